@@ -1,0 +1,120 @@
+//! `POST /api/content/tasks/bulk/update`: one action on up to a hundred tasks, with a result for each.
+
+use futures_util::{StreamExt, stream};
+use galley_domain::{
+    create,
+    decide::{Command, Decided, action::Action},
+    ports::{Clock, LimitStore, Queue, TaskStore},
+};
+use galley_edge::{
+    api::{BulkResult, BulkView},
+    http::{
+        body,
+        call::Call,
+        error::{ApiError, Problem},
+        reply::Reply,
+    },
+};
+use serde_json::{Map, Value};
+
+use crate::{App, answer_to, refusal, task_id};
+
+const MAX_IDS: usize = 100;
+/// How many decisions are on their way at once.
+const WIDTH: usize = 8;
+
+struct Bulk {
+    ids: Vec<String>,
+    action: Action,
+    body: Value,
+}
+
+impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
+    pub(crate) async fn bulk(&self, call: &Call) -> Result<Reply, ApiError> {
+        let bulk = parse(call.json_bytes()?)?;
+        let principal = call.principal()?;
+        principal.may(bulk.action.route()).map_err(|_| ApiError::new(Problem::Forbidden))?;
+        call.claim()?;
+        let rate = create::count_bulk(&self.decider.store, &self.decider.clock, principal, self.bulk_per_minute)
+            .await
+            .map_err(|error| match error {
+                create::CreateError::RateLimited(rate) => {
+                    ApiError::new(Problem::RateLimited).retry_after(rate.resets_in_s).rate(rate)
+                }
+                error => ApiError::unavailable(&error),
+            })?;
+        let decisions: Vec<_> = bulk.ids.iter().enumerate().map(|(index, id)| self.one(call, index, id, &bulk)).collect();
+        let results = stream::iter(decisions).buffered(WIDTH).collect().await;
+        Ok(Reply::json(200, &BulkView { results }).rate(rate))
+    }
+
+    async fn one(&self, call: &Call, index: usize, id: &str, bulk: &Bulk) -> BulkResult {
+        let saved = match self.decide(call, index, id, bulk).await {
+            Ok(saved) => saved,
+            Err(error) => {
+                let problem = error.body(call.request_id(), call.path());
+                let id = Some(id.to_owned());
+                return BulkResult { index, id, status: problem.status, task: None, problem: Some(problem) };
+            }
+        };
+        let task = serde_json::from_str(&saved.body).ok();
+        BulkResult { index, id: Some(id.to_owned()), status: saved.status, task, problem: None }
+    }
+
+    async fn decide(
+        &self,
+        call: &Call,
+        index: usize,
+        id: &str,
+        bulk: &Bulk,
+    ) -> Result<galley_domain::claim::SavedResponse, ApiError> {
+        // What makes two items of the same key equal: the task, and what is done to it.
+        let item = format!("{id}\n{:?}\n{}", bulk.action.route(), bulk.body);
+        let command = Command {
+            principal: call.principal()?.clone(),
+            task_id: task_id(id)?,
+            claim: call.item_claim(index, item.as_bytes())?,
+            action: bulk.action.clone(),
+            if_match: None,
+            trace_id: call.trace_id.clone(),
+        };
+        let render = answer_to(&bulk.action);
+        match self.decider.decide(command, render).await {
+            Ok(Decided::Done(task)) => Ok(render(&task)),
+            Ok(Decided::Replay(saved)) => Ok(saved),
+            Err(error) => Err(refusal(error)),
+        }
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<Bulk, ApiError> {
+    let mut object: Map<String, Value> = body::object(bytes)?;
+    let ids: Vec<String> = object.remove("ids").and_then(|ids| serde_json::from_value(ids).ok()).unwrap_or_default();
+    if ids.is_empty() || ids.len() > MAX_IDS {
+        return Err(ApiError::invalid("ids", "must be an array of 1 to 100 task ids"));
+    }
+    let name = object.remove("action");
+    let body = object.remove("body").unwrap_or_else(|| Value::Object(Map::new()));
+    if let Some(unknown) = object.keys().next() {
+        return Err(ApiError::invalid(unknown, "is not a known field"));
+    }
+    let action = action(name.as_ref().and_then(Value::as_str), &body)?;
+    Ok(Bulk { ids, action, body })
+}
+
+fn action(name: Option<&str>, body: &Value) -> Result<Action, ApiError> {
+    let Value::Object(mut map) = body.clone() else {
+        return Err(ApiError::invalid("body", "must be an object"));
+    };
+    let prefixed = |errors| ApiError::invalid_fields(galley_edge::api::prefixed(errors, "body."));
+    match name {
+        Some("approve") => {
+            map.entry("approved").or_insert(Value::Bool(true));
+            body::from_object(map).map(Action::Approve).map_err(prefixed)
+        }
+        Some("reject") => body::from_object(map).map(Action::Reject).map_err(prefixed),
+        Some("cancel") => body::from_object(map).map(Action::Cancel).map_err(prefixed),
+        Some("retry") => body::from_object(map).map(Action::Retry).map_err(prefixed),
+        _ => Err(ApiError::invalid("action", "must be approve, reject, cancel or retry")),
+    }
+}

@@ -1,0 +1,128 @@
+//! Every decision and change that a person makes of a task: a body becomes an action, what came of it an answer.
+
+mod bulk;
+
+use galley_domain::{
+    claim::SavedResponse,
+    decide::{Command, DecideError, Decided, Decider, action::Action},
+    ids::TaskId,
+    ports::{Clock, LimitStore, Queue, TaskStore},
+    route::Route,
+    task::Task,
+};
+use galley_edge::{
+    api,
+    config::{ConfigError, Settings},
+    http::{
+        body,
+        call::Call,
+        error::{ApiError, FieldError, Problem},
+        reply::Reply,
+    },
+};
+
+/// What this function runs on.
+#[derive(Debug)]
+pub struct App<S, Q, C> {
+    pub decider: Decider<S, Q, C>,
+    pub bulk_per_minute: u32,
+}
+
+/// # Errors
+/// When the setting is missing or malformed.
+pub fn bulk_per_minute<F: Fn(&str) -> Option<String>>(settings: &Settings<F>) -> Result<u32, ConfigError> {
+    settings.limit("GALLEY_BULK_PER_MINUTE")
+}
+
+impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
+    /// # Errors
+    /// Every refusal, as a problem.
+    pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
+        let bytes = call.json_bytes()?;
+        let action = match call.route {
+            Route::BulkUpdate => return self.bulk(&call).await,
+            Route::Approve => Action::Approve(body::parse(bytes)?),
+            Route::Reject => Action::Reject(body::parse(bytes)?),
+            Route::RequestChanges => Action::RequestChanges(body::parse(bytes)?),
+            Route::EditDraft => Action::Edit(body::parse(bytes)?),
+            Route::Cancel => Action::Cancel(body::parse(bytes)?),
+            Route::Retry => Action::Retry(body::parse(bytes)?),
+            Route::Unpublish => Action::Unpublish(body::parse(bytes)?),
+            Route::Publish => Action::Republish(body::parse(bytes)?),
+            _ => return Err(ApiError::new(Problem::NoSuchRoute)),
+        };
+        let render = answer_to(&action);
+        let command = Command {
+            principal: call.principal()?.clone(),
+            task_id: call.task_id()?,
+            // A PUT is idempotent by nature and takes no key.
+            claim: if call.route == Route::EditDraft { None } else { call.claim()? },
+            action,
+            if_match: call.if_match()?,
+            trace_id: call.trace_id.clone(),
+        };
+        match self.decider.decide(command, render).await {
+            Ok(Decided::Done(task)) => Ok(Reply::saved(render(&task))),
+            Ok(Decided::Replay(saved)) => Ok(Reply::replayed(saved)),
+            Err(error) => Err(refusal(error)),
+        }
+    }
+}
+
+/// How a decision of this kind is answered.
+fn answer_to(action: &Action) -> fn(&Task) -> SavedResponse {
+    match action {
+        Action::Approve(_) | Action::Reject(_) | Action::RequestChanges(_) | Action::Republish(_) => api::decided,
+        Action::Edit(_) | Action::Cancel(_) | Action::Retry(_) | Action::Unpublish(_) => api::changed,
+    }
+}
+
+/// What a client learns of a refused decision.
+pub(crate) fn refusal(error: DecideError) -> ApiError {
+    let text = error.to_string();
+    match error {
+        DecideError::NotFound => ApiError::new(Problem::NotFound),
+        DecideError::Forbidden(_) => ApiError::new(Problem::Forbidden),
+        DecideError::NotTheReviewer | DecideError::OverrideNeedsAdmin => ApiError::new(Problem::Forbidden).detail(text),
+        DecideError::IllegalMove(illegal) => {
+            ApiError::new(Problem::IllegalMove).detail(illegal.to_string()).state(illegal.from.name())
+        }
+        DecideError::Conflict(state) => ApiError::new(Problem::Conflict).detail(text).state(state.name()),
+        DecideError::VersionMismatch(version) => {
+            ApiError::new(Problem::VersionMismatch).detail(text).header("etag", format!("\"{version}\""))
+        }
+        DecideError::RevisionUnnamed => ApiError::new(Problem::RevisionUnnamed).detail(text),
+        DecideError::RevisionOutdated { .. } => ApiError::new(Problem::RevisionOutdated).detail(text),
+        DecideError::NoSuchRevision(_) => ApiError::invalid("revision", text),
+        DecideError::Blocked(blockers) => {
+            let errors = blockers
+                .iter()
+                .map(|blocker| FieldError { field: blocker.code().to_owned(), message: blocker.to_string() })
+                .collect();
+            ApiError::new(Problem::Blocked)
+                .detail("an admin may publish it with override_blockers")
+                .errors(errors)
+        }
+        DecideError::RevisionCleaned { .. } => ApiError::new(Problem::RevisionCleaned).detail(text),
+        DecideError::InvalidManuscript(error) => ApiError::invalid(manuscript_field(error), error.to_string()),
+        DecideError::AmbiguousContent => ApiError::invalid("html", text),
+        DecideError::InvalidPublishAt => ApiError::invalid("publish_at", text),
+        DecideError::NoSlug => ApiError::new(Problem::Conflict).detail(text),
+        DecideError::KeyReused => ApiError::new(Problem::KeyReused),
+        DecideError::InFlight => ApiError::new(Problem::StillRunning).retry_after(1),
+        DecideError::Store(error) => ApiError::unavailable(&error),
+    }
+}
+
+const fn manuscript_field(error: galley_domain::revision::InvalidManuscript) -> &'static str {
+    use galley_domain::revision::InvalidManuscript as Invalid;
+    match error {
+        Invalid::Title => "title",
+        Invalid::Empty | Invalid::TooLong => "html",
+    }
+}
+
+/// A task's id as a bulk names it.
+pub(crate) fn task_id(text: &str) -> Result<TaskId, ApiError> {
+    TaskId::new(text).map_err(|_| ApiError::new(Problem::NotFound))
+}

@@ -1,0 +1,159 @@
+//! `POST /api/content/tasks` and the bulk of it: a body becomes a command, what came of it an answer.
+
+use galley_domain::{
+    create::{Command, CreateError, Created, Creator},
+    limits::DayQuota,
+    ports::{Clock, LimitStore, Queue, TaskStore},
+    request::TaskRequest,
+    route::Route,
+};
+use galley_edge::{
+    api::{self, BulkResult, BulkView},
+    config::{ConfigError, Settings},
+    http::{
+        body,
+        call::Call,
+        error::{ApiError, Problem},
+        reply::Reply,
+    },
+};
+use serde_json::{Map, Value};
+
+/// A bulk has at most this many items.
+pub const MAX_BULK: usize = 100;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub create_per_minute: u32,
+    pub bulk_per_minute: u32,
+    pub quota: DayQuota,
+}
+
+impl Limits {
+    /// # Errors
+    /// The first setting that is missing or malformed.
+    pub fn from_settings<F: Fn(&str) -> Option<String>>(settings: &Settings<F>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            create_per_minute: settings.limit("GALLEY_CREATE_PER_MINUTE")?,
+            bulk_per_minute: settings.limit("GALLEY_BULK_PER_MINUTE")?,
+            quota: DayQuota {
+                user: settings.limit("GALLEY_USER_TASKS_PER_DAY")?,
+                organisation: settings.limit("GALLEY_ORG_TASKS_PER_DAY")?,
+            },
+        })
+    }
+}
+
+/// What this function runs on.
+#[derive(Debug)]
+pub struct App<S, Q, C> {
+    pub creator: Creator<S, Q, C>,
+    pub limits: Limits,
+}
+
+impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
+    /// # Errors
+    /// Every refusal, as a problem.
+    pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
+        match call.route {
+            Route::CreateTask => self.create(&call).await,
+            Route::BulkCreate => self.create_bulk(&call).await,
+            _ => Err(ApiError::new(Problem::NoSuchRoute)),
+        }
+    }
+
+    async fn create(&self, call: &Call) -> Result<Reply, ApiError> {
+        let request: TaskRequest = body::parse(call.json_bytes()?)?;
+        let command = Command::by(call.principal()?, request, call.claim()?, call.trace_id.clone());
+        let (created, rate) = self.creator.create(command, self.limits.create_per_minute, api::created).await;
+        match created {
+            Ok(Created::New(task)) => Ok(Reply::saved(api::created(&task)).rate(rate)),
+            Ok(Created::Replay(saved)) => Ok(Reply::replayed(saved).rate(rate)),
+            Err(error) => Err(refusal(error).rate(rate)),
+        }
+    }
+
+    async fn create_bulk(&self, call: &Call) -> Result<Reply, ApiError> {
+        let items = items(call.json_bytes()?)?;
+        call.claim()?;
+        let mut results: Vec<Option<BulkResult>> = Vec::with_capacity(items.len());
+        let mut commands = Vec::new();
+        for (index, item) in items.into_iter().enumerate() {
+            match self.command(call, index, item) {
+                Ok(command) => {
+                    commands.push(command);
+                    results.push(None);
+                }
+                Err(error) => results.push(Some(failed(call, index, &error))),
+            }
+        }
+        let principal = call.principal()?;
+        let (created, rate) = self
+            .creator
+            .create_bulk(principal, commands, self.limits.bulk_per_minute, api::created)
+            .await
+            .map_err(refusal)?;
+        let mut created = created.into_iter();
+        let results = results
+            .into_iter()
+            .enumerate()
+            .filter_map(|(index, result)| result.or_else(|| Some(outcome(call, index, created.next()?))))
+            .collect();
+        Ok(Reply::json(200, &BulkView { results }).rate(rate))
+    }
+
+    fn command(&self, call: &Call, index: usize, item: Value) -> Result<Command, ApiError> {
+        let bytes = serde_json::to_vec(&item).unwrap_or_default();
+        let Value::Object(map) = item else {
+            return Err(ApiError::invalid(&format!("tasks[{index}]"), "must be an object"));
+        };
+        let request: TaskRequest = body::from_object(map)
+            .map_err(|errors| ApiError::invalid_fields(api::prefixed(errors, &format!("tasks[{index}]."))))?;
+        let claim = call.item_claim(index, &bytes)?;
+        Ok(Command::by(call.principal()?, request, claim, call.trace_id.clone()))
+    }
+}
+
+/// The items of `{"tasks":[…]}`.
+fn items(bytes: &[u8]) -> Result<Vec<Value>, ApiError> {
+    let mut object: Map<String, Value> = body::object(bytes)?;
+    let Some(Value::Array(items)) = object.remove("tasks") else {
+        return Err(ApiError::invalid("tasks", "must be an array of 1 to 100 tasks"));
+    };
+    if items.is_empty() || items.len() > MAX_BULK {
+        return Err(ApiError::invalid("tasks", "must be an array of 1 to 100 tasks"));
+    }
+    match object.keys().next() {
+        Some(name) => Err(ApiError::invalid(name, "is not a known field")),
+        None => Ok(items),
+    }
+}
+
+fn outcome(call: &Call, index: usize, created: Result<Created, CreateError>) -> BulkResult {
+    let saved = match created {
+        Ok(Created::New(task)) => api::created(&task),
+        Ok(Created::Replay(saved)) => saved,
+        Err(error) => return failed(call, index, &refusal(error)),
+    };
+    let task: Option<Value> = serde_json::from_str(&saved.body).ok();
+    let id = task.as_ref().and_then(|task| task["task_id"].as_str()).map(str::to_owned);
+    BulkResult { index, id, status: saved.status, task, problem: None }
+}
+
+fn failed(call: &Call, index: usize, error: &ApiError) -> BulkResult {
+    let problem = error.body(call.request_id(), call.path());
+    BulkResult { index, id: None, status: problem.status, task: None, problem: Some(problem) }
+}
+
+fn refusal(error: CreateError) -> ApiError {
+    match error {
+        CreateError::RateLimited(rate) => ApiError::new(Problem::RateLimited).retry_after(rate.resets_in_s).rate(rate),
+        CreateError::QuotaExhausted { resets_in_s } => ApiError::new(Problem::QuotaExhausted).retry_after(resets_in_s),
+        CreateError::KeyReused => ApiError::new(Problem::KeyReused),
+        CreateError::InFlight | CreateError::AlreadyProcessed => {
+            ApiError::new(Problem::StillRunning).retry_after(1)
+        }
+        CreateError::NoContent => ApiError::new(Problem::Forbidden).detail("this tenant owns no content"),
+        CreateError::Store(error) => ApiError::unavailable(&error),
+    }
+}

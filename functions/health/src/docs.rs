@@ -1,0 +1,35 @@
+//! The OpenAPI document and the page that shows it. The page's assets are ours to serve: nothing is loaded from elsewhere.
+
+use galley_edge::http::reply::Reply;
+use lambda_http::Body;
+
+/// The page runs its own script and style, and asks only this API.
+const PAGE_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+const ASSETS_CSP: &str = "default-src 'none'; frame-ancestors 'none'";
+const KEPT: &str = "public, max-age=300";
+
+const PAGE: &str = include_str!("../assets/docs.html");
+
+pub fn document() -> Reply {
+    Reply::json(200, &galley_edge::openapi::document()).cached(KEPT)
+}
+
+pub fn page() -> Reply {
+    Reply::asset("text/html; charset=utf-8", Body::from(PAGE), PAGE_CSP).cached(KEPT)
+}
+
+/// Compressed as they are stored; every browser takes gzip.
+pub fn asset(name: &str) -> Option<Reply> {
+    let (content_type, bytes): (_, &'static [u8]) = match name {
+        "swagger-ui.js" => ("text/javascript; charset=utf-8", include_bytes!("../assets/swagger-ui-bundle.js.gz")),
+        "swagger-ui.css" => ("text/css; charset=utf-8", include_bytes!("../assets/swagger-ui.css.gz")),
+        "start.js" => {
+            let body = Body::from(include_str!("../assets/start.js"));
+            return Some(Reply::asset("text/javascript; charset=utf-8", body, ASSETS_CSP).cached(KEPT));
+        }
+        _ => return None,
+    };
+    let reply = Reply::asset(content_type, Body::Binary(bytes.to_vec()), ASSETS_CSP);
+    Some(reply.header("content-encoding", "gzip").cached(KEPT))
+}

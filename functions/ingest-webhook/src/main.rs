@@ -1,0 +1,26 @@
+//! Wires the ingest-webhook function and runs it.
+
+use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, secrets::SecretsManager, sqs::Queues};
+use galley_edge::{config, http::answer, telemetry};
+use ingest_webhook::App;
+use lambda_http::{Error, Request, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let settings = config::environment();
+    let aws = Aws::from_environment()?;
+    let app = &App {
+        store: Table::new(&aws, settings.text("GALLEY_TABLE")?),
+        queue: Queues::new(&aws).quick(settings.text("GALLEY_QUICK_QUEUE_URL")?),
+        secrets: SecretsManager::new(&aws),
+        clock: SystemClock,
+        default_tenant: settings.parsed("GALLEY_DEFAULT_TENANT")?,
+        secret_prefix: settings.text("GALLEY_WEBHOOK_SECRET_PREFIX")?,
+        webhooks_per_minute: settings.limit("GALLEY_WEBHOOKS_PER_MINUTE")?,
+    };
+    run(service_fn(|request: Request| async move {
+        Ok::<_, Error>(answer(request, |call| app.handle(call)).await)
+    }))
+    .await
+}

@@ -1,0 +1,102 @@
+//! What the queues bring: a message becomes one run of a use case, what came of it a record done, delayed or buried.
+
+use std::time::Duration;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use galley_domain::{
+    generate::worker::{Outcome, Worker},
+    ids::TaskId,
+    message::{Kind, Message},
+    ports::{Clock, LimitStore, Queue, ReceiptStore, RecordQueue, TaskStore, Writer},
+    publish,
+    webhook::process::Processor,
+};
+use galley_edge::{
+    sqs::{self, Handled},
+    telemetry::chain,
+};
+use jiff::Timestamp;
+
+/// What this function runs on.
+#[derive(Debug)]
+pub struct App<S, Q, C, W, R> {
+    pub worker: Worker<S, Q, C, W>,
+    pub processor: Processor<S, Q, C>,
+    /// The queue that the batches come from.
+    pub records: R,
+}
+
+impl<S, Q, C, W, R> App<S, Q, C, W, R>
+where
+    S: TaskStore + LimitStore + ReceiptStore,
+    Q: Queue,
+    C: Clock,
+    W: Writer,
+    R: RecordQueue,
+{
+    /// Handles one batch, all records under the same deadline.
+    pub async fn handle(&self, event: SqsEvent, deadline: Timestamp) -> SqsBatchResponse {
+        sqs::batch(event, &self.records, &self.worker.clock, |message| self.one(message, deadline)).await
+    }
+
+    async fn one(&self, message: Message, deadline: Timestamp) -> Handled {
+        match message.kind {
+            Kind::Generate => self.generate(&message, deadline).await,
+            Kind::Publish => self.publish(&message).await,
+            Kind::Webhook => self.webhook(&message).await,
+            Kind::Deliver | Kind::Job => Handled::Never { reason: "nothing sends this kind yet".to_owned() },
+        }
+    }
+
+    async fn generate(&self, message: &Message, deadline: Timestamp) -> Handled {
+        let Ok(id) = TaskId::new(message.id.clone()) else { return not_an_id(message) };
+        match self.worker.generate(&message.tenant, &id, &message.trace_id, deadline).await {
+            Ok(Outcome::RetryIn(after)) => Handled::Retry { after },
+            Ok(outcome) => {
+                report(&id, message, outcome);
+                Handled::Done
+            }
+            Err(error) => retry(message, &error),
+        }
+    }
+
+    async fn publish(&self, message: &Message) -> Handled {
+        let Ok(id) = TaskId::new(message.id.clone()) else { return not_an_id(message) };
+        let (store, clock) = (&self.worker.store, &self.worker.clock);
+        match publish::publish_due(store, clock, &message.tenant, &id, &message.trace_id).await {
+            Ok(outcome) => {
+                tracing::info!(task.id = %id, trace_id = %message.trace_id, ?outcome, "publish");
+                Handled::Done
+            }
+            Err(error) => retry(message, &error),
+        }
+    }
+
+    async fn webhook(&self, message: &Message) -> Handled {
+        match self.processor.process(message).await {
+            Ok(outcome) => {
+                tracing::info!(id = %message.id, trace_id = %message.trace_id, ?outcome, "webhook");
+                Handled::Done
+            }
+            Err(error) => retry(message, &error),
+        }
+    }
+}
+
+fn report(id: &TaskId, message: &Message, outcome: Outcome) {
+    let (tenant, trace_id) = (&message.tenant, &message.trace_id);
+    match outcome {
+        Outcome::NothingToDo(why) => tracing::warn!(task.id = %id, %tenant, %trace_id, why, "nothing to do"),
+        Outcome::LostLease => tracing::warn!(task.id = %id, %tenant, %trace_id, "the lease was lost"),
+        outcome => tracing::info!(task.id = %id, %tenant, %trace_id, ?outcome, "generate"),
+    }
+}
+
+fn retry(message: &Message, error: &(dyn std::error::Error + 'static)) -> Handled {
+    tracing::error!(id = %message.id, trace_id = %message.trace_id, error = chain(error), "the message is left for later");
+    Handled::Retry { after: Duration::ZERO }
+}
+
+fn not_an_id(message: &Message) -> Handled {
+    Handled::Never { reason: format!("{} is not a task id", message.id) }
+}

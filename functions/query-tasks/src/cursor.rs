@@ -1,0 +1,104 @@
+//! Cursors: a place in a list, authenticated together with the list it belongs to. A changed one, one of another
+//! tenant or of another filter, is refused.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use galley_domain::ports::{PageKey, Secrets};
+use galley_edge::http::error::{ApiError, Problem};
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+
+const TAG_BYTES: usize = 16;
+
+/// Makes and reads cursors with the newest secret, and reads those of the one before.
+#[derive(Debug)]
+pub struct Cursors<X> {
+    pub secrets: X,
+    pub secret_id: String,
+}
+
+impl<X: Secrets> Cursors<X> {
+    /// # Errors
+    /// 503 when the key cannot be had.
+    pub async fn seal(&self, key: &PageKey, scope: &str) -> Result<String, ApiError> {
+        let secrets = self.secrets().await?;
+        let secret = secrets.first().ok_or_else(|| ApiError::internal("the cursor secret has no value"))?;
+        Ok(seal(key, scope, secret))
+    }
+
+    /// # Errors
+    /// 400 when it is not one of ours for this list.
+    pub async fn open(&self, cursor: &str, scope: &str) -> Result<PageKey, ApiError> {
+        let secrets = self.secrets().await?;
+        open(cursor, scope, &secrets).ok_or_else(|| ApiError::new(Problem::InvalidCursor))
+    }
+
+    async fn secrets(&self) -> Result<Vec<SecretString>, ApiError> {
+        self.secrets.active(&self.secret_id).await.map_err(|error| ApiError::unavailable(&error))
+    }
+}
+
+fn tag(payload: &[u8], scope: &str, secret: &SecretString) -> Option<Hmac<Sha256>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).ok()?;
+    mac.update(&scope.len().to_be_bytes());
+    mac.update(scope.as_bytes());
+    mac.update(payload);
+    Some(mac)
+}
+
+fn seal(key: &PageKey, scope: &str, secret: &SecretString) -> String {
+    let payload = serde_json::to_vec(key).unwrap_or_default();
+    let tag = tag(&payload, scope, secret).map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default();
+    let bytes: Vec<u8> = tag.into_iter().take(TAG_BYTES).chain(payload).collect();
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn open(cursor: &str, scope: &str, secrets: &[SecretString]) -> Option<PageKey> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let (given, payload) = bytes.split_at_checked(TAG_BYTES)?;
+    let genuine = secrets
+        .iter()
+        .filter_map(|secret| tag(payload, scope, secret))
+        .any(|mac| mac.verify_truncated_left(given).is_ok());
+    if genuine { serde_json::from_slice(payload).ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> PageKey {
+        PageKey { sort: "2026-11-20T12:00:00.000Z#task_1".into(), id: "task_1".into() }
+    }
+
+    fn secret(text: &str) -> SecretString {
+        SecretString::from(text.to_owned())
+    }
+
+    #[test]
+    fn a_changed_cursor_is_refused() {
+        let cursor = seal(&key(), "tasks/acme", &secret("s"));
+        for at in 0..cursor.len() {
+            let mut bytes = cursor.clone().into_bytes();
+            bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(bytes).unwrap();
+            assert_eq!(open(&changed, "tasks/acme", &[secret("s")]).filter(|_| changed != cursor), None);
+        }
+        for cursor in ["", "AAAA", "not base64!"] {
+            assert_eq!(open(cursor, "tasks/acme", &[secret("s")]), None);
+        }
+    }
+
+    #[test]
+    fn a_cursor_of_another_list_is_refused() {
+        let cursor = seal(&key(), "tasks/acme", &secret("s"));
+        assert_eq!(open(&cursor, "tasks/other", &[secret("s")]), None);
+    }
+
+    #[test]
+    fn a_cursor_outlives_one_rotation() {
+        let cursor = seal(&key(), "tasks/acme", &secret("old"));
+        assert_eq!(open(&cursor, "tasks/acme", &[secret("new"), secret("old")]), Some(key()));
+        assert_eq!(open(&cursor, "tasks/acme", &[secret("new"), secret("newer")]), None);
+    }
+}

@@ -1,0 +1,188 @@
+//! Every GET of tasks and of what belongs to them, and the published articles. A read is one call to the table, with
+//! the caller's window counted beside it.
+
+pub mod cursor;
+
+use cursor::Cursors;
+use futures_util::future;
+use galley_domain::{
+    ids::TenantId,
+    limits::{Counted, RateClass, RateState, Window},
+    ports::{Clock, LimitStore, Page, PageKey, PublishedStore, Secrets, StoreError, TaskQuery, TaskStore},
+    request::TaskType,
+    revision::Revision,
+    route::Route,
+    state::TaskState,
+    task::Task,
+};
+use galley_edge::{
+    api::{self, ArticleLine, ArticleView, EventView, RevisionView, TaskView},
+    http::{
+        call::Call,
+        error::{ApiError, Problem},
+        reply::Reply,
+    },
+};
+
+/// Anyone may keep an article for a minute, and show an old one while asking for a new one.
+const PUBLIC: &str = "public, max-age=60, stale-while-revalidate=300";
+
+/// What this function runs on.
+#[derive(Debug)]
+pub struct App<S, X, C> {
+    pub store: S,
+    pub cursors: Cursors<X>,
+    pub clock: C,
+    pub read_per_minute: u32,
+}
+
+impl<S: TaskStore + LimitStore + PublishedStore, X: Secrets, C: Clock> App<S, X, C> {
+    /// # Errors
+    /// Every refusal, as a problem.
+    pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
+        match call.route {
+            Route::ListPublished => return self.articles(&call).await,
+            Route::GetPublished => return self.article(&call).await,
+            _ => {}
+        }
+        let principal = call.principal()?;
+        let now = self.clock.now();
+        let window =
+            Window::of(RateClass::Read, &principal.tenant, &principal.subject, self.read_per_minute, now);
+        let (counted, read) = future::join(self.store.count(&window), self.read(&call, &principal.tenant)).await;
+        let rate = |remaining| RateState {
+            limit: window.limit,
+            remaining,
+            resets_in_s: window.resets_in(now),
+        };
+        match counted {
+            Ok(Counted::Within { used }) => {
+                let rate = rate(window.limit.saturating_sub(used));
+                read.map(|reply| reply.rate(rate)).map_err(|error| error.rate(rate))
+            }
+            Ok(Counted::Exceeded) => {
+                Err(ApiError::new(Problem::RateLimited).retry_after(window.resets_in(now)).rate(rate(0)))
+            }
+            Err(error) => Err(ApiError::unavailable(&error)),
+        }
+    }
+
+    async fn read(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
+        match call.route {
+            Route::ListTasks => self.list(call, tenant).await,
+            Route::GetTask => self.task(call, tenant).await,
+            Route::ListEvents => self.events(call, tenant).await,
+            Route::ListRevisions => self.revisions(call, tenant).await,
+            Route::GetRevision => self.revision(call, tenant).await,
+            _ => Err(ApiError::new(Problem::NoSuchRoute)),
+        }
+    }
+
+    async fn list(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
+        let state = call.choice("status", TaskState::from_name)?;
+        let task_type = call.choice("task_type", TaskType::from_name)?;
+        let scope = format!(
+            "tasks/{tenant}/{}/{}",
+            state.map_or("", TaskState::name),
+            task_type.map_or("", TaskType::name)
+        );
+        let after = self.after(call, &scope).await?;
+        let query = TaskQuery { tenant: tenant.clone(), state, task_type, limit: call.limit()?, after };
+        let page = self.store.list(query).await.map_err(|error| ApiError::unavailable(&error))?;
+        self.page(page.map(|task| TaskView::summary(&task)), &scope).await
+    }
+
+    async fn task(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
+        let id = call.task_id()?;
+        let (task, draft) = owned(self.store.load(&id).await, tenant)?;
+        let etag = api::etag(&task);
+        if call.not_modified(&etag) {
+            return Ok(Reply::empty(304).header("etag", etag));
+        }
+        Ok(Reply::json(200, &TaskView::whole(&task, draft.as_ref())).header("etag", etag))
+    }
+
+    async fn events(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
+        let id = call.task_id()?;
+        let scope = format!("events/{tenant}/{id}");
+        let (limit, after) = (call.limit()?, self.after(call, &scope).await?);
+        let (task, page) = future::join(self.store.load(&id), self.store.events(&id, limit, after)).await;
+        owned(task, tenant)?;
+        let page = page.map_err(|error| ApiError::unavailable(&error))?;
+        self.page(page.map(EventView::from), &scope).await
+    }
+
+    async fn revisions(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
+        let id = call.task_id()?;
+        let scope = format!("revisions/{tenant}/{id}");
+        let (limit, after) = (call.limit()?, self.after(call, &scope).await?);
+        let (task, page) = future::join(self.store.load(&id), self.store.revisions(&id, limit, after)).await;
+        owned(task, tenant)?;
+        let page = page.map_err(|error| ApiError::unavailable(&error))?;
+        self.page(page.map(RevisionView::summary), &scope).await
+    }
+
+    async fn revision(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
+        let (id, number) = (call.task_id()?, call.named::<u32>("n")?);
+        let (task, revision) = future::join(self.store.load(&id), self.store.revision(&id, number)).await;
+        owned(task, tenant)?;
+        let revision = revision
+            .map_err(|error| ApiError::unavailable(&error))?
+            .ok_or_else(|| ApiError::new(Problem::NotFound))?;
+        Ok(Reply::json(200, &RevisionView::whole(revision)))
+    }
+
+    async fn articles(&self, call: &Call) -> Result<Reply, ApiError> {
+        let tenant: TenantId = call.named("tenant")?;
+        let scope = format!("published/{tenant}");
+        let (limit, after) = (call.limit()?, self.after(call, &scope).await?);
+        let page = self
+            .store
+            .articles(&tenant, limit, after)
+            .await
+            .map_err(|error| ApiError::unavailable(&error))?
+            .map(|line| ArticleLine::of(&tenant, line));
+        Ok(self.page(page, &scope).await?.cached(PUBLIC))
+    }
+
+    async fn article(&self, call: &Call) -> Result<Reply, ApiError> {
+        let (tenant, slug) = (call.named("tenant")?, call.named("slug")?);
+        let article = self
+            .store
+            .article(&tenant, &slug)
+            .await
+            .map_err(|error| ApiError::unavailable(&error))?
+            .ok_or_else(|| ApiError::new(Problem::NotFound))?;
+        let etag = format!("\"{}\"", article.revision.content_hash());
+        if call.not_modified(&etag) {
+            return Ok(Reply::empty(304).header("etag", etag).cached(PUBLIC));
+        }
+        Ok(Reply::json(200, &ArticleView::from(article)).header("etag", etag).cached(PUBLIC))
+    }
+
+    async fn after(&self, call: &Call, scope: &str) -> Result<Option<PageKey>, ApiError> {
+        match call.query("cursor") {
+            None => Ok(None),
+            Some(cursor) => self.cursors.open(&cursor, scope).await.map(Some),
+        }
+    }
+
+    async fn page<T: serde::Serialize>(&self, page: Page<T>, scope: &str) -> Result<Reply, ApiError> {
+        let next_cursor = match &page.next {
+            None => None,
+            Some(key) => Some(self.cursors.seal(key, scope).await?),
+        };
+        Ok(Reply::json(200, &api::Page { data: page.items, next_cursor }))
+    }
+}
+
+/// The task, if the tenant owns it: another's is as if it did not exist.
+fn owned(
+    loaded: Result<Option<(Task, Option<Revision>)>, StoreError>,
+    tenant: &TenantId,
+) -> Result<(Task, Option<Revision>), ApiError> {
+    loaded
+        .map_err(|error| ApiError::unavailable(&error))?
+        .filter(|(task, _)| task.tenant == *tenant)
+        .ok_or_else(|| ApiError::new(Problem::NotFound))
+}

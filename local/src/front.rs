@@ -1,0 +1,148 @@
+//! The front: an HTTP server that does what an API Gateway HTTP API does, in the same order: CORS preflight, route,
+//! throttle, authorizer, integration. Its own answers have API Gateway's own words.
+
+mod authorizer;
+mod cors;
+mod event;
+mod routes;
+mod throttle;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::{
+    host::{Host, Invoked},
+    template::Template,
+};
+use authorizer::{Authorizers, Identity};
+use cors::Cors;
+use routes::Routes;
+use throttle::Throttles;
+
+/// What API Gateway takes.
+const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
+/// What API Gateway waits for an integration.
+const INTEGRATION_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
+
+#[derive(Debug)]
+pub(crate) struct Front {
+    host: Arc<Host>,
+    routes: Routes,
+    throttles: Throttles,
+    authorizers: Authorizers,
+    cors: Cors,
+}
+
+impl Front {
+    pub(crate) fn new(template: &Template, host: Arc<Host>) -> Self {
+        Self {
+            routes: Routes::new(&template.routes),
+            throttles: Throttles::default(),
+            authorizers: Authorizers::new(&template.authorizer),
+            cors: Cors::new(template.cors.clone()),
+            host,
+        }
+    }
+
+    async fn answer(&self, request: Request) -> Response {
+        let origin = request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        if request.method() == Method::OPTIONS && origin.is_some() {
+            return self.cors.preflight(request.headers());
+        }
+        let mut response = self.routed(request).await;
+        self.cors.apply(origin.as_deref(), response.headers_mut());
+        response
+    }
+
+    async fn routed(&self, request: Request) -> Response {
+        let path = request.uri().path().to_owned();
+        let Some(found) = self.routes.find(request.method().as_str(), &path) else {
+            return gateway(StatusCode::NOT_FOUND, "Not Found");
+        };
+        if !self.throttles.admit(found.route) {
+            return gateway(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests");
+        }
+        let (parts, body) = request.into_parts();
+        let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
+            return gateway(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+        };
+        let identity = if found.route.public {
+            None
+        } else {
+            match self.authorizers.identify(&self.host, &parts, &found).await {
+                Identity::Known(context) => Some(context),
+                Identity::Missing => return gateway(StatusCode::UNAUTHORIZED, "Unauthorized"),
+                Identity::Refused => return gateway(StatusCode::FORBIDDEN, "Forbidden"),
+                Identity::Failed => return gateway(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+            }
+        };
+        let event = event::request(&parts, &body, &found, identity);
+        let invoked = tokio::time::timeout(INTEGRATION_TIMEOUT, self.host.invoke(&found.route.function, event)).await;
+        match invoked {
+            Ok(Invoked::Returned(value)) => integration(&value),
+            Ok(Invoked::Failed(error)) => {
+                tracing::error!(function = found.route.function, %error, "an integration failed");
+                gateway(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+            }
+            Err(_) => gateway(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
+        }
+    }
+}
+
+pub(crate) async fn serve(listener: TcpListener, front: Front) {
+    let router = Router::new().fallback(handle).with_state(Arc::new(front));
+    if let Err(error) = axum::serve(listener, router).await {
+        tracing::error!(%error, "the front stopped");
+    }
+}
+
+async fn handle(State(front): State<Arc<Front>>, request: Request) -> Response {
+    front.answer(request).await
+}
+
+/// An answer of API Gateway itself.
+fn gateway(status: StatusCode, message: &str) -> Response {
+    (status, axum::Json(json!({"message": message}))).into_response()
+}
+
+/// A function's answer in payload format 2.0.
+fn integration(value: &Value) -> Response {
+    let Some(status) = value["statusCode"].as_u64().and_then(|code| StatusCode::from_u16(u16::try_from(code).ok()?).ok())
+    else {
+        return gateway(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+    };
+    let text = value["body"].as_str().unwrap_or_default();
+    let body = if value["isBase64Encoded"] == true {
+        STANDARD.decode(text).map(Bytes::from).unwrap_or_default()
+    } else {
+        Bytes::copy_from_slice(text.as_bytes())
+    };
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = value["headers"].as_object().into_iter().flatten();
+    for (name, value) in headers {
+        insert(response.headers_mut(), name, value.as_str().unwrap_or_default());
+    }
+    for cookie in value["cookies"].as_array().into_iter().flatten() {
+        if let Ok(cookie) = HeaderValue::from_str(cookie.as_str().unwrap_or_default()) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+    response
+}
+
+fn insert(headers: &mut HeaderMap, name: &str, value: &str) {
+    if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+        headers.insert(name, value);
+    }
+}

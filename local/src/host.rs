@@ -1,0 +1,198 @@
+//! Hosts the functions as Lambda does: a process for each instance, one invocation at a time, fed through the Runtime
+//! API. An instance that dies fails its invocation and is replaced; one that overruns its timeout is killed.
+
+mod instance;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{Path as UrlPath, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
+
+use crate::{Options, StackError, parts::Parts, tap::Tap, template::Template};
+use instance::Instance;
+
+/// What an invocation came to, as Lambda's Invoke API says it.
+#[derive(Clone, Debug)]
+pub enum Invoked {
+    Returned(Value),
+    /// The function failed, was killed or ran out of time: `errorType` and `errorMessage`.
+    Failed(Value),
+}
+
+impl Invoked {
+    fn failed(kind: &str, message: &str) -> Self {
+        Self::Failed(json!({"errorType": kind, "errorMessage": message}))
+    }
+}
+
+#[derive(Debug)]
+pub struct Host {
+    functions: BTreeMap<String, Arc<Function>>,
+}
+
+#[derive(Debug)]
+struct Function {
+    id: String,
+    binary: PathBuf,
+    timeout: Duration,
+    environment: BTreeMap<String, String>,
+    log: PathBuf,
+    places: Semaphore,
+    idle: Mutex<Vec<Instance>>,
+    /// Every process that was started and has not been seen to end.
+    running: Mutex<Vec<instance::Handle>>,
+}
+
+impl Host {
+    pub(crate) async fn start(
+        template: &Template,
+        options: &Options,
+        parts: &Parts,
+        tap: &Tap,
+        data: &Path,
+        tasks: &mut JoinSet<()>,
+    ) -> Result<Self, StackError> {
+        let logs = data.join("logs");
+        std::fs::create_dir_all(&logs)?;
+        let mut functions = BTreeMap::new();
+        for function in &template.functions {
+            let binary = options.binaries.join(&function.binary);
+            if !binary.is_file() {
+                return Err(StackError::NotBuilt(binary));
+            }
+            let table = tap.listener(&function.id, tasks).await?;
+            let mut environment = parts.environment(&format!("http://{table}"));
+            environment.extend(function.environment.clone());
+            environment.insert("AWS_LAMBDA_FUNCTION_NAME".to_owned(), function.binary.clone());
+            environment.insert("AWS_LAMBDA_FUNCTION_VERSION".to_owned(), "$LATEST".to_owned());
+            environment.insert("AWS_LAMBDA_FUNCTION_MEMORY_SIZE".to_owned(), function.memory_mb.to_string());
+            let hosted = Function {
+                id: function.id.clone(),
+                binary,
+                timeout: function.timeout,
+                environment,
+                log: logs.join(format!("{}.log", function.id)),
+                places: Semaphore::new(options.concurrency.max(1)),
+                idle: Mutex::default(),
+                running: Mutex::default(),
+            };
+            functions.insert(function.id.clone(), Arc::new(hosted));
+        }
+        Ok(Self { functions })
+    }
+
+    /// Invokes a function by its logical id, or by its binary's name.
+    pub async fn invoke(&self, name: &str, event: Value) -> Invoked {
+        match self.function(name) {
+            Some(function) => function.invoke(event).await,
+            None => Invoked::failed("ResourceNotFoundException", &format!("there is no function {name}")),
+        }
+    }
+
+    fn function(&self, name: &str) -> Option<&Arc<Function>> {
+        self.functions.get(name).or_else(|| {
+            self.functions.values().find(|function| function.binary.file_name().is_some_and(|file| file == name))
+        })
+    }
+
+    pub(crate) fn pids(&self, name: &str) -> Vec<u32> {
+        let running = self.function(name).map(|function| lock(&function.running));
+        running.map(|running| running.iter().filter_map(instance::Handle::pid).collect()).unwrap_or_default()
+    }
+
+    pub(crate) fn kill(&self, name: &str) {
+        if let Some(function) = self.function(name) {
+            for handle in lock(&function.running).iter() {
+                handle.kill();
+            }
+        }
+    }
+
+    /// Ends every process and waits until it has.
+    pub(crate) async fn stop(&self) {
+        for function in self.functions.values() {
+            lock(&function.idle).clear();
+            let handles: Vec<_> = lock(&function.running).drain(..).collect();
+            for handle in handles {
+                handle.kill();
+                handle.ended().await;
+            }
+        }
+    }
+}
+
+impl Function {
+    async fn invoke(&self, event: Value) -> Invoked {
+        let Ok(_place) = self.places.acquire().await else {
+            return Invoked::failed("ServiceException", "the host has stopped");
+        };
+        let mut instance = match self.ready().await {
+            Ok(instance) => instance,
+            Err(error) => return Invoked::failed("Runtime.InvalidEntrypoint", &error.to_string()),
+        };
+        let invoked = instance.invoke(event, self.timeout).await;
+        if instance.is_usable() {
+            lock(&self.idle).push(instance);
+        }
+        invoked
+    }
+
+    /// An instance that waits, or a new one.
+    async fn ready(&self) -> Result<Instance, StackError> {
+        loop {
+            let waiting = lock(&self.idle).pop();
+            match waiting {
+                Some(instance) if instance.is_usable() => return Ok(instance),
+                Some(_) => {}
+                None => break,
+            }
+        }
+        let instance = Instance::start(&self.id, &self.binary, &self.environment, &self.log).await?;
+        let mut running = lock(&self.running);
+        running.retain(|handle| handle.pid().is_some());
+        running.push(instance.handle());
+        Ok(instance)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Lambda's Invoke API, as `cargo lambda invoke` calls it.
+pub(crate) async fn serve_invocations(listener: TcpListener, host: Arc<Host>) {
+    let router =
+        Router::new().route("/2015-03-31/functions/{name}/invocations", post(invocation)).with_state(host);
+    if let Err(error) = axum::serve(listener, router).await {
+        tracing::error!(%error, "the invoke API stopped");
+    }
+}
+
+async fn invocation(State(host): State<Arc<Host>>, UrlPath(name): UrlPath<String>, body: Bytes) -> Response {
+    let Ok(event) = serde_json::from_slice(&body) else {
+        let problem = json!({"Type": "User", "Message": "Could not parse request body into json"});
+        return (StatusCode::BAD_REQUEST, [("x-amzn-errortype", "InvalidRequestContentException")], Json(problem))
+            .into_response();
+    };
+    if host.function(&name).is_none() {
+        let problem = json!({"Type": "User", "Message": format!("Function not found: {name}")});
+        return (StatusCode::NOT_FOUND, [("x-amzn-errortype", "ResourceNotFoundException")], Json(problem)).into_response();
+    }
+    match host.invoke(&name, event).await {
+        Invoked::Returned(value) => Json(value).into_response(),
+        Invoked::Failed(error) => (StatusCode::OK, [("x-amz-function-error", "Unhandled")], Json(error)).into_response(),
+    }
+}

@@ -1,0 +1,222 @@
+//! One instance: a process, and the Runtime API that only it is told of
+//! (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    process::Stdio,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Path as UrlPath, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde_json::Value;
+use tokio::{
+    process::{Child, Command},
+    sync::{Mutex, mpsc, oneshot, watch},
+    task::JoinHandle,
+};
+
+use super::Invoked;
+use crate::{StackError, listen, template::REGION};
+
+/// One invocation on its way into the process.
+struct Invocation {
+    id: String,
+    event: Value,
+    deadline_ms: u128,
+    answer: oneshot::Sender<Invoked>,
+}
+
+/// The Runtime API's side of an instance.
+struct Runtime {
+    waiting: Mutex<mpsc::Receiver<Invocation>>,
+    current: Mutex<Option<(String, oneshot::Sender<Invoked>)>>,
+    arn: String,
+}
+
+#[derive(Debug)]
+pub(super) struct Instance {
+    invocations: mpsc::Sender<Invocation>,
+    process: Handle,
+    server: JoinHandle<()>,
+}
+
+/// A process and what ends it.
+#[derive(Clone, Debug)]
+pub(super) struct Handle {
+    pid: u32,
+    kill: mpsc::Sender<()>,
+    ended: watch::Receiver<bool>,
+}
+
+impl Handle {
+    /// `None` once the process has ended.
+    pub(super) fn pid(&self) -> Option<u32> {
+        (!*self.ended.borrow()).then_some(self.pid)
+    }
+
+    pub(super) fn kill(&self) {
+        // Full means that it is being killed already.
+        let _ = self.kill.try_send(());
+    }
+
+    pub(super) async fn ended(mut self) {
+        drop(self.ended.wait_for(|ended| *ended).await);
+    }
+}
+
+impl Instance {
+    pub(super) async fn start(
+        function: &str,
+        binary: &Path,
+        environment: &BTreeMap<String, String>,
+        log: &Path,
+    ) -> Result<Self, StackError> {
+        let listener = listen(0).await?;
+        let address = listener.local_addr()?;
+        let (invocations, waiting) = mpsc::channel(1);
+        let arn = format!("arn:aws:lambda:{REGION}:{}:function:{function}:live", crate::template::ACCOUNT);
+        let runtime = Arc::new(Runtime { waiting: Mutex::new(waiting), current: Mutex::new(None), arn });
+        let router = Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next))
+            .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
+            .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
+            .route("/2018-06-01/runtime/init/error", post(init_error))
+            .layer(axum::extract::DefaultBodyLimit::max(8 * 1024 * 1024))
+            .with_state(runtime);
+        let server = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "a runtime API stopped");
+            }
+        });
+        let output = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
+        let child = Command::new(binary)
+            .env_clear()
+            .envs(environment)
+            .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            .kill_on_drop(true)
+            .spawn()?;
+        Ok(Self { invocations, process: watched(child), server })
+    }
+
+    pub(super) fn handle(&self) -> Handle {
+        self.process.clone()
+    }
+
+    /// Whether the process lives and waits for its next invocation.
+    pub(super) fn is_usable(&self) -> bool {
+        self.process.pid().is_some()
+    }
+
+    pub(super) async fn invoke(&mut self, event: Value, timeout: Duration) -> Invoked {
+        let id = uuid::Uuid::now_v7().to_string();
+        let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + timeout;
+        let (answer, answered) = oneshot::channel();
+        let invocation = Invocation { id, event, deadline_ms: deadline.as_millis(), answer };
+        if self.invocations.send(invocation).await.is_err() {
+            return Invoked::failed("Runtime.ExitError", "the instance is gone");
+        }
+        tokio::select! {
+            biased;
+            Ok(invoked) = answered => invoked,
+            () = self.process.clone().ended() => {
+                Invoked::failed("Runtime.ExitError", "the process exited before it answered")
+            }
+            () = tokio::time::sleep(timeout) => {
+                self.process.kill();
+                self.process.clone().ended().await;
+                Invoked::failed("Sandbox.Timedout", &format!("Task timed out after {:.2} seconds", timeout.as_secs_f64()))
+            }
+        }
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.process.kill();
+        self.server.abort();
+    }
+}
+
+/// Waits for the process and tells when it has ended.
+fn watched(mut child: Child) -> Handle {
+    let (kill, mut killed) = mpsc::channel(1);
+    let (ending, ended) = watch::channel(false);
+    let pid = child.id().unwrap_or_default();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = child.wait() => {}
+            _ = killed.recv() => {
+                drop(child.kill().await);
+            }
+        }
+        let _ = ending.send(true);
+    });
+    Handle { pid, kill, ended }
+}
+
+async fn next(State(runtime): State<Arc<Runtime>>) -> Response {
+    let invocation = runtime.waiting.lock().await.recv().await;
+    let Some(Invocation { id, event, deadline_ms, answer }) = invocation else {
+        // The host is gone: the process ends with an error and leaves nothing behind.
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    *runtime.current.lock().await = Some((id.clone(), answer));
+    let headers = [
+        ("lambda-runtime-aws-request-id", id),
+        ("lambda-runtime-deadline-ms", deadline_ms.to_string()),
+        ("lambda-runtime-invoked-function-arn", runtime.arn.clone()),
+        ("lambda-runtime-trace-id", trace_header()),
+        ("content-type", "application/json".to_owned()),
+    ];
+    (StatusCode::OK, headers, event.to_string()).into_response()
+}
+
+/// X-Ray's header, a new root for each invocation.
+fn trace_header() -> String {
+    let id = uuid::Uuid::now_v7().simple().to_string();
+    let (time, rest) = id.split_at_checked(8).unwrap_or(("00000000", "000000000000000000000000"));
+    format!("Root=1-{time}-{rest};Sampled=0")
+}
+
+async fn response(State(runtime): State<Arc<Runtime>>, UrlPath(id): UrlPath<String>, body: Bytes) -> StatusCode {
+    let value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    settle(&runtime, &id, Invoked::Returned(value)).await
+}
+
+async fn error(State(runtime): State<Arc<Runtime>>, UrlPath(id): UrlPath<String>, body: Bytes) -> StatusCode {
+    let value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    settle(&runtime, &id, Invoked::Failed(value)).await
+}
+
+async fn settle(runtime: &Runtime, id: &str, invoked: Invoked) -> StatusCode {
+    let mut current = runtime.current.lock().await;
+    match current.take() {
+        Some((known, answer)) if known == id => {
+            // Nobody waits any more when the caller timed out.
+            drop(answer.send(invoked));
+            StatusCode::ACCEPTED
+        }
+        other => {
+            *current = other;
+            StatusCode::BAD_REQUEST
+        }
+    }
+}
+
+/// The process says why it cannot start, and exits.
+async fn init_error(body: Bytes) -> StatusCode {
+    tracing::error!(error = %String::from_utf8_lossy(&body), "a function did not start");
+    StatusCode::ACCEPTED
+}

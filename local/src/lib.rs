@@ -1,0 +1,207 @@
+//! The whole of Galley on one machine: embedded DynamoDB, SQS and Secrets Manager, the API Gateway front, the pumps
+//! between queues, schedules and functions, and the functions themselves, each a process that speaks Lambda's Runtime
+//! API. What there is, is read from `template.yaml`.
+
+mod aws_json;
+pub mod front;
+pub mod host;
+mod parts;
+mod pumps;
+pub mod seed;
+pub mod tap;
+pub mod template;
+
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use serde_json::Value;
+use tokio::{net::TcpListener, task::JoinSet};
+
+use host::{Host, Invoked};
+use tap::Tap;
+use template::{Names, Template};
+
+const TABLE: &str = "galley-local";
+
+#[derive(Debug, thiserror::Error)]
+pub enum StackError {
+    #[error(transparent)]
+    Template(#[from] template::TemplateError),
+    #[error("port {port} cannot be used")]
+    Port {
+        port: u16,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{what} did not start: {why}")]
+    Part { what: &'static str, why: String },
+    #[error("the data folder cannot be used")]
+    Data(#[from] std::io::Error),
+    #[error("the function {0} is not built; run `make build`")]
+    NotBuilt(PathBuf),
+}
+
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub template: PathBuf,
+    /// Where the functions' binaries are, e.g. `target/debug`.
+    pub binaries: PathBuf,
+    /// Where state is kept; a folder that goes with the stack when `None`.
+    pub data: Option<PathBuf>,
+    /// 0 takes any free port.
+    pub port: u16,
+    /// Where `cargo lambda invoke` is answered.
+    pub invoke_port: u16,
+    pub parameters: BTreeMap<String, String>,
+    /// Whether schedules fire by themselves.
+    pub schedules: bool,
+    /// Instances of one function at most.
+    pub concurrency: usize,
+}
+
+/// A running stack. Dropping it ends every process that it started.
+#[derive(Debug)]
+pub struct Stack {
+    pub template: Template,
+    host: Arc<Host>,
+    tap: Tap,
+    parts: parts::Parts,
+    front: SocketAddr,
+    invoke: SocketAddr,
+    data: PathBuf,
+    tasks: JoinSet<()>,
+    // Removed with the stack, where the caller named no folder.
+    _scratch: Option<tempfile::TempDir>,
+}
+
+impl Stack {
+    /// Starts everything and returns once the front answers.
+    ///
+    /// # Errors
+    /// See `StackError`.
+    pub async fn start(options: Options) -> Result<Self, StackError> {
+        // The workspace's reqwest has TLS without a provider of its own. A second install changes nothing.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let scratch = match &options.data {
+            Some(_) => None,
+            None => Some(tempfile::tempdir()?),
+        };
+        let data = match (&options.data, &scratch) {
+            (Some(data), _) => data.clone(),
+            (None, Some(scratch)) => scratch.path().to_owned(),
+            (None, None) => return Err(StackError::Part { what: "data", why: "no folder".to_owned() }),
+        };
+        std::fs::create_dir_all(&data)?;
+        let front_listener = listen(options.port).await?;
+        let invoke_listener = listen(options.invoke_port).await?;
+        let sqs_listener = listen(0).await?;
+        let sqs_url = format!("http://{}", sqs_listener.local_addr()?);
+
+        let names = Names { table: TABLE.to_owned(), sqs: sqs_url };
+        let template = Template::load(&options.template, &options.parameters, &names)?;
+        let mut tasks = JoinSet::new();
+        let parts = parts::Parts::start(&template, &data, sqs_listener, &mut tasks).await?;
+        let tap = Tap::new(parts.dynamodb_url.clone());
+        let host = Host::start(&template, &options, &parts, &tap, &data, &mut tasks).await?;
+        let host = Arc::new(host);
+
+        let front = front_listener.local_addr()?;
+        let invoke = invoke_listener.local_addr()?;
+        tasks.spawn(front::serve(front_listener, front::Front::new(&template, Arc::clone(&host))));
+        tasks.spawn(host::serve_invocations(invoke_listener, Arc::clone(&host)));
+        pumps::start(&template, &host, &parts, options.schedules, &mut tasks);
+        Ok(Self { template, host, tap, parts, front, invoke, data, tasks, _scratch: scratch })
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.front)
+    }
+
+    pub fn invoke_url(&self) -> String {
+        format!("http://{}", self.invoke)
+    }
+
+    /// What the functions asked of the table.
+    pub const fn tap(&self) -> &Tap {
+        &self.tap
+    }
+
+    pub fn data(&self) -> &std::path::Path {
+        &self.data
+    }
+
+    /// What a client of the stack's own AWS needs in its environment.
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        self.parts.environment(&self.parts.dynamodb_url)
+    }
+
+    pub const fn table_name(&self) -> &'static str {
+        TABLE
+    }
+
+    pub fn queue_url(&self, id: &str) -> String {
+        format!("{}/{}/{id}", self.parts.sqs_url, template::ACCOUNT)
+    }
+
+    pub fn secret(&self, name: &str) -> Option<String> {
+        self.parts.secrets.get(name).cloned()
+    }
+
+    /// Puts another value into a secret, the present one becoming the previous.
+    ///
+    /// # Errors
+    /// When Secrets Manager refuses.
+    pub async fn rotate_secret(&self, name: &str, value: &str) -> Result<(), StackError> {
+        self.parts.rotate_secret(name, value).await
+    }
+
+    /// Sends a raw body to a queue, as no function of ours would.
+    ///
+    /// # Errors
+    /// When the queue refuses.
+    pub async fn send_raw(&self, queue: &str, body: &str) -> Result<(), StackError> {
+        pumps::Queue::new(&self.parts, queue).send(body).await.map_err(|why| StackError::Part { what: "queue", why })
+    }
+
+    /// The messages of a queue that nobody receives from, such as a dead-letter queue. They stay in it.
+    ///
+    /// # Errors
+    /// When the queue refuses.
+    pub async fn peek(&self, queue: &str) -> Result<Vec<Value>, StackError> {
+        pumps::Queue::new(&self.parts, queue).peek().await.map_err(|why| StackError::Part { what: "queue", why })
+    }
+
+    /// Invokes a function by its logical id or its binary's name.
+    pub async fn invoke(&self, function: &str, event: Value) -> Invoked {
+        self.host.invoke(function, event).await
+    }
+
+    /// The processes of a function that run now.
+    pub fn pids(&self, function: &str) -> Vec<u32> {
+        self.host.pids(function)
+    }
+
+    /// Kills every process of a function at once, with SIGKILL.
+    pub fn kill(&self, function: &str) {
+        self.host.kill(function);
+    }
+
+    /// Ends everything. What was queued comes back through the due index at the next start.
+    ///
+    /// # Errors
+    /// None at present.
+    pub async fn stop(mut self) -> Result<(), StackError> {
+        self.tasks.abort_all();
+        while self.tasks.join_next().await.is_some() {}
+        self.host.stop().await;
+        Ok(())
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, StackError> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|source| StackError::Port { port, source })
+}

@@ -1,0 +1,91 @@
+//! `galley-local run` keeps the stack running; `galley-local demo` shows it off and ends.
+#![expect(clippy::print_stdout, reason = "this is a program for a terminal")]
+
+mod demo;
+
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
+
+use galley_local::{Options, Stack, StackError, seed};
+use tokio::signal::unix::{SignalKind, signal};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr).init();
+    let mut arguments = std::env::args().skip(1);
+    let done = match arguments.next().as_deref() {
+        Some("run") => run().await.map_err(|error| describe(&error)),
+        Some("demo") => demo::run(options(0, 0)).await,
+        _ => Err("usage: galley-local run | demo".to_owned()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            tracing::error!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What `make` hands over by the environment.
+fn options(port: u16, invoke_port: u16) -> Options {
+    let text = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
+    let mut parameters = BTreeMap::new();
+    for (variable, parameter) in [("GALLEY_LLM_BASE_URL", "LlmBaseUrl"), ("GALLEY_LLM_MODEL", "LlmModel")] {
+        if let Ok(value) = std::env::var(variable) {
+            parameters.insert(parameter.to_owned(), value);
+        }
+    }
+    Options {
+        template: PathBuf::from(text("GALLEY_TEMPLATE", "template.yaml")),
+        binaries: PathBuf::from(text("GALLEY_BINARIES", "target/debug")),
+        data: Some(PathBuf::from(text("GALLEY_DATA", ".galley"))),
+        port,
+        invoke_port,
+        parameters,
+        schedules: true,
+        concurrency: 4,
+    }
+}
+
+async fn run() -> Result<(), StackError> {
+    let number = |name: &str, default: u16| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
+    let stack = Stack::start(options(number("GALLEY_PORT", 8787), number("GALLEY_INVOKE_PORT", 9000))).await?;
+    let keys = seed::dev_keys(&stack).await?;
+    let url = stack.url();
+    println!("Galley is at {url}   (API description: {url}/api/docs)\n");
+    println!("Keys of the tenant {}, kept in {}/keys.json:", seed::TENANT, stack.data().display());
+    for (name, key) in &keys {
+        println!("  {name:<9} {key}");
+    }
+    let (author, viewer) = (key(&keys, "author"), key(&keys, "viewer"));
+    println!("\nTry:");
+    println!("  curl -s {url}/health/ready");
+    println!(
+        "  curl -s {url}/api/content/tasks -H 'Authorization: Bearer {author}' -H 'Content-Type: application/json' -d '{{\"topic\":\"How HTTP caching works\"}}'"
+    );
+    println!("  curl -s {url}/api/content/tasks -H 'Authorization: Bearer {viewer}'");
+    println!("\nInvoke a function: cargo lambda invoke --invoke-port {} health --data-file events/health/live.json", port_of(&stack));
+    println!("Logs: {}/logs. Ctrl-C stops; tasks stay.", stack.data().display());
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    println!("\nStopping.");
+    stack.stop().await
+}
+
+fn key<'a>(keys: &'a BTreeMap<String, String>, name: &str) -> &'a str {
+    keys.get(name).map_or("", String::as_str)
+}
+
+fn port_of(stack: &Stack) -> String {
+    stack.invoke_url().rsplit(':').next().unwrap_or_default().to_owned()
+}
+
+fn describe(error: &StackError) -> String {
+    std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}

@@ -1,0 +1,217 @@
+//! The embedded services. DynamoDB keeps its state in a file, secrets in one that only its owner reads; queues live in
+//! memory, and their messages come back through the due index.
+
+use std::{collections::BTreeMap, io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
+
+use dynoxide::Database;
+use hyper_util::rt::TokioIo;
+use rustack_secretsmanager_core::{config::SecretsManagerConfig, handler::RustackSecretsManagerHandler, provider::RustackSecretsManager};
+use rustack_secretsmanager_http::service::{SecretsManagerHttpConfig, SecretsManagerHttpService};
+use rustack_sqs_core::{config::SqsConfig, handler::RustackSqsHandler, provider::RustackSqs};
+use rustack_sqs_http::service::{SqsHttpConfig, SqsHttpService};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, task::JoinSet};
+
+use crate::{
+    StackError, aws_json, listen,
+    template::{REGION, Template},
+};
+
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) dynamodb_url: String,
+    pub(crate) sqs_url: String,
+    pub(crate) secrets_url: String,
+    pub(crate) secrets: BTreeMap<String, String>,
+    pub(crate) client: reqwest::Client,
+}
+
+impl Parts {
+    pub(crate) async fn start(
+        template: &Template,
+        data: &Path,
+        sqs: TcpListener,
+        tasks: &mut JoinSet<()>,
+    ) -> Result<Self, StackError> {
+        let client = reqwest::Client::new();
+        let dynamodb_url = start_dynamodb(data, tasks).await?;
+        let sqs_url = start_sqs(sqs, tasks)?;
+        let secrets_url = start_secrets(tasks).await?;
+        let secrets = stored_secrets(template, data)?;
+        let parts = Self { dynamodb_url, sqs_url, secrets_url, secrets, client };
+        parts.create_table(&template.table).await?;
+        parts.create_queues(template).await?;
+        for (name, value) in &parts.secrets {
+            let body = json!({"Name": name, "SecretString": value, "ClientRequestToken": uuid::Uuid::now_v7()});
+            parts.secrets_call("CreateSecret", &body).await?;
+        }
+        Ok(parts)
+    }
+
+    /// What a function is told of its world.
+    pub(crate) fn environment(&self, dynamodb_url: &str) -> BTreeMap<String, String> {
+        [
+            ("AWS_REGION", REGION),
+            ("AWS_ACCESS_KEY_ID", "local"),
+            ("AWS_SECRET_ACCESS_KEY", "local"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url),
+            ("AWS_ENDPOINT_URL_SQS", &self.sqs_url),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.secrets_url),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
+    }
+
+    pub(crate) async fn rotate_secret(&self, name: &str, value: &str) -> Result<(), StackError> {
+        let body = json!({"SecretId": name, "SecretString": value, "ClientRequestToken": uuid::Uuid::now_v7()});
+        self.secrets_call("PutSecretValue", &body).await
+    }
+
+    async fn secrets_call(&self, operation: &str, body: &Value) -> Result<(), StackError> {
+        let target = format!("secretsmanager.{operation}");
+        let done = aws_json::call(&self.client, &self.secrets_url, &target, body).await;
+        done.map(|_| ()).map_err(|why| StackError::Part { what: "Secrets Manager", why })
+    }
+
+    async fn create_table(&self, properties: &Value) -> Result<(), StackError> {
+        let failed = |why| StackError::Part { what: "DynamoDB", why };
+        let target = |operation: &str| format!("DynamoDB_20120810.{operation}");
+        let mut table = json!({"TableName": crate::TABLE});
+        for name in ["AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"] {
+            table[name] = properties[name].clone();
+        }
+        match aws_json::call(&self.client, &self.dynamodb_url, &target("CreateTable"), &table).await {
+            Ok(_) => {}
+            // The table of an earlier run.
+            Err(why) if why.contains("ResourceInUse") => return Ok(()),
+            Err(why) => return Err(failed(why)),
+        }
+        let ttl = json!({"TableName": crate::TABLE, "TimeToLiveSpecification": properties["TimeToLiveSpecification"]});
+        aws_json::call(&self.client, &self.dynamodb_url, &target("UpdateTimeToLive"), &ttl).await.map_err(failed)?;
+        Ok(())
+    }
+
+    async fn create_queues(&self, template: &Template) -> Result<(), StackError> {
+        // Dead-letter queues first: a redrive policy must find its target.
+        let (with, without): (Vec<_>, Vec<_>) = template.queues.iter().partition(|queue| queue.redrive.is_some());
+        for queue in without.into_iter().chain(with) {
+            let mut attributes = json!({"VisibilityTimeout": queue.visibility_s.to_string()});
+            if let Some((target, receives)) = &queue.redrive {
+                let arn = format!("arn:aws:sqs:{REGION}:{}:{target}", crate::template::ACCOUNT);
+                // The emulator wants the count as a number.
+                let policy = json!({"deadLetterTargetArn": arn, "maxReceiveCount": receives});
+                attributes["RedrivePolicy"] = Value::String(policy.to_string());
+            }
+            let body = json!({"QueueName": queue.id, "Attributes": attributes});
+            aws_json::call(&self.client, &self.sqs_url, "AmazonSQS.CreateQueue", &body)
+                .await
+                .map_err(|why| StackError::Part { what: "SQS", why })?;
+        }
+        Ok(())
+    }
+}
+
+async fn start_dynamodb(data: &Path, tasks: &mut JoinSet<()>) -> Result<String, StackError> {
+    let file = data.join("dynamodb.sqlite");
+    let database = Database::new(&file.to_string_lossy())
+        .map_err(|error| StackError::Part { what: "DynamoDB", why: error.to_string() })?;
+    let listener = listen(0).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let swept = database.clone();
+    tasks.spawn(async move { dynoxide::server::serve_on(listener, database).await });
+    tasks.spawn(async move {
+        let mut second = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            second.tick().await;
+            let database = swept.clone();
+            // Expired items are only cleaned up here, as on AWS; no condition relies on it.
+            drop(tokio::task::spawn_blocking(move || database.sweep_ttl()).await);
+        }
+    });
+    Ok(url)
+}
+
+fn start_sqs(listener: TcpListener, tasks: &mut JoinSet<()>) -> Result<String, StackError> {
+    let address = listener.local_addr()?;
+    let config = SqsConfig {
+        skip_signature_validation: true,
+        default_region: REGION.to_owned(),
+        account_id: crate::template::ACCOUNT.to_owned(),
+        host: address.ip().to_string(),
+        port: address.port(),
+    };
+    let handler = Arc::new(RustackSqsHandler::new(Arc::new(RustackSqs::new(config))));
+    let service = SqsHttpService::new(handler, SqsHttpConfig::default());
+    tasks.spawn(async move {
+        let mut connections = JoinSet::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            let service = service.clone();
+            connections.spawn(async move {
+                let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+                drop(served.await);
+            });
+            while connections.try_join_next().is_some() {}
+        }
+    });
+    Ok(format!("http://{address}"))
+}
+
+async fn start_secrets(tasks: &mut JoinSet<()>) -> Result<String, StackError> {
+    let listener = listen(0).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let provider = Arc::new(RustackSecretsManager::new(SecretsManagerConfig::default()));
+    let handler = Arc::new(RustackSecretsManagerHandler::new(provider));
+    let service = SecretsManagerHttpService::new(handler, SecretsManagerHttpConfig::default());
+    tasks.spawn(async move {
+        let mut connections = JoinSet::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            let service = service.clone();
+            connections.spawn(async move {
+                let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+                drop(served.await);
+            });
+            while connections.try_join_next().is_some() {}
+        }
+    });
+    Ok(url)
+}
+
+/// The template's secrets, those to be generated made once and kept.
+fn stored_secrets(template: &Template, data: &Path) -> Result<BTreeMap<String, String>, StackError> {
+    let file = data.join("secrets.json");
+    let mut secrets: BTreeMap<String, String> = match std::fs::read(&file) {
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map_err(|error| StackError::Part { what: "secrets.json", why: error.to_string() })?,
+        Err(_) => BTreeMap::new(),
+    };
+    let before = secrets.len();
+    for secret in &template.secrets {
+        if !secrets.contains_key(&secret.name) {
+            secrets.insert(secret.name.clone(), secret.value.clone().unwrap_or_else(random_text));
+        }
+    }
+    if secrets.len() != before {
+        write_private(&file, &secrets)?;
+    }
+    Ok(secrets)
+}
+
+/// Writes a file that only its owner may read.
+pub(crate) fn write_private(file: &Path, value: &impl serde::Serialize) -> Result<(), StackError> {
+    let bytes = serde_json::to_vec_pretty(value).map_err(std::io::Error::other)?;
+    let mut open = std::fs::OpenOptions::new();
+    let mut out = open.create(true).truncate(true).write(true).mode(0o600).open(file)?;
+    out.write_all(&bytes)?;
+    Ok(())
+}
+
+/// 256 random bits in hex.
+pub(crate) fn random_text() -> String {
+    let mut bytes = [0_u8; 32];
+    if let Err(error) = getrandom::fill(&mut bytes) {
+        // Nothing may be guarded by zeros.
+        tracing::error!(%error, "the system gave no randomness");
+        std::process::abort();
+    }
+    hex::encode(bytes)
+}

@@ -1,0 +1,149 @@
+//! One `SdkConfig` and one HTTPS client for all AWS clients of a function. Credentials come from the environment alone,
+//! as Lambda gives them: no chain of files, profiles and metadata services is linked or asked.
+
+use std::time::Duration;
+
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_smithy_async::{rt::sleep::TokioSleep, time::SystemTimeSource};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use aws_types::{SdkConfig, region::Region};
+use galley_domain::ports::BoxError;
+
+#[cfg(not(feature = "system-roots"))]
+const AMAZON_ROOTS: &[u8] = include_bytes!("../certs/amazon-roots.pem");
+
+const CONNECT: Duration = Duration::from_secs(2);
+const ATTEMPT: Duration = Duration::from_secs(5);
+/// Less than the API functions' time, so that a dead table is answered with 503 and not by a timeout.
+const OPERATION: Duration = Duration::from_secs(10);
+
+#[derive(Debug, thiserror::Error)]
+pub enum AwsError {
+    #[error("{0} is not set")]
+    Missing(&'static str),
+    #[error("the TLS context could not be built")]
+    Tls(#[source] BoxError),
+}
+
+/// What every AWS client is made from.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    config: SdkConfig,
+    endpoints: Endpoints,
+}
+
+/// Where services are, other than at AWS.
+#[derive(Clone, Debug, Default)]
+struct Endpoints {
+    #[cfg(feature = "dynamodb")]
+    dynamodb: Option<String>,
+    #[cfg(feature = "sqs")]
+    sqs: Option<String>,
+    #[cfg(feature = "secrets")]
+    secrets: Option<String>,
+}
+
+impl Aws {
+    /// # Errors
+    /// When region or credentials are missing, or the trust store does not read.
+    pub fn from_environment() -> Result<Self, AwsError> {
+        Self::from_vars(|name| std::env::var(name).ok())
+    }
+
+    /// # Errors
+    /// As `from_environment`.
+    pub fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Self, AwsError> {
+        let get = |name: &str| get(name).filter(|value| !value.is_empty());
+        let needed = |name: &'static str| get(name).ok_or(AwsError::Missing(name));
+        let credentials = Credentials::new(
+            needed("AWS_ACCESS_KEY_ID")?,
+            needed("AWS_SECRET_ACCESS_KEY")?,
+            get("AWS_SESSION_TOKEN"),
+            None,
+            "environment",
+        );
+        let context = TlsContext::builder()
+            .with_trust_store(trust_store())
+            .build()
+            .map_err(|error| AwsError::Tls(error.into()))?;
+        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT)
+            .read_timeout(ATTEMPT)
+            .operation_attempt_timeout(ATTEMPT)
+            .operation_timeout(OPERATION)
+            .build();
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(needed("AWS_REGION")?))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(http)
+            .timeout_config(timeouts)
+            .sleep_impl(TokioSleep::new())
+            .time_source(SystemTimeSource::new())
+            // The one place where calls to AWS are retried; a transaction's token makes that safe.
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .build();
+        let endpoints = Endpoints {
+            #[cfg(feature = "dynamodb")]
+            dynamodb: get("AWS_ENDPOINT_URL_DYNAMODB"),
+            #[cfg(feature = "sqs")]
+            sqs: get("AWS_ENDPOINT_URL_SQS"),
+            #[cfg(feature = "secrets")]
+            secrets: get("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+        };
+        Ok(Self { config, endpoints })
+    }
+
+    #[cfg(feature = "dynamodb")]
+    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let mut builder = aws_sdk_dynamodb::config::Builder::from(&self.config);
+        builder.set_endpoint_url(self.endpoints.dynamodb.clone());
+        aws_sdk_dynamodb::Client::from_conf(builder.build())
+    }
+
+    #[cfg(feature = "sqs")]
+    pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
+        let mut builder = aws_sdk_sqs::config::Builder::from(&self.config);
+        builder.set_endpoint_url(self.endpoints.sqs.clone());
+        aws_sdk_sqs::Client::from_conf(builder.build())
+    }
+
+    #[cfg(feature = "secrets")]
+    pub(crate) fn secrets(&self) -> aws_sdk_secretsmanager::Client {
+        let mut builder = aws_sdk_secretsmanager::config::Builder::from(&self.config);
+        builder.set_endpoint_url(self.endpoints.secrets.clone());
+        aws_sdk_secretsmanager::Client::from_conf(builder.build())
+    }
+}
+
+#[cfg(not(feature = "system-roots"))]
+fn trust_store() -> TrustStore {
+    TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)
+}
+
+#[cfg(feature = "system-roots")]
+fn trust_store() -> TrustStore {
+    TrustStore::empty().with_native_roots(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let error = Aws::from_vars(|name| (name != "AWS_REGION").then(|| "x".to_owned())).unwrap_err();
+        assert_eq!(error.to_string(), "AWS_REGION is not set");
+    }
+
+    #[test]
+    fn the_bundled_roots_read() {
+        assert!(Aws::from_vars(|_| Some("x".to_owned())).is_ok());
+    }
+}

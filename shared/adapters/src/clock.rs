@@ -1,0 +1,34 @@
+//! The real clock and the system's randomness.
+
+use std::time::Duration;
+
+use galley_domain::ports::Clock;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn random(&self) -> [u8; 10] {
+        let mut bytes = [0; 10];
+        // Without randomness ids of one millisecond are no longer apart; nothing secret is made of them.
+        if let Err(error) = getrandom::fill(&mut bytes) {
+            tracing::error!(%error, "the system gave no randomness");
+        }
+        bytes
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+
+    /// In order even within a millisecond, so that two events of one write read in the order they happened.
+    fn uuid(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+}

@@ -1,0 +1,81 @@
+//! The one table. Keys are made in `keys`, stored shapes in `items`; every write is conditional, every expression a
+//! constant with placeholders, and nothing scans.
+
+mod api_keys;
+mod commit;
+mod due;
+mod items;
+mod keys;
+mod limits;
+mod published;
+mod receipts;
+mod tasks;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use galley_domain::ports::{BoxError, StoreError};
+use jiff::Timestamp;
+
+use crate::aws::Aws;
+
+/// Stored with every item. A later one is refused, an earlier one is read.
+pub(crate) const SCHEMA_VERSION: u32 = 1;
+
+type Item = HashMap<String, AttributeValue>;
+
+#[derive(Clone, Debug)]
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    pub fn new(aws: &Aws, name: String) -> Self {
+        Self { client: aws.dynamodb(), name }
+    }
+
+    /// Whether the table answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn reachable(&self) -> Result<(), StoreError> {
+        self.client.describe_table().table_name(&self.name).send().await.map(|_| ()).map_err(unavailable)
+    }
+
+    async fn get(&self, (pk, sk): (String, String)) -> Result<Option<Item>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        Ok(answer.item)
+    }
+}
+
+fn unavailable(error: impl Into<BoxError>) -> StoreError {
+    StoreError::Unavailable(error.into())
+}
+
+fn s(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+fn n(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// Seconds since 1970, for `ttl`; it only cleans up.
+fn ttl(now: Timestamp, days: i64) -> AttributeValue {
+    n(now.as_second() + days * 86_400)
+}
+
+/// A time as text that sorts: always three decimals.
+fn sortable(at: Timestamp) -> String {
+    format!("{at:.3}")
+}

@@ -1,0 +1,358 @@
+//! One transaction for each change. Which part failed tells the caller what happened; the order of the parts is the
+//! order of DynamoDB's cancellation reasons.
+
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
+};
+use backon::{ExponentialBuilder, Retryable};
+use galley_domain::{
+    claim::{Claim, ClaimRecord, SavedResponse},
+    limits::QuotaDay,
+    ports::{Acceptance, Change, CommitError, LiveChange, ReceiptDone, StoreError},
+    task::{Live, Task},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Item, Table, items, keys, limits, n, s, ttl, unavailable};
+
+/// How often a collision with another transaction is waited out.
+const CONFLICT_RETRIES: usize = 5;
+
+macro_rules! set_all {
+    () => {
+        "SET #state = :state, #version = :version, #attempt = :attempt, #round = :round, #fence = :fence, \
+         #lease_until = :lease_until, #publish_at = :publish_at, #progress = :progress, #revision = :revision, \
+         #title = :title, #excerpt = :excerpt, #quality = :quality, #quality_score = :quality_score, \
+         #feedback = :feedback, #error = :error, #approval = :approval, #live = :live, #refunded = :refunded, \
+         #times = :times, state_pk = :state_pk, resends = :zero"
+    };
+}
+
+/// Everything that a move may change. The cost is not among it: that is only ever added to.
+const CHANGED: [&str; 19] = [
+    "state", "version", "attempt", "round", "fence", "lease_until", "publish_at", "progress", "revision", "title",
+    "excerpt", "quality", "quality_score", "feedback", "error", "approval", "live", "refunded", "times",
+];
+const MOVE_DUE: &str = concat!(set_all!(), ", due_at = :due_at, due_shard = :due_shard");
+const MOVE_RESTING: &str = concat!(set_all!(), " REMOVE due_at, due_shard");
+const MOVE_DUE_SPENT: &str =
+    concat!(set_all!(), ", due_at = :due_at, due_shard = :due_shard ADD cost.#phase :spent");
+const MOVE_RESTING_SPENT: &str = concat!(set_all!(), " REMOVE due_at, due_shard ADD cost.#phase :spent");
+const UNCHANGED: &str = "attribute_exists(pk) AND #version = :was_version AND #fence = :was_fence";
+const NEW: &str = "attribute_not_exists(pk)";
+const CLAIM_FREE: &str = "attribute_not_exists(pk) OR expires_at <= :now";
+const SLUG_FREE: &str = "attribute_not_exists(pk) OR task_id = :me";
+const SLUG_OURS: &str = "attribute_not_exists(pk) OR task_id = :me";
+const RECEIPT_OPEN: &str = "attribute_exists(pk) AND #outcome.#outcome = :received";
+const RECEIPT_DONE: &str = "SET #outcome = :outcome REMOVE payload, due_at, due_shard";
+
+/// What a part of the transaction is about.
+#[derive(Clone, Debug)]
+enum Part {
+    Task,
+    Claim(Claim),
+    Slug,
+    Receipt,
+    Quota,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct StoredClaim {
+    fingerprint: String,
+    response: SavedResponse,
+    /// Milliseconds.
+    expires_at: i64,
+}
+
+impl StoredClaim {
+    pub(super) fn read(item: Item) -> Result<Self, StoreError> {
+        items::from_item("claim", item)
+    }
+
+    pub(super) fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at <= now.as_millisecond()
+    }
+
+    pub(super) fn seen_by(self, claim: &Claim) -> galley_domain::claim::Claimed {
+        claim.against(&self.fingerprint, self.response)
+    }
+}
+
+/// A line of the list of published articles, and where its text is.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct StoredSlug {
+    pub(super) task_id: String,
+    pub(super) live: Live,
+    pub(super) title: String,
+    pub(super) excerpt: String,
+    list_pk: String,
+    list_sk: String,
+}
+
+/// The parts of one transaction, in order.
+struct Transaction<'a> {
+    table: &'a str,
+    parts: Vec<Part>,
+    writes: Vec<TransactWriteItem>,
+}
+
+impl<'a> Transaction<'a> {
+    const fn new(table: &'a str) -> Self {
+        Self { table, parts: Vec::new(), writes: Vec::new() }
+    }
+
+    fn put(&mut self, part: Part, item: Item, condition: &str, values: Vec<(&str, aws_sdk_dynamodb::types::AttributeValue)>) -> Result<(), StoreError> {
+        let mut put = Put::builder()
+            .table_name(self.table)
+            .set_item(Some(item))
+            .condition_expression(condition)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        for (name, value) in values {
+            put = put.expression_attribute_values(name, value);
+        }
+        let put = put.build().map_err(unavailable)?;
+        self.parts.push(part);
+        self.writes.push(TransactWriteItem::builder().put(put).build());
+        Ok(())
+    }
+
+    fn update(&mut self, part: Part, update: aws_sdk_dynamodb::types::builders::UpdateBuilder) -> Result<(), StoreError> {
+        let update = update.table_name(self.table).build().map_err(unavailable)?;
+        self.parts.push(part);
+        self.writes.push(TransactWriteItem::builder().update(update).build());
+        Ok(())
+    }
+
+    fn claim(&mut self, record: ClaimRecord, now: Timestamp) -> Result<(), StoreError> {
+        let stored = StoredClaim {
+            fingerprint: record.claim.fingerprint.clone(),
+            response: record.response,
+            expires_at: record.expires_at.as_millisecond(),
+        };
+        let mut item = items::item_at(keys::claim(&record.claim), "claim", &stored)?;
+        item.insert("ttl".into(), n(record.expires_at.as_second()));
+        self.put(Part::Claim(record.claim), item, CLAIM_FREE, vec![(":now", n(now.as_millisecond()))])
+    }
+
+    fn receipt(&mut self, done: &ReceiptDone) -> Result<(), StoreError> {
+        let (pk, sk) = keys::receipt(&done.source, &done.id);
+        let update = Update::builder()
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .update_expression(RECEIPT_DONE)
+            .condition_expression(RECEIPT_OPEN)
+            .expression_attribute_names("#outcome", "outcome")
+            .expression_attribute_values(":outcome", items::to_value("receipt", &done.outcome)?)
+            .expression_attribute_values(":received", s("received"));
+        self.update(Part::Receipt, update)
+    }
+
+    fn refund(&mut self, day: &QuotaDay) -> Result<(), StoreError> {
+        let (pk, sk) = keys::quota(day);
+        let update = Update::builder()
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .update_expression(limits::ADD_TO_DAY)
+            .expression_attribute_names("#user", limits::user_attribute(day))
+            .expression_attribute_values(":one", n(-1));
+        self.update(Part::Quota, update)
+    }
+
+    fn slug(&mut self, task: &Task, change: &LiveChange) -> Result<(), StoreError> {
+        match change {
+            LiveChange::None => Ok(()),
+            LiveChange::Put(live) => {
+                let stored = StoredSlug {
+                    task_id: task.id.to_string(),
+                    live: live.clone(),
+                    title: task.title.clone().unwrap_or_default(),
+                    excerpt: task.excerpt.clone().unwrap_or_default(),
+                    list_pk: keys::list_of(&task.tenant, "LIVE"),
+                    list_sk: keys::list_sort(live.published_at, task.id.as_str()),
+                };
+                let item = items::item_at(keys::slug(&task.tenant, &live.slug), "article", &stored)?;
+                self.put(Part::Slug, item, SLUG_FREE, vec![(":me", s(task.id.as_str()))])
+            }
+            LiveChange::Remove(slug) => {
+                let (pk, sk) = keys::slug(&task.tenant, slug);
+                let delete = Delete::builder()
+                    .table_name(self.table)
+                    .key("pk", s(pk))
+                    .key("sk", s(sk))
+                    .condition_expression(SLUG_OURS)
+                    .expression_attribute_values(":me", s(task.id.as_str()))
+                    .build()
+                    .map_err(unavailable)?;
+                self.parts.push(Part::Slug);
+                self.writes.push(TransactWriteItem::builder().delete(delete).build());
+                Ok(())
+            }
+        }
+    }
+
+    fn task_move(&mut self, change: &Change) -> Result<(), StoreError> {
+        let task = &change.task;
+        let expression = match (task.due_at.is_some(), change.spent.is_some()) {
+            (true, false) => MOVE_DUE,
+            (false, false) => MOVE_RESTING,
+            (true, true) => MOVE_DUE_SPENT,
+            (false, true) => MOVE_RESTING_SPENT,
+        };
+        let (pk, sk) = keys::task(&task.id);
+        let mut item = items::to_item("task", &items::StoredTask::from(task))?;
+        let mut update = Update::builder()
+            .update_expression(expression)
+            .condition_expression(UNCHANGED)
+            .expression_attribute_values(":was_version", n(change.before.version))
+            .expression_attribute_values(":was_fence", n(change.before.fence))
+            .expression_attribute_values(":state_pk", s(items::state_pk(task)))
+            .expression_attribute_values(":zero", n(0));
+        for name in CHANGED {
+            let value = item.remove(name).unwrap_or(aws_sdk_dynamodb::types::AttributeValue::Null(true));
+            update = update
+                .expression_attribute_names(format!("#{name}"), name)
+                .expression_attribute_values(format!(":{name}"), value);
+        }
+        if let Some(due_at) = task.due_at {
+            update = update
+                .expression_attribute_values(":due_at", n(due_at.as_millisecond()))
+                .expression_attribute_values(":due_shard", items::due_shard(&pk));
+        }
+        if let Some((phase, amount)) = change.spent {
+            update = update
+                .expression_attribute_names("#phase", phase.name())
+                .expression_attribute_values(":spent", n(amount.micros()));
+        }
+        self.update(Part::Task, update.key("pk", s(pk)).key("sk", s(sk)))
+    }
+}
+
+impl Table {
+    pub(super) async fn write_acceptance(&self, acceptance: Acceptance) -> Result<(), CommitError> {
+        let now = acceptance.task.created_at;
+        let task = &acceptance.task;
+        let mut transaction = Transaction::new(&self.name);
+        transaction.put(Part::Task, items::task_item(task)?, NEW, Vec::new())?;
+        let event = items::item_at(keys::event(&task.id, acceptance.event.id), "event", &acceptance.event)?;
+        transaction.put(Part::Task, event, NEW, Vec::new())?;
+        if let Some(claim) = acceptance.claim {
+            transaction.claim(claim, now)?;
+        }
+        if let Some(done) = &acceptance.receipt {
+            transaction.receipt(done)?;
+        }
+        self.transact(transaction).await
+    }
+
+    pub(super) async fn write_change(&self, change: Change) -> Result<(), CommitError> {
+        let mut transaction = Transaction::new(&self.name);
+        let task = &change.task;
+        transaction.task_move(&change)?;
+        for event in &change.events {
+            let item = items::item_at(keys::event(&task.id, event.id), "event", event)?;
+            transaction.put(Part::Task, item, NEW, Vec::new())?;
+        }
+        if let Some(revision) = &change.revision {
+            let item = items::item_at(keys::revision(&task.id, revision.number), "revision", revision)?;
+            transaction.put(Part::Task, item, NEW, Vec::new())?;
+        }
+        if let Some(checkpoint) = &change.checkpoint {
+            let key = keys::checkpoint(&task.id, checkpoint.round, checkpoint.number);
+            let item = super::tasks::checkpoint_item(key, checkpoint)?;
+            // The fence on the task guards it; a later attempt with other input may replace it.
+            transaction.put(Part::Task, item, "attribute_not_exists(pk) OR attribute_exists(pk)", Vec::new())?;
+        }
+        transaction.slug(task, &change.live)?;
+        if let Some(day) = &change.refund {
+            transaction.refund(day)?;
+        }
+        if let Some(done) = &change.receipt {
+            transaction.receipt(done)?;
+        }
+        if let Some(claim) = change.claim.clone() {
+            transaction.claim(claim, task.updated_at)?;
+        }
+        self.transact(transaction).await
+    }
+
+    pub(super) async fn write_receipt(&self, done: &ReceiptDone) -> Result<(), CommitError> {
+        let mut transaction = Transaction::new(&self.name);
+        transaction.receipt(done)?;
+        self.transact(transaction).await
+    }
+
+    async fn transact(&self, transaction: Transaction<'_>) -> Result<(), CommitError> {
+        let Transaction { parts, writes, .. } = transaction;
+        // One token for all tries: a write whose answer was lost is answered as done, not done again.
+        let token = uuid::Uuid::now_v7().to_string();
+        let backoff = ExponentialBuilder::default().with_jitter().with_max_times(CONFLICT_RETRIES);
+        let send = || async {
+            let request = self.client.transact_write_items().set_transact_items(Some(writes.clone()));
+            request.client_request_token(&token).send().await.map_err(|error| failure(&parts, error))
+        };
+        let sent = send.retry(backoff).when(|failure| matches!(failure, Failure::Conflict { .. })).await;
+        sent.map(|_| ()).map_err(|failure| match failure {
+            Failure::Conflict { on_claim: true } => CommitError::InFlight,
+            Failure::Conflict { on_claim: false } => CommitError::Stale,
+            Failure::Final(error) => error,
+        })
+    }
+}
+
+enum Failure {
+    /// Another transaction holds one of the items.
+    Conflict { on_claim: bool },
+    Final(CommitError),
+}
+
+fn failure<R>(parts: &[Part], error: SdkError<TransactWriteItemsError, R>) -> Failure
+where
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    let reasons = match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled.cancellation_reasons(),
+        Some(TransactWriteItemsError::TransactionInProgressException(_)) => return Failure::Conflict { on_claim: false },
+        _ => return Failure::Final(unavailable(error).into()),
+    };
+    let refused = |code: &str| {
+        let code = code.to_owned();
+        parts.iter().zip(reasons).filter(move |(_, reason)| reason.code() == Some(&code))
+    };
+    // A used key explains everything else: the same request came before.
+    let worst = refused("ConditionalCheckFailed").min_by_key(|(part, _)| match part {
+        Part::Claim(_) => 0,
+        Part::Receipt => 1,
+        Part::Task => 2,
+        Part::Slug | Part::Quota => 3,
+    });
+    if let Some((part, reason)) = worst {
+        return Failure::Final(refusal(part, reason));
+    }
+    if let Some((part, _)) = refused("TransactionConflict").next() {
+        return Failure::Conflict { on_claim: matches!(part, Part::Claim(_)) };
+    }
+    Failure::Final(unavailable(error).into())
+}
+
+fn refusal(part: &Part, reason: &CancellationReason) -> CommitError {
+    match part {
+        Part::Task | Part::Quota => CommitError::Stale,
+        Part::Slug => CommitError::SlugTaken,
+        Part::Receipt => CommitError::AlreadyProcessed,
+        Part::Claim(claim) => {
+            let item = reason.item().cloned().unwrap_or_default();
+            match StoredClaim::read(item) {
+                Ok(stored) => CommitError::Claimed(stored.seen_by(claim)),
+                Err(error) => error.into(),
+            }
+        }
+    }
+}
+
+/// When a receipt may be forgotten.
+pub(super) fn receipt_ttl(now: Timestamp) -> aws_sdk_dynamodb::types::AttributeValue {
+    ttl(now, 7)
+}

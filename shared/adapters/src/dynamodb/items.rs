@@ -1,0 +1,263 @@
+//! Stored shapes. They are not the domain's types: what is stored outlives a release, so these change by a new
+//! `schema_version` alone.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use galley_domain::{
+    audit::AuditEvent,
+    content::quality::{Quality, Score},
+    ids::{Subject, TaskId, TenantId, TraceId},
+    money::MicroUsd,
+    ports::StoreError,
+    request::{Phase, TaskRequest},
+    revision::Revision,
+    state::TaskState,
+    task::{Approval, Failure, Live, Progress, Task},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{Item, SCHEMA_VERSION, keys, n, s};
+
+/// A task's `META`. What a list's index leaves out has a default.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct StoredTask {
+    schema_version: u32,
+    pk: String,
+    tenant: TenantId,
+    requested_by: Subject,
+    request: TaskRequest,
+    state: TaskState,
+    version: u64,
+    attempt: u32,
+    #[serde(default)]
+    round: u32,
+    #[serde(default)]
+    fence: u64,
+    #[serde(default)]
+    lease_until: Option<i64>,
+    #[serde(default)]
+    due_at: Option<i64>,
+    publish_at: Option<Timestamp>,
+    progress: Progress,
+    revision: u32,
+    title: Option<String>,
+    excerpt: Option<String>,
+    quality: Option<Quality>,
+    quality_score: Option<Score>,
+    #[serde(default)]
+    feedback: Option<String>,
+    error: Option<Failure>,
+    approval: Option<Approval>,
+    live: Option<Live>,
+    cost: BTreeMap<Phase, u64>,
+    #[serde(default)]
+    refunded: bool,
+    trace_id: TraceId,
+    times: Times,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Times {
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    started_at: Option<Timestamp>,
+    completed_at: Option<Timestamp>,
+}
+
+impl From<&Task> for StoredTask {
+    fn from(task: &Task) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            pk: keys::task_pk(&task.id),
+            tenant: task.tenant.clone(),
+            requested_by: task.requested_by.clone(),
+            request: task.request.clone(),
+            state: task.state,
+            version: task.version,
+            attempt: task.attempt,
+            round: task.round,
+            fence: task.fence,
+            lease_until: task.lease_until.map(Timestamp::as_millisecond),
+            due_at: task.due_at.map(Timestamp::as_millisecond),
+            publish_at: task.publish_at,
+            progress: task.progress.clone(),
+            revision: task.revision,
+            title: task.title.clone(),
+            excerpt: task.excerpt.clone(),
+            quality: task.quality.clone(),
+            quality_score: task.quality_score,
+            feedback: task.feedback.clone(),
+            error: task.error.clone(),
+            approval: task.approval.clone(),
+            live: task.live.clone(),
+            // Every phase is there from the start, so that a later ADD finds its path.
+            cost: Phase::ALL
+                .iter()
+                .map(|phase| (*phase, task.cost.get(phase).copied().unwrap_or(MicroUsd::ZERO).micros()))
+                .collect(),
+            refunded: task.refunded,
+            trace_id: task.trace_id.clone(),
+            times: Times {
+                created_at: task.created_at,
+                updated_at: task.updated_at,
+                started_at: task.started_at,
+                completed_at: task.completed_at,
+            },
+        }
+    }
+}
+
+impl TryFrom<StoredTask> for Task {
+    type Error = StoreError;
+
+    fn try_from(stored: StoredTask) -> Result<Self, StoreError> {
+        let id = stored.pk.strip_prefix(keys::TASK_PREFIX).unwrap_or_default();
+        let time = |ms: Option<i64>| ms.map(Timestamp::from_millisecond).transpose().map_err(|error| unreadable("task", error));
+        Ok(Self {
+            id: TaskId::new(id).map_err(|error| unreadable("task", error))?,
+            tenant: stored.tenant,
+            requested_by: stored.requested_by,
+            request: stored.request,
+            state: stored.state,
+            version: stored.version,
+            attempt: stored.attempt,
+            round: stored.round,
+            fence: stored.fence,
+            lease_until: time(stored.lease_until)?,
+            due_at: time(stored.due_at)?,
+            publish_at: stored.publish_at,
+            progress: stored.progress,
+            revision: stored.revision,
+            title: stored.title,
+            excerpt: stored.excerpt,
+            quality: stored.quality,
+            quality_score: stored.quality_score,
+            feedback: stored.feedback,
+            error: stored.error,
+            approval: stored.approval,
+            live: stored.live,
+            cost: stored.cost.into_iter().map(|(phase, micros)| (phase, MicroUsd::from_micros(micros))).collect(),
+            refunded: stored.refunded,
+            trace_id: stored.trace_id,
+            created_at: stored.times.created_at,
+            updated_at: stored.times.updated_at,
+            started_at: stored.times.started_at,
+            completed_at: stored.times.completed_at,
+        })
+    }
+}
+
+/// The shards of the due index.
+const DUE_SHARDS: u8 = 8;
+
+pub(super) fn due_shard(pk: &str) -> AttributeValue {
+    n(galley_domain::ids::shard_of(pk, DUE_SHARDS))
+}
+
+/// A task's whole item, as it is first written.
+pub(super) fn task_item(task: &Task) -> Result<Item, StoreError> {
+    let mut item = to_item("task", &StoredTask::from(task))?;
+    let (pk, sk) = keys::task(&task.id);
+    item.insert("list_pk".into(), s(keys::list_of(&task.tenant, "TASK")));
+    item.insert("list_sk".into(), s(keys::list_sort(task.created_at, task.id.as_str())));
+    item.insert("state_pk".into(), s(state_pk(task)));
+    item.insert("resends".into(), n(0));
+    match task.due_at {
+        Some(_) => item.insert("due_shard".into(), due_shard(&pk)),
+        None => item.remove("due_at"),
+    };
+    item.insert("sk".into(), s(sk));
+    Ok(item)
+}
+
+pub(super) fn state_pk(task: &Task) -> String {
+    keys::list_of(&task.tenant, task.state.name())
+}
+
+/// Reads a task's item, whole or as an index shows it.
+pub(super) fn task_from(item: Item) -> Result<Task, StoreError> {
+    from_item::<StoredTask>("task", item)?.try_into()
+}
+
+pub(super) fn revision_from(item: Item) -> Result<Revision, StoreError> {
+    from_item("revision", item)
+}
+
+pub(super) fn event_from(item: Item) -> Result<AuditEvent, StoreError> {
+    from_item("event", item)
+}
+
+/// An item of any kind at `key`.
+pub(super) fn item_at((pk, sk): keys::Key, kind: &'static str, value: &impl Serialize) -> Result<Item, StoreError> {
+    let mut item = to_item(kind, value)?;
+    item.insert("schema_version".into(), n(SCHEMA_VERSION));
+    item.insert("pk".into(), s(pk));
+    item.insert("sk".into(), s(sk));
+    Ok(item)
+}
+
+pub(super) fn to_item(kind: &'static str, value: &impl Serialize) -> Result<Item, StoreError> {
+    serde_dynamo::to_item(value).map_err(|error| unreadable(kind, error))
+}
+
+pub(super) fn to_value(kind: &'static str, value: &impl Serialize) -> Result<AttributeValue, StoreError> {
+    serde_dynamo::to_attribute_value(value).map_err(|error| unreadable(kind, error))
+}
+
+/// Reads an item after looking at its version: a newer one may mean something else by the same names.
+pub(super) fn from_item<T: DeserializeOwned>(kind: &'static str, item: Item) -> Result<T, StoreError> {
+    let version = item.get("schema_version").and_then(|value| value.as_n().ok()).and_then(|text| text.parse().ok());
+    match version {
+        Some(found) if found > SCHEMA_VERSION => Err(StoreError::NewerSchema { item: kind, found }),
+        _ => serde_dynamo::from_item(item).map_err(|error| unreadable(kind, error)),
+    }
+}
+
+pub(super) fn unreadable(item: &'static str, source: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    StoreError::Unreadable { item, source: source.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use galley_domain::{audit::Actor, task::Context};
+    use serde_json::json;
+
+    use super::*;
+
+    fn task() -> Task {
+        let request: TaskRequest = serde_json::from_value(json!({
+            "topic": "How HTTP caching works", "tags": ["http"], "max_cost_usd": "0.5", "metadata": {"a": "b"},
+            "models_by_phase": {"draft": "m"}, "callback_url": "https://example.com/x",
+        }))
+        .unwrap();
+        let context = Context {
+            actor: Actor::Worker,
+            at: "2026-11-20T12:00:00.123456789Z".parse().unwrap(),
+            event_id: Uuid::nil(),
+            trace_id: TraceId::from_uuid(Uuid::nil()),
+        };
+        let (tenant, subject) = (TenantId::new("acme").unwrap(), Subject::new("ana").unwrap());
+        Task::accept(TaskId::from_uuid(Uuid::nil()), tenant, subject, request, &context).0
+    }
+
+    use uuid::Uuid;
+
+    #[test]
+    fn a_newer_schema_is_refused_unharmed() {
+        let mut item = task_item(&task()).unwrap();
+        item.insert("schema_version".into(), n(2));
+        assert!(matches!(task_from(item), Err(StoreError::NewerSchema { found: 2, .. })));
+    }
+
+    #[test]
+    fn a_task_reads_as_it_was_written() {
+        let task = task();
+        let read = task_from(task_item(&task).unwrap()).unwrap();
+        assert_eq!(read.request, task.request);
+        // Milliseconds are what due and lease times keep.
+        assert_eq!(read.due_at.map(Timestamp::as_millisecond), task.due_at.map(Timestamp::as_millisecond));
+        assert_eq!(read.created_at, task.created_at);
+    }
+}

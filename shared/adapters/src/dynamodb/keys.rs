@@ -1,0 +1,77 @@
+//! Where things are.
+
+use galley_domain::{
+    claim::Claim,
+    content::slug::Slug,
+    ids::{SourceId, TaskId, TenantId, WebhookId},
+    limits::{QuotaDay, Window},
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+pub(super) type Key = (String, String);
+
+pub(super) const META: &str = "META";
+pub(super) const EVENTS: &str = "EVT#";
+pub(super) const REVISIONS: &str = "REV#";
+pub(super) const TASK_PREFIX: &str = "TASK#";
+pub(super) const HOOK_PREFIX: &str = "HOOK#";
+
+pub(super) fn task_pk(id: &TaskId) -> String {
+    format!("{TASK_PREFIX}{id}")
+}
+
+pub(super) fn task(id: &TaskId) -> Key {
+    (task_pk(id), META.to_owned())
+}
+
+pub(super) fn event(task: &TaskId, id: Uuid) -> Key {
+    (task_pk(task), format!("{EVENTS}{id}"))
+}
+
+/// The newest sorts first, right behind `META`.
+pub(super) fn revision(task: &TaskId, number: u32) -> Key {
+    (task_pk(task), format!("{REVISIONS}{:04}", 9999_u32.saturating_sub(number)))
+}
+
+/// All checkpoints of a round begin with this.
+pub(super) fn round(round: u32) -> String {
+    format!("STAGE#{round}#")
+}
+
+pub(super) fn checkpoint(task: &TaskId, of_round: u32, number: u8) -> Key {
+    (task_pk(task), format!("{}{number}", round(of_round)))
+}
+
+pub(super) fn claim(claim: &Claim) -> Key {
+    (format!("IDEM#{}#{}", claim.tenant, claim.name), "CLAIM".to_owned())
+}
+
+pub(super) fn slug(tenant: &TenantId, slug: &Slug) -> Key {
+    (format!("SLUG#{tenant}#{}", slug.as_str()), "LIVE".to_owned())
+}
+
+pub(super) fn receipt(source: &SourceId, id: &WebhookId) -> Key {
+    (format!("{HOOK_PREFIX}{source}#{id}"), "RECEIPT".to_owned())
+}
+
+pub(super) fn window(window: &Window) -> Key {
+    (format!("RATE#{}#{}", window.class.name(), window.principal), window.minute.to_string())
+}
+
+pub(super) fn quota(day: &QuotaDay) -> Key {
+    (format!("QUOTA#{}", day.tenant), day.date.to_string())
+}
+
+pub(super) fn api_key(sha256: &str) -> Key {
+    (format!("KEY#{sha256}"), "KEY".to_owned())
+}
+
+/// What `by_tenant` lists under.
+pub(super) fn list_of(tenant: &TenantId, kind: &str) -> String {
+    format!("{tenant}#{kind}")
+}
+
+pub(super) fn list_sort(at: Timestamp, id: &str) -> String {
+    format!("{}#{id}", super::sortable(at))
+}

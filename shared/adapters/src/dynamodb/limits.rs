@@ -1,0 +1,97 @@
+//! Windows and quotas. The limit is the condition of the very update that counts, so no two requests can both take the
+//! last place.
+
+use aws_sdk_dynamodb::types::ReturnValue;
+use galley_domain::{
+    limits::{Counted, DayQuota, QuotaDay, Reserved, Window},
+    ports::{LimitStore, StoreError},
+};
+use sha2::{Digest, Sha256};
+
+use super::{Table, keys, n, s, tasks::met, unavailable};
+
+const COUNT: &str = "ADD used :one SET #ttl = :ttl";
+const WINDOW_OPEN: &str = "attribute_not_exists(used) OR used < :limit";
+const TAKE: &str = "ADD org :one, #user :one SET #ttl = :ttl";
+const DAY_OPEN: &str =
+    "(attribute_not_exists(org) OR org < :org_limit) AND (attribute_not_exists(#user) OR #user < :user_limit)";
+pub(super) const ADD_TO_DAY: &str = "ADD org :one, #user :one";
+const DAY_TAKEN: &str = "org > :zero AND #user > :zero";
+const QUOTA_KEPT_S: i64 = 90 * 86_400;
+
+/// A user's count within the tenant's day. A hash, for a subject may have characters that a name may not.
+pub(super) fn user_attribute(day: &QuotaDay) -> String {
+    let hash = hex::encode(Sha256::digest(day.subject.as_str()));
+    format!("u_{}", hash.get(..16).unwrap_or(&hash))
+}
+
+impl LimitStore for Table {
+    async fn count(&self, window: &Window) -> Result<Counted, StoreError> {
+        let (pk, sk) = keys::window(window);
+        let counted = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .update_expression(COUNT)
+            .condition_expression(WINDOW_OPEN)
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":limit", n(window.limit))
+            .expression_attribute_values(":ttl", n((window.minute + 10) * 60))
+            .return_values(ReturnValue::UpdatedNew)
+            .send()
+            .await;
+        let used = counted.as_ref().ok().and_then(|answer| {
+            answer.attributes()?.get("used")?.as_n().ok()?.parse().ok()
+        });
+        Ok(if met(counted)? { Counted::Within { used: used.unwrap_or(window.limit) } } else { Counted::Exceeded })
+    }
+
+    async fn reserve(&self, day: &QuotaDay, quota: DayQuota) -> Result<Reserved, StoreError> {
+        let (pk, sk) = keys::quota(day);
+        let kept_until = day
+            .date
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .map_err(unavailable)?
+            .timestamp()
+            .as_second()
+            + QUOTA_KEPT_S;
+        let reserved = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .update_expression(TAKE)
+            .condition_expression(DAY_OPEN)
+            .expression_attribute_names("#user", user_attribute(day))
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":org_limit", n(quota.organisation))
+            .expression_attribute_values(":user_limit", n(quota.user))
+            .expression_attribute_values(":ttl", n(kept_until))
+            .send()
+            .await;
+        Ok(if met(reserved)? { Reserved::Taken } else { Reserved::Exhausted })
+    }
+
+    async fn give_back(&self, day: &QuotaDay) -> Result<(), StoreError> {
+        let (pk, sk) = keys::quota(day);
+        let given = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .update_expression(ADD_TO_DAY)
+            .condition_expression(DAY_TAKEN)
+            .expression_attribute_names("#user", user_attribute(day))
+            .expression_attribute_values(":one", n(-1))
+            .expression_attribute_values(":zero", n(0))
+            .send()
+            .await;
+        met(given).map(|_| ())
+    }
+}

@@ -1,0 +1,220 @@
+//! Tasks: reading them, and the writes that are no move.
+
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::{query::builders::QueryFluentBuilder, update_item::UpdateItemError},
+};
+use galley_domain::{
+    audit::AuditEvent,
+    claim::{Claim, Claimed},
+    ids::TaskId,
+    ports::{Acceptance, Change, Checkpoint, CommitError, Page, PageKey, StoreError, TaskQuery, TaskStore},
+    revision::Revision,
+    state::TaskState,
+    task::Task,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Item, Table, commit::StoredClaim, items, keys, n, s, unavailable};
+
+const TASK_AND_DRAFT: &str = "pk = :pk AND sk >= :meta";
+const BELONGING: &str = "pk = :pk AND begins_with(sk, :prefix)";
+const OF_TENANT: &str = "list_pk = :list";
+const IN_STATE: &str = "state_pk = :list";
+const OF_TYPE: &str = "#request.#task_type = :task_type";
+const LEASE_HELD: &str = "attribute_exists(pk) AND fence = :fence AND #state = :generating";
+const RENEW: &str = "SET lease_until = :until, due_at = :until";
+
+#[derive(Serialize, Deserialize)]
+struct StoredCheckpoint {
+    round: u32,
+    number: u8,
+    input_hash: String,
+    /// JSON text: a map of DynamoDB would lose the difference between whole and broken numbers.
+    output: String,
+    at: Timestamp,
+}
+
+pub(super) fn checkpoint_item(key: keys::Key, checkpoint: &Checkpoint) -> Result<Item, StoreError> {
+    let stored = StoredCheckpoint {
+        round: checkpoint.round,
+        number: checkpoint.number,
+        input_hash: checkpoint.input_hash.clone(),
+        output: checkpoint.output.to_string(),
+        at: checkpoint.at,
+    };
+    items::item_at(key, "checkpoint", &stored)
+}
+
+fn checkpoint_from(item: Item) -> Result<Checkpoint, StoreError> {
+    let stored: StoredCheckpoint = items::from_item("checkpoint", item)?;
+    let output = serde_json::from_str(&stored.output).map_err(|error| items::unreadable("checkpoint", error))?;
+    let StoredCheckpoint { round, number, input_hash, at, .. } = stored;
+    Ok(Checkpoint { round, number, input_hash, output, at })
+}
+
+impl Table {
+    fn query(&self) -> QueryFluentBuilder {
+        self.client.query().table_name(&self.name)
+    }
+
+    /// Everything of a task whose sort key begins with `prefix`.
+    fn belonging(&self, id: &TaskId, prefix: impl Into<String>) -> QueryFluentBuilder {
+        self.query()
+            .key_condition_expression(BELONGING)
+            .expression_attribute_values(":pk", s(keys::task_pk(id)))
+            .expression_attribute_values(":prefix", s(prefix))
+            .consistent_read(true)
+    }
+
+    /// One page of what belongs to a task.
+    async fn page_of<T>(
+        &self,
+        query: QueryFluentBuilder,
+        id: &TaskId,
+        limit: u32,
+        after: Option<PageKey>,
+        read: impl Fn(Item) -> Result<T, StoreError>,
+    ) -> Result<Page<T>, StoreError> {
+        let start = after.map(|key| Item::from([("pk".into(), s(keys::task_pk(id))), ("sk".into(), s(key.sort))]));
+        let answer = query
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let next = answer.last_evaluated_key.as_ref().and_then(|key| text(key, "sk")).map(|sort| PageKey {
+            sort,
+            id: id.to_string(),
+        });
+        let items = answer.items.unwrap_or_default().into_iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Page { items, next })
+    }
+}
+
+pub(super) fn text(item: &Item, name: &str) -> Option<String> {
+    item.get(name).and_then(|value| value.as_s().ok()).cloned()
+}
+
+impl TaskStore for Table {
+    async fn accept(&self, acceptance: Acceptance) -> Result<(), CommitError> {
+        self.write_acceptance(acceptance).await
+    }
+
+    async fn commit(&self, change: Change) -> Result<(), CommitError> {
+        self.write_change(change).await
+    }
+
+    async fn load(&self, id: &TaskId) -> Result<Option<(Task, Option<Revision>)>, StoreError> {
+        let answer = self
+            .query()
+            .key_condition_expression(TASK_AND_DRAFT)
+            .expression_attribute_values(":pk", s(keys::task_pk(id)))
+            .expression_attribute_values(":meta", s(keys::META))
+            .limit(2)
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let mut found = answer.items.unwrap_or_default().into_iter();
+        let Some(meta) = found.next().filter(|item| text(item, "sk").as_deref() == Some(keys::META)) else {
+            return Ok(None);
+        };
+        let newest = found.next().filter(|item| text(item, "sk").is_some_and(|sk| sk.starts_with(keys::REVISIONS)));
+        Ok(Some((items::task_from(meta)?, newest.map(items::revision_from).transpose()?)))
+    }
+
+    async fn revision(&self, id: &TaskId, number: u32) -> Result<Option<Revision>, StoreError> {
+        self.get(keys::revision(id, number)).await?.map(items::revision_from).transpose()
+    }
+
+    async fn list(&self, query: TaskQuery) -> Result<Page<Task>, StoreError> {
+        let (index, condition, attribute, list) = match query.state {
+            None => ("by_tenant", OF_TENANT, "list_pk", keys::list_of(&query.tenant, "TASK")),
+            Some(state) => ("by_state", IN_STATE, "state_pk", keys::list_of(&query.tenant, state.name())),
+        };
+        let start = query.after.map(|key| {
+            Item::from([
+                ("pk".into(), s(format!("{}{}", keys::TASK_PREFIX, key.id))),
+                ("sk".into(), s(keys::META)),
+                (attribute.into(), s(list.clone())),
+                ("list_sk".into(), s(key.sort)),
+            ])
+        });
+        let mut request = self
+            .query()
+            .index_name(index)
+            .key_condition_expression(condition)
+            .expression_attribute_values(":list", s(list))
+            .scan_index_forward(false)
+            .limit(i32::try_from(query.limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start);
+        if let Some(task_type) = query.task_type {
+            request = request
+                .filter_expression(OF_TYPE)
+                .expression_attribute_names("#request", "request")
+                .expression_attribute_names("#task_type", "task_type")
+                .expression_attribute_values(":task_type", s(task_type.name()));
+        }
+        let answer = request.send().await.map_err(unavailable)?;
+        let next = answer.last_evaluated_key.as_ref().and_then(|key| {
+            let id = text(key, "pk")?.strip_prefix(keys::TASK_PREFIX)?.to_owned();
+            Some(PageKey { sort: text(key, "list_sk")?, id })
+        });
+        let items = answer.items.unwrap_or_default().into_iter().map(items::task_from).collect::<Result<_, _>>()?;
+        Ok(Page { items, next })
+    }
+
+    async fn events(&self, id: &TaskId, limit: u32, after: Option<PageKey>) -> Result<Page<AuditEvent>, StoreError> {
+        let query = self.belonging(id, keys::EVENTS).scan_index_forward(false);
+        self.page_of(query, id, limit, after, items::event_from).await
+    }
+
+    async fn revisions(&self, id: &TaskId, limit: u32, after: Option<PageKey>) -> Result<Page<Revision>, StoreError> {
+        self.page_of(self.belonging(id, keys::REVISIONS), id, limit, after, items::revision_from).await
+    }
+
+    async fn claimed(&self, claim: &Claim, now: Timestamp) -> Result<Option<Claimed>, StoreError> {
+        let stored = self.get(keys::claim(claim)).await?.map(StoredClaim::read).transpose()?;
+        Ok(stored.filter(|stored| !stored.is_expired(now)).map(|stored| stored.seen_by(claim)))
+    }
+
+    async fn renew_lease(&self, id: &TaskId, fence: u64, until: Timestamp) -> Result<bool, StoreError> {
+        let (pk, sk) = keys::task(id);
+        let renewed = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .update_expression(RENEW)
+            .condition_expression(LEASE_HELD)
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":fence", n(fence))
+            .expression_attribute_values(":generating", s(TaskState::Generating.name()))
+            .expression_attribute_values(":until", n(until.as_millisecond()))
+            .send()
+            .await;
+        met(renewed)
+    }
+
+    async fn checkpoints(&self, id: &TaskId, round: u32) -> Result<Vec<Checkpoint>, StoreError> {
+        let answer = self.belonging(id, keys::round(round)).send().await.map_err(unavailable)?;
+        answer.items.unwrap_or_default().into_iter().map(checkpoint_from).collect()
+    }
+}
+
+/// Whether a conditional update found its condition met.
+pub(super) fn met<T, R>(updated: Result<T, SdkError<UpdateItemError, R>>) -> Result<bool, StoreError>
+where
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match updated {
+        Ok(_) => Ok(true),
+        Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+            Ok(false)
+        }
+        Err(error) => Err(unavailable(error)),
+    }
+}

@@ -1,0 +1,12 @@
+//! The world behind the domain's ports: one module for each outside thing. SDK types stay in here.
+
+pub mod aws;
+pub mod clock;
+#[cfg(feature = "dynamodb")]
+pub mod dynamodb;
+#[cfg(feature = "llm")]
+pub mod llm;
+#[cfg(feature = "secrets")]
+pub mod secrets;
+#[cfg(feature = "sqs")]
+pub mod sqs;

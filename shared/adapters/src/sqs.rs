@@ -1,0 +1,126 @@
+//! The queues. `MessageGroupId` is the tenant: on a standard queue that makes it a fair one, so that a busy tenant does
+//! not starve the rest.
+
+use std::time::Duration;
+
+use aws_sdk_sqs::{Client, types::MessageAttributeValue};
+use galley_domain::{
+    message::{Lane, Message},
+    ports::{Queue, QueueError, RecordQueue},
+};
+
+use crate::aws::Aws;
+
+/// The queues that a function sends to; it knows only those it needs.
+#[derive(Clone, Debug)]
+pub struct Queues {
+    client: Client,
+    work: Option<String>,
+    quick: Option<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("this function does not know the {0:?} queue")]
+struct UnknownLane(Lane);
+
+impl Queues {
+    pub fn new(aws: &Aws) -> Self {
+        Self { client: aws.sqs(), work: None, quick: None }
+    }
+
+    #[must_use]
+    pub fn work(self, url: String) -> Self {
+        Self { work: Some(url), ..self }
+    }
+
+    #[must_use]
+    pub fn quick(self, url: String) -> Self {
+        Self { quick: Some(url), ..self }
+    }
+
+    /// Whether the queue answers, and how many messages wait in it.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn depth(&self, url: &str) -> Result<u64, QueueError> {
+        use aws_sdk_sqs::types::QueueAttributeName::ApproximateNumberOfMessages;
+        let answer = self
+            .client
+            .get_queue_attributes()
+            .queue_url(url)
+            .attribute_names(ApproximateNumberOfMessages)
+            .send()
+            .await
+            .map_err(|error| QueueError(error.into()))?;
+        let depth = answer.attributes().and_then(|all| all.get(&ApproximateNumberOfMessages));
+        Ok(depth.and_then(|depth| depth.parse().ok()).unwrap_or(0))
+    }
+}
+
+impl Queue for Queues {
+    async fn send(&self, message: &Message) -> Result<(), QueueError> {
+        let lane = message.kind.lane();
+        let url = match lane {
+            Lane::Work => &self.work,
+            Lane::Quick => &self.quick,
+        };
+        let url = url.as_ref().ok_or_else(|| QueueError(UnknownLane(lane).into()))?;
+        let body = serde_json::to_string(message).map_err(|error| QueueError(error.into()))?;
+        self.client
+            .send_message()
+            .queue_url(url)
+            .message_body(body)
+            .message_group_id(message.tenant.as_str())
+            .send()
+            .await
+            .map_err(|error| QueueError(error.into()))?;
+        Ok(())
+    }
+}
+
+/// The queue that a function's batches come from, and its dead-letter queue.
+#[derive(Clone, Debug)]
+pub struct Records {
+    client: Client,
+    queue: String,
+    dead_letters: String,
+}
+
+impl Records {
+    pub fn new(aws: &Aws, queue: String, dead_letters: String) -> Self {
+        Self { client: aws.sqs(), queue, dead_letters }
+    }
+}
+
+impl RecordQueue for Records {
+    async fn bury(&self, body: &str, reason: &str) -> Result<(), QueueError> {
+        // An attribute's value is limited; a reason is one line.
+        let reason: String = reason.chars().filter(|c| !c.is_control()).take(250).collect();
+        let reason = MessageAttributeValue::builder()
+            .data_type("String")
+            .string_value(reason)
+            .build()
+            .map_err(|error| QueueError(error.into()))?;
+        self.client
+            .send_message()
+            .queue_url(&self.dead_letters)
+            .message_body(if body.is_empty() { "(empty)" } else { body })
+            .message_attributes("reason", reason)
+            .send()
+            .await
+            .map_err(|error| QueueError(error.into()))?;
+        Ok(())
+    }
+
+    async fn delay(&self, receipt_handle: &str, delay: Duration) -> Result<(), QueueError> {
+        self.client
+            .change_message_visibility()
+            .queue_url(&self.queue)
+            .receipt_handle(receipt_handle)
+            .visibility_timeout(i32::try_from(delay.as_secs()).unwrap_or(i32::MAX))
+            .send()
+            .await
+            .map_err(|error| QueueError(error.into()))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,40 @@
+//! The audit trail: one entry for each move, written with it or not at all.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    ids::{Subject, TraceId},
+    state::TaskState,
+};
+
+/// Who made a move.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Actor {
+    Person {
+        subject: Subject,
+    },
+    Worker,
+    Sweeper,
+    /// A webhook's source, as subject.
+    Webhook {
+        subject: Subject,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEvent {
+    pub id: Uuid,
+    pub event: String,
+    pub actor: Actor,
+    /// `None` for the event that made the task.
+    pub from: Option<TaskState>,
+    pub to: TaskState,
+    /// A person's words or a cause's code.
+    pub reason: Option<String>,
+    pub revision: Option<u32>,
+    pub at: Timestamp,
+    pub trace_id: TraceId,
+}

@@ -1,0 +1,10 @@
+//! Text: cleaning, reading, measuring and writing it. Pure functions of their input.
+
+pub mod blockers;
+pub mod clean;
+pub mod markdown;
+pub mod outline;
+pub mod quality;
+pub mod seo;
+pub mod slug;
+pub mod text;

@@ -1,0 +1,236 @@
+//! Seven scores by fixed formulas: no model, no chance, the same text always the same numbers. They measure form,
+//! not truth; what a formula cannot know is left at a neutral base.
+
+use serde::{Deserialize, Serialize};
+
+use super::{clean::CleanHtml, text};
+
+/// 0 to 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Score(u8);
+
+impl Score {
+    pub const fn clamped(value: u8) -> Self {
+        Self(if value > 100 { 100 } else { value })
+    }
+
+    pub const fn value(self) -> u8 {
+        self.0
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=100 before")]
+    fn of(value: f64) -> Self {
+        Self(value.clamp(0.0, 100.0).round() as u8)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quality {
+    pub clarity: Score,
+    pub accuracy: Score,
+    pub completeness: Score,
+    pub relevance: Score,
+    pub seo_quality: Score,
+    pub readability: Score,
+    pub engagement: Score,
+}
+
+impl Quality {
+    /// The mean, completeness and relevance counting twice: a fluent text about something else is no draft.
+    pub fn overall(&self) -> Score {
+        let once = [self.clarity, self.accuracy, self.seo_quality, self.readability, self.engagement];
+        let twice = [self.completeness, self.relevance];
+        let sum: f64 = once.iter().map(|score| f64::from(score.0)).sum::<f64>()
+            + twice.iter().map(|score| f64::from(score.0) * 2.0).sum::<f64>();
+        Score::of(sum / 9.0)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assessment {
+    pub quality: Quality,
+    /// What an editor could mend, the weightiest first.
+    pub suggestions: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct AssessInput<'a> {
+    pub html: &'a CleanHtml,
+    pub title: &'a str,
+    pub topic: &'a str,
+    pub keyword: Option<&'a str>,
+    pub target_length: u32,
+}
+
+/// What the formulas read off a text.
+struct Measures {
+    words: f64,
+    sentence_words: f64,
+    long_sentences: f64,
+    flesch: f64,
+    headings: usize,
+    lists: usize,
+    links: usize,
+    questions: usize,
+    second_person: usize,
+    hedges: usize,
+    topic_coverage: f64,
+    title_on_topic: bool,
+    keyword_density: Option<f64>,
+}
+
+pub fn assess(input: &AssessInput<'_>) -> Assessment {
+    let m = measure(input);
+    let of_target = m.words / f64::from(input.target_length.max(1));
+    let quality = Quality {
+        // 20 words a sentence and fewer read clearly; each one more costs 2.5.
+        clarity: Score::of(95.0 - (m.sentence_words - 20.0).max(0.0) * 2.5 - m.long_sentences * 60.0),
+        // Form alone: sources add, hedges take away. A model's judgement replaces it where there is one.
+        accuracy: Score::of(72.0 + counted(m.links.min(4)) * 4.0 - counted(m.hedges.min(10)) * 2.0),
+        // Full at 90 % of the length asked for; headings give it its parts.
+        completeness: Score::of((of_target / 0.9).min(1.0) * 80.0 + counted(m.headings.min(5)) * 4.0),
+        relevance: Score::of(m.topic_coverage * 85.0 + if m.title_on_topic { 15.0 } else { 0.0 }),
+        seo_quality: Score::of(seo_score(&m, input.title)),
+        readability: Score::of(flesch_score(m.flesch)),
+        engagement: Score::of(
+            58.0 + counted(m.lists.min(3)) * 6.0 + counted(m.questions.min(3)) * 4.0 + counted(m.second_person.min(6)) * 2.0,
+        ),
+    };
+    let suggestions = suggestions(&m, of_target);
+    Assessment { quality, suggestions }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of words in 200 KiB are far below 2^52")]
+const fn counted(count: usize) -> f64 {
+    count as f64
+}
+
+/// Flesch reading ease (1948): 206.835 − 1.015 words/sentence − 84.6 syllables/word. 60 to 70 is plain English;
+/// technical prose at 30 still earns a pass.
+fn flesch_score(flesch: f64) -> f64 {
+    if flesch >= 60.0 { 95.0 } else { 50.0 + flesch.max(-20.0) * 0.75 }
+}
+
+fn seo_score(m: &Measures, title: &str) -> f64 {
+    let title_fits = (20..=70).contains(&title.chars().count());
+    let density = match m.keyword_density {
+        None => 12.0,
+        Some(density) if (0.003..=0.03).contains(&density) => 20.0,
+        Some(density) if density > 0.0 => 8.0,
+        Some(_) => 0.0,
+    };
+    40.0 + if title_fits { 15.0 } else { 5.0 } + counted(m.headings.min(4)) * 6.0 + density
+}
+
+fn measure(input: &AssessInput<'_>) -> Measures {
+    let html = input.html.as_str();
+    let plain = text::plain_text(input.html);
+    let lower = plain.to_lowercase();
+    let words: Vec<&str> = plain.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).collect();
+    let count = counted(words.len());
+    let lengths: Vec<usize> = plain
+        .split(['.', '!', '?', '\n'])
+        .map(text::word_count)
+        .filter(|words| *words > 0)
+        .collect();
+    let sentences = counted(lengths.len().max(1));
+    let syllables: usize = words.iter().map(|word| syllables(word)).sum();
+    let topic_words: Vec<String> = input.topic.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 3).map(str::to_lowercase).collect();
+    let covered = topic_words.iter().filter(|word| lower.contains(word.as_str())).count();
+    let title = input.title.to_lowercase();
+    let tags = |names: &[&str]| names.iter().map(|name| html.matches(name).count()).sum();
+    let phrase = |phrases: &[&str]| phrases.iter().map(|phrase| lower.matches(phrase).count()).sum();
+    Measures {
+        words: count,
+        sentence_words: count / sentences,
+        long_sentences: counted(lengths.iter().filter(|words| **words > 35).count()) / sentences,
+        flesch: 206.835 - 1.015 * (count / sentences) - 84.6 * (counted(syllables) / count.max(1.0)),
+        headings: tags(&["<h2", "<h3"]),
+        lists: tags(&["<ul", "<ol", "<table"]),
+        links: tags(&["<a href"]),
+        questions: plain.matches('?').count(),
+        second_person: phrase(&[" you ", " your "]),
+        hedges: phrase(&["it is said", "some say", "arguably", "many believe", "obviously"]),
+        topic_coverage: if topic_words.is_empty() { 1.0 } else { counted(covered) / counted(topic_words.len()) },
+        title_on_topic: topic_words.is_empty() || topic_words.iter().any(|word| title.contains(word.as_str())),
+        keyword_density: input.keyword.map(|keyword| counted(lower.matches(&keyword.to_lowercase()).count()) / count.max(1.0)),
+    }
+}
+
+/// Groups of vowels, a silent final e not counted: close enough for a mean over a text.
+fn syllables(word: &str) -> usize {
+    let word = word.to_lowercase();
+    let mut groups = 0;
+    let mut in_group = false;
+    for c in word.chars() {
+        let vowel = matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'ä' | 'ö' | 'ü' | 'é' | 'è' | 'á' | 'ó');
+        groups += usize::from(vowel && !in_group);
+        in_group = vowel;
+    }
+    let silent = word.ends_with('e') && !word.ends_with("le") && groups > 1;
+    (groups - usize::from(silent)).max(1)
+}
+
+fn suggestions(m: &Measures, of_target: f64) -> Vec<String> {
+    let mut found = Vec::new();
+    if of_target < 0.9 {
+        found.push(format!("The text has {:.0} % of the length asked for.", of_target * 100.0));
+    }
+    if m.topic_coverage < 0.7 {
+        found.push("Much of the topic's own vocabulary does not appear.".to_owned());
+    }
+    if m.sentence_words > 22.0 {
+        found.push(format!("Sentences have {:.0} words on average; aim for 20 or fewer.", m.sentence_words));
+    }
+    if m.headings < 3 {
+        found.push("Add subheadings: fewer than three structure the text.".to_owned());
+    }
+    match m.keyword_density {
+        Some(density) if density < 0.003 => found.push("The primary keyword hardly appears.".to_owned()),
+        Some(density) if density > 0.03 => found.push("The primary keyword appears too often.".to_owned()),
+        _ => {}
+    }
+    if m.links == 0 {
+        found.push("No source is linked.".to_owned());
+    }
+    if m.lists == 0 {
+        found.push("A list or table would help readers who skim.".to_owned());
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::clean::clean;
+
+    fn assessed(html: &str) -> Assessment {
+        assess(&AssessInput {
+            html: &clean(html),
+            title: "How HTTP caching works",
+            topic: "How HTTP caching works",
+            keyword: Some("caching"),
+            target_length: 200,
+        })
+    }
+
+    #[test]
+    fn a_stub_scores_far_below_a_structured_text() {
+        let section = "<h2>Caching</h2><p>HTTP caching works by keeping a copy. You ask once, and your browser keeps the answer. Why does it help? The second visit needs no wait.</p><ul><li>Fast</li></ul>";
+        let (stub, full) = (assessed("<p>Unrelated.</p>"), assessed(&section.repeat(8)));
+        assert!(stub.quality.overall() < Score::clamped(60), "{stub:?}");
+        assert!(full.quality.overall() >= Score::clamped(70), "{full:?}");
+        assert!(stub.suggestions.len() > full.suggestions.len());
+    }
+
+    #[test]
+    fn the_same_text_always_scores_the_same() {
+        assert_eq!(assessed("<p>Once upon a time.</p>"), assessed("<p>Once upon a time.</p>"));
+    }
+
+    #[test]
+    fn an_empty_text_is_measured_without_a_fault() {
+        assert_eq!(assessed("").quality.completeness, Score::clamped(0));
+    }
+}

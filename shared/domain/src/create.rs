@@ -1,0 +1,263 @@
+//! Accepting tasks. Two round trips to the table and one send: reserve, write, queue.
+//! Invariant: whatever got a 201 is in the table with a `due_at`, so losing the message loses nothing.
+
+use futures_util::{StreamExt, future, stream};
+
+use crate::{
+    access::Principal,
+    audit::Actor,
+    claim::{Claim, Claimed, SavedResponse},
+    ids::{SourceId, Subject, TaskId, TenantId, TraceId, WebhookId},
+    limits::{Counted, DayQuota, QuotaDay, RateClass, RateState, Reserved, Window},
+    message::Message,
+    ports::{Acceptance, Clock, CommitError, LimitStore, Queue, ReceiptDone, StoreError, TaskStore},
+    request::TaskRequest,
+    state::Generator,
+    task::{Context, Task},
+    webhook::ReceiptOutcome,
+};
+
+/// How many tasks of a bulk are on their way at once.
+const BULK_WIDTH: usize = 8;
+
+/// One task to accept.
+#[derive(Clone, Debug)]
+pub struct Command {
+    pub tenant: TenantId,
+    pub requested_by: Subject,
+    pub actor: Actor,
+    pub request: TaskRequest,
+    pub claim: Option<Claim>,
+    /// The webhook that asks for it.
+    pub receipt: Option<(SourceId, WebhookId)>,
+    pub trace_id: TraceId,
+}
+
+impl Command {
+    pub fn by(principal: &Principal, request: TaskRequest, claim: Option<Claim>, trace_id: TraceId) -> Self {
+        Self {
+            tenant: principal.tenant.clone(),
+            requested_by: principal.subject.clone(),
+            actor: Actor::Person { subject: principal.subject.clone() },
+            request,
+            claim,
+            receipt: None,
+            trace_id,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub enum Created {
+    New(Box<Task>),
+    /// The same request came before; this was its answer.
+    Replay(SavedResponse),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    #[error("too many requests in this minute")]
+    RateLimited(RateState),
+    #[error("the day's quota is used up")]
+    QuotaExhausted { resets_in_s: u64 },
+    #[error("the idempotency key was used with another body")]
+    KeyReused,
+    #[error("a request with this idempotency key is still running")]
+    InFlight,
+    /// The tenant `system` owns no content.
+    #[error("this tenant owns no content")]
+    NoContent,
+    #[error("the webhook was processed before")]
+    AlreadyProcessed,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a create needs.
+#[derive(Clone, Debug)]
+pub struct Creator<S, Q, C> {
+    pub store: S,
+    pub queue: Q,
+    pub clock: C,
+    pub quota: DayQuota,
+}
+
+impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
+    /// Accepts one task and counts it in its principal's window of `per_minute`.
+    ///
+    /// # Errors
+    /// See `CreateError`. On any of them nothing was accepted and no quota is used.
+    pub async fn create(
+        &self,
+        command: Command,
+        per_minute: u32,
+        render: impl Fn(&Task) -> SavedResponse + Send,
+    ) -> (Result<Created, CreateError>, RateState) {
+        let now = self.clock.now();
+        let window = Window::of(RateClass::Create, &command.tenant, &command.requested_by, per_minute, now);
+        let day = QuotaDay::of(&command.tenant, &command.requested_by, now);
+        // Side by side: neither is inside the transaction, where a tenant's hot item would make its creates collide.
+        let (counted, reserved) =
+            future::join(self.store.count(&window), self.store.reserve(&day, self.quota)).await;
+        let used = if let Ok(Counted::Within { used }) = counted { used } else { per_minute };
+        let rate = RateState {
+            limit: per_minute,
+            remaining: per_minute.saturating_sub(used),
+            resets_in_s: window.resets_in(now),
+        };
+        let result = match (counted, reserved) {
+            (Ok(Counted::Within { .. }), Ok(Reserved::Taken)) => self.accept(command, &day, render).await,
+            (counted, reserved) => {
+                if let Ok(Reserved::Taken) = reserved {
+                    self.give_back(&day).await;
+                }
+                Err(refusal(counted, reserved, rate, day.resets_in(now)))
+            }
+        };
+        (result, rate)
+    }
+
+    /// Accepts one task that no window counts: an item of a bulk, or what a webhook asks for.
+    ///
+    /// # Errors
+    /// As `create`.
+    pub async fn create_uncounted(
+        &self,
+        command: Command,
+        render: impl Fn(&Task) -> SavedResponse + Send,
+    ) -> Result<Created, CreateError> {
+        let now = self.clock.now();
+        let day = QuotaDay::of(&command.tenant, &command.requested_by, now);
+        match self.store.reserve(&day, self.quota).await? {
+            Reserved::Taken => self.accept(command, &day, render).await,
+            Reserved::Exhausted => Err(CreateError::QuotaExhausted { resets_in_s: day.resets_in(now) }),
+        }
+    }
+
+    /// Accepts one task that no client waits for, so there is no answer to save.
+    ///
+    /// # Errors
+    /// As `create`.
+    pub async fn create_unclaimed(&self, command: Command) -> Result<Created, CreateError> {
+        let nothing = |_: &Task| SavedResponse { status: 201, location: None, etag: None, body: String::new() };
+        self.create_uncounted(Command { claim: None, ..command }, nothing).await
+    }
+
+    /// Counts a bulk once in its own window, then accepts its items side by side, answering in their order.
+    ///
+    /// # Errors
+    /// `RateLimited` or `Store` for the whole; what happens to an item stands in its place.
+    pub async fn create_bulk(
+        &self,
+        principal: &Principal,
+        commands: Vec<Command>,
+        per_minute: u32,
+        render: impl Fn(&Task) -> SavedResponse + Send + Sync,
+    ) -> Result<(Vec<Result<Created, CreateError>>, RateState), CreateError> {
+        let rate = count_bulk(&self.store, &self.clock, principal, per_minute).await?;
+        let render = &render;
+        let results = stream::iter(commands)
+            .map(|command| self.create_uncounted(command, render))
+            .buffered(BULK_WIDTH)
+            .collect()
+            .await;
+        Ok((results, rate))
+    }
+
+    /// The write and the send. The day's place is taken already and is given back if nothing comes of it.
+    async fn accept(
+        &self,
+        command: Command,
+        day: &QuotaDay,
+        render: impl Fn(&Task) -> SavedResponse + Send,
+    ) -> Result<Created, CreateError> {
+        if command.tenant.is_system() {
+            self.give_back(day).await;
+            return Err(CreateError::NoContent);
+        }
+        let (acceptance, task) = self.acceptance(command, render);
+        if let Err(error) = self.store.accept(acceptance).await {
+            return self.refused(error, day).await;
+        }
+        if task.request.generator == Generator::Internal {
+            let message = Message::generate(task.tenant.clone(), &task.id, task.trace_id.clone());
+            // The sweeper sends it again: the task is due until a worker claims it.
+            if let Err(error) = self.queue.send(&message).await {
+                tracing::warn!(task.id = %task.id, error = &error as &dyn std::error::Error, "task accepted, message left to the sweeper");
+            }
+        }
+        Ok(Created::New(Box::new(task)))
+    }
+
+    fn acceptance(&self, command: Command, render: impl Fn(&Task) -> SavedResponse) -> (Acceptance, Task) {
+        let context = Context {
+            actor: command.actor,
+            at: self.clock.now(),
+            event_id: self.clock.uuid(),
+            trace_id: command.trace_id,
+        };
+        let id = TaskId::from_uuid(self.clock.uuid());
+        let (task, event) = Task::accept(id, command.tenant, command.requested_by, command.request, &context);
+        let claim = command.claim.map(|claim| claim.record(render(&task), context.at));
+        let receipt = command.receipt.map(|(source, id)| ReceiptDone {
+            source,
+            id,
+            outcome: ReceiptOutcome::Processed { task_id: task.id.clone() },
+        });
+        (Acceptance { task: task.clone(), event, claim, receipt }, task)
+    }
+
+    async fn refused(&self, error: CommitError, day: &QuotaDay) -> Result<Created, CreateError> {
+        // A lost answer may hide a write that happened: then the place is taken rightly, and at worst counted once too many.
+        if !matches!(error, CommitError::Store(_)) {
+            self.give_back(day).await;
+        }
+        match error {
+            CommitError::Claimed(Claimed::Replay(response)) => Ok(Created::Replay(response)),
+            CommitError::Claimed(Claimed::KeyReused) => Err(CreateError::KeyReused),
+            CommitError::InFlight => Err(CreateError::InFlight),
+            CommitError::AlreadyProcessed => Err(CreateError::AlreadyProcessed),
+            CommitError::Store(error) => Err(CreateError::Store(error)),
+            // A new task has no earlier version and no slug; an id that exists already is a clash of random numbers.
+            CommitError::Stale | CommitError::SlugTaken => Err(CreateError::InFlight),
+        }
+    }
+
+    async fn give_back(&self, day: &QuotaDay) {
+        if let Err(error) = self.store.give_back(day).await {
+            tracing::warn!(tenant = %day.tenant, error = &error as &dyn std::error::Error, "a place of the quota was not given back");
+        }
+    }
+}
+
+/// Counts one bulk request.
+///
+/// # Errors
+/// `RateLimited` or `Store`.
+pub async fn count_bulk(
+    store: &impl LimitStore,
+    clock: &impl Clock,
+    principal: &Principal,
+    per_minute: u32,
+) -> Result<RateState, CreateError> {
+    let now = clock.now();
+    let window = Window::of(RateClass::Bulk, &principal.tenant, &principal.subject, per_minute, now);
+    let state = |remaining| RateState { limit: per_minute, remaining, resets_in_s: window.resets_in(now) };
+    match store.count(&window).await? {
+        Counted::Within { used } => Ok(state(per_minute.saturating_sub(used))),
+        Counted::Exceeded => Err(CreateError::RateLimited(state(0))),
+    }
+}
+
+fn refusal(
+    counted: Result<Counted, StoreError>,
+    reserved: Result<Reserved, StoreError>,
+    rate: RateState,
+    resets_in_s: u64,
+) -> CreateError {
+    match (counted, reserved) {
+        (Err(error), _) | (_, Err(error)) => CreateError::Store(error),
+        (Ok(Counted::Exceeded), _) => CreateError::RateLimited(RateState { remaining: 0, ..rate }),
+        (Ok(Counted::Within { .. }), Ok(_)) => CreateError::QuotaExhausted { resets_in_s },
+    }
+}

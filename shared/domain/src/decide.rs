@@ -1,0 +1,193 @@
+//! Decisions of people. One read, one transaction, conditional on the version that was read: of two reviewers one
+//! wins, and the other learns the present state.
+
+pub mod action;
+mod plan;
+
+use crate::{
+    access::{Forbidden, Principal},
+    claim::{Claim, Claimed, SavedResponse},
+    content::blockers::Blocker,
+    ids::{TaskId, TraceId},
+    ports::{Clock, CommitError, LiveChange, Queue, StoreError, TaskStore},
+    publish::SLUG_TRIES,
+    revision::InvalidManuscript,
+    state::{IllegalMove, TaskState},
+    task::Task,
+};
+use action::Action;
+use plan::{Plan, Then};
+
+#[derive(Clone, Debug)]
+pub struct Command {
+    pub principal: Principal,
+    pub task_id: TaskId,
+    pub action: Action,
+    /// The version the client has seen.
+    pub if_match: Option<u64>,
+    pub claim: Option<Claim>,
+    pub trace_id: TraceId,
+}
+
+#[derive(Clone, Debug)]
+pub enum Decided {
+    Done(Box<Task>),
+    Replay(SavedResponse),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum DecideError {
+    #[error("the task does not exist")]
+    NotFound,
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    #[error("reviewer_id must be the caller's own subject, unless the caller is an admin")]
+    NotTheReviewer,
+    #[error("only an admin may override blockers")]
+    OverrideNeedsAdmin,
+    #[error("the move is not allowed")]
+    IllegalMove(#[from] IllegalMove),
+    /// Somebody else was faster.
+    #[error("the task has changed meanwhile and is now {0}")]
+    Conflict(TaskState),
+    /// `If-Match` names another version.
+    #[error("the task's version is {0}")]
+    VersionMismatch(u64),
+    #[error("the task has more than one revision: name one, or send If-Match")]
+    RevisionUnnamed,
+    #[error("the newest revision is {newest}")]
+    RevisionOutdated { newest: u32 },
+    #[error("the task has no revision {0}")]
+    NoSuchRevision(u32),
+    #[error("the draft may not be published as it is")]
+    Blocked(Vec<Blocker>),
+    #[error("the stored text needed cleaning; revision {revision} is to be decided on")]
+    RevisionCleaned { revision: u32 },
+    #[error(transparent)]
+    InvalidManuscript(#[from] InvalidManuscript),
+    #[error("exactly one of html and markdown is required")]
+    AmbiguousContent,
+    #[error("publish_at must lie in the future, at most a year ahead")]
+    InvalidPublishAt,
+    #[error("no free slug was found")]
+    NoSlug,
+    #[error("the idempotency key was used with another body")]
+    KeyReused,
+    #[error("a request with this idempotency key is still running")]
+    InFlight,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a decision needs.
+#[derive(Clone, Debug)]
+pub struct Decider<S, Q, C> {
+    pub store: S,
+    pub queue: Q,
+    pub clock: C,
+}
+
+impl<S: TaskStore, Q: Queue, C: Clock> Decider<S, Q, C> {
+    /// Decides, or says why not. A repeated request with the same key gets its first answer again.
+    ///
+    /// # Errors
+    /// See `DecideError`; nothing has changed, except that `RevisionCleaned` left a new revision.
+    pub async fn decide(
+        &self,
+        command: Command,
+        render: impl Fn(&Task) -> SavedResponse + Send,
+    ) -> Result<Decided, DecideError> {
+        command.principal.may(command.action.route())?;
+        let (task, draft) = self
+            .store
+            .load(&command.task_id)
+            .await?
+            .filter(|(task, _)| task.tenant == command.principal.tenant)
+            .ok_or(DecideError::NotFound)?;
+        let named = self.named_revision(&command, draft).await?;
+        for tries in 0..SLUG_TRIES {
+            let plan = match plan::plan(&command, &task, named.as_ref(), tries, &self.clock) {
+                Ok(plan) => plan,
+                Err(error) => return self.replay_or(error, command.claim.as_ref()).await,
+            };
+            match self.carry_out(plan, &command, &render).await {
+                Err(Failed::SlugTaken) => {}
+                Err(Failed::Stale) => return self.overtaken(&command).await,
+                Err(Failed::Final(error)) => return Err(error),
+                Ok(decided) => return Ok(decided),
+            }
+        }
+        Err(DecideError::NoSlug)
+    }
+
+    /// Only going back to an older revision needs more than the newest one.
+    async fn named_revision(
+        &self,
+        command: &Command,
+        newest: Option<crate::revision::Revision>,
+    ) -> Result<Option<crate::revision::Revision>, StoreError> {
+        match &command.action {
+            Action::Republish(body) if newest.as_ref().is_none_or(|newest| newest.number != body.revision) => {
+                self.store.revision(&command.task_id, body.revision).await
+            }
+            _ => Ok(newest),
+        }
+    }
+
+    async fn carry_out(
+        &self,
+        Plan { mut change, message, then }: Plan,
+        command: &Command,
+        render: impl Fn(&Task) -> SavedResponse,
+    ) -> Result<Decided, Failed> {
+        let task = change.task.clone();
+        if let (Then::Done, Some(claim)) = (&then, &command.claim) {
+            change.claim = Some(claim.clone().record(render(&task), self.clock.now()));
+        }
+        let takes_slug = matches!(change.live, LiveChange::Put(_));
+        match self.store.commit(change).await {
+            Ok(()) => {}
+            Err(CommitError::Claimed(Claimed::Replay(saved))) => return Ok(Decided::Replay(saved)),
+            Err(CommitError::Claimed(Claimed::KeyReused)) => return Err(Failed::Final(DecideError::KeyReused)),
+            Err(CommitError::InFlight) => return Err(Failed::Final(DecideError::InFlight)),
+            Err(CommitError::SlugTaken) if takes_slug => return Err(Failed::SlugTaken),
+            Err(CommitError::Store(error)) => return Err(Failed::Final(error.into())),
+            Err(CommitError::Stale | CommitError::SlugTaken | CommitError::AlreadyProcessed) => {
+                return Err(Failed::Stale);
+            }
+        }
+        if let Some(message) = message {
+            // The sweeper sends it again: the task is due until a worker claims it.
+            if let Err(error) = self.queue.send(&message).await {
+                tracing::warn!(task.id = %task.id, error = &error as &dyn std::error::Error, "decided, message left to the sweeper");
+            }
+        }
+        match then {
+            Then::Done => Ok(Decided::Done(Box::new(task))),
+            Then::Cleaned => Err(Failed::Final(DecideError::RevisionCleaned { revision: task.revision })),
+        }
+    }
+
+    /// The write found another version than the one read.
+    async fn overtaken(&self, command: &Command) -> Result<Decided, DecideError> {
+        let state = self.store.load(&command.task_id).await?.map(|(task, _)| task.state);
+        let error = state.map_or(DecideError::NotFound, DecideError::Conflict);
+        self.replay_or(error, command.claim.as_ref()).await
+    }
+
+    /// A refusal may only mean that this very request was answered before.
+    async fn replay_or(&self, error: DecideError, claim: Option<&Claim>) -> Result<Decided, DecideError> {
+        let Some(claim) = claim else { return Err(error) };
+        match self.store.claimed(claim, self.clock.now()).await? {
+            Some(Claimed::Replay(saved)) => Ok(Decided::Replay(saved)),
+            Some(Claimed::KeyReused) => Err(DecideError::KeyReused),
+            None => Err(error),
+        }
+    }
+}
+
+enum Failed {
+    SlugTaken,
+    Stale,
+    Final(DecideError),
+}

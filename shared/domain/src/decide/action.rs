@@ -1,0 +1,150 @@
+//! What a person may decide, as the request bodies say it. Each field checks itself while it is read.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    content::seo::Seo,
+    ids::Subject,
+    request::{PublicUrl, RuleBroken},
+    route::Route,
+};
+
+macro_rules! prose {
+    ($(#[$doc:meta])* $name:ident, $min:literal ..= $max:literal, $rule:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = RuleBroken;
+            fn try_from(text: String) -> Result<Self, RuleBroken> {
+                let text = text.trim();
+                let printable = text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\t' | '\r'));
+                if printable && ($min..=$max).contains(&text.chars().count()) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err(RuleBroken($rule))
+                }
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> String {
+                text.0
+            }
+        }
+    };
+}
+
+prose!(
+    /// Why a person decided so. After a request for changes it reaches the next draft.
+    Feedback,
+    10..=1000,
+    "must be 10 to 1000 characters"
+);
+prose!(Reason, 1..=1000, "must be 1 to 1000 characters");
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approve {
+    /// `false` rejects.
+    pub approved: bool,
+    pub human_feedback: Feedback,
+    pub reviewer_id: Subject,
+    #[serde(default)]
+    pub revision: Option<u32>,
+    #[serde(default)]
+    pub featured_image_url: Option<PublicUrl>,
+    #[serde(default)]
+    pub publish_at: Option<Timestamp>,
+    #[serde(default)]
+    pub override_blockers: bool,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Review {
+    pub human_feedback: Feedback,
+    pub reviewer_id: Subject,
+    #[serde(default)]
+    pub revision: Option<u32>,
+}
+
+/// A new draft by a person: exactly one of `html` and `markdown`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edit {
+    pub title: String,
+    #[serde(default)]
+    pub html: Option<String>,
+    #[serde(default)]
+    pub markdown: Option<String>,
+    #[serde(default)]
+    pub excerpt: Option<String>,
+    #[serde(default)]
+    pub seo: Option<Seo>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    #[serde(default)]
+    pub reason: Option<Reason>,
+}
+
+/// Back to an older revision of a live article.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Republish {
+    pub revision: u32,
+    pub reviewer_id: Subject,
+    pub human_feedback: Feedback,
+    #[serde(default)]
+    pub override_blockers: bool,
+}
+
+#[derive(Clone, Debug)]
+pub enum Action {
+    Approve(Approve),
+    Reject(Review),
+    RequestChanges(Review),
+    Edit(Edit),
+    Cancel(Note),
+    Retry(Note),
+    Unpublish(Note),
+    Republish(Republish),
+}
+
+impl Action {
+    /// The route whose role this action needs, whichever way it came.
+    pub const fn route(&self) -> Route {
+        match self {
+            Self::Approve(_) => Route::Approve,
+            Self::Reject(_) => Route::Reject,
+            Self::RequestChanges(_) => Route::RequestChanges,
+            Self::Edit(_) => Route::EditDraft,
+            Self::Cancel(_) => Route::Cancel,
+            Self::Retry(_) => Route::Retry,
+            Self::Unpublish(_) => Route::Unpublish,
+            Self::Republish(_) => Route::Publish,
+        }
+    }
+
+    /// Who says so, where the body names somebody.
+    pub(super) const fn reviewer(&self) -> Option<&Subject> {
+        match self {
+            Self::Approve(body) => Some(&body.reviewer_id),
+            Self::Reject(body) | Self::RequestChanges(body) => Some(&body.reviewer_id),
+            Self::Republish(body) => Some(&body.reviewer_id),
+            Self::Edit(_) | Self::Cancel(_) | Self::Retry(_) | Self::Unpublish(_) => None,
+        }
+    }
+}

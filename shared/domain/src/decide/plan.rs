@@ -1,0 +1,277 @@
+//! From a decision and the task as it was read to the one change that carries it out. Pure but for the clock.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    Command, DecideError,
+    action::{Action, Approve, Edit, Republish, Review},
+};
+use crate::{
+    access::Role,
+    audit::{Actor, AuditEvent},
+    content::{blockers::Finish, clean, markdown},
+    ids::Subject,
+    message::Message,
+    ports::{Change, Clock, LiveChange},
+    publish::{self, Checked},
+    revision::{Author, Image, Manuscript, Revision},
+    state::{Event, Generator, TaskState},
+    task::{Approval, Context, Decision, Live, Task},
+};
+
+/// How far ahead a publication may be scheduled.
+const FURTHEST: SignedDuration = SignedDuration::from_hours(366 * 24);
+
+pub(super) struct Plan {
+    pub(super) change: Change,
+    pub(super) message: Option<Message>,
+    pub(super) then: Then,
+}
+
+pub(super) enum Then {
+    Done,
+    /// The change keeps a newly cleaned revision; the decision itself was not carried out.
+    Cleaned,
+}
+
+/// What every plan is made from.
+struct Situation<'a, C> {
+    command: &'a Command,
+    task: &'a Task,
+    /// The newest revision, or the older one that the command names.
+    revision: Option<&'a Revision>,
+    slug_tries: u8,
+    clock: &'a C,
+    now: Timestamp,
+}
+
+pub(super) fn plan(
+    command: &Command,
+    task: &Task,
+    revision: Option<&Revision>,
+    slug_tries: u8,
+    clock: &impl Clock,
+) -> Result<Plan, DecideError> {
+    if command.if_match.is_some_and(|version| version != task.version) {
+        return Err(DecideError::VersionMismatch(task.version));
+    }
+    let principal = &command.principal;
+    if command.action.reviewer().is_some_and(|reviewer| *reviewer != principal.subject && principal.role != Role::Admin) {
+        return Err(DecideError::NotTheReviewer);
+    }
+    let situation = Situation { command, task, revision, slug_tries, clock, now: clock.now() };
+    match &command.action {
+        Action::Approve(body) if body.approved => situation.approve(body),
+        Action::Approve(body) => situation.reject(&Review {
+            human_feedback: body.human_feedback.clone(),
+            reviewer_id: body.reviewer_id.clone(),
+            revision: body.revision,
+        }),
+        Action::Reject(body) => situation.reject(body),
+        Action::RequestChanges(body) => situation.request_changes(body),
+        Action::Edit(body) => situation.edit(body),
+        Action::Republish(body) => situation.republish(body),
+        Action::Cancel(note) => {
+            let reason = note.reason.as_ref().map(|reason| reason.as_str());
+            situation.closing(task.cancelled(reason, &situation.context())?)
+        }
+        Action::Unpublish(note) => {
+            let reason = note.reason.as_ref().map(|reason| reason.as_str());
+            situation.closing(task.unpublished(reason, &situation.context())?)
+        }
+        Action::Retry(note) => {
+            let reason = note.reason.as_ref().map(|reason| reason.as_str());
+            situation.queueing(task.retried(reason, &situation.context())?)
+        }
+    }
+}
+
+impl<C: Clock> Situation<'_, C> {
+    fn context(&self) -> Context {
+        Context {
+            actor: Actor::Person { subject: self.command.principal.subject.clone() },
+            at: self.now,
+            event_id: self.clock.uuid(),
+            trace_id: self.command.trace_id.clone(),
+        }
+    }
+
+    fn approve(&self, body: &Approve) -> Result<Plan, DecideError> {
+        self.task.state.next(Event::Approved)?;
+        if body.publish_at.is_some_and(|at| at <= self.now || at > self.now + FURTHEST) {
+            return Err(DecideError::InvalidPublishAt);
+        }
+        let newest = self.newest(body.revision)?;
+        if self.task.revision > 1 && body.revision.is_none() && self.command.if_match.is_none() {
+            return Err(DecideError::RevisionUnnamed);
+        }
+        let overrode = self.unblocked(newest, body.override_blockers)?;
+        if let Checked::Cleaned(cleaned) = publish::check(self.task, newest, self.now) {
+            return self.cleaned(*cleaned);
+        }
+        // An image of the editor's choice is a revision of its own, and that one is approved.
+        let mut events = Vec::new();
+        let (task, illustrated) = match &body.featured_image_url {
+            None => (self.task.clone(), None),
+            Some(url) => {
+                let revision = self.illustrated(newest, url.as_str());
+                let (task, event) = self.task.edited(&revision, &self.context(), Some("featured_image_url"))?;
+                events.push(event);
+                (task, Some(revision))
+            }
+        };
+        let revision = illustrated.as_ref().unwrap_or(newest);
+        let approval = self.approval(Decision::Approved, &body.reviewer_id, body.human_feedback.as_str(), revision, overrode);
+        let (mut task, approved) = task.approved(approval, body.publish_at, &self.context())?;
+        events.push(approved);
+        let mut live_change = LiveChange::None;
+        if body.publish_at.is_none() {
+            let live = publish::live_at(&task, revision, self.slug_tries, self.now);
+            let (published, event) = task.published(live.clone(), &self.context())?;
+            task = published;
+            events.push(event);
+            live_change = LiveChange::Put(live);
+        }
+        let mut change = Change::new(self.task.stamp(), task, events);
+        change.revision = illustrated;
+        change.live = live_change;
+        Ok(Plan { change, message: None, then: Then::Done })
+    }
+
+    fn reject(&self, body: &Review) -> Result<Plan, DecideError> {
+        self.task.state.next(Event::Rejected)?;
+        let revision = self.newest(body.revision)?;
+        let approval =
+            self.approval(Decision::Rejected, &body.reviewer_id, body.human_feedback.as_str(), revision, Vec::new());
+        self.closing(self.task.rejected(approval, &self.context())?)
+    }
+
+    fn request_changes(&self, body: &Review) -> Result<Plan, DecideError> {
+        self.task.state.next(Event::ChangesRequested)?;
+        let revision = self.newest(body.revision)?;
+        let feedback = body.human_feedback.as_str();
+        let approval = self.approval(Decision::ChangesRequested, &body.reviewer_id, feedback, revision, Vec::new());
+        self.queueing(self.task.changes_requested(approval, &self.context())?)
+    }
+
+    fn edit(&self, body: &Edit) -> Result<Plan, DecideError> {
+        self.task.state.next(Event::Edited)?;
+        let html = match (&body.html, &body.markdown) {
+            (Some(html), None) => clean::clean(html),
+            (None, Some(markdown)) => markdown::to_html(markdown),
+            _ => return Err(DecideError::AmbiguousContent),
+        };
+        let manuscript = Manuscript {
+            title: body.title.clone(),
+            html,
+            excerpt: body.excerpt.clone(),
+            seo: body.seo.clone(),
+            featured_image: self.revision.and_then(|revision| revision.featured_image.clone()),
+            finish: Finish::Complete,
+            author: Author::Person { subject: self.command.principal.subject.clone() },
+        };
+        let revision = Revision::assessed(self.task.revision + 1, manuscript, &self.task.request, self.now)?;
+        let (task, event) = self.task.edited(&revision, &self.context(), None)?;
+        let mut change = Change::new(self.task.stamp(), task, vec![event]);
+        change.revision = Some(revision);
+        Ok(Plan { change, message: None, then: Then::Done })
+    }
+
+    fn republish(&self, body: &Republish) -> Result<Plan, DecideError> {
+        self.task.state.next(Event::Republished)?;
+        let revision = self.revision.ok_or(DecideError::NoSuchRevision(body.revision))?;
+        let overrode = self.unblocked(revision, body.override_blockers)?;
+        if let Checked::Cleaned(cleaned) = publish::check(self.task, revision, self.now) {
+            return self.cleaned(*cleaned);
+        }
+        let live = publish::live_at(self.task, revision, self.slug_tries, self.now);
+        let (mut task, mut event) = self.task.published(live.clone(), &self.context())?;
+        let feedback = body.human_feedback.as_str();
+        event.reason = Some(feedback.to_owned());
+        task.approval = Some(self.approval(Decision::Approved, &body.reviewer_id, feedback, revision, overrode));
+        let mut change = Change::new(self.task.stamp(), task, vec![event]);
+        change.live = LiveChange::Put(live);
+        Ok(Plan { change, message: None, then: Then::Done })
+    }
+
+    /// The newest revision, which must be the one that the body names, if it names one.
+    fn newest(&self, named: Option<u32>) -> Result<&Revision, DecideError> {
+        let newest = self.revision.ok_or(DecideError::NoSuchRevision(self.task.revision))?;
+        match named {
+            Some(number) if number > newest.number => Err(DecideError::NoSuchRevision(number)),
+            Some(number) if number < newest.number => Err(DecideError::RevisionOutdated { newest: newest.number }),
+            _ => Ok(newest),
+        }
+    }
+
+    /// The blockers that an admin overrides, recorded by name; anyone else is held by them.
+    fn unblocked(&self, revision: &Revision, overriding: bool) -> Result<Vec<String>, DecideError> {
+        if overriding && self.command.principal.role != Role::Admin {
+            return Err(DecideError::OverrideNeedsAdmin);
+        }
+        if revision.blockers.is_empty() {
+            return Ok(Vec::new());
+        }
+        if !overriding {
+            return Err(DecideError::Blocked(revision.blockers.clone()));
+        }
+        Ok(revision.blockers.iter().map(|blocker| blocker.code().to_owned()).collect())
+    }
+
+    fn illustrated(&self, revision: &Revision, url: &str) -> Revision {
+        Revision {
+            number: self.task.revision + 1,
+            featured_image: Some(Image {
+                url: url.to_owned(),
+                alt: revision.title.clone(),
+                photographer: None,
+                licence: None,
+            }),
+            created_at: self.now,
+            ..revision.clone()
+        }
+    }
+
+    fn cleaned(&self, revision: Revision) -> Result<Plan, DecideError> {
+        let (task, event) = self.task.edited(&revision, &self.context(), Some("revision_cleaned"))?;
+        let mut change = Change::new(self.task.stamp(), task, vec![event]);
+        change.revision = Some(revision);
+        Ok(Plan { change, message: None, then: Then::Cleaned })
+    }
+
+    fn approval(
+        &self,
+        decision: Decision,
+        reviewer: &Subject,
+        feedback: &str,
+        revision: &Revision,
+        overrode: Vec<String>,
+    ) -> Approval {
+        Approval {
+            decision,
+            reviewer_id: reviewer.clone(),
+            human_feedback: feedback.to_owned(),
+            revision: revision.number,
+            content_hash: revision.content_hash(),
+            overrode,
+            at: self.now,
+        }
+    }
+
+    /// A move that closes the task takes its article down in the same write.
+    fn closing(&self, (task, event): (Task, AuditEvent)) -> Result<Plan, DecideError> {
+        let mut change = Change::new(self.task.stamp(), task, vec![event]);
+        if let Some(Live { slug, .. }) = &self.task.live {
+            change.live = LiveChange::Remove(slug.clone());
+        }
+        Ok(Plan { change, message: None, then: Then::Done })
+    }
+
+    /// A move back to `pending` needs a worker, unless the content comes by webhook.
+    fn queueing(&self, (task, event): (Task, AuditEvent)) -> Result<Plan, DecideError> {
+        debug_assert_eq!(task.state, TaskState::Pending);
+        let message = (task.request.generator == Generator::Internal)
+            .then(|| Message::generate(task.tenant.clone(), &task.id, self.command.trace_id.clone()));
+        Ok(Plan { change: Change::new(self.task.stamp(), task, vec![event]), message, then: Then::Done })
+    }
+}

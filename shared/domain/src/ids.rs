@@ -1,0 +1,208 @@
+//! Names of things. Each is checked once, where it enters, and can then be trusted everywhere.
+
+use std::{fmt, str::FromStr};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Why a text is not the name it claims to be. The message is fit for a client.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidId(&'static str);
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident, $rule:literal, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// # Errors
+            /// The rule, when `text` breaks it.
+            pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
+                let text = text.into();
+                let check: fn(&str) -> bool = $check;
+                if check(&text) { Ok(Self(text)) } else { Err(InvalidId($rule)) }
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                Self::new(text)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Self::new(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+    };
+}
+
+text_id!(
+    /// `task_` and a `UUIDv7` in its simple lower-case form. Sorts by time of creation.
+    TaskId,
+    "must be task_ followed by 32 lower-case hexadecimal digits",
+    |text| text.strip_prefix("task_").is_some_and(|hex| {
+        hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    })
+);
+
+text_id!(
+    /// A customer of Galley: the wall that no request sees over.
+    TenantId,
+    "must be 1 to 64 of a-z, 0-9 and -",
+    |text| (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+);
+
+text_id!(
+    /// A person or machine inside a tenant. Also the form of a `reviewer_id`.
+    Subject,
+    "must be 2 to 100 of A-Z, a-z, 0-9, '.', '_' and '-'",
+    |text| (2..=100).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+);
+
+text_id!(
+    /// Where webhooks come from; unique across Galley.
+    SourceId,
+    "must be 2 to 64 of a-z, 0-9 and -",
+    |text| (2..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+);
+
+text_id!(
+    /// What a client sends as `Idempotency-Key`.
+    IdempotencyKey,
+    "must be 1 to 255 visible ASCII characters",
+    |text| (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+);
+
+text_id!(
+    /// The provider's own id of a webhook, from signed bytes.
+    WebhookId,
+    "must be 1 to 128 visible ASCII characters",
+    |text| (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+);
+
+text_id!(
+    /// Follows one request through every function: a W3C trace id, 32 lower-case hexadecimal digits.
+    TraceId,
+    "must be 32 lower-case hexadecimal digits",
+    |text| text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+);
+
+impl TaskId {
+    pub fn from_uuid(uuid: Uuid) -> Self {
+        Self(format!("task_{}", uuid.simple()))
+    }
+
+    /// Spreads tasks over `shards`, always the same way.
+    pub fn shard(&self, shards: u8) -> u8 {
+        shard_of(&self.0, shards)
+    }
+}
+
+impl TenantId {
+    /// Owns no content; its admins see what crosses tenants.
+    pub const SYSTEM: &'static str = "system";
+
+    pub fn is_system(&self) -> bool {
+        self.0 == Self::SYSTEM
+    }
+}
+
+impl Subject {
+    /// Who a webhook source is when it creates.
+    pub fn of_source(source: &SourceId) -> Self {
+        Self(format!("webhook-{source}"))
+    }
+}
+
+impl TraceId {
+    pub fn from_uuid(uuid: Uuid) -> Self {
+        Self(uuid.simple().to_string())
+    }
+}
+
+/// FNV-1a: stable across versions and machines, which a stored shard must be.
+pub fn shard_of(text: &str, shards: u8) -> u8 {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    u8::try_from(hash % u64::from(shards.max(1))).unwrap_or(0)
+}
+
+/// A `UUIDv7` of `at`, its random part from `random`.
+pub fn uuid_v7(at: Timestamp, random: [u8; 10]) -> Uuid {
+    let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+/// A `UUIDv7`-shaped id from a time and a number, where no random source is at hand.
+pub fn uuid_from(unix_ms: u64, seed: u64) -> Uuid {
+    let mut random = [0; 10];
+    let mixed = seed.to_be_bytes();
+    for (to, from) in random.iter_mut().zip(mixed.iter().cycle()) {
+        *to = *from;
+    }
+    uuid::Builder::from_unix_timestamp_millis(unix_ms, &random).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_names_that_break_their_rule() {
+        assert!(TaskId::new("task_0190").is_err());
+        assert!(TaskId::new("task_0190ABCDEF0123456789abcdef012345").is_err());
+        assert!(TenantId::new("").is_err());
+        assert!(TenantId::new("a#b").is_err());
+        assert!(Subject::new("a").is_err());
+        assert!(Subject::new("ana@example.com").is_err());
+        assert!(IdempotencyKey::new("with space").is_err());
+        assert!(IdempotencyKey::new("k".repeat(256)).is_err());
+        assert!(SourceId::new("Stripe").is_err());
+    }
+
+    #[test]
+    fn a_task_id_made_from_a_uuid_is_a_task_id() {
+        let id = TaskId::from_uuid(uuid_v7(Timestamp::UNIX_EPOCH, [7; 10]));
+        assert_eq!(TaskId::new(id.to_string()), Ok(id));
+    }
+
+    #[test]
+    fn later_ids_sort_after_earlier_ones() {
+        let at = |second| TaskId::from_uuid(uuid_v7(Timestamp::from_second(second).unwrap(), [0; 10]));
+        assert!(at(1_700_000_000) < at(1_700_000_001));
+    }
+
+    #[test]
+    fn shards_are_stable() {
+        assert_eq!(shard_of("task_0", 8), shard_of("task_0", 8));
+        assert!((0..200).map(|n| shard_of(&format!("t{n}"), 8)).collect::<std::collections::BTreeSet<_>>().len() == 8);
+    }
+}

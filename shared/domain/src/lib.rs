@@ -1,0 +1,23 @@
+//! What Galley does, without how: tasks and their moves, who may do what, money, content, use cases and the
+//! ports they call. Knows no AWS, no HTTP and no runtime; reads no clock and no random source of its own.
+
+pub mod access;
+pub mod audit;
+pub mod claim;
+pub mod content;
+pub mod create;
+pub mod decide;
+pub mod generate;
+pub mod ids;
+pub mod limits;
+pub mod message;
+pub mod money;
+pub mod ports;
+pub mod publish;
+pub mod request;
+pub mod revision;
+pub mod route;
+pub mod state;
+pub mod sweep;
+pub mod task;
+pub mod webhook;

@@ -1,0 +1,121 @@
+//! How much a principal may ask for: a window per class and minute, a quota per day.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+use crate::ids::{Subject, TenantId};
+
+/// The limits in force, from configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayQuota {
+    pub user: u32,
+    pub organisation: u32,
+}
+
+/// Requests of one class share a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RateClass {
+    Create,
+    Read,
+    Bulk,
+    Webhook,
+}
+
+impl RateClass {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Bulk => "bulk",
+            Self::Webhook => "webhook",
+        }
+    }
+}
+
+/// One principal's window of one minute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    pub class: RateClass,
+    pub principal: String,
+    pub minute: i64,
+    pub limit: u32,
+}
+
+impl Window {
+    pub fn of(class: RateClass, tenant: &TenantId, subject: &Subject, limit: u32, now: Timestamp) -> Self {
+        Self { class, principal: format!("{tenant}/{subject}"), minute: now.as_second().div_euclid(60), limit }
+    }
+
+    /// Seconds until the next window opens: 1 to 60.
+    pub fn resets_in(&self, now: Timestamp) -> u64 {
+        u64::try_from(((self.minute + 1) * 60 - now.as_second()).clamp(1, 60)).unwrap_or(60)
+    }
+}
+
+/// What is left of a window after a request was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateState {
+    pub limit: u32,
+    pub remaining: u32,
+    pub resets_in_s: u64,
+}
+
+/// The outcome of counting one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    Within { used: u32 },
+    Exceeded,
+}
+
+/// One task's place in a tenant's day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuotaDay {
+    pub tenant: TenantId,
+    pub subject: Subject,
+    pub date: Date,
+}
+
+impl QuotaDay {
+    /// Days are UTC days.
+    pub fn of(tenant: &TenantId, subject: &Subject, at: Timestamp) -> Self {
+        Self { tenant: tenant.clone(), subject: subject.clone(), date: at.to_zoned(TimeZone::UTC).date() }
+    }
+
+    /// Seconds from `now` until the day ends.
+    pub fn resets_in(&self, now: Timestamp) -> u64 {
+        let end = self.date.tomorrow().ok().and_then(|day| day.to_zoned(TimeZone::UTC).ok());
+        let seconds = end.map_or(86_400, |end| end.timestamp().as_second() - now.as_second());
+        u64::try_from(seconds.clamp(1, 86_400)).unwrap_or(86_400)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reserved {
+    Taken,
+    /// The user's or the organisation's day is full.
+    Exhausted,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(now: i64) -> Window {
+        let (tenant, subject) = (TenantId::new("acme").unwrap(), Subject::new("ana").unwrap());
+        Window::of(RateClass::Create, &tenant, &subject, 5, Timestamp::from_second(now).unwrap())
+    }
+
+    #[test]
+    fn a_window_ends_with_its_minute() {
+        assert_eq!(window(119).minute, 1);
+        assert_eq!(window(119).resets_in(Timestamp::from_second(119).unwrap()), 1);
+        assert_eq!(window(120).resets_in(Timestamp::from_second(120).unwrap()), 60);
+    }
+
+    #[test]
+    fn a_quota_day_ends_at_midnight_utc() {
+        let noon: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+        let day = QuotaDay::of(&TenantId::new("acme").unwrap(), &Subject::new("ana").unwrap(), noon);
+        assert_eq!(day.date.to_string(), "2026-11-20");
+        assert_eq!(day.resets_in(noon), 12 * 3600);
+    }
+}

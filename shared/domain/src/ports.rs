@@ -1,0 +1,364 @@
+//! What the use cases need of the world. Native async traits; no type of an SDK crosses them.
+
+use std::{future::Future, time::Duration};
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use crate::{
+    access::Principal,
+    audit::AuditEvent,
+    claim::{Claim, ClaimRecord, Claimed},
+    content::slug::Slug,
+    generate::{Draft, DraftBrief, GeneratorError},
+    ids::{SourceId, TaskId, TenantId, TraceId, WebhookId},
+    limits::{Counted, DayQuota, QuotaDay, Reserved, Window},
+    message::Message,
+    money::MicroUsd,
+    request::{Phase, TaskType},
+    revision::Revision,
+    state::TaskState,
+    task::{Live, Stamp, Task},
+    webhook::{Receipt, ReceiptOutcome},
+};
+
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The table could not be asked, or what it holds cannot be read. Neither is the client's doing.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the table did not answer as it should")]
+    Unavailable(#[source] BoxError),
+    #[error("the stored {item} cannot be read")]
+    Unreadable { item: &'static str, #[source] source: BoxError },
+    #[error("the stored {item} has schema version {found}, newer than this code")]
+    NewerSchema { item: &'static str, found: u32 },
+}
+
+/// A change of one task: all of it is written, or nothing.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// What the task must still be.
+    pub before: Stamp,
+    pub task: Task,
+    pub events: Vec<AuditEvent>,
+    pub revision: Option<Revision>,
+    pub checkpoint: Option<Checkpoint>,
+    /// Added to the task's cost; the cost in `task` is not written.
+    pub spent: Option<(Phase, MicroUsd)>,
+    pub live: LiveChange,
+    pub claim: Option<ClaimRecord>,
+    /// One place of the quota given back.
+    pub refund: Option<QuotaDay>,
+    /// The webhook that caused this, done with in the same write.
+    pub receipt: Option<ReceiptDone>,
+}
+
+/// What a change does to the published article.
+#[derive(Clone, Debug, Default)]
+pub enum LiveChange {
+    #[default]
+    None,
+    /// Takes the slug, or keeps it if it is this task's already.
+    Put(Live),
+    Remove(Slug),
+}
+
+#[derive(Clone, Debug)]
+pub struct ReceiptDone {
+    pub source: SourceId,
+    pub id: WebhookId,
+    pub outcome: ReceiptOutcome,
+}
+
+impl Change {
+    /// A change that writes `task` and tells of it by `events`.
+    pub fn new(before: Stamp, task: Task, events: Vec<AuditEvent>) -> Self {
+        Self {
+            before,
+            task,
+            events,
+            revision: None,
+            checkpoint: None,
+            spent: None,
+            live: LiveChange::None,
+            claim: None,
+            refund: None,
+            receipt: None,
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// Somebody else changed the task since it was read.
+    #[error("the task has changed since it was read")]
+    Stale,
+    #[error("the idempotency key was used before")]
+    Claimed(Claimed),
+    /// The same key is being used at this very moment.
+    #[error("a request with this idempotency key is still running")]
+    InFlight,
+    #[error("another article has this slug")]
+    SlugTaken,
+    #[error("the webhook was processed before")]
+    AlreadyProcessed,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A finished stage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    pub round: u32,
+    pub number: u8,
+    pub input_hash: String,
+    pub output: serde_json::Value,
+    pub at: Timestamp,
+}
+
+/// One page of a list, newest first.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<PageKey>,
+}
+
+impl<T> Page<T> {
+    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(f).collect(), next: self.next }
+    }
+}
+
+/// A place in a list: the sort key of the last item seen, and its id.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct PageKey {
+    pub sort: String,
+    pub id: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct TaskQuery {
+    pub tenant: TenantId,
+    pub state: Option<TaskState>,
+    pub task_type: Option<TaskType>,
+    pub limit: u32,
+    pub after: Option<PageKey>,
+}
+
+/// A new task with all that is written with it.
+#[derive(Clone, Debug)]
+pub struct Acceptance {
+    pub task: Task,
+    pub event: AuditEvent,
+    pub claim: Option<ClaimRecord>,
+    pub receipt: Option<ReceiptDone>,
+}
+
+/// Tasks and what belongs to them.
+pub trait TaskStore: Send + Sync {
+    /// Writes a new task, its event and its claim in one transaction.
+    fn accept(&self, acceptance: Acceptance) -> impl Future<Output = Result<(), CommitError>> + Send;
+
+    /// Writes a change in one transaction, on condition of its stamp.
+    fn commit(&self, change: Change) -> impl Future<Output = Result<(), CommitError>> + Send;
+
+    /// The task and its newest revision, consistently and in one call.
+    fn load(&self, id: &TaskId) -> impl Future<Output = Result<Option<(Task, Option<Revision>)>, StoreError>> + Send;
+
+    fn revision(&self, id: &TaskId, number: u32) -> impl Future<Output = Result<Option<Revision>, StoreError>> + Send;
+
+    /// Tasks without their content.
+    fn list(&self, query: TaskQuery) -> impl Future<Output = Result<Page<Task>, StoreError>> + Send;
+
+    /// The task (for the tenant check) with a page of its events, newest first.
+    fn events(
+        &self,
+        id: &TaskId,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<AuditEvent>, StoreError>> + Send;
+
+    fn revisions(
+        &self,
+        id: &TaskId,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<Revision>, StoreError>> + Send;
+
+    /// What an earlier request left under this key, if it has not expired.
+    fn claimed(&self, claim: &Claim, now: Timestamp) -> impl Future<Output = Result<Option<Claimed>, StoreError>> + Send;
+
+    /// Moves `lease_until` and `due_at` on while the fence holds. `false`: the lease is lost.
+    fn renew_lease(
+        &self,
+        id: &TaskId,
+        fence: u64,
+        until: Timestamp,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// The finished stages of a round.
+    fn checkpoints(&self, id: &TaskId, round: u32) -> impl Future<Output = Result<Vec<Checkpoint>, StoreError>> + Send;
+}
+
+/// Windows and quotas: counted by conditional updates, outside of any transaction.
+pub trait LimitStore: Send + Sync {
+    /// Counts one request, unless the window is full.
+    fn count(&self, window: &Window) -> impl Future<Output = Result<Counted, StoreError>> + Send;
+
+    /// Takes one place of the day, unless the user's or the organisation's is full.
+    fn reserve(&self, day: &QuotaDay, quota: DayQuota) -> impl Future<Output = Result<Reserved, StoreError>> + Send;
+
+    fn give_back(&self, day: &QuotaDay) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// One article as the public reads it.
+#[derive(Clone, Debug)]
+pub struct Article {
+    pub tenant: TenantId,
+    pub task_id: TaskId,
+    pub live: Live,
+    pub revision: Revision,
+}
+
+/// An article's line in the list.
+#[derive(Clone, Debug)]
+pub struct ArticleSummary {
+    pub live: Live,
+    pub title: String,
+    pub excerpt: String,
+}
+
+pub trait PublishedStore: Send + Sync {
+    fn article(&self, tenant: &TenantId, slug: &Slug) -> impl Future<Output = Result<Option<Article>, StoreError>> + Send;
+
+    fn articles(
+        &self,
+        tenant: &TenantId,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<ArticleSummary>, StoreError>> + Send;
+}
+
+/// Whether a webhook is here for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    First,
+    Again,
+}
+
+pub trait ReceiptStore: Send + Sync {
+    fn receive(&self, receipt: Receipt) -> impl Future<Output = Result<Received, StoreError>> + Send;
+
+    fn receipt(
+        &self,
+        source: &SourceId,
+        id: &WebhookId,
+    ) -> impl Future<Output = Result<Option<Receipt>, StoreError>> + Send;
+
+    /// Ends a receipt that changed no task. `AlreadyProcessed` if it was ended before.
+    fn finish(&self, done: ReceiptDone) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// One item whose next step is overdue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overdue {
+    pub message: Message,
+    pub due_at: Timestamp,
+    pub resends: u32,
+    /// Where the item is, in the store's own terms.
+    pub key: (String, String),
+}
+
+pub trait DueStore: Send + Sync {
+    /// The shards that together hold everything that is due.
+    const SHARDS: u8 = 8;
+
+    fn overdue(
+        &self,
+        shard: u8,
+        now: Timestamp,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Overdue>, StoreError>> + Send;
+
+    /// Moves an item's `due_at` on, if it still is what was read. `false`: somebody else did.
+    fn postpone(&self, item: &Overdue, until: Timestamp) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// An API key as it is kept: its SHA-256 and whom it stands for.
+#[derive(Clone, Debug)]
+pub struct StoredKey {
+    pub sha256: String,
+    pub principal: Principal,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub revoked: bool,
+}
+
+pub trait KeyStore: Send + Sync {
+    fn key(&self, sha256: &str) -> impl Future<Output = Result<Option<StoredKey>, StoreError>> + Send;
+
+    fn put_key(&self, key: StoredKey) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the queue did not take the message")]
+pub struct QueueError(#[source] pub BoxError);
+
+pub trait Queue: Send + Sync {
+    fn send(&self, message: &Message) -> impl Future<Output = Result<(), QueueError>> + Send;
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    #[error("the secret does not exist")]
+    Missing,
+    #[error("the secret could not be read")]
+    Unavailable(#[source] BoxError),
+}
+
+pub trait Secrets: Send + Sync {
+    /// Every version of a secret that is in force, the newest first.
+    fn active(&self, id: &str) -> impl Future<Output = Result<Vec<SecretString>, SecretError>> + Send;
+
+    /// As `active`, but not from a cache older than what the caller has just seen fail.
+    fn refreshed(&self, id: &str) -> impl Future<Output = Result<Vec<SecretString>, SecretError>> + Send;
+}
+
+/// Writes drafts.
+pub trait Writer: Send + Sync {
+    /// Names what would write, for the checkpoint's input.
+    fn identity(&self) -> String;
+
+    /// How long a draft may take at most. A call is not begun with less time left.
+    fn time_limit(&self) -> Duration;
+
+    fn draft(&self, brief: &DraftBrief) -> impl Future<Output = Result<Draft, GeneratorError>> + Send;
+}
+
+/// Time and randomness.
+pub trait Clock: Send + Sync {
+    fn now(&self) -> Timestamp;
+
+    fn random(&self) -> [u8; 10];
+
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
+
+    fn uuid(&self) -> uuid::Uuid {
+        crate::ids::uuid_v7(self.now(), self.random())
+    }
+
+    fn trace_id(&self) -> TraceId {
+        TraceId::from_uuid(self.uuid())
+    }
+}
+
+/// The queue that a batch came from, for what a record needs beyond being done or failed.
+pub trait RecordQueue: Send + Sync {
+    /// Sends what can never succeed to the dead-letter queue, with the reason beside it.
+    fn bury(&self, body: &str, reason: &str) -> impl Future<Output = Result<(), QueueError>> + Send;
+
+    /// Has a record delivered again after `delay` rather than after the whole visibility.
+    fn delay(&self, receipt_handle: &str, delay: Duration) -> impl Future<Output = Result<(), QueueError>> + Send;
+}

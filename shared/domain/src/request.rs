@@ -1,0 +1,369 @@
+//! What a client asks for. Every field checks itself while it is read, so a `TaskRequest` is always a valid one.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use url::{Host, Url};
+
+use crate::{money::MicroUsd, state::Generator};
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct RuleBroken(pub &'static str);
+
+macro_rules! text_field {
+    ($(#[$doc:meta])* $name:ident, $min:literal ..= $max:literal, $rule:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            pub const MIN_CHARS: usize = $min;
+            pub const MAX_CHARS: usize = $max;
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = RuleBroken;
+            fn try_from(text: String) -> Result<Self, RuleBroken> {
+                let text = text.trim();
+                if ($min..=$max).contains(&text.chars().count()) && !text.contains(is_unprintable) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err(RuleBroken($rule))
+                }
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> String {
+                text.0
+            }
+        }
+    };
+}
+
+/// Control characters, and the format characters that reorder or hide text around them.
+fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+text_field!(Topic, 3..=200, "must be 3 to 200 characters after trimming, without control characters");
+text_field!(Tag, 1..=50, "must be 1 to 50 characters, without control characters");
+text_field!(Audience, 1..=100, "must be 1 to 100 characters, without control characters");
+text_field!(Keyword, 1..=50, "must be 1 to 50 characters, without control characters");
+text_field!(
+    /// A model as its provider names it.
+    ModelName,
+    1..=100,
+    "must be 1 to 100 characters, without control characters"
+);
+
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident => $text:literal),+ $(,)? } default $default:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $(#[serde(rename = $text)] $variant,)+
+        }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|choice| choice.name() == name)
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::$default
+            }
+        }
+    };
+}
+
+choice!(TaskType {
+    BlogPost => "blog_post", SocialMedia => "social_media", Email => "email", Newsletter => "newsletter",
+} default BlogPost);
+choice!(Style {
+    Technical => "technical", Narrative => "narrative", Listicle => "listicle", Educational => "educational",
+    ThoughtLeadership => "thought-leadership",
+} default Technical);
+choice!(Tone {
+    Professional => "professional", Casual => "casual", Academic => "academic", Inspirational => "inspirational",
+} default Professional);
+choice!(
+    /// `publish` takes effect only where the tenant's policy allows it.
+    PublishMode { Draft => "draft", Publish => "publish" } default Draft
+);
+choice!(QualityPreference { Fast => "fast", Balanced => "balanced", Quality => "quality" } default Balanced);
+choice!(Phase {
+    Research => "research", Outline => "outline", Draft => "draft", Assess => "assess", Refine => "refine",
+    Finalize => "finalize",
+} default Draft);
+
+/// Words asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct TargetLength(u32);
+
+impl TargetLength {
+    pub const MIN: u32 = 200;
+    pub const MAX: u32 = 5000;
+
+    pub const fn words(self) -> u32 {
+        self.0
+    }
+}
+
+impl Default for TargetLength {
+    fn default() -> Self {
+        Self(1500)
+    }
+}
+
+impl TryFrom<u32> for TargetLength {
+    type Error = RuleBroken;
+    fn try_from(words: u32) -> Result<Self, RuleBroken> {
+        if (Self::MIN..=Self::MAX).contains(&words) {
+            Ok(Self(words))
+        } else {
+            Err(RuleBroken("must be 200 to 5000 words"))
+        }
+    }
+}
+
+impl From<TargetLength> for u32 {
+    fn from(length: TargetLength) -> u32 {
+        length.0
+    }
+}
+
+/// At most `MAX` labels.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Tag>")]
+pub struct Labels<const MAX: usize>(Vec<Tag>);
+
+impl<const MAX: usize> Labels<MAX> {
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(Tag::as_str)
+    }
+}
+
+impl<const MAX: usize> TryFrom<Vec<Tag>> for Labels<MAX> {
+    type Error = RuleBroken;
+    fn try_from(labels: Vec<Tag>) -> Result<Self, RuleBroken> {
+        match (labels.len() <= MAX, MAX) {
+            (true, _) => Ok(Self(labels)),
+            (false, 10) => Err(RuleBroken("must have at most 10 entries")),
+            (false, _) => Err(RuleBroken("must have at most 5 entries")),
+        }
+    }
+}
+
+/// Where state changes are reported: https, and a host that the public can resolve. That the address behind the
+/// name is public too is checked again when it is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PublicUrl(Url);
+
+impl PublicUrl {
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl TryFrom<String> for PublicUrl {
+    type Error = RuleBroken;
+    fn try_from(text: String) -> Result<Self, RuleBroken> {
+        const RULE: RuleBroken = RuleBroken("must be an https URL of at most 2048 characters with a public host name");
+        let url = Url::parse(&text).map_err(|_| RULE)?;
+        let named = match url.host() {
+            Some(Host::Domain(name)) => {
+                let name = name.trim_end_matches('.');
+                name.contains('.')
+                    && ![".localhost", ".local", ".internal", ".test"].iter().any(|suffix| name.ends_with(suffix))
+            }
+            // Nobody's public service is addressed by number; refusing all of them needs no list of ranges.
+            Some(Host::Ipv4(_) | Host::Ipv6(_)) | None => false,
+        };
+        let bare = url.username().is_empty() && url.password().is_none();
+        if url.scheme() == "https" && named && bare && text.len() <= 2048 { Ok(Self(url)) } else { Err(RULE) }
+    }
+}
+
+impl From<PublicUrl> for String {
+    fn from(url: PublicUrl) -> String {
+        url.0.into()
+    }
+}
+
+/// What one task may cost at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "MicroUsd", into = "MicroUsd")]
+pub struct CostCap(MicroUsd);
+
+impl CostCap {
+    pub const fn amount(self) -> MicroUsd {
+        self.0
+    }
+}
+
+impl TryFrom<MicroUsd> for CostCap {
+    type Error = RuleBroken;
+    fn try_from(amount: MicroUsd) -> Result<Self, RuleBroken> {
+        if amount <= MicroUsd::from_dollars(100) { Ok(Self(amount)) } else { Err(RuleBroken("must be 0 to 100 dollars")) }
+    }
+}
+
+impl From<CostCap> for MicroUsd {
+    fn from(cap: CostCap) -> MicroUsd {
+        cap.0
+    }
+}
+
+/// The client's own notes, handed back as they came.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "BTreeMap<String, String>")]
+pub struct Metadata(BTreeMap<String, String>);
+
+impl TryFrom<BTreeMap<String, String>> for Metadata {
+    type Error = RuleBroken;
+    fn try_from(pairs: BTreeMap<String, String>) -> Result<Self, RuleBroken> {
+        let bytes: usize = pairs.iter().map(|(name, value)| name.len() + value.len()).sum();
+        if pairs.len() <= 20 && bytes <= 2048 {
+            Ok(Self(pairs))
+        } else {
+            Err(RuleBroken("must have at most 20 pairs of strings and 2 KiB in all"))
+        }
+    }
+}
+
+/// The body of `POST /api/content/tasks`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskRequest {
+    #[serde(default)]
+    pub task_type: TaskType,
+    pub topic: Topic,
+    #[serde(default)]
+    pub style: Style,
+    #[serde(default)]
+    pub tone: Tone,
+    #[serde(default)]
+    pub target_length: TargetLength,
+    #[serde(default)]
+    pub tags: Labels<10>,
+    #[serde(default)]
+    pub categories: Labels<5>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_audience: Option<Audience>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary_keyword: Option<Keyword>,
+    #[serde(default = "yes")]
+    pub generate_featured_image: bool,
+    #[serde(default)]
+    pub publish_mode: PublishMode,
+    #[serde(default)]
+    pub quality_preference: QualityPreference,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelName>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub models_by_phase: BTreeMap<Phase, ModelName>,
+    #[serde(default)]
+    pub generator: Generator,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback_url: Option<PublicUrl>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_cost_usd: Option<CostCap>,
+    #[serde(default)]
+    pub metadata: Metadata,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn with(field: &str, value: Value) -> Result<TaskRequest, String> {
+        let mut body = json!({"topic": "How HTTP caching works"});
+        body[field] = value;
+        serde_json::from_value(body).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn refuses_what_breaks_a_rule() {
+        let long = "x".repeat(201);
+        for (field, value) in [
+            ("topic", json!("  ab  ")),
+            ("topic", json!(long)),
+            ("topic", json!("line\nbreak")),
+            ("topic", json!("safe\u{202e}gpj.exe")),
+            ("task_type", json!("poem")),
+            ("style", json!("Technical")),
+            ("target_length", json!(199)),
+            ("target_length", json!(5001)),
+            ("target_length", json!("1500")),
+            ("tags", json!(vec!["t"; 11])),
+            ("tags", json!([""])),
+            ("categories", json!(vec!["c"; 6])),
+            ("target_audience", json!("a".repeat(101))),
+            ("primary_keyword", json!("k".repeat(51))),
+            ("generate_featured_image", json!("yes")),
+            ("models_by_phase", json!({"sing": "m"})),
+            ("generator", json!("ghost")),
+            ("callback_url", json!("http://example.com/hook")),
+            ("callback_url", json!("https://localhost/hook")),
+            ("callback_url", json!("https://127.0.0.1/hook")),
+            ("callback_url", json!("https://[::1]/hook")),
+            ("callback_url", json!("https://0x7f000001/hook")),
+            ("callback_url", json!("https://user:pw@example.com/hook")),
+            ("max_cost_usd", json!("100.000001")),
+            ("max_cost_usd", json!(-1)),
+            ("metadata", json!({"k": 1})),
+            ("metadata", json!({"k": "v".repeat(2048)})),
+            ("tenant", json!("other")),
+            ("state", json!("published")),
+        ] {
+            assert!(with(field, value.clone()).is_err(), "{field}: {value}");
+        }
+    }
+
+    #[test]
+    fn the_smallest_request_gets_the_documented_defaults() {
+        let request: TaskRequest = serde_json::from_value(json!({"topic": "  How HTTP caching works "})).unwrap();
+        assert_eq!(request.topic.as_str(), "How HTTP caching works");
+        assert_eq!(request.task_type, TaskType::BlogPost);
+        assert_eq!(request.target_length.words(), 1500);
+        assert!(request.generate_featured_image);
+        assert_eq!(request.publish_mode, PublishMode::Draft);
+        assert_eq!(request.generator, Generator::Internal);
+    }
+
+    #[test]
+    fn two_hundred_characters_of_four_bytes_are_a_topic() {
+        assert!(with("topic", json!("🦀".repeat(200))).is_ok());
+    }
+
+    #[test]
+    fn a_request_survives_storage() {
+        let request = with("max_cost_usd", json!("0.50")).unwrap();
+        let stored = serde_json::to_value(&request).unwrap();
+        assert_eq!(serde_json::from_value::<TaskRequest>(stored).unwrap(), request);
+    }
+}

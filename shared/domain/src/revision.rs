@@ -1,0 +1,184 @@
+//! A revision: one finished text of a task, with all that a reader of the article gets to see. Immutable.
+//! Invariant: its HTML was cleaned by the code that made it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    content::{
+        blockers::{self, Blocker, BlockerInput, Finish},
+        clean::CleanHtml,
+        quality::{self, AssessInput, Assessment, Quality, Score},
+        seo::{self, Seo},
+        text,
+    },
+    ids::Subject,
+    request::{Keyword, ModelName, TaskRequest},
+};
+
+/// What is under a tenant's bar is not published without an override.
+pub const DEFAULT_QUALITY_BAR: u8 = 70;
+
+/// A revision's HTML is at most this long.
+pub const MAX_HTML_BYTES: usize = 200 * 1024;
+
+const EXCERPT_CHARS: usize = 300;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    pub url: String,
+    pub alt: String,
+    pub photographer: Option<String>,
+    pub licence: Option<String>,
+}
+
+/// What wrote a revision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Author {
+    /// The built-in outline generator.
+    Outline,
+    Model {
+        model: ModelName,
+    },
+    Person {
+        subject: Subject,
+    },
+    /// Content that came by webhook.
+    External {
+        subject: Subject,
+    },
+    /// Galley itself, cleaning again what an older version of it had stored.
+    Cleaner,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revision {
+    pub number: u32,
+    pub title: String,
+    pub html: String,
+    pub excerpt: String,
+    pub seo: Seo,
+    pub featured_image: Option<Image>,
+    pub quality: Quality,
+    pub quality_score: Score,
+    pub suggestions: Vec<String>,
+    pub blockers: Vec<Blocker>,
+    pub word_count: u32,
+    pub author: Author,
+    pub created_at: Timestamp,
+}
+
+/// A text that wants to become a revision.
+#[derive(Clone, Debug)]
+pub struct Manuscript {
+    pub title: String,
+    pub html: CleanHtml,
+    pub excerpt: Option<String>,
+    pub seo: Option<Seo>,
+    pub featured_image: Option<Image>,
+    pub finish: Finish,
+    pub author: Author,
+}
+
+impl Manuscript {
+    pub fn assess(&self, request: &TaskRequest) -> Assessment {
+        quality::assess(&AssessInput {
+            html: &self.html,
+            title: &self.title,
+            topic: request.topic.as_str(),
+            keyword: request.primary_keyword.as_ref().map(Keyword::as_str),
+            target_length: request.target_length.words(),
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidManuscript {
+    #[error("the title must be 3 to 200 characters")]
+    Title,
+    #[error("the content must not be empty")]
+    Empty,
+    #[error("the content must be at most 200 KiB of HTML")]
+    TooLong,
+}
+
+impl Revision {
+    /// Finishes an assessed `manuscript`.
+    ///
+    /// # Errors
+    /// When it cannot be a revision at all. What merely keeps it from publication stands in `blockers`.
+    pub fn finish(
+        number: u32,
+        manuscript: Manuscript,
+        assessment: Assessment,
+        request: &TaskRequest,
+        now: Timestamp,
+    ) -> Result<Self, InvalidManuscript> {
+        let title = manuscript.title.trim().to_owned();
+        if !(3..=200).contains(&title.chars().count()) || title.chars().any(char::is_control) {
+            return Err(InvalidManuscript::Title);
+        }
+        let html = manuscript.html;
+        if html.as_str().len() > MAX_HTML_BYTES {
+            return Err(InvalidManuscript::TooLong);
+        }
+        let plain = text::plain_text(&html);
+        if plain.trim().is_empty() {
+            return Err(InvalidManuscript::Empty);
+        }
+        let keyword = request.primary_keyword.as_ref().map(Keyword::as_str);
+        let target_length = request.target_length.words();
+        let overall = assessment.quality.overall();
+        let blockers = blockers::blockers(&BlockerInput {
+            html: &html,
+            title: &title,
+            target_length,
+            overall,
+            quality_bar: Score::clamped(DEFAULT_QUALITY_BAR),
+            finish: manuscript.finish,
+        });
+        let tags: Vec<String> = request.tags.iter().map(str::to_owned).collect();
+        Ok(Self {
+            number,
+            excerpt: text::excerpt(manuscript.excerpt.as_deref().unwrap_or(&plain), EXCERPT_CHARS),
+            seo: manuscript.seo.unwrap_or_else(|| seo::derive(&title, &plain, keyword, &tags)),
+            word_count: u32::try_from(text::word_count(&plain)).unwrap_or(u32::MAX),
+            title,
+            html: html.into_string(),
+            featured_image: manuscript.featured_image,
+            quality: assessment.quality,
+            quality_score: overall,
+            suggestions: assessment.suggestions,
+            blockers,
+            author: manuscript.author,
+            created_at: now,
+        })
+    }
+
+    /// Assesses and finishes in one step, where no checkpoint lies between.
+    ///
+    /// # Errors
+    /// As `finish`.
+    pub fn assessed(
+        number: u32,
+        manuscript: Manuscript,
+        request: &TaskRequest,
+        now: Timestamp,
+    ) -> Result<Self, InvalidManuscript> {
+        let assessment = manuscript.assess(request);
+        Self::finish(number, manuscript, assessment, request, now)
+    }
+
+    /// Names exactly these bytes: what was approved is what goes live.
+    pub fn content_hash(&self) -> String {
+        let image = self.featured_image.as_ref().map_or("", |image| image.url.as_str());
+        let mut hash = Sha256::new();
+        for part in [&self.title, &self.html, &self.excerpt, &self.seo.title, &self.seo.description, image] {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        hex::encode(hash.finalize())
+    }
+}

@@ -1,0 +1,285 @@
+//! The task's states and the moves between them. Does no I/O and reads no clock.
+//! Invariant: a closed task never reopens.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskState {
+    Pending,
+    Generating,
+    AwaitingApproval,
+    Approved,
+    Published,
+    Rejected,
+    Cancelled,
+    Archived,
+    Failed,
+}
+
+/// What happened to a task. Guards are inputs: whoever asks has looked at the lease, the attempts and the generator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Event {
+    Claimed { lease: Lease, generator: Generator },
+    HandedOver,
+    Drafted,
+    ContentReceived { generator: Generator },
+    AutoApproved,
+    AttemptFailed { attempts: Attempts },
+    GaveUp,
+    Approved,
+    Rejected,
+    ChangesRequested,
+    Edited,
+    Cancelled,
+    Published,
+    PublicationFailed,
+    Republished,
+    Unpublished,
+    Retried,
+}
+
+/// Whether a worker may still be at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lease {
+    Free,
+    Held,
+}
+
+/// Whether another attempt is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Attempts {
+    Left,
+    Exhausted,
+}
+
+/// Who writes the content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Generator {
+    #[default]
+    Internal,
+    External,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a task that is {from} cannot be {event}")]
+pub struct IllegalMove {
+    pub from: TaskState,
+    pub event: &'static str,
+}
+
+impl TaskState {
+    pub const ALL: [Self; 9] = [
+        Self::Pending,
+        Self::Generating,
+        Self::AwaitingApproval,
+        Self::Approved,
+        Self::Published,
+        Self::Rejected,
+        Self::Cancelled,
+        Self::Archived,
+        Self::Failed,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Generating => "generating",
+            Self::AwaitingApproval => "awaiting_approval",
+            Self::Approved => "approved",
+            Self::Published => "published",
+            Self::Rejected => "rejected",
+            Self::Cancelled => "cancelled",
+            Self::Archived => "archived",
+            Self::Failed => "failed",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// Closed for good: nothing leads out.
+    pub const fn is_closed(self) -> bool {
+        matches!(self, Self::Rejected | Self::Cancelled | Self::Archived)
+    }
+
+    /// Where `event` leads from here.
+    ///
+    /// # Errors
+    /// `IllegalMove` for every pair that the design does not name.
+    pub const fn next(self, event: Event) -> Result<Self, IllegalMove> {
+        use TaskState as S;
+        let to = match (self, event) {
+            (S::Pending, Event::Claimed { generator: Generator::Internal, .. })
+            | (S::Generating, Event::Claimed { lease: Lease::Free, generator: Generator::Internal })
+            | (S::Generating, Event::HandedOver) => S::Generating,
+
+            (S::Generating, Event::Drafted)
+            | (S::Pending, Event::ContentReceived { generator: Generator::External })
+            | (S::Approved, Event::PublicationFailed)
+            | (S::AwaitingApproval | S::Published, Event::Edited) => S::AwaitingApproval,
+
+            (S::Generating, Event::AutoApproved) | (S::AwaitingApproval, Event::Approved) => S::Approved,
+
+            (S::Generating, Event::AttemptFailed { attempts: Attempts::Left })
+            | (S::AwaitingApproval | S::Published, Event::ChangesRequested)
+            | (S::Failed, Event::Retried) => S::Pending,
+
+            (S::Pending | S::Generating, Event::GaveUp) => S::Failed,
+            (S::AwaitingApproval, Event::Rejected) => S::Rejected,
+            (S::Pending | S::Generating | S::AwaitingApproval | S::Approved, Event::Cancelled) => S::Cancelled,
+            (S::Approved, Event::Published) | (S::Published, Event::Republished) => S::Published,
+            (S::Published, Event::Unpublished) => S::Archived,
+
+            _ => return Err(IllegalMove { from: self, event: event.name() }),
+        };
+        Ok(to)
+    }
+}
+
+impl std::fmt::Display for TaskState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Event {
+    /// The name under which the audit keeps it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Claimed { .. } => "claimed",
+            Self::HandedOver => "handed_over",
+            Self::Drafted => "drafted",
+            Self::ContentReceived { .. } => "content_received",
+            Self::AutoApproved => "auto_approved",
+            Self::AttemptFailed { .. } => "attempt_failed",
+            Self::GaveUp => "gave_up",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::ChangesRequested => "changes_requested",
+            Self::Edited => "edited",
+            Self::Cancelled => "cancelled",
+            Self::Published => "published",
+            Self::PublicationFailed => "publication_failed",
+            Self::Republished => "republished",
+            Self::Unpublished => "unpublished",
+            Self::Retried => "retried",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVENTS: [Event; 22] = [
+        Event::Claimed { lease: Lease::Free, generator: Generator::Internal },
+        Event::Claimed { lease: Lease::Held, generator: Generator::Internal },
+        Event::Claimed { lease: Lease::Free, generator: Generator::External },
+        Event::Claimed { lease: Lease::Held, generator: Generator::External },
+        Event::HandedOver,
+        Event::Drafted,
+        Event::ContentReceived { generator: Generator::Internal },
+        Event::ContentReceived { generator: Generator::External },
+        Event::AutoApproved,
+        Event::AttemptFailed { attempts: Attempts::Left },
+        Event::AttemptFailed { attempts: Attempts::Exhausted },
+        Event::GaveUp,
+        Event::Approved,
+        Event::Rejected,
+        Event::ChangesRequested,
+        Event::Edited,
+        Event::Cancelled,
+        Event::Published,
+        Event::PublicationFailed,
+        Event::Republished,
+        Event::Unpublished,
+        Event::Retried,
+    ];
+
+    /// The design's table, written a second time and in another form: by state, the legal events and where they lead.
+    const LEGAL: &[(TaskState, &[(Event, TaskState)])] = &[
+        (
+            TaskState::Pending,
+            &[
+                (Event::Claimed { lease: Lease::Free, generator: Generator::Internal }, TaskState::Generating),
+                (Event::Claimed { lease: Lease::Held, generator: Generator::Internal }, TaskState::Generating),
+                (Event::ContentReceived { generator: Generator::External }, TaskState::AwaitingApproval),
+                (Event::GaveUp, TaskState::Failed),
+                (Event::Cancelled, TaskState::Cancelled),
+            ],
+        ),
+        (
+            TaskState::Generating,
+            &[
+                (Event::Claimed { lease: Lease::Free, generator: Generator::Internal }, TaskState::Generating),
+                (Event::HandedOver, TaskState::Generating),
+                (Event::Drafted, TaskState::AwaitingApproval),
+                (Event::AutoApproved, TaskState::Approved),
+                (Event::AttemptFailed { attempts: Attempts::Left }, TaskState::Pending),
+                (Event::GaveUp, TaskState::Failed),
+                (Event::Cancelled, TaskState::Cancelled),
+            ],
+        ),
+        (
+            TaskState::AwaitingApproval,
+            &[
+                (Event::Approved, TaskState::Approved),
+                (Event::Rejected, TaskState::Rejected),
+                (Event::ChangesRequested, TaskState::Pending),
+                (Event::Edited, TaskState::AwaitingApproval),
+                (Event::Cancelled, TaskState::Cancelled),
+            ],
+        ),
+        (
+            TaskState::Approved,
+            &[
+                (Event::Published, TaskState::Published),
+                (Event::PublicationFailed, TaskState::AwaitingApproval),
+                (Event::Cancelled, TaskState::Cancelled),
+            ],
+        ),
+        (
+            TaskState::Published,
+            &[
+                (Event::Edited, TaskState::AwaitingApproval),
+                (Event::ChangesRequested, TaskState::Pending),
+                (Event::Republished, TaskState::Published),
+                (Event::Unpublished, TaskState::Archived),
+            ],
+        ),
+        (TaskState::Failed, &[(Event::Retried, TaskState::Pending)]),
+        (TaskState::Rejected, &[]),
+        (TaskState::Cancelled, &[]),
+        (TaskState::Archived, &[]),
+    ];
+
+    #[test]
+    fn every_pair_leads_where_the_design_says_or_nowhere() {
+        for (from, legal) in LEGAL {
+            for event in EVENTS {
+                let expected = legal.iter().find(|(known, _)| *known == event).map(|(_, to)| *to);
+                assert_eq!(from.next(event).ok(), expected, "{from} on {event:?}");
+            }
+        }
+        assert_eq!(LEGAL.len(), TaskState::ALL.len());
+    }
+
+    #[test]
+    fn a_closed_task_never_reopens() {
+        for state in TaskState::ALL.into_iter().filter(|state| state.is_closed()) {
+            assert!(EVENTS.into_iter().all(|event| state.next(event).is_err()));
+        }
+    }
+
+    #[test]
+    fn names_go_there_and_back() {
+        for state in TaskState::ALL {
+            assert_eq!(TaskState::from_name(state.name()), Some(state));
+            assert_eq!(serde_json::to_string(&state).unwrap(), format!("\"{state}\""));
+        }
+        assert_eq!(TaskState::from_name("lost"), None);
+    }
+}

@@ -1,0 +1,131 @@
+//! Webhooks that come in. Bytes become a `VerifiedBody` only by a matching signature, a verified body becomes a
+//! `Delivery`, and a delivery takes effect once: its receipt and its effect are one write.
+
+pub mod process;
+pub mod receive;
+pub mod signature;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{SourceId, TaskId, TenantId, TraceId, WebhookId},
+    request::TaskRequest,
+};
+
+/// The source that always exists; it belongs to the default tenant.
+pub const CONTENT_GENERATED: &str = "content-generated";
+
+/// What a provider tells us, as it writes it. Fields we do not know are the provider's business.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Body {
+    pub event_id: WebhookId,
+    pub event_type: String,
+    #[serde(default)]
+    pub task_id: Option<TaskId>,
+    #[serde(default)]
+    pub content: Option<Content>,
+    #[serde(default)]
+    pub request: Option<TaskRequest>,
+    #[serde(default)]
+    pub error: Option<Error>,
+}
+
+/// Exactly one of `html` and `markdown`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Content {
+    pub title: String,
+    #[serde(default)]
+    pub html: Option<String>,
+    #[serde(default)]
+    pub markdown: Option<String>,
+    #[serde(default)]
+    pub excerpt: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct Error {
+    pub message: String,
+}
+
+/// A body in which everything its type needs is there.
+#[derive(Clone, Debug)]
+pub enum Delivery {
+    Generated { task_id: TaskId, content: Content },
+    Requested { request: Box<TaskRequest> },
+    Failed { task_id: TaskId, message: String },
+    /// A type that we do not know: recorded, and ignored.
+    Unknown,
+}
+
+/// A field that the event's type needs is missing or contradicts another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field} {rule}")]
+pub struct Incomplete {
+    pub field: &'static str,
+    pub rule: &'static str,
+}
+
+impl Body {
+    /// # Errors
+    /// `Incomplete`, naming the field.
+    pub fn delivery(self) -> Result<Delivery, Incomplete> {
+        let missing = |field| Incomplete { field, rule: "is required for this event_type" };
+        match self.event_type.as_str() {
+            "content.generated" => {
+                let content = self.content.ok_or(missing("content"))?;
+                if content.html.is_some() == content.markdown.is_some() {
+                    return Err(Incomplete { field: "content", rule: "needs exactly one of html and markdown" });
+                }
+                Ok(Delivery::Generated { task_id: self.task_id.ok_or(missing("task_id"))?, content })
+            }
+            "content.requested" => {
+                Ok(Delivery::Requested { request: Box::new(self.request.ok_or(missing("request"))?) })
+            }
+            "content.failed" => Ok(Delivery::Failed {
+                task_id: self.task_id.ok_or(missing("task_id"))?,
+                message: self.error.map_or_else(|| "the provider gave no reason".to_owned(), |error| error.message),
+            }),
+            _ => Ok(Delivery::Unknown),
+        }
+    }
+}
+
+/// The record of one webhook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    pub source: SourceId,
+    pub id: WebhookId,
+    pub tenant: TenantId,
+    pub event_type: String,
+    /// The raw body, until it is processed.
+    pub payload: Option<String>,
+    pub outcome: ReceiptOutcome,
+    pub received_at: Timestamp,
+    pub trace_id: TraceId,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum ReceiptOutcome {
+    /// Waits to be processed.
+    Received,
+    Processed { task_id: TaskId },
+    /// Meant for no task that waits for it.
+    Ignored { reason: String },
+    /// Understood, and not allowed: a quota, a rule.
+    Refused { reason: String },
+}
+
+impl Receipt {
+    /// The id that a queue message carries for it.
+    pub fn message_id(&self) -> String {
+        format!("{}#{}", self.source, self.id)
+    }
+}
+
+/// The source and id in a message's id.
+pub fn parse_message_id(id: &str) -> Option<(SourceId, WebhookId)> {
+    let (source, id) = id.split_once('#')?;
+    Some((SourceId::new(source).ok()?, WebhookId::new(id).ok()?))
+}

@@ -1,0 +1,188 @@
+//! What a recorded webhook does: fill a task that waits for content, fail it, or create one. Its receipt ends in the
+//! same write as its effect, so a second delivery of the message finds nothing to do.
+
+use super::{Body, Content, Delivery, Receipt, ReceiptOutcome, parse_message_id};
+use crate::{
+    audit::Actor,
+    content::{blockers::Finish, clean, markdown},
+    create::{Command, CreateError, Created, Creator},
+    ids::{Subject, TaskId},
+    message::Message,
+    ports::{Change, Clock, CommitError, LimitStore, Queue, ReceiptDone, ReceiptStore, StoreError, TaskStore},
+    request::TaskRequest,
+    revision::{Author, Manuscript, Revision},
+    task::{Context, Failure, Task},
+};
+
+/// How often a task that changed under our hands is read again.
+const TRIES: u8 = 3;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Done(ReceiptOutcome),
+    /// Processed before, or not known at all.
+    NothingToDo,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    #[error("the task kept changing")]
+    Contended,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What processing needs: all that creating needs, for a webhook may create.
+#[derive(Clone, Debug)]
+pub struct Processor<S, Q, C> {
+    pub creator: Creator<S, Q, C>,
+}
+
+impl<S: TaskStore + LimitStore + ReceiptStore, Q: Queue, C: Clock> Processor<S, Q, C> {
+    /// Processes the receipt that `message` names.
+    ///
+    /// # Errors
+    /// See `ProcessError`; the message may be delivered again.
+    pub async fn process(&self, message: &Message) -> Result<Outcome, ProcessError> {
+        let Some((source, id)) = parse_message_id(&message.id) else { return Ok(Outcome::NothingToDo) };
+        let Some(receipt) = self.creator.store.receipt(&source, &id).await? else { return Ok(Outcome::NothingToDo) };
+        if receipt.outcome != ReceiptOutcome::Received || receipt.tenant != message.tenant {
+            return Ok(Outcome::NothingToDo);
+        }
+        match delivery(&receipt) {
+            Err(reason) => self.finish(&receipt, ReceiptOutcome::Refused { reason }).await,
+            Ok(Delivery::Unknown) => self.ignore(&receipt, "unknown event_type").await,
+            Ok(Delivery::Requested { request }) => self.create(&receipt, *request).await,
+            Ok(Delivery::Generated { task_id, content }) => {
+                self.change(&receipt, &task_id, |task, context| received(task, &content, &receipt, context)).await
+            }
+            Ok(Delivery::Failed { task_id, message }) => {
+                self.change(&receipt, &task_id, |task, context| failed(task, &message, context)).await
+            }
+        }
+    }
+
+    /// Applies `effect` to the task, if it is the source's tenant's and waits for content.
+    async fn change(
+        &self,
+        receipt: &Receipt,
+        id: &TaskId,
+        effect: impl Fn(&Task, &Context) -> Result<Change, ReceiptOutcome>,
+    ) -> Result<Outcome, ProcessError> {
+        let store = &self.creator.store;
+        for _ in 0..TRIES {
+            let task = store.load(id).await?.map(|(task, _)| task).filter(|task| task.tenant == receipt.tenant);
+            let Some(task) = task else { return self.ignore(receipt, "no such task").await };
+            let mut change = match effect(&task, &self.context(receipt)) {
+                Ok(change) => change,
+                Err(outcome) => return self.finish(receipt, outcome).await,
+            };
+            let outcome = ReceiptOutcome::Processed { task_id: id.clone() };
+            change.receipt = Some(done(receipt, outcome.clone()));
+            match store.commit(change).await {
+                Ok(()) => return Ok(Outcome::Done(outcome)),
+                Err(CommitError::AlreadyProcessed) => return Ok(Outcome::NothingToDo),
+                Err(CommitError::Store(error)) => return Err(error.into()),
+                Err(_) => {}
+            }
+        }
+        Err(ProcessError::Contended)
+    }
+
+    async fn create(&self, receipt: &Receipt, request: TaskRequest) -> Result<Outcome, ProcessError> {
+        let subject = Subject::of_source(&receipt.source);
+        let command = Command {
+            tenant: receipt.tenant.clone(),
+            requested_by: subject.clone(),
+            actor: Actor::Webhook { subject },
+            request,
+            claim: None,
+            receipt: Some((receipt.source.clone(), receipt.id.clone())),
+            trace_id: receipt.trace_id.clone(),
+        };
+        let refused = match self.creator.create_unclaimed(command).await {
+            Ok(Created::New(task)) => {
+                return Ok(Outcome::Done(ReceiptOutcome::Processed { task_id: task.id }));
+            }
+            Ok(Created::Replay(_)) | Err(CreateError::AlreadyProcessed) => return Ok(Outcome::NothingToDo),
+            Err(CreateError::Store(error)) => return Err(error.into()),
+            Err(CreateError::InFlight) => return Err(ProcessError::Contended),
+            Err(error) => error,
+        };
+        self.finish(receipt, ReceiptOutcome::Refused { reason: refused.to_string() }).await
+    }
+
+    async fn ignore(&self, receipt: &Receipt, reason: &str) -> Result<Outcome, ProcessError> {
+        self.finish(receipt, ReceiptOutcome::Ignored { reason: reason.to_owned() }).await
+    }
+
+    async fn finish(&self, receipt: &Receipt, outcome: ReceiptOutcome) -> Result<Outcome, ProcessError> {
+        match self.creator.store.finish(done(receipt, outcome.clone())).await {
+            Ok(()) => Ok(Outcome::Done(outcome)),
+            Err(CommitError::Store(error)) => Err(error.into()),
+            Err(_) => Ok(Outcome::NothingToDo),
+        }
+    }
+
+    fn context(&self, receipt: &Receipt) -> Context {
+        Context {
+            actor: Actor::Webhook { subject: Subject::of_source(&receipt.source) },
+            at: self.creator.clock.now(),
+            event_id: self.creator.clock.uuid(),
+            trace_id: receipt.trace_id.clone(),
+        }
+    }
+}
+
+/// The front has checked the body already; an older version of it may have checked less.
+fn delivery(receipt: &Receipt) -> Result<Delivery, String> {
+    let payload = receipt.payload.as_deref().unwrap_or_default();
+    let body: Body = serde_json::from_str(payload).map_err(|error| error.to_string())?;
+    body.delivery().map_err(|error| error.to_string())
+}
+
+fn done(receipt: &Receipt, outcome: ReceiptOutcome) -> ReceiptDone {
+    ReceiptDone { source: receipt.source.clone(), id: receipt.id.clone(), outcome }
+}
+
+fn ignored(reason: impl ToString) -> ReceiptOutcome {
+    ReceiptOutcome::Ignored { reason: reason.to_string() }
+}
+
+/// Received content is cleaned and assessed like any draft.
+fn received(task: &Task, content: &Content, receipt: &Receipt, context: &Context) -> Result<Change, ReceiptOutcome> {
+    let html = match (&content.html, &content.markdown) {
+        (Some(html), _) => clean::clean(html),
+        (None, markdown) => markdown::to_html(markdown.as_deref().unwrap_or_default()),
+    };
+    let manuscript = Manuscript {
+        title: content.title.clone(),
+        html,
+        excerpt: content.excerpt.clone(),
+        seo: None,
+        featured_image: None,
+        finish: Finish::Complete,
+        author: Author::External { subject: Subject::of_source(&receipt.source) },
+    };
+    let revision = Revision::assessed(task.revision + 1, manuscript, &task.request, context.at)
+        .map_err(|error| ReceiptOutcome::Refused { reason: error.to_string() })?;
+    let (next, event) = task.content_received(&revision, context).map_err(ignored)?;
+    let mut change = Change::new(task.stamp(), next, vec![event]);
+    change.revision = Some(revision);
+    Ok(change)
+}
+
+/// The provider gave up. Its failure, not Galley's: the quota keeps its count.
+fn failed(task: &Task, message: &str, context: &Context) -> Result<Change, ReceiptOutcome> {
+    if !task.awaits_content() {
+        return Err(ignored("the task does not wait for content"));
+    }
+    let failure = Failure {
+        code: "external_failed".to_owned(),
+        message: message.chars().filter(|c| !c.is_control()).take(500).collect(),
+        stage: task.progress.stage.clone(),
+        attempt: task.attempt,
+    };
+    let (next, event) = task.gave_up(failure, context).map_err(ignored)?;
+    Ok(Change::new(task.stamp(), next, vec![event]))
+}

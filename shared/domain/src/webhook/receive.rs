@@ -1,0 +1,119 @@
+//! Accepting a webhook: verify, record once, send to the queue. Fast, because the provider waits.
+
+use jiff::Timestamp;
+
+use super::{
+    Receipt, ReceiptOutcome,
+    signature::{SignatureError, SignatureHeaders, VerifiedBody},
+};
+use crate::{
+    ids::{SourceId, TenantId, TraceId, WebhookId},
+    limits::{Counted, RateClass, RateState, Window},
+    message::{Kind, Message},
+    ports::{Clock, LimitStore, Queue, ReceiptStore, Received, SecretError, Secrets, StoreError},
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// Nobody can sign for this source: ours to mend, and no detail for the outside.
+    #[error("the source has no secret configured")]
+    NoSecret,
+    #[error("the source's secret could not be read")]
+    Secrets(#[source] SecretError),
+}
+
+/// Checks the signature against every active secret, and once more against fresh ones if none fits.
+///
+/// # Errors
+/// See `VerifyError`.
+pub async fn verify<'a>(
+    secrets: &impl Secrets,
+    secret_id: &str,
+    headers: SignatureHeaders<'_>,
+    body: &'a [u8],
+    now: Timestamp,
+) -> Result<VerifiedBody<'a>, VerifyError> {
+    let fresh = headers.fresh(now)?;
+    let active = secrets.active(secret_id).await.map_err(secret_error)?;
+    if active.is_empty() {
+        return Err(VerifyError::NoSecret);
+    }
+    if let Ok(verified) = fresh.verify(body, &active) {
+        return Ok(verified);
+    }
+    // The secret may have been rotated since it was cached.
+    let refreshed = secrets.refreshed(secret_id).await.map_err(secret_error)?;
+    Ok(fresh.verify(body, &refreshed)?)
+}
+
+fn secret_error(error: SecretError) -> VerifyError {
+    match error {
+        SecretError::Missing => VerifyError::NoSecret,
+        SecretError::Unavailable(_) => VerifyError::Secrets(error),
+    }
+}
+
+/// A verified webhook, ready to be recorded.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    pub source: SourceId,
+    pub tenant: TenantId,
+    pub id: WebhookId,
+    pub event_type: String,
+    pub payload: String,
+    pub trace_id: TraceId,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    #[error("too many webhooks from this source")]
+    RateLimited(RateState),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Records `incoming` once and has it processed.
+///
+/// # Errors
+/// See `ReceiveError`. After an error the provider sends again; the receipt keeps that from taking effect twice.
+pub async fn receive(
+    store: &(impl ReceiptStore + LimitStore),
+    queue: &impl Queue,
+    clock: &impl Clock,
+    limit_per_minute: u32,
+    incoming: Incoming,
+) -> Result<Received, ReceiveError> {
+    let now = clock.now();
+    let window = Window {
+        class: RateClass::Webhook,
+        principal: incoming.source.to_string(),
+        minute: now.as_second().div_euclid(60),
+        limit: limit_per_minute,
+    };
+    if let Counted::Exceeded = store.count(&window).await? {
+        let state = RateState { limit: limit_per_minute, remaining: 0, resets_in_s: window.resets_in(now) };
+        return Err(ReceiveError::RateLimited(state));
+    }
+    let receipt = Receipt {
+        source: incoming.source,
+        id: incoming.id,
+        tenant: incoming.tenant,
+        event_type: incoming.event_type,
+        payload: Some(incoming.payload),
+        outcome: ReceiptOutcome::Received,
+        received_at: now,
+        trace_id: incoming.trace_id,
+    };
+    let message =
+        Message::new(Kind::Webhook, receipt.tenant.clone(), receipt.message_id(), receipt.trace_id.clone());
+    let received = store.receive(receipt).await?;
+    if received == Received::First {
+        // A lost message is sent again by the sweeper: the receipt is due until it is processed.
+        if let Err(error) = queue.send(&message).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "webhook recorded, message left to the sweeper");
+        }
+    }
+    Ok(received)
+}

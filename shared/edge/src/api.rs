@@ -1,0 +1,340 @@
+//! Every type that goes over the wire in an answer. Names here are promises to clients.
+
+use std::collections::BTreeMap;
+
+use galley_domain::{
+    audit::{Actor, AuditEvent},
+    claim::SavedResponse,
+    content::{
+        blockers::Blocker,
+        quality::{Quality, Score},
+        seo::Seo,
+    },
+    ids::{Subject, TaskId, TenantId},
+    money::MicroUsd,
+    ports::{Article, ArticleSummary},
+    request::{Phase, TaskRequest},
+    revision::{Author, Image, Revision},
+    state::TaskState,
+    task::{Approval, Decision, Failure, Progress, Task},
+};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::http::error::{FieldError, ProblemBody};
+
+/// A task as it reads; lists leave `content` out.
+#[derive(Clone, Debug, Serialize)]
+pub struct TaskView {
+    pub task_id: TaskId,
+    pub status: TaskState,
+    pub version: u64,
+    #[serde(flatten)]
+    pub request: TaskRequest,
+    pub requested_by: Subject,
+    pub progress: Progress,
+    pub attempt: u32,
+    /// The newest revision's number; 0 while there is none.
+    pub revision: u32,
+    pub title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    pub excerpt: Option<String>,
+    pub quality_score: Option<Score>,
+    pub quality: Option<Quality>,
+    /// What keeps the newest revision from publication.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blockers: Option<Vec<BlockerView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suggestions: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub word_count: Option<u32>,
+    pub cost_usd: MicroUsd,
+    pub cost_breakdown: BTreeMap<Phase, MicroUsd>,
+    pub error: Option<Failure>,
+    pub approval: Option<Approval>,
+    pub published_url: Option<String>,
+    pub publish_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub started_at: Option<Timestamp>,
+    pub completed_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct BlockerView {
+    pub code: &'static str,
+    pub message: String,
+}
+
+impl TaskView {
+    /// As a list shows it.
+    pub fn summary(task: &Task) -> Self {
+        Self {
+            task_id: task.id.clone(),
+            status: task.state,
+            version: task.version,
+            request: task.request.clone(),
+            requested_by: task.requested_by.clone(),
+            progress: task.progress.clone(),
+            attempt: task.attempt,
+            revision: task.revision,
+            title: task.title.clone(),
+            content: None,
+            excerpt: task.excerpt.clone(),
+            quality_score: task.quality_score,
+            quality: task.quality.clone(),
+            blockers: None,
+            suggestions: None,
+            word_count: None,
+            cost_usd: task.cost_usd(),
+            cost_breakdown: task.cost.iter().filter(|(_, cost)| **cost > MicroUsd::ZERO).map(|(p, c)| (*p, *c)).collect(),
+            error: task.error.clone(),
+            approval: task.approval.clone(),
+            published_url: task.published_url(),
+            publish_at: task.publish_at,
+            created_at: task.created_at,
+            updated_at: task.updated_at,
+            started_at: task.started_at,
+            completed_at: task.completed_at,
+        }
+    }
+
+    /// With its newest revision.
+    pub fn whole(task: &Task, draft: Option<&Revision>) -> Self {
+        let mut view = Self::summary(task);
+        if let Some(draft) = draft {
+            view.content = Some(draft.html.clone());
+            view.blockers = Some(blockers(&draft.blockers));
+            view.suggestions = Some(draft.suggestions.clone());
+            view.word_count = Some(draft.word_count);
+        }
+        view
+    }
+}
+
+fn blockers(blockers: &[Blocker]) -> Vec<BlockerView> {
+    blockers.iter().map(|blocker| BlockerView { code: blocker.code(), message: blocker.to_string() }).collect()
+}
+
+/// The strong validator of a task: its version.
+pub fn etag(task: &Task) -> String {
+    format!("\"{}\"", task.version)
+}
+
+/// The answer to a create, which is also the one that a replay gives.
+pub fn created(task: &Task) -> SavedResponse {
+    SavedResponse {
+        status: 201,
+        location: Some(format!("/api/content/tasks/{}", task.id)),
+        etag: Some(etag(task)),
+        body: to_json(&TaskView::summary(task)),
+    }
+}
+
+/// The answer to a decision.
+#[derive(Clone, Debug, Serialize)]
+pub struct DecisionView {
+    pub task_id: TaskId,
+    pub approval_status: TaskState,
+    pub published_url: Option<String>,
+    pub approval_timestamp: Timestamp,
+    pub reviewer_id: Subject,
+    pub message: String,
+}
+
+/// The answer to approve, reject, request-changes and publish.
+pub fn decided(task: &Task) -> SavedResponse {
+    let Some(approval) = &task.approval else { return changed(task) };
+    let message = match (approval.decision, task.state) {
+        (Decision::Approved, TaskState::Approved) => "Approved; it will be published at its hour".to_owned(),
+        (Decision::Approved, _) if !approval.overrode.is_empty() => {
+            format!("Approved and published; overrode {}", approval.overrode.join(", "))
+        }
+        (Decision::Approved, _) => "Approved and published".to_owned(),
+        (Decision::Rejected, _) => "Rejected".to_owned(),
+        (Decision::ChangesRequested, _) => "Sent back for another draft".to_owned(),
+    };
+    let view = DecisionView {
+        task_id: task.id.clone(),
+        approval_status: task.state,
+        published_url: task.published_url(),
+        approval_timestamp: approval.at,
+        reviewer_id: approval.reviewer_id.clone(),
+        message,
+    };
+    SavedResponse { status: 200, location: None, etag: Some(etag(task)), body: to_json(&view) }
+}
+
+/// The answer to every other change: the task as it is now.
+pub fn changed(task: &Task) -> SavedResponse {
+    SavedResponse { status: 200, location: None, etag: Some(etag(task)), body: to_json(&TaskView::summary(task)) }
+}
+
+fn to_json(view: &impl Serialize) -> String {
+    serde_json::to_string(view).unwrap_or_else(|error| {
+        tracing::error!(%error, "an answer could not be written as JSON");
+        "{}".to_owned()
+    })
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Page<T> {
+    pub data: Vec<T>,
+    /// Where the next page begins; `null` on the last one.
+    pub next_cursor: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct EventView {
+    pub event_id: uuid::Uuid,
+    pub event: String,
+    pub actor: Actor,
+    pub from: Option<TaskState>,
+    pub to: TaskState,
+    pub reason: Option<String>,
+    pub revision: Option<u32>,
+    pub at: Timestamp,
+    pub trace_id: String,
+}
+
+impl From<AuditEvent> for EventView {
+    fn from(event: AuditEvent) -> Self {
+        Self {
+            event_id: event.id,
+            event: event.event,
+            actor: event.actor,
+            from: event.from,
+            to: event.to,
+            reason: event.reason,
+            revision: event.revision,
+            at: event.at,
+            trace_id: event.trace_id.to_string(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct RevisionView {
+    pub revision: u32,
+    pub title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    pub excerpt: String,
+    pub seo: Seo,
+    pub featured_image: Option<Image>,
+    pub quality_score: Score,
+    pub quality: Quality,
+    pub suggestions: Vec<String>,
+    pub blockers: Vec<BlockerView>,
+    pub word_count: u32,
+    pub author: Author,
+    pub created_at: Timestamp,
+}
+
+impl RevisionView {
+    pub fn whole(revision: Revision) -> Self {
+        let content = Some(revision.html.clone());
+        Self { content, ..Self::summary(revision) }
+    }
+
+    /// As a list shows it.
+    pub fn summary(revision: Revision) -> Self {
+        Self {
+            revision: revision.number,
+            blockers: blockers(&revision.blockers),
+            title: revision.title,
+            content: None,
+            excerpt: revision.excerpt,
+            seo: revision.seo,
+            featured_image: revision.featured_image,
+            quality_score: revision.quality_score,
+            quality: revision.quality,
+            suggestions: revision.suggestions,
+            word_count: revision.word_count,
+            author: revision.author,
+            created_at: revision.created_at,
+        }
+    }
+}
+
+/// A live article as anyone reads it: nothing of its making.
+#[derive(Clone, Debug, Serialize)]
+pub struct ArticleView {
+    pub tenant: TenantId,
+    pub slug: String,
+    pub title: String,
+    pub content: String,
+    pub excerpt: String,
+    pub seo: Seo,
+    pub featured_image: Option<Image>,
+    pub word_count: u32,
+    pub published_at: Timestamp,
+}
+
+impl From<Article> for ArticleView {
+    fn from(article: Article) -> Self {
+        Self {
+            tenant: article.tenant,
+            slug: article.live.slug.as_str().to_owned(),
+            title: article.revision.title,
+            content: article.revision.html,
+            excerpt: article.revision.excerpt,
+            seo: article.revision.seo,
+            featured_image: article.revision.featured_image,
+            word_count: article.revision.word_count,
+            published_at: article.live.published_at,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ArticleLine {
+    pub slug: String,
+    pub title: String,
+    pub excerpt: String,
+    pub published_at: Timestamp,
+    pub published_url: String,
+}
+
+impl ArticleLine {
+    pub fn of(tenant: &TenantId, summary: ArticleSummary) -> Self {
+        let slug = summary.live.slug.as_str().to_owned();
+        Self {
+            published_url: format!("/api/content/published/{tenant}/{slug}"),
+            slug,
+            title: summary.title,
+            excerpt: summary.excerpt,
+            published_at: summary.live.published_at,
+        }
+    }
+}
+
+/// The answer to a bulk: one result for each item, in the order of the request.
+#[derive(Clone, Debug, Serialize)]
+pub struct BulkView {
+    pub results: Vec<BulkResult>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct BulkResult {
+    pub index: usize,
+    pub id: Option<String>,
+    pub status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<ProblemBody>,
+}
+
+/// The answer to a webhook.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReceivedView {
+    pub event_id: String,
+    pub duplicate: bool,
+}
+
+/// For a bulk's item: its index stands before each field.
+pub fn prefixed(errors: Vec<FieldError>, prefix: &str) -> Vec<FieldError> {
+    errors.into_iter().map(|error| FieldError { field: format!("{prefix}{}", error.field), ..error }).collect()
+}

@@ -1,0 +1,175 @@
+//! JSON bodies. Every field is read on its own first, so that one answer names all that is wrong.
+
+use galley_domain::{
+    decide::action::{Approve, Edit, Note, Republish, Review},
+    request::TaskRequest,
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::error::{ApiError, FieldError, Problem};
+
+/// A body may nest this deep.
+const MAX_DEPTH: usize = 32;
+
+/// A body whose fields check themselves while they are read. Unknown fields are refused by its `Deserialize`.
+pub trait JsonBody: DeserializeOwned {
+    /// The fields that have no default.
+    const REQUIRED: &'static [&'static str];
+}
+
+impl JsonBody for TaskRequest {
+    const REQUIRED: &'static [&'static str] = &["topic"];
+}
+
+impl JsonBody for Approve {
+    const REQUIRED: &'static [&'static str] = &["approved", "human_feedback", "reviewer_id"];
+}
+
+impl JsonBody for Review {
+    const REQUIRED: &'static [&'static str] = &["human_feedback", "reviewer_id"];
+}
+
+impl JsonBody for Republish {
+    const REQUIRED: &'static [&'static str] = &["revision", "human_feedback", "reviewer_id"];
+}
+
+impl JsonBody for Edit {
+    const REQUIRED: &'static [&'static str] = &["title"];
+}
+
+impl JsonBody for Note {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+
+/// Reads `bytes` as a JSON object. No bytes at all are an empty object.
+///
+/// # Errors
+/// 400: not JSON, not an object, or nested over 32 deep.
+pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    if bytes.is_empty() {
+        return Ok(Map::new());
+    }
+    if depth(bytes) > MAX_DEPTH {
+        return Err(ApiError::new(Problem::MalformedJson).detail("the body is nested over 32 deep"));
+    }
+    match serde_json::from_slice(bytes) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(_) => Err(ApiError::new(Problem::MalformedJson).detail("the body must be a JSON object")),
+        Err(error) => Err(ApiError::new(Problem::MalformedJson)
+            .detail(format!("not JSON at line {}, column {}", error.line(), error.column()))),
+    }
+}
+
+/// Reads a whole body.
+///
+/// # Errors
+/// 400, naming every field that breaks a rule.
+pub fn parse<T: JsonBody>(bytes: &[u8]) -> Result<T, ApiError> {
+    from_object(object(bytes)?).map_err(ApiError::invalid_fields)
+}
+
+/// Reads an object that is in memory already: an item of a bulk.
+///
+/// # Errors
+/// Every field that breaks a rule.
+pub fn from_object<T: JsonBody>(map: Map<String, Value>) -> Result<T, Vec<FieldError>> {
+    let missing = T::REQUIRED.iter().filter(|name| !map.contains_key(**name)).map(|name| FieldError {
+        field: (*name).to_owned(),
+        message: "is required".to_owned(),
+    });
+    let mut errors: Vec<FieldError> = missing.collect();
+    let present: Vec<String> = map.keys().cloned().collect();
+    errors.extend(present.into_iter().filter_map(|name| wrong::<T>(&map, &name)));
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    serde_path_to_error::deserialize(Value::Object(map)).map_err(|error| vec![field_error(&error)])
+}
+
+/// What is wrong with one field. The others are left out, so whatever is said of a missing one is not about it.
+fn wrong<T: JsonBody>(map: &Map<String, Value>, name: &str) -> Option<FieldError> {
+    let value = map.get(name)?;
+    let alone = Map::from_iter([(name.to_owned(), value.clone())]);
+    let error = serde_path_to_error::deserialize::<_, T>(Value::Object(alone)).err()?;
+    let found = field_error(&error);
+    let about_it = found.field == name
+        || found.field.strip_prefix(name).is_some_and(|rest| rest.starts_with(['.', '[']))
+        || error.inner().to_string().starts_with(&format!("unknown field `{name}`"));
+    about_it.then(|| FieldError { field: if found.field == "." { name.to_owned() } else { found.field }, ..found })
+}
+
+fn field_error(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
+    let message = error.inner().to_string();
+    let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+    match unknown {
+        Some(name) => FieldError { field: name.to_owned(), message: "is not a known field".to_owned() },
+        None => FieldError { field: error.path().to_string(), message },
+    }
+}
+
+/// How deep `bytes` nest, brackets in strings aside. Counts before anything recurses.
+fn depth(bytes: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in bytes {
+        match (in_string, escaped, byte) {
+            (true, true, _) => escaped = false,
+            (true, false, b'\\') => escaped = true,
+            (_, _, b'"') => in_string = !in_string,
+            (false, _, b'{' | b'[') => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            (false, _, b'}' | b']') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(body: &str) -> Vec<String> {
+        let map = object(body.as_bytes()).unwrap();
+        let mut fields: Vec<_> =
+            from_object::<TaskRequest>(map).unwrap_err().into_iter().map(|error| error.field).collect();
+        fields.sort();
+        fields
+    }
+
+    #[test]
+    fn all_problems_are_named_at_once() {
+        let body = r#"{"style":"loud","target_length":10,"tags":["ok",""],"tenant":"other","callback_url":"http://x"}"#;
+        assert_eq!(fields(body), ["callback_url", "style", "tags[1]", "target_length", "tenant", "topic"]);
+    }
+
+    #[test]
+    fn messages_name_the_rule() {
+        let map = object(br#"{"topic":"ab","x":1}"#).unwrap();
+        let errors = from_object::<TaskRequest>(map).unwrap_err();
+        assert!(errors.iter().any(|error| error.field == "topic" && error.message.contains("3 to 200")));
+        assert!(errors.iter().any(|error| error.field == "x" && error.message == "is not a known field"));
+    }
+
+    #[test]
+    fn what_is_no_object_is_malformed() {
+        for body in ["[]", "1", "{", "\u{feff}{}", "{\"a\":NaN}", "{\"a\":\"\\ud800\"}"] {
+            assert_eq!(object(body.as_bytes()).unwrap_err().problem(), Problem::MalformedJson, "{body}");
+        }
+        assert_eq!(object(b"\xff\xfe").unwrap_err().problem(), Problem::MalformedJson);
+    }
+
+    #[test]
+    fn ten_thousand_levels_are_refused_before_they_are_read() {
+        let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+        assert_eq!(object(deep.as_bytes()).unwrap_err().problem(), Problem::MalformedJson);
+        assert_eq!(depth(br#"{"a":"[[[[\"[["}"#), 1);
+    }
+
+    #[test]
+    fn a_valid_body_is_read() {
+        assert!(parse::<TaskRequest>(br#"{"topic":"How HTTP caching works","tags":["http"]}"#).is_ok());
+    }
+}

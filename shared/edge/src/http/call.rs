@@ -1,0 +1,216 @@
+//! A request that was let in: its route exists and its caller may use it. Only `admit` makes one.
+
+use galley_domain::{
+    access::{Access, Principal, Role},
+    claim::Claim,
+    ids::{IdempotencyKey, Subject, TenantId, TraceId},
+    route::Route,
+};
+use jiff::Timestamp;
+use lambda_http::{Body, Request, RequestExt, http::HeaderMap, request::RequestContext};
+
+use super::{
+    API_VERSION,
+    error::{ApiError, Problem},
+};
+
+/// A body may be this long.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
+
+#[derive(Debug)]
+pub struct Call {
+    pub route: Route,
+    pub trace_id: TraceId,
+    principal: Option<Principal>,
+    request_id: String,
+    request: Request,
+}
+
+impl Call {
+    pub(super) fn admit(request: Request, request_id: &str) -> Result<Self, ApiError> {
+        let context = match request.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => context,
+            _ => return Err(ApiError::internal("the event is no HTTP API event")),
+        };
+        let Some(route) = context.route_key.as_deref().and_then(Route::from_key) else {
+            return Err(no_route(request.method().as_str(), request.raw_http_path()));
+        };
+        let principal = context.authorizer.as_ref().and_then(|authorizer| {
+            let field = |name: &str| authorizer.fields.get(name).and_then(|value| value.as_str());
+            Some(Principal {
+                tenant: TenantId::new(field("tenant")?).ok()?,
+                subject: Subject::new(field("subject")?).ok()?,
+                role: Role::from_name(field("role")?)?,
+            })
+        });
+        match (&principal, route.access()) {
+            (_, Access::Public) => {}
+            (Some(principal), _) => principal.may(route).map_err(|_| ApiError::new(Problem::Forbidden))?,
+            // API Gateway lets nobody through without the authorizer; if it ever did, nobody gets in here.
+            (None, _) => return Err(ApiError::new(Problem::Forbidden)),
+        }
+        if request.headers().get("api-version").is_some_and(|version| version != API_VERSION) {
+            return Err(ApiError::new(Problem::UnknownApiVersion));
+        }
+        let trace_id = trace_id(request.headers(), request_id);
+        Ok(Self { route, trace_id, principal, request_id: request_id.to_owned(), request })
+    }
+
+    /// The caller.
+    ///
+    /// # Errors
+    /// On a public route, which has none.
+    pub fn principal(&self) -> Result<&Principal, ApiError> {
+        self.principal.as_ref().ok_or_else(|| ApiError::internal("a public route has no principal"))
+    }
+
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    pub fn headers(&self) -> &HeaderMap {
+        self.request.headers()
+    }
+
+    /// A header that must be text and may come once.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.request.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+
+    pub fn path(&self) -> &str {
+        self.request.raw_http_path()
+    }
+
+    pub fn path_parameter(&self, name: &str) -> Option<String> {
+        self.request.path_parameters_ref().and_then(|parameters| parameters.first(name)).map(str::to_owned)
+    }
+
+    pub fn query(&self, name: &str) -> Option<String> {
+        self.request
+            .query_string_parameters_ref()
+            .and_then(|parameters| parameters.first(name))
+            .map(str::to_owned)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The raw bytes, base64 already undone.
+    ///
+    /// # Errors
+    /// 413 over 256 KiB, 415 for a compressed body.
+    pub fn bytes(&self) -> Result<&[u8], ApiError> {
+        if self.request.headers().contains_key("content-encoding") {
+            return Err(ApiError::new(Problem::UnsupportedMediaType).detail("the body must not be compressed"));
+        }
+        let bytes: &[u8] = match self.request.body() {
+            Body::Text(text) => text.as_bytes(),
+            Body::Binary(bytes) => bytes,
+            _ => &[],
+        };
+        if bytes.len() > MAX_BODY_BYTES {
+            return Err(ApiError::new(Problem::BodyTooLarge));
+        }
+        Ok(bytes)
+    }
+
+    /// The bytes of a body that says it is JSON.
+    ///
+    /// # Errors
+    /// As `bytes`, and 415 for another media type.
+    pub fn json_bytes(&self) -> Result<&[u8], ApiError> {
+        let bytes = self.bytes()?;
+        let media_type = self.header("content-type").unwrap_or_default();
+        let essence = media_type.split(';').next().unwrap_or_default().trim();
+        if bytes.is_empty() || essence.eq_ignore_ascii_case("application/json") {
+            Ok(bytes)
+        } else {
+            Err(ApiError::new(Problem::UnsupportedMediaType).detail("the body must be application/json"))
+        }
+    }
+
+    /// The claim that an `Idempotency-Key` makes.
+    ///
+    /// # Errors
+    /// 400 when the key breaks its rule.
+    pub fn claim(&self) -> Result<Option<Claim>, ApiError> {
+        let Some(value) = self.request.headers().get("idempotency-key") else { return Ok(None) };
+        let key = value
+            .to_str()
+            .map_err(|_| "must be 1 to 255 visible ASCII characters".to_owned())
+            .and_then(|text| IdempotencyKey::new(text).map_err(|error| error.to_string()))
+            .map_err(|rule| ApiError::invalid("Idempotency-Key", rule))?;
+        self.claim_with(&key).map(Some)
+    }
+
+    /// The claim that one item of a bulk makes under the bulk's key.
+    ///
+    /// # Errors
+    /// As `claim`.
+    pub fn item_claim(&self, index: usize, item: &[u8]) -> Result<Option<Claim>, ApiError> {
+        let Some(whole) = self.header("idempotency-key") else { return Ok(None) };
+        // The bulk's own key was checked by `claim`; a full-length one has room for the index too.
+        let key = format!("{whole}/{index}");
+        let principal = self.principal()?;
+        let key = IdempotencyKey::new(key.clone()).or_else(|_| {
+            let start = key.len().saturating_sub(255);
+            IdempotencyKey::new(key.get(start..).unwrap_or_default())
+        });
+        let key = key.map_err(|error| ApiError::invalid("Idempotency-Key", error.to_string()))?;
+        let (method, path) = (self.request.method().as_str(), self.path());
+        Ok(Some(Claim::new(&principal.tenant, &principal.subject, method, path, &key, item)))
+    }
+
+    fn claim_with(&self, key: &IdempotencyKey) -> Result<Claim, ApiError> {
+        let principal = self.principal()?;
+        let (method, path) = (self.request.method().as_str(), self.path());
+        Ok(Claim::new(&principal.tenant, &principal.subject, method, path, key, self.bytes()?))
+    }
+
+    /// The version that `If-Match` names.
+    ///
+    /// # Errors
+    /// 400 when it is no ETag of ours.
+    pub fn if_match(&self) -> Result<Option<u64>, ApiError> {
+        match self.header("if-match").map(str::trim) {
+            None | Some("*") => Ok(None),
+            Some(etag) => etag
+                .strip_prefix('"')
+                .and_then(|rest| rest.strip_suffix('"'))
+                .and_then(|version| version.parse().ok())
+                .map(Some)
+                .ok_or_else(|| ApiError::invalid("If-Match", "must be the ETag of the task, in quotes")),
+        }
+    }
+
+    /// Whether the client has what `etag` names already.
+    pub fn not_modified(&self, etag: &str) -> bool {
+        self.header("if-none-match").is_some_and(|known| {
+            known.split(',').map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == etag)
+        })
+    }
+}
+
+/// 405 with the methods that would do, or 404.
+fn no_route(method: &str, path: &str) -> ApiError {
+    let methods = Route::methods_of(path);
+    if methods.is_empty() || methods.contains(&method) {
+        return ApiError::new(Problem::NoSuchRoute);
+    }
+    ApiError::new(Problem::MethodNotAllowed).header("allow", methods.join(", "))
+}
+
+/// The client's W3C trace, X-Ray's, or one made of this request's own id.
+fn trace_id(headers: &HeaderMap, request_id: &str) -> TraceId {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let parent = text("traceparent").and_then(|value| value.split('-').nth(1)).and_then(|id| TraceId::new(id).ok());
+    let xray = || {
+        let root = text("x-amzn-trace-id")?.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
+        TraceId::new(root.strip_prefix("1-")?.replace('-', "")).ok()
+    };
+    parent.or_else(xray).unwrap_or_else(|| {
+        let now = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
+        let seed = request_id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        TraceId::from_uuid(galley_domain::ids::uuid_from(now, seed))
+    })
+}

@@ -1,0 +1,231 @@
+//! Errors as RFC 9457 problems. What the client reads and what the log keeps are two things: `ApiError` has no
+//! `Display`, and its cause never reaches the reply.
+
+use galley_domain::limits::RateState;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::reply::Reply;
+
+macro_rules! problems {
+    ($($variant:ident $status:literal $code:literal $title:literal;)+) => {
+        /// Everything that can go wrong for a client, by name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Problem {
+            $($variant,)+
+        }
+
+        impl Problem {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$variant => $status),+ }
+            }
+
+            /// Stable: clients may switch on it.
+            pub const fn uri(self) -> &'static str {
+                match self { $(Self::$variant => concat!("urn:galley:problem:", $code)),+ }
+            }
+
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title),+ }
+            }
+        }
+    };
+}
+
+problems! {
+    Invalid 400 "invalid" "The request is not valid";
+    MalformedJson 400 "malformed-json" "The body is not JSON";
+    InvalidCursor 400 "invalid-cursor" "The cursor is not one of ours";
+    UnknownApiVersion 400 "unknown-api-version" "This API version does not exist";
+    MalformedTimestamp 400 "malformed-timestamp" "The webhook's timestamp is malformed";
+    SignatureMissing 401 "signature-missing" "The webhook is not signed";
+    SignatureInvalid 401 "signature-invalid" "The webhook's signature is not valid";
+    Forbidden 403 "forbidden" "The caller's role does not allow this";
+    NotFound 404 "not-found" "There is no such thing";
+    NoSuchRoute 404 "no-such-route" "There is no such route";
+    MethodNotAllowed 405 "method-not-allowed" "The route has other methods";
+    IllegalMove 409 "illegal-move" "The task's state does not allow this";
+    Conflict 409 "conflict" "Somebody else was faster";
+    RevisionOutdated 409 "revision-outdated" "There is a newer revision";
+    RevisionCleaned 409 "revision-cleaned" "The stored text needed cleaning";
+    Blocked 409 "blocked" "The draft may not be published as it is";
+    StillRunning 409 "still-running" "A request with this Idempotency-Key is still running";
+    VersionMismatch 412 "version-mismatch" "The task has changed since it was read";
+    BodyTooLarge 413 "body-too-large" "The body is over 256 KiB";
+    UnsupportedMediaType 415 "unsupported-media-type" "The body has another media type";
+    KeyReused 422 "key-reused" "The Idempotency-Key was used with another body";
+    RevisionUnnamed 428 "revision-unnamed" "The revision to decide on must be named";
+    RateLimited 429 "rate-limited" "Too many requests in this minute";
+    QuotaExhausted 429 "quota-exhausted" "The day's quota is used up";
+    Internal 500 "internal" "Something went wrong on our side";
+    Unavailable 503 "unavailable" "Try again shortly";
+}
+
+/// One field and the rule that it breaks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    pub field: String,
+    pub message: String,
+}
+
+/// The body of every error of a function.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    /// Names the kind of problem, for ever.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:galley:problem:invalid")]
+    pub kind: &'static str,
+    pub title: &'static str,
+    pub status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The path that was asked for.
+    pub instance: String,
+    pub request_id: String,
+    /// For validation: every problem at once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// For a refused move: the task's present state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<&'static str>,
+}
+
+#[derive(Debug)]
+pub struct ApiError {
+    problem: Problem,
+    detail: Option<String>,
+    errors: Vec<FieldError>,
+    state: Option<&'static str>,
+    headers: Vec<(&'static str, String)>,
+    rate: Option<RateState>,
+    /// For the log alone.
+    cause: Option<String>,
+}
+
+impl ApiError {
+    pub const fn new(problem: Problem) -> Self {
+        Self {
+            problem,
+            detail: None,
+            errors: Vec::new(),
+            state: None,
+            headers: Vec::new(),
+            rate: None,
+            cause: None,
+        }
+    }
+
+    pub fn invalid(field: &str, rule: impl Into<String>) -> Self {
+        Self::invalid_fields(vec![FieldError { field: field.to_owned(), message: rule.into() }])
+    }
+
+    pub fn invalid_fields(errors: Vec<FieldError>) -> Self {
+        Self { errors, ..Self::new(Problem::Invalid) }
+    }
+
+    /// Our fault: `what` goes to the log, the client learns nothing.
+    pub fn internal(what: &str) -> Self {
+        Self { cause: Some(what.to_owned()), ..Self::new(Problem::Internal) }
+    }
+
+    /// A part that we need did not answer; trying again may help.
+    pub fn unavailable(cause: &(dyn std::error::Error + 'static)) -> Self {
+        Self { cause: Some(crate::telemetry::chain(cause)), ..Self::new(Problem::Unavailable) }.header("retry-after", "2")
+    }
+
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    #[must_use]
+    pub fn errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    #[must_use]
+    pub const fn state(mut self, state: &'static str) -> Self {
+        self.state = Some(state);
+        self
+    }
+
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    #[must_use]
+    pub fn rate(mut self, rate: RateState) -> Self {
+        self.rate = Some(rate);
+        self
+    }
+
+    #[must_use]
+    pub fn retry_after(self, seconds: u64) -> Self {
+        self.header("retry-after", seconds.to_string())
+    }
+
+    pub const fn problem(&self) -> Problem {
+        self.problem
+    }
+
+    pub(super) fn log(&self, request_id: &str, path: &str) {
+        let (status, kind) = (self.problem.status(), self.problem.uri());
+        let cause = self.cause.as_deref().unwrap_or_default();
+        if status >= 500 {
+            tracing::error!(request_id, path, status, kind, cause, "the request failed");
+        } else {
+            tracing::info!(request_id, path, status, kind, cause, "the request was refused");
+        }
+    }
+
+    pub fn body(&self, request_id: &str, path: &str) -> ProblemBody {
+        ProblemBody {
+            kind: self.problem.uri(),
+            title: self.problem.title(),
+            status: self.problem.status(),
+            detail: self.detail.clone(),
+            instance: path.to_owned(),
+            request_id: request_id.to_owned(),
+            errors: self.errors.clone(),
+            state: self.state,
+        }
+    }
+
+    pub(super) fn into_reply(self, request_id: &str, path: &str) -> Reply {
+        let mut reply = Reply::problem(self.problem.status(), &self.body(request_id, path));
+        for (name, value) in self.headers {
+            reply = reply.header(name, value);
+        }
+        match self.rate {
+            Some(rate) => reply.rate(rate),
+            None => reply,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_never_reaches_the_client() {
+        let cause = std::io::Error::other("arn:aws:dynamodb:secret-table");
+        let body = serde_json::to_string(&ApiError::unavailable(&cause).body("r1", "/x")).unwrap();
+        assert!(!body.contains("secret-table"));
+        let body = serde_json::to_string(&ApiError::internal("the hidden reason").body("r1", "/x")).unwrap();
+        assert!(!body.contains("hidden"));
+    }
+
+    #[test]
+    fn kinds_are_distinct() {
+        let kinds: std::collections::BTreeSet<_> = Problem::ALL.iter().map(|problem| problem.uri()).collect();
+        assert_eq!(kinds.len(), Problem::ALL.len());
+    }
+}

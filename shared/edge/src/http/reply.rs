@@ -1,0 +1,114 @@
+//! A reply, and the headers that every answer of a function carries. CORS headers are API Gateway's alone.
+
+use galley_domain::{claim::SavedResponse, limits::RateState};
+use lambda_http::{
+    Body, Response,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+};
+use serde::Serialize;
+
+use super::error::ProblemBody;
+
+/// API answers load nothing and are framed by nobody.
+const CSP: &str = "default-src 'none'; frame-ancestors 'none'";
+
+#[derive(Debug)]
+pub struct Reply {
+    status: u16,
+    content_type: &'static str,
+    body: Body,
+    cache_control: &'static str,
+    csp: &'static str,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl Reply {
+    pub fn json(status: u16, body: &impl Serialize) -> Self {
+        match serde_json::to_string(body) {
+            Ok(text) => Self::of(status, "application/json", Body::Text(text)),
+            Err(error) => {
+                tracing::error!(%error, "a reply could not be written as JSON");
+                Self::of(500, "application/problem+json", Body::Text("{\"status\":500}".to_owned()))
+            }
+        }
+    }
+
+    pub(super) fn problem(status: u16, body: &ProblemBody) -> Self {
+        Self { content_type: "application/problem+json", ..Self::json(status, body) }
+    }
+
+    pub fn empty(status: u16) -> Self {
+        Self::of(status, "", Body::Empty)
+    }
+
+    /// A page or an asset of ours, with the policy that it needs.
+    pub fn asset(content_type: &'static str, body: Body, csp: &'static str) -> Self {
+        Self { csp, ..Self::of(200, content_type, body) }
+    }
+
+    /// A first answer, given again.
+    pub fn replayed(saved: SavedResponse) -> Self {
+        let mut reply = Self::saved(saved);
+        reply.headers.push(("idempotency-replayed", "true".to_owned()));
+        reply
+    }
+
+    /// An answer that is also kept for a replay.
+    pub fn saved(saved: SavedResponse) -> Self {
+        let mut reply = Self::of(saved.status, "application/json", Body::Text(saved.body));
+        reply.headers.extend(saved.location.map(|location| ("location", location)));
+        reply.headers.extend(saved.etag.map(|etag| ("etag", etag)));
+        reply
+    }
+
+    const fn of(status: u16, content_type: &'static str, body: Body) -> Self {
+        Self { status, content_type, body, cache_control: "no-store", csp: CSP, headers: Vec::new() }
+    }
+
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// What anyone may keep, and for how long.
+    #[must_use]
+    pub const fn cached(mut self, cache_control: &'static str) -> Self {
+        self.cache_control = cache_control;
+        self
+    }
+
+    /// The window that the request was counted in, as the IETF's RateLimit header fields say it.
+    #[must_use]
+    pub fn rate(self, rate: RateState) -> Self {
+        self.header("ratelimit-policy", format!("\"minute\";q={};w=60", rate.limit))
+            .header("ratelimit", format!("\"minute\";r={};t={}", rate.remaining, rate.resets_in_s))
+    }
+
+    pub(super) fn into_response(self, request_id: &str) -> Response<Body> {
+        let mut response = Response::new(self.body);
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        let fixed = [
+            (header::CONTENT_TYPE, self.content_type),
+            (header::CACHE_CONTROL, self.cache_control),
+            (header::CONTENT_SECURITY_POLICY, self.csp),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::X_FRAME_OPTIONS, "DENY"),
+            (header::REFERRER_POLICY, "no-referrer"),
+            (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
+        ];
+        for (name, value) in fixed {
+            if !value.is_empty() {
+                headers.insert(name, HeaderValue::from_static(value));
+            }
+        }
+        let own = self.headers.into_iter().chain([("x-request-id", request_id.to_owned())]);
+        for (name, value) in own {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        }
+        response
+    }
+}
