@@ -1,5 +1,10 @@
 //! Calls to the embedded services in AWS's JSON protocols. The emulators check no signature.
 
+use axum::{
+    body::Bytes,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
 use serde_json::Value;
 
 /// One operation: `target` as in `AmazonSQS.SendMessage`.
@@ -26,4 +31,24 @@ pub(crate) async fn call(
         return Err(format!("{target}: {status} {text}"));
     }
     if text.is_empty() { Ok(Value::Null) } else { serde_json::from_str(&text).map_err(|error| error.to_string()) }
+}
+
+/// Hands a request on to `url` and its answer back.
+pub(crate) async fn forward(client: &reqwest::Client, url: &str, mut headers: HeaderMap, body: Bytes) -> Response {
+    headers.remove(header::HOST);
+    headers.remove(header::CONTENT_LENGTH);
+    let answer = match client.post(url).headers(headers).body(body).send().await {
+        Ok(answer) => answer,
+        Err(error) => {
+            tracing::warn!(%error, "an embedded service did not answer");
+            return StatusCode::BAD_GATEWAY.into_response();
+        }
+    };
+    let (status, mut headers) = (answer.status(), answer.headers().clone());
+    headers.remove(header::TRANSFER_ENCODING);
+    headers.remove(header::CONNECTION);
+    match answer.bytes().await {
+        Ok(body) => (status, headers, body).into_response(),
+        Err(_) => StatusCode::BAD_GATEWAY.into_response(),
+    }
 }

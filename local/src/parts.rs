@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
 
+use axum::{Router, body::Bytes, extract::State, http::HeaderMap, response::Response};
 use dynoxide::Database;
 use hyper_util::rt::TokioIo;
 use rustack_secretsmanager_core::{config::SecretsManagerConfig, handler::RustackSecretsManagerHandler, provider::RustackSecretsManager};
@@ -35,7 +36,7 @@ impl Parts {
     ) -> Result<Self, StackError> {
         let client = reqwest::Client::new();
         let dynamodb_url = start_dynamodb(data, tasks).await?;
-        let sqs_url = start_sqs(sqs, tasks)?;
+        let sqs_url = start_sqs(sqs, tasks).await?;
         let secrets_url = start_secrets(tasks).await?;
         let secrets = stored_secrets(template, data)?;
         let parts = Self { dynamodb_url, sqs_url, secrets_url, secrets, client };
@@ -131,7 +132,9 @@ async fn start_dynamodb(data: &Path, tasks: &mut JoinSet<()>) -> Result<String, 
     Ok(url)
 }
 
-fn start_sqs(listener: TcpListener, tasks: &mut JoinSet<()>) -> Result<String, StackError> {
+/// The emulator behind a door: it refuses `MessageGroupId` on a standard queue, where AWS takes it for fairness between
+/// tenants. The door takes it off.
+async fn start_sqs(listener: TcpListener, tasks: &mut JoinSet<()>) -> Result<String, StackError> {
     let address = listener.local_addr()?;
     let config = SqsConfig {
         skip_signature_validation: true,
@@ -142,18 +145,54 @@ fn start_sqs(listener: TcpListener, tasks: &mut JoinSet<()>) -> Result<String, S
     };
     let handler = Arc::new(RustackSqsHandler::new(Arc::new(RustackSqs::new(config))));
     let service = SqsHttpService::new(handler, SqsHttpConfig::default());
+    let emulator = listen(0).await?;
+    let door = Door { client: reqwest::Client::new(), url: format!("http://{}", emulator.local_addr()?) };
+    tasks.spawn(serve(emulator, service));
+    let router = Router::new().fallback(pass).with_state(door);
     tasks.spawn(async move {
-        let mut connections = JoinSet::new();
-        while let Ok((stream, _)) = listener.accept().await {
-            let service = service.clone();
-            connections.spawn(async move {
-                let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-                drop(served.await);
-            });
-            while connections.try_join_next().is_some() {}
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "SQS stopped");
         }
     });
     Ok(format!("http://{address}"))
+}
+
+#[derive(Clone)]
+struct Door {
+    client: reqwest::Client,
+    url: String,
+}
+
+async fn pass(State(door): State<Door>, headers: HeaderMap, body: Bytes) -> Response {
+    let sends = headers.get("x-amz-target").is_some_and(|target| target == "AmazonSQS.SendMessage");
+    let body = match serde_json::from_slice::<Value>(&body) {
+        Ok(Value::Object(mut map)) if sends => {
+            map.remove("MessageGroupId");
+            Bytes::from(Value::Object(map).to_string())
+        }
+        _ => body,
+    };
+    aws_json::forward(&door.client, &door.url, headers, body).await
+}
+
+/// Serves one of the emulators until its task is ended.
+async fn serve<S, B>(listener: TcpListener, service: S)
+where
+    S: hyper::service::Service<http::Request<hyper::body::Incoming>, Response = http::Response<B>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: std::error::Error + Send + Sync,
+    B: hyper::body::Body<Error: std::error::Error + Send + Sync, Data: Send> + Send + 'static,
+{
+    let mut connections = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        let service = service.clone();
+        connections.spawn(async move {
+            let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            // A client that goes away in the middle is no fault of ours.
+            drop(served.await);
+        });
+        while connections.try_join_next().is_some() {}
+    }
 }
 
 async fn start_secrets(tasks: &mut JoinSet<()>) -> Result<String, StackError> {
@@ -162,17 +201,7 @@ async fn start_secrets(tasks: &mut JoinSet<()>) -> Result<String, StackError> {
     let provider = Arc::new(RustackSecretsManager::new(SecretsManagerConfig::default()));
     let handler = Arc::new(RustackSecretsManagerHandler::new(provider));
     let service = SecretsManagerHttpService::new(handler, SecretsManagerHttpConfig::default());
-    tasks.spawn(async move {
-        let mut connections = JoinSet::new();
-        while let Ok((stream, _)) = listener.accept().await {
-            let service = service.clone();
-            connections.spawn(async move {
-                let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-                drop(served.await);
-            });
-            while connections.try_join_next().is_some() {}
-        }
-    });
+    tasks.spawn(serve(listener, service));
     Ok(url)
 }
 

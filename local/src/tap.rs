@@ -5,16 +5,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use axum::{
-    Router,
-    body::Bytes,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
-};
+use axum::{Router, body::Bytes, extract::State, http::HeaderMap, response::Response};
 use tokio::task::JoinSet;
 
-use crate::{StackError, listen};
+use crate::{StackError, aws_json, listen};
 
 /// One call of a function to the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,18 +64,5 @@ async fn forward(State(listener): State<Listener>, headers: HeaderMap, body: Byt
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .push(Call { function: listener.function.clone(), operation });
-    let mut headers = headers;
-    headers.remove("host");
-    match tap.client.post(&tap.table_url).headers(headers).body(body).send().await {
-        Ok(answer) => {
-            let (status, mut headers) = (answer.status(), answer.headers().clone());
-            headers.remove("transfer-encoding");
-            headers.remove("connection");
-            match answer.bytes().await {
-                Ok(body) => (status, headers, body).into_response(),
-                Err(_) => StatusCode::BAD_GATEWAY.into_response(),
-            }
-        }
-        Err(_) => StatusCode::BAD_GATEWAY.into_response(),
-    }
+    aws_json::forward(&tap.client, &tap.table_url, headers, body).await
 }
