@@ -1,1 +1,277 @@
-//! Stub.
+//! What the end-to-end tests stand on: a stack of real function processes for each test, and clients of its front.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    clippy::return_self_not_must_use,
+    reason = "a broken test bed is a failed test"
+)]
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use galley_domain::access::Role;
+use galley_local::{Options, Stack, seed};
+use hmac::{Hmac, KeyInit, Mac};
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+/// The other tenant of every test that needs one.
+pub const RIVAL: &str = "rival";
+
+/// A running stack and keys for everyone.
+#[derive(Debug)]
+pub struct Galley {
+    pub stack: Stack,
+    pub client: Client,
+    keys: BTreeMap<String, String>,
+}
+
+/// One answer of the front.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    pub body: Value,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The text under `name`, which must be there.
+    pub fn text(&self, name: &str) -> String {
+        self.body[name].as_str().unwrap_or_else(|| panic!("no {name} in {}", self.body)).to_owned()
+    }
+
+    /// The problem's kind, without our prefix.
+    pub fn problem(&self) -> String {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.body);
+        assert_eq!(self.body["status"], self.status, "{}", self.body);
+        self.text("type").trim_start_matches("urn:galley:problem:").to_owned()
+    }
+
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.body);
+        self
+    }
+}
+
+/// The workspace's folder.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// A stack as tests want it: quiet schedules, and limits that only the tests of limits reach.
+pub fn options() -> Options {
+    let binaries = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned();
+    let limits = ["CreatePerMinute", "ReadPerMinute", "BulkPerMinute"].map(|name| (name.to_owned(), "1000".to_owned()));
+    Options {
+        template: root().join("template.yaml"),
+        binaries,
+        data: None,
+        port: 0,
+        invoke_port: 0,
+        parameters: limits.into(),
+        schedules: false,
+        concurrency: 4,
+    }
+}
+
+impl Galley {
+    pub async fn start() -> Self {
+        Self::with(options()).await
+    }
+
+    pub async fn with(options: Options) -> Self {
+        let stack = Stack::start(options).await.expect("the stack starts");
+        let mut keys = seed::dev_keys(&stack).await.expect("keys");
+        let rival = "key-of-the-other-tenant".to_owned();
+        seed::put_key(&stack, &rival, RIVAL, "rival-admin", Role::Admin).await.expect("key");
+        keys.insert(RIVAL.to_owned(), rival);
+        Self { stack, client: Client::new(), keys }
+    }
+
+    /// The key of `viewer`, `author`, `editor`, `admin`, `operator` or `RIVAL`.
+    pub fn key(&self, who: &str) -> &str {
+        self.keys.get(who).unwrap_or_else(|| panic!("nobody is called {who}"))
+    }
+
+    pub fn request(&self, who: &str, method: Method, path: &str) -> RequestBuilder {
+        let request = self.client.request(method, format!("{}{path}", self.stack.url()));
+        if who == "nobody" { request } else { request.header("authorization", format!("Bearer {}", self.key(who))) }
+    }
+
+    pub async fn get(&self, who: &str, path: &str) -> Answer {
+        answer(self.request(who, Method::GET, path)).await
+    }
+
+    pub async fn post(&self, who: &str, path: &str, body: Value) -> Answer {
+        answer(self.request(who, Method::POST, path).json(&body)).await
+    }
+
+    pub async fn post_with_key(&self, who: &str, path: &str, key: &str, body: Value) -> Answer {
+        answer(self.request(who, Method::POST, path).header("idempotency-key", key).json(&body)).await
+    }
+
+    /// A new task of the author's; its path.
+    pub async fn create(&self, body: Value) -> String {
+        self.post("author", "/api/content/tasks", body).await.expect(201).header("location").to_owned()
+    }
+
+    /// A task that waits for a decision.
+    pub async fn drafted(&self) -> String {
+        let path = self.create(request()).await;
+        self.wait(&path, "awaiting_approval").await;
+        path
+    }
+
+    /// Asks until the task is in `state`; fails at once when it comes to rest in another.
+    pub async fn wait(&self, path: &str, state: &str) -> Value {
+        let start = Instant::now();
+        loop {
+            let task = self.get("admin", path).await.expect(200).body;
+            let now = task["status"].as_str().unwrap().to_owned();
+            if now == state {
+                return task;
+            }
+            assert!(start.elapsed() < Duration::from_secs(30), "still {now}, not {state}: {task}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Writes an article of a person's own as the next revision, so that nothing blocks it.
+    pub async fn write(&self, path: &str, title: &str) -> Answer {
+        let body = json!({"title": title, "markdown": article(title)});
+        answer(self.request("author", Method::PUT, &format!("{path}/draft")).json(&body)).await
+    }
+
+    pub async fn approve(&self, path: &str, extra: Value) -> Answer {
+        self.post("editor", &format!("{path}/approve"), approval("dev-editor", extra)).await
+    }
+
+    /// A task whose article is live.
+    pub async fn published(&self, title: &str) -> String {
+        let path = self.drafted().await;
+        let revision = self.write(&path, title).await.expect(200).body["revision"].clone();
+        self.approve(&path, json!({"revision": revision})).await.expect(200);
+        path
+    }
+
+    /// Lets the schedule's minute come.
+    pub async fn sweep(&self) -> Value {
+        match self.stack.invoke("SweepTasksFunction", json!({})).await {
+            galley_local::host::Invoked::Returned(value) => value,
+            galley_local::host::Invoked::Failed(error) => panic!("the sweep failed: {error}"),
+        }
+    }
+
+    /// Moves a task's lease and due time into the past, as if that time had gone by.
+    pub async fn let_time_pass(&self, path: &str) {
+        let id = path.rsplit('/').next().unwrap();
+        self.update(
+            json!({"pk": {"S": format!("TASK#{id}")}, "sk": {"S": "META"}}),
+            "SET lease_until = :past, due_at = :past",
+            json!({":past": {"N": "1000"}}),
+        )
+        .await;
+    }
+
+    /// Makes a task due that has not been touched for years.
+    pub async fn let_years_pass(&self, path: &str) {
+        let id = path.rsplit('/').next().unwrap();
+        self.update(
+            json!({"pk": {"S": format!("TASK#{id}")}, "sk": {"S": "META"}}),
+            "SET due_at = :past, times.updated_at = :then",
+            json!({":past": {"N": "1000"}, ":then": {"S": "2020-01-01T00:00:00Z"}}),
+        )
+        .await;
+    }
+
+    /// Changes an item behind everyone's back.
+    async fn update(&self, key: Value, expression: &str, values: Value) {
+        let environment = self.stack.environment();
+        let body = json!({
+            "TableName": self.stack.table_name(), "Key": key, "UpdateExpression": expression,
+            "ExpressionAttributeValues": values,
+        });
+        let done = self
+            .client
+            .post(&environment["AWS_ENDPOINT_URL_DYNAMODB"])
+            .header("x-amz-target", "DynamoDB_20120810.UpdateItem")
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
+            .body(body.to_string())
+            .send()
+            .await
+            .unwrap();
+        assert!(done.status().is_success(), "{}", done.text().await.unwrap());
+    }
+
+    /// Sends a signed webhook.
+    pub async fn webhook(&self, body: &Value) -> Answer {
+        let body = body.to_string();
+        let timestamp = now_s().to_string();
+        let signature = self.sign(&timestamp, body.as_bytes());
+        answer(self.webhook_request().header("x-webhook-timestamp", timestamp).header("x-webhook-signature", signature).body(body)).await
+    }
+
+    pub fn webhook_request(&self) -> RequestBuilder {
+        self.request("nobody", Method::POST, "/api/webhooks/content-generated").header("content-type", "application/json")
+    }
+
+    pub fn sign(&self, timestamp: &str, body: &[u8]) -> String {
+        let secret = self.stack.secret("galley/dev/webhooks/content-generated").expect("the source's secret");
+        sign_with(&secret, timestamp, body)
+    }
+}
+
+/// The scheme `galley`, written a second time.
+pub fn sign_with(secret: &str, timestamp: &str, body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(timestamp.as_bytes());
+    mac.update(b".");
+    mac.update(body);
+    hex::encode(mac.finalize().into_bytes())
+}
+
+pub fn now_s() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+pub async fn answer(request: RequestBuilder) -> Answer {
+    let response = request.send().await.expect("the front answers");
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let text = response.text().await.expect("a body");
+    let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+    Answer { status, headers, body }
+}
+
+/// The body of a small task.
+pub fn request() -> Value {
+    json!({"topic": "How HTTP caching works", "target_length": 200})
+}
+
+pub fn approval(reviewer: &str, extra: Value) -> Value {
+    let mut body = json!({"approved": true, "human_feedback": "Reads well to me.", "reviewer_id": reviewer});
+    for (name, value) in extra.as_object().expect("an object") {
+        body[name] = value.clone();
+    }
+    body
+}
+
+/// Markdown that no blocker holds back.
+pub fn article(title: &str) -> String {
+    let section = "HTTP caching works by keeping a copy of an answer. You ask once, and your browser keeps it. Why does it help? The next visit has no wait.";
+    let mut text = format!("{title} is about caching.\n");
+    for heading in ["What it is", "How it works", "When to use it", "What to avoid", "What comes next"] {
+        text.push_str(&format!("\n## {heading}\n\n{section} {section}\n\n- Fast\n- Cheap\n"));
+    }
+    text
+}

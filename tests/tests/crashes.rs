@@ -1,0 +1,170 @@
+//! What a dying process, a lost message and a bad one leave behind: nothing that is not made good.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Json, Router, extract::State, routing::post};
+use galley_tests::{Galley, article, options, request};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::Notify};
+
+/// A model that answers nothing until it is told to.
+struct Model {
+    calls: AtomicUsize,
+    asked: Notify,
+    answering: std::sync::atomic::AtomicBool,
+}
+
+async fn model() -> (Arc<Model>, String) {
+    let model = Arc::new(Model { calls: AtomicUsize::new(0), asked: Notify::new(), answering: false.into() });
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let router = Router::new().route("/v1/chat/completions", post(complete)).with_state(Arc::clone(&model));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (model, url)
+}
+
+async fn complete(State(model): State<Arc<Model>>) -> Json<Value> {
+    model.calls.fetch_add(1, Ordering::SeqCst);
+    model.asked.notify_one();
+    if !model.answering.load(Ordering::SeqCst) {
+        std::future::pending::<()>().await;
+    }
+    let content = format!("# By a model\n\n{}", article("Caching"));
+    Json(json!({"choices": [{"message": {"content": content}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 10, "completion_tokens": 20}}))
+}
+
+async fn galley_with(url: &str) -> Galley {
+    let mut options = options();
+    options.parameters.insert("LlmBaseUrl".into(), url.into());
+    options.parameters.insert("LlmModel".into(), "test-model".into());
+    Galley::with(options).await
+}
+
+#[tokio::test]
+async fn a_task_finishes_although_its_worker_was_killed() {
+    let (model, url) = model().await;
+    let galley = galley_with(&url).await;
+    let path = galley.create(request()).await;
+    model.asked.notified().await;
+    let generating = galley.wait(&path, "generating").await;
+    assert_eq!(generating["attempt"], 1);
+
+    galley.stack.kill("WorkFunction");
+    model.answering.store(true, Ordering::SeqCst);
+    // Before the lease is over nobody takes the task away; after it, the sweeper's message finds another worker.
+    assert_eq!(galley.sweep().await["found"], 0);
+    galley.let_time_pass(&path).await;
+    assert_eq!(galley.sweep().await["sent"], 1);
+    let task = galley.wait(&path, "awaiting_approval").await;
+    assert_eq!((&task["attempt"], &task["title"]), (&json!(2), &json!("By a model")));
+    assert_eq!(model.calls.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn the_third_lost_worker_is_the_last_and_its_place_is_given_back() {
+    let (model, url) = model().await;
+    let mut options = options();
+    options.parameters.insert("LlmBaseUrl".into(), url);
+    options.parameters.insert("LlmModel".into(), "test-model".into());
+    options.parameters.insert("UserTasksPerDay".into(), "1".into());
+    let galley = Galley::with(options).await;
+    let path = galley.create(request()).await;
+    for attempt in 1..=3 {
+        model.asked.notified().await;
+        assert_eq!(galley.wait(&path, "generating").await["attempt"], attempt);
+        galley.stack.kill("WorkFunction");
+        galley.let_time_pass(&path).await;
+        galley.sweep().await;
+    }
+    let task = galley.wait(&path, "failed").await;
+    assert_eq!(task["error"]["code"], "worker_lost");
+    // Galley failed it, so the user's only place of the day is free again.
+    galley.post("author", "/api/content/tasks", request()).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_cancelled_task_stays_cancelled_whatever_its_worker_says() {
+    let (model, url) = model().await;
+    let galley = galley_with(&url).await;
+    let path = galley.create(request()).await;
+    model.asked.notified().await;
+    galley.post("author", &format!("{path}/cancel"), json!({})).await.expect(200);
+    let version = galley.wait(&path, "cancelled").await["version"].clone();
+    model.answering.store(true, Ordering::SeqCst);
+    galley.let_time_pass(&path).await;
+    galley.sweep().await;
+    let other = galley.create(request()).await;
+    galley.wait(&other, "awaiting_approval").await;
+    assert_eq!(galley.wait(&path, "cancelled").await["version"], version);
+}
+
+#[tokio::test]
+async fn a_bad_message_is_buried_alone() {
+    let galley = Galley::start().await;
+    let id = format!("task_{}", "0".repeat(32));
+    for body in [
+        "not json".to_owned(),
+        json!({"v": 2, "kind": "generate"}).to_string(),
+        json!({"v": 1, "kind": "dance", "tenant": "default", "id": "x", "trace_id": "0".repeat(32)}).to_string(),
+        // Unknown, and so nothing to do: dropped with a warning.
+        json!({"v": 1, "kind": "generate", "tenant": "default", "id": id, "trace_id": "0".repeat(32)}).to_string(),
+    ] {
+        galley.stack.send_raw("WorkQueue", &body).await.unwrap();
+    }
+    let path = galley.create(request()).await;
+    galley.wait(&path, "awaiting_approval").await;
+    let queue = galley.stack.template.queues.iter().find(|queue| queue.id == "WorkQueue").unwrap();
+    let dead = queue.redrive.clone().unwrap().0;
+    let buried = loop {
+        let buried = galley.stack.peek(&dead).await.unwrap();
+        if buried.len() == 3 {
+            break buried;
+        }
+        assert!(buried.len() < 3, "{buried:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    for message in buried {
+        assert!(!message["MessageAttributes"]["reason"]["StringValue"].as_str().unwrap().is_empty(), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn another_tenants_message_moves_nothing() {
+    let galley = Galley::start().await;
+    let path = galley.create(json!({"topic": "Waiting for its text", "generator": "external"})).await;
+    let id = path.rsplit('/').next().unwrap();
+    galley.stack.send_raw("WorkQueue", &json!({"v": 1, "kind": "generate", "tenant": "rival", "id": id, "trace_id": "0".repeat(32)}).to_string()).await.unwrap();
+    let other = galley.create(request()).await;
+    galley.wait(&other, "awaiting_approval").await;
+    assert_eq!(galley.wait(&path, "pending").await["version"], 1);
+}
+
+#[tokio::test]
+async fn external_content_is_waited_for_a_day_and_no_longer() {
+    let galley = Galley::start().await;
+    let path = galley.create(json!({"topic": "Waiting for its text", "generator": "external"})).await;
+    galley.let_time_pass(&path).await;
+    // Due, but not yet a day old: the worker leaves it.
+    assert_eq!(galley.sweep().await["sent"], 1);
+    let other = galley.create(request()).await;
+    galley.wait(&other, "awaiting_approval").await;
+    assert_eq!(galley.wait(&path, "pending").await["version"], 1);
+    galley.let_years_pass(&path).await;
+    assert_eq!(galley.sweep().await["sent"], 1);
+    assert_eq!(galley.wait(&path, "failed").await["error"]["code"], "external_timeout");
+}
+
+#[tokio::test]
+async fn two_stacks_of_sweepers_send_once() {
+    let galley = Galley::start().await;
+    let path = galley.create(json!({"topic": "Waiting for its text", "generator": "external"})).await;
+    galley.let_time_pass(&path).await;
+    let (one, two) = tokio::join!(galley.sweep(), galley.sweep());
+    assert_eq!(one["sent"].as_u64().unwrap() + two["sent"].as_u64().unwrap(), 1);
+}

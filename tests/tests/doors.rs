@@ -1,0 +1,227 @@
+//! Who gets in, how often, and what bad input is told.
+
+use galley_domain::{access::Access, route::Route};
+use galley_tests::{Galley, answer, approval, options, request};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn all_problems_of_a_body_are_named_at_once() {
+    let galley = Galley::start().await;
+    let body = json!({"topic": "ab", "style": "loud", "target_length": 1, "tenant": "other", "state": "published", "callback_url": "http://127.0.0.1"});
+    let refused = galley.post("author", "/api/content/tasks", body).await.expect(400);
+    assert_eq!(refused.problem(), "invalid");
+    let mut fields: Vec<&str> = refused.body["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
+    fields.sort_unstable();
+    assert_eq!(fields, ["callback_url", "state", "style", "target_length", "tenant", "topic"]);
+    assert_eq!(refused.body["instance"], "/api/content/tasks");
+    assert_eq!(refused.body["request_id"], refused.header("x-request-id"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_refused_without_a_500() {
+    let galley = Galley::start().await;
+    let raw = |content_type: &str, body: Vec<u8>| {
+        answer(galley.request("author", Method::POST, "/api/content/tasks").header("content-type", content_type).body(body))
+    };
+    for body in [b"{".to_vec(), b"[]".to_vec(), b"\xff\xfe".to_vec(), [b"[".repeat(10_000), b"]".repeat(10_000)].concat(), br#"{"topic":NaN}"#.to_vec()] {
+        assert_eq!(raw("application/json", body).await.expect(400).problem(), "malformed-json");
+    }
+    assert_eq!(raw("text/plain", b"{}".to_vec()).await.expect(415).problem(), "unsupported-media-type");
+    assert_eq!(raw("application/json", vec![b' '; 300 * 1024]).await.expect(413).problem(), "body-too-large");
+    let gzip = galley.request("author", Method::POST, "/api/content/tasks").header("content-type", "application/json").header("content-encoding", "gzip");
+    answer(gzip.body("x")).await.expect(415);
+    let version = galley.request("viewer", Method::GET, "/api/content/tasks").header("api-version", "1999-01-01");
+    assert_eq!(answer(version).await.expect(400).problem(), "unknown-api-version");
+    assert_eq!(galley.get("viewer", "/api/nowhere").await.expect(404).problem(), "no-such-route");
+    let wrong = answer(galley.request("viewer", Method::DELETE, "/api/content/tasks")).await.expect(405);
+    assert_eq!(wrong.problem(), "method-not-allowed");
+    assert_eq!(wrong.header("allow"), "POST, GET");
+}
+
+#[tokio::test]
+async fn a_key_is_used_for_one_body_once() {
+    let galley = Galley::start().await;
+    let first = galley.post_with_key("author", "/api/content/tasks", "k1", request()).await.expect(201);
+    let again = galley.post_with_key("author", "/api/content/tasks", "k1", request()).await.expect(201);
+    assert_eq!((again.header("idempotency-replayed"), again.header("location")), ("true", first.header("location")));
+    assert_eq!(again.body, first.body);
+    let reused = galley.post_with_key("author", "/api/content/tasks", "k1", json!({"topic": "Another topic"})).await;
+    assert_eq!(reused.expect(422).problem(), "key-reused");
+    // Another's key of the same name is another key.
+    galley.post_with_key("admin", "/api/content/tasks", "k1", json!({"topic": "Another topic"})).await.expect(201);
+    let bad = galley.post_with_key("author", "/api/content/tasks", &"k".repeat(256), request()).await.expect(400);
+    assert_eq!(bad.body["errors"][0]["field"], "Idempotency-Key");
+}
+
+#[tokio::test]
+async fn concurrent_requests_of_one_key_make_one_task() {
+    let galley = Galley::start().await;
+    let one = || galley.post_with_key("author", "/api/content/tasks", "race", request());
+    let answers: [_; 4] = tokio::join!(one(), one(), one(), one()).into();
+    let ids: std::collections::BTreeSet<String> =
+        answers.iter().filter(|answer| answer.status == 201).map(|answer| answer.text("task_id")).collect();
+    assert_eq!(ids.len(), 1);
+    assert!(answers.iter().all(|answer| [201, 409].contains(&answer.status)));
+    let list = galley.get("viewer", "/api/content/tasks").await.expect(200);
+    assert_eq!(list.body["data"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_sixth_create_of_a_minute_is_refused() {
+    let mut limited = options();
+    limited.parameters.remove("CreatePerMinute");
+    let galley = Galley::with(limited).await;
+    // A minute that ends in between would open a second window: then the six fall into two, and the try is made anew.
+    for _ in 0..3 {
+        let minute = galley_tests::now_s() / 60;
+        let mut statuses = Vec::new();
+        for _ in 0..6 {
+            let made = galley.post("author", "/api/content/tasks", request()).await;
+            if made.status == 429 {
+                assert_eq!(made.problem(), "rate-limited");
+                let wait: u64 = made.header("retry-after").parse().unwrap();
+                assert!((1..=60).contains(&wait));
+            }
+            statuses.push(made.status);
+        }
+        if galley_tests::now_s() / 60 == minute {
+            assert_eq!(statuses, [201, 201, 201, 201, 201, 429]);
+            return;
+        }
+        while galley_tests::now_s() / 60 == minute {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    }
+    panic!("no six requests fitted into a minute");
+}
+
+#[tokio::test]
+async fn a_full_day_refuses_and_a_refused_create_takes_no_place() {
+    let mut limited = options();
+    limited.parameters.insert("UserTasksPerDay".into(), "2".into());
+    let galley = Galley::with(limited).await;
+    galley.post_with_key("author", "/api/content/tasks", "a", request()).await.expect(201);
+    // A replay is no second task.
+    galley.post_with_key("author", "/api/content/tasks", "a", request()).await.expect(201);
+    galley.post("author", "/api/content/tasks", request()).await.expect(201);
+    let full = galley.post("author", "/api/content/tasks", request()).await.expect(429);
+    assert_eq!(full.problem(), "quota-exhausted");
+    assert!(full.header("retry-after").parse::<u64>().unwrap() <= 86_400);
+    galley.post("editor", "/api/content/tasks", request()).await.expect(201);
+}
+
+#[tokio::test]
+async fn nobody_gets_in_without_a_key_and_no_role_beyond_its_own() {
+    let galley = Galley::start().await;
+    let task = galley.drafted().await;
+    let id = task.rsplit('/').next().unwrap();
+    for route in Route::ALL.iter().filter(|route| route.access() != Access::Public) {
+        let path = route.path().replace("{task_id}", id).replace("{n}", "1");
+        let method: Method = route.method().parse().unwrap();
+        let none = answer(galley.request("nobody", method.clone(), &path).json(&json!({}))).await.expect(401);
+        assert_eq!(none.body, json!({"message": "Unauthorized"}));
+        let wrong = galley.client.request(method.clone(), format!("{}{path}", galley.stack.url()));
+        let wrong = answer(wrong.header("authorization", "Bearer not-a-key").json(&json!({}))).await.expect(403);
+        assert_eq!(wrong.body, json!({"message": "Forbidden"}));
+        for (who, role) in [("viewer", 0), ("author", 1), ("editor", 2), ("admin", 3)] {
+            let least = match route.access() {
+                Access::Tenant(role) => role as u8,
+                // Only the operator's.
+                Access::System | Access::Public => 9,
+            };
+            let asked = answer(galley.request(who, method.clone(), &path).json(&json!({}))).await;
+            assert_eq!(asked.status == 403, role < least, "{who} {route:?}: {}", asked.body);
+        }
+    }
+    galley.get("operator", "/api/health").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_viewer_known_to_the_gateway_still_decides_nothing() {
+    let galley = Galley::start().await;
+    let task = galley.drafted().await;
+    galley.get("viewer", &task).await.expect(200);
+    let refused = galley.post("viewer", &format!("{task}/approve"), approval("dev-viewer", json!({}))).await.expect(403);
+    assert_eq!(refused.problem(), "forbidden");
+    galley.wait(&task, "awaiting_approval").await;
+}
+
+#[tokio::test]
+async fn another_tenants_task_does_not_exist() {
+    let galley = Galley::start().await;
+    let task = galley.drafted().await;
+    let (id, unknown) = (task.rsplit('/').next().unwrap().to_owned(), format!("task_{}", "0".repeat(32)));
+    let bodies = json!({
+        "approve": approval("rival-admin", json!({})), "reject": {"human_feedback": "Not good enough", "reviewer_id": "rival-admin"},
+        "request-changes": {"human_feedback": "Not good enough", "reviewer_id": "rival-admin"},
+        "publish": {"revision": 1, "human_feedback": "Not good enough", "reviewer_id": "rival-admin"},
+        "draft": {"title": "Mine now", "markdown": "Text."},
+    });
+    let of_a_task: Vec<&Route> = Route::ALL.iter().filter(|route| route.path().contains("{task_id}")).collect();
+    assert!(of_a_task.len() > 10);
+    for route in of_a_task {
+        let ask = async |id: &str| {
+            let path = route.path().replace("{task_id}", id).replace("{n}", "1");
+            let body = bodies.get(path.rsplit('/').next().unwrap()).cloned().unwrap_or_else(|| json!({}));
+            answer(galley.request("rival", route.method().parse().unwrap(), &path).json(&body)).await
+        };
+        // To the byte what a task gets that nobody has.
+        let mut shown: [Value; 2] = [ask(&id).await.expect(404).body, ask(&unknown).await.expect(404).body];
+        for body in &mut shown {
+            body["instance"] = Value::Null;
+            body["request_id"] = Value::Null;
+        }
+        assert_eq!(shown[0], shown[1], "{route:?}");
+    }
+    assert!(galley.get("rival", "/api/content/tasks").await.expect(200).body["data"].as_array().unwrap().is_empty());
+    galley.wait(&task, "awaiting_approval").await;
+}
+
+#[tokio::test]
+async fn only_named_origins_are_let_through() {
+    let galley = Galley::start().await;
+    let preflight = |origin: &'static str, method: &'static str| {
+        answer(galley.request("nobody", Method::OPTIONS, "/api/content/tasks").header("origin", origin).header("access-control-request-method", method))
+    };
+    let allowed = preflight("http://localhost:3000", "POST").await.expect(204);
+    assert_eq!(allowed.header("access-control-allow-origin"), "http://localhost:3000");
+    assert!(allowed.header("access-control-allow-headers").contains("idempotency-key"));
+    for (origin, method) in [("https://evil.example", "POST"), ("http://localhost:3000.evil.example", "POST"), ("http://localhost:3000", "TRACE")] {
+        let refused = preflight(origin, method).await.expect(204);
+        assert_eq!(refused.header("access-control-allow-origin"), "", "{origin} {method}");
+    }
+    let plain = answer(galley.request("viewer", Method::GET, "/api/content/tasks").header("origin", "http://localhost:3000")).await.expect(200);
+    assert_eq!(plain.header("access-control-allow-origin"), "http://localhost:3000");
+}
+
+#[tokio::test]
+async fn no_request_needs_more_than_three_calls_to_the_table() {
+    let galley = Galley::start().await;
+    let calls = |function: &str| {
+        let calls: Vec<String> = galley.stack.tap().take().into_iter().filter(|call| call.function == function).map(|call| call.operation).collect();
+        assert!(calls.iter().all(|call| call != "Scan"));
+        calls
+    };
+    let counted = |mut calls: Vec<String>, most: usize| {
+        assert!(!calls.is_empty() && calls.len() <= most, "{calls:?}");
+        calls.sort();
+        calls
+    };
+    calls("");
+    let path = galley.post_with_key("author", "/api/content/tasks", "k", json!({"topic": "Waiting for its text", "generator": "external"})).await.expect(201).header("location").to_owned();
+    assert_eq!(counted(calls("CreateTaskFunction"), 3), ["TransactWriteItems", "UpdateItem", "UpdateItem"]);
+    galley.get("viewer", &path).await.expect(200);
+    assert_eq!(counted(calls("QueryTasksFunction"), 2), ["Query", "UpdateItem"]);
+    for read in ["/api/content/tasks", "/api/content/tasks?status=pending", &format!("{path}/events"), &format!("{path}/revisions")] {
+        galley.get("viewer", read).await.expect(200);
+        counted(calls("QueryTasksFunction"), 3);
+    }
+    let task = galley.drafted().await;
+    galley.write(&task, "Counted calls").await.expect(200);
+    calls("");
+    let decided = galley.approve(&task, json!({"revision": 2})).await.expect(200);
+    assert_eq!(counted(calls("ApproveTaskFunction"), 2), ["Query", "TransactWriteItems"]);
+    galley.get("nobody", &decided.text("published_url")).await.expect(200);
+    assert_eq!(counted(calls("QueryTasksFunction"), 2), ["GetItem", "GetItem"]);
+}
