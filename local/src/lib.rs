@@ -159,6 +159,16 @@ impl Stack {
         self.parts.rotate_secret(name, value).await
     }
 
+    /// Asks the table for something behind everyone's back, as in `UpdateItem`.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses.
+    pub async fn dynamodb(&self, operation: &str, body: &Value) -> Result<Value, StackError> {
+        let target = format!("DynamoDB_20120810.{operation}");
+        let answer = aws_json::call(&self.parts.client, &self.parts.dynamodb_url, &target, body).await;
+        answer.map_err(|why| StackError::Part { what: "DynamoDB", why })
+    }
+
     /// Sends a raw body to a queue, as no function of ours would.
     ///
     /// # Errors

@@ -196,22 +196,11 @@ impl Galley {
 
     /// Changes an item behind everyone's back.
     async fn update(&self, key: Value, expression: &str, values: Value) {
-        let environment = self.stack.environment();
         let body = json!({
             "TableName": self.stack.table_name(), "Key": key, "UpdateExpression": expression,
             "ExpressionAttributeValues": values,
         });
-        let done = self
-            .client
-            .post(&environment["AWS_ENDPOINT_URL_DYNAMODB"])
-            .header("x-amz-target", "DynamoDB_20120810.UpdateItem")
-            .header("content-type", "application/x-amz-json-1.0")
-            .header("authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
-            .body(body.to_string())
-            .send()
-            .await
-            .unwrap();
-        assert!(done.status().is_success(), "{}", done.text().await.unwrap());
+        self.stack.dynamodb("UpdateItem", &body).await.expect("an update");
     }
 
     /// Sends a signed webhook.

@@ -15,7 +15,10 @@ use galley_domain::{
     limits::DayQuota,
     webhook::process::Processor,
 };
-use galley_edge::{config, telemetry};
+use galley_edge::{
+    config::{self, ConfigError},
+    telemetry,
+};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use process_task::App;
@@ -32,7 +35,9 @@ async fn main() -> Result<(), Error> {
             let secret_id = settings.optional("GALLEY_LLM_SECRET");
             EitherWriter::Model(ChatWriter::new(&base_url, &model, secret_id, SecretsManager::new(&aws))?)
         }
-        _ => EitherWriter::Outline(OutlineWriter),
+        (None, None) => EitherWriter::Outline(OutlineWriter),
+        (Some(_), None) => return Err(ConfigError::Missing("GALLEY_LLM_MODEL").into()),
+        (None, Some(_)) => return Err(ConfigError::Missing("GALLEY_LLM_BASE_URL").into()),
     };
     let quota = DayQuota {
         user: settings.limit("GALLEY_USER_TASKS_PER_DAY")?,

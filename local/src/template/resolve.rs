@@ -69,10 +69,19 @@ impl<'a> Resolver<'a> {
                 Some(("Ref", argument)) => self.reference(&super::scalar(argument)),
                 Some(("Fn::Sub", argument)) => Value::String(self.substituted(&super::scalar(argument))),
                 Some(("Fn::GetAtt", argument)) => Value::String(self.attribute(&super::scalar(argument))),
+                Some(("Fn::If", argument)) => self.chosen(argument),
+                Some(("Fn::Equals", argument)) => json!(self.resolved(&argument[0]) == self.resolved(&argument[1])),
                 _ => Value::Object(map.iter().map(|(name, value)| (name.clone(), self.resolved(value))).collect()),
             },
             other => other.clone(),
         }
+    }
+
+    /// The branch of `[condition, then, otherwise]` that holds.
+    fn chosen(&self, argument: &Value) -> Value {
+        let condition = &self.document["Conditions"][super::scalar(&argument[0])];
+        let branch = if self.resolved(condition) == true { &argument[1] } else { &argument[2] };
+        self.resolved(branch)
     }
 
     fn reference(&self, name: &str) -> Value {
@@ -162,9 +171,10 @@ mod tests {
     const TEXT: &str = "
 Parameters:
   Stage: {Type: String, Default: dev}
+Conditions: {Live: !Equals [!Ref Stage, prod]}
 Resources:
   Work: {Type: AWS::SQS::Queue}
-  F: {Type: X, Properties: {a: !Ref Stage, b: !Sub 'galley/${Stage}/x', c: !Ref Work, d: !GetAtt Work.Arn, e: !Sub '${Work.Arn}/i'}}
+  F: {Type: X, Properties: {a: !Ref Stage, b: !Sub 'galley/${Stage}/x', c: !Ref Work, d: !GetAtt Work.Arn, e: !Sub '${Work.Arn}/i', f: !If [Live, 1, 2]}}
 ";
 
     fn resolved(overrides: &[(&str, &str)]) -> Result<Value, TemplateError> {
@@ -182,8 +192,9 @@ Resources:
     fn references_become_local_names() {
         let expected = json!({
             "a": "prod", "b": "galley/prod/x", "c": "http://q/000000000000/Work",
-            "d": "arn:aws:sqs:us-east-1:000000000000:Work", "e": "arn:aws:sqs:us-east-1:000000000000:Work/i",
+            "d": "arn:aws:sqs:us-east-1:000000000000:Work", "e": "arn:aws:sqs:us-east-1:000000000000:Work/i", "f": 1,
         });
+        assert_eq!(resolved(&[]).unwrap()["f"], 2);
         assert_eq!(resolved(&[("Stage", "prod")]).unwrap(), expected);
     }
 }

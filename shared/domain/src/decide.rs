@@ -18,6 +18,9 @@ use crate::{
 use action::Action;
 use plan::{Plan, Then};
 
+/// How often a cancellation is tried while a worker keeps writing.
+const CANCEL_TRIES: u8 = 5;
+
 #[derive(Clone, Debug)]
 pub struct Command {
     pub principal: Principal,
@@ -95,24 +98,40 @@ impl<S: TaskStore, Q: Queue, C: Clock> Decider<S, Q, C> {
     pub async fn decide(
         &self,
         command: Command,
-        render: impl Fn(&Task) -> SavedResponse + Send,
+        render: impl Fn(&Task) -> SavedResponse + Send + Sync,
     ) -> Result<Decided, DecideError> {
         command.principal.may(command.action.route())?;
+        for _ in 1..CANCEL_TRIES {
+            match self.decide_once(&command, &render).await {
+                // A worker's progress must not keep anyone from stopping it. A review of what has changed meanwhile
+                // is another matter: that one is told.
+                Err(DecideError::Conflict(_)) if matches!(command.action, Action::Cancel(_)) => {}
+                decided => return decided,
+            }
+        }
+        self.decide_once(&command, &render).await
+    }
+
+    async fn decide_once(
+        &self,
+        command: &Command,
+        render: &(impl Fn(&Task) -> SavedResponse + Send + Sync),
+    ) -> Result<Decided, DecideError> {
         let (task, draft) = self
             .store
             .load(&command.task_id)
             .await?
             .filter(|(task, _)| task.tenant == command.principal.tenant)
             .ok_or(DecideError::NotFound)?;
-        let named = self.named_revision(&command, draft).await?;
+        let named = self.named_revision(command, draft).await?;
         for tries in 0..SLUG_TRIES {
-            let plan = match plan::plan(&command, &task, named.as_ref(), tries, &self.clock) {
+            let plan = match plan::plan(command, &task, named.as_ref(), tries, &self.clock) {
                 Ok(plan) => plan,
                 Err(error) => return self.replay_or(error, command.claim.as_ref()).await,
             };
-            match self.carry_out(plan, &command, &render).await {
+            match self.carry_out(plan, command, render).await {
                 Err(Failed::SlugTaken) => {}
-                Err(Failed::Stale) => return self.overtaken(&command).await,
+                Err(Failed::Stale) => return self.overtaken(command).await,
                 Err(Failed::Final(error)) => return Err(error),
                 Ok(decided) => return Ok(decided),
             }

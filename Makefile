@@ -1,0 +1,56 @@
+# Galley. `make demo` and `make test` need Rust, Python 3 and a C compiler; they install the rest into .tools/.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+TOOLS := .tools
+export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
+# SAM asks for a region even where it calls nobody.
+export AWS_DEFAULT_REGION ?= us-east-1
+export SAM_CLI_TELEMETRY := 0
+
+.PHONY: help
+help: ## Show what there is.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+
+$(TOOLS)/.installed: tools/requirements.txt
+	python3 -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install --quiet --requirement tools/requirements.txt
+	touch $@
+
+.PHONY: tools
+tools: $(TOOLS)/.installed ## Install the pinned tools: cargo-lambda, sam, cfn-lint.
+
+.PHONY: build
+build: ## Build everything once, for demo, run and test alike.
+	cargo build --workspace --bins --locked
+
+.PHONY: demo
+demo: build ## One task from the request to the live article.
+	target/debug/galley-local demo
+
+.PHONY: run
+run: build ## Keep the whole stack running on port 8787.
+	exec target/debug/galley-local run
+
+.PHONY: fmt
+fmt: ## Format the code.
+	cargo fmt --all
+
+.PHONY: lint
+lint: ## Format check and clippy.
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+.PHONY: layers
+layers: ## The domain knows no AWS, no HTTP and no runtime.
+	! cargo tree --package galley-domain --edges normal --prefix none --locked | grep -E '^(aws-|lambda_|(http|hyper|tokio) )'
+
+.PHONY: check-template
+check-template: tools ## cfn-lint and sam validate, without a network.
+	cfn-lint template.yaml
+	sam validate --lint
+
+.PHONY: test
+test: layers check-template lint build ## Everything: lints, unit, contract and end-to-end tests.
+	cargo test --workspace --locked
