@@ -8,18 +8,16 @@ use axum::{
 use serde_json::Value;
 
 /// One operation: `target` as in `AmazonSQS.SendMessage`.
-pub(crate) async fn call(
-    client: &reqwest::Client,
-    url: &str,
-    target: &str,
-    body: &Value,
-) -> Result<Value, String> {
+pub(crate) async fn call(client: &reqwest::Client, url: &str, target: &str, body: &Value) -> Result<Value, String> {
     let version = if target.starts_with("AmazonSQS") || target.starts_with("DynamoDB") { "1.0" } else { "1.1" };
     let response = client
         .post(url)
         .header("content-type", format!("application/x-amz-json-{version}"))
         .header("x-amz-target", target)
-        .header("authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/local/aws4_request, SignedHeaders=host, Signature=0")
+        .header(
+            "authorization",
+            "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/local/aws4_request, SignedHeaders=host, Signature=0",
+        )
         .header("x-amz-date", "20260101T000000Z")
         .body(body.to_string())
         .send()

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const TOPIC: &str = "How HTTP caching works";
 /// A model on a slow machine may need minutes.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 struct Demo {
     client: Client,
@@ -20,11 +20,7 @@ pub(crate) async fn run(options: Options) -> Result<(), String> {
     let with_model = options.parameters.contains_key("LlmBaseUrl") && options.parameters.contains_key("LlmModel");
     let stack = Stack::start(options).await.map_err(|error| error.to_string())?;
     let keys = seed::dev_keys(&stack).await.map_err(|error| error.to_string())?;
-    let demo = Demo {
-        client: Client::new(),
-        url: stack.url(),
-        admin: keys.get("admin").cloned().unwrap_or_default(),
-    };
+    let demo = Demo { client: Client::new(), url: stack.url(), admin: keys.get("admin").cloned().unwrap_or_default() };
     println!("The stack runs at {}.", demo.url);
     let told = demo.tell(with_model, stack.data().join("demo")).await;
     stack.stop().await.map_err(|error| error.to_string())?;
@@ -34,7 +30,9 @@ pub(crate) async fn run(options: Options) -> Result<(), String> {
 impl Demo {
     async fn tell(&self, with_model: bool, folder: PathBuf) -> Result<(), String> {
         if !with_model {
-            println!("No model is configured (GALLEY_LLM_BASE_URL, GALLEY_LLM_MODEL): the built-in outline generator writes.");
+            println!(
+                "No model is configured (GALLEY_LLM_BASE_URL, GALLEY_LLM_MODEL): the built-in outline generator writes."
+            );
         }
         let body = json!({"topic": TOPIC, "target_length": 800, "tags": ["http", "performance"]});
         let task = self.ask(Method::POST, "/api/content/tasks", Some(body)).await?;
@@ -42,17 +40,27 @@ impl Demo {
         println!("\nCreated {} on \"{TOPIC}\".", text(&task, "task_id"));
 
         let task = self.follow(&path).await?;
-        println!("\n\"{}\", {} words, overall score {}", text(&task, "title"), task["word_count"], task["quality_score"]);
+        println!(
+            "\n\"{}\", {} words, overall score {}",
+            text(&task, "title"),
+            task["word_count"],
+            task["quality_score"]
+        );
         for (criterion, score) in task["quality"].as_object().into_iter().flatten() {
             println!("  {criterion:<13} {score}");
         }
-        let blockers: Vec<&str> =
-            task["blockers"].as_array().into_iter().flatten().filter_map(|blocker| blocker["message"].as_str()).collect();
+        let blockers: Vec<&str> = task["blockers"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|blocker| blocker["message"].as_str())
+            .collect();
         for blocker in &blockers {
             println!("  held back: {blocker}");
         }
 
-        let mut decision = json!({"approved": true, "human_feedback": "Approved by the demonstration.", "reviewer_id": "dev-admin"});
+        let mut decision =
+            json!({"approved": true, "human_feedback": "Approved by the demonstration.", "reviewer_id": "dev-admin"});
         if !blockers.is_empty() {
             println!("\nApproving all the same, with an admin's override, which is recorded.");
             decision["override_blockers"] = json!(true);
@@ -84,7 +92,10 @@ impl Demo {
                 "awaiting_approval" => return Ok(task),
                 "failed" => return Err(format!("the task failed: {}", task["error"])),
                 // Within the 30 reads of a minute.
-                _ => tokio::time::sleep(Duration::from_millis(2100).min(Duration::from_millis(300) + start.elapsed())).await,
+                _ => {
+                    tokio::time::sleep(Duration::from_millis(2100).min(Duration::from_millis(300) + start.elapsed()))
+                        .await;
+                }
             }
         }
         Err("the task did not come to rest".to_owned())

@@ -117,7 +117,8 @@ fn gateway(status: StatusCode, message: &str) -> Response {
 
 /// A function's answer in payload format 2.0.
 fn integration(value: &Value) -> Response {
-    let Some(status) = value["statusCode"].as_u64().and_then(|code| StatusCode::from_u16(u16::try_from(code).ok()?).ok())
+    let Some(status) =
+        value["statusCode"].as_u64().and_then(|code| StatusCode::from_u16(u16::try_from(code).ok()?).ok())
     else {
         return gateway(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
     };

@@ -174,8 +174,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// Lambda's Invoke API, as `cargo lambda invoke` calls it.
 pub(crate) async fn serve_invocations(listener: TcpListener, host: Arc<Host>) {
-    let router =
-        Router::new().route("/2015-03-31/functions/{name}/invocations", post(invocation)).with_state(host);
+    let router = Router::new().route("/2015-03-31/functions/{name}/invocations", post(invocation)).with_state(host);
     if let Err(error) = axum::serve(listener, router).await {
         tracing::error!(%error, "the invoke API stopped");
     }
@@ -189,10 +188,13 @@ async fn invocation(State(host): State<Arc<Host>>, UrlPath(name): UrlPath<String
     };
     if host.function(&name).is_none() {
         let problem = json!({"Type": "User", "Message": format!("Function not found: {name}")});
-        return (StatusCode::NOT_FOUND, [("x-amzn-errortype", "ResourceNotFoundException")], Json(problem)).into_response();
+        return (StatusCode::NOT_FOUND, [("x-amzn-errortype", "ResourceNotFoundException")], Json(problem))
+            .into_response();
     }
     match host.invoke(&name, event).await {
         Invoked::Returned(value) => Json(value).into_response(),
-        Invoked::Failed(error) => (StatusCode::OK, [("x-amz-function-error", "Unhandled")], Json(error)).into_response(),
+        Invoked::Failed(error) => {
+            (StatusCode::OK, [("x-amz-function-error", "Unhandled")], Json(error)).into_response()
+        }
     }
 }

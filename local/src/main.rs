@@ -1,5 +1,6 @@
 //! `galley-local run` keeps the stack running; `galley-local demo` shows it off and ends.
 #![expect(clippy::print_stdout, reason = "this is a program for a terminal")]
+#![expect(clippy::indexing_slicing, reason = "a missing field of a JSON value reads as null")]
 
 mod demo;
 
@@ -48,7 +49,8 @@ fn options(port: u16, invoke_port: u16) -> Options {
 }
 
 async fn run() -> Result<(), StackError> {
-    let number = |name: &str, default: u16| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
+    let number =
+        |name: &str, default: u16| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
     let stack = Stack::start(options(number("GALLEY_PORT", 8787), number("GALLEY_INVOKE_PORT", 9000))).await?;
     let keys = seed::dev_keys(&stack).await?;
     let url = stack.url();
@@ -64,7 +66,10 @@ async fn run() -> Result<(), StackError> {
         "  curl -s {url}/api/content/tasks -H 'Authorization: Bearer {author}' -H 'Content-Type: application/json' -d '{{\"topic\":\"How HTTP caching works\"}}'"
     );
     println!("  curl -s {url}/api/content/tasks -H 'Authorization: Bearer {viewer}'");
-    println!("\nInvoke a function: cargo lambda invoke --invoke-port {} health --data-file events/health/live.json", port_of(&stack));
+    println!(
+        "\nInvoke a function: cargo lambda invoke --invoke-port {} health --data-file events/health/live.json",
+        port_of(&stack)
+    );
     println!("Logs: {}/logs. Ctrl-C stops; tasks stay.", stack.data().display());
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {

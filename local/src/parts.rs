@@ -6,7 +6,9 @@ use std::{collections::BTreeMap, io::Write, os::unix::fs::OpenOptionsExt, path::
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, response::Response};
 use dynoxide::Database;
 use hyper_util::rt::TokioIo;
-use rustack_secretsmanager_core::{config::SecretsManagerConfig, handler::RustackSecretsManagerHandler, provider::RustackSecretsManager};
+use rustack_secretsmanager_core::{
+    config::SecretsManagerConfig, handler::RustackSecretsManagerHandler, provider::RustackSecretsManager,
+};
 use rustack_secretsmanager_http::service::{SecretsManagerHttpConfig, SecretsManagerHttpService};
 use rustack_sqs_core::{config::SqsConfig, handler::RustackSqsHandler, provider::RustackSqs};
 use rustack_sqs_http::service::{SqsHttpConfig, SqsHttpService};
@@ -178,7 +180,10 @@ async fn pass(State(door): State<Door>, headers: HeaderMap, body: Bytes) -> Resp
 /// Serves one of the emulators until its task is ended.
 async fn serve<S, B>(listener: TcpListener, service: S)
 where
-    S: hyper::service::Service<http::Request<hyper::body::Incoming>, Response = http::Response<B>> + Clone + Send + 'static,
+    S: hyper::service::Service<http::Request<hyper::body::Incoming>, Response = http::Response<B>>
+        + Clone
+        + Send
+        + 'static,
     S::Future: Send,
     S::Error: std::error::Error + Send + Sync,
     B: hyper::body::Body<Error: std::error::Error + Send + Sync, Data: Send> + Send + 'static,

@@ -73,13 +73,7 @@ impl Queue {
     }
 }
 
-pub(crate) fn start(
-    template: &Template,
-    host: &Arc<Host>,
-    parts: &Parts,
-    schedules: bool,
-    tasks: &mut JoinSet<()>,
-) {
+pub(crate) fn start(template: &Template, host: &Arc<Host>, parts: &Parts, schedules: bool, tasks: &mut JoinSet<()>) {
     for source in &template.sources {
         for _ in 0..source.concurrency.min(MOST_POLLERS) {
             tasks.spawn(poll(Queue::new(parts, &source.queue), source.clone(), Arc::clone(host)));

@@ -25,7 +25,11 @@ pub async fn dev_keys(stack: &Stack) -> Result<BTreeMap<String, String>, StackEr
     let file = stack.data().join("keys.json");
     let mut keys: BTreeMap<String, String> =
         std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
-    let wanted = Role::ALL.map(|role| (role.name(), TENANT, role)).into_iter().chain([("operator", TenantId::SYSTEM, Role::Admin)]);
+    let wanted = Role::ALL.map(|role| (role.name(), TENANT, role)).into_iter().chain([(
+        "operator",
+        TenantId::SYSTEM,
+        Role::Admin,
+    )]);
     for (name, tenant, role) in wanted {
         let key = keys.entry(name.to_owned()).or_insert_with(|| format!("galley_{}", parts::random_text()));
         put_key(stack, key, tenant, &format!("dev-{name}"), role).await?;

@@ -7,8 +7,8 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use serde_json::Value;
 
-pub use resolve::{ACCOUNT, Names, REGION};
 use resolve::Resolver;
+pub use resolve::{ACCOUNT, Names, REGION};
 
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
@@ -136,7 +136,7 @@ impl Reader<'_> {
             functions: Vec::new(),
             routes: Vec::new(),
             cors: cors(&api["CorsConfiguration"]),
-            authorizer: self.authorizer(&api)?,
+            authorizer: authorizer(&api)?,
             queues: Vec::new(),
             sources: Vec::new(),
             schedules: Vec::new(),
@@ -163,18 +163,10 @@ impl Reader<'_> {
         self.resolver.properties(id).ok_or_else(|| invalid(id, "is not in the template"))
     }
 
-    fn authorizer(&self, api: &Value) -> Result<Authorizer, TemplateError> {
-        let auth = &api["Auth"];
-        let name = text(auth, "DefaultAuthorizer").ok_or_else(|| invalid("Api", "has no DefaultAuthorizer"))?;
-        let authorizer = &auth["Authorizers"][&name];
-        let function = text(authorizer, "FunctionArn").ok_or_else(|| invalid("Api", "its authorizer has no function"))?;
-        let kept = authorizer["Identity"]["ReauthorizeEvery"].as_u64().unwrap_or(0);
-        Ok(Authorizer { function: function.trim_end_matches(".Alias").to_owned(), kept: Duration::from_secs(kept) })
-    }
-
     fn function(&self, id: &str, properties: &Value, api: &Value, into: &mut Template) -> Result<(), TemplateError> {
         let globals = self.resolver.globals();
-        let setting = |name: &str| if properties[name].is_null() { globals[name].clone() } else { properties[name].clone() };
+        let setting =
+            |name: &str| if properties[name].is_null() { globals[name].clone() } else { properties[name].clone() };
         let binary = self.resolver.metadata(id)["BuildProperties"]["Binary"]
             .as_str()
             .map(str::to_owned)
@@ -185,7 +177,12 @@ impl Reader<'_> {
                 environment.insert(name.clone(), scalar(value));
             }
         }
-        let policy = properties["Policies"].as_array().into_iter().flatten().filter_map(|policy| policy["Statement"].as_array()).flatten();
+        let policy = properties["Policies"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|policy| policy["Statement"].as_array())
+            .flatten();
         into.functions.push(Function {
             id: id.to_owned(),
             binary,
@@ -195,31 +192,41 @@ impl Reader<'_> {
             environment,
         });
         for (name, event) in properties["Events"].as_object().into_iter().flatten() {
-            self.event(id, name, event, api, into)?;
+            add_event(id, name, event, api, into)?;
         }
         Ok(())
     }
+}
 
-    fn event(&self, id: &str, name: &str, event: &Value, api: &Value, into: &mut Template) -> Result<(), TemplateError> {
-        let properties = &event["Properties"];
-        match event["Type"].as_str() {
-            Some("HttpApi") => into.routes.push(route(id, properties, api)),
-            Some("SQS") => into.sources.push(Source {
-                function: id.to_owned(),
-                queue: text(properties, "Queue").unwrap_or_default().rsplit(':').next().unwrap_or_default().to_owned(),
-                batch: properties["BatchSize"].as_u64().unwrap_or(10),
-                concurrency: number(&properties["ScalingConfig"]["MaximumConcurrency"]).unwrap_or(2),
-            }),
-            Some("Schedule") => into.schedules.push(Schedule {
-                function: id.to_owned(),
-                every: text(properties, "Schedule")
-                    .and_then(|rate| every(&rate))
-                    .ok_or_else(|| invalid(id, &format!("{name} has no rate of minutes")))?,
-            }),
-            _ => return Err(invalid(id, &format!("{name} is of a kind that the local stack does not know"))),
-        }
-        Ok(())
+fn authorizer(api: &Value) -> Result<Authorizer, TemplateError> {
+    let auth = &api["Auth"];
+    let name = text(auth, "DefaultAuthorizer").ok_or_else(|| invalid("Api", "has no DefaultAuthorizer"))?;
+    let authorizer = &auth["Authorizers"][&name];
+    let function = text(authorizer, "FunctionArn").ok_or_else(|| invalid("Api", "its authorizer has no function"))?;
+    let kept = authorizer["Identity"]["ReauthorizeEvery"].as_u64().unwrap_or(0);
+    Ok(Authorizer { function: function.trim_end_matches(".Alias").to_owned(), kept: Duration::from_secs(kept) })
+}
+
+/// Adds what an event source of a function stands for.
+fn add_event(id: &str, name: &str, event: &Value, api: &Value, into: &mut Template) -> Result<(), TemplateError> {
+    let properties = &event["Properties"];
+    match event["Type"].as_str() {
+        Some("HttpApi") => into.routes.push(route(id, properties, api)),
+        Some("SQS") => into.sources.push(Source {
+            function: id.to_owned(),
+            queue: text(properties, "Queue").unwrap_or_default().rsplit(':').next().unwrap_or_default().to_owned(),
+            batch: properties["BatchSize"].as_u64().unwrap_or(10),
+            concurrency: number(&properties["ScalingConfig"]["MaximumConcurrency"]).unwrap_or(2),
+        }),
+        Some("Schedule") => into.schedules.push(Schedule {
+            function: id.to_owned(),
+            every: text(properties, "Schedule")
+                .and_then(|rate| every(&rate))
+                .ok_or_else(|| invalid(id, &format!("{name} has no rate of minutes")))?,
+        }),
+        _ => return Err(invalid(id, &format!("{name} is of a kind that the local stack does not know"))),
     }
+    Ok(())
 }
 
 fn route(function: &str, properties: &Value, api: &Value) -> Route {

@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     clippy::missing_panics_doc,
     clippy::return_self_not_must_use,
     reason = "a broken test bed is a failed test"
@@ -153,7 +154,7 @@ impl Galley {
     }
 
     pub async fn approve(&self, path: &str, extra: Value) -> Answer {
-        self.post("editor", &format!("{path}/approve"), approval("dev-editor", extra)).await
+        self.post("editor", &format!("{path}/approve"), approval("dev-editor", &extra)).await
     }
 
     /// A task whose article is live.
@@ -208,11 +209,18 @@ impl Galley {
         let body = body.to_string();
         let timestamp = now_s().to_string();
         let signature = self.sign(&timestamp, body.as_bytes());
-        answer(self.webhook_request().header("x-webhook-timestamp", timestamp).header("x-webhook-signature", signature).body(body)).await
+        answer(
+            self.webhook_request()
+                .header("x-webhook-timestamp", timestamp)
+                .header("x-webhook-signature", signature)
+                .body(body),
+        )
+        .await
     }
 
     pub fn webhook_request(&self) -> RequestBuilder {
-        self.request("nobody", Method::POST, "/api/webhooks/content-generated").header("content-type", "application/json")
+        self.request("nobody", Method::POST, "/api/webhooks/content-generated")
+            .header("content-type", "application/json")
     }
 
     pub fn sign(&self, timestamp: &str, body: &[u8]) -> String {
@@ -247,7 +255,7 @@ pub fn request() -> Value {
     json!({"topic": "How HTTP caching works", "target_length": 200})
 }
 
-pub fn approval(reviewer: &str, extra: Value) -> Value {
+pub fn approval(reviewer: &str, extra: &Value) -> Value {
     let mut body = json!({"approved": true, "human_feedback": "Reads well to me.", "reviewer_id": reviewer});
     for (name, value) in extra.as_object().expect("an object") {
         body[name] = value.clone();

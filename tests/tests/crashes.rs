@@ -1,4 +1,5 @@
 //! What a dying process, a lost message and a bad one leave behind: nothing that is not made good.
+#![expect(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
 
 use std::{
     sync::{
@@ -36,7 +37,9 @@ async fn complete(State(model): State<Arc<Model>>) -> Json<Value> {
         std::future::pending::<()>().await;
     }
     let content = format!("# By a model\n\n{}", article("Caching"));
-    Json(json!({"choices": [{"message": {"content": content}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 10, "completion_tokens": 20}}))
+    Json(
+        json!({"choices": [{"message": {"content": content}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 10, "completion_tokens": 20}}),
+    )
 }
 
 async fn galley_with(url: &str) -> Galley {
@@ -139,7 +142,14 @@ async fn another_tenants_message_moves_nothing() {
     let galley = Galley::start().await;
     let path = galley.create(json!({"topic": "Waiting for its text", "generator": "external"})).await;
     let id = path.rsplit('/').next().unwrap();
-    galley.stack.send_raw("WorkQueue", &json!({"v": 1, "kind": "generate", "tenant": "rival", "id": id, "trace_id": "0".repeat(32)}).to_string()).await.unwrap();
+    galley
+        .stack
+        .send_raw(
+            "WorkQueue",
+            &json!({"v": 1, "kind": "generate", "tenant": "rival", "id": id, "trace_id": "0".repeat(32)}).to_string(),
+        )
+        .await
+        .unwrap();
     let other = galley.create(request()).await;
     galley.wait(&other, "awaiting_approval").await;
     assert_eq!(galley.wait(&path, "pending").await["version"], 1);

@@ -11,7 +11,8 @@ async fn all_problems_of_a_body_are_named_at_once() {
     let body = json!({"topic": "ab", "style": "loud", "target_length": 1, "tenant": "other", "state": "published", "callback_url": "http://127.0.0.1"});
     let refused = galley.post("author", "/api/content/tasks", body).await.expect(400);
     assert_eq!(refused.problem(), "invalid");
-    let mut fields: Vec<&str> = refused.body["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
+    let mut fields: Vec<&str> =
+        refused.body["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
     fields.sort_unstable();
     assert_eq!(fields, ["callback_url", "state", "style", "target_length", "tenant", "topic"]);
     assert_eq!(refused.body["instance"], "/api/content/tasks");
@@ -22,14 +23,28 @@ async fn all_problems_of_a_body_are_named_at_once() {
 async fn what_cannot_be_read_is_refused_without_a_500() {
     let galley = Galley::start().await;
     let raw = |content_type: &str, body: Vec<u8>| {
-        answer(galley.request("author", Method::POST, "/api/content/tasks").header("content-type", content_type).body(body))
+        answer(
+            galley
+                .request("author", Method::POST, "/api/content/tasks")
+                .header("content-type", content_type)
+                .body(body),
+        )
     };
-    for body in [b"{".to_vec(), b"[]".to_vec(), b"\xff\xfe".to_vec(), [b"[".repeat(10_000), b"]".repeat(10_000)].concat(), br#"{"topic":NaN}"#.to_vec()] {
+    for body in [
+        b"{".to_vec(),
+        b"[]".to_vec(),
+        b"\xff\xfe".to_vec(),
+        [b"[".repeat(10_000), b"]".repeat(10_000)].concat(),
+        br#"{"topic":NaN}"#.to_vec(),
+    ] {
         assert_eq!(raw("application/json", body).await.expect(400).problem(), "malformed-json");
     }
     assert_eq!(raw("text/plain", b"{}".to_vec()).await.expect(415).problem(), "unsupported-media-type");
     assert_eq!(raw("application/json", vec![b' '; 300 * 1024]).await.expect(413).problem(), "body-too-large");
-    let gzip = galley.request("author", Method::POST, "/api/content/tasks").header("content-type", "application/json").header("content-encoding", "gzip");
+    let gzip = galley
+        .request("author", Method::POST, "/api/content/tasks")
+        .header("content-type", "application/json")
+        .header("content-encoding", "gzip");
     answer(gzip.body("x")).await.expect(415);
     let version = galley.request("viewer", Method::GET, "/api/content/tasks").header("api-version", "1999-01-01");
     assert_eq!(answer(version).await.expect(400).problem(), "unknown-api-version");
@@ -142,7 +157,8 @@ async fn a_viewer_known_to_the_gateway_still_decides_nothing() {
     let galley = Galley::start().await;
     let task = galley.drafted().await;
     galley.get("viewer", &task).await.expect(200);
-    let refused = galley.post("viewer", &format!("{task}/approve"), approval("dev-viewer", json!({}))).await.expect(403);
+    let refused =
+        galley.post("viewer", &format!("{task}/approve"), approval("dev-viewer", &json!({}))).await.expect(403);
     assert_eq!(refused.problem(), "forbidden");
     galley.wait(&task, "awaiting_approval").await;
 }
@@ -153,7 +169,7 @@ async fn another_tenants_task_does_not_exist() {
     let task = galley.drafted().await;
     let (id, unknown) = (task.rsplit('/').next().unwrap().to_owned(), format!("task_{}", "0".repeat(32)));
     let bodies = json!({
-        "approve": approval("rival-admin", json!({})), "reject": {"human_feedback": "Not good enough", "reviewer_id": "rival-admin"},
+        "approve": approval("rival-admin", &json!({})), "reject": {"human_feedback": "Not good enough", "reviewer_id": "rival-admin"},
         "request-changes": {"human_feedback": "Not good enough", "reviewer_id": "rival-admin"},
         "publish": {"revision": 1, "human_feedback": "Not good enough", "reviewer_id": "rival-admin"},
         "draft": {"title": "Mine now", "markdown": "Text."},
@@ -182,16 +198,28 @@ async fn another_tenants_task_does_not_exist() {
 async fn only_named_origins_are_let_through() {
     let galley = Galley::start().await;
     let preflight = |origin: &'static str, method: &'static str| {
-        answer(galley.request("nobody", Method::OPTIONS, "/api/content/tasks").header("origin", origin).header("access-control-request-method", method))
+        answer(
+            galley
+                .request("nobody", Method::OPTIONS, "/api/content/tasks")
+                .header("origin", origin)
+                .header("access-control-request-method", method),
+        )
     };
     let allowed = preflight("http://localhost:3000", "POST").await.expect(204);
     assert_eq!(allowed.header("access-control-allow-origin"), "http://localhost:3000");
     assert!(allowed.header("access-control-allow-headers").to_lowercase().contains("idempotency-key"));
-    for (origin, method) in [("https://evil.example", "POST"), ("http://localhost:3000.evil.example", "POST"), ("http://localhost:3000", "TRACE")] {
+    for (origin, method) in [
+        ("https://evil.example", "POST"),
+        ("http://localhost:3000.evil.example", "POST"),
+        ("http://localhost:3000", "TRACE"),
+    ] {
         let refused = preflight(origin, method).await.expect(204);
         assert_eq!(refused.header("access-control-allow-origin"), "", "{origin} {method}");
     }
-    let plain = answer(galley.request("viewer", Method::GET, "/api/content/tasks").header("origin", "http://localhost:3000")).await.expect(200);
+    let plain =
+        answer(galley.request("viewer", Method::GET, "/api/content/tasks").header("origin", "http://localhost:3000"))
+            .await
+            .expect(200);
     assert_eq!(plain.header("access-control-allow-origin"), "http://localhost:3000");
 }
 
@@ -199,7 +227,14 @@ async fn only_named_origins_are_let_through() {
 async fn no_request_needs_more_than_three_calls_to_the_table() {
     let galley = Galley::start().await;
     let calls = |function: &str| {
-        let calls: Vec<String> = galley.stack.tap().take().into_iter().filter(|call| call.function == function).map(|call| call.operation).collect();
+        let calls: Vec<String> = galley
+            .stack
+            .tap()
+            .take()
+            .into_iter()
+            .filter(|call| call.function == function)
+            .map(|call| call.operation)
+            .collect();
         assert!(calls.iter().all(|call| call != "Scan"));
         calls
     };
@@ -209,11 +244,26 @@ async fn no_request_needs_more_than_three_calls_to_the_table() {
         calls
     };
     calls("");
-    let path = galley.post_with_key("author", "/api/content/tasks", "k", json!({"topic": "Waiting for its text", "generator": "external"})).await.expect(201).header("location").to_owned();
+    let path = galley
+        .post_with_key(
+            "author",
+            "/api/content/tasks",
+            "k",
+            json!({"topic": "Waiting for its text", "generator": "external"}),
+        )
+        .await
+        .expect(201)
+        .header("location")
+        .to_owned();
     assert_eq!(counted(calls("CreateTaskFunction"), 3), ["TransactWriteItems", "UpdateItem", "UpdateItem"]);
     galley.get("viewer", &path).await.expect(200);
     assert_eq!(counted(calls("QueryTasksFunction"), 2), ["Query", "UpdateItem"]);
-    for read in ["/api/content/tasks", "/api/content/tasks?status=pending", &format!("{path}/events"), &format!("{path}/revisions")] {
+    for read in [
+        "/api/content/tasks",
+        "/api/content/tasks?status=pending",
+        &format!("{path}/events"),
+        &format!("{path}/revisions"),
+    ] {
         galley.get("viewer", read).await.expect(200);
         counted(calls("QueryTasksFunction"), 3);
     }

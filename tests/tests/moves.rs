@@ -1,4 +1,5 @@
 //! Every state through the front door: what leads out of it, and one thing that does not.
+#![expect(clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
 use galley_tests::{Galley, answer, request};
 use reqwest::Method;
@@ -31,12 +32,18 @@ async fn refuses_all_but(galley: &Galley, path: &str, state: &str, legal: &[&str
     let version = galley.wait(path, state).await["version"].clone();
     for action in MOVES.iter().filter(|action| !legal.contains(action)) {
         let refused = galley.post("admin", &format!("{path}/{action}"), body(action)).await;
-        assert_eq!((refused.status, refused.body["state"].as_str()), (409, Some(state)), "{state} {action}: {}", refused.body);
+        assert_eq!(
+            (refused.status, refused.body["state"].as_str()),
+            (409, Some(state)),
+            "{state} {action}: {}",
+            refused.body
+        );
         assert_eq!(refused.problem(), "illegal-move");
     }
     if !["awaiting_approval", "published"].contains(&state) {
         let draft = json!({"title": "Not now", "markdown": "Text."});
-        let refused = answer(galley.request("admin", Method::PUT, &format!("{path}/draft")).json(&draft)).await.expect(409);
+        let refused =
+            answer(galley.request("admin", Method::PUT, &format!("{path}/draft")).json(&draft)).await.expect(409);
         assert_eq!(refused.body["state"], state);
     }
     assert_eq!(galley.wait(path, state).await["version"], version);
@@ -108,7 +115,8 @@ async fn failed_is_only_retried() {
     let galley = Galley::start().await;
     let path = galley.create(json!({"topic": "Waiting for its text", "generator": "external"})).await;
     let id = path.rsplit('/').next().unwrap();
-    let failed = json!({"event_id": "f1", "event_type": "content.failed", "task_id": id, "error": {"message": "no ink"}});
+    let failed =
+        json!({"event_id": "f1", "event_type": "content.failed", "task_id": id, "error": {"message": "no ink"}});
     galley.webhook(&failed).await.expect(202);
     let task = galley.wait(&path, "failed").await;
     assert_eq!(task["error"]["code"], "external_failed");
@@ -123,10 +131,8 @@ async fn of_two_reviewers_one_wins() {
     let galley = Galley::start().await;
     let path = galley.drafted().await;
     let (approve, reject) = (format!("{path}/approve"), format!("{path}/reject"));
-    let (approved, rejected) = tokio::join!(
-        galley.post("admin", &approve, body("approve")),
-        galley.post("admin", &reject, body("reject"))
-    );
+    let (approved, rejected) =
+        tokio::join!(galley.post("admin", &approve, body("approve")), galley.post("admin", &reject, body("reject")));
     let mut statuses = [approved.status, rejected.status];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409], "{} {}", approved.body, rejected.body);

@@ -33,7 +33,7 @@ async fn a_task_goes_from_request_to_live_article() {
     assert_eq!(galley.approve(&path, json!({})).await.expect(428).problem(), "revision-unnamed");
     assert_eq!(galley.approve(&path, json!({"revision": 1})).await.expect(409).problem(), "revision-outdated");
     let stale = galley.request("editor", Method::POST, &format!("{path}/approve")).header("if-match", "\"1\"");
-    let stale = answer(stale.json(&approval("dev-editor", json!({})))).await.expect(412);
+    let stale = answer(stale.json(&approval("dev-editor", &json!({})))).await.expect(412);
     assert_eq!(stale.problem(), "version-mismatch");
     let decided = galley.approve(&path, json!({"revision": 2})).await.expect(200);
     assert_eq!(decided.text("approval_status"), "published");
@@ -55,9 +55,13 @@ async fn a_task_goes_from_request_to_live_article() {
     names.reverse();
     assert_eq!(names, ["created", "claimed", "drafted", "edited", "approved", "published"]);
     let revisions = galley.get("viewer", &format!("{path}/revisions")).await.expect(200);
-    let numbers: Vec<_> = revisions.body["data"].as_array().unwrap().iter().map(|one| one["revision"].clone()).collect();
+    let numbers: Vec<_> =
+        revisions.body["data"].as_array().unwrap().iter().map(|one| one["revision"].clone()).collect();
     assert_eq!(numbers, [2, 1]);
-    assert_eq!(galley.get("viewer", &format!("{path}/revisions/1")).await.expect(200).body["author"]["kind"], "outline");
+    assert_eq!(
+        galley.get("viewer", &format!("{path}/revisions/1")).await.expect(200).body["author"]["kind"],
+        "outline"
+    );
     galley.get("viewer", &format!("{path}/revisions/9")).await.expect(404);
 }
 
@@ -65,7 +69,7 @@ async fn a_task_goes_from_request_to_live_article() {
 async fn an_admin_overrides_on_record() {
     let galley = Galley::start().await;
     let path = galley.drafted().await;
-    let body = approval("dev-admin", json!({"override_blockers": true}));
+    let body = approval("dev-admin", &json!({"override_blockers": true}));
     let decided = galley.post("admin", &format!("{path}/approve"), body).await.expect(200);
     assert!(decided.text("message").contains("outline"));
     let task = galley.get("viewer", &path).await.expect(200);
@@ -76,7 +80,7 @@ async fn an_admin_overrides_on_record() {
 async fn a_reviewer_speaks_for_nobody_else() {
     let galley = Galley::start().await;
     let path = galley.drafted().await;
-    let other = approval("somebody-else", json!({"approved": false}));
+    let other = approval("somebody-else", &json!({"approved": false}));
     galley.post("editor", &format!("{path}/approve"), other.clone()).await.expect(403);
     // An admin may record another's decision.
     galley.post("admin", &format!("{path}/approve"), other).await.expect(200);
@@ -99,10 +103,20 @@ async fn feedback_reaches_the_next_draft() {
 async fn what_is_published_was_cleaned() {
     let galley = Galley::start().await;
     let path = galley.drafted().await;
-    let html = format!("{}<script>steal()</script><img src=x onerror=steal()>", "<p>Plain words that fill the page.</p>".repeat(60));
+    let html = format!(
+        "{}<script>steal()</script><img src=x onerror=steal()>",
+        "<p>Plain words that fill the page.</p>".repeat(60)
+    );
     let draft = json!({"title": "A clean one", "html": html});
     let edited = answer(galley.request("author", Method::PUT, &format!("{path}/draft")).json(&draft)).await.expect(200);
-    let decided = galley.post("admin", &format!("{path}/approve"), approval("dev-admin", json!({"revision": edited.body["revision"], "override_blockers": true}))).await.expect(200);
+    let decided = galley
+        .post(
+            "admin",
+            &format!("{path}/approve"),
+            approval("dev-admin", &json!({"revision": edited.body["revision"], "override_blockers": true})),
+        )
+        .await
+        .expect(200);
     let live = galley.get("nobody", &decided.text("published_url")).await.expect(200).text("content");
     assert!(!live.contains("script") && !live.contains("onerror"), "{live}");
 }
@@ -172,8 +186,11 @@ async fn lists_are_filtered_and_paged_without_gaps_or_doubles() {
 async fn bulk_answers_for_each_item() {
     let galley = Galley::start().await;
     let tasks = json!({"tasks": [request(), {"topic": "x"}, request()]});
-    let made = galley.post_with_key("author", "/api/content/tasks/bulk/create", "bulk-1", tasks.clone()).await.expect(200);
-    let statuses = |answer: &Value| -> Vec<u64> { answer["results"].as_array().unwrap().iter().map(|one| one["status"].as_u64().unwrap()).collect() };
+    let made =
+        galley.post_with_key("author", "/api/content/tasks/bulk/create", "bulk-1", tasks.clone()).await.expect(200);
+    let statuses = |answer: &Value| -> Vec<u64> {
+        answer["results"].as_array().unwrap().iter().map(|one| one["status"].as_u64().unwrap()).collect()
+    };
     assert_eq!(statuses(&made.body), [201, 400, 201]);
     assert_eq!(made.body["results"][1]["problem"]["errors"][0]["field"], "tasks[1].topic");
     // The same bulk again makes nothing new.
@@ -181,12 +198,22 @@ async fn bulk_answers_for_each_item() {
     assert_eq!(again.body["results"][0]["id"], made.body["results"][0]["id"]);
 
     let ids: Vec<Value> = [0, 2].map(|n| made.body["results"][n]["id"].clone()).into();
-    let cancelled = galley.post("author", "/api/content/tasks/bulk/update", json!({"ids": [ids[0], "task_x", ids[1]], "action": "cancel"})).await.expect(200);
+    let cancelled = galley
+        .post(
+            "author",
+            "/api/content/tasks/bulk/update",
+            json!({"ids": [ids[0], "task_x", ids[1]], "action": "cancel"}),
+        )
+        .await
+        .expect(200);
     assert_eq!(statuses(&cancelled.body), [200, 404, 200]);
     let body = json!({"ids": ids, "action": "approve", "body": {"human_feedback": "All fine with me", "reviewer_id": "dev-author"}});
     galley.post("author", "/api/content/tasks/bulk/update", body).await.expect(403);
     let too_many: Vec<String> = (0..101).map(|n| format!("task_{n}")).collect();
-    let refused = galley.post("author", "/api/content/tasks/bulk/update", json!({"ids": too_many, "action": "cancel"})).await.expect(400);
+    let refused = galley
+        .post("author", "/api/content/tasks/bulk/update", json!({"ids": too_many, "action": "cancel"}))
+        .await
+        .expect(400);
     assert_eq!(refused.body["errors"][0]["field"], "ids");
     galley.post("author", "/api/content/tasks/bulk/create", json!({"tasks": []})).await.expect(400);
     galley.post("author", "/api/content/tasks/bulk/create", json!({"tasks": vec![request(); 101]})).await.expect(400);

@@ -1,4 +1,5 @@
 //! Signed webhooks: every answer, and what takes effect.
+#![expect(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
 
 use galley_tests::{Galley, answer, article, now_s, request, sign_with};
 use serde_json::{Value, json};
@@ -72,7 +73,10 @@ async fn a_body_that_says_too_little_is_told_so() {
     let galley = Galley::start().await;
     for (body, field) in [
         (json!({"event_type": "content.generated"}), "event_id"),
-        (json!({"event_id": "a", "event_type": "content.generated", "content": {"title": "T", "html": "x"}}), "task_id"),
+        (
+            json!({"event_id": "a", "event_type": "content.generated", "content": {"title": "T", "html": "x"}}),
+            "task_id",
+        ),
         (json!({"event_id": "a", "event_type": "content.requested"}), "request"),
         (json!({"event_id": "a", "event_type": "content.requested", "request": {"topic": "x"}}), "request.topic"),
     ] {
@@ -84,8 +88,14 @@ async fn a_body_that_says_too_little_is_told_so() {
 #[tokio::test]
 async fn a_requested_task_is_made_and_drafted() {
     let galley = Galley::start().await;
-    galley.webhook(&json!({"event_id": "r1", "event_type": "content.requested", "request": request()})).await.expect(202);
-    galley.webhook(&json!({"event_id": "r1", "event_type": "content.requested", "request": request()})).await.expect(200);
+    galley
+        .webhook(&json!({"event_id": "r1", "event_type": "content.requested", "request": request()}))
+        .await
+        .expect(202);
+    galley
+        .webhook(&json!({"event_id": "r1", "event_type": "content.requested", "request": request()}))
+        .await
+        .expect(200);
     let task = loop {
         let list = galley.get("viewer", "/api/content/tasks").await.expect(200).body;
         if let Some(task) = list["data"].as_array().unwrap().first() {
@@ -113,7 +123,9 @@ async fn a_body_that_travels_as_base64_verifies_over_its_bytes() {
     // Without a textual media type the gateway encodes the body.
     let request = galley.client.post(format!("{}/api/webhooks/content-generated", galley.stack.url()));
     let signature = galley.sign(&now, body.as_bytes());
-    answer(request.header("x-webhook-timestamp", now).header("x-webhook-signature", signature).body(body)).await.expect(202);
+    answer(request.header("x-webhook-timestamp", now).header("x-webhook-signature", signature).body(body))
+        .await
+        .expect(202);
     galley.wait(&path, "awaiting_approval").await;
 }
 
@@ -127,6 +139,14 @@ async fn a_rotated_secret_counts_at_once_and_the_old_one_still() {
         let body = json!({"event_id": event, "event_type": "content.sung"}).to_string();
         let now = now_s().to_string();
         let signature = sign_with(secret, &now, body.as_bytes());
-        answer(galley.webhook_request().header("x-webhook-timestamp", now).header("x-webhook-signature", signature).body(body)).await.expect(202);
+        answer(
+            galley
+                .webhook_request()
+                .header("x-webhook-timestamp", now)
+                .header("x-webhook-signature", signature)
+                .body(body),
+        )
+        .await
+        .expect(202);
     }
 }

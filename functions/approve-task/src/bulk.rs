@@ -43,7 +43,8 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
                 }
                 error => ApiError::unavailable(&error),
             })?;
-        let decisions: Vec<_> = bulk.ids.iter().enumerate().map(|(index, id)| self.one(call, index, id, &bulk)).collect();
+        let decisions: Vec<_> =
+            bulk.ids.iter().enumerate().map(|(index, id)| self.one(call, index, id, &bulk)).collect();
         let results = stream::iter(decisions).buffered(WIDTH).collect().await;
         Ok(Reply::json(200, &BulkView { results }).rate(rate))
     }

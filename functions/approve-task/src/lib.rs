@@ -99,9 +99,7 @@ pub(crate) fn refusal(error: DecideError) -> ApiError {
                 .iter()
                 .map(|blocker| FieldError { field: blocker.code().to_owned(), message: blocker.to_string() })
                 .collect();
-            ApiError::new(Problem::Blocked)
-                .detail("an admin may publish it with override_blockers")
-                .errors(errors)
+            ApiError::new(Problem::Blocked).detail("an admin may publish it with override_blockers").errors(errors)
         }
         DecideError::RevisionCleaned { .. } => ApiError::new(Problem::RevisionCleaned).detail(text),
         DecideError::InvalidManuscript(error) => ApiError::invalid(manuscript_field(error), error.to_string()),

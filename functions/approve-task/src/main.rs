@@ -17,8 +17,6 @@ async fn main() -> Result<(), Error> {
         clock: SystemClock,
     };
     let app = &App { decider, bulk_per_minute: bulk_per_minute(&settings)? };
-    run(service_fn(|request: Request| async move {
-        Ok::<_, Error>(answer(request, |call| app.handle(call)).await)
-    }))
-    .await
+    run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, |call| app.handle(call)).await) }))
+        .await
 }

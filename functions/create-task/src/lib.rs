@@ -79,7 +79,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
         let mut results: Vec<Option<BulkResult>> = Vec::with_capacity(items.len());
         let mut commands = Vec::new();
         for (index, item) in items.into_iter().enumerate() {
-            match self.command(call, index, item) {
+            match command(call, index, item) {
                 Ok(command) => {
                     commands.push(command);
                     results.push(None);
@@ -101,17 +101,18 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
             .collect();
         Ok(Reply::json(200, &BulkView { results }).rate(rate))
     }
+}
 
-    fn command(&self, call: &Call, index: usize, item: Value) -> Result<Command, ApiError> {
-        let bytes = serde_json::to_vec(&item).unwrap_or_default();
-        let Value::Object(map) = item else {
-            return Err(ApiError::invalid(&format!("tasks[{index}]"), "must be an object"));
-        };
-        let request: TaskRequest = body::from_object(map)
-            .map_err(|errors| ApiError::invalid_fields(api::prefixed(errors, &format!("tasks[{index}]."))))?;
-        let claim = call.item_claim(index, &bytes)?;
-        Ok(Command::by(call.principal()?, request, claim, call.trace_id.clone()))
-    }
+/// One item of a bulk.
+fn command(call: &Call, index: usize, item: Value) -> Result<Command, ApiError> {
+    let bytes = serde_json::to_vec(&item).unwrap_or_default();
+    let Value::Object(map) = item else {
+        return Err(ApiError::invalid(&format!("tasks[{index}]"), "must be an object"));
+    };
+    let request: TaskRequest = body::from_object(map)
+        .map_err(|errors| ApiError::invalid_fields(api::prefixed(errors, &format!("tasks[{index}]."))))?;
+    let claim = call.item_claim(index, &bytes)?;
+    Ok(Command::by(call.principal()?, request, claim, call.trace_id.clone()))
 }
 
 /// The items of `{"tasks":[…]}`.
@@ -150,9 +151,7 @@ fn refusal(error: CreateError) -> ApiError {
         CreateError::RateLimited(rate) => ApiError::new(Problem::RateLimited).retry_after(rate.resets_in_s).rate(rate),
         CreateError::QuotaExhausted { resets_in_s } => ApiError::new(Problem::QuotaExhausted).retry_after(resets_in_s),
         CreateError::KeyReused => ApiError::new(Problem::KeyReused),
-        CreateError::InFlight | CreateError::AlreadyProcessed => {
-            ApiError::new(Problem::StillRunning).retry_after(1)
-        }
+        CreateError::InFlight | CreateError::AlreadyProcessed => ApiError::new(Problem::StillRunning).retry_after(1),
         CreateError::NoContent => ApiError::new(Problem::Forbidden).detail("this tenant owns no content"),
         CreateError::Store(error) => ApiError::unavailable(&error),
     }

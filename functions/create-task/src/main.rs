@@ -19,8 +19,6 @@ async fn main() -> Result<(), Error> {
         quota: limits.quota,
     };
     let app = &App { creator, limits };
-    run(service_fn(|request: Request| async move {
-        Ok::<_, Error>(answer(request, |call| app.handle(call)).await)
-    }))
-    .await
+    run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, |call| app.handle(call)).await) }))
+        .await
 }

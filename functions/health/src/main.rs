@@ -49,8 +49,6 @@ async fn main() -> Result<(), Error> {
         secret_id: settings.text("GALLEY_CURSOR_SECRET")?,
     };
     let app = &App { probe, clock: SystemClock };
-    run(service_fn(|request: Request| async move {
-        Ok::<_, Error>(answer(request, |call| app.handle(call)).await)
-    }))
-    .await
+    run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, |call| app.handle(call)).await) }))
+        .await
 }

@@ -47,9 +47,8 @@ impl<S: ReceiptStore + LimitStore, Q: Queue, X: Secrets, C: Clock> App<S, Q, X, 
             timestamp: call.header("x-webhook-timestamp"),
         };
         let secret_id = format!("{}{source}", self.secret_prefix);
-        let verified = receive::verify(&self.secrets, &secret_id, headers, bytes, self.clock.now())
-            .await
-            .map_err(unverified)?;
+        let verified =
+            receive::verify(&self.secrets, &secret_id, headers, bytes, self.clock.now()).await.map_err(unverified)?;
 
         let (delivery, body) = read(verified.bytes())?;
         if let Delivery::Unknown = delivery {
@@ -64,15 +63,14 @@ impl<S: ReceiptStore + LimitStore, Q: Queue, X: Secrets, C: Clock> App<S, Q, X, 
             payload: String::from_utf8_lossy(verified.bytes()).into_owned(),
             trace_id: call.trace_id.clone(),
         };
-        let received =
-            receive::receive(&self.store, &self.queue, &self.clock, self.webhooks_per_minute, incoming)
-                .await
-                .map_err(|error| match error {
-                    ReceiveError::RateLimited(rate) => {
-                        ApiError::new(Problem::RateLimited).retry_after(rate.resets_in_s).rate(rate)
-                    }
-                    ReceiveError::Store(error) => ApiError::unavailable(&error),
-                })?;
+        let received = receive::receive(&self.store, &self.queue, &self.clock, self.webhooks_per_minute, incoming)
+            .await
+            .map_err(|error| match error {
+                ReceiveError::RateLimited(rate) => {
+                    ApiError::new(Problem::RateLimited).retry_after(rate.resets_in_s).rate(rate)
+                }
+                ReceiveError::Store(error) => ApiError::unavailable(&error),
+            })?;
         let (status, duplicate) = match received {
             Received::First => (202, false),
             Received::Again => (200, true),

@@ -19,8 +19,6 @@ async fn main() -> Result<(), Error> {
         secret_prefix: settings.text("GALLEY_WEBHOOK_SECRET_PREFIX")?,
         webhooks_per_minute: settings.limit("GALLEY_WEBHOOKS_PER_MINUTE")?,
     };
-    run(service_fn(|request: Request| async move {
-        Ok::<_, Error>(answer(request, |call| app.handle(call)).await)
-    }))
-    .await
+    run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, |call| app.handle(call)).await) }))
+        .await
 }

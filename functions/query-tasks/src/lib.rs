@@ -47,14 +47,9 @@ impl<S: TaskStore + LimitStore + PublishedStore, X: Secrets, C: Clock> App<S, X,
         }
         let principal = call.principal()?;
         let now = self.clock.now();
-        let window =
-            Window::of(RateClass::Read, &principal.tenant, &principal.subject, self.read_per_minute, now);
+        let window = Window::of(RateClass::Read, &principal.tenant, &principal.subject, self.read_per_minute, now);
         let (counted, read) = future::join(self.store.count(&window), self.read(&call, &principal.tenant)).await;
-        let rate = |remaining| RateState {
-            limit: window.limit,
-            remaining,
-            resets_in_s: window.resets_in(now),
-        };
+        let rate = |remaining| RateState { limit: window.limit, remaining, resets_in_s: window.resets_in(now) };
         match counted {
             Ok(Counted::Within { used }) => {
                 let rate = rate(window.limit.saturating_sub(used));
@@ -81,11 +76,8 @@ impl<S: TaskStore + LimitStore + PublishedStore, X: Secrets, C: Clock> App<S, X,
     async fn list(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
         let state = call.choice("status", TaskState::from_name)?;
         let task_type = call.choice("task_type", TaskType::from_name)?;
-        let scope = format!(
-            "tasks/{tenant}/{}/{}",
-            state.map_or("", TaskState::name),
-            task_type.map_or("", TaskType::name)
-        );
+        let scope =
+            format!("tasks/{tenant}/{}/{}", state.map_or("", TaskState::name), task_type.map_or("", TaskType::name));
         let after = self.after(call, &scope).await?;
         let query = TaskQuery { tenant: tenant.clone(), state, task_type, limit: call.limit()?, after };
         let page = self.store.list(query).await.map_err(|error| ApiError::unavailable(&error))?;
@@ -126,9 +118,8 @@ impl<S: TaskStore + LimitStore + PublishedStore, X: Secrets, C: Clock> App<S, X,
         let (id, number) = (call.task_id()?, call.named::<u32>("n")?);
         let (task, revision) = future::join(self.store.load(&id), self.store.revision(&id, number)).await;
         owned(task, tenant)?;
-        let revision = revision
-            .map_err(|error| ApiError::unavailable(&error))?
-            .ok_or_else(|| ApiError::new(Problem::NotFound))?;
+        let revision =
+            revision.map_err(|error| ApiError::unavailable(&error))?.ok_or_else(|| ApiError::new(Problem::NotFound))?;
         Ok(Reply::json(200, &RevisionView::whole(revision)))
     }
 

@@ -16,8 +16,6 @@ async fn main() -> Result<(), Error> {
         clock: SystemClock,
         read_per_minute: settings.limit("GALLEY_READ_PER_MINUTE")?,
     };
-    run(service_fn(|request: Request| async move {
-        Ok::<_, Error>(answer(request, |call| app.handle(call)).await)
-    }))
-    .await
+    run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, |call| app.handle(call)).await) }))
+        .await
 }

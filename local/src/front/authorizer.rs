@@ -41,8 +41,8 @@ impl Authorizers {
     pub(super) async fn identify(&self, host: &Host, parts: &Parts, found: &Found<'_>) -> Identity {
         let credential = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some(credential) = credential.filter(|credential| !credential.is_empty()) else { return Identity::Missing };
-        if let Some(answer) = self.remembered(credential) {
-            return known(answer);
+        if let Some(identity) = self.remembered(credential) {
+            return identity;
         }
         let invoked = host.invoke(&self.function, event::authorizer(parts, found, credential)).await;
         let Invoked::Returned(answer) = invoked else { return Identity::Failed };
@@ -53,9 +53,9 @@ impl Authorizers {
         known(context)
     }
 
-    fn remembered(&self, credential: &str) -> Option<Option<Value>> {
+    fn remembered(&self, credential: &str) -> Option<Identity> {
         let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.get(credential).filter(|(at, _)| at.elapsed() < self.kept).map(|(_, context)| context.clone())
+        answers.get(credential).filter(|(at, _)| at.elapsed() < self.kept).map(|(_, context)| known(context.clone()))
     }
 }
 

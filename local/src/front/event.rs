@@ -1,5 +1,5 @@
 //! API Gateway's event, payload format 2.0
-//! (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
+//! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>).
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,8 @@ pub(super) fn request(parts: &Parts, body: &[u8], found: &Found<'_>, identity: O
 pub(super) fn authorizer(parts: &Parts, found: &Found<'_>, identity: &str) -> Value {
     let mut event = common(parts, found);
     event["type"] = json!("REQUEST");
-    event["routeArn"] = json!(format!("arn:aws:execute-api:us-east-1:{}:local/$default/{}", crate::template::ACCOUNT, found.route.key));
+    event["routeArn"] =
+        json!(format!("arn:aws:execute-api:us-east-1:{}:local/$default/{}", crate::template::ACCOUNT, found.route.key));
     event["identitySource"] = json!([identity]);
     event
 }

@@ -1,5 +1,5 @@
 //! Finds a request's route: the most specific one, static segments before parameters, `$default` last
-//! (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html).
+//! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html>).
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
 //! One instance: a process, and the Runtime API that only it is told of
-//! (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
+//! (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>).
 
 use std::{
     collections::BTreeMap,

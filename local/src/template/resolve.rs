@@ -102,7 +102,9 @@ impl<'a> Resolver<'a> {
         let resource = &self.document["Resources"][id];
         let service = match resource["Type"].as_str() {
             Some("AWS::SQS::Queue") => "sqs",
-            Some("AWS::DynamoDB::Table") => return format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{}", self.names.table),
+            Some("AWS::DynamoDB::Table") => {
+                return format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{}", self.names.table);
+            }
             _ => "local",
         };
         format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{id}")
@@ -152,9 +154,9 @@ fn plain(yaml: Yaml) -> Value {
             .unwrap_or_default(),
         Yaml::String(text) => Value::String(text),
         Yaml::Sequence(items) => Value::Array(items.into_iter().map(plain).collect()),
-        Yaml::Mapping(map) => Value::Object(
-            map.into_iter().map(|(name, value)| (super::scalar(&plain(name)), plain(value))).collect(),
-        ),
+        Yaml::Mapping(map) => {
+            Value::Object(map.into_iter().map(|(name, value)| (super::scalar(&plain(name)), plain(value))).collect())
+        }
         Yaml::Tagged(tagged) => {
             let name = tagged.tag.to_string();
             let name = name.trim_start_matches('!');

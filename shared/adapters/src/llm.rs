@@ -1,5 +1,5 @@
 //! A writer behind any OpenAI-compatible chat endpoint: `POST {base}/chat/completions`, as OpenAI, Ollama, vLLM and
-//! llama.cpp serve it (https://platform.openai.com/docs/api-reference/chat). Not retried here: what was sent and then
+//! llama.cpp serve it (<https://platform.openai.com/docs/api-reference/chat>). Not retried here: what was sent and then
 //! timed out may have been paid for, so the worker decides.
 
 use std::time::Duration;
@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 const CONNECT: Duration = Duration::from_secs(5);
-const WHOLE: Duration = Duration::from_secs(300);
+const WHOLE: Duration = Duration::from_mins(5);
 /// An article of 5000 words is far below this.
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
@@ -197,9 +197,8 @@ fn accepted(response: Response) -> Result<Response, GeneratorError> {
     if status.is_success() {
         return Ok(response);
     }
-    let transient = status == StatusCode::TOO_MANY_REQUESTS
-        || status == StatusCode::REQUEST_TIMEOUT
-        || status.is_server_error();
+    let transient =
+        status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT || status.is_server_error();
     if transient {
         let text = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = text.and_then(|text| retry_after(text, Timestamp::now()));
@@ -224,7 +223,6 @@ fn unavailable(retry_after: Option<Duration>, source: impl Into<BoxError>) -> Ge
 fn refused(reason: &str) -> GeneratorError {
     GeneratorError::Refused(reason.to_owned())
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use tokio::{sync::Mutex, time::Instant};
 
 use crate::aws::Aws;
 
-const KEPT: Duration = Duration::from_secs(300);
+const KEPT: Duration = Duration::from_mins(5);
 /// A stream of bad signatures must not become a stream of calls.
 const REFRESHED_AT_MOST: Duration = Duration::from_secs(30);
 /// The newest first.

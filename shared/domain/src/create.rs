@@ -97,8 +97,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
         let window = Window::of(RateClass::Create, &command.tenant, &command.requested_by, per_minute, now);
         let day = QuotaDay::of(&command.tenant, &command.requested_by, now);
         // Side by side: neither is inside the transaction, where a tenant's hot item would make its creates collide.
-        let (counted, reserved) =
-            future::join(self.store.count(&window), self.store.reserve(&day, self.quota)).await;
+        let (counted, reserved) = future::join(self.store.count(&window), self.store.reserve(&day, self.quota)).await;
         let used = if let Ok(Counted::Within { used }) = counted { used } else { per_minute };
         let rate = RateState {
             limit: per_minute,
@@ -215,11 +214,10 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
         match error {
             CommitError::Claimed(Claimed::Replay(response)) => Ok(Created::Replay(response)),
             CommitError::Claimed(Claimed::KeyReused) => Err(CreateError::KeyReused),
-            CommitError::InFlight => Err(CreateError::InFlight),
             CommitError::AlreadyProcessed => Err(CreateError::AlreadyProcessed),
             CommitError::Store(error) => Err(CreateError::Store(error)),
             // A new task has no earlier version and no slug; an id that exists already is a clash of random numbers.
-            CommitError::Stale | CommitError::SlugTaken => Err(CreateError::InFlight),
+            CommitError::InFlight | CommitError::Stale | CommitError::SlugTaken => Err(CreateError::InFlight),
         }
     }
 

@@ -43,7 +43,11 @@ pub struct Tokens {
 pub enum GeneratorError {
     /// May work later: a refused connection, a timeout, 429, 5xx.
     #[error("the model's provider is not available")]
-    Unavailable { retry_after: Option<Duration>, #[source] source: crate::ports::BoxError },
+    Unavailable {
+        retry_after: Option<Duration>,
+        #[source]
+        source: crate::ports::BoxError,
+    },
     /// Will not work however often: a refused request, an answer that is no draft.
     #[error("the model's provider refused: {0}")]
     Refused(String),

@@ -149,9 +149,9 @@ impl TraceId {
 
 /// FNV-1a: stable across versions and machines, which a stored shard must be.
 pub fn shard_of(text: &str, shards: u8) -> u8 {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     u8::try_from(hash % u64::from(shards.max(1))).unwrap_or(0)
 }
 

@@ -70,11 +70,7 @@ impl FromStr for MicroUsd {
         }
         let dollars: u64 = whole.parse().map_err(|_| InvalidMoney)?;
         let micros: u64 = format!("{fraction:0<6}").parse().map_err(|_| InvalidMoney)?;
-        dollars
-            .checked_mul(1_000_000)
-            .and_then(|value| value.checked_add(micros))
-            .map(Self)
-            .ok_or(InvalidMoney)
+        dollars.checked_mul(1_000_000).and_then(|value| value.checked_add(micros)).map(Self).ok_or(InvalidMoney)
     }
 }
 
@@ -107,9 +103,12 @@ mod tests {
 
     #[test]
     fn reads_and_writes_the_same_amount() {
-        for (text, micros, shown) in
-            [("0", 0, "0.00"), ("1.5", 1_500_000, "1.50"), ("0.000001", 1, "0.000001"), ("12.345", 12_345_000, "12.345")]
-        {
+        for (text, micros, shown) in [
+            ("0", 0, "0.00"),
+            ("1.5", 1_500_000, "1.50"),
+            ("0.000001", 1, "0.000001"),
+            ("12.345", 12_345_000, "12.345"),
+        ] {
             let amount: MicroUsd = text.parse().unwrap();
             assert_eq!(amount.micros(), micros);
             assert_eq!(amount.to_string(), shown);

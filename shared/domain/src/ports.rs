@@ -30,7 +30,11 @@ pub enum StoreError {
     #[error("the table did not answer as it should")]
     Unavailable(#[source] BoxError),
     #[error("the stored {item} cannot be read")]
-    Unreadable { item: &'static str, #[source] source: BoxError },
+    Unreadable {
+        item: &'static str,
+        #[source]
+        source: BoxError,
+    },
     #[error("the stored {item} has schema version {found}, newer than this code")]
     NewerSchema { item: &'static str, found: u32 },
 }
@@ -188,7 +192,11 @@ pub trait TaskStore: Send + Sync {
     ) -> impl Future<Output = Result<Page<Revision>, StoreError>> + Send;
 
     /// What an earlier request left under this key, if it has not expired.
-    fn claimed(&self, claim: &Claim, now: Timestamp) -> impl Future<Output = Result<Option<Claimed>, StoreError>> + Send;
+    fn claimed(
+        &self,
+        claim: &Claim,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<Claimed>, StoreError>> + Send;
 
     /// Moves `lease_until` and `due_at` on while the fence holds. `false`: the lease is lost.
     fn renew_lease(
@@ -231,7 +239,11 @@ pub struct ArticleSummary {
 }
 
 pub trait PublishedStore: Send + Sync {
-    fn article(&self, tenant: &TenantId, slug: &Slug) -> impl Future<Output = Result<Option<Article>, StoreError>> + Send;
+    fn article(
+        &self,
+        tenant: &TenantId,
+        slug: &Slug,
+    ) -> impl Future<Output = Result<Option<Article>, StoreError>> + Send;
 
     fn articles(
         &self,

@@ -41,16 +41,15 @@ pub fn check(task: &Task, revision: &Revision, now: Timestamp) -> Checked {
 /// Where `revision` goes live: where the task's article is already, else under its title's slug. A slug that was
 /// taken `tries` times gets a suffix that is the task's own.
 pub fn live_at(task: &Task, revision: &Revision, tries: u8, now: Timestamp) -> Live {
-    let slug = match &task.live {
-        Some(live) => live.slug.clone(),
-        None => {
-            let plain = Slug::from_title(&revision.title);
-            let hex = task.id.as_str();
-            match tries {
-                0 => plain,
-                // The end of a UUIDv7 is its random part.
-                tries => plain.with_suffix(hex.get(hex.len().saturating_sub(4 * usize::from(tries))..).unwrap_or(hex)),
-            }
+    let slug = if let Some(live) = &task.live {
+        live.slug.clone()
+    } else {
+        let plain = Slug::from_title(&revision.title);
+        let hex = task.id.as_str();
+        match tries {
+            0 => plain,
+            // The end of a UUIDv7 is its random part.
+            tries => plain.with_suffix(hex.get(hex.len().saturating_sub(4 * usize::from(tries))..).unwrap_or(hex)),
         }
     };
     Live { slug, revision: revision.number, published_at: now }
@@ -98,12 +97,8 @@ pub async fn publish_due(
         (newest, None) => newest,
     };
     for tries in 0..SLUG_TRIES {
-        let context = Context {
-            actor: Actor::Worker,
-            at: clock.now(),
-            event_id: clock.uuid(),
-            trace_id: trace_id.clone(),
-        };
+        let context =
+            Context { actor: Actor::Worker, at: clock.now(), event_id: clock.uuid(), trace_id: trace_id.clone() };
         let Some((change, outcome)) = plan(&task, revision.as_ref(), approved.as_ref(), tries, &context) else {
             return Ok(Outcome::NothingToDo);
         };

@@ -222,7 +222,11 @@ impl CostCap {
 impl TryFrom<MicroUsd> for CostCap {
     type Error = RuleBroken;
     fn try_from(amount: MicroUsd) -> Result<Self, RuleBroken> {
-        if amount <= MicroUsd::from_dollars(100) { Ok(Self(amount)) } else { Err(RuleBroken("must be 0 to 100 dollars")) }
+        if amount <= MicroUsd::from_dollars(100) {
+            Ok(Self(amount))
+        } else {
+            Err(RuleBroken("must be 0 to 100 dollars"))
+        }
     }
 }
 

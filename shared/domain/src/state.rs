@@ -113,8 +113,10 @@ impl TaskState {
         use TaskState as S;
         let to = match (self, event) {
             (S::Pending, Event::Claimed { generator: Generator::Internal, .. })
-            | (S::Generating, Event::Claimed { lease: Lease::Free, generator: Generator::Internal })
-            | (S::Generating, Event::HandedOver) => S::Generating,
+            | (
+                S::Generating,
+                Event::Claimed { lease: Lease::Free, generator: Generator::Internal } | Event::HandedOver,
+            ) => S::Generating,
 
             (S::Generating, Event::Drafted)
             | (S::Pending, Event::ContentReceived { generator: Generator::External })

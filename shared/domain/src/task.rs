@@ -286,7 +286,12 @@ impl Task {
         Ok(task.rest_with(revision, event))
     }
 
-    pub fn edited(&self, revision: &Revision, context: &Context, reason: Option<&str>) -> Result<(Self, AuditEvent), IllegalMove> {
+    pub fn edited(
+        &self,
+        revision: &Revision,
+        context: &Context,
+        reason: Option<&str>,
+    ) -> Result<(Self, AuditEvent), IllegalMove> {
         let (task, event) = self.moved(Event::Edited, context, reason)?;
         Ok(task.rest_with(revision, event))
     }

@@ -51,9 +51,17 @@ pub struct Error {
 /// A body in which everything its type needs is there.
 #[derive(Clone, Debug)]
 pub enum Delivery {
-    Generated { task_id: TaskId, content: Content },
-    Requested { request: Box<TaskRequest> },
-    Failed { task_id: TaskId, message: String },
+    Generated {
+        task_id: TaskId,
+        content: Content,
+    },
+    Requested {
+        request: Box<TaskRequest>,
+    },
+    Failed {
+        task_id: TaskId,
+        message: String,
+    },
     /// A type that we do not know: recorded, and ignored.
     Unknown,
 }
@@ -110,11 +118,17 @@ pub struct Receipt {
 pub enum ReceiptOutcome {
     /// Waits to be processed.
     Received,
-    Processed { task_id: TaskId },
+    Processed {
+        task_id: TaskId,
+    },
     /// Meant for no task that waits for it.
-    Ignored { reason: String },
+    Ignored {
+        reason: String,
+    },
     /// Understood, and not allowed: a quota, a rule.
-    Refused { reason: String },
+    Refused {
+        reason: String,
+    },
 }
 
 impl Receipt {

@@ -88,7 +88,12 @@ impl TaskView {
             suggestions: None,
             word_count: None,
             cost_usd: task.cost_usd(),
-            cost_breakdown: task.cost.iter().filter(|(_, cost)| **cost > MicroUsd::ZERO).map(|(p, c)| (*p, *c)).collect(),
+            cost_breakdown: task
+                .cost
+                .iter()
+                .filter(|(_, cost)| **cost > MicroUsd::ZERO)
+                .map(|(p, c)| (*p, *c))
+                .collect(),
             error: task.error.clone(),
             approval: task.approval.clone(),
             published_url: task.published_url(),

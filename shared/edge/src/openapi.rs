@@ -1,4 +1,194 @@
-//! The OpenAPI document.
-pub fn document() -> serde_json::Value {
-    serde_json::json!({})
+//! The OpenAPI 3.1 document: the shapes from the types in `schemas`, the routes from the one route table. A route
+//! without a description does not compile; a shape that differs from what is really sent or taken fails a test.
+
+mod operations;
+mod schemas;
+
+use galley_domain::{
+    access::{Access, Role},
+    route::Route,
+};
+use serde_json::{Value, json};
+use utoipa::OpenApi;
+
+use operations::Operation;
+
+#[derive(OpenApi)]
+#[openapi(components(schemas(
+    schemas::CreateTask,
+    schemas::Task,
+    schemas::TaskPage,
+    schemas::Approve,
+    schemas::Review,
+    schemas::Republish,
+    schemas::EditDraft,
+    schemas::Note,
+    schemas::Decision,
+    schemas::EventPage,
+    schemas::Revision,
+    schemas::RevisionPage,
+    schemas::Article,
+    schemas::ArticlePage,
+    schemas::BulkCreate,
+    schemas::BulkUpdate,
+    schemas::BulkResults,
+    schemas::Webhook,
+    schemas::Received,
+    schemas::Health,
+    schemas::Problem,
+    schemas::GatewayMessage,
+)))]
+struct Schemas;
+
+/// The whole document.
+pub fn document() -> Value {
+    let components = serde_json::to_value(Schemas::openapi()).unwrap_or_default();
+    let mut paths = json!({});
+    for route in Route::ALL {
+        paths[route.path()][route.method().to_lowercase()] = described(*route);
+    }
+    let mut schemas = components["components"]["schemas"].clone();
+    if let Some(schemas) = schemas.as_object_mut() {
+        schemas.retain(|_, schema| !schema.is_null());
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Galley",
+            "version": super::http::API_VERSION,
+            "description": DESCRIPTION,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [
+            {"name": "tasks", "description": "Asking for content and reading it"},
+            {"name": "decisions", "description": "What people decide"},
+            {"name": "published", "description": "What is live, for anyone"},
+            {"name": "webhooks", "description": "What providers tell us"},
+            {"name": "operation", "description": "Health and documentation"},
+        ],
+        "security": [{"key": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "An API key"}},
+            "headers": headers(),
+        },
+    })
 }
+
+const DESCRIPTION: &str = "Galley writes, holds for a person's decision, cleans and publishes content.\n\nErrors of Galley \
+are problems (RFC 9457). What the gateway itself answers - 401 without a credential, 403 for an unknown one, 429 of a \
+route's throttle, 5xx - is `{\"message\"}`. POST requests that change something take an `Idempotency-Key`: the same \
+key with the same body gets the first answer again.";
+
+fn headers() -> Value {
+    let text = |description: &str| json!({"description": description, "schema": {"type": "string"}});
+    json!({
+        "ETag": text("The version of what was read; send it back as If-Match or If-None-Match"),
+        "Location": text("The path of the new task"),
+        "X-Request-Id": text("Names the request in our logs"),
+        "Idempotency-Replayed": text("true when this is a first answer, given again"),
+        "RateLimit": text("What is left of the principal's window, and when it resets"),
+        "RateLimit-Policy": text("The principal's window"),
+        "Retry-After": text("Seconds to wait before trying again"),
+    })
+}
+
+fn described(route: Route) -> Value {
+    let operation = operations::of(route);
+    let mut described = json!({
+        "operationId": format!("{route:?}"),
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "description": needs(route.access()),
+        "parameters": parameters(route, &operation),
+        "responses": responses(route, &operation),
+    });
+    if let Some(body) = operation.body {
+        described["requestBody"] = json!({
+            "required": operation.body_required,
+            "content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{body}")}, "example": operation.example}},
+        });
+    }
+    if route.access() == Access::Public {
+        described["security"] = json!([]);
+    }
+    described
+}
+
+fn needs(access: Access) -> String {
+    match access {
+        Access::Public => "Public.".to_owned(),
+        Access::Tenant(Role::Viewer) => "Any role.".to_owned(),
+        Access::Tenant(role) => format!("Role `{}` or higher.", role.name()),
+        Access::System => "Role `admin` of the tenant `system`.".to_owned(),
+    }
+}
+
+fn parameters(route: Route, operation: &Operation) -> Value {
+    let in_path = route.path().split('{').skip(1).filter_map(|rest| rest.split('}').next());
+    let mut parameters: Vec<Value> = in_path
+        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
+        .collect();
+    parameters.extend(operation.query.iter().map(|(name, description)| {
+        json!({"name": name, "in": "query", "required": false, "description": description, "schema": {"type": "string"}})
+    }));
+    parameters.extend(operation.headers.iter().map(|(name, description)| {
+        json!({"name": name, "in": "header", "required": false, "description": description, "schema": {"type": "string"}})
+    }));
+    Value::Array(parameters)
+}
+
+fn responses(route: Route, operation: &Operation) -> Value {
+    let mut responses = json!({});
+    for (status, schema, description) in operation.success {
+        responses[status.to_string()] = match *schema {
+            "" => json!({"description": description}),
+            schema => json!({
+                "description": description,
+                "content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{schema}")}}},
+                "headers": {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}, "ETag": {"$ref": "#/components/headers/ETag"}},
+            }),
+        };
+    }
+    let problem = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
+    let gateway = json!({"application/json": {"schema": {"$ref": "#/components/schemas/GatewayMessage"}}});
+    for status in operation.problems {
+        responses[status.to_string()] = json!({"description": meaning(*status), "content": problem});
+    }
+    if route.access() != Access::Public {
+        responses["401"] = json!({"description": "No credential (the gateway's answer)", "content": gateway});
+        let mut both = problem.clone();
+        both["application/json"] = gateway["application/json"].clone();
+        responses["403"] = json!({"description": "The credential is unknown (the gateway's answer), or its role does not allow this", "content": both});
+    }
+    let mut throttled = gateway.clone();
+    throttled["application/problem+json"] = problem["application/problem+json"].clone();
+    responses["429"] = json!({
+        "description": "Too many requests: of the principal (a problem, with Retry-After) or of the route (the gateway's answer)",
+        "content": throttled, "headers": {"Retry-After": {"$ref": "#/components/headers/Retry-After"}},
+    });
+    responses["default"] =
+        json!({"description": "Something else went wrong; 503 carries Retry-After", "content": problem});
+    responses
+}
+
+const fn meaning(status: u16) -> &'static str {
+    match status {
+        400 => "Not valid: every field that breaks a rule is named",
+        401 => "Not signed, or not well",
+        404 => "There is no such thing, or it is not yours",
+        409 => "The present state does not allow this; it is named in `state`",
+        412 => "If-Match names another version",
+        413 => "The body is over 256 KiB",
+        415 => "The body has another media type, or is compressed",
+        422 => "The Idempotency-Key was used with another body",
+        428 => "With more than one revision, the one to decide on must be named",
+        503 => "A part that we need does not answer",
+        _ => "See the problem's type",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -17,9 +17,13 @@ const LONGEST_DELAY_S: u64 = 300;
 pub enum Handled {
     Done,
     /// May succeed later; not before `after`.
-    Retry { after: Duration },
+    Retry {
+        after: Duration,
+    },
     /// Never can: it belongs in the dead-letter queue.
-    Never { reason: String },
+    Never {
+        reason: String,
+    },
 }
 
 /// Handles all records side by side and says which of them failed.
@@ -57,7 +61,8 @@ where
     match handled {
         Handled::Done => None,
         Handled::Retry { after } => {
-            let delay = jittered(receives(&record), clock.random()).max(after.min(Duration::from_secs(LONGEST_DELAY_S)));
+            let delay =
+                jittered(receives(&record), clock.random()).max(after.min(Duration::from_secs(LONGEST_DELAY_S)));
             if let Err(error) = queue.delay(record.receipt_handle.as_deref().unwrap_or_default(), delay).await {
                 tracing::warn!(message.id = %id, error = crate::telemetry::chain(&error), "the record waits out its whole visibility");
             }

@@ -33,13 +33,29 @@ macro_rules! set_all {
 
 /// Everything that a move may change. The cost is not among it: that is only ever added to.
 const CHANGED: [&str; 19] = [
-    "state", "version", "attempt", "round", "fence", "lease_until", "publish_at", "progress", "revision", "title",
-    "excerpt", "quality", "quality_score", "feedback", "error", "approval", "live", "refunded", "times",
+    "state",
+    "version",
+    "attempt",
+    "round",
+    "fence",
+    "lease_until",
+    "publish_at",
+    "progress",
+    "revision",
+    "title",
+    "excerpt",
+    "quality",
+    "quality_score",
+    "feedback",
+    "error",
+    "approval",
+    "live",
+    "refunded",
+    "times",
 ];
 const MOVE_DUE: &str = concat!(set_all!(), ", due_at = :due_at, due_shard = :due_shard");
 const MOVE_RESTING: &str = concat!(set_all!(), " REMOVE due_at, due_shard");
-const MOVE_DUE_SPENT: &str =
-    concat!(set_all!(), ", due_at = :due_at, due_shard = :due_shard ADD cost.#phase :spent");
+const MOVE_DUE_SPENT: &str = concat!(set_all!(), ", due_at = :due_at, due_shard = :due_shard ADD cost.#phase :spent");
 const MOVE_RESTING_SPENT: &str = concat!(set_all!(), " REMOVE due_at, due_shard ADD cost.#phase :spent");
 const UNCHANGED: &str = "attribute_exists(pk) AND #version = :was_version AND #fence = :was_fence";
 const NEW: &str = "attribute_not_exists(pk)";
@@ -104,7 +120,13 @@ impl<'a> Transaction<'a> {
         Self { table, parts: Vec::new(), writes: Vec::new() }
     }
 
-    fn put(&mut self, part: Part, item: Item, condition: &str, values: Vec<(&str, aws_sdk_dynamodb::types::AttributeValue)>) -> Result<(), StoreError> {
+    fn put(
+        &mut self,
+        part: Part,
+        item: Item,
+        condition: &str,
+        values: Vec<(&str, aws_sdk_dynamodb::types::AttributeValue)>,
+    ) -> Result<(), StoreError> {
         let mut put = Put::builder()
             .table_name(self.table)
             .set_item(Some(item))
@@ -119,7 +141,11 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
-    fn update(&mut self, part: Part, update: aws_sdk_dynamodb::types::builders::UpdateBuilder) -> Result<(), StoreError> {
+    fn update(
+        &mut self,
+        part: Part,
+        update: aws_sdk_dynamodb::types::builders::UpdateBuilder,
+    ) -> Result<(), StoreError> {
         let update = update.table_name(self.table).build().map_err(unavailable)?;
         self.parts.push(part);
         self.writes.push(TransactWriteItem::builder().update(update).build());
@@ -289,11 +315,11 @@ impl Table {
         // One token for all tries: a write whose answer was lost is answered as done, not done again.
         let token = uuid::Uuid::now_v7().to_string();
         let backoff = ExponentialBuilder::default().with_jitter().with_max_times(CONFLICT_RETRIES);
-        let send = || async {
+        let attempt = || async {
             let request = self.client.transact_write_items().set_transact_items(Some(writes.clone()));
             request.client_request_token(&token).send().await.map_err(|error| failure(&parts, error))
         };
-        let sent = send.retry(backoff).when(|failure| matches!(failure, Failure::Conflict { .. })).await;
+        let sent = attempt.retry(backoff).when(|failure| matches!(failure, Failure::Conflict { .. })).await;
         sent.map(|_| ()).map_err(|failure| match failure {
             Failure::Conflict { on_claim: true } => CommitError::InFlight,
             Failure::Conflict { on_claim: false } => CommitError::Stale,
@@ -304,7 +330,9 @@ impl Table {
 
 enum Failure {
     /// Another transaction holds one of the items.
-    Conflict { on_claim: bool },
+    Conflict {
+        on_claim: bool,
+    },
     Final(CommitError),
 }
 
@@ -314,7 +342,9 @@ where
 {
     let reasons = match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled.cancellation_reasons(),
-        Some(TransactWriteItemsError::TransactionInProgressException(_)) => return Failure::Conflict { on_claim: false },
+        Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
+            return Failure::Conflict { on_claim: false };
+        }
         _ => return Failure::Final(unavailable(error).into()),
     };
     let refused = |code: &str| {

@@ -59,6 +59,7 @@ pub(super) struct StoredTask {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "they are the names under which they are stored")]
 struct Times {
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -114,7 +115,9 @@ impl TryFrom<StoredTask> for Task {
 
     fn try_from(stored: StoredTask) -> Result<Self, StoreError> {
         let id = stored.pk.strip_prefix(keys::TASK_PREFIX).unwrap_or_default();
-        let time = |ms: Option<i64>| ms.map(Timestamp::from_millisecond).transpose().map_err(|error| unreadable("task", error));
+        let time = |ms: Option<i64>| {
+            ms.map(Timestamp::from_millisecond).transpose().map_err(|error| unreadable("task", error))
+        };
         Ok(Self {
             id: TaskId::new(id).map_err(|error| unreadable("task", error))?,
             tenant: stored.tenant,

@@ -43,21 +43,14 @@ impl LimitStore for Table {
             .return_values(ReturnValue::UpdatedNew)
             .send()
             .await;
-        let used = counted.as_ref().ok().and_then(|answer| {
-            answer.attributes()?.get("used")?.as_n().ok()?.parse().ok()
-        });
+        let used = counted.as_ref().ok().and_then(|answer| answer.attributes()?.get("used")?.as_n().ok()?.parse().ok());
         Ok(if met(counted)? { Counted::Within { used: used.unwrap_or(window.limit) } } else { Counted::Exceeded })
     }
 
     async fn reserve(&self, day: &QuotaDay, quota: DayQuota) -> Result<Reserved, StoreError> {
         let (pk, sk) = keys::quota(day);
-        let kept_until = day
-            .date
-            .to_zoned(jiff::tz::TimeZone::UTC)
-            .map_err(unavailable)?
-            .timestamp()
-            .as_second()
-            + QUOTA_KEPT_S;
+        let kept_until =
+            day.date.to_zoned(jiff::tz::TimeZone::UTC).map_err(unavailable)?.timestamp().as_second() + QUOTA_KEPT_S;
         let reserved = self
             .client
             .update_item()

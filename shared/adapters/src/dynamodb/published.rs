@@ -6,13 +6,7 @@ use galley_domain::{
     ports::{Article, ArticleSummary, Page, PageKey, PublishedStore, StoreError, TaskStore},
 };
 
-use super::{
-    Item, Table,
-    commit::StoredSlug,
-    items, keys, s,
-    tasks::text,
-    unavailable,
-};
+use super::{Item, Table, commit::StoredSlug, items, keys, s, tasks::text, unavailable};
 
 const OF_TENANT: &str = "list_pk = :list";
 

@@ -46,18 +46,14 @@ impl ReceiptStore for Table {
         item.insert("due_at".into(), n((now + GRACE).as_millisecond()));
         item.insert("resends".into(), n(0));
         item.insert("ttl".into(), commit::receipt_ttl(now));
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(item))
-            .condition_expression(FIRST)
-            .send()
-            .await;
+        let put =
+            self.client.put_item().table_name(&self.name).set_item(Some(item)).condition_expression(FIRST).send().await;
         match put {
             Ok(_) => Ok(Received::First),
             Err(error) => {
-                let again = error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception());
+                let again = error.as_service_error().is_some_and(
+                    aws_sdk_dynamodb::operation::put_item::PutItemError::is_conditional_check_failed_exception,
+                );
                 if again { Ok(Received::Again) } else { Err(unavailable(error)) }
             }
         }

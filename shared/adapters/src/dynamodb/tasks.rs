@@ -84,10 +84,11 @@ impl Table {
             .send()
             .await
             .map_err(unavailable)?;
-        let next = answer.last_evaluated_key.as_ref().and_then(|key| text(key, "sk")).map(|sort| PageKey {
-            sort,
-            id: id.to_string(),
-        });
+        let next = answer
+            .last_evaluated_key
+            .as_ref()
+            .and_then(|key| text(key, "sk"))
+            .map(|sort| PageKey { sort, id: id.to_string() });
         let items = answer.items.unwrap_or_default().into_iter().map(read).collect::<Result<_, _>>()?;
         Ok(Page { items, next })
     }

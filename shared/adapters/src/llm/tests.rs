@@ -79,7 +79,8 @@ async fn what_is_no_draft_is_final() {
 
 #[tokio::test]
 async fn an_answer_cut_short_says_so() {
-    let draft = drafted(ResponseTemplate::new(200).set_body_json(completion("# Title\n\nText", "length"))).await.unwrap();
+    let draft =
+        drafted(ResponseTemplate::new(200).set_body_json(completion("# Title\n\nText", "length"))).await.unwrap();
     assert_eq!(draft.finish, Finish::Truncated);
 }
 
@@ -114,6 +115,6 @@ fn the_clients_words_cannot_end_the_block() {
 #[test]
 fn a_date_is_patience_too() {
     let now: Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
-    assert_eq!(retry_after("Fri, 20 Nov 2026 10:01:00 GMT", now), Some(Duration::from_secs(60)));
+    assert_eq!(retry_after("Fri, 20 Nov 2026 10:01:00 GMT", now), Some(Duration::from_mins(1)));
     assert_eq!(retry_after("soon", now), None);
 }

@@ -63,7 +63,16 @@ pub struct BlockerInput<'a> {
 
 /// What models and templates leave behind, in lower case.
 const RESIDUE: [&str; 10] = [
-    "[image-", "[insert ", "[your ", "{{", "}}", "lorem ipsum", "as an ai language model", "[placeholder", "[todo", "<|",
+    "[image-",
+    "[insert ",
+    "[your ",
+    "{{",
+    "}}",
+    "lorem ipsum",
+    "as an ai language model",
+    "[placeholder",
+    "[todo",
+    "<|",
 ];
 
 pub fn blockers(input: &BlockerInput<'_>) -> Vec<Blocker> {

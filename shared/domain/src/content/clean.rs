@@ -31,8 +31,33 @@ pub struct Changed(pub CleanHtml);
 
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let tags: HashSet<&str> = [
-        "p", "br", "strong", "em", "u", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "code",
-        "pre", "a", "img", "table", "thead", "tbody", "tr", "th", "td", "div", "span",
+        "p",
+        "br",
+        "strong",
+        "em",
+        "u",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "li",
+        "blockquote",
+        "code",
+        "pre",
+        "a",
+        "img",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "div",
+        "span",
     ]
     .into();
     let attributes = [
@@ -118,7 +143,11 @@ fn linkified(cleaned: &str) -> String {
     while !rest.is_empty() {
         let tag_at = rest.find('<').unwrap_or(rest.len());
         let (text, from_tag) = rest.split_at(tag_at);
-        if untouchable == 0 { link_urls(&finder, text, &mut out) } else { out.push_str(text) }
+        if untouchable == 0 {
+            link_urls(&finder, text, &mut out);
+        } else {
+            out.push_str(text);
+        }
         let end = tag_end(from_tag);
         let (tag, after) = from_tag.split_at(end);
         match tag_name(tag) {
@@ -187,25 +216,68 @@ mod tests {
     #[test]
     fn nothing_that_runs_survives() {
         for payload in [
-            "<script>alert(1)</script>", "<ScRiPt>alert(1)</sCrIpT>", "<img src=x onerror=alert(1)>",
-            "<svg onload=alert(1)>", "<svg><script>alert(1)</script></svg>", "<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
-            "<a href=javascript:alert(1)>x</a>", "<a href='JaVaScRiPt:alert(1)'>x</a>", "<a href='java\tscript:alert(1)'>x</a>",
-            "<a href='&#106;avascript:alert(1)'>x</a>", "<a href=data:text/html,x>x</a>", "<a href='vbscript:x'>x</a>",
-            "<iframe src=//evil>", "<object data=x>", "<embed src=x>", "<form action=x><input></form>", "<style>*{x:y}</style>",
-            "<div style='background:url(javascript:1)'>x</div>", "<p onclick=alert(1)>x</p>", "<base href=//evil>",
-            "<meta http-equiv=refresh content=0>", "<link rel=stylesheet href=//evil>", "<img src='data:image/svg+xml,x'>",
-            "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">", "<textarea><script>alert(1)</script>",
-            "<template><script>alert(1)</script></template>", "<!--<img src='--><img src=x onerror=alert(1)>'>",
-            "<img src=\"mailto:x\">", "<video><source onerror=alert(1)></video>", "<details open ontoggle=alert(1)>",
-            "<a href=\"//evil.example\">x</a>", "<xmp><script>alert(1)</script></xmp>", "<table background=javascript:1>",
+            "<script>alert(1)</script>",
+            "<ScRiPt>alert(1)</sCrIpT>",
+            "<img src=x onerror=alert(1)>",
+            "<svg onload=alert(1)>",
+            "<svg><script>alert(1)</script></svg>",
+            "<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+            "<a href=javascript:alert(1)>x</a>",
+            "<a href='JaVaScRiPt:alert(1)'>x</a>",
+            "<a href='java\tscript:alert(1)'>x</a>",
+            "<a href='&#106;avascript:alert(1)'>x</a>",
+            "<a href=data:text/html,x>x</a>",
+            "<a href='vbscript:x'>x</a>",
+            "<iframe src=//evil>",
+            "<object data=x>",
+            "<embed src=x>",
+            "<form action=x><input></form>",
+            "<style>*{x:y}</style>",
+            "<div style='background:url(javascript:1)'>x</div>",
+            "<p onclick=alert(1)>x</p>",
+            "<base href=//evil>",
+            "<meta http-equiv=refresh content=0>",
+            "<link rel=stylesheet href=//evil>",
+            "<img src='data:image/svg+xml,x'>",
+            "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
+            "<textarea><script>alert(1)</script>",
+            "<template><script>alert(1)</script></template>",
+            "<!--<img src='--><img src=x onerror=alert(1)>'>",
+            "<img src=\"mailto:x\">",
+            "<video><source onerror=alert(1)></video>",
+            "<details open ontoggle=alert(1)>",
+            "<a href=\"//evil.example\">x</a>",
+            "<xmp><script>alert(1)</script></xmp>",
+            "<table background=javascript:1>",
         ] {
             let out = cleaned(payload).to_ascii_lowercase();
-            for bad in ["<script", "<svg", "<math", "<iframe", "<style", "<form", "<object", "<embed", "javascript:alert", "<img src=\"data", "<base", "<meta", "<link", "style=", "<noscript", "<textarea", "<template"] {
+            for bad in [
+                "<script",
+                "<svg",
+                "<math",
+                "<iframe",
+                "<style",
+                "<form",
+                "<object",
+                "<embed",
+                "javascript:alert",
+                "<img src=\"data",
+                "<base",
+                "<meta",
+                "<link",
+                "style=",
+                "<noscript",
+                "<textarea",
+                "<template",
+            ] {
                 let escaped = out.contains("&lt;");
                 assert!(escaped || !out.contains(bad), "{payload} -> {out}");
             }
             for attribute in [" onerror=", " onload=", " onclick=", " ontoggle="] {
-                assert!(!out.split('<').skip(1).any(|tag| tag.split('>').next().unwrap_or("").contains(attribute)), "{payload} -> {out}");
+                assert!(
+                    !out.split('<').skip(1).any(|tag| tag.split('>').next().unwrap_or("").contains(attribute)),
+                    "{payload} -> {out}"
+                );
             }
         }
     }
@@ -250,7 +322,8 @@ mod tests {
 
     #[test]
     fn deep_nesting_does_not_exhaust_the_stack_or_the_clock() {
-        for html in ["<div>".repeat(100_000), format!("{}x{}", "<b><div>".repeat(10_000), "</div></b>".repeat(10_000))] {
+        for html in ["<div>".repeat(100_000), format!("{}x{}", "<b><div>".repeat(10_000), "</div></b>".repeat(10_000))]
+        {
             let start = std::time::Instant::now();
             assert!(recheck(clean(&html).as_str()).is_ok());
             assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());

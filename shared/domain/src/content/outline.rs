@@ -27,17 +27,116 @@ pub struct Article {
 
 /// Heading, opening line, and the questions that the section should answer. `{}` is the topic.
 const SECTIONS: [(&str, &str, [&str; 4]); 11] = [
-    ("Introduction", "Open with the moment in which a reader first needs {}.", ["What happens without it?", "Why does it matter now?", "Who is affected first?", "What will the reader be able to do at the end?"]),
-    ("Understanding {}", "Explain what {} is in words that need no background.", ["What problem was it made for?", "Which everyday thing does it resemble?", "Where does the likeness end?", "What is it often mistaken for?"]),
-    ("Key concepts", "Name the few ideas that everything else about {} rests on.", ["Which terms must be defined?", "How do the ideas depend on each other?", "Which one is hardest, and why?", "What picture would show them together?"]),
-    ("Best practices", "Collect what people who work with {} every day agree on.", ["What do they always do?", "What do they measure?", "Which default is right most of the time?", "When is it right to deviate?"]),
-    ("Common pitfalls", "Tell how {} goes wrong, from the most frequent fault down.", ["How does each fault show itself?", "What causes it?", "How is it mended?", "How is it kept from coming back?"]),
-    ("Advanced considerations", "Go on to what matters once the basics of {} are in place.", ["What changes at a larger scale?", "What does it cost?", "How does it behave when parts fail?", "What are its limits?"]),
-    ("Outlook", "Say where {} is heading, and how sure one can be of that.", ["What is changing already?", "What is only announced?", "What would make it obsolete?", "What should a reader watch?"]),
-    ("Implementation steps", "Lead through a first use of {} in steps that can be checked.", ["What must be there before the first step?", "How does one see that a step worked?", "Which step can be undone?", "How long does it take?"]),
-    ("Measuring success", "Show how one knows that {} has helped.", ["Which figure should move?", "How is it measured before and after?", "What else could have moved it?", "When is it good enough?"]),
-    ("Conclusion", "Return to the beginning and give the reader one thing to do about {}.", ["What is the one sentence to remember?", "What can be done today?", "What can wait?", "Whom could the reader ask?"]),
-    ("Resources", "List what the author of the article has read about {}; the outline itself knows no sources.", ["Which primary source is there?", "Which overview is the most readable?", "Where do practitioners talk?", "What was left out, and where is it treated?"]),
+    (
+        "Introduction",
+        "Open with the moment in which a reader first needs {}.",
+        [
+            "What happens without it?",
+            "Why does it matter now?",
+            "Who is affected first?",
+            "What will the reader be able to do at the end?",
+        ],
+    ),
+    (
+        "Understanding {}",
+        "Explain what {} is in words that need no background.",
+        [
+            "What problem was it made for?",
+            "Which everyday thing does it resemble?",
+            "Where does the likeness end?",
+            "What is it often mistaken for?",
+        ],
+    ),
+    (
+        "Key concepts",
+        "Name the few ideas that everything else about {} rests on.",
+        [
+            "Which terms must be defined?",
+            "How do the ideas depend on each other?",
+            "Which one is hardest, and why?",
+            "What picture would show them together?",
+        ],
+    ),
+    (
+        "Best practices",
+        "Collect what people who work with {} every day agree on.",
+        [
+            "What do they always do?",
+            "What do they measure?",
+            "Which default is right most of the time?",
+            "When is it right to deviate?",
+        ],
+    ),
+    (
+        "Common pitfalls",
+        "Tell how {} goes wrong, from the most frequent fault down.",
+        [
+            "How does each fault show itself?",
+            "What causes it?",
+            "How is it mended?",
+            "How is it kept from coming back?",
+        ],
+    ),
+    (
+        "Advanced considerations",
+        "Go on to what matters once the basics of {} are in place.",
+        [
+            "What changes at a larger scale?",
+            "What does it cost?",
+            "How does it behave when parts fail?",
+            "What are its limits?",
+        ],
+    ),
+    (
+        "Outlook",
+        "Say where {} is heading, and how sure one can be of that.",
+        [
+            "What is changing already?",
+            "What is only announced?",
+            "What would make it obsolete?",
+            "What should a reader watch?",
+        ],
+    ),
+    (
+        "Implementation steps",
+        "Lead through a first use of {} in steps that can be checked.",
+        [
+            "What must be there before the first step?",
+            "How does one see that a step worked?",
+            "Which step can be undone?",
+            "How long does it take?",
+        ],
+    ),
+    (
+        "Measuring success",
+        "Show how one knows that {} has helped.",
+        [
+            "Which figure should move?",
+            "How is it measured before and after?",
+            "What else could have moved it?",
+            "When is it good enough?",
+        ],
+    ),
+    (
+        "Conclusion",
+        "Return to the beginning and give the reader one thing to do about {}.",
+        [
+            "What is the one sentence to remember?",
+            "What can be done today?",
+            "What can wait?",
+            "Whom could the reader ask?",
+        ],
+    ),
+    (
+        "Resources",
+        "List what the author of the article has read about {}; the outline itself knows no sources.",
+        [
+            "Which primary source is there?",
+            "Which overview is the most readable?",
+            "Where do practitioners talk?",
+            "What was left out, and where is it treated?",
+        ],
+    ),
 ];
 
 /// Said once more in each section until the length asked for is reached.
@@ -52,7 +151,8 @@ const ADVICE: [&str; 6] = [
 
 pub fn outline(brief: &Brief<'_>) -> Article {
     let topic = escaped(brief.topic);
-    let mut markdown = format!("> {OUTLINE_MARKER}; a person or a model has to write the article.\n\n{}\n", setting(brief));
+    let mut markdown =
+        format!("> {OUTLINE_MARKER}; a person or a model has to write the article.\n\n{}\n", setting(brief));
     let wanted = usize::try_from(brief.target_length).unwrap_or(usize::MAX).min(2500) / SECTIONS.len();
     for (heading, opening, questions) in SECTIONS {
         markdown.push_str(&format!("\n## {}\n\n{}\n\n", heading.replace("{}", &topic), opening.replace("{}", &topic)));
@@ -60,7 +160,8 @@ pub fn outline(brief: &Brief<'_>) -> Article {
             markdown.push_str(&format!("- {question}\n"));
         }
         markdown.push('\n');
-        let mut words = opening.split(' ').count() + questions.iter().map(|question| question.split(' ').count()).sum::<usize>();
+        let mut words =
+            opening.split(' ').count() + questions.iter().map(|question| question.split(' ').count()).sum::<usize>();
         for advice in ADVICE.iter().cycle().take(64) {
             if words >= wanted {
                 break;
@@ -88,7 +189,10 @@ fn setting(brief: &Brief<'_>) -> String {
         text.push_str(&format!(" It belongs to {}.", escaped(&brief.tags.join(", "))));
     }
     if let Some(feedback) = brief.feedback {
-        text.push_str(&format!("\n\nThe editor asks for this change: {}", escaped(&feedback.replace(['\n', '\r'], " "))));
+        text.push_str(&format!(
+            "\n\nThe editor asks for this change: {}",
+            escaped(&feedback.replace(['\n', '\r'], " "))
+        ));
         if !feedback.trim_end().ends_with(['.', '!', '?']) {
             text.push('.');
         }
@@ -98,7 +202,13 @@ fn setting(brief: &Brief<'_>) -> String {
 
 fn title(topic: &str) -> String {
     let mut chars = topic.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>()).unwrap_or_default().chars().take(200).collect()
+    chars
+        .next()
+        .map(|first| first.to_uppercase().chain(chars).collect::<String>())
+        .unwrap_or_default()
+        .chars()
+        .take(200)
+        .collect()
 }
 
 #[cfg(test)]
@@ -107,7 +217,16 @@ mod tests {
     use crate::content::{markdown::to_html, text};
 
     fn brief(topic: &str, target_length: u32) -> Brief<'_> {
-        Brief { topic, style: "technical", tone: "casual", audience: None, keyword: None, tags: &[], target_length, feedback: None }
+        Brief {
+            topic,
+            style: "technical",
+            tone: "casual",
+            audience: None,
+            keyword: None,
+            tags: &[],
+            target_length,
+            feedback: None,
+        }
     }
 
     #[test]
@@ -126,7 +245,11 @@ mod tests {
             let plain = text::plain_text(&html);
             assert!(plain.contains(OUTLINE_MARKER));
             assert_eq!(html.as_str().matches("<h2>").count(), 11);
-            assert!(text::word_count(&plain) * 10 >= usize::try_from(length).unwrap() * 6, "{length}: {}", text::word_count(&plain));
+            assert!(
+                text::word_count(&plain) * 10 >= usize::try_from(length).unwrap() * 6,
+                "{length}: {}",
+                text::word_count(&plain)
+            );
         }
     }
 

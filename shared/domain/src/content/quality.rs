@@ -94,7 +94,9 @@ pub fn assess(input: &AssessInput<'_>) -> Assessment {
         seo_quality: Score::of(seo_score(&m, input.title)),
         readability: Score::of(flesch_score(m.flesch)),
         engagement: Score::of(
-            58.0 + counted(m.lists.min(3)) * 6.0 + counted(m.questions.min(3)) * 4.0 + counted(m.second_person.min(6)) * 2.0,
+            58.0 + counted(m.lists.min(3)) * 6.0
+                + counted(m.questions.min(3)) * 4.0
+                + counted(m.second_person.min(6)) * 2.0,
         ),
     };
     let suggestions = suggestions(&m, of_target);
@@ -129,14 +131,16 @@ fn measure(input: &AssessInput<'_>) -> Measures {
     let lower = plain.to_lowercase();
     let words: Vec<&str> = plain.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).collect();
     let count = counted(words.len());
-    let lengths: Vec<usize> = plain
-        .split(['.', '!', '?', '\n'])
-        .map(text::word_count)
-        .filter(|words| *words > 0)
-        .collect();
+    let lengths: Vec<usize> =
+        plain.split(['.', '!', '?', '\n']).map(text::word_count).filter(|words| *words > 0).collect();
     let sentences = counted(lengths.len().max(1));
     let syllables: usize = words.iter().map(|word| syllables(word)).sum();
-    let topic_words: Vec<String> = input.topic.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 3).map(str::to_lowercase).collect();
+    let topic_words: Vec<String> = input
+        .topic
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.chars().count() > 3)
+        .map(str::to_lowercase)
+        .collect();
     let covered = topic_words.iter().filter(|word| lower.contains(word.as_str())).count();
     let title = input.title.to_lowercase();
     let tags = |names: &[&str]| names.iter().map(|name| html.matches(name).count()).sum();
@@ -154,7 +158,9 @@ fn measure(input: &AssessInput<'_>) -> Measures {
         hedges: phrase(&["it is said", "some say", "arguably", "many believe", "obviously"]),
         topic_coverage: if topic_words.is_empty() { 1.0 } else { counted(covered) / counted(topic_words.len()) },
         title_on_topic: topic_words.is_empty() || topic_words.iter().any(|word| title.contains(word.as_str())),
-        keyword_density: input.keyword.map(|keyword| counted(lower.matches(&keyword.to_lowercase()).count()) / count.max(1.0)),
+        keyword_density: input
+            .keyword
+            .map(|keyword| counted(lower.matches(&keyword.to_lowercase()).count()) / count.max(1.0)),
     }
 }
 

@@ -12,9 +12,10 @@ const KEYWORDS: usize = 10;
 
 /// Words too common to be anyone's keyword.
 const COMMON: [&str; 40] = [
-    "about", "after", "also", "because", "before", "being", "between", "both", "could", "does", "each", "every", "from",
-    "have", "into", "more", "most", "much", "only", "other", "over", "should", "some", "such", "than", "that", "their",
-    "them", "then", "there", "these", "they", "this", "what", "when", "where", "which", "while", "with", "your",
+    "about", "after", "also", "because", "before", "being", "between", "both", "could", "does", "each", "every",
+    "from", "have", "into", "more", "most", "much", "only", "other", "over", "should", "some", "such", "than", "that",
+    "their", "them", "then", "there", "these", "they", "this", "what", "when", "where", "which", "while", "with",
+    "your",
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,11 +71,7 @@ pub fn derive(title: &str, plain: &str, keyword: Option<&str>, tags: &[String]) 
             keywords.push(word);
         }
     }
-    Seo {
-        title: text::excerpt(title, TITLE_CHARS),
-        description: text::excerpt(plain, DESCRIPTION_CHARS),
-        keywords,
-    }
+    Seo { title: text::excerpt(title, TITLE_CHARS), description: text::excerpt(plain, DESCRIPTION_CHARS), keywords }
 }
 
 fn frequent(plain: &str) -> Vec<String> {
@@ -97,7 +94,9 @@ mod tests {
     fn what_is_too_long_is_refused_by_name() {
         let read = |json: serde_json::Value| serde_json::from_value::<Seo>(json).map_err(|error| error.to_string());
         assert!(read(serde_json::json!({"title":"x".repeat(61),"description":""})).unwrap_err().contains("title"));
-        assert!(read(serde_json::json!({"title":"x","description":"d".repeat(161)})).unwrap_err().contains("description"));
+        assert!(
+            read(serde_json::json!({"title":"x","description":"d".repeat(161)})).unwrap_err().contains("description")
+        );
     }
 
     #[test]

@@ -29,7 +29,11 @@ pub fn plain_text(html: &CleanHtml) -> String {
 
 /// The entities that a serializer of HTML writes.
 fn decoded(text: &str) -> String {
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&nbsp;", "\u{a0}").replace("&amp;", "&")
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&nbsp;", "\u{a0}")
+        .replace("&amp;", "&")
 }
 
 pub fn word_count(plain: &str) -> usize {

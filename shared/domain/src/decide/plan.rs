@@ -56,7 +56,8 @@ pub(super) fn plan(
         return Err(DecideError::VersionMismatch(task.version));
     }
     let principal = &command.principal;
-    if command.action.reviewer().is_some_and(|reviewer| *reviewer != principal.subject && principal.role != Role::Admin) {
+    if command.action.reviewer().is_some_and(|reviewer| *reviewer != principal.subject && principal.role != Role::Admin)
+    {
         return Err(DecideError::NotTheReviewer);
     }
     let situation = Situation { command, task, revision, slug_tries, clock, now: clock.now() };
@@ -72,16 +73,16 @@ pub(super) fn plan(
         Action::Edit(body) => situation.edit(body),
         Action::Republish(body) => situation.republish(body),
         Action::Cancel(note) => {
-            let reason = note.reason.as_ref().map(|reason| reason.as_str());
-            situation.closing(task.cancelled(reason, &situation.context())?)
+            let reason = note.reason.as_ref().map(super::action::Reason::as_str);
+            Ok(situation.closing(task.cancelled(reason, &situation.context())?))
         }
         Action::Unpublish(note) => {
-            let reason = note.reason.as_ref().map(|reason| reason.as_str());
-            situation.closing(task.unpublished(reason, &situation.context())?)
+            let reason = note.reason.as_ref().map(super::action::Reason::as_str);
+            Ok(situation.closing(task.unpublished(reason, &situation.context())?))
         }
         Action::Retry(note) => {
-            let reason = note.reason.as_ref().map(|reason| reason.as_str());
-            situation.queueing(task.retried(reason, &situation.context())?)
+            let reason = note.reason.as_ref().map(super::action::Reason::as_str);
+            Ok(situation.queueing(task.retried(reason, &situation.context())?))
         }
     }
 }
@@ -121,7 +122,8 @@ impl<C: Clock> Situation<'_, C> {
             }
         };
         let revision = illustrated.as_ref().unwrap_or(newest);
-        let approval = self.approval(Decision::Approved, &body.reviewer_id, body.human_feedback.as_str(), revision, overrode);
+        let approval =
+            self.approval(Decision::Approved, &body.reviewer_id, body.human_feedback.as_str(), revision, overrode);
         let (mut task, approved) = task.approved(approval, body.publish_at, &self.context())?;
         events.push(approved);
         let mut live_change = LiveChange::None;
@@ -143,7 +145,7 @@ impl<C: Clock> Situation<'_, C> {
         let revision = self.newest(body.revision)?;
         let approval =
             self.approval(Decision::Rejected, &body.reviewer_id, body.human_feedback.as_str(), revision, Vec::new());
-        self.closing(self.task.rejected(approval, &self.context())?)
+        Ok(self.closing(self.task.rejected(approval, &self.context())?))
     }
 
     fn request_changes(&self, body: &Review) -> Result<Plan, DecideError> {
@@ -151,7 +153,7 @@ impl<C: Clock> Situation<'_, C> {
         let revision = self.newest(body.revision)?;
         let feedback = body.human_feedback.as_str();
         let approval = self.approval(Decision::ChangesRequested, &body.reviewer_id, feedback, revision, Vec::new());
-        self.queueing(self.task.changes_requested(approval, &self.context())?)
+        Ok(self.queueing(self.task.changes_requested(approval, &self.context())?))
     }
 
     fn edit(&self, body: &Edit) -> Result<Plan, DecideError> {
@@ -259,19 +261,19 @@ impl<C: Clock> Situation<'_, C> {
     }
 
     /// A move that closes the task takes its article down in the same write.
-    fn closing(&self, (task, event): (Task, AuditEvent)) -> Result<Plan, DecideError> {
+    fn closing(&self, (task, event): (Task, AuditEvent)) -> Plan {
         let mut change = Change::new(self.task.stamp(), task, vec![event]);
         if let Some(Live { slug, .. }) = &self.task.live {
             change.live = LiveChange::Remove(slug.clone());
         }
-        Ok(Plan { change, message: None, then: Then::Done })
+        Plan { change, message: None, then: Then::Done }
     }
 
     /// A move back to `pending` needs a worker, unless the content comes by webhook.
-    fn queueing(&self, (task, event): (Task, AuditEvent)) -> Result<Plan, DecideError> {
+    fn queueing(&self, (task, event): (Task, AuditEvent)) -> Plan {
         debug_assert_eq!(task.state, TaskState::Pending);
         let message = (task.request.generator == Generator::Internal)
             .then(|| Message::generate(task.tenant.clone(), &task.id, self.command.trace_id.clone()));
-        Ok(Plan { change: Change::new(self.task.stamp(), task, vec![event]), message, then: Then::Done })
+        Plan { change: Change::new(self.task.stamp(), task, vec![event]), message, then: Then::Done }
     }
 }

@@ -158,7 +158,10 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
         let brief = DraftBrief {
             request: session.task.request.clone(),
             feedback: session.task.feedback.clone(),
-            previous: session.previous.as_ref().map(|revision| text::plain_text(&crate::content::clean::clean(&revision.html))),
+            previous: session
+                .previous
+                .as_ref()
+                .map(|revision| text::plain_text(&crate::content::clean::clean(&revision.html))),
         };
         let input = stages::input_hash(Stage::Draft, &(self.writer.identity(), &brief))?;
         if let Some(draft) = stages::reusable(&session.checkpoints, Stage::Draft, &input) {
@@ -198,9 +201,8 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
     ) -> Result<(), Stopped> {
         let task = &session.task;
         let input = stages::input_hash(Stage::Finalize, &(&manuscript.title, manuscript.html.as_str(), &assessment))?;
-        let revision =
-            Revision::finish(task.revision + 1, manuscript, assessment, &task.request, self.clock.now())
-                .map_err(|error| Stopped::Unfit(error.to_string()))?;
+        let revision = Revision::finish(task.revision + 1, manuscript, assessment, &task.request, self.clock.now())
+            .map_err(|error| Stopped::Unfit(error.to_string()))?;
         let (next, event) = task.drafted(&revision, &self.context(session.trace_id)).map_err(|_| Stopped::Lost)?;
         let mut change = Change::new(task.stamp(), next, vec![event]);
         change.checkpoint = Some(self.checkpoint(task, Stage::Finalize, input, &revision.number)?);
@@ -350,12 +352,7 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
     }
 
     fn context(&self, trace_id: &TraceId) -> Context {
-        Context {
-            actor: Actor::Worker,
-            at: self.clock.now(),
-            event_id: self.clock.uuid(),
-            trace_id: trace_id.clone(),
-        }
+        Context { actor: Actor::Worker, at: self.clock.now(), event_id: self.clock.uuid(), trace_id: trace_id.clone() }
     }
 }
 

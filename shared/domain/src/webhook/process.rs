@@ -145,20 +145,20 @@ fn done(receipt: &Receipt, outcome: ReceiptOutcome) -> ReceiptDone {
     ReceiptDone { source: receipt.source.clone(), id: receipt.id.clone(), outcome }
 }
 
-fn ignored(reason: impl ToString) -> ReceiptOutcome {
-    ReceiptOutcome::Ignored { reason: reason.to_string() }
+fn ignored(reason: impl Into<String>) -> ReceiptOutcome {
+    ReceiptOutcome::Ignored { reason: reason.into() }
 }
 
 /// Received content is cleaned and assessed like any draft.
-fn received(task: &Task, content: &Content, receipt: &Receipt, context: &Context) -> Result<Change, ReceiptOutcome> {
-    let html = match (&content.html, &content.markdown) {
+fn received(task: &Task, sent: &Content, receipt: &Receipt, context: &Context) -> Result<Change, ReceiptOutcome> {
+    let html = match (&sent.html, &sent.markdown) {
         (Some(html), _) => clean::clean(html),
         (None, markdown) => markdown::to_html(markdown.as_deref().unwrap_or_default()),
     };
     let manuscript = Manuscript {
-        title: content.title.clone(),
+        title: sent.title.clone(),
         html,
-        excerpt: content.excerpt.clone(),
+        excerpt: sent.excerpt.clone(),
         seo: None,
         featured_image: None,
         finish: Finish::Complete,
@@ -166,7 +166,7 @@ fn received(task: &Task, content: &Content, receipt: &Receipt, context: &Context
     };
     let revision = Revision::assessed(task.revision + 1, manuscript, &task.request, context.at)
         .map_err(|error| ReceiptOutcome::Refused { reason: error.to_string() })?;
-    let (next, event) = task.content_received(&revision, context).map_err(ignored)?;
+    let (next, event) = task.content_received(&revision, context).map_err(|illegal| ignored(illegal.to_string()))?;
     let mut change = Change::new(task.stamp(), next, vec![event]);
     change.revision = Some(revision);
     Ok(change)
@@ -183,6 +183,6 @@ fn failed(task: &Task, message: &str, context: &Context) -> Result<Change, Recei
         stage: task.progress.stage.clone(),
         attempt: task.attempt,
     };
-    let (next, event) = task.gave_up(failure, context).map_err(ignored)?;
+    let (next, event) = task.gave_up(failure, context).map_err(|illegal| ignored(illegal.to_string()))?;
     Ok(Change::new(task.stamp(), next, vec![event]))
 }

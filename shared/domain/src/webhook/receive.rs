@@ -106,8 +106,7 @@ pub async fn receive(
         received_at: now,
         trace_id: incoming.trace_id,
     };
-    let message =
-        Message::new(Kind::Webhook, receipt.tenant.clone(), receipt.message_id(), receipt.trace_id.clone());
+    let message = Message::new(Kind::Webhook, receipt.tenant.clone(), receipt.message_id(), receipt.trace_id.clone());
     let received = store.receive(receipt).await?;
     if received == Received::First {
         // A lost message is sent again by the sweeper: the receipt is due until it is processed.

@@ -122,7 +122,11 @@ mod tests {
     #[test]
     fn refuses_malformed_timestamps() {
         for timestamp in ["", "-1", "+1780000000", "1780000000.5", "1e9", "abc", "99999999999999999999"] {
-            assert_eq!(check(Some("aa"), Some(timestamp), &["k"]), Err(SignatureError::MalformedTimestamp), "{timestamp}");
+            assert_eq!(
+                check(Some("aa"), Some(timestamp), &["k"]),
+                Err(SignatureError::MalformedTimestamp),
+                "{timestamp}"
+            );
         }
     }
 

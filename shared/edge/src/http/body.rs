@@ -56,8 +56,11 @@ pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
     match serde_json::from_slice(bytes) {
         Ok(Value::Object(map)) => Ok(map),
         Ok(_) => Err(ApiError::new(Problem::MalformedJson).detail("the body must be a JSON object")),
-        Err(error) => Err(ApiError::new(Problem::MalformedJson)
-            .detail(format!("not JSON at line {}, column {}", error.line(), error.column()))),
+        Err(error) => Err(ApiError::new(Problem::MalformedJson).detail(format!(
+            "not JSON at line {}, column {}",
+            error.line(),
+            error.column()
+        ))),
     }
 }
 
@@ -74,10 +77,10 @@ pub fn parse<T: JsonBody>(bytes: &[u8]) -> Result<T, ApiError> {
 /// # Errors
 /// Every field that breaks a rule.
 pub fn from_object<T: JsonBody>(map: Map<String, Value>) -> Result<T, Vec<FieldError>> {
-    let missing = T::REQUIRED.iter().filter(|name| !map.contains_key(**name)).map(|name| FieldError {
-        field: (*name).to_owned(),
-        message: "is required".to_owned(),
-    });
+    let missing = T::REQUIRED
+        .iter()
+        .filter(|name| !map.contains_key(**name))
+        .map(|name| FieldError { field: (*name).to_owned(), message: "is required".to_owned() });
     let mut errors: Vec<FieldError> = missing.collect();
     let present: Vec<String> = map.keys().cloned().collect();
     errors.extend(present.into_iter().filter_map(|name| wrong::<T>(&map, &name)));

@@ -28,9 +28,8 @@ pub struct Call {
 
 impl Call {
     pub(super) fn admit(request: Request, request_id: &str) -> Result<Self, ApiError> {
-        let context = match request.request_context_ref() {
-            Some(RequestContext::ApiGatewayV2(context)) => context,
-            _ => return Err(ApiError::internal("the event is no HTTP API event")),
+        let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
+            return Err(ApiError::internal("the event is no HTTP API event"));
         };
         let Some(route) = context.route_key.as_deref().and_then(Route::from_key) else {
             return Err(no_route(request.method().as_str(), request.raw_http_path()));
@@ -168,7 +167,7 @@ impl Call {
     /// The version that `If-Match` names.
     ///
     /// # Errors
-    /// 400 when it is no ETag of ours.
+    /// 400 when it is no `ETag` of ours.
     pub fn if_match(&self) -> Result<Option<u64>, ApiError> {
         match self.header("if-match").map(str::trim) {
             None | Some("*") => Ok(None),
@@ -208,9 +207,9 @@ fn trace_id(headers: &HeaderMap, request_id: &str) -> TraceId {
     };
     parent.or_else(xray).unwrap_or_else(|| {
         let now = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
-        let seed = request_id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let seed = request_id
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         TraceId::from_uuid(galley_domain::ids::uuid_from(now, seed))
     })
 }

@@ -107,15 +107,7 @@ pub struct ApiError {
 
 impl ApiError {
     pub const fn new(problem: Problem) -> Self {
-        Self {
-            problem,
-            detail: None,
-            errors: Vec::new(),
-            state: None,
-            headers: Vec::new(),
-            rate: None,
-            cause: None,
-        }
+        Self { problem, detail: None, errors: Vec::new(), state: None, headers: Vec::new(), rate: None, cause: None }
     }
 
     pub fn invalid(field: &str, rule: impl Into<String>) -> Self {
@@ -133,7 +125,8 @@ impl ApiError {
 
     /// A part that we need did not answer; trying again may help.
     pub fn unavailable(cause: &(dyn std::error::Error + 'static)) -> Self {
-        Self { cause: Some(crate::telemetry::chain(cause)), ..Self::new(Problem::Unavailable) }.header("retry-after", "2")
+        Self { cause: Some(crate::telemetry::chain(cause)), ..Self::new(Problem::Unavailable) }
+            .header("retry-after", "2")
     }
 
     #[must_use]

@@ -23,9 +23,7 @@ impl Call {
     /// # Errors
     /// 404 when nothing can have this name.
     pub fn named<T: FromStr>(&self, name: &str) -> Result<T, ApiError> {
-        self.path_parameter(name)
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| ApiError::new(Problem::NotFound))
+        self.path_parameter(name).and_then(|text| text.parse().ok()).ok_or_else(|| ApiError::new(Problem::NotFound))
     }
 
     /// `limit`: 1 to 100, 20 when it is not given.

@@ -78,7 +78,7 @@ impl Reply {
         self
     }
 
-    /// The window that the request was counted in, as the IETF's RateLimit header fields say it.
+    /// The window that the request was counted in, as the IETF's `RateLimit` header fields say it.
     #[must_use]
     pub fn rate(self, rate: RateState) -> Self {
         self.header("ratelimit-policy", format!("\"minute\";q={};w=60", rate.limit))

@@ -1,0 +1,163 @@
+//! What each route does, for a reader of the API. The match is exhaustive: a new route needs its words.
+
+use galley_domain::route::Route;
+use serde_json::{Value, json};
+
+pub(super) struct Operation {
+    pub(super) tag: &'static str,
+    pub(super) summary: &'static str,
+    /// The schema of the request's body.
+    pub(super) body: Option<&'static str>,
+    pub(super) body_required: bool,
+    pub(super) example: Value,
+    pub(super) query: &'static [(&'static str, &'static str)],
+    pub(super) headers: &'static [(&'static str, &'static str)],
+    /// Status, schema and description.
+    pub(super) success: &'static [(u16, &'static str, &'static str)],
+    pub(super) problems: &'static [u16],
+}
+
+const PAGING: &[(&str, &str)] =
+    &[("limit", "1 to 100, 20 by default"), ("cursor", "The `next_cursor` of the page before")];
+const KEY: (&str, &str) = ("Idempotency-Key", "1 to 255 visible ASCII characters");
+const MATCH: (&str, &str) = ("If-Match", "The task's ETag: decide only on this version");
+const UNLESS: &[(&str, &str)] = &[("If-None-Match", "An ETag: answer 304 if it still holds")];
+
+fn read(tag: &'static str, summary: &'static str, schema: &'static str) -> Operation {
+    Operation {
+        tag,
+        summary,
+        body: None,
+        body_required: false,
+        example: Value::Null,
+        query: &[],
+        headers: &[],
+        success: match schema {
+            "Task" => &[(200, "Task", "The task"), (304, "", "Not modified")],
+            "TaskPage" => &[(200, "TaskPage", "A page of tasks, newest first")],
+            "EventPage" => &[(200, "EventPage", "A page of events, newest first")],
+            "RevisionPage" => &[(200, "RevisionPage", "A page of revisions, newest first")],
+            "Revision" => &[(200, "Revision", "The revision")],
+            "Article" => &[(200, "Article", "The article"), (304, "", "Not modified")],
+            "ArticlePage" => &[(200, "ArticlePage", "A page of articles, newest first")],
+            "Health" => &[(200, "Health", "All parts answer")],
+            _ => &[(200, "", "The asset")],
+        },
+        problems: &[400, 404],
+    }
+}
+
+fn decision(summary: &'static str, body: &'static str, example: Value) -> Operation {
+    Operation {
+        tag: "decisions",
+        summary,
+        body: Some(body),
+        body_required: body != "Note",
+        example,
+        query: &[],
+        headers: &[KEY, MATCH],
+        success: match body {
+            "Note" => &[(200, "Task", "The task as it is now")],
+            _ => &[(200, "Decision", "The decision")],
+        },
+        problems: &[400, 404, 409, 412, 413, 415, 422],
+    }
+}
+
+pub(super) fn of(route: Route) -> Operation {
+    let review = json!({"human_feedback": "Please add an example to each section.", "reviewer_id": "ana"});
+    let note = json!({"reason": "No longer needed"});
+    match route {
+        Route::CreateTask => Operation {
+            tag: "tasks",
+            summary: "Ask for content",
+            body: Some("CreateTask"),
+            example: json!({"topic": "How HTTP caching works", "target_length": 800, "tags": ["http"]}),
+            success: &[(201, "Task", "Accepted; `Location` is where it is")],
+            headers: &[KEY],
+            problems: &[400, 409, 413, 415, 422],
+            ..decision("", "CreateTask", Value::Null)
+        },
+        Route::BulkCreate => Operation {
+            tag: "tasks",
+            summary: "Ask for up to 100 tasks at once",
+            success: &[(200, "BulkResults", "A result for each item, in order")],
+            headers: &[KEY],
+            problems: &[400, 413, 415],
+            ..decision("", "BulkCreate", json!({"tasks": [{"topic": "How HTTP caching works"}]}))
+        },
+        Route::ListTasks => Operation {
+            query: &[
+                ("limit", "1 to 100, 20 by default"),
+                ("cursor", "The `next_cursor` of the page before"),
+                ("status", "Only tasks in this state"),
+                ("task_type", "Only tasks of this type; a page may then be short while `next_cursor` is not null"),
+            ],
+            problems: &[400],
+            ..read("tasks", "List tasks", "TaskPage")
+        },
+        Route::GetTask => Operation { headers: UNLESS, ..read("tasks", "Read a task with its newest draft", "Task") },
+        Route::ListEvents => Operation { query: PAGING, ..read("tasks", "Read what happened to a task", "EventPage") },
+        Route::ListRevisions => Operation { query: PAGING, ..read("tasks", "List a task's revisions", "RevisionPage") },
+        Route::GetRevision => read("tasks", "Read one revision", "Revision"),
+        Route::Approve => Operation {
+            problems: &[400, 404, 409, 412, 413, 415, 422, 428],
+            ..decision(
+                "Approve and publish, now or at an hour; or reject",
+                "Approve",
+                json!({"approved": true, "human_feedback": "Reads well, publish it.", "reviewer_id": "ana", "revision": 2}),
+            )
+        },
+        Route::Reject => decision("Reject for good", "Review", review),
+        Route::RequestChanges => decision("Send back for another draft", "Review", review),
+        Route::EditDraft => Operation {
+            summary: "Replace the draft by a new revision of your own",
+            headers: &[MATCH],
+            success: &[(200, "Task", "The task as it is now")],
+            problems: &[400, 404, 409, 412, 413, 415],
+            ..decision(
+                "",
+                "EditDraft",
+                json!({"title": "HTTP caching in practice", "markdown": "## What it is\n\nA copy, kept."}),
+            )
+        },
+        Route::Cancel => decision("Cancel", "Note", note),
+        Route::Retry => decision("Try a failed task again", "Note", note),
+        Route::Unpublish => decision("Take the live article down for good", "Note", note),
+        Route::Publish => decision(
+            "Bring an older revision back as the live article",
+            "Republish",
+            json!({"revision": 1, "human_feedback": "The earlier text was right.", "reviewer_id": "ana"}),
+        ),
+        Route::BulkUpdate => Operation {
+            summary: "Approve, reject, cancel or retry up to 100 tasks",
+            headers: &[KEY],
+            success: &[(200, "BulkResults", "A result for each id, in order")],
+            problems: &[400, 413, 415],
+            ..decision("", "BulkUpdate", json!({"ids": ["task_01a1fb7dd887761bbbe1433c3c33467f"], "action": "cancel"}))
+        },
+        Route::ListPublished => Operation { query: PAGING, ..read("published", "List live articles", "ArticlePage") },
+        Route::GetPublished => Operation { headers: UNLESS, ..read("published", "Read a live article", "Article") },
+        Route::Webhook => Operation {
+            tag: "webhooks",
+            summary: "Deliver a signed webhook",
+            headers: &[
+                ("X-Webhook-Signature", "Hex HMAC-SHA256 over `<timestamp>.<raw body>` with the source's secret"),
+                ("X-Webhook-Timestamp", "Unix time in seconds, at most 300 from now"),
+            ],
+            success: &[(202, "Received", "Recorded"), (200, "Received", "Recorded before; nothing new happens")],
+            problems: &[400, 401, 404, 413, 415],
+            ..decision(
+                "",
+                "Webhook",
+                json!({"event_id": "evt-1", "event_type": "content.generated", "task_id": "task_01a1fb7dd887761bbbe1433c3c33467f", "content": {"title": "HTTP caching", "markdown": "## What it is"}}),
+            )
+        },
+        Route::Live => Operation { problems: &[], ..read("operation", "Whether the function runs", "") },
+        Route::Ready => Operation { problems: &[503], ..read("operation", "Whether all parts answer", "Health") },
+        Route::Health => Operation { problems: &[], ..read("operation", "Parts and queue depths", "Health") },
+        Route::OpenApi => Operation { problems: &[], ..read("operation", "This document", "") },
+        Route::Docs => Operation { problems: &[], ..read("operation", "This document as a page", "") },
+        Route::DocsAsset => Operation { problems: &[404], ..read("operation", "What the page loads", "") },
+    }
+}

@@ -1,0 +1,496 @@
+//! The shapes of the wire, with their limits. They are never built: tests hold them against what is taken and sent.
+#![expect(dead_code, reason = "these types are read by a derive alone")]
+
+use std::collections::BTreeMap;
+
+use utoipa::ToSchema;
+
+/// The body of a new task. Unknown fields are refused.
+#[derive(ToSchema)]
+pub(super) struct CreateTask {
+    #[schema(inline, default = "blog_post")]
+    task_type: Option<TaskType>,
+    /// Counted after trimming; no control characters.
+    #[schema(min_length = 3, max_length = 200, example = "How HTTP caching works")]
+    topic: String,
+    #[schema(inline, default = "technical")]
+    style: Option<Style>,
+    #[schema(inline, default = "professional")]
+    tone: Option<Tone>,
+    /// Words.
+    #[schema(minimum = 200, maximum = 5000, default = 1500)]
+    target_length: Option<u32>,
+    /// Each 1 to 50 characters.
+    #[schema(max_items = 10)]
+    tags: Option<Vec<String>>,
+    /// Each 1 to 50 characters.
+    #[schema(max_items = 5)]
+    categories: Option<Vec<String>>,
+    #[schema(min_length = 1, max_length = 100)]
+    target_audience: Option<String>,
+    #[schema(min_length = 1, max_length = 50)]
+    primary_keyword: Option<String>,
+    #[schema(default = true)]
+    generate_featured_image: Option<bool>,
+    #[schema(inline, default = "draft")]
+    publish_mode: Option<PublishMode>,
+    #[schema(inline, default = "balanced")]
+    quality_preference: Option<QualityPreference>,
+    #[schema(min_length = 1, max_length = 100)]
+    model: Option<String>,
+    /// Keys: research, outline, draft, assess, refine, finalize.
+    models_by_phase: Option<BTreeMap<String, String>>,
+    #[schema(inline, default = "internal")]
+    generator: Option<Generator>,
+    /// https, with a public host name.
+    #[schema(max_length = 2048, format = "uri")]
+    callback_url: Option<String>,
+    /// 0 to 100 dollars, at most six decimals.
+    #[schema(example = "0.50")]
+    max_cost_usd: Option<String>,
+    /// At most 20 pairs and 2 KiB in all.
+    metadata: Option<BTreeMap<String, String>>,
+}
+
+macro_rules! choices {
+    ($($name:ident { $($variant:ident => $text:literal),+ })+) => {
+        $(#[derive(ToSchema)]
+        pub(super) enum $name {
+            $(#[schema(rename = $text)] $variant,)+
+        })+
+    };
+}
+
+choices! {
+    TaskType { BlogPost => "blog_post", SocialMedia => "social_media", Email => "email", Newsletter => "newsletter" }
+    Style { Technical => "technical", Narrative => "narrative", Listicle => "listicle", Educational => "educational",
+        ThoughtLeadership => "thought-leadership" }
+    Tone { Professional => "professional", Casual => "casual", Academic => "academic", Inspirational => "inspirational" }
+    PublishMode { Draft => "draft", Publish => "publish" }
+    QualityPreference { Fast => "fast", Balanced => "balanced", Quality => "quality" }
+    Generator { Internal => "internal", External => "external" }
+    State { Pending => "pending", Generating => "generating", AwaitingApproval => "awaiting_approval",
+        Approved => "approved", Published => "published", Rejected => "rejected", Cancelled => "cancelled",
+        Archived => "archived", Failed => "failed" }
+    BulkAction { Approve => "approve", Reject => "reject", Cancel => "cancel", Retry => "retry" }
+    DecisionKind { Approved => "approved", Rejected => "rejected", ChangesRequested => "changes_requested" }
+}
+
+#[derive(ToSchema)]
+pub(super) struct Progress {
+    #[schema(example = "draft")]
+    stage: String,
+    #[schema(maximum = 100)]
+    percentage: u8,
+    message: String,
+}
+
+/// Each 0 to 100.
+#[derive(ToSchema)]
+pub(super) struct Quality {
+    clarity: u8,
+    accuracy: u8,
+    completeness: u8,
+    relevance: u8,
+    seo_quality: u8,
+    readability: u8,
+    engagement: u8,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Blocker {
+    #[schema(example = "too_short")]
+    code: String,
+    message: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Failure {
+    #[schema(example = "provider_unavailable")]
+    code: String,
+    message: String,
+    stage: String,
+    attempt: u32,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Approval {
+    #[schema(inline)]
+    decision: DecisionKind,
+    reviewer_id: String,
+    human_feedback: String,
+    revision: u32,
+    /// SHA-256 of what was decided on.
+    content_hash: String,
+    /// The blockers that an admin overrode.
+    overrode: Vec<String>,
+    at: String,
+}
+
+/// A task. Lists leave `content`, `blockers`, `suggestions` and `word_count` out.
+#[derive(ToSchema)]
+pub(super) struct Task {
+    #[schema(pattern = "^task_[0-9a-f]{32}$")]
+    task_id: String,
+    #[schema(inline)]
+    status: State,
+    /// Rises with every change that a reader can see; the ETag.
+    version: u64,
+    #[schema(inline)]
+    task_type: TaskType,
+    topic: String,
+    #[schema(inline)]
+    style: Style,
+    #[schema(inline)]
+    tone: Tone,
+    target_length: u32,
+    tags: Vec<String>,
+    categories: Vec<String>,
+    target_audience: Option<String>,
+    primary_keyword: Option<String>,
+    generate_featured_image: bool,
+    #[schema(inline)]
+    publish_mode: PublishMode,
+    #[schema(inline)]
+    quality_preference: QualityPreference,
+    model: Option<String>,
+    models_by_phase: Option<BTreeMap<String, String>>,
+    #[schema(inline)]
+    generator: Generator,
+    callback_url: Option<String>,
+    max_cost_usd: Option<String>,
+    metadata: BTreeMap<String, String>,
+    requested_by: String,
+    #[schema(inline)]
+    progress: Progress,
+    attempt: u32,
+    /// The newest revision's number; 0 while there is none.
+    revision: u32,
+    title: Option<String>,
+    /// Cleaned HTML.
+    content: Option<String>,
+    excerpt: Option<String>,
+    quality_score: Option<u8>,
+    #[schema(inline)]
+    quality: Option<Quality>,
+    #[schema(inline)]
+    blockers: Option<Vec<Blocker>>,
+    suggestions: Option<Vec<String>>,
+    word_count: Option<u32>,
+    #[schema(example = "0.00")]
+    cost_usd: String,
+    cost_breakdown: BTreeMap<String, String>,
+    #[schema(inline)]
+    error: Option<Failure>,
+    #[schema(inline)]
+    approval: Option<Approval>,
+    published_url: Option<String>,
+    #[schema(format = "date-time")]
+    publish_at: Option<String>,
+    #[schema(format = "date-time")]
+    created_at: String,
+    #[schema(format = "date-time")]
+    updated_at: String,
+    #[schema(format = "date-time")]
+    started_at: Option<String>,
+    #[schema(format = "date-time")]
+    completed_at: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct TaskPage {
+    data: Vec<Task>,
+    /// `null` on the last page.
+    next_cursor: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Approve {
+    /// `false` rejects.
+    approved: bool,
+    #[schema(min_length = 10, max_length = 1000)]
+    human_feedback: String,
+    /// The caller, unless the caller is an admin.
+    #[schema(pattern = "^[A-Za-z0-9._-]{2,100}$")]
+    reviewer_id: String,
+    /// Needed, or `If-Match`, where there is more than one.
+    revision: Option<u32>,
+    /// Becomes a revision of its own, which is then approved.
+    featured_image_url: Option<String>,
+    #[schema(format = "date-time")]
+    publish_at: Option<String>,
+    /// Admins only; what was overridden is recorded.
+    override_blockers: Option<bool>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Review {
+    #[schema(min_length = 10, max_length = 1000)]
+    human_feedback: String,
+    #[schema(pattern = "^[A-Za-z0-9._-]{2,100}$")]
+    reviewer_id: String,
+    revision: Option<u32>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Republish {
+    revision: u32,
+    #[schema(min_length = 10, max_length = 1000)]
+    human_feedback: String,
+    #[schema(pattern = "^[A-Za-z0-9._-]{2,100}$")]
+    reviewer_id: String,
+    override_blockers: Option<bool>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Seo {
+    #[schema(min_length = 1, max_length = 60)]
+    title: String,
+    #[schema(max_length = 160)]
+    description: String,
+    #[schema(max_items = 10)]
+    keywords: Vec<String>,
+}
+
+/// Exactly one of `html` and `markdown`.
+#[derive(ToSchema)]
+pub(super) struct EditDraft {
+    #[schema(min_length = 3, max_length = 200)]
+    title: String,
+    html: Option<String>,
+    markdown: Option<String>,
+    excerpt: Option<String>,
+    #[schema(inline)]
+    seo: Option<Seo>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Note {
+    #[schema(min_length = 1, max_length = 1000)]
+    reason: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Decision {
+    task_id: String,
+    #[schema(inline)]
+    approval_status: State,
+    published_url: Option<String>,
+    #[schema(format = "date-time")]
+    approval_timestamp: String,
+    reviewer_id: String,
+    message: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Event {
+    event_id: String,
+    #[schema(example = "drafted")]
+    event: String,
+    /// `kind` is person, worker, sweeper or webhook; `subject` names a person or source.
+    actor: BTreeMap<String, String>,
+    from: Option<String>,
+    to: String,
+    reason: Option<String>,
+    revision: Option<u32>,
+    #[schema(format = "date-time")]
+    at: String,
+    trace_id: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct EventPage {
+    #[schema(inline)]
+    data: Vec<Event>,
+    next_cursor: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Image {
+    url: String,
+    alt: String,
+    photographer: Option<String>,
+    licence: Option<String>,
+}
+
+/// A revision. Lists leave `content` out.
+#[derive(ToSchema)]
+pub(super) struct Revision {
+    revision: u32,
+    title: String,
+    content: Option<String>,
+    excerpt: String,
+    #[schema(inline)]
+    seo: Seo,
+    #[schema(inline)]
+    featured_image: Option<Image>,
+    quality_score: u8,
+    #[schema(inline)]
+    quality: Quality,
+    suggestions: Vec<String>,
+    #[schema(inline)]
+    blockers: Vec<Blocker>,
+    word_count: u32,
+    /// `kind` is outline, model, person, external or cleaner.
+    author: BTreeMap<String, String>,
+    #[schema(format = "date-time")]
+    created_at: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct RevisionPage {
+    data: Vec<Revision>,
+    next_cursor: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Article {
+    tenant: String,
+    slug: String,
+    title: String,
+    /// Cleaned HTML.
+    content: String,
+    excerpt: String,
+    #[schema(inline)]
+    seo: Seo,
+    #[schema(inline)]
+    featured_image: Option<Image>,
+    word_count: u32,
+    #[schema(format = "date-time")]
+    published_at: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct ArticleLine {
+    slug: String,
+    title: String,
+    excerpt: String,
+    #[schema(format = "date-time")]
+    published_at: String,
+    published_url: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct ArticlePage {
+    #[schema(inline)]
+    data: Vec<ArticleLine>,
+    next_cursor: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct BulkCreate {
+    #[schema(min_items = 1, max_items = 100)]
+    tasks: Vec<CreateTask>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct BulkUpdate {
+    #[schema(min_items = 1, max_items = 100)]
+    ids: Vec<String>,
+    #[schema(inline)]
+    action: BulkAction,
+    /// What the single action takes.
+    #[schema(value_type = Option<Object>)]
+    body: Option<()>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct BulkResult {
+    index: u32,
+    id: Option<String>,
+    /// As the single request would have answered.
+    status: u16,
+    #[schema(value_type = Option<Object>)]
+    task: Option<()>,
+    problem: Option<Problem>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct BulkResults {
+    #[schema(inline)]
+    results: Vec<BulkResult>,
+}
+
+/// Exactly one of `html` and `markdown`.
+#[derive(ToSchema)]
+pub(super) struct WebhookContent {
+    title: String,
+    html: Option<String>,
+    markdown: Option<String>,
+    excerpt: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct WebhookError {
+    message: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Webhook {
+    /// The same id takes effect once.
+    #[schema(min_length = 1, max_length = 128)]
+    event_id: String,
+    /// content.generated, content.failed or content.requested; others are recorded and ignored.
+    event_type: String,
+    task_id: Option<String>,
+    #[schema(inline)]
+    content: Option<WebhookContent>,
+    request: Option<CreateTask>,
+    #[schema(inline)]
+    error: Option<WebhookError>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Received {
+    event_id: String,
+    duplicate: bool,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Component {
+    name: String,
+    #[schema(example = "ok")]
+    status: String,
+    depth: Option<u64>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Health {
+    #[schema(example = "ok")]
+    status: String,
+    version: String,
+    #[schema(inline)]
+    components: Vec<Component>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct FieldError {
+    field: String,
+    message: String,
+}
+
+/// RFC 9457.
+#[derive(ToSchema)]
+pub(super) struct Problem {
+    /// Names the kind of problem, for ever.
+    #[schema(rename = "type", example = "urn:galley:problem:invalid")]
+    kind: String,
+    title: String,
+    status: u16,
+    detail: Option<String>,
+    /// The path that was asked for.
+    instance: String,
+    request_id: String,
+    /// Every field that breaks a rule.
+    #[schema(inline)]
+    errors: Option<Vec<FieldError>>,
+    /// For a refused move: the task's present state.
+    state: Option<String>,
+}
+
+/// What the gateway itself answers.
+#[derive(ToSchema)]
+pub(super) struct GatewayMessage {
+    #[schema(example = "Unauthorized")]
+    message: String,
+}

@@ -1,0 +1,138 @@
+use std::collections::BTreeSet;
+
+use galley_domain::{
+    audit::Actor,
+    content::{blockers::Finish, markdown},
+    decide::action::{Approve, Edit, Note, Republish, Review},
+    ids::{Subject, TaskId, TenantId, TraceId},
+    request::TaskRequest,
+    revision::{Author, Manuscript, Revision},
+    task::{Context, Task},
+};
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    api::{RevisionView, TaskView},
+    http::{
+        body::{self, JsonBody},
+        error::{ApiError, FieldError},
+    },
+};
+
+fn properties(schema: &str) -> BTreeSet<String> {
+    let document = document();
+    let schema = &document["components"]["schemas"][schema];
+    schema["properties"].as_object().unwrap_or_else(|| panic!("{schema}")).keys().cloned().collect()
+}
+
+fn fields(value: &impl serde::Serialize) -> BTreeSet<String> {
+    serde_json::to_value(value).unwrap().as_object().unwrap().keys().cloned().collect()
+}
+
+/// A body takes exactly the fields of its schema: with a wrong value, each is named for its rule and not as unknown.
+fn takes_exactly<T: JsonBody>(schema: &str) {
+    let known = properties(schema);
+    let mut map = serde_json::Map::new();
+    for name in known.iter().map(String::as_str).chain(["not_a_field"]) {
+        map.insert(name.to_owned(), json!({"certainly": ["wrong"]}));
+    }
+    let unknown: Vec<String> = body::from_object::<T>(map)
+        .err()
+        .expect("wrong values are refused")
+        .into_iter()
+        .filter(|error| error.message == "is not a known field")
+        .map(|error| error.field)
+        .collect();
+    assert_eq!(unknown, ["not_a_field"], "{schema}");
+}
+
+#[test]
+fn bodies_take_exactly_what_their_schemas_name() {
+    takes_exactly::<TaskRequest>("CreateTask");
+    takes_exactly::<Approve>("Approve");
+    takes_exactly::<Review>("Review");
+    takes_exactly::<Republish>("Republish");
+    takes_exactly::<Edit>("EditDraft");
+    takes_exactly::<Note>("Note");
+}
+
+#[test]
+fn required_fields_are_the_same_in_both() {
+    let required = |schema: &str| {
+        let document = document();
+        let list = document["components"]["schemas"][schema]["required"].clone();
+        serde_json::from_value::<BTreeSet<String>>(list).unwrap_or_default()
+    };
+    let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(required("CreateTask"), named(TaskRequest::REQUIRED));
+    assert_eq!(required("Approve"), named(Approve::REQUIRED));
+    assert_eq!(required("Review"), named(Review::REQUIRED));
+    assert_eq!(required("Republish"), named(Republish::REQUIRED));
+    assert_eq!(required("EditDraft"), named(Edit::REQUIRED));
+    assert_eq!(required("Note"), named(Note::REQUIRED));
+}
+
+#[test]
+fn answers_have_exactly_what_their_schemas_name() {
+    let request: TaskRequest = serde_json::from_value(json!({
+        "topic": "How HTTP caching works", "target_audience": "a", "primary_keyword": "k", "model": "m",
+        "models_by_phase": {"draft": "m"}, "callback_url": "https://example.com/", "max_cost_usd": "1",
+    }))
+    .unwrap();
+    let now = "2026-11-20T12:00:00Z".parse().unwrap();
+    let manuscript = Manuscript {
+        title: "A title".into(),
+        html: markdown::to_html("Text."),
+        excerpt: None,
+        seo: None,
+        featured_image: None,
+        finish: Finish::Complete,
+        author: Author::Outline,
+    };
+    let revision = Revision::assessed(1, manuscript, &request, now).unwrap();
+    let context =
+        Context { actor: Actor::Worker, at: now, event_id: Uuid::nil(), trace_id: TraceId::from_uuid(Uuid::nil()) };
+    let (tenant, subject) = (TenantId::new("acme").unwrap(), Subject::new("ana").unwrap());
+    let (task, _) = Task::accept(TaskId::from_uuid(Uuid::nil()), tenant, subject, request, &context);
+    assert_eq!(fields(&TaskView::whole(&task, Some(&revision))), properties("Task"));
+    assert_eq!(fields(&RevisionView::whole(revision)), properties("Revision"));
+    let problem = ApiError::invalid_fields(vec![FieldError { field: "f".into(), message: "m".into() }]);
+    let problem = problem.detail("d").state("pending").body("r", "/");
+    assert_eq!(fields(&problem), properties("Problem"));
+}
+
+#[test]
+fn every_example_is_taken() {
+    for route in Route::ALL {
+        let operation = operations::of(*route);
+        let taken = |example: Value| -> bool {
+            let Value::Object(map) = example else { return false };
+            match operation.body {
+                Some("CreateTask") => body::from_object::<TaskRequest>(map).is_ok(),
+                Some("Approve") => body::from_object::<Approve>(map).is_ok(),
+                Some("Review") => body::from_object::<Review>(map).is_ok(),
+                Some("Republish") => body::from_object::<Republish>(map).is_ok(),
+                Some("EditDraft") => body::from_object::<Edit>(map).is_ok(),
+                Some("Note") => body::from_object::<Note>(map).is_ok(),
+                _ => true,
+            }
+        };
+        if operation.body.is_some() {
+            assert!(taken(operation.example.clone()), "{route:?}");
+        }
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let document = document();
+    let text = document.to_string();
+    for reference in text.split("\"$ref\":\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(document.pointer(reference).is_some_and(|target| !target.is_null()), "{reference}");
+    }
+    assert_eq!(
+        document["paths"].as_object().unwrap().values().map(|path| path.as_object().unwrap().len()).sum::<usize>(),
+        Route::ALL.len()
+    );
+}
