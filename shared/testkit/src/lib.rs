@@ -1,1 +1,18 @@
-//! Stub.
+//! What tests stand on: builders that show only what a test is about, fakes of every port, and the contract that a fake
+//! and a real store both keep. A dev-dependency only.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a broken test bed is a failed test"
+)]
+
+pub mod build;
+pub mod clock;
+pub mod contract;
+pub mod fakes;
+mod memory;
+
+pub use memory::MemoryStore;

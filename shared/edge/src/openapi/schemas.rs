@@ -1,5 +1,6 @@
 //! The shapes of the wire, with their limits. They are never built: tests hold them against what is taken and sent.
 #![expect(dead_code, reason = "these types are read by a derive alone")]
+#![expect(clippy::struct_field_names, clippy::doc_markdown, reason = "the names and the words are those of the wire")]
 
 use std::collections::BTreeMap;
 

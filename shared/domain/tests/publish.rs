@@ -1,0 +1,133 @@
+//! Going live: what was approved, byte for byte, or nothing.
+
+use galley_domain::{
+    access::Role,
+    content::{blockers::Finish, clean},
+    decide::{
+        Command, DecideError, Decided, Decider,
+        action::{Action, Approve},
+    },
+    ports::{Change, Clock, TaskStore},
+    publish::{self, Outcome},
+    revision::{Author, Manuscript, Revision},
+    state::TaskState,
+    task::Task,
+};
+use galley_testkit::{
+    MemoryStore,
+    build::{a_task, change, context, principal, trace},
+    clock::TestClock,
+    fakes::MemoryQueue,
+};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+struct Desk {
+    decider: Decider<MemoryStore, MemoryQueue, TestClock>,
+    task: Task,
+}
+
+impl Desk {
+    /// A drafted task whose stored HTML is `html`, clean or not.
+    async fn holding(html: &str) -> Self {
+        let (store, clock) = (MemoryStore::default(), TestClock::at("2026-11-20T12:00:00Z"));
+        let acceptance = a_task().accepted();
+        let accepted = acceptance.task.clone();
+        store.accept(acceptance).await.unwrap();
+        let claimed = accepted.claim(&context(clock.now())).unwrap();
+        store.commit(change(&accepted, claimed.clone())).await.unwrap();
+        let manuscript = Manuscript {
+            title: "A title".into(),
+            html: clean::clean(&"<p>HTTP caching works by keeping a copy.</p>".repeat(60)),
+            excerpt: None,
+            seo: None,
+            featured_image: None,
+            finish: Finish::Complete,
+            author: Author::Outline,
+        };
+        let request = &claimed.0.request;
+        let mut revision = Revision::assessed(1, manuscript, request, clock.now()).unwrap();
+        revision.html.push_str(html);
+        revision.blockers.clear();
+        let drafted = claimed.0.drafted(&revision, &context(clock.now())).unwrap();
+        let commit = Change { revision: Some(revision), ..change(&claimed.0, drafted) };
+        let task = commit.task.clone();
+        store.commit(commit).await.unwrap();
+        Self { decider: Decider { store, queue: MemoryQueue::default(), clock }, task }
+    }
+
+    async fn approve(&self, extra: Value) -> Result<Decided, DecideError> {
+        let mut body = json!({"approved": true, "human_feedback": "Reads well to me.", "reviewer_id": "ana"});
+        for (name, value) in extra.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        let action = Action::Approve(serde_json::from_value::<Approve>(body).unwrap());
+        let (task_id, trace_id) = (self.task.id.clone(), trace());
+        let command =
+            Command { principal: principal(Role::Editor), task_id, action, if_match: None, claim: None, trace_id };
+        let nothing = |_: &Task| panic!("there is no key to save an answer under");
+        self.decider.decide(command, nothing).await
+    }
+
+    async fn publish_due(&self) -> Outcome {
+        let Decider { store, clock, .. } = &self.decider;
+        publish::publish_due(store, clock, &self.task.tenant, &self.task.id, &trace()).await.unwrap()
+    }
+
+    async fn task(&self) -> Task {
+        self.decider.store.load(&self.task.id).await.unwrap().unwrap().0
+    }
+}
+
+#[tokio::test]
+async fn stored_text_that_needs_cleaning_is_not_published_but_becomes_a_revision() {
+    let desk = Desk::holding("<p onclick=steal()>x</p>").await;
+    let refused = desk.approve(json!({})).await.unwrap_err();
+    assert!(matches!(refused, DecideError::RevisionCleaned { revision: 2 }), "{refused:?}");
+    let task = desk.task().await;
+    assert_eq!((task.state, task.revision, task.live), (TaskState::AwaitingApproval, 2, None));
+    let cleaned = desk.decider.store.revision(&task.id, 2).await.unwrap().unwrap();
+    assert!(!cleaned.html.contains("onclick") && cleaned.author == Author::Cleaner);
+    desk.approve(json!({"revision": 2})).await.unwrap();
+    assert_eq!(desk.task().await.live.unwrap().revision, 2);
+}
+
+#[tokio::test]
+async fn a_scheduled_article_that_changed_since_its_approval_is_not_published() {
+    let desk = Desk::holding("").await;
+    desk.approve(json!({"publish_at": "2026-11-20T13:00:00Z"})).await.unwrap();
+    assert_eq!(desk.publish_due().await, Outcome::NothingToDo, "its hour has not come");
+    let approved = desk.task().await;
+    let mut other = desk.decider.store.revision(&approved.id, 1).await.unwrap().unwrap();
+    other.html = "<p>Something else.</p>".into();
+    let swap = Change { revision: Some(other), ..Change::new(approved.stamp(), approved.clone(), Vec::new()) };
+    desk.decider.store.commit(swap).await.unwrap();
+    desk.decider.clock.advance(SignedDuration::from_hours(2));
+    assert_eq!(desk.publish_due().await, Outcome::Failed);
+    let task = desk.task().await;
+    assert_eq!((task.state, task.live), (TaskState::AwaitingApproval, None));
+    let events = desk.decider.store.events(&task.id, 10, None).await.unwrap().items;
+    let failed = events.iter().find(|event| event.event == "publication_failed").unwrap();
+    assert_eq!(failed.reason.as_deref(), Some("revision_changed"));
+}
+
+#[tokio::test]
+async fn a_publish_message_that_comes_twice_publishes_once() {
+    let desk = Desk::holding("").await;
+    desk.approve(json!({"publish_at": "2026-11-20T13:00:00Z"})).await.unwrap();
+    desk.decider.clock.advance(SignedDuration::from_hours(2));
+    assert_eq!(desk.publish_due().await, Outcome::Published);
+    let version = desk.task().await.version;
+    assert_eq!(desk.publish_due().await, Outcome::NothingToDo);
+    assert_eq!(desk.task().await.version, version);
+}
+
+#[tokio::test]
+async fn an_image_of_the_editors_choice_is_a_revision_of_its_own() {
+    let desk = Desk::holding("").await;
+    desk.approve(json!({"featured_image_url": "https://images.example.com/a.jpg"})).await.unwrap();
+    let task = desk.task().await;
+    assert_eq!((task.state, task.revision), (TaskState::Published, 2));
+    let live = desk.decider.store.revision(&task.id, task.live.unwrap().revision).await.unwrap().unwrap();
+    assert_eq!(live.featured_image.unwrap().url, "https://images.example.com/a.jpg");
+}

@@ -1,0 +1,125 @@
+//! Builders: `a_task().by("ana").drafted()` says what the test needs and fills in the rest.
+
+use galley_domain::{
+    access::{Principal, Role},
+    audit::{Actor, AuditEvent},
+    content::{blockers::Finish, markdown},
+    ids::{Subject, TaskId, TenantId, TraceId, uuid_v7},
+    ports::{Acceptance, Change},
+    request::TaskRequest,
+    revision::{Author, Manuscript, Revision},
+    task::{Context, Task},
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+pub fn tenant(name: &str) -> TenantId {
+    TenantId::new(name).unwrap()
+}
+
+pub fn subject(name: &str) -> Subject {
+    Subject::new(name).unwrap()
+}
+
+pub fn trace() -> TraceId {
+    TraceId::new("0af7651916cd43dd8448eb211c80319c").unwrap()
+}
+
+pub fn principal(role: Role) -> Principal {
+    Principal { tenant: tenant("acme"), subject: subject("ana"), role }
+}
+
+pub fn request(fields: &Value) -> TaskRequest {
+    let mut body = json!({"topic": "How HTTP caching works", "target_length": 200});
+    for (name, value) in fields.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    serde_json::from_value(body).unwrap()
+}
+
+/// Circumstances at `at`, with an event id of their own.
+pub fn context(at: Timestamp) -> Context {
+    Context { actor: Actor::Worker, at, event_id: uuid::Uuid::now_v7(), trace_id: trace() }
+}
+
+/// A task of the tenant `acme`, asked for by `ana`.
+#[derive(Clone, Debug)]
+pub struct TaskBuilder {
+    tenant: TenantId,
+    subject: Subject,
+    fields: Value,
+    at: Timestamp,
+    number: u8,
+}
+
+pub fn a_task() -> TaskBuilder {
+    TaskBuilder {
+        tenant: tenant("acme"),
+        subject: subject("ana"),
+        fields: json!({}),
+        at: "2026-11-20T12:00:00Z".parse().unwrap(),
+        number: 0,
+    }
+}
+
+impl TaskBuilder {
+    #[must_use]
+    pub fn of(mut self, name: &str) -> Self {
+        self.tenant = tenant(name);
+        self
+    }
+
+    #[must_use]
+    pub fn by(mut self, name: &str) -> Self {
+        self.subject = subject(name);
+        self
+    }
+
+    #[must_use]
+    pub fn asking(mut self, fields: Value) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    #[must_use]
+    pub const fn at(mut self, at: Timestamp) -> Self {
+        self.at = at;
+        self
+    }
+
+    /// Tells tasks of one test apart.
+    #[must_use]
+    pub const fn number(mut self, number: u8) -> Self {
+        self.number = number;
+        self
+    }
+
+    pub fn accepted(self) -> Acceptance {
+        // Different for each tenant, number and time, and the same each time the test runs.
+        let mut random = [self.number; 10];
+        for (to, from) in random.iter_mut().skip(1).zip(self.tenant.as_str().bytes()) {
+            *to = from;
+        }
+        let id = TaskId::from_uuid(uuid_v7(self.at, random));
+        let (task, event) = Task::accept(id, self.tenant, self.subject, request(&self.fields), &context(self.at));
+        Acceptance { task, event, claim: None, receipt: None }
+    }
+}
+
+pub fn revision(number: u32, title: &str, at: Timestamp) -> Revision {
+    let manuscript = Manuscript {
+        title: title.to_owned(),
+        html: markdown::to_html(&"HTTP caching works by keeping a copy. ".repeat(40)),
+        excerpt: None,
+        seo: None,
+        featured_image: None,
+        finish: Finish::Complete,
+        author: Author::Outline,
+    };
+    Revision::assessed(number, manuscript, &request(&json!({})), at).unwrap()
+}
+
+/// The change of a move, as the use cases write it.
+pub fn change(before: &Task, (after, event): (Task, AuditEvent)) -> Change {
+    Change::new(before.stamp(), after, vec![event])
+}

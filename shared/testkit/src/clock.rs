@@ -1,0 +1,55 @@
+//! A clock that stands still until it is moved. Sleeping waits for it to be moved far enough.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use galley_domain::ports::Clock;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+#[derive(Clone, Debug)]
+pub struct TestClock {
+    now: Arc<AtomicI64>,
+    moved: Arc<watch::Sender<()>>,
+    drawn: Arc<AtomicU64>,
+}
+
+impl TestClock {
+    pub fn at(time: &str) -> Self {
+        let now: Timestamp = time.parse().unwrap();
+        Self {
+            now: Arc::new(AtomicI64::new(now.as_millisecond())),
+            moved: Arc::new(watch::channel(()).0),
+            drawn: Arc::default(),
+        }
+    }
+
+    pub fn advance(&self, by: SignedDuration) {
+        self.now.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+        self.moved.send_replace(());
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.now.load(Ordering::SeqCst)).unwrap()
+    }
+
+    fn random(&self) -> [u8; 10] {
+        let drawn = self.drawn.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+        std::array::from_fn(|at| drawn.get(at).copied().unwrap_or(7))
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let until = self.now() + SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+        let mut moved = self.moved.subscribe();
+        while self.now() < until {
+            moved.changed().await.unwrap();
+        }
+    }
+}

@@ -1,0 +1,414 @@
+//! The store as maps. What it does, the contract says; nothing here is cleverer than that.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use galley_domain::{
+    audit::AuditEvent,
+    claim::{Claim, ClaimRecord, Claimed},
+    content::slug::Slug,
+    ids::{SourceId, TaskId, TenantId, WebhookId, shard_of},
+    limits::{Counted, DayQuota, QuotaDay, Reserved, Window},
+    message::{Kind, Message},
+    money::MicroUsd,
+    ports::{
+        Acceptance, Article, ArticleSummary, Change, Checkpoint, CommitError, DueStore, KeyStore, LimitStore,
+        LiveChange, Overdue, Page, PageKey, PublishedStore, ReceiptDone, ReceiptStore, Received, StoreError, StoredKey,
+        TaskQuery, TaskStore,
+    },
+    revision::Revision,
+    state::TaskState,
+    task::{Live, Task},
+    webhook::{Receipt, ReceiptOutcome},
+};
+use jiff::{SignedDuration, Timestamp};
+
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    held: Arc<Mutex<Held>>,
+    /// Commits that still succeed; `None` for all of them.
+    healthy_for: Arc<Mutex<Option<u32>>>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    tasks: BTreeMap<TaskId, Task>,
+    resends: HashMap<String, u32>,
+    events: HashMap<TaskId, Vec<AuditEvent>>,
+    revisions: HashMap<TaskId, BTreeMap<u32, Revision>>,
+    checkpoints: HashMap<(TaskId, u32), BTreeMap<u8, Checkpoint>>,
+    claims: HashMap<(TenantId, String), ClaimRecord>,
+    slugs: BTreeMap<(TenantId, Slug), (TaskId, Live)>,
+    windows: HashMap<(String, i64), u32>,
+    days: HashMap<(TenantId, String), Day>,
+    receipts: HashMap<(SourceId, WebhookId), (Receipt, Timestamp)>,
+    keys: HashMap<String, StoredKey>,
+}
+
+#[derive(Debug, Default)]
+struct Day {
+    organisation: i64,
+    users: HashMap<String, i64>,
+}
+
+impl MemoryStore {
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap()
+    }
+
+    /// After so many commits every further one fails, as if the table were gone.
+    pub fn break_after(&self, commits: u32) {
+        *self.healthy_for.lock().unwrap() = Some(commits);
+    }
+
+    pub fn heal(&self) {
+        *self.healthy_for.lock().unwrap() = None;
+    }
+
+    fn counted(&self) -> Result<(), StoreError> {
+        match self.healthy_for.lock().unwrap().as_mut() {
+            None => Ok(()),
+            Some(0) => Err(StoreError::Unavailable("the table is gone".into())),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+        }
+    }
+
+    /// How many places of a day are taken.
+    pub fn taken(&self, day: &QuotaDay) -> i64 {
+        self.held().days.get(&(day.tenant.clone(), day.date.to_string())).map_or(0, |day| day.organisation)
+    }
+}
+
+impl Held {
+    fn claim_free(&self, record: Option<&ClaimRecord>, now: Timestamp) -> Result<(), CommitError> {
+        let Some(record) = record else { return Ok(()) };
+        let held = self.claims.get(&(record.claim.tenant.clone(), record.claim.name.clone()));
+        match held.filter(|held| held.expires_at > now) {
+            Some(held) => {
+                Err(CommitError::Claimed(record.claim.against(&held.claim.fingerprint, held.response.clone())))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn keep_claim(&mut self, record: Option<ClaimRecord>) {
+        if let Some(record) = record {
+            self.claims.insert((record.claim.tenant.clone(), record.claim.name.clone()), record);
+        }
+    }
+
+    fn receipt_open(&self, done: Option<&ReceiptDone>) -> Result<(), CommitError> {
+        let Some(done) = done else { return Ok(()) };
+        match self.receipts.get(&(done.source.clone(), done.id.clone())) {
+            Some((receipt, _)) if receipt.outcome == ReceiptOutcome::Received => Ok(()),
+            _ => Err(CommitError::AlreadyProcessed),
+        }
+    }
+
+    fn end_receipt(&mut self, done: Option<ReceiptDone>) {
+        if let Some(done) = done {
+            if let Some((receipt, _)) = self.receipts.get_mut(&(done.source, done.id)) {
+                receipt.outcome = done.outcome;
+                receipt.payload = None;
+            }
+        }
+    }
+
+    fn day(&mut self, day: &QuotaDay) -> &mut Day {
+        self.days.entry((day.tenant.clone(), day.date.to_string())).or_default()
+    }
+}
+
+impl Day {
+    fn add(&mut self, day: &QuotaDay, by: i64) {
+        self.organisation += by;
+        *self.users.entry(day.subject.to_string()).or_default() += by;
+    }
+}
+
+impl TaskStore for MemoryStore {
+    async fn accept(&self, acceptance: Acceptance) -> Result<(), CommitError> {
+        let mut held = self.held();
+        let task = acceptance.task;
+        held.claim_free(acceptance.claim.as_ref(), task.created_at)?;
+        held.receipt_open(acceptance.receipt.as_ref())?;
+        if held.tasks.contains_key(&task.id) {
+            return Err(CommitError::Stale);
+        }
+        held.events.entry(task.id.clone()).or_default().push(acceptance.event);
+        held.tasks.insert(task.id.clone(), task);
+        held.keep_claim(acceptance.claim);
+        held.end_receipt(acceptance.receipt);
+        Ok(())
+    }
+
+    async fn commit(&self, change: Change) -> Result<(), CommitError> {
+        self.counted()?;
+        let mut held = self.held();
+        let mut task = change.task;
+        held.claim_free(change.claim.as_ref(), task.updated_at)?;
+        held.receipt_open(change.receipt.as_ref())?;
+        let Some(present) = held.tasks.get(&task.id).filter(|present| present.stamp() == change.before) else {
+            return Err(CommitError::Stale);
+        };
+        task.cost.clone_from(&present.cost);
+        if let LiveChange::Put(live) = &change.live {
+            let key = (task.tenant.clone(), live.slug.clone());
+            if held.slugs.get(&key).is_some_and(|(owner, _)| *owner != task.id) {
+                return Err(CommitError::SlugTaken);
+            }
+            held.slugs.insert(key, (task.id.clone(), live.clone()));
+        }
+        if let LiveChange::Remove(slug) = &change.live {
+            held.slugs.remove(&(task.tenant.clone(), slug.clone()));
+        }
+        if let Some((phase, amount)) = change.spent {
+            let spent = task.cost.entry(phase).or_insert(MicroUsd::ZERO);
+            *spent = *spent + amount;
+        }
+        held.events.entry(task.id.clone()).or_default().extend(change.events);
+        if let Some(revision) = change.revision {
+            held.revisions.entry(task.id.clone()).or_default().insert(revision.number, revision);
+        }
+        if let Some(checkpoint) = change.checkpoint {
+            let round = (task.id.clone(), checkpoint.round);
+            held.checkpoints.entry(round).or_default().insert(checkpoint.number, checkpoint);
+        }
+        if let Some(day) = change.refund {
+            held.day(&day).add(&day, -1);
+        }
+        held.end_receipt(change.receipt);
+        held.keep_claim(change.claim);
+        held.resends.remove(task.id.as_str());
+        held.tasks.insert(task.id.clone(), task);
+        Ok(())
+    }
+
+    async fn load(&self, id: &TaskId) -> Result<Option<(Task, Option<Revision>)>, StoreError> {
+        let held = self.held();
+        let newest = held.revisions.get(id).and_then(|all| all.last_key_value()).map(|(_, newest)| newest.clone());
+        Ok(held.tasks.get(id).map(|task| (task.clone(), newest)))
+    }
+
+    async fn revision(&self, id: &TaskId, number: u32) -> Result<Option<Revision>, StoreError> {
+        Ok(self.held().revisions.get(id).and_then(|all| all.get(&number)).cloned())
+    }
+
+    async fn list(&self, query: TaskQuery) -> Result<Page<Task>, StoreError> {
+        let held = self.held();
+        let in_list = |task: &&Task| task.tenant == query.tenant && query.state.is_none_or(|state| task.state == state);
+        let mut tasks: Vec<&Task> = held.tasks.values().filter(in_list).collect();
+        tasks.sort_by_key(|task| std::cmp::Reverse(sort(task)));
+        let after = |task: &&&Task| query.after.as_ref().is_none_or(|key| sort(task) < key.sort);
+        let mut page: Page<Task> =
+            page(tasks.iter().filter(after).map(|task| (*task).clone()).collect(), query.limit, |task| PageKey {
+                sort: sort(task),
+                id: task.id.to_string(),
+            });
+        // The filter comes after the page, as in DynamoDB.
+        page.items.retain(|task| query.task_type.is_none_or(|kind| task.request.task_type == kind));
+        Ok(page)
+    }
+
+    async fn events(&self, id: &TaskId, limit: u32, after: Option<PageKey>) -> Result<Page<AuditEvent>, StoreError> {
+        let mut events = self.held().events.get(id).cloned().unwrap_or_default();
+        events.sort_by_key(|event| std::cmp::Reverse(event.id));
+        events.retain(|event| after.as_ref().is_none_or(|key| event.id.to_string() < key.sort));
+        Ok(page(events, limit, |event| PageKey { sort: event.id.to_string(), id: id.to_string() }))
+    }
+
+    async fn revisions(&self, id: &TaskId, limit: u32, after: Option<PageKey>) -> Result<Page<Revision>, StoreError> {
+        let held = self.held();
+        let all = held.revisions.get(id).into_iter().flat_map(BTreeMap::values).rev().cloned();
+        let key = |number: u32| format!("{:04}", 9999 - number);
+        let rest = all.filter(|one| after.as_ref().is_none_or(|after| key(one.number) > after.sort)).collect();
+        Ok(page(rest, limit, |revision: &Revision| PageKey { sort: key(revision.number), id: id.to_string() }))
+    }
+
+    async fn claimed(&self, claim: &Claim, now: Timestamp) -> Result<Option<Claimed>, StoreError> {
+        let held = self.held();
+        let record = held.claims.get(&(claim.tenant.clone(), claim.name.clone()));
+        Ok(record
+            .filter(|record| record.expires_at > now)
+            .map(|record| claim.against(&record.claim.fingerprint, record.response.clone())))
+    }
+
+    async fn renew_lease(&self, id: &TaskId, fence: u64, until: Timestamp) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let task = held.tasks.get_mut(id).filter(|task| task.fence == fence && task.state == TaskState::Generating);
+        Ok(task.is_some_and(|task| {
+            task.lease_until = Some(until);
+            task.due_at = Some(until);
+            true
+        }))
+    }
+
+    async fn checkpoints(&self, id: &TaskId, round: u32) -> Result<Vec<Checkpoint>, StoreError> {
+        let held = self.held();
+        Ok(held.checkpoints.get(&(id.clone(), round)).into_iter().flat_map(BTreeMap::values).cloned().collect())
+    }
+}
+
+fn sort(task: &Task) -> String {
+    format!("{:.3}#{}", task.created_at, task.id)
+}
+
+/// The first `limit` of `rest`, with a key when the page is full, as DynamoDB gives one.
+fn page<T>(mut rest: Vec<T>, limit: u32, key: impl Fn(&T) -> PageKey) -> Page<T> {
+    let limit = usize::try_from(limit).unwrap();
+    let full = rest.len() >= limit;
+    rest.truncate(limit);
+    let next = if full { rest.last().map(key) } else { None };
+    Page { items: rest, next }
+}
+
+impl LimitStore for MemoryStore {
+    async fn count(&self, window: &Window) -> Result<Counted, StoreError> {
+        let mut held = self.held();
+        let key = (format!("{}#{}", window.class.name(), window.principal), window.minute);
+        let used = held.windows.entry(key).or_default();
+        if *used >= window.limit {
+            return Ok(Counted::Exceeded);
+        }
+        *used += 1;
+        Ok(Counted::Within { used: *used })
+    }
+
+    async fn reserve(&self, day: &QuotaDay, quota: DayQuota) -> Result<Reserved, StoreError> {
+        let mut held = self.held();
+        let taken = held.day(day);
+        let user = taken.users.get(day.subject.as_str()).copied().unwrap_or(0);
+        if taken.organisation >= i64::from(quota.organisation) || user >= i64::from(quota.user) {
+            return Ok(Reserved::Exhausted);
+        }
+        taken.add(day, 1);
+        Ok(Reserved::Taken)
+    }
+
+    async fn give_back(&self, day: &QuotaDay) -> Result<(), StoreError> {
+        let mut held = self.held();
+        let taken = held.day(day);
+        if taken.organisation > 0 && taken.users.get(day.subject.as_str()).is_some_and(|user| *user > 0) {
+            taken.add(day, -1);
+        }
+        Ok(())
+    }
+}
+
+impl PublishedStore for MemoryStore {
+    async fn article(&self, tenant: &TenantId, slug: &Slug) -> Result<Option<Article>, StoreError> {
+        let held = self.held();
+        let Some((task_id, live)) = held.slugs.get(&(tenant.clone(), slug.clone())) else { return Ok(None) };
+        let revision = held.revisions.get(task_id).and_then(|all| all.get(&live.revision)).cloned();
+        Ok(revision.map(|revision| Article {
+            tenant: tenant.clone(),
+            task_id: task_id.clone(),
+            live: live.clone(),
+            revision,
+        }))
+    }
+
+    async fn articles(
+        &self,
+        tenant: &TenantId,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> Result<Page<ArticleSummary>, StoreError> {
+        let held = self.held();
+        let mut live: Vec<_> = held.slugs.iter().filter(|((of, _), _)| of == tenant).map(|(_, line)| line).collect();
+        let key = |(id, live): &(TaskId, Live)| format!("{:.3}#{id}", live.published_at);
+        live.sort_by_key(|line| std::cmp::Reverse(key(line)));
+        live.retain(|line| after.as_ref().is_none_or(|after| key(line) < after.sort));
+        let lines = page(live, limit, |line| PageKey { sort: key(line), id: line.0.to_string() });
+        Ok(lines.map(|(id, live)| {
+            let revision = &held.revisions[id][&live.revision];
+            ArticleSummary { live: live.clone(), title: revision.title.clone(), excerpt: revision.excerpt.clone() }
+        }))
+    }
+}
+
+impl ReceiptStore for MemoryStore {
+    async fn receive(&self, receipt: Receipt) -> Result<Received, StoreError> {
+        let mut held = self.held();
+        let key = (receipt.source.clone(), receipt.id.clone());
+        if held.receipts.contains_key(&key) {
+            return Ok(Received::Again);
+        }
+        let due = receipt.received_at + SignedDuration::from_secs(60);
+        held.receipts.insert(key, (receipt, due));
+        Ok(Received::First)
+    }
+
+    async fn receipt(&self, source: &SourceId, id: &WebhookId) -> Result<Option<Receipt>, StoreError> {
+        Ok(self.held().receipts.get(&(source.clone(), id.clone())).map(|(receipt, _)| receipt.clone()))
+    }
+
+    async fn finish(&self, done: ReceiptDone) -> Result<(), CommitError> {
+        let mut held = self.held();
+        held.receipt_open(Some(&done))?;
+        held.end_receipt(Some(done));
+        Ok(())
+    }
+}
+
+impl DueStore for MemoryStore {
+    async fn overdue(&self, shard: u8, now: Timestamp, limit: u32) -> Result<Vec<Overdue>, StoreError> {
+        let held = self.held();
+        let tasks = held.tasks.values().filter_map(|task| {
+            let kind = if task.state == TaskState::Approved { Kind::Publish } else { Kind::Generate };
+            Some(Overdue {
+                message: Message::new(kind, task.tenant.clone(), task.id.as_str(), task.trace_id.clone()),
+                due_at: task.due_at?,
+                resends: held.resends.get(task.id.as_str()).copied().unwrap_or(0),
+                key: (format!("TASK#{}", task.id), "META".to_owned()),
+            })
+        });
+        let receipts = held.receipts.values().filter(|(receipt, _)| receipt.outcome == ReceiptOutcome::Received).map(
+            |(receipt, due)| Overdue {
+                message: Message::new(
+                    Kind::Webhook,
+                    receipt.tenant.clone(),
+                    receipt.message_id(),
+                    receipt.trace_id.clone(),
+                ),
+                due_at: *due,
+                resends: held.resends.get(&receipt.message_id()).copied().unwrap_or(0),
+                key: (format!("HOOK#{}", receipt.message_id()), "RECEIPT".to_owned()),
+            },
+        );
+        let due =
+            tasks.chain(receipts).filter(|item| item.due_at <= now && shard_of(&item.key.0, Self::SHARDS) == shard);
+        Ok(due.take(usize::try_from(limit).unwrap()).collect())
+    }
+
+    async fn postpone(&self, item: &Overdue, until: Timestamp) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let id = item.message.id.clone();
+        let due = match item.message.kind {
+            Kind::Webhook => {
+                held.receipts.values_mut().find(|(receipt, _)| receipt.message_id() == id).map(|(_, due)| due)
+            }
+            _ => held.tasks.get_mut(&TaskId::new(id.clone()).unwrap()).and_then(|task| task.due_at.as_mut()),
+        };
+        let Some(due) = due.filter(|due| **due == item.due_at) else { return Ok(false) };
+        *due = until;
+        *held.resends.entry(id).or_default() += 1;
+        Ok(true)
+    }
+}
+
+impl KeyStore for MemoryStore {
+    async fn key(&self, sha256: &str) -> Result<Option<StoredKey>, StoreError> {
+        Ok(self.held().keys.get(sha256).cloned())
+    }
+
+    async fn put_key(&self, key: StoredKey) -> Result<(), StoreError> {
+        self.held().keys.insert(key.sha256.clone(), key);
+        Ok(())
+    }
+}
