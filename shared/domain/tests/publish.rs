@@ -1,4 +1,5 @@
 //! Going live: what was approved, byte for byte, or nothing.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
 use galley_domain::{
     access::Role,

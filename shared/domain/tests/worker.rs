@@ -1,4 +1,5 @@
 //! A worker's attempt, with every way in which it can end.
+#![allow(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
 
 use std::time::Duration;
 

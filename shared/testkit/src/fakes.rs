@@ -103,7 +103,7 @@ impl Writer for ScriptedWriter {
     }
 
     fn time_limit(&self) -> Duration {
-        Duration::from_secs(300)
+        Duration::from_mins(5)
     }
 
     async fn draft(&self, brief: &DraftBrief) -> Result<Draft, GeneratorError> {

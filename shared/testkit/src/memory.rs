@@ -111,11 +111,11 @@ impl Held {
     }
 
     fn end_receipt(&mut self, done: Option<ReceiptDone>) {
-        if let Some(done) = done {
-            if let Some((receipt, _)) = self.receipts.get_mut(&(done.source, done.id)) {
-                receipt.outcome = done.outcome;
-                receipt.payload = None;
-            }
+        if let Some(done) = done
+            && let Some((receipt, _)) = self.receipts.get_mut(&(done.source, done.id))
+        {
+            receipt.outcome = done.outcome;
+            receipt.payload = None;
         }
     }
 

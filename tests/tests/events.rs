@@ -1,0 +1,91 @@
+//! Every file under events/ goes through the invoke API, as `cargo lambda invoke --data-file` sends it.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use galley_tests::{Galley, root};
+use serde_json::{Value, json};
+
+/// What each event is answered: a status, or the whole result where there is none.
+fn expected() -> BTreeMap<&'static str, Value> {
+    [
+        ("approve-task/approve-unknown", json!(404)),
+        ("approve-task/bulk-cancel", json!(200)),
+        ("approve-task/edit-ambiguous", json!(400)),
+        ("authorize/unknown-key", json!({"isAuthorized": false})),
+        ("create-task/bulk", json!(200)),
+        ("create-task/create", json!(201)),
+        ("create-task/invalid", json!(400)),
+        ("create-task/viewer", json!(403)),
+        ("health/docs", json!(200)),
+        ("health/health", json!(200)),
+        ("health/live", json!(200)),
+        ("health/nowhere", json!(404)),
+        ("health/openapi", json!(200)),
+        ("health/ready", json!(200)),
+        ("ingest-webhook/stale-base64", json!(401)),
+        ("ingest-webhook/unsigned", json!(401)),
+        ("process-task/generate", json!({"batchItemFailures": []})),
+        ("process-task/one-bad", json!({"batchItemFailures": []})),
+        ("process-task/publish", json!({"batchItemFailures": []})),
+        ("process-task/webhook", json!({"batchItemFailures": []})),
+        ("query-tasks/list", json!(200)),
+        ("query-tasks/published", json!(200)),
+        ("query-tasks/unknown-task", json!(404)),
+        ("sweep-tasks/minute", json!({"found": 0, "sent": 0, "failed": 0})),
+    ]
+    .into()
+}
+
+fn files() -> BTreeMap<String, Value> {
+    let mut files = BTreeMap::new();
+    for folder in std::fs::read_dir(root().join("events")).unwrap() {
+        let folder = folder.unwrap();
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            let path = file.unwrap().path();
+            let name =
+                format!("{}/{}", folder.file_name().to_str().unwrap(), path.file_stem().unwrap().to_str().unwrap());
+            files.insert(name, serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap());
+        }
+    }
+    files
+}
+
+#[tokio::test]
+async fn every_event_is_answered_as_it_should_be() {
+    let galley = Galley::start().await;
+    let (files, expected) = (files(), expected());
+    assert_eq!(files.keys().map(String::as_str).collect::<BTreeSet<_>>(), expected.keys().copied().collect());
+    let covered: BTreeSet<&str> = files.keys().filter_map(|name| name.split('/').next()).collect();
+    let functions = galley.stack.template.functions.iter().map(|function| function.binary.as_str()).collect();
+    assert_eq!(covered, functions);
+    for (name, event) in &files {
+        let function = name.split('/').next().unwrap();
+        let url = format!("{}/2015-03-31/functions/{function}/invocations", galley.stack.invoke_url());
+        let response = galley.client.post(url).body(event.to_string()).send().await.unwrap();
+        assert!(!response.headers().contains_key("x-amz-function-error"), "{name}");
+        let result: Value = response.json().await.unwrap();
+        let shown = if result["statusCode"].is_null() { result } else { result["statusCode"].clone() };
+        assert_eq!(shown, expected[name.as_str()], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_invoked_is_told_as_lambda_tells_it() {
+    let galley = Galley::start().await;
+    let invoke = |name: &str, body: &'static str| {
+        galley
+            .client
+            .post(format!("{}/2015-03-31/functions/{name}/invocations", galley.stack.invoke_url()))
+            .body(body)
+            .send()
+    };
+    assert_eq!(invoke("nobody", "{}").await.unwrap().status(), 404);
+    assert_eq!(invoke("health", "not json").await.unwrap().status(), 400);
+    // A function that fails is a 200 with a header that says so.
+    let failed = invoke("health", "{\"no\": \"event\"}").await.unwrap();
+    assert_eq!(
+        (failed.status().as_u16(), failed.headers()["x-amz-function-error"].as_bytes()),
+        (200, b"Unhandled".as_slice())
+    );
+}

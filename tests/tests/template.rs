@@ -1,0 +1,217 @@
+//! The template and the code, held against each other: what stands in one stands in the other.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+
+use std::{collections::BTreeSet, path::Path};
+
+use galley_domain::{access::Access, route::Route};
+use galley_local::template::{Function, Names, Template};
+use galley_tests::root;
+use serde_json::Value;
+
+fn template() -> Template {
+    let names = Names { table: "table".into(), sqs: "http://queues".into() };
+    Template::load(&root().join("template.yaml"), &std::collections::BTreeMap::new(), &names).unwrap()
+}
+
+/// The text of a function's own code.
+fn code(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            text.push_str(&code(&path));
+        } else {
+            text.push_str(&std::fs::read_to_string(path).unwrap());
+        }
+    }
+    text
+}
+
+fn set<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    names.into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn routes_are_those_of_the_route_table() {
+    let template = template();
+    let in_template: BTreeSet<String> = template.routes.iter().map(|route| route.key.clone()).collect();
+    let mut in_code: BTreeSet<String> =
+        Route::ALL.iter().map(|route| format!("{} {}", route.method(), route.path())).collect();
+    in_code.insert("$default".to_owned());
+    assert_eq!(in_template, in_code);
+    for route in template.routes.iter().filter(|route| route.key != "$default") {
+        let access = Route::from_key(&route.key).unwrap().access();
+        assert_eq!(route.public, access == Access::Public, "{}", route.key);
+    }
+    assert!(template.routes.iter().any(|route| route.key == "$default" && route.public));
+}
+
+#[test]
+fn every_function_is_built_from_a_package_and_every_package_is_used() {
+    let packages: BTreeSet<String> = std::fs::read_dir(root().join("functions"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let used: BTreeSet<String> = template().functions.into_iter().map(|function| function.binary).collect();
+    assert_eq!(used, packages);
+}
+
+#[test]
+fn every_setting_is_given_and_read() {
+    for function in template().functions {
+        let text = code(&root().join("functions").join(&function.binary).join("src"));
+        let mut read: BTreeSet<String> = text
+            .split('"')
+            .filter(|piece| piece.starts_with("GALLEY_") && piece.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'))
+            .map(str::to_owned)
+            .collect();
+        read.insert("GALLEY_LOG".to_owned());
+        let given: BTreeSet<String> = function.environment.keys().cloned().collect();
+        assert_eq!(given, read, "{}", function.id);
+    }
+}
+
+/// What a function may do. Derived by hand from the operations of the adapters that its use cases reach: a transaction
+/// needs the right to each of its parts.
+fn needed(binary: &str) -> BTreeSet<String> {
+    set(match binary {
+        // Reserve (2 updates), accept (puts), send.
+        "create-task" => vec!["dynamodb:PutItem", "dynamodb:UpdateItem", "sqs:SendMessage"],
+        // Reads, the window, the cursor's key.
+        "query-tasks" => {
+            vec!["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "secretsmanager:GetSecretValue"]
+        }
+        // Load, revision and claim; a move with puts, and a slug that goes.
+        "approve-task" => vec![
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+            "sqs:SendMessage",
+        ],
+        // The window, the receipt, its secret, the message.
+        "ingest-webhook" => {
+            vec!["dynamodb:PutItem", "dynamodb:UpdateItem", "secretsmanager:GetSecretValue", "sqs:SendMessage"]
+        }
+        // Moves, checkpoints, receipts, publication; its batches, hand-overs, the dead-letter queue, the model's key.
+        "process-task" => vec![
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "secretsmanager:GetSecretValue",
+            "sqs:SendMessage",
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:ChangeMessageVisibility",
+        ],
+        "sweep-tasks" => vec!["dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage"],
+        "authorize" => vec!["dynamodb:GetItem"],
+        "health" => vec!["dynamodb:DescribeTable", "sqs:GetQueueAttributes", "secretsmanager:DescribeSecret"],
+        _ => vec![],
+    })
+}
+
+fn granted(function: &Function) -> BTreeSet<String> {
+    let allowed = function.policy.iter().filter(|statement| statement["Effect"] == "Allow");
+    allowed
+        .flat_map(|statement| match &statement["Action"] {
+            Value::Array(actions) => actions.clone(),
+            one => vec![one.clone()],
+        })
+        .map(|action| action.as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_function_may_do_what_it_does_and_no_more() {
+    for function in template().functions {
+        assert_eq!(granted(&function), needed(&function.binary), "{}", function.id);
+        for statement in function.policy.iter().filter(|statement| statement["Effect"] == "Allow") {
+            assert_ne!(statement["Resource"], "*", "{}", function.id);
+        }
+        let manifest =
+            std::fs::read_to_string(root().join("functions").join(&function.binary).join("Cargo.toml")).unwrap();
+        for (feature, service) in [("dynamodb", "dynamodb:"), ("sqs", "sqs:"), ("secrets", "secretsmanager:")] {
+            let linked = manifest.contains(&format!("\"{feature}\""));
+            assert_eq!(
+                granted(&function).iter().any(|action| action.starts_with(service)),
+                linked,
+                "{} {feature}",
+                function.id
+            );
+        }
+    }
+}
+
+#[test]
+fn queues_give_functions_the_time_that_they_need() {
+    let template = template();
+    for source in &template.sources {
+        let function = template.functions.iter().find(|function| function.id == source.function).unwrap();
+        let queue = template.queues.iter().find(|queue| queue.id == source.queue).unwrap();
+        assert_eq!(queue.visibility_s, 6 * function.timeout.as_secs(), "{}", queue.id);
+        assert_eq!(queue.redrive.as_ref().unwrap().1, 5, "{}", queue.id);
+        assert!(source.batch <= if source.queue == "WorkQueue" { 5 } else { 10 });
+        assert!(source.concurrency >= 2);
+    }
+    assert_eq!(template.sources.len(), 2);
+    for function in &template.functions {
+        let behind_the_front = template.routes.iter().any(|route| route.function == function.id);
+        assert!(!behind_the_front || function.timeout.as_secs() < 30, "{}", function.id);
+    }
+}
+
+#[test]
+fn every_route_is_throttled_by_whole_numbers() {
+    for route in template().routes {
+        assert!((1..10_000).contains(&route.throttle.rate), "{}", route.key);
+        assert!((route.throttle.rate..20_000).contains(&route.throttle.burst), "{}", route.key);
+    }
+}
+
+#[test]
+fn both_branches_of_cors_differ_in_credentials_alone() {
+    let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
+    let yaml: yaml_serde::Value = yaml_serde::from_str(&text).unwrap();
+    let yaml_serde::Value::Tagged(branches) = &yaml["Resources"]["Api"]["Properties"]["CorsConfiguration"] else {
+        panic!("CORS depends on its credentials")
+    };
+    let with_credentials = |at: usize, expected: bool| {
+        let mut branch = branches.value[at].clone();
+        assert_eq!(branch["AllowCredentials"], expected);
+        branch["AllowCredentials"] = yaml_serde::Value::Null;
+        branch
+    };
+    assert_eq!(with_credentials(1, true), with_credentials(2, false));
+}
+
+#[test]
+fn the_table_keeps_itself_safe_and_clean() {
+    let table = template().table;
+    assert_eq!(table["BillingMode"], "PAY_PER_REQUEST");
+    assert_eq!(table["TimeToLiveSpecification"]["AttributeName"], "ttl");
+    assert_eq!(table["TimeToLiveSpecification"]["Enabled"], true);
+    assert_eq!(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
+    assert_eq!(table["SSESpecification"]["SSEEnabled"], true);
+    let indexes = table["GlobalSecondaryIndexes"].as_array().unwrap();
+    assert_eq!(
+        indexes.iter().map(|index| index["IndexName"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["by_tenant", "by_state", "due"]
+    );
+    let projected: usize =
+        indexes.iter().map(|index| index["Projection"]["NonKeyAttributes"].as_array().unwrap().len()).sum();
+    assert!(projected <= 100, "DynamoDB takes 100 over all indexes");
+}
+
+#[test]
+fn logs_are_kept_for_thirty_days() {
+    let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
+    let yaml: yaml_serde::Value = yaml_serde::from_str(&text).unwrap();
+    let resources = yaml["Resources"].as_mapping().unwrap();
+    let groups: Vec<_> = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::Logs::LogGroup").collect();
+    assert!(groups.len() > template().functions.len());
+    assert!(groups.iter().all(|(_, group)| group["Properties"]["RetentionInDays"] == 30));
+}
