@@ -1,5 +1,5 @@
 //! The template and the code, held against each other: what stands in one stands in the other.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
 
 use std::{collections::BTreeSet, path::Path};
 
