@@ -14,7 +14,7 @@ pub mod template;
 
 use std::{
     collections::BTreeMap,
-    net::{Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
 };
@@ -114,6 +114,10 @@ impl Stack {
         let invoke = invoke_listener.local_addr()?;
         tasks.spawn(front::serve(front_listener, front::Front::new(&template, Arc::clone(&host))));
         tasks.spawn(host::serve_invocations(invoke_listener, Arc::clone(&host)));
+        // cargo-lambda asks at ::1 first; a machine without IPv6 does without.
+        if let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, invoke.port())).await {
+            tasks.spawn(host::serve_invocations(listener, Arc::clone(&host)));
+        }
         pumps::start(&template, &host, &parts, options.schedules, &mut tasks);
         Ok(Self { template, host, tap, parts, front, invoke, data, tasks, _scratch: scratch })
     }

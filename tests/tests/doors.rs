@@ -275,3 +275,24 @@ async fn no_request_needs_more_than_three_calls_to_the_table() {
     galley.get("nobody", &decided.text("published_url")).await.expect(200);
     assert_eq!(counted(calls("QueryTasksFunction"), 2), ["GetItem", "GetItem"]);
 }
+
+#[tokio::test]
+async fn the_api_describes_itself_to_machines_and_people() {
+    let galley = Galley::start().await;
+    let document = galley.get("nobody", "/api/openapi.json").await.expect(200);
+    assert_eq!(document.body["openapi"], "3.1.0");
+    for route in Route::ALL {
+        let operation = &document.body["paths"][route.path()][route.method().to_lowercase()];
+        assert!(operation["summary"].is_string(), "{route:?}");
+    }
+    let page = galley.get("nobody", "/api/docs").await.expect(200);
+    assert!(page.header("content-type").starts_with("text/html"));
+    let text = page.body.as_str().unwrap();
+    let assets: Vec<&str> = text.split('"').filter(|piece| piece.starts_with("/api/docs/")).collect();
+    assert_eq!(assets.len(), 3);
+    for asset in assets {
+        galley.get("nobody", asset).await.expect(200);
+    }
+    assert!(!text.contains("http://") && !text.contains("https://"), "nothing is loaded from elsewhere");
+    galley.get("nobody", "/api/docs/passwd").await.expect(404);
+}
