@@ -4,6 +4,7 @@
 #![expect(clippy::indexing_slicing, reason = "a missing field of a JSON value reads as null")]
 
 mod aws_json;
+mod dead_letters;
 pub mod front;
 pub mod host;
 mod parts;
@@ -106,6 +107,7 @@ impl Stack {
         let template = Template::load(&options.template, &options.parameters, &names)?;
         let mut tasks = JoinSet::new();
         let parts = parts::Parts::start(&template, &data, sqs_listener, &mut tasks).await?;
+        dead_letters::restore(&template, &parts, &data).await?;
         let tap = Tap::new(parts.dynamodb_url.clone());
         let host = Host::start(&template, &options, &parts, &tap, &data, &mut tasks).await?;
         let host = Arc::new(host);
@@ -205,15 +207,17 @@ impl Stack {
         self.host.kill(function);
     }
 
-    /// Ends everything. What was queued comes back through the due index at the next start.
+    /// Ends everything. Dead letters are kept in the data folder; what else was queued comes back through the due index at
+    /// the next start.
     ///
     /// # Errors
-    /// None at present.
+    /// When the dead letters cannot be kept.
     pub async fn stop(mut self) -> Result<(), StackError> {
+        let kept = dead_letters::keep(&self.template, &self.parts, &self.data).await;
         self.tasks.abort_all();
         while self.tasks.join_next().await.is_some() {}
         self.host.stop().await;
-        Ok(())
+        kept
     }
 }
 

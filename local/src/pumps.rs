@@ -55,6 +55,15 @@ impl Queue {
         self.call("SendMessage", json!({"MessageBody": body})).await.map(|_| ())
     }
 
+    /// Sends what `peek` once showed.
+    pub(crate) async fn restore(&self, message: &Value) -> Result<(), String> {
+        let mut body = json!({"MessageBody": message["Body"]});
+        if message["MessageAttributes"].is_object() {
+            body["MessageAttributes"] = message["MessageAttributes"].clone();
+        }
+        self.call("SendMessage", body).await.map(|_| ())
+    }
+
     /// The messages that are there, left where they are.
     pub(crate) async fn peek(&self) -> Result<Vec<Value>, String> {
         let mut found = Vec::new();

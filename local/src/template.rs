@@ -135,7 +135,7 @@ impl Reader<'_> {
         let mut template = Template {
             functions: Vec::new(),
             routes: Vec::new(),
-            cors: cors(&api["CorsConfiguration"]),
+            cors: cors(&api["CorsConfiguration"])?,
             authorizer: authorizer(&api)?,
             queues: Vec::new(),
             sources: Vec::new(),
@@ -259,7 +259,7 @@ fn queue(id: &str, properties: &Value) -> Queue {
     }
 }
 
-fn cors(value: &Value) -> Cors {
+fn cors(value: &Value) -> Result<Cors, TemplateError> {
     let list = |name: &str| -> Vec<String> {
         match &value[name] {
             Value::Array(items) => items.iter().map(scalar).collect(),
@@ -267,14 +267,19 @@ fn cors(value: &Value) -> Cors {
             _ => Vec::new(),
         }
     };
-    Cors {
+    let cors = Cors {
         origins: list("AllowOrigins"),
         credentials: scalar(&value["AllowCredentials"]) == "true",
         methods: list("AllowMethods"),
         headers: list("AllowHeaders"),
         expose: list("ExposeHeaders"),
         max_age_s: value["MaxAge"].as_u64().unwrap_or(0),
+    };
+    // Browsers refuse it too; CloudFormation's rule says the same before a deployment.
+    if cors.credentials && cors.origins.iter().any(|origin| origin == "*") {
+        return Err(invalid("Api", "with credentials every origin must be named, not *"));
     }
+    Ok(cors)
 }
 
 /// `rate(1 minute)`.

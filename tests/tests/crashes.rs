@@ -178,3 +178,16 @@ async fn two_stacks_of_sweepers_send_once() {
     let (one, two) = tokio::join!(galley.sweep(), galley.sweep());
     assert_eq!(one["sent"].as_u64().unwrap() + two["sent"].as_u64().unwrap(), 1);
 }
+
+#[tokio::test]
+async fn dead_letters_outlive_the_stack() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = || galley_local::Options { data: Some(folder.path().to_owned()), ..options() };
+    let galley = Galley::with(kept()).await;
+    let dead = galley.stack.template.queues.iter().find_map(|queue| queue.redrive.clone()).unwrap().0;
+    galley.stack.send_raw(&dead, "a letter").await.unwrap();
+    galley.stack.stop().await.unwrap();
+    let galley = Galley::with(kept()).await;
+    let letters = galley.stack.peek(&dead).await.unwrap();
+    assert_eq!(letters.iter().map(|letter| letter["Body"].as_str().unwrap()).collect::<Vec<_>>(), ["a letter"]);
+}

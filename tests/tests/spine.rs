@@ -107,7 +107,7 @@ async fn what_is_published_was_cleaned() {
         "{}<script>steal()</script><img src=x onerror=steal()>",
         "<p>Plain words that fill the page.</p>".repeat(60)
     );
-    let draft = json!({"title": "A clean one", "html": html});
+    let draft = json!({"title": "A clean one", "html": html, "excerpt": "Short <b onclick=steal()>and</b> plain"});
     let edited = answer(galley.request("author", Method::PUT, &format!("{path}/draft")).json(&draft)).await.expect(200);
     let decided = galley
         .post(
@@ -119,6 +119,7 @@ async fn what_is_published_was_cleaned() {
         .expect(200);
     let live = galley.get("nobody", &decided.text("published_url")).await.expect(200).text("content");
     assert!(!live.contains("script") && !live.contains("onerror"), "{live}");
+    assert_eq!(galley.get("viewer", &path).await.expect(200).text("excerpt"), "Short and plain");
 }
 
 #[tokio::test]

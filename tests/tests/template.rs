@@ -189,6 +189,15 @@ fn both_branches_of_cors_differ_in_credentials_alone() {
 }
 
 #[test]
+fn any_origin_with_credentials_is_refused_at_the_start() {
+    let names = Names { table: "table".into(), sqs: "http://queues".into() };
+    let parameters = [("CorsAllowOrigins", "*"), ("CorsAllowCredentials", "true")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let refused = Template::load(&root().join("template.yaml"), &parameters.into(), &names).unwrap_err();
+    assert_eq!(refused.to_string(), "Api: with credentials every origin must be named, not *");
+}
+
+#[test]
 fn the_table_keeps_itself_safe_and_clean() {
     let table = template().table;
     assert_eq!(table["BillingMode"], "PAY_PER_REQUEST");

@@ -13,7 +13,7 @@ mod tasks;
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use aws_sdk_dynamodb::{Client, operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
 use galley_domain::ports::{BoxError, StoreError};
 use jiff::Timestamp;
 
@@ -43,7 +43,12 @@ impl Table {
         self.client.describe_table().table_name(&self.name).send().await.map(|_| ()).map_err(unavailable)
     }
 
-    async fn get(&self, (pk, sk): (String, String)) -> Result<Option<Item>, StoreError> {
+    /// An update of the item at a key; what it changes, and on which condition, is the caller's.
+    fn update(&self, (pk, sk): keys::Key) -> UpdateItemFluentBuilder {
+        self.client.update_item().table_name(&self.name).key("pk", s(pk)).key("sk", s(sk))
+    }
+
+    async fn get(&self, (pk, sk): keys::Key) -> Result<Option<Item>, StoreError> {
         let answer = self
             .client
             .get_item()

@@ -11,6 +11,7 @@ use crate::{
     limits::{Counted, DayQuota, QuotaDay, RateClass, RateState, Reserved, Window},
     message::Message,
     ports::{Acceptance, Clock, CommitError, LimitStore, Queue, ReceiptDone, StoreError, TaskStore},
+    report::chain,
     request::TaskRequest,
     state::Generator,
     task::{Context, Task},
@@ -182,7 +183,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
             let message = Message::generate(task.tenant.clone(), &task.id, task.trace_id.clone());
             // The sweeper sends it again: the task is due until a worker claims it.
             if let Err(error) = self.queue.send(&message).await {
-                tracing::warn!(task.id = %task.id, error = &error as &dyn std::error::Error, "task accepted, message left to the sweeper");
+                tracing::warn!(task.id = %task.id, error = chain(&error), "task accepted, message left to the sweeper");
             }
         }
         Ok(Created::New(Box::new(task)))
@@ -223,7 +224,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
 
     async fn give_back(&self, day: &QuotaDay) {
         if let Err(error) = self.store.give_back(day).await {
-            tracing::warn!(tenant = %day.tenant, error = &error as &dyn std::error::Error, "a place of the quota was not given back");
+            tracing::warn!(tenant = %day.tenant, error = chain(&error), "a place of the quota was not given back");
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     ids::{TaskId, TraceId},
     ports::{Clock, CommitError, LiveChange, Queue, StoreError, TaskStore},
     publish::SLUG_TRIES,
+    report::chain,
     revision::InvalidManuscript,
     state::{IllegalMove, TaskState},
     task::Task,
@@ -178,7 +179,7 @@ impl<S: TaskStore, Q: Queue, C: Clock> Decider<S, Q, C> {
         if let Some(message) = message {
             // The sweeper sends it again: the task is due until a worker claims it.
             if let Err(error) = self.queue.send(&message).await {
-                tracing::warn!(task.id = %task.id, error = &error as &dyn std::error::Error, "decided, message left to the sweeper");
+                tracing::warn!(task.id = %task.id, error = chain(&error), "decided, message left to the sweeper");
             }
         }
         match then {

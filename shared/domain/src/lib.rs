@@ -14,6 +14,7 @@ pub mod message;
 pub mod money;
 pub mod ports;
 pub mod publish;
+pub mod report;
 pub mod request;
 pub mod revision;
 pub mod route;

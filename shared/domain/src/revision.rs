@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     content::{
         blockers::{self, Blocker, BlockerInput, Finish},
-        clean::CleanHtml,
+        clean::{self, CleanHtml},
         quality::{self, AssessInput, Assessment, Quality, Score},
         seo::{self, Seo},
         text,
@@ -139,10 +139,12 @@ impl Revision {
             quality_bar: Score::clamped(DEFAULT_QUALITY_BAR),
             finish: manuscript.finish,
         });
+        // An excerpt is plain text, whatever was sent as one.
+        let excerpt = manuscript.excerpt.map(|excerpt| text::plain_text(&clean::clean(&excerpt)));
         let tags: Vec<String> = request.tags.iter().map(str::to_owned).collect();
         Ok(Self {
             number,
-            excerpt: text::excerpt(manuscript.excerpt.as_deref().unwrap_or(&plain), EXCERPT_CHARS),
+            excerpt: text::excerpt(excerpt.as_deref().unwrap_or(&plain), EXCERPT_CHARS),
             seo: manuscript.seo.unwrap_or_else(|| seo::derive(&title, &plain, keyword, &tags)),
             word_count: u32::try_from(text::word_count(&plain)).unwrap_or(u32::MAX),
             title,

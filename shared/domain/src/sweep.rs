@@ -5,6 +5,7 @@ use futures_util::future;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ports::{Clock, DueStore, Overdue, Queue};
+use crate::report::chain;
 
 /// A shard's share of one run; what is left is overdue a minute later still.
 const PER_SHARD: u32 = 1250;
@@ -42,7 +43,7 @@ async fn sweep_shard(store: &impl DueStore, queue: &impl Queue, shard: u8, now: 
     let overdue = match store.overdue(shard, now, PER_SHARD).await {
         Ok(overdue) => overdue,
         Err(error) => {
-            tracing::error!(shard, error = &error as &dyn std::error::Error, "a shard of the due index was not read");
+            tracing::error!(shard, error = chain(&error), "a shard of the due index was not read");
             return Swept { failed: 1, ..Swept::default() };
         }
     };
@@ -70,14 +71,14 @@ async fn resend(store: &impl DueStore, queue: &impl Queue, item: &Overdue, now: 
         Ok(true) => {}
         Ok(false) => return Resent::NoLongerDue,
         Err(error) => {
-            tracing::error!(id = %item.message.id, error = &error as &dyn std::error::Error, "an overdue item was not postponed");
+            tracing::error!(id = %item.message.id, error = chain(&error), "an overdue item was not postponed");
             return Resent::Failed;
         }
     }
     match queue.send(&item.message).await {
         Ok(()) => Resent::Sent,
         Err(error) => {
-            tracing::error!(id = %item.message.id, error = &error as &dyn std::error::Error, "an overdue item's message was not sent");
+            tracing::error!(id = %item.message.id, error = chain(&error), "an overdue item's message was not sent");
             Resent::Failed
         }
     }

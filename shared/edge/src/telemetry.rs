@@ -1,5 +1,6 @@
 //! Logs: one JSON object a line on standard output, where Lambda collects them.
 
+pub use galley_domain::report::chain;
 use tracing_subscriber::{EnvFilter, fmt};
 
 /// Starts logging at the level in `GALLEY_LOG` (`info` when it is not set). A second call changes nothing.
@@ -15,9 +16,4 @@ pub fn init() {
         .try_init();
     // Only a second call can fail, and then the first one's subscriber stays.
     drop(started);
-}
-
-/// An error and all its causes, outermost first, for one field of a log line.
-pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

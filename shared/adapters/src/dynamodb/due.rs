@@ -9,7 +9,7 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Item, Table, items, keys, n, s, tasks::met, unavailable};
+use super::{Item, Table, items, keys, n, tasks::met, unavailable};
 
 const DUE: &str = "due_shard = :shard AND due_at <= :now";
 const AS_READ: &str = "due_at = :was";
@@ -82,13 +82,8 @@ impl DueStore for Table {
     }
 
     async fn postpone(&self, item: &Overdue, until: Timestamp) -> Result<bool, StoreError> {
-        let (pk, sk) = item.key.clone();
         let postponed = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", s(pk))
-            .key("sk", s(sk))
+            .update(item.key.clone())
             .update_expression(POSTPONE)
             .condition_expression(AS_READ)
             .expression_attribute_values(":was", n(item.due_at.as_millisecond()))

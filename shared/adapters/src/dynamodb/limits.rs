@@ -8,7 +8,7 @@ use galley_domain::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{Table, keys, n, s, tasks::met, unavailable};
+use super::{Table, keys, n, tasks::met, unavailable};
 
 const COUNT: &str = "ADD used :one SET #ttl = :ttl";
 const WINDOW_OPEN: &str = "attribute_not_exists(used) OR used < :limit";
@@ -27,13 +27,8 @@ pub(super) fn user_attribute(day: &QuotaDay) -> String {
 
 impl LimitStore for Table {
     async fn count(&self, window: &Window) -> Result<Counted, StoreError> {
-        let (pk, sk) = keys::window(window);
         let counted = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", s(pk))
-            .key("sk", s(sk))
+            .update(keys::window(window))
             .update_expression(COUNT)
             .condition_expression(WINDOW_OPEN)
             .expression_attribute_names("#ttl", "ttl")
@@ -48,15 +43,10 @@ impl LimitStore for Table {
     }
 
     async fn reserve(&self, day: &QuotaDay, quota: DayQuota) -> Result<Reserved, StoreError> {
-        let (pk, sk) = keys::quota(day);
         let kept_until =
             day.date.to_zoned(jiff::tz::TimeZone::UTC).map_err(unavailable)?.timestamp().as_second() + QUOTA_KEPT_S;
         let reserved = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", s(pk))
-            .key("sk", s(sk))
+            .update(keys::quota(day))
             .update_expression(TAKE)
             .condition_expression(DAY_OPEN)
             .expression_attribute_names("#user", user_attribute(day))
@@ -71,13 +61,8 @@ impl LimitStore for Table {
     }
 
     async fn give_back(&self, day: &QuotaDay) -> Result<(), StoreError> {
-        let (pk, sk) = keys::quota(day);
         let given = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", s(pk))
-            .key("sk", s(sk))
+            .update(keys::quota(day))
             .update_expression(ADD_TO_DAY)
             .condition_expression(DAY_TAKEN)
             .expression_attribute_names("#user", user_attribute(day))

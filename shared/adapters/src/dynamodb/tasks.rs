@@ -182,13 +182,8 @@ impl TaskStore for Table {
     }
 
     async fn renew_lease(&self, id: &TaskId, fence: u64, until: Timestamp) -> Result<bool, StoreError> {
-        let (pk, sk) = keys::task(id);
         let renewed = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", s(pk))
-            .key("sk", s(sk))
+            .update(keys::task(id))
             .update_expression(RENEW)
             .condition_expression(LEASE_HELD)
             .expression_attribute_names("#state", "state")

@@ -18,6 +18,7 @@ use crate::{
     ids::{TaskId, TenantId, TraceId},
     message::Message,
     ports::{Change, Checkpoint, Clock, CommitError, Queue, StoreError, TaskStore, Writer},
+    report::chain,
     revision::{Manuscript, Revision},
     state::{Attempts, TaskState},
     task::{Context, EXTERNAL_WAIT, Failure, LEASE, LEASE_RENEWAL, Task, progress},
@@ -276,7 +277,7 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
                 self.give_up(&task, failure, Refund::Due, trace_id).await
             }
             GeneratorError::Unavailable { retry_after, source } => {
-                tracing::warn!(task.id = %id, attempt = task.attempt, error = &*source as &dyn std::error::Error, "the provider is not available");
+                tracing::warn!(task.id = %id, attempt = task.attempt, error = chain(&*source), "the provider is not available");
                 let message = "the model's provider was not available".to_owned();
                 let failure = failure("provider_unavailable", message, stage.name(), &task);
                 self.fail_attempt(&task, failure, retry_after, trace_id).await
@@ -299,7 +300,7 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
             Err(_) => return Ok(Outcome::LostLease),
         }
         if let Err(error) = self.queue.send(&Message::generate(task.tenant, id, trace_id.clone())).await {
-            tracing::warn!(task.id = %id, error = &error as &dyn std::error::Error, "handed over, message left to the sweeper");
+            tracing::warn!(task.id = %id, error = chain(&error), "handed over, message left to the sweeper");
         }
         Ok(Outcome::HandedOver)
     }

@@ -11,6 +11,7 @@ use crate::{
     limits::{Counted, RateClass, RateState, Window},
     message::{Kind, Message},
     ports::{Clock, LimitStore, Queue, ReceiptStore, Received, SecretError, Secrets, StoreError},
+    report::chain,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -111,7 +112,7 @@ pub async fn receive(
     if received == Received::First {
         // A lost message is sent again by the sweeper: the receipt is due until it is processed.
         if let Err(error) = queue.send(&message).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "webhook recorded, message left to the sweeper");
+            tracing::warn!(error = chain(&error), "webhook recorded, message left to the sweeper");
         }
     }
     Ok(received)

@@ -1,0 +1,41 @@
+//! Dead letters outlive the stack: written to the data folder at a stop, sent again to their queue at the next start.
+//! Nothing else would bring them back, for they belong to no item that is due.
+
+use std::{collections::BTreeMap, path::Path};
+
+use serde_json::Value;
+
+use crate::{StackError, parts, parts::Parts, pumps::Queue, template::Template};
+
+const FILE: &str = "dead-letters.json";
+
+type Letters = BTreeMap<String, Vec<Value>>;
+
+pub(crate) async fn keep(template: &Template, parts: &Parts, data: &Path) -> Result<(), StackError> {
+    let mut letters = Letters::new();
+    for (queue, _) in template.queues.iter().filter_map(|queue| queue.redrive.as_ref()) {
+        let found = Queue::new(parts, queue).peek().await.map_err(failed)?;
+        if !found.is_empty() {
+            letters.insert(queue.clone(), found);
+        }
+    }
+    parts::write_private(&data.join(FILE), &letters)
+}
+
+pub(crate) async fn restore(template: &Template, parts: &Parts, data: &Path) -> Result<(), StackError> {
+    let Ok(bytes) = std::fs::read(data.join(FILE)) else { return Ok(()) };
+    let letters: Letters = serde_json::from_slice(&bytes).map_err(|error| failed(error.to_string()))?;
+    for (queue, messages) in &letters {
+        // A queue that the template no longer has keeps its letters in the file until it is written anew.
+        if template.queues.iter().any(|known| known.id == *queue) {
+            for message in messages {
+                Queue::new(parts, queue).restore(message).await.map_err(failed)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+const fn failed(why: String) -> StackError {
+    StackError::Part { what: "dead letters", why }
+}
