@@ -9,6 +9,8 @@
     reason = "a broken test bed is a failed test"
 )]
 
+pub mod model;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},

@@ -1,82 +1,32 @@
 //! What a dying process, a lost message and a bad one leave behind: nothing that is not made good.
-#![expect(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
-use axum::{Json, Router, extract::State, routing::post};
-use galley_tests::{Galley, article, options, request};
-use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::Notify};
-
-/// A model that answers nothing until it is told to.
-struct Model {
-    calls: AtomicUsize,
-    asked: Notify,
-    answering: std::sync::atomic::AtomicBool,
-}
-
-async fn model() -> (Arc<Model>, String) {
-    let model = Arc::new(Model { calls: AtomicUsize::new(0), asked: Notify::new(), answering: false.into() });
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/v1", listener.local_addr().unwrap());
-    let router = Router::new().route("/v1/chat/completions", post(complete)).with_state(Arc::clone(&model));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    (model, url)
-}
-
-async fn complete(State(model): State<Arc<Model>>) -> Json<Value> {
-    model.calls.fetch_add(1, Ordering::SeqCst);
-    model.asked.notify_one();
-    if !model.answering.load(Ordering::SeqCst) {
-        std::future::pending::<()>().await;
-    }
-    let content = format!("# By a model\n\n{}", article("Caching"));
-    Json(
-        json!({"choices": [{"message": {"content": content}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 10, "completion_tokens": 20}}),
-    )
-}
-
-async fn galley_with(url: &str) -> Galley {
-    let mut options = options();
-    options.parameters.insert("LlmBaseUrl".into(), url.into());
-    options.parameters.insert("LlmModel".into(), "test-model".into());
-    Galley::with(options).await
-}
+use galley_tests::{Galley, model::galley_with_model, options, request};
+use serde_json::json;
 
 #[tokio::test]
 async fn a_task_finishes_although_its_worker_was_killed() {
-    let (model, url) = model().await;
-    let galley = galley_with(&url).await;
+    let (galley, model) = galley_with_model(&[]).await;
     let path = galley.create(request()).await;
     model.asked.notified().await;
     let generating = galley.wait(&path, "generating").await;
     assert_eq!(generating["attempt"], 1);
 
     galley.stack.kill("WorkFunction");
-    model.answering.store(true, Ordering::SeqCst);
+    model.answer();
     // Before the lease is over nobody takes the task away; after it, the sweeper's message finds another worker.
     assert_eq!(galley.sweep().await["found"], 0);
     galley.let_time_pass(&path).await;
     assert_eq!(galley.sweep().await["sent"], 1);
     let task = galley.wait(&path, "awaiting_approval").await;
     assert_eq!((&task["attempt"], &task["title"]), (&json!(2), &json!("By a model")));
-    assert_eq!(model.calls.load(Ordering::SeqCst), 2);
+    assert_eq!(model.calls(), 2);
 }
 
 #[tokio::test]
 async fn the_third_lost_worker_is_the_last_and_its_place_is_given_back() {
-    let (model, url) = model().await;
-    let mut options = options();
-    options.parameters.insert("LlmBaseUrl".into(), url);
-    options.parameters.insert("LlmModel".into(), "test-model".into());
-    options.parameters.insert("UserTasksPerDay".into(), "1".into());
-    let galley = Galley::with(options).await;
+    let (galley, model) = galley_with_model(&[("UserTasksPerDay", "1")]).await;
     let path = galley.create(request()).await;
     for attempt in 1..=3 {
         model.asked.notified().await;
@@ -93,13 +43,12 @@ async fn the_third_lost_worker_is_the_last_and_its_place_is_given_back() {
 
 #[tokio::test]
 async fn a_cancelled_task_stays_cancelled_whatever_its_worker_says() {
-    let (model, url) = model().await;
-    let galley = galley_with(&url).await;
+    let (galley, model) = galley_with_model(&[]).await;
     let path = galley.create(request()).await;
     model.asked.notified().await;
     galley.post("author", &format!("{path}/cancel"), json!({})).await.expect(200);
     let version = galley.wait(&path, "cancelled").await["version"].clone();
-    model.answering.store(true, Ordering::SeqCst);
+    model.answer();
     galley.let_time_pass(&path).await;
     galley.sweep().await;
     let other = galley.create(request()).await;

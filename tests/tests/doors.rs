@@ -274,6 +274,9 @@ async fn no_request_needs_more_than_three_calls_to_the_table() {
     assert_eq!(counted(calls("ApproveTaskFunction"), 2), ["Query", "TransactWriteItems"]);
     galley.get("nobody", &decided.text("published_url")).await.expect(200);
     assert_eq!(counted(calls("QueryTasksFunction"), 2), ["GetItem", "GetItem"]);
+    let webhook = json!({"event_id": "counted", "event_type": "content.sung"});
+    galley.webhook(&webhook).await.expect(202);
+    assert_eq!(counted(calls("IngestWebhookFunction"), 2), ["PutItem", "UpdateItem"]);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Every state through the front door: what leads out of it, and one thing that does not.
 #![expect(clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
-use galley_tests::{Galley, answer, request};
+use galley_tests::{Galley, answer, model::galley_with_model, request};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -60,6 +60,16 @@ async fn pending_can_only_be_cancelled() {
     refuses_all_but(&galley, &path, "pending", &["cancel"]).await;
     go(&galley, &path, "cancel").await;
     refuses_all_but(&galley, &path, "cancelled", &[]).await;
+}
+
+#[tokio::test]
+async fn generating_can_only_be_cancelled() {
+    let (galley, model) = galley_with_model(&[]).await;
+    let path = galley.create(request()).await;
+    model.asked.notified().await;
+    refuses_all_but(&galley, &path, "generating", &["cancel"]).await;
+    go(&galley, &path, "cancel").await;
+    galley.wait(&path, "cancelled").await;
 }
 
 #[tokio::test]

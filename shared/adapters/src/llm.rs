@@ -8,7 +8,7 @@ use galley_domain::{
     content::blockers::Finish,
     generate::{Draft, DraftBrief, GeneratorError, Tokens},
     ports::{BoxError, Secrets, Writer},
-    request::ModelName,
+    request::{ModelName, Phase},
     revision::Author,
 };
 use jiff::{Timestamp, fmt::rfc2822};
@@ -88,9 +88,15 @@ impl<X: Secrets> ChatWriter<X> {
         Ok(versions.into_iter().next().filter(|key| !matches!(key.expose_secret(), "" | "unset")))
     }
 
+    /// The model that the client asked for, else the configured one.
+    fn model_for<'a>(&'a self, brief: &'a DraftBrief) -> &'a ModelName {
+        let asked = brief.request.models_by_phase.get(&Phase::Draft).or(brief.request.model.as_ref());
+        asked.unwrap_or(&self.model)
+    }
+
     async fn ask(&self, brief: &DraftBrief) -> Result<Answer, GeneratorError> {
         let body = json!({
-            "model": self.model.as_str(),
+            "model": self.model_for(brief).as_str(),
             "messages": [
                 {"role": "system", "content": SYSTEM_PROMPT},
                 {"role": "user", "content": user_prompt(brief)?},
@@ -136,7 +142,7 @@ impl<X: Secrets> Writer for ChatWriter<X> {
             Some("content_filter") => return Err(refused("the provider's content filter withheld the answer")),
             _ => Finish::Complete,
         };
-        Ok(Draft { title, markdown, finish, author: Author::Model { model: self.model.clone() }, tokens })
+        Ok(Draft { title, markdown, finish, author: Author::Model { model: self.model_for(brief).clone() }, tokens })
     }
 }
 

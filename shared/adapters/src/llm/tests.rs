@@ -104,6 +104,20 @@ async fn a_key_is_sent_where_there_is_one() {
     writer(&server.uri(), "k").draft(&brief()).await.unwrap();
 }
 
+#[tokio::test]
+async fn the_model_asked_for_is_the_one_used() {
+    let server = MockServer::start().await;
+    Mock::given(wiremock::matchers::body_partial_json(json!({"model": "theirs"})))
+        .respond_with(ResponseTemplate::new(200).set_body_json(completion("# Title\n\nText", "stop")))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let mut brief = brief();
+    brief.request.model = Some(ModelName::try_from("theirs".to_owned()).unwrap());
+    let draft = writer(&server.uri(), "unset").draft(&brief).await.unwrap();
+    assert_eq!(draft.author, Author::Model { model: ModelName::try_from("theirs".to_owned()).unwrap() });
+}
+
 #[test]
 fn the_clients_words_cannot_end_the_block() {
     let mut brief = brief();
