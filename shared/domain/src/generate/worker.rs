@@ -74,7 +74,7 @@ impl<E: Into<WorkError>> From<E> for Stopped {
 }
 
 /// The task as this worker last wrote it.
-struct Session<'a> {
+struct Hold<'a> {
     task: Task,
     previous: Option<Revision>,
     checkpoints: Vec<Checkpoint>,
@@ -113,8 +113,8 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
         }
         let fence = claimed.fence;
         let checkpoints = self.store.checkpoints(id, claimed.round).await?;
-        let mut session = Session { task: claimed, previous, checkpoints, trace_id, deadline };
-        let stopped = match self.run(&mut session, fence).await {
+        let mut hold = Hold { task: claimed, previous, checkpoints, trace_id, deadline };
+        let stopped = match self.run(&mut hold, fence).await {
             Ok(()) => return Ok(Outcome::Drafted),
             Err(stopped) => stopped,
         };
@@ -122,12 +122,12 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
     }
 
     /// The stages, while the lease is kept and the time lasts.
-    async fn run(&self, session: &mut Session<'_>, fence: u64) -> Result<(), Stopped> {
-        let id = session.task.id.clone();
-        let left = session.deadline.duration_since(self.clock.now()) - RESERVE;
+    async fn run(&self, hold: &mut Hold<'_>, fence: u64) -> Result<(), Stopped> {
+        let id = hold.task.id.clone();
+        let left = hold.deadline.duration_since(self.clock.now()) - RESERVE;
         let time_up = pin!(self.clock.sleep(Duration::try_from(left).unwrap_or_default()));
         let lease = pin!(self.keep_lease(&id, fence));
-        let stages = pin!(self.stages(session));
+        let stages = pin!(self.stages(hold));
         match future::select(stages, future::select(lease, time_up)).await {
             Either::Left((result, _)) => result,
             Either::Right((Either::Left((stopped, _)), _)) => Err(stopped),
@@ -147,81 +147,76 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
         }
     }
 
-    async fn stages(&self, session: &mut Session<'_>) -> Result<(), Stopped> {
-        let draft = self.draft(session).await?;
+    async fn stages(&self, hold: &mut Hold<'_>) -> Result<(), Stopped> {
+        let draft = self.draft(hold).await?;
         let html = markdown::to_html(&draft.markdown);
-        let manuscript = manuscript(&draft, html, session.previous.as_ref());
-        let assessment = self.assess(session, &draft, &manuscript).await?;
-        self.finalize(session, manuscript, assessment).await
+        let manuscript = manuscript(&draft, html, hold.previous.as_ref());
+        let assessment = self.assess(hold, &draft, &manuscript).await?;
+        self.finalize(hold, manuscript, assessment).await
     }
 
-    async fn draft(&self, session: &mut Session<'_>) -> Result<Draft, Stopped> {
+    async fn draft(&self, hold: &mut Hold<'_>) -> Result<Draft, Stopped> {
         let brief = DraftBrief {
-            request: session.task.request.clone(),
-            feedback: session.task.feedback.clone(),
-            previous: session
+            request: hold.task.request.clone(),
+            feedback: hold.task.feedback.clone(),
+            previous: hold
                 .previous
                 .as_ref()
                 .map(|revision| text::plain_text(&crate::content::clean::clean(&revision.html))),
         };
         let input = stages::input_hash(Stage::Draft, &(self.writer.identity(), &brief))?;
-        if let Some(draft) = stages::reusable(&session.checkpoints, Stage::Draft, &input) {
+        if let Some(draft) = stages::reusable(&hold.checkpoints, Stage::Draft, &input) {
             return Ok(draft);
         }
         let needed = SignedDuration::try_from(self.writer.time_limit()).unwrap_or(SignedDuration::MAX);
-        if session.deadline.duration_since(self.clock.now()) < needed.saturating_add(RESERVE) {
+        if hold.deadline.duration_since(self.clock.now()) < needed.saturating_add(RESERVE) {
             return Err(Stopped::OutOfTime);
         }
-        self.show(session, Stage::Draft, "Writing the draft").await?;
+        self.show(hold, Stage::Draft, "Writing the draft").await?;
         let draft = self.writer.draft(&brief).await.map_err(|error| Stopped::Failed(Stage::Draft, error))?;
-        self.keep(session, Stage::Draft, input, &draft, "Assessing the draft").await?;
+        self.keep(hold, Stage::Draft, input, &draft, "Assessing the draft").await?;
         Ok(draft)
     }
 
-    async fn assess(
-        &self,
-        session: &mut Session<'_>,
-        draft: &Draft,
-        manuscript: &Manuscript,
-    ) -> Result<Assessment, Stopped> {
-        let input = stages::input_hash(Stage::Assess, &(draft, &session.task.request))?;
-        if let Some(assessment) = stages::reusable(&session.checkpoints, Stage::Assess, &input) {
+    async fn assess(&self, hold: &mut Hold<'_>, draft: &Draft, manuscript: &Manuscript) -> Result<Assessment, Stopped> {
+        let input = stages::input_hash(Stage::Assess, &(draft, &hold.task.request))?;
+        if let Some(assessment) = stages::reusable(&hold.checkpoints, Stage::Assess, &input) {
             return Ok(assessment);
         }
-        let assessment = manuscript.assess(&session.task.request);
-        self.keep(session, Stage::Assess, input, &assessment, "Finishing the draft").await?;
+        let assessment = manuscript.assess(&hold.task.request);
+        self.keep(hold, Stage::Assess, input, &assessment, "Finishing the draft").await?;
         Ok(assessment)
     }
 
     /// The last stage's checkpoint is written with the move that it leads to.
     async fn finalize(
         &self,
-        session: &mut Session<'_>,
+        hold: &mut Hold<'_>,
         manuscript: Manuscript,
         assessment: Assessment,
     ) -> Result<(), Stopped> {
-        let task = &session.task;
+        let task = &hold.task;
         let input = stages::input_hash(Stage::Finalize, &(&manuscript.title, manuscript.html.as_str(), &assessment))?;
         let revision = Revision::finish(task.revision + 1, manuscript, assessment, &task.request, self.clock.now())
             .map_err(|error| Stopped::Unfit(error.to_string()))?;
-        let (next, event) = task.drafted(&revision, &self.context(session.trace_id)).map_err(|_| Stopped::Lost)?;
+        let (next, event) = task.drafted(&revision, &self.context(hold.trace_id)).map_err(|_| Stopped::Lost)?;
         let mut change = Change::new(task.stamp(), next, vec![event]);
         change.checkpoint = Some(self.checkpoint(task, Stage::Finalize, input, &revision.number)?);
         change.revision = Some(revision);
-        self.write(session, change).await
+        self.write(hold, change).await
     }
 
-    async fn show(&self, session: &mut Session<'_>, stage: Stage, message: &str) -> Result<(), Stopped> {
+    async fn show(&self, hold: &mut Hold<'_>, stage: Stage, message: &str) -> Result<(), Stopped> {
         let progress = progress(stage.name(), stage.percentage(), message);
-        let next = session.task.progressed(progress, self.clock.now());
-        let change = Change::new(session.task.stamp(), next, Vec::new());
-        self.write(session, change).await
+        let next = hold.task.progressed(progress, self.clock.now());
+        let change = Change::new(hold.task.stamp(), next, Vec::new());
+        self.write(hold, change).await
     }
 
     /// Keeps a stage's result and shows that the next one has begun, in one write.
     async fn keep(
         &self,
-        session: &mut Session<'_>,
+        hold: &mut Hold<'_>,
         stage: Stage,
         input_hash: String,
         output: &impl Serialize,
@@ -232,10 +227,10 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
             Stage::Assess | Stage::Finalize => Stage::Finalize,
         };
         let progress = progress(following.name(), following.percentage(), message);
-        let next = session.task.progressed(progress, self.clock.now());
-        let mut change = Change::new(session.task.stamp(), next, Vec::new());
-        change.checkpoint = Some(self.checkpoint(&session.task, stage, input_hash, output)?);
-        self.write(session, change).await
+        let next = hold.task.progressed(progress, self.clock.now());
+        let mut change = Change::new(hold.task.stamp(), next, Vec::new());
+        change.checkpoint = Some(self.checkpoint(&hold.task, stage, input_hash, output)?);
+        self.write(hold, change).await
     }
 
     fn checkpoint(
@@ -249,11 +244,11 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
         Ok(Checkpoint { round: task.round, number: stage.number(), input_hash, output, at: self.clock.now() })
     }
 
-    async fn write(&self, session: &mut Session<'_>, change: Change) -> Result<(), Stopped> {
+    async fn write(&self, hold: &mut Hold<'_>, change: Change) -> Result<(), Stopped> {
         let next = change.task.clone();
         match self.store.commit(change).await {
             Ok(()) => {
-                session.task = next;
+                hold.task = next;
                 Ok(())
             }
             Err(CommitError::Store(error)) => Err(error.into()),
