@@ -4,7 +4,9 @@
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
-    types::{CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
+    types::{
+        AttributeValue, CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    },
 };
 use backon::{ExponentialBuilder, Retryable};
 use galley_domain::{
@@ -60,7 +62,6 @@ const MOVE_RESTING_SPENT: &str = concat!(set_all!(), " REMOVE due_at, due_shard 
 const UNCHANGED: &str = "attribute_exists(pk) AND #version = :was_version AND #fence = :was_fence";
 const NEW: &str = "attribute_not_exists(pk)";
 const CLAIM_FREE: &str = "attribute_not_exists(pk) OR expires_at <= :now";
-const SLUG_FREE: &str = "attribute_not_exists(pk) OR task_id = :me";
 const SLUG_OURS: &str = "attribute_not_exists(pk) OR task_id = :me";
 const RECEIPT_OPEN: &str = "attribute_exists(pk) AND #outcome.#outcome = :received";
 const RECEIPT_DONE: &str = "SET #outcome = :outcome REMOVE payload, due_at, due_shard";
@@ -108,6 +109,13 @@ pub(super) struct StoredSlug {
     list_sk: String,
 }
 
+/// On what a put depends.
+enum Condition {
+    None,
+    New,
+    With(&'static str, &'static str, AttributeValue),
+}
+
 /// The parts of one transaction, in order.
 struct Transaction<'a> {
     table: &'a str,
@@ -120,21 +128,16 @@ impl<'a> Transaction<'a> {
         Self { table, parts: Vec::new(), writes: Vec::new() }
     }
 
-    fn put(
-        &mut self,
-        part: Part,
-        item: Item,
-        condition: &str,
-        values: Vec<(&str, aws_sdk_dynamodb::types::AttributeValue)>,
-    ) -> Result<(), StoreError> {
-        let mut put = Put::builder()
-            .table_name(self.table)
-            .set_item(Some(item))
-            .condition_expression(condition)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        for (name, value) in values {
-            put = put.expression_attribute_values(name, value);
-        }
+    fn put(&mut self, part: Part, item: Item, condition: Condition) -> Result<(), StoreError> {
+        let put = Put::builder().table_name(self.table).set_item(Some(item));
+        let put = match condition {
+            Condition::None => put,
+            Condition::New => put.condition_expression(NEW),
+            Condition::With(expression, name, value) => put
+                .condition_expression(expression)
+                .expression_attribute_values(name, value)
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld),
+        };
         let put = put.build().map_err(unavailable)?;
         self.parts.push(part);
         self.writes.push(TransactWriteItem::builder().put(put).build());
@@ -160,7 +163,7 @@ impl<'a> Transaction<'a> {
         };
         let mut item = items::item_at(keys::claim(&record.claim), "claim", &stored)?;
         item.insert("ttl".into(), n(record.expires_at.as_second()));
-        self.put(Part::Claim(record.claim), item, CLAIM_FREE, vec![(":now", n(now.as_millisecond()))])
+        self.put(Part::Claim(record.claim), item, Condition::With(CLAIM_FREE, ":now", n(now.as_millisecond())))
     }
 
     fn receipt(&mut self, done: &ReceiptDone) -> Result<(), StoreError> {
@@ -200,7 +203,7 @@ impl<'a> Transaction<'a> {
                     list_sk: keys::list_sort(live.published_at, task.id.as_str()),
                 };
                 let item = items::item_at(keys::slug(&task.tenant, &live.slug), "article", &stored)?;
-                self.put(Part::Slug, item, SLUG_FREE, vec![(":me", s(task.id.as_str()))])
+                self.put(Part::Slug, item, Condition::With(SLUG_OURS, ":me", s(task.id.as_str())))
             }
             LiveChange::Remove(slug) => {
                 let (pk, sk) = keys::slug(&task.tenant, slug);
@@ -237,7 +240,7 @@ impl<'a> Transaction<'a> {
             .expression_attribute_values(":state_pk", s(items::state_pk(task)))
             .expression_attribute_values(":zero", n(0));
         for name in CHANGED {
-            let value = item.remove(name).unwrap_or(aws_sdk_dynamodb::types::AttributeValue::Null(true));
+            let value = item.remove(name).unwrap_or(AttributeValue::Null(true));
             update = update
                 .expression_attribute_names(format!("#{name}"), name)
                 .expression_attribute_values(format!(":{name}"), value);
@@ -261,9 +264,9 @@ impl Table {
         let now = acceptance.task.created_at;
         let task = &acceptance.task;
         let mut transaction = Transaction::new(&self.name);
-        transaction.put(Part::Task, items::task_item(task)?, NEW, Vec::new())?;
+        transaction.put(Part::Task, items::task_item(task)?, Condition::New)?;
         let event = items::item_at(keys::event(&task.id, acceptance.event.id), "event", &acceptance.event)?;
-        transaction.put(Part::Task, event, NEW, Vec::new())?;
+        transaction.put(Part::Task, event, Condition::New)?;
         if let Some(claim) = acceptance.claim {
             transaction.claim(claim, now)?;
         }
@@ -279,17 +282,17 @@ impl Table {
         transaction.task_move(&change)?;
         for event in &change.events {
             let item = items::item_at(keys::event(&task.id, event.id), "event", event)?;
-            transaction.put(Part::Task, item, NEW, Vec::new())?;
+            transaction.put(Part::Task, item, Condition::New)?;
         }
         if let Some(revision) = &change.revision {
             let item = items::item_at(keys::revision(&task.id, revision.number), "revision", revision)?;
-            transaction.put(Part::Task, item, NEW, Vec::new())?;
+            transaction.put(Part::Task, item, Condition::New)?;
         }
         if let Some(checkpoint) = &change.checkpoint {
             let key = keys::checkpoint(&task.id, checkpoint.round, checkpoint.number);
             let item = super::tasks::checkpoint_item(key, checkpoint)?;
             // The fence on the task guards it; a later attempt with other input may replace it.
-            transaction.put(Part::Task, item, "attribute_not_exists(pk) OR attribute_exists(pk)", Vec::new())?;
+            transaction.put(Part::Task, item, Condition::None)?;
         }
         transaction.slug(task, &change.live)?;
         if let Some(day) = &change.refund {
@@ -383,6 +386,6 @@ fn refusal(part: &Part, reason: &CancellationReason) -> CommitError {
 }
 
 /// When a receipt may be forgotten.
-pub(super) fn receipt_ttl(now: Timestamp) -> aws_sdk_dynamodb::types::AttributeValue {
+pub(super) fn receipt_ttl(now: Timestamp) -> AttributeValue {
     ttl(now, 7)
 }
