@@ -73,8 +73,7 @@ impl Host {
             if !binary.is_file() {
                 return Err(StackError::NotBuilt(binary));
             }
-            let table = tap.listener(&function.id, tasks).await?;
-            let mut environment = parts.environment(&format!("http://{table}"));
+            let mut environment = parts.tapped(tap, &function.id, tasks).await?;
             environment.extend(function.environment.clone());
             environment.insert("AWS_LAMBDA_FUNCTION_NAME".to_owned(), function.binary.clone());
             environment.insert("AWS_LAMBDA_FUNCTION_VERSION".to_owned(), "$LATEST".to_owned());

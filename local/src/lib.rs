@@ -108,7 +108,7 @@ impl Stack {
         let mut tasks = JoinSet::new();
         let parts = parts::Parts::start(&template, &data, sqs_listener, &mut tasks).await?;
         dead_letters::restore(&template, &parts, &data).await?;
-        let tap = Tap::new(parts.dynamodb_url.clone());
+        let tap = Tap::new();
         let host = Host::start(&template, &options, &parts, &tap, &data, &mut tasks).await?;
         let host = Arc::new(host);
 
@@ -141,9 +141,17 @@ impl Stack {
         &self.data
     }
 
+    /// As `environment`, but through a wire of its own, named `client`, on which the tap sees every call.
+    ///
+    /// # Errors
+    /// When there is no port.
+    pub async fn tapped_environment(&mut self, client: &str) -> Result<BTreeMap<String, String>, StackError> {
+        self.parts.tapped(&self.tap, client, &mut self.tasks).await
+    }
+
     /// What a client of the stack's own AWS needs in its environment.
     pub fn environment(&self) -> BTreeMap<String, String> {
-        self.parts.environment(&self.parts.dynamodb_url)
+        self.parts.environment(&self.parts.dynamodb_url, &self.parts.sqs_url)
     }
 
     pub const fn table_name(&self) -> &'static str {

@@ -17,6 +17,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
     StackError, aws_json, listen,
+    tap::{Service, Tap},
     template::{REGION, Template},
 };
 
@@ -52,17 +53,29 @@ impl Parts {
     }
 
     /// What a function is told of its world.
-    pub(crate) fn environment(&self, dynamodb_url: &str) -> BTreeMap<String, String> {
+    pub(crate) fn environment(&self, dynamodb_url: &str, sqs_url: &str) -> BTreeMap<String, String> {
         [
             ("AWS_REGION", REGION),
             ("AWS_ACCESS_KEY_ID", "local"),
             ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url),
-            ("AWS_ENDPOINT_URL_SQS", &self.sqs_url),
+            ("AWS_ENDPOINT_URL_SQS", sqs_url),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.secrets_url),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into()
+    }
+
+    /// As `environment`, with everything that `function` asks going through the tap.
+    pub(crate) async fn tapped(
+        &self,
+        tap: &Tap,
+        function: &str,
+        tasks: &mut JoinSet<()>,
+    ) -> Result<BTreeMap<String, String>, StackError> {
+        let table = tap.listener(function, Service::DynamoDb, &self.dynamodb_url, tasks).await?;
+        let queues = tap.listener(function, Service::Sqs, &self.sqs_url, tasks).await?;
+        Ok(self.environment(&format!("http://{table}"), &format!("http://{queues}")))
     }
 
     pub(crate) async fn rotate_secret(&self, name: &str, value: &str) -> Result<(), StackError> {

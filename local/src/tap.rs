@@ -1,51 +1,117 @@
-//! A listener for each function before the table, which tells what the function asked for. Tests count with it.
+//! The wire between the functions and their services: a listener for each function, which tells what was asked, and on
+//! which a test may let things go wrong.
 
 use std::{
+    fmt,
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
 };
 
-use axum::{Router, body::Bytes, extract::State, http::HeaderMap, response::Response};
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::{StackError, aws_json, listen};
 
-/// One call of a function to the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Service {
+    DynamoDb,
+    Sqs,
+}
+
+/// One call of a function to a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     pub function: String,
+    pub service: Service,
     /// As in `UpdateItem`.
     pub operation: String,
 }
 
-#[derive(Clone, Debug)]
+/// What becomes of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fate {
+    Passes,
+    /// Passes, later.
+    Waits(Duration),
+    /// Refused, as by a table that is asked too much.
+    Throttled,
+    /// Answered with 500, and not done.
+    Fails,
+    /// Done, and then the connection is cut instead of an answer.
+    LosesItsAnswer,
+    /// Never done and never answered.
+    Vanishes,
+    /// Done, and never answered.
+    IsNeverAnswered,
+}
+
+type Decide = dyn Fn(&Call) -> Fate + Send + Sync;
+
+#[derive(Clone)]
 pub struct Tap {
-    table_url: String,
-    calls: Arc<Mutex<Vec<Call>>>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    calls: Mutex<Vec<Call>>,
+    decide: RwLock<Option<Arc<Decide>>>,
     client: reqwest::Client,
+}
+
+impl fmt::Debug for Tap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tap").finish_non_exhaustive()
+    }
 }
 
 #[derive(Clone)]
 struct Listener {
     tap: Tap,
     function: String,
+    service: Service,
+    url: String,
 }
 
 impl Tap {
-    pub(crate) fn new(table_url: String) -> Self {
-        Self { table_url, calls: Arc::default(), client: reqwest::Client::new() }
+    pub(crate) fn new() -> Self {
+        let shared = Shared { calls: Mutex::default(), decide: RwLock::default(), client: reqwest::Client::new() };
+        Self { shared: Arc::new(shared) }
     }
 
     /// The calls since the last time, in order.
     pub fn take(&self) -> Vec<Call> {
-        std::mem::take(&mut *self.calls.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Starts a listener for one function.
-    pub(crate) async fn listener(&self, function: &str, tasks: &mut JoinSet<()>) -> Result<SocketAddr, StackError> {
+    /// From now on `decide` says what becomes of each call.
+    pub fn decide(&self, decide: impl Fn(&Call) -> Fate + Send + Sync + 'static) {
+        *self.shared.decide.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(decide));
+    }
+
+    /// From now on every call passes.
+    pub fn heal(&self) {
+        *self.shared.decide.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Starts a listener for what one function asks of the service at `url`.
+    pub(crate) async fn listener(
+        &self,
+        function: &str,
+        service: Service,
+        url: &str,
+        tasks: &mut JoinSet<()>,
+    ) -> Result<SocketAddr, StackError> {
         let listener = listen(0).await?;
         let address = listener.local_addr()?;
-        let state = Listener { tap: self.clone(), function: function.to_owned() };
+        let state = Listener { tap: self.clone(), function: function.to_owned(), service, url: url.to_owned() };
         let router = Router::new().fallback(forward).with_state(state);
         tasks.spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
@@ -54,15 +120,57 @@ impl Tap {
         });
         Ok(address)
     }
+
+    /// Keeps the call, and says what becomes of it.
+    fn pass(&self, call: Call) -> Fate {
+        let decide = self.shared.decide.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let fate = decide.map_or(Fate::Passes, |decide| decide(&call));
+        self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+        fate
+    }
 }
 
 async fn forward(State(listener): State<Listener>, headers: HeaderMap, body: Bytes) -> Response {
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-    let tap = &listener.tap;
-    tap.calls
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push(Call { function: listener.function.clone(), operation });
-    aws_json::forward(&tap.client, &tap.table_url, headers, body).await
+    let Listener { tap, function, service, url } = listener;
+    let passed = aws_json::forward(&tap.shared.client, &url, headers, body);
+    match tap.pass(Call { function, service, operation }) {
+        Fate::Passes => passed.await,
+        Fate::Waits(time) => {
+            tokio::time::sleep(time).await;
+            passed.await
+        }
+        Fate::Throttled => refused(StatusCode::BAD_REQUEST, throttled(service)),
+        Fate::Fails => refused(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
+        Fate::LosesItsAnswer => {
+            drop(passed.await);
+            cut()
+        }
+        Fate::Vanishes => std::future::pending().await,
+        Fate::IsNeverAnswered => {
+            drop(passed.await);
+            std::future::pending().await
+        }
+    }
+}
+
+const fn throttled(service: Service) -> &'static str {
+    match service {
+        Service::DynamoDb => "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+        Service::Sqs => "com.amazonaws.sqs#RequestThrottled",
+    }
+}
+
+fn refused(status: StatusCode, kind: &str) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.0")], Json(json!({"__type": kind, "message": "fault"})))
+        .into_response()
+}
+
+/// An answer that promises more than it brings: the client sees a broken connection.
+fn cut() -> Response {
+    let broken = axum::body::Body::from_stream(futures_util::stream::once(async {
+        Err::<Bytes, _>(std::io::Error::other("cut"))
+    }));
+    (StatusCode::OK, [(header::CONTENT_LENGTH, "1000000")], broken).into_response()
 }

@@ -9,6 +9,10 @@ use serde_json::{Value, json};
 /// What each event is answered: a status, or the whole result where there is none.
 fn expected() -> BTreeMap<&'static str, Value> {
     [
+        ("admin/redrive", json!(200)),
+        ("admin/redrive-invalid", json!(400)),
+        ("admin/stuck", json!(200)),
+        ("admin/stuck-other-admin", json!(403)),
         ("approve-task/approve-unknown", json!(404)),
         ("approve-task/bulk-cancel", json!(200)),
         ("approve-task/edit-ambiguous", json!(400)),

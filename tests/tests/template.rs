@@ -107,6 +107,14 @@ fn needed(binary: &str) -> BTreeSet<String> {
             "sqs:GetQueueAttributes",
             "sqs:ChangeMessageVisibility",
         ],
+        // The due index; letters received, sent on, removed or shown again.
+        "admin" => vec![
+            "dynamodb:Query",
+            "sqs:SendMessage",
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:ChangeMessageVisibility",
+        ],
         "sweep-tasks" => vec!["dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage"],
         "authorize" => vec!["dynamodb:GetItem"],
         "health" => vec!["dynamodb:DescribeTable", "sqs:GetQueueAttributes", "secretsmanager:DescribeSecret"],

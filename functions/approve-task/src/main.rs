@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     let decider = Decider {
         store: Table::new(&aws, settings.text("GALLEY_TABLE")?),
         queue: Queues::new(&aws).work(settings.text("GALLEY_WORK_QUEUE_URL")?),
-        clock: SystemClock,
+        clock: SystemClock { pace: settings.pace("GALLEY_LEASE_SECONDS")? },
     };
     let app = &App { decider, bulk_per_minute: bulk_per_minute(&settings)? };
     run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, |call| app.handle(call)).await) }))

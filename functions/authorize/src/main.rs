@@ -10,7 +10,7 @@ async fn main() -> Result<(), Error> {
     telemetry::init();
     let settings = config::environment();
     let aws = Aws::from_environment()?;
-    let app = &App { store: Table::new(&aws, settings.text("GALLEY_TABLE")?), clock: SystemClock };
+    let app = &App { store: Table::new(&aws, settings.text("GALLEY_TABLE")?), clock: SystemClock::default() };
     run(service_fn(|event: LambdaEvent<AuthorizerRequest>| async move {
         app.handle(event.payload).await.map_err(|error| {
             tracing::error!(error = telemetry::chain(&error), "the credential could not be looked up");

@@ -15,7 +15,7 @@ async fn main() -> Result<(), Error> {
     let creator = Creator {
         store: Table::new(&aws, settings.text("GALLEY_TABLE")?),
         queue: Queues::new(&aws).work(settings.text("GALLEY_WORK_QUEUE_URL")?),
-        clock: SystemClock,
+        clock: SystemClock { pace: settings.pace("GALLEY_LEASE_SECONDS")? },
         quota: limits.quota,
     };
     let app = &App { creator, limits };

@@ -48,7 +48,7 @@ async fn main() -> Result<(), Error> {
         secrets: SecretsManager::new(&aws),
         secret_id: settings.text("GALLEY_CURSOR_SECRET")?,
     };
-    let app = &App { probe, clock: SystemClock };
+    let app = &App { probe, clock: SystemClock::default() };
     run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, |call| app.handle(call)).await) }))
         .await
 }

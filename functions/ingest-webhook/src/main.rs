@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
         store: Table::new(&aws, settings.text("GALLEY_TABLE")?),
         queue: Queues::new(&aws).quick(settings.text("GALLEY_QUICK_QUEUE_URL")?),
         secrets: SecretsManager::new(&aws),
-        clock: SystemClock,
+        clock: SystemClock { pace: settings.pace("GALLEY_LEASE_SECONDS")? },
         default_tenant: settings.parsed("GALLEY_DEFAULT_TENANT")?,
         secret_prefix: settings.text("GALLEY_WEBHOOK_SECRET_PREFIX")?,
         webhooks_per_minute: settings.limit("GALLEY_WEBHOOKS_PER_MINUTE")?,

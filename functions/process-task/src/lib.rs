@@ -1,13 +1,11 @@
 //! What the queues bring: a message becomes one run of a use case, what came of it a record done, delayed or buried.
 
-use std::time::Duration;
-
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use galley_domain::{
     generate::worker::{Outcome, Worker},
     ids::TaskId,
     message::{Kind, Message},
-    ports::{Clock, LimitStore, Queue, ReceiptStore, RecordQueue, TaskStore, Writer},
+    ports::{BreakerStore, Clock, LimitStore, Queue, ReceiptStore, RecordQueue, TaskStore, Writer},
     publish,
     webhook::process::Processor,
 };
@@ -28,7 +26,7 @@ pub struct App<S, Q, C, W, R> {
 
 impl<S, Q, C, W, R> App<S, Q, C, W, R>
 where
-    S: TaskStore + LimitStore + ReceiptStore,
+    S: TaskStore + LimitStore + ReceiptStore + BreakerStore,
     Q: Queue,
     C: Clock,
     W: Writer,
@@ -51,7 +49,7 @@ where
     async fn generate(&self, message: &Message, deadline: Timestamp) -> Handled {
         let Ok(id) = TaskId::new(message.id.clone()) else { return not_an_id(message) };
         match self.worker.generate(&message.tenant, &id, &message.trace_id, deadline).await {
-            Ok(Outcome::RetryIn(after)) => Handled::Retry { after },
+            Ok(Outcome::RetryIn(after)) => Handled::Retry { after: Some(after) },
             Ok(outcome) => {
                 report(&id, message, outcome);
                 Handled::Done
@@ -94,7 +92,7 @@ fn report(id: &TaskId, message: &Message, outcome: Outcome) {
 
 fn retry(message: &Message, error: &(dyn std::error::Error + 'static)) -> Handled {
     tracing::error!(id = %message.id, trace_id = %message.trace_id, error = chain(error), "the message is left for later");
-    Handled::Retry { after: Duration::ZERO }
+    Handled::Retry { after: None }
 }
 
 fn not_an_id(message: &Message) -> Handled {

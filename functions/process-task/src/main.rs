@@ -1,25 +1,33 @@
 //! Wires the process-task function, which serves both queues, and runs it.
 
+use std::time::Duration;
+
 use aws_lambda_events::sqs::SqsEvent;
 use galley_adapters::{
     aws::Aws,
     clock::SystemClock,
     dynamodb::Table,
-    llm::ChatWriter,
+    llm::{ChatOptions, ChatWriter},
     secrets::SecretsManager,
     sqs::{Queues, Records},
 };
 use galley_domain::{
     create::Creator,
-    generate::{outline::OutlineWriter, worker::Worker, writers::EitherWriter},
+    generate::{
+        outline::OutlineWriter,
+        worker::{WorkLimits, Worker},
+        writers::EitherWriter,
+    },
+    ledger::Price,
     limits::DayQuota,
     webhook::process::Processor,
 };
 use galley_edge::{
     config::{self, ConfigError},
+    context::deadline,
     telemetry,
 };
-use jiff::Timestamp;
+use jiff::SignedDuration;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use process_task::App;
 
@@ -30,28 +38,44 @@ async fn main() -> Result<(), Error> {
     let aws = Aws::from_environment()?;
     let store = Table::new(&aws, settings.text("GALLEY_TABLE")?);
     let queues = Queues::new(&aws).work(settings.text("GALLEY_WORK_QUEUE_URL")?);
+    let clock = SystemClock { pace: settings.pace("GALLEY_LEASE_SECONDS")? };
+    let chat = |base_url, model| {
+        Ok::<_, Error>(ChatOptions {
+            base_url,
+            model,
+            key_id: settings.optional("GALLEY_LLM_SECRET"),
+            price: Price {
+                input: settings.parsed("GALLEY_LLM_INPUT_PRICE")?,
+                output: settings.parsed("GALLEY_LLM_OUTPUT_PRICE")?,
+            },
+            time_limit: Duration::from_secs(settings.limit("GALLEY_LLM_CALL_SECONDS")?.into()),
+        })
+    };
     let writer = match (settings.optional("GALLEY_LLM_BASE_URL"), settings.optional("GALLEY_LLM_MODEL")) {
         (Some(base_url), Some(model)) => {
-            let secret_id = settings.optional("GALLEY_LLM_SECRET");
-            EitherWriter::Model(ChatWriter::new(&base_url, &model, secret_id, SecretsManager::new(&aws))?)
+            EitherWriter::Model(ChatWriter::new(chat(base_url, model)?, SecretsManager::new(&aws))?)
         }
         (None, None) => EitherWriter::Outline(OutlineWriter),
         (Some(_), None) => return Err(ConfigError::Missing("GALLEY_LLM_MODEL").into()),
         (None, Some(_)) => return Err(ConfigError::Missing("GALLEY_LLM_BASE_URL").into()),
     };
+    let limits = WorkLimits {
+        attempts: settings.limit("GALLEY_MAX_ATTEMPTS")?,
+        attempt: SignedDuration::from_secs(settings.limit("GALLEY_ATTEMPT_SECONDS")?.into()),
+    };
     let quota = DayQuota {
         user: settings.limit("GALLEY_USER_TASKS_PER_DAY")?,
         organisation: settings.limit("GALLEY_ORG_TASKS_PER_DAY")?,
     };
-    let creator = Creator { store: store.clone(), queue: queues.clone(), clock: SystemClock, quota };
+    let creator = Creator { store: store.clone(), queue: queues.clone(), clock, quota };
     let app = &App {
-        worker: Worker { store, queue: queues.clone(), clock: SystemClock, writer },
+        worker: Worker { store, queue: queues.clone(), clock, writer, limits },
         processor: Processor { creator },
         records: Records::new(&aws, settings.text("GALLEY_OWN_QUEUE_URL")?, settings.text("GALLEY_DLQ_URL")?),
     };
     run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
-        let deadline = i64::try_from(event.context.deadline).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-        Ok::<_, Error>(app.handle(event.payload, deadline.unwrap_or_else(Timestamp::now)).await)
+        let deadline = deadline(&event.context);
+        Ok::<_, Error>(app.handle(event.payload, deadline).await)
     }))
     .await
 }

@@ -13,7 +13,7 @@ async fn main() -> Result<(), Error> {
     let app = &App {
         store: Table::new(&aws, settings.text("GALLEY_TABLE")?),
         cursors: Cursors { secrets: SecretsManager::new(&aws), secret_id: settings.text("GALLEY_CURSOR_SECRET")? },
-        clock: SystemClock,
+        clock: SystemClock::default(),
         read_per_minute: settings.limit("GALLEY_READ_PER_MINUTE")?,
     };
     run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, |call| app.handle(call)).await) }))

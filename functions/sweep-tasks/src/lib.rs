@@ -4,6 +4,9 @@ use galley_domain::{
     ports::{Clock, DueStore, Queue},
     sweep::{self, Swept},
 };
+use jiff::{SignedDuration, Timestamp};
+
+const LAST_PAGE: SignedDuration = SignedDuration::from_secs(15);
 
 /// What this function runs on.
 #[derive(Debug)]
@@ -14,8 +17,9 @@ pub struct App<S, Q, C> {
 }
 
 impl<S: DueStore, Q: Queue, C: Clock> App<S, Q, C> {
-    pub async fn handle(&self) -> Swept {
-        let swept = sweep::sweep(&self.store, &self.queue, &self.clock).await;
+    /// Sweeps until the function's `deadline`, less what a last page takes.
+    pub async fn handle(&self, deadline: Timestamp) -> Swept {
+        let swept = sweep::sweep(&self.store, &self.queue, &self.clock, deadline - LAST_PAGE).await;
         tracing::info!(found = swept.found, sent = swept.sent, failed = swept.failed, "swept");
         swept
     }

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use galley_domain::ports::Clock;
+use galley_domain::{pace::Pace, ports::Clock};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
+pub struct SystemClock {
+    pub pace: Pace,
+}
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
@@ -21,6 +23,10 @@ impl Clock for SystemClock {
             tracing::error!(%error, "the system gave no randomness");
         }
         bytes
+    }
+
+    fn pace(&self) -> Pace {
+        self.pace
     }
 
     async fn sleep(&self, duration: Duration) {

@@ -2,6 +2,8 @@
 //! constant with placeholders, and nothing scans.
 
 mod api_keys;
+mod breakers;
+mod calls;
 mod commit;
 mod due;
 mod items;

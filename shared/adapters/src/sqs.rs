@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_sqs::{Client, types::MessageAttributeValue};
 use galley_domain::{
     message::{Lane, Message},
-    ports::{Queue, QueueError, RecordQueue},
+    ports::{DeadLetter, DeadLetters, Queue, QueueError, RecordQueue},
 };
 
 use crate::aws::Aws;
@@ -117,10 +117,62 @@ impl RecordQueue for Records {
             .change_message_visibility()
             .queue_url(&self.queue)
             .receipt_handle(receipt_handle)
-            .visibility_timeout(i32::try_from(delay.as_secs()).unwrap_or(i32::MAX))
+            // Whole seconds, and none would mean at once.
+            .visibility_timeout(i32::try_from(delay.as_millis().div_ceil(1000)).unwrap_or(i32::MAX))
             .send()
             .await
             .map_err(|error| QueueError(error.into()))?;
         Ok(())
+    }
+}
+
+/// Both dead-letter queues.
+#[derive(Clone, Debug)]
+pub struct DeadLetterQueues {
+    client: Client,
+    work: String,
+    quick: String,
+}
+
+/// How long a received letter is hidden from others: longer than a run takes, or it would be moved twice.
+const HIDDEN_S: i32 = 60;
+/// SQS gives no more at a time.
+const BATCH: i32 = 10;
+
+impl DeadLetterQueues {
+    pub fn new(aws: &Aws, work: String, quick: String) -> Self {
+        Self { client: aws.sqs(), work, quick }
+    }
+
+    fn url(&self, lane: Lane) -> &str {
+        match lane {
+            Lane::Work => &self.work,
+            Lane::Quick => &self.quick,
+        }
+    }
+}
+
+impl DeadLetters for DeadLetterQueues {
+    async fn receive(&self, lane: Lane) -> Result<Vec<DeadLetter>, QueueError> {
+        let request = self.client.receive_message().queue_url(self.url(lane)).visibility_timeout(HIDDEN_S);
+        let answer = request.max_number_of_messages(BATCH).send().await.map_err(|error| QueueError(error.into()))?;
+        let letters = answer.messages.unwrap_or_default().into_iter();
+        Ok(letters
+            .map(|letter| DeadLetter {
+                body: letter.body.unwrap_or_default(),
+                handle: letter.receipt_handle.unwrap_or_default(),
+            })
+            .collect())
+    }
+
+    async fn remove(&self, lane: Lane, letter: &DeadLetter) -> Result<(), QueueError> {
+        let request = self.client.delete_message().queue_url(self.url(lane)).receipt_handle(&letter.handle);
+        request.send().await.map(|_| ()).map_err(|error| QueueError(error.into()))
+    }
+
+    async fn leave(&self, lane: Lane, letter: &DeadLetter) -> Result<(), QueueError> {
+        let request = self.client.change_message_visibility().queue_url(self.url(lane));
+        let sent = request.receipt_handle(&letter.handle).visibility_timeout(0).send().await;
+        sent.map(|_| ()).map_err(|error| QueueError(error.into()))
     }
 }

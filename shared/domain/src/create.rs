@@ -14,7 +14,7 @@ use crate::{
     report::chain,
     request::TaskRequest,
     state::Generator,
-    task::{Context, Task},
+    task::Task,
     webhook::ReceiptOutcome,
 };
 
@@ -190,12 +190,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
     }
 
     fn acceptance(&self, command: Command, render: impl Fn(&Task) -> SavedResponse) -> (Acceptance, Task) {
-        let context = Context {
-            actor: command.actor,
-            at: self.clock.now(),
-            event_id: self.clock.uuid(),
-            trace_id: command.trace_id,
-        };
+        let context = self.clock.context(command.actor, &command.trace_id);
         let id = TaskId::from_uuid(self.clock.uuid());
         let (task, event) = Task::accept(id, command.tenant, command.requested_by, command.request, &context);
         let claim = command.claim.map(|claim| claim.record(render(&task), context.at));

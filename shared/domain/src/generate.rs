@@ -1,6 +1,8 @@
 //! Generation: from an accepted task to a draft that waits for a person. The stages are draft, assess and finalize;
 //! each leaves a checkpoint, and a later attempt takes up where the last one stopped.
 
+mod call;
+mod lease;
 pub mod outline;
 mod stages;
 pub mod worker;
@@ -10,7 +12,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{content::blockers::Finish, request::TaskRequest, revision::Author};
+use crate::{
+    content::blockers::Finish, ledger::Spent, money::MicroUsd, ports::BoxError, request::TaskRequest, revision::Author,
+};
 
 /// What a writer is told. Everything in it is the client's or the editor's text: data, never instructions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +34,11 @@ pub struct Draft {
     pub finish: Finish,
     pub author: Author,
     pub tokens: Tokens,
+    /// By the provider's report of its tokens.
+    #[serde(default)]
+    pub cost: MicroUsd,
+    #[serde(default)]
+    pub response_sha256: String,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,10 +54,19 @@ pub enum GeneratorError {
     #[error("the model's provider is not available")]
     Unavailable {
         retry_after: Option<Duration>,
+        spent: Spent,
         #[source]
-        source: crate::ports::BoxError,
+        source: BoxError,
     },
     /// Will not work however often: a refused request, an answer that is no draft.
-    #[error("the model's provider refused: {0}")]
-    Refused(String),
+    #[error("the model's provider refused: {reason}")]
+    Refused { reason: String, spent: Spent },
+}
+
+impl GeneratorError {
+    pub const fn spent(&self) -> Spent {
+        match self {
+            Self::Unavailable { spent, .. } | Self::Refused { spent, .. } => *spent,
+        }
+    }
 }

@@ -18,7 +18,8 @@ pub enum Kind {
 }
 
 /// Which of the two queues carries a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Lane {
     /// Minutes of work: generation.
     Work,
@@ -26,7 +27,28 @@ pub enum Lane {
     Quick,
 }
 
+impl Lane {
+    pub const ALL: [Self; 2] = [Self::Work, Self::Quick];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Work => "work",
+            Self::Quick => "quick",
+        }
+    }
+}
+
 impl Kind {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Generate => "generate",
+            Self::Webhook => "webhook",
+            Self::Publish => "publish",
+            Self::Deliver => "deliver",
+            Self::Job => "job",
+        }
+    }
+
     pub const fn lane(self) -> Lane {
         match self {
             Self::Generate => Lane::Work,

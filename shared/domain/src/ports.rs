@@ -4,21 +4,24 @@ use std::{future::Future, time::Duration};
 
 use jiff::Timestamp;
 use secrecy::SecretString;
+use uuid::Uuid;
 
 use crate::{
     access::Principal,
-    audit::AuditEvent,
+    audit::{Actor, AuditEvent},
+    breaker::Breaker,
     claim::{Claim, ClaimRecord, Claimed},
     content::slug::Slug,
     generate::{Draft, DraftBrief, GeneratorError},
     ids::{SourceId, TaskId, TenantId, TraceId, WebhookId},
+    ledger::{ModelCall, Quote, Settlement},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Window},
-    message::Message,
-    money::MicroUsd,
-    request::{Phase, TaskType},
+    message::{Lane, Message},
+    pace::Pace,
+    request::TaskType,
     revision::Revision,
     state::TaskState,
-    task::{Live, Stamp, Task},
+    task::{Context, Live, Stamp, Task},
     webhook::{Receipt, ReceiptOutcome},
 };
 
@@ -48,8 +51,8 @@ pub struct Change {
     pub events: Vec<AuditEvent>,
     pub revision: Option<Revision>,
     pub checkpoint: Option<Checkpoint>,
-    /// Added to the task's cost; the cost in `task` is not written.
-    pub spent: Option<(Phase, MicroUsd)>,
+    /// What it says of a model call. The cost in `task` is not written, only ever added to by this.
+    pub ledger: Ledger,
     pub live: LiveChange,
     pub claim: Option<ClaimRecord>,
     /// One place of the quota given back.
@@ -68,6 +71,17 @@ pub enum LiveChange {
     Remove(Slug),
 }
 
+/// What a change writes into the ledger of model calls.
+#[derive(Clone, Debug, Default)]
+pub enum Ledger {
+    #[default]
+    None,
+    /// A call that is about to be made; its reserved cost counts from now on.
+    Intent(Box<ModelCall>),
+    /// A call that is over, if it was not settled before.
+    Settled(Box<Settlement>),
+}
+
 #[derive(Clone, Debug)]
 pub struct ReceiptDone {
     pub source: SourceId,
@@ -84,7 +98,7 @@ impl Change {
             events,
             revision: None,
             checkpoint: None,
-            spent: None,
+            ledger: Ledger::None,
             live: LiveChange::None,
             claim: None,
             refund: None,
@@ -198,6 +212,21 @@ pub trait TaskStore: Send + Sync {
         now: Timestamp,
     ) -> impl Future<Output = Result<Option<Claimed>, StoreError>> + Send;
 
+    /// Settles a call whose worker may have lost its task since: the money is spent whoever won. Settling twice
+    /// changes nothing.
+    fn settle(&self, id: &TaskId, settlement: &Settlement) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The model calls of a task, newest first.
+    fn calls(
+        &self,
+        id: &TaskId,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<ModelCall>, StoreError>> + Send;
+
+    /// Whether a worker with this fence still has the task. Asked often, so it reads no more than that.
+    fn holds(&self, id: &TaskId, fence: u64) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
     /// Moves `lease_until` and `due_at` on while the fence holds. `false`: the lease is lost.
     fn renew_lease(
         &self,
@@ -261,7 +290,9 @@ pub enum Received {
 }
 
 pub trait ReceiptStore: Send + Sync {
-    fn receive(&self, receipt: Receipt) -> impl Future<Output = Result<Received, StoreError>> + Send;
+    /// Keeps a receipt, due at `due_at` unless it is processed before.
+    fn receive(&self, receipt: Receipt, due_at: Timestamp)
+    -> impl Future<Output = Result<Received, StoreError>> + Send;
 
     fn receipt(
         &self,
@@ -273,11 +304,14 @@ pub trait ReceiptStore: Send + Sync {
     fn finish(&self, done: ReceiptDone) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 
-/// One item whose next step is overdue.
+/// One item with a next step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Overdue {
+pub struct Due {
     pub message: Message,
+    /// A task's.
+    pub state: Option<TaskState>,
     pub due_at: Timestamp,
+    /// How often the sweeper has sent its message since it last moved.
     pub resends: u32,
     /// Where the item is, in the store's own terms.
     pub key: (String, String),
@@ -287,15 +321,31 @@ pub trait DueStore: Send + Sync {
     /// The shards that together hold everything that is due.
     const SHARDS: u8 = 8;
 
-    fn overdue(
+    /// A page of what is due by `by`, the longest due first.
+    fn due(
         &self,
         shard: u8,
-        now: Timestamp,
+        by: Timestamp,
         limit: u32,
-    ) -> impl Future<Output = Result<Vec<Overdue>, StoreError>> + Send;
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<Due>, StoreError>> + Send;
 
     /// Moves an item's `due_at` on, if it still is what was read. `false`: somebody else did.
-    fn postpone(&self, item: &Overdue, until: Timestamp) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    fn postpone(&self, item: &Due, until: Timestamp) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// Circuit breakers, shared by all instances of all functions.
+pub trait BreakerStore: Send + Sync {
+    /// A provider's breaker, and the version to save it over.
+    fn breaker(&self, provider: &str) -> impl Future<Output = Result<(Breaker, u64), StoreError>> + Send;
+
+    /// Saves `breaker` over the version that was read. `false`: somebody else did.
+    fn keep_breaker(
+        &self,
+        provider: &str,
+        breaker: &Breaker,
+        over: u64,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
 /// An API key as it is kept: its SHA-256 and whom it stands for.
@@ -346,7 +396,14 @@ pub trait Writer: Send + Sync {
     /// How long a draft may take at most. A call is not begun with less time left.
     fn time_limit(&self) -> Duration;
 
-    fn draft(&self, brief: &DraftBrief) -> impl Future<Output = Result<Draft, GeneratorError>> + Send;
+    /// What writing would ask of whom, and what that can cost at most. `None` when nobody is asked.
+    ///
+    /// # Errors
+    /// `Refused` when the brief cannot be put into words for a model.
+    fn quote(&self, brief: &DraftBrief) -> Result<Option<Quote>, GeneratorError>;
+
+    /// Writes a draft; a model is told the call's id, under which the ledger knows it.
+    fn draft(&self, brief: &DraftBrief, call: Uuid) -> impl Future<Output = Result<Draft, GeneratorError>> + Send;
 }
 
 /// Time and randomness.
@@ -357,12 +414,23 @@ pub trait Clock: Send + Sync {
 
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
 
-    fn uuid(&self) -> uuid::Uuid {
+    /// How soon a silent worker's task is another's, and all that follows from it.
+    fn pace(&self) -> Pace {
+        Pace::default()
+    }
+
+    fn uuid(&self) -> Uuid {
         crate::ids::uuid_v7(self.now(), self.random())
     }
 
     fn trace_id(&self) -> TraceId {
         TraceId::from_uuid(self.uuid())
+    }
+
+    /// The circumstances of a move that `actor` makes now.
+    fn context(&self, actor: Actor, trace_id: &TraceId) -> Context {
+        let trace_id = trace_id.clone();
+        Context { actor, at: self.now(), event_id: self.uuid(), trace_id, pace: self.pace() }
     }
 }
 
@@ -373,4 +441,23 @@ pub trait RecordQueue: Send + Sync {
 
     /// Has a record delivered again after `delay` rather than after the whole visibility.
     fn delay(&self, receipt_handle: &str, delay: Duration) -> impl Future<Output = Result<(), QueueError>> + Send;
+}
+
+/// One message of a dead-letter queue, received but not yet removed from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    pub body: String,
+    /// What removes it.
+    pub handle: String,
+}
+
+/// The dead-letter queues, for whoever sends their messages back.
+pub trait DeadLetters: Send + Sync {
+    /// Up to ten letters, hidden from others for a while.
+    fn receive(&self, lane: Lane) -> impl Future<Output = Result<Vec<DeadLetter>, QueueError>> + Send;
+
+    fn remove(&self, lane: Lane, letter: &DeadLetter) -> impl Future<Output = Result<(), QueueError>> + Send;
+
+    /// Shows a letter again that is to stay.
+    fn leave(&self, lane: Lane, letter: &DeadLetter) -> impl Future<Output = Result<(), QueueError>> + Send;
 }

@@ -97,8 +97,7 @@ pub async fn publish_due(
         (newest, None) => newest,
     };
     for tries in 0..SLUG_TRIES {
-        let context =
-            Context { actor: Actor::Worker, at: clock.now(), event_id: clock.uuid(), trace_id: trace_id.clone() };
+        let context = clock.context(Actor::Worker, trace_id);
         let Some((change, outcome)) = plan(&task, revision.as_ref(), approved.as_ref(), tries, &context) else {
             return Ok(Outcome::NothingToDo);
         };

@@ -62,6 +62,8 @@ routes! {
     Live "GET" "/health/live" Public;
     Ready "GET" "/health/ready" Public;
     Health "GET" "/api/health" System;
+    ListStuck "GET" "/api/admin/stuck" System;
+    Redrive "POST" "/api/admin/dlq/redrive" System;
     OpenApi "GET" "/api/openapi.json" Public;
     Docs "GET" "/api/docs" Public;
     DocsAsset "GET" "/api/docs/{asset}" Public;

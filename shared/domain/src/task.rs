@@ -3,7 +3,7 @@
 //! Invariants: `version` rises with every change that a reader can see; whatever ends a worker's right raises `fence`;
 //! `due_at` is there exactly while there is a next step; a closed task has no live article.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -18,16 +18,12 @@ use crate::{
     ids::{Subject, TaskId, TenantId, TraceId},
     limits::QuotaDay,
     money::MicroUsd,
+    pace::Pace,
     request::{Phase, TaskRequest},
     revision::Revision,
     state::{Attempts, Event, Generator, IllegalMove, Lease, TaskState},
 };
 
-pub const MAX_ATTEMPTS: u32 = 3;
-pub const LEASE: SignedDuration = SignedDuration::from_secs(90);
-pub const LEASE_RENEWAL: Duration = Duration::from_secs(30);
-/// How long an accepted task may go unclaimed before the sweeper sends its message again.
-pub const CLAIM_GRACE: SignedDuration = SignedDuration::from_secs(60);
 /// How long external content may take to arrive.
 pub const EXTERNAL_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
@@ -88,6 +84,8 @@ pub struct Task {
     pub round: u32,
     pub fence: u64,
     pub lease_until: Option<Timestamp>,
+    /// How long earlier workers of this attempt worked before they handed over.
+    pub worked: SignedDuration,
     pub due_at: Option<Timestamp>,
     pub publish_at: Option<Timestamp>,
     pub progress: Progress,
@@ -118,6 +116,7 @@ pub struct Context {
     pub at: Timestamp,
     pub event_id: Uuid,
     pub trace_id: TraceId,
+    pub pace: Pace,
 }
 
 /// What a write must find unchanged to be allowed.
@@ -144,7 +143,7 @@ impl Task {
             } else {
                 progress("queued", 0, "Waiting for a worker")
             },
-            due_at: Some(now + if external { EXTERNAL_WAIT } else { CLAIM_GRACE }),
+            due_at: Some(now + if external { EXTERNAL_WAIT } else { context.pace.grace() }),
             id,
             tenant,
             requested_by,
@@ -155,6 +154,7 @@ impl Task {
             round: 1,
             fence: 0,
             lease_until: None,
+            worked: SignedDuration::ZERO,
             publish_at: None,
             revision: 0,
             title: None,
@@ -199,8 +199,9 @@ impl Task {
         if self.lease_until.is_some_and(|until| until > now) { Lease::Held } else { Lease::Free }
     }
 
-    pub const fn attempts(&self) -> Attempts {
-        if self.attempt < MAX_ATTEMPTS { Attempts::Left } else { Attempts::Exhausted }
+    /// Whether another attempt may follow this one.
+    pub const fn attempts(&self, most: u32) -> Attempts {
+        if self.attempt < most { Attempts::Left } else { Attempts::Exhausted }
     }
 
     /// Waits for a webhook rather than for a worker.
@@ -246,21 +247,23 @@ impl Task {
         let handed_over = self.state == TaskState::Generating && self.lease_until.is_none();
         if !handed_over {
             task.attempt += 1;
+            task.worked = SignedDuration::ZERO;
         }
         task.fence += 1;
-        task.lease_until = Some(context.at + LEASE);
+        task.lease_until = Some(context.at + context.pace.lease());
         task.due_at = task.lease_until;
         task.started_at = task.started_at.or(Some(context.at));
         task.progress = progress("claimed", 5, "A worker has started");
         Ok((task, event))
     }
 
-    /// The worker's time runs out; what it finished is in checkpoints.
-    pub fn hand_over(&self, context: &Context) -> Result<(Self, AuditEvent), IllegalMove> {
+    /// The worker's time runs out after it `worked` so long; what it finished is in checkpoints.
+    pub fn hand_over(&self, worked: SignedDuration, context: &Context) -> Result<(Self, AuditEvent), IllegalMove> {
         let (mut task, event) = self.moved(Event::HandedOver, context, None)?;
         task.fence += 1;
         task.lease_until = None;
-        task.due_at = Some(context.at + CLAIM_GRACE);
+        task.worked = self.worked.saturating_add(worked);
+        task.due_at = Some(context.at + context.pace.grace());
         Ok((task, event))
     }
 
@@ -321,15 +324,20 @@ impl Task {
         self.due_at = None;
     }
 
-    /// An attempt failed: tries again while attempts are left, gives up otherwise.
-    pub fn attempt_failed(&self, failure: Failure, context: &Context) -> Result<(Self, AuditEvent), IllegalMove> {
-        if self.attempts() == Attempts::Exhausted {
+    /// An attempt failed: another follows after `wait` while `attempts` are left, else the task is given up.
+    pub fn attempt_failed(
+        &self,
+        failure: Failure,
+        attempts: Attempts,
+        wait: SignedDuration,
+        context: &Context,
+    ) -> Result<(Self, AuditEvent), IllegalMove> {
+        if attempts == Attempts::Exhausted {
             return self.gave_up(failure, context);
         }
-        let event = Event::AttemptFailed { attempts: Attempts::Left };
-        let (mut task, event) = self.moved(event, context, Some(&failure.code))?;
+        let (mut task, event) = self.moved(Event::AttemptFailed { attempts }, context, Some(&failure.code))?;
         task.end_work();
-        task.due_at = Some(context.at + CLAIM_GRACE);
+        task.due_at = Some(context.at + wait + context.pace.grace());
         task.progress = progress("queued", 0, "Waiting for another attempt");
         task.error = Some(failure);
         Ok((task, event))
@@ -407,7 +415,7 @@ impl Task {
 
     pub fn changes_requested(&self, approval: Approval, context: &Context) -> Result<(Self, AuditEvent), IllegalMove> {
         let (mut task, event) = self.moved(Event::ChangesRequested, context, Some(&approval.human_feedback))?;
-        task.queue_again(context.at);
+        task.queue_again(context);
         task.round += 1;
         task.feedback = Some(approval.human_feedback.clone());
         task.approval = Some(approval);
@@ -428,17 +436,17 @@ impl Task {
 
     pub fn retried(&self, reason: Option<&str>, context: &Context) -> Result<(Self, AuditEvent), IllegalMove> {
         let (mut task, event) = self.moved(Event::Retried, context, reason)?;
-        task.queue_again(context.at);
+        task.queue_again(context);
         task.error = None;
         task.completed_at = None;
         Ok((task, event))
     }
 
-    fn queue_again(&mut self, now: Timestamp) {
+    fn queue_again(&mut self, context: &Context) {
         self.end_work();
         self.attempt = 0;
         let external = self.request.generator == Generator::External;
-        self.due_at = Some(now + if external { EXTERNAL_WAIT } else { CLAIM_GRACE });
+        self.due_at = Some(context.at + if external { EXTERNAL_WAIT } else { context.pace.grace() });
         self.progress = if external {
             progress("awaiting_content", 0, "Waiting for content by webhook")
         } else {

@@ -4,19 +4,24 @@
 use std::time::Duration;
 
 use galley_domain::{
+    breaker::Breaker,
     content::blockers::{Blocker, Finish},
-    generate::worker::{Outcome, Worker},
+    generate::worker::{Outcome, WorkError, WorkLimits, Worker},
+    ledger::{CallOutcome, ModelCall},
     limits::{DayQuota, QuotaDay, Reserved},
     message::Kind,
-    ports::{Clock, LimitStore, TaskStore},
+    money::MicroUsd,
+    ports::{BreakerStore, Clock, LimitStore, TaskStore},
+    request::TaskType,
     state::TaskState,
+    stats::Counter,
     task::Task,
 };
 use galley_testkit::{
     MemoryStore,
     build::{a_task, change, context, tenant, trace},
     clock::TestClock,
-    fakes::{MemoryQueue, Script, ScriptedWriter},
+    fakes::{COST, MemoryQueue, RESERVED, Script, ScriptedWriter},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -39,6 +44,7 @@ impl Bench {
             queue: MemoryQueue::default(),
             clock: TestClock::at("2026-11-20T12:00:05Z"),
             writer: ScriptedWriter::new(script),
+            limits: WorkLimits::default(),
         };
         Self { worker, task }
     }
@@ -49,6 +55,42 @@ impl Bench {
 
     async fn run(&self) -> Outcome {
         self.worker.generate(&self.task.tenant, &self.task.id, &trace(), self.deadline(900)).await.unwrap()
+    }
+
+    /// Runs while time passes by itself, a second after everybody has had their turn.
+    async fn run_in_time(&self) -> Outcome {
+        self.try_in_time().await.unwrap()
+    }
+
+    async fn try_in_time(&self) -> Result<Outcome, WorkError> {
+        let clock = self.worker.clock.clone();
+        let time = async {
+            loop {
+                for _ in 0..50 {
+                    tokio::task::yield_now().await;
+                }
+                clock.advance(SignedDuration::from_secs(1));
+            }
+        };
+        let (task, trace) = (&self.task, trace());
+        tokio::select! {
+            outcome = self.worker.generate(&task.tenant, &task.id, &trace, self.deadline(900)) => outcome,
+            () = time => unreachable!(),
+        }
+    }
+
+    async fn calls(&self) -> Vec<ModelCall> {
+        let mut calls = self.worker.store.calls(&self.task.id, 100, None).await.unwrap().items;
+        calls.reverse();
+        calls
+    }
+
+    /// The ledger's sum is the task's cost, whatever happened.
+    async fn books_agree(&self) -> MicroUsd {
+        let sum: MicroUsd = self.calls().await.iter().map(|call| call.cost).sum();
+        assert_eq!(self.task().await.cost_usd(), sum);
+        assert_eq!(self.calls().await.iter().map(|call| call.id).collect::<Vec<_>>(), self.worker.writer.asked());
+        sum
     }
 
     async fn task(&self) -> Task {
@@ -77,20 +119,147 @@ async fn a_duplicate_message_does_nothing() {
     assert_eq!(bench.task().await.version, version);
 }
 
+fn down(seconds: Option<u64>) -> Script {
+    Script::IsDown { retry_after: seconds.map(Duration::from_secs) }
+}
+
 #[tokio::test]
-async fn a_provider_that_is_down_is_asked_three_times_and_the_place_is_given_back_once() {
-    let down = || Script::IsDown { retry_after: Some(Duration::from_secs(17)) };
-    let bench = Bench::with([down(), down(), down()]).await;
+async fn what_may_pass_is_asked_again_by_the_same_worker() {
+    let bench = Bench::with([down(None), down(Some(17)), Script::Writes("At last")]).await;
+    let before = bench.worker.clock.now();
+    assert_eq!(bench.run_in_time().await, Outcome::Drafted);
+    assert!(bench.worker.clock.now().duration_since(before) >= SignedDuration::from_secs(18), "the provider's wish");
+    let outcomes: Vec<CallOutcome> = bench.calls().await.into_iter().map(|call| call.outcome).collect();
+    assert!(
+        matches!(
+            outcomes.as_slice(),
+            [CallOutcome::Failed { .. }, CallOutcome::Failed { .. }, CallOutcome::Answered { .. }]
+        ),
+        "{outcomes:?}"
+    );
+    assert_eq!(bench.books_agree().await, COST);
+    assert_eq!(bench.task().await.attempt, 1);
+}
+
+#[tokio::test]
+async fn a_provider_that_asks_for_more_than_a_worker_waits_ends_the_attempt() {
+    let bench = Bench::with([down(Some(170))]).await;
+    let Outcome::RetryIn(wait) = bench.run().await else { panic!("another attempt follows") };
+    assert_eq!(wait.as_secs(), 170);
+    let task = bench.task().await;
+    let left = task.due_at.unwrap().duration_since(bench.worker.clock.now());
+    assert_eq!(left.as_secs(), 170 + 60, "the sweeper leaves it alone until then");
+}
+
+#[tokio::test]
+async fn a_provider_that_stays_down_fails_the_task_and_the_place_is_given_back_once() {
+    let bench = Bench::with((0..9).map(|_| down(None))).await;
     for attempt in 1..=2 {
-        assert_eq!(bench.run().await, Outcome::RetryIn(Duration::from_secs(17)));
+        assert!(matches!(bench.run_in_time().await, Outcome::RetryIn(_)));
         let task = bench.task().await;
         assert_eq!((task.state, task.attempt), (TaskState::Pending, attempt));
         assert!(task.due_at.is_some());
+        bench.worker.clock.advance(SignedDuration::from_secs(60));
     }
-    assert_eq!(bench.run().await, Outcome::GaveUp);
+    assert_eq!(bench.run_in_time().await, Outcome::GaveUp);
     let task = bench.task().await;
     assert_eq!((task.state, task.due_at, bench.taken()), (TaskState::Failed, None, 0));
     assert_eq!(task.error.unwrap().code, "provider_unavailable");
+    assert_eq!(bench.books_agree().await, MicroUsd::ZERO);
+    let failed = Counter::Completed { task_type: TaskType::BlogPost, outcome: TaskState::Failed };
+    assert_eq!(bench.worker.store.count_of(failed), 1);
+}
+
+#[tokio::test]
+async fn an_open_breaker_spares_the_provider() {
+    let bench = Bench::with([Script::Writes("After the storm")]).await;
+    let now = bench.worker.clock.now();
+    let open = (0..5).fold(Breaker::default(), |breaker, _| breaker.failed(now));
+    assert!(bench.worker.store.keep_breaker("scripted", &open, 0).await.unwrap());
+    assert!(matches!(bench.run().await, Outcome::RetryIn(wait) if wait >= Duration::from_secs(30)));
+    assert!(bench.worker.writer.asked().is_empty());
+    // Half-open: this call is the trial, and its success closes the breaker.
+    bench.worker.clock.advance(SignedDuration::from_secs(31));
+    assert_eq!(bench.run().await, Outcome::Drafted);
+    assert_eq!(bench.worker.store.breaker("scripted").await.unwrap().0, Breaker::default());
+}
+
+#[tokio::test]
+async fn five_failures_open_the_breaker_for_everyone() {
+    let bench = Bench::with((0..5).map(|_| down(None))).await;
+    assert!(matches!(bench.run_in_time().await, Outcome::RetryIn(_)));
+    assert!(matches!(bench.run_in_time().await, Outcome::RetryIn(_)));
+    assert_eq!(bench.worker.writer.asked().len(), 5);
+    assert!(bench.worker.store.breaker("scripted").await.unwrap().0.is_open());
+}
+
+#[tokio::test]
+async fn a_call_without_an_answer_counts_at_what_was_reserved() {
+    let bench = Bench::with([Script::Hangs, Script::Writes("Then at once")]).await;
+    assert_eq!(bench.run_in_time().await, Outcome::Drafted);
+    let calls = bench.calls().await;
+    assert!(matches!(calls[0].outcome, CallOutcome::Unknown { .. }), "{calls:?}");
+    assert_eq!(bench.books_agree().await, RESERVED + COST);
+}
+
+#[tokio::test]
+async fn an_attempt_has_its_limit_across_hand_overs() {
+    let bench = Bench::with([Script::Hangs, Script::Hangs, Script::Hangs, Script::Hangs]).await;
+    let clock = bench.worker.clock.clone();
+    let until = |asked: usize, seconds| {
+        let (clock, writer) = (clock.clone(), bench.worker.writer.clone());
+        async move {
+            while writer.asked().len() < asked {
+                tokio::task::yield_now().await;
+            }
+            clock.advance(SignedDuration::from_secs(seconds));
+        }
+    };
+    // 870 s of work, and then the function's time is up.
+    let (outcome, ()) = tokio::join!(bench.run(), until(1, 871));
+    assert_eq!(outcome, Outcome::HandedOver);
+    let task = bench.task().await;
+    assert_eq!((task.attempt, task.worked.as_secs()), (1, 871));
+    // The next worker has what the attempt has left.
+    let (outcome, ()) = tokio::join!(bench.run(), until(2, 30));
+    assert!(matches!(outcome, Outcome::RetryIn(_)), "{outcome:?}");
+    let task = bench.task().await;
+    assert_eq!((task.error.unwrap().code.as_str(), task.state), ("attempt_timeout", TaskState::Pending));
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_was_lost_is_made_again_and_found_done() {
+    let bench = Bench::with([Script::Writes("Paid for once")]).await;
+    // Claim, intent; then the answers to the result's write and to the draft's are lost.
+    bench.worker.store.lose_answers_after(2, 2);
+    assert_eq!(bench.run_in_time().await, Outcome::Drafted);
+    assert_eq!(bench.worker.writer.asked().len(), 1);
+    assert_eq!(bench.books_agree().await, COST);
+}
+
+#[tokio::test]
+async fn an_overtaken_worker_settles_its_call_and_leaves_nothing_else() {
+    let bench = Bench::with([Script::Waits("Too late"), Script::Writes("In time")]).await;
+    let second = Worker { clock: bench.worker.clock.clone(), ..bench.worker.clone() };
+    let overtake = async {
+        while bench.worker.writer.asked().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        // The first worker sleeps through its lease: nobody renews it, as if its machine had stood still.
+        bench.worker.store.expire_lease(&bench.task.id, bench.worker.clock.now());
+        let outcome = second.generate(&bench.task.tenant, &bench.task.id, &trace(), bench.deadline(900)).await.unwrap();
+        assert_eq!(outcome, Outcome::Drafted);
+        let version = bench.task().await.version;
+        bench.worker.writer.let_go();
+        version
+    };
+    let (outcome, version) = tokio::join!(bench.run(), overtake);
+    assert_eq!(outcome, Outcome::LostLease);
+    let task = bench.task().await;
+    assert_eq!((task.title.as_deref(), task.version, task.revision), (Some("In time"), version, 1));
+    // Both were paid for, and the books say so.
+    assert!(bench.calls().await.iter().all(|call| matches!(call.outcome, CallOutcome::Answered { .. })));
+    assert_eq!(bench.books_agree().await, COST + COST);
 }
 
 #[tokio::test]
@@ -177,8 +346,7 @@ async fn a_finished_stage_is_not_paid_for_twice() {
     let bench = Bench::with([Script::Writes("Written once")]).await;
     // Claimed, begun, the draft kept: then the table is gone and the worker with it.
     bench.worker.store.break_after(3);
-    let lost = bench.worker.generate(&bench.task.tenant, &bench.task.id, &trace(), bench.deadline(900)).await;
-    assert!(lost.is_err());
+    assert!(bench.try_in_time().await.is_err());
     bench.worker.store.heal();
     assert!(matches!(bench.run().await, Outcome::NothingToDo(_)), "the lease is not over yet");
 

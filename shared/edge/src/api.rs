@@ -10,12 +10,14 @@ use galley_domain::{
         quality::{Quality, Score},
         seo::Seo,
     },
-    ids::{Subject, TaskId, TenantId},
+    ids::{Subject, TaskId, TenantId, TraceId},
+    message::Kind,
     money::MicroUsd,
-    ports::{Article, ArticleSummary},
+    ports::{Article, ArticleSummary, Due},
     request::{Phase, TaskRequest},
     revision::{Author, Image, Revision},
     state::TaskState,
+    stuck::Stuck,
     task::{Approval, Decision, Failure, Progress, Task},
 };
 use jiff::Timestamp;
@@ -342,4 +344,45 @@ pub struct ReceivedView {
 /// For a bulk's item: its index stands before each field.
 pub fn prefixed(errors: Vec<FieldError>, prefix: &str) -> Vec<FieldError> {
     errors.into_iter().map(|error| FieldError { field: format!("{prefix}{}", error.field), ..error }).collect()
+}
+
+/// What waits longer than it should.
+#[derive(Clone, Debug, Serialize)]
+pub struct StuckView {
+    /// Of the message that would move it on.
+    pub kind: Kind,
+    pub tenant: TenantId,
+    /// A task's or a webhook's.
+    pub id: String,
+    pub status: Option<TaskState>,
+    pub reason: &'static str,
+    pub due_at: Timestamp,
+    /// Negative when the sweeper has sent for it and waits.
+    pub overdue_s: i64,
+    pub resends: u32,
+    pub trace_id: TraceId,
+}
+
+/// The longest stuck first, and how many there are in all.
+#[derive(Clone, Debug, Serialize)]
+pub struct StuckList {
+    pub data: Vec<StuckView>,
+    pub total: usize,
+}
+
+impl StuckView {
+    pub fn of(stuck: Stuck, now: Timestamp) -> Self {
+        let Due { message, state, due_at, resends, .. } = stuck.due;
+        Self {
+            kind: message.kind,
+            tenant: message.tenant,
+            id: message.id,
+            status: state,
+            reason: stuck.reason.name(),
+            due_at,
+            overdue_s: now.duration_since(due_at).as_secs(),
+            resends,
+            trace_id: message.trace_id,
+        }
+    }
 }

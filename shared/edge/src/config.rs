@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use galley_domain::pace::Pace;
+
 /// Reads settings through `get`, so that tests hand in a map.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings<F>(F);
@@ -41,6 +43,15 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
         self.text(name)?.parse().map_err(|error: T::Err| ConfigError::Malformed { name, rule: error.to_string() })
     }
 
+    /// The pace that follows from the lease in `GALLEY_LEASE_SECONDS`.
+    ///
+    /// # Errors
+    /// `Missing` or `Malformed`.
+    pub fn pace(&self, name: &'static str) -> Result<Pace, ConfigError> {
+        let seconds: u32 = self.parsed(name)?;
+        Pace::with_lease(seconds).map_err(|error| ConfigError::Malformed { name, rule: error.to_string() })
+    }
+
     /// A limit: a whole number from 1 on.
     ///
     /// # Errors
@@ -73,6 +84,7 @@ mod tests {
     #[test]
     fn a_malformed_value_is_named_with_its_rule() {
         assert!(matches!(settings("N", "0").limit("N"), Err(ConfigError::Malformed { name: "N", .. })));
+        assert!(matches!(settings("N", "1").pace("N"), Err(ConfigError::Malformed { name: "N", .. })));
         assert!(matches!(settings("N", "many").limit("N"), Err(ConfigError::Malformed { name: "N", .. })));
         assert!(matches!(settings("T", "Not A Tenant").parsed::<TenantId>("T"), Err(ConfigError::Malformed { .. })));
     }

@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod config;
+pub mod context;
 pub mod http;
 pub mod openapi;
 pub mod sqs;

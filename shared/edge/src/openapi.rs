@@ -36,6 +36,9 @@ use operations::Operation;
     schemas::Webhook,
     schemas::Received,
     schemas::Health,
+    schemas::Redrive,
+    schemas::Redriven,
+    schemas::StuckList,
     schemas::Problem,
     schemas::GatewayMessage,
 )))]

@@ -9,16 +9,13 @@ use galley_domain::{
     ports::{Clock, RecordQueue},
 };
 
-const SHORTEST_DELAY_S: u64 = 10;
-const LONGEST_DELAY_S: u64 = 300;
-
 /// What a handler made of one message.
 #[derive(Debug)]
 pub enum Handled {
     Done,
-    /// May succeed later; not before `after`.
+    /// May succeed later: after so long, or by the number of its deliveries.
     Retry {
-        after: Duration,
+        after: Option<Duration>,
     },
     /// Never can: it belongs in the dead-letter queue.
     Never {
@@ -54,15 +51,14 @@ where
     let handled = match Message::decode(body) {
         Ok(message) => AssertUnwindSafe(handle(message)).catch_unwind().await.unwrap_or_else(|_| {
             tracing::error!(message.id = %id, "the handler panicked");
-            Handled::Retry { after: Duration::ZERO }
+            Handled::Retry { after: None }
         }),
         Err(error) => Handled::Never { reason: crate::telemetry::chain(&error) },
     };
     match handled {
         Handled::Done => None,
         Handled::Retry { after } => {
-            let delay =
-                jittered(receives(&record), clock.random()).max(after.min(Duration::from_secs(LONGEST_DELAY_S)));
+            let delay = after.unwrap_or_else(|| clock.pace().retry(receives(&record), clock.random()));
             if let Err(error) = queue.delay(record.receipt_handle.as_deref().unwrap_or_default(), delay).await {
                 tracing::warn!(message.id = %id, error = crate::telemetry::chain(&error), "the record waits out its whole visibility");
             }
@@ -90,28 +86,4 @@ fn failed(id: String) -> BatchItemFailure {
 /// How often the record has come already, this time included.
 fn receives(record: &SqsMessage) -> u32 {
     record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
-}
-
-/// Full jitter between ten seconds and a ceiling that doubles with each delivery, up to five minutes.
-fn jittered(receives: u32, random: [u8; 10]) -> Duration {
-    let ceiling = SHORTEST_DELAY_S.saturating_mul(1 << receives.min(6)).min(LONGEST_DELAY_S);
-    let [a, b, ..] = random;
-    let spread = ceiling - SHORTEST_DELAY_S;
-    Duration::from_secs(SHORTEST_DELAY_S + u64::from(u16::from_be_bytes([a, b])) * spread / u64::from(u16::MAX))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn delays_stay_between_ten_seconds_and_five_minutes() {
-        for receives in [0, 1, 3, 6, 50] {
-            for random in [[0; 10], [127; 10], [255; 10]] {
-                let delay = jittered(receives, random).as_secs();
-                assert!((SHORTEST_DELAY_S..=LONGEST_DELAY_S).contains(&delay), "{receives}: {delay}");
-            }
-        }
-        assert_eq!(jittered(9, [255; 10]).as_secs(), LONGEST_DELAY_S);
-    }
 }

@@ -5,6 +5,7 @@ use galley_domain::{
     audit::{Actor, AuditEvent},
     content::{blockers::Finish, markdown},
     ids::{Subject, TaskId, TenantId, TraceId, uuid_v7},
+    pace::Pace,
     ports::{Acceptance, Change},
     request::TaskRequest,
     revision::{Author, Manuscript, Revision},
@@ -39,7 +40,8 @@ pub fn request(fields: &Value) -> TaskRequest {
 
 /// Circumstances at `at`, with an event id of their own.
 pub fn context(at: Timestamp) -> Context {
-    Context { actor: Actor::Worker, at, event_id: uuid::Uuid::now_v7(), trace_id: trace() }
+    let (event_id, pace) = (uuid::Uuid::now_v7(), Pace::default());
+    Context { actor: Actor::Worker, at, event_id, trace_id: trace(), pace }
 }
 
 /// A task of the tenant `acme`, asked for by `ana`.

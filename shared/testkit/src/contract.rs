@@ -1,16 +1,21 @@
 //! What every store does, whichever it is. Each case gets a store of its own and is run against the fake and the real one.
 
+use std::time::Duration;
+
 use galley_domain::{
     access::Role,
+    breaker::Breaker,
     claim::{Claim, Claimed, SavedResponse},
     content::slug::Slug,
+    generate::Tokens,
     ids::{IdempotencyKey, SourceId, WebhookId},
+    ledger::{CallOutcome, ModelCall, Quote, Spent},
     limits::{Counted, DayQuota, QuotaDay, RateClass, Reserved, Window},
     message::Kind,
     money::MicroUsd,
     ports::{
-        Change, Checkpoint, CommitError, DueStore, KeyStore, LimitStore, LiveChange, PublishedStore, ReceiptDone,
-        ReceiptStore, Received, StoredKey, TaskQuery, TaskStore,
+        BreakerStore, Change, Checkpoint, CommitError, DueStore, KeyStore, Ledger, LimitStore, LiveChange,
+        PublishedStore, ReceiptDone, ReceiptStore, Received, StoredKey, TaskQuery, TaskStore,
     },
     request::{Phase, TaskType},
     state::TaskState,
@@ -19,19 +24,22 @@ use galley_domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::build::{a_task, change, context, principal, revision, subject, tenant, trace};
 
 /// Everything that one table does.
 pub trait Store:
-    TaskStore + LimitStore + PublishedStore + ReceiptStore + DueStore + KeyStore + Clone + Send + Sync
+    TaskStore + LimitStore + PublishedStore + ReceiptStore + DueStore + BreakerStore + KeyStore + Clone
 {
 }
 
-impl<T: TaskStore + LimitStore + PublishedStore + ReceiptStore + DueStore + KeyStore + Clone + Send + Sync> Store
-    for T
+impl<T> Store for T where
+    T: TaskStore + LimitStore + PublishedStore + ReceiptStore + DueStore + BreakerStore + KeyStore + Clone
 {
 }
+
+const WAITED: Duration = Duration::from_millis(40);
 
 /// Runs every case on `store`. The cases use tenants of their own, so they do not see each other.
 pub async fn holds_for(store: &impl Store) {
@@ -43,6 +51,10 @@ pub async fn holds_for(store: &impl Store) {
     a_lost_lease_is_not_renewed(store).await;
     lists_page_without_gaps(store).await;
     a_cost_outlives_a_move_that_did_not_know_of_it(store).await;
+    a_call_is_settled_once_whoever_has_the_task(store).await;
+    a_breaker_is_replaced_over_what_was_read(store).await;
+    only_its_fence_holds_a_task(store).await;
+    what_is_due_pages_without_gaps(store).await;
     checkpoints_belong_to_their_round(store).await;
     only_what_has_a_next_step_is_due(store).await;
     keys_are_found_by_their_hash(store).await;
@@ -159,8 +171,8 @@ async fn a_receipt_ends_once(store: &impl Store) {
         received_at: now(),
         trace_id: trace(),
     };
-    assert_eq!(store.receive(receipt.clone()).await.unwrap(), Received::First);
-    assert_eq!(store.receive(receipt.clone()).await.unwrap(), Received::Again);
+    assert_eq!(store.receive(receipt.clone(), later(60)).await.unwrap(), Received::First);
+    assert_eq!(store.receive(receipt.clone(), later(60)).await.unwrap(), Received::Again);
     assert_eq!(store.receipt(&source, &id).await.unwrap(), Some(receipt));
     let mut acceptance = a_task().of("receipts").at(now()).accepted();
     let outcome = ReceiptOutcome::Processed { task_id: acceptance.task.id.clone() };
@@ -242,19 +254,132 @@ async fn lists_page_without_gaps(store: &impl Store) {
     assert!(store.list(others).await.unwrap().items.is_empty());
 }
 
+fn a_call(id: u128) -> ModelCall {
+    let quote = Quote {
+        provider: "p".into(),
+        model: "m".into(),
+        prompt_version: "draft/1".into(),
+        prompt_sha256: "ab".into(),
+        reserved: MicroUsd::from_micros(500),
+    };
+    ModelCall {
+        id: Uuid::from_u128(id),
+        phase: Phase::Draft,
+        quote,
+        round: 1,
+        attempt: 1,
+        at: now(),
+        cost: MicroUsd::from_micros(500),
+        outcome: CallOutcome::Intent,
+    }
+}
+
+/// Writes a call down under the task's fence.
+async fn intended(store: &impl Store, task: &Task, call: &ModelCall) -> Task {
+    let next = task.progressed(progress("draft", 10, "Writing"), later(1));
+    let ledger = Ledger::Intent(Box::new(call.clone()));
+    store.commit(Change { ledger, ..Change::new(task.stamp(), next.clone(), Vec::new()) }).await.unwrap();
+    next
+}
+
 async fn a_cost_outlives_a_move_that_did_not_know_of_it(store: &impl Store) {
     let task = accepted(store, "costs", 0).await;
-    let next = task.progressed(progress("draft", 10, "Writing"), later(1));
-    let spending = Change {
-        spent: Some((Phase::Draft, MicroUsd::from_micros(5))),
-        ..Change::new(task.stamp(), next.clone(), Vec::new())
-    };
-    store.commit(spending).await.unwrap();
+    let call = a_call(1);
+    let next = intended(store, &task, &call).await;
+    assert_eq!(present(store, &task).await.cost_usd(), MicroUsd::from_micros(500));
     // `next` still says that nothing was spent.
     let cancelled = next.cancelled(None, &context(later(2))).unwrap();
-    let spending = Change { spent: Some((Phase::Draft, MicroUsd::from_micros(7))), ..change(&next, cancelled) };
-    store.commit(spending).await.unwrap();
-    assert_eq!(present(store, &task).await.cost_usd(), MicroUsd::from_micros(12));
+    store.commit(change(&next, cancelled)).await.unwrap();
+    assert_eq!(present(store, &task).await.cost_usd(), MicroUsd::from_micros(500));
+    let calls = store.calls(&task.id, 10, None).await.unwrap();
+    assert_eq!(calls.items, [call]);
+}
+
+async fn a_call_is_settled_once_whoever_has_the_task(store: &impl Store) {
+    let task = accepted(store, "calls", 0).await;
+    let (first, second) = (a_call(1), a_call(2));
+    let next = intended(store, &task, &first).await;
+    let next = intended(store, &next, &second).await;
+    let tokens = Tokens { input: 10, output: 20 };
+    let used = |call: &ModelCall, micros| call.answered(tokens, MicroUsd::from_micros(micros), "cd".into(), WAITED);
+    // With the stage's result, in one write.
+    let kept = next.progressed(progress("assess", 70, "Assessing"), later(2));
+    let settled = || Change {
+        ledger: Ledger::Settled(Box::new(used(&first, 120))),
+        ..Change::new(next.stamp(), kept.clone(), Vec::new())
+    };
+    store.commit(settled()).await.unwrap();
+    assert!(matches!(store.commit(settled()).await, Err(CommitError::Stale)));
+    store.settle(&task.id, &used(&first, 999)).await.unwrap();
+    // Alone, after the task went to somebody else.
+    let cancelled = kept.cancelled(None, &context(later(3))).unwrap();
+    store.commit(change(&kept, cancelled)).await.unwrap();
+    let unknown = second.failed(Spent::Unknown, "timed out".into(), WAITED);
+    store.settle(&task.id, &unknown).await.unwrap();
+    store.settle(&task.id, &unknown).await.unwrap();
+    assert_eq!(present(store, &task).await.cost_usd(), MicroUsd::from_micros(120 + 500));
+    let mut calls = Vec::new();
+    let mut after = None;
+    loop {
+        let page = store.calls(&task.id, 1, after).await.unwrap();
+        calls.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let (second_outcome, first_outcome) = (unknown.outcome, used(&first, 120).outcome);
+    assert_eq!(calls.iter().map(|call| &call.outcome).collect::<Vec<_>>(), [&second_outcome, &first_outcome]);
+    let sum: MicroUsd = calls.iter().map(|call| call.cost).sum();
+    assert_eq!(sum, present(store, &task).await.cost_usd());
+}
+
+async fn a_breaker_is_replaced_over_what_was_read(store: &impl Store) {
+    let (breaker, version) = store.breaker("contract").await.unwrap();
+    assert_eq!(breaker, Breaker::default());
+    let failed = breaker.failed(now());
+    assert!(store.keep_breaker("contract", &failed, version).await.unwrap());
+    assert!(!store.keep_breaker("contract", &failed, version).await.unwrap());
+    let (read, next) = store.breaker("contract").await.unwrap();
+    assert_eq!(read, failed);
+    assert!(store.keep_breaker("contract", &read.failed(later(1)), next).await.unwrap());
+    assert_eq!(store.breaker("other").await.unwrap().0, Breaker::default());
+}
+
+async fn only_its_fence_holds_a_task(store: &impl Store) {
+    let task = accepted(store, "fences", 0).await;
+    let (claimed, event) = task.claim(&context(later(1))).unwrap();
+    store.commit(change(&task, (claimed.clone(), event))).await.unwrap();
+    assert!(store.holds(&task.id, claimed.fence).await.unwrap());
+    assert!(!store.holds(&task.id, claimed.fence + 1).await.unwrap());
+    let cancelled = claimed.cancelled(None, &context(later(2))).unwrap();
+    store.commit(change(&claimed, cancelled)).await.unwrap();
+    assert!(!store.holds(&task.id, claimed.fence).await.unwrap());
+    let unknown = a_task().of("fences").number(9).accepted().task;
+    assert!(!store.holds(&unknown.id, 0).await.unwrap());
+}
+
+async fn what_is_due_pages_without_gaps(store: &impl Store) {
+    let tenant = tenant("pages");
+    for number in 0..20 {
+        accepted(store, tenant.as_str(), number).await;
+    }
+    let mut found = Vec::new();
+    for shard in 0..8 {
+        let mut after = None;
+        loop {
+            let page = store.due(shard, later(1000), 2, after).await.unwrap();
+            assert!(page.items.is_sorted_by_key(|due| due.due_at));
+            found.extend(page.items.into_iter().filter(|due| due.message.tenant == tenant).map(|due| due.message.id));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    assert_eq!(found.len(), 20);
 }
 
 async fn checkpoints_belong_to_their_round(store: &impl Store) {
@@ -272,7 +397,7 @@ async fn only_what_has_a_next_step_is_due(store: &impl Store) {
     let due = async |at| {
         let mut found = Vec::new();
         for shard in 0..8 {
-            found.extend(store.overdue(shard, at, 1000).await.unwrap());
+            found.extend(store.due(shard, at, 1000, None).await.unwrap().items);
         }
         found.retain(|item| item.message.tenant == task.tenant);
         found

@@ -9,11 +9,14 @@ use std::{
 use galley_domain::{
     content::blockers::Finish,
     generate::{Draft, DraftBrief, GeneratorError, Tokens},
+    ledger::{Quote, Spent},
     message::Message,
+    money::MicroUsd,
     ports::{Queue, QueueError, SecretError, Secrets, Writer},
     revision::Author,
 };
 use secrecy::SecretString;
+use uuid::Uuid;
 
 /// Keeps what was sent; refuses while `broken`.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +79,8 @@ pub enum Script {
         retry_after: Option<Duration>,
     },
     Refuses,
+    /// Writes once it is let go.
+    Waits(&'static str),
     /// Never answers.
     Hangs,
 }
@@ -85,11 +90,27 @@ pub enum Script {
 pub struct ScriptedWriter {
     script: Arc<Mutex<VecDeque<Script>>>,
     briefs: Arc<Mutex<Vec<DraftBrief>>>,
+    asked: Arc<Mutex<Vec<Uuid>>>,
+    released: Arc<tokio::sync::Notify>,
 }
+
+/// What a scripted call reserves, and what it costs.
+pub const RESERVED: MicroUsd = MicroUsd::from_micros(1000);
+pub const COST: MicroUsd = MicroUsd::from_micros(300);
 
 impl ScriptedWriter {
     pub fn new(script: impl IntoIterator<Item = Script>) -> Self {
-        Self { script: Arc::new(Mutex::new(script.into_iter().collect())), briefs: Arc::default() }
+        Self { script: Arc::new(Mutex::new(script.into_iter().collect())), ..Self::default() }
+    }
+
+    /// Lets one waiting call end.
+    pub fn let_go(&self) {
+        self.released.notify_one();
+    }
+
+    /// The ids of the calls, in order.
+    pub fn asked(&self) -> Vec<Uuid> {
+        self.asked.lock().unwrap().clone()
     }
 
     pub fn briefs(&self) -> Vec<DraftBrief> {
@@ -106,21 +127,40 @@ impl Writer for ScriptedWriter {
         Duration::from_mins(5)
     }
 
-    async fn draft(&self, brief: &DraftBrief) -> Result<Draft, GeneratorError> {
+    fn quote(&self, _: &DraftBrief) -> Result<Option<Quote>, GeneratorError> {
+        Ok(Some(Quote {
+            provider: "scripted".to_owned(),
+            model: "script".to_owned(),
+            prompt_version: "1".to_owned(),
+            prompt_sha256: String::new(),
+            reserved: RESERVED,
+        }))
+    }
+
+    async fn draft(&self, brief: &DraftBrief, call: Uuid) -> Result<Draft, GeneratorError> {
         self.briefs.lock().unwrap().push(brief.clone());
+        self.asked.lock().unwrap().push(call);
         let step = self.script.lock().unwrap().pop_front().expect("a call that the script does not foresee");
         let draft = |title: &str, finish| Draft {
             title: title.to_owned(),
             markdown: "HTTP caching works by keeping a copy. ".repeat(40),
             finish,
             author: Author::Outline,
-            tokens: Tokens::default(),
+            tokens: Tokens { input: 10, output: 20 },
+            cost: COST,
+            response_sha256: String::new(),
         };
         match step {
             Script::Writes(title) => Ok(draft(title, Finish::Complete)),
             Script::Breaks(finish) => Ok(draft("Broken off", finish)),
-            Script::IsDown { retry_after } => Err(GeneratorError::Unavailable { retry_after, source: "down".into() }),
-            Script::Refuses => Err(GeneratorError::Refused("no".to_owned())),
+            Script::IsDown { retry_after } => {
+                Err(GeneratorError::Unavailable { retry_after, spent: Spent::Nothing, source: "down".into() })
+            }
+            Script::Refuses => Err(GeneratorError::Refused { reason: "no".to_owned(), spent: Spent::Nothing }),
+            Script::Waits(title) => {
+                self.released.notified().await;
+                Ok(draft(title, Finish::Complete))
+            }
             Script::Hangs => std::future::pending().await,
         }
     }

@@ -7,29 +7,36 @@ use std::{
 
 use galley_domain::{
     audit::AuditEvent,
+    breaker::Breaker,
     claim::{Claim, ClaimRecord, Claimed},
     content::slug::Slug,
     ids::{SourceId, TaskId, TenantId, WebhookId, shard_of},
+    ledger::{CallOutcome, ModelCall, Settlement},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Window},
     message::{Kind, Message},
     money::MicroUsd,
     ports::{
-        Acceptance, Article, ArticleSummary, Change, Checkpoint, CommitError, DueStore, KeyStore, LimitStore,
-        LiveChange, Overdue, Page, PageKey, PublishedStore, ReceiptDone, ReceiptStore, Received, StoreError, StoredKey,
-        TaskQuery, TaskStore,
+        Acceptance, Article, ArticleSummary, BreakerStore, Change, Checkpoint, CommitError, Due, DueStore, KeyStore,
+        Ledger, LimitStore, LiveChange, Page, PageKey, PublishedStore, ReceiptDone, ReceiptStore, Received, StoreError,
+        StoredKey, TaskQuery, TaskStore,
     },
+    request::Phase,
     revision::Revision,
     state::TaskState,
+    stats::Counter,
     task::{Live, Task},
     webhook::{Receipt, ReceiptOutcome},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use uuid::Uuid;
 
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     held: Arc<Mutex<Held>>,
     /// Commits that still succeed; `None` for all of them.
     healthy_for: Arc<Mutex<Option<u32>>>,
+    /// After so many commits, so many happen without an answer.
+    answers: Arc<Mutex<(u32, u32)>>,
 }
 
 #[derive(Debug, Default)]
@@ -45,6 +52,9 @@ struct Held {
     days: HashMap<(TenantId, String), Day>,
     receipts: HashMap<(SourceId, WebhookId), (Receipt, Timestamp)>,
     keys: HashMap<String, StoredKey>,
+    calls: HashMap<TaskId, BTreeMap<Uuid, ModelCall>>,
+    breakers: HashMap<String, (Breaker, u64)>,
+    counters: HashMap<String, u64>,
 }
 
 #[derive(Debug, Default)]
@@ -67,6 +77,33 @@ impl MemoryStore {
         *self.healthy_for.lock().unwrap() = None;
     }
 
+    /// After so many commits, the answers of the next `lost` are lost: they happen, and nobody is told.
+    pub fn lose_answers_after(&self, commits: u32, lost: u32) {
+        *self.answers.lock().unwrap() = (commits, lost);
+    }
+
+    fn answer_lost(&self) -> bool {
+        let mut answers = self.answers.lock().unwrap();
+        match *answers {
+            (0, 0) => false,
+            (0, lost) => {
+                *answers = (0, lost - 1);
+                true
+            }
+            (heard, lost) => {
+                *answers = (heard - 1, lost);
+                false
+            }
+        }
+    }
+
+    /// Ends a lease before its time.
+    pub fn expire_lease(&self, id: &TaskId, now: Timestamp) {
+        let mut held = self.held();
+        let task = held.tasks.get_mut(id).unwrap();
+        (task.lease_until, task.due_at) = (Some(now), Some(now));
+    }
+
     fn counted(&self) -> Result<(), StoreError> {
         match self.healthy_for.lock().unwrap().as_mut() {
             None => Ok(()),
@@ -76,6 +113,11 @@ impl MemoryStore {
                 Ok(())
             }
         }
+    }
+
+    /// What a counter stands at.
+    pub fn count_of(&self, counter: Counter) -> u64 {
+        self.held().counters.get(&counter.name()).copied().unwrap_or(0)
     }
 
     /// How many places of a day are taken.
@@ -119,6 +161,25 @@ impl Held {
         }
     }
 
+    fn count(&mut self, task: &Task, events: &[AuditEvent]) {
+        for counter in events.iter().filter_map(|event| Counter::of(event, task.request.task_type)) {
+            *self.counters.entry(counter.name()).or_default() += 1;
+        }
+    }
+
+    /// Whether a settlement finds its call open.
+    fn call_open(&self, id: &TaskId, settlement: &Settlement) -> bool {
+        let call = self.calls.get(id).and_then(|calls| calls.get(&settlement.call));
+        call.is_some_and(|call| call.outcome == CallOutcome::Intent)
+    }
+
+    fn settle(&mut self, id: &TaskId, settlement: &Settlement) {
+        if let Some(call) = self.calls.get_mut(id).and_then(|calls| calls.get_mut(&settlement.call)) {
+            call.outcome = settlement.outcome.clone();
+            call.cost = settlement.cost;
+        }
+    }
+
     fn day(&mut self, day: &QuotaDay) -> &mut Day {
         self.days.entry((day.tenant.clone(), day.date.to_string())).or_default()
     }
@@ -131,6 +192,11 @@ impl Day {
     }
 }
 
+fn add(task: &mut Task, phase: Phase, micros: i64) {
+    let cost = task.cost.entry(phase).or_insert(MicroUsd::ZERO);
+    *cost = MicroUsd::from_micros(cost.micros().checked_add_signed(micros).unwrap());
+}
+
 impl TaskStore for MemoryStore {
     async fn accept(&self, acceptance: Acceptance) -> Result<(), CommitError> {
         let mut held = self.held();
@@ -140,6 +206,7 @@ impl TaskStore for MemoryStore {
         if held.tasks.contains_key(&task.id) {
             return Err(CommitError::Stale);
         }
+        held.count(&task, std::slice::from_ref(&acceptance.event));
         held.events.entry(task.id.clone()).or_default().push(acceptance.event);
         held.tasks.insert(task.id.clone(), task);
         held.keep_claim(acceptance.claim);
@@ -157,6 +224,11 @@ impl TaskStore for MemoryStore {
             return Err(CommitError::Stale);
         };
         task.cost.clone_from(&present.cost);
+        if let Ledger::Settled(settlement) = &change.ledger
+            && !held.call_open(&task.id, settlement)
+        {
+            return Err(CommitError::Stale);
+        }
         if let LiveChange::Put(live) = &change.live {
             let key = (task.tenant.clone(), live.slug.clone());
             if held.slugs.get(&key).is_some_and(|(owner, _)| *owner != task.id) {
@@ -167,10 +239,18 @@ impl TaskStore for MemoryStore {
         if let LiveChange::Remove(slug) = &change.live {
             held.slugs.remove(&(task.tenant.clone(), slug.clone()));
         }
-        if let Some((phase, amount)) = change.spent {
-            let spent = task.cost.entry(phase).or_insert(MicroUsd::ZERO);
-            *spent = *spent + amount;
+        match change.ledger {
+            Ledger::None => {}
+            Ledger::Intent(call) => {
+                add(&mut task, call.phase, i64::try_from(call.quote.reserved.micros()).unwrap());
+                held.calls.entry(task.id.clone()).or_default().insert(call.id, *call);
+            }
+            Ledger::Settled(settlement) => {
+                add(&mut task, settlement.phase, settlement.difference());
+                held.settle(&task.id, &settlement);
+            }
         }
+        held.count(&task, &change.events);
         held.events.entry(task.id.clone()).or_default().extend(change.events);
         if let Some(revision) = change.revision {
             held.revisions.entry(task.id.clone()).or_default().insert(revision.number, revision);
@@ -186,6 +266,9 @@ impl TaskStore for MemoryStore {
         held.keep_claim(change.claim);
         held.resends.remove(task.id.as_str());
         held.tasks.insert(task.id.clone(), task);
+        if self.answer_lost() {
+            return Err(StoreError::Unavailable("the answer was lost".into()).into());
+        }
         Ok(())
     }
 
@@ -236,6 +319,27 @@ impl TaskStore for MemoryStore {
         Ok(record
             .filter(|record| record.expires_at > now)
             .map(|record| claim.against(&record.claim.fingerprint, record.response.clone())))
+    }
+
+    async fn settle(&self, id: &TaskId, settlement: &Settlement) -> Result<(), StoreError> {
+        let mut held = self.held();
+        if held.call_open(id, settlement) {
+            held.settle(id, settlement);
+            add(held.tasks.get_mut(id).unwrap(), settlement.phase, settlement.difference());
+        }
+        Ok(())
+    }
+
+    async fn calls(&self, id: &TaskId, limit: u32, after: Option<PageKey>) -> Result<Page<ModelCall>, StoreError> {
+        let held = self.held();
+        let all = held.calls.get(id).into_iter().flat_map(BTreeMap::values).rev().cloned();
+        let key = |call: &ModelCall| format!("CALL#{}", call.id);
+        let rest = all.filter(|call| after.as_ref().is_none_or(|after| key(call) < after.sort)).collect();
+        Ok(page(rest, limit, |call| PageKey { sort: key(call), id: id.to_string() }))
+    }
+
+    async fn holds(&self, id: &TaskId, fence: u64) -> Result<bool, StoreError> {
+        Ok(self.held().tasks.get(id).is_some_and(|task| task.fence == fence))
     }
 
     async fn renew_lease(&self, id: &TaskId, fence: u64, until: Timestamp) -> Result<bool, StoreError> {
@@ -333,14 +437,13 @@ impl PublishedStore for MemoryStore {
 }
 
 impl ReceiptStore for MemoryStore {
-    async fn receive(&self, receipt: Receipt) -> Result<Received, StoreError> {
+    async fn receive(&self, receipt: Receipt, due_at: Timestamp) -> Result<Received, StoreError> {
         let mut held = self.held();
         let key = (receipt.source.clone(), receipt.id.clone());
         if held.receipts.contains_key(&key) {
             return Ok(Received::Again);
         }
-        let due = receipt.received_at + SignedDuration::from_secs(60);
-        held.receipts.insert(key, (receipt, due));
+        held.receipts.insert(key, (receipt, due_at));
         Ok(Received::First)
     }
 
@@ -357,11 +460,12 @@ impl ReceiptStore for MemoryStore {
 }
 
 impl DueStore for MemoryStore {
-    async fn overdue(&self, shard: u8, now: Timestamp, limit: u32) -> Result<Vec<Overdue>, StoreError> {
+    async fn due(&self, shard: u8, by: Timestamp, limit: u32, after: Option<PageKey>) -> Result<Page<Due>, StoreError> {
         let held = self.held();
         let tasks = held.tasks.values().filter_map(|task| {
             let kind = if task.state == TaskState::Approved { Kind::Publish } else { Kind::Generate };
-            Some(Overdue {
+            Some(Due {
+                state: Some(task.state),
                 message: Message::new(kind, task.tenant.clone(), task.id.as_str(), task.trace_id.clone()),
                 due_at: task.due_at?,
                 resends: held.resends.get(task.id.as_str()).copied().unwrap_or(0),
@@ -369,7 +473,8 @@ impl DueStore for MemoryStore {
             })
         });
         let receipts = held.receipts.values().filter(|(receipt, _)| receipt.outcome == ReceiptOutcome::Received).map(
-            |(receipt, due)| Overdue {
+            |(receipt, due)| Due {
+                state: None,
                 message: Message::new(
                     Kind::Webhook,
                     receipt.tenant.clone(),
@@ -381,12 +486,19 @@ impl DueStore for MemoryStore {
                 key: (format!("HOOK#{}", receipt.message_id()), "RECEIPT".to_owned()),
             },
         );
-        let due =
-            tasks.chain(receipts).filter(|item| item.due_at <= now && shard_of(&item.key.0, Self::SHARDS) == shard);
-        Ok(due.take(usize::try_from(limit).unwrap()).collect())
+        let place = |due: &Due| PageKey {
+            sort: format!("{:020}#{}", due.due_at.as_millisecond(), due.key.1),
+            id: due.key.0.clone(),
+        };
+        let order = |due: &Due| (place(due).sort, place(due).id);
+        let in_shard = |due: &Due| due.due_at <= by && shard_of(&due.key.0, Self::SHARDS) == shard;
+        let mut found: Vec<Due> = tasks.chain(receipts).filter(in_shard).collect();
+        found.sort_by_key(order);
+        found.retain(|due| after.as_ref().is_none_or(|after| order(due) > (after.sort.clone(), after.id.clone())));
+        Ok(page(found, limit, place))
     }
 
-    async fn postpone(&self, item: &Overdue, until: Timestamp) -> Result<bool, StoreError> {
+    async fn postpone(&self, item: &Due, until: Timestamp) -> Result<bool, StoreError> {
         let mut held = self.held();
         let id = item.message.id.clone();
         let due = match item.message.kind {
@@ -410,5 +522,21 @@ impl KeyStore for MemoryStore {
     async fn put_key(&self, key: StoredKey) -> Result<(), StoreError> {
         self.held().keys.insert(key.sha256.clone(), key);
         Ok(())
+    }
+}
+
+impl BreakerStore for MemoryStore {
+    async fn breaker(&self, provider: &str) -> Result<(Breaker, u64), StoreError> {
+        Ok(self.held().breakers.get(provider).cloned().unwrap_or_default())
+    }
+
+    async fn keep_breaker(&self, provider: &str, breaker: &Breaker, over: u64) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let present = held.breakers.entry(provider.to_owned()).or_default();
+        let as_read = present.1 == over;
+        if as_read {
+            *present = (breaker.clone(), over + 1);
+        }
+        Ok(as_read)
     }
 }

@@ -1,6 +1,8 @@
 //! One transaction for each change. Which part failed tells the caller what happened; the order of the parts is the
 //! order of DynamoDB's cancellation reasons.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
@@ -10,18 +12,28 @@ use aws_sdk_dynamodb::{
 };
 use backon::{ExponentialBuilder, Retryable};
 use galley_domain::{
+    audit::AuditEvent,
     claim::{Claim, ClaimRecord, SavedResponse},
+    ids::TaskId,
+    ledger::{ModelCall, Settlement},
     limits::QuotaDay,
-    ports::{Acceptance, Change, CommitError, LiveChange, ReceiptDone, StoreError},
+    ports::{Acceptance, Change, CommitError, Ledger, LiveChange, ReceiptDone, StoreError},
+    stats::Counter,
     task::{Live, Task},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Table, items, keys, limits, n, s, ttl, unavailable};
+use super::{
+    Item, Table,
+    calls::{self, StoredCall},
+    items, keys, limits, n, s, ttl, unavailable,
+};
 
 /// How often a collision with another transaction is waited out.
-const CONFLICT_RETRIES: usize = 5;
+const CONFLICT_RETRIES: usize = 6;
+/// The first wait; each further one is twice as long.
+const CONFLICT_WAIT: Duration = Duration::from_millis(25);
 
 macro_rules! set_all {
     () => {
@@ -29,12 +41,12 @@ macro_rules! set_all {
          #lease_until = :lease_until, #publish_at = :publish_at, #progress = :progress, #revision = :revision, \
          #title = :title, #excerpt = :excerpt, #quality = :quality, #quality_score = :quality_score, \
          #feedback = :feedback, #error = :error, #approval = :approval, #live = :live, #refunded = :refunded, \
-         #times = :times, state_pk = :state_pk, resends = :zero"
+         #times = :times, #worked_ms = :worked_ms, state_pk = :state_pk, resends = :zero"
     };
 }
 
 /// Everything that a move may change. The cost is not among it: that is only ever added to.
-const CHANGED: [&str; 19] = [
+const CHANGED: [&str; 20] = [
     "state",
     "version",
     "attempt",
@@ -54,6 +66,7 @@ const CHANGED: [&str; 19] = [
     "live",
     "refunded",
     "times",
+    "worked_ms",
 ];
 const MOVE_DUE: &str = concat!(set_all!(), ", due_at = :due_at, due_shard = :due_shard");
 const MOVE_RESTING: &str = concat!(set_all!(), " REMOVE due_at, due_shard");
@@ -66,10 +79,18 @@ const SLUG_OURS: &str = "attribute_not_exists(pk) OR task_id = :me";
 const RECEIPT_OPEN: &str = "attribute_exists(pk) AND #outcome.#outcome = :received";
 const RECEIPT_DONE: &str = "SET #outcome = :outcome REMOVE payload, due_at, due_shard";
 
+const COUNT: &str = "ADD #count :one";
+const CALL_OPEN: &str = "attribute_exists(pk) AND #outcome = :intent";
+const SETTLE_CALL: &str = "SET #cost = :cost, #outcome = :outcome, #report = :report";
+const SETTLE_COST: &str = "ADD cost.#phase :difference";
+const TASK_KNOWN: &str = "attribute_exists(pk)";
+
 /// What a part of the transaction is about.
 #[derive(Clone, Debug)]
 enum Part {
     Task,
+    Call,
+    Counter,
     Claim(Claim),
     Slug,
     Receipt,
@@ -222,9 +243,54 @@ impl<'a> Transaction<'a> {
         }
     }
 
+    fn call(&mut self, id: &TaskId, call: &ModelCall) -> Result<(), StoreError> {
+        let item = items::item_at(keys::call(id, call.id), "call", &StoredCall::from(call))?;
+        self.put(Part::Call, item, Condition::New)
+    }
+
+    fn settlement(&mut self, id: &TaskId, settlement: &Settlement) -> Result<(), StoreError> {
+        let (pk, sk) = keys::call(id, settlement.call);
+        let (outcome, report) = calls::outcome(&settlement.outcome)?;
+        let update = Update::builder()
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .update_expression(SETTLE_CALL)
+            .condition_expression(CALL_OPEN)
+            .expression_attribute_names("#cost", "cost")
+            .expression_attribute_names("#outcome", "outcome")
+            .expression_attribute_names("#report", "report")
+            .expression_attribute_values(":intent", s(calls::INTENT))
+            .expression_attribute_values(":cost", n(settlement.cost.micros()))
+            .expression_attribute_values(":outcome", s(outcome))
+            .expression_attribute_values(":report", report);
+        self.update(Part::Call, update)
+    }
+
+    /// Twice for each: the hour that it falls in, and all time.
+    fn counters(&mut self, task: &Task, events: &[AuditEvent]) -> Result<(), StoreError> {
+        for event in events {
+            let Some(counter) = Counter::of(event, task.request.task_type) else { continue };
+            for (pk, sk) in keys::counter(counter, &task.id, event.at) {
+                let update = Update::builder()
+                    .key("pk", s(pk))
+                    .key("sk", s(sk))
+                    .update_expression(COUNT)
+                    .expression_attribute_names("#count", "count")
+                    .expression_attribute_values(":one", n(1));
+                self.update(Part::Counter, update)?;
+            }
+        }
+        Ok(())
+    }
+
     fn task_move(&mut self, change: &Change) -> Result<(), StoreError> {
         let task = &change.task;
-        let expression = match (task.due_at.is_some(), change.spent.is_some()) {
+        let spent = match &change.ledger {
+            Ledger::None => None,
+            Ledger::Intent(call) => Some((call.phase, i64::try_from(call.quote.reserved.micros()).unwrap_or(i64::MAX))),
+            Ledger::Settled(settlement) => Some((settlement.phase, settlement.difference())),
+        };
+        let expression = match (task.due_at.is_some(), spent.is_some()) {
             (true, false) => MOVE_DUE,
             (false, false) => MOVE_RESTING,
             (true, true) => MOVE_DUE_SPENT,
@@ -250,10 +316,10 @@ impl<'a> Transaction<'a> {
                 .expression_attribute_values(":due_at", n(due_at.as_millisecond()))
                 .expression_attribute_values(":due_shard", items::due_shard(&pk));
         }
-        if let Some((phase, amount)) = change.spent {
+        if let Some((phase, micros)) = spent {
             update = update
                 .expression_attribute_names("#phase", phase.name())
-                .expression_attribute_values(":spent", n(amount.micros()));
+                .expression_attribute_values(":spent", n(micros));
         }
         self.update(Part::Task, update.key("pk", s(pk)).key("sk", s(sk)))
     }
@@ -273,6 +339,7 @@ impl Table {
         if let Some(done) = &acceptance.receipt {
             transaction.receipt(done)?;
         }
+        transaction.counters(task, std::slice::from_ref(&acceptance.event))?;
         self.transact(transaction).await
     }
 
@@ -294,6 +361,12 @@ impl Table {
             // The fence on the task guards it; a later attempt with other input may replace it.
             transaction.put(Part::Task, item, Condition::None)?;
         }
+        match &change.ledger {
+            Ledger::None => {}
+            Ledger::Intent(call) => transaction.call(&task.id, call)?,
+            Ledger::Settled(settlement) => transaction.settlement(&task.id, settlement)?,
+        }
+        transaction.counters(task, &change.events)?;
         transaction.slug(task, &change.live)?;
         if let Some(day) = &change.refund {
             transaction.refund(day)?;
@@ -313,11 +386,32 @@ impl Table {
         self.transact(transaction).await
     }
 
+    /// The call and the task's cost, whatever became of the task. `false`: it was settled before.
+    pub(super) async fn write_settlement(&self, id: &TaskId, settlement: &Settlement) -> Result<bool, StoreError> {
+        let mut transaction = Transaction::new(&self.name);
+        transaction.settlement(id, settlement)?;
+        let (pk, sk) = keys::task(id);
+        let update = Update::builder()
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .update_expression(SETTLE_COST)
+            .condition_expression(TASK_KNOWN)
+            .expression_attribute_names("#phase", settlement.phase.name())
+            .expression_attribute_values(":difference", n(settlement.difference()));
+        transaction.update(Part::Task, update)?;
+        match self.transact(transaction).await {
+            Ok(()) => Ok(true),
+            Err(CommitError::Store(error)) => Err(error),
+            Err(_) => Ok(false),
+        }
+    }
+
     async fn transact(&self, transaction: Transaction<'_>) -> Result<(), CommitError> {
         let Transaction { parts, writes, .. } = transaction;
         // One token for all tries: a write whose answer was lost is answered as done, not done again.
         let token = uuid::Uuid::now_v7().to_string();
-        let backoff = ExponentialBuilder::default().with_jitter().with_max_times(CONFLICT_RETRIES);
+        let backoff =
+            ExponentialBuilder::default().with_min_delay(CONFLICT_WAIT).with_jitter().with_max_times(CONFLICT_RETRIES);
         let attempt = || async {
             let request = self.client.transact_write_items().set_transact_items(Some(writes.clone()));
             request.client_request_token(&token).send().await.map_err(|error| failure(&parts, error))
@@ -358,8 +452,8 @@ where
     let worst = refused("ConditionalCheckFailed").min_by_key(|(part, _)| match part {
         Part::Claim(_) => 0,
         Part::Receipt => 1,
-        Part::Task => 2,
-        Part::Slug | Part::Quota => 3,
+        Part::Task | Part::Call => 2,
+        Part::Slug | Part::Quota | Part::Counter => 3,
     });
     if let Some((part, reason)) = worst {
         return Failure::Final(refusal(part, reason));
@@ -372,7 +466,7 @@ where
 
 fn refusal(part: &Part, reason: &CancellationReason) -> CommitError {
     match part {
-        Part::Task | Part::Quota => CommitError::Stale,
+        Part::Task | Part::Call | Part::Quota | Part::Counter => CommitError::Stale,
         Part::Slug => CommitError::SlugTaken,
         Part::Receipt => CommitError::AlreadyProcessed,
         Part::Claim(claim) => {

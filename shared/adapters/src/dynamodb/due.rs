@@ -3,15 +3,20 @@
 use galley_domain::{
     ids::{TenantId, TraceId},
     message::{Kind, Message},
-    ports::{DueStore, Overdue, StoreError},
+    ports::{Due, DueStore, Page, PageKey, StoreError},
+    report::chain,
     state::TaskState,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Item, Table, items, keys, n, tasks::met, unavailable};
+use super::{
+    Item, Table, items, keys, n, s,
+    tasks::{met, text},
+    unavailable,
+};
 
-const DUE: &str = "due_shard = :shard AND due_at <= :now";
+const DUE: &str = "due_shard = :shard AND due_at <= :by";
 const AS_READ: &str = "due_at = :was";
 const POSTPONE: &str = "SET due_at = :until ADD resends :one";
 
@@ -30,7 +35,7 @@ struct DueItem {
 }
 
 impl DueItem {
-    fn read(item: Item) -> Result<Overdue, StoreError> {
+    fn read(item: Item) -> Result<Due, StoreError> {
         let due: Self = items::from_item("due item", item)?;
         let task = due.pk.strip_prefix(keys::TASK_PREFIX);
         let (kind, id) = match (task, due.pk.strip_prefix(keys::HOOK_PREFIX)) {
@@ -39,7 +44,8 @@ impl DueItem {
             (None, Some(id)) => (Kind::Webhook, id),
             (None, None) => (Kind::Job, due.pk.as_str()),
         };
-        Ok(Overdue {
+        Ok(Due {
+            state: due.state,
             message: Message::new(kind, due.tenant, id, due.trace_id),
             due_at: Timestamp::from_millisecond(due.due_at).map_err(|error| items::unreadable("due item", error))?,
             resends: due.resends,
@@ -48,40 +54,50 @@ impl DueItem {
     }
 }
 
+/// An index's key is the table's as well as its own; `#` is in neither `META` nor `RECEIPT`.
+fn start(shard: u8, after: PageKey) -> Option<Item> {
+    let (due_at, sk) = after.sort.split_once('#')?;
+    Some(Item::from([
+        ("due_shard".into(), n(shard)),
+        ("due_at".into(), n(due_at.parse::<i64>().ok()?)),
+        ("pk".into(), s(after.id)),
+        ("sk".into(), s(sk)),
+    ]))
+}
+
+fn place(key: &Item) -> Option<PageKey> {
+    let due_at = key.get("due_at")?.as_n().ok()?;
+    Some(PageKey { sort: format!("{due_at}#{}", text(key, "sk")?), id: text(key, "pk")? })
+}
+
 impl DueStore for Table {
-    async fn overdue(&self, shard: u8, now: Timestamp, limit: u32) -> Result<Vec<Overdue>, StoreError> {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut found = Vec::new();
-        let mut start = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.name)
-                .index_name("due")
-                .key_condition_expression(DUE)
-                .expression_attribute_values(":shard", n(shard))
-                .expression_attribute_values(":now", n(now.as_millisecond()))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(unavailable)?;
-            for item in answer.items.unwrap_or_default() {
-                match DueItem::read(item) {
-                    Ok(overdue) => found.push(overdue),
-                    // One unreadable item must not hide the others.
-                    Err(error) => tracing::error!(shard, %error, "an overdue item cannot be read"),
-                }
+    async fn due(&self, shard: u8, by: Timestamp, limit: u32, after: Option<PageKey>) -> Result<Page<Due>, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name("due")
+            .key_condition_expression(DUE)
+            .expression_attribute_values(":shard", n(shard))
+            .expression_attribute_values(":by", n(by.as_millisecond()))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(after.and_then(|after| start(shard, after)))
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let read = |item| match DueItem::read(item) {
+            Ok(due) => Some(due),
+            // One unreadable item must not hide the others.
+            Err(error) => {
+                tracing::error!(shard, error = chain(&error), "a due item cannot be read");
+                None
             }
-            start = answer.last_evaluated_key;
-            if start.is_none() || found.len() >= limit {
-                found.truncate(limit);
-                return Ok(found);
-            }
-        }
+        };
+        let items = answer.items.unwrap_or_default().into_iter().filter_map(read).collect();
+        Ok(Page { items, next: answer.last_evaluated_key.as_ref().and_then(place) })
     }
 
-    async fn postpone(&self, item: &Overdue, until: Timestamp) -> Result<bool, StoreError> {
+    async fn postpone(&self, item: &Due, until: Timestamp) -> Result<bool, StoreError> {
         let postponed = self
             .update(item.key.clone())
             .update_expression(POSTPONE)

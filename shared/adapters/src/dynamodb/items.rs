@@ -15,7 +15,7 @@ use galley_domain::{
     state::TaskState,
     task::{Approval, Failure, Live, Progress, Task},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Item, SCHEMA_VERSION, keys, n, s};
@@ -37,6 +37,8 @@ pub(super) struct StoredTask {
     fence: u64,
     #[serde(default)]
     lease_until: Option<i64>,
+    #[serde(default)]
+    worked_ms: Option<i64>,
     #[serde(default)]
     due_at: Option<i64>,
     publish_at: Option<Timestamp>,
@@ -81,6 +83,7 @@ impl From<&Task> for StoredTask {
             round: task.round,
             fence: task.fence,
             lease_until: task.lease_until.map(Timestamp::as_millisecond),
+            worked_ms: i64::try_from(task.worked.as_millis()).ok(),
             due_at: task.due_at.map(Timestamp::as_millisecond),
             publish_at: task.publish_at,
             progress: task.progress.clone(),
@@ -129,6 +132,7 @@ impl TryFrom<StoredTask> for Task {
             round: stored.round,
             fence: stored.fence,
             lease_until: time(stored.lease_until)?,
+            worked: SignedDuration::from_millis(stored.worked_ms.unwrap_or(0)),
             due_at: time(stored.due_at)?,
             publish_at: stored.publish_at,
             progress: stored.progress,
@@ -240,6 +244,7 @@ mod tests {
             at: "2026-11-20T12:00:00.123456789Z".parse().unwrap(),
             event_id: Uuid::nil(),
             trace_id: TraceId::from_uuid(Uuid::nil()),
+            pace: galley_domain::pace::Pace::default(),
         };
         let (tenant, subject) = (TenantId::new("acme").unwrap(), Subject::new("ana").unwrap());
         Task::accept(TaskId::from_uuid(Uuid::nil()), tenant, subject, request, &context).0

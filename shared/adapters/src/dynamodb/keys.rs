@@ -3,8 +3,9 @@
 use galley_domain::{
     claim::Claim,
     content::slug::Slug,
-    ids::{SourceId, TaskId, TenantId, WebhookId},
+    ids::{SourceId, TaskId, TenantId, WebhookId, shard_of},
     limits::{QuotaDay, Window},
+    stats::{self, Counter},
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 pub(super) type Key = (String, String);
 
 pub(super) const META: &str = "META";
+pub(super) const CALLS: &str = "CALL#";
 pub(super) const EVENTS: &str = "EVT#";
 pub(super) const REVISIONS: &str = "REV#";
 pub(super) const TASK_PREFIX: &str = "TASK#";
@@ -27,6 +29,21 @@ pub(super) fn task(id: &TaskId) -> Key {
 
 pub(super) fn event(task: &TaskId, id: Uuid) -> Key {
     (task_pk(task), format!("{EVENTS}{id}"))
+}
+
+pub(super) fn call(task: &TaskId, id: Uuid) -> Key {
+    (task_pk(task), format!("{CALLS}{id}"))
+}
+
+pub(super) fn breaker(provider: &str) -> Key {
+    (format!("BREAKER#{provider}"), "STATE".to_owned())
+}
+
+/// A counter's shard is its task's: the hour of `at`, and all time.
+pub(super) fn counter(counter: Counter, task: &TaskId, at: Timestamp) -> [Key; 2] {
+    let pk = format!("STAT#{}#{}", counter.name(), shard_of(task.as_str(), stats::SHARDS));
+    let hour = at.strftime("%Y-%m-%dT%H").to_string();
+    [(pk.clone(), hour), (pk, "TOTAL".to_owned())]
 }
 
 /// The newest sorts first, right behind `META`.

@@ -5,14 +5,12 @@ use galley_domain::{
     ports::{CommitError, ReceiptDone, ReceiptStore, Received, StoreError},
     webhook::{Receipt, ReceiptOutcome},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Table, commit, items, keys, n, unavailable};
 
 const FIRST: &str = "attribute_not_exists(pk)";
-/// How long a receipt may wait for its message before the sweeper sends another.
-const GRACE: SignedDuration = SignedDuration::from_secs(60);
 
 #[derive(Serialize, Deserialize)]
 struct StoredReceipt {
@@ -27,7 +25,7 @@ struct StoredReceipt {
 }
 
 impl ReceiptStore for Table {
-    async fn receive(&self, receipt: Receipt) -> Result<Received, StoreError> {
+    async fn receive(&self, receipt: Receipt, due_at: Timestamp) -> Result<Received, StoreError> {
         let key = keys::receipt(&receipt.source, &receipt.id);
         let now = receipt.received_at;
         let stored = StoredReceipt {
@@ -43,7 +41,7 @@ impl ReceiptStore for Table {
         let shard = items::due_shard(&key.0);
         let mut item = items::item_at(key, "receipt", &stored)?;
         item.insert("due_shard".into(), shard);
-        item.insert("due_at".into(), n((now + GRACE).as_millisecond()));
+        item.insert("due_at".into(), n(due_at.as_millisecond()));
         item.insert("resends".into(), n(0));
         item.insert("ttl".into(), commit::receipt_ttl(now));
         let put =

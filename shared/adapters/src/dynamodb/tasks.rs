@@ -8,6 +8,7 @@ use galley_domain::{
     audit::AuditEvent,
     claim::{Claim, Claimed},
     ids::TaskId,
+    ledger::{ModelCall, Settlement},
     ports::{Acceptance, Change, Checkpoint, CommitError, Page, PageKey, StoreError, TaskQuery, TaskStore},
     revision::Revision,
     state::TaskState,
@@ -16,7 +17,7 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Table, commit::StoredClaim, items, keys, n, s, unavailable};
+use super::{Item, Table, calls, commit::StoredClaim, items, keys, n, s, unavailable};
 
 const TASK_AND_DRAFT: &str = "pk = :pk AND sk >= :meta";
 const BELONGING: &str = "pk = :pk AND begins_with(sk, :prefix)";
@@ -179,6 +180,32 @@ impl TaskStore for Table {
     async fn claimed(&self, claim: &Claim, now: Timestamp) -> Result<Option<Claimed>, StoreError> {
         let stored = self.get(keys::claim(claim)).await?.map(StoredClaim::read).transpose()?;
         Ok(stored.filter(|stored| !stored.is_expired(now)).map(|stored| stored.seen_by(claim)))
+    }
+
+    async fn settle(&self, id: &TaskId, settlement: &Settlement) -> Result<(), StoreError> {
+        self.write_settlement(id, settlement).await.map(|_| ())
+    }
+
+    async fn calls(&self, id: &TaskId, limit: u32, after: Option<PageKey>) -> Result<Page<ModelCall>, StoreError> {
+        let query = self.belonging(id, keys::CALLS).scan_index_forward(false);
+        self.page_of(query, id, limit, after, calls::call_from).await
+    }
+
+    async fn holds(&self, id: &TaskId, fence: u64) -> Result<bool, StoreError> {
+        let (pk, sk) = keys::task(id);
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .projection_expression("fence")
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let present = answer.item.as_ref().and_then(|item| item.get("fence")?.as_n().ok()?.parse::<u64>().ok());
+        Ok(present == Some(fence))
     }
 
     async fn renew_lease(&self, id: &TaskId, fence: u64, until: Timestamp) -> Result<bool, StoreError> {

@@ -29,11 +29,18 @@ fn brief() -> DraftBrief {
 async fn drafted(response: ResponseTemplate) -> Result<Draft, GeneratorError> {
     let server = MockServer::start().await;
     Mock::given(method("POST")).and(path("/v1/chat/completions")).respond_with(response).expect(1).mount(&server).await;
-    writer(&format!("{}/v1/", server.uri()), "unset").draft(&brief()).await
+    writer(&format!("{}/v1/", server.uri()), "unset").draft(&brief(), Uuid::nil()).await
 }
 
 fn writer(base: &str, key: &'static str) -> ChatWriter<OneKey> {
-    ChatWriter::with_time_limit(base, "m", Some("id".into()), OneKey(key), Duration::from_millis(500)).unwrap()
+    let options = ChatOptions {
+        base_url: base.to_owned(),
+        model: "m".to_owned(),
+        key_id: Some("id".to_owned()),
+        price: Price { input: MicroUsd::from_dollars(1), output: MicroUsd::from_dollars(2) },
+        time_limit: Duration::from_millis(500),
+    };
+    ChatWriter::new(options, OneKey(key)).unwrap()
 }
 
 fn completion(content: &str, finish: &str) -> Value {
@@ -59,7 +66,7 @@ async fn too_many_requests_carries_the_servers_patience() {
 async fn server_errors_and_silence_are_transient() {
     assert!(is_transient(&drafted(ResponseTemplate::new(500)).await));
     assert!(is_transient(&drafted(ResponseTemplate::new(200).set_delay(Duration::from_secs(5))).await));
-    assert!(is_transient(&writer("http://127.0.0.1:1/v1", "unset").draft(&brief()).await));
+    assert!(is_transient(&writer("http://127.0.0.1:1/v1", "unset").draft(&brief(), Uuid::nil()).await));
 }
 
 #[tokio::test]
@@ -73,7 +80,7 @@ async fn what_is_no_draft_is_final() {
         ResponseTemplate::new(302).insert_header("location", "http://127.0.0.1:1/"),
     ] {
         let result = drafted(response).await;
-        assert!(matches!(result, Err(GeneratorError::Refused(_))), "{result:?}");
+        assert!(matches!(result, Err(GeneratorError::Refused { .. })), "{result:?}");
     }
 }
 
@@ -101,7 +108,7 @@ async fn a_key_is_sent_where_there_is_one() {
         .expect(1)
         .mount(&server)
         .await;
-    writer(&server.uri(), "k").draft(&brief()).await.unwrap();
+    writer(&server.uri(), "k").draft(&brief(), Uuid::nil()).await.unwrap();
 }
 
 #[tokio::test]
@@ -114,7 +121,7 @@ async fn the_model_asked_for_is_the_one_used() {
         .await;
     let mut brief = brief();
     brief.request.model = Some(ModelName::try_from("theirs".to_owned()).unwrap());
-    let draft = writer(&server.uri(), "unset").draft(&brief).await.unwrap();
+    let draft = writer(&server.uri(), "unset").draft(&brief, Uuid::nil()).await.unwrap();
     assert_eq!(draft.author, Author::Model { model: ModelName::try_from("theirs".to_owned()).unwrap() });
 }
 

@@ -89,12 +89,8 @@ pub(super) fn plan(
 
 impl<C: Clock> Situation<'_, C> {
     fn context(&self) -> Context {
-        Context {
-            actor: Actor::Person { subject: self.command.principal.subject.clone() },
-            at: self.now,
-            event_id: self.clock.uuid(),
-            trace_id: self.command.trace_id.clone(),
-        }
+        let actor = Actor::Person { subject: self.command.principal.subject.clone() };
+        Context { at: self.now, ..self.clock.context(actor, &self.command.trace_id) }
     }
 
     fn approve(&self, body: &Approve) -> Result<Plan, DecideError> {

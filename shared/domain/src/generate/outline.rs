@@ -3,12 +3,16 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::{Draft, DraftBrief, GeneratorError, Tokens};
 use crate::{
     content::{
         blockers::Finish,
         outline::{self, Brief},
     },
+    ledger::Quote,
+    money::MicroUsd,
     ports::Writer,
     request::{Audience, Keyword},
     revision::Author,
@@ -26,7 +30,11 @@ impl Writer for OutlineWriter {
         Duration::ZERO
     }
 
-    async fn draft(&self, brief: &DraftBrief) -> Result<Draft, GeneratorError> {
+    fn quote(&self, _: &DraftBrief) -> Result<Option<Quote>, GeneratorError> {
+        Ok(None)
+    }
+
+    async fn draft(&self, brief: &DraftBrief, _: Uuid) -> Result<Draft, GeneratorError> {
         let request = &brief.request;
         let tags: Vec<String> = request.tags.iter().map(str::to_owned).collect();
         let article = outline::outline(&Brief {
@@ -45,6 +53,8 @@ impl Writer for OutlineWriter {
             finish: Finish::Complete,
             author: Author::Outline,
             tokens: Tokens::default(),
+            cost: MicroUsd::ZERO,
+            response_sha256: String::new(),
         })
     }
 }

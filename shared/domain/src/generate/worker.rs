@@ -1,6 +1,6 @@
-//! One worker's hold on one task: claim, keep the lease, run the stages, let go.
+//! One worker's hold on one task: claim, run the stages, let go.
 //! Invariant: every write is conditional on the version and the fence of this claim, so a worker that was overtaken
-//! leaves nothing behind.
+//! leaves nothing behind but the settlement of a call that it made.
 
 use std::{pin::pin, time::Duration};
 
@@ -17,11 +17,11 @@ use crate::{
     content::{clean::CleanHtml, markdown, quality::Assessment, text},
     ids::{TaskId, TenantId, TraceId},
     message::Message,
-    ports::{Change, Checkpoint, Clock, CommitError, Queue, StoreError, TaskStore, Writer},
+    ports::{BreakerStore, Change, Checkpoint, Clock, CommitError, Ledger, Queue, StoreError, TaskStore, Writer},
     report::chain,
     revision::{Manuscript, Revision},
     state::{Attempts, TaskState},
-    task::{Context, EXTERNAL_WAIT, Failure, LEASE, LEASE_RENEWAL, Task, progress},
+    task::{Context, EXTERNAL_WAIT, Failure, Task, progress},
 };
 
 /// What a worker keeps for itself at the end of its time: enough to hand over.
@@ -49,6 +49,23 @@ pub enum WorkError {
     Stage(#[from] serde_json::Error),
 }
 
+/// How often a write whose answer was lost is made again.
+const WRITE_TRIES: u32 = 3;
+
+/// What one task may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkLimits {
+    pub attempts: u32,
+    /// Work on one attempt, waiting in the queue not counted.
+    pub attempt: SignedDuration,
+}
+
+impl Default for WorkLimits {
+    fn default() -> Self {
+        Self { attempts: 3, attempt: SignedDuration::from_secs(900) }
+    }
+}
+
 /// What a worker needs.
 #[derive(Clone, Debug)]
 pub struct Worker<S, Q, C, W> {
@@ -56,12 +73,15 @@ pub struct Worker<S, Q, C, W> {
     pub queue: Q,
     pub clock: C,
     pub writer: W,
+    pub limits: WorkLimits,
 }
 
 /// Why the stages stopped before the end.
-enum Stopped {
+pub(super) enum Stopped {
     Lost,
+    /// The function's time is over, not the attempt's.
     OutOfTime,
+    AttemptTooLong,
     Failed(Stage, GeneratorError),
     Unfit(String),
     Error(WorkError),
@@ -74,15 +94,17 @@ impl<E: Into<WorkError>> From<E> for Stopped {
 }
 
 /// The task as this worker last wrote it.
-struct Hold<'a> {
-    task: Task,
+pub(super) struct Hold<'a> {
+    pub(super) task: Task,
     previous: Option<Revision>,
     checkpoints: Vec<Checkpoint>,
     trace_id: &'a TraceId,
-    deadline: Timestamp,
+    /// When the function ends.
+    pub(super) deadline: Timestamp,
+    claimed_at: Timestamp,
 }
 
-impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
+impl<S: TaskStore + BreakerStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
     /// Works on a task until it rests, the time is up or the lease is lost.
     ///
     /// # Errors
@@ -100,10 +122,11 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
         if task.tenant != *tenant {
             return Ok(Outcome::NothingToDo("another tenant's task"));
         }
-        if let Some((failure, refund)) = hopeless(&task, self.clock.now()) {
+        if let Some((failure, refund)) = hopeless(&task, self.limits, self.clock.now()) {
             return self.give_up(&task, failure, refund, trace_id).await;
         }
-        let Ok((claimed, event)) = task.claim(&self.context(trace_id)) else {
+        let context = self.context(trace_id);
+        let Ok((claimed, event)) = task.claim(&context) else {
             return Ok(Outcome::NothingToDo("not to be claimed"));
         };
         match self.store.commit(Change::new(task.stamp(), claimed.clone(), vec![event])).await {
@@ -111,39 +134,30 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
             Err(CommitError::Store(error)) => return Err(error.into()),
             Err(_) => return Ok(Outcome::NothingToDo("another worker was faster")),
         }
-        let fence = claimed.fence;
         let checkpoints = self.store.checkpoints(id, claimed.round).await?;
-        let mut hold = Hold { task: claimed, previous, checkpoints, trace_id, deadline };
-        let stopped = match self.run(&mut hold, fence).await {
-            Ok(()) => return Ok(Outcome::Drafted),
-            Err(stopped) => stopped,
-        };
-        self.stop(stopped, id, fence, trace_id).await
+        let fence = claimed.fence;
+        let mut hold = Hold { task: claimed, previous, checkpoints, trace_id, deadline, claimed_at: context.at };
+        match self.run(&mut hold, fence).await {
+            Ok(()) => Ok(Outcome::Drafted),
+            Err(stopped) => self.stop(stopped, &hold, fence).await,
+        }
     }
 
     /// The stages, while the lease is kept and the time lasts.
     async fn run(&self, hold: &mut Hold<'_>, fence: u64) -> Result<(), Stopped> {
         let id = hold.task.id.clone();
-        let left = hold.deadline.duration_since(self.clock.now()) - RESERVE;
-        let time_up = pin!(self.clock.sleep(Duration::try_from(left).unwrap_or_default()));
+        let now = self.clock.now();
+        let until = |left: SignedDuration| Duration::try_from(left).unwrap_or_default();
+        let function = until(hold.deadline.duration_since(now) - RESERVE);
+        let attempt = until(self.limits.attempt.saturating_sub(hold.task.worked));
+        let time_up = pin!(self.clock.sleep(function.min(attempt)));
         let lease = pin!(self.keep_lease(&id, fence));
         let stages = pin!(self.stages(hold));
         match future::select(stages, future::select(lease, time_up)).await {
             Either::Left((result, _)) => result,
             Either::Right((Either::Left((stopped, _)), _)) => Err(stopped),
+            Either::Right((Either::Right(((), _)), _)) if attempt <= function => Err(Stopped::AttemptTooLong),
             Either::Right((Either::Right(((), _)), _)) => Err(Stopped::OutOfTime),
-        }
-    }
-
-    /// Renews the lease for as long as it is ours. Ends only when it is not, or cannot be known to be.
-    async fn keep_lease(&self, id: &TaskId, fence: u64) -> Stopped {
-        loop {
-            self.clock.sleep(LEASE_RENEWAL).await;
-            match self.store.renew_lease(id, fence, self.clock.now() + LEASE).await {
-                Ok(true) => {}
-                Ok(false) => return Stopped::Lost,
-                Err(error) => return Stopped::Error(error.into()),
-            }
         }
     }
 
@@ -168,14 +182,7 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
         if let Some(draft) = stages::reusable(&hold.checkpoints, Stage::Draft, &input) {
             return Ok(draft);
         }
-        let needed = SignedDuration::try_from(self.writer.time_limit()).unwrap_or(SignedDuration::MAX);
-        if hold.deadline.duration_since(self.clock.now()) < needed.saturating_add(RESERVE) {
-            return Err(Stopped::OutOfTime);
-        }
-        self.show(hold, Stage::Draft, "Writing the draft").await?;
-        let draft = self.writer.draft(&brief).await.map_err(|error| Stopped::Failed(Stage::Draft, error))?;
-        self.keep(hold, Stage::Draft, input, &draft, "Assessing the draft").await?;
-        Ok(draft)
+        self.ask(hold, &brief, &input).await
     }
 
     async fn assess(&self, hold: &mut Hold<'_>, draft: &Draft, manuscript: &Manuscript) -> Result<Assessment, Stopped> {
@@ -184,7 +191,7 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
             return Ok(assessment);
         }
         let assessment = manuscript.assess(&hold.task.request);
-        self.keep(hold, Stage::Assess, input, &assessment, "Finishing the draft").await?;
+        self.keep(hold, Stage::Assess, input, &assessment, Ledger::None).await?;
         Ok(assessment)
     }
 
@@ -206,29 +213,22 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
         self.write(hold, change).await
     }
 
-    async fn show(&self, hold: &mut Hold<'_>, stage: Stage, message: &str) -> Result<(), Stopped> {
-        let progress = progress(stage.name(), stage.percentage(), message);
-        let next = hold.task.progressed(progress, self.clock.now());
-        let change = Change::new(hold.task.stamp(), next, Vec::new());
-        self.write(hold, change).await
-    }
-
     /// Keeps a stage's result and shows that the next one has begun, in one write.
-    async fn keep(
+    pub(super) async fn keep(
         &self,
         hold: &mut Hold<'_>,
         stage: Stage,
         input_hash: String,
         output: &impl Serialize,
-        message: &str,
+        ledger: Ledger,
     ) -> Result<(), Stopped> {
-        let following = match stage {
-            Stage::Draft => Stage::Assess,
-            Stage::Assess | Stage::Finalize => Stage::Finalize,
+        let (following, message) = match stage {
+            Stage::Draft => (Stage::Assess, "Assessing the draft"),
+            Stage::Assess | Stage::Finalize => (Stage::Finalize, "Finishing the draft"),
         };
         let progress = progress(following.name(), following.percentage(), message);
         let next = hold.task.progressed(progress, self.clock.now());
-        let mut change = Change::new(hold.task.stamp(), next, Vec::new());
+        let mut change = Change { ledger, ..Change::new(hold.task.stamp(), next, Vec::new()) };
         change.checkpoint = Some(self.checkpoint(&hold.task, stage, input_hash, output)?);
         self.write(hold, change).await
     }
@@ -244,34 +244,65 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
         Ok(Checkpoint { round: task.round, number: stage.number(), input_hash, output, at: self.clock.now() })
     }
 
-    async fn write(&self, hold: &mut Hold<'_>, change: Change) -> Result<(), Stopped> {
+    /// Writes under the fence. A lost answer may hide a write that happened, and what it kept may have been paid for:
+    /// so it is made again, and if that finds the task changed, the change may be our own.
+    pub(super) async fn write(&self, hold: &mut Hold<'_>, change: Change) -> Result<(), Stopped> {
         let next = change.task.clone();
-        match self.store.commit(change).await {
-            Ok(()) => {
-                hold.task = next;
-                Ok(())
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.store.commit(change.clone()).await {
+                Ok(()) => break,
+                Err(CommitError::Store(error)) if tries == WRITE_TRIES => return Err(error.into()),
+                Err(CommitError::Store(error)) => {
+                    tracing::warn!(task.id = %next.id, tries, error = chain(&error), "the write is made again");
+                    self.clock.sleep(self.clock.pace().retry_soon(tries, self.clock.random())).await;
+                }
+                Err(_) if tries > 1 && self.is_written(&next).await? => break,
+                Err(_) => return Err(Stopped::Lost),
             }
-            Err(CommitError::Store(error)) => Err(error.into()),
-            Err(_) => Err(Stopped::Lost),
         }
+        hold.task = next;
+        Ok(())
+    }
+
+    /// Whether the task stands as `next` says. Nobody else can have brought it there: a version is written once, and
+    /// under this state and fence by this worker alone.
+    async fn is_written(&self, next: &Task) -> Result<bool, StoreError> {
+        let present = self.store.load(&next.id).await?;
+        Ok(present.is_some_and(|(task, _)| {
+            task.stamp() == next.stamp() && task.state == next.state && task.updated_at == next.updated_at
+        }))
     }
 
     /// Ends an attempt that did not reach its end.
-    async fn stop(&self, stopped: Stopped, id: &TaskId, fence: u64, trace_id: &TraceId) -> Result<Outcome, WorkError> {
-        let (stage, error) = match stopped {
-            Stopped::Lost => return Ok(Outcome::LostLease),
-            Stopped::Error(error) => return Err(error),
-            Stopped::OutOfTime => return self.hand_over(id, fence, trace_id).await,
-            Stopped::Unfit(reason) => (Stage::Finalize, GeneratorError::Refused(reason)),
-            Stopped::Failed(stage, error) => (stage, error),
-        };
+    async fn stop(&self, stopped: Stopped, hold: &Hold<'_>, fence: u64) -> Result<Outcome, WorkError> {
+        let (id, trace_id) = (&hold.task.id, hold.trace_id);
+        if let Stopped::Lost = stopped {
+            return Ok(Outcome::LostLease);
+        }
+        if let Stopped::Error(error) = stopped {
+            return Err(error);
+        }
         let Some(task) = self.still_ours(id, fence).await? else { return Ok(Outcome::LostLease) };
-        match error {
-            GeneratorError::Refused(reason) => {
+        match stopped {
+            Stopped::Lost => Ok(Outcome::LostLease),
+            Stopped::Error(error) => Err(error),
+            Stopped::OutOfTime => self.hand_over(&task, hold).await,
+            Stopped::AttemptTooLong => {
+                let message = format!("the attempt took more than {} s", self.limits.attempt.as_secs());
+                let failure = failure("attempt_timeout", message, &task.progress.stage, &task);
+                self.fail_attempt(&task, failure, None, trace_id).await
+            }
+            Stopped::Unfit(reason) => {
+                let failure = failure("generator_refused", reason, Stage::Finalize.name(), &task);
+                self.give_up(&task, failure, Refund::Due, trace_id).await
+            }
+            Stopped::Failed(stage, GeneratorError::Refused { reason, .. }) => {
                 let failure = failure("generator_refused", reason, stage.name(), &task);
                 self.give_up(&task, failure, Refund::Due, trace_id).await
             }
-            GeneratorError::Unavailable { retry_after, source } => {
+            Stopped::Failed(stage, GeneratorError::Unavailable { retry_after, source, .. }) => {
                 tracing::warn!(task.id = %id, attempt = task.attempt, error = chain(&*source), "the provider is not available");
                 let message = "the model's provider was not available".to_owned();
                 let failure = failure("provider_unavailable", message, stage.name(), &task);
@@ -286,15 +317,17 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
         Ok(task.filter(|task| task.fence == fence && task.state == TaskState::Generating))
     }
 
-    async fn hand_over(&self, id: &TaskId, fence: u64, trace_id: &TraceId) -> Result<Outcome, WorkError> {
-        let Some(task) = self.still_ours(id, fence).await? else { return Ok(Outcome::LostLease) };
-        let Ok((next, event)) = task.hand_over(&self.context(trace_id)) else { return Ok(Outcome::LostLease) };
+    async fn hand_over(&self, task: &Task, hold: &Hold<'_>) -> Result<Outcome, WorkError> {
+        let (id, context) = (&task.id, self.context(hold.trace_id));
+        let worked = context.at.duration_since(hold.claimed_at);
+        let Ok((next, event)) = task.hand_over(worked, &context) else { return Ok(Outcome::LostLease) };
         match self.store.commit(Change::new(task.stamp(), next, vec![event])).await {
             Ok(()) => {}
             Err(CommitError::Store(error)) => return Err(error.into()),
             Err(_) => return Ok(Outcome::LostLease),
         }
-        if let Err(error) = self.queue.send(&Message::generate(task.tenant, id, trace_id.clone())).await {
+        let message = Message::generate(task.tenant.clone(), id, hold.trace_id.clone());
+        if let Err(error) = self.queue.send(&message).await {
             tracing::warn!(task.id = %id, error = chain(&error), "handed over, message left to the sweeper");
         }
         Ok(Outcome::HandedOver)
@@ -307,14 +340,17 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
         retry_after: Option<Duration>,
         trace_id: &TraceId,
     ) -> Result<Outcome, WorkError> {
-        let Ok((mut next, event)) = task.attempt_failed(failure, &self.context(trace_id)) else {
+        let pace = self.clock.pace();
+        let wait = pace.retry(task.attempt, self.clock.random()).max(retry_after.unwrap_or_default());
+        // A provider that asks for hours gets as long as the sweeper would leave the task alone.
+        let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX).min(pace.longest_patience());
+        let attempts = task.attempts(self.limits.attempts);
+        let Ok((mut next, event)) = task.attempt_failed(failure, attempts, wait, &self.context(trace_id)) else {
             return Ok(Outcome::LostLease);
         };
-        let refund = if next.state == TaskState::Failed { next.take_refund() } else { None };
-        let outcome = if next.state == TaskState::Failed {
-            Outcome::GaveUp
-        } else {
-            Outcome::RetryIn(retry_after.unwrap_or(Duration::ZERO))
+        let (refund, outcome) = match next.state {
+            TaskState::Failed => (next.take_refund(), Outcome::GaveUp),
+            _ => (None, Outcome::RetryIn(wait.unsigned_abs())),
         };
         self.end(task, Change { refund, ..Change::new(task.stamp(), next, vec![event]) }, outcome).await
     }
@@ -348,7 +384,7 @@ impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
     }
 
     fn context(&self, trace_id: &TraceId) -> Context {
-        Context { actor: Actor::Worker, at: self.clock.now(), event_id: self.clock.uuid(), trace_id: trace_id.clone() }
+        self.clock.context(Actor::Worker, trace_id)
     }
 }
 
@@ -360,13 +396,13 @@ enum Refund {
 }
 
 /// Why no further attempt makes sense, and whose fault it is.
-fn hopeless(task: &Task, now: Timestamp) -> Option<(Failure, Refund)> {
+fn hopeless(task: &Task, limits: WorkLimits, now: Timestamp) -> Option<(Failure, Refund)> {
     if task.awaits_content() && now.duration_since(task.updated_at) >= EXTERNAL_WAIT {
         let message = "no content arrived within 24 hours".to_owned();
         return Some((failure("external_timeout", message, "awaiting_content", task), Refund::None));
     }
     let abandoned = task.state == TaskState::Generating && task.lease_until.is_some_and(|until| until <= now);
-    if abandoned && task.attempts() == Attempts::Exhausted {
+    if abandoned && task.attempts(limits.attempts) == Attempts::Exhausted {
         let message = "the last attempt's worker did not come back".to_owned();
         return Some((failure("worker_lost", message, &task.progress.stage, task), Refund::Due));
     }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::{Draft, DraftBrief, GeneratorError, outline::OutlineWriter};
-use crate::ports::Writer;
+use crate::{ledger::Quote, ports::Writer};
 
 #[derive(Clone, Debug)]
 pub enum EitherWriter<M> {
@@ -26,10 +28,17 @@ impl<M: Writer> Writer for EitherWriter<M> {
         }
     }
 
-    async fn draft(&self, brief: &DraftBrief) -> Result<Draft, GeneratorError> {
+    fn quote(&self, brief: &DraftBrief) -> Result<Option<Quote>, GeneratorError> {
         match self {
-            Self::Model(writer) => writer.draft(brief).await,
-            Self::Outline(writer) => writer.draft(brief).await,
+            Self::Model(writer) => writer.quote(brief),
+            Self::Outline(writer) => writer.quote(brief),
+        }
+    }
+
+    async fn draft(&self, brief: &DraftBrief, call: Uuid) -> Result<Draft, GeneratorError> {
+        match self {
+            Self::Model(writer) => writer.draft(brief, call).await,
+            Self::Outline(writer) => writer.draft(brief, call).await,
         }
     }
 }

@@ -125,12 +125,8 @@ impl<S: TaskStore + LimitStore + ReceiptStore, Q: Queue, C: Clock> Processor<S, 
     }
 
     fn context(&self, receipt: &Receipt) -> Context {
-        Context {
-            actor: Actor::Webhook { subject: Subject::of_source(&receipt.source) },
-            at: self.creator.clock.now(),
-            event_id: self.creator.clock.uuid(),
-            trace_id: receipt.trace_id.clone(),
-        }
+        let actor = Actor::Webhook { subject: Subject::of_source(&receipt.source) };
+        self.creator.clock.context(actor, &receipt.trace_id)
     }
 }
 

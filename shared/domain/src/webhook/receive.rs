@@ -108,7 +108,7 @@ pub async fn receive(
         trace_id: incoming.trace_id,
     };
     let message = Message::new(Kind::Webhook, receipt.tenant.clone(), receipt.message_id(), receipt.trace_id.clone());
-    let received = store.receive(receipt).await?;
+    let received = store.receive(receipt, now + clock.pace().grace()).await?;
     if received == Received::First {
         // A lost message is sent again by the sweeper: the receipt is due until it is processed.
         if let Err(error) = queue.send(&message).await {

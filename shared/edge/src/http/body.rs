@@ -2,6 +2,7 @@
 
 use galley_domain::{
     decide::action::{Approve, Edit, Note, Republish, Review},
+    redrive::Redrive,
     request::TaskRequest,
 };
 use serde::de::DeserializeOwned;
@@ -40,6 +41,10 @@ impl JsonBody for Edit {
 
 impl JsonBody for Note {
     const REQUIRED: &'static [&'static str] = &[];
+}
+
+impl JsonBody for Redrive {
+    const REQUIRED: &'static [&'static str] = &["queue"];
 }
 
 /// Reads `bytes` as a JSON object. No bytes at all are an empty object.

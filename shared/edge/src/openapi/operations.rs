@@ -156,6 +156,20 @@ pub(super) fn of(route: Route) -> Operation {
         Route::Live => Operation { problems: &[], ..read("operation", "Whether the function runs", "") },
         Route::Ready => Operation { problems: &[503], ..read("operation", "Whether all parts answer", "Health") },
         Route::Health => Operation { problems: &[], ..read("operation", "Parts and queue depths", "Health") },
+        Route::ListStuck => Operation {
+            query: &[("limit", "1 to 100, 20 by default")],
+            problems: &[400, 503],
+            success: &[(200, "StuckList", "The longest stuck first")],
+            ..read("operation", "What is overdue, and why", "")
+        },
+        Route::Redrive => Operation {
+            tag: "operation",
+            summary: "Send dead letters back to their queue; asking again moves what is left",
+            headers: &[],
+            success: &[(200, "Redriven", "What was moved")],
+            problems: &[400, 413, 415, 503],
+            ..decision("", "Redrive", json!({"queue": "work", "limit": 100}))
+        },
         Route::OpenApi => Operation { problems: &[], ..read("operation", "This document", "") },
         Route::Docs => Operation { problems: &[], ..read("operation", "This document as a page", "") },
         Route::DocsAsset => Operation { problems: &[404], ..read("operation", "What the page loads", "") },

@@ -465,6 +465,48 @@ pub(super) struct Health {
 }
 
 #[derive(ToSchema)]
+pub(super) struct Redrive {
+    /// Whose dead letters: `work` or `quick`.
+    #[schema(example = "work")]
+    queue: String,
+    #[schema(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<u32>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Redriven {
+    moved: u32,
+    /// Letters that this version of Galley cannot read. They stay where they are.
+    unreadable: u32,
+}
+
+#[derive(ToSchema)]
+pub(super) struct StuckList {
+    #[schema(inline)]
+    data: Vec<Stuck>,
+    /// All that is stuck, also what is not in `data`.
+    total: u32,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Stuck {
+    #[schema(example = "generate")]
+    kind: String,
+    tenant: String,
+    id: String,
+    status: Option<String>,
+    /// `unclaimed`, `lease_expired`, `publication_due`, `webhook_unprocessed` or `unfinished`.
+    #[schema(example = "unclaimed")]
+    reason: String,
+    due_at: String,
+    /// Negative when the sweeper has sent for it and waits.
+    overdue_s: i64,
+    /// How often the sweeper has sent for it since it last moved.
+    resends: u32,
+    trace_id: String,
+}
+
+#[derive(ToSchema)]
 pub(super) struct FieldError {
     field: String,
     message: String,

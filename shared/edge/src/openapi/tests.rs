@@ -5,15 +5,19 @@ use galley_domain::{
     content::{blockers::Finish, markdown},
     decide::action::{Approve, Edit, Note, Republish, Review},
     ids::{Subject, TaskId, TenantId, TraceId},
+    message::Message,
+    ports::Due,
+    redrive::{Redrive, Redriven},
     request::TaskRequest,
     revision::{Author, Manuscript, Revision},
+    stuck::{Reason, Stuck},
     task::{Context, Task},
 };
 use uuid::Uuid;
 
 use super::*;
 use crate::{
-    api::{RevisionView, TaskView},
+    api::{RevisionView, StuckList, StuckView, TaskView},
     http::{
         body::{self, JsonBody},
         error::{ApiError, FieldError},
@@ -55,6 +59,7 @@ fn bodies_take_exactly_what_their_schemas_name() {
     takes_exactly::<Republish>("Republish");
     takes_exactly::<Edit>("EditDraft");
     takes_exactly::<Note>("Note");
+    takes_exactly::<Redrive>("Redrive");
 }
 
 #[test]
@@ -71,6 +76,7 @@ fn required_fields_are_the_same_in_both() {
     assert_eq!(required("Republish"), named(Republish::REQUIRED));
     assert_eq!(required("EditDraft"), named(Edit::REQUIRED));
     assert_eq!(required("Note"), named(Note::REQUIRED));
+    assert_eq!(required("Redrive"), named(Redrive::REQUIRED));
 }
 
 #[test]
@@ -91,12 +97,29 @@ fn answers_have_exactly_what_their_schemas_name() {
         author: Author::Outline,
     };
     let revision = Revision::assessed(1, manuscript, &request, now).unwrap();
-    let context =
-        Context { actor: Actor::Worker, at: now, event_id: Uuid::nil(), trace_id: TraceId::from_uuid(Uuid::nil()) };
+    let context = Context {
+        actor: Actor::Worker,
+        at: now,
+        event_id: Uuid::nil(),
+        trace_id: TraceId::from_uuid(Uuid::nil()),
+        pace: galley_domain::pace::Pace::default(),
+    };
     let (tenant, subject) = (TenantId::new("acme").unwrap(), Subject::new("ana").unwrap());
     let (task, _) = Task::accept(TaskId::from_uuid(Uuid::nil()), tenant, subject, request, &context);
     assert_eq!(fields(&TaskView::whole(&task, Some(&revision))), properties("Task"));
     assert_eq!(fields(&RevisionView::whole(revision)), properties("Revision"));
+    assert_eq!(fields(&Redriven::default()), properties("Redriven"));
+    let due = Due {
+        message: Message::generate(TenantId::new("acme").unwrap(), &TaskId::from_uuid(Uuid::nil()), context.trace_id),
+        state: None,
+        due_at: now,
+        resends: 0,
+        key: (String::new(), String::new()),
+    };
+    let stuck = StuckView::of(Stuck { due, reason: Reason::Unclaimed }, now);
+    let item = document()["components"]["schemas"]["StuckList"]["properties"]["data"]["items"]["properties"].clone();
+    assert_eq!(fields(&stuck), item.as_object().unwrap().keys().cloned().collect());
+    assert_eq!(fields(&StuckList { data: Vec::new(), total: 0 }), properties("StuckList"));
     let problem = ApiError::invalid_fields(vec![FieldError { field: "f".into(), message: "m".into() }]);
     let problem = problem.detail("d").state("pending").body("r", "/");
     assert_eq!(fields(&problem), properties("Problem"));
@@ -115,6 +138,7 @@ fn every_example_is_taken() {
                 Some("Republish") => body::from_object::<Republish>(map).is_ok(),
                 Some("EditDraft") => body::from_object::<Edit>(map).is_ok(),
                 Some("Note") => body::from_object::<Note>(map).is_ok(),
+                Some("Redrive") => body::from_object::<Redrive>(map).is_ok(),
                 _ => true,
             }
         };

@@ -1,0 +1,42 @@
+//! Circuit breakers: one item for each provider, replaced only over the version that was read.
+
+use galley_domain::{
+    breaker::Breaker,
+    ports::{BreakerStore, StoreError},
+};
+use serde::Deserialize;
+
+use super::{Table, items, keys, n, tasks::met};
+
+const REPLACE: &str = "SET #breaker = :breaker, #version = :next, schema_version = :schema";
+const AS_READ: &str = "attribute_not_exists(pk) OR #version = :read";
+
+#[derive(Deserialize)]
+struct StoredBreaker {
+    breaker: Breaker,
+    version: u64,
+}
+
+impl BreakerStore for Table {
+    async fn breaker(&self, provider: &str) -> Result<(Breaker, u64), StoreError> {
+        let Some(item) = self.get(keys::breaker(provider)).await? else { return Ok((Breaker::default(), 0)) };
+        let stored: StoredBreaker = items::from_item("breaker", item)?;
+        Ok((stored.breaker, stored.version))
+    }
+
+    async fn keep_breaker(&self, provider: &str, breaker: &Breaker, over: u64) -> Result<bool, StoreError> {
+        let kept = self
+            .update(keys::breaker(provider))
+            .update_expression(REPLACE)
+            .condition_expression(AS_READ)
+            .expression_attribute_names("#breaker", "breaker")
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_values(":breaker", items::to_value("breaker", breaker)?)
+            .expression_attribute_values(":next", n(over + 1))
+            .expression_attribute_values(":read", n(over))
+            .expression_attribute_values(":schema", n(super::SCHEMA_VERSION))
+            .send()
+            .await;
+        met(kept)
+    }
+}

@@ -1,0 +1,173 @@
+//! The ledger of model calls. A call is written down before it is made, at the most that it can cost, and settled by
+//! what the provider reports. A call that is never settled keeps its reserved cost: the money may be spent.
+//! Invariant: a task's cost is the sum over its calls, of the settled cost where there is one, of the reserved one else.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{generate::Tokens, money::MicroUsd, request::Phase};
+
+/// What a model costs, in micro-dollars for a million tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Price {
+    pub input: MicroUsd,
+    pub output: MicroUsd,
+}
+
+impl Price {
+    /// Rounded up, so that many small calls do not come for free.
+    pub fn of(self, tokens: Tokens) -> MicroUsd {
+        let part = |price: MicroUsd, tokens: u64| u128::from(price.micros()) * u128::from(tokens);
+        let millionths = part(self.input, tokens.input) + part(self.output, tokens.output);
+        MicroUsd::from_micros(u64::try_from(millionths.div_ceil(1_000_000)).unwrap_or(u64::MAX))
+    }
+}
+
+/// What a call is, before it is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    pub provider: String,
+    pub model: String,
+    pub prompt_version: String,
+    pub prompt_sha256: String,
+    /// The most that it can cost.
+    pub reserved: MicroUsd,
+}
+
+/// One call of a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelCall {
+    /// Sent to the provider too, so that both books can be compared call by call.
+    pub id: Uuid,
+    pub phase: Phase,
+    #[serde(flatten)]
+    pub quote: Quote,
+    pub round: u32,
+    pub attempt: u32,
+    pub at: Timestamp,
+    /// The reserved cost until it is settled.
+    pub cost: MicroUsd,
+    pub outcome: CallOutcome,
+}
+
+/// What became of a call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum CallOutcome {
+    /// Not settled: under way, or its worker is gone.
+    Intent,
+    /// Answered, and the answer can be used.
+    Answered { tokens: Tokens, response_sha256: String, latency_ms: u64 },
+    /// Failed or refused.
+    Failed { reason: String, tokens: Tokens, latency_ms: u64 },
+    /// Sent, but what it cost nobody said.
+    Unknown { reason: String, latency_ms: u64 },
+}
+
+/// What a failed call has cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spent {
+    /// It never reached the provider, or the provider refused it before any work.
+    Nothing,
+    /// As the provider reports.
+    Known { tokens: Tokens, cost: MicroUsd },
+    /// It was sent, and no report came back.
+    Unknown,
+}
+
+/// The end of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settlement {
+    pub call: Uuid,
+    pub phase: Phase,
+    pub reserved: MicroUsd,
+    pub cost: MicroUsd,
+    pub outcome: CallOutcome,
+}
+
+impl ModelCall {
+    pub fn answered(&self, tokens: Tokens, cost: MicroUsd, response_sha256: String, latency: Duration) -> Settlement {
+        self.settled(cost, CallOutcome::Answered { tokens, response_sha256, latency_ms: milliseconds(latency) })
+    }
+
+    pub fn failed(&self, spent: Spent, reason: String, latency: Duration) -> Settlement {
+        let latency_ms = milliseconds(latency);
+        match spent {
+            Spent::Nothing => {
+                self.settled(MicroUsd::ZERO, CallOutcome::Failed { reason, tokens: Tokens::default(), latency_ms })
+            }
+            Spent::Known { tokens, cost } => self.settled(cost, CallOutcome::Failed { reason, tokens, latency_ms }),
+            Spent::Unknown => self.settled(self.quote.reserved, CallOutcome::Unknown { reason, latency_ms }),
+        }
+    }
+
+    const fn settled(&self, cost: MicroUsd, outcome: CallOutcome) -> Settlement {
+        Settlement { call: self.id, phase: self.phase, reserved: self.quote.reserved, cost, outcome }
+    }
+}
+
+impl Settlement {
+    /// What is still to be added to the task's cost, in micro-dollars; mostly negative.
+    pub fn difference(&self) -> i64 {
+        let micros = |amount: MicroUsd| i64::try_from(amount.micros()).unwrap_or(i64::MAX);
+        micros(self.cost) - micros(self.reserved)
+    }
+}
+
+fn milliseconds(latency: Duration) -> u64 {
+    u64::try_from(latency.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call() -> ModelCall {
+        ModelCall {
+            id: Uuid::nil(),
+            phase: Phase::Draft,
+            quote: Quote {
+                provider: "p".into(),
+                model: "m".into(),
+                prompt_version: "draft/1".into(),
+                prompt_sha256: "0".into(),
+                reserved: MicroUsd::from_micros(500),
+            },
+            round: 1,
+            attempt: 1,
+            at: Timestamp::UNIX_EPOCH,
+            cost: MicroUsd::from_micros(500),
+            outcome: CallOutcome::Intent,
+        }
+    }
+
+    #[test]
+    fn a_price_is_for_a_million_and_rounds_up() {
+        let price = Price { input: MicroUsd::from_dollars(2), output: MicroUsd::from_dollars(8) };
+        assert_eq!(price.of(Tokens { input: 1_000_000, output: 500_000 }), MicroUsd::from_dollars(6));
+        assert_eq!(price.of(Tokens { input: 0, output: 0 }), MicroUsd::ZERO);
+        let cheap = Price { input: MicroUsd::from_micros(1), output: MicroUsd::ZERO };
+        assert_eq!(cheap.of(Tokens { input: 1, output: 0 }), MicroUsd::from_micros(1));
+        assert_eq!(price.of(Tokens { input: u64::MAX, output: u64::MAX }).micros(), u64::MAX);
+    }
+
+    #[test]
+    fn what_nobody_reported_stays_at_its_reserved_cost() {
+        let unknown = call().failed(Spent::Unknown, "timed out".into(), Duration::ZERO);
+        assert_eq!((unknown.difference(), unknown.cost.micros()), (0, 500));
+        assert_eq!(call().failed(Spent::Nothing, "refused".into(), Duration::ZERO).difference(), -500);
+    }
+
+    #[test]
+    fn a_settlement_adds_the_difference_to_what_was_reserved() {
+        let used = |micros| {
+            call()
+                .answered(Tokens::default(), MicroUsd::from_micros(micros), String::new(), Duration::ZERO)
+                .difference()
+        };
+        assert_eq!((used(120), used(500), used(700)), (-380, 0, 200));
+    }
+}
