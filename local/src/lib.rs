@@ -61,6 +61,8 @@ pub struct Options {
     pub parameters: BTreeMap<String, String>,
     /// Whether schedules fire by themselves.
     pub schedules: bool,
+    /// Whether queues are read, and their messages brought to functions.
+    pub deliver: bool,
     /// Instances of one function at most.
     pub concurrency: usize,
 }
@@ -120,7 +122,7 @@ impl Stack {
         if let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, invoke.port())).await {
             tasks.spawn(host::serve_invocations(listener, Arc::clone(&host)));
         }
-        pumps::start(&template, &host, &parts, options.schedules, &mut tasks);
+        pumps::start(&template, &host, &parts, &options, &mut tasks);
         Ok(Self { template, host, tap, parts, front, invoke, data, tasks, _scratch: scratch })
     }
 
@@ -198,6 +200,14 @@ impl Stack {
     /// When the queue refuses.
     pub async fn peek(&self, queue: &str) -> Result<Vec<Value>, StackError> {
         pumps::Queue::new(&self.parts, queue).peek().await.map_err(|why| StackError::Part { what: "queue", why })
+    }
+
+    /// Takes every message out of a queue: their bodies.
+    ///
+    /// # Errors
+    /// When the queue refuses.
+    pub async fn drain(&self, queue: &str) -> Result<Vec<String>, StackError> {
+        pumps::Queue::new(&self.parts, queue).drain().await.map_err(|why| StackError::Part { what: "queue", why })
     }
 
     /// Invokes a function by its logical id or its binary's name.

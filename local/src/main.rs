@@ -44,6 +44,7 @@ fn options(port: u16, invoke_port: u16) -> Options {
         invoke_port,
         parameters,
         schedules: true,
+        deliver: true,
         concurrency: 4,
     }
 }

@@ -179,10 +179,14 @@ struct Door {
 }
 
 async fn pass(State(door): State<Door>, headers: HeaderMap, body: Bytes) -> Response {
-    let sends = headers.get("x-amz-target").is_some_and(|target| target == "AmazonSQS.SendMessage");
+    let sends = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let sends = sends.is_some_and(|target| target.starts_with("AmazonSQS.SendMessage"));
     let body = match serde_json::from_slice::<Value>(&body) {
         Ok(Value::Object(mut map)) if sends => {
             map.remove("MessageGroupId");
+            for entry in map.get_mut("Entries").and_then(Value::as_array_mut).into_iter().flatten() {
+                entry.as_object_mut().map(|entry| entry.remove("MessageGroupId"));
+            }
             Bytes::from(Value::Object(map).to_string())
         }
         _ => body,

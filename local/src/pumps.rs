@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::{task::JoinSet, time::Instant};
 
 use crate::{
-    aws_json,
+    Options, aws_json,
     host::{Host, Invoked},
     parts::Parts,
     template::{ACCOUNT, REGION, Source, Template},
@@ -64,6 +64,21 @@ impl Queue {
         self.call("SendMessage", body).await.map(|_| ())
     }
 
+    /// The bodies of all messages, which are gone then.
+    pub(crate) async fn drain(&self) -> Result<Vec<String>, String> {
+        let mut bodies = Vec::new();
+        loop {
+            let some = self.receive(10, 0).await?;
+            if some.is_empty() {
+                return Ok(bodies);
+            }
+            for message in &some {
+                self.delete(message).await?;
+                bodies.push(text(message, "Body"));
+            }
+        }
+    }
+
     /// The messages that are there, left where they are.
     pub(crate) async fn peek(&self) -> Result<Vec<Value>, String> {
         let mut found = Vec::new();
@@ -82,13 +97,13 @@ impl Queue {
     }
 }
 
-pub(crate) fn start(template: &Template, host: &Arc<Host>, parts: &Parts, schedules: bool, tasks: &mut JoinSet<()>) {
-    for source in &template.sources {
+pub(crate) fn start(template: &Template, host: &Arc<Host>, parts: &Parts, options: &Options, tasks: &mut JoinSet<()>) {
+    for source in template.sources.iter().filter(|_| options.deliver) {
         for _ in 0..source.concurrency.min(MOST_POLLERS) {
             tasks.spawn(poll(Queue::new(parts, &source.queue), source.clone(), Arc::clone(host)));
         }
     }
-    if !schedules {
+    if !options.schedules {
         return;
     }
     for schedule in template.schedules.clone() {

@@ -16,7 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
-use tokio::task::JoinSet;
+use tokio::{sync::Notify, task::JoinSet};
 
 use crate::{StackError, aws_json, listen};
 
@@ -64,6 +64,8 @@ struct Shared {
     calls: Mutex<Vec<Call>>,
     decide: RwLock<Option<Arc<Decide>>>,
     client: reqwest::Client,
+    /// Rings once a call hangs.
+    hung: Notify,
 }
 
 impl fmt::Debug for Tap {
@@ -82,7 +84,12 @@ struct Listener {
 
 impl Tap {
     pub(crate) fn new() -> Self {
-        let shared = Shared { calls: Mutex::default(), decide: RwLock::default(), client: reqwest::Client::new() };
+        let shared = Shared {
+            calls: Mutex::default(),
+            decide: RwLock::default(),
+            client: reqwest::Client::new(),
+            hung: Notify::new(),
+        };
         Self { shared: Arc::new(shared) }
     }
 
@@ -99,6 +106,11 @@ impl Tap {
     /// From now on every call passes.
     pub fn heal(&self) {
         *self.shared.decide.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Waits until a call hangs that will never be answered.
+    pub async fn hung(&self) {
+        self.shared.hung.notified().await;
     }
 
     /// Starts a listener for what one function asks of the service at `url`.
@@ -119,6 +131,11 @@ impl Tap {
             }
         });
         Ok(address)
+    }
+
+    async fn hang(&self) -> Response {
+        self.shared.hung.notify_one();
+        std::future::pending().await
     }
 
     /// Keeps the call, and says what becomes of it.
@@ -147,10 +164,10 @@ async fn forward(State(listener): State<Listener>, headers: HeaderMap, body: Byt
             drop(passed.await);
             cut()
         }
-        Fate::Vanishes => std::future::pending().await,
+        Fate::Vanishes => tap.hang().await,
         Fate::IsNeverAnswered => {
             drop(passed.await);
-            std::future::pending().await
+            tap.hang().await
         }
     }
 }

@@ -83,6 +83,7 @@ pub fn options() -> Options {
         invoke_port: 0,
         parameters: limits.into(),
         schedules: false,
+        deliver: true,
         concurrency: 4,
     }
 }

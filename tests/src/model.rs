@@ -1,13 +1,16 @@
-//! A model that answers nothing until it is told to, and counts what it is asked.
+//! A model that keeps everyone waiting until it is told to answer, and counts what it is asked.
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+    atomic::{AtomicUsize, Ordering},
 };
 
 use axum::{Json, Router, extract::State, routing::post};
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::Notify};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, watch},
+};
 
 use crate::{Galley, article, options};
 
@@ -16,7 +19,17 @@ pub struct Model {
     calls: AtomicUsize,
     /// Rings once for each call.
     pub asked: Notify,
-    answering: AtomicBool,
+    answering: watch::Sender<bool>,
+    open: AtomicUsize,
+}
+
+/// One call that somebody waits for.
+struct Open<'a>(&'a Model);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Model {
@@ -24,9 +37,14 @@ impl Model {
         self.calls.load(Ordering::SeqCst)
     }
 
-    /// From now on every call is answered with an article.
+    /// Calls whose caller still waits for an answer.
+    pub fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+
+    /// From now on every call is answered with an article, also those that wait.
     pub fn answer(&self) {
-        self.answering.store(true, Ordering::SeqCst);
+        self.answering.send_replace(true);
     }
 }
 
@@ -46,10 +64,10 @@ pub async fn galley_with_model(parameters: &[(&str, &str)]) -> (Galley, Arc<Mode
 
 async fn complete(State(model): State<Arc<Model>>) -> Json<Value> {
     model.calls.fetch_add(1, Ordering::SeqCst);
+    model.open.fetch_add(1, Ordering::SeqCst);
+    let _open = Open(&model);
     model.asked.notify_one();
-    if !model.answering.load(Ordering::SeqCst) {
-        std::future::pending::<()>().await;
-    }
+    drop(model.answering.subscribe().wait_for(|answering| *answering).await);
     let content = format!("# By a model\n\n{}", article("Caching"));
     Json(json!({
         "choices": [{"message": {"content": content}, "finish_reason": "stop"}],

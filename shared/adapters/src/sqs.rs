@@ -3,13 +3,20 @@
 
 use std::time::Duration;
 
-use aws_sdk_sqs::{Client, types::MessageAttributeValue};
+use aws_sdk_sqs::{
+    Client,
+    types::{MessageAttributeValue, SendMessageBatchRequestEntry},
+};
 use galley_domain::{
     message::{Lane, Message},
     ports::{DeadLetter, DeadLetters, Queue, QueueError, RecordQueue},
+    report::chain,
 };
 
 use crate::aws::Aws;
+
+/// SQS takes no more at a time.
+const BATCH: usize = 10;
 
 /// The queues that a function sends to; it knows only those it needs.
 #[derive(Clone, Debug)]
@@ -55,16 +62,39 @@ impl Queues {
         let depth = answer.attributes().and_then(|all| all.get(&ApproximateNumberOfMessages));
         Ok(depth.and_then(|depth| depth.parse().ok()).unwrap_or(0))
     }
-}
 
-impl Queue for Queues {
-    async fn send(&self, message: &Message) -> Result<(), QueueError> {
-        let lane = message.kind.lane();
+    fn url(&self, lane: Lane) -> Result<&str, QueueError> {
         let url = match lane {
             Lane::Work => &self.work,
             Lane::Quick => &self.quick,
         };
-        let url = url.as_ref().ok_or_else(|| QueueError(UnknownLane(lane).into()))?;
+        url.as_deref().ok_or_else(|| QueueError(UnknownLane(lane).into()))
+    }
+
+    /// Up to ten messages of one lane; the places of those that were taken.
+    async fn send_batch(&self, lane: Lane, batch: &[(usize, &Message)]) -> Result<Vec<usize>, QueueError> {
+        let mut request = self.client.send_message_batch().queue_url(self.url(lane)?);
+        for (place, message) in batch {
+            let entry = SendMessageBatchRequestEntry::builder()
+                .id(place.to_string())
+                .message_body(serde_json::to_string(message).map_err(|error| QueueError(error.into()))?)
+                .message_group_id(message.tenant.as_str())
+                .build()
+                .map_err(|error| QueueError(error.into()))?;
+            request = request.entries(entry);
+        }
+        let answer = request.send().await.map_err(|error| QueueError(error.into()))?;
+        Ok(answer.successful().iter().filter_map(|entry| entry.id().parse().ok()).collect())
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the queue refused this message of a batch")]
+struct NotTaken;
+
+impl Queue for Queues {
+    async fn send(&self, message: &Message) -> Result<(), QueueError> {
+        let url = self.url(message.kind.lane())?;
         let body = serde_json::to_string(message).map_err(|error| QueueError(error.into()))?;
         self.client
             .send_message()
@@ -75,6 +105,27 @@ impl Queue for Queues {
             .await
             .map_err(|error| QueueError(error.into()))?;
         Ok(())
+    }
+
+    async fn send_all(&self, messages: &[Message]) -> Vec<Result<(), QueueError>> {
+        let mut sent: Vec<Result<(), QueueError>> = messages.iter().map(|_| Err(QueueError(NotTaken.into()))).collect();
+        for lane in Lane::ALL {
+            let of_lane: Vec<(usize, &Message)> =
+                messages.iter().enumerate().filter(|(_, message)| message.kind.lane() == lane).collect();
+            for batch in of_lane.chunks(BATCH) {
+                match self.send_batch(lane, batch).await {
+                    Ok(taken) => {
+                        for place in taken {
+                            if let Some(slot) = sent.get_mut(place) {
+                                *slot = Ok(());
+                            }
+                        }
+                    }
+                    Err(error) => tracing::warn!(lane = lane.name(), error = chain(&error), "a batch was not sent"),
+                }
+            }
+        }
+        sent
     }
 }
 
@@ -136,8 +187,6 @@ pub struct DeadLetterQueues {
 
 /// How long a received letter is hidden from others: longer than a run takes, or it would be moved twice.
 const HIDDEN_S: i32 = 60;
-/// SQS gives no more at a time.
-const BATCH: i32 = 10;
 
 impl DeadLetterQueues {
     pub fn new(aws: &Aws, work: String, quick: String) -> Self {
@@ -155,7 +204,7 @@ impl DeadLetterQueues {
 impl DeadLetters for DeadLetterQueues {
     async fn receive(&self, lane: Lane) -> Result<Vec<DeadLetter>, QueueError> {
         let request = self.client.receive_message().queue_url(self.url(lane)).visibility_timeout(HIDDEN_S);
-        let answer = request.max_number_of_messages(BATCH).send().await.map_err(|error| QueueError(error.into()))?;
+        let answer = request.max_number_of_messages(10).send().await.map_err(|error| QueueError(error.into()))?;
         let letters = answer.messages.unwrap_or_default().into_iter();
         Ok(letters
             .map(|letter| DeadLetter {

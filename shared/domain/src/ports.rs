@@ -370,6 +370,9 @@ pub struct QueueError(#[source] pub BoxError);
 
 pub trait Queue: Send + Sync {
     fn send(&self, message: &Message) -> impl Future<Output = Result<(), QueueError>> + Send;
+
+    /// Sends many with few requests; an answer for each, in order.
+    fn send_all(&self, messages: &[Message]) -> impl Future<Output = Vec<Result<(), QueueError>>> + Send;
 }
 
 #[derive(Debug, thiserror::Error)]

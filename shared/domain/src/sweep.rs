@@ -5,12 +5,12 @@ use futures_util::{StreamExt, future, stream};
 use jiff::Timestamp;
 
 use crate::{
-    ports::{Clock, Due, DueStore, PageKey, Queue},
+    ports::{Clock, Due, DueStore, PageKey, Queue, StoreError},
     report::chain,
 };
 
 /// What is held in memory of one shard at a time.
-const PAGE: u32 = 500;
+const PAGE: u32 = 100;
 /// How many items of one shard are on their way at once.
 const WIDTH: usize = 8;
 /// What one run may find in one shard; what is left is overdue a minute later still.
@@ -56,9 +56,7 @@ async fn sweep_shard(
                 return swept + Swept { failed: 1, ..Swept::default() };
             }
         };
-        swept.found += page.items.len();
-        let resent = stream::iter(&page.items).map(|item| resend(store, queue, clock, item)).buffer_unordered(WIDTH);
-        swept = resent.fold(swept, async |sum, one| sum + one).await;
+        swept = swept + resend(store, queue, clock, &page.items).await;
         after = page.next;
         if after.is_none() || swept.found >= PER_SHARD || clock.now() >= deadline {
             return swept;
@@ -66,23 +64,32 @@ async fn sweep_shard(
     }
 }
 
-/// First the item's time is moved on, then the message sent: a failed send leaves the item due again later, never
-/// lost, and two sweepers at once do not send twice.
-async fn resend(store: &impl DueStore, queue: &impl Queue, clock: &impl Clock, item: &Due) -> Swept {
-    let failed = Swept { failed: 1, ..Swept::default() };
-    match store.postpone(item, clock.now() + clock.pace().patience(item.resends)).await {
-        Ok(true) => {}
-        Ok(false) => return Swept::default(),
-        Err(error) => {
-            tracing::error!(id = %item.message.id, error = chain(&error), "an overdue item was not postponed");
-            return failed;
+/// First an item's time is moved on, then its message sent: a failed send leaves the item due again later, never lost,
+/// and two sweepers at once do not send twice.
+async fn resend(store: &impl DueStore, queue: &impl Queue, clock: &impl Clock, items: &[Due]) -> Swept {
+    let mut swept = Swept { found: items.len(), ..Swept::default() };
+    let postponed = stream::iter(items).map(|item| postpone(store, clock, item)).buffer_unordered(WIDTH);
+    let postponed: Vec<Result<Option<&Due>, StoreError>> = postponed.collect().await;
+    let mut messages = Vec::new();
+    for outcome in postponed {
+        match outcome {
+            Ok(Some(item)) => messages.push(item.message.clone()),
+            Ok(None) => {}
+            Err(error) => {
+                swept.failed += 1;
+                tracing::error!(error = chain(&error), "an overdue item was not postponed");
+            }
         }
     }
-    match queue.send(&item.message).await {
-        Ok(()) => Swept { sent: 1, ..Swept::default() },
-        Err(error) => {
-            tracing::error!(id = %item.message.id, error = chain(&error), "an overdue item's message was not sent");
-            failed
-        }
+    let sent = queue.send_all(&messages).await.into_iter().filter(Result::is_ok).count();
+    if sent < messages.len() {
+        tracing::error!(unsent = messages.len() - sent, "overdue items' messages were not sent");
     }
+    swept + Swept { sent, failed: messages.len() - sent, ..Swept::default() }
+}
+
+/// `None` when somebody else has moved it on.
+async fn postpone<'a>(store: &impl DueStore, clock: &impl Clock, item: &'a Due) -> Result<Option<&'a Due>, StoreError> {
+    let until = clock.now() + clock.pace().patience(item.resends);
+    Ok(store.postpone(item, until).await?.then_some(item))
 }

@@ -126,6 +126,13 @@ pub struct Stamp {
     pub fence: u64,
 }
 
+impl Stamp {
+    /// Whether a write that found this may still be made on `present`. Every store's condition says this and no more.
+    pub fn admits(self, present: &Task) -> bool {
+        self == present.stamp()
+    }
+}
+
 impl Task {
     /// A freshly accepted task and its first audit event.
     pub fn accept(

@@ -43,6 +43,14 @@ impl Queue for MemoryQueue {
         self.sent.lock().unwrap().push(message.clone());
         Ok(())
     }
+
+    async fn send_all(&self, messages: &[Message]) -> Vec<Result<(), QueueError>> {
+        let mut sent = Vec::new();
+        for message in messages {
+            sent.push(self.send(message).await);
+        }
+        sent
+    }
 }
 
 /// The cached and the present versions of one secret.

@@ -220,7 +220,7 @@ impl TaskStore for MemoryStore {
         let mut task = change.task;
         held.claim_free(change.claim.as_ref(), task.updated_at)?;
         held.receipt_open(change.receipt.as_ref())?;
-        let Some(present) = held.tasks.get(&task.id).filter(|present| present.stamp() == change.before) else {
+        let Some(present) = held.tasks.get(&task.id).filter(|present| change.before.admits(present)) else {
             return Err(CommitError::Stale);
         };
         task.cost.clone_from(&present.cost);

@@ -389,14 +389,14 @@ impl<S: TaskStore + BreakerStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C,
 }
 
 /// Whether Galley gives back what the task took of the quota.
-#[derive(Clone, Copy, Debug)]
-enum Refund {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refund {
     Due,
     None,
 }
 
 /// Why no further attempt makes sense, and whose fault it is.
-fn hopeless(task: &Task, limits: WorkLimits, now: Timestamp) -> Option<(Failure, Refund)> {
+pub fn hopeless(task: &Task, limits: WorkLimits, now: Timestamp) -> Option<(Failure, Refund)> {
     if task.awaits_content() && now.duration_since(task.updated_at) >= EXTERNAL_WAIT {
         let message = "no content arrived within 24 hours".to_owned();
         return Some((failure("external_timeout", message, "awaiting_content", task), Refund::None));

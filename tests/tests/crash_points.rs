@@ -1,0 +1,407 @@
+//! A crash at every single I/O of a task's life: before it happens, and after it with the answer lost. Whoever comes
+//! next makes it good, and the promises hold: nothing lost, nothing twice, and the books agree.
+//!
+//! In process, with the real adapters and the embedded services; the process's death is the death of its future.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
+use galley_adapters::{
+    aws::Aws,
+    dynamodb::Table,
+    llm::{ChatOptions, ChatWriter},
+    sqs::Queues,
+};
+use galley_domain::{
+    access::{Principal, Role},
+    audit::AuditEvent,
+    claim::Claim,
+    create::{self, Creator},
+    decide::{self, Decider, action::Action},
+    generate::{
+        Tokens,
+        worker::{WorkLimits, Worker},
+    },
+    ids::{IdempotencyKey, SourceId, TaskId, TenantId, WebhookId},
+    ledger::{CallOutcome, Price},
+    limits::{DayQuota, QuotaDay, Reserved},
+    message::{Kind, Message},
+    money::MicroUsd,
+    ports::{Clock, LimitStore, PublishedStore, ReceiptStore, TaskQuery, TaskStore},
+    publish,
+    state::TaskState,
+    sweep,
+    task::Task,
+    webhook::{
+        ReceiptOutcome,
+        process::Processor,
+        receive::{Incoming, receive},
+    },
+};
+use galley_edge::api;
+use galley_local::{
+    Stack,
+    tap::{Fate, Tap},
+};
+use galley_testkit::{
+    build::{request, subject, trace},
+    clock::TestClock,
+    fakes::MemorySecrets,
+};
+use galley_tests::{article, options};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::Notify};
+
+const PRICE: Price = Price { input: MicroUsd::from_dollars(1), output: MicroUsd::from_dollars(2) };
+const USED: Tokens = Tokens { input: 100, output: 900 };
+const QUOTA: DayQuota = DayQuota { user: 5, organisation: 5 };
+
+/// When a life ends, relative to its I/O.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum When {
+    Before,
+    After,
+}
+
+/// Counts every I/O, and ends a life at one of them.
+#[derive(Debug, Default)]
+struct Gate {
+    seen: AtomicUsize,
+    end: Mutex<Option<(usize, When)>>,
+    /// Rings once a provider's call hangs; the tap has its own bell.
+    hung: Notify,
+    /// The ids of the calls that the provider worked on.
+    provider: Mutex<Vec<String>>,
+}
+
+impl Gate {
+    fn arm(&self, end: Option<(usize, When)>) {
+        self.seen.store(0, Ordering::SeqCst);
+        *self.end.lock().unwrap() = end;
+        self.provider.lock().unwrap().clear();
+    }
+
+    fn next(&self) -> Option<When> {
+        let nth = self.seen.fetch_add(1, Ordering::SeqCst) + 1;
+        let end = *self.end.lock().unwrap();
+        end.filter(|(at, _)| *at == nth).map(|(_, when)| when)
+    }
+}
+
+/// A provider that answers at once and keeps books of its own.
+async fn complete(State(gate): State<Arc<Gate>>, headers: HeaderMap) -> Json<Value> {
+    let when = gate.next();
+    if when == Some(When::Before) {
+        gate.hung.notify_one();
+        std::future::pending::<()>().await;
+    }
+    let id = headers["x-client-request-id"].to_str().unwrap().to_owned();
+    gate.provider.lock().unwrap().push(id);
+    if when == Some(When::After) {
+        gate.hung.notify_one();
+        std::future::pending::<()>().await;
+    }
+    Json(json!({
+        "choices": [{"message": {"content": format!("# By a model\n\n{}", article("Caching"))}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": USED.input, "completion_tokens": USED.output},
+    }))
+}
+
+/// How the task comes into the world.
+#[derive(Clone, Copy, Debug)]
+enum Origin {
+    Client,
+    Webhook,
+}
+
+struct Bench {
+    stack: Stack,
+    gate: Arc<Gate>,
+    creator: Creator<Table, Queues, TestClock>,
+    decider: Decider<Table, Queues, TestClock>,
+    worker: Worker<Table, Queues, TestClock, ChatWriter<MemorySecrets>>,
+    processor: Processor<Table, Queues, TestClock>,
+    /// The same table, past the gate: for looking on.
+    table: Table,
+}
+
+/// One run: a tenant of its own, and how far its client and its editor have come.
+struct Run<'a> {
+    bench: &'a Bench,
+    tenant: TenantId,
+    origin: Origin,
+}
+
+impl Bench {
+    async fn start() -> Self {
+        let mut stack = Stack::start(galley_local::Options { deliver: false, ..options() }).await.unwrap();
+        let environment = stack.tapped_environment("crashing").await.unwrap();
+        let aws = Aws::from_vars(|name| environment.get(name).cloned()).unwrap();
+        let environment = stack.environment();
+        let untapped = Aws::from_vars(|name| environment.get(name).cloned()).unwrap();
+        let gate = Arc::new(Gate::default());
+        let counting = Arc::clone(&gate);
+        stack.tap().decide(move |_| match counting.next() {
+            None => Fate::Passes,
+            Some(When::Before) => Fate::Vanishes,
+            Some(When::After) => Fate::IsNeverAnswered,
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
+        let router = Router::new().route("/v1/chat/completions", post(complete)).with_state(Arc::clone(&gate));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+
+        let store = Table::new(&aws, stack.table_name().to_owned());
+        let queue = Queues::new(&aws).work(stack.queue_url("WorkQueue")).quick(stack.queue_url("QuickQueue"));
+        let clock = TestClock::at("2026-11-20T12:00:00Z");
+        let options = ChatOptions {
+            base_url,
+            model: "m".into(),
+            key_id: None,
+            price: PRICE,
+            time_limit: std::time::Duration::from_secs(60),
+        };
+        let writer = ChatWriter::new(options, MemorySecrets { cached: Vec::new(), fresh: Vec::new() }).unwrap();
+        let creator = Creator { store: store.clone(), queue: queue.clone(), clock: clock.clone(), quota: QUOTA };
+        Self {
+            gate,
+            processor: Processor { creator: creator.clone() },
+            creator,
+            decider: Decider { store: store.clone(), queue: queue.clone(), clock: clock.clone() },
+            worker: Worker { store, queue, clock, writer, limits: WorkLimits::default() },
+            table: Table::new(&untapped, stack.table_name().to_owned()),
+            stack,
+        }
+    }
+
+    fn tap(&self) -> &Tap {
+        self.stack.tap()
+    }
+}
+
+impl Run<'_> {
+    fn principal(&self) -> Principal {
+        Principal { tenant: self.tenant.clone(), subject: subject("ana"), role: Role::Editor }
+    }
+
+    fn claim(&self, path: &str) -> Claim {
+        let key = IdempotencyKey::new("once").unwrap();
+        Claim::new(&self.tenant, &subject("ana"), "POST", path, &key, b"body")
+    }
+
+    /// A life of some process: what it came to, or `None` when it died in the middle.
+    async fn life<T>(&self, life: impl Future<Output = T>) -> Option<T> {
+        // On the heap: unoptimised, the future of a whole life is larger than a test's stack.
+        let life = Box::pin(life);
+        tokio::select! {
+            biased;
+            () = self.bench.tap().hung() => None,
+            () = self.bench.gate.hung.notified() => None,
+            lived = life => Some(lived),
+        }
+    }
+
+    /// The client asks until it has an answer.
+    async fn create(&self) {
+        loop {
+            let asked = match self.origin {
+                Origin::Client => self.life(self.create_by_client()).await,
+                Origin::Webhook => self.life(self.create_by_webhook()).await,
+            };
+            if asked.is_some() {
+                return;
+            }
+        }
+    }
+
+    async fn create_by_client(&self) {
+        let body = request(&json!({"topic": format!("Caching of {}", self.tenant)}));
+        let command = create::Command::by(&self.principal(), body, Some(self.claim("/tasks")), trace());
+        let (created, _) = self.bench.creator.create(command, 1000, api::created).await;
+        created.unwrap();
+    }
+
+    async fn create_by_webhook(&self) {
+        let Creator { store, queue, clock, .. } = &self.bench.creator;
+        let payload = json!({
+            "event_id": "evt-1", "event_type": "content.requested",
+            "request": {"topic": format!("Caching of {}", self.tenant), "target_length": 200},
+        });
+        let incoming = Incoming {
+            source: self.source(),
+            tenant: self.tenant.clone(),
+            id: WebhookId::new("evt-1").unwrap(),
+            event_type: "content.requested".into(),
+            payload: payload.to_string(),
+            trace_id: trace(),
+        };
+        receive(store, queue, clock, 1000, incoming).await.unwrap();
+    }
+
+    fn source(&self) -> SourceId {
+        SourceId::new(self.tenant.as_str()).unwrap()
+    }
+
+    /// The tenant's only task, once there is one.
+    async fn task(&self) -> Option<Task> {
+        let query = TaskQuery { tenant: self.tenant.clone(), state: None, task_type: None, limit: 10, after: None };
+        let found = self.bench.table.list(query).await.unwrap().items;
+        assert!(found.len() <= 1, "accepted twice: {found:?}");
+        let id = found.into_iter().next()?.id;
+        Some(self.bench.table.load(&id).await.unwrap().unwrap().0)
+    }
+
+    /// Every message that is there, delivered `times` times.
+    async fn deliver(&self, times: usize) {
+        for queue in ["WorkQueue", "QuickQueue"] {
+            for body in self.bench.stack.drain(queue).await.unwrap() {
+                let message = Message::decode(&body).unwrap();
+                for _ in 0..times {
+                    self.life(self.handle(&message)).await;
+                }
+            }
+        }
+    }
+
+    async fn handle(&self, message: &Message) {
+        let Worker { store, clock, .. } = &self.bench.worker;
+        let id = || TaskId::new(message.id.clone()).unwrap();
+        match message.kind {
+            Kind::Generate => {
+                let deadline = clock.now() + SignedDuration::from_secs(900);
+                drop(self.bench.worker.generate(&message.tenant, &id(), &message.trace_id, deadline).await);
+            }
+            Kind::Publish => {
+                drop(publish::publish_due(store, clock, &message.tenant, &id(), &message.trace_id).await);
+            }
+            Kind::Webhook => drop(self.bench.processor.process(message).await),
+            Kind::Deliver | Kind::Job => panic!("nothing sends {message:?}"),
+        }
+    }
+
+    /// The editor approves, for an hour from now, until there is an answer.
+    async fn approve(&self, task: &Task) {
+        let publish_at = self.bench.worker.clock.now() + SignedDuration::from_hours(1);
+        let body = json!({
+            "approved": true, "human_feedback": "Reads well to me.", "reviewer_id": "ana", "publish_at": publish_at,
+        });
+        loop {
+            let command = decide::Command {
+                principal: self.principal(),
+                task_id: task.id.clone(),
+                action: Action::Approve(serde_json::from_value(body.clone()).unwrap()),
+                if_match: None,
+                claim: Some(self.claim("/approve")),
+                trace_id: trace(),
+            };
+            if let Some(decided) = self.life(self.bench.decider.decide(command, api::decided)).await {
+                decided.unwrap();
+                return;
+            }
+        }
+    }
+
+    /// The whole life of a task, from the request to the live article, with whoever is needed to recover it.
+    async fn live(&self) -> Task {
+        let Worker { store, queue, clock, .. } = &self.bench.worker;
+        self.create().await;
+        self.deliver(1).await;
+        for _ in 0..40 {
+            let task = self.task().await;
+            match &task {
+                Some(task) if task.state == TaskState::AwaitingApproval => self.approve(task).await,
+                Some(task) if task.state == TaskState::Published => return task.clone(),
+                _ => {}
+            }
+            clock.advance(SignedDuration::from_mins(31));
+            let deadline = clock.now() + SignedDuration::from_mins(5);
+            self.life(sweep::sweep(store, queue, clock, deadline)).await;
+            self.deliver(2).await;
+        }
+        panic!("{} never came to rest: {:?}", self.tenant, self.task().await);
+    }
+
+    /// The promises, looked up in the table and in the provider's books.
+    async fn holds(&self, task: &Task) {
+        let store = &self.bench.table;
+        let events = store.events(&task.id, 100, None).await.unwrap().items;
+        let count = |name: &str| events.iter().filter(|event| event.event == name).count();
+        for once in ["created", "drafted", "approved", "published"] {
+            assert_eq!(count(once), 1, "{once} in {}", names(&events));
+        }
+        assert_eq!(store.revisions(&task.id, 10, None).await.unwrap().items.len(), 1);
+        let articles = store.articles(&self.tenant, 10, None).await.unwrap().items;
+        assert_eq!(articles.iter().map(|line| &line.live).collect::<Vec<_>>(), [task.live.as_ref().unwrap()]);
+        assert!(task.due_at.is_none() && task.lease_until.is_none());
+
+        let calls = store.calls(&task.id, 100, None).await.unwrap().items;
+        let worked_on = self.bench.gate.provider.lock().unwrap().clone();
+        for id in &worked_on {
+            assert!(calls.iter().any(|call| call.id.to_string() == *id), "a call that is not in the ledger");
+        }
+        for call in &calls {
+            match &call.outcome {
+                CallOutcome::Answered { tokens, .. } => {
+                    assert!(worked_on.contains(&call.id.to_string()));
+                    assert_eq!((*tokens, call.cost), (USED, PRICE.of(USED)));
+                }
+                _ => assert_eq!(call.cost, call.quote.reserved),
+            }
+        }
+        assert_eq!(task.cost_usd(), calls.iter().map(|call| call.cost).sum());
+        // One crash costs one call at most, and only if it came between the call and its result.
+        assert!(calls.len() <= 2, "{calls:?}");
+
+        if let Origin::Webhook = self.origin {
+            let receipt = store.receipt(&self.source(), &WebhookId::new("evt-1").unwrap()).await.unwrap().unwrap();
+            assert_eq!(receipt.outcome, ReceiptOutcome::Processed { task_id: task.id.clone() });
+        }
+        // The quota counts the task once, and once more at most if a crash came before it was accepted.
+        let day = QuotaDay::of(&self.tenant, &task.requested_by, task.created_at);
+        let mut free = 0;
+        while store.reserve(&day, QUOTA).await.unwrap() == Reserved::Taken {
+            free += 1;
+        }
+        assert!((3..=4).contains(&free), "{free} places are free");
+    }
+}
+
+fn names(events: &[AuditEvent]) -> String {
+    events.iter().rev().map(|event| event.event.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+async fn every_point_of(origin: Origin, least: usize) {
+    let bench = Bench::start().await;
+    let run = |name: String| Run { bench: &bench, tenant: TenantId::new(name).unwrap(), origin };
+    let whole = run("whole".to_owned());
+    bench.gate.arm(None);
+    let task = whole.live().await;
+    let counted = bench.gate.seen.load(Ordering::SeqCst);
+    whole.holds(&task).await;
+    assert!(counted >= least, "{counted} I/Os");
+    let mut died = 0;
+    for nth in 1..=counted {
+        for when in [When::Before, When::After] {
+            let run = run(format!("{when:?}-{nth}").to_lowercase());
+            bench.gate.arm(Some((nth, when)));
+            let task = run.live().await;
+            died += usize::from(bench.gate.seen.load(Ordering::SeqCst) >= nth);
+            run.holds(&task).await;
+        }
+    }
+    assert_eq!(died, counted * 2);
+}
+
+#[tokio::test]
+async fn a_clients_task_survives_a_crash_at_every_io() {
+    every_point_of(Origin::Client, 18).await;
+}
+
+#[tokio::test]
+async fn a_webhooks_task_survives_a_crash_at_every_io() {
+    every_point_of(Origin::Webhook, 20).await;
+}
