@@ -202,6 +202,14 @@ impl Stack {
         pumps::Queue::new(&self.parts, queue).peek().await.map_err(|why| StackError::Part { what: "queue", why })
     }
 
+    /// Receives every message that a queue shows: bodies and receipt handles. They are hidden, not gone.
+    ///
+    /// # Errors
+    /// When the queue refuses.
+    pub async fn receive(&self, queue: &str) -> Result<Vec<(String, String)>, StackError> {
+        pumps::Queue::new(&self.parts, queue).take().await.map_err(|why| StackError::Part { what: "queue", why })
+    }
+
     /// Takes every message out of a queue: their bodies.
     ///
     /// # Errors

@@ -64,19 +64,25 @@ impl Queue {
         self.call("SendMessage", body).await.map(|_| ())
     }
 
-    /// The bodies of all messages, which are gone then.
-    pub(crate) async fn drain(&self) -> Result<Vec<String>, String> {
-        let mut bodies = Vec::new();
+    /// Bodies and receipt handles of all messages, which are hidden then.
+    pub(crate) async fn take(&self) -> Result<Vec<(String, String)>, String> {
+        let mut taken = Vec::new();
         loop {
             let some = self.receive(10, 0).await?;
             if some.is_empty() {
-                return Ok(bodies);
+                return Ok(taken);
             }
-            for message in &some {
-                self.delete(message).await?;
-                bodies.push(text(message, "Body"));
-            }
+            taken.extend(some.iter().map(|message| (text(message, "Body"), text(message, "ReceiptHandle"))));
         }
+    }
+
+    /// The bodies of all messages, which are gone then.
+    pub(crate) async fn drain(&self) -> Result<Vec<String>, String> {
+        let taken = self.take().await?;
+        for (_, handle) in &taken {
+            self.delete(&json!({"ReceiptHandle": handle})).await?;
+        }
+        Ok(taken.into_iter().map(|(body, _)| body).collect())
     }
 
     /// The messages that are there, left where they are.

@@ -9,6 +9,7 @@
     reason = "a broken test bed is a failed test"
 )]
 
+pub mod chaos;
 pub mod model;
 
 use std::{

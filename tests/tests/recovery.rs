@@ -158,6 +158,30 @@ async fn a_huge_message_is_buried_and_its_neighbour_works() {
 }
 
 #[tokio::test]
+async fn a_task_of_a_newer_release_is_left_unharmed() {
+    let galley = Galley::start().await;
+    let path = galley.create(json!({"topic": "Waiting for its text", "generator": "external"})).await;
+    let id = path.rsplit('/').next().unwrap();
+    let key = json!({"pk": {"S": format!("TASK#{id}")}, "sk": {"S": "META"}});
+    let table = galley.stack.table_name();
+    let update = json!({
+        "TableName": table, "Key": key, "UpdateExpression": "SET schema_version = :newer, due_at = :past",
+        "ExpressionAttributeValues": {":newer": {"N": "99"}, ":past": {"N": "1000"}},
+    });
+    galley.stack.dynamodb("UpdateItem", &update).await.unwrap();
+    assert_eq!(galley.sweep().await["sent"], 1);
+    let log = galley.stack.data().join("logs/WorkFunction.log");
+    until(async || {
+        std::fs::read_to_string(&log).unwrap().contains("schema version 99, newer than this code").then_some(())
+    })
+    .await;
+    assert_eq!(galley.get("viewer", &path).await.expect(503).problem(), "unavailable");
+    assert_eq!(galley.post("author", &format!("{path}/cancel"), json!({})).await.status, 503);
+    let kept = galley.stack.dynamodb("GetItem", &json!({"TableName": table, "Key": key})).await.unwrap();
+    assert_eq!((&kept["Item"]["version"]["N"], &kept["Item"]["state"]["S"]), (&json!("1"), &json!("pending")));
+}
+
+#[tokio::test]
 async fn ten_thousand_stuck_tasks_are_found_in_one_run() {
     const STUCK: usize = 10_000;
     let galley = Galley::start().await;

@@ -1,8 +1,8 @@
 //! Fakes of what is not the store.
 
 use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -10,28 +10,76 @@ use galley_domain::{
     content::blockers::Finish,
     generate::{Draft, DraftBrief, GeneratorError, Tokens},
     ledger::{Quote, Spent},
-    message::Message,
+    message::{Lane, Message},
     money::MicroUsd,
-    ports::{Queue, QueueError, SecretError, Secrets, Writer},
+    ports::{DeadLetter, DeadLetters, Queue, QueueError, RecordQueue, SecretError, Secrets, Writer},
     revision::Author,
 };
 use secrecy::SecretString;
 use uuid::Uuid;
 
-/// Keeps what was sent; refuses while `broken`.
+/// Keeps what was sent; refuses while `broken`. Its own records are those of the lane `Work`.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryQueue {
-    sent: Arc<Mutex<Vec<Message>>>,
+    held: Arc<Mutex<Queued>>,
     broken: Arc<std::sync::atomic::AtomicBool>,
+}
+
+#[derive(Debug, Default)]
+struct Queued {
+    sent: Vec<Message>,
+    letters: HashMap<Lane, Vec<Letter>>,
+    /// Messages that were taken and may come again, by their handle.
+    taken: HashMap<String, Message>,
+    handles: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Letter {
+    handle: String,
+    body: String,
+    hidden: bool,
 }
 
 impl MemoryQueue {
     pub fn take(&self) -> Vec<Message> {
-        std::mem::take(&mut self.sent.lock().unwrap())
+        std::mem::take(&mut self.held().sent)
+    }
+
+    /// Takes the messages of a lane, with what may have them come again.
+    pub fn take_of(&self, lane: Lane) -> Vec<(String, String)> {
+        let mut held = self.held();
+        let (taken, left): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut held.sent).into_iter().partition(|message| message.kind.lane() == lane);
+        held.sent = left;
+        taken
+            .into_iter()
+            .map(|message| {
+                let handle = held.handle();
+                let body = serde_json::to_string(&message).unwrap();
+                held.taken.insert(handle.clone(), message);
+                (body, handle)
+            })
+            .collect()
     }
 
     pub fn break_down(&self) {
         self.broken.store(true, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    fn held(&self) -> MutexGuard<'_, Queued> {
+        self.held.lock().unwrap()
+    }
+}
+
+impl Queued {
+    fn handle(&mut self) -> String {
+        self.handles += 1;
+        self.handles.to_string()
+    }
+
+    fn letter(&mut self, lane: Lane, letter: &DeadLetter) -> Option<&mut Letter> {
+        self.letters.get_mut(&lane)?.iter_mut().find(|held| held.handle == letter.handle)
     }
 }
 
@@ -40,7 +88,7 @@ impl Queue for MemoryQueue {
         if self.broken.load(std::sync::atomic::Ordering::SeqCst) {
             return Err(QueueError("the queue is broken".into()));
         }
-        self.sent.lock().unwrap().push(message.clone());
+        self.held().sent.push(message.clone());
         Ok(())
     }
 
@@ -50,6 +98,48 @@ impl Queue for MemoryQueue {
             sent.push(self.send(message).await);
         }
         sent
+    }
+}
+
+impl RecordQueue for MemoryQueue {
+    async fn bury(&self, body: &str, _: &str) -> Result<(), QueueError> {
+        let mut held = self.held();
+        let letter = Letter { handle: held.handle(), body: body.to_owned(), hidden: false };
+        held.letters.entry(Lane::Work).or_default().push(letter);
+        Ok(())
+    }
+
+    async fn delay(&self, receipt_handle: &str, _: Duration) -> Result<(), QueueError> {
+        let mut held = self.held();
+        let message = held.taken.remove(receipt_handle);
+        held.sent.extend(message);
+        Ok(())
+    }
+}
+
+impl DeadLetters for MemoryQueue {
+    async fn receive(&self, lane: Lane) -> Result<Vec<DeadLetter>, QueueError> {
+        let mut held = self.held();
+        let letters = held.letters.entry(lane).or_default().iter_mut();
+        Ok(letters
+            .filter(|letter| !letter.hidden)
+            .map(|letter| {
+                letter.hidden = true;
+                DeadLetter { body: letter.body.clone(), handle: letter.handle.clone() }
+            })
+            .collect())
+    }
+
+    async fn remove(&self, lane: Lane, letter: &DeadLetter) -> Result<(), QueueError> {
+        self.held().letters.entry(lane).or_default().retain(|held| held.handle != letter.handle);
+        Ok(())
+    }
+
+    async fn leave(&self, lane: Lane, letter: &DeadLetter) -> Result<(), QueueError> {
+        if let Some(held) = self.held().letter(lane, letter) {
+            held.hidden = false;
+        }
+        Ok(())
     }
 }
 

@@ -14,5 +14,6 @@ pub mod clock;
 pub mod contract;
 pub mod fakes;
 mod memory;
+pub mod queue_contract;
 
 pub use memory::MemoryStore;

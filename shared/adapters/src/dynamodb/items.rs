@@ -260,6 +260,18 @@ mod tests {
     }
 
     #[test]
+    fn an_older_schema_is_read_with_what_it_lacks_at_rest() {
+        let mut item = task_item(&task()).unwrap();
+        for later in ["worked_ms", "refunded", "feedback"] {
+            item.remove(later);
+        }
+        item.insert("schema_version".into(), n(0));
+        item.insert("left_by_an_older_release".into(), s("x"));
+        let read = task_from(item).unwrap();
+        assert_eq!((read.worked, read.refunded, read.feedback), (SignedDuration::ZERO, false, None));
+    }
+
+    #[test]
     fn a_task_reads_as_it_was_written() {
         let task = task();
         let read = task_from(task_item(&task).unwrap()).unwrap();

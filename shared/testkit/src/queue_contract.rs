@@ -1,0 +1,109 @@
+//! What every queue does, whichever it is: messages go to their lane, what can never succeed is buried, and dead letters
+//! go back without being lost or moved twice.
+
+use std::time::Duration;
+
+use galley_domain::{
+    message::{Kind, Lane, Message},
+    ports::{DeadLetters, Queue, RecordQueue},
+    redrive::{Limit, Redrive, Redriven, redrive},
+};
+
+use crate::build::{tenant, trace};
+
+/// A queue and a look at what is in it.
+#[derive(Debug)]
+pub struct Queues<Q, R, D, T> {
+    pub queue: Q,
+    /// Of the lane `Work`.
+    pub records: R,
+    pub letters: D,
+    /// Takes what a lane holds: bodies and receipt handles.
+    pub take: T,
+}
+
+impl<Q: Queue, R: RecordQueue, D: DeadLetters, T: AsyncFn(Lane) -> Vec<(String, String)>> Queues<Q, R, D, T> {
+    /// Runs every case.
+    pub async fn hold(&self) {
+        self.a_message_goes_to_its_lane().await;
+        self.many_messages_are_answered_one_by_one().await;
+        self.a_delayed_record_comes_again().await;
+        self.dead_letters_go_back_up_to_the_limit().await;
+    }
+
+    async fn bodies(&self, lane: Lane) -> Vec<String> {
+        let mut bodies: Vec<String> = (self.take)(lane).await.into_iter().map(|(body, _)| body).collect();
+        bodies.sort();
+        bodies
+    }
+
+    async fn a_message_goes_to_its_lane(&self) {
+        let (generate, publish) = (message(Kind::Generate, "a"), message(Kind::Publish, "b"));
+        self.queue.send(&generate).await.unwrap();
+        self.queue.send(&publish).await.unwrap();
+        assert_eq!(self.bodies(Lane::Work).await, [text(&generate)]);
+        assert_eq!(self.bodies(Lane::Quick).await, [text(&publish)]);
+        assert!(self.bodies(Lane::Work).await.is_empty());
+    }
+
+    async fn many_messages_are_answered_one_by_one(&self) {
+        let messages: Vec<Message> = (0..25)
+            .map(|nth| message(if nth % 2 == 0 { Kind::Generate } else { Kind::Webhook }, &format!("m{nth:02}")))
+            .collect();
+        let sent = self.queue.send_all(&messages).await;
+        assert_eq!((sent.len(), sent.iter().filter(|one| one.is_ok()).count()), (25, 25));
+        let (work, quick) = (self.bodies(Lane::Work).await, self.bodies(Lane::Quick).await);
+        assert_eq!((work.len(), quick.len()), (13, 12));
+        assert!(messages.iter().all(|message| work.contains(&text(message)) || quick.contains(&text(message))));
+        assert!(self.queue.send_all(&[]).await.is_empty());
+    }
+
+    async fn a_delayed_record_comes_again(&self) {
+        let again = message(Kind::Generate, "again");
+        self.queue.send(&again).await.unwrap();
+        let taken = (self.take)(Lane::Work).await;
+        assert!(self.bodies(Lane::Work).await.is_empty());
+        self.records.delay(&taken[0].1, Duration::ZERO).await.unwrap();
+        assert_eq!(self.bodies(Lane::Work).await, [text(&again)]);
+    }
+
+    async fn dead_letters_go_back_up_to_the_limit(&self) {
+        let asked = |limit| Redrive { queue: Lane::Work, limit: Limit::try_from(limit).unwrap() };
+        let redrive = async |limit| redrive(&self.letters, &self.queue, asked(limit)).await.unwrap();
+        assert_eq!(redrive(10).await, Redriven::default());
+        let letters: Vec<String> = (0..3).map(|nth| text(&message(Kind::Generate, &format!("d{nth}")))).collect();
+        for body in letters.iter().map(String::as_str).chain(["not a message"]) {
+            self.records.bury(body, "tested").await.unwrap();
+        }
+        assert_eq!(redrive(2).await.moved, 2);
+        assert_eq!(redrive(10).await, Redriven { moved: 1, unreadable: 1 });
+        assert_eq!(redrive(10).await, Redriven { moved: 0, unreadable: 1 });
+        assert_eq!(self.bodies(Lane::Work).await, letters);
+        // Another lane's letter is not sent where it does not belong.
+        self.records.bury(&text(&message(Kind::Publish, "p")), "tested").await.unwrap();
+        assert_eq!(redrive(10).await, Redriven { moved: 0, unreadable: 2 });
+        assert!(self.bodies(Lane::Quick).await.is_empty());
+    }
+}
+
+fn message(kind: Kind, id: &str) -> Message {
+    Message::new(kind, tenant("queues"), id, trace())
+}
+
+fn text(message: &Message) -> String {
+    serde_json::to_string(message).unwrap()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fakes::MemoryQueue;
+
+    #[tokio::test]
+    async fn the_fake_keeps_the_contract() {
+        let queue = MemoryQueue::default();
+        let taken = queue.clone();
+        let take = async |lane| taken.take_of(lane);
+        Queues { records: queue.clone(), letters: queue.clone(), queue, take }.hold().await;
+    }
+}

@@ -1,0 +1,238 @@
+//! The reckoning: what the table holds, held against what the clients were told and what the provider says it did.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use galley_domain::{generate::Tokens, ledger::Price, money::MicroUsd};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::{clients::Accepted, provider::Did};
+use crate::Galley;
+
+const PRICE: Price = Price { input: MicroUsd::from_micros(500_000), output: MicroUsd::from_micros(1_500_000) };
+const RESTING: [&str; 6] = ["awaiting_approval", "published", "rejected", "cancelled", "archived", "failed"];
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Verdict {
+    pub settled: bool,
+    pub accepted: usize,
+    pub resting: usize,
+    /// Accepted, and not there or not at rest.
+    pub lost: usize,
+    /// A key with two tasks, a task with no key, a draft or a decision that counted twice.
+    pub doubled: usize,
+    pub by_state: BTreeMap<String, usize>,
+    pub provider_calls_per_stage: BTreeMap<String, usize>,
+    /// Answered a second time although an answer was there: the first one's worker was overtaken or killed before it
+    /// could keep it.
+    pub double_paid_calls: usize,
+    /// Sent or about to be, and never settled: at their reserved cost.
+    pub unknown_calls: usize,
+    pub ledger_calls: usize,
+    pub provider_calls: usize,
+    /// Calls, or tasks' costs, on which the two books differ.
+    pub ledger_mismatches: Vec<String>,
+    pub ledger_usd: MicroUsd,
+    pub counters_agree: bool,
+    /// From a lost worker's claim to the next one's, or from the acceptance to a late first claim.
+    pub recoveries: usize,
+    pub recovery_median_ms: i64,
+    pub recovery_worst_ms: i64,
+}
+
+/// One task with all that belongs to it.
+#[derive(Debug, Default)]
+struct Kept {
+    task: Value,
+    events: Vec<Value>,
+    calls: Vec<Value>,
+}
+
+/// Waits until every task rests.
+pub(super) async fn settled(galley: &Galley) {
+    loop {
+        let items = scan(galley).await;
+        let open = items.iter().filter(|item| item["sk"] == "META").any(|item| !rests(item));
+        if !open {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+}
+
+fn rests(task: &Value) -> bool {
+    task["state"].as_str().is_some_and(|state| RESTING.contains(&state))
+}
+
+pub(super) async fn verdict(galley: &Galley, accepted: &Accepted, provider: &BTreeMap<String, Did>) -> Verdict {
+    let items = scan(galley).await;
+    let kept = kept(&items);
+    let mut verdict = Verdict { accepted: accepted.len(), provider_calls: provider.len(), ..Verdict::default() };
+    let known = told(accepted, &kept, &mut verdict);
+    verdict.doubled += kept.keys().filter(|id| !known.contains(*id)).count();
+    let mut recoveries = Vec::new();
+    for (id, kept) in &kept {
+        let state = text(&kept.task, "state");
+        *verdict.by_state.entry(state.to_owned()).or_default() += 1;
+        verdict.doubled += doubled(kept);
+        recoveries.extend(recovery_times(kept));
+        reckon(id, kept, provider, &mut verdict);
+    }
+    let in_ledger: BTreeSet<&str> =
+        kept.values().flat_map(|kept| kept.calls.iter().map(|call| text(call, "id"))).collect();
+    for id in provider.keys().filter(|id| !in_ledger.contains(id.as_str())) {
+        verdict.ledger_mismatches.push(format!("the provider worked on {id}, which is not in the ledger"));
+    }
+    verdict.counters_agree = counters_agree(&items, &verdict);
+    recoveries.sort_unstable();
+    verdict.recoveries = recoveries.len();
+    verdict.recovery_median_ms = recoveries.get(recoveries.len() / 2).copied().unwrap_or(0);
+    verdict.recovery_worst_ms = recoveries.last().copied().unwrap_or(0);
+    verdict
+}
+
+/// The tasks that clients were told of; counts what is lost or doubled among them.
+fn told(accepted: &Accepted, kept: &BTreeMap<String, Kept>, verdict: &mut Verdict) -> BTreeSet<String> {
+    let mut known = BTreeSet::new();
+    for paths in accepted.values() {
+        let ids: BTreeSet<&str> = paths.iter().filter_map(|path| path.rsplit('/').next()).collect();
+        verdict.doubled += ids.len() - 1;
+        for id in ids {
+            match kept.get(id) {
+                Some(kept) if rests(&kept.task) => verdict.resting += 1,
+                _ => verdict.lost += 1,
+            }
+            known.insert(id.to_owned());
+        }
+    }
+    known
+}
+
+/// What happened to a task more often than it may. Nobody asks for changes or retries, so each of these happens once.
+fn doubled(kept: &Kept) -> usize {
+    let count = |names: &[&str]| kept.events.iter().filter(|event| names.contains(&text(event, "event"))).count();
+    [&["created"][..], &["drafted"], &["approved", "rejected"], &["published"]]
+        .into_iter()
+        .map(|names| count(names).saturating_sub(1))
+        .sum()
+}
+
+/// Holds a task's calls against the provider's books, and their sum against the task's cost.
+fn reckon(id: &str, kept: &Kept, provider: &BTreeMap<String, Did>, verdict: &mut Verdict) {
+    let mut answered = 0;
+    let mut sum = 0;
+    for call in &kept.calls {
+        verdict.ledger_calls += 1;
+        *verdict.provider_calls_per_stage.entry(text(call, "phase").to_owned()).or_default() += 1;
+        let (cost, reserved, outcome) = (number(call, "cost"), number(call, "reserved"), text(call, "outcome"));
+        sum += cost;
+        let did = provider.get(text(call, "id"));
+        answered += usize::from(outcome == "answered");
+        verdict.unknown_calls += usize::from(matches!(outcome, "intent" | "unknown"));
+        let right = match (outcome, did) {
+            ("answered", Some(Did::Answered(used))) => cost == price(*used),
+            // Its worker is gone, or the answer never came whole.
+            ("intent" | "unknown", _) => cost == reserved,
+            ("failed", None | Some(Did::Refused)) => cost == 0,
+            _ => false,
+        };
+        if !right {
+            let call = text(call, "id");
+            verdict.ledger_mismatches.push(format!("{call}: {outcome} at {cost}, the provider says {did:?}"));
+        }
+    }
+    verdict.double_paid_calls += usize::from(answered > 1) * (answered - usize::from(answered > 0));
+    verdict.ledger_usd = verdict.ledger_usd + MicroUsd::from_micros(sum);
+    let of_task: u64 = kept.task["cost"].as_object().into_iter().flat_map(Map::values).filter_map(Value::as_u64).sum();
+    if of_task != sum {
+        verdict.ledger_mismatches.push(format!("{id} costs {of_task}, its calls {sum}"));
+    }
+}
+
+fn price(used: Tokens) -> u64 {
+    PRICE.of(used).micros()
+}
+
+/// How long until somebody took up what a lost worker or a lost message had left.
+fn recovery_times(kept: &Kept) -> Vec<i64> {
+    let mut events: Vec<(&str, jiff::Timestamp)> =
+        kept.events.iter().map(|event| (text(event, "event"), text(event, "at").parse().unwrap())).collect();
+    events.sort_by_key(|(_, at)| *at);
+    let pairs = events.iter().zip(events.iter().skip(1));
+    pairs
+        .filter_map(|((before, from), (after, to))| {
+            let took = i64::try_from(to.duration_since(*from).as_millis()).unwrap();
+            let lost_worker = *before == "claimed" && *after == "claimed";
+            let late = *before == "created" && *after == "claimed" && took > 2000;
+            (lost_worker || late).then_some(took)
+        })
+        .collect()
+}
+
+/// The counters in the table say what the tasks say.
+fn counters_agree(items: &[Value], verdict: &Verdict) -> bool {
+    let total = |name: &str| -> u64 {
+        let of_name = |item: &&Value| item["sk"] == "TOTAL" && text(item, "pk").starts_with(&format!("STAT#{name}"));
+        items.iter().filter(of_name).map(|item| number(item, "count")).sum()
+    };
+    let tasks: usize = verdict.by_state.values().sum();
+    let ended = |state: &str| u64::try_from(verdict.by_state.get(state).copied().unwrap_or(0)).unwrap();
+    total("tasks_created_total/") == u64::try_from(tasks).unwrap()
+        && ["published", "rejected", "failed"]
+            .into_iter()
+            .all(|state| total(&format!("tasks_completed_total/blog_post/{state}")) == ended(state))
+}
+
+fn kept(items: &[Value]) -> BTreeMap<String, Kept> {
+    let mut kept: BTreeMap<String, Kept> = BTreeMap::new();
+    for item in items {
+        let Some(id) = text(item, "pk").strip_prefix("TASK#") else { continue };
+        let of_task = kept.entry(id.to_owned()).or_default();
+        match text(item, "sk") {
+            "META" => of_task.task = item.clone(),
+            sk if sk.starts_with("EVT#") => of_task.events.push(item.clone()),
+            sk if sk.starts_with("CALL#") => of_task.calls.push(item.clone()),
+            _ => {}
+        }
+    }
+    kept
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_default()
+}
+
+fn number(value: &Value, name: &str) -> u64 {
+    value[name].as_u64().unwrap_or_default()
+}
+
+/// The whole table, as nobody but a test may read it.
+async fn scan(galley: &Galley) -> Vec<Value> {
+    let mut items = Vec::new();
+    let mut body = json!({"TableName": galley.stack.table_name()});
+    loop {
+        let page = galley.stack.dynamodb("Scan", &body).await.expect("a scan");
+        items.extend(page["Items"].as_array().into_iter().flatten().map(|item| plain_map(item)));
+        if page["LastEvaluatedKey"].is_null() {
+            return items;
+        }
+        body["ExclusiveStartKey"] = page["LastEvaluatedKey"].clone();
+    }
+}
+
+fn plain_map(map: &Value) -> Value {
+    let fields = map.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), plain(value)));
+    Value::Object(fields.collect())
+}
+
+/// A value without DynamoDB's types.
+fn plain(value: &Value) -> Value {
+    let Some((kind, inner)) = value.as_object().and_then(|map| map.iter().next()) else { return Value::Null };
+    match kind.as_str() {
+        "N" => inner.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default(),
+        "M" => plain_map(inner),
+        "L" => Value::Array(inner.as_array().into_iter().flatten().map(plain).collect()),
+        "NULL" => Value::Null,
+        _ => inner.clone(),
+    }
+}

@@ -1,0 +1,87 @@
+//! What goes wrong: on the wire between functions and services, and with the functions' processes.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use galley_local::tap::Fate;
+use nix::{
+    sys::signal::{Signal, kill as send},
+    unistd::Pid,
+};
+
+use crate::Galley;
+
+/// So many calls of a hundred suffer each of these.
+const PERCENT_EACH: u8 = 2;
+/// The work suffers most; nobody is spared.
+const VICTIMS: [&str; 6] = [
+    "WorkFunction",
+    "WorkFunction",
+    "CreateTaskFunction",
+    "ApproveTaskFunction",
+    "QueryTasksFunction",
+    "SweepTasksFunction",
+];
+
+#[derive(Debug)]
+pub(super) struct Faults {
+    random: Mutex<fastrand::Rng>,
+    counted: Mutex<BTreeMap<String, u64>>,
+}
+
+impl Faults {
+    pub(super) fn new(seed: u64) -> Self {
+        Self { random: Mutex::new(fastrand::Rng::with_seed(seed)), counted: Mutex::default() }
+    }
+
+    pub(super) fn counted(&self) -> BTreeMap<String, u64> {
+        self.counted.lock().unwrap().clone()
+    }
+
+    fn count(&self, kind: &str) {
+        *self.counted.lock().unwrap().entry(kind.to_owned()).or_default() += 1;
+    }
+
+    /// From now on calls of the functions go wrong.
+    pub(super) fn strike(self: &Arc<Self>, galley: &Galley) {
+        let faults = Arc::clone(self);
+        galley.stack.tap().decide(move |_| faults.fate());
+    }
+
+    fn fate(&self) -> Fate {
+        let (dice, wait) = {
+            let mut random = self.random.lock().unwrap();
+            (random.u8(0..100), random.u64(50..600))
+        };
+        let (fate, kind) = match dice / PERCENT_EACH {
+            0 => (Fate::Throttled, "throttled"),
+            1 => (Fate::Fails, "answered 500"),
+            2 => (Fate::LosesItsAnswer, "done, answer lost"),
+            3 => (Fate::Waits(Duration::from_millis(wait)), "delayed"),
+            _ => return Fate::Passes,
+        };
+        self.count(kind);
+        fate
+    }
+}
+
+/// Kills a process every now and then, until it is stopped.
+pub(super) async fn kill(faults: Arc<Faults>, galley: Arc<Galley>) {
+    loop {
+        let (pause, function, nth) = {
+            let mut random = faults.random.lock().unwrap();
+            let function = VICTIMS[random.usize(0..VICTIMS.len())];
+            (random.u64(100..700), function, random.usize(0..64))
+        };
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        let pids = galley.stack.pids(function);
+        let Some(pid) = pids.get(nth % pids.len().max(1)) else { continue };
+        // Only ever a process of this stack; one that has just ended is not there any more.
+        if send(Pid::from_raw(i32::try_from(*pid).unwrap()), Signal::SIGKILL).is_ok() {
+            faults.count(&format!("{function} killed"));
+        }
+    }
+}
