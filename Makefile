@@ -33,6 +33,14 @@ demo: build ## One task from the request to the live article.
 run: build ## Keep the whole stack running on port 8787.
 	exec target/debug/galley-local run
 
+.PHONY: chaos
+chaos: build ## Load, kills and faults for up to five minutes. SEED= and TASKS= choose which.
+	@target/debug/chaos
+
+.PHONY: redrive
+redrive: build ## Send dead letters back. URL= and KEY= name a deployment, QUEUE= and LIMIT= how much.
+	@target/debug/galley-local redrive
+
 .PHONY: fmt
 fmt: ## Format the code.
 	cargo fmt --all

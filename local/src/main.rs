@@ -1,4 +1,5 @@
-//! `galley-local run` keeps the stack running; `galley-local demo` shows it off and ends.
+//! `galley-local run` keeps the stack running; `galley-local demo` shows it off and ends; `galley-local redrive` sends
+//! the dead letters of a running stack back.
 #![expect(clippy::print_stdout, reason = "this is a program for a terminal")]
 #![expect(clippy::indexing_slicing, reason = "a missing field of a JSON value reads as null")]
 
@@ -16,7 +17,8 @@ async fn main() -> ExitCode {
     let done = match arguments.next().as_deref() {
         Some("run") => run().await.map_err(|error| describe(&error)),
         Some("demo") => demo::run(options(0, 0)).await,
-        _ => Err("usage: galley-local run | demo".to_owned()),
+        Some("redrive") => redrive().await,
+        _ => Err("usage: galley-local run | demo | redrive".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -79,6 +81,33 @@ async fn run() -> Result<(), StackError> {
     }
     println!("\nStopping.");
     stack.stop().await
+}
+
+/// Asks a running Galley, here or deployed, to send its dead letters back.
+async fn redrive() -> Result<(), String> {
+    let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let data = PathBuf::from(text("GALLEY_DATA").unwrap_or_else(|| ".galley".to_owned()));
+    let own = || -> Option<String> {
+        let keys: BTreeMap<String, String> =
+            serde_json::from_slice(&std::fs::read(data.join("keys.json")).ok()?).ok()?;
+        keys.get("operator").cloned()
+    };
+    let url = text("URL").unwrap_or_else(|| "http://127.0.0.1:8787".to_owned());
+    let key = text("KEY").or_else(own).ok_or("no KEY is given, and no stack has run here")?;
+    let limit = text("LIMIT").map_or(Ok(100_u32), |limit| limit.parse()).map_err(|_| "LIMIT must be a number")?;
+    let queues = text("QUEUE").map_or_else(|| vec!["work".to_owned(), "quick".to_owned()], |queue| vec![queue]);
+    let client = galley_local::client();
+    for queue in queues {
+        let request = client.post(format!("{url}/api/admin/dlq/redrive")).bearer_auth(&key);
+        let answer = request.json(&serde_json::json!({"queue": queue, "limit": limit})).send().await;
+        let answer = answer.map_err(|error| format!("{url} does not answer: {error}"))?;
+        let (status, body) = (answer.status(), answer.text().await.unwrap_or_default());
+        if !status.is_success() {
+            return Err(format!("{status}: {body}"));
+        }
+        println!("{queue}: {body}");
+    }
+    Ok(())
 }
 
 fn key<'a>(keys: &'a BTreeMap<String, String>, name: &str) -> &'a str {

@@ -74,7 +74,9 @@ pub fn root() -> PathBuf {
 
 /// A stack as tests want it: quiet schedules, and limits that only the tests of limits reach.
 pub fn options() -> Options {
-    let binaries = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned();
+    // A test runs from `deps`, a program from the folder above it.
+    let binaries = std::env::current_exe().unwrap();
+    let binaries = binaries.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).unwrap().to_owned();
     let limits = ["CreatePerMinute", "ReadPerMinute", "BulkPerMinute"].map(|name| (name.to_owned(), "1000".to_owned()));
     Options {
         template: root().join("template.yaml"),

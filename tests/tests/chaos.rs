@@ -1,4 +1,5 @@
 //! Half a minute of chaos, always the same.
+#![allow(clippy::print_stdout, reason = "a broken test bed is a failed test")]
 
 use std::time::Duration;
 

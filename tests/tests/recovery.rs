@@ -1,4 +1,5 @@
 //! What operators and the sweeper find, and how it comes right again.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
 use std::time::{Duration, Instant};
 
@@ -88,28 +89,29 @@ async fn a_cancelled_tasks_call_is_dropped_within_a_second() {
 #[tokio::test]
 async fn what_is_stuck_is_listed_with_its_reason_until_it_moves() {
     let (galley, model) = galley_with_model(&[]).await;
-    let lost = galley.create(request()).await;
+    let abandoned = galley.create(request()).await;
     model.asked.notified().await;
     galley.stack.kill("WorkFunction");
     let waiting = galley.create(json!({"topic": "Waiting for its text", "generator": "external"})).await;
     assert_eq!(galley.get("operator", "/api/admin/stuck").await.expect(200).body, json!({"data": [], "total": 0}));
-    galley.let_time_pass(&lost).await;
+    galley.let_time_pass(&abandoned).await;
     galley.let_time_pass(&waiting).await;
-    let list = galley.get("operator", "/api/admin/stuck").await.expect(200).body;
+    let stuck = async || galley.get("operator", "/api/admin/stuck").await.expect(200).body;
+    let list = stuck().await;
     let found = |list: &Value, path: &str| {
         let id = path.rsplit('/').next().unwrap();
         list["data"].as_array().unwrap().iter().find(|item| item["id"] == id).cloned()
     };
     assert_eq!(list["total"], 2);
-    assert_eq!(found(&list, &lost).unwrap()["reason"], "lease_expired");
+    assert_eq!(found(&list, &abandoned).unwrap()["reason"], "lease_expired");
     assert_eq!(found(&list, &waiting).unwrap()["reason"], "unclaimed");
-    assert!(found(&list, &lost).unwrap()["overdue_s"].as_i64().unwrap() > 1000);
+    assert!(found(&list, &abandoned).unwrap()["overdue_s"].as_i64().unwrap() > 1000);
     // The sweeper has sent for both. One moves, the other has nothing to move it.
     model.answer();
     galley.sweep().await;
-    galley.wait(&lost, "awaiting_approval").await;
-    let list = galley.get("operator", "/api/admin/stuck").await.expect(200).body;
-    assert!(found(&list, &lost).is_none());
+    galley.wait(&abandoned, "awaiting_approval").await;
+    let list = stuck().await;
+    assert!(found(&list, &abandoned).is_none());
     assert_eq!(found(&list, &waiting).unwrap()["resends"], 1);
     for (who, status) in [("admin", 403), (RIVAL, 403), ("nobody", 401)] {
         assert_eq!(galley.get(who, "/api/admin/stuck").await.status, status, "{who}");

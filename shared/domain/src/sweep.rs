@@ -81,7 +81,7 @@ async fn resend(store: &impl DueStore, queue: &impl Queue, clock: &impl Clock, i
             }
         }
     }
-    let sent = queue.send_all(&messages).await.into_iter().filter(Result::is_ok).count();
+    let sent = queue.send_all(&messages).await.into_iter().flatten().count();
     if sent < messages.len() {
         tracing::error!(unsent = messages.len() - sent, "overdue items' messages were not sent");
     }

@@ -23,9 +23,11 @@ pub struct Verdict {
     pub doubled: usize,
     pub by_state: BTreeMap<String, usize>,
     pub provider_calls_per_stage: BTreeMap<String, usize>,
-    /// Answered a second time although an answer was there: the first one's worker was overtaken or killed before it
-    /// could keep it.
+    /// Answered by the provider although it had answered for the same stage before: the first one's worker was killed
+    /// before it could keep what it heard.
     pub double_paid_calls: usize,
+    /// Of those, the ones whose first answer was in the ledger.
+    pub double_paid_although_known: usize,
     /// Sent or about to be, and never settled: at their reserved cost.
     pub unknown_calls: usize,
     pub ledger_calls: usize,
@@ -119,7 +121,7 @@ fn doubled(kept: &Kept) -> usize {
 
 /// Holds a task's calls against the provider's books, and their sum against the task's cost.
 fn reckon(id: &str, kept: &Kept, provider: &BTreeMap<String, Did>, verdict: &mut Verdict) {
-    let mut answered = 0;
+    let (mut answered, mut known) = (0_usize, 0_usize);
     let mut sum = 0;
     for call in &kept.calls {
         verdict.ledger_calls += 1;
@@ -127,7 +129,8 @@ fn reckon(id: &str, kept: &Kept, provider: &BTreeMap<String, Did>, verdict: &mut
         let (cost, reserved, outcome) = (number(call, "cost"), number(call, "reserved"), text(call, "outcome"));
         sum += cost;
         let did = provider.get(text(call, "id"));
-        answered += usize::from(outcome == "answered");
+        answered += usize::from(matches!(did, Some(Did::Answered(_))));
+        known += usize::from(outcome == "answered");
         verdict.unknown_calls += usize::from(matches!(outcome, "intent" | "unknown"));
         let right = match (outcome, did) {
             ("answered", Some(Did::Answered(used))) => cost == price(*used),
@@ -141,7 +144,8 @@ fn reckon(id: &str, kept: &Kept, provider: &BTreeMap<String, Did>, verdict: &mut
             verdict.ledger_mismatches.push(format!("{call}: {outcome} at {cost}, the provider says {did:?}"));
         }
     }
-    verdict.double_paid_calls += usize::from(answered > 1) * (answered - usize::from(answered > 0));
+    verdict.double_paid_calls += answered.saturating_sub(1);
+    verdict.double_paid_although_known += known.saturating_sub(1);
     verdict.ledger_usd = verdict.ledger_usd + MicroUsd::from_micros(sum);
     let of_task: u64 = kept.task["cost"].as_object().into_iter().flat_map(Map::values).filter_map(Value::as_u64).sum();
     if of_task != sum {
@@ -212,7 +216,7 @@ async fn scan(galley: &Galley) -> Vec<Value> {
     let mut body = json!({"TableName": galley.stack.table_name()});
     loop {
         let page = galley.stack.dynamodb("Scan", &body).await.expect("a scan");
-        items.extend(page["Items"].as_array().into_iter().flatten().map(|item| plain_map(item)));
+        items.extend(page["Items"].as_array().into_iter().flatten().map(plain_map));
         if page["LastEvaluatedKey"].is_null() {
             return items;
         }
