@@ -116,7 +116,8 @@ fn needed(binary: &str) -> BTreeSet<String> {
             "sqs:ChangeMessageVisibility",
         ],
         "sweep-tasks" => vec!["dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage"],
-        "authorize" => vec!["dynamodb:GetItem"],
+        // The key, and the secrets of token issuers.
+        "authorize" => vec!["dynamodb:GetItem", "secretsmanager:GetSecretValue"],
         "health" => vec!["dynamodb:DescribeTable", "sqs:GetQueueAttributes", "secretsmanager:DescribeSecret"],
         _ => vec![],
     })

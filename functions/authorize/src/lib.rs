@@ -1,9 +1,18 @@
 //! The authorizer: says who a credential stands for, or that it stands for nobody. It never decides by route, because
-//! its answer is cached across routes.
+//! its answer is cached across routes. A credential is an API key, or a token of an issuer that configuration names.
 
-use galley_domain::ports::{Clock, KeyStore, StoreError};
+pub mod issuers;
+pub mod token;
+
+use galley_domain::{
+    access::Principal,
+    ports::{BoxError, Clock, KeySets, KeyStore, Secrets},
+};
+use galley_edge::telemetry::chain;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use token::Tokens;
 
 /// A credential longer than this is not looked at.
 const MAX_CREDENTIAL_BYTES: usize = 8 * 1024;
@@ -36,29 +45,51 @@ pub struct Identity {
 
 /// What this function runs on.
 #[derive(Debug)]
-pub struct App<S, C> {
+pub struct App<S, C, X, K> {
     pub store: S,
     pub clock: C,
+    pub tokens: Tokens<X, K>,
 }
 
-impl<S: KeyStore, C: Clock> App<S, C> {
+impl<S: KeyStore, C: Clock, X: Secrets, K: KeySets> App<S, C, X, K> {
     /// # Errors
-    /// When the table cannot be asked: API Gateway then answers 500 and caches nothing.
-    pub async fn handle(&self, request: AuthorizerRequest) -> Result<AuthorizerResponse, StoreError> {
+    /// When the credential cannot be looked up: API Gateway then answers 500 and caches nothing.
+    pub async fn handle(&self, request: AuthorizerRequest) -> Result<AuthorizerResponse, BoxError> {
         let Some(credential) = bearer(&request) else { return Ok(nobody()) };
-        let sha256 = hex::encode(Sha256::digest(credential));
-        let Some(key) = self.store.key(&sha256).await? else { return Ok(nobody()) };
-        let expired = key.expires_at.is_some_and(|at| at <= self.clock.now());
-        if key.revoked || expired {
-            return Ok(nobody());
-        }
-        let identity = Identity {
-            tenant: key.principal.tenant.to_string(),
-            subject: key.principal.subject.to_string(),
-            role: key.principal.role.name().to_owned(),
+        let principal = if self.tokens.looks_like_one(credential) {
+            // On the heap: the way to a key set is long, and rarely gone.
+            Box::pin(self.by_token(credential)).await?
+        } else {
+            self.by_key(credential).await?
         };
-        Ok(AuthorizerResponse { is_authorized: true, context: Some(identity) })
+        Ok(principal.map_or_else(nobody, somebody))
     }
+
+    async fn by_key(&self, credential: &str) -> Result<Option<Principal>, BoxError> {
+        let sha256 = hex::encode(Sha256::digest(credential));
+        let Some(key) = self.store.key(&sha256).await? else { return Ok(None) };
+        let expired = key.expires_at.is_some_and(|at| at <= self.clock.now());
+        Ok((!key.revoked && !expired).then_some(key.principal))
+    }
+
+    async fn by_token(&self, credential: &str) -> Result<Option<Principal>, BoxError> {
+        match self.tokens.verify(credential, &self.clock).await? {
+            Ok(principal) => Ok(Some(principal)),
+            Err(refused) => {
+                tracing::info!(reason = chain(&refused), "a token was refused");
+                Ok(None)
+            }
+        }
+    }
+}
+
+fn somebody(principal: Principal) -> AuthorizerResponse {
+    let identity = Identity {
+        tenant: principal.tenant.into(),
+        subject: principal.subject.into(),
+        role: principal.role.name().to_owned(),
+    };
+    AuthorizerResponse { is_authorized: true, context: Some(identity) }
 }
 
 /// The credential of `Bearer …`, the scheme in any case as RFC 9110 has it.

@@ -4,6 +4,8 @@ pub mod aws;
 pub mod clock;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
+#[cfg(feature = "jwks")]
+pub mod jwks;
 #[cfg(feature = "llm")]
 pub mod llm;
 #[cfg(feature = "secrets")]

@@ -391,6 +391,12 @@ pub trait Secrets: Send + Sync {
     fn refreshed(&self, id: &str) -> impl Future<Output = Result<Vec<SecretString>, SecretError>> + Send;
 }
 
+/// Where issuers of tokens publish their keys (RFC 7517).
+pub trait KeySets: Send + Sync {
+    /// The document at `url`, as text.
+    fn key_set(&self, url: &str) -> impl Future<Output = Result<String, BoxError>> + Send;
+}
+
 /// Writes drafts.
 pub trait Writer: Send + Sync {
     /// Names what would write, for the checkpoint's input.

@@ -1,0 +1,114 @@
+//! The issuers whose tokens are taken, from configuration. What is not written there is not trusted.
+
+use std::collections::HashSet;
+
+use jsonwebtoken::Algorithm;
+use serde::Deserialize;
+
+/// One issuer and how its tokens are read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issuer {
+    /// The token's `iss`, to the byte.
+    pub issuer: String,
+    /// Must be among the token's `aud`.
+    pub audience: String,
+    /// The only algorithm that is taken from this issuer, whatever a token's header says.
+    pub algorithm: Algorithm,
+    /// Where its public keys are; for every algorithm but HS256.
+    #[serde(default)]
+    pub jwks_url: Option<String>,
+    /// The secret's name in Secrets Manager; for HS256.
+    #[serde(default)]
+    pub secret: Option<String>,
+    /// The claims that say who somebody is.
+    #[serde(default = "tenant")]
+    pub tenant_claim: String,
+    #[serde(default = "subject")]
+    pub subject_claim: String,
+    #[serde(default = "role")]
+    pub role_claim: String,
+}
+
+fn tenant() -> String {
+    "tenant".to_owned()
+}
+
+fn subject() -> String {
+    "sub".to_owned()
+}
+
+fn role() -> String {
+    "role".to_owned()
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum IssuersError {
+    #[error("GALLEY_JWT_ISSUERS is malformed: {0}")]
+    Malformed(#[from] serde_json::Error),
+    #[error("GALLEY_JWT_ISSUERS: {issuer} {rule}")]
+    Invalid { issuer: String, rule: &'static str },
+}
+
+/// All of them, found by their name.
+#[derive(Clone, Debug, Default)]
+pub struct Issuers(Vec<Issuer>);
+
+impl Issuers {
+    /// Reads the JSON array of the setting; none when it is not set.
+    ///
+    /// # Errors
+    /// When it is not what it should be; a weak setting stops the start.
+    pub fn parse(text: Option<&str>) -> Result<Self, IssuersError> {
+        let issuers: Vec<Issuer> = text.map_or_else(|| Ok(Vec::new()), serde_json::from_str)?;
+        let mut names = HashSet::new();
+        for issuer in &issuers {
+            let refuse = |rule| Err(IssuersError::Invalid { issuer: issuer.issuer.clone(), rule });
+            if issuer.issuer.is_empty() || issuer.audience.is_empty() {
+                return refuse("needs an issuer and an audience");
+            }
+            if !names.insert(&issuer.issuer) {
+                return refuse("is there twice");
+            }
+            match (issuer.algorithm, &issuer.secret, &issuer.jwks_url) {
+                (Algorithm::HS256, Some(_), None) => {}
+                (Algorithm::HS256, ..) => return refuse("with HS256 needs a secret, and no jwks_url"),
+                (Algorithm::HS384 | Algorithm::HS512, ..) => return refuse("may use HS256 or a public key"),
+                (_, None, Some(_)) => {}
+                (..) => return refuse("with a public key needs a jwks_url, and no secret"),
+            }
+        }
+        Ok(Self(issuers))
+    }
+
+    pub fn get(&self, issuer: &str) -> Option<&Issuer> {
+        self.0.iter().find(|known| known.issuer == issuer)
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weak_settings_are_refused_by_their_rule() {
+        for (setting, rule) in [
+            ("{}", "malformed"),
+            (r#"[{"issuer":"i","audience":"a","algorithm":"none"}]"#, "malformed"),
+            (r#"[{"issuer":"i","audience":"a","algorithm":"HS256"}]"#, "needs a secret"),
+            (r#"[{"issuer":"i","audience":"a","algorithm":"HS256","secret":"s","jwks_url":"https://x"}]"#, "no jwks_url"),
+            (r#"[{"issuer":"i","audience":"a","algorithm":"RS256","secret":"s"}]"#, "needs a jwks_url"),
+            (r#"[{"issuer":"i","audience":"","algorithm":"HS256","secret":"s"}]"#, "an audience"),
+            (r#"[{"issuer":"i","audience":"a","algorithm":"HS512","secret":"s"}]"#, "HS256 or a public key"),
+            (r#"[{"issuer":"i","audience":"a","algorithm":"HS256","secret":"s","alg":"x"}]"#, "unknown field"),
+        ] {
+            let error = Issuers::parse(Some(setting)).unwrap_err().to_string();
+            assert!(error.contains(rule), "{error}");
+        }
+        assert!(Issuers::parse(None).unwrap().is_empty());
+    }
+}
