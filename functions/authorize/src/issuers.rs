@@ -100,7 +100,10 @@ mod tests {
             ("{}", "malformed"),
             (r#"[{"issuer":"i","audience":"a","algorithm":"none"}]"#, "malformed"),
             (r#"[{"issuer":"i","audience":"a","algorithm":"HS256"}]"#, "needs a secret"),
-            (r#"[{"issuer":"i","audience":"a","algorithm":"HS256","secret":"s","jwks_url":"https://x"}]"#, "no jwks_url"),
+            (
+                r#"[{"issuer":"i","audience":"a","algorithm":"HS256","secret":"s","jwks_url":"https://x"}]"#,
+                "no jwks_url",
+            ),
             (r#"[{"issuer":"i","audience":"a","algorithm":"RS256","secret":"s"}]"#, "needs a jwks_url"),
             (r#"[{"issuer":"i","audience":"","algorithm":"HS256","secret":"s"}]"#, "an audience"),
             (r#"[{"issuer":"i","audience":"a","algorithm":"HS512","secret":"s"}]"#, "HS256 or a public key"),

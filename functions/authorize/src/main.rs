@@ -1,9 +1,7 @@
 //! Wires the authorizer and runs it.
 
 use authorize::{App, AuthorizerRequest, issuers::Issuers, token::Tokens};
-use galley_adapters::{
-    aws::Aws, clock::SystemClock, dynamodb::Table, jwks::HttpKeySets, secrets::SecretsManager,
-};
+use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, jwks::HttpKeySets, secrets::SecretsManager};
 use galley_edge::{config, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 

@@ -6,11 +6,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use authorize::{
-    App, AuthorizerRequest, AuthorizerResponse,
-    issuers::Issuers,
-    token::Tokens,
-};
+use authorize::{App, AuthorizerRequest, AuthorizerResponse, issuers::Issuers, token::Tokens};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use galley_domain::ports::{BoxError, Clock, KeySets};
 use galley_testkit::{MemoryStore, clock::TestClock, fakes::MemorySecrets};
