@@ -11,7 +11,7 @@ export SAM_CLI_TELEMETRY := 0
 
 .PHONY: help
 help: ## Show what there is.
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 $(TOOLS)/.installed: tools/requirements.txt
 	python3 -m venv $(TOOLS)
@@ -40,6 +40,10 @@ chaos: build ## Load, kills and faults for up to five minutes. SEED= and TASKS= 
 .PHONY: redrive
 redrive: build ## Send dead letters back. URL= and KEY= name a deployment, QUEUE= and LIMIT= how much.
 	@target/debug/galley-local redrive
+
+.PHONY: operator-key
+operator-key: build ## Make the first key of a deployment. TABLE= names its table; needs its AWS credentials.
+	@target/debug/galley-local operator-key
 
 .PHONY: fmt
 fmt: ## Format the code.

@@ -1,5 +1,5 @@
 //! `galley-local run` keeps the stack running; `galley-local demo` shows it off and ends; `galley-local redrive` sends
-//! the dead letters of a running stack back.
+//! the dead letters of a running stack back; `galley-local operator-key` makes a deployment's first key.
 #![expect(clippy::print_stdout, reason = "this is a program for a terminal")]
 #![expect(clippy::indexing_slicing, reason = "a missing field of a JSON value reads as null")]
 
@@ -18,7 +18,8 @@ async fn main() -> ExitCode {
         Some("run") => run().await.map_err(|error| describe(&error)),
         Some("demo") => demo::run(options(0, 0)).await,
         Some("redrive") => redrive().await,
-        _ => Err("usage: galley-local run | demo | redrive".to_owned()),
+        Some("operator-key") => operator_key().await,
+        _ => Err("usage: galley-local run | demo | redrive | operator-key".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -81,6 +82,15 @@ async fn run() -> Result<(), StackError> {
     }
     println!("\nStopping.");
     stack.stop().await
+}
+
+/// The first key of a deployment, whose table `TABLE` names; the environment has region and credentials.
+async fn operator_key() -> Result<(), String> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let table = variable("TABLE").ok_or("TABLE must name the table, as the stack's outputs do")?;
+    let key = seed::operator_key(variable, &table).await.map_err(|error| describe(&error))?;
+    println!("{key}");
+    Ok(())
 }
 
 /// Asks a running Galley, here or deployed, to send its dead letters back.

@@ -10,7 +10,6 @@ use galley_domain::{
     ports::{KeyStore, StoredKey},
 };
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use crate::{Stack, StackError, parts};
 
@@ -43,21 +42,35 @@ pub async fn dev_keys(stack: &Stack) -> Result<BTreeMap<String, String>, StackEr
 /// # Errors
 /// When a name breaks its rule, or the table refuses.
 pub async fn put_key(stack: &Stack, key: &str, tenant: &str, subject: &str, role: Role) -> Result<(), StackError> {
-    let failed = |why: String| StackError::Part { what: "seed", why };
     let environment = stack.environment();
-    let aws = Aws::from_vars(|name| environment.get(name).cloned()).map_err(|error| failed(error.to_string()))?;
-    let table = Table::new(&aws, stack.table_name().to_owned());
+    put(|name| environment.get(name).cloned(), stack.table_name(), key, (tenant, subject, role)).await
+}
+
+/// Makes the first key of a deployment, an operator's, who makes all others. `get` knows region and credentials, as
+/// `AWS_REGION` and the like.
+///
+/// # Errors
+/// When something is missing, or the table refuses.
+pub async fn operator_key(get: impl Fn(&str) -> Option<String>, table: &str) -> Result<String, StackError> {
+    let key = format!("galley_{}", parts::random_text());
+    put(get, table, &key, (TenantId::SYSTEM, "first-operator", Role::Admin)).await?;
+    Ok(key)
+}
+
+async fn put(
+    get: impl Fn(&str) -> Option<String>,
+    table: &str,
+    key: &str,
+    (tenant, subject, role): (&str, &str, Role),
+) -> Result<(), StackError> {
+    let failed = |why: String| StackError::Part { what: "seed", why };
+    let aws = Aws::from_vars(get).map_err(|error| failed(error.to_string()))?;
+    let table = Table::new(&aws, table.to_owned());
     let principal = Principal {
         tenant: TenantId::new(tenant).map_err(|error| failed(error.to_string()))?,
         subject: Subject::new(subject).map_err(|error| failed(error.to_string()))?,
         role,
     };
-    let stored = StoredKey {
-        sha256: hex::encode(Sha256::digest(key)),
-        principal,
-        created_at: Timestamp::now(),
-        expires_at: None,
-        revoked: false,
-    };
+    let stored = StoredKey::new(key, principal, Timestamp::now());
     table.put_key(stored).await.map_err(|error| failed(error.to_string()))
 }

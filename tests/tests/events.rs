@@ -9,8 +9,12 @@ use serde_json::{Value, json};
 /// What each event is answered: a status, or the whole result where there is none.
 fn expected() -> BTreeMap<&'static str, Value> {
     [
+        ("admin/keys", json!(200)),
+        ("admin/make-key", json!(201)),
+        ("admin/make-key-elsewhere", json!(403)),
         ("admin/redrive", json!(200)),
         ("admin/redrive-invalid", json!(400)),
+        ("admin/revoke-unknown-key", json!(404)),
         ("admin/stuck", json!(200)),
         ("admin/stuck-other-admin", json!(403)),
         ("approve-task/approve-unknown", json!(404)),

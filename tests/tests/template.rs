@@ -107,17 +107,20 @@ fn needed(binary: &str) -> BTreeSet<String> {
             "sqs:GetQueueAttributes",
             "sqs:ChangeMessageVisibility",
         ],
-        // The due index; letters received, sent on, removed or shown again.
+        // Keys; the cursor's key; the due index; letters received, sent on, removed or shown again.
         "admin" => vec![
             "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "secretsmanager:GetSecretValue",
             "sqs:SendMessage",
             "sqs:ReceiveMessage",
             "sqs:DeleteMessage",
             "sqs:ChangeMessageVisibility",
         ],
         "sweep-tasks" => vec!["dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage"],
-        // The key, and the secrets of token issuers.
-        "authorize" => vec!["dynamodb:GetItem", "secretsmanager:GetSecretValue"],
+        // The key and the day of its use, and the secrets of token issuers.
+        "authorize" => vec!["dynamodb:GetItem", "dynamodb:UpdateItem", "secretsmanager:GetSecretValue"],
         "health" => vec!["dynamodb:DescribeTable", "sqs:GetQueueAttributes", "secretsmanager:DescribeSecret"],
         _ => vec![],
     })

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use galley_domain::ids::TenantId;
 use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 
@@ -28,6 +29,16 @@ pub struct Issuer {
     pub subject_claim: String,
     #[serde(default = "role")]
     pub role_claim: String,
+    /// The only tenants that it may speak for; without them, every tenant but the reserved one.
+    #[serde(default)]
+    pub tenants: Option<Vec<TenantId>>,
+}
+
+impl Issuer {
+    /// The reserved tenant is for keys alone: no issuer makes an operator.
+    pub fn speaks_for(&self, tenant: &TenantId) -> bool {
+        !tenant.is_system() && self.tenants.as_ref().is_none_or(|tenants| tenants.contains(tenant))
+    }
 }
 
 fn tenant() -> String {

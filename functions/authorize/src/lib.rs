@@ -6,11 +6,12 @@ pub mod token;
 
 use galley_domain::{
     access::Principal,
+    ids::KeyId,
     ports::{BoxError, Clock, KeySets, KeyStore, Secrets},
 };
 use galley_edge::telemetry::chain;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use token::Tokens;
 
@@ -66,10 +67,20 @@ impl<S: KeyStore, C: Clock, X: Secrets, K: KeySets> App<S, C, X, K> {
     }
 
     async fn by_key(&self, credential: &str) -> Result<Option<Principal>, BoxError> {
-        let sha256 = hex::encode(Sha256::digest(credential));
-        let Some(key) = self.store.key(&sha256).await? else { return Ok(None) };
-        let expired = key.expires_at.is_some_and(|at| at <= self.clock.now());
-        Ok((!key.revoked && !expired).then_some(key.principal))
+        let id = KeyId::of(credential);
+        let Some(key) = self.store.key(&id).await? else { return Ok(None) };
+        let now = self.clock.now();
+        if key.revoked || key.expires_at.is_some_and(|at| at <= now) {
+            return Ok(None);
+        }
+        let today = now.to_zoned(TimeZone::UTC).date();
+        if key.last_used != Some(today)
+            && let Err(error) = self.store.key_used(&id, today).await
+        {
+            // For people who look for keys that nobody uses; nobody is kept out for it.
+            tracing::warn!(error = chain(&error), "the day of a key's use was not kept");
+        }
+        Ok(Some(key.principal))
     }
 
     async fn by_token(&self, credential: &str) -> Result<Option<Principal>, BoxError> {

@@ -143,7 +143,7 @@ fn public_key(set: &JwkSet, kid: &str) -> Option<DecodingKey> {
     set.find(kid).and_then(|jwk| DecodingKey::from_jwk(jwk).ok())
 }
 
-/// Who the verified claims name. The reserved tenant is for keys alone: no issuer makes an operator.
+/// Who the verified claims name.
 fn principal(issuer: &Issuer, claims: &Map<String, Value>, now: Timestamp) -> Result<Principal, Refused> {
     let time = |name: &str| -> Result<Option<Timestamp>, Refused> {
         let Some(value) = claims.get(name) else { return Ok(None) };
@@ -162,7 +162,7 @@ fn principal(issuer: &Issuer, claims: &Map<String, Value>, now: Timestamp) -> Re
     let tenant = text(&issuer.tenant_claim).and_then(|text| TenantId::new(text).ok()).ok_or(Refused::Claims)?;
     let subject = text(&issuer.subject_claim).and_then(|text| Subject::new(text).ok()).ok_or(Refused::Claims)?;
     let role = text(&issuer.role_claim).and_then(Role::from_name).ok_or(Refused::Claims)?;
-    if tenant.is_system() {
+    if !issuer.speaks_for(&tenant) {
         return Err(Refused::Claims);
     }
     Ok(Principal { tenant, subject, role })

@@ -1,5 +1,5 @@
 //! Tokens, the refusals first: whatever is wrong with one, nobody gets in and nothing is told.
-#![allow(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
 use std::sync::{
     Arc,
@@ -50,19 +50,20 @@ fn jwk(key: &SecretKey, kid: &str) -> Value {
            "x": part(point.x().unwrap()), "y": part(point.y().unwrap())})
 }
 
-fn document(keys: &[Value]) -> Result<String, String> {
-    Ok(json!({ "keys": keys }).to_string())
+fn document(keys: &[Value]) -> String {
+    json!({ "keys": keys }).to_string()
 }
 
 impl Bench {
     fn new() -> Self {
         let issuers = json!([
             {"issuer": SHARED, "audience": "galley", "algorithm": "HS256", "secret": "s"},
-            {"issuer": PUBLIC, "audience": "galley", "algorithm": "ES256", "jwks_url": "https://issuer.example/jwks"},
+            {"issuer": PUBLIC, "audience": "galley", "algorithm": "ES256", "jwks_url": "https://issuer.example/jwks",
+             "tenants": ["acme"]},
         ]);
         let key = key(7);
         let published = Published {
-            document: Arc::new(std::sync::Mutex::new(document(&[jwk(&key, "k1")]))),
+            document: Arc::new(std::sync::Mutex::new(Ok(document(&[jwk(&key, "k1")])))),
             reads: Arc::default(),
         };
         let issuers = Issuers::parse(Some(&issuers.to_string())).unwrap();
@@ -131,6 +132,14 @@ async fn what_is_wrong_with_the_claims_keeps_everyone_out() {
     ] {
         assert!(!bench.lets_in(&shared(&claims(SHARED, &changes), "the new one")).await, "{changes}");
     }
+}
+
+#[tokio::test]
+async fn an_issuer_speaks_for_its_own_tenants_alone() {
+    let bench = Bench::new();
+    let of = |tenant: &str| bench.public(&claims(PUBLIC, &json!({"tenant": tenant})), Some("k1"));
+    assert!(bench.lets_in(&of("acme")).await);
+    assert!(!bench.lets_in(&of("rival")).await);
 }
 
 #[tokio::test]
@@ -205,7 +214,7 @@ async fn an_unknown_key_id_reads_the_keys_again_but_not_for_everyone() {
     assert!(!bench.lets_in(&bench.public(&claims(PUBLIC, &json!({})), None)).await);
     assert_eq!(reads(), 1, "not again within 30 seconds");
     // The issuer has rotated its key.
-    *bench.published.document.lock().unwrap() = document(&[jwk(&key(9), "k0"), jwk(&bench.key, "k2")]);
+    *bench.published.document.lock().unwrap() = Ok(document(&[jwk(&key(9), "k0"), jwk(&bench.key, "k2")]));
     bench.app.clock.advance(SignedDuration::from_secs(31));
     assert!(bench.lets_in(&bench.public(&claims(PUBLIC, &json!({})), Some("k2"))).await);
     assert_eq!(reads(), 2);

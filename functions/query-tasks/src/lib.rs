@@ -1,14 +1,11 @@
 //! Every GET of tasks and of what belongs to them, and the published articles. A read is one call to the table, with
 //! the caller's window counted beside it.
 
-pub mod cursor;
-
-use cursor::Cursors;
 use futures_util::future;
 use galley_domain::{
     ids::TenantId,
     limits::{Counted, RateClass, RateState, Window},
-    ports::{Clock, LimitStore, Page, PageKey, PublishedStore, Secrets, StoreError, TaskQuery, TaskStore},
+    ports::{Clock, LimitStore, PublishedStore, Secrets, StoreError, TaskQuery, TaskStore},
     request::TaskType,
     revision::Revision,
     route::Route,
@@ -17,6 +14,7 @@ use galley_domain::{
 };
 use galley_edge::{
     api::{self, ArticleLine, ArticleView, EventView, RevisionView, TaskView},
+    cursor::Cursors,
     http::{
         call::Call,
         error::{ApiError, Problem},
@@ -78,10 +76,10 @@ impl<S: TaskStore + LimitStore + PublishedStore, X: Secrets, C: Clock> App<S, X,
         let task_type = call.choice("task_type", TaskType::from_name)?;
         let scope =
             format!("tasks/{tenant}/{}/{}", state.map_or("", TaskState::name), task_type.map_or("", TaskType::name));
-        let after = self.after(call, &scope).await?;
+        let after = self.cursors.after(call, &scope).await?;
         let query = TaskQuery { tenant: tenant.clone(), state, task_type, limit: call.limit()?, after };
         let page = self.store.list(query).await.map_err(|error| ApiError::unavailable(&error))?;
-        self.page(page.map(|task| TaskView::summary(&task)), &scope).await
+        self.cursors.page(page.map(|task| TaskView::summary(&task)), &scope).await
     }
 
     async fn task(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
@@ -97,21 +95,21 @@ impl<S: TaskStore + LimitStore + PublishedStore, X: Secrets, C: Clock> App<S, X,
     async fn events(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
         let id = call.task_id()?;
         let scope = format!("events/{tenant}/{id}");
-        let (limit, after) = (call.limit()?, self.after(call, &scope).await?);
+        let (limit, after) = (call.limit()?, self.cursors.after(call, &scope).await?);
         let (task, page) = future::join(self.store.load(&id), self.store.events(&id, limit, after)).await;
         owned(task, tenant)?;
         let page = page.map_err(|error| ApiError::unavailable(&error))?;
-        self.page(page.map(EventView::from), &scope).await
+        self.cursors.page(page.map(EventView::from), &scope).await
     }
 
     async fn revisions(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
         let id = call.task_id()?;
         let scope = format!("revisions/{tenant}/{id}");
-        let (limit, after) = (call.limit()?, self.after(call, &scope).await?);
+        let (limit, after) = (call.limit()?, self.cursors.after(call, &scope).await?);
         let (task, page) = future::join(self.store.load(&id), self.store.revisions(&id, limit, after)).await;
         owned(task, tenant)?;
         let page = page.map_err(|error| ApiError::unavailable(&error))?;
-        self.page(page.map(RevisionView::summary), &scope).await
+        self.cursors.page(page.map(RevisionView::summary), &scope).await
     }
 
     async fn revision(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
@@ -126,14 +124,14 @@ impl<S: TaskStore + LimitStore + PublishedStore, X: Secrets, C: Clock> App<S, X,
     async fn articles(&self, call: &Call) -> Result<Reply, ApiError> {
         let tenant: TenantId = call.named("tenant")?;
         let scope = format!("published/{tenant}");
-        let (limit, after) = (call.limit()?, self.after(call, &scope).await?);
+        let (limit, after) = (call.limit()?, self.cursors.after(call, &scope).await?);
         let page = self
             .store
             .articles(&tenant, limit, after)
             .await
             .map_err(|error| ApiError::unavailable(&error))?
             .map(|line| ArticleLine::of(&tenant, line));
-        Ok(self.page(page, &scope).await?.cached(PUBLIC))
+        Ok(self.cursors.page(page, &scope).await?.cached(PUBLIC))
     }
 
     async fn article(&self, call: &Call) -> Result<Reply, ApiError> {
@@ -149,21 +147,6 @@ impl<S: TaskStore + LimitStore + PublishedStore, X: Secrets, C: Clock> App<S, X,
             return Ok(Reply::empty(304).header("etag", etag).cached(PUBLIC));
         }
         Ok(Reply::json(200, &ArticleView::from(article)).header("etag", etag).cached(PUBLIC))
-    }
-
-    async fn after(&self, call: &Call, scope: &str) -> Result<Option<PageKey>, ApiError> {
-        match call.query("cursor") {
-            None => Ok(None),
-            Some(cursor) => self.cursors.open(&cursor, scope).await.map(Some),
-        }
-    }
-
-    async fn page<T: serde::Serialize>(&self, page: Page<T>, scope: &str) -> Result<Reply, ApiError> {
-        let next_cursor = match &page.next {
-            None => None,
-            Some(key) => Some(self.cursors.seal(key, scope).await?),
-        };
-        Ok(Reply::json(200, &api::Page { data: page.items, next_cursor }))
     }
 }
 

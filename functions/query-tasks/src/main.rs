@@ -1,9 +1,9 @@
 //! Wires the query-tasks function and runs it.
 
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, secrets::SecretsManager};
-use galley_edge::{config, http::answer, telemetry};
+use galley_edge::{config, cursor::Cursors, http::answer, telemetry};
 use lambda_http::{Error, Request, run, service_fn};
-use query_tasks::{App, cursor::Cursors};
+use query_tasks::App;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use galley_domain::{pace::Pace, ports::Clock};
+use galley_domain::{
+    pace::Pace,
+    ports::{BoxError, Clock, Entropy},
+};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -36,5 +39,17 @@ impl Clock for SystemClock {
     /// In order even within a millisecond, so that two events of one write read in the order they happened.
     fn uuid(&self) -> Uuid {
         Uuid::now_v7()
+    }
+}
+
+/// The system's randomness, for what is secret.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn secret(&self) -> Result<[u8; 32], BoxError> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes)?;
+        Ok(bytes)
     }
 }

@@ -9,6 +9,7 @@ mod due;
 mod items;
 mod keys;
 mod limits;
+mod listing;
 mod published;
 mod receipts;
 mod tasks;

@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// Why a text is not the name it claims to be. The message is fit for a client.
@@ -94,6 +95,13 @@ text_id!(
 );
 
 text_id!(
+    /// Names an API key without giving it away: the SHA-256 of its text.
+    KeyId,
+    "must be 64 lower-case hexadecimal digits",
+    |text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+);
+
+text_id!(
     /// What a client sends as `Idempotency-Key`.
     IdempotencyKey,
     "must be 1 to 255 visible ASCII characters",
@@ -122,6 +130,13 @@ impl TaskId {
     /// Spreads tasks over `shards`, always the same way.
     pub fn shard(&self, shards: u8) -> u8 {
         shard_of(&self.0, shards)
+    }
+}
+
+impl KeyId {
+    /// The name of the key `text`.
+    pub fn of(text: &str) -> Self {
+        Self(hex::encode(Sha256::digest(text)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ use crate::{
     claim::{Claim, ClaimRecord, Claimed},
     content::slug::Slug,
     generate::{Draft, DraftBrief, GeneratorError},
-    ids::{SourceId, TaskId, TenantId, TraceId, WebhookId},
+    ids::{KeyId, SourceId, TaskId, TenantId, TraceId, WebhookId},
     ledger::{ModelCall, Quote, Settlement},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Window},
     message::{Lane, Message},
@@ -348,20 +348,44 @@ pub trait BreakerStore: Send + Sync {
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
-/// An API key as it is kept: its SHA-256 and whom it stands for.
-#[derive(Clone, Debug)]
+/// An API key as it is kept: its name and whom it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredKey {
-    pub sha256: String,
+    pub id: KeyId,
+    /// Its first characters, by which people know it.
+    pub prefix: String,
     pub principal: Principal,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
+    pub last_used: Option<Date>,
     pub revoked: bool,
 }
 
 pub trait KeyStore: Send + Sync {
-    fn key(&self, sha256: &str) -> impl Future<Output = Result<Option<StoredKey>, StoreError>> + Send;
+    fn key(&self, id: &KeyId) -> impl Future<Output = Result<Option<StoredKey>, StoreError>> + Send;
 
     fn put_key(&self, key: StoredKey) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// A page of a tenant's keys, newest first, the revoked ones too.
+    fn keys(
+        &self,
+        tenant: &TenantId,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<StoredKey>, StoreError>> + Send;
+
+    /// Revokes a key of this tenant, for good. `false`: it has no such key.
+    fn revoke_key(&self, tenant: &TenantId, id: &KeyId) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Keeps the day on which a key was last used.
+    fn key_used(&self, id: &KeyId, on: Date) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// The source of secrets: random bytes that nobody can guess.
+pub trait Entropy: Send + Sync {
+    /// # Errors
+    /// When the system gives none; then no secret may be made.
+    fn secret(&self) -> Result<[u8; 32], BoxError>;
 }
 
 #[derive(Debug, thiserror::Error)]

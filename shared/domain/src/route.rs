@@ -2,7 +2,7 @@
 //! functions are held against it by tests. What is not here does not exist, and what needs a role is refused without.
 
 use crate::access::Access::{self, Public, System, Tenant};
-use crate::access::Role::{Author, Editor, Viewer};
+use crate::access::Role::{Admin, Author, Editor, Viewer};
 
 macro_rules! routes {
     ($($variant:ident $method:literal $path:literal $access:expr;)+) => {
@@ -62,6 +62,9 @@ routes! {
     Live "GET" "/health/live" Public;
     Ready "GET" "/health/ready" Public;
     Health "GET" "/api/health" System;
+    MakeKey "POST" "/api/admin/keys" Tenant(Admin);
+    ListKeys "GET" "/api/admin/keys" Tenant(Admin);
+    RevokeKey "DELETE" "/api/admin/keys/{key_id}" Tenant(Admin);
     ListStuck "GET" "/api/admin/stuck" System;
     Redrive "POST" "/api/admin/dlq/redrive" System;
     OpenApi "GET" "/api/openapi.json" Public;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use galley_domain::{
+    access::Role,
     audit::{Actor, AuditEvent},
     claim::SavedResponse,
     content::{
@@ -10,18 +11,19 @@ use galley_domain::{
         quality::{Quality, Score},
         seo::Seo,
     },
-    ids::{Subject, TaskId, TenantId, TraceId},
+    ids::{KeyId, Subject, TaskId, TenantId, TraceId},
     message::Kind,
     money::MicroUsd,
-    ports::{Article, ArticleSummary, Due},
+    ports::{Article, ArticleSummary, Due, StoredKey},
     request::{Phase, TaskRequest},
     revision::{Author, Image, Revision},
     state::TaskState,
     stuck::Stuck,
     task::{Approval, Decision, Failure, Progress, Task},
 };
-use jiff::Timestamp;
-use serde::Serialize;
+use jiff::{Timestamp, civil::Date};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Serialize, Serializer};
 
 use crate::http::error::{FieldError, ProblemBody};
 
@@ -385,4 +387,54 @@ impl StuckView {
             trace_id: message.trace_id,
         }
     }
+}
+
+/// An API key, without its text.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyView {
+    pub id: KeyId,
+    pub prefix: String,
+    pub tenant: TenantId,
+    pub subject: Subject,
+    pub role: Role,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    /// To the day.
+    pub last_used: Option<Date>,
+    pub revoked: bool,
+}
+
+impl From<StoredKey> for KeyView {
+    fn from(key: StoredKey) -> Self {
+        Self {
+            id: key.id,
+            prefix: key.prefix,
+            tenant: key.principal.tenant,
+            subject: key.principal.subject,
+            role: key.principal.role,
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+            last_used: key.last_used,
+            revoked: key.revoked,
+        }
+    }
+}
+
+/// The one answer that ever shows a key.
+#[derive(Debug, Serialize)]
+pub struct MadeKeyView {
+    #[serde(flatten)]
+    about: KeyView,
+    #[serde(serialize_with = "exposed")]
+    key: SecretString,
+}
+
+impl MadeKeyView {
+    pub fn of(key: StoredKey, text: SecretString) -> Self {
+        Self { about: key.into(), key: text }
+    }
+}
+
+fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose_secret())
 }

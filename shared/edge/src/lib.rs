@@ -4,6 +4,7 @@
 pub mod api;
 pub mod config;
 pub mod context;
+pub mod cursor;
 pub mod http;
 pub mod openapi;
 pub mod sqs;

@@ -8,7 +8,7 @@ use galley_domain::{
     claim::{Claim, Claimed, SavedResponse},
     content::slug::Slug,
     generate::Tokens,
-    ids::{IdempotencyKey, SourceId, WebhookId},
+    ids::{IdempotencyKey, KeyId, SourceId, WebhookId},
     ledger::{CallOutcome, ModelCall, Quote, Spent},
     limits::{Counted, DayQuota, QuotaDay, RateClass, Reserved, Window},
     message::Kind,
@@ -22,7 +22,7 @@ use galley_domain::{
     task::{Live, Stamp, Task, progress},
     webhook::{Receipt, ReceiptOutcome},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -417,17 +417,39 @@ async fn only_what_has_a_next_step_is_due(store: &impl Store) {
 }
 
 async fn keys_are_found_by_their_hash(store: &impl Store) {
-    let key = StoredKey {
-        sha256: "ab".repeat(32),
+    let unknown = KeyId::new("c".repeat(64)).unwrap();
+    let key = |digit: &str, seconds| StoredKey {
+        id: KeyId::new(digit.repeat(64)).unwrap(),
+        prefix: format!("galley_{digit}"),
         principal: principal(Role::Editor),
-        created_at: now(),
+        created_at: later(seconds),
         expires_at: Some(later(60)),
+        last_used: None,
         revoked: false,
     };
-    assert!(store.key(&key.sha256).await.unwrap().is_none());
-    store.put_key(key.clone()).await.unwrap();
-    let found = store.key(&key.sha256).await.unwrap().unwrap();
-    assert_eq!((found.principal, found.expires_at, found.revoked), (key.principal, key.expires_at, false));
+    let (first, second) = (key("a", 1), key("b", 2));
+    assert!(store.key(&first.id).await.unwrap().is_none());
+    store.put_key(first.clone()).await.unwrap();
+    store.put_key(second.clone()).await.unwrap();
+    assert_eq!(store.key(&first.id).await.unwrap(), Some(first.clone()));
+    let page = store.keys(&first.principal.tenant, 1, None).await.unwrap();
+    assert_eq!(page.items, std::slice::from_ref(&second));
+    assert_eq!(store.keys(&first.principal.tenant, 1, page.next).await.unwrap().items, std::slice::from_ref(&first));
+    assert!(store.keys(&tenant("nobody"), 10, None).await.unwrap().items.is_empty());
+    // Another tenant's key cannot be revoked, nor one that does not exist.
+    assert!(!store.revoke_key(&tenant("rival"), &first.id).await.unwrap());
+    assert!(!store.revoke_key(&first.principal.tenant, &unknown).await.unwrap());
+    assert!(store.revoke_key(&first.principal.tenant, &first.id).await.unwrap());
+    assert!(store.revoke_key(&first.principal.tenant, &first.id).await.unwrap());
+    let day: Date = "2026-11-20".parse().unwrap();
+    for (on, kept) in [("2026-11-19", "2026-11-19"), ("2026-11-20", "2026-11-20"), ("2026-11-19", "2026-11-20")] {
+        store.key_used(&second.id, on.parse().unwrap()).await.unwrap();
+        assert_eq!(store.key(&second.id).await.unwrap().unwrap().last_used, Some(kept.parse().unwrap()));
+    }
+    store.key_used(&unknown, day).await.unwrap();
+    assert!(store.key(&unknown).await.unwrap().is_none());
+    let found = store.key(&first.id).await.unwrap().unwrap();
+    assert!(found.revoked);
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use galley_domain::{
     breaker::Breaker,
     claim::{Claim, ClaimRecord, Claimed},
     content::slug::Slug,
-    ids::{SourceId, TaskId, TenantId, WebhookId, shard_of},
+    ids::{KeyId, SourceId, TaskId, TenantId, WebhookId, shard_of},
     ledger::{CallOutcome, ModelCall, Settlement},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Window},
     message::{Kind, Message},
@@ -27,7 +27,7 @@ use galley_domain::{
     task::{Live, Task},
     webhook::{Receipt, ReceiptOutcome},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
 #[derive(Clone, Debug, Default)]
@@ -51,7 +51,7 @@ struct Held {
     windows: HashMap<(String, i64), u32>,
     days: HashMap<(TenantId, String), Day>,
     receipts: HashMap<(SourceId, WebhookId), (Receipt, Timestamp)>,
-    keys: HashMap<String, StoredKey>,
+    keys: HashMap<KeyId, StoredKey>,
     calls: HashMap<TaskId, BTreeMap<Uuid, ModelCall>>,
     breakers: HashMap<String, (Breaker, u64)>,
     counters: HashMap<String, u64>,
@@ -515,12 +515,36 @@ impl DueStore for MemoryStore {
 }
 
 impl KeyStore for MemoryStore {
-    async fn key(&self, sha256: &str) -> Result<Option<StoredKey>, StoreError> {
-        Ok(self.held().keys.get(sha256).cloned())
+    async fn key(&self, id: &KeyId) -> Result<Option<StoredKey>, StoreError> {
+        Ok(self.held().keys.get(id).cloned())
     }
 
     async fn put_key(&self, key: StoredKey) -> Result<(), StoreError> {
-        self.held().keys.insert(key.sha256.clone(), key);
+        self.held().keys.insert(key.id.clone(), key);
+        Ok(())
+    }
+
+    async fn keys(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<StoredKey>, StoreError> {
+        let held = self.held();
+        let place =
+            |key: &StoredKey| PageKey { sort: format!("{:.3}#{}", key.created_at, key.id), id: key.id.to_string() };
+        let mut keys: Vec<StoredKey> =
+            held.keys.values().filter(|key| key.principal.tenant == *tenant).cloned().collect();
+        keys.sort_by_key(|key| std::cmp::Reverse(place(key).sort));
+        keys.retain(|key| after.as_ref().is_none_or(|after| place(key).sort < after.sort));
+        Ok(page(keys, limit, place))
+    }
+
+    async fn revoke_key(&self, tenant: &TenantId, id: &KeyId) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let key = held.keys.get_mut(id).filter(|key| key.principal.tenant == *tenant);
+        Ok(key.map(|key| key.revoked = true).is_some())
+    }
+
+    async fn key_used(&self, id: &KeyId, on: Date) -> Result<(), StoreError> {
+        if let Some(key) = self.held().keys.get_mut(id) {
+            key.last_used = key.last_used.max(Some(on));
+        }
         Ok(())
     }
 }

@@ -1,53 +1,111 @@
-//! API keys, by their SHA-256 alone.
+//! API keys, by their hash.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use galley_domain::{
     access::{Principal, Role},
-    ids::{Subject, TenantId},
-    ports::{KeyStore, StoreError, StoredKey},
+    ids::{KeyId, Subject, TenantId},
+    ports::{KeyStore, Page, PageKey, StoreError, StoredKey},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{Table, items, keys, s, unavailable};
+use super::{
+    Item, Table, items, keys,
+    listing::Listed,
+    s,
+    tasks::{met, text},
+    unavailable,
+};
+
+const LIST: Listed = Listed { name: "KEY", prefix: keys::KEY_PREFIX, sk: "KEY" };
+const REVOKE: &str = "SET about.revoked = :true";
+const OURS: &str = "tenant = :tenant";
+const USED: &str = "SET about.last_used = :day";
+const KNOWN_AND_EARLIER: &str =
+    "attribute_exists(pk) AND (attribute_not_exists(about.last_used) OR about.last_used < :day)";
 
 #[derive(Serialize, Deserialize)]
 struct KeyItem {
     tenant: TenantId,
+    about: About,
+}
+
+#[derive(Serialize, Deserialize)]
+struct About {
+    prefix: String,
     subject: Subject,
     role: Role,
     created_at: Timestamp,
     expires_at: Option<Timestamp>,
+    /// Absent until it was used: a condition asks for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_used: Option<Date>,
     revoked: bool,
 }
 
+fn key_from(item: Item) -> Result<StoredKey, StoreError> {
+    let id = text(&item, "pk").unwrap_or_default();
+    let id = id.strip_prefix(keys::KEY_PREFIX).unwrap_or_default().parse();
+    let KeyItem { tenant, about } = items::from_item("API key", item)?;
+    Ok(StoredKey {
+        id: id.map_err(|error| items::unreadable("API key", error))?,
+        prefix: about.prefix,
+        principal: Principal { tenant, subject: about.subject, role: about.role },
+        created_at: about.created_at,
+        expires_at: about.expires_at,
+        last_used: about.last_used,
+        revoked: about.revoked,
+    })
+}
+
 impl KeyStore for Table {
-    async fn key(&self, sha256: &str) -> Result<Option<StoredKey>, StoreError> {
-        let Some(item) = self.get(keys::api_key(sha256)).await? else { return Ok(None) };
-        let key: KeyItem = items::from_item("API key", item)?;
-        Ok(Some(StoredKey {
-            sha256: sha256.to_owned(),
-            principal: Principal { tenant: key.tenant, subject: key.subject, role: key.role },
-            created_at: key.created_at,
-            expires_at: key.expires_at,
-            revoked: key.revoked,
-        }))
+    async fn key(&self, id: &KeyId) -> Result<Option<StoredKey>, StoreError> {
+        self.get(keys::api_key(id)).await?.map(key_from).transpose()
     }
 
     async fn put_key(&self, key: StoredKey) -> Result<(), StoreError> {
-        let stored = KeyItem {
-            tenant: key.principal.tenant.clone(),
-            subject: key.principal.subject,
-            role: key.principal.role,
+        let Principal { tenant, subject, role } = key.principal;
+        let list = keys::list_of(&tenant, LIST.name);
+        let about = About {
+            prefix: key.prefix,
+            subject,
+            role,
             created_at: key.created_at,
             expires_at: key.expires_at,
+            last_used: key.last_used,
             revoked: key.revoked,
         };
-        let mut item = items::item_at(keys::api_key(&key.sha256), "API key", &stored)?;
-        // The first 16 digits of the hash name it in lists.
-        let id = key.sha256.get(..16).unwrap_or(&key.sha256).to_owned();
-        item.insert("list_pk".into(), s(keys::list_of(&key.principal.tenant, "KEY")));
-        item.insert("list_sk".into(), s(keys::list_sort(key.created_at, &id)));
+        let mut item = items::item_at(keys::api_key(&key.id), "API key", &KeyItem { tenant, about })?;
+        item.insert("list_pk".into(), s(list));
+        item.insert("list_sk".into(), s(keys::list_sort(key.created_at, key.id.as_str())));
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
         put.map(|_| ()).map_err(unavailable)
+    }
+
+    async fn keys(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<StoredKey>, StoreError> {
+        self.listed(LIST, tenant, limit, after, key_from).await
+    }
+
+    async fn revoke_key(&self, tenant: &TenantId, id: &KeyId) -> Result<bool, StoreError> {
+        let revoked = self
+            .update(keys::api_key(id))
+            .update_expression(REVOKE)
+            .condition_expression(OURS)
+            .expression_attribute_values(":true", AttributeValue::Bool(true))
+            .expression_attribute_values(":tenant", s(tenant.as_str()))
+            .send()
+            .await;
+        met(revoked)
+    }
+
+    async fn key_used(&self, id: &KeyId, on: Date) -> Result<(), StoreError> {
+        let used = self
+            .update(keys::api_key(id))
+            .update_expression(USED)
+            .condition_expression(KNOWN_AND_EARLIER)
+            .expression_attribute_values(":day", s(on.to_string()))
+            .send()
+            .await;
+        met(used).map(|_| ())
     }
 }

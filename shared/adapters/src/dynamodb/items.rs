@@ -17,6 +17,7 @@ use galley_domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use uuid::Uuid;
 
 use super::{Item, SCHEMA_VERSION, keys, n, s};
 
@@ -56,8 +57,14 @@ pub(super) struct StoredTask {
     cost: BTreeMap<Phase, u64>,
     #[serde(default)]
     refunded: bool,
+    #[serde(default = "no_trace")]
     trace_id: TraceId,
     times: Times,
+}
+
+/// Lists show no trace.
+fn no_trace() -> TraceId {
+    TraceId::from_uuid(Uuid::nil())
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

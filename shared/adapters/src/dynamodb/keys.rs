@@ -3,7 +3,7 @@
 use galley_domain::{
     claim::Claim,
     content::slug::Slug,
-    ids::{SourceId, TaskId, TenantId, WebhookId, shard_of},
+    ids::{KeyId, SourceId, TaskId, TenantId, WebhookId, shard_of},
     limits::{QuotaDay, Window},
     stats::{self, Counter},
 };
@@ -18,6 +18,8 @@ pub(super) const EVENTS: &str = "EVT#";
 pub(super) const REVISIONS: &str = "REV#";
 pub(super) const TASK_PREFIX: &str = "TASK#";
 pub(super) const HOOK_PREFIX: &str = "HOOK#";
+pub(super) const KEY_PREFIX: &str = "KEY#";
+pub(super) const SLUG_PREFIX: &str = "SLUG#";
 
 pub(super) fn task_pk(id: &TaskId) -> String {
     format!("{TASK_PREFIX}{id}")
@@ -65,7 +67,7 @@ pub(super) fn claim(claim: &Claim) -> Key {
 }
 
 pub(super) fn slug(tenant: &TenantId, slug: &Slug) -> Key {
-    (format!("SLUG#{tenant}#{}", slug.as_str()), "LIVE".to_owned())
+    (format!("{SLUG_PREFIX}{tenant}#{}", slug.as_str()), "LIVE".to_owned())
 }
 
 pub(super) fn receipt(source: &SourceId, id: &WebhookId) -> Key {
@@ -80,8 +82,8 @@ pub(super) fn quota(day: &QuotaDay) -> Key {
     (format!("QUOTA#{}", day.tenant), day.date.to_string())
 }
 
-pub(super) fn api_key(sha256: &str) -> Key {
-    (format!("KEY#{sha256}"), "KEY".to_owned())
+pub(super) fn api_key(id: &KeyId) -> Key {
+    (format!("{KEY_PREFIX}{id}"), "KEY".to_owned())
 }
 
 /// What `by_tenant` lists under.

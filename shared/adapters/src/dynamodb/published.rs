@@ -6,9 +6,9 @@ use galley_domain::{
     ports::{Article, ArticleSummary, Page, PageKey, PublishedStore, StoreError, TaskStore},
 };
 
-use super::{Item, Table, commit::StoredSlug, items, keys, s, tasks::text, unavailable};
+use super::{Item, Table, commit::StoredSlug, items, keys, listing::Listed};
 
-const OF_TENANT: &str = "list_pk = :list";
+const LIVE: Listed = Listed { name: "LIVE", prefix: keys::SLUG_PREFIX, sk: "LIVE" };
 
 impl PublishedStore for Table {
     async fn article(&self, tenant: &TenantId, slug: &Slug) -> Result<Option<Article>, StoreError> {
@@ -25,38 +25,7 @@ impl PublishedStore for Table {
         limit: u32,
         after: Option<PageKey>,
     ) -> Result<Page<ArticleSummary>, StoreError> {
-        let list = keys::list_of(tenant, "LIVE");
-        let start = after.map(|key| {
-            Item::from([
-                ("pk".into(), s(key.id)),
-                ("sk".into(), s("LIVE")),
-                ("list_pk".into(), s(list.clone())),
-                ("list_sk".into(), s(key.sort)),
-            ])
-        });
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .index_name("by_tenant")
-            .key_condition_expression(OF_TENANT)
-            .expression_attribute_values(":list", s(list))
-            .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(unavailable)?;
-        let next = answer
-            .last_evaluated_key
-            .as_ref()
-            .and_then(|key| Some(PageKey { sort: text(key, "list_sk")?, id: text(key, "pk")? }));
-        let line = |item| {
-            let stored: Line = items::from_item("article", item)?;
-            Ok(ArticleSummary { live: stored.live, title: stored.title, excerpt: stored.excerpt })
-        };
-        let items = answer.items.unwrap_or_default().into_iter().map(line).collect::<Result<_, StoreError>>()?;
-        Ok(Page { items, next })
+        self.listed(LIVE, tenant, limit, after, line_from).await
     }
 }
 
@@ -66,4 +35,9 @@ struct Line {
     live: galley_domain::task::Live,
     title: String,
     excerpt: String,
+}
+
+fn line_from(item: Item) -> Result<ArticleSummary, StoreError> {
+    let stored: Line = items::from_item("article", item)?;
+    Ok(ArticleSummary { live: stored.live, title: stored.title, excerpt: stored.excerpt })
 }

@@ -56,7 +56,7 @@ fn checkpoint_from(item: Item) -> Result<Checkpoint, StoreError> {
 }
 
 impl Table {
-    fn query(&self) -> QueryFluentBuilder {
+    pub(super) fn query(&self) -> QueryFluentBuilder {
         self.client.query().table_name(&self.name)
     }
 

@@ -1,6 +1,7 @@
 //! JSON bodies. Every field is read on its own first, so that one answer names all that is wrong.
 
 use galley_domain::{
+    api_keys::NewKey,
     decide::action::{Approve, Edit, Note, Republish, Review},
     redrive::Redrive,
     request::TaskRequest,
@@ -41,6 +42,10 @@ impl JsonBody for Edit {
 
 impl JsonBody for Note {
     const REQUIRED: &'static [&'static str] = &[];
+}
+
+impl JsonBody for NewKey {
+    const REQUIRED: &'static [&'static str] = &["subject", "role"];
 }
 
 impl JsonBody for Redrive {

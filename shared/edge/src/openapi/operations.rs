@@ -40,6 +40,7 @@ fn read(tag: &'static str, summary: &'static str, schema: &'static str) -> Opera
             "Revision" => &[(200, "Revision", "The revision")],
             "Article" => &[(200, "Article", "The article"), (304, "", "Not modified")],
             "ArticlePage" => &[(200, "ArticlePage", "A page of articles, newest first")],
+            "KeyPage" => &[(200, "KeyPage", "A page of keys, newest first")],
             "Health" => &[(200, "Health", "All parts answer")],
             _ => &[(200, "", "The asset")],
         },
@@ -157,6 +158,24 @@ pub(super) fn of(route: Route) -> Operation {
         Route::Live => Operation { problems: &[], ..read("operation", "Whether the function runs", "") },
         Route::Ready => Operation { problems: &[503], ..read("operation", "Whether all parts answer", "Health") },
         Route::Health => Operation { problems: &[], ..read("operation", "Parts and queue depths", "Health") },
+        Route::MakeKey => Operation {
+            tag: "administration",
+            summary: "Make an API key; this answer alone shows it",
+            headers: &[],
+            success: &[(201, "MadeKey", "The key; keep it, it is not shown again")],
+            problems: &[400, 413, 415, 503],
+            ..decision("", "NewKey", json!({"subject": "ana", "role": "editor", "expires_at": null}))
+        },
+        Route::ListKeys => Operation {
+            query: PAGING,
+            problems: &[400],
+            ..read("administration", "List the tenant's API keys, the revoked ones too", "KeyPage")
+        },
+        Route::RevokeKey => Operation {
+            success: &[(204, "", "Revoked for good. Who used it in the last minute may be let in until that is over")],
+            problems: &[404],
+            ..read("administration", "Revoke an API key", "")
+        },
         Route::ListStuck => Operation {
             query: &[("limit", "1 to 100, 20 by default")],
             problems: &[400, 503],

@@ -74,6 +74,7 @@ choices! {
         Approved => "approved", Published => "published", Rejected => "rejected", Cancelled => "cancelled",
         Archived => "archived", Failed => "failed" }
     BulkAction { Approve => "approve", Reject => "reject", Cancel => "cancel", Retry => "retry" }
+    RoleName { Viewer => "viewer", Author => "author", Editor => "editor", Admin => "admin" }
     DecisionKind { Approved => "approved", Rejected => "rejected", ChangesRequested => "changes_requested" }
 }
 
@@ -462,6 +463,60 @@ pub(super) struct Health {
     version: String,
     #[schema(inline)]
     components: Vec<Component>,
+}
+
+/// Whom a new key stands for.
+#[derive(ToSchema)]
+pub(super) struct NewKey {
+    #[schema(pattern = "^[A-Za-z0-9._-]{2,100}$", example = "ana")]
+    subject: String,
+    #[schema(inline)]
+    role: RoleName,
+    /// In the future, at most a year ahead. Without it the key lasts until it is revoked.
+    expires_at: Option<String>,
+    /// Another tenant than the caller's: only for an admin of the tenant `system`.
+    tenant: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Key {
+    /// The SHA-256 of the key.
+    id: String,
+    /// How the key begins.
+    #[schema(example = "galley_1f0a9")]
+    prefix: String,
+    tenant: String,
+    subject: String,
+    #[schema(inline)]
+    role: RoleName,
+    created_at: String,
+    expires_at: Option<String>,
+    /// The day of the last use, in UTC.
+    #[schema(example = "2026-11-20")]
+    last_used: Option<String>,
+    revoked: bool,
+}
+
+#[derive(ToSchema)]
+pub(super) struct MadeKey {
+    id: String,
+    prefix: String,
+    tenant: String,
+    subject: String,
+    #[schema(inline)]
+    role: RoleName,
+    created_at: String,
+    expires_at: Option<String>,
+    last_used: Option<String>,
+    revoked: bool,
+    /// The key itself. It is kept nowhere.
+    key: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct KeyPage {
+    data: Vec<Key>,
+    next_cursor: Option<String>,
 }
 
 #[derive(ToSchema)]

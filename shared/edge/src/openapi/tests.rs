@@ -1,12 +1,14 @@
 use std::collections::BTreeSet;
 
 use galley_domain::{
+    access::Principal,
+    api_keys::NewKey,
     audit::Actor,
     content::{blockers::Finish, markdown},
     decide::action::{Approve, Edit, Note, Republish, Review},
-    ids::{Subject, TaskId, TenantId, TraceId},
+    ids::{KeyId, Subject, TaskId, TenantId, TraceId},
     message::Message,
-    ports::Due,
+    ports::{Due, StoredKey},
     redrive::{Redrive, Redriven},
     request::TaskRequest,
     revision::{Author, Manuscript, Revision},
@@ -17,7 +19,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    api::{RevisionView, StuckList, StuckView, TaskView},
+    api::{KeyView, MadeKeyView, RevisionView, StuckList, StuckView, TaskView},
     http::{
         body::{self, JsonBody},
         error::{ApiError, FieldError},
@@ -59,6 +61,7 @@ fn bodies_take_exactly_what_their_schemas_name() {
     takes_exactly::<Republish>("Republish");
     takes_exactly::<Edit>("EditDraft");
     takes_exactly::<Note>("Note");
+    takes_exactly::<NewKey>("NewKey");
     takes_exactly::<Redrive>("Redrive");
 }
 
@@ -76,6 +79,7 @@ fn required_fields_are_the_same_in_both() {
     assert_eq!(required("Republish"), named(Republish::REQUIRED));
     assert_eq!(required("EditDraft"), named(Edit::REQUIRED));
     assert_eq!(required("Note"), named(Note::REQUIRED));
+    assert_eq!(required("NewKey"), named(NewKey::REQUIRED));
     assert_eq!(required("Redrive"), named(Redrive::REQUIRED));
 }
 
@@ -120,6 +124,21 @@ fn answers_have_exactly_what_their_schemas_name() {
     let item = document()["components"]["schemas"]["StuckList"]["properties"]["data"]["items"]["properties"].clone();
     assert_eq!(fields(&stuck), item.as_object().unwrap().keys().cloned().collect());
     assert_eq!(fields(&StuckList { data: Vec::new(), total: 0 }), properties("StuckList"));
+    let key = StoredKey {
+        id: KeyId::of("text"),
+        prefix: "galley_".into(),
+        principal: Principal {
+            tenant: TenantId::new("acme").unwrap(),
+            subject: Subject::new("ana").unwrap(),
+            role: Role::Editor,
+        },
+        created_at: now,
+        expires_at: None,
+        last_used: None,
+        revoked: false,
+    };
+    assert_eq!(fields(&KeyView::from(key.clone())), properties("Key"));
+    assert_eq!(fields(&MadeKeyView::of(key, "text".to_owned().into())), properties("MadeKey"));
     let problem = ApiError::invalid_fields(vec![FieldError { field: "f".into(), message: "m".into() }]);
     let problem = problem.detail("d").state("pending").body("r", "/");
     assert_eq!(fields(&problem), properties("Problem"));
@@ -138,6 +157,7 @@ fn every_example_is_taken() {
                 Some("Republish") => body::from_object::<Republish>(map).is_ok(),
                 Some("EditDraft") => body::from_object::<Edit>(map).is_ok(),
                 Some("Note") => body::from_object::<Note>(map).is_ok(),
+                Some("NewKey") => body::from_object::<NewKey>(map).is_ok(),
                 Some("Redrive") => body::from_object::<Redrive>(map).is_ok(),
                 _ => true,
             }

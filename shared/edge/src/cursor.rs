@@ -2,11 +2,20 @@
 //! tenant or of another filter, is refused.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use galley_domain::ports::{PageKey, Secrets};
-use galley_edge::http::error::{ApiError, Problem};
+use galley_domain::ports::{Page, PageKey, Secrets};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use sha2::Sha256;
+
+use crate::{
+    api,
+    http::{
+        call::Call,
+        error::{ApiError, Problem},
+        reply::Reply,
+    },
+};
 
 const TAG_BYTES: usize = 16;
 
@@ -18,17 +27,36 @@ pub struct Cursors<X> {
 }
 
 impl<X: Secrets> Cursors<X> {
+    /// Where the page begins that `call` asks for, of the list that `scope` names.
+    ///
+    /// # Errors
+    /// 400 when its cursor is not one of ours for this list.
+    pub async fn after(&self, call: &Call, scope: &str) -> Result<Option<PageKey>, ApiError> {
+        match call.query("cursor") {
+            None => Ok(None),
+            Some(cursor) => self.open(&cursor, scope).await.map(Some),
+        }
+    }
+
+    /// The answer with a page of the list that `scope` names.
+    ///
     /// # Errors
     /// 503 when the key cannot be had.
-    pub async fn seal(&self, key: &PageKey, scope: &str) -> Result<String, ApiError> {
+    pub async fn page<T: Serialize>(&self, page: Page<T>, scope: &str) -> Result<Reply, ApiError> {
+        let next_cursor = match &page.next {
+            None => None,
+            Some(key) => Some(self.seal(key, scope).await?),
+        };
+        Ok(Reply::json(200, &api::Page { data: page.items, next_cursor }))
+    }
+
+    async fn seal(&self, key: &PageKey, scope: &str) -> Result<String, ApiError> {
         let secrets = self.secrets().await?;
         let secret = secrets.first().ok_or_else(|| ApiError::internal("the cursor secret has no value"))?;
         Ok(seal(key, scope, secret))
     }
 
-    /// # Errors
-    /// 400 when it is not one of ours for this list.
-    pub async fn open(&self, cursor: &str, scope: &str) -> Result<PageKey, ApiError> {
+    async fn open(&self, cursor: &str, scope: &str) -> Result<PageKey, ApiError> {
         let secrets = self.secrets().await?;
         open(cursor, scope, &secrets).ok_or_else(|| ApiError::new(Problem::InvalidCursor))
     }
