@@ -12,6 +12,7 @@ mod pumps;
 pub mod seed;
 pub mod tap;
 pub mod template;
+mod vault;
 
 use std::{
     collections::BTreeMap,
@@ -165,7 +166,7 @@ impl Stack {
     }
 
     pub fn secret(&self, name: &str) -> Option<String> {
-        self.parts.secrets.get(name).cloned()
+        self.parts.secrets.all().remove(name)
     }
 
     /// Puts another value into a secret, the present one becoming the previous.

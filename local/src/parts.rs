@@ -19,6 +19,7 @@ use crate::{
     StackError, aws_json, listen,
     tap::{Service, Tap},
     template::{REGION, Template},
+    vault::{self, Kept},
 };
 
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub(crate) struct Parts {
     pub(crate) dynamodb_url: String,
     pub(crate) sqs_url: String,
     pub(crate) secrets_url: String,
-    pub(crate) secrets: BTreeMap<String, String>,
+    pub(crate) secrets: Kept,
     pub(crate) client: reqwest::Client,
 }
 
@@ -40,12 +41,12 @@ impl Parts {
         let client = reqwest::Client::new();
         let dynamodb_url = start_dynamodb(data, tasks).await?;
         let sqs_url = start_sqs(sqs, tasks).await?;
-        let secrets_url = start_secrets(tasks).await?;
         let secrets = stored_secrets(template, data)?;
+        let secrets_url = vault::start(secrets.clone(), start_secrets(tasks).await?, client.clone(), tasks).await?;
         let parts = Self { dynamodb_url, sqs_url, secrets_url, secrets, client };
         parts.create_table(&template.table).await?;
         parts.create_queues(template).await?;
-        for (name, value) in &parts.secrets {
+        for (name, value) in parts.secrets.all() {
             let body = json!({"Name": name, "SecretString": value, "ClientRequestToken": uuid::Uuid::now_v7()});
             parts.secrets_call("CreateSecret", &body).await?;
         }
@@ -227,24 +228,16 @@ async fn start_secrets(tasks: &mut JoinSet<()>) -> Result<String, StackError> {
     Ok(url)
 }
 
-/// The template's secrets, those to be generated made once and kept.
-fn stored_secrets(template: &Template, data: &Path) -> Result<BTreeMap<String, String>, StackError> {
-    let file = data.join("secrets.json");
-    let mut secrets: BTreeMap<String, String> = match std::fs::read(&file) {
-        Ok(bytes) => serde_json::from_slice(&bytes)
-            .map_err(|error| StackError::Part { what: "secrets.json", why: error.to_string() })?,
-        Err(_) => BTreeMap::new(),
-    };
-    let before = secrets.len();
-    for secret in &template.secrets {
-        if !secrets.contains_key(&secret.name) {
-            secrets.insert(secret.name.clone(), secret.value.clone().unwrap_or_else(random_text));
+/// The secrets of earlier runs and the template's, those to be generated made once and kept.
+fn stored_secrets(template: &Template, data: &Path) -> Result<Kept, StackError> {
+    let kept = Kept::open(data.join("secrets.json"))?;
+    kept.change(|secrets| {
+        for secret in &template.secrets {
+            let made = || secret.value.clone().unwrap_or_else(random_text);
+            secrets.entry(secret.name.clone()).or_insert_with(made);
         }
-    }
-    if secrets.len() != before {
-        write_private(&file, &secrets)?;
-    }
-    Ok(secrets)
+    })?;
+    Ok(kept)
 }
 
 /// Writes a file that only its owner may read.

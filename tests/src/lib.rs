@@ -20,10 +20,9 @@ use std::{
 
 use galley_domain::access::Role;
 use galley_local::{Options, Stack, seed};
-use hmac::{Hmac, KeyInit, Mac};
+use galley_testkit::sign;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
-use sha2::Sha256;
 
 /// The other tenant of every test that needs one.
 pub const RIVAL: &str = "rival";
@@ -153,6 +152,15 @@ impl Galley {
         }
     }
 
+    /// Asks until `holds`.
+    pub async fn until(&self, mut holds: impl AsyncFnMut() -> bool) {
+        let start = Instant::now();
+        while !holds().await {
+            assert!(start.elapsed() < Duration::from_secs(30), "it never holds");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// Writes an article of a person's own as the next revision, so that nothing blocks it.
     pub async fn write(&self, path: &str, title: &str) -> Answer {
         let body = json!({"title": title, "markdown": article(title)});
@@ -235,13 +243,9 @@ impl Galley {
     }
 }
 
-/// The scheme `galley`, written a second time.
+/// The signature of the scheme `galley`.
 pub fn sign_with(secret: &str, timestamp: &str, body: &[u8]) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    mac.update(timestamp.as_bytes());
-    mac.update(b".");
-    mac.update(body);
-    hex::encode(mac.finalize().into_bytes())
+    hex::encode(sign::mac(secret.as_bytes(), &[timestamp.as_bytes(), b".", body]))
 }
 
 pub fn now_s() -> i64 {

@@ -238,6 +238,8 @@ impl Run<'_> {
             id: WebhookId::new("evt-1").unwrap(),
             event_type: "content.requested".into(),
             payload: payload.to_string(),
+            ignored: None,
+            expires: true,
             trace_id: trace(),
         };
         receive(store, queue, clock, 1000, incoming).await.unwrap();

@@ -277,7 +277,7 @@ async fn no_request_needs_more_than_three_calls_to_the_table() {
     assert_eq!(counted(calls("QueryTasksFunction"), 2), ["GetItem", "GetItem"]);
     let webhook = json!({"event_id": "counted", "event_type": "content.sung"});
     galley.webhook(&webhook).await.expect(202);
-    assert_eq!(counted(calls("IngestWebhookFunction"), 2), ["PutItem", "UpdateItem"]);
+    assert_eq!(counted(calls("IngestWebhookFunction"), 3), ["GetItem", "PutItem", "UpdateItem"]);
 }
 
 #[tokio::test]

@@ -90,10 +90,14 @@ fn needed(binary: &str) -> BTreeSet<String> {
             "dynamodb:DeleteItem",
             "sqs:SendMessage",
         ],
-        // The window, the receipt, its secret, the message.
-        "ingest-webhook" => {
-            vec!["dynamodb:PutItem", "dynamodb:UpdateItem", "secretsmanager:GetSecretValue", "sqs:SendMessage"]
-        }
+        // The source, the window, the receipt, its secret, the message.
+        "ingest-webhook" => vec![
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "secretsmanager:GetSecretValue",
+            "sqs:SendMessage",
+        ],
         // Moves, checkpoints, receipts, publication; its batches, hand-overs, the dead-letter queue, the model's key.
         "process-task" => vec![
             "dynamodb:GetItem",
@@ -107,12 +111,17 @@ fn needed(binary: &str) -> BTreeSet<String> {
             "sqs:GetQueueAttributes",
             "sqs:ChangeMessageVisibility",
         ],
-        // Keys; the cursor's key; the due index; letters received, sent on, removed or shown again.
+        // Keys and sources; the cursor's key and the sources' secrets; the due index; letters received, sent on, removed or shown again.
         "admin" => vec![
             "dynamodb:Query",
+            "dynamodb:GetItem",
             "dynamodb:PutItem",
             "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
             "secretsmanager:GetSecretValue",
+            "secretsmanager:CreateSecret",
+            "secretsmanager:PutSecretValue",
+            "secretsmanager:DeleteSecret",
             "sqs:SendMessage",
             "sqs:ReceiveMessage",
             "sqs:DeleteMessage",

@@ -2,11 +2,12 @@
 
 use galley_domain::{
     ids::{SourceId, TenantId},
-    ports::{Clock, LimitStore, Queue, ReceiptStore, Received, Secrets},
+    ports::{Clock, LimitStore, Queue, ReceiptStore, Received, Secrets, SourceStore},
     webhook::{
-        Body, CONTENT_GENERATED, Delivery,
+        Body, Incomplete, envelope,
         receive::{self, Incoming, ReceiveError, VerifyError},
-        signature::{SignatureError, SignatureHeaders},
+        signature::SignatureError,
+        source,
     },
 };
 use galley_edge::{
@@ -33,34 +34,44 @@ pub struct App<S, Q, X, C> {
     pub webhooks_per_minute: u32,
 }
 
-impl<S: ReceiptStore + LimitStore, Q: Queue, X: Secrets, C: Clock> App<S, Q, X, C> {
+impl<S: ReceiptStore + LimitStore + SourceStore, Q: Queue, X: Secrets, C: Clock> App<S, Q, X, C> {
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
-        let source: SourceId = call.named("source")?;
-        if source.as_str() != CONTENT_GENERATED {
-            return Err(ApiError::new(Problem::NotFound));
-        }
+        let id: SourceId = call.named("source")?;
         let bytes = call.bytes()?;
-        let headers = SignatureHeaders {
-            signature: call.header("x-webhook-signature"),
-            timestamp: call.header("x-webhook-timestamp"),
-        };
-        let secret_id = format!("{}{source}", self.secret_prefix);
-        let verified =
-            receive::verify(&self.secrets, &secret_id, headers, bytes, self.clock.now()).await.map_err(unverified)?;
+        let source = source::find(&self.store, &id, &self.default_tenant).await;
+        let source = source.map_err(|error| ApiError::unavailable(&error))?;
+        let source = source.ok_or_else(|| ApiError::new(Problem::NotFound))?;
+        let claim = source
+            .scheme
+            .claim(|name| call.header(name), self.clock.now())
+            .map_err(|error| unverified(error.into()))?;
+        let secret_id = format!("{}{}", self.secret_prefix, source.id);
+        let verified = receive::verify(&self.secrets, &secret_id, &claim, bytes).await.map_err(unverified)?;
 
-        let (delivery, body) = read(verified.bytes())?;
-        if let Delivery::Unknown = delivery {
-            tracing::info!(source = %source, "a webhook of an unknown type");
+        let map = envelope::open(source.scheme, &verified, body::object(verified.bytes())?);
+        // As it is kept: the wrapping is gone, and whatever Galley does not read of it.
+        let payload = serde_json::to_string(&map).unwrap_or_default();
+        let Envelope(body) = body::from_object(map).map_err(ApiError::invalid_fields)?;
+        let invalid = |incomplete: Incomplete| ApiError::invalid(incomplete.field, incomplete.rule);
+        let delivery = body.clone().delivery().map_err(invalid)?;
+        if let Some(refused) = source.refuses(&delivery) {
+            return Err(invalid(refused));
         }
-        let id = body.event_id.clone();
+        let ignored = source.ignores(&delivery);
+        if let Some(reason) = ignored {
+            tracing::info!(source = %source.id, reason, "a webhook is recorded and ignored");
+        }
+        let event_id = body.event_id.clone();
         let incoming = Incoming {
-            source,
-            tenant: self.default_tenant.clone(),
+            source: source.id,
+            tenant: source.tenant,
             id: body.event_id,
             event_type: body.event_type,
-            payload: String::from_utf8_lossy(verified.bytes()).into_owned(),
+            payload,
+            ignored,
+            expires: source.scheme.signs_a_time(),
             trace_id: call.trace_id.clone(),
         };
         let received = receive::receive(&self.store, &self.queue, &self.clock, self.webhooks_per_minute, incoming)
@@ -75,7 +86,7 @@ impl<S: ReceiptStore + LimitStore, Q: Queue, X: Secrets, C: Clock> App<S, Q, X, 
             Received::First => (202, false),
             Received::Again => (200, true),
         };
-        Ok(Reply::json(status, &ReceivedView { event_id: id.to_string(), duplicate }))
+        Ok(Reply::json(status, &ReceivedView { event_id: event_id.to_string(), duplicate }))
     }
 }
 
@@ -88,18 +99,11 @@ impl JsonBody for Envelope {
     const REQUIRED: &'static [&'static str] = &["event_id", "event_type"];
 }
 
-fn read(bytes: &[u8]) -> Result<(Delivery, Body), ApiError> {
-    let Envelope(body) = body::parse(bytes)?;
-    let delivery =
-        body.clone().delivery().map_err(|incomplete| ApiError::invalid(incomplete.field, incomplete.rule))?;
-    Ok((delivery, body))
-}
-
 fn unverified(error: VerifyError) -> ApiError {
     match error {
         VerifyError::Signature(error) => {
             let problem = match error {
-                SignatureError::MissingHeader => Problem::SignatureMissing,
+                SignatureError::MissingHeader(_) => Problem::SignatureMissing,
                 SignatureError::MalformedTimestamp => Problem::MalformedTimestamp,
                 SignatureError::Stale | SignatureError::Mismatch => Problem::SignatureInvalid,
             };

@@ -12,6 +12,7 @@ mod limits;
 mod listing;
 mod published;
 mod receipts;
+mod sources;
 mod tasks;
 
 use std::collections::HashMap;

@@ -3,10 +3,17 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use aws_sdk_secretsmanager::{Client, error::SdkError, operation::get_secret_value::GetSecretValueError};
-use galley_domain::ports::{SecretError, Secrets};
-use secrecy::SecretString;
+use aws_sdk_secretsmanager::{
+    Client,
+    error::SdkError,
+    operation::{
+        delete_secret::DeleteSecretError, get_secret_value::GetSecretValueError, put_secret_value::PutSecretValueError,
+    },
+};
+use galley_domain::ports::{SecretError, Secrets, Vault};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::{sync::Mutex, time::Instant};
+use uuid::Uuid;
 
 use crate::aws::Aws;
 
@@ -25,7 +32,24 @@ pub struct SecretsManager {
 #[derive(Debug)]
 struct Cached {
     read_at: Instant,
+    /// When it was last read because nothing fitted.
+    refreshed_at: Option<Instant>,
     versions: Vec<SecretString>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fresh {
+    Usually,
+    AfterMismatch,
+}
+
+impl Fresh {
+    fn admits(self, cached: &Cached) -> bool {
+        match self {
+            Self::Usually => cached.read_at.elapsed() < KEPT,
+            Self::AfterMismatch => cached.refreshed_at.is_some_and(|at| at.elapsed() < REFRESHED_AT_MOST),
+        }
+    }
 }
 
 impl SecretsManager {
@@ -42,14 +66,18 @@ impl SecretsManager {
         answer.map(|_| ()).map_err(|error| SecretError::Unavailable(error.into()))
     }
 
-    async fn younger_than(&self, id: &str, age: Duration) -> Result<Vec<SecretString>, SecretError> {
+    /// From the cache, if what it has is `fresh`.
+    async fn cached(&self, id: &str, fresh: Fresh) -> Result<Vec<SecretString>, SecretError> {
         // Held while reading, so that a burst of requests reads once.
         let mut cache = self.cache.lock().await;
-        if let Some(cached) = cache.get(id).filter(|cached| cached.read_at.elapsed() < age) {
+        let known = cache.get(id);
+        if let Some(cached) = known.filter(|cached| fresh.admits(cached)) {
             return Ok(cached.versions.clone());
         }
+        let now = Instant::now();
+        let refreshed_at = if fresh == Fresh::AfterMismatch { Some(now) } else { known.and_then(|c| c.refreshed_at) };
         let versions = self.read(id).await?;
-        cache.insert(id.to_owned(), Cached { read_at: Instant::now(), versions: versions.clone() });
+        cache.insert(id.to_owned(), Cached { read_at: now, refreshed_at, versions: versions.clone() });
         Ok(versions)
     }
 
@@ -72,10 +100,46 @@ fn is_missing<R>(error: &SdkError<GetSecretValueError, R>) -> bool {
 
 impl Secrets for SecretsManager {
     async fn active(&self, id: &str) -> Result<Vec<SecretString>, SecretError> {
-        self.younger_than(id, KEPT).await
+        self.cached(id, Fresh::Usually).await
     }
 
     async fn refreshed(&self, id: &str) -> Result<Vec<SecretString>, SecretError> {
-        self.younger_than(id, REFRESHED_AT_MOST).await
+        self.cached(id, Fresh::AfterMismatch).await
+    }
+}
+
+impl Vault for SecretsManager {
+    async fn rotate(&self, id: &str, secret: &SecretString) -> Result<(), SecretError> {
+        let token = Uuid::now_v7().to_string();
+        let text = secret.expose_secret();
+        let put = self.client.put_secret_value().secret_id(id).secret_string(text).client_request_token(&token);
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error.as_service_error().is_some_and(PutSecretValueError::is_resource_not_found_exception) =>
+            {
+                let made = self.client.create_secret().name(id).secret_string(text).client_request_token(&token);
+                made.send().await.map(|_| ()).map_err(|error| SecretError::Unavailable(error.into()))
+            }
+            Err(error) => Err(SecretError::Unavailable(error.into())),
+        }
+    }
+
+    async fn replace(&self, id: &str, secret: &SecretString) -> Result<(), SecretError> {
+        // Twice: then the version before is the same secret, and no older one is in force.
+        self.rotate(id, secret).await?;
+        self.rotate(id, secret).await
+    }
+
+    async fn discard(&self, id: &str) -> Result<(), SecretError> {
+        // At once: a name that waits for its removal cannot be given again.
+        let removed = self.client.delete_secret().secret_id(id).force_delete_without_recovery(true).send().await;
+        match removed {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(DeleteSecretError::is_resource_not_found_exception) => {
+                Ok(())
+            }
+            Err(error) => Err(SecretError::Unavailable(error.into())),
+        }
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     revision::Revision,
     state::TaskState,
     task::{Context, Live, Stamp, Task},
-    webhook::{Receipt, ReceiptOutcome},
+    webhook::{Receipt, ReceiptOutcome, source::Source},
 };
 
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -291,8 +291,11 @@ pub enum Received {
 
 pub trait ReceiptStore: Send + Sync {
     /// Keeps a receipt, due at `due_at` unless it is processed before.
-    fn receive(&self, receipt: Receipt, due_at: Timestamp)
-    -> impl Future<Output = Result<Received, StoreError>> + Send;
+    fn receive(
+        &self,
+        receipt: Receipt,
+        due_at: Option<Timestamp>,
+    ) -> impl Future<Output = Result<Received, StoreError>> + Send;
 
     fn receipt(
         &self,
@@ -381,6 +384,25 @@ pub trait KeyStore: Send + Sync {
     fn key_used(&self, id: &KeyId, on: Date) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
+/// Webhook sources. Their secrets are elsewhere.
+pub trait SourceStore: Send + Sync {
+    fn source(&self, id: &SourceId) -> impl Future<Output = Result<Option<Source>, StoreError>> + Send;
+
+    /// Keeps a new source. `false`: its name is taken.
+    fn make_source(&self, source: Source) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// A page of a tenant's sources, newest first.
+    fn sources(
+        &self,
+        tenant: &TenantId,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<Source>, StoreError>> + Send;
+
+    /// Removes a source of this tenant. `false`: it has no such source.
+    fn remove_source(&self, tenant: &TenantId, id: &SourceId) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
 /// The source of secrets: random bytes that nobody can guess.
 pub trait Entropy: Send + Sync {
     /// # Errors
@@ -413,6 +435,18 @@ pub trait Secrets: Send + Sync {
 
     /// As `active`, but not from a cache older than what the caller has just seen fail.
     fn refreshed(&self, id: &str) -> impl Future<Output = Result<Vec<SecretString>, SecretError>> + Send;
+}
+
+/// Where secrets are put.
+pub trait Vault: Send + Sync {
+    /// Puts a newer version; the one before stays in force until the next.
+    fn rotate(&self, id: &str, secret: &SecretString) -> impl Future<Output = Result<(), SecretError>> + Send;
+
+    /// Puts the only version in force, made if need be.
+    fn replace(&self, id: &str, secret: &SecretString) -> impl Future<Output = Result<(), SecretError>> + Send;
+
+    /// Removes a secret for good; one that is not there is removed already.
+    fn discard(&self, id: &str) -> impl Future<Output = Result<(), SecretError>> + Send;
 }
 
 /// Where issuers of tokens publish their keys (RFC 7517).

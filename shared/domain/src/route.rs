@@ -65,6 +65,10 @@ routes! {
     MakeKey "POST" "/api/admin/keys" Tenant(Admin);
     ListKeys "GET" "/api/admin/keys" Tenant(Admin);
     RevokeKey "DELETE" "/api/admin/keys/{key_id}" Tenant(Admin);
+    MakeSource "POST" "/api/admin/webhook-sources" Tenant(Admin);
+    ListSources "GET" "/api/admin/webhook-sources" Tenant(Admin);
+    RemoveSource "DELETE" "/api/admin/webhook-sources/{source}" Tenant(Admin);
+    RotateSource "POST" "/api/admin/webhook-sources/{source}/rotate" Tenant(Admin);
     ListStuck "GET" "/api/admin/stuck" System;
     Redrive "POST" "/api/admin/dlq/redrive" System;
     OpenApi "GET" "/api/openapi.json" Public;

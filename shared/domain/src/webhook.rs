@@ -1,9 +1,12 @@
 //! Webhooks that come in. Bytes become a `VerifiedBody` only by a matching signature, a verified body becomes a
 //! `Delivery`, and a delivery takes effect once: its receipt and its effect are one write.
 
+pub mod envelope;
 pub mod process;
 pub mod receive;
+pub mod scheme;
 pub mod signature;
+pub mod source;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -66,7 +69,7 @@ pub enum Delivery {
     Unknown,
 }
 
-/// A field that the event's type needs is missing or contradicts another.
+/// A field that the event's type needs is missing, contradicts another, or asks for too much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {rule}")]
 pub struct Incomplete {
@@ -110,6 +113,8 @@ pub struct Receipt {
     pub payload: Option<String>,
     pub outcome: ReceiptOutcome,
     pub received_at: Timestamp,
+    /// Whether it may be forgotten: a copy would by then be refused for its age.
+    pub expires: bool,
     pub trace_id: TraceId,
 }
 
@@ -129,6 +134,12 @@ pub enum ReceiptOutcome {
     Refused {
         reason: String,
     },
+}
+
+impl ReceiptOutcome {
+    pub fn ignored(reason: &str) -> Self {
+        Self::Ignored { reason: reason.to_owned() }
+    }
 }
 
 impl Receipt {

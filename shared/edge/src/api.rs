@@ -1,6 +1,6 @@
 //! Every type that goes over the wire in an answer. Names here are promises to clients.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use galley_domain::{
     access::Role,
@@ -11,7 +11,7 @@ use galley_domain::{
         quality::{Quality, Score},
         seo::Seo,
     },
-    ids::{KeyId, Subject, TaskId, TenantId, TraceId},
+    ids::{KeyId, SourceId, Subject, TaskId, TenantId, TraceId},
     message::Kind,
     money::MicroUsd,
     ports::{Article, ArticleSummary, Due, StoredKey},
@@ -20,6 +20,10 @@ use galley_domain::{
     state::TaskState,
     stuck::Stuck,
     task::{Approval, Decision, Failure, Progress, Task},
+    webhook::{
+        scheme::Scheme,
+        source::{Event, Source},
+    },
 };
 use jiff::{Timestamp, civil::Date};
 use secrecy::{ExposeSecret, SecretString};
@@ -437,4 +441,46 @@ impl MadeKeyView {
 
 fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose_secret())
+}
+
+/// A webhook source, without its secret.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceView {
+    pub source: SourceId,
+    pub scheme: Scheme,
+    pub events: BTreeSet<Event>,
+    pub may_auto_publish: bool,
+    /// Where its webhooks go.
+    pub path: String,
+    pub created_at: Timestamp,
+    pub created_by: Subject,
+}
+
+impl From<Source> for SourceView {
+    fn from(source: Source) -> Self {
+        Self {
+            path: format!("/api/webhooks/{}", source.id),
+            source: source.id,
+            scheme: source.scheme,
+            events: source.events,
+            may_auto_publish: source.may_auto_publish,
+            created_at: source.created_at,
+            created_by: source.created_by,
+        }
+    }
+}
+
+/// The one answer that ever shows this secret.
+#[derive(Debug, Serialize)]
+pub struct SourceSecretView {
+    #[serde(flatten)]
+    about: SourceView,
+    #[serde(serialize_with = "exposed")]
+    secret: SecretString,
+}
+
+impl SourceSecretView {
+    pub fn of(source: Source, secret: SecretString) -> Self {
+        Self { about: source.into(), secret }
+    }
 }

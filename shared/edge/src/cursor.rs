@@ -20,7 +20,7 @@ use crate::{
 const TAG_BYTES: usize = 16;
 
 /// Makes and reads cursors with the newest secret, and reads those of the one before.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Cursors<X> {
     pub secrets: X,
     pub secret_id: String,

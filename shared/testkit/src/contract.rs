@@ -15,12 +15,16 @@ use galley_domain::{
     money::MicroUsd,
     ports::{
         BreakerStore, Change, Checkpoint, CommitError, DueStore, KeyStore, Ledger, LimitStore, LiveChange,
-        PublishedStore, ReceiptDone, ReceiptStore, Received, StoredKey, TaskQuery, TaskStore,
+        PublishedStore, ReceiptDone, ReceiptStore, Received, SourceStore, StoredKey, TaskQuery, TaskStore,
     },
     request::{Phase, TaskType},
     state::TaskState,
     task::{Live, Stamp, Task, progress},
-    webhook::{Receipt, ReceiptOutcome},
+    webhook::{
+        Receipt, ReceiptOutcome,
+        scheme::Scheme,
+        source::{Event, Source},
+    },
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde_json::json;
@@ -30,12 +34,20 @@ use crate::build::{a_task, change, context, principal, revision, subject, tenant
 
 /// Everything that one table does.
 pub trait Store:
-    TaskStore + LimitStore + PublishedStore + ReceiptStore + DueStore + BreakerStore + KeyStore + Clone
+    TaskStore + LimitStore + PublishedStore + ReceiptStore + DueStore + BreakerStore + KeyStore + SourceStore + Clone
 {
 }
 
 impl<T> Store for T where
-    T: TaskStore + LimitStore + PublishedStore + ReceiptStore + DueStore + BreakerStore + KeyStore + Clone
+    T: TaskStore
+        + LimitStore
+        + PublishedStore
+        + ReceiptStore
+        + DueStore
+        + BreakerStore
+        + KeyStore
+        + SourceStore
+        + Clone
 {
 }
 
@@ -57,6 +69,8 @@ pub async fn holds_for(store: &impl Store) {
     what_is_due_pages_without_gaps(store).await;
     checkpoints_belong_to_their_round(store).await;
     only_what_has_a_next_step_is_due(store).await;
+    a_sources_name_is_given_once(store).await;
+    what_is_ignored_from_the_start_is_never_due(store).await;
     keys_are_found_by_their_hash(store).await;
 }
 
@@ -169,10 +183,11 @@ async fn a_receipt_ends_once(store: &impl Store) {
         payload: Some("{}".into()),
         outcome: ReceiptOutcome::Received,
         received_at: now(),
+        expires: true,
         trace_id: trace(),
     };
-    assert_eq!(store.receive(receipt.clone(), later(60)).await.unwrap(), Received::First);
-    assert_eq!(store.receive(receipt.clone(), later(60)).await.unwrap(), Received::Again);
+    assert_eq!(store.receive(receipt.clone(), Some(later(60))).await.unwrap(), Received::First);
+    assert_eq!(store.receive(receipt.clone(), Some(later(60))).await.unwrap(), Received::Again);
     assert_eq!(store.receipt(&source, &id).await.unwrap(), Some(receipt));
     let mut acceptance = a_task().of("receipts").at(now()).accepted();
     let outcome = ReceiptOutcome::Processed { task_id: acceptance.task.id.clone() };
@@ -414,6 +429,48 @@ async fn only_what_has_a_next_step_is_due(store: &impl Store) {
     let cancelled = present.cancelled(None, &context(later(2))).unwrap();
     store.commit(change(&present, cancelled)).await.unwrap();
     assert!(due(later(100_000)).await.is_empty());
+}
+
+async fn a_sources_name_is_given_once(store: &impl Store) {
+    let source = |id: &str, of: &str, seconds| Source {
+        id: SourceId::new(id).unwrap(),
+        tenant: tenant(of),
+        scheme: Scheme::Github,
+        events: [Event::Requested].into(),
+        may_auto_publish: true,
+        created_at: later(seconds),
+        created_by: subject("ana"),
+    };
+    let (first, second) = (source("cms-a", "sources", 1), source("cms-b", "sources", 2));
+    assert_eq!(store.source(&first.id).await.unwrap(), None);
+    assert!(store.make_source(first.clone()).await.unwrap());
+    assert!(store.make_source(second.clone()).await.unwrap());
+    assert!(!store.make_source(source("cms-a", "rival", 3)).await.unwrap());
+    assert_eq!(store.source(&first.id).await.unwrap(), Some(first.clone()));
+    let page = store.sources(&tenant("sources"), 1, None).await.unwrap();
+    assert_eq!(page.items, std::slice::from_ref(&second));
+    assert_eq!(store.sources(&tenant("sources"), 1, page.next).await.unwrap().items, std::slice::from_ref(&first));
+    assert!(!store.remove_source(&tenant("rival"), &first.id).await.unwrap());
+    assert!(store.remove_source(&tenant("sources"), &first.id).await.unwrap());
+    assert!(!store.remove_source(&tenant("sources"), &first.id).await.unwrap());
+    assert_eq!(store.sources(&tenant("sources"), 10, None).await.unwrap().items, [second]);
+}
+
+async fn what_is_ignored_from_the_start_is_never_due(store: &impl Store) {
+    let receipt = Receipt {
+        source: SourceId::new("contract").unwrap(),
+        id: WebhookId::new("ignored").unwrap(),
+        tenant: tenant("receipts"),
+        event_type: "content.sung".into(),
+        payload: None,
+        outcome: ReceiptOutcome::ignored("unknown event_type"),
+        received_at: now(),
+        expires: false,
+        trace_id: trace(),
+    };
+    assert_eq!(store.receive(receipt.clone(), None).await.unwrap(), Received::First);
+    assert_eq!(store.receive(receipt.clone(), None).await.unwrap(), Received::Again);
+    assert_eq!(store.receipt(&receipt.source, &receipt.id).await.unwrap(), Some(receipt));
 }
 
 async fn keys_are_found_by_their_hash(store: &impl Store) {

@@ -15,5 +15,6 @@ pub mod contract;
 pub mod fakes;
 mod memory;
 pub mod queue_contract;
+pub mod sign;
 
 pub use memory::MemoryStore;

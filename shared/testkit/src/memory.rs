@@ -17,15 +17,15 @@ use galley_domain::{
     money::MicroUsd,
     ports::{
         Acceptance, Article, ArticleSummary, BreakerStore, Change, Checkpoint, CommitError, Due, DueStore, KeyStore,
-        Ledger, LimitStore, LiveChange, Page, PageKey, PublishedStore, ReceiptDone, ReceiptStore, Received, StoreError,
-        StoredKey, TaskQuery, TaskStore,
+        Ledger, LimitStore, LiveChange, Page, PageKey, PublishedStore, ReceiptDone, ReceiptStore, Received,
+        SourceStore, StoreError, StoredKey, TaskQuery, TaskStore,
     },
     request::Phase,
     revision::Revision,
     state::TaskState,
     stats::Counter,
     task::{Live, Task},
-    webhook::{Receipt, ReceiptOutcome},
+    webhook::{Receipt, ReceiptOutcome, source::Source},
 };
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
@@ -50,7 +50,8 @@ struct Held {
     slugs: BTreeMap<(TenantId, Slug), (TaskId, Live)>,
     windows: HashMap<(String, i64), u32>,
     days: HashMap<(TenantId, String), Day>,
-    receipts: HashMap<(SourceId, WebhookId), (Receipt, Timestamp)>,
+    receipts: HashMap<(SourceId, WebhookId), (Receipt, Option<Timestamp>)>,
+    sources: HashMap<SourceId, Source>,
     keys: HashMap<KeyId, StoredKey>,
     calls: HashMap<TaskId, BTreeMap<Uuid, ModelCall>>,
     breakers: HashMap<String, (Breaker, u64)>,
@@ -437,7 +438,7 @@ impl PublishedStore for MemoryStore {
 }
 
 impl ReceiptStore for MemoryStore {
-    async fn receive(&self, receipt: Receipt, due_at: Timestamp) -> Result<Received, StoreError> {
+    async fn receive(&self, receipt: Receipt, due_at: Option<Timestamp>) -> Result<Received, StoreError> {
         let mut held = self.held();
         let key = (receipt.source.clone(), receipt.id.clone());
         if held.receipts.contains_key(&key) {
@@ -472,8 +473,9 @@ impl DueStore for MemoryStore {
                 key: (format!("TASK#{}", task.id), "META".to_owned()),
             })
         });
-        let receipts = held.receipts.values().filter(|(receipt, _)| receipt.outcome == ReceiptOutcome::Received).map(
-            |(receipt, due)| Due {
+        let receipts = held.receipts.values().filter(|(receipt, _)| receipt.outcome == ReceiptOutcome::Received);
+        let receipts = receipts.filter_map(|(receipt, due)| {
+            Some(Due {
                 state: None,
                 message: Message::new(
                     Kind::Webhook,
@@ -481,11 +483,11 @@ impl DueStore for MemoryStore {
                     receipt.message_id(),
                     receipt.trace_id.clone(),
                 ),
-                due_at: *due,
+                due_at: (*due)?,
                 resends: held.resends.get(&receipt.message_id()).copied().unwrap_or(0),
                 key: (format!("HOOK#{}", receipt.message_id()), "RECEIPT".to_owned()),
-            },
-        );
+            })
+        });
         let place = |due: &Due| PageKey {
             sort: format!("{:020}#{}", due.due_at.as_millisecond(), due.key.1),
             id: due.key.0.clone(),
@@ -502,9 +504,11 @@ impl DueStore for MemoryStore {
         let mut held = self.held();
         let id = item.message.id.clone();
         let due = match item.message.kind {
-            Kind::Webhook => {
-                held.receipts.values_mut().find(|(receipt, _)| receipt.message_id() == id).map(|(_, due)| due)
-            }
+            Kind::Webhook => held
+                .receipts
+                .values_mut()
+                .find(|(receipt, _)| receipt.message_id() == id)
+                .and_then(|(_, due)| due.as_mut()),
             _ => held.tasks.get_mut(&TaskId::new(id.clone()).unwrap()).and_then(|task| task.due_at.as_mut()),
         };
         let Some(due) = due.filter(|due| **due == item.due_at) else { return Ok(false) };
@@ -546,6 +550,38 @@ impl KeyStore for MemoryStore {
             key.last_used = key.last_used.max(Some(on));
         }
         Ok(())
+    }
+}
+
+impl SourceStore for MemoryStore {
+    async fn source(&self, id: &SourceId) -> Result<Option<Source>, StoreError> {
+        Ok(self.held().sources.get(id).cloned())
+    }
+
+    async fn make_source(&self, source: Source) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let free = !held.sources.contains_key(&source.id);
+        held.sources.entry(source.id.clone()).or_insert(source);
+        Ok(free)
+    }
+
+    async fn sources(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<Source>, StoreError> {
+        let held = self.held();
+        let place = |source: &Source| PageKey {
+            sort: format!("{:.3}#{}", source.created_at, source.id),
+            id: source.id.to_string(),
+        };
+        let mut sources: Vec<Source> =
+            held.sources.values().filter(|source| source.tenant == *tenant).cloned().collect();
+        sources.sort_by_key(|source| std::cmp::Reverse(place(source).sort));
+        sources.retain(|source| after.as_ref().is_none_or(|after| place(source).sort < after.sort));
+        Ok(page(sources, limit, place))
+    }
+
+    async fn remove_source(&self, tenant: &TenantId, id: &SourceId) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let ours = held.sources.get(id).is_some_and(|source| source.tenant == *tenant);
+        Ok(ours && held.sources.remove(id).is_some())
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) const REVISIONS: &str = "REV#";
 pub(super) const TASK_PREFIX: &str = "TASK#";
 pub(super) const HOOK_PREFIX: &str = "HOOK#";
 pub(super) const KEY_PREFIX: &str = "KEY#";
+pub(super) const SOURCE_PREFIX: &str = "SOURCE#";
 pub(super) const SLUG_PREFIX: &str = "SLUG#";
 
 pub(super) fn task_pk(id: &TaskId) -> String {
@@ -84,6 +85,10 @@ pub(super) fn quota(day: &QuotaDay) -> Key {
 
 pub(super) fn api_key(id: &KeyId) -> Key {
     (format!("{KEY_PREFIX}{id}"), "KEY".to_owned())
+}
+
+pub(super) fn source(id: &SourceId) -> Key {
+    (format!("{SOURCE_PREFIX}{id}"), META.to_owned())
 }
 
 /// What `by_tenant` lists under.

@@ -21,11 +21,18 @@ struct StoredReceipt {
     payload: Option<String>,
     outcome: ReceiptOutcome,
     received_at: Timestamp,
+    #[serde(default = "expires")]
+    expires: bool,
     trace_id: TraceId,
 }
 
+/// As all did that were written without it.
+const fn expires() -> bool {
+    true
+}
+
 impl ReceiptStore for Table {
-    async fn receive(&self, receipt: Receipt, due_at: Timestamp) -> Result<Received, StoreError> {
+    async fn receive(&self, receipt: Receipt, due_at: Option<Timestamp>) -> Result<Received, StoreError> {
         let key = keys::receipt(&receipt.source, &receipt.id);
         let now = receipt.received_at;
         let stored = StoredReceipt {
@@ -36,14 +43,19 @@ impl ReceiptStore for Table {
             payload: receipt.payload,
             outcome: receipt.outcome,
             received_at: now,
+            expires: receipt.expires,
             trace_id: receipt.trace_id,
         };
         let shard = items::due_shard(&key.0);
         let mut item = items::item_at(key, "receipt", &stored)?;
-        item.insert("due_shard".into(), shard);
-        item.insert("due_at".into(), n(due_at.as_millisecond()));
-        item.insert("resends".into(), n(0));
-        item.insert("ttl".into(), commit::receipt_ttl(now));
+        if let Some(due_at) = due_at {
+            item.insert("due_shard".into(), shard);
+            item.insert("due_at".into(), n(due_at.as_millisecond()));
+            item.insert("resends".into(), n(0));
+        }
+        if receipt.expires {
+            item.insert("ttl".into(), commit::receipt_ttl(now));
+        }
         let put =
             self.client.put_item().table_name(&self.name).set_item(Some(item)).condition_expression(FIRST).send().await;
         match put {
@@ -68,6 +80,7 @@ impl ReceiptStore for Table {
             payload: stored.payload,
             outcome: stored.outcome,
             received_at: stored.received_at,
+            expires: stored.expires,
             trace_id: stored.trace_id,
         }))
     }

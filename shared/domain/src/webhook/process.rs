@@ -113,7 +113,7 @@ impl<S: TaskStore + LimitStore + ReceiptStore, Q: Queue, C: Clock> Processor<S, 
     }
 
     async fn ignore(&self, receipt: &Receipt, reason: &str) -> Result<Outcome, ProcessError> {
-        self.finish(receipt, ReceiptOutcome::Ignored { reason: reason.to_owned() }).await
+        self.finish(receipt, ReceiptOutcome::ignored(reason)).await
     }
 
     async fn finish(&self, receipt: &Receipt, outcome: ReceiptOutcome) -> Result<Outcome, ProcessError> {

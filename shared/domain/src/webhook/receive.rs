@@ -1,10 +1,8 @@
 //! Accepting a webhook: verify, record once, send to the queue. Fast, because the provider waits.
 
-use jiff::Timestamp;
-
 use super::{
     Receipt, ReceiptOutcome,
-    signature::{SignatureError, SignatureHeaders, VerifiedBody},
+    signature::{Claim, SignatureError, VerifiedBody},
 };
 use crate::{
     ids::{SourceId, TenantId, TraceId, WebhookId},
@@ -25,28 +23,26 @@ pub enum VerifyError {
     Secrets(#[source] SecretError),
 }
 
-/// Checks the signature against every active secret, and once more against fresh ones if none fits.
+/// Checks what is claimed against every active secret, and once more against fresh ones if none fits.
 ///
 /// # Errors
 /// See `VerifyError`.
 pub async fn verify<'a>(
     secrets: &impl Secrets,
     secret_id: &str,
-    headers: SignatureHeaders<'_>,
+    claim: &Claim,
     body: &'a [u8],
-    now: Timestamp,
 ) -> Result<VerifiedBody<'a>, VerifyError> {
-    let fresh = headers.fresh(now)?;
     let active = secrets.active(secret_id).await.map_err(secret_error)?;
     if active.is_empty() {
         return Err(VerifyError::NoSecret);
     }
-    if let Ok(verified) = fresh.verify(body, &active) {
+    if let Ok(verified) = claim.verify(body, &active) {
         return Ok(verified);
     }
     // The secret may have been rotated since it was cached.
     let refreshed = secrets.refreshed(secret_id).await.map_err(secret_error)?;
-    Ok(fresh.verify(body, &refreshed)?)
+    Ok(claim.verify(body, &refreshed)?)
 }
 
 fn secret_error(error: SecretError) -> VerifyError {
@@ -64,6 +60,9 @@ pub struct Incoming {
     pub id: WebhookId,
     pub event_type: String,
     pub payload: String,
+    /// Why it is recorded and nothing else.
+    pub ignored: Option<&'static str>,
+    pub expires: bool,
     pub trace_id: TraceId,
 }
 
@@ -102,14 +101,16 @@ pub async fn receive(
         id: incoming.id,
         tenant: incoming.tenant,
         event_type: incoming.event_type,
-        payload: Some(incoming.payload),
-        outcome: ReceiptOutcome::Received,
+        payload: incoming.ignored.is_none().then_some(incoming.payload),
+        outcome: incoming.ignored.map_or(ReceiptOutcome::Received, ReceiptOutcome::ignored),
         received_at: now,
+        expires: incoming.expires,
         trace_id: incoming.trace_id,
     };
     let message = Message::new(Kind::Webhook, receipt.tenant.clone(), receipt.message_id(), receipt.trace_id.clone());
-    let received = store.receive(receipt, now + clock.pace().grace()).await?;
-    if received == Received::First {
+    let waits = receipt.outcome == ReceiptOutcome::Received;
+    let received = store.receive(receipt, waits.then(|| now + clock.pace().grace())).await?;
+    if waits && received == Received::First {
         // A lost message is sent again by the sweeper: the receipt is due until it is processed.
         if let Err(error) = queue.send(&message).await {
             tracing::warn!(error = chain(&error), "webhook recorded, message left to the sweeper");

@@ -1,167 +1,212 @@
-//! The scheme `galley`: hex HMAC-SHA256 over `<timestamp>.<raw body>`. Compares in constant time, over the bytes as
-//! they came; nothing is parsed before it matches.
+//! Signatures over the raw bytes of a body. Compares in constant time; nothing is parsed before one matches.
 
 use hmac::{Hmac, KeyInit, Mac};
-use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use sha2::Sha256;
 
-/// How far a timestamp may lie from now, on either side.
-pub const TOLERANCE_S: i64 = 300;
+use super::scheme::Scheme;
+use crate::ids::WebhookId;
 
-/// A body whose signature matched; only `verify` makes one.
-#[derive(Clone, Copy, Debug)]
-pub struct VerifiedBody<'a>(&'a [u8]);
+/// The headers that a scheme needs, in words.
+pub type Wanted = &'static str;
+
+/// A body whose signature matched; only `Claim::verify` makes one.
+#[derive(Clone, Debug)]
+pub struct VerifiedBody<'a> {
+    bytes: &'a [u8],
+    id: Option<WebhookId>,
+}
 
 impl<'a> VerifiedBody<'a> {
-    pub const fn bytes(self) -> &'a [u8] {
-        self.0
+    pub const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The id that was signed beside the body, where a scheme does that.
+    pub const fn id(&self) -> Option<&WebhookId> {
+        self.id.as_ref()
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    #[error("X-Webhook-Signature and X-Webhook-Timestamp are both required, once each")]
-    MissingHeader,
-    #[error("X-Webhook-Timestamp must be a Unix time in whole seconds")]
+    #[error("{0}")]
+    MissingHeader(Wanted),
+    #[error("the timestamp must be a Unix time in whole seconds")]
     MalformedTimestamp,
-    #[error("X-Webhook-Timestamp is more than 300 seconds from now")]
+    #[error("the timestamp is more than 300 seconds from now")]
     Stale,
-    #[error("X-Webhook-Signature does not match the body")]
+    #[error("no signature matches the body")]
     Mismatch,
 }
 
-/// The two headers, as they came.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SignatureHeaders<'a> {
-    pub signature: Option<&'a str>,
-    pub timestamp: Option<&'a str>,
-}
-
-impl<'a> SignatureHeaders<'a> {
-    /// Checks all that needs no secret: presence, form and age.
-    ///
-    /// # Errors
-    /// `MissingHeader`, `MalformedTimestamp` or `Stale`.
-    pub fn fresh(self, now: Timestamp) -> Result<Fresh<'a>, SignatureError> {
-        let (Some(signature), Some(timestamp)) = (self.signature, self.timestamp) else {
-            return Err(SignatureError::MissingHeader);
-        };
-        // Digits alone: `i64::from_str` would also take a sign.
-        if timestamp.is_empty() || !timestamp.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(SignatureError::MalformedTimestamp);
-        }
-        let sent: i64 = timestamp.parse().map_err(|_| SignatureError::MalformedTimestamp)?;
-        if now.as_second().abs_diff(sent) > TOLERANCE_S.unsigned_abs() {
-            return Err(SignatureError::Stale);
-        }
-        Ok(Fresh { signature, timestamp })
-    }
-}
-
 /// Headers that are well formed and recent, but prove nothing yet.
-#[derive(Clone, Copy, Debug)]
-pub struct Fresh<'a> {
-    signature: &'a str,
-    timestamp: &'a str,
+#[derive(Clone, Debug)]
+pub struct Claim {
+    pub(super) scheme: Scheme,
+    /// What is signed before the body.
+    pub(super) before: String,
+    /// What of it is the provider's id.
+    pub(super) id: Option<WebhookId>,
+    pub(super) candidates: Vec<Vec<u8>>,
 }
 
-impl Fresh<'_> {
-    /// Accepts the body if any of `secrets` signed it.
+impl Claim {
+    /// Accepts the body if any of `secrets` made any of the signatures.
     ///
     /// # Errors
     /// `Mismatch`; the caller may refresh its secrets and ask again.
-    pub fn verify<'a>(self, body: &'a [u8], secrets: &[SecretString]) -> Result<VerifiedBody<'a>, SignatureError> {
-        let signature = hex::decode(self.signature).map_err(|_| SignatureError::Mismatch)?;
-        let matches = secrets.iter().any(|secret| {
-            Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).is_ok_and(|mut mac| {
-                mac.update(self.timestamp.as_bytes());
-                mac.update(b".");
-                mac.update(body);
-                mac.verify_slice(&signature).is_ok()
-            })
+    pub fn verify<'a>(&self, body: &'a [u8], secrets: &[SecretString]) -> Result<VerifiedBody<'a>, SignatureError> {
+        let signed = secrets.iter().filter_map(|secret| {
+            let mut mac = Hmac::<Sha256>::new_from_slice(&self.scheme.key(secret)?).ok()?;
+            mac.update(self.before.as_bytes());
+            mac.update(body);
+            Some(mac)
         });
-        if matches { Ok(VerifiedBody(body)) } else { Err(SignatureError::Mismatch) }
+        let matches = signed
+            .into_iter()
+            .any(|mac| self.candidates.iter().any(|candidate| mac.clone().verify_slice(candidate).is_ok()));
+        if matches { Ok(VerifiedBody { bytes: body, id: self.id.clone() }) } else { Err(SignatureError::Mismatch) }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use galley_testkit::sign::{self, Header, mac};
+    use jiff::Timestamp;
+
     use super::*;
 
     const NOW: i64 = 1_780_000_000;
     const BODY: &[u8] = br#"{"event_id":"e1"}"#;
 
-    fn now() -> Timestamp {
-        Timestamp::from_second(NOW).unwrap()
+    /// What `headers` and `secrets` make of `BODY`.
+    fn check(scheme: Scheme, headers: &[(&str, &str)], secrets: &[&str]) -> Result<(), SignatureError> {
+        let secrets: Vec<_> = secrets.iter().map(|text| SecretString::from(*text)).collect();
+        let header = |name: &str| headers.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        scheme.claim(header, Timestamp::from_second(NOW).unwrap())?.verify(BODY, &secrets).map(|_| ())
     }
 
-    fn secret(text: &str) -> SecretString {
-        SecretString::from(text.to_owned())
+    fn signed(scheme: Scheme, key: &str, at: &str, body: &[u8]) -> Vec<Header> {
+        sign::headers(scheme.name(), key, "msg_1", at, body)
     }
 
-    fn sign(timestamp: &str, body: &[u8], key: &str) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
-        mac.update(format!("{timestamp}.").as_bytes());
-        mac.update(body);
-        hex::encode(mac.finalize().into_bytes())
+    fn check_signed(scheme: Scheme, headers: &[Header], secrets: &[&str]) -> Result<(), SignatureError> {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        check(scheme, &headers, secrets)
     }
 
-    fn check(signature: Option<&str>, timestamp: Option<&str>, secrets: &[&str]) -> Result<(), SignatureError> {
-        let secrets: Vec<_> = secrets.iter().map(|text| secret(text)).collect();
-        let fresh = SignatureHeaders { signature, timestamp }.fresh(now())?;
-        fresh.verify(BODY, &secrets).map(|_| ())
-    }
-
-    #[test]
-    fn refuses_missing_headers() {
-        assert_eq!(check(None, Some("1"), &["k"]), Err(SignatureError::MissingHeader));
-        assert_eq!(check(Some("aa"), None, &["k"]), Err(SignatureError::MissingHeader));
+    /// A key in the form of each scheme.
+    fn key(scheme: Scheme, text: &str) -> String {
+        if scheme == Scheme::Standard { format!("whsec_{}", STANDARD.encode(text)) } else { text.to_owned() }
     }
 
     #[test]
-    fn refuses_malformed_timestamps() {
-        for timestamp in ["", "-1", "+1780000000", "1780000000.5", "1e9", "abc", "99999999999999999999"] {
-            assert_eq!(
-                check(Some("aa"), Some(timestamp), &["k"]),
-                Err(SignatureError::MalformedTimestamp),
-                "{timestamp}"
-            );
+    fn every_scheme_takes_its_own_signature_and_any_active_secret() {
+        for scheme in Scheme::ALL {
+            let (old, new) = (key(scheme, "old"), key(scheme, "new"));
+            let headers = signed(scheme, &old, &NOW.to_string(), BODY);
+            assert_eq!(check_signed(scheme, &headers, &[&new, &old]), Ok(()), "{scheme:?}");
+            assert_eq!(check_signed(scheme, &headers, &[&new]), Err(SignatureError::Mismatch), "{scheme:?}");
+            assert_eq!(check_signed(scheme, &headers, &[]), Err(SignatureError::Mismatch), "{scheme:?}");
+            let other = signed(scheme, &old, &NOW.to_string(), b"other");
+            assert_eq!(check_signed(scheme, &other, &[&old]), Err(SignatureError::Mismatch), "{scheme:?}");
         }
     }
 
     #[test]
-    fn refuses_what_is_too_old_or_too_new_and_takes_the_edge() {
-        for (offset, stale) in [(-301, true), (301, true), (-300, false), (300, false)] {
-            let timestamp = (NOW + offset).to_string();
-            let signature = sign(&timestamp, BODY, "k");
-            let expected = if stale { Err(SignatureError::Stale) } else { Ok(()) };
-            assert_eq!(check(Some(&signature), Some(&timestamp), &["k"]), expected, "{offset}");
+    fn no_scheme_takes_the_headers_of_another() {
+        for scheme in Scheme::ALL {
+            for other in Scheme::ALL.into_iter().filter(|other| *other != scheme) {
+                let headers = signed(other, &key(other, "key!"), &NOW.to_string(), BODY);
+                let refused = check_signed(scheme, &headers, &[&key(other, "key!")]);
+                assert!(matches!(refused, Err(SignatureError::MissingHeader(_))), "{scheme:?} {other:?}");
+            }
         }
     }
 
     #[test]
-    fn refuses_a_signature_of_another_body_key_timestamp_or_length() {
-        let timestamp = NOW.to_string();
-        let good = sign(&timestamp, BODY, "k");
-        for wrong in [
-            sign(&timestamp, b"other", "k"),
-            sign(&timestamp, BODY, "other"),
-            sign(&(NOW + 1).to_string(), BODY, "k"),
-            good[..62].to_owned(),
-            format!("{good}00"),
-            "not hex".to_owned(),
-            String::new(),
-        ] {
-            assert_eq!(check(Some(&wrong), Some(&timestamp), &["k"]), Err(SignatureError::Mismatch), "{wrong}");
+    fn every_header_is_needed() {
+        for scheme in Scheme::ALL {
+            let headers = signed(scheme, &key(scheme, "k"), &NOW.to_string(), BODY);
+            for at in 0..headers.len() {
+                for replaced in [None, Some(String::new())] {
+                    let mut fewer = headers.clone();
+                    let (name, _) = fewer.remove(at);
+                    fewer.extend(replaced.map(|value| (name, value)));
+                    let refused = check_signed(scheme, &fewer, &[&key(scheme, "k")]);
+                    assert!(matches!(refused, Err(SignatureError::MissingHeader(_))), "{scheme:?}");
+                }
+            }
+        }
+        assert!(matches!(
+            check(Scheme::Stripe, &[("stripe-signature", "v1=00")], &["k"]),
+            Err(SignatureError::MissingHeader(_))
+        ));
+    }
+
+    #[test]
+    fn times_are_whole_seconds_near_now() {
+        for scheme in Scheme::ALL.into_iter().filter(|scheme| scheme.signs_a_time()) {
+            let secret = key(scheme, "k");
+            for malformed in ["-1", "+1780000000", "1780000000.5", "1e9", "abc", "99999999999999999999", "1 "] {
+                let headers = signed(scheme, &secret, malformed, BODY);
+                let refused = check_signed(scheme, &headers, &[&secret]);
+                assert_eq!(refused, Err(SignatureError::MalformedTimestamp), "{scheme:?} {malformed}");
+            }
+            for (offset, stale) in [(-301, true), (301, true), (-300, false), (300, false), (i64::MAX - NOW, true)] {
+                let headers = signed(scheme, &secret, &(NOW + offset).to_string(), BODY);
+                let expected = if stale { Err(SignatureError::Stale) } else { Ok(()) };
+                assert_eq!(check_signed(scheme, &headers, &[&secret]), expected, "{scheme:?} {offset}");
+            }
         }
     }
 
     #[test]
-    fn takes_any_active_secret_and_either_case_of_hex() {
-        let timestamp = NOW.to_string();
-        let signature = sign(&timestamp, BODY, "old");
-        assert_eq!(check(Some(&signature), Some(&timestamp), &["new", "old"]), Ok(()));
-        assert_eq!(check(Some(&signature.to_uppercase()), Some(&timestamp), &["old"]), Ok(()));
+    fn a_signature_of_another_form_matches_nothing() {
+        let now = NOW.to_string();
+        let good = hex::encode(mac(b"k", &[now.as_bytes(), b".", BODY]));
+        let upper = good.to_uppercase();
+        let headers = |signature: &str| {
+            check(Scheme::Galley, &[("x-webhook-timestamp", &now), ("x-webhook-signature", signature)], &["k"])
+        };
+        assert_eq!(headers(&upper), Ok(()), "hex has no case");
+        for wrong in [&good[..62], &format!("{good}00"), "not hex", "00", &format!("{good},{good}")] {
+            assert_eq!(headers(wrong), Err(SignatureError::Mismatch), "{wrong}");
+        }
+        let hub = |signature: &str| check(Scheme::Github, &[("x-hub-signature-256", signature)], &["k"]);
+        let of_body = hex::encode(mac(b"k", &[BODY]));
+        assert_eq!(hub(&format!("sha256={of_body}")), Ok(()));
+        for wrong in [of_body.clone(), format!("sha1={of_body}"), format!("sha256={}", &of_body[2..])] {
+            assert_eq!(hub(&wrong), Err(SignatureError::Mismatch), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_signed_id_cannot_end_elsewhere() {
+        let (now, secret) = (NOW.to_string(), key(Scheme::Standard, "k"));
+        for id in ["msg.1", "msg 1", "mé"] {
+            let signature = STANDARD.encode(mac(b"k", &[id.as_bytes(), b".", now.as_bytes(), b".", BODY]));
+            let signature = format!("v1,{signature}");
+            let headers = [("webhook-id", id), ("webhook-timestamp", now.as_str()), ("webhook-signature", &signature)];
+            assert_eq!(check(Scheme::Standard, &headers, &[&secret]), Err(SignatureError::Mismatch), "{id}");
+        }
+    }
+
+    /// The example of GitHub's documentation.
+    #[test]
+    fn the_published_example_of_github_verifies() {
+        let signature = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+        let claim = Scheme::Github.claim(|_| Some(signature), Timestamp::UNIX_EPOCH).unwrap();
+        assert!(claim.verify(b"Hello, World!", &["It's a Secret to Everybody".into()]).is_ok());
+    }
+
+    #[test]
+    fn made_secrets_are_of_the_schemes_form() {
+        for scheme in Scheme::ALL {
+            let secret = scheme.secret_of([7; 32]);
+            assert!(scheme.key(&secret).is_some_and(|key| key.len() >= 32), "{scheme:?}");
+        }
     }
 }

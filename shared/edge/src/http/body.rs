@@ -5,6 +5,7 @@ use galley_domain::{
     decide::action::{Approve, Edit, Note, Republish, Review},
     redrive::Redrive,
     request::TaskRequest,
+    webhook::source::{NewSource, Rotation},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -46,6 +47,14 @@ impl JsonBody for Note {
 
 impl JsonBody for NewKey {
     const REQUIRED: &'static [&'static str] = &["subject", "role"];
+}
+
+impl JsonBody for NewSource {
+    const REQUIRED: &'static [&'static str] = &["source", "scheme"];
+}
+
+impl JsonBody for Rotation {
+    const REQUIRED: &'static [&'static str] = &[];
 }
 
 impl JsonBody for Redrive {

@@ -41,6 +41,7 @@ fn read(tag: &'static str, summary: &'static str, schema: &'static str) -> Opera
             "Article" => &[(200, "Article", "The article"), (304, "", "Not modified")],
             "ArticlePage" => &[(200, "ArticlePage", "A page of articles, newest first")],
             "KeyPage" => &[(200, "KeyPage", "A page of keys, newest first")],
+            "SourcePage" => &[(200, "SourcePage", "A page of sources, newest first")],
             "Health" => &[(200, "Health", "All parts answer")],
             _ => &[(200, "", "The asset")],
         },
@@ -142,7 +143,7 @@ pub(super) fn of(route: Route) -> Operation {
         Route::GetPublished => Operation { headers: UNLESS, ..read("published", "Read a live article", "Article") },
         Route::Webhook => Operation {
             tag: "webhooks",
-            summary: "Deliver a signed webhook",
+            summary: "Deliver a signed webhook, in the form and with the headers of the source's scheme",
             headers: &[
                 ("X-Webhook-Signature", "Hex HMAC-SHA256 over `<timestamp>.<raw body>` with the source's secret"),
                 ("X-Webhook-Timestamp", "Unix time in seconds, at most 300 from now"),
@@ -175,6 +176,41 @@ pub(super) fn of(route: Route) -> Operation {
             success: &[(204, "", "Revoked for good. Who used it in the last minute may be let in until that is over")],
             problems: &[404],
             ..read("administration", "Revoke an API key", "")
+        },
+        Route::MakeSource => Operation {
+            tag: "administration",
+            summary: "Make a webhook source; this answer alone shows its secret",
+            headers: &[],
+            success: &[(201, "SourceSecret", "The source and its secret")],
+            problems: &[400, 409, 413, 415, 503],
+            ..decision(
+                "",
+                "NewSource",
+                json!({"source": "acme-cms", "scheme": "standard", "events": ["content.generated"]}),
+            )
+        },
+        Route::ListSources => Operation {
+            query: PAGING,
+            problems: &[400],
+            ..read("administration", "List the tenant's webhook sources", "SourcePage")
+        },
+        Route::RemoveSource => Operation {
+            success: &[(204, "", "Removed; its webhooks are refused. What it has sent is still processed")],
+            problems: &[404],
+            ..read("administration", "Remove a webhook source", "")
+        },
+        Route::RotateSource => Operation {
+            tag: "administration",
+            summary: "Give a webhook source another secret; this answer alone shows it",
+            headers: &[],
+            body_required: false,
+            success: &[(
+                200,
+                "SourceSecret",
+                "The source and its new secret; the one before counts until the next rotation",
+            )],
+            problems: &[400, 404, 413, 415, 503],
+            ..decision("", "Rotation", json!({"revoke_previous": false}))
         },
         Route::ListStuck => Operation {
             query: &[("limit", "1 to 100, 20 by default")],

@@ -75,6 +75,8 @@ choices! {
         Archived => "archived", Failed => "failed" }
     BulkAction { Approve => "approve", Reject => "reject", Cancel => "cancel", Retry => "retry" }
     RoleName { Viewer => "viewer", Author => "author", Editor => "editor", Admin => "admin" }
+    SchemeName { Galley => "galley", Standard => "standard", Github => "github", Stripe => "stripe" }
+    EventName { Generated => "content.generated", Failed => "content.failed", Requested => "content.requested" }
     DecisionKind { Approved => "approved", Rejected => "rejected", ChangesRequested => "changes_requested" }
 }
 
@@ -517,6 +519,69 @@ pub(super) struct MadeKey {
 pub(super) struct KeyPage {
     data: Vec<Key>,
     next_cursor: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct NewSource {
+    /// Unique across Galley: it is the end of the path that the webhooks go to.
+    #[schema(pattern = "^[a-z0-9-]{2,64}$", example = "acme-cms")]
+    source: String,
+    #[schema(inline)]
+    scheme: SchemeName,
+    /// What it may send; all three where nothing is said.
+    #[schema(inline)]
+    events: Option<Vec<EventName>>,
+    /// Whether it may ask for `publish_mode` `publish`.
+    #[schema(default = false)]
+    may_auto_publish: Option<bool>,
+    /// For providers that make it themselves. Without it one is made.
+    #[schema(min_length = 16, max_length = 256)]
+    secret: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Source {
+    source: String,
+    #[schema(inline)]
+    scheme: SchemeName,
+    #[schema(inline)]
+    events: Vec<EventName>,
+    may_auto_publish: bool,
+    /// Where its webhooks go.
+    #[schema(example = "/api/webhooks/acme-cms")]
+    path: String,
+    created_at: String,
+    created_by: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct SourceSecret {
+    source: String,
+    #[schema(inline)]
+    scheme: SchemeName,
+    #[schema(inline)]
+    events: Vec<EventName>,
+    may_auto_publish: bool,
+    path: String,
+    created_at: String,
+    created_by: String,
+    /// What the provider signs with. It is not shown again.
+    secret: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct SourcePage {
+    data: Vec<Source>,
+    next_cursor: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Rotation {
+    #[schema(min_length = 16, max_length = 256)]
+    secret: Option<String>,
+    /// Whether the secret before stops counting at once, for one that got out.
+    #[schema(default = false)]
+    revoke_previous: Option<bool>,
 }
 
 #[derive(ToSchema)]

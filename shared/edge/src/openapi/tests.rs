@@ -14,12 +14,13 @@ use galley_domain::{
     revision::{Author, Manuscript, Revision},
     stuck::{Reason, Stuck},
     task::{Context, Task},
+    webhook::source::{NewSource, Rotation, Source},
 };
 use uuid::Uuid;
 
 use super::*;
 use crate::{
-    api::{KeyView, MadeKeyView, RevisionView, StuckList, StuckView, TaskView},
+    api::{KeyView, MadeKeyView, RevisionView, SourceSecretView, SourceView, StuckList, StuckView, TaskView},
     http::{
         body::{self, JsonBody},
         error::{ApiError, FieldError},
@@ -62,6 +63,8 @@ fn bodies_take_exactly_what_their_schemas_name() {
     takes_exactly::<Edit>("EditDraft");
     takes_exactly::<Note>("Note");
     takes_exactly::<NewKey>("NewKey");
+    takes_exactly::<NewSource>("NewSource");
+    takes_exactly::<Rotation>("Rotation");
     takes_exactly::<Redrive>("Redrive");
 }
 
@@ -80,6 +83,8 @@ fn required_fields_are_the_same_in_both() {
     assert_eq!(required("EditDraft"), named(Edit::REQUIRED));
     assert_eq!(required("Note"), named(Note::REQUIRED));
     assert_eq!(required("NewKey"), named(NewKey::REQUIRED));
+    assert_eq!(required("NewSource"), named(NewSource::REQUIRED));
+    assert_eq!(required("Rotation"), named(Rotation::REQUIRED));
     assert_eq!(required("Redrive"), named(Redrive::REQUIRED));
 }
 
@@ -139,6 +144,9 @@ fn answers_have_exactly_what_their_schemas_name() {
     };
     assert_eq!(fields(&KeyView::from(key.clone())), properties("Key"));
     assert_eq!(fields(&MadeKeyView::of(key, "text".to_owned().into())), properties("MadeKey"));
+    let source = Source::built_in(&TenantId::new("acme").unwrap()).unwrap();
+    assert_eq!(fields(&SourceView::from(source.clone())), properties("Source"));
+    assert_eq!(fields(&SourceSecretView::of(source, "text".to_owned().into())), properties("SourceSecret"));
     let problem = ApiError::invalid_fields(vec![FieldError { field: "f".into(), message: "m".into() }]);
     let problem = problem.detail("d").state("pending").body("r", "/");
     assert_eq!(fields(&problem), properties("Problem"));
@@ -158,6 +166,8 @@ fn every_example_is_taken() {
                 Some("EditDraft") => body::from_object::<Edit>(map).is_ok(),
                 Some("Note") => body::from_object::<Note>(map).is_ok(),
                 Some("NewKey") => body::from_object::<NewKey>(map).is_ok(),
+                Some("NewSource") => body::from_object::<NewSource>(map).is_ok(),
+                Some("Rotation") => body::from_object::<Rotation>(map).is_ok(),
                 Some("Redrive") => body::from_object::<Redrive>(map).is_ok(),
                 _ => true,
             }

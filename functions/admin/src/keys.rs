@@ -1,0 +1,67 @@
+//! API keys.
+
+use galley_domain::{
+    api_keys::{self, KeyError, NewKey},
+    ids::KeyId,
+    ports::{Clock, Entropy, KeyStore, Secrets},
+};
+use galley_edge::{
+    api::{KeyView, MadeKeyView},
+    cursor::Cursors,
+    http::{
+        body,
+        call::Call,
+        error::{ApiError, Problem},
+        reply::Reply,
+    },
+    telemetry::chain,
+};
+
+#[derive(Debug)]
+pub struct Keys<S, C, E, X> {
+    pub store: S,
+    pub clock: C,
+    pub entropy: E,
+    pub cursors: Cursors<X>,
+}
+
+impl<S: KeyStore, C: Clock, E: Entropy, X: Secrets> Keys<S, C, E, X> {
+    /// Takes no `Idempotency-Key`: a saved answer never holds a secret, so there would be nothing to give again.
+    pub(super) async fn make(&self, call: &Call) -> Result<Reply, ApiError> {
+        let by = call.principal()?;
+        let asked: NewKey = body::parse(call.json_bytes()?)?;
+        let made = api_keys::make(&self.store, &self.entropy, &self.clock, by, asked).await;
+        let (key, text) = made.map_err(|error| match error {
+            KeyError::Forbidden(_) => ApiError::new(Problem::Forbidden),
+            KeyError::InvalidExpiry => ApiError::invalid("expires_at", error.to_string()),
+            KeyError::Entropy(_) => ApiError::internal(&chain(&error)),
+            KeyError::Store(error) => ApiError::unavailable(&error),
+        })?;
+        let (tenant, subject) = (&key.principal.tenant, &key.principal.subject);
+        tracing::info!(key = %key.id, %tenant, %subject, role = key.principal.role.name(), by = %by.subject, "a key was made");
+        let location = format!("/api/admin/keys/{}", key.id);
+        Ok(Reply::json(201, &MadeKeyView::of(key, text)).header("location", location))
+    }
+
+    pub(super) async fn list(&self, call: &Call) -> Result<Reply, ApiError> {
+        let tenant = &call.principal()?.tenant;
+        let scope = format!("keys/{tenant}");
+        let after = self.cursors.after(call, &scope).await?;
+        let page = self.store.keys(tenant, call.limit()?, after).await;
+        let page = page.map_err(|error| ApiError::unavailable(&error))?;
+        self.cursors.page(page.map(KeyView::from), &scope).await
+    }
+
+    /// A key is revoked for good. Whoever used it in the last minute may be let in until that is over: API Gateway
+    /// keeps the authorizer's answer so long.
+    pub(super) async fn revoke(&self, call: &Call) -> Result<Reply, ApiError> {
+        let by = call.principal()?;
+        let id: KeyId = call.named("key_id")?;
+        let revoked = self.store.revoke_key(&by.tenant, &id).await.map_err(|error| ApiError::unavailable(&error))?;
+        if !revoked {
+            return Err(ApiError::new(Problem::NotFound));
+        }
+        tracing::info!(key = %id, by = %by.subject, "a key was revoked");
+        Ok(Reply::empty(204))
+    }
+}

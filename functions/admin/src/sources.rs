@@ -1,0 +1,72 @@
+//! Webhook sources.
+
+use galley_domain::{
+    ids::SourceId,
+    ports::{Clock, Entropy, Secrets, SourceStore, Vault},
+    webhook::source::{NewSource, Rotation, SourceError, Sources},
+};
+use galley_edge::{
+    api::{SourceSecretView, SourceView},
+    cursor::Cursors,
+    http::{
+        body,
+        call::Call,
+        error::{ApiError, Problem},
+        reply::Reply,
+    },
+    telemetry::chain,
+};
+
+#[derive(Debug)]
+pub struct SourceDesk<S, C, E, X> {
+    pub sources: Sources<S, X, E, C>,
+    pub cursors: Cursors<X>,
+}
+
+impl<S: SourceStore, C: Clock, E: Entropy, X: Secrets + Vault> SourceDesk<S, C, E, X> {
+    /// Takes no `Idempotency-Key`: a saved answer never holds a secret. Whoever lost the answer rotates.
+    pub(super) async fn make(&self, call: &Call) -> Result<Reply, ApiError> {
+        let by = call.principal()?;
+        let asked: NewSource = body::parse(call.json_bytes()?)?;
+        let (source, secret) = self.sources.make(by, asked).await.map_err(refused)?;
+        tracing::info!(source = %source.id, scheme = source.scheme.name(), by = %by.subject, "a webhook source was made");
+        let location = format!("/api/admin/webhook-sources/{}", source.id);
+        Ok(Reply::json(201, &SourceSecretView::of(source, secret)).header("location", location))
+    }
+
+    pub(super) async fn list(&self, call: &Call) -> Result<Reply, ApiError> {
+        let tenant = &call.principal()?.tenant;
+        let scope = format!("sources/{tenant}");
+        let after = self.cursors.after(call, &scope).await?;
+        let page = self.sources.store.sources(tenant, call.limit()?, after).await;
+        let page = page.map_err(|error| ApiError::unavailable(&error))?;
+        self.cursors.page(page.map(SourceView::from), &scope).await
+    }
+
+    pub(super) async fn rotate(&self, call: &Call) -> Result<Reply, ApiError> {
+        let (by, id) = (call.principal()?, call.named::<SourceId>("source")?);
+        let asked: Rotation = body::parse(call.json_bytes()?)?;
+        let revoked = asked.revoke_previous;
+        let (source, secret) = self.sources.rotate(by, &id, asked).await.map_err(refused)?;
+        tracing::info!(source = %id, revoked, by = %by.subject, "a webhook source has another secret");
+        Ok(Reply::json(200, &SourceSecretView::of(source, secret)))
+    }
+
+    pub(super) async fn remove(&self, call: &Call) -> Result<Reply, ApiError> {
+        let (by, id) = (call.principal()?, call.named::<SourceId>("source")?);
+        self.sources.remove(by, &id).await.map_err(refused)?;
+        tracing::info!(source = %id, by = %by.subject, "a webhook source was removed");
+        Ok(Reply::empty(204))
+    }
+}
+
+fn refused(error: SourceError) -> ApiError {
+    match error {
+        SourceError::Taken => ApiError::new(Problem::SourceTaken),
+        SourceError::Unknown => ApiError::new(Problem::NotFound),
+        SourceError::SecretNotOfScheme => ApiError::invalid("secret", error.to_string()),
+        SourceError::Entropy(_) => ApiError::internal(&chain(&error)),
+        SourceError::Secret(error) => ApiError::unavailable(&error),
+        SourceError::Store(error) => ApiError::unavailable(&error),
+    }
+}
