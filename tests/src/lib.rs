@@ -198,6 +198,17 @@ impl Galley {
         .await;
     }
 
+    /// Makes a delivery due, as if its message had been lost for a while.
+    pub async fn let_a_delivery_wait(&self, path: &str, delivery: &str) {
+        let id = path.rsplit('/').next().unwrap();
+        self.update(
+            json!({"pk": {"S": format!("TASK#{id}")}, "sk": {"S": format!("DLV#{delivery}")}}),
+            "SET due_at = :past",
+            json!({":past": {"N": "1000"}}),
+        )
+        .await;
+    }
+
     /// Makes a task due that has not been touched for years.
     pub async fn let_years_pass(&self, path: &str) {
         let id = path.rsplit('/').next().unwrap();

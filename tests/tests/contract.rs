@@ -39,6 +39,7 @@ async fn the_queues_keep_the_contract() {
         records: Records::new(&aws, url("WorkQueue"), url("WorkDeadLetterQueue")),
         letters: DeadLetterQueues::new(&aws, url("WorkDeadLetterQueue"), url("QuickDeadLetterQueue")),
         take,
+        timeless: false,
     }
     .hold()
     .await;

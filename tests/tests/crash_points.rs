@@ -271,7 +271,7 @@ impl Run<'_> {
     }
 
     async fn handle(&self, message: &Message) {
-        let Worker { store, clock, .. } = &self.bench.worker;
+        let Worker { store, queue, clock, .. } = &self.bench.worker;
         let id = || TaskId::new(message.id.clone()).unwrap();
         match message.kind {
             Kind::Generate => {
@@ -279,7 +279,7 @@ impl Run<'_> {
                 drop(self.bench.worker.generate(&message.tenant, &id(), &message.trace_id, deadline).await);
             }
             Kind::Publish => {
-                drop(publish::publish_due(store, clock, &message.tenant, &id(), &message.trace_id).await);
+                drop(publish::publish_due(store, queue, clock, &message.tenant, &id(), &message.trace_id).await);
             }
             Kind::Webhook => drop(self.bench.processor.process(message).await),
             Kind::Deliver | Kind::Job => panic!("nothing sends {message:?}"),

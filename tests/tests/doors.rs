@@ -133,7 +133,11 @@ async fn nobody_gets_in_without_a_key_and_no_role_beyond_its_own() {
     let task = galley.drafted().await;
     let id = task.rsplit('/').next().unwrap();
     for route in Route::ALL.iter().filter(|route| route.access() != Access::Public) {
-        let path = route.path().replace("{task_id}", id).replace("{n}", "1");
+        let path = route
+            .path()
+            .replace("{task_id}", id)
+            .replace("{n}", "1")
+            .replace("{delivery_id}", "00000000-0000-0000-0000-000000000000");
         let method: Method = route.method().parse().unwrap();
         let none = answer(galley.request("nobody", method.clone(), &path).json(&json!({}))).await.expect(401);
         assert_eq!(none.body, json!({"message": "Unauthorized"}));
@@ -179,7 +183,11 @@ async fn another_tenants_task_does_not_exist() {
     assert!(of_a_task.len() > 10);
     for route in of_a_task {
         let ask = async |id: &str| {
-            let path = route.path().replace("{task_id}", id).replace("{n}", "1");
+            let path = route
+                .path()
+                .replace("{task_id}", id)
+                .replace("{n}", "1")
+                .replace("{delivery_id}", "00000000-0000-0000-0000-000000000000");
             let body = bodies.get(path.rsplit('/').next().unwrap()).cloned().unwrap_or_else(|| json!({}));
             answer(galley.request("rival", route.method().parse().unwrap(), &path).json(&body)).await
         };

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 /// What each event is answered: a status, or the whole result where there is none.
 fn expected() -> BTreeMap<&'static str, Value> {
     [
+        ("admin/callback-secret", json!(200)),
         ("admin/keys", json!(200)),
         ("admin/make-key", json!(201)),
         ("admin/make-key-elsewhere", json!(403)),
@@ -25,6 +26,7 @@ fn expected() -> BTreeMap<&'static str, Value> {
         ("approve-task/approve-unknown", json!(404)),
         ("approve-task/bulk-cancel", json!(200)),
         ("approve-task/edit-ambiguous", json!(400)),
+        ("approve-task/redeliver-unknown", json!(404)),
         ("authorize/unknown-key", json!({"isAuthorized": false})),
         ("create-task/bulk", json!(200)),
         ("create-task/create", json!(201)),
@@ -38,10 +40,12 @@ fn expected() -> BTreeMap<&'static str, Value> {
         ("health/ready", json!(200)),
         ("ingest-webhook/stale-base64", json!(401)),
         ("ingest-webhook/unsigned", json!(401)),
+        ("process-task/deliver", json!({"batchItemFailures": []})),
         ("process-task/generate", json!({"batchItemFailures": []})),
         ("process-task/one-bad", json!({"batchItemFailures": []})),
         ("process-task/publish", json!({"batchItemFailures": []})),
         ("process-task/webhook", json!({"batchItemFailures": []})),
+        ("query-tasks/deliveries-of-unknown", json!(404)),
         ("query-tasks/list", json!(200)),
         ("query-tasks/published", json!(200)),
         ("query-tasks/unknown-task", json!(404)),

@@ -1,6 +1,7 @@
 //! What admins ask: keys for their people and sources of webhooks; and what operators do: what is stuck and why, dead
 //! letters sent back. Each concern has its room; none shares more with another than the store.
 
+pub mod callbacks;
 pub mod keys;
 pub mod operation;
 pub mod sources;
@@ -15,6 +16,7 @@ use galley_edge::http::{
     reply::Reply,
 };
 
+use callbacks::Callbacks;
 use keys::Keys;
 use operation::Operation;
 use sources::SourceDesk;
@@ -24,6 +26,7 @@ use sources::SourceDesk;
 pub struct App<S, C, E, X, Q, D> {
     pub keys: Keys<S, C, E, X>,
     pub sources: SourceDesk<S, C, E, X>,
+    pub callbacks: Callbacks<X>,
     pub operation: Operation<S, C, Q, D>,
 }
 
@@ -47,6 +50,7 @@ where
             Route::ListSources => self.sources.list(&call).await,
             Route::RemoveSource => self.sources.remove(&call).await,
             Route::RotateSource => self.sources.rotate(&call).await,
+            Route::ShowCallbackSecret => self.callbacks.secret(&call).await,
             Route::ListStuck => self.operation.stuck(&call).await,
             Route::Redrive => self.operation.redrive(&call).await,
             _ => Err(ApiError::new(Problem::NoSuchRoute)),

@@ -1,6 +1,6 @@
 //! Wires the admin function and runs it.
 
-use admin::{App, keys::Keys, operation::Operation, sources::SourceDesk};
+use admin::{App, callbacks::Callbacks, keys::Keys, operation::Operation, sources::SourceDesk};
 use galley_adapters::{
     aws::Aws,
     clock::{SystemClock, SystemEntropy},
@@ -24,6 +24,7 @@ async fn main() -> Result<(), Error> {
     let cursors = Cursors { secrets: secrets.clone(), secret_id: settings.text("GALLEY_CURSOR_SECRET")? };
     let queue =
         Queues::new(&aws).work(settings.text("GALLEY_WORK_QUEUE_URL")?).quick(settings.text("GALLEY_QUICK_QUEUE_URL")?);
+    let callbacks = Callbacks { secrets: secrets.clone(), secret_id: settings.text("GALLEY_CALLBACK_SECRET")? };
     let sources = Sources {
         store: store.clone(),
         vault: secrets,
@@ -35,6 +36,7 @@ async fn main() -> Result<(), Error> {
     let app = &App {
         keys: Keys { store: store.clone(), clock, entropy: SystemEntropy, cursors: cursors.clone() },
         sources: SourceDesk { sources, cursors },
+        callbacks,
         operation: Operation { store, clock, queue, letters: DeadLetterQueues::new(&aws, work, quick) },
     };
     run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, |call| app.handle(call)).await) }))

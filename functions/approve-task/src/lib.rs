@@ -5,13 +5,14 @@ mod bulk;
 use galley_domain::{
     claim::SavedResponse,
     decide::{Command, DecideError, Decided, Decider, action::Action},
+    deliver,
     ids::TaskId,
-    ports::{Clock, LimitStore, Queue, TaskStore},
+    ports::{Clock, DeliveryStore, LimitStore, Queue, TaskStore},
     route::Route,
     task::Task,
 };
 use galley_edge::{
-    api,
+    api::{self, DeliveryView},
     config::{ConfigError, Settings},
     http::{
         body,
@@ -34,13 +35,14 @@ pub fn bulk_per_minute<F: Fn(&str) -> Option<String>>(settings: &Settings<F>) ->
     settings.limit("GALLEY_BULK_PER_MINUTE")
 }
 
-impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
+impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C> {
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
         let bytes = call.json_bytes()?;
         let action = match call.route {
             Route::BulkUpdate => return self.bulk(&call).await,
+            Route::Redeliver => return self.redeliver(&call).await,
             Route::Approve => Action::Approve(body::parse(bytes)?),
             Route::Reject => Action::Reject(body::parse(bytes)?),
             Route::RequestChanges => Action::RequestChanges(body::parse(bytes)?),
@@ -66,6 +68,18 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
             Ok(Decided::Replay(saved)) => Ok(Reply::replayed(saved)),
             Err(error) => Err(refusal(error)),
         }
+    }
+}
+
+impl<S: DeliveryStore, Q: Queue, C: Clock> App<S, Q, C> {
+    /// Asked twice, it is one sending: what is to be sent already stays as it is. So it needs no key.
+    async fn redeliver(&self, call: &Call) -> Result<Reply, ApiError> {
+        let (task, id) = (call.task_id()?, call.named("delivery_id")?);
+        let Decider { store, queue, clock } = &self.decider;
+        let sent = deliver::redeliver(store, queue, clock, &call.principal()?.tenant, (&task, id)).await;
+        let sent = sent.map_err(|error| ApiError::unavailable(&error))?;
+        let delivery = sent.ok_or_else(|| ApiError::new(Problem::NotFound))?;
+        Ok(Reply::json(202, &DeliveryView::from(delivery)))
     }
 }
 

@@ -13,7 +13,9 @@ async fn main() -> Result<(), Error> {
     let aws = Aws::from_environment()?;
     let decider = Decider {
         store: Table::new(&aws, settings.text("GALLEY_TABLE")?),
-        queue: Queues::new(&aws).work(settings.text("GALLEY_WORK_QUEUE_URL")?),
+        queue: Queues::new(&aws)
+            .work(settings.text("GALLEY_WORK_QUEUE_URL")?)
+            .quick(settings.text("GALLEY_QUICK_QUEUE_URL")?),
         clock: SystemClock { pace: settings.pace("GALLEY_LEASE_SECONDS")? },
     };
     let app = &App { decider, bulk_per_minute: bulk_per_minute(&settings)? };

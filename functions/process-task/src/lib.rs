@@ -2,10 +2,14 @@
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use galley_domain::{
+    deliver::Deliverer,
     generate::worker::{Outcome, Worker},
     ids::TaskId,
     message::{Kind, Message},
-    ports::{BreakerStore, Clock, LimitStore, Queue, ReceiptStore, RecordQueue, TaskStore, Writer},
+    ports::{
+        BreakerStore, Clock, Courier, DeliveryStore, LimitStore, Queue, ReceiptStore, RecordQueue, Secrets, TaskStore,
+        Writer,
+    },
     publish,
     webhook::process::Processor,
 };
@@ -17,20 +21,23 @@ use jiff::Timestamp;
 
 /// What this function runs on.
 #[derive(Debug)]
-pub struct App<S, Q, C, W, R> {
+pub struct App<S, Q, C, W, R, X, P> {
     pub worker: Worker<S, Q, C, W>,
     pub processor: Processor<S, Q, C>,
+    pub deliverer: Deliverer<S, Q, X, C, P>,
     /// The queue that the batches come from.
     pub records: R,
 }
 
-impl<S, Q, C, W, R> App<S, Q, C, W, R>
+impl<S, Q, C, W, R, X, P> App<S, Q, C, W, R, X, P>
 where
-    S: TaskStore + LimitStore + ReceiptStore + BreakerStore,
+    S: TaskStore + LimitStore + ReceiptStore + BreakerStore + DeliveryStore,
     Q: Queue,
     C: Clock,
     W: Writer,
     R: RecordQueue,
+    X: Secrets,
+    P: Courier,
 {
     /// Handles one batch, all records under the same deadline.
     pub async fn handle(&self, event: SqsEvent, deadline: Timestamp) -> SqsBatchResponse {
@@ -42,7 +49,8 @@ where
             Kind::Generate => self.generate(&message, deadline).await,
             Kind::Publish => self.publish(&message).await,
             Kind::Webhook => self.webhook(&message).await,
-            Kind::Deliver | Kind::Job => Handled::Never { reason: "nothing sends this kind yet".to_owned() },
+            Kind::Deliver => self.deliver(&message).await,
+            Kind::Job => Handled::Never { reason: "nothing sends this kind yet".to_owned() },
         }
     }
 
@@ -61,7 +69,7 @@ where
     async fn publish(&self, message: &Message) -> Handled {
         let Ok(id) = TaskId::new(message.id.clone()) else { return not_an_id(message) };
         let (store, clock) = (&self.worker.store, &self.worker.clock);
-        match publish::publish_due(store, clock, &message.tenant, &id, &message.trace_id).await {
+        match publish::publish_due(store, &self.worker.queue, clock, &message.tenant, &id, &message.trace_id).await {
             Ok(outcome) => {
                 tracing::info!(task.id = %id, trace_id = %message.trace_id, ?outcome, "publish");
                 Handled::Done
@@ -74,6 +82,16 @@ where
         match self.processor.process(message).await {
             Ok(outcome) => {
                 tracing::info!(id = %message.id, trace_id = %message.trace_id, ?outcome, "webhook");
+                Handled::Done
+            }
+            Err(error) => retry(message, &error),
+        }
+    }
+
+    async fn deliver(&self, message: &Message) -> Handled {
+        match self.deliverer.deliver(message).await {
+            Ok(outcome) => {
+                tracing::info!(id = %message.id, trace_id = %message.trace_id, ?outcome, "deliver");
                 Handled::Done
             }
             Err(error) => retry(message, &error),

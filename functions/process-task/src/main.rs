@@ -6,6 +6,7 @@ use aws_lambda_events::sqs::SqsEvent;
 use galley_adapters::{
     aws::Aws,
     clock::SystemClock,
+    courier::HttpCourier,
     dynamodb::Table,
     llm::{ChatOptions, ChatWriter},
     secrets::SecretsManager,
@@ -13,6 +14,7 @@ use galley_adapters::{
 };
 use galley_domain::{
     create::Creator,
+    deliver::Deliverer,
     generate::{
         outline::OutlineWriter,
         worker::{WorkLimits, Worker},
@@ -37,7 +39,9 @@ async fn main() -> Result<(), Error> {
     let settings = config::environment();
     let aws = Aws::from_environment()?;
     let store = Table::new(&aws, settings.text("GALLEY_TABLE")?);
-    let queues = Queues::new(&aws).work(settings.text("GALLEY_WORK_QUEUE_URL")?);
+    let queues =
+        Queues::new(&aws).work(settings.text("GALLEY_WORK_QUEUE_URL")?).quick(settings.text("GALLEY_QUICK_QUEUE_URL")?);
+    let secrets = SecretsManager::new(&aws);
     let clock = SystemClock { pace: settings.pace("GALLEY_LEASE_SECONDS")? };
     let chat = |base_url, model| {
         Ok::<_, Error>(ChatOptions {
@@ -52,9 +56,7 @@ async fn main() -> Result<(), Error> {
         })
     };
     let writer = match (settings.optional("GALLEY_LLM_BASE_URL"), settings.optional("GALLEY_LLM_MODEL")) {
-        (Some(base_url), Some(model)) => {
-            EitherWriter::Model(ChatWriter::new(chat(base_url, model)?, SecretsManager::new(&aws))?)
-        }
+        (Some(base_url), Some(model)) => EitherWriter::Model(ChatWriter::new(chat(base_url, model)?, secrets.clone())?),
         (None, None) => EitherWriter::Outline(OutlineWriter),
         (Some(_), None) => return Err(ConfigError::Missing("GALLEY_LLM_MODEL").into()),
         (None, Some(_)) => return Err(ConfigError::Missing("GALLEY_LLM_BASE_URL").into()),
@@ -68,9 +70,18 @@ async fn main() -> Result<(), Error> {
         organisation: settings.limit("GALLEY_ORG_TASKS_PER_DAY")?,
     };
     let creator = Creator { store: store.clone(), queue: queues.clone(), clock, quota };
+    let deliverer = Deliverer {
+        store: store.clone(),
+        queue: queues.clone(),
+        secrets,
+        secret_id: settings.text("GALLEY_CALLBACK_SECRET")?,
+        clock,
+        courier: HttpCourier::new(settings.parsed_or_default("GALLEY_CALLBACK_STAND_INS")?),
+    };
     let app = &App {
         worker: Worker { store, queue: queues.clone(), clock, writer, limits },
         processor: Processor { creator },
+        deliverer,
         records: Records::new(&aws, settings.text("GALLEY_OWN_QUEUE_URL")?, settings.text("GALLEY_DLQ_URL")?),
     };
     run(service_fn(|event: LambdaEvent<SqsEvent>| async move {

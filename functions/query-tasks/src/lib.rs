@@ -5,7 +5,7 @@ use futures_util::future;
 use galley_domain::{
     ids::TenantId,
     limits::{Counted, RateClass, RateState, Window},
-    ports::{Clock, LimitStore, PublishedStore, Secrets, StoreError, TaskQuery, TaskStore},
+    ports::{Clock, DeliveryStore, LimitStore, PublishedStore, Secrets, StoreError, TaskQuery, TaskStore},
     request::TaskType,
     revision::Revision,
     route::Route,
@@ -13,7 +13,7 @@ use galley_domain::{
     task::Task,
 };
 use galley_edge::{
-    api::{self, ArticleLine, ArticleView, EventView, RevisionView, TaskView},
+    api::{self, ArticleLine, ArticleView, DeliveryView, EventView, RevisionView, TaskView},
     cursor::Cursors,
     http::{
         call::Call,
@@ -34,7 +34,7 @@ pub struct App<S, X, C> {
     pub read_per_minute: u32,
 }
 
-impl<S: TaskStore + LimitStore + PublishedStore, X: Secrets, C: Clock> App<S, X, C> {
+impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore, X: Secrets, C: Clock> App<S, X, C> {
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
@@ -66,6 +66,7 @@ impl<S: TaskStore + LimitStore + PublishedStore, X: Secrets, C: Clock> App<S, X,
             Route::GetTask => self.task(call, tenant).await,
             Route::ListEvents => self.events(call, tenant).await,
             Route::ListRevisions => self.revisions(call, tenant).await,
+            Route::ListDeliveries => self.deliveries(call, tenant).await,
             Route::GetRevision => self.revision(call, tenant).await,
             _ => Err(ApiError::new(Problem::NoSuchRoute)),
         }
@@ -110,6 +111,16 @@ impl<S: TaskStore + LimitStore + PublishedStore, X: Secrets, C: Clock> App<S, X,
         owned(task, tenant)?;
         let page = page.map_err(|error| ApiError::unavailable(&error))?;
         self.cursors.page(page.map(RevisionView::summary), &scope).await
+    }
+
+    async fn deliveries(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
+        let id = call.task_id()?;
+        let scope = format!("deliveries/{tenant}/{id}");
+        let (limit, after) = (call.limit()?, self.cursors.after(call, &scope).await?);
+        let (task, page) = future::join(self.store.load(&id), self.store.deliveries(&id, limit, after)).await;
+        owned(task, tenant)?;
+        let page = page.map_err(|error| ApiError::unavailable(&error))?;
+        self.cursors.page(page.map(DeliveryView::from), &scope).await
     }
 
     async fn revision(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {

@@ -5,6 +5,7 @@ mod api_keys;
 mod breakers;
 mod calls;
 mod commit;
+mod deliveries;
 mod due;
 mod items;
 mod keys;

@@ -2,6 +2,8 @@
 
 pub mod aws;
 pub mod clock;
+#[cfg(feature = "courier")]
+pub mod courier;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 #[cfg(feature = "jwks")]

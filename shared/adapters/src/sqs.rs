@@ -94,6 +94,10 @@ struct NotTaken;
 
 impl Queue for Queues {
     async fn send(&self, message: &Message) -> Result<(), QueueError> {
+        self.send_after(message, Duration::ZERO).await
+    }
+
+    async fn send_after(&self, message: &Message, delay: Duration) -> Result<(), QueueError> {
         let url = self.url(message.kind.lane())?;
         let body = serde_json::to_string(message).map_err(|error| QueueError(error.into()))?;
         self.client
@@ -101,6 +105,7 @@ impl Queue for Queues {
             .queue_url(url)
             .message_body(body)
             .message_group_id(message.tenant.as_str())
+            .set_delay_seconds((!delay.is_zero()).then(|| seconds(delay)))
             .send()
             .await
             .map_err(|error| QueueError(error.into()))?;
@@ -127,6 +132,11 @@ impl Queue for Queues {
         }
         sent
     }
+}
+
+/// Whole seconds, rounded up: none would mean at once.
+fn seconds(delay: Duration) -> i32 {
+    i32::try_from(delay.as_millis().div_ceil(1000)).unwrap_or(i32::MAX)
 }
 
 /// The queue that a function's batches come from, and its dead-letter queue.
@@ -168,8 +178,7 @@ impl RecordQueue for Records {
             .change_message_visibility()
             .queue_url(&self.queue)
             .receipt_handle(receipt_handle)
-            // Whole seconds, and none would mean at once.
-            .visibility_timeout(i32::try_from(delay.as_millis().div_ceil(1000)).unwrap_or(i32::MAX))
+            .visibility_timeout(seconds(delay))
             .send()
             .await
             .map_err(|error| QueueError(error.into()))?;

@@ -8,6 +8,7 @@ use crate::{
     access::{Forbidden, Principal},
     claim::{Claim, Claimed, SavedResponse},
     content::blockers::Blocker,
+    deliver,
     ids::{TaskId, TraceId},
     ports::{Clock, CommitError, LiveChange, Queue, StoreError, TaskStore},
     publish::SLUG_TRIES,
@@ -165,6 +166,7 @@ impl<S: TaskStore, Q: Queue, C: Clock> Decider<S, Q, C> {
             change.claim = Some(claim.clone().record(render(&task), self.clock.now()));
         }
         let takes_slug = matches!(change.live, LiveChange::Put(_));
+        let events = change.events.clone();
         match self.store.commit(change).await {
             Ok(()) => {}
             Err(CommitError::Claimed(Claimed::Replay(saved))) => return Ok(Decided::Replay(saved)),
@@ -176,6 +178,7 @@ impl<S: TaskStore, Q: Queue, C: Clock> Decider<S, Q, C> {
                 return Err(Failed::Stale);
             }
         }
+        deliver::announce(&self.queue, &task, &events).await;
         if let Some(message) = message {
             // The sweeper sends it again: the task is due until a worker claims it.
             if let Err(error) = self.queue.send(&message).await {

@@ -12,12 +12,14 @@ use crate::{
     breaker::Breaker,
     claim::{Claim, ClaimRecord, Claimed},
     content::slug::Slug,
+    deliver::{Delivery, Undelivered},
     generate::{Draft, DraftBrief, GeneratorError},
     ids::{KeyId, SourceId, TaskId, TenantId, TraceId, WebhookId},
     ledger::{ModelCall, Quote, Settlement},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Window},
     message::{Lane, Message},
     pace::Pace,
+    request::PublicUrl,
     request::TaskType,
     revision::Revision,
     state::TaskState,
@@ -403,6 +405,33 @@ pub trait SourceStore: Send + Sync {
     fn remove_source(&self, tenant: &TenantId, id: &SourceId) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
+/// Events on their way out. They are written with the change that they tell of.
+pub trait DeliveryStore: Send + Sync {
+    fn delivery(&self, task: &TaskId, id: Uuid) -> impl Future<Output = Result<Option<Delivery>, StoreError>> + Send;
+
+    /// A page of a task's deliveries, newest first.
+    fn deliveries(
+        &self,
+        task: &TaskId,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<Delivery>, StoreError>> + Send;
+
+    /// Keeps a delivery over the version that was read. `false`: somebody else did.
+    fn keep_delivery(&self, delivery: &Delivery, over: u64) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// Carries what we send to hosts that clients name.
+pub trait Courier: Send + Sync {
+    /// Posts JSON to a public host and gives its status. Follows nothing, waits a bounded time.
+    fn post(
+        &self,
+        url: &PublicUrl,
+        headers: &[(&'static str, String)],
+        body: &str,
+    ) -> impl Future<Output = Result<u16, Undelivered>> + Send;
+}
+
 /// The source of secrets: random bytes that nobody can guess.
 pub trait Entropy: Send + Sync {
     /// # Errors
@@ -416,6 +445,9 @@ pub struct QueueError(#[source] pub BoxError);
 
 pub trait Queue: Send + Sync {
     fn send(&self, message: &Message) -> impl Future<Output = Result<(), QueueError>> + Send;
+
+    /// Sends a message that is to be seen after `delay`, at most fifteen minutes.
+    fn send_after(&self, message: &Message, delay: Duration) -> impl Future<Output = Result<(), QueueError>> + Send;
 
     /// Sends many with few requests; an answer for each, in order.
     fn send_all(&self, messages: &[Message]) -> impl Future<Output = Vec<Result<(), QueueError>>> + Send;

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use crate::{
     audit::Actor,
     content::{clean, slug::Slug},
+    deliver,
     ids::{TaskId, TenantId, TraceId},
-    ports::{Change, Clock, CommitError, LiveChange, StoreError, TaskStore},
+    ports::{Change, Clock, CommitError, LiveChange, Queue, StoreError, TaskStore},
     revision::{Author, Revision},
     state::TaskState,
     task::{Context, Live, Task},
@@ -79,6 +80,7 @@ pub enum PublishError {
 /// See `PublishError`; the message may be delivered again.
 pub async fn publish_due(
     store: &impl TaskStore,
+    queue: &impl Queue,
     clock: &impl Clock,
     tenant: &TenantId,
     id: &TaskId,
@@ -101,8 +103,12 @@ pub async fn publish_due(
         let Some((change, outcome)) = plan(&task, revision.as_ref(), approved.as_ref(), tries, &context) else {
             return Ok(Outcome::NothingToDo);
         };
+        let (next, events) = (change.task.clone(), change.events.clone());
         match store.commit(change).await {
-            Ok(()) => return Ok(outcome),
+            Ok(()) => {
+                deliver::announce(queue, &next, &events).await;
+                return Ok(outcome);
+            }
             Err(CommitError::SlugTaken) => {}
             Err(CommitError::Store(error)) => return Err(error.into()),
             // Cancelled, or published by a duplicate of this message.

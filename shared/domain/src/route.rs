@@ -41,6 +41,8 @@ macro_rules! routes {
 
 routes! {
     CreateTask "POST" "/api/content/tasks" Tenant(Author);
+    ListDeliveries "GET" "/api/content/tasks/{task_id}/deliveries" Tenant(Viewer);
+    Redeliver "POST" "/api/content/tasks/{task_id}/deliveries/{delivery_id}/redeliver" Tenant(Author);
     BulkCreate "POST" "/api/content/tasks/bulk/create" Tenant(Author);
     ListTasks "GET" "/api/content/tasks" Tenant(Viewer);
     GetTask "GET" "/api/content/tasks/{task_id}" Tenant(Viewer);
@@ -69,6 +71,7 @@ routes! {
     ListSources "GET" "/api/admin/webhook-sources" Tenant(Admin);
     RemoveSource "DELETE" "/api/admin/webhook-sources/{source}" Tenant(Admin);
     RotateSource "POST" "/api/admin/webhook-sources/{source}/rotate" Tenant(Admin);
+    ShowCallbackSecret "GET" "/api/admin/callback-secret" Tenant(Admin);
     ListStuck "GET" "/api/admin/stuck" System;
     Redrive "POST" "/api/admin/dlq/redrive" System;
     OpenApi "GET" "/api/openapi.json" Public;

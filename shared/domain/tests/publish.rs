@@ -71,8 +71,8 @@ impl Desk {
     }
 
     async fn publish_due(&self) -> Outcome {
-        let Decider { store, clock, .. } = &self.decider;
-        publish::publish_due(store, clock, &self.task.tenant, &self.task.id, &trace()).await.unwrap()
+        let Decider { store, queue, clock } = &self.decider;
+        publish::publish_due(store, queue, clock, &self.task.tenant, &self.task.id, &trace()).await.unwrap()
     }
 
     async fn task(&self) -> Task {

@@ -11,11 +11,12 @@ use galley_domain::{
         quality::{Quality, Score},
         seo::Seo,
     },
+    deliver::{Delivery, DeliveryState, Try},
     ids::{KeyId, SourceId, Subject, TaskId, TenantId, TraceId},
     message::Kind,
     money::MicroUsd,
     ports::{Article, ArticleSummary, Due, StoredKey},
-    request::{Phase, TaskRequest},
+    request::{Phase, PublicUrl, TaskRequest},
     revision::{Author, Image, Revision},
     state::TaskState,
     stuck::Stuck,
@@ -483,4 +484,61 @@ impl SourceSecretView {
     pub fn of(source: Source, secret: SecretString) -> Self {
         Self { about: source.into(), secret }
     }
+}
+
+/// An event on its way to whoever asked to be called back.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeliveryView {
+    pub delivery_id: uuid::Uuid,
+    pub event_type: String,
+    pub url: PublicUrl,
+    pub status: DeliveryState,
+    pub tries: Vec<TryView>,
+    pub next_try_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct TryView {
+    pub at: Timestamp,
+    /// What the receiver answered.
+    pub status: Option<u16>,
+    /// Why there was no answer.
+    pub error: Option<String>,
+    pub latency_ms: u64,
+}
+
+impl From<Delivery> for DeliveryView {
+    fn from(delivery: Delivery) -> Self {
+        let view = |tried: Try| TryView {
+            at: tried.at,
+            status: tried.status,
+            error: tried.error.map(|error| error.to_string()),
+            latency_ms: tried.latency_ms,
+        };
+        Self {
+            delivery_id: delivery.id,
+            event_type: delivery.event_type,
+            url: delivery.url,
+            status: delivery.state,
+            tries: delivery.tries.into_iter().map(view).collect(),
+            next_try_at: delivery.next_at,
+            created_at: delivery.created_at,
+        }
+    }
+}
+
+/// What a tenant's events are signed with.
+#[derive(Debug, Serialize)]
+pub struct CallbackSecretView {
+    #[serde(serialize_with = "exposed")]
+    pub secret: SecretString,
+    /// While a rotation is under way, events are signed with this one too.
+    #[serde(serialize_with = "maybe_exposed")]
+    pub previous: Option<SecretString>,
+}
+
+#[expect(clippy::ref_option, reason = "as serde calls it")]
+fn maybe_exposed<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+    secret.as_ref().map(ExposeSecret::expose_secret).serialize(serializer)
 }

@@ -43,6 +43,17 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
         self.text(name)?.parse().map_err(|error: T::Err| ConfigError::Malformed { name, rule: error.to_string() })
     }
 
+    /// The type's default when it is not set or empty.
+    ///
+    /// # Errors
+    /// `Malformed`.
+    pub fn parsed_or_default<T>(&self, name: &'static str) -> Result<T, ConfigError>
+    where
+        T: FromStr<Err: std::fmt::Display> + Default,
+    {
+        if self.optional(name).is_none() { Ok(T::default()) } else { self.parsed(name) }
+    }
+
     /// The pace that follows from the lease in `GALLEY_LEASE_SECONDS`.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use galley_domain::{
     breaker::Breaker,
     claim::{Claim, Claimed, SavedResponse},
     content::slug::Slug,
+    deliver::{Delivery, DeliveryState, Try},
     generate::Tokens,
     ids::{IdempotencyKey, KeyId, SourceId, WebhookId},
     ledger::{CallOutcome, ModelCall, Quote, Spent},
@@ -14,8 +15,8 @@ use galley_domain::{
     message::Kind,
     money::MicroUsd,
     ports::{
-        BreakerStore, Change, Checkpoint, CommitError, DueStore, KeyStore, Ledger, LimitStore, LiveChange,
-        PublishedStore, ReceiptDone, ReceiptStore, Received, SourceStore, StoredKey, TaskQuery, TaskStore,
+        BreakerStore, Change, Checkpoint, CommitError, DeliveryStore, Due, DueStore, KeyStore, Ledger, LimitStore,
+        LiveChange, PublishedStore, ReceiptDone, ReceiptStore, Received, SourceStore, StoredKey, TaskQuery, TaskStore,
     },
     request::{Phase, TaskType},
     state::TaskState,
@@ -34,7 +35,16 @@ use crate::build::{a_task, change, context, principal, revision, subject, tenant
 
 /// Everything that one table does.
 pub trait Store:
-    TaskStore + LimitStore + PublishedStore + ReceiptStore + DueStore + BreakerStore + KeyStore + SourceStore + Clone
+    TaskStore
+    + LimitStore
+    + PublishedStore
+    + ReceiptStore
+    + DueStore
+    + BreakerStore
+    + KeyStore
+    + SourceStore
+    + DeliveryStore
+    + Clone
 {
 }
 
@@ -47,6 +57,7 @@ impl<T> Store for T where
         + BreakerStore
         + KeyStore
         + SourceStore
+        + DeliveryStore
         + Clone
 {
 }
@@ -72,6 +83,7 @@ pub async fn holds_for(store: &impl Store) {
     a_sources_name_is_given_once(store).await;
     what_is_ignored_from_the_start_is_never_due(store).await;
     keys_are_found_by_their_hash(store).await;
+    a_change_of_state_leaves_a_delivery(store).await;
 }
 
 fn now() -> Timestamp {
@@ -407,16 +419,19 @@ async fn checkpoints_belong_to_their_round(store: &impl Store) {
     assert!(store.checkpoints(&task.id, 2).await.unwrap().is_empty());
 }
 
+/// All of a tenant's that is due at `at`.
+async fn due_of(store: &impl Store, name: &str, at: Timestamp) -> Vec<Due> {
+    let mut found = Vec::new();
+    for shard in 0..8 {
+        found.extend(store.due(shard, at, 1000, None).await.unwrap().items);
+    }
+    found.retain(|due| due.message.tenant == tenant(name));
+    found
+}
+
 async fn only_what_has_a_next_step_is_due(store: &impl Store) {
     let task = accepted(store, "dues", 0).await;
-    let due = async |at| {
-        let mut found = Vec::new();
-        for shard in 0..8 {
-            found.extend(store.due(shard, at, 1000, None).await.unwrap().items);
-        }
-        found.retain(|item| item.message.tenant == task.tenant);
-        found
-    };
+    let due = async |at| due_of(store, "dues", at).await;
     assert!(due(later(59)).await.is_empty());
     let found = due(later(61)).await;
     assert_eq!(found.len(), 1);
@@ -507,6 +522,44 @@ async fn keys_are_found_by_their_hash(store: &impl Store) {
     assert!(store.key(&unknown).await.unwrap().is_none());
     let found = store.key(&first.id).await.unwrap().unwrap();
     assert!(found.revoked);
+}
+
+async fn a_change_of_state_leaves_a_delivery(store: &impl Store) {
+    let asking = json!({"callback_url": "https://hooks.example.com/x"});
+    let accepted = a_task().of("deliveries").asking(asking).at(later(0)).accepted();
+    let task = accepted.task.clone();
+    store.accept(accepted).await.unwrap();
+    assert!(store.deliveries(&task.id, 10, None).await.unwrap().items.is_empty(), "the answer itself tells of it");
+
+    let claimed = change(&task, task.claim(&context(later(1))).unwrap());
+    let first = Delivery::of(&claimed.task, &claimed.events[0]).unwrap();
+    let after = claimed.task.clone();
+    store.commit(claimed).await.unwrap();
+    assert_eq!(store.delivery(&task.id, first.id).await.unwrap(), Some(first.clone()));
+    assert!(store.delivery(&task.id, Uuid::nil()).await.unwrap().is_none());
+
+    let cancelled = change(&after, after.cancelled(None, &context(later(2))).unwrap());
+    let second = Delivery::of(&cancelled.task, &cancelled.events[0]).unwrap();
+    store.commit(cancelled).await.unwrap();
+    let page = store.deliveries(&task.id, 1, None).await.unwrap();
+    assert_eq!(page.items, std::slice::from_ref(&second), "the newest first");
+    assert_eq!(store.deliveries(&task.id, 1, page.next).await.unwrap().items, std::slice::from_ref(&first));
+
+    // Written over what was read, or not at all; and due until it is done.
+    let due = async || {
+        let mut all = due_of(store, "deliveries", later(60)).await;
+        all.retain(|due| due.message.kind == Kind::Deliver);
+        all.len()
+    };
+    assert_eq!(due().await, 2);
+    let answered = Try { at: later(3), status: Some(204), error: None, latency_ms: 7 };
+    let done =
+        Delivery { state: DeliveryState::Delivered, tries: vec![answered], version: 2, next_at: None, ..first.clone() };
+    assert!(!store.keep_delivery(&done, 2).await.unwrap());
+    assert!(store.keep_delivery(&done, 1).await.unwrap());
+    assert!(!store.keep_delivery(&done, 1).await.unwrap());
+    assert_eq!(store.delivery(&task.id, first.id).await.unwrap(), Some(done));
+    assert_eq!(due().await, 1);
 }
 
 #[cfg(test)]

@@ -8,11 +8,13 @@ use std::{
 
 use galley_domain::{
     content::blockers::Finish,
+    deliver::Undelivered,
     generate::{Draft, DraftBrief, GeneratorError, Tokens},
     ledger::{Quote, Spent},
     message::{Lane, Message},
     money::MicroUsd,
-    ports::{DeadLetter, DeadLetters, Queue, QueueError, RecordQueue, SecretError, Secrets, Writer},
+    ports::{Courier, DeadLetter, DeadLetters, Queue, QueueError, RecordQueue, SecretError, Secrets, Writer},
+    request::PublicUrl,
     revision::Author,
 };
 use secrecy::SecretString;
@@ -92,6 +94,11 @@ impl Queue for MemoryQueue {
         Ok(())
     }
 
+    /// There is no time in here: what is to wait is there at once.
+    async fn send_after(&self, message: &Message, _: Duration) -> Result<(), QueueError> {
+        self.send(message).await
+    }
+
     async fn send_all(&self, messages: &[Message]) -> Vec<Result<(), QueueError>> {
         let mut sent = Vec::new();
         for message in messages {
@@ -140,6 +147,39 @@ impl DeadLetters for MemoryQueue {
             held.hidden = false;
         }
         Ok(())
+    }
+}
+
+/// Carries nothing, answers what it is told to, and keeps what it was given.
+#[derive(Clone, Debug, Default)]
+pub struct ScriptedCourier {
+    answers: Arc<Mutex<VecDeque<Result<u16, Undelivered>>>>,
+    posted: Arc<Mutex<Vec<Posted>>>,
+}
+
+/// One request, as it would have gone out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    pub url: String,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: String,
+}
+
+impl ScriptedCourier {
+    pub fn new(answers: impl IntoIterator<Item = Result<u16, Undelivered>>) -> Self {
+        Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), ..Self::default() }
+    }
+
+    pub fn posted(&self) -> Vec<Posted> {
+        self.posted.lock().unwrap().clone()
+    }
+}
+
+impl Courier for ScriptedCourier {
+    async fn post(&self, url: &PublicUrl, headers: &[(&'static str, String)], body: &str) -> Result<u16, Undelivered> {
+        let posted = Posted { url: url.as_str().to_owned(), headers: headers.to_vec(), body: body.to_owned() };
+        self.posted.lock().unwrap().push(posted);
+        self.answers.lock().unwrap().pop_front().expect("a request that the script does not foresee")
     }
 }
 

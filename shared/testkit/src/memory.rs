@@ -10,15 +10,16 @@ use galley_domain::{
     breaker::Breaker,
     claim::{Claim, ClaimRecord, Claimed},
     content::slug::Slug,
+    deliver::Delivery,
     ids::{KeyId, SourceId, TaskId, TenantId, WebhookId, shard_of},
     ledger::{CallOutcome, ModelCall, Settlement},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Window},
     message::{Kind, Message},
     money::MicroUsd,
     ports::{
-        Acceptance, Article, ArticleSummary, BreakerStore, Change, Checkpoint, CommitError, Due, DueStore, KeyStore,
-        Ledger, LimitStore, LiveChange, Page, PageKey, PublishedStore, ReceiptDone, ReceiptStore, Received,
-        SourceStore, StoreError, StoredKey, TaskQuery, TaskStore,
+        Acceptance, Article, ArticleSummary, BreakerStore, Change, Checkpoint, CommitError, DeliveryStore, Due,
+        DueStore, KeyStore, Ledger, LimitStore, LiveChange, Page, PageKey, PublishedStore, ReceiptDone, ReceiptStore,
+        Received, SourceStore, StoreError, StoredKey, TaskQuery, TaskStore,
     },
     request::Phase,
     revision::Revision,
@@ -52,6 +53,7 @@ struct Held {
     days: HashMap<(TenantId, String), Day>,
     receipts: HashMap<(SourceId, WebhookId), (Receipt, Option<Timestamp>)>,
     sources: HashMap<SourceId, Source>,
+    deliveries: BTreeMap<(TaskId, Uuid), (Delivery, Option<Timestamp>)>,
     keys: HashMap<KeyId, StoredKey>,
     calls: HashMap<TaskId, BTreeMap<Uuid, ModelCall>>,
     breakers: HashMap<String, (Breaker, u64)>,
@@ -252,6 +254,9 @@ impl TaskStore for MemoryStore {
             }
         }
         held.count(&task, &change.events);
+        for delivery in change.events.iter().filter_map(|event| Delivery::of(&task, event)) {
+            held.deliveries.insert((task.id.clone(), delivery.id), (delivery.clone(), delivery.due_at()));
+        }
         held.events.entry(task.id.clone()).or_default().extend(change.events);
         if let Some(revision) = change.revision {
             held.revisions.entry(task.id.clone()).or_default().insert(revision.number, revision);
@@ -494,7 +499,16 @@ impl DueStore for MemoryStore {
         };
         let order = |due: &Due| (place(due).sort, place(due).id);
         let in_shard = |due: &Due| due.due_at <= by && shard_of(&due.key.0, Self::SHARDS) == shard;
-        let mut found: Vec<Due> = tasks.chain(receipts).filter(in_shard).collect();
+        let deliveries = held.deliveries.values().filter_map(|(delivery, due)| {
+            Some(Due {
+                state: None,
+                message: delivery.message(),
+                due_at: (*due)?,
+                resends: held.resends.get(&delivery.message().id).copied().unwrap_or(0),
+                key: (format!("TASK#{}", delivery.task), format!("DLV#{}", delivery.id)),
+            })
+        });
+        let mut found: Vec<Due> = tasks.chain(receipts).chain(deliveries).filter(in_shard).collect();
         found.sort_by_key(order);
         found.retain(|due| after.as_ref().is_none_or(|after| order(due) > (after.sort.clone(), after.id.clone())));
         Ok(page(found, limit, place))
@@ -504,6 +518,11 @@ impl DueStore for MemoryStore {
         let mut held = self.held();
         let id = item.message.id.clone();
         let due = match item.message.kind {
+            Kind::Deliver => held
+                .deliveries
+                .values_mut()
+                .find(|(delivery, _)| delivery.message().id == id)
+                .and_then(|(_, due)| due.as_mut()),
             Kind::Webhook => held
                 .receipts
                 .values_mut()
@@ -550,6 +569,38 @@ impl KeyStore for MemoryStore {
             key.last_used = key.last_used.max(Some(on));
         }
         Ok(())
+    }
+}
+
+impl DeliveryStore for MemoryStore {
+    async fn delivery(&self, task: &TaskId, id: Uuid) -> Result<Option<Delivery>, StoreError> {
+        Ok(self.held().deliveries.get(&(task.clone(), id)).map(|(delivery, _)| delivery.clone()))
+    }
+
+    async fn deliveries(
+        &self,
+        task: &TaskId,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> Result<Page<Delivery>, StoreError> {
+        let held = self.held();
+        let mut all: Vec<Delivery> =
+            held.deliveries.values().filter(|(one, _)| one.task == *task).map(|(one, _)| one.clone()).collect();
+        let sort = |one: &Delivery| format!("DLV#{}", one.id);
+        all.sort_by_key(|one| std::cmp::Reverse(one.id));
+        all.retain(|one| after.as_ref().is_none_or(|after| sort(one) < after.sort));
+        Ok(page(all, limit, |one| PageKey { sort: sort(one), id: task.to_string() }))
+    }
+
+    async fn keep_delivery(&self, delivery: &Delivery, over: u64) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let key = (delivery.task.clone(), delivery.id);
+        let Some(present) = held.deliveries.get_mut(&key).filter(|(present, _)| present.version == over) else {
+            return Ok(false);
+        };
+        *present = (delivery.clone(), delivery.due_at());
+        held.resends.remove(&delivery.message().id);
+        Ok(true)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What every queue does, whichever it is: messages go to their lane, what can never succeed is buried, and dead letters
 //! go back without being lost or moved twice.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use galley_domain::{
     message::{Kind, Lane, Message},
@@ -20,6 +20,8 @@ pub struct Queues<Q, R, D, T> {
     pub letters: D,
     /// Takes what a lane holds: bodies and receipt handles.
     pub take: T,
+    /// A fake in which no time passes: what is to wait is there at once.
+    pub timeless: bool,
 }
 
 impl<Q: Queue, R: RecordQueue, D: DeadLetters, T: AsyncFn(Lane) -> Vec<(String, String)>> Queues<Q, R, D, T> {
@@ -28,6 +30,7 @@ impl<Q: Queue, R: RecordQueue, D: DeadLetters, T: AsyncFn(Lane) -> Vec<(String, 
         self.a_message_goes_to_its_lane().await;
         self.many_messages_are_answered_one_by_one().await;
         self.a_delayed_record_comes_again().await;
+        self.a_message_sent_for_later_is_there_then().await;
         self.dead_letters_go_back_up_to_the_limit().await;
     }
 
@@ -67,6 +70,23 @@ impl<Q: Queue, R: RecordQueue, D: DeadLetters, T: AsyncFn(Lane) -> Vec<(String, 
         assert_eq!(self.bodies(Lane::Work).await, [text(&again)]);
     }
 
+    async fn a_message_sent_for_later_is_there_then(&self) {
+        let later = message(Kind::Deliver, "later");
+        let (sent, delay) = (Instant::now(), Duration::from_secs(1));
+        self.queue.send_after(&later, delay).await.unwrap();
+        loop {
+            let bodies = self.bodies(Lane::Quick).await;
+            if bodies.is_empty() {
+                assert!(sent.elapsed() < Duration::from_secs(20), "it never came");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                continue;
+            }
+            assert!(sent.elapsed() >= delay || self.timeless, "too early");
+            assert_eq!(bodies, [text(&later)]);
+            return;
+        }
+    }
+
     async fn dead_letters_go_back_up_to_the_limit(&self) {
         let asked = |limit| Redrive { queue: Lane::Work, limit: Limit::try_from(limit).unwrap() };
         let redrive = async |limit| redrive(&self.letters, &self.queue, asked(limit)).await.unwrap();
@@ -104,6 +124,6 @@ mod tests {
         let queue = MemoryQueue::default();
         let taken = queue.clone();
         let take = async |lane| taken.take_of(lane);
-        Queues { records: queue.clone(), letters: queue.clone(), queue, take }.hold().await;
+        Queues { records: queue.clone(), letters: queue.clone(), queue, take, timeless: true }.hold().await;
     }
 }

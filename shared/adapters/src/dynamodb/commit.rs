@@ -14,6 +14,7 @@ use backon::{ExponentialBuilder, Retryable};
 use galley_domain::{
     audit::AuditEvent,
     claim::{Claim, ClaimRecord, SavedResponse},
+    deliver::Delivery,
     ids::TaskId,
     ledger::{ModelCall, Settlement},
     limits::QuotaDay,
@@ -27,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Item, Table,
     calls::{self, StoredCall},
-    items, keys, limits, n, s, ttl, unavailable,
+    deliveries, items, keys, limits, n, s, ttl, unavailable,
 };
 
 /// How often a collision with another transaction is waited out.
@@ -350,6 +351,9 @@ impl Table {
         for event in &change.events {
             let item = items::item_at(keys::event(&task.id, event.id), "event", event)?;
             transaction.put(Part::Task, item, Condition::New)?;
+            if let Some(delivery) = Delivery::of(task, event) {
+                transaction.put(Part::Task, deliveries::delivery_item(&delivery)?, Condition::New)?;
+            }
         }
         if let Some(revision) = &change.revision {
             let item = items::item_at(keys::revision(&task.id, revision.number), "revision", revision)?;

@@ -38,11 +38,12 @@ impl DueItem {
     fn read(item: Item) -> Result<Due, StoreError> {
         let due: Self = items::from_item("due item", item)?;
         let task = due.pk.strip_prefix(keys::TASK_PREFIX);
-        let (kind, id) = match (task, due.pk.strip_prefix(keys::HOOK_PREFIX)) {
-            (Some(id), _) if due.state == Some(TaskState::Approved) => (Kind::Publish, id),
-            (Some(id), _) => (Kind::Generate, id),
-            (None, Some(id)) => (Kind::Webhook, id),
-            (None, None) => (Kind::Job, due.pk.as_str()),
+        let (kind, id) = match (task, due.pk.strip_prefix(keys::HOOK_PREFIX), due.sk.strip_prefix(keys::DELIVERIES)) {
+            (Some(task), _, Some(id)) => (Kind::Deliver, format!("{task}#{id}")),
+            (Some(id), ..) if due.state == Some(TaskState::Approved) => (Kind::Publish, id.to_owned()),
+            (Some(id), ..) => (Kind::Generate, id.to_owned()),
+            (None, Some(id), _) => (Kind::Webhook, id.to_owned()),
+            (None, None, _) => (Kind::Job, due.pk.clone()),
         };
         Ok(Due {
             state: due.state,
@@ -54,7 +55,7 @@ impl DueItem {
     }
 }
 
-/// An index's key is the table's as well as its own; `#` is in neither `META` nor `RECEIPT`.
+/// An index's key is the table's as well as its own; what is before the first `#` is a number.
 fn start(shard: u8, after: PageKey) -> Option<Item> {
     let (due_at, sk) = after.sort.split_once('#')?;
     Some(Item::from([

@@ -14,6 +14,7 @@ pub(super) type Key = (String, String);
 
 pub(super) const META: &str = "META";
 pub(super) const CALLS: &str = "CALL#";
+pub(super) const DELIVERIES: &str = "DLV#";
 pub(super) const EVENTS: &str = "EVT#";
 pub(super) const REVISIONS: &str = "REV#";
 pub(super) const TASK_PREFIX: &str = "TASK#";
@@ -36,6 +37,10 @@ pub(super) fn event(task: &TaskId, id: Uuid) -> Key {
 
 pub(super) fn call(task: &TaskId, id: Uuid) -> Key {
     (task_pk(task), format!("{CALLS}{id}"))
+}
+
+pub(super) fn delivery(task: &TaskId, id: Uuid) -> Key {
+    (task_pk(task), format!("{DELIVERIES}{id}"))
 }
 
 pub(super) fn breaker(provider: &str) -> Key {

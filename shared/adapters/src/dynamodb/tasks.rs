@@ -61,7 +61,7 @@ impl Table {
     }
 
     /// Everything of a task whose sort key begins with `prefix`.
-    fn belonging(&self, id: &TaskId, prefix: impl Into<String>) -> QueryFluentBuilder {
+    pub(super) fn belonging(&self, id: &TaskId, prefix: impl Into<String>) -> QueryFluentBuilder {
         self.query()
             .key_condition_expression(BELONGING)
             .expression_attribute_values(":pk", s(keys::task_pk(id)))
@@ -70,7 +70,7 @@ impl Table {
     }
 
     /// One page of what belongs to a task.
-    async fn page_of<T>(
+    pub(super) async fn page_of<T>(
         &self,
         query: QueryFluentBuilder,
         id: &TaskId,

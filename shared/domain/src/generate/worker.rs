@@ -15,6 +15,7 @@ use super::{
 use crate::{
     audit::Actor,
     content::{clean::CleanHtml, markdown, quality::Assessment, text},
+    deliver,
     ids::{TaskId, TenantId, TraceId},
     message::Message,
     ports::{BreakerStore, Change, Checkpoint, Clock, CommitError, Ledger, Queue, StoreError, TaskStore, Writer},
@@ -129,7 +130,7 @@ impl<S: TaskStore + BreakerStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C,
         let Ok((claimed, event)) = task.claim(&context) else {
             return Ok(Outcome::NothingToDo("not to be claimed"));
         };
-        match self.store.commit(Change::new(task.stamp(), claimed.clone(), vec![event])).await {
+        match self.commit(Change::new(task.stamp(), claimed.clone(), vec![event])).await {
             Ok(()) => {}
             Err(CommitError::Store(error)) => return Err(error.into()),
             Err(_) => return Ok(Outcome::NothingToDo("another worker was faster")),
@@ -251,7 +252,7 @@ impl<S: TaskStore + BreakerStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C,
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.store.commit(change.clone()).await {
+            match self.commit(change.clone()).await {
                 Ok(()) => break,
                 Err(CommitError::Store(error)) if tries == WRITE_TRIES => return Err(error.into()),
                 Err(CommitError::Store(error)) => {
@@ -321,7 +322,7 @@ impl<S: TaskStore + BreakerStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C,
         let (id, context) = (&task.id, self.context(hold.trace_id));
         let worked = context.at.duration_since(hold.claimed_at);
         let Ok((next, event)) = task.hand_over(worked, &context) else { return Ok(Outcome::LostLease) };
-        match self.store.commit(Change::new(task.stamp(), next, vec![event])).await {
+        match self.commit(Change::new(task.stamp(), next, vec![event])).await {
             Ok(()) => {}
             Err(CommitError::Store(error)) => return Err(error.into()),
             Err(_) => return Ok(Outcome::LostLease),
@@ -373,7 +374,7 @@ impl<S: TaskStore + BreakerStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C,
     }
 
     async fn end(&self, task: &Task, change: Change, outcome: Outcome) -> Result<Outcome, WorkError> {
-        match self.store.commit(change).await {
+        match self.commit(change).await {
             Ok(()) => Ok(outcome),
             Err(CommitError::Store(error)) => Err(error.into()),
             Err(_) => {
@@ -381,6 +382,14 @@ impl<S: TaskStore + BreakerStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C,
                 Ok(Outcome::LostLease)
             }
         }
+    }
+
+    /// Commits, and has whoever asked for it told.
+    async fn commit(&self, change: Change) -> Result<(), CommitError> {
+        let (task, events) = (change.task.clone(), change.events.clone());
+        self.store.commit(change).await?;
+        deliver::announce(&self.queue, &task, &events).await;
+        Ok(())
     }
 
     fn context(&self, trace_id: &TraceId) -> Context {

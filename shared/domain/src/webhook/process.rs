@@ -6,6 +6,7 @@ use crate::{
     audit::Actor,
     content::{blockers::Finish, clean, markdown},
     create::{Command, CreateError, Created, Creator},
+    deliver,
     ids::{Subject, TaskId},
     message::Message,
     ports::{Change, Clock, CommitError, LimitStore, Queue, ReceiptDone, ReceiptStore, StoreError, TaskStore},
@@ -79,8 +80,12 @@ impl<S: TaskStore + LimitStore + ReceiptStore, Q: Queue, C: Clock> Processor<S, 
             };
             let outcome = ReceiptOutcome::Processed { task_id: id.clone() };
             change.receipt = Some(done(receipt, outcome.clone()));
+            let (next, events) = (change.task.clone(), change.events.clone());
             match store.commit(change).await {
-                Ok(()) => return Ok(Outcome::Done(outcome)),
+                Ok(()) => {
+                    deliver::announce(&self.creator.queue, &next, &events).await;
+                    return Ok(Outcome::Done(outcome));
+                }
                 Err(CommitError::AlreadyProcessed) => return Ok(Outcome::NothingToDo),
                 Err(CommitError::Store(error)) => return Err(error.into()),
                 Err(_) => {}

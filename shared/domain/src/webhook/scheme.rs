@@ -5,11 +5,12 @@ use base64::{
     Engine,
     engine::{DecodePaddingMode, general_purpose::GeneralPurposeConfig},
 };
+use hmac::Mac;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::signature::{Claim, SignatureError, Wanted};
+use super::signature::{Claim, SignatureError, Wanted, mac};
 use crate::ids::WebhookId;
 
 /// How far a signed timestamp may lie from now, on either side.
@@ -96,6 +97,18 @@ impl Scheme {
         }
     }
 
+    /// The headers of Standard Webhooks, signed by every one of `keys`, so that a receiver may know any of them.
+    pub fn sign_standard(keys: &[SecretString], id: &str, at: Timestamp, body: &[u8]) -> [(&'static str, String); 3] {
+        let timestamp = at.as_second().to_string();
+        let before = format!("{id}.{timestamp}.");
+        let signatures: Vec<String> = keys
+            .iter()
+            .filter_map(|key| mac(&Self::Standard.key(key)?, &before, body))
+            .map(|mac| format!("v1,{}", BASE64.encode(mac.finalize().into_bytes())))
+            .collect();
+        [("webhook-id", id.to_owned()), ("webhook-timestamp", timestamp), ("webhook-signature", signatures.join(" "))]
+    }
+
     /// The bytes to sign with.
     pub(super) fn key(self, secret: &SecretString) -> Option<Vec<u8>> {
         let text = secret.expose_secret();
@@ -106,7 +119,7 @@ impl Scheme {
     }
 
     /// A secret in the form that this scheme's libraries expect.
-    pub(super) fn secret_of(self, random: [u8; 32]) -> SecretString {
+    pub(crate) fn secret_of(self, random: [u8; 32]) -> SecretString {
         SecretString::from(match self {
             Self::Standard => format!("{STANDARD_KEY}{}", BASE64.encode(random)),
             _ => hex::encode(random),

@@ -42,6 +42,7 @@ fn read(tag: &'static str, summary: &'static str, schema: &'static str) -> Opera
             "ArticlePage" => &[(200, "ArticlePage", "A page of articles, newest first")],
             "KeyPage" => &[(200, "KeyPage", "A page of keys, newest first")],
             "SourcePage" => &[(200, "SourcePage", "A page of sources, newest first")],
+            "DeliveryPage" => &[(200, "DeliveryPage", "A page of deliveries, newest first")],
             "Health" => &[(200, "Health", "All parts answer")],
             _ => &[(200, "", "The asset")],
         },
@@ -159,6 +160,24 @@ pub(super) fn of(route: Route) -> Operation {
         Route::Live => Operation { problems: &[], ..read("operation", "Whether the function runs", "") },
         Route::Ready => Operation { problems: &[503], ..read("operation", "Whether all parts answer", "Health") },
         Route::Health => Operation { problems: &[], ..read("operation", "Parts and queue depths", "Health") },
+        Route::ListDeliveries => Operation {
+            query: PAGING,
+            ..read("tasks", "Read what was sent to a task's callback_url, and what came of it", "DeliveryPage")
+        },
+        Route::Redeliver => Operation {
+            tag: "tasks",
+            summary: "Send an event to the task's callback_url again",
+            body: None,
+            headers: &[],
+            success: &[(202, "Delivery", "It will be sent; one that is still to be sent stays as it is")],
+            problems: &[404, 503],
+            ..decision("", "Note", Value::Null)
+        },
+        Route::ShowCallbackSecret => Operation {
+            success: &[(200, "CallbackSecret", "The secret, and the one before it while a rotation is under way")],
+            problems: &[503],
+            ..read("administration", "Show what the tenant's events are signed with (Standard Webhooks)", "")
+        },
         Route::MakeKey => Operation {
             tag: "administration",
             summary: "Make an API key; this answer alone shows it",

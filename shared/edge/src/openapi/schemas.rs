@@ -467,6 +467,48 @@ pub(super) struct Health {
     components: Vec<Component>,
 }
 
+#[derive(ToSchema)]
+pub(super) struct Delivery {
+    delivery_id: String,
+    /// `task.` and the state that the task came to.
+    #[schema(example = "task.published")]
+    event_type: String,
+    url: String,
+    /// `pending`, `delivered` or `failed`.
+    #[schema(example = "delivered")]
+    status: String,
+    #[schema(inline)]
+    tries: Vec<Try>,
+    #[schema(format = "date-time")]
+    next_try_at: Option<String>,
+    #[schema(format = "date-time")]
+    created_at: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Try {
+    #[schema(format = "date-time")]
+    at: String,
+    /// What the receiver answered.
+    status: Option<u16>,
+    /// Why there was no answer.
+    error: Option<String>,
+    latency_ms: u64,
+}
+
+#[derive(ToSchema)]
+pub(super) struct DeliveryPage {
+    data: Vec<Delivery>,
+    next_cursor: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct CallbackSecret {
+    /// `whsec_` and base64, as the libraries of Standard Webhooks take it.
+    secret: String,
+    previous: Option<String>,
+}
+
 /// Whom a new key stands for.
 #[derive(ToSchema)]
 pub(super) struct NewKey {

@@ -6,6 +6,7 @@ use galley_domain::{
     audit::Actor,
     content::{blockers::Finish, markdown},
     decide::action::{Approve, Edit, Note, Republish, Review},
+    deliver::Delivery,
     ids::{KeyId, Subject, TaskId, TenantId, TraceId},
     message::Message,
     ports::{Due, StoredKey},
@@ -20,7 +21,10 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    api::{KeyView, MadeKeyView, RevisionView, SourceSecretView, SourceView, StuckList, StuckView, TaskView},
+    api::{
+        CallbackSecretView, DeliveryView, KeyView, MadeKeyView, RevisionView, SourceSecretView, SourceView, StuckList,
+        StuckView, TaskView, TryView,
+    },
     http::{
         body::{self, JsonBody},
         error::{ApiError, FieldError},
@@ -119,7 +123,11 @@ fn answers_have_exactly_what_their_schemas_name() {
     assert_eq!(fields(&RevisionView::whole(revision)), properties("Revision"));
     assert_eq!(fields(&Redriven::default()), properties("Redriven"));
     let due = Due {
-        message: Message::generate(TenantId::new("acme").unwrap(), &TaskId::from_uuid(Uuid::nil()), context.trace_id),
+        message: Message::generate(
+            TenantId::new("acme").unwrap(),
+            &TaskId::from_uuid(Uuid::nil()),
+            context.trace_id.clone(),
+        ),
         state: None,
         due_at: now,
         resends: 0,
@@ -147,6 +155,14 @@ fn answers_have_exactly_what_their_schemas_name() {
     let source = Source::built_in(&TenantId::new("acme").unwrap()).unwrap();
     assert_eq!(fields(&SourceView::from(source.clone())), properties("Source"));
     assert_eq!(fields(&SourceSecretView::of(source, "text".to_owned().into())), properties("SourceSecret"));
+    let (_, event) = task.claim(&context).unwrap();
+    let delivery = Delivery::of(&task, &event).unwrap();
+    assert_eq!(fields(&DeliveryView::from(delivery)), properties("Delivery"));
+    let tried = TryView { at: now, status: None, error: None, latency_ms: 0 };
+    let item = document()["components"]["schemas"]["Delivery"]["properties"]["tries"]["items"]["properties"].clone();
+    assert_eq!(fields(&tried), item.as_object().unwrap().keys().cloned().collect());
+    let secret = CallbackSecretView { secret: "text".to_owned().into(), previous: None };
+    assert_eq!(fields(&secret), properties("CallbackSecret"));
     let problem = ApiError::invalid_fields(vec![FieldError { field: "f".into(), message: "m".into() }]);
     let problem = problem.detail("d").state("pending").body("r", "/");
     assert_eq!(fields(&problem), properties("Problem"));

@@ -1,0 +1,224 @@
+//! Posts to hosts that clients name. A host is resolved once, every address it has must be public, and the connection
+//! goes to an address that was looked at: a name that answers differently the second time gains nothing.
+
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    str::FromStr,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use galley_domain::{
+    deliver::Undelivered,
+    net::is_public,
+    ports::{BoxError, Courier},
+    request::PublicUrl,
+};
+use reqwest::{
+    Client, Url,
+    dns::{Addrs, Name, Resolve, Resolving},
+    header::CONTENT_TYPE,
+    redirect::Policy,
+};
+
+const CONNECT: Duration = Duration::from_secs(5);
+const WHOLE: Duration = Duration::from_secs(15);
+/// Of an answer the status alone counts; this much of its body is read, so that the connection can be used again.
+const MAX_ANSWER: usize = 16 * 1024;
+
+/// Names that stand for an address of this machine, for the local stack and its tests: `name=127.0.0.1:4000`, several
+/// with commas between. They are called without TLS. Empty on every deployment.
+#[derive(Clone, Debug, Default)]
+pub struct StandIns(BTreeMap<String, SocketAddr>);
+
+#[derive(Debug, thiserror::Error)]
+#[error("must be name=address:port of this machine, with commas between")]
+pub struct InvalidStandIns;
+
+impl FromStr for StandIns {
+    type Err = InvalidStandIns;
+
+    fn from_str(text: &str) -> Result<Self, InvalidStandIns> {
+        let one = |part: &str| {
+            let (name, address) = part.trim().split_once('=').ok_or(InvalidStandIns)?;
+            let address: SocketAddr = address.parse().map_err(|_| InvalidStandIns)?;
+            if address.ip().is_loopback() { Ok((name.to_owned(), address)) } else { Err(InvalidStandIns) }
+        };
+        text.split(',').filter(|part| !part.trim().is_empty()).map(one).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct HttpCourier {
+    stand_ins: StandIns,
+    // Made when first needed: most batches post nothing.
+    client: Arc<OnceLock<Client>>,
+}
+
+/// What the resolver refuses.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("not all of its addresses are public")]
+    NotPublic,
+    #[error("it has no address")]
+    NoAddress,
+}
+
+/// The system's resolver, and a look at what it says.
+#[derive(Debug)]
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            // Port 0 stands for the scheme's own.
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
+            let found: Vec<SocketAddr> = found.map_err(|_| Refused::NoAddress)?.collect();
+            admitted(&found.iter().map(SocketAddr::ip).collect::<Vec<_>>())?;
+            let addresses: Addrs = Box::new(found.into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
+/// All of them, for a host that has one inside and one outside is not to be trusted with either.
+fn admitted(addresses: &[IpAddr]) -> Result<(), Refused> {
+    match addresses {
+        [] => Err(Refused::NoAddress),
+        some if some.iter().copied().all(is_public) => Ok(()),
+        _ => Err(Refused::NotPublic),
+    }
+}
+
+impl HttpCourier {
+    pub fn new(stand_ins: StandIns) -> Self {
+        Self { stand_ins, client: Arc::default() }
+    }
+
+    fn client(&self) -> Result<&Client, BoxError> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        // reqwest takes the process's provider, and a second call for the same one changes nothing.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let client = Client::builder()
+            .connect_timeout(CONNECT)
+            .timeout(WHOLE)
+            .redirect(Policy::none())
+            // A proxy would resolve the name again, and reach what it likes.
+            .no_proxy()
+            .dns_resolver(Arc::new(PublicOnly))
+            .user_agent(concat!("Galley/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    /// Where to post: the URL itself, or what stands in for its host.
+    fn target(&self, url: &PublicUrl) -> Result<Url, Undelivered> {
+        let mut target = Url::parse(url.as_str()).map_err(|_| Undelivered::Unresolvable)?;
+        let stand_in = target.host_str().and_then(|host| self.stand_ins.0.get(host));
+        if let Some(address) = stand_in {
+            let moved = target.set_scheme("http").is_ok()
+                && target.set_ip_host(address.ip()).is_ok()
+                && target.set_port(Some(address.port())).is_ok();
+            return if moved { Ok(target) } else { Err(Undelivered::Unresolvable) };
+        }
+        // A number needs no resolver, so none would look at it. `PublicUrl` has none; this holds if that ever changes.
+        let number = target.host_str().and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok());
+        match number {
+            Some(address) if !is_public(address) => Err(Undelivered::AddressNotPublic),
+            _ if target.scheme() != "https" => Err(Undelivered::AddressNotPublic),
+            _ => Ok(target),
+        }
+    }
+}
+
+impl Courier for HttpCourier {
+    async fn post(&self, url: &PublicUrl, headers: &[(&'static str, String)], body: &str) -> Result<u16, Undelivered> {
+        let target = self.target(url)?;
+        let client = self.client().map_err(|error| {
+            tracing::error!(%error, "the HTTP client could not be built");
+            Undelivered::Unreachable
+        })?;
+        let mut request = client.post(target).header(CONTENT_TYPE, "application/json").body(body.to_owned());
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let mut answer = request.send().await.map_err(|error| why(&error))?;
+        let status = answer.status().as_u16();
+        let mut read = 0;
+        while let Ok(Some(chunk)) = answer.chunk().await {
+            read += chunk.len();
+            if read > MAX_ANSWER {
+                break;
+            }
+        }
+        Ok(status)
+    }
+}
+
+/// In our words: the client's own would tell of our inside.
+fn why(error: &reqwest::Error) -> Undelivered {
+    let mut causes = std::iter::successors(std::error::Error::source(error), |error| error.source());
+    match causes.find_map(|cause| cause.downcast_ref::<Refused>()) {
+        Some(Refused::NotPublic) => Undelivered::AddressNotPublic,
+        Some(Refused::NoAddress) => Undelivered::Unresolvable,
+        None if error.is_timeout() => Undelivered::Timeout,
+        None => Undelivered::Unreachable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ips(texts: &[&str]) -> Vec<IpAddr> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn one_address_inside_is_one_too_many() {
+        assert!(matches!(admitted(&ips(&[])), Err(Refused::NoAddress)));
+        assert!(admitted(&ips(&["1.1.1.1", "2606:4700::1111"])).is_ok());
+        for inside in ["127.0.0.1", "169.254.169.254", "::ffff:10.0.0.1", "fd00:ec2::254"] {
+            assert!(matches!(admitted(&ips(&["1.1.1.1", inside])), Err(Refused::NotPublic)), "{inside}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_not_called() {
+        // Every system resolves this one to itself, and `PublicUrl` cannot know.
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let resolved = PublicOnly.resolve("localhost".parse().unwrap()).await;
+        assert!(resolved.is_err_and(|error| matches!(error.downcast_ref(), Some(Refused::NotPublic))));
+        let courier = HttpCourier::new(StandIns::default());
+        let client = courier.client().unwrap();
+        let error = client.post(format!("http://localhost:{port}/")).send().await.unwrap_err();
+        assert_eq!(why(&error), Undelivered::AddressNotPublic);
+        let nobody: PublicUrl = "https://nobody.invalid.example.invalid/".to_owned().try_into().unwrap();
+        assert_eq!(courier.post(&nobody, &[], "{}").await, Err(Undelivered::Unresolvable));
+    }
+
+    #[tokio::test]
+    async fn redirects_are_not_followed() {
+        let (to, from) = (wiremock::MockServer::start().await, wiremock::MockServer::start().await);
+        let away = wiremock::ResponseTemplate::new(307).insert_header("location", to.uri());
+        wiremock::Mock::given(wiremock::matchers::any()).respond_with(away).mount(&from).await;
+        let courier = HttpCourier::new(format!("hooks.example.com={}", from.address()).parse().unwrap());
+        let url: PublicUrl = "https://hooks.example.com/x".to_owned().try_into().unwrap();
+        assert_eq!(courier.post(&url, &[("webhook-id", "evt".into())], "{}").await, Ok(307));
+        assert_eq!(from.received_requests().await.unwrap().len(), 1);
+        assert!(to.received_requests().await.unwrap().is_empty());
+    }
+
+    #[test]
+    fn only_this_machine_stands_in() {
+        assert!("a.example=127.0.0.1:1, b.example=[::1]:2".parse::<StandIns>().is_ok());
+        assert!("".parse::<StandIns>().is_ok());
+        for wrong in ["a.example", "a.example=10.0.0.1:80", "a.example=127.0.0.1", "a.example=metadata:80"] {
+            assert!(wrong.parse::<StandIns>().is_err(), "{wrong}");
+        }
+    }
+}
