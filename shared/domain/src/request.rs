@@ -47,10 +47,21 @@ macro_rules! text_field {
     };
 }
 
-/// Control characters, and the format characters that reorder or hide text around them.
+/// Control characters, and the format characters that reorder or hide text around them. The two joiners are none of
+/// those: Persian words and many emoji need them.
 fn is_unprintable(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(
+            c,
+            '\u{61c}'
+                | '\u{200b}'
+                | '\u{200e}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{2069}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 text_field!(Topic, 3..=200, "must be 3 to 200 characters after trimming, without control characters");

@@ -4,6 +4,7 @@
 pub mod body;
 pub mod call;
 pub mod error;
+mod json;
 pub mod params;
 pub mod reply;
 

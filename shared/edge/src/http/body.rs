@@ -10,10 +10,10 @@ use galley_domain::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::error::{ApiError, FieldError, Problem};
-
-/// A body may nest this deep.
-const MAX_DEPTH: usize = 32;
+use super::{
+    error::{ApiError, FieldError, Problem},
+    json::{MAX_DEPTH, Unambiguous, depth},
+};
 
 /// A body whose fields check themselves while they are read. Unknown fields are refused by its `Deserialize`.
 pub trait JsonBody: DeserializeOwned {
@@ -72,14 +72,13 @@ pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
     if depth(bytes) > MAX_DEPTH {
         return Err(ApiError::new(Problem::MalformedJson).detail("the body is nested over 32 deep"));
     }
+    let malformed = |detail: &str| ApiError::new(Problem::MalformedJson).detail(detail);
     match serde_json::from_slice(bytes) {
-        Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err(ApiError::new(Problem::MalformedJson).detail("the body must be a JSON object")),
-        Err(error) => Err(ApiError::new(Problem::MalformedJson).detail(format!(
-            "not JSON at line {}, column {}",
-            error.line(),
-            error.column()
-        ))),
+        Ok(Unambiguous(Value::Object(map))) => Ok(map),
+        Ok(_) => Err(malformed("the body must be a JSON object")),
+        // Ours, and serde_json adds where.
+        Err(error) if error.is_data() => Err(malformed(&error.to_string())),
+        Err(error) => Err(malformed(&format!("not JSON at line {}, column {}", error.line(), error.column()))),
     }
 }
 
@@ -130,25 +129,6 @@ fn field_error(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldEr
     }
 }
 
-/// How deep `bytes` nest, brackets in strings aside. Counts before anything recurses.
-fn depth(bytes: &[u8]) -> usize {
-    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
-    for byte in bytes {
-        match (in_string, escaped, byte) {
-            (true, true, _) => escaped = false,
-            (true, false, b'\\') => escaped = true,
-            (_, _, b'"') => in_string = !in_string,
-            (false, _, b'{' | b'[') => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            (false, _, b'}' | b']') => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,10 +164,16 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_comes_twice_is_said_to() {
+        let refused = object(br#"{"topic":"One","topic":"Other"}"#).unwrap_err();
+        let shown = serde_json::to_value(refused.body("r", "/")).unwrap();
+        assert_eq!(shown["detail"], "a name comes twice in one object at line 1 column 22");
+    }
+
+    #[test]
     fn ten_thousand_levels_are_refused_before_they_are_read() {
         let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
         assert_eq!(object(deep.as_bytes()).unwrap_err().problem(), Problem::MalformedJson);
-        assert_eq!(depth(br#"{"a":"[[[[\"[["}"#), 1);
     }
 
     #[test]
