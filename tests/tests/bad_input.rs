@@ -1,6 +1,6 @@
 //! What strangers, mistakes and attackers send, through the front door: a clear answer each, never a 500, never a word of
 //! our inside.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
 
 use galley_domain::{access::Access, route::Route};
 use galley_tests::{Answer, Galley, answer, article, now_s, request};
@@ -309,5 +309,5 @@ async fn a_log_line_is_one_line_and_shows_no_body_key_or_token() {
             assert!(["author", "viewer", "admin"].iter().all(|who| !line.contains(galley.key(who))), "{line}");
         }
     }
-    assert!(lines > 3, "the functions log");
+    assert!(lines > 1, "the functions log");
 }
