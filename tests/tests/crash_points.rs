@@ -167,10 +167,10 @@ impl Bench {
             time_limit: std::time::Duration::from_mins(1),
         };
         let writer = ChatWriter::new(options, MemorySecrets { cached: Vec::new(), fresh: Vec::new() }).unwrap();
-        let creator = Creator { store: store.clone(), queue: queue.clone(), clock: clock.clone(), quota: QUOTA };
+        let creator = Creator { store: store.clone(), queue: queue.clone(), clock: clock.clone() };
         Self {
             gate,
-            processor: Processor { creator: creator.clone() },
+            processor: Processor { creator: creator.clone(), quota: QUOTA },
             creator,
             decider: Decider { store: store.clone(), queue: queue.clone(), clock: clock.clone() },
             worker: Worker { store, queue, clock, writer, limits: WorkLimits::default() },
@@ -221,7 +221,7 @@ impl Run<'_> {
 
     async fn create_by_client(&self) {
         let body = request(&json!({"topic": format!("Caching of {}", self.tenant)}));
-        let command = create::Command::by(&self.principal(), body, Some(self.claim("/tasks")), trace());
+        let command = create::Command::by(&self.principal(), QUOTA, body, Some(self.claim("/tasks")), trace());
         let (created, _) = self.bench.creator.create(command, 1000, api::created).await;
         created.unwrap();
     }

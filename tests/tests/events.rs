@@ -11,6 +11,7 @@ fn expected() -> BTreeMap<&'static str, Value> {
     [
         ("admin/callback-secret", json!(200)),
         ("admin/keys", json!(200)),
+        ("admin/limits", json!(200)),
         ("admin/make-key", json!(201)),
         ("admin/make-key-elsewhere", json!(403)),
         ("admin/make-source", json!(201)),
@@ -21,6 +22,8 @@ fn expected() -> BTreeMap<&'static str, Value> {
         ("admin/revoke-unknown-key", json!(404)),
         ("admin/rotate-source", json!(200)),
         ("admin/sources", json!(200)),
+        ("admin/set-limits", json!(200)),
+        ("admin/set-own-limits", json!(403)),
         ("admin/stuck", json!(200)),
         ("admin/stuck-other-admin", json!(403)),
         ("approve-task/approve-unknown", json!(404)),
@@ -49,6 +52,7 @@ fn expected() -> BTreeMap<&'static str, Value> {
         ("query-tasks/list", json!(200)),
         ("query-tasks/published", json!(200)),
         ("query-tasks/unknown-task", json!(404)),
+        ("query-tasks/usage", json!(200)),
         ("sweep-tasks/minute", json!({"found": 0, "sent": 0, "failed": 0})),
     ]
     .into()

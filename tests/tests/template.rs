@@ -79,7 +79,13 @@ fn needed(binary: &str) -> BTreeSet<String> {
         "create-task" => vec!["dynamodb:PutItem", "dynamodb:UpdateItem", "sqs:SendMessage"],
         // Reads, the window, the cursor's key.
         "query-tasks" => {
-            vec!["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "secretsmanager:GetSecretValue"]
+            vec![
+                "dynamodb:BatchGetItem",
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+                "secretsmanager:GetSecretValue",
+            ]
         }
         // Load, revision and claim; a move with puts, and a slug that goes.
         "approve-task" => vec![

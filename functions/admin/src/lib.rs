@@ -5,9 +5,10 @@ pub mod callbacks;
 pub mod keys;
 pub mod operation;
 pub mod sources;
+pub mod tenants;
 
 use galley_domain::{
-    ports::{Clock, DeadLetters, DueStore, Entropy, KeyStore, Queue, Secrets, SourceStore, Vault},
+    ports::{Clock, DeadLetters, DueStore, Entropy, KeyStore, Queue, Secrets, SourceStore, TenantStore, Vault},
     route::Route,
 };
 use galley_edge::http::{
@@ -20,6 +21,7 @@ use callbacks::Callbacks;
 use keys::Keys;
 use operation::Operation;
 use sources::SourceDesk;
+use tenants::Tenants;
 
 /// What this function runs on: a store, a clock, entropy, secrets, queues and dead letters.
 #[derive(Debug)]
@@ -27,12 +29,13 @@ pub struct App<S, C, E, X, Q, D> {
     pub keys: Keys<S, C, E, X>,
     pub sources: SourceDesk<S, C, E, X>,
     pub callbacks: Callbacks<X>,
+    pub tenants: Tenants<S>,
     pub operation: Operation<S, C, Q, D>,
 }
 
 impl<S, C, E, X, Q, D> App<S, C, E, X, Q, D>
 where
-    S: DueStore + KeyStore + SourceStore,
+    S: DueStore + KeyStore + SourceStore + TenantStore,
     C: Clock,
     E: Entropy,
     X: Secrets + Vault,
@@ -51,6 +54,8 @@ where
             Route::RemoveSource => self.sources.remove(&call).await,
             Route::RotateSource => self.sources.rotate(&call).await,
             Route::ShowCallbackSecret => self.callbacks.secret(&call).await,
+            Route::GetLimits => self.tenants.limits(&call).await,
+            Route::SetLimits => self.tenants.set_limits(&call).await,
             Route::ListStuck => self.operation.stuck(&call).await,
             Route::Redrive => self.operation.redrive(&call).await,
             _ => Err(ApiError::new(Problem::NoSuchRoute)),

@@ -1,6 +1,6 @@
 //! Wires the admin function and runs it.
 
-use admin::{App, callbacks::Callbacks, keys::Keys, operation::Operation, sources::SourceDesk};
+use admin::{App, callbacks::Callbacks, keys::Keys, operation::Operation, sources::SourceDesk, tenants::Tenants};
 use galley_adapters::{
     aws::Aws,
     clock::{SystemClock, SystemEntropy},
@@ -37,6 +37,7 @@ async fn main() -> Result<(), Error> {
         keys: Keys { store: store.clone(), clock, entropy: SystemEntropy, cursors: cursors.clone() },
         sources: SourceDesk { sources, cursors },
         callbacks,
+        tenants: Tenants { store: store.clone() },
         operation: Operation { store, clock, queue, letters: DeadLetterQueues::new(&aws, work, quick) },
     };
     run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, |call| app.handle(call)).await) }))

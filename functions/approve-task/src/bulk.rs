@@ -35,14 +35,15 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
         let principal = call.principal()?;
         principal.may(bulk.action.route()).map_err(|_| ApiError::new(Problem::Forbidden))?;
         call.claim()?;
-        let rate = create::count_bulk(&self.decider.store, &self.decider.clock, principal, self.bulk_per_minute)
-            .await
-            .map_err(|error| match error {
+        let per_minute = call.overrides().bulk(self.bulk_per_minute);
+        let rate = create::count_bulk(&self.decider.store, &self.decider.clock, principal, per_minute).await.map_err(
+            |error| match error {
                 create::CreateError::RateLimited(rate) => {
                     ApiError::new(Problem::RateLimited).retry_after(rate.resets_in_s).rate(rate)
                 }
                 error => ApiError::unavailable(&error),
-            })?;
+            },
+        )?;
         let decisions: Vec<_> =
             bulk.ids.iter().enumerate().map(|(index, id)| self.one(call, index, id, &bulk)).collect();
         let results = stream::iter(decisions).buffered(WIDTH).collect().await;

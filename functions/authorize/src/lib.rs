@@ -6,8 +6,9 @@ pub mod token;
 
 use galley_domain::{
     access::Principal,
-    ids::KeyId,
-    ports::{BoxError, Clock, KeySets, KeyStore, Secrets},
+    ids::{KeyId, TenantId},
+    ports::{BoxError, Clock, KeySets, KeyStore, Secrets, TenantStore},
+    tenant::Overrides,
 };
 use galley_edge::telemetry::chain;
 use jiff::tz::TimeZone;
@@ -42,6 +43,9 @@ pub struct Identity {
     pub tenant: String,
     pub subject: String,
     pub role: String,
+    /// What the tenant has in place of the usual limits, as JSON: a context holds text alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<String>,
 }
 
 /// What this function runs on.
@@ -52,7 +56,7 @@ pub struct App<S, C, X, K> {
     pub tokens: Tokens<X, K>,
 }
 
-impl<S: KeyStore, C: Clock, X: Secrets, K: KeySets> App<S, C, X, K> {
+impl<S: KeyStore + TenantStore, C: Clock, X: Secrets, K: KeySets> App<S, C, X, K> {
     /// # Errors
     /// When the credential cannot be looked up: API Gateway then answers 500 and caches nothing.
     pub async fn handle(&self, request: AuthorizerRequest) -> Result<AuthorizerResponse, BoxError> {
@@ -63,7 +67,18 @@ impl<S: KeyStore, C: Clock, X: Secrets, K: KeySets> App<S, C, X, K> {
         } else {
             self.by_key(credential).await?
         };
-        Ok(principal.map_or_else(nobody, somebody))
+        let Some(principal) = principal else { return Ok(nobody()) };
+        let overrides = self.overrides(&principal.tenant).await;
+        Ok(somebody(principal, overrides))
+    }
+
+    /// A tenant's own limits ride along with who its caller is, so that no request needs to read them. If they cannot be
+    /// read, the usual ones hold (ADR 14).
+    async fn overrides(&self, tenant: &TenantId) -> Overrides {
+        self.store.overrides(tenant).await.unwrap_or_else(|error| {
+            tracing::warn!(%tenant, error = chain(&error), "a tenant's limits could not be read");
+            Overrides::default()
+        })
     }
 
     async fn by_key(&self, credential: &str) -> Result<Option<Principal>, BoxError> {
@@ -94,11 +109,12 @@ impl<S: KeyStore, C: Clock, X: Secrets, K: KeySets> App<S, C, X, K> {
     }
 }
 
-fn somebody(principal: Principal) -> AuthorizerResponse {
+fn somebody(principal: Principal, overrides: Overrides) -> AuthorizerResponse {
     let identity = Identity {
         tenant: principal.tenant.into(),
         subject: principal.subject.into(),
         role: principal.role.name().to_owned(),
+        limits: (overrides != Overrides::default()).then(|| serde_json::to_string(&overrides).ok()).flatten(),
     };
     AuthorizerResponse { is_authorized: true, context: Some(identity) }
 }

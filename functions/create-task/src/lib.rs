@@ -1,6 +1,7 @@
 //! `POST /api/content/tasks` and the bulk of it: a body becomes a command, what came of it an answer.
 
 use galley_domain::{
+    claim::Claim,
     create::{Command, CreateError, Created, Creator},
     limits::DayQuota,
     ports::{Clock, LimitStore, Queue, TaskStore},
@@ -36,10 +37,7 @@ impl Limits {
         Ok(Self {
             create_per_minute: settings.limit("GALLEY_CREATE_PER_MINUTE")?,
             bulk_per_minute: settings.limit("GALLEY_BULK_PER_MINUTE")?,
-            quota: DayQuota {
-                user: settings.limit("GALLEY_USER_TASKS_PER_DAY")?,
-                organisation: settings.limit("GALLEY_ORG_TASKS_PER_DAY")?,
-            },
+            quota: settings.quota("GALLEY_USER_TASKS_PER_DAY", "GALLEY_ORG_TASKS_PER_DAY")?,
         })
     }
 }
@@ -64,8 +62,9 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
 
     async fn create(&self, call: &Call) -> Result<Reply, ApiError> {
         let request: TaskRequest = body::parse(call.json_bytes()?)?;
-        let command = Command::by(call.principal()?, request, call.claim()?, call.trace_id.clone());
-        let (created, rate) = self.creator.create(command, self.limits.create_per_minute, api::created).await;
+        let command = self.command_of(call, request, call.claim()?)?;
+        let per_minute = call.overrides().create(self.limits.create_per_minute);
+        let (created, rate) = self.creator.create(command, per_minute, api::created).await;
         match created {
             Ok(Created::New(task)) => Ok(Reply::saved(api::created(&task)).rate(rate)),
             Ok(Created::Replay(saved)) => Ok(Reply::replayed(saved).rate(rate)),
@@ -79,7 +78,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
         let mut results: Vec<Option<BulkResult>> = Vec::with_capacity(items.len());
         let mut commands = Vec::new();
         for (index, item) in items.into_iter().enumerate() {
-            match command(call, index, item) {
+            match self.item(call, index, item) {
                 Ok(command) => {
                     commands.push(command);
                     results.push(None);
@@ -90,7 +89,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
         let principal = call.principal()?;
         let (created, rate) = self
             .creator
-            .create_bulk(principal, commands, self.limits.bulk_per_minute, api::created)
+            .create_bulk(principal, commands, call.overrides().bulk(self.limits.bulk_per_minute), api::created)
             .await
             .map_err(refusal)?;
         let mut created = created.into_iter();
@@ -101,18 +100,22 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
             .collect();
         Ok(Reply::json(200, &BulkView { results }).rate(rate))
     }
-}
 
-/// One item of a bulk.
-fn command(call: &Call, index: usize, item: Value) -> Result<Command, ApiError> {
-    let bytes = serde_json::to_vec(&item).unwrap_or_default();
-    let Value::Object(map) = item else {
-        return Err(ApiError::invalid(&format!("tasks[{index}]"), "must be an object"));
-    };
-    let request: TaskRequest = body::from_object(map)
-        .map_err(|errors| ApiError::invalid_fields(api::prefixed(errors, &format!("tasks[{index}]."))))?;
-    let claim = call.item_claim(index, &bytes)?;
-    Ok(Command::by(call.principal()?, request, claim, call.trace_id.clone()))
+    /// One item of a bulk.
+    fn item(&self, call: &Call, index: usize, item: Value) -> Result<Command, ApiError> {
+        let bytes = serde_json::to_vec(&item).unwrap_or_default();
+        let Value::Object(map) = item else {
+            return Err(ApiError::invalid(&format!("tasks[{index}]"), "must be an object"));
+        };
+        let request: TaskRequest = body::from_object(map)
+            .map_err(|errors| ApiError::invalid_fields(api::prefixed(errors, &format!("tasks[{index}]."))))?;
+        self.command_of(call, request, call.item_claim(index, &bytes)?)
+    }
+
+    fn command_of(&self, call: &Call, request: TaskRequest, claim: Option<Claim>) -> Result<Command, ApiError> {
+        let quota = call.overrides().quota(self.limits.quota);
+        Ok(Command::by(call.principal()?, quota, request, claim, call.trace_id.clone()))
+    }
 }
 
 /// The items of `{"tasks":[…]}`.

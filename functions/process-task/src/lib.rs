@@ -8,7 +8,7 @@ use galley_domain::{
     message::{Kind, Message},
     ports::{
         BreakerStore, Clock, Courier, DeliveryStore, LimitStore, Queue, ReceiptStore, RecordQueue, Secrets, TaskStore,
-        Writer,
+        TenantStore, Writer,
     },
     publish,
     webhook::process::Processor,
@@ -31,7 +31,7 @@ pub struct App<S, Q, C, W, R, X, P> {
 
 impl<S, Q, C, W, R, X, P> App<S, Q, C, W, R, X, P>
 where
-    S: TaskStore + LimitStore + ReceiptStore + BreakerStore + DeliveryStore,
+    S: TaskStore + LimitStore + ReceiptStore + BreakerStore + DeliveryStore + TenantStore,
     Q: Queue,
     C: Clock,
     W: Writer,

@@ -21,7 +21,6 @@ use galley_domain::{
         writers::EitherWriter,
     },
     ledger::Price,
-    limits::DayQuota,
     webhook::process::Processor,
 };
 use galley_edge::{
@@ -65,11 +64,8 @@ async fn main() -> Result<(), Error> {
         attempts: settings.limit("GALLEY_MAX_ATTEMPTS")?,
         attempt: SignedDuration::from_secs(settings.limit("GALLEY_ATTEMPT_SECONDS")?.into()),
     };
-    let quota = DayQuota {
-        user: settings.limit("GALLEY_USER_TASKS_PER_DAY")?,
-        organisation: settings.limit("GALLEY_ORG_TASKS_PER_DAY")?,
-    };
-    let creator = Creator { store: store.clone(), queue: queues.clone(), clock, quota };
+    let quota = settings.quota("GALLEY_USER_TASKS_PER_DAY", "GALLEY_ORG_TASKS_PER_DAY")?;
+    let creator = Creator { store: store.clone(), queue: queues.clone(), clock };
     let deliverer = Deliverer {
         store: store.clone(),
         queue: queues.clone(),
@@ -80,7 +76,7 @@ async fn main() -> Result<(), Error> {
     };
     let app = &App {
         worker: Worker { store, queue: queues.clone(), clock, writer, limits },
-        processor: Processor { creator },
+        processor: Processor { creator, quota },
         deliverer,
         records: Records::new(&aws, settings.text("GALLEY_OWN_QUEUE_URL")?, settings.text("GALLEY_DLQ_URL")?),
     };

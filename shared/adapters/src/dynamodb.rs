@@ -15,6 +15,7 @@ mod published;
 mod receipts;
 mod sources;
 mod tasks;
+mod tenants;
 
 use std::collections::HashMap;
 

@@ -31,12 +31,21 @@ pub struct Command {
     pub claim: Option<Claim>,
     /// The webhook that asks for it.
     pub receipt: Option<(SourceId, WebhookId)>,
+    /// What the tenant's day may hold.
+    pub quota: DayQuota,
     pub trace_id: TraceId,
 }
 
 impl Command {
-    pub fn by(principal: &Principal, request: TaskRequest, claim: Option<Claim>, trace_id: TraceId) -> Self {
+    pub fn by(
+        principal: &Principal,
+        quota: DayQuota,
+        request: TaskRequest,
+        claim: Option<Claim>,
+        trace_id: TraceId,
+    ) -> Self {
         Self {
+            quota,
             tenant: principal.tenant.clone(),
             requested_by: principal.subject.clone(),
             actor: Actor::Person { subject: principal.subject.clone() },
@@ -80,7 +89,6 @@ pub struct Creator<S, Q, C> {
     pub store: S,
     pub queue: Q,
     pub clock: C,
-    pub quota: DayQuota,
 }
 
 impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
@@ -98,7 +106,8 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
         let window = Window::of(RateClass::Create, &command.tenant, &command.requested_by, per_minute, now);
         let day = QuotaDay::of(&command.tenant, &command.requested_by, now);
         // Side by side: neither is inside the transaction, where a tenant's hot item would make its creates collide.
-        let (counted, reserved) = future::join(self.store.count(&window), self.store.reserve(&day, self.quota)).await;
+        let (counted, reserved) =
+            future::join(self.store.count(&window), self.store.reserve(&day, command.quota)).await;
         let used = if let Ok(Counted::Within { used }) = counted { used } else { per_minute };
         let rate = RateState {
             limit: per_minute,
@@ -128,7 +137,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
     ) -> Result<Created, CreateError> {
         let now = self.clock.now();
         let day = QuotaDay::of(&command.tenant, &command.requested_by, now);
-        match self.store.reserve(&day, self.quota).await? {
+        match self.store.reserve(&day, command.quota).await? {
             Reserved::Taken => self.accept(command, &day, render).await,
             Reserved::Exhausted => Err(CreateError::QuotaExhausted { resets_in_s: day.resets_in(now) }),
         }

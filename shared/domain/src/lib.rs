@@ -31,4 +31,5 @@ pub mod stats;
 pub mod stuck;
 pub mod sweep;
 pub mod task;
+pub mod tenant;
 pub mod webhook;

@@ -45,6 +45,11 @@ impl Window {
         Self { class, principal: format!("{tenant}/{subject}"), minute: now.as_second().div_euclid(60), limit }
     }
 
+    /// When the next window opens.
+    pub fn resets_at(&self) -> Timestamp {
+        Timestamp::from_second((self.minute + 1) * 60).unwrap_or(Timestamp::MAX)
+    }
+
     /// Seconds until the next window opens: 1 to 60.
     pub fn resets_in(&self, now: Timestamp) -> u64 {
         u64::try_from(((self.minute + 1) * 60 - now.as_second()).clamp(1, 60)).unwrap_or(60)
@@ -80,12 +85,26 @@ impl QuotaDay {
         Self { tenant: tenant.clone(), subject: subject.clone(), date: at.to_zoned(TimeZone::UTC).date() }
     }
 
+    /// When the day ends.
+    pub fn resets_at(&self) -> Timestamp {
+        let end = self.date.tomorrow().ok().and_then(|day| day.to_zoned(TimeZone::UTC).ok());
+        end.map_or(Timestamp::MAX, |end| end.timestamp())
+    }
+
     /// Seconds from `now` until the day ends.
     pub fn resets_in(&self, now: Timestamp) -> u64 {
-        let end = self.date.tomorrow().ok().and_then(|day| day.to_zoned(TimeZone::UTC).ok());
-        let seconds = end.map_or(86_400, |end| end.timestamp().as_second() - now.as_second());
+        let seconds = self.resets_at().as_second() - now.as_second();
         u64::try_from(seconds.clamp(1, 86_400)).unwrap_or(86_400)
     }
+}
+
+/// What of the limits is used up, now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Used {
+    /// Of each window that was asked for, in order.
+    pub windows: Vec<u32>,
+    pub user: u32,
+    pub organisation: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use crate::{
     generate::{Draft, DraftBrief, GeneratorError},
     ids::{KeyId, SourceId, TaskId, TenantId, TraceId, WebhookId},
     ledger::{ModelCall, Quote, Settlement},
-    limits::{Counted, DayQuota, QuotaDay, Reserved, Window},
+    limits::{Counted, DayQuota, QuotaDay, Reserved, Used, Window},
     message::{Lane, Message},
     pace::Pace,
     request::PublicUrl,
@@ -24,6 +24,7 @@ use crate::{
     revision::Revision,
     state::TaskState,
     task::{Context, Live, Stamp, Task},
+    tenant::Overrides,
     webhook::{Receipt, ReceiptOutcome, source::Source},
 };
 
@@ -250,6 +251,21 @@ pub trait LimitStore: Send + Sync {
     fn reserve(&self, day: &QuotaDay, quota: DayQuota) -> impl Future<Output = Result<Reserved, StoreError>> + Send;
 
     fn give_back(&self, day: &QuotaDay) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// How much of each is used, with one read.
+    fn used(&self, windows: &[Window], day: &QuotaDay) -> impl Future<Output = Result<Used, StoreError>> + Send;
+}
+
+/// What is particular to a tenant.
+pub trait TenantStore: Send + Sync {
+    fn overrides(&self, tenant: &TenantId) -> impl Future<Output = Result<Overrides, StoreError>> + Send;
+
+    /// Replaces them all.
+    fn set_overrides(
+        &self,
+        tenant: &TenantId,
+        overrides: Overrides,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// One article as the public reads it.

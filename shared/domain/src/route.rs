@@ -49,6 +49,7 @@ routes! {
     ListEvents "GET" "/api/content/tasks/{task_id}/events" Tenant(Viewer);
     ListRevisions "GET" "/api/content/tasks/{task_id}/revisions" Tenant(Viewer);
     GetRevision "GET" "/api/content/tasks/{task_id}/revisions/{n}" Tenant(Viewer);
+    Usage "GET" "/api/usage" Tenant(Viewer);
     Approve "POST" "/api/content/tasks/{task_id}/approve" Tenant(Editor);
     Reject "POST" "/api/content/tasks/{task_id}/reject" Tenant(Editor);
     RequestChanges "POST" "/api/content/tasks/{task_id}/request-changes" Tenant(Editor);
@@ -72,6 +73,8 @@ routes! {
     RemoveSource "DELETE" "/api/admin/webhook-sources/{source}" Tenant(Admin);
     RotateSource "POST" "/api/admin/webhook-sources/{source}/rotate" Tenant(Admin);
     ShowCallbackSecret "GET" "/api/admin/callback-secret" Tenant(Admin);
+    GetLimits "GET" "/api/admin/tenants/{tenant}/limits" System;
+    SetLimits "PUT" "/api/admin/tenants/{tenant}/limits" System;
     ListStuck "GET" "/api/admin/stuck" System;
     Redrive "POST" "/api/admin/dlq/redrive" System;
     OpenApi "GET" "/api/openapi.json" Public;

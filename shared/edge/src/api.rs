@@ -21,6 +21,7 @@ use galley_domain::{
     state::TaskState,
     stuck::Stuck,
     task::{Approval, Decision, Failure, Progress, Task},
+    tenant::{Limit, Overrides},
     webhook::{
         scheme::Scheme,
         source::{Event, Source},
@@ -541,4 +542,50 @@ pub struct CallbackSecretView {
 #[expect(clippy::ref_option, reason = "as serde calls it")]
 fn maybe_exposed<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
     secret.as_ref().map(ExposeSecret::expose_secret).serialize(serializer)
+}
+
+/// What of its limits a caller has used.
+#[derive(Clone, Debug, Serialize)]
+pub struct UsageView {
+    pub data: Vec<UsageLine>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct UsageLine {
+    /// The limit's name.
+    pub limit: String,
+    pub allowed: u32,
+    pub used: u32,
+    pub remaining: u32,
+    pub resets_at: Timestamp,
+}
+
+impl UsageLine {
+    pub const fn of(limit: String, allowed: u32, used: u32, resets_at: Timestamp) -> Self {
+        Self { limit, allowed, used, remaining: allowed.saturating_sub(used), resets_at }
+    }
+}
+
+/// What a tenant has in place of the usual limits; null is the usual one.
+#[derive(Clone, Debug, Serialize)]
+pub struct TenantLimitsView {
+    pub tenant: TenantId,
+    pub create_per_minute: Option<Limit>,
+    pub read_per_minute: Option<Limit>,
+    pub bulk_per_minute: Option<Limit>,
+    pub user_tasks_per_day: Option<Limit>,
+    pub org_tasks_per_day: Option<Limit>,
+}
+
+impl TenantLimitsView {
+    pub const fn of(tenant: TenantId, overrides: Overrides) -> Self {
+        Self {
+            tenant,
+            create_per_minute: overrides.create_per_minute,
+            read_per_minute: overrides.read_per_minute,
+            bulk_per_minute: overrides.bulk_per_minute,
+            user_tasks_per_day: overrides.user_tasks_per_day,
+            org_tasks_per_day: overrides.org_tasks_per_day,
+        }
+    }
 }

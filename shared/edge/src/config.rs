@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use galley_domain::pace::Pace;
+use galley_domain::{limits::DayQuota, pace::Pace};
 
 /// Reads settings through `get`, so that tests hand in a map.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +61,14 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
     pub fn pace(&self, name: &'static str) -> Result<Pace, ConfigError> {
         let seconds: u32 = self.parsed(name)?;
         Pace::with_lease(seconds).map_err(|error| ConfigError::Malformed { name, rule: error.to_string() })
+    }
+
+    /// What a tenant's day may hold, usually.
+    ///
+    /// # Errors
+    /// `Missing` or `Malformed`.
+    pub fn quota(&self, user: &'static str, organisation: &'static str) -> Result<DayQuota, ConfigError> {
+        Ok(DayQuota { user: self.limit(user)?, organisation: self.limit(organisation)? })
     }
 
     /// A limit: a whole number from 1 on.

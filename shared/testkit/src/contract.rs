@@ -11,16 +11,18 @@ use galley_domain::{
     generate::Tokens,
     ids::{IdempotencyKey, KeyId, SourceId, WebhookId},
     ledger::{CallOutcome, ModelCall, Quote, Spent},
-    limits::{Counted, DayQuota, QuotaDay, RateClass, Reserved, Window},
+    limits::{Counted, DayQuota, QuotaDay, RateClass, Reserved, Used, Window},
     message::Kind,
     money::MicroUsd,
     ports::{
         BreakerStore, Change, Checkpoint, CommitError, DeliveryStore, Due, DueStore, KeyStore, Ledger, LimitStore,
         LiveChange, PublishedStore, ReceiptDone, ReceiptStore, Received, SourceStore, StoredKey, TaskQuery, TaskStore,
+        TenantStore,
     },
     request::{Phase, TaskType},
     state::TaskState,
     task::{Live, Stamp, Task, progress},
+    tenant::Overrides,
     webhook::{
         Receipt, ReceiptOutcome,
         scheme::Scheme,
@@ -44,6 +46,7 @@ pub trait Store:
     + KeyStore
     + SourceStore
     + DeliveryStore
+    + TenantStore
     + Clone
 {
 }
@@ -58,6 +61,7 @@ impl<T> Store for T where
         + KeyStore
         + SourceStore
         + DeliveryStore
+        + TenantStore
         + Clone
 {
 }
@@ -84,6 +88,8 @@ pub async fn holds_for(store: &impl Store) {
     what_is_ignored_from_the_start_is_never_due(store).await;
     keys_are_found_by_their_hash(store).await;
     a_change_of_state_leaves_a_delivery(store).await;
+    what_is_used_is_what_was_counted(store).await;
+    a_tenants_limits_are_its_own(store).await;
 }
 
 fn now() -> Timestamp {
@@ -560,6 +566,36 @@ async fn a_change_of_state_leaves_a_delivery(store: &impl Store) {
     assert!(!store.keep_delivery(&done, 1).await.unwrap());
     assert_eq!(store.delivery(&task.id, first.id).await.unwrap(), Some(done));
     assert_eq!(due().await, 1);
+}
+
+async fn what_is_used_is_what_was_counted(store: &impl Store) {
+    let (tenant, ana) = (tenant("usage"), subject("ana"));
+    let window = |class| Window::of(class, &tenant, &ana, 9, later(0));
+    let (create, read) = (window(RateClass::Create), window(RateClass::Read));
+    let day = QuotaDay::of(&tenant, &ana, later(0));
+    let other = QuotaDay::of(&tenant, &subject("ben"), later(0));
+    let used = async || store.used(&[create.clone(), read.clone()], &day).await.unwrap();
+    assert_eq!(used().await, Used { windows: vec![0, 0], user: 0, organisation: 0 });
+    for _ in 0..2 {
+        store.count(&read).await.unwrap();
+    }
+    for day in [&day, &other, &other] {
+        store.reserve(day, DayQuota { user: 9, organisation: 9 }).await.unwrap();
+    }
+    assert_eq!(used().await, Used { windows: vec![0, 2], user: 1, organisation: 3 });
+    store.give_back(&day).await.unwrap();
+    assert_eq!(used().await, Used { windows: vec![0, 2], user: 0, organisation: 2 });
+}
+
+async fn a_tenants_limits_are_its_own(store: &impl Store) {
+    let (one, other) = (tenant("limits-one"), tenant("limits-other"));
+    assert_eq!(store.overrides(&one).await.unwrap(), Overrides::default());
+    let some: Overrides = serde_json::from_value(json!({"create_per_minute": 50, "org_tasks_per_day": 7})).unwrap();
+    store.set_overrides(&one, some).await.unwrap();
+    assert_eq!(store.overrides(&one).await.unwrap(), some);
+    assert_eq!(store.overrides(&other).await.unwrap(), Overrides::default());
+    store.set_overrides(&one, Overrides::default()).await.unwrap();
+    assert_eq!(store.overrides(&one).await.unwrap(), Overrides::default(), "what is not said again is the usual one");
 }
 
 #[cfg(test)]

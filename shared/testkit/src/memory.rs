@@ -13,19 +13,20 @@ use galley_domain::{
     deliver::Delivery,
     ids::{KeyId, SourceId, TaskId, TenantId, WebhookId, shard_of},
     ledger::{CallOutcome, ModelCall, Settlement},
-    limits::{Counted, DayQuota, QuotaDay, Reserved, Window},
+    limits::{Counted, DayQuota, QuotaDay, Reserved, Used, Window},
     message::{Kind, Message},
     money::MicroUsd,
     ports::{
         Acceptance, Article, ArticleSummary, BreakerStore, Change, Checkpoint, CommitError, DeliveryStore, Due,
         DueStore, KeyStore, Ledger, LimitStore, LiveChange, Page, PageKey, PublishedStore, ReceiptDone, ReceiptStore,
-        Received, SourceStore, StoreError, StoredKey, TaskQuery, TaskStore,
+        Received, SourceStore, StoreError, StoredKey, TaskQuery, TaskStore, TenantStore,
     },
     request::Phase,
     revision::Revision,
     state::TaskState,
     stats::Counter,
     task::{Live, Task},
+    tenant::Overrides,
     webhook::{Receipt, ReceiptOutcome, source::Source},
 };
 use jiff::{Timestamp, civil::Date};
@@ -56,6 +57,7 @@ struct Held {
     deliveries: BTreeMap<(TaskId, Uuid), (Delivery, Option<Timestamp>)>,
     keys: HashMap<KeyId, StoredKey>,
     calls: HashMap<TaskId, BTreeMap<Uuid, ModelCall>>,
+    overrides: HashMap<TenantId, Overrides>,
     breakers: HashMap<String, (Breaker, u64)>,
     counters: HashMap<String, u64>,
 }
@@ -406,6 +408,27 @@ impl LimitStore for MemoryStore {
         if taken.organisation > 0 && taken.users.get(day.subject.as_str()).is_some_and(|user| *user > 0) {
             taken.add(day, -1);
         }
+        Ok(())
+    }
+
+    async fn used(&self, windows: &[Window], day: &QuotaDay) -> Result<Used, StoreError> {
+        let mut held = self.held();
+        let of = |window: &Window| (format!("{}#{}", window.class.name(), window.principal), window.minute);
+        let windows = windows.iter().map(|window| held.windows.get(&of(window)).copied().unwrap_or(0)).collect();
+        let taken = held.day(day);
+        let whole = |count: i64| u32::try_from(count).unwrap_or(0);
+        let user = taken.users.get(day.subject.as_str()).copied().unwrap_or(0);
+        Ok(Used { windows, user: whole(user), organisation: whole(taken.organisation) })
+    }
+}
+
+impl TenantStore for MemoryStore {
+    async fn overrides(&self, tenant: &TenantId) -> Result<Overrides, StoreError> {
+        Ok(self.held().overrides.get(tenant).copied().unwrap_or_default())
+    }
+
+    async fn set_overrides(&self, tenant: &TenantId, overrides: Overrides) -> Result<(), StoreError> {
+        self.held().overrides.insert(tenant.clone(), overrides);
         Ok(())
     }
 }

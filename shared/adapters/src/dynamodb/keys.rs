@@ -43,6 +43,10 @@ pub(super) fn delivery(task: &TaskId, id: Uuid) -> Key {
     (task_pk(task), format!("{DELIVERIES}{id}"))
 }
 
+pub(super) fn settings(tenant: &TenantId) -> Key {
+    (format!("TENANT#{tenant}"), "SETTINGS".to_owned())
+}
+
 pub(super) fn breaker(provider: &str) -> Key {
     (format!("BREAKER#{provider}"), "STATE".to_owned())
 }

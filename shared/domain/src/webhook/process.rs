@@ -8,8 +8,11 @@ use crate::{
     create::{Command, CreateError, Created, Creator},
     deliver,
     ids::{Subject, TaskId},
+    limits::DayQuota,
     message::Message,
-    ports::{Change, Clock, CommitError, LimitStore, Queue, ReceiptDone, ReceiptStore, StoreError, TaskStore},
+    ports::{
+        Change, Clock, CommitError, LimitStore, Queue, ReceiptDone, ReceiptStore, StoreError, TaskStore, TenantStore,
+    },
     request::TaskRequest,
     revision::{Author, Manuscript, Revision},
     task::{Context, Failure, Task},
@@ -37,9 +40,11 @@ pub enum ProcessError {
 #[derive(Clone, Debug)]
 pub struct Processor<S, Q, C> {
     pub creator: Creator<S, Q, C>,
+    /// Of a tenant that has no other.
+    pub quota: DayQuota,
 }
 
-impl<S: TaskStore + LimitStore + ReceiptStore, Q: Queue, C: Clock> Processor<S, Q, C> {
+impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock> Processor<S, Q, C> {
     /// Processes the receipt that `message` names.
     ///
     /// # Errors
@@ -96,7 +101,9 @@ impl<S: TaskStore + LimitStore + ReceiptStore, Q: Queue, C: Clock> Processor<S, 
 
     async fn create(&self, receipt: &Receipt, request: TaskRequest) -> Result<Outcome, ProcessError> {
         let subject = Subject::of_source(&receipt.source);
+        let quota = self.creator.store.overrides(&receipt.tenant).await?.quota(self.quota);
         let command = Command {
+            quota,
             tenant: receipt.tenant.clone(),
             requested_by: subject.clone(),
             actor: Actor::Webhook { subject },

@@ -5,6 +5,7 @@ use galley_domain::{
     decide::action::{Approve, Edit, Note, Republish, Review},
     redrive::Redrive,
     request::TaskRequest,
+    tenant::Overrides,
     webhook::source::{NewSource, Rotation},
 };
 use serde::de::DeserializeOwned;
@@ -54,6 +55,10 @@ impl JsonBody for NewSource {
 }
 
 impl JsonBody for Rotation {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+
+impl JsonBody for Overrides {
     const REQUIRED: &'static [&'static str] = &[];
 }
 

@@ -5,6 +5,7 @@ use galley_domain::{
     claim::Claim,
     ids::{IdempotencyKey, Subject, TenantId, TraceId},
     route::Route,
+    tenant::Overrides,
 };
 use jiff::Timestamp;
 use lambda_http::{Body, Request, RequestExt, http::HeaderMap, request::RequestContext};
@@ -22,6 +23,7 @@ pub struct Call {
     pub route: Route,
     pub trace_id: TraceId,
     principal: Option<Principal>,
+    overrides: Overrides,
     request_id: String,
     request: Request,
 }
@@ -42,6 +44,12 @@ impl Call {
                 role: Role::from_name(field("role")?)?,
             })
         });
+        // What the authorizer says nothing of, or something unreadable, is as usual.
+        let overrides = context
+            .authorizer
+            .as_ref()
+            .and_then(|authorizer| serde_json::from_str(authorizer.fields.get("limits")?.as_str()?).ok())
+            .unwrap_or_default();
         match (&principal, route.access()) {
             (_, Access::Public) => {}
             (Some(principal), _) => principal.may(route).map_err(|_| ApiError::new(Problem::Forbidden))?,
@@ -52,7 +60,7 @@ impl Call {
             return Err(ApiError::new(Problem::UnknownApiVersion));
         }
         let trace_id = trace_id(request.headers(), request_id);
-        Ok(Self { route, trace_id, principal, request_id: request_id.to_owned(), request })
+        Ok(Self { route, trace_id, principal, overrides, request_id: request_id.to_owned(), request })
     }
 
     /// The caller.
@@ -61,6 +69,11 @@ impl Call {
     /// On a public route, which has none.
     pub fn principal(&self) -> Result<&Principal, ApiError> {
         self.principal.as_ref().ok_or_else(|| ApiError::internal("a public route has no principal"))
+    }
+
+    /// The limits that the caller's tenant has in place of the usual ones.
+    pub const fn overrides(&self) -> &Overrides {
+        &self.overrides
     }
 
     pub fn request_id(&self) -> &str {

@@ -231,6 +231,24 @@ pub(super) fn of(route: Route) -> Operation {
             problems: &[400, 404, 413, 415, 503],
             ..decision("", "Rotation", json!({"revoke_previous": false}))
         },
+        Route::GetLimits => Operation {
+            success: &[(200, "TenantLimits", "What the tenant has in place of the usual limits")],
+            problems: &[404, 503],
+            ..read("operation", "Show a tenant's own limits", "")
+        },
+        Route::SetLimits => Operation {
+            tag: "operation",
+            summary: "Set a tenant's own limits, all at once; what is left out is as usual. In force within a minute",
+            headers: &[],
+            success: &[(200, "TenantLimits", "What is in force from now on")],
+            problems: &[400, 404, 413, 415, 503],
+            ..decision("", "Overrides", json!({"create_per_minute": 50, "org_tasks_per_day": 5000}))
+        },
+        Route::Usage => Operation {
+            success: &[(200, "Usage", "Each limit, what is used of it, and when it begins anew")],
+            problems: &[503],
+            ..read("tasks", "Show the caller's use of its limits", "")
+        },
         Route::ListStuck => Operation {
             query: &[("limit", "1 to 100, 20 by default")],
             problems: &[400, 503],

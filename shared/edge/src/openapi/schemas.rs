@@ -699,3 +699,41 @@ pub(super) struct GatewayMessage {
     #[schema(example = "Unauthorized")]
     message: String,
 }
+
+#[derive(ToSchema)]
+pub(super) struct Usage {
+    #[schema(inline)]
+    data: Vec<UsageLine>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct UsageLine {
+    #[schema(example = "create_per_minute")]
+    limit: String,
+    allowed: u32,
+    used: u32,
+    remaining: u32,
+    #[schema(format = "date-time")]
+    resets_at: String,
+}
+
+/// Each 1 to 1000000.
+#[derive(ToSchema)]
+pub(super) struct Overrides {
+    create_per_minute: Option<u32>,
+    read_per_minute: Option<u32>,
+    bulk_per_minute: Option<u32>,
+    user_tasks_per_day: Option<u32>,
+    org_tasks_per_day: Option<u32>,
+}
+
+/// What is null is as usual.
+#[derive(ToSchema)]
+pub(super) struct TenantLimits {
+    tenant: String,
+    create_per_minute: Option<u32>,
+    read_per_minute: Option<u32>,
+    bulk_per_minute: Option<u32>,
+    user_tasks_per_day: Option<u32>,
+    org_tasks_per_day: Option<u32>,
+}

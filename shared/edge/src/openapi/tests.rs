@@ -15,6 +15,7 @@ use galley_domain::{
     revision::{Author, Manuscript, Revision},
     stuck::{Reason, Stuck},
     task::{Context, Task},
+    tenant::Overrides,
     webhook::source::{NewSource, Rotation, Source},
 };
 use uuid::Uuid;
@@ -23,7 +24,7 @@ use super::*;
 use crate::{
     api::{
         CallbackSecretView, DeliveryView, KeyView, MadeKeyView, RevisionView, SourceSecretView, SourceView, StuckList,
-        StuckView, TaskView, TryView,
+        StuckView, TaskView, TenantLimitsView, TryView, UsageLine, UsageView,
     },
     http::{
         body::{self, JsonBody},
@@ -70,6 +71,7 @@ fn bodies_take_exactly_what_their_schemas_name() {
     takes_exactly::<NewSource>("NewSource");
     takes_exactly::<Rotation>("Rotation");
     takes_exactly::<Redrive>("Redrive");
+    takes_exactly::<Overrides>("Overrides");
 }
 
 #[test]
@@ -90,6 +92,7 @@ fn required_fields_are_the_same_in_both() {
     assert_eq!(required("NewSource"), named(NewSource::REQUIRED));
     assert_eq!(required("Rotation"), named(Rotation::REQUIRED));
     assert_eq!(required("Redrive"), named(Redrive::REQUIRED));
+    assert_eq!(required("Overrides"), named(Overrides::REQUIRED));
 }
 
 #[test]
@@ -163,6 +166,12 @@ fn answers_have_exactly_what_their_schemas_name() {
     assert_eq!(fields(&tried), item.as_object().unwrap().keys().cloned().collect());
     let secret = CallbackSecretView { secret: "text".to_owned().into(), previous: None };
     assert_eq!(fields(&secret), properties("CallbackSecret"));
+    let line = UsageLine::of("create_per_minute".to_owned(), 5, 1, now);
+    let item = document()["components"]["schemas"]["Usage"]["properties"]["data"]["items"]["properties"].clone();
+    assert_eq!(fields(&line), item.as_object().unwrap().keys().cloned().collect());
+    assert_eq!(fields(&UsageView { data: Vec::new() }), properties("Usage"));
+    let limits = TenantLimitsView::of(TenantId::new("acme").unwrap(), Overrides::default());
+    assert_eq!(fields(&limits), properties("TenantLimits"));
     let problem = ApiError::invalid_fields(vec![FieldError { field: "f".into(), message: "m".into() }]);
     let problem = problem.detail("d").state("pending").body("r", "/");
     assert_eq!(fields(&problem), properties("Problem"));
@@ -185,6 +194,7 @@ fn every_example_is_taken() {
                 Some("NewSource") => body::from_object::<NewSource>(map).is_ok(),
                 Some("Rotation") => body::from_object::<Rotation>(map).is_ok(),
                 Some("Redrive") => body::from_object::<Redrive>(map).is_ok(),
+                Some("Overrides") => body::from_object::<Overrides>(map).is_ok(),
                 _ => true,
             }
         };

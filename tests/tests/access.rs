@@ -1,0 +1,133 @@
+//! The table of docs/access.md, walked through the front door: every route, every kind of caller.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a broken test bed is a failed test")]
+
+use std::collections::BTreeMap;
+
+use galley_domain::route::Route;
+use galley_tests::{Answer, Galley, RIVAL, answer, approval, request, root};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// The columns, in an order in which nobody takes away what the next one asks for.
+const CALLERS: [&str; 7] = ["nobody", "viewer", RIVAL, "operator", "author", "editor", "admin"];
+const COLUMNS: [&str; 7] = ["nobody", "viewer", "author", "editor", "admin", "operator", RIVAL];
+
+/// The docs' cells by route and caller.
+fn table() -> BTreeMap<String, BTreeMap<&'static str, String>> {
+    let text = std::fs::read_to_string(root().join("docs/access.md")).unwrap();
+    let rows = text.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let callers = COLUMNS.into_iter().zip(cells[1..].iter().map(|cell| (*cell).to_owned())).collect();
+        (cells[0].trim_matches('`').to_owned(), callers)
+    })
+    .collect()
+}
+
+/// Objects of the tenant `default`, to ask for.
+struct Objects {
+    task: String,
+    key: String,
+}
+
+impl Objects {
+    async fn made(galley: &Galley) -> Self {
+        let task = galley.drafted().await.rsplit('/').next().unwrap().to_owned();
+        let asked = json!({"subject": "somebody", "role": "viewer"});
+        let key = galley.post("admin", "/api/admin/keys", asked).await.expect(201).text("id");
+        let source = json!({"source": "acme-cms", "scheme": "galley"});
+        galley.post("admin", "/api/admin/webhook-sources", source).await.expect(201);
+        Self { task, key }
+    }
+
+    fn path(&self, route: Route) -> String {
+        let path = route.path().replace("{task_id}", &self.task).replace("{key_id}", &self.key).replace("{n}", "1");
+        let path = path.replace("{delivery_id}", "00000000-0000-0000-0000-000000000000");
+        path.replace("{source}", "acme-cms").replace("{tenant}", "default").replace("{asset}", "docs.css")
+    }
+}
+
+/// A body that the route would take, so that a refusal is one of the caller.
+fn body(route: Route, who: &str) -> Value {
+    let reviewer =
+        if who == "nobody" { "nobody".to_owned() } else { format!("dev-{who}").replace("dev-rival", "rival-admin") };
+    let review = json!({"human_feedback": "Not good enough", "reviewer_id": reviewer});
+    match route {
+        Route::CreateTask => request(),
+        Route::BulkCreate => json!({"tasks": [request()]}),
+        Route::BulkUpdate => json!({"ids": ["task_00000000000000000000000000000000"], "action": "cancel", "body": {}}),
+        Route::Approve => approval(&reviewer, &json!({})),
+        Route::Reject | Route::RequestChanges => review,
+        Route::Publish => json!({"revision": 1, "human_feedback": "Not good enough", "reviewer_id": reviewer}),
+        Route::EditDraft => json!({"title": "Another title", "markdown": "Text."}),
+        Route::MakeKey => json!({"subject": "somebody", "role": "viewer"}),
+        Route::MakeSource => json!({"source": format!("of-{}", who.to_lowercase()), "scheme": "galley"}),
+        Route::Redrive => json!({"queue": "work"}),
+        _ => json!({}),
+    }
+}
+
+async fn ask(galley: &Galley, who: &str, route: Route, path: &str) -> Answer {
+    let method: Method = route.method().parse().unwrap();
+    answer(galley.request(who, method, path).json(&body(route, who))).await
+}
+
+fn is_as_told(cell: &str, answered: &Answer, what: &str) {
+    let status = answered.status;
+    match cell {
+        "yes" | "own" => assert!(![401, 403].contains(&status) && status < 500, "{what}: {status} {}", answered.body),
+        "signed" => assert_eq!(answered.problem(), "signature-missing", "{what}"),
+        "401" => assert_eq!((status, &answered.body), (401, &json!({"message": "Unauthorized"})), "{what}"),
+        "403" => assert_eq!((status, answered.problem().as_str()), (403, "forbidden"), "{what}"),
+        "404" => assert_eq!((status, answered.problem().as_str()), (404, "not-found"), "{what}"),
+        other => panic!("the docs say {other} of {what}"),
+    }
+}
+
+#[tokio::test]
+async fn every_route_answers_every_caller_as_the_docs_say() {
+    let galley = Galley::start().await;
+    let objects = Objects::made(&galley).await;
+    let mut table = table();
+    for route in Route::ALL {
+        let name = format!("{} {}", route.method(), route.path());
+        let cells = table.remove(&name).unwrap_or_else(|| panic!("docs/access.md says nothing of {name}"));
+        let path = objects.path(*route);
+        for who in CALLERS {
+            let answered = ask(&galley, who, *route, &path).await;
+            is_as_told(&cells[who], &answered, &format!("{who} at {name}"));
+        }
+        if cells["nobody"] == "401" {
+            let wrong = galley.client.request(route.method().parse().unwrap(), format!("{}{path}", galley.stack.url()));
+            let wrong = answer(wrong.header("authorization", "Bearer not-a-key").json(&json!({}))).await.expect(403);
+            assert_eq!(wrong.body, json!({"message": "Forbidden"}));
+        }
+    }
+    assert!(table.is_empty(), "docs/access.md has routes that nobody serves: {table:?}");
+}
+
+#[tokio::test]
+async fn what_is_another_tenants_answers_like_what_nobody_has() {
+    let galley = Galley::start().await;
+    let objects = Objects::made(&galley).await;
+    let nobodys = Objects { task: format!("task_{}", "0".repeat(32)), key: "0".repeat(64) };
+    let of_an_object =
+        |route: &&Route| ["{task_id}", "{key_id}", "{source}"].iter().any(|name| route.path().contains(name));
+    let routes: Vec<Route> =
+        Route::ALL.iter().filter(of_an_object).filter(|route| **route != Route::Webhook).copied().collect();
+    assert!(routes.len() > 15);
+    for route in routes {
+        let unknown = nobodys.path(route).replace("acme-cms", "nobodys-cms");
+        // To the byte, the path aside.
+        let mut shown =
+            [ask(&galley, RIVAL, route, &objects.path(route)).await, ask(&galley, RIVAL, route, &unknown).await]
+                .map(|answered| answered.expect(404).body);
+        for body in &mut shown {
+            body["instance"] = Value::Null;
+            body["request_id"] = Value::Null;
+        }
+        assert_eq!(shown[0], shown[1], "{route:?}");
+    }
+    assert!(galley.get(RIVAL, "/api/content/tasks").await.expect(200).body["data"].as_array().unwrap().is_empty());
+    galley.wait(&format!("/api/content/tasks/{}", objects.task), "awaiting_approval").await;
+}
