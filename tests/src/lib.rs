@@ -11,6 +11,7 @@
 
 pub mod chaos;
 pub mod model;
+pub mod payloads;
 
 use std::{
     collections::BTreeMap,
