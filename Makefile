@@ -1,4 +1,5 @@
-# Galley. `make demo` and `make test` need Rust, Python 3 and a C compiler; they install the rest into .tools/.
+# Galley. `make demo` and `make test` need Rust, Python 3 and a C compiler, and `make test` Chromium; they install the rest
+# into .tools/.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -19,7 +20,7 @@ $(TOOLS)/.installed: tools/requirements.txt
 	touch $@
 
 .PHONY: tools
-tools: $(TOOLS)/.installed ## Install the pinned tools: cargo-lambda, sam, cfn-lint.
+tools: $(TOOLS)/.installed ## Install the pinned tools: cargo-lambda, sam, cfn-lint, Playwright.
 
 .PHONY: build
 build: ## Build everything once, for demo, run and test alike.

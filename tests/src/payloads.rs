@@ -75,8 +75,10 @@ const CONTEXTS: [(&str, &str); 9] = [
     ("foreign", "<svg><desc>{}</desc></svg><math><mtext>{}</mtext></math>"),
 ];
 
+type Spell = fn(&str) -> String;
+
 /// How a family is spelt.
-const SPELLINGS: [(&str, fn(&str) -> String); 4] = [
+const SPELLINGS: [(&str, Spell); 4] = [
     ("plain", str::to_owned),
     // Names in mixed case, quotes gone, slashes for spaces.
     ("mixed", |html| mixed_case(html).replace('"', "").replace("x on", "x/on")),

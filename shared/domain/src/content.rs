@@ -1,6 +1,7 @@
 //! Text: cleaning, reading, measuring and writing it. Pure functions of their input.
 
 pub mod blockers;
+mod bombs;
 pub mod clean;
 pub mod markdown;
 pub mod outline;
