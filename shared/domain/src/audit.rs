@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     ids::{Subject, TraceId},
+    privacy::Masked,
     state::TaskState,
 };
 
@@ -33,7 +34,7 @@ pub struct AuditEvent {
     pub from: Option<TaskState>,
     pub to: TaskState,
     /// A person's words or a cause's code.
-    pub reason: Option<String>,
+    pub reason: Option<Masked>,
     pub revision: Option<u32>,
     pub at: Timestamp,
     pub trace_id: TraceId,

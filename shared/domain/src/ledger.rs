@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{generate::Tokens, money::MicroUsd, request::Phase};
+use crate::{generate::Tokens, money::MicroUsd, privacy::Masked, request::Phase};
 
 /// What a model costs, in micro-dollars for a million tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,9 +62,9 @@ pub enum CallOutcome {
     /// Answered, and the answer can be used.
     Answered { tokens: Tokens, response_sha256: String, latency_ms: u64 },
     /// Failed or refused.
-    Failed { reason: String, tokens: Tokens, latency_ms: u64 },
+    Failed { reason: Masked, tokens: Tokens, latency_ms: u64 },
     /// Sent, but what it cost nobody said.
-    Unknown { reason: String, latency_ms: u64 },
+    Unknown { reason: Masked, latency_ms: u64 },
 }
 
 /// What a failed call has cost.
@@ -93,7 +93,8 @@ impl ModelCall {
         self.settled(cost, CallOutcome::Answered { tokens, response_sha256, latency_ms: milliseconds(latency) })
     }
 
-    pub fn failed(&self, spent: Spent, reason: String, latency: Duration) -> Settlement {
+    pub fn failed(&self, spent: Spent, reason: &str, latency: Duration) -> Settlement {
+        let reason = Masked::of(reason);
         let latency_ms = milliseconds(latency);
         match spent {
             Spent::Nothing => {
@@ -156,9 +157,9 @@ mod tests {
 
     #[test]
     fn what_nobody_reported_stays_at_its_reserved_cost() {
-        let unknown = call().failed(Spent::Unknown, "timed out".into(), Duration::ZERO);
+        let unknown = call().failed(Spent::Unknown, "timed out", Duration::ZERO);
         assert_eq!((unknown.difference(), unknown.cost.micros()), (0, 500));
-        assert_eq!(call().failed(Spent::Nothing, "refused".into(), Duration::ZERO).difference(), -500);
+        assert_eq!(call().failed(Spent::Nothing, "refused", Duration::ZERO).difference(), -500);
     }
 
     #[test]

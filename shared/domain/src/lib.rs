@@ -20,6 +20,7 @@ pub mod money;
 pub mod net;
 pub mod pace;
 pub mod ports;
+pub mod privacy;
 pub mod publish;
 pub mod redrive;
 pub mod report;

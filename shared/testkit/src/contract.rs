@@ -347,7 +347,7 @@ async fn a_call_is_settled_once_whoever_has_the_task(store: &impl Store) {
     // Alone, after the task went to somebody else.
     let cancelled = kept.cancelled(None, &context(later(3))).unwrap();
     store.commit(change(&kept, cancelled)).await.unwrap();
-    let unknown = second.failed(Spent::Unknown, "timed out".into(), WAITED);
+    let unknown = second.failed(Spent::Unknown, "timed out", WAITED);
     store.settle(&task.id, &unknown).await.unwrap();
     store.settle(&task.id, &unknown).await.unwrap();
     assert_eq!(present(store, &task).await.cost_usd(), MicroUsd::from_micros(120 + 500));

@@ -13,6 +13,7 @@ use crate::{
     ids::Subject,
     message::Message,
     ports::{Change, Clock, LiveChange},
+    privacy::Masked,
     publish::{self, Checked},
     revision::{Author, Image, Manuscript, Revision},
     state::{Event, Generator, TaskState},
@@ -185,7 +186,7 @@ impl<C: Clock> Situation<'_, C> {
         let live = publish::live_at(self.task, revision, self.slug_tries, self.now);
         let (mut task, mut event) = self.task.published(live.clone(), &self.context())?;
         let feedback = body.human_feedback.as_str();
-        event.reason = Some(feedback.to_owned());
+        event.reason = Some(Masked::of(feedback));
         task.approval = Some(self.approval(Decision::Approved, &body.reviewer_id, feedback, revision, overrode));
         let mut change = Change::new(self.task.stamp(), task, vec![event]);
         change.live = LiveChange::Put(live);

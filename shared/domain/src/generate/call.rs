@@ -83,7 +83,7 @@ impl<S: TaskStore + BreakerStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C,
                 Ok(Ok(draft))
             }
             Err(error) => {
-                let settlement = call.failed(error.spent(), chain(&error), latency);
+                let settlement = call.failed(error.spent(), &chain(&error), latency);
                 self.settle(&hold.task.id, &settlement).await;
                 if matches!(error, GeneratorError::Unavailable { .. }) {
                     let now = self.clock.now();
