@@ -1,5 +1,4 @@
 //! Personal data: kept in the content, and nowhere else.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
 use galley_tests::{Galley, answer, request};
 use reqwest::Method;
