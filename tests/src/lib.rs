@@ -221,6 +221,16 @@ impl Galley {
         .await;
     }
 
+    /// The ledger of a task as the table keeps it.
+    pub async fn calls(&self, path: &str) -> Vec<Value> {
+        let id = path.rsplit('/').next().unwrap();
+        let body = json!({
+            "TableName": self.stack.table_name(), "KeyConditionExpression": "pk = :pk AND begins_with(sk, :call)",
+            "ExpressionAttributeValues": {":pk": {"S": format!("TASK#{id}")}, ":call": {"S": "CALL#"}},
+        });
+        self.stack.dynamodb("Query", &body).await.unwrap()["Items"].as_array().unwrap().clone()
+    }
+
     /// Changes an item behind everyone's back.
     async fn update(&self, key: Value, expression: &str, values: Value) {
         let body = json!({

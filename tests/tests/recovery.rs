@@ -29,16 +29,6 @@ async fn until<T>(mut found: impl AsyncFnMut() -> Option<T>) -> T {
     }
 }
 
-/// The ledger of a task as the table keeps it.
-async fn calls(galley: &Galley, path: &str) -> Vec<Value> {
-    let id = path.rsplit('/').next().unwrap();
-    let body = json!({
-        "TableName": galley.stack.table_name(), "KeyConditionExpression": "pk = :pk AND begins_with(sk, :call)",
-        "ExpressionAttributeValues": {":pk": {"S": format!("TASK#{id}")}, ":call": {"S": "CALL#"}},
-    });
-    galley.stack.dynamodb("Query", &body).await.unwrap()["Items"].as_array().unwrap().clone()
-}
-
 #[tokio::test]
 async fn a_worker_that_stood_still_past_its_lease_changes_nothing_when_it_wakes() {
     let (galley, model) = galley_with_model(&[("LlmInputPrice", "1"), ("LlmOutputPrice", "1")]).await;
@@ -68,7 +58,7 @@ async fn a_worker_that_stood_still_past_its_lease_changes_nothing_when_it_wakes(
         assert_eq!(after[unchanged], drafted[unchanged], "{unchanged}");
     }
     // What it asked is in the books, settled or at its reserved cost, and the task's cost is their sum.
-    let calls = calls(&galley, &path).await;
+    let calls = galley.calls(&path).await;
     assert_eq!((calls.len(), model.calls()), (2, 2));
     let sum: u64 = calls.iter().map(|call| call["cost"]["N"].as_str().unwrap().parse::<u64>().unwrap()).sum();
     assert_eq!(after["cost_usd"].as_str().unwrap().parse(), Ok(MicroUsd::from_micros(sum)));
