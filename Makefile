@@ -64,6 +64,31 @@ check-template: tools ## cfn-lint and sam validate, without a network.
 	cfn-lint template.yaml
 	sam validate --lint
 
+DENY := $(TOOLS)/.installed-cargo-deny@0.20.2
+MACHETE := $(TOOLS)/.installed-cargo-machete@0.9.2
+CARGO_FUZZ := $(TOOLS)/.installed-cargo-fuzz@0.13.2
+
+$(TOOLS)/.installed-cargo-%:
+	cargo install --quiet --locked --debug --root $(TOOLS) cargo-$*
+	touch $@
+
+.PHONY: supply-chain
+supply-chain: $(DENY) $(MACHETE) ## Licences, bans and sources of what we depend on; nothing unused.
+	cargo deny --log-level error --locked check --hide-inclusion-graph bans licenses sources
+	cargo machete
+
+.PHONY: advisories
+advisories: $(DENY) ## Known holes in what we depend on, where their database can be reached.
+	@if cargo deny --log-level off fetch db; then cargo deny --log-level error --locked check advisories; \
+	else echo 'advisories: skipped, their database cannot be reached'; fi
+
+FUZZ := webhook clean cursor event
+SECONDS_EACH ?= 60
+
+.PHONY: fuzz
+fuzz: $(CARGO_FUZZ) ## Fuzz each target for a minute (SECONDS_EACH=). Needs a nightly toolchain.
+	for target in $(FUZZ); do cargo +nightly fuzz run $$target -- -max_total_time=$(SECONDS_EACH) -rss_limit_mb=4096 -timeout=20; done
+
 .PHONY: test
-test: layers check-template lint build ## Everything: lints, unit, contract and end-to-end tests.
+test: layers supply-chain advisories check-template lint build ## Everything: lints, unit, contract and end-to-end tests.
 	cargo test --workspace --locked

@@ -251,3 +251,19 @@ fn logs_are_kept_for_thirty_days() {
     assert!(groups.len() > template().functions.len());
     assert!(groups.iter().all(|(_, group)| group["Properties"]["RetentionInDays"] == 30));
 }
+
+/// A tag can be moved to other code, a hash cannot.
+#[test]
+fn every_action_of_the_workflow_is_named_by_its_hash() {
+    let mut found = 0;
+    for file in std::fs::read_dir(root().join(".github/workflows")).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for action in text.lines().filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix("uses: ")) {
+            let (_, version) = action.split_once('@').unwrap();
+            let hash = version.split(' ').next().unwrap();
+            assert!(hash.len() == 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{action}");
+            found += 1;
+        }
+    }
+    assert!(found > 0);
+}

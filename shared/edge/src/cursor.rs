@@ -74,14 +74,16 @@ fn tag(payload: &[u8], scope: &str, secret: &SecretString) -> Option<Hmac<Sha256
     Some(mac)
 }
 
-fn seal(key: &PageKey, scope: &str, secret: &SecretString) -> String {
+/// A cursor for `key` in the list that `scope` names.
+pub fn seal(key: &PageKey, scope: &str, secret: &SecretString) -> String {
     let payload = serde_json::to_vec(key).unwrap_or_default();
     let tag = tag(&payload, scope, secret).map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default();
     let bytes: Vec<u8> = tag.into_iter().take(TAG_BYTES).chain(payload).collect();
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn open(cursor: &str, scope: &str, secrets: &[SecretString]) -> Option<PageKey> {
+/// The place that `cursor` names, if one of `secrets` made it for this list.
+pub fn open(cursor: &str, scope: &str, secrets: &[SecretString]) -> Option<PageKey> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
     let (given, payload) = bytes.split_at_checked(TAG_BYTES)?;
     let genuine = secrets
