@@ -9,7 +9,8 @@ use secrecy::SecretString;
 fuzz_target!(|input: (&str, &str, &str, &str, u16)| {
     let (forged, scope, sort, id, flip) = input;
     let secrets = [SecretString::from("newest"), SecretString::from("one before")];
-    assert_eq!(open(forged, scope, &secrets), None, "{forged:?}");
+    // Another secret than the ones below seal with: the fuzzer learns those cursors from the comparisons it watches.
+    assert_eq!(open(forged, scope, &[SecretString::from("seals nothing")]), None, "{forged:?}");
     let key = PageKey { sort: sort.to_owned(), id: id.to_owned() };
     let cursor = seal(&key, scope, &secrets[1]);
     assert_eq!(open(&cursor, scope, &secrets), Some(key));

@@ -77,7 +77,8 @@ pub fn options() -> Options {
     // A test runs from `deps`, a program from the folder above it.
     let binaries = std::env::current_exe().unwrap();
     let binaries = binaries.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).unwrap().to_owned();
-    let limits = ["CreatePerMinute", "ReadPerMinute", "BulkPerMinute"].map(|name| (name.to_owned(), "1000".to_owned()));
+    let limits = ["CreatePerMinute", "ReadPerMinute", "BulkPerMinute", "AuthPerMinute"]
+        .map(|name| (name.to_owned(), "1000".to_owned()));
     Options {
         template: root().join("template.yaml"),
         binaries,

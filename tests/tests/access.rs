@@ -37,13 +37,21 @@ impl Objects {
         let key = galley.post("admin", "/api/admin/keys", asked).await.expect(201).text("id");
         let source = json!({"source": "acme-cms", "scheme": "galley"});
         galley.post("admin", "/api/admin/webhook-sources", source).await.expect(201);
+        let person =
+            galley.request("admin", Method::PUT, "/api/admin/people/github-1").json(&json!({"role": "viewer"}));
+        answer(person).await.expect(200);
         Self { task, key }
     }
 
     fn path(&self, route: Route) -> String {
+        // Who puts a person has one: another than the one that is asked for.
+        let subject = if route == Route::PutPerson { "github-3" } else { "github-1" };
         let path = route.path().replace("{task_id}", &self.task).replace("{key_id}", &self.key).replace("{n}", "1");
         let path = path.replace("{delivery_id}", "00000000-0000-0000-0000-000000000000");
-        path.replace("{source}", "acme-cms").replace("{tenant}", "default").replace("{asset}", "docs.css")
+        path.replace("{source}", "acme-cms")
+            .replace("{subject}", subject)
+            .replace("{tenant}", "default")
+            .replace("{asset}", "docs.css")
     }
 }
 
@@ -62,6 +70,7 @@ fn body(route: Route, who: &str) -> Value {
         Route::EditDraft => json!({"title": "Another title", "markdown": "Text."}),
         Route::MakeKey => json!({"subject": "somebody", "role": "viewer"}),
         Route::MakeSource => json!({"source": format!("of-{}", who.to_lowercase()), "scheme": "galley"}),
+        Route::PutPerson => json!({"role": "viewer"}),
         Route::Redrive => json!({"queue": "work"}),
         _ => json!({}),
     }
@@ -111,13 +120,18 @@ async fn what_is_another_tenants_answers_like_what_nobody_has() {
     let galley = Galley::start().await;
     let objects = Objects::made(&galley).await;
     let nobodys = Objects { task: format!("task_{}", "0".repeat(32)), key: "0".repeat(64) };
-    let of_an_object =
-        |route: &&Route| ["{task_id}", "{key_id}", "{source}"].iter().any(|name| route.path().contains(name));
-    let routes: Vec<Route> =
-        Route::ALL.iter().filter(of_an_object).filter(|route| **route != Route::Webhook).copied().collect();
+    let of_an_object = |route: &&Route| {
+        ["{task_id}", "{key_id}", "{source}", "{subject}"].iter().any(|name| route.path().contains(name))
+    };
+    let routes: Vec<Route> = Route::ALL
+        .iter()
+        .filter(of_an_object)
+        .filter(|route| ![Route::Webhook, Route::PutPerson].contains(route))
+        .copied()
+        .collect();
     assert!(routes.len() > 15);
     for route in routes {
-        let unknown = nobodys.path(route).replace("acme-cms", "nobodys-cms");
+        let unknown = nobodys.path(route).replace("acme-cms", "nobodys-cms").replace("github-1", "github-2");
         // To the byte, the path aside.
         let mut shown =
             [ask(&galley, RIVAL, route, &objects.path(route)).await, ask(&galley, RIVAL, route, &unknown).await]

@@ -136,6 +136,14 @@ fn needed(binary: &str) -> BTreeSet<String> {
         "sweep-tasks" => vec!["dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage"],
         // The key and the day of its use, and the secrets of token issuers.
         "authorize" => vec!["dynamodb:GetItem", "dynamodb:UpdateItem", "secretsmanager:GetSecretValue"],
+        // States taken once, sessions, people; the key of tokens and the app's secret.
+        "auth" => vec![
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+            "secretsmanager:GetSecretValue",
+        ],
         "health" => vec!["dynamodb:DescribeTable", "sqs:GetQueueAttributes", "secretsmanager:DescribeSecret"],
         _ => vec![],
     })

@@ -4,11 +4,14 @@
 pub mod callbacks;
 pub mod keys;
 pub mod operation;
+pub mod people;
 pub mod sources;
 pub mod tenants;
 
 use galley_domain::{
-    ports::{Clock, DeadLetters, DueStore, Entropy, KeyStore, Queue, Secrets, SourceStore, TenantStore, Vault},
+    ports::{
+        Clock, DeadLetters, DueStore, Entropy, KeyStore, PersonStore, Queue, Secrets, SourceStore, TenantStore, Vault,
+    },
     route::Route,
 };
 use galley_edge::http::{
@@ -20,6 +23,7 @@ use galley_edge::http::{
 use callbacks::Callbacks;
 use keys::Keys;
 use operation::Operation;
+use people::People;
 use sources::SourceDesk;
 use tenants::Tenants;
 
@@ -30,12 +34,13 @@ pub struct App<S, C, E, X, Q, D> {
     pub sources: SourceDesk<S, C, E, X>,
     pub callbacks: Callbacks<X>,
     pub tenants: Tenants<S>,
+    pub people: People<S, C, X>,
     pub operation: Operation<S, C, Q, D>,
 }
 
 impl<S, C, E, X, Q, D> App<S, C, E, X, Q, D>
 where
-    S: DueStore + KeyStore + SourceStore + TenantStore,
+    S: DueStore + KeyStore + SourceStore + TenantStore + PersonStore,
     C: Clock,
     E: Entropy,
     X: Secrets + Vault,
@@ -54,6 +59,9 @@ where
             Route::RemoveSource => self.sources.remove(&call).await,
             Route::RotateSource => self.sources.rotate(&call).await,
             Route::ShowCallbackSecret => self.callbacks.secret(&call).await,
+            Route::PutPerson => self.people.put(&call).await,
+            Route::ListPeople => self.people.list(&call).await,
+            Route::RemovePerson => self.people.remove(&call).await,
             Route::GetLimits => self.tenants.limits(&call).await,
             Route::SetLimits => self.tenants.set_limits(&call).await,
             Route::ListStuck => self.operation.stuck(&call).await,

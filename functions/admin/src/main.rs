@@ -1,6 +1,8 @@
 //! Wires the admin function and runs it.
 
-use admin::{App, callbacks::Callbacks, keys::Keys, operation::Operation, sources::SourceDesk, tenants::Tenants};
+use admin::{
+    App, callbacks::Callbacks, keys::Keys, operation::Operation, people::People, sources::SourceDesk, tenants::Tenants,
+};
 use galley_adapters::{
     aws::Aws,
     clock::{SystemClock, SystemEntropy},
@@ -35,8 +37,9 @@ async fn main() -> Result<(), Error> {
     };
     let app = &App {
         keys: Keys { store: store.clone(), clock, entropy: SystemEntropy, cursors: cursors.clone() },
-        sources: SourceDesk { sources, cursors },
+        sources: SourceDesk { sources, cursors: cursors.clone() },
         callbacks,
+        people: People { store: store.clone(), clock, cursors: cursors.clone() },
         tenants: Tenants { store: store.clone() },
         operation: Operation { store, clock, queue, letters: DeadLetterQueues::new(&aws, work, quick) },
     };

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use galley_domain::ids::TenantId;
+use galley_domain::{ids::TenantId, sign_in::ISSUER};
 use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 
@@ -81,6 +81,9 @@ impl Issuers {
             if !names.insert(&issuer.issuer) {
                 return refuse("is there twice");
             }
+            if issuer.issuer == ISSUER {
+                return refuse("is Galley's own");
+            }
             match (issuer.algorithm, &issuer.secret, &issuer.jwks_url) {
                 (Algorithm::HS256, Some(_), None) => {}
                 (Algorithm::HS256, ..) => return refuse("with HS256 needs a secret, and no jwks_url"),
@@ -90,6 +93,23 @@ impl Issuers {
             }
         }
         Ok(Self(issuers))
+    }
+
+    /// With Galley's own, whose sessions' tokens are signed with the secret of this name.
+    #[must_use]
+    pub fn with_sessions(mut self, secret: String) -> Self {
+        self.0.push(Issuer {
+            issuer: ISSUER.to_owned(),
+            audience: ISSUER.to_owned(),
+            algorithm: Algorithm::HS256,
+            jwks_url: None,
+            secret: Some(secret),
+            tenant_claim: tenant(),
+            subject_claim: subject(),
+            role_claim: role(),
+            tenants: None,
+        });
+        self
     }
 
     pub fn get(&self, issuer: &str) -> Option<&Issuer> {
@@ -117,6 +137,7 @@ mod tests {
             ),
             (r#"[{"issuer":"i","audience":"a","algorithm":"RS256","secret":"s"}]"#, "needs a jwks_url"),
             (r#"[{"issuer":"i","audience":"","algorithm":"HS256","secret":"s"}]"#, "an audience"),
+            (r#"[{"issuer":"galley","audience":"a","algorithm":"HS256","secret":"s"}]"#, "Galley's own"),
             (r#"[{"issuer":"i","audience":"a","algorithm":"HS512","secret":"s"}]"#, "HS256 or a public key"),
             (r#"[{"issuer":"i","audience":"a","algorithm":"HS256","secret":"s","alg":"x"}]"#, "unknown field"),
         ] {

@@ -6,15 +6,15 @@ pub mod token;
 
 use galley_domain::{
     access::Principal,
-    ids::{KeyId, TenantId},
-    ports::{BoxError, Clock, KeySets, KeyStore, Secrets, TenantStore},
+    ids::{KeyId, SessionId, TenantId},
+    ports::{BoxError, Clock, KeySets, KeyStore, Secrets, SessionStore, TenantStore},
     tenant::Overrides,
 };
 use galley_edge::telemetry::chain;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use token::Tokens;
+use token::{Refused, Tokens, Verified};
 
 /// A credential longer than this is not looked at.
 const MAX_CREDENTIAL_BYTES: usize = 8 * 1024;
@@ -43,6 +43,8 @@ pub struct Identity {
     pub tenant: String,
     pub subject: String,
     pub role: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
     /// What the tenant has in place of the usual limits, as JSON: a context holds text alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<String>,
@@ -56,20 +58,20 @@ pub struct App<S, C, X, K> {
     pub tokens: Tokens<X, K>,
 }
 
-impl<S: KeyStore + TenantStore, C: Clock, X: Secrets, K: KeySets> App<S, C, X, K> {
+impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets> App<S, C, X, K> {
     /// # Errors
     /// When the credential cannot be looked up: API Gateway then answers 500 and caches nothing.
     pub async fn handle(&self, request: AuthorizerRequest) -> Result<AuthorizerResponse, BoxError> {
         let Some(credential) = bearer(&request) else { return Ok(nobody()) };
-        let principal = if self.tokens.looks_like_one(credential) {
+        let verified = if self.tokens.looks_like_one(credential) {
             // On the heap: the way to a key set is long, and rarely gone.
             Box::pin(self.by_token(credential)).await?
         } else {
-            self.by_key(credential).await?
+            self.by_key(credential).await?.map(|principal| Verified { principal, session: None })
         };
-        let Some(principal) = principal else { return Ok(nobody()) };
+        let Some(Verified { principal, session }) = verified else { return Ok(nobody()) };
         let overrides = self.overrides(&principal.tenant).await;
-        Ok(somebody(principal, overrides))
+        Ok(somebody(principal, session, overrides))
     }
 
     /// A tenant's own limits ride along with who its caller is, so that no request needs to read them. If they cannot be
@@ -98,22 +100,30 @@ impl<S: KeyStore + TenantStore, C: Clock, X: Secrets, K: KeySets> App<S, C, X, K
         Ok(Some(key.principal))
     }
 
-    async fn by_token(&self, credential: &str) -> Result<Option<Principal>, BoxError> {
-        match self.tokens.verify(credential, &self.clock).await? {
-            Ok(principal) => Ok(Some(principal)),
-            Err(refused) => {
-                tracing::info!(reason = chain(&refused), "a token was refused");
-                Ok(None)
-            }
-        }
+    async fn by_token(&self, credential: &str) -> Result<Option<Verified>, BoxError> {
+        let refused = match self.tokens.verify(credential, &self.clock).await? {
+            Ok(verified) if self.lasts(&verified).await? => return Ok(Some(verified)),
+            Ok(_) => Refused::Session,
+            Err(refused) => refused,
+        };
+        tracing::info!(reason = chain(&refused), "a token was refused");
+        Ok(None)
+    }
+
+    /// Whether a token's session is neither over nor ended; a token of somebody else's has none.
+    async fn lasts(&self, verified: &Verified) -> Result<bool, BoxError> {
+        let Some(id) = &verified.session else { return Ok(true) };
+        let session = self.store.session(id).await?;
+        Ok(session.is_some_and(|session| session.lasts(self.clock.now())))
     }
 }
 
-fn somebody(principal: Principal, overrides: Overrides) -> AuthorizerResponse {
+fn somebody(principal: Principal, session: Option<SessionId>, overrides: Overrides) -> AuthorizerResponse {
     let identity = Identity {
         tenant: principal.tenant.into(),
         subject: principal.subject.into(),
         role: principal.role.name().to_owned(),
+        session: session.map(Into::into),
         limits: (overrides != Overrides::default()).then(|| serde_json::to_string(&overrides).ok()).flatten(),
     };
     AuthorizerResponse { is_authorized: true, context: Some(identity) }

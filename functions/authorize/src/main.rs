@@ -10,7 +10,8 @@ async fn main() -> Result<(), Error> {
     telemetry::init();
     let settings = config::environment();
     let aws = Aws::from_environment()?;
-    let issuers = Issuers::parse(settings.optional("GALLEY_JWT_ISSUERS").as_deref())?;
+    let issuers = Issuers::parse(settings.optional("GALLEY_JWT_ISSUERS").as_deref())?
+        .with_sessions(settings.text("GALLEY_SESSION_SECRET")?);
     let app = &App {
         store: Table::new(&aws, settings.text("GALLEY_TABLE")?),
         clock: SystemClock::default(),

@@ -6,8 +6,9 @@ use std::{collections::HashMap, sync::Arc};
 use futures_util::lock::Mutex;
 use galley_domain::{
     access::{Principal, Role},
-    ids::{Subject, TenantId},
+    ids::{SessionId, Subject, TenantId},
     ports::{BoxError, Clock, KeySets, SecretError, Secrets},
+    sign_in::ISSUER,
 };
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{DecodingKey, Validation, dangerous, decode, decode_header, jwk::JwkSet};
@@ -37,6 +38,8 @@ pub enum Refused {
     Time,
     #[error("its claims do not say who it is for")]
     Claims,
+    #[error("its session is over")]
+    Session,
 }
 
 /// What stops an answer: API Gateway then answers 500 and caches nothing.
@@ -46,6 +49,13 @@ pub enum Unavailable {
     KeySet(#[source] BoxError),
     #[error("the issuer's secret could not be read")]
     Secret(#[source] SecretError),
+}
+
+/// Whom a token stands for, and which session of ours it belongs to.
+#[derive(Debug)]
+pub struct Verified {
+    pub principal: Principal,
+    pub session: Option<SessionId>,
 }
 
 /// Verifies tokens.
@@ -71,7 +81,7 @@ impl<X: Secrets, K: KeySets> Tokens<X, K> {
     ///
     /// # Errors
     /// `Unavailable` outside, `Refused` inside.
-    pub async fn verify(&self, token: &str, clock: &impl Clock) -> Result<Result<Principal, Refused>, Unavailable> {
+    pub async fn verify(&self, token: &str, clock: &impl Clock) -> Result<Result<Verified, Refused>, Unavailable> {
         let Ok(header) = decode_header(token) else { return Ok(Err(Refused::Unknown)) };
         let claimed = dangerous::insecure_decode::<Map<String, Value>>(token).ok();
         let named = claimed.as_ref().and_then(|claims| claims.claims.get("iss")?.as_str());
@@ -93,7 +103,7 @@ impl<X: Secrets, K: KeySets> Tokens<X, K> {
         let mut refused = Refused::NoKey;
         for key in &keys {
             match decode::<Map<String, Value>>(token, key, &validation) {
-                Ok(verified) => return Ok(principal(issuer, &verified.claims, clock.now())),
+                Ok(found) => return Ok(verified(issuer, &found.claims, clock.now())),
                 Err(error) => refused = Refused::Invalid(error),
             }
         }
@@ -141,6 +151,17 @@ impl<X: Secrets, K: KeySets> Tokens<X, K> {
 
 fn public_key(set: &JwkSet, kid: &str) -> Option<DecodingKey> {
     set.find(kid).and_then(|jwk| DecodingKey::from_jwk(jwk).ok())
+}
+
+fn verified(issuer: &Issuer, claims: &Map<String, Value>, now: Timestamp) -> Result<Verified, Refused> {
+    let principal = principal(issuer, claims, now)?;
+    let session = if issuer.issuer == ISSUER {
+        let named = claims.get("sid").and_then(Value::as_str).and_then(|text| SessionId::new(text).ok());
+        Some(named.ok_or(Refused::Claims)?)
+    } else {
+        None
+    };
+    Ok(Verified { principal, session })
 }
 
 /// Who the verified claims name.

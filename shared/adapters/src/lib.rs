@@ -6,6 +6,8 @@ pub mod clock;
 pub mod courier;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
+#[cfg(feature = "github")]
+pub mod github;
 #[cfg(feature = "jwks")]
 pub mod jwks;
 #[cfg(feature = "llm")]

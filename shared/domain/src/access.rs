@@ -86,7 +86,8 @@ mod tests {
     #[test]
     fn a_viewer_decides_nothing() {
         let viewer = principal("acme", Role::Viewer);
-        for route in Route::ALL.iter().filter(|route| route.method() != "GET" && route.access() != Access::Public) {
+        let writes = |route: &&Route| route.method() != "GET" && route.access() != Access::Public;
+        for route in Route::ALL.iter().filter(writes).filter(|route| **route != Route::SignOut) {
             assert_eq!(viewer.may(*route), Err(Forbidden), "{route:?}");
         }
         assert_eq!(viewer.may(Route::GetTask), Ok(()));

@@ -102,6 +102,13 @@ text_id!(
 );
 
 text_id!(
+    /// One signing-in of somebody, until they sign out.
+    SessionId,
+    "must be 64 lower-case hexadecimal digits",
+    |text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+);
+
+text_id!(
     /// What a client sends as `Idempotency-Key`.
     IdempotencyKey,
     "must be 1 to 255 visible ASCII characters",

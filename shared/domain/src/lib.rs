@@ -27,6 +27,7 @@ pub mod report;
 pub mod request;
 pub mod revision;
 pub mod route;
+pub mod sign_in;
 pub mod state;
 pub mod stats;
 pub mod stuck;

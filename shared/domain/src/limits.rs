@@ -18,6 +18,8 @@ pub enum RateClass {
     Read,
     Bulk,
     Webhook,
+    /// Signing in, by where it comes from.
+    Auth,
 }
 
 impl RateClass {
@@ -27,6 +29,7 @@ impl RateClass {
             Self::Read => "read",
             Self::Bulk => "bulk",
             Self::Webhook => "webhook",
+            Self::Auth => "auth",
         }
     }
 }

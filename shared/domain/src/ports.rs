@@ -14,7 +14,7 @@ use crate::{
     content::slug::Slug,
     deliver::{Delivery, Undelivered},
     generate::{Draft, DraftBrief, GeneratorError},
-    ids::{KeyId, SourceId, TaskId, TenantId, TraceId, WebhookId},
+    ids::{KeyId, SessionId, SourceId, Subject, TaskId, TenantId, TraceId, WebhookId},
     ledger::{ModelCall, Quote, Settlement},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Used, Window},
     message::{Lane, Message},
@@ -22,6 +22,7 @@ use crate::{
     request::PublicUrl,
     request::TaskType,
     revision::Revision,
+    sign_in::{Begun, Person, Session},
     state::TaskState,
     task::{Context, Live, Stamp, Task},
     tenant::Overrides,
@@ -446,6 +447,65 @@ pub trait Courier: Send + Sync {
         headers: &[(&'static str, String)],
         body: &str,
     ) -> impl Future<Output = Result<u16, Undelivered>> + Send;
+}
+
+/// Sign-ins that have begun, and sessions.
+pub trait SessionStore: Send + Sync {
+    fn keep_begun(&self, state: &str, begun: &Begun) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Takes it away: of two who ask, one gets it.
+    fn take_begun(&self, state: &str) -> impl Future<Output = Result<Option<Begun>, StoreError>> + Send;
+
+    fn start_session(&self, session: &Session) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    fn session(&self, id: &SessionId) -> impl Future<Output = Result<Option<Session>, StoreError>> + Send;
+
+    /// Puts the hash `next` in the place of `present`. `None` when that is not the present one, or the session is over.
+    fn refresh_session(
+        &self,
+        id: &SessionId,
+        present: &str,
+        next: &str,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<Session>, StoreError>> + Send;
+
+    /// Ends it, if there is one.
+    fn end_session(&self, id: &SessionId) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// People whom admins have let in.
+pub trait PersonStore: Send + Sync {
+    fn person(
+        &self,
+        tenant: &TenantId,
+        subject: &Subject,
+    ) -> impl Future<Output = Result<Option<Person>, StoreError>> + Send;
+
+    fn put_person(&self, person: &Person) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// A page of a tenant's people, the newest first.
+    fn people(
+        &self,
+        tenant: &TenantId,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<Person>, StoreError>> + Send;
+
+    /// `false` when the tenant has no such person.
+    fn remove_person(
+        &self,
+        tenant: &TenantId,
+        subject: &Subject,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// Somebody who says who people are.
+pub trait IdentityProvider: Send + Sync {
+    /// Where a person says that we may know.
+    fn authorize_url(&self, state: &str, challenge: &str) -> String;
+
+    /// Who it was. `None`: the code is not one of theirs, or was used.
+    fn identify(&self, code: &str, verifier: &str) -> impl Future<Output = Result<Option<Subject>, BoxError>> + Send;
 }
 
 /// The source of secrets: random bytes that nobody can guess.

@@ -75,6 +75,14 @@ routes! {
     ShowCallbackSecret "GET" "/api/admin/callback-secret" Tenant(Admin);
     GetLimits "GET" "/api/admin/tenants/{tenant}/limits" System;
     SetLimits "PUT" "/api/admin/tenants/{tenant}/limits" System;
+    PutPerson "PUT" "/api/admin/people/{subject}" Tenant(Admin);
+    ListPeople "GET" "/api/admin/people" Tenant(Admin);
+    RemovePerson "DELETE" "/api/admin/people/{subject}" Tenant(Admin);
+    SignIn "GET" "/api/auth/github/start" Public;
+    SignInCallback "GET" "/api/auth/github/callback" Public;
+    RefreshSession "POST" "/api/auth/refresh" Public;
+    Me "GET" "/api/auth/me" Tenant(Viewer);
+    SignOut "POST" "/api/auth/logout" Tenant(Viewer);
     ListStuck "GET" "/api/admin/stuck" System;
     Redrive "POST" "/api/admin/dlq/redrive" System;
     OpenApi "GET" "/api/openapi.json" Public;

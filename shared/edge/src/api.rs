@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use galley_domain::{
-    access::Role,
+    access::{Principal, Role},
     audit::{Actor, AuditEvent},
     claim::SavedResponse,
     content::{
@@ -19,6 +19,7 @@ use galley_domain::{
     privacy::Masked,
     request::{Phase, PublicUrl, TaskRequest},
     revision::{Author, Image, Revision},
+    sign_in::Person,
     state::TaskState,
     stuck::Stuck,
     task::{Approval, Decision, Failure, Progress, Task},
@@ -588,5 +589,53 @@ impl TenantLimitsView {
             user_tasks_per_day: overrides.user_tasks_per_day,
             org_tasks_per_day: overrides.org_tasks_per_day,
         }
+    }
+}
+
+/// What a sign-in or a refresh gives.
+#[derive(Debug, Serialize)]
+pub struct TokensView {
+    #[serde(serialize_with = "exposed")]
+    pub access_token: SecretString,
+    pub token_type: &'static str,
+    /// Seconds.
+    pub expires_in: i64,
+    #[serde(serialize_with = "exposed")]
+    pub refresh_token: SecretString,
+}
+
+/// What is shown for a new token.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshToken {
+    pub refresh_token: SecretString,
+}
+
+/// Who the caller is.
+#[derive(Clone, Debug, Serialize)]
+pub struct MeView {
+    pub tenant: TenantId,
+    pub subject: Subject,
+    pub role: Role,
+}
+
+impl From<Principal> for MeView {
+    fn from(principal: Principal) -> Self {
+        Self { tenant: principal.tenant, subject: principal.subject, role: principal.role }
+    }
+}
+
+/// Somebody whom an admin has let in.
+#[derive(Clone, Debug, Serialize)]
+pub struct PersonView {
+    pub subject: Subject,
+    pub role: Role,
+    pub added_at: Timestamp,
+    pub added_by: Subject,
+}
+
+impl From<Person> for PersonView {
+    fn from(person: Person) -> Self {
+        Self { subject: person.subject, role: person.role, added_at: person.added_at, added_by: person.added_by }
     }
 }

@@ -9,17 +9,18 @@ use galley_domain::{
     content::slug::Slug,
     deliver::{Delivery, DeliveryState, Try},
     generate::Tokens,
-    ids::{IdempotencyKey, KeyId, SourceId, WebhookId},
+    ids::{IdempotencyKey, KeyId, SessionId, SourceId, WebhookId},
     ledger::{CallOutcome, ModelCall, Quote, Spent},
     limits::{Counted, DayQuota, QuotaDay, RateClass, Reserved, Used, Window},
     message::Kind,
     money::MicroUsd,
     ports::{
         BreakerStore, Change, Checkpoint, CommitError, DeliveryStore, Due, DueStore, KeyStore, Ledger, LimitStore,
-        LiveChange, PublishedStore, ReceiptDone, ReceiptStore, Received, SourceStore, StoredKey, TaskQuery, TaskStore,
-        TenantStore,
+        LiveChange, PersonStore, PublishedStore, ReceiptDone, ReceiptStore, Received, SessionStore, SourceStore,
+        StoredKey, TaskQuery, TaskStore, TenantStore,
     },
     request::{Phase, TaskType},
+    sign_in::{Begun, Person, Session},
     state::TaskState,
     task::{Live, Stamp, Task, progress},
     tenant::Overrides,
@@ -47,6 +48,8 @@ pub trait Store:
     + SourceStore
     + DeliveryStore
     + TenantStore
+    + SessionStore
+    + PersonStore
     + Clone
 {
 }
@@ -62,6 +65,8 @@ impl<T> Store for T where
         + SourceStore
         + DeliveryStore
         + TenantStore
+        + SessionStore
+        + PersonStore
         + Clone
 {
 }
@@ -90,6 +95,9 @@ pub async fn holds_for(store: &impl Store) {
     a_change_of_state_leaves_a_delivery(store).await;
     what_is_used_is_what_was_counted(store).await;
     a_tenants_limits_are_its_own(store).await;
+    a_begun_sign_in_is_taken_once(store).await;
+    a_session_is_refreshed_by_its_newest_token_alone(store).await;
+    a_person_is_known_to_a_tenant(store).await;
 }
 
 fn now() -> Timestamp {
@@ -596,6 +604,65 @@ async fn a_tenants_limits_are_its_own(store: &impl Store) {
     assert_eq!(store.overrides(&other).await.unwrap(), Overrides::default());
     store.set_overrides(&one, Overrides::default()).await.unwrap();
     assert_eq!(store.overrides(&one).await.unwrap(), Overrides::default(), "what is not said again is the usual one");
+}
+
+async fn a_begun_sign_in_is_taken_once(store: &impl Store) {
+    let begun = Begun { tenant: tenant("acme"), verifier: "v".into(), browser: "b".into(), expires_at: later(60) };
+    assert_eq!(store.take_begun("state").await.unwrap(), None);
+    store.keep_begun("state", &begun).await.unwrap();
+    assert_eq!(store.take_begun("state").await.unwrap(), Some(begun));
+    assert_eq!(store.take_begun("state").await.unwrap(), None);
+}
+
+async fn a_session_is_refreshed_by_its_newest_token_alone(store: &impl Store) {
+    let id = SessionId::new("a".repeat(64)).unwrap();
+    let session = Session {
+        id: id.clone(),
+        tenant: tenant("acme"),
+        subject: subject("github-1"),
+        refresh: "one".into(),
+        ended: false,
+        expires_at: later(60),
+    };
+    let refresh = async |present: &str, next: &str, at| {
+        store.refresh_session(&id, present, next, later(at)).await.unwrap().map(|session| session.refresh)
+    };
+    assert_eq!(refresh("one", "two", 1).await, None, "no such session");
+    store.end_session(&id).await.unwrap();
+    assert_eq!(store.session(&id).await.unwrap(), None, "ending nothing makes nothing");
+    store.start_session(&session).await.unwrap();
+    assert_eq!(store.session(&id).await.unwrap(), Some(session));
+    assert_eq!(refresh("other", "two", 1).await, None);
+    assert_eq!(refresh("one", "two", 1).await.as_deref(), Some("two"));
+    assert_eq!(refresh("one", "three", 2).await, None);
+    assert_eq!(refresh("two", "three", 60).await, None, "its time is over");
+    store.end_session(&id).await.unwrap();
+    assert_eq!(refresh("two", "three", 3).await, None);
+    assert!(!store.session(&id).await.unwrap().unwrap().lasts(later(3)));
+}
+
+async fn a_person_is_known_to_a_tenant(store: &impl Store) {
+    let (one, other, who) = (tenant("people-one"), tenant("people-other"), subject("github-1"));
+    let person = |role, seconds| Person {
+        subject: who.clone(),
+        tenant: one.clone(),
+        role,
+        added_at: later(seconds),
+        added_by: subject("ana"),
+    };
+    store.put_person(&person(Role::Viewer, 0)).await.unwrap();
+    store.put_person(&person(Role::Editor, 1)).await.unwrap();
+    assert_eq!(store.person(&one, &who).await.unwrap(), Some(person(Role::Editor, 1)));
+    assert_eq!(store.person(&other, &who).await.unwrap(), None);
+    let second = Person { subject: subject("github-2"), ..person(Role::Admin, 2) };
+    store.put_person(&second).await.unwrap();
+    let page = store.people(&one, 1, None).await.unwrap();
+    assert_eq!(page.items, [second]);
+    assert_eq!(store.people(&one, 1, page.next).await.unwrap().items, [person(Role::Editor, 1)]);
+    assert!(store.people(&other, 9, None).await.unwrap().items.is_empty());
+    assert!(!store.remove_person(&other, &who).await.unwrap());
+    assert!(store.remove_person(&one, &who).await.unwrap());
+    assert!(!store.remove_person(&one, &who).await.unwrap());
 }
 
 #[cfg(test)]

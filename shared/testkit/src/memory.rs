@@ -11,18 +11,19 @@ use galley_domain::{
     claim::{Claim, ClaimRecord, Claimed},
     content::slug::Slug,
     deliver::Delivery,
-    ids::{KeyId, SourceId, TaskId, TenantId, WebhookId, shard_of},
+    ids::{KeyId, SessionId, SourceId, Subject, TaskId, TenantId, WebhookId, shard_of},
     ledger::{CallOutcome, ModelCall, Settlement},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Used, Window},
     message::{Kind, Message},
     money::MicroUsd,
     ports::{
         Acceptance, Article, ArticleSummary, BreakerStore, Change, Checkpoint, CommitError, DeliveryStore, Due,
-        DueStore, KeyStore, Ledger, LimitStore, LiveChange, Page, PageKey, PublishedStore, ReceiptDone, ReceiptStore,
-        Received, SourceStore, StoreError, StoredKey, TaskQuery, TaskStore, TenantStore,
+        DueStore, KeyStore, Ledger, LimitStore, LiveChange, Page, PageKey, PersonStore, PublishedStore, ReceiptDone,
+        ReceiptStore, Received, SessionStore, SourceStore, StoreError, StoredKey, TaskQuery, TaskStore, TenantStore,
     },
     request::Phase,
     revision::Revision,
+    sign_in::{Begun, Person, Session},
     state::TaskState,
     stats::Counter,
     task::{Live, Task},
@@ -58,6 +59,9 @@ struct Held {
     keys: HashMap<KeyId, StoredKey>,
     calls: HashMap<TaskId, BTreeMap<Uuid, ModelCall>>,
     overrides: HashMap<TenantId, Overrides>,
+    begun: HashMap<String, Begun>,
+    sessions: HashMap<SessionId, Session>,
+    people: BTreeMap<(TenantId, Subject), Person>,
     breakers: HashMap<String, (Breaker, u64)>,
     counters: HashMap<String, u64>,
 }
@@ -419,6 +423,72 @@ impl LimitStore for MemoryStore {
         let whole = |count: i64| u32::try_from(count).unwrap_or(0);
         let user = taken.users.get(day.subject.as_str()).copied().unwrap_or(0);
         Ok(Used { windows, user: whole(user), organisation: whole(taken.organisation) })
+    }
+}
+
+impl SessionStore for MemoryStore {
+    async fn keep_begun(&self, state: &str, begun: &Begun) -> Result<(), StoreError> {
+        self.held().begun.insert(state.to_owned(), begun.clone());
+        Ok(())
+    }
+
+    async fn take_begun(&self, state: &str) -> Result<Option<Begun>, StoreError> {
+        Ok(self.held().begun.remove(state))
+    }
+
+    async fn start_session(&self, session: &Session) -> Result<(), StoreError> {
+        self.held().sessions.insert(session.id.clone(), session.clone());
+        Ok(())
+    }
+
+    async fn session(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
+        Ok(self.held().sessions.get(id).cloned())
+    }
+
+    async fn refresh_session(
+        &self,
+        id: &SessionId,
+        present: &str,
+        next: &str,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        let mut held = self.held();
+        let session = held.sessions.get_mut(id).filter(|session| session.lasts(now) && session.refresh == present);
+        Ok(session.map(|session| {
+            next.clone_into(&mut session.refresh);
+            session.clone()
+        }))
+    }
+
+    async fn end_session(&self, id: &SessionId) -> Result<(), StoreError> {
+        if let Some(session) = self.held().sessions.get_mut(id) {
+            session.ended = true;
+        }
+        Ok(())
+    }
+}
+
+impl PersonStore for MemoryStore {
+    async fn person(&self, tenant: &TenantId, subject: &Subject) -> Result<Option<Person>, StoreError> {
+        Ok(self.held().people.get(&(tenant.clone(), subject.clone())).cloned())
+    }
+
+    async fn put_person(&self, person: &Person) -> Result<(), StoreError> {
+        self.held().people.insert((person.tenant.clone(), person.subject.clone()), person.clone());
+        Ok(())
+    }
+
+    async fn people(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<Person>, StoreError> {
+        let held = self.held();
+        let sort = |one: &Person| format!("{}#{}", one.added_at, one.subject);
+        let mut all: Vec<Person> = held.people.values().filter(|one| one.tenant == *tenant).cloned().collect();
+        all.sort_by_key(|one| std::cmp::Reverse(sort(one)));
+        all.retain(|one| after.as_ref().is_none_or(|after| sort(one) < after.sort));
+        Ok(page(all, limit, |one| PageKey { sort: sort(one), id: one.subject.to_string() }))
+    }
+
+    async fn remove_person(&self, tenant: &TenantId, subject: &Subject) -> Result<bool, StoreError> {
+        Ok(self.held().people.remove(&(tenant.clone(), subject.clone())).is_some())
     }
 }
 

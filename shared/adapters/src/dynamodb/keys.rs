@@ -3,7 +3,7 @@
 use galley_domain::{
     claim::Claim,
     content::slug::Slug,
-    ids::{KeyId, SourceId, TaskId, TenantId, WebhookId, shard_of},
+    ids::{KeyId, SessionId, SourceId, Subject, TaskId, TenantId, WebhookId, shard_of},
     limits::{QuotaDay, Window},
     stats::{self, Counter},
 };
@@ -20,6 +20,7 @@ pub(super) const REVISIONS: &str = "REV#";
 pub(super) const TASK_PREFIX: &str = "TASK#";
 pub(super) const HOOK_PREFIX: &str = "HOOK#";
 pub(super) const KEY_PREFIX: &str = "KEY#";
+pub(super) const PERSON_PREFIX: &str = "PERSON#";
 pub(super) const SOURCE_PREFIX: &str = "SOURCE#";
 pub(super) const SLUG_PREFIX: &str = "SLUG#";
 
@@ -41,6 +42,18 @@ pub(super) fn call(task: &TaskId, id: Uuid) -> Key {
 
 pub(super) fn delivery(task: &TaskId, id: Uuid) -> Key {
     (task_pk(task), format!("{DELIVERIES}{id}"))
+}
+
+pub(super) fn person(tenant: &TenantId, subject: &Subject) -> Key {
+    (format!("{PERSON_PREFIX}{tenant}#{subject}"), META.to_owned())
+}
+
+pub(super) fn begun(state: &str) -> Key {
+    (format!("OAUTH#{state}"), "STATE".to_owned())
+}
+
+pub(super) fn session(id: &SessionId) -> Key {
+    (format!("SESSION#{id}"), META.to_owned())
 }
 
 pub(super) fn settings(tenant: &TenantId) -> Key {

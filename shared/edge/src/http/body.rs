@@ -5,11 +5,14 @@ use galley_domain::{
     decide::action::{Approve, Edit, Note, Republish, Review},
     redrive::Redrive,
     request::TaskRequest,
+    sign_in::NewPerson,
     tenant::Overrides,
     webhook::source::{NewSource, Rotation},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+
+use crate::api::RefreshToken;
 
 use super::{
     error::{ApiError, FieldError, Problem},
@@ -60,6 +63,14 @@ impl JsonBody for Rotation {
 
 impl JsonBody for Overrides {
     const REQUIRED: &'static [&'static str] = &[];
+}
+
+impl JsonBody for NewPerson {
+    const REQUIRED: &'static [&'static str] = &["role"];
+}
+
+impl JsonBody for RefreshToken {
+    const REQUIRED: &'static [&'static str] = &["refresh_token"];
 }
 
 impl JsonBody for Redrive {

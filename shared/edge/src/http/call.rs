@@ -3,7 +3,7 @@
 use galley_domain::{
     access::{Access, Principal, Role},
     claim::Claim,
-    ids::{IdempotencyKey, Subject, TenantId, TraceId},
+    ids::{IdempotencyKey, SessionId, Subject, TenantId, TraceId},
     route::Route,
     tenant::Overrides,
 };
@@ -23,6 +23,8 @@ pub struct Call {
     pub route: Route,
     pub trace_id: TraceId,
     principal: Option<Principal>,
+    session: Option<SessionId>,
+    source_ip: Option<String>,
     overrides: Overrides,
     request_id: String,
     request: Request,
@@ -44,6 +46,11 @@ impl Call {
                 role: Role::from_name(field("role")?)?,
             })
         });
+        let session = context
+            .authorizer
+            .as_ref()
+            .and_then(|authorizer| SessionId::new(authorizer.fields.get("session")?.as_str()?).ok());
+        let source_ip = context.http.source_ip.clone();
         // What the authorizer says nothing of, or something unreadable, is as usual.
         let overrides = context
             .authorizer
@@ -60,7 +67,16 @@ impl Call {
             return Err(ApiError::new(Problem::UnknownApiVersion));
         }
         let trace_id = trace_id(request.headers(), request_id);
-        Ok(Self { route, trace_id, principal, overrides, request_id: request_id.to_owned(), request })
+        Ok(Self {
+            route,
+            trace_id,
+            principal,
+            session,
+            source_ip,
+            overrides,
+            request_id: request_id.to_owned(),
+            request,
+        })
     }
 
     /// The caller.
@@ -69,6 +85,16 @@ impl Call {
     /// On a public route, which has none.
     pub fn principal(&self) -> Result<&Principal, ApiError> {
         self.principal.as_ref().ok_or_else(|| ApiError::internal("a public route has no principal"))
+    }
+
+    /// The caller's session, if they signed in.
+    pub const fn session(&self) -> Option<&SessionId> {
+        self.session.as_ref()
+    }
+
+    /// Where the request comes from, as API Gateway saw it.
+    pub fn source_ip(&self) -> Option<&str> {
+        self.source_ip.as_deref()
     }
 
     /// The limits that the caller's tenant has in place of the usual ones.

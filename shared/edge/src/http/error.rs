@@ -42,6 +42,7 @@ problems! {
     MalformedTimestamp 400 "malformed-timestamp" "The webhook's timestamp is malformed";
     SignatureMissing 401 "signature-missing" "The webhook is not signed";
     SignatureInvalid 401 "signature-invalid" "The webhook's signature is not valid";
+    SignInOver 401 "sign-in-over" "The sign-in does not hold";
     Forbidden 403 "forbidden" "The caller's role does not allow this";
     NotFound 404 "not-found" "There is no such thing";
     NoSuchRoute 404 "no-such-route" "There is no such route";

@@ -43,6 +43,7 @@ fn read(tag: &'static str, summary: &'static str, schema: &'static str) -> Opera
             "KeyPage" => &[(200, "KeyPage", "A page of keys, newest first")],
             "SourcePage" => &[(200, "SourcePage", "A page of sources, newest first")],
             "DeliveryPage" => &[(200, "DeliveryPage", "A page of deliveries, newest first")],
+            "PersonPage" => &[(200, "PersonPage", "A page of people, newest first")],
             "Health" => &[(200, "Health", "All parts answer")],
             _ => &[(200, "", "The asset")],
         },
@@ -248,6 +249,58 @@ pub(super) fn of(route: Route) -> Operation {
             success: &[(200, "Usage", "Each limit, what is used of it, and when it begins anew")],
             problems: &[503],
             ..read("tasks", "Show the caller's use of its limits", "")
+        },
+        Route::PutPerson => Operation {
+            tag: "administration",
+            summary: "Let a person in who signs in, or give them another role",
+            headers: &[],
+            success: &[(200, "Person", "Whom their next token is for")],
+            problems: &[400, 413, 415, 503],
+            ..decision("", "NewPerson", json!({"role": "editor"}))
+        },
+        Route::ListPeople => Operation {
+            query: PAGING,
+            problems: &[400],
+            ..read("administration", "List the people who were let in", "PersonPage")
+        },
+        Route::RemovePerson => Operation {
+            success: &[(204, "", "They get no token any more; the one they have ends within 15 minutes")],
+            problems: &[404],
+            ..read("administration", "Let a person go", "")
+        },
+        Route::SignIn => Operation {
+            query: &[("tenant", "The tenant to sign in to")],
+            success: &[(302, "", "To GitHub, with a cookie that binds the sign-in to this browser")],
+            problems: &[400, 404, 429, 503],
+            ..read("signing in", "Begin to sign in with GitHub", "")
+        },
+        Route::SignInCallback => Operation {
+            query: &[("state", "As GitHub sends it"), ("code", "As GitHub sends it")],
+            success: &[(200, "Tokens", "A token for 15 minutes, and a refresh token that works once")],
+            problems: &[400, 401, 403, 404, 429, 503],
+            ..read("signing in", "End a sign-in: GitHub sends people here", "")
+        },
+        Route::RefreshSession => Operation {
+            tag: "signing in",
+            summary: "Get a new token; a refresh token that has worked before ends its session",
+            headers: &[],
+            success: &[(200, "Tokens", "The next token, and the next refresh token")],
+            problems: &[400, 401, 403, 404, 413, 415, 429, 503],
+            ..decision("", "RefreshToken", json!({"refresh_token": "…"}))
+        },
+        Route::Me => Operation {
+            success: &[(200, "Me", "Tenant, subject and role")],
+            problems: &[],
+            ..read("signing in", "Show who the caller is", "")
+        },
+        Route::SignOut => Operation {
+            tag: "signing in",
+            summary: "End the caller's session; within a minute its token works no more",
+            body: None,
+            headers: &[],
+            success: &[(204, "", "Signed out; a key has no session to end")],
+            problems: &[503],
+            ..decision("", "Note", Value::Null)
         },
         Route::ListStuck => Operation {
             query: &[("limit", "1 to 100, 20 by default")],

@@ -737,3 +737,50 @@ pub(super) struct TenantLimits {
     user_tasks_per_day: Option<u32>,
     org_tasks_per_day: Option<u32>,
 }
+
+#[derive(ToSchema)]
+pub(super) struct Tokens {
+    /// Send it as `Authorization: Bearer …`.
+    access_token: String,
+    #[schema(example = "Bearer")]
+    token_type: String,
+    /// Seconds.
+    expires_in: i64,
+    refresh_token: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct RefreshToken {
+    refresh_token: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Me {
+    tenant: String,
+    subject: String,
+    role: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct NewPerson {
+    /// `viewer`, `author`, `editor` or `admin`.
+    #[schema(example = "editor")]
+    role: String,
+}
+
+/// Somebody who may sign in. The subject is `github-` and the number of their account.
+#[derive(ToSchema)]
+pub(super) struct Person {
+    #[schema(example = "github-583231")]
+    subject: String,
+    role: String,
+    #[schema(format = "date-time")]
+    added_at: String,
+    added_by: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct PersonPage {
+    data: Vec<Person>,
+    next_cursor: Option<String>,
+}

@@ -13,6 +13,7 @@ use galley_domain::{
     redrive::{Redrive, Redriven},
     request::TaskRequest,
     revision::{Author, Manuscript, Revision},
+    sign_in::{NewPerson, Person},
     stuck::{Reason, Stuck},
     task::{Context, Task},
     tenant::Overrides,
@@ -23,14 +24,20 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     api::{
-        CallbackSecretView, DeliveryView, KeyView, MadeKeyView, RevisionView, SourceSecretView, SourceView, StuckList,
-        StuckView, TaskView, TenantLimitsView, TryView, UsageLine, UsageView,
+        CallbackSecretView, DeliveryView, KeyView, MadeKeyView, MeView, PersonView, RefreshToken, RevisionView,
+        SourceSecretView, SourceView, StuckList, StuckView, TaskView, TenantLimitsView, TokensView, TryView, UsageLine,
+        UsageView,
     },
     http::{
         body::{self, JsonBody},
         error::{ApiError, FieldError},
     },
 };
+
+fn key_of(subject: &str) -> Principal {
+    let (tenant, subject) = (TenantId::new("acme").unwrap(), Subject::new(subject).unwrap());
+    Principal { tenant, subject, role: Role::Editor }
+}
 
 fn properties(schema: &str) -> BTreeSet<String> {
     let document = document();
@@ -71,6 +78,8 @@ fn bodies_take_exactly_what_their_schemas_name() {
     takes_exactly::<NewSource>("NewSource");
     takes_exactly::<Rotation>("Rotation");
     takes_exactly::<Redrive>("Redrive");
+    takes_exactly::<NewPerson>("NewPerson");
+    takes_exactly::<RefreshToken>("RefreshToken");
     takes_exactly::<Overrides>("Overrides");
 }
 
@@ -92,6 +101,8 @@ fn required_fields_are_the_same_in_both() {
     assert_eq!(required("NewSource"), named(NewSource::REQUIRED));
     assert_eq!(required("Rotation"), named(Rotation::REQUIRED));
     assert_eq!(required("Redrive"), named(Redrive::REQUIRED));
+    assert_eq!(required("NewPerson"), named(NewPerson::REQUIRED));
+    assert_eq!(required("RefreshToken"), named(RefreshToken::REQUIRED));
     assert_eq!(required("Overrides"), named(Overrides::REQUIRED));
 }
 
@@ -172,6 +183,18 @@ fn answers_have_exactly_what_their_schemas_name() {
     assert_eq!(fields(&UsageView { data: Vec::new() }), properties("Usage"));
     let limits = TenantLimitsView::of(TenantId::new("acme").unwrap(), Overrides::default());
     assert_eq!(fields(&limits), properties("TenantLimits"));
+    let principal = key_of("ana");
+    assert_eq!(fields(&MeView::from(principal.clone())), properties("Me"));
+    let tokens = TokensView {
+        access_token: "text".to_owned().into(),
+        token_type: "Bearer",
+        expires_in: 900,
+        refresh_token: "text".to_owned().into(),
+    };
+    assert_eq!(fields(&tokens), properties("Tokens"));
+    let Principal { tenant, subject, role } = principal;
+    let person = Person { subject: subject.clone(), tenant, role, added_at: now, added_by: subject };
+    assert_eq!(fields(&PersonView::from(person)), properties("Person"));
     let problem = ApiError::invalid_fields(vec![FieldError { field: "f".into(), message: "m".into() }]);
     let problem = problem.detail("d").state("pending").body("r", "/");
     assert_eq!(fields(&problem), properties("Problem"));
@@ -193,6 +216,8 @@ fn every_example_is_taken() {
                 Some("NewKey") => body::from_object::<NewKey>(map).is_ok(),
                 Some("NewSource") => body::from_object::<NewSource>(map).is_ok(),
                 Some("Rotation") => body::from_object::<Rotation>(map).is_ok(),
+                Some("NewPerson") => body::from_object::<NewPerson>(map).is_ok(),
+                Some("RefreshToken") => body::from_object::<RefreshToken>(map).is_ok(),
                 Some("Redrive") => body::from_object::<Redrive>(map).is_ok(),
                 Some("Overrides") => body::from_object::<Overrides>(map).is_ok(),
                 _ => true,

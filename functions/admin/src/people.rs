@@ -1,0 +1,63 @@
+//! People who sign in: who they are, somebody else says; what they may, an admin.
+
+use galley_domain::{
+    ids::Subject,
+    ports::{Clock, PersonStore, Secrets},
+    sign_in::{NewPerson, Person},
+};
+use galley_edge::{
+    api::PersonView,
+    cursor::Cursors,
+    http::{
+        body,
+        call::Call,
+        error::{ApiError, Problem},
+        reply::Reply,
+    },
+};
+
+#[derive(Debug)]
+pub struct People<S, C, X> {
+    pub store: S,
+    pub clock: C,
+    pub cursors: Cursors<X>,
+}
+
+impl<S: PersonStore, C: Clock, X: Secrets> People<S, C, X> {
+    /// Lets somebody in, or gives them another role: from their next token on, in fifteen minutes at most.
+    pub(super) async fn put(&self, call: &Call) -> Result<Reply, ApiError> {
+        let by = call.principal()?;
+        let (subject, asked): (Subject, NewPerson) = (call.named("subject")?, body::parse(call.json_bytes()?)?);
+        let person = Person {
+            subject,
+            tenant: by.tenant.clone(),
+            role: asked.role,
+            added_at: self.clock.now(),
+            added_by: by.subject.clone(),
+        };
+        self.store.put_person(&person).await.map_err(|error| ApiError::unavailable(&error))?;
+        tracing::info!(subject = %person.subject, role = person.role.name(), by = %by.subject, "a person was let in");
+        Ok(Reply::json(200, &PersonView::from(person)))
+    }
+
+    pub(super) async fn list(&self, call: &Call) -> Result<Reply, ApiError> {
+        let tenant = &call.principal()?.tenant;
+        let scope = format!("people/{tenant}");
+        let after = self.cursors.after(call, &scope).await?;
+        let page = self.store.people(tenant, call.limit()?, after).await;
+        let page = page.map_err(|error| ApiError::unavailable(&error))?;
+        self.cursors.page(page.map(PersonView::from), &scope).await
+    }
+
+    /// No new token from now on; the one they have works for fifteen minutes at most.
+    pub(super) async fn remove(&self, call: &Call) -> Result<Reply, ApiError> {
+        let by = call.principal()?;
+        let subject: Subject = call.named("subject")?;
+        let removed = self.store.remove_person(&by.tenant, &subject).await;
+        if !removed.map_err(|error| ApiError::unavailable(&error))? {
+            return Err(ApiError::new(Problem::NotFound));
+        }
+        tracing::info!(%subject, by = %by.subject, "a person was let go");
+        Ok(Reply::empty(204))
+    }
+}

@@ -1,0 +1,238 @@
+//! Signing in and out. A person signs in with GitHub and gets a token for fifteen minutes and a refresh token that works
+//! once; what they may do, an admin has said.
+
+use galley_domain::{
+    ids::TenantId,
+    limits::{Counted, RateClass, RateState, Window},
+    ports::{Clock, Entropy, IdentityProvider, LimitStore, PersonStore, Secrets, SessionStore},
+    route::Route,
+    sign_in::{ISSUER, SIGN_IN_LASTS, SignIn, SignInError, SignedIn, TOKEN_LASTS},
+};
+use galley_edge::{
+    api::{MeView, RefreshToken, TokensView},
+    http::{
+        body,
+        call::Call,
+        error::{ApiError, Problem},
+        reply::Reply,
+    },
+};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+const COOKIE: &str = "galley-sign-in";
+
+/// What this function runs on.
+#[derive(Debug)]
+pub struct App<S, P, E, C, X> {
+    pub github: Option<Door<S, P, E, C>>,
+    pub store: S,
+    pub clock: C,
+    pub secrets: X,
+    /// Names the key that sessions' tokens are signed with.
+    pub session_secret: String,
+    pub per_minute: u32,
+}
+
+/// A way in: whom we ask, and how a browser is known again.
+#[derive(Debug)]
+pub struct Door<S, P, E, C> {
+    pub sign_in: SignIn<S, P, E, C>,
+    pub cookies: Cookies,
+}
+
+/// How the cookie is set that binds a sign-in to a browser.
+#[derive(Clone, Copy, Debug)]
+pub struct Cookies {
+    secure: bool,
+}
+
+impl Cookies {
+    /// As the page asks for it that people come back to: by plain HTTP on this machine alone.
+    pub fn for_page(redirect_url: &str) -> Self {
+        Self { secure: redirect_url.starts_with("https:") }
+    }
+
+    /// Sent back on top-level navigations alone, to these routes alone, and read by no script.
+    fn set(self, value: &str, seconds: i64) -> String {
+        let secure = if self.secure { "; Secure" } else { "" };
+        format!("{COOKIE}={value}; Path=/api/auth; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+    }
+}
+
+/// What a session's token says.
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'static str,
+    aud: &'static str,
+    sub: &'a str,
+    tenant: &'a str,
+    role: &'static str,
+    sid: &'a str,
+    /// No two tokens are alike, so that what is remembered of one is not taken for another's.
+    jti: &'a str,
+    iat: i64,
+    exp: i64,
+}
+
+impl<S, P, E, C, X> App<S, P, E, C, X>
+where
+    S: SessionStore + PersonStore + LimitStore,
+    P: IdentityProvider,
+    E: Entropy,
+    C: Clock,
+    X: Secrets,
+{
+    /// # Errors
+    /// Every refusal, as a problem.
+    pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
+        match call.route {
+            Route::Me => return me(&call),
+            Route::SignOut => return self.sign_out(&call).await,
+            _ => {}
+        }
+        let rate = self.count(&call).await?;
+        let answered = match call.route {
+            Route::SignIn => self.begin(&call).await,
+            Route::SignInCallback => self.end(&call).await,
+            Route::RefreshSession => self.refresh(&call).await,
+            _ => Err(ApiError::new(Problem::NoSuchRoute)),
+        };
+        answered.map(|reply| reply.rate(rate)).map_err(|error| error.rate(rate))
+    }
+
+    /// Nobody is known here yet, so they are counted by where they come from. What cannot be counted is refused.
+    async fn count(&self, call: &Call) -> Result<RateState, ApiError> {
+        let now = self.clock.now();
+        let from = hex::encode(Sha256::digest(call.source_ip().unwrap_or_default()));
+        let window = Window {
+            class: RateClass::Auth,
+            principal: format!("ip/{}", from.get(..32).unwrap_or(&from)),
+            minute: now.as_second().div_euclid(60),
+            limit: self.per_minute,
+        };
+        let state = |remaining| RateState { limit: window.limit, remaining, resets_in_s: window.resets_in(now) };
+        match self.store.count(&window).await.map_err(|error| ApiError::unavailable(&error))? {
+            Counted::Within { used } => Ok(state(window.limit.saturating_sub(used))),
+            Counted::Exceeded => {
+                Err(ApiError::new(Problem::RateLimited).retry_after(window.resets_in(now)).rate(state(0)))
+            }
+        }
+    }
+
+    fn github(&self) -> Result<&Door<S, P, E, C>, ApiError> {
+        let none = || ApiError::new(Problem::NotFound).detail("signing in with GitHub is not set up here");
+        self.github.as_ref().ok_or_else(none)
+    }
+
+    async fn begin(&self, call: &Call) -> Result<Reply, ApiError> {
+        let Door { sign_in, cookies } = self.github()?;
+        let tenant = call.query("tenant").and_then(|tenant| TenantId::new(tenant).ok());
+        // Whether there is such a tenant is not said here.
+        let tenant = tenant.filter(|tenant| !tenant.is_system());
+        let tenant = tenant.ok_or_else(|| ApiError::invalid("tenant", "must name the tenant to sign in to"))?;
+        let beginning = sign_in.begin(tenant).await.map_err(refusal)?;
+        let cookie = cookies.set(beginning.browser.expose_secret(), SIGN_IN_LASTS.as_secs());
+        Ok(Reply::empty(302).header("location", beginning.url).header("set-cookie", cookie))
+    }
+
+    async fn end(&self, call: &Call) -> Result<Reply, ApiError> {
+        let Door { sign_in, cookies } = self.github()?;
+        if let Some(error) = call.query("error") {
+            // The person said no, or GitHub did.
+            tracing::info!(error, "a sign-in was refused by the provider");
+            return Err(ApiError::new(Problem::Forbidden).detail("GitHub did not let this person sign in"));
+        }
+        let needed = |name: &str| {
+            let value = call.query(name).filter(|value| value.len() <= 512);
+            value.ok_or_else(|| ApiError::invalid(name, "is required, as GitHub sends it"))
+        };
+        let (state, code) = (needed("state")?, needed("code")?);
+        let browser = cookie(call).ok_or_else(|| refusal(SignInError::OtherBrowser))?;
+        let signed_in = sign_in.end(&state, &code, &browser).await.map_err(refusal)?;
+        tracing::info!(subject = %signed_in.principal.subject, tenant = %signed_in.principal.tenant, "signed in");
+        Ok(self.tokens(&signed_in).await?.header("set-cookie", cookies.set("", 0)))
+    }
+
+    async fn refresh(&self, call: &Call) -> Result<Reply, ApiError> {
+        let asked: RefreshToken = body::parse(call.json_bytes()?)?;
+        let Door { sign_in, .. } = self.github()?;
+        let signed_in = sign_in.refresh(&asked.refresh_token).await.map_err(refusal)?;
+        self.tokens(&signed_in).await
+    }
+
+    async fn tokens(&self, signed_in: &SignedIn) -> Result<Reply, ApiError> {
+        let keys = self.secrets.active(&self.session_secret).await.map_err(|error| ApiError::unavailable(&error))?;
+        let key = keys.first().ok_or_else(|| ApiError::internal("the session secret has no value"))?;
+        let access_token = signed(signed_in, key)?;
+        Ok(Reply::json(
+            200,
+            &TokensView {
+                access_token,
+                token_type: "Bearer",
+                expires_in: TOKEN_LASTS.as_secs(),
+                refresh_token: signed_in.refresh_token.clone(),
+            },
+        ))
+    }
+
+    /// Ends the session; its token works until API Gateway forgets it, a minute at most. A key has no session to end.
+    async fn sign_out(&self, call: &Call) -> Result<Reply, ApiError> {
+        if let Some(session) = call.session() {
+            self.store.end_session(session).await.map_err(|error| ApiError::unavailable(&error))?;
+            tracing::info!(subject = %call.principal()?.subject, "signed out");
+        }
+        Ok(Reply::empty(204))
+    }
+}
+
+fn me(call: &Call) -> Result<Reply, ApiError> {
+    Ok(Reply::json(200, &MeView::from(call.principal()?.clone())))
+}
+
+fn signed(signed_in: &SignedIn, key: &SecretString) -> Result<SecretString, ApiError> {
+    let principal = &signed_in.principal;
+    let expires = signed_in.expires_at.as_second();
+    let claims = Claims {
+        iss: ISSUER,
+        aud: ISSUER,
+        sub: principal.subject.as_str(),
+        tenant: principal.tenant.as_str(),
+        role: principal.role.name(),
+        sid: signed_in.session.as_str(),
+        jti: &signed_in.token_id,
+        iat: expires - TOKEN_LASTS.as_secs(),
+        exp: expires,
+    };
+    let key = EncodingKey::from_secret(key.expose_secret().as_bytes());
+    let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key);
+    token.map(Into::into).map_err(|error| ApiError::internal(&error.to_string()))
+}
+
+/// What the browser kept since the sign-in began.
+fn cookie(call: &Call) -> Option<String> {
+    let pairs = call.header("cookie")?.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs.into_iter().find(|(name, _)| *name == COOKIE).map(|(_, value)| value.to_owned())
+}
+
+fn refusal(error: SignInError) -> ApiError {
+    let over = |error: &SignInError| ApiError::new(Problem::SignInOver).detail(error.to_string());
+    match error {
+        SignInError::Unknown | SignInError::OtherBrowser | SignInError::CodeRefused | SignInError::SessionOver => {
+            over(&error)
+        }
+        SignInError::NotLetIn(subject) => {
+            // The one thing that an admin needs to know to let them in.
+            ApiError::new(Problem::Forbidden)
+                .detail(format!("nobody has let {subject} in: ask an admin of your tenant"))
+        }
+        SignInError::Store(error) => ApiError::unavailable(&error),
+        SignInError::Provider(error) => {
+            tracing::warn!(%error, "the identity provider did not answer as it should");
+            ApiError::new(Problem::Unavailable).detail("GitHub did not answer").retry_after(5)
+        }
+        SignInError::Entropy(error) => ApiError::internal(&error.to_string()),
+    }
+}

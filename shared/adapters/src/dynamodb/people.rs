@@ -1,0 +1,85 @@
+//! People whom admins have let in.
+
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use galley_domain::{
+    access::Role,
+    ids::{Subject, TenantId},
+    ports::{Page, PageKey, PersonStore, StoreError},
+    sign_in::Person,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Item, Table, items, keys, listing::Listed, s, tasks::text, unavailable};
+
+const LIST: Listed = Listed { name: "PERSON", prefix: keys::PERSON_PREFIX, sk: keys::META };
+const KNOWN: &str = "attribute_exists(pk)";
+
+#[derive(Serialize, Deserialize)]
+struct PersonItem {
+    tenant: TenantId,
+    about: About,
+}
+
+#[derive(Serialize, Deserialize)]
+struct About {
+    role: Role,
+    added_at: Timestamp,
+    added_by: Subject,
+}
+
+fn person_from(item: Item) -> Result<Person, StoreError> {
+    let subject = text(&item, "pk").unwrap_or_default();
+    // A tenant's name has no `#`.
+    let subject = subject.rsplit('#').next().unwrap_or_default().parse();
+    let PersonItem { tenant, about } = items::from_item("person", item)?;
+    Ok(Person {
+        subject: subject.map_err(|error| items::unreadable("person", error))?,
+        tenant,
+        role: about.role,
+        added_at: about.added_at,
+        added_by: about.added_by,
+    })
+}
+
+impl PersonStore for Table {
+    async fn person(&self, tenant: &TenantId, subject: &Subject) -> Result<Option<Person>, StoreError> {
+        self.get(keys::person(tenant, subject)).await?.map(person_from).transpose()
+    }
+
+    async fn put_person(&self, person: &Person) -> Result<(), StoreError> {
+        let about = About { role: person.role, added_at: person.added_at, added_by: person.added_by.clone() };
+        let stored = PersonItem { tenant: person.tenant.clone(), about };
+        let mut item = items::item_at(keys::person(&person.tenant, &person.subject), "person", &stored)?;
+        item.insert("list_pk".into(), s(keys::list_of(&person.tenant, LIST.name)));
+        item.insert("list_sk".into(), s(keys::list_sort(person.added_at, person.subject.as_str())));
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
+        put.map(|_| ()).map_err(unavailable)
+    }
+
+    async fn people(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<Person>, StoreError> {
+        self.listed(LIST, tenant, limit, after, person_from).await
+    }
+
+    async fn remove_person(&self, tenant: &TenantId, subject: &Subject) -> Result<bool, StoreError> {
+        let (pk, sk) = keys::person(tenant, subject);
+        let removed = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .condition_expression(KNOWN)
+            .send()
+            .await;
+        match removed {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+}

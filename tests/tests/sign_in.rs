@@ -1,0 +1,267 @@
+//! Signing in with GitHub, as a browser and an attacker go about it; GitHub itself is played by this test.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Form, Json, Router,
+    extract::State,
+    http::HeaderMap,
+    routing::{get, post},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use galley_tests::{Answer, Galley, RIVAL, answer, options};
+use reqwest::{Client, Method, Url, redirect::Policy};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tokio::net::TcpListener;
+
+const START: &str = "/api/auth/github/start?tenant=default";
+
+/// GitHub: whoever shows the verifier for the challenge that a code was given for gets that code's person.
+#[derive(Clone, Debug, Default)]
+struct Hub {
+    /// Challenge and person by code.
+    codes: Arc<Mutex<HashMap<String, (String, u64)>>>,
+}
+
+impl Hub {
+    /// A person says yes on the page that `url` names; the way back.
+    fn says_yes(&self, url: &Url, person: u64) -> String {
+        let of = |name: &str| url.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
+        assert_eq!((of("client_id").as_str(), of("code_challenge_method").as_str()), ("test-app", "S256"));
+        assert_eq!(url.path(), "/login/oauth/authorize");
+        let code = format!("code-{}", self.codes.lock().unwrap().len());
+        self.codes.lock().unwrap().insert(code.clone(), (of("code_challenge"), person));
+        format!("/api/auth/github/callback?code={code}&state={}", of("state"))
+    }
+}
+
+async fn exchange(State(hub): State<Hub>, Form(form): Form<HashMap<String, String>>) -> Json<Value> {
+    assert_eq!(form["client_id"], "test-app");
+    assert!(form["client_secret"].len() > 20 && form["redirect_uri"].ends_with("/api/auth/github/callback"));
+    let found = hub.codes.lock().unwrap().remove(&form["code"]);
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&form["code_verifier"]));
+    Json(match found {
+        Some((wanted, person)) if wanted == challenge => {
+            json!({"access_token": format!("gho_{person}"), "token_type": "bearer"})
+        }
+        _ => json!({"error": "bad_verification_code", "error_description": "The code is incorrect or expired."}),
+    })
+}
+
+async fn user(headers: HeaderMap) -> Json<Value> {
+    let token = headers["authorization"].to_str().unwrap().strip_prefix("Bearer gho_").unwrap();
+    Json(json!({"id": token.parse::<u64>().unwrap(), "login": "somebody"}))
+}
+
+/// A browser: it keeps one cookie and follows nothing by itself.
+struct Browser<'a> {
+    galley: &'a Galley,
+    client: Client,
+    cookie: Option<String>,
+}
+
+impl<'a> Browser<'a> {
+    fn of(galley: &'a Galley) -> Self {
+        Self { galley, client: Client::builder().redirect(Policy::none()).build().unwrap(), cookie: None }
+    }
+
+    async fn open(&mut self, path: &str) -> Answer {
+        let mut request = self.client.get(format!("{}{path}", self.galley.stack.url()));
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", format!("other=1; {cookie}"));
+        }
+        let answered = answer(request).await;
+        if let Some(set) = answered.headers.get("set-cookie") {
+            self.cookie = set.to_str().unwrap().split(';').next().map(str::to_owned);
+        }
+        answered
+    }
+
+    async fn start(&mut self) -> Url {
+        self.open(START).await.expect(302).header("location").parse().unwrap()
+    }
+}
+
+async fn galley_with_github(parameters: &[(&str, &str)]) -> (Galley, Hub) {
+    let hub = Hub::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new()
+        .route("/login/oauth/access_token", post(exchange))
+        .route("/user", get(user))
+        .with_state(hub.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let mut options = options();
+    let back = "http://127.0.0.1:8787/api/auth/github/callback";
+    for (name, value) in
+        [("GithubClientId", "test-app"), ("GithubUrl", &url), ("GithubApiUrl", &url), ("GithubRedirectUrl", back)]
+            .iter()
+            .chain(parameters)
+    {
+        options.parameters.insert((*name).to_owned(), (*value).to_owned());
+    }
+    (Galley::with(options).await, hub)
+}
+
+async fn let_in(galley: &Galley, by: &str, person: u64, role: &str) {
+    let path = format!("/api/admin/people/github-{person}");
+    answer(galley.request(by, Method::PUT, &path).json(&json!({"role": role}))).await.expect(200);
+}
+
+async fn signed_in(galley: &Galley, hub: &Hub, person: u64) -> Answer {
+    let mut browser = Browser::of(galley);
+    let back = hub.says_yes(&browser.start().await, person);
+    browser.open(&back).await
+}
+
+async fn with_token(galley: &Galley, method: Method, path: &str, token: &str) -> Answer {
+    let request = galley.client.request(method, format!("{}{path}", galley.stack.url()));
+    answer(request.header("authorization", format!("Bearer {token}"))).await
+}
+
+async fn refresh(galley: &Galley, token: &str) -> Answer {
+    galley.post("nobody", "/api/auth/refresh", json!({"refresh_token": token})).await
+}
+
+#[tokio::test]
+async fn somebody_who_was_let_in_gets_a_session_with_their_role() {
+    let (galley, hub) = galley_with_github(&[]).await;
+    let_in(&galley, "admin", 7, "author").await;
+    let tokens = signed_in(&galley, &hub, 7).await.expect(200);
+    assert_eq!((&tokens.body["token_type"], &tokens.body["expires_in"]), (&json!("Bearer"), &json!(900)));
+    assert_eq!(tokens.header("cache-control"), "no-store");
+    let token = tokens.text("access_token");
+    let me = with_token(&galley, Method::GET, "/api/auth/me", &token).await.expect(200);
+    assert_eq!(me.body, json!({"tenant": "default", "subject": "github-7", "role": "author"}));
+    let made = galley.client.post(format!("{}/api/content/tasks", galley.stack.url())).bearer_auth(&token);
+    let made = answer(made.json(&galley_tests::request())).await.expect(201);
+    assert_eq!(made.body["requested_by"], "github-7");
+    with_token(&galley, Method::GET, "/api/admin/keys", &token).await.expect(403);
+    let key = galley.get("viewer", "/api/auth/me").await.expect(200);
+    assert_eq!(key.body["subject"], "dev-viewer");
+}
+
+#[tokio::test]
+async fn who_was_not_let_in_here_gets_nothing() {
+    let (galley, hub) = galley_with_github(&[]).await;
+    let_in(&galley, RIVAL, 8, "admin").await;
+    let refused = signed_in(&galley, &hub, 8).await.expect(403);
+    assert!(refused.text("detail").contains("github-8"));
+    let_in(&galley, "admin", 9, "viewer").await;
+    let tokens = signed_in(&galley, &hub, 9).await.expect(200);
+    let path = "/api/admin/people/github-9";
+    answer(galley.request(RIVAL, Method::DELETE, path)).await.expect(404);
+    answer(galley.request("admin", Method::DELETE, path)).await.expect(204);
+    refresh(&galley, &tokens.text("refresh_token")).await.expect(403);
+    signed_in(&galley, &hub, 9).await.expect(403);
+    let people = galley.get("admin", "/api/admin/people").await.expect(200);
+    assert_eq!(people.body["data"], json!([]));
+    for tenant in ["", "?tenant=", "?tenant=system", "?tenant=No%20Tenant"] {
+        Browser::of(&galley).open(&format!("/api/auth/github/start{tenant}")).await.expect(400);
+    }
+}
+
+#[tokio::test]
+async fn a_state_works_once_and_in_its_browser() {
+    let (galley, hub) = galley_with_github(&[]).await;
+    let_in(&galley, "admin", 7, "admin").await;
+    // Login CSRF: the attacker's way back, opened in the victim's browser.
+    let mut attacker = Browser::of(&galley);
+    let back = hub.says_yes(&attacker.start().await, 7);
+    let mut victim = Browser::of(&galley);
+    assert_eq!(victim.open(&back).await.expect(401).problem(), "sign-in-over");
+    victim.start().await;
+    let again = hub.says_yes(&attacker.start().await, 7);
+    victim.open(&again).await.expect(401);
+    // Whoever tried has used it up.
+    attacker.open(&again).await.expect(401);
+
+    let mut browser = Browser::of(&galley);
+    let back = hub.says_yes(&browser.start().await, 7);
+    let cookie = browser.cookie.clone();
+    browser.open(&back).await.expect(200);
+    assert_eq!(browser.cookie.as_deref(), Some("galley-sign-in="), "the cookie is taken away");
+    browser.cookie = cookie;
+    browser.open(&back).await.expect(401);
+    for wrong in ["?state=x", "?code=x", "", &format!("?state={}&code=x", "s".repeat(600))] {
+        browser.open(&format!("/api/auth/github/callback{wrong}")).await.expect(400);
+    }
+    browser.open("/api/auth/github/callback?error=access_denied&state=x").await.expect(403);
+    // A code of another sign-in does not fit this one's verifier.
+    let mut other = Browser::of(&galley);
+    let stolen = hub.says_yes(&other.start().await, 7);
+    let code = stolen.split("code=").nth(1).unwrap().split('&').next().unwrap();
+    let mine = hub.says_yes(&browser.start().await, 7);
+    let mixed = format!("/api/auth/github/callback?code={code}&state={}", mine.split("state=").nth(1).unwrap());
+    browser.open(&mixed).await.expect(401);
+}
+
+#[tokio::test]
+async fn a_cookie_is_read_by_no_script_and_sent_nowhere_else() {
+    let (galley, _) = galley_with_github(&[]).await;
+    let answered = Browser::of(&galley).open(START).await.expect(302);
+    let cookie = answered.header("set-cookie");
+    for attribute in ["HttpOnly", "SameSite=Lax", "Path=/api/auth", "Max-Age=600"] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    assert_eq!(answered.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn a_refresh_token_works_once_and_a_second_use_ends_the_session() {
+    let (galley, hub) = galley_with_github(&[]).await;
+    let_in(&galley, "admin", 7, "viewer").await;
+    let first = signed_in(&galley, &hub, 7).await.expect(200).text("refresh_token");
+    let_in(&galley, "admin", 7, "editor").await;
+    let second = refresh(&galley, &first).await.expect(200);
+    let me = with_token(&galley, Method::GET, "/api/auth/me", &second.text("access_token")).await.expect(200);
+    assert_eq!(me.body["role"], "editor", "the role is that of now");
+    assert_eq!(refresh(&galley, &first).await.expect(401).problem(), "sign-in-over");
+    refresh(&galley, &second.text("refresh_token")).await.expect(401);
+    for nonsense in ["", "x", "x.y", &format!("{}.{}", "0".repeat(64), "y")] {
+        refresh(&galley, nonsense).await.expect(401);
+    }
+    galley.post("nobody", "/api/auth/refresh", json!({})).await.expect(400);
+    // Of two at once one gets through, and the other one's use is the second.
+    let raced = signed_in(&galley, &hub, 7).await.expect(200).text("refresh_token");
+    let (one, other) = tokio::join!(refresh(&galley, &raced), refresh(&galley, &raced));
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 401]);
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_and_its_tokens() {
+    let (galley, hub) = galley_with_github(&[]).await;
+    let_in(&galley, "admin", 7, "viewer").await;
+    let tokens = signed_in(&galley, &hub, 7).await.expect(200);
+    // Another token of the same session, which the gateway has not seen yet and so remembers nothing of.
+    let next = refresh(&galley, &tokens.text("refresh_token")).await.expect(200);
+    with_token(&galley, Method::POST, "/api/auth/logout", &tokens.text("access_token")).await.expect(204);
+    refresh(&galley, &next.text("refresh_token")).await.expect(401);
+    let other = signed_in(&galley, &hub, 7).await.expect(200);
+    with_token(&galley, Method::GET, "/api/auth/me", &other.text("access_token")).await.expect(200);
+    with_token(&galley, Method::GET, "/api/auth/me", &next.text("access_token")).await.expect(403);
+    galley.post("viewer", "/api/auth/logout", json!({})).await.expect(204);
+    galley.get("viewer", "/api/auth/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn signing_in_is_counted_by_where_it_comes_from() {
+    let (galley, _) = galley_with_github(&[("AuthPerMinute", "3")]).await;
+    let mut statuses = Vec::new();
+    // A minute may end in between; a third one cannot.
+    for _ in 0..8 {
+        let answered = refresh(&galley, "x.y").await;
+        if answered.status == 429 {
+            assert!(answered.header("retry-after").parse::<u32>().is_ok());
+        }
+        statuses.push(answered.status);
+    }
+    assert!(statuses.contains(&429) && statuses.starts_with(&[401]), "{statuses:?}");
+}
