@@ -211,6 +211,13 @@ impl Galley {
         .await;
     }
 
+    /// Makes a privacy job due, as if its message had been lost for a while.
+    pub async fn let_a_job_wait(&self, path: &str) {
+        let id = path.rsplit('/').next().unwrap();
+        let key = json!({"pk": {"S": format!("JOB#{id}")}, "sk": {"S": "META"}});
+        self.update(key, "SET due_at = :past", json!({":past": {"N": "1000"}})).await;
+    }
+
     /// Makes a task due that has not been touched for years.
     pub async fn let_years_pass(&self, path: &str) {
         let id = path.rsplit('/').next().unwrap();

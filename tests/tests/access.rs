@@ -28,6 +28,7 @@ fn table() -> BTreeMap<String, BTreeMap<&'static str, String>> {
 struct Objects {
     task: String,
     key: String,
+    job: String,
 }
 
 impl Objects {
@@ -40,7 +41,9 @@ impl Objects {
         let person =
             galley.request("admin", Method::PUT, "/api/admin/people/github-1").json(&json!({"role": "viewer"}));
         answer(person).await.expect(200);
-        Self { task, key }
+        let asked = json!({"subject": "somebody-else"});
+        let job = galley.post("admin", "/api/privacy/export", asked).await.expect(202).text("job_id");
+        Self { task, key, job }
     }
 
     fn path(&self, route: Route) -> String {
@@ -50,6 +53,7 @@ impl Objects {
         let path = path.replace("{delivery_id}", "00000000-0000-0000-0000-000000000000");
         path.replace("{source}", "acme-cms")
             .replace("{subject}", subject)
+            .replace("{job_id}", &self.job)
             .replace("{tenant}", "default")
             .replace("{asset}", "docs.css")
     }
@@ -70,6 +74,7 @@ fn body(route: Route, who: &str) -> Value {
         Route::EditDraft => json!({"title": "Another title", "markdown": "Text."}),
         Route::MakeKey => json!({"subject": "somebody", "role": "viewer"}),
         Route::MakeSource => json!({"source": format!("of-{}", who.to_lowercase()), "scheme": "galley"}),
+        Route::ExportData | Route::EraseData => json!({"subject": "somebody-else"}),
         Route::PutPerson => json!({"role": "viewer"}),
         Route::Redrive => json!({"queue": "work"}),
         _ => json!({}),
@@ -119,9 +124,13 @@ async fn every_route_answers_every_caller_as_the_docs_say() {
 async fn what_is_another_tenants_answers_like_what_nobody_has() {
     let galley = Galley::start().await;
     let objects = Objects::made(&galley).await;
-    let nobodys = Objects { task: format!("task_{}", "0".repeat(32)), key: "0".repeat(64) };
+    let nobodys = Objects {
+        task: format!("task_{}", "0".repeat(32)),
+        key: "0".repeat(64),
+        job: format!("job_{}", "0".repeat(32)),
+    };
     let of_an_object = |route: &&Route| {
-        ["{task_id}", "{key_id}", "{source}", "{subject}"].iter().any(|name| route.path().contains(name))
+        ["{task_id}", "{key_id}", "{source}", "{subject}", "{job_id}"].iter().any(|name| route.path().contains(name))
     };
     let routes: Vec<Route> = Route::ALL
         .iter()

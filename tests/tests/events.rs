@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 fn expected() -> BTreeMap<&'static str, Value> {
     [
         ("admin/callback-secret", json!(200)),
+        ("admin/erase", json!(202)),
+        ("admin/export", json!(202)),
+        ("admin/jobs", json!(200)),
         ("admin/keys", json!(200)),
         ("admin/let-go-unknown", json!(404)),
         ("admin/let-in", json!(200)),
@@ -18,6 +21,7 @@ fn expected() -> BTreeMap<&'static str, Value> {
         ("admin/make-key-elsewhere", json!(403)),
         ("admin/make-source", json!(201)),
         ("admin/make-source-invalid", json!(400)),
+        ("admin/part-of-unknown-job", json!(404)),
         ("admin/people", json!(200)),
         ("admin/redrive", json!(200)),
         ("admin/redrive-invalid", json!(400)),
@@ -29,6 +33,7 @@ fn expected() -> BTreeMap<&'static str, Value> {
         ("admin/set-own-limits", json!(403)),
         ("admin/stuck", json!(200)),
         ("admin/stuck-other-admin", json!(403)),
+        ("admin/unknown-job", json!(404)),
         ("approve-task/approve-unknown", json!(404)),
         ("approve-task/bulk-cancel", json!(200)),
         ("approve-task/edit-ambiguous", json!(400)),
@@ -53,6 +58,7 @@ fn expected() -> BTreeMap<&'static str, Value> {
         ("ingest-webhook/unsigned", json!(401)),
         ("process-task/deliver", json!({"batchItemFailures": []})),
         ("process-task/generate", json!({"batchItemFailures": []})),
+        ("process-task/job", json!({"batchItemFailures": []})),
         ("process-task/one-bad", json!({"batchItemFailures": []})),
         ("process-task/publish", json!({"batchItemFailures": []})),
         ("process-task/webhook", json!({"batchItemFailures": []})),

@@ -1,8 +1,10 @@
 //! Personal data: kept in the content, and nowhere else.
+#![expect(clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
+use galley_local::tap::{Fate, Service};
 use galley_tests::{Galley, answer, request};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const MAIL: &str = "ana.personal@example.org";
 const PHONE: &str = "+49 30 901820";
@@ -43,4 +45,111 @@ async fn what_is_personal_stays_in_the_content() {
     // The path of the refused request is there, without whose it was.
     let logged = std::fs::read_to_string(galley.stack.data().join("logs/QueryTasksFunction.log")).unwrap();
     assert!(logged.contains("/api/content/tasks/[email]"), "{logged}");
+}
+
+/// Waits until the job is done; how it is shown then.
+async fn done(galley: &Galley, job: &str) -> Value {
+    let mut shown = Value::Null;
+    galley
+        .until(async || {
+            shown = galley.get("admin", job).await.expect(200).body;
+            shown["status"] == "done"
+        })
+        .await;
+    shown
+}
+
+/// A task of the author's that the editor has sent back and decided on, with a text of the author's own.
+async fn history(galley: &Galley) -> String {
+    let path = galley.drafted().await;
+    galley.write(&path, "By the author").await.expect(200);
+    let review = json!({"human_feedback": "Please add an example", "reviewer_id": "dev-editor"});
+    galley.post("editor", &format!("{path}/request-changes"), review).await.expect(200);
+    galley.wait(&path, "awaiting_approval").await;
+    let revision = galley.write(&path, "By the author again").await.expect(200).body["revision"].clone();
+    galley.approve(&path, json!({"revision": revision})).await.expect(200);
+    path
+}
+
+#[tokio::test]
+async fn an_export_has_all_that_is_kept_of_somebody_and_nothing_of_others() {
+    let galley = Galley::start().await;
+    let path = history(&galley).await;
+    let other = galley.post("editor", "/api/content/tasks", request()).await.expect(201).text("task_id");
+    galley.post("admin", "/api/admin/keys", json!({"subject": "dev-author", "role": "viewer"})).await.expect(201);
+    let asked = galley.post("admin", "/api/privacy/export", json!({"subject": "dev-author"})).await.expect(202);
+    let job = asked.header("location").to_owned();
+    let shown = done(&galley, &job).await;
+    assert_eq!(
+        (&shown["kind"], &shown["subject"], &shown["requested_by"]),
+        (&json!("export"), &json!("dev-author"), &json!("dev-admin"))
+    );
+    let mut records = Vec::new();
+    for number in 1..=shown["parts"].as_u64().unwrap() {
+        let part = galley.get("admin", &format!("{job}/parts/{number}")).await.expect(200).body;
+        records.extend(part["records"].as_array().unwrap().clone());
+    }
+    let kinds = |kind: &str| records.iter().filter(|record| record.get(kind).is_some()).count();
+    assert_eq!((kinds("task"), kinds("revision")), (1, 2));
+    assert!(kinds("key") >= 2 && kinds("event") >= 3, "{records:?}");
+    let task = records.iter().find_map(|record| record.get("task")).unwrap();
+    assert!(path.ends_with(task["task_id"].as_str().unwrap()) && task["request"]["topic"] == request()["topic"]);
+    let text = json!(records).to_string();
+    assert!(text.contains("By the author again") && !text.contains(&other) && !text.contains("Please add an example"));
+    for number in ["0", "99", "x"] {
+        galley.get("admin", &format!("{job}/parts/{number}")).await.expect(404);
+    }
+    galley.get(galley_tests::RIVAL, &job).await.expect(404);
+    assert_eq!(galley.get("admin", "/api/privacy/jobs").await.expect(200).body["data"][0]["status"], "done");
+}
+
+#[tokio::test]
+async fn an_erasure_leaves_a_name_that_is_nobodys_and_the_content() {
+    let galley = Galley::start().await;
+    let path = history(&galley).await;
+    let live = galley.get("viewer", &path).await.expect(200).body["published_url"].as_str().unwrap().to_owned();
+    let article = galley.get("nobody", &live).await.expect(200).body;
+    for subject in ["dev-author", "dev-editor"] {
+        let asked = galley.post("admin", "/api/privacy/erase", json!({"subject": subject})).await.expect(202);
+        let shown = done(&galley, asked.header("location")).await;
+        assert!(shown["subject"].as_str().unwrap().starts_with("erased-"), "{shown}");
+        assert_eq!(shown["tasks"], 1);
+    }
+    for shown in [
+        &path,
+        &format!("{path}/events"),
+        &format!("{path}/revisions"),
+        "/api/admin/keys?limit=100",
+        "/api/content/tasks",
+        "/api/privacy/jobs",
+    ] {
+        let text = galley.get("admin", shown).await.expect(200).body.to_string();
+        assert!(!text.contains("dev-author") && !text.contains("dev-editor"), "{shown}: {text}");
+    }
+    let task = galley.get("viewer", &path).await.expect(200).body;
+    assert!(task["requested_by"].as_str().unwrap().starts_with("erased-"));
+    assert_ne!(task["requested_by"], task["approval"]["reviewer_id"], "two people stay two");
+    assert_eq!(galley.get("nobody", &live).await.expect(200).body["content"], article["content"]);
+    // Nothing is left to find, and the keys open nothing any more.
+    let again = galley.post("admin", "/api/privacy/export", json!({"subject": "dev-author"})).await.expect(202);
+    let empty = done(&galley, again.header("location")).await;
+    assert_eq!((&empty["tasks"], &empty["parts"]), (&json!(0), &json!(0)));
+}
+
+#[tokio::test]
+async fn a_job_whose_message_was_lost_is_done_all_the_same() {
+    let galley = Galley::start().await;
+    galley.stack.tap().decide(|call| {
+        let lost = call.service == Service::Sqs && call.function == "AdminFunction";
+        if lost { Fate::Vanishes } else { Fate::Passes }
+    });
+    let asked = galley.post("admin", "/api/privacy/export", json!({"subject": "dev-author"})).await.expect(202);
+    let job = asked.header("location").to_owned();
+    galley.stack.tap().heal();
+    galley.let_a_job_wait(&job).await;
+    galley.until(async || galley.sweep().await["sent"] == 1).await;
+    done(&galley, &job).await;
+    for wrong in [json!({}), json!({"subject": "a b"}), json!({"subject": "dev-author", "tenant": "rival"})] {
+        galley.post("admin", "/api/privacy/erase", wrong).await.expect(400);
+    }
 }

@@ -104,12 +104,13 @@ fn needed(binary: &str) -> BTreeSet<String> {
             "secretsmanager:GetSecretValue",
             "sqs:SendMessage",
         ],
-        // Moves, checkpoints, receipts, publication; its batches, hand-overs, the dead-letter queue, the model's key.
+        // Moves, checkpoints, receipts, publication, links that an erasure takes away; its batches, hand-overs, the dead-letter queue, the model's key.
         "process-task" => vec![
             "dynamodb:GetItem",
             "dynamodb:Query",
             "dynamodb:PutItem",
             "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
             "secretsmanager:GetSecretValue",
             "sqs:SendMessage",
             "sqs:ReceiveMessage",

@@ -5,13 +5,16 @@ pub mod callbacks;
 pub mod keys;
 pub mod operation;
 pub mod people;
+pub mod privacy;
 pub mod sources;
 pub mod tenants;
 
 use galley_domain::{
     ports::{
-        Clock, DeadLetters, DueStore, Entropy, KeyStore, PersonStore, Queue, Secrets, SourceStore, TenantStore, Vault,
+        Clock, DeadLetters, DueStore, Entropy, KeyStore, PersonStore, PrivacyStore, Queue, Secrets, SourceStore,
+        TenantStore, Vault,
     },
+    privacy::jobs::JobKind,
     route::Route,
 };
 use galley_edge::http::{
@@ -24,6 +27,7 @@ use callbacks::Callbacks;
 use keys::Keys;
 use operation::Operation;
 use people::People;
+use privacy::PrivacyDesk;
 use sources::SourceDesk;
 use tenants::Tenants;
 
@@ -35,12 +39,13 @@ pub struct App<S, C, E, X, Q, D> {
     pub callbacks: Callbacks<X>,
     pub tenants: Tenants<S>,
     pub people: People<S, C, X>,
+    pub privacy: PrivacyDesk<S, Q, C, E, X>,
     pub operation: Operation<S, C, Q, D>,
 }
 
 impl<S, C, E, X, Q, D> App<S, C, E, X, Q, D>
 where
-    S: DueStore + KeyStore + SourceStore + TenantStore + PersonStore,
+    S: DueStore + KeyStore + SourceStore + TenantStore + PersonStore + PrivacyStore,
     C: Clock,
     E: Entropy,
     X: Secrets + Vault,
@@ -59,6 +64,11 @@ where
             Route::RemoveSource => self.sources.remove(&call).await,
             Route::RotateSource => self.sources.rotate(&call).await,
             Route::ShowCallbackSecret => self.callbacks.secret(&call).await,
+            Route::ExportData => self.privacy.accept(&call, JobKind::Export).await,
+            Route::EraseData => self.privacy.accept(&call, JobKind::Erase).await,
+            Route::ListJobs => self.privacy.list(&call).await,
+            Route::GetJob => self.privacy.show(&call).await,
+            Route::GetJobPart => self.privacy.part(&call).await,
             Route::PutPerson => self.people.put(&call).await,
             Route::ListPeople => self.people.list(&call).await,
             Route::RemovePerson => self.people.remove(&call).await,

@@ -1,7 +1,8 @@
 //! Wires the admin function and runs it.
 
 use admin::{
-    App, callbacks::Callbacks, keys::Keys, operation::Operation, people::People, sources::SourceDesk, tenants::Tenants,
+    App, callbacks::Callbacks, keys::Keys, operation::Operation, people::People, privacy::PrivacyDesk,
+    sources::SourceDesk, tenants::Tenants,
 };
 use galley_adapters::{
     aws::Aws,
@@ -39,6 +40,13 @@ async fn main() -> Result<(), Error> {
         keys: Keys { store: store.clone(), clock, entropy: SystemEntropy, cursors: cursors.clone() },
         sources: SourceDesk { sources, cursors: cursors.clone() },
         callbacks,
+        privacy: PrivacyDesk {
+            store: store.clone(),
+            queue: queue.clone(),
+            clock,
+            entropy: SystemEntropy,
+            cursors: cursors.clone(),
+        },
         people: People { store: store.clone(), clock, cursors: cursors.clone() },
         tenants: Tenants { store: store.clone() },
         operation: Operation { store, clock, queue, letters: DeadLetterQueues::new(&aws, work, quick) },

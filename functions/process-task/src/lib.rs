@@ -7,9 +7,10 @@ use galley_domain::{
     ids::TaskId,
     message::{Kind, Message},
     ports::{
-        BreakerStore, Clock, Courier, DeliveryStore, LimitStore, Queue, ReceiptStore, RecordQueue, Secrets, TaskStore,
-        TenantStore, Writer,
+        BreakerStore, Clock, Courier, DeliveryStore, KeyStore, LimitStore, PersonStore, PrivacyStore, Queue,
+        ReceiptStore, RecordQueue, Secrets, TaskStore, TenantStore, Writer,
     },
+    privacy::jobs::Clerk,
     publish,
     webhook::process::Processor,
 };
@@ -25,13 +26,22 @@ pub struct App<S, Q, C, W, R, X, P> {
     pub worker: Worker<S, Q, C, W>,
     pub processor: Processor<S, Q, C>,
     pub deliverer: Deliverer<S, Q, X, C, P>,
+    pub clerk: Clerk<S, Q, C>,
     /// The queue that the batches come from.
     pub records: R,
 }
 
 impl<S, Q, C, W, R, X, P> App<S, Q, C, W, R, X, P>
 where
-    S: TaskStore + LimitStore + ReceiptStore + BreakerStore + DeliveryStore + TenantStore,
+    S: TaskStore
+        + LimitStore
+        + ReceiptStore
+        + BreakerStore
+        + DeliveryStore
+        + TenantStore
+        + PrivacyStore
+        + KeyStore
+        + PersonStore,
     Q: Queue,
     C: Clock,
     W: Writer,
@@ -50,7 +60,7 @@ where
             Kind::Publish => self.publish(&message).await,
             Kind::Webhook => self.webhook(&message).await,
             Kind::Deliver => self.deliver(&message).await,
-            Kind::Job => Handled::Never { reason: "nothing sends this kind yet".to_owned() },
+            Kind::Job => self.job(&message, deadline).await,
         }
     }
 
@@ -82,6 +92,16 @@ where
         match self.processor.process(message).await {
             Ok(outcome) => {
                 tracing::info!(id = %message.id, trace_id = %message.trace_id, ?outcome, "webhook");
+                Handled::Done
+            }
+            Err(error) => retry(message, &error),
+        }
+    }
+
+    async fn job(&self, message: &Message, deadline: Timestamp) -> Handled {
+        match self.clerk.work(message, deadline).await {
+            Ok(outcome) => {
+                tracing::info!(id = %message.id, trace_id = %message.trace_id, ?outcome, "job");
                 Handled::Done
             }
             Err(error) => retry(message, &error),

@@ -21,6 +21,7 @@ use galley_domain::{
         writers::EitherWriter,
     },
     ledger::Price,
+    privacy::jobs::Clerk,
     webhook::process::Processor,
 };
 use galley_edge::{
@@ -75,6 +76,7 @@ async fn main() -> Result<(), Error> {
         courier: HttpCourier::new(settings.parsed_or_default("GALLEY_CALLBACK_STAND_INS")?),
     };
     let app = &App {
+        clerk: Clerk { store: store.clone(), queue: queues.clone(), clock },
         worker: Worker { store, queue: queues.clone(), clock, writer, limits },
         processor: Processor { creator, quota },
         deliverer,

@@ -12,6 +12,7 @@ mod keys;
 mod limits;
 mod listing;
 mod people;
+mod privacy;
 mod published;
 mod receipts;
 mod sessions;

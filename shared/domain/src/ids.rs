@@ -102,6 +102,15 @@ text_id!(
 );
 
 text_id!(
+    /// `job_` and a `UUIDv7` in its simple lower-case form.
+    JobId,
+    "must be job_ followed by 32 lower-case hexadecimal digits",
+    |text| text.strip_prefix("job_").is_some_and(|hex| {
+        hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    })
+);
+
+text_id!(
     /// One signing-in of somebody, until they sign out.
     SessionId,
     "must be 64 lower-case hexadecimal digits",
@@ -128,6 +137,12 @@ text_id!(
     "must be 32 lower-case hexadecimal digits",
     |text| text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 );
+
+impl JobId {
+    pub fn from_uuid(uuid: Uuid) -> Self {
+        Self(format!("job_{}", uuid.simple()))
+    }
+}
 
 impl TaskId {
     pub fn from_uuid(uuid: Uuid) -> Self {

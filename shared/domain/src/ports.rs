@@ -1,6 +1,6 @@
 //! What the use cases need of the world. Native async traits; no type of an SDK crosses them.
 
-use std::{future::Future, time::Duration};
+use std::{collections::BTreeSet, future::Future, time::Duration};
 
 use jiff::{Timestamp, civil::Date};
 use secrecy::SecretString;
@@ -14,11 +14,12 @@ use crate::{
     content::slug::Slug,
     deliver::{Delivery, Undelivered},
     generate::{Draft, DraftBrief, GeneratorError},
-    ids::{KeyId, SessionId, SourceId, Subject, TaskId, TenantId, TraceId, WebhookId},
+    ids::{JobId, KeyId, SessionId, SourceId, Subject, TaskId, TenantId, TraceId, WebhookId},
     ledger::{ModelCall, Quote, Settlement},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Used, Window},
     message::{Lane, Message},
     pace::Pace,
+    privacy::jobs::Job,
     request::PublicUrl,
     request::TaskType,
     revision::Revision,
@@ -94,6 +95,17 @@ pub struct ReceiptDone {
 }
 
 impl Change {
+    /// Whom a change names besides who asked for the task, who was named before.
+    pub fn names(&self) -> BTreeSet<&Subject> {
+        let actors = self.events.iter().filter_map(|event| match &event.actor {
+            Actor::Person { subject } => Some(subject),
+            _ => None,
+        });
+        let reviewer = self.task.approval.as_ref().map(|approval| &approval.reviewer_id);
+        let all = actors.chain(reviewer.filter(|_| !self.events.is_empty()));
+        all.filter(|subject| **subject != self.task.requested_by).collect()
+    }
+
     /// A change that writes `task` and tells of it by `events`.
     pub fn new(before: Stamp, task: Task, events: Vec<AuditEvent>) -> Self {
         Self {
@@ -396,6 +408,14 @@ pub trait KeyStore: Send + Sync {
         after: Option<PageKey>,
     ) -> impl Future<Output = Result<Page<StoredKey>, StoreError>> + Send;
 
+    /// Revokes a key of the tenant's and names somebody else as its owner.
+    fn erase_key(
+        &self,
+        tenant: &TenantId,
+        id: &KeyId,
+        pseudonym: &Subject,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
     /// Revokes a key of this tenant, for good. `false`: it has no such key.
     fn revoke_key(&self, tenant: &TenantId, id: &KeyId) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
@@ -497,6 +517,54 @@ pub trait PersonStore: Send + Sync {
         tenant: &TenantId,
         subject: &Subject,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// Who is named where, and the jobs that collect or erase it.
+pub trait PrivacyStore: Send + Sync {
+    /// Tasks that name somebody: who asked, decided, wrote. The links are written with whatever names them.
+    fn tasks_of(
+        &self,
+        tenant: &TenantId,
+        subject: &Subject,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<TaskId>, StoreError>> + Send;
+
+    /// Writes `pseudonym` wherever the task, its events and its revisions name the subject. `false`: not now, for a
+    /// worker has it, or somebody was faster.
+    fn erase_from_task(
+        &self,
+        id: &TaskId,
+        subject: &Subject,
+        pseudonym: &Subject,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    fn unlink(
+        &self,
+        tenant: &TenantId,
+        subject: &Subject,
+        task: &TaskId,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    fn put_job(&self, job: &Job) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    fn job(&self, id: &JobId) -> impl Future<Output = Result<Option<Job>, StoreError>> + Send;
+
+    /// A page of a tenant's jobs, the newest first.
+    fn jobs(
+        &self,
+        tenant: &TenantId,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<Job>, StoreError>> + Send;
+
+    /// Keeps a job over the version that was read. `false`: somebody else did.
+    fn keep_job(&self, job: &Job, over: u64) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Keeps a part of an export: JSON.
+    fn put_part(&self, job: &Job, number: u32, records: &str) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    fn part(&self, id: &JobId, number: u32) -> impl Future<Output = Result<Option<String>, StoreError>> + Send;
 }
 
 /// Somebody who says who people are.

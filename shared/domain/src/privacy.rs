@@ -1,6 +1,8 @@
 //! Personal data that must not spread: what is masked wherever Galley speaks of its work, in logs, the audit and the ledger.
 //! The content itself is kept as it is.
 
+pub mod jobs;
+
 use std::{borrow::Cow, fmt, ops::Range, sync::LazyLock};
 
 use regex_lite::Regex;

@@ -75,6 +75,11 @@ routes! {
     ShowCallbackSecret "GET" "/api/admin/callback-secret" Tenant(Admin);
     GetLimits "GET" "/api/admin/tenants/{tenant}/limits" System;
     SetLimits "PUT" "/api/admin/tenants/{tenant}/limits" System;
+    ExportData "POST" "/api/privacy/export" Tenant(Admin);
+    EraseData "POST" "/api/privacy/erase" Tenant(Admin);
+    ListJobs "GET" "/api/privacy/jobs" Tenant(Admin);
+    GetJob "GET" "/api/privacy/jobs/{job_id}" Tenant(Admin);
+    GetJobPart "GET" "/api/privacy/jobs/{job_id}/parts/{n}" Tenant(Admin);
     PutPerson "PUT" "/api/admin/people/{subject}" Tenant(Admin);
     ListPeople "GET" "/api/admin/people" Tenant(Admin);
     RemovePerson "DELETE" "/api/admin/people/{subject}" Tenant(Admin);

@@ -12,11 +12,14 @@ use galley_domain::{
         seo::Seo,
     },
     deliver::{Delivery, DeliveryState, Try},
-    ids::{KeyId, SourceId, Subject, TaskId, TenantId, TraceId},
+    ids::{JobId, KeyId, SourceId, Subject, TaskId, TenantId, TraceId},
     message::Kind,
     money::MicroUsd,
     ports::{Article, ArticleSummary, Due, StoredKey},
-    privacy::Masked,
+    privacy::{
+        Masked,
+        jobs::{Job, JobKind},
+    },
     request::{Phase, PublicUrl, TaskRequest},
     revision::{Author, Image, Revision},
     sign_in::Person,
@@ -637,5 +640,48 @@ pub struct PersonView {
 impl From<Person> for PersonView {
     fn from(person: Person) -> Self {
         Self { subject: person.subject, role: person.role, added_at: person.added_at, added_by: person.added_by }
+    }
+}
+
+/// A request for somebody's data, or for its erasure.
+#[derive(Clone, Debug, Serialize)]
+pub struct JobView {
+    pub job_id: JobId,
+    pub kind: JobKind,
+    /// Of an erasure that is done: the name in its place.
+    pub subject: Subject,
+    pub requested_by: Subject,
+    pub status: &'static str,
+    pub tasks: u64,
+    pub parts: u32,
+    pub created_at: Timestamp,
+    pub completed_at: Option<Timestamp>,
+}
+
+impl From<Job> for JobView {
+    fn from(job: Job) -> Self {
+        Self {
+            job_id: job.id,
+            kind: job.kind,
+            subject: job.subject,
+            requested_by: job.requested_by,
+            status: if job.completed_at.is_some() { "done" } else { "running" },
+            tasks: job.tasks,
+            parts: job.parts,
+            created_at: job.created_at,
+            completed_at: job.completed_at,
+        }
+    }
+}
+
+/// A part of an export.
+#[derive(Clone, Debug, Serialize)]
+pub struct JobPartView {
+    pub records: serde_json::Value,
+}
+
+impl JobPartView {
+    pub fn of(records: &str) -> Self {
+        Self { records: serde_json::from_str(records).unwrap_or_default() }
     }
 }

@@ -1,28 +1,30 @@
 //! The store as maps. What it does, the contract says; nothing here is cleverer than that.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard},
 };
 
 use galley_domain::{
-    audit::AuditEvent,
+    audit::{Actor, AuditEvent},
     breaker::Breaker,
     claim::{Claim, ClaimRecord, Claimed},
     content::slug::Slug,
     deliver::Delivery,
-    ids::{KeyId, SessionId, SourceId, Subject, TaskId, TenantId, WebhookId, shard_of},
+    ids::{JobId, KeyId, SessionId, SourceId, Subject, TaskId, TenantId, WebhookId, shard_of},
     ledger::{CallOutcome, ModelCall, Settlement},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Used, Window},
     message::{Kind, Message},
     money::MicroUsd,
     ports::{
         Acceptance, Article, ArticleSummary, BreakerStore, Change, Checkpoint, CommitError, DeliveryStore, Due,
-        DueStore, KeyStore, Ledger, LimitStore, LiveChange, Page, PageKey, PersonStore, PublishedStore, ReceiptDone,
-        ReceiptStore, Received, SessionStore, SourceStore, StoreError, StoredKey, TaskQuery, TaskStore, TenantStore,
+        DueStore, KeyStore, Ledger, LimitStore, LiveChange, Page, PageKey, PersonStore, PrivacyStore, PublishedStore,
+        ReceiptDone, ReceiptStore, Received, SessionStore, SourceStore, StoreError, StoredKey, TaskQuery, TaskStore,
+        TenantStore,
     },
+    privacy::jobs::Job,
     request::Phase,
-    revision::Revision,
+    revision::{Author, Revision},
     sign_in::{Begun, Person, Session},
     state::TaskState,
     stats::Counter,
@@ -59,6 +61,9 @@ struct Held {
     keys: HashMap<KeyId, StoredKey>,
     calls: HashMap<TaskId, BTreeMap<Uuid, ModelCall>>,
     overrides: HashMap<TenantId, Overrides>,
+    links: BTreeSet<(TenantId, Subject, TaskId)>,
+    jobs: HashMap<JobId, Job>,
+    parts: HashMap<(JobId, u32), String>,
     begun: HashMap<String, Begun>,
     sessions: HashMap<SessionId, Session>,
     people: BTreeMap<(TenantId, Subject), Person>,
@@ -217,6 +222,7 @@ impl TaskStore for MemoryStore {
         }
         held.count(&task, std::slice::from_ref(&acceptance.event));
         held.events.entry(task.id.clone()).or_default().push(acceptance.event);
+        held.links.insert((task.tenant.clone(), task.requested_by.clone(), task.id.clone()));
         held.tasks.insert(task.id.clone(), task);
         held.keep_claim(acceptance.claim);
         held.end_receipt(acceptance.receipt);
@@ -226,6 +232,7 @@ impl TaskStore for MemoryStore {
     async fn commit(&self, change: Change) -> Result<(), CommitError> {
         self.counted()?;
         let mut held = self.held();
+        let named: Vec<Subject> = change.names().into_iter().cloned().collect();
         let mut task = change.task;
         held.claim_free(change.claim.as_ref(), task.updated_at)?;
         held.receipt_open(change.receipt.as_ref())?;
@@ -260,6 +267,7 @@ impl TaskStore for MemoryStore {
             }
         }
         held.count(&task, &change.events);
+        held.links.extend(named.into_iter().map(|subject| (task.tenant.clone(), subject, task.id.clone())));
         for delivery in change.events.iter().filter_map(|event| Delivery::of(&task, event)) {
             held.deliveries.insert((task.id.clone(), delivery.id), (delivery.clone(), delivery.due_at()));
         }
@@ -423,6 +431,92 @@ impl LimitStore for MemoryStore {
         let whole = |count: i64| u32::try_from(count).unwrap_or(0);
         let user = taken.users.get(day.subject.as_str()).copied().unwrap_or(0);
         Ok(Used { windows, user: whole(user), organisation: whole(taken.organisation) })
+    }
+}
+
+impl PrivacyStore for MemoryStore {
+    async fn tasks_of(
+        &self,
+        tenant: &TenantId,
+        subject: &Subject,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> Result<Page<TaskId>, StoreError> {
+        let held = self.held();
+        let links = held.links.iter().filter(|(of, who, _)| of == tenant && who == subject);
+        let all: Vec<TaskId> = links.map(|(_, _, task)| task.clone()).collect();
+        let all = all.into_iter().filter(|task| after.as_ref().is_none_or(|after| task.as_str() > after.sort.as_str()));
+        Ok(page(all.collect(), limit, |task| PageKey { sort: task.to_string(), id: subject.to_string() }))
+    }
+
+    async fn erase_from_task(&self, id: &TaskId, subject: &Subject, pseudonym: &Subject) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let Some(task) = held.tasks.get_mut(id) else { return Ok(true) };
+        if task.state == TaskState::Generating {
+            return Ok(false);
+        }
+        let rename = |who: &mut Subject| {
+            let theirs = who == subject;
+            if theirs {
+                who.clone_from(pseudonym);
+            }
+            theirs
+        };
+        let asked = rename(&mut task.requested_by);
+        let decided = task.approval.as_mut().is_some_and(|approval| rename(&mut approval.reviewer_id));
+        task.version += u64::from(asked || decided);
+        for event in held.events.entry(id.clone()).or_default() {
+            if let Actor::Person { subject } | Actor::Webhook { subject } = &mut event.actor {
+                rename(subject);
+            }
+        }
+        for revision in held.revisions.entry(id.clone()).or_default().values_mut() {
+            if let Author::Person { subject } | Author::External { subject } = &mut revision.author {
+                rename(subject);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn unlink(&self, tenant: &TenantId, subject: &Subject, task: &TaskId) -> Result<(), StoreError> {
+        self.held().links.remove(&(tenant.clone(), subject.clone(), task.clone()));
+        Ok(())
+    }
+
+    async fn put_job(&self, job: &Job) -> Result<(), StoreError> {
+        self.held().jobs.insert(job.id.clone(), job.clone());
+        Ok(())
+    }
+
+    async fn job(&self, id: &JobId) -> Result<Option<Job>, StoreError> {
+        Ok(self.held().jobs.get(id).cloned())
+    }
+
+    async fn jobs(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<Job>, StoreError> {
+        let held = self.held();
+        let sort = |one: &Job| format!("{}#{}", one.created_at, one.id);
+        let mut all: Vec<Job> = held.jobs.values().filter(|one| one.tenant == *tenant).cloned().collect();
+        all.sort_by_key(|one| std::cmp::Reverse(sort(one)));
+        all.retain(|one| after.as_ref().is_none_or(|after| sort(one) < after.sort));
+        Ok(page(all, limit, |one| PageKey { sort: sort(one), id: one.id.to_string() }))
+    }
+
+    async fn keep_job(&self, job: &Job, over: u64) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let Some(present) = held.jobs.get_mut(&job.id).filter(|present| present.version == over) else {
+            return Ok(false);
+        };
+        *present = job.clone();
+        Ok(true)
+    }
+
+    async fn put_part(&self, job: &Job, number: u32, records: &str) -> Result<(), StoreError> {
+        self.held().parts.insert((job.id.clone(), number), records.to_owned());
+        Ok(())
+    }
+
+    async fn part(&self, id: &JobId, number: u32) -> Result<Option<String>, StoreError> {
+        Ok(self.held().parts.get(&(id.clone(), number)).cloned())
     }
 }
 
@@ -601,7 +695,16 @@ impl DueStore for MemoryStore {
                 key: (format!("TASK#{}", delivery.task), format!("DLV#{}", delivery.id)),
             })
         });
-        let mut found: Vec<Due> = tasks.chain(receipts).chain(deliveries).filter(in_shard).collect();
+        let jobs = held.jobs.values().filter_map(|job| {
+            Some(Due {
+                state: None,
+                message: job.message(),
+                due_at: job.due_at?,
+                resends: held.resends.get(job.id.as_str()).copied().unwrap_or(0),
+                key: (format!("JOB#{}", job.id), "META".to_owned()),
+            })
+        });
+        let mut found: Vec<Due> = tasks.chain(receipts).chain(deliveries).chain(jobs).filter(in_shard).collect();
         found.sort_by_key(order);
         found.retain(|due| after.as_ref().is_none_or(|after| order(due) > (after.sort.clone(), after.id.clone())));
         Ok(page(found, limit, place))
@@ -611,6 +714,7 @@ impl DueStore for MemoryStore {
         let mut held = self.held();
         let id = item.message.id.clone();
         let due = match item.message.kind {
+            Kind::Job => held.jobs.values_mut().find(|job| job.id.as_str() == id).and_then(|job| job.due_at.as_mut()),
             Kind::Deliver => held
                 .deliveries
                 .values_mut()
@@ -655,6 +759,15 @@ impl KeyStore for MemoryStore {
         let mut held = self.held();
         let key = held.keys.get_mut(id).filter(|key| key.principal.tenant == *tenant);
         Ok(key.map(|key| key.revoked = true).is_some())
+    }
+
+    async fn erase_key(&self, tenant: &TenantId, id: &KeyId, pseudonym: &Subject) -> Result<(), StoreError> {
+        let mut held = self.held();
+        if let Some(key) = held.keys.get_mut(id).filter(|key| key.principal.tenant == *tenant) {
+            key.revoked = true;
+            key.principal.subject.clone_from(pseudonym);
+        }
+        Ok(())
     }
 
     async fn key_used(&self, id: &KeyId, on: Date) -> Result<(), StoreError> {

@@ -19,6 +19,7 @@ use super::{
 
 const LIST: Listed = Listed { name: "KEY", prefix: keys::KEY_PREFIX, sk: "KEY" };
 const REVOKE: &str = "SET about.revoked = :true";
+const ERASE: &str = "SET about.revoked = :true, about.subject = :pseudonym";
 const OURS: &str = "tenant = :tenant";
 const USED: &str = "SET about.last_used = :day";
 const KNOWN_AND_EARLIER: &str =
@@ -96,6 +97,19 @@ impl KeyStore for Table {
             .send()
             .await;
         met(revoked)
+    }
+
+    async fn erase_key(&self, tenant: &TenantId, id: &KeyId, pseudonym: &Subject) -> Result<(), StoreError> {
+        let erased = self
+            .update(keys::api_key(id))
+            .update_expression(ERASE)
+            .condition_expression(OURS)
+            .expression_attribute_values(":true", AttributeValue::Bool(true))
+            .expression_attribute_values(":pseudonym", s(pseudonym.as_str()))
+            .expression_attribute_values(":tenant", s(tenant.as_str()))
+            .send()
+            .await;
+        met(erased).map(|_| ())
     }
 
     async fn key_used(&self, id: &KeyId, on: Date) -> Result<(), StoreError> {

@@ -15,7 +15,7 @@ use galley_domain::{
     audit::AuditEvent,
     claim::{Claim, ClaimRecord, SavedResponse},
     deliver::Delivery,
-    ids::TaskId,
+    ids::{Subject, TaskId},
     ledger::{ModelCall, Settlement},
     limits::QuotaDay,
     ports::{Acceptance, Change, CommitError, Ledger, LiveChange, ReceiptDone, StoreError},
@@ -92,6 +92,7 @@ enum Part {
     Task,
     Call,
     Counter,
+    Link,
     Claim(Claim),
     Slug,
     Receipt,
@@ -175,6 +176,17 @@ impl<'a> Transaction<'a> {
         self.parts.push(part);
         self.writes.push(TransactWriteItem::builder().update(update).build());
         Ok(())
+    }
+
+    /// That the task names `subject`. Export and erasure read it.
+    fn link(&mut self, task: &Task, subject: &Subject) -> Result<(), StoreError> {
+        let (pk, sk) = keys::link(&task.tenant, subject, &task.id);
+        let item = Item::from([
+            ("pk".into(), s(pk)),
+            ("sk".into(), s(sk)),
+            ("schema_version".into(), n(super::SCHEMA_VERSION)),
+        ]);
+        self.put(Part::Link, item, Condition::None)
     }
 
     fn claim(&mut self, record: ClaimRecord, now: Timestamp) -> Result<(), StoreError> {
@@ -341,6 +353,7 @@ impl Table {
             transaction.receipt(done)?;
         }
         transaction.counters(task, std::slice::from_ref(&acceptance.event))?;
+        transaction.link(task, &task.requested_by)?;
         self.transact(transaction).await
     }
 
@@ -371,6 +384,9 @@ impl Table {
             Ledger::Settled(settlement) => transaction.settlement(&task.id, settlement)?,
         }
         transaction.counters(task, &change.events)?;
+        for subject in change.names() {
+            transaction.link(task, subject)?;
+        }
         transaction.slug(task, &change.live)?;
         if let Some(day) = &change.refund {
             transaction.refund(day)?;
@@ -457,7 +473,7 @@ where
         Part::Claim(_) => 0,
         Part::Receipt => 1,
         Part::Task | Part::Call => 2,
-        Part::Slug | Part::Quota | Part::Counter => 3,
+        Part::Slug | Part::Quota | Part::Counter | Part::Link => 3,
     });
     if let Some((part, reason)) = worst {
         return Failure::Final(refusal(part, reason));
@@ -470,7 +486,7 @@ where
 
 fn refusal(part: &Part, reason: &CancellationReason) -> CommitError {
     match part {
-        Part::Task | Part::Call | Part::Quota | Part::Counter => CommitError::Stale,
+        Part::Task | Part::Call | Part::Quota | Part::Counter | Part::Link => CommitError::Stale,
         Part::Slug => CommitError::SlugTaken,
         Part::Receipt => CommitError::AlreadyProcessed,
         Part::Claim(claim) => {

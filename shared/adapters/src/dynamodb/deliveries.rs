@@ -99,17 +99,24 @@ impl DeliveryStore for Table {
     }
 
     async fn keep_delivery(&self, delivery: &Delivery, over: u64) -> Result<bool, StoreError> {
-        let kept = self
+        self.put_over(delivery_item(delivery)?, over).await
+    }
+}
+
+impl Table {
+    /// Puts an item in the place of the version that was read. `false`: there is another one by now.
+    pub(super) async fn put_over(&self, item: Item, over: u64) -> Result<bool, StoreError> {
+        let put = self
             .client
             .put_item()
             .table_name(&self.name)
-            .set_item(Some(delivery_item(delivery)?))
+            .set_item(Some(item))
             .condition_expression(OVER)
             .expression_attribute_names("#version", "version")
             .expression_attribute_values(":over", n(over))
             .send()
             .await;
-        match kept {
+        match put {
             Ok(_) => Ok(true),
             Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
                 Ok(false)

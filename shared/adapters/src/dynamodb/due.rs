@@ -43,7 +43,7 @@ impl DueItem {
             (Some(id), ..) if due.state == Some(TaskState::Approved) => (Kind::Publish, id.to_owned()),
             (Some(id), ..) => (Kind::Generate, id.to_owned()),
             (None, Some(id), _) => (Kind::Webhook, id.to_owned()),
-            (None, None, _) => (Kind::Job, due.pk.clone()),
+            (None, None, _) => (Kind::Job, due.pk.strip_prefix(keys::JOB_PREFIX).unwrap_or(&due.pk).to_owned()),
         };
         Ok(Due {
             state: due.state,

@@ -3,7 +3,7 @@
 use galley_domain::{
     claim::Claim,
     content::slug::Slug,
-    ids::{KeyId, SessionId, SourceId, Subject, TaskId, TenantId, WebhookId, shard_of},
+    ids::{JobId, KeyId, SessionId, SourceId, Subject, TaskId, TenantId, WebhookId, shard_of},
     limits::{QuotaDay, Window},
     stats::{self, Counter},
 };
@@ -21,6 +21,7 @@ pub(super) const TASK_PREFIX: &str = "TASK#";
 pub(super) const HOOK_PREFIX: &str = "HOOK#";
 pub(super) const KEY_PREFIX: &str = "KEY#";
 pub(super) const PERSON_PREFIX: &str = "PERSON#";
+pub(super) const JOB_PREFIX: &str = "JOB#";
 pub(super) const SOURCE_PREFIX: &str = "SOURCE#";
 pub(super) const SLUG_PREFIX: &str = "SLUG#";
 
@@ -46,6 +47,23 @@ pub(super) fn delivery(task: &TaskId, id: Uuid) -> Key {
 
 pub(super) fn person(tenant: &TenantId, subject: &Subject) -> Key {
     (format!("{PERSON_PREFIX}{tenant}#{subject}"), META.to_owned())
+}
+
+pub(super) fn subject_pk(tenant: &TenantId, subject: &Subject) -> String {
+    format!("SUBJECT#{tenant}#{subject}")
+}
+
+/// That a task names somebody.
+pub(super) fn link(tenant: &TenantId, subject: &Subject, task: &TaskId) -> Key {
+    (subject_pk(tenant, subject), task_pk(task))
+}
+
+pub(super) fn job(id: &JobId) -> Key {
+    (format!("{JOB_PREFIX}{id}"), META.to_owned())
+}
+
+pub(super) fn job_part(id: &JobId, number: u32) -> Key {
+    (format!("{JOB_PREFIX}{id}"), format!("PART#{number:06}"))
 }
 
 pub(super) fn begun(state: &str) -> Key {

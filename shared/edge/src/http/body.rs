@@ -3,6 +3,7 @@
 use galley_domain::{
     api_keys::NewKey,
     decide::action::{Approve, Edit, Note, Republish, Review},
+    privacy::jobs::Asked,
     redrive::Redrive,
     request::TaskRequest,
     sign_in::NewPerson,
@@ -71,6 +72,10 @@ impl JsonBody for NewPerson {
 
 impl JsonBody for RefreshToken {
     const REQUIRED: &'static [&'static str] = &["refresh_token"];
+}
+
+impl JsonBody for Asked {
+    const REQUIRED: &'static [&'static str] = &["subject"];
 }
 
 impl JsonBody for Redrive {

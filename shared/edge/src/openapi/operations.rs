@@ -43,6 +43,7 @@ fn read(tag: &'static str, summary: &'static str, schema: &'static str) -> Opera
             "KeyPage" => &[(200, "KeyPage", "A page of keys, newest first")],
             "SourcePage" => &[(200, "SourcePage", "A page of sources, newest first")],
             "DeliveryPage" => &[(200, "DeliveryPage", "A page of deliveries, newest first")],
+            "JobPage" => &[(200, "JobPage", "A page of jobs, newest first")],
             "PersonPage" => &[(200, "PersonPage", "A page of people, newest first")],
             "Health" => &[(200, "Health", "All parts answer")],
             _ => &[(200, "", "The asset")],
@@ -249,6 +250,35 @@ pub(super) fn of(route: Route) -> Operation {
             success: &[(200, "Usage", "Each limit, what is used of it, and when it begins anew")],
             problems: &[503],
             ..read("tasks", "Show the caller's use of its limits", "")
+        },
+        Route::ExportData => Operation {
+            tag: "privacy",
+            summary: "Collect all that is kept of somebody; asked again, it is collected again",
+            headers: &[],
+            success: &[(202, "Job", "Accepted; `Location` is where it is")],
+            problems: &[400, 413, 415, 503],
+            ..decision("", "Asked", json!({"subject": "ana"}))
+        },
+        Route::EraseData => Operation {
+            tag: "privacy",
+            summary: "Put a name that is nobody's in somebody's place everywhere, and end their keys",
+            headers: &[],
+            success: &[(202, "Job", "Accepted; `Location` is where it is")],
+            problems: &[400, 413, 415, 503],
+            ..decision("", "Asked", json!({"subject": "ana"}))
+        },
+        Route::ListJobs => {
+            Operation { query: PAGING, problems: &[400], ..read("privacy", "List exports and erasures", "JobPage") }
+        }
+        Route::GetJob => Operation {
+            success: &[(200, "Job", "How far it is")],
+            problems: &[404],
+            ..read("privacy", "Read an export or erasure", "")
+        },
+        Route::GetJobPart => Operation {
+            success: &[(200, "JobPart", "Some of the records; kept for seven days")],
+            problems: &[404],
+            ..read("privacy", "Read a part of an export that is done, from 1 on", "")
         },
         Route::PutPerson => Operation {
             tag: "administration",

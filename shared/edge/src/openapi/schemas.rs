@@ -784,3 +784,41 @@ pub(super) struct PersonPage {
     data: Vec<Person>,
     next_cursor: Option<String>,
 }
+
+/// Whose data.
+#[derive(ToSchema)]
+pub(super) struct Asked {
+    #[schema(example = "ana")]
+    subject: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Job {
+    job_id: String,
+    /// `export` or `erase`.
+    kind: String,
+    /// Of an erasure that is done: the name in its place.
+    subject: String,
+    requested_by: String,
+    /// `running` or `done`.
+    status: String,
+    tasks: u64,
+    /// Of an export: how many there are to read.
+    parts: u32,
+    #[schema(format = "date-time")]
+    created_at: String,
+    #[schema(format = "date-time")]
+    completed_at: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct JobPage {
+    data: Vec<Job>,
+    next_cursor: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct JobPart {
+    /// Each is `{"person": …}`, `{"key": …}`, `{"task": …}`, `{"event": …}` or `{"revision": …}`.
+    records: Vec<serde_json::Value>,
+}

@@ -1,0 +1,262 @@
+//! Who is named where, and the jobs that collect or erase it.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use galley_domain::{
+    ids::{JobId, Subject, TaskId, TenantId, TraceId},
+    ports::{Page, PageKey, PrivacyStore, StoreError, TaskStore},
+    privacy::jobs::{Job, JobKind},
+    state::TaskState,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Item, Table, items, keys,
+    listing::Listed,
+    n, s,
+    tasks::{met, text},
+    ttl, unavailable,
+};
+
+const LIST: Listed = Listed { name: "JOB", prefix: keys::JOB_PREFIX, sk: keys::META };
+const OF_SUBJECT: &str = "pk = :pk AND begins_with(sk, :tasks)";
+const OVER: &str = "#version = :over";
+const NAMES: &str = "#who.#subject = :subject";
+const RENAME: &str = "SET #who.#subject = :pseudonym";
+/// How long an export can be fetched.
+const EXPORT_KEPT_DAYS: i64 = 7;
+
+#[derive(Serialize, Deserialize)]
+struct JobItem {
+    tenant: TenantId,
+    trace_id: TraceId,
+    version: u64,
+    about: About,
+}
+
+#[derive(Serialize, Deserialize)]
+struct About {
+    kind: JobKind,
+    subject: Subject,
+    pseudonym: Subject,
+    requested_by: Subject,
+    begun: bool,
+    tasks: u64,
+    parts: u32,
+    left: u64,
+    after_sort: Option<String>,
+    created_at: Timestamp,
+    completed_at: Option<Timestamp>,
+}
+
+fn job_item(job: &Job) -> Result<Item, StoreError> {
+    let stored = JobItem {
+        tenant: job.tenant.clone(),
+        trace_id: job.trace_id.clone(),
+        version: job.version,
+        about: About {
+            kind: job.kind,
+            subject: job.subject.clone(),
+            pseudonym: job.pseudonym.clone(),
+            requested_by: job.requested_by.clone(),
+            begun: job.begun,
+            tasks: job.tasks,
+            parts: job.parts,
+            left: job.left,
+            after_sort: job.after.as_ref().map(|after| after.sort.clone()),
+            created_at: job.created_at,
+            completed_at: job.completed_at,
+        },
+    };
+    let (pk, sk) = keys::job(&job.id);
+    let shard = items::due_shard(&pk);
+    let mut item = items::item_at((pk, sk), "privacy job", &stored)?;
+    item.insert("list_pk".into(), s(keys::list_of(&job.tenant, LIST.name)));
+    item.insert("list_sk".into(), s(keys::list_sort(job.created_at, job.id.as_str())));
+    if let Some(due_at) = job.due_at {
+        item.insert("due_shard".into(), shard);
+        item.insert("due_at".into(), n(due_at.as_millisecond()));
+        item.insert("resends".into(), n(0));
+    }
+    Ok(item)
+}
+
+fn job_from(item: Item) -> Result<Job, StoreError> {
+    let id = text(&item, "pk").unwrap_or_default();
+    let id: JobId = id
+        .strip_prefix(keys::JOB_PREFIX)
+        .unwrap_or_default()
+        .parse()
+        .map_err(|error| items::unreadable("privacy job", error))?;
+    let due_at = item.get("due_at").and_then(|value| value.as_n().ok()?.parse().ok());
+    // A list's line has neither version nor trace; nobody writes over what a list shows.
+    let mut item = item;
+    item.entry("version".into()).or_insert_with(|| n(0));
+    let nobody = TraceId::from_uuid(uuid::Uuid::nil());
+    item.entry("trace_id".into()).or_insert_with(|| s(nobody.as_str()));
+    let JobItem { tenant, trace_id, version, about } = items::from_item("privacy job", item)?;
+    Ok(Job {
+        after: about.after_sort.map(|sort| PageKey { sort, id: about.subject.to_string() }),
+        id,
+        tenant,
+        kind: about.kind,
+        subject: about.subject,
+        pseudonym: about.pseudonym,
+        requested_by: about.requested_by,
+        begun: about.begun,
+        tasks: about.tasks,
+        parts: about.parts,
+        left: about.left,
+        created_at: about.created_at,
+        completed_at: about.completed_at,
+        due_at: due_at.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
+        version,
+        trace_id,
+    })
+}
+
+impl PrivacyStore for Table {
+    async fn tasks_of(
+        &self,
+        tenant: &TenantId,
+        subject: &Subject,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> Result<Page<TaskId>, StoreError> {
+        let pk = keys::subject_pk(tenant, subject);
+        let start = after.map(|key| Item::from([("pk".into(), s(pk.clone())), ("sk".into(), s(key.sort))]));
+        let answer = self
+            .query()
+            .key_condition_expression(OF_SUBJECT)
+            .expression_attribute_values(":pk", s(pk))
+            .expression_attribute_values(":tasks", s(keys::TASK_PREFIX))
+            .consistent_read(true)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let next = answer.last_evaluated_key.as_ref().and_then(|key| text(key, "sk"));
+        let task = |item: Item| {
+            let sk = text(&item, "sk").unwrap_or_default();
+            let id = sk.strip_prefix(keys::TASK_PREFIX).unwrap_or_default();
+            TaskId::new(id).map_err(|error| items::unreadable("subject link", error))
+        };
+        Ok(Page {
+            items: answer.items.unwrap_or_default().into_iter().map(task).collect::<Result<_, _>>()?,
+            next: next.map(|sort| PageKey { sort, id: subject.to_string() }),
+        })
+    }
+
+    async fn erase_from_task(&self, id: &TaskId, subject: &Subject, pseudonym: &Subject) -> Result<bool, StoreError> {
+        let Some((task, _)) = self.load(id).await? else { return Ok(true) };
+        if task.state == TaskState::Generating {
+            return Ok(false);
+        }
+        for (prefix, who) in [(keys::EVENTS, "actor"), (keys::REVISIONS, "author")] {
+            self.rename(id, prefix, who, subject, pseudonym).await?;
+        }
+        let asked = task.requested_by == *subject;
+        let decided = task.approval.as_ref().is_some_and(|approval| approval.reviewer_id == *subject);
+        let expression = match (asked, decided) {
+            (false, false) => return Ok(true),
+            (true, false) => "SET requested_by = :pseudonym ADD #version :one",
+            (false, true) => "SET approval.reviewer_id = :pseudonym ADD #version :one",
+            (true, true) => "SET requested_by = :pseudonym, approval.reviewer_id = :pseudonym ADD #version :one",
+        };
+        let erased = self
+            .update(keys::task(id))
+            .update_expression(expression)
+            .condition_expression(OVER)
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_values(":over", n(task.version))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":pseudonym", s(pseudonym.as_str()))
+            .send()
+            .await;
+        met(erased)
+    }
+
+    async fn unlink(&self, tenant: &TenantId, subject: &Subject, task: &TaskId) -> Result<(), StoreError> {
+        let (pk, sk) = keys::link(tenant, subject, task);
+        let removed = self.client.delete_item().table_name(&self.name).key("pk", s(pk)).key("sk", s(sk)).send().await;
+        removed.map(|_| ()).map_err(unavailable)
+    }
+
+    async fn put_job(&self, job: &Job) -> Result<(), StoreError> {
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(job_item(job)?)).send().await;
+        put.map(|_| ()).map_err(unavailable)
+    }
+
+    async fn job(&self, id: &JobId) -> Result<Option<Job>, StoreError> {
+        self.get(keys::job(id)).await?.map(job_from).transpose()
+    }
+
+    async fn jobs(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<Job>, StoreError> {
+        self.listed(LIST, tenant, limit, after, job_from).await
+    }
+
+    async fn keep_job(&self, job: &Job, over: u64) -> Result<bool, StoreError> {
+        self.put_over(job_item(job)?, over).await
+    }
+
+    async fn put_part(&self, job: &Job, number: u32, records: &str) -> Result<(), StoreError> {
+        let (pk, sk) = keys::job_part(&job.id, number);
+        let item = Item::from([
+            ("pk".into(), s(pk)),
+            ("sk".into(), s(sk)),
+            ("schema_version".into(), n(super::SCHEMA_VERSION)),
+            ("records".into(), s(records)),
+            ("ttl".into(), ttl(job.created_at, EXPORT_KEPT_DAYS)),
+        ]);
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
+        put.map(|_| ()).map_err(unavailable)
+    }
+
+    async fn part(&self, id: &JobId, number: u32) -> Result<Option<String>, StoreError> {
+        Ok(self.get(keys::job_part(id, number)).await?.and_then(|item| text(&item, "records")))
+    }
+}
+
+impl Table {
+    /// Puts the pseudonym wherever an item of the task has the subject as its `who`.
+    async fn rename(
+        &self,
+        id: &TaskId,
+        prefix: &'static str,
+        who: &'static str,
+        subject: &Subject,
+        pseudonym: &Subject,
+    ) -> Result<(), StoreError> {
+        let mut start = None;
+        loop {
+            let query = self
+                .belonging(id, prefix)
+                .filter_expression(NAMES)
+                .projection_expression("pk, sk")
+                .expression_attribute_names("#who", who)
+                .expression_attribute_names("#subject", "subject")
+                .expression_attribute_values(":subject", s(subject.as_str()))
+                .set_exclusive_start_key(start);
+            let answer = query.send().await.map_err(unavailable)?;
+            for item in answer.items.unwrap_or_default() {
+                let key = (text(&item, "pk").unwrap_or_default(), text(&item, "sk").unwrap_or_default());
+                let renamed = self
+                    .update(key)
+                    .update_expression(RENAME)
+                    .condition_expression(NAMES)
+                    .expression_attribute_names("#who", who)
+                    .expression_attribute_names("#subject", "subject")
+                    .expression_attribute_values(":subject", s(subject.as_str()))
+                    .expression_attribute_values(":pseudonym", AttributeValue::S(pseudonym.to_string()))
+                    .send()
+                    .await;
+                met(renamed)?;
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! What a person may ask for: all that Galley keeps of them, or that it be forgotten. Both take their time, page by page,
+//! and go on where they stopped.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{
+    access::Principal,
+    audit::Actor,
+    ids::{JobId, Subject, TaskId, TenantId, TraceId},
+    message::{Kind, Message},
+    ports::{Clock, Entropy, KeyStore, Page, PageKey, PersonStore, PrivacyStore, Queue, StoreError, TaskStore},
+    report::chain,
+    revision::Author,
+};
+
+/// Tasks that are looked at before the job is written down again.
+const PAGE: u32 = 10;
+/// A part of an export is cut where it gets longer; an item of the table holds no more than 400 KB.
+const PART_BYTES: usize = 250 * 1024;
+/// After so long the sweeper sends a job's message again.
+const GRACE: SignedDuration = SignedDuration::from_secs(120);
+/// What is still worked on is looked at again after this.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(5);
+/// A run hands over when less than this is left of its time.
+const MARGIN: SignedDuration = SignedDuration::from_secs(20);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobKind {
+    Export,
+    Erase,
+}
+
+/// Whose data.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    pub subject: Subject,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    pub id: JobId,
+    pub tenant: TenantId,
+    pub kind: JobKind,
+    /// Of an erasure that is done: the name in its place.
+    pub subject: Subject,
+    /// What an erasure writes in the subject's place: the same everywhere, and nobody's name.
+    pub pseudonym: Subject,
+    pub requested_by: Subject,
+    /// What belongs to no task is done.
+    pub begun: bool,
+    pub tasks: u64,
+    /// Of an export.
+    pub parts: u32,
+    /// Where the next page of tasks begins.
+    pub after: Option<PageKey>,
+    /// Tasks that were still worked on when this round came by.
+    pub left: u64,
+    pub created_at: Timestamp,
+    pub completed_at: Option<Timestamp>,
+    pub due_at: Option<Timestamp>,
+    pub version: u64,
+    pub trace_id: TraceId,
+}
+
+impl Job {
+    pub fn message(&self) -> Message {
+        Message::new(Kind::Job, self.tenant.clone(), self.id.as_str(), self.trace_id.clone())
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    #[error("the system gave no randomness")]
+    Entropy(#[source] crate::ports::BoxError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Accepts a job. Asked twice, it is done twice, which changes nothing.
+///
+/// # Errors
+/// See `JobError`; nothing was accepted.
+pub async fn accept(
+    store: &impl PrivacyStore,
+    queue: &impl Queue,
+    clock: &impl Clock,
+    entropy: &impl Entropy,
+    by: &Principal,
+    (kind, subject, trace_id): (JobKind, Subject, TraceId),
+) -> Result<Job, JobError> {
+    let now = clock.now();
+    let random = hex::encode(entropy.secret().map_err(JobError::Entropy)?);
+    let random = random.get(..16).unwrap_or(&random);
+    let name = |text: String| Subject::new(text).map_err(|error| JobError::Entropy(error.into()));
+    let job = Job {
+        id: JobId::from_uuid(clock.uuid()),
+        tenant: by.tenant.clone(),
+        kind,
+        subject,
+        pseudonym: name(format!("erased-{random}"))?,
+        requested_by: by.subject.clone(),
+        begun: false,
+        tasks: 0,
+        parts: 0,
+        after: None,
+        left: 0,
+        created_at: now,
+        completed_at: None,
+        due_at: Some(now + GRACE),
+        version: 1,
+        trace_id,
+    };
+    store.put_job(&job).await?;
+    if let Err(error) = queue.send(&job.message()).await {
+        tracing::warn!(job = %job.id, error = chain(&error), "a job's message is left to the sweeper");
+    }
+    Ok(job)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    /// There is more to do than this run had time for.
+    HandedOver,
+    /// Some of it is still worked on.
+    Waits,
+    /// A duplicate, or nothing that is known.
+    NothingToDo,
+}
+
+/// Works off jobs.
+#[derive(Clone, Debug)]
+pub struct Clerk<S, Q, C> {
+    pub store: S,
+    pub queue: Q,
+    pub clock: C,
+}
+
+impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore, Q: Queue, C: Clock> Clerk<S, Q, C> {
+    /// # Errors
+    /// When the store does not answer; the message may be delivered again.
+    pub async fn work(&self, message: &Message, deadline: Timestamp) -> Result<Outcome, StoreError> {
+        let Ok(id) = JobId::new(message.id.clone()) else { return Ok(Outcome::NothingToDo) };
+        let found = self.store.job(&id).await?.filter(|job| job.tenant == message.tenant);
+        let Some(mut job) = found.filter(|job| job.completed_at.is_none()) else { return Ok(Outcome::NothingToDo) };
+        if !job.begun {
+            self.begin(&mut job).await?;
+            job.begun = true;
+        }
+        loop {
+            let page = self.store.tasks_of(&job.tenant, &job.subject, PAGE, job.after.clone()).await?;
+            let (next, tasks) = (page.next, page.items);
+            match job.kind {
+                JobKind::Export => self.export(&mut job, &tasks).await?,
+                JobKind::Erase => self.erase(&mut job, &tasks).await?,
+            }
+            job.after = next;
+            let now = self.clock.now();
+            let outcome = match (&job.after, job.left) {
+                (Some(_), _) if deadline.duration_since(now) > MARGIN => None,
+                (Some(_), _) => Some(Outcome::HandedOver),
+                (None, 0) => Some(Outcome::Done),
+                (None, _) => Some(Outcome::Waits),
+            };
+            self.keep(&mut job, outcome).await?;
+            if let Some(outcome) = outcome {
+                return Ok(outcome);
+            }
+        }
+    }
+
+    async fn keep(&self, job: &mut Job, outcome: Option<Outcome>) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let over = job.version;
+        job.version += 1;
+        job.due_at = Some(now + GRACE);
+        match outcome {
+            Some(Outcome::Done) => {
+                job.completed_at = Some(now);
+                job.due_at = None;
+                if job.kind == JobKind::Erase {
+                    job.subject = job.pseudonym.clone();
+                }
+            }
+            Some(Outcome::Waits) => {
+                job.left = 0;
+                job.due_at = Some(now + LOOK_AGAIN);
+            }
+            _ => {}
+        }
+        if !self.store.keep_job(job, over).await? {
+            // Another run of this job is ahead. What both did is the same.
+            tracing::info!(job = %job.id, "another run of this job is ahead");
+        }
+        if outcome == Some(Outcome::HandedOver)
+            && let Err(error) = self.queue.send(&job.message()).await
+        {
+            tracing::warn!(job = %job.id, error = chain(&error), "the rest of a job is left to the sweeper");
+        }
+        Ok(())
+    }
+
+    /// What belongs to no task: keys, and whether the person may sign in.
+    async fn begin(&self, job: &mut Job) -> Result<(), StoreError> {
+        let person = self.store.person(&job.tenant, &job.subject).await?;
+        let mut records = Vec::new();
+        if let Some(person) = &person {
+            records.push(json!({
+                "person": {"subject": person.subject, "role": person.role, "added_at": person.added_at},
+            }));
+        }
+        let mut after = None;
+        loop {
+            let page = self.store.keys(&job.tenant, 100, after).await?;
+            for key in page.items.into_iter().filter(|key| key.principal.subject == job.subject) {
+                match job.kind {
+                    JobKind::Export => records.push(json!({
+                        "key": {
+                            "id": key.id, "prefix": key.prefix, "role": key.principal.role, "created_at": key.created_at,
+                            "expires_at": key.expires_at, "last_used": key.last_used, "revoked": key.revoked,
+                        },
+                    })),
+                    JobKind::Erase => self.store.erase_key(&job.tenant, &key.id, &job.pseudonym).await?,
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        match job.kind {
+            JobKind::Export => self.put_parts(job, records).await,
+            // Nobody signs in or calls under this name again, so nothing new is written under it.
+            JobKind::Erase => self.store.remove_person(&job.tenant, &job.subject).await.map(|_| ()),
+        }
+    }
+
+    async fn export(&self, job: &mut Job, tasks: &[TaskId]) -> Result<(), StoreError> {
+        let mut records = Vec::new();
+        for id in tasks {
+            let Some((task, _)) = self.store.load(id).await?.filter(|(task, _)| task.tenant == job.tenant) else {
+                continue;
+            };
+            job.tasks += 1;
+            let asked = (task.requested_by == job.subject).then_some(&task.request);
+            let decided = task.approval.as_ref().filter(|approval| approval.reviewer_id == job.subject);
+            records.push(json!({
+                "task": {
+                    "task_id": id, "status": task.state, "created_at": task.created_at, "request": asked, "decision": decided,
+                },
+            }));
+            self.exported(&mut records, &job.subject, id).await?;
+        }
+        self.put_parts(job, records).await
+    }
+
+    /// What the subject did with a task, and what they wrote for it.
+    async fn exported(&self, records: &mut Vec<Value>, subject: &Subject, id: &TaskId) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let page: Page<_> = self.store.events(id, 100, after).await?;
+            let theirs = page
+                .items
+                .into_iter()
+                .filter(|event| matches!(&event.actor, Actor::Person { subject: who } if who == subject));
+            records.extend(theirs.map(
+                |event| json!({"event": {"task_id": id, "event": event.event, "reason": event.reason, "at": event.at}}),
+            ));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        loop {
+            let page: Page<_> = self.store.revisions(id, 20, after).await?;
+            let theirs = page
+                .items
+                .into_iter()
+                .filter(|one| matches!(&one.author, Author::Person { subject: who } if who == subject));
+            records.extend(theirs.map(|one| {
+                json!({"revision": {"task_id": id, "number": one.number, "title": one.title, "html": one.html, "created_at": one.created_at}})
+            }));
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Cut into parts that fit. A run that is repeated writes the same parts again.
+    async fn put_parts(&self, job: &mut Job, records: Vec<Value>) -> Result<(), StoreError> {
+        let (mut part, mut bytes) = (Vec::new(), 0);
+        for record in records {
+            let size = record.to_string().len();
+            if bytes + size > PART_BYTES && !part.is_empty() {
+                self.put_part(job, std::mem::take(&mut part)).await?;
+                bytes = 0;
+            }
+            bytes += size;
+            part.push(record);
+        }
+        if part.is_empty() { Ok(()) } else { self.put_part(job, part).await }
+    }
+
+    async fn put_part(&self, job: &mut Job, records: Vec<Value>) -> Result<(), StoreError> {
+        job.parts += 1;
+        self.store.put_part(job, job.parts, &Value::Array(records).to_string()).await
+    }
+
+    async fn erase(&self, job: &mut Job, tasks: &[TaskId]) -> Result<(), StoreError> {
+        for id in tasks {
+            // A task that a worker or a queue has is left for later: a write of ours would cost the worker its result.
+            if self.store.erase_from_task(id, &job.subject, &job.pseudonym).await? {
+                self.store.unlink(&job.tenant, &job.subject, id).await?;
+                job.tasks += 1;
+            } else {
+                job.left += 1;
+            }
+        }
+        Ok(())
+    }
+}

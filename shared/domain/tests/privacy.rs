@@ -1,0 +1,114 @@
+//! Jobs that export or erase: they go on where they stopped, wait for what is still worked on, and end once.
+#![allow(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
+
+use galley_domain::{
+    access::Role,
+    ids::{KeyId, TaskId},
+    message::{Kind, Message},
+    ports::{BoxError, Change, Clock, Entropy, KeyStore, PrivacyStore, StoredKey, TaskStore},
+    privacy::jobs::{Clerk, Job, JobKind, Outcome, accept},
+};
+use galley_testkit::{
+    MemoryStore,
+    build::{a_task, change, context, principal, revision, subject, tenant, trace},
+    clock::TestClock,
+    fakes::MemoryQueue,
+};
+use jiff::SignedDuration;
+
+struct Dice;
+
+impl Entropy for Dice {
+    fn secret(&self) -> Result<[u8; 32], BoxError> {
+        Ok([7; 32])
+    }
+}
+
+struct Bench {
+    clerk: Clerk<MemoryStore, MemoryQueue, TestClock>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let clock = TestClock::at("2026-11-20T12:00:00Z");
+        Self { clerk: Clerk { store: MemoryStore::default(), queue: MemoryQueue::default(), clock } }
+    }
+
+    /// So many tasks of ana's; their ids.
+    async fn tasks(&self, count: u8) -> Vec<TaskId> {
+        let mut ids = Vec::new();
+        for number in 0..count {
+            let accepted = a_task().by("ana").number(number).accepted();
+            ids.push(accepted.task.id.clone());
+            self.clerk.store.accept(accepted).await.unwrap();
+        }
+        ids
+    }
+
+    async fn accepted(&self, kind: JobKind) -> Job {
+        let Clerk { store, queue, clock } = &self.clerk;
+        let what = (kind, subject("ana"), trace());
+        accept(store, queue, clock, &Dice, &principal(Role::Admin), what).await.unwrap()
+    }
+
+    async fn work(&self, job: &Job, seconds: i64) -> Outcome {
+        let deadline = self.clerk.clock.now() + SignedDuration::from_secs(seconds);
+        self.clerk.work(&job.message(), deadline).await.unwrap()
+    }
+
+    async fn job(&self, job: &Job) -> Job {
+        self.clerk.store.job(&job.id).await.unwrap().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_job_hands_over_and_goes_on_where_it_stopped() {
+    let bench = Bench::new();
+    bench.tasks(25).await;
+    let job = bench.accepted(JobKind::Export).await;
+    assert_eq!(bench.clerk.queue.take().len(), 1);
+    assert_eq!(bench.work(&job, 5).await, Outcome::HandedOver);
+    assert_eq!((bench.job(&job).await.tasks, bench.clerk.queue.take().len()), (10, 1));
+    assert_eq!(bench.work(&job, 60).await, Outcome::Done);
+    let done = bench.job(&job).await;
+    assert_eq!((done.tasks, done.parts, done.due_at), (25, 3, None));
+    assert_eq!(bench.work(&job, 60).await, Outcome::NothingToDo, "a duplicate");
+    let other = Message::new(Kind::Job, tenant("rival"), job.id.as_str(), trace());
+    let deadline = bench.clerk.clock.now() + SignedDuration::from_secs(60);
+    assert_eq!(bench.clerk.work(&other, deadline).await.unwrap(), Outcome::NothingToDo);
+}
+
+#[tokio::test]
+async fn an_erasure_waits_for_what_is_still_worked_on() {
+    let bench = Bench::new();
+    let ids = bench.tasks(3).await;
+    let store = &bench.clerk.store;
+    let key = StoredKey::new(
+        "galley_anas",
+        galley_domain::access::Principal { subject: subject("ana"), ..principal(Role::Author) },
+        bench.clerk.clock.now(),
+    );
+    store.put_key(key).await.unwrap();
+    let busy = store.load(ids.last().unwrap()).await.unwrap().unwrap().0;
+    let claimed = change(&busy, busy.claim(&context(bench.clerk.clock.now())).unwrap());
+    let generating = claimed.task.clone();
+    store.commit(claimed).await.unwrap();
+
+    let job = bench.accepted(JobKind::Erase).await;
+    assert_eq!(bench.work(&job, 60).await, Outcome::Waits);
+    let waiting = bench.job(&job).await;
+    assert_eq!((waiting.tasks, waiting.left, waiting.completed_at), (2, 0, None));
+    assert!(waiting.due_at.unwrap() > bench.clerk.clock.now(), "the sweeper looks again");
+    assert!(store.key(&KeyId::of("galley_anas")).await.unwrap().unwrap().revoked, "but nobody calls under the name");
+
+    let written = revision(1, "A title", bench.clerk.clock.now());
+    let drafted = change(&generating, generating.drafted(&written, &context(bench.clerk.clock.now())).unwrap());
+    store.commit(Change { revision: Some(written), ..drafted }).await.unwrap();
+    assert_eq!(bench.work(&job, 60).await, Outcome::Done);
+    let done = bench.job(&job).await;
+    assert_eq!((done.tasks, &done.subject), (3, &job.pseudonym));
+    for id in &ids {
+        assert_eq!(store.load(id).await.unwrap().unwrap().0.requested_by, job.pseudonym);
+    }
+    assert!(store.tasks_of(&tenant("acme"), &subject("ana"), 10, None).await.unwrap().items.is_empty());
+}
