@@ -50,7 +50,9 @@ impl Objects {
         // Who puts a person has one: another than the one that is asked for.
         let subject = if route == Route::PutPerson { "github-3" } else { "github-1" };
         let path = route.path().replace("{task_id}", &self.task).replace("{key_id}", &self.key).replace("{n}", "1");
-        let path = path.replace("{delivery_id}", "00000000-0000-0000-0000-000000000000");
+        let path = path
+            .replace("{call_id}", "00000000-0000-0000-0000-000000000000")
+            .replace("{delivery_id}", "00000000-0000-0000-0000-000000000000");
         path.replace("{source}", "acme-cms")
             .replace("{subject}", subject)
             .replace("{job_id}", &self.job)

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 fn expected() -> BTreeMap<&'static str, Value> {
     [
         ("admin/callback-secret", json!(200)),
+        ("admin/change-settings", json!(200)),
         ("admin/erase", json!(202)),
         ("admin/export", json!(202)),
         ("admin/jobs", json!(200)),
@@ -28,6 +29,7 @@ fn expected() -> BTreeMap<&'static str, Value> {
         ("admin/remove-unknown-source", json!(404)),
         ("admin/revoke-unknown-key", json!(404)),
         ("admin/rotate-source", json!(200)),
+        ("admin/settings", json!(200)),
         ("admin/sources", json!(200)),
         ("admin/set-limits", json!(200)),
         ("admin/set-own-limits", json!(403)),
@@ -64,7 +66,9 @@ fn expected() -> BTreeMap<&'static str, Value> {
         ("process-task/webhook", json!({"batchItemFailures": []})),
         ("query-tasks/deliveries-of-unknown", json!(404)),
         ("query-tasks/list", json!(200)),
+        ("query-tasks/provenance-of-unknown", json!(404)),
         ("query-tasks/published", json!(200)),
+        ("query-tasks/unknown-transcript", json!(404)),
         ("query-tasks/unknown-task", json!(404)),
         ("query-tasks/usage", json!(200)),
         ("sweep-tasks/minute", json!({"found": 0, "sent": 0, "failed": 0})),

@@ -2,7 +2,7 @@
 #![expect(clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
 use galley_local::tap::{Fate, Service};
-use galley_tests::{Galley, answer, request};
+use galley_tests::{Galley, answer, model::galley_with_model, request};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -152,4 +152,45 @@ async fn a_job_whose_message_was_lost_is_done_all_the_same() {
     for wrong in [json!({}), json!({"subject": "a b"}), json!({"subject": "dev-author", "tenant": "rival"})] {
         galley.post("admin", "/api/privacy/erase", wrong).await.expect(400);
     }
+}
+
+#[tokio::test]
+async fn what_models_hear_and_say_is_a_hash_unless_the_tenant_keeps_it() {
+    let (galley, model) = galley_with_model(&[]).await;
+    model.answer();
+    let mut body = request();
+    body["topic"] = json!(format!("Ask {MAIL} about caching"));
+    let before = galley.create(body.clone()).await;
+    galley.wait(&before, "awaiting_approval").await;
+    let settings = "/api/admin/settings";
+    assert_eq!(galley.get("admin", settings).await.expect(200).body, json!({"keep_model_texts": false}));
+    let change = async |who: &str, body: Value| answer(galley.request(who, Method::PATCH, settings).json(&body)).await;
+    change("editor", json!({"keep_model_texts": true})).await.expect(403);
+    change("admin", json!({"keep_model_texts": "yes"})).await.expect(400);
+    change("admin", json!({"quality_bar": 1})).await.expect(400);
+    assert_eq!(
+        change("admin", json!({"keep_model_texts": true})).await.expect(200).body,
+        json!({"keep_model_texts": true})
+    );
+    assert_eq!(change("admin", json!({})).await.expect(200).body, json!({"keep_model_texts": true}));
+    let after = galley.create(body).await;
+    galley.wait(&after, "awaiting_approval").await;
+
+    let call = async |task: &str| {
+        let calls = galley.get("viewer", &format!("{task}/provenance")).await.expect(200).body["data"]
+            .as_array()
+            .unwrap()
+            .clone();
+        assert_eq!(calls.len(), 1);
+        assert_eq!((&calls[0]["outcome"], &calls[0]["phase"]), (&json!("answered"), &json!("draft")));
+        assert!(
+            calls[0]["prompt_sha256"].as_str().unwrap().len() == 64
+                && calls[0]["response_sha256"].as_str().unwrap().len() == 64
+        );
+        format!("{task}/provenance/{}", calls[0]["call_id"].as_str().unwrap())
+    };
+    galley.get("viewer", &call(&before).await).await.expect(404);
+    let said = galley.get("viewer", &call(&after).await).await.expect(200);
+    assert!(said.text("prompt").contains("Ask [email] about caching") && said.text("response").contains("By a model"));
+    galley.get(galley_tests::RIVAL, &call(&after).await).await.expect(404);
 }

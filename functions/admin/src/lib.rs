@@ -64,6 +64,8 @@ where
             Route::RemoveSource => self.sources.remove(&call).await,
             Route::RotateSource => self.sources.rotate(&call).await,
             Route::ShowCallbackSecret => self.callbacks.secret(&call).await,
+            Route::GetSettings => self.tenants.settings(&call).await,
+            Route::PatchSettings => self.tenants.change_settings(&call).await,
             Route::ExportData => self.privacy.accept(&call, JobKind::Export).await,
             Route::EraseData => self.privacy.accept(&call, JobKind::Erase).await,
             Route::ListJobs => self.privacy.list(&call).await,

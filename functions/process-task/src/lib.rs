@@ -8,7 +8,7 @@ use galley_domain::{
     message::{Kind, Message},
     ports::{
         BreakerStore, Clock, Courier, DeliveryStore, KeyStore, LimitStore, PersonStore, PrivacyStore, Queue,
-        ReceiptStore, RecordQueue, Secrets, TaskStore, TenantStore, Writer,
+        ReceiptStore, RecordQueue, Secrets, TaskStore, TenantStore, TranscriptStore, Writer,
     },
     privacy::jobs::Clerk,
     publish,
@@ -41,7 +41,8 @@ where
         + TenantStore
         + PrivacyStore
         + KeyStore
-        + PersonStore,
+        + PersonStore
+        + TranscriptStore,
     Q: Queue,
     C: Clock,
     W: Writer,

@@ -7,7 +7,9 @@ use futures_util::future;
 use galley_domain::{
     ids::TenantId,
     limits::{Counted, RateClass, RateState, Window},
-    ports::{Clock, DeliveryStore, LimitStore, PublishedStore, Secrets, StoreError, TaskQuery, TaskStore},
+    ports::{
+        Clock, DeliveryStore, LimitStore, PublishedStore, Secrets, StoreError, TaskQuery, TaskStore, TranscriptStore,
+    },
     request::TaskType,
     revision::Revision,
     route::Route,
@@ -16,7 +18,7 @@ use galley_domain::{
     tenant::Limits,
 };
 use galley_edge::{
-    api::{self, ArticleLine, ArticleView, DeliveryView, EventView, RevisionView, TaskView},
+    api::{self, ArticleLine, ArticleView, CallView, DeliveryView, EventView, RevisionView, TaskView},
     cursor::Cursors,
     http::{
         call::Call,
@@ -39,7 +41,7 @@ pub struct App<S, X, C> {
     pub limits: Limits,
 }
 
-impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore, X: Secrets, C: Clock> App<S, X, C> {
+impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStore, X: Secrets, C: Clock> App<S, X, C> {
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
@@ -81,6 +83,8 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore, X: Secrets, C: 
             Route::ListEvents => self.events(call, tenant).await,
             Route::ListRevisions => self.revisions(call, tenant).await,
             Route::ListDeliveries => self.deliveries(call, tenant).await,
+            Route::Provenance => self.provenance(call, tenant).await,
+            Route::GetTranscript => self.transcript(call, tenant).await,
             Route::GetRevision => self.revision(call, tenant).await,
             _ => Err(ApiError::new(Problem::NoSuchRoute)),
         }
@@ -135,6 +139,24 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore, X: Secrets, C: 
         owned(task, tenant)?;
         let page = page.map_err(|error| ApiError::unavailable(&error))?;
         self.cursors.page(page.map(DeliveryView::from), &scope).await
+    }
+
+    async fn provenance(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
+        let id = call.task_id()?;
+        let scope = format!("provenance/{tenant}/{id}");
+        let (limit, after) = (call.limit()?, self.cursors.after(call, &scope).await?);
+        let (task, page) = future::join(self.store.load(&id), self.store.calls(&id, limit, after)).await;
+        owned(task, tenant)?;
+        let page = page.map_err(|error| ApiError::unavailable(&error))?;
+        self.cursors.page(page.map(CallView::from), &scope).await
+    }
+
+    async fn transcript(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
+        let (id, which) = (call.task_id()?, call.named("call_id")?);
+        let (task, transcript) = future::join(self.store.load(&id), self.store.transcript(&id, which)).await;
+        owned(task, tenant)?;
+        let transcript = transcript.map_err(|error| ApiError::unavailable(&error))?;
+        transcript.map(|said| Reply::json(200, &said)).ok_or_else(|| ApiError::new(Problem::NotFound))
     }
 
     async fn revision(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {

@@ -19,6 +19,7 @@ mod sessions;
 mod sources;
 mod tasks;
 mod tenants;
+mod transcripts;
 
 use std::collections::HashMap;
 

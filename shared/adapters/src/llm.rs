@@ -9,9 +9,10 @@ use std::time::Duration;
 use galley_domain::{
     content::blockers::Finish,
     generate::{Draft, DraftBrief, GeneratorError, Tokens},
-    ledger::{Price, Quote, Spent},
+    ledger::{Price, Quote, Spent, Transcript},
     money::MicroUsd,
     ports::{BoxError, Secrets, Writer},
+    privacy::Masked,
     request::{ModelName, Phase},
     revision::Author,
 };
@@ -168,7 +169,8 @@ impl<X: Secrets> Writer for ChatWriter<X> {
         };
         let author = Author::Model { model: self.model_for(brief).clone() };
         let response_sha256 = hex::encode(Sha256::digest(&text));
-        Ok(Draft { title, markdown, finish, author, tokens, cost, response_sha256 })
+        let transcript = Transcript { prompt: Prompt::of(brief)?.masked(), response: Masked::of(&text) };
+        Ok(Draft { title, markdown, finish, author, tokens, cost, response_sha256, transcript: Some(transcript) })
     }
 }
 

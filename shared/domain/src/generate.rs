@@ -13,7 +13,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    content::blockers::Finish, ledger::Spent, money::MicroUsd, ports::BoxError, request::TaskRequest, revision::Author,
+    content::blockers::Finish,
+    ledger::{Spent, Transcript},
+    money::MicroUsd,
+    ports::BoxError,
+    request::TaskRequest,
+    revision::Author,
 };
 
 /// What a writer is told. Everything in it is the client's or the editor's text: data, never instructions.
@@ -39,6 +44,9 @@ pub struct Draft {
     pub cost: MicroUsd,
     #[serde(default)]
     pub response_sha256: String,
+    /// Never part of what a stage keeps.
+    #[serde(skip)]
+    pub transcript: Option<Transcript>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -53,6 +53,13 @@ pub struct ModelCall {
     pub outcome: CallOutcome,
 }
 
+/// What was said in a call. Kept only where the tenant asked for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transcript {
+    pub prompt: Masked,
+    pub response: Masked,
+}
+
 /// What became of a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]

@@ -15,7 +15,7 @@ use crate::{
     deliver::{Delivery, Undelivered},
     generate::{Draft, DraftBrief, GeneratorError},
     ids::{JobId, KeyId, SessionId, SourceId, Subject, TaskId, TenantId, TraceId, WebhookId},
-    ledger::{ModelCall, Quote, Settlement},
+    ledger::{ModelCall, Quote, Settlement, Transcript},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Used, Window},
     message::{Lane, Message},
     pace::Pace,
@@ -279,6 +279,29 @@ pub trait TenantStore: Send + Sync {
         tenant: &TenantId,
         overrides: Overrides,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Whether the tenant wants to keep what is said to models and by them. Not, unless it says so.
+    fn keeps_texts(&self, tenant: &TenantId) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    fn set_keeps_texts(&self, tenant: &TenantId, keeps: bool) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// What was said in calls, where a tenant keeps it.
+pub trait TranscriptStore: Send + Sync {
+    /// Kept for thirty days from `at` on.
+    fn keep_transcript(
+        &self,
+        task: &TaskId,
+        call: Uuid,
+        transcript: &Transcript,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    fn transcript(
+        &self,
+        task: &TaskId,
+        call: Uuid,
+    ) -> impl Future<Output = Result<Option<Transcript>, StoreError>> + Send;
 }
 
 /// One article as the public reads it.

@@ -48,6 +48,8 @@ routes! {
     GetTask "GET" "/api/content/tasks/{task_id}" Tenant(Viewer);
     ListEvents "GET" "/api/content/tasks/{task_id}/events" Tenant(Viewer);
     ListRevisions "GET" "/api/content/tasks/{task_id}/revisions" Tenant(Viewer);
+    Provenance "GET" "/api/content/tasks/{task_id}/provenance" Tenant(Viewer);
+    GetTranscript "GET" "/api/content/tasks/{task_id}/provenance/{call_id}" Tenant(Viewer);
     GetRevision "GET" "/api/content/tasks/{task_id}/revisions/{n}" Tenant(Viewer);
     Usage "GET" "/api/usage" Tenant(Viewer);
     Approve "POST" "/api/content/tasks/{task_id}/approve" Tenant(Editor);
@@ -75,6 +77,8 @@ routes! {
     ShowCallbackSecret "GET" "/api/admin/callback-secret" Tenant(Admin);
     GetLimits "GET" "/api/admin/tenants/{tenant}/limits" System;
     SetLimits "PUT" "/api/admin/tenants/{tenant}/limits" System;
+    GetSettings "GET" "/api/admin/settings" Tenant(Admin);
+    PatchSettings "PATCH" "/api/admin/settings" Tenant(Admin);
     ExportData "POST" "/api/privacy/export" Tenant(Admin);
     EraseData "POST" "/api/privacy/erase" Tenant(Admin);
     ListJobs "GET" "/api/privacy/jobs" Tenant(Admin);

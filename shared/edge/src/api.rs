@@ -13,6 +13,7 @@ use galley_domain::{
     },
     deliver::{Delivery, DeliveryState, Try},
     ids::{JobId, KeyId, SourceId, Subject, TaskId, TenantId, TraceId},
+    ledger::{CallOutcome, ModelCall},
     message::Kind,
     money::MicroUsd,
     ports::{Article, ArticleSummary, Due, StoredKey},
@@ -683,5 +684,54 @@ pub struct JobPartView {
 impl JobPartView {
     pub fn of(records: &str) -> Self {
         Self { records: serde_json::from_str(records).unwrap_or_default() }
+    }
+}
+
+/// What a tenant says of itself.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct SettingsView {
+    pub keep_model_texts: bool,
+}
+
+/// A change of what a tenant says of itself; what is left out stays.
+#[derive(Clone, Copy, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsPatch {
+    #[serde(default)]
+    pub keep_model_texts: Option<bool>,
+}
+
+/// One call of a model for a task.
+#[derive(Clone, Debug, Serialize)]
+pub struct CallView {
+    pub call_id: uuid::Uuid,
+    pub phase: Phase,
+    pub provider: String,
+    pub model: String,
+    pub prompt_version: String,
+    pub prompt_sha256: String,
+    pub round: u32,
+    pub attempt: u32,
+    pub at: Timestamp,
+    pub cost_usd: MicroUsd,
+    #[serde(flatten)]
+    pub outcome: CallOutcome,
+}
+
+impl From<ModelCall> for CallView {
+    fn from(call: ModelCall) -> Self {
+        Self {
+            call_id: call.id,
+            phase: call.phase,
+            provider: call.quote.provider,
+            model: call.quote.model,
+            prompt_version: call.quote.prompt_version,
+            prompt_sha256: call.quote.prompt_sha256,
+            round: call.round,
+            attempt: call.attempt,
+            at: call.at,
+            cost_usd: call.cost,
+            outcome: call.outcome,
+        }
     }
 }

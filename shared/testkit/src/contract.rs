@@ -11,16 +11,19 @@ use galley_domain::{
     deliver::{Delivery, DeliveryState, Try},
     generate::Tokens,
     ids::{IdempotencyKey, JobId, KeyId, SessionId, SourceId, WebhookId},
-    ledger::{CallOutcome, ModelCall, Quote, Spent},
+    ledger::{CallOutcome, ModelCall, Quote, Spent, Transcript},
     limits::{Counted, DayQuota, QuotaDay, RateClass, Reserved, Used, Window},
     message::Kind,
     money::MicroUsd,
     ports::{
         BreakerStore, Change, Checkpoint, CommitError, DeliveryStore, Due, DueStore, KeyStore, Ledger, LimitStore,
         LiveChange, PersonStore, PrivacyStore, PublishedStore, ReceiptDone, ReceiptStore, Received, SessionStore,
-        SourceStore, StoredKey, TaskQuery, TaskStore, TenantStore,
+        SourceStore, StoredKey, TaskQuery, TaskStore, TenantStore, TranscriptStore,
     },
-    privacy::jobs::{Job, JobKind},
+    privacy::{
+        Masked,
+        jobs::{Job, JobKind},
+    },
     request::{Phase, TaskType},
     revision::Author,
     sign_in::{Begun, Person, Session},
@@ -54,6 +57,7 @@ pub trait Store:
     + SessionStore
     + PersonStore
     + PrivacyStore
+    + TranscriptStore
     + Clone
 {
 }
@@ -72,6 +76,7 @@ impl<T> Store for T where
         + SessionStore
         + PersonStore
         + PrivacyStore
+        + TranscriptStore
         + Clone
 {
 }
@@ -105,6 +110,7 @@ pub async fn holds_for(store: &impl Store) {
     a_person_is_known_to_a_tenant(store).await;
     who_is_named_is_linked_and_can_be_erased(store).await;
     a_job_is_kept_over_what_was_read(store).await;
+    texts_are_kept_where_a_tenant_says_so(store).await;
 }
 
 fn now() -> Timestamp {
@@ -761,6 +767,23 @@ async fn a_job_is_kept_over_what_was_read(store: &impl Store) {
     store.put_part(&job, 1, "[1]").await.unwrap();
     store.put_part(&job, 1, "[2]").await.unwrap();
     assert_eq!(store.part(&job.id, 1).await.unwrap().as_deref(), Some("[2]"));
+}
+
+async fn texts_are_kept_where_a_tenant_says_so(store: &impl Store) {
+    let (one, other) = (tenant("texts-one"), tenant("texts-other"));
+    assert!(!store.keeps_texts(&one).await.unwrap());
+    let some: Overrides = serde_json::from_value(json!({"read_per_minute": 50})).unwrap();
+    store.set_overrides(&one, some).await.unwrap();
+    store.set_keeps_texts(&one, true).await.unwrap();
+    assert!(store.keeps_texts(&one).await.unwrap() && !store.keeps_texts(&other).await.unwrap());
+    assert_eq!(store.overrides(&one).await.unwrap(), some, "each part of the settings is its own");
+    store.set_keeps_texts(&one, false).await.unwrap();
+    assert!(!store.keeps_texts(&one).await.unwrap());
+    let (task, call) = (a_task().of("texts-one").accepted().task.id, Uuid::nil());
+    assert_eq!(store.transcript(&task, call).await.unwrap(), None);
+    let said = Transcript { prompt: Masked::of("Write to ana@example.org"), response: Masked::of("# Title") };
+    store.keep_transcript(&task, call, &said, later(0)).await.unwrap();
+    assert_eq!(store.transcript(&task, call).await.unwrap(), Some(said));
 }
 
 #[cfg(test)]

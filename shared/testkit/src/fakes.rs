@@ -10,10 +10,11 @@ use galley_domain::{
     content::blockers::Finish,
     deliver::Undelivered,
     generate::{Draft, DraftBrief, GeneratorError, Tokens},
-    ledger::{Quote, Spent},
+    ledger::{Quote, Spent, Transcript},
     message::{Lane, Message},
     money::MicroUsd,
     ports::{Courier, DeadLetter, DeadLetters, Queue, QueueError, RecordQueue, SecretError, Secrets, Writer},
+    privacy::Masked,
     request::PublicUrl,
     revision::Author,
 };
@@ -287,6 +288,7 @@ impl Writer for ScriptedWriter {
             tokens: Tokens { input: 10, output: 20 },
             cost: COST,
             response_sha256: String::new(),
+            transcript: Some(Transcript { prompt: Masked::of("Write"), response: Masked::of(title) }),
         };
         match step {
             Script::Writes(title) => Ok(draft(title, Finish::Complete)),

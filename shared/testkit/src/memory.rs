@@ -12,7 +12,7 @@ use galley_domain::{
     content::slug::Slug,
     deliver::Delivery,
     ids::{JobId, KeyId, SessionId, SourceId, Subject, TaskId, TenantId, WebhookId, shard_of},
-    ledger::{CallOutcome, ModelCall, Settlement},
+    ledger::{CallOutcome, ModelCall, Settlement, Transcript},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Used, Window},
     message::{Kind, Message},
     money::MicroUsd,
@@ -20,7 +20,7 @@ use galley_domain::{
         Acceptance, Article, ArticleSummary, BreakerStore, Change, Checkpoint, CommitError, DeliveryStore, Due,
         DueStore, KeyStore, Ledger, LimitStore, LiveChange, Page, PageKey, PersonStore, PrivacyStore, PublishedStore,
         ReceiptDone, ReceiptStore, Received, SessionStore, SourceStore, StoreError, StoredKey, TaskQuery, TaskStore,
-        TenantStore,
+        TenantStore, TranscriptStore,
     },
     privacy::jobs::Job,
     request::Phase,
@@ -61,6 +61,8 @@ struct Held {
     keys: HashMap<KeyId, StoredKey>,
     calls: HashMap<TaskId, BTreeMap<Uuid, ModelCall>>,
     overrides: HashMap<TenantId, Overrides>,
+    keep_texts: BTreeSet<TenantId>,
+    transcripts: HashMap<(TaskId, Uuid), Transcript>,
     links: BTreeSet<(TenantId, Subject, TaskId)>,
     jobs: HashMap<JobId, Job>,
     parts: HashMap<(JobId, u32), String>,
@@ -594,6 +596,37 @@ impl TenantStore for MemoryStore {
     async fn set_overrides(&self, tenant: &TenantId, overrides: Overrides) -> Result<(), StoreError> {
         self.held().overrides.insert(tenant.clone(), overrides);
         Ok(())
+    }
+
+    async fn keeps_texts(&self, tenant: &TenantId) -> Result<bool, StoreError> {
+        Ok(self.held().keep_texts.contains(tenant))
+    }
+
+    async fn set_keeps_texts(&self, tenant: &TenantId, keeps: bool) -> Result<(), StoreError> {
+        let mut held = self.held();
+        if keeps {
+            held.keep_texts.insert(tenant.clone());
+        } else {
+            held.keep_texts.remove(tenant);
+        }
+        Ok(())
+    }
+}
+
+impl TranscriptStore for MemoryStore {
+    async fn keep_transcript(
+        &self,
+        task: &TaskId,
+        call: Uuid,
+        transcript: &Transcript,
+        _: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.held().transcripts.insert((task.clone(), call), transcript.clone());
+        Ok(())
+    }
+
+    async fn transcript(&self, task: &TaskId, call: Uuid) -> Result<Option<Transcript>, StoreError> {
+        Ok(self.held().transcripts.get(&(task.clone(), call)).cloned())
     }
 }
 

@@ -41,6 +41,10 @@ pub(super) fn call(task: &TaskId, id: Uuid) -> Key {
     (task_pk(task), format!("{CALLS}{id}"))
 }
 
+pub(super) fn transcript(task: &TaskId, call: Uuid) -> Key {
+    (task_pk(task), format!("TEXT#{call}"))
+}
+
 pub(super) fn delivery(task: &TaskId, id: Uuid) -> Key {
     (task_pk(task), format!("{DELIVERIES}{id}"))
 }

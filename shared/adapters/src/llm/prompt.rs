@@ -7,6 +7,7 @@ use galley_domain::{
     generate::{DraftBrief, GeneratorError, Tokens},
     ledger::{Price, Spent},
     money::MicroUsd,
+    privacy::Masked,
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -61,6 +62,11 @@ impl Prompt {
     pub(super) fn reserved(&self, price: Price) -> MicroUsd {
         let input = u64::try_from(SYSTEM_PROMPT.len() + self.user.len()).unwrap_or(u64::MAX);
         price.of(Tokens { input, output: self.most_output })
+    }
+
+    /// All that is said, for those who keep it.
+    pub(super) fn masked(&self) -> Masked {
+        Masked::of(&format!("{SYSTEM_PROMPT}\n\n{}", self.user))
     }
 
     pub(super) fn sha256(&self) -> String {

@@ -14,7 +14,7 @@ use crate::{
     breaker::{Admission, Breaker},
     ids::TaskId,
     ledger::{CallOutcome, ModelCall, Quote, Settlement, Spent},
-    ports::{BreakerStore, Change, Clock, Ledger, Queue, TaskStore, Writer},
+    ports::{BreakerStore, Change, Clock, Ledger, Queue, TaskStore, TenantStore, TranscriptStore, Writer},
     report::chain,
     request::Phase,
     task::progress,
@@ -28,7 +28,7 @@ const BREAKER_TRIES: u8 = 5;
 /// One call that came to nothing; another may do better.
 struct CallFailed(GeneratorError);
 
-impl<S: TaskStore + BreakerStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
+impl<S: TaskStore + BreakerStore + TenantStore + TranscriptStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
     /// A draft, kept under `input`. What may pass is tried again, with the time that the provider asks for.
     pub(super) async fn ask(&self, hold: &mut Hold<'_>, brief: &DraftBrief, input: &str) -> Result<Draft, Stopped> {
         let mut tries = 0;
@@ -73,6 +73,7 @@ impl<S: TaskStore + BreakerStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C,
         match answered {
             Ok(draft) => {
                 self.tell_breaker(&call.quote.provider, Breaker::succeeded).await;
+                self.keep_texts(hold, &call, &draft).await;
                 let settlement = call.answered(draft.tokens, draft.cost, draft.response_sha256.clone(), latency);
                 let ledger = Ledger::Settled(Box::new(settlement.clone()));
                 if let Err(stopped) = self.keep(hold, Stage::Draft, input.to_owned(), &draft, ledger).await {
@@ -91,6 +92,18 @@ impl<S: TaskStore + BreakerStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C,
                 }
                 Ok(Err(CallFailed(error)))
             }
+        }
+    }
+
+    /// Keeps what was said, if the tenant wants that. The draft does not depend on it.
+    async fn keep_texts(&self, hold: &Hold<'_>, call: &ModelCall, draft: &Draft) {
+        let Some(transcript) = &draft.transcript else { return };
+        let kept = match self.store.keeps_texts(&hold.task.tenant).await {
+            Ok(true) => self.store.keep_transcript(&hold.task.id, call.id, transcript, call.at).await,
+            wanted => wanted.map(|_| ()),
+        };
+        if let Err(error) = kept {
+            tracing::warn!(task.id = %hold.task.id, error = chain(&error), "what was said in a call was not kept");
         }
     }
 

@@ -18,7 +18,10 @@ use crate::{
     deliver,
     ids::{TaskId, TenantId, TraceId},
     message::Message,
-    ports::{BreakerStore, Change, Checkpoint, Clock, CommitError, Ledger, Queue, StoreError, TaskStore, Writer},
+    ports::{
+        BreakerStore, Change, Checkpoint, Clock, CommitError, Ledger, Queue, StoreError, TaskStore, TenantStore,
+        TranscriptStore, Writer,
+    },
     report::chain,
     revision::{Manuscript, Revision},
     state::{Attempts, TaskState},
@@ -105,7 +108,7 @@ pub(super) struct Hold<'a> {
     claimed_at: Timestamp,
 }
 
-impl<S: TaskStore + BreakerStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
+impl<S: TaskStore + BreakerStore + TenantStore + TranscriptStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
     /// Works on a task until it rests, the time is up or the lease is lost.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use galley_domain::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::api::RefreshToken;
+use crate::api::{RefreshToken, SettingsPatch};
 
 use super::{
     error::{ApiError, FieldError, Problem},
@@ -76,6 +76,10 @@ impl JsonBody for RefreshToken {
 
 impl JsonBody for Asked {
     const REQUIRED: &'static [&'static str] = &["subject"];
+}
+
+impl JsonBody for SettingsPatch {
+    const REQUIRED: &'static [&'static str] = &[];
 }
 
 impl JsonBody for Redrive {

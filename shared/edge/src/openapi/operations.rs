@@ -43,6 +43,7 @@ fn read(tag: &'static str, summary: &'static str, schema: &'static str) -> Opera
             "KeyPage" => &[(200, "KeyPage", "A page of keys, newest first")],
             "SourcePage" => &[(200, "SourcePage", "A page of sources, newest first")],
             "DeliveryPage" => &[(200, "DeliveryPage", "A page of deliveries, newest first")],
+            "CallPage" => &[(200, "CallPage", "A page of calls, newest first")],
             "JobPage" => &[(200, "JobPage", "A page of jobs, newest first")],
             "PersonPage" => &[(200, "PersonPage", "A page of people, newest first")],
             "Health" => &[(200, "Health", "All parts answer")],
@@ -250,6 +251,28 @@ pub(super) fn of(route: Route) -> Operation {
             success: &[(200, "Usage", "Each limit, what is used of it, and when it begins anew")],
             problems: &[503],
             ..read("tasks", "Show the caller's use of its limits", "")
+        },
+        Route::Provenance => Operation {
+            query: PAGING,
+            ..read("tasks", "Read which models were called for a task, and what that cost", "CallPage")
+        },
+        Route::GetTranscript => Operation {
+            success: &[(200, "Transcript", "What was said, without personal data")],
+            problems: &[404],
+            ..read("tasks", "Read what was said in a call, where the tenant keeps it; for 30 days", "")
+        },
+        Route::GetSettings => Operation {
+            success: &[(200, "Settings", "What holds")],
+            problems: &[503],
+            ..read("administration", "Show the tenant's settings", "")
+        },
+        Route::PatchSettings => Operation {
+            tag: "administration",
+            summary: "Change the tenant's settings; what is left out stays",
+            headers: &[],
+            success: &[(200, "Settings", "What holds from now on")],
+            problems: &[400, 413, 415, 503],
+            ..decision("", "SettingsPatch", json!({"keep_model_texts": true}))
         },
         Route::ExportData => Operation {
             tag: "privacy",

@@ -822,3 +822,61 @@ pub(super) struct JobPart {
     /// Each is `{"person": …}`, `{"key": …}`, `{"task": …}`, `{"event": …}` or `{"revision": …}`.
     records: Vec<serde_json::Value>,
 }
+
+#[derive(ToSchema)]
+pub(super) struct Settings {
+    /// Whether what is said to models and by them is kept, without personal data, for 30 days.
+    keep_model_texts: bool,
+}
+
+#[derive(ToSchema)]
+pub(super) struct SettingsPatch {
+    keep_model_texts: Option<bool>,
+}
+
+/// The text of one call.
+#[derive(ToSchema)]
+pub(super) struct Transcript {
+    prompt: String,
+    response: String,
+}
+
+/// One call of a model.
+#[derive(ToSchema)]
+pub(super) struct Call {
+    call_id: String,
+    #[schema(example = "draft")]
+    phase: String,
+    provider: String,
+    model: String,
+    prompt_version: String,
+    prompt_sha256: String,
+    round: u32,
+    attempt: u32,
+    #[schema(format = "date-time")]
+    at: String,
+    /// What was reserved, until it is settled.
+    #[schema(example = "0.000300")]
+    cost_usd: String,
+    /// `intent`, `answered`, `failed` or `unknown`.
+    outcome: String,
+    /// Of one that was answered.
+    response_sha256: Option<String>,
+    #[schema(inline)]
+    tokens: Option<TokenCount>,
+    latency_ms: Option<u64>,
+    /// Why there is no answer to use.
+    reason: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct TokenCount {
+    input: u64,
+    output: u64,
+}
+
+#[derive(ToSchema)]
+pub(super) struct CallPage {
+    data: Vec<Call>,
+    next_cursor: Option<String>,
+}

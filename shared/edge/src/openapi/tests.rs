@@ -7,12 +7,18 @@ use galley_domain::{
     content::{blockers::Finish, markdown},
     decide::action::{Approve, Edit, Note, Republish, Review},
     deliver::Delivery,
+    generate::Tokens,
     ids::{JobId, KeyId, Subject, TaskId, TenantId, TraceId},
+    ledger::{CallOutcome, ModelCall, Quote, Transcript},
     message::Message,
+    money::MicroUsd,
     ports::{Due, StoredKey},
-    privacy::jobs::{Asked, Job, JobKind},
+    privacy::{
+        Masked,
+        jobs::{Asked, Job, JobKind},
+    },
     redrive::{Redrive, Redriven},
-    request::TaskRequest,
+    request::{Phase, TaskRequest},
     revision::{Author, Manuscript, Revision},
     sign_in::{NewPerson, Person},
     stuck::{Reason, Stuck},
@@ -20,14 +26,15 @@ use galley_domain::{
     tenant::Overrides,
     webhook::source::{NewSource, Rotation, Source},
 };
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::*;
 use crate::{
     api::{
-        CallbackSecretView, DeliveryView, JobPartView, JobView, KeyView, MadeKeyView, MeView, PersonView, RefreshToken,
-        RevisionView, SourceSecretView, SourceView, StuckList, StuckView, TaskView, TenantLimitsView, TokensView,
-        TryView, UsageLine, UsageView,
+        CallView, CallbackSecretView, DeliveryView, JobPartView, JobView, KeyView, MadeKeyView, MeView, PersonView,
+        RefreshToken, RevisionView, SettingsPatch, SettingsView, SourceSecretView, SourceView, StuckList, StuckView,
+        TaskView, TenantLimitsView, TokensView, TryView, UsageLine, UsageView,
     },
     http::{
         body::{self, JsonBody},
@@ -79,6 +86,7 @@ fn bodies_take_exactly_what_their_schemas_name() {
     takes_exactly::<NewSource>("NewSource");
     takes_exactly::<Rotation>("Rotation");
     takes_exactly::<Redrive>("Redrive");
+    takes_exactly::<SettingsPatch>("SettingsPatch");
     takes_exactly::<Asked>("Asked");
     takes_exactly::<NewPerson>("NewPerson");
     takes_exactly::<RefreshToken>("RefreshToken");
@@ -103,6 +111,7 @@ fn required_fields_are_the_same_in_both() {
     assert_eq!(required("NewSource"), named(NewSource::REQUIRED));
     assert_eq!(required("Rotation"), named(Rotation::REQUIRED));
     assert_eq!(required("Redrive"), named(Redrive::REQUIRED));
+    assert_eq!(required("SettingsPatch"), named(SettingsPatch::REQUIRED));
     assert_eq!(required("Asked"), named(Asked::REQUIRED));
     assert_eq!(required("NewPerson"), named(NewPerson::REQUIRED));
     assert_eq!(required("RefreshToken"), named(RefreshToken::REQUIRED));
@@ -191,6 +200,7 @@ fn answers_to_admins_have_exactly_what_their_schemas_name() {
     assert_eq!(fields(&UsageView { data: Vec::new() }), properties("Usage"));
     let limits = TenantLimitsView::of(TenantId::new("acme").unwrap(), Overrides::default());
     assert_eq!(fields(&limits), properties("TenantLimits"));
+    assert_eq!(fields(&SettingsView { keep_model_texts: true }), properties("Settings"));
     let principal = key_of("ana");
     assert_eq!(fields(&MeView::from(principal.clone())), properties("Me"));
     let tokens = TokensView {
@@ -247,6 +257,7 @@ fn every_example_is_taken() {
                 Some("NewPerson") => body::from_object::<NewPerson>(map).is_ok(),
                 Some("RefreshToken") => body::from_object::<RefreshToken>(map).is_ok(),
                 Some("Asked") => body::from_object::<Asked>(map).is_ok(),
+                Some("SettingsPatch") => body::from_object::<SettingsPatch>(map).is_ok(),
                 Some("Redrive") => body::from_object::<Redrive>(map).is_ok(),
                 Some("Overrides") => body::from_object::<Overrides>(map).is_ok(),
                 _ => true,
@@ -269,4 +280,42 @@ fn every_reference_leads_somewhere() {
         document["paths"].as_object().unwrap().values().map(|path| path.as_object().unwrap().len()).sum::<usize>(),
         Route::ALL.len()
     );
+}
+
+#[test]
+fn a_call_has_what_its_schema_names_whatever_became_of_it() {
+    let tokens = Tokens { input: 1, output: 2 };
+    let reason = || Masked::of("down");
+    let outcomes = [
+        CallOutcome::Intent,
+        CallOutcome::Answered { tokens, response_sha256: "s".into(), latency_ms: 1 },
+        CallOutcome::Failed { reason: reason(), tokens, latency_ms: 1 },
+        CallOutcome::Unknown { reason: reason(), latency_ms: 1 },
+    ];
+    let quote = Quote {
+        provider: "p".into(),
+        model: "m".into(),
+        prompt_version: "draft/1".into(),
+        prompt_sha256: "s".into(),
+        reserved: MicroUsd::ZERO,
+    };
+    let mut seen = BTreeSet::new();
+    for outcome in outcomes {
+        let call = ModelCall {
+            id: Uuid::nil(),
+            phase: Phase::Draft,
+            quote: quote.clone(),
+            round: 1,
+            attempt: 1,
+            at: Timestamp::UNIX_EPOCH,
+            cost: MicroUsd::ZERO,
+            outcome,
+        };
+        let shown = fields(&CallView::from(call));
+        assert!(shown.is_subset(&properties("Call")), "{shown:?}");
+        seen.extend(shown);
+    }
+    assert_eq!(seen, properties("Call"));
+    let said = Transcript { prompt: reason(), response: reason() };
+    assert_eq!(fields(&said), properties("Transcript"));
 }

@@ -1,0 +1,33 @@
+//! What was said in calls, where a tenant keeps it.
+
+use galley_domain::{
+    ids::TaskId,
+    ledger::Transcript,
+    ports::{StoreError, TranscriptStore},
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{Table, items, keys, ttl, unavailable};
+
+const KEPT_DAYS: i64 = 30;
+
+impl TranscriptStore for Table {
+    async fn keep_transcript(
+        &self,
+        task: &TaskId,
+        call: Uuid,
+        transcript: &Transcript,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut item = items::item_at(keys::transcript(task, call), "transcript", transcript)?;
+        item.insert("ttl".into(), ttl(at, KEPT_DAYS));
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
+        put.map(|_| ()).map_err(unavailable)
+    }
+
+    async fn transcript(&self, task: &TaskId, call: Uuid) -> Result<Option<Transcript>, StoreError> {
+        let found = self.get(keys::transcript(task, call)).await?;
+        found.map(|item| items::from_item("transcript", item)).transpose()
+    }
+}
