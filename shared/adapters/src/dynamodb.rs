@@ -5,6 +5,7 @@ mod api_keys;
 mod breakers;
 mod calls;
 mod commit;
+mod conditions;
 mod deliveries;
 mod due;
 mod items;

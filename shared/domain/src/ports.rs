@@ -1,33 +1,36 @@
 //! What the use cases need of the world. Native async traits; no type of an SDK crosses them.
 
-use std::{collections::BTreeSet, future::Future, time::Duration};
+mod people;
+mod services;
 
-use jiff::{Timestamp, civil::Date};
-use secrecy::SecretString;
+use std::{collections::BTreeSet, future::Future};
+
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
-    access::Principal,
     audit::{Actor, AuditEvent},
     breaker::Breaker,
     claim::{Claim, ClaimRecord, Claimed},
     content::slug::Slug,
-    deliver::{Delivery, Undelivered},
-    generate::{Draft, DraftBrief, GeneratorError},
-    ids::{JobId, KeyId, SessionId, SourceId, Subject, TaskId, TenantId, TraceId, WebhookId},
-    ledger::{ModelCall, Quote, Settlement, Transcript},
+    deliver::Delivery,
+    ids::{JobId, SourceId, Subject, TaskId, TenantId, WebhookId},
+    ledger::{ModelCall, Settlement, Transcript},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Used, Window},
-    message::{Lane, Message},
-    pace::Pace,
+    message::Message,
     privacy::jobs::Job,
-    request::PublicUrl,
     request::TaskType,
     revision::Revision,
-    sign_in::{Begun, Person, Session},
     state::TaskState,
-    task::{Context, Live, Stamp, Task},
+    task::{Live, Stamp, Task},
     tenant::Overrides,
     webhook::{Receipt, ReceiptOutcome, source::Source},
+};
+
+pub use people::{IdentityProvider, KeyStore, PersonStore, SessionStore, StoredKey};
+pub use services::{
+    Clock, Courier, DeadLetter, DeadLetters, Entropy, KeySets, Queue, QueueError, RecordQueue, SecretError, Secrets,
+    Vault, Writer,
 };
 
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -405,47 +408,6 @@ pub trait BreakerStore: Send + Sync {
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
-/// An API key as it is kept: its name and whom it stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredKey {
-    pub id: KeyId,
-    /// Its first characters, by which people know it.
-    pub prefix: String,
-    pub principal: Principal,
-    pub created_at: Timestamp,
-    pub expires_at: Option<Timestamp>,
-    pub last_used: Option<Date>,
-    pub revoked: bool,
-}
-
-pub trait KeyStore: Send + Sync {
-    fn key(&self, id: &KeyId) -> impl Future<Output = Result<Option<StoredKey>, StoreError>> + Send;
-
-    fn put_key(&self, key: StoredKey) -> impl Future<Output = Result<(), StoreError>> + Send;
-
-    /// A page of a tenant's keys, newest first, the revoked ones too.
-    fn keys(
-        &self,
-        tenant: &TenantId,
-        limit: u32,
-        after: Option<PageKey>,
-    ) -> impl Future<Output = Result<Page<StoredKey>, StoreError>> + Send;
-
-    /// Revokes a key of the tenant's and names somebody else as its owner.
-    fn erase_key(
-        &self,
-        tenant: &TenantId,
-        id: &KeyId,
-        pseudonym: &Subject,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
-
-    /// Revokes a key of this tenant, for good. `false`: it has no such key.
-    fn revoke_key(&self, tenant: &TenantId, id: &KeyId) -> impl Future<Output = Result<bool, StoreError>> + Send;
-
-    /// Keeps the day on which a key was last used.
-    fn key_used(&self, id: &KeyId, on: Date) -> impl Future<Output = Result<(), StoreError>> + Send;
-}
-
 /// Webhook sources. Their secrets are elsewhere.
 pub trait SourceStore: Send + Sync {
     fn source(&self, id: &SourceId) -> impl Future<Output = Result<Option<Source>, StoreError>> + Send;
@@ -479,67 +441,6 @@ pub trait DeliveryStore: Send + Sync {
 
     /// Keeps a delivery over the version that was read. `false`: somebody else did.
     fn keep_delivery(&self, delivery: &Delivery, over: u64) -> impl Future<Output = Result<bool, StoreError>> + Send;
-}
-
-/// Carries what we send to hosts that clients name.
-pub trait Courier: Send + Sync {
-    /// Posts JSON to a public host and gives its status. Follows nothing, waits a bounded time.
-    fn post(
-        &self,
-        url: &PublicUrl,
-        headers: &[(&'static str, String)],
-        body: &str,
-    ) -> impl Future<Output = Result<u16, Undelivered>> + Send;
-}
-
-/// Sign-ins that have begun, and sessions.
-pub trait SessionStore: Send + Sync {
-    fn keep_begun(&self, state: &str, begun: &Begun) -> impl Future<Output = Result<(), StoreError>> + Send;
-
-    /// Takes it away: of two who ask, one gets it.
-    fn take_begun(&self, state: &str) -> impl Future<Output = Result<Option<Begun>, StoreError>> + Send;
-
-    fn start_session(&self, session: &Session) -> impl Future<Output = Result<(), StoreError>> + Send;
-
-    fn session(&self, id: &SessionId) -> impl Future<Output = Result<Option<Session>, StoreError>> + Send;
-
-    /// Puts the hash `next` in the place of `present`. `None` when that is not the present one, or the session is over.
-    fn refresh_session(
-        &self,
-        id: &SessionId,
-        present: &str,
-        next: &str,
-        now: Timestamp,
-    ) -> impl Future<Output = Result<Option<Session>, StoreError>> + Send;
-
-    /// Ends it, if there is one.
-    fn end_session(&self, id: &SessionId) -> impl Future<Output = Result<(), StoreError>> + Send;
-}
-
-/// People whom admins have let in.
-pub trait PersonStore: Send + Sync {
-    fn person(
-        &self,
-        tenant: &TenantId,
-        subject: &Subject,
-    ) -> impl Future<Output = Result<Option<Person>, StoreError>> + Send;
-
-    fn put_person(&self, person: &Person) -> impl Future<Output = Result<(), StoreError>> + Send;
-
-    /// A page of a tenant's people, the newest first.
-    fn people(
-        &self,
-        tenant: &TenantId,
-        limit: u32,
-        after: Option<PageKey>,
-    ) -> impl Future<Output = Result<Page<Person>, StoreError>> + Send;
-
-    /// `false` when the tenant has no such person.
-    fn remove_person(
-        &self,
-        tenant: &TenantId,
-        subject: &Subject,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
 /// Who is named where, and the jobs that collect or erase it.
@@ -588,142 +489,4 @@ pub trait PrivacyStore: Send + Sync {
     fn put_part(&self, job: &Job, number: u32, records: &str) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     fn part(&self, id: &JobId, number: u32) -> impl Future<Output = Result<Option<String>, StoreError>> + Send;
-}
-
-/// Somebody who says who people are.
-pub trait IdentityProvider: Send + Sync {
-    /// Where a person says that we may know.
-    fn authorize_url(&self, state: &str, challenge: &str) -> String;
-
-    /// Who it was. `None`: the code is not one of theirs, or was used.
-    fn identify(&self, code: &str, verifier: &str) -> impl Future<Output = Result<Option<Subject>, BoxError>> + Send;
-}
-
-/// The source of secrets: random bytes that nobody can guess.
-pub trait Entropy: Send + Sync {
-    /// # Errors
-    /// When the system gives none; then no secret may be made.
-    fn secret(&self) -> Result<[u8; 32], BoxError>;
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("the queue did not take the message")]
-pub struct QueueError(#[source] pub BoxError);
-
-pub trait Queue: Send + Sync {
-    fn send(&self, message: &Message) -> impl Future<Output = Result<(), QueueError>> + Send;
-
-    /// Sends a message that is to be seen after `delay`, at most fifteen minutes.
-    fn send_after(&self, message: &Message, delay: Duration) -> impl Future<Output = Result<(), QueueError>> + Send;
-
-    /// Sends many with few requests; an answer for each, in order.
-    fn send_all(&self, messages: &[Message]) -> impl Future<Output = Vec<Result<(), QueueError>>> + Send;
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum SecretError {
-    #[error("the secret does not exist")]
-    Missing,
-    #[error("the secret could not be read")]
-    Unavailable(#[source] BoxError),
-}
-
-pub trait Secrets: Send + Sync {
-    /// Every version of a secret that is in force, the newest first.
-    fn active(&self, id: &str) -> impl Future<Output = Result<Vec<SecretString>, SecretError>> + Send;
-
-    /// As `active`, but not from a cache older than what the caller has just seen fail.
-    fn refreshed(&self, id: &str) -> impl Future<Output = Result<Vec<SecretString>, SecretError>> + Send;
-}
-
-/// Where secrets are put.
-pub trait Vault: Send + Sync {
-    /// Puts a newer version; the one before stays in force until the next.
-    fn rotate(&self, id: &str, secret: &SecretString) -> impl Future<Output = Result<(), SecretError>> + Send;
-
-    /// Puts the only version in force, made if need be.
-    fn replace(&self, id: &str, secret: &SecretString) -> impl Future<Output = Result<(), SecretError>> + Send;
-
-    /// Removes a secret for good; one that is not there is removed already.
-    fn discard(&self, id: &str) -> impl Future<Output = Result<(), SecretError>> + Send;
-}
-
-/// Where issuers of tokens publish their keys (RFC 7517).
-pub trait KeySets: Send + Sync {
-    /// The document at `url`, as text.
-    fn key_set(&self, url: &str) -> impl Future<Output = Result<String, BoxError>> + Send;
-}
-
-/// Writes drafts.
-pub trait Writer: Send + Sync {
-    /// Names what would write, for the checkpoint's input.
-    fn identity(&self) -> String;
-
-    /// How long a draft may take at most. A call is not begun with less time left.
-    fn time_limit(&self) -> Duration;
-
-    /// What writing would ask of whom, and what that can cost at most. `None` when nobody is asked.
-    ///
-    /// # Errors
-    /// `Refused` when the brief cannot be put into words for a model.
-    fn quote(&self, brief: &DraftBrief) -> Result<Option<Quote>, GeneratorError>;
-
-    /// Writes a draft; a model is told the call's id, under which the ledger knows it.
-    fn draft(&self, brief: &DraftBrief, call: Uuid) -> impl Future<Output = Result<Draft, GeneratorError>> + Send;
-}
-
-/// Time and randomness.
-pub trait Clock: Send + Sync {
-    fn now(&self) -> Timestamp;
-
-    fn random(&self) -> [u8; 10];
-
-    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
-
-    /// How soon a silent worker's task is another's, and all that follows from it.
-    fn pace(&self) -> Pace {
-        Pace::default()
-    }
-
-    fn uuid(&self) -> Uuid {
-        crate::ids::uuid_v7(self.now(), self.random())
-    }
-
-    fn trace_id(&self) -> TraceId {
-        TraceId::from_uuid(self.uuid())
-    }
-
-    /// The circumstances of a move that `actor` makes now.
-    fn context(&self, actor: Actor, trace_id: &TraceId) -> Context {
-        let trace_id = trace_id.clone();
-        Context { actor, at: self.now(), event_id: self.uuid(), trace_id, pace: self.pace() }
-    }
-}
-
-/// The queue that a batch came from, for what a record needs beyond being done or failed.
-pub trait RecordQueue: Send + Sync {
-    /// Sends what can never succeed to the dead-letter queue, with the reason beside it.
-    fn bury(&self, body: &str, reason: &str) -> impl Future<Output = Result<(), QueueError>> + Send;
-
-    /// Has a record delivered again after `delay` rather than after the whole visibility.
-    fn delay(&self, receipt_handle: &str, delay: Duration) -> impl Future<Output = Result<(), QueueError>> + Send;
-}
-
-/// One message of a dead-letter queue, received but not yet removed from it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeadLetter {
-    pub body: String,
-    /// What removes it.
-    pub handle: String,
-}
-
-/// The dead-letter queues, for whoever sends their messages back.
-pub trait DeadLetters: Send + Sync {
-    /// Up to ten letters, hidden from others for a while.
-    fn receive(&self, lane: Lane) -> impl Future<Output = Result<Vec<DeadLetter>, QueueError>> + Send;
-
-    fn remove(&self, lane: Lane, letter: &DeadLetter) -> impl Future<Output = Result<(), QueueError>> + Send;
-
-    /// Shows a letter again that is to stay.
-    fn leave(&self, lane: Lane, letter: &DeadLetter) -> impl Future<Output = Result<(), QueueError>> + Send;
 }

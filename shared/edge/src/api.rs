@@ -1,9 +1,10 @@
 //! Every type that goes over the wire in an answer. Names here are promises to clients.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod admin;
+
+use std::collections::BTreeMap;
 
 use galley_domain::{
-    access::{Principal, Role},
     audit::{Actor, AuditEvent},
     claim::SavedResponse,
     content::{
@@ -12,32 +13,27 @@ use galley_domain::{
         seo::Seo,
     },
     deliver::{Delivery, DeliveryState, Try},
-    ids::{JobId, KeyId, SourceId, Subject, TaskId, TenantId, TraceId},
+    ids::{Subject, TaskId, TenantId, TraceId},
     ledger::{CallOutcome, ModelCall},
     message::Kind,
     money::MicroUsd,
-    ports::{Article, ArticleSummary, Due, StoredKey},
-    privacy::{
-        Masked,
-        jobs::{Job, JobKind},
-    },
+    ports::{Article, ArticleSummary, Due},
+    privacy::Masked,
     request::{Phase, PublicUrl, TaskRequest},
     revision::{Author, Image, Revision},
-    sign_in::Person,
     state::TaskState,
     stuck::Stuck,
     task::{Approval, Decision, Failure, Progress, Task},
-    tenant::{Limit, Overrides},
-    webhook::{
-        scheme::Scheme,
-        source::{Event, Source},
-    },
 };
-use jiff::{Timestamp, civil::Date};
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Serialize, Serializer};
+use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::http::error::{FieldError, ProblemBody};
+
+pub use admin::{
+    CallbackSecretView, JobPartView, JobView, KeyView, MadeKeyView, MeView, PersonView, RefreshToken, SettingsPatch,
+    SettingsView, SourceSecretView, SourceView, TenantLimitsView, TokensView, UsageLine, UsageView,
+};
 
 /// A task as it reads; lists leave `content` out.
 #[derive(Clone, Debug, Serialize)]
@@ -401,98 +397,6 @@ impl StuckView {
     }
 }
 
-/// An API key, without its text.
-#[derive(Clone, Debug, Serialize)]
-pub struct KeyView {
-    pub id: KeyId,
-    pub prefix: String,
-    pub tenant: TenantId,
-    pub subject: Subject,
-    pub role: Role,
-    pub created_at: Timestamp,
-    pub expires_at: Option<Timestamp>,
-    /// To the day.
-    pub last_used: Option<Date>,
-    pub revoked: bool,
-}
-
-impl From<StoredKey> for KeyView {
-    fn from(key: StoredKey) -> Self {
-        Self {
-            id: key.id,
-            prefix: key.prefix,
-            tenant: key.principal.tenant,
-            subject: key.principal.subject,
-            role: key.principal.role,
-            created_at: key.created_at,
-            expires_at: key.expires_at,
-            last_used: key.last_used,
-            revoked: key.revoked,
-        }
-    }
-}
-
-/// The one answer that ever shows a key.
-#[derive(Debug, Serialize)]
-pub struct MadeKeyView {
-    #[serde(flatten)]
-    about: KeyView,
-    #[serde(serialize_with = "exposed")]
-    key: SecretString,
-}
-
-impl MadeKeyView {
-    pub fn of(key: StoredKey, text: SecretString) -> Self {
-        Self { about: key.into(), key: text }
-    }
-}
-
-fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(secret.expose_secret())
-}
-
-/// A webhook source, without its secret.
-#[derive(Clone, Debug, Serialize)]
-pub struct SourceView {
-    pub source: SourceId,
-    pub scheme: Scheme,
-    pub events: BTreeSet<Event>,
-    pub may_auto_publish: bool,
-    /// Where its webhooks go.
-    pub path: String,
-    pub created_at: Timestamp,
-    pub created_by: Subject,
-}
-
-impl From<Source> for SourceView {
-    fn from(source: Source) -> Self {
-        Self {
-            path: format!("/api/webhooks/{}", source.id),
-            source: source.id,
-            scheme: source.scheme,
-            events: source.events,
-            may_auto_publish: source.may_auto_publish,
-            created_at: source.created_at,
-            created_by: source.created_by,
-        }
-    }
-}
-
-/// The one answer that ever shows this secret.
-#[derive(Debug, Serialize)]
-pub struct SourceSecretView {
-    #[serde(flatten)]
-    about: SourceView,
-    #[serde(serialize_with = "exposed")]
-    secret: SecretString,
-}
-
-impl SourceSecretView {
-    pub fn of(source: Source, secret: SecretString) -> Self {
-        Self { about: source.into(), secret }
-    }
-}
-
 /// An event on its way to whoever asked to be called back.
 #[derive(Clone, Debug, Serialize)]
 pub struct DeliveryView {
@@ -533,172 +437,6 @@ impl From<Delivery> for DeliveryView {
             created_at: delivery.created_at,
         }
     }
-}
-
-/// What a tenant's events are signed with.
-#[derive(Debug, Serialize)]
-pub struct CallbackSecretView {
-    #[serde(serialize_with = "exposed")]
-    pub secret: SecretString,
-    /// While a rotation is under way, events are signed with this one too.
-    #[serde(serialize_with = "maybe_exposed")]
-    pub previous: Option<SecretString>,
-}
-
-#[expect(clippy::ref_option, reason = "as serde calls it")]
-fn maybe_exposed<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
-    secret.as_ref().map(ExposeSecret::expose_secret).serialize(serializer)
-}
-
-/// What of its limits a caller has used.
-#[derive(Clone, Debug, Serialize)]
-pub struct UsageView {
-    pub data: Vec<UsageLine>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub struct UsageLine {
-    /// The limit's name.
-    pub limit: String,
-    pub allowed: u32,
-    pub used: u32,
-    pub remaining: u32,
-    pub resets_at: Timestamp,
-}
-
-impl UsageLine {
-    pub const fn of(limit: String, allowed: u32, used: u32, resets_at: Timestamp) -> Self {
-        Self { limit, allowed, used, remaining: allowed.saturating_sub(used), resets_at }
-    }
-}
-
-/// What a tenant has in place of the usual limits; null is the usual one.
-#[derive(Clone, Debug, Serialize)]
-pub struct TenantLimitsView {
-    pub tenant: TenantId,
-    pub create_per_minute: Option<Limit>,
-    pub read_per_minute: Option<Limit>,
-    pub bulk_per_minute: Option<Limit>,
-    pub user_tasks_per_day: Option<Limit>,
-    pub org_tasks_per_day: Option<Limit>,
-}
-
-impl TenantLimitsView {
-    pub const fn of(tenant: TenantId, overrides: Overrides) -> Self {
-        Self {
-            tenant,
-            create_per_minute: overrides.create_per_minute,
-            read_per_minute: overrides.read_per_minute,
-            bulk_per_minute: overrides.bulk_per_minute,
-            user_tasks_per_day: overrides.user_tasks_per_day,
-            org_tasks_per_day: overrides.org_tasks_per_day,
-        }
-    }
-}
-
-/// What a sign-in or a refresh gives.
-#[derive(Debug, Serialize)]
-pub struct TokensView {
-    #[serde(serialize_with = "exposed")]
-    pub access_token: SecretString,
-    pub token_type: &'static str,
-    /// Seconds.
-    pub expires_in: i64,
-    #[serde(serialize_with = "exposed")]
-    pub refresh_token: SecretString,
-}
-
-/// What is shown for a new token.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RefreshToken {
-    pub refresh_token: SecretString,
-}
-
-/// Who the caller is.
-#[derive(Clone, Debug, Serialize)]
-pub struct MeView {
-    pub tenant: TenantId,
-    pub subject: Subject,
-    pub role: Role,
-}
-
-impl From<Principal> for MeView {
-    fn from(principal: Principal) -> Self {
-        Self { tenant: principal.tenant, subject: principal.subject, role: principal.role }
-    }
-}
-
-/// Somebody whom an admin has let in.
-#[derive(Clone, Debug, Serialize)]
-pub struct PersonView {
-    pub subject: Subject,
-    pub role: Role,
-    pub added_at: Timestamp,
-    pub added_by: Subject,
-}
-
-impl From<Person> for PersonView {
-    fn from(person: Person) -> Self {
-        Self { subject: person.subject, role: person.role, added_at: person.added_at, added_by: person.added_by }
-    }
-}
-
-/// A request for somebody's data, or for its erasure.
-#[derive(Clone, Debug, Serialize)]
-pub struct JobView {
-    pub job_id: JobId,
-    pub kind: JobKind,
-    /// Of an erasure that is done: the name in its place.
-    pub subject: Subject,
-    pub requested_by: Subject,
-    pub status: &'static str,
-    pub tasks: u64,
-    pub parts: u32,
-    pub created_at: Timestamp,
-    pub completed_at: Option<Timestamp>,
-}
-
-impl From<Job> for JobView {
-    fn from(job: Job) -> Self {
-        Self {
-            job_id: job.id,
-            kind: job.kind,
-            subject: job.subject,
-            requested_by: job.requested_by,
-            status: if job.completed_at.is_some() { "done" } else { "running" },
-            tasks: job.tasks,
-            parts: job.parts,
-            created_at: job.created_at,
-            completed_at: job.completed_at,
-        }
-    }
-}
-
-/// A part of an export.
-#[derive(Clone, Debug, Serialize)]
-pub struct JobPartView {
-    pub records: serde_json::Value,
-}
-
-impl JobPartView {
-    pub fn of(records: &str) -> Self {
-        Self { records: serde_json::from_str(records).unwrap_or_default() }
-    }
-}
-
-/// What a tenant says of itself.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct SettingsView {
-    pub keep_model_texts: bool,
-}
-
-/// A change of what a tenant says of itself; what is left out stays.
-#[derive(Clone, Copy, Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SettingsPatch {
-    #[serde(default)]
-    pub keep_model_texts: Option<bool>,
 }
 
 /// One call of a model for a task.

@@ -99,6 +99,8 @@ pub fn document() -> Value {
             {"name": "decisions", "description": "What people decide"},
             {"name": "published", "description": "What is live, for anyone"},
             {"name": "webhooks", "description": "What providers tell us"},
+            {"name": "signing in", "description": "Sessions of people who sign in with GitHub"},
+            {"name": "privacy", "description": "What is kept of somebody, and having it forgotten"},
             {"name": "administration", "description": "What a tenant's admins manage"},
             {"name": "operation", "description": "Health and documentation"},
         ],

@@ -1,46 +1,34 @@
 //! What every store does, whichever it is. Each case gets a store of its own and is run against the fake and the real one.
 
+mod others;
+
 use std::time::Duration;
 
 use galley_domain::{
-    access::Role,
-    audit::Actor,
     breaker::Breaker,
     claim::{Claim, Claimed, SavedResponse},
     content::slug::Slug,
-    deliver::{Delivery, DeliveryState, Try},
     generate::Tokens,
-    ids::{IdempotencyKey, JobId, KeyId, SessionId, SourceId, WebhookId},
-    ledger::{CallOutcome, ModelCall, Quote, Spent, Transcript},
+    ids::{IdempotencyKey, SourceId, WebhookId},
+    ledger::{CallOutcome, ModelCall, Quote, Spent},
     limits::{Counted, DayQuota, QuotaDay, RateClass, Reserved, Used, Window},
     message::Kind,
     money::MicroUsd,
     ports::{
         BreakerStore, Change, Checkpoint, CommitError, DeliveryStore, Due, DueStore, KeyStore, Ledger, LimitStore,
         LiveChange, PersonStore, PrivacyStore, PublishedStore, ReceiptDone, ReceiptStore, Received, SessionStore,
-        SourceStore, StoredKey, TaskQuery, TaskStore, TenantStore, TranscriptStore,
-    },
-    privacy::{
-        Masked,
-        jobs::{Job, JobKind},
+        SourceStore, TaskQuery, TaskStore, TenantStore, TranscriptStore,
     },
     request::{Phase, TaskType},
-    revision::Author,
-    sign_in::{Begun, Person, Session},
     state::TaskState,
-    task::{Context, Live, Stamp, Task, progress},
-    tenant::Overrides,
-    webhook::{
-        Receipt, ReceiptOutcome,
-        scheme::Scheme,
-        source::{Event, Source},
-    },
+    task::{Live, Stamp, Task, progress},
+    webhook::{Receipt, ReceiptOutcome},
 };
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::build::{a_task, change, context, principal, revision, subject, tenant, trace};
+use crate::build::{a_task, change, context, revision, subject, tenant, trace};
 
 /// Everything that one table does.
 pub trait Store:
@@ -99,18 +87,9 @@ pub async fn holds_for(store: &impl Store) {
     what_is_due_pages_without_gaps(store).await;
     checkpoints_belong_to_their_round(store).await;
     only_what_has_a_next_step_is_due(store).await;
-    a_sources_name_is_given_once(store).await;
     what_is_ignored_from_the_start_is_never_due(store).await;
-    keys_are_found_by_their_hash(store).await;
-    a_change_of_state_leaves_a_delivery(store).await;
     what_is_used_is_what_was_counted(store).await;
-    a_tenants_limits_are_its_own(store).await;
-    a_begun_sign_in_is_taken_once(store).await;
-    a_session_is_refreshed_by_its_newest_token_alone(store).await;
-    a_person_is_known_to_a_tenant(store).await;
-    who_is_named_is_linked_and_can_be_erased(store).await;
-    a_job_is_kept_over_what_was_read(store).await;
-    texts_are_kept_where_a_tenant_says_so(store).await;
+    others::holds_for(store).await;
 }
 
 fn now() -> Timestamp {
@@ -473,31 +452,6 @@ async fn only_what_has_a_next_step_is_due(store: &impl Store) {
     assert!(due(later(100_000)).await.is_empty());
 }
 
-async fn a_sources_name_is_given_once(store: &impl Store) {
-    let source = |id: &str, of: &str, seconds| Source {
-        id: SourceId::new(id).unwrap(),
-        tenant: tenant(of),
-        scheme: Scheme::Github,
-        events: [Event::Requested].into(),
-        may_auto_publish: true,
-        created_at: later(seconds),
-        created_by: subject("ana"),
-    };
-    let (first, second) = (source("cms-a", "sources", 1), source("cms-b", "sources", 2));
-    assert_eq!(store.source(&first.id).await.unwrap(), None);
-    assert!(store.make_source(first.clone()).await.unwrap());
-    assert!(store.make_source(second.clone()).await.unwrap());
-    assert!(!store.make_source(source("cms-a", "rival", 3)).await.unwrap());
-    assert_eq!(store.source(&first.id).await.unwrap(), Some(first.clone()));
-    let page = store.sources(&tenant("sources"), 1, None).await.unwrap();
-    assert_eq!(page.items, std::slice::from_ref(&second));
-    assert_eq!(store.sources(&tenant("sources"), 1, page.next).await.unwrap().items, std::slice::from_ref(&first));
-    assert!(!store.remove_source(&tenant("rival"), &first.id).await.unwrap());
-    assert!(store.remove_source(&tenant("sources"), &first.id).await.unwrap());
-    assert!(!store.remove_source(&tenant("sources"), &first.id).await.unwrap());
-    assert_eq!(store.sources(&tenant("sources"), 10, None).await.unwrap().items, [second]);
-}
-
 async fn what_is_ignored_from_the_start_is_never_due(store: &impl Store) {
     let receipt = Receipt {
         source: SourceId::new("contract").unwrap(),
@@ -513,80 +467,6 @@ async fn what_is_ignored_from_the_start_is_never_due(store: &impl Store) {
     assert_eq!(store.receive(receipt.clone(), None).await.unwrap(), Received::First);
     assert_eq!(store.receive(receipt.clone(), None).await.unwrap(), Received::Again);
     assert_eq!(store.receipt(&receipt.source, &receipt.id).await.unwrap(), Some(receipt));
-}
-
-async fn keys_are_found_by_their_hash(store: &impl Store) {
-    let unknown = KeyId::new("c".repeat(64)).unwrap();
-    let key = |digit: &str, seconds| StoredKey {
-        id: KeyId::new(digit.repeat(64)).unwrap(),
-        prefix: format!("galley_{digit}"),
-        principal: principal(Role::Editor),
-        created_at: later(seconds),
-        expires_at: Some(later(60)),
-        last_used: None,
-        revoked: false,
-    };
-    let (first, second) = (key("a", 1), key("b", 2));
-    assert!(store.key(&first.id).await.unwrap().is_none());
-    store.put_key(first.clone()).await.unwrap();
-    store.put_key(second.clone()).await.unwrap();
-    assert_eq!(store.key(&first.id).await.unwrap(), Some(first.clone()));
-    let page = store.keys(&first.principal.tenant, 1, None).await.unwrap();
-    assert_eq!(page.items, std::slice::from_ref(&second));
-    assert_eq!(store.keys(&first.principal.tenant, 1, page.next).await.unwrap().items, std::slice::from_ref(&first));
-    assert!(store.keys(&tenant("nobody"), 10, None).await.unwrap().items.is_empty());
-    // Another tenant's key cannot be revoked, nor one that does not exist.
-    assert!(!store.revoke_key(&tenant("rival"), &first.id).await.unwrap());
-    assert!(!store.revoke_key(&first.principal.tenant, &unknown).await.unwrap());
-    assert!(store.revoke_key(&first.principal.tenant, &first.id).await.unwrap());
-    assert!(store.revoke_key(&first.principal.tenant, &first.id).await.unwrap());
-    let day: Date = "2026-11-20".parse().unwrap();
-    for (on, kept) in [("2026-11-19", "2026-11-19"), ("2026-11-20", "2026-11-20"), ("2026-11-19", "2026-11-20")] {
-        store.key_used(&second.id, on.parse().unwrap()).await.unwrap();
-        assert_eq!(store.key(&second.id).await.unwrap().unwrap().last_used, Some(kept.parse().unwrap()));
-    }
-    store.key_used(&unknown, day).await.unwrap();
-    assert!(store.key(&unknown).await.unwrap().is_none());
-    let found = store.key(&first.id).await.unwrap().unwrap();
-    assert!(found.revoked);
-}
-
-async fn a_change_of_state_leaves_a_delivery(store: &impl Store) {
-    let asking = json!({"callback_url": "https://hooks.example.com/x"});
-    let accepted = a_task().of("deliveries").asking(asking).at(later(0)).accepted();
-    let task = accepted.task.clone();
-    store.accept(accepted).await.unwrap();
-    assert!(store.deliveries(&task.id, 10, None).await.unwrap().items.is_empty(), "the answer itself tells of it");
-
-    let claimed = change(&task, task.claim(&context(later(1))).unwrap());
-    let first = Delivery::of(&claimed.task, &claimed.events[0]).unwrap();
-    let after = claimed.task.clone();
-    store.commit(claimed).await.unwrap();
-    assert_eq!(store.delivery(&task.id, first.id).await.unwrap(), Some(first.clone()));
-    assert!(store.delivery(&task.id, Uuid::nil()).await.unwrap().is_none());
-
-    let cancelled = change(&after, after.cancelled(None, &context(later(2))).unwrap());
-    let second = Delivery::of(&cancelled.task, &cancelled.events[0]).unwrap();
-    store.commit(cancelled).await.unwrap();
-    let page = store.deliveries(&task.id, 1, None).await.unwrap();
-    assert_eq!(page.items, std::slice::from_ref(&second), "the newest first");
-    assert_eq!(store.deliveries(&task.id, 1, page.next).await.unwrap().items, std::slice::from_ref(&first));
-
-    // Written over what was read, or not at all; and due until it is done.
-    let due = async || {
-        let mut all = due_of(store, "deliveries", later(60)).await;
-        all.retain(|due| due.message.kind == Kind::Deliver);
-        all.len()
-    };
-    assert_eq!(due().await, 2);
-    let answered = Try { at: later(3), status: Some(204), error: None, latency_ms: 7 };
-    let done =
-        Delivery { state: DeliveryState::Delivered, tries: vec![answered], version: 2, next_at: None, ..first.clone() };
-    assert!(!store.keep_delivery(&done, 2).await.unwrap());
-    assert!(store.keep_delivery(&done, 1).await.unwrap());
-    assert!(!store.keep_delivery(&done, 1).await.unwrap());
-    assert_eq!(store.delivery(&task.id, first.id).await.unwrap(), Some(done));
-    assert_eq!(due().await, 1);
 }
 
 async fn what_is_used_is_what_was_counted(store: &impl Store) {
@@ -606,184 +486,6 @@ async fn what_is_used_is_what_was_counted(store: &impl Store) {
     assert_eq!(used().await, Used { windows: vec![0, 2], user: 1, organisation: 3 });
     store.give_back(&day).await.unwrap();
     assert_eq!(used().await, Used { windows: vec![0, 2], user: 0, organisation: 2 });
-}
-
-async fn a_tenants_limits_are_its_own(store: &impl Store) {
-    let (one, other) = (tenant("limits-one"), tenant("limits-other"));
-    assert_eq!(store.overrides(&one).await.unwrap(), Overrides::default());
-    let some: Overrides = serde_json::from_value(json!({"create_per_minute": 50, "org_tasks_per_day": 7})).unwrap();
-    store.set_overrides(&one, some).await.unwrap();
-    assert_eq!(store.overrides(&one).await.unwrap(), some);
-    assert_eq!(store.overrides(&other).await.unwrap(), Overrides::default());
-    store.set_overrides(&one, Overrides::default()).await.unwrap();
-    assert_eq!(store.overrides(&one).await.unwrap(), Overrides::default(), "what is not said again is the usual one");
-}
-
-async fn a_begun_sign_in_is_taken_once(store: &impl Store) {
-    let begun = Begun { tenant: tenant("acme"), verifier: "v".into(), browser: "b".into(), expires_at: later(60) };
-    assert_eq!(store.take_begun("state").await.unwrap(), None);
-    store.keep_begun("state", &begun).await.unwrap();
-    assert_eq!(store.take_begun("state").await.unwrap(), Some(begun));
-    assert_eq!(store.take_begun("state").await.unwrap(), None);
-}
-
-async fn a_session_is_refreshed_by_its_newest_token_alone(store: &impl Store) {
-    let id = SessionId::new("a".repeat(64)).unwrap();
-    let session = Session {
-        id: id.clone(),
-        tenant: tenant("acme"),
-        subject: subject("github-1"),
-        refresh: "one".into(),
-        ended: false,
-        expires_at: later(60),
-    };
-    let refresh = async |present: &str, next: &str, at| {
-        store.refresh_session(&id, present, next, later(at)).await.unwrap().map(|session| session.refresh)
-    };
-    assert_eq!(refresh("one", "two", 1).await, None, "no such session");
-    store.end_session(&id).await.unwrap();
-    assert_eq!(store.session(&id).await.unwrap(), None, "ending nothing makes nothing");
-    store.start_session(&session).await.unwrap();
-    assert_eq!(store.session(&id).await.unwrap(), Some(session));
-    assert_eq!(refresh("other", "two", 1).await, None);
-    assert_eq!(refresh("one", "two", 1).await.as_deref(), Some("two"));
-    assert_eq!(refresh("one", "three", 2).await, None);
-    assert_eq!(refresh("two", "three", 60).await, None, "its time is over");
-    store.end_session(&id).await.unwrap();
-    assert_eq!(refresh("two", "three", 3).await, None);
-    assert!(!store.session(&id).await.unwrap().unwrap().lasts(later(3)));
-}
-
-async fn a_person_is_known_to_a_tenant(store: &impl Store) {
-    let (one, other, who) = (tenant("people-one"), tenant("people-other"), subject("github-1"));
-    let person = |role, seconds| Person {
-        subject: who.clone(),
-        tenant: one.clone(),
-        role,
-        added_at: later(seconds),
-        added_by: subject("ana"),
-    };
-    store.put_person(&person(Role::Viewer, 0)).await.unwrap();
-    store.put_person(&person(Role::Editor, 1)).await.unwrap();
-    assert_eq!(store.person(&one, &who).await.unwrap(), Some(person(Role::Editor, 1)));
-    assert_eq!(store.person(&other, &who).await.unwrap(), None);
-    let second = Person { subject: subject("github-2"), ..person(Role::Admin, 2) };
-    store.put_person(&second).await.unwrap();
-    let page = store.people(&one, 1, None).await.unwrap();
-    assert_eq!(page.items, [second]);
-    assert_eq!(store.people(&one, 1, page.next).await.unwrap().items, [person(Role::Editor, 1)]);
-    assert!(store.people(&other, 9, None).await.unwrap().items.is_empty());
-    assert!(!store.remove_person(&other, &who).await.unwrap());
-    assert!(store.remove_person(&one, &who).await.unwrap());
-    assert!(!store.remove_person(&one, &who).await.unwrap());
-}
-
-async fn who_is_named_is_linked_and_can_be_erased(store: &impl Store) {
-    let (of, ana, ben, nobody) = (tenant("privacy"), subject("ana"), subject("ben"), subject("erased-1"));
-    let accepted = a_task().of("privacy").by("ana").at(later(0)).accepted();
-    let id = accepted.task.id.clone();
-    let task = accepted.task.clone();
-    store.accept(accepted).await.unwrap();
-    let tasks = async |who: &_| store.tasks_of(&of, who, 10, None).await.unwrap().items;
-    assert_eq!(tasks(&ana).await, std::slice::from_ref(&id));
-    assert!(
-        tasks(&ben).await.is_empty()
-            && store.tasks_of(&tenant("rival"), &ana, 10, None).await.unwrap().items.is_empty()
-    );
-
-    // A worker has it: nothing is erased now.
-    let claimed = change(&task, task.claim(&context(later(1))).unwrap());
-    let generating = claimed.task.clone();
-    store.commit(claimed).await.unwrap();
-    assert!(!store.erase_from_task(&id, &ana, &nobody).await.unwrap());
-
-    let written = revision(1, "A title", later(2));
-    let drafted = change(&generating, generating.drafted(&written, &context(later(2))).unwrap());
-    let drafted = Change { revision: Some(written), ..drafted };
-    let waiting = drafted.task.clone();
-    store.commit(drafted).await.unwrap();
-    let by_ben = Context { actor: Actor::Person { subject: ben.clone() }, ..context(later(3)) };
-    let mut mine = revision(2, "Of ben", later(3));
-    mine.author = Author::Person { subject: ben.clone() };
-    let edited = change(&waiting, waiting.edited(&mine, &by_ben, None).unwrap());
-    store.commit(Change { revision: Some(mine), ..edited }).await.unwrap();
-    assert_eq!(tasks(&ben).await, std::slice::from_ref(&id));
-
-    let before = present(store, &task).await.version;
-    for _ in 0..2 {
-        assert!(store.erase_from_task(&id, &ana, &nobody).await.unwrap());
-        assert!(store.erase_from_task(&id, &ben, &nobody).await.unwrap());
-    }
-    let erased = present(store, &task).await;
-    assert_eq!((erased.requested_by, erased.version), (nobody.clone(), before + 1));
-    let events = store.events(&id, 100, None).await.unwrap().items;
-    assert!(events.iter().any(|event| event.actor == Actor::Person { subject: nobody.clone() }));
-    assert!(events.iter().all(|event| event.actor != Actor::Person { subject: ben.clone() }));
-    let revisions = store.revisions(&id, 10, None).await.unwrap().items;
-    assert!(
-        revisions.iter().any(|one| one.author == Author::Person { subject: nobody.clone() } && one.title == "Of ben")
-    );
-    store.unlink(&of, &ben, &id).await.unwrap();
-    store.unlink(&of, &ben, &id).await.unwrap();
-    assert!(tasks(&ben).await.is_empty());
-}
-
-async fn a_job_is_kept_over_what_was_read(store: &impl Store) {
-    let job = Job {
-        id: JobId::from_uuid(Uuid::nil()),
-        tenant: tenant("jobs"),
-        kind: JobKind::Export,
-        subject: subject("ana"),
-        pseudonym: subject("erased-1"),
-        requested_by: subject("ben"),
-        begun: false,
-        tasks: 0,
-        parts: 0,
-        after: None,
-        left: 0,
-        created_at: later(0),
-        completed_at: None,
-        due_at: Some(later(30)),
-        version: 1,
-        trace_id: trace(),
-    };
-    assert_eq!(store.job(&job.id).await.unwrap(), None);
-    store.put_job(&job).await.unwrap();
-    assert_eq!(store.job(&job.id).await.unwrap(), Some(job.clone()));
-    let due = due_of(store, "jobs", later(60)).await;
-    assert_eq!((due.len(), &due[0].message), (1, &job.message()));
-    let after = store.tasks_of(&job.tenant, &job.subject, 1, None).await.unwrap().next;
-    let done =
-        Job { completed_at: Some(later(9)), due_at: None, version: 2, begun: true, parts: 1, after, ..job.clone() };
-    assert!(!store.keep_job(&done, 2).await.unwrap());
-    assert!(store.keep_job(&done, 1).await.unwrap());
-    assert!(!store.keep_job(&done, 1).await.unwrap());
-    assert_eq!(store.job(&job.id).await.unwrap(), Some(done));
-    assert!(due_of(store, "jobs", later(60)).await.is_empty());
-    let listed = store.jobs(&job.tenant, 10, None).await.unwrap().items;
-    assert_eq!((listed.len(), &listed[0].id, listed[0].parts), (1, &job.id, 1));
-    assert!(store.jobs(&tenant("rival"), 10, None).await.unwrap().items.is_empty());
-    assert_eq!(store.part(&job.id, 1).await.unwrap(), None);
-    store.put_part(&job, 1, "[1]").await.unwrap();
-    store.put_part(&job, 1, "[2]").await.unwrap();
-    assert_eq!(store.part(&job.id, 1).await.unwrap().as_deref(), Some("[2]"));
-}
-
-async fn texts_are_kept_where_a_tenant_says_so(store: &impl Store) {
-    let (one, other) = (tenant("texts-one"), tenant("texts-other"));
-    assert!(!store.keeps_texts(&one).await.unwrap());
-    let some: Overrides = serde_json::from_value(json!({"read_per_minute": 50})).unwrap();
-    store.set_overrides(&one, some).await.unwrap();
-    store.set_keeps_texts(&one, true).await.unwrap();
-    assert!(store.keeps_texts(&one).await.unwrap() && !store.keeps_texts(&other).await.unwrap());
-    assert_eq!(store.overrides(&one).await.unwrap(), some, "each part of the settings is its own");
-    store.set_keeps_texts(&one, false).await.unwrap();
-    assert!(!store.keeps_texts(&one).await.unwrap());
-    let (task, call) = (a_task().of("texts-one").accepted().task.id, Uuid::nil());
-    assert_eq!(store.transcript(&task, call).await.unwrap(), None);
-    let said = Transcript { prompt: Masked::of("Write to ana@example.org"), response: Masked::of("# Title") };
-    store.keep_transcript(&task, call, &said, later(0)).await.unwrap();
-    assert_eq!(store.transcript(&task, call).await.unwrap(), Some(said));
 }
 
 #[cfg(test)]

@@ -9,13 +9,7 @@ use galley_domain::{
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Item, Table, items, keys,
-    listing::Listed,
-    s,
-    tasks::{met, text},
-    unavailable,
-};
+use super::{Item, Table, conditions::met, items, keys, listing::Listed, s, tasks::text, unavailable};
 
 const LIST: Listed = Listed { name: "KEY", prefix: keys::KEY_PREFIX, sk: "KEY" };
 const REVOKE: &str = "SET about.revoked = :true";

@@ -6,7 +6,7 @@ use galley_domain::{
 };
 use serde::Deserialize;
 
-use super::{Table, items, keys, n, tasks::met};
+use super::{Table, conditions::met, items, keys, n};
 
 const REPLACE: &str = "SET #breaker = :breaker, #version = :next, schema_version = :schema";
 const AS_READ: &str = "attribute_not_exists(pk) OR #version = :read";

@@ -1,6 +1,5 @@
 //! Deliveries. Every write replaces the whole item, over the version that was read.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use galley_domain::{
     deliver::{Delivery, DeliveryState, Try},
     ids::{TaskId, TenantId, TraceId},
@@ -11,9 +10,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Item, Table, items, keys, n, tasks::text, ttl, unavailable};
+use super::{Item, Table, items, keys, n, tasks::text, ttl};
 
-const OVER: &str = "#version = :over";
 /// How long the log of a delivery is kept.
 const KEPT_DAYS: i64 = 30;
 
@@ -100,28 +98,5 @@ impl DeliveryStore for Table {
 
     async fn keep_delivery(&self, delivery: &Delivery, over: u64) -> Result<bool, StoreError> {
         self.put_over(delivery_item(delivery)?, over).await
-    }
-}
-
-impl Table {
-    /// Puts an item in the place of the version that was read. `false`: there is another one by now.
-    pub(super) async fn put_over(&self, item: Item, over: u64) -> Result<bool, StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(item))
-            .condition_expression(OVER)
-            .expression_attribute_names("#version", "version")
-            .expression_attribute_values(":over", n(over))
-            .send()
-            .await;
-        match put {
-            Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
-                Ok(false)
-            }
-            Err(error) => Err(unavailable(error)),
-        }
     }
 }

@@ -10,11 +10,7 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{
-    Item, Table, items, keys, n, s,
-    tasks::{met, text},
-    unavailable,
-};
+use super::{Item, Table, conditions::met, items, keys, n, s, tasks::text, unavailable};
 
 const DUE: &str = "due_shard = :shard AND due_at <= :by";
 const AS_READ: &str = "due_at = :was";

@@ -8,11 +8,7 @@ use galley_domain::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{
-    Item, Table, keys, n, s,
-    tasks::{met, text},
-    unavailable,
-};
+use super::{Item, Table, conditions::met, keys, n, s, tasks::text, unavailable};
 
 const COUNT: &str = "ADD used :one SET #ttl = :ttl";
 const WINDOW_OPEN: &str = "attribute_not_exists(used) OR used < :limit";

@@ -1,6 +1,5 @@
 //! People whom admins have let in.
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use galley_domain::{
     access::Role,
     ids::{Subject, TenantId},
@@ -10,7 +9,7 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Table, items, keys, listing::Listed, s, tasks::text, unavailable};
+use super::{Item, Table, conditions::met, items, keys, listing::Listed, s, tasks::text, unavailable};
 
 const LIST: Listed = Listed { name: "PERSON", prefix: keys::PERSON_PREFIX, sk: keys::META };
 const KNOWN: &str = "attribute_exists(pk)";
@@ -62,24 +61,6 @@ impl PersonStore for Table {
     }
 
     async fn remove_person(&self, tenant: &TenantId, subject: &Subject) -> Result<bool, StoreError> {
-        let (pk, sk) = keys::person(tenant, subject);
-        let removed = self
-            .client
-            .delete_item()
-            .table_name(&self.name)
-            .key("pk", s(pk))
-            .key("sk", s(sk))
-            .condition_expression(KNOWN)
-            .send()
-            .await;
-        match removed {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(unavailable(error)),
-        }
+        met(self.delete(keys::person(tenant, subject)).condition_expression(KNOWN).send().await)
     }
 }

@@ -10,13 +10,7 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Item, Table, items, keys,
-    listing::Listed,
-    n, s,
-    tasks::{met, text},
-    ttl, unavailable,
-};
+use super::{Item, Table, conditions::met, items, keys, listing::Listed, n, s, tasks::text, ttl, unavailable};
 
 const LIST: Listed = Listed { name: "JOB", prefix: keys::JOB_PREFIX, sk: keys::META };
 const OF_SUBJECT: &str = "pk = :pk AND begins_with(sk, :tasks)";
@@ -178,9 +172,7 @@ impl PrivacyStore for Table {
     }
 
     async fn unlink(&self, tenant: &TenantId, subject: &Subject, task: &TaskId) -> Result<(), StoreError> {
-        let (pk, sk) = keys::link(tenant, subject, task);
-        let removed = self.client.delete_item().table_name(&self.name).key("pk", s(pk)).key("sk", s(sk)).send().await;
-        removed.map(|_| ()).map_err(unavailable)
+        self.delete(keys::link(tenant, subject, task)).send().await.map(|_| ()).map_err(unavailable)
     }
 
     async fn put_job(&self, job: &Job) -> Result<(), StoreError> {

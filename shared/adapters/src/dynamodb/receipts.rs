@@ -8,7 +8,7 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Table, commit, items, keys, n, unavailable};
+use super::{Table, commit, conditions::met, items, keys, n};
 
 const FIRST: &str = "attribute_not_exists(pk)";
 
@@ -58,15 +58,7 @@ impl ReceiptStore for Table {
         }
         let put =
             self.client.put_item().table_name(&self.name).set_item(Some(item)).condition_expression(FIRST).send().await;
-        match put {
-            Ok(_) => Ok(Received::First),
-            Err(error) => {
-                let again = error.as_service_error().is_some_and(
-                    aws_sdk_dynamodb::operation::put_item::PutItemError::is_conditional_check_failed_exception,
-                );
-                if again { Ok(Received::Again) } else { Err(unavailable(error)) }
-            }
-        }
+        Ok(if met(put)? { Received::First } else { Received::Again })
     }
 
     async fn receipt(&self, source: &SourceId, id: &WebhookId) -> Result<Option<Receipt>, StoreError> {

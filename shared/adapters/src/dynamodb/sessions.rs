@@ -8,7 +8,7 @@ use galley_domain::{
 };
 use jiff::Timestamp;
 
-use super::{Table, items, keys, n, s, tasks::met, ttl, unavailable};
+use super::{Table, conditions::met, items, keys, n, s, ttl, unavailable};
 
 const REFRESH: &str = "SET refresh = :next";
 const IS_PRESENT: &str = "refresh = :present AND ended = :no AND expires_ms > :now";
@@ -24,17 +24,8 @@ impl SessionStore for Table {
     }
 
     async fn take_begun(&self, state: &str) -> Result<Option<Begun>, StoreError> {
-        let (pk, sk) = keys::begun(state);
-        let taken = self
-            .client
-            .delete_item()
-            .table_name(&self.name)
-            .key("pk", s(pk))
-            .key("sk", s(sk))
-            .return_values(ReturnValue::AllOld)
-            .send()
-            .await
-            .map_err(unavailable)?;
+        let taken = self.delete(keys::begun(state)).return_values(ReturnValue::AllOld).send().await;
+        let taken = taken.map_err(unavailable)?;
         taken.attributes.map(|item| items::from_item("sign-in", item)).transpose()
     }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::operation::{delete_item::DeleteItemError, put_item::PutItemError};
 use galley_domain::{
     ids::{SourceId, Subject, TenantId},
     ports::{Page, PageKey, SourceStore, StoreError},
@@ -14,7 +13,7 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Table, items, keys, listing::Listed, s, tasks::text, unavailable};
+use super::{Item, Table, conditions::met, items, keys, listing::Listed, s, tasks::text};
 
 const LIST: Listed = Listed { name: "SOURCE", prefix: keys::SOURCE_PREFIX, sk: keys::META };
 const NEW: &str = "attribute_not_exists(pk)";
@@ -68,15 +67,7 @@ impl SourceStore for Table {
         let mut item = items::item_at(keys::source(&source.id), "webhook source", &stored)?;
         item.insert("list_pk".into(), s(list));
         item.insert("list_sk".into(), s(keys::list_sort(source.created_at, source.id.as_str())));
-        let put =
-            self.client.put_item().table_name(&self.name).set_item(Some(item)).condition_expression(NEW).send().await;
-        match put {
-            Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
-                Ok(false)
-            }
-            Err(error) => Err(unavailable(error)),
-        }
+        met(self.client.put_item().table_name(&self.name).set_item(Some(item)).condition_expression(NEW).send().await)
     }
 
     async fn sources(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<Source>, StoreError> {
@@ -84,25 +75,12 @@ impl SourceStore for Table {
     }
 
     async fn remove_source(&self, tenant: &TenantId, id: &SourceId) -> Result<bool, StoreError> {
-        let (pk, sk) = keys::source(id);
         let removed = self
-            .client
-            .delete_item()
-            .table_name(&self.name)
-            .key("pk", s(pk))
-            .key("sk", s(sk))
+            .delete(keys::source(id))
             .condition_expression(OURS)
             .expression_attribute_values(":tenant", s(tenant.as_str()))
             .send()
             .await;
-        match removed {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(unavailable(error)),
-        }
+        met(removed)
     }
 }

@@ -1,9 +1,6 @@
 //! Tasks: reading them, and the writes that are no move.
 
-use aws_sdk_dynamodb::{
-    error::SdkError,
-    operation::{query::builders::QueryFluentBuilder, update_item::UpdateItemError},
-};
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use galley_domain::{
     audit::AuditEvent,
     claim::{Claim, Claimed},
@@ -17,7 +14,7 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Table, calls, commit::StoredClaim, items, keys, n, s, unavailable};
+use super::{Item, Table, calls, commit::StoredClaim, conditions::met, items, keys, n, s, unavailable};
 
 const TASK_AND_DRAFT: &str = "pk = :pk AND sk >= :meta";
 const BELONGING: &str = "pk = :pk AND begins_with(sk, :prefix)";
@@ -225,19 +222,5 @@ impl TaskStore for Table {
     async fn checkpoints(&self, id: &TaskId, round: u32) -> Result<Vec<Checkpoint>, StoreError> {
         let answer = self.belonging(id, keys::round(round)).send().await.map_err(unavailable)?;
         answer.items.unwrap_or_default().into_iter().map(checkpoint_from).collect()
-    }
-}
-
-/// Whether a conditional update found its condition met.
-pub(super) fn met<T, R>(updated: Result<T, SdkError<UpdateItemError, R>>) -> Result<bool, StoreError>
-where
-    R: std::fmt::Debug + Send + Sync + 'static,
-{
-    match updated {
-        Ok(_) => Ok(true),
-        Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
-            Ok(false)
-        }
-        Err(error) => Err(unavailable(error)),
     }
 }

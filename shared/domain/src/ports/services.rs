@@ -1,0 +1,160 @@
+//! What is not the table: queues, secrets, models, other hosts, the clock.
+
+use std::{future::Future, time::Duration};
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::BoxError;
+use crate::{
+    audit::Actor,
+    deliver::Undelivered,
+    generate::{Draft, DraftBrief, GeneratorError},
+    ids::TraceId,
+    ledger::Quote,
+    message::{Lane, Message},
+    pace::Pace,
+    request::PublicUrl,
+    task::Context,
+};
+
+/// Carries what we send to hosts that clients name.
+pub trait Courier: Send + Sync {
+    /// Posts JSON to a public host and gives its status. Follows nothing, waits a bounded time.
+    fn post(
+        &self,
+        url: &PublicUrl,
+        headers: &[(&'static str, String)],
+        body: &str,
+    ) -> impl Future<Output = Result<u16, Undelivered>> + Send;
+}
+
+/// The source of secrets: random bytes that nobody can guess.
+pub trait Entropy: Send + Sync {
+    /// # Errors
+    /// When the system gives none; then no secret may be made.
+    fn secret(&self) -> Result<[u8; 32], BoxError>;
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the queue did not take the message")]
+pub struct QueueError(#[source] pub BoxError);
+
+pub trait Queue: Send + Sync {
+    fn send(&self, message: &Message) -> impl Future<Output = Result<(), QueueError>> + Send;
+
+    /// Sends a message that is to be seen after `delay`, at most fifteen minutes.
+    fn send_after(&self, message: &Message, delay: Duration) -> impl Future<Output = Result<(), QueueError>> + Send;
+
+    /// Sends many with few requests; an answer for each, in order.
+    fn send_all(&self, messages: &[Message]) -> impl Future<Output = Vec<Result<(), QueueError>>> + Send;
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    #[error("the secret does not exist")]
+    Missing,
+    #[error("the secret could not be read")]
+    Unavailable(#[source] BoxError),
+}
+
+pub trait Secrets: Send + Sync {
+    /// Every version of a secret that is in force, the newest first.
+    fn active(&self, id: &str) -> impl Future<Output = Result<Vec<SecretString>, SecretError>> + Send;
+
+    /// As `active`, but not from a cache older than what the caller has just seen fail.
+    fn refreshed(&self, id: &str) -> impl Future<Output = Result<Vec<SecretString>, SecretError>> + Send;
+}
+
+/// Where secrets are put.
+pub trait Vault: Send + Sync {
+    /// Puts a newer version; the one before stays in force until the next.
+    fn rotate(&self, id: &str, secret: &SecretString) -> impl Future<Output = Result<(), SecretError>> + Send;
+
+    /// Puts the only version in force, made if need be.
+    fn replace(&self, id: &str, secret: &SecretString) -> impl Future<Output = Result<(), SecretError>> + Send;
+
+    /// Removes a secret for good; one that is not there is removed already.
+    fn discard(&self, id: &str) -> impl Future<Output = Result<(), SecretError>> + Send;
+}
+
+/// Where issuers of tokens publish their keys (RFC 7517).
+pub trait KeySets: Send + Sync {
+    /// The document at `url`, as text.
+    fn key_set(&self, url: &str) -> impl Future<Output = Result<String, BoxError>> + Send;
+}
+
+/// Writes drafts.
+pub trait Writer: Send + Sync {
+    /// Names what would write, for the checkpoint's input.
+    fn identity(&self) -> String;
+
+    /// How long a draft may take at most. A call is not begun with less time left.
+    fn time_limit(&self) -> Duration;
+
+    /// What writing would ask of whom, and what that can cost at most. `None` when nobody is asked.
+    ///
+    /// # Errors
+    /// `Refused` when the brief cannot be put into words for a model.
+    fn quote(&self, brief: &DraftBrief) -> Result<Option<Quote>, GeneratorError>;
+
+    /// Writes a draft; a model is told the call's id, under which the ledger knows it.
+    fn draft(&self, brief: &DraftBrief, call: Uuid) -> impl Future<Output = Result<Draft, GeneratorError>> + Send;
+}
+
+/// Time and randomness.
+pub trait Clock: Send + Sync {
+    fn now(&self) -> Timestamp;
+
+    fn random(&self) -> [u8; 10];
+
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
+
+    /// How soon a silent worker's task is another's, and all that follows from it.
+    fn pace(&self) -> Pace {
+        Pace::default()
+    }
+
+    fn uuid(&self) -> Uuid {
+        crate::ids::uuid_v7(self.now(), self.random())
+    }
+
+    fn trace_id(&self) -> TraceId {
+        TraceId::from_uuid(self.uuid())
+    }
+
+    /// The circumstances of a move that `actor` makes now.
+    fn context(&self, actor: Actor, trace_id: &TraceId) -> Context {
+        let trace_id = trace_id.clone();
+        Context { actor, at: self.now(), event_id: self.uuid(), trace_id, pace: self.pace() }
+    }
+}
+
+/// The queue that a batch came from, for what a record needs beyond being done or failed.
+pub trait RecordQueue: Send + Sync {
+    /// Sends what can never succeed to the dead-letter queue, with the reason beside it.
+    fn bury(&self, body: &str, reason: &str) -> impl Future<Output = Result<(), QueueError>> + Send;
+
+    /// Has a record delivered again after `delay` rather than after the whole visibility.
+    fn delay(&self, receipt_handle: &str, delay: Duration) -> impl Future<Output = Result<(), QueueError>> + Send;
+}
+
+/// One message of a dead-letter queue, received but not yet removed from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    pub body: String,
+    /// What removes it.
+    pub handle: String,
+}
+
+/// The dead-letter queues, for whoever sends their messages back.
+pub trait DeadLetters: Send + Sync {
+    /// Up to ten letters, hidden from others for a while.
+    fn receive(&self, lane: Lane) -> impl Future<Output = Result<Vec<DeadLetter>, QueueError>> + Send;
+
+    fn remove(&self, lane: Lane, letter: &DeadLetter) -> impl Future<Output = Result<(), QueueError>> + Send;
+
+    /// Shows a letter again that is to stay.
+    fn leave(&self, lane: Lane, letter: &DeadLetter) -> impl Future<Output = Result<(), QueueError>> + Send;
+}

@@ -1,0 +1,324 @@
+//! What belongs to a tenant besides its tasks.
+
+use galley_domain::{
+    audit::Actor,
+    deliver::Delivery,
+    ids::{JobId, KeyId, SessionId, SourceId, Subject, TaskId, TenantId},
+    ledger::Transcript,
+    ports::{
+        DeliveryStore, KeyStore, Page, PageKey, PersonStore, PrivacyStore, SessionStore, SourceStore, StoreError,
+        StoredKey, TenantStore, TranscriptStore,
+    },
+    privacy::jobs::Job,
+    revision::Author,
+    sign_in::{Begun, Person, Session},
+    state::TaskState,
+    tenant::Overrides,
+    webhook::source::Source,
+};
+use jiff::{Timestamp, civil::Date};
+use uuid::Uuid;
+
+use super::{MemoryStore, page};
+
+impl KeyStore for MemoryStore {
+    async fn key(&self, id: &KeyId) -> Result<Option<StoredKey>, StoreError> {
+        Ok(self.held().keys.get(id).cloned())
+    }
+
+    async fn put_key(&self, key: StoredKey) -> Result<(), StoreError> {
+        self.held().keys.insert(key.id.clone(), key);
+        Ok(())
+    }
+
+    async fn keys(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<StoredKey>, StoreError> {
+        let held = self.held();
+        let place =
+            |key: &StoredKey| PageKey { sort: format!("{:.3}#{}", key.created_at, key.id), id: key.id.to_string() };
+        let mut keys: Vec<StoredKey> =
+            held.keys.values().filter(|key| key.principal.tenant == *tenant).cloned().collect();
+        keys.sort_by_key(|key| std::cmp::Reverse(place(key).sort));
+        keys.retain(|key| after.as_ref().is_none_or(|after| place(key).sort < after.sort));
+        Ok(page(keys, limit, place))
+    }
+
+    async fn revoke_key(&self, tenant: &TenantId, id: &KeyId) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let key = held.keys.get_mut(id).filter(|key| key.principal.tenant == *tenant);
+        Ok(key.map(|key| key.revoked = true).is_some())
+    }
+
+    async fn erase_key(&self, tenant: &TenantId, id: &KeyId, pseudonym: &Subject) -> Result<(), StoreError> {
+        let mut held = self.held();
+        if let Some(key) = held.keys.get_mut(id).filter(|key| key.principal.tenant == *tenant) {
+            key.revoked = true;
+            key.principal.subject.clone_from(pseudonym);
+        }
+        Ok(())
+    }
+
+    async fn key_used(&self, id: &KeyId, on: Date) -> Result<(), StoreError> {
+        if let Some(key) = self.held().keys.get_mut(id) {
+            key.last_used = key.last_used.max(Some(on));
+        }
+        Ok(())
+    }
+}
+
+impl SessionStore for MemoryStore {
+    async fn keep_begun(&self, state: &str, begun: &Begun) -> Result<(), StoreError> {
+        self.held().begun.insert(state.to_owned(), begun.clone());
+        Ok(())
+    }
+
+    async fn take_begun(&self, state: &str) -> Result<Option<Begun>, StoreError> {
+        Ok(self.held().begun.remove(state))
+    }
+
+    async fn start_session(&self, session: &Session) -> Result<(), StoreError> {
+        self.held().sessions.insert(session.id.clone(), session.clone());
+        Ok(())
+    }
+
+    async fn session(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
+        Ok(self.held().sessions.get(id).cloned())
+    }
+
+    async fn refresh_session(
+        &self,
+        id: &SessionId,
+        present: &str,
+        next: &str,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        let mut held = self.held();
+        let session = held.sessions.get_mut(id).filter(|session| session.lasts(now) && session.refresh == present);
+        Ok(session.map(|session| {
+            next.clone_into(&mut session.refresh);
+            session.clone()
+        }))
+    }
+
+    async fn end_session(&self, id: &SessionId) -> Result<(), StoreError> {
+        if let Some(session) = self.held().sessions.get_mut(id) {
+            session.ended = true;
+        }
+        Ok(())
+    }
+}
+
+impl PersonStore for MemoryStore {
+    async fn person(&self, tenant: &TenantId, subject: &Subject) -> Result<Option<Person>, StoreError> {
+        Ok(self.held().people.get(&(tenant.clone(), subject.clone())).cloned())
+    }
+
+    async fn put_person(&self, person: &Person) -> Result<(), StoreError> {
+        self.held().people.insert((person.tenant.clone(), person.subject.clone()), person.clone());
+        Ok(())
+    }
+
+    async fn people(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<Person>, StoreError> {
+        let held = self.held();
+        let sort = |one: &Person| format!("{}#{}", one.added_at, one.subject);
+        let mut all: Vec<Person> = held.people.values().filter(|one| one.tenant == *tenant).cloned().collect();
+        all.sort_by_key(|one| std::cmp::Reverse(sort(one)));
+        all.retain(|one| after.as_ref().is_none_or(|after| sort(one) < after.sort));
+        Ok(page(all, limit, |one| PageKey { sort: sort(one), id: one.subject.to_string() }))
+    }
+
+    async fn remove_person(&self, tenant: &TenantId, subject: &Subject) -> Result<bool, StoreError> {
+        Ok(self.held().people.remove(&(tenant.clone(), subject.clone())).is_some())
+    }
+}
+
+impl PrivacyStore for MemoryStore {
+    async fn tasks_of(
+        &self,
+        tenant: &TenantId,
+        subject: &Subject,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> Result<Page<TaskId>, StoreError> {
+        let held = self.held();
+        let links = held.links.iter().filter(|(of, who, _)| of == tenant && who == subject);
+        let all: Vec<TaskId> = links.map(|(_, _, task)| task.clone()).collect();
+        let all = all.into_iter().filter(|task| after.as_ref().is_none_or(|after| task.as_str() > after.sort.as_str()));
+        Ok(page(all.collect(), limit, |task| PageKey { sort: task.to_string(), id: subject.to_string() }))
+    }
+
+    async fn erase_from_task(&self, id: &TaskId, subject: &Subject, pseudonym: &Subject) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let Some(task) = held.tasks.get_mut(id) else { return Ok(true) };
+        if task.state == TaskState::Generating {
+            return Ok(false);
+        }
+        let rename = |who: &mut Subject| {
+            let theirs = who == subject;
+            if theirs {
+                who.clone_from(pseudonym);
+            }
+            theirs
+        };
+        let asked = rename(&mut task.requested_by);
+        let decided = task.approval.as_mut().is_some_and(|approval| rename(&mut approval.reviewer_id));
+        task.version += u64::from(asked || decided);
+        for event in held.events.entry(id.clone()).or_default() {
+            if let Actor::Person { subject } | Actor::Webhook { subject } = &mut event.actor {
+                rename(subject);
+            }
+        }
+        for revision in held.revisions.entry(id.clone()).or_default().values_mut() {
+            if let Author::Person { subject } | Author::External { subject } = &mut revision.author {
+                rename(subject);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn unlink(&self, tenant: &TenantId, subject: &Subject, task: &TaskId) -> Result<(), StoreError> {
+        self.held().links.remove(&(tenant.clone(), subject.clone(), task.clone()));
+        Ok(())
+    }
+
+    async fn put_job(&self, job: &Job) -> Result<(), StoreError> {
+        self.held().jobs.insert(job.id.clone(), job.clone());
+        Ok(())
+    }
+
+    async fn job(&self, id: &JobId) -> Result<Option<Job>, StoreError> {
+        Ok(self.held().jobs.get(id).cloned())
+    }
+
+    async fn jobs(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<Job>, StoreError> {
+        let held = self.held();
+        let sort = |one: &Job| format!("{}#{}", one.created_at, one.id);
+        let mut all: Vec<Job> = held.jobs.values().filter(|one| one.tenant == *tenant).cloned().collect();
+        all.sort_by_key(|one| std::cmp::Reverse(sort(one)));
+        all.retain(|one| after.as_ref().is_none_or(|after| sort(one) < after.sort));
+        Ok(page(all, limit, |one| PageKey { sort: sort(one), id: one.id.to_string() }))
+    }
+
+    async fn keep_job(&self, job: &Job, over: u64) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let Some(present) = held.jobs.get_mut(&job.id).filter(|present| present.version == over) else {
+            return Ok(false);
+        };
+        *present = job.clone();
+        Ok(true)
+    }
+
+    async fn put_part(&self, job: &Job, number: u32, records: &str) -> Result<(), StoreError> {
+        self.held().parts.insert((job.id.clone(), number), records.to_owned());
+        Ok(())
+    }
+
+    async fn part(&self, id: &JobId, number: u32) -> Result<Option<String>, StoreError> {
+        Ok(self.held().parts.get(&(id.clone(), number)).cloned())
+    }
+}
+
+impl TenantStore for MemoryStore {
+    async fn overrides(&self, tenant: &TenantId) -> Result<Overrides, StoreError> {
+        Ok(self.held().overrides.get(tenant).copied().unwrap_or_default())
+    }
+
+    async fn set_overrides(&self, tenant: &TenantId, overrides: Overrides) -> Result<(), StoreError> {
+        self.held().overrides.insert(tenant.clone(), overrides);
+        Ok(())
+    }
+
+    async fn keeps_texts(&self, tenant: &TenantId) -> Result<bool, StoreError> {
+        Ok(self.held().keep_texts.contains(tenant))
+    }
+
+    async fn set_keeps_texts(&self, tenant: &TenantId, keeps: bool) -> Result<(), StoreError> {
+        let mut held = self.held();
+        if keeps {
+            held.keep_texts.insert(tenant.clone());
+        } else {
+            held.keep_texts.remove(tenant);
+        }
+        Ok(())
+    }
+}
+
+impl TranscriptStore for MemoryStore {
+    async fn keep_transcript(
+        &self,
+        task: &TaskId,
+        call: Uuid,
+        transcript: &Transcript,
+        _: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.held().transcripts.insert((task.clone(), call), transcript.clone());
+        Ok(())
+    }
+
+    async fn transcript(&self, task: &TaskId, call: Uuid) -> Result<Option<Transcript>, StoreError> {
+        Ok(self.held().transcripts.get(&(task.clone(), call)).cloned())
+    }
+}
+
+impl SourceStore for MemoryStore {
+    async fn source(&self, id: &SourceId) -> Result<Option<Source>, StoreError> {
+        Ok(self.held().sources.get(id).cloned())
+    }
+
+    async fn make_source(&self, source: Source) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let free = !held.sources.contains_key(&source.id);
+        held.sources.entry(source.id.clone()).or_insert(source);
+        Ok(free)
+    }
+
+    async fn sources(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<Source>, StoreError> {
+        let held = self.held();
+        let place = |source: &Source| PageKey {
+            sort: format!("{:.3}#{}", source.created_at, source.id),
+            id: source.id.to_string(),
+        };
+        let mut sources: Vec<Source> =
+            held.sources.values().filter(|source| source.tenant == *tenant).cloned().collect();
+        sources.sort_by_key(|source| std::cmp::Reverse(place(source).sort));
+        sources.retain(|source| after.as_ref().is_none_or(|after| place(source).sort < after.sort));
+        Ok(page(sources, limit, place))
+    }
+
+    async fn remove_source(&self, tenant: &TenantId, id: &SourceId) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let ours = held.sources.get(id).is_some_and(|source| source.tenant == *tenant);
+        Ok(ours && held.sources.remove(id).is_some())
+    }
+}
+
+impl DeliveryStore for MemoryStore {
+    async fn delivery(&self, task: &TaskId, id: Uuid) -> Result<Option<Delivery>, StoreError> {
+        Ok(self.held().deliveries.get(&(task.clone(), id)).map(|(delivery, _)| delivery.clone()))
+    }
+
+    async fn deliveries(
+        &self,
+        task: &TaskId,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> Result<Page<Delivery>, StoreError> {
+        let held = self.held();
+        let mut all: Vec<Delivery> =
+            held.deliveries.values().filter(|(one, _)| one.task == *task).map(|(one, _)| one.clone()).collect();
+        let sort = |one: &Delivery| format!("DLV#{}", one.id);
+        all.sort_by_key(|one| std::cmp::Reverse(one.id));
+        all.retain(|one| after.as_ref().is_none_or(|after| sort(one) < after.sort));
+        Ok(page(all, limit, |one| PageKey { sort: sort(one), id: task.to_string() }))
+    }
+
+    async fn keep_delivery(&self, delivery: &Delivery, over: u64) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let key = (delivery.task.clone(), delivery.id);
+        let Some(present) = held.deliveries.get_mut(&key).filter(|(present, _)| present.version == over) else {
+            return Ok(false);
+        };
+        *present = (delivery.clone(), delivery.due_at());
+        held.resends.remove(&delivery.message().id);
+        Ok(true)
+    }
+}
