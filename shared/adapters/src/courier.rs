@@ -3,7 +3,9 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     net::{IpAddr, SocketAddr},
+    pin::Pin,
     str::FromStr,
     sync::{Arc, OnceLock},
     time::Duration,
@@ -65,16 +67,22 @@ enum Refused {
     NoAddress,
 }
 
-/// The system's resolver, and a look at what it says.
-#[derive(Debug)]
-struct PublicOnly;
+type Found = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+
+/// A resolver, and a look at what it says. It is asked once for a connection: what was looked at is what is connected to.
+struct PublicOnly(fn(Name) -> Found);
+
+/// The system's.
+fn lookup(name: Name) -> Found {
+    // Port 0 stands for the scheme's own.
+    Box::pin(async move { Ok(tokio::net::lookup_host((name.as_str(), 0)).await?.collect()) })
+}
 
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
+        let found = (self.0)(name);
         Box::pin(async move {
-            // Port 0 stands for the scheme's own.
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
-            let found: Vec<SocketAddr> = found.map_err(|_| Refused::NoAddress)?.collect();
+            let found = found.await.map_err(|_| Refused::NoAddress)?;
             admitted(&found.iter().map(SocketAddr::ip).collect::<Vec<_>>())?;
             let addresses: Addrs = Box::new(found.into_iter());
             Ok(addresses)
@@ -108,7 +116,7 @@ impl HttpCourier {
             .redirect(Policy::none())
             // A proxy would resolve the name again, and reach what it likes.
             .no_proxy()
-            .dns_resolver(Arc::new(PublicOnly))
+            .dns_resolver(Arc::new(PublicOnly(lookup)))
             .user_agent(concat!("Galley/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(self.client.get_or_init(|| client))
@@ -171,6 +179,8 @@ fn why(error: &reqwest::Error) -> Undelivered {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     fn ips(texts: &[&str]) -> Vec<IpAddr> {
@@ -191,7 +201,7 @@ mod tests {
         // Every system resolves this one to itself, and `PublicUrl` cannot know.
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let resolved = PublicOnly.resolve("localhost".parse().unwrap()).await;
+        let resolved = PublicOnly(lookup).resolve("localhost".parse().unwrap()).await;
         assert!(resolved.is_err_and(|error| matches!(error.downcast_ref(), Some(Refused::NotPublic))));
         let courier = HttpCourier::new(StandIns::default());
         let client = courier.client().unwrap();
@@ -199,6 +209,25 @@ mod tests {
         assert_eq!(why(&error), Undelivered::AddressNotPublic);
         let nobody: PublicUrl = "https://nobody.invalid.example.invalid/".to_owned().try_into().unwrap();
         assert_eq!(courier.post(&nobody, &[], "{}").await, Err(Undelivered::Unresolvable));
+    }
+
+    /// A name that is public when it is looked at, and inside the next time.
+    fn rebinding(_: Name) -> Found {
+        static ASKED: AtomicUsize = AtomicUsize::new(0);
+        let inside = ASKED.fetch_add(1, Ordering::SeqCst) % 2 == 1;
+        let address = if inside { "127.0.0.1:0" } else { "1.1.1.1:0" };
+        Box::pin(async move { Ok(vec![address.parse().unwrap()]) })
+    }
+
+    #[tokio::test]
+    async fn a_name_that_changes_between_look_and_connection_gains_nothing() {
+        let resolve = || PublicOnly(rebinding).resolve("rebinding.example.com".parse().unwrap());
+        // What a connection gets is what was looked at, of one question; the next question is looked at again.
+        let first: Vec<SocketAddr> = resolve().await.unwrap().collect();
+        assert_eq!(first, ["1.1.1.1:0".parse().unwrap()]);
+        assert!(resolve().await.is_err_and(|error| matches!(error.downcast_ref(), Some(Refused::NotPublic))));
+        let third: Vec<SocketAddr> = resolve().await.unwrap().collect();
+        assert_eq!(third, first);
     }
 
     #[tokio::test]
