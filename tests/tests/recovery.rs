@@ -200,7 +200,10 @@ async fn ten_thousand_stuck_tasks_are_found_in_one_run() {
         galley.stack.dynamodb("BatchWriteItem", &json!({"RequestItems": {table: puts}})).await.unwrap();
     }
     galley.stack.tap().take();
+    let start = Instant::now();
     let swept = galley.sweep().await;
+    let sweeper = galley.stack.template.functions.iter().find(|function| function.binary == "sweep-tasks").unwrap();
+    assert!(start.elapsed() < sweeper.timeout, "{:?}", start.elapsed());
     assert_eq!(swept, json!({"found": STUCK, "sent": STUCK, "failed": 0}));
     let calls = galley.stack.tap().take();
     assert!(calls.iter().all(|call| call.operation != "Scan"));

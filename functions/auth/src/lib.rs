@@ -107,12 +107,7 @@ where
     async fn count(&self, call: &Call) -> Result<RateState, ApiError> {
         let now = self.clock.now();
         let from = hex::encode(Sha256::digest(call.source_ip().unwrap_or_default()));
-        let window = Window {
-            class: RateClass::Auth,
-            principal: format!("ip/{}", from.get(..32).unwrap_or(&from)),
-            minute: now.as_second().div_euclid(60),
-            limit: self.per_minute,
-        };
+        let window = Window::new(RateClass::Auth, format!("ip/{from}"), self.per_minute, now);
         let state = |remaining| RateState { limit: window.limit, remaining, resets_in_s: window.resets_in(now) };
         match self.store.count(&window).await.map_err(|error| ApiError::unavailable(&error))? {
             Counted::Within { used } => Ok(state(window.limit.saturating_sub(used))),

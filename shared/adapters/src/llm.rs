@@ -9,10 +9,9 @@ use std::time::Duration;
 use galley_domain::{
     content::blockers::Finish,
     generate::{Draft, DraftBrief, GeneratorError, Tokens},
-    ledger::{Price, Quote, Spent, Transcript},
+    ledger::{Price, Quote, Said, Spent},
     money::MicroUsd,
     ports::{BoxError, Secrets, Writer},
-    privacy::Masked,
     request::{ModelName, Phase},
     revision::Author,
 };
@@ -169,8 +168,8 @@ impl<X: Secrets> Writer for ChatWriter<X> {
         };
         let author = Author::Model { model: self.model_for(brief).clone() };
         let response_sha256 = hex::encode(Sha256::digest(&text));
-        let transcript = Transcript { prompt: Prompt::of(brief)?.masked(), response: Masked::of(&text) };
-        Ok(Draft { title, markdown, finish, author, tokens, cost, response_sha256, transcript: Some(transcript) })
+        let said = Said { prompt: Prompt::of(brief)?.whole(), response: text };
+        Ok(Draft { title, markdown, finish, author, tokens, cost, response_sha256, said: Some(said) })
     }
 }
 

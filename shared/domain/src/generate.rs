@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     content::blockers::Finish,
-    ledger::{Spent, Transcript},
+    ledger::{Said, Spent},
     money::MicroUsd,
     ports::BoxError,
     request::TaskRequest,
@@ -46,7 +46,7 @@ pub struct Draft {
     pub response_sha256: String,
     /// Never part of what a stage keeps.
     #[serde(skip)]
-    pub transcript: Option<Transcript>,
+    pub said: Option<Said>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

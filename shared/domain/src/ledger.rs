@@ -53,11 +53,24 @@ pub struct ModelCall {
     pub outcome: CallOutcome,
 }
 
-/// What was said in a call. Kept only where the tenant asked for it.
+/// What was said in a call, as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub prompt: String,
+    pub response: String,
+}
+
+/// What is kept of it, only where the tenant asked for that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transcript {
     pub prompt: Masked,
     pub response: Masked,
+}
+
+impl Transcript {
+    pub fn of(said: &Said) -> Self {
+        Self { prompt: Masked::of(&said.prompt), response: Masked::of(&said.response) }
+    }
 }
 
 /// What became of a call.

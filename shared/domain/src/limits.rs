@@ -45,7 +45,12 @@ pub struct Window {
 
 impl Window {
     pub fn of(class: RateClass, tenant: &TenantId, subject: &Subject, limit: u32, now: Timestamp) -> Self {
-        Self { class, principal: format!("{tenant}/{subject}"), minute: now.as_second().div_euclid(60), limit }
+        Self::new(class, format!("{tenant}/{subject}"), limit, now)
+    }
+
+    /// Of whoever `principal` names within the class.
+    pub fn new(class: RateClass, principal: String, limit: u32, now: Timestamp) -> Self {
+        Self { class, principal, minute: now.as_second().div_euclid(60), limit }
     }
 
     /// When the next window opens.

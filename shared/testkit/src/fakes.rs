@@ -10,11 +10,10 @@ use galley_domain::{
     content::blockers::Finish,
     deliver::Undelivered,
     generate::{Draft, DraftBrief, GeneratorError, Tokens},
-    ledger::{Quote, Spent, Transcript},
+    ledger::{Quote, Said, Spent},
     message::{Lane, Message},
     money::MicroUsd,
     ports::{Courier, DeadLetter, DeadLetters, Queue, QueueError, RecordQueue, SecretError, Secrets, Writer},
-    privacy::Masked,
     request::PublicUrl,
     revision::Author,
 };
@@ -288,7 +287,7 @@ impl Writer for ScriptedWriter {
             tokens: Tokens { input: 10, output: 20 },
             cost: COST,
             response_sha256: String::new(),
-            transcript: Some(Transcript { prompt: Masked::of("Write"), response: Masked::of(title) }),
+            said: Some(Said { prompt: "Write".to_owned(), response: title.to_owned() }),
         };
         match step {
             Script::Writes(title) => Ok(draft(title, Finish::Complete)),

@@ -7,7 +7,6 @@ use galley_domain::{
     generate::{DraftBrief, GeneratorError, Tokens},
     ledger::{Price, Spent},
     money::MicroUsd,
-    privacy::Masked,
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -65,8 +64,8 @@ impl Prompt {
     }
 
     /// All that is said, for those who keep it.
-    pub(super) fn masked(&self) -> Masked {
-        Masked::of(&format!("{SYSTEM_PROMPT}\n\n{}", self.user))
+    pub(super) fn whole(&self) -> String {
+        format!("{SYSTEM_PROMPT}\n\n{}", self.user)
     }
 
     pub(super) fn sha256(&self) -> String {

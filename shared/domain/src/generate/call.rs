@@ -13,7 +13,7 @@ use super::{
 use crate::{
     breaker::{Admission, Breaker},
     ids::TaskId,
-    ledger::{CallOutcome, ModelCall, Quote, Settlement, Spent},
+    ledger::{CallOutcome, ModelCall, Quote, Settlement, Spent, Transcript},
     ports::{BreakerStore, Change, Clock, Ledger, Queue, TaskStore, TenantStore, TranscriptStore, Writer},
     report::chain,
     request::Phase,
@@ -72,15 +72,17 @@ impl<S: TaskStore + BreakerStore + TenantStore + TranscriptStore, Q: Queue, C: C
         let latency = Duration::try_from(self.clock.now().duration_since(call.at)).unwrap_or_default();
         match answered {
             Ok(draft) => {
-                self.tell_breaker(&call.quote.provider, Breaker::succeeded).await;
-                self.keep_texts(hold, &call, &draft).await;
                 let settlement = call.answered(draft.tokens, draft.cost, draft.response_sha256.clone(), latency);
                 let ledger = Ledger::Settled(Box::new(settlement.clone()));
-                if let Err(stopped) = self.keep(hold, Stage::Draft, input.to_owned(), &draft, ledger).await {
+                // What was paid for comes first: nothing else is done between the answer and its keeping.
+                let kept = self.keep(hold, Stage::Draft, input.to_owned(), &draft, ledger).await;
+                if kept.is_err() {
                     // The task is another's, but the money is spent all the same.
                     self.settle(&hold.task.id, &settlement).await;
-                    return Err(stopped);
                 }
+                self.tell_breaker(&call.quote.provider, Breaker::succeeded).await;
+                kept?;
+                self.keep_texts(hold, &call, &draft).await;
                 Ok(Ok(draft))
             }
             Err(error) => {
@@ -97,9 +99,9 @@ impl<S: TaskStore + BreakerStore + TenantStore + TranscriptStore, Q: Queue, C: C
 
     /// Keeps what was said, if the tenant wants that. The draft does not depend on it.
     async fn keep_texts(&self, hold: &Hold<'_>, call: &ModelCall, draft: &Draft) {
-        let Some(transcript) = &draft.transcript else { return };
+        let Some(said) = &draft.said else { return };
         let kept = match self.store.keeps_texts(&hold.task.tenant).await {
-            Ok(true) => self.store.keep_transcript(&hold.task.id, call.id, transcript, call.at).await,
+            Ok(true) => self.store.keep_transcript(&hold.task.id, call.id, &Transcript::of(said), call.at).await,
             wanted => wanted.map(|_| ()),
         };
         if let Err(error) = kept {

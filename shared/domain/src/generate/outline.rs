@@ -55,7 +55,7 @@ impl Writer for OutlineWriter {
             tokens: Tokens::default(),
             cost: MicroUsd::ZERO,
             response_sha256: String::new(),
-            transcript: None,
+            said: None,
         })
     }
 }

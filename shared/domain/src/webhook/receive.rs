@@ -86,12 +86,7 @@ pub async fn receive(
     incoming: Incoming,
 ) -> Result<Received, ReceiveError> {
     let now = clock.now();
-    let window = Window {
-        class: RateClass::Webhook,
-        principal: incoming.source.to_string(),
-        minute: now.as_second().div_euclid(60),
-        limit: limit_per_minute,
-    };
+    let window = Window::new(RateClass::Webhook, incoming.source.to_string(), limit_per_minute, now);
     if let Counted::Exceeded = store.count(&window).await? {
         let state = RateState { limit: limit_per_minute, remaining: 0, resets_in_s: window.resets_in(now) };
         return Err(ReceiveError::RateLimited(state));
