@@ -194,3 +194,25 @@ async fn what_models_hear_and_say_is_a_hash_unless_the_tenant_keeps_it() {
     assert!(said.text("prompt").contains("Ask [email] about caching") && said.text("response").contains("By a model"));
     galley.get(galley_tests::RIVAL, &call(&after).await).await.expect(404);
 }
+
+#[tokio::test]
+async fn an_admin_is_erased_from_what_they_made_for_their_tenant() {
+    let galley = Galley::start().await;
+    let key = json!({"subject": "other-admin", "role": "admin"});
+    let other = galley.post("admin", "/api/admin/keys", key).await.expect(201).text("key");
+    let as_other = |method: Method, path: &str| {
+        galley.client.request(method, format!("{}{path}", galley.stack.url())).bearer_auth(&other)
+    };
+    let source = json!({"source": "of-other", "scheme": "galley"});
+    answer(as_other(Method::POST, "/api/admin/webhook-sources").json(&source)).await.expect(201);
+    answer(as_other(Method::PUT, "/api/admin/people/github-1").json(&json!({"role": "viewer"}))).await.expect(200);
+    let export =
+        answer(as_other(Method::POST, "/api/privacy/export").json(&json!({"subject": "ana"}))).await.expect(202);
+    done(&galley, export.header("location")).await;
+    let asked = galley.post("admin", "/api/privacy/erase", json!({"subject": "other-admin"})).await.expect(202);
+    done(&galley, asked.header("location")).await;
+    for shown in ["/api/admin/webhook-sources", "/api/admin/people", "/api/privacy/jobs", "/api/admin/keys?limit=100"] {
+        let text = galley.get("admin", shown).await.expect(200).body.to_string();
+        assert!(text.contains("erased-") && !text.contains("other-admin"), "{shown}: {text}");
+    }
+}

@@ -8,7 +8,7 @@ use galley_domain::{
     message::{Kind, Message},
     ports::{
         BreakerStore, Clock, Courier, DeliveryStore, KeyStore, LimitStore, PersonStore, PrivacyStore, Queue,
-        ReceiptStore, RecordQueue, Secrets, TaskStore, TenantStore, TranscriptStore, Writer,
+        ReceiptStore, RecordQueue, Secrets, SourceStore, TaskStore, TenantStore, TranscriptStore, Writer,
     },
     privacy::jobs::Clerk,
     publish,
@@ -42,7 +42,8 @@ where
         + PrivacyStore
         + KeyStore
         + PersonStore
-        + TranscriptStore,
+        + TranscriptStore
+        + SourceStore,
     Q: Queue,
     C: Clock,
     W: Writer,

@@ -18,7 +18,7 @@ use crate::{
     ledger::{ModelCall, Settlement, Transcript},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Used, Window},
     message::Message,
-    privacy::jobs::Job,
+    privacy::jobs::{Job, Made},
     request::TaskType,
     revision::Revision,
     state::TaskState,
@@ -462,6 +462,15 @@ pub trait PrivacyStore: Send + Sync {
         subject: &Subject,
         pseudonym: &Subject,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Writes `pseudonym` where `made` names the subject as its maker, unless it names somebody else by now.
+    fn rename_maker(
+        &self,
+        tenant: &TenantId,
+        made: &Made,
+        subject: &Subject,
+        pseudonym: &Subject,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     fn unlink(
         &self,

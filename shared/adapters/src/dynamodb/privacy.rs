@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use galley_domain::{
     ids::{JobId, Subject, TaskId, TenantId, TraceId},
     ports::{Page, PageKey, PrivacyStore, StoreError, TaskStore},
-    privacy::jobs::{Job, JobKind},
+    privacy::jobs::{Job, JobKind, Made},
     state::TaskState,
 };
 use jiff::Timestamp;
@@ -169,6 +169,38 @@ impl PrivacyStore for Table {
             .send()
             .await;
         met(erased)
+    }
+
+    async fn rename_maker(
+        &self,
+        tenant: &TenantId,
+        made: &Made,
+        subject: &Subject,
+        pseudonym: &Subject,
+    ) -> Result<(), StoreError> {
+        let (key, maker) = match made {
+            Made::Source(id) => (keys::source(id), "created_by"),
+            Made::Person(who) => (keys::person(tenant, who), "added_by"),
+            Made::Job(id) => (keys::job(id), "requested_by"),
+        };
+        // A run that has the job read before must not write the name back: it finds another version, and is run again.
+        let expression = match made {
+            Made::Job(_) => "SET about.#maker = :pseudonym ADD version :one",
+            _ => "SET about.#maker = :pseudonym",
+        };
+        let mut update = self.update(key).update_expression(expression);
+        if matches!(made, Made::Job(_)) {
+            update = update.expression_attribute_values(":one", n(1));
+        }
+        let renamed = update
+            .condition_expression("tenant = :tenant AND about.#maker = :subject")
+            .expression_attribute_names("#maker", maker)
+            .expression_attribute_values(":tenant", s(tenant.as_str()))
+            .expression_attribute_values(":subject", s(subject.as_str()))
+            .expression_attribute_values(":pseudonym", s(pseudonym.as_str()))
+            .send()
+            .await;
+        met(renamed).map(|_| ())
     }
 
     async fn unlink(&self, tenant: &TenantId, subject: &Subject, task: &TaskId) -> Result<(), StoreError> {

@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 use crate::{
     access::Principal,
     audit::Actor,
-    ids::{JobId, Subject, TaskId, TenantId, TraceId},
+    ids::{JobId, SourceId, Subject, TaskId, TenantId, TraceId},
     message::{Kind, Message},
-    ports::{Clock, Entropy, KeyStore, Page, PageKey, PersonStore, PrivacyStore, Queue, StoreError, TaskStore},
+    ports::{
+        Clock, Entropy, KeyStore, Page, PageKey, PersonStore, PrivacyStore, Queue, SourceStore, StoreError, TaskStore,
+    },
     report::chain,
     revision::Author,
 };
@@ -31,6 +33,14 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(20);
 pub enum JobKind {
     Export,
     Erase,
+}
+
+/// What somebody has made for their tenant, and is named in as its maker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Made {
+    Source(SourceId),
+    Person(Subject),
+    Job(JobId),
 }
 
 /// Whose data.
@@ -140,7 +150,7 @@ pub struct Clerk<S, Q, C> {
     pub clock: C,
 }
 
-impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore, Q: Queue, C: Clock> Clerk<S, Q, C> {
+impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queue, C: Clock> Clerk<S, Q, C> {
     /// # Errors
     /// When the store does not answer; the message may be delivered again.
     pub async fn work(&self, message: &Message, deadline: Timestamp) -> Result<Outcome, StoreError> {
@@ -150,6 +160,9 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore, Q: Queue, C: Clock> C
         if !job.begun {
             self.begin(&mut job).await?;
             job.begun = true;
+        }
+        if job.kind == JobKind::Erase && job.after.is_none() {
+            self.erase_maker(&job).await?;
         }
         loop {
             let page = self.store.tasks_of(&job.tenant, &job.subject, PAGE, job.after.clone()).await?;
@@ -183,6 +196,9 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore, Q: Queue, C: Clock> C
                 job.completed_at = Some(now);
                 job.due_at = None;
                 if job.kind == JobKind::Erase {
+                    if job.requested_by == job.subject {
+                        job.requested_by = job.pseudonym.clone();
+                    }
                     job.subject = job.pseudonym.clone();
                 }
             }
@@ -237,6 +253,46 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore, Q: Queue, C: Clock> C
             // Nobody signs in or calls under this name again, so nothing new is written under it.
             JobKind::Erase => self.store.remove_person(&job.tenant, &job.subject).await.map(|_| ()),
         }
+    }
+
+    /// Puts the pseudonym wherever the subject is named as the maker of something that is the tenant's; in this job itself
+    /// when it is done.
+    async fn erase_maker(&self, job: &Job) -> Result<(), StoreError> {
+        let mut made = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.store.sources(&job.tenant, 100, after).await?;
+            made.extend(
+                page.items.into_iter().filter(|one| one.created_by == job.subject).map(|one| Made::Source(one.id)),
+            );
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        loop {
+            let page = self.store.people(&job.tenant, 100, after).await?;
+            made.extend(
+                page.items.into_iter().filter(|one| one.added_by == job.subject).map(|one| Made::Person(one.subject)),
+            );
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        loop {
+            let page = self.store.jobs(&job.tenant, 100, after).await?;
+            let theirs = page.items.into_iter().filter(|one| one.id != job.id && one.requested_by == job.subject);
+            made.extend(theirs.map(|one| Made::Job(one.id)));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        for one in &made {
+            self.store.rename_maker(&job.tenant, one, &job.subject, &job.pseudonym).await?;
+        }
+        Ok(())
     }
 
     async fn export(&self, job: &mut Job, tasks: &[TaskId]) -> Result<(), StoreError> {

@@ -10,7 +10,7 @@ use galley_domain::{
     ports::{Change, StoredKey},
     privacy::{
         Masked,
-        jobs::{Job, JobKind},
+        jobs::{Job, JobKind, Made},
     },
     revision::Author,
     sign_in::{Begun, Person, Session},
@@ -207,6 +207,17 @@ async fn a_person_is_known_to_a_tenant(store: &impl Store) {
     assert_eq!(store.people(&one, 1, page.next).await.unwrap().items, [person(Role::Editor, 1)]);
     assert!(store.people(&other, 9, None).await.unwrap().items.is_empty());
     assert!(!store.remove_person(&other, &who).await.unwrap());
+    for by in ["ben", "ana", "ana"] {
+        let made = Made::Person(who.clone());
+        store.rename_maker(&one, &made, &subject(by), &subject("erased-1")).await.unwrap();
+        store.rename_maker(&other, &made, &subject("ana"), &subject("erased-2")).await.unwrap();
+        let expected = if by == "ben" { "ana" } else { "erased-1" };
+        assert_eq!(store.person(&one, &who).await.unwrap().unwrap().added_by, subject(expected));
+        if by == "ben" {
+            // Nobody is made by renaming who made them.
+            assert_eq!(store.person(&other, &who).await.unwrap(), None);
+        }
+    }
     assert!(store.remove_person(&one, &who).await.unwrap());
     assert!(!store.remove_person(&one, &who).await.unwrap());
 }
@@ -293,6 +304,9 @@ async fn a_job_is_kept_over_what_was_read(store: &impl Store) {
     assert!(!store.keep_job(&done, 1).await.unwrap());
     assert_eq!(store.job(&job.id).await.unwrap(), Some(done));
     assert!(due_of(store, "jobs", later(60)).await.is_empty());
+    store.rename_maker(&job.tenant, &Made::Job(job.id.clone()), &subject("ben"), &subject("erased-2")).await.unwrap();
+    let renamed = store.job(&job.id).await.unwrap().unwrap();
+    assert_eq!((&renamed.requested_by, renamed.version), (&subject("erased-2"), 3), "whoever read it before is behind");
     let listed = store.jobs(&job.tenant, 10, None).await.unwrap().items;
     assert_eq!((listed.len(), &listed[0].id, listed[0].parts), (1, &job.id, 1));
     assert!(store.jobs(&tenant("rival"), 10, None).await.unwrap().items.is_empty());

@@ -9,7 +9,7 @@ use galley_domain::{
         DeliveryStore, KeyStore, Page, PageKey, PersonStore, PrivacyStore, SessionStore, SourceStore, StoreError,
         StoredKey, TenantStore, TranscriptStore,
     },
-    privacy::jobs::Job,
+    privacy::jobs::{Job, Made},
     revision::Author,
     sign_in::{Begun, Person, Session},
     state::TaskState,
@@ -173,6 +173,31 @@ impl PrivacyStore for MemoryStore {
             }
         }
         Ok(true)
+    }
+
+    async fn rename_maker(
+        &self,
+        tenant: &TenantId,
+        made: &Made,
+        subject: &Subject,
+        pseudonym: &Subject,
+    ) -> Result<(), StoreError> {
+        let mut held = self.held();
+        let maker = match made {
+            Made::Source(id) => {
+                held.sources.get_mut(id).filter(|one| one.tenant == *tenant).map(|one| &mut one.created_by)
+            }
+            Made::Person(who) => held.people.get_mut(&(tenant.clone(), who.clone())).map(|one| &mut one.added_by),
+            Made::Job(id) => held.jobs.get_mut(id).filter(|one| one.tenant == *tenant).map(|one| &mut one.requested_by),
+        };
+        let Some(maker) = maker.filter(|maker| **maker == *subject) else { return Ok(()) };
+        maker.clone_from(pseudonym);
+        if let Made::Job(id) = made
+            && let Some(job) = held.jobs.get_mut(id)
+        {
+            job.version += 1;
+        }
+        Ok(())
     }
 
     async fn unlink(&self, tenant: &TenantId, subject: &Subject, task: &TaskId) -> Result<(), StoreError> {
