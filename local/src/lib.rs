@@ -48,6 +48,9 @@ pub enum StackError {
     NotBuilt(PathBuf),
 }
 
+/// The template's secret with the keys of providers.
+const PROVIDER_KEYS: &str = "galley/dev/providers";
+
 #[derive(Clone, Debug)]
 pub struct Options {
     pub template: PathBuf,
@@ -60,6 +63,8 @@ pub struct Options {
     /// Where `cargo lambda invoke` is answered.
     pub invoke_port: u16,
     pub parameters: BTreeMap<String, String>,
+    /// Keys of providers, by their name. They are what this run has: keys of an earlier one are forgotten.
+    pub provider_keys: BTreeMap<String, String>,
     /// Whether schedules fire by themselves.
     pub schedules: bool,
     /// Whether queues are read, and their messages brought to functions.
@@ -110,6 +115,8 @@ impl Stack {
         let template = Template::load(&options.template, &options.parameters, &names)?;
         let mut tasks = JoinSet::new();
         let parts = parts::Parts::start(&template, &data, sqs_listener, &mut tasks).await?;
+        let keys = serde_json::to_string(&options.provider_keys).map_err(std::io::Error::other)?;
+        parts.rotate_secret(PROVIDER_KEYS, &keys).await?;
         dead_letters::restore(&template, &parts, &data).await?;
         let tap = Tap::new();
         let host = Host::start(&template, &options, &parts, &tap, &data, &mut tasks).await?;

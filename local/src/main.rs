@@ -10,6 +10,16 @@ use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 use galley_local::{Options, Stack, StackError, seed};
 use tokio::signal::unix::{SignalKind, signal};
 
+/// The providers' keys, under the names that their own tools read.
+const PROVIDER_KEYS: [(&str, &str); 6] = [
+    ("OPENAI_API_KEY", "openai"),
+    ("ANTHROPIC_API_KEY", "anthropic"),
+    ("GEMINI_API_KEY", "google"),
+    ("HF_TOKEN", "huggingface"),
+    ("SERPER_API_KEY", "serper"),
+    ("PEXELS_API_KEY", "pexels"),
+];
+
 #[tokio::main]
 async fn main() -> ExitCode {
     tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr).init();
@@ -32,9 +42,19 @@ async fn main() -> ExitCode {
 
 /// What `make` hands over by the environment.
 fn options(port: u16, invoke_port: u16) -> Options {
+    let mut provider_keys = BTreeMap::new();
+    for (variable, provider) in PROVIDER_KEYS {
+        if let Some(key) = std::env::var(variable).ok().filter(|key| !key.trim().is_empty()) {
+            provider_keys.insert(provider.to_owned(), key);
+        }
+    }
     let text = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
     let mut parameters = BTreeMap::new();
-    for (variable, parameter) in [("GALLEY_LLM_BASE_URL", "LlmBaseUrl"), ("GALLEY_LLM_MODEL", "LlmModel")] {
+    for (variable, parameter) in [
+        ("GALLEY_LLM_BASE_URL", "LlmBaseUrl"),
+        ("GALLEY_LLM_MODEL", "LlmModel"),
+        ("GALLEY_CATALOGUE_FILE", "CatalogueFile"),
+    ] {
         if let Ok(value) = std::env::var(variable) {
             parameters.insert(parameter.to_owned(), value);
         }
@@ -46,6 +66,7 @@ fn options(port: u16, invoke_port: u16) -> Options {
         port,
         invoke_port,
         parameters,
+        provider_keys,
         schedules: true,
         deliver: true,
         concurrency: 4,

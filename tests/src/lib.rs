@@ -86,6 +86,7 @@ pub fn options() -> Options {
         port: 0,
         invoke_port: 0,
         parameters: limits.into(),
+        provider_keys: BTreeMap::new(),
         schedules: false,
         deliver: true,
         concurrency: 4,
@@ -292,7 +293,8 @@ pub async fn answer(request: RequestBuilder) -> Answer {
 
 /// The body of a small task.
 pub fn request() -> Value {
-    json!({"topic": "How HTTP caching works", "target_length": 200})
+    // One call of a model, where there is one, if its draft is good at once.
+    json!({"topic": "How HTTP caching works", "target_length": 200, "quality_preference": "fast"})
 }
 
 pub fn approval(reviewer: &str, extra: &Value) -> Value {

@@ -4,16 +4,21 @@
 //! In process, with the real adapters and the embedded services; the process's death is the death of its future.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a broken test bed is a failed test")]
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
 use galley_adapters::{
     aws::Aws,
+    courier::{HttpCourier, StandIns},
     dynamodb::Table,
-    llm::{ChatOptions, ChatWriter},
+    llm::{ProviderKeys, Providers},
+    outside::Desk,
     sqs::Queues,
 };
 use galley_domain::{
@@ -22,20 +27,22 @@ use galley_domain::{
     claim::Claim,
     create::{self, Creator},
     decide::{self, Decider, action::Action},
-    generate::{
-        Tokens,
-        worker::{WorkLimits, Worker},
-    },
+    generate::worker::{WorkLimits, Worker},
     ids::{IdempotencyKey, SourceId, TaskId, TenantId, WebhookId},
     ledger::{CallOutcome, Price},
     limits::{DayQuota, QuotaDay, Reserved},
     message::{Kind, Message},
+    models::{
+        Tokens,
+        catalogue::{Catalogue, CustomEndpoint},
+    },
     money::MicroUsd,
     ports::{Clock, LimitStore, PublishedStore, ReceiptStore, TaskQuery, TaskStore},
     publish,
     state::TaskState,
     sweep,
     task::Task,
+    tenant::Caps,
     webhook::{
         ReceiptOutcome,
         process::Processor,
@@ -59,6 +66,12 @@ use tokio::{net::TcpListener, sync::Notify};
 
 const PRICE: Price = Price { input: MicroUsd::from_dollars(1), output: MicroUsd::from_dollars(2) };
 const USED: Tokens = Tokens { input: 100, output: 900 };
+const LIMITS: WorkLimits = WorkLimits {
+    attempts: 3,
+    attempt: SignedDuration::from_secs(900),
+    call: Duration::from_mins(1),
+    caps: Caps { task: MicroUsd::from_dollars(5), day: MicroUsd::from_dollars(50), month: MicroUsd::from_dollars(500) },
+};
 const QUOTA: DayQuota = DayQuota { user: 5, organisation: 5 };
 
 /// When a life ends, relative to its I/O.
@@ -124,7 +137,7 @@ struct Bench {
     gate: Arc<Gate>,
     creator: Creator<Table, Queues, TestClock>,
     decider: Decider<Table, Queues, TestClock>,
-    worker: Worker<Table, Queues, TestClock, ChatWriter<MemorySecrets>>,
+    worker: Worker<Table, Queues, TestClock, Providers<MemorySecrets>, Desk<MemorySecrets>>,
     processor: Processor<Table, Queues, TestClock>,
     /// The same table, past the gate: for looking on.
     table: Table,
@@ -159,21 +172,28 @@ impl Bench {
         let store = Table::new(&aws, stack.table_name().to_owned());
         let queue = Queues::new(&aws).work(stack.queue_url("WorkQueue")).quick(stack.queue_url("QuickQueue"));
         let clock = TestClock::at("2026-11-20T12:00:00Z");
-        let options = ChatOptions {
-            base_url,
-            model: "m".into(),
-            key_id: None,
-            price: PRICE,
-            time_limit: std::time::Duration::from_mins(1),
-        };
-        let writer = ChatWriter::new(options, MemorySecrets { cached: Vec::new(), fresh: Vec::new() }).unwrap();
+        let endpoint = CustomEndpoint { base_url, model: Some("m".to_owned().try_into().unwrap()), price: PRICE };
+        let catalogue = Catalogue::built_in().unwrap().with_custom(&endpoint);
+        let keys = ProviderKeys::new(MemorySecrets { cached: Vec::new(), fresh: Vec::new() }, "none".to_owned());
+        let models = Providers::new(&catalogue, keys.clone()).unwrap();
+        let courier = HttpCourier::new(StandIns::default());
+        let outside = Desk::new(catalogue.services.clone(), keys, courier).unwrap();
         let creator = Creator { store: store.clone(), queue: queue.clone(), clock: clock.clone() };
         Self {
             gate,
             processor: Processor { creator: creator.clone(), quota: QUOTA },
             creator,
             decider: Decider { store: store.clone(), queue: queue.clone(), clock: clock.clone() },
-            worker: Worker { store, queue, clock, writer, limits: WorkLimits::default() },
+            worker: Worker {
+                store,
+                queue,
+                clock,
+                models,
+                outside,
+                catalogue: Arc::new(catalogue),
+                custom_price: PRICE,
+                limits: LIMITS,
+            },
             table: Table::new(&untapped, stack.table_name().to_owned()),
             stack,
         }
@@ -220,7 +240,7 @@ impl Run<'_> {
     }
 
     async fn create_by_client(&self) {
-        let body = request(&json!({"topic": format!("Caching of {}", self.tenant)}));
+        let body = request(&json!({"topic": format!("Caching of {}", self.tenant), "quality_preference": "fast"}));
         let command = create::Command::by(&self.principal(), QUOTA, body, Some(self.claim("/tasks")), trace());
         let (created, _) = self.bench.creator.create(command, 1000, api::created).await;
         created.unwrap();
@@ -230,7 +250,7 @@ impl Run<'_> {
         let Creator { store, queue, clock, .. } = &self.bench.creator;
         let payload = json!({
             "event_id": "evt-1", "event_type": "content.requested",
-            "request": {"topic": format!("Caching of {}", self.tenant), "target_length": 200},
+            "request": {"topic": format!("Caching of {}", self.tenant), "target_length": 200, "quality_preference": "fast"},
         });
         let incoming = Incoming {
             source: self.source(),

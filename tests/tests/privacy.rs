@@ -163,16 +163,16 @@ async fn what_models_hear_and_say_is_a_hash_unless_the_tenant_keeps_it() {
     let before = galley.create(body.clone()).await;
     galley.wait(&before, "awaiting_approval").await;
     let settings = "/api/admin/settings";
-    assert_eq!(galley.get("admin", settings).await.expect(200).body, json!({"keep_model_texts": false}));
+    let keeps = |keeps: bool| json!({"quality_bar": 70, "assessment": null, "keep_model_texts": keeps});
+    assert_eq!(galley.get("admin", settings).await.expect(200).body, keeps(false));
     let change = async |who: &str, body: Value| answer(galley.request(who, Method::PATCH, settings).json(&body)).await;
     change("editor", json!({"keep_model_texts": true})).await.expect(403);
     change("admin", json!({"keep_model_texts": "yes"})).await.expect(400);
-    change("admin", json!({"quality_bar": 1})).await.expect(400);
-    assert_eq!(
-        change("admin", json!({"keep_model_texts": true})).await.expect(200).body,
-        json!({"keep_model_texts": true})
-    );
-    assert_eq!(change("admin", json!({})).await.expect(200).body, json!({"keep_model_texts": true}));
+    change("admin", json!({"quality_bar": 101})).await.expect(400);
+    change("admin", json!({"assessment": "guess"})).await.expect(400);
+    change("admin", json!({"usd_per_day": "9"})).await.expect(400);
+    assert_eq!(change("admin", json!({"keep_model_texts": true})).await.expect(200).body, keeps(true));
+    assert_eq!(change("admin", json!({})).await.expect(200).body, keeps(true));
     let after = galley.create(body).await;
     galley.wait(&after, "awaiting_approval").await;
 

@@ -14,7 +14,7 @@ use std::{
 };
 
 use galley_domain::{
-    generate::worker::{self, WorkLimits},
+    generate::worker,
     pace::Pace,
     revision::Revision,
     state::{Attempts, TaskState},
@@ -29,7 +29,7 @@ const REVIEWERS: usize = 2;
 const MOST_MESSAGES: u8 = 2;
 /// The clock jumps so often: enough for a worker to lose its lease, and for the next one too.
 const MOST_TICKS: u8 = 2;
-const LIMITS: WorkLimits = WorkLimits { attempts: 2, attempt: SignedDuration::from_secs(900) };
+const ATTEMPTS: u32 = 2;
 
 /// What of production is taken away, to see that the check would notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,7 +203,7 @@ impl Protocol {
     fn claim(&self, world: &mut World, who: usize, read: &Stored) {
         world.workers[who] = Worker::Idle;
         let now = Self::at(world);
-        if let Some((failure, refund)) = worker::hopeless(&read.0, LIMITS, now) {
+        if let Some((failure, refund)) = worker::hopeless(&read.0, ATTEMPTS, now) {
             if let Ok((mut next, _)) = read.0.gave_up(failure, &Self::context(world)) {
                 let due = refund == worker::Refund::Due && next.take_refund().is_some();
                 if self.write(world, read.0.stamp(), next).is_some() {
@@ -253,7 +253,7 @@ impl Protocol {
     fn fail(&self, world: &mut World, who: usize, held: &Stored) {
         world.workers[who] = Worker::Idle;
         let failure = Failure { code: "x".into(), message: String::new(), stage: String::new(), attempt: 1 };
-        let attempts = held.0.attempts(LIMITS.attempts);
+        let attempts = held.0.attempts(ATTEMPTS);
         let failed = held.0.attempt_failed(failure, attempts, SignedDuration::ZERO, &Self::context(world));
         let Ok((mut next, _)) = failed else { return };
         let refund = next.state == TaskState::Failed && next.take_refund().is_some();

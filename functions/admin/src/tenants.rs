@@ -3,8 +3,16 @@
 use galley_domain::{ids::TenantId, ports::TenantStore, tenant::Overrides};
 use galley_edge::{
     api::{SettingsPatch, SettingsView, TenantLimitsView},
-    http::{body, call::Call, error::ApiError, reply::Reply},
+    http::{
+        body,
+        call::Call,
+        error::{ApiError, Problem},
+        reply::Reply,
+    },
 };
+
+/// How often a change is tried against other changes.
+const TRIES: u8 = 5;
 
 #[derive(Debug)]
 pub struct Tenants<S> {
@@ -14,8 +22,8 @@ pub struct Tenants<S> {
 impl<S: TenantStore> Tenants<S> {
     pub(super) async fn limits(&self, call: &Call) -> Result<Reply, ApiError> {
         let tenant: TenantId = call.named("tenant")?;
-        let overrides = self.store.overrides(&tenant).await.map_err(|error| ApiError::unavailable(&error))?;
-        Ok(Reply::json(200, &TenantLimitsView::of(tenant, overrides)))
+        let settings = self.store.settings(&tenant).await.map_err(|error| ApiError::unavailable(&error))?;
+        Ok(Reply::json(200, &TenantLimitsView::of(tenant, settings.limits)))
     }
 
     /// Whoever was let in within the last minute keeps the limits of then until that is over.
@@ -28,19 +36,25 @@ impl<S: TenantStore> Tenants<S> {
     }
 
     pub(super) async fn settings(&self, call: &Call) -> Result<Reply, ApiError> {
-        let keeps = self.store.keeps_texts(&call.principal()?.tenant).await;
-        let keep_model_texts = keeps.map_err(|error| ApiError::unavailable(&error))?;
-        Ok(Reply::json(200, &SettingsView { keep_model_texts }))
+        let settings = self.store.settings(&call.principal()?.tenant).await;
+        let policy = settings.map_err(|error| ApiError::unavailable(&error))?.policy;
+        Ok(Reply::json(200, &SettingsView::from(policy)))
     }
 
+    /// What is left out stays, whoever else changes something at the same time.
     pub(super) async fn change_settings(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: SettingsPatch = body::parse(call.json_bytes()?)?;
-        if let Some(keeps) = asked.keep_model_texts {
-            let set = self.store.set_keeps_texts(&by.tenant, keeps).await;
-            set.map_err(|error| ApiError::unavailable(&error))?;
-            tracing::info!(tenant = %by.tenant, keep_model_texts = keeps, by = %by.subject, "a tenant's settings were changed");
+        for _ in 0..TRIES {
+            let settings = self.store.settings(&by.tenant).await;
+            let before = settings.map_err(|error| ApiError::unavailable(&error))?.policy;
+            let after = asked.of(before);
+            let replaced = self.store.replace_policy(&by.tenant, &before, &after).await;
+            if replaced.map_err(|error| ApiError::unavailable(&error))? {
+                tracing::info!(tenant = %by.tenant, ?before, ?after, by = %by.subject, "a tenant's settings were changed");
+                return Ok(Reply::json(200, &SettingsView::from(after)));
+            }
         }
-        self.settings(call).await
+        Err(ApiError::new(Problem::StillRunning).retry_after(1))
     }
 }

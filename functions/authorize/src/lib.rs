@@ -77,10 +77,13 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
     /// A tenant's own limits ride along with who its caller is, so that no request needs to read them. If they cannot be
     /// read, the usual ones hold (ADR 14).
     async fn overrides(&self, tenant: &TenantId) -> Overrides {
-        self.store.overrides(tenant).await.unwrap_or_else(|error| {
-            tracing::warn!(%tenant, error = chain(&error), "a tenant's limits could not be read");
-            Overrides::default()
-        })
+        match self.store.settings(tenant).await {
+            Ok(settings) => settings.limits,
+            Err(error) => {
+                tracing::warn!(%tenant, error = chain(&error), "a tenant's limits could not be read");
+                Overrides::default()
+            }
+        }
     }
 
     async fn by_key(&self, credential: &str) -> Result<Option<Principal>, BoxError> {

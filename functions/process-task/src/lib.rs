@@ -3,12 +3,12 @@
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use galley_domain::{
     deliver::Deliverer,
-    generate::worker::{Outcome, Worker},
+    generate::worker::{Outcome, Outside, Worker},
     ids::TaskId,
     message::{Kind, Message},
     ports::{
-        BreakerStore, Clock, Courier, DeliveryStore, KeyStore, LimitStore, PersonStore, PrivacyStore, Queue,
-        ReceiptStore, RecordQueue, Secrets, SourceStore, TaskStore, TenantStore, TranscriptStore, Writer,
+        BreakerStore, Clock, CostStore, Courier, DeliveryStore, KeyStore, LanguageModel, LimitStore, PersonStore,
+        PrivacyStore, Queue, ReceiptStore, RecordQueue, Secrets, SourceStore, TaskStore, TenantStore, TranscriptStore,
     },
     privacy::jobs::Clerk,
     publish,
@@ -22,8 +22,8 @@ use jiff::Timestamp;
 
 /// What this function runs on.
 #[derive(Debug)]
-pub struct App<S, Q, C, W, R, X, P> {
-    pub worker: Worker<S, Q, C, W>,
+pub struct App<S, Q, C, M, O, R, X, P> {
+    pub worker: Worker<S, Q, C, M, O>,
     pub processor: Processor<S, Q, C>,
     pub deliverer: Deliverer<S, Q, X, C, P>,
     pub clerk: Clerk<S, Q, C>,
@@ -31,7 +31,7 @@ pub struct App<S, Q, C, W, R, X, P> {
     pub records: R,
 }
 
-impl<S, Q, C, W, R, X, P> App<S, Q, C, W, R, X, P>
+impl<S, Q, C, M, O, R, X, P> App<S, Q, C, M, O, R, X, P>
 where
     S: TaskStore
         + LimitStore
@@ -43,10 +43,12 @@ where
         + KeyStore
         + PersonStore
         + TranscriptStore
-        + SourceStore,
+        + SourceStore
+        + CostStore,
     Q: Queue,
     C: Clock,
-    W: Writer,
+    M: LanguageModel,
+    O: Outside,
     R: RecordQueue,
     X: Secrets,
     P: Courier,

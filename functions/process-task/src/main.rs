@@ -1,6 +1,6 @@
 //! Wires the process-task function, which serves both queues, and runs it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use aws_lambda_events::sqs::SqsEvent;
 use galley_adapters::{
@@ -8,24 +8,20 @@ use galley_adapters::{
     clock::SystemClock,
     courier::HttpCourier,
     dynamodb::Table,
-    llm::{ChatOptions, ChatWriter},
+    llm::{ProviderKeys, Providers},
+    outside::Desk,
     secrets::SecretsManager,
     sqs::{Queues, Records},
 };
 use galley_domain::{
     create::Creator,
     deliver::Deliverer,
-    generate::{
-        outline::OutlineWriter,
-        worker::{WorkLimits, Worker},
-        writers::EitherWriter,
-    },
-    ledger::Price,
+    generate::worker::{WorkLimits, Worker},
     privacy::jobs::Clerk,
     webhook::process::Processor,
 };
 use galley_edge::{
-    config::{self, ConfigError},
+    config::{self, CatalogueSettings},
     context::deadline,
     telemetry,
 };
@@ -43,27 +39,22 @@ async fn main() -> Result<(), Error> {
         Queues::new(&aws).work(settings.text("GALLEY_WORK_QUEUE_URL")?).quick(settings.text("GALLEY_QUICK_QUEUE_URL")?);
     let secrets = SecretsManager::new(&aws);
     let clock = SystemClock { pace: settings.pace("GALLEY_LEASE_SECONDS")? };
-    let chat = |base_url, model| {
-        Ok::<_, Error>(ChatOptions {
-            base_url,
-            model,
-            key_id: settings.optional("GALLEY_LLM_SECRET"),
-            price: Price {
-                input: settings.parsed("GALLEY_LLM_INPUT_PRICE")?,
-                output: settings.parsed("GALLEY_LLM_OUTPUT_PRICE")?,
-            },
-            time_limit: Duration::from_secs(settings.limit("GALLEY_LLM_CALL_SECONDS")?.into()),
-        })
-    };
-    let writer = match (settings.optional("GALLEY_LLM_BASE_URL"), settings.optional("GALLEY_LLM_MODEL")) {
-        (Some(base_url), Some(model)) => EitherWriter::Model(ChatWriter::new(chat(base_url, model)?, secrets.clone())?),
-        (None, None) => EitherWriter::Outline(OutlineWriter),
-        (Some(_), None) => return Err(ConfigError::Missing("GALLEY_LLM_MODEL").into()),
-        (None, Some(_)) => return Err(ConfigError::Missing("GALLEY_LLM_BASE_URL").into()),
-    };
+    let (catalogue, custom_price) = settings.catalogue(&CatalogueSettings {
+        file: "GALLEY_CATALOGUE_FILE",
+        base_url: "GALLEY_LLM_BASE_URL",
+        model: "GALLEY_LLM_MODEL",
+        input_price: "GALLEY_LLM_INPUT_PRICE",
+        output_price: "GALLEY_LLM_OUTPUT_PRICE",
+    })?;
+    let courier = HttpCourier::new(settings.parsed_or_default("GALLEY_CALLBACK_STAND_INS")?);
+    let keys = ProviderKeys::new(secrets.clone(), settings.text("GALLEY_PROVIDER_KEYS")?);
+    let models = Providers::new(&catalogue, keys.clone())?;
+    let outside = Desk::new(catalogue.services.clone(), keys, courier.clone())?;
     let limits = WorkLimits {
         attempts: settings.limit("GALLEY_MAX_ATTEMPTS")?,
         attempt: SignedDuration::from_secs(settings.limit("GALLEY_ATTEMPT_SECONDS")?.into()),
+        call: Duration::from_secs(settings.limit("GALLEY_LLM_CALL_SECONDS")?.into()),
+        caps: settings.caps("GALLEY_USD_PER_TASK", "GALLEY_USD_PER_DAY", "GALLEY_USD_PER_MONTH")?,
     };
     let quota = settings.quota("GALLEY_USER_TASKS_PER_DAY", "GALLEY_ORG_TASKS_PER_DAY")?;
     let creator = Creator { store: store.clone(), queue: queues.clone(), clock };
@@ -73,11 +64,20 @@ async fn main() -> Result<(), Error> {
         secrets,
         secret_id: settings.text("GALLEY_CALLBACK_SECRET")?,
         clock,
-        courier: HttpCourier::new(settings.parsed_or_default("GALLEY_CALLBACK_STAND_INS")?),
+        courier,
     };
     let app = &App {
         clerk: Clerk { store: store.clone(), queue: queues.clone(), clock },
-        worker: Worker { store, queue: queues.clone(), clock, writer, limits },
+        worker: Worker {
+            store,
+            queue: queues.clone(),
+            clock,
+            models,
+            outside,
+            catalogue: Arc::new(catalogue),
+            custom_price,
+            limits,
+        },
         processor: Processor { creator, quota },
         deliverer,
         records: Records::new(&aws, settings.text("GALLEY_OWN_QUEUE_URL")?, settings.text("GALLEY_DLQ_URL")?),

@@ -5,6 +5,7 @@ mod usage;
 
 use futures_util::future;
 use galley_domain::{
+    audit::{Actor, AuditEvent},
     ids::TenantId,
     limits::{Counted, RateClass, RateState, Window},
     ports::{
@@ -18,7 +19,7 @@ use galley_domain::{
     tenant::Limits,
 };
 use galley_edge::{
-    api::{self, ArticleLine, ArticleView, CallView, DeliveryView, EventView, RevisionView, TaskView},
+    api::{self, ArticleLine, ArticleView, CallView, DeliveryView, EventView, ProvenanceView, RevisionView, TaskView},
     cursor::Cursors,
     http::{
         call::Call,
@@ -30,6 +31,9 @@ use galley_edge::{
 
 /// Anyone may keep an article for a minute, and show an old one while asking for a new one.
 const PUBLIC: &str = "public, max-age=60, stale-while-revalidate=300";
+
+/// Of so many of the newest events, those of people are told with a task's provenance.
+const DECISIONS: u32 = 100;
 
 /// What this function runs on.
 #[derive(Debug)]
@@ -145,10 +149,26 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
         let id = call.task_id()?;
         let scope = format!("provenance/{tenant}/{id}");
         let (limit, after) = (call.limit()?, self.cursors.after(call, &scope).await?);
-        let (task, page) = future::join(self.store.load(&id), self.store.calls(&id, limit, after)).await;
-        owned(task, tenant)?;
-        let page = page.map_err(|error| ApiError::unavailable(&error))?;
-        self.cursors.page(page.map(CallView::from), &scope).await
+        let (task, calls, events) = future::join3(
+            self.store.load(&id),
+            self.store.calls(&id, limit, after),
+            self.store.events(&id, DECISIONS, None),
+        )
+        .await;
+        let (task, revision) = owned(task, tenant)?;
+        let page = calls.map_err(|error| ApiError::unavailable(&error))?;
+        let events = events.map_err(|error| ApiError::unavailable(&error))?;
+        let decided = |event: &AuditEvent| matches!(event.actor, Actor::Person { .. });
+        let next_cursor = self.cursors.next(page.next.as_ref(), &scope).await?;
+        let view = ProvenanceView {
+            revision: revision.map(RevisionView::summary),
+            models: task.models.clone(),
+            cost_usd: task.cost_usd(),
+            decisions: events.items.into_iter().filter(decided).map(EventView::from).collect(),
+            data: page.items.into_iter().map(CallView::from).collect(),
+            next_cursor,
+        };
+        Ok(Reply::json(200, &view))
     }
 
     async fn transcript(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {

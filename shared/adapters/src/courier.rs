@@ -14,11 +14,11 @@ use std::{
 use galley_domain::{
     deliver::Undelivered,
     net::is_public,
-    ports::{BoxError, Courier},
+    ports::{BoxError, Courier, LinkState},
     request::PublicUrl,
 };
 use reqwest::{
-    Client, Url,
+    Client, Method, Url,
     dns::{Addrs, Name, Resolve, Resolving},
     header::CONTENT_TYPE,
     redirect::Policy,
@@ -177,6 +177,33 @@ fn why(error: &reqwest::Error) -> Undelivered {
     }
 }
 
+/// A page must not keep a task waiting.
+const LOOK: Duration = Duration::from_secs(5);
+
+impl HttpCourier {
+    /// What is at the end of a link: asked with HEAD, and with GET where that is not taken. Follows nothing: a page that has
+    /// moved is there.
+    pub async fn look(&self, url: &str) -> LinkState {
+        let Ok(url) = PublicUrl::try_from(url.replacen("http://", "https://", 1)) else { return LinkState::Unknown };
+        let Ok(target) = self.target(&url) else { return LinkState::Unknown };
+        let Ok(client) = self.client() else { return LinkState::Unknown };
+        let status = |method| {
+            let request = client.request(method, target.clone()).timeout(LOOK);
+            async move { request.send().await.map(|answer| answer.status().as_u16()).map_err(|error| why(&error)) }
+        };
+        let looked = match status(Method::HEAD).await {
+            // Some servers know no HEAD, and say so in many ways.
+            Ok(400..) => status(Method::GET).await,
+            looked => looked,
+        };
+        match looked {
+            Ok(404 | 410) | Err(Undelivered::Unresolvable) => LinkState::Dead,
+            Ok(..400) => LinkState::Alive,
+            Ok(_) | Err(_) => LinkState::Unknown,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -240,6 +267,42 @@ mod tests {
         assert_eq!(courier.post(&url, &[("webhook-id", "evt".into())], "{}").await, Ok(307));
         assert_eq!(from.received_requests().await.unwrap().len(), 1);
         assert!(to.received_requests().await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_link_is_dead_only_where_somebody_says_so() {
+        let server = wiremock::MockServer::start().await;
+        let answers = |method: &'static str, path: &'static str, status| {
+            wiremock::Mock::given(wiremock::matchers::method(method))
+                .and(wiremock::matchers::path(path))
+                .respond_with(wiremock::ResponseTemplate::new(status))
+                .mount(&server)
+        };
+        for (path, head, get) in [
+            ("/there", 200, 500),
+            ("/moved", 301, 500),
+            ("/no-head", 405, 200),
+            ("/gone", 404, 404),
+            ("/shut", 403, 403),
+            ("/ill", 503, 503),
+        ] {
+            answers("HEAD", path, head).await;
+            answers("GET", path, get).await;
+        }
+        let courier = HttpCourier::new(format!("pages.example.com={}", server.address()).parse().unwrap());
+        let look = async |path: &str| courier.look(&format!("http://pages.example.com{path}")).await;
+        assert_eq!(look("/there").await, LinkState::Alive);
+        assert_eq!(look("/moved").await, LinkState::Alive);
+        assert_eq!(look("/no-head").await, LinkState::Alive);
+        assert_eq!(look("/gone").await, LinkState::Dead);
+        assert_eq!(look("/shut").await, LinkState::Unknown);
+        assert_eq!(look("/ill").await, LinkState::Unknown);
+        assert_eq!(courier.look("https://nobody.invalid.example.invalid/").await, LinkState::Dead);
+        for inside in
+            ["http://127.0.0.1/", "http://localhost/", "http://169.254.169.254/latest/meta-data", "ftp://a.example/"]
+        {
+            assert_eq!(courier.look(inside).await, LinkState::Unknown, "{inside}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod breakers;
 mod calls;
 mod commit;
 mod conditions;
+mod costs;
 mod deliveries;
 mod due;
 mod items;

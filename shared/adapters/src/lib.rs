@@ -12,6 +12,10 @@ pub mod github;
 pub mod jwks;
 #[cfg(feature = "llm")]
 pub mod llm;
+#[cfg(feature = "outside")]
+pub mod outside;
+#[cfg(feature = "llm")]
+pub mod provider_keys;
 #[cfg(feature = "secrets")]
 pub mod secrets;
 #[cfg(feature = "sqs")]

@@ -1,256 +1,206 @@
-//! A writer behind any OpenAI-compatible chat endpoint: `POST {base}/chat/completions`, as OpenAI, Ollama, vLLM and
-//! llama.cpp serve it (<https://platform.openai.com/docs/api-reference/chat>). Not retried here: what was sent and then
-//! timed out may have been paid for, so the worker decides. Each call carries the id under which the ledger knows it.
+//! The language models of the providers that the catalogue names. Each protocol is a module that knows how a question is
+//! written and an answer read; sending is the same for all. Nothing is retried here: what was sent and then timed out may
+//! have been paid for, so the worker decides. Each call carries the id under which the ledger knows it.
 
-mod prompt;
+mod anthropic;
+mod gemini;
+mod openai;
+pub(crate) mod wire;
 
-use std::time::Duration;
-
-use galley_domain::{
-    content::blockers::Finish,
-    generate::{Draft, DraftBrief, GeneratorError, Tokens},
-    ledger::{Price, Quote, Said, Spent},
-    money::MicroUsd,
-    ports::{BoxError, Secrets, Writer},
-    request::{ModelName, Phase},
-    revision::Author,
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
 };
-use jiff::{Timestamp, fmt::rfc2822};
-use reqwest::{Client, Response, StatusCode, Url, header::RETRY_AFTER};
-use secrecy::ExposeSecret;
-use serde::Deserialize;
-use serde_json::json;
-use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
-pub use prompt::DRAFT_PROMPT_VERSION;
-use prompt::{Prompt, Written};
+use futures_util::future;
+use galley_domain::{
+    ledger::Spent,
+    models::{
+        Ask, Availability, Available, ProviderError, ProviderId, Reply,
+        catalogue::{Catalogue, Protocol},
+    },
+    ports::{BoxError, LanguageModel, Secrets},
+};
+use reqwest::{Client, RequestBuilder, Url};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::{sync::Mutex, time::Instant};
 
-const CONNECT: Duration = Duration::from_secs(5);
-/// An article of 5000 words is far below this.
-const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+pub use crate::provider_keys::ProviderKeys;
 
-/// Where a model is, and how it is called.
+/// How long it counts what a provider said of itself, and how long that it said nothing.
+const KEPT: Duration = Duration::from_mins(5);
+const KEPT_DOWN: Duration = Duration::from_secs(30);
+/// Asking whether a provider is there must not keep a task waiting.
+const SURVEY_LIMIT: Duration = Duration::from_secs(3);
+
+/// When it was looked, and what was found.
+type Survey = (Instant, Vec<Availability>);
+
+/// Where a provider is.
 #[derive(Clone, Debug)]
-pub struct ChatOptions {
-    pub base_url: String,
-    /// Asked for when the request names no other.
-    pub model: String,
-    pub key_id: Option<String>,
-    pub price: Price,
-    /// The whole of one call.
-    pub time_limit: Duration,
+struct Endpoint {
+    protocol: Protocol,
+    base: Url,
+    needs_key: bool,
 }
 
 #[derive(Clone, Debug)]
-pub struct ChatWriter<X> {
+pub struct Providers<X> {
     client: Client,
-    endpoint: Url,
-    /// Who is asked, for the ledger and the breaker: host and port.
-    provider: String,
-    model: ModelName,
-    key_id: Option<String>,
-    price: Price,
-    time_limit: Duration,
-    secrets: X,
+    endpoints: BTreeMap<ProviderId, Endpoint>,
+    keys: ProviderKeys<X>,
+    surveyed: Arc<Mutex<Option<Survey>>>,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub enum ChatError {
-    #[error("GALLEY_LLM_BASE_URL must be an http or https URL")]
-    BaseUrl,
-    #[error("GALLEY_LLM_MODEL {0}")]
-    Model(String),
+pub enum ProvidersError {
+    #[error("the provider {0} has no http or https URL")]
+    BaseUrl(ProviderId),
     #[error("the HTTP client could not be built")]
     Client(#[source] BoxError),
 }
 
-impl<X: Secrets> ChatWriter<X> {
+impl<X: Secrets> Providers<X> {
     /// # Errors
-    /// See `ChatError`.
-    pub fn new(options: ChatOptions, secrets: X) -> Result<Self, ChatError> {
-        let endpoint = Url::parse(&format!("{}/chat/completions", options.base_url.trim_end_matches('/')))
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https"))
-            .ok_or(ChatError::BaseUrl)?;
-        let host = endpoint.host_str().ok_or(ChatError::BaseUrl)?;
-        let provider = endpoint.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let model = ModelName::try_from(options.model).map_err(|rule| ChatError::Model(rule.to_string()))?;
-        // reqwest takes the process's provider, and a second call for the same one changes nothing.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let client = Client::builder()
-            .connect_timeout(CONNECT)
-            .timeout(options.time_limit)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| ChatError::Client(error.into()))?;
-        let ChatOptions { key_id, price, time_limit, .. } = options;
-        Ok(Self { client, endpoint, provider, model, key_id, price, time_limit, secrets })
-    }
-
-    async fn key(&self) -> Result<Option<secrecy::SecretString>, GeneratorError> {
-        let Some(id) = &self.key_id else { return Ok(None) };
-        let versions = self.secrets.active(id).await.map_err(|error| unavailable(None, Spent::Nothing, error))?;
-        // A stack that is new has no key yet, and Ollama needs none.
-        Ok(versions.into_iter().next().filter(|key| !matches!(key.expose_secret(), "" | "unset")))
-    }
-
-    /// The model that the client asked for, else the configured one.
-    fn model_for<'a>(&'a self, brief: &'a DraftBrief) -> &'a ModelName {
-        let asked = brief.request.models_by_phase.get(&Phase::Draft).or(brief.request.model.as_ref());
-        asked.unwrap_or(&self.model)
-    }
-
-    async fn ask(&self, brief: &DraftBrief, call: Uuid) -> Result<Answer, GeneratorError> {
-        let prompt = Prompt::of(brief)?;
-        let body = json!({
-            "model": self.model_for(brief).as_str(),
-            "max_tokens": prompt.most_output,
-            "messages": [
-                {"role": "system", "content": Prompt::system()},
-                {"role": "user", "content": prompt.user},
-            ],
-        });
-        let id = call.to_string();
-        let mut request = self.client.post(self.endpoint.clone()).header("x-client-request-id", id).json(&body);
-        if let Some(key) = self.key().await? {
-            request = request.bearer_auth(key.expose_secret());
+    /// See `ProvidersError`.
+    pub fn new(catalogue: &Catalogue, keys: ProviderKeys<X>) -> Result<Self, ProvidersError> {
+        let mut endpoints = BTreeMap::new();
+        for (id, provider) in &catalogue.providers {
+            if provider.protocol == Protocol::Bedrock {
+                continue;
+            }
+            let base = provider.base_url.as_deref().unwrap_or_default();
+            let base = Url::parse(base.trim_end_matches('/'))
+                .ok()
+                .filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some())
+                .ok_or_else(|| ProvidersError::BaseUrl(id.clone()))?;
+            endpoints.insert(id.clone(), Endpoint { protocol: provider.protocol, base, needs_key: provider.needs_key });
         }
-        let response = request.send().await.map_err(|error| {
+        let client = wire::client().map_err(ProvidersError::Client)?;
+        Ok(Self { client, endpoints, keys, surveyed: Arc::default() })
+    }
+
+    /// Those that can be asked at all: they need no key, or it is there.
+    fn configured<'a>(
+        &'a self,
+        keys: &'a HashMap<String, SecretString>,
+    ) -> impl Iterator<Item = (&'a ProviderId, &'a Endpoint, Option<&'a SecretString>)> {
+        self.endpoints.iter().filter_map(|(id, endpoint)| {
+            let key = keys.get(id.as_str());
+            (key.is_some() || !endpoint.needs_key).then_some((id, endpoint, key))
+        })
+    }
+
+    async fn look(&self) -> Vec<Availability> {
+        let keys = match self.keys.all().await {
+            Ok(keys) => keys,
+            Err(error) => {
+                tracing::warn!(%error, "the providers' keys were not read");
+                HashMap::new()
+            }
+        };
+        let looks = self.configured(&keys).map(|(id, endpoint, key)| async move {
+            let state = self.available(endpoint, key).await;
+            if let Available::No { reason } = &state {
+                tracing::warn!(provider = %id, reason, "a provider is not available");
+            }
+            Availability { provider: id.clone(), state }
+        });
+        future::join_all(looks).await
+    }
+
+    async fn available(&self, endpoint: &Endpoint, key: Option<&SecretString>) -> Available {
+        let request = signed(self.client.get(extended(&endpoint.base, "models")), endpoint.protocol, key);
+        let no = |reason: String| Available::No { reason };
+        let response = match request.timeout(SURVEY_LIMIT).send().await {
+            Ok(response) => response,
+            Err(error) if error.is_timeout() => return no("it does not answer in time".to_owned()),
+            Err(_) => return no("it cannot be reached".to_owned()),
+        };
+        match response.status().as_u16() {
+            401 | 403 => no("it refuses the key".to_owned()),
+            status @ 500.. => no(format!("it answers {status}")),
+            200..=299 => Available::Yes { models: self.listed(endpoint.protocol, response).await },
+            // Not every server has such a list.
+            _ => Available::Yes { models: None },
+        }
+    }
+
+    async fn listed(&self, protocol: Protocol, response: reqwest::Response) -> Option<Vec<String>> {
+        let bytes = wire::read(response).await.ok()?;
+        match protocol {
+            Protocol::OpenAi | Protocol::Anthropic => openai::models(&bytes),
+            Protocol::Gemini => gemini::models(&bytes),
+            Protocol::Bedrock => None,
+        }
+    }
+}
+
+impl<X: Secrets> LanguageModel for Providers<X> {
+    async fn survey(&self) -> Vec<Availability> {
+        // Held while looking, so that a batch of tasks looks once.
+        let mut surveyed = self.surveyed.lock().await;
+        if let Some((at, found)) = surveyed.as_ref() {
+            let all_there = found.iter().all(|one| matches!(one.state, Available::Yes { .. }));
+            if at.elapsed() < if all_there { KEPT } else { KEPT_DOWN } {
+                return found.clone();
+            }
+        }
+        let found = self.look().await;
+        *surveyed = Some((Instant::now(), found.clone()));
+        found
+    }
+
+    async fn ask(&self, ask: &Ask) -> Result<Reply, ProviderError> {
+        let provider = &ask.model.provider;
+        let Some(endpoint) = self.endpoints.get(provider) else {
+            return Err(wire::refused(&format!("the provider {provider} is not configured"), Spent::Nothing));
+        };
+        let keys = self.keys.all().await.map_err(|error| wire::unavailable(None, Spent::Nothing, error))?;
+        let key = keys.get(provider.as_str());
+        let (path, body) = match endpoint.protocol {
+            Protocol::OpenAi => ("chat/completions".to_owned(), openai::question(ask)),
+            Protocol::Anthropic => ("messages".to_owned(), anthropic::question(ask)),
+            Protocol::Gemini => (format!("models/{}:generateContent", ask.model.name.as_str()), gemini::question(ask)),
+            Protocol::Bedrock => return Err(wire::refused("this build has no Bedrock", Spent::Nothing)),
+        };
+        let request = self.client.post(extended(&endpoint.base, &path)).timeout(ask.time_limit);
+        let request = request.header("x-client-request-id", ask.call.to_string()).json(&body);
+        let response = signed(request, endpoint.protocol, key).send().await.map_err(|error| {
             // What could not connect was not sent; anything later may have been worked on.
             let spent = if error.is_connect() { Spent::Nothing } else { Spent::Unknown };
-            unavailable(None, spent, error.without_url())
+            wire::unavailable(None, spent, error.without_url())
         })?;
-        let bytes = read(accepted(response)?).await?;
-        serde_json::from_slice(&bytes).map_err(|_| refused("the answer is not a chat completion", Spent::Unknown))
-    }
-
-    /// What an answer cost: by its report, or the most that it can have cost if it makes none.
-    fn cost(&self, usage: Option<&Usage>, brief: &DraftBrief) -> Result<(Tokens, MicroUsd), GeneratorError> {
-        let Some(usage) = usage else { return Ok((Tokens::default(), Prompt::of(brief)?.reserved(self.price))) };
-        let tokens = Tokens { input: usage.prompt_tokens, output: usage.completion_tokens };
-        Ok((tokens, self.price.of(tokens)))
-    }
-}
-
-impl<X: Secrets> Writer for ChatWriter<X> {
-    fn identity(&self) -> String {
-        format!("chat/{}/{DRAFT_PROMPT_VERSION}", self.model.as_str())
-    }
-
-    fn time_limit(&self) -> Duration {
-        self.time_limit
-    }
-
-    fn quote(&self, brief: &DraftBrief) -> Result<Option<Quote>, GeneratorError> {
-        let prompt = Prompt::of(brief)?;
-        Ok(Some(Quote {
-            provider: self.provider.clone(),
-            model: self.model_for(brief).as_str().to_owned(),
-            prompt_version: DRAFT_PROMPT_VERSION.to_owned(),
-            reserved: prompt.reserved(self.price),
-            prompt_sha256: prompt.sha256(),
-        }))
-    }
-
-    async fn draft(&self, brief: &DraftBrief, call: Uuid) -> Result<Draft, GeneratorError> {
-        let answer = self.ask(brief, call).await?;
-        let (tokens, cost) = self.cost(answer.usage.as_ref(), brief)?;
-        let refused = |reason: &str| refused(reason, Spent::Known { tokens, cost });
-        let choice = answer.choices.into_iter().next().ok_or_else(|| refused("the answer has no choice"))?;
-        let text = choice.message.content.unwrap_or_default();
-        let written = Written::read(&text, brief.request.topic.as_str()).map_err(|why| refused(&why.to_string()))?;
-        let Written { title, markdown } = written;
-        let finish = match choice.finish_reason.as_deref() {
-            Some("length") => Finish::Truncated,
-            Some("content_filter") => return Err(refused("the provider's content filter withheld the answer")),
-            _ => Finish::Complete,
-        };
-        let author = Author::Model { model: self.model_for(brief).clone() };
-        let response_sha256 = hex::encode(Sha256::digest(&text));
-        let said = Said { prompt: Prompt::of(brief)?.whole(), response: text };
-        Ok(Draft { title, markdown, finish, author, tokens, cost, response_sha256, said: Some(said) })
-    }
-}
-
-/// The whole body, if it stays within bounds.
-async fn read(mut response: Response) -> Result<Vec<u8>, GeneratorError> {
-    let mut bytes = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if bytes.len() + chunk.len() > MAX_ANSWER_BYTES => {
-                return Err(refused("the answer is over 1 MiB", Spent::Unknown));
-            }
-            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
-            Ok(None) => return Ok(bytes),
-            Err(error) => return Err(unavailable(None, Spent::Unknown, error.without_url())),
+        let bytes = wire::read(wire::accepted(response)?).await?;
+        match endpoint.protocol {
+            Protocol::OpenAi => openai::reply(&bytes),
+            Protocol::Anthropic => anthropic::reply(&bytes),
+            Protocol::Gemini | Protocol::Bedrock => gemini::reply(&bytes),
         }
     }
 }
 
-#[derive(Deserialize)]
-struct Answer {
-    choices: Vec<Choice>,
-    #[serde(default)]
-    usage: Option<Usage>,
+/// Adds to the path of a base URL, whatever it is.
+fn extended(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
+    url
 }
 
-#[derive(Deserialize)]
-struct Choice {
-    message: ChoiceMessage,
-    #[serde(default)]
-    finish_reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ChoiceMessage {
-    #[serde(default)]
-    content: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Usage {
-    #[serde(default)]
-    prompt_tokens: u64,
-    #[serde(default)]
-    completion_tokens: u64,
-}
-
-fn accepted(response: Response) -> Result<Response, GeneratorError> {
-    let status = response.status();
-    if status.is_success() {
-        return Ok(response);
+/// Where a protocol wants its key.
+fn signed(request: RequestBuilder, protocol: Protocol, key: Option<&SecretString>) -> RequestBuilder {
+    let request = match protocol {
+        Protocol::Anthropic => request.header("anthropic-version", anthropic::VERSION),
+        Protocol::OpenAi | Protocol::Gemini | Protocol::Bedrock => request,
+    };
+    let Some(key) = key.map(ExposeSecret::expose_secret) else { return request };
+    match protocol {
+        Protocol::OpenAi | Protocol::Bedrock => request.bearer_auth(key),
+        Protocol::Anthropic => request.header("x-api-key", key),
+        Protocol::Gemini => request.header("x-goog-api-key", key),
     }
-    let transient =
-        status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT || status.is_server_error();
-    if transient {
-        let text = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let retry_after = text.and_then(|text| retry_after(text, Timestamp::now()));
-        return Err(unavailable(
-            retry_after,
-            Spent::Nothing,
-            std::io::Error::other(format!("the provider answered {status}")),
-        ));
-    }
-    Err(refused(&format!("the provider answered {}", status.as_u16()), Spent::Nothing))
-}
-
-/// Seconds or an HTTP date (RFC 9110, section 10.2.3).
-fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
-    Duration::try_from(at.duration_since(now)).ok()
-}
-
-fn unavailable(retry_after: Option<Duration>, spent: Spent, source: impl Into<BoxError>) -> GeneratorError {
-    GeneratorError::Unavailable { retry_after, spent, source: source.into() }
-}
-
-fn refused(reason: &str, spent: Spent) -> GeneratorError {
-    GeneratorError::Refused { reason: reason.to_owned(), spent }
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,6 +6,8 @@ pub mod clean;
 pub mod markdown;
 pub mod outline;
 pub mod quality;
+pub mod references;
 pub mod seo;
+pub mod shape;
 pub mod slug;
 pub mod text;

@@ -222,7 +222,11 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
             CommitError::AlreadyProcessed => Err(CreateError::AlreadyProcessed),
             CommitError::Store(error) => Err(CreateError::Store(error)),
             // A new task has no earlier version and no slug; an id that exists already is a clash of random numbers.
-            CommitError::InFlight | CommitError::Stale | CommitError::SlugTaken => Err(CreateError::InFlight),
+            CommitError::InFlight
+            | CommitError::Stale
+            | CommitError::Contended
+            | CommitError::OverBudget(_)
+            | CommitError::SlugTaken => Err(CreateError::InFlight),
         }
     }
 

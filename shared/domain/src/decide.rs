@@ -174,7 +174,13 @@ impl<S: TaskStore, Q: Queue, C: Clock> Decider<S, Q, C> {
             Err(CommitError::InFlight) => return Err(Failed::Final(DecideError::InFlight)),
             Err(CommitError::SlugTaken) if takes_slug => return Err(Failed::SlugTaken),
             Err(CommitError::Store(error)) => return Err(Failed::Final(error.into())),
-            Err(CommitError::Stale | CommitError::SlugTaken | CommitError::AlreadyProcessed) => {
+            Err(
+                CommitError::Stale
+                | CommitError::Contended
+                | CommitError::OverBudget(_)
+                | CommitError::SlugTaken
+                | CommitError::AlreadyProcessed,
+            ) => {
                 return Err(Failed::Stale);
             }
         }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{generate::Tokens, money::MicroUsd, privacy::Masked, request::Phase};
+use crate::{ids::TenantId, models::Tokens, money::MicroUsd, privacy::Masked, request::Phase};
 
 /// What a model costs, in micro-dollars for a million tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub struct Quote {
 pub struct ModelCall {
     /// Sent to the provider too, so that both books can be compared call by call.
     pub id: Uuid,
+    /// Who pays.
+    pub tenant: TenantId,
     pub phase: Phase,
     #[serde(flatten)]
     pub quote: Quote,
@@ -102,7 +104,12 @@ pub enum Spent {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settlement {
     pub call: Uuid,
+    /// Whose it is, what for, with whom, and when it was begun: under these its reserved cost was counted.
+    pub tenant: TenantId,
     pub phase: Phase,
+    pub provider: String,
+    pub model: String,
+    pub at: Timestamp,
     pub reserved: MicroUsd,
     pub cost: MicroUsd,
     pub outcome: CallOutcome,
@@ -125,12 +132,34 @@ impl ModelCall {
         }
     }
 
-    const fn settled(&self, cost: MicroUsd, outcome: CallOutcome) -> Settlement {
-        Settlement { call: self.id, phase: self.phase, reserved: self.quote.reserved, cost, outcome }
+    fn settled(&self, cost: MicroUsd, outcome: CallOutcome) -> Settlement {
+        Settlement {
+            call: self.id,
+            tenant: self.tenant.clone(),
+            phase: self.phase,
+            provider: self.quote.provider.clone(),
+            model: self.quote.model.clone(),
+            at: self.at,
+            reserved: self.quote.reserved,
+            cost,
+            outcome,
+        }
+    }
+}
+
+impl Quote {
+    /// Under which costs are counted: `provider/model`.
+    pub fn model_id(&self) -> String {
+        format!("{}/{}", self.provider, self.model)
     }
 }
 
 impl Settlement {
+    /// As `Quote::model_id`.
+    pub fn model_id(&self) -> String {
+        format!("{}/{}", self.provider, self.model)
+    }
+
     /// What is still to be added to the task's cost, in micro-dollars; mostly negative.
     pub fn difference(&self) -> i64 {
         let micros = |amount: MicroUsd| i64::try_from(amount.micros()).unwrap_or(i64::MAX);
@@ -149,6 +178,7 @@ mod tests {
     fn call() -> ModelCall {
         ModelCall {
             id: Uuid::nil(),
+            tenant: TenantId::new("acme").unwrap(),
             phase: Phase::Draft,
             quote: Quote {
                 provider: "p".into(),

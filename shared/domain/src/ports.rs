@@ -3,9 +3,12 @@
 mod people;
 mod services;
 
-use std::{collections::BTreeSet, future::Future};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
 use crate::{
@@ -13,6 +16,7 @@ use crate::{
     breaker::Breaker,
     claim::{Claim, ClaimRecord, Claimed},
     content::slug::Slug,
+    costs::{Cap, CostBy, CostLine, Intent, Spending},
     deliver::Delivery,
     ids::{JobId, SourceId, Subject, TaskId, TenantId, WebhookId},
     ledger::{ModelCall, Settlement, Transcript},
@@ -23,14 +27,14 @@ use crate::{
     revision::Revision,
     state::TaskState,
     task::{Live, Stamp, Task},
-    tenant::Overrides,
+    tenant::{Overrides, Policy, Settings},
     webhook::{Receipt, ReceiptOutcome, source::Source},
 };
 
 pub use people::{IdentityProvider, KeyStore, PersonStore, SessionStore, StoredKey};
 pub use services::{
-    Clock, Courier, DeadLetter, DeadLetters, Entropy, KeySets, Queue, QueueError, RecordQueue, SecretError, Secrets,
-    Vault, Writer,
+    Clock, Courier, DeadLetter, DeadLetters, Entropy, Found, KeySets, LanguageModel, LinkChecker, LinkState,
+    Photographs, Queue, QueueError, RecordQueue, Researcher, SecretError, Secrets, Vault,
 };
 
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -84,8 +88,8 @@ pub enum LiveChange {
 pub enum Ledger {
     #[default]
     None,
-    /// A call that is about to be made; its reserved cost counts from now on.
-    Intent(Box<ModelCall>),
+    /// A call that is about to be made; its reserved cost counts from now on, if the tenant's caps still admit it.
+    Intent(Box<Intent>),
     /// A call that is over, if it was not settled before.
     Settled(Box<Settlement>),
 }
@@ -136,6 +140,12 @@ pub enum CommitError {
     /// The same key is being used at this very moment.
     #[error("a request with this idempotency key is still running")]
     InFlight,
+    /// The call would go beyond what the tenant may spend.
+    #[error("{} does not admit the call", .0.described())]
+    OverBudget(Cap),
+    /// Others were at the same items all the while. Nothing was written.
+    #[error("too many writes at the same time")]
+    Contended,
     #[error("another article has this slug")]
     SlugTaken,
     #[error("the webhook was processed before")]
@@ -274,7 +284,7 @@ pub trait LimitStore: Send + Sync {
 
 /// What is particular to a tenant.
 pub trait TenantStore: Send + Sync {
-    fn overrides(&self, tenant: &TenantId) -> impl Future<Output = Result<Overrides, StoreError>> + Send;
+    fn settings(&self, tenant: &TenantId) -> impl Future<Output = Result<Settings, StoreError>> + Send;
 
     /// Replaces them all.
     fn set_overrides(
@@ -283,10 +293,37 @@ pub trait TenantStore: Send + Sync {
         overrides: Overrides,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Whether the tenant wants to keep what is said to models and by them. Not, unless it says so.
-    fn keeps_texts(&self, tenant: &TenantId) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    /// Replaces the policy that was read. `false`: it is another by now.
+    fn replace_policy(
+        &self,
+        tenant: &TenantId,
+        before: &Policy,
+        after: &Policy,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
 
-    fn set_keeps_texts(&self, tenant: &TenantId, keeps: bool) -> impl Future<Output = Result<(), StoreError>> + Send;
+/// What a tenant has spent. All of it is counted in the transactions of the calls themselves.
+pub trait CostStore: Send + Sync {
+    /// What the month of `day` has cost so far.
+    fn spending(&self, tenant: &TenantId, day: Date) -> impl Future<Output = Result<Spending, StoreError>> + Send;
+
+    /// What each value of `by` has cost from one day to another, both included. By day, a call counts nothing.
+    fn costs(
+        &self,
+        tenant: &TenantId,
+        by: CostBy,
+        from: Date,
+        to: Date,
+    ) -> impl Future<Output = Result<BTreeMap<String, CostLine>, StoreError>> + Send;
+
+    /// Notes that a cap of this day's, or of its month's, is used to `level` percent. `false`: that was noted before.
+    fn note_alert(
+        &self,
+        tenant: &TenantId,
+        cap: Cap,
+        day: Date,
+        level: u8,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
 /// What was said in calls, where a tenant keeps it.

@@ -9,11 +9,14 @@ use crate::{
     content::{
         blockers::{self, Blocker, BlockerInput, Finish},
         clean::{self, CleanHtml},
-        quality::{self, AssessInput, Assessment, Quality, Score},
+        quality::{self, AssessInput, Assessment, Method, Quality, Score},
+        references::Reference,
         seo::{self, Seo},
+        shape::Shape,
         text,
     },
     ids::Subject,
+    models::ProviderId,
     request::{Keyword, ModelName, TaskRequest},
 };
 
@@ -31,6 +34,9 @@ pub struct Image {
     pub alt: String,
     pub photographer: Option<String>,
     pub licence: Option<String>,
+    /// The page that it was found on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
 }
 
 /// What wrote a revision.
@@ -41,6 +47,8 @@ pub enum Author {
     Outline,
     Model {
         model: ModelName,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provider: Option<ProviderId>,
     },
     Person {
         subject: Subject,
@@ -67,7 +75,30 @@ pub struct Revision {
     pub blockers: Vec<Blocker>,
     pub word_count: u32,
     pub author: Author,
+    /// What was found on the topic, in the order in which the writer was told.
+    #[serde(default)]
+    pub references: Vec<Reference>,
+    /// Every draft that was written on the way to this text, with its scores.
+    #[serde(default)]
+    pub drafts: Vec<DraftScore>,
     pub created_at: Timestamp,
+}
+
+/// How one draft was judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftScore {
+    /// 0 for the first draft, then one for each refinement.
+    pub refinement: u8,
+    pub model: String,
+    /// The model that judged it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<String>,
+    pub method: Method,
+    pub score: Score,
+    pub quality: Quality,
+    pub finish: Finish,
+    /// Whether it became the revision.
+    pub chosen: bool,
 }
 
 /// A text that wants to become a revision.
@@ -80,6 +111,16 @@ pub struct Manuscript {
     pub featured_image: Option<Image>,
     pub finish: Finish,
     pub author: Author,
+    pub work: Work,
+}
+
+/// What was done on the way to a text.
+#[derive(Clone, Debug, Default)]
+pub struct Work {
+    pub references: Vec<Reference>,
+    /// Links that led to nothing.
+    pub dead_references: Vec<String>,
+    pub drafts: Vec<DraftScore>,
 }
 
 impl Manuscript {
@@ -89,7 +130,8 @@ impl Manuscript {
             title: &self.title,
             topic: request.topic.as_str(),
             keyword: request.primary_keyword.as_ref().map(Keyword::as_str),
-            target_length: request.target_length.words(),
+            target_length: Shape::of(request.task_type).words(request.target_length),
+            shape: Shape::of(request.task_type),
         })
     }
 }
@@ -114,6 +156,7 @@ impl Revision {
         manuscript: Manuscript,
         assessment: Assessment,
         request: &TaskRequest,
+        bar: Score,
         now: Timestamp,
     ) -> Result<Self, InvalidManuscript> {
         let title = manuscript.title.trim().to_owned();
@@ -129,18 +172,20 @@ impl Revision {
             return Err(InvalidManuscript::Empty);
         }
         let keyword = request.primary_keyword.as_ref().map(Keyword::as_str);
-        let target_length = request.target_length.words();
+        let target_length = Shape::of(request.task_type).words(request.target_length);
         let overall = assessment.quality.overall();
         let blockers = blockers::blockers(&BlockerInput {
             html: &html,
             title: &title,
             target_length,
             overall,
-            quality_bar: Score::clamped(DEFAULT_QUALITY_BAR),
+            quality_bar: bar,
             finish: manuscript.finish,
+            dead_references: manuscript.work.dead_references.len(),
         });
         // An excerpt is plain text, whatever was sent as one.
         let excerpt = manuscript.excerpt.map(|excerpt| text::plain_text(&clean::clean(&excerpt)));
+        let dead = manuscript.work.dead_references.iter().map(|url| format!("Replace or remove the dead link {url}."));
         let tags: Vec<String> = request.tags.iter().map(str::to_owned).collect();
         Ok(Self {
             number,
@@ -152,9 +197,11 @@ impl Revision {
             featured_image: manuscript.featured_image,
             quality: assessment.quality,
             quality_score: overall,
-            suggestions: assessment.suggestions,
+            suggestions: dead.chain(assessment.suggestions).collect(),
             blockers,
             author: manuscript.author,
+            references: manuscript.work.references,
+            drafts: manuscript.work.drafts,
             created_at: now,
         })
     }
@@ -167,10 +214,11 @@ impl Revision {
         number: u32,
         manuscript: Manuscript,
         request: &TaskRequest,
+        bar: Score,
         now: Timestamp,
     ) -> Result<Self, InvalidManuscript> {
         let assessment = manuscript.assess(request);
-        Self::finish(number, manuscript, assessment, request, now)
+        Self::finish(number, manuscript, assessment, request, bar, now)
     }
 
     /// Names exactly these bytes: what was approved is what goes live.

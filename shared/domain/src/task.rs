@@ -17,11 +17,12 @@ use crate::{
     },
     ids::{Subject, TaskId, TenantId, TraceId},
     limits::QuotaDay,
+    models::router::Routed,
     money::MicroUsd,
     pace::Pace,
     privacy::Masked,
     request::{Phase, TaskRequest},
-    revision::Revision,
+    revision::{DEFAULT_QUALITY_BAR, Revision},
     state::{Attempts, Event, Generator, IllegalMove, Lease, TaskState},
 };
 
@@ -101,6 +102,10 @@ pub struct Task {
     pub approval: Option<Approval>,
     pub live: Option<Live>,
     pub cost: BTreeMap<Phase, MicroUsd>,
+    /// Who did each phase last, and why not another.
+    pub models: BTreeMap<Phase, Routed>,
+    /// What the newest draft was held against: the tenant's bar of then.
+    pub quality_bar: Option<Score>,
     /// Given back to the quota already.
     pub refunded: bool,
     pub trace_id: TraceId,
@@ -174,6 +179,8 @@ impl Task {
             approval: None,
             live: None,
             cost: BTreeMap::new(),
+            models: BTreeMap::new(),
+            quality_bar: None,
             refunded: false,
             trace_id: context.trace_id.clone(),
             created_at: now,
@@ -201,6 +208,17 @@ impl Task {
 
     pub fn cost_usd(&self) -> MicroUsd {
         self.cost.values().copied().sum()
+    }
+
+    /// What a text of this task is held against.
+    pub fn bar(&self) -> Score {
+        self.quality_bar.unwrap_or(Score::clamped(DEFAULT_QUALITY_BAR))
+    }
+
+    /// Takes a call's cost in, or what its settlement changes of it.
+    pub fn charge(&mut self, phase: Phase, micros: i64) {
+        let cost = self.cost.entry(phase).or_insert(MicroUsd::ZERO);
+        *cost = MicroUsd::from_micros(cost.micros().saturating_add_signed(micros));
     }
 
     pub fn lease_at(&self, now: Timestamp) -> Lease {

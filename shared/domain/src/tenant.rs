@@ -2,7 +2,46 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::DayQuota;
+use crate::{
+    content::quality::{Method, Score},
+    limits::DayQuota,
+    money::MicroUsd,
+    revision::DEFAULT_QUALITY_BAR,
+};
+
+/// All of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    pub limits: Overrides,
+    pub policy: Policy,
+}
+
+/// How a tenant wants its content made. Its own admins decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// What scores below is refined, and is not published without an override.
+    pub quality_bar: Score,
+    /// `None`: what the task's preference says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assessment: Option<Method>,
+    /// Whether what is said to models and by them is kept.
+    pub keep_model_texts: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { quality_bar: Score::clamped(DEFAULT_QUALITY_BAR), assessment: None, keep_model_texts: false }
+    }
+}
+
+/// What may be spent at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caps {
+    pub task: MicroUsd,
+    pub day: MicroUsd,
+    pub month: MicroUsd,
+}
 
 /// Limits in place of those of the deployment. Only an operator sets them: no tenant raises its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +57,12 @@ pub struct Overrides {
     pub user_tasks_per_day: Option<Limit>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org_tasks_per_day: Option<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usd_per_task: Option<MicroUsd>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usd_per_day: Option<MicroUsd>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usd_per_month: Option<MicroUsd>,
 }
 
 /// 1 to 1,000,000.
@@ -68,6 +113,14 @@ impl Overrides {
         DayQuota {
             user: self.user_tasks_per_day.map_or(usual.user, u32::from),
             organisation: self.org_tasks_per_day.map_or(usual.organisation, u32::from),
+        }
+    }
+
+    pub fn caps(&self, usual: Caps) -> Caps {
+        Caps {
+            task: self.usd_per_task.unwrap_or(usual.task),
+            day: self.usd_per_day.unwrap_or(usual.day),
+            month: self.usd_per_month.unwrap_or(usual.month),
         }
     }
 

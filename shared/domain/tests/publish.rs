@@ -3,7 +3,7 @@
 
 use galley_domain::{
     access::Role,
-    content::{blockers::Finish, clean},
+    content::{blockers::Finish, clean, quality::Score},
     decide::{
         Command, DecideError, Decided, Decider,
         action::{Action, Approve},
@@ -11,7 +11,7 @@ use galley_domain::{
     ports::{Change, Clock, TaskStore},
     privacy::Masked,
     publish::{self, Outcome},
-    revision::{Author, Manuscript, Revision},
+    revision::{Author, Manuscript, Revision, Work},
     state::TaskState,
     task::Task,
 };
@@ -46,9 +46,10 @@ impl Desk {
             featured_image: None,
             finish: Finish::Complete,
             author: Author::Outline,
+            work: Work::default(),
         };
         let request = &claimed.0.request;
-        let mut revision = Revision::assessed(1, manuscript, request, clock.now()).unwrap();
+        let mut revision = Revision::assessed(1, manuscript, request, Score::clamped(70), clock.now()).unwrap();
         revision.html.push_str(html);
         revision.blockers.clear();
         let drafted = claimed.0.drafted(&revision, &context(clock.now())).unwrap();

@@ -1,13 +1,13 @@
 //! A worker's attempt, with every way in which it can end.
 #![allow(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use galley_domain::{
     breaker::Breaker,
     content::blockers::{Blocker, Finish},
     generate::worker::{Outcome, WorkError, WorkLimits, Worker},
-    ledger::{CallOutcome, ModelCall},
+    ledger::{CallOutcome, ModelCall, Price},
     limits::{DayQuota, QuotaDay, Reserved},
     message::Kind,
     money::MicroUsd,
@@ -16,24 +16,34 @@ use galley_domain::{
     state::TaskState,
     stats::Counter,
     task::Task,
+    tenant::Caps,
 };
 use galley_testkit::{
     MemoryStore,
     build::{a_task, change, context, tenant, trace},
     clock::TestClock,
-    fakes::{COST, MemoryQueue, RESERVED, Script, ScriptedWriter},
+    fakes::{COST, MemoryQueue, Script, ScriptedModel, ScriptedOutside, scripted_catalogue},
 };
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+const LIMITS: WorkLimits = WorkLimits {
+    attempts: 3,
+    attempt: SignedDuration::from_secs(900),
+    call: Duration::from_mins(5),
+    caps: Caps { task: MicroUsd::from_dollars(5), day: MicroUsd::from_dollars(50), month: MicroUsd::from_dollars(500) },
+};
 
 struct Bench {
-    worker: Worker<MemoryStore, MemoryQueue, TestClock, ScriptedWriter>,
+    worker: Worker<MemoryStore, MemoryQueue, TestClock, ScriptedModel, ScriptedOutside>,
     task: Task,
 }
 
 impl Bench {
     async fn with(script: impl IntoIterator<Item = Script>) -> Self {
         let store = MemoryStore::default();
-        let acceptance = a_task().accepted();
+        // One call where the draft is good at once.
+        let acceptance = a_task().asking(json!({"quality_preference": "fast"})).accepted();
         let task = acceptance.task.clone();
         let day = QuotaDay::of(&task.tenant, &task.requested_by, task.created_at);
         let quota = DayQuota { user: 9, organisation: 9 };
@@ -43,8 +53,11 @@ impl Bench {
             store,
             queue: MemoryQueue::default(),
             clock: TestClock::at("2026-11-20T12:00:05Z"),
-            writer: ScriptedWriter::new(script),
-            limits: WorkLimits::default(),
+            models: ScriptedModel::new(script),
+            outside: ScriptedOutside::default(),
+            catalogue: Arc::new(scripted_catalogue()),
+            custom_price: Price::default(),
+            limits: LIMITS,
         };
         Self { worker, task }
     }
@@ -89,7 +102,7 @@ impl Bench {
     async fn books_agree(&self) -> MicroUsd {
         let sum: MicroUsd = self.calls().await.iter().map(|call| call.cost).sum();
         assert_eq!(self.task().await.cost_usd(), sum);
-        assert_eq!(self.calls().await.iter().map(|call| call.id).collect::<Vec<_>>(), self.worker.writer.asked());
+        assert_eq!(self.calls().await.iter().map(|call| call.id).collect::<Vec<_>>(), self.worker.models.asked());
         sum
     }
 
@@ -177,7 +190,7 @@ async fn an_open_breaker_spares_the_provider() {
     let open = (0..5).fold(Breaker::default(), |breaker, _| breaker.failed(now));
     assert!(bench.worker.store.keep_breaker("scripted", &open, 0).await.unwrap());
     assert!(matches!(bench.run().await, Outcome::RetryIn(wait) if wait >= Duration::from_secs(30)));
-    assert!(bench.worker.writer.asked().is_empty());
+    assert!(bench.worker.models.asked().is_empty());
     // Half-open: this call is the trial, and its success closes the breaker.
     bench.worker.clock.advance(SignedDuration::from_secs(31));
     assert_eq!(bench.run().await, Outcome::Drafted);
@@ -189,7 +202,7 @@ async fn five_failures_open_the_breaker_for_everyone() {
     let bench = Bench::with((0..5).map(|_| down(None))).await;
     assert!(matches!(bench.run_in_time().await, Outcome::RetryIn(_)));
     assert!(matches!(bench.run_in_time().await, Outcome::RetryIn(_)));
-    assert_eq!(bench.worker.writer.asked().len(), 5);
+    assert_eq!(bench.worker.models.asked().len(), 5);
     assert!(bench.worker.store.breaker("scripted").await.unwrap().0.is_open());
 }
 
@@ -199,7 +212,7 @@ async fn a_call_without_an_answer_counts_at_what_was_reserved() {
     assert_eq!(bench.run_in_time().await, Outcome::Drafted);
     let calls = bench.calls().await;
     assert!(matches!(calls[0].outcome, CallOutcome::Unknown { .. }), "{calls:?}");
-    assert_eq!(bench.books_agree().await, RESERVED + COST);
+    assert_eq!(bench.books_agree().await, calls[0].quote.reserved + COST);
 }
 
 #[tokio::test]
@@ -207,9 +220,9 @@ async fn an_attempt_has_its_limit_across_hand_overs() {
     let bench = Bench::with([Script::Hangs, Script::Hangs, Script::Hangs, Script::Hangs]).await;
     let clock = bench.worker.clock.clone();
     let until = |asked: usize, seconds| {
-        let (clock, writer) = (clock.clone(), bench.worker.writer.clone());
+        let (clock, models) = (clock.clone(), bench.worker.models.clone());
         async move {
-            while writer.asked().len() < asked {
+            while models.asked().len() < asked {
                 tokio::task::yield_now().await;
             }
             clock.advance(SignedDuration::from_secs(seconds));
@@ -233,7 +246,7 @@ async fn a_write_whose_answer_was_lost_is_made_again_and_found_done() {
     // Claim, intent; then the answers to the result's write and to the draft's are lost.
     bench.worker.store.lose_answers_after(2, 2);
     assert_eq!(bench.run_in_time().await, Outcome::Drafted);
-    assert_eq!(bench.worker.writer.asked().len(), 1);
+    assert_eq!(bench.worker.models.asked().len(), 1);
     assert_eq!(bench.books_agree().await, COST);
 }
 
@@ -242,7 +255,7 @@ async fn an_overtaken_worker_settles_its_call_and_leaves_nothing_else() {
     let bench = Bench::with([Script::Waits("Too late"), Script::Writes("In time")]).await;
     let second = Worker { clock: bench.worker.clock.clone(), ..bench.worker.clone() };
     let overtake = async {
-        while bench.worker.writer.asked().is_empty() {
+        while bench.worker.models.asked().is_empty() {
             tokio::task::yield_now().await;
         }
         // The first worker sleeps through its lease: nobody renews it, as if its machine had stood still.
@@ -250,7 +263,7 @@ async fn an_overtaken_worker_settles_its_call_and_leaves_nothing_else() {
         let outcome = second.generate(&bench.task.tenant, &bench.task.id, &trace(), bench.deadline(900)).await.unwrap();
         assert_eq!(outcome, Outcome::Drafted);
         let version = bench.task().await.version;
-        bench.worker.writer.let_go();
+        bench.worker.models.let_go();
         version
     };
     let (outcome, version) = tokio::join!(bench.run(), overtake);
@@ -283,7 +296,8 @@ async fn a_second_failure_after_a_retry_gives_nothing_back_again() {
 
 #[tokio::test]
 async fn a_truncated_draft_is_marked() {
-    let bench = Bench::with([Script::Breaks(Finish::Truncated)]).await;
+    // Written anew once, and cut off again.
+    let bench = Bench::with([Script::Breaks(Finish::Truncated), Script::Breaks(Finish::Truncated)]).await;
     assert_eq!(bench.run().await, Outcome::Drafted);
     let revision = bench.worker.store.revision(&bench.task.id, 1).await.unwrap().unwrap();
     assert!(revision.blockers.contains(&Blocker::Truncated));
@@ -295,7 +309,7 @@ async fn a_call_is_not_begun_without_the_time_for_it() {
     let outcome =
         bench.worker.generate(&bench.task.tenant, &bench.task.id, &trace(), bench.deadline(320)).await.unwrap();
     assert_eq!(outcome, Outcome::HandedOver);
-    assert!(bench.worker.writer.briefs().is_empty());
+    assert!(bench.worker.models.asks().is_empty());
     let sent = bench.worker.queue.take();
     assert_eq!(sent.iter().map(|message| message.kind).collect::<Vec<_>>(), [Kind::Generate]);
     assert_eq!(bench.run().await, Outcome::Drafted);
@@ -308,7 +322,7 @@ async fn time_that_runs_out_during_a_call_hands_the_task_over() {
     let bench = Bench::with([Script::Hangs]).await;
     let clock = bench.worker.clock.clone();
     let pass = async {
-        while bench.worker.writer.briefs().is_empty() {
+        while bench.worker.models.asks().is_empty() {
             tokio::task::yield_now().await;
         }
         clock.advance(SignedDuration::from_secs(871));
@@ -323,7 +337,7 @@ async fn the_lease_is_kept_while_a_call_lasts_and_a_cancelled_task_is_let_go() {
     let bench = Bench::with([Script::Hangs]).await;
     let clock = bench.worker.clock.clone();
     let watch = async {
-        while bench.worker.writer.briefs().is_empty() {
+        while bench.worker.models.asks().is_empty() {
             tokio::task::yield_now().await;
         }
         let first = bench.task().await.lease_until;
@@ -354,5 +368,5 @@ async fn a_finished_stage_is_not_paid_for_twice() {
     assert_eq!(bench.run().await, Outcome::Drafted);
     let task = bench.task().await;
     assert_eq!((task.attempt, task.title.as_deref()), (2, Some("Written once")));
-    assert_eq!(bench.worker.writer.briefs().len(), 1);
+    assert_eq!(bench.worker.models.asks().len(), 1);
 }

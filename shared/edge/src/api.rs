@@ -10,17 +10,19 @@ use galley_domain::{
     content::{
         blockers::Blocker,
         quality::{Quality, Score},
+        references::Reference,
         seo::Seo,
     },
     deliver::{Delivery, DeliveryState, Try},
     ids::{Subject, TaskId, TenantId, TraceId},
     ledger::{CallOutcome, ModelCall},
     message::Kind,
+    models::router::Routed,
     money::MicroUsd,
     ports::{Article, ArticleSummary, Due},
     privacy::Masked,
     request::{Phase, PublicUrl, TaskRequest},
-    revision::{Author, Image, Revision},
+    revision::{Author, DraftScore, Image, Revision},
     state::TaskState,
     stuck::Stuck,
     task::{Approval, Decision, Failure, Progress, Task},
@@ -63,6 +65,8 @@ pub struct TaskView {
     pub word_count: Option<u32>,
     pub cost_usd: MicroUsd,
     pub cost_breakdown: BTreeMap<Phase, MicroUsd>,
+    /// Who did each phase last, and why not another.
+    pub models: BTreeMap<Phase, Routed>,
     pub error: Option<Failure>,
     pub approval: Option<Approval>,
     pub published_url: Option<String>,
@@ -106,6 +110,7 @@ impl TaskView {
                 .filter(|(_, cost)| **cost > MicroUsd::ZERO)
                 .map(|(p, c)| (*p, *c))
                 .collect(),
+            models: task.models.clone(),
             error: task.error.clone(),
             approval: task.approval.clone(),
             published_url: task.published_url(),
@@ -246,6 +251,8 @@ pub struct RevisionView {
     pub blockers: Vec<BlockerView>,
     pub word_count: u32,
     pub author: Author,
+    pub references: Vec<Reference>,
+    pub drafts: Vec<DraftScore>,
     pub created_at: Timestamp,
 }
 
@@ -270,6 +277,8 @@ impl RevisionView {
             suggestions: revision.suggestions,
             word_count: revision.word_count,
             author: revision.author,
+            references: revision.references,
+            drafts: revision.drafts,
             created_at: revision.created_at,
         }
     }
@@ -437,6 +446,20 @@ impl From<Delivery> for DeliveryView {
             created_at: delivery.created_at,
         }
     }
+}
+
+/// Where an article comes from: what was found, who wrote and judged what, what people decided, and every call.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProvenanceView {
+    /// The newest revision; null while there is none.
+    pub revision: Option<RevisionView>,
+    pub models: BTreeMap<Phase, Routed>,
+    pub cost_usd: MicroUsd,
+    /// What people did, the newest first.
+    pub decisions: Vec<EventView>,
+    /// A page of the calls, the newest first.
+    pub data: Vec<CallView>,
+    pub next_cursor: Option<String>,
 }
 
 /// One call of a model for a task.

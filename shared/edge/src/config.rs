@@ -2,18 +2,39 @@
 
 use std::str::FromStr;
 
-use galley_domain::{limits::DayQuota, pace::Pace};
+use galley_domain::{
+    ledger::Price,
+    limits::DayQuota,
+    models::catalogue::{Catalogue, CustomEndpoint, InvalidCatalogue},
+    pace::Pace,
+    request::ModelName,
+    tenant::Caps,
+};
 
 /// Reads settings through `get`, so that tests hand in a map.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings<F>(F);
 
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// Under which names the catalogue and a deployment's own endpoint are set.
+#[derive(Clone, Copy, Debug)]
+pub struct CatalogueSettings {
+    pub file: &'static str,
+    pub base_url: &'static str,
+    pub model: &'static str,
+    pub input_price: &'static str,
+    pub output_price: &'static str,
+}
+
+#[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error("{0} is not set")]
     Missing(&'static str),
     #[error("{name} is malformed: {rule}")]
     Malformed { name: &'static str, rule: String },
+    #[error("the file of the catalogue of models cannot be read")]
+    CatalogueFile(#[source] std::io::Error),
+    #[error(transparent)]
+    Catalogue(#[from] InvalidCatalogue),
 }
 
 /// The environment of the process.
@@ -71,6 +92,33 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
         Ok(DayQuota { user: self.limit(user)?, organisation: self.limit(organisation)? })
     }
 
+    /// What may be spent, usually.
+    ///
+    /// # Errors
+    /// `Missing` or `Malformed`.
+    pub fn caps(&self, task: &'static str, day: &'static str, month: &'static str) -> Result<Caps, ConfigError> {
+        Ok(Caps { task: self.parsed(task)?, day: self.parsed(day)?, month: self.parsed(month)? })
+    }
+
+    /// The models: the built-in catalogue or the deployment's, and the endpoint that it names; and what that one costs.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is no catalogue; `Missing` or `Malformed`.
+    pub fn catalogue(&self, names: &CatalogueSettings) -> Result<(Catalogue, Price), ConfigError> {
+        let catalogue = match self.optional(names.file) {
+            Some(file) => Catalogue::read(&std::fs::read_to_string(file).map_err(ConfigError::CatalogueFile)?)?,
+            None => Catalogue::built_in()?,
+        };
+        let price = Price { input: self.parsed(names.input_price)?, output: self.parsed(names.output_price)? };
+        let model = self.optional(names.model).map(ModelName::try_from).transpose();
+        let model = model.map_err(|rule| ConfigError::Malformed { name: names.model, rule: rule.to_string() })?;
+        Ok(match self.optional(names.base_url) {
+            Some(base_url) => (catalogue.with_custom(&CustomEndpoint { base_url, model, price }), price),
+            None if model.is_some() => return Err(ConfigError::Missing(names.base_url)),
+            None => (catalogue, price),
+        })
+    }
+
     /// A limit: a whole number from 1 on.
     ///
     /// # Errors
@@ -96,8 +144,35 @@ mod tests {
 
     #[test]
     fn a_missing_or_empty_value_is_named() {
-        assert_eq!(settings("A", "x").text("B"), Err(ConfigError::Missing("B")));
-        assert_eq!(settings("A", "  ").text("A"), Err(ConfigError::Missing("A")));
+        assert!(matches!(settings("A", "x").text("B"), Err(ConfigError::Missing("B"))));
+        assert!(matches!(settings("A", "  ").text("A"), Err(ConfigError::Missing("A"))));
+    }
+
+    const NAMES: CatalogueSettings = CatalogueSettings {
+        file: "GALLEY_CATALOGUE_FILE",
+        base_url: "GALLEY_LLM_BASE_URL",
+        model: "GALLEY_LLM_MODEL",
+        input_price: "GALLEY_LLM_INPUT_PRICE",
+        output_price: "GALLEY_LLM_OUTPUT_PRICE",
+    };
+
+    #[test]
+    fn a_catalogue_is_the_built_in_one_or_the_deployments() {
+        let with = |more: &[(&'static str, &str)]| {
+            let mut given = vec![("GALLEY_LLM_INPUT_PRICE", "1"), ("GALLEY_LLM_OUTPUT_PRICE", "2")];
+            given.extend_from_slice(more);
+            Settings::new(move |asked: &str| {
+                given.iter().find(|(name, _)| *name == asked).map(|(_, value)| (*value).to_owned())
+            })
+            .catalogue(&NAMES)
+        };
+        assert!(with(&[]).is_ok_and(|(catalogue, _)| !catalogue.models.is_empty()));
+        let own = with(&[("GALLEY_LLM_BASE_URL", "http://localhost:11434/v1"), ("GALLEY_LLM_MODEL", "llama3.1")]);
+        assert!(own.is_ok_and(|(catalogue, _)| catalogue.providers.len() == 5));
+        let no_endpoint = with(&[("GALLEY_LLM_MODEL", "llama3.1")]);
+        assert!(matches!(no_endpoint, Err(ConfigError::Missing("GALLEY_LLM_BASE_URL"))));
+        assert!(matches!(with(&[("GALLEY_CATALOGUE_FILE", "/nowhere")]), Err(ConfigError::CatalogueFile(_))));
+        assert!(matches!(with(&[("GALLEY_CATALOGUE_FILE", "Cargo.toml")]), Err(ConfigError::Catalogue(_))));
     }
 
     #[test]

@@ -43,11 +43,19 @@ impl<X: Secrets> Cursors<X> {
     /// # Errors
     /// 503 when the key cannot be had.
     pub async fn page<T: Serialize>(&self, page: Page<T>, scope: &str) -> Result<Reply, ApiError> {
-        let next_cursor = match &page.next {
-            None => None,
-            Some(key) => Some(self.seal(key, scope).await?),
-        };
+        let next_cursor = self.next(page.next.as_ref(), scope).await?;
         Ok(Reply::json(200, &api::Page { data: page.items, next_cursor }))
+    }
+
+    /// The cursor of the next page, if there is one.
+    ///
+    /// # Errors
+    /// 503 when the key cannot be had.
+    pub async fn next(&self, key: Option<&PageKey>, scope: &str) -> Result<Option<String>, ApiError> {
+        match key {
+            None => Ok(None),
+            Some(key) => self.seal(key, scope).await.map(Some),
+        }
     }
 
     async fn seal(&self, key: &PageKey, scope: &str) -> Result<String, ApiError> {

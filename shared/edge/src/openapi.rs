@@ -2,6 +2,7 @@
 //! without a description does not compile; a shape that differs from what is really sent or taken fails a test.
 #![expect(clippy::indexing_slicing, reason = "the document is put together as a JSON value")]
 
+mod models;
 mod operations;
 mod schemas;
 
@@ -40,7 +41,11 @@ use operations::Operation;
     schemas::SettingsPatch,
     schemas::Transcript,
     schemas::Call,
-    schemas::CallPage,
+    models::DraftScore,
+    models::Method,
+    models::Provenance,
+    models::Reference,
+    models::Routed,
     schemas::Asked,
     schemas::Job,
     schemas::JobPage,

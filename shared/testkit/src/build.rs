@@ -3,12 +3,12 @@
 use galley_domain::{
     access::{Principal, Role},
     audit::{Actor, AuditEvent},
-    content::{blockers::Finish, markdown},
+    content::{blockers::Finish, markdown, quality::Score},
     ids::{Subject, TaskId, TenantId, TraceId, uuid_v7},
     pace::Pace,
     ports::{Acceptance, Change},
     request::TaskRequest,
-    revision::{Author, Manuscript, Revision},
+    revision::{Author, Manuscript, Revision, Work},
     task::{Context, Task},
 };
 use jiff::Timestamp;
@@ -117,8 +117,9 @@ pub fn revision(number: u32, title: &str, at: Timestamp) -> Revision {
         featured_image: None,
         finish: Finish::Complete,
         author: Author::Outline,
+        work: Work::default(),
     };
-    Revision::assessed(number, manuscript, &request(&json!({})), at).unwrap()
+    Revision::assessed(number, manuscript, &request(&json!({})), Score::clamped(70), at).unwrap()
 }
 
 /// The change of a move, as the use cases write it.

@@ -1,32 +1,27 @@
 //! What every store does, whichever it is. Each case gets a store of its own and is run against the fake and the real one.
 
+mod money;
 mod others;
-
-use std::time::Duration;
 
 use galley_domain::{
     breaker::Breaker,
     claim::{Claim, Claimed, SavedResponse},
     content::slug::Slug,
-    generate::Tokens,
     ids::{IdempotencyKey, SourceId, WebhookId},
-    ledger::{CallOutcome, ModelCall, Quote, Spent},
     limits::{Counted, DayQuota, QuotaDay, RateClass, Reserved, Used, Window},
     message::Kind,
-    money::MicroUsd,
     ports::{
-        BreakerStore, Change, Checkpoint, CommitError, DeliveryStore, Due, DueStore, KeyStore, Ledger, LimitStore,
+        BreakerStore, Change, Checkpoint, CommitError, CostStore, DeliveryStore, Due, DueStore, KeyStore, LimitStore,
         LiveChange, PersonStore, PrivacyStore, PublishedStore, ReceiptDone, ReceiptStore, Received, SessionStore,
         SourceStore, TaskQuery, TaskStore, TenantStore, TranscriptStore,
     },
-    request::{Phase, TaskType},
+    request::TaskType,
     state::TaskState,
     task::{Live, Stamp, Task, progress},
     webhook::{Receipt, ReceiptOutcome},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::build::{a_task, change, context, revision, subject, tenant, trace};
 
@@ -46,6 +41,7 @@ pub trait Store:
     + PersonStore
     + PrivacyStore
     + TranscriptStore
+    + CostStore
     + Clone
 {
 }
@@ -65,11 +61,10 @@ impl<T> Store for T where
         + PersonStore
         + PrivacyStore
         + TranscriptStore
+        + CostStore
         + Clone
 {
 }
-
-const WAITED: Duration = Duration::from_millis(40);
 
 /// Runs every case on `store`. The cases use tenants of their own, so they do not see each other.
 pub async fn holds_for(store: &impl Store) {
@@ -80,8 +75,6 @@ pub async fn holds_for(store: &impl Store) {
     windows_and_days_are_never_exceeded(store).await;
     a_lost_lease_is_not_renewed(store).await;
     lists_page_without_gaps(store).await;
-    a_cost_outlives_a_move_that_did_not_know_of_it(store).await;
-    a_call_is_settled_once_whoever_has_the_task(store).await;
     a_breaker_is_replaced_over_what_was_read(store).await;
     only_its_fence_holds_a_task(store).await;
     what_is_due_pages_without_gaps(store).await;
@@ -89,6 +82,7 @@ pub async fn holds_for(store: &impl Store) {
     only_what_has_a_next_step_is_due(store).await;
     what_is_ignored_from_the_start_is_never_due(store).await;
     what_is_used_is_what_was_counted(store).await;
+    money::holds_for(store).await;
     others::holds_for(store).await;
 }
 
@@ -285,86 +279,6 @@ async fn lists_page_without_gaps(store: &impl Store) {
     assert!(store.list(query(Some(TaskState::Failed), None, None)).await.unwrap().items.is_empty());
     let others = TaskQuery { tenant: tenant("nobody"), ..query(None, None, None) };
     assert!(store.list(others).await.unwrap().items.is_empty());
-}
-
-fn a_call(id: u128) -> ModelCall {
-    let quote = Quote {
-        provider: "p".into(),
-        model: "m".into(),
-        prompt_version: "draft/1".into(),
-        prompt_sha256: "ab".into(),
-        reserved: MicroUsd::from_micros(500),
-    };
-    ModelCall {
-        id: Uuid::from_u128(id),
-        phase: Phase::Draft,
-        quote,
-        round: 1,
-        attempt: 1,
-        at: now(),
-        cost: MicroUsd::from_micros(500),
-        outcome: CallOutcome::Intent,
-    }
-}
-
-/// Writes a call down under the task's fence.
-async fn intended(store: &impl Store, task: &Task, call: &ModelCall) -> Task {
-    let next = task.progressed(progress("draft", 10, "Writing"), later(1));
-    let ledger = Ledger::Intent(Box::new(call.clone()));
-    store.commit(Change { ledger, ..Change::new(task.stamp(), next.clone(), Vec::new()) }).await.unwrap();
-    next
-}
-
-async fn a_cost_outlives_a_move_that_did_not_know_of_it(store: &impl Store) {
-    let task = accepted(store, "costs", 0).await;
-    let call = a_call(1);
-    let next = intended(store, &task, &call).await;
-    assert_eq!(present(store, &task).await.cost_usd(), MicroUsd::from_micros(500));
-    // `next` still says that nothing was spent.
-    let cancelled = next.cancelled(None, &context(later(2))).unwrap();
-    store.commit(change(&next, cancelled)).await.unwrap();
-    assert_eq!(present(store, &task).await.cost_usd(), MicroUsd::from_micros(500));
-    let calls = store.calls(&task.id, 10, None).await.unwrap();
-    assert_eq!(calls.items, [call]);
-}
-
-async fn a_call_is_settled_once_whoever_has_the_task(store: &impl Store) {
-    let task = accepted(store, "calls", 0).await;
-    let (first, second) = (a_call(1), a_call(2));
-    let next = intended(store, &task, &first).await;
-    let next = intended(store, &next, &second).await;
-    let tokens = Tokens { input: 10, output: 20 };
-    let used = |call: &ModelCall, micros| call.answered(tokens, MicroUsd::from_micros(micros), "cd".into(), WAITED);
-    // With the stage's result, in one write.
-    let kept = next.progressed(progress("assess", 70, "Assessing"), later(2));
-    let settled = || Change {
-        ledger: Ledger::Settled(Box::new(used(&first, 120))),
-        ..Change::new(next.stamp(), kept.clone(), Vec::new())
-    };
-    store.commit(settled()).await.unwrap();
-    assert!(matches!(store.commit(settled()).await, Err(CommitError::Stale)));
-    store.settle(&task.id, &used(&first, 999)).await.unwrap();
-    // Alone, after the task went to somebody else.
-    let cancelled = kept.cancelled(None, &context(later(3))).unwrap();
-    store.commit(change(&kept, cancelled)).await.unwrap();
-    let unknown = second.failed(Spent::Unknown, "timed out", WAITED);
-    store.settle(&task.id, &unknown).await.unwrap();
-    store.settle(&task.id, &unknown).await.unwrap();
-    assert_eq!(present(store, &task).await.cost_usd(), MicroUsd::from_micros(120 + 500));
-    let mut calls = Vec::new();
-    let mut after = None;
-    loop {
-        let page = store.calls(&task.id, 1, after).await.unwrap();
-        calls.extend(page.items);
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
-    let (second_outcome, first_outcome) = (unknown.outcome, used(&first, 120).outcome);
-    assert_eq!(calls.iter().map(|call| &call.outcome).collect::<Vec<_>>(), [&second_outcome, &first_outcome]);
-    let sum: MicroUsd = calls.iter().map(|call| call.cost).sum();
-    assert_eq!(sum, present(store, &task).await.cost_usd());
 }
 
 async fn a_breaker_is_replaced_over_what_was_read(store: &impl Store) {

@@ -1,5 +1,7 @@
 //! Fakes of what is not the store.
 
+mod models;
+
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard},
@@ -7,18 +9,14 @@ use std::{
 };
 
 use galley_domain::{
-    content::blockers::Finish,
     deliver::Undelivered,
-    generate::{Draft, DraftBrief, GeneratorError, Tokens},
-    ledger::{Quote, Said, Spent},
     message::{Lane, Message},
-    money::MicroUsd,
-    ports::{Courier, DeadLetter, DeadLetters, Queue, QueueError, RecordQueue, SecretError, Secrets, Writer},
+    ports::{Courier, DeadLetter, DeadLetters, Queue, QueueError, RecordQueue, SecretError, Secrets},
     request::PublicUrl,
-    revision::Author,
 };
 use secrecy::SecretString;
-use uuid::Uuid;
+
+pub use models::{COST, NoModels, Script, ScriptedModel, ScriptedOutside, WithSpare, good_text, scripted_catalogue};
 
 /// Keeps what was sent; refuses while `broken`. Its own records are those of the lane `Work`.
 #[derive(Clone, Debug, Default)]
@@ -205,102 +203,5 @@ impl Secrets for MemorySecrets {
 
     async fn refreshed(&self, _: &str) -> Result<Vec<SecretString>, SecretError> {
         secrets(&self.fresh)
-    }
-}
-
-/// What a scripted writer does when it is asked.
-#[derive(Debug)]
-pub enum Script {
-    Writes(&'static str),
-    Breaks(Finish),
-    IsDown {
-        retry_after: Option<Duration>,
-    },
-    Refuses,
-    /// Writes once it is let go.
-    Waits(&'static str),
-    /// Never answers.
-    Hangs,
-}
-
-/// Follows its script, a step for each call, and keeps what it was told.
-#[derive(Clone, Debug, Default)]
-pub struct ScriptedWriter {
-    script: Arc<Mutex<VecDeque<Script>>>,
-    briefs: Arc<Mutex<Vec<DraftBrief>>>,
-    asked: Arc<Mutex<Vec<Uuid>>>,
-    released: Arc<tokio::sync::Notify>,
-}
-
-/// What a scripted call reserves, and what it costs.
-pub const RESERVED: MicroUsd = MicroUsd::from_micros(1000);
-pub const COST: MicroUsd = MicroUsd::from_micros(300);
-
-impl ScriptedWriter {
-    pub fn new(script: impl IntoIterator<Item = Script>) -> Self {
-        Self { script: Arc::new(Mutex::new(script.into_iter().collect())), ..Self::default() }
-    }
-
-    /// Lets one waiting call end.
-    pub fn let_go(&self) {
-        self.released.notify_one();
-    }
-
-    /// The ids of the calls, in order.
-    pub fn asked(&self) -> Vec<Uuid> {
-        self.asked.lock().unwrap().clone()
-    }
-
-    pub fn briefs(&self) -> Vec<DraftBrief> {
-        self.briefs.lock().unwrap().clone()
-    }
-}
-
-impl Writer for ScriptedWriter {
-    fn identity(&self) -> String {
-        "scripted/1".to_owned()
-    }
-
-    fn time_limit(&self) -> Duration {
-        Duration::from_mins(5)
-    }
-
-    fn quote(&self, _: &DraftBrief) -> Result<Option<Quote>, GeneratorError> {
-        Ok(Some(Quote {
-            provider: "scripted".to_owned(),
-            model: "script".to_owned(),
-            prompt_version: "1".to_owned(),
-            prompt_sha256: String::new(),
-            reserved: RESERVED,
-        }))
-    }
-
-    async fn draft(&self, brief: &DraftBrief, call: Uuid) -> Result<Draft, GeneratorError> {
-        self.briefs.lock().unwrap().push(brief.clone());
-        self.asked.lock().unwrap().push(call);
-        let step = self.script.lock().unwrap().pop_front().expect("a call that the script does not foresee");
-        let draft = |title: &str, finish| Draft {
-            title: title.to_owned(),
-            markdown: "HTTP caching works by keeping a copy. ".repeat(40),
-            finish,
-            author: Author::Outline,
-            tokens: Tokens { input: 10, output: 20 },
-            cost: COST,
-            response_sha256: String::new(),
-            said: Some(Said { prompt: "Write".to_owned(), response: title.to_owned() }),
-        };
-        match step {
-            Script::Writes(title) => Ok(draft(title, Finish::Complete)),
-            Script::Breaks(finish) => Ok(draft("Broken off", finish)),
-            Script::IsDown { retry_after } => {
-                Err(GeneratorError::Unavailable { retry_after, spent: Spent::Nothing, source: "down".into() })
-            }
-            Script::Refuses => Err(GeneratorError::Refused { reason: "no".to_owned(), spent: Spent::Nothing }),
-            Script::Waits(title) => {
-                self.released.notified().await;
-                Ok(draft(title, Finish::Complete))
-            }
-            Script::Hangs => std::future::pending().await,
-        }
     }
 }

@@ -12,6 +12,7 @@ use galley_domain::{
     breaker::Breaker,
     claim::{Claim, ClaimRecord, Claimed},
     content::slug::Slug,
+    costs::{Cap, CostBy, Intent, day_of, fits, month_of},
     deliver::Delivery,
     ids::{JobId, KeyId, SessionId, SourceId, Subject, TaskId, TenantId, WebhookId, shard_of},
     ledger::{CallOutcome, ModelCall, Settlement, Transcript},
@@ -24,16 +25,15 @@ use galley_domain::{
         StoredKey, TaskQuery, TaskStore,
     },
     privacy::jobs::Job,
-    request::Phase,
     revision::Revision,
     sign_in::{Begun, Person, Session},
     state::TaskState,
     stats::Counter,
     task::{Live, Task},
-    tenant::Overrides,
+    tenant::Settings,
     webhook::{Receipt, ReceiptOutcome, source::Source},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
 #[derive(Clone, Debug, Default)]
@@ -61,8 +61,11 @@ struct Held {
     deliveries: BTreeMap<(TaskId, Uuid), (Delivery, Option<Timestamp>)>,
     keys: HashMap<KeyId, StoredKey>,
     calls: HashMap<TaskId, BTreeMap<Uuid, ModelCall>>,
-    overrides: HashMap<TenantId, Overrides>,
-    keep_texts: BTreeSet<TenantId>,
+    settings: HashMap<TenantId, Settings>,
+    /// In micro-dollars, by tenant and day.
+    spent: BTreeMap<(TenantId, Date), i64>,
+    costs: BTreeMap<(TenantId, CostBy, Date, String), (i64, u64)>,
+    alerts: HashMap<(TenantId, String), u8>,
     transcripts: HashMap<(TaskId, Uuid), Transcript>,
     links: BTreeSet<(TenantId, Subject, TaskId)>,
     jobs: HashMap<JobId, Job>,
@@ -195,6 +198,36 @@ impl Held {
             call.outcome = settlement.outcome.clone();
             call.cost = settlement.cost;
         }
+        let values = [settlement.model_id(), settlement.phase.name().to_owned(), id.to_string()];
+        self.count_cost(&settlement.tenant, day_of(settlement.at), values, settlement.difference(), 0);
+    }
+
+    fn month(&self, tenant: &TenantId, day: Date) -> MicroUsd {
+        let month = month_of(day);
+        let days = self.spent.iter().filter(|((of, day), _)| of == tenant && month_of(*day) == month);
+        MicroUsd::from_micros(u64::try_from(days.map(|(_, micros)| micros).sum::<i64>()).unwrap())
+    }
+
+    fn day_spent(&self, tenant: &TenantId, day: Date) -> MicroUsd {
+        let micros = self.spent.get(&(tenant.clone(), day)).copied().unwrap_or(0);
+        MicroUsd::from_micros(u64::try_from(micros).unwrap())
+    }
+
+    /// Which cap a call would break, if one.
+    fn capped(&self, Intent { call, caps }: &Intent) -> Option<Cap> {
+        let (day, reserved) = (day_of(call.at), call.quote.reserved);
+        if !fits(self.month(&call.tenant, day), reserved, caps.month) {
+            return Some(Cap::Month);
+        }
+        (!fits(self.day_spent(&call.tenant, day), reserved, caps.day)).then_some(Cap::Day)
+    }
+
+    fn count_cost(&mut self, tenant: &TenantId, day: Date, values: [String; 3], micros: i64, calls: u64) {
+        *self.spent.entry((tenant.clone(), day)).or_default() += micros;
+        for (by, value) in [CostBy::Model, CostBy::Phase, CostBy::Task].into_iter().zip(values) {
+            let line = self.costs.entry((tenant.clone(), by, day, value)).or_default();
+            *line = (line.0 + micros, line.1 + calls);
+        }
     }
 
     fn day(&mut self, day: &QuotaDay) -> &mut Day {
@@ -207,11 +240,6 @@ impl Day {
         self.organisation += by;
         *self.users.entry(day.subject.to_string()).or_default() += by;
     }
-}
-
-fn add(task: &mut Task, phase: Phase, micros: i64) {
-    let cost = task.cost.entry(phase).or_insert(MicroUsd::ZERO);
-    *cost = MicroUsd::from_micros(cost.micros().checked_add_signed(micros).unwrap());
 }
 
 impl TaskStore for MemoryStore {
@@ -248,6 +276,11 @@ impl TaskStore for MemoryStore {
         {
             return Err(CommitError::Stale);
         }
+        if let Ledger::Intent(intent) = &change.ledger
+            && let Some(cap) = held.capped(intent)
+        {
+            return Err(CommitError::OverBudget(cap));
+        }
         if let LiveChange::Put(live) = &change.live {
             let key = (task.tenant.clone(), live.slug.clone());
             if held.slugs.get(&key).is_some_and(|(owner, _)| *owner != task.id) {
@@ -260,12 +293,16 @@ impl TaskStore for MemoryStore {
         }
         match change.ledger {
             Ledger::None => {}
-            Ledger::Intent(call) => {
-                add(&mut task, call.phase, i64::try_from(call.quote.reserved.micros()).unwrap());
-                held.calls.entry(task.id.clone()).or_default().insert(call.id, *call);
+            Ledger::Intent(intent) => {
+                let call = intent.call;
+                let reserved = i64::try_from(call.quote.reserved.micros()).unwrap();
+                task.charge(call.phase, reserved);
+                let values = [call.quote.model_id(), call.phase.name().to_owned(), task.id.to_string()];
+                held.count_cost(&call.tenant, day_of(call.at), values, reserved, 1);
+                held.calls.entry(task.id.clone()).or_default().insert(call.id, call);
             }
             Ledger::Settled(settlement) => {
-                add(&mut task, settlement.phase, settlement.difference());
+                task.charge(settlement.phase, settlement.difference());
                 held.settle(&task.id, &settlement);
             }
         }
@@ -348,7 +385,7 @@ impl TaskStore for MemoryStore {
         let mut held = self.held();
         if held.call_open(id, settlement) {
             held.settle(id, settlement);
-            add(held.tasks.get_mut(id).unwrap(), settlement.phase, settlement.difference());
+            held.tasks.get_mut(id).unwrap().charge(settlement.phase, settlement.difference());
         }
         Ok(())
     }

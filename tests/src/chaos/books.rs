@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use galley_domain::{generate::Tokens, ledger::Price, money::MicroUsd};
+use galley_domain::{ledger::Price, models::Tokens, money::MicroUsd};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 

@@ -64,7 +64,8 @@ async fn client(load: &Load) {
 
 /// Asks until there is a 201, and keeps which task it names.
 async fn create(load: &Load, key: &str) {
-    let body = json!({"topic": format!("How caching works, {key}"), "target_length": 200});
+    let body =
+        json!({"topic": format!("How caching works, {key}"), "target_length": 200, "quality_preference": "fast"});
     let answer = persist(load, "author", "/api/content/tasks", key, &body).await;
     assert_eq!(answer.status, 201, "{}", answer.body);
     let path = answer.header("location").to_owned();

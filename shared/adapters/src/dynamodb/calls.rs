@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use galley_domain::{
+    ids::TenantId,
     ledger::{CallOutcome, ModelCall, Quote},
     money::MicroUsd,
     ports::StoreError,
@@ -19,6 +20,9 @@ pub(super) const INTENT: &str = "intent";
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct StoredCall {
     id: Uuid,
+    /// An earlier release did not say it; the task does.
+    #[serde(default)]
+    tenant: Option<TenantId>,
     phase: Phase,
     provider: String,
     model: String,
@@ -40,6 +44,7 @@ impl From<&ModelCall> for StoredCall {
     fn from(call: &ModelCall) -> Self {
         Self {
             id: call.id,
+            tenant: Some(call.tenant.clone()),
             phase: call.phase,
             provider: call.quote.provider.clone(),
             model: call.quote.model.clone(),
@@ -68,6 +73,10 @@ pub(super) fn call_from(item: Item) -> Result<ModelCall, StoreError> {
     }
     Ok(ModelCall {
         id: stored.id,
+        tenant: stored
+            .tenant
+            .map_or_else(|| TenantId::new(TenantId::SYSTEM), Ok)
+            .map_err(|error| items::unreadable("call", error))?,
         phase: stored.phase,
         quote: Quote {
             provider: stored.provider,

@@ -7,28 +7,32 @@ use aws_sdk_dynamodb::{
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
     types::{
-        AttributeValue, CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+        AttributeValue, CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+        Update, builders::UpdateBuilder,
     },
 };
 use backon::{ExponentialBuilder, Retryable};
 use galley_domain::{
     audit::AuditEvent,
     claim::{Claim, ClaimRecord, SavedResponse},
+    costs::{Cap, CostBy, Intent, day_of, fits},
     deliver::Delivery,
-    ids::{Subject, TaskId},
+    ids::{Subject, TaskId, TenantId},
     ledger::{ModelCall, Settlement},
     limits::QuotaDay,
+    money::MicroUsd,
     ports::{Acceptance, Change, CommitError, Ledger, LiveChange, ReceiptDone, StoreError},
     stats::Counter,
     task::{Live, Task},
+    tenant::Caps,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Item, Table,
     calls::{self, StoredCall},
-    deliveries, items, keys, limits, n, s, ttl, unavailable,
+    costs, deliveries, items, keys, limits, n, s, ttl, unavailable,
 };
 
 /// How often a collision with another transaction is waited out.
@@ -42,12 +46,12 @@ macro_rules! set_all {
          #lease_until = :lease_until, #publish_at = :publish_at, #progress = :progress, #revision = :revision, \
          #title = :title, #excerpt = :excerpt, #quality = :quality, #quality_score = :quality_score, \
          #feedback = :feedback, #error = :error, #approval = :approval, #live = :live, #refunded = :refunded, \
-         #times = :times, #worked_ms = :worked_ms, state_pk = :state_pk, resends = :zero"
+         #times = :times, #worked_ms = :worked_ms, #models = :models, #quality_bar = :quality_bar, state_pk = :state_pk, resends = :zero"
     };
 }
 
 /// Everything that a move may change. The cost is not among it: that is only ever added to.
-const CHANGED: [&str; 20] = [
+const CHANGED: [&str; 22] = [
     "state",
     "version",
     "attempt",
@@ -68,6 +72,8 @@ const CHANGED: [&str; 20] = [
     "refunded",
     "times",
     "worked_ms",
+    "models",
+    "quality_bar",
 ];
 const MOVE_DUE: &str = concat!(set_all!(), ", due_at = :due_at, due_shard = :due_shard");
 const MOVE_RESTING: &str = concat!(set_all!(), " REMOVE due_at, due_shard");
@@ -84,6 +90,10 @@ const COUNT: &str = "ADD #count :one";
 const CALL_OPEN: &str = "attribute_exists(pk) AND #outcome = :intent";
 const SETTLE_CALL: &str = "SET #cost = :cost, #outcome = :outcome, #report = :report";
 const SETTLE_COST: &str = "ADD cost.#phase :difference";
+const SPEND: &str = "SET schema_version = :schema ADD #month :micros, #day :micros";
+const CAPS_ADMIT: &str = "(attribute_not_exists(#month) OR #month <= :month_room) AND \
+                          (attribute_not_exists(#day) OR #day <= :day_room)";
+const COUNT_COST: &str = "SET #value = :value, schema_version = :schema ADD micros :micros, calls :calls";
 const TASK_KNOWN: &str = "attribute_exists(pk)";
 
 /// What a part of the transaction is about.
@@ -91,6 +101,8 @@ const TASK_KNOWN: &str = "attribute_exists(pk)";
 enum Part {
     Task,
     Call,
+    /// The budget: whether it is the day's or the month's cap that refuses, its item says.
+    Budget(Box<Caps>, Date, MicroUsd),
     Counter,
     Link,
     Claim(Claim),
@@ -167,11 +179,7 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
-    fn update(
-        &mut self,
-        part: Part,
-        update: aws_sdk_dynamodb::types::builders::UpdateBuilder,
-    ) -> Result<(), StoreError> {
+    fn update(&mut self, part: Part, update: UpdateBuilder) -> Result<(), StoreError> {
         let update = update.table_name(self.table).build().map_err(unavailable)?;
         self.parts.push(part);
         self.writes.push(TransactWriteItem::builder().update(update).build());
@@ -276,7 +284,55 @@ impl<'a> Transaction<'a> {
             .expression_attribute_values(":cost", n(settlement.cost.micros()))
             .expression_attribute_values(":outcome", s(outcome))
             .expression_attribute_values(":report", report);
-        self.update(Part::Call, update)
+        self.update(Part::Call, update)?;
+        let difference = settlement.difference();
+        if difference == 0 {
+            return Ok(());
+        }
+        let day = day_of(settlement.at);
+        self.update(Part::Counter, spend(&settlement.tenant, day, difference))?;
+        let what = [settlement.model_id(), settlement.phase.name().to_owned(), id.to_string()];
+        self.costs(id, &settlement.tenant, day, what, difference, 0)
+    }
+
+    /// Takes a call's reserved cost from the budget, if the caps admit it, and counts it.
+    fn reservation(&mut self, id: &TaskId, Intent { call, caps }: &Intent) -> Result<(), StoreError> {
+        let (day, reserved) = (day_of(call.at), call.quote.reserved);
+        let room = |cap: MicroUsd| n(signed(cap) - signed(reserved));
+        let update = spend(&call.tenant, day, signed(reserved))
+            .condition_expression(CAPS_ADMIT)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .expression_attribute_values(":month_room", room(caps.month))
+            .expression_attribute_values(":day_room", room(caps.day));
+        self.update(Part::Budget(Box::new(*caps), day, reserved), update)?;
+        let what = [call.quote.model_id(), call.phase.name().to_owned(), id.to_string()];
+        self.costs(id, &call.tenant, day, what, signed(reserved), 1)
+    }
+
+    /// By model, phase and task.
+    fn costs(
+        &mut self,
+        id: &TaskId,
+        tenant: &TenantId,
+        day: Date,
+        values: [String; 3],
+        micros: i64,
+        calls: u8,
+    ) -> Result<(), StoreError> {
+        for (by, value) in [CostBy::Model, CostBy::Phase, CostBy::Task].into_iter().zip(values) {
+            let (pk, sk) = keys::cost(tenant, by, day, &value, id);
+            let update = Update::builder()
+                .key("pk", s(pk))
+                .key("sk", s(sk))
+                .update_expression(COUNT_COST)
+                .expression_attribute_names("#value", "value")
+                .expression_attribute_values(":value", s(value))
+                .expression_attribute_values(":micros", n(micros))
+                .expression_attribute_values(":calls", n(calls))
+                .expression_attribute_values(":schema", n(super::SCHEMA_VERSION));
+            self.update(Part::Counter, update)?;
+        }
+        Ok(())
     }
 
     /// Twice for each: the hour that it falls in, and all time.
@@ -300,7 +356,7 @@ impl<'a> Transaction<'a> {
         let task = &change.task;
         let spent = match &change.ledger {
             Ledger::None => None,
-            Ledger::Intent(call) => Some((call.phase, i64::try_from(call.quote.reserved.micros()).unwrap_or(i64::MAX))),
+            Ledger::Intent(intent) => Some((intent.call.phase, signed(intent.call.quote.reserved))),
             Ledger::Settled(settlement) => Some((settlement.phase, settlement.difference())),
         };
         let expression = match (task.due_at.is_some(), spent.is_some()) {
@@ -336,6 +392,23 @@ impl<'a> Transaction<'a> {
         }
         self.update(Part::Task, update.key("pk", s(pk)).key("sk", s(sk)))
     }
+}
+
+fn signed(amount: MicroUsd) -> i64 {
+    i64::try_from(amount.micros()).unwrap_or(i64::MAX)
+}
+
+/// Adds to a month and one of its days.
+fn spend(tenant: &TenantId, day: Date, micros: i64) -> UpdateBuilder {
+    let (pk, sk) = keys::budget(tenant, day);
+    Update::builder()
+        .key("pk", s(pk))
+        .key("sk", s(sk))
+        .update_expression(SPEND)
+        .expression_attribute_names("#month", costs::MONTH)
+        .expression_attribute_names("#day", costs::day_attribute(day))
+        .expression_attribute_values(":micros", n(micros))
+        .expression_attribute_values(":schema", n(super::SCHEMA_VERSION))
 }
 
 impl Table {
@@ -380,7 +453,16 @@ impl Table {
         }
         match &change.ledger {
             Ledger::None => {}
-            Ledger::Intent(call) => transaction.call(&task.id, call)?,
+            Ledger::Intent(intent) => {
+                // Where nothing is spent yet, the condition has nothing to compare with.
+                let (reserved, caps) = (intent.call.quote.reserved, intent.caps);
+                if !fits(MicroUsd::ZERO, reserved, caps.day) || !fits(MicroUsd::ZERO, reserved, caps.month) {
+                    let month = !fits(MicroUsd::ZERO, reserved, caps.month);
+                    return Err(CommitError::OverBudget(if month { Cap::Month } else { Cap::Day }));
+                }
+                transaction.call(&task.id, &intent.call)?;
+                transaction.reservation(&task.id, intent)?;
+            }
             Ledger::Settled(settlement) => transaction.settlement(&task.id, settlement)?,
         }
         transaction.counters(task, &change.events)?;
@@ -439,7 +521,7 @@ impl Table {
         let sent = attempt.retry(backoff).when(|failure| matches!(failure, Failure::Conflict { .. })).await;
         sent.map(|_| ()).map_err(|failure| match failure {
             Failure::Conflict { on_claim: true } => CommitError::InFlight,
-            Failure::Conflict { on_claim: false } => CommitError::Stale,
+            Failure::Conflict { on_claim: false } => CommitError::Contended,
             Failure::Final(error) => error,
         })
     }
@@ -473,7 +555,8 @@ where
         Part::Claim(_) => 0,
         Part::Receipt => 1,
         Part::Task | Part::Call => 2,
-        Part::Slug | Part::Quota | Part::Counter | Part::Link => 3,
+        Part::Budget(..) => 3,
+        Part::Slug | Part::Quota | Part::Counter | Part::Link => 4,
     });
     if let Some((part, reason)) = worst {
         return Failure::Final(refusal(part, reason));
@@ -487,6 +570,11 @@ where
 fn refusal(part: &Part, reason: &CancellationReason) -> CommitError {
     match part {
         Part::Task | Part::Call | Part::Quota | Part::Counter | Part::Link => CommitError::Stale,
+        Part::Budget(caps, day, reserved) => {
+            let spent = costs::spending(&reason.item().cloned().unwrap_or_default(), *day);
+            let month = !fits(spent.month, *reserved, caps.month);
+            CommitError::OverBudget(if month { Cap::Month } else { Cap::Day })
+        }
         Part::Slug => CommitError::SlugTaken,
         Part::Receipt => CommitError::AlreadyProcessed,
         Part::Claim(claim) => {

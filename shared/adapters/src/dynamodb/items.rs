@@ -8,6 +8,7 @@ use galley_domain::{
     audit::AuditEvent,
     content::quality::{Quality, Score},
     ids::{Subject, TaskId, TenantId, TraceId},
+    models::router::Routed,
     money::MicroUsd,
     ports::StoreError,
     request::{Phase, TaskRequest},
@@ -55,6 +56,10 @@ pub(super) struct StoredTask {
     approval: Option<Approval>,
     live: Option<Live>,
     cost: BTreeMap<Phase, u64>,
+    #[serde(default)]
+    models: Option<BTreeMap<Phase, Routed>>,
+    #[serde(default)]
+    quality_bar: Option<Score>,
     #[serde(default)]
     refunded: bool,
     #[serde(default = "no_trace")]
@@ -108,6 +113,8 @@ impl From<&Task> for StoredTask {
                 .iter()
                 .map(|phase| (*phase, task.cost.get(phase).copied().unwrap_or(MicroUsd::ZERO).micros()))
                 .collect(),
+            models: Some(task.models.clone()),
+            quality_bar: task.quality_bar,
             refunded: task.refunded,
             trace_id: task.trace_id.clone(),
             times: Times {
@@ -153,6 +160,8 @@ impl TryFrom<StoredTask> for Task {
             approval: stored.approval,
             live: stored.live,
             cost: stored.cost.into_iter().map(|(phase, micros)| (phase, MicroUsd::from_micros(micros))).collect(),
+            models: stored.models.unwrap_or_default(),
+            quality_bar: stored.quality_bar,
             refunded: stored.refunded,
             trace_id: stored.trace_id,
             created_at: stored.times.created_at,

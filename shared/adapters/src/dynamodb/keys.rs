@@ -3,11 +3,12 @@
 use galley_domain::{
     claim::Claim,
     content::slug::Slug,
+    costs::{CostBy, month_of},
     ids::{JobId, KeyId, SessionId, SourceId, Subject, TaskId, TenantId, WebhookId, shard_of},
     limits::{QuotaDay, Window},
     stats::{self, Counter},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
 pub(super) type Key = (String, String);
@@ -80,6 +81,20 @@ pub(super) fn session(id: &SessionId) -> Key {
 
 pub(super) fn settings(tenant: &TenantId) -> Key {
     (format!("TENANT#{tenant}"), "SETTINGS".to_owned())
+}
+
+/// A month and its days.
+pub(super) fn budget(tenant: &TenantId, day: Date) -> Key {
+    (format!("BUDGET#{tenant}"), month_of(day))
+}
+
+pub(super) fn cost_pk(tenant: &TenantId, by: CostBy) -> String {
+    format!("COST#{tenant}#{}", by.name())
+}
+
+/// What a value of `by` cost on a day. A task's shard is its own.
+pub(super) fn cost(tenant: &TenantId, by: CostBy, day: Date, value: &str, task: &TaskId) -> Key {
+    (cost_pk(tenant, by), format!("{day}#{value}#{}", shard_of(task.as_str(), stats::SHARDS)))
 }
 
 pub(super) fn breaker(provider: &str) -> Key {

@@ -13,6 +13,7 @@ pub enum Blocker {
     TemplateResidue,
     Outline,
     EmptyReference,
+    DeadReference,
     TooShort,
     BelowQualityBar,
 }
@@ -24,6 +25,7 @@ impl Blocker {
             Self::TemplateResidue => "template_residue",
             Self::Outline => "outline",
             Self::EmptyReference => "empty_reference",
+            Self::DeadReference => "dead_reference",
             Self::TooShort => "too_short",
             Self::BelowQualityBar => "below_quality_bar",
         }
@@ -37,6 +39,7 @@ impl fmt::Display for Blocker {
             Self::TemplateResidue => "a placeholder was left in the text",
             Self::Outline => "the text is the built-in generator's outline, not an article",
             Self::EmptyReference => "a link leads nowhere or has no text",
+            Self::DeadReference => "a link leads to a page that is not there",
             Self::TooShort => "the text has less than 60 % of the length asked for",
             Self::BelowQualityBar => "the quality score is under the tenant's bar",
         })
@@ -59,6 +62,8 @@ pub struct BlockerInput<'a> {
     pub overall: Score,
     pub quality_bar: Score,
     pub finish: Finish,
+    /// Links were followed, and some led to nothing.
+    pub dead_references: usize,
 }
 
 /// What models and templates leave behind, in lower case.
@@ -85,6 +90,7 @@ pub fn blockers(input: &BlockerInput<'_>) -> Vec<Blocker> {
         (Blocker::TemplateResidue, RESIDUE.iter().any(|residue| lower.contains(residue))),
         (Blocker::Outline, plain.contains(OUTLINE_MARKER)),
         (Blocker::EmptyReference, has_empty_reference(input.html.as_str())),
+        (Blocker::DeadReference, input.dead_references > 0),
         (Blocker::TooShort, words.saturating_mul(10) < wanted.saturating_mul(6)),
         (Blocker::BelowQualityBar, input.overall < input.quality_bar),
     ];
@@ -120,6 +126,7 @@ mod tests {
             overall: Score::clamped(80),
             quality_bar: Score::clamped(70),
             finish: Finish::Complete,
+            dead_references: 0,
         })
     }
 
@@ -145,6 +152,7 @@ mod tests {
             overall: Score::clamped(69),
             quality_bar: Score::clamped(70),
             finish: Finish::Truncated,
+            dead_references: 0,
         };
         assert_eq!(blockers(&input), [Blocker::Truncated, Blocker::TooShort, Blocker::BelowQualityBar]);
     }

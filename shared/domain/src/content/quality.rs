@@ -1,14 +1,32 @@
-//! Seven scores by fixed formulas: no model, no chance, the same text always the same numbers. They measure form,
-//! not truth; what a formula cannot know is left at a neutral base.
+//! Seven scores. By fixed formulas, `pattern`: no model, no chance, the same text always the same numbers; they measure
+//! form, not truth, and what a formula cannot know is left at a neutral base. By a model that judges, `model`. Or by
+//! both, `hybrid`.
 
 use serde::{Deserialize, Serialize};
 
-use super::{clean::CleanHtml, text};
+use super::{clean::CleanHtml, shape::Shape, text};
 
 /// 0 to 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "u8", into = "u8")]
 pub struct Score(u8);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be 0 to 100")]
+pub struct InvalidScore;
+
+impl TryFrom<u8> for Score {
+    type Error = InvalidScore;
+    fn try_from(value: u8) -> Result<Self, InvalidScore> {
+        if value <= 100 { Ok(Self(value)) } else { Err(InvalidScore) }
+    }
+}
+
+impl From<Score> for u8 {
+    fn from(score: Score) -> u8 {
+        score.0
+    }
+}
 
 impl Score {
     pub const fn clamped(value: u8) -> Self {
@@ -17,6 +35,11 @@ impl Score {
 
     pub const fn value(self) -> u8 {
         self.0
+    }
+
+    /// The mean of two, rounded up.
+    const fn mean(self, other: Self) -> Self {
+        Self((self.0 + other.0).div_ceil(2))
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=100 before")]
@@ -45,6 +68,30 @@ impl Quality {
             + twice.iter().map(|score| f64::from(score.0) * 2.0).sum::<f64>();
         Score::of(sum / 9.0)
     }
+
+    /// What formulas and a model say together: the mean of both, but whether something is true no formula knows.
+    #[must_use]
+    pub const fn with_judgement(&self, judged: &Self) -> Self {
+        Self {
+            clarity: self.clarity.mean(judged.clarity),
+            accuracy: judged.accuracy,
+            completeness: self.completeness.mean(judged.completeness),
+            relevance: self.relevance.mean(judged.relevance),
+            seo_quality: self.seo_quality.mean(judged.seo_quality),
+            readability: self.readability.mean(judged.readability),
+            engagement: self.engagement.mean(judged.engagement),
+        }
+    }
+}
+
+/// How scores came about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    #[default]
+    Pattern,
+    Model,
+    Hybrid,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +99,30 @@ pub struct Assessment {
     pub quality: Quality,
     /// What an editor could mend, the weightiest first.
     pub suggestions: Vec<String>,
+    #[serde(default)]
+    pub method: Method,
+}
+
+/// What a model said of a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judgement {
+    #[serde(flatten)]
+    pub quality: Quality,
+    pub critique: Vec<String>,
+}
+
+impl Assessment {
+    /// With a model's judgement taken in, by `method`.
+    #[must_use]
+    pub fn judged(self, judgement: &Judgement, method: Method) -> Self {
+        let quality = match method {
+            Method::Pattern => return self,
+            Method::Model => judgement.quality.clone(),
+            Method::Hybrid => self.quality.with_judgement(&judgement.quality),
+        };
+        let suggestions = judgement.critique.iter().cloned().chain(self.suggestions).collect();
+        Self { quality, suggestions, method }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +132,7 @@ pub struct AssessInput<'a> {
     pub topic: &'a str,
     pub keyword: Option<&'a str>,
     pub target_length: u32,
+    pub shape: Shape,
 }
 
 /// What the formulas read off a text.
@@ -83,15 +155,20 @@ struct Measures {
 pub fn assess(input: &AssessInput<'_>) -> Assessment {
     let m = measure(input);
     let of_target = m.words / f64::from(input.target_length.max(1));
+    let faults = input.shape.faults(input.title, input.html);
+    // Where the form has headings, each gives the text a part; elsewhere keeping to the form does.
+    let has_headings = input.shape.headings.1 > 0;
+    let parts = if has_headings { counted(m.headings.min(5)) * 4.0 } else { 20.0 };
+    let parts = parts - counted(faults.len()) * 10.0;
     let quality = Quality {
         // 20 words a sentence and fewer read clearly; each one more costs 2.5.
         clarity: Score::of(95.0 - (m.sentence_words - 20.0).max(0.0) * 2.5 - m.long_sentences * 60.0),
         // Form alone: sources add, hedges take away. A model's judgement replaces it where there is one.
         accuracy: Score::of(72.0 + counted(m.links.min(4)) * 4.0 - counted(m.hedges.min(10)) * 2.0),
-        // Full at 90 % of the length asked for; headings give it its parts.
-        completeness: Score::of((of_target / 0.9).min(1.0) * 80.0 + counted(m.headings.min(5)) * 4.0),
+        // Full at 90 % of the length asked for, with all the parts of its form.
+        completeness: Score::of((of_target / 0.9).min(1.0) * 80.0 + parts),
         relevance: Score::of(m.topic_coverage * 85.0 + if m.title_on_topic { 15.0 } else { 0.0 }),
-        seo_quality: Score::of(seo_score(&m, input.title)),
+        seo_quality: Score::of(seo_score(&m, input.title, has_headings)),
         readability: Score::of(flesch_score(m.flesch)),
         engagement: Score::of(
             58.0 + counted(m.lists.min(3)) * 6.0
@@ -99,8 +176,8 @@ pub fn assess(input: &AssessInput<'_>) -> Assessment {
                 + counted(m.second_person.min(6)) * 2.0,
         ),
     };
-    let suggestions = suggestions(&m, of_target);
-    Assessment { quality, suggestions }
+    let suggestions = faults.into_iter().chain(suggestions(&m, of_target, has_headings)).collect();
+    Assessment { quality, suggestions, method: Method::Pattern }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of words in 200 KiB are far below 2^52")]
@@ -114,7 +191,7 @@ fn flesch_score(flesch: f64) -> f64 {
     if flesch >= 60.0 { 95.0 } else { 50.0 + flesch.max(-20.0) * 0.75 }
 }
 
-fn seo_score(m: &Measures, title: &str) -> f64 {
+fn seo_score(m: &Measures, title: &str, has_headings: bool) -> f64 {
     let title_fits = (20..=70).contains(&title.chars().count());
     let density = match m.keyword_density {
         None => 12.0,
@@ -122,7 +199,8 @@ fn seo_score(m: &Measures, title: &str) -> f64 {
         Some(density) if density > 0.0 => 8.0,
         Some(_) => 0.0,
     };
-    40.0 + if title_fits { 15.0 } else { 5.0 } + counted(m.headings.min(4)) * 6.0 + density
+    let headings = if has_headings { m.headings.min(4) } else { 4 };
+    40.0 + if title_fits { 15.0 } else { 5.0 } + counted(headings) * 6.0 + density
 }
 
 fn measure(input: &AssessInput<'_>) -> Measures {
@@ -178,7 +256,7 @@ fn syllables(word: &str) -> usize {
     (groups - usize::from(silent)).max(1)
 }
 
-fn suggestions(m: &Measures, of_target: f64) -> Vec<String> {
+fn suggestions(m: &Measures, of_target: f64, has_headings: bool) -> Vec<String> {
     let mut found = Vec::new();
     if of_target < 0.9 {
         found.push(format!("The text has {:.0} % of the length asked for.", of_target * 100.0));
@@ -189,18 +267,15 @@ fn suggestions(m: &Measures, of_target: f64) -> Vec<String> {
     if m.sentence_words > 22.0 {
         found.push(format!("Sentences have {:.0} words on average; aim for 20 or fewer.", m.sentence_words));
     }
-    if m.headings < 3 {
-        found.push("Add subheadings: fewer than three structure the text.".to_owned());
-    }
     match m.keyword_density {
         Some(density) if density < 0.003 => found.push("The primary keyword hardly appears.".to_owned()),
         Some(density) if density > 0.03 => found.push("The primary keyword appears too often.".to_owned()),
         _ => {}
     }
-    if m.links == 0 {
+    if m.links == 0 && has_headings {
         found.push("No source is linked.".to_owned());
     }
-    if m.lists == 0 {
+    if m.lists == 0 && has_headings {
         found.push("A list or table would help readers who skim.".to_owned());
     }
     found
@@ -209,7 +284,7 @@ fn suggestions(m: &Measures, of_target: f64) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::clean::clean;
+    use crate::{content::clean::clean, request::TaskType};
 
     fn assessed(html: &str) -> Assessment {
         assess(&AssessInput {
@@ -218,6 +293,7 @@ mod tests {
             topic: "How HTTP caching works",
             keyword: Some("caching"),
             target_length: 200,
+            shape: Shape::of(TaskType::BlogPost),
         })
     }
 
@@ -228,6 +304,29 @@ mod tests {
         assert!(stub.quality.overall() < Score::clamped(60), "{stub:?}");
         assert!(full.quality.overall() >= Score::clamped(70), "{full:?}");
         assert!(stub.suggestions.len() > full.suggestions.len());
+    }
+
+    #[test]
+    fn a_model_alone_knows_what_is_true_and_the_rest_is_the_mean() {
+        let all = |score| {
+            let s = Score::clamped(score);
+            Quality {
+                clarity: s,
+                accuracy: s,
+                completeness: s,
+                relevance: s,
+                seo_quality: s,
+                readability: s,
+                engagement: s,
+            }
+        };
+        let judgement = Judgement { quality: all(40), critique: vec!["Say who measured that.".to_owned()] };
+        let pattern = Assessment { quality: all(80), suggestions: vec!["b".to_owned()], method: Method::Pattern };
+        let hybrid = pattern.clone().judged(&judgement, Method::Hybrid);
+        assert_eq!((hybrid.quality.accuracy.value(), hybrid.quality.clarity.value()), (40, 60));
+        assert_eq!(hybrid.suggestions, ["Say who measured that.", "b"]);
+        assert_eq!(pattern.clone().judged(&judgement, Method::Model).quality, all(40));
+        assert_eq!(pattern.clone().judged(&judgement, Method::Pattern), pattern);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::text;
+use crate::generate::Display;
 
 const TITLE_CHARS: usize = 60;
 const DESCRIPTION_CHARS: usize = 160;
@@ -62,6 +63,22 @@ impl TryFrom<Fields> for Seo {
     }
 }
 
+impl Seo {
+    /// What a model proposes, within the limits, the client's keyword first. `None` when it proposes nothing.
+    pub fn proposed(display: &Display, keyword: Option<&str>) -> Option<Self> {
+        let title = text::excerpt(&display.title, TITLE_CHARS);
+        let mut keywords: Vec<String> = Vec::new();
+        let proposed = keyword.into_iter().chain(display.keywords.iter().map(String::as_str));
+        for word in proposed.map(|word| word.trim().to_lowercase()) {
+            if keywords.len() < KEYWORDS && (1..=50).contains(&word.chars().count()) && !keywords.contains(&word) {
+                keywords.push(word);
+            }
+        }
+        let description = text::excerpt(&display.description, DESCRIPTION_CHARS);
+        (!title.is_empty()).then_some(Self { title, description, keywords })
+    }
+}
+
 /// The client's keyword and tags first, then the words that the text uses most.
 pub fn derive(title: &str, plain: &str, keyword: Option<&str>, tags: &[String]) -> Seo {
     let mut keywords: Vec<String> = Vec::new();
@@ -97,6 +114,20 @@ mod tests {
         assert!(
             read(serde_json::json!({"title":"x","description":"d".repeat(161)})).unwrap_err().contains("description")
         );
+    }
+
+    #[test]
+    fn what_a_model_proposes_keeps_the_limits_too() {
+        let display = Display {
+            title: "word ".repeat(40),
+            description: "word ".repeat(80),
+            keywords: (0..20).map(|nth| format!("Word {nth}")).chain(["x".repeat(51)]).collect(),
+            excerpt: String::new(),
+        };
+        let seo = Seo::proposed(&display, Some("Caching")).unwrap();
+        assert!(seo.title.chars().count() <= 60 && seo.description.chars().count() <= 160);
+        assert_eq!((seo.keywords.len(), seo.keywords[0].as_str()), (10, "caching"));
+        assert_eq!(Seo::proposed(&Display { title: " ".to_owned(), ..display }, None), None);
     }
 
     #[test]

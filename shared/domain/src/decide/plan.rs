@@ -15,7 +15,7 @@ use crate::{
     ports::{Change, Clock, LiveChange},
     privacy::Masked,
     publish::{self, Checked},
-    revision::{Author, Image, Manuscript, Revision},
+    revision::{Author, Image, Manuscript, Revision, Work},
     state::{Event, Generator, TaskState},
     task::{Approval, Context, Decision, Live, Task},
 };
@@ -168,8 +168,10 @@ impl<C: Clock> Situation<'_, C> {
             featured_image: self.revision.and_then(|revision| revision.featured_image.clone()),
             finish: Finish::Complete,
             author: Author::Person { subject: self.command.principal.subject.clone() },
+            work: Work::default(),
         };
-        let revision = Revision::assessed(self.task.revision + 1, manuscript, &self.task.request, self.now)?;
+        let revision =
+            Revision::assessed(self.task.revision + 1, manuscript, &self.task.request, self.task.bar(), self.now)?;
         let (task, event) = self.task.edited(&revision, &self.context(), None)?;
         let mut change = Change::new(self.task.stamp(), task, vec![event]);
         change.revision = Some(revision);
@@ -225,6 +227,7 @@ impl<C: Clock> Situation<'_, C> {
                 alt: revision.title.clone(),
                 photographer: None,
                 licence: None,
+                page: None,
             }),
             created_at: self.now,
             ..revision.clone()

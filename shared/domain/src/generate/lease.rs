@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::worker::{Stopped, Worker};
+use super::worker::{Outside, Stopped, Table, Worker};
 use crate::{
     ids::TaskId,
-    ports::{Clock, Queue, TaskStore, Writer},
+    ports::{Clock, LanguageModel, Queue},
     report::chain,
 };
 
 /// How often a worker looks whether the task is still its own: a cancellation is to end a call within a second.
 const WATCH: Duration = Duration::from_millis(500);
 
-impl<S: TaskStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
+impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
     /// Renews the lease for as long as it is ours. Ends only when it is not, or cannot be known to be.
     pub(super) async fn keep_lease(&self, id: &TaskId, fence: u64) -> Stopped {
         let pace = self.clock.pace();

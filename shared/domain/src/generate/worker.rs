@@ -1,35 +1,40 @@
-//! One worker's hold on one task: claim, run the stages, let go.
+//! One worker's hold on one task: claim, do the work, let go.
 //! Invariant: every write is conditional on the version and the fence of this claim, so a worker that was overtaken
 //! leaves nothing behind but the settlement of a call that it made.
 
-use std::{pin::pin, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
-use futures_util::future::{self, Either};
+use futures_util::{
+    future::{self, Either},
+    lock::Mutex,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::{
-    Draft, DraftBrief, GeneratorError,
-    stages::{self, Stage},
-};
+pub use super::ending::{Refund, hopeless};
+use super::stages::Stage;
 use crate::{
     audit::Actor,
-    content::{clean::CleanHtml, markdown, quality::Assessment, text},
+    costs::{self, Cap, day_of},
     deliver,
     ids::{TaskId, TenantId, TraceId},
+    ledger::{Price, Settlement},
     message::Message,
+    models::{ProviderError, catalogue::Catalogue, router::Routed},
     ports::{
-        BreakerStore, Change, Checkpoint, Clock, CommitError, Ledger, Queue, StoreError, TaskStore, TenantStore,
-        TranscriptStore, Writer,
+        BreakerStore, Change, Checkpoint, Clock, CommitError, CostStore, LanguageModel, Ledger, LinkChecker,
+        Photographs, Queue, Researcher, StoreError, TaskStore, TenantStore, TranscriptStore,
     },
     report::chain,
-    revision::{Manuscript, Revision},
-    state::{Attempts, TaskState},
-    task::{Context, EXTERNAL_WAIT, Failure, Task, progress},
+    revision::Revision,
+    task::{Context, Task},
+    tenant::{Caps, Policy},
 };
 
 /// What a worker keeps for itself at the end of its time: enough to hand over.
 pub const RESERVE: SignedDuration = SignedDuration::from_secs(30);
+/// How often a write whose answer was lost is made again.
+const WRITE_TRIES: u32 = 3;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -53,40 +58,51 @@ pub enum WorkError {
     Stage(#[from] serde_json::Error),
 }
 
-/// How often a write whose answer was lost is made again.
-const WRITE_TRIES: u32 = 3;
-
 /// What one task may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkLimits {
     pub attempts: u32,
     /// Work on one attempt, waiting in the queue not counted.
     pub attempt: SignedDuration,
+    /// One call of a model.
+    pub call: Duration,
+    /// What may be spent, where a tenant has no caps of its own.
+    pub caps: Caps,
 }
 
-impl Default for WorkLimits {
-    fn default() -> Self {
-        Self { attempts: 3, attempt: SignedDuration::from_secs(900) }
-    }
-}
+/// The parts of the table that the work needs.
+pub trait Table: TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore {}
+impl<T: TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore> Table for T {}
+
+/// What is asked of the world besides models: searches, photographs, where links lead.
+pub trait Outside: Researcher + Photographs + LinkChecker {}
+impl<T: Researcher + Photographs + LinkChecker> Outside for T {}
 
 /// What a worker needs.
 #[derive(Clone, Debug)]
-pub struct Worker<S, Q, C, W> {
+pub struct Worker<S, Q, C, M, O> {
     pub store: S,
     pub queue: Q,
     pub clock: C,
-    pub writer: W,
+    pub models: M,
+    pub outside: O,
+    pub catalogue: Arc<Catalogue>,
+    /// What a model of the deployment's own endpoint costs.
+    pub custom_price: Price,
     pub limits: WorkLimits,
 }
 
-/// Why the stages stopped before the end.
+/// Why the work stopped before its end.
 pub(super) enum Stopped {
     Lost,
     /// The function's time is over, not the attempt's.
     OutOfTime,
     AttemptTooLong,
-    Failed(Stage, GeneratorError),
+    Failed(Stage, ProviderError),
+    /// The next call could cost more than is left.
+    OverBudget(Stage, Cap),
+    /// As the table says it, which knows no stage.
+    Refused(Cap),
     Unfit(String),
     Error(WorkError),
 }
@@ -97,18 +113,30 @@ impl<E: Into<WorkError>> From<E> for Stopped {
     }
 }
 
-/// The task as this worker last wrote it.
+/// One claim on a task.
 pub(super) struct Hold<'a> {
-    pub(super) task: Task,
-    previous: Option<Revision>,
-    checkpoints: Vec<Checkpoint>,
-    trace_id: &'a TraceId,
+    /// The task as it was claimed: its request, round and attempt do not change while it is held.
+    pub(super) start: Task,
+    /// As this worker last wrote it. Steps that run side by side take turns with it.
+    task: Mutex<Task>,
+    pub(super) previous: Option<Revision>,
+    pub(super) checkpoints: Vec<Checkpoint>,
+    pub(super) policy: Policy,
+    pub(super) caps: Caps,
+    pub(super) trace_id: &'a TraceId,
     /// When the function ends.
     pub(super) deadline: Timestamp,
-    claimed_at: Timestamp,
+    pub(super) claimed_at: Timestamp,
 }
 
-impl<S: TaskStore + BreakerStore + TenantStore + TranscriptStore, Q: Queue, C: Clock, W: Writer> Worker<S, Q, C, W> {
+impl Hold<'_> {
+    /// Takes in what a settlement that was written apart from the task has changed of its cost.
+    pub(super) async fn settled(&self, settlement: &Settlement) {
+        self.task.lock().await.charge(settlement.phase, settlement.difference());
+    }
+}
+
+impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
     /// Works on a task until it rests, the time is up or the lease is lost.
     ///
     /// # Errors
@@ -126,7 +154,7 @@ impl<S: TaskStore + BreakerStore + TenantStore + TranscriptStore, Q: Queue, C: C
         if task.tenant != *tenant {
             return Ok(Outcome::NothingToDo("another tenant's task"));
         }
-        if let Some((failure, refund)) = hopeless(&task, self.limits, self.clock.now()) {
+        if let Some((failure, refund)) = hopeless(&task, self.limits.attempts, self.clock.now()) {
             return self.give_up(&task, failure, refund, trace_id).await;
         }
         let context = self.context(trace_id);
@@ -138,26 +166,61 @@ impl<S: TaskStore + BreakerStore + TenantStore + TranscriptStore, Q: Queue, C: C
             Err(CommitError::Store(error)) => return Err(error.into()),
             Err(_) => return Ok(Outcome::NothingToDo("another worker was faster")),
         }
-        let checkpoints = self.store.checkpoints(id, claimed.round).await?;
-        let fence = claimed.fence;
-        let mut hold = Hold { task: claimed, previous, checkpoints, trace_id, deadline, claimed_at: context.at };
-        match self.run(&mut hold, fence).await {
+        let (checkpoints, settings) =
+            future::join(self.store.checkpoints(id, claimed.round), self.store.settings(tenant)).await;
+        let settings = settings?;
+        let hold = Hold {
+            task: Mutex::new(claimed.clone()),
+            start: claimed,
+            previous,
+            checkpoints: checkpoints?,
+            policy: settings.policy,
+            caps: settings.limits.caps(self.limits.caps),
+            trace_id,
+            deadline,
+            claimed_at: context.at,
+        };
+        let ended = match self.run(&hold).await {
             Ok(()) => Ok(Outcome::Drafted),
-            Err(stopped) => self.stop(stopped, &hold, fence).await,
+            Err(stopped) => self.stop(stopped, &hold).await,
+        };
+        self.watch_spending(&hold).await;
+        ended
+    }
+
+    /// Says once when a cap is used to 80, 90 and 100 percent. The work does not depend on it.
+    async fn watch_spending(&self, hold: &Hold<'_>) {
+        let (tenant, today) = (&hold.start.tenant, day_of(self.clock.now()));
+        if hold.task.lock().await.cost_usd() == hold.start.cost_usd() {
+            return;
+        }
+        let spending = match self.store.spending(tenant, today).await {
+            Ok(spending) => spending,
+            Err(error) => {
+                tracing::warn!(%tenant, error = chain(&error), "what is spent was not looked at");
+                return;
+            }
+        };
+        let caps = [(Cap::Day, spending.on(today), hold.caps.day), (Cap::Month, spending.month, hold.caps.month)];
+        for (cap, spent, most) in caps {
+            let Some(level) = costs::alert_level(spent, most) else { continue };
+            if let Ok(true) = self.store.note_alert(tenant, cap, today, level).await {
+                tracing::warn!(%tenant, ?cap, level_percent = level, spent_usd = %spent, cap_usd = %most, "a budget runs out");
+            }
         }
     }
 
-    /// The stages, while the lease is kept and the time lasts.
-    async fn run(&self, hold: &mut Hold<'_>, fence: u64) -> Result<(), Stopped> {
-        let id = hold.task.id.clone();
+    /// The work, while the lease is kept and the time lasts.
+    async fn run(&self, hold: &Hold<'_>) -> Result<(), Stopped> {
         let now = self.clock.now();
         let until = |left: SignedDuration| Duration::try_from(left).unwrap_or_default();
         let function = until(hold.deadline.duration_since(now) - RESERVE);
-        let attempt = until(self.limits.attempt.saturating_sub(hold.task.worked));
+        let attempt = until(self.limits.attempt.saturating_sub(hold.start.worked));
         let time_up = pin!(self.clock.sleep(function.min(attempt)));
-        let lease = pin!(self.keep_lease(&id, fence));
-        let stages = pin!(self.stages(hold));
-        match future::select(stages, future::select(lease, time_up)).await {
+        let lease = pin!(self.keep_lease(&hold.start.id, hold.start.fence));
+        // On the heap: all phases together are larger than what a batch should carry about.
+        let work = Box::pin(self.work(hold));
+        match future::select(work, future::select(lease, time_up)).await {
             Either::Left((result, _)) => result,
             Either::Right((Either::Left((stopped, _)), _)) => Err(stopped),
             Either::Right((Either::Right(((), _)), _)) if attempt <= function => Err(Stopped::AttemptTooLong),
@@ -165,108 +228,82 @@ impl<S: TaskStore + BreakerStore + TenantStore + TranscriptStore, Q: Queue, C: C
         }
     }
 
-    async fn stages(&self, hold: &mut Hold<'_>) -> Result<(), Stopped> {
-        let draft = self.draft(hold).await?;
-        let html = markdown::to_html(&draft.markdown);
-        let manuscript = manuscript(&draft, html, hold.previous.as_ref());
-        let assessment = self.assess(hold, &draft, &manuscript).await?;
-        self.finalize(hold, manuscript, assessment).await
-    }
-
-    async fn draft(&self, hold: &mut Hold<'_>) -> Result<Draft, Stopped> {
-        let brief = DraftBrief {
-            request: hold.task.request.clone(),
-            feedback: hold.task.feedback.clone(),
-            previous: hold
-                .previous
-                .as_ref()
-                .map(|revision| text::plain_text(&crate::content::clean::clean(&revision.html))),
-        };
-        let input = stages::input_hash(Stage::Draft, &(self.writer.identity(), &brief))?;
-        if let Some(draft) = stages::reusable(&hold.checkpoints, Stage::Draft, &input) {
-            return Ok(draft);
-        }
-        self.ask(hold, &brief, &input).await
-    }
-
-    async fn assess(&self, hold: &mut Hold<'_>, draft: &Draft, manuscript: &Manuscript) -> Result<Assessment, Stopped> {
-        let input = stages::input_hash(Stage::Assess, &(draft, &hold.task.request))?;
-        if let Some(assessment) = stages::reusable(&hold.checkpoints, Stage::Assess, &input) {
-            return Ok(assessment);
-        }
-        let assessment = manuscript.assess(&hold.task.request);
-        self.keep(hold, Stage::Assess, input, &assessment, Ledger::None).await?;
-        Ok(assessment)
-    }
-
-    /// The last stage's checkpoint is written with the move that it leads to.
-    async fn finalize(
-        &self,
-        hold: &mut Hold<'_>,
-        manuscript: Manuscript,
-        assessment: Assessment,
-    ) -> Result<(), Stopped> {
-        let task = &hold.task;
-        let input = stages::input_hash(Stage::Finalize, &(&manuscript.title, manuscript.html.as_str(), &assessment))?;
-        let revision = Revision::finish(task.revision + 1, manuscript, assessment, &task.request, self.clock.now())
-            .map_err(|error| Stopped::Unfit(error.to_string()))?;
-        let (next, event) = task.drafted(&revision, &self.context(hold.trace_id)).map_err(|_| Stopped::Lost)?;
-        let mut change = Change::new(task.stamp(), next, vec![event]);
-        change.checkpoint = Some(self.checkpoint(task, Stage::Finalize, input, &revision.number)?);
-        change.revision = Some(revision);
-        self.write(hold, change).await
-    }
-
-    /// Keeps a stage's result and shows that the next one has begun, in one write.
+    /// Keeps a step's result, what is known of who did it, and the end of the call that it took, in one write.
     pub(super) async fn keep(
         &self,
-        hold: &mut Hold<'_>,
+        hold: &Hold<'_>,
         stage: Stage,
-        input_hash: String,
+        input_hash: &str,
         output: &impl Serialize,
-        ledger: Ledger,
+        settlement: Option<Settlement>,
+        routed: Option<Routed>,
     ) -> Result<(), Stopped> {
-        let (following, message) = match stage {
-            Stage::Draft => (Stage::Assess, "Assessing the draft"),
-            Stage::Assess | Stage::Finalize => (Stage::Finalize, "Finishing the draft"),
-        };
-        let progress = progress(following.name(), following.percentage(), message);
-        let next = hold.task.progressed(progress, self.clock.now());
-        let mut change = Change { ledger, ..Change::new(hold.task.stamp(), next, Vec::new()) };
-        change.checkpoint = Some(self.checkpoint(&hold.task, stage, input_hash, output)?);
-        self.write(hold, change).await
+        let checkpoint = self.checkpoint(hold, stage, input_hash, output)?;
+        let now = self.clock.now();
+        self.write(hold, |task| {
+            let mut next = task.progressed(stage.progress(), now);
+            if let Some(routed) = routed {
+                next.models.insert(stage.phase(), routed);
+            }
+            let ledger = settlement.map_or(Ledger::None, |settlement| Ledger::Settled(Box::new(settlement)));
+            let mut change = Change { ledger, ..Change::new(task.stamp(), next, Vec::new()) };
+            change.checkpoint = Some(checkpoint);
+            Ok(change)
+        })
+        .await
     }
 
-    fn checkpoint(
+    pub(super) fn checkpoint(
         &self,
-        task: &Task,
+        hold: &Hold<'_>,
         stage: Stage,
-        input_hash: String,
+        input_hash: &str,
         output: &impl Serialize,
     ) -> Result<Checkpoint, Stopped> {
-        let output = serde_json::to_value(output)?;
-        Ok(Checkpoint { round: task.round, number: stage.number(), input_hash, output, at: self.clock.now() })
+        Ok(Checkpoint {
+            round: hold.start.round,
+            number: stage.number(),
+            input_hash: input_hash.to_owned(),
+            output: serde_json::to_value(output)?,
+            at: self.clock.now(),
+        })
     }
 
     /// Writes under the fence. A lost answer may hide a write that happened, and what it kept may have been paid for:
     /// so it is made again, and if that finds the task changed, the change may be our own.
-    pub(super) async fn write(&self, hold: &mut Hold<'_>, change: Change) -> Result<(), Stopped> {
-        let next = change.task.clone();
+    pub(super) async fn write(
+        &self,
+        hold: &Hold<'_>,
+        change: impl FnOnce(&Task) -> Result<Change, Stopped> + Send,
+    ) -> Result<(), Stopped> {
+        let mut present = hold.task.lock().await;
+        let change = change(&present)?;
+        let mut next = change.task.clone();
         let mut tries = 0;
         loop {
             tries += 1;
             match self.commit(change.clone()).await {
                 Ok(()) => break,
+                Err(CommitError::OverBudget(cap)) => return Err(Stopped::Refused(cap)),
                 Err(CommitError::Store(error)) if tries == WRITE_TRIES => return Err(error.into()),
-                Err(CommitError::Store(error)) => {
+                Err(error @ (CommitError::Store(_) | CommitError::Contended)) if tries < WRITE_TRIES => {
                     tracing::warn!(task.id = %next.id, tries, error = chain(&error), "the write is made again");
                     self.clock.sleep(self.clock.pace().retry_soon(tries, self.clock.random())).await;
                 }
+                Err(error @ CommitError::Contended) => return Err(StoreError::Unavailable(error.into()).into()),
                 Err(_) if tries > 1 && self.is_written(&next).await? => break,
                 Err(_) => return Err(Stopped::Lost),
             }
         }
-        hold.task = next;
+        match &change.ledger {
+            Ledger::None => {}
+            Ledger::Intent(intent) => {
+                let micros = intent.call.quote.reserved.micros();
+                next.charge(intent.call.phase, i64::try_from(micros).unwrap_or(i64::MAX));
+            }
+            Ledger::Settled(settlement) => next.charge(settlement.phase, settlement.difference()),
+        }
+        *present = next;
         Ok(())
     }
 
@@ -279,160 +316,19 @@ impl<S: TaskStore + BreakerStore + TenantStore + TranscriptStore, Q: Queue, C: C
         }))
     }
 
-    /// Ends an attempt that did not reach its end.
-    async fn stop(&self, stopped: Stopped, hold: &Hold<'_>, fence: u64) -> Result<Outcome, WorkError> {
-        let (id, trace_id) = (&hold.task.id, hold.trace_id);
-        if let Stopped::Lost = stopped {
-            return Ok(Outcome::LostLease);
-        }
-        if let Stopped::Error(error) = stopped {
-            return Err(error);
-        }
-        let Some(task) = self.still_ours(id, fence).await? else { return Ok(Outcome::LostLease) };
-        match stopped {
-            Stopped::Lost => Ok(Outcome::LostLease),
-            Stopped::Error(error) => Err(error),
-            Stopped::OutOfTime => self.hand_over(&task, hold).await,
-            Stopped::AttemptTooLong => {
-                let message = format!("the attempt took more than {} s", self.limits.attempt.as_secs());
-                let failure = failure("attempt_timeout", message, &task.progress.stage, &task);
-                self.fail_attempt(&task, failure, None, trace_id).await
-            }
-            Stopped::Unfit(reason) => {
-                let failure = failure("generator_refused", reason, Stage::Finalize.name(), &task);
-                self.give_up(&task, failure, Refund::Due, trace_id).await
-            }
-            Stopped::Failed(stage, GeneratorError::Refused { reason, .. }) => {
-                let failure = failure("generator_refused", reason, stage.name(), &task);
-                self.give_up(&task, failure, Refund::Due, trace_id).await
-            }
-            Stopped::Failed(stage, GeneratorError::Unavailable { retry_after, source, .. }) => {
-                tracing::warn!(task.id = %id, attempt = task.attempt, error = chain(&*source), "the provider is not available");
-                let message = "the model's provider was not available".to_owned();
-                let failure = failure("provider_unavailable", message, stage.name(), &task);
-                self.fail_attempt(&task, failure, retry_after, trace_id).await
-            }
-        }
-    }
-
-    /// The task as it stands, if no one else has it: a dropped write may or may not have happened.
-    async fn still_ours(&self, id: &TaskId, fence: u64) -> Result<Option<Task>, StoreError> {
-        let task = self.store.load(id).await?.map(|(task, _)| task);
-        Ok(task.filter(|task| task.fence == fence && task.state == TaskState::Generating))
-    }
-
-    async fn hand_over(&self, task: &Task, hold: &Hold<'_>) -> Result<Outcome, WorkError> {
-        let (id, context) = (&task.id, self.context(hold.trace_id));
-        let worked = context.at.duration_since(hold.claimed_at);
-        let Ok((next, event)) = task.hand_over(worked, &context) else { return Ok(Outcome::LostLease) };
-        match self.commit(Change::new(task.stamp(), next, vec![event])).await {
-            Ok(()) => {}
-            Err(CommitError::Store(error)) => return Err(error.into()),
-            Err(_) => return Ok(Outcome::LostLease),
-        }
-        let message = Message::generate(task.tenant.clone(), id, hold.trace_id.clone());
-        if let Err(error) = self.queue.send(&message).await {
-            tracing::warn!(task.id = %id, error = chain(&error), "handed over, message left to the sweeper");
-        }
-        Ok(Outcome::HandedOver)
-    }
-
-    async fn fail_attempt(
-        &self,
-        task: &Task,
-        failure: Failure,
-        retry_after: Option<Duration>,
-        trace_id: &TraceId,
-    ) -> Result<Outcome, WorkError> {
-        let pace = self.clock.pace();
-        let wait = pace.retry(task.attempt, self.clock.random()).max(retry_after.unwrap_or_default());
-        // A provider that asks for hours gets as long as the sweeper would leave the task alone.
-        let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX).min(pace.longest_patience());
-        let attempts = task.attempts(self.limits.attempts);
-        let Ok((mut next, event)) = task.attempt_failed(failure, attempts, wait, &self.context(trace_id)) else {
-            return Ok(Outcome::LostLease);
-        };
-        let (refund, outcome) = match next.state {
-            TaskState::Failed => (next.take_refund(), Outcome::GaveUp),
-            _ => (None, Outcome::RetryIn(wait.unsigned_abs())),
-        };
-        self.end(task, Change { refund, ..Change::new(task.stamp(), next, vec![event]) }, outcome).await
-    }
-
-    async fn give_up(
-        &self,
-        task: &Task,
-        failure: Failure,
-        refund: Refund,
-        trace_id: &TraceId,
-    ) -> Result<Outcome, WorkError> {
-        let Ok((mut next, event)) = task.gave_up(failure, &self.context(trace_id)) else {
-            return Ok(Outcome::NothingToDo("not to be given up"));
-        };
-        let refund = match refund {
-            Refund::Due => next.take_refund(),
-            Refund::None => None,
-        };
-        self.end(task, Change { refund, ..Change::new(task.stamp(), next, vec![event]) }, Outcome::GaveUp).await
-    }
-
-    async fn end(&self, task: &Task, change: Change, outcome: Outcome) -> Result<Outcome, WorkError> {
-        match self.commit(change).await {
-            Ok(()) => Ok(outcome),
-            Err(CommitError::Store(error)) => Err(error.into()),
-            Err(_) => {
-                tracing::info!(task.id = %task.id, "overtaken while ending an attempt");
-                Ok(Outcome::LostLease)
-            }
-        }
-    }
-
     /// Commits, and has whoever asked for it told.
-    async fn commit(&self, change: Change) -> Result<(), CommitError> {
+    pub(super) async fn commit(&self, change: Change) -> Result<(), CommitError> {
         let (task, events) = (change.task.clone(), change.events.clone());
         self.store.commit(change).await?;
         deliver::announce(&self.queue, &task, &events).await;
         Ok(())
     }
 
-    fn context(&self, trace_id: &TraceId) -> Context {
+    pub(super) fn context(&self, trace_id: &TraceId) -> Context {
         self.clock.context(Actor::Worker, trace_id)
     }
-}
 
-/// Whether Galley gives back what the task took of the quota.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refund {
-    Due,
-    None,
-}
-
-/// Why no further attempt makes sense, and whose fault it is.
-pub fn hopeless(task: &Task, limits: WorkLimits, now: Timestamp) -> Option<(Failure, Refund)> {
-    if task.awaits_content() && now.duration_since(task.updated_at) >= EXTERNAL_WAIT {
-        let message = "no content arrived within 24 hours".to_owned();
-        return Some((failure("external_timeout", message, "awaiting_content", task), Refund::None));
-    }
-    let abandoned = task.state == TaskState::Generating && task.lease_until.is_some_and(|until| until <= now);
-    if abandoned && task.attempts(limits.attempts) == Attempts::Exhausted {
-        let message = "the last attempt's worker did not come back".to_owned();
-        return Some((failure("worker_lost", message, &task.progress.stage, task), Refund::Due));
-    }
-    None
-}
-
-fn failure(code: &str, message: String, stage: &str, task: &Task) -> Failure {
-    Failure { code: code.to_owned(), message, stage: stage.to_owned(), attempt: task.attempt }
-}
-
-fn manuscript(draft: &Draft, html: CleanHtml, previous: Option<&Revision>) -> Manuscript {
-    Manuscript {
-        title: draft.title.clone(),
-        html,
-        excerpt: None,
-        seo: None,
-        featured_image: previous.and_then(|revision| revision.featured_image.clone()),
-        finish: draft.finish,
-        author: draft.author.clone(),
+    pub(super) fn message(task: &Task, trace_id: &TraceId) -> Message {
+        Message::generate(task.tenant.clone(), &task.id, trace_id.clone())
     }
 }

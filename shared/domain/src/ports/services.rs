@@ -9,13 +9,16 @@ use uuid::Uuid;
 use super::BoxError;
 use crate::{
     audit::Actor,
+    content::references::Reference,
     deliver::Undelivered,
-    generate::{Draft, DraftBrief, GeneratorError},
+    generate::recipe::Search,
     ids::TraceId,
-    ledger::Quote,
     message::{Lane, Message},
+    models::{Ask, Availability, ProviderError, Reply},
+    money::MicroUsd,
     pace::Pace,
     request::PublicUrl,
+    revision::Image,
     task::Context,
 };
 
@@ -85,22 +88,50 @@ pub trait KeySets: Send + Sync {
     fn key_set(&self, url: &str) -> impl Future<Output = Result<String, BoxError>> + Send;
 }
 
-/// Writes drafts.
-pub trait Writer: Send + Sync {
-    /// Names what would write, for the checkpoint's input.
-    fn identity(&self) -> String;
+/// The language models of all providers that are configured.
+pub trait LanguageModel: Send + Sync {
+    /// Which providers are there, as far as that was found out within the last minutes. Empty: none is configured.
+    fn survey(&self) -> impl Future<Output = Vec<Availability>> + Send;
 
-    /// How long a draft may take at most. A call is not begun with less time left.
-    fn time_limit(&self) -> Duration;
+    /// Asks once. Retries nothing: what was sent and then timed out may have been paid for, so the caller decides.
+    fn ask(&self, ask: &Ask) -> impl Future<Output = Result<Reply, ProviderError>> + Send;
+}
 
-    /// What writing would ask of whom, and what that can cost at most. `None` when nobody is asked.
-    ///
-    /// # Errors
-    /// `Refused` when the brief cannot be put into words for a model.
-    fn quote(&self, brief: &DraftBrief) -> Result<Option<Quote>, GeneratorError>;
+/// What a search found, and what the provider took for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    pub references: Vec<Reference>,
+    pub cost: MicroUsd,
+}
 
-    /// Writes a draft; a model is told the call's id, under which the ledger knows it.
-    fn draft(&self, brief: &DraftBrief, call: Uuid) -> impl Future<Output = Result<Draft, GeneratorError>> + Send;
+/// Finds what has been published on a topic.
+pub trait Researcher: Send + Sync {
+    /// What one search costs at most. `None`: nothing can be searched.
+    fn price(&self) -> impl Future<Output = Option<MicroUsd>> + Send;
+
+    fn search(&self, search: Search, query: &str) -> impl Future<Output = Result<Found, ProviderError>> + Send;
+}
+
+/// Finds photographs that may be used.
+pub trait Photographs: Send + Sync {
+    /// One that fits, landscape, with its licence. `None`: none fits, or there is nobody to ask.
+    fn find(&self, query: &str) -> impl Future<Output = Result<Option<Image>, ProviderError>> + Send;
+}
+
+/// What is at the end of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    Alive,
+    /// The page, or the whole host, is not there.
+    Dead,
+    /// Nobody can say now.
+    Unknown,
+}
+
+/// Follows links.
+pub trait LinkChecker: Send + Sync {
+    /// Looks at a public host; follows nothing, waits a bounded time.
+    fn follow(&self, url: &str) -> impl Future<Output = LinkState> + Send;
 }
 
 /// Time and randomness.

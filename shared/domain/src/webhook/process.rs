@@ -4,7 +4,7 @@
 use super::{Body, Content, Delivery, Receipt, ReceiptOutcome, parse_message_id};
 use crate::{
     audit::Actor,
-    content::{blockers::Finish, clean, markdown},
+    content::{blockers::Finish, clean, markdown, quality::Score},
     create::{Command, CreateError, Created, Creator},
     deliver,
     ids::{Subject, TaskId},
@@ -14,7 +14,7 @@ use crate::{
         Change, Clock, CommitError, LimitStore, Queue, ReceiptDone, ReceiptStore, StoreError, TaskStore, TenantStore,
     },
     request::TaskRequest,
-    revision::{Author, Manuscript, Revision},
+    revision::{Author, Manuscript, Revision, Work},
     task::{Context, Failure, Task},
 };
 
@@ -60,7 +60,8 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
             Ok(Delivery::Unknown) => self.ignore(&receipt, "unknown event_type").await,
             Ok(Delivery::Requested { request }) => self.create(&receipt, *request).await,
             Ok(Delivery::Generated { task_id, content }) => {
-                self.change(&receipt, &task_id, |task, context| received(task, &content, &receipt, context)).await
+                let bar = self.creator.store.settings(&receipt.tenant).await?.policy.quality_bar;
+                self.change(&receipt, &task_id, |task, context| received(task, &content, &receipt, bar, context)).await
             }
             Ok(Delivery::Failed { task_id, message }) => {
                 self.change(&receipt, &task_id, |task, context| failed(task, &message, context)).await
@@ -101,7 +102,7 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
 
     async fn create(&self, receipt: &Receipt, request: TaskRequest) -> Result<Outcome, ProcessError> {
         let subject = Subject::of_source(&receipt.source);
-        let quota = self.creator.store.overrides(&receipt.tenant).await?.quota(self.quota);
+        let quota = self.creator.store.settings(&receipt.tenant).await?.limits.quota(self.quota);
         let command = Command {
             quota,
             tenant: receipt.tenant.clone(),
@@ -158,7 +159,13 @@ fn ignored(reason: impl Into<String>) -> ReceiptOutcome {
 }
 
 /// Received content is cleaned and assessed like any draft.
-fn received(task: &Task, sent: &Content, receipt: &Receipt, context: &Context) -> Result<Change, ReceiptOutcome> {
+fn received(
+    task: &Task,
+    sent: &Content,
+    receipt: &Receipt,
+    bar: Score,
+    context: &Context,
+) -> Result<Change, ReceiptOutcome> {
     let html = match (&sent.html, &sent.markdown) {
         (Some(html), _) => clean::clean(html),
         (None, markdown) => markdown::to_html(markdown.as_deref().unwrap_or_default()),
@@ -171,10 +178,13 @@ fn received(task: &Task, sent: &Content, receipt: &Receipt, context: &Context) -
         featured_image: None,
         finish: Finish::Complete,
         author: Author::External { subject: Subject::of_source(&receipt.source) },
+        work: Work::default(),
     };
-    let revision = Revision::assessed(task.revision + 1, manuscript, &task.request, context.at)
+    let revision = Revision::assessed(task.revision + 1, manuscript, &task.request, bar, context.at)
         .map_err(|error| ReceiptOutcome::Refused { reason: error.to_string() })?;
-    let (next, event) = task.content_received(&revision, context).map_err(|illegal| ignored(illegal.to_string()))?;
+    let (mut next, event) =
+        task.content_received(&revision, context).map_err(|illegal| ignored(illegal.to_string()))?;
+    next.quality_bar = Some(bar);
     let mut change = Change::new(task.stamp(), next, vec![event]);
     change.revision = Some(revision);
     Ok(change)

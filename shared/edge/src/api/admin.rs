@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use galley_domain::{
     access::{Principal, Role},
+    content::quality::{Method, Score},
     ids::{JobId, KeyId, SourceId, Subject, TenantId},
+    money::MicroUsd,
     ports::StoredKey,
     privacy::jobs::{Job, JobKind},
     sign_in::Person,
-    tenant::{Limit, Overrides},
+    tenant::{Limit, Overrides, Policy},
     webhook::{
         scheme::Scheme,
         source::{Event, Source},
@@ -156,6 +158,9 @@ pub struct TenantLimitsView {
     pub bulk_per_minute: Option<Limit>,
     pub user_tasks_per_day: Option<Limit>,
     pub org_tasks_per_day: Option<Limit>,
+    pub usd_per_task: Option<MicroUsd>,
+    pub usd_per_day: Option<MicroUsd>,
+    pub usd_per_month: Option<MicroUsd>,
 }
 
 impl TenantLimitsView {
@@ -167,6 +172,9 @@ impl TenantLimitsView {
             bulk_per_minute: overrides.bulk_per_minute,
             user_tasks_per_day: overrides.user_tasks_per_day,
             org_tasks_per_day: overrides.org_tasks_per_day,
+            usd_per_task: overrides.usd_per_task,
+            usd_per_day: overrides.usd_per_day,
+            usd_per_month: overrides.usd_per_month,
         }
     }
 }
@@ -262,16 +270,45 @@ impl JobPartView {
     }
 }
 
-/// What a tenant says of itself.
+/// How a tenant wants its content made.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct SettingsView {
+    pub quality_bar: Score,
+    /// Null: what the task's preference says.
+    pub assessment: Option<Method>,
     pub keep_model_texts: bool,
 }
 
-/// A change of what a tenant says of itself; what is left out stays.
+impl From<Policy> for SettingsView {
+    fn from(policy: Policy) -> Self {
+        let Policy { quality_bar, assessment, keep_model_texts } = policy;
+        Self { quality_bar, assessment, keep_model_texts }
+    }
+}
+
+/// A change of it; what is left out stays.
 #[derive(Clone, Copy, Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SettingsPatch {
     #[serde(default)]
+    pub quality_bar: Option<Score>,
+    #[serde(default, deserialize_with = "said")]
+    pub assessment: Option<Option<Method>>,
+    #[serde(default)]
     pub keep_model_texts: Option<bool>,
+}
+
+#[expect(clippy::option_option, reason = "nothing said is not the same as null")]
+fn said<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Option<Method>>, D::Error> {
+    serde::Deserialize::deserialize(value).map(Some)
+}
+
+impl SettingsPatch {
+    pub fn of(self, policy: Policy) -> Policy {
+        Policy {
+            quality_bar: self.quality_bar.unwrap_or(policy.quality_bar),
+            assessment: self.assessment.unwrap_or(policy.assessment),
+            keep_model_texts: self.keep_model_texts.unwrap_or(policy.keep_model_texts),
+        }
+    }
 }

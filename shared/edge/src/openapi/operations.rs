@@ -245,7 +245,11 @@ pub(super) fn of(route: Route) -> Operation {
             headers: &[],
             success: &[(200, "TenantLimits", "What is in force from now on")],
             problems: &[400, 404, 413, 415, 503],
-            ..decision("", "Overrides", json!({"create_per_minute": 50, "org_tasks_per_day": 5000}))
+            ..decision(
+                "",
+                "Overrides",
+                json!({"create_per_minute": 50, "org_tasks_per_day": 5000, "usd_per_day": "20.00"}),
+            )
         },
         Route::Usage => Operation {
             success: &[(200, "Usage", "Each limit, what is used of it, and when it begins anew")],
@@ -254,7 +258,7 @@ pub(super) fn of(route: Route) -> Operation {
         },
         Route::Provenance => Operation {
             query: PAGING,
-            ..read("tasks", "Read which models were called for a task, and what that cost", "CallPage")
+            ..read("tasks", "Read where an article comes from: sources, models, scores, decisions, calls", "Provenance")
         },
         Route::GetTranscript => Operation {
             success: &[(200, "Transcript", "What was said, without personal data")],
@@ -272,7 +276,11 @@ pub(super) fn of(route: Route) -> Operation {
             headers: &[],
             success: &[(200, "Settings", "What holds from now on")],
             problems: &[400, 413, 415, 503],
-            ..decision("", "SettingsPatch", json!({"keep_model_texts": true}))
+            ..decision(
+                "",
+                "SettingsPatch",
+                json!({"quality_bar": 75, "assessment": "hybrid", "keep_model_texts": true}),
+            )
         },
         Route::ExportData => Operation {
             tag: "privacy",

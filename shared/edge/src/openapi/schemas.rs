@@ -184,6 +184,8 @@ pub(super) struct Task {
     #[schema(example = "0.00")]
     cost_usd: String,
     cost_breakdown: BTreeMap<String, String>,
+    /// By phase: who did it last, and why not another.
+    models: BTreeMap<String, super::models::Routed>,
     #[schema(inline)]
     error: Option<Failure>,
     #[schema(inline)]
@@ -315,6 +317,8 @@ pub(super) struct Image {
     alt: String,
     photographer: Option<String>,
     licence: Option<String>,
+    /// Where it was found.
+    page: Option<String>,
 }
 
 /// A revision. Lists leave `content` out.
@@ -337,6 +341,10 @@ pub(super) struct Revision {
     word_count: u32,
     /// `kind` is outline, model, person, external or cleaner.
     author: BTreeMap<String, String>,
+    /// What was found on the topic.
+    references: Vec<super::models::Reference>,
+    /// Every draft on the way to this text, with its scores.
+    drafts: Vec<super::models::DraftScore>,
     #[schema(format = "date-time")]
     created_at: String,
 }
@@ -725,6 +733,10 @@ pub(super) struct Overrides {
     bulk_per_minute: Option<u32>,
     user_tasks_per_day: Option<u32>,
     org_tasks_per_day: Option<u32>,
+    /// Dollars, as a decimal string.
+    usd_per_task: Option<String>,
+    usd_per_day: Option<String>,
+    usd_per_month: Option<String>,
 }
 
 /// What is null is as usual.
@@ -736,6 +748,10 @@ pub(super) struct TenantLimits {
     bulk_per_minute: Option<u32>,
     user_tasks_per_day: Option<u32>,
     org_tasks_per_day: Option<u32>,
+    /// Dollars, as a decimal string.
+    usd_per_task: Option<String>,
+    usd_per_day: Option<String>,
+    usd_per_month: Option<String>,
 }
 
 #[derive(ToSchema)]
@@ -825,12 +841,22 @@ pub(super) struct JobPart {
 
 #[derive(ToSchema)]
 pub(super) struct Settings {
+    /// What scores below is refined, and is not published without an override.
+    #[schema(maximum = 100)]
+    quality_bar: u8,
+    /// `pattern`, `model` or `hybrid`; null: what the task's preference says.
+    assessment: Option<String>,
     /// Whether what is said to models and by them is kept, without personal data, for 30 days.
     keep_model_texts: bool,
 }
 
 #[derive(ToSchema)]
 pub(super) struct SettingsPatch {
+    #[schema(maximum = 100)]
+    quality_bar: Option<u8>,
+    /// `pattern`, `model` or `hybrid`; null: what the task's preference says.
+    #[schema(value_type = Option<super::models::Method>)]
+    assessment: Option<String>,
     keep_model_texts: Option<bool>,
 }
 
@@ -873,10 +899,4 @@ pub(super) struct Call {
 pub(super) struct TokenCount {
     input: u64,
     output: u64,
-}
-
-#[derive(ToSchema)]
-pub(super) struct CallPage {
-    data: Vec<Call>,
-    next_cursor: Option<String>,
 }

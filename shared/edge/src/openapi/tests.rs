@@ -4,13 +4,13 @@ use galley_domain::{
     access::Principal,
     api_keys::NewKey,
     audit::Actor,
-    content::{blockers::Finish, markdown},
+    content::{blockers::Finish, markdown, quality::Score},
     decide::action::{Approve, Edit, Note, Republish, Review},
     deliver::Delivery,
-    generate::Tokens,
     ids::{JobId, KeyId, Subject, TaskId, TenantId, TraceId},
     ledger::{CallOutcome, ModelCall, Quote, Transcript},
     message::Message,
+    models::Tokens,
     money::MicroUsd,
     ports::{Due, StoredKey},
     privacy::{
@@ -19,11 +19,11 @@ use galley_domain::{
     },
     redrive::{Redrive, Redriven},
     request::{Phase, TaskRequest},
-    revision::{Author, Manuscript, Revision},
+    revision::{Author, Manuscript, Revision, Work},
     sign_in::{NewPerson, Person},
     stuck::{Reason, Stuck},
     task::{Context, Task},
-    tenant::Overrides,
+    tenant::{Overrides, Policy},
     webhook::source::{NewSource, Rotation, Source},
 };
 use jiff::Timestamp;
@@ -134,8 +134,9 @@ fn answers_have_exactly_what_their_schemas_name() {
         featured_image: None,
         finish: Finish::Complete,
         author: Author::Outline,
+        work: Work::default(),
     };
-    let revision = Revision::assessed(1, manuscript, &request, now).unwrap();
+    let revision = Revision::assessed(1, manuscript, &request, Score::clamped(70), now).unwrap();
     let context = Context {
         actor: Actor::Worker,
         at: now,
@@ -200,7 +201,7 @@ fn answers_to_admins_have_exactly_what_their_schemas_name() {
     assert_eq!(fields(&UsageView { data: Vec::new() }), properties("Usage"));
     let limits = TenantLimitsView::of(TenantId::new("acme").unwrap(), Overrides::default());
     assert_eq!(fields(&limits), properties("TenantLimits"));
-    assert_eq!(fields(&SettingsView { keep_model_texts: true }), properties("Settings"));
+    assert_eq!(fields(&SettingsView::from(Policy::default())), properties("Settings"));
     let principal = key_of("ana");
     assert_eq!(fields(&MeView::from(principal.clone())), properties("Me"));
     let tokens = TokensView {
@@ -303,6 +304,7 @@ fn a_call_has_what_its_schema_names_whatever_became_of_it() {
     for outcome in outcomes {
         let call = ModelCall {
             id: Uuid::nil(),
+            tenant: TenantId::new("acme").unwrap(),
             phase: Phase::Draft,
             quote: quote.clone(),
             round: 1,

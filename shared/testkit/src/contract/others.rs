@@ -3,6 +3,7 @@
 use galley_domain::{
     access::Role,
     audit::Actor,
+    content::quality::Score,
     deliver::{Delivery, DeliveryState, Try},
     ids::{JobId, KeyId, SessionId, SourceId},
     ledger::Transcript,
@@ -15,7 +16,7 @@ use galley_domain::{
     revision::Author,
     sign_in::{Begun, Person, Session},
     task::Context,
-    tenant::Overrides,
+    tenant::{Overrides, Policy},
     webhook::{
         scheme::Scheme,
         source::{Event, Source},
@@ -143,13 +144,17 @@ async fn a_change_of_state_leaves_a_delivery(store: &impl Store) {
 
 async fn a_tenants_limits_are_its_own(store: &impl Store) {
     let (one, other) = (tenant("limits-one"), tenant("limits-other"));
-    assert_eq!(store.overrides(&one).await.unwrap(), Overrides::default());
+    assert_eq!(store.settings(&one).await.unwrap().limits, Overrides::default());
     let some: Overrides = serde_json::from_value(json!({"create_per_minute": 50, "org_tasks_per_day": 7})).unwrap();
     store.set_overrides(&one, some).await.unwrap();
-    assert_eq!(store.overrides(&one).await.unwrap(), some);
-    assert_eq!(store.overrides(&other).await.unwrap(), Overrides::default());
+    assert_eq!(store.settings(&one).await.unwrap().limits, some);
+    assert_eq!(store.settings(&other).await.unwrap().limits, Overrides::default());
     store.set_overrides(&one, Overrides::default()).await.unwrap();
-    assert_eq!(store.overrides(&one).await.unwrap(), Overrides::default(), "what is not said again is the usual one");
+    assert_eq!(
+        store.settings(&one).await.unwrap().limits,
+        Overrides::default(),
+        "what is not said again is the usual one"
+    );
 }
 
 async fn a_begun_sign_in_is_taken_once(store: &impl Store) {
@@ -318,14 +323,18 @@ async fn a_job_is_kept_over_what_was_read(store: &impl Store) {
 
 async fn texts_are_kept_where_a_tenant_says_so(store: &impl Store) {
     let (one, other) = (tenant("texts-one"), tenant("texts-other"));
-    assert!(!store.keeps_texts(&one).await.unwrap());
-    let some: Overrides = serde_json::from_value(json!({"read_per_minute": 50})).unwrap();
+    let policy = async |of| store.settings(of).await.unwrap().policy;
+    assert!(!policy(&one).await.keep_model_texts);
+    let some: Overrides = serde_json::from_value(json!({"read_per_minute": 50, "usd_per_day": "1.50"})).unwrap();
     store.set_overrides(&one, some).await.unwrap();
-    store.set_keeps_texts(&one, true).await.unwrap();
-    assert!(store.keeps_texts(&one).await.unwrap() && !store.keeps_texts(&other).await.unwrap());
-    assert_eq!(store.overrides(&one).await.unwrap(), some, "each part of the settings is its own");
-    store.set_keeps_texts(&one, false).await.unwrap();
-    assert!(!store.keeps_texts(&one).await.unwrap());
+    let before = Policy::default();
+    let keeps = Policy { keep_model_texts: true, quality_bar: Score::clamped(85), ..before };
+    assert!(store.replace_policy(&one, &before, &keeps).await.unwrap());
+    assert!(!store.replace_policy(&one, &before, &before).await.unwrap(), "it is another by now");
+    assert_eq!((policy(&one).await, policy(&other).await), (keeps, before));
+    assert_eq!(store.settings(&one).await.unwrap().limits, some, "each part of the settings is its own");
+    assert!(store.replace_policy(&one, &keeps, &before).await.unwrap());
+    assert_eq!(policy(&one).await, before);
     let (task, call) = (a_task().of("texts-one").accepted().task.id, Uuid::nil());
     assert_eq!(store.transcript(&task, call).await.unwrap(), None);
     let said = Transcript { prompt: Masked::of("Write to ana@example.org"), response: Masked::of("# Title") };

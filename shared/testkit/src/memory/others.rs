@@ -1,19 +1,23 @@
 //! What belongs to a tenant besides its tasks.
 
+use std::collections::BTreeMap;
+
 use galley_domain::{
     audit::Actor,
+    costs::{Cap, CostBy, CostLine, Spending, month_of},
     deliver::Delivery,
     ids::{JobId, KeyId, SessionId, SourceId, Subject, TaskId, TenantId},
     ledger::Transcript,
+    money::MicroUsd,
     ports::{
-        DeliveryStore, KeyStore, Page, PageKey, PersonStore, PrivacyStore, SessionStore, SourceStore, StoreError,
-        StoredKey, TenantStore, TranscriptStore,
+        CostStore, DeliveryStore, KeyStore, Page, PageKey, PersonStore, PrivacyStore, SessionStore, SourceStore,
+        StoreError, StoredKey, TenantStore, TranscriptStore,
     },
     privacy::jobs::{Job, Made},
     revision::Author,
     sign_in::{Begun, Person, Session},
     state::TaskState,
-    tenant::Overrides,
+    tenant::{Overrides, Policy, Settings},
     webhook::source::Source,
 };
 use jiff::{Timestamp, civil::Date};
@@ -243,27 +247,66 @@ impl PrivacyStore for MemoryStore {
 }
 
 impl TenantStore for MemoryStore {
-    async fn overrides(&self, tenant: &TenantId) -> Result<Overrides, StoreError> {
-        Ok(self.held().overrides.get(tenant).copied().unwrap_or_default())
+    async fn settings(&self, tenant: &TenantId) -> Result<Settings, StoreError> {
+        Ok(self.held().settings.get(tenant).copied().unwrap_or_default())
     }
 
     async fn set_overrides(&self, tenant: &TenantId, overrides: Overrides) -> Result<(), StoreError> {
-        self.held().overrides.insert(tenant.clone(), overrides);
+        self.held().settings.entry(tenant.clone()).or_default().limits = overrides;
         Ok(())
     }
 
-    async fn keeps_texts(&self, tenant: &TenantId) -> Result<bool, StoreError> {
-        Ok(self.held().keep_texts.contains(tenant))
-    }
-
-    async fn set_keeps_texts(&self, tenant: &TenantId, keeps: bool) -> Result<(), StoreError> {
+    async fn replace_policy(&self, tenant: &TenantId, before: &Policy, after: &Policy) -> Result<bool, StoreError> {
         let mut held = self.held();
-        if keeps {
-            held.keep_texts.insert(tenant.clone());
-        } else {
-            held.keep_texts.remove(tenant);
+        let present = &mut held.settings.entry(tenant.clone()).or_default().policy;
+        let as_read = present == before;
+        if as_read {
+            *present = *after;
         }
-        Ok(())
+        Ok(as_read)
+    }
+}
+
+impl CostStore for MemoryStore {
+    async fn spending(&self, tenant: &TenantId, day: Date) -> Result<Spending, StoreError> {
+        let held = self.held();
+        let month = month_of(day);
+        let days = held.spent.iter().filter(|((of, day), _)| of == tenant && month_of(*day) == month);
+        let days = days.map(|((_, day), micros)| (*day, MicroUsd::from_micros(u64::try_from(*micros).unwrap())));
+        Ok(Spending { month: held.month(tenant, day), days: days.collect() })
+    }
+
+    async fn costs(
+        &self,
+        tenant: &TenantId,
+        by: CostBy,
+        from: Date,
+        to: Date,
+    ) -> Result<BTreeMap<String, CostLine>, StoreError> {
+        let held = self.held();
+        let micros = |micros: i64| MicroUsd::from_micros(u64::try_from(micros).unwrap());
+        if by == CostBy::Day {
+            let days = held.spent.iter().filter(|((of, day), _)| of == tenant && (from..=to).contains(day));
+            let line = |cost| CostLine { cost: micros(cost), calls: 0 };
+            return Ok(days.map(|((_, day), cost)| (day.to_string(), line(*cost))).collect());
+        }
+        let mut lines: BTreeMap<String, CostLine> = BTreeMap::new();
+        for ((of, what, day, value), (cost, calls)) in &held.costs {
+            if of == tenant && *what == by && (from..=to).contains(day) {
+                let line = lines.entry(value.clone()).or_default();
+                *line = CostLine { cost: line.cost + micros(*cost), calls: line.calls + calls };
+            }
+        }
+        Ok(lines)
+    }
+
+    async fn note_alert(&self, tenant: &TenantId, cap: Cap, day: Date, level: u8) -> Result<bool, StoreError> {
+        let when = if cap == Cap::Month { month_of(day) } else { day.to_string() };
+        let mut held = self.held();
+        let noted = held.alerts.entry((tenant.clone(), when)).or_default();
+        let news = *noted < level;
+        *noted = (*noted).max(level);
+        Ok(news)
     }
 }
 

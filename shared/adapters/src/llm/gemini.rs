@@ -1,0 +1,117 @@
+//! `POST {base}/models/{model}:generateContent` (<https://ai.google.dev/api/generate-content>).
+#![expect(clippy::indexing_slicing, reason = "a JSON object takes a new name by its index")]
+
+use galley_domain::{
+    content::blockers::Finish,
+    models::{Ask, ProviderError, Reply, Tokens},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    openai::spent,
+    wire::{refused, unreadable},
+};
+
+/// What a model that thinks may think, in tokens: enough to plan, and within what the worker leaves for it.
+const THINKING: u32 = 2048;
+
+pub(super) fn question(ask: &Ask) -> Value {
+    let mut generation = json!({"maxOutputTokens": ask.most_output});
+    if let Some(temperature) = ask.temperature {
+        generation["temperature"] = json!(temperature);
+    }
+    if ask.reasons {
+        generation["thinkingConfig"] = json!({"thinkingBudget": THINKING});
+    }
+    if let Some(schema) = &ask.schema {
+        generation["responseMimeType"] = json!("application/json");
+        generation["responseJsonSchema"] = schema.schema.clone();
+    }
+    json!({
+        "systemInstruction": {"parts": [{"text": ask.system}]},
+        "contents": [{"role": "user", "parts": [{"text": ask.user}]}],
+        "generationConfig": generation,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    #[serde(default)]
+    candidates: Vec<Candidate>,
+    #[serde(default)]
+    usage_metadata: Option<Usage>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Candidate {
+    #[serde(default)]
+    content: Content,
+    #[serde(default)]
+    finish_reason: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Content {
+    #[serde(default)]
+    parts: Vec<Part>,
+}
+
+#[derive(Deserialize)]
+struct Part {
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    thought: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "they are the provider's names")]
+struct Usage {
+    #[serde(default)]
+    prompt_token_count: u64,
+    #[serde(default)]
+    candidates_token_count: u64,
+    /// Paid for like the answer, and not counted in it.
+    #[serde(default)]
+    thoughts_token_count: u64,
+}
+
+pub(super) fn reply(bytes: &[u8]) -> Result<Reply, ProviderError> {
+    let answer: Answer = serde_json::from_slice(bytes).map_err(|_| unreadable("a generated content"))?;
+    let tokens = answer.usage_metadata.map(|used| Tokens {
+        input: used.prompt_token_count,
+        output: used.candidates_token_count + used.thoughts_token_count,
+    });
+    // A prompt that is blocked has no candidate at all.
+    let candidate = answer.candidates.into_iter().next();
+    let candidate = candidate.ok_or_else(|| refused("the provider withheld the answer", spent(tokens)))?;
+    let finish = match candidate.finish_reason.as_deref() {
+        None | Some("STOP" | "FINISH_REASON_UNSPECIFIED") => Finish::Complete,
+        Some("MAX_TOKENS") => Finish::Truncated,
+        // SAFETY, RECITATION, PROHIBITED_CONTENT and whatever more they think of.
+        Some(_) => return Err(refused("the provider withheld the answer", spent(tokens))),
+    };
+    let parts = candidate.content.parts.into_iter().filter(|part| !part.thought);
+    Ok(Reply { text: parts.map(|part| part.text).collect(), finish, tokens })
+}
+
+#[derive(Deserialize)]
+struct List {
+    models: Vec<Listed>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    name: String,
+}
+
+/// The models of `GET {base}/models`; each is named `models/…`.
+pub(super) fn models(bytes: &[u8]) -> Option<Vec<String>> {
+    let list: List = serde_json::from_slice(bytes).ok()?;
+    let bare = |listed: Listed| listed.name.strip_prefix("models/").map_or(listed.name.clone(), str::to_owned);
+    Some(list.models.into_iter().map(bare).collect())
+}

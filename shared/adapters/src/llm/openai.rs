@@ -1,0 +1,101 @@
+//! `POST {base}/chat/completions` (<https://platform.openai.com/docs/api-reference/chat>), which Ollama, vLLM, llama.cpp, LM
+//! Studio and Hugging Face's router serve too.
+#![expect(clippy::indexing_slicing, reason = "a JSON object takes a new name by its index")]
+
+use galley_domain::{
+    content::blockers::Finish,
+    ledger::Spent,
+    models::{Ask, ProviderError, Reply, Tokens},
+    money::MicroUsd,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::wire::{refused, unreadable};
+
+pub(super) fn question(ask: &Ask) -> Value {
+    let mut body = json!({
+        "model": ask.model.name.as_str(),
+        "messages": [{"role": "system", "content": ask.system}, {"role": "user", "content": ask.user}],
+    });
+    // OpenAI has renamed it, and takes the old name no more from models that think; the others know only that one.
+    let most = if ask.model.provider.as_str() == "openai" { "max_completion_tokens" } else { "max_tokens" };
+    body[most] = json!(ask.most_output);
+    if ask.reasons {
+        body["reasoning_effort"] = json!("low");
+    }
+    if let Some(temperature) = ask.temperature {
+        body["temperature"] = json!(temperature);
+    }
+    if let Some(schema) = &ask.schema {
+        let shape = json!({"name": schema.name, "strict": true, "schema": schema.schema});
+        body["response_format"] = json!({"type": "json_schema", "json_schema": shape});
+    }
+    body
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    choices: Vec<Choice>,
+    #[serde(default)]
+    usage: Option<Usage>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    message: Message,
+    #[serde(default)]
+    finish_reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    #[serde(default)]
+    content: Option<String>,
+    #[serde(default)]
+    refusal: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Usage {
+    #[serde(default)]
+    prompt_tokens: u64,
+    /// Thinking included.
+    #[serde(default)]
+    completion_tokens: u64,
+}
+
+pub(super) fn reply(bytes: &[u8]) -> Result<Reply, ProviderError> {
+    let answer: Answer = serde_json::from_slice(bytes).map_err(|_| unreadable("a chat completion"))?;
+    let tokens = answer.usage.map(|used| Tokens { input: used.prompt_tokens, output: used.completion_tokens });
+    let choice = answer.choices.into_iter().next().ok_or_else(|| refused("the answer has no choice", spent(tokens)))?;
+    if choice.message.refusal.is_some() || choice.finish_reason.as_deref() == Some("content_filter") {
+        return Err(refused("the provider withheld the answer", spent(tokens)));
+    }
+    let finish = match choice.finish_reason.as_deref() {
+        Some("length") => Finish::Truncated,
+        _ => Finish::Complete,
+    };
+    Ok(Reply { text: choice.message.content.unwrap_or_default(), finish, tokens })
+}
+
+/// What was used; what that costs, the worker knows.
+pub(super) fn spent(tokens: Option<Tokens>) -> Spent {
+    tokens.map_or(Spent::Unknown, |tokens| Spent::Known { tokens, cost: MicroUsd::ZERO })
+}
+
+#[derive(Deserialize)]
+struct List {
+    data: Vec<Listed>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    id: String,
+}
+
+/// The models of `GET {base}/models`.
+pub(super) fn models(bytes: &[u8]) -> Option<Vec<String>> {
+    let list: List = serde_json::from_slice(bytes).ok()?;
+    Some(list.data.into_iter().map(|listed| listed.id).collect())
+}

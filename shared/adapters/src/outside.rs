@@ -1,0 +1,173 @@
+//! Searches by Serper (<https://serper.dev>), photographs by Pexels (<https://www.pexels.com/api/documentation/>), and
+//! what is at the end of a link. Searches and photographs are asked with a key alone; without one there are none.
+
+use std::time::Duration;
+
+use galley_domain::{
+    content::references::Reference,
+    generate::recipe::Search,
+    ledger::Spent,
+    models::{
+        ProviderError,
+        catalogue::{Service, Services},
+    },
+    money::MicroUsd,
+    ports::{BoxError, Found, LinkChecker, LinkState, Photographs, Researcher, Secrets},
+    revision::Image,
+};
+use reqwest::{Client, RequestBuilder, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{
+    courier::HttpCourier,
+    llm::{ProviderKeys, wire},
+};
+
+const LIMIT: Duration = Duration::from_secs(10);
+/// Results of one search.
+const RESULTS: usize = 8;
+/// Longer ones are no titles and no snippets.
+const MOST_CHARS: usize = 300;
+const LICENCE: &str = "Pexels License (https://www.pexels.com/license/)";
+
+/// Everything outside that is no model.
+#[derive(Clone, Debug)]
+pub struct Desk<X> {
+    client: Client,
+    services: Services,
+    keys: ProviderKeys<X>,
+    courier: HttpCourier,
+}
+
+impl<X: Secrets> Desk<X> {
+    /// # Errors
+    /// When the HTTP client cannot be built.
+    pub fn new(services: Services, keys: ProviderKeys<X>, courier: HttpCourier) -> Result<Self, BoxError> {
+        Ok(Self { client: wire::client()?, services, keys, courier })
+    }
+
+    /// A service and its key, if there are both.
+    async fn service<'a>(&self, service: Option<&'a Service>, name: &str) -> Option<(&'a Service, SecretString)> {
+        let service = service?;
+        match self.keys.of(name).await {
+            Ok(key) => Some((service, key?)),
+            Err(error) => {
+                tracing::warn!(name, %error, "a service's key was not read");
+                None
+            }
+        }
+    }
+
+    async fn answer(&self, request: RequestBuilder) -> Result<Vec<u8>, ProviderError> {
+        let response = request.timeout(LIMIT).send().await.map_err(|error| {
+            let spent = if error.is_connect() { Spent::Nothing } else { Spent::Unknown };
+            wire::unavailable(None, spent, error.without_url())
+        })?;
+        wire::read(wire::accepted(response)?).await
+    }
+}
+
+#[derive(Deserialize)]
+struct Results {
+    #[serde(default, alias = "news")]
+    organic: Vec<Hit>,
+}
+
+#[derive(Deserialize)]
+struct Hit {
+    title: String,
+    link: String,
+    #[serde(default)]
+    snippet: String,
+    #[serde(default)]
+    date: Option<String>,
+}
+
+impl Hit {
+    /// What a stranger wrote, within bounds; `None` when its address is no public page.
+    fn reference(self) -> Option<Reference> {
+        let url = Url::parse(&self.link).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+        let short = |text: &str| text.chars().filter(|c| !c.is_control()).take(MOST_CHARS).collect::<String>();
+        Some(Reference {
+            title: short(&self.title),
+            url: url.to_string(),
+            snippet: short(&self.snippet),
+            published: self.date.as_deref().map(short),
+        })
+    }
+}
+
+impl<X: Secrets> Researcher for Desk<X> {
+    async fn price(&self) -> Option<MicroUsd> {
+        let (serper, _) = self.service(self.services.serper.as_ref(), "serper").await?;
+        Some(serper.usd_per_request)
+    }
+
+    async fn search(&self, search: Search, query: &str) -> Result<Found, ProviderError> {
+        let Some((serper, key)) = self.service(self.services.serper.as_ref(), "serper").await else {
+            return Ok(Found::default());
+        };
+        let url = format!("{}/{}", serper.base_url.trim_end_matches('/'), search.name());
+        let request = self.client.post(url).header("x-api-key", key.expose_secret());
+        let bytes = self.answer(request.json(&json!({"q": query, "num": RESULTS}))).await?;
+        let cost = serper.usd_per_request;
+        let spent = Spent::Known { tokens: galley_domain::models::Tokens::default(), cost };
+        let results: Results =
+            serde_json::from_slice(&bytes).map_err(|_| wire::refused("the answer is no list of results", spent))?;
+        let references = results.organic.into_iter().filter_map(Hit::reference).take(RESULTS).collect();
+        Ok(Found { references, cost })
+    }
+}
+
+#[derive(Deserialize)]
+struct Photos {
+    photos: Vec<Photo>,
+}
+
+#[derive(Deserialize)]
+struct Photo {
+    /// Its page.
+    url: String,
+    photographer: String,
+    #[serde(default)]
+    alt: Option<String>,
+    src: Sizes,
+}
+
+#[derive(Deserialize)]
+struct Sizes {
+    landscape: String,
+}
+
+impl<X: Secrets> Photographs for Desk<X> {
+    async fn find(&self, query: &str) -> Result<Option<Image>, ProviderError> {
+        let Some((pexels, key)) = self.service(self.services.pexels.as_ref(), "pexels").await else { return Ok(None) };
+        let base = format!("{}/search", pexels.base_url.trim_end_matches('/'));
+        let asked = [("query", query), ("orientation", "landscape"), ("per_page", "5")];
+        let url = Url::parse_with_params(&base, asked)
+            .map_err(|_| wire::refused("the service has no URL", Spent::Nothing))?;
+        let request = self.client.get(url).header("authorization", key.expose_secret());
+        let bytes = self.answer(request).await?;
+        let found: Photos = serde_json::from_slice(&bytes)
+            .map_err(|_| wire::refused("the answer is no list of photographs", Spent::Nothing))?;
+        let fits = |photo: &Photo| photo.src.landscape.starts_with("https://");
+        Ok(found.photos.into_iter().find(fits).map(|photo| Image {
+            alt: photo.alt.filter(|alt| !alt.trim().is_empty()).unwrap_or_else(|| format!("Photograph: {query}")),
+            url: photo.src.landscape,
+            photographer: Some(photo.photographer),
+            licence: Some(LICENCE.to_owned()),
+            page: Some(photo.url),
+        }))
+    }
+}
+
+impl<X: Secrets> LinkChecker for Desk<X> {
+    async fn follow(&self, url: &str) -> LinkState {
+        self.courier.look(url).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! Searches and photographs over the wire.
+
+use serde_json::{Value, json};
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{body_json, header, method, path, query_param},
+};
+
+use super::*;
+use crate::llm::tests::OneSecret;
+
+const KEYS: &str = r#"{"serper": "key-5", "pexels": "key-6"}"#;
+
+fn desk(base: &str, secret: &'static str) -> Desk<OneSecret> {
+    let service = |path: &str, price: u64| {
+        Some(Service { base_url: format!("{base}{path}"), usd_per_request: MicroUsd::from_micros(price) })
+    };
+    let services = Services { serper: service("", 1000), pexels: service("/v1", 0) };
+    let keys = ProviderKeys::new(OneSecret(secret), "id".to_owned());
+    Desk::new(services, keys, HttpCourier::new(crate::courier::StandIns::default())).unwrap()
+}
+
+async fn found(search: Search, body: Value) -> Result<Found, ProviderError> {
+    let server = MockServer::start().await;
+    Mock::given(method("POST"))
+        .and(path(format!("/{}", search.name())))
+        .and(header("x-api-key", "key-5"))
+        .and(body_json(json!({"q": "caching", "num": 8})))
+        .respond_with(ResponseTemplate::new(200).set_body_json(body))
+        .expect(1)
+        .mount(&server)
+        .await;
+    desk(&server.uri(), KEYS).search(search, "caching").await
+}
+
+#[tokio::test]
+async fn without_a_key_nobody_is_asked() {
+    let desk = desk("http://127.0.0.1:1", "unset");
+    assert_eq!(desk.price().await, None);
+    assert_eq!(desk.search(Search::Web, "caching").await.unwrap(), Found::default());
+    assert_eq!(desk.find("caching").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn results_of_both_searches_become_references_within_bounds() {
+    let hit = json!({
+        "title": "On caching\u{7}", "link": "https://a.example/x", "snippet": "s".repeat(999), "date": "2 days ago", "position": 1,
+    });
+    let strange = json!({"title": "t", "link": "javascript:alert(1)"});
+    let web =
+        found(Search::Web, json!({"searchParameters": {}, "organic": [strange, hit], "credits": 1})).await.unwrap();
+    let [one] = web.references.as_slice() else { panic!("{web:?}") };
+    assert_eq!((one.title.as_str(), one.url.as_str(), one.snippet.len()), ("On caching", "https://a.example/x", 300));
+    assert_eq!((one.published.as_deref(), web.cost), (Some("2 days ago"), MicroUsd::from_micros(1000)));
+    let news =
+        found(Search::News, json!({"news": [{"title": "n", "link": "https://b.example/", "source": "B"}]})).await;
+    assert_eq!(news.unwrap().references.len(), 1);
+    assert_eq!(found(Search::Web, json!({"organic": []})).await.unwrap().references, []);
+    assert!(matches!(found(Search::Web, json!("no results")).await, Err(ProviderError::Refused { .. })));
+}
+
+#[tokio::test]
+async fn a_search_that_fails_says_how() {
+    for (status, transient) in [(429, true), (500, true), (403, false)] {
+        let server = MockServer::start().await;
+        Mock::given(method("POST")).respond_with(ResponseTemplate::new(status)).mount(&server).await;
+        let error = desk(&server.uri(), KEYS).search(Search::Web, "caching").await.unwrap_err();
+        assert_eq!(matches!(error, ProviderError::Unavailable { .. }), transient, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_photograph_comes_with_who_took_it_and_what_may_be_done_with_it() {
+    let server = MockServer::start().await;
+    let photo = |alt: &str, landscape: &str| {
+        json!({
+            "id": 1, "width": 4000, "height": 3000, "url": "https://www.pexels.com/photo/1/", "photographer": "Ana Ito",
+            "photographer_url": "https://www.pexels.com/@ana", "alt": alt, "src": {"landscape": landscape},
+        })
+    };
+    let photos = [photo("x", "http://insecure.example/1.jpg"), photo("", "https://images.pexels.com/1.jpg?fit=crop")];
+    Mock::given(method("GET"))
+        .and(path("/v1/search"))
+        .and(header("authorization", "key-6"))
+        .and(query_param("query", "HTTP caching & you"))
+        .and(query_param("orientation", "landscape"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({"photos": photos, "total_results": 2})))
+        .mount(&server)
+        .await;
+    let image = desk(&server.uri(), KEYS).find("HTTP caching & you").await.unwrap().unwrap();
+    assert_eq!(image.url, "https://images.pexels.com/1.jpg?fit=crop");
+    assert_eq!(
+        (image.photographer.as_deref(), image.alt.as_str()),
+        (Some("Ana Ito"), "Photograph: HTTP caching & you")
+    );
+    assert!(image.licence.is_some_and(|licence| licence.starts_with("Pexels License")));
+}

@@ -1,0 +1,139 @@
+//! The form that each type of content has, as data, and whether a text has it. A newsletter that reads like an article is
+//! not what was asked for, however good it is.
+
+use super::{clean::CleanHtml, text};
+use crate::request::{TargetLength, TaskType};
+
+/// A post of a thread, links and all, has at most so many characters.
+const POST_CHARS: usize = 280;
+/// RFC 5322, section 2.1.1: what a line should not be longer than.
+const SUBJECT_CHARS: usize = 78;
+
+/// What a type of content looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Parts under headings of their own.
+    pub headings: (usize, usize),
+    /// Points of a list that is the whole text.
+    pub posts: Option<(usize, usize)>,
+    pub is_letter: bool,
+    /// However many words are asked for, more make no sense here.
+    pub most_words: u32,
+}
+
+impl Shape {
+    pub const fn of(task_type: TaskType) -> Self {
+        match task_type {
+            TaskType::BlogPost => Self { headings: (3, 60), posts: None, is_letter: false, most_words: 5000 },
+            TaskType::SocialMedia => Self { headings: (0, 0), posts: Some((3, 12)), is_letter: false, most_words: 200 },
+            TaskType::Email => Self { headings: (0, 0), posts: None, is_letter: true, most_words: 400 },
+            TaskType::Newsletter => Self { headings: (3, 7), posts: None, is_letter: false, most_words: 2000 },
+        }
+    }
+
+    /// The words to write: what was asked for, within what the type can hold.
+    pub fn words(self, asked: TargetLength) -> u32 {
+        asked.words().min(self.most_words)
+    }
+
+    /// What is wrong with the form of a text, as an editor would say it.
+    pub fn faults(self, title: &str, html: &CleanHtml) -> Vec<String> {
+        let mut faults = Vec::new();
+        let source = html.as_str();
+        let headings = source.matches("<h2").count() + source.matches("<h3").count();
+        let (least, most) = self.headings;
+        if headings < least {
+            faults.push(format!("Give it at least {least} parts under headings; it has {headings}."));
+        }
+        if headings > most {
+            faults.push(match most {
+                0 => "Leave the headings out.".to_owned(),
+                most => format!("Give it at most {most} parts under headings; it has {headings}."),
+            });
+        }
+        if let Some((least, most)) = self.posts {
+            let posts = posts(html);
+            if !(least..=most).contains(&posts.len()) {
+                faults.push(format!("Make it a numbered list of {least} to {most} posts; it has {}.", posts.len()));
+            }
+            let too_long = posts.iter().filter(|post| post.chars().count() > POST_CHARS).count();
+            if too_long > 0 {
+                faults.push(format!("Keep each post within {POST_CHARS} characters; {too_long} are longer."));
+            }
+            if !posts.last().is_some_and(|post| post.contains('#')) {
+                faults.push("End the last post with a hashtag.".to_owned());
+            }
+        }
+        if self.is_letter {
+            faults.extend(letter_faults(title, html));
+        }
+        faults
+    }
+}
+
+fn letter_faults(title: &str, html: &CleanHtml) -> Vec<String> {
+    let plain = text::plain_text(html);
+    let greets = plain.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| {
+        let line = line.trim();
+        line.ends_with([',', ':', '!']) && text::word_count(line) <= 8
+    });
+    let bold = html.as_str().contains("<strong>") || html.as_str().contains("<a href");
+    let checks = [
+        (title.chars().count() > SUBJECT_CHARS, "Keep the subject line within 78 characters."),
+        (!greets, "Begin with a short line of greeting."),
+        (!bold, "Say in bold what the reader is to do."),
+    ];
+    checks.into_iter().filter(|(wrong, _)| *wrong).map(|(_, fault)| fault.to_owned()).collect()
+}
+
+/// The points of the lists of a text.
+fn posts(html: &CleanHtml) -> Vec<String> {
+    let item = |rest: &str| {
+        let inner = rest.split("</li>").next().unwrap_or_default();
+        text::plain_text(&super::clean::clean(inner))
+    };
+    html.as_str().split("<li>").skip(1).map(item).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::markdown::to_html;
+
+    fn faults(task_type: TaskType, markdown: &str) -> Vec<String> {
+        Shape::of(task_type).faults("A title", &to_html(markdown))
+    }
+
+    const ARTICLE: &str = "Why.\n\n## One\n\nText.\n\n## Two\n\nText.\n\n## Three\n\nText.\n";
+    const THREAD: &str = "1. Stop.\n2. Look.\n3. Go there. #go\n";
+    const LETTER: &str = "Dear reader,\n\nit is here. **Open it today.**\n\nKind regards,\nThe team\n";
+
+    #[test]
+    fn each_type_has_its_own_form_and_no_others() {
+        for (own, markdown) in [
+            (TaskType::BlogPost, ARTICLE),
+            (TaskType::SocialMedia, THREAD),
+            (TaskType::Email, LETTER),
+            (TaskType::Newsletter, ARTICLE),
+        ] {
+            assert_eq!(faults(own, markdown), Vec::<String>::new(), "{own:?}");
+        }
+        assert_eq!(faults(TaskType::Email, ARTICLE).len(), 3);
+        assert_eq!(faults(TaskType::SocialMedia, LETTER).len(), 2);
+        assert_eq!(faults(TaskType::BlogPost, THREAD).len(), 1);
+        assert_eq!(faults(TaskType::Newsletter, &format!("{ARTICLE}{ARTICLE}{ARTICLE}")).len(), 1);
+    }
+
+    #[test]
+    fn a_post_has_an_end() {
+        let long = format!("1. {}\n2. b\n3. c #d\n", "x".repeat(281));
+        assert_eq!(faults(TaskType::SocialMedia, &long), ["Keep each post within 280 characters; 1 are longer."]);
+    }
+
+    #[test]
+    fn what_was_asked_for_is_kept_within_what_the_type_can_hold() {
+        let asked: TargetLength = 1500.try_into().unwrap();
+        let words = |task_type| Shape::of(task_type).words(asked);
+        assert_eq!((words(TaskType::BlogPost), words(TaskType::SocialMedia), words(TaskType::Email)), (1500, 200, 400));
+    }
+}

@@ -1,0 +1,395 @@
+//! Asking others for money: written down before, settled after, never twice for the same thing while the first answer is
+//! kept. Whom to ask, the router says; when one cannot, the next is asked, and the task says so.
+
+use std::{future::Future, pin::pin, time::Duration};
+
+use futures_util::future::{self, Either};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{
+    answers::NoUse,
+    prompts::{self, Brief, Prompt},
+    stages::{self, Stage},
+    worker::{Hold, Outside, RESERVE, Stopped, Table, Worker},
+};
+use crate::{
+    breaker::{Admission, Breaker},
+    content::blockers::Finish,
+    costs::{self, Cap, Intent},
+    ids::TaskId,
+    ledger::{CallOutcome, ModelCall, Quote, Said, Settlement, Spent, Transcript},
+    models::{
+        Ask, ModelId, ProviderError, Reply, Tokens,
+        catalogue::{Capability, Model},
+        router::{Landscape, Routed},
+    },
+    money::MicroUsd,
+    ports::{Change, Clock, LanguageModel, Ledger, Queue},
+    report::chain,
+};
+
+/// A worker makes the round of all who could answer so often at most; what fails then, fails the attempt.
+const ROUNDS: u32 = 3;
+/// How often a breaker that others change at the same time is read again.
+const BREAKER_TRIES: u8 = 5;
+/// What a model that thinks may think, in tokens, beside its answer.
+const THINKING: u64 = 8192;
+
+/// A finished step, as its checkpoint keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Answered<T> {
+    pub(super) value: T,
+    pub(super) model: ModelId,
+    pub(super) finish: Finish,
+}
+
+/// What a phase asks a model.
+pub(super) struct Question<'a, R> {
+    pub(super) stage: Stage,
+    pub(super) brief: Brief<'a>,
+    pub(super) words: u32,
+    /// For answers that should be the same each time.
+    pub(super) temperature: Option<f32>,
+    /// Who wrote what is judged: another judges it, where there is another.
+    pub(super) not_first: Option<&'a ModelId>,
+    /// Takes the answer, told the rules that the model was given.
+    pub(super) read: R,
+}
+
+/// What came back for money, before it is kept.
+pub(super) struct Received<T> {
+    pub(super) value: T,
+    pub(super) tokens: Tokens,
+    pub(super) cost: MicroUsd,
+    pub(super) response_sha256: String,
+    pub(super) said: Option<Said>,
+}
+
+/// One call that came to nothing; another may do better.
+pub(super) struct CallFailed {
+    pub(super) error: ProviderError,
+    /// Whether anybody was asked at all.
+    called: bool,
+}
+
+/// Somebody who could answer, and why not yet.
+struct Candidate<'a> {
+    model: &'a Model,
+    refused: bool,
+}
+
+impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
+    /// An answer, kept. What may pass is tried again, with the time that the providers ask for; who refuses is not asked
+    /// again.
+    pub(super) async fn consult<T, R>(
+        &self,
+        hold: &Hold<'_>,
+        landscape: Landscape<'_>,
+        question: Question<'_, R>,
+    ) -> Result<Answered<T>, Stopped>
+    where
+        T: Serialize + DeserializeOwned + Send,
+        R: Fn(&str, &str) -> Result<T, NoUse> + Send + Sync,
+    {
+        let (stage, phase) = (question.stage, question.stage.phase());
+        let request = &hold.start.request;
+        let prompt = Prompt::of(phase, request, question.words, &question.brief)?;
+        let asked = request.models_by_phase.get(&phase).or(request.model.as_ref());
+        let input = stages::input_hash(stage, &(&prompt.system, &prompt.user, asked, request.quality_preference))?;
+        if let Some(answered) = stages::reusable(&hold.checkpoints, stage, &input) {
+            return Ok(answered);
+        }
+        let route = landscape.route(phase, request, question.not_first);
+        let mut candidates: Vec<Candidate<'_>> =
+            route.candidates.iter().map(|model| Candidate { model, refused: false }).collect();
+        let mut reason = route.instead.clone();
+        let mut failed = ProviderError::Unavailable {
+            retry_after: None,
+            spent: Spent::Nothing,
+            source: "no model can be asked now".into(),
+        };
+        let mut round = 0;
+        loop {
+            let (mut soonest, mut anyone): (Option<Duration>, _) = (None, false);
+            for candidate in candidates.iter_mut().filter(|candidate| !candidate.refused) {
+                if !self.has_time(hold, self.limits.call) {
+                    return Err(Stopped::OutOfTime);
+                }
+                let routed =
+                    Routed { model: candidate.model.id.clone(), asked: route.asked.clone(), reason: reason.clone() };
+                let CallFailed { error, called } =
+                    match self.ask(hold, &question, candidate.model, &prompt, &input, routed).await? {
+                        Ok(answered) => return Ok(answered),
+                        Err(failed) => failed,
+                    };
+                anyone |= called;
+                reason = Some(format!("{}: {}", candidate.model.id, chain(&error)));
+                match &error {
+                    ProviderError::Refused { .. } => candidate.refused = true,
+                    ProviderError::Unavailable { retry_after, .. } => {
+                        let wait = retry_after.unwrap_or_default();
+                        soonest = Some(soonest.map_or(wait, |soonest| soonest.min(wait)));
+                    }
+                }
+                tracing::warn!(task.id = %hold.start.id, phase = phase.name(), error = reason.as_deref(), "a call failed");
+                failed = error;
+            }
+            round += 1;
+            let pace = self.clock.pace();
+            let Some(soonest) = soonest else { return Err(Stopped::Failed(stage, failed)) };
+            let wait = pace.retry_soon(round, self.clock.random()).max(soonest);
+            // Where every breaker is open, waiting here would only keep a worker.
+            if round == ROUNDS || !anyone || wait > pace.longest_wait() {
+                // Whoever may still answer decides what becomes of the attempt, not who refused last.
+                let failed = match failed {
+                    ProviderError::Refused { .. } => ProviderError::Unavailable {
+                        retry_after: Some(soonest),
+                        spent: Spent::Nothing,
+                        source: "who could answer is not available".into(),
+                    },
+                    unavailable @ ProviderError::Unavailable { .. } => unavailable,
+                };
+                return Err(Stopped::Failed(stage, failed));
+            }
+            self.clock.sleep(wait).await;
+        }
+    }
+
+    /// Asks one model once.
+    async fn ask<T, R>(
+        &self,
+        hold: &Hold<'_>,
+        question: &Question<'_, R>,
+        model: &Model,
+        prompt: &Prompt,
+        input: &str,
+        routed: Routed,
+    ) -> Result<Result<Answered<T>, CallFailed>, Stopped>
+    where
+        T: Serialize + Send,
+        R: Fn(&str, &str) -> Result<T, NoUse> + Send + Sync,
+    {
+        let phase = question.stage.phase();
+        let price = model.price(self.clock.now());
+        let reasons = model.can(Capability::Reasoning);
+        let schema = prompts::schema(phase).filter(|_| model.can(Capability::JsonSchema));
+        let most_output = prompts::most_output(phase, question.words) + if reasons { THINKING } else { 0 };
+        let most_output = most_output.min(model.max_output_tokens);
+        let quote = Quote {
+            provider: model.id.provider.to_string(),
+            model: model.id.name.as_str().to_owned(),
+            prompt_version: prompt.version.clone(),
+            prompt_sha256: prompt.sha256(),
+            reserved: prompt.reserved(schema.as_ref(), most_output, price),
+        };
+        let reserved = quote.reserved;
+        let call = |call| {
+            let ask = Ask {
+                model: model.id.clone(),
+                system: prompt.system.clone(),
+                user: prompt.user.clone(),
+                schema: schema.clone(),
+                temperature: question.temperature.filter(|_| model.can(Capability::Temperature)),
+                most_output,
+                reasons,
+                call,
+                time_limit: self.limits.call,
+            };
+            let id = model.id.clone();
+            async move {
+                let Reply { text, finish, tokens } =
+                    self.models.ask(&ask).await.map_err(|error| error.priced(price))?;
+                let cost = tokens.map_or(reserved, |tokens| price.of(tokens));
+                let tokens = tokens.unwrap_or_default();
+                let refused = |why: NoUse| ProviderError::Refused {
+                    reason: why.to_string(),
+                    spent: Spent::Known { tokens, cost },
+                };
+                let value = (question.read)(&text, &prompt.system).map_err(refused)?;
+                Ok(Received {
+                    value: Answered { value, model: id, finish },
+                    tokens,
+                    cost,
+                    response_sha256: hex::encode(Sha256::digest(&text)),
+                    said: Some(Said { prompt: prompt.whole(), response: text }),
+                })
+            }
+        };
+        self.paid(hold, question.stage, input, quote, Some(routed), self.limits.call, call).await
+    }
+
+    /// One call that costs something: its intent first, then the call, then its answer with its settlement in one write.
+    #[expect(clippy::too_many_arguments, reason = "each of them is a fact of the call, and no two belong together")]
+    pub(super) async fn paid<T, F>(
+        &self,
+        hold: &Hold<'_>,
+        stage: Stage,
+        input: &str,
+        quote: Quote,
+        routed: Option<Routed>,
+        limit: Duration,
+        call: impl FnOnce(Uuid) -> F + Send,
+    ) -> Result<Result<T, CallFailed>, Stopped>
+    where
+        T: Serialize + Send,
+        F: Future<Output = Result<Received<T>, ProviderError>> + Send,
+    {
+        if let Err(refused) = self.admitted(&quote.provider, limit).await {
+            return Ok(Err(CallFailed { error: refused, called: false }));
+        }
+        let intent = self.begin(hold, stage, quote).await?;
+        let answered = self.bounded(limit, call(intent.id)).await;
+        let latency = Duration::try_from(self.clock.now().duration_since(intent.at)).unwrap_or_default();
+        match answered {
+            Ok(received) => {
+                let settlement =
+                    intent.answered(received.tokens, received.cost, received.response_sha256.clone(), latency);
+                // What was paid for comes first: nothing else is done between the answer and its keeping.
+                let kept = self.keep(hold, stage, input, &received.value, Some(settlement.clone()), routed).await;
+                if kept.is_err() {
+                    // The task is another's, but the money is spent all the same.
+                    self.settle(&hold.start.id, &settlement).await;
+                }
+                self.tell_breaker(&intent.quote.provider, Breaker::succeeded).await;
+                kept?;
+                self.keep_texts(hold, &intent, received.said.as_ref()).await;
+                Ok(Ok(received.value))
+            }
+            Err(error) => {
+                let settlement = intent.failed(error.spent(), &chain(&error), latency);
+                self.settle(&hold.start.id, &settlement).await;
+                hold.settled(&settlement).await;
+                if matches!(error, ProviderError::Unavailable { .. }) {
+                    let now = self.clock.now();
+                    self.tell_breaker(&intent.quote.provider, |breaker| Some(breaker.failed(now))).await;
+                }
+                Ok(Err(CallFailed { error, called: true }))
+            }
+        }
+    }
+
+    /// Keeps what was said, if the tenant wants that. The work does not depend on it.
+    async fn keep_texts(&self, hold: &Hold<'_>, call: &ModelCall, said: Option<&Said>) {
+        let Some(said) = said.filter(|_| hold.policy.keep_model_texts) else { return };
+        let kept = self.store.keep_transcript(&hold.start.id, call.id, &Transcript::of(said), call.at).await;
+        if let Err(error) = kept {
+            tracing::warn!(task.id = %hold.start.id, error = chain(&error), "what was said in a call was not kept");
+        }
+    }
+
+    /// The call, for as long as one may last: whatever the adapter's own limit is, the stage is not stuck in it.
+    async fn bounded<T>(
+        &self,
+        limit: Duration,
+        call: impl Future<Output = Result<T, ProviderError>> + Send,
+    ) -> Result<T, ProviderError> {
+        let time_up = pin!(self.clock.sleep(limit));
+        match future::select(pin!(call), time_up).await {
+            Either::Left((answered, _)) => answered,
+            Either::Right(_) => Err(ProviderError::Unavailable {
+                retry_after: None,
+                spent: Spent::Unknown,
+                source: format!("no answer within {} s", limit.as_secs()).into(),
+            }),
+        }
+    }
+
+    /// Whether a call of `limit` can end before this worker has to hand over.
+    fn has_time(&self, hold: &Hold<'_>, limit: Duration) -> bool {
+        let needed = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX).saturating_add(RESERVE);
+        hold.deadline.duration_since(self.clock.now()) >= needed
+    }
+
+    /// Writes the call down, at the most that it can cost, and shows that the stage has begun.
+    async fn begin(&self, hold: &Hold<'_>, stage: Stage, quote: Quote) -> Result<ModelCall, Stopped> {
+        let now = self.clock.now();
+        let call = ModelCall {
+            id: self.clock.uuid(),
+            tenant: hold.start.tenant.clone(),
+            phase: stage.phase(),
+            round: hold.start.round,
+            attempt: hold.start.attempt,
+            at: now,
+            cost: quote.reserved,
+            quote,
+            outcome: CallOutcome::Intent,
+        };
+        let ledger = Ledger::Intent(Box::new(Intent { call: call.clone(), caps: hold.caps }));
+        let cap = hold.start.request.max_cost_usd.map_or(hold.caps.task, |cap| cap.amount().min(hold.caps.task));
+        let written = self.write(hold, |task| {
+            // Nobody else begins a call for this task while it is held: what is read here is what the write finds.
+            if !costs::fits(task.cost_usd(), call.quote.reserved, cap) {
+                return Err(Stopped::OverBudget(stage, Cap::Task));
+            }
+            let next = task.progressed(stage.progress(), now);
+            Ok(Change { ledger, ..Change::new(task.stamp(), next, Vec::new()) })
+        });
+        match written.await {
+            Ok(()) => Ok(call),
+            Err(Stopped::Refused(cap)) => Err(Stopped::OverBudget(stage, cap)),
+            Err(stopped) => Err(stopped),
+        }
+    }
+
+    async fn settle(&self, id: &TaskId, settlement: &Settlement) {
+        if let Err(error) = self.store.settle(id, settlement).await {
+            tracing::error!(task.id = %id, call.id = %settlement.call, error = chain(&error), "a call stays unsettled, at its reserved cost");
+        }
+    }
+
+    /// Asks the provider's breaker. Without the table's answer the call is made: a breaker saves effort, it guards
+    /// nothing.
+    pub(super) async fn admitted(&self, provider: &str, limit: Duration) -> Result<(), ProviderError> {
+        for _ in 0..BREAKER_TRIES {
+            let (breaker, version) = match self.store.breaker(provider).await {
+                Ok(read) => read,
+                Err(error) => {
+                    tracing::warn!(provider, error = chain(&error), "the breaker was not read");
+                    return Ok(());
+                }
+            };
+            match breaker.admit(self.clock.now(), limit) {
+                Admission::Go => return Ok(()),
+                Admission::Refused(wait) => return Err(breaker_open(Some(wait))),
+                Admission::Trial(trying) => match self.store.keep_breaker(provider, &trying, version).await {
+                    Ok(true) => return Ok(()),
+                    Ok(false) => {}
+                    Err(_) => return Err(breaker_open(None)),
+                },
+            }
+        }
+        Err(breaker_open(None))
+    }
+
+    pub(super) async fn tell_breaker(&self, provider: &str, change: impl Fn(&Breaker) -> Option<Breaker>) {
+        for _ in 0..BREAKER_TRIES {
+            let kept = match self.store.breaker(provider).await {
+                Ok((breaker, version)) => match change(&breaker) {
+                    None => return,
+                    Some(next) => {
+                        if next.is_open() && !breaker.is_open() {
+                            tracing::error!(provider, "the circuit breaker opens");
+                        }
+                        self.store.keep_breaker(provider, &next, version).await
+                    }
+                },
+                Err(error) => Err(error),
+            };
+            match kept {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(provider, error = chain(&error), "the breaker was not told");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn breaker_open(retry_after: Option<Duration>) -> ProviderError {
+    ProviderError::Unavailable { retry_after, spent: Spent::Nothing, source: "its circuit breaker is open".into() }
+}
