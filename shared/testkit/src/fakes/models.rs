@@ -199,7 +199,8 @@ pub struct ScriptedOutside {
     pub price: Option<MicroUsd>,
     pub image: Option<Image>,
     pub dead: Vec<String>,
-    searched: Arc<Mutex<Vec<(Search, String)>>>,
+    /// What was searched for.
+    pub searched: Arc<Mutex<Vec<(Search, String)>>>,
 }
 
 impl ScriptedOutside {

@@ -1,0 +1,327 @@
+//! What the phases make of a request: whom they ask, what they keep, and when they stop.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a broken test bed is a failed test"
+)]
+
+use std::{sync::Arc, time::Duration};
+
+use galley_domain::{
+    content::{
+        blockers::{Blocker, Finish},
+        quality::{Method, Score},
+        references::Reference,
+    },
+    generate::{
+        recipe::Search,
+        worker::{Outcome, WorkLimits, Worker},
+    },
+    ledger::{CallOutcome, ModelCall, Price},
+    money::MicroUsd,
+    ports::{Clock, LanguageModel, TaskStore, TenantStore},
+    request::Phase,
+    revision::{Author, Image, Revision},
+    state::TaskState,
+    task::Task,
+    tenant::{Caps, Overrides, Policy},
+};
+use galley_testkit::{
+    MemoryStore,
+    build::{a_task, change, context, trace},
+    clock::TestClock,
+    fakes::{
+        COST, MemoryQueue, NoModels, Script, ScriptedModel, ScriptedOutside, WithSpare, good_text, scripted_catalogue,
+    },
+};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+const PLENTY: Caps =
+    Caps { task: MicroUsd::from_dollars(5), day: MicroUsd::from_dollars(50), month: MicroUsd::from_dollars(500) };
+
+struct Desk<M> {
+    worker: Worker<MemoryStore, MemoryQueue, TestClock, M, ScriptedOutside>,
+    task: Task,
+}
+
+async fn desk<M: LanguageModel>(models: M, outside: ScriptedOutside, asking: Value) -> Desk<M> {
+    let store = MemoryStore::default();
+    let acceptance = a_task().asking(asking).accepted();
+    let task = acceptance.task.clone();
+    store.accept(acceptance).await.unwrap();
+    let limits = WorkLimits {
+        attempts: 1,
+        attempt: SignedDuration::from_secs(900),
+        call: Duration::from_mins(5),
+        caps: PLENTY,
+    };
+    let worker = Worker {
+        store,
+        queue: MemoryQueue::default(),
+        clock: TestClock::at("2026-11-20T12:00:05Z"),
+        models,
+        outside,
+        catalogue: Arc::new(scripted_catalogue()),
+        custom_price: Price::default(),
+        limits,
+    };
+    Desk { worker, task }
+}
+
+impl<M: LanguageModel> Desk<M> {
+    async fn run(&self) -> Outcome {
+        let deadline = self.worker.clock.now() + SignedDuration::from_secs(900);
+        self.worker.generate(&self.task.tenant, &self.task.id, &trace(), deadline).await.unwrap()
+    }
+
+    async fn drafted(&self) -> (Task, Revision) {
+        assert_eq!(self.run().await, Outcome::Drafted);
+        let (task, revision) = self.worker.store.load(&self.task.id).await.unwrap().unwrap();
+        (task, revision.unwrap())
+    }
+
+    async fn task(&self) -> Task {
+        self.worker.store.load(&self.task.id).await.unwrap().unwrap().0
+    }
+
+    async fn calls(&self) -> Vec<ModelCall> {
+        let mut calls = self.worker.store.calls(&self.task.id, 100, None).await.unwrap().items;
+        calls.reverse();
+        calls
+    }
+
+    async fn policy(&self, policy: Policy) {
+        assert!(self.worker.store.replace_policy(&self.task.tenant, &Policy::default(), &policy).await.unwrap());
+    }
+}
+
+fn found(urls: &[&str]) -> Vec<Reference> {
+    let reference = |url: &&str| Reference {
+        title: "Found".to_owned(),
+        url: (*url).to_owned(),
+        snippet: "It keeps a copy.".to_owned(),
+        published: None,
+    };
+    urls.iter().map(reference).collect()
+}
+
+fn fast() -> Value {
+    json!({"quality_preference": "fast"})
+}
+
+#[tokio::test]
+async fn without_a_provider_the_outline_is_written_and_nothing_is_paid() {
+    let outside = ScriptedOutside { price: Some(COST), ..ScriptedOutside::default() };
+    let desk = desk(NoModels, outside, json!({})).await;
+    let (task, revision) = desk.drafted().await;
+    assert_eq!((revision.author, task.cost_usd()), (Author::Outline, MicroUsd::ZERO));
+    assert!(revision.blockers.contains(&Blocker::Outline) && desk.worker.outside.searched().is_empty());
+}
+
+#[tokio::test]
+async fn a_long_text_is_planned_written_judged_and_described_by_a_call_each() {
+    let desk = desk(ScriptedModel::new([Script::Writes("By the book")]), ScriptedOutside::default(), json!({})).await;
+    let (task, revision) = desk.drafted().await;
+    let phases: Vec<Phase> = desk.calls().await.iter().map(|call| call.phase).collect();
+    assert_eq!(phases, [Phase::Outline, Phase::Draft, Phase::Assess, Phase::Finalize]);
+    assert_eq!((revision.seo.title.as_str(), revision.excerpt.as_str()), ("Shown", "Short."));
+    let [draft] = revision.drafts.as_slice() else { panic!("{:?}", revision.drafts) };
+    assert_eq!((draft.method, draft.judge.as_deref(), draft.chosen), (Method::Hybrid, Some("scripted/first"), true));
+    assert_eq!(task.models[&Phase::Draft].model.to_string(), "scripted/first");
+    assert_eq!(task.models[&Phase::Draft].reason, None);
+    let asked = desk.worker.models.asks();
+    assert!(asked[1].user.contains("What it is"), "the writer is told the plan");
+    assert_eq!(asked[2].temperature, Some(0.0), "a judgement is to be the same each time");
+    assert_eq!(task.cost_usd(), MicroUsd::from_micros(COST.micros() * 4));
+    for call in desk.calls().await {
+        assert!(call.quote.prompt_version.contains("/blog_post/1#"), "{}", call.quote.prompt_version);
+    }
+}
+
+#[tokio::test]
+async fn what_is_under_the_bar_is_refined_with_the_critique_until_it_passes() {
+    let models = ScriptedModel::new([Script::Writes("First"), Script::Writes("Second"), Script::Writes("Third")]);
+    let desk = desk(models.judging([20, 20, 95]), ScriptedOutside::default(), json!({})).await;
+    desk.policy(Policy { quality_bar: Score::clamped(80), ..Policy::default() }).await;
+    let (task, revision) = desk.drafted().await;
+    assert_eq!((revision.title.as_str(), task.quality_bar), ("Third", Some(Score::clamped(80))));
+    let chosen: Vec<(u8, bool)> = revision.drafts.iter().map(|draft| (draft.refinement, draft.chosen)).collect();
+    assert_eq!(chosen, [(0, false), (1, false), (2, true)]);
+    let refined = desk.worker.models.asks().into_iter().find(|ask| ask.user.ends_with("Improve the draft.")).unwrap();
+    assert!(refined.user.contains("Say what it costs.") && refined.user.contains("# First"));
+    assert!(!revision.blockers.contains(&Blocker::BelowQualityBar));
+}
+
+#[tokio::test]
+async fn a_worse_refinement_replaces_nothing_and_the_next_one_begins_from_the_best() {
+    let models = ScriptedModel::new([
+        Script::Writes("Good"),
+        Script::WritesPoorly("Worse"),
+        Script::Breaks(Finish::Truncated),
+        Script::WritesPoorly("Worst"),
+    ]);
+    let asking = json!({"quality_preference": "quality"});
+    let desk = desk(models.judging([60, 10, 99, 5]), ScriptedOutside::default(), asking).await;
+    desk.policy(Policy { quality_bar: Score::clamped(99), ..Policy::default() }).await;
+    let (_, revision) = desk.drafted().await;
+    assert_eq!(revision.title, "Good", "neither a poorer text nor one that breaks off");
+    assert_eq!(revision.drafts.iter().filter(|draft| draft.chosen).map(|draft| draft.refinement).collect::<Vec<_>>(), [0]);
+    assert_eq!(revision.drafts.len(), 4);
+    assert!(revision.blockers.contains(&Blocker::BelowQualityBar), "an editor sees that it is not enough");
+    let refinements = desk.worker.models.asks().into_iter().filter(|ask| ask.user.ends_with("Improve the draft."));
+    assert!(refinements.into_iter().all(|ask| ask.user.contains("# Good")));
+}
+
+#[tokio::test]
+async fn who_is_down_is_replaced_at_once_and_the_task_says_so() {
+    let down = Script::IsDown { retry_after: None };
+    let desk = desk(WithSpare(ScriptedModel::new([down])), ScriptedOutside::default(), fast()).await;
+    let (task, revision) = desk.drafted().await;
+    assert_eq!(revision.title, "By the spare one");
+    let calls = desk.calls().await;
+    assert_eq!(calls.iter().map(|call| call.quote.provider.as_str()).collect::<Vec<_>>(), ["scripted", "spare"]);
+    assert!(matches!(calls[0].outcome, CallOutcome::Failed { .. }));
+    let routed = &task.models[&Phase::Draft];
+    assert_eq!(routed.model.to_string(), "spare/second");
+    assert!(routed.reason.as_deref().is_some_and(|why| why.starts_with("scripted/first: ")), "{routed:?}");
+}
+
+#[tokio::test]
+async fn who_refuses_is_replaced_too() {
+    let desk = desk(WithSpare(ScriptedModel::new([Script::Refuses])), ScriptedOutside::default(), fast()).await;
+    assert_eq!(desk.drafted().await.1.title, "By the spare one");
+}
+
+#[tokio::test]
+async fn the_model_that_was_asked_for_is_used_or_it_is_said_why_not() {
+    let asking = |model: &str| json!({"quality_preference": "fast", "model": model});
+    let own = desk(WithSpare(ScriptedModel::new([])), ScriptedOutside::default(), asking("spare/second")).await;
+    assert_eq!(own.drafted().await.0.models[&Phase::Draft].reason, None);
+    let none = desk(ScriptedModel::new([Script::Writes("Instead")]), ScriptedOutside::default(), asking("second")).await;
+    let (task, _) = none.drafted().await;
+    let routed = &task.models[&Phase::Draft];
+    assert_eq!((routed.model.to_string().as_str(), routed.asked.as_ref().map(|name| name.as_str())), ("scripted/first", Some("second")));
+    assert_eq!(routed.reason.as_deref(), Some("the provider spare is not configured"));
+}
+
+#[tokio::test]
+async fn another_model_judges_than_the_one_that_wrote() {
+    let desk = desk(WithSpare(ScriptedModel::new([Script::Writes("Mine")])), ScriptedOutside::default(), json!({})).await;
+    let (_, revision) = desk.drafted().await;
+    assert_eq!((revision.drafts[0].model.as_str(), revision.drafts[0].judge.as_deref()), ("scripted/first", Some("spare/second")));
+}
+
+#[tokio::test]
+async fn a_cap_that_is_reached_in_the_middle_fails_the_task_before_the_call() {
+    let models = ScriptedModel::new([Script::Writes("First")]);
+    let desk = desk(models, ScriptedOutside::default(), json!({"max_cost_usd": "0.05"})).await;
+    assert_eq!(desk.run().await, Outcome::GaveUp);
+    let (task, calls) = (desk.task().await, desk.calls().await);
+    assert_eq!((task.state, task.error.as_ref().unwrap().code.as_str()), (TaskState::Failed, "budget_exceeded"));
+    assert!(task.refunded, "Galley's to give back");
+    // The outline and the draft fit, to have it judged would not: nobody was asked.
+    assert_eq!(calls.iter().map(|call| call.phase).collect::<Vec<_>>(), [Phase::Outline, Phase::Draft]);
+    assert_eq!(task.cost_usd(), COST + COST);
+    assert_eq!(task.error.unwrap().stage, "assess");
+}
+
+#[tokio::test]
+async fn a_tenants_day_refuses_what_its_task_would_admit() {
+    let desk = desk(ScriptedModel::new([]), ScriptedOutside::default(), fast()).await;
+    let caps: Overrides = serde_json::from_value(json!({"usd_per_day": "0.000001"})).unwrap();
+    desk.worker.store.set_overrides(&desk.task.tenant, caps).await.unwrap();
+    assert_eq!(desk.run().await, Outcome::GaveUp);
+    let task = desk.task().await;
+    assert!(task.error.unwrap().message.contains("cap for the day"));
+    assert!(desk.calls().await.is_empty());
+}
+
+#[tokio::test]
+async fn sources_are_searched_side_by_side_told_to_the_writer_and_kept() {
+    let outside = ScriptedOutside {
+        references: found(&["https://a.example/x", "https://b.example/y"]),
+        price: Some(MicroUsd::from_micros(1000)),
+        ..ScriptedOutside::default()
+    };
+    let desk = desk(ScriptedModel::new([Script::Writes("Sourced")]), outside, fast()).await;
+    let (task, revision) = desk.drafted().await;
+    assert_eq!(revision.references.len(), 2, "what both searches found stands once");
+    let searched: Vec<Search> = desk.worker.outside.searched().into_iter().map(|(search, _)| search).collect();
+    assert_eq!(searched, [Search::Web, Search::News]);
+    assert!(desk.worker.models.asks()[0].user.contains("https://b.example/y"));
+    assert_eq!(task.cost[&Phase::Research], MicroUsd::from_micros(2000));
+    assert_eq!(desk.calls().await[0].quote.model_id(), "serper/search");
+
+    // A later round pays for no search again.
+    let again = task.changes_requested(approval(&task), &context(desk.worker.clock.now())).unwrap();
+    desk.worker.store.commit(change(&task, again)).await.unwrap();
+    assert_eq!(desk.worker.outside.searched().len(), 2);
+}
+
+fn approval(task: &Task) -> galley_domain::task::Approval {
+    galley_domain::task::Approval {
+        decision: galley_domain::task::Decision::ChangesRequested,
+        reviewer_id: task.requested_by.clone(),
+        human_feedback: "Please say what it costs.".to_owned(),
+        revision: 1,
+        content_hash: String::new(),
+        overrode: Vec::new(),
+        at: task.updated_at,
+    }
+}
+
+/// Writes a text with two links.
+#[derive(Clone, Debug)]
+struct Linking;
+
+impl LanguageModel for Linking {
+    async fn survey(&self) -> Vec<galley_domain::models::Availability> {
+        ScriptedModel::default().survey().await
+    }
+
+    async fn ask(
+        &self,
+        _: &galley_domain::models::Ask,
+    ) -> Result<galley_domain::models::Reply, galley_domain::models::ProviderError> {
+        let links = "See [what was found](https://a.example/x) and [what was not](https://made-up.example/).";
+        let text = format!("{}\n\n{links}\n", good_text("Linked"));
+        Ok(galley_domain::models::Reply { text, finish: Finish::Complete, tokens: None })
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_nobody_found_is_taken_out_and_a_dead_one_is_held_back() {
+    let outside = ScriptedOutside {
+        references: found(&["https://a.example/x"]),
+        price: Some(MicroUsd::ZERO),
+        dead: vec!["https://a.example/x".to_owned()],
+        image: Some(Image {
+            url: "https://images.example/1.jpg".to_owned(),
+            alt: "A copy".to_owned(),
+            photographer: Some("Ana Ito".to_owned()),
+            licence: Some("Pexels License".to_owned()),
+            page: None,
+        }),
+        ..ScriptedOutside::default()
+    };
+    let desk = desk(Linking, outside, fast()).await;
+    let (_, revision) = desk.drafted().await;
+    assert!(revision.html.contains("https://a.example/x") && !revision.html.contains("made-up"), "{}", revision.html);
+    assert!(revision.html.contains("what was not"), "its words stay");
+    assert_eq!(revision.blockers, [Blocker::DeadReference]);
+    assert!(revision.suggestions[0].contains("https://a.example/x"));
+    assert_eq!(revision.featured_image.and_then(|image| image.photographer).as_deref(), Some("Ana Ito"));
+    // Nobody reported what was used: the whole reserve counts.
+    let call = &desk.calls().await[2];
+    assert_eq!((call.phase, call.cost), (Phase::Draft, call.quote.reserved));
+}
+
+#[tokio::test]
+async fn a_text_without_sources_claims_none() {
+    let desk = desk(Linking, ScriptedOutside::default(), fast()).await;
+    let (_, revision) = desk.drafted().await;
+    assert!(!revision.html.contains("<a "), "{}", revision.html);
+    assert_eq!(revision.references, []);
+}
