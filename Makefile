@@ -30,6 +30,10 @@ build: ## Build everything once, for demo, run and test alike.
 demo: build ## One task from the request to the live article.
 	target/debug/galley-local demo
 
+.PHONY: demo-pipeline
+demo-pipeline: build ## The whole pipeline against providers that are made up: phases, scores, costs, sources.
+	target/debug/galley-local demo-pipeline
+
 .PHONY: run
 run: build ## Keep the whole stack running on port 8787.
 	exec target/debug/galley-local run

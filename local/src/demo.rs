@@ -1,8 +1,12 @@
 //! The demonstration: one real task from the request to the live article, told as it happens.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
-use galley_local::{Options, Stack, seed};
+use galley_local::{
+    Options, Stack,
+    fake_providers::{FakeProviders, PAGES, Temper},
+    seed,
+};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -17,7 +21,9 @@ struct Demo {
 }
 
 pub(crate) async fn run(options: Options) -> Result<(), String> {
-    let with_model = options.parameters.contains_key("LlmBaseUrl") && options.parameters.contains_key("LlmModel");
+    let with_model = options.parameters.contains_key("LlmBaseUrl")
+        || options.parameters.contains_key("CatalogueFile")
+        || options.provider_keys.keys().any(|name| !["serper", "pexels"].contains(&name.as_str()));
     let stack = Stack::start(options).await.map_err(|error| error.to_string())?;
     let keys = seed::dev_keys(&stack).await.map_err(|error| error.to_string())?;
     let demo = Demo { client: Client::new(), url: stack.url(), admin: keys.get("admin").cloned().unwrap_or_default() };
@@ -27,11 +33,41 @@ pub(crate) async fn run(options: Options) -> Result<(), String> {
     told
 }
 
+/// The same with providers that are made up: one is down, and the first draft is a poor one.
+pub(crate) async fn run_pipeline(mut options: Options) -> Result<(), String> {
+    let temper = Temper {
+        latency: Duration::from_millis(700),
+        down: BTreeSet::from(["fake-openai".to_owned()]),
+        begins_poorly: true,
+        scores: vec![35],
+        ..Temper::default()
+    };
+    let fake = FakeProviders::start(temper).await.map_err(|error| error.to_string())?;
+    let folder = options.data.clone().unwrap_or_else(|| PathBuf::from(".galley")).join("demo");
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    let file = std::path::absolute(folder.join("models.json")).map_err(|error| error.to_string())?;
+    std::fs::write(&file, fake.catalogue().to_string()).map_err(|error| error.to_string())?;
+    options.parameters.insert("CatalogueFile".to_owned(), file.display().to_string());
+    options.parameters.insert("CallbackStandIns".to_owned(), format!("{PAGES}={}", fake.address));
+    options.provider_keys = FakeProviders::keys();
+    println!("Providers that are made up answer at {}, 0.7 s each; fake-openai is going to fail.", fake.address);
+    // It is there when it is looked at, and fails when it is asked.
+    let failing = fake.clone();
+    fake.temper(|temper| temper.down.clear());
+    tokio::spawn(async move {
+        while failing.asked().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        failing.temper(|temper| temper.down.extend(["fake-openai".to_owned()]));
+    });
+    run(options).await
+}
+
 impl Demo {
     async fn tell(&self, with_model: bool, folder: PathBuf) -> Result<(), String> {
         if !with_model {
             println!(
-                "No model is configured (GALLEY_LLM_BASE_URL, GALLEY_LLM_MODEL): the built-in outline generator writes."
+                "No model is configured (OPENAI_API_KEY, GALLEY_LLM_BASE_URL …): the built-in outline generator writes."
             );
         }
         let body = json!({"topic": TOPIC, "target_length": 800, "tags": ["http", "performance"]});
@@ -49,6 +85,7 @@ impl Demo {
         for (criterion, score) in task["quality"].as_object().into_iter().flatten() {
             println!("  {criterion:<13} {score}");
         }
+        self.tell_provenance(&path).await?;
         let blockers: Vec<&str> = task["blockers"]
             .as_array()
             .into_iter()
@@ -74,6 +111,46 @@ impl Demo {
         let file = folder.join("article.html");
         std::fs::write(&file, page(&article)).map_err(|error| error.to_string())?;
         println!("Live at {url}; a copy is in {}.", file.display());
+        Ok(())
+    }
+
+    /// Who wrote it from what, how it was judged, and what it cost.
+    async fn tell_provenance(&self, path: &str) -> Result<(), String> {
+        let story = self.ask(Method::GET, &format!("{path}/provenance?limit=100"), None).await?;
+        let calls = story["data"].as_array().map(Vec::as_slice).unwrap_or_default();
+        if calls.is_empty() {
+            return Ok(());
+        }
+        println!("\nDrafts:");
+        for draft in story["revision"]["drafts"].as_array().into_iter().flatten() {
+            let what = match draft["refinement"].as_u64() {
+                Some(0) => "first draft".to_owned(),
+                nth => format!("refinement {}", nth.unwrap_or_default()),
+            };
+            let judge = draft["judge"].as_str().map_or_else(String::new, |judge| format!(", judged by {judge}"));
+            let chosen = if draft["chosen"] == true { "  <- chosen" } else { "" };
+            println!("  {what:<13} {:>3}  by {}{judge}{chosen}", draft["score"], text(draft, "model"));
+        }
+        println!("\nSources:");
+        for source in story["revision"]["references"].as_array().into_iter().flatten() {
+            println!("  {} ({})", text(source, "title"), text(source, "url"));
+        }
+        let image = &story["revision"]["featured_image"];
+        if image.is_object() {
+            println!("\nPhotograph by {}, {}", text(image, "photographer"), text(image, "licence"));
+        }
+        println!("\nCalls:");
+        for call in calls.iter().rev() {
+            let model = format!("{}/{}", text(call, "provider"), text(call, "model"));
+            let (latency, cost) = (&call["latency_ms"], text(call, "cost_usd"));
+            println!("  {:<9} {model:<24} {:<9} {latency:>6} ms  ${cost}", text(call, "phase"), text(call, "outcome"));
+        }
+        println!("  in all ${}", text(&story, "cost_usd"));
+        for (phase, routed) in story["models"].as_object().into_iter().flatten() {
+            if let Some(reason) = routed["reason"].as_str() {
+                println!("  {phase} by {} instead: {reason}", text(routed, "model"));
+            }
+        }
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 
 mod aws_json;
 mod dead_letters;
+pub mod fake_providers;
 pub mod front;
 pub mod host;
 mod parts;

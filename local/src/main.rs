@@ -1,4 +1,5 @@
-//! `galley-local run` keeps the stack running; `galley-local demo` shows it off and ends; `galley-local redrive` sends
+//! `galley-local run` keeps the stack running; `galley-local demo` shows it off and ends, `demo-pipeline`
+//! with providers that are made up; `galley-local redrive` sends
 //! the dead letters of a running stack back; `galley-local operator-key` makes a deployment's first key.
 #![expect(clippy::print_stdout, reason = "this is a program for a terminal")]
 #![expect(clippy::indexing_slicing, reason = "a missing field of a JSON value reads as null")]
@@ -27,9 +28,10 @@ async fn main() -> ExitCode {
     let done = match arguments.next().as_deref() {
         Some("run") => run().await.map_err(|error| describe(&error)),
         Some("demo") => demo::run(options(0, 0)).await,
+        Some("demo-pipeline") => demo::run_pipeline(options(0, 0)).await,
         Some("redrive") => redrive().await,
         Some("operator-key") => operator_key().await,
-        _ => Err("usage: galley-local run | demo | redrive | operator-key".to_owned()),
+        _ => Err("usage: galley-local run | demo | demo-pipeline | redrive | operator-key".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

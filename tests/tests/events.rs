@@ -11,7 +11,10 @@ fn expected() -> BTreeMap<&'static str, Value> {
     [
         ("admin/callback-secret", json!(200)),
         ("admin/change-settings", json!(200)),
+        ("admin/costs", json!(200)),
+        ("admin/costs-by-nothing", json!(400)),
         ("admin/erase", json!(202)),
+        ("admin/estimate", json!(200)),
         ("admin/export", json!(202)),
         ("admin/jobs", json!(200)),
         ("admin/keys", json!(200)),
@@ -22,6 +25,7 @@ fn expected() -> BTreeMap<&'static str, Value> {
         ("admin/make-key-elsewhere", json!(403)),
         ("admin/make-source", json!(201)),
         ("admin/make-source-invalid", json!(400)),
+        ("admin/models", json!(200)),
         ("admin/part-of-unknown-job", json!(404)),
         ("admin/people", json!(200)),
         ("admin/redrive", json!(200)),

@@ -1,18 +1,20 @@
 //! What admins ask: keys for their people and sources of webhooks; and what operators do: what is stuck and why, dead
-//! letters sent back. Each concern has its room; none shares more with another than the store.
+//! letters sent back; and what anyone of a tenant asks of models and what they cost. Each concern has its room; none shares more with another than the store.
 
 pub mod callbacks;
 pub mod keys;
+pub mod models;
 pub mod operation;
 pub mod people;
 pub mod privacy;
 pub mod sources;
+pub mod spending;
 pub mod tenants;
 
 use galley_domain::{
     ports::{
-        Clock, DeadLetters, DueStore, Entropy, KeyStore, PersonStore, PrivacyStore, Queue, Secrets, SourceStore,
-        TenantStore, Vault,
+        BreakerStore, Clock, CostStore, DeadLetters, DueStore, Entropy, KeyStore, LanguageModel, PersonStore,
+        PrivacyStore, Queue, Researcher, Secrets, SourceStore, TenantStore, Vault,
     },
     privacy::jobs::JobKind,
     route::Route,
@@ -25,15 +27,17 @@ use galley_edge::http::{
 
 use callbacks::Callbacks;
 use keys::Keys;
+use models::Models;
 use operation::Operation;
 use people::People;
 use privacy::PrivacyDesk;
 use sources::SourceDesk;
+use spending::Costs;
 use tenants::Tenants;
 
-/// What this function runs on: a store, a clock, entropy, secrets, queues and dead letters.
+/// What this function runs on: a store, a clock, entropy, secrets, queues, dead letters, models and what is outside.
 #[derive(Debug)]
-pub struct App<S, C, E, X, Q, D> {
+pub struct App<S, C, E, X, Q, D, M, O> {
     pub keys: Keys<S, C, E, X>,
     pub sources: SourceDesk<S, C, E, X>,
     pub callbacks: Callbacks<X>,
@@ -41,16 +45,20 @@ pub struct App<S, C, E, X, Q, D> {
     pub people: People<S, C, X>,
     pub privacy: PrivacyDesk<S, Q, C, E, X>,
     pub operation: Operation<S, C, Q, D>,
+    pub models: Models<S, C, M, O>,
+    pub costs: Costs<S, C>,
 }
 
-impl<S, C, E, X, Q, D> App<S, C, E, X, Q, D>
+impl<S, C, E, X, Q, D, M, O> App<S, C, E, X, Q, D, M, O>
 where
-    S: DueStore + KeyStore + SourceStore + TenantStore + PersonStore + PrivacyStore,
+    S: DueStore + KeyStore + SourceStore + TenantStore + PersonStore + PrivacyStore + BreakerStore + CostStore,
     C: Clock,
     E: Entropy,
     X: Secrets + Vault,
     Q: Queue,
     D: DeadLetters,
+    M: LanguageModel,
+    O: Researcher,
 {
     /// # Errors
     /// Every refusal, as a problem.
@@ -76,6 +84,9 @@ where
             Route::RemovePerson => self.people.remove(&call).await,
             Route::GetLimits => self.tenants.limits(&call).await,
             Route::SetLimits => self.tenants.set_limits(&call).await,
+            Route::Models => self.models.list().await,
+            Route::Estimate => self.models.estimate(&call).await,
+            Route::Costs => self.costs.show(&call).await,
             Route::ListStuck => self.operation.stuck(&call).await,
             Route::Redrive => self.operation.redrive(&call).await,
             _ => Err(ApiError::new(Problem::NoSuchRoute)),

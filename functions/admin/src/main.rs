@@ -1,18 +1,28 @@
 //! Wires the admin function and runs it.
 
+use std::sync::Arc;
+
 use admin::{
-    App, callbacks::Callbacks, keys::Keys, operation::Operation, people::People, privacy::PrivacyDesk,
-    sources::SourceDesk, tenants::Tenants,
+    App, callbacks::Callbacks, keys::Keys, models::Models, operation::Operation, people::People, privacy::PrivacyDesk,
+    sources::SourceDesk, spending::Costs, tenants::Tenants,
 };
 use galley_adapters::{
     aws::Aws,
     clock::{SystemClock, SystemEntropy},
+    courier::{HttpCourier, StandIns},
     dynamodb::Table,
+    llm::{ProviderKeys, Providers},
+    outside::Desk,
     secrets::SecretsManager,
     sqs::{DeadLetterQueues, Queues},
 };
 use galley_domain::webhook::source::Sources;
-use galley_edge::{config, cursor::Cursors, http::answer, telemetry};
+use galley_edge::{
+    config::{self, CatalogueSettings},
+    cursor::Cursors,
+    http::answer,
+    telemetry,
+};
 use lambda_http::{Error, Request, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
@@ -28,6 +38,15 @@ async fn main() -> Result<(), Error> {
     let queue =
         Queues::new(&aws).work(settings.text("GALLEY_WORK_QUEUE_URL")?).quick(settings.text("GALLEY_QUICK_QUEUE_URL")?);
     let callbacks = Callbacks { secrets: secrets.clone(), secret_id: settings.text("GALLEY_CALLBACK_SECRET")? };
+    let caps = settings.caps("GALLEY_USD_PER_TASK", "GALLEY_USD_PER_DAY", "GALLEY_USD_PER_MONTH")?;
+    let (catalogue, custom_price) = settings.catalogue(&CatalogueSettings {
+        file: "GALLEY_CATALOGUE_FILE",
+        base_url: "GALLEY_LLM_BASE_URL",
+        model: "GALLEY_LLM_MODEL",
+        input_price: "GALLEY_LLM_INPUT_PRICE",
+        output_price: "GALLEY_LLM_OUTPUT_PRICE",
+    })?;
+    let keys = ProviderKeys::new(secrets.clone(), settings.text("GALLEY_PROVIDER_KEYS")?);
     let sources = Sources {
         store: store.clone(),
         vault: secrets,
@@ -49,6 +68,16 @@ async fn main() -> Result<(), Error> {
         },
         people: People { store: store.clone(), clock, cursors: cursors.clone() },
         tenants: Tenants { store: store.clone() },
+        models: Models {
+            store: store.clone(),
+            clock,
+            models: Providers::new(&catalogue, keys.clone())?,
+            outside: Desk::new(catalogue.services.clone(), keys, HttpCourier::new(StandIns::default()))?,
+            catalogue: Arc::new(catalogue),
+            custom_price,
+            caps,
+        },
+        costs: Costs { store: store.clone(), clock, caps },
         operation: Operation { store, clock, queue, letters: DeadLetterQueues::new(&aws, work, quick) },
     };
     run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, |call| app.handle(call)).await) }))

@@ -3,7 +3,7 @@
 //! finished step leaves a checkpoint, and a later attempt takes up where the last one stopped.
 
 mod answers;
-mod calls;
+pub(crate) mod calls;
 mod ending;
 mod finalize;
 mod lease;

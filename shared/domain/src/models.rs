@@ -2,6 +2,7 @@
 //! task gets (`router`), and what is said to one (`Ask`) and by it (`Reply`).
 
 pub mod catalogue;
+pub mod estimate;
 pub mod router;
 
 use std::{fmt, time::Duration};

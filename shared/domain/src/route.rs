@@ -52,6 +52,9 @@ routes! {
     GetTranscript "GET" "/api/content/tasks/{task_id}/provenance/{call_id}" Tenant(Viewer);
     GetRevision "GET" "/api/content/tasks/{task_id}/revisions/{n}" Tenant(Viewer);
     Usage "GET" "/api/usage" Tenant(Viewer);
+    Models "GET" "/api/models" Tenant(Viewer);
+    Costs "GET" "/api/costs" Tenant(Viewer);
+    Estimate "POST" "/api/content/tasks/estimate" Tenant(Author);
     Approve "POST" "/api/content/tasks/{task_id}/approve" Tenant(Editor);
     Reject "POST" "/api/content/tasks/{task_id}/reject" Tenant(Editor);
     RequestChanges "POST" "/api/content/tasks/{task_id}/request-changes" Tenant(Editor);

@@ -1,10 +1,5 @@
 //! What the phases make of a request: whom they ask, what they keep, and when they stop.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a broken test bed is a failed test"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a broken test bed is a failed test")]
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +16,7 @@ use galley_domain::{
     ledger::{CallOutcome, ModelCall, Price},
     money::MicroUsd,
     ports::{Clock, LanguageModel, TaskStore, TenantStore},
-    request::Phase,
+    request::{ModelName, Phase},
     revision::{Author, Image, Revision},
     state::TaskState,
     task::Task,
@@ -51,12 +46,8 @@ async fn desk<M: LanguageModel>(models: M, outside: ScriptedOutside, asking: Val
     let acceptance = a_task().asking(asking).accepted();
     let task = acceptance.task.clone();
     store.accept(acceptance).await.unwrap();
-    let limits = WorkLimits {
-        attempts: 1,
-        attempt: SignedDuration::from_secs(900),
-        call: Duration::from_mins(5),
-        caps: PLENTY,
-    };
+    let limits =
+        WorkLimits { attempts: 1, attempt: SignedDuration::from_secs(900), call: Duration::from_mins(5), caps: PLENTY };
     let worker = Worker {
         store,
         queue: MemoryQueue::default(),
@@ -167,7 +158,10 @@ async fn a_worse_refinement_replaces_nothing_and_the_next_one_begins_from_the_be
     desk.policy(Policy { quality_bar: Score::clamped(99), ..Policy::default() }).await;
     let (_, revision) = desk.drafted().await;
     assert_eq!(revision.title, "Good", "neither a poorer text nor one that breaks off");
-    assert_eq!(revision.drafts.iter().filter(|draft| draft.chosen).map(|draft| draft.refinement).collect::<Vec<_>>(), [0]);
+    assert_eq!(
+        revision.drafts.iter().filter(|draft| draft.chosen).map(|draft| draft.refinement).collect::<Vec<_>>(),
+        [0]
+    );
     assert_eq!(revision.drafts.len(), 4);
     assert!(revision.blockers.contains(&Blocker::BelowQualityBar), "an editor sees that it is not enough");
     let refinements = desk.worker.models.asks().into_iter().filter(|ask| ask.user.ends_with("Improve the draft."));
@@ -199,18 +193,26 @@ async fn the_model_that_was_asked_for_is_used_or_it_is_said_why_not() {
     let asking = |model: &str| json!({"quality_preference": "fast", "model": model});
     let own = desk(WithSpare(ScriptedModel::new([])), ScriptedOutside::default(), asking("spare/second")).await;
     assert_eq!(own.drafted().await.0.models[&Phase::Draft].reason, None);
-    let none = desk(ScriptedModel::new([Script::Writes("Instead")]), ScriptedOutside::default(), asking("second")).await;
+    let none =
+        desk(ScriptedModel::new([Script::Writes("Instead")]), ScriptedOutside::default(), asking("second")).await;
     let (task, _) = none.drafted().await;
     let routed = &task.models[&Phase::Draft];
-    assert_eq!((routed.model.to_string().as_str(), routed.asked.as_ref().map(|name| name.as_str())), ("scripted/first", Some("second")));
+    assert_eq!(
+        (routed.model.to_string().as_str(), routed.asked.as_ref().map(ModelName::as_str)),
+        ("scripted/first", Some("second"))
+    );
     assert_eq!(routed.reason.as_deref(), Some("the provider spare is not configured"));
 }
 
 #[tokio::test]
 async fn another_model_judges_than_the_one_that_wrote() {
-    let desk = desk(WithSpare(ScriptedModel::new([Script::Writes("Mine")])), ScriptedOutside::default(), json!({})).await;
+    let desk =
+        desk(WithSpare(ScriptedModel::new([Script::Writes("Mine")])), ScriptedOutside::default(), json!({})).await;
     let (_, revision) = desk.drafted().await;
-    assert_eq!((revision.drafts[0].model.as_str(), revision.drafts[0].judge.as_deref()), ("scripted/first", Some("spare/second")));
+    assert_eq!(
+        (revision.drafts[0].model.as_str(), revision.drafts[0].judge.as_deref()),
+        ("scripted/first", Some("spare/second"))
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Every type that goes over the wire in an answer. Names here are promises to clients.
 
 mod admin;
+pub mod models;
 
 use std::collections::BTreeMap;
 

@@ -36,7 +36,7 @@ const ROUNDS: u32 = 3;
 /// How often a breaker that others change at the same time is read again.
 const BREAKER_TRIES: u8 = 5;
 /// What a model that thinks may think, in tokens, beside its answer.
-const THINKING: u64 = 8192;
+pub(crate) const THINKING: u64 = 8192;
 
 /// A finished step, as its checkpoint keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]

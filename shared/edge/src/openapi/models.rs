@@ -63,3 +63,93 @@ pub(super) struct Provenance {
     data: Vec<Call>,
     next_cursor: Option<String>,
 }
+
+/// A model, and whether it can be asked.
+#[derive(ToSchema)]
+pub(super) struct Model {
+    #[schema(example = "openai/gpt-5-mini")]
+    id: String,
+    provider: String,
+    context_tokens: u64,
+    max_output_tokens: u64,
+    /// `json_schema`, `temperature`, `reasoning`.
+    capabilities: Vec<String>,
+    #[schema(example = "0.25")]
+    input_usd_per_million: String,
+    output_usd_per_million: String,
+    #[schema(format = "date")]
+    price_effective: Option<String>,
+    price_source: Option<String>,
+    available: bool,
+    /// Why not.
+    reason: Option<String>,
+    /// `closed` or `open`.
+    breaker: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct ModelList {
+    #[schema(inline)]
+    data: Vec<Model>,
+}
+
+/// What one phase would cost.
+#[derive(ToSchema)]
+pub(super) struct PhaseEstimate {
+    phase: String,
+    model: String,
+    /// At most.
+    calls: u64,
+    expected_usd: String,
+    most_usd: String,
+    /// Why it is not the model that was asked for.
+    note: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Estimate {
+    task_type: String,
+    /// Where every draft is good at once.
+    expected_usd: String,
+    /// With every refinement, each call at its worst; failed calls that are made again are not in it.
+    most_usd: String,
+    /// What the task may cost.
+    cap_usd: String,
+    /// Whether the worst still fits.
+    within_cap: bool,
+    /// None where the built-in outline is written.
+    #[schema(inline)]
+    phases: Vec<PhaseEstimate>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Budget {
+    /// `day` or `month`: today, and this one.
+    period: String,
+    spent_usd: String,
+    cap_usd: String,
+    /// 80, 90 or 100, once so much is used.
+    alert_percent: Option<u8>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct CostLine {
+    value: String,
+    cost_usd: String,
+    /// Not told by day.
+    calls: Option<u64>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Costs {
+    by: String,
+    #[schema(format = "date")]
+    from: String,
+    #[schema(format = "date")]
+    to: String,
+    total_usd: String,
+    #[schema(inline)]
+    budgets: Vec<Budget>,
+    #[schema(inline)]
+    data: Vec<CostLine>,
+}

@@ -43,7 +43,7 @@ fn read(tag: &'static str, summary: &'static str, schema: &'static str) -> Opera
             "KeyPage" => &[(200, "KeyPage", "A page of keys, newest first")],
             "SourcePage" => &[(200, "SourcePage", "A page of sources, newest first")],
             "DeliveryPage" => &[(200, "DeliveryPage", "A page of deliveries, newest first")],
-            "CallPage" => &[(200, "CallPage", "A page of calls, newest first")],
+            "Provenance" => &[(200, "Provenance", "The newest revision's making, and a page of calls, newest first")],
             "JobPage" => &[(200, "JobPage", "A page of jobs, newest first")],
             "PersonPage" => &[(200, "PersonPage", "A page of people, newest first")],
             "Health" => &[(200, "Health", "All parts answer")],
@@ -255,6 +255,29 @@ pub(super) fn of(route: Route) -> Operation {
             success: &[(200, "Usage", "Each limit, what is used of it, and when it begins anew")],
             problems: &[503],
             ..read("tasks", "Show the caller's use of its limits", "")
+        },
+        Route::Models => Operation {
+            success: &[(200, "ModelList", "The catalogue, and what of it can be asked")],
+            problems: &[503],
+            ..read("models", "Show the models, their prices and whether they are there", "")
+        },
+        Route::Costs => Operation {
+            query: &[
+                ("by", "day, model, phase or task; day by default"),
+                ("from", "A date; the first of this month by default"),
+                ("to", "A date within 92 days; today by default"),
+            ],
+            success: &[(200, "Costs", "What was spent, with what is reserved for calls under way")],
+            problems: &[400, 503],
+            ..read("models", "Show what the tenant has spent, and its budgets", "")
+        },
+        Route::Estimate => Operation {
+            tag: "models",
+            summary: "Price a task before it is made",
+            headers: &[],
+            success: &[(200, "Estimate", "What it would cost, about and at most")],
+            problems: &[400, 413, 415, 503],
+            ..decision("", "CreateTask", json!({"topic": "How HTTP caching works", "quality_preference": "quality"}))
         },
         Route::Provenance => Operation {
             query: PAGING,

@@ -5,12 +5,13 @@ use galley_domain::{
     api_keys::NewKey,
     audit::Actor,
     content::{blockers::Finish, markdown, quality::Score},
+    costs::Cap,
     decide::action::{Approve, Edit, Note, Republish, Review},
     deliver::Delivery,
     ids::{JobId, KeyId, Subject, TaskId, TenantId, TraceId},
     ledger::{CallOutcome, ModelCall, Quote, Transcript},
     message::Message,
-    models::Tokens,
+    models::{Tokens, catalogue::Catalogue},
     money::MicroUsd,
     ports::{Due, StoredKey},
     privacy::{
@@ -30,6 +31,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::*;
+use crate::api::models::{BudgetView, CostLineView, CostsView, EstimateView, ModelView, PhaseView};
 use crate::{
     api::{
         CallView, CallbackSecretView, DeliveryView, JobPartView, JobView, KeyView, MadeKeyView, MeView, PersonView,
@@ -202,6 +204,39 @@ fn answers_to_admins_have_exactly_what_their_schemas_name() {
     let limits = TenantLimitsView::of(TenantId::new("acme").unwrap(), Overrides::default());
     assert_eq!(fields(&limits), properties("TenantLimits"));
     assert_eq!(fields(&SettingsView::from(Policy::default())), properties("Settings"));
+    let model = Catalogue::built_in().unwrap().models.remove(0);
+    let inner = |schema: &str, list: &str| {
+        let item = document()["components"]["schemas"][schema]["properties"][list]["items"]["properties"].clone();
+        item.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>()
+    };
+    assert_eq!(fields(&ModelView::of(&model, None, false, now)), inner("ModelList", "data"));
+    let phase = PhaseView {
+        phase: Phase::Draft,
+        model: String::new(),
+        calls: 1,
+        expected_usd: MicroUsd::ZERO,
+        most_usd: MicroUsd::ZERO,
+        note: None,
+    };
+    assert_eq!(fields(&phase), inner("Estimate", "phases"));
+    let request: TaskRequest = serde_json::from_value(json!({"topic": "How HTTP caching works"})).unwrap();
+    assert_eq!(fields(&EstimateView::of(&request, Vec::new(), MicroUsd::ZERO)), properties("Estimate"));
+    let costs = CostsView {
+        by: "model",
+        from: jiff::civil::Date::ZERO,
+        to: jiff::civil::Date::ZERO,
+        total_usd: MicroUsd::ZERO,
+        budgets: vec![BudgetView {
+            period: Cap::Day,
+            spent_usd: MicroUsd::ZERO,
+            cap_usd: MicroUsd::ZERO,
+            alert_percent: None,
+        }],
+        data: vec![CostLineView { value: String::new(), cost_usd: MicroUsd::ZERO, calls: Some(1) }],
+    };
+    assert_eq!(fields(&costs), properties("Costs"));
+    assert_eq!(fields(&costs.budgets[0]), inner("Costs", "budgets"));
+    assert_eq!(fields(&costs.data[0]), inner("Costs", "data"));
     let principal = key_of("ana");
     assert_eq!(fields(&MeView::from(principal.clone())), properties("Me"));
     let tokens = TokensView {

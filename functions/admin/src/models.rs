@@ -1,0 +1,91 @@
+//! The models: which there are and whether they can be asked, and what a task would cost.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use futures_util::future;
+use galley_domain::{
+    ledger::Price,
+    models::{Available, ProviderId, catalogue::Catalogue, estimate, router::Landscape},
+    ports::{BreakerStore, Clock, LanguageModel, Researcher, TenantStore},
+    request::TaskRequest,
+    tenant::Caps,
+};
+use galley_edge::{
+    api::models::{EstimateView, ModelList, ModelView, PhaseView},
+    http::{
+        body,
+        call::Call,
+        error::{ApiError, Problem},
+        reply::Reply,
+    },
+};
+
+#[derive(Debug)]
+pub struct Models<S, C, M, O> {
+    pub store: S,
+    pub clock: C,
+    pub models: M,
+    pub outside: O,
+    pub catalogue: Arc<Catalogue>,
+    pub custom_price: Price,
+    pub caps: Caps,
+}
+
+impl<S: BreakerStore + TenantStore, C: Clock, M: LanguageModel, O: Researcher> Models<S, C, M, O> {
+    pub(super) async fn list(&self) -> Result<Reply, ApiError> {
+        let now = self.clock.now();
+        let availability = self.models.survey().await;
+        let providers: BTreeSet<&ProviderId> = self.catalogue.providers.keys().collect();
+        let breakers = future::join_all(providers.iter().map(|id| self.store.breaker(id.as_str()))).await;
+        let breakers: Vec<(&ProviderId, bool)> = providers
+            .into_iter()
+            .zip(breakers)
+            .map(|(id, read)| read.map(|(breaker, _)| (id, breaker.is_open())))
+            .collect::<Result<_, _>>()
+            .map_err(|error| ApiError::unavailable(&error))?;
+        let is_open = |id: &ProviderId| breakers.iter().any(|(of, open)| *of == id && *open);
+        let state = |id: &ProviderId| availability.iter().find(|one| one.provider == *id).map(|one| &one.state);
+        let mut data: Vec<ModelView> = self
+            .catalogue
+            .models
+            .iter()
+            .map(|model| ModelView::of(model, state(&model.id.provider), is_open(&model.id.provider), now))
+            .collect();
+        // An endpoint of the deployment's own may serve more than the catalogue knows of.
+        let custom = ProviderId::custom();
+        if let Some(Available::Yes { models: Some(names) }) = state(&custom) {
+            for name in names.iter().filter_map(|name| name.clone().try_into().ok()) {
+                let model = Catalogue::custom_model(name, self.custom_price);
+                if self.catalogue.model(&model.id).is_none() {
+                    data.push(ModelView::of(&model, state(&custom), is_open(&custom), now));
+                }
+            }
+        }
+        Ok(Reply::json(200, &ModelList { data }))
+    }
+
+    pub(super) async fn estimate(&self, call: &Call) -> Result<Reply, ApiError> {
+        let request: TaskRequest = body::parse(call.json_bytes()?)?;
+        let tenant = &call.principal()?.tenant;
+        let (availability, settings, search) =
+            future::join3(self.models.survey(), self.store.settings(tenant), self.outside.price()).await;
+        let settings = settings.map_err(|error| ApiError::unavailable(&error))?;
+        let caps = settings.limits.caps(self.caps);
+        let cap = request.max_cost_usd.map_or(caps.task, |cap| cap.amount().min(caps.task));
+        if availability.is_empty() {
+            // The outline generator, which costs nothing.
+            return Ok(Reply::json(200, &EstimateView::of(&request, Vec::new(), cap)));
+        }
+        let landscape = Landscape {
+            catalogue: &self.catalogue,
+            availability: &availability,
+            switched_off: &BTreeSet::new(),
+            custom_price: self.custom_price,
+        };
+        let method = settings.policy.assessment;
+        let phases = estimate::estimate(&landscape, &request, method, search, self.clock.now());
+        let phases = phases.ok_or_else(|| ApiError::new(Problem::Unavailable).detail("no model can be asked now"))?;
+        let phases = phases.into_iter().map(PhaseView::from).collect();
+        Ok(Reply::json(200, &EstimateView::of(&request, phases, cap)))
+    }
+}

@@ -1,0 +1,79 @@
+//! What a tenant has spent, from the counters that are written with its calls.
+
+use futures_util::future;
+use galley_domain::{
+    costs::{self, Cap, CostBy, day_of},
+    ports::{Clock, CostStore, TenantStore},
+    tenant::Caps,
+};
+use galley_edge::{
+    api::models::{BudgetView, CostLineView, CostsView},
+    http::{call::Call, error::ApiError, reply::Reply},
+};
+use jiff::civil::Date;
+
+/// Days that one answer may cover.
+const MOST_DAYS: i32 = 92;
+
+#[derive(Debug)]
+pub struct Costs<S, C> {
+    pub store: S,
+    pub clock: C,
+    /// Of a tenant that has no others.
+    pub caps: Caps,
+}
+
+impl<S: CostStore + TenantStore, C: Clock> Costs<S, C> {
+    pub(super) async fn show(&self, call: &Call) -> Result<Reply, ApiError> {
+        let tenant = &call.principal()?.tenant;
+        let today = day_of(self.clock.now());
+        let by = call.query("by").map_or(Some(CostBy::Day), |name| CostBy::from_name(&name));
+        let by = by.ok_or_else(|| ApiError::invalid("by", "must be day, model, phase or task"))?;
+        let from = day(call, "from")?.unwrap_or_else(|| today.first_of_month());
+        let to = day(call, "to")?.unwrap_or(today.max(from));
+        let days = from.until(to).map_or(i32::MAX, |span| span.get_days());
+        if to < from || days >= MOST_DAYS {
+            return Err(ApiError::invalid("to", "must not be before from, nor 92 days or more after it"));
+        }
+        let (lines, spending, settings) = future::join3(
+            self.store.costs(tenant, by, from, to),
+            self.store.spending(tenant, today),
+            self.store.settings(tenant),
+        )
+        .await;
+        let lines = lines.map_err(|error| ApiError::unavailable(&error))?;
+        let spending = spending.map_err(|error| ApiError::unavailable(&error))?;
+        let caps = settings.map_err(|error| ApiError::unavailable(&error))?.limits.caps(self.caps);
+        let budget = |cap, spent, most| BudgetView {
+            period: cap,
+            spent_usd: spent,
+            cap_usd: most,
+            alert_percent: costs::alert_level(spent, most),
+        };
+        let total_usd = lines.values().map(|line| line.cost).sum();
+        let data = lines.into_iter().map(|(value, line)| CostLineView {
+            value,
+            cost_usd: line.cost,
+            calls: (by != CostBy::Day).then_some(line.calls),
+        });
+        Ok(Reply::json(
+            200,
+            &CostsView {
+                by: by.name(),
+                from,
+                to,
+                total_usd,
+                budgets: vec![
+                    budget(Cap::Day, spending.on(today), caps.day),
+                    budget(Cap::Month, spending.month, caps.month),
+                ],
+                data: data.collect(),
+            },
+        ))
+    }
+}
+
+fn day(call: &Call, name: &str) -> Result<Option<Date>, ApiError> {
+    let parsed = call.query(name).map(|text| text.parse()).transpose();
+    parsed.map_err(|_| ApiError::invalid(name, "must be a date such as 2026-11-20"))
+}

@@ -1,0 +1,342 @@
+//! Providers of models, searches and photographs that are none: for `make demo-pipeline`, the benchmark and the tests. They
+//! speak the real protocols over HTTP, take the time that they are told to take, report tokens, and fail on request. What
+//! they write is put together from the brief, a poor draft first, so that there is something to refine.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::State,
+    http::{Method, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+use crate::{StackError, listen};
+
+/// The host of the pages that are found, to be stood in for by the fake's own address.
+pub const PAGES: &str = "pages.example.com";
+/// The providers and their models, the first asked first.
+pub const MODELS: [(&str, &str, &str); 3] = [
+    ("fake-openai", "openai", "writer"),
+    ("fake-anthropic", "anthropic", "critic"),
+    ("fake-google", "gemini", "spare"),
+];
+
+/// How they behave.
+#[derive(Clone, Debug)]
+pub struct Temper {
+    /// Each call's.
+    pub latency: Duration,
+    /// Providers that answer 503.
+    pub down: BTreeSet<String>,
+    /// Whether texts break off.
+    pub truncates: bool,
+    /// Scores of the judgements, in order; then 85.
+    pub scores: Vec<u8>,
+    /// Whether the first draft of a task is a poor one.
+    pub begins_poorly: bool,
+}
+
+impl Default for Temper {
+    fn default() -> Self {
+        Self {
+            latency: Duration::ZERO,
+            down: BTreeSet::new(),
+            truncates: false,
+            scores: Vec::new(),
+            begins_poorly: false,
+        }
+    }
+}
+
+/// One request, as it came.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub provider: String,
+    pub path: String,
+    pub body: Value,
+}
+
+#[derive(Clone, Debug)]
+pub struct FakeProviders {
+    pub address: std::net::SocketAddr,
+    state: Arc<Fake>,
+}
+
+#[derive(Debug)]
+struct Fake {
+    temper: Mutex<Temper>,
+    asked: Mutex<Vec<Asked>>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl FakeProviders {
+    /// Starts them on a port of their own; they end with the process.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub async fn start(temper: Temper) -> Result<Self, StackError> {
+        let listener = listen(0).await?;
+        let address = listener.local_addr()?;
+        let state = Arc::new(Fake { temper: Mutex::new(temper), asked: Mutex::default() });
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&state));
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "the fake providers stopped");
+            }
+        });
+        Ok(Self { address, state })
+    }
+
+    pub fn temper(&self, change: impl FnOnce(&mut Temper)) {
+        change(&mut locked(&self.state.temper));
+    }
+
+    /// What was asked for an answer so far.
+    pub fn asked(&self) -> Vec<Asked> {
+        locked(&self.state.asked).clone()
+    }
+
+    /// The catalogue that names them.
+    pub fn catalogue(&self) -> Value {
+        let url = |path: &str| format!("http://{}/{path}", self.address);
+        let providers: BTreeMap<&str, Value> = MODELS
+            .iter()
+            .map(|(name, protocol, _)| (*name, json!({"protocol": protocol, "base_url": url(&format!("{name}/v1"))})))
+            .collect();
+        let models = MODELS.iter().zip(["2.00", "1.00", "0.50"]).map(|((provider, _, model), price)| {
+            json!({
+                "id": format!("{provider}/{model}"), "context_tokens": 128_000, "max_output_tokens": 32_000,
+                "capabilities": ["json_schema", "temperature"],
+                "prices": [{"effective": "2026-01-01", "input": price, "output": "4.00", "source": "made up"}],
+            })
+        });
+        let route = json!({"usual": MODELS.map(|(provider, _, model)| format!("{provider}/{model}"))});
+        json!({
+            "providers": providers,
+            "services": {
+                "serper": {"base_url": url("serper"), "usd_per_request": "0.001"},
+                "pexels": {"base_url": url("pexels/v1"), "usd_per_request": "0"},
+            },
+            "models": models.collect::<Vec<_>>(),
+            "routes": {"fast": route, "balanced": route, "quality": route},
+        })
+    }
+
+    /// The keys that have searches and photographs looked for.
+    pub fn keys() -> BTreeMap<String, String> {
+        ["serper", "pexels"].map(|name| (name.to_owned(), "fake".to_owned())).into()
+    }
+}
+
+async fn answer(State(fake): State<Arc<Fake>>, method: Method, uri: Uri, body: Bytes) -> Response {
+    let path = uri.path().trim_start_matches('/').to_owned();
+    let (provider, rest) = path.split_once('/').unwrap_or((&path, ""));
+    let temper = locked(&fake.temper).clone();
+    if provider == "pages" || provider == "found" {
+        return StatusCode::OK.into_response();
+    }
+    if method == Method::GET && rest.ends_with("models") {
+        let down = temper.down.contains(provider);
+        let state = if down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+        return (state, Json(json!({"data": [], "models": []}))).into_response();
+    }
+    let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let record = Asked { provider: provider.to_owned(), path: rest.to_owned(), body: asked.clone() };
+    locked(&fake.asked).push(record);
+    tokio::time::sleep(temper.latency).await;
+    if temper.down.contains(provider) {
+        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "0")]).into_response();
+    }
+    match (provider, rest) {
+        ("serper", "search") => Json(json!({"organic": results("a guide", 4)})).into_response(),
+        ("serper", "news") => Json(json!({"news": results("news", 3)})).into_response(),
+        ("pexels", _) => Json(json!({"photos": [photograph()]})).into_response(),
+        (_, rest) => Json(said(&fake, rest, &asked, &temper)).into_response(),
+    }
+}
+
+fn results(kind: &str, count: usize) -> Value {
+    let one = |nth: usize| {
+        json!({
+            "title": format!("{kind}, part {nth}"), "link": format!("https://{PAGES}/found/{}/{nth}", kind.replace(' ', "-")),
+            "snippet": "What people who work with it every day have to say.", "position": nth, "date": "2 days ago",
+        })
+    };
+    (1..=count).map(one).collect()
+}
+
+fn photograph() -> Value {
+    json!({
+        "id": 1, "url": "https://www.pexels.com/photo/1/", "photographer": "A photographer", "alt": "A desk with a lamp",
+        "src": {"landscape": "https://images.pexels.com/photos/1/landscape.jpeg"},
+    })
+}
+
+/// What one was asked, whatever the protocol: the words of the user, and the name of the shape.
+fn question(asked: &Value) -> (String, Option<String>) {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let user = asked.pointer("/messages/1/content").and_then(text);
+    let user = user.or_else(|| asked.pointer("/messages/0/content").and_then(text));
+    let user = user.or_else(|| asked.pointer("/contents/0/parts/0/text").and_then(text)).unwrap_or_default();
+    let shape = asked.pointer("/response_format/json_schema/name").and_then(text);
+    let shape = shape.or_else(|| asked.pointer("/tool_choice/name").and_then(text));
+    // Gemini's shapes have no names; each has a property of its own.
+    let own = |name: &str| asked.pointer(&format!("/generationConfig/responseJsonSchema/properties/{name}")).is_some();
+    let of_gemini = [("parts", "outline"), ("clarity", "assessment"), ("excerpt", "display")];
+    (user, shape.or_else(|| of_gemini.into_iter().find(|(name, _)| own(name)).map(|(_, shape)| shape.to_owned())))
+}
+
+/// An answer in the words of the protocol that `path` belongs to.
+fn said(fake: &Fake, path: &str, asked: &Value, temper: &Temper) -> Value {
+    let (user, shape) = question(asked);
+    let data = user.strip_prefix("BEGIN BRIEF\n").and_then(|rest| rest.split("\nEND BRIEF").next()).unwrap_or_default();
+    let brief: Value = serde_json::from_str(data).unwrap_or_default();
+    let (content, truncated) = if let Some(shape) = &shape {
+        (shaped(fake, shape, &brief).to_string(), false)
+    } else {
+        let refines = user.ends_with("Improve the draft.");
+        (text(&brief, temper.begins_poorly && !refines), temper.truncates)
+    };
+    let (input, output) = (asked.to_string().len() / 4, content.len() / 4);
+    if path.ends_with("messages") {
+        let block = match &shape {
+            Some(name) => {
+                let input: Value = serde_json::from_str(&content).unwrap_or_default();
+                json!({"type": "tool_use", "id": "t", "name": name, "input": input})
+            }
+            None => json!({"type": "text", "text": content}),
+        };
+        let end = if truncated { "max_tokens" } else { "end_turn" };
+        return json!({"content": [block], "stop_reason": end, "usage": {"input_tokens": input, "output_tokens": output}});
+    }
+    if path.ends_with(":generateContent") {
+        let end = if truncated { "MAX_TOKENS" } else { "STOP" };
+        return json!({
+            "candidates": [{"content": {"parts": [{"text": content}]}, "finishReason": end}],
+            "usageMetadata": {"promptTokenCount": input, "candidatesTokenCount": output},
+        });
+    }
+    let end = if truncated { "length" } else { "stop" };
+    json!({
+        "choices": [{"message": {"content": content}, "finish_reason": end}],
+        "usage": {"prompt_tokens": input, "completion_tokens": output},
+    })
+}
+
+fn topic(brief: &Value) -> &str {
+    brief.get("topic").and_then(Value::as_str).unwrap_or("the topic")
+}
+
+fn shaped(fake: &Fake, shape: &str, brief: &Value) -> Value {
+    let topic = topic(brief);
+    match shape {
+        "outline" => json!({
+            "title": topic,
+            "parts": HEADINGS.map(|heading| json!({"heading": heading, "points": ["What it is for.", "What it costs."]})),
+        }),
+        "assessment" => {
+            let mut temper = locked(&fake.temper);
+            let score = if temper.scores.is_empty() { 85 } else { temper.scores.remove(0) };
+            json!({
+                "clarity": score, "accuracy": score, "completeness": score, "relevance": score, "seo_quality": score,
+                "readability": score, "engagement": score,
+                "critique": ["Give each part an example that the reader could have met.", "Say in the opening why it matters."],
+            })
+        }
+        _ => json!({
+            "title": topic.chars().take(60).collect::<String>(),
+            "description": format!("What {topic} means, how it works, and when to use it."),
+            "keywords": topic.split_whitespace().filter(|word| word.len() > 3).take(5).collect::<Vec<_>>(),
+            "excerpt": format!("{topic}, explained from the beginning, with what it costs and what to avoid."),
+        }),
+    }
+}
+
+const HEADINGS: [&str; 5] = ["Why it matters", "How it works", "What it costs", "What goes wrong", "What to do next"];
+const SENTENCES: [&str; 6] = [
+    "You ask once and keep the answer.",
+    "Your readers see the page at once.",
+    "Why does it help? The second visit has no wait.",
+    "A short rule is easier to keep than a long one.",
+    "You can see that it works in a minute.",
+    "What nobody measures, nobody mends.",
+];
+
+/// A text of the kind that the brief asks for; a poor one is short and has no parts.
+fn text(brief: &Value, poor: bool) -> String {
+    let topic = topic(brief);
+    if poor {
+        return format!("# {topic}\n\nThere is much to say about {topic}, and it is said here in a hurry.\n");
+    }
+    match brief.get("kind").and_then(Value::as_str).unwrap_or_default() {
+        "social_media" => thread(topic, brief),
+        "email" => letter(topic, brief),
+        _ => article(topic, brief),
+    }
+}
+
+fn wanted(brief: &Value) -> usize {
+    brief.get("words").and_then(Value::as_u64).and_then(|words| usize::try_from(words).ok()).unwrap_or(500)
+}
+
+fn link(brief: &Value, nth: usize) -> String {
+    let sources = brief.get("sources").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let source = sources.get(nth % sources.len().max(1)).and_then(|source| source.get("url")).and_then(Value::as_str);
+    source.map_or_else(String::new, |url| format!(" As [others have found]({url}), it pays."))
+}
+
+fn prose(words: usize, from: usize) -> String {
+    let mut text = String::new();
+    let mut written = 0;
+    for sentence in SENTENCES.iter().cycle().skip(from) {
+        if written >= words {
+            break;
+        }
+        text.push_str(sentence);
+        text.push(' ');
+        written += sentence.split(' ').count();
+    }
+    text.trim_end().to_owned()
+}
+
+fn article(topic: &str, brief: &Value) -> String {
+    let each = wanted(brief) / HEADINGS.len();
+    let mut text = format!("# {topic}\n\n{topic} is worth a few minutes of your time.\n");
+    for (nth, heading) in HEADINGS.iter().enumerate() {
+        let (first, second) = (prose(each / 2, nth), prose(each / 2, nth + 3));
+        text.push_str(&format!(
+            "\n## {heading}: {topic}\n\n{first}{}\n\n{second}\n\n- Small\n- Quick\n",
+            link(brief, nth)
+        ));
+    }
+    text
+}
+
+fn thread(topic: &str, brief: &Value) -> String {
+    let posts = (wanted(brief) / 25).clamp(3, 10);
+    let mut text = format!("# {topic}\n\n");
+    for nth in 0..posts {
+        let end = if nth + 1 == posts { " Tell us what you think. #today" } else { "" };
+        text.push_str(&format!("{}. {topic}: {}{end}\n", nth + 1, prose(16, nth)));
+    }
+    text
+}
+
+fn letter(topic: &str, brief: &Value) -> String {
+    let each = wanted(brief) / 3;
+    let body: Vec<String> = (0..3).map(|nth| prose(each, nth)).collect();
+    format!(
+        "# {topic}\n\nDear reader,\n\n{topic} is here.\n\n{}\n\n**Read it today.**\n\nWith kind regards,\n\nThe team\n",
+        body.join("\n\n")
+    )
+}

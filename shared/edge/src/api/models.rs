@@ -1,0 +1,144 @@
+//! What is told about models and what they cost.
+
+use galley_domain::{
+    costs::Cap,
+    models::{
+        Available,
+        catalogue::{Capability, Model},
+        estimate::PhaseEstimate,
+    },
+    money::MicroUsd,
+    request::{Phase, TaskRequest, TaskType},
+};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use serde::Serialize;
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ModelList {
+    pub data: Vec<ModelView>,
+}
+
+/// A model of the catalogue, and whether it can be asked.
+#[derive(Clone, Debug, Serialize)]
+pub struct ModelView {
+    pub id: String,
+    pub provider: String,
+    pub context_tokens: u64,
+    pub max_output_tokens: u64,
+    pub capabilities: Vec<Capability>,
+    pub input_usd_per_million: MicroUsd,
+    pub output_usd_per_million: MicroUsd,
+    /// Since when, and who says so.
+    pub price_effective: Option<Date>,
+    pub price_source: Option<String>,
+    pub available: bool,
+    /// Why not.
+    pub reason: Option<String>,
+    pub breaker: &'static str,
+}
+
+impl ModelView {
+    pub fn of(model: &Model, state: Option<&Available>, breaker_open: bool, now: Timestamp) -> Self {
+        let price = model.price(now);
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let in_force = model.prices.iter().filter(|price| price.effective <= today).max_by_key(|price| price.effective);
+        let reason = match state {
+            None => Some("it is not configured: there is no key".to_owned()),
+            Some(Available::No { reason }) => Some(reason.clone()),
+            Some(Available::Yes { .. }) => None,
+        };
+        Self {
+            id: model.id.to_string(),
+            provider: model.id.provider.to_string(),
+            context_tokens: model.context_tokens,
+            max_output_tokens: model.max_output_tokens,
+            capabilities: model.capabilities.clone(),
+            input_usd_per_million: price.input,
+            output_usd_per_million: price.output,
+            price_effective: in_force.map(|price| price.effective),
+            price_source: in_force.map(|price| price.source.clone()),
+            available: reason.is_none() && !breaker_open,
+            reason,
+            breaker: if breaker_open { "open" } else { "closed" },
+        }
+    }
+}
+
+/// What a task would cost.
+#[derive(Clone, Debug, Serialize)]
+pub struct EstimateView {
+    pub task_type: TaskType,
+    /// Where every draft is good at once.
+    pub expected_usd: MicroUsd,
+    /// With every refinement, each call at its worst; failed calls that are made again are not in it.
+    pub most_usd: MicroUsd,
+    /// What the task may cost.
+    pub cap_usd: MicroUsd,
+    /// Whether the worst still fits. If not, the task may fail in the middle.
+    pub within_cap: bool,
+    /// None where the built-in outline is written.
+    pub phases: Vec<PhaseView>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PhaseView {
+    pub phase: Phase,
+    pub model: String,
+    /// At most.
+    pub calls: u64,
+    pub expected_usd: MicroUsd,
+    pub most_usd: MicroUsd,
+    /// Why it is not the model that was asked for.
+    pub note: Option<String>,
+}
+
+impl From<PhaseEstimate> for PhaseView {
+    fn from(estimate: PhaseEstimate) -> Self {
+        let PhaseEstimate { phase, model, calls, expected, most, note } = estimate;
+        Self { phase, model, calls, expected_usd: expected, most_usd: most, note }
+    }
+}
+
+impl EstimateView {
+    pub fn of(request: &TaskRequest, phases: Vec<PhaseView>, cap: MicroUsd) -> Self {
+        let most_usd = phases.iter().map(|phase| phase.most_usd).sum();
+        Self {
+            task_type: request.task_type,
+            expected_usd: phases.iter().map(|phase| phase.expected_usd).sum(),
+            most_usd,
+            cap_usd: cap,
+            within_cap: most_usd <= cap,
+            phases,
+        }
+    }
+}
+
+/// What a tenant has spent.
+#[derive(Clone, Debug, Serialize)]
+pub struct CostsView {
+    pub by: &'static str,
+    pub from: Date,
+    pub to: Date,
+    pub total_usd: MicroUsd,
+    /// Today, and this month.
+    pub budgets: Vec<BudgetView>,
+    pub data: Vec<CostLineView>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct BudgetView {
+    pub period: Cap,
+    pub spent_usd: MicroUsd,
+    pub cap_usd: MicroUsd,
+    /// 80, 90 or 100, once so much is used.
+    pub alert_percent: Option<u8>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct CostLineView {
+    pub value: String,
+    pub cost_usd: MicroUsd,
+    /// Not told by day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls: Option<u64>,
+}

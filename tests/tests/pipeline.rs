@@ -1,0 +1,261 @@
+//! The pipeline through the front door, with real function binaries and providers that are made up but speak the real
+//! protocols.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+
+use std::time::Duration;
+
+use galley_local::fake_providers::{FakeProviders, MODELS, PAGES, Temper};
+use galley_tests::{Galley, answer, options};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+struct Desk {
+    galley: Galley,
+    fake: FakeProviders,
+    _folder: tempfile::TempDir,
+}
+
+async fn desk(temper: Temper, parameters: &[(&str, &str)]) -> Desk {
+    let fake = FakeProviders::start(temper).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("models.json");
+    std::fs::write(&file, fake.catalogue().to_string()).unwrap();
+    let mut options = options();
+    let (file, stand_ins) = (file.display().to_string(), format!("{PAGES}={}", fake.address));
+    let own = [("CatalogueFile", file.as_str()), ("CallbackStandIns", stand_ins.as_str()), ("LeaseSeconds", "3")];
+    for (name, value) in own.iter().chain(parameters) {
+        options.parameters.insert((*name).to_owned(), (*value).to_owned());
+    }
+    options.provider_keys = FakeProviders::keys();
+    Desk { galley: Galley::with(options).await, fake, _folder: folder }
+}
+
+impl Desk {
+    async fn drafted(&self, body: Value) -> (String, Value) {
+        let path = self.galley.create(body).await;
+        let task = self.galley.wait(&path, "awaiting_approval").await;
+        (path, task)
+    }
+
+    async fn story(&self, path: &str) -> Value {
+        self.galley.get("viewer", &format!("{path}/provenance?limit=100")).await.expect(200).body
+    }
+
+    /// The texts that models were asked for, by provider.
+    fn writers(&self) -> Vec<String> {
+        let asked = self.fake.asked().into_iter();
+        let of_models = asked.filter(|asked| asked.provider.starts_with("fake-"));
+        of_models.map(|asked| asked.provider).collect()
+    }
+}
+
+fn topic() -> Value {
+    json!({"topic": "How HTTP caching works", "target_length": 400})
+}
+
+fn with(fields: &Value) -> Value {
+    let mut body = topic();
+    for (name, value) in fields.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    body
+}
+
+fn blockers(task: &Value) -> Vec<String> {
+    let codes = task["blockers"].as_array().unwrap().iter();
+    codes.map(|blocker| blocker["code"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_request_becomes_a_draft_that_can_be_published_as_it_is() {
+    let temper = Temper { begins_poorly: true, scores: vec![30], ..Temper::default() };
+    let desk = desk(temper, &[]).await;
+    let (path, task) = desk.drafted(topic()).await;
+    assert_eq!(blockers(&task), Vec::<String>::new(), "{task}");
+    assert_eq!(task["models"]["draft"], json!({"model": "fake-openai/writer"}));
+    let story = desk.story(&path).await;
+    let revision = &story["revision"];
+    // The first draft was poor, the refinement is what the editor sees.
+    let drafts = revision["drafts"].as_array().unwrap();
+    assert_eq!(drafts.iter().map(|draft| draft["chosen"].as_bool().unwrap()).collect::<Vec<_>>(), [false, true]);
+    assert!(drafts[0]["score"].as_u64() < drafts[1]["score"].as_u64(), "{drafts:?}");
+    assert_eq!(drafts[1]["judge"], "fake-anthropic/critic", "another model judges");
+    assert_eq!(revision["references"].as_array().unwrap().len(), 7);
+    assert!(task["content"].as_str().unwrap().contains(&format!("https://{PAGES}/")), "sources are linked");
+    assert_eq!(revision["featured_image"]["photographer"], "A photographer");
+    assert_eq!(revision["seo"]["description"], "What How HTTP caching works means, how it works, and when to use it.");
+
+    // The books: each call once, and the costs by each of their ways are the same sum.
+    let calls = story["data"].as_array().unwrap();
+    assert!(calls.iter().all(|call| call["outcome"] == "answered"), "{calls:?}");
+    let phases: Vec<&str> = calls.iter().rev().map(|call| call["phase"].as_str().unwrap()).collect();
+    assert_eq!(phases, ["research", "research", "outline", "draft", "assess", "refine", "assess", "finalize"]);
+    for by in ["day", "model", "phase", "task"] {
+        let costs = desk.galley.get("viewer", &format!("/api/costs?by={by}")).await.expect(200).body;
+        assert_eq!(costs["total_usd"], task["cost_usd"], "{by}: {costs}");
+        assert_eq!(costs["budgets"][0]["spent_usd"], task["cost_usd"]);
+    }
+    let rivals = desk.galley.get(galley_tests::RIVAL, "/api/costs?by=task").await.expect(200).body;
+    assert_eq!((&rivals["total_usd"], rivals["data"].as_array().unwrap().len()), (&json!("0.00"), 0));
+
+    let approved = desk.galley.approve(&path, json!({})).await.expect(200);
+    let article = desk.galley.get("nobody", approved.body["published_url"].as_str().unwrap()).await.expect(200).body;
+    assert_eq!(article["featured_image"]["licence"], "Pexels License (https://www.pexels.com/license/)");
+}
+
+#[tokio::test]
+async fn whoever_is_down_is_replaced_by_the_next_and_it_is_on_record() {
+    // Each protocol gets its turn to write, while those before it are down.
+    for (nth, (provider, _, model)) in MODELS.iter().enumerate() {
+        let desk = desk(Temper::default(), &[]).await;
+        // They are there when they are looked at, and down when they are asked.
+        desk.galley.get("viewer", "/api/models").await.expect(200);
+        let (first, _) = desk.drafted(with(&json!({"quality_preference": "fast"}))).await;
+        assert_eq!(desk.story(&first).await["models"]["draft"]["model"], "fake-openai/writer");
+        desk.fake.temper(|temper| temper.down = MODELS[..nth].iter().map(|(name, _, _)| (*name).to_owned()).collect());
+        let (path, task) = desk.drafted(with(&json!({"quality_preference": "fast"}))).await;
+        assert_eq!(task["models"]["draft"]["model"], format!("{provider}/{model}"));
+        let story = desk.story(&path).await;
+        let mut tried: Vec<(&str, &str)> = story["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .rev()
+            .filter(|call| call["phase"] == "draft")
+            .map(|call| (call["provider"].as_str().unwrap(), call["outcome"].as_str().unwrap()))
+            .collect();
+        assert_eq!(tried.pop(), Some((*provider, "answered")));
+        let failed: Vec<(&str, &str)> = MODELS[..nth].iter().map(|(name, _, _)| (*name, "failed")).collect();
+        assert_eq!(tried, failed);
+        if nth > 0 {
+            let reason = task["models"]["draft"]["reason"].as_str().unwrap();
+            assert!(reason.contains("503"), "{reason}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn when_all_are_down_the_task_is_tried_again_and_then_fails_with_a_refund() {
+    let temper = Temper { down: MODELS.iter().map(|(name, _, _)| (*name).to_owned()).collect(), ..Temper::default() };
+    let desk = desk(temper, &[("MaxAttempts", "2")]).await;
+    let path = desk.galley.create(with(&json!({"quality_preference": "fast"}))).await;
+    let task = desk.galley.wait(&path, "failed").await;
+    assert_eq!((&task["error"]["code"], &task["attempt"]), (&json!("provider_unavailable"), &json!(2)));
+    let usage = desk.galley.get("author", "/api/usage").await.expect(200).body;
+    let day =
+        usage["data"].as_array().unwrap().iter().find(|line| line["limit"] == "user_tasks_per_day").unwrap().clone();
+    assert_eq!(day["used"], 0, "the day's place is given back");
+    assert_eq!(task["cost_breakdown"].as_object().unwrap().keys().collect::<Vec<_>>(), ["research"]);
+    // What was found is not searched for again.
+    assert_eq!(desk.fake.asked().iter().filter(|asked| asked.provider == "serper").count(), 2);
+}
+
+#[tokio::test]
+async fn a_text_that_breaks_off_never_waits_unmarked() {
+    let desk = desk(Temper { truncates: true, ..Temper::default() }, &[]).await;
+    for model in MODELS.map(|(provider, _, model)| format!("{provider}/{model}")) {
+        let (path, task) = desk.drafted(with(&json!({"quality_preference": "fast", "model": model}))).await;
+        assert!(blockers(&task).contains(&"truncated".to_owned()), "{model}: {task}");
+        let refused = desk.galley.approve(&path, json!({})).await.expect(409);
+        assert_eq!(refused.problem(), "blocked");
+    }
+}
+
+#[tokio::test]
+async fn a_cap_in_the_middle_of_a_task_fails_it_before_the_next_call() {
+    let desk = desk(Temper::default(), &[]).await;
+    let path = desk.galley.create(with(&json!({"max_cost_usd": "0.025"}))).await;
+    let task = desk.galley.wait(&path, "failed").await;
+    assert_eq!(task["error"]["code"], "budget_exceeded");
+    let story = desk.story(&path).await;
+    let asked = desk.writers().len();
+    assert!(asked > 0, "it was the middle");
+    let of_models = story["data"].as_array().unwrap().iter().filter(|call| call["phase"] != "research");
+    assert_eq!(of_models.count(), asked, "what was refused is no call");
+    let spent: f64 = task["cost_usd"].as_str().unwrap().parse().unwrap();
+    assert!(spent < 0.025);
+    // An operator's cap for the tenant's day holds for all of its tasks.
+    let limits = "/api/admin/tenants/default/limits";
+    let set = desk.galley.request("operator", Method::PUT, limits).json(&json!({"usd_per_day": "0.000001"}));
+    assert_eq!(answer(set).await.expect(200).body["usd_per_day"], "0.000001");
+    let path = desk.galley.create(topic()).await;
+    let task = desk.galley.wait(&path, "failed").await;
+    assert!(task["error"]["message"].as_str().unwrap().contains("cap for the day"), "{task}");
+    assert_eq!(desk.writers().len(), asked);
+}
+
+#[tokio::test]
+async fn a_worse_refinement_replaces_no_better_draft() {
+    let desk = desk(Temper { scores: vec![60, 20, 10], ..Temper::default() }, &[]).await;
+    let settings = desk.galley.request("admin", Method::PATCH, "/api/admin/settings");
+    answer(settings.json(&json!({"quality_bar": 95, "assessment": "model"}))).await.expect(200);
+    let (path, task) = desk.drafted(topic()).await;
+    assert_eq!((&task["quality_score"], blockers(&task)), (&json!(60), vec!["below_quality_bar".to_owned()]));
+    let drafts = desk.story(&path).await["revision"]["drafts"].as_array().unwrap().clone();
+    let scores: Vec<(u64, bool)> =
+        drafts.iter().map(|draft| (draft["score"].as_u64().unwrap(), draft["chosen"] == true)).collect();
+    assert_eq!(scores, [(60, true), (20, false), (10, false)]);
+}
+
+#[tokio::test]
+async fn each_type_gives_its_own_shape() {
+    let desk = desk(Temper::default(), &[]).await;
+    let content = async |task_type: &str| {
+        let (_, task) = desk.drafted(with(&json!({"task_type": task_type, "target_length": 1500}))).await;
+        assert_eq!(blockers(&task), Vec::<String>::new(), "{task_type}: {task}");
+        task["content"].as_str().unwrap().to_owned()
+    };
+    let thread = content("social_media").await;
+    assert!(!thread.contains("<h2") && thread.matches("<li>").count() >= 3 && thread.contains("#today"), "{thread}");
+    let letter = content("email").await;
+    assert!(
+        letter.starts_with("<p>Dear reader,</p>") && letter.contains("<strong>") && !letter.contains("<h2"),
+        "{letter}"
+    );
+    let newsletter = content("newsletter").await;
+    assert!((3..=7).contains(&newsletter.matches("<h2").count()), "{newsletter}");
+}
+
+#[tokio::test]
+async fn models_are_listed_with_who_is_there_and_a_task_is_priced_before_it_is_made() {
+    let desk = desk(Temper { down: ["fake-google".to_owned()].into(), ..Temper::default() }, &[]).await;
+    let models = desk.galley.get("viewer", "/api/models").await.expect(200).body;
+    let there: Vec<(&str, bool)> = models["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|model| (model["id"].as_str().unwrap(), model["available"].as_bool().unwrap()))
+        .collect();
+    let expected = [("fake-openai/writer", true), ("fake-anthropic/critic", true), ("fake-google/spare", false)];
+    assert_eq!(there, expected);
+    let estimate = async |body: Value| desk.galley.post("author", "/api/content/tasks/estimate", body).await;
+    let priced = estimate(topic()).await.expect(200).body;
+    let phases: Vec<&str> =
+        priced["phases"].as_array().unwrap().iter().map(|phase| phase["phase"].as_str().unwrap()).collect();
+    assert_eq!(phases, ["research", "outline", "draft", "assess", "refine", "finalize"]);
+    assert_eq!(priced["within_cap"], true);
+    let poor = estimate(with(&json!({"max_cost_usd": "0.001", "model": "fake-google/spare"}))).await.expect(200).body;
+    assert_eq!(poor["within_cap"], false);
+    assert!(poor["phases"][1]["note"].as_str().unwrap().contains("503"), "{poor}");
+    assert_eq!(estimate(json!({"topic": "x"})).await.expect(400).body["errors"][0]["field"], "topic");
+    // What it then costs lies within.
+    let (_, task) = desk.drafted(topic()).await;
+    let dollars = |value: &Value| value.as_str().unwrap().parse::<f64>().unwrap();
+    assert!(dollars(&task["cost_usd"]) <= dollars(&priced["most_usd"]), "{task} {priced}");
+}
+
+#[tokio::test]
+async fn a_worker_that_dies_pays_for_nothing_twice() {
+    let desk = desk(Temper { latency: Duration::from_millis(300), ..Temper::default() }, &[]).await;
+    let path = desk.galley.create(topic()).await;
+    desk.galley.until(async || desk.writers().len() >= 2).await;
+    desk.galley.stack.kill("WorkFunction");
+    desk.galley.let_time_pass(&path).await;
+    desk.galley.sweep().await;
+    let task = desk.galley.wait(&path, "awaiting_approval").await;
+    assert_eq!(task["attempt"], 2);
+    let asked = desk.fake.asked();
+    assert_eq!(asked.iter().filter(|asked| asked.provider == "serper").count(), 2, "what was found is kept");
+    let outlines = asked.iter().filter(|asked| asked.body.to_string().contains("Plan the text.")).count();
+    assert_eq!(outlines, 1, "and so is the plan");
+}
