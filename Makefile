@@ -42,6 +42,10 @@ run: build ## Keep the whole stack running on port 8787.
 chaos: build ## Load, kills and faults for up to five minutes. SEED= and TASKS= choose which.
 	@target/debug/chaos
 
+.PHONY: bench-pipeline
+bench-pipeline: build ## How long a task takes when a provider takes a known time for each call.
+	@target/debug/bench-pipeline
+
 .PHONY: redrive
 redrive: build ## Send dead letters back. URL= and KEY= name a deployment, QUEUE= and LIMIT= how much.
 	@target/debug/galley-local redrive

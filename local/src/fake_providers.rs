@@ -146,6 +146,7 @@ async fn answer(State(fake): State<Arc<Fake>>, method: Method, uri: Uri, body: B
         return StatusCode::OK.into_response();
     }
     if method == Method::GET && rest.ends_with("models") {
+        tokio::time::sleep(temper.latency).await;
         let down = temper.down.contains(provider);
         let state = if down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
         return (state, Json(json!({"data": [], "models": []}))).into_response();

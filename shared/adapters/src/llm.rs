@@ -92,14 +92,18 @@ impl<X: Secrets> Providers<X> {
         })
     }
 
-    async fn look(&self) -> Vec<Availability> {
-        let keys = match self.keys.all().await {
+    async fn known_keys(&self) -> HashMap<String, SecretString> {
+        match self.keys.all().await {
             Ok(keys) => keys,
             Err(error) => {
                 tracing::warn!(%error, "the providers' keys were not read");
                 HashMap::new()
             }
-        };
+        }
+    }
+
+    async fn look(&self) -> Vec<Availability> {
+        let keys = self.known_keys().await;
         let looks = self.configured(&keys).map(|(id, endpoint, key)| async move {
             let state = self.available(endpoint, key).await;
             if let Available::No { reason } = &state {
@@ -138,6 +142,10 @@ impl<X: Secrets> Providers<X> {
 }
 
 impl<X: Secrets> LanguageModel for Providers<X> {
+    async fn is_configured(&self) -> bool {
+        self.configured(&self.known_keys().await).next().is_some()
+    }
+
     async fn survey(&self) -> Vec<Availability> {
         // Held while looking, so that a batch of tasks looks once.
         let mut surveyed = self.surveyed.lock().await;

@@ -279,6 +279,10 @@ fn approval(task: &Task) -> galley_domain::task::Approval {
 struct Linking;
 
 impl LanguageModel for Linking {
+    async fn is_configured(&self) -> bool {
+        true
+    }
+
     async fn survey(&self) -> Vec<galley_domain::models::Availability> {
         ScriptedModel::default().survey().await
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::future;
+
 use super::{
     Draft, Outline, answers,
     calls::{Answered, Question},
@@ -52,15 +54,16 @@ impl Assessed {
 
 impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
     pub(super) async fn work(&self, hold: &Hold<'_>) -> Result<(), Stopped> {
-        let availability = self.models.survey().await;
-        if availability.is_empty() {
+        if !self.models.is_configured().await {
             return self.outline_alone(hold).await;
         }
-        let switched_off = BTreeSet::new();
-        let landscape = self.landscape(&availability, &switched_off);
         let request = &hold.start.request;
         let recipe = Recipe::of(request.task_type, request.quality_preference);
-        let found = self.research(hold, &recipe).await?;
+        // Who is there is found out while sources are.
+        let (availability, found) = future::join(self.models.survey(), self.research(hold, &recipe)).await;
+        let found = found?;
+        let switched_off = BTreeSet::new();
+        let landscape = self.landscape(&availability, &switched_off);
         let planned = if recipe.plan { self.plan(hold, landscape, &recipe, &found).await? } else { None };
         let (best, drafts) = self.write_and_refine(hold, landscape, &recipe, &found, planned.as_ref()).await?;
         self.finalize(hold, landscape, &recipe, best.text.manuscript(hold, found, drafts), best.assessment).await

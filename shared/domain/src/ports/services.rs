@@ -90,6 +90,9 @@ pub trait KeySets: Send + Sync {
 
 /// The language models of all providers that are configured.
 pub trait LanguageModel: Send + Sync {
+    /// Whether any provider could be asked. Asks none.
+    fn is_configured(&self) -> impl Future<Output = bool> + Send;
+
     /// Which providers are there, as far as that was found out within the last minutes. Empty: none is configured.
     fn survey(&self) -> impl Future<Output = Vec<Availability>> + Send;
 

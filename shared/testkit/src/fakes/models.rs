@@ -122,6 +122,10 @@ pub fn good_text(title: &str) -> String {
 }
 
 impl LanguageModel for ScriptedModel {
+    async fn is_configured(&self) -> bool {
+        true
+    }
+
     async fn survey(&self) -> Vec<Availability> {
         let up = |name: &str| Availability {
             provider: name.to_owned().try_into().unwrap(),
@@ -159,6 +163,10 @@ impl LanguageModel for ScriptedModel {
 pub struct WithSpare(pub ScriptedModel);
 
 impl LanguageModel for WithSpare {
+    async fn is_configured(&self) -> bool {
+        true
+    }
+
     async fn survey(&self) -> Vec<Availability> {
         let mut found = self.0.survey().await;
         let state = Available::Yes { models: None };
@@ -182,6 +190,10 @@ impl LanguageModel for WithSpare {
 pub struct NoModels;
 
 impl LanguageModel for NoModels {
+    async fn is_configured(&self) -> bool {
+        false
+    }
+
     async fn survey(&self) -> Vec<Availability> {
         Vec::new()
     }
