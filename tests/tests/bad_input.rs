@@ -231,7 +231,8 @@ async fn words_that_the_table_reserves_are_only_words() {
     for word in words {
         let body = json!({
             "topic": format!("About {word}"), "tags": [word], "categories": [word], "target_audience": word,
-            "primary_keyword": word, "model": word, "models_by_phase": {"draft": word}, "metadata": metadata,
+            "primary_keyword": word, "model": format!("custom/{word}"), "metadata": metadata,
+            "models_by_phase": {"draft": format!("custom/{word}")},
             "target_length": 200, "generator": "external",
         });
         let path = galley.create(body.clone()).await;

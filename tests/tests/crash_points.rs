@@ -35,6 +35,7 @@ use galley_domain::{
     models::{
         Tokens,
         catalogue::{Catalogue, CustomEndpoint},
+        known::KnownModels,
     },
     money::MicroUsd,
     ports::{Clock, LimitStore, PublishedStore, ReceiptStore, TaskQuery, TaskStore},
@@ -178,7 +179,9 @@ impl Bench {
         let models = Providers::new(&catalogue, keys.clone()).unwrap();
         let courier = HttpCourier::new(StandIns::default());
         let outside = Desk::new(catalogue.services.clone(), keys, courier).unwrap();
-        let creator = Creator { store: store.clone(), queue: queue.clone(), clock: clock.clone() };
+        let models_known = KnownModels::default();
+        let creator =
+            Creator { store: store.clone(), queue: queue.clone(), clock: clock.clone(), models: models_known };
         Self {
             gate,
             processor: Processor { creator: creator.clone(), quota: QUOTA },

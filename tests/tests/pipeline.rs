@@ -238,6 +238,14 @@ async fn models_are_listed_with_who_is_there_and_a_task_is_priced_before_it_is_m
     assert_eq!(poor["within_cap"], false);
     assert!(poor["phases"][1]["note"].as_str().unwrap().contains("503"), "{poor}");
     assert_eq!(estimate(json!({"topic": "x"})).await.expect(400).body["errors"][0]["field"], "topic");
+    // A model that nobody knows is refused at the door, and counts nothing.
+    for path in ["/api/content/tasks", "/api/content/tasks/estimate"] {
+        let unknown = with(&json!({"model": "gpt-0", "models_by_phase": {"draft": "writer", "assess": "gpt-5"}}));
+        let refused = desk.galley.post("author", path, unknown).await.expect(400).body;
+        let fields: Vec<&str> =
+            refused["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
+        assert_eq!(fields, ["model", "models_by_phase.assess"]);
+    }
     // What it then costs lies within.
     let (_, task) = desk.drafted(topic()).await;
     let dollars = |value: &Value| value.as_str().unwrap().parse::<f64>().unwrap();

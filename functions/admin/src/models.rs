@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use futures_util::future;
 use galley_domain::{
     ledger::Price,
-    models::{Available, ProviderId, catalogue::Catalogue, estimate, router::Landscape},
+    models::{Available, ProviderId, catalogue::Catalogue, estimate, known::KnownModels, router::Landscape},
     ports::{BreakerStore, Clock, LanguageModel, Researcher, TenantStore},
     request::TaskRequest,
     tenant::Caps,
@@ -15,7 +15,7 @@ use galley_edge::{
     http::{
         body,
         call::Call,
-        error::{ApiError, Problem},
+        error::{ApiError, FieldError, Problem},
         reply::Reply,
     },
 };
@@ -66,6 +66,13 @@ impl<S: BreakerStore + TenantStore, C: Clock, M: LanguageModel, O: Researcher> M
 
     pub(super) async fn estimate(&self, call: &Call) -> Result<Reply, ApiError> {
         let request: TaskRequest = body::parse(call.json_bytes()?)?;
+        let known = KnownModels { catalogue: Some((*self.catalogue).clone()), endpoint: None };
+        let unknown = known.unknown(&request).into_iter();
+        let unknown: Vec<FieldError> =
+            unknown.map(|field| FieldError { field, message: "must be a known model".to_owned() }).collect();
+        if !unknown.is_empty() {
+            return Err(ApiError::invalid_fields(unknown));
+        }
         let tenant = &call.principal()?.tenant;
         let (availability, settings, search) =
             future::join3(self.models.survey(), self.store.settings(tenant), self.outside.price()).await;

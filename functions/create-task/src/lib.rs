@@ -14,11 +14,13 @@ use galley_edge::{
     http::{
         body,
         call::Call,
-        error::{ApiError, Problem},
+        error::{ApiError, FieldError, Problem},
         reply::Reply,
     },
 };
 use serde_json::{Map, Value};
+
+const UNKNOWN_MODEL: &str = "must be a model that GET /api/models lists, or custom/<name>";
 
 /// A bulk has at most this many items.
 pub const MAX_BULK: usize = 100;
@@ -68,6 +70,8 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
         match created {
             Ok(Created::New(task)) => Ok(Reply::saved(api::created(&task)).rate(rate)),
             Ok(Created::Replay(saved)) => Ok(Reply::replayed(saved).rate(rate)),
+            // Refused as any other invalid field: nothing was counted.
+            Err(error @ CreateError::UnknownModels(_)) => Err(refusal(error)),
             Err(error) => Err(refusal(error).rate(rate)),
         }
     }
@@ -155,6 +159,9 @@ fn refusal(error: CreateError) -> ApiError {
         CreateError::QuotaExhausted { resets_in_s } => ApiError::new(Problem::QuotaExhausted).retry_after(resets_in_s),
         CreateError::KeyReused => ApiError::new(Problem::KeyReused),
         CreateError::InFlight | CreateError::AlreadyProcessed => ApiError::new(Problem::StillRunning).retry_after(1),
+        CreateError::UnknownModels(fields) => ApiError::invalid_fields(
+            fields.into_iter().map(|field| FieldError { field, message: UNKNOWN_MODEL.to_owned() }).collect(),
+        ),
         CreateError::NoContent => ApiError::new(Problem::Forbidden).detail("this tenant owns no content"),
         CreateError::Store(error) => ApiError::unavailable(&error),
     }

@@ -16,6 +16,7 @@ async fn main() -> Result<(), Error> {
         store: Table::new(&aws, settings.text("GALLEY_TABLE")?),
         queue: Queues::new(&aws).work(settings.text("GALLEY_WORK_QUEUE_URL")?),
         clock: SystemClock { pace: settings.pace("GALLEY_LEASE_SECONDS")? },
+        models: settings.known_models("GALLEY_CATALOGUE_FILE", "GALLEY_LLM_MODEL")?,
     };
     let app = &App { creator, limits };
     run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, |call| app.handle(call)).await) }))

@@ -57,7 +57,8 @@ async fn main() -> Result<(), Error> {
         caps: settings.caps("GALLEY_USD_PER_TASK", "GALLEY_USD_PER_DAY", "GALLEY_USD_PER_MONTH")?,
     };
     let quota = settings.quota("GALLEY_USER_TASKS_PER_DAY", "GALLEY_ORG_TASKS_PER_DAY")?;
-    let creator = Creator { store: store.clone(), queue: queues.clone(), clock };
+    let known = settings.known_models("GALLEY_CATALOGUE_FILE", "GALLEY_LLM_MODEL")?;
+    let creator = Creator { store: store.clone(), queue: queues.clone(), clock, models: known };
     let deliverer = Deliverer {
         store: store.clone(),
         queue: queues.clone(),

@@ -10,6 +10,7 @@ use crate::{
     ids::{SourceId, Subject, TaskId, TenantId, TraceId, WebhookId},
     limits::{Counted, DayQuota, QuotaDay, RateClass, RateState, Reserved, Window},
     message::Message,
+    models::known::KnownModels,
     ports::{Acceptance, Clock, CommitError, LimitStore, Queue, ReceiptDone, StoreError, TaskStore},
     report::chain,
     request::TaskRequest,
@@ -74,6 +75,9 @@ pub enum CreateError {
     KeyReused,
     #[error("a request with this idempotency key is still running")]
     InFlight,
+    /// A model that nobody here knows is named in these fields.
+    #[error("{} must be a model that GET /api/models lists, or custom/<name>", .0.join(" and "))]
+    UnknownModels(Vec<String>),
     /// The tenant `system` owns no content.
     #[error("this tenant owns no content")]
     NoContent,
@@ -89,6 +93,7 @@ pub struct Creator<S, Q, C> {
     pub store: S,
     pub queue: Q,
     pub clock: C,
+    pub models: KnownModels,
 }
 
 impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
@@ -103,8 +108,13 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
         render: impl Fn(&Task) -> SavedResponse + Send,
     ) -> (Result<Created, CreateError>, RateState) {
         let now = self.clock.now();
+        let unknown = self.models.unknown(&command.request);
         let window = Window::of(RateClass::Create, &command.tenant, &command.requested_by, per_minute, now);
         let day = QuotaDay::of(&command.tenant, &command.requested_by, now);
+        if !unknown.is_empty() {
+            let untouched = RateState { limit: per_minute, remaining: per_minute, resets_in_s: window.resets_in(now) };
+            return (Err(CreateError::UnknownModels(unknown)), untouched);
+        }
         // Side by side: neither is inside the transaction, where a tenant's hot item would make its creates collide.
         let (counted, reserved) =
             future::join(self.store.count(&window), self.store.reserve(&day, command.quota)).await;
@@ -136,6 +146,10 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
         render: impl Fn(&Task) -> SavedResponse + Send,
     ) -> Result<Created, CreateError> {
         let now = self.clock.now();
+        let unknown = self.models.unknown(&command.request);
+        if !unknown.is_empty() {
+            return Err(CreateError::UnknownModels(unknown));
+        }
         let day = QuotaDay::of(&command.tenant, &command.requested_by, now);
         match self.store.reserve(&day, command.quota).await? {
             Reserved::Taken => self.accept(command, &day, render).await,

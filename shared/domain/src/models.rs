@@ -3,6 +3,7 @@
 
 pub mod catalogue;
 pub mod estimate;
+pub mod known;
 pub mod router;
 
 use std::{fmt, time::Duration};

@@ -5,7 +5,10 @@ use std::str::FromStr;
 use galley_domain::{
     ledger::Price,
     limits::DayQuota,
-    models::catalogue::{Catalogue, CustomEndpoint, InvalidCatalogue},
+    models::{
+        catalogue::{Catalogue, CustomEndpoint, InvalidCatalogue},
+        known::KnownModels,
+    },
     pace::Pace,
     request::ModelName,
     tenant::Caps,
@@ -100,18 +103,31 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
         Ok(Caps { task: self.parsed(task)?, day: self.parsed(day)?, month: self.parsed(month)? })
     }
 
+    /// Which models a client may name. The built-in catalogue is not read here: most requests name none.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is no catalogue; `Malformed`.
+    pub fn known_models(&self, file: &'static str, model: &'static str) -> Result<KnownModels, ConfigError> {
+        let catalogue = self.optional(file).map(|file| own_catalogue(&file)).transpose()?;
+        Ok(KnownModels { catalogue, endpoint: self.model(model)? })
+    }
+
+    fn model(&self, name: &'static str) -> Result<Option<ModelName>, ConfigError> {
+        let model = self.optional(name).map(ModelName::try_from).transpose();
+        model.map_err(|rule| ConfigError::Malformed { name, rule: rule.to_string() })
+    }
+
     /// The models: the built-in catalogue or the deployment's, and the endpoint that it names; and what that one costs.
     ///
     /// # Errors
     /// When the file cannot be read, or is no catalogue; `Missing` or `Malformed`.
     pub fn catalogue(&self, names: &CatalogueSettings) -> Result<(Catalogue, Price), ConfigError> {
         let catalogue = match self.optional(names.file) {
-            Some(file) => Catalogue::read(&std::fs::read_to_string(file).map_err(ConfigError::CatalogueFile)?)?,
+            Some(file) => own_catalogue(&file)?,
             None => Catalogue::built_in()?,
         };
         let price = Price { input: self.parsed(names.input_price)?, output: self.parsed(names.output_price)? };
-        let model = self.optional(names.model).map(ModelName::try_from).transpose();
-        let model = model.map_err(|rule| ConfigError::Malformed { name: names.model, rule: rule.to_string() })?;
+        let model = self.model(names.model)?;
         Ok(match self.optional(names.base_url) {
             Some(base_url) => (catalogue.with_custom(&CustomEndpoint { base_url, model, price }), price),
             None if model.is_some() => return Err(ConfigError::Missing(names.base_url)),
@@ -130,6 +146,10 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
         }
         Ok(limit)
     }
+}
+
+fn own_catalogue(file: &str) -> Result<Catalogue, ConfigError> {
+    Ok(Catalogue::read(&std::fs::read_to_string(file).map_err(ConfigError::CatalogueFile)?)?)
 }
 
 #[cfg(test)]
