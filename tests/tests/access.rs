@@ -58,6 +58,7 @@ impl Objects {
             .replace("{job_id}", &self.job)
             .replace("{tenant}", "default")
             .replace("{asset}", "docs.css")
+            .replace("{flag}", "generation")
     }
 }
 
@@ -77,6 +78,8 @@ fn body(route: Route, who: &str) -> Value {
         Route::MakeKey => json!({"subject": "somebody", "role": "viewer"}),
         Route::MakeSource => json!({"source": format!("of-{}", who.to_lowercase()), "scheme": "galley"}),
         Route::ExportData | Route::EraseData => json!({"subject": "somebody-else"}),
+        Route::SetFlag => json!({"enabled": true}),
+        Route::RevertFlag => json!({"change_id": "00000000-0000-0000-0000-000000000000"}),
         Route::PutPerson => json!({"role": "viewer"}),
         Route::Redrive => json!({"queue": "work"}),
         _ => json!({}),

@@ -267,3 +267,47 @@ async fn a_worker_that_dies_pays_for_nothing_twice() {
     let outlines = asked.iter().filter(|asked| asked.body.to_string().contains("Plan the text.")).count();
     assert_eq!(outlines, 1, "and so is the plan");
 }
+
+#[tokio::test]
+async fn a_switch_takes_effect_is_on_record_and_can_be_turned_back() {
+    let desk = desk(Temper::default(), &[]).await;
+    let turn = async |flag: &str, to: Value| {
+        let path = format!("/api/admin/flags/{flag}");
+        answer(desk.galley.request("operator", Method::PUT, &path).json(&to)).await
+    };
+    let fast = || with(&json!({"quality_preference": "fast"}));
+    turn("provider.fake-openai", json!({"enabled": true, "tenants_off": ["default"]})).await.expect(200);
+    turn("provider.serper", json!({"enabled": false})).await.expect(200);
+    turn("provider.fake-openai", json!({"percent": 101})).await.expect(400);
+    let (path, task) = desk.drafted(with(&json!({"quality_preference": "fast", "model": "writer"}))).await;
+    let routed = &task["models"]["draft"];
+    assert_eq!(routed["model"], "fake-anthropic/critic");
+    assert_eq!(routed["reason"], "the provider fake-openai is switched off");
+    assert_eq!(desk.story(&path).await["revision"]["references"], json!([]));
+
+    // All work of the tenant stops, and what was accepted waits.
+    turn("generation", json!({"enabled": false})).await.expect(200);
+    desk.galley.stack.kill("WorkFunction");
+    let waiting = desk.galley.create(fast()).await;
+    let asked = desk.writers().len();
+    let log = desk.galley.stack.data().join("logs/WorkFunction.log");
+    desk.galley
+        .until(async || std::fs::read_to_string(&log).unwrap_or_default().contains("generation is switched off"))
+        .await;
+    assert_eq!(desk.galley.get("viewer", &waiting).await.expect(200).body["status"], "pending");
+    assert_eq!(desk.writers().len(), asked);
+    let log = desk.galley.get("operator", "/api/admin/flags/log").await.expect(200).body;
+    let changes = log["data"].as_array().unwrap();
+    assert_eq!(changes.len(), 3);
+    assert_eq!((&changes[0]["flag"], &changes[0]["by"]), (&json!("generation"), &json!("dev-operator")));
+    assert_eq!((&changes[0]["before"], &changes[0]["after"]["enabled"]), (&Value::Null, &json!(false)));
+    let revert = json!({"change_id": changes[0]["id"]});
+    let elsewhere = desk.galley.post("operator", "/api/admin/flags/provider.serper/revert", revert.clone()).await;
+    elsewhere.expect(404);
+    let back = desk.galley.post("operator", "/api/admin/flags/generation/revert", revert).await.expect(200).body;
+    assert_eq!(back["enabled"], true);
+    desk.galley.stack.kill("WorkFunction");
+    desk.galley.let_time_pass(&waiting).await;
+    desk.galley.sweep().await;
+    desk.galley.wait(&waiting, "awaiting_approval").await;
+}

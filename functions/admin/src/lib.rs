@@ -9,12 +9,13 @@ pub mod people;
 pub mod privacy;
 pub mod sources;
 pub mod spending;
+pub mod switches;
 pub mod tenants;
 
 use galley_domain::{
     ports::{
-        BreakerStore, Clock, CostStore, DeadLetters, DueStore, Entropy, KeyStore, LanguageModel, PersonStore,
-        PrivacyStore, Queue, Researcher, Secrets, SourceStore, TenantStore, Vault,
+        BreakerStore, Clock, CostStore, DeadLetters, DueStore, Entropy, FlagStore, KeyStore, LanguageModel,
+        PersonStore, PrivacyStore, Queue, Researcher, Secrets, SourceStore, TenantStore, Vault,
     },
     privacy::jobs::JobKind,
     route::Route,
@@ -33,6 +34,7 @@ use people::People;
 use privacy::PrivacyDesk;
 use sources::SourceDesk;
 use spending::Costs;
+use switches::Switches;
 use tenants::Tenants;
 
 /// What this function runs on: a store, a clock, entropy, secrets, queues, dead letters, models and what is outside.
@@ -47,11 +49,20 @@ pub struct App<S, C, E, X, Q, D, M, O> {
     pub operation: Operation<S, C, Q, D>,
     pub models: Models<S, C, M, O>,
     pub costs: Costs<S, C>,
+    pub switches: Switches<S, C, X>,
 }
 
 impl<S, C, E, X, Q, D, M, O> App<S, C, E, X, Q, D, M, O>
 where
-    S: DueStore + KeyStore + SourceStore + TenantStore + PersonStore + PrivacyStore + BreakerStore + CostStore,
+    S: DueStore
+        + KeyStore
+        + SourceStore
+        + TenantStore
+        + PersonStore
+        + PrivacyStore
+        + BreakerStore
+        + CostStore
+        + FlagStore,
     C: Clock,
     E: Entropy,
     X: Secrets + Vault,
@@ -87,6 +98,10 @@ where
             Route::Models => self.models.list().await,
             Route::Estimate => self.models.estimate(&call).await,
             Route::Costs => self.costs.show(&call).await,
+            Route::ListFlags => self.switches.list().await,
+            Route::SetFlag => self.switches.set(&call).await,
+            Route::RevertFlag => self.switches.revert(&call).await,
+            Route::FlagLog => self.switches.log(&call).await,
             Route::ListStuck => self.operation.stuck(&call).await,
             Route::Redrive => self.operation.redrive(&call).await,
             _ => Err(ApiError::new(Problem::NoSuchRoute)),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use admin::{
     App, callbacks::Callbacks, keys::Keys, models::Models, operation::Operation, people::People, privacy::PrivacyDesk,
-    sources::SourceDesk, spending::Costs, tenants::Tenants,
+    sources::SourceDesk, spending::Costs, switches::Switches, tenants::Tenants,
 };
 use galley_adapters::{
     aws::Aws,
@@ -78,6 +78,7 @@ async fn main() -> Result<(), Error> {
             caps,
         },
         costs: Costs { store: store.clone(), clock, caps },
+        switches: Switches { store: store.clone(), clock, cursors: cursors.clone() },
         operation: Operation { store, clock, queue, letters: DeadLetterQueues::new(&aws, work, quick) },
     };
     run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, |call| app.handle(call)).await) }))

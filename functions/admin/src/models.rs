@@ -4,9 +4,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use futures_util::future;
 use galley_domain::{
+    flags::Flags,
     ledger::Price,
     models::{Available, ProviderId, catalogue::Catalogue, estimate, known::KnownModels, router::Landscape},
-    ports::{BreakerStore, Clock, LanguageModel, Researcher, TenantStore},
+    ports::{BreakerStore, Clock, FlagStore, LanguageModel, Researcher, TenantStore},
     request::TaskRequest,
     tenant::Caps,
 };
@@ -31,7 +32,7 @@ pub struct Models<S, C, M, O> {
     pub caps: Caps,
 }
 
-impl<S: BreakerStore + TenantStore, C: Clock, M: LanguageModel, O: Researcher> Models<S, C, M, O> {
+impl<S: BreakerStore + TenantStore + FlagStore, C: Clock, M: LanguageModel, O: Researcher> Models<S, C, M, O> {
     pub(super) async fn list(&self) -> Result<Reply, ApiError> {
         let now = self.clock.now();
         let availability = self.models.survey().await;
@@ -83,10 +84,12 @@ impl<S: BreakerStore + TenantStore, C: Clock, M: LanguageModel, O: Researcher> M
             // The outline generator, which costs nothing.
             return Ok(Reply::json(200, &EstimateView::of(&request, Vec::new(), cap)));
         }
+        let flags = self.store.flags().await.map_err(|error| ApiError::unavailable(&error))?;
+        let switched_off = Flags::new(flags).providers_off(tenant);
         let landscape = Landscape {
             catalogue: &self.catalogue,
             availability: &availability,
-            switched_off: &BTreeSet::new(),
+            switched_off: &switched_off,
             custom_price: self.custom_price,
         };
         let method = settings.policy.assessment;

@@ -55,6 +55,6 @@ impl<S: TenantStore> Tenants<S> {
                 return Ok(Reply::json(200, &SettingsView::from(after)));
             }
         }
-        Err(ApiError::new(Problem::StillRunning).retry_after(1))
+        Err(ApiError::new(Problem::Conflict))
     }
 }

@@ -7,8 +7,9 @@ use galley_domain::{
     ids::TaskId,
     message::{Kind, Message},
     ports::{
-        BreakerStore, Clock, CostStore, Courier, DeliveryStore, KeyStore, LanguageModel, LimitStore, PersonStore,
-        PrivacyStore, Queue, ReceiptStore, RecordQueue, Secrets, SourceStore, TaskStore, TenantStore, TranscriptStore,
+        BreakerStore, Clock, CostStore, Courier, DeliveryStore, FlagStore, KeyStore, LanguageModel, LimitStore,
+        PersonStore, PrivacyStore, Queue, ReceiptStore, RecordQueue, Secrets, SourceStore, TaskStore, TenantStore,
+        TranscriptStore,
     },
     privacy::jobs::Clerk,
     publish,
@@ -44,7 +45,8 @@ where
         + PersonStore
         + TranscriptStore
         + SourceStore
-        + CostStore,
+        + CostStore
+        + FlagStore,
     Q: Queue,
     C: Clock,
     M: LanguageModel,

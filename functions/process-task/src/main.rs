@@ -16,6 +16,7 @@ use galley_adapters::{
 use galley_domain::{
     create::Creator,
     deliver::Deliverer,
+    flags::FlagCache,
     generate::worker::{WorkLimits, Worker},
     privacy::jobs::Clerk,
     webhook::process::Processor,
@@ -78,6 +79,7 @@ async fn main() -> Result<(), Error> {
             catalogue: Arc::new(catalogue),
             custom_price,
             limits,
+            flags: FlagCache::default(),
         },
         processor: Processor { creator, quota },
         deliverer,

@@ -9,6 +9,7 @@ mod conditions;
 mod costs;
 mod deliveries;
 mod due;
+mod flags;
 mod items;
 mod keys;
 mod limits;

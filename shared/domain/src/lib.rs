@@ -12,6 +12,7 @@ pub mod costs;
 pub mod create;
 pub mod decide;
 pub mod deliver;
+pub mod flags;
 pub mod generate;
 pub mod ids;
 pub mod ledger;

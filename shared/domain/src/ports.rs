@@ -18,6 +18,7 @@ use crate::{
     content::slug::Slug,
     costs::{Cap, CostBy, CostLine, Intent, Spending},
     deliver::Delivery,
+    flags::{Flag, FlagChange, FlagName},
     ids::{JobId, SourceId, Subject, TaskId, TenantId, WebhookId},
     ledger::{ModelCall, Settlement, Transcript},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Used, Window},
@@ -324,6 +325,24 @@ pub trait CostStore: Send + Sync {
         day: Date,
         level: u8,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// Switches that operators turn.
+pub trait FlagStore: Send + Sync {
+    /// Those that somebody said something about.
+    fn flags(&self) -> impl Future<Output = Result<BTreeMap<FlagName, Flag>, StoreError>> + Send;
+
+    /// Turns a switch over what was read, and keeps the change. `false`: it is another by now.
+    fn change_flag(&self, change: &FlagChange) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    fn flag_change(&self, id: Uuid) -> impl Future<Output = Result<Option<FlagChange>, StoreError>> + Send;
+
+    /// A page of all changes, the newest first.
+    fn flag_changes(
+        &self,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<FlagChange>, StoreError>> + Send;
 }
 
 /// What was said in calls, where a tenant keeps it.

@@ -80,6 +80,10 @@ routes! {
     ShowCallbackSecret "GET" "/api/admin/callback-secret" Tenant(Admin);
     GetLimits "GET" "/api/admin/tenants/{tenant}/limits" System;
     SetLimits "PUT" "/api/admin/tenants/{tenant}/limits" System;
+    ListFlags "GET" "/api/admin/flags" System;
+    FlagLog "GET" "/api/admin/flags/log" System;
+    SetFlag "PUT" "/api/admin/flags/{flag}" System;
+    RevertFlag "POST" "/api/admin/flags/{flag}/revert" System;
     GetSettings "GET" "/api/admin/settings" Tenant(Admin);
     PatchSettings "PATCH" "/api/admin/settings" Tenant(Admin);
     ExportData "POST" "/api/privacy/export" Tenant(Admin);

@@ -9,6 +9,7 @@ use galley_domain::{
         quality::{Method, Score},
         references::Reference,
     },
+    flags::FlagCache,
     generate::{
         recipe::Search,
         worker::{Outcome, WorkLimits, Worker},
@@ -57,6 +58,7 @@ async fn desk<M: LanguageModel>(models: M, outside: ScriptedOutside, asking: Val
         catalogue: Arc::new(scripted_catalogue()),
         custom_price: Price::default(),
         limits,
+        flags: FlagCache::default(),
     };
     Desk { worker, task }
 }

@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use galley_domain::{
     breaker::Breaker,
     content::blockers::{Blocker, Finish},
+    flags::FlagCache,
     generate::worker::{Outcome, WorkError, WorkLimits, Worker},
     ledger::{CallOutcome, ModelCall, Price},
     limits::{DayQuota, QuotaDay, Reserved},
@@ -58,6 +59,7 @@ impl Bench {
             catalogue: Arc::new(scripted_catalogue()),
             custom_price: Price::default(),
             limits: LIMITS,
+            flags: FlagCache::default(),
         };
         Self { worker, task }
     }

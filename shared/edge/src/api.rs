@@ -2,6 +2,7 @@
 
 mod admin;
 pub mod models;
+pub mod switches;
 
 use std::collections::BTreeMap;
 

@@ -2,6 +2,7 @@
 
 mod money;
 mod others;
+mod switches;
 
 use galley_domain::{
     breaker::Breaker,
@@ -11,9 +12,9 @@ use galley_domain::{
     limits::{Counted, DayQuota, QuotaDay, RateClass, Reserved, Used, Window},
     message::Kind,
     ports::{
-        BreakerStore, Change, Checkpoint, CommitError, CostStore, DeliveryStore, Due, DueStore, KeyStore, LimitStore,
-        LiveChange, PersonStore, PrivacyStore, PublishedStore, ReceiptDone, ReceiptStore, Received, SessionStore,
-        SourceStore, TaskQuery, TaskStore, TenantStore, TranscriptStore,
+        BreakerStore, Change, Checkpoint, CommitError, CostStore, DeliveryStore, Due, DueStore, FlagStore, KeyStore,
+        LimitStore, LiveChange, PersonStore, PrivacyStore, PublishedStore, ReceiptDone, ReceiptStore, Received,
+        SessionStore, SourceStore, TaskQuery, TaskStore, TenantStore, TranscriptStore,
     },
     request::TaskType,
     state::TaskState,
@@ -42,6 +43,7 @@ pub trait Store:
     + PrivacyStore
     + TranscriptStore
     + CostStore
+    + FlagStore
     + Clone
 {
 }
@@ -62,6 +64,7 @@ impl<T> Store for T where
         + PrivacyStore
         + TranscriptStore
         + CostStore
+        + FlagStore
         + Clone
 {
 }
@@ -84,6 +87,7 @@ pub async fn holds_for(store: &impl Store) {
     what_is_used_is_what_was_counted(store).await;
     money::holds_for(store).await;
     others::holds_for(store).await;
+    switches::holds_for(store).await;
 }
 
 fn now() -> Timestamp {

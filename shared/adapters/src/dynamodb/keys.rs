@@ -4,6 +4,7 @@ use galley_domain::{
     claim::Claim,
     content::slug::Slug,
     costs::{CostBy, month_of},
+    flags::FlagName,
     ids::{JobId, KeyId, SessionId, SourceId, Subject, TaskId, TenantId, WebhookId, shard_of},
     limits::{QuotaDay, Window},
     stats::{self, Counter},
@@ -81,6 +82,17 @@ pub(super) fn session(id: &SessionId) -> Key {
 
 pub(super) fn settings(tenant: &TenantId) -> Key {
     (format!("TENANT#{tenant}"), "SETTINGS".to_owned())
+}
+
+pub(super) const FLAGS: &str = "FLAGS";
+pub(super) const FLAG_LOG: &str = "FLAGS#LOG";
+
+pub(super) fn flag(name: &FlagName) -> Key {
+    (FLAGS.to_owned(), name.to_string())
+}
+
+pub(super) fn flag_change(id: Uuid) -> Key {
+    (FLAG_LOG.to_owned(), id.to_string())
 }
 
 /// A month and its days.

@@ -108,7 +108,8 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
 
     /// A photograph, where one is wanted and none was chosen before. A text without one is better than none.
     async fn photograph(&self, hold: &Hold<'_>, manuscript: &Manuscript) -> Result<Option<Image>, Stopped> {
-        if !hold.start.request.generate_featured_image || manuscript.featured_image.is_some() {
+        let off = hold.switched_off.iter().any(|provider| provider.as_str() == PHOTOGRAPHS);
+        if off || !hold.start.request.generate_featured_image || manuscript.featured_image.is_some() {
             return Ok(manuscript.featured_image.clone());
         }
         let query = hold.start.request.topic.as_str();

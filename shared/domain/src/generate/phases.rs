@@ -62,8 +62,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         // Who is there is found out while sources are.
         let (availability, found) = future::join(self.models.survey(), self.research(hold, &recipe)).await;
         let found = found?;
-        let switched_off = BTreeSet::new();
-        let landscape = self.landscape(&availability, &switched_off);
+        let landscape = self.landscape(&availability, &hold.switched_off);
         let planned = if recipe.plan { self.plan(hold, landscape, &recipe, &found).await? } else { None };
         let (best, drafts) = self.write_and_refine(hold, landscape, &recipe, &found, planned.as_ref()).await?;
         self.finalize(hold, landscape, &recipe, best.text.manuscript(hold, found, drafts), best.assessment).await

@@ -33,6 +33,9 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         if let Some(previous) = hold.previous.as_ref().filter(|previous| !previous.references.is_empty()) {
             return Ok(previous.references.clone());
         }
+        if hold.switched_off.iter().any(|provider| provider.as_str() == PROVIDER) {
+            return Ok(Vec::new());
+        }
         let Some(price) = self.outside.price().await else { return Ok(Vec::new()) };
         let searches = recipe.searches.iter().zip(0..).map(|(search, nth)| self.search(hold, *search, nth, price));
         let mut found = Vec::new();

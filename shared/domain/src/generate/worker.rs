@@ -2,7 +2,7 @@
 //! Invariant: every write is conditional on the version and the fence of this claim, so a worker that was overtaken
 //! leaves nothing behind but the settlement of a call that it made.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, pin::pin, sync::Arc, time::Duration};
 
 use futures_util::{
     future::{self, Either},
@@ -17,12 +17,13 @@ use crate::{
     audit::Actor,
     costs::{self, Cap, day_of},
     deliver,
+    flags::{FlagCache, FlagName},
     ids::{TaskId, TenantId, TraceId},
     ledger::{Price, Settlement},
     message::Message,
-    models::{ProviderError, catalogue::Catalogue, router::Routed},
+    models::{ProviderError, ProviderId, catalogue::Catalogue, router::Routed},
     ports::{
-        BreakerStore, Change, Checkpoint, Clock, CommitError, CostStore, LanguageModel, Ledger, LinkChecker,
+        BreakerStore, Change, Checkpoint, Clock, CommitError, CostStore, FlagStore, LanguageModel, Ledger, LinkChecker,
         Photographs, Queue, Researcher, StoreError, TaskStore, TenantStore, TranscriptStore,
     },
     report::chain,
@@ -71,8 +72,8 @@ pub struct WorkLimits {
 }
 
 /// The parts of the table that the work needs.
-pub trait Table: TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore {}
-impl<T: TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore> Table for T {}
+pub trait Table: TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore + FlagStore {}
+impl<T: TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore + FlagStore> Table for T {}
 
 /// What is asked of the world besides models: searches, photographs, where links lead.
 pub trait Outside: Researcher + Photographs + LinkChecker {}
@@ -90,6 +91,7 @@ pub struct Worker<S, Q, C, M, O> {
     /// What a model of the deployment's own endpoint costs.
     pub custom_price: Price,
     pub limits: WorkLimits,
+    pub flags: FlagCache,
 }
 
 /// Why the work stopped before its end.
@@ -123,6 +125,8 @@ pub(super) struct Hold<'a> {
     pub(super) checkpoints: Vec<Checkpoint>,
     pub(super) policy: Policy,
     pub(super) caps: Caps,
+    /// Providers that are off for this tenant.
+    pub(super) switched_off: BTreeSet<ProviderId>,
     pub(super) trace_id: &'a TraceId,
     /// When the function ends.
     pub(super) deadline: Timestamp,
@@ -157,6 +161,11 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         if let Some((failure, refund)) = hopeless(&task, self.limits.attempts, self.clock.now()) {
             return self.give_up(&task, failure, refund, trace_id).await;
         }
+        let flags = self.flags.flags(&self.store, self.clock.now()).await;
+        if !flags.is_on(&FlagName::generation(), tenant) {
+            // It stays due: the sweeper brings it again, less and less often, until it is on.
+            return Ok(Outcome::NothingToDo("generation is switched off"));
+        }
         let context = self.context(trace_id);
         let Ok((claimed, event)) = task.claim(&context) else {
             return Ok(Outcome::NothingToDo("not to be claimed"));
@@ -176,6 +185,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             checkpoints: checkpoints?,
             policy: settings.policy,
             caps: settings.limits.caps(self.limits.caps),
+            switched_off: flags.providers_off(tenant),
             trace_id,
             deadline,
             claimed_at: context.at,

@@ -3,6 +3,7 @@
 use galley_domain::{
     api_keys::NewKey,
     decide::action::{Approve, Edit, Note, Republish, Review},
+    flags::Flag,
     privacy::jobs::Asked,
     redrive::Redrive,
     request::TaskRequest,
@@ -13,7 +14,7 @@ use galley_domain::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::api::{RefreshToken, SettingsPatch};
+use crate::api::{RefreshToken, SettingsPatch, switches::Revert};
 
 use super::{
     error::{ApiError, FieldError, Problem},
@@ -76,6 +77,14 @@ impl JsonBody for RefreshToken {
 
 impl JsonBody for Asked {
     const REQUIRED: &'static [&'static str] = &["subject"];
+}
+
+impl JsonBody for Flag {
+    const REQUIRED: &'static [&'static str] = &["enabled"];
+}
+
+impl JsonBody for Revert {
+    const REQUIRED: &'static [&'static str] = &["change_id"];
 }
 
 impl JsonBody for SettingsPatch {

@@ -153,3 +153,59 @@ pub(super) struct Costs {
     #[schema(inline)]
     data: Vec<CostLine>,
 }
+
+/// For whom something is on.
+#[derive(ToSchema)]
+pub(super) struct Flag {
+    enabled: bool,
+    /// The share of tenants for whom it is, when it is enabled; always the same ones. 100 by default.
+    #[schema(maximum = 100)]
+    percent: Option<u8>,
+    /// For these it is off, whatever else is said.
+    tenants_off: Option<Vec<String>>,
+    /// For these it is on, whatever the share, while it is enabled.
+    tenants_on: Option<Vec<String>>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct FlagView {
+    #[schema(example = "provider.openai")]
+    flag: String,
+    enabled: bool,
+    percent: u8,
+    tenants_off: Vec<String>,
+    tenants_on: Vec<String>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct FlagList {
+    data: Vec<FlagView>,
+}
+
+/// Which change to take back.
+#[derive(ToSchema)]
+pub(super) struct Revert {
+    #[schema(format = "uuid")]
+    change_id: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct FlagChange {
+    id: String,
+    flag: String,
+    /// Null: nobody had said anything.
+    before: Option<Flag>,
+    after: Option<Flag>,
+    by: String,
+    #[schema(format = "date-time")]
+    at: String,
+    /// The change that this one takes back.
+    reverts: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct FlagChangePage {
+    #[schema(inline)]
+    data: Vec<FlagChange>,
+    next_cursor: Option<String>,
+}

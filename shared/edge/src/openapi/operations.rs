@@ -288,6 +288,33 @@ pub(super) fn of(route: Route) -> Operation {
             problems: &[404],
             ..read("tasks", "Read what was said in a call, where the tenant keeps it; for 30 days", "")
         },
+        Route::ListFlags => Operation {
+            success: &[(200, "FlagList", "The switches that somebody has turned; all others are on for everybody")],
+            problems: &[503],
+            ..read("operation", "List the switches", "")
+        },
+        Route::FlagLog => Operation {
+            query: PAGING,
+            success: &[(200, "FlagChangePage", "A page of changes, newest first")],
+            problems: &[400, 503],
+            ..read("operation", "List who turned which switch, with what was before", "")
+        },
+        Route::SetFlag => Operation {
+            tag: "operation",
+            summary: "Turn a switch: `generation`, or `provider.` and a provider's name. In force within thirty seconds",
+            headers: &[],
+            success: &[(200, "FlagView", "What holds from now on")],
+            problems: &[400, 404, 409, 413, 415, 503],
+            ..decision("", "Flag", json!({"enabled": false}))
+        },
+        Route::RevertFlag => Operation {
+            tag: "operation",
+            summary: "Turn a switch to what it was before a change",
+            headers: &[],
+            success: &[(200, "FlagView", "What holds from now on")],
+            problems: &[400, 404, 409, 413, 415, 503],
+            ..decision("", "Revert", json!({"change_id": "01a1fed2-daa7-7712-a608-5f4255540dd0"}))
+        },
         Route::GetSettings => Operation {
             success: &[(200, "Settings", "What holds")],
             problems: &[503],

@@ -8,6 +8,7 @@ use galley_domain::{
     costs::Cap,
     decide::action::{Approve, Edit, Note, Republish, Review},
     deliver::Delivery,
+    flags::{Flag, FlagChange, FlagName},
     ids::{JobId, KeyId, Subject, TaskId, TenantId, TraceId},
     ledger::{CallOutcome, ModelCall, Quote, Transcript},
     message::Message,
@@ -32,6 +33,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::api::models::{BudgetView, CostLineView, CostsView, EstimateView, ModelView, PhaseView};
+use crate::api::switches::{FlagList, FlagView, Revert};
 use crate::{
     api::{
         CallView, CallbackSecretView, DeliveryView, JobPartView, JobView, KeyView, MadeKeyView, MeView, PersonView,
@@ -93,6 +95,8 @@ fn bodies_take_exactly_what_their_schemas_name() {
     takes_exactly::<NewPerson>("NewPerson");
     takes_exactly::<RefreshToken>("RefreshToken");
     takes_exactly::<Overrides>("Overrides");
+    takes_exactly::<Flag>("Flag");
+    takes_exactly::<Revert>("Revert");
 }
 
 #[test]
@@ -118,6 +122,8 @@ fn required_fields_are_the_same_in_both() {
     assert_eq!(required("NewPerson"), named(NewPerson::REQUIRED));
     assert_eq!(required("RefreshToken"), named(RefreshToken::REQUIRED));
     assert_eq!(required("Overrides"), named(Overrides::REQUIRED));
+    assert_eq!(required("Flag"), named(Flag::REQUIRED));
+    assert_eq!(required("Revert"), named(Revert::REQUIRED));
 }
 
 #[test]
@@ -172,38 +178,8 @@ fn answers_have_exactly_what_their_schemas_name() {
 }
 
 #[test]
-fn answers_to_admins_have_exactly_what_their_schemas_name() {
+fn what_is_told_of_models_costs_and_switches_has_its_schema() {
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
-    let key = StoredKey {
-        id: KeyId::of("text"),
-        prefix: "galley_".into(),
-        principal: Principal {
-            tenant: TenantId::new("acme").unwrap(),
-            subject: Subject::new("ana").unwrap(),
-            role: Role::Editor,
-        },
-        created_at: now,
-        expires_at: None,
-        last_used: None,
-        revoked: false,
-    };
-    assert_eq!(fields(&KeyView::from(key.clone())), properties("Key"));
-    assert_eq!(fields(&MadeKeyView::of(key, "text".to_owned().into())), properties("MadeKey"));
-    let source = Source::built_in(&TenantId::new("acme").unwrap()).unwrap();
-    assert_eq!(fields(&SourceView::from(source.clone())), properties("Source"));
-    assert_eq!(fields(&SourceSecretView::of(source, "text".to_owned().into())), properties("SourceSecret"));
-    let tried = TryView { at: now, status: None, error: None, latency_ms: 0 };
-    let item = document()["components"]["schemas"]["Delivery"]["properties"]["tries"]["items"]["properties"].clone();
-    assert_eq!(fields(&tried), item.as_object().unwrap().keys().cloned().collect());
-    let secret = CallbackSecretView { secret: "text".to_owned().into(), previous: None };
-    assert_eq!(fields(&secret), properties("CallbackSecret"));
-    let line = UsageLine::of("create_per_minute".to_owned(), 5, 1, now);
-    let item = document()["components"]["schemas"]["Usage"]["properties"]["data"]["items"]["properties"].clone();
-    assert_eq!(fields(&line), item.as_object().unwrap().keys().cloned().collect());
-    assert_eq!(fields(&UsageView { data: Vec::new() }), properties("Usage"));
-    let limits = TenantLimitsView::of(TenantId::new("acme").unwrap(), Overrides::default());
-    assert_eq!(fields(&limits), properties("TenantLimits"));
-    assert_eq!(fields(&SettingsView::from(Policy::default())), properties("Settings"));
     let model = Catalogue::built_in().unwrap().models.remove(0);
     let inner = |schema: &str, list: &str| {
         let item = document()["components"]["schemas"][schema]["properties"][list]["items"]["properties"].clone();
@@ -237,6 +213,54 @@ fn answers_to_admins_have_exactly_what_their_schemas_name() {
     assert_eq!(fields(&costs), properties("Costs"));
     assert_eq!(fields(&costs.budgets[0]), inner("Costs", "budgets"));
     assert_eq!(fields(&costs.data[0]), inner("Costs", "data"));
+    let flag = FlagView::of(FlagName::generation(), None);
+    assert_eq!(fields(&flag), properties("FlagView"));
+    assert_eq!(fields(&FlagList { data: vec![flag] }), properties("FlagList"));
+    let change = FlagChange {
+        id: Uuid::nil(),
+        flag: FlagName::generation(),
+        before: None,
+        after: None,
+        by: Subject::new("ana").unwrap(),
+        at: now,
+        reverts: Some(Uuid::nil()),
+    };
+    assert_eq!(fields(&change), inner("FlagChangePage", "data"));
+}
+
+#[test]
+fn answers_to_admins_have_exactly_what_their_schemas_name() {
+    let now = "2026-11-20T12:00:00Z".parse().unwrap();
+    let key = StoredKey {
+        id: KeyId::of("text"),
+        prefix: "galley_".into(),
+        principal: Principal {
+            tenant: TenantId::new("acme").unwrap(),
+            subject: Subject::new("ana").unwrap(),
+            role: Role::Editor,
+        },
+        created_at: now,
+        expires_at: None,
+        last_used: None,
+        revoked: false,
+    };
+    assert_eq!(fields(&KeyView::from(key.clone())), properties("Key"));
+    assert_eq!(fields(&MadeKeyView::of(key, "text".to_owned().into())), properties("MadeKey"));
+    let source = Source::built_in(&TenantId::new("acme").unwrap()).unwrap();
+    assert_eq!(fields(&SourceView::from(source.clone())), properties("Source"));
+    assert_eq!(fields(&SourceSecretView::of(source, "text".to_owned().into())), properties("SourceSecret"));
+    let tried = TryView { at: now, status: None, error: None, latency_ms: 0 };
+    let item = document()["components"]["schemas"]["Delivery"]["properties"]["tries"]["items"]["properties"].clone();
+    assert_eq!(fields(&tried), item.as_object().unwrap().keys().cloned().collect());
+    let secret = CallbackSecretView { secret: "text".to_owned().into(), previous: None };
+    assert_eq!(fields(&secret), properties("CallbackSecret"));
+    let line = UsageLine::of("create_per_minute".to_owned(), 5, 1, now);
+    let item = document()["components"]["schemas"]["Usage"]["properties"]["data"]["items"]["properties"].clone();
+    assert_eq!(fields(&line), item.as_object().unwrap().keys().cloned().collect());
+    assert_eq!(fields(&UsageView { data: Vec::new() }), properties("Usage"));
+    let limits = TenantLimitsView::of(TenantId::new("acme").unwrap(), Overrides::default());
+    assert_eq!(fields(&limits), properties("TenantLimits"));
+    assert_eq!(fields(&SettingsView::from(Policy::default())), properties("Settings"));
     let principal = key_of("ana");
     assert_eq!(fields(&MeView::from(principal.clone())), properties("Me"));
     let tokens = TokensView {
@@ -296,6 +320,8 @@ fn every_example_is_taken() {
                 Some("SettingsPatch") => body::from_object::<SettingsPatch>(map).is_ok(),
                 Some("Redrive") => body::from_object::<Redrive>(map).is_ok(),
                 Some("Overrides") => body::from_object::<Overrides>(map).is_ok(),
+                Some("Flag") => body::from_object::<Flag>(map).is_ok(),
+                Some("Revert") => body::from_object::<Revert>(map).is_ok(),
                 _ => true,
             }
         };

@@ -6,12 +6,13 @@ use galley_domain::{
     audit::Actor,
     costs::{Cap, CostBy, CostLine, Spending, month_of},
     deliver::Delivery,
+    flags::{Flag, FlagChange, FlagName},
     ids::{JobId, KeyId, SessionId, SourceId, Subject, TaskId, TenantId},
     ledger::Transcript,
     money::MicroUsd,
     ports::{
-        CostStore, DeliveryStore, KeyStore, Page, PageKey, PersonStore, PrivacyStore, SessionStore, SourceStore,
-        StoreError, StoredKey, TenantStore, TranscriptStore,
+        CostStore, DeliveryStore, FlagStore, KeyStore, Page, PageKey, PersonStore, PrivacyStore, SessionStore,
+        SourceStore, StoreError, StoredKey, TenantStore, TranscriptStore,
     },
     privacy::jobs::{Job, Made},
     revision::Author,
@@ -307,6 +308,36 @@ impl CostStore for MemoryStore {
         let news = *noted < level;
         *noted = (*noted).max(level);
         Ok(news)
+    }
+}
+
+impl FlagStore for MemoryStore {
+    async fn flags(&self) -> Result<BTreeMap<FlagName, Flag>, StoreError> {
+        Ok(self.held().flags.clone())
+    }
+
+    async fn change_flag(&self, change: &FlagChange) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let as_read = held.flags.get(&change.flag) == change.before.as_ref();
+        if as_read {
+            match &change.after {
+                Some(after) => held.flags.insert(change.flag.clone(), after.clone()),
+                None => held.flags.remove(&change.flag),
+            };
+            held.flag_log.insert(change.id, change.clone());
+        }
+        Ok(as_read)
+    }
+
+    async fn flag_change(&self, id: Uuid) -> Result<Option<FlagChange>, StoreError> {
+        Ok(self.held().flag_log.get(&id).cloned())
+    }
+
+    async fn flag_changes(&self, limit: u32, after: Option<PageKey>) -> Result<Page<FlagChange>, StoreError> {
+        let held = self.held();
+        let older = |change: &&FlagChange| after.as_ref().is_none_or(|key| change.id.to_string() < key.sort);
+        let changes: Vec<FlagChange> = held.flag_log.values().rev().filter(older).cloned().collect();
+        Ok(page(changes, limit, |change| PageKey { sort: change.id.to_string(), id: "FLAGS#LOG".to_owned() }))
     }
 }
 

@@ -1,0 +1,99 @@
+//! Switches and the log of their changes: two item collections, small enough to be read whole.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::{
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{Put, TransactWriteItem},
+};
+use galley_domain::{
+    flags::{Flag, FlagChange, FlagName},
+    ports::{FlagStore, Page, PageKey, StoreError},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Item, Table, items, keys, s, tasks::text, unavailable};
+
+const OF_KIND: &str = "pk = :pk";
+const AS_READ: &str = "#flag = :before";
+const NOT_SET: &str = "attribute_not_exists(#flag)";
+const CANCELLED: &str = "ConditionalCheckFailed";
+
+#[derive(Serialize, Deserialize)]
+struct StoredFlag {
+    name: FlagName,
+    /// `None`: as if nobody had said anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    flag: Option<Flag>,
+}
+
+impl FlagStore for Table {
+    async fn flags(&self) -> Result<BTreeMap<FlagName, Flag>, StoreError> {
+        let answer = self
+            .query()
+            .key_condition_expression(OF_KIND)
+            .expression_attribute_values(":pk", s(keys::FLAGS))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let stored =
+            answer.items.unwrap_or_default().into_iter().map(|item| items::from_item::<StoredFlag>("flag", item));
+        let stored = stored.collect::<Result<Vec<_>, _>>()?;
+        Ok(stored.into_iter().filter_map(|stored| Some((stored.name, stored.flag?))).collect())
+    }
+
+    async fn change_flag(&self, change: &FlagChange) -> Result<bool, StoreError> {
+        let stored = StoredFlag { name: change.flag.clone(), flag: change.after.clone() };
+        let flag = items::item_at(keys::flag(&change.flag), "flag", &stored)?;
+        let put =
+            Put::builder().table_name(&self.name).set_item(Some(flag)).expression_attribute_names("#flag", "flag");
+        let put = match &change.before {
+            None => put.condition_expression(NOT_SET),
+            Some(before) => put
+                .condition_expression(AS_READ)
+                .expression_attribute_values(":before", items::to_value("flag", before)?),
+        };
+        let log = items::item_at(keys::flag_change(change.id), "flag change", change)?;
+        let log = Put::builder().table_name(&self.name).set_item(Some(log)).build().map_err(unavailable)?;
+        let writes = [put.build().map_err(unavailable)?, log].map(|put| TransactWriteItem::builder().put(put).build());
+        let written = self.client.transact_write_items().set_transact_items(Some(writes.into())).send().await;
+        match written {
+            Ok(_) => Ok(true),
+            Err(error) => {
+                let cancelled = error.as_service_error().and_then(|error| match error {
+                    TransactWriteItemsError::TransactionCanceledException(cancelled) => Some(cancelled),
+                    _ => None,
+                });
+                let refused = cancelled.is_some_and(|cancelled| {
+                    cancelled.cancellation_reasons().iter().any(|reason| reason.code() == Some(CANCELLED))
+                });
+                if refused { Ok(false) } else { Err(unavailable(error)) }
+            }
+        }
+    }
+
+    async fn flag_change(&self, id: Uuid) -> Result<Option<FlagChange>, StoreError> {
+        self.get(keys::flag_change(id)).await?.map(|item| items::from_item("flag change", item)).transpose()
+    }
+
+    async fn flag_changes(&self, limit: u32, after: Option<PageKey>) -> Result<Page<FlagChange>, StoreError> {
+        let start = after.map(|key| Item::from([("pk".into(), s(keys::FLAG_LOG)), ("sk".into(), s(key.sort))]));
+        let answer = self
+            .query()
+            .key_condition_expression(OF_KIND)
+            .expression_attribute_values(":pk", s(keys::FLAG_LOG))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .consistent_read(true)
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let next = answer.last_evaluated_key.as_ref().and_then(|key| text(key, "sk"));
+        let next = next.map(|sort| PageKey { sort, id: keys::FLAG_LOG.to_owned() });
+        let items = answer.items.unwrap_or_default().into_iter();
+        Ok(Page { items: items.map(|item| items::from_item("flag change", item)).collect::<Result<_, _>>()?, next })
+    }
+}

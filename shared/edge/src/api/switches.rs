@@ -1,0 +1,31 @@
+//! What operators are told of switches.
+
+use galley_domain::flags::{Flag, FlagName};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+#[derive(Clone, Debug, Serialize)]
+pub struct FlagList {
+    pub data: Vec<FlagView>,
+}
+
+/// A switch; what nobody said anything about is on for everybody.
+#[derive(Clone, Debug, Serialize)]
+pub struct FlagView {
+    pub flag: FlagName,
+    #[serde(flatten)]
+    pub state: Flag,
+}
+
+impl FlagView {
+    pub fn of(flag: FlagName, state: Option<Flag>) -> Self {
+        Self { flag, state: state.unwrap_or_default() }
+    }
+}
+
+/// Which change to take back.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revert {
+    pub change_id: Uuid,
+}
