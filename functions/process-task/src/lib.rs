@@ -7,9 +7,9 @@ use galley_domain::{
     ids::TaskId,
     message::{Kind, Message},
     ports::{
-        BreakerStore, Clock, CostStore, Courier, DeliveryStore, FlagStore, KeyStore, LanguageModel, LimitStore,
-        PersonStore, PrivacyStore, Queue, ReceiptStore, RecordQueue, Secrets, SourceStore, TaskStore, TenantStore,
-        TranscriptStore,
+        AnswerStore, BreakerStore, Clock, CostStore, Courier, DeliveryStore, FlagStore, KeyStore, LanguageModel,
+        LimitStore, PersonStore, PrivacyStore, Queue, ReceiptStore, RecordQueue, Secrets, SourceStore, TaskStore,
+        TenantStore, TranscriptStore,
     },
     privacy::jobs::Clerk,
     publish,
@@ -46,7 +46,8 @@ where
         + TranscriptStore
         + SourceStore
         + CostStore
-        + FlagStore,
+        + FlagStore
+        + AnswerStore,
     Q: Queue,
     C: Clock,
     M: LanguageModel,

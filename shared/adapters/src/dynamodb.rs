@@ -1,6 +1,7 @@
 //! The one table. Keys are made in `keys`, stored shapes in `items`; every write is conditional, every expression a
 //! constant with placeholders, and nothing scans.
 
+mod answers;
 mod api_keys;
 mod breakers;
 mod calls;

@@ -142,6 +142,10 @@ struct Sizes {
 }
 
 impl<X: Secrets> Photographs for Desk<X> {
+    async fn can_be_asked(&self) -> bool {
+        self.service(self.services.pexels.as_ref(), "pexels").await.is_some()
+    }
+
     async fn find(&self, query: &str) -> Result<Option<Image>, ProviderError> {
         let Some((pexels, key)) = self.service(self.services.pexels.as_ref(), "pexels").await else { return Ok(None) };
         let base = format!("{}/search", pexels.base_url.trim_end_matches('/'));

@@ -9,6 +9,7 @@ mod finalize;
 mod lease;
 mod phases;
 pub mod prompts;
+mod recall;
 pub mod recipe;
 mod research;
 mod stages;

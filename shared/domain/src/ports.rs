@@ -27,6 +27,7 @@ use crate::{
     request::TaskType,
     revision::Revision,
     state::TaskState,
+    stats::Counter,
     task::{Live, Stamp, Task},
     tenant::{Overrides, Policy, Settings},
     webhook::{Receipt, ReceiptOutcome, source::Source},
@@ -325,6 +326,33 @@ pub trait CostStore: Send + Sync {
         day: Date,
         level: u8,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// Answers that a tenant has paid for and may get again. Only ever its own.
+pub trait AnswerStore: Send + Sync {
+    /// What was kept under this key, unless it has expired by `now`.
+    fn recall(
+        &self,
+        tenant: &TenantId,
+        key: &str,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<String>, StoreError>> + Send;
+
+    fn remember(
+        &self,
+        tenant: &TenantId,
+        key: &str,
+        value: &str,
+        until: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Counts once, beside any transaction.
+    fn tally(
+        &self,
+        counter: Counter,
+        task: &TaskId,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// Switches that operators turn.

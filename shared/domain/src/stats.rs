@@ -16,6 +16,9 @@ pub enum Counter {
         task_type: TaskType,
         outcome: TaskState,
     },
+    /// A question that was answered before.
+    CacheHit,
+    CacheMiss,
 }
 
 impl Counter {
@@ -35,6 +38,8 @@ impl Counter {
             Self::Completed { task_type, outcome } => {
                 format!("tasks_completed_total/{}/{}", task_type.name(), outcome.name())
             }
+            Self::CacheHit => "cache_hits_total".to_owned(),
+            Self::CacheMiss => "cache_misses_total".to_owned(),
         }
     }
 }

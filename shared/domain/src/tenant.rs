@@ -27,11 +27,18 @@ pub struct Policy {
     pub assessment: Option<Method>,
     /// Whether what is said to models and by them is kept.
     pub keep_model_texts: bool,
+    /// Whether the same question may get the answer that the tenant paid for within the last day.
+    pub reuse_answers: bool,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { quality_bar: Score::clamped(DEFAULT_QUALITY_BAR), assessment: None, keep_model_texts: false }
+        Self {
+            quality_bar: Score::clamped(DEFAULT_QUALITY_BAR),
+            assessment: None,
+            keep_model_texts: false,
+            reuse_answers: false,
+        }
     }
 }
 

@@ -20,6 +20,7 @@ use galley_domain::{
     request::{ModelName, Phase},
     revision::{Author, Image, Revision},
     state::TaskState,
+    stats::Counter,
     task::Task,
     tenant::{Caps, Overrides, Policy},
 };
@@ -332,4 +333,53 @@ async fn a_text_without_sources_claims_none() {
     let (_, revision) = desk.drafted().await;
     assert!(!revision.html.contains("<a "), "{}", revision.html);
     assert_eq!(revision.references, []);
+}
+
+/// Another task of the same tenant, asking for the same.
+async fn another<M: LanguageModel + Clone>(desk: &Desk<M>, number: u8, of: &str, asking: Value) -> Desk<M> {
+    let acceptance = a_task().number(number).of(of).asking(asking).accepted();
+    let task = acceptance.task.clone();
+    desk.worker.store.accept(acceptance).await.unwrap();
+    Desk { worker: desk.worker.clone(), task }
+}
+
+#[tokio::test]
+async fn the_same_question_is_paid_for_once_where_the_tenant_wants_that_and_never_across_tenants() {
+    let script = || [Script::Writes("One"), Script::Writes("One"), Script::Writes("One"), Script::Writes("One")];
+    let outside = ScriptedOutside {
+        references: found(&["https://a.example/x"]),
+        price: Some(MicroUsd::from_micros(1000)),
+        ..ScriptedOutside::default()
+    };
+    let first = desk(ScriptedModel::new(script()), outside, json!({})).await;
+    first.policy(Policy { reuse_answers: true, ..Policy::default() }).await;
+    first.drafted().await;
+    let second = another(&first, 1, "acme", json!({})).await;
+    let (task, revision) = second.drafted().await;
+    // The draft is new each time; what is to be the same each time is asked once, and searches hold for an hour.
+    let phases: Vec<Phase> = second.calls().await.iter().map(|call| call.phase).collect();
+    assert_eq!(phases, [Phase::Outline, Phase::Draft]);
+    assert!(task.models[&Phase::Assess].reused && !task.models[&Phase::Draft].reused);
+    assert_eq!((revision.drafts[0].judge.as_deref(), revision.references.len()), (Some("scripted/first"), 1));
+    let store = &first.worker.store;
+    assert_eq!(store.count_of(Counter::CacheHit), 4, "two searches, a judgement, a display");
+
+    let rivals = another(&first, 2, "rival", json!({})).await;
+    rivals.drafted().await;
+    assert_eq!(rivals.calls().await.len(), 6, "another tenant pays for itself");
+    first.worker.clock.advance(SignedDuration::from_hours(25));
+    let late = another(&first, 3, "acme", json!({})).await;
+    late.drafted().await;
+    assert_eq!(late.calls().await.len(), 6, "a day is over");
+}
+
+#[tokio::test]
+async fn a_tenant_that_did_not_ask_for_it_gets_a_new_answer_each_time() {
+    let first =
+        desk(ScriptedModel::new([Script::Writes("One"), Script::Writes("One")]), ScriptedOutside::default(), json!({}))
+            .await;
+    first.drafted().await;
+    let second = another(&first, 1, "acme", json!({})).await;
+    second.drafted().await;
+    assert_eq!(second.calls().await.len(), 4);
 }

@@ -12,9 +12,9 @@ use galley_domain::{
     limits::{Counted, DayQuota, QuotaDay, RateClass, Reserved, Used, Window},
     message::Kind,
     ports::{
-        BreakerStore, Change, Checkpoint, CommitError, CostStore, DeliveryStore, Due, DueStore, FlagStore, KeyStore,
-        LimitStore, LiveChange, PersonStore, PrivacyStore, PublishedStore, ReceiptDone, ReceiptStore, Received,
-        SessionStore, SourceStore, TaskQuery, TaskStore, TenantStore, TranscriptStore,
+        AnswerStore, BreakerStore, Change, Checkpoint, CommitError, CostStore, DeliveryStore, Due, DueStore, FlagStore,
+        KeyStore, LimitStore, LiveChange, PersonStore, PrivacyStore, PublishedStore, ReceiptDone, ReceiptStore,
+        Received, SessionStore, SourceStore, TaskQuery, TaskStore, TenantStore, TranscriptStore,
     },
     request::TaskType,
     state::TaskState,
@@ -44,6 +44,7 @@ pub trait Store:
     + TranscriptStore
     + CostStore
     + FlagStore
+    + AnswerStore
     + Clone
 {
 }
@@ -65,6 +66,7 @@ impl<T> Store for T where
         + TranscriptStore
         + CostStore
         + FlagStore
+        + AnswerStore
         + Clone
 {
 }

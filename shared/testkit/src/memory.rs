@@ -68,6 +68,7 @@ struct Held {
     costs: BTreeMap<(TenantId, CostBy, Date, String), (i64, u64)>,
     alerts: HashMap<(TenantId, String), u8>,
     flags: BTreeMap<FlagName, Flag>,
+    answers: HashMap<(TenantId, String), (String, Timestamp)>,
     flag_log: BTreeMap<Uuid, FlagChange>,
     transcripts: HashMap<(TaskId, Uuid), Transcript>,
     links: BTreeSet<(TenantId, Subject, TaskId)>,

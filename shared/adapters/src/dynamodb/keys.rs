@@ -95,6 +95,10 @@ pub(super) fn flag_change(id: Uuid) -> Key {
     (FLAG_LOG.to_owned(), id.to_string())
 }
 
+pub(super) fn answer(tenant: &TenantId, key: &str) -> Key {
+    (format!("CACHE#{tenant}#{key}"), "VALUE".to_owned())
+}
+
 /// A month and its days.
 pub(super) fn budget(tenant: &TenantId, day: Date) -> Key {
     (format!("BUDGET#{tenant}"), month_of(day))

@@ -38,6 +38,7 @@ async fn without_a_key_nobody_is_asked() {
     let desk = desk("http://127.0.0.1:1", "unset");
     assert_eq!(desk.price().await, None);
     assert_eq!(desk.search(Search::Web, "caching").await.unwrap(), Found::default());
+    assert!(!desk.can_be_asked().await);
     assert_eq!(desk.find("caching").await.unwrap(), None);
 }
 

@@ -1,7 +1,7 @@
 //! Asking others for money: written down before, settled after, never twice for the same thing while the first answer is
 //! kept. Whom to ask, the router says; when one cannot, the next is asked, and the task says so.
 
-use std::{future::Future, pin::pin, time::Duration};
+use std::{future::Future, pin::pin, sync::OnceLock, time::Duration};
 
 use futures_util::future::{self, Either};
 use jiff::SignedDuration;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{
     answers::NoUse,
     prompts::{self, Brief, Prompt},
+    recall,
     stages::{self, Stage},
     worker::{Hold, Outside, RESERVE, Stopped, Table, Worker},
 };
@@ -44,6 +45,13 @@ pub(super) struct Answered<T> {
     pub(super) value: T,
     pub(super) model: ModelId,
     pub(super) finish: Finish,
+}
+
+/// An answer as it was said, for whoever asks the same.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Known {
+    text: String,
+    finish: Finish,
 }
 
 /// What a phase asks a model.
@@ -118,8 +126,12 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
                 if !self.has_time(hold, self.limits.call) {
                     return Err(Stopped::OutOfTime);
                 }
-                let routed =
-                    Routed { model: candidate.model.id.clone(), asked: route.asked.clone(), reason: reason.clone() };
+                let routed = Routed {
+                    model: candidate.model.id.clone(),
+                    asked: route.asked.clone(),
+                    reason: reason.clone(),
+                    reused: false,
+                };
                 let CallFailed { error, called } =
                     match self.ask(hold, &question, candidate.model, &prompt, &input, routed).await? {
                         Ok(answered) => return Ok(answered),
@@ -158,7 +170,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         }
     }
 
-    /// Asks one model once.
+    /// Asks one model once, or takes what it said to the same question before.
     async fn ask<T, R>(
         &self,
         hold: &Hold<'_>,
@@ -172,8 +184,50 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         T: Serialize + Send,
         R: Fn(&str, &str) -> Result<T, NoUse> + Send + Sync,
     {
+        let (ask, quote) = self.put(question, model, prompt);
+        // Only what would be the same each time, and only where the tenant wants that.
+        let reusable = hold.policy.reuse_answers && ask.temperature == Some(0.0);
+        let shape = ask.schema.as_ref().map(|schema| schema.name);
+        let known = recall::key(&(&model.id, &quote.prompt_sha256, ask.most_output, shape))?;
+        if reusable
+            && let Some(said) = self.recall::<Known>(hold, &known).await
+            && let Ok(value) = (question.read)(&said.text, &prompt.system)
+        {
+            let answered = Answered { value, model: model.id.clone(), finish: said.finish };
+            let routed = Routed { reused: true, ..routed };
+            self.keep(hold, question.stage, input, &answered, None, Some(routed)).await?;
+            return Ok(Ok(answered));
+        }
+        let (price, reserved) = (model.price(self.clock.now()), quote.reserved);
+        let said = OnceLock::new();
+        let heard = &said;
+        let call = |call| async move {
+            let asked = self.models.ask(&Ask { call, ..ask }).await;
+            let Reply { text, finish, tokens } = asked.map_err(|error| error.priced(price))?;
+            let cost = tokens.map_or(reserved, |tokens| price.of(tokens));
+            let tokens = tokens.unwrap_or_default();
+            let spent = Spent::Known { tokens, cost };
+            let refused = |why: NoUse| ProviderError::Refused { reason: why.to_string(), spent };
+            let value = (question.read)(&text, &prompt.system).map_err(refused)?;
+            drop(heard.set(Known { text: text.clone(), finish }));
+            Ok(Received {
+                value: Answered { value, model: model.id.clone(), finish },
+                tokens,
+                cost,
+                response_sha256: hex::encode(Sha256::digest(&text)),
+                said: Some(Said { prompt: prompt.whole(), response: text }),
+            })
+        };
+        let answered = self.paid(hold, question.stage, input, quote, Some(routed), self.limits.call, call).await?;
+        if let (true, Ok(_), Some(said)) = (reusable, &answered, said.get()) {
+            self.remember(hold, &known, said, recall::DAY).await;
+        }
+        Ok(answered)
+    }
+
+    /// A question as it is put to a model, and what that can cost.
+    fn put<R>(&self, question: &Question<'_, R>, model: &Model, prompt: &Prompt) -> (Ask, Quote) {
         let phase = question.stage.phase();
-        let price = model.price(self.clock.now());
         let reasons = model.can(Capability::Reasoning);
         let schema = prompts::schema(phase).filter(|_| model.can(Capability::JsonSchema));
         let most_output = prompts::most_output(phase, question.words) + if reasons { THINKING } else { 0 };
@@ -183,42 +237,20 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             model: model.id.name.as_str().to_owned(),
             prompt_version: prompt.version.clone(),
             prompt_sha256: prompt.sha256(),
-            reserved: prompt.reserved(schema.as_ref(), most_output, price),
+            reserved: prompt.reserved(schema.as_ref(), most_output, model.price(self.clock.now())),
         };
-        let reserved = quote.reserved;
-        let call = |call| {
-            let ask = Ask {
-                model: model.id.clone(),
-                system: prompt.system.clone(),
-                user: prompt.user.clone(),
-                schema: schema.clone(),
-                temperature: question.temperature.filter(|_| model.can(Capability::Temperature)),
-                most_output,
-                reasons,
-                call,
-                time_limit: self.limits.call,
-            };
-            let id = model.id.clone();
-            async move {
-                let Reply { text, finish, tokens } =
-                    self.models.ask(&ask).await.map_err(|error| error.priced(price))?;
-                let cost = tokens.map_or(reserved, |tokens| price.of(tokens));
-                let tokens = tokens.unwrap_or_default();
-                let refused = |why: NoUse| ProviderError::Refused {
-                    reason: why.to_string(),
-                    spent: Spent::Known { tokens, cost },
-                };
-                let value = (question.read)(&text, &prompt.system).map_err(refused)?;
-                Ok(Received {
-                    value: Answered { value, model: id, finish },
-                    tokens,
-                    cost,
-                    response_sha256: hex::encode(Sha256::digest(&text)),
-                    said: Some(Said { prompt: prompt.whole(), response: text }),
-                })
-            }
+        let ask = Ask {
+            model: model.id.clone(),
+            system: prompt.system.clone(),
+            user: prompt.user.clone(),
+            schema,
+            temperature: question.temperature.filter(|_| model.can(Capability::Temperature)),
+            most_output,
+            reasons,
+            call: Uuid::nil(),
+            time_limit: self.limits.call,
         };
-        self.paid(hold, question.stage, input, quote, Some(routed), self.limits.call, call).await
+        (ask, quote)
     }
 
     /// One call that costs something: its intent first, then the call, then its answer with its settlement in one write.

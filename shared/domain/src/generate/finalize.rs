@@ -10,6 +10,7 @@ use super::{
     calls::Question,
     phases::or_without,
     prompts::Brief,
+    recall,
     recipe::{By, Recipe},
     stages::{self, Stage},
     worker::{Hold, Outside, Stopped, Table, Worker},
@@ -117,6 +118,15 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         if let Some(image) = stages::reusable(&hold.checkpoints, Stage::Image, &input) {
             return Ok(image);
         }
+        if !self.outside.can_be_asked().await {
+            return Ok(None);
+        }
+        let known = recall::key(&(PHOTOGRAPHS, query))?;
+        if let Some(image) = self.recall::<Image>(hold, &known).await {
+            let image = Some(image);
+            self.keep(hold, Stage::Image, &input, &image, None, None).await?;
+            return Ok(image);
+        }
         if let Err(error) = self.admitted(PHOTOGRAPHS, LIMIT).await {
             tracing::warn!(task.id = %hold.start.id, error = chain(&error), "no photograph was looked for");
             return Ok(None);
@@ -124,7 +134,8 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         match self.outside.find(query).await {
             Ok(image) => {
                 self.tell_breaker(PHOTOGRAPHS, Breaker::succeeded).await;
-                if image.is_some() {
+                if let Some(found) = &image {
+                    self.remember(hold, &known, found, recall::HOUR).await;
                     self.keep(hold, Stage::Image, &input, &image, None, None).await?;
                 }
                 Ok(image)

@@ -7,6 +7,7 @@ use futures_util::future;
 
 use super::{
     calls::{CallFailed, Received},
+    recall,
     recipe::{Recipe, Search},
     stages::{self, Stage},
     worker::{Hold, Outside, Stopped, Table, Worker},
@@ -65,6 +66,11 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         if let Some(references) = stages::reusable(&hold.checkpoints, stage, &input) {
             return Ok(references);
         }
+        let known = recall::key(&(PROVIDER, search.name(), &query))?;
+        if let Some(references) = self.recall::<Vec<Reference>>(hold, &known).await {
+            self.keep(hold, stage, &input, &references, None, None).await?;
+            return Ok(references);
+        }
         let quote = Quote {
             provider: PROVIDER.to_owned(),
             model: search.name().to_owned(),
@@ -86,7 +92,10 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             Ok(received)
         };
         match self.paid(hold, stage, &input, quote, None, LIMIT, call).await? {
-            Ok(references) => Ok(references),
+            Ok(references) => {
+                self.remember(hold, &known, &references, recall::HOUR).await;
+                Ok(references)
+            }
             Err(CallFailed { error, .. }) => {
                 // A text without this search's sources is better than none.
                 tracing::warn!(task.id = %hold.start.id, search = search.name(), error = chain(&error), "a search failed");

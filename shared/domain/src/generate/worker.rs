@@ -23,8 +23,8 @@ use crate::{
     message::Message,
     models::{ProviderError, ProviderId, catalogue::Catalogue, router::Routed},
     ports::{
-        BreakerStore, Change, Checkpoint, Clock, CommitError, CostStore, FlagStore, LanguageModel, Ledger, LinkChecker,
-        Photographs, Queue, Researcher, StoreError, TaskStore, TenantStore, TranscriptStore,
+        AnswerStore, BreakerStore, Change, Checkpoint, Clock, CommitError, CostStore, FlagStore, LanguageModel, Ledger,
+        LinkChecker, Photographs, Queue, Researcher, StoreError, TaskStore, TenantStore, TranscriptStore,
     },
     report::chain,
     revision::Revision,
@@ -72,8 +72,14 @@ pub struct WorkLimits {
 }
 
 /// The parts of the table that the work needs.
-pub trait Table: TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore + FlagStore {}
-impl<T: TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore + FlagStore> Table for T {}
+pub trait Table:
+    TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore + FlagStore + AnswerStore
+{
+}
+impl<T> Table for T where
+    T: TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore + FlagStore + AnswerStore
+{
+}
 
 /// What is asked of the world besides models: searches, photographs, where links lead.
 pub trait Outside: Researcher + Photographs + LinkChecker {}

@@ -31,6 +31,9 @@ pub struct Routed {
     /// Why it was another than the one that was asked for, or than the first choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether it said this before, and was not asked again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reused: bool,
 }
 
 /// What the router goes by.

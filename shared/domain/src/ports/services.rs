@@ -117,7 +117,10 @@ pub trait Researcher: Send + Sync {
 
 /// Finds photographs that may be used.
 pub trait Photographs: Send + Sync {
-    /// One that fits, landscape, with its licence. `None`: none fits, or there is nobody to ask.
+    /// Whether there is somebody to ask. Asks nobody.
+    fn can_be_asked(&self) -> impl Future<Output = bool> + Send;
+
+    /// One that fits, landscape, with its licence. `None`: none fits.
     fn find(&self, query: &str) -> impl Future<Output = Result<Option<Image>, ProviderError>> + Send;
 }
 

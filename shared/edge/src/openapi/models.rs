@@ -15,6 +15,8 @@ pub(super) struct Routed {
     asked: Option<String>,
     /// Why it is another.
     reason: Option<String>,
+    /// True when it said this before, and was not asked again.
+    reused: Option<bool>,
 }
 
 #[derive(ToSchema)]

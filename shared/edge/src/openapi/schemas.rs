@@ -848,6 +848,8 @@ pub(super) struct Settings {
     assessment: Option<String>,
     /// Whether what is said to models and by them is kept, without personal data, for 30 days.
     keep_model_texts: bool,
+    /// Whether the same question, at temperature 0, may get the answer of the last day.
+    reuse_answers: bool,
 }
 
 #[derive(ToSchema)]
@@ -858,6 +860,7 @@ pub(super) struct SettingsPatch {
     #[schema(value_type = Option<super::models::Method>)]
     assessment: Option<String>,
     keep_model_texts: Option<bool>,
+    reuse_answers: Option<bool>,
 }
 
 /// The text of one call.

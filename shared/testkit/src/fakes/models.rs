@@ -233,6 +233,10 @@ impl Researcher for ScriptedOutside {
 }
 
 impl Photographs for ScriptedOutside {
+    async fn can_be_asked(&self) -> bool {
+        self.image.is_some()
+    }
+
     async fn find(&self, _: &str) -> Result<Option<Image>, ProviderError> {
         Ok(self.image.clone())
     }

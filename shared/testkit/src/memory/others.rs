@@ -11,13 +11,14 @@ use galley_domain::{
     ledger::Transcript,
     money::MicroUsd,
     ports::{
-        CostStore, DeliveryStore, FlagStore, KeyStore, Page, PageKey, PersonStore, PrivacyStore, SessionStore,
-        SourceStore, StoreError, StoredKey, TenantStore, TranscriptStore,
+        AnswerStore, CostStore, DeliveryStore, FlagStore, KeyStore, Page, PageKey, PersonStore, PrivacyStore,
+        SessionStore, SourceStore, StoreError, StoredKey, TenantStore, TranscriptStore,
     },
     privacy::jobs::{Job, Made},
     revision::Author,
     sign_in::{Begun, Person, Session},
     state::TaskState,
+    stats::Counter,
     tenant::{Overrides, Policy, Settings},
     webhook::source::Source,
 };
@@ -308,6 +309,23 @@ impl CostStore for MemoryStore {
         let news = *noted < level;
         *noted = (*noted).max(level);
         Ok(news)
+    }
+}
+
+impl AnswerStore for MemoryStore {
+    async fn recall(&self, tenant: &TenantId, key: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
+        let kept = self.held().answers.get(&(tenant.clone(), key.to_owned())).cloned();
+        Ok(kept.filter(|(_, until)| *until > now).map(|(value, _)| value))
+    }
+
+    async fn remember(&self, tenant: &TenantId, key: &str, value: &str, until: Timestamp) -> Result<(), StoreError> {
+        self.held().answers.insert((tenant.clone(), key.to_owned()), (value.to_owned(), until));
+        Ok(())
+    }
+
+    async fn tally(&self, counter: Counter, _: &TaskId, _: Timestamp) -> Result<(), StoreError> {
+        *self.held().counters.entry(counter.name()).or_default() += 1;
+        Ok(())
     }
 }
 

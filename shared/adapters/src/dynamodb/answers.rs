@@ -1,0 +1,50 @@
+//! Answers that a tenant has paid for, and how often one was found.
+
+use galley_domain::{
+    ids::{TaskId, TenantId},
+    ports::{AnswerStore, StoreError},
+    stats::Counter,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Table, items, keys, n, unavailable};
+
+const COUNT: &str = "ADD #count :one";
+
+#[derive(Serialize, Deserialize)]
+struct StoredAnswer {
+    /// JSON.
+    value: String,
+    /// Milliseconds. `ttl` cleans up when it gets to it.
+    expires_at: i64,
+}
+
+impl AnswerStore for Table {
+    async fn recall(&self, tenant: &TenantId, key: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
+        let Some(item) = self.get(keys::answer(tenant, key)).await? else { return Ok(None) };
+        let stored: StoredAnswer = items::from_item("answer", item)?;
+        Ok((stored.expires_at > now.as_millisecond()).then_some(stored.value))
+    }
+
+    async fn remember(&self, tenant: &TenantId, key: &str, value: &str, until: Timestamp) -> Result<(), StoreError> {
+        let stored = StoredAnswer { value: value.to_owned(), expires_at: until.as_millisecond() };
+        let mut item = items::item_at(keys::answer(tenant, key), "answer", &stored)?;
+        item.insert("ttl".into(), n(until.as_second()));
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
+        put.map(|_| ()).map_err(unavailable)
+    }
+
+    async fn tally(&self, counter: Counter, task: &TaskId, at: Timestamp) -> Result<(), StoreError> {
+        for key in keys::counter(counter, task, at) {
+            self.update(key)
+                .update_expression(COUNT)
+                .expression_attribute_names("#count", "count")
+                .expression_attribute_values(":one", n(1))
+                .send()
+                .await
+                .map_err(unavailable)?;
+        }
+        Ok(())
+    }
+}
