@@ -131,8 +131,9 @@ impl Demo {
             let chosen = if draft["chosen"] == true { "  <- chosen" } else { "" };
             println!("  {what:<13} {:>3}  by {}{judge}{chosen}", draft["score"], text(draft, "model"));
         }
-        println!("\nSources:");
-        for source in story["revision"]["references"].as_array().into_iter().flatten() {
+        let sources = story["revision"]["references"].as_array().map(Vec::as_slice).unwrap_or_default();
+        println!("\n{}", if sources.is_empty() { "No sources: there is no key for searches." } else { "Sources:" });
+        for source in sources {
             println!("  {} ({})", text(source, "title"), text(source, "url"));
         }
         let image = &story["revision"]["featured_image"];

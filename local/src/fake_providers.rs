@@ -149,7 +149,11 @@ async fn answer(State(fake): State<Arc<Fake>>, method: Method, uri: Uri, body: B
         tokio::time::sleep(temper.latency).await;
         let down = temper.down.contains(provider);
         let state = if down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-        return (state, Json(json!({"data": [], "models": []}))).into_response();
+        let served: Vec<&str> =
+            MODELS.iter().filter(|(name, _, _)| *name == provider).map(|(_, _, model)| *model).collect();
+        let ids: Vec<Value> = served.iter().map(|model| json!({"id": model})).collect();
+        let names: Vec<Value> = served.iter().map(|model| json!({"name": format!("models/{model}")})).collect();
+        return (state, Json(json!({"data": ids, "models": names}))).into_response();
     }
     let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
     let record = Asked { provider: provider.to_owned(), path: rest.to_owned(), body: asked.clone() };

@@ -311,3 +311,21 @@ async fn a_switch_takes_effect_is_on_record_and_can_be_turned_back() {
     desk.galley.sweep().await;
     desk.galley.wait(&waiting, "awaiting_approval").await;
 }
+
+#[tokio::test]
+async fn an_endpoint_of_ones_own_needs_no_more_than_its_address() {
+    let fake = FakeProviders::start(Temper::default()).await.unwrap();
+    let mut options = options();
+    options.parameters.insert("LlmBaseUrl".to_owned(), format!("http://{}/fake-openai/v1", fake.address));
+    let galley = Galley::with(options).await;
+    let path = galley.create(with(&json!({"quality_preference": "fast"}))).await;
+    let task = galley.wait(&path, "awaiting_approval").await;
+    assert_eq!(task["models"]["draft"], json!({"model": "custom/writer"}), "the first that it serves");
+    assert_eq!((blockers(&task), &task["cost_usd"]), (Vec::new(), &json!("0.00")));
+    let models = galley.get("viewer", "/api/models").await.expect(200).body;
+    let own = models["data"].as_array().unwrap().iter().find(|model| model["id"] == "custom/writer").unwrap().clone();
+    assert_eq!(own["available"], true);
+    let other = galley.create(with(&json!({"quality_preference": "fast", "model": "custom/other"}))).await;
+    let task = galley.wait(&other, "awaiting_approval").await;
+    assert_eq!(task["models"]["draft"]["reason"], "the endpoint does not serve other");
+}
