@@ -105,12 +105,12 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         let (stage, phase) = (question.stage, question.stage.phase());
         let request = &hold.start.request;
         let prompt = Prompt::of(phase, request, question.words, &question.brief)?;
-        let asked = request.models_by_phase.get(&phase).or(request.model.as_ref());
-        let input = stages::input_hash(stage, &(&prompt.system, &prompt.user, asked, request.quality_preference))?;
+        let route = landscape.route(phase, request, question.not_first);
+        let input =
+            stages::input_hash(stage, &(&prompt.system, &prompt.user, &route.asked, request.quality_preference))?;
         if let Some(answered) = stages::reusable(&hold.checkpoints, stage, &input) {
             return Ok(answered);
         }
-        let route = landscape.route(phase, request, question.not_first);
         let mut candidates: Vec<Candidate<'_>> =
             route.candidates.iter().map(|model| Candidate { model, refused: false }).collect();
         let mut reason = route.instead.clone();

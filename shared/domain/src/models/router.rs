@@ -119,7 +119,10 @@ impl Landscape<'_> {
             Available::No { reason } => Err(format!("the provider {provider} is not available: {reason}")),
             // A provider's list may name dated versions of what it also serves under a shorter name, so only an endpoint
             // of the deployment's own is held to what it says.
-            Available::Yes { models: Some(models) } if *provider == ProviderId::custom() => {
+            // What the deployment itself names it is asked for, whatever the list says: it may be an alias.
+            Available::Yes { models: Some(models) }
+                if *provider == ProviderId::custom() && self.catalogue.model(id).is_none() =>
+            {
                 // Ollama lists `llama3.1:latest` and serves it as `llama3.1` too.
                 let is_it = |model: &String| model.strip_suffix(":latest").unwrap_or(model) == id.name.as_str();
                 if models.iter().any(|model| model == id.name.as_str() || is_it(model)) {
@@ -224,6 +227,21 @@ mod tests {
         };
         assert_eq!(landscape(&[up("openai", None), up("google", None)])[0], "google/gemini-2.5-flash");
         assert_eq!(landscape(&[up("openai", None)])[0], "openai/gpt-5-mini");
+    }
+
+    #[test]
+    fn the_model_that_a_deployment_names_is_asked_for_whatever_its_endpoint_lists() {
+        let model = Some("alias".to_owned().try_into().unwrap());
+        let endpoint = CustomEndpoint { base_url: "http://localhost:1/v1".to_owned(), model, price: Price::default() };
+        let catalogue = Catalogue::built_in().unwrap().with_custom(&endpoint);
+        let landscape = Landscape {
+            catalogue: &catalogue,
+            availability: &[up("custom", Some(&["the-real-name"]))],
+            switched_off: &BTreeSet::new(),
+            custom_price: Price::default(),
+        };
+        let route = landscape.route(Phase::Draft, &request(&json!({"model": "alias"})), None);
+        assert_eq!((ids(&route), route.instead), (vec!["custom/alias".to_owned()], None));
     }
 
     #[test]
