@@ -27,7 +27,11 @@ mod transcripts;
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::{Client, operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
+use aws_sdk_dynamodb::{
+    Client,
+    operation::update_item::builders::UpdateItemFluentBuilder,
+    types::{AttributeValue, KeysAndAttributes},
+};
 use galley_domain::ports::{BoxError, StoreError};
 use jiff::Timestamp;
 
@@ -74,6 +78,23 @@ impl Table {
             .await
             .map_err(unavailable)?;
         Ok(answer.item)
+    }
+
+    /// The items that are there of a few keys, at most a hundred, in no order.
+    async fn get_all(&self, wanted: &[keys::Key]) -> Result<Vec<Item>, StoreError> {
+        let wanted = wanted.iter().map(|(pk, sk)| Item::from([("pk".into(), s(pk)), ("sk".into(), s(sk))]));
+        let mut wanted: Vec<Item> = wanted.collect();
+        let mut found = Vec::new();
+        while !wanted.is_empty() {
+            let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
+            let asked = self.client.batch_get_item().request_items(&self.name, keys.map_err(unavailable)?);
+            let answer = asked.send().await.map_err(unavailable)?;
+            found.extend(answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default());
+            // What did not fit into 16 MiB or was throttled.
+            let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.name);
+            wanted = left.map(|left| left.keys).unwrap_or_default();
+        }
+        Ok(found)
     }
 }
 

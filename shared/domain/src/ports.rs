@@ -483,6 +483,12 @@ pub trait BreakerStore: Send + Sync {
     /// A provider's breaker, and the version to save it over.
     fn breaker(&self, provider: &str) -> impl Future<Output = Result<(Breaker, u64), StoreError>> + Send;
 
+    /// Those of `providers` that ever had a failure.
+    fn breakers(
+        &self,
+        providers: &[&str],
+    ) -> impl Future<Output = Result<BTreeMap<String, Breaker>, StoreError>> + Send;
+
     /// Saves `breaker` over the version that was read. `false`: somebody else did.
     fn keep_breaker(
         &self,

@@ -4,6 +4,8 @@ mod money;
 mod others;
 mod switches;
 
+use std::collections::BTreeMap;
+
 use galley_domain::{
     breaker::Breaker,
     claim::{Claim, Claimed, SavedResponse},
@@ -297,6 +299,8 @@ async fn a_breaker_is_replaced_over_what_was_read(store: &impl Store) {
     assert_eq!(read, failed);
     assert!(store.keep_breaker("contract", &read.failed(later(1)), next).await.unwrap());
     assert_eq!(store.breaker("other").await.unwrap().0, Breaker::default());
+    let all = store.breakers(&["contract", "other"]).await.unwrap();
+    assert_eq!(all, BTreeMap::from([("contract".to_owned(), store.breaker("contract").await.unwrap().0)]));
 }
 
 async fn only_its_fence_holds_a_task(store: &impl Store) {

@@ -620,6 +620,12 @@ impl BreakerStore for MemoryStore {
         Ok(self.held().breakers.get(provider).cloned().unwrap_or_default())
     }
 
+    async fn breakers(&self, providers: &[&str]) -> Result<BTreeMap<String, Breaker>, StoreError> {
+        let held = self.held();
+        let known = providers.iter().filter_map(|name| Some(((*name).to_owned(), held.breakers.get(*name)?.0.clone())));
+        Ok(known.collect())
+    }
+
     async fn keep_breaker(&self, provider: &str, breaker: &Breaker, over: u64) -> Result<bool, StoreError> {
         let mut held = self.held();
         let present = held.breakers.entry(provider.to_owned()).or_default();

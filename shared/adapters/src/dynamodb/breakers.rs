@@ -1,12 +1,14 @@
 //! Circuit breakers: one item for each provider, replaced only over the version that was read.
 
+use std::collections::BTreeMap;
+
 use galley_domain::{
     breaker::Breaker,
     ports::{BreakerStore, StoreError},
 };
 use serde::Deserialize;
 
-use super::{Table, conditions::met, items, keys, n};
+use super::{Table, conditions::met, items, keys, n, tasks::text};
 
 const REPLACE: &str = "SET #breaker = :breaker, #version = :next, schema_version = :schema";
 const AS_READ: &str = "attribute_not_exists(pk) OR #version = :read";
@@ -22,6 +24,16 @@ impl BreakerStore for Table {
         let Some(item) = self.get(keys::breaker(provider)).await? else { return Ok((Breaker::default(), 0)) };
         let stored: StoredBreaker = items::from_item("breaker", item)?;
         Ok((stored.breaker, stored.version))
+    }
+
+    async fn breakers(&self, providers: &[&str]) -> Result<BTreeMap<String, Breaker>, StoreError> {
+        let wanted: Vec<keys::Key> = providers.iter().map(|provider| keys::breaker(provider)).collect();
+        let found = self.get_all(&wanted).await?;
+        let read = found.into_iter().filter_map(|item| {
+            let provider = text(&item, "pk")?.strip_prefix(keys::BREAKER)?.to_owned();
+            Some(items::from_item::<StoredBreaker>("breaker", item).map(|stored| (provider, stored.breaker)))
+        });
+        read.collect()
     }
 
     async fn keep_breaker(&self, provider: &str, breaker: &Breaker, over: u64) -> Result<bool, StoreError> {

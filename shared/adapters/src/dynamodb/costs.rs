@@ -104,14 +104,24 @@ impl CostStore for Table {
 
 impl Table {
     async fn days(&self, tenant: &TenantId, from: Date, to: Date) -> Result<BTreeMap<String, CostLine>, StoreError> {
-        let mut lines = BTreeMap::new();
-        let mut month = from.first_of_month();
-        while month <= to {
-            let spending = self.spending(tenant, month).await?;
-            let within = spending.days.into_iter().filter(|(day, _)| (from..=to).contains(day));
-            lines.extend(within.map(|(day, cost)| (day.to_string(), CostLine { cost, calls: 0 })));
-            month = month.saturating_add(1.month());
-        }
-        Ok(lines)
+        let ((pk, first), (_, last)) = (keys::budget(tenant, from), keys::budget(tenant, to));
+        // An item for each of a few months: they fit into one answer.
+        let answer = self
+            .query()
+            .key_condition_expression(OF_DAYS)
+            .expression_attribute_values(":pk", s(pk))
+            .expression_attribute_values(":from", s(first))
+            .expression_attribute_values(":to", s(last))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let of_month = |item: Item| {
+            let month: Option<Date> = format!("{}-01", text(&item, "sk")?).parse().ok();
+            Some(spending(&item, month?).days)
+        };
+        let days = answer.items.unwrap_or_default().into_iter().filter_map(of_month).flatten();
+        let within = days.filter(|(day, _)| (from..=to).contains(day));
+        Ok(within.map(|(day, cost)| (day.to_string(), CostLine { cost, calls: 0 })).collect())
     }
 }

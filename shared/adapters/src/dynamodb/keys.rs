@@ -113,8 +113,10 @@ pub(super) fn cost(tenant: &TenantId, by: CostBy, day: Date, value: &str, task: 
     (cost_pk(tenant, by), format!("{day}#{value}#{}", shard_of(task.as_str(), stats::SHARDS)))
 }
 
+pub(super) const BREAKER: &str = "BREAKER#";
+
 pub(super) fn breaker(provider: &str) -> Key {
-    (format!("BREAKER#{provider}"), "STATE".to_owned())
+    (format!("{BREAKER}{provider}"), "STATE".to_owned())
 }
 
 /// A counter's shard is its task's: the hour of `at`, and all time.

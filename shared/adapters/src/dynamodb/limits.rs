@@ -1,14 +1,14 @@
 //! Windows and quotas. The limit is the condition of the very update that counts, so no two requests can both take the
 //! last place.
 
-use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue};
+use aws_sdk_dynamodb::types::ReturnValue;
 use galley_domain::{
     limits::{Counted, DayQuota, QuotaDay, Reserved, Used, Window},
     ports::{LimitStore, StoreError},
 };
 use sha2::{Digest, Sha256};
 
-use super::{Item, Table, conditions::met, keys, n, s, tasks::text, unavailable};
+use super::{Item, Table, conditions::met, keys, n, tasks::text, unavailable};
 
 const COUNT: &str = "ADD used :one SET #ttl = :ttl";
 const WINDOW_OPEN: &str = "attribute_not_exists(used) OR used < :limit";
@@ -75,16 +75,7 @@ impl LimitStore for Table {
 
     async fn used(&self, windows: &[Window], day: &QuotaDay) -> Result<Used, StoreError> {
         let places: Vec<keys::Key> = windows.iter().map(keys::window).chain([keys::quota(day)]).collect();
-        let wanted = places.iter().map(|(pk, sk)| Item::from([("pk".into(), s(pk)), ("sk".into(), s(sk))]));
-        let wanted = KeysAndAttributes::builder().set_keys(Some(wanted.collect())).consistent_read(true).build();
-        let answer = self
-            .client
-            .batch_get_item()
-            .request_items(&self.name, wanted.map_err(unavailable)?)
-            .send()
-            .await
-            .map_err(unavailable)?;
-        let found = answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default();
+        let found = self.get_all(&places).await?;
         let count = |(pk, sk): &keys::Key, name: &str| {
             let is_it = |item: &&Item| text(item, "pk").as_ref() == Some(pk) && text(item, "sk").as_ref() == Some(sk);
             let item = found.iter().find(is_it)?;

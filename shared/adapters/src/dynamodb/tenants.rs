@@ -12,32 +12,22 @@ use super::{Table, conditions::met, items, keys, n, unavailable};
 const SET_LIMITS: &str = "SET limits = :limits, schema_version = :schema";
 const SET_POLICY: &str = "SET #policy = :after, schema_version = :schema";
 const AS_READ: &str = "#policy = :before";
-const NO_POLICY: &str = "attribute_not_exists(#policy)";
+/// What is not stored is read as the default.
+const AS_READ_DEFAULT: &str = "attribute_not_exists(#policy) OR #policy = :before";
 
 #[derive(Deserialize)]
 struct SettingsItem {
     #[serde(default)]
     limits: Overrides,
-    policy: Option<Policy>,
-    /// Where an earlier release kept it.
     #[serde(default)]
-    keep_model_texts: bool,
-}
-
-impl Table {
-    /// What is stored, and whether a policy is.
-    async fn stored_settings(&self, tenant: &TenantId) -> Result<(Settings, bool), StoreError> {
-        let Some(item) = self.get(keys::settings(tenant)).await? else { return Ok((Settings::default(), false)) };
-        let stored: SettingsItem = items::from_item("tenant settings", item)?;
-        let earlier = Policy { keep_model_texts: stored.keep_model_texts, ..Policy::default() };
-        let settings = Settings { limits: stored.limits, policy: stored.policy.unwrap_or(earlier) };
-        Ok((settings, stored.policy.is_some()))
-    }
+    policy: Policy,
 }
 
 impl TenantStore for Table {
     async fn settings(&self, tenant: &TenantId) -> Result<Settings, StoreError> {
-        Ok(self.stored_settings(tenant).await?.0)
+        let Some(item) = self.get(keys::settings(tenant)).await? else { return Ok(Settings::default()) };
+        let stored: SettingsItem = items::from_item("tenant settings", item)?;
+        Ok(Settings { limits: stored.limits, policy: stored.policy })
     }
 
     async fn set_overrides(&self, tenant: &TenantId, overrides: Overrides) -> Result<(), StoreError> {
@@ -52,23 +42,16 @@ impl TenantStore for Table {
     }
 
     async fn replace_policy(&self, tenant: &TenantId, before: &Policy, after: &Policy) -> Result<bool, StoreError> {
-        let (present, stored) = self.stored_settings(tenant).await?;
-        if present.policy != *before {
-            return Ok(false);
-        }
-        let update = self
+        let replaced = self
             .update(keys::settings(tenant))
             .update_expression(SET_POLICY)
+            .condition_expression(if *before == Policy::default() { AS_READ_DEFAULT } else { AS_READ })
             .expression_attribute_names("#policy", "policy")
             .expression_attribute_values(":after", items::to_value("policy", after)?)
-            .expression_attribute_values(":schema", n(super::SCHEMA_VERSION));
-        let update = if stored {
-            update
-                .condition_expression(AS_READ)
-                .expression_attribute_values(":before", items::to_value("policy", before)?)
-        } else {
-            update.condition_expression(NO_POLICY)
-        };
-        met(update.send().await)
+            .expression_attribute_values(":before", items::to_value("policy", before)?)
+            .expression_attribute_values(":schema", n(super::SCHEMA_VERSION))
+            .send()
+            .await;
+        met(replaced)
     }
 }

@@ -170,6 +170,10 @@ async fn what_is_counted_is_what_the_calls_cost(store: &impl Store) {
     assert!(by_task.contains(&line(task.id.as_str(), 620, 2)) && by_task.len() == 2, "{by_task:?}");
     let days = [line(&today.to_string(), 620, 0), line(&tomorrow.to_string(), 500, 0)];
     assert_eq!(costs(CostBy::Day, today, tomorrow).await, days);
+    let weeks_later = ModelCall { at: later(40 * 86_400), ..a_call("counted", 4) };
+    intended(store, &present(store, &other).await, &weeks_later).await;
+    let then = day_of(weeks_later.at);
+    assert_eq!(costs(CostBy::Day, tomorrow, then).await, [days[1].clone(), line(&then.to_string(), 500, 0)]);
     let nobody = store.costs(&tenant("counted-rival"), CostBy::Model, today, tomorrow).await.unwrap();
     assert_eq!(nobody.into_values().collect::<Vec<CostLine>>(), []);
 }
