@@ -17,7 +17,7 @@ use galley_adapters::{
     aws::Aws,
     courier::{HttpCourier, StandIns},
     dynamodb::Table,
-    llm::{ProviderKeys, Providers},
+    llm::{Http, ProviderKeys, Providers},
     outside::Desk,
     sqs::Queues,
 };
@@ -177,9 +177,9 @@ impl Bench {
         let endpoint = CustomEndpoint { base_url, model: Some("m".to_owned().try_into().unwrap()), price: PRICE };
         let catalogue = Catalogue::built_in().unwrap().with_custom(&endpoint);
         let keys = ProviderKeys::new(MemorySecrets { cached: Vec::new(), fresh: Vec::new() }, "none".to_owned());
-        let models = Providers::new(&catalogue, keys.clone()).unwrap();
+        let models = Providers::new(&catalogue, keys.clone(), Http::default()).unwrap();
         let courier = HttpCourier::new(StandIns::default());
-        let outside = Desk::new(catalogue.services.clone(), keys, courier).unwrap();
+        let outside = Desk::new(catalogue.services.clone(), keys, Http::default(), courier);
         let models_known = KnownModels::default();
         let creator =
             Creator { store: store.clone(), queue: queue.clone(), clock: clock.clone(), models: models_known };

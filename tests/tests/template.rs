@@ -183,6 +183,16 @@ fn every_function_may_do_what_it_does_and_no_more() {
 }
 
 #[test]
+fn only_the_worker_asks_bedrock_and_only_where_it_is_turned_on() {
+    let names = Names { table: "table".into(), sqs: "http://queues".into() };
+    let on = [("Bedrock".to_owned(), "on".to_owned())].into();
+    for function in Template::load(&root().join("template.yaml"), &on, &names).unwrap().functions {
+        let may = granted(&function).contains("bedrock:InvokeModel");
+        assert_eq!(may, function.binary == "process-task", "{}", function.id);
+    }
+}
+
+#[test]
 fn queues_give_functions_the_time_that_they_need() {
     let template = template();
     for source in &template.sources {

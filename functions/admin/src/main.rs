@@ -11,7 +11,7 @@ use galley_adapters::{
     clock::{SystemClock, SystemEntropy},
     courier::{HttpCourier, StandIns},
     dynamodb::Table,
-    llm::{ProviderKeys, Providers},
+    llm::{Http, ProviderKeys, Providers},
     outside::Desk,
     secrets::SecretsManager,
     sqs::{DeadLetterQueues, Queues},
@@ -46,7 +46,10 @@ async fn main() -> Result<(), Error> {
         input_price: "GALLEY_LLM_INPUT_PRICE",
         output_price: "GALLEY_LLM_OUTPUT_PRICE",
     })?;
-    let keys = ProviderKeys::new(secrets.clone(), settings.text("GALLEY_PROVIDER_KEYS")?);
+    let (keys, http) = (ProviderKeys::new(secrets.clone(), settings.text("GALLEY_PROVIDER_KEYS")?), Http::default());
+    let providers = Providers::new(&catalogue, keys.clone(), http.clone())?;
+    let providers =
+        if settings.switch("GALLEY_BEDROCK")? { providers.with_bedrock(&catalogue, &aws)? } else { providers };
     let sources = Sources {
         store: store.clone(),
         vault: secrets,
@@ -71,8 +74,8 @@ async fn main() -> Result<(), Error> {
         models: Models {
             store: store.clone(),
             clock,
-            models: Providers::new(&catalogue, keys.clone())?,
-            outside: Desk::new(catalogue.services.clone(), keys, HttpCourier::new(StandIns::default()))?,
+            models: providers,
+            outside: Desk::new(catalogue.services.clone(), keys, http, HttpCourier::new(StandIns::default())),
             catalogue: Arc::new(catalogue),
             custom_price,
             caps,

@@ -1,9 +1,10 @@
 //! The models: which there are and whether they can be asked, and what a task would cost.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use futures_util::future;
 use galley_domain::{
+    breaker::Breaker,
     flags::Flags,
     ledger::Price,
     models::{Available, ProviderId, catalogue::Catalogue, estimate, known::KnownModels, router::Landscape},
@@ -36,15 +37,9 @@ impl<S: BreakerStore + TenantStore + FlagStore, C: Clock, M: LanguageModel, O: R
     pub(super) async fn list(&self) -> Result<Reply, ApiError> {
         let now = self.clock.now();
         let availability = self.models.survey().await;
-        let providers: BTreeSet<&ProviderId> = self.catalogue.providers.keys().collect();
-        let breakers = future::join_all(providers.iter().map(|id| self.store.breaker(id.as_str()))).await;
-        let breakers: Vec<(&ProviderId, bool)> = providers
-            .into_iter()
-            .zip(breakers)
-            .map(|(id, read)| read.map(|(breaker, _)| (id, breaker.is_open())))
-            .collect::<Result<_, _>>()
-            .map_err(|error| ApiError::unavailable(&error))?;
-        let is_open = |id: &ProviderId| breakers.iter().any(|(of, open)| *of == id && *open);
+        let providers: Vec<&str> = self.catalogue.providers.keys().map(ProviderId::as_str).collect();
+        let breakers = self.store.breakers(&providers).await.map_err(|error| ApiError::unavailable(&error))?;
+        let is_open = |id: &ProviderId| breakers.get(id.as_str()).is_some_and(Breaker::is_open);
         let state = |id: &ProviderId| availability.iter().find(|one| one.provider == *id).map(|one| &one.state);
         let mut data: Vec<ModelView> = self
             .catalogue
@@ -67,7 +62,7 @@ impl<S: BreakerStore + TenantStore + FlagStore, C: Clock, M: LanguageModel, O: R
 
     pub(super) async fn estimate(&self, call: &Call) -> Result<Reply, ApiError> {
         let request: TaskRequest = body::parse(call.json_bytes()?)?;
-        let known = KnownModels { catalogue: Some((*self.catalogue).clone()), endpoint: None };
+        let known = KnownModels { catalogue: Some(Arc::clone(&self.catalogue)), endpoint: None };
         let unknown = known.unknown(&request).into_iter();
         let unknown: Vec<FieldError> =
             unknown.map(|field| FieldError { field, message: "must be a known model".to_owned() }).collect();
@@ -94,7 +89,7 @@ impl<S: BreakerStore + TenantStore + FlagStore, C: Clock, M: LanguageModel, O: R
         };
         let method = settings.policy.assessment;
         let phases = estimate::estimate(&landscape, &request, method, search, self.clock.now());
-        let phases = phases.ok_or_else(|| ApiError::new(Problem::Unavailable).detail("no model can be asked now"))?;
+        let phases = phases.ok_or_else(|| ApiError::new(Problem::Unavailable).detail(landscape.nobody()))?;
         let phases = phases.into_iter().map(PhaseView::from).collect();
         Ok(Reply::json(200, &EstimateView::of(&request, phases, cap)))
     }

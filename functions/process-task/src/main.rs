@@ -8,7 +8,7 @@ use galley_adapters::{
     clock::SystemClock,
     courier::HttpCourier,
     dynamodb::Table,
-    llm::{ProviderKeys, Providers},
+    llm::{Http, ProviderKeys, Providers},
     outside::Desk,
     secrets::SecretsManager,
     sqs::{Queues, Records},
@@ -18,6 +18,7 @@ use galley_domain::{
     deliver::Deliverer,
     flags::FlagCache,
     generate::worker::{WorkLimits, Worker},
+    models::known::KnownModels,
     privacy::jobs::Clerk,
     webhook::process::Processor,
 };
@@ -48,9 +49,11 @@ async fn main() -> Result<(), Error> {
         output_price: "GALLEY_LLM_OUTPUT_PRICE",
     })?;
     let courier = HttpCourier::new(settings.parsed_or_default("GALLEY_CALLBACK_STAND_INS")?);
-    let keys = ProviderKeys::new(secrets.clone(), settings.text("GALLEY_PROVIDER_KEYS")?);
-    let models = Providers::new(&catalogue, keys.clone())?;
-    let outside = Desk::new(catalogue.services.clone(), keys, courier.clone())?;
+    let (keys, http) = (ProviderKeys::new(secrets.clone(), settings.text("GALLEY_PROVIDER_KEYS")?), Http::default());
+    let models = Providers::new(&catalogue, keys.clone(), http.clone())?;
+    let models = if settings.switch("GALLEY_BEDROCK")? { models.with_bedrock(&catalogue, &aws)? } else { models };
+    let outside = Desk::new(catalogue.services.clone(), keys, http, courier.clone());
+    let catalogue = Arc::new(catalogue);
     let limits = WorkLimits {
         attempts: settings.limit("GALLEY_MAX_ATTEMPTS")?,
         attempt: SignedDuration::from_secs(settings.limit("GALLEY_ATTEMPT_SECONDS")?.into()),
@@ -58,7 +61,8 @@ async fn main() -> Result<(), Error> {
         caps: settings.caps("GALLEY_USD_PER_TASK", "GALLEY_USD_PER_DAY", "GALLEY_USD_PER_MONTH")?,
     };
     let quota = settings.quota("GALLEY_USER_TASKS_PER_DAY", "GALLEY_ORG_TASKS_PER_DAY")?;
-    let known = settings.known_models("GALLEY_CATALOGUE_FILE", "GALLEY_LLM_MODEL")?;
+    // What the settings name is in it already.
+    let known = KnownModels { catalogue: Some(Arc::clone(&catalogue)), endpoint: None };
     let creator = Creator { store: store.clone(), queue: queues.clone(), clock, models: known };
     let deliverer = Deliverer {
         store: store.clone(),
@@ -76,7 +80,7 @@ async fn main() -> Result<(), Error> {
             clock,
             models,
             outside,
-            catalogue: Arc::new(catalogue),
+            catalogue,
             custom_price,
             limits,
             flags: FlagCache::default(),

@@ -1,6 +1,9 @@
 //! One `SdkConfig` and one HTTPS client for all AWS clients of a function. Credentials come from the environment alone,
 //! as Lambda gives them: no chain of files, profiles and metadata services is linked or asked.
 
+#[cfg(feature = "llm")]
+mod signer;
+
 use std::time::Duration;
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
@@ -13,6 +16,9 @@ use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use galley_domain::ports::BoxError;
+
+#[cfg(feature = "llm")]
+pub(crate) use signer::Signer;
 
 #[cfg(not(feature = "system-roots"))]
 const AMAZON_ROOTS: &[u8] = include_bytes!("../certs/amazon-roots.pem");
@@ -35,6 +41,8 @@ pub enum AwsError {
 pub struct Aws {
     config: SdkConfig,
     endpoints: Endpoints,
+    #[cfg(feature = "bedrock")]
+    credentials: Credentials,
 }
 
 /// Where services are, other than at AWS.
@@ -46,6 +54,16 @@ struct Endpoints {
     sqs: Option<String>,
     #[cfg(feature = "secrets")]
     secrets: Option<String>,
+    #[cfg(feature = "bedrock")]
+    bedrock: String,
+}
+
+/// Where Bedrock's models are asked, and who signs for it.
+#[cfg(feature = "llm")]
+#[derive(Debug)]
+pub(crate) struct Bedrock {
+    pub(crate) base_url: String,
+    pub(crate) signer: Signer,
 }
 
 impl Aws {
@@ -67,6 +85,7 @@ impl Aws {
             None,
             "environment",
         );
+        let region = needed("AWS_REGION")?;
         let context = TlsContext::builder()
             .with_trust_store(trust_store())
             .build()
@@ -80,8 +99,8 @@ impl Aws {
             .build();
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(needed("AWS_REGION")?))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .region(Region::new(region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
             .http_client(http)
             .timeout_config(timeouts)
             .sleep_impl(TokioSleep::new())
@@ -96,8 +115,16 @@ impl Aws {
             sqs: get("AWS_ENDPOINT_URL_SQS"),
             #[cfg(feature = "secrets")]
             secrets: get("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+            #[cfg(feature = "bedrock")]
+            bedrock: get("AWS_ENDPOINT_URL_BEDROCK_RUNTIME")
+                .unwrap_or_else(|| format!("https://bedrock-runtime.{region}.amazonaws.com")),
         };
-        Ok(Self { config, endpoints })
+        Ok(Self {
+            config,
+            endpoints,
+            #[cfg(feature = "bedrock")]
+            credentials,
+        })
     }
 
     #[cfg(feature = "dynamodb")]
@@ -119,6 +146,20 @@ impl Aws {
         let mut builder = aws_sdk_secretsmanager::config::Builder::from(&self.config);
         builder.set_endpoint_url(self.endpoints.secrets.clone());
         aws_sdk_secretsmanager::Client::from_conf(builder.build())
+    }
+
+    #[cfg(feature = "bedrock")]
+    pub(crate) fn bedrock(&self) -> Option<Bedrock> {
+        let region = self.config.region().map(ToString::to_string)?;
+        let signer = Signer::new(self.credentials.clone(), region, "bedrock");
+        Some(Bedrock { base_url: self.endpoints.bedrock.clone(), signer })
+    }
+
+    /// A build without it has none.
+    #[cfg(all(feature = "llm", not(feature = "bedrock")))]
+    #[expect(clippy::unused_self, reason = "as with the feature")]
+    pub(crate) const fn bedrock(&self) -> Option<Bedrock> {
+        None
     }
 }
 

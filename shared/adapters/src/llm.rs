@@ -3,6 +3,7 @@
 //! have been paid for, so the worker decides. Each call carries the id under which the ledger knows it.
 
 mod anthropic;
+mod bedrock;
 mod gemini;
 mod openai;
 pub(crate) mod wire;
@@ -22,11 +23,12 @@ use galley_domain::{
     },
     ports::{BoxError, LanguageModel, Secrets},
 };
-use reqwest::{Client, RequestBuilder, Url};
+use reqwest::{Request, RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{sync::Mutex, time::Instant};
 
-pub use crate::provider_keys::ProviderKeys;
+use crate::aws::{Aws, Signer};
+pub use crate::{llm::wire::Http, provider_keys::ProviderKeys};
 
 /// How long it counts what a provider said of itself, and how long that it said nothing.
 const KEPT: Duration = Duration::from_mins(5);
@@ -47,9 +49,11 @@ struct Endpoint {
 
 #[derive(Clone, Debug)]
 pub struct Providers<X> {
-    client: Client,
+    http: Http,
     endpoints: BTreeMap<ProviderId, Endpoint>,
     keys: ProviderKeys<X>,
+    /// For Bedrock, where it is turned on.
+    signer: Option<Signer>,
     surveyed: Arc<Mutex<Option<Survey>>>,
 }
 
@@ -57,28 +61,41 @@ pub struct Providers<X> {
 pub enum ProvidersError {
     #[error("the provider {0} has no http or https URL")]
     BaseUrl(ProviderId),
-    #[error("the HTTP client could not be built")]
-    Client(#[source] BoxError),
+    #[error("Bedrock is turned on, and this build has none: build with the feature bedrock")]
+    NoBedrock,
 }
 
 impl<X: Secrets> Providers<X> {
+    /// Those of the catalogue; Bedrock only with `with_bedrock`.
+    ///
     /// # Errors
-    /// See `ProvidersError`.
-    pub fn new(catalogue: &Catalogue, keys: ProviderKeys<X>) -> Result<Self, ProvidersError> {
+    /// When a provider has no URL.
+    pub fn new(catalogue: &Catalogue, keys: ProviderKeys<X>, http: Http) -> Result<Self, ProvidersError> {
         let mut endpoints = BTreeMap::new();
         for (id, provider) in &catalogue.providers {
             if provider.protocol == Protocol::Bedrock {
                 continue;
             }
-            let base = provider.base_url.as_deref().unwrap_or_default();
-            let base = Url::parse(base.trim_end_matches('/'))
-                .ok()
-                .filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some())
-                .ok_or_else(|| ProvidersError::BaseUrl(id.clone()))?;
+            let base = base_url(id, provider.base_url.as_deref().unwrap_or_default())?;
             endpoints.insert(id.clone(), Endpoint { protocol: provider.protocol, base, needs_key: provider.needs_key });
         }
-        let client = wire::client().map_err(ProvidersError::Client)?;
-        Ok(Self { client, endpoints, keys, surveyed: Arc::default() })
+        Ok(Self { http, endpoints, keys, signer: None, surveyed: Arc::default() })
+    }
+
+    /// With the catalogue's providers that are Bedrock, which is asked under this function's own role.
+    ///
+    /// # Errors
+    /// When this build has no Bedrock.
+    pub fn with_bedrock(mut self, catalogue: &Catalogue, aws: &Aws) -> Result<Self, ProvidersError> {
+        let bedrock = aws.bedrock().ok_or(ProvidersError::NoBedrock)?;
+        for (id, provider) in &catalogue.providers {
+            if provider.protocol == Protocol::Bedrock {
+                let base = base_url(id, provider.base_url.as_deref().unwrap_or(&bedrock.base_url))?;
+                self.endpoints.insert(id.clone(), Endpoint { protocol: Protocol::Bedrock, base, needs_key: false });
+            }
+        }
+        self.signer = Some(bedrock.signer);
+        Ok(self)
     }
 
     /// Those that can be asked at all: they need no key, or it is there.
@@ -115,8 +132,13 @@ impl<X: Secrets> Providers<X> {
     }
 
     async fn available(&self, endpoint: &Endpoint, key: Option<&SecretString>) -> Available {
-        let request = signed(self.client.get(extended(&endpoint.base, "models")), endpoint.protocol, key);
+        if endpoint.protocol == Protocol::Bedrock {
+            // Its list of models is another service, which tells nothing of whether these may be asked.
+            return Available::Yes { models: None };
+        }
         let no = |reason: String| Available::No { reason };
+        let Ok(client) = self.http.client() else { return no("there is no HTTP client".to_owned()) };
+        let request = signed(client.get(extended(&endpoint.base, "models")), endpoint.protocol, key);
         let response = match request.timeout(SURVEY_LIMIT).send().await {
             Ok(response) => response,
             Err(error) if error.is_timeout() => return no("it does not answer in time".to_owned()),
@@ -138,6 +160,15 @@ impl<X: Secrets> Providers<X> {
             Protocol::Gemini => gemini::models(&bytes),
             Protocol::Bedrock => None,
         }
+    }
+}
+
+impl<X> Providers<X> {
+    fn with_signature(&self, endpoint: &Endpoint, mut request: Request) -> Result<Request, ProviderError> {
+        if let Some(signer) = self.signer.as_ref().filter(|_| endpoint.protocol == Protocol::Bedrock) {
+            signer.sign(&mut request).map_err(not_sent)?;
+        }
+        Ok(request)
     }
 }
 
@@ -171,11 +202,12 @@ impl<X: Secrets> LanguageModel for Providers<X> {
             Protocol::OpenAi => ("chat/completions".to_owned(), openai::question(ask)),
             Protocol::Anthropic => ("messages".to_owned(), anthropic::question(ask)),
             Protocol::Gemini => (format!("models/{}:generateContent", ask.model.name.as_str()), gemini::question(ask)),
-            Protocol::Bedrock => return Err(wire::refused("this build has no Bedrock", Spent::Nothing)),
+            Protocol::Bedrock => (bedrock::path(ask), bedrock::question(ask)),
         };
-        let request = self.client.post(extended(&endpoint.base, &path)).timeout(ask.time_limit);
+        let request = self.http.client()?.post(extended(&endpoint.base, &path)).timeout(ask.time_limit);
         let request = request.header("x-client-request-id", ask.call.to_string()).json(&body);
-        let response = signed(request, endpoint.protocol, key).send().await.map_err(|error| {
+        let request = signed(request, endpoint.protocol, key).build().map_err(not_sent)?;
+        let response = self.http.client()?.execute(self.with_signature(endpoint, request)?).await.map_err(|error| {
             // What could not connect was not sent; anything later may have been worked on.
             let spent = if error.is_connect() { Spent::Nothing } else { Spent::Unknown };
             wire::unavailable(None, spent, error.without_url())
@@ -184,9 +216,21 @@ impl<X: Secrets> LanguageModel for Providers<X> {
         match endpoint.protocol {
             Protocol::OpenAi => openai::reply(&bytes),
             Protocol::Anthropic => anthropic::reply(&bytes),
-            Protocol::Gemini | Protocol::Bedrock => gemini::reply(&bytes),
+            Protocol::Gemini => gemini::reply(&bytes),
+            Protocol::Bedrock => bedrock::reply(&bytes),
         }
     }
+}
+
+fn not_sent(error: impl Into<BoxError>) -> ProviderError {
+    wire::unavailable(None, Spent::Nothing, error)
+}
+
+fn base_url(id: &ProviderId, text: &str) -> Result<Url, ProvidersError> {
+    Url::parse(text.trim_end_matches('/'))
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some())
+        .ok_or_else(|| ProvidersError::BaseUrl(id.clone()))
 }
 
 /// Adds to the path of a base URL, whatever it is.
@@ -204,9 +248,11 @@ fn signed(request: RequestBuilder, protocol: Protocol, key: Option<&SecretString
     };
     let Some(key) = key.map(ExposeSecret::expose_secret) else { return request };
     match protocol {
-        Protocol::OpenAi | Protocol::Bedrock => request.bearer_auth(key),
+        Protocol::OpenAi => request.bearer_auth(key),
         Protocol::Anthropic => request.header("x-api-key", key),
         Protocol::Gemini => request.header("x-goog-api-key", key),
+        // Signed as a whole when it is done.
+        Protocol::Bedrock => request,
     }
 }
 

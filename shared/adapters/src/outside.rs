@@ -12,17 +12,17 @@ use galley_domain::{
         catalogue::{Service, Services},
     },
     money::MicroUsd,
-    ports::{BoxError, Found, LinkChecker, LinkState, Photographs, Researcher, Secrets},
+    ports::{Found, LinkChecker, LinkState, Photographs, Researcher, Secrets},
     revision::Image,
 };
-use reqwest::{Client, RequestBuilder, Url};
+use reqwest::{RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
     courier::HttpCourier,
-    llm::{ProviderKeys, wire},
+    llm::{Http, ProviderKeys, wire},
 };
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -35,17 +35,15 @@ const LICENCE: &str = "Pexels License (https://www.pexels.com/license/)";
 /// Everything outside that is no model.
 #[derive(Clone, Debug)]
 pub struct Desk<X> {
-    client: Client,
+    http: Http,
     services: Services,
     keys: ProviderKeys<X>,
     courier: HttpCourier,
 }
 
 impl<X: Secrets> Desk<X> {
-    /// # Errors
-    /// When the HTTP client cannot be built.
-    pub fn new(services: Services, keys: ProviderKeys<X>, courier: HttpCourier) -> Result<Self, BoxError> {
-        Ok(Self { client: wire::client()?, services, keys, courier })
+    pub const fn new(services: Services, keys: ProviderKeys<X>, http: Http, courier: HttpCourier) -> Self {
+        Self { http, services, keys, courier }
     }
 
     /// A service and its key, if there are both.
@@ -110,7 +108,7 @@ impl<X: Secrets> Researcher for Desk<X> {
             return Ok(Found::default());
         };
         let url = format!("{}/{}", serper.base_url.trim_end_matches('/'), search.name());
-        let request = self.client.post(url).header("x-api-key", key.expose_secret());
+        let request = self.http.client()?.post(url).header("x-api-key", key.expose_secret());
         let bytes = self.answer(request.json(&json!({"q": query, "num": RESULTS}))).await?;
         let cost = serper.usd_per_request;
         let spent = Spent::Known { tokens: galley_domain::models::Tokens::default(), cost };
@@ -152,7 +150,7 @@ impl<X: Secrets> Photographs for Desk<X> {
         let asked = [("query", query), ("orientation", "landscape"), ("per_page", "5")];
         let url = Url::parse_with_params(&base, asked)
             .map_err(|_| wire::refused("the service has no URL", Spent::Nothing))?;
-        let request = self.client.get(url).header("authorization", key.expose_secret());
+        let request = self.http.client()?.get(url).header("authorization", key.expose_secret());
         let bytes = self.answer(request).await?;
         let found: Photos = serde_json::from_slice(&bytes)
             .map_err(|_| wire::refused("the answer is no list of photographs", Spent::Nothing))?;

@@ -1,6 +1,6 @@
 //! Configuration: read once, at cold start, from a lookup. A missing or malformed value stops the start by its name.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::Arc};
 
 use galley_domain::{
     ledger::Price,
@@ -109,7 +109,7 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
     /// When the file cannot be read, or is no catalogue; `Malformed`.
     pub fn known_models(&self, file: &'static str, model: &'static str) -> Result<KnownModels, ConfigError> {
         let catalogue = self.optional(file).map(|file| own_catalogue(&file)).transpose()?;
-        Ok(KnownModels { catalogue, endpoint: self.model(model)? })
+        Ok(KnownModels { catalogue: catalogue.map(Arc::new), endpoint: self.model(model)? })
     }
 
     fn model(&self, name: &'static str) -> Result<Option<ModelName>, ConfigError> {
@@ -133,6 +133,18 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
             None if model.is_some() => return Err(ConfigError::Missing(names.base_url)),
             None => (catalogue, price),
         })
+    }
+
+    /// Whether something is turned on.
+    ///
+    /// # Errors
+    /// `Missing`, or `Malformed` when it is neither `on` nor `off`.
+    pub fn switch(&self, name: &'static str) -> Result<bool, ConfigError> {
+        match self.text(name)?.as_str() {
+            "on" => Ok(true),
+            "off" => Ok(false),
+            _ => Err(ConfigError::Malformed { name, rule: "must be on or off".to_owned() }),
+        }
     }
 
     /// A limit: a whole number from 1 on.
@@ -188,7 +200,7 @@ mod tests {
         };
         assert!(with(&[]).is_ok_and(|(catalogue, _)| !catalogue.models.is_empty()));
         let own = with(&[("GALLEY_LLM_BASE_URL", "http://localhost:11434/v1"), ("GALLEY_LLM_MODEL", "llama3.1")]);
-        assert!(own.is_ok_and(|(catalogue, _)| catalogue.providers.len() == 5));
+        assert!(own.is_ok_and(|(catalogue, _)| catalogue.providers.len() == 6));
         let no_endpoint = with(&[("GALLEY_LLM_MODEL", "llama3.1")]);
         assert!(matches!(no_endpoint, Err(ConfigError::Missing("GALLEY_LLM_BASE_URL"))));
         assert!(matches!(with(&[("GALLEY_CATALOGUE_FILE", "/nowhere")]), Err(ConfigError::CatalogueFile(_))));
@@ -199,6 +211,8 @@ mod tests {
     fn a_malformed_value_is_named_with_its_rule() {
         assert!(matches!(settings("N", "0").limit("N"), Err(ConfigError::Malformed { name: "N", .. })));
         assert!(matches!(settings("N", "1").pace("N"), Err(ConfigError::Malformed { name: "N", .. })));
+        assert!(matches!(settings("N", "true").switch("N"), Err(ConfigError::Malformed { name: "N", .. })));
+        assert!(settings("N", "on").switch("N").unwrap() && !settings("N", "off").switch("N").unwrap());
         assert!(matches!(settings("N", "many").limit("N"), Err(ConfigError::Malformed { name: "N", .. })));
         assert!(matches!(settings("T", "Not A Tenant").parsed::<TenantId>("T"), Err(ConfigError::Malformed { .. })));
     }

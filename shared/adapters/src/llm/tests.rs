@@ -43,11 +43,22 @@ fn providers(base: &str, secret: &'static str) -> Providers<OneSecret> {
             "google": provider("gemini", "/v1beta", true),
             "huggingface": provider("openai", "/v1", true),
             "custom": provider("openai", "/v1/", false),
+            "bedrock": {"protocol": "bedrock"},
         },
         "models": [], "routes": {},
     });
     let catalogue = Catalogue::read(&catalogue.to_string()).unwrap();
-    Providers::new(&catalogue, ProviderKeys::new(OneSecret(secret), "id".to_owned())).unwrap()
+    let keys = ProviderKeys::new(OneSecret(secret), "id".to_owned());
+    Providers::new(&catalogue, keys, Http::default()).unwrap().with_bedrock(&catalogue, &aws(base)).unwrap()
+}
+
+fn aws(bedrock: &str) -> Aws {
+    Aws::from_vars(|name| match name {
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME" => Some(bedrock.to_owned()),
+        "AWS_REGION" => Some("eu-central-1".to_owned()),
+        _ => Some("x".to_owned()),
+    })
+    .unwrap()
 }
 
 fn ask(model: &str) -> Ask {
@@ -70,11 +81,12 @@ fn shaped(model: &str) -> Ask {
 }
 
 /// The protocols with the model of one provider each, and where it is asked.
-const ALL: [(&str, &str); 4] = [
+const ALL: [(&str, &str); 5] = [
     ("openai/gpt-5", "/v1/chat/completions"),
     ("anthropic/claude-haiku-4-5", "/v1/messages"),
     ("google/gemini-2.5-flash", "/v1beta/models/gemini-2.5-flash:generateContent"),
     ("custom/llama3.1", "/v1/chat/completions"),
+    ("bedrock/amazon.nova-lite-v1:0", "/model/amazon.nova-lite-v1%3A0/converse"),
 ];
 
 async fn asked(ask: &Ask, response: ResponseTemplate) -> (Result<Reply, ProviderError>, Request) {
@@ -108,6 +120,13 @@ fn answer(model: &str, text: &str, end: &str) -> Value {
             },
             "modelVersion": "m",
         }),
+        "bedrock" => json!({
+            "output": {"message": {"role": "assistant", "content": [
+                {"reasoningContent": {"reasoningText": {"text": "Hm.", "signature": "s"}}}, {"text": text},
+            ]}},
+            "stopReason": end, "metrics": {"latencyMs": 900},
+            "usage": {"inputTokens": 100, "cacheReadInputTokens": 20, "outputTokens": 900, "totalTokens": 1020},
+        }),
         _ => json!({
             "id": "chatcmpl-1", "object": "chat.completion", "model": "m",
             "choices": [{"index": 0, "message": {"role": "assistant", "content": text, "refusal": null}, "finish_reason": end}],
@@ -121,6 +140,7 @@ fn ends(model: &str) -> [&'static str; 3] {
     match model.split('/').next().unwrap() {
         "anthropic" => ["end_turn", "max_tokens", "refusal"],
         "google" => ["STOP", "MAX_TOKENS", "SAFETY"],
+        "bedrock" => ["end_turn", "max_tokens", "content_filtered"],
         _ => ["stop", "length", "content_filter"],
     }
 }
@@ -143,7 +163,7 @@ async fn too_many_requests_carries_the_servers_patience() {
 #[tokio::test]
 async fn server_errors_and_silence_may_pass() {
     for (model, _) in ALL {
-        for status in [500, 503, 529] {
+        for status in [408, 424, 500, 503, 529] {
             assert!(is_unavailable(&asked(&ask(model), ResponseTemplate::new(status)).await.0, Spent::Nothing));
         }
         let slow = ResponseTemplate::new(200).set_delay(Duration::from_secs(5));
@@ -272,6 +292,24 @@ async fn each_protocol_is_asked_in_its_own_words() {
     assert_eq!(generation["thinkingConfig"]["thinkingBudget"], 2048);
     assert_eq!(request.headers["x-goog-api-key"], "key-3");
     assert!(request.url.query().is_none(), "no key in an address");
+
+    let (shape, request) = told(shaped("bedrock/amazon.nova-lite-v1:0")).await;
+    assert_eq!(shape["inferenceConfig"], json!({"maxTokens": 700, "temperature": 0.0}));
+    assert_eq!(
+        (&shape["system"][0]["text"], &shape["messages"][0]["content"][0]["text"]),
+        (&json!("Rules"), &json!("Data"))
+    );
+    assert_eq!(shape["toolConfig"]["toolChoice"], json!({"tool": {"name": "assessment"}}));
+    assert_eq!(shape["toolConfig"]["tools"][0]["toolSpec"]["inputSchema"], json!({"json": {"type": "object"}}));
+    let signature = request.headers["authorization"].to_str().unwrap();
+    assert!(
+        signature.starts_with("AWS4-HMAC-SHA256 Credential=x/")
+            && signature.contains("/eu-central-1/bedrock/aws4_request"),
+        "{signature}"
+    );
+    for header in ["content-type", "host", "x-amz-date", "x-amz-security-token"] {
+        assert!(signature.contains(header) && request.headers.contains_key(header), "{header}: {signature}");
+    }
 }
 
 #[tokio::test]
@@ -281,6 +319,13 @@ async fn a_tools_input_is_the_answer_in_its_shape() {
         "stop_reason": "tool_use", "usage": {"input_tokens": 1, "output_tokens": 2},
     });
     let (reply, _) = asked(&shaped("anthropic/m"), ResponseTemplate::new(200).set_body_json(said)).await;
+    assert_eq!(reply.unwrap().text, "{\"clarity\":70}");
+    let tool = json!({"toolUse": {"toolUseId": "t", "name": "assessment", "input": {"clarity": 70}}});
+    let said = json!({
+        "output": {"message": {"content": [{"text": "Here:"}, tool]}}, "stopReason": "tool_use",
+        "usage": {"inputTokens": 1, "outputTokens": 2},
+    });
+    let (reply, _) = asked(&shaped("bedrock/m"), ResponseTemplate::new(200).set_body_json(said)).await;
     assert_eq!(reply.unwrap().text, "{\"clarity\":70}");
 }
 
@@ -292,8 +337,8 @@ async fn only_who_has_a_key_or_needs_none_is_there_and_is_looked_at_once() {
     listed.respond_with(ResponseTemplate::new(200).set_body_json(list)).expect(1).mount(&server).await;
     let providers = providers(&server.uri(), "a generated placeholder");
     for _ in 0..2 {
-        let [found] = providers.survey().await.try_into().unwrap();
-        assert_eq!(found.provider.as_str(), "custom");
+        let [bedrock, found] = providers.survey().await.try_into().unwrap();
+        assert_eq!((bedrock.provider.as_str(), found.provider.as_str()), ("bedrock", "custom"));
         assert_eq!(found.state, Available::Yes { models: Some(vec!["llama3.1:latest".to_owned()]) });
     }
 }
@@ -310,11 +355,15 @@ async fn a_survey_says_who_is_not_there_and_why() {
     }
     let found = providers(&server.uri(), KEYS).survey().await;
     let of = |name: &str| found.iter().find(|one| one.provider.as_str() == name).unwrap().state.clone();
-    assert_eq!(found.len(), 5);
+    assert_eq!(found.len(), 6);
     assert_eq!(of("openai"), Available::No { reason: "it refuses the key".to_owned() });
     assert_eq!(of("google"), Available::Yes { models: Some(vec!["gemini-2.5-flash".to_owned()]) });
     let gone = providers("http://127.0.0.1:1", KEYS).survey().await;
-    assert!(gone.iter().all(|one| one.state == Available::No { reason: "it cannot be reached".to_owned() }));
+    assert!(
+        gone.iter()
+            .filter(|one| one.provider.as_str() != "bedrock")
+            .all(|one| one.state == Available::No { reason: "it cannot be reached".to_owned() })
+    );
 }
 
 #[test]

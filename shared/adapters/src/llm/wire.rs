@@ -1,6 +1,9 @@
 //! What all protocols over HTTP have in common: one client, bounded answers, and what a status means.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use galley_domain::{ledger::Spent, models::ProviderError, ports::BoxError};
 use jiff::{Timestamp, fmt::rfc2822};
@@ -10,7 +13,21 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// An article of 5000 words is far below this.
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
-pub(crate) fn client() -> Result<Client, BoxError> {
+/// The one client for all providers and services, made when the first of them is asked.
+#[derive(Clone, Debug, Default)]
+pub struct Http(Arc<OnceLock<Client>>);
+
+impl Http {
+    pub(crate) fn client(&self) -> Result<&Client, ProviderError> {
+        if let Some(client) = self.0.get() {
+            return Ok(client);
+        }
+        let client = made().map_err(|error| unavailable(None, Spent::Nothing, error))?;
+        Ok(self.0.get_or_init(|| client))
+    }
+}
+
+fn made() -> Result<Client, BoxError> {
     // reqwest takes the process's provider, and a second call for the same one changes nothing.
     drop(rustls::crypto::ring::default_provider().install_default());
     let client = Client::builder().connect_timeout(CONNECT).redirect(reqwest::redirect::Policy::none());
@@ -38,9 +55,10 @@ pub(crate) fn accepted(response: Response) -> Result<Response, ProviderError> {
     if status.is_success() {
         return Ok(response);
     }
-    // 529 is Anthropic's word for being overloaded, and within the server's errors.
+    // 529 is Anthropic's word for being overloaded, and within the server's errors; 424 is Bedrock's for a model that failed.
     let transient =
-        status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT || status.is_server_error();
+        matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT | StatusCode::FAILED_DEPENDENCY)
+            || status.is_server_error();
     if transient {
         let text = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = text.and_then(|text| retry_after(text, Timestamp::now()));

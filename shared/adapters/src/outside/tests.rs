@@ -17,7 +17,7 @@ fn desk(base: &str, secret: &'static str) -> Desk<OneSecret> {
     };
     let services = Services { serper: service("", 1000), pexels: service("/v1", 0) };
     let keys = ProviderKeys::new(OneSecret(secret), "id".to_owned());
-    Desk::new(services, keys, HttpCourier::new(crate::courier::StandIns::default())).unwrap()
+    Desk::new(services, keys, Http::default(), HttpCourier::new(crate::courier::StandIns::default()))
 }
 
 async fn found(search: Search, body: Value) -> Result<Found, ProviderError> {

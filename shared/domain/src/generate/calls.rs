@@ -114,11 +114,8 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         let mut candidates: Vec<Candidate<'_>> =
             route.candidates.iter().map(|model| Candidate { model, refused: false }).collect();
         let mut reason = route.instead.clone();
-        let mut failed = ProviderError::Unavailable {
-            retry_after: None,
-            spent: Spent::Nothing,
-            source: "no model can be asked now".into(),
-        };
+        let mut failed =
+            ProviderError::Unavailable { retry_after: None, spent: Spent::Nothing, source: landscape.nobody().into() };
         let mut round = 0;
         loop {
             let (mut soonest, mut anyone): (Option<Duration>, _) = (None, false);

@@ -179,11 +179,13 @@ impl Catalogue {
         self.models.iter().find(|model| model.id == *id)
     }
 
-    /// What a client may call a model: `provider/name`, or the name alone where only one provider has it.
+    /// What a client may call a model: `provider/name`, or the name alone where only one provider has it or the
+    /// deployment's own endpoint does.
     pub fn named(&self, name: &ModelName) -> Option<&Model> {
         let mut by_name = self.models.iter().filter(|model| model.id.name == *name);
         let exact = self.models.iter().find(|model| model.id.to_string() == name.as_str());
-        exact.or_else(|| by_name.next().filter(|_| by_name.next().is_none()))
+        let own = || by_name.clone().find(|model| model.id.provider == ProviderId::custom());
+        exact.or_else(own).or_else(|| by_name.next().filter(|_| by_name.next().is_none()))
     }
 
     /// Whether a client may ask for this: a model of ours, or any that a deployment's own endpoint may serve.
@@ -308,5 +310,8 @@ mod tests {
             assert_eq!(route.usual[0].to_string(), "custom/llama3.1");
         }
         assert!(catalogue.named(&name("llama3.1")).is_some());
+        let same = CustomEndpoint { model: Some(name("gpt-5")), ..endpoint };
+        let catalogue = Catalogue::built_in().unwrap().with_custom(&same);
+        assert_eq!(catalogue.named(&name("gpt-5")).unwrap().id.to_string(), "custom/gpt-5");
     }
 }

@@ -1,6 +1,6 @@
 //! Which models a client may name. Asked only when one is named, so that what is not asked costs no start.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::catalogue::Catalogue;
 use crate::request::{ModelName, TaskRequest};
@@ -10,14 +10,14 @@ static BUILT_IN: LazyLock<Option<Catalogue>> = LazyLock::new(|| Catalogue::built
 #[derive(Clone, Debug, Default)]
 pub struct KnownModels {
     /// A deployment's own catalogue, in place of the built-in one.
-    pub catalogue: Option<Catalogue>,
+    pub catalogue: Option<Arc<Catalogue>>,
     /// The model of the deployment's own endpoint.
     pub endpoint: Option<ModelName>,
 }
 
 impl KnownModels {
     fn admits(&self, name: &ModelName) -> bool {
-        let catalogue = self.catalogue.as_ref().or(BUILT_IN.as_ref());
+        let catalogue = self.catalogue.as_deref().or(BUILT_IN.as_ref());
         self.endpoint.as_ref() == Some(name) || catalogue.is_some_and(|catalogue| catalogue.admits(name))
     }
 

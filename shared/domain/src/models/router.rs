@@ -73,6 +73,18 @@ impl Landscape<'_> {
         Route { candidates, asked: asked.cloned(), instead }
     }
 
+    /// Why a route has no candidate, for an operator.
+    pub fn nobody(&self) -> &'static str {
+        let unnamed = |one: &Availability| {
+            one.provider == ProviderId::custom() && matches!(one.state, Available::Yes { models: None })
+        };
+        if self.availability.iter().any(unnamed) {
+            "the deployment's own endpoint does not list its models, so its setting LlmModel must name one"
+        } else {
+            "no model can be asked now"
+        }
+    }
+
     fn preferred(&self, phase: Phase, request: &TaskRequest) -> Vec<Model> {
         let route = self.catalogue.routes.get(&request.quality_preference);
         let ids = route.map(|route| route.by_phase.get(&phase).unwrap_or(&route.usual).as_slice()).unwrap_or_default();
@@ -159,6 +171,18 @@ mod tests {
             body[name] = value.clone();
         }
         serde_json::from_value(body).unwrap()
+    }
+
+    #[test]
+    fn an_operator_is_told_why_nobody_can_be_asked() {
+        let catalogue = Catalogue::built_in().unwrap();
+        let nobody = |availability: &[Availability]| {
+            let switched_off = BTreeSet::new();
+            let custom_price = Price::default();
+            Landscape { catalogue: &catalogue, availability, switched_off: &switched_off, custom_price }.nobody()
+        };
+        assert!(nobody(&[up("custom", None)]).contains("LlmModel"));
+        assert!(!nobody(&[up("custom", Some(&["llama3.1"])), down("openai")]).contains("LlmModel"));
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "so that the tests can write the fields in place")]

@@ -1,0 +1,125 @@
+//! `POST {base}/model/{model}/converse`
+//! (<https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>), one shape for the models of
+//! many makers. Signed with the function's own role rather than a key. An answer in a shape is a call of the one tool that
+//! takes this shape.
+#![expect(clippy::indexing_slicing, reason = "a JSON object takes a new name by its index")]
+
+use galley_domain::{
+    content::blockers::Finish,
+    models::{Ask, ProviderError, Reply, Tokens},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    openai::spent,
+    wire::{refused, unreadable},
+};
+
+/// The path of a model. Its name may have colons and, being an ARN, slashes: both are escaped as AWS's own clients do.
+pub(super) fn path(ask: &Ask) -> String {
+    let escaped: String = ask
+        .model
+        .name
+        .as_str()
+        .bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect();
+    format!("model/{escaped}/converse")
+}
+
+pub(super) fn question(ask: &Ask) -> Value {
+    let mut body = json!({
+        "system": [{"text": ask.system}],
+        "messages": [{"role": "user", "content": [{"text": ask.user}]}],
+        "inferenceConfig": {"maxTokens": ask.most_output},
+    });
+    if let Some(temperature) = ask.temperature {
+        body["inferenceConfig"]["temperature"] = json!(temperature);
+    }
+    if let Some(schema) = &ask.schema {
+        let shape = json!({"json": schema.schema});
+        let tool = json!({"name": schema.name, "description": "Takes the answer.", "inputSchema": shape});
+        body["toolConfig"] = json!({"tools": [{"toolSpec": tool}], "toolChoice": {"tool": {"name": schema.name}}});
+    }
+    body
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    output: Output,
+    #[serde(default)]
+    stop_reason: Option<String>,
+    #[serde(default)]
+    usage: Option<Usage>,
+}
+
+#[derive(Deserialize)]
+struct Output {
+    message: Message,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    content: Vec<Block>,
+}
+
+/// One of these is there; reasoning and what is yet to come have other names.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Block {
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    tool_use: Option<ToolUse>,
+}
+
+#[derive(Deserialize)]
+struct ToolUse {
+    input: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "they are the provider's names")]
+struct Usage {
+    #[serde(default)]
+    input_tokens: u64,
+    #[serde(default)]
+    cache_read_input_tokens: u64,
+    #[serde(default)]
+    cache_write_input_tokens: u64,
+    #[serde(default)]
+    output_tokens: u64,
+}
+
+pub(super) fn reply(bytes: &[u8]) -> Result<Reply, ProviderError> {
+    let answer: Answer = serde_json::from_slice(bytes).map_err(|_| unreadable("a message"))?;
+    let tokens = answer.usage.map(|used| Tokens {
+        input: used.input_tokens + used.cache_read_input_tokens + used.cache_write_input_tokens,
+        output: used.output_tokens,
+    });
+    let finish = match answer.stop_reason.as_deref() {
+        Some("guardrail_intervened" | "content_filtered") => {
+            return Err(refused("the provider withheld the answer", spent(tokens)));
+        }
+        Some("malformed_model_output" | "malformed_tool_use") => {
+            return Err(refused("the model did not keep to the shape", spent(tokens)));
+        }
+        Some("max_tokens" | "model_context_window_exceeded") => Finish::Truncated,
+        _ => Finish::Complete,
+    };
+    let mut text = String::new();
+    for block in answer.output.message.content {
+        // The shape that was asked for; words around it are not.
+        if let Some(tool) = block.tool_use {
+            return Ok(Reply { text: tool.input.to_string(), finish, tokens });
+        }
+        text.push_str(block.text.as_deref().unwrap_or_default());
+    }
+    Ok(Reply { text, finish, tokens })
+}
