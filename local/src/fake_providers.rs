@@ -12,7 +12,7 @@ use axum::{
     Json, Router,
     body::Bytes,
     extract::State,
-    http::{Method, StatusCode, Uri, header},
+    http::{HeaderMap, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
@@ -60,6 +60,8 @@ impl Default for Temper {
 pub struct Asked {
     pub provider: String,
     pub path: String,
+    /// The trace that it was asked in.
+    pub traceparent: Option<String>,
     pub body: Value,
 }
 
@@ -138,7 +140,7 @@ impl FakeProviders {
     }
 }
 
-async fn answer(State(fake): State<Arc<Fake>>, method: Method, uri: Uri, body: Bytes) -> Response {
+async fn answer(State(fake): State<Arc<Fake>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let path = uri.path().trim_start_matches('/').to_owned();
     let (provider, rest) = path.split_once('/').unwrap_or((&path, ""));
     let temper = locked(&fake.temper).clone();
@@ -156,7 +158,8 @@ async fn answer(State(fake): State<Arc<Fake>>, method: Method, uri: Uri, body: B
         return (state, Json(json!({"data": ids, "models": names}))).into_response();
     }
     let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let record = Asked { provider: provider.to_owned(), path: rest.to_owned(), body: asked.clone() };
+    let traceparent = headers.get("traceparent").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let record = Asked { provider: provider.to_owned(), path: rest.to_owned(), traceparent, body: asked.clone() };
     locked(&fake.asked).push(record);
     tokio::time::sleep(temper.latency).await;
     if temper.down.contains(provider) {

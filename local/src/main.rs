@@ -10,6 +10,8 @@ use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
 use galley_local::{Options, Stack, StackError, seed};
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::Level;
+use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// The providers' keys, under the names that their own tools read.
 const PROVIDER_KEYS: [(&str, &str); 6] = [
@@ -23,7 +25,9 @@ const PROVIDER_KEYS: [(&str, &str); 6] = [
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr).init();
+    // The table warns of every refused condition, and those are how Galley works.
+    let told = Targets::new().with_default(Level::WARN).with_target("dynoxide", Level::ERROR);
+    tracing_subscriber::registry().with(fmt::layer().with_writer(std::io::stderr).with_filter(told)).init();
     let mut arguments = std::env::args().skip(1);
     let done = match arguments.next().as_deref() {
         Some("run") => run().await.map_err(|error| describe(&error)),
@@ -56,6 +60,7 @@ fn options(port: u16, invoke_port: u16) -> Options {
         ("GALLEY_LLM_BASE_URL", "LlmBaseUrl"),
         ("GALLEY_LLM_MODEL", "LlmModel"),
         ("GALLEY_CATALOGUE_FILE", "CatalogueFile"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "OtlpEndpoint"),
     ] {
         if let Ok(value) = std::env::var(variable) {
             parameters.insert(parameter.to_owned(), value);

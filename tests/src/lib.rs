@@ -10,6 +10,7 @@
 )]
 
 pub mod chaos;
+pub mod desk;
 pub mod model;
 pub mod payloads;
 

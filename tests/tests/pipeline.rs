@@ -4,50 +4,13 @@
 
 use std::time::Duration;
 
-use galley_local::fake_providers::{FakeProviders, MODELS, PAGES, Temper};
-use galley_tests::{Galley, answer, options};
+use galley_local::fake_providers::{MODELS, PAGES, Temper};
+use galley_tests::{
+    answer,
+    desk::{Desk, desk},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
-
-struct Desk {
-    galley: Galley,
-    fake: FakeProviders,
-    _folder: tempfile::TempDir,
-}
-
-async fn desk(temper: Temper, parameters: &[(&str, &str)]) -> Desk {
-    let fake = FakeProviders::start(temper).await.unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("models.json");
-    std::fs::write(&file, fake.catalogue().to_string()).unwrap();
-    let mut options = options();
-    let (file, stand_ins) = (file.display().to_string(), format!("{PAGES}={}", fake.address));
-    let own = [("CatalogueFile", file.as_str()), ("CallbackStandIns", stand_ins.as_str()), ("LeaseSeconds", "3")];
-    for (name, value) in own.iter().chain(parameters) {
-        options.parameters.insert((*name).to_owned(), (*value).to_owned());
-    }
-    options.provider_keys = FakeProviders::keys();
-    Desk { galley: Galley::with(options).await, fake, _folder: folder }
-}
-
-impl Desk {
-    async fn drafted(&self, body: Value) -> (String, Value) {
-        let path = self.galley.create(body).await;
-        let task = self.galley.wait(&path, "awaiting_approval").await;
-        (path, task)
-    }
-
-    async fn story(&self, path: &str) -> Value {
-        self.galley.get("viewer", &format!("{path}/provenance?limit=100")).await.expect(200).body
-    }
-
-    /// The texts that models were asked for, by provider.
-    fn writers(&self) -> Vec<String> {
-        let asked = self.fake.asked().into_iter();
-        let of_models = asked.filter(|asked| asked.provider.starts_with("fake-"));
-        of_models.map(|asked| asked.provider).collect()
-    }
-}
 
 fn topic() -> Value {
     json!({"topic": "How HTTP caching works", "target_length": 400})

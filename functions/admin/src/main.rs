@@ -20,16 +20,17 @@ use galley_domain::webhook::source::Sources;
 use galley_edge::{
     config::{self, CatalogueSettings},
     cursor::Cursors,
-    http::answer,
+    http::serve,
     telemetry,
 };
-use lambda_http::{Error, Request, run, service_fn};
+use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    telemetry::init(env!("CARGO_PKG_NAME"));
     let settings = config::environment();
     let aws = Aws::from_environment()?;
+    telemetry::export_by(|url| aws.collector(url))?;
     let (work, quick) = (settings.text("GALLEY_WORK_DLQ_URL")?, settings.text("GALLEY_QUICK_DLQ_URL")?);
     let store = Table::new(&aws, settings.text("GALLEY_TABLE")?);
     let clock = SystemClock { pace: settings.pace("GALLEY_LEASE_SECONDS")? };
@@ -58,6 +59,7 @@ async fn main() -> Result<(), Error> {
         default_tenant: settings.parsed("GALLEY_DEFAULT_TENANT")?,
         secret_prefix: settings.text("GALLEY_WEBHOOK_SECRET_PREFIX")?,
     };
+    let stats = store.clone();
     let app = &App {
         keys: Keys { store: store.clone(), clock, entropy: SystemEntropy, cursors: cursors.clone() },
         sources: SourceDesk { sources, cursors: cursors.clone() },
@@ -84,6 +86,5 @@ async fn main() -> Result<(), Error> {
         switches: Switches { store: store.clone(), clock, cursors: cursors.clone() },
         operation: Operation { store, clock, queue, letters: DeadLetterQueues::new(&aws, work, quick) },
     };
-    run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, |call| app.handle(call)).await) }))
-        .await
+    serve(stats, |call| app.handle(call)).await
 }

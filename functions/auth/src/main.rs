@@ -9,14 +9,15 @@ use galley_adapters::{
     secrets::SecretsManager,
 };
 use galley_domain::sign_in::SignIn;
-use galley_edge::{config, http::answer, telemetry};
-use lambda_http::{Error, Request, run, service_fn};
+use galley_edge::{config, http::serve, telemetry};
+use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    telemetry::init(env!("CARGO_PKG_NAME"));
     let settings = config::environment();
     let aws = Aws::from_environment()?;
+    telemetry::export_by(|url| aws.collector(url))?;
     let secrets = SecretsManager::new(&aws);
     let clock = SystemClock::default();
     let store = Table::new(&aws, settings.text("GALLEY_TABLE")?);
@@ -39,7 +40,7 @@ async fn main() -> Result<(), Error> {
             Some(Door { sign_in, cookies })
         }
     };
+    let stats = store.clone();
     let app = &App { github, store, clock, secrets, session_secret, per_minute };
-    run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, |call| app.handle(call)).await) }))
-        .await
+    serve(stats, |call| app.handle(call)).await
 }

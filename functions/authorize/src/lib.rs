@@ -4,6 +4,8 @@
 pub mod issuers;
 pub mod token;
 
+use std::collections::BTreeMap;
+
 use galley_domain::{
     access::Principal,
     ids::{KeyId, SessionId, TenantId},
@@ -20,12 +22,14 @@ use token::{Refused, Tokens, Verified};
 const MAX_CREDENTIAL_BYTES: usize = 8 * 1024;
 
 /// The part of API Gateway's request that is looked at.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthorizerRequest {
     /// The identity sources, here `Authorization` alone.
     #[serde(default)]
     pub identity_source: Vec<String>,
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
 }
 
 /// API Gateway's simple response.
@@ -62,7 +66,21 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
     /// # Errors
     /// When the credential cannot be looked up: API Gateway then answers 500 and caches nothing.
     pub async fn handle(&self, request: AuthorizerRequest) -> Result<AuthorizerResponse, BoxError> {
-        let Some(credential) = bearer(&request) else { return Ok(nobody()) };
+        // On the heap: what may be waited for in it is deep.
+        let answer = Box::pin(self.identify(&request)).await;
+        match &answer {
+            Ok(AuthorizerResponse { context: Some(identity), .. }) => {
+                tracing::Span::current().record("tenant", identity.tenant.as_str());
+                tracing::info!(role = identity.role, "identified");
+            }
+            Ok(_) => tracing::info!("nobody"),
+            Err(error) => tracing::error!(error = chain(&**error), "the credential could not be looked up"),
+        }
+        answer
+    }
+
+    async fn identify(&self, request: &AuthorizerRequest) -> Result<AuthorizerResponse, BoxError> {
+        let Some(credential) = bearer(request) else { return Ok(nobody()) };
         let verified = if self.tokens.looks_like_one(credential) {
             // On the heap: the way to a key set is long, and rarely gone.
             Box::pin(self.by_token(credential)).await?

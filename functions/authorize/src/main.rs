@@ -2,14 +2,16 @@
 
 use authorize::{App, AuthorizerRequest, issuers::Issuers, token::Tokens};
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, jwks::HttpKeySets, secrets::SecretsManager};
-use galley_edge::{config, telemetry};
+use galley_edge::{config, telemetry, trace};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    telemetry::init(env!("CARGO_PKG_NAME"));
     let settings = config::environment();
     let aws = Aws::from_environment()?;
+    telemetry::export_by(|url| aws.collector(url))?;
     let issuers = Issuers::parse(settings.optional("GALLEY_JWT_ISSUERS").as_deref())?
         .with_sessions(settings.text("GALLEY_SESSION_SECRET")?);
     let app = &App {
@@ -18,10 +20,12 @@ async fn main() -> Result<(), Error> {
         tokens: Tokens::new(issuers, SecretsManager::new(&aws), HttpKeySets::new()?),
     };
     run(service_fn(|event: LambdaEvent<AuthorizerRequest>| async move {
-        app.handle(event.payload).await.map_err(|error| {
-            tracing::error!(error = telemetry::chain(&*error), "the credential could not be looked up");
-            error
-        })
+        let (request_id, headers) = (&event.context.request_id, &event.payload.headers);
+        let trace = trace::of(|name| headers.get(name).map(String::as_str), request_id);
+        let span = telemetry::invocation(request_id, &trace.id);
+        let answer = app.handle(event.payload).instrument(span).await;
+        telemetry::finished().await;
+        answer
     }))
     .await
 }

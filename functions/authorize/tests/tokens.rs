@@ -78,7 +78,12 @@ impl Bench {
     }
 
     async fn answer(&self, token: &str) -> Result<AuthorizerResponse, BoxError> {
-        self.app.handle(AuthorizerRequest { identity_source: vec![format!("Bearer {token}")] }).await
+        self.app
+            .handle(AuthorizerRequest {
+                identity_source: vec![format!("Bearer {token}")],
+                ..AuthorizerRequest::default()
+            })
+            .await
     }
 
     async fn lets_in(&self, token: &str) -> bool {

@@ -2,9 +2,13 @@
 
 use futures_util::future;
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, secrets::SecretsManager, sqs::Queues};
-use galley_edge::{config, http::answer, telemetry};
+use galley_edge::{
+    config,
+    http::serve,
+    telemetry::{self, requests::Uncounted},
+};
 use health::{App, Part, Probe};
-use lambda_http::{Error, Request, run, service_fn};
+use lambda_http::Error;
 
 /// The table, both queues and the secrets.
 #[derive(Debug)]
@@ -37,9 +41,10 @@ impl Probe for Parts {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    telemetry::init(env!("CARGO_PKG_NAME"));
     let settings = config::environment();
     let aws = Aws::from_environment()?;
+    telemetry::export_by(|url| aws.collector(url))?;
     let probe = Parts {
         table: Table::new(&aws, settings.text("GALLEY_TABLE")?),
         queues: Queues::new(&aws),
@@ -49,6 +54,5 @@ async fn main() -> Result<(), Error> {
         secret_id: settings.text("GALLEY_CURSOR_SECRET")?,
     };
     let app = &App { probe, clock: SystemClock::default() };
-    run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, |call| app.handle(call)).await) }))
-        .await
+    serve(Uncounted, |call| app.handle(call)).await
 }

@@ -1,17 +1,19 @@
 //! Wires the ingest-webhook function and runs it.
 
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, secrets::SecretsManager, sqs::Queues};
-use galley_edge::{config, http::answer, telemetry};
+use galley_edge::{config, http::serve, telemetry};
 use ingest_webhook::App;
-use lambda_http::{Error, Request, run, service_fn};
+use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    telemetry::init(env!("CARGO_PKG_NAME"));
     let settings = config::environment();
     let aws = Aws::from_environment()?;
+    telemetry::export_by(|url| aws.collector(url))?;
+    let stats = Table::new(&aws, settings.text("GALLEY_TABLE")?);
     let app = &App {
-        store: Table::new(&aws, settings.text("GALLEY_TABLE")?),
+        store: stats.clone(),
         queue: Queues::new(&aws).quick(settings.text("GALLEY_QUICK_QUEUE_URL")?),
         secrets: SecretsManager::new(&aws),
         clock: SystemClock { pace: settings.pace("GALLEY_LEASE_SECONDS")? },
@@ -19,6 +21,5 @@ async fn main() -> Result<(), Error> {
         secret_prefix: settings.text("GALLEY_WEBHOOK_SECRET_PREFIX")?,
         webhooks_per_minute: settings.limit("GALLEY_WEBHOOKS_PER_MINUTE")?,
     };
-    run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, |call| app.handle(call)).await) }))
-        .await
+    serve(stats, |call| app.handle(call)).await
 }

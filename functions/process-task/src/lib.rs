@@ -8,8 +8,8 @@ use galley_domain::{
     message::{Kind, Message},
     ports::{
         AnswerStore, BreakerStore, Clock, CostStore, Courier, DeliveryStore, FlagStore, KeyStore, LanguageModel,
-        LimitStore, PersonStore, PrivacyStore, Queue, ReceiptStore, RecordQueue, Secrets, SourceStore, TaskStore,
-        TenantStore, TranscriptStore,
+        LimitStore, PersonStore, PrivacyStore, Queue, ReceiptStore, RecordQueue, Secrets, SourceStore, StatStore,
+        TaskStore, TenantStore, TranscriptStore,
     },
     privacy::jobs::Clerk,
     publish,
@@ -47,7 +47,8 @@ where
         + SourceStore
         + CostStore
         + FlagStore
-        + AnswerStore,
+        + AnswerStore
+        + StatStore,
     Q: Queue,
     C: Clock,
     M: LanguageModel,
@@ -57,8 +58,8 @@ where
     P: Courier,
 {
     /// Handles one batch, all records under the same deadline.
-    pub async fn handle(&self, event: SqsEvent, deadline: Timestamp) -> SqsBatchResponse {
-        sqs::batch(event, &self.records, &self.worker.clock, |message| self.one(message, deadline)).await
+    pub async fn handle(&self, event: SqsEvent, request_id: &str, deadline: Timestamp) -> SqsBatchResponse {
+        sqs::batch(event, request_id, &self.records, &self.worker.clock, |message| self.one(message, deadline)).await
     }
 
     async fn one(&self, message: Message, deadline: Timestamp) -> Handled {
@@ -88,7 +89,7 @@ where
         let (store, clock) = (&self.worker.store, &self.worker.clock);
         match publish::publish_due(store, &self.worker.queue, clock, &message.tenant, &id, &message.trace_id).await {
             Ok(outcome) => {
-                tracing::info!(task.id = %id, trace_id = %message.trace_id, ?outcome, "publish");
+                tracing::info!(task_id = %id, trace_id = %message.trace_id, ?outcome, "publish");
                 Handled::Done
             }
             Err(error) => retry(message, &error),
@@ -129,9 +130,9 @@ where
 fn report(id: &TaskId, message: &Message, outcome: Outcome) {
     let (tenant, trace_id) = (&message.tenant, &message.trace_id);
     match outcome {
-        Outcome::NothingToDo(why) => tracing::warn!(task.id = %id, %tenant, %trace_id, why, "nothing to do"),
-        Outcome::LostLease => tracing::warn!(task.id = %id, %tenant, %trace_id, "the lease was lost"),
-        outcome => tracing::info!(task.id = %id, %tenant, %trace_id, ?outcome, "generate"),
+        Outcome::NothingToDo(why) => tracing::warn!(task_id = %id, %tenant, %trace_id, why, "nothing to do"),
+        Outcome::LostLease => tracing::warn!(task_id = %id, %tenant, %trace_id, "the lease was lost"),
+        outcome => tracing::info!(task_id = %id, %tenant, %trace_id, ?outcome, "generate"),
     }
 }
 

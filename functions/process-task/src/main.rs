@@ -33,9 +33,10 @@ use process_task::App;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    telemetry::init(env!("CARGO_PKG_NAME"));
     let settings = config::environment();
     let aws = Aws::from_environment()?;
+    telemetry::export_by(|url| aws.collector(url))?;
     let store = Table::new(&aws, settings.text("GALLEY_TABLE")?);
     let queues =
         Queues::new(&aws).work(settings.text("GALLEY_WORK_QUEUE_URL")?).quick(settings.text("GALLEY_QUICK_QUEUE_URL")?);
@@ -91,7 +92,7 @@ async fn main() -> Result<(), Error> {
     };
     run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
         let deadline = deadline(&event.context);
-        Ok::<_, Error>(app.handle(event.payload, deadline).await)
+        Ok::<_, Error>(app.handle(event.payload, &event.context.request_id, deadline).await)
     }))
     .await
 }

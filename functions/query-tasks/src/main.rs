@@ -2,17 +2,19 @@
 
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, secrets::SecretsManager};
 use galley_domain::tenant::Limits;
-use galley_edge::{config, cursor::Cursors, http::answer, telemetry};
-use lambda_http::{Error, Request, run, service_fn};
+use galley_edge::{config, cursor::Cursors, http::serve, telemetry};
+use lambda_http::Error;
 use query_tasks::App;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    telemetry::init(env!("CARGO_PKG_NAME"));
     let settings = config::environment();
     let aws = Aws::from_environment()?;
+    telemetry::export_by(|url| aws.collector(url))?;
+    let stats = Table::new(&aws, settings.text("GALLEY_TABLE")?);
     let app = &App {
-        store: Table::new(&aws, settings.text("GALLEY_TABLE")?),
+        store: stats.clone(),
         cursors: Cursors { secrets: SecretsManager::new(&aws), secret_id: settings.text("GALLEY_CURSOR_SECRET")? },
         clock: SystemClock::default(),
         limits: Limits {
@@ -22,6 +24,5 @@ async fn main() -> Result<(), Error> {
             quota: settings.quota("GALLEY_USER_TASKS_PER_DAY", "GALLEY_ORG_TASKS_PER_DAY")?,
         },
     };
-    run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, |call| app.handle(call)).await) }))
-        .await
+    serve(stats, |call| app.handle(call)).await
 }

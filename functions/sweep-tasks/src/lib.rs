@@ -1,6 +1,7 @@
 //! The schedule's minute: sends again what is overdue, and says how much that was.
 
 use galley_domain::{
+    metrics::{self, Metric},
     ports::{Clock, DueStore, Queue},
     sweep::{self, Swept},
 };
@@ -20,6 +21,8 @@ impl<S: DueStore, Q: Queue, C: Clock> App<S, Q, C> {
     /// Sweeps until the function's `deadline`, less what a last page takes.
     pub async fn handle(&self, deadline: Timestamp) -> Swept {
         let swept = sweep::sweep(&self.store, &self.queue, &self.clock, deadline - LAST_PAGE).await;
+        #[expect(clippy::cast_precision_loss, reason = "a sweep finds far fewer than 2^52")]
+        metrics::record(Metric::Overdue, swept.found as f64, &[]);
         tracing::info!(found = swept.found, sent = swept.sent, failed = swept.failed, "swept");
         swept
     }

@@ -1,23 +1,29 @@
 //! Wires the sweep-tasks function and runs it.
 
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, sqs::Queues};
+use galley_domain::ports::Clock;
 use galley_edge::{config, context::deadline, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
 use sweep_tasks::App;
+use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    telemetry::init(env!("CARGO_PKG_NAME"));
     let settings = config::environment();
     let aws = Aws::from_environment()?;
+    telemetry::export_by(|url| aws.collector(url))?;
     let queue =
         Queues::new(&aws).work(settings.text("GALLEY_WORK_QUEUE_URL")?).quick(settings.text("GALLEY_QUICK_QUEUE_URL")?);
     let clock = SystemClock { pace: settings.pace("GALLEY_LEASE_SECONDS")? };
     let app = &App { store: Table::new(&aws, settings.text("GALLEY_TABLE")?), queue, clock };
     run(service_fn(|event: LambdaEvent<Value>| async move {
         let deadline = deadline(&event.context);
-        Ok::<_, Error>(app.handle(deadline).await)
+        let span = telemetry::invocation(&event.context.request_id, &app.clock.trace_id());
+        let swept = app.handle(deadline).instrument(span).await;
+        telemetry::finished().await;
+        Ok::<_, Error>(swept)
     }))
     .await
 }

@@ -1,6 +1,7 @@
 //! One `SdkConfig` and one HTTPS client for all AWS clients of a function. Credentials come from the environment alone,
 //! as Lambda gives them: no chain of files, profiles and metadata services is linked or asked.
 
+mod collector;
 #[cfg(feature = "llm")]
 mod signer;
 
@@ -20,9 +21,12 @@ use galley_domain::ports::BoxError;
 #[cfg(feature = "llm")]
 pub(crate) use signer::Signer;
 
+pub use collector::{Post, Posting};
+
 #[cfg(not(feature = "system-roots"))]
 const AMAZON_ROOTS: &[u8] = include_bytes!("../certs/amazon-roots.pem");
 
+const TLS: Provider = Provider::Rustls(CryptoMode::Ring);
 const CONNECT: Duration = Duration::from_secs(2);
 const ATTEMPT: Duration = Duration::from_secs(5);
 /// Less than the API functions' time, so that a dead table is answered with 503 and not by a timeout.
@@ -86,11 +90,7 @@ impl Aws {
             "environment",
         );
         let region = needed("AWS_REGION")?;
-        let context = TlsContext::builder()
-            .with_trust_store(trust_store())
-            .build()
-            .map_err(|error| AwsError::Tls(error.into()))?;
-        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https();
+        let http = Builder::new().tls_provider(TLS).tls_context(tls_context()?).build_https();
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT)
             .read_timeout(ATTEMPT)
@@ -127,6 +127,14 @@ impl Aws {
         })
     }
 
+    /// What posts telemetry to a collector, over TLS or, beside the function, without.
+    ///
+    /// # Errors
+    /// When the trust store does not read.
+    pub fn collector(&self, url: &str) -> Result<Post, AwsError> {
+        Ok(collector::post(url, tls_context()?))
+    }
+
     #[cfg(feature = "dynamodb")]
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let mut builder = aws_sdk_dynamodb::config::Builder::from(&self.config);
@@ -161,6 +169,10 @@ impl Aws {
     pub(crate) const fn bedrock(&self) -> Option<Bedrock> {
         None
     }
+}
+
+fn tls_context() -> Result<TlsContext, AwsError> {
+    TlsContext::builder().with_trust_store(trust_store()).build().map_err(|error| AwsError::Tls(error.into()))
 }
 
 #[cfg(not(feature = "system-roots"))]

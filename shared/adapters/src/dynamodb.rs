@@ -21,6 +21,7 @@ mod published;
 mod receipts;
 mod sessions;
 mod sources;
+mod stats;
 mod tasks;
 mod tenants;
 mod transcripts;

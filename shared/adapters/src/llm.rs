@@ -205,7 +205,8 @@ impl<X: Secrets> LanguageModel for Providers<X> {
             Protocol::Bedrock => (bedrock::path(ask), bedrock::question(ask)),
         };
         let request = self.http.client()?.post(extended(&endpoint.base, &path)).timeout(ask.time_limit);
-        let request = request.header("x-client-request-id", ask.call.to_string()).json(&body);
+        let request = request.header("x-client-request-id", ask.call.to_string());
+        let request = request.header("traceparent", ask.trace.parent_of(ask.call)).json(&body);
         let request = signed(request, endpoint.protocol, key).build().map_err(not_sent)?;
         let response = self.http.client()?.execute(self.with_signature(endpoint, request)?).await.map_err(|error| {
             // What could not connect was not sent; anything later may have been worked on.

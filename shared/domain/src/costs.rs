@@ -29,6 +29,14 @@ pub enum Cap {
 }
 
 impl Cap {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Task => "task",
+            Self::Day => "day",
+            Self::Month => "month",
+        }
+    }
+
     /// As a failure tells it.
     pub const fn described(self) -> &'static str {
         match self {

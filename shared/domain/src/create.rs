@@ -206,7 +206,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
             let message = Message::generate(task.tenant.clone(), &task.id, task.trace_id.clone());
             // The sweeper sends it again: the task is due until a worker claims it.
             if let Err(error) = self.queue.send(&message).await {
-                tracing::warn!(task.id = %task.id, error = chain(&error), "task accepted, message left to the sweeper");
+                tracing::warn!(task_id = %task.id, error = chain(&error), "task accepted, message left to the sweeper");
             }
         }
         Ok(Created::New(Box::new(task)))

@@ -188,7 +188,7 @@ impl<S: TaskStore, Q: Queue, C: Clock> Decider<S, Q, C> {
         if let Some(message) = message {
             // The sweeper sends it again: the task is due until a worker claims it.
             if let Err(error) = self.queue.send(&message).await {
-                tracing::warn!(task.id = %task.id, error = chain(&error), "decided, message left to the sweeper");
+                tracing::warn!(task_id = %task.id, error = chain(&error), "decided, message left to the sweeper");
             }
         }
         match then {

@@ -198,7 +198,7 @@ pub async fn announce(queue: &impl Queue, task: &Task, events: &[AuditEvent]) {
         return;
     }
     if queue.send_all(&messages).await.iter().any(Result::is_err) {
-        tracing::warn!(task.id = %task.id, "an event's message is left to the sweeper");
+        tracing::warn!(task_id = %task.id, "an event's message is left to the sweeper");
     }
 }
 

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
-    ids::{Subject, TenantId},
+    ids::{Subject, TaskId, TenantId},
     models::ProviderId,
     ports::{FlagStore, StoreError},
     report::chain,
@@ -22,7 +22,8 @@ use crate::{
 
 const KEPT: SignedDuration = SignedDuration::from_secs(30);
 
-/// What can be switched: `generation`, all work of workers on drafts, or `provider.<name>`.
+/// What can be switched: `generation`, all work of workers on drafts; `provider.<name>`; or `debug.<task id>`, the details of
+/// one task in the log.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FlagName(String);
@@ -36,6 +37,10 @@ impl FlagName {
         Self(format!("provider.{id}"))
     }
 
+    pub fn debug(task: &TaskId) -> Self {
+        Self(format!("debug.{task}"))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -45,10 +50,11 @@ impl TryFrom<String> for FlagName {
     type Error = RuleBroken;
     fn try_from(name: String) -> Result<Self, RuleBroken> {
         let of_provider = name.strip_prefix("provider.").map(|id| ProviderId::try_from(id.to_owned()));
-        if name == "generation" || matches!(of_provider, Some(Ok(_))) {
+        let of_task = name.strip_prefix("debug.").map(|id| TaskId::new(id.to_owned()));
+        if name == "generation" || matches!(of_provider, Some(Ok(_))) || matches!(of_task, Some(Ok(_))) {
             Ok(Self(name))
         } else {
-            Err(RuleBroken("must be generation, or provider. and the name of a provider"))
+            Err(RuleBroken("must be generation, provider. and the name of a provider, or debug. and the id of a task"))
         }
     }
 }
@@ -153,6 +159,12 @@ impl Flags {
 
     pub fn is_on(&self, name: &FlagName, tenant: &TenantId) -> bool {
         self.0.get(name).is_none_or(|flag| flag.is_on(name, tenant))
+    }
+
+    /// Whether the log is to tell details of a task; only where somebody said so.
+    pub fn is_debugged(&self, task: &TaskId, tenant: &TenantId) -> bool {
+        let name = FlagName::debug(task);
+        self.0.get(&name).is_some_and(|flag| flag.is_on(&name, tenant))
     }
 
     /// The providers that are off for a tenant.

@@ -3,6 +3,7 @@
 //! finished step leaves a checkpoint, and a later attempt takes up where the last one stopped.
 
 mod answers;
+mod breakers;
 pub(crate) mod calls;
 mod ending;
 mod finalize;

@@ -184,6 +184,18 @@ impl TraceId {
     }
 }
 
+impl TraceId {
+    /// W3C's header of a call within this trace (<https://www.w3.org/TR/trace-context/>).
+    pub fn parent_of(&self, call: Uuid) -> String {
+        format!("00-{}-{}-01", self.0, span_of(call))
+    }
+}
+
+/// The span by which a trace knows what has `id`: 16 hexadecimal digits, of its random part.
+pub fn span_of(id: Uuid) -> String {
+    id.simple().to_string().split_off(16)
+}
+
 /// FNV-1a: stable across versions and machines, which a stored shard must be.
 pub fn shard_of(text: &str, shards: u8) -> u8 {
     let hash = text

@@ -18,6 +18,7 @@ pub mod ids;
 pub mod ledger;
 pub mod limits;
 pub mod message;
+pub mod metrics;
 pub mod models;
 pub mod money;
 pub mod net;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     content::blockers::Finish,
+    ids::TraceId,
     ledger::{Price, Spent},
     ports::BoxError,
     request::{ModelName, RuleBroken},
@@ -110,6 +111,8 @@ pub struct Ask {
     pub reasons: bool,
     /// Under which the ledger knows it; sent along, so that both books can be compared.
     pub call: Uuid,
+    /// The trace that this belongs to; told to the provider too.
+    pub trace: TraceId,
     pub time_limit: Duration,
 }
 

@@ -23,11 +23,12 @@ use crate::{
     ledger::{ModelCall, Settlement, Transcript},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Used, Window},
     message::Message,
+    metrics::Metric,
     privacy::jobs::{Job, Made},
     request::TaskType,
     revision::Revision,
     state::TaskState,
-    stats::Counter,
+    stats::{Counters, Tally},
     task::{Live, Stamp, Task},
     tenant::{Overrides, Policy, Settings},
     webhook::{Receipt, ReceiptOutcome, source::Source},
@@ -345,14 +346,15 @@ pub trait AnswerStore: Send + Sync {
         value: &str,
         until: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
 
-    /// Counts once, beside any transaction.
-    fn tally(
-        &self,
-        counter: Counter,
-        task: &TaskId,
-        at: Timestamp,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+/// What is counted beside any transaction, and what all of it came to.
+pub trait StatStore: Send + Sync {
+    /// Adds to counters, spread by `shard`: a task's id or whatever else is different each time.
+    fn tally(&self, tally: &Tally, shard: &str, at: Timestamp) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// All that was ever counted, of every metric that is.
+    fn totals(&self) -> impl Future<Output = Result<BTreeMap<Metric, Counters>, StoreError>> + Send;
 }
 
 /// Switches that operators turn.

@@ -15,12 +15,12 @@ use galley_domain::{
         worker::{Outcome, WorkLimits, Worker},
     },
     ledger::{CallOutcome, ModelCall, Price},
+    metrics::Metric,
     money::MicroUsd,
     ports::{Clock, LanguageModel, TaskStore, TenantStore},
     request::{ModelName, Phase},
     revision::{Author, Image, Revision},
     state::TaskState,
-    stats::Counter,
     task::Task,
     tenant::{Caps, Overrides, Policy},
 };
@@ -362,7 +362,7 @@ async fn the_same_question_is_paid_for_once_where_the_tenant_wants_that_and_neve
     assert!(task.models[&Phase::Assess].reused && !task.models[&Phase::Draft].reused);
     assert_eq!((revision.drafts[0].judge.as_deref(), revision.references.len()), (Some("scripted/first"), 1));
     let store = &first.worker.store;
-    assert_eq!(store.count_of(Counter::CacheHit), 4, "two searches, a judgement, a display");
+    assert_eq!(store.count_of(Metric::CacheHits, "all"), 4, "two searches, a judgement, a display");
 
     let rivals = another(&first, 2, "rival", json!({})).await;
     rivals.drafted().await;

@@ -11,11 +11,11 @@ use galley_domain::{
     ledger::{CallOutcome, ModelCall, Price},
     limits::{DayQuota, QuotaDay, Reserved},
     message::Kind,
+    metrics::Metric,
     money::MicroUsd,
     ports::{BreakerStore, Clock, LimitStore, TaskStore},
     request::TaskType,
     state::TaskState,
-    stats::Counter,
     task::Task,
     tenant::Caps,
 };
@@ -181,8 +181,7 @@ async fn a_provider_that_stays_down_fails_the_task_and_the_place_is_given_back_o
     assert_eq!((task.state, task.due_at, bench.taken()), (TaskState::Failed, None, 0));
     assert_eq!(task.error.unwrap().code, "provider_unavailable");
     assert_eq!(bench.books_agree().await, MicroUsd::ZERO);
-    let failed = Counter::Completed { task_type: TaskType::BlogPost, outcome: TaskState::Failed };
-    assert_eq!(bench.worker.store.count_of(failed), 1);
+    assert_eq!(bench.worker.store.count_of(Metric::TasksCompleted, "blog_post/failed"), 1);
 }
 
 #[tokio::test]

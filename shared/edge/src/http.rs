@@ -8,9 +8,23 @@ mod json;
 pub mod params;
 pub mod reply;
 
-use std::future::Future;
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
 
-use lambda_http::{Body, Request, RequestExt, Response, request::RequestContext};
+use futures_util::future;
+use galley_domain::{
+    ids::TraceId,
+    metrics::{self, Metric},
+    ports::StatStore,
+};
+
+use lambda_http::{Body, Error, Request, RequestExt, Response, request::RequestContext, run, service_fn};
+
+use tracing::{Instrument, Span};
+
+use crate::{telemetry, trace};
 
 use call::Call;
 use error::ApiError;
@@ -19,28 +33,83 @@ use reply::Reply;
 /// The only API version there is, by its date.
 pub const API_VERSION: &str = "2026-11-20";
 
-/// Answers one request: finds its route, checks the caller's role, and only then lets `handle` have it.
-pub async fn answer<F, R>(request: Request, handle: F) -> Response<Body>
+/// Answers requests until Lambda ends the instance.
+///
+/// # Errors
+/// When the Runtime API cannot be spoken to.
+pub async fn serve<F, R>(stats: impl StatStore, handle: F) -> Result<(), Error>
+where
+    F: Fn(Call) -> R + Sync,
+    R: Future<Output = Result<Reply, ApiError>> + Send,
+{
+    let (stats, handle) = (&stats, &handle);
+    run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, stats, handle).await) })).await
+}
+
+/// Answers one request: finds its route, checks the caller's role, and only then lets `handle` have it. How long it took
+/// is told, and counted by `stats`.
+async fn answer<F, R>(request: Request, stats: &impl StatStore, handle: F) -> Response<Body>
 where
     F: FnOnce(Call) -> R,
     R: Future<Output = Result<Reply, ApiError>>,
 {
-    let request_id = request_id(&request);
+    let (began, request_id) = (Instant::now(), request_id(&request));
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let trace = trace::of(header, &request_id);
+    let span = telemetry::invocation(&request_id, &trace.id);
+    if let Some(parent) = &trace.parent {
+        span.record("parent_span", parent.as_str());
+    }
+    let (response, ()) = future::join(
+        answered(request, &request_id, trace.id, handle).instrument(span.clone()),
+        telemetry::requests::keep(stats, &request_id),
+    )
+    .await;
+    measure(began.elapsed(), response.status().as_u16(), &span);
+    // It ends here, and is sent with the others.
+    drop(span);
+    telemetry::finished().await;
+    response
+}
+
+async fn answered<F, R>(request: Request, request_id: &str, trace_id: TraceId, handle: F) -> Response<Body>
+where
+    F: FnOnce(Call) -> R,
+    R: Future<Output = Result<Reply, ApiError>>,
+{
     let path = request.raw_http_path().to_owned();
     let version = request.headers().contains_key("api-version");
-    let result = match Call::admit(request, &request_id) {
-        Ok(call) => handle(call).await,
+    let result = match Call::admit(request, request_id, trace_id) {
+        Ok(call) => {
+            call.tell(&Span::current());
+            handle(call).await
+        }
         Err(error) => Err(error),
     };
     let reply = result.unwrap_or_else(|error| {
-        error.log(&request_id, &path);
-        error.into_reply(&request_id, &path)
+        error.log(&path);
+        error.into_reply(request_id, &path)
     });
-    let mut response = reply.into_response(&request_id);
+    let mut response = reply.into_response(request_id);
     if version {
         response.headers_mut().insert("api-version", lambda_http::http::HeaderValue::from_static(API_VERSION));
     }
     response
+}
+
+fn measure(took: Duration, status: u16, span: &Span) {
+    let function = telemetry::function();
+    let class = ["1xx", "2xx", "3xx", "4xx", "5xx"].get(usize::from(status / 100).saturating_sub(1)).unwrap_or(&"5xx");
+    metrics::record(Metric::ApiRequestDuration, took.as_secs_f64(), &[function]);
+    metrics::count(Metric::ApiRequests, &[function, class]);
+    match status {
+        429 => metrics::count(Metric::Throttles, &[function]),
+        500.. => metrics::count(Metric::ApiErrors, &[function]),
+        _ => {}
+    }
+    telemetry::requests::took(function, took);
+    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    span.in_scope(|| tracing::info!(status, duration_ms, "answered"));
 }
 
 /// API Gateway's id of the request; it is in its access log too.

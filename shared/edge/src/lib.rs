@@ -9,3 +9,4 @@ pub mod http;
 pub mod openapi;
 pub mod sqs;
 pub mod telemetry;
+pub mod trace;

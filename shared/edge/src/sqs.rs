@@ -5,9 +5,14 @@ use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{FutureExt, future};
 use galley_domain::{
-    message::Message,
+    message::{Kind, Message},
+    metrics::{self, Metric},
     ports::{Clock, RecordQueue},
 };
+use jiff::Timestamp;
+use tracing::Instrument;
+
+use crate::telemetry::{self, chain};
 
 /// What a handler made of one message.
 #[derive(Debug)]
@@ -24,20 +29,28 @@ pub enum Handled {
 }
 
 /// Handles all records side by side and says which of them failed.
-pub async fn batch<F, R>(event: SqsEvent, queue: &impl RecordQueue, clock: &impl Clock, handle: F) -> SqsBatchResponse
+pub async fn batch<F, R>(
+    event: SqsEvent,
+    request_id: &str,
+    queue: &impl RecordQueue,
+    clock: &impl Clock,
+    handle: F,
+) -> SqsBatchResponse
 where
     F: Fn(Message) -> R,
     R: Future<Output = Handled>,
 {
-    let records = event.records.into_iter().map(|record| one(record, queue, clock, &handle));
+    let records = event.records.into_iter().map(|record| one(record, request_id, queue, clock, &handle));
     let mut response = SqsBatchResponse::default();
     response.batch_item_failures = future::join_all(records).await.into_iter().flatten().collect();
+    telemetry::finished().await;
     response
 }
 
 /// Handles one record; `Some` when it is to be delivered again.
 async fn one<F, R>(
     record: SqsMessage,
+    request_id: &str,
     queue: &impl RecordQueue,
     clock: &impl Clock,
     handle: &F,
@@ -48,33 +61,79 @@ where
 {
     let id = record.message_id.clone().unwrap_or_default();
     let body = record.body.as_deref().unwrap_or_default();
-    let handled = match Message::decode(body) {
-        Ok(message) => AssertUnwindSafe(handle(message)).catch_unwind().await.unwrap_or_else(|_| {
-            tracing::error!(message.id = %id, "the handler panicked");
-            Handled::Retry { after: None }
-        }),
-        Err(error) => Handled::Never { reason: crate::telemetry::chain(&error) },
-    };
-    match handled {
-        Handled::Done => None,
-        Handled::Retry { after } => {
-            let delay = after.unwrap_or_else(|| clock.pace().retry(receives(&record), clock.random()));
-            if let Err(error) = queue.delay(record.receipt_handle.as_deref().unwrap_or_default(), delay).await {
-                tracing::warn!(message.id = %id, error = crate::telemetry::chain(&error), "the record waits out its whole visibility");
+    let message = Message::decode(body);
+    // A message of no shape has no trace either.
+    let trace = message.as_ref().map_or_else(|_| clock.trace_id(), |message| message.trace_id.clone());
+    let span = telemetry::invocation(request_id, &trace);
+    let kind = match &message {
+        Ok(message) => {
+            span.record("tenant", message.tenant.as_str());
+            if matches!(message.kind, Kind::Generate | Kind::Publish) {
+                span.record("task_id", message.id.as_str());
             }
-            Some(failed(id))
+            message.kind.name()
+        }
+        Err(_) => "unknown",
+    };
+    let began = clock.now();
+    let waited = age(&record, began);
+    metrics::record(Metric::QueueAge, waited.as_secs_f64(), &[kind]);
+    async {
+        let handled = match message {
+            Ok(message) => AssertUnwindSafe(handle(message)).catch_unwind().await.unwrap_or_else(|_| {
+                tracing::error!(message_id = %id, "the handler panicked");
+                Handled::Retry { after: None }
+            }),
+            Err(error) => Handled::Never { reason: chain(&error) },
+        };
+        let left = settle(handled, &record, body, queue, clock).await;
+        let duration_ms = u64::try_from(clock.now().duration_since(began).as_millis()).unwrap_or(0);
+        let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(kind, message_id = %id, receives = receives(&record), waited_ms, duration_ms, left, "handled");
+        if left {
+            metrics::count(Metric::Retries, &[kind]);
+        }
+        left
+    }
+    .instrument(span)
+    .await
+    .then(|| failed(id.clone()))
+}
+
+/// Does what is left to do with a record. Whether it is to be delivered again.
+async fn settle(
+    handled: Handled,
+    record: &SqsMessage,
+    body: &str,
+    queue: &impl RecordQueue,
+    clock: &impl Clock,
+) -> bool {
+    match handled {
+        Handled::Done => false,
+        Handled::Retry { after } => {
+            let delay = after.unwrap_or_else(|| clock.pace().retry(receives(record), clock.random()));
+            if let Err(error) = queue.delay(record.receipt_handle.as_deref().unwrap_or_default(), delay).await {
+                tracing::warn!(error = chain(&error), "the record waits out its whole visibility");
+            }
+            true
         }
         Handled::Never { reason } => {
-            tracing::warn!(message.id = %id, reason, "the message can never succeed");
+            tracing::warn!(reason, "the message can never succeed");
             match queue.bury(body, &reason).await {
-                Ok(()) => None,
+                Ok(()) => false,
                 Err(error) => {
-                    tracing::error!(message.id = %id, error = crate::telemetry::chain(&error), "the dead-letter queue did not take it");
-                    Some(failed(id))
+                    tracing::error!(error = chain(&error), "the dead-letter queue did not take it");
+                    true
                 }
             }
         }
     }
+}
+
+/// How long the record has been under way.
+fn age(record: &SqsMessage, now: Timestamp) -> Duration {
+    let sent = record.attributes.get("SentTimestamp").and_then(|ms| Timestamp::from_millisecond(ms.parse().ok()?).ok());
+    sent.and_then(|sent| Duration::try_from(now.duration_since(sent)).ok()).unwrap_or_default()
 }
 
 fn failed(id: String) -> BatchItemFailure {

@@ -1,30 +1,118 @@
-//! Logs: one JSON object a line on standard output, where Lambda collects them. Whatever is written goes through one mask.
+//! What a function tells of itself: logs, metrics and, where a collector is configured, traces. Logs and metrics are lines
+//! on standard output, where Lambda collects them.
+
+pub mod emf;
+mod fields;
+mod lines;
+mod mask;
+pub mod requests;
+mod spans;
 
 use std::{
     any::Any,
-    io::{self, Write},
+    io,
     panic::{self, PanicHookInfo},
+    sync::{
+        LazyLock, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use galley_domain::privacy::mask;
-pub use galley_domain::report::chain;
-use tracing_subscriber::{EnvFilter, fmt, fmt::MakeWriter};
+use galley_domain::{ids::TraceId, metrics};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use tracing::{Span, field::Empty};
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// Starts logging at the level in `GALLEY_LOG` (`info` when it is not set). A second call changes nothing.
-pub fn init() {
-    let filter = EnvFilter::try_from_env("GALLEY_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let started = fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false)
-        .with_env_filter(filter)
-        .with_target(false)
-        .with_writer(Masking(io::stdout))
-        .try_init();
+pub use self::spans::Send;
+use self::{emf::Collected, lines::Lines, mask::Masking, spans::Spans};
+pub use galley_domain::report::chain;
+
+/// As OpenTelemetry's own libraries name it: where a collector is.
+pub const COLLECTOR: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+static METRICS: LazyLock<Collected> = LazyLock::new(Collected::default);
+static WARM: AtomicBool = AtomicBool::new(false);
+
+/// What every line and every span says.
+static OF: OnceLock<Map<String, Value>> = OnceLock::new();
+
+fn of(function: &str) -> Map<String, Value> {
+    let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let all = [
+        ("service", Some("galley".to_owned())),
+        ("function", Some(function.to_owned())),
+        ("stage", Some(stage())),
+        ("version", text("AWS_LAMBDA_FUNCTION_VERSION")),
+    ];
+    all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))).collect()
+}
+
+fn stage() -> String {
+    std::env::var("GALLEY_STAGE").unwrap_or_else(|_| "dev".to_owned())
+}
+
+/// The function's own name, whatever the stack calls it: what metrics are told apart by.
+pub fn function() -> &'static str {
+    OF.get().and_then(|of| of.get("function")?.as_str()).unwrap_or("galley")
+}
+
+/// Starts telling of the function, which is known by its package's name: logging at the level in `GALLEY_LOG` (`info` when it is not set, `info,galley_domain=debug` for more of one
+/// part), measuring, and tracing if a collector is configured. A second call changes nothing.
+pub fn init(function: &str) {
+    let of = OF.get_or_init(|| of(function));
+    let usual = std::env::var("GALLEY_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
+    let usual = usual.unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO));
+    let lines = Lines { to: Masking(mask::stdout as fn() -> io::StdoutLock<'static>), usual, of: of.clone() };
+    let spans = collector().map(|_| Spans);
     // Only a second call can fail, and then the first one's subscriber stays.
-    drop(started);
+    drop(tracing_subscriber::registry().with(lines).with(spans).try_init());
+    metrics::install(Box::new(&*METRICS));
     panic::set_hook(Box::new(tell_of_a_panic));
+}
+
+/// Where spans go, if they do.
+pub fn collector() -> Option<String> {
+    std::env::var(COLLECTOR).ok().filter(|url| !url.trim().is_empty())
+}
+
+/// Sends spans by what `sender` makes of the collector's address; nothing is made where there is none.
+///
+/// # Errors
+/// What `sender` says of the address.
+pub fn export_by<E>(sender: impl FnOnce(&str) -> Result<Send, E>) -> Result<(), E> {
+    if let Some(url) = collector() {
+        spans::export_by(sender(&format!("{}/v1/traces", url.trim().trim_end_matches('/')))?);
+    }
+    Ok(())
+}
+
+/// What one invocation, or one record of a batch, happens in.
+pub fn invocation(request_id: &str, trace_id: &TraceId) -> Span {
+    let cold_start = !WARM.swap(true, Ordering::Relaxed);
+    // Not within the runtime's own span, which belongs to no trace.
+    tracing::info_span!(
+        parent: None,
+        "invocation",
+        request_id,
+        %trace_id,
+        cold_start,
+        tenant = Empty,
+        task_id = Empty,
+        parent_span = Empty,
+        verbose = Empty,
+    )
+}
+
+/// Writes and sends what was collected. Afterwards the instance may stand still for ever.
+pub async fn finished() {
+    let to = Masking(mask::stdout as fn() -> io::StdoutLock<'static>);
+    for line in METRICS.lines(&stage(), Timestamp::now()) {
+        to.line(line);
+    }
+    if let Some(of) = OF.get() {
+        spans::send(of).await;
+    }
 }
 
 /// A panic's words are a line of the log like any other, so that they are masked too.
@@ -38,78 +126,5 @@ fn words_of(payload: &dyn Any) -> &str {
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no words")
 }
 
-/// Makes writers that mask personal data on its way to another.
-#[derive(Clone, Copy, Debug)]
-struct Masking<M>(M);
-
-impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for Masking<M> {
-    type Writer = MaskingWriter<M::Writer>;
-
-    fn make_writer(&'a self) -> Self::Writer {
-        MaskingWriter { line: Vec::new(), to: self.0.make_writer() }
-    }
-}
-
-/// Collects a line, for what is to be masked could come in two pieces.
-struct MaskingWriter<W: Write> {
-    line: Vec<u8>,
-    to: W,
-}
-
-impl<W: Write> Write for MaskingWriter<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.line.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let line = std::mem::take(&mut self.line);
-        self.to.write_all(mask(&String::from_utf8_lossy(&line)).as_bytes())?;
-        self.to.flush()
-    }
-}
-
-impl<W: Write> Drop for MaskingWriter<W> {
-    fn drop(&mut self) {
-        // Nobody is left to be told of a log that cannot be written.
-        drop(self.flush());
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use super::*;
-
-    #[derive(Clone, Default)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Kept {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn nothing_personal_reaches_a_log_line_whichever_way_it_comes() {
-        let kept = Kept::default();
-        let to = kept.clone();
-        let subscriber = fmt().json().flatten_event(true).with_writer(Masking(move || to.clone())).finish();
-        tracing::subscriber::with_default(subscriber, || {
-            let span = tracing::info_span!("of", who = "ana@example.org");
-            let _entered = span.enter();
-            tracing::info!(card = "4111 1111 1111 1111", "call +49 30 901820 or write to {}", "ben@example.org");
-            tracing::warn!(error = ?io::Error::other("no such user: cleo@example.org"), "failed");
-        });
-        let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
-        assert_eq!(text.lines().count(), 2);
-        assert!(!text.contains('@') && !text.contains("4111") && !text.contains("901820"), "{text}");
-        assert!(text.matches("[email]").count() >= 4 && text.contains("[card]") && text.contains("[phone]"), "{text}");
-    }
-}
+mod tests;

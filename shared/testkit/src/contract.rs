@@ -4,7 +4,7 @@ mod money;
 mod others;
 mod switches;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use galley_domain::{
     breaker::Breaker,
@@ -13,13 +13,15 @@ use galley_domain::{
     ids::{IdempotencyKey, SourceId, WebhookId},
     limits::{Counted, DayQuota, QuotaDay, RateClass, Reserved, Used, Window},
     message::Kind,
+    metrics::Metric,
     ports::{
         AnswerStore, BreakerStore, Change, Checkpoint, CommitError, CostStore, DeliveryStore, Due, DueStore, FlagStore,
         KeyStore, LimitStore, LiveChange, PersonStore, PrivacyStore, PublishedStore, ReceiptDone, ReceiptStore,
-        Received, SessionStore, SourceStore, TaskQuery, TaskStore, TenantStore, TranscriptStore,
+        Received, SessionStore, SourceStore, StatStore, TaskQuery, TaskStore, TenantStore, TranscriptStore,
     },
     request::TaskType,
     state::TaskState,
+    stats::{COUNTED, Tally},
     task::{Live, Stamp, Task, progress},
     webhook::{Receipt, ReceiptOutcome},
 };
@@ -47,6 +49,7 @@ pub trait Store:
     + CostStore
     + FlagStore
     + AnswerStore
+    + StatStore
     + Clone
 {
 }
@@ -69,6 +72,7 @@ impl<T> Store for T where
         + CostStore
         + FlagStore
         + AnswerStore
+        + StatStore
         + Clone
 {
 }
@@ -89,6 +93,7 @@ pub async fn holds_for(store: &impl Store) {
     only_what_has_a_next_step_is_due(store).await;
     what_is_ignored_from_the_start_is_never_due(store).await;
     what_is_used_is_what_was_counted(store).await;
+    what_happened_is_counted_for_ever(store).await;
     money::holds_for(store).await;
     others::holds_for(store).await;
     switches::holds_for(store).await;
@@ -391,6 +396,26 @@ async fn what_is_ignored_from_the_start_is_never_due(store: &impl Store) {
     assert_eq!(store.receive(receipt.clone(), None).await.unwrap(), Received::First);
     assert_eq!(store.receive(receipt.clone(), None).await.unwrap(), Received::Again);
     assert_eq!(store.receipt(&receipt.source, &receipt.id).await.unwrap(), Some(receipt));
+}
+
+/// Others count too while this runs, so all of it is about what grows.
+async fn what_happened_is_counted_for_ever(store: &impl Store) {
+    let of = async |metric: Metric, counter: &str| {
+        let totals = store.totals().await.unwrap();
+        assert_eq!(totals.len(), COUNTED.len(), "also of what never happened");
+        totals[&metric].get(counter).copied().unwrap_or_default()
+    };
+    let before = of(Metric::TasksCreated, "blog_post").await;
+    accepted(store, "counted-for-ever", 0).await;
+    assert_eq!(of(Metric::TasksCreated, "blog_post").await, before + 1);
+    let mut requests = Tally::duration(Metric::ApiRequestDuration, &["contract"], Duration::from_millis(7));
+    requests.add_duration(&["contract"], Duration::from_millis(70));
+    for shard in ["one", "another", "a third"] {
+        store.tally(&requests, shard, now()).await.unwrap();
+    }
+    for (counter, expected) in [("count", 6), ("ms", 231), ("le_10", 3), ("le_100", 3), ("le_25", 0)] {
+        assert_eq!(of(Metric::ApiRequestDuration, &format!("contract/{counter}")).await, expected, "{counter}");
+    }
 }
 
 async fn what_is_used_is_what_was_counted(store: &impl Store) {

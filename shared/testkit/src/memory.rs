@@ -19,6 +19,7 @@ use galley_domain::{
     ledger::{CallOutcome, ModelCall, Settlement, Transcript},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Used, Window},
     message::{Kind, Message},
+    metrics::Metric,
     money::MicroUsd,
     ports::{
         Acceptance, Article, ArticleSummary, BreakerStore, Change, Checkpoint, CommitError, Due, DueStore, Ledger,
@@ -29,7 +30,7 @@ use galley_domain::{
     revision::Revision,
     sign_in::{Begun, Person, Session},
     state::TaskState,
-    stats::Counter,
+    stats::{Counters, Tally},
     task::{Live, Task},
     tenant::Settings,
     webhook::{Receipt, ReceiptOutcome, source::Source},
@@ -78,7 +79,7 @@ struct Held {
     sessions: HashMap<SessionId, Session>,
     people: BTreeMap<(TenantId, Subject), Person>,
     breakers: HashMap<String, (Breaker, u64)>,
-    counters: HashMap<String, u64>,
+    counters: BTreeMap<Metric, Counters>,
 }
 
 #[derive(Debug, Default)]
@@ -140,8 +141,8 @@ impl MemoryStore {
     }
 
     /// What a counter stands at.
-    pub fn count_of(&self, counter: Counter) -> u64 {
-        self.held().counters.get(&counter.name()).copied().unwrap_or(0)
+    pub fn count_of(&self, metric: Metric, counter: &str) -> u64 {
+        self.held().counters.get(&metric).and_then(|counters| counters.get(counter)).copied().unwrap_or(0)
     }
 
     /// How many places of a day are taken.
@@ -186,8 +187,17 @@ impl Held {
     }
 
     fn count(&mut self, task: &Task, events: &[AuditEvent]) {
-        for counter in events.iter().filter_map(|event| Counter::of(event, task.request.task_type)) {
-            *self.counters.entry(counter.name()).or_default() += 1;
+        for event in events {
+            for tally in Tally::of(event, task.request.task_type, task.created_at) {
+                self.add(&tally);
+            }
+        }
+    }
+
+    fn add(&mut self, tally: &Tally) {
+        let counters = self.counters.entry(tally.metric).or_default();
+        for (name, more) in &tally.adds {
+            *counters.entry(name.clone()).or_default() += more;
         }
     }
 

@@ -1,16 +1,13 @@
-//! Answers that a tenant has paid for, and how often one was found.
+//! Answers that a tenant has paid for.
 
 use galley_domain::{
-    ids::{TaskId, TenantId},
+    ids::TenantId,
     ports::{AnswerStore, StoreError},
-    stats::Counter,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Table, items, keys, n, unavailable};
-
-const COUNT: &str = "ADD #count :one";
 
 #[derive(Serialize, Deserialize)]
 struct StoredAnswer {
@@ -33,18 +30,5 @@ impl AnswerStore for Table {
         item.insert("ttl".into(), n(until.as_second()));
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
         put.map(|_| ()).map_err(unavailable)
-    }
-
-    async fn tally(&self, counter: Counter, task: &TaskId, at: Timestamp) -> Result<(), StoreError> {
-        for key in keys::counter(counter, task, at) {
-            self.update(key)
-                .update_expression(COUNT)
-                .expression_attribute_names("#count", "count")
-                .expression_attribute_values(":one", n(1))
-                .send()
-                .await
-                .map_err(unavailable)?;
-        }
-        Ok(())
     }
 }

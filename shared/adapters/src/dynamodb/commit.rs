@@ -22,7 +22,7 @@ use galley_domain::{
     limits::QuotaDay,
     money::MicroUsd,
     ports::{Acceptance, Change, CommitError, Ledger, LiveChange, ReceiptDone, StoreError},
-    stats::Counter,
+    stats::Tally,
     task::{Live, Task},
     tenant::Caps,
 };
@@ -32,7 +32,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     Item, Table,
     calls::{self, StoredCall},
-    costs, deliveries, items, keys, limits, n, s, ttl, unavailable,
+    costs, deliveries, items, keys, limits, n, s,
+    stats::Addition,
+    ttl, unavailable,
 };
 
 /// How often a collision with another transaction is waited out.
@@ -86,7 +88,6 @@ const SLUG_OURS: &str = "attribute_not_exists(pk) OR task_id = :me";
 const RECEIPT_OPEN: &str = "attribute_exists(pk) AND #outcome.#outcome = :received";
 const RECEIPT_DONE: &str = "SET #outcome = :outcome REMOVE payload, due_at, due_shard";
 
-const COUNT: &str = "ADD #count :one";
 const CALL_OPEN: &str = "attribute_exists(pk) AND #outcome = :intent";
 const SETTLE_CALL: &str = "SET #cost = :cost, #outcome = :outcome, #report = :report";
 const SETTLE_COST: &str = "ADD cost.#phase :difference";
@@ -156,11 +157,13 @@ struct Transaction<'a> {
     table: &'a str,
     parts: Vec<Part>,
     writes: Vec<TransactWriteItem>,
+    /// What is counted with it.
+    tallies: Vec<Tally>,
 }
 
 impl<'a> Transaction<'a> {
     const fn new(table: &'a str) -> Self {
-        Self { table, parts: Vec::new(), writes: Vec::new() }
+        Self { table, parts: Vec::new(), writes: Vec::new(), tallies: Vec::new() }
     }
 
     fn put(&mut self, part: Part, item: Item, condition: Condition) -> Result<(), StoreError> {
@@ -338,15 +341,18 @@ impl<'a> Transaction<'a> {
     /// Twice for each: the hour that it falls in, and all time.
     fn counters(&mut self, task: &Task, events: &[AuditEvent]) -> Result<(), StoreError> {
         for event in events {
-            let Some(counter) = Counter::of(event, task.request.task_type) else { continue };
-            for (pk, sk) in keys::counter(counter, &task.id, event.at) {
-                let update = Update::builder()
-                    .key("pk", s(pk))
-                    .key("sk", s(sk))
-                    .update_expression(COUNT)
-                    .expression_attribute_names("#count", "count")
-                    .expression_attribute_values(":one", n(1));
-                self.update(Part::Counter, update)?;
+            for tally in Tally::of(event, task.request.task_type, task.created_at) {
+                for (pk, sk) in keys::counters(tally.metric, task.id.as_str(), event.at) {
+                    let Addition { expression, names, values } = Addition::of(&tally);
+                    let update = Update::builder()
+                        .key("pk", s(pk))
+                        .key("sk", s(sk))
+                        .update_expression(expression)
+                        .set_expression_attribute_names(Some(names))
+                        .set_expression_attribute_values(Some(values));
+                    self.update(Part::Counter, update)?;
+                }
+                self.tallies.push(tally);
             }
         }
         Ok(())
@@ -509,7 +515,7 @@ impl Table {
     }
 
     async fn transact(&self, transaction: Transaction<'_>) -> Result<(), CommitError> {
-        let Transaction { parts, writes, .. } = transaction;
+        let Transaction { parts, writes, tallies, .. } = transaction;
         // One token for all tries: a write whose answer was lost is answered as done, not done again.
         let token = uuid::Uuid::now_v7().to_string();
         let backoff =
@@ -519,6 +525,9 @@ impl Table {
             request.client_request_token(&token).send().await.map_err(|error| failure(&parts, error))
         };
         let sent = attempt.retry(backoff).when(|failure| matches!(failure, Failure::Conflict { .. })).await;
+        if sent.is_ok() {
+            tallies.iter().for_each(Tally::record);
+        }
         sent.map(|_| ()).map_err(|failure| match failure {
             Failure::Conflict { on_claim: true } => CommitError::InFlight,
             Failure::Conflict { on_claim: false } => CommitError::Contended,

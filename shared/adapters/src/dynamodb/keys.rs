@@ -7,7 +7,8 @@ use galley_domain::{
     flags::FlagName,
     ids::{JobId, KeyId, SessionId, SourceId, Subject, TaskId, TenantId, WebhookId, shard_of},
     limits::{QuotaDay, Window},
-    stats::{self, Counter},
+    metrics::Metric,
+    stats,
 };
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
@@ -119,11 +120,23 @@ pub(super) fn breaker(provider: &str) -> Key {
     (format!("{BREAKER}{provider}"), "STATE".to_owned())
 }
 
-/// A counter's shard is its task's: the hour of `at`, and all time.
-pub(super) fn counter(counter: Counter, task: &TaskId, at: Timestamp) -> [Key; 2] {
-    let pk = format!("STAT#{}#{}", counter.name(), shard_of(task.as_str(), stats::SHARDS));
+const TOTAL: &str = "TOTAL";
+
+/// Where a metric's counters are: the hour of `at`, and all time.
+pub(super) fn counters(metric: Metric, shard: &str, at: Timestamp) -> [Key; 2] {
+    let pk = format!("STAT#{}#{}", metric.name(), shard_of(shard, stats::SHARDS));
     let hour = at.strftime("%Y-%m-%dT%H").to_string();
-    [(pk.clone(), hour), (pk, "TOTAL".to_owned())]
+    [(pk.clone(), hour), (pk, TOTAL.to_owned())]
+}
+
+/// All time's counters, of every metric.
+pub(super) fn totals() -> impl Iterator<Item = Key> {
+    let of = |metric: Metric| (0..stats::SHARDS).map(move |shard| format!("STAT#{}#{shard}", metric.name()));
+    stats::COUNTED.into_iter().flat_map(of).map(|pk| (pk, TOTAL.to_owned()))
+}
+
+pub(super) fn is_counted_under(metric: Metric, pk: &str) -> bool {
+    pk.strip_prefix("STAT#").and_then(|rest| rest.rsplit_once('#')).is_some_and(|(name, _)| name == metric.name())
 }
 
 /// The newest sorts first, right behind `META`.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use galley_domain::{
     content::blockers::Finish,
+    ids::TraceId,
     ledger::Spent,
     models::{Available, Schema, Tokens},
     ports::SecretError,
@@ -71,6 +72,7 @@ fn ask(model: &str) -> Ask {
         most_output: 700,
         reasons: false,
         call: Uuid::nil(),
+        trace: TraceId::from_uuid(Uuid::max()),
         time_limit: Duration::from_millis(500),
     }
 }
@@ -224,6 +226,8 @@ async fn an_answer_says_how_it_ended_and_what_it_took() {
         assert_eq!(reply.unwrap(), Reply { text: text.clone(), finish: Finish::Complete, tokens: used }, "{model}");
         assert_eq!(request.url.path(), asked_at);
         assert_eq!(request.headers["x-client-request-id"], Uuid::nil().to_string());
+        let traced = format!("00-{}-{}-01", "f".repeat(32), "0".repeat(16));
+        assert_eq!(request.headers["traceparent"], traced);
         assert_eq!(of(cut).await.0.unwrap(), Reply { text, finish: Finish::Truncated, tokens: used }, "{model}");
         let Err(ProviderError::Refused { spent: Spent::Known { tokens, .. }, .. }) = of(withheld).await.0 else {
             panic!("{model} withheld it")

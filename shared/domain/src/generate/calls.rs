@@ -7,6 +7,7 @@ use futures_util::future::{self, Either};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{
@@ -17,11 +18,12 @@ use super::{
     worker::{Hold, Outside, RESERVE, Stopped, Table, Worker},
 };
 use crate::{
-    breaker::{Admission, Breaker},
+    breaker::Breaker,
     content::blockers::Finish,
     costs::{self, Cap, Intent},
     ids::TaskId,
     ledger::{CallOutcome, ModelCall, Quote, Said, Settlement, Spent, Transcript},
+    metrics::{self, Metric},
     models::{
         Ask, ModelId, ProviderError, Reply, Tokens,
         catalogue::{Capability, Model},
@@ -34,8 +36,6 @@ use crate::{
 
 /// A worker makes the round of all who could answer so often at most; what fails then, fails the attempt.
 const ROUNDS: u32 = 3;
-/// How often a breaker that others change at the same time is read again.
-const BREAKER_TRIES: u8 = 5;
 /// What a model that thinks may think, in tokens, beside its answer.
 pub(crate) const THINKING: u64 = 8192;
 
@@ -102,6 +102,27 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         T: Serialize + DeserializeOwned + Send,
         R: Fn(&str, &str) -> Result<T, NoUse> + Send + Sync,
     {
+        self.timed(question.stage, self.consult_untimed(hold, landscape, question)).await
+    }
+
+    /// Measures how long the work of a stage takes.
+    pub(super) async fn timed<T>(&self, stage: Stage, work: impl Future<Output = T>) -> T {
+        let (began, phase) = (self.clock.now(), stage.phase().name());
+        let worked = work.instrument(tracing::info_span!("phase", phase)).await;
+        metrics::record(Metric::PhaseDuration, self.clock.now().duration_since(began).as_secs_f64(), &[phase]);
+        worked
+    }
+
+    async fn consult_untimed<T, R>(
+        &self,
+        hold: &Hold<'_>,
+        landscape: Landscape<'_>,
+        question: Question<'_, R>,
+    ) -> Result<Answered<T>, Stopped>
+    where
+        T: Serialize + DeserializeOwned + Send,
+        R: Fn(&str, &str) -> Result<T, NoUse> + Send + Sync,
+    {
         let (stage, phase) = (question.stage, question.stage.phase());
         let request = &hold.start.request;
         let prompt = Prompt::of(phase, request, question.words, &question.brief)?;
@@ -143,7 +164,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
                         soonest = Some(soonest.map_or(wait, |soonest| soonest.min(wait)));
                     }
                 }
-                tracing::warn!(task.id = %hold.start.id, phase = phase.name(), error = reason.as_deref(), "a call failed");
+                tracing::warn!(task_id = %hold.start.id, phase = phase.name(), error = reason.as_deref(), "a call failed");
                 failed = error;
             }
             round += 1;
@@ -181,7 +202,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         T: Serialize + Send,
         R: Fn(&str, &str) -> Result<T, NoUse> + Send + Sync,
     {
-        let (ask, quote) = self.put(question, model, prompt);
+        let (ask, quote) = self.put(hold, question, model, prompt);
         // Only what would be the same each time, and only where the tenant wants that.
         let reusable = hold.policy.reuse_answers && ask.temperature == Some(0.0);
         let shape = ask.schema.as_ref().map(|schema| schema.name);
@@ -223,7 +244,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
     }
 
     /// A question as it is put to a model, and what that can cost.
-    fn put<R>(&self, question: &Question<'_, R>, model: &Model, prompt: &Prompt) -> (Ask, Quote) {
+    fn put<R>(&self, hold: &Hold<'_>, question: &Question<'_, R>, model: &Model, prompt: &Prompt) -> (Ask, Quote) {
         let phase = question.stage.phase();
         let reasons = model.can(Capability::Reasoning);
         let schema = prompts::schema(phase).filter(|_| model.can(Capability::JsonSchema));
@@ -245,6 +266,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             most_output,
             reasons,
             call: Uuid::nil(),
+            trace: hold.trace_id.clone(),
             time_limit: self.limits.call,
         };
         (ask, quote)
@@ -270,8 +292,11 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             return Ok(Err(CallFailed { error: refused, called: false }));
         }
         let intent = self.begin(hold, stage, quote).await?;
-        let answered = self.bounded(limit, call(intent.id)).await;
+        let (provider, model) = (intent.quote.provider.as_str(), intent.quote.model.as_str());
+        let span = tracing::info_span!("call", call_id = %intent.id, provider, model);
+        let answered = self.bounded(limit, call(intent.id)).instrument(span).await;
         let latency = Duration::try_from(self.clock.now().duration_since(intent.at)).unwrap_or_default();
+        measure(&intent, latency, answered.as_ref().map(|received| (received.tokens, received.cost)));
         match answered {
             Ok(received) => {
                 let settlement =
@@ -305,7 +330,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         let Some(said) = said.filter(|_| hold.policy.keep_model_texts) else { return };
         let kept = self.store.keep_transcript(&hold.start.id, call.id, &Transcript::of(said), call.at).await;
         if let Err(error) = kept {
-            tracing::warn!(task.id = %hold.start.id, error = chain(&error), "what was said in a call was not kept");
+            tracing::warn!(task_id = %hold.start.id, error = chain(&error), "what was said in a call was not kept");
         }
     }
 
@@ -365,60 +390,31 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
 
     async fn settle(&self, id: &TaskId, settlement: &Settlement) {
         if let Err(error) = self.store.settle(id, settlement).await {
-            tracing::error!(task.id = %id, call.id = %settlement.call, error = chain(&error), "a call stays unsettled, at its reserved cost");
-        }
-    }
-
-    /// Asks the provider's breaker. Without the table's answer the call is made: a breaker saves effort, it guards
-    /// nothing.
-    pub(super) async fn admitted(&self, provider: &str, limit: Duration) -> Result<(), ProviderError> {
-        for _ in 0..BREAKER_TRIES {
-            let (breaker, version) = match self.store.breaker(provider).await {
-                Ok(read) => read,
-                Err(error) => {
-                    tracing::warn!(provider, error = chain(&error), "the breaker was not read");
-                    return Ok(());
-                }
-            };
-            match breaker.admit(self.clock.now(), limit) {
-                Admission::Go => return Ok(()),
-                Admission::Refused(wait) => return Err(breaker_open(Some(wait))),
-                Admission::Trial(trying) => match self.store.keep_breaker(provider, &trying, version).await {
-                    Ok(true) => return Ok(()),
-                    Ok(false) => {}
-                    Err(_) => return Err(breaker_open(None)),
-                },
-            }
-        }
-        Err(breaker_open(None))
-    }
-
-    pub(super) async fn tell_breaker(&self, provider: &str, change: impl Fn(&Breaker) -> Option<Breaker>) {
-        for _ in 0..BREAKER_TRIES {
-            let kept = match self.store.breaker(provider).await {
-                Ok((breaker, version)) => match change(&breaker) {
-                    None => return,
-                    Some(next) => {
-                        if next.is_open() && !breaker.is_open() {
-                            tracing::error!(provider, "the circuit breaker opens");
-                        }
-                        self.store.keep_breaker(provider, &next, version).await
-                    }
-                },
-                Err(error) => Err(error),
-            };
-            match kept {
-                Ok(true) => return,
-                Ok(false) => {}
-                Err(error) => {
-                    tracing::warn!(provider, error = chain(&error), "the breaker was not told");
-                    return;
-                }
-            }
+            tracing::error!(task_id = %id, call_id = %settlement.call, error = chain(&error), "a call stays unsettled, at its reserved cost");
         }
     }
 }
 
-fn breaker_open(retry_after: Option<Duration>) -> ProviderError {
-    ProviderError::Unavailable { retry_after, spent: Spent::Nothing, source: "its circuit breaker is open".into() }
+/// What a call took and cost, answered or not.
+fn measure(call: &ModelCall, latency: Duration, answered: Result<(Tokens, MicroUsd), &ProviderError>) {
+    let provider = call.quote.provider.as_str();
+    metrics::record(Metric::ProviderLatency, latency.as_secs_f64(), &[provider]);
+    let spent = match answered {
+        Ok((tokens, cost)) => Spent::Known { tokens, cost },
+        Err(error) => {
+            metrics::count(Metric::ProviderErrors, &[provider]);
+            error.spent()
+        }
+    };
+    let (tokens, cost) = match spent {
+        Spent::Nothing => (Tokens::default(), MicroUsd::ZERO),
+        Spent::Known { tokens, cost } => (tokens, cost),
+        Spent::Unknown => (Tokens::default(), call.quote.reserved),
+    };
+    let count = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    metrics::record(Metric::ProviderTokens, count(tokens.input), &[provider, "input"]);
+    metrics::record(Metric::ProviderTokens, count(tokens.output), &[provider, "output"]);
+    metrics::record(Metric::ProviderCost, count(cost.micros()) / 1e6, &[provider]);
+    let (prompt, latency_ms) = (&call.quote.prompt_version, latency.as_millis());
+    tracing::debug!(%prompt, latency_ms, tokens.input, tokens.output, cost_usd = %cost, "a call has ended");
 }

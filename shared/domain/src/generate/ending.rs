@@ -50,7 +50,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
                 self.give_up(&task, failure, Refund::Due, trace_id).await
             }
             Stopped::Failed(stage, ProviderError::Unavailable { retry_after, source, .. }) => {
-                tracing::warn!(task.id = %id, attempt = task.attempt, error = chain(&*source), "the provider is not available");
+                tracing::warn!(task_id = %id, attempt = task.attempt, error = chain(&*source), "the provider is not available");
                 let message = "the model's provider was not available".to_owned();
                 let failure = failure("provider_unavailable", message, stage.name(), &task);
                 self.fail_attempt(&task, failure, retry_after, trace_id).await
@@ -89,7 +89,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             Err(_) => return Ok(Outcome::LostLease),
         }
         if let Err(error) = self.queue.send(&Self::message(task, hold.trace_id)).await {
-            tracing::warn!(task.id = %id, error = chain(&error), "handed over, message left to the sweeper");
+            tracing::warn!(task_id = %id, error = chain(&error), "handed over, message left to the sweeper");
         }
         Ok(Outcome::HandedOver)
     }
@@ -138,7 +138,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             Ok(()) => Ok(outcome),
             Err(CommitError::Store(error)) => Err(error.into()),
             Err(_) => {
-                tracing::info!(task.id = %task.id, "overtaken while ending an attempt");
+                tracing::info!(task_id = %task.id, "overtaken while ending an attempt");
                 Ok(Outcome::LostLease)
             }
         }

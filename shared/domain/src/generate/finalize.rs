@@ -128,7 +128,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             return Ok(image);
         }
         if let Err(error) = self.admitted(PHOTOGRAPHS, LIMIT).await {
-            tracing::warn!(task.id = %hold.start.id, error = chain(&error), "no photograph was looked for");
+            tracing::warn!(task_id = %hold.start.id, error = chain(&error), "no photograph was looked for");
             return Ok(None);
         }
         match self.outside.find(query).await {
@@ -141,7 +141,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
                 Ok(image)
             }
             Err(error) => {
-                tracing::warn!(task.id = %hold.start.id, error = chain(&error), "no photograph was found");
+                tracing::warn!(task_id = %hold.start.id, error = chain(&error), "no photograph was found");
                 let now = self.clock.now();
                 self.tell_breaker(PHOTOGRAPHS, |breaker| Some(breaker.failed(now))).await;
                 Ok(None)

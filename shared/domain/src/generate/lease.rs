@@ -29,7 +29,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
                     Ok(true) => {}
                     Ok(false) => return Stopped::Lost,
                     // The renewal decides; this look was only to know sooner.
-                    Err(error) => tracing::debug!(task.id = %id, error = chain(&error), "the lease was not looked at"),
+                    Err(error) => tracing::debug!(task_id = %id, error = chain(&error), "the lease was not looked at"),
                 }
                 continue;
             }
@@ -38,7 +38,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
                 Ok(false) => return Stopped::Lost,
                 // A third of the lease is left for another try, and no longer: past its end the task is another's.
                 Err(error) if age >= renewal * 2 => return Stopped::Error(error.into()),
-                Err(error) => tracing::warn!(task.id = %id, error = chain(&error), "the lease was not renewed yet"),
+                Err(error) => tracing::warn!(task_id = %id, error = chain(&error), "the lease was not renewed yet"),
             }
         }
     }

@@ -8,9 +8,10 @@ use sha2::{Digest, Sha256};
 
 use super::worker::{Hold, Outside, Table, Worker};
 use crate::{
+    metrics::Metric,
     ports::{Clock, LanguageModel, Queue},
     report::chain,
-    stats::Counter,
+    stats::Tally,
 };
 
 pub(super) const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -28,13 +29,14 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         let known = match self.store.recall(&hold.start.tenant, key, now).await {
             Ok(known) => known.and_then(|text| serde_json::from_str(&text).ok()),
             Err(error) => {
-                tracing::warn!(task.id = %id, error = chain(&error), "the cache was not read");
+                tracing::warn!(task_id = %id, error = chain(&error), "the cache was not read");
                 None
             }
         };
-        let counter = if known.is_some() { Counter::CacheHit } else { Counter::CacheMiss };
-        if let Err(error) = self.store.tally(counter, id, now).await {
-            tracing::warn!(task.id = %id, error = chain(&error), "a look into the cache was not counted");
+        let tally = Tally::one(if known.is_some() { Metric::CacheHits } else { Metric::CacheMisses }, &[]);
+        tally.record();
+        if let Err(error) = self.store.tally(&tally, id.as_str(), now).await {
+            tracing::warn!(task_id = %id, error = chain(&error), "a look into the cache was not counted");
         }
         known
     }
@@ -44,7 +46,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         let Ok(text) = serde_json::to_string(value) else { return };
         let until = self.clock.now() + good_for;
         if let Err(error) = self.store.remember(&hold.start.tenant, key, &text, until).await {
-            tracing::warn!(task.id = %hold.start.id, error = chain(&error), "an answer was not kept for others");
+            tracing::warn!(task_id = %hold.start.id, error = chain(&error), "an answer was not kept for others");
         }
     }
 }

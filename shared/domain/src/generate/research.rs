@@ -40,7 +40,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         let Some(price) = self.outside.price().await else { return Ok(Vec::new()) };
         let searches = recipe.searches.iter().zip(0..).map(|(search, nth)| self.search(hold, *search, nth, price));
         let mut found = Vec::new();
-        for references in future::join_all(searches).await {
+        for references in self.timed(Stage::Research(0), future::join_all(searches)).await {
             found.push(references?.into_iter());
         }
         let mut references: Vec<Reference> = Vec::new();
@@ -98,7 +98,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             }
             Err(CallFailed { error, .. }) => {
                 // A text without this search's sources is better than none.
-                tracing::warn!(task.id = %hold.start.id, search = search.name(), error = chain(&error), "a search failed");
+                tracing::warn!(task_id = %hold.start.id, search = search.name(), error = chain(&error), "a search failed");
                 Ok(Vec::new())
             }
         }

@@ -21,10 +21,11 @@ use crate::{
     ids::{TaskId, TenantId, TraceId},
     ledger::{Price, Settlement},
     message::Message,
+    metrics::{self, Metric},
     models::{ProviderError, ProviderId, catalogue::Catalogue, router::Routed},
     ports::{
         AnswerStore, BreakerStore, Change, Checkpoint, Clock, CommitError, CostStore, FlagStore, LanguageModel, Ledger,
-        LinkChecker, Photographs, Queue, Researcher, StoreError, TaskStore, TenantStore, TranscriptStore,
+        LinkChecker, Photographs, Queue, Researcher, StatStore, StoreError, TaskStore, TenantStore, TranscriptStore,
     },
     report::chain,
     revision::Revision,
@@ -73,11 +74,11 @@ pub struct WorkLimits {
 
 /// The parts of the table that the work needs.
 pub trait Table:
-    TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore + FlagStore + AnswerStore
+    TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore + FlagStore + AnswerStore + StatStore
 {
 }
 impl<T> Table for T where
-    T: TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore + FlagStore + AnswerStore
+    T: TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore + FlagStore + AnswerStore + StatStore
 {
 }
 
@@ -168,6 +169,9 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             return self.give_up(&task, failure, refund, trace_id).await;
         }
         let flags = self.flags.flags(&self.store, self.clock.now()).await;
+        if flags.is_debugged(id, tenant) {
+            tracing::Span::current().record("verbose", true);
+        }
         if !flags.is_on(&FlagName::generation(), tenant) {
             // It stays due: the sweeper brings it again, less and less often, until it is on.
             return Ok(Outcome::NothingToDo("generation is switched off"));
@@ -221,6 +225,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         for (cap, spent, most) in caps {
             let Some(level) = costs::alert_level(spent, most) else { continue };
             if let Ok(true) = self.store.note_alert(tenant, cap, today, level).await {
+                metrics::count(Metric::BudgetAlerts, &[cap.name(), &level.to_string()]);
                 tracing::warn!(%tenant, ?cap, level_percent = level, spent_usd = %spent, cap_usd = %most, "a budget runs out");
             }
         }
@@ -303,7 +308,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
                 Err(CommitError::OverBudget(cap)) => return Err(Stopped::Refused(cap)),
                 Err(CommitError::Store(error)) if tries == WRITE_TRIES => return Err(error.into()),
                 Err(error @ (CommitError::Store(_) | CommitError::Contended)) if tries < WRITE_TRIES => {
-                    tracing::warn!(task.id = %next.id, tries, error = chain(&error), "the write is made again");
+                    tracing::warn!(task_id = %next.id, tries, error = chain(&error), "the write is made again");
                     self.clock.sleep(self.clock.pace().retry_soon(tries, self.clock.random())).await;
                 }
                 Err(error @ CommitError::Contended) => return Err(StoreError::Unavailable(error.into()).into()),

@@ -7,8 +7,9 @@ use galley_domain::{
     route::Route,
     tenant::Overrides,
 };
-use jiff::Timestamp;
 use lambda_http::{Body, Request, RequestExt, http::HeaderMap, request::RequestContext};
+
+use tracing::Span;
 
 use super::{
     API_VERSION,
@@ -31,7 +32,7 @@ pub struct Call {
 }
 
 impl Call {
-    pub(super) fn admit(request: Request, request_id: &str) -> Result<Self, ApiError> {
+    pub(super) fn admit(request: Request, request_id: &str, trace_id: TraceId) -> Result<Self, ApiError> {
         let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
             return Err(ApiError::internal("the event is no HTTP API event"));
         };
@@ -66,7 +67,6 @@ impl Call {
         if request.headers().get("api-version").is_some_and(|version| version != API_VERSION) {
             return Err(ApiError::new(Problem::UnknownApiVersion));
         }
-        let trace_id = trace_id(request.headers(), request_id);
         Ok(Self {
             route,
             trace_id,
@@ -77,6 +77,17 @@ impl Call {
             request_id: request_id.to_owned(),
             request,
         })
+    }
+
+    /// Says to a span who asks for what.
+    pub(super) fn tell(&self, span: &Span) {
+        if let Some(principal) = &self.principal {
+            span.record("tenant", principal.tenant.as_str());
+        }
+        if let Some(id) = self.path_parameter("task_id") {
+            span.record("task_id", id);
+        }
+        tracing::debug!(method = %self.request.method(), route = self.route.path(), "admitted");
     }
 
     /// The caller.
@@ -234,21 +245,4 @@ fn no_route(method: &str, path: &str) -> ApiError {
         return ApiError::new(Problem::NoSuchRoute);
     }
     ApiError::new(Problem::MethodNotAllowed).header("allow", methods.join(", "))
-}
-
-/// The client's W3C trace, X-Ray's, or one made of this request's own id.
-fn trace_id(headers: &HeaderMap, request_id: &str) -> TraceId {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let parent = text("traceparent").and_then(|value| value.split('-').nth(1)).and_then(|id| TraceId::new(id).ok());
-    let xray = || {
-        let root = text("x-amzn-trace-id")?.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
-        TraceId::new(root.strip_prefix("1-")?.replace('-', "")).ok()
-    };
-    parent.or_else(xray).unwrap_or_else(|| {
-        let now = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
-        let seed = request_id
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        TraceId::from_uuid(galley_domain::ids::uuid_from(now, seed))
-    })
 }

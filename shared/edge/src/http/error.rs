@@ -170,13 +170,13 @@ impl ApiError {
         self.problem
     }
 
-    pub(super) fn log(&self, request_id: &str, path: &str) {
+    pub(super) fn log(&self, path: &str) {
         let (status, kind) = (self.problem.status(), self.problem.uri());
         let cause = self.cause.as_deref().unwrap_or_default();
         if status >= 500 {
-            tracing::error!(request_id, path, status, kind, cause, "the request failed");
+            tracing::error!(path, status, kind, cause, "the request failed");
         } else {
-            tracing::info!(request_id, path, status, kind, cause, "the request was refused");
+            tracing::info!(path, status, kind, cause, "the request was refused");
         }
     }
 

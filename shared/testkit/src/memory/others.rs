@@ -9,16 +9,17 @@ use galley_domain::{
     flags::{Flag, FlagChange, FlagName},
     ids::{JobId, KeyId, SessionId, SourceId, Subject, TaskId, TenantId},
     ledger::Transcript,
+    metrics::Metric,
     money::MicroUsd,
     ports::{
         AnswerStore, CostStore, DeliveryStore, FlagStore, KeyStore, Page, PageKey, PersonStore, PrivacyStore,
-        SessionStore, SourceStore, StoreError, StoredKey, TenantStore, TranscriptStore,
+        SessionStore, SourceStore, StatStore, StoreError, StoredKey, TenantStore, TranscriptStore,
     },
     privacy::jobs::{Job, Made},
     revision::Author,
     sign_in::{Begun, Person, Session},
     state::TaskState,
-    stats::Counter,
+    stats::{COUNTED, Counters, Tally},
     tenant::{Overrides, Policy, Settings},
     webhook::source::Source,
 };
@@ -322,10 +323,17 @@ impl AnswerStore for MemoryStore {
         self.held().answers.insert((tenant.clone(), key.to_owned()), (value.to_owned(), until));
         Ok(())
     }
+}
 
-    async fn tally(&self, counter: Counter, _: &TaskId, _: Timestamp) -> Result<(), StoreError> {
-        *self.held().counters.entry(counter.name()).or_default() += 1;
+impl StatStore for MemoryStore {
+    async fn tally(&self, tally: &Tally, _: &str, _: Timestamp) -> Result<(), StoreError> {
+        self.held().add(tally);
         Ok(())
+    }
+
+    async fn totals(&self) -> Result<BTreeMap<Metric, Counters>, StoreError> {
+        let held = self.held();
+        Ok(COUNTED.iter().map(|metric| (*metric, held.counters.get(metric).cloned().unwrap_or_default())).collect())
     }
 }
 

@@ -1,0 +1,63 @@
+//! Counters: an item for each metric, shard and hour, and one for all time, with an attribute for each counter.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use galley_domain::{
+    metrics::Metric,
+    ports::{StatStore, StoreError},
+    stats::{COUNTED, Counters, Tally},
+};
+use jiff::Timestamp;
+
+use super::{Item, Table, keys, n, tasks::text, unavailable};
+
+/// What adds a tally to an item: the expression, its names and its values.
+pub(super) struct Addition {
+    pub(super) expression: String,
+    pub(super) names: HashMap<String, String>,
+    pub(super) values: HashMap<String, AttributeValue>,
+}
+
+impl Addition {
+    pub(super) fn of(tally: &Tally) -> Self {
+        let all = || tally.adds.iter().enumerate();
+        let parts: Vec<String> = all().map(|(at, _)| format!("#c{at} :c{at}")).collect();
+        Self {
+            expression: format!("ADD {}", parts.join(", ")),
+            names: all().map(|(at, (name, _))| (format!("#c{at}"), name.clone())).collect(),
+            values: all().map(|(at, (_, more))| (format!(":c{at}"), n(*more))).collect(),
+        }
+    }
+}
+
+fn counters(item: &Item) -> impl Iterator<Item = (String, u64)> {
+    item.iter().filter_map(|(name, value)| Some((name.clone(), value.as_n().ok()?.parse().ok()?)))
+}
+
+impl StatStore for Table {
+    async fn tally(&self, tally: &Tally, shard: &str, at: Timestamp) -> Result<(), StoreError> {
+        let add = |key| {
+            let Addition { expression, names, values } = Addition::of(tally);
+            let update = self.update(key).update_expression(expression);
+            update.set_expression_attribute_names(Some(names)).set_expression_attribute_values(Some(values)).send()
+        };
+        let [hour, total] = keys::counters(tally.metric, shard, at);
+        let (hour, total) = futures_util::future::join(add(hour), add(total)).await;
+        hour.and(total).map(|_| ()).map_err(unavailable)
+    }
+
+    async fn totals(&self) -> Result<BTreeMap<Metric, Counters>, StoreError> {
+        let items = self.get_all(&keys::totals().collect::<Vec<_>>()).await?;
+        let mut totals: BTreeMap<Metric, Counters> = COUNTED.iter().map(|metric| (*metric, Counters::new())).collect();
+        for item in items {
+            let pk = text(&item, "pk").unwrap_or_default();
+            let Some(metric) = COUNTED.iter().find(|metric| keys::is_counted_under(**metric, &pk)) else { continue };
+            let of_metric = totals.entry(*metric).or_default();
+            for (name, value) in counters(&item) {
+                *of_metric.entry(name).or_default() += value;
+            }
+        }
+        Ok(totals)
+    }
+}
