@@ -62,6 +62,7 @@ fn expected() -> BTreeMap<&'static str, Value> {
         ("health/docs", json!(200)),
         ("health/health", json!(200)),
         ("health/live", json!(200)),
+        ("health/metrics", json!(200)),
         ("health/nowhere", json!(404)),
         ("health/openapi", json!(200)),
         ("health/ready", json!(200)),

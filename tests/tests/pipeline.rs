@@ -4,11 +4,8 @@
 
 use std::time::Duration;
 
-use galley_local::fake_providers::{MODELS, PAGES, Temper};
-use galley_tests::{
-    answer,
-    desk::{Desk, desk},
-};
+use galley_local::fake_providers::{FakeProviders, MODELS, PAGES, Temper};
+use galley_tests::{Galley, answer, desk::desk, options};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -1,8 +1,15 @@
 //! What functions tell of themselves: one task is followed through all of them by its trace.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::float_cmp,
+    reason = "a broken test bed is a failed test"
+)]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    io::Write,
+    process::{Command, Stdio},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -13,6 +20,7 @@ use galley_local::fake_providers::Temper;
 use galley_tests::{
     Galley, answer,
     desk::{Desk, desk},
+    root,
 };
 use jiff::Timestamp;
 use reqwest::Method;
@@ -231,4 +239,67 @@ async fn metrics_are_lines_that_cloudwatch_reads() {
     let of_phases: BTreeSet<&str> =
         seen["phase_duration_seconds"].iter().map(|line| line["phase"].as_str().unwrap()).collect();
     assert_eq!(of_phases, BTreeSet::from(["research", "outline", "draft", "assess", "finalize"]));
+}
+
+/// What Prometheus' own parser makes of the text.
+fn parsed(text: &str) -> Vec<Value> {
+    let python = root().join(".tools/bin/python");
+    assert!(python.exists(), "no parser: run `make tools`");
+    let mut child = Command::new(python)
+        .arg(root().join("tests/metrics/parse.py"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{text}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn prometheus_reads_what_was_counted() {
+    let desk = desk(Temper::default(), &[]).await;
+    let (path, _) = desk.drafted(json!({"topic": "How HTTP caching works", "target_length": 400})).await;
+    desk.galley.approve(&path, json!({})).await.expect(200);
+    // An instance writes down how long its requests took after a minute, or after so many.
+    for _ in 0..60 {
+        desk.galley.get("viewer", &path).await.expect(200);
+    }
+    let answered = desk.galley.request("operator", Method::GET, "/metrics").send().await.unwrap();
+    assert_eq!(answered.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    let samples = parsed(&answered.text().await.unwrap());
+    let value = |name: &str, labels: Value| {
+        let found = samples.iter().find(|sample| sample["name"] == name && sample["labels"] == labels);
+        found.unwrap_or_else(|| panic!("no {name} {labels} in {samples:?}"))["value"].as_f64().unwrap()
+    };
+    let published = json!({"task_type": "blog_post", "outcome": "published"});
+    let drafted = json!({"task_type": "blog_post", "outcome": "awaiting_approval"});
+    assert_eq!(value("tasks_created_total", json!({"task_type": "blog_post"})), 1.0);
+    assert_eq!(value("tasks_completed_total", published), 1.0);
+    assert_eq!(value("task_duration_seconds_count", drafted.clone()), 1.0);
+    assert!(value("task_duration_seconds_sum", drafted) > 0.0);
+    let (hits, misses) = (value("cache_hits_total", json!({})), value("cache_misses_total", json!({})));
+    assert_eq!((hits, misses), (0.0, 3.0), "two searches and a photograph");
+    let requests = value("api_request_duration_seconds_count", json!({"function": "query-tasks"}));
+    assert!((50.0..=220.0).contains(&requests), "{requests}");
+    let types: BTreeSet<&str> = samples.iter().map(|sample| sample["type"].as_str().unwrap()).collect();
+    assert_eq!(types, BTreeSet::from(["counter", "histogram"]));
+}
+
+#[tokio::test]
+async fn a_table_that_is_gone_is_named_by_whoever_asks() {
+    let galley = Galley::start().await;
+    let ready = galley.get("nobody", "/health/ready").await.expect(200).body;
+    assert_eq!((&ready["status"], ready["components"].as_array().unwrap().len()), (&json!("ok"), 4));
+    let health = galley.get("operator", "/api/health").await.expect(200).body;
+    assert_eq!((&health["status"], health["components"].as_array().unwrap().len()), (&json!("ok"), 6), "{health}");
+    let name = galley.stack.table_name();
+    galley.stack.dynamodb("DeleteTable", &json!({"TableName": name})).await.unwrap();
+    let refused = galley.get("nobody", "/health/ready").await.expect(503);
+    assert_eq!(refused.header("retry-after"), "5");
+    let unwell: Vec<&Value> =
+        refused.body["components"].as_array().unwrap().iter().filter(|part| part["status"] != "ok").collect();
+    assert_eq!(unwell, [&json!({"name": "table", "status": "unavailable"})]);
+    galley.get("nobody", "/health/live").await.expect(200);
 }

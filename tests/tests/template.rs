@@ -146,7 +146,13 @@ fn needed(binary: &str) -> BTreeSet<String> {
             "dynamodb:DeleteItem",
             "secretsmanager:GetSecretValue",
         ],
-        "health" => vec!["dynamodb:DescribeTable", "sqs:GetQueueAttributes", "secretsmanager:DescribeSecret"],
+        "health" => vec![
+            "dynamodb:DescribeTable",
+            "dynamodb:BatchGetItem",
+            "dynamodb:Query",
+            "sqs:GetQueueAttributes",
+            "secretsmanager:DescribeSecret",
+        ],
         _ => vec![],
     })
 }

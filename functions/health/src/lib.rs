@@ -1,67 +1,86 @@
-//! Health, the API's description and its page. Also behind `$default`: whatever is no route is answered here.
+//! Health, metrics, the API's description and its page. Also behind `$default`: whatever is no route is answered here.
 
 pub mod docs;
+mod views;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use futures_util::future;
+use futures_util::future::{self, Either};
 use galley_domain::{
-    ports::{BoxError, Clock},
+    breaker::Breaker,
+    ports::{BoxError, BreakerStore, Clock, DueStore, StatStore},
     route::Route,
+    stats, stuck,
 };
-use galley_edge::http::{
-    call::Call,
-    error::{ApiError, Problem},
-    reply::Reply,
+use galley_edge::{
+    http::{
+        call::Call,
+        error::{ApiError, Problem},
+        reply::Reply,
+    },
+    telemetry::chain,
 };
-use serde::Serialize;
+
+use views::{Component, Health, Ready, Stuck};
 
 /// A part that does not answer within this is not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// One thing that Galley needs.
-pub trait Probe: Send + Sync {
-    /// The parts, by name, asked side by side.
-    fn parts(&self) -> impl Future<Output = Vec<Part>> + Send;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    Table,
+    WorkQueue,
+    QuickQueue,
+    Secrets,
+    WorkDeadLetters,
+    QuickDeadLetters,
 }
 
-#[derive(Debug)]
-pub struct Part {
-    pub name: &'static str,
-    pub state: Result<Option<u64>, BoxError>,
+impl Part {
+    /// Without these nothing can be accepted.
+    const NEEDED: [Self; 4] = [Self::Table, Self::WorkQueue, Self::QuickQueue, Self::Secrets];
+    const ALL: [Self; 6] =
+        [Self::Table, Self::WorkQueue, Self::QuickQueue, Self::Secrets, Self::WorkDeadLetters, Self::QuickDeadLetters];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::WorkQueue => "work queue",
+            Self::QuickQueue => "quick queue",
+            Self::Secrets => "secrets",
+            Self::WorkDeadLetters => "work dead letters",
+            Self::QuickDeadLetters => "quick dead letters",
+        }
+    }
+}
+
+/// Asks a part whether it answers.
+pub trait Probe: Send + Sync {
+    /// How many messages wait, for a queue.
+    fn ask(&self, part: Part) -> impl Future<Output = Result<Option<u64>, BoxError>> + Send;
 }
 
 /// What this function runs on.
 #[derive(Debug)]
-pub struct App<P, C> {
+pub struct App<P, S, C> {
     pub probe: P,
+    pub store: S,
     pub clock: C,
+    /// Whose circuit breakers are told of.
+    pub providers: Vec<String>,
+    pub function_version: String,
 }
 
-#[derive(Debug, Serialize)]
-struct HealthView {
-    status: &'static str,
-    version: &'static str,
-    components: Vec<ComponentView>,
-}
-
-#[derive(Debug, Serialize)]
-struct ComponentView {
-    name: &'static str,
-    status: &'static str,
-    /// Messages that wait, for a queue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    depth: Option<u64>,
-}
-
-impl<P: Probe, C: Clock> App<P, C> {
+impl<P: Probe, S: BreakerStore + DueStore + StatStore, C: Clock> App<P, S, C> {
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
         match call.route {
             Route::Live => Ok(Reply::json(200, &serde_json::json!({"status": "live"}))),
             Route::Ready => Ok(self.ready().await),
-            Route::Health => Ok(Reply::json(200, &self.health().await)),
+            Route::Health => Ok(self.health().await),
+            Route::Metrics => self.metrics().await,
             Route::OpenApi => Ok(docs::document()),
             Route::Docs => Ok(docs::page()),
             Route::DocsAsset => {
@@ -73,32 +92,128 @@ impl<P: Probe, C: Clock> App<P, C> {
     }
 
     async fn ready(&self) -> Reply {
-        let health = self.health().await;
-        let status = if health.status == "ok" { 200 } else { 503 };
-        let reply = Reply::json(status, &health);
-        if status == 503 { reply.header("retry-after", "5") } else { reply }
+        let components = self.components(&Part::NEEDED).await;
+        let ready = components.iter().all(Component::is_ok);
+        let view = Ready { status: if ready { "ok" } else { "unavailable" }, version: views::VERSION, components };
+        if ready { Reply::json(200, &view) } else { Reply::json(503, &view).header("retry-after", "5") }
     }
 
-    async fn health(&self) -> HealthView {
-        let parts = std::pin::pin!(self.probe.parts());
-        let time_up = std::pin::pin!(self.clock.sleep(PATIENCE));
-        let components: Vec<ComponentView> = match future::select(parts, time_up).await {
-            future::Either::Left((parts, _)) => parts.into_iter().map(view).collect(),
-            future::Either::Right(_) => {
-                vec![ComponentView { name: "dependencies", status: "no answer within 2 s", depth: None }]
-            }
-        };
-        let ok = components.iter().all(|component| component.status == "ok");
-        HealthView { status: if ok { "ok" } else { "unavailable" }, version: env!("CARGO_PKG_VERSION"), components }
+    /// All that an operator looks at first. Always 200: what is wrong stands in it.
+    async fn health(&self) -> Reply {
+        Reply::json(200, &self.health_view().await)
+    }
+
+    async fn health_view(&self) -> Health {
+        let providers: Vec<&str> = self.providers.iter().map(String::as_str).collect();
+        let (now, pace) = (self.clock.now(), self.clock.pace());
+        let (components, breakers, stuck) = future::join3(
+            self.components(&Part::ALL),
+            self.within(async { Ok(self.store.breakers(&providers).await?) }),
+            self.within(async { Ok(stuck::stuck(&self.store, pace, now, 1).await?) }),
+        )
+        .await;
+        let breakers = breakers.inspect_err(|error| tell("breakers", &**error)).ok();
+        let stuck = stuck.inspect_err(|error| tell("stuck items", &**error)).ok();
+        let stuck = stuck.map(|(worst, count)| Stuck::of(worst.first(), count));
+        let open: Option<Vec<String>> = breakers.map(|all| open(&all));
+        Health::of(components, open, stuck, &self.function_version)
+    }
+
+    async fn metrics(&self) -> Result<Reply, ApiError> {
+        let totals = self.store.totals().await.map_err(|error| ApiError::unavailable(&error))?;
+        Ok(Reply::text("text/plain; version=0.0.4; charset=utf-8", stats::exposition(&totals)))
+    }
+
+    /// Side by side, each with its own patience: which of them is silent is told of it alone.
+    async fn components(&self, parts: &[Part]) -> Vec<Component> {
+        let asked = parts.iter().map(|part| async {
+            let state = self.within(self.probe.ask(*part)).await;
+            Component::of(part.name(), state.inspect_err(|error| tell(part.name(), &**error)))
+        });
+        future::join_all(asked).await
+    }
+
+    async fn within<T>(&self, answer: impl Future<Output = Result<T, BoxError>>) -> Result<T, BoxError> {
+        match future::select(std::pin::pin!(answer), std::pin::pin!(self.clock.sleep(PATIENCE))).await {
+            Either::Left((answered, _)) => answered,
+            Either::Right(_) => Err(format!("no answer within {} s", PATIENCE.as_secs()).into()),
+        }
     }
 }
 
-fn view(part: Part) -> ComponentView {
-    match part.state {
-        Ok(depth) => ComponentView { name: part.name, status: "ok", depth },
-        Err(error) => {
-            tracing::warn!(part = part.name, error = galley_edge::telemetry::chain(&*error), "a part does not answer");
-            ComponentView { name: part.name, status: "unavailable", depth: None }
+fn open(breakers: &BTreeMap<String, Breaker>) -> Vec<String> {
+    breakers.iter().filter(|(_, breaker)| breaker.is_open()).map(|(provider, _)| provider.clone()).collect()
+}
+
+fn tell(part: &str, error: &(dyn std::error::Error + 'static)) {
+    tracing::warn!(part, error = chain(error), "a part does not answer");
+}
+
+#[cfg(test)]
+mod tests {
+    use galley_testkit::{MemoryStore, clock::TestClock};
+    use jiff::SignedDuration;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Parts that never answer, and one with letters.
+    #[derive(Clone, Copy)]
+    struct Bench {
+        silent: Option<Part>,
+        letters: u64,
+    }
+
+    impl Probe for Bench {
+        async fn ask(&self, part: Part) -> Result<Option<u64>, BoxError> {
+            if self.silent == Some(part) {
+                return future::pending().await;
+            }
+            Ok((part == Part::WorkDeadLetters).then_some(self.letters))
         }
+    }
+
+    fn app(silent: Option<Part>, letters: u64) -> App<Bench, MemoryStore, TestClock> {
+        App {
+            probe: Bench { silent, letters },
+            store: MemoryStore::default(),
+            clock: TestClock::at("2026-11-20T12:00:00Z"),
+            providers: vec!["openai".to_owned()],
+            function_version: "7".to_owned(),
+        }
+    }
+
+    async fn told(app: &App<Bench, MemoryStore, TestClock>) -> Value {
+        serde_json::to_value(app.health_view().await).unwrap_or_default()
+    }
+
+    #[tokio::test]
+    async fn the_silent_part_is_named_and_the_others_are_well() {
+        let app = app(Some(Part::QuickQueue), 0);
+        let later = async {
+            tokio::task::yield_now().await;
+            app.clock.advance(SignedDuration::from_secs(2));
+        };
+        let (components, ()) = future::join(app.components(&Part::NEEDED), later).await;
+        let said: Vec<Value> = components.iter().filter_map(|one| serde_json::to_value(one).ok()).collect();
+        let ok = |name: &str| json!({"name": name, "status": "ok"});
+        let silent = json!({"name": "quick queue", "status": "unavailable"});
+        assert_eq!(said, [ok("table"), ok("work queue"), silent, ok("secrets")]);
+    }
+
+    #[tokio::test]
+    async fn what_waits_for_an_operator_degrades() {
+        let well = told(&app(None, 0)).await;
+        assert_eq!(
+            (&well["status"], &well["open_breakers"], &well["stuck"]["count"]),
+            (&json!("ok"), &json!([]), &json!(0))
+        );
+        assert_eq!(told(&app(None, 3)).await["status"], "degraded", "dead letters");
+        let app = app(None, 0);
+        let now = app.clock.now();
+        let open = (0..5).fold(Breaker::default(), |breaker, _| breaker.failed(now));
+        assert!(app.store.keep_breaker("openai", &open, 0).await.is_ok_and(|kept| kept));
+        let told = told(&app).await;
+        assert_eq!((&told["status"], &told["open_breakers"]), (&json!("degraded"), &json!(["openai"])));
     }
 }

@@ -70,6 +70,7 @@ routes! {
     Live "GET" "/health/live" Public;
     Ready "GET" "/health/ready" Public;
     Health "GET" "/api/health" System;
+    Metrics "GET" "/metrics" System;
     MakeKey "POST" "/api/admin/keys" Tenant(Admin);
     ListKeys "GET" "/api/admin/keys" Tenant(Admin);
     RevokeKey "DELETE" "/api/admin/keys/{key_id}" Tenant(Admin);

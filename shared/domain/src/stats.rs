@@ -205,7 +205,7 @@ mod tests {
     fn what_is_counted_is_told_in_prometheus_format() {
         let mut requests = Tally::duration(Metric::ApiRequestDuration, &["create-task"], Duration::from_millis(12));
         requests.add_duration(&["create-task"], Duration::from_millis(700));
-        requests.add_duration(&["create-task"], Duration::from_secs(60));
+        requests.add_duration(&["create-task"], Duration::from_mins(1));
         let created = Tally::one(Metric::TasksCreated, &["email"]);
         let totals = [created, requests, Tally::one(Metric::CacheHits, &[])];
         let mut totals: BTreeMap<Metric, Counters> = totals.map(|tally| (tally.metric, tally.adds)).into();

@@ -14,7 +14,6 @@ use galley_domain::{
     metrics::Metric,
     money::MicroUsd,
     ports::{BreakerStore, Clock, LimitStore, TaskStore},
-    request::TaskType,
     state::TaskState,
     task::Task,
     tenant::Caps,

@@ -37,6 +37,7 @@ use operations::Operation;
     schemas::Webhook,
     schemas::Received,
     schemas::Health,
+    schemas::Ready,
     schemas::Settings,
     schemas::SettingsPatch,
     schemas::Transcript,

@@ -21,6 +21,13 @@ impl KnownModels {
         self.endpoint.as_ref() == Some(name) || catalogue.is_some_and(|catalogue| catalogue.admits(name))
     }
 
+    /// Everybody who may be asked for something, whether configured or not.
+    pub fn providers(&self) -> Vec<String> {
+        let catalogue = self.catalogue.as_deref().or(BUILT_IN.as_ref());
+        let models = catalogue.into_iter().flat_map(|catalogue| catalogue.providers.keys().map(ToString::to_string));
+        models.chain(["custom", "serper", "pexels"].map(str::to_owned)).collect()
+    }
+
     /// The fields of a request that name a model which nobody here knows.
     pub fn unknown(&self, request: &TaskRequest) -> Vec<String> {
         let whole = request.model.iter().map(|name| ("model".to_owned(), name));

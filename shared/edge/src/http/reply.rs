@@ -37,6 +37,10 @@ impl Reply {
         Self { content_type: "application/problem+json", ..Self::json(status, body) }
     }
 
+    pub fn text(content_type: &'static str, body: String) -> Self {
+        Self::of(200, content_type, Body::Text(body))
+    }
+
     pub fn empty(status: u16) -> Self {
         Self::of(status, "", Body::Empty)
     }

@@ -46,7 +46,8 @@ fn read(tag: &'static str, summary: &'static str, schema: &'static str) -> Opera
             "Provenance" => &[(200, "Provenance", "The newest revision's making, and a page of calls, newest first")],
             "JobPage" => &[(200, "JobPage", "A page of jobs, newest first")],
             "PersonPage" => &[(200, "PersonPage", "A page of people, newest first")],
-            "Health" => &[(200, "Health", "All parts answer")],
+            "Ready" => &[(200, "Ready", "All parts answer")],
+            "Health" => &[(200, "Health", "What is well and what is not")],
             _ => &[(200, "", "The asset")],
         },
         problems: &[400, 404],
@@ -161,8 +162,16 @@ pub(super) fn of(route: Route) -> Operation {
             )
         },
         Route::Live => Operation { problems: &[], ..read("operation", "Whether the function runs", "") },
-        Route::Ready => Operation { problems: &[503], ..read("operation", "Whether all parts answer", "Health") },
-        Route::Health => Operation { problems: &[], ..read("operation", "Parts and queue depths", "Health") },
+        Route::Ready => Operation { problems: &[503], ..read("operation", "Whether all parts answer", "Ready") },
+        Route::Health => Operation {
+            problems: &[],
+            ..read("operation", "Parts, queue depths, open breakers, what is stuck", "Health")
+        },
+        Route::Metrics => Operation {
+            success: &[(200, "", "Prometheus text, version 0.0.4")],
+            problems: &[503],
+            ..read("operation", "All that was counted", "")
+        },
         Route::ListDeliveries => Operation {
             query: PAGING,
             ..read("tasks", "Read what was sent to a task's callback_url, and what came of it", "DeliveryPage")

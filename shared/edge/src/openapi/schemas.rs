@@ -467,12 +467,44 @@ pub(super) struct Component {
 }
 
 #[derive(ToSchema)]
-pub(super) struct Health {
+pub(super) struct Ready {
     #[schema(example = "ok")]
     status: String,
     version: String,
     #[schema(inline)]
     components: Vec<Component>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Health {
+    /// `ok`, `degraded` when something waits for an operator, or `unavailable`.
+    #[schema(example = "ok")]
+    status: String,
+    version: String,
+    api_version: String,
+    function_version: String,
+    #[schema(inline)]
+    components: Vec<Component>,
+    /// The providers whose circuit breaker is open; `null` when that could not be read.
+    open_breakers: Option<Vec<String>>,
+    /// What is overdue; `null` when that could not be read.
+    #[schema(inline)]
+    stuck: Option<StuckSummary>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct StuckSummary {
+    count: usize,
+    /// The one that the sweeper has sent for most often.
+    #[schema(inline)]
+    worst: Option<StuckWorst>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct StuckWorst {
+    id: String,
+    reason: String,
+    resends: u32,
 }
 
 #[derive(ToSchema)]

@@ -14,8 +14,9 @@ use galley_domain::{
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// So long nothing is written.
+/// So long nothing is written, unless so many have come.
 const KEPT: Duration = Duration::from_mins(1);
+const MOST: u64 = 50;
 
 static TOOK: Mutex<Option<(Instant, Tally)>> = Mutex::new(None);
 
@@ -31,7 +32,8 @@ pub(crate) fn took(function: &str, took: Duration) {
 pub(crate) async fn keep(stats: &impl StatStore, shard: &str) {
     let due = {
         let mut held = TOOK.lock().unwrap_or_else(PoisonError::into_inner);
-        held.take_if(|(since, _)| since.elapsed() >= KEPT)
+        let many = |tally: &Tally| tally.adds.iter().any(|(name, count)| name.ends_with("/count") && *count >= MOST);
+        held.take_if(|(since, tally)| since.elapsed() >= KEPT || many(tally))
     };
     let Some((_, tally)) = due else { return };
     if let Err(error) = stats.tally(&tally, shard, Timestamp::now()).await {
