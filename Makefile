@@ -22,6 +22,13 @@ $(TOOLS)/.installed: tools/requirements.txt
 .PHONY: tools
 tools: $(TOOLS)/.installed ## Install the pinned tools: cargo-lambda, sam, cfn-lint, Playwright.
 
+CHECKOV := $(TOOLS)/checkov
+
+$(CHECKOV)/.installed: tools/checkov.txt
+	python3 -m venv $(CHECKOV)
+	$(CHECKOV)/bin/pip install --quiet --requirement tools/checkov.txt
+	touch $@
+
 .PHONY: build
 build: ## Build everything once, for demo, run and test alike.
 	cargo build --workspace --bins --locked
@@ -68,9 +75,10 @@ layers: ## The domain knows no AWS, no HTTP and no runtime.
 	! cargo tree --package galley-domain --edges normal --prefix none --locked | grep -E '^(aws-|lambda_|(http|hyper|tokio) )'
 
 .PHONY: check-template
-check-template: tools ## cfn-lint and sam validate, without a network.
+check-template: tools $(CHECKOV)/.installed ## cfn-lint, sam validate and checkov, without a network.
 	cfn-lint template.yaml
 	sam validate --lint
+	$(CHECKOV)/bin/checkov --config-file .checkov.yaml --file template.yaml
 
 DENY := $(TOOLS)/.installed-cargo-deny@0.20.2
 MACHETE := $(TOOLS)/.installed-cargo-machete@0.9.2

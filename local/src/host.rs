@@ -5,6 +5,7 @@ mod instance;
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -21,7 +22,13 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 
-use crate::{Options, StackError, parts::Parts, tap::Tap, template::Template};
+use crate::{
+    Options, StackError,
+    deployments::{self, Deployments},
+    parts::Parts,
+    tap::Tap,
+    template::Template,
+};
 use instance::Instance;
 
 /// What an invocation came to, as Lambda's Invoke API says it.
@@ -41,6 +48,7 @@ impl Invoked {
 #[derive(Debug)]
 pub struct Host {
     functions: BTreeMap<String, Arc<Function>>,
+    pub(crate) deployments: Deployments,
 }
 
 #[derive(Debug)]
@@ -62,7 +70,7 @@ impl Host {
         options: &Options,
         parts: &Parts,
         tap: &Tap,
-        data: &Path,
+        (data, invoke): (&Path, SocketAddr),
         tasks: &mut JoinSet<()>,
     ) -> Result<Self, StackError> {
         let logs = data.join("logs");
@@ -74,6 +82,9 @@ impl Host {
                 return Err(StackError::NotBuilt(binary));
             }
             let mut environment = parts.tapped(tap, &function.id, tasks).await?;
+            for service in ["AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_CODEDEPLOY"] {
+                environment.insert(service.to_owned(), format!("http://{invoke}"));
+            }
             environment.extend(function.environment.clone());
             environment.insert("AWS_LAMBDA_FUNCTION_NAME".to_owned(), function.binary.clone());
             environment.insert("AWS_LAMBDA_FUNCTION_VERSION".to_owned(), "$LATEST".to_owned());
@@ -90,7 +101,7 @@ impl Host {
             };
             functions.insert(function.id.clone(), Arc::new(hosted));
         }
-        Ok(Self { functions })
+        Ok(Self { functions, deployments: Deployments::default() })
     }
 
     /// Invokes a function by its logical id, or by its binary's name.
@@ -173,7 +184,11 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// Lambda's Invoke API, as `cargo lambda invoke` calls it.
 pub(crate) async fn serve_invocations(listener: TcpListener, host: Arc<Host>) {
-    let router = Router::new().route("/2015-03-31/functions/{name}/invocations", post(invocation)).with_state(host);
+    let deployments = Router::new().route("/", post(deployments::answer)).with_state(host.deployments.clone());
+    let router = Router::new()
+        .route("/2015-03-31/functions/{name}/invocations", post(invocation))
+        .with_state(host)
+        .merge(deployments);
     if let Err(error) = axum::serve(listener, router).await {
         tracing::error!(%error, "the invoke API stopped");
     }

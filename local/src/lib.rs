@@ -5,6 +5,7 @@
 
 mod aws_json;
 mod dead_letters;
+mod deployments;
 pub mod fake_providers;
 pub mod front;
 pub mod host;
@@ -119,12 +120,12 @@ impl Stack {
         let keys = serde_json::to_string(&options.provider_keys).map_err(std::io::Error::other)?;
         parts.rotate_secret(PROVIDER_KEYS, &keys).await?;
         dead_letters::restore(&template, &parts, &data).await?;
+        let invoke = invoke_listener.local_addr()?;
         let tap = Tap::new();
-        let host = Host::start(&template, &options, &parts, &tap, &data, &mut tasks).await?;
+        let host = Host::start(&template, &options, &parts, &tap, (&data, invoke), &mut tasks).await?;
         let host = Arc::new(host);
 
         let front = front_listener.local_addr()?;
-        let invoke = invoke_listener.local_addr()?;
         tasks.spawn(front::serve(front_listener, front::Front::new(&template, Arc::clone(&host))));
         tasks.spawn(host::serve_invocations(invoke_listener, Arc::clone(&host)));
         // cargo-lambda asks at ::1 first; a machine without IPv6 does without.
@@ -141,6 +142,11 @@ impl Stack {
 
     pub fn invoke_url(&self) -> String {
         format!("http://{}", self.invoke)
+    }
+
+    /// What the hook of a deployment said: `Succeeded` or `Failed`.
+    pub fn told_of(&self, deployment: &str) -> Option<String> {
+        self.host.deployments.told(deployment)
     }
 
     /// What the functions asked of the table.

@@ -81,6 +81,7 @@ fn expected() -> BTreeMap<&'static str, Value> {
         ("query-tasks/unknown-transcript", json!(404)),
         ("query-tasks/unknown-task", json!(404)),
         ("query-tasks/usage", json!(200)),
+        ("smoke-test/before-traffic", json!(null)),
         ("sweep-tasks/minute", json!({"found": 0, "sent": 0, "failed": 0})),
     ]
     .into()

@@ -2,9 +2,11 @@
 //! as Lambda gives them: no chain of files, profiles and metadata services is linked or asked.
 
 mod collector;
-#[cfg(feature = "llm")]
+#[cfg(any(feature = "llm", feature = "deployments"))]
 mod signer;
 
+#[cfg(feature = "signer")]
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
@@ -18,13 +20,21 @@ use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use galley_domain::ports::BoxError;
 
-#[cfg(feature = "llm")]
+#[cfg(any(feature = "llm", feature = "deployments"))]
 pub(crate) use signer::Signer;
 
 pub use collector::{Post, Posting};
 
 #[cfg(not(feature = "system-roots"))]
 const AMAZON_ROOTS: &[u8] = include_bytes!("../certs/amazon-roots.pem");
+
+/// What is asked without a client of its own: a service's name when signing, its host, and who says that it is elsewhere.
+#[cfg(feature = "signer")]
+const SIGNED: [(&str, &str, &str); 3] = [
+    ("bedrock", "bedrock-runtime", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
+    ("codedeploy", "codedeploy", "AWS_ENDPOINT_URL_CODEDEPLOY"),
+    ("lambda", "lambda", "AWS_ENDPOINT_URL_LAMBDA"),
+];
 
 const TLS: Provider = Provider::Rustls(CryptoMode::Ring);
 const CONNECT: Duration = Duration::from_secs(2);
@@ -45,7 +55,7 @@ pub enum AwsError {
 pub struct Aws {
     config: SdkConfig,
     endpoints: Endpoints,
-    #[cfg(feature = "bedrock")]
+    #[cfg(feature = "signer")]
     credentials: Credentials,
 }
 
@@ -58,14 +68,14 @@ struct Endpoints {
     sqs: Option<String>,
     #[cfg(feature = "secrets")]
     secrets: Option<String>,
-    #[cfg(feature = "bedrock")]
-    bedrock: String,
+    #[cfg(feature = "signer")]
+    signed: BTreeMap<&'static str, String>,
 }
 
-/// Where Bedrock's models are asked, and who signs for it.
-#[cfg(feature = "llm")]
-#[derive(Debug)]
-pub(crate) struct Bedrock {
+/// A service that is asked without a client of its own: where it is, and who signs for it.
+#[cfg(any(feature = "llm", feature = "deployments"))]
+#[derive(Clone, Debug)]
+pub(crate) struct Signed {
     pub(crate) base_url: String,
     pub(crate) signer: Signer,
 }
@@ -115,14 +125,19 @@ impl Aws {
             sqs: get("AWS_ENDPOINT_URL_SQS"),
             #[cfg(feature = "secrets")]
             secrets: get("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
-            #[cfg(feature = "bedrock")]
-            bedrock: get("AWS_ENDPOINT_URL_BEDROCK_RUNTIME")
-                .unwrap_or_else(|| format!("https://bedrock-runtime.{region}.amazonaws.com")),
+            #[cfg(feature = "signer")]
+            signed: SIGNED
+                .iter()
+                .map(|(service, host, variable)| {
+                    let usual = || format!("https://{host}.{region}.amazonaws.com");
+                    (*service, get(variable).unwrap_or_else(usual))
+                })
+                .collect(),
         };
         Ok(Self {
             config,
             endpoints,
-            #[cfg(feature = "bedrock")]
+            #[cfg(feature = "signer")]
             credentials,
         })
     }
@@ -156,17 +171,24 @@ impl Aws {
         aws_sdk_secretsmanager::Client::from_conf(builder.build())
     }
 
+    /// A service of `SIGNED`.
+    #[cfg(feature = "signer")]
+    pub(crate) fn signed(&self, service: &'static str) -> Signed {
+        let region = self.config.region().map(ToString::to_string).unwrap_or_default();
+        let base_url = self.endpoints.signed.get(service).cloned().unwrap_or_default();
+        Signed { base_url, signer: Signer::new(self.credentials.clone(), region, service) }
+    }
+
     #[cfg(feature = "bedrock")]
-    pub(crate) fn bedrock(&self) -> Option<Bedrock> {
-        let region = self.config.region().map(ToString::to_string)?;
-        let signer = Signer::new(self.credentials.clone(), region, "bedrock");
-        Some(Bedrock { base_url: self.endpoints.bedrock.clone(), signer })
+    #[expect(clippy::unnecessary_wraps, reason = "a build without the feature has none")]
+    pub(crate) fn bedrock(&self) -> Option<Signed> {
+        Some(self.signed("bedrock"))
     }
 
     /// A build without it has none.
     #[cfg(all(feature = "llm", not(feature = "bedrock")))]
     #[expect(clippy::unused_self, reason = "as with the feature")]
-    pub(crate) const fn bedrock(&self) -> Option<Bedrock> {
+    pub(crate) const fn bedrock(&self) -> Option<Signed> {
         None
     }
 }

@@ -4,6 +4,8 @@ pub mod aws;
 pub mod clock;
 #[cfg(feature = "courier")]
 pub mod courier;
+#[cfg(feature = "deployments")]
+pub mod deployments;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 #[cfg(feature = "github")]

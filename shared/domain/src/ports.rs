@@ -36,8 +36,8 @@ use crate::{
 
 pub use people::{IdentityProvider, KeyStore, PersonStore, SessionStore, StoredKey};
 pub use services::{
-    Clock, Courier, DeadLetter, DeadLetters, Entropy, Found, KeySets, LanguageModel, LinkChecker, LinkState,
-    Photographs, Queue, QueueError, RecordQueue, Researcher, SecretError, Secrets, Vault,
+    Clock, Courier, DeadLetter, DeadLetters, Deployments, Entropy, Found, KeySets, LanguageModel, LinkChecker,
+    LinkState, Photographs, Queue, QueueError, RecordQueue, Researcher, SecretError, Secrets, Target, Vault,
 };
 
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

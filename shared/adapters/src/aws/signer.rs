@@ -1,22 +1,22 @@
 //! AWS's signature, version 4, for requests that no SDK client makes.
 
-#[cfg(feature = "bedrock")]
-pub(crate) use with_bedrock::Signer;
+#[cfg(feature = "signer")]
+pub(crate) use signature::Signer;
 
 /// There is none in a build that signs nothing.
-#[cfg(not(feature = "bedrock"))]
+#[cfg(not(feature = "signer"))]
 #[derive(Clone, Debug)]
 pub(crate) enum Signer {}
 
-#[cfg(not(feature = "bedrock"))]
+#[cfg(not(feature = "signer"))]
 impl Signer {
     pub(crate) fn sign(&self, _: &mut reqwest::Request) -> Result<(), galley_domain::ports::BoxError> {
         match *self {}
     }
 }
 
-#[cfg(feature = "bedrock")]
-mod with_bedrock {
+#[cfg(feature = "signer")]
+mod signature {
     use std::time::SystemTime;
 
     use aws_credential_types::Credentials;
