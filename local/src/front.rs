@@ -5,6 +5,7 @@ mod authorizer;
 mod cors;
 mod event;
 mod routes;
+mod stream;
 mod throttle;
 
 use std::sync::Arc;
@@ -76,6 +77,9 @@ impl Front {
         let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
             return gateway(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
         };
+        if found.route.streams {
+            return stream::answer(&self.host, &found.route.function, event::of_url(&parts, &body, &found)).await;
+        }
         let identity = if found.route.public {
             None
         } else {
@@ -90,6 +94,8 @@ impl Front {
         let invoked = tokio::time::timeout(INTEGRATION_TIMEOUT, self.host.invoke(&found.route.function, event)).await;
         match invoked {
             Ok(Invoked::Returned(value)) => integration(&value),
+            // HTTP APIs take no stream.
+            Ok(Invoked::Streamed(_)) => gateway(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
             Ok(Invoked::Failed(error)) => {
                 tracing::error!(function = found.route.function, %error, "an integration failed");
                 gateway(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")

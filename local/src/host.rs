@@ -20,7 +20,11 @@ use axum::{
     routing::post,
 };
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, mpsc},
+    task::JoinSet,
+};
 
 use crate::{
     Options, StackError,
@@ -35,6 +39,8 @@ use instance::Instance;
 #[derive(Clone, Debug)]
 pub enum Invoked {
     Returned(Value),
+    /// As it was streamed: what an HTTP response begins with as JSON, eight zeros, and its body.
+    Streamed(Vec<u8>),
     /// The function failed, was killed or ran out of time: `errorType` and `errorMessage`.
     Failed(Value),
 }
@@ -107,9 +113,21 @@ impl Host {
     /// Invokes a function by its logical id, or by its binary's name.
     pub async fn invoke(&self, name: &str, event: Value) -> Invoked {
         match self.function(name) {
-            Some(function) => function.invoke(event).await,
+            Some(function) => function.invoke(event, None).await,
             None => Invoked::failed("ResourceNotFoundException", &format!("there is no function {name}")),
         }
+    }
+
+    /// Invokes a function that streams, and hands on what comes of it as it comes.
+    pub(crate) fn stream(&self, name: &str, event: Value) -> Option<mpsc::Receiver<Bytes>> {
+        let function = Arc::clone(self.function(name)?);
+        let (chunks, received) = mpsc::channel(16);
+        tokio::spawn(async move {
+            if let Invoked::Failed(error) = function.invoke(event, Some(chunks)).await {
+                tracing::error!(function = function.id, %error, "a stream failed");
+            }
+        });
+        Some(received)
     }
 
     fn function(&self, name: &str) -> Option<&Arc<Function>> {
@@ -145,7 +163,7 @@ impl Host {
 }
 
 impl Function {
-    async fn invoke(&self, event: Value) -> Invoked {
+    async fn invoke(&self, event: Value, chunks: Option<mpsc::Sender<Bytes>>) -> Invoked {
         let Ok(_place) = self.places.acquire().await else {
             return Invoked::failed("ServiceException", "the host has stopped");
         };
@@ -153,7 +171,7 @@ impl Function {
             Ok(instance) => instance,
             Err(error) => return Invoked::failed("Runtime.InvalidEntrypoint", &error.to_string()),
         };
-        let invoked = instance.invoke(event, self.timeout).await;
+        let invoked = instance.invoke(event, chunks, self.timeout).await;
         if instance.is_usable() {
             lock(&self.idle).push(instance);
         }
@@ -207,6 +225,7 @@ async fn invocation(State(host): State<Arc<Host>>, UrlPath(name): UrlPath<String
     }
     match host.invoke(&name, event).await {
         Invoked::Returned(value) => Json(value).into_response(),
+        Invoked::Streamed(bytes) => bytes.into_response(),
         Invoked::Failed(error) => {
             (StatusCode::OK, [("x-amz-function-error", "Unhandled")], Json(error)).into_response()
         }

@@ -145,6 +145,8 @@ async fn poll(queue: Queue, source: Source, host: Arc<Host>) {
         let invoked = host.invoke(&source.function, batch(&messages, &source.queue)).await;
         let failed = match invoked {
             Invoked::Returned(response) => failures(&response),
+            // No function of a queue streams.
+            Invoked::Streamed(_) => failures(&Value::Null),
             Invoked::Failed(error) => {
                 tracing::error!(function = source.function, %error, "a whole batch failed");
                 continue;

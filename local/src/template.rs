@@ -54,6 +54,8 @@ pub struct Route {
     pub key: String,
     pub function: String,
     pub public: bool,
+    /// By a URL of the function's own, which is not API Gateway's.
+    pub streams: bool,
     pub throttle: Throttle,
 }
 
@@ -191,6 +193,11 @@ impl Reader<'_> {
             policy: policy.cloned().collect(),
             environment,
         });
+        if properties["FunctionUrlConfig"]["InvokeMode"] == "RESPONSE_STREAM" {
+            let key = text(&self.resolver.metadata(id), "Route").ok_or_else(|| invalid(id, "has no Metadata.Route"))?;
+            let throttle = Throttle { rate: 1000, burst: 1000 };
+            into.routes.push(Route { key, function: id.to_owned(), public: true, streams: true, throttle });
+        }
         for (name, event) in properties["Events"].as_object().into_iter().flatten() {
             add_event(id, name, event, api, into)?;
         }
@@ -243,6 +250,7 @@ fn route(function: &str, properties: &Value, api: &Value) -> Route {
     };
     Route {
         public: properties["Auth"]["Authorizer"] == "NONE",
+        streams: false,
         throttle: Throttle { rate: throttle("ThrottlingRateLimit"), burst: throttle("ThrottlingBurstLimit") },
         function: function.to_owned(),
         key,

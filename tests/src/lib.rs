@@ -187,7 +187,7 @@ impl Galley {
     pub async fn sweep(&self) -> Value {
         match self.stack.invoke("SweepTasksFunction", json!({})).await {
             galley_local::host::Invoked::Returned(value) => value,
-            galley_local::host::Invoked::Failed(error) => panic!("the sweep failed: {error}"),
+            other => panic!("the sweep failed: {other:?}"),
         }
     }
 

@@ -24,6 +24,17 @@ pub(super) fn request(parts: &Parts, body: &[u8], found: &Found<'_>, identity: O
     event
 }
 
+/// The event of a function's own URL, which knows no routes.
+pub(super) fn of_url(parts: &Parts, body: &[u8], found: &Found<'_>) -> Value {
+    let mut event = request(parts, body, found, None);
+    event["routeKey"] = json!("$default");
+    event["requestContext"]["routeKey"] = json!("$default");
+    if let Some(event) = event.as_object_mut() {
+        event.remove("pathParameters");
+    }
+    event
+}
+
 /// The event that the authorizer gets: no body.
 pub(super) fn authorizer(parts: &Parts, found: &Found<'_>, identity: &str) -> Value {
     let mut event = common(parts, found);

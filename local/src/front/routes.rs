@@ -65,6 +65,7 @@ mod tests {
 
     fn routes() -> Routes {
         let route = |key: &str| Route {
+            streams: false,
             key: key.into(),
             function: "F".into(),
             public: false,

@@ -11,12 +11,13 @@ use std::{
 
 use axum::{
     Router,
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{Path as UrlPath, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use futures_util::StreamExt;
 use serde_json::Value;
 use tokio::{
     process::{Child, Command},
@@ -27,18 +28,30 @@ use tokio::{
 use super::Invoked;
 use crate::{StackError, listen, template::REGION};
 
+/// More than Lambda takes as an answer.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+
 /// One invocation on its way into the process.
 struct Invocation {
     id: String,
     event: Value,
     deadline_ms: u128,
+    /// Takes what the function streams, as it comes.
+    chunks: Option<mpsc::Sender<Bytes>>,
+    answer: oneshot::Sender<Invoked>,
+}
+
+/// The invocation that the process works on.
+struct Current {
+    id: String,
+    chunks: Option<mpsc::Sender<Bytes>>,
     answer: oneshot::Sender<Invoked>,
 }
 
 /// The Runtime API's side of an instance.
 struct Runtime {
     waiting: Mutex<mpsc::Receiver<Invocation>>,
-    current: Mutex<Option<(String, oneshot::Sender<Invoked>)>>,
+    current: Mutex<Option<Current>>,
     arn: String,
 }
 
@@ -90,7 +103,7 @@ impl Instance {
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .route("/2018-06-01/runtime/init/error", post(init_error))
-            .layer(axum::extract::DefaultBodyLimit::max(8 * 1024 * 1024))
+            .layer(axum::extract::DefaultBodyLimit::max(MOST_BYTES))
             .with_state(runtime);
         let server = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
@@ -119,11 +132,23 @@ impl Instance {
         self.process.pid().is_some()
     }
 
-    pub(super) async fn invoke(&mut self, event: Value, timeout: Duration) -> Invoked {
+    pub(super) async fn invoke(
+        &mut self,
+        event: Value,
+        chunks: Option<mpsc::Sender<Bytes>>,
+        timeout: Duration,
+    ) -> Invoked {
         let id = uuid::Uuid::now_v7().to_string();
         let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + timeout;
         let (answer, answered) = oneshot::channel();
-        let invocation = Invocation { id, event, deadline_ms: deadline.as_millis(), answer };
+        let listener = chunks.clone();
+        let hung_up = async {
+            match &listener {
+                Some(listener) => listener.closed().await,
+                None => std::future::pending().await,
+            }
+        };
+        let invocation = Invocation { id, event, deadline_ms: deadline.as_millis(), chunks, answer };
         if self.invocations.send(invocation).await.is_err() {
             return Invoked::failed("Runtime.ExitError", "the instance is gone");
         }
@@ -132,6 +157,12 @@ impl Instance {
             Ok(invoked) = answered => invoked,
             () = self.process.clone().ended() => {
                 Invoked::failed("Runtime.ExitError", "the process exited before it answered")
+            }
+            // Lambda would let it run to its end, beside new instances; here there are but a few.
+            () = hung_up => {
+                self.process.kill();
+                self.process.clone().ended().await;
+                Invoked::Streamed(Vec::new())
             }
             () = tokio::time::sleep(timeout) => {
                 self.process.kill();
@@ -168,11 +199,11 @@ fn watched(mut child: Child) -> Handle {
 
 async fn next(State(runtime): State<Arc<Runtime>>) -> Response {
     let invocation = runtime.waiting.lock().await.recv().await;
-    let Some(Invocation { id, event, deadline_ms, answer }) = invocation else {
+    let Some(Invocation { id, event, deadline_ms, chunks, answer }) = invocation else {
         // The host is gone: the process ends with an error and leaves nothing behind.
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    *runtime.current.lock().await = Some((id.clone(), answer));
+    *runtime.current.lock().await = Some(Current { id: id.clone(), chunks, answer });
     let headers = [
         ("lambda-runtime-aws-request-id", id),
         ("lambda-runtime-deadline-ms", deadline_ms.to_string()),
@@ -190,9 +221,33 @@ fn trace_header() -> String {
     format!("Root=1-{time}-{rest};Sampled=0")
 }
 
-async fn response(State(runtime): State<Arc<Runtime>>, UrlPath(id): UrlPath<String>, body: Bytes) -> StatusCode {
+async fn response(
+    State(runtime): State<Arc<Runtime>>,
+    UrlPath(id): UrlPath<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> StatusCode {
+    if headers.get("lambda-runtime-function-response-mode").is_some_and(|mode| mode == "streaming") {
+        return streamed(&runtime, &id, body).await;
+    }
+    let body = axum::body::to_bytes(body, MOST_BYTES).await.unwrap_or_default();
     let value = serde_json::from_slice(&body).unwrap_or(Value::Null);
     settle(&runtime, &id, Invoked::Returned(value)).await
+}
+
+/// Hands on what the function streams; where nobody takes it, it is kept until it is whole.
+async fn streamed(runtime: &Runtime, id: &str, body: Body) -> StatusCode {
+    let chunks =
+        runtime.current.lock().await.as_mut().filter(|current| current.id == id).and_then(|of| of.chunks.take());
+    let (mut body, mut kept) = (body.into_data_stream(), Vec::new());
+    while let Some(Ok(chunk)) = body.next().await {
+        match &chunks {
+            None => kept.extend_from_slice(&chunk),
+            // Whoever listened may be gone; then the process soon is.
+            Some(chunks) => drop(chunks.send(chunk).await),
+        }
+    }
+    settle(runtime, id, Invoked::Streamed(kept)).await
 }
 
 async fn error(State(runtime): State<Arc<Runtime>>, UrlPath(id): UrlPath<String>, body: Bytes) -> StatusCode {
@@ -203,7 +258,7 @@ async fn error(State(runtime): State<Arc<Runtime>>, UrlPath(id): UrlPath<String>
 async fn settle(runtime: &Runtime, id: &str, invoked: Invoked) -> StatusCode {
     let mut current = runtime.current.lock().await;
     match current.take() {
-        Some((known, answer)) if known == id => {
+        Some(Current { id: known, answer, .. }) if known == id => {
             // Nobody waits any more when the caller timed out.
             drop(answer.send(invoked));
             StatusCode::ACCEPTED

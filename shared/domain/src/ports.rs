@@ -217,6 +217,9 @@ pub trait TaskStore: Send + Sync {
     /// The task and its newest revision, consistently and in one call.
     fn load(&self, id: &TaskId) -> impl Future<Output = Result<Option<(Task, Option<Revision>)>, StoreError>> + Send;
 
+    /// The task alone.
+    fn task(&self, id: &TaskId) -> impl Future<Output = Result<Option<Task>, StoreError>> + Send;
+
     fn revision(&self, id: &TaskId, number: u32) -> impl Future<Output = Result<Option<Revision>, StoreError>> + Send;
 
     /// Tasks without their content.

@@ -48,6 +48,7 @@ routes! {
     GetTask "GET" "/api/content/tasks/{task_id}" Tenant(Viewer);
     ListEvents "GET" "/api/content/tasks/{task_id}/events" Tenant(Viewer);
     ListRevisions "GET" "/api/content/tasks/{task_id}/revisions" Tenant(Viewer);
+    StreamTask "GET" "/api/content/tasks/{task_id}/stream" Tenant(Viewer);
     Provenance "GET" "/api/content/tasks/{task_id}/provenance" Tenant(Viewer);
     GetTranscript "GET" "/api/content/tasks/{task_id}/provenance/{call_id}" Tenant(Viewer);
     GetRevision "GET" "/api/content/tasks/{task_id}/revisions/{n}" Tenant(Viewer);

@@ -86,15 +86,20 @@ where
         }
         Err(error) => Err(error),
     };
-    let reply = result.unwrap_or_else(|error| {
-        error.log(&path);
-        error.into_reply(request_id, &path)
-    });
-    let mut response = reply.into_response(request_id);
+    let mut response = respond(result, request_id, &path);
     if version {
         response.headers_mut().insert("api-version", lambda_http::http::HeaderValue::from_static(API_VERSION));
     }
     response
+}
+
+/// The response of a reply, or of a refusal, which the log is told of.
+pub fn respond(result: Result<Reply, ApiError>, request_id: &str, path: &str) -> Response<Body> {
+    let reply = result.unwrap_or_else(|error| {
+        error.log(path);
+        error.into_reply(request_id, path)
+    });
+    reply.into_response(request_id)
 }
 
 fn measure(took: Duration, status: u16, span: &Span) {

@@ -10,7 +10,7 @@ use galley_domain::{
     breaker::Breaker,
     claim::{Claim, Claimed, SavedResponse},
     content::slug::Slug,
-    ids::{IdempotencyKey, SourceId, WebhookId},
+    ids::{IdempotencyKey, SourceId, TaskId, WebhookId},
     limits::{Counted, DayQuota, QuotaDay, RateClass, Reserved, Used, Window},
     message::Kind,
     metrics::Metric,
@@ -94,6 +94,7 @@ pub async fn holds_for(store: &impl Store) {
     what_is_ignored_from_the_start_is_never_due(store).await;
     what_is_used_is_what_was_counted(store).await;
     what_happened_is_counted_for_ever(store).await;
+    a_task_is_read_alone(store).await;
     money::holds_for(store).await;
     others::holds_for(store).await;
     switches::holds_for(store).await;
@@ -396,6 +397,13 @@ async fn what_is_ignored_from_the_start_is_never_due(store: &impl Store) {
     assert_eq!(store.receive(receipt.clone(), None).await.unwrap(), Received::First);
     assert_eq!(store.receive(receipt.clone(), None).await.unwrap(), Received::Again);
     assert_eq!(store.receipt(&receipt.source, &receipt.id).await.unwrap(), Some(receipt));
+}
+
+async fn a_task_is_read_alone(store: &impl Store) {
+    let task = accepted(store, "alone", 0).await;
+    let (loaded, _) = store.load(&task.id).await.unwrap().unwrap();
+    assert_eq!(store.task(&task.id).await.unwrap(), Some(loaded));
+    assert_eq!(store.task(&TaskId::from_uuid(uuid::Uuid::max())).await.unwrap(), None);
 }
 
 /// Others count too while this runs, so all of it is about what grows.

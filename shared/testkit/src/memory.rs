@@ -352,6 +352,11 @@ impl TaskStore for MemoryStore {
         Ok(held.tasks.get(id).map(|task| (task.clone(), newest)))
     }
 
+    async fn task(&self, id: &TaskId) -> Result<Option<Task>, StoreError> {
+        self.counted()?;
+        Ok(self.held().tasks.get(id).cloned())
+    }
+
     async fn revision(&self, id: &TaskId, number: u32) -> Result<Option<Revision>, StoreError> {
         Ok(self.held().revisions.get(id).and_then(|all| all.get(&number)).cloned())
     }

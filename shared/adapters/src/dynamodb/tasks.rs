@@ -124,6 +124,10 @@ impl TaskStore for Table {
         Ok(Some((items::task_from(meta)?, newest.map(items::revision_from).transpose()?)))
     }
 
+    async fn task(&self, id: &TaskId) -> Result<Option<Task>, StoreError> {
+        self.get(keys::task(id)).await?.map(items::task_from).transpose()
+    }
+
     async fn revision(&self, id: &TaskId, number: u32) -> Result<Option<Revision>, StoreError> {
         self.get(keys::revision(id, number)).await?.map(items::revision_from).transpose()
     }

@@ -40,6 +40,7 @@ problems! {
     InvalidCursor 400 "invalid-cursor" "The cursor is not one of ours";
     UnknownApiVersion 400 "unknown-api-version" "This API version does not exist";
     MalformedTimestamp 400 "malformed-timestamp" "The webhook's timestamp is malformed";
+    Unauthenticated 401 "unauthenticated" "The request has no credential";
     SignatureMissing 401 "signature-missing" "The webhook is not signed";
     SignatureInvalid 401 "signature-invalid" "The webhook's signature is not valid";
     SignInOver 401 "sign-in-over" "The sign-in does not hold";
@@ -168,6 +169,11 @@ impl ApiError {
 
     pub const fn problem(&self) -> Problem {
         self.problem
+    }
+
+    /// `4xx` or `5xx`.
+    pub const fn status_class(&self) -> &'static str {
+        if self.problem.status() >= 500 { "5xx" } else { "4xx" }
     }
 
     pub(super) fn log(&self, path: &str) {

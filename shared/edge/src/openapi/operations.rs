@@ -167,6 +167,11 @@ pub(super) fn of(route: Route) -> Operation {
             problems: &[],
             ..read("operation", "Parts, queue depths, open breakers, what is stuck", "Health")
         },
+        Route::StreamTask => Operation {
+            success: &[(200, "", "Server-sent events: `task` with the task as it is, `end` when nothing more comes")],
+            problems: &[400, 404],
+            ..read("tasks", "Follow a task as it changes. Deployed, at the host of the output `StreamUrl`", "")
+        },
         Route::Metrics => Operation {
             success: &[(200, "", "Prometheus text, version 0.0.4")],
             problems: &[503],

@@ -1,0 +1,167 @@
+//! `GET /api/content/tasks/{task_id}/stream`: a task as it changes, as server-sent events
+//! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>). API Gateway's HTTP APIs cannot stream, so this
+//! function has a URL of its own, and asks the authorizer's library itself who calls.
+
+mod follow;
+
+use std::sync::Arc;
+
+use authorize::AuthorizerRequest;
+use futures_util::future;
+use galley_domain::{
+    access::{Principal, Role},
+    ids::{Subject, TaskId, TenantId},
+    limits::{Counted, RateClass, RateState, Window},
+    metrics::{self, Metric},
+    ports::{Clock, KeySets, KeyStore, LimitStore, Secrets, SessionStore, TaskStore, TenantStore},
+    route::Route,
+    task::Task,
+    tenant::Overrides,
+};
+use galley_edge::{
+    http::{
+        error::{ApiError, Problem},
+        reply::Reply,
+        respond,
+    },
+    telemetry::{self, chain},
+    trace,
+};
+use lambda_http::{Body, Request, RequestExt, Response, http::Method};
+use lambda_runtime::streaming;
+use tracing::Instrument;
+
+use follow::Follow;
+
+/// What this function runs on.
+#[derive(Debug)]
+pub struct App<S, C, X, K> {
+    pub authorizer: authorize::App<S, C, X, K>,
+    pub store: S,
+    pub clock: C,
+    pub read_per_minute: u32,
+}
+
+/// What a request may see, once it is let in.
+struct Admitted {
+    task: Task,
+    /// The version that the client has.
+    known: Option<u64>,
+    rate: Option<RateState>,
+}
+
+impl<S, C, X, K> App<S, C, X, K>
+where
+    S: TaskStore + LimitStore + KeyStore + TenantStore + SessionStore + Clone + 'static,
+    C: Clock + Clone + 'static,
+    X: Secrets,
+    K: KeySets,
+{
+    pub async fn handle(self: Arc<Self>, request: Request) -> Response<streaming::Body> {
+        let request_id = request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default();
+        let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let trace = trace::of(header, &request_id);
+        let span = telemetry::invocation(&request_id, &trace.id);
+        let path = request.raw_http_path().to_owned();
+        // On the heap: what may be waited for in it is deep.
+        let admitted = Box::pin(self.admit(&request)).instrument(span.clone()).await;
+        let class = admitted.as_ref().map_or_else(ApiError::status_class, |_| "2xx");
+        metrics::count(Metric::ApiRequests, &[telemetry::function(), class]);
+        match admitted {
+            Err(error) => {
+                let refused = span.in_scope(|| respond(Err(error), &request_id, &path));
+                drop(span);
+                telemetry::finished().await;
+                refused.map(whole)
+            }
+            Ok(Admitted { task, known, rate }) => {
+                let reply = Reply::text("text/event-stream; charset=utf-8", String::new());
+                let reply = reply.header("x-accel-buffering", "no");
+                let reply = match rate {
+                    Some(rate) => reply.rate(rate),
+                    None => reply,
+                };
+                let (sender, body) = streaming::channel();
+                let follow = Follow { store: self.store.clone(), clock: self.clock.clone(), known };
+                tokio::spawn(async move {
+                    follow.run(task, sender).instrument(span).await;
+                    telemetry::finished().await;
+                });
+                respond(Ok(reply), &request_id, &path).map(|_| body)
+            }
+        }
+    }
+
+    async fn admit(&self, request: &Request) -> Result<Admitted, ApiError> {
+        let id = task_of(request)?;
+        let (principal, overrides) = self.caller(request).await?;
+        tracing::Span::current().record("tenant", principal.tenant.as_str()).record("task_id", id.as_str());
+        principal.may(Route::StreamTask).map_err(|_| ApiError::new(Problem::Forbidden))?;
+        let now = self.clock.now();
+        let per_minute = overrides.read(self.read_per_minute);
+        let window = Window::of(RateClass::Read, &principal.tenant, &principal.subject, per_minute, now);
+        let (counted, task) = future::join(self.store.count(&window), self.store.task(&id)).await;
+        let rate = |remaining| RateState { limit: window.limit, remaining, resets_in_s: window.resets_in(now) };
+        let rate = match counted {
+            Ok(Counted::Within { used }) => Some(rate(window.limit.saturating_sub(used))),
+            Ok(Counted::Exceeded) => {
+                return Err(ApiError::new(Problem::RateLimited).retry_after(window.resets_in(now)).rate(rate(0)));
+            }
+            // Nobody is kept from reading because it could not be counted (ADR 14).
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "a read was not counted");
+                None
+            }
+        };
+        let task = task.map_err(|error| ApiError::unavailable(&error))?;
+        let task =
+            task.filter(|task| task.tenant == principal.tenant).ok_or_else(|| ApiError::new(Problem::NotFound))?;
+        let known = request.headers().get("last-event-id");
+        let known = known.map(|id| id.to_str().ok().and_then(|id| id.trim().parse().ok()));
+        match known {
+            Some(None) => Err(ApiError::invalid("Last-Event-ID", "must be the id of an event of this stream")),
+            known => Ok(Admitted { task, known: known.flatten(), rate }),
+        }
+    }
+
+    async fn caller(&self, request: &Request) -> Result<(Principal, Overrides), ApiError> {
+        let text = |value: &lambda_http::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+        let credentials: Vec<String> = request.headers().get_all("authorization").iter().map(text).collect();
+        if credentials.is_empty() {
+            return Err(ApiError::new(Problem::Unauthenticated));
+        }
+        let asked = AuthorizerRequest { identity_source: credentials, ..AuthorizerRequest::default() };
+        let answer = Box::pin(self.authorizer.handle(asked)).await;
+        let identity = answer.map_err(|error| ApiError::unavailable(&*error))?.context;
+        let known = identity.and_then(|identity| {
+            let principal = Principal {
+                tenant: TenantId::new(identity.tenant).ok()?,
+                subject: Subject::new(identity.subject).ok()?,
+                role: Role::from_name(&identity.role)?,
+            };
+            let overrides = identity.limits.and_then(|limits| serde_json::from_str(&limits).ok()).unwrap_or_default();
+            Some((principal, overrides))
+        });
+        known.ok_or_else(|| ApiError::new(Problem::Forbidden))
+    }
+}
+
+/// The task that the path names.
+fn task_of(request: &Request) -> Result<TaskId, ApiError> {
+    let path = request.raw_http_path();
+    let id = path.strip_prefix("/api/content/tasks/").and_then(|rest| rest.strip_suffix("/stream"));
+    let id = id.filter(|id| !id.contains('/')).ok_or_else(|| ApiError::new(Problem::NoSuchRoute))?;
+    if request.method() != Method::GET {
+        return Err(ApiError::new(Problem::MethodNotAllowed).header("allow", "GET"));
+    }
+    TaskId::new(id).map_err(|_| ApiError::new(Problem::NotFound))
+}
+
+/// A body that is there already.
+fn whole(body: Body) -> streaming::Body {
+    match body {
+        Body::Text(text) => streaming::Body::from(text),
+        Body::Binary(bytes) => streaming::Body::from(bytes),
+        _ => streaming::Body::empty(),
+    }
+}

@@ -1,0 +1,41 @@
+//! A function's own URL that streams: what a response begins with comes first, as JSON and eight zeros, then its body
+//! (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html>).
+
+use axum::{
+    body::{Body, Bytes},
+    http::StatusCode,
+    response::Response,
+};
+use futures_util::stream;
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use super::{gateway, integration};
+use crate::host::Host;
+
+const PRELUDE_ENDS: [u8; 8] = [0; 8];
+
+pub(super) async fn answer(host: &Host, function: &str, event: Value) -> Response {
+    let failed = || gateway(StatusCode::BAD_GATEWAY, "Internal Server Error");
+    let Some(mut chunks) = host.stream(function, event) else { return failed() };
+    let Some((prelude, rest)) = prelude(&mut chunks).await else { return failed() };
+    let response = integration(&prelude);
+    let first = stream::iter([Ok::<_, std::convert::Infallible>(rest)]);
+    let others = stream::unfold(chunks, async |mut chunks| Some((Ok(chunks.recv().await?), chunks)));
+    let (parts, _) = response.into_parts();
+    Response::from_parts(parts, Body::from_stream(stream::StreamExt::chain(first, others)))
+}
+
+/// What the response begins with, and the beginning of its body.
+async fn prelude(chunks: &mut mpsc::Receiver<Bytes>) -> Option<(Value, Bytes)> {
+    let mut read = Vec::new();
+    while let Some(chunk) = chunks.recv().await {
+        read.extend_from_slice(&chunk);
+        if let Some(at) = read.windows(PRELUDE_ENDS.len()).position(|window| window == PRELUDE_ENDS) {
+            let rest = read.split_off(at + PRELUDE_ENDS.len());
+            read.truncate(at);
+            return Some((serde_json::from_slice(&read).ok()?, rest.into()));
+        }
+    }
+    None
+}

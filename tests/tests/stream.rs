@@ -1,0 +1,137 @@
+//! A task is followed as it changes, over a real stream from a real function.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+
+use std::time::{Duration, Instant};
+
+use galley_local::fake_providers::Temper;
+use galley_tests::{Answer, Galley, RIVAL, answer, desk::desk};
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+
+/// One event of a stream, or a comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Told {
+    id: Option<String>,
+    event: String,
+    data: Value,
+}
+
+/// Reads a stream as a client does.
+struct Listener {
+    response: Response,
+    read: String,
+}
+
+impl Listener {
+    async fn of(galley: &Galley, path: &str, known: Option<&str>) -> Self {
+        let request = galley.request("viewer", Method::GET, &format!("{path}/stream"));
+        let request = known.into_iter().fold(request, |request, id| request.header("last-event-id", id));
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream; charset=utf-8");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        Self { response, read: String::new() }
+    }
+
+    /// `None`: the stream has ended.
+    async fn next(&mut self) -> Option<Told> {
+        loop {
+            if let Some((block, rest)) = self.read.split_once("\n\n") {
+                let (block, rest) = (block.to_owned(), rest.to_owned());
+                self.read = rest;
+                let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
+                let Some(event) = field("event: ") else { continue };
+                let data = serde_json::from_str(&field("data: ").unwrap()).unwrap();
+                return Some(Told { id: field("id: "), event, data });
+            }
+            let chunk = tokio::time::timeout(Duration::from_secs(20), self.response.chunk()).await.unwrap().unwrap()?;
+            self.read.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+
+    async fn until(&mut self, status: &str) -> Vec<Told> {
+        let mut all = Vec::new();
+        while let Some(told) = self.next().await {
+            let reached = told.data["status"] == status;
+            all.push(told);
+            if reached {
+                return all;
+            }
+        }
+        all
+    }
+}
+
+#[tokio::test]
+async fn a_task_is_told_as_it_changes_until_it_is_over() {
+    let desk = desk(Temper { latency: Duration::from_millis(400), ..Temper::default() }, &[]).await;
+    let path = desk.galley.create(json!({"topic": "How HTTP caching works", "target_length": 400})).await;
+    let mut listener = Listener::of(&desk.galley, &path, None).await;
+    let told = listener.until("awaiting_approval").await;
+    let stages: Vec<&str> = told.iter().map(|told| told.data["progress"]["stage"].as_str().unwrap()).collect();
+    assert!(stages.len() >= 3, "{stages:?}");
+    let versions: Vec<u64> = told.iter().map(|told| told.id.as_ref().unwrap().parse().unwrap()).collect();
+    assert!(versions.is_sorted_by(|one, next| one < next), "{versions:?}");
+    assert!(told.iter().all(|told| told.event == "task" && told.data.get("content").is_none()), "no content: {told:?}");
+    // The same as whoever reads the task gets.
+    let task = desk.galley.get("viewer", &path).await.expect(200).body;
+    assert_eq!(told.last().unwrap().data["version"], task["version"]);
+    assert_eq!(told.last().unwrap().data["quality_score"], task["quality_score"]);
+    desk.galley.approve(&path, json!({})).await.expect(200);
+    let rest = listener.until("nothing").await;
+    let [published, end] = &rest[..] else { panic!("{rest:?}") };
+    assert_eq!((&published.data["status"], &end.event), (&json!("published"), &"end".to_owned()));
+    assert_eq!(end.data, json!({"reason": "over"}));
+}
+
+#[tokio::test]
+async fn who_comes_back_is_told_what_is_new_alone() {
+    let galley = Galley::start().await;
+    let path = galley.create(json!({"topic": "How HTTP caching works", "target_length": 200})).await;
+    galley.wait(&path, "awaiting_approval").await;
+    let mut first = Listener::of(&galley, &path, None).await;
+    let known = first.next().await.unwrap().id.unwrap();
+    drop(first);
+    let mut again = Listener::of(&galley, &path, Some(&known)).await;
+    let review = json!({"reason": "No longer needed"});
+    galley.post("author", &format!("{path}/cancel"), review).await.expect(200);
+    let cancelled = again.next().await.unwrap();
+    assert_eq!(cancelled.data["status"], "cancelled", "not what it knows already");
+    assert!(cancelled.id.unwrap().parse::<u64>().unwrap() > known.parse::<u64>().unwrap());
+    assert_eq!((again.next().await.unwrap().event, again.next().await), ("end".to_owned(), None));
+}
+
+#[tokio::test]
+async fn nobody_listens_where_they_do_not_belong() {
+    let galley = Galley::start().await;
+    let path = galley.create(json!({"topic": "How HTTP caching works", "target_length": 200})).await;
+    let stream = format!("{path}/stream");
+    let get = async |who: &str, path: &str| -> Answer { galley.get(who, path).await };
+    assert_eq!(get("nobody", &stream).await.expect(401).problem(), "unauthenticated");
+    let wrong = galley.request("nobody", Method::GET, &stream).header("authorization", "Bearer wrong");
+    assert_eq!(answer(wrong).await.expect(403).problem(), "forbidden");
+    let twice = galley.request("viewer", Method::GET, &stream).header("authorization", "Bearer wrong");
+    answer(twice).await.expect(403);
+    let unknown = get(RIVAL, "/api/content/tasks/task_01990000000070008000000000000001/stream").await.expect(404);
+    let others = get(RIVAL, &stream).await.expect(404);
+    assert_eq!((others.problem(), others.body["detail"].clone()), (unknown.problem(), unknown.body["detail"].clone()));
+    let odd = galley.request("viewer", Method::GET, &stream).header("last-event-id", "the last one");
+    assert_eq!(answer(odd).await.expect(400).body["errors"][0]["field"], "Last-Event-ID");
+}
+
+#[tokio::test]
+async fn whoever_hangs_up_keeps_no_instance() {
+    let mut options = galley_tests::options();
+    options.concurrency = 1;
+    let galley = Galley::with(options).await;
+    let path = galley.create(json!({"topic": "How HTTP caching works", "target_length": 200})).await;
+    galley.wait(&path, "awaiting_approval").await;
+    let mut first = Listener::of(&galley, &path, None).await;
+    first.next().await.unwrap();
+    drop(first);
+    // The one instance there may be is free again once it notices.
+    let began = Instant::now();
+    let mut second = Listener::of(&galley, &path, None).await;
+    assert_eq!(second.next().await.unwrap().event, "task");
+    assert!(began.elapsed() < Duration::from_secs(30));
+}
