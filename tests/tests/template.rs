@@ -4,6 +4,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use galley_domain::{access::Access, route::Route};
+use galley_edge::config::Setting;
 use galley_local::template::{Function, Names, Template};
 use galley_tests::root;
 use serde_json::Value;
@@ -57,17 +58,55 @@ fn every_function_is_built_from_a_package_and_every_package_is_used() {
     assert_eq!(used, packages);
 }
 
+/// Whether the code names a setting, and not another that begins like it.
+fn names(text: &str, setting: Setting) -> bool {
+    let name = format!("Setting::{}", setting.variant());
+    text.split(&name)
+        .skip(1)
+        .map(|rest| rest.chars().next())
+        .any(|next| !next.is_some_and(|next| next.is_ascii_alphanumeric() || next == '_'))
+}
+
+/// The README's table, and nothing that is not set anywhere.
+#[test]
+fn every_setting_is_documented_in_one_table() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let section = readme.split("\n## Settings\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let cells = section.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+    let told: Vec<&str> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    let distinct = set(told.iter().copied());
+    assert_eq!(distinct.len(), told.len(), "a setting is documented twice: {told:?}");
+    assert_eq!(distinct, set(Setting::ALL.iter().map(|setting| setting.name())));
+    let given: BTreeSet<String> =
+        template().functions.into_iter().flat_map(|function| function.environment.into_keys()).collect();
+    assert_eq!(given, distinct, "the template gives them all");
+}
+
+/// A secret in the environment of a function can be read by whoever may look at its configuration.
+#[test]
+fn no_environment_holds_a_secret() {
+    let template = template();
+    let secrets: BTreeSet<&str> = template.secrets.iter().map(|secret| secret.name.as_str()).collect();
+    for function in &template.functions {
+        for (name, value) in &function.environment {
+            if name.contains("SECRET") || name.contains("KEY") || name.contains("TOKEN") || name.contains("PASSWORD") {
+                let is_name = secrets.contains(value.as_str()) || value.starts_with("galley/");
+                assert!(is_name, "{} of {} is no name of a secret", name, function.id);
+            }
+        }
+    }
+    let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
+    assert!(!text.contains("{{resolve:"), "what CloudFormation resolves stands in the configuration");
+}
+
 #[test]
 fn every_setting_is_given_and_read() {
     for function in template().functions {
         let text = code(&root().join("functions").join(&function.binary).join("src"));
-        let mut read: BTreeSet<String> = text
-            .split('"')
-            .filter(|piece| piece.starts_with("GALLEY_") && piece.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'))
-            .map(str::to_owned)
-            .collect();
-        // By all of them, when they start to tell of themselves.
-        read.extend(set(["GALLEY_LOG", "GALLEY_STAGE", "OTEL_EXPORTER_OTLP_ENDPOINT"]));
+        let named = Setting::ALL.iter().filter(|setting| names(&text, **setting));
+        let readers = Setting::READ_BY.iter().filter(|(call, _)| text.contains(call));
+        let mut read: BTreeSet<String> =
+            readers.flat_map(|(_, settings)| settings.iter()).chain(named).map(ToString::to_string).collect();
         if function.binary == "smoke-test" {
             // It has no table.
             read.insert("GALLEY_TABLE".to_owned());

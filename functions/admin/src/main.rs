@@ -18,7 +18,7 @@ use galley_adapters::{
 };
 use galley_domain::webhook::source::Sources;
 use galley_edge::{
-    config::{self, CatalogueSettings},
+    config::{self, Setting},
     cursor::Cursors,
     http::serve,
     telemetry,
@@ -31,33 +31,27 @@ async fn main() -> Result<(), Error> {
     let settings = config::environment();
     let aws = Aws::from_environment()?;
     telemetry::export_by(|url| aws.collector(url))?;
-    let (work, quick) = (settings.text("GALLEY_WORK_DLQ_URL")?, settings.text("GALLEY_QUICK_DLQ_URL")?);
-    let store = Table::new(&aws, settings.text("GALLEY_TABLE")?);
-    let clock = SystemClock { pace: settings.pace("GALLEY_LEASE_SECONDS")? };
+    let (work, quick) = (settings.text(Setting::WorkDlqUrl)?, settings.text(Setting::QuickDlqUrl)?);
+    let store = Table::new(&aws, settings.text(Setting::Table)?);
+    let clock = SystemClock { pace: settings.pace()? };
     let secrets = SecretsManager::new(&aws);
-    let cursors = Cursors { secrets: secrets.clone(), secret_id: settings.text("GALLEY_CURSOR_SECRET")? };
+    let cursors = Cursors { secrets: secrets.clone(), secret_id: settings.text(Setting::CursorSecret)? };
     let queue =
-        Queues::new(&aws).work(settings.text("GALLEY_WORK_QUEUE_URL")?).quick(settings.text("GALLEY_QUICK_QUEUE_URL")?);
-    let callbacks = Callbacks { secrets: secrets.clone(), secret_id: settings.text("GALLEY_CALLBACK_SECRET")? };
-    let caps = settings.caps("GALLEY_USD_PER_TASK", "GALLEY_USD_PER_DAY", "GALLEY_USD_PER_MONTH")?;
-    let (catalogue, custom_price) = settings.catalogue(&CatalogueSettings {
-        file: "GALLEY_CATALOGUE_FILE",
-        base_url: "GALLEY_LLM_BASE_URL",
-        model: "GALLEY_LLM_MODEL",
-        input_price: "GALLEY_LLM_INPUT_PRICE",
-        output_price: "GALLEY_LLM_OUTPUT_PRICE",
-    })?;
-    let (keys, http) = (ProviderKeys::new(secrets.clone(), settings.text("GALLEY_PROVIDER_KEYS")?), Http::default());
+        Queues::new(&aws).work(settings.text(Setting::WorkQueueUrl)?).quick(settings.text(Setting::QuickQueueUrl)?);
+    let callbacks = Callbacks { secrets: secrets.clone(), secret_id: settings.text(Setting::CallbackSecret)? };
+    let caps = settings.caps()?;
+    let (catalogue, custom_price) = settings.catalogue()?;
+    let (keys, http) = (ProviderKeys::new(secrets.clone(), settings.text(Setting::ProviderKeys)?), Http::default());
     let providers = Providers::new(&catalogue, keys.clone(), http.clone())?;
     let providers =
-        if settings.switch("GALLEY_BEDROCK")? { providers.with_bedrock(&catalogue, &aws)? } else { providers };
+        if settings.switch(Setting::Bedrock)? { providers.with_bedrock(&catalogue, &aws)? } else { providers };
     let sources = Sources {
         store: store.clone(),
         vault: secrets,
         entropy: SystemEntropy,
         clock,
-        default_tenant: settings.parsed("GALLEY_DEFAULT_TENANT")?,
-        secret_prefix: settings.text("GALLEY_WEBHOOK_SECRET_PREFIX")?,
+        default_tenant: settings.parsed(Setting::DefaultTenant)?,
+        secret_prefix: settings.text(Setting::WebhookSecretPrefix)?,
     };
     let stats = store.clone();
     let app = &App {

@@ -13,7 +13,7 @@ use galley_domain::{
 };
 use galley_edge::{
     api::{self, DeliveryView},
-    config::{ConfigError, Settings},
+    config::{ConfigError, Setting, Settings},
     http::{
         body,
         call::Call,
@@ -32,7 +32,7 @@ pub struct App<S, Q, C> {
 /// # Errors
 /// When the setting is missing or malformed.
 pub fn bulk_per_minute<F: Fn(&str) -> Option<String>>(settings: &Settings<F>) -> Result<u32, ConfigError> {
-    settings.limit("GALLEY_BULK_PER_MINUTE")
+    settings.limit(Setting::BulkPerMinute)
 }
 
 impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C> {

@@ -3,7 +3,11 @@
 use approve_task::{App, bulk_per_minute};
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, sqs::Queues};
 use galley_domain::decide::Decider;
-use galley_edge::{config, http::serve, telemetry};
+use galley_edge::{
+    config::{self, Setting},
+    http::serve,
+    telemetry,
+};
 use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
@@ -12,13 +16,13 @@ async fn main() -> Result<(), Error> {
     let settings = config::environment();
     let aws = Aws::from_environment()?;
     telemetry::export_by(|url| aws.collector(url))?;
-    let stats = Table::new(&aws, settings.text("GALLEY_TABLE")?);
+    let stats = Table::new(&aws, settings.text(Setting::Table)?);
     let decider = Decider {
         store: stats.clone(),
         queue: Queues::new(&aws)
-            .work(settings.text("GALLEY_WORK_QUEUE_URL")?)
-            .quick(settings.text("GALLEY_QUICK_QUEUE_URL")?),
-        clock: SystemClock { pace: settings.pace("GALLEY_LEASE_SECONDS")? },
+            .work(settings.text(Setting::WorkQueueUrl)?)
+            .quick(settings.text(Setting::QuickQueueUrl)?),
+        clock: SystemClock { pace: settings.pace()? },
     };
     let app = &App { decider, bulk_per_minute: bulk_per_minute(&settings)? };
     serve(stats, |call| app.handle(call)).await

@@ -9,7 +9,11 @@ use galley_adapters::{
     secrets::SecretsManager,
 };
 use galley_domain::sign_in::SignIn;
-use galley_edge::{config, http::serve, telemetry};
+use galley_edge::{
+    config::{self, Setting},
+    http::serve,
+    telemetry,
+};
 use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
@@ -20,22 +24,22 @@ async fn main() -> Result<(), Error> {
     telemetry::export_by(|url| aws.collector(url))?;
     let secrets = SecretsManager::new(&aws);
     let clock = SystemClock::default();
-    let store = Table::new(&aws, settings.text("GALLEY_TABLE")?);
-    let session_secret = settings.text("GALLEY_SESSION_SECRET")?;
-    let per_minute = settings.limit("GALLEY_AUTH_PER_MINUTE")?;
+    let store = Table::new(&aws, settings.text(Setting::Table)?);
+    let session_secret = settings.text(Setting::SessionSecret)?;
+    let per_minute = settings.limit(Setting::AuthPerMinute)?;
     // Without an app of GitHub's nobody signs in this way; sessions that there are can still be shown and ended.
-    let github = match settings.optional("GALLEY_GITHUB_CLIENT_ID") {
+    let github = match settings.optional(Setting::GithubClientId) {
         None => None,
         Some(client_id) => {
             let app = GithubApp {
                 client_id,
-                secret_id: settings.text("GALLEY_GITHUB_SECRET")?,
-                redirect_url: settings.text("GALLEY_GITHUB_REDIRECT_URL")?,
-                url: settings.text("GALLEY_GITHUB_URL")?,
-                api_url: settings.text("GALLEY_GITHUB_API_URL")?,
+                secret_id: settings.text(Setting::GithubSecret)?,
+                redirect_url: settings.text(Setting::GithubRedirectUrl)?,
+                url: settings.text(Setting::GithubUrl)?,
+                api_url: settings.text(Setting::GithubApiUrl)?,
             };
             let cookies = Cookies::for_page(&app.redirect_url);
-            let provider = Github::new(app, secrets.clone(), settings.text("GALLEY_STAGE")? == "dev")?;
+            let provider = Github::new(app, secrets.clone(), settings.text(Setting::Stage)? == "dev")?;
             let sign_in = SignIn { store: store.clone(), provider, entropy: SystemEntropy, clock };
             Some(Door { sign_in, cookies })
         }

@@ -2,7 +2,10 @@
 
 use authorize::{App, AuthorizerRequest, issuers::Issuers, token::Tokens};
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, jwks::HttpKeySets, secrets::SecretsManager};
-use galley_edge::{config, telemetry, trace};
+use galley_edge::{
+    config::{self, Setting},
+    telemetry, trace,
+};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use tracing::Instrument;
 
@@ -12,10 +15,10 @@ async fn main() -> Result<(), Error> {
     let settings = config::environment();
     let aws = Aws::from_environment()?;
     telemetry::export_by(|url| aws.collector(url))?;
-    let issuers = Issuers::parse(settings.optional("GALLEY_JWT_ISSUERS").as_deref())?
-        .with_sessions(settings.text("GALLEY_SESSION_SECRET")?);
+    let issuers = Issuers::parse(settings.optional(Setting::JwtIssuers).as_deref())?
+        .with_sessions(settings.text(Setting::SessionSecret)?);
     let app = &App {
-        store: Table::new(&aws, settings.text("GALLEY_TABLE")?),
+        store: Table::new(&aws, settings.text(Setting::Table)?),
         clock: SystemClock::default(),
         tokens: Tokens::new(issuers, SecretsManager::new(&aws), HttpKeySets::new()?),
     };

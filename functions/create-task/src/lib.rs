@@ -10,7 +10,7 @@ use galley_domain::{
 };
 use galley_edge::{
     api::{self, BulkResult, BulkView},
-    config::{ConfigError, Settings},
+    config::{ConfigError, Setting, Settings},
     http::{
         body,
         call::Call,
@@ -37,9 +37,9 @@ impl Limits {
     /// The first setting that is missing or malformed.
     pub fn from_settings<F: Fn(&str) -> Option<String>>(settings: &Settings<F>) -> Result<Self, ConfigError> {
         Ok(Self {
-            create_per_minute: settings.limit("GALLEY_CREATE_PER_MINUTE")?,
-            bulk_per_minute: settings.limit("GALLEY_BULK_PER_MINUTE")?,
-            quota: settings.quota("GALLEY_USER_TASKS_PER_DAY", "GALLEY_ORG_TASKS_PER_DAY")?,
+            create_per_minute: settings.limit(Setting::CreatePerMinute)?,
+            bulk_per_minute: settings.limit(Setting::BulkPerMinute)?,
+            quota: settings.quota()?,
         })
     }
 }

@@ -3,7 +3,11 @@
 use create_task::{App, Limits};
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, sqs::Queues};
 use galley_domain::create::Creator;
-use galley_edge::{config, http::serve, telemetry};
+use galley_edge::{
+    config::{self, Setting},
+    http::serve,
+    telemetry,
+};
 use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
@@ -13,12 +17,12 @@ async fn main() -> Result<(), Error> {
     let limits = Limits::from_settings(&settings)?;
     let aws = Aws::from_environment()?;
     telemetry::export_by(|url| aws.collector(url))?;
-    let stats = Table::new(&aws, settings.text("GALLEY_TABLE")?);
+    let stats = Table::new(&aws, settings.text(Setting::Table)?);
     let creator = Creator {
         store: stats.clone(),
-        queue: Queues::new(&aws).work(settings.text("GALLEY_WORK_QUEUE_URL")?),
-        clock: SystemClock { pace: settings.pace("GALLEY_LEASE_SECONDS")? },
-        models: settings.known_models("GALLEY_CATALOGUE_FILE", "GALLEY_LLM_MODEL")?,
+        queue: Queues::new(&aws).work(settings.text(Setting::WorkQueueUrl)?),
+        clock: SystemClock { pace: settings.pace()? },
+        models: settings.known_models()?,
     };
     let app = &App { creator, limits };
     serve(stats, |call| app.handle(call)).await

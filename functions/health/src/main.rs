@@ -3,7 +3,7 @@
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, secrets::SecretsManager, sqs::Queues};
 use galley_domain::ports::BoxError;
 use galley_edge::{
-    config,
+    config::{self, Setting},
     http::serve,
     telemetry::{self, requests::Uncounted},
 };
@@ -43,22 +43,22 @@ async fn main() -> Result<(), Error> {
     let settings = config::environment();
     let aws = Aws::from_environment()?;
     telemetry::export_by(|url| aws.collector(url))?;
-    let store = Table::new(&aws, settings.text("GALLEY_TABLE")?);
+    let store = Table::new(&aws, settings.text(Setting::Table)?);
     let probe = Parts {
         table: store.clone(),
         queues: Queues::new(&aws),
-        work_url: settings.text("GALLEY_WORK_QUEUE_URL")?,
-        quick_url: settings.text("GALLEY_QUICK_QUEUE_URL")?,
-        work_dlq_url: settings.text("GALLEY_WORK_DLQ_URL")?,
-        quick_dlq_url: settings.text("GALLEY_QUICK_DLQ_URL")?,
+        work_url: settings.text(Setting::WorkQueueUrl)?,
+        quick_url: settings.text(Setting::QuickQueueUrl)?,
+        work_dlq_url: settings.text(Setting::WorkDlqUrl)?,
+        quick_dlq_url: settings.text(Setting::QuickDlqUrl)?,
         secrets: SecretsManager::new(&aws),
-        secret_id: settings.text("GALLEY_CURSOR_SECRET")?,
+        secret_id: settings.text(Setting::CursorSecret)?,
     };
-    let known = settings.known_models("GALLEY_CATALOGUE_FILE", "GALLEY_LLM_MODEL")?;
+    let known = settings.known_models()?;
     let app = &App {
         probe,
         store,
-        clock: SystemClock { pace: settings.pace("GALLEY_LEASE_SECONDS")? },
+        clock: SystemClock { pace: settings.pace()? },
         providers: known.providers(),
         function_version: std::env::var("AWS_LAMBDA_FUNCTION_VERSION").unwrap_or_default(),
     };

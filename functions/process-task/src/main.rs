@@ -23,7 +23,7 @@ use galley_domain::{
     webhook::process::Processor,
 };
 use galley_edge::{
-    config::{self, CatalogueSettings},
+    config::{self, Setting},
     context::deadline,
     telemetry,
 };
@@ -37,31 +37,25 @@ async fn main() -> Result<(), Error> {
     let settings = config::environment();
     let aws = Aws::from_environment()?;
     telemetry::export_by(|url| aws.collector(url))?;
-    let store = Table::new(&aws, settings.text("GALLEY_TABLE")?);
+    let store = Table::new(&aws, settings.text(Setting::Table)?);
     let queues =
-        Queues::new(&aws).work(settings.text("GALLEY_WORK_QUEUE_URL")?).quick(settings.text("GALLEY_QUICK_QUEUE_URL")?);
+        Queues::new(&aws).work(settings.text(Setting::WorkQueueUrl)?).quick(settings.text(Setting::QuickQueueUrl)?);
     let secrets = SecretsManager::new(&aws);
-    let clock = SystemClock { pace: settings.pace("GALLEY_LEASE_SECONDS")? };
-    let (catalogue, custom_price) = settings.catalogue(&CatalogueSettings {
-        file: "GALLEY_CATALOGUE_FILE",
-        base_url: "GALLEY_LLM_BASE_URL",
-        model: "GALLEY_LLM_MODEL",
-        input_price: "GALLEY_LLM_INPUT_PRICE",
-        output_price: "GALLEY_LLM_OUTPUT_PRICE",
-    })?;
-    let courier = HttpCourier::new(settings.parsed_or_default("GALLEY_CALLBACK_STAND_INS")?);
-    let (keys, http) = (ProviderKeys::new(secrets.clone(), settings.text("GALLEY_PROVIDER_KEYS")?), Http::default());
+    let clock = SystemClock { pace: settings.pace()? };
+    let (catalogue, custom_price) = settings.catalogue()?;
+    let courier = HttpCourier::new(settings.dev_only(Setting::CallbackStandIns)?);
+    let (keys, http) = (ProviderKeys::new(secrets.clone(), settings.text(Setting::ProviderKeys)?), Http::default());
     let models = Providers::new(&catalogue, keys.clone(), http.clone())?;
-    let models = if settings.switch("GALLEY_BEDROCK")? { models.with_bedrock(&catalogue, &aws)? } else { models };
+    let models = if settings.switch(Setting::Bedrock)? { models.with_bedrock(&catalogue, &aws)? } else { models };
     let outside = Desk::new(catalogue.services.clone(), keys, http, courier.clone());
     let catalogue = Arc::new(catalogue);
     let limits = WorkLimits {
-        attempts: settings.limit("GALLEY_MAX_ATTEMPTS")?,
-        attempt: SignedDuration::from_secs(settings.limit("GALLEY_ATTEMPT_SECONDS")?.into()),
-        call: Duration::from_secs(settings.limit("GALLEY_LLM_CALL_SECONDS")?.into()),
-        caps: settings.caps("GALLEY_USD_PER_TASK", "GALLEY_USD_PER_DAY", "GALLEY_USD_PER_MONTH")?,
+        attempts: settings.limit(Setting::MaxAttempts)?,
+        attempt: SignedDuration::from_secs(settings.limit(Setting::AttemptSeconds)?.into()),
+        call: Duration::from_secs(settings.limit(Setting::LlmCallSeconds)?.into()),
+        caps: settings.caps()?,
     };
-    let quota = settings.quota("GALLEY_USER_TASKS_PER_DAY", "GALLEY_ORG_TASKS_PER_DAY")?;
+    let quota = settings.quota()?;
     // What the settings name is in it already.
     let known = KnownModels { catalogue: Some(Arc::clone(&catalogue)), endpoint: None };
     let creator = Creator { store: store.clone(), queue: queues.clone(), clock, models: known };
@@ -69,7 +63,7 @@ async fn main() -> Result<(), Error> {
         store: store.clone(),
         queue: queues.clone(),
         secrets,
-        secret_id: settings.text("GALLEY_CALLBACK_SECRET")?,
+        secret_id: settings.text(Setting::CallbackSecret)?,
         clock,
         courier,
     };
@@ -88,7 +82,7 @@ async fn main() -> Result<(), Error> {
         },
         processor: Processor { creator, quota },
         deliverer,
-        records: Records::new(&aws, settings.text("GALLEY_OWN_QUEUE_URL")?, settings.text("GALLEY_DLQ_URL")?),
+        records: Records::new(&aws, settings.text(Setting::OwnQueueUrl)?, settings.text(Setting::OwnDlqUrl)?),
     };
     run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
         let deadline = deadline(&event.context);

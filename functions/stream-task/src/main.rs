@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use authorize::{issuers::Issuers, token::Tokens};
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, jwks::HttpKeySets, secrets::SecretsManager};
-use galley_edge::{config, telemetry};
+use galley_edge::{
+    config::{self, Setting},
+    telemetry,
+};
 use lambda_http::{Error, Request, run_with_streaming_response, service_fn};
 use stream_task::App;
 
@@ -14,9 +17,9 @@ async fn main() -> Result<(), Error> {
     let settings = config::environment();
     let aws = Aws::from_environment()?;
     telemetry::export_by(|url| aws.collector(url))?;
-    let issuers = Issuers::parse(settings.optional("GALLEY_JWT_ISSUERS").as_deref())?
-        .with_sessions(settings.text("GALLEY_SESSION_SECRET")?);
-    let (store, clock) = (Table::new(&aws, settings.text("GALLEY_TABLE")?), SystemClock::default());
+    let issuers = Issuers::parse(settings.optional(Setting::JwtIssuers).as_deref())?
+        .with_sessions(settings.text(Setting::SessionSecret)?);
+    let (store, clock) = (Table::new(&aws, settings.text(Setting::Table)?), SystemClock::default());
     let app = &Arc::new(App {
         authorizer: authorize::App {
             store: store.clone(),
@@ -25,7 +28,7 @@ async fn main() -> Result<(), Error> {
         },
         store,
         clock,
-        read_per_minute: settings.limit("GALLEY_READ_PER_MINUTE")?,
+        read_per_minute: settings.limit(Setting::ReadPerMinute)?,
     });
     run_with_streaming_response(service_fn(|request: Request| {
         let app = Arc::clone(app);

@@ -2,7 +2,11 @@
 
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, sqs::Queues};
 use galley_domain::ports::Clock;
-use galley_edge::{config, context::deadline, telemetry};
+use galley_edge::{
+    config::{self, Setting},
+    context::deadline,
+    telemetry,
+};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
 use sweep_tasks::App;
@@ -15,9 +19,9 @@ async fn main() -> Result<(), Error> {
     let aws = Aws::from_environment()?;
     telemetry::export_by(|url| aws.collector(url))?;
     let queue =
-        Queues::new(&aws).work(settings.text("GALLEY_WORK_QUEUE_URL")?).quick(settings.text("GALLEY_QUICK_QUEUE_URL")?);
-    let clock = SystemClock { pace: settings.pace("GALLEY_LEASE_SECONDS")? };
-    let app = &App { store: Table::new(&aws, settings.text("GALLEY_TABLE")?), queue, clock };
+        Queues::new(&aws).work(settings.text(Setting::WorkQueueUrl)?).quick(settings.text(Setting::QuickQueueUrl)?);
+    let clock = SystemClock { pace: settings.pace()? };
+    let app = &App { store: Table::new(&aws, settings.text(Setting::Table)?), queue, clock };
     run(service_fn(|event: LambdaEvent<Value>| async move {
         let deadline = deadline(&event.context);
         let span = telemetry::invocation(&event.context.request_id, &app.clock.trace_id());

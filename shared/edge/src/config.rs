@@ -1,5 +1,7 @@
 //! Configuration: read once, at cold start, from a lookup. A missing or malformed value stops the start by its name.
 
+mod setting;
+
 use std::{str::FromStr, sync::Arc};
 
 use galley_domain::{
@@ -14,26 +16,18 @@ use galley_domain::{
     tenant::Caps,
 };
 
+pub use setting::Setting;
+
 /// Reads settings through `get`, so that tests hand in a map.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings<F>(F);
 
-/// Under which names the catalogue and a deployment's own endpoint are set.
-#[derive(Clone, Copy, Debug)]
-pub struct CatalogueSettings {
-    pub file: &'static str,
-    pub base_url: &'static str,
-    pub model: &'static str,
-    pub input_price: &'static str,
-    pub output_price: &'static str,
-}
-
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error("{0} is not set")]
-    Missing(&'static str),
-    #[error("{name} is malformed: {rule}")]
-    Malformed { name: &'static str, rule: String },
+    Missing(Setting),
+    #[error("{setting} is malformed: {rule}")]
+    Malformed { setting: Setting, rule: String },
     #[error("the file of the catalogue of models cannot be read")]
     CatalogueFile(#[source] std::io::Error),
     #[error(transparent)]
@@ -52,98 +46,119 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
 
     /// # Errors
     /// `Missing` when it is not set or empty.
-    pub fn text(&self, name: &'static str) -> Result<String, ConfigError> {
-        self.optional(name).ok_or(ConfigError::Missing(name))
+    pub fn text(&self, setting: Setting) -> Result<String, ConfigError> {
+        self.optional(setting).ok_or(ConfigError::Missing(setting))
     }
 
     /// `None` when it is not set or empty.
-    pub fn optional(&self, name: &str) -> Option<String> {
-        (self.0)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    pub fn optional(&self, setting: Setting) -> Option<String> {
+        (self.0)(setting.name()).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
     /// # Errors
     /// `Missing` or `Malformed`.
-    pub fn parsed<T: FromStr<Err: std::fmt::Display>>(&self, name: &'static str) -> Result<T, ConfigError> {
-        self.text(name)?.parse().map_err(|error: T::Err| ConfigError::Malformed { name, rule: error.to_string() })
+    pub fn parsed<T: FromStr<Err: std::fmt::Display>>(&self, setting: Setting) -> Result<T, ConfigError> {
+        self.text(setting)?.parse().map_err(|error: T::Err| ConfigError::Malformed { setting, rule: error.to_string() })
     }
 
     /// The type's default when it is not set or empty.
     ///
     /// # Errors
     /// `Malformed`.
-    pub fn parsed_or_default<T>(&self, name: &'static str) -> Result<T, ConfigError>
+    pub fn parsed_or_default<T>(&self, setting: Setting) -> Result<T, ConfigError>
     where
         T: FromStr<Err: std::fmt::Display> + Default,
     {
-        if self.optional(name).is_none() { Ok(T::default()) } else { self.parsed(name) }
+        if self.optional(setting).is_none() { Ok(T::default()) } else { self.parsed(setting) }
     }
 
-    /// The pace that follows from the lease in `GALLEY_LEASE_SECONDS`.
+    /// The pace that follows from the lease in `LeaseSeconds`.
     ///
     /// # Errors
     /// `Missing` or `Malformed`.
-    pub fn pace(&self, name: &'static str) -> Result<Pace, ConfigError> {
-        let seconds: u32 = self.parsed(name)?;
-        Pace::with_lease(seconds).map_err(|error| ConfigError::Malformed { name, rule: error.to_string() })
+    pub fn pace(&self) -> Result<Pace, ConfigError> {
+        let setting = Setting::LeaseSeconds;
+        let seconds: u32 = self.parsed(setting)?;
+        Pace::with_lease(seconds).map_err(|error| ConfigError::Malformed { setting, rule: error.to_string() })
     }
 
     /// What a tenant's day may hold, usually.
     ///
     /// # Errors
     /// `Missing` or `Malformed`.
-    pub fn quota(&self, user: &'static str, organisation: &'static str) -> Result<DayQuota, ConfigError> {
-        Ok(DayQuota { user: self.limit(user)?, organisation: self.limit(organisation)? })
+    pub fn quota(&self) -> Result<DayQuota, ConfigError> {
+        Ok(DayQuota { user: self.limit(Setting::UserTasksPerDay)?, organisation: self.limit(Setting::OrgTasksPerDay)? })
     }
 
     /// What may be spent, usually.
     ///
     /// # Errors
     /// `Missing` or `Malformed`.
-    pub fn caps(&self, task: &'static str, day: &'static str, month: &'static str) -> Result<Caps, ConfigError> {
-        Ok(Caps { task: self.parsed(task)?, day: self.parsed(day)?, month: self.parsed(month)? })
+    pub fn caps(&self) -> Result<Caps, ConfigError> {
+        Ok(Caps {
+            task: self.parsed(Setting::UsdPerTask)?,
+            day: self.parsed(Setting::UsdPerDay)?,
+            month: self.parsed(Setting::UsdPerMonth)?,
+        })
     }
 
     /// Which models a client may name. The built-in catalogue is not read here: most requests name none.
     ///
     /// # Errors
     /// When the file cannot be read, or is no catalogue; `Malformed`.
-    pub fn known_models(&self, file: &'static str, model: &'static str) -> Result<KnownModels, ConfigError> {
-        let catalogue = self.optional(file).map(|file| own_catalogue(&file)).transpose()?;
-        Ok(KnownModels { catalogue: catalogue.map(Arc::new), endpoint: self.model(model)? })
+    pub fn known_models(&self) -> Result<KnownModels, ConfigError> {
+        let catalogue = self.optional(Setting::CatalogueFile).map(|file| own_catalogue(&file)).transpose()?;
+        Ok(KnownModels { catalogue: catalogue.map(Arc::new), endpoint: self.model()? })
     }
 
-    fn model(&self, name: &'static str) -> Result<Option<ModelName>, ConfigError> {
-        let model = self.optional(name).map(ModelName::try_from).transpose();
-        model.map_err(|rule| ConfigError::Malformed { name, rule: rule.to_string() })
+    fn model(&self) -> Result<Option<ModelName>, ConfigError> {
+        let setting = Setting::LlmModel;
+        let model = self.optional(setting).map(ModelName::try_from).transpose();
+        model.map_err(|rule| ConfigError::Malformed { setting, rule: rule.to_string() })
     }
 
     /// The models: the built-in catalogue or the deployment's, and the endpoint that it names; and what that one costs.
     ///
     /// # Errors
     /// When the file cannot be read, or is no catalogue; `Missing` or `Malformed`.
-    pub fn catalogue(&self, names: &CatalogueSettings) -> Result<(Catalogue, Price), ConfigError> {
-        let catalogue = match self.optional(names.file) {
+    pub fn catalogue(&self) -> Result<(Catalogue, Price), ConfigError> {
+        let catalogue = match self.optional(Setting::CatalogueFile) {
             Some(file) => own_catalogue(&file)?,
             None => Catalogue::built_in()?,
         };
-        let price = Price { input: self.parsed(names.input_price)?, output: self.parsed(names.output_price)? };
-        let model = self.model(names.model)?;
-        Ok(match self.optional(names.base_url) {
+        let price =
+            Price { input: self.parsed(Setting::LlmInputPrice)?, output: self.parsed(Setting::LlmOutputPrice)? };
+        let model = self.model()?;
+        Ok(match self.optional(Setting::LlmBaseUrl) {
             Some(base_url) => (catalogue.with_custom(&CustomEndpoint { base_url, model, price }), price),
-            None if model.is_some() => return Err(ConfigError::Missing(names.base_url)),
+            None if model.is_some() => return Err(ConfigError::Missing(Setting::LlmBaseUrl)),
             None => (catalogue, price),
         })
+    }
+
+    /// What makes a deployment weak, and serves the stage `dev` alone. The type's default when it is not set or empty.
+    ///
+    /// # Errors
+    /// `Malformed`, on another stage too.
+    pub fn dev_only<T>(&self, setting: Setting) -> Result<T, ConfigError>
+    where
+        T: FromStr<Err: std::fmt::Display> + Default,
+    {
+        if self.optional(setting).is_some() && self.text(Setting::Stage)? != "dev" {
+            return Err(ConfigError::Malformed { setting, rule: "is for the stage dev alone".to_owned() });
+        }
+        self.parsed_or_default(setting)
     }
 
     /// Whether something is turned on.
     ///
     /// # Errors
     /// `Missing`, or `Malformed` when it is neither `on` nor `off`.
-    pub fn switch(&self, name: &'static str) -> Result<bool, ConfigError> {
-        match self.text(name)?.as_str() {
+    pub fn switch(&self, setting: Setting) -> Result<bool, ConfigError> {
+        match self.text(setting)?.as_str() {
             "on" => Ok(true),
             "off" => Ok(false),
-            _ => Err(ConfigError::Malformed { name, rule: "must be on or off".to_owned() }),
+            _ => Err(ConfigError::Malformed { setting, rule: "must be on or off".to_owned() }),
         }
     }
 
@@ -151,10 +166,10 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
     ///
     /// # Errors
     /// `Missing` or `Malformed`.
-    pub fn limit(&self, name: &'static str) -> Result<u32, ConfigError> {
-        let limit: u32 = self.parsed(name)?;
+    pub fn limit(&self, setting: Setting) -> Result<u32, ConfigError> {
+        let limit: u32 = self.parsed(setting)?;
         if limit == 0 {
-            return Err(ConfigError::Malformed { name, rule: "must be at least 1".to_owned() });
+            return Err(ConfigError::Malformed { setting, rule: "must be at least 1".to_owned() });
         }
         Ok(limit)
     }
@@ -170,23 +185,23 @@ mod tests {
 
     use super::*;
 
-    fn settings(name: &'static str, value: &'static str) -> Settings<impl Fn(&str) -> Option<String>> {
-        Settings::new(move |asked: &str| (asked == name).then(|| value.to_owned()))
+    const N: Setting = Setting::MaxAttempts;
+
+    fn settings(setting: Setting, value: &'static str) -> Settings<impl Fn(&str) -> Option<String>> {
+        Settings::new(move |asked: &str| (asked == setting.name()).then(|| value.to_owned()))
     }
 
     #[test]
     fn a_missing_or_empty_value_is_named() {
-        assert!(matches!(settings("A", "x").text("B"), Err(ConfigError::Missing("B"))));
-        assert!(matches!(settings("A", "  ").text("A"), Err(ConfigError::Missing("A"))));
+        assert!(matches!(
+            settings(Setting::Table, "x").text(Setting::Stage),
+            Err(ConfigError::Missing(Setting::Stage))
+        ));
+        assert!(matches!(
+            settings(Setting::Table, "  ").text(Setting::Table),
+            Err(ConfigError::Missing(Setting::Table))
+        ));
     }
-
-    const NAMES: CatalogueSettings = CatalogueSettings {
-        file: "GALLEY_CATALOGUE_FILE",
-        base_url: "GALLEY_LLM_BASE_URL",
-        model: "GALLEY_LLM_MODEL",
-        input_price: "GALLEY_LLM_INPUT_PRICE",
-        output_price: "GALLEY_LLM_OUTPUT_PRICE",
-    };
 
     #[test]
     fn a_catalogue_is_the_built_in_one_or_the_deployments() {
@@ -196,24 +211,38 @@ mod tests {
             Settings::new(move |asked: &str| {
                 given.iter().find(|(name, _)| *name == asked).map(|(_, value)| (*value).to_owned())
             })
-            .catalogue(&NAMES)
+            .catalogue()
         };
         assert!(with(&[]).is_ok_and(|(catalogue, _)| !catalogue.models.is_empty()));
         let own = with(&[("GALLEY_LLM_BASE_URL", "http://localhost:11434/v1"), ("GALLEY_LLM_MODEL", "llama3.1")]);
         assert!(own.is_ok_and(|(catalogue, _)| catalogue.providers.len() == 6));
         let no_endpoint = with(&[("GALLEY_LLM_MODEL", "llama3.1")]);
-        assert!(matches!(no_endpoint, Err(ConfigError::Missing("GALLEY_LLM_BASE_URL"))));
+        assert!(matches!(no_endpoint, Err(ConfigError::Missing(Setting::LlmBaseUrl))));
         assert!(matches!(with(&[("GALLEY_CATALOGUE_FILE", "/nowhere")]), Err(ConfigError::CatalogueFile(_))));
         assert!(matches!(with(&[("GALLEY_CATALOGUE_FILE", "Cargo.toml")]), Err(ConfigError::Catalogue(_))));
     }
 
     #[test]
+    fn what_is_weak_stops_any_stage_but_dev() {
+        let on = |stage: &'static str, value: &'static str| {
+            Settings::new(move |name: &str| Some(if name == Setting::Stage.name() { stage } else { value }.to_owned()))
+                .dev_only::<u32>(N)
+        };
+        assert_eq!(on("dev", "7").unwrap(), 7);
+        assert!(matches!(on("production", "7"), Err(ConfigError::Malformed { setting: N, .. })));
+        assert_eq!(on("production", "").unwrap(), 0);
+    }
+
+    #[test]
     fn a_malformed_value_is_named_with_its_rule() {
-        assert!(matches!(settings("N", "0").limit("N"), Err(ConfigError::Malformed { name: "N", .. })));
-        assert!(matches!(settings("N", "1").pace("N"), Err(ConfigError::Malformed { name: "N", .. })));
-        assert!(matches!(settings("N", "true").switch("N"), Err(ConfigError::Malformed { name: "N", .. })));
-        assert!(settings("N", "on").switch("N").unwrap() && !settings("N", "off").switch("N").unwrap());
-        assert!(matches!(settings("N", "many").limit("N"), Err(ConfigError::Malformed { name: "N", .. })));
-        assert!(matches!(settings("T", "Not A Tenant").parsed::<TenantId>("T"), Err(ConfigError::Malformed { .. })));
+        assert!(matches!(settings(N, "0").limit(N), Err(ConfigError::Malformed { setting: N, .. })));
+        assert!(matches!(
+            settings(Setting::LeaseSeconds, "1").pace(),
+            Err(ConfigError::Malformed { setting: Setting::LeaseSeconds, .. })
+        ));
+        assert!(matches!(settings(N, "true").switch(N), Err(ConfigError::Malformed { setting: N, .. })));
+        assert!(settings(N, "on").switch(N).unwrap() && !settings(N, "off").switch(N).unwrap());
+        assert!(matches!(settings(N, "many").limit(N), Err(ConfigError::Malformed { setting: N, .. })));
+        assert!(matches!(settings(N, "Not A Tenant").parsed::<TenantId>(N), Err(ConfigError::Malformed { .. })));
     }
 }

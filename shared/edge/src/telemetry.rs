@@ -25,11 +25,10 @@ use tracing::{Span, field::Empty};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 pub use self::spans::Send;
+use crate::config::Setting;
+
 use self::{emf::Collected, lines::Lines, mask::Masking, spans::Spans};
 pub use galley_domain::report::chain;
-
-/// As OpenTelemetry's own libraries name it: where a collector is.
-pub const COLLECTOR: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
 static METRICS: LazyLock<Collected> = LazyLock::new(Collected::default);
 static WARM: AtomicBool = AtomicBool::new(false);
@@ -49,7 +48,7 @@ fn of(function: &str) -> Map<String, Value> {
 }
 
 fn stage() -> String {
-    std::env::var("GALLEY_STAGE").unwrap_or_else(|_| "dev".to_owned())
+    std::env::var(Setting::Stage.name()).unwrap_or_else(|_| "dev".to_owned())
 }
 
 /// The function's own name, whatever the stack calls it: what metrics are told apart by.
@@ -61,7 +60,7 @@ pub fn function() -> &'static str {
 /// part), measuring, and tracing if a collector is configured. A second call changes nothing.
 pub fn init(function: &str) {
     let of = OF.get_or_init(|| of(function));
-    let usual = std::env::var("GALLEY_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
+    let usual = std::env::var(Setting::Log.name()).ok().and_then(|text| text.parse::<Targets>().ok());
     let usual = usual.unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO));
     let lines = Lines { to: Masking(mask::stdout as fn() -> io::StdoutLock<'static>), usual, of: of.clone() };
     let spans = collector().map(|_| Spans);
@@ -73,7 +72,7 @@ pub fn init(function: &str) {
 
 /// Where spans go, if they do.
 pub fn collector() -> Option<String> {
-    std::env::var(COLLECTOR).ok().filter(|url| !url.trim().is_empty())
+    std::env::var(Setting::Collector.name()).ok().filter(|url| !url.trim().is_empty())
 }
 
 /// Sends spans by what `sender` makes of the collector's address; nothing is made where there is none.

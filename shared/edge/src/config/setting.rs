@@ -1,0 +1,98 @@
+//! All settings of all functions, in one place. The README's table documents them; tests hold the two, the template and
+//! what each function reads against each other.
+
+use std::fmt;
+
+macro_rules! settings {
+    ($($variant:ident $name:literal;)+) => {
+        /// One setting, by the environment variable that holds it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Setting {
+            $($variant,)+
+        }
+
+        impl Setting {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+
+            /// As it stands in the code, without its type.
+            pub const fn variant(self) -> &'static str {
+                match self {
+                    $(Self::$variant => stringify!($variant),)+
+                }
+            }
+        }
+    };
+}
+
+settings! {
+    Log "GALLEY_LOG";
+    Stage "GALLEY_STAGE";
+    Collector "OTEL_EXPORTER_OTLP_ENDPOINT";
+    Table "GALLEY_TABLE";
+    WorkQueueUrl "GALLEY_WORK_QUEUE_URL";
+    QuickQueueUrl "GALLEY_QUICK_QUEUE_URL";
+    WorkDlqUrl "GALLEY_WORK_DLQ_URL";
+    QuickDlqUrl "GALLEY_QUICK_DLQ_URL";
+    OwnQueueUrl "GALLEY_OWN_QUEUE_URL";
+    OwnDlqUrl "GALLEY_DLQ_URL";
+    CreatePerMinute "GALLEY_CREATE_PER_MINUTE";
+    ReadPerMinute "GALLEY_READ_PER_MINUTE";
+    BulkPerMinute "GALLEY_BULK_PER_MINUTE";
+    WebhooksPerMinute "GALLEY_WEBHOOKS_PER_MINUTE";
+    AuthPerMinute "GALLEY_AUTH_PER_MINUTE";
+    UserTasksPerDay "GALLEY_USER_TASKS_PER_DAY";
+    OrgTasksPerDay "GALLEY_ORG_TASKS_PER_DAY";
+    UsdPerTask "GALLEY_USD_PER_TASK";
+    UsdPerDay "GALLEY_USD_PER_DAY";
+    UsdPerMonth "GALLEY_USD_PER_MONTH";
+    LeaseSeconds "GALLEY_LEASE_SECONDS";
+    AttemptSeconds "GALLEY_ATTEMPT_SECONDS";
+    MaxAttempts "GALLEY_MAX_ATTEMPTS";
+    LlmCallSeconds "GALLEY_LLM_CALL_SECONDS";
+    CatalogueFile "GALLEY_CATALOGUE_FILE";
+    LlmBaseUrl "GALLEY_LLM_BASE_URL";
+    LlmModel "GALLEY_LLM_MODEL";
+    LlmInputPrice "GALLEY_LLM_INPUT_PRICE";
+    LlmOutputPrice "GALLEY_LLM_OUTPUT_PRICE";
+    Bedrock "GALLEY_BEDROCK";
+    DefaultTenant "GALLEY_DEFAULT_TENANT";
+    JwtIssuers "GALLEY_JWT_ISSUERS";
+    GithubClientId "GALLEY_GITHUB_CLIENT_ID";
+    GithubRedirectUrl "GALLEY_GITHUB_REDIRECT_URL";
+    GithubUrl "GALLEY_GITHUB_URL";
+    GithubApiUrl "GALLEY_GITHUB_API_URL";
+    CallbackStandIns "GALLEY_CALLBACK_STAND_INS";
+    ProviderKeys "GALLEY_PROVIDER_KEYS";
+    CursorSecret "GALLEY_CURSOR_SECRET";
+    CallbackSecret "GALLEY_CALLBACK_SECRET";
+    SessionSecret "GALLEY_SESSION_SECRET";
+    GithubSecret "GALLEY_GITHUB_SECRET";
+    WebhookSecretPrefix "GALLEY_WEBHOOK_SECRET_PREFIX";
+}
+
+impl Setting {
+    /// What some of the readers read, by how they are called in the code.
+    pub const READ_BY: &'static [(&'static str, &'static [Self])] = &[
+        (".pace()", &[Self::LeaseSeconds]),
+        (".quota()", &[Self::UserTasksPerDay, Self::OrgTasksPerDay]),
+        (".caps()", &[Self::UsdPerTask, Self::UsdPerDay, Self::UsdPerMonth]),
+        (".known_models()", &[Self::CatalogueFile, Self::LlmModel]),
+        (
+            ".catalogue()",
+            &[Self::CatalogueFile, Self::LlmBaseUrl, Self::LlmModel, Self::LlmInputPrice, Self::LlmOutputPrice],
+        ),
+        ("telemetry::init(", &[Self::Log, Self::Stage, Self::Collector]),
+    ];
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
