@@ -53,6 +53,33 @@ chaos: build ## Load, kills and faults for up to five minutes. SEED= and TASKS= 
 bench-pipeline: build ## How long a task takes when a provider takes a known time for each call.
 	@target/debug/bench-pipeline
 
+PEERS := $(TOOLS)/bench
+MEASURED := hello create-task query-tasks ingest-webhook process-task
+# To one core, for whoever is moved about costs more.
+PINNED := $(if $(shell command -v taskset),taskset -c 0)
+
+$(PEERS)/.installed: bench/peers/requirements.txt
+	python3 -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet --requirement bench/peers/requirements.txt
+	touch $@
+
+.PHONY: bench-build
+bench-build: build
+	for name in $(MEASURED); do cargo build --release --locked --quiet --package $$name; done
+
+.PHONY: bench
+bench: bench-build $(PEERS)/.installed ## What functions cost, beside their like in Rust and Python. Needs valgrind.
+	cd bench/default && cargo build --release --locked --quiet
+	$(PINNED) target/debug/bench
+
+.PHONY: bench-check
+bench-check: bench-build ## Compare instructions, size and memory with bench/baseline.json. Needs valgrind.
+	$(PINNED) target/debug/bench check
+
+.PHONY: bench-keep
+bench-keep: bench-build ## Make what is measured now the baseline.
+	$(PINNED) target/debug/bench keep
+
 .PHONY: redrive
 redrive: build ## Send dead letters back. URL= and KEY= name a deployment, QUEUE= and LIMIT= how much.
 	@target/debug/galley-local redrive

@@ -9,6 +9,7 @@
     reason = "a broken test bed is a failed test"
 )]
 
+pub mod bench;
 pub mod chaos;
 pub mod desk;
 pub mod model;

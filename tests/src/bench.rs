@@ -1,0 +1,32 @@
+//! What functions cost: instructions, time, memory and size, beside what they are compared with.
+
+pub mod growth;
+pub mod process;
+pub mod runtime;
+pub mod subjects;
+
+use std::{path::Path, process::Command, time::Duration};
+
+/// The middle one.
+pub fn median<T: Ord + Copy>(mut all: Vec<T>) -> T {
+    all.sort_unstable();
+    all[all.len() / 2]
+}
+
+pub fn median_of(all: Vec<f64>) -> f64 {
+    let mut all = all;
+    all.sort_by(f64::total_cmp);
+    all[all.len() / 2]
+}
+
+pub fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+/// How large a file is once it is zipped, as Lambda takes it.
+pub fn zipped(file: &Path) -> u64 {
+    let code = "import io,sys,zipfile\nb=io.BytesIO()\nz=zipfile.ZipFile(b,'w',zipfile.ZIP_DEFLATED,compresslevel=9)\n\
+                z.write(sys.argv[1],'bootstrap')\nz.close()\nprint(len(b.getvalue()))";
+    let output = Command::new("python3").arg("-c").arg(code).arg(file).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
+}

@@ -1,0 +1,95 @@
+//! A process that is measured.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use tokio::process::{Child, Command};
+
+use super::runtime::Runtime;
+
+/// What is run, in which world.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub command: Vec<String>,
+    pub folder: PathBuf,
+    pub environment: BTreeMap<String, String>,
+}
+
+impl Program {
+    fn command(&self, before: &[&str], runtime: Option<&str>) -> Command {
+        let mut words = before.iter().map(|word| (*word).to_owned()).chain(self.command.iter().cloned());
+        let mut command = Command::new(words.next().unwrap());
+        command.args(words).current_dir(&self.folder).env_clear().envs(&self.environment);
+        command.env("PATH", std::env::var("PATH").unwrap());
+        if let Some(runtime) = runtime {
+            command.env("AWS_LAMBDA_RUNTIME_API", runtime);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+        command
+    }
+
+    /// Starts it behind a Runtime API, and waits until it asks for work.
+    pub async fn start(&self) -> (Running, Duration) {
+        let mut runtime = Runtime::start(Vec::new(), false).await;
+        let began = Instant::now();
+        let child = self.command(&[], Some(&runtime.address)).spawn().unwrap();
+        let asked = tokio::time::timeout(Duration::from_secs(30), runtime.first_poll()).await.expect("it starts");
+        (Running { child, runtime }, asked.duration_since(began))
+    }
+
+    /// Starts it as a service, and waits until `url` answers.
+    pub async fn serve(&self, client: &reqwest::Client, url: &str) -> (Child, Duration) {
+        let began = Instant::now();
+        let child = self.command(&[], None).spawn().unwrap();
+        while client.get(url).send().await.is_err() {
+            assert!(began.elapsed() < Duration::from_secs(30), "it does not start");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        (child, began.elapsed())
+    }
+
+    /// How many instructions it takes from its start to the end of `events`.
+    pub async fn instructions(&self, events: Vec<String>) -> u64 {
+        let count = events.len();
+        let mut runtime = Runtime::start(events, true).await;
+        let valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
+        let mut command = self.command(&valgrind, Some(&runtime.address));
+        let output = command.stderr(Stdio::piped()).output().await.unwrap();
+        for _ in 0..count {
+            let body = String::from_utf8_lossy(&runtime.answer().await).into_owned();
+            assert!(!body.contains("errorMessage"), "{body}");
+        }
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        let collected = told.lines().find_map(|line| line.split("Collected :").nth(1)).unwrap_or_else(|| panic!("{told}"));
+        collected.trim().parse().unwrap()
+    }
+}
+
+/// A process that waits for work.
+#[derive(Debug)]
+pub struct Running {
+    pub child: Child,
+    pub runtime: Runtime,
+}
+
+/// What a process and all its threads have used of a processor.
+pub fn cpu(child: &Child) -> Duration {
+    let pid = child.id().unwrap();
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let nanos = threads.map(|thread| {
+        let text = std::fs::read_to_string(thread.unwrap().path().join("schedstat")).unwrap_or_default();
+        text.split(' ').next().and_then(|nanos| nanos.parse::<u64>().ok()).unwrap_or_default()
+    });
+    Duration::from_nanos(nanos.sum())
+}
+
+/// The most memory that a process has had, in KiB.
+pub fn peak_kib(child: &Child) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id().unwrap())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
