@@ -5,6 +5,7 @@ use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{FutureExt, future};
 use galley_domain::{
+    ids::TaskId,
     message::{Kind, Message},
     metrics::{self, Metric},
     ports::{Clock, RecordQueue},
@@ -68,8 +69,9 @@ where
     let kind = match &message {
         Ok(message) => {
             span.record("tenant", message.tenant.as_str());
-            if matches!(message.kind, Kind::Generate | Kind::Publish) {
-                span.record("task_id", message.id.as_str());
+            let is_task = matches!(message.kind, Kind::Generate | Kind::Publish);
+            if let Some(id) = is_task.then(|| TaskId::new(message.id.clone()).ok()).flatten() {
+                span.record("task_id", id.as_str());
             }
             message.kind.name()
         }

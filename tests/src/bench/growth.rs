@@ -17,7 +17,8 @@ pub async fn fill(galley: &Galley, like: &Value, from: u64, until: u64) {
     let items: Vec<u64> = (from..until).collect();
     for part in items.chunks(25 * 8) {
         let batches = part.chunks(25).map(|batch| {
-            let puts: Vec<Value> = batch.iter().map(|number| json!({"PutRequest": {"Item": copy(like, *number)}})).collect();
+            let puts: Vec<Value> =
+                batch.iter().map(|number| json!({"PutRequest": {"Item": copy(like, *number)}})).collect();
             let body = json!({"RequestItems": {table: puts}});
             async move { galley.stack.dynamodb("BatchWriteItem", &body).await.unwrap() }
         });
@@ -63,7 +64,7 @@ pub async fn measured(galley: &Galley, path: &str) -> [f64; 3] {
 async fn timed(galley: &Galley, method: Method, path: &str, body: Option<&Value>, status: u16) -> Duration {
     loop {
         let request = galley.request("author", method.clone(), path);
-        let request = body.into_iter().fold(request, |request, body| request.json(body));
+        let request = body.into_iter().fold(request, reqwest::RequestBuilder::json);
         let began = Instant::now();
         let answered = answer(request).await;
         // The gateway's throttle is not what is measured.

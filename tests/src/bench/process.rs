@@ -34,7 +34,7 @@ impl Program {
 
     /// Starts it behind a Runtime API, and waits until it asks for work.
     pub async fn start(&self) -> (Running, Duration) {
-        let mut runtime = Runtime::start(Vec::new(), false).await;
+        let mut runtime = Runtime::start(Vec::new()).await;
         let began = Instant::now();
         let child = self.command(&[], Some(&runtime.address)).spawn().unwrap();
         let asked = tokio::time::timeout(Duration::from_secs(30), runtime.first_poll()).await.expect("it starts");
@@ -55,16 +55,23 @@ impl Program {
     /// How many instructions it takes from its start to the end of `events`.
     pub async fn instructions(&self, events: Vec<String>) -> u64 {
         let count = events.len();
-        let mut runtime = Runtime::start(events, true).await;
-        let valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
-        let mut command = self.command(&valgrind, Some(&runtime.address));
-        let output = command.stderr(Stdio::piped()).output().await.unwrap();
+        let mut runtime = Runtime::start(events).await;
+        let profile = std::env::var("CALLGRIND_OUT").map_or("/dev/null".to_owned(), |file| format!("{file}.{count}"));
+        let profile = format!("--callgrind-out-file={profile}");
+        let mut command = self.command(&["valgrind", "--tool=callgrind", &profile], Some(&runtime.address));
+        let child = command.stderr(Stdio::piped()).spawn().unwrap();
+        tokio::time::timeout(Duration::from_mins(2), runtime.done()).await.expect("it asks for more");
+        // Whatever it would do at its end is not counted.
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id().unwrap()).unwrap());
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+        let output = child.wait_with_output().await.unwrap();
         for _ in 0..count {
             let body = String::from_utf8_lossy(&runtime.answer().await).into_owned();
             assert!(!body.contains("errorMessage"), "{body}");
         }
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        let collected = told.lines().find_map(|line| line.split("Collected :").nth(1)).unwrap_or_else(|| panic!("{told}"));
+        let collected =
+            told.lines().find_map(|line| line.split("Collected :").nth(1)).unwrap_or_else(|| panic!("{told}"));
         collected.trim().parse().unwrap()
     }
 }

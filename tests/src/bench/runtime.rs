@@ -29,20 +29,21 @@ pub struct Runtime {
 struct Shared {
     events: Mutex<VecDeque<String>>,
     more: Notify,
-    /// Once there are no more events, the process is told to end.
-    ends: bool,
+    /// Told when there are no more events.
+    done: Notify,
     polls: mpsc::UnboundedSender<Instant>,
     answers: mpsc::UnboundedSender<(Instant, Bytes)>,
 }
 
 impl Runtime {
-    /// With some events; afterwards the process ends, or waits for more.
-    pub async fn start(events: Vec<String>, ends: bool) -> Self {
+    /// With some events; afterwards the process waits for more.
+    pub async fn start(events: Vec<String>) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let ((polled, polls), (answered, answers)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
         let events = Mutex::new(events.into());
-        let shared = Arc::new(Shared { events, more: Notify::new(), ends, polls: polled, answers: answered });
+        let shared =
+            Arc::new(Shared { events, more: Notify::new(), done: Notify::new(), polls: polled, answers: answered });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(answer))
@@ -65,6 +66,11 @@ impl Runtime {
         self.shared.more.notify_one();
         let (at, body) = self.answers.recv().await.unwrap();
         (at.duration_since(began), body)
+    }
+
+    /// Until the process asks for more than there is.
+    pub async fn done(&self) {
+        self.shared.done.notified().await;
     }
 
     /// The next answer to an event that was there from the start.
@@ -94,10 +100,7 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response {
             ];
             return (StatusCode::OK, headers, event).into_response();
         }
-        if shared.ends {
-            // No runtime goes on after this.
-            return (StatusCode::INTERNAL_SERVER_ERROR, "the end").into_response();
-        }
+        shared.done.notify_one();
         shared.more.notified().await;
     }
 }

@@ -45,7 +45,8 @@ impl Subject {
         environment.insert("AWS_LAMBDA_FUNCTION_NAME".to_owned(), name.to_owned());
         environment.insert("AWS_LAMBDA_FUNCTION_VERSION".to_owned(), "1".to_owned());
         environment.insert("AWS_LAMBDA_FUNCTION_MEMORY_SIZE".to_owned(), "512".to_owned());
-        let folder = if name == "create-default" { "bench/default/target/release" } else { "target/release" };
+        let folder = std::env::var("BENCH_FOLDER").unwrap_or_else(|_| "target/release".to_owned());
+        let folder = if name == "create-default" { "bench/default/target/release".to_owned() } else { folder };
         let binary = root().join(folder).join(name);
         assert!(binary.is_file(), "{} is not built: run it by `make bench`", binary.display());
         let program = Program { command: vec![binary.display().to_string()], folder: root(), environment };

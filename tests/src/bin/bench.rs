@@ -52,6 +52,13 @@ async fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Some("check") => check(&steady(&galley).await),
+        // With CALLGRIND_OUT, for whoever wants to know where it goes.
+        Some("profile") => {
+            let name = std::env::args().nth(2).unwrap_or_default();
+            let name = FUNCTIONS.into_iter().find(|known| *known == name).unwrap();
+            println!("{}", instructions(&galley, &Subject::function(&galley, name)).await);
+            ExitCode::SUCCESS
+        }
         Some(other) => {
             println!("{other} is neither keep nor check");
             ExitCode::FAILURE
@@ -110,7 +117,8 @@ async fn memory(galley: &Galley, subject: &Subject) -> u64 {
 async fn everything(galley: &Galley) {
     let python = root().join(".tools/bench/bin/python");
     let with_peers = python.exists();
-    let mut subjects: Vec<Subject> = ["hello", "create-default"].into_iter().chain(FUNCTIONS).map(|name| Subject::function(galley, name)).collect();
+    let mut subjects: Vec<Subject> =
+        ["hello", "create-default"].into_iter().chain(FUNCTIONS).map(|name| Subject::function(galley, name)).collect();
     if with_peers {
         subjects.push(Subject::peer(galley, "python-lambda", &python, &["-m", "awslambdaric", "function.handler"]));
     }
@@ -156,7 +164,7 @@ async fn warm(galley: &Galley, subject: &Subject) -> Value {
         }
         took.push(running.runtime.invoke(event).await.0);
     }
-    let used = cpu(&running.child) - before;
+    let used = cpu(&running.child).checked_sub(before).unwrap();
     let cpu_ms = ms(used) / f64::from(u32::try_from(WARM).unwrap());
     json!({"warm_ms": ms(median(took)), "cpu_ms": cpu_ms, "peak_kib": peak_kib(&running.child)})
 }
@@ -191,7 +199,7 @@ async fn service(galley: &Galley, python: &Path) -> Value {
             first = ms(began.elapsed());
         }
     }
-    let cpu_ms = ms(cpu(&child) - before) / f64::from(u32::try_from(WARM).unwrap());
+    let cpu_ms = ms(cpu(&child).checked_sub(before).unwrap()) / f64::from(u32::try_from(WARM).unwrap());
     json!({
         "cold_ms": median_of(cold), "first_ms": first, "warm_ms": ms(median(took)), "cpu_ms": cpu_ms,
         "peak_kib": peak_kib(&child),
@@ -199,8 +207,19 @@ async fn service(galley: &Galley, python: &Path) -> Value {
 }
 
 fn print(rows: &BTreeMap<&str, Value>) {
-    let columns = ["cold_ms", "first_ms", "warm_ms", "cpu_ms", "peak_kib", "zip_bytes", "init_instructions", "first_instructions", "warm_instructions"];
-    let heads = ["cold ms", "first ms", "warm ms", "cpu ms", "peak KiB", "zip B", "init instr", "first instr", "warm instr"];
+    let columns = [
+        "cold_ms",
+        "first_ms",
+        "warm_ms",
+        "cpu_ms",
+        "peak_kib",
+        "zip_bytes",
+        "init_instructions",
+        "first_instructions",
+        "warm_instructions",
+    ];
+    let heads =
+        ["cold ms", "first ms", "warm ms", "cpu ms", "peak KiB", "zip B", "init instr", "first instr", "warm instr"];
     println!("{:<16}{}", "", heads.map(|head| format!("{head:>13}")).concat());
     let cell = |value: &Value| match value {
         Value::Null => format!("{:>13}", "-"),

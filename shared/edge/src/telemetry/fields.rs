@@ -5,10 +5,17 @@ use std::fmt;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 
+use super::mask;
+
 #[derive(Debug, Default)]
 pub(super) struct Fields(pub(super) Map<String, Value>);
 
 impl Fields {
+    /// Without personal data.
+    pub(super) fn masked(self) -> Self {
+        Self(self.0.into_iter().map(|(name, value)| (name.clone(), mask::masked(&name, value))).collect())
+    }
+
     fn say(&mut self, field: &Field, value: impl Into<Value>) {
         // A raw identifier is another way to write a name.
         let name = field.name().strip_prefix("r#").unwrap_or(field.name());

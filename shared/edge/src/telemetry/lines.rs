@@ -16,7 +16,7 @@ use tracing_subscriber::{
     registry::{LookupSpan, SpanRef},
 };
 
-use super::{fields::Fields, mask::Masking};
+use super::{fields::Fields, mask};
 
 /// A span with this field set writes the debug lines of our own crates too, whatever the level.
 pub(super) const VERBOSE: &str = "verbose";
@@ -24,7 +24,7 @@ pub(super) const VERBOSE: &str = "verbose";
 /// Writes what happens.
 #[derive(Debug)]
 pub(super) struct Lines<M> {
-    pub(super) to: Masking<M>,
+    pub(super) to: M,
     /// What is written usually.
     pub(super) usual: Targets,
     /// What every line says.
@@ -50,7 +50,9 @@ where
     M: for<'a> MakeWriter<'a> + 'static,
 {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        self.is_usual(metadata) || is_ours(metadata)
+        // What the runtime and the SDK happen in is in no line of ours.
+        let of_others = metadata.is_span() && !metadata.target().starts_with("galley_");
+        !of_others && (self.is_usual(metadata) || is_ours(metadata))
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
@@ -62,17 +64,21 @@ where
         let Some(span) = context.span(id) else { return };
         let mut said = Fields::default();
         attributes.record(&mut said);
-        span.extensions_mut().insert(Said(said));
+        span.extensions_mut().insert(Said(said.masked()));
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
         if let Some(said) = span.extensions_mut().get_mut::<Said>() {
-            values.record(&mut said.0);
+            let mut new = Fields::default();
+            values.record(&mut new);
+            said.0.0.extend(new.masked().0);
         }
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut of_event = Fields::default();
+        event.record(&mut of_event);
         let mut said = Fields::default();
         let spans: Vec<SpanRef<'_, S>> =
             context.event_scope(event).map(|scope| scope.from_root().collect()).unwrap_or_default();
@@ -85,9 +91,9 @@ where
         if !verbose && !self.is_usual(event.metadata()) {
             return;
         }
-        event.record(&mut said);
+        said.0.extend(of_event.masked().0);
         let message = said.0.remove("message").unwrap_or_default();
-        self.to.line(line(*event.metadata().level(), &message, &self.of, &said.0));
+        mask::write(&self.to, line(*event.metadata().level(), &message, &self.of, &said.0));
     }
 }
 

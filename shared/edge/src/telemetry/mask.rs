@@ -1,22 +1,37 @@
-//! Whatever is written goes through one mask on its way to where Lambda collects it.
+//! Lines on their way to where Lambda collects them, and the mask that all of a log goes through.
 
 use std::io::{self, Write};
 
 use galley_domain::privacy::mask;
+use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Makes writers that mask personal data on its way to another.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Masking<M>(pub(super) M);
+/// Names of ours: what no stranger chose the form of needs no mask.
+const OURS: [&str; 10] =
+    ["service", "function", "stage", "version", "request_id", "trace_id", "tenant", "task_id", "call_id", "message_id"];
+/// No number with fewer digits is anybody's.
+const LONG: u64 = 99_999_999;
 
-impl<'a, M: MakeWriter<'a>> Masking<M> {
-    /// Writes a line, masked, in one piece: what is to be masked could come in two.
-    pub(super) fn line(&'a self, mut line: String) {
-        line.push('\n');
-        let mut to = self.0.make_writer();
-        // Nobody is left to be told of a log that cannot be written.
-        drop(to.write_all(mask(&line).as_bytes()).and_then(|()| to.flush()));
+/// A value as it may be told.
+pub(super) fn masked(name: &str, value: Value) -> Value {
+    match value {
+        Value::String(text) if !OURS.contains(&name) => match mask(&text) {
+            std::borrow::Cow::Borrowed(_) => Value::String(text),
+            std::borrow::Cow::Owned(masked) => Value::String(masked),
+        },
+        Value::Number(number) if number.as_u64().is_some_and(|number| number > LONG) => {
+            mask(&number.to_string()).into_owned().into()
+        }
+        other => other,
     }
+}
+
+/// Writes a line in one piece.
+pub(super) fn write<'a, M: MakeWriter<'a>>(to: &'a M, mut line: String) {
+    line.push('\n');
+    let mut to = to.make_writer();
+    // Nobody is left to be told of a log that cannot be written.
+    drop(to.write_all(line.as_bytes()).and_then(|()| to.flush()));
 }
 
 /// Standard output, a line at a time.
