@@ -68,7 +68,10 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
         let per_minute = call.overrides().create(self.limits.create_per_minute);
         let (created, rate) = self.creator.create(command, per_minute, api::created).await;
         match created {
-            Ok(Created::New(task)) => Ok(Reply::saved(api::created(&task)).rate(rate)),
+            Ok(Created::New(task)) => {
+                tracing::Span::current().record("task_id", task.id.as_str());
+                Ok(Reply::saved(api::created(&task)).rate(rate))
+            }
             Ok(Created::Replay(saved)) => Ok(Reply::replayed(saved).rate(rate)),
             // Refused as any other invalid field: nothing was counted.
             Err(error @ CreateError::UnknownModels(_)) => Err(refusal(error)),
