@@ -224,7 +224,7 @@ fn print(rows: &BTreeMap<&str, Value>) {
     let cell = |value: &Value| match value {
         Value::Null => format!("{:>13}", "-"),
         value if value.is_f64() => format!("{:>13.2}", value.as_f64().unwrap()),
-        value => format!("{value:>13}"),
+        value => format!("{:>13}", value.to_string()),
     };
     for (name, row) in rows {
         println!("{name:<16}{}", columns.map(|column| cell(&row[column])).concat());
@@ -240,7 +240,7 @@ fn print(rows: &BTreeMap<&str, Value>) {
 }
 
 async fn grown(galley: &Galley) {
-    println!("\n{:<16}{:>10}{:>10}{:>10}   median ms at the front", "tasks", "list", "read", "create");
+    println!("\n{:<16}{:>10}{:>10}{:>10}{:>12}   median ms", "tasks", "list", "read", "create", "table alone");
     let path = galley.create(json!({"topic": "How HTTP caching works", "target_length": 400})).await;
     let like = growth::stored(galley, &path).await;
     let (mut from, mut rows) = (0, Vec::new());
@@ -248,10 +248,11 @@ async fn grown(galley: &Galley) {
         growth::fill(galley, &like, from, until).await;
         from = until;
         let measured = growth::measured(galley, &path).await;
-        println!("{until:<16}{:>10.2}{:>10.2}{:>10.2}", measured[0], measured[1], measured[2]);
+        let [list, read, create, alone] = measured;
+        println!("{until:<16}{list:>10.2}{read:>10.2}{create:>10.2}{alone:>12.2}");
         rows.push(measured);
     }
     let (least, most) = (rows[0], rows[rows.len() - 1]);
     let ratio = |at: usize| format!("{:>10.2}", most[at] / least[at]);
-    println!("{:<16}{}{}{}", "100k / 1k", ratio(0), ratio(1), ratio(2));
+    println!("{:<16}{}{}{}  {}", "100k / 1k", ratio(0), ratio(1), ratio(2), ratio(3));
 }
