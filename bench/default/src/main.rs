@@ -13,7 +13,7 @@ use lambda_http::Error;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    telemetry::init(env!("CARGO_PKG_NAME"));
+    telemetry::init(env!("CARGO_PKG_NAME"))?;
     let settings = config::environment();
     let limits = Limits::from_settings(&settings)?;
     let aws = Aws::from_environment()?;

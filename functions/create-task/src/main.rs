@@ -12,7 +12,7 @@ use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init(env!("CARGO_PKG_NAME"));
+    telemetry::init(env!("CARGO_PKG_NAME"))?;
     let settings = config::environment();
     let limits = Limits::from_settings(&settings)?;
     let aws = Aws::from_environment()?;

@@ -9,7 +9,7 @@ use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init(env!("CARGO_PKG_NAME"));
+    telemetry::init(env!("CARGO_PKG_NAME"))?;
     let aws = Aws::from_environment()?;
     telemetry::export_by(|url| aws.collector(url))?;
     let app = &App { deployments: CodeDeploy::new(&aws)? };

@@ -19,9 +19,7 @@ use galley_domain::{
     metrics::{self, Metric},
     ports::StatStore,
 };
-
 use lambda_http::{Body, Error, Request, RequestExt, Response, request::RequestContext, run, service_fn};
-
 use tracing::{Instrument, Span};
 
 use crate::{telemetry, trace};

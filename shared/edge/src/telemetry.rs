@@ -21,11 +21,11 @@ use std::{
 use galley_domain::{ids::TraceId, metrics};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use tracing::{Span, field::Empty};
+use tracing::{Span, field::Empty, level_filters::LevelFilter};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 pub use self::spans::Send;
-use crate::config::Setting;
+use crate::config::{ConfigError, Setting};
 
 use self::{emf::Collected, lines::Lines, spans::Spans};
 pub use galley_domain::report::chain;
@@ -56,18 +56,37 @@ pub fn function() -> &'static str {
     OF.get().and_then(|of| of.get("function")?.as_str()).unwrap_or("galley")
 }
 
-/// Starts telling of the function, which is known by its package's name: logging at the level in `GALLEY_LOG` (`info` when it is not set, `info,galley_domain=debug` for more of one
-/// part), measuring, and tracing if a collector is configured. A second call changes nothing.
-pub fn init(function: &str) {
+/// Starts telling of the function, which is known by its package's name: logging at the level in `GALLEY_LOG` (`info` when
+/// it is not set, `info,galley_domain=debug` for more of one part), measuring, and tracing if a collector is configured. A
+/// second call changes nothing.
+///
+/// # Errors
+/// `Malformed` when the level is none.
+pub fn init(function: &str) -> Result<(), ConfigError> {
     let of = OF.get_or_init(|| of(function));
-    let usual = std::env::var(Setting::Log.name()).ok().and_then(|text| text.parse::<Targets>().ok());
-    let usual = usual.unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO));
+    let usual = level(std::env::var(Setting::Log.name()).ok().as_deref())?;
     let lines = Lines { to: mask::stdout as fn() -> io::StdoutLock<'static>, usual, of: of.clone() };
     let spans = collector().map(|_| Spans);
     // Only a second call can fail, and then the first one's subscriber stays.
     drop(tracing_subscriber::registry().with(lines).with(spans).try_init());
     metrics::install(Box::new(&*METRICS));
     panic::set_hook(Box::new(tell_of_a_panic));
+    Ok(())
+}
+
+/// What is written usually.
+fn level(text: Option<&str>) -> Result<Targets, ConfigError> {
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
+        return Ok(Targets::new().with_default(tracing::Level::INFO));
+    };
+    let rule = "must be a level such as info, or levels of parts such as info,galley_domain=debug".to_owned();
+    let wrong = || ConfigError::Malformed { setting: Setting::Log, rule };
+    // A word alone would be taken for a part of which everything is told.
+    let is_level = |part: &str| {
+        part.rsplit('=').next().is_some_and(|level| !level.is_empty() && level.parse::<LevelFilter>().is_ok())
+    };
+    let levels = text.split(',').all(|part| is_level(part.trim()));
+    text.parse().ok().filter(|_| levels).ok_or_else(wrong)
 }
 
 /// Where spans go, if they do.

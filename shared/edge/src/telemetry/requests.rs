@@ -2,6 +2,7 @@
 //! request. What an instance that is thrown away still held is missing there; the metrics in the log have all of it.
 
 use std::{
+    collections::BTreeMap,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -12,7 +13,6 @@ use galley_domain::{
     stats::{Counters, Tally},
 };
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 
 /// So long nothing is written, unless so many have come.
 const KEPT: Duration = Duration::from_mins(1);

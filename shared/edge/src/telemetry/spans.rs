@@ -6,7 +6,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{Mutex, OnceLock, PoisonError},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use galley_domain::{ids::span_of, ports::BoxError};
@@ -32,6 +32,9 @@ const MOST_SPANS: usize = 2000;
 
 static ENDED: Mutex<Vec<Value>> = Mutex::new(Vec::new());
 static SENDER: OnceLock<Send> = OnceLock::new();
+/// Not before then, after a collector did not answer: no request is to wait for it each time.
+static NOT_BEFORE: Mutex<Option<Instant>> = Mutex::new(None);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Collects spans as they end.
 #[derive(Debug)]
@@ -146,7 +149,8 @@ pub(super) fn export_by(sender: Send) {
 pub(super) async fn send(of: &Map<String, Value>) {
     let Some(sender) = SENDER.get() else { return };
     let spans = std::mem::take(&mut *ENDED.lock().unwrap_or_else(PoisonError::into_inner));
-    if spans.is_empty() {
+    let waits = NOT_BEFORE.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| Instant::now() < until);
+    if spans.is_empty() || waits {
         return;
     }
     let resource = attributes(
@@ -168,6 +172,7 @@ pub(super) async fn send(of: &Map<String, Value>) {
         "scopeSpans": [{"scope": scope, "spans": spans}],
     }]});
     if let Err(error) = sender(document.to_string().into_bytes()).await {
+        *NOT_BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + PATIENCE);
         tracing::warn!(error = super::chain(&*error), "the collector did not take the spans");
     }
 }

@@ -94,3 +94,11 @@ fn one_invocation_can_be_told_to_say_more() {
     let [line] = &lines[..] else { panic!("{lines:?}") };
     assert_eq!((&line["level"], &line["message"]), (&json!("DEBUG"), &json!("a detail")));
 }
+
+#[test]
+fn a_level_that_is_none_stops_the_start() {
+    assert!(level(None).is_ok() && level(Some(" ")).is_ok() && level(Some("warn,galley_domain=debug")).is_ok());
+    for wrong in ["loud", "info,=", "galley_domain=loud"] {
+        assert!(matches!(level(Some(wrong)), Err(ConfigError::Malformed { setting: Setting::Log, .. })), "{wrong}");
+    }
+}
