@@ -7,7 +7,6 @@ use futures_util::future;
 use galley_domain::{
     audit::{Actor, AuditEvent},
     ids::TenantId,
-    limits::{Counted, RateClass, RateState, Window},
     ports::{
         Clock, DeliveryStore, LimitStore, PublishedStore, Secrets, StoreError, TaskQuery, TaskStore, TranscriptStore,
     },
@@ -24,9 +23,9 @@ use galley_edge::{
     http::{
         call::Call,
         error::{ApiError, Problem},
+        reads,
         reply::Reply,
     },
-    telemetry::chain,
 };
 
 /// Anyone may keep an article for a minute, and show an old one while asking for a new one.
@@ -57,23 +56,9 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
         let principal = call.principal()?;
         let now = self.clock.now();
         let per_minute = call.overrides().read(self.limits.read_per_minute);
-        let window = Window::of(RateClass::Read, &principal.tenant, &principal.subject, per_minute, now);
-        let (counted, read) = future::join(self.store.count(&window), self.read(&call, &principal.tenant)).await;
-        let rate = |remaining| RateState { limit: window.limit, remaining, resets_in_s: window.resets_in(now) };
-        match counted {
-            Ok(Counted::Within { used }) => {
-                let rate = rate(window.limit.saturating_sub(used));
-                read.map(|reply| reply.rate(rate)).map_err(|error| error.rate(rate))
-            }
-            Ok(Counted::Exceeded) => {
-                Err(ApiError::new(Problem::RateLimited).retry_after(window.resets_in(now)).rate(rate(0)))
-            }
-            // Nobody is kept from reading because it could not be counted (ADR 14).
-            Err(error) => {
-                tracing::warn!(error = chain(&error), "a read was not counted");
-                read
-            }
-        }
+        let read = self.read(&call, &principal.tenant);
+        let (reply, rate) = reads::counted(&self.store, principal, per_minute, now, read).await?;
+        Ok(reply.rated(rate))
     }
 
     async fn read(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {

@@ -7,11 +7,10 @@ mod follow;
 use std::sync::Arc;
 
 use authorize::AuthorizerRequest;
-use futures_util::future;
 use galley_domain::{
     access::{Principal, Role},
     ids::{Subject, TaskId, TenantId},
-    limits::{Counted, RateClass, RateState, Window},
+    limits::RateState,
     metrics::{self, Metric},
     ports::{Clock, KeySets, KeyStore, LimitStore, Secrets, SessionStore, TaskStore, TenantStore},
     route::Route,
@@ -21,11 +20,11 @@ use galley_domain::{
 use galley_edge::{
     http::{
         error::{ApiError, Problem},
+        reads,
         reply::Reply,
         respond,
     },
-    telemetry::{self, chain},
-    trace,
+    telemetry, trace,
 };
 use lambda_http::{Body, Request, RequestExt, Response, http::Method};
 use lambda_runtime::streaming;
@@ -76,11 +75,7 @@ where
             }
             Ok(Admitted { task, known, rate }) => {
                 let reply = Reply::text("text/event-stream; charset=utf-8", String::new());
-                let reply = reply.header("x-accel-buffering", "no");
-                let reply = match rate {
-                    Some(rate) => reply.rate(rate),
-                    None => reply,
-                };
+                let reply = reply.header("x-accel-buffering", "no").rated(rate);
                 let (sender, body) = streaming::channel();
                 let follow = Follow { store: self.store.clone(), clock: self.clock.clone(), known };
                 tokio::spawn(async move {
@@ -99,23 +94,11 @@ where
         principal.may(Route::StreamTask).map_err(|_| ApiError::new(Problem::Forbidden))?;
         let now = self.clock.now();
         let per_minute = overrides.read(self.read_per_minute);
-        let window = Window::of(RateClass::Read, &principal.tenant, &principal.subject, per_minute, now);
-        let (counted, task) = future::join(self.store.count(&window), self.store.task(&id)).await;
-        let rate = |remaining| RateState { limit: window.limit, remaining, resets_in_s: window.resets_in(now) };
-        let rate = match counted {
-            Ok(Counted::Within { used }) => Some(rate(window.limit.saturating_sub(used))),
-            Ok(Counted::Exceeded) => {
-                return Err(ApiError::new(Problem::RateLimited).retry_after(window.resets_in(now)).rate(rate(0)));
-            }
-            // Nobody is kept from reading because it could not be counted (ADR 14).
-            Err(error) => {
-                tracing::warn!(error = chain(&error), "a read was not counted");
-                None
-            }
+        let task = async {
+            let task = self.store.task(&id).await.map_err(|error| ApiError::unavailable(&error))?;
+            task.filter(|task| task.tenant == principal.tenant).ok_or_else(|| ApiError::new(Problem::NotFound))
         };
-        let task = task.map_err(|error| ApiError::unavailable(&error))?;
-        let task =
-            task.filter(|task| task.tenant == principal.tenant).ok_or_else(|| ApiError::new(Problem::NotFound))?;
+        let (task, rate) = reads::counted(&self.store, &principal, per_minute, now, task).await?;
         let known = request.headers().get("last-event-id");
         let known = known.map(|id| id.to_str().ok().and_then(|id| id.trim().parse().ok()));
         match known {

@@ -41,6 +41,9 @@ use crate::aws::Aws;
 /// Stored with every item. A later one is refused, an earlier one is read.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
 
+/// How often what is left of a batch is asked for; half of it would look like all.
+const READ_TRIES: u8 = 5;
+
 type Item = HashMap<String, AttributeValue>;
 
 #[derive(Clone, Debug)]
@@ -86,7 +89,10 @@ impl Table {
         let wanted = wanted.iter().map(|(pk, sk)| Item::from([("pk".into(), s(pk)), ("sk".into(), s(sk))]));
         let mut wanted: Vec<Item> = wanted.collect();
         let mut found = Vec::new();
-        while !wanted.is_empty() {
+        if wanted.is_empty() {
+            return Ok(found);
+        }
+        for _ in 0..READ_TRIES {
             let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
             let asked = self.client.batch_get_item().request_items(&self.name, keys.map_err(unavailable)?);
             let answer = asked.send().await.map_err(unavailable)?;
@@ -94,8 +100,11 @@ impl Table {
             // What did not fit into 16 MiB or was throttled.
             let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.name);
             wanted = left.map(|left| left.keys).unwrap_or_default();
+            if wanted.is_empty() {
+                return Ok(found);
+            }
         }
-        Ok(found)
+        Err(unavailable("the table did not give all of a batch"))
     }
 }
 

@@ -6,6 +6,7 @@ pub mod call;
 pub mod error;
 mod json;
 pub mod params;
+pub mod reads;
 pub mod reply;
 
 use std::{

@@ -89,6 +89,15 @@ impl Reply {
             .header("ratelimit", format!("\"minute\";r={};t={}", rate.remaining, rate.resets_in_s))
     }
 
+    /// As `rate`, where it is known.
+    #[must_use]
+    pub fn rated(self, rate: Option<RateState>) -> Self {
+        match rate {
+            Some(rate) => self.rate(rate),
+            None => self,
+        }
+    }
+
     pub(super) fn into_response(self, request_id: &str) -> Response<Body> {
         let mut response = Response::new(self.body);
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
