@@ -97,6 +97,10 @@ async fn what_is_stuck_is_listed_with_its_reason_until_it_moves() {
     assert_eq!(found(&list, &abandoned).unwrap()["reason"], "lease_expired");
     assert_eq!(found(&list, &waiting).unwrap()["reason"], "unclaimed");
     assert!(found(&list, &abandoned).unwrap()["overdue_s"].as_i64().unwrap() > 1000);
+    let health = galley.get("operator", "/api/health").await.expect(200).body;
+    let queue = |name: &str| health["components"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap();
+    assert!(queue("work queue")["age_s"].as_i64().unwrap() > 1000, "{health}");
+    assert_eq!(queue("quick queue")["age_s"], 0);
     // The sweeper has sent for both. One moves, the other has nothing to move it.
     model.answer();
     galley.sweep().await;

@@ -22,9 +22,10 @@ impl<S: DueStore, C: Clock, Q: Queue, D: DeadLetters> Operation<S, C, Q, D> {
     pub(super) async fn stuck(&self, call: &Call) -> Result<Reply, ApiError> {
         let limit = usize::try_from(call.limit()?).unwrap_or(usize::MAX);
         let now = self.clock.now();
-        let found = stuck::stuck(&self.store, self.clock.pace(), now, limit).await;
-        let (stuck, total) = found.map_err(|error| ApiError::unavailable(&error))?;
-        let data = stuck.into_iter().map(|stuck| StuckView::of(stuck, now)).collect();
+        let found = stuck::waiting(&self.store, self.clock.pace(), now).await;
+        let stuck = found.map_err(|error| ApiError::unavailable(&error))?.stuck;
+        let total = stuck.len();
+        let data = stuck.into_iter().take(limit).map(|stuck| StuckView::of(stuck, now)).collect();
         Ok(Reply::json(200, &StuckList { data, total }))
     }
 

@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 use futures_util::future::{self, Either};
 use galley_domain::{
     breaker::Breaker,
+    message::Lane,
     ports::{BoxError, BreakerStore, Clock, DueStore, StatStore},
     route::Route,
     stats, stuck,
@@ -106,15 +107,21 @@ impl<P: Probe, S: BreakerStore + DueStore + StatStore, C: Clock> App<P, S, C> {
     async fn health_view(&self) -> Health {
         let providers: Vec<&str> = self.providers.iter().map(String::as_str).collect();
         let (now, pace) = (self.clock.now(), self.clock.pace());
-        let (components, breakers, stuck) = future::join3(
+        let (mut components, breakers, waiting) = future::join3(
             self.components(&Part::ALL),
             self.within(async { Ok(self.store.breakers(&providers).await?) }),
-            self.within(async { Ok(stuck::stuck(&self.store, pace, now, 1).await?) }),
+            self.within(async { Ok(stuck::waiting(&self.store, pace, now).await?) }),
         )
         .await;
         let breakers = breakers.inspect_err(|error| tell("breakers", &**error)).ok();
-        let stuck = stuck.inspect_err(|error| tell("stuck items", &**error)).ok();
-        let stuck = stuck.map(|(worst, count)| Stuck::of(worst.first(), count));
+        let waiting = waiting.inspect_err(|error| tell("stuck items", &**error)).ok();
+        if let Some(waiting) = &waiting {
+            for (part, lane) in [(Part::WorkQueue, Lane::Work), (Part::QuickQueue, Lane::Quick)] {
+                let age_s = waiting.oldest.get(&lane).map_or(0, |since| now.duration_since(*since).as_secs());
+                components.iter_mut().filter(|one| one.is(part)).for_each(|one| one.waits(age_s));
+            }
+        }
+        let stuck = waiting.map(|waiting| Stuck::of(&waiting.stuck));
         let open: Option<Vec<String>> = breakers.map(|all| open(&all));
         Health::of(components, open, stuck, &self.function_version)
     }

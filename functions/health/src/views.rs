@@ -4,6 +4,8 @@ use galley_domain::{ports::BoxError, stuck};
 use galley_edge::http::API_VERSION;
 use serde::Serialize;
 
+use crate::Part;
+
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 #[derive(Debug, Serialize)]
@@ -20,12 +22,23 @@ pub(super) struct Component {
     /// Messages that wait, for a queue.
     #[serde(skip_serializing_if = "Option::is_none")]
     depth: Option<u64>,
+    /// For how long the oldest thing meant for a queue has waited to be taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_s: Option<i64>,
 }
 
 impl Component {
     pub(super) fn of(name: &'static str, state: Result<Option<u64>, BoxError>) -> Self {
         let status = if state.is_ok() { "ok" } else { "unavailable" };
-        Self { name, status, depth: state.ok().flatten() }
+        Self { name, status, depth: state.ok().flatten(), age_s: None }
+    }
+
+    pub(super) fn is(&self, part: Part) -> bool {
+        self.name == part.name()
+    }
+
+    pub(super) const fn waits(&mut self, age_s: i64) {
+        self.age_s = Some(age_s);
     }
 
     pub(super) fn is_ok(&self) -> bool {
@@ -53,13 +66,13 @@ struct Worst {
 }
 
 impl Stuck {
-    pub(super) fn of(worst: Option<&stuck::Stuck>, count: usize) -> Self {
-        let worst = worst.map(|stuck| Worst {
+    pub(super) fn of(all: &[stuck::Stuck]) -> Self {
+        let worst = all.first().map(|stuck| Worst {
             id: stuck.due.message.id.clone(),
             reason: stuck.reason.name(),
             resends: stuck.due.resends,
         });
-        Self { count, worst }
+        Self { count: all.len(), worst }
     }
 }
 

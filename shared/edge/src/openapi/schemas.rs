@@ -464,6 +464,8 @@ pub(super) struct Component {
     #[schema(example = "ok")]
     status: String,
     depth: Option<u64>,
+    /// Seconds that the oldest thing meant for the queue has waited to be taken, to within a run of the sweeper.
+    age_s: Option<i64>,
 }
 
 #[derive(ToSchema)]
