@@ -64,6 +64,32 @@ async fn a_request_becomes_a_draft_that_can_be_published_as_it_is() {
 }
 
 #[tokio::test]
+async fn with_the_tenants_leave_a_task_goes_live_without_a_person_and_otherwise_waits_for_one() {
+    let desk = desk(Temper { scores: vec![95], ..Temper::default() }, &[]).await;
+    let galley = &desk.galley;
+    let publish = || with(&json!({"publish_mode": "publish"}));
+    let waits = galley.create(publish()).await;
+    galley.wait(&waits, "awaiting_approval").await;
+    let allow =
+        |who| answer(galley.request(who, Method::PATCH, "/api/admin/settings").json(&json!({"auto_publish": true})));
+    allow("editor").await.expect(403);
+    allow("admin").await.expect(200);
+    let path = galley.create(publish()).await;
+    let task = galley.wait(&path, "published").await;
+    let article = galley.get("nobody", task["published_url"].as_str().unwrap()).await.expect(200).body;
+    assert_eq!(article["title"], task["title"]);
+    let events = galley.get("viewer", &format!("{path}/events")).await.expect(200).body;
+    let names: Vec<&str> =
+        events["data"].as_array().unwrap().iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert!(names.contains(&"auto_approved") && !names.contains(&"approved"), "{names:?}");
+    assert_eq!(task["approval"]["reviewer_id"], task["requested_by"]);
+    // What waited before still does, and whoever did not ask for it gets a person.
+    assert_eq!(galley.get("viewer", &waits).await.body["status"], "awaiting_approval");
+    let (_, drafted) = desk.drafted(topic()).await;
+    assert_eq!(drafted["approval"], Value::Null);
+}
+
+#[tokio::test]
 async fn whoever_is_down_is_replaced_by_the_next_and_it_is_on_record() {
     // Each protocol gets its turn to write, while those before it are down.
     for (nth, (provider, _, model)) in MODELS.iter().enumerate() {

@@ -27,6 +27,8 @@ pub struct Policy {
     pub assessment: Option<Method>,
     /// Whether what is said to models and by them is kept.
     pub keep_model_texts: bool,
+    /// Whether a draft that asked for it (`publish_mode`) and that nothing speaks against is published without a person.
+    pub auto_publish: bool,
     /// Whether the same question may get the answer that the tenant paid for within the last day.
     pub reuse_answers: bool,
 }
@@ -37,6 +39,7 @@ impl Default for Policy {
             quality_bar: Score::clamped(DEFAULT_QUALITY_BAR),
             assessment: None,
             keep_model_texts: false,
+            auto_publish: false,
             reuse_answers: false,
         }
     }

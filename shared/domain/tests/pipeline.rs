@@ -15,6 +15,7 @@ use galley_domain::{
         worker::{Outcome, WorkLimits, Worker},
     },
     ledger::{CallOutcome, ModelCall, Price},
+    message::Kind,
     metrics::Metric,
     money::MicroUsd,
     ports::{Clock, LanguageModel, TaskStore, TenantStore},
@@ -169,6 +170,48 @@ async fn a_worse_refinement_replaces_nothing_and_the_next_one_begins_from_the_be
     assert!(revision.blockers.contains(&Blocker::BelowQualityBar), "an editor sees that it is not enough");
     let refinements = desk.worker.models.asks().into_iter().filter(|ask| ask.user.ends_with("Improve the draft."));
     assert!(refinements.into_iter().all(|ask| ask.user.contains("# Good")));
+}
+
+#[tokio::test]
+async fn what_asked_for_it_goes_live_without_a_person_where_the_tenant_allows_that_and_nothing_speaks_against_it() {
+    let allows = |allows| Policy { auto_publish: allows, ..Policy::default() };
+    let publish = || json!({"publish_mode": "publish"});
+    for (asking, policy, state) in [
+        (publish(), allows(true), TaskState::Approved),
+        (publish(), allows(false), TaskState::AwaitingApproval),
+        (json!({}), allows(true), TaskState::AwaitingApproval),
+        // Under the bar: a blocker.
+        (publish(), Policy { quality_bar: Score::clamped(100), ..allows(true) }, TaskState::AwaitingApproval),
+    ] {
+        let texts = std::iter::repeat_with(|| Script::Writes("Fine")).take(4);
+        let desk = desk(ScriptedModel::new(texts), ScriptedOutside::default(), asking.clone()).await;
+        if policy != Policy::default() {
+            desk.policy(policy).await;
+        }
+        let (task, revision) = desk.drafted().await;
+        assert_eq!(task.state, state, "{asking} {policy:?} {:?}", revision.blockers);
+        let sent = desk.worker.queue.take().into_iter().filter(|message| message.kind == Kind::Publish).count();
+        assert_eq!(sent, usize::from(state == TaskState::Approved));
+        let Some(approval) = task.approval else { continue };
+        assert_eq!((approval.reviewer_id, approval.revision), (task.requested_by, revision.number));
+        assert_eq!(approval.content_hash, revision.content_hash());
+        assert!(task.due_at.is_some_and(|due| due <= desk.worker.clock.now()), "a lost message loses nothing");
+        let events = desk.worker.store.events(&task.id, 100, None).await.unwrap().items;
+        assert!(events.iter().any(|event| event.event == "auto_approved"), "{events:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_draft_that_changes_were_requested_for_waits_for_whoever_did() {
+    let texts = [Script::Writes("First"), Script::Writes("Second"), Script::Writes("Third")];
+    let first = desk(ScriptedModel::new(texts), ScriptedOutside::default(), json!({"publish_mode": "publish"})).await;
+    let (task, _) = first.drafted().await;
+    assert_eq!(task.state, TaskState::AwaitingApproval);
+    first.policy(Policy { auto_publish: true, ..Policy::default() }).await;
+    let again = task.changes_requested(approval(&task), &context(first.worker.clock.now())).unwrap();
+    first.worker.store.commit(change(&task, again)).await.unwrap();
+    let (task, _) = first.drafted().await;
+    assert_eq!((task.round, task.state), (2, TaskState::AwaitingApproval));
 }
 
 #[tokio::test]

@@ -68,8 +68,10 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
     /// lost: nobody else can have come in between.
     async fn lost(&self, hold: &Hold<'_>) -> Result<Outcome, WorkError> {
         let present = self.store.load(&hold.start.id).await?.map(|(task, _)| task);
-        let finished =
-            present.is_some_and(|task| task.state == TaskState::AwaitingApproval && task.fence == hold.start.fence + 1);
+        let finished = present.is_some_and(|task| {
+            matches!(task.state, TaskState::AwaitingApproval | TaskState::Approved)
+                && task.fence == hold.start.fence + 1
+        });
         Ok(if finished { Outcome::Drafted } else { Outcome::LostLease })
     }
 

@@ -24,16 +24,26 @@ use crate::{
         seo::Seo,
         text,
     },
+    message::{Kind, Message},
     models::router::Landscape,
     ports::{Change, Clock, LanguageModel, LinkState, Queue},
     report::chain,
-    request::Keyword,
+    request::{Keyword, PublishMode},
     revision::{Image, Manuscript, Revision},
+    task::Task,
+    tenant::Policy,
 };
 
 /// The name under which the photographs' breaker is kept.
 const PHOTOGRAPHS: &str = "pexels";
 const LIMIT: Duration = Duration::from_secs(10);
+
+/// Only where the request and the tenant both say so, and nothing keeps the text from publication. Whoever asked for changes
+/// is to see what became of them.
+fn goes_live_unattended(task: &Task, policy: Policy, revision: &Revision) -> bool {
+    let asked = task.request.publish_mode == PublishMode::Publish && policy.auto_publish;
+    asked && task.round == 1 && revision.blockers.is_empty()
+}
 
 impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
     pub(super) async fn finalize(
@@ -74,15 +84,25 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             .map_err(|error| Stopped::Unfit(error.to_string()))?;
         let checkpoint = self.checkpoint(hold, Stage::Finalize, &input, &number)?;
         let context = self.context(hold.trace_id);
+        let unattended = goes_live_unattended(start, hold.policy, &revision);
         self.write(hold, |task| {
-            let (mut next, event) = task.drafted(&revision, &context).map_err(|_| Stopped::Lost)?;
+            let moved = if unattended { Task::auto_approved } else { Task::drafted };
+            let (mut next, event) = moved(task, &revision, &context).map_err(|_| Stopped::Lost)?;
             next.quality_bar = Some(bar);
             let mut change = Change::new(task.stamp(), next, vec![event]);
             change.checkpoint = Some(checkpoint);
             change.revision = Some(revision);
             Ok(change)
         })
-        .await
+        .await?;
+        if unattended {
+            let message =
+                Message::new(Kind::Publish, start.tenant.clone(), start.id.to_string(), hold.trace_id.clone());
+            if let Err(error) = self.queue.send(&message).await {
+                tracing::warn!(task_id = %start.id, error = chain(&error), "approved, message left to the sweeper");
+            }
+        }
+        Ok(())
     }
 
     async fn display(

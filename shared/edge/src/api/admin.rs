@@ -277,13 +277,14 @@ pub struct SettingsView {
     /// Null: what the task's preference says.
     pub assessment: Option<Method>,
     pub keep_model_texts: bool,
+    pub auto_publish: bool,
     pub reuse_answers: bool,
 }
 
 impl From<Policy> for SettingsView {
     fn from(policy: Policy) -> Self {
-        let Policy { quality_bar, assessment, keep_model_texts, reuse_answers } = policy;
-        Self { quality_bar, assessment, keep_model_texts, reuse_answers }
+        let Policy { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers } = policy;
+        Self { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers }
     }
 }
 
@@ -297,6 +298,8 @@ pub struct SettingsPatch {
     pub assessment: Option<Option<Method>>,
     #[serde(default)]
     pub keep_model_texts: Option<bool>,
+    #[serde(default)]
+    pub auto_publish: Option<bool>,
     #[serde(default)]
     pub reuse_answers: Option<bool>,
 }
@@ -312,6 +315,7 @@ impl SettingsPatch {
             quality_bar: self.quality_bar.unwrap_or(policy.quality_bar),
             assessment: self.assessment.unwrap_or(policy.assessment),
             keep_model_texts: self.keep_model_texts.unwrap_or(policy.keep_model_texts),
+            auto_publish: self.auto_publish.unwrap_or(policy.auto_publish),
             reuse_answers: self.reuse_answers.unwrap_or(policy.reuse_answers),
         }
     }

@@ -882,6 +882,8 @@ pub(super) struct Settings {
     assessment: Option<String>,
     /// Whether what is said to models and by them is kept, without personal data, for 30 days.
     keep_model_texts: bool,
+    /// Whether a draft whose request says `publish_mode` `publish` goes live without a person, when nothing speaks against it.
+    auto_publish: bool,
     /// Whether the same question, at temperature 0, may get the answer of the last day.
     reuse_answers: bool,
 }
@@ -894,6 +896,7 @@ pub(super) struct SettingsPatch {
     #[schema(value_type = Option<super::models::Method>)]
     assessment: Option<String>,
     keep_model_texts: Option<bool>,
+    auto_publish: Option<bool>,
     reuse_answers: Option<bool>,
 }
 
