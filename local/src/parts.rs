@@ -22,6 +22,9 @@ use crate::{
     vault::{self, Kept},
 };
 
+/// How often expired items are looked for. That walks through the whole table; AWS takes days.
+const TTL_SWEEP: Duration = Duration::from_mins(10);
+
 #[derive(Debug)]
 pub(crate) struct Parts {
     pub(crate) dynamodb_url: String,
@@ -137,9 +140,9 @@ async fn start_dynamodb(data: &Path, tasks: &mut JoinSet<()>) -> Result<String, 
     let swept = database.clone();
     tasks.spawn(async move { dynoxide::server::serve_on(listener, database).await });
     tasks.spawn(async move {
-        let mut second = tokio::time::interval(Duration::from_secs(1));
+        let mut sweeps = tokio::time::interval(TTL_SWEEP);
         loop {
-            second.tick().await;
+            sweeps.tick().await;
             let database = swept.clone();
             // Expired items are only cleaned up here, as on AWS; no condition relies on it.
             drop(tokio::task::spawn_blocking(move || database.sweep_ttl()).await);
