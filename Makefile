@@ -70,7 +70,8 @@ bench-build: build
 .PHONY: bench
 bench: bench-build $(PEERS)/.installed ## What functions cost, beside their like in Rust and Python. Needs valgrind.
 	cd bench/default && cargo build --release --locked --quiet
-	$(PINNED) target/debug/bench
+	$(PINNED) target/debug/bench functions
+	target/debug/bench stack
 
 .PHONY: bench-check
 bench-check: bench-build ## Compare instructions, size and memory with bench/baseline.json. Needs valgrind.

@@ -1,11 +1,14 @@
 //! What functions cost: instructions, time, memory and size, beside what they are compared with.
 
 pub mod growth;
+pub mod load;
 pub mod process;
 pub mod runtime;
 pub mod subjects;
 
 use std::{path::Path, process::Command, time::Duration};
+
+use crate::{Galley, options};
 
 /// The middle one.
 pub fn median<T: Ord + Copy>(mut all: Vec<T>) -> T {
@@ -29,4 +32,23 @@ pub fn zipped(file: &Path) -> u64 {
                 z.write(sys.argv[1],'bootstrap')\nz.close()\nprint(len(b.getvalue()))";
     let output = Command::new("python3").arg("-c").arg(code).arg(file).output().unwrap();
     String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
+}
+
+/// A stack whose limits and throttles let everything through, for what is measured comes after them. With `deliver`, its
+/// functions get the queues' messages.
+pub async fn unthrottled(deliver: bool) -> Galley {
+    let mut options = options();
+    for name in ["CreatePerMinute", "ReadPerMinute", "WebhooksPerMinute", "UserTasksPerDay", "OrgTasksPerDay"] {
+        options.parameters.insert(name.to_owned(), "4000000".to_owned());
+    }
+    options.deliver = deliver;
+    let template = std::fs::read_to_string(&options.template).unwrap();
+    let lifted = template.lines().map(|line| match line.split_once("Limit: ") {
+        Some((name, _)) if name.trim_start().starts_with("Throttling") => format!("{name}Limit: 10000\n"),
+        _ => format!("{line}\n"),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    options.template = folder.path().join("template.yaml");
+    std::fs::write(&options.template, lifted.collect::<String>()).unwrap();
+    Galley::with(options).await
 }

@@ -1,5 +1,6 @@
 //! One `SdkConfig` and one HTTPS client for all AWS clients of a function. Credentials come from the environment alone,
-//! as Lambda gives them: no chain of files, profiles and metadata services is linked or asked.
+//! as Lambda gives them: no chain of files, profiles and metadata services is linked or asked. Amazon's roots are trusted, or
+//! those of the file that `AWS_CA_BUNDLE` names, as in Amazon's other SDKs.
 
 mod collector;
 #[cfg(any(feature = "llm", feature = "deployments"))]
@@ -15,7 +16,9 @@ use aws_smithy_http_client::{
     Builder,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
-use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::{
+    behavior_version::BehaviorVersion, stalled_stream_protection::StalledStreamProtectionConfig,
+};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use galley_domain::ports::BoxError;
@@ -46,6 +49,8 @@ const OPERATION: Duration = Duration::from_secs(10);
 pub enum AwsError {
     #[error("{0} is not set")]
     Missing(&'static str),
+    #[error("AWS_CA_BUNDLE names {0}, which does not read")]
+    Roots(String, #[source] std::io::Error),
     #[error("the TLS context could not be built")]
     Tls(#[source] BoxError),
 }
@@ -55,6 +60,7 @@ pub enum AwsError {
 pub struct Aws {
     config: SdkConfig,
     endpoints: Endpoints,
+    trust: TrustStore,
     #[cfg(feature = "signer")]
     credentials: Credentials,
 }
@@ -100,7 +106,8 @@ impl Aws {
             "environment",
         );
         let region = needed("AWS_REGION")?;
-        let http = Builder::new().tls_provider(TLS).tls_context(tls_context()?).build_https();
+        let trust = trust_store(get("AWS_CA_BUNDLE"))?;
+        let http = Builder::new().tls_provider(TLS).tls_context(tls_context(trust.clone())?).build_https();
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT)
             .read_timeout(ATTEMPT)
@@ -113,6 +120,8 @@ impl Aws {
             .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
             .http_client(http)
             .timeout_config(timeouts)
+            // An attempt's time bounds its answer too.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .sleep_impl(TokioSleep::new())
             .time_source(SystemTimeSource::new())
             // The one place where calls to AWS are retried; a transaction's token makes that safe.
@@ -137,6 +146,7 @@ impl Aws {
         Ok(Self {
             config,
             endpoints,
+            trust,
             #[cfg(feature = "signer")]
             credentials,
         })
@@ -147,7 +157,11 @@ impl Aws {
     /// # Errors
     /// When the trust store does not read.
     pub fn collector(&self, url: &str) -> Result<Post, AwsError> {
-        Ok(collector::post(url, tls_context()?))
+        // It may be anywhere. Loading the system's roots is dear, and done for such a one alone.
+        let anywhere = url.starts_with("https:") && !at_amazon(url);
+        let trust = self.trust.clone();
+        let trust = if anywhere { trust.with_native_roots(true) } else { trust };
+        Ok(collector::post(url, tls_context(trust)?))
     }
 
     #[cfg(feature = "dynamodb")]
@@ -193,18 +207,29 @@ impl Aws {
     }
 }
 
-fn tls_context() -> Result<TlsContext, AwsError> {
-    TlsContext::builder().with_trust_store(trust_store()).build().map_err(|error| AwsError::Tls(error.into()))
+fn tls_context(trust: TrustStore) -> Result<TlsContext, AwsError> {
+    TlsContext::builder().with_trust_store(trust).build().map_err(|error| AwsError::Tls(error.into()))
+}
+
+fn trust_store(bundle: Option<String>) -> Result<TrustStore, AwsError> {
+    let Some(bundle) = bundle else { return Ok(usual_roots()) };
+    let roots = std::fs::read(&bundle).map_err(|error| AwsError::Roots(bundle, error))?;
+    Ok(TrustStore::empty().with_pem_certificate(roots))
 }
 
 #[cfg(not(feature = "system-roots"))]
-fn trust_store() -> TrustStore {
+fn usual_roots() -> TrustStore {
     TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)
 }
 
 #[cfg(feature = "system-roots")]
-fn trust_store() -> TrustStore {
+fn usual_roots() -> TrustStore {
     TrustStore::empty().with_native_roots(true)
+}
+
+fn at_amazon(url: &str) -> bool {
+    let host = url.split(['/', ':', '?']).nth(3).unwrap_or_default();
+    host.ends_with(".amazonaws.com")
 }
 
 #[cfg(test)]
@@ -219,6 +244,19 @@ mod tests {
 
     #[test]
     fn the_bundled_roots_read() {
-        assert!(Aws::from_vars(|_| Some("x".to_owned())).is_ok());
+        assert!(Aws::from_vars(|name| (name != "AWS_CA_BUNDLE").then(|| "x".to_owned())).is_ok());
+    }
+
+    #[test]
+    fn a_bundle_that_is_not_there_is_named() {
+        let error = Aws::from_vars(|_| Some("/nowhere.pem".to_owned())).unwrap_err();
+        assert_eq!(error.to_string(), "AWS_CA_BUNDLE names /nowhere.pem, which does not read");
+    }
+
+    #[test]
+    fn only_a_collector_of_amazons_is_at_amazon() {
+        assert!(at_amazon("https://xray.us-east-1.amazonaws.com/v1/traces"));
+        assert!(!at_amazon("https://collector.example/v1/traces?host=.amazonaws.com"));
+        assert!(!at_amazon("https://amazonaws.com.collector.example/"));
     }
 }

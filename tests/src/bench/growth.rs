@@ -1,4 +1,4 @@
-//! Whether a full table is as fast as an empty one.
+//! Whether a full table is as fast as an empty one: stacks with ever fuller tables, measured in turns.
 
 use std::time::{Duration, Instant};
 
@@ -6,15 +6,69 @@ use futures_util::future;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{median, ms};
+use super::{
+    load::{self, Kind, Load},
+    median, ms, unthrottled,
+};
 use crate::{Galley, answer};
 
-const TIMES: usize = 60;
+/// How often each is measured.
+const TIMES: usize = 100;
 
-/// Adds tasks to the table behind Galley's back, all like one that it made, until there are `until`.
-pub async fn fill(galley: &Galley, like: &Value, from: u64, until: u64) {
+/// A stack whose table holds so many tasks.
+#[derive(Debug)]
+pub struct Grown {
+    pub tasks: u64,
+    galley: Galley,
+    /// One of them.
+    path: String,
+    took: [Vec<Duration>; 4],
+}
+
+impl Grown {
+    /// Puts tasks into the table behind Galley's back, all like one that it made.
+    pub async fn to(tasks: u64) -> Self {
+        let galley = unthrottled(false).await;
+        let path = galley.create(json!({"topic": "How HTTP caching works", "target_length": 400})).await;
+        let like = stored(&galley, &path).await;
+        fill(&galley, &like, tasks).await;
+        Self { tasks, galley, path, took: Default::default() }
+    }
+
+    /// The medians, in milliseconds, of listing, reading and creating, and of one item of the table without Galley.
+    pub fn medians(&self) -> [f64; 4] {
+        self.took.clone().map(|took| ms(median(took)))
+    }
+
+    /// What it does when so many clients ask at once.
+    pub async fn load(&self, kind: Kind, clients: usize) -> Load {
+        load::of(&self.galley, kind, &self.path, clients).await
+    }
+
+    async fn measure(&mut self) {
+        let create = json!({"topic": "How HTTP caching works", "target_length": 400});
+        let (galley, path) = (&self.galley, self.path.as_str());
+        self.took[0].push(timed(galley, Method::GET, "/api/content/tasks?limit=20", None, 200).await);
+        self.took[1].push(timed(galley, Method::GET, path, None, 200).await);
+        self.took[2].push(timed(galley, Method::POST, "/api/content/tasks", Some(&create), 201).await);
+        let began = Instant::now();
+        stored(galley, path).await;
+        self.took[3].push(began.elapsed());
+    }
+}
+
+/// Measures them in turns, so that the machine's mood is shared out.
+pub async fn measure(all: &mut [Grown]) {
+    for _ in 0..TIMES {
+        for grown in &mut *all {
+            grown.measure().await;
+        }
+    }
+}
+
+async fn fill(galley: &Galley, like: &Value, tasks: u64) {
     let table = galley.stack.table_name();
-    let items: Vec<u64> = (from..until).collect();
+    let items: Vec<u64> = (1..tasks).collect();
     for part in items.chunks(25 * 8) {
         let batches = part.chunks(25).map(|batch| {
             let puts: Vec<Value> =
@@ -43,39 +97,17 @@ fn copy(like: &Value, number: u64) -> Value {
 }
 
 /// The item of a task, as it is stored.
-pub async fn stored(galley: &Galley, path: &str) -> Value {
+async fn stored(galley: &Galley, path: &str) -> Value {
     let key = json!({"pk": {"S": format!("TASK#{}", path.rsplit('/').next().unwrap())}, "sk": {"S": "META"}});
     let body = json!({"TableName": galley.stack.table_name(), "Key": key, "ConsistentRead": true});
     galley.stack.dynamodb("GetItem", &body).await.unwrap()["Item"].take()
 }
 
-/// The median of listing, reading and creating, in milliseconds; and of reading one item of the embedded table without
-/// Galley, which is what the others stand on.
-pub async fn measured(galley: &Galley, path: &str) -> [f64; 4] {
-    let mut all = [Vec::new(), Vec::new(), Vec::new(), Vec::new()];
-    let create = json!({"topic": "How HTTP caching works", "target_length": 400});
-    for _ in 0..TIMES {
-        all[0].push(timed(galley, Method::GET, "/api/content/tasks?limit=20", None, 200).await);
-        all[1].push(timed(galley, Method::GET, path, None, 200).await);
-        all[2].push(timed(galley, Method::POST, "/api/content/tasks", Some(&create), 201).await);
-        let began = Instant::now();
-        stored(galley, path).await;
-        all[3].push(began.elapsed());
-    }
-    all.map(|took| ms(median(took)))
-}
-
 async fn timed(galley: &Galley, method: Method, path: &str, body: Option<&Value>, status: u16) -> Duration {
-    loop {
-        let request = galley.request("author", method.clone(), path);
-        let request = body.into_iter().fold(request, reqwest::RequestBuilder::json);
-        let began = Instant::now();
-        let answered = answer(request).await;
-        // The gateway's throttle is not what is measured.
-        if answered.status != 429 {
-            assert_eq!(answered.status, status, "{}", answered.body);
-            return began.elapsed();
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let request = galley.request("author", method, path);
+    let request = body.into_iter().fold(request, reqwest::RequestBuilder::json);
+    let began = Instant::now();
+    let answered = answer(request).await;
+    assert_eq!(answered.status, status, "{}", answered.body);
+    began.elapsed()
 }

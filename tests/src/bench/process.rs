@@ -2,14 +2,16 @@
 
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Stdio,
     time::{Duration, Instant},
 };
 
+use serde_json::Value;
 use tokio::process::{Child, Command};
 
 use super::runtime::Runtime;
+use crate::{Galley, root};
 
 /// What is run, in which world.
 #[derive(Clone, Debug)]
@@ -20,6 +22,33 @@ pub struct Program {
 }
 
 impl Program {
+    /// A function as Lambda would start it, in the world of a stack.
+    pub fn function(galley: &Galley, name: &str, binary: &Path) -> Self {
+        let function = galley.stack.template.functions.iter().find(|function| function.binary == name).unwrap();
+        let mut environment = galley.stack.environment();
+        environment.extend(function.environment.clone());
+        environment.insert("AWS_LAMBDA_FUNCTION_NAME".to_owned(), name.to_owned());
+        environment.insert("AWS_LAMBDA_FUNCTION_VERSION".to_owned(), "1".to_owned());
+        environment.insert("AWS_LAMBDA_FUNCTION_MEMORY_SIZE".to_owned(), "512".to_owned());
+        Self { command: vec![binary.display().to_string()], folder: root(), environment }
+    }
+
+    /// With its table and its queues elsewhere.
+    #[must_use]
+    pub fn at(mut self, url: &str) -> Self {
+        for service in ["DYNAMODB", "SQS"] {
+            self.environment.insert(format!("AWS_ENDPOINT_URL_{service}"), url.to_owned());
+        }
+        self
+    }
+
+    /// Trusting the roots in a file.
+    #[must_use]
+    pub fn trusting(mut self, bundle: &Path) -> Self {
+        self.environment.insert("AWS_CA_BUNDLE".to_owned(), bundle.display().to_string());
+        self
+    }
+
     fn command(&self, before: &[&str], runtime: Option<&str>) -> Command {
         let mut words = before.iter().map(|word| (*word).to_owned()).chain(self.command.iter().cloned());
         let mut command = Command::new(words.next().unwrap());
@@ -38,18 +67,19 @@ impl Program {
         let began = Instant::now();
         let child = self.command(&[], Some(&runtime.address)).spawn().unwrap();
         let asked = tokio::time::timeout(Duration::from_secs(30), runtime.first_poll()).await.expect("it starts");
-        (Running { child, runtime }, asked.duration_since(began))
+        (Running::Function(child, runtime), asked.duration_since(began))
     }
 
-    /// Starts it as a service, and waits until `url` answers.
-    pub async fn serve(&self, client: &reqwest::Client, url: &str) -> (Child, Duration) {
+    /// Starts it as a service at `url`, and waits until it is ready.
+    pub async fn serve(&self, url: &str) -> (Running, Duration) {
+        let client = reqwest::Client::new();
         let began = Instant::now();
         let child = self.command(&[], None).spawn().unwrap();
-        while client.get(url).send().await.is_err() {
+        while client.get(format!("{url}/ready")).send().await.is_err() {
             assert!(began.elapsed() < Duration::from_secs(30), "it does not start");
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        (child, began.elapsed())
+        (Running::Service(child, client, url.to_owned()), began.elapsed())
     }
 
     /// How many instructions it takes from its start to the end of `events`.
@@ -78,9 +108,42 @@ impl Program {
 
 /// A process that waits for work.
 #[derive(Debug)]
-pub struct Running {
-    pub child: Child,
-    pub runtime: Runtime,
+pub enum Running {
+    Function(Child, Runtime),
+    Service(Child, reqwest::Client, String),
+}
+
+impl Running {
+    pub const fn child(&self) -> &Child {
+        match self {
+            Self::Function(child, _) | Self::Service(child, ..) => child,
+        }
+    }
+
+    /// Has it do the work of an event, which must succeed.
+    pub async fn invoke(&mut self, event: String) -> Duration {
+        match self {
+            Self::Function(_, runtime) => {
+                let (took, answer) = runtime.invoke(event).await;
+                let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
+                let refused = answer["statusCode"].as_u64().is_some_and(|status| status >= 300);
+                assert!(!refused && answer["errorMessage"].is_null(), "{answer}");
+                assert!(answer["batchItemFailures"].as_array().is_none_or(Vec::is_empty), "{answer}");
+                took
+            }
+            Self::Service(_, client, url) => {
+                let event: Value = serde_json::from_str(&event).unwrap();
+                let path = event["rawPath"].as_str().unwrap();
+                let body = event["body"].as_str().unwrap().to_owned();
+                let request = client.post(format!("{url}{path}")).header("content-type", "application/json").body(body);
+                let began = Instant::now();
+                let answer = request.header("authorization", "Bearer x").send().await.unwrap();
+                let took = began.elapsed();
+                assert_eq!(answer.status(), 201);
+                took
+            }
+        }
+    }
 }
 
 /// What a process and all its threads have used of a processor.

@@ -1,11 +1,35 @@
 //! What is measured, and with what.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 
-use super::process::Program;
-use crate::{Galley, root};
+use super::process::{Program, Running};
+use crate::{Galley, mock::Mock, root};
+
+/// Where a create finds its table and its queue.
+#[derive(Debug)]
+pub struct Place {
+    mock: Mock,
+    /// What is to be trusted there, for a time.
+    root: Option<tempfile::NamedTempFile>,
+}
+
+impl Place {
+    pub async fn plain() -> Self {
+        Self { mock: Mock::start().await, root: None }
+    }
+
+    pub async fn tls() -> Self {
+        let (mock, root) = Mock::start_tls().await;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), root).unwrap();
+        Self { mock, root: Some(file) }
+    }
+}
 
 /// One program and the events that it gets.
 #[derive(Clone, Debug)]
@@ -14,6 +38,8 @@ pub struct Subject {
     pub program: Program,
     /// What is zipped, for a function.
     pub binary: Option<PathBuf>,
+    /// Where it is asked, for a service.
+    url: Option<String>,
     kind: Kind,
 }
 
@@ -39,18 +65,12 @@ impl Subject {
             _ => Kind::Create,
         };
         let of = if matches!(name, "hello" | "create-default") { "create-task" } else { name };
-        let function = galley.stack.template.functions.iter().find(|function| function.binary == of).unwrap();
-        let mut environment = galley.stack.environment();
-        environment.extend(function.environment.clone());
-        environment.insert("AWS_LAMBDA_FUNCTION_NAME".to_owned(), name.to_owned());
-        environment.insert("AWS_LAMBDA_FUNCTION_VERSION".to_owned(), "1".to_owned());
-        environment.insert("AWS_LAMBDA_FUNCTION_MEMORY_SIZE".to_owned(), "512".to_owned());
         let folder = std::env::var("BENCH_FOLDER").unwrap_or_else(|_| "target/release".to_owned());
         let folder = if name == "create-default" { "bench/default/target/release".to_owned() } else { folder };
         let binary = root().join(folder).join(name);
         assert!(binary.is_file(), "{} is not built: run it by `make bench`", binary.display());
-        let program = Program { command: vec![binary.display().to_string()], folder: root(), environment };
-        Self { name, program, binary: Some(binary), kind }
+        let program = Program::function(galley, of, &binary);
+        Self { name, program, binary: Some(binary), url: None, kind }
     }
 
     /// The same create in Python, `arguments` after its interpreter.
@@ -64,6 +84,43 @@ impl Subject {
         // As Lambda has it: what is imported is compiled already.
         subject.program.environment.insert("POWERTOOLS_TRACE_DISABLED".to_owned(), "true".to_owned());
         Self { name, binary: None, ..subject }
+    }
+
+    /// The same create as a service in Python.
+    pub fn service(galley: &Galley, name: &'static str, python: &Path) -> Self {
+        let port = (18_000 + fastrand::u16(..2000)).to_string();
+        let arguments = ["-m", "uvicorn", "service:app", "--port", &port, "--log-level", "warning"];
+        let url = Some(format!("http://127.0.0.1:{port}"));
+        Self { url, ..Self::peer(galley, name, python, &arguments) }
+    }
+
+    /// Starts it, and says how long that took.
+    pub async fn start(&self) -> (Running, Duration) {
+        match &self.url {
+            None => self.program.start().await,
+            Some(url) => self.program.serve(url).await,
+        }
+    }
+
+    pub fn creates(&self) -> bool {
+        matches!(self.kind, Kind::Create)
+    }
+
+    /// Under another name in the table.
+    #[must_use]
+    pub fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
+    /// With the table and the queue elsewhere.
+    #[must_use]
+    pub fn at(self, place: &Place) -> Self {
+        let program = self.program.at(&place.mock.url);
+        let program = match &place.root {
+            Some(root) => program.trusting(root.path()),
+            None => program,
+        };
+        Self { program, ..self }
     }
 
     /// So many events, each of which is work of its own.
@@ -109,7 +166,7 @@ async fn generate(galley: &Galley) -> Value {
         if created.status != 429 {
             break created.expect(201);
         }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     };
     let id = created.text("task_id");
     let mut event = event("process-task/generate");

@@ -1,49 +1,56 @@
 //! What functions cost, beside a hello-world of the same profile, the same create with everything's default settings, and
-//! the same create in Python: `make bench`. `bench check` compares what does not depend on the machine's mood with
+//! the same create in Python; and the local stack as its table and its load grow: `make bench`. `bench check` compares what does not depend on the machine's mood with
 //! `bench/baseline.json`; `bench keep` writes that.
 #![expect(clippy::print_stdout, reason = "this is a program for a terminal")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken bench is a failed bench")]
 
-use std::{collections::BTreeMap, path::Path, process::ExitCode, time::Instant};
+use std::{collections::BTreeMap, process::ExitCode};
 
 use galley_tests::{
     Galley,
     bench::{
-        growth, median, median_of, ms,
-        process::{cpu, peak_kib},
-        subjects::Subject,
-        zipped,
+        growth::{self, Grown},
+        load::{Kind, Load},
+        median, median_of, ms,
+        process::{Running, cpu, peak_kib},
+        subjects::{Place, Subject},
+        unthrottled, zipped,
     },
-    options, root,
+    root,
 };
 use serde_json::{Value, json};
 
 const FUNCTIONS: [&str; 4] = ["create-task", "query-tasks", "ingest-webhook", "process-task"];
 /// Starts of each, of which the median is taken.
 const STARTS: usize = 7;
-const WARM: usize = 200;
+/// Rounds of warm calls, of which the median is taken, and calls in each.
+const ROUNDS: usize = 11;
+const PER_ROUND: usize = 20;
 /// Invocations between which callgrind counts.
 const COUNTED: usize = 11;
+/// Tables of so many tasks are compared.
+const TASKS: [u64; 3] = [1000, 10_000, 100_000];
+/// So many clients ask at once.
+const CLIENTS: [usize; 5] = [1, 2, 4, 8, 16];
 /// So much more than the baseline is refused.
 const TOLERANCE: f64 = 1.05;
-
-async fn galley() -> Galley {
-    let mut options = options();
-    for name in ["CreatePerMinute", "ReadPerMinute", "WebhooksPerMinute", "UserTasksPerDay", "OrgTasksPerDay"] {
-        options.parameters.insert(name.to_owned(), "4000000".to_owned());
-    }
-    // The messages are for whoever is measured.
-    options.deliver = false;
-    Galley::with(options).await
-}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let mode = std::env::args().nth(1);
-    let galley = galley().await;
+    // The messages are for whoever is measured.
+    let galley = unthrottled(false).await;
+    // What a list shows.
+    for _ in 0..20 {
+        galley.create(json!({"topic": "How HTTP caching works", "target_length": 400})).await;
+    }
     match mode.as_deref() {
-        None => {
-            everything(&galley).await;
+        Some("functions") => {
+            functions(&galley).await;
+            ExitCode::SUCCESS
+        }
+        Some("stack") => {
+            stack().await;
             ExitCode::SUCCESS
         }
         Some("keep") => {
@@ -56,11 +63,11 @@ async fn main() -> ExitCode {
         Some("profile") => {
             let name = std::env::args().nth(2).unwrap_or_default();
             let name = FUNCTIONS.into_iter().find(|known| *known == name).unwrap();
-            println!("{}", instructions(&galley, &Subject::function(&galley, name)).await);
+            println!("{}", footprint(&galley, &Subject::function(&galley, name)).await);
             ExitCode::SUCCESS
         }
-        Some(other) => {
-            println!("{other} is neither keep nor check");
+        _ => {
+            println!("what is measured: functions, stack, or check, keep and profile NAME");
             ExitCode::FAILURE
         }
     }
@@ -71,12 +78,16 @@ async fn steady(galley: &Galley) -> BTreeMap<String, Value> {
     let mut rows = BTreeMap::new();
     for name in ["hello"].into_iter().chain(FUNCTIONS) {
         let subject = Subject::function(galley, name);
-        let mut row = instructions(galley, &subject).await;
-        row["peak_kib"] = json!(memory(galley, &subject).await);
-        row["zip_bytes"] = json!(zipped(subject.binary.as_ref().unwrap()));
-        rows.insert(name.to_owned(), row);
+        rows.insert(name.to_owned(), footprint(galley, &subject).await);
     }
     rows
+}
+
+async fn footprint(galley: &Galley, subject: &Subject) -> Value {
+    let mut row = instructions(galley, subject).await;
+    row["peak_kib"] = json!(memory(galley, subject).await);
+    row["zip_bytes"] = json!(zipped(subject.binary.as_ref().unwrap()));
+    row
 }
 
 fn check(now: &BTreeMap<String, Value>) -> ExitCode {
@@ -107,37 +118,37 @@ async fn instructions(galley: &Galley, subject: &Subject) -> Value {
 
 /// The most memory after some work.
 async fn memory(galley: &Galley, subject: &Subject) -> u64 {
-    let (mut running, _) = subject.program.start().await;
+    let (mut running, _) = subject.start().await;
     for event in subject.events(galley, 20).await {
-        running.runtime.invoke(event).await;
+        running.invoke(event).await;
     }
-    peak_kib(&running.child)
+    peak_kib(running.child())
 }
 
-async fn everything(galley: &Galley) {
+async fn functions(galley: &Galley) {
+    // All creates speak to the same mock, which costs each of them the same; over TLS once more.
+    let (plain, tls) = (Place::plain().await, Place::tls().await);
+    let mut subjects: Vec<Subject> = ["hello", "create-default"]
+        .into_iter()
+        .chain(FUNCTIONS)
+        .map(|name| Subject::function(galley, name))
+        .map(|subject| if subject.creates() { subject.at(&plain) } else { subject })
+        .collect();
+    subjects.push(Subject::function(galley, "create-task").named("create-task, TLS").at(&tls));
     let python = root().join(".tools/bench/bin/python");
-    let with_peers = python.exists();
-    let mut subjects: Vec<Subject> =
-        ["hello", "create-default"].into_iter().chain(FUNCTIONS).map(|name| Subject::function(galley, name)).collect();
-    if with_peers {
-        subjects.push(Subject::peer(galley, "python-lambda", &python, &["-m", "awslambdaric", "function.handler"]));
+    if python.exists() {
+        let function = Subject::peer(galley, "python", &python, &["-m", "awslambdaric", "function.handler"]);
+        subjects.push(function.clone().at(&plain));
+        subjects.push(function.named("python, TLS").at(&tls));
+        subjects.push(Subject::service(galley, "fastapi", &python).at(&plain));
     }
     let mut rows: BTreeMap<&str, Value> = BTreeMap::new();
-    // They take turns, so that the machine's mood is shared out.
-    let mut cold: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    let mut first: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    for _ in 0..STARTS {
-        for subject in &subjects {
-            let event = subject.events(galley, 1).await.remove(0);
-            let (mut running, started) = subject.program.start().await;
-            cold.entry(subject.name).or_default().push(ms(started));
-            first.entry(subject.name).or_default().push(ms(running.runtime.invoke(event).await.0));
+    let all = subjects.iter().zip(starts(galley, &subjects).await).zip(warm(galley, &subjects).await);
+    for ((subject, started), warm) in all {
+        let mut row = json!({});
+        for (name, value) in started.into_iter().chain(warm) {
+            row[name] = value;
         }
-    }
-    for subject in &subjects {
-        let mut row = warm(galley, subject).await;
-        row["cold_ms"] = json!(median_of(cold.remove(subject.name).unwrap()));
-        row["first_ms"] = json!(median_of(first.remove(subject.name).unwrap()));
         if let Some(binary) = &subject.binary {
             row["zip_bytes"] = json!(zipped(binary));
             for (name, value) in instructions(galley, subject).await.as_object().unwrap() {
@@ -146,64 +157,55 @@ async fn everything(galley: &Galley) {
         }
         rows.insert(subject.name, row);
     }
-    if with_peers {
-        rows.insert("fastapi", service(galley, &python).await);
-    }
     print(&rows);
-    grown(galley).await;
     println!("{}", json!(rows));
 }
 
-async fn warm(galley: &Galley, subject: &Subject) -> Value {
-    let events = subject.events(galley, WARM + 5).await;
-    let (mut running, _) = subject.program.start().await;
-    let (mut took, mut before) = (Vec::new(), cpu(&running.child));
-    for (nth, event) in events.into_iter().enumerate() {
-        if nth == 5 {
-            (took, before) = (Vec::new(), cpu(&running.child));
+type Figures = Vec<(&'static str, Value)>;
+
+/// Medians of starting and of the first call. They take turns, so that the machine's mood is shared out.
+async fn starts(galley: &Galley, subjects: &[Subject]) -> Vec<Figures> {
+    let mut all = vec![(Vec::new(), Vec::new()); subjects.len()];
+    for _ in 0..STARTS {
+        for (subject, (cold, first)) in subjects.iter().zip(&mut all) {
+            let event = subject.events(galley, 1).await.remove(0);
+            let (mut running, started) = subject.start().await;
+            cold.push(ms(started));
+            first.push(ms(running.invoke(event).await));
         }
-        took.push(running.runtime.invoke(event).await.0);
     }
-    let used = cpu(&running.child).checked_sub(before).unwrap();
-    let cpu_ms = ms(used) / f64::from(u32::try_from(WARM).unwrap());
-    json!({"warm_ms": ms(median(took)), "cpu_ms": cpu_ms, "peak_kib": peak_kib(&running.child)})
+    all.into_iter()
+        .map(|(cold, first)| vec![("cold_ms", json!(median_of(cold))), ("first_ms", json!(median_of(first)))])
+        .collect()
 }
 
-/// The peer that is no function: its requests come over HTTP.
-async fn service(galley: &Galley, python: &Path) -> Value {
-    let port = 18_000 + fastrand::u16(..2000);
-    let port_text = port.to_string();
-    let arguments = ["-m", "uvicorn", "service:app", "--port", &port_text, "--log-level", "warning"];
-    let subject = Subject::peer(galley, "fastapi", python, &arguments);
-    let (url, client) = (format!("http://127.0.0.1:{port}"), reqwest::Client::new());
-    let mut cold = Vec::new();
-    let mut child = None;
-    for _ in 0..STARTS {
-        drop(child.take());
-        let (started, took) = subject.program.serve(&client, &format!("{url}/ready")).await;
-        cold.push(ms(took));
-        child = Some(started);
-    }
-    let child = child.unwrap();
-    let body = json!({"topic": "How HTTP caching works", "target_length": 800, "tags": ["http"]});
-    let (mut took, mut before, mut first) = (Vec::new(), cpu(&child), 0.0);
-    for nth in 0..WARM + 5 {
-        if nth == 5 {
-            (took, before) = (Vec::new(), cpu(&child));
+/// Medians of calls of a warm process, in turns too.
+async fn warm(galley: &Galley, subjects: &[Subject]) -> Vec<Figures> {
+    let mut all = Vec::new();
+    for subject in subjects {
+        let (mut running, _) = subject.start().await;
+        for event in subject.events(galley, 5).await {
+            running.invoke(event).await;
         }
-        let began = Instant::now();
-        let request = client.post(format!("{url}/api/content/tasks")).header("authorization", "Bearer x").json(&body);
-        assert_eq!(request.send().await.unwrap().status(), 201);
-        took.push(began.elapsed());
-        if nth == 0 {
-            first = ms(began.elapsed());
+        all.push((running, Vec::new(), Vec::new()));
+    }
+    for _ in 0..ROUNDS {
+        for (subject, (running, took, used)) in subjects.iter().zip(&mut all) {
+            let events = subject.events(galley, PER_ROUND).await;
+            let before = cpu(running.child());
+            for event in events {
+                took.push(running.invoke(event).await);
+            }
+            used.push(
+                ms(cpu(running.child()).checked_sub(before).unwrap()) / f64::from(u32::try_from(PER_ROUND).unwrap()),
+            );
         }
     }
-    let cpu_ms = ms(cpu(&child).checked_sub(before).unwrap()) / f64::from(u32::try_from(WARM).unwrap());
-    json!({
-        "cold_ms": median_of(cold), "first_ms": first, "warm_ms": ms(median(took)), "cpu_ms": cpu_ms,
-        "peak_kib": peak_kib(&child),
-    })
+    let figures = |(running, took, used): (Running, _, _)| {
+        let peak = peak_kib(running.child());
+        vec![("warm_ms", json!(ms(median(took)))), ("cpu_ms", json!(median_of(used))), ("peak_kib", json!(peak))]
+    };
+    all.into_iter().map(figures).collect()
 }
 
 fn print(rows: &BTreeMap<&str, Value>) {
@@ -220,7 +222,7 @@ fn print(rows: &BTreeMap<&str, Value>) {
     ];
     let heads =
         ["cold ms", "first ms", "warm ms", "cpu ms", "peak KiB", "zip B", "init instr", "first instr", "warm instr"];
-    println!("{:<16}{}", "", heads.map(|head| format!("{head:>13}")).concat());
+    println!("{:<18}{}", "", heads.map(|head| format!("{head:>13}")).concat());
     let cell = |value: &Value| match value {
         Value::Null => format!("{:>13}", "-"),
         value if value.is_f64() => format!("{:>13.2}", value.as_f64().unwrap()),
@@ -239,20 +241,42 @@ fn print(rows: &BTreeMap<&str, Value>) {
     }
 }
 
-async fn grown(galley: &Galley) {
-    println!("\n{:<16}{:>10}{:>10}{:>10}{:>12}   median ms", "tasks", "list", "read", "create", "table alone");
-    let path = galley.create(json!({"topic": "How HTTP caching works", "target_length": 400})).await;
-    let like = growth::stored(galley, &path).await;
-    let (mut from, mut rows) = (0, Vec::new());
-    for until in [1000, 10_000, 100_000] {
-        growth::fill(galley, &like, from, until).await;
-        from = until;
-        let measured = growth::measured(galley, &path).await;
-        let [list, read, create, alone] = measured;
-        println!("{until:<16}{list:>10.2}{read:>10.2}{create:>10.2}{alone:>12.2}");
-        rows.push(measured);
+/// The local stack, as its table and its load grow.
+async fn stack() {
+    println!("\n{:<18}{:>10}{:>10}{:>10}{:>12}   median ms", "tasks", "list", "read", "create", "table alone");
+    let mut all = Vec::new();
+    for tasks in TASKS {
+        all.push(Grown::to(tasks).await);
     }
-    let (least, most) = (rows[0], rows[rows.len() - 1]);
+    growth::measure(&mut all).await;
+    let mut rows = Vec::new();
+    for grown in &all {
+        let [list, read, create, alone] = grown.medians();
+        println!("{:<18}{list:>10.2}{read:>10.2}{create:>10.2}{alone:>12.2}", grown.tasks);
+        rows.push(json!({
+            "tasks": grown.tasks, "list_ms": list, "read_ms": read, "create_ms": create, "table_alone_ms": alone,
+        }));
+    }
+    let (least, most) = (all[0].medians(), all[all.len() - 1].medians());
     let ratio = |at: usize| format!("{:>10.2}", most[at] / least[at]);
-    println!("{:<16}{}{}{}  {}", "100k / 1k", ratio(0), ratio(1), ratio(2), ratio(3));
+    println!("{:<18}{}{}{}  {}", "most / least", ratio(0), ratio(1), ratio(2), ratio(3));
+
+    println!(
+        "\n{:<18}{:>10}{:>10}{:>10}{:>10}{:>12}   answers",
+        "clients", "kind", "p50 ms", "p95 ms", "p99 ms", "per second"
+    );
+    for clients in CLIENTS {
+        for kind in [Kind::List, Kind::Read, Kind::Create] {
+            let Load { per_second, p50_ms, p95_ms, p99_ms, answers } = all[0].load(kind, clients).await;
+            let kind = format!("{kind:?}").to_lowercase();
+            println!(
+                "{clients:<18}{kind:>10}{p50_ms:>10.1}{p95_ms:>10.1}{p99_ms:>10.1}{per_second:>12.0}   {answers:?}"
+            );
+            rows.push(json!({
+                "clients": clients, "kind": kind, "p50_ms": p50_ms, "p95_ms": p95_ms, "p99_ms": p99_ms,
+                "per_second": per_second, "answers": answers,
+            }));
+        }
+    }
+    println!("{}", json!(rows));
 }

@@ -57,6 +57,7 @@ fn aws(bedrock: &str) -> Aws {
     Aws::from_vars(|name| match name {
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME" => Some(bedrock.to_owned()),
         "AWS_REGION" => Some("eu-central-1".to_owned()),
+        "AWS_CA_BUNDLE" => None,
         _ => Some("x".to_owned()),
     })
     .unwrap()

@@ -1,0 +1,67 @@
+//! What the local stack does under a growing load: so many clients, each of which asks again as soon as it is answered.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use futures_util::future;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::ms;
+use crate::{Galley, answer};
+
+/// How many requests there are of a kind, shared out among the clients.
+const REQUESTS: usize = 240;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    List,
+    Read,
+    Create,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Load {
+    pub per_second: f64,
+    pub p50_ms: f64,
+    pub p95_ms: f64,
+    pub p99_ms: f64,
+    /// Answers by their status.
+    pub answers: BTreeMap<u16, usize>,
+}
+
+pub async fn of(galley: &Galley, kind: Kind, path: &str, clients: usize) -> Load {
+    let began = Instant::now();
+    let each = (0..clients).map(|_| client(galley, kind, path, REQUESTS / clients));
+    let all: Vec<(Duration, u16)> = future::join_all(each).await.concat();
+    let took = began.elapsed();
+    let mut answers = BTreeMap::new();
+    for (_, status) in &all {
+        *answers.entry(*status).or_insert(0) += 1;
+    }
+    let mut latencies: Vec<Duration> = all.iter().map(|(took, _)| *took).collect();
+    latencies.sort_unstable();
+    let at = |hundredth: usize| ms(latencies[(latencies.len() * hundredth / 100).min(latencies.len() - 1)]);
+    let count = f64::from(u32::try_from(all.len()).unwrap());
+    Load { per_second: count / took.as_secs_f64(), p50_ms: at(50), p95_ms: at(95), p99_ms: at(99), answers }
+}
+
+async fn client(galley: &Galley, kind: Kind, path: &str, times: usize) -> Vec<(Duration, u16)> {
+    let mut all = Vec::with_capacity(times);
+    let create: Value = json!({"topic": "How HTTP caching works", "target_length": 400});
+    for _ in 0..times {
+        let request = match kind {
+            Kind::List => galley.request("author", Method::GET, "/api/content/tasks?limit=20"),
+            Kind::Read => galley.request("author", Method::GET, path),
+            Kind::Create => galley.request("author", Method::POST, "/api/content/tasks").json(&create),
+        };
+        let began = Instant::now();
+        let status = answer(request).await.status;
+        all.push((began.elapsed(), status));
+    }
+    all
+}
