@@ -116,8 +116,9 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
             return (Err(CreateError::UnknownModels(unknown)), untouched);
         }
         // Side by side: neither is inside the transaction, where a tenant's hot item would make its creates collide.
+        // Boxed, for they are large, and joining moves them about.
         let (counted, reserved) =
-            future::join(self.store.count(&window), self.store.reserve(&day, command.quota)).await;
+            future::join(Box::pin(self.store.count(&window)), Box::pin(self.store.reserve(&day, command.quota))).await;
         let used = if let Ok(Counted::Within { used }) = counted { used } else { per_minute };
         let rate = RateState {
             limit: per_minute,

@@ -42,7 +42,9 @@ where
     R: Future<Output = Result<Reply, ApiError>> + Send,
 {
     let (stats, handle) = (&stats, &handle);
-    run(service_fn(|request: Request| async move { Ok::<_, Error>(answer(request, stats, handle).await) })).await
+    // Boxed at once: the runtime moves what it is given about, and this is large.
+    run(service_fn(|request: Request| Box::pin(async move { Ok::<_, Error>(answer(request, stats, handle).await) })))
+        .await
 }
 
 /// Answers one request: finds its route, checks the caller's role, and only then lets `handle` have it. How long it took
@@ -60,7 +62,7 @@ where
         span.record("parent_span", parent.as_str());
     }
     let (response, ()) = future::join(
-        answered(request, &request_id, trace.id, handle).instrument(span.clone()),
+        Box::pin(answered(request, &request_id, trace.id, handle)).instrument(span.clone()),
         telemetry::requests::keep(stats, &request_id),
     )
     .await;

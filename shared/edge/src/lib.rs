@@ -10,3 +10,7 @@ pub mod openapi;
 pub mod sqs;
 pub mod telemetry;
 pub mod trace;
+
+/// A request allocates thousands of times. With glibc's allocator a create takes an eighth more instructions (ADR 22).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -75,12 +75,17 @@ async fn main() -> ExitCode {
 
 /// What does not depend on the machine's mood: instructions, size, memory.
 async fn steady(galley: &Galley) -> BTreeMap<String, Value> {
-    let mut rows = BTreeMap::new();
+    let (plain, mut rows) = (Place::plain().await, BTreeMap::new());
     for name in ["hello"].into_iter().chain(FUNCTIONS) {
-        let subject = Subject::function(galley, name);
+        let subject = at_its_place(Subject::function(galley, name), &plain);
         rows.insert(name.to_owned(), footprint(galley, &subject).await);
     }
     rows
+}
+
+/// All creates speak to the same mock, which costs each of them the same.
+fn at_its_place(subject: Subject, mock: &Place) -> Subject {
+    if subject.creates() { subject.at(mock) } else { subject }
 }
 
 async fn footprint(galley: &Galley, subject: &Subject) -> Value {
@@ -126,13 +131,11 @@ async fn memory(galley: &Galley, subject: &Subject) -> u64 {
 }
 
 async fn functions(galley: &Galley) {
-    // All creates speak to the same mock, which costs each of them the same; over TLS once more.
     let (plain, tls) = (Place::plain().await, Place::tls().await);
     let mut subjects: Vec<Subject> = ["hello", "create-default"]
         .into_iter()
         .chain(FUNCTIONS)
-        .map(|name| Subject::function(galley, name))
-        .map(|subject| if subject.creates() { subject.at(&plain) } else { subject })
+        .map(|name| at_its_place(Subject::function(galley, name), &plain))
         .collect();
     subjects.push(Subject::function(galley, "create-task").named("create-task, TLS").at(&tls));
     let python = root().join(".tools/bench/bin/python");

@@ -222,7 +222,10 @@ pub(super) fn item_at((pk, sk): keys::Key, kind: &'static str, value: &impl Seri
 }
 
 pub(super) fn to_item(kind: &'static str, value: &impl Serialize) -> Result<Item, StoreError> {
-    serde_dynamo::to_item(value).map_err(|error| unreadable(kind, error))
+    let mut item: Item = serde_dynamo::to_item(value).map_err(|error| unreadable(kind, error))?;
+    // What is not there reads back as nothing, and need not be sent, hashed, paid for and kept.
+    item.retain(|_, value| !value.is_null());
+    Ok(item)
 }
 
 pub(super) fn to_value(kind: &'static str, value: &impl Serialize) -> Result<AttributeValue, StoreError> {
