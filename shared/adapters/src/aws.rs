@@ -51,6 +51,8 @@ pub enum AwsError {
     Missing(&'static str),
     #[error("AWS_CA_BUNDLE names {0}, which does not read")]
     Roots(String, #[source] std::io::Error),
+    #[error("AWS_CA_BUNDLE names {0}, in which there is no certificate")]
+    NoRoots(String),
     #[error("the TLS context could not be built")]
     Tls(#[source] BoxError),
 }
@@ -213,7 +215,11 @@ fn tls_context(trust: TrustStore) -> Result<TlsContext, AwsError> {
 
 fn trust_store(bundle: Option<String>) -> Result<TrustStore, AwsError> {
     let Some(bundle) = bundle else { return Ok(usual_roots()) };
-    let roots = std::fs::read(&bundle).map_err(|error| AwsError::Roots(bundle, error))?;
+    let roots = match std::fs::read_to_string(&bundle) {
+        Ok(roots) if roots.contains("-----BEGIN CERTIFICATE-----") => roots,
+        Ok(_) => return Err(AwsError::NoRoots(bundle)),
+        Err(error) => return Err(AwsError::Roots(bundle, error)),
+    };
     Ok(TrustStore::empty().with_pem_certificate(roots))
 }
 
@@ -248,9 +254,10 @@ mod tests {
     }
 
     #[test]
-    fn a_bundle_that_is_not_there_is_named() {
-        let error = Aws::from_vars(|_| Some("/nowhere.pem".to_owned())).unwrap_err();
-        assert_eq!(error.to_string(), "AWS_CA_BUNDLE names /nowhere.pem, which does not read");
+    fn a_bundle_that_is_none_is_named() {
+        let refused = |file: &str| Aws::from_vars(|_| Some(file.to_owned())).unwrap_err().to_string();
+        assert_eq!(refused("/nowhere.pem"), "AWS_CA_BUNDLE names /nowhere.pem, which does not read");
+        assert_eq!(refused("Cargo.toml"), "AWS_CA_BUNDLE names Cargo.toml, in which there is no certificate");
     }
 
     #[test]
