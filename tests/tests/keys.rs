@@ -79,6 +79,12 @@ async fn a_key_is_shown_once_works_and_is_revoked_for_good() {
     revoke(&galley, "admin", &id).await.expect(204);
     assert!(!authorized(&galley, &key).await);
     assert_eq!(ours(&galley.get("admin", KEYS).await.body).unwrap()["revoked"], true);
+    // The operator stops whichever key leaks.
+    let leaked = galley.post(RIVAL, KEYS, json!({"subject": "eve", "role": "admin"})).await.expect(201);
+    revoke(&galley, "admin", &leaked.text("id")).await.expect(404);
+    revoke(&galley, "operator", &leaked.text("id")).await.expect(204);
+    assert!(!authorized(&galley, &leaked.text("key")).await);
+    revoke(&galley, "operator", &KeyId::of("galley_never-made").to_string()).await.expect(404);
     // Not one that was never used before either.
     let unused = galley.post("admin", KEYS, json!({"subject": "bo", "role": "viewer"})).await.expect(201);
     revoke(&galley, "admin", &unused.text("id")).await.expect(204);

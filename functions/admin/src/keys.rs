@@ -57,11 +57,19 @@ impl<S: KeyStore, C: Clock, E: Entropy, X: Secrets> Keys<S, C, E, X> {
     pub(super) async fn revoke(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let id: KeyId = call.named("key_id")?;
-        let revoked = self.store.revoke_key(&by.tenant, &id).await.map_err(|error| ApiError::unavailable(&error))?;
+        let not_found = || ApiError::new(Problem::NotFound);
+        // The operator stops a leaked key of any tenant; all others know of their own alone.
+        let tenant = if by.is_operator() {
+            let key = self.store.key(&id).await.map_err(|error| ApiError::unavailable(&error))?;
+            key.ok_or_else(not_found)?.principal.tenant
+        } else {
+            by.tenant.clone()
+        };
+        let revoked = self.store.revoke_key(&tenant, &id).await.map_err(|error| ApiError::unavailable(&error))?;
         if !revoked {
-            return Err(ApiError::new(Problem::NotFound));
+            return Err(not_found());
         }
-        tracing::info!(key = %id, by = %by.subject, "a key was revoked");
+        tracing::info!(key = %id, %tenant, by = %by.subject, "a key was revoked");
         Ok(Reply::empty(204))
     }
 }
