@@ -6,8 +6,8 @@ use std::{
 };
 
 use futures_util::future;
-use reqwest::Method;
-use serde_json::{Value, json};
+use reqwest::{Method, RequestBuilder};
+use serde_json::json;
 
 use super::ms;
 use crate::{Galley, answer};
@@ -21,6 +21,19 @@ pub enum Kind {
     List,
     Read,
     Create,
+}
+
+impl Kind {
+    /// By an author; a read is of the task at `path`.
+    pub fn request(self, galley: &Galley, path: &str) -> RequestBuilder {
+        match self {
+            Self::List => galley.request("author", Method::GET, "/api/content/tasks?limit=20"),
+            Self::Read => galley.request("author", Method::GET, path),
+            Self::Create => galley
+                .request("author", Method::POST, "/api/content/tasks")
+                .json(&json!({"topic": "How HTTP caching works", "target_length": 400})),
+        }
+    }
 }
 
 /// What came of it.
@@ -52,13 +65,8 @@ pub async fn of(galley: &Galley, kind: Kind, path: &str, clients: usize) -> Load
 
 async fn client(galley: &Galley, kind: Kind, path: &str, times: usize) -> Vec<(Duration, u16)> {
     let mut all = Vec::with_capacity(times);
-    let create: Value = json!({"topic": "How HTTP caching works", "target_length": 400});
     for _ in 0..times {
-        let request = match kind {
-            Kind::List => galley.request("author", Method::GET, "/api/content/tasks?limit=20"),
-            Kind::Read => galley.request("author", Method::GET, path),
-            Kind::Create => galley.request("author", Method::POST, "/api/content/tasks").json(&create),
-        };
+        let request = kind.request(galley, path);
         let began = Instant::now();
         let status = answer(request).await.status;
         all.push((began.elapsed(), status));

@@ -232,7 +232,7 @@ fn print(rows: &BTreeMap<&str, Value>) {
         value => format!("{:>13}", value.to_string()),
     };
     for (name, row) in rows {
-        println!("{name:<16}{}", columns.map(|column| cell(&row[column])).concat());
+        println!("{name:<18}{}", columns.map(|column| cell(&row[column])).concat());
     }
     println!("\nas multiples of hello:");
     for (name, row) in rows {
@@ -240,7 +240,7 @@ fn print(rows: &BTreeMap<&str, Value>) {
             let (own, least) = (row[column].as_f64(), rows["hello"][column].as_f64());
             own.zip(least).map_or_else(|| format!("{:>13}", "-"), |(own, least)| format!("{:>13.2}", own / least))
         };
-        println!("{name:<16}{}", columns.map(ratio).concat());
+        println!("{name:<18}{}", columns.map(ratio).concat());
     }
 }
 
