@@ -12,6 +12,18 @@ use serde_json::{Value, json};
 const CALLERS: [&str; 7] = ["nobody", "viewer", RIVAL, "operator", "author", "editor", "admin"];
 const COLUMNS: [&str; 7] = ["nobody", "viewer", "author", "editor", "admin", "operator", RIVAL];
 
+/// A request that is counted nowhere can be sent without end.
+#[test]
+fn every_route_is_counted_as_the_docs_say() {
+    let text = std::fs::read_to_string(root().join("docs/access.md")).unwrap();
+    for route in Route::ALL {
+        let name = format!("| `{} {}` |", route.method(), route.path());
+        let row = text.lines().find(|line| line.starts_with(&name)).unwrap_or_else(|| panic!("no row of {name}"));
+        let class = row.trim_end_matches('|').rsplit('|').next().unwrap().trim();
+        assert_eq!(class, route.class().name(), "{name}");
+    }
+}
+
 /// The docs' cells by route and caller.
 fn table() -> BTreeMap<String, BTreeMap<&'static str, String>> {
     let text = std::fs::read_to_string(root().join("docs/access.md")).unwrap();

@@ -11,27 +11,43 @@ pub struct DayQuota {
     pub organisation: u32,
 }
 
-/// Requests of one class share a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RateClass {
-    Create,
-    Read,
-    Bulk,
-    Webhook,
-    /// Signing in, by where it comes from.
-    Auth,
+macro_rules! classes {
+    ($($(#[$doc:meta])* $class:ident $name:literal;)+) => {
+        /// Requests of one class share a window. Each route has one, so that none is counted nowhere.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum RateClass {
+            $($(#[$doc])* $class,)+
+        }
+
+        impl RateClass {
+            pub const ALL: &'static [Self] = &[$(Self::$class),+];
+
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$class => $name),+ }
+            }
+        }
+    };
 }
 
-impl RateClass {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Read => "read",
-            Self::Bulk => "bulk",
-            Self::Webhook => "webhook",
-            Self::Auth => "auth",
-        }
-    }
+classes! {
+    /// What begins a generation: a new task, another try, another draft.
+    Create "create";
+    Read "read";
+    Bulk "bulk";
+    Decide "decide";
+    Edit "edit";
+    /// What admins and operators ask, reading or writing.
+    Admin "admin";
+    /// Asks the providers whether they are there.
+    Estimate "estimate";
+    /// A request of Galley to somebody else's machine.
+    Redeliver "redeliver";
+    /// By source, not by principal: it has none.
+    Webhook "webhook";
+    /// Signing in, by where it comes from.
+    Auth "auth";
+    /// Nobody is known and nothing is counted: the gateway's throttle alone holds.
+    Open "open";
 }
 
 /// One principal's window of one minute.

@@ -1,11 +1,27 @@
 //! The one table of routes: which there are, and who may use them. The template, the OpenAPI document and the
 //! functions are held against it by tests. What is not here does not exist, and what needs a role is refused without.
+//! A row is a method, a path, who may, in which class it is counted, and which parameters its query takes.
 
 use crate::access::Access::{self, Public, System, Tenant};
 use crate::access::Role::{Admin, Author, Editor, Viewer};
+use crate::limits::RateClass;
+
+/// What may stand in a route's query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Query {
+    /// Anything else is refused by its name.
+    Only(&'static [&'static str]),
+    /// Whatever comes: what an OAuth provider adds to its answer is to be ignored (RFC 6749, 4.1.2).
+    Any,
+}
+
+use Query::{Any, Only};
+
+const NONE: Query = Only(&[]);
+const PAGE: Query = Only(&["limit", "cursor"]);
 
 macro_rules! routes {
-    ($($variant:ident $method:literal $path:literal $access:expr;)+) => {
+    ($($variant:ident $method:literal $path:literal $access:tt$(($role:ident))? $class:ident $query:tt$(($names:expr))?;)+) => {
         /// One line of the template's routes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Route {
@@ -25,7 +41,16 @@ macro_rules! routes {
             }
 
             pub const fn access(self) -> Access {
-                match self { $(Self::$variant => $access),+ }
+                match self { $(Self::$variant => $access$(($role))?),+ }
+            }
+
+            /// The window that a request of this route is counted in.
+            pub const fn class(self) -> RateClass {
+                match self { $(Self::$variant => RateClass::$class),+ }
+            }
+
+            pub const fn query(self) -> Query {
+                match self { $(Self::$variant => $query$(($names))?),+ }
             }
 
             /// API Gateway's route key, e.g. `GET /api/content/tasks`.
@@ -40,72 +65,72 @@ macro_rules! routes {
 }
 
 routes! {
-    CreateTask "POST" "/api/content/tasks" Tenant(Author);
-    ListDeliveries "GET" "/api/content/tasks/{task_id}/deliveries" Tenant(Viewer);
-    Redeliver "POST" "/api/content/tasks/{task_id}/deliveries/{delivery_id}/redeliver" Tenant(Author);
-    BulkCreate "POST" "/api/content/tasks/bulk/create" Tenant(Author);
-    ListTasks "GET" "/api/content/tasks" Tenant(Viewer);
-    GetTask "GET" "/api/content/tasks/{task_id}" Tenant(Viewer);
-    ListEvents "GET" "/api/content/tasks/{task_id}/events" Tenant(Viewer);
-    ListRevisions "GET" "/api/content/tasks/{task_id}/revisions" Tenant(Viewer);
-    StreamTask "GET" "/api/content/tasks/{task_id}/stream" Tenant(Viewer);
-    Provenance "GET" "/api/content/tasks/{task_id}/provenance" Tenant(Viewer);
-    GetTranscript "GET" "/api/content/tasks/{task_id}/provenance/{call_id}" Tenant(Viewer);
-    GetRevision "GET" "/api/content/tasks/{task_id}/revisions/{n}" Tenant(Viewer);
-    Usage "GET" "/api/usage" Tenant(Viewer);
-    Models "GET" "/api/models" Tenant(Viewer);
-    Costs "GET" "/api/costs" Tenant(Viewer);
-    Estimate "POST" "/api/content/tasks/estimate" Tenant(Author);
-    Approve "POST" "/api/content/tasks/{task_id}/approve" Tenant(Editor);
-    Reject "POST" "/api/content/tasks/{task_id}/reject" Tenant(Editor);
-    RequestChanges "POST" "/api/content/tasks/{task_id}/request-changes" Tenant(Editor);
-    EditDraft "PUT" "/api/content/tasks/{task_id}/draft" Tenant(Author);
-    Cancel "POST" "/api/content/tasks/{task_id}/cancel" Tenant(Author);
-    Retry "POST" "/api/content/tasks/{task_id}/retry" Tenant(Author);
-    Unpublish "POST" "/api/content/tasks/{task_id}/unpublish" Tenant(Editor);
-    Publish "POST" "/api/content/tasks/{task_id}/publish" Tenant(Editor);
-    BulkUpdate "POST" "/api/content/tasks/bulk/update" Tenant(Author);
-    ListPublished "GET" "/api/content/published/{tenant}" Public;
-    GetPublished "GET" "/api/content/published/{tenant}/{slug}" Public;
-    Webhook "POST" "/api/webhooks/{source}" Public;
-    Live "GET" "/health/live" Public;
-    Ready "GET" "/health/ready" Public;
-    Health "GET" "/api/health" System;
-    Metrics "GET" "/metrics" System;
-    MakeKey "POST" "/api/admin/keys" Tenant(Admin);
-    ListKeys "GET" "/api/admin/keys" Tenant(Admin);
-    RevokeKey "DELETE" "/api/admin/keys/{key_id}" Tenant(Admin);
-    MakeSource "POST" "/api/admin/webhook-sources" Tenant(Admin);
-    ListSources "GET" "/api/admin/webhook-sources" Tenant(Admin);
-    RemoveSource "DELETE" "/api/admin/webhook-sources/{source}" Tenant(Admin);
-    RotateSource "POST" "/api/admin/webhook-sources/{source}/rotate" Tenant(Admin);
-    ShowCallbackSecret "GET" "/api/admin/callback-secret" Tenant(Admin);
-    GetLimits "GET" "/api/admin/tenants/{tenant}/limits" System;
-    SetLimits "PUT" "/api/admin/tenants/{tenant}/limits" System;
-    ListFlags "GET" "/api/admin/flags" System;
-    FlagLog "GET" "/api/admin/flags/log" System;
-    SetFlag "PUT" "/api/admin/flags/{flag}" System;
-    RevertFlag "POST" "/api/admin/flags/{flag}/revert" System;
-    GetSettings "GET" "/api/admin/settings" Tenant(Admin);
-    PatchSettings "PATCH" "/api/admin/settings" Tenant(Admin);
-    ExportData "POST" "/api/privacy/export" Tenant(Admin);
-    EraseData "POST" "/api/privacy/erase" Tenant(Admin);
-    ListJobs "GET" "/api/privacy/jobs" Tenant(Admin);
-    GetJob "GET" "/api/privacy/jobs/{job_id}" Tenant(Admin);
-    GetJobPart "GET" "/api/privacy/jobs/{job_id}/parts/{n}" Tenant(Admin);
-    PutPerson "PUT" "/api/admin/people/{subject}" Tenant(Admin);
-    ListPeople "GET" "/api/admin/people" Tenant(Admin);
-    RemovePerson "DELETE" "/api/admin/people/{subject}" Tenant(Admin);
-    SignIn "GET" "/api/auth/github/start" Public;
-    SignInCallback "GET" "/api/auth/github/callback" Public;
-    RefreshSession "POST" "/api/auth/refresh" Public;
-    Me "GET" "/api/auth/me" Tenant(Viewer);
-    SignOut "POST" "/api/auth/logout" Tenant(Viewer);
-    ListStuck "GET" "/api/admin/stuck" System;
-    Redrive "POST" "/api/admin/dlq/redrive" System;
-    OpenApi "GET" "/api/openapi.json" Public;
-    Docs "GET" "/api/docs" Public;
-    DocsAsset "GET" "/api/docs/{asset}" Public;
+    CreateTask "POST" "/api/content/tasks" Tenant(Author) Create NONE;
+    ListDeliveries "GET" "/api/content/tasks/{task_id}/deliveries" Tenant(Viewer) Read PAGE;
+    Redeliver "POST" "/api/content/tasks/{task_id}/deliveries/{delivery_id}/redeliver" Tenant(Author) Redeliver NONE;
+    BulkCreate "POST" "/api/content/tasks/bulk/create" Tenant(Author) Bulk NONE;
+    ListTasks "GET" "/api/content/tasks" Tenant(Viewer) Read Only(&["limit", "cursor", "status", "task_type"]);
+    GetTask "GET" "/api/content/tasks/{task_id}" Tenant(Viewer) Read NONE;
+    ListEvents "GET" "/api/content/tasks/{task_id}/events" Tenant(Viewer) Read PAGE;
+    ListRevisions "GET" "/api/content/tasks/{task_id}/revisions" Tenant(Viewer) Read PAGE;
+    StreamTask "GET" "/api/content/tasks/{task_id}/stream" Tenant(Viewer) Read NONE;
+    Provenance "GET" "/api/content/tasks/{task_id}/provenance" Tenant(Viewer) Read PAGE;
+    GetTranscript "GET" "/api/content/tasks/{task_id}/provenance/{call_id}" Tenant(Viewer) Read NONE;
+    GetRevision "GET" "/api/content/tasks/{task_id}/revisions/{n}" Tenant(Viewer) Read NONE;
+    Usage "GET" "/api/usage" Tenant(Viewer) Read NONE;
+    Models "GET" "/api/models" Tenant(Viewer) Read NONE;
+    Costs "GET" "/api/costs" Tenant(Viewer) Read Only(&["by", "from", "to"]);
+    Estimate "POST" "/api/content/tasks/estimate" Tenant(Author) Estimate NONE;
+    Approve "POST" "/api/content/tasks/{task_id}/approve" Tenant(Editor) Decide NONE;
+    Reject "POST" "/api/content/tasks/{task_id}/reject" Tenant(Editor) Decide NONE;
+    RequestChanges "POST" "/api/content/tasks/{task_id}/request-changes" Tenant(Editor) Create NONE;
+    EditDraft "PUT" "/api/content/tasks/{task_id}/draft" Tenant(Author) Edit NONE;
+    Cancel "POST" "/api/content/tasks/{task_id}/cancel" Tenant(Author) Decide NONE;
+    Retry "POST" "/api/content/tasks/{task_id}/retry" Tenant(Author) Create NONE;
+    Unpublish "POST" "/api/content/tasks/{task_id}/unpublish" Tenant(Editor) Decide NONE;
+    Publish "POST" "/api/content/tasks/{task_id}/publish" Tenant(Editor) Decide NONE;
+    BulkUpdate "POST" "/api/content/tasks/bulk/update" Tenant(Author) Bulk NONE;
+    ListPublished "GET" "/api/content/published/{tenant}" Public Open PAGE;
+    GetPublished "GET" "/api/content/published/{tenant}/{slug}" Public Open NONE;
+    Webhook "POST" "/api/webhooks/{source}" Public Webhook NONE;
+    Live "GET" "/health/live" Public Open NONE;
+    Ready "GET" "/health/ready" Public Open NONE;
+    Health "GET" "/api/health" System Read NONE;
+    Metrics "GET" "/metrics" System Read NONE;
+    MakeKey "POST" "/api/admin/keys" Tenant(Admin) Admin NONE;
+    ListKeys "GET" "/api/admin/keys" Tenant(Admin) Admin PAGE;
+    RevokeKey "DELETE" "/api/admin/keys/{key_id}" Tenant(Admin) Admin NONE;
+    MakeSource "POST" "/api/admin/webhook-sources" Tenant(Admin) Admin NONE;
+    ListSources "GET" "/api/admin/webhook-sources" Tenant(Admin) Admin PAGE;
+    RemoveSource "DELETE" "/api/admin/webhook-sources/{source}" Tenant(Admin) Admin NONE;
+    RotateSource "POST" "/api/admin/webhook-sources/{source}/rotate" Tenant(Admin) Admin NONE;
+    ShowCallbackSecret "GET" "/api/admin/callback-secret" Tenant(Admin) Admin NONE;
+    GetLimits "GET" "/api/admin/tenants/{tenant}/limits" System Admin NONE;
+    SetLimits "PUT" "/api/admin/tenants/{tenant}/limits" System Admin NONE;
+    ListFlags "GET" "/api/admin/flags" System Admin NONE;
+    FlagLog "GET" "/api/admin/flags/log" System Admin PAGE;
+    SetFlag "PUT" "/api/admin/flags/{flag}" System Admin NONE;
+    RevertFlag "POST" "/api/admin/flags/{flag}/revert" System Admin NONE;
+    GetSettings "GET" "/api/admin/settings" Tenant(Admin) Admin NONE;
+    PatchSettings "PATCH" "/api/admin/settings" Tenant(Admin) Admin NONE;
+    ExportData "POST" "/api/privacy/export" Tenant(Admin) Admin NONE;
+    EraseData "POST" "/api/privacy/erase" Tenant(Admin) Admin NONE;
+    ListJobs "GET" "/api/privacy/jobs" Tenant(Admin) Admin PAGE;
+    GetJob "GET" "/api/privacy/jobs/{job_id}" Tenant(Admin) Admin NONE;
+    GetJobPart "GET" "/api/privacy/jobs/{job_id}/parts/{n}" Tenant(Admin) Admin NONE;
+    PutPerson "PUT" "/api/admin/people/{subject}" Tenant(Admin) Admin NONE;
+    ListPeople "GET" "/api/admin/people" Tenant(Admin) Admin PAGE;
+    RemovePerson "DELETE" "/api/admin/people/{subject}" Tenant(Admin) Admin NONE;
+    SignIn "GET" "/api/auth/github/start" Public Auth Only(&["tenant"]);
+    SignInCallback "GET" "/api/auth/github/callback" Public Auth Any;
+    RefreshSession "POST" "/api/auth/refresh" Public Auth NONE;
+    Me "GET" "/api/auth/me" Tenant(Viewer) Read NONE;
+    SignOut "POST" "/api/auth/logout" Tenant(Viewer) Read NONE;
+    ListStuck "GET" "/api/admin/stuck" System Admin Only(&["limit"]);
+    Redrive "POST" "/api/admin/dlq/redrive" System Admin NONE;
+    OpenApi "GET" "/api/openapi.json" Public Open NONE;
+    Docs "GET" "/api/docs" Public Open NONE;
+    DocsAsset "GET" "/api/docs/{asset}" Public Open NONE;
 }
 
 impl Route {
@@ -142,6 +167,28 @@ mod tests {
     fn every_route_is_found_by_its_key() {
         for route in Route::ALL {
             assert_eq!(Route::from_key(&format!("{} {}", route.method(), route.path())), Some(*route));
+        }
+    }
+
+    /// Whom nobody knows is counted by source, by address, or by the gateway alone; everyone else as a principal.
+    #[test]
+    fn no_route_of_a_principal_is_counted_nowhere() {
+        use RateClass::{Auth, Open, Webhook};
+        for route in Route::ALL {
+            let of_nobody = matches!(route.class(), Open | Webhook | Auth);
+            assert_eq!(of_nobody, route.access() == Public, "{route:?}");
+            let reads = route.method() == "GET";
+            assert!(
+                reads || ![RateClass::Read, Open].contains(&route.class()) || *route == Route::SignOut,
+                "{route:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_begins_a_generation_counts_as_a_creation() {
+        for route in [Route::CreateTask, Route::Retry, Route::RequestChanges] {
+            assert_eq!(route.class(), RateClass::Create, "{route:?}");
         }
     }
 

@@ -9,6 +9,7 @@ mod schemas;
 
 use galley_domain::{
     access::{Access, Role},
+    limits::RateClass,
     route::Route,
 };
 use serde_json::{Value, json};
@@ -153,7 +154,7 @@ fn described(route: Route) -> Value {
         "operationId": format!("{route:?}"),
         "tags": [operation.tag],
         "summary": operation.summary,
-        "description": needs(route.access()),
+        "description": format!("{}{}", needs(route.access()), counted(route.class())),
         "parameters": parameters(route, &operation),
         "responses": responses(route, &operation),
     });
@@ -175,6 +176,16 @@ fn needs(access: Access) -> String {
         Access::Tenant(Role::Viewer) => "Any role.".to_owned(),
         Access::Tenant(role) => format!("Role `{}` or higher.", role.name()),
         Access::System => "Role `admin` of the tenant `system`.".to_owned(),
+    }
+}
+
+/// Which window a request of this class is counted in, as `GET /api/usage` shows it.
+fn counted(class: RateClass) -> String {
+    match class {
+        RateClass::Open => String::new(),
+        RateClass::Webhook => " Counted by source.".to_owned(),
+        RateClass::Auth => " Counted by where it comes from.".to_owned(),
+        class => format!(" Counted in `{}_per_minute`.", class.name()),
     }
 }
 

@@ -22,6 +22,7 @@ use galley_domain::{
     redrive::{Redrive, Redriven},
     request::{Phase, TaskRequest},
     revision::{Author, Manuscript, Revision, Work},
+    route::Query,
     sign_in::{NewPerson, Person},
     stuck::{Reason, Stuck},
     task::{Context, Task},
@@ -327,6 +328,17 @@ fn every_example_is_taken() {
         };
         if operation.body.is_some() {
             assert!(taken(operation.example.clone()), "{route:?}");
+        }
+    }
+}
+
+#[test]
+fn queries_take_exactly_what_the_document_names() {
+    for route in Route::ALL {
+        let told: Vec<&str> = operations::of(*route).query.iter().map(|(name, _)| *name).collect();
+        match route.query() {
+            Query::Only(names) => assert_eq!(told, names, "{route:?}"),
+            Query::Any => assert!(!told.is_empty(), "{route:?}"),
         }
     }
 }
