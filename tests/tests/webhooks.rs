@@ -134,8 +134,8 @@ async fn a_rotated_secret_counts_at_once_and_the_old_one_still() {
     let galley = Galley::start().await;
     let name = "galley/dev/webhooks/content-generated";
     let old = galley.stack.secret(name).unwrap();
-    galley.stack.rotate_secret(name, "the-new-one").await.unwrap();
-    for (event, secret) in [("new", "the-new-one"), ("old", old.as_str())] {
+    galley.stack.rotate_secret(name, "the-new-one-of-them").await.unwrap();
+    for (event, secret) in [("new", "the-new-one-of-them"), ("old", old.as_str())] {
         let body = json!({"event_id": event, "event_type": "content.sung"}).to_string();
         let now = now_s().to_string();
         let signature = sign_with(secret, &now, body.as_bytes());

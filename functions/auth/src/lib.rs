@@ -6,6 +6,7 @@ use galley_domain::{
     limits::{Counted, RateClass, RateState, Window},
     ports::{Clock, Entropy, IdentityProvider, LimitStore, PersonStore, Secrets, SessionStore},
     route::Route,
+    secret::Hs256Key,
     sign_in::{ISSUER, SIGN_IN_LASTS, SignIn, SignInError, SignedIn, TOKEN_LASTS},
 };
 use galley_edge::{
@@ -159,7 +160,8 @@ where
     }
 
     async fn tokens(&self, signed_in: &SignedIn) -> Result<Reply, ApiError> {
-        let keys = self.secrets.active(&self.session_secret).await.map_err(|error| ApiError::unavailable(&error))?;
+        let keys = Hs256Key::active(&self.secrets, &self.session_secret).await;
+        let keys = keys.map_err(|error| ApiError::unavailable(&error))?;
         let key = keys.first().ok_or_else(|| ApiError::internal("the session secret has no value"))?;
         let access_token = signed(signed_in, key)?;
         Ok(Reply::json(
@@ -187,7 +189,7 @@ fn me(call: &Call) -> Result<Reply, ApiError> {
     Ok(Reply::json(200, &MeView::from(call.principal()?.clone())))
 }
 
-fn signed(signed_in: &SignedIn, key: &SecretString) -> Result<SecretString, ApiError> {
+fn signed(signed_in: &SignedIn, key: &Hs256Key) -> Result<SecretString, ApiError> {
     let principal = &signed_in.principal;
     let expires = signed_in.expires_at.as_second();
     let claims = Claims {
@@ -201,7 +203,7 @@ fn signed(signed_in: &SignedIn, key: &SecretString) -> Result<SecretString, ApiE
         iat: expires - TOKEN_LASTS.as_secs(),
         exp: expires,
     };
-    let key = EncodingKey::from_secret(key.expose_secret().as_bytes());
+    let key = EncodingKey::from_secret(key.bytes());
     let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key);
     token.map(Into::into).map_err(|error| ApiError::internal(&error.to_string()))
 }

@@ -8,11 +8,11 @@ use galley_domain::{
     access::{Principal, Role},
     ids::{SessionId, Subject, TenantId},
     ports::{BoxError, Clock, KeySets, SecretError, Secrets},
+    secret::Hs256Key,
     sign_in::ISSUER,
 };
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{DecodingKey, Validation, dangerous, decode, decode_header, jwk::JwkSet};
-use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 
 use crate::issuers::{Issuer, Issuers};
@@ -118,9 +118,8 @@ impl<X: Secrets, K: KeySets> Tokens<X, K> {
         clock: &impl Clock,
     ) -> Result<Vec<DecodingKey>, Unavailable> {
         if let Some(secret) = &issuer.secret {
-            let versions = self.secrets.active(secret).await.map_err(Unavailable::Secret)?;
-            let keys = versions.iter().map(|version| DecodingKey::from_secret(version.expose_secret().as_bytes()));
-            return Ok(keys.collect());
+            let keys = Hs256Key::active(&self.secrets, secret).await.map_err(Unavailable::Secret)?;
+            return Ok(keys.iter().map(|key| DecodingKey::from_secret(key.bytes())).collect());
         }
         let (Some(url), Some(kid)) = (&issuer.jwks_url, kid) else { return Ok(Vec::new()) };
         // Held while reading, so that a burst of requests reads once.

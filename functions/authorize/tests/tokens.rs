@@ -67,7 +67,10 @@ impl Bench {
             reads: Arc::default(),
         };
         let issuers = Issuers::parse(Some(&issuers.to_string())).unwrap();
-        let secrets = MemorySecrets { cached: vec!["the new one", "the old one"], fresh: vec![] };
+        let secrets = MemorySecrets {
+            cached: vec!["the new one, of thirty-two bytes", "the old one, of thirty-two bytes"],
+            fresh: vec![],
+        };
         let app = App {
             store: MemoryStore::default(),
             clock: TestClock::at("2026-11-20T12:00:00Z"),
@@ -135,7 +138,10 @@ async fn what_is_wrong_with_the_claims_keeps_everyone_out() {
         json!({"role": ["admin"]}),
         json!({"role": null}),
     ] {
-        assert!(!bench.lets_in(&shared(&claims(SHARED, &changes), "the new one")).await, "{changes}");
+        assert!(
+            !bench.lets_in(&shared(&claims(SHARED, &changes), "the new one, of thirty-two bytes")).await,
+            "{changes}"
+        );
     }
 }
 
@@ -150,7 +156,7 @@ async fn an_issuer_speaks_for_its_own_tenants_alone() {
 #[tokio::test]
 async fn what_is_wrong_with_the_signature_keeps_everyone_out() {
     let bench = Bench::new();
-    let good = shared(&claims(SHARED, &json!({})), "the new one");
+    let good = shared(&claims(SHARED, &json!({})), "the new one, of thirty-two bytes");
     let (signed, signature) = good.rsplit_once('.').unwrap();
     let admin = URL_SAFE_NO_PAD.encode(claims(SHARED, &json!({"role": "admin"})).to_string());
     let header = good.split('.').next().unwrap();
@@ -193,13 +199,16 @@ async fn a_public_key_is_no_shared_secret() {
 async fn a_good_token_says_who_it_is_for() {
     let bench = Bench::new();
     for token in [
-        shared(&claims(SHARED, &json!({})), "the new one"),
+        shared(&claims(SHARED, &json!({})), "the new one, of thirty-two bytes"),
         // Signed before the rotation.
-        shared(&claims(SHARED, &json!({})), "the old one"),
+        shared(&claims(SHARED, &json!({})), "the old one, of thirty-two bytes"),
         bench.public(&claims(PUBLIC, &json!({})), Some("k1")),
         // At the edges of the leeway, and with what RFC 7519 allows besides.
-        shared(&claims(SHARED, &json!({"exp": NOW - 59, "nbf": NOW + 60})), "the new one"),
-        shared(&claims(SHARED, &json!({"exp": 1_795_176_100.5, "aud": ["other", "galley"]})), "the new one"),
+        shared(&claims(SHARED, &json!({"exp": NOW - 59, "nbf": NOW + 60})), "the new one, of thirty-two bytes"),
+        shared(
+            &claims(SHARED, &json!({"exp": 1_795_176_100.5, "aud": ["other", "galley"]})),
+            "the new one, of thirty-two bytes",
+        ),
     ] {
         let identity = bench.answer(&token).await.unwrap().context.unwrap();
         assert_eq!((identity.tenant.as_str(), identity.subject.as_str()), ("acme", "ana"));
@@ -230,4 +239,21 @@ async fn an_unknown_key_id_reads_the_keys_again_but_not_for_everyone() {
     let later = json!({"exp": NOW + 9000});
     assert!(bench.lets_in(&bench.public(&claims(PUBLIC, &later), Some("k2"))).await);
     assert!(bench.answer(&bench.public(&claims(PUBLIC, &later), Some("k3"))).await.is_err());
+}
+
+/// RFC 7518, 3.2: a key of the same size as the hash output or larger. What is shorter is no key, and a blank one everyone's.
+#[tokio::test]
+async fn a_blank_or_short_shared_secret_lets_nobody_in() {
+    for secret in ["", " \n", "thirty-one bytes are too few..."] {
+        let mut bench = Bench::new();
+        let issuers = json!([{"issuer": SHARED, "audience": "galley", "algorithm": "HS256", "secret": "s"}]);
+        let issuers = Issuers::parse(Some(&issuers.to_string())).unwrap();
+        let secrets = MemorySecrets { cached: vec![secret], fresh: vec![] };
+        bench.app.tokens = Tokens::new(issuers, secrets, bench.published.clone());
+        for signed_with in [secret, secret.trim()] {
+            let token = shared(&claims(SHARED, &json!({})), signed_with);
+            let answer = bench.answer(&token).await;
+            assert!(answer.is_err(), "as when there is no secret at all: {secret:?}");
+        }
+    }
 }

@@ -81,6 +81,7 @@ impl<X: Secrets> Github<X> {
 
     async fn secret(&self) -> Result<SecretString, BoxError> {
         let newest = self.secrets.active(&self.app.secret_id).await?.into_iter().next();
+        let newest = newest.filter(|secret| !secret.expose_secret().trim().is_empty());
         Ok(newest.ok_or(GithubError::NoSecret)?)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::Sha256;
@@ -18,6 +18,7 @@ use crate::{
     ports::{Clock, Courier, DeliveryStore, Queue, SecretError, Secrets, StoreError},
     report::chain,
     request::PublicUrl,
+    secret::MacKey,
     task::Task,
     webhook::scheme::Scheme,
 };
@@ -212,9 +213,9 @@ pub async fn signing_keys(
     secret_id: &str,
     tenant: &TenantId,
 ) -> Result<Vec<SecretString>, SecretError> {
-    let versions = secrets.active(secret_id).await?;
-    let key = |version: &SecretString| {
-        let mut mac = Hmac::<Sha256>::new_from_slice(version.expose_secret().as_bytes()).ok()?;
+    let versions = MacKey::active(secrets, secret_id).await?;
+    let key = |version: &MacKey| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(version.bytes()).ok()?;
         mac.update(b"callback/");
         mac.update(tenant.as_str().as_bytes());
         Some(Scheme::Standard.secret_of(mac.finalize().into_bytes().into()))

@@ -31,6 +31,7 @@ pub mod report;
 pub mod request;
 pub mod revision;
 pub mod route;
+pub mod secret;
 pub mod sign_in;
 pub mod state;
 pub mod stats;

@@ -44,7 +44,7 @@ impl Bench {
         let deliverer = Deliverer {
             store,
             queue: MemoryQueue::default(),
-            secrets: MemorySecrets { cached: vec!["new master", "old master"], fresh: vec![] },
+            secrets: MemorySecrets { cached: vec!["the new master..", "the old master.."], fresh: vec![] },
             secret_id: "galley/callback".to_owned(),
             clock,
             courier: ScriptedCourier::new(answers),
@@ -106,8 +106,8 @@ async fn what_is_taken_is_sent_once_signed_by_every_key_in_force() {
     }
     // Galley itself takes it, as any receiver would.
     let claim = Scheme::Standard.claim(headers, bench.deliverer.clock.now()).unwrap();
-    assert!(claim.verify(posted.body.as_bytes(), &keys[..1]).is_ok());
-    assert!(claim.verify(posted.body.as_bytes(), &foreign).is_err());
+    assert!(claim.verify(posted.body.as_bytes(), &Scheme::Standard.keys(&keys[..1])).is_ok());
+    assert!(claim.verify(posted.body.as_bytes(), &Scheme::Standard.keys(&foreign)).is_err());
 }
 
 #[tokio::test]

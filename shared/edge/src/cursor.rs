@@ -2,9 +2,11 @@
 //! tenant or of another filter, is refused.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use galley_domain::ports::{Page, PageKey, Secrets};
+use galley_domain::{
+    ports::{Page, PageKey, Secrets},
+    secret::MacKey,
+};
 use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use sha2::Sha256;
 
@@ -69,13 +71,13 @@ impl<X: Secrets> Cursors<X> {
         open(cursor, scope, &secrets).ok_or_else(|| ApiError::new(Problem::InvalidCursor))
     }
 
-    async fn secrets(&self) -> Result<Vec<SecretString>, ApiError> {
-        self.secrets.active(&self.secret_id).await.map_err(|error| ApiError::unavailable(&error))
+    async fn secrets(&self) -> Result<Vec<MacKey>, ApiError> {
+        MacKey::active(&self.secrets, &self.secret_id).await.map_err(|error| ApiError::unavailable(&error))
     }
 }
 
-fn tag(payload: &[u8], scope: &str, secret: &SecretString) -> Option<Hmac<Sha256>> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).ok()?;
+fn tag(payload: &[u8], scope: &str, secret: &MacKey) -> Option<Hmac<Sha256>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.bytes()).ok()?;
     mac.update(&scope.len().to_be_bytes());
     mac.update(scope.as_bytes());
     mac.update(payload);
@@ -83,7 +85,7 @@ fn tag(payload: &[u8], scope: &str, secret: &SecretString) -> Option<Hmac<Sha256
 }
 
 /// A cursor for `key` in the list that `scope` names.
-pub fn seal(key: &PageKey, scope: &str, secret: &SecretString) -> String {
+pub fn seal(key: &PageKey, scope: &str, secret: &MacKey) -> String {
     let payload = serde_json::to_vec(key).unwrap_or_default();
     let tag = tag(&payload, scope, secret).map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default();
     let bytes: Vec<u8> = tag.into_iter().take(TAG_BYTES).chain(payload).collect();
@@ -91,7 +93,7 @@ pub fn seal(key: &PageKey, scope: &str, secret: &SecretString) -> String {
 }
 
 /// The place that `cursor` names, if one of `secrets` made it for this list.
-pub fn open(cursor: &str, scope: &str, secrets: &[SecretString]) -> Option<PageKey> {
+pub fn open(cursor: &str, scope: &str, secrets: &[MacKey]) -> Option<PageKey> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
     let (given, payload) = bytes.split_at_checked(TAG_BYTES)?;
     let genuine = secrets
@@ -109,8 +111,8 @@ mod tests {
         PageKey { sort: "2026-11-20T12:00:00.000Z#task_1".into(), id: "task_1".into() }
     }
 
-    fn secret(text: &str) -> SecretString {
-        SecretString::from(text.to_owned())
+    fn secret(text: &str) -> MacKey {
+        MacKey::of(format!("{text:.<16}")).unwrap()
     }
 
     #[test]

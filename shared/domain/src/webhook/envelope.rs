@@ -68,7 +68,7 @@ mod tests {
         let headers = sign::headers(scheme.name(), secret.expose_secret(), "msg_1", "0", &bytes);
         let header = |name: &str| headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
         let claim = scheme.claim(header, Timestamp::UNIX_EPOCH).unwrap();
-        let verified = claim.verify(&bytes, &[secret]).unwrap();
+        let verified = claim.verify(&bytes, &scheme.keys(&[secret])).unwrap();
         let Value::Object(map) = body.clone() else { panic!("an object") };
         Value::Object(open(scheme, &verified, map))
     }

@@ -33,15 +33,15 @@ pub async fn verify<'a>(
     claim: &Claim,
     body: &'a [u8],
 ) -> Result<VerifiedBody<'a>, VerifyError> {
-    let active = secrets.active(secret_id).await.map_err(secret_error)?;
-    if active.is_empty() {
-        return Err(VerifyError::NoSecret);
-    }
+    let active = claim.scheme().keys(&secrets.active(secret_id).await.map_err(secret_error)?);
     if let Ok(verified) = claim.verify(body, &active) {
         return Ok(verified);
     }
     // The secret may have been rotated since it was cached.
-    let refreshed = secrets.refreshed(secret_id).await.map_err(secret_error)?;
+    let refreshed = claim.scheme().keys(&secrets.refreshed(secret_id).await.map_err(secret_error)?);
+    if refreshed.is_empty() {
+        return Err(VerifyError::NoSecret);
+    }
     Ok(claim.verify(body, &refreshed)?)
 }
 

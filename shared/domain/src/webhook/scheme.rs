@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::signature::{Claim, SignatureError, Wanted, mac};
-use crate::ids::WebhookId;
+use crate::{ids::WebhookId, secret::MacKey};
 
 /// How far a signed timestamp may lie from now, on either side.
 pub const TOLERANCE_S: i64 = 300;
@@ -109,13 +109,18 @@ impl Scheme {
         [("webhook-id", id.to_owned()), ("webhook-timestamp", timestamp), ("webhook-signature", signatures.join(" "))]
     }
 
-    /// The bytes to sign with.
-    pub(super) fn key(self, secret: &SecretString) -> Option<Vec<u8>> {
+    /// The bytes to sign with. `None` for what is no key of this scheme, or too short for one: nobody signs with that.
+    pub fn key(self, secret: &SecretString) -> Option<MacKey> {
         let text = secret.expose_secret();
         match self {
-            Self::Standard => BASE64.decode(text.strip_prefix(STANDARD_KEY).unwrap_or(text)).ok(),
-            _ => Some(text.as_bytes().to_vec()),
+            Self::Standard => MacKey::of(BASE64.decode(text.strip_prefix(STANDARD_KEY).unwrap_or(text)).ok()?),
+            _ => MacKey::of_text(secret),
         }
+    }
+
+    /// Those of `versions` that can be signed with.
+    pub fn keys(self, versions: &[SecretString]) -> Vec<MacKey> {
+        versions.iter().filter_map(|version| self.key(version)).collect()
     }
 
     /// A secret in the form that this scheme's libraries expect.

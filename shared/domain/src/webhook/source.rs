@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::{CONTENT_GENERATED, Delivery, Incomplete, scheme::Scheme};
@@ -236,8 +236,8 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
             return Ok(scheme.secret_of(self.entropy.secret().map_err(SourceError::Entropy)?));
         };
         let usable =
-            scheme.key(&secret).is_some_and(|key| scheme != Scheme::Standard || (24..=64).contains(&key.len()));
-        if usable && !secret.expose_secret().is_empty() { Ok(secret) } else { Err(SourceError::SecretNotOfScheme) }
+            scheme.key(&secret).is_some_and(|key| scheme != Scheme::Standard || (24..=64).contains(&key.bytes().len()));
+        if usable { Ok(secret) } else { Err(SourceError::SecretNotOfScheme) }
     }
 
     fn secret_id(&self, id: &SourceId) -> String {
