@@ -3,7 +3,6 @@
 
 use std::{
     collections::BTreeMap,
-    io,
     net::{IpAddr, SocketAddr},
     pin::Pin,
     str::FromStr,
@@ -11,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use dns_lookup::LookupErrorKind;
 use galley_domain::{
     deliver::Undelivered,
     net::is_public,
@@ -54,6 +54,7 @@ impl FromStr for StandIns {
 #[derive(Clone, Debug)]
 pub struct HttpCourier {
     stand_ins: StandIns,
+    lookup: fn(Name) -> Found,
     // Made when first needed: most batches post nothing.
     client: Arc<OnceLock<Client>>,
 }
@@ -65,24 +66,42 @@ enum Refused {
     NotPublic,
     #[error("it has no address")]
     NoAddress,
+    #[error("whether it has an address cannot be said now")]
+    NotSaid,
 }
 
-type Found = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+type Found = Pin<Box<dyn Future<Output = Result<Vec<SocketAddr>, Refused>> + Send>>;
 
 /// A resolver, and a look at what it says. It is asked once for a connection: what was looked at is what is connected to.
 struct PublicOnly(fn(Name) -> Found);
 
-/// The system's.
+/// The system's. It waits, so it does that on a thread of its own.
 fn lookup(name: Name) -> Found {
+    Box::pin(async move {
+        let asked = tokio::task::spawn_blocking(move || addresses(name.as_str()));
+        asked.await.unwrap_or(Err(Refused::NotSaid))
+    })
+}
+
+/// Only where somebody says that there is no such name, there is none: a resolver that is down knows nothing of it.
+fn addresses(name: &str) -> Result<Vec<SocketAddr>, Refused> {
+    let found = dns_lookup::lookup_host(name).map_err(|error| not_found(error.kind()))?;
     // Port 0 stands for the scheme's own.
-    Box::pin(async move { Ok(tokio::net::lookup_host((name.as_str(), 0)).await?.collect()) })
+    Ok(found.map(|address| SocketAddr::new(address, 0)).collect())
+}
+
+const fn not_found(kind: LookupErrorKind) -> Refused {
+    match kind {
+        LookupErrorKind::NoName => Refused::NoAddress,
+        _ => Refused::NotSaid,
+    }
 }
 
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
         let found = (self.0)(name);
         Box::pin(async move {
-            let found = found.await.map_err(|_| Refused::NoAddress)?;
+            let found = found.await?;
             admitted(&found.iter().map(SocketAddr::ip).collect::<Vec<_>>())?;
             let addresses: Addrs = Box::new(found.into_iter());
             Ok(addresses)
@@ -93,7 +112,8 @@ impl Resolve for PublicOnly {
 /// All of them, for a host that has one inside and one outside is not to be trusted with either.
 fn admitted(addresses: &[IpAddr]) -> Result<(), Refused> {
     match addresses {
-        [] => Err(Refused::NoAddress),
+        // The name is there, and nothing behind it for us: that is not what NXDOMAIN says.
+        [] => Err(Refused::NotSaid),
         some if some.iter().copied().all(is_public) => Ok(()),
         _ => Err(Refused::NotPublic),
     }
@@ -101,7 +121,11 @@ fn admitted(addresses: &[IpAddr]) -> Result<(), Refused> {
 
 impl HttpCourier {
     pub fn new(stand_ins: StandIns) -> Self {
-        Self { stand_ins, client: Arc::default() }
+        Self::asking(lookup, stand_ins)
+    }
+
+    fn asking(lookup: fn(Name) -> Found, stand_ins: StandIns) -> Self {
+        Self { stand_ins, lookup, client: Arc::default() }
     }
 
     fn client(&self) -> Result<&Client, BoxError> {
@@ -116,7 +140,7 @@ impl HttpCourier {
             .redirect(Policy::none())
             // A proxy would resolve the name again, and reach what it likes.
             .no_proxy()
-            .dns_resolver(Arc::new(PublicOnly(lookup)))
+            .dns_resolver(Arc::new(PublicOnly(self.lookup)))
             .user_agent(concat!("Galley/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(self.client.get_or_init(|| client))
@@ -173,7 +197,7 @@ fn why(error: &reqwest::Error) -> Undelivered {
         Some(Refused::NotPublic) => Undelivered::AddressNotPublic,
         Some(Refused::NoAddress) => Undelivered::Unresolvable,
         None if error.is_timeout() => Undelivered::Timeout,
-        None => Undelivered::Unreachable,
+        Some(Refused::NotSaid) | None => Undelivered::Unreachable,
     }
 }
 
@@ -184,7 +208,7 @@ impl HttpCourier {
     /// What is at the end of a link: asked with HEAD, and with GET where that is not taken. Follows nothing: a page that has
     /// moved is there.
     pub async fn look(&self, url: &str) -> LinkState {
-        let Ok(url) = PublicUrl::try_from(url.replacen("http://", "https://", 1)) else { return LinkState::Unknown };
+        let Some(url) = over_tls(url) else { return LinkState::Unknown };
         let Ok(target) = self.target(&url) else { return LinkState::Unknown };
         let Ok(client) = self.client() else { return LinkState::Unknown };
         let status = |method| {
@@ -204,6 +228,15 @@ impl HttpCourier {
     }
 }
 
+/// The same address over TLS: what is at it without is not asked for.
+fn over_tls(url: &str) -> Option<PublicUrl> {
+    let mut url = Url::parse(url).ok()?;
+    if url.scheme() == "http" {
+        url.set_scheme("https").ok()?;
+    }
+    PublicUrl::try_from(String::from(url)).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -216,7 +249,7 @@ mod tests {
 
     #[test]
     fn one_address_inside_is_one_too_many() {
-        assert!(matches!(admitted(&ips(&[])), Err(Refused::NoAddress)));
+        assert!(matches!(admitted(&ips(&[])), Err(Refused::NotSaid)));
         assert!(admitted(&ips(&["1.1.1.1", "2606:4700::1111"])).is_ok());
         for inside in ["127.0.0.1", "169.254.169.254", "::ffff:10.0.0.1", "fd00:ec2::254"] {
             assert!(matches!(admitted(&ips(&["1.1.1.1", inside])), Err(Refused::NotPublic)), "{inside}");
@@ -235,6 +268,7 @@ mod tests {
         let error = client.post(format!("http://localhost:{port}/")).send().await.unwrap_err();
         assert_eq!(why(&error), Undelivered::AddressNotPublic);
         let nobody: PublicUrl = "https://nobody.invalid.example.invalid/".to_owned().try_into().unwrap();
+        let courier = HttpCourier::asking(unknown, StandIns::default());
         assert_eq!(courier.post(&nobody, &[], "{}").await, Err(Undelivered::Unresolvable));
     }
 
@@ -269,6 +303,46 @@ mod tests {
         assert!(to.received_requests().await.unwrap().is_empty());
     }
 
+    fn down(_: Name) -> Found {
+        Box::pin(async { Err(not_found(LookupErrorKind::Again)) })
+    }
+
+    fn unknown(_: Name) -> Found {
+        Box::pin(async { Err(not_found(LookupErrorKind::NoName)) })
+    }
+
+    #[tokio::test]
+    async fn a_resolver_that_is_down_makes_no_link_dead() {
+        for kind in [
+            LookupErrorKind::Again,
+            LookupErrorKind::Fail,
+            LookupErrorKind::NoData,
+            LookupErrorKind::System,
+            LookupErrorKind::Memory,
+            LookupErrorKind::Unknown,
+        ] {
+            assert!(matches!(not_found(kind), Refused::NotSaid), "{kind:?}");
+        }
+        let url = "https://pages.example.com/x";
+        assert_eq!(HttpCourier::asking(down, StandIns::default()).look(url).await, LinkState::Unknown);
+        assert_eq!(HttpCourier::asking(unknown, StandIns::default()).look(url).await, LinkState::Dead);
+        let posted = HttpCourier::asking(down, StandIns::default());
+        let url: PublicUrl = url.to_owned().try_into().unwrap();
+        assert_eq!(posted.post(&url, &[], "{}").await, Err(Undelivered::Unreachable));
+    }
+
+    #[test]
+    fn only_the_scheme_becomes_another() {
+        let over = |url: &str| over_tls(url).map(String::from);
+        let query = "https://pages.example.com/r?to=http://a.example/&then=http://b.example/";
+        assert_eq!(over(query).as_deref(), Some(query));
+        assert_eq!(over(&query.replacen("https", "HTTP", 1)).as_deref(), Some(query));
+        assert_eq!(over("http://pages.example.com/x").as_deref(), Some("https://pages.example.com/x"));
+        for none in ["ftp://pages.example.com/?u=http://", "pages.example.com", "http://localhost/"] {
+            assert_eq!(over(none), None, "{none}");
+        }
+    }
+
     #[tokio::test]
     async fn a_link_is_dead_only_where_somebody_says_so() {
         let server = wiremock::MockServer::start().await;
@@ -297,7 +371,6 @@ mod tests {
         assert_eq!(look("/gone").await, LinkState::Dead);
         assert_eq!(look("/shut").await, LinkState::Unknown);
         assert_eq!(look("/ill").await, LinkState::Unknown);
-        assert_eq!(courier.look("https://nobody.invalid.example.invalid/").await, LinkState::Dead);
         for inside in
             ["http://127.0.0.1/", "http://localhost/", "http://169.254.169.254/latest/meta-data", "ftp://a.example/"]
         {

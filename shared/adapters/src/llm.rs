@@ -4,8 +4,10 @@
 
 mod anthropic;
 mod bedrock;
+pub(crate) mod failure;
 mod gemini;
 mod openai;
+mod usage;
 pub(crate) mod wire;
 
 use std::{
@@ -25,6 +27,7 @@ use galley_domain::{
 };
 use reqwest::{Request, RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use tokio::{sync::Mutex, time::Instant};
 
 use crate::aws::{Aws, Signer};
@@ -213,13 +216,29 @@ impl<X: Secrets> LanguageModel for Providers<X> {
             let spent = if error.is_connect() { Spent::Nothing } else { Spent::Unknown };
             wire::unavailable(None, spent, error.without_url())
         })?;
-        let bytes = wire::read(wire::accepted(response)?).await?;
-        match endpoint.protocol {
-            Protocol::OpenAi => openai::reply(&bytes),
-            Protocol::Anthropic => anthropic::reply(&bytes),
-            Protocol::Gemini => gemini::reply(&bytes),
-            Protocol::Bedrock => bedrock::reply(&bytes),
-        }
+        let response = wire::accepted(response)?;
+        let patience = wire::patience(response.headers());
+        answered(endpoint.protocol, &wire::read(response).await?, patience)
+    }
+}
+
+/// What an answer of 200 is: its report first, for whatever else is in it was paid for; then whether it is an error.
+fn answered(protocol: Protocol, bytes: &[u8], patience: Option<Duration>) -> Result<Reply, ProviderError> {
+    let body: Value = serde_json::from_slice(bytes).map_err(|_| wire::unreadable("JSON", Spent::Unknown))?;
+    let tokens = match protocol {
+        Protocol::OpenAi => openai::used(&body),
+        Protocol::Anthropic => anthropic::used(&body),
+        Protocol::Gemini => gemini::used(&body),
+        Protocol::Bedrock => bedrock::used(&body),
+    };
+    if let Some(failure) = failure::within(&body, tokens, patience) {
+        return Err(failure);
+    }
+    match protocol {
+        Protocol::OpenAi => openai::reply(body, tokens),
+        Protocol::Anthropic => anthropic::reply(body, tokens),
+        Protocol::Gemini => gemini::reply(body, tokens),
+        Protocol::Bedrock => bedrock::reply(body, tokens),
     }
 }
 

@@ -17,12 +17,12 @@ use galley_domain::{
 };
 use reqwest::{RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
 
 use crate::{
     courier::HttpCourier,
-    llm::{Http, ProviderKeys, wire},
+    llm::{Http, ProviderKeys, failure, wire},
 };
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -30,6 +30,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 const RESULTS: usize = 8;
 /// Longer ones are no titles and no snippets.
 const MOST_CHARS: usize = 300;
+const LONGEST_URL: usize = 2048;
 const LICENCE: &str = "Pexels License (https://www.pexels.com/license/)";
 
 /// Everything outside that is no model.
@@ -87,7 +88,9 @@ impl Hit {
     /// What a stranger wrote, within bounds; `None` when its address is no public page.
     fn reference(self) -> Option<Reference> {
         let url = Url::parse(&self.link).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-        let short = |text: &str| text.chars().filter(|c| !c.is_control()).take(MOST_CHARS).collect::<String>();
+        if url.as_str().len() > LONGEST_URL {
+            return None;
+        }
         Some(Reference {
             title: short(&self.title),
             url: url.to_string(),
@@ -95,6 +98,20 @@ impl Hit {
             published: self.date.as_deref().map(short),
         })
     }
+}
+
+/// What a stranger wrote, as long as it may be where it is kept.
+fn short(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(MOST_CHARS).collect()
+}
+
+/// What a service said, unless that is an error.
+fn read<T: DeserializeOwned>(bytes: &[u8], what: &str, spent: Spent) -> Result<T, ProviderError> {
+    let body: Value = serde_json::from_slice(bytes).map_err(|_| wire::unreadable("JSON", spent))?;
+    if let Some(failure) = failure::within(&body, None, None) {
+        return Err(failure);
+    }
+    serde_json::from_value(body).map_err(|_| wire::unreadable(what, spent))
 }
 
 impl<X: Secrets> Researcher for Desk<X> {
@@ -112,8 +129,7 @@ impl<X: Secrets> Researcher for Desk<X> {
         let bytes = self.answer(request.json(&json!({"q": query, "num": RESULTS}))).await?;
         let cost = serper.usd_per_request;
         let spent = Spent::Known { tokens: galley_domain::models::Tokens::default(), cost };
-        let results: Results =
-            serde_json::from_slice(&bytes).map_err(|_| wire::refused("the answer is no list of results", spent))?;
+        let results: Results = read(&bytes, "a list of results", spent)?;
         let references = results.organic.into_iter().filter_map(Hit::reference).take(RESULTS).collect();
         Ok(Found { references, cost })
     }
@@ -152,13 +168,19 @@ impl<X: Secrets> Photographs for Desk<X> {
             .map_err(|_| wire::refused("the service has no URL", Spent::Nothing))?;
         let request = self.http.client()?.get(url).header("authorization", key.expose_secret());
         let bytes = self.answer(request).await?;
-        let found: Photos = serde_json::from_slice(&bytes)
-            .map_err(|_| wire::refused("the answer is no list of photographs", Spent::Nothing))?;
-        let fits = |photo: &Photo| photo.src.landscape.starts_with("https://");
+        let found: Photos = read(&bytes, "a list of photographs", Spent::Nothing)?;
+        let fits = |photo: &Photo| {
+            let (image, page) = (&photo.src.landscape, &photo.url);
+            image.starts_with("https://") && image.len() <= LONGEST_URL && page.len() <= LONGEST_URL
+        };
         Ok(found.photos.into_iter().find(fits).map(|photo| Image {
-            alt: photo.alt.filter(|alt| !alt.trim().is_empty()).unwrap_or_else(|| format!("Photograph: {query}")),
+            alt: photo
+                .alt
+                .map(|alt| short(&alt))
+                .filter(|alt| !alt.trim().is_empty())
+                .unwrap_or_else(|| format!("Photograph: {query}")),
             url: photo.src.landscape,
-            photographer: Some(photo.photographer),
+            photographer: Some(short(&photo.photographer)),
             licence: Some(LICENCE.to_owned()),
             page: Some(photo.url),
         }))

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    openai::spent,
+    usage::{self, beside, count, spent},
     wire::{refused, unreadable},
 };
 
@@ -39,8 +39,6 @@ struct Answer {
     content: Vec<Block>,
     #[serde(default)]
     stop_reason: Option<String>,
-    #[serde(default)]
-    usage: Option<Usage>,
 }
 
 #[derive(Deserialize)]
@@ -57,28 +55,15 @@ enum Block {
     Other,
 }
 
-#[derive(Deserialize)]
-#[expect(clippy::struct_field_names, reason = "they are the provider's names")]
-struct Usage {
-    #[serde(default)]
-    input_tokens: u64,
-    /// What is written into the provider's cache or read from it is reported apart. We ask for neither.
-    #[serde(default)]
-    cache_creation_input_tokens: Option<u64>,
-    #[serde(default)]
-    cache_read_input_tokens: Option<u64>,
-    #[serde(default)]
-    output_tokens: u64,
+pub(super) fn used(body: &Value) -> Option<Tokens> {
+    let report = body.get("usage")?;
+    // What is written into the provider's cache or read from it is reported apart. We ask for neither.
+    let [written, read] = ["cache_creation_input_tokens", "cache_read_input_tokens"].map(|name| beside(report, name));
+    usage::tokens([count(report, "input_tokens"), written, read], count(report, "output_tokens"))
 }
 
-pub(super) fn reply(bytes: &[u8]) -> Result<Reply, ProviderError> {
-    let answer: Answer = serde_json::from_slice(bytes).map_err(|_| unreadable("a message"))?;
-    let tokens = answer.usage.map(|used| Tokens {
-        input: used.input_tokens
-            + used.cache_creation_input_tokens.unwrap_or(0)
-            + used.cache_read_input_tokens.unwrap_or(0),
-        output: used.output_tokens,
-    });
+pub(super) fn reply(body: Value, tokens: Option<Tokens>) -> Result<Reply, ProviderError> {
+    let answer: Answer = serde_json::from_value(body).map_err(|_| unreadable("a message", spent(tokens)))?;
     let finish = match answer.stop_reason.as_deref() {
         Some("refusal") => return Err(refused("the provider withheld the answer", spent(tokens))),
         Some("max_tokens" | "model_context_window_exceeded") => Finish::Truncated,

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    openai::spent,
+    usage::{self, beside, count, spent},
     wire::{refused, unreadable},
 };
 
@@ -54,8 +54,6 @@ struct Answer {
     output: Output,
     #[serde(default)]
     stop_reason: Option<String>,
-    #[serde(default)]
-    usage: Option<Usage>,
 }
 
 #[derive(Deserialize)]
@@ -83,26 +81,14 @@ struct ToolUse {
     input: Value,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "they are the provider's names")]
-struct Usage {
-    #[serde(default)]
-    input_tokens: u64,
-    #[serde(default)]
-    cache_read_input_tokens: u64,
-    #[serde(default)]
-    cache_write_input_tokens: u64,
-    #[serde(default)]
-    output_tokens: u64,
+pub(super) fn used(body: &Value) -> Option<Tokens> {
+    let report = body.get("usage")?;
+    let [read, written] = ["cacheReadInputTokens", "cacheWriteInputTokens"].map(|name| beside(report, name));
+    usage::tokens([count(report, "inputTokens"), read, written], count(report, "outputTokens"))
 }
 
-pub(super) fn reply(bytes: &[u8]) -> Result<Reply, ProviderError> {
-    let answer: Answer = serde_json::from_slice(bytes).map_err(|_| unreadable("a message"))?;
-    let tokens = answer.usage.map(|used| Tokens {
-        input: used.input_tokens + used.cache_read_input_tokens + used.cache_write_input_tokens,
-        output: used.output_tokens,
-    });
+pub(super) fn reply(body: Value, tokens: Option<Tokens>) -> Result<Reply, ProviderError> {
+    let answer: Answer = serde_json::from_value(body).map_err(|_| unreadable("a message", spent(tokens)))?;
     let finish = match answer.stop_reason.as_deref() {
         Some("guardrail_intervened" | "content_filtered") => {
             return Err(refused("the provider withheld the answer", spent(tokens)));

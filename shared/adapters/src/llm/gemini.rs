@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    openai::spent,
+    usage::{self, beside, count, spent},
     wire::{refused, unreadable},
 };
 
@@ -40,8 +40,6 @@ pub(super) fn question(ask: &Ask) -> Value {
 struct Answer {
     #[serde(default)]
     candidates: Vec<Candidate>,
-    #[serde(default)]
-    usage_metadata: Option<Usage>,
 }
 
 #[derive(Deserialize)]
@@ -67,25 +65,24 @@ struct Part {
     thought: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "they are the provider's names")]
-struct Usage {
-    #[serde(default)]
-    prompt_token_count: u64,
-    #[serde(default)]
-    candidates_token_count: u64,
-    /// Paid for like the answer, and not counted in it.
-    #[serde(default)]
-    thoughts_token_count: u64,
+pub(super) fn used(body: &Value) -> Option<Tokens> {
+    let report = body.get("usageMetadata")?;
+    let prompt = count(report, "promptTokenCount");
+    // Thinking is paid for like the answer, and not counted in it.
+    let thought = beside(report, "thoughtsTokenCount");
+    let output = match report.get("candidatesTokenCount") {
+        Some(_) => {
+            count(report, "candidatesTokenCount").zip(thought).map(|(said, thought)| said.saturating_add(thought))
+        }
+        // A count of 0 is left out.
+        None if body.get("candidates").is_none() => thought,
+        None => count(report, "totalTokenCount").zip(prompt).and_then(|(total, prompt)| total.checked_sub(prompt)),
+    };
+    usage::tokens([prompt], output)
 }
 
-pub(super) fn reply(bytes: &[u8]) -> Result<Reply, ProviderError> {
-    let answer: Answer = serde_json::from_slice(bytes).map_err(|_| unreadable("a generated content"))?;
-    let tokens = answer.usage_metadata.map(|used| Tokens {
-        input: used.prompt_token_count,
-        output: used.candidates_token_count + used.thoughts_token_count,
-    });
+pub(super) fn reply(body: Value, tokens: Option<Tokens>) -> Result<Reply, ProviderError> {
+    let answer: Answer = serde_json::from_value(body).map_err(|_| unreadable("a generated content", spent(tokens)))?;
     // A prompt that is blocked has no candidate at all.
     let candidate = answer.candidates.into_iter().next();
     let candidate = candidate.ok_or_else(|| refused("the provider withheld the answer", spent(tokens)))?;

@@ -4,14 +4,15 @@
 
 use galley_domain::{
     content::blockers::Finish,
-    ledger::Spent,
     models::{Ask, ProviderError, Reply, Tokens},
-    money::MicroUsd,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::wire::{refused, unreadable};
+use super::{
+    usage::{self, count, spent},
+    wire::{refused, unreadable},
+};
 
 pub(super) fn question(ask: &Ask) -> Value {
     let mut body = json!({
@@ -37,8 +38,6 @@ pub(super) fn question(ask: &Ask) -> Value {
 #[derive(Deserialize)]
 struct Answer {
     choices: Vec<Choice>,
-    #[serde(default)]
-    usage: Option<Usage>,
 }
 
 #[derive(Deserialize)]
@@ -56,18 +55,14 @@ struct Message {
     refusal: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Usage {
-    #[serde(default)]
-    prompt_tokens: u64,
-    /// Thinking included.
-    #[serde(default)]
-    completion_tokens: u64,
+pub(super) fn used(body: &Value) -> Option<Tokens> {
+    let report = body.get("usage")?;
+    // Thinking is counted in what was completed.
+    usage::tokens([count(report, "prompt_tokens")], count(report, "completion_tokens"))
 }
 
-pub(super) fn reply(bytes: &[u8]) -> Result<Reply, ProviderError> {
-    let answer: Answer = serde_json::from_slice(bytes).map_err(|_| unreadable("a chat completion"))?;
-    let tokens = answer.usage.map(|used| Tokens { input: used.prompt_tokens, output: used.completion_tokens });
+pub(super) fn reply(body: Value, tokens: Option<Tokens>) -> Result<Reply, ProviderError> {
+    let answer: Answer = serde_json::from_value(body).map_err(|_| unreadable("a chat completion", spent(tokens)))?;
     let choice = answer.choices.into_iter().next().ok_or_else(|| refused("the answer has no choice", spent(tokens)))?;
     if choice.message.refusal.is_some() || choice.finish_reason.as_deref() == Some("content_filter") {
         return Err(refused("the provider withheld the answer", spent(tokens)));
@@ -77,11 +72,6 @@ pub(super) fn reply(bytes: &[u8]) -> Result<Reply, ProviderError> {
         _ => Finish::Complete,
     };
     Ok(Reply { text: choice.message.content.unwrap_or_default(), finish, tokens })
-}
-
-/// What was used; what that costs, the worker knows.
-pub(super) fn spent(tokens: Option<Tokens>) -> Spent {
-    tokens.map_or(Spent::Unknown, |tokens| Spent::Known { tokens, cost: MicroUsd::ZERO })
 }
 
 #[derive(Deserialize)]

@@ -7,6 +7,7 @@ use galley_domain::{
     ids::TraceId,
     ledger::Spent,
     models::{Available, Schema, Tokens},
+    money::MicroUsd,
     ports::SecretError,
 };
 use jiff::Timestamp;
@@ -166,13 +167,112 @@ async fn too_many_requests_carries_the_servers_patience() {
 #[tokio::test]
 async fn server_errors_and_silence_may_pass() {
     for (model, _) in ALL {
-        for status in [408, 424, 500, 503, 529] {
+        for status in [409, 424, 425, 500, 503, 529] {
             assert!(is_unavailable(&asked(&ask(model), ResponseTemplate::new(status)).await.0, Spent::Nothing));
         }
         let slow = ResponseTemplate::new(200).set_delay(Duration::from_secs(5));
         assert!(is_unavailable(&asked(&ask(model), slow).await.0, Spent::Unknown), "it may have been worked on");
         let nobody = providers("http://127.0.0.1:1", KEYS).ask(&ask(model)).await;
         assert!(is_unavailable(&nobody, Spent::Nothing));
+    }
+}
+
+#[tokio::test]
+async fn work_that_somebody_gave_up_waiting_for_is_not_free() {
+    for (model, _) in ALL {
+        for status in [408, 502, 504, 520, 524] {
+            let (result, _) = asked(&ask(model), ResponseTemplate::new(status)).await;
+            assert!(is_unavailable(&result, Spent::Unknown), "{model} {status}: {result:?}");
+        }
+    }
+}
+
+/// Errors as the providers and the gateways before them write them into an answer of 200.
+fn errors_of(code: &Value) -> Vec<Value> {
+    let error = json!({"code": code, "message": "Provider returned error"});
+    let choice =
+        json!({"index": 0, "message": {"content": "A text that br"}, "finish_reason": "error", "error": error});
+    vec![
+        json!({"error": error}),
+        json!([{"error": error}]),
+        json!({"error": {"status": code, "message": "m"}}),
+        json!({"type": "error", "error": {"type": code, "message": "m"}}),
+        json!({"__type": code, "message": "m"}),
+        json!({"choices": [choice]}),
+    ]
+}
+
+#[tokio::test]
+async fn an_error_within_a_200_is_booked_as_its_status_would_be() {
+    let passing: [(Value, Spent); 14] = [
+        (json!(429), Spent::Nothing),
+        (json!("429"), Spent::Nothing),
+        (json!("rate_limit_error"), Spent::Nothing),
+        (json!("RESOURCE_EXHAUSTED"), Spent::Nothing),
+        (json!("ThrottlingException"), Spent::Nothing),
+        (json!("overloaded_error"), Spent::Nothing),
+        (json!(503), Spent::Nothing),
+        (json!("UNAVAILABLE"), Spent::Nothing),
+        (json!(500), Spent::Nothing),
+        (json!("api_error"), Spent::Nothing),
+        (json!(408), Spent::Unknown),
+        (json!(502), Spent::Unknown),
+        (json!("DEADLINE_EXCEEDED"), Spent::Unknown),
+        (json!("timeout_error"), Spent::Unknown),
+    ];
+    let server = MockServer::start().await;
+    let said = |body: &Value| ResponseTemplate::new(200).insert_header("retry-after", "2.5").set_body_json(body);
+    for (model, _) in ALL {
+        for (code, spent) in &passing {
+            for body in errors_of(code) {
+                server.reset().await;
+                Mock::given(method("POST")).respond_with(said(&body)).mount(&server).await;
+                let result = providers(&server.uri(), KEYS).ask(&ask(model)).await;
+                assert!(is_unavailable(&result, *spent), "{model} {body}: {result:?}");
+                let Err(ProviderError::Unavailable { retry_after, .. }) = result else { panic!("{body}") };
+                assert_eq!(retry_after, Some(Duration::from_millis(2500)));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_error_within_a_200_that_will_not_pass_is_refused_by_its_code() {
+    let refused = async |body: Value| {
+        let (result, _) = asked(&ask("custom/m"), ResponseTemplate::new(200).set_body_json(body)).await;
+        let Err(ProviderError::Refused { reason, spent }) = result else { panic!("{result:?}") };
+        (reason, spent)
+    };
+    for code in [json!(400), json!("invalid_request_error"), json!("model_not_found"), json!("content_filter")] {
+        let (reason, spent) = refused(json!({"error": {"code": code, "message": "your key-1 is wrong"}})).await;
+        assert_eq!((reason.as_str(), spent), ("the provider answered 400", Spent::Nothing), "{code}");
+    }
+    let (reason, spent) = refused(json!({"error": {"code": "odd <b>\nthing", "message": "your key-1"}})).await;
+    assert_eq!((reason.as_str(), spent), ("the provider answered with an error: oddbthing", Spent::Unknown));
+    let (_, spent) = refused(json!({"error": "it does not fit into memory"})).await;
+    assert_eq!(spent, Spent::Unknown, "nobody says that it was free");
+}
+
+#[tokio::test]
+async fn an_error_within_a_200_is_booked_by_its_own_report_where_it_has_one() {
+    for (model, _) in ALL {
+        let mut said = answer(model, "A text that br", ends(model)[0]);
+        said["error"] = json!({"code": 429, "message": "m"});
+        let (result, _) = asked(&ask(model), ResponseTemplate::new(200).set_body_json(&said)).await;
+        let tokens = Tokens { input: 120, output: 900 };
+        assert!(is_unavailable(&result, Spent::Known { tokens, cost: MicroUsd::ZERO }), "{model}: {result:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_error_does_not_cost_the_text() {
+    for (model, _) in ALL {
+        for nothing in [json!(null), json!({}), json!(""), json!(false), json!([])] {
+            let mut said = answer(model, "Text", ends(model)[0]);
+            said["error"] = nothing;
+            let (reply, _) = asked(&ask(model), ResponseTemplate::new(200).set_body_json(&said)).await;
+            assert_eq!(reply.unwrap().text, "Text", "{model}");
+        }
     }
 }
 
@@ -247,6 +347,61 @@ async fn a_report_that_is_missing_is_no_report_of_nothing() {
         let (reply, _) = asked(&ask(model), ResponseTemplate::new(200).set_body_json(said)).await;
         assert_eq!(reply.unwrap().tokens, None, "{model}");
     }
+}
+
+/// The report within an answer, and the names of its counts that must be there.
+fn report_in(model: &str) -> (&'static str, [&'static str; 2]) {
+    match model.split('/').next().unwrap() {
+        "anthropic" => ("usage", ["input_tokens", "output_tokens"]),
+        "google" => ("usageMetadata", ["promptTokenCount", "candidatesTokenCount"]),
+        "bedrock" => ("usage", ["inputTokens", "outputTokens"]),
+        _ => ("usage", ["prompt_tokens", "completion_tokens"]),
+    }
+}
+
+#[tokio::test]
+async fn an_empty_or_odd_report_is_unknown_and_never_costs_the_text() {
+    for (model, _) in ALL {
+        let (report, counts) = report_in(model);
+        let mut odd = vec![json!({}), json!(null), json!("many"), json!([]), json!(7)];
+        for name in counts {
+            for count in [json!(null), json!(-35), json!(12.5), json!("12"), json!({}), json!(1e300)] {
+                let mut usage = answer(model, "", "stop")[report].clone();
+                usage[name] = count;
+                odd.push(usage);
+            }
+        }
+        for usage in odd {
+            let mut said = answer(model, "Text", ends(model)[0]);
+            said[report] = usage.clone();
+            let (reply, _) = asked(&ask(model), ResponseTemplate::new(200).set_body_json(said)).await;
+            let reply = reply.unwrap();
+            assert_eq!((reply.text.as_str(), reply.tokens), ("Text", None), "{model}: {usage}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_count_with_a_point_and_one_beyond_measure_are_what_they_say() {
+    for (model, _) in ALL {
+        let (report, [input, output]) = report_in(model);
+        let mut said = answer(model, "Text", ends(model)[0]);
+        for beside in ["cache_read_input_tokens", "cacheReadInputTokens", "thoughtsTokenCount"] {
+            said[report].as_object_mut().unwrap().remove(beside);
+        }
+        said[report][input] = json!(12.0);
+        said[report][output] = json!(u64::MAX);
+        let (reply, _) = asked(&ask(model), ResponseTemplate::new(200).set_body_json(said)).await;
+        assert_eq!(reply.unwrap().tokens, Some(Tokens { input: 12, output: u64::MAX }), "{model}");
+    }
+}
+
+#[tokio::test]
+async fn a_count_of_0_that_is_left_out_is_known_from_the_sum() {
+    let thought = json!({"promptTokenCount": 9, "thoughtsTokenCount": 30, "totalTokenCount": 39});
+    let said = json!({"candidates": [{"finishReason": "MAX_TOKENS"}], "usageMetadata": thought});
+    let (reply, _) = asked(&ask("google/m"), ResponseTemplate::new(200).set_body_json(said)).await;
+    assert_eq!(reply.unwrap().tokens, Some(Tokens { input: 9, output: 30 }));
 }
 
 #[tokio::test]
@@ -377,5 +532,23 @@ fn patience_is_told_in_seconds_or_as_a_date() {
     assert_eq!(wire::retry_after(" 30 ", now), Some(Duration::from_secs(30)));
     assert_eq!(wire::retry_after("Fri, 20 Nov 2026 12:01:00 GMT", now), Some(Duration::from_mins(1)));
     assert_eq!(wire::retry_after("Fri, 20 Nov 2026 11:00:00 GMT", now), None);
-    assert_eq!(wire::retry_after("soon", now), None);
+    for none in ["soon", "", "-1", "+3", "inf", "NaN", "1e3", "1.2.3", ".5"] {
+        assert_eq!(wire::retry_after(none, now), None, "{none}");
+    }
+}
+
+#[test]
+fn patience_with_a_fraction_is_waited_for_whole() {
+    let now = Timestamp::UNIX_EPOCH;
+    assert_eq!(wire::retry_after("2.5", now), Some(Duration::from_millis(2500)));
+    assert_eq!(wire::retry_after("0.125", now), Some(Duration::from_millis(125)));
+    assert!(wire::retry_after("18446744073709551616000", now).unwrap() > Duration::from_hours(24 * 365));
+    let told = |pairs: &[(&'static str, &'static str)]| {
+        let pairs = pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        wire::patience(&pairs.collect())
+    };
+    assert_eq!(told(&[("retry-after-ms", "2500")]), Some(Duration::from_millis(2500)));
+    assert_eq!(told(&[("retry-after-ms", "2500"), ("retry-after", "3")]), Some(Duration::from_millis(2500)));
+    assert_eq!(told(&[("retry-after-ms", "soon"), ("retry-after", "3")]), Some(Duration::from_secs(3)));
+    assert_eq!(told(&[]), None);
 }

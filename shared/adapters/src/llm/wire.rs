@@ -7,7 +7,10 @@ use std::{
 
 use galley_domain::{ledger::Spent, models::ProviderError, ports::BoxError};
 use jiff::{Timestamp, fmt::rfc2822};
-use reqwest::{Client, Response, StatusCode, header::RETRY_AFTER};
+use reqwest::{
+    Client, Response,
+    header::{HeaderMap, RETRY_AFTER},
+};
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// An article of 5000 words is far below this.
@@ -55,26 +58,55 @@ pub(crate) fn accepted(response: Response) -> Result<Response, ProviderError> {
     if status.is_success() {
         return Ok(response);
     }
-    // 529 is Anthropic's word for being overloaded, and within the server's errors; 424 is Bedrock's for a model that failed.
-    let transient =
-        matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT | StatusCode::FAILED_DEPENDENCY)
-            || status.is_server_error();
-    if transient {
-        let text = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let retry_after = text.and_then(|text| retry_after(text, Timestamp::now()));
-        let source = std::io::Error::other(format!("the provider answered {status}"));
-        return Err(unavailable(retry_after, Spent::Nothing, source));
-    }
-    Err(refused(&format!("the provider answered {}", status.as_u16()), Spent::Nothing))
+    let status = status.as_u16();
+    Err(failed(status, patience(response.headers()), usually_spent(status)))
 }
 
-/// Seconds or an HTTP date (RFC 9110, section 10.2.3).
+/// What a status that is no success says (RFC 9110, section 15), however it came.
+pub(crate) fn failed(status: u16, retry_after: Option<Duration>, spent: Spent) -> ProviderError {
+    // 529 is Anthropic's word for being overloaded, and within the server's errors; 424 is Bedrock's for a model that failed;
+    // 409 and 425 are said of a moment too.
+    let transient = matches!(status, 408 | 409 | 424 | 425 | 429) || status >= 500;
+    if transient {
+        return unavailable(retry_after, spent, std::io::Error::other(format!("the provider answered {status}")));
+    }
+    refused(&format!("the provider answered {status}"), spent)
+}
+
+/// What is spent where a status came without a report. Who waited for an answer that did not come in time, or broke off,
+/// had somebody at work (502, 504, and 520 and 524 at Cloudflare; 408 at Bedrock): that nobody knows. All others end before
+/// the work or instead of it.
+pub(crate) const fn usually_spent(status: u16) -> Spent {
+    match status {
+        408 | 502 | 504 | 520 | 524 => Spent::Unknown,
+        _ => Spent::Nothing,
+    }
+}
+
+/// How long a provider asks to be left alone.
+pub(crate) fn patience(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: &str| headers.get(name)?.to_str().ok();
+    // Finer than the standard's, and said beside it by those who know it.
+    let exact = text("retry-after-ms").and_then(|text| scaled(text, 0.001));
+    exact.or_else(|| retry_after(text(RETRY_AFTER.as_str())?, Timestamp::now()))
+}
+
+/// Seconds, by some with a fraction, or an HTTP date (RFC 9110, section 10.2.3).
 pub(crate) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
+    if let Some(wait) = scaled(text, 1.0) {
+        return Some(wait);
     }
     let at = rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
     Duration::try_from(at.duration_since(now)).ok()
+}
+
+/// A decimal number of units of so many seconds; more than can be waited for is as long as that.
+fn scaled(text: &str, seconds: f64) -> Option<Duration> {
+    let text = text.trim();
+    let decimal =
+        text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let units: f64 = text.parse().ok().filter(|_| decimal)?;
+    Some(Duration::try_from_secs_f64(units * seconds).unwrap_or(Duration::MAX))
 }
 
 pub(crate) fn unavailable(retry_after: Option<Duration>, spent: Spent, source: impl Into<BoxError>) -> ProviderError {
@@ -85,7 +117,7 @@ pub(crate) fn refused(reason: &str, spent: Spent) -> ProviderError {
     ProviderError::Refused { reason: reason.to_owned(), spent }
 }
 
-/// What was worked on, whose report cannot be read.
-pub(super) fn unreadable(what: &str) -> ProviderError {
-    refused(&format!("the answer is not {what}"), Spent::Unknown)
+/// What was worked on and cannot be read.
+pub(crate) fn unreadable(what: &str, spent: Spent) -> ProviderError {
+    refused(&format!("the answer is not {what}"), spent)
 }

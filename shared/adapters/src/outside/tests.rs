@@ -71,6 +71,23 @@ async fn a_search_that_fails_says_how() {
 }
 
 #[tokio::test]
+async fn an_error_within_a_200_is_no_empty_list() {
+    let down = found(Search::Web, json!({"error": {"code": 503}})).await;
+    assert!(matches!(down, Err(ProviderError::Unavailable { spent: Spent::Nothing, .. })), "{down:?}");
+    let refused = found(Search::Web, json!({"error": {"code": 400}})).await;
+    assert!(matches!(refused, Err(ProviderError::Refused { spent: Spent::Nothing, .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_is_found_stays_small_enough_to_be_kept() {
+    let hit = |link: String| json!({"title": "t", "link": link});
+    let long = format!("https://a.example/{}", "x".repeat(4000));
+    let organic = [hit(long), hit("https://b.example/".to_owned())];
+    let web = found(Search::Web, json!({"organic": organic})).await.unwrap();
+    assert_eq!(web.references.iter().map(|one| one.url.as_str()).collect::<Vec<_>>(), ["https://b.example/"]);
+}
+
+#[tokio::test]
 async fn a_photograph_comes_with_who_took_it_and_what_may_be_done_with_it() {
     let server = MockServer::start().await;
     let photo = |alt: &str, landscape: &str| {
