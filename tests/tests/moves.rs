@@ -115,9 +115,67 @@ async fn published_is_edited_sent_back_rolled_back_or_taken_down() {
     go(&galley, &path, "publish").await;
     assert_eq!(galley.get("nobody", &url).await.expect(200).text("title"), first);
 
+    // Taken down while another text is edited.
+    galley.write(&path, "A third version").await.expect(200);
     go(&galley, &path, "unpublish").await;
     refuses_all_but(&galley, &path, "archived", &[]).await;
     galley.get("nobody", &url).await.expect(404);
+}
+
+#[tokio::test]
+async fn an_author_cannot_take_a_live_article_down() {
+    let galley = Galley::start().await;
+    let path = galley.drafted().await;
+    go(&galley, &path, "approve").await;
+    let task = galley.wait(&path, "published").await;
+    let url = task["published_url"].as_str().unwrap_or_default();
+    let id = path.rsplit('/').next().unwrap_or_default();
+    let bulk = json!({"ids": [id], "action": "cancel", "body": {}});
+    for (cancel, body) in [(format!("{path}/cancel"), json!({})), ("/api/content/tasks/bulk/update".to_owned(), bulk)] {
+        let draft = json!({"title": "Another text", "markdown": galley_tests::article("Another text")});
+        answer(galley.request("author", Method::PUT, &format!("{path}/draft")).json(&draft)).await.expect(200);
+        galley.post("author", &cancel, body).await.expect(200);
+        let task = galley.wait(&path, "published").await;
+        assert_eq!((&task["published_url"], &task["live_revision"]), (&json!(url), &json!(1)));
+        galley.get("nobody", url).await.expect(200);
+    }
+    galley.post("author", &format!("{path}/unpublish"), json!({})).await.expect(403);
+    // What an editor approved, an editor takes back.
+    galley.write(&path, "A last version").await.expect(200);
+    let mut decision = body("approve");
+    decision["revision"] = galley.wait(&path, "awaiting_approval").await["revision"].clone();
+    decision["publish_at"] = json!((jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1)).to_string());
+    galley.post("admin", &format!("{path}/approve"), decision).await.expect(200);
+    galley.post("author", &format!("{path}/cancel"), json!({})).await.expect(403);
+    galley.post("editor", &format!("{path}/cancel"), json!({})).await.expect(200);
+    galley.wait(&path, "published").await;
+    galley.get("nobody", url).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_live_article_survives_the_end_of_its_next_text() {
+    let galley = Galley::start().await;
+    let path = galley.create(json!({"topic": "Written elsewhere", "generator": "external"})).await;
+    let id = path.rsplit('/').next().unwrap_or_default();
+    let content = json!({"title": "Written elsewhere", "markdown": galley_tests::article("Written elsewhere")});
+    let sent = json!({"event_id": "c1", "event_type": "content.generated", "task_id": id, "content": content});
+    galley.webhook(&sent).await.expect(202);
+    galley.wait(&path, "awaiting_approval").await;
+    go(&galley, &path, "approve").await;
+    let url = galley.wait(&path, "published").await["published_url"].as_str().unwrap_or_default().to_owned();
+    // The changes that an editor wants never come.
+    go(&galley, &path, "request-changes").await;
+    let failed =
+        json!({"event_id": "f1", "event_type": "content.failed", "task_id": id, "error": {"message": "no ink"}});
+    galley.webhook(&failed).await.expect(202);
+    let task = galley.wait(&path, "published").await;
+    assert_eq!((&task["error"]["code"], &task["published_url"]), (&json!("external_failed"), &json!(url)));
+    // Nor does the edit that an editor turns down.
+    galley.write(&path, "Another text").await.expect(200);
+    go(&galley, &path, "reject").await;
+    let task = galley.wait(&path, "published").await;
+    assert_eq!((&task["error"], &task["approval"]["decision"]), (&Value::Null, &json!("rejected")));
+    galley.get("nobody", &url).await.expect(200);
 }
 
 #[tokio::test]

@@ -97,7 +97,9 @@ pub(crate) fn refusal(error: DecideError) -> ApiError {
     match error {
         DecideError::NotFound => ApiError::new(Problem::NotFound),
         DecideError::Forbidden(_) => ApiError::new(Problem::Forbidden),
-        DecideError::NotTheReviewer | DecideError::OverrideNeedsAdmin => ApiError::new(Problem::Forbidden).detail(text),
+        DecideError::NotTheReviewer | DecideError::OverrideNeedsAdmin | DecideError::UndoesADecision => {
+            ApiError::new(Problem::Forbidden).detail(text)
+        }
         DecideError::IllegalMove(illegal) => {
             ApiError::new(Problem::IllegalMove).detail(illegal.to_string()).state(illegal.from.name())
         }

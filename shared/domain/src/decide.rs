@@ -4,6 +4,8 @@
 pub mod action;
 mod plan;
 
+pub use plan::{Plan, Then, plan};
+
 use crate::{
     access::{Forbidden, Principal},
     claim::{Claim, Claimed, SavedResponse},
@@ -18,7 +20,6 @@ use crate::{
     task::Task,
 };
 use action::Action;
-use plan::{Plan, Then};
 
 /// How often a cancellation is tried while a worker keeps writing.
 const CANCEL_TRIES: u8 = 5;
@@ -50,6 +51,8 @@ pub enum DecideError {
     NotTheReviewer,
     #[error("only an admin may override blockers")]
     OverrideNeedsAdmin,
+    #[error("the task is approved: only an editor may take that back")]
+    UndoesADecision,
     #[error("the move is not allowed")]
     IllegalMove(#[from] IllegalMove),
     /// Somebody else was faster.
@@ -127,7 +130,7 @@ impl<S: TaskStore, Q: Queue, C: Clock> Decider<S, Q, C> {
             .ok_or(DecideError::NotFound)?;
         let named = self.named_revision(command, draft).await?;
         for tries in 0..SLUG_TRIES {
-            let plan = match plan::plan(command, &task, named.as_ref(), tries, &self.clock) {
+            let plan = match plan(command, &task, named.as_ref(), tries, &self.clock) {
                 Ok(plan) => plan,
                 Err(error) => return self.replay_or(error, command.claim.as_ref()).await,
             };

@@ -120,7 +120,8 @@ impl Delivery {
             "timestamp": event.at,
             "data": {
                 "task_id": task.id, "status": event.to, "previous_status": from, "version": task.version,
-                "revision": task.revision, "published_url": task.published_url(), "error": task.error,
+                "revision": task.revision, "published_url": task.published_url(),
+                "live_revision": task.live.as_ref().map(|live| live.revision), "error": task.error,
                 "metadata": task.request.metadata,
             },
         });

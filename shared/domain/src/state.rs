@@ -26,17 +26,24 @@ pub enum Event {
     ContentReceived { generator: Generator },
     AutoApproved,
     AttemptFailed { attempts: Attempts },
-    GaveUp,
+    GaveUp { article: Article },
     Approved,
-    Rejected,
+    Rejected { article: Article },
     ChangesRequested,
     Edited,
-    Cancelled,
+    Cancelled { article: Article },
     Published,
     PublicationFailed,
     Republished,
-    Unpublished,
+    Unpublished { article: Article },
     Retried,
+}
+
+/// Whether the task has an article that the public reads. What ends the work on another text leaves that article alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Article {
+    None,
+    Live,
 }
 
 /// Whether a worker may still be at it.
@@ -129,11 +136,29 @@ impl TaskState {
             | (S::AwaitingApproval | S::Published, Event::ChangesRequested)
             | (S::Failed, Event::Retried) => S::Pending,
 
-            (S::Pending | S::Generating, Event::GaveUp) => S::Failed,
-            (S::AwaitingApproval, Event::Rejected) => S::Rejected,
-            (S::Pending | S::Generating | S::AwaitingApproval | S::Approved, Event::Cancelled) => S::Cancelled,
-            (S::Approved, Event::Published) | (S::Published, Event::Republished) => S::Published,
-            (S::Published, Event::Unpublished) => S::Archived,
+            (S::Pending | S::Generating, Event::GaveUp { article: Article::None }) => S::Failed,
+            (S::AwaitingApproval, Event::Rejected { article: Article::None }) => S::Rejected,
+            (
+                S::Pending | S::Generating | S::AwaitingApproval | S::Approved,
+                Event::Cancelled { article: Article::None },
+            ) => S::Cancelled,
+
+            // The text that would have replaced the live article is given up; the article is not.
+            (S::Pending | S::Generating, Event::GaveUp { article: Article::Live })
+            | (S::AwaitingApproval, Event::Rejected { article: Article::Live })
+            | (
+                S::Pending | S::Generating | S::AwaitingApproval | S::Approved,
+                Event::Cancelled { article: Article::Live },
+            )
+            | (S::Approved, Event::Published)
+            | (S::Published, Event::Republished) => S::Published,
+
+            // A live article can be taken down at once, whatever is done to its next text meanwhile.
+            (S::Published, Event::Unpublished { .. })
+            | (
+                S::Pending | S::Generating | S::AwaitingApproval | S::Approved | S::Failed,
+                Event::Unpublished { article: Article::Live },
+            ) => S::Archived,
 
             _ => return Err(IllegalMove { from: self, event: event.name() }),
         };
@@ -157,16 +182,16 @@ impl Event {
             Self::ContentReceived { .. } => "content_received",
             Self::AutoApproved => "auto_approved",
             Self::AttemptFailed { .. } => "attempt_failed",
-            Self::GaveUp => "gave_up",
+            Self::GaveUp { .. } => "gave_up",
             Self::Approved => "approved",
-            Self::Rejected => "rejected",
+            Self::Rejected { .. } => "rejected",
             Self::ChangesRequested => "changes_requested",
             Self::Edited => "edited",
-            Self::Cancelled => "cancelled",
+            Self::Cancelled { .. } => "cancelled",
             Self::Published => "published",
             Self::PublicationFailed => "publication_failed",
             Self::Republished => "republished",
-            Self::Unpublished => "unpublished",
+            Self::Unpublished { .. } => "unpublished",
             Self::Retried => "retried",
         }
     }
@@ -176,7 +201,7 @@ impl Event {
 mod tests {
     use super::*;
 
-    const EVENTS: [Event; 22] = [
+    const EVENTS: [Event; 26] = [
         Event::Claimed { lease: Lease::Free, generator: Generator::Internal },
         Event::Claimed { lease: Lease::Held, generator: Generator::Internal },
         Event::Claimed { lease: Lease::Free, generator: Generator::External },
@@ -188,16 +213,20 @@ mod tests {
         Event::AutoApproved,
         Event::AttemptFailed { attempts: Attempts::Left },
         Event::AttemptFailed { attempts: Attempts::Exhausted },
-        Event::GaveUp,
+        Event::GaveUp { article: Article::None },
+        Event::GaveUp { article: Article::Live },
         Event::Approved,
-        Event::Rejected,
+        Event::Rejected { article: Article::None },
+        Event::Rejected { article: Article::Live },
         Event::ChangesRequested,
         Event::Edited,
-        Event::Cancelled,
+        Event::Cancelled { article: Article::None },
+        Event::Cancelled { article: Article::Live },
         Event::Published,
         Event::PublicationFailed,
         Event::Republished,
-        Event::Unpublished,
+        Event::Unpublished { article: Article::None },
+        Event::Unpublished { article: Article::Live },
         Event::Retried,
     ];
 
@@ -209,8 +238,11 @@ mod tests {
                 (Event::Claimed { lease: Lease::Free, generator: Generator::Internal }, TaskState::Generating),
                 (Event::Claimed { lease: Lease::Held, generator: Generator::Internal }, TaskState::Generating),
                 (Event::ContentReceived { generator: Generator::External }, TaskState::AwaitingApproval),
-                (Event::GaveUp, TaskState::Failed),
-                (Event::Cancelled, TaskState::Cancelled),
+                (Event::GaveUp { article: Article::None }, TaskState::Failed),
+                (Event::GaveUp { article: Article::Live }, TaskState::Published),
+                (Event::Cancelled { article: Article::None }, TaskState::Cancelled),
+                (Event::Cancelled { article: Article::Live }, TaskState::Published),
+                (Event::Unpublished { article: Article::Live }, TaskState::Archived),
             ],
         ),
         (
@@ -221,18 +253,24 @@ mod tests {
                 (Event::Drafted, TaskState::AwaitingApproval),
                 (Event::AutoApproved, TaskState::Approved),
                 (Event::AttemptFailed { attempts: Attempts::Left }, TaskState::Pending),
-                (Event::GaveUp, TaskState::Failed),
-                (Event::Cancelled, TaskState::Cancelled),
+                (Event::GaveUp { article: Article::None }, TaskState::Failed),
+                (Event::GaveUp { article: Article::Live }, TaskState::Published),
+                (Event::Cancelled { article: Article::None }, TaskState::Cancelled),
+                (Event::Cancelled { article: Article::Live }, TaskState::Published),
+                (Event::Unpublished { article: Article::Live }, TaskState::Archived),
             ],
         ),
         (
             TaskState::AwaitingApproval,
             &[
                 (Event::Approved, TaskState::Approved),
-                (Event::Rejected, TaskState::Rejected),
+                (Event::Rejected { article: Article::None }, TaskState::Rejected),
+                (Event::Rejected { article: Article::Live }, TaskState::Published),
                 (Event::ChangesRequested, TaskState::Pending),
                 (Event::Edited, TaskState::AwaitingApproval),
-                (Event::Cancelled, TaskState::Cancelled),
+                (Event::Cancelled { article: Article::None }, TaskState::Cancelled),
+                (Event::Cancelled { article: Article::Live }, TaskState::Published),
+                (Event::Unpublished { article: Article::Live }, TaskState::Archived),
             ],
         ),
         (
@@ -240,7 +278,9 @@ mod tests {
             &[
                 (Event::Published, TaskState::Published),
                 (Event::PublicationFailed, TaskState::AwaitingApproval),
-                (Event::Cancelled, TaskState::Cancelled),
+                (Event::Cancelled { article: Article::None }, TaskState::Cancelled),
+                (Event::Cancelled { article: Article::Live }, TaskState::Published),
+                (Event::Unpublished { article: Article::Live }, TaskState::Archived),
             ],
         ),
         (
@@ -249,10 +289,18 @@ mod tests {
                 (Event::Edited, TaskState::AwaitingApproval),
                 (Event::ChangesRequested, TaskState::Pending),
                 (Event::Republished, TaskState::Published),
-                (Event::Unpublished, TaskState::Archived),
+                (Event::Unpublished { article: Article::None }, TaskState::Archived),
+                (Event::Unpublished { article: Article::Live }, TaskState::Archived),
             ],
         ),
-        (TaskState::Failed, &[(Event::Retried, TaskState::Pending)]),
+        (
+            TaskState::Failed,
+            &[
+                (Event::Retried, TaskState::Pending),
+                // Kept by an earlier release, which let a task fail beside its live article.
+                (Event::Unpublished { article: Article::Live }, TaskState::Archived),
+            ],
+        ),
         (TaskState::Rejected, &[]),
         (TaskState::Cancelled, &[]),
         (TaskState::Archived, &[]),
@@ -267,6 +315,23 @@ mod tests {
             }
         }
         assert_eq!(LEGAL.len(), TaskState::ALL.len());
+    }
+
+    #[test]
+    fn nothing_but_taking_it_down_ends_a_live_article() {
+        let beside_one = |event: &&Event| match event {
+            Event::GaveUp { article } | Event::Rejected { article } | Event::Cancelled { article } => {
+                *article == Article::Live
+            }
+            Event::Unpublished { .. } => false,
+            _ => true,
+        };
+        for state in TaskState::ALL {
+            for event in EVENTS.iter().filter(beside_one) {
+                let ends = state.next(*event).is_ok_and(|to| to.is_closed() || to == TaskState::Failed);
+                assert!(!ends, "{state} on {event:?}");
+            }
+        }
     }
 
     #[test]

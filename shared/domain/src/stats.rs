@@ -79,8 +79,15 @@ impl Tally {
         }
         let mut tallies = Vec::new();
         let labels = [task_type, event.to.name()];
-        if matches!(event.to, TaskState::Published | TaskState::Failed) || event.to.is_closed() {
-            tallies.push(Self::one(Metric::TasksCompleted, &labels));
+        let ended = match (event.event.as_str(), event.to) {
+            // Beside a live article: no new one is live, and operators see the failure.
+            ("cancelled" | "rejected", TaskState::Published) => None,
+            ("gave_up", TaskState::Published) => Some(TaskState::Failed),
+            (_, TaskState::Published | TaskState::Failed) => Some(event.to),
+            (_, to) => to.is_closed().then_some(to),
+        };
+        if let Some(ended) = ended {
+            tallies.push(Self::one(Metric::TasksCompleted, &[task_type, ended.name()]));
         }
         let worked = matches!(event.from, Some(TaskState::Generating | TaskState::Pending));
         if worked && matches!(event.to, TaskState::AwaitingApproval | TaskState::Approved | TaskState::Failed) {
@@ -167,9 +174,13 @@ mod tests {
     use crate::{audit::Actor, ids::TraceId};
 
     fn names(from: Option<TaskState>, to: TaskState) -> Vec<String> {
+        of("", from, to)
+    }
+
+    fn of(name: &str, from: Option<TaskState>, to: TaskState) -> Vec<String> {
         let event = AuditEvent {
             id: uuid::Uuid::nil(),
-            event: String::new(),
+            event: name.to_owned(),
             actor: Actor::Worker,
             from,
             to,
@@ -178,10 +189,10 @@ mod tests {
             at: Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(45),
             trace_id: TraceId::from_uuid(uuid::Uuid::nil()),
         };
-        let of = |tally: Tally| {
+        let counters = |tally: Tally| {
             tally.adds.into_iter().map(move |(name, more)| format!("{}/{name}={more}", tally.metric.name()))
         };
-        Tally::of(&event, TaskType::BlogPost, Timestamp::UNIX_EPOCH).into_iter().flat_map(of).collect()
+        Tally::of(&event, TaskType::BlogPost, Timestamp::UNIX_EPOCH).into_iter().flat_map(counters).collect()
     }
 
     #[test]
@@ -199,6 +210,14 @@ mod tests {
         ];
         assert_eq!(names(Some(Generating), AwaitingApproval), drafted);
         assert_eq!(names(Some(Generating), Failed).len(), 4, "an end and a duration");
+    }
+
+    #[test]
+    fn an_article_that_stays_live_is_not_counted_as_another() {
+        use TaskState::{AwaitingApproval, Generating, Published};
+        assert!(of("cancelled", Some(AwaitingApproval), Published).is_empty());
+        assert!(of("rejected", Some(AwaitingApproval), Published).is_empty());
+        assert_eq!(of("gave_up", Some(Generating), Published), ["tasks_completed_total/blog_post/failed=1"]);
     }
 
     #[test]

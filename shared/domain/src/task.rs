@@ -1,7 +1,7 @@
 //! The task and every move it can make. Pure: a move takes the task as it was read and gives the task as it will be,
 //! with the audit event that tells of it.
 //! Invariants: `version` rises with every change that a reader can see; whatever ends a worker's right raises `fence`;
-//! `due_at` is there exactly while there is a next step; a closed task has no live article.
+//! `due_at` is there exactly while there is a next step; a closed or failed task has no live article.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ use crate::{
     privacy::Masked,
     request::{Phase, TaskRequest},
     revision::{DEFAULT_QUALITY_BAR, Revision},
-    state::{Attempts, Event, Generator, IllegalMove, Lease, TaskState},
+    state::{Article, Attempts, Event, Generator, IllegalMove, Lease, TaskState},
 };
 
 /// How long external content may take to arrive.
@@ -235,6 +235,10 @@ impl Task {
         self.state == TaskState::Pending && self.request.generator == Generator::External
     }
 
+    pub const fn article(&self) -> Article {
+        if self.live.is_some() { Article::Live } else { Article::None }
+    }
+
     /// The path under which the live article is read.
     pub fn published_url(&self) -> Option<String> {
         self.live.as_ref().map(|live| format!("/api/content/published/{}/{}", self.tenant, live.slug.as_str()))
@@ -388,11 +392,17 @@ impl Task {
         Ok((task, event))
     }
 
+    /// Nothing comes of the work any more. A live article stays as it is; why it got no successor is in `error`.
     pub fn gave_up(&self, failure: Failure, context: &Context) -> Result<(Self, AuditEvent), IllegalMove> {
-        let (mut task, event) = self.moved(Event::GaveUp, context, Some(&failure.code))?;
-        task.end_work();
-        task.completed_at = Some(context.at);
-        task.progress = progress("failed", 100, "Given up");
+        let given_up = Event::GaveUp { article: self.article() };
+        let (mut task, event) = self.moved(given_up, context, Some(&failure.code))?;
+        if task.live.is_some() {
+            task.stay_live("Live; its next text was given up");
+        } else {
+            task.end_work();
+            task.completed_at = Some(context.at);
+            task.progress = progress("failed", 100, "Given up");
+        }
         task.error = Some(failure);
         Ok((task, event))
     }
@@ -450,10 +460,16 @@ impl Task {
         Ok((task, event))
     }
 
+    /// A person says no: to the task, or to the text that would have replaced its live article.
     pub fn rejected(&self, approval: Approval, context: &Context) -> Result<(Self, AuditEvent), IllegalMove> {
-        let (mut task, mut event) = self.moved(Event::Rejected, context, Some(&approval.human_feedback))?;
+        let rejected = Event::Rejected { article: self.article() };
+        let (mut task, mut event) = self.moved(rejected, context, Some(&approval.human_feedback))?;
         event.revision = Some(approval.revision);
-        task.close("rejected", "Rejected", context.at);
+        if task.live.is_some() {
+            task.stay_live("Live; its next text was rejected");
+        } else {
+            task.close("rejected", "Rejected", context.at);
+        }
         task.approval = Some(approval);
         Ok((task, event))
     }
@@ -467,14 +483,19 @@ impl Task {
         Ok((task, event))
     }
 
+    /// Ends the task; or, beside a live article, the work on what would have replaced it.
     pub fn cancelled(&self, reason: Option<&str>, context: &Context) -> Result<(Self, AuditEvent), IllegalMove> {
-        let (mut task, event) = self.moved(Event::Cancelled, context, reason)?;
-        task.close("cancelled", "Cancelled", context.at);
+        let (mut task, event) = self.moved(Event::Cancelled { article: self.article() }, context, reason)?;
+        if task.live.is_some() {
+            task.stay_live("Live; its next text was cancelled");
+        } else {
+            task.close("cancelled", "Cancelled", context.at);
+        }
         Ok((task, event))
     }
 
     pub fn unpublished(&self, reason: Option<&str>, context: &Context) -> Result<(Self, AuditEvent), IllegalMove> {
-        let (mut task, event) = self.moved(Event::Unpublished, context, reason)?;
+        let (mut task, event) = self.moved(Event::Unpublished { article: self.article() }, context, reason)?;
         task.close("archived", "No longer live", context.at);
         Ok((task, event))
     }
@@ -497,6 +518,14 @@ impl Task {
         } else {
             progress("queued", 0, "Waiting for a worker")
         };
+    }
+
+    /// Back to the article that has been live all the while.
+    fn stay_live(&mut self, message: &str) {
+        self.end_work();
+        self.publish_at = None;
+        self.error = None;
+        self.progress = progress("published", 100, message);
     }
 
     /// Nothing leads out of a closed task, so nothing of it may stay live.

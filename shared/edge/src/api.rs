@@ -72,6 +72,8 @@ pub struct TaskView {
     pub error: Option<Failure>,
     pub approval: Option<Approval>,
     pub published_url: Option<String>,
+    /// The revision that is live; a newer one may wait for its decision, or was turned down.
+    pub live_revision: Option<u32>,
     pub publish_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -116,6 +118,7 @@ impl TaskView {
             error: task.error.clone(),
             approval: task.approval.clone(),
             published_url: task.published_url(),
+            live_revision: task.live.as_ref().map(|live| live.revision),
             publish_at: task.publish_at,
             created_at: task.created_at,
             updated_at: task.updated_at,
@@ -176,6 +179,7 @@ pub fn decided(task: &Task) -> SavedResponse {
             format!("Approved and published; overrode {}", approval.overrode.join(", "))
         }
         (Decision::Approved, _) => "Approved and published".to_owned(),
+        (Decision::Rejected, TaskState::Published) => "Rejected; the live article stays as it is".to_owned(),
         (Decision::Rejected, _) => "Rejected".to_owned(),
         (Decision::ChangesRequested, _) => "Sent back for another draft".to_owned(),
     };

@@ -8,6 +8,7 @@ use crate::{
     ids::Subject,
     request::{PublicUrl, RuleBroken},
     route::Route,
+    state::TaskState,
 };
 
 macro_rules! prose {
@@ -136,6 +137,11 @@ impl Action {
             Self::Unpublish(_) => Route::Unpublish,
             Self::Republish(_) => Route::Publish,
         }
+    }
+
+    /// Whether it takes back, in this state, what an editor has decided. Then the route's role is not enough.
+    pub(super) const fn undoes_a_decision(&self, state: TaskState) -> bool {
+        matches!((self, state), (Self::Cancel(_), TaskState::Approved))
     }
 
     /// Who says so, where the body names somebody.

@@ -16,6 +16,7 @@ use crate::{
     privacy::Masked,
     publish::{self, Checked},
     revision::{Author, Image, Manuscript, Revision, Work},
+    route::Route,
     state::{Event, Generator, TaskState},
     task::{Approval, Context, Decision, Live, Task},
 };
@@ -23,13 +24,16 @@ use crate::{
 /// How far ahead a publication may be scheduled.
 const FURTHEST: SignedDuration = SignedDuration::from_hours(366 * 24);
 
-pub(super) struct Plan {
-    pub(super) change: Change,
-    pub(super) message: Option<Message>,
-    pub(super) then: Then,
+/// How a decision is carried out.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub change: Change,
+    pub message: Option<Message>,
+    pub then: Then,
 }
 
-pub(super) enum Then {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
     Done,
     /// The change keeps a newly cleaned revision; the decision itself was not carried out.
     Cleaned,
@@ -46,17 +50,25 @@ struct Situation<'a, C> {
     now: Timestamp,
 }
 
-pub(super) fn plan(
+/// What the command makes of the task: the one way from a person's decision to a change.
+///
+/// # Errors
+/// See `DecideError`; nothing is to be written.
+pub fn plan(
     command: &Command,
     task: &Task,
     revision: Option<&Revision>,
     slug_tries: u8,
     clock: &impl Clock,
 ) -> Result<Plan, DecideError> {
+    let principal = &command.principal;
+    principal.may(command.action.route())?;
+    if command.action.undoes_a_decision(task.state) && principal.may(Route::Approve).is_err() {
+        return Err(DecideError::UndoesADecision);
+    }
     if command.if_match.is_some_and(|version| version != task.version) {
         return Err(DecideError::VersionMismatch(task.version));
     }
-    let principal = &command.principal;
     if command.action.reviewer().is_some_and(|reviewer| *reviewer != principal.subject && principal.role != Role::Admin)
     {
         return Err(DecideError::NotTheReviewer);
@@ -138,7 +150,7 @@ impl<C: Clock> Situation<'_, C> {
     }
 
     fn reject(&self, body: &Review) -> Result<Plan, DecideError> {
-        self.task.state.next(Event::Rejected)?;
+        self.task.state.next(Event::Rejected { article: self.task.article() })?;
         let revision = self.newest(body.revision)?;
         let approval =
             self.approval(Decision::Rejected, &body.reviewer_id, body.human_feedback.as_str(), revision, Vec::new());
@@ -260,10 +272,11 @@ impl<C: Clock> Situation<'_, C> {
         }
     }
 
-    /// A move that closes the task takes its article down in the same write.
+    /// A move after which the task has no article takes it down in the same write.
     fn closing(&self, (task, event): (Task, AuditEvent)) -> Plan {
+        let stays = task.live.is_some();
         let mut change = Change::new(self.task.stamp(), task, vec![event]);
-        if let Some(Live { slug, .. }) = &self.task.live {
+        if let Some(Live { slug, .. }) = self.task.live.as_ref().filter(|_| !stays) {
             change.live = LiveChange::Remove(slug.clone());
         }
         Plan { change, message: None, then: Then::Done }

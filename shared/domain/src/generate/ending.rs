@@ -111,9 +111,9 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         let Ok((mut next, event)) = task.attempt_failed(failure, attempts, wait, &self.context(trace_id)) else {
             return Ok(Outcome::LostLease);
         };
-        let (refund, outcome) = match next.state {
-            TaskState::Failed => (next.take_refund(), Outcome::GaveUp),
-            _ => (None, Outcome::RetryIn(wait.unsigned_abs())),
+        let (refund, outcome) = match attempts {
+            Attempts::Exhausted => (next.take_refund(), Outcome::GaveUp),
+            Attempts::Left => (None, Outcome::RetryIn(wait.unsigned_abs())),
         };
         self.end(task, Change { refund, ..Change::new(task.stamp(), next, vec![event]) }, outcome).await
     }

@@ -116,7 +116,7 @@ pub(super) fn of(route: Route) -> Operation {
                 json!({"approved": true, "human_feedback": "Reads well, publish it.", "reviewer_id": "ana", "revision": 2}),
             )
         },
-        Route::Reject => decision("Reject for good", "Review", review),
+        Route::Reject => decision("Reject; a live article stays and loses its next text alone", "Review", review),
         Route::RequestChanges => decision("Send back for another draft", "Review", review),
         Route::EditDraft => Operation {
             summary: "Replace the draft by a new revision of your own",
@@ -129,7 +129,7 @@ pub(super) fn of(route: Route) -> Operation {
                 json!({"title": "HTTP caching in practice", "markdown": "## What it is\n\nA copy, kept."}),
             )
         },
-        Route::Cancel => decision("Cancel", "Note", note),
+        Route::Cancel => decision("Cancel; beside a live article the work on its next text alone", "Note", note),
         Route::Retry => decision("Try a failed task again", "Note", note),
         Route::Unpublish => decision("Take the live article down for good", "Note", note),
         Route::Publish => decision(

@@ -191,6 +191,8 @@ pub(super) struct Task {
     #[schema(inline)]
     approval: Option<Approval>,
     published_url: Option<String>,
+    /// The revision that is live; a newer one may wait for its decision, or was turned down.
+    live_revision: Option<u32>,
     #[schema(format = "date-time")]
     publish_at: Option<String>,
     #[schema(format = "date-time")]

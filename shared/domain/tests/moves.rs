@@ -1,0 +1,201 @@
+//! Every state, every move of a person, every role, with and without a live article: what a move does beside its own
+//! effect needs the role of that effect.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+
+use galley_domain::{
+    access::Role,
+    decide::{Command, DecideError, Then, action::Action, plan},
+    ports::LiveChange,
+    revision::Revision,
+    state::TaskState,
+    task::{Failure, Live, Task},
+};
+use galley_testkit::{
+    build::{a_task, context, principal, revision, trace},
+    clock::TestClock,
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+const NAMES: [&str; 8] = ["approve", "reject", "request-changes", "edit", "cancel", "retry", "unpublish", "republish"];
+
+fn action(name: &str, more: &Value) -> Action {
+    let review = json!({"human_feedback": "Because the table says so", "reviewer_id": "ana"});
+    let with = |extra: Value| {
+        let mut body = review.clone();
+        for (name, value) in extra.as_object().unwrap().iter().chain(more.as_object().unwrap()) {
+            body[name] = value.clone();
+        }
+        body
+    };
+    match name {
+        "approve" => Action::Approve(serde_json::from_value(with(json!({"approved": true, "revision": 2}))).unwrap()),
+        "reject" => Action::Reject(serde_json::from_value(review).unwrap()),
+        "request-changes" => Action::RequestChanges(serde_json::from_value(review).unwrap()),
+        "edit" => {
+            let text = "HTTP caching works by keeping a copy. ".repeat(40);
+            Action::Edit(serde_json::from_value(json!({"title": "Another text", "markdown": text})).unwrap())
+        }
+        "cancel" => Action::Cancel(serde_json::from_value(json!({})).unwrap()),
+        "retry" => Action::Retry(serde_json::from_value(json!({})).unwrap()),
+        "unpublish" => Action::Unpublish(serde_json::from_value(json!({})).unwrap()),
+        "republish" => Action::Republish(serde_json::from_value(with(json!({"revision": 2}))).unwrap()),
+        other => panic!("{other}"),
+    }
+}
+
+struct Desk {
+    clock: TestClock,
+    draft: Revision,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let clock = TestClock::at("2026-11-20T12:00:00Z");
+        let mut draft = revision(2, "A draft", "2026-11-20T12:00:00Z".parse().unwrap());
+        draft.blockers.clear();
+        Self { clock, draft }
+    }
+
+    fn at(&self) -> Timestamp {
+        self.draft.created_at
+    }
+
+    fn live(&self) -> Live {
+        let slug = galley_domain::content::slug::Slug::from_title("What is live");
+        Live { slug, revision: 1, published_at: self.at() }
+    }
+
+    /// A task in `state` with two revisions, beside the first of which, if `live`, is what the public reads.
+    fn task(&self, state: TaskState, live: bool) -> Task {
+        let mut task = a_task().accepted().task;
+        task.state = state;
+        task.revision = 2;
+        task.live = live.then(|| self.live());
+        task
+    }
+
+    fn tried(&self, task: &Task, role: Role, action: Action) -> Result<(Task, LiveChange), DecideError> {
+        let (task_id, trace_id) = (task.id.clone(), trace());
+        let command = Command { principal: principal(role), task_id, action, if_match: None, claim: None, trace_id };
+        let planned = plan(&command, task, Some(&self.draft), 0, &self.clock)?;
+        assert_eq!(planned.then, Then::Done);
+        Ok((planned.change.task, planned.change.live))
+    }
+}
+
+#[test]
+fn an_author_cannot_take_a_live_article_down() {
+    let desk = Desk::new();
+    let published = desk.task(TaskState::Published, true);
+    let (edited, _) = desk.tried(&published, Role::Author, action("edit", &json!({}))).unwrap();
+    assert_eq!(edited.state, TaskState::AwaitingApproval);
+    let (cancelled, change) = desk.tried(&edited, Role::Author, action("cancel", &json!({}))).unwrap();
+    assert_eq!((cancelled.state, cancelled.live), (TaskState::Published, published.live));
+    assert!(matches!(change, LiveChange::None), "{change:?}");
+}
+
+#[test]
+fn no_move_below_an_editor_touches_what_is_live_or_undoes_what_an_editor_decided() {
+    let desk = Desk::new();
+    for state in TaskState::ALL {
+        for live in [false, true] {
+            let task = desk.task(state, live);
+            for name in NAMES {
+                for role in [Role::Viewer, Role::Author] {
+                    let Ok((next, change)) = desk.tried(&task, role, action(name, &json!({}))) else { continue };
+                    let what = format!("{} may {name} a task that is {state}, live: {live}", role.name());
+                    assert_eq!(role, Role::Author, "{what}");
+                    assert!(["edit", "cancel", "retry"].contains(&name), "{what}");
+                    assert!(matches!(change, LiveChange::None) && next.live == task.live, "{what}");
+                    assert_ne!(state, TaskState::Approved, "{what}, which undoes a decision");
+                    let reads = next.live.is_some() && (next.state.is_closed() || next.state == TaskState::Failed);
+                    assert!(!reads, "{what}, and then nobody can act on its article");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_gives_up_a_text_leaves_the_article_that_is_live() {
+    let desk = Desk::new();
+    let back = |state, name| {
+        let (next, change) = desk.tried(&desk.task(state, true), Role::Editor, action(name, &json!({}))).unwrap();
+        assert_eq!((next.state, &next.live), (TaskState::Published, &Some(desk.live())), "{name} from {state}");
+        assert!(matches!(change, LiveChange::None), "{name} from {state}");
+        assert_eq!((next.due_at, next.lease_until, next.publish_at), (None, None, None));
+    };
+    for state in [TaskState::Pending, TaskState::Generating, TaskState::AwaitingApproval, TaskState::Approved] {
+        back(state, "cancel");
+    }
+    back(TaskState::AwaitingApproval, "reject");
+    let failure = Failure { code: "worker_lost".into(), message: String::new(), stage: String::new(), attempt: 3 };
+    for state in [TaskState::Pending, TaskState::Generating] {
+        let task = desk.task(state, true);
+        let (next, event) = task.gave_up(failure.clone(), &context(desk.at())).unwrap();
+        assert_eq!((next.state, &next.live), (TaskState::Published, &task.live), "gave up from {state}");
+        assert_eq!(next.error.unwrap().code, "worker_lost", "the editor learns why nothing came");
+        assert_eq!(event.event, "gave_up");
+    }
+}
+
+#[test]
+fn an_editor_takes_a_live_article_down_whatever_is_done_to_its_next_text() {
+    let desk = Desk::new();
+    for state in TaskState::ALL.into_iter().filter(|state| !state.is_closed()) {
+        let task = desk.task(state, true);
+        let (next, change) = desk.tried(&task, Role::Editor, action("unpublish", &json!({}))).unwrap();
+        assert_eq!((next.state, next.live), (TaskState::Archived, None), "{state}");
+        assert!(matches!(change, LiveChange::Remove(_)), "{state}");
+        assert!(next.fence > task.fence, "whoever works on it may no longer write");
+        let without = desk.tried(&desk.task(state, false), Role::Editor, action("unpublish", &json!({})));
+        assert!(without.is_err() || state == TaskState::Published, "{state}");
+    }
+}
+
+#[test]
+fn only_an_editor_takes_back_what_an_editor_approved() {
+    let desk = Desk::new();
+    let approved = desk.task(TaskState::Approved, false);
+    let refused = desk.tried(&approved, Role::Author, action("cancel", &json!({})));
+    assert!(matches!(refused, Err(DecideError::UndoesADecision)));
+    assert!(desk.tried(&approved, Role::Editor, action("cancel", &json!({}))).is_ok());
+}
+
+/// Role by role and state by state, what is allowed at all; `l` beside a live article alone.
+#[test]
+fn every_move_of_every_role_is_allowed_where_the_table_says() {
+    use TaskState as S;
+    const TABLE: &[(&str, Role, &[TaskState], &[TaskState])] = &[
+        ("approve", Role::Editor, &[S::AwaitingApproval], &[]),
+        ("reject", Role::Editor, &[S::AwaitingApproval], &[]),
+        ("request-changes", Role::Editor, &[S::AwaitingApproval, S::Published], &[]),
+        ("edit", Role::Author, &[S::AwaitingApproval, S::Published], &[]),
+        ("cancel", Role::Author, &[S::Pending, S::Generating, S::AwaitingApproval], &[]),
+        ("cancel", Role::Editor, &[S::Pending, S::Generating, S::AwaitingApproval, S::Approved], &[]),
+        ("retry", Role::Author, &[S::Failed], &[]),
+        (
+            "unpublish",
+            Role::Editor,
+            &[S::Published],
+            &[S::Pending, S::Generating, S::AwaitingApproval, S::Approved, S::Failed],
+        ),
+        ("republish", Role::Editor, &[S::Published], &[]),
+    ];
+    let desk = Desk::new();
+    for state in TaskState::ALL {
+        for live in [false, true] {
+            for name in NAMES {
+                for role in Role::ALL {
+                    let allowed = TABLE.iter().any(|(named, least, from, beside)| {
+                        *named == name && role >= *least && (from.contains(&state) || live && beside.contains(&state))
+                    });
+                    let tried = desk.tried(&desk.task(state, live), role, action(name, &json!({})));
+                    let what = format!("{} {name} from {state}, live: {live}: {tried:?}", role.name());
+                    assert_eq!(tried.is_ok(), allowed, "{what}");
+                }
+            }
+        }
+    }
+}
