@@ -114,7 +114,7 @@ fn is_as_told(cell: &str, answered: &Answer, what: &str) {
     let status = answered.status;
     match cell {
         "yes" | "own" => assert!(![401, 403].contains(&status) && status < 500, "{what}: {status} {}", answered.body),
-        "signed" => assert_eq!(answered.problem(), "signature-missing", "{what}"),
+        "signed" => assert_eq!(answered.problem(), "signature-invalid", "{what}"),
         "401" if what.ends_with("/stream") => assert_eq!(answered.problem(), "unauthenticated", "{what}"),
         "401" => assert_eq!((status, &answered.body), (401, &json!({"message": "Unauthorized"})), "{what}"),
         "403" => assert_eq!((status, answered.problem().as_str()), (403, "forbidden"), "{what}"),

@@ -1,6 +1,7 @@
 //! Signed webhooks: every answer, and what takes effect.
 #![expect(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
 
+use galley_testkit::sign;
 use galley_tests::{Galley, answer, article, now_s, request, sign_with};
 use serde_json::{Value, json};
 
@@ -31,8 +32,8 @@ async fn what_is_not_signed_well_gets_nowhere() {
         }
         answer(request)
     };
-    assert_eq!(send(None, Some(good.clone())).await.expect(401).problem(), "signature-missing");
-    assert_eq!(send(Some(now.clone()), None).await.expect(401).problem(), "signature-missing");
+    assert_eq!(send(None, Some(good.clone())).await.expect(401).problem(), "signature-invalid");
+    assert_eq!(send(Some(now.clone()), None).await.expect(401).problem(), "signature-invalid");
     for malformed in ["soon", "-1", "1.5", "99999999999999999999"] {
         assert_eq!(send(Some(malformed.into()), Some(good.clone())).await.expect(400).problem(), "malformed-timestamp");
     }
@@ -44,9 +45,112 @@ async fn what_is_not_signed_well_gets_nowhere() {
     for wrong in [galley.sign(&now, b"other"), good[1..].to_owned(), format!("{good},{good}"), "zz".into()] {
         assert_eq!(send(Some(now.clone()), Some(wrong)).await.expect(401).problem(), "signature-invalid");
     }
-    let unknown = galley.client.post(format!("{}/api/webhooks/unknown-source", galley.stack.url())).body(body.clone());
-    answer(unknown).await.expect(404);
     assert_eq!(galley.wait(&path, "pending").await["version"], 1);
+}
+
+/// Neither whether there is such a source, nor how it signs, nor whether the time or the key was wrong.
+#[tokio::test]
+async fn nobody_learns_which_sources_exist() {
+    let galley = Galley::start().await;
+    let made = json!({"source": "cms", "scheme": "standard"});
+    galley.post("admin", "/api/admin/webhook-sources", made).await.expect(201);
+    let body = json!({"event_id": "e1", "event_type": "content.sung"}).to_string();
+    let now = now_s().to_string();
+    let old = (now_s() - 400).to_string();
+    let wrong = sign_with("somebody else's secret", &now, body.as_bytes());
+    let headers: [&[(&str, &str)]; 5] = [
+        &[],
+        &[("x-webhook-timestamp", &now), ("x-webhook-signature", &wrong)],
+        &[("x-webhook-timestamp", &old), ("x-webhook-signature", &galley.sign(&old, body.as_bytes()))],
+        &[("webhook-id", "msg_1"), ("webhook-timestamp", &now), ("webhook-signature", "v1,AAAA")],
+        &[("x-hub-signature-256", "sha256=00")],
+    ];
+    let mut answers = Vec::new();
+    for source in ["content-generated", "cms", "nobodys"] {
+        for headers in headers {
+            let url = format!("{}/api/webhooks/{source}", galley.stack.url());
+            let request = galley.client.post(url).body(body.clone());
+            let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+            let mut refused = answer(request).await.expect(401).body;
+            refused["instance"] = Value::Null;
+            refused["request_id"] = Value::Null;
+            answers.push(refused);
+        }
+        // Said before anything is looked up.
+        let url = format!("{}/api/webhooks/{source}", galley.stack.url());
+        for (name, value) in
+            [("x-webhook-timestamp", "soon"), ("webhook-timestamp", "-1"), ("stripe-signature", "t=1.5")]
+        {
+            let refused = answer(galley.client.post(&url).header(name, value).body(body.clone())).await.expect(400);
+            assert_eq!(refused.problem(), "malformed-timestamp");
+        }
+        for id in ["msg.1", &"m".repeat(129)] {
+            let refused =
+                answer(galley.client.post(&url).header("webhook-id", id).body(body.clone())).await.expect(400);
+            assert_eq!(refused.body["errors"][0]["field"], "webhook-id", "{}", refused.body);
+        }
+    }
+    assert!(answers.iter().all(|answer| answer == &answers[0]), "{answers:?}");
+}
+
+/// As `PUT …/draft` refuses them: a 202 would be a promise that nothing keeps.
+#[tokio::test]
+async fn a_text_that_could_be_no_draft_is_refused_while_the_sender_listens() {
+    let galley = Galley::start().await;
+    let path = waiting(&galley).await;
+    let id = path.rsplit('/').next().unwrap();
+    let long = "<p>word</p>".repeat(19_000);
+    for (content, field) in [
+        (json!({"title": "ab", "markdown": article("Elsewhere")}), "content.title"),
+        (json!({"title": "A picture alone", "html": "<img src=\"https://example.com/a.png\" alt=\"A\">"}), "content"),
+        (json!({"title": "Nothing at all", "markdown": " "}), "content"),
+        (json!({"title": "Much too long", "html": long}), "content"),
+    ] {
+        let body = json!({"event_id": "e1", "event_type": "content.generated", "task_id": id, "content": content});
+        let refused = galley.webhook(&body).await.expect(400);
+        assert_eq!(refused.body["errors"][0]["field"], field, "{}", refused.body);
+    }
+    // What was refused is not recorded: the same event, put right, takes effect.
+    galley.webhook(&generated("e1", &path)).await.expect(202);
+    galley.wait(&path, "awaiting_approval").await;
+}
+
+/// What GitHub sends where its settings were left as they are.
+#[tokio::test]
+async fn githubs_form_is_read() {
+    let galley = Galley::start().await;
+    let made = json!({"source": "hub", "scheme": "github"});
+    let made = galley.post("admin", "/api/admin/webhook-sources", made).await.expect(201);
+    let (secret, path) = (made.text("secret"), made.text("path"));
+    let send = |body: String| {
+        let signature = hex::encode(sign::mac(secret.as_bytes(), &[body.as_bytes()]));
+        let request = galley.client.post(format!("{}{path}", galley.stack.url()));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        answer(request.header("x-hub-signature-256", format!("sha256={signature}")).body(body))
+    };
+    let event = json!({"action": "content.requested", "client_payload": {"request": request()}}).to_string();
+    let form = |field: &str| {
+        let url = reqwest::Url::parse_with_params("https://form.example", [(field, &event)]).unwrap();
+        url.query().unwrap().to_owned()
+    };
+    let refused = send(form("body")).await.expect(400);
+    assert_eq!(refused.body["errors"][0]["field"], "payload");
+    send(form("payload")).await.expect(202);
+    galley
+        .until(async || {
+            let list = galley.get("viewer", "/api/content/tasks").await.expect(200).body;
+            list["data"][0]["requested_by"] == "webhook-hub"
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn identity_is_no_encoding() {
+    let galley = Galley::start().await;
+    for (coding, status) in [("identity", 201), ("Identity, identity", 201), ("gzip", 415), ("identity, gzip", 415)] {
+        let request_ = galley.request("author", reqwest::Method::POST, "/api/content/tasks").json(&request());
+        answer(request_.header("content-encoding", coding)).await.expect(status);
+    }
 }
 
 #[tokio::test]
@@ -79,8 +183,12 @@ async fn a_body_that_says_too_little_is_told_so() {
         ),
         (json!({"event_id": "a", "event_type": "content.requested"}), "request"),
         (json!({"event_id": "a", "event_type": "content.requested", "request": {"topic": "x"}}), "request.topic"),
+        (json!({"event_id": "a", "event_type": "content.requested", "request": "x"}), "request"),
+        (json!({"event_id": "a", "event_type": "content.failed", "task_id": "x", "error": "x"}), "error"),
+        (json!({"event_id": "a", "event_type": "content.generated", "content": ["x"]}), "content"),
     ] {
         let refused = galley.webhook(&body).await.expect(400);
+        assert!(!refused.body.to_string().contains("struct"), "{}", refused.body);
         assert_eq!(refused.body["errors"][0]["field"], field, "{}", refused.body);
     }
 }

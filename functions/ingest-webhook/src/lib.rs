@@ -4,10 +4,11 @@ use galley_domain::{
     ids::{SourceId, TenantId},
     ports::{Clock, LimitStore, Queue, ReceiptStore, Received, Secrets, SourceStore},
     webhook::{
-        Body, Incomplete, envelope,
+        Body, CONTENT_GENERATED, Incomplete, envelope,
         receive::{self, Incoming, ReceiveError, VerifyError},
+        scheme::Scheme,
         signature::SignatureError,
-        source,
+        source::{self, Source},
     },
 };
 use galley_edge::{
@@ -40,21 +41,23 @@ impl<S: ReceiptStore + LimitStore + SourceStore, Q: Queue, X: Secrets, C: Clock>
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
         let id: SourceId = call.named("source")?;
         let bytes = call.bytes()?;
+        Scheme::well_formed(|name| call.header(name)).map_err(unsigned)?;
         let source = source::find(&self.store, &id, &self.default_tenant).await;
-        let source = source.map_err(|error| ApiError::unavailable(&error))?;
-        let source = source.ok_or_else(|| ApiError::new(Problem::NotFound))?;
-        let claim = source
-            .scheme
-            .claim(|name| call.header(name), self.clock.now())
-            .map_err(|error| unverified(error.into()))?;
+        let source = source.map_err(|error| ApiError::unavailable(&error))?.ok_or_else(nobodys)?;
+        let claim = source.scheme.claim(|name| call.header(name), self.clock.now()).map_err(unsigned)?;
         let secret_id = format!("{}{}", self.secret_prefix, source.id);
-        let verified = receive::verify(&self.secrets, &secret_id, &claim, bytes).await.map_err(unverified)?;
+        let verified = receive::verify(&self.secrets, &secret_id, &claim, bytes).await;
+        let verified = verified.map_err(|error| unverified(&source, error))?;
 
-        let map = envelope::open(source.scheme, &verified, body::object(verified.bytes())?);
+        let opened = match (source.scheme, call.media_type().as_str()) {
+            (Scheme::Github, FORM) => body::object(form_payload(verified.bytes())?.as_bytes())?,
+            _ => body::object(verified.bytes())?,
+        };
+        let map = envelope::open(source.scheme, &verified, opened);
         // As it is kept: the wrapping is gone, and whatever Galley does not read of it.
         let payload = serde_json::to_string(&map).unwrap_or_default();
         let Envelope(body) = body::from_object(map).map_err(ApiError::invalid_fields)?;
-        let invalid = |incomplete: Incomplete| ApiError::invalid(incomplete.field, incomplete.rule);
+        let invalid = |Incomplete { field, rule }| ApiError::invalid(field, rule);
         let delivery = body.clone().delivery().map_err(invalid)?;
         if let Some(refused) = source.refuses(&delivery) {
             return Err(invalid(refused));
@@ -62,6 +65,8 @@ impl<S: ReceiptStore + LimitStore + SourceStore, Q: Queue, X: Secrets, C: Clock>
         let ignored = source.ignores(&delivery);
         if let Some(reason) = ignored {
             tracing::info!(source = %source.id, reason, "a webhook is recorded and ignored");
+        } else {
+            delivery.fits().map_err(invalid)?;
         }
         let event_id = body.event_id.clone();
         let incoming = Incoming {
@@ -99,17 +104,43 @@ impl JsonBody for Envelope {
     const REQUIRED: &'static [&'static str] = &["event_id", "event_type"];
 }
 
-fn unverified(error: VerifyError) -> ApiError {
+/// As GitHub sends where nothing else is said: the JSON is the field `payload` of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
+
+fn form_payload(bytes: &[u8]) -> Result<String, ApiError> {
+    let payload = url::form_urlencoded::parse(bytes).find(|(name, _)| name == "payload");
+    payload.map(|(_, json)| json.into_owned()).ok_or_else(|| ApiError::invalid("payload", "is required in a form"))
+}
+
+/// The one answer to whoever has no secret in force: whether there is such a source, and how it signs, is nobody's to know.
+fn nobodys() -> ApiError {
+    ApiError::new(Problem::SignatureInvalid)
+        .detail("no source of this name signed this body within the last 300 seconds")
+}
+
+fn unsigned(error: SignatureError) -> ApiError {
     match error {
-        VerifyError::Signature(error) => {
-            let problem = match error {
-                SignatureError::MissingHeader(_) => Problem::SignatureMissing,
-                SignatureError::MalformedTimestamp => Problem::MalformedTimestamp,
-                SignatureError::Stale | SignatureError::Mismatch => Problem::SignatureInvalid,
-            };
-            ApiError::new(problem).detail(error.to_string())
+        SignatureError::MalformedTimestamp => ApiError::new(Problem::MalformedTimestamp).detail(error.to_string()),
+        SignatureError::MalformedId => ApiError::invalid("webhook-id", error.to_string()),
+        SignatureError::MissingHeader(_) | SignatureError::Stale | SignatureError::Mismatch => {
+            // For whoever looks for the reason of a refusal: they have the log, the caller has not.
+            tracing::info!(reason = %error, "a webhook is not signed well");
+            nobodys()
         }
-        VerifyError::NoSecret => ApiError::internal("the source has no secret configured"),
+    }
+}
+
+fn unverified(source: &Source, error: VerifyError) -> ApiError {
+    match error {
+        VerifyError::Signature(error) => unsigned(error),
+        // That the one source exists is in the documentation, and its secret comes with the stack.
+        VerifyError::NoSecret if source.id.as_str() == CONTENT_GENERATED => {
+            ApiError::internal("the source content-generated has no secret configured")
+        }
+        VerifyError::NoSecret => {
+            tracing::error!(source = %source.id, "a source has no secret, all its webhooks are refused");
+            nobodys()
+        }
         VerifyError::Secrets(error) => ApiError::unavailable(&error),
     }
 }

@@ -266,7 +266,7 @@ impl TryFrom<BTreeMap<String, String>> for Metadata {
 
 /// The body of `POST /api/content/tasks`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct TaskRequest {
     #[serde(default)]
     pub task_type: TaskType,

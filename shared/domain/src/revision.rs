@@ -146,6 +146,24 @@ pub enum InvalidManuscript {
     TooLong,
 }
 
+/// The title of a revision, if `title` and `html` can be one.
+///
+/// # Errors
+/// The rule that is broken.
+pub fn admit(title: &str, html: &CleanHtml) -> Result<String, InvalidManuscript> {
+    let title = title.trim();
+    if !(3..=200).contains(&title.chars().count()) || title.chars().any(char::is_control) {
+        return Err(InvalidManuscript::Title);
+    }
+    if html.as_str().len() > MAX_HTML_BYTES {
+        return Err(InvalidManuscript::TooLong);
+    }
+    if text::plain_text(html).trim().is_empty() {
+        return Err(InvalidManuscript::Empty);
+    }
+    Ok(title.to_owned())
+}
+
 impl Revision {
     /// Finishes an assessed `manuscript`.
     ///
@@ -159,18 +177,9 @@ impl Revision {
         bar: Score,
         now: Timestamp,
     ) -> Result<Self, InvalidManuscript> {
-        let title = manuscript.title.trim().to_owned();
-        if !(3..=200).contains(&title.chars().count()) || title.chars().any(char::is_control) {
-            return Err(InvalidManuscript::Title);
-        }
         let html = manuscript.html;
-        if html.as_str().len() > MAX_HTML_BYTES {
-            return Err(InvalidManuscript::TooLong);
-        }
+        let title = admit(&manuscript.title, &html)?;
         let plain = text::plain_text(&html);
-        if plain.trim().is_empty() {
-            return Err(InvalidManuscript::Empty);
-        }
         let keyword = request.primary_keyword.as_ref().map(Keyword::as_str);
         let target_length = Shape::of(request.task_type).words(request.target_length);
         let overall = assessment.quality.overall();

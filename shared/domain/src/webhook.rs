@@ -8,12 +8,19 @@ pub mod scheme;
 pub mod signature;
 pub mod source;
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    content::{
+        clean::{self, CleanHtml},
+        markdown,
+    },
     ids::{SourceId, TaskId, TenantId, TraceId, WebhookId},
     request::TaskRequest,
+    revision::{self, InvalidManuscript},
 };
 
 /// The source that always exists; it belongs to the default tenant.
@@ -36,6 +43,7 @@ pub struct Body {
 
 /// Exactly one of `html` and `markdown`.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Content {
     pub title: String,
     #[serde(default)]
@@ -47,6 +55,7 @@ pub struct Content {
 }
 
 #[derive(Clone, Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Error {
     pub message: String,
 }
@@ -70,23 +79,65 @@ pub enum Delivery {
 }
 
 /// A field that the event's type needs is missing, contradicts another, or asks for too much.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {rule}")]
 pub struct Incomplete {
     pub field: &'static str,
-    pub rule: &'static str,
+    pub rule: Cow<'static, str>,
+}
+
+impl Incomplete {
+    pub(crate) const fn new(field: &'static str, rule: &'static str) -> Self {
+        Self { field, rule: Cow::Borrowed(rule) }
+    }
+}
+
+impl From<InvalidManuscript> for Incomplete {
+    fn from(error: InvalidManuscript) -> Self {
+        let field = match error {
+            InvalidManuscript::Title => "content.title",
+            InvalidManuscript::Empty | InvalidManuscript::TooLong => "content",
+        };
+        Self { field, rule: error.to_string().into() }
+    }
+}
+
+impl Content {
+    /// Its text, cleaned.
+    pub fn clean(&self) -> CleanHtml {
+        match (&self.html, &self.markdown) {
+            (Some(html), _) => clean::clean(html),
+            (None, markdown) => markdown::to_html(markdown.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
+impl Delivery {
+    /// Looks at a text before it is taken: what could be no revision of any task is refused while the sender listens.
+    ///
+    /// # Errors
+    /// `Incomplete`, naming the field.
+    pub fn fits(&self) -> Result<(), Incomplete> {
+        match self {
+            Self::Generated { content, .. } => {
+                revision::admit(&content.title, &content.clean())?;
+                Ok(())
+            }
+            Self::Requested { .. } | Self::Failed { .. } | Self::Unknown => Ok(()),
+        }
+    }
 }
 
 impl Body {
     /// # Errors
     /// `Incomplete`, naming the field.
     pub fn delivery(self) -> Result<Delivery, Incomplete> {
-        let missing = |field| Incomplete { field, rule: "is required for this event_type" };
+        let missing = |field| Incomplete::new(field, "is required for this event_type");
         match self.event_type.as_str() {
             "content.generated" => {
                 let content = self.content.ok_or(missing("content"))?;
                 if content.html.is_some() == content.markdown.is_some() {
-                    return Err(Incomplete { field: "content", rule: "needs exactly one of html and markdown" });
+                    return Err(Incomplete::new("content", "needs exactly one of html and markdown"));
                 }
                 Ok(Delivery::Generated { task_id: self.task_id.ok_or(missing("task_id"))?, content })
             }

@@ -28,7 +28,7 @@ pub struct Seo {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct Fields {
     title: String,
     description: String,

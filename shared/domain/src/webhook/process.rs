@@ -4,7 +4,7 @@
 use super::{Body, Content, Delivery, Receipt, ReceiptOutcome, parse_message_id};
 use crate::{
     audit::Actor,
-    content::{blockers::Finish, clean, markdown, quality::Score},
+    content::{blockers::Finish, quality::Score},
     create::{Command, CreateError, Created, Creator},
     deliver,
     ids::{Subject, TaskId},
@@ -166,13 +166,9 @@ fn received(
     bar: Score,
     context: &Context,
 ) -> Result<Change, ReceiptOutcome> {
-    let html = match (&sent.html, &sent.markdown) {
-        (Some(html), _) => clean::clean(html),
-        (None, markdown) => markdown::to_html(markdown.as_deref().unwrap_or_default()),
-    };
     let manuscript = Manuscript {
         title: sent.title.clone(),
-        html,
+        html: sent.clean(),
         excerpt: sent.excerpt.clone(),
         seo: None,
         featured_image: None,

@@ -60,7 +60,7 @@ impl Scheme {
     /// Reads the headers: presence, form and age.
     ///
     /// # Errors
-    /// `MissingHeader`, `MalformedTimestamp`, `Stale`, or `Mismatch` where no signature has a signature's form.
+    /// `MissingHeader`, `MalformedTimestamp`, `MalformedId` or `Stale`.
     pub fn claim<'a>(self, header: impl Fn(&str) -> Option<&'a str>, now: Timestamp) -> Result<Claim, SignatureError> {
         let missing = SignatureError::MissingHeader(self.headers());
         let needed = |name: &str| header(name).filter(|value| !value.is_empty()).ok_or(missing);
@@ -75,9 +75,7 @@ impl Scheme {
                 let (id, timestamp) = (needed("webhook-id")?, needed("webhook-timestamp")?);
                 let signatures = needed("webhook-signature")?;
                 recent(timestamp, now)?;
-                // A dot ends the id in what is signed; one inside it would let it end elsewhere.
-                let id = WebhookId::new(id).ok().filter(|id| !id.as_str().contains('.'));
-                let id = id.ok_or(SignatureError::Mismatch)?;
+                let id = signed_id(id)?;
                 let ours = signatures.split(' ').filter_map(|one| one.strip_prefix("v1,"));
                 let candidates = ours.take(MOST_SIGNATURES).filter_map(|one| BASE64.decode(one).ok()).collect();
                 Ok(claim(format!("{id}.{timestamp}."), Some(id), candidates))
@@ -95,6 +93,23 @@ impl Scheme {
                 Ok(claim(format!("{timestamp}."), None, from_hex(of("v1")?.take(MOST_SIGNATURES))))
             }
         }
+    }
+
+    /// Looks for what no scheme takes in any of the headers that the schemes have, so that it can be said before a source
+    /// is looked up and tells nothing of one.
+    ///
+    /// # Errors
+    /// `MalformedTimestamp` or `MalformedId`.
+    pub fn well_formed<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Result<(), SignatureError> {
+        let given = |name: &str| header(name).filter(|value| !value.is_empty());
+        let stripe = given("stripe-signature");
+        let stripe = stripe.and_then(|all| all.split(',').find_map(|one| one.strip_prefix("t=")));
+        let times = [given("x-webhook-timestamp"), given("webhook-timestamp"), stripe];
+        for timestamp in times.into_iter().flatten() {
+            unix_seconds(timestamp)?;
+        }
+        given("webhook-id").map(signed_id).transpose()?;
+        Ok(())
     }
 
     /// The headers of Standard Webhooks, signed by every one of `keys`, so that a receiver may know any of them.
@@ -146,12 +161,21 @@ fn from_hex<'a>(signatures: impl IntoIterator<Item = &'a str>) -> Vec<Vec<u8>> {
     signatures.into_iter().filter_map(|one| hex::decode(one).ok()).collect()
 }
 
-fn recent(timestamp: &str, now: Timestamp) -> Result<(), SignatureError> {
+/// A dot ends the id in what is signed; one inside it would let it end elsewhere.
+fn signed_id(id: &str) -> Result<WebhookId, SignatureError> {
+    WebhookId::new(id).ok().filter(|id| !id.as_str().contains('.')).ok_or(SignatureError::MalformedId)
+}
+
+fn unix_seconds(timestamp: &str) -> Result<i64, SignatureError> {
     // Digits alone: `i64::from_str` would also take a sign.
     if timestamp.is_empty() || !timestamp.bytes().all(|b| b.is_ascii_digit()) {
         return Err(SignatureError::MalformedTimestamp);
     }
-    let sent: i64 = timestamp.parse().map_err(|_| SignatureError::MalformedTimestamp)?;
+    timestamp.parse().map_err(|_| SignatureError::MalformedTimestamp)
+}
+
+fn recent(timestamp: &str, now: Timestamp) -> Result<(), SignatureError> {
+    let sent = unix_seconds(timestamp)?;
     if now.as_second().abs_diff(sent) > TOLERANCE_S.unsigned_abs() {
         return Err(SignatureError::Stale);
     }

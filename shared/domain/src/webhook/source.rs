@@ -72,8 +72,7 @@ impl Source {
     pub fn refuses(&self, delivery: &Delivery) -> Option<Incomplete> {
         let Delivery::Requested { request } = delivery else { return None };
         let too_much = request.publish_mode == PublishMode::Publish && !self.may_auto_publish;
-        too_much
-            .then_some(Incomplete { field: "request.publish_mode", rule: "must be draft: this source may not publish" })
+        too_much.then(|| Incomplete::new("request.publish_mode", "must be draft: this source may not publish"))
     }
 }
 

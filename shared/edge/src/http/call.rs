@@ -7,7 +7,11 @@ use galley_domain::{
     route::Route,
     tenant::Overrides,
 };
-use lambda_http::{Body, Request, RequestExt, http::HeaderMap, request::RequestContext};
+use lambda_http::{
+    Body, Request, RequestExt,
+    http::{HeaderMap, HeaderValue},
+    request::RequestContext,
+};
 
 use tracing::Span;
 
@@ -148,7 +152,12 @@ impl Call {
     /// # Errors
     /// 413 over 256 KiB, 415 for a compressed body.
     pub fn bytes(&self) -> Result<&[u8], ApiError> {
-        if self.request.headers().contains_key("content-encoding") {
+        // `identity` is no encoding (RFC 9110, 8.4.1).
+        let plain = |value: &HeaderValue| {
+            let codings = value.to_str().unwrap_or("unreadable").split(',').map(str::trim);
+            codings.filter(|coding| !coding.is_empty()).all(|coding| coding.eq_ignore_ascii_case("identity"))
+        };
+        if !self.request.headers().get_all("content-encoding").iter().all(plain) {
             return Err(ApiError::new(Problem::UnsupportedMediaType).detail("the body must not be compressed"));
         }
         let bytes: &[u8] = match self.request.body() {
@@ -162,15 +171,19 @@ impl Call {
         Ok(bytes)
     }
 
+    /// What the body says it is, in lower case and without parameters.
+    pub fn media_type(&self) -> String {
+        let media_type = self.header("content-type").unwrap_or_default();
+        media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
     /// The bytes of a body that says it is JSON.
     ///
     /// # Errors
     /// As `bytes`, and 415 for another media type.
     pub fn json_bytes(&self) -> Result<&[u8], ApiError> {
         let bytes = self.bytes()?;
-        let media_type = self.header("content-type").unwrap_or_default();
-        let essence = media_type.split(';').next().unwrap_or_default().trim();
-        if bytes.is_empty() || essence.eq_ignore_ascii_case("application/json") {
+        if bytes.is_empty() || self.media_type() == "application/json" {
             Ok(bytes)
         } else {
             Err(ApiError::new(Problem::UnsupportedMediaType).detail("the body must be application/json"))

@@ -41,7 +41,6 @@ problems! {
     UnknownApiVersion 400 "unknown-api-version" "This API version does not exist";
     MalformedTimestamp 400 "malformed-timestamp" "The webhook's timestamp is malformed";
     Unauthenticated 401 "unauthenticated" "The request has no credential";
-    SignatureMissing 401 "signature-missing" "The webhook is not signed";
     SignatureInvalid 401 "signature-invalid" "The webhook's signature is not valid";
     SignInOver 401 "sign-in-over" "The sign-in does not hold";
     Forbidden 403 "forbidden" "The caller's role does not allow this";
