@@ -5,6 +5,7 @@ pub mod emf;
 mod fields;
 mod lines;
 mod mask;
+pub mod paths;
 pub mod requests;
 mod spans;
 

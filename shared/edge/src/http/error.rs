@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::reply::Reply;
+use crate::telemetry::paths::outline;
 
 macro_rules! problems {
     ($($variant:ident $status:literal $code:literal $title:literal;)+) => {
@@ -178,6 +179,8 @@ impl ApiError {
     pub(super) fn log(&self, path: &str) {
         let (status, kind) = (self.problem.status(), self.problem.uri());
         let cause = self.cause.as_deref().unwrap_or_default();
+        let path = outline(path);
+        let path = path.as_str();
         if status >= 500 {
             tracing::error!(path, status, kind, cause, "the request failed");
         } else {

@@ -111,7 +111,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
         let mut ended = json!({
             "traceId": trace, "spanId": open.id, "name": span.name(), "kind": kind,
             "startTimeUnixNano": nanos(open.began), "endTimeUnixNano": nanos(SystemTime::now()),
-            "attributes": attributes(&open.attributes.0), "status": {"code": if open.failed { 2 } else { 0 }},
+            "attributes": attributes(&open.attributes.masked().0), "status": {"code": if open.failed { 2 } else { 0 }},
         });
         if let (Some(parent), Some(object)) = (open.parent, ended.as_object_mut()) {
             object.insert("parentSpanId".to_owned(), parent.into());
