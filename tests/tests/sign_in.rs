@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex},
 };
 
@@ -58,26 +58,33 @@ async fn user(headers: HeaderMap) -> Json<Value> {
     Json(json!({"id": token.parse::<u64>().unwrap(), "login": "somebody"}))
 }
 
-/// A browser: it keeps one cookie and follows nothing by itself.
+/// A browser: it keeps cookies and follows nothing by itself.
 struct Browser<'a> {
     galley: &'a Galley,
     client: Client,
-    cookie: Option<String>,
+    cookies: BTreeMap<String, String>,
 }
 
 impl<'a> Browser<'a> {
     fn of(galley: &'a Galley) -> Self {
-        Self { galley, client: Client::builder().redirect(Policy::none()).build().unwrap(), cookie: None }
+        Self { galley, client: Client::builder().redirect(Policy::none()).build().unwrap(), cookies: BTreeMap::new() }
     }
 
     async fn open(&mut self, path: &str) -> Answer {
         let mut request = self.client.get(format!("{}{path}", self.galley.stack.url()));
-        if let Some(cookie) = &self.cookie {
-            request = request.header("cookie", format!("other=1; {cookie}"));
+        let kept: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !kept.is_empty() {
+            request = request.header("cookie", format!("other=1; {}", kept.join("; ")));
         }
         let answered = answer(request).await;
-        if let Some(set) = answered.headers.get("set-cookie") {
-            self.cookie = set.to_str().unwrap().split(';').next().map(str::to_owned);
+        for set in answered.headers.get_all("set-cookie") {
+            let set = set.to_str().unwrap();
+            let (name, value) = set.split(';').next().unwrap().split_once('=').unwrap();
+            if set.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
         }
         answered
     }
@@ -178,15 +185,17 @@ async fn a_state_works_once_and_in_its_browser() {
     victim.start().await;
     let again = hub.says_yes(&attacker.start().await, 7);
     victim.open(&again).await.expect(401);
-    // Whoever tried has used it up.
+    // Nor with a value of another sign-in under its name, and then it is used up.
+    victim.cookies = attacker.cookies.keys().map(|name| (name.clone(), "planted".to_owned())).collect();
+    victim.open(&again).await.expect(401);
     attacker.open(&again).await.expect(401);
 
     let mut browser = Browser::of(&galley);
     let back = hub.says_yes(&browser.start().await, 7);
-    let cookie = browser.cookie.clone();
+    let cookies = browser.cookies.clone();
     browser.open(&back).await.expect(200);
-    assert_eq!(browser.cookie.as_deref(), Some("galley-sign-in="), "the cookie is taken away");
-    browser.cookie = cookie;
+    assert!(cookies.len() == 1 && browser.cookies.is_empty(), "the cookie is taken away: {:?}", browser.cookies);
+    browser.cookies = cookies;
     browser.open(&back).await.expect(401);
     for wrong in ["?state=x", "?code=x", "", &format!("?state={}&code=x", "s".repeat(600))] {
         browser.open(&format!("/api/auth/github/callback{wrong}")).await.expect(400);
@@ -199,6 +208,57 @@ async fn a_state_works_once_and_in_its_browser() {
     let mine = hub.says_yes(&browser.start().await, 7);
     let mixed = format!("/api/auth/github/callback?code={code}&state={}", mine.split("state=").nth(1).unwrap());
     browser.open(&mixed).await.expect(401);
+}
+
+#[tokio::test]
+async fn signing_in_in_two_tabs_at_once_works_in_both() {
+    let (galley, hub) = galley_with_github(&[("AuthPerMinute", "100")]).await;
+    let_in(&galley, "admin", 7, "viewer").await;
+    let mut browser = Browser::of(&galley);
+    let (one, other) = (browser.start().await, browser.start().await);
+    browser.open(&hub.says_yes(&one, 7)).await.expect(200);
+    browser.open(&hub.says_yes(&other, 7)).await.expect(200);
+    // The other way round, with the value of one tab in the place of the other's.
+    let (one, other) = (browser.start().await, browser.start().await);
+    browser.open(&hub.says_yes(&other, 7)).await.expect(200);
+    browser.open(&hub.says_yes(&one, 7)).await.expect(200);
+    let (one, _) = (browser.start().await, browser.start().await);
+    let values: Vec<String> = browser.cookies.values().rev().cloned().collect();
+    browser.cookies.values_mut().zip(values).for_each(|(kept, other)| *kept = other);
+    browser.open(&hub.says_yes(&one, 7)).await.expect(401);
+    // Whoever begins and begins ends up with no header that is too long.
+    for _ in 0..20 {
+        browser.start().await;
+    }
+    assert!(browser.cookies.len() <= 5, "{:?}", browser.cookies);
+    let last = browser.start().await;
+    browser.open(&hub.says_yes(&last, 7)).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_made_up_refresh_token_ends_nobodys_session() {
+    let (galley, hub) = galley_with_github(&[("AuthPerMinute", "100")]).await;
+    let_in(&galley, "admin", 7, "viewer").await;
+    let tokens = signed_in(&galley, &hub, 7).await.expect(200);
+    // The session's id stands in every access token, for whoever sees one.
+    let claims = tokens.text("access_token").split('.').nth(1).unwrap().to_owned();
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+    let sid = claims["sid"].as_str().unwrap();
+    let refresh_token = tokens.text("refresh_token");
+    let (_, secret) = refresh_token.split_once('.').unwrap();
+    let (random, tag) = secret.split_once('~').unwrap();
+    let other = signed_in(&galley, &hub, 7).await.expect(200).text("refresh_token");
+    let others = other.split_once('.').unwrap().1;
+    for made_up in
+        ["madeup", "", "~", random, &format!("{random}~"), &format!("{tag}~{tag}"), &format!("x~{tag}"), others]
+    {
+        refresh(&galley, &format!("{sid}.{made_up}")).await.expect(401);
+    }
+    with_token(&galley, Method::GET, "/api/auth/me", &tokens.text("access_token")).await.expect(200);
+    let next = refresh(&galley, &refresh_token).await.expect(200);
+    // One that has worked before still ends it.
+    refresh(&galley, &refresh_token).await.expect(401);
+    refresh(&galley, &next.text("refresh_token")).await.expect(401);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use galley_domain::{
     ports::{Clock, Entropy, IdentityProvider, LimitStore, PersonStore, Secrets, SessionStore},
     route::Route,
     secret::Hs256Key,
-    sign_in::{ISSUER, SIGN_IN_LASTS, SignIn, SignInError, SignedIn, TOKEN_LASTS},
+    sign_in::{self, ISSUER, SIGN_IN_LASTS, Seals, SignIn, SignInError, SignedIn, TOKEN_LASTS},
 };
 use galley_edge::{
     api::{MeView, RefreshToken, TokensView},
@@ -23,7 +23,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-const COOKIE: &str = "galley-sign-in";
+/// One for each sign-in that a browser has begun, so that two tabs do not take each other's.
+const COOKIE: &str = "galley-sign-in-";
+/// What a provider may say when nobody is let in.
+const REFUSALS: [&str; 4] = ["access_denied", "server_error", "temporarily_unavailable", "invalid_request"];
+/// A browser that has begun so many forgets one: headers have a bound.
+const MOST_BEGUN: usize = 5;
 
 /// What this function runs on.
 #[derive(Debug)]
@@ -57,9 +62,9 @@ impl Cookies {
     }
 
     /// Sent back on top-level navigations alone, to these routes alone, and read by no script.
-    fn set(self, value: &str, seconds: i64) -> String {
+    fn set(self, id: &str, value: &str, seconds: i64) -> String {
         let secure = if self.secure { "; Secure" } else { "" };
-        format!("{COOKIE}={value}; Path=/api/auth; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+        format!("{COOKIE}{id}={value}; Path=/api/auth; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
     }
 }
 
@@ -130,15 +135,19 @@ where
         let tenant = tenant.filter(|tenant| !tenant.is_system());
         let tenant = tenant.ok_or_else(|| ApiError::invalid("tenant", "must name the tenant to sign in to"))?;
         let beginning = sign_in.begin(tenant).await.map_err(refusal)?;
-        let cookie = cookies.set(beginning.browser.expose_secret(), SIGN_IN_LASTS.as_secs());
-        Ok(Reply::empty(302).header("location", beginning.url).header("set-cookie", cookie))
+        let cookie = cookies.set(&beginning.id, beginning.browser.expose_secret(), SIGN_IN_LASTS.as_secs());
+        let reply = Reply::empty(302).header("location", beginning.url).header("set-cookie", cookie);
+        let forgotten = begun(call).map(|(id, _)| cookies.set(id, "", 0)).skip(MOST_BEGUN - 1);
+        Ok(forgotten.fold(reply, |reply, cookie| reply.header("set-cookie", cookie)))
     }
 
     async fn end(&self, call: &Call) -> Result<Reply, ApiError> {
         let Door { sign_in, cookies } = self.github()?;
         if let Some(error) = call.query("error") {
             // The person said no, or GitHub did.
-            tracing::info!(error, "a sign-in was refused by the provider");
+            // What it says is in the hands of whoever made the link: only the words of RFC 6749 4.1.2.1 are told.
+            let reason = REFUSALS.into_iter().find(|known| *known == error).unwrap_or("another");
+            tracing::info!(reason, "a sign-in was refused by the provider");
             return Err(ApiError::new(Problem::Forbidden).detail("GitHub did not let this person sign in"));
         }
         let needed = |name: &str| {
@@ -146,33 +155,26 @@ where
             value.ok_or_else(|| ApiError::invalid(name, "is required, as GitHub sends it"))
         };
         let (state, code) = (needed("state")?, needed("code")?);
-        let browser = cookie(call).ok_or_else(|| refusal(SignInError::OtherBrowser))?;
-        let signed_in = sign_in.end(&state, &code, &browser).await.map_err(refusal)?;
+        let id = sign_in::begun_id(&state);
+        let browser = begun(call).find(|(known, _)| *known == id).map(|(_, value)| value.to_owned());
+        let browser = browser.ok_or_else(|| refusal(SignInError::OtherBrowser))?;
+        let keys = self.keys().await?;
+        let signed_in = sign_in.end(&state, &code, &browser, &Seals::of(&keys)).await.map_err(refusal)?;
         tracing::info!(subject = %signed_in.principal.subject, tenant = %signed_in.principal.tenant, "signed in");
-        Ok(self.tokens(&signed_in).await?.header("set-cookie", cookies.set("", 0)))
+        Ok(tokens(&signed_in, &keys)?.header("set-cookie", cookies.set(&id, "", 0)))
     }
 
     async fn refresh(&self, call: &Call) -> Result<Reply, ApiError> {
         let asked: RefreshToken = body::parse(call.json_bytes()?)?;
         let Door { sign_in, .. } = self.github()?;
-        let signed_in = sign_in.refresh(&asked.refresh_token).await.map_err(refusal)?;
-        self.tokens(&signed_in).await
+        let keys = self.keys().await?;
+        let signed_in = sign_in.refresh(&asked.refresh_token, &Seals::of(&keys)).await.map_err(refusal)?;
+        tokens(&signed_in, &keys)
     }
 
-    async fn tokens(&self, signed_in: &SignedIn) -> Result<Reply, ApiError> {
-        let keys = Hs256Key::active(&self.secrets, &self.session_secret).await;
-        let keys = keys.map_err(|error| ApiError::unavailable(&error))?;
-        let key = keys.first().ok_or_else(|| ApiError::internal("the session secret has no value"))?;
-        let access_token = signed(signed_in, key)?;
-        Ok(Reply::json(
-            200,
-            &TokensView {
-                access_token,
-                token_type: "Bearer",
-                expires_in: TOKEN_LASTS.as_secs(),
-                refresh_token: signed_in.refresh_token.clone(),
-            },
-        ))
+    /// What sessions' tokens are signed with, the newest first.
+    async fn keys(&self) -> Result<Vec<Hs256Key>, ApiError> {
+        Hs256Key::active(&self.secrets, &self.session_secret).await.map_err(|error| ApiError::unavailable(&error))
     }
 
     /// Ends the session; its token works until API Gateway forgets it, a minute at most. A key has no session to end.
@@ -187,6 +189,13 @@ where
 
 fn me(call: &Call) -> Result<Reply, ApiError> {
     Ok(Reply::json(200, &MeView::from(call.principal()?.clone())))
+}
+
+fn tokens(signed_in: &SignedIn, keys: &[Hs256Key]) -> Result<Reply, ApiError> {
+    let key = keys.first().ok_or_else(|| ApiError::internal("the session secret has no value"))?;
+    let access_token = signed(signed_in, key)?;
+    let (expires_in, refresh_token) = (TOKEN_LASTS.as_secs(), signed_in.refresh_token.clone());
+    Ok(Reply::json(200, &TokensView { access_token, token_type: "Bearer", expires_in, refresh_token }))
 }
 
 fn signed(signed_in: &SignedIn, key: &Hs256Key) -> Result<SecretString, ApiError> {
@@ -208,10 +217,14 @@ fn signed(signed_in: &SignedIn, key: &Hs256Key) -> Result<SecretString, ApiError
     token.map(Into::into).map_err(|error| ApiError::internal(&error.to_string()))
 }
 
-/// What the browser kept since the sign-in began.
-fn cookie(call: &Call) -> Option<String> {
-    let pairs = call.header("cookie")?.split(';').filter_map(|pair| pair.trim().split_once('='));
-    pairs.into_iter().find(|(name, _)| *name == COOKIE).map(|(_, value)| value.to_owned())
+/// What the browser kept of each sign-in that it began: its id and the value.
+fn begun(call: &Call) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = call.header("cookie").into_iter().flat_map(|all| all.split(';'));
+    pairs.filter_map(|pair| pair.trim().split_once('=')).filter_map(|(name, value)| {
+        let id = name.strip_prefix(COOKIE)?;
+        // What is set again is of our form, whoever planted it.
+        (id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some((id, value))
+    })
 }
 
 fn refusal(error: SignInError) -> ApiError {

@@ -2,6 +2,7 @@
 //! once and in one browser, and then a short session with a refresh token that works once too.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use crate::{
     access::{Principal, Role},
     ids::{SessionId, Subject, TenantId},
     ports::{BoxError, Clock, Entropy, IdentityProvider, PersonStore, SessionStore, StoreError},
+    secret::Hs256Key,
 };
 
 /// Who issues the sessions' tokens, and for whom.
@@ -21,6 +23,12 @@ pub const TOKEN_LASTS: SignedDuration = SignedDuration::from_mins(15);
 pub const SIGN_IN_LASTS: SignedDuration = SignedDuration::from_mins(10);
 /// How long a session may be refreshed.
 const SESSION_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Between a refresh token's random part and its seal; in neither alphabet.
+const SEALED: char = '~';
+const TAG_BYTES: usize = 16;
+/// What the seals' own keys are derived by.
+const SEALS: &[u8] = b"galley refresh tokens";
 
 /// Somebody whom an admin has let in. The provider says who they are, this says what they may.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +80,8 @@ impl Session {
 /// What a browser needs to begin.
 #[derive(Debug)]
 pub struct Beginning {
+    /// Tells this sign-in from others that the browser has begun.
+    pub id: String,
     /// Where the person says yes.
     pub url: String,
     /// What the browser keeps, and shows when it comes back.
@@ -99,7 +109,7 @@ pub enum SignInError {
     CodeRefused,
     #[error("nobody has let this person in")]
     NotLetIn(Subject),
-    #[error("the refresh token is not the newest one, and its session is over")]
+    #[error("the refresh token does not work, or its session is over")]
     SessionOver,
     #[error("the provider did not answer as it should")]
     Provider(#[source] BoxError),
@@ -107,6 +117,46 @@ pub enum SignInError {
     Entropy(#[source] BoxError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// What refresh tokens are sealed with, by which one that worked before is told from one that somebody made up.
+#[derive(Debug)]
+pub struct Seals(Vec<Mac256>);
+
+type Mac256 = Hmac<Sha256>;
+
+impl Seals {
+    /// Of the keys that sessions' tokens are signed with, the newest first; not the keys themselves, which sign other things.
+    pub fn of(keys: &[Hs256Key]) -> Self {
+        let derived = keys.iter().filter_map(|key| {
+            let mut seal = Mac256::new_from_slice(key.bytes()).ok()?;
+            seal.update(SEALS);
+            Mac256::new_from_slice(&seal.finalize().into_bytes()).ok()
+        });
+        Self(derived.collect())
+    }
+
+    fn tag(seal: &Mac256, session: &SessionId, random: &str) -> Mac256 {
+        let mut mac = seal.clone();
+        mac.update(session.as_str().as_bytes());
+        mac.update(random.as_bytes());
+        mac
+    }
+
+    fn seal(&self, session: &SessionId, random: &str) -> String {
+        let Some(seal) = self.0.first() else { return random.to_owned() };
+        let tag = Self::tag(seal, session, random).finalize().into_bytes();
+        format!("{random}{SEALED}{}", URL_SAFE_NO_PAD.encode(tag.get(..TAG_BYTES).unwrap_or(&tag)))
+    }
+
+    /// Whether `secret` was once handed out in this session.
+    fn is_ours(&self, session: &SessionId, secret: &str) -> bool {
+        let Some((random, tag)) = secret.split_once(SEALED) else { return false };
+        let tag = URL_SAFE_NO_PAD.decode(tag).ok().filter(|tag| tag.len() == TAG_BYTES);
+        tag.is_some_and(|tag| {
+            self.0.iter().any(|seal| Self::tag(seal, session, random).verify_truncated_left(&tag).is_ok())
+        })
+    }
 }
 
 /// What signing in needs.
@@ -123,17 +173,18 @@ impl<S: SessionStore + PersonStore, P: IdentityProvider, E: Entropy, C: Clock> S
     /// When there is no randomness, or the store does not answer.
     pub async fn begin(&self, tenant: TenantId) -> Result<Beginning, SignInError> {
         let (state, verifier, browser) = (self.random()?, self.random()?, self.random()?);
+        let id = begun_id(&state);
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
         let begun = Begun { tenant, verifier, browser: hash(&browser), expires_at: self.clock.now() + SIGN_IN_LASTS };
         self.store.keep_begun(&hash(&state), &begun).await?;
-        Ok(Beginning { url: self.provider.authorize_url(&state, &challenge), browser: browser.into() })
+        Ok(Beginning { id, url: self.provider.authorize_url(&state, &challenge), browser: browser.into() })
     }
 
     /// Ends a sign-in with what the provider sent along. The state works once, whatever comes of it.
     ///
     /// # Errors
     /// See `SignInError`; nobody is signed in.
-    pub async fn end(&self, state: &str, code: &str, browser: &str) -> Result<SignedIn, SignInError> {
+    pub async fn end(&self, state: &str, code: &str, browser: &str, seals: &Seals) -> Result<SignedIn, SignInError> {
         let now = self.clock.now();
         let begun = self.store.take_begun(&hash(state)).await?.filter(|begun| now < begun.expires_at);
         let begun = begun.ok_or(SignInError::Unknown)?;
@@ -144,9 +195,10 @@ impl<S: SessionStore + PersonStore, P: IdentityProvider, E: Entropy, C: Clock> S
         let known = self.provider.identify(code, &begun.verifier).await.map_err(SignInError::Provider)?;
         let subject = known.ok_or(SignInError::CodeRefused)?;
         let person = self.let_in(&begun.tenant, subject).await?;
-        let secret = self.random()?;
+        let id = SessionId::new(hash(&self.random()?)).map_err(|error| SignInError::Entropy(error.into()))?;
+        let secret = seals.seal(&id, &self.random()?);
         let session = Session {
-            id: SessionId::new(hash(&self.random()?)).map_err(|error| SignInError::Entropy(error.into()))?,
+            id,
             tenant: person.tenant.clone(),
             subject: person.subject.clone(),
             refresh: hash(&secret),
@@ -158,16 +210,19 @@ impl<S: SessionStore + PersonStore, P: IdentityProvider, E: Entropy, C: Clock> S
     }
 
     /// A new token for the refresh token, which then works no more. One that has worked before ends the session: either
-    /// it or its successor is in the wrong hands.
+    /// it or its successor is in the wrong hands. One that never was ends nothing, for anybody can make it up: a session's
+    /// id stands in every access token.
     ///
     /// # Errors
     /// `SessionOver`, `NotLetIn`, or what stops the store.
-    pub async fn refresh(&self, token: &SecretString) -> Result<SignedIn, SignInError> {
+    pub async fn refresh(&self, token: &SecretString, seals: &Seals) -> Result<SignedIn, SignInError> {
         let (id, secret) = token.expose_secret().split_once('.').ok_or(SignInError::SessionOver)?;
         let id = SessionId::new(id).map_err(|_| SignInError::SessionOver)?;
-        let (now, next) = (self.clock.now(), self.random()?);
+        let (now, next) = (self.clock.now(), seals.seal(&id, &self.random()?));
         let Some(session) = self.store.refresh_session(&id, &hash(secret), &hash(&next), now).await? else {
-            self.store.end_session(&id).await?;
+            if seals.is_ours(&id, secret) {
+                self.store.end_session(&id).await?;
+            }
             return Err(SignInError::SessionOver);
         };
         let person = self.let_in(&session.tenant, session.subject).await?;
@@ -192,6 +247,13 @@ fn signed_in(person: Person, session: &SessionId, secret: &str, now: Timestamp) 
         token_id: hash(&format!("jti {secret}")),
         expires_at: now + TOKEN_LASTS,
     }
+}
+
+/// The name under which a browser keeps what binds this sign-in to it.
+pub fn begun_id(state: &str) -> String {
+    let mut id = hash(state);
+    id.truncate(16);
+    id
 }
 
 fn hash(text: &str) -> String {

@@ -118,7 +118,11 @@ impl Reply {
         }
         let own = self.headers.into_iter().chain([("x-request-id", request_id.to_owned())]);
         for (name, value) in own {
-            if let Ok(value) = HeaderValue::from_str(&value) {
+            let Ok(value) = HeaderValue::from_str(&value) else { continue };
+            // One answer may set several cookies, and has one of everything else.
+            if name == "set-cookie" {
+                headers.append(header::SET_COOKIE, value);
+            } else {
                 headers.insert(HeaderName::from_static(name), value);
             }
         }
