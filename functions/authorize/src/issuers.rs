@@ -116,6 +116,11 @@ impl Issuers {
         self.0.iter().find(|known| known.issuer == issuer)
     }
 
+    /// Where public keys are read.
+    pub fn key_sets(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|issuer| issuer.jwks_url.as_deref())
+    }
+
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -2,6 +2,8 @@
 //! its answer is cached across routes. A credential is an API key, or a token of an issuer that configuration names.
 
 pub mod issuers;
+mod jwk;
+mod keys;
 pub mod token;
 
 use std::collections::BTreeMap;
@@ -22,7 +24,7 @@ use token::{Refused, Tokens, Verified};
 const MAX_CREDENTIAL_BYTES: usize = 8 * 1024;
 
 /// The part of API Gateway's request that is looked at.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthorizerRequest {
     /// The identity sources, here `Authorization` alone.

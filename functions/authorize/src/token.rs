@@ -1,9 +1,8 @@
 //! JWTs. The issuer decides the algorithm and the keys, never the token: its header only names which of them. What is
-//! checked: algorithm, signature, `iss`, `aud`, `exp`, `nbf`, and the claims that say who somebody is.
+//! checked: that each name comes once, that nothing is critical which nobody here understands, algorithm, signature, `iss`,
+//! `aud`, `exp`, `nbf`, and the claims that say who somebody is.
 
-use std::{collections::HashMap, sync::Arc};
-
-use futures_util::lock::Mutex;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use galley_domain::{
     access::{Principal, Role},
     ids::{SessionId, Subject, TenantId},
@@ -11,23 +10,28 @@ use galley_domain::{
     secret::Hs256Key,
     sign_in::ISSUER,
 };
+use galley_edge::http::json;
 use jiff::{SignedDuration, Timestamp};
-use jsonwebtoken::{DecodingKey, Validation, dangerous, decode, decode_header, jwk::JwkSet};
+use jsonwebtoken::{DecodingKey, Validation, decode};
 use serde_json::{Map, Value};
 
-use crate::issuers::{Issuer, Issuers};
+use crate::{
+    issuers::{Issuer, Issuers},
+    keys::PublicKeys,
+};
 
 /// Clocks differ by so much.
 const LEEWAY: SignedDuration = SignedDuration::from_secs(60);
-/// A stream of unknown key ids must not become a stream of requests to the issuer.
-const REFRESHED_AT_MOST: SignedDuration = SignedDuration::from_secs(30);
-const KEPT: SignedDuration = SignedDuration::from_mins(60);
+/// Header parameters that change what a token means, and of which none is understood here (RFC 7515 4.1.11, RFC 7797).
+const NOT_UNDERSTOOD: [&str; 2] = ["crit", "b64"];
 
 /// Why a token is not taken. For the log: the caller learns nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     #[error("it is no token of an issuer that is trusted")]
     Unknown,
+    #[error("its header asks for what is not understood")]
+    Critical,
     #[error("its algorithm is not the issuer's")]
     Algorithm,
     #[error("the issuer has no such key")]
@@ -63,13 +67,13 @@ pub struct Verified {
 pub struct Tokens<X, K> {
     issuers: Issuers,
     secrets: X,
-    key_sets: K,
-    cache: Arc<Mutex<HashMap<String, (Timestamp, JwkSet)>>>,
+    public_keys: PublicKeys<K>,
 }
 
 impl<X: Secrets, K: KeySets> Tokens<X, K> {
     pub fn new(issuers: Issuers, secrets: X, key_sets: K) -> Self {
-        Self { issuers, secrets, key_sets, cache: Arc::default() }
+        let public_keys = PublicKeys::of(&issuers, key_sets);
+        Self { issuers, secrets, public_keys }
     }
 
     /// Whether `credential` can be a token at all. An API key has no dots.
@@ -82,14 +86,16 @@ impl<X: Secrets, K: KeySets> Tokens<X, K> {
     /// # Errors
     /// `Unavailable` outside, `Refused` inside.
     pub async fn verify(&self, token: &str, clock: &impl Clock) -> Result<Result<Verified, Refused>, Unavailable> {
-        let Ok(header) = decode_header(token) else { return Ok(Err(Refused::Unknown)) };
-        let claimed = dangerous::insecure_decode::<Map<String, Value>>(token).ok();
-        let named = claimed.as_ref().and_then(|claims| claims.claims.get("iss")?.as_str());
+        let Some((header, claims)) = parts(token) else { return Ok(Err(Refused::Unknown)) };
+        let named = claims.get("iss").and_then(Value::as_str);
         let Some(issuer) = named.and_then(|name| self.issuers.get(name)) else { return Ok(Err(Refused::Unknown)) };
-        if header.alg != issuer.algorithm {
+        if NOT_UNDERSTOOD.iter().any(|name| header.contains_key(*name)) {
+            return Ok(Err(Refused::Critical));
+        }
+        if header.get("alg").is_none_or(|named| *named != format!("{:?}", issuer.algorithm)) {
             return Ok(Err(Refused::Algorithm));
         }
-        let keys = self.keys(issuer, header.kid.as_deref(), clock).await?;
+        let keys = self.keys(issuer, header.get("kid").and_then(Value::as_str), clock).await?;
         if keys.is_empty() {
             return Ok(Err(Refused::NoKey));
         }
@@ -103,7 +109,8 @@ impl<X: Secrets, K: KeySets> Tokens<X, K> {
         let mut refused = Refused::NoKey;
         for key in &keys {
             match decode::<Map<String, Value>>(token, key, &validation) {
-                Ok(found) => return Ok(verified(issuer, &found.claims, clock.now())),
+                // Of the bytes that were signed, read as above: no name in them means two things.
+                Ok(_) => return Ok(verified(issuer, &claims, clock.now())),
                 Err(error) => refused = Refused::Invalid(error),
             }
         }
@@ -122,34 +129,19 @@ impl<X: Secrets, K: KeySets> Tokens<X, K> {
             return Ok(keys.iter().map(|key| DecodingKey::from_secret(key.bytes())).collect());
         }
         let (Some(url), Some(kid)) = (&issuer.jwks_url, kid) else { return Ok(Vec::new()) };
-        // Held while reading, so that a burst of requests reads once.
-        let mut cache = self.cache.lock().await;
-        let now = clock.now();
-        let age = cache.get(url).map(|(read_at, _)| now.duration_since(*read_at));
-        let known = cache.get(url).and_then(|(_, set)| public_key(set, kid));
-        let fresh = age.is_some_and(|age| if known.is_some() { age < KEPT } else { age < REFRESHED_AT_MOST });
-        if fresh {
-            return Ok(known.into_iter().collect());
-        }
-        let read = self.key_sets.key_set(url).await.and_then(|text| Ok(serde_json::from_str::<JwkSet>(&text)?));
-        match (read, known) {
-            (Ok(set), _) => {
-                let key = public_key(&set, kid);
-                cache.insert(url.clone(), (now, set));
-                Ok(key.into_iter().collect())
-            }
-            // An issuer that does not answer for a moment locks nobody out whose key is known.
-            (Err(error), Some(key)) => {
-                tracing::warn!(issuer = issuer.issuer, %error, "an issuer's keys are old and could not be read again");
-                Ok(vec![key])
-            }
-            (Err(error), None) => Err(Unavailable::KeySet(error)),
-        }
+        self.public_keys.find(url, (kid, issuer.algorithm), clock).await
     }
 }
 
-fn public_key(set: &JwkSet, kid: &str) -> Option<DecodingKey> {
-    set.find(kid).and_then(|jwk| DecodingKey::from_jwk(jwk).ok())
+/// A token's header and claims, if it has the form of one and every name in them comes once.
+fn parts(token: &str) -> Option<(Map<String, Value>, Map<String, Value>)> {
+    let mut parts = token.split('.');
+    let (header, claims, _signature) = (parts.next()?, parts.next()?, parts.next()?);
+    let read = |part: &str| match json::unambiguous(&URL_SAFE_NO_PAD.decode(part).ok()?)? {
+        Value::Object(map) => Some(map),
+        _ => None,
+    };
+    if parts.next().is_some() { None } else { Some((read(header)?, read(claims)?)) }
 }
 
 fn verified(issuer: &Issuer, claims: &Map<String, Value>, now: Timestamp) -> Result<Verified, Refused> {

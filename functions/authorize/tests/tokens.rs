@@ -3,32 +3,46 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use authorize::{App, AuthorizerRequest, AuthorizerResponse, issuers::Issuers, token::Tokens};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use galley_domain::ports::{BoxError, Clock, KeySets};
-use galley_testkit::{MemoryStore, clock::TestClock, fakes::MemorySecrets};
+use futures_util::{FutureExt, future};
+use galley_domain::{
+    access::Role,
+    ports::{BoxError, Clock, KeySets, KeyStore, StoredKey},
+};
+use galley_testkit::{MemoryStore, build::principal, clock::TestClock, fakes::MemorySecrets};
 use jiff::SignedDuration;
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, crypto, encode};
 use p256::{SecretKey, elliptic_curve::sec1::ToEncodedPoint, pkcs8::EncodePrivateKey};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 const SHARED: &str = "issuer/shared";
 const PUBLIC: &str = "https://issuer.example/";
 const NOW: i64 = 1_795_176_000;
+const NEW: &str = "the new secret, thirty-two bytes long";
+const OLD: &str = "the old secret, thirty-two bytes long";
+const SHORT: &str = "a secret of thirty-one bytes...";
 
 /// An issuer's published keys, counting how often they are read.
 #[derive(Clone, Debug)]
 struct Published {
     document: Arc<std::sync::Mutex<Result<String, String>>>,
     reads: Arc<AtomicUsize>,
+    /// Whether it takes for ever.
+    hangs: Arc<AtomicBool>,
+    answers: Arc<Notify>,
 }
 
 impl KeySets for Published {
     async fn key_set(&self, _: &str) -> Result<String, BoxError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
+        if self.hangs.load(Ordering::SeqCst) {
+            self.answers.notified().await;
+        }
         self.document.lock().unwrap().clone().map_err(Into::into)
     }
 }
@@ -65,12 +79,11 @@ impl Bench {
         let published = Published {
             document: Arc::new(std::sync::Mutex::new(Ok(document(&[jwk(&key, "k1")])))),
             reads: Arc::default(),
+            hangs: Arc::default(),
+            answers: Arc::default(),
         };
         let issuers = Issuers::parse(Some(&issuers.to_string())).unwrap();
-        let secrets = MemorySecrets {
-            cached: vec!["the new one, of thirty-two bytes", "the old one, of thirty-two bytes"],
-            fresh: vec![],
-        };
+        let secrets = MemorySecrets { cached: vec![NEW, OLD, SHORT, ""], fresh: vec![] };
         let app = App {
             store: MemoryStore::default(),
             clock: TestClock::at("2026-11-20T12:00:00Z"),
@@ -138,10 +151,71 @@ async fn what_is_wrong_with_the_claims_keeps_everyone_out() {
         json!({"role": ["admin"]}),
         json!({"role": null}),
     ] {
-        assert!(
-            !bench.lets_in(&shared(&claims(SHARED, &changes), "the new one, of thirty-two bytes")).await,
-            "{changes}"
-        );
+        assert!(!bench.lets_in(&shared(&claims(SHARED, &changes), NEW)).await, "{changes}");
+    }
+}
+
+/// A token of exactly these bytes, with a signature that holds.
+fn signed(header: &str, claims: &str) -> String {
+    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+    let signature = crypto::sign(message.as_bytes(), &EncodingKey::from_secret(NEW.as_bytes()), Algorithm::HS256);
+    format!("{message}.{}", signature.unwrap())
+}
+
+#[tokio::test]
+async fn a_token_that_asks_for_what_is_not_understood_keeps_everyone_out() {
+    let bench = Bench::new();
+    let claims = claims(SHARED, &json!({})).to_string();
+    assert!(bench.lets_in(&signed(r#"{"alg":"HS256"}"#, &claims)).await);
+    for header in [
+        r#"{"alg":"HS256","crit":["exp"]}"#,
+        r#"{"alg":"HS256","crit":["b64"],"b64":false}"#,
+        r#"{"alg":"HS256","crit":["b64"],"b64":true}"#,
+        r#"{"alg":"HS256","b64":false}"#,
+        r#"{"alg":"HS256","crit":["https://example.com/bound-to"],"https://example.com/bound-to":"another"}"#,
+        r#"{"alg":"HS256","crit":[]}"#,
+        r#"{"alg":"HS256","crit":null}"#,
+        r#"{"alg":"HS256","crit":"exp"}"#,
+        r#"{"alg":"hs256"}"#,
+        r#"{"alg":["HS256"]}"#,
+        "{}",
+        r#"["HS256"]"#,
+    ] {
+        assert!(!bench.lets_in(&signed(header, &claims)).await, "{header}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_comes_twice_in_a_token_keeps_everyone_out() {
+    let bench = Bench::new();
+    let (header, good) = (r#"{"alg":"HS256"}"#, claims(SHARED, &json!({})).to_string());
+    let with = |more: &str| format!("{},{more}}}", good.strip_suffix('}').unwrap());
+    assert!(bench.lets_in(&signed(header, &with(r#""cnf":{"a":1,"b":[{"a":1},{"a":2}]}"#))).await);
+    for more in [
+        r#""role":"admin""#,
+        r#""tenant":"rival""#,
+        r#""sub":"ben""#,
+        r#""exp":4000000000"#,
+        r#""aud":["galley"]"#,
+        r#""iss":"https://shared.example/""#,
+        r#""r\u006fle":"admin""#,
+        r#""cnf":{"a":1,"a":2}"#,
+        r#""cnf":[{"b":{"a":1,"a":1}}]"#,
+    ] {
+        assert!(!bench.lets_in(&signed(header, &with(more))).await, "{more}");
+    }
+    for header in [r#"{"alg":"HS256","alg":"HS256"}"#, r#"{"alg":"HS256","jwk":{"k":"a","k":"b"}}"#] {
+        assert!(!bench.lets_in(&signed(header, &good)).await, "{header}");
+    }
+    let deep = with(&format!(r#""cnf":{}1{}"#, "[".repeat(4000), "]".repeat(4000)));
+    assert!(!bench.lets_in(&signed(header, &deep)).await, "nor one that nests without end");
+}
+
+#[tokio::test]
+async fn a_secret_shorter_than_its_hash_signs_nothing() {
+    let bench = Bench::new();
+    for secret in [SHORT, ""] {
+        assert!(!bench.lets_in(&shared(&claims(SHARED, &json!({})), secret)).await, "{} bytes", secret.len());
     }
 }
 
@@ -156,7 +230,7 @@ async fn an_issuer_speaks_for_its_own_tenants_alone() {
 #[tokio::test]
 async fn what_is_wrong_with_the_signature_keeps_everyone_out() {
     let bench = Bench::new();
-    let good = shared(&claims(SHARED, &json!({})), "the new one, of thirty-two bytes");
+    let good = shared(&claims(SHARED, &json!({})), NEW);
     let (signed, signature) = good.rsplit_once('.').unwrap();
     let admin = URL_SAFE_NO_PAD.encode(claims(SHARED, &json!({"role": "admin"})).to_string());
     let header = good.split('.').next().unwrap();
@@ -199,16 +273,13 @@ async fn a_public_key_is_no_shared_secret() {
 async fn a_good_token_says_who_it_is_for() {
     let bench = Bench::new();
     for token in [
-        shared(&claims(SHARED, &json!({})), "the new one, of thirty-two bytes"),
+        shared(&claims(SHARED, &json!({})), NEW),
         // Signed before the rotation.
-        shared(&claims(SHARED, &json!({})), "the old one, of thirty-two bytes"),
+        shared(&claims(SHARED, &json!({})), OLD),
         bench.public(&claims(PUBLIC, &json!({})), Some("k1")),
         // At the edges of the leeway, and with what RFC 7519 allows besides.
-        shared(&claims(SHARED, &json!({"exp": NOW - 59, "nbf": NOW + 60})), "the new one, of thirty-two bytes"),
-        shared(
-            &claims(SHARED, &json!({"exp": 1_795_176_100.5, "aud": ["other", "galley"]})),
-            "the new one, of thirty-two bytes",
-        ),
+        shared(&claims(SHARED, &json!({"exp": NOW - 59, "nbf": NOW + 60})), NEW),
+        shared(&claims(SHARED, &json!({"exp": 1_795_176_100.5, "aud": ["other", "galley"]})), NEW),
     ] {
         let identity = bench.answer(&token).await.unwrap().context.unwrap();
         assert_eq!((identity.tenant.as_str(), identity.subject.as_str()), ("acme", "ana"));
@@ -256,4 +327,94 @@ async fn a_blank_or_short_shared_secret_lets_nobody_in() {
             assert!(answer.is_err(), "as when there is no secret at all: {secret:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_published_key_that_is_for_something_else_lets_nobody_in() {
+    let bench = Bench::new();
+    let token = bench.public(&claims(PUBLIC, &json!({})), Some("k1"));
+    for (name, value) in [("use", json!("enc")), ("key_ops", json!(["encrypt"])), ("alg", json!("ES384"))] {
+        let mut key = jwk(&bench.key, "k1");
+        key[name] = value;
+        *bench.published.document.lock().unwrap() = Ok(document(&[key]));
+        assert!(!bench.lets_in(&token).await, "{name}");
+        bench.app.clock.advance(SignedDuration::from_secs(31));
+    }
+    // One that nobody here understands takes no other with it, nor does one of the same id for something else.
+    let odd = json!({"kty": "EC", "crv": "secp256k1", "kid": "k0", "x": "AA", "y": "AA"});
+    let mut other = jwk(&bench.key, "k1");
+    other["use"] = json!("enc");
+    let keys = [odd, json!("a key"), json!({"kty": "quantum"}), other, jwk(&bench.key, "k1")];
+    *bench.published.document.lock().unwrap() = Ok(document(&keys));
+    assert!(bench.lets_in(&token).await);
+}
+
+#[tokio::test]
+async fn an_issuer_that_fails_is_not_asked_for_every_token() {
+    let bench = Bench::new();
+    let reads = || bench.published.reads.load(Ordering::SeqCst);
+    let token = |kid: &str| bench.public(&claims(PUBLIC, &json!({"exp": NOW + 900_000})), Some(kid));
+    for wrong in [Err("500".to_owned()), Ok("<html>".to_owned()), Ok(r#"{"keys":{}}"#.to_owned())] {
+        *bench.published.document.lock().unwrap() = wrong;
+        let before = reads();
+        for _ in 0..10 {
+            assert!(bench.answer(&token("k1")).await.is_err(), "neither let in nor told no");
+            assert!(bench.answer(&token("unknown")).await.is_err());
+        }
+        assert_eq!(reads(), before + 1);
+        bench.app.clock.advance(SignedDuration::from_secs(31));
+    }
+    // Known keys that have got old are used meanwhile, and the issuer is asked for them twice a minute.
+    *bench.published.document.lock().unwrap() = Ok(document(&[jwk(&bench.key, "k1")]));
+    assert!(bench.lets_in(&token("k1")).await);
+    *bench.published.document.lock().unwrap() = Err("500".to_owned());
+    bench.app.clock.advance(SignedDuration::from_hours(2));
+    let before = reads();
+    for _ in 0..10 {
+        assert!(bench.lets_in(&token("k1")).await);
+    }
+    assert_eq!(reads(), before + 1);
+    bench.app.clock.advance(SignedDuration::from_hours(23));
+    assert!(bench.answer(&token("k1")).await.is_err(), "a day later they may have been withdrawn");
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_slow_issuer_but_whose_key_is_unknown() {
+    let bench = Bench::new();
+    let reads = || bench.published.reads.load(Ordering::SeqCst);
+    let token = |kid: &str| bench.public(&claims(PUBLIC, &json!({"exp": NOW + 90_000})), Some(kid));
+    let text = "galley_0123456789";
+    let key = StoredKey::new(text, principal(Role::Viewer), bench.app.clock.now());
+    bench.app.store.put_key(key).await.unwrap();
+    bench.published.hangs.store(true, Ordering::SeqCst);
+    let (one, another) = (token("k1"), token("k1"));
+    let mut waiting = Box::pin(future::join(bench.answer(&one), bench.answer(&another)));
+    assert!((&mut waiting).now_or_never().is_none());
+    assert_eq!(reads(), 1, "one asks for both");
+    let by_key = Box::pin(bench.answer(text)).now_or_never();
+    assert!(by_key.expect("a key waits for no issuer").unwrap().is_authorized);
+    let by_secret = shared(&claims(SHARED, &json!({})), NEW);
+    assert!(
+        Box::pin(bench.answer(&by_secret))
+            .now_or_never()
+            .expect("nor does another issuer's token")
+            .unwrap()
+            .is_authorized
+    );
+    bench.published.answers.notify_one();
+    let (one, another) = waiting.await;
+    assert!(one.unwrap().is_authorized && another.unwrap().is_authorized);
+    assert_eq!(reads(), 1);
+    // An hour later it is slow again: who asks for newer keys waits half a second, and the others not at all.
+    bench.app.clock.advance(SignedDuration::from_hours(2));
+    let (one, another) = (token("k1"), token("k1"));
+    let mut asks = Box::pin(bench.answer(&one));
+    assert!((&mut asks).now_or_never().is_none());
+    assert!(Box::pin(bench.answer(&another)).now_or_never().expect("old keys work meanwhile").unwrap().is_authorized);
+    bench.app.clock.advance(SignedDuration::from_secs(1));
+    assert!(asks.now_or_never().expect("half a second at most").unwrap().is_authorized);
+    assert!(
+        Box::pin(bench.answer(&another)).now_or_never().expect("it is left alone for a while").unwrap().is_authorized
+    );
+    assert_eq!(reads(), 2);
 }

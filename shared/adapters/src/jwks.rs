@@ -5,8 +5,8 @@ use std::time::Duration;
 use galley_domain::ports::{BoxError, KeySets};
 use reqwest::{Client, Url, redirect::Policy};
 
-const CONNECT: Duration = Duration::from_secs(2);
-const WHOLE: Duration = Duration::from_secs(4);
+const CONNECT: Duration = Duration::from_secs(1);
+const WHOLE: Duration = Duration::from_secs(2);
 /// A set of a dozen RSA keys is far below this.
 const MAX_BYTES: usize = 64 * 1024;
 

@@ -4,7 +4,7 @@
 pub mod body;
 pub mod call;
 pub mod error;
-mod json;
+pub mod json;
 pub mod params;
 pub mod reads;
 pub mod reply;

@@ -76,6 +76,14 @@ impl<'de> Visitor<'de> for Reader {
     }
 }
 
+/// `bytes` as JSON that means one thing to everyone who reads it.
+pub fn unambiguous(bytes: &[u8]) -> Option<Value> {
+    if depth(bytes) > MAX_DEPTH {
+        return None;
+    }
+    serde_json::from_slice::<Unambiguous>(bytes).ok().map(|read| read.0)
+}
+
 /// How deep `bytes` nest, brackets in strings aside. Counts before anything recurses.
 pub(super) fn depth(bytes: &[u8]) -> usize {
     let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);

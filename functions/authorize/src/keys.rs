@@ -1,0 +1,180 @@
+//! Issuers' public keys: read when they are needed, kept for an hour, and older ones used while an issuer does not answer.
+//! Invariant: an issuer is asked by one request at a time, and not within half a minute of an answer or a failure.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{
+    future::{self, Either},
+    lock,
+};
+use galley_domain::ports::{BoxError, Clock, KeySets};
+use galley_edge::http::json;
+use jiff::{SignedDuration, Timestamp};
+use jsonwebtoken::{Algorithm, DecodingKey};
+use serde_json::Value;
+
+use crate::{issuers::Issuers, jwk, token::Unavailable};
+
+/// A stream of unknown key ids must not become a stream of requests to the issuer; nor must its failures.
+const ASKED_AT_MOST: SignedDuration = SignedDuration::from_secs(30);
+const KEPT: SignedDuration = SignedDuration::from_mins(60);
+/// An issuer that has been away for longer may have withdrawn its keys.
+const OLDEST: SignedDuration = SignedDuration::from_hours(24);
+/// Whoever has a key that works waits no longer for a newer one.
+const REFRESHED_WITHIN: Duration = Duration::from_millis(500);
+
+/// The key sets of all issuers that have one.
+#[derive(Debug)]
+pub(crate) struct PublicKeys<K> {
+    key_sets: K,
+    sets: HashMap<String, Set>,
+}
+
+#[derive(Debug, Default)]
+struct Set {
+    known: Mutex<Known>,
+    /// Held by who asks the issuer.
+    asking: lock::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    read: Option<(Timestamp, Arc<[Value]>)>,
+    failed_at: Option<Timestamp>,
+}
+
+/// What is known of a key without asking.
+enum Look {
+    /// All there is; none when the issuer has no such key.
+    Keys(Vec<DecodingKey>),
+    /// They work, and it is time to ask again.
+    Old(Vec<DecodingKey>),
+    /// The issuer has not answered a moment ago.
+    Failed,
+    Unread,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Unread {
+    #[error("the issuer did not answer a moment ago")]
+    FailedBefore,
+    #[error("the issuer took too long")]
+    TooSlow,
+    #[error("the key set is no JSON object with keys")]
+    Malformed,
+}
+
+impl<K: KeySets> PublicKeys<K> {
+    pub(crate) fn of(issuers: &Issuers, key_sets: K) -> Self {
+        let sets = issuers.key_sets().map(|url| (url.to_owned(), Set::default())).collect();
+        Self { key_sets, sets }
+    }
+
+    /// The keys of that id which may have signed by `algorithm`.
+    pub(crate) async fn find(
+        &self,
+        url: &str,
+        (kid, algorithm): (&str, Algorithm),
+        clock: &impl Clock,
+    ) -> Result<Vec<DecodingKey>, Unavailable> {
+        let Some(set) = self.sets.get(url) else { return Ok(Vec::new()) };
+        let wanted = (kid, algorithm);
+        match set.look(wanted, clock.now()) {
+            Look::Keys(keys) => Ok(keys),
+            Look::Failed => Err(failed_before()),
+            Look::Old(keys) => {
+                // While somebody asks already, the others go on with what they have.
+                let Some(_asking) = set.asking.try_lock() else { return Ok(keys) };
+                let (asked, slow) = (self.key_sets.key_set(url), clock.sleep(REFRESHED_WITHIN));
+                let read = match future::select(Box::pin(asked), Box::pin(slow)).await {
+                    Either::Left((read, _)) => read,
+                    Either::Right(_) => Err(Unread::TooSlow.into()),
+                };
+                match set.note(read, clock.now()) {
+                    Ok(()) => Ok(set.keys(wanted)),
+                    // An issuer that does not answer for a moment locks nobody out whose key is known.
+                    Err(error) => {
+                        tracing::warn!(%error, "an issuer's keys are old and could not be read again");
+                        Ok(keys)
+                    }
+                }
+            }
+            Look::Unread => {
+                let _asking = set.asking.lock().await;
+                // Whoever asked before us may have had an answer, or none.
+                match set.look(wanted, clock.now()) {
+                    Look::Keys(keys) | Look::Old(keys) => return Ok(keys),
+                    Look::Failed => return Err(failed_before()),
+                    Look::Unread => {}
+                }
+                let read = self.key_sets.key_set(url).await;
+                set.note(read, clock.now()).map_err(Unavailable::KeySet)?;
+                Ok(set.keys(wanted))
+            }
+        }
+    }
+}
+
+fn failed_before() -> Unavailable {
+    Unavailable::KeySet(Unread::FailedBefore.into())
+}
+
+impl Set {
+    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keys(&self, (kid, algorithm): (&str, Algorithm)) -> Vec<DecodingKey> {
+        let set = self.known().read.as_ref().map(|(_, set)| Arc::clone(set));
+        set.iter().flat_map(|set| set.iter()).filter_map(|key| jwk::usable(key, kid, algorithm)).collect()
+    }
+
+    fn look(&self, wanted: (&str, Algorithm), now: Timestamp) -> Look {
+        let (age, failed) = {
+            let known = self.known();
+            let since = |at: Timestamp| now.duration_since(at);
+            let failed = known.failed_at.is_some_and(|at| since(at) < ASKED_AT_MOST);
+            (known.read.as_ref().map(|(at, _)| since(*at)), failed)
+        };
+        let Some(age) = age.filter(|age| *age < OLDEST) else {
+            return if failed { Look::Failed } else { Look::Unread };
+        };
+        let keys = self.keys(wanted);
+        match (keys.is_empty(), failed) {
+            (false, false) if age >= KEPT => Look::Old(keys),
+            (false, _) => Look::Keys(keys),
+            (true, _) if age < ASKED_AT_MOST => Look::Keys(keys),
+            (true, true) => Look::Failed,
+            (true, false) => Look::Unread,
+        }
+    }
+
+    /// Keeps what the issuer answered, or that it did not.
+    fn note(&self, read: Result<String, BoxError>, now: Timestamp) -> Result<(), BoxError> {
+        let read = read.and_then(|text| listed(&text).ok_or_else(|| Unread::Malformed.into()));
+        let mut known = self.known();
+        match read {
+            Ok(keys) => {
+                *known = Known { read: Some((now, keys)), failed_at: None };
+                Ok(())
+            }
+            Err(error) => {
+                known.failed_at = Some(now);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// The keys of a set as they were written; which of them can be used is looked at when one is.
+fn listed(text: &str) -> Option<Arc<[Value]>> {
+    let mut set = json::unambiguous(text.as_bytes())?;
+    match set.get_mut("keys").map(Value::take) {
+        Some(Value::Array(keys)) => Some(keys.into()),
+        _ => None,
+    }
+}
