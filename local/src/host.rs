@@ -35,6 +35,10 @@ use crate::{
 };
 use instance::Instance;
 
+/// Lambda has another instance for each credential that waits for its issuer. Here are enough of them that whoever has a
+/// key waits for nobody's issuer.
+const AUTHORIZERS: usize = 32;
+
 /// What an invocation came to, as Lambda's Invoke API says it.
 #[derive(Clone, Debug)]
 pub enum Invoked {
@@ -43,6 +47,14 @@ pub enum Invoked {
     Streamed(Vec<u8>),
     /// The function failed, was killed or ran out of time: `errorType` and `errorMessage`.
     Failed(Value),
+}
+
+/// What comes of an invocation that streams.
+pub(crate) enum Streaming {
+    Begun(mpsc::Receiver<Bytes>),
+    /// As many run as may.
+    Full,
+    Unknown,
 }
 
 impl Invoked {
@@ -64,7 +76,7 @@ struct Function {
     timeout: Duration,
     environment: BTreeMap<String, String>,
     log: PathBuf,
-    places: Semaphore,
+    places: Arc<Semaphore>,
     idle: Mutex<Vec<Instance>>,
     /// Every process that was started and has not been seen to end.
     running: Mutex<Vec<instance::Handle>>,
@@ -95,13 +107,14 @@ impl Host {
             environment.insert("AWS_LAMBDA_FUNCTION_NAME".to_owned(), function.binary.clone());
             environment.insert("AWS_LAMBDA_FUNCTION_VERSION".to_owned(), "$LATEST".to_owned());
             environment.insert("AWS_LAMBDA_FUNCTION_MEMORY_SIZE".to_owned(), function.memory_mb.to_string());
+            let usual = if function.id == template.authorizer.function { AUTHORIZERS } else { options.concurrency };
             let hosted = Function {
                 id: function.id.clone(),
                 binary,
                 timeout: function.timeout,
                 environment,
                 log: logs.join(format!("{}.log", function.id)),
-                places: Semaphore::new(options.concurrency.max(1)),
+                places: Arc::new(Semaphore::new(function.reserved.unwrap_or(usual).max(1))),
                 idle: Mutex::default(),
                 running: Mutex::default(),
             };
@@ -113,21 +126,24 @@ impl Host {
     /// Invokes a function by its logical id, or by its binary's name.
     pub async fn invoke(&self, name: &str, event: Value) -> Invoked {
         match self.function(name) {
-            Some(function) => function.invoke(event, None).await,
+            Some(function) => function.invoke(event).await,
             None => Invoked::failed("ResourceNotFoundException", &format!("there is no function {name}")),
         }
     }
 
-    /// Invokes a function that streams, and hands on what comes of it as it comes.
-    pub(crate) fn stream(&self, name: &str, event: Value) -> Option<mpsc::Receiver<Bytes>> {
-        let function = Arc::clone(self.function(name)?);
+    /// Invokes a function that streams, and hands on what comes of it as it comes. What has no place is refused at once: a
+    /// place may be held for minutes.
+    pub(crate) fn stream(&self, name: &str, event: Value) -> Streaming {
+        let Some(function) = self.function(name).map(Arc::clone) else { return Streaming::Unknown };
+        let Ok(place) = Arc::clone(&function.places).try_acquire_owned() else { return Streaming::Full };
         let (chunks, received) = mpsc::channel(16);
         tokio::spawn(async move {
-            if let Invoked::Failed(error) = function.invoke(event, Some(chunks)).await {
+            if let Invoked::Failed(error) = function.run(event, Some(chunks)).await {
                 tracing::error!(function = function.id, %error, "a stream failed");
             }
+            drop(place);
         });
-        Some(received)
+        Streaming::Begun(received)
     }
 
     fn function(&self, name: &str) -> Option<&Arc<Function>> {
@@ -163,10 +179,15 @@ impl Host {
 }
 
 impl Function {
-    async fn invoke(&self, event: Value, chunks: Option<mpsc::Sender<Bytes>>) -> Invoked {
+    async fn invoke(&self, event: Value) -> Invoked {
         let Ok(_place) = self.places.acquire().await else {
             return Invoked::failed("ServiceException", "the host has stopped");
         };
+        self.run(event, None).await
+    }
+
+    /// Runs it for whoever has a place.
+    async fn run(&self, event: Value, chunks: Option<mpsc::Sender<Bytes>>) -> Invoked {
         let mut instance = match self.ready().await {
             Ok(instance) => instance,
             Err(error) => return Invoked::failed("Runtime.InvalidEntrypoint", &error.to_string()),

@@ -43,6 +43,8 @@ pub struct Function {
     pub binary: String,
     pub timeout: Duration,
     pub memory_mb: u64,
+    /// How many invocations there may be at once, where it is said.
+    pub reserved: Option<usize>,
     pub environment: BTreeMap<String, String>,
     /// The statements of its policy, as written.
     pub policy: Vec<Value>,
@@ -190,6 +192,7 @@ impl Reader<'_> {
             binary,
             timeout: Duration::from_secs(setting("Timeout").as_u64().ok_or_else(|| invalid(id, "has no Timeout"))?),
             memory_mb: setting("MemorySize").as_u64().unwrap_or(128),
+            reserved: number(&properties["ReservedConcurrentExecutions"]),
             policy: policy.cloned().collect(),
             environment,
         });

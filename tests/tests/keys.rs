@@ -1,6 +1,7 @@
 //! API keys, from making to revoking.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use galley_domain::ids::KeyId;
 use galley_local::{host::Invoked, seed};
 use galley_tests::{Answer, Galley, RIVAL, answer};
@@ -23,6 +24,45 @@ async fn authorized(galley: &Galley, key: &str) -> bool {
 async fn read_with(galley: &Galley, key: &str, path: &str) -> u16 {
     let request = galley.client.get(format!("{}{path}", galley.stack.url()));
     answer(request.header("authorization", format!("Bearer {key}"))).await.status
+}
+
+/// An issuer that takes a connection and says nothing.
+async fn silent_issuer() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/jwks", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((connection, _)) = listener.accept().await {
+            held.push(connection);
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_key_waits_for_no_issuer() {
+    let issuer = json!([{"issuer": "https://silent.example/", "audience": "galley", "algorithm": "ES256",
+                         "jwks_url": silent_issuer().await}]);
+    let mut options = galley_tests::options();
+    options.parameters.insert("JwtIssuers".into(), issuer.to_string());
+    let galley = Galley::with(options).await;
+    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let claims = part(json!({"iss": "https://silent.example/", "aud": "galley"}));
+    let ask = |nth: usize| {
+        let token = format!("{}.{claims}.c2ln", part(json!({"alg": "ES256", "kid": format!("k{nth}")})));
+        let request = galley.client.get(format!("{}/api/usage", galley.stack.url()));
+        request.header("authorization", format!("Bearer {token}")).send()
+    };
+    let waiting = futures_util::future::join_all((0..12).map(ask));
+    let by_key = async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        let began = std::time::Instant::now();
+        galley.get("viewer", "/api/usage").await.expect(200);
+        began.elapsed()
+    };
+    let (refused, took) = futures_util::future::join(waiting, by_key).await;
+    assert!(took < std::time::Duration::from_secs(6), "{took:?}");
+    assert!(refused.iter().all(|answered| answered.as_ref().is_ok_and(|answered| answered.status() == 500)));
 }
 
 #[tokio::test]

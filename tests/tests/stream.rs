@@ -122,16 +122,46 @@ async fn nobody_listens_where_they_do_not_belong() {
 #[tokio::test]
 async fn whoever_hangs_up_keeps_no_instance() {
     let mut options = galley_tests::options();
-    options.concurrency = 1;
+    options.parameters.insert("StreamConcurrency".into(), "1".into());
+    options.parameters.insert("StreamsPerPrincipal".into(), "1".into());
     let galley = Galley::with(options).await;
     let path = galley.create(json!({"topic": "How HTTP caching works", "target_length": 200})).await;
     galley.wait(&path, "awaiting_approval").await;
     let mut first = Listener::of(&galley, &path, None).await;
     first.next().await.unwrap();
     drop(first);
-    // The one instance there may be is free again once it notices.
+    // The one instance there may be, and the one place of the caller, are free again once it is noticed.
     let began = Instant::now();
-    let mut second = Listener::of(&galley, &path, None).await;
-    assert_eq!(second.next().await.unwrap().event, "task");
-    assert!(began.elapsed() < Duration::from_secs(30));
+    while galley.request("viewer", Method::GET, &format!("{path}/stream")).send().await.unwrap().status() != 200 {
+        assert!(began.elapsed() < Duration::from_secs(30));
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_stream_too_many_is_refused_at_once() {
+    let mut options = galley_tests::options();
+    options.parameters.insert("StreamConcurrency".into(), "3".into());
+    options.parameters.insert("StreamsPerPrincipal".into(), "2".into());
+    let galley = Galley::with(options).await;
+    let path = galley.create(json!({"topic": "How HTTP caching works", "target_length": 200})).await;
+    galley.wait(&path, "awaiting_approval").await;
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        open.push(Listener::of(&galley, &path, None).await);
+    }
+    // One more than its caller may hold: the function says so.
+    let refused = galley.get("viewer", &format!("{path}/stream")).await.expect(429);
+    assert_eq!(refused.problem(), "rate-limited");
+    assert!(refused.header("retry-after").parse::<u32>().unwrap() <= 300);
+    // One more than there are instances: the platform says so, without waiting for one.
+    let third = galley.request("editor", Method::GET, &format!("{path}/stream")).send().await.unwrap();
+    assert_eq!(third.status(), 200);
+    let began = Instant::now();
+    for _ in 0..20 {
+        galley.get("admin", &format!("{path}/stream")).await.expect(429);
+    }
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    // Nothing else waits for streams.
+    galley.get("admin", &path).await.expect(200);
 }

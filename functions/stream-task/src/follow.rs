@@ -1,11 +1,14 @@
 //! Follows a task and tells of each version that it sees. Versions that pass between two looks are not told: the client
 //! wants to know how things are.
 
-use std::{future, task::Poll, time::Duration};
+use std::{future, sync::Arc, task::Poll, time::Duration};
 
+use authorize::AuthorizerRequest;
 use galley_domain::{
-    ports::{Clock, TaskStore},
+    access::Principal,
+    ports::{Clock, KeySets, KeyStore, Secrets, SessionStore, StreamStore, TaskStore, TenantStore},
     state::TaskState,
+    streams::Place,
     task::Task,
 };
 use galley_edge::{api::TaskView, telemetry::chain};
@@ -13,62 +16,114 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::streaming::Sender;
 use serde_json::json;
 
+use crate::{App, known};
+
 /// A stream ends after this; the client goes on with `Last-Event-ID`.
-const LASTS: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const LASTS: SignedDuration = SignedDuration::from_mins(5);
 /// Something is sent at least so often, or a proxy on the way would hang up.
 const HEARTBEAT: SignedDuration = SignedDuration::from_secs(15);
+/// So often it is asked again whether the caller may still see the task.
+const ASKED_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 /// How often a task is looked at that is worked on, and one that waits for a person.
 const WORKED_ON: Duration = Duration::from_secs(1);
 const WAITING: Duration = Duration::from_secs(3);
 
-pub(super) struct Follow<S, C> {
-    pub(super) store: S,
-    pub(super) clock: C,
-    pub(super) known: Option<u64>,
+/// Who listens, by which credential, and what they hold meanwhile.
+pub(crate) struct Listener {
+    pub(crate) principal: Principal,
+    pub(crate) credential: AuthorizerRequest,
+    pub(crate) place: Place,
+}
+
+pub(crate) struct Follow<S, C, X, K> {
+    pub(crate) app: Arc<App<S, C, X, K>>,
+    pub(crate) listener: Listener,
+    pub(crate) known: Option<u64>,
+}
+
+/// When something was last done.
+struct Since {
+    began: Timestamp,
+    spoke: Timestamp,
+    allowed: Timestamp,
 }
 
 /// Nobody listens any more.
 struct Gone;
 
-impl<S: TaskStore, C: Clock> Follow<S, C> {
-    pub(super) async fn run(mut self, task: Task, mut to: Sender) {
-        let began = self.clock.now();
+impl<S, C, X, K> Follow<S, C, X, K>
+where
+    S: TaskStore + KeyStore + TenantStore + SessionStore + StreamStore,
+    C: Clock,
+    X: Secrets,
+    K: KeySets,
+{
+    pub(crate) async fn run(mut self, task: Task, mut to: Sender) {
+        let began = self.app.clock.now();
         let ended = self.tell(task, began, &mut to).await;
-        let duration_ms = u64::try_from(self.clock.now().duration_since(began).as_millis()).unwrap_or(0);
+        // Left behind, the place is free again when its time is over.
+        if let Err(error) = self.app.store.close_stream(&self.listener.place).await {
+            tracing::warn!(error = chain(&error), "a stream's place was not given back");
+        }
+        let duration_ms = u64::try_from(self.app.clock.now().duration_since(began).as_millis()).unwrap_or(0);
         tracing::info!(duration_ms, left = ended.is_err(), "the stream has ended");
     }
 
     async fn tell(&mut self, mut task: Task, began: Timestamp, to: &mut Sender) -> Result<(), Gone> {
         // How long a client waits before it comes again.
         send(to, "retry: 1000\n\n").await?;
-        let mut spoke = self.clock.now();
+        let mut since = Since { began, spoke: began, allowed: began };
         loop {
             if self.known != Some(task.version) {
                 send(to, &event(&task)).await?;
-                (self.known, spoke) = (Some(task.version), self.clock.now());
+                (self.known, since.spoke) = (Some(task.version), self.app.clock.now());
             }
-            if is_over(task.state) {
-                return send(to, &end("over")).await;
+            if let Some(reason) = self.over(&task, &mut since).await {
+                return send(to, &end(reason)).await;
             }
-            let now = self.clock.now();
-            if now.duration_since(began) >= LASTS {
-                return send(to, &end("time")).await;
-            }
-            if now.duration_since(spoke) >= HEARTBEAT {
+            let now = self.app.clock.now();
+            if now.duration_since(since.spoke) >= HEARTBEAT {
                 send(to, ": still here\n\n").await?;
-                spoke = now;
+                since.spoke = now;
             }
             let moves = matches!(task.state, TaskState::Pending | TaskState::Generating | TaskState::Approved);
-            self.clock.sleep(if moves { WORKED_ON } else { WAITING }).await;
+            self.app.clock.sleep(if moves { WORKED_ON } else { WAITING }).await;
             if is_gone(to).await {
                 return Err(Gone);
             }
-            match self.store.task(&task.id).await {
+            match self.app.store.task(&task.id).await {
                 Ok(Some(next)) => task = next,
                 Ok(None) => return send(to, &end("over")).await,
                 // What is known still holds; the next look may work.
                 Err(error) => tracing::warn!(error = chain(&error), "the task was not looked at"),
             }
+        }
+    }
+
+    /// Why the stream ends now, if it does.
+    async fn over(&self, task: &Task, since: &mut Since) -> Option<&'static str> {
+        if is_over(task.state) {
+            return Some("over");
+        }
+        let now = self.app.clock.now();
+        if now.duration_since(since.began) >= LASTS {
+            return Some("time");
+        }
+        if now.duration_since(since.allowed) >= ASKED_AGAIN {
+            if !self.still_allowed().await {
+                return Some("forbidden");
+            }
+            since.allowed = now;
+        }
+        None
+    }
+
+    /// Whether the credential still stands for the same caller: a key may be revoked and a session ended, a token's time be
+    /// over, a role be another. What cannot be asked is refused; the client comes again.
+    async fn still_allowed(&self) -> bool {
+        match Box::pin(self.app.authorizer.handle(self.listener.credential.clone())).await {
+            Ok(answer) => known(answer).is_some_and(|(principal, _)| principal == self.listener.principal),
+            Err(_) => false,
         }
     }
 }

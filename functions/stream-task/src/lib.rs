@@ -6,14 +6,15 @@ mod follow;
 
 use std::sync::Arc;
 
-use authorize::AuthorizerRequest;
+use authorize::{AuthorizerRequest, AuthorizerResponse};
 use galley_domain::{
     access::{Principal, Role},
     ids::{Subject, TaskId, TenantId},
     limits::RateState,
     metrics::{self, Metric},
-    ports::{Clock, KeySets, KeyStore, LimitStore, Secrets, SessionStore, TaskStore, TenantStore},
+    ports::{Clock, KeySets, KeyStore, LimitStore, Secrets, SessionStore, StreamStore, TaskStore, TenantStore},
     route::Route,
+    streams::{Holder, Opened, Place},
     task::Task,
     tenant::Overrides,
 };
@@ -26,11 +27,15 @@ use galley_edge::{
     },
     telemetry, trace,
 };
+use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Body, Request, RequestExt, Response, http::Method};
 use lambda_runtime::streaming;
 use tracing::Instrument;
 
-use follow::Follow;
+use follow::{Follow, LASTS, Listener};
+
+/// A place is held a little longer than a stream lasts, so that no other stream has it before this one has ended.
+const BESIDES: SignedDuration = SignedDuration::from_secs(20);
 
 /// What this function runs on.
 #[derive(Debug)]
@@ -39,11 +44,14 @@ pub struct App<S, C, X, K> {
     pub store: S,
     pub clock: C,
     pub read_per_minute: u32,
+    /// So many streams a principal may hold open at once.
+    pub most_streams: u32,
 }
 
 /// What a request may see, once it is let in.
 struct Admitted {
     task: Task,
+    listener: Listener,
     /// The version that the client has.
     known: Option<u64>,
     rate: Option<RateState>,
@@ -51,10 +59,10 @@ struct Admitted {
 
 impl<S, C, X, K> App<S, C, X, K>
 where
-    S: TaskStore + LimitStore + KeyStore + TenantStore + SessionStore + Clone + 'static,
-    C: Clock + Clone + 'static,
-    X: Secrets,
-    K: KeySets,
+    S: TaskStore + LimitStore + KeyStore + TenantStore + SessionStore + StreamStore + 'static,
+    C: Clock + 'static,
+    X: Secrets + 'static,
+    K: KeySets + 'static,
 {
     pub async fn handle(self: Arc<Self>, request: Request) -> Response<streaming::Body> {
         let request_id = request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default();
@@ -73,11 +81,11 @@ where
                 telemetry::finished().await;
                 refused.map(whole)
             }
-            Ok(Admitted { task, known, rate }) => {
+            Ok(Admitted { task, listener, known, rate }) => {
                 let reply = Reply::text("text/event-stream; charset=utf-8", String::new());
                 let reply = reply.header("x-accel-buffering", "no").rated(rate);
                 let (sender, body) = streaming::channel();
-                let follow = Follow { store: self.store.clone(), clock: self.clock.clone(), known };
+                let follow = Follow { app: self, listener, known };
                 tokio::spawn(async move {
                     follow.run(task, sender).instrument(span).await;
                     telemetry::finished().await;
@@ -89,7 +97,7 @@ where
 
     async fn admit(&self, request: &Request) -> Result<Admitted, ApiError> {
         let id = task_of(request)?;
-        let (principal, overrides) = self.caller(request).await?;
+        let (credential, principal, overrides) = self.caller(request).await?;
         tracing::Span::current().record("tenant", principal.tenant.as_str()).record("task_id", id.as_str());
         principal.may(Route::StreamTask).map_err(|_| ApiError::new(Problem::Forbidden))?;
         let now = self.clock.now();
@@ -99,33 +107,64 @@ where
             task.filter(|task| task.tenant == principal.tenant).ok_or_else(|| ApiError::new(Problem::NotFound))
         };
         let (task, rate) = reads::counted(&self.store, &principal, per_minute, now, task).await?;
-        let known = request.headers().get("last-event-id");
-        let known = known.map(|id| id.to_str().ok().and_then(|id| id.trim().parse().ok()));
-        match known {
-            Some(None) => Err(ApiError::invalid("Last-Event-ID", "must be the id of an event of this stream")),
-            known => Ok(Admitted { task, known: known.flatten(), rate }),
+        let known = last_event(request)?;
+        let place = self.place(&principal, now).await.map_err(|error| match rate {
+            Some(rate) => error.rate(rate),
+            None => error,
+        })?;
+        Ok(Admitted { task, listener: Listener { principal, credential, place }, known, rate })
+    }
+
+    /// A place among the streams that the caller may hold. What cannot be counted is refused: a stream costs an instance
+    /// for as long as it lasts.
+    async fn place(&self, principal: &Principal, now: Timestamp) -> Result<Place, ApiError> {
+        let until = now + LASTS + BESIDES;
+        let opened = self.store.open_stream(&Holder::of(principal), self.most_streams, now, until).await;
+        match opened.map_err(|error| ApiError::unavailable(&error))? {
+            Opened::Taken(place) => Ok(place),
+            Opened::Full { free_at } => {
+                let most = self.most_streams;
+                let detail = format!("{most} streams are open already, and no more may be at once");
+                let wait = free_at.duration_since(now).as_secs().clamp(1, LASTS.as_secs());
+                Err(ApiError::new(Problem::RateLimited).detail(detail).retry_after(u64::try_from(wait).unwrap_or(1)))
+            }
         }
     }
 
-    async fn caller(&self, request: &Request) -> Result<(Principal, Overrides), ApiError> {
+    async fn caller(&self, request: &Request) -> Result<(AuthorizerRequest, Principal, Overrides), ApiError> {
         let text = |value: &lambda_http::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
         let credentials: Vec<String> = request.headers().get_all("authorization").iter().map(text).collect();
         if credentials.is_empty() {
             return Err(ApiError::new(Problem::Unauthenticated));
         }
         let asked = AuthorizerRequest { identity_source: credentials, ..AuthorizerRequest::default() };
-        let answer = Box::pin(self.authorizer.handle(asked)).await;
-        let identity = answer.map_err(|error| ApiError::unavailable(&*error))?.context;
-        let known = identity.and_then(|identity| {
-            let principal = Principal {
-                tenant: TenantId::new(identity.tenant).ok()?,
-                subject: Subject::new(identity.subject).ok()?,
-                role: Role::from_name(&identity.role)?,
-            };
-            let overrides = identity.limits.and_then(|limits| serde_json::from_str(&limits).ok()).unwrap_or_default();
-            Some((principal, overrides))
-        });
-        known.ok_or_else(|| ApiError::new(Problem::Forbidden))
+        let answer = Box::pin(self.authorizer.handle(asked.clone())).await;
+        let known = known(answer.map_err(|error| ApiError::unavailable(&*error))?);
+        let (principal, overrides) = known.ok_or_else(|| ApiError::new(Problem::Forbidden))?;
+        Ok((asked, principal, overrides))
+    }
+}
+
+/// Whom the authorizer knows, and what limits their tenant has in place of the usual ones.
+fn known(answer: AuthorizerResponse) -> Option<(Principal, Overrides)> {
+    let identity = answer.context?;
+    let principal = Principal {
+        tenant: TenantId::new(identity.tenant).ok()?,
+        subject: Subject::new(identity.subject).ok()?,
+        role: Role::from_name(&identity.role)?,
+    };
+    let overrides = identity.limits.and_then(|limits| serde_json::from_str(&limits).ok()).unwrap_or_default();
+    Some((principal, overrides))
+}
+
+/// The version that the client has. An empty one is none: browsers send it so before they have seen an event with an id.
+fn last_event(request: &Request) -> Result<Option<u64>, ApiError> {
+    let Some(id) = request.headers().get("last-event-id") else { return Ok(None) };
+    let wrong = || ApiError::invalid("Last-Event-ID", "must be the id of an event of this stream");
+    match id.to_str().map(str::trim) {
+        Ok("") => Ok(None),
+        Ok(id) => id.parse().map(Some).map_err(|_| wrong()),
+        Err(_) => Err(wrong()),
     }
 }
 

@@ -29,6 +29,7 @@ async fn main() -> Result<(), Error> {
         store,
         clock,
         read_per_minute: settings.limit(Setting::ReadPerMinute)?,
+        most_streams: settings.limit(Setting::StreamsPerPrincipal)?,
     });
     run_with_streaming_response(service_fn(|request: Request| {
         let app = Arc::clone(app);

@@ -11,13 +11,18 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::{gateway, integration};
-use crate::host::Host;
+use crate::host::{Host, Streaming};
 
 const PRELUDE_ENDS: [u8; 8] = [0; 8];
 
 pub(super) async fn answer(host: &Host, function: &str, event: Value) -> Response {
     let failed = || gateway(StatusCode::BAD_GATEWAY, "Internal Server Error");
-    let Some(mut chunks) = host.stream(function, event) else { return failed() };
+    let mut chunks = match host.stream(function, event) {
+        Streaming::Begun(chunks) => chunks,
+        // As Lambda answers over the reserved concurrency.
+        Streaming::Full => return gateway(StatusCode::TOO_MANY_REQUESTS, "Rate Exceeded."),
+        Streaming::Unknown => return failed(),
+    };
     let Some((prelude, rest)) = prelude(&mut chunks).await else { return failed() };
     let response = integration(&prelude);
     let first = stream::iter([Ok::<_, std::convert::Infallible>(rest)]);

@@ -30,6 +30,8 @@ use crate::{StackError, listen, template::REGION};
 
 /// More than Lambda takes as an answer.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
+/// A function whose listener is gone ends by itself within this, or is ended.
+const TIDIES_UP: Duration = Duration::from_secs(8);
 
 /// One invocation on its way into the process.
 struct Invocation {
@@ -147,6 +149,7 @@ impl Instance {
                 Some(listener) => listener.closed().await,
                 None => std::future::pending().await,
             }
+            tokio::time::sleep(TIDIES_UP).await;
         };
         let invocation = Invocation { id, event, deadline_ms: deadline.as_millis(), chunks, answer };
         if self.invocations.send(invocation).await.is_err() {
@@ -158,7 +161,8 @@ impl Instance {
             () = self.process.clone().ended() => {
                 Invoked::failed("Runtime.ExitError", "the process exited before it answered")
             }
-            // Lambda would let it run to its end, beside new instances; here there are but a few.
+            // Lambda would let it run to its end, beside new instances. Here its connection ends, it tidies up, and what does
+            // not end by itself is ended.
             () = hung_up => {
                 self.process.kill();
                 self.process.clone().ended().await;
@@ -240,10 +244,18 @@ async fn streamed(runtime: &Runtime, id: &str, body: Body) -> StatusCode {
     let chunks =
         runtime.current.lock().await.as_mut().filter(|current| current.id == id).and_then(|of| of.chunks.take());
     let (mut body, mut kept) = (body.into_data_stream(), Vec::new());
-    while let Some(Ok(chunk)) = body.next().await {
+    loop {
+        let next = match &chunks {
+            None => body.next().await,
+            // Whoever listened is gone: the connection ends here, and so the function learns of it.
+            Some(chunks) => tokio::select! {
+                () = chunks.closed() => None,
+                next = body.next() => next,
+            },
+        };
+        let Some(Ok(chunk)) = next else { break };
         match &chunks {
             None => kept.extend_from_slice(&chunk),
-            // Whoever listened may be gone; then the process soon is.
             Some(chunks) => drop(chunks.send(chunk).await),
         }
     }

@@ -70,7 +70,12 @@ impl<'a> Resolver<'a> {
                 Some(("Fn::Sub", argument)) => Value::String(self.substituted(&super::scalar(argument))),
                 Some(("Fn::GetAtt", argument)) => Value::String(self.attribute(&super::scalar(argument))),
                 Some(("Fn::If", argument)) => self.chosen(argument),
-                Some(("Fn::Equals", argument)) => json!(self.resolved(&argument[0]) == self.resolved(&argument[1])),
+                Some(("Fn::Equals", argument)) => {
+                    // As CloudFormation compares: by their text.
+                    let text = |at: usize| super::scalar(&self.resolved(&argument[at]));
+                    json!(text(0) == text(1))
+                }
+                Some(("Fn::Not", argument)) => json!(self.resolved(&argument[0]) != true),
                 _ => Value::Object(map.iter().map(|(name, value)| (name.clone(), self.resolved(value))).collect()),
             },
             other => other.clone(),

@@ -22,6 +22,7 @@ mod receipts;
 mod sessions;
 mod sources;
 mod stats;
+mod streams;
 mod tasks;
 mod tenants;
 mod transcripts;

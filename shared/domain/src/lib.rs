@@ -35,6 +35,7 @@ pub mod secret;
 pub mod sign_in;
 pub mod state;
 pub mod stats;
+pub mod streams;
 pub mod stuck;
 pub mod sweep;
 pub mod task;

@@ -34,7 +34,7 @@ use crate::{
     webhook::{Receipt, ReceiptOutcome, source::Source},
 };
 
-pub use people::{IdentityProvider, KeyStore, PersonStore, SessionStore, StoredKey};
+pub use people::{IdentityProvider, KeyStore, PersonStore, SessionStore, StoredKey, StreamStore};
 pub use services::{
     Clock, Courier, DeadLetter, DeadLetters, Deployments, Entropy, Found, KeySets, LanguageModel, LinkChecker,
     LinkState, Photographs, Queue, QueueError, RecordQueue, Researcher, SecretError, Secrets, Target, Vault,

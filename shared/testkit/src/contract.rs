@@ -2,6 +2,7 @@
 
 mod money;
 mod others;
+mod streams;
 mod switches;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -17,7 +18,8 @@ use galley_domain::{
     ports::{
         AnswerStore, BreakerStore, Change, Checkpoint, CommitError, CostStore, DeliveryStore, Due, DueStore, FlagStore,
         KeyStore, LimitStore, LiveChange, PersonStore, PrivacyStore, PublishedStore, ReceiptDone, ReceiptStore,
-        Received, SessionStore, SourceStore, StatStore, TaskQuery, TaskStore, TenantStore, TranscriptStore,
+        Received, SessionStore, SourceStore, StatStore, StreamStore, TaskQuery, TaskStore, TenantStore,
+        TranscriptStore,
     },
     request::TaskType,
     state::TaskState,
@@ -50,6 +52,7 @@ pub trait Store:
     + FlagStore
     + AnswerStore
     + StatStore
+    + StreamStore
     + Clone
 {
 }
@@ -73,6 +76,7 @@ impl<T> Store for T where
         + FlagStore
         + AnswerStore
         + StatStore
+        + StreamStore
         + Clone
 {
 }
@@ -96,6 +100,7 @@ pub async fn holds_for(store: &impl Store) {
     what_happened_is_counted_for_ever(store).await;
     a_task_is_read_alone(store).await;
     money::holds_for(store).await;
+    streams::holds_for(store).await;
     others::holds_for(store).await;
     switches::holds_for(store).await;
 }

@@ -1,6 +1,7 @@
 //! The store as maps. What it does, the contract says; nothing here is cleverer than that.
 
 mod others;
+mod streams;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -31,6 +32,7 @@ use galley_domain::{
     sign_in::{Begun, Person, Session},
     state::TaskState,
     stats::{Counters, Tally},
+    streams::Holder,
     task::{Live, Task},
     tenant::Settings,
     webhook::{Receipt, ReceiptOutcome, source::Source},
@@ -78,6 +80,7 @@ struct Held {
     begun: HashMap<String, Begun>,
     sessions: HashMap<SessionId, Session>,
     people: BTreeMap<(TenantId, Subject), Person>,
+    streams: HashMap<Holder, BTreeMap<u32, Timestamp>>,
     breakers: HashMap<String, (Breaker, u64)>,
     counters: BTreeMap<Metric, Counters>,
 }

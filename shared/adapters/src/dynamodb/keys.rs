@@ -9,6 +9,7 @@ use galley_domain::{
     limits::{QuotaDay, Window},
     metrics::Metric,
     stats,
+    streams::Holder,
 };
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
@@ -167,6 +168,10 @@ pub(super) fn receipt(source: &SourceId, id: &WebhookId) -> Key {
 
 pub(super) fn window(window: &Window) -> Key {
     (format!("RATE#{}#{}", window.class.name(), window.principal), window.minute.to_string())
+}
+
+pub(super) fn streams(holder: &Holder) -> Key {
+    (format!("STREAMS#{}", holder.as_str()), "OPEN".to_owned())
 }
 
 pub(super) fn quota(day: &QuotaDay) -> Key {

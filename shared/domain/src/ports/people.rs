@@ -9,6 +9,7 @@ use crate::{
     access::Principal,
     ids::{KeyId, SessionId, Subject, TenantId},
     sign_in::{Begun, Person, Session},
+    streams::{Holder, Opened, Place},
 };
 
 /// An API key as it is kept: its name and whom it stands for.
@@ -74,6 +75,21 @@ pub trait SessionStore: Send + Sync {
 
     /// Ends it, if there is one.
     fn end_session(&self, id: &SessionId) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Who holds how many streams open.
+pub trait StreamStore: Send + Sync {
+    /// Takes one of the holder's `most` places until `until`.
+    fn open_stream(
+        &self,
+        holder: &Holder,
+        most: u32,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> impl Future<Output = Result<Opened, StoreError>> + Send;
+
+    /// Gives a place back, unless it is somebody else's by now.
+    fn close_stream(&self, place: &Place) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// People whom admins have let in.

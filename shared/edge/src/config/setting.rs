@@ -43,6 +43,7 @@ settings! {
     OwnDlqUrl "GALLEY_DLQ_URL";
     CreatePerMinute "GALLEY_CREATE_PER_MINUTE";
     ReadPerMinute "GALLEY_READ_PER_MINUTE";
+    StreamsPerPrincipal "GALLEY_STREAMS_PER_PRINCIPAL";
     BulkPerMinute "GALLEY_BULK_PER_MINUTE";
     WebhooksPerMinute "GALLEY_WEBHOOKS_PER_MINUTE";
     AuthPerMinute "GALLEY_AUTH_PER_MINUTE";

@@ -168,8 +168,12 @@ pub(super) fn of(route: Route) -> Operation {
             ..read("operation", "Parts, queue depths, open breakers, what is stuck", "Health")
         },
         Route::StreamTask => Operation {
-            success: &[(200, "", "Server-sent events: `task` with the task as it is, `end` when nothing more comes")],
-            problems: &[400, 404],
+            success: &[(
+                200,
+                "",
+                "Server-sent events: `task` with the task as it is, `end` with the reason `over`, `time` (come again) or `forbidden`",
+            )],
+            problems: &[400, 404, 503],
             ..read("tasks", "Follow a task as it changes. Deployed, at the host of the output `StreamUrl`", "")
         },
         Route::Metrics => Operation {

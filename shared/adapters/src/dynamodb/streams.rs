@@ -1,0 +1,89 @@
+//! Places of open streams: one item for each holder, an attribute for each place, taken by one conditional update.
+
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use galley_domain::{
+    ports::{StoreError, StreamStore},
+    streams::{Holder, Opened, Place, free_place},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Item, Table, conditions::met, keys, n, ttl};
+
+const TAKE: &str = "SET #place = :until, #ttl = :ttl";
+const FREE: &str = "attribute_not_exists(#place) OR #place <= :now";
+const GIVE_BACK: &str = "REMOVE #place";
+const OURS: &str = "#place = :until";
+/// How often others may take the place that was free a moment ago.
+const TRIES: u32 = 4;
+
+impl StreamStore for Table {
+    async fn open_stream(
+        &self,
+        holder: &Holder,
+        most: u32,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Opened, StoreError> {
+        let mut number = 0;
+        for _ in 0..TRIES {
+            let taken = self
+                .update(keys::streams(holder))
+                .update_expression(TAKE)
+                .condition_expression(FREE)
+                .expression_attribute_names("#place", attribute(number))
+                .expression_attribute_names("#ttl", "ttl")
+                .expression_attribute_values(":until", n(until.as_millisecond()))
+                .expression_attribute_values(":now", n(now.as_millisecond()))
+                .expression_attribute_values(":ttl", ttl(until, 1))
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+                .send()
+                .await;
+            let present = present(&taken);
+            if met(taken)? {
+                return Ok(Opened::Taken(Place { holder: holder.clone(), number, until }));
+            }
+            match free_place(&places(&present), most, now) {
+                Ok(free) => number = free,
+                Err(free_at) => return Ok(Opened::Full { free_at }),
+            }
+        }
+        // So many at once: whoever comes again in a second finds it settled.
+        Ok(Opened::Full { free_at: now + SignedDuration::from_secs(1) })
+    }
+
+    async fn close_stream(&self, place: &Place) -> Result<(), StoreError> {
+        let given_back = self
+            .update(keys::streams(&place.holder))
+            .update_expression(GIVE_BACK)
+            .condition_expression(OURS)
+            .expression_attribute_names("#place", attribute(place.number))
+            .expression_attribute_values(":until", n(place.until.as_millisecond()))
+            .send()
+            .await;
+        met(given_back).map(|_| ())
+    }
+}
+
+fn attribute(number: u32) -> String {
+    format!("p{number}")
+}
+
+/// What a refused update found.
+fn present<T, R>(
+    taken: &Result<T, aws_sdk_dynamodb::error::SdkError<aws_sdk_dynamodb::operation::update_item::UpdateItemError, R>>,
+) -> Item {
+    use aws_sdk_dynamodb::operation::update_item::UpdateItemError as Refused;
+    match taken.as_ref().err().and_then(|error| error.as_service_error()) {
+        Some(Refused::ConditionalCheckFailedException(refused)) => refused.item().cloned().unwrap_or_default(),
+        _ => Item::new(),
+    }
+}
+
+fn places(item: &Item) -> Vec<(u32, Timestamp)> {
+    let of = |(name, value): (&String, &aws_sdk_dynamodb::types::AttributeValue)| {
+        let number = name.strip_prefix('p')?.parse().ok()?;
+        let until = value.as_n().ok()?.parse().ok()?;
+        Some((number, Timestamp::from_millisecond(until).ok()?))
+    };
+    item.iter().filter_map(of).collect()
+}

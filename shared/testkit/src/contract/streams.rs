@@ -1,0 +1,58 @@
+//! The contract of open streams.
+
+use galley_domain::{
+    access::Role,
+    streams::{Holder, Opened, Place},
+};
+use jiff::Timestamp;
+
+use super::{Store, later};
+use crate::build::{principal, subject};
+
+/// Runs every case on `store`.
+pub(super) async fn holds_for(store: &impl Store) {
+    a_place_is_held_until_it_is_given_back_or_its_time_is_over(store).await;
+    many_at_once_take_no_more_places_than_there_are(store).await;
+}
+
+fn holder(name: &str) -> Holder {
+    let mut principal = principal(Role::Viewer);
+    principal.subject = subject(name);
+    Holder::of(&principal)
+}
+
+async fn opened(store: &impl Store, of: &Holder, most: u32, now: i64, until: i64) -> Result<Place, Timestamp> {
+    match store.open_stream(of, most, later(now), later(until)).await.unwrap() {
+        Opened::Taken(place) => Ok(place),
+        Opened::Full { free_at } => Err(free_at),
+    }
+}
+
+async fn a_place_is_held_until_it_is_given_back_or_its_time_is_over(store: &impl Store) {
+    let ana = holder("streams-ana");
+    let first = opened(store, &ana, 2, 0, 30).await.unwrap();
+    let second = opened(store, &ana, 2, 0, 60).await.unwrap();
+    assert_ne!(first.number, second.number);
+    assert_eq!(opened(store, &ana, 2, 1, 90).await, Err(later(30)), "the first is free again then");
+    opened(store, &holder("streams-ben"), 1, 1, 90).await.unwrap();
+    store.close_stream(&first).await.unwrap();
+    let third = opened(store, &ana, 2, 2, 90).await.unwrap();
+    assert_eq!(third.number, first.number);
+    // Its time is over, and whoever held it gives back nothing that is another's by now.
+    let fourth = opened(store, &ana, 2, 60, 99).await.unwrap();
+    assert_eq!(fourth.number, second.number);
+    store.close_stream(&second).await.unwrap();
+    store.close_stream(&first).await.unwrap();
+    assert_eq!(opened(store, &ana, 2, 61, 120).await, Err(later(90)));
+}
+
+async fn many_at_once_take_no_more_places_than_there_are(store: &impl Store) {
+    let of = holder("streams-many");
+    let tries: Vec<_> = (0..12).map(|_| opened(store, &of, 3, 0, 30)).collect();
+    let taken: Vec<Place> = futures_util::future::join_all(tries).await.into_iter().flatten().collect();
+    let mut numbers: Vec<u32> = taken.iter().map(|place| place.number).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert!(!taken.is_empty() && taken.len() <= 3 && numbers.len() == taken.len(), "{taken:?}");
+    assert!(numbers.iter().all(|number| *number < 3));
+}
