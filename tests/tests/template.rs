@@ -317,6 +317,44 @@ fn the_table_keeps_itself_safe_and_clean() {
     assert!(projected <= 100, "DynamoDB takes 100 over all indexes");
 }
 
+/// The days after which docs/privacy.md promises that what was erased is in no backup.
+fn days_of_the_privacy_promise() -> u64 {
+    let text = std::fs::read_to_string(root().join("docs/privacy.md")).unwrap();
+    let promise = text.split("**Backups.**").nth(1).unwrap();
+    promise.split("for ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn no_backup_has_what_was_erased_for_longer_than_the_docs_promise() {
+    let promised = days_of_the_privacy_promise();
+    let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
+    let yaml: yaml_serde::Value = yaml_serde::from_str(&text).unwrap();
+    let resources = yaml["Resources"].as_mapping().unwrap();
+    let mut longest = BTreeSet::new();
+    for (id, resource) in resources {
+        let properties = &resource["Properties"];
+        match resource["Type"].as_str().unwrap() {
+            "AWS::Backup::BackupPlan" => {
+                for rule in properties["BackupPlan"]["BackupPlanRule"].as_sequence().unwrap() {
+                    // Without a number a copy is kept for ever, and a copy of it elsewhere has a life of its own.
+                    longest.insert(rule["Lifecycle"]["DeleteAfterDays"].as_u64().expect("every copy ends"));
+                    assert!(rule.get("CopyActions").is_none(), "{id:?}: copies of copies are not counted here");
+                }
+            }
+            "AWS::DynamoDB::Table" => {
+                let recovery = &properties["PointInTimeRecoverySpecification"];
+                // AWS's default, and its most.
+                longest.insert(recovery["RecoveryPeriodInDays"].as_u64().unwrap_or(35));
+            }
+            _ => {}
+        }
+    }
+    assert!(longest.len() > 2, "{longest:?}");
+    assert_eq!(longest.last(), Some(&promised));
+    let told = std::fs::read_to_string(root().join("docs/disaster-recovery.md")).unwrap();
+    assert!(longest.iter().all(|days| told.contains(&format!("{days} days"))), "{longest:?}");
+}
+
 #[test]
 fn logs_are_kept_for_thirty_days() {
     let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
