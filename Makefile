@@ -131,6 +131,7 @@ SECONDS_EACH ?= 60
 
 .PHONY: fuzz
 fuzz: $(CARGO_FUZZ) ## Fuzz each target for a minute (SECONDS_EACH=). Needs a nightly toolchain.
+	@[[ '$(SECONDS_EACH)' =~ ^[1-9][0-9]{0,5}$$ ]] || { echo 'SECONDS_EACH must be a whole number of seconds' >&2; exit 2; }
 	for target in $(FUZZ); do cargo +nightly fuzz run $$target -- -max_total_time=$(SECONDS_EACH) -rss_limit_mb=4096 -timeout=20; done
 
 .PHONY: test

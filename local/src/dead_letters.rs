@@ -1,17 +1,17 @@
 //! Dead letters outlive the stack: written to the data folder at a stop, sent again to their queue at the next start.
 //! Nothing else would bring them back, for they belong to no item that is due.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::{StackError, parts, parts::Parts, pumps::Queue, template::Template};
+use crate::{StackError, folder::Folder, parts::Parts, pumps::Queue, template::Template};
 
 const FILE: &str = "dead-letters.json";
 
 type Letters = BTreeMap<String, Vec<Value>>;
 
-pub(crate) async fn keep(template: &Template, parts: &Parts, data: &Path) -> Result<(), StackError> {
+pub(crate) async fn keep(template: &Template, parts: &Parts, folder: &Folder) -> Result<(), StackError> {
     let mut letters = Letters::new();
     for (queue, _) in template.queues.iter().filter_map(|queue| queue.redrive.as_ref()) {
         let found = Queue::new(parts, queue).peek().await.map_err(failed)?;
@@ -19,12 +19,11 @@ pub(crate) async fn keep(template: &Template, parts: &Parts, data: &Path) -> Res
             letters.insert(queue.clone(), found);
         }
     }
-    parts::write_private(&data.join(FILE), &letters)
+    Ok(folder.write(FILE, &letters)?)
 }
 
-pub(crate) async fn restore(template: &Template, parts: &Parts, data: &Path) -> Result<(), StackError> {
-    let Ok(bytes) = std::fs::read(data.join(FILE)) else { return Ok(()) };
-    let letters: Letters = serde_json::from_slice(&bytes).map_err(|error| failed(error.to_string()))?;
+pub(crate) async fn restore(template: &Template, parts: &Parts, folder: &Folder) -> Result<(), StackError> {
+    let letters: Letters = folder.read(FILE)?.unwrap_or_default();
     for (queue, messages) in &letters {
         // A queue that the template no longer has keeps its letters in the file until it is written anew.
         if template.queues.iter().any(|known| known.id == *queue) {

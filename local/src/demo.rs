@@ -3,9 +3,9 @@
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use galley_local::{
-    Options, Stack,
+    Options,
     fake_providers::{FakeProviders, PAGES, Temper},
-    seed,
+    folder,
 };
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -24,8 +24,7 @@ pub(crate) async fn run(options: Options) -> Result<(), String> {
     let with_model = options.parameters.contains_key("LlmBaseUrl")
         || options.parameters.contains_key("CatalogueFile")
         || options.provider_keys.keys().any(|name| !["serper", "pexels"].contains(&name.as_str()));
-    let stack = Stack::start(options).await.map_err(|error| error.to_string())?;
-    let keys = seed::dev_keys(&stack).await.map_err(|error| error.to_string())?;
+    let (stack, keys) = crate::started(options).await?;
     let demo = Demo { client: Client::new(), url: stack.url(), admin: keys.get("admin").cloned().unwrap_or_default() };
     println!("The stack runs at {}.", demo.url);
     let told = demo.tell(with_model, stack.data().join("demo")).await;
@@ -44,9 +43,9 @@ pub(crate) async fn run_pipeline(mut options: Options) -> Result<(), String> {
     };
     let fake = FakeProviders::start(temper).await.map_err(|error| error.to_string())?;
     let folder = options.data.clone().unwrap_or_else(|| PathBuf::from(".galley")).join("demo");
-    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    folder::make(&folder).map_err(|error| error.to_string())?;
     let file = std::path::absolute(folder.join("models.json")).map_err(|error| error.to_string())?;
-    std::fs::write(&file, fake.catalogue().to_string()).map_err(|error| error.to_string())?;
+    folder::replace(&file, fake.catalogue().to_string().as_bytes()).map_err(|error| error.to_string())?;
     options.parameters.insert("CatalogueFile".to_owned(), file.display().to_string());
     options.parameters.insert("CallbackStandIns".to_owned(), format!("{PAGES}={}", fake.address));
     options.provider_keys = FakeProviders::keys();
@@ -107,9 +106,9 @@ impl Demo {
 
         let url = text(&decided, "published_url");
         let article = self.ask(Method::GET, &url, None).await?;
-        std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+        folder::make(&folder).map_err(|error| error.to_string())?;
         let file = folder.join("article.html");
-        std::fs::write(&file, page(&article)).map_err(|error| error.to_string())?;
+        folder::replace(&file, page(&article).as_bytes()).map_err(|error| error.to_string())?;
         println!("Live at {url}; a copy is in {}.", file.display());
         Ok(())
     }

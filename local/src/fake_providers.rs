@@ -3,7 +3,7 @@
 //! they write is put together from the brief, a poor draft first, so that there is something to refine.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -17,7 +17,11 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::{StackError, listen};
+use crate::{
+    StackError,
+    door::{Door, behind},
+    listen,
+};
 
 /// The host of the pages that are found, to be stood in for by the fake's own address.
 pub const PAGES: &str = "pages.example.com";
@@ -27,6 +31,9 @@ pub const MODELS: [(&str, &str, &str); 3] = [
     ("fake-anthropic", "anthropic", "critic"),
     ("fake-google", "gemini", "spare"),
 ];
+
+/// As many requests are remembered.
+const MOST_ASKED: usize = 1000;
 
 /// How they behave.
 #[derive(Clone, Debug)]
@@ -74,7 +81,7 @@ pub struct FakeProviders {
 #[derive(Debug)]
 struct Fake {
     temper: Mutex<Temper>,
-    asked: Mutex<Vec<Asked>>,
+    asked: Mutex<VecDeque<Asked>>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -91,6 +98,7 @@ impl FakeProviders {
         let address = listener.local_addr()?;
         let state = Arc::new(Fake { temper: Mutex::new(temper), asked: Mutex::default() });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&state));
+        let router = behind(Door::of_programs_at([PAGES]), router);
         tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "the fake providers stopped");
@@ -103,9 +111,9 @@ impl FakeProviders {
         change(&mut locked(&self.state.temper));
     }
 
-    /// What was asked for an answer so far.
+    /// What was asked for an answer so far: the last `MOST_ASKED`.
     pub fn asked(&self) -> Vec<Asked> {
-        locked(&self.state.asked).clone()
+        locked(&self.state.asked).iter().cloned().collect()
     }
 
     /// The catalogue that names them.
@@ -160,7 +168,7 @@ async fn answer(State(fake): State<Arc<Fake>>, method: Method, uri: Uri, headers
     let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
     let traceparent = headers.get("traceparent").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let record = Asked { provider: provider.to_owned(), path: rest.to_owned(), traceparent, body: asked.clone() };
-    locked(&fake.asked).push(record);
+    remember(&mut locked(&fake.asked), record);
     tokio::time::sleep(temper.latency).await;
     if temper.down.contains(provider) {
         return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "0")]).into_response();
@@ -171,6 +179,14 @@ async fn answer(State(fake): State<Arc<Fake>>, method: Method, uri: Uri, headers
         ("pexels", _) => Json(json!({"photos": [photograph()]})).into_response(),
         (_, rest) => Json(said(&fake, rest, &asked, &temper)).into_response(),
     }
+}
+
+/// Each is a whole prompt.
+fn remember(asked: &mut VecDeque<Asked>, record: Asked) {
+    if asked.len() == MOST_ASKED {
+        asked.pop_front();
+    }
+    asked.push_back(record);
 }
 
 fn results(kind: &str, count: usize) -> Value {

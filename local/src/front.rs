@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::{
+    door::{Door, Refusal},
     host::{Host, Invoked},
     template::Template,
 };
@@ -42,11 +43,14 @@ pub(crate) struct Front {
     throttles: Throttles,
     authorizers: Authorizers,
     cors: Cors,
+    door: Door,
 }
 
 impl Front {
-    pub(crate) fn new(template: &Template, host: Arc<Host>) -> Self {
+    /// `hosts` are names besides those of the loopback address, as a tunnel's.
+    pub(crate) fn new(template: &Template, host: Arc<Host>, hosts: &[String]) -> Self {
         Self {
+            door: Door::of_pages(hosts, &template.cors.origins),
             routes: Routes::new(&template.routes),
             throttles: Throttles::default(),
             authorizers: Authorizers::new(&template.authorizer),
@@ -57,8 +61,12 @@ impl Front {
 
     async fn answer(&self, request: Request) -> Response {
         let origin = request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        if request.method() == Method::OPTIONS && origin.is_some() {
-            return self.cors.preflight(request.headers());
+        let preflight = request.method() == Method::OPTIONS && origin.is_some();
+        match self.door.admit(request.uri(), request.headers()) {
+            // A preflight reaches no function, and tells a foreign page no more than that it is refused.
+            Ok(()) | Err(Refusal::Page) if preflight => return self.cors.preflight(request.headers()),
+            Ok(()) => {}
+            Err(refusal) => return refusal.into_response(),
         }
         let mut response = self.routed(request).await;
         self.cors.apply(origin.as_deref(), response.headers_mut());

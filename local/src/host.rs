@@ -6,7 +6,7 @@ mod instance;
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -29,6 +29,8 @@ use tokio::{
 use crate::{
     Options, StackError,
     deployments::{self, Deployments},
+    door::{Door, behind},
+    folder::Folder,
     parts::Parts,
     tap::Tap,
     template::Template,
@@ -88,11 +90,10 @@ impl Host {
         options: &Options,
         parts: &Parts,
         tap: &Tap,
-        (data, invoke): (&Path, SocketAddr),
+        (folder, invoke): (&Folder, SocketAddr),
         tasks: &mut JoinSet<()>,
     ) -> Result<Self, StackError> {
-        let logs = data.join("logs");
-        std::fs::create_dir_all(&logs)?;
+        let logs = folder.folder("logs")?;
         let mut functions = BTreeMap::new();
         for function in &template.functions {
             let binary = options.binaries.join(&function.binary);
@@ -144,6 +145,12 @@ impl Host {
             drop(place);
         });
         Streaming::Begun(received)
+    }
+
+    /// Starts a process of each function.
+    pub(crate) async fn try_functions(&self) -> Result<(), StackError> {
+        let started = self.functions.values().map(|function| function.try_to_start());
+        futures_util::future::try_join_all(started).await.map(|_| ())
     }
 
     fn function(&self, name: &str) -> Option<&Arc<Function>> {
@@ -199,6 +206,18 @@ impl Function {
         invoked
     }
 
+    /// Starts an instance, if none waits, and has it wait.
+    async fn try_to_start(&self) -> Result<(), StackError> {
+        let instance = self.ready().await?;
+        if instance.started().await {
+            lock(&self.idle).push(instance);
+            return Ok(());
+        }
+        let told = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let why = told.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it ended without a word").to_owned();
+        Err(StackError::Function { function: self.id.clone(), why })
+    }
+
     /// An instance that waits, or a new one.
     async fn ready(&self) -> Result<Instance, StackError> {
         loop {
@@ -228,7 +247,8 @@ pub(crate) async fn serve_invocations(listener: TcpListener, host: Arc<Host>) {
         .route("/2015-03-31/functions/{name}/invocations", post(invocation))
         .with_state(host)
         .merge(deployments);
-    if let Err(error) = axum::serve(listener, router).await {
+    // Whoever may call it may say that they are anybody.
+    if let Err(error) = axum::serve(listener, behind(Door::of_programs(), router)).await {
         tracing::error!(%error, "the invoke API stopped");
     }
 }

@@ -6,12 +6,15 @@
 mod aws_json;
 mod dead_letters;
 mod deployments;
+mod door;
 pub mod fake_providers;
+pub mod folder;
 pub mod front;
 pub mod host;
 mod parts;
 mod pumps;
 pub mod seed;
+pub mod settings;
 pub mod tap;
 pub mod template;
 mod vault;
@@ -26,6 +29,7 @@ use std::{
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinSet};
 
+use folder::{Folder, FolderError};
 use host::{Host, Invoked};
 use tap::Tap;
 use template::{Names, Template};
@@ -36,7 +40,7 @@ const TABLE: &str = "galley-local";
 pub enum StackError {
     #[error(transparent)]
     Template(#[from] template::TemplateError),
-    #[error("port {port} cannot be used")]
+    #[error("port {port} cannot be used; GALLEY_PORT and GALLEY_INVOKE_PORT name others")]
     Port {
         port: u16,
         #[source]
@@ -44,14 +48,18 @@ pub enum StackError {
     },
     #[error("{what} did not start: {why}")]
     Part { what: &'static str, why: String },
-    #[error("the data folder cannot be used")]
-    Data(#[from] std::io::Error),
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error("the system refuses")]
+    System(#[from] std::io::Error),
+    #[error("the function {function} does not start: {why}")]
+    Function { function: String, why: String },
     #[error("the function {0} is not built; run `make build`")]
     NotBuilt(PathBuf),
 }
 
 /// The template's secret with the keys of providers.
-const PROVIDER_KEYS: &str = "galley/dev/providers";
+const PROVIDER_KEYS: &str = "ProviderKeys";
 
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -62,11 +70,15 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// 0 takes any free port.
     pub port: u16,
+    /// Names, besides those of the loopback address, that the front is called by: a tunnel's, a proxy's.
+    pub hosts: Vec<String>,
     /// Where `cargo lambda invoke` is answered.
     pub invoke_port: u16,
     pub parameters: BTreeMap<String, String>,
     /// Keys of providers, by their name. They are what this run has: keys of an earlier one are forgotten.
     pub provider_keys: BTreeMap<String, String>,
+    /// Values of the template's secrets, by their resource's name. What is not given stays as it is.
+    pub secrets: BTreeMap<String, String>,
     /// Whether schedules fire by themselves.
     pub schedules: bool,
     /// Whether queues are read, and their messages brought to functions.
@@ -84,10 +96,8 @@ pub struct Stack {
     parts: parts::Parts,
     front: SocketAddr,
     invoke: SocketAddr,
-    data: PathBuf,
+    folder: Folder,
     tasks: JoinSet<()>,
-    // Removed with the stack, where the caller named no folder.
-    _scratch: Option<tempfile::TempDir>,
 }
 
 impl Stack {
@@ -98,16 +108,7 @@ impl Stack {
     pub async fn start(options: Options) -> Result<Self, StackError> {
         // The workspace's reqwest has TLS without a provider of its own. A second install changes nothing.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let scratch = match &options.data {
-            Some(_) => None,
-            None => Some(tempfile::tempdir()?),
-        };
-        let data = match (&options.data, &scratch) {
-            (Some(data), _) => data.clone(),
-            (None, Some(scratch)) => scratch.path().to_owned(),
-            (None, None) => return Err(StackError::Part { what: "data", why: "no folder".to_owned() }),
-        };
-        std::fs::create_dir_all(&data)?;
+        let folder = Folder::open(options.data.as_deref())?;
         let front_listener = listen(options.port).await?;
         let invoke_listener = listen(options.invoke_port).await?;
         let sqs_listener = listen(0).await?;
@@ -116,24 +117,23 @@ impl Stack {
         let names = Names { table: TABLE.to_owned(), sqs: sqs_url };
         let template = Template::load(&options.template, &options.parameters, &names)?;
         let mut tasks = JoinSet::new();
-        let parts = parts::Parts::start(&template, &data, sqs_listener, &mut tasks).await?;
-        let keys = serde_json::to_string(&options.provider_keys).map_err(std::io::Error::other)?;
-        parts.rotate_secret(PROVIDER_KEYS, &keys).await?;
-        dead_letters::restore(&template, &parts, &data).await?;
+        let parts = parts::Parts::start(&template, &folder, sqs_listener, &mut tasks).await?;
+        put_secrets(&template, &parts, &options).await?;
+        dead_letters::restore(&template, &parts, &folder).await?;
         let invoke = invoke_listener.local_addr()?;
         let tap = Tap::new();
-        let host = Host::start(&template, &options, &parts, &tap, (&data, invoke), &mut tasks).await?;
+        let host = Host::start(&template, &options, &parts, &tap, (&folder, invoke), &mut tasks).await?;
         let host = Arc::new(host);
 
         let front = front_listener.local_addr()?;
-        tasks.spawn(front::serve(front_listener, front::Front::new(&template, Arc::clone(&host))));
+        tasks.spawn(front::serve(front_listener, front::Front::new(&template, Arc::clone(&host), &options.hosts)));
         tasks.spawn(host::serve_invocations(invoke_listener, Arc::clone(&host)));
         // cargo-lambda asks at ::1 first; a machine without IPv6 does without.
         if let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, invoke.port())).await {
             tasks.spawn(host::serve_invocations(listener, Arc::clone(&host)));
         }
         pumps::start(&template, &host, &parts, &options, &mut tasks);
-        Ok(Self { template, host, tap, parts, front, invoke, data, tasks, _scratch: scratch })
+        Ok(Self { template, host, tap, parts, front, invoke, folder, tasks })
     }
 
     pub fn url(&self) -> String {
@@ -154,8 +154,20 @@ impl Stack {
         &self.tap
     }
 
+    pub const fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
     pub fn data(&self) -> &std::path::Path {
-        &self.data
+        self.folder.path()
+    }
+
+    /// Starts a process of each function, which then waits for its first invocation.
+    ///
+    /// # Errors
+    /// `Function` for one that does not start, as for a setting that it refuses.
+    pub async fn try_functions(&self) -> Result<(), StackError> {
+        self.host.try_functions().await
     }
 
     /// As `environment`, but through a wire of its own, named `client`, on which the tap sees every call.
@@ -254,7 +266,7 @@ impl Stack {
     /// # Errors
     /// When the dead letters cannot be kept.
     pub async fn stop(mut self) -> Result<(), StackError> {
-        let kept = dead_letters::keep(&self.template, &self.parts, &self.data).await;
+        let kept = dead_letters::keep(&self.template, &self.parts, &self.folder).await;
         self.tasks.abort_all();
         while self.tasks.join_next().await.is_some() {}
         self.host.stop().await;
@@ -267,6 +279,21 @@ pub fn client() -> reqwest::Client {
     // A second install changes nothing.
     drop(rustls::crypto::ring::default_provider().install_default());
     reqwest::Client::new()
+}
+
+/// Puts the secrets in place that this run was given.
+async fn put_secrets(template: &Template, parts: &parts::Parts, options: &Options) -> Result<(), StackError> {
+    let keys = serde_json::to_string(&options.provider_keys).map_err(std::io::Error::other)?;
+    let given = options.secrets.iter().map(|(id, value)| (id.as_str(), value));
+    for (id, value) in given.chain([(PROVIDER_KEYS, &keys)]) {
+        let secret = template.secrets.iter().find(|secret| secret.id == id);
+        let secret = secret.ok_or_else(|| StackError::Part { what: "secrets", why: format!("there is no {id}") })?;
+        // Another value would make the one in force the previous one.
+        if parts.secrets.all().get(&secret.name) != Some(value) {
+            parts.rotate_secret(&secret.name, value).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn listen(port: u16) -> Result<TcpListener, StackError> {

@@ -1,27 +1,18 @@
-//! `galley-local run` keeps the stack running; `galley-local demo` shows it off and ends, `demo-pipeline`
-//! with providers that are made up; `galley-local redrive` sends
-//! the dead letters of a running stack back; `galley-local operator-key` makes a deployment's first key.
+//! `galley-local run` keeps the stack running; `demo` shows it off and ends, `demo-pipeline` with providers that are made
+//! up; `redrive` sends the dead letters of a running stack back; `operator-key` makes a deployment's first key.
 #![expect(clippy::print_stdout, reason = "this is a program for a terminal")]
 #![expect(clippy::indexing_slicing, reason = "a missing field of a JSON value reads as null")]
 
 mod demo;
+mod redrive;
 
-use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
+use std::{collections::BTreeMap, process::ExitCode};
 
-use galley_local::{Options, Stack, StackError, seed};
+use galley_adapters::{aws::Aws, dynamodb::Table};
+use galley_local::{Options, Stack, seed, settings};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::Level;
 use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
-
-/// The providers' keys, under the names that their own tools read.
-const PROVIDER_KEYS: [(&str, &str); 6] = [
-    ("OPENAI_API_KEY", "openai"),
-    ("ANTHROPIC_API_KEY", "anthropic"),
-    ("GEMINI_API_KEY", "google"),
-    ("HF_TOKEN", "huggingface"),
-    ("SERPER_API_KEY", "serper"),
-    ("PEXELS_API_KEY", "pexels"),
-];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -30,10 +21,9 @@ async fn main() -> ExitCode {
     tracing_subscriber::registry().with(fmt::layer().with_writer(std::io::stderr).with_filter(told)).init();
     let mut arguments = std::env::args().skip(1);
     let done = match arguments.next().as_deref() {
-        Some("run") => run().await.map_err(|error| describe(&error)),
-        Some("demo") => demo::run(options(0, 0)).await,
-        Some("demo-pipeline") => demo::run_pipeline(options(0, 0)).await,
-        Some("redrive") => redrive().await,
+        Some("run") => run().await,
+        Some(demo @ ("demo" | "demo-pipeline")) => show(demo).await,
+        Some("redrive") => redrive::run(variable).await,
         Some("operator-key") => operator_key().await,
         _ => Err("usage: galley-local run | demo | demo-pipeline | redrive | operator-key".to_owned()),
     };
@@ -46,45 +36,34 @@ async fn main() -> ExitCode {
     }
 }
 
-/// What `make` hands over by the environment.
-fn options(port: u16, invoke_port: u16) -> Options {
-    let mut provider_keys = BTreeMap::new();
-    for (variable, provider) in PROVIDER_KEYS {
-        if let Some(key) = std::env::var(variable).ok().filter(|key| !key.trim().is_empty()) {
-            provider_keys.insert(provider.to_owned(), key);
-        }
-    }
-    let text = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
-    let mut parameters = BTreeMap::new();
-    for (variable, parameter) in [
-        ("GALLEY_LLM_BASE_URL", "LlmBaseUrl"),
-        ("GALLEY_LLM_MODEL", "LlmModel"),
-        ("GALLEY_CATALOGUE_FILE", "CatalogueFile"),
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "OtlpEndpoint"),
-    ] {
-        if let Ok(value) = std::env::var(variable) {
-            parameters.insert(parameter.to_owned(), value);
-        }
-    }
-    Options {
-        template: PathBuf::from(text("GALLEY_TEMPLATE", "template.yaml")),
-        binaries: PathBuf::from(text("GALLEY_BINARIES", "target/debug")),
-        data: Some(PathBuf::from(text("GALLEY_DATA", ".galley"))),
-        port,
-        invoke_port,
-        parameters,
-        provider_keys,
-        schedules: true,
-        deliver: true,
-        concurrency: 4,
-    }
+fn options() -> Result<Options, String> {
+    settings::options(std::env::vars_os()).map_err(|error| describe(&error))
 }
 
-async fn run() -> Result<(), StackError> {
-    let number =
-        |name: &str, default: u16| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
-    let stack = Stack::start(options(number("GALLEY_PORT", 8787), number("GALLEY_INVOKE_PORT", 9000))).await?;
-    let keys = seed::dev_keys(&stack).await?;
+/// A demonstration takes any free ports, and may run beside a stack that has another folder.
+async fn show(demo: &str) -> Result<(), String> {
+    let options = Options { port: 0, invoke_port: 0, ..options()? };
+    if demo == "demo" { demo::run(options).await } else { demo::run_pipeline(options).await }
+}
+
+/// A stack whose functions have all started, and its keys.
+async fn started(options: Options) -> Result<(Stack, seed::Keys), String> {
+    let stack = Stack::start(options).await.map_err(|error| describe(&error))?;
+    stack.try_functions().await.map_err(|error| describe(&error))?;
+    let environment = stack.environment();
+    let table = table(|name| environment.get(name).cloned(), stack.table_name())?;
+    let keys = seed::dev_keys(stack.folder(), &table).await.map_err(|error| describe(&error))?;
+    Ok((stack, keys))
+}
+
+/// `get` knows region and credentials, as `AWS_REGION` and the like.
+fn table(get: impl Fn(&str) -> Option<String>, name: &str) -> Result<Table, String> {
+    let aws = Aws::from_vars(get).map_err(|error| describe(&error))?;
+    Ok(Table::new(&aws, name.to_owned()))
+}
+
+async fn run() -> Result<(), String> {
+    let (stack, keys) = started(options()?).await?;
     let url = stack.url();
     println!("Galley is at {url}   (API description: {url}/api/docs)\n");
     println!("Keys of the tenant {}, kept in {}/keys.json:", seed::TENANT, stack.data().display());
@@ -103,48 +82,30 @@ async fn run() -> Result<(), StackError> {
         port_of(&stack)
     );
     println!("Logs: {}/logs. Ctrl-C stops; tasks stay.", stack.data().display());
-    let mut terminate = signal(SignalKind::terminate())?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| describe(&error))?;
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
     }
     println!("\nStopping.");
-    stack.stop().await
+    stack.stop().await.map_err(|error| describe(&error))
+}
+
+/// What is no text breaks the rule of whatever it was meant for.
+fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// The first key of a deployment, whose table `TABLE` names; the environment has region and credentials.
 async fn operator_key() -> Result<(), String> {
-    let variable = |name: &str| std::env::var(name).ok();
-    let table = variable("TABLE").ok_or("TABLE must name the table, as the stack's outputs do")?;
-    let key = seed::operator_key(variable, &table).await.map_err(|error| describe(&error))?;
-    println!("{key}");
-    Ok(())
-}
-
-/// Asks a running Galley, here or deployed, to send its dead letters back.
-async fn redrive() -> Result<(), String> {
-    let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let data = PathBuf::from(text("GALLEY_DATA").unwrap_or_else(|| ".galley".to_owned()));
-    let own = || -> Option<String> {
-        let keys: BTreeMap<String, String> =
-            serde_json::from_slice(&std::fs::read(data.join("keys.json")).ok()?).ok()?;
-        keys.get("operator").cloned()
-    };
-    let url = text("URL").unwrap_or_else(|| "http://127.0.0.1:8787".to_owned());
-    let key = text("KEY").or_else(own).ok_or("no KEY is given, and no stack has run here")?;
-    let limit = text("LIMIT").map_or(Ok(100_u32), |limit| limit.parse()).map_err(|_| "LIMIT must be a number")?;
-    let queues = text("QUEUE").map_or_else(|| vec!["work".to_owned(), "quick".to_owned()], |queue| vec![queue]);
-    let client = galley_local::client();
-    for queue in queues {
-        let request = client.post(format!("{url}/api/admin/dlq/redrive")).bearer_auth(&key);
-        let answer = request.json(&serde_json::json!({"queue": queue, "limit": limit})).send().await;
-        let answer = answer.map_err(|error| format!("{url} does not answer: {error}"))?;
-        let (status, body) = (answer.status(), answer.text().await.unwrap_or_default());
-        if !status.is_success() {
-            return Err(format!("{status}: {body}"));
-        }
-        println!("{queue}: {body}");
+    let name = variable("TABLE").filter(|name| !name.is_empty());
+    let name = name.ok_or("TABLE must name the table, as the stack's outputs do")?;
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    if !(3..=255).contains(&name.len()) || !name.bytes().all(allowed) {
+        return Err("TABLE must be a table's name, not its ARN or URL".to_owned());
     }
+    let key = seed::operator_key(&table(variable, &name)?).await.map_err(|error| describe(&error))?;
+    println!("{key}");
     Ok(())
 }
 
@@ -156,9 +117,6 @@ fn port_of(stack: &Stack) -> String {
     stack.invoke_url().rsplit(':').next().unwrap_or_default().to_owned()
 }
 
-fn describe(error: &StackError) -> String {
-    std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
+fn describe(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -1,9 +1,17 @@
-//! The embedded services. DynamoDB keeps its state in a file, secrets in one that only its owner reads; queues live in
+//! The embedded services, each behind a door. DynamoDB keeps its state in a file, secrets in one that only its owner reads; queues live in
 //! memory, and their messages come back through the due index.
 
-use std::{collections::BTreeMap, io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
+mod dynamodb;
 
-use axum::{Router, body::Bytes, extract::State, http::HeaderMap, response::Response};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::State,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
 use dynoxide::Database;
 use hyper_util::rt::TokioIo;
 use rustack_secretsmanager_core::{
@@ -16,11 +24,15 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    StackError, aws_json, listen,
-    tap::{Service, Tap},
+    StackError, aws_json,
+    door::{Door, behind},
+    folder::Folder,
+    listen,
+    tap::{Service, Tap, Upstream},
     template::{REGION, Template},
     vault::{self, Kept},
 };
+pub(crate) use dynamodb::DynamoDb;
 
 /// How often expired items are looked for. That walks through the whole table; AWS takes days.
 const TTL_SWEEP: Duration = Duration::from_mins(10);
@@ -28,6 +40,7 @@ const TTL_SWEEP: Duration = Duration::from_mins(10);
 #[derive(Debug)]
 pub(crate) struct Parts {
     pub(crate) dynamodb_url: String,
+    dynamodb: DynamoDb,
     pub(crate) sqs_url: String,
     pub(crate) secrets_url: String,
     pub(crate) secrets: Kept,
@@ -37,16 +50,16 @@ pub(crate) struct Parts {
 impl Parts {
     pub(crate) async fn start(
         template: &Template,
-        data: &Path,
+        folder: &Folder,
         sqs: TcpListener,
         tasks: &mut JoinSet<()>,
     ) -> Result<Self, StackError> {
         let client = reqwest::Client::new();
-        let dynamodb_url = start_dynamodb(data, tasks).await?;
+        let (dynamodb, dynamodb_url) = start_dynamodb(folder, tasks).await?;
         let sqs_url = start_sqs(sqs, tasks).await?;
-        let secrets = stored_secrets(template, data)?;
+        let secrets = stored_secrets(template, folder)?;
         let secrets_url = vault::start(secrets.clone(), start_secrets(tasks).await?, client.clone(), tasks).await?;
-        let parts = Self { dynamodb_url, sqs_url, secrets_url, secrets, client };
+        let parts = Self { dynamodb_url, dynamodb, sqs_url, secrets_url, secrets, client };
         parts.create_table(&template.table).await?;
         parts.create_queues(template).await?;
         for (name, value) in parts.secrets.all() {
@@ -77,8 +90,9 @@ impl Parts {
         function: &str,
         tasks: &mut JoinSet<()>,
     ) -> Result<BTreeMap<String, String>, StackError> {
-        let table = tap.listener(function, Service::DynamoDb, &self.dynamodb_url, tasks).await?;
-        let queues = tap.listener(function, Service::Sqs, &self.sqs_url, tasks).await?;
+        let table = tap.listener(function, Service::DynamoDb, Upstream::Table(self.dynamodb.clone()), tasks).await?;
+        let queues = Upstream::At { url: self.sqs_url.clone(), client: self.client.clone() };
+        let queues = tap.listener(function, Service::Sqs, queues, tasks).await?;
         Ok(self.environment(&format!("http://{table}"), &format!("http://{queues}")))
     }
 
@@ -131,14 +145,21 @@ impl Parts {
     }
 }
 
-async fn start_dynamodb(data: &Path, tasks: &mut JoinSet<()>) -> Result<String, StackError> {
-    let file = data.join("dynamodb.sqlite");
+async fn start_dynamodb(folder: &Folder, tasks: &mut JoinSet<()>) -> Result<(DynamoDb, String), StackError> {
+    // SQLite gives the files beside it the same mode.
+    let file = folder.file("dynamodb.sqlite")?;
     let database = Database::new(&file.to_string_lossy())
         .map_err(|error| StackError::Part { what: "DynamoDB", why: error.to_string() })?;
     let listener = listen(0).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let swept = database.clone();
-    tasks.spawn(async move { dynoxide::server::serve_on(listener, database).await });
+    let dynamodb = DynamoDb::new(database);
+    let router = dynamodb.router();
+    tasks.spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "DynamoDB stopped");
+        }
+    });
     tasks.spawn(async move {
         let mut sweeps = tokio::time::interval(TTL_SWEEP);
         loop {
@@ -148,11 +169,11 @@ async fn start_dynamodb(data: &Path, tasks: &mut JoinSet<()>) -> Result<String, 
             drop(tokio::task::spawn_blocking(move || database.sweep_ttl()).await);
         }
     });
-    Ok(url)
+    Ok((dynamodb, url))
 }
 
-/// The emulator behind a door: it refuses `MessageGroupId` on a standard queue, where AWS takes it for fairness between
-/// tenants. The door takes it off.
+/// The emulator, which refuses `MessageGroupId` on a standard queue, where AWS takes it for fairness between
+/// tenants. It is taken off on the way.
 async fn start_sqs(listener: TcpListener, tasks: &mut JoinSet<()>) -> Result<String, StackError> {
     let address = listener.local_addr()?;
     let config = SqsConfig {
@@ -165,9 +186,9 @@ async fn start_sqs(listener: TcpListener, tasks: &mut JoinSet<()>) -> Result<Str
     let handler = Arc::new(RustackSqsHandler::new(Arc::new(RustackSqs::new(config))));
     let service = SqsHttpService::new(handler, SqsHttpConfig::default());
     let emulator = listen(0).await?;
-    let door = Door { client: reqwest::Client::new(), url: format!("http://{}", emulator.local_addr()?) };
+    let passing = WithoutGroups { client: reqwest::Client::new(), url: format!("http://{}", emulator.local_addr()?) };
     tasks.spawn(serve(emulator, service));
-    let router = Router::new().fallback(pass).with_state(door);
+    let router = behind(Door::of_programs(), Router::new().fallback(pass).with_state(passing));
     tasks.spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "SQS stopped");
@@ -177,12 +198,12 @@ async fn start_sqs(listener: TcpListener, tasks: &mut JoinSet<()>) -> Result<Str
 }
 
 #[derive(Clone)]
-struct Door {
+struct WithoutGroups {
     client: reqwest::Client,
     url: String,
 }
 
-async fn pass(State(door): State<Door>, headers: HeaderMap, body: Bytes) -> Response {
+async fn pass(State(to): State<WithoutGroups>, headers: HeaderMap, body: Bytes) -> Response {
     let sends = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let sends = sends.is_some_and(|target| target.starts_with("AmazonSQS.SendMessage"));
     let body = match serde_json::from_slice::<Value>(&body) {
@@ -195,7 +216,7 @@ async fn pass(State(door): State<Door>, headers: HeaderMap, body: Bytes) -> Resp
         }
         _ => body,
     };
-    aws_json::forward(&door.client, &door.url, headers, body).await
+    aws_json::forward(&to.client, &to.url, headers, body).await
 }
 
 /// Serves one of the emulators until its task is ended.
@@ -207,11 +228,21 @@ where
         + 'static,
     S::Future: Send,
     S::Error: std::error::Error + Send + Sync,
-    B: hyper::body::Body<Error: std::error::Error + Send + Sync, Data: Send> + Send + 'static,
+    B: hyper::body::Body<Error: std::error::Error + Send + Sync, Data = Bytes> + Send + 'static,
 {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         let service = service.clone();
+        let service = hyper::service::service_fn(move |request: http::Request<hyper::body::Incoming>| {
+            let admitted = Door::of_programs().admit(request.uri(), request.headers());
+            let answer = admitted.map(|()| service.call(request));
+            async move {
+                match answer {
+                    Ok(answer) => answer.await.map(|answer| answer.map(Body::new)),
+                    Err(refusal) => Ok(refusal.into_response()),
+                }
+            }
+        });
         connections.spawn(async move {
             let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
             // A client that goes away in the middle is no fault of ours.
@@ -232,8 +263,8 @@ async fn start_secrets(tasks: &mut JoinSet<()>) -> Result<String, StackError> {
 }
 
 /// The secrets of earlier runs and the template's, those to be generated made once and kept.
-fn stored_secrets(template: &Template, data: &Path) -> Result<Kept, StackError> {
-    let kept = Kept::open(data.join("secrets.json"))?;
+fn stored_secrets(template: &Template, folder: &Folder) -> Result<Kept, StackError> {
+    let kept = Kept::open(folder)?;
     kept.change(|secrets| {
         for secret in &template.secrets {
             let made = || secret.value.clone().unwrap_or_else(random_text);
@@ -241,15 +272,6 @@ fn stored_secrets(template: &Template, data: &Path) -> Result<Kept, StackError> 
         }
     })?;
     Ok(kept)
-}
-
-/// Writes a file that only its owner may read.
-pub(crate) fn write_private(file: &Path, value: &impl serde::Serialize) -> Result<(), StackError> {
-    let bytes = serde_json::to_vec_pretty(value).map_err(std::io::Error::other)?;
-    let mut open = std::fs::OpenOptions::new();
-    let mut out = open.create(true).truncate(true).write(true).mode(0o600).open(file)?;
-    out.write_all(&bytes)?;
-    Ok(())
 }
 
 /// 256 random bits in hex.

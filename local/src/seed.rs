@@ -3,37 +3,57 @@
 
 use std::collections::BTreeMap;
 
-use galley_adapters::{aws::Aws, dynamodb::Table};
 use galley_domain::{
     access::{Principal, Role},
-    ids::{Subject, TenantId},
+    ids::{KeyId, Subject, TenantId},
     ports::{KeyStore, StoredKey},
 };
 use jiff::Timestamp;
 
-use crate::{Stack, StackError, parts};
+use crate::{
+    StackError,
+    folder::{Folder, FolderError},
+    parts,
+};
 
 /// The default tenant of the template.
 pub const TENANT: &str = "default";
 
+/// Where the keys are.
+pub const FILE: &str = "keys.json";
+
+pub type Keys = BTreeMap<String, String>;
+
 /// The keys by name: `viewer`, `author`, `editor`, `admin`, and `operator` of the tenant `system`.
 ///
 /// # Errors
-/// When the table or the file refuses.
-pub async fn dev_keys(stack: &Stack) -> Result<BTreeMap<String, String>, StackError> {
-    let file = stack.data().join("keys.json");
-    let mut keys: BTreeMap<String, String> =
-        std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+/// When the table refuses, or the file has something else than keys: those that it had are still in force.
+pub async fn dev_keys(folder: &Folder, store: &impl KeyStore) -> Result<Keys, StackError> {
+    let kept: Option<Keys> = folder.read(FILE)?;
+    let mut keys = kept.clone().unwrap_or_default();
     let wanted = Role::ALL.map(|role| (role.name(), TENANT, role)).into_iter().chain([(
         "operator",
         TenantId::SYSTEM,
         Role::Admin,
     )]);
-    for (name, tenant, role) in wanted {
+    for (name, ..) in wanted.clone() {
         let key = keys.entry(name.to_owned()).or_insert_with(|| format!("galley_{}", parts::random_text()));
-        put_key(stack, key, tenant, &format!("dev-{name}"), role).await?;
+        if key.trim().is_empty() {
+            let why = format!("{name} has no key");
+            return Err(FolderError::Damaged { path: folder.path().join(FILE), why }.into());
+        }
     }
-    parts::write_private(&file, &keys)?;
+    // Before they open anything: a key that nobody knows could not be revoked.
+    if kept.as_ref() != Some(&keys) {
+        folder.write(FILE, &keys)?;
+    }
+    for (name, tenant, role) in wanted {
+        let key = keys.get(name).map_or("", String::as_str);
+        // One that is there may have been revoked, and stays so.
+        if store.key(&KeyId::of(key)).await.map_err(|error| failed(error.to_string()))?.is_none() {
+            put_key(store, key, tenant, &format!("dev-{name}"), role).await?;
+        }
+    }
     Ok(keys)
 }
 
@@ -41,36 +61,32 @@ pub async fn dev_keys(stack: &Stack) -> Result<BTreeMap<String, String>, StackEr
 ///
 /// # Errors
 /// When a name breaks its rule, or the table refuses.
-pub async fn put_key(stack: &Stack, key: &str, tenant: &str, subject: &str, role: Role) -> Result<(), StackError> {
-    let environment = stack.environment();
-    put(|name| environment.get(name).cloned(), stack.table_name(), key, (tenant, subject, role)).await
-}
-
-/// Makes the first key of a deployment, an operator's, who makes all others. `get` knows region and credentials, as
-/// `AWS_REGION` and the like.
-///
-/// # Errors
-/// When something is missing, or the table refuses.
-pub async fn operator_key(get: impl Fn(&str) -> Option<String>, table: &str) -> Result<String, StackError> {
-    let key = format!("galley_{}", parts::random_text());
-    put(get, table, &key, (TenantId::SYSTEM, "first-operator", Role::Admin)).await?;
-    Ok(key)
-}
-
-async fn put(
-    get: impl Fn(&str) -> Option<String>,
-    table: &str,
+pub async fn put_key(
+    store: &impl KeyStore,
     key: &str,
-    (tenant, subject, role): (&str, &str, Role),
+    tenant: &str,
+    subject: &str,
+    role: Role,
 ) -> Result<(), StackError> {
-    let failed = |why: String| StackError::Part { what: "seed", why };
-    let aws = Aws::from_vars(get).map_err(|error| failed(error.to_string()))?;
-    let table = Table::new(&aws, table.to_owned());
     let principal = Principal {
         tenant: TenantId::new(tenant).map_err(|error| failed(error.to_string()))?,
         subject: Subject::new(subject).map_err(|error| failed(error.to_string()))?,
         role,
     };
     let stored = StoredKey::new(key, principal, Timestamp::now());
-    table.put_key(stored).await.map_err(|error| failed(error.to_string()))
+    store.put_key(stored).await.map_err(|error| failed(error.to_string()))
+}
+
+const fn failed(why: String) -> StackError {
+    StackError::Part { what: "seed", why }
+}
+
+/// Makes the first key of a deployment, an operator's, who makes all others.
+///
+/// # Errors
+/// When the table refuses.
+pub async fn operator_key(store: &impl KeyStore) -> Result<String, StackError> {
+    let key = format!("galley_{}", parts::random_text());
+    put_key(store, &key, TenantId::SYSTEM, "first-operator", Role::Admin).await?;
+    Ok(key)
 }

@@ -2,6 +2,7 @@
 //! which a test may let things go wrong.
 
 use std::{
+    collections::VecDeque,
     fmt,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError, RwLock},
@@ -18,7 +19,15 @@ use axum::{
 use serde_json::json;
 use tokio::{sync::Notify, task::JoinSet};
 
-use crate::{StackError, aws_json, listen};
+use crate::{
+    StackError, aws_json,
+    door::{Door, behind},
+    listen,
+    parts::DynamoDb,
+};
+
+/// As many calls are remembered. A stack may run for months, and nobody asks it.
+pub const MOST_CALLS: usize = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Service {
@@ -53,6 +62,22 @@ pub enum Fate {
     IsNeverAnswered,
 }
 
+/// Where a service is.
+#[derive(Clone, Debug)]
+pub(crate) enum Upstream {
+    Table(DynamoDb),
+    At { url: String, client: reqwest::Client },
+}
+
+impl Upstream {
+    async fn forward(&self, headers: HeaderMap, body: Bytes) -> Response {
+        match self {
+            Self::Table(table) => table.forward(headers, body).await,
+            Self::At { url, client } => aws_json::forward(client, url, headers, body).await,
+        }
+    }
+}
+
 type Decide = dyn Fn(&Call) -> Fate + Send + Sync;
 
 #[derive(Clone)]
@@ -61,9 +86,8 @@ pub struct Tap {
 }
 
 struct Shared {
-    calls: Mutex<Vec<Call>>,
+    calls: Mutex<VecDeque<Call>>,
     decide: RwLock<Option<Arc<Decide>>>,
-    client: reqwest::Client,
     /// Rings once a call hangs.
     hung: Notify,
 }
@@ -79,23 +103,18 @@ struct Listener {
     tap: Tap,
     function: String,
     service: Service,
-    url: String,
+    upstream: Upstream,
 }
 
 impl Tap {
     pub(crate) fn new() -> Self {
-        let shared = Shared {
-            calls: Mutex::default(),
-            decide: RwLock::default(),
-            client: reqwest::Client::new(),
-            hung: Notify::new(),
-        };
+        let shared = Shared { calls: Mutex::default(), decide: RwLock::default(), hung: Notify::new() };
         Self { shared: Arc::new(shared) }
     }
 
-    /// The calls since the last time, in order.
+    /// The calls since the last time, in order: the last `MOST_CALLS` of them.
     pub fn take(&self) -> Vec<Call> {
-        std::mem::take(&mut *self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner)).into()
     }
 
     /// From now on `decide` says what becomes of each call.
@@ -113,18 +132,18 @@ impl Tap {
         self.shared.hung.notified().await;
     }
 
-    /// Starts a listener for what one function asks of the service at `url`.
+    /// Starts a listener for what one function asks of a service.
     pub(crate) async fn listener(
         &self,
         function: &str,
         service: Service,
-        url: &str,
+        upstream: Upstream,
         tasks: &mut JoinSet<()>,
     ) -> Result<SocketAddr, StackError> {
         let listener = listen(0).await?;
         let address = listener.local_addr()?;
-        let state = Listener { tap: self.clone(), function: function.to_owned(), service, url: url.to_owned() };
-        let router = Router::new().fallback(forward).with_state(state);
+        let state = Listener { tap: self.clone(), function: function.to_owned(), service, upstream };
+        let router = behind(Door::of_programs(), Router::new().fallback(forward).with_state(state));
         tasks.spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "a tap stopped");
@@ -142,7 +161,11 @@ impl Tap {
     fn pass(&self, call: Call) -> Fate {
         let decide = self.shared.decide.read().unwrap_or_else(PoisonError::into_inner).clone();
         let fate = decide.map_or(Fate::Passes, |decide| decide(&call));
-        self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+        let mut calls = self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        if calls.len() == MOST_CALLS {
+            calls.pop_front();
+        }
+        calls.push_back(call);
         fate
     }
 }
@@ -150,8 +173,8 @@ impl Tap {
 async fn forward(State(listener): State<Listener>, headers: HeaderMap, body: Bytes) -> Response {
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-    let Listener { tap, function, service, url } = listener;
-    let passed = aws_json::forward(&tap.shared.client, &url, headers, body);
+    let Listener { tap, function, service, upstream } = listener;
+    let passed = upstream.forward(headers, body);
     match tap.pass(Call { function, service, operation }) {
         Fate::Passes => passed.await,
         Fate::Waits(time) => {
@@ -190,4 +213,22 @@ fn cut() -> Response {
         Err::<Bytes, _>(std::io::Error::other("cut"))
     }));
     (StatusCode::OK, [(header::CONTENT_LENGTH, "1000000")], broken).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stack_that_runs_for_months_does_not_remember_every_call() {
+        let tap = Tap::new();
+        for nth in 0..MOST_CALLS + 5 {
+            let call = Call { function: "F".into(), service: Service::Sqs, operation: nth.to_string() };
+            assert_eq!(tap.pass(call), Fate::Passes);
+        }
+        let calls = tap.take();
+        assert_eq!(calls.len(), MOST_CALLS);
+        assert_eq!((calls[0].operation.as_str(), calls[MOST_CALLS - 1].operation.as_str()), ("5", "10004"));
+        assert!(tap.take().is_empty());
+    }
 }

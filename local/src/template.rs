@@ -1,12 +1,14 @@
 //! What `template.yaml` says, as the local stack needs it. Everything about routes, queues, the table and the
 //! functions' settings is read from there; nothing here is a second list.
 
+mod parameters;
 mod resolve;
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use serde_json::Value;
 
+pub use parameters::{Parameter, Parameters};
 use resolve::Resolver;
 pub use resolve::{ACCOUNT, Names, REGION};
 
@@ -107,6 +109,7 @@ pub struct Schedule {
 
 #[derive(Clone, Debug)]
 pub struct Secret {
+    pub id: String,
     pub name: String,
     /// `None`: to be generated.
     pub value: Option<String>,
@@ -116,9 +119,7 @@ impl Template {
     /// # Errors
     /// When the file is not there, not YAML, or lacks something, with the resource's name.
     pub fn load(path: &Path, parameters: &BTreeMap<String, String>, names: &Names) -> Result<Self, TemplateError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| TemplateError::Unreadable { path: path.display().to_string(), source })?;
-        Self::parse(&text, parameters, names)
+        Self::parse(&text_of(path)?, parameters, names)
     }
 
     /// # Errors
@@ -127,6 +128,11 @@ impl Template {
         let resolver = Resolver::new(text, parameters, names)?;
         Reader { resolver }.read()
     }
+}
+
+fn text_of(path: &Path) -> Result<String, TemplateError> {
+    std::fs::read_to_string(path)
+        .map_err(|source| TemplateError::Unreadable { path: path.display().to_string(), source })
 }
 
 struct Reader<'a> {
@@ -154,6 +160,7 @@ impl Reader<'_> {
                 "AWS::SQS::Queue" => template.queues.push(queue(&id, &properties)),
                 "AWS::DynamoDB::Table" => template.table = properties,
                 "AWS::SecretsManager::Secret" => template.secrets.push(Secret {
+                    id: id.clone(),
                     name: text(&properties, "Name").ok_or_else(|| invalid(&id, "has no Name"))?,
                     value: text(&properties, "SecretString"),
                 }),

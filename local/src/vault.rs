@@ -17,7 +17,14 @@ use axum::{
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-use crate::{StackError, aws_json, listen, parts::write_private};
+use crate::{
+    StackError, aws_json,
+    door::{Door, behind},
+    folder::{self, Folder},
+    listen,
+};
+
+const FILE: &str = "secrets.json";
 
 /// The newest value of every secret, by name.
 #[derive(Clone, Debug)]
@@ -28,13 +35,9 @@ pub(crate) struct Kept {
 
 impl Kept {
     /// Reads what an earlier run has kept.
-    pub(crate) fn open(file: PathBuf) -> Result<Self, StackError> {
-        let secrets = match std::fs::read(&file) {
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|error| StackError::Part { what: "secrets.json", why: error.to_string() })?,
-            Err(_) => BTreeMap::new(),
-        };
-        Ok(Self { file, secrets: Arc::new(Mutex::new(secrets)) })
+    pub(crate) fn open(folder: &Folder) -> Result<Self, StackError> {
+        let secrets = folder.read(FILE)?.unwrap_or_default();
+        Ok(Self { file: folder.path().join(FILE), secrets: Arc::new(Mutex::new(secrets)) })
     }
 
     pub(crate) fn all(&self) -> BTreeMap<String, String> {
@@ -45,7 +48,11 @@ impl Kept {
         let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         let before = secrets.clone();
         change(&mut secrets);
-        if *secrets == before { Ok(()) } else { write_private(&self.file, &*secrets) }
+        if *secrets == before {
+            return Ok(());
+        }
+        let bytes = serde_json::to_vec_pretty(&*secrets).map_err(std::io::Error::other)?;
+        Ok(folder::replace(&self.file, &bytes)?)
     }
 }
 
@@ -65,7 +72,7 @@ pub(crate) async fn start(
 ) -> Result<String, StackError> {
     let listener = listen(0).await?;
     let address = format!("http://{}", listener.local_addr()?);
-    let router = Router::new().fallback(forward).with_state(Front { kept, url, client });
+    let router = behind(Door::of_programs(), Router::new().fallback(forward).with_state(Front { kept, url, client }));
     tasks.spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "the vault stopped");

@@ -22,6 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use galley_adapters::{aws::Aws, dynamodb::Table};
 use galley_domain::access::Role;
 use galley_local::{Options, Stack, seed};
 use galley_testkit::sign;
@@ -87,13 +88,24 @@ pub fn options() -> Options {
         binaries,
         data: None,
         port: 0,
+        hosts: Vec::new(),
         invoke_port: 0,
         parameters: limits.into(),
         provider_keys: BTreeMap::new(),
+        secrets: BTreeMap::new(),
         schedules: false,
         deliver: true,
         concurrency: 4,
     }
+}
+
+/// The stack's table, as functions speak to it.
+pub fn table(stack: &Stack) -> Table {
+    let environment = stack.environment();
+    Table::new(
+        &Aws::from_vars(|name| environment.get(name).cloned()).expect("an environment"),
+        stack.table_name().to_owned(),
+    )
 }
 
 impl Galley {
@@ -103,9 +115,10 @@ impl Galley {
 
     pub async fn with(options: Options) -> Self {
         let stack = Stack::start(options).await.expect("the stack starts");
-        let mut keys = seed::dev_keys(&stack).await.expect("keys");
+        let table = table(&stack);
+        let mut keys = seed::dev_keys(stack.folder(), &table).await.expect("keys");
         let rival = "key-of-the-other-tenant".to_owned();
-        seed::put_key(&stack, &rival, RIVAL, "rival-admin", Role::Admin).await.expect("key");
+        seed::put_key(&table, &rival, RIVAL, "rival-admin", Role::Admin).await.expect("key");
         keys.insert(RIVAL.to_owned(), rival);
         Self { stack, client: Client::new(), keys }
     }

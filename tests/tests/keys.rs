@@ -4,7 +4,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use galley_domain::ids::KeyId;
 use galley_local::{host::Invoked, seed};
-use galley_tests::{Answer, Galley, RIVAL, answer};
+use galley_tests::{Answer, Galley, RIVAL, answer, table};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -134,8 +134,7 @@ async fn a_key_is_shown_once_works_and_is_revoked_for_good() {
 #[tokio::test]
 async fn a_deployments_first_key_makes_the_others() {
     let galley = Galley::start().await;
-    let environment = galley.stack.environment();
-    let first = seed::operator_key(|name| environment.get(name).cloned(), galley.stack.table_name()).await.unwrap();
+    let first = seed::operator_key(&table(&galley.stack)).await.unwrap();
     assert_eq!(read_with(&galley, &first, "/api/health").await, 200);
     let newcomer = json!({"subject": "ana", "role": "admin", "tenant": "newcomer"});
     let url = format!("{}{KEYS}", galley.stack.url());

@@ -17,7 +17,8 @@ async fn main() -> Result<(), Error> {
     let settings = config::environment();
     let aws = Aws::from_environment()?;
     telemetry::export_by(|url| aws.collector(url))?;
-    let issuers = Issuers::parse(settings.optional(Setting::JwtIssuers).as_deref())?
+    let issuers = Issuers::parse(settings.optional(Setting::JwtIssuers).as_deref())
+        .map_err(|error| format!("{} is malformed: {error}", Setting::JwtIssuers))?
         .with_sessions(settings.text(Setting::SessionSecret)?);
     let (store, clock) = (Table::new(&aws, settings.text(Setting::Table)?), SystemClock::default());
     let app = &Arc::new(App {

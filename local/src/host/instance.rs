@@ -26,7 +26,12 @@ use tokio::{
 };
 
 use super::Invoked;
-use crate::{StackError, listen, template::REGION};
+use crate::{
+    StackError,
+    door::{Door, behind},
+    folder, listen,
+    template::REGION,
+};
 
 /// More than Lambda takes as an answer.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
@@ -55,6 +60,8 @@ struct Runtime {
     waiting: Mutex<mpsc::Receiver<Invocation>>,
     current: Mutex<Option<Current>>,
     arn: String,
+    /// Whether the process has asked for its first invocation.
+    asked: watch::Sender<bool>,
 }
 
 #[derive(Debug)]
@@ -62,6 +69,7 @@ pub(super) struct Instance {
     invocations: mpsc::Sender<Invocation>,
     process: Handle,
     server: JoinHandle<()>,
+    asked: watch::Receiver<bool>,
 }
 
 /// A process and what ends it.
@@ -99,7 +107,8 @@ impl Instance {
         let address = listener.local_addr()?;
         let (invocations, waiting) = mpsc::channel(1);
         let arn = format!("arn:aws:lambda:{REGION}:{}:function:{function}:live", crate::template::ACCOUNT);
-        let runtime = Arc::new(Runtime { waiting: Mutex::new(waiting), current: Mutex::new(None), arn });
+        let (asking, asked) = watch::channel(false);
+        let runtime = Arc::new(Runtime { waiting: Mutex::new(waiting), current: Mutex::new(None), arn, asked: asking });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
@@ -108,11 +117,11 @@ impl Instance {
             .layer(axum::extract::DefaultBodyLimit::max(MOST_BYTES))
             .with_state(runtime);
         let server = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
+            if let Err(error) = axum::serve(listener, behind(Door::of_programs(), router)).await {
                 tracing::error!(%error, "a runtime API stopped");
             }
         });
-        let output = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
+        let output = folder::log(log)?;
         let child = Command::new(binary)
             .env_clear()
             .envs(environment)
@@ -122,11 +131,20 @@ impl Instance {
             .stderr(output)
             .kill_on_drop(true)
             .spawn()?;
-        Ok(Self { invocations, process: watched(child), server })
+        Ok(Self { invocations, process: watched(child), server, asked })
     }
 
     pub(super) fn handle(&self) -> Handle {
         self.process.clone()
+    }
+
+    /// Waits until the process asks for its first invocation, or ends before: whether it asked.
+    pub(super) async fn started(&self) -> bool {
+        let mut asked = self.asked.clone();
+        tokio::select! {
+            asked = asked.wait_for(|asked| *asked) => asked.is_ok(),
+            () = self.process.clone().ended() => false,
+        }
     }
 
     /// Whether the process lives and waits for its next invocation.
@@ -202,6 +220,7 @@ fn watched(mut child: Child) -> Handle {
 }
 
 async fn next(State(runtime): State<Arc<Runtime>>) -> Response {
+    runtime.asked.send_replace(true);
     let invocation = runtime.waiting.lock().await.recv().await;
     let Some(Invocation { id, event, deadline_ms, chunks, answer }) = invocation else {
         // The host is gone: the process ends with an error and leaves nothing behind.

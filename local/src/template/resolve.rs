@@ -31,7 +31,7 @@ impl<'a> Resolver<'a> {
         overrides: &BTreeMap<String, String>,
         names: &'a Names,
     ) -> Result<Self, TemplateError> {
-        let document = plain(yaml_serde::from_str(text)?);
+        let document = document(text)?;
         let mut parameters = BTreeMap::new();
         for (name, parameter) in document["Parameters"].as_object().into_iter().flatten() {
             let value = overrides.get(name).cloned().unwrap_or_else(|| super::scalar(&parameter["Default"]));
@@ -144,6 +144,11 @@ fn intrinsic(map: &Map<String, Value>) -> Option<(&str, &Value)> {
         }
         _ => None,
     }
+}
+
+/// The template as it is written.
+pub(super) fn document(text: &str) -> Result<Value, TemplateError> {
+    Ok(plain(yaml_serde::from_str(text)?))
 }
 
 /// YAML as JSON, `!Tag x` as `{"Fn::Tag": x}`.
