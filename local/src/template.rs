@@ -3,6 +3,7 @@
 
 mod parameters;
 mod resolve;
+mod routes;
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
@@ -144,7 +145,7 @@ impl Reader<'_> {
         let api = self.properties("Api")?;
         let mut template = Template {
             functions: Vec::new(),
-            routes: Vec::new(),
+            routes: routes::routes(&api)?,
             cors: cors(&api["CorsConfiguration"])?,
             authorizer: authorizer(&api)?,
             queues: Vec::new(),
@@ -156,7 +157,7 @@ impl Reader<'_> {
         for (id, kind) in self.resolver.resources() {
             let properties = self.properties(&id)?;
             match kind.as_str() {
-                "AWS::Serverless::Function" => self.function(&id, &properties, &api, &mut template)?,
+                "AWS::Serverless::Function" => self.function(&id, &properties, &mut template)?,
                 "AWS::SQS::Queue" => template.queues.push(queue(&id, &properties)),
                 "AWS::DynamoDB::Table" => template.table = properties,
                 "AWS::SecretsManager::Secret" => template.secrets.push(Secret {
@@ -174,7 +175,7 @@ impl Reader<'_> {
         self.resolver.properties(id).ok_or_else(|| invalid(id, "is not in the template"))
     }
 
-    fn function(&self, id: &str, properties: &Value, api: &Value, into: &mut Template) -> Result<(), TemplateError> {
+    fn function(&self, id: &str, properties: &Value, into: &mut Template) -> Result<(), TemplateError> {
         let globals = self.resolver.globals();
         let setting =
             |name: &str| if properties[name].is_null() { globals[name].clone() } else { properties[name].clone() };
@@ -206,10 +207,17 @@ impl Reader<'_> {
         if properties["FunctionUrlConfig"]["InvokeMode"] == "RESPONSE_STREAM" {
             let key = text(&self.resolver.metadata(id), "Route").ok_or_else(|| invalid(id, "has no Metadata.Route"))?;
             let throttle = Throttle { rate: 1000, burst: 1000 };
-            into.routes.push(Route { key, function: id.to_owned(), public: true, streams: true, throttle });
+            let keys = key.strip_prefix("GET ").map(|path| format!("HEAD {path}")).into_iter().chain([key.clone()]);
+            into.routes.extend(keys.map(|key| Route {
+                key,
+                function: id.to_owned(),
+                public: true,
+                streams: true,
+                throttle,
+            }));
         }
         for (name, event) in properties["Events"].as_object().into_iter().flatten() {
-            add_event(id, name, event, api, into)?;
+            add_event(id, name, event, into)?;
         }
         Ok(())
     }
@@ -225,10 +233,9 @@ fn authorizer(api: &Value) -> Result<Authorizer, TemplateError> {
 }
 
 /// Adds what an event source of a function stands for.
-fn add_event(id: &str, name: &str, event: &Value, api: &Value, into: &mut Template) -> Result<(), TemplateError> {
+fn add_event(id: &str, name: &str, event: &Value, into: &mut Template) -> Result<(), TemplateError> {
     let properties = &event["Properties"];
     match event["Type"].as_str() {
-        Some("HttpApi") => into.routes.push(route(id, properties, api)),
         Some("SQS") => into.sources.push(Source {
             function: id.to_owned(),
             queue: text(properties, "Queue").unwrap_or_default().rsplit(':').next().unwrap_or_default().to_owned(),
@@ -244,27 +251,6 @@ fn add_event(id: &str, name: &str, event: &Value, api: &Value, into: &mut Templa
         _ => return Err(invalid(id, &format!("{name} is of a kind that the local stack does not know"))),
     }
     Ok(())
-}
-
-fn route(function: &str, properties: &Value, api: &Value) -> Route {
-    let path = text(properties, "Path").unwrap_or_default();
-    let key = if path == "$default" {
-        path
-    } else {
-        format!("{} {path}", text(properties, "Method").unwrap_or_default().to_uppercase())
-    };
-    let own = &api["RouteSettings"][&key];
-    let throttle = |name: &str| {
-        let value = if own[name].is_null() { &api["DefaultRouteSettings"][name] } else { &own[name] };
-        value.as_u64().and_then(|value| u32::try_from(value).ok()).unwrap_or(u32::MAX)
-    };
-    Route {
-        public: properties["Auth"]["Authorizer"] == "NONE",
-        streams: false,
-        throttle: Throttle { rate: throttle("ThrottlingRateLimit"), burst: throttle("ThrottlingBurstLimit") },
-        function: function.to_owned(),
-        key,
-    }
 }
 
 fn queue(id: &str, properties: &Value) -> Queue {

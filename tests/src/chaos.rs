@@ -71,6 +71,9 @@ pub async fn run(plan: Plan) -> Report {
         ("OrgTasksPerDay", "1000000"),
         ("CreatePerMinute", "10000"),
         ("ReadPerMinute", "100000"),
+        ("DecidePerMinute", "10000"),
+        ("EditPerMinute", "10000"),
+        ("AdminPerMinute", "10000"),
     ] {
         options.parameters.insert(name.to_owned(), value.to_owned());
     }

@@ -76,13 +76,26 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
+/// The parameters that bound what may be asked for in a minute.
+pub const CLASSES: [&str; 10] = [
+    "CreatePerMinute",
+    "ReadPerMinute",
+    "SessionReadPerMinute",
+    "BulkPerMinute",
+    "DecidePerMinute",
+    "EditPerMinute",
+    "AdminPerMinute",
+    "EstimatePerMinute",
+    "RedeliverPerMinute",
+    "AuthPerMinute",
+];
+
 /// A stack as tests want it: quiet schedules, and limits that only the tests of limits reach.
 pub fn options() -> Options {
     // A test runs from `deps`, a program from the folder above it.
     let binaries = std::env::current_exe().unwrap();
     let binaries = binaries.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).unwrap().to_owned();
-    let limits = ["CreatePerMinute", "ReadPerMinute", "BulkPerMinute", "AuthPerMinute"]
-        .map(|name| (name.to_owned(), "1000".to_owned()));
+    let limits = CLASSES.map(|name| (name.to_owned(), "1000".to_owned()));
     Options {
         template: root().join("template.yaml"),
         binaries,

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use galley_domain::route::Route;
-use galley_tests::{Answer, Galley, RIVAL, answer, approval, request, root};
+use galley_domain::{access::Access, limits::RateClass, route::Route};
+use galley_tests::{Answer, Galley, RIVAL, answer, approval, options, request, root};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -181,4 +181,65 @@ async fn what_is_another_tenants_answers_like_what_nobody_has() {
     }
     assert!(galley.get(RIVAL, "/api/content/tasks").await.expect(200).body["data"].as_array().unwrap().is_empty());
     galley.wait(&format!("/api/content/tasks/{}", objects.task), "awaiting_approval").await;
+}
+
+/// Each class has a limit of its own here, and so the policy of an answer says which one counted it.
+#[tokio::test]
+async fn every_request_of_a_principal_is_counted_in_its_class() {
+    let mut options = options();
+    let limits = [
+        (RateClass::Create, "CreatePerMinute", "901"),
+        (RateClass::Read, "ReadPerMinute", "902"),
+        (RateClass::Bulk, "BulkPerMinute", "903"),
+        (RateClass::Decide, "DecidePerMinute", "904"),
+        (RateClass::Edit, "EditPerMinute", "905"),
+        (RateClass::Admin, "AdminPerMinute", "906"),
+        (RateClass::Estimate, "EstimatePerMinute", "907"),
+        (RateClass::Redeliver, "RedeliverPerMinute", "908"),
+    ];
+    for (_, name, limit) in limits {
+        options.parameters.insert(name.to_owned(), limit.to_owned());
+    }
+    let galley = Galley::with(options).await;
+    let objects = Objects::made(&galley).await;
+    for route in Route::ALL.iter().filter(|route| route.access() != Access::Public) {
+        let who = if route.access() == Access::System { "operator" } else { "admin" };
+        let answered = ask(&galley, who, *route, &objects.path(*route)).await;
+        let (_, _, limit) = limits.iter().find(|(class, ..)| *class == route.class()).unwrap();
+        let policy = answered.header("ratelimit-policy");
+        assert_eq!(policy, format!("\"minute\";q={limit};w=60"), "{route:?}: {} {}", answered.status, answered.body);
+    }
+}
+
+/// Headers that say when or how often, and not what.
+fn lasting(answered: &Answer) -> BTreeMap<String, String> {
+    let passing = ["date", "x-request-id", "ratelimit", "content-length", "transfer-encoding", "retry-after"];
+    let headers = answered.headers.iter().filter(|(name, _)| !passing.contains(&name.as_str()));
+    headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect()
+}
+
+#[tokio::test]
+async fn a_head_answers_as_its_get_without_a_body() {
+    let galley = Galley::start().await;
+    let objects = Objects::made(&galley).await;
+    for route in Route::ALL.iter().filter(|route| route.method() == "GET") {
+        let path = objects.path(*route);
+        let who = if route.access() == Access::System { "operator" } else { "admin" };
+        for who in [who, "nobody"] {
+            let got = ask(&galley, who, *route, &path).await;
+            let response = galley.request(who, Method::HEAD, &path).send().await.unwrap();
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            let body = response.bytes().await.unwrap();
+            let head = Answer { status, headers, body: Value::Null };
+            assert_eq!((head.status, lasting(&head)), (got.status, lasting(&got)), "{route:?} for {who}");
+            assert!(body.is_empty(), "{route:?}");
+            if [Route::GetTask, Route::OpenApi, Route::Docs].contains(route) {
+                assert_eq!(head.header("content-length"), got.header("content-length"), "{route:?} for {who}");
+            }
+        }
+    }
+    // Where there is nothing to get, there is no head.
+    let path = objects.path(Route::Approve);
+    let refused = galley.request("admin", Method::HEAD, &path).send().await.unwrap();
+    assert_eq!((refused.status().as_u16(), refused.headers()["allow"].to_str().unwrap()), (405, "POST"));
 }

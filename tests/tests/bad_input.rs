@@ -10,7 +10,12 @@ use serde_json::{Value, json};
 const TASKS: &str = "/api/content/tasks";
 
 /// Words that only a stack trace, a library or our own inside would say.
-const INSIDE: [&str; 11] = [
+const INSIDE: [&str; 16] = [
+    "untagged",
+    "invalid type",
+    "unknown variant",
+    "expected struct",
+    "did not match",
     "panicked",
     "stack backtrace",
     ".rs:",

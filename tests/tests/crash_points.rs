@@ -23,6 +23,7 @@ use galley_adapters::{
 };
 use galley_domain::{
     access::{Principal, Role},
+    allowance::Allowance,
     audit::AuditEvent,
     claim::Claim,
     create::{self, Creator},
@@ -324,10 +325,11 @@ impl Run<'_> {
                 action: Action::Approve(serde_json::from_value(body.clone()).unwrap()),
                 if_match: None,
                 claim: Some(self.claim("/approve")),
+                allowance: Allowance::default(),
                 trace_id: trace(),
             };
             if let Some(decided) = self.life(self.bench.decider.decide(command, api::decided)).await {
-                decided.unwrap();
+                decided.0.unwrap();
                 return;
             }
         }

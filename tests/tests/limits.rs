@@ -64,7 +64,7 @@ async fn usage_shows_what_was_counted_and_when_it_begins_anew() {
     let used = |lines: &BTreeMap<String, Value>, limit: &str| lines[limit]["used"].as_u64().unwrap();
     assert_eq!(used(&after, "user_tasks_per_day"), used(&before, "user_tasks_per_day") + 1);
     assert_eq!((used(&before, "org_tasks_per_day"), used(&after, "org_tasks_per_day")), (1, 2));
-    assert_eq!(after.len(), 5);
+    assert_eq!(after.len(), 10, "eight windows and two days");
     for (name, line) in &after {
         let resets: jiff::Timestamp = line["resets_at"].as_str().unwrap().parse().unwrap();
         let wait = resets.as_second() - now_s();
@@ -85,6 +85,8 @@ async fn an_operator_raises_a_tenants_limits_and_nobody_else_does() {
         (json!({"create_per_minute": -1}), "create_per_minute"),
         (json!({"org_tasks_per_day": 1_000_001}), "org_tasks_per_day"),
         (json!({"bulk_per_minute": "many"}), "bulk_per_minute"),
+        (json!({"decide_per_minute": 0}), "decide_per_minute"),
+        (json!({"session_read_per_minute": true}), "session_read_per_minute"),
         (json!({"webhooks": 1}), "webhooks"),
     ] {
         let refused = set(&galley, "operator", "default", body).await.expect(400);
@@ -123,4 +125,56 @@ async fn what_cannot_be_counted_is_read_but_not_made() {
     galley.stack.tap().heal();
     let list = galley.get("viewer", TASKS).await.expect(200).body["data"].as_array().unwrap().len();
     assert_eq!(list, 1, "nothing was made that was not counted");
+}
+
+/// A draft of one's own, as often as one likes.
+async fn edit(galley: &Galley, who: &str, task: &str) -> galley_tests::Answer {
+    let body = json!({"title": "Another title", "markdown": "Text."});
+    answer(galley.request(who, Method::PUT, &format!("{task}/draft")).json(&body)).await
+}
+
+#[tokio::test]
+async fn more_edits_than_a_minute_has_room_for_are_refused_and_change_nothing() {
+    let galley = limited(&[("EditPerMinute", "2")]).await;
+    let task = galley.drafted().await;
+    let (statuses, version) = within_a_minute(async |round| {
+        let who = ["author", "editor", "admin"][round % 3];
+        let mut statuses = Vec::new();
+        for _ in 0..2 {
+            statuses.push(edit(&galley, who, &task).await.status);
+        }
+        let version = galley.get("viewer", &task).await.header("etag").to_owned();
+        let refused = edit(&galley, who, &task).await;
+        statuses.push(refused.status);
+        if refused.status == 429 {
+            assert!(refused.header("retry-after").parse::<u32>().is_ok());
+            assert!(refused.header("ratelimit").contains("r=0"));
+        }
+        (statuses, version)
+    })
+    .await;
+    assert_eq!(statuses, [200, 200, 429]);
+    assert_eq!(galley.get("viewer", &task).await.header("etag"), version);
+    // Another class has its own window.
+    galley.approve(&task, json!({"revision": 1})).await;
+}
+
+#[tokio::test]
+async fn changes_are_not_asked_for_without_end() {
+    let galley = limited(&[("OrgTasksPerDay", "2")]).await;
+    let task = galley.drafted().await;
+    let path = format!("{task}/request-changes");
+    let changes = || {
+        let body = json!({"human_feedback": "Please write it anew.", "reviewer_id": "dev-editor"});
+        galley.post("editor", &path, body)
+    };
+    changes().await.expect(200);
+    galley.wait(&task, "awaiting_approval").await;
+    let refused = changes().await.expect(429);
+    assert_eq!(refused.problem(), "quota-exhausted");
+    galley.wait(&task, "awaiting_approval").await;
+    assert_eq!(usage(&galley, "editor").await["org_tasks_per_day"]["used"], 2);
+    // In a bulk it is no other: what begins a generation takes its place.
+    let failed = galley.post("author", TASKS, request()).await.expect(429);
+    assert_eq!(failed.problem(), "quota-exhausted");
 }

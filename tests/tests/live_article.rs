@@ -10,6 +10,7 @@ use std::{
 
 use galley_domain::{
     access::Role,
+    allowance::Allowance,
     decide::{Command, action::Action, plan},
     ports::LiveChange,
     publish,
@@ -149,6 +150,7 @@ impl Desk {
             action: action(tried, task.revision),
             if_match: None,
             claim: None,
+            allowance: Allowance::default(),
             trace_id: trace(),
         };
         let change = plan(&command, task, Some(&self.newest(task)), 0, &self.clock).ok()?.change;

@@ -36,8 +36,10 @@ fn set<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
 fn routes_are_those_of_the_route_table() {
     let template = template();
     let in_template: BTreeSet<String> = template.routes.iter().map(|route| route.key.clone()).collect();
-    let mut in_code: BTreeSet<String> =
-        Route::ALL.iter().map(|route| format!("{} {}", route.method(), route.path())).collect();
+    let mut in_code: BTreeSet<String> = Route::ALL
+        .iter()
+        .flat_map(|route| route.methods().iter().map(|method| format!("{method} {}", route.path())))
+        .collect();
     in_code.insert("$default".to_owned());
     assert_eq!(in_template, in_code);
     for route in template.routes.iter().filter(|route| route.key != "$default") {
@@ -192,8 +194,10 @@ fn needed(binary: &str) -> BTreeSet<String> {
             "dynamodb:DeleteItem",
             "secretsmanager:GetSecretValue",
         ],
+        // Parts that answer, what is due, the counters, the window of who asks.
         "health" => vec![
             "dynamodb:DescribeTable",
+            "dynamodb:UpdateItem",
             "dynamodb:BatchGetItem",
             "dynamodb:Query",
             "sqs:GetQueueAttributes",
@@ -271,6 +275,50 @@ fn every_route_is_throttled_by_whole_numbers() {
     for route in template().routes {
         assert!((1..10_000).contains(&route.throttle.rate), "{}", route.key);
         assert!((route.throttle.rate..20_000).contains(&route.throttle.burst), "{}", route.key);
+    }
+}
+
+/// Or whoever is turned away asks by HEAD.
+#[test]
+fn a_head_is_throttled_as_its_get() {
+    let template = template();
+    for get in &template.routes {
+        let Some(path) = get.key.strip_prefix("GET ") else { continue };
+        let head = template.routes.iter().find(|route| route.key == format!("HEAD {path}")).unwrap();
+        assert_eq!((head.throttle, head.public, &head.function), (get.throttle, get.public, &get.function), "{path}");
+    }
+}
+
+/// Lambda takes 20,480 bytes of them for a function (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>),
+/// and a permission for each route of `admin` was most of that.
+#[test]
+fn no_functions_resource_policy_outgrows_what_lambda_takes() {
+    const MOST_BYTES: usize = 15 * 1024;
+    // What Lambda makes of a permission, with names as long as they get.
+    const STATEMENT: usize = 700;
+    let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
+    let yaml: yaml_serde::Value = yaml_serde::from_str(&text).unwrap();
+    let resources = yaml["Resources"].as_mapping().unwrap();
+    let mut statements = std::collections::BTreeMap::<String, usize>::new();
+    for (_, resource) in resources {
+        if resource["Type"] == "AWS::Lambda::Permission" {
+            let yaml_serde::Value::Tagged(name) = &resource["Properties"]["FunctionName"] else {
+                panic!("no reference")
+            };
+            let function = name.value.as_str().unwrap().trim_end_matches(".Alias").to_owned();
+            *statements.entry(function).or_default() += 1;
+        }
+    }
+    for (name, resource) in resources {
+        // Each event is a permission that the transform makes.
+        let events = resource["Properties"]["Events"].as_mapping().map_or(0, yaml_serde::Mapping::len);
+        *statements.entry(name.as_str().unwrap().to_owned()).or_default() += events;
+    }
+    for (function, statements) in &statements {
+        assert!(statements * STATEMENT < MOST_BYTES, "{function} has {statements}");
+    }
+    for route in template().routes.iter().filter(|route| !route.streams) {
+        assert_eq!(statements[&route.function], 1, "{} may be called for {}", route.function, route.key);
     }
 }
 

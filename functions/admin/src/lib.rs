@@ -14,14 +14,16 @@ pub mod tenants;
 
 use galley_domain::{
     ports::{
-        BreakerStore, Clock, CostStore, DeadLetters, DueStore, Entropy, FlagStore, KeyStore, LanguageModel,
+        BreakerStore, Clock, CostStore, DeadLetters, DueStore, Entropy, FlagStore, KeyStore, LanguageModel, LimitStore,
         PersonStore, PrivacyStore, Queue, Researcher, Secrets, SourceStore, TenantStore, Vault,
     },
     privacy::jobs::JobKind,
     route::Route,
+    tenant::Limits,
 };
 use galley_edge::http::{
     call::Call,
+    counting,
     error::{ApiError, Problem},
     reply::Reply,
 };
@@ -50,6 +52,17 @@ pub struct App<S, C, E, X, Q, D, M, O> {
     pub models: Models<S, C, M, O>,
     pub costs: Costs<S, C>,
     pub switches: Switches<S, C, X>,
+    /// What everything above is counted in.
+    pub counter: Counter<S, C>,
+}
+
+/// Counts what principals ask for.
+#[derive(Debug)]
+pub struct Counter<S, C> {
+    pub store: S,
+    pub clock: C,
+    /// Of a tenant that has no others.
+    pub limits: Limits,
 }
 
 impl<S, C, E, X, Q, D, M, O> App<S, C, E, X, Q, D, M, O>
@@ -62,7 +75,8 @@ where
         + PrivacyStore
         + BreakerStore
         + CostStore
-        + FlagStore,
+        + FlagStore
+        + LimitStore,
     C: Clock,
     E: Entropy,
     X: Secrets + Vault,
@@ -74,36 +88,41 @@ where
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
+        let Counter { store, clock, limits } = &self.counter;
+        counting::counted(store, clock.now(), *limits, &call, Box::pin(self.answer(&call))).await
+    }
+
+    async fn answer(&self, call: &Call) -> Result<Reply, ApiError> {
         match call.route {
-            Route::MakeKey => self.keys.make(&call).await,
-            Route::ListKeys => self.keys.list(&call).await,
-            Route::RevokeKey => self.keys.revoke(&call).await,
-            Route::MakeSource => self.sources.make(&call).await,
-            Route::ListSources => self.sources.list(&call).await,
-            Route::RemoveSource => self.sources.remove(&call).await,
-            Route::RotateSource => self.sources.rotate(&call).await,
-            Route::ShowCallbackSecret => self.callbacks.secret(&call).await,
-            Route::GetSettings => self.tenants.settings(&call).await,
-            Route::PatchSettings => self.tenants.change_settings(&call).await,
-            Route::ExportData => self.privacy.accept(&call, JobKind::Export).await,
-            Route::EraseData => self.privacy.accept(&call, JobKind::Erase).await,
-            Route::ListJobs => self.privacy.list(&call).await,
-            Route::GetJob => self.privacy.show(&call).await,
-            Route::GetJobPart => self.privacy.part(&call).await,
-            Route::PutPerson => self.people.put(&call).await,
-            Route::ListPeople => self.people.list(&call).await,
-            Route::RemovePerson => self.people.remove(&call).await,
-            Route::GetLimits => self.tenants.limits(&call).await,
-            Route::SetLimits => self.tenants.set_limits(&call).await,
+            Route::MakeKey => self.keys.make(call).await,
+            Route::ListKeys => self.keys.list(call).await,
+            Route::RevokeKey => self.keys.revoke(call).await,
+            Route::MakeSource => self.sources.make(call).await,
+            Route::ListSources => self.sources.list(call).await,
+            Route::RemoveSource => self.sources.remove(call).await,
+            Route::RotateSource => self.sources.rotate(call).await,
+            Route::ShowCallbackSecret => self.callbacks.secret(call).await,
+            Route::GetSettings => self.tenants.settings(call).await,
+            Route::PatchSettings => self.tenants.change_settings(call).await,
+            Route::ExportData => self.privacy.accept(call, JobKind::Export).await,
+            Route::EraseData => self.privacy.accept(call, JobKind::Erase).await,
+            Route::ListJobs => self.privacy.list(call).await,
+            Route::GetJob => self.privacy.show(call).await,
+            Route::GetJobPart => self.privacy.part(call).await,
+            Route::PutPerson => self.people.put(call).await,
+            Route::ListPeople => self.people.list(call).await,
+            Route::RemovePerson => self.people.remove(call).await,
+            Route::GetLimits => self.tenants.limits(call).await,
+            Route::SetLimits => self.tenants.set_limits(call).await,
             Route::Models => self.models.list().await,
-            Route::Estimate => self.models.estimate(&call).await,
-            Route::Costs => self.costs.show(&call).await,
+            Route::Estimate => self.models.estimate(call).await,
+            Route::Costs => self.costs.show(call).await,
             Route::ListFlags => self.switches.list().await,
-            Route::SetFlag => self.switches.set(&call).await,
-            Route::RevertFlag => self.switches.revert(&call).await,
-            Route::FlagLog => self.switches.log(&call).await,
-            Route::ListStuck => self.operation.stuck(&call).await,
-            Route::Redrive => self.operation.redrive(&call).await,
+            Route::SetFlag => self.switches.set(call).await,
+            Route::RevertFlag => self.switches.revert(call).await,
+            Route::FlagLog => self.switches.log(call).await,
+            Route::ListStuck => self.operation.stuck(call).await,
+            Route::Redrive => self.operation.redrive(call).await,
             _ => Err(ApiError::new(Problem::NoSuchRoute)),
         }
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use admin::{
-    App, callbacks::Callbacks, keys::Keys, models::Models, operation::Operation, people::People, privacy::PrivacyDesk,
-    sources::SourceDesk, spending::Costs, switches::Switches, tenants::Tenants,
+    App, Counter, callbacks::Callbacks, keys::Keys, models::Models, operation::Operation, people::People,
+    privacy::PrivacyDesk, sources::SourceDesk, spending::Costs, switches::Switches, tenants::Tenants,
 };
 use galley_adapters::{
     aws::Aws,
@@ -78,6 +78,7 @@ async fn main() -> Result<(), Error> {
         },
         costs: Costs { store: store.clone(), clock, caps },
         switches: Switches { store: store.clone(), clock, cursors: cursors.clone() },
+        counter: Counter { store: store.clone(), clock, limits: settings.limits()? },
         operation: Operation { store, clock, queue, letters: DeadLetterQueues::new(&aws, work, quick) },
     };
     serve(stats, |call| app.handle(call)).await

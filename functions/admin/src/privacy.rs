@@ -56,7 +56,7 @@ impl<S: PrivacyStore, Q: Queue, C: Clock, E: Entropy, X: Secrets> PrivacyDesk<S,
 
     /// Parts are complete when the job is; what is there before may still be written again.
     pub(super) async fn part(&self, call: &Call) -> Result<Reply, ApiError> {
-        let (job, number) = (self.job(call).await?, call.named::<u32>("n")?);
+        let (job, number) = (self.job(call).await?, call.numbered("n")?);
         let part = self.store.part(&job.id, number).await.map_err(|error| ApiError::unavailable(&error))?;
         let done = part.filter(|_| job.completed_at.is_some());
         let text = done.ok_or_else(|| ApiError::new(Problem::NotFound))?;

@@ -8,7 +8,7 @@ use galley_domain::{
 };
 use galley_edge::{
     api::models::{BudgetView, CostLineView, CostsView},
-    http::{call::Call, error::ApiError, reply::Reply},
+    http::{call::Call, error::ApiError, params::as_written, reply::Reply},
 };
 use jiff::civil::Date;
 
@@ -74,6 +74,6 @@ impl<S: CostStore + TenantStore, C: Clock> Costs<S, C> {
 }
 
 fn day(call: &Call, name: &str) -> Result<Option<Date>, ApiError> {
-    let parsed = call.query(name).map(|text| text.parse()).transpose();
-    parsed.map_err(|_| ApiError::invalid(name, "must be a date such as 2026-11-20"))
+    let parsed = call.query(name).map(|text| as_written(&text).ok_or(())).transpose();
+    parsed.map_err(|()| ApiError::invalid(name, "must be a date such as 2026-11-20"))
 }

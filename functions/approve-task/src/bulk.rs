@@ -2,15 +2,16 @@
 
 use futures_util::{StreamExt, stream};
 use galley_domain::{
-    create,
+    allowance::Allowance,
     decide::{Command, Decided, action::Action},
-    ports::{Clock, LimitStore, Queue, TaskStore},
+    ports::{Clock, DeliveryStore, LimitStore, Queue, TaskStore},
 };
 use galley_edge::{
     api::{BulkResult, BulkView},
     http::{
         body,
         call::Call,
+        counting,
         error::{ApiError, Problem},
         reply::Reply,
     },
@@ -29,25 +30,22 @@ struct Bulk {
     body: Value,
 }
 
-impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
+impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C> {
     pub(crate) async fn bulk(&self, call: &Call) -> Result<Reply, ApiError> {
         let bulk = parse(call.json_bytes()?)?;
         let principal = call.principal()?;
         principal.may(bulk.action.route()).map_err(|_| ApiError::new(Problem::Forbidden))?;
         call.claim()?;
-        let per_minute = call.overrides().bulk(self.bulk_per_minute);
-        let rate = create::count_bulk(&self.decider.store, &self.decider.clock, principal, per_minute).await.map_err(
-            |error| match error {
-                create::CreateError::RateLimited(rate) => {
-                    ApiError::new(Problem::RateLimited).retry_after(rate.resets_in_s).rate(rate)
-                }
-                error => ApiError::unavailable(&error),
-            },
-        )?;
+        let now = self.decider.clock.now();
+        let answer = self.decided(call, &bulk);
+        counting::counted(&self.decider.store, now, self.limits, call, answer).await
+    }
+
+    async fn decided(&self, call: &Call, bulk: &Bulk) -> Result<Reply, ApiError> {
         let decisions: Vec<_> =
-            bulk.ids.iter().enumerate().map(|(index, id)| self.one(call, index, id, &bulk)).collect();
+            bulk.ids.iter().enumerate().map(|(index, id)| self.one(call, index, id, bulk)).collect();
         let results = stream::iter(decisions).buffered(WIDTH).collect().await;
-        Ok(Reply::json(200, &BulkView { results }).rate(rate))
+        Ok(Reply::json(200, &BulkView { results }))
     }
 
     async fn one(&self, call: &Call, index: usize, id: &str, bulk: &Bulk) -> BulkResult {
@@ -78,10 +76,12 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
             claim: call.item_claim(index, item.as_bytes())?,
             action: bulk.action.clone(),
             if_match: None,
+            // The bulk was counted as one; what it begins anew takes its places in the day.
+            allowance: Allowance { window: None, day: self.day_of(call, bulk.action.route())? },
             trace_id: call.trace_id.clone(),
         };
         let render = answer_to(&bulk.action);
-        match self.decider.decide(command, render).await {
+        match self.decider.decide(command, render).await.0 {
             Ok(Decided::Done(task)) => Ok(render(&task)),
             Ok(Decided::Replay(saved)) => Ok(saved),
             Err(error) => Err(refusal(error)),

@@ -3,20 +3,24 @@
 mod bulk;
 
 use galley_domain::{
+    access::Principal,
+    allowance::{Allowance, Refused},
     claim::SavedResponse,
     decide::{Command, DecideError, Decided, Decider, action::Action},
     deliver,
     ids::TaskId,
+    limits::{DayQuota, QuotaDay, RateClass},
     ports::{Clock, DeliveryStore, LimitStore, Queue, TaskStore},
     route::Route,
     task::Task,
+    tenant::Limits,
 };
 use galley_edge::{
     api::{self, DeliveryView},
-    config::{ConfigError, Setting, Settings},
     http::{
         body,
         call::Call,
+        counting,
         error::{ApiError, FieldError, Problem},
         reply::Reply,
     },
@@ -26,13 +30,8 @@ use galley_edge::{
 #[derive(Debug)]
 pub struct App<S, Q, C> {
     pub decider: Decider<S, Q, C>,
-    pub bulk_per_minute: u32,
-}
-
-/// # Errors
-/// When the setting is missing or malformed.
-pub fn bulk_per_minute<F: Fn(&str) -> Option<String>>(settings: &Settings<F>) -> Result<u32, ConfigError> {
-    settings.limit(Setting::BulkPerMinute)
+    /// Of a tenant that has no others.
+    pub limits: Limits,
 }
 
 impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C> {
@@ -42,7 +41,10 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
         let bytes = call.json_bytes()?;
         let action = match call.route {
             Route::BulkUpdate => return self.bulk(&call).await,
-            Route::Redeliver => return self.redeliver(&call).await,
+            Route::Redeliver => {
+                let (store, now) = (&self.decider.store, self.decider.clock.now());
+                return counting::counted(store, now, self.limits, &call, self.redeliver(&call)).await;
+            }
             Route::Approve => Action::Approve(body::parse(bytes)?),
             Route::Reject => Action::Reject(body::parse(bytes)?),
             Route::RequestChanges => Action::RequestChanges(body::parse(bytes)?),
@@ -61,13 +63,29 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
             claim: if call.route == Route::EditDraft { None } else { call.claim()? },
             action,
             if_match: call.if_match()?,
+            allowance: self.allowance(&call)?,
             trace_id: call.trace_id.clone(),
         };
-        match self.decider.decide(command, render).await {
-            Ok(Decided::Done(task)) => Ok(Reply::saved(render(&task))),
-            Ok(Decided::Replay(saved)) => Ok(Reply::replayed(saved)),
-            Err(error) => Err(refusal(error)),
+        let (decided, rate) = self.decider.decide(command, render).await;
+        match decided {
+            Ok(Decided::Done(task)) => Ok(Reply::saved(render(&task)).rated(rate)),
+            Ok(Decided::Replay(saved)) => Ok(Reply::replayed(saved).rated(rate)),
+            Err(error) => Err(refusal(error).rated(rate)),
         }
+    }
+
+    /// What a decision is counted in.
+    fn allowance(&self, call: &Call) -> Result<Allowance, ApiError> {
+        let window = call.window(self.limits, self.decider.clock.now())?;
+        let day = self.day_of(call, call.route)?;
+        Ok(Allowance { window, day })
+    }
+
+    /// The place of the day that `route` takes, if it begins a generation.
+    pub(crate) fn day_of(&self, call: &Call, route: Route) -> Result<Option<(QuotaDay, DayQuota)>, ApiError> {
+        let Principal { tenant, subject, .. } = call.principal()?;
+        let day = QuotaDay::of(tenant, subject, self.decider.clock.now());
+        Ok((route.class() == RateClass::Create).then(|| (day, call.limits(self.limits).quota)))
     }
 }
 
@@ -95,6 +113,8 @@ fn answer_to(action: &Action) -> fn(&Task) -> SavedResponse {
 pub(crate) fn refusal(error: DecideError) -> ApiError {
     let text = error.to_string();
     match error {
+        DecideError::RateLimited(rate) => counting::refusal(Refused::RateLimited(rate)),
+        DecideError::QuotaExhausted { resets_in_s } => counting::refusal(Refused::QuotaExhausted { resets_in_s }),
         DecideError::NotFound => ApiError::new(Problem::NotFound),
         DecideError::Forbidden(_) => ApiError::new(Problem::Forbidden),
         DecideError::NotTheReviewer | DecideError::OverrideNeedsAdmin | DecideError::UndoesADecision => {

@@ -1,6 +1,6 @@
 //! Wires the approve-task function and runs it.
 
-use approve_task::{App, bulk_per_minute};
+use approve_task::App;
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, sqs::Queues};
 use galley_domain::decide::Decider;
 use galley_edge::{
@@ -24,6 +24,6 @@ async fn main() -> Result<(), Error> {
             .quick(settings.text(Setting::QuickQueueUrl)?),
         clock: SystemClock { pace: settings.pace()? },
     };
-    let app = &App { decider, bulk_per_minute: bulk_per_minute(&settings)? };
+    let app = &App { decider, limits: settings.limits()? };
     serve(stats, |call| app.handle(call)).await
 }

@@ -8,12 +8,14 @@ use galley_domain::{
     route::Route,
     secret::Hs256Key,
     sign_in::{self, ISSUER, SIGN_IN_LASTS, Seals, SignIn, SignInError, SignedIn, TOKEN_LASTS},
+    tenant::Limits,
 };
 use galley_edge::{
     api::{MeView, RefreshToken, TokensView},
     http::{
         body,
         call::Call,
+        counting,
         error::{ApiError, Problem},
         reply::Reply,
     },
@@ -40,6 +42,8 @@ pub struct App<S, P, E, C, X> {
     /// Names the key that sessions' tokens are signed with.
     pub session_secret: String,
     pub per_minute: u32,
+    /// Of whoever has signed in.
+    pub limits: Limits,
 }
 
 /// A way in: whom we ask, and how a browser is known again.
@@ -94,9 +98,14 @@ where
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
+        let (store, now) = (&self.store, self.clock.now());
         match call.route {
-            Route::Me => return me(&call),
-            Route::SignOut => return self.sign_out(&call).await,
+            Route::Me => {
+                return counting::counted(store, now, self.limits, &call, async { me(&call) }).await;
+            }
+            Route::SignOut => {
+                return counting::counted(store, now, self.limits, &call, self.sign_out(&call)).await;
+            }
             _ => {}
         }
         let rate = self.count(&call).await?;
@@ -217,9 +226,10 @@ fn signed(signed_in: &SignedIn, key: &Hs256Key) -> Result<SecretString, ApiError
     token.map(Into::into).map_err(|error| ApiError::internal(&error.to_string()))
 }
 
-/// What the browser kept of each sign-in that it began: its id and the value.
+/// What the browser kept of each sign-in that it began: its id and the value. Other cookies may be anybody's, and unreadable.
 fn begun(call: &Call) -> impl Iterator<Item = (&str, &str)> {
-    let pairs = call.header("cookie").into_iter().flat_map(|all| all.split(';'));
+    let readable = call.headers().get_all("cookie").into_iter().filter_map(|value| value.to_str().ok());
+    let pairs = readable.flat_map(|all| all.split(';'));
     pairs.filter_map(|pair| pair.trim().split_once('=')).filter_map(|(name, value)| {
         let id = name.strip_prefix(COOKIE)?;
         // What is set again is of our form, whoever planted it.

@@ -45,6 +45,6 @@ async fn main() -> Result<(), Error> {
         }
     };
     let stats = store.clone();
-    let app = &App { github, store, clock, secrets, session_secret, per_minute };
+    let app = &App { github, store, clock, secrets, session_secret, per_minute, limits: settings.limits()? };
     serve(stats, |call| app.handle(call)).await
 }

@@ -1,6 +1,7 @@
 //! `POST /api/content/tasks` and the bulk of it: a body becomes a command, what came of it an answer.
 
 use galley_domain::{
+    allowance::Refused,
     claim::Claim,
     create::{Command, CreateError, Created, Creator},
     limits::DayQuota,
@@ -14,6 +15,7 @@ use galley_edge::{
     http::{
         body,
         call::Call,
+        counting,
         error::{ApiError, FieldError, Problem},
         reply::Reply,
     },
@@ -158,8 +160,8 @@ fn failed(call: &Call, index: usize, error: &ApiError) -> BulkResult {
 
 fn refusal(error: CreateError) -> ApiError {
     match error {
-        CreateError::RateLimited(rate) => ApiError::new(Problem::RateLimited).retry_after(rate.resets_in_s).rate(rate),
-        CreateError::QuotaExhausted { resets_in_s } => ApiError::new(Problem::QuotaExhausted).retry_after(resets_in_s),
+        CreateError::RateLimited(rate) => counting::refusal(Refused::RateLimited(rate)),
+        CreateError::QuotaExhausted { resets_in_s } => counting::refusal(Refused::QuotaExhausted { resets_in_s }),
         CreateError::KeyReused => ApiError::new(Problem::KeyReused),
         CreateError::InFlight | CreateError::AlreadyProcessed => ApiError::new(Problem::StillRunning).retry_after(1),
         CreateError::UnknownModels(fields) => ApiError::invalid_fields(

@@ -9,13 +9,15 @@ use futures_util::future::{self, Either};
 use galley_domain::{
     breaker::Breaker,
     message::Lane,
-    ports::{BoxError, BreakerStore, Clock, DueStore, StatStore},
+    ports::{BoxError, BreakerStore, Clock, DueStore, LimitStore, StatStore, StoreError},
     route::Route,
     stats, stuck,
+    tenant::Limits,
 };
 use galley_edge::{
     http::{
         call::Call,
+        counting,
         error::{ApiError, Problem},
         reply::Reply,
     },
@@ -71,12 +73,26 @@ pub struct App<P, S, C> {
     /// Whose circuit breakers are told of.
     pub providers: Vec<String>,
     pub function_version: String,
+    /// Of a tenant that has no others.
+    pub limits: Limits,
 }
 
-impl<P: Probe, S: BreakerStore + DueStore + StatStore, C: Clock> App<P, S, C> {
+impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> App<P, S, C> {
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
+        let now = self.clock.now();
+        let Some(window) = call.window(self.limits, now)? else { return self.answer(&call).await };
+        // A silent table must not keep from an operator that it is silent.
+        let count = async {
+            let counted = self.within(async { Ok(self.store.count(&window).await?) }).await;
+            counted.map_err(StoreError::Unavailable)
+        };
+        let (reply, rate) = counting::beside(&window, count, now, self.answer(&call)).await?;
+        Ok(reply.rated(rate))
+    }
+
+    async fn answer(&self, call: &Call) -> Result<Reply, ApiError> {
         match call.route {
             Route::Live => Ok(Reply::json(200, &serde_json::json!({"status": "live"}))),
             Route::Ready => Ok(self.ready().await),
@@ -158,7 +174,7 @@ fn tell(part: &str, error: &(dyn std::error::Error + 'static)) {
 
 #[cfg(test)]
 mod tests {
-    use galley_testkit::{MemoryStore, clock::TestClock};
+    use galley_testkit::{MemoryStore, build::limits, clock::TestClock};
     use jiff::SignedDuration;
     use serde_json::{Value, json};
 
@@ -187,6 +203,7 @@ mod tests {
             clock: TestClock::at("2026-11-20T12:00:00Z"),
             providers: vec!["openai".to_owned()],
             function_version: "7".to_owned(),
+            limits: limits(1),
         }
     }
 

@@ -61,6 +61,7 @@ async fn main() -> Result<(), Error> {
         clock: SystemClock { pace: settings.pace()? },
         providers: known.providers(),
         function_version: std::env::var("AWS_LAMBDA_FUNCTION_VERSION").unwrap_or_default(),
+        limits: settings.limits()?,
     };
     serve(Uncounted, |call| app.handle(call)).await
 }

@@ -22,8 +22,8 @@ use galley_edge::{
     cursor::Cursors,
     http::{
         call::Call,
+        counting,
         error::{ApiError, Problem},
-        reads,
         reply::Reply,
     },
 };
@@ -48,25 +48,18 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
-        match call.route {
-            Route::ListPublished => return self.articles(&call).await,
-            Route::GetPublished => return self.article(&call).await,
-            _ => {}
-        }
-        let principal = call.principal()?;
-        let now = self.clock.now();
-        let per_minute = call.overrides().read(self.limits.read_per_minute);
-        let read = self.read(&call, &principal.tenant);
-        let (reply, rate) = reads::counted(&self.store, principal, per_minute, now, read).await?;
-        Ok(reply.rated(rate))
+        counting::counted(&self.store, self.clock.now(), self.limits, &call, self.read(&call)).await
     }
 
-    async fn read(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
+    async fn read(&self, call: &Call) -> Result<Reply, ApiError> {
         match call.route {
-            Route::Usage => {
-                let limits = call.overrides().of(self.limits);
-                usage::usage(&self.store, &self.clock, call.principal()?, limits).await
-            }
+            Route::ListPublished => return self.articles(call).await,
+            Route::GetPublished => return self.article(call).await,
+            _ => {}
+        }
+        let tenant = &call.principal()?.tenant;
+        match call.route {
+            Route::Usage => usage::usage(&self.store, &self.clock, call.principal()?, call.limits(self.limits)).await,
             Route::ListTasks => self.list(call, tenant).await,
             Route::GetTask => self.task(call, tenant).await,
             Route::ListEvents => self.events(call, tenant).await,
@@ -165,7 +158,7 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
     }
 
     async fn revision(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
-        let (id, number) = (call.task_id()?, call.named::<u32>("n")?);
+        let (id, number) = (call.task_id()?, call.numbered("n")?);
         let (task, revision) = future::join(self.store.load(&id), self.store.revision(&id, number)).await;
         owned(task, tenant)?;
         let revision =

@@ -1,7 +1,6 @@
 //! Wires the query-tasks function and runs it.
 
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, secrets::SecretsManager};
-use galley_domain::tenant::Limits;
 use galley_edge::{
     config::{self, Setting},
     cursor::Cursors,
@@ -22,12 +21,7 @@ async fn main() -> Result<(), Error> {
         store: stats.clone(),
         cursors: Cursors { secrets: SecretsManager::new(&aws), secret_id: settings.text(Setting::CursorSecret)? },
         clock: SystemClock::default(),
-        limits: Limits {
-            create_per_minute: settings.limit(Setting::CreatePerMinute)?,
-            read_per_minute: settings.limit(Setting::ReadPerMinute)?,
-            bulk_per_minute: settings.limit(Setting::BulkPerMinute)?,
-            quota: settings.quota()?,
-        },
+        limits: settings.limits()?,
     };
     serve(stats, |call| app.handle(call)).await
 }

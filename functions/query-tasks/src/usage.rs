@@ -19,12 +19,13 @@ pub(super) async fn usage(
     limits: Limits,
 ) -> Result<Reply, ApiError> {
     let now = clock.now();
-    let classes = [
-        (RateClass::Create, limits.create_per_minute),
-        (RateClass::Read, limits.read_per_minute),
-        (RateClass::Bulk, limits.bulk_per_minute),
-    ];
-    let windows = classes.map(|(class, limit)| Window::of(class, &principal.tenant, &principal.subject, limit, now));
+    let windows: Vec<Window> = RateClass::ALL
+        .iter()
+        .filter_map(|class| {
+            let limit = limits.per_minute(*class)?;
+            Some(Window::of(*class, &principal.tenant, &principal.subject, limit, now))
+        })
+        .collect();
     let day = QuotaDay::of(&principal.tenant, &principal.subject, now);
     let used = store.used(&windows, &day).await.map_err(|error| ApiError::unavailable(&error))?;
     let minutes = windows.iter().zip(used.windows).map(|(window, used)| {

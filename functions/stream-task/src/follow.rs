@@ -122,7 +122,9 @@ where
     /// over, a role be another. What cannot be asked is refused; the client comes again.
     async fn still_allowed(&self) -> bool {
         match Box::pin(self.app.authorizer.handle(self.listener.credential.clone())).await {
-            Ok(answer) => known(answer).is_some_and(|(principal, _)| principal == self.listener.principal),
+            Ok(answer) => {
+                known(answer, self.app.limits).is_some_and(|(principal, _)| principal == self.listener.principal)
+            }
             Err(_) => false,
         }
     }

@@ -10,19 +10,21 @@ use authorize::{AuthorizerRequest, AuthorizerResponse};
 use galley_domain::{
     access::{Principal, Role},
     ids::{Subject, TaskId, TenantId},
-    limits::RateState,
+    limits::{RateState, Window},
     metrics::{self, Metric},
     ports::{Clock, KeySets, KeyStore, LimitStore, Secrets, SessionStore, StreamStore, TaskStore, TenantStore},
     route::Route,
     streams::{Holder, Opened, Place},
     task::Task,
-    tenant::Overrides,
+    tenant::{Limits, Overrides},
 };
 use galley_edge::{
     http::{
+        call::{query_is_known, readable},
+        counting,
         error::{ApiError, Problem},
-        reads,
-        reply::Reply,
+        params::as_written,
+        reply::{Reply, headers_alone},
         respond,
     },
     telemetry, trace,
@@ -43,7 +45,8 @@ pub struct App<S, C, X, K> {
     pub authorizer: authorize::App<S, C, X, K>,
     pub store: S,
     pub clock: C,
-    pub read_per_minute: u32,
+    /// Of a tenant that has no others.
+    pub limits: Limits,
     /// So many streams a principal may hold open at once.
     pub most_streams: u32,
 }
@@ -51,7 +54,8 @@ pub struct App<S, C, X, K> {
 /// What a request may see, once it is let in.
 struct Admitted {
     task: Task,
-    listener: Listener,
+    /// `None` where nothing is to be streamed.
+    listener: Option<Listener>,
     /// The version that the client has.
     known: Option<u64>,
     rate: Option<RateState>,
@@ -76,7 +80,10 @@ where
         metrics::count(Metric::ApiRequests, &[telemetry::function(), class]);
         match admitted {
             Err(error) => {
-                let refused = span.in_scope(|| respond(Err(error), &request_id, &path));
+                let mut refused = span.in_scope(|| respond(Err(error), &request_id, &path));
+                if request.method() == Method::HEAD {
+                    refused = headers_alone(refused);
+                }
                 drop(span);
                 telemetry::finished().await;
                 refused.map(whole)
@@ -84,6 +91,11 @@ where
             Ok(Admitted { task, listener, known, rate }) => {
                 let reply = Reply::text("text/event-stream; charset=utf-8", String::new());
                 let reply = reply.header("x-accel-buffering", "no").rated(rate);
+                let Some(listener) = listener else {
+                    drop(span);
+                    telemetry::finished().await;
+                    return respond(Ok(reply), &request_id, &path).map(|_| streaming::Body::empty());
+                };
                 let (sender, body) = streaming::channel();
                 let follow = Follow { app: self, listener, known };
                 tokio::spawn(async move {
@@ -97,22 +109,29 @@ where
 
     async fn admit(&self, request: &Request) -> Result<Admitted, ApiError> {
         let id = task_of(request)?;
-        let (credential, principal, overrides) = self.caller(request).await?;
+        let (credential, principal, limits) = self.caller(request).await?;
         tracing::Span::current().record("tenant", principal.tenant.as_str()).record("task_id", id.as_str());
         principal.may(Route::StreamTask).map_err(|_| ApiError::new(Problem::Forbidden))?;
+        readable(request.headers())?;
+        query_is_known(Route::StreamTask, request)?;
         let now = self.clock.now();
-        let per_minute = overrides.read(self.read_per_minute);
+        let class = Route::StreamTask.class();
+        let per_minute = limits.per_minute(class).unwrap_or(limits.read_per_minute);
+        let window = Window::of(class, &principal.tenant, &principal.subject, per_minute, now);
         let task = async {
             let task = self.store.task(&id).await.map_err(|error| ApiError::unavailable(&error))?;
             task.filter(|task| task.tenant == principal.tenant).ok_or_else(|| ApiError::new(Problem::NotFound))
         };
-        let (task, rate) = reads::counted(&self.store, &principal, per_minute, now, task).await?;
+        let (task, rate) = counting::beside(&window, self.store.count(&window), now, task).await?;
         let known = last_event(request)?;
-        let place = self.place(&principal, now).await.map_err(|error| match rate {
-            Some(rate) => error.rate(rate),
-            None => error,
-        })?;
-        Ok(Admitted { task, listener: Listener { principal, credential, place }, known, rate })
+        // A HEAD streams nothing, and holds no place.
+        let listener = if request.method() == Method::HEAD {
+            None
+        } else {
+            let place = self.place(&principal, now).await.map_err(|error| error.rated(rate))?;
+            Some(Listener { principal, credential, place })
+        };
+        Ok(Admitted { task, listener, known, rate })
     }
 
     /// A place among the streams that the caller may hold. What cannot be counted is refused: a stream costs an instance
@@ -131,7 +150,7 @@ where
         }
     }
 
-    async fn caller(&self, request: &Request) -> Result<(AuthorizerRequest, Principal, Overrides), ApiError> {
+    async fn caller(&self, request: &Request) -> Result<(AuthorizerRequest, Principal, Limits), ApiError> {
         let text = |value: &lambda_http::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
         let credentials: Vec<String> = request.headers().get_all("authorization").iter().map(text).collect();
         if credentials.is_empty() {
@@ -139,22 +158,23 @@ where
         }
         let asked = AuthorizerRequest { identity_source: credentials, ..AuthorizerRequest::default() };
         let answer = Box::pin(self.authorizer.handle(asked.clone())).await;
-        let known = known(answer.map_err(|error| ApiError::unavailable(&*error))?);
-        let (principal, overrides) = known.ok_or_else(|| ApiError::new(Problem::Forbidden))?;
-        Ok((asked, principal, overrides))
+        let known = known(answer.map_err(|error| ApiError::unavailable(&*error))?, self.limits);
+        let (principal, limits) = known.ok_or_else(|| ApiError::new(Problem::Forbidden))?;
+        Ok((asked, principal, limits))
     }
 }
 
-/// Whom the authorizer knows, and what limits their tenant has in place of the usual ones.
-fn known(answer: AuthorizerResponse) -> Option<(Principal, Overrides)> {
+/// Whom the authorizer knows, and the limits in force for them, where `usual` are those of the deployment.
+fn known(answer: AuthorizerResponse, usual: Limits) -> Option<(Principal, Limits)> {
     let identity = answer.context?;
     let principal = Principal {
         tenant: TenantId::new(identity.tenant).ok()?,
         subject: Subject::new(identity.subject).ok()?,
         role: Role::from_name(&identity.role)?,
     };
-    let overrides = identity.limits.and_then(|limits| serde_json::from_str(&limits).ok()).unwrap_or_default();
-    Some((principal, overrides))
+    let overrides: Option<Overrides> = identity.limits.and_then(|limits| serde_json::from_str(&limits).ok());
+    let limits = overrides.unwrap_or_default().of(usual);
+    Some((principal, if identity.session.is_some() { limits.of_session() } else { limits }))
 }
 
 /// The version that the client has. An empty one is none: browsers send it so before they have seen an event with an id.
@@ -163,7 +183,7 @@ fn last_event(request: &Request) -> Result<Option<u64>, ApiError> {
     let wrong = || ApiError::invalid("Last-Event-ID", "must be the id of an event of this stream");
     match id.to_str().map(str::trim) {
         Ok("") => Ok(None),
-        Ok(id) => id.parse().map(Some).map_err(|_| wrong()),
+        Ok(id) => as_written(id).map(Some).ok_or_else(wrong),
         Err(_) => Err(wrong()),
     }
 }
@@ -173,8 +193,8 @@ fn task_of(request: &Request) -> Result<TaskId, ApiError> {
     let path = request.raw_http_path();
     let id = path.strip_prefix("/api/content/tasks/").and_then(|rest| rest.strip_suffix("/stream"));
     let id = id.filter(|id| !id.contains('/')).ok_or_else(|| ApiError::new(Problem::NoSuchRoute))?;
-    if request.method() != Method::GET {
-        return Err(ApiError::new(Problem::MethodNotAllowed).header("allow", "GET"));
+    if ![Method::GET, Method::HEAD].contains(request.method()) {
+        return Err(ApiError::new(Problem::MethodNotAllowed).header("allow", "GET, HEAD"));
     }
     TaskId::new(id).map_err(|_| ApiError::new(Problem::NotFound))
 }

@@ -29,7 +29,7 @@ async fn main() -> Result<(), Error> {
         },
         store,
         clock,
-        read_per_minute: settings.limit(Setting::ReadPerMinute)?,
+        limits: settings.limits()?,
         most_streams: settings.limit(Setting::StreamsPerPrincipal)?,
     });
     run_with_streaming_response(service_fn(|request: Request| {

@@ -12,7 +12,7 @@ use galley_domain::{
 };
 use galley_testkit::{
     MemoryStore,
-    build::{a_task, principal, tenant},
+    build::{a_task, limits, principal, tenant},
     clock::TestClock,
     fakes::MemorySecrets,
 };
@@ -52,8 +52,8 @@ impl Bench {
         let secrets = MemorySecrets { cached: vec![], fresh: vec![] };
         let tokens = Tokens::new(Issuers::default(), secrets, NoKeySets);
         let authorizer = authorize::App { store: store.clone(), clock: clock.clone(), tokens };
-        let (read_per_minute, most_streams) = (1000, 2);
-        let app = App { authorizer, store: store.clone(), clock: clock.clone(), read_per_minute, most_streams };
+        let (limits, most_streams) = (limits(1000), 2);
+        let app = App { authorizer, store: store.clone(), clock: clock.clone(), limits, most_streams };
         Self { app: Arc::new(app), store, clock, task }
     }
 

@@ -67,7 +67,7 @@ impl<'a> Resolver<'a> {
             Value::Array(items) => Value::Array(items.iter().map(|item| self.resolved(item)).collect()),
             Value::Object(map) => match intrinsic(map) {
                 Some(("Ref", argument)) => self.reference(&super::scalar(argument)),
-                Some(("Fn::Sub", argument)) => Value::String(self.substituted(&super::scalar(argument))),
+                Some(("Fn::Sub", argument)) => Value::String(self.with_variables(argument)),
                 Some(("Fn::GetAtt", argument)) => Value::String(self.attribute(&super::scalar(argument))),
                 Some(("Fn::If", argument)) => self.chosen(argument),
                 Some(("Fn::Equals", argument)) => {
@@ -113,6 +113,15 @@ impl<'a> Resolver<'a> {
             _ => "local",
         };
         format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{id}")
+    }
+
+    /// The text of a `Fn::Sub`, which may come with variables of its own.
+    fn with_variables(&self, argument: &Value) -> String {
+        let Some(own) = argument[1].as_object() else { return self.substituted(&super::scalar(argument)) };
+        let text = own.iter().fold(super::scalar(&argument[0]), |text, (name, value)| {
+            text.replace(&format!("${{{name}}}"), &super::scalar(&self.resolved(value)))
+        });
+        self.substituted(&text)
     }
 
     /// `${Name}` and `${Name.Attribute}`.
@@ -186,7 +195,7 @@ Parameters:
 Conditions: {Live: !Equals [!Ref Stage, prod]}
 Resources:
   Work: {Type: AWS::SQS::Queue}
-  F: {Type: X, Properties: {a: !Ref Stage, b: !Sub 'galley/${Stage}/x', c: !Ref Work, d: !GetAtt Work.Arn, e: !Sub '${Work.Arn}/i', f: !If [Live, 1, 2]}}
+  F: {Type: X, Properties: {a: !Ref Stage, b: !Sub 'galley/${Stage}/x', c: !Ref Work, d: !GetAtt Work.Arn, e: !Sub '${Work.Arn}/i', f: !If [Live, 1, 2], g: !Sub ['${Own}/${Stage}', {Own: !Ref F.Alias}]}}
 ";
 
     fn resolved(overrides: &[(&str, &str)]) -> Result<Value, TemplateError> {
@@ -205,6 +214,7 @@ Resources:
         let expected = json!({
             "a": "prod", "b": "galley/prod/x", "c": "http://q/000000000000/Work",
             "d": "arn:aws:sqs:us-east-1:000000000000:Work", "e": "arn:aws:sqs:us-east-1:000000000000:Work/i", "f": 1,
+            "g": "F.Alias/prod",
         });
         assert_eq!(resolved(&[]).unwrap()["f"], 2);
         assert_eq!(resolved(&[("Stage", "prod")]).unwrap(), expected);

@@ -8,6 +8,7 @@ use crate::{
     access::{Forbidden, Principal, Role},
     ids::{KeyId, Subject, TenantId},
     ports::{BoxError, Clock, Entropy, KeyStore, StoreError, StoredKey},
+    request::moment,
 };
 
 /// Every key begins with this, so that leaked ones are found by scanners.
@@ -22,7 +23,7 @@ const FURTHEST: SignedDuration = SignedDuration::from_hours(24 * 366);
 pub struct NewKey {
     pub subject: Subject,
     pub role: Role,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "moment")]
     pub expires_at: Option<Timestamp>,
     /// Another tenant than the caller's: for the operator alone, who lets tenants in.
     #[serde(default)]

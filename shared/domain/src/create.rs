@@ -1,14 +1,15 @@
 //! Accepting tasks. Two round trips to the table and one send: reserve, write, queue.
 //! Invariant: whatever got a 201 is in the table with a `due_at`, so losing the message loses nothing.
 
-use futures_util::{StreamExt, future, stream};
+use futures_util::{StreamExt, stream};
 
 use crate::{
     access::Principal,
+    allowance::{Allowance, Refused, Taken, give_back},
     audit::Actor,
     claim::{Claim, Claimed, SavedResponse},
     ids::{SourceId, Subject, TaskId, TenantId, TraceId, WebhookId},
-    limits::{Counted, DayQuota, QuotaDay, RateClass, RateState, Reserved, Window},
+    limits::{DayQuota, QuotaDay, RateClass, RateState, Window},
     message::Message,
     models::known::KnownModels,
     ports::{Acceptance, Clock, CommitError, LimitStore, Queue, ReceiptDone, StoreError, TaskStore},
@@ -112,29 +113,17 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
         let window = Window::of(RateClass::Create, &command.tenant, &command.requested_by, per_minute, now);
         let day = QuotaDay::of(&command.tenant, &command.requested_by, now);
         if !unknown.is_empty() {
-            let untouched = RateState { limit: per_minute, remaining: per_minute, resets_in_s: window.resets_in(now) };
-            return (Err(CreateError::UnknownModels(unknown)), untouched);
+            return (Err(CreateError::UnknownModels(unknown)), window.state(0, now));
         }
-        // Side by side: neither is inside the transaction, where a tenant's hot item would make its creates collide.
-        // Boxed, for they are large, and joining moves them about.
-        let (counted, reserved) =
-            future::join(Box::pin(self.store.count(&window)), Box::pin(self.store.reserve(&day, command.quota))).await;
-        let used = if let Ok(Counted::Within { used }) = counted { used } else { per_minute };
-        let rate = RateState {
-            limit: per_minute,
-            remaining: per_minute.saturating_sub(used),
-            resets_in_s: window.resets_in(now),
+        let untouched = window.state(0, now);
+        let allowance = Allowance { window: Some(window), day: Some((day, command.quota)) };
+        let Taken { place, rate } = Box::pin(allowance.take(&self.store, now)).await;
+        let result = match place {
+            Ok(Some(day)) => self.accept(command, &day, render).await,
+            Ok(None) => Err(CreateError::QuotaExhausted { resets_in_s: 0 }),
+            Err(refused) => Err(refused.into()),
         };
-        let result = match (counted, reserved) {
-            (Ok(Counted::Within { .. }), Ok(Reserved::Taken)) => self.accept(command, &day, render).await,
-            (counted, reserved) => {
-                if let Ok(Reserved::Taken) = reserved {
-                    self.give_back(&day).await;
-                }
-                Err(refusal(counted, reserved, rate, day.resets_in(now)))
-            }
-        };
-        (result, rate)
+        (result, rate.unwrap_or(untouched))
     }
 
     /// Accepts one task that no window counts: an item of a bulk, or what a webhook asks for.
@@ -152,10 +141,8 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
             return Err(CreateError::UnknownModels(unknown));
         }
         let day = QuotaDay::of(&command.tenant, &command.requested_by, now);
-        match self.store.reserve(&day, command.quota).await? {
-            Reserved::Taken => self.accept(command, &day, render).await,
-            Reserved::Exhausted => Err(CreateError::QuotaExhausted { resets_in_s: day.resets_in(now) }),
-        }
+        Allowance::of_day(day.clone(), command.quota).take(&self.store, now).await.place?;
+        self.accept(command, &day, render).await
     }
 
     /// Accepts one task that no client waits for, so there is no answer to save.
@@ -196,7 +183,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
         render: impl Fn(&Task) -> SavedResponse + Send,
     ) -> Result<Created, CreateError> {
         if command.tenant.is_system() {
-            self.give_back(day).await;
+            give_back(&self.store, day).await;
             return Err(CreateError::NoContent);
         }
         let (acceptance, task) = self.acceptance(command, render);
@@ -229,7 +216,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
     async fn refused(&self, error: CommitError, day: &QuotaDay) -> Result<Created, CreateError> {
         // A lost answer may hide a write that happened: then the place is taken rightly, and at worst counted once too many.
         if !matches!(error, CommitError::Store(_)) {
-            self.give_back(day).await;
+            give_back(&self.store, day).await;
         }
         match error {
             CommitError::Claimed(Claimed::Replay(response)) => Ok(Created::Replay(response)),
@@ -242,12 +229,6 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
             | CommitError::Contended
             | CommitError::OverBudget(_)
             | CommitError::SlugTaken => Err(CreateError::InFlight),
-        }
-    }
-
-    async fn give_back(&self, day: &QuotaDay) {
-        if let Err(error) = self.store.give_back(day).await {
-            tracing::warn!(tenant = %day.tenant, error = chain(&error), "a place of the quota was not given back");
         }
     }
 }
@@ -264,22 +245,18 @@ pub async fn count_bulk(
 ) -> Result<RateState, CreateError> {
     let now = clock.now();
     let window = Window::of(RateClass::Bulk, &principal.tenant, &principal.subject, per_minute, now);
-    let state = |remaining| RateState { limit: per_minute, remaining, resets_in_s: window.resets_in(now) };
-    match store.count(&window).await? {
-        Counted::Within { used } => Ok(state(per_minute.saturating_sub(used))),
-        Counted::Exceeded => Err(CreateError::RateLimited(state(0))),
-    }
+    let untouched = window.state(0, now);
+    let Taken { place, rate } = Allowance::of_window(window).take(store, now).await;
+    place?;
+    Ok(rate.unwrap_or(untouched))
 }
 
-fn refusal(
-    counted: Result<Counted, StoreError>,
-    reserved: Result<Reserved, StoreError>,
-    rate: RateState,
-    resets_in_s: u64,
-) -> CreateError {
-    match (counted, reserved) {
-        (Err(error), _) | (_, Err(error)) => CreateError::Store(error),
-        (Ok(Counted::Exceeded), _) => CreateError::RateLimited(RateState { remaining: 0, ..rate }),
-        (Ok(Counted::Within { .. }), Ok(_)) => CreateError::QuotaExhausted { resets_in_s },
+impl From<Refused> for CreateError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::RateLimited(rate) => Self::RateLimited(rate),
+            Refused::QuotaExhausted { resets_in_s } => Self::QuotaExhausted { resets_in_s },
+            Refused::Store(error) => Self::Store(error),
+        }
     }
 }

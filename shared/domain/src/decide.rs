@@ -6,16 +6,20 @@ mod plan;
 
 pub use plan::{Plan, Then, plan};
 
+use futures_util::future;
+
 use crate::{
     access::{Forbidden, Principal},
+    allowance::{Allowance, Refused, Taken, give_back},
     claim::{Claim, Claimed, SavedResponse},
     content::blockers::Blocker,
     deliver,
     ids::{TaskId, TraceId},
-    ports::{Clock, CommitError, LiveChange, Queue, StoreError, TaskStore},
+    limits::{QuotaDay, RateState},
+    ports::{Clock, CommitError, LimitStore, LiveChange, Queue, StoreError, TaskStore},
     publish::SLUG_TRIES,
     report::chain,
-    revision::InvalidManuscript,
+    revision::{InvalidManuscript, Revision},
     state::{IllegalMove, TaskState},
     task::Task,
 };
@@ -32,6 +36,8 @@ pub struct Command {
     /// The version the client has seen.
     pub if_match: Option<u64>,
     pub claim: Option<Claim>,
+    /// What it is counted in. What begins a generation takes a place of the day, as a creation does.
+    pub allowance: Allowance,
     pub trace_id: TraceId,
 }
 
@@ -43,6 +49,10 @@ pub enum Decided {
 
 #[derive(Debug, thiserror::Error)]
 pub enum DecideError {
+    #[error("too many requests in this minute")]
+    RateLimited(RateState),
+    #[error("the day's quota is used up")]
+    QuotaExhausted { resets_in_s: u64 },
     #[error("the task does not exist")]
     NotFound,
     #[error(transparent)]
@@ -95,43 +105,77 @@ pub struct Decider<S, Q, C> {
     pub clock: C,
 }
 
-impl<S: TaskStore, Q: Queue, C: Clock> Decider<S, Q, C> {
-    /// Decides, or says why not. A repeated request with the same key gets its first answer again.
+/// A task as it was read, with its newest revision.
+type Loaded = Result<Option<(Task, Option<Revision>)>, StoreError>;
+
+impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Decider<S, Q, C> {
+    /// Decides, or says why not. A repeated request with the same key gets its first answer again. It is counted beside
+    /// the read, and whoever is refused there has changed nothing. How the window stands is told with either.
     ///
     /// # Errors
     /// See `DecideError`; nothing has changed, except that `RevisionCleaned` left a new revision.
     pub async fn decide(
         &self,
-        command: Command,
+        mut command: Command,
         render: impl Fn(&Task) -> SavedResponse + Send + Sync,
+    ) -> (Result<Decided, DecideError>, Option<RateState>) {
+        if let Err(forbidden) = command.principal.may(command.action.route()) {
+            return (Err(forbidden.into()), None);
+        }
+        let allowance = std::mem::take(&mut command.allowance);
+        // Boxed, for they are large, and joining moves them about.
+        let (Taken { place, rate }, loaded) = future::join(
+            Box::pin(allowance.take(&self.store, self.clock.now())),
+            Box::pin(self.store.load(&command.task_id)),
+        )
+        .await;
+        let place = match place {
+            Ok(place) => place,
+            Err(refused) => return (Err(refused.into()), rate),
+        };
+        // Nothing was written yet where the read failed.
+        let unread = loaded.is_err();
+        let decided = Box::pin(self.decide_on(loaded, &command, place.as_ref(), &render)).await;
+        // A lost answer may hide a write that happened: then the place is taken rightly.
+        let keeps = matches!(decided, Ok(Decided::Done(_))) || matches!(decided, Err(DecideError::Store(_)) if !unread);
+        if let (Some(place), false) = (&place, keeps) {
+            give_back(&self.store, place).await;
+        }
+        (decided, rate)
+    }
+
+    async fn decide_on(
+        &self,
+        mut loaded: Loaded,
+        command: &Command,
+        place: Option<&QuotaDay>,
+        render: &(impl Fn(&Task) -> SavedResponse + Send + Sync),
     ) -> Result<Decided, DecideError> {
-        command.principal.may(command.action.route())?;
         for _ in 1..CANCEL_TRIES {
-            match self.decide_once(&command, &render).await {
+            match self.decide_once(loaded, command, place, render).await {
                 // A worker's progress must not keep anyone from stopping it. A review of what has changed meanwhile
                 // is another matter: that one is told.
                 Err(DecideError::Conflict(_)) if matches!(command.action, Action::Cancel(_)) => {}
                 decided => return decided,
             }
+            loaded = self.store.load(&command.task_id).await;
         }
-        self.decide_once(&command, &render).await
+        self.decide_once(loaded, command, place, render).await
     }
 
     async fn decide_once(
         &self,
+        loaded: Loaded,
         command: &Command,
+        place: Option<&QuotaDay>,
         render: &(impl Fn(&Task) -> SavedResponse + Send + Sync),
     ) -> Result<Decided, DecideError> {
-        let (task, draft) = self
-            .store
-            .load(&command.task_id)
-            .await?
-            .filter(|(task, _)| task.tenant == command.principal.tenant)
-            .ok_or(DecideError::NotFound)?;
+        let (task, draft) =
+            loaded?.filter(|(task, _)| task.tenant == command.principal.tenant).ok_or(DecideError::NotFound)?;
         let named = self.named_revision(command, draft).await?;
         for tries in 0..SLUG_TRIES {
             let plan = match plan(command, &task, named.as_ref(), tries, &self.clock) {
-                Ok(plan) => plan,
+                Ok(plan) => plan.counting_in(place),
                 Err(error) => return self.replay_or(error, command.claim.as_ref()).await,
             };
             match self.carry_out(plan, command, render).await {
@@ -148,8 +192,8 @@ impl<S: TaskStore, Q: Queue, C: Clock> Decider<S, Q, C> {
     async fn named_revision(
         &self,
         command: &Command,
-        newest: Option<crate::revision::Revision>,
-    ) -> Result<Option<crate::revision::Revision>, StoreError> {
+        newest: Option<Revision>,
+    ) -> Result<Option<Revision>, StoreError> {
         match &command.action {
             Action::Republish(body) if newest.as_ref().is_none_or(|newest| newest.number != body.revision) => {
                 self.store.revision(&command.task_id, body.revision).await
@@ -214,6 +258,16 @@ impl<S: TaskStore, Q: Queue, C: Clock> Decider<S, Q, C> {
             Some(Claimed::Replay(saved)) => Ok(Decided::Replay(saved)),
             Some(Claimed::KeyReused) => Err(DecideError::KeyReused),
             None => Err(error),
+        }
+    }
+}
+
+impl From<Refused> for DecideError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::RateLimited(rate) => Self::RateLimited(rate),
+            Refused::QuotaExhausted { resets_in_s } => Self::QuotaExhausted { resets_in_s },
+            Refused::Store(error) => Self::Store(error),
         }
     }
 }

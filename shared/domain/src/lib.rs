@@ -2,6 +2,7 @@
 //! ports they call. Knows no AWS, no HTTP and no runtime; reads no clock and no random source of its own.
 
 pub mod access;
+pub mod allowance;
 pub mod api_keys;
 pub mod audit;
 pub mod backoff;

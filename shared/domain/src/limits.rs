@@ -74,6 +74,12 @@ impl Window {
         Timestamp::from_second((self.minute + 1) * 60).unwrap_or(Timestamp::MAX)
     }
 
+    /// How it stands when so many have been counted.
+    pub fn state(&self, used: u32, now: Timestamp) -> RateState {
+        let remaining = self.limit.saturating_sub(used);
+        RateState { limit: self.limit, remaining, resets_in_s: self.resets_in(now) }
+    }
+
     /// Seconds until the next window opens: 1 to 60.
     pub fn resets_in(&self, now: Timestamp) -> u64 {
         u64::try_from(((self.minute + 1) * 60 - now.as_second()).clamp(1, 60)).unwrap_or(60)

@@ -42,7 +42,7 @@ impl TryFrom<String> for ProviderId {
         if fits && (1..=40).contains(&name.len()) {
             Ok(Self(name))
         } else {
-            Err(RuleBroken("a provider's name must be 1 to 40 lower-case letters, digits and hyphens"))
+            Err(RuleBroken("must have a provider's name of 1 to 40 lower-case letters, digits and hyphens"))
         }
     }
 }
@@ -71,7 +71,7 @@ pub struct ModelId {
 impl TryFrom<String> for ModelId {
     type Error = RuleBroken;
     fn try_from(text: String) -> Result<Self, RuleBroken> {
-        let (provider, name) = text.split_once('/').ok_or(RuleBroken("a model's id must be written provider/name"))?;
+        let (provider, name) = text.split_once('/').ok_or(RuleBroken("must be written provider/name"))?;
         Ok(Self { provider: provider.to_owned().try_into()?, name: name.to_owned().try_into()? })
     }
 }

@@ -15,7 +15,7 @@ pub struct InvalidMoney;
 
 /// Clients may write an amount as a JSON string or number; serde hands both over as text.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "must be a decimal amount of dollars such as \"0.50\", with at most six decimals")]
 enum Decimal {
     Text(String),
     Number(serde_json::Number),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
@@ -10,6 +11,16 @@ use crate::{money::MicroUsd, state::Generator};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct RuleBroken(pub &'static str);
+
+/// A date and a time as a client writes them; what a parser says of others is its own affair.
+///
+/// # Errors
+/// When it is none of RFC 3339.
+pub fn moment<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let rule = || serde::de::Error::custom("must be a date and a time such as 2026-11-20T12:00:00Z");
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| text.parse().map_err(|_| rule())).transpose()
+}
 
 macro_rules! text_field {
     ($(#[$doc:meta])* $name:ident, $min:literal ..= $max:literal, $rule:literal) => {

@@ -53,10 +53,18 @@ macro_rules! routes {
                 match self { $(Self::$variant => $query$(($names))?),+ }
             }
 
-            /// API Gateway's route key, e.g. `GET /api/content/tasks`.
+            /// API Gateway's route key, e.g. `GET /api/content/tasks`. A HEAD asks for what a GET would say
+            /// (RFC 9110, 9.3.2) and is the same route.
             pub fn from_key(key: &str) -> Option<Self> {
-                match key {
-                    $(concat!($method, " ", $path) => Some(Self::$variant),)+
+                match key.strip_prefix("HEAD ") {
+                    Some(path) => Self::of("GET", path),
+                    None => key.split_once(' ').and_then(|(method, path)| Self::of(method, path)),
+                }
+            }
+
+            fn of(method: &str, path: &str) -> Option<Self> {
+                match (method, path) {
+                    $(($method, $path) => Some(Self::$variant),)+
                     _ => None,
                 }
             }
@@ -136,7 +144,19 @@ routes! {
 impl Route {
     /// The methods that `path` takes, if it is a path of ours.
     pub fn methods_of(path: &str) -> Vec<&'static str> {
-        Self::ALL.iter().filter(|route| matches(route.path(), path)).map(|route| route.method()).collect()
+        let routes = Self::ALL.iter().filter(|route| matches(route.path(), path));
+        routes.flat_map(|route| route.methods()).copied().collect()
+    }
+
+    /// What it is asked by.
+    pub fn methods(self) -> &'static [&'static str] {
+        match self.method() {
+            "GET" => &["GET", "HEAD"],
+            "POST" => &["POST"],
+            "PUT" => &["PUT"],
+            "PATCH" => &["PATCH"],
+            _ => &["DELETE"],
+        }
     }
 }
 
@@ -166,8 +186,12 @@ mod tests {
     #[test]
     fn every_route_is_found_by_its_key() {
         for route in Route::ALL {
-            assert_eq!(Route::from_key(&format!("{} {}", route.method(), route.path())), Some(*route));
+            for method in route.methods() {
+                assert_eq!(Route::from_key(&format!("{method} {}", route.path())), Some(*route));
+            }
+            assert!(route.methods().contains(&route.method()));
         }
+        assert_eq!(Route::from_key("HEAD /api/content/tasks/bulk/create"), None);
     }
 
     /// Whom nobody knows is counted by source, by address, or by the gateway alone; everyone else as a principal.
@@ -194,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_known_path_tells_its_methods() {
-        assert_eq!(Route::methods_of("/api/content/tasks"), ["POST", "GET"]);
+        assert_eq!(Route::methods_of("/api/content/tasks"), ["POST", "GET", "HEAD"]);
         assert_eq!(Route::methods_of("/api/content/tasks/task_1/draft"), ["PUT"]);
         assert!(Route::methods_of("/api/content/tasks/").is_empty());
         assert!(Route::methods_of("/nowhere").is_empty());

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -74,6 +74,13 @@ pub struct Live {
     pub published_at: Timestamp,
 }
 
+/// A place in a tenant's day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    pub subject: Subject,
+    pub date: Date,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
     pub id: TaskId,
@@ -108,6 +115,8 @@ pub struct Task {
     pub quality_bar: Option<Score>,
     /// Given back to the quota already.
     pub refunded: bool,
+    /// Who asked for the present generation, and in which day it counts; `None` is the one that the task was made for.
+    pub place: Option<Place>,
     pub trace_id: TraceId,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -182,6 +191,7 @@ impl Task {
             models: BTreeMap::new(),
             quality_bar: None,
             refunded: false,
+            place: None,
             trace_id: context.trace_id.clone(),
             created_at: now,
             updated_at: now,
@@ -244,9 +254,20 @@ impl Task {
         self.live.as_ref().map(|live| format!("/api/content/published/{}/{}", self.tenant, live.slug.as_str()))
     }
 
-    /// The day's quota that this task took a place of.
+    /// The day's quota that the present generation took a place of.
     pub fn quota_day(&self) -> QuotaDay {
-        QuotaDay::of(&self.tenant, &self.requested_by, self.created_at)
+        match &self.place {
+            Some(Place { subject, date }) => {
+                QuotaDay { tenant: self.tenant.clone(), subject: subject.clone(), date: *date }
+            }
+            None => QuotaDay::of(&self.tenant, &self.requested_by, self.created_at),
+        }
+    }
+
+    /// Another generation begins, which took a place of `day`.
+    pub fn counts_in(&mut self, day: &QuotaDay) {
+        self.place = Some(Place { subject: day.subject.clone(), date: day.date });
+        self.refunded = false;
     }
 
     /// Moves by `event`; the closures of each move below fill in the rest.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     content::quality::{Method, Score},
-    limits::DayQuota,
+    limits::{DayQuota, RateClass},
     money::MicroUsd,
     revision::DEFAULT_QUALITY_BAR,
 };
@@ -64,6 +64,18 @@ pub struct Overrides {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bulk_per_minute: Option<Limit>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_read_per_minute: Option<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decide_per_minute: Option<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit_per_minute: Option<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admin_per_minute: Option<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimate_per_minute: Option<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redeliver_per_minute: Option<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_tasks_per_day: Option<Limit>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org_tasks_per_day: Option<Limit>,
@@ -102,17 +114,43 @@ impl From<Limit> for u32 {
 pub struct Limits {
     pub create_per_minute: u32,
     pub read_per_minute: u32,
+    /// Of a person who signed in: a page that is looked at asks for more than a script.
+    pub session_read_per_minute: u32,
     pub bulk_per_minute: u32,
+    pub decide_per_minute: u32,
+    pub edit_per_minute: u32,
+    pub admin_per_minute: u32,
+    pub estimate_per_minute: u32,
+    pub redeliver_per_minute: u32,
     pub quota: DayQuota,
+}
+
+impl Limits {
+    /// As they are for a person who signed in.
+    #[must_use]
+    pub const fn of_session(self) -> Self {
+        Self { read_per_minute: self.session_read_per_minute, ..self }
+    }
+
+    /// What a principal may ask for in a minute; `None` where it is no principal that is counted.
+    pub const fn per_minute(&self, class: RateClass) -> Option<u32> {
+        match class {
+            RateClass::Create => Some(self.create_per_minute),
+            RateClass::Read => Some(self.read_per_minute),
+            RateClass::Bulk => Some(self.bulk_per_minute),
+            RateClass::Decide => Some(self.decide_per_minute),
+            RateClass::Edit => Some(self.edit_per_minute),
+            RateClass::Admin => Some(self.admin_per_minute),
+            RateClass::Estimate => Some(self.estimate_per_minute),
+            RateClass::Redeliver => Some(self.redeliver_per_minute),
+            RateClass::Webhook | RateClass::Auth | RateClass::Open => None,
+        }
+    }
 }
 
 impl Overrides {
     pub fn create(&self, usual: u32) -> u32 {
         self.create_per_minute.map_or(usual, u32::from)
-    }
-
-    pub fn read(&self, usual: u32) -> u32 {
-        self.read_per_minute.map_or(usual, u32::from)
     }
 
     pub fn bulk(&self, usual: u32) -> u32 {
@@ -135,10 +173,17 @@ impl Overrides {
     }
 
     pub fn of(&self, usual: Limits) -> Limits {
+        let or = |own: Option<Limit>, usual: u32| own.map_or(usual, u32::from);
         Limits {
             create_per_minute: self.create(usual.create_per_minute),
-            read_per_minute: self.read(usual.read_per_minute),
+            read_per_minute: or(self.read_per_minute, usual.read_per_minute),
+            session_read_per_minute: or(self.session_read_per_minute, usual.session_read_per_minute),
             bulk_per_minute: self.bulk(usual.bulk_per_minute),
+            decide_per_minute: or(self.decide_per_minute, usual.decide_per_minute),
+            edit_per_minute: or(self.edit_per_minute, usual.edit_per_minute),
+            admin_per_minute: or(self.admin_per_minute, usual.admin_per_minute),
+            estimate_per_minute: or(self.estimate_per_minute, usual.estimate_per_minute),
+            redeliver_per_minute: or(self.redeliver_per_minute, usual.redeliver_per_minute),
             quota: self.quota(usual.quota),
         }
     }

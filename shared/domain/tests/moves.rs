@@ -4,6 +4,7 @@
 
 use galley_domain::{
     access::Role,
+    allowance::Allowance,
     decide::{Command, DecideError, Then, action::Action, plan},
     ports::LiveChange,
     revision::Revision,
@@ -77,7 +78,15 @@ impl Desk {
 
     fn tried(&self, task: &Task, role: Role, action: Action) -> Result<(Task, LiveChange), DecideError> {
         let (task_id, trace_id) = (task.id.clone(), trace());
-        let command = Command { principal: principal(role), task_id, action, if_match: None, claim: None, trace_id };
+        let command = Command {
+            principal: principal(role),
+            task_id,
+            action,
+            if_match: None,
+            claim: None,
+            allowance: Allowance::default(),
+            trace_id,
+        };
         let planned = plan(&command, task, Some(&self.draft), 0, &self.clock)?;
         assert_eq!(planned.then, Then::Done);
         Ok((planned.change.task, planned.change.live))

@@ -3,6 +3,7 @@
 
 use galley_domain::{
     access::Role,
+    allowance::Allowance,
     content::{blockers::Finish, clean, quality::Score},
     decide::{
         Command, DecideError, Decided, Decider,
@@ -66,10 +67,17 @@ impl Desk {
         }
         let action = Action::Approve(serde_json::from_value::<Approve>(body).unwrap());
         let (task_id, trace_id) = (self.task.id.clone(), trace());
-        let command =
-            Command { principal: principal(Role::Editor), task_id, action, if_match: None, claim: None, trace_id };
+        let command = Command {
+            principal: principal(Role::Editor),
+            task_id,
+            action,
+            if_match: None,
+            claim: None,
+            allowance: Allowance::default(),
+            trace_id,
+        };
         let nothing = |_: &Task| panic!("there is no key to save an answer under");
-        self.decider.decide(command, nothing).await
+        self.decider.decide(command, nothing).await.0
     }
 
     async fn publish_due(&self) -> Outcome {

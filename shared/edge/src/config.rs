@@ -13,7 +13,7 @@ use galley_domain::{
     },
     pace::Pace,
     request::ModelName,
-    tenant::Caps,
+    tenant::{Caps, Limits},
 };
 
 pub use setting::Setting;
@@ -88,6 +88,25 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
     /// `Missing` or `Malformed`.
     pub fn quota(&self) -> Result<DayQuota, ConfigError> {
         Ok(DayQuota { user: self.limit(Setting::UserTasksPerDay)?, organisation: self.limit(Setting::OrgTasksPerDay)? })
+    }
+
+    /// What a principal may ask for, usually.
+    ///
+    /// # Errors
+    /// `Missing` or `Malformed`.
+    pub fn limits(&self) -> Result<Limits, ConfigError> {
+        Ok(Limits {
+            create_per_minute: self.limit(Setting::CreatePerMinute)?,
+            read_per_minute: self.limit(Setting::ReadPerMinute)?,
+            session_read_per_minute: self.limit(Setting::SessionReadPerMinute)?,
+            bulk_per_minute: self.limit(Setting::BulkPerMinute)?,
+            decide_per_minute: self.limit(Setting::DecidePerMinute)?,
+            edit_per_minute: self.limit(Setting::EditPerMinute)?,
+            admin_per_minute: self.limit(Setting::AdminPerMinute)?,
+            estimate_per_minute: self.limit(Setting::EstimatePerMinute)?,
+            redeliver_per_minute: self.limit(Setting::RedeliverPerMinute)?,
+            quota: self.quota()?,
+        })
     }
 
     /// What may be spent, usually.

@@ -3,11 +3,12 @@
 
 pub mod body;
 pub mod call;
+pub mod counting;
 pub mod error;
 pub mod json;
 pub mod params;
-pub mod reads;
 pub mod reply;
+mod rules;
 
 use std::{
     future::Future,
@@ -20,7 +21,7 @@ use galley_domain::{
     metrics::{self, Metric},
     ports::StatStore,
 };
-use lambda_http::{Body, Error, Request, RequestExt, Response, request::RequestContext, run, service_fn};
+use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method, request::RequestContext, run, service_fn};
 use tracing::{Instrument, Span};
 
 use crate::{telemetry, trace};
@@ -79,6 +80,7 @@ where
     R: Future<Output = Result<Reply, ApiError>>,
 {
     let path = request.raw_http_path().to_owned();
+    let head = request.method() == Method::HEAD;
     let version = request.headers().contains_key("api-version");
     let result = match Call::admit(request, request_id, trace_id) {
         Ok(call) => {
@@ -88,6 +90,9 @@ where
         Err(error) => Err(error),
     };
     let mut response = respond(result, request_id, &path);
+    if head {
+        response = reply::headers_alone(response);
+    }
     if version {
         response.headers_mut().insert("api-version", lambda_http::http::HeaderValue::from_static(API_VERSION));
     }

@@ -5,11 +5,13 @@ use galley_domain::{
     audit::{Actor, AuditEvent},
     content::{blockers::Finish, markdown, quality::Score},
     ids::{Subject, TaskId, TenantId, TraceId, uuid_v7},
+    limits::DayQuota,
     pace::Pace,
     ports::{Acceptance, Change},
     request::TaskRequest,
     revision::{Author, Manuscript, Revision, Work},
     task::{Context, Task},
+    tenant::Limits,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -20,6 +22,22 @@ pub fn tenant(name: &str) -> TenantId {
 
 pub fn subject(name: &str) -> Subject {
     Subject::new(name).unwrap()
+}
+
+/// So many of everything a minute, and a day.
+pub const fn limits(of_each: u32) -> Limits {
+    Limits {
+        create_per_minute: of_each,
+        read_per_minute: of_each,
+        session_read_per_minute: of_each,
+        bulk_per_minute: of_each,
+        decide_per_minute: of_each,
+        edit_per_minute: of_each,
+        admin_per_minute: of_each,
+        estimate_per_minute: of_each,
+        redeliver_per_minute: of_each,
+        quota: DayQuota { user: of_each, organisation: of_each },
+    }
 }
 
 pub fn trace() -> TraceId {

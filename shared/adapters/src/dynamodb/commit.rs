@@ -47,13 +47,13 @@ macro_rules! set_all {
         "SET #state = :state, #version = :version, #attempt = :attempt, #round = :round, #fence = :fence, \
          #lease_until = :lease_until, #publish_at = :publish_at, #progress = :progress, #revision = :revision, \
          #title = :title, #excerpt = :excerpt, #quality = :quality, #quality_score = :quality_score, \
-         #feedback = :feedback, #error = :error, #approval = :approval, #live = :live, #refunded = :refunded, \
+         #feedback = :feedback, #error = :error, #approval = :approval, #live = :live, #refunded = :refunded, #place = :place, \
          #times = :times, #worked_ms = :worked_ms, #models = :models, #quality_bar = :quality_bar, state_pk = :state_pk, resends = :zero"
     };
 }
 
 /// Everything that a move may change. The cost is not among it: that is only ever added to.
-const CHANGED: [&str; 22] = [
+const CHANGED: [&str; 23] = [
     "state",
     "version",
     "attempt",
@@ -72,6 +72,7 @@ const CHANGED: [&str; 22] = [
     "approval",
     "live",
     "refunded",
+    "place",
     "times",
     "worked_ms",
     "models",

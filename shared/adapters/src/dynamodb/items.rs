@@ -14,7 +14,7 @@ use galley_domain::{
     request::{Phase, TaskRequest},
     revision::Revision,
     state::TaskState,
-    task::{Approval, Failure, Live, Progress, Task},
+    task::{Approval, Failure, Live, Place, Progress, Task},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -62,6 +62,8 @@ pub(super) struct StoredTask {
     quality_bar: Option<Score>,
     #[serde(default)]
     refunded: bool,
+    #[serde(default)]
+    place: Option<Place>,
     #[serde(default = "no_trace")]
     trace_id: TraceId,
     times: Times,
@@ -116,6 +118,7 @@ impl From<&Task> for StoredTask {
             models: Some(task.models.clone()),
             quality_bar: task.quality_bar,
             refunded: task.refunded,
+            place: task.place.clone(),
             trace_id: task.trace_id.clone(),
             times: Times {
                 created_at: task.created_at,
@@ -163,6 +166,7 @@ impl TryFrom<StoredTask> for Task {
             models: stored.models.unwrap_or_default(),
             quality_bar: stored.quality_bar,
             refunded: stored.refunded,
+            place: stored.place,
             trace_id: stored.trace_id,
             created_at: stored.times.created_at,
             updated_at: stored.times.updated_at,
@@ -281,13 +285,13 @@ mod tests {
     #[test]
     fn an_older_schema_is_read_with_what_it_lacks_at_rest() {
         let mut item = task_item(&task()).unwrap();
-        for later in ["worked_ms", "refunded", "feedback"] {
+        for later in ["worked_ms", "refunded", "place", "feedback"] {
             item.remove(later);
         }
         item.insert("schema_version".into(), n(0));
         item.insert("left_by_an_older_release".into(), s("x"));
         let read = task_from(item).unwrap();
-        assert_eq!((read.worked, read.refunded, read.feedback), (SignedDuration::ZERO, false, None));
+        assert_eq!((read.worked, read.refunded, read.place, read.feedback), (SignedDuration::ZERO, false, None, None));
     }
 
     #[test]

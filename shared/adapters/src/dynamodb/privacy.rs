@@ -152,11 +152,16 @@ impl PrivacyStore for Table {
         }
         let asked = task.requested_by == *subject;
         let decided = task.approval.as_ref().is_some_and(|approval| approval.reviewer_id == *subject);
+        let placed = task.place.as_ref().is_some_and(|place| place.subject == *subject);
+        // Beside another name the place goes: it is then not given back, one too few rather than a name too many.
         let expression = match (asked, decided) {
-            (false, false) => return Ok(true),
-            (true, false) => "SET requested_by = :pseudonym ADD #version :one",
-            (false, true) => "SET approval.reviewer_id = :pseudonym ADD #version :one",
-            (true, true) => "SET requested_by = :pseudonym, approval.reviewer_id = :pseudonym ADD #version :one",
+            (false, false) if !placed => return Ok(true),
+            (false, false) => "SET place.subject = :pseudonym ADD #version :one",
+            (true, false) => "SET requested_by = :pseudonym REMOVE place ADD #version :one",
+            (false, true) => "SET approval.reviewer_id = :pseudonym REMOVE place ADD #version :one",
+            (true, true) => {
+                "SET requested_by = :pseudonym, approval.reviewer_id = :pseudonym REMOVE place ADD #version :one"
+            }
         };
         let erased = self
             .update(keys::task(id))

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     content::seo::Seo,
     ids::Subject,
-    request::{PublicUrl, RuleBroken},
+    request::{PublicUrl, RuleBroken, moment},
     route::Route,
     state::TaskState,
 };
@@ -64,7 +64,7 @@ pub struct Approve {
     pub revision: Option<u32>,
     #[serde(default)]
     pub featured_image_url: Option<PublicUrl>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "moment")]
     pub publish_at: Option<Timestamp>,
     #[serde(default)]
     pub override_blockers: bool,

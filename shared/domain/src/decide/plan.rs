@@ -11,6 +11,7 @@ use crate::{
     audit::{Actor, AuditEvent},
     content::{blockers::Finish, clean, markdown},
     ids::Subject,
+    limits::QuotaDay,
     message::Message,
     ports::{Change, Clock, LiveChange},
     privacy::Masked,
@@ -37,6 +38,16 @@ pub enum Then {
     Done,
     /// The change keeps a newly cleaned revision; the decision itself was not carried out.
     Cleaned,
+}
+
+impl Plan {
+    /// What it begins takes this place of the day.
+    pub(super) fn counting_in(mut self, place: Option<&QuotaDay>) -> Self {
+        if let Some(day) = place {
+            self.change.task.counts_in(day);
+        }
+        self
+    }
 }
 
 /// What every plan is made from.

@@ -45,6 +45,12 @@ settings! {
     ReadPerMinute "GALLEY_READ_PER_MINUTE";
     StreamsPerPrincipal "GALLEY_STREAMS_PER_PRINCIPAL";
     BulkPerMinute "GALLEY_BULK_PER_MINUTE";
+    SessionReadPerMinute "GALLEY_SESSION_READ_PER_MINUTE";
+    DecidePerMinute "GALLEY_DECIDE_PER_MINUTE";
+    EditPerMinute "GALLEY_EDIT_PER_MINUTE";
+    AdminPerMinute "GALLEY_ADMIN_PER_MINUTE";
+    EstimatePerMinute "GALLEY_ESTIMATE_PER_MINUTE";
+    RedeliverPerMinute "GALLEY_REDELIVER_PER_MINUTE";
     WebhooksPerMinute "GALLEY_WEBHOOKS_PER_MINUTE";
     AuthPerMinute "GALLEY_AUTH_PER_MINUTE";
     UserTasksPerDay "GALLEY_USER_TASKS_PER_DAY";
@@ -81,6 +87,22 @@ impl Setting {
     /// What some of the readers read, by how they are called in the code.
     pub const READ_BY: &'static [(&'static str, &'static [Self])] = &[
         (".pace()", &[Self::LeaseSeconds]),
+        (
+            ".limits()",
+            &[
+                Self::CreatePerMinute,
+                Self::ReadPerMinute,
+                Self::BulkPerMinute,
+                Self::SessionReadPerMinute,
+                Self::DecidePerMinute,
+                Self::EditPerMinute,
+                Self::AdminPerMinute,
+                Self::EstimatePerMinute,
+                Self::RedeliverPerMinute,
+                Self::UserTasksPerDay,
+                Self::OrgTasksPerDay,
+            ],
+        ),
         (".quota()", &[Self::UserTasksPerDay, Self::OrgTasksPerDay]),
         (".caps()", &[Self::UsdPerTask, Self::UsdPerDay, Self::UsdPerMonth]),
         (".known_models()", &[Self::CatalogueFile, Self::LlmModel]),

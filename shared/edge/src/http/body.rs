@@ -19,6 +19,7 @@ use crate::api::{RefreshToken, SettingsPatch, switches::Revert};
 use super::{
     error::{ApiError, FieldError, Problem},
     json::{MAX_DEPTH, Unambiguous, depth},
+    rules::rule,
 };
 
 /// A body whose fields check themselves while they are read. Unknown fields are refused by its `Deserialize`.
@@ -155,12 +156,19 @@ fn wrong<T: JsonBody>(map: &Map<String, Value>, name: &str) -> Option<FieldError
 }
 
 fn field_error(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
-    let message = error.inner().to_string();
-    let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
-    match unknown {
-        Some(name) => FieldError { field: name.to_owned(), message: "is not a known field".to_owned() },
-        None => FieldError { field: error.path().to_string(), message },
-    }
+    let (path, message) = (error.path().to_string(), error.inner().to_string());
+    let named = |start: &str| message.strip_prefix(start).and_then(|rest| rest.split('`').next());
+    let (name, rule) = match (named("unknown field `"), named("missing field `")) {
+        (Some(name), _) => (name, "is not a known field"),
+        (None, Some(name)) => (name, "is required"),
+        (None, None) => return FieldError { field: path, message: rule(&message) },
+    };
+    let field = match path.rsplit('.').next() {
+        Some("") => name.to_owned(),
+        Some(last) if last == name => path,
+        _ => format!("{path}.{name}"),
+    };
+    FieldError { field, message: rule.to_owned() }
 }
 
 #[cfg(test)]

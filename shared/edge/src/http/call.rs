@@ -1,23 +1,27 @@
 //! A request that was let in: its route exists and its caller may use it. Only `admit` makes one.
 
+use std::collections::BTreeSet;
+
 use galley_domain::{
     access::{Access, Principal, Role},
     claim::Claim,
     ids::{IdempotencyKey, SessionId, Subject, TaskId, TenantId, TraceId},
-    route::Route,
-    tenant::Overrides,
+    limits::Window,
+    route::{Query, Route},
+    tenant::{Limits, Overrides},
 };
+use jiff::Timestamp;
 use lambda_http::{
     Body, Request, RequestExt,
     http::{HeaderMap, HeaderValue},
     request::RequestContext,
 };
-
 use tracing::Span;
 
 use super::{
     API_VERSION,
-    error::{ApiError, Problem},
+    error::{ApiError, FieldError, Problem},
+    params::as_written,
 };
 
 /// A body may be this long.
@@ -68,6 +72,8 @@ impl Call {
             // API Gateway lets nobody through without the authorizer; if it ever did, nobody gets in here.
             (None, _) => return Err(ApiError::new(Problem::Forbidden)),
         }
+        readable(request.headers())?;
+        query_is_known(route, &request)?;
         if request.headers().get("api-version").is_some_and(|version| version != API_VERSION) {
             return Err(ApiError::new(Problem::UnknownApiVersion));
         }
@@ -118,6 +124,23 @@ impl Call {
         &self.overrides
     }
 
+    /// The limits in force for the caller, where `usual` are those of the deployment.
+    pub fn limits(&self, usual: Limits) -> Limits {
+        let limits = self.overrides.of(usual);
+        if self.session.is_some() { limits.of_session() } else { limits }
+    }
+
+    /// The window that this call is counted in, if its route's class counts principals.
+    ///
+    /// # Errors
+    /// When the route counts principals and has none.
+    pub fn window(&self, usual: Limits, now: Timestamp) -> Result<Option<Window>, ApiError> {
+        let class = self.route.class();
+        let Some(limit) = self.limits(usual).per_minute(class) else { return Ok(None) };
+        let Principal { tenant, subject, .. } = self.principal()?;
+        Ok(Some(Window::of(class, tenant, subject, limit, now)))
+    }
+
     pub fn request_id(&self) -> &str {
         &self.request_id
     }
@@ -126,7 +149,7 @@ impl Call {
         self.request.headers()
     }
 
-    /// A header that must be text and may come once.
+    /// A header that Galley reads: `admit` has seen that it is text and comes once.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.request.headers().get(name).and_then(|value| value.to_str().ok())
     }
@@ -195,13 +218,12 @@ impl Call {
     /// # Errors
     /// 400 when the key breaks its rule.
     pub fn claim(&self) -> Result<Option<Claim>, ApiError> {
-        let Some(value) = self.request.headers().get("idempotency-key") else { return Ok(None) };
-        let key = value
-            .to_str()
-            .map_err(|_| "must be 1 to 255 visible ASCII characters".to_owned())
-            .and_then(|text| IdempotencyKey::new(text).map_err(|error| error.to_string()))
-            .map_err(|rule| ApiError::invalid("Idempotency-Key", rule))?;
-        self.claim_with(&key).map(Some)
+        self.idempotency_key()?.map(|key| self.claim_with(&key)).transpose()
+    }
+
+    fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, ApiError> {
+        let key = self.header("idempotency-key").map(IdempotencyKey::new).transpose();
+        key.map_err(|error| ApiError::invalid("Idempotency-Key", error.to_string()))
     }
 
     /// The claim that one item of a bulk makes under the bulk's key.
@@ -209,17 +231,14 @@ impl Call {
     /// # Errors
     /// As `claim`.
     pub fn item_claim(&self, index: usize, item: &[u8]) -> Result<Option<Claim>, ApiError> {
-        let Some(whole) = self.header("idempotency-key") else { return Ok(None) };
-        // The bulk's own key was checked by `claim`; a full-length one has room for the index too.
-        let key = format!("{whole}/{index}");
-        let principal = self.principal()?;
-        let key = IdempotencyKey::new(key.clone()).or_else(|_| {
-            let start = key.len().saturating_sub(255);
-            IdempotencyKey::new(key.get(start..).unwrap_or_default())
-        });
-        let key = key.map_err(|error| ApiError::invalid("Idempotency-Key", error.to_string()))?;
+        let Some(whole) = self.idempotency_key()? else { return Ok(None) };
+        let Principal { tenant, subject, .. } = self.principal()?;
         let (method, path) = (self.request.method().as_str(), self.path());
-        Ok(Some(Claim::new(&principal.tenant, &principal.subject, method, path, &key, item)))
+        Ok(Some(match IdempotencyKey::new(format!("{whole}/{index}")) {
+            Ok(key) => Claim::new(tenant, subject, method, path, &key, item),
+            // It has no room for the index, which then stands in the path: no key is cut, for two would be one.
+            Err(_) => Claim::new(tenant, subject, method, &format!("{path}/{index}"), &whole, item),
+        }))
     }
 
     fn claim_with(&self, key: &IdempotencyKey) -> Result<Claim, ApiError> {
@@ -238,7 +257,7 @@ impl Call {
             Some(etag) => etag
                 .strip_prefix('"')
                 .and_then(|rest| rest.strip_suffix('"'))
-                .and_then(|version| version.parse().ok())
+                .and_then(as_written)
                 .map(Some)
                 .ok_or_else(|| ApiError::invalid("If-Match", "must be the ETag of the task, in quotes")),
         }
@@ -250,6 +269,50 @@ impl Call {
             known.split(',').map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == etag)
         })
     }
+}
+
+/// The headers that mean something here, webhooks' own aside. A tracing header that cannot be read is as none, and a
+/// cookie may be anybody's.
+const READ: [&str; 6] =
+    ["api-version", "content-type", "idempotency-key", "if-match", "if-none-match", "last-event-id"];
+
+/// What cannot be read must not be taken as not sent: a write that asked for a condition would be made without it.
+///
+/// # Errors
+/// 400, naming the headers.
+pub fn readable(headers: &HeaderMap) -> Result<(), ApiError> {
+    let wrong = READ.iter().filter_map(|name| {
+        let mut values = headers.get_all(*name).iter();
+        let message = match (values.next().map(HeaderValue::to_str), values.next()) {
+            (Some(Err(_)), _) => "must be visible ASCII characters",
+            (_, Some(_)) => "must come once",
+            _ => return None,
+        };
+        Some(FieldError { field: (*name).to_owned(), message: message.to_owned() })
+    });
+    let wrong: Vec<FieldError> = wrong.collect();
+    if wrong.is_empty() { Ok(()) } else { Err(ApiError::invalid_fields(wrong)) }
+}
+
+/// A parameter that is not known is a mistake of the caller's, who would read an answer to another question.
+///
+/// # Errors
+/// 400, naming the parameters.
+pub fn query_is_known(route: Route, request: &Request) -> Result<(), ApiError> {
+    let (Query::Only(known), Some(given)) = (route.query(), request.query_string_parameters_ref()) else {
+        return Ok(());
+    };
+    let names: BTreeSet<&str> = given.iter().map(|(name, _)| name).collect();
+    let wrong = names.into_iter().filter_map(|name| {
+        let message = match (known.contains(&name), given.all(name)) {
+            (false, _) => "is not a known parameter",
+            (true, Some(values)) if values.len() > 1 => "must come once",
+            _ => return None,
+        };
+        Some(FieldError { field: name.to_owned(), message: message.to_owned() })
+    });
+    let wrong: Vec<FieldError> = wrong.collect();
+    if wrong.is_empty() { Ok(()) } else { Err(ApiError::invalid_fields(wrong)) }
 }
 
 /// 405 with the methods that would do, or 404.

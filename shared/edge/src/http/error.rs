@@ -73,6 +73,22 @@ pub struct FieldError {
     pub message: String,
 }
 
+/// An answer lists so many problems. It must not grow with what was sent.
+const MOST_TOLD: usize = 20;
+/// Of a name or a rule, so many characters.
+const MOST_CHARS: usize = 200;
+
+impl FieldError {
+    /// A client's own words come back in it, and they may be long.
+    fn in_short(&self) -> Self {
+        let short = |text: &str| match text.char_indices().nth(MOST_CHARS) {
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+            None => text.to_owned(),
+        };
+        Self { field: short(&self.field), message: short(&self.message) }
+    }
+}
+
 /// The body of every error of a function.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
@@ -88,7 +104,7 @@ pub struct ProblemBody {
     /// The path that was asked for.
     pub instance: String,
     pub request_id: String,
-    /// For validation: every problem at once.
+    /// For validation: the first twenty problems at once; `detail` says how many more there are.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
     /// For a refused move: the task's present state.
@@ -162,6 +178,15 @@ impl ApiError {
         self
     }
 
+    /// As `rate`, where it is known.
+    #[must_use]
+    pub fn rated(self, rate: Option<RateState>) -> Self {
+        match rate {
+            Some(rate) => self.rate(rate),
+            None => self,
+        }
+    }
+
     #[must_use]
     pub fn retry_after(self, seconds: u64) -> Self {
         self.header("retry-after", seconds.to_string())
@@ -193,12 +218,22 @@ impl ApiError {
             kind: self.problem.uri(),
             title: self.problem.title(),
             status: self.problem.status(),
-            detail: self.detail.clone(),
+            detail: self.told_detail(),
             instance: path.to_owned(),
             request_id: request_id.to_owned(),
-            errors: self.errors.clone(),
+            errors: self.errors.iter().take(MOST_TOLD).map(FieldError::in_short).collect(),
             state: self.state,
         }
+    }
+
+    /// Says how many problems are left out, if any are.
+    fn told_detail(&self) -> Option<String> {
+        let more = self.errors.len().saturating_sub(MOST_TOLD);
+        if more == 0 {
+            return self.detail.clone();
+        }
+        let untold = format!("{more} more problems are not listed");
+        Some(self.detail.as_ref().map_or(untold.clone(), |detail| format!("{detail}; {untold}")))
     }
 
     pub(super) fn into_reply(self, request_id: &str, path: &str) -> Reply {
@@ -224,6 +259,17 @@ mod tests {
         assert!(!body.contains("secret-table"));
         let body = serde_json::to_string(&ApiError::internal("the hidden reason").body("r1", "/x")).unwrap();
         assert!(!body.contains("hidden"));
+    }
+
+    #[test]
+    fn an_answer_does_not_grow_with_the_problems_of_a_body() {
+        let wrong = |at: usize| FieldError { field: format!("f{at}{}", "x".repeat(5000)), message: "m".repeat(5000) };
+        let body = ApiError::invalid_fields((0..5000).map(wrong).collect()).body("r", "/");
+        assert_eq!((body.errors.len(), body.detail.as_deref()), (20, Some("4980 more problems are not listed")));
+        assert!(body.errors.iter().all(|error| error.field.chars().count() == 201 && error.field.ends_with('…')));
+        assert!(serde_json::to_string(&body).unwrap().len() < 16_000);
+        let few = ApiError::invalid("topic", "is required").body("r", "/");
+        assert_eq!((few.detail, few.errors[0].message.as_str()), (None, "is required"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Parameters of the path and the query.
 
-use std::str::FromStr;
+use std::{fmt::Display, str::FromStr};
 
 use galley_domain::ids::TaskId;
 
@@ -26,6 +26,15 @@ impl Call {
         self.path_parameter(name).and_then(|text| text.parse().ok()).ok_or_else(|| ApiError::new(Problem::NotFound))
     }
 
+    /// A path parameter that numbers something.
+    ///
+    /// # Errors
+    /// 404 when it is no number as we write it.
+    pub fn numbered(&self, name: &str) -> Result<u32, ApiError> {
+        let text = self.path_parameter(name).unwrap_or_default();
+        as_written(&text).ok_or_else(|| ApiError::new(Problem::NotFound))
+    }
+
     /// `limit`: 1 to 100, 20 when it is not given.
     ///
     /// # Errors
@@ -33,9 +42,7 @@ impl Call {
     pub fn limit(&self) -> Result<u32, ApiError> {
         match self.query("limit") {
             None => Ok(20),
-            Some(text) => text
-                .parse()
-                .ok()
+            Some(text) => as_written(&text)
                 .filter(|limit| (1..=100).contains(limit))
                 .ok_or_else(|| ApiError::invalid("limit", "must be a whole number from 1 to 100")),
         }
@@ -52,5 +59,24 @@ impl Call {
                 from_name(&text).map(Some).ok_or_else(|| ApiError::invalid(name, "is not one of the known values"))
             }
         }
+    }
+}
+
+/// Reads what stands as it would be written: `4`, but not `+4` or `04`, which parsers take too. What means the same is
+/// written in one way, or whoever compares text is told another thing than whoever compares values.
+pub fn as_written<T: FromStr + Display>(text: &str) -> Option<T> {
+    text.parse().ok().filter(|value: &T| value.to_string() == text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_with_a_sign_or_zeros_before_it_is_none() {
+        for text in ["", "+4", "-0", "04", " 4", "4 ", "4.0", "0x4", "\u{664}", "4294967296"] {
+            assert_eq!(as_written::<u32>(text), None, "{text}");
+        }
+        assert_eq!(as_written::<u32>("4"), Some(4));
     }
 }

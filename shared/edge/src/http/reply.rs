@@ -129,3 +129,34 @@ impl Reply {
         response
     }
 }
+
+/// What a HEAD gets: the headers of the GET, with the length of what that one would have sent (RFC 9110, 9.3.2).
+pub fn headers_alone(response: Response<Body>) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    let length = match body {
+        Body::Text(text) => text.len(),
+        Body::Binary(bytes) => bytes.len(),
+        _ => 0,
+    };
+    if length > 0 {
+        parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    Response::from_parts(parts, Body::Empty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_gets_no_body_and_every_header_of_the_get() {
+        let get = Reply::json(200, &serde_json::json!({"a": "é"})).header("etag", "\"1\"").into_response("r");
+        let mut wanted = get.headers().clone();
+        let head = headers_alone(get);
+        wanted.insert(header::CONTENT_LENGTH, HeaderValue::from_static("10"));
+        assert_eq!((head.status().as_u16(), head.headers()), (200, &wanted));
+        assert!(matches!(head.body(), Body::Empty));
+        let unchanged = headers_alone(Reply::empty(304).into_response("r"));
+        assert_eq!(unchanged.headers().get(header::CONTENT_LENGTH), None);
+    }
+}

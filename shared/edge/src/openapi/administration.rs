@@ -222,6 +222,13 @@ pub(super) struct Overrides {
     create_per_minute: Option<u32>,
     read_per_minute: Option<u32>,
     bulk_per_minute: Option<u32>,
+    /// Of people who signed in.
+    session_read_per_minute: Option<u32>,
+    decide_per_minute: Option<u32>,
+    edit_per_minute: Option<u32>,
+    admin_per_minute: Option<u32>,
+    estimate_per_minute: Option<u32>,
+    redeliver_per_minute: Option<u32>,
     user_tasks_per_day: Option<u32>,
     org_tasks_per_day: Option<u32>,
     /// Dollars, as a decimal string.
@@ -237,6 +244,13 @@ pub(super) struct TenantLimits {
     create_per_minute: Option<u32>,
     read_per_minute: Option<u32>,
     bulk_per_minute: Option<u32>,
+    /// Of people who signed in.
+    session_read_per_minute: Option<u32>,
+    decide_per_minute: Option<u32>,
+    edit_per_minute: Option<u32>,
+    admin_per_minute: Option<u32>,
+    estimate_per_minute: Option<u32>,
+    redeliver_per_minute: Option<u32>,
     user_tasks_per_day: Option<u32>,
     org_tasks_per_day: Option<u32>,
     /// Dollars, as a decimal string.

@@ -7,6 +7,7 @@ use galley_domain::{
     deliver::{Delivery, DeliveryState, Try},
     ids::{JobId, KeyId, SessionId, SourceId},
     ledger::Transcript,
+    limits::QuotaDay,
     message::Kind,
     ports::{Change, StoredKey},
     privacy::{
@@ -254,7 +255,8 @@ async fn who_is_named_is_linked_and_can_be_erased(store: &impl Store) {
     let by_ben = Context { actor: Actor::Person { subject: ben.clone() }, ..context(later(3)) };
     let mut mine = revision(2, "Of ben", later(3));
     mine.author = Author::Person { subject: ben.clone() };
-    let edited = change(&waiting, waiting.edited(&mine, &by_ben, None).unwrap());
+    let mut edited = change(&waiting, waiting.edited(&mine, &by_ben, None).unwrap());
+    edited.task.counts_in(&QuotaDay::of(&waiting.tenant, &ben, later(3)));
     store.commit(Change { revision: Some(mine), ..edited }).await.unwrap();
     assert_eq!(tasks(&ben).await, std::slice::from_ref(&id));
 
@@ -265,6 +267,7 @@ async fn who_is_named_is_linked_and_can_be_erased(store: &impl Store) {
     }
     let erased = present(store, &task).await;
     assert_eq!((erased.requested_by, erased.version), (nobody.clone(), before + 1));
+    assert!(erased.place.is_none_or(|place| place.subject != ben), "whoever asked for another try is forgotten too");
     let events = store.events(&id, 100, None).await.unwrap().items;
     assert!(events.iter().any(|event| event.actor == Actor::Person { subject: nobody.clone() }));
     assert!(events.iter().all(|event| event.actor != Actor::Person { subject: ben.clone() }));

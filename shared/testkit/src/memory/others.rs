@@ -168,7 +168,14 @@ impl PrivacyStore for MemoryStore {
         };
         let asked = rename(&mut task.requested_by);
         let decided = task.approval.as_mut().is_some_and(|approval| rename(&mut approval.reviewer_id));
-        task.version += u64::from(asked || decided);
+        let placed = match &mut task.place {
+            Some(place) if !(asked || decided) => rename(&mut place.subject),
+            place => {
+                *place = if asked || decided { None } else { place.take() };
+                false
+            }
+        };
+        task.version += u64::from(asked || decided || placed);
         for event in held.events.entry(id.clone()).or_default() {
             if let Actor::Person { subject } | Actor::Webhook { subject } = &mut event.actor {
                 rename(subject);

@@ -1,0 +1,150 @@
+//! What a decision is counted in: its window, and a place of the day where it begins another generation.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a broken test bed is a failed test")]
+
+use galley_domain::{
+    access::Role,
+    allowance::Allowance,
+    claim::{Claim, SavedResponse},
+    decide::{Command, DecideError, Decided, Decider, action::Action},
+    ids::IdempotencyKey,
+    limits::{DayQuota, QuotaDay, RateClass, RateState, Window},
+    ports::{Clock, LimitStore, TaskStore},
+    state::TaskState,
+    task::{Failure, Task},
+};
+use galley_testkit::{
+    MemoryStore,
+    build::{a_task, change, context, principal, trace},
+    clock::TestClock,
+    fakes::MemoryQueue,
+};
+use jiff::SignedDuration;
+
+const QUOTA: DayQuota = DayQuota { user: 1, organisation: 9 };
+
+struct Desk {
+    decider: Decider<MemoryStore, MemoryQueue, TestClock>,
+    task: Task,
+}
+
+impl Desk {
+    /// A task that failed, the day before; the day has one place.
+    async fn failed() -> Self {
+        let (store, clock) = (MemoryStore::default(), TestClock::at("2026-11-20T12:00:00Z"));
+        let acceptance = a_task().accepted();
+        let accepted = acceptance.task.clone();
+        store.accept(acceptance).await.unwrap();
+        let claimed = accepted.claim(&context(clock.now())).unwrap();
+        store.commit(change(&accepted, claimed.clone())).await.unwrap();
+        let failure = Failure { code: "x".into(), message: "x".into(), stage: "draft".into(), attempt: 1 };
+        let (mut failed, event) = claimed.0.gave_up(failure, &context(clock.now())).unwrap();
+        failed.refunded = true;
+        store.commit(change(&claimed.0, (failed.clone(), event))).await.unwrap();
+        clock.advance(SignedDuration::from_hours(24));
+        Self { decider: Decider { store, queue: MemoryQueue::default(), clock }, task: failed }
+    }
+
+    fn day(&self) -> QuotaDay {
+        let principal = principal(Role::Editor);
+        QuotaDay::of(&principal.tenant, &principal.subject, self.decider.clock.now())
+    }
+
+    fn window(&self, limit: u32) -> Window {
+        let principal = principal(Role::Editor);
+        let now = self.decider.clock.now();
+        Window::of(RateClass::Create, &principal.tenant, &principal.subject, limit, now)
+    }
+
+    async fn ask(
+        &self,
+        action: Action,
+        per_minute: u32,
+        key: &str,
+    ) -> (Result<Decided, DecideError>, Option<RateState>) {
+        let by = principal(Role::Editor);
+        let key = IdempotencyKey::new(key).unwrap();
+        let command = Command {
+            claim: Some(Claim::new(&by.tenant, &by.subject, "POST", "/retry", &key, b"{}")),
+            principal: by,
+            task_id: self.task.id.clone(),
+            action,
+            if_match: None,
+            allowance: Allowance { window: Some(self.window(per_minute)), day: Some((self.day(), QUOTA)) },
+            trace_id: trace(),
+        };
+        let saved = |_: &Task| SavedResponse { status: 200, location: None, etag: None, body: String::new() };
+        self.decider.decide(command, saved).await
+    }
+
+    async fn retry(&self, key: &str) -> Result<Decided, DecideError> {
+        self.ask(Action::Retry(serde_json::from_str("{}").unwrap()), 9, key).await.0
+    }
+
+    fn taken(&self) -> i64 {
+        self.decider.store.taken(&self.day())
+    }
+
+    async fn task(&self) -> Task {
+        self.decider.store.load(&self.task.id).await.unwrap().unwrap().0
+    }
+}
+
+#[tokio::test]
+async fn a_retry_is_refused_when_the_day_is_full() {
+    let desk = Desk::failed().await;
+    let full = Allowance::of_day(desk.day(), QUOTA).take(&desk.decider.store, desk.decider.clock.now()).await;
+    assert!(full.place.is_ok());
+    let refused = desk.retry("k").await.unwrap_err();
+    assert!(matches!(refused, DecideError::QuotaExhausted { resets_in_s: 43_200 }), "{refused:?}");
+    assert_eq!((desk.task().await.state, desk.taken()), (TaskState::Failed, 1));
+    assert!(desk.decider.queue.take().is_empty(), "nothing was begun");
+}
+
+#[tokio::test]
+async fn a_retry_over_the_minutes_limit_changes_nothing_and_takes_no_place() {
+    let desk = Desk::failed().await;
+    let retry = || Action::Retry(serde_json::from_str("{}").unwrap());
+    desk.decider.store.count(&desk.window(1)).await.unwrap();
+    let (refused, rate) = desk.ask(retry(), 1, "k").await;
+    assert!(matches!(refused, Err(DecideError::RateLimited(_))), "{refused:?}");
+    assert_eq!(rate.map(|rate| rate.remaining), Some(0));
+    assert_eq!((desk.task().await.state, desk.taken()), (TaskState::Failed, 0));
+}
+
+#[tokio::test]
+async fn a_retry_takes_one_place_however_often_it_is_sent() {
+    let desk = Desk::failed().await;
+    assert!(matches!(desk.retry("k").await, Ok(Decided::Done(_))));
+    assert_eq!(desk.taken(), 1);
+    // The day is full, and so a repeat is refused before it is looked up, as a create's is.
+    assert!(matches!(desk.retry("k").await, Err(DecideError::QuotaExhausted { .. })));
+    assert_eq!(desk.taken(), 1);
+}
+
+#[tokio::test]
+async fn a_replayed_retry_gives_its_place_back() {
+    let desk = Desk::failed().await;
+    desk.retry("k").await.unwrap();
+    desk.decider.clock.advance(SignedDuration::from_hours(23));
+    assert!(matches!(desk.retry("k").await, Ok(Decided::Replay(_))));
+    assert_eq!(desk.taken(), 0, "of the day of the repeat");
+}
+
+#[tokio::test]
+async fn a_refused_retry_gives_its_place_back() {
+    let desk = Desk::failed().await;
+    desk.retry("k").await.unwrap();
+    desk.decider.clock.advance(SignedDuration::from_hours(24));
+    assert!(matches!(desk.retry("other").await, Err(DecideError::IllegalMove(_))));
+    assert_eq!(desk.taken(), 0);
+}
+
+#[tokio::test]
+async fn what_a_retry_took_is_what_its_failure_gives_back() {
+    let desk = Desk::failed().await;
+    desk.retry("k").await.unwrap();
+    let mut retried = desk.task().await;
+    assert_eq!((retried.quota_day(), retried.refunded), (desk.day(), false));
+    assert_eq!(retried.take_refund(), Some(desk.day()));
+    assert_eq!(retried.take_refund(), None, "once");
+}
