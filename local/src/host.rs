@@ -199,8 +199,15 @@ impl Function {
             Ok(instance) => instance,
             Err(error) => return Invoked::failed("Runtime.InvalidEntrypoint", &error.to_string()),
         };
+        let listener = chunks.clone();
         let invoked = instance.invoke(event, chunks, self.timeout).await;
-        if instance.is_usable() {
+        if listener.is_some_and(|listener| listener.is_closed()) {
+            // Nobody knows what a function does whose listener left: it may tidy up, and gets nothing else to do.
+            tokio::spawn(async move {
+                tokio::time::sleep(instance::TIDIES_UP).await;
+                drop(instance);
+            });
+        } else if instance.is_usable() {
             lock(&self.idle).push(instance);
         }
         invoked

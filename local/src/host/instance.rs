@@ -11,7 +11,7 @@ use std::{
 
 use axum::{
     Router,
-    body::{Body, Bytes},
+    body::{Body, BodyDataStream, Bytes},
     extract::{Path as UrlPath, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
@@ -36,7 +36,7 @@ use crate::{
 /// More than Lambda takes as an answer.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// A function whose listener is gone ends by itself within this, or is ended.
-const TIDIES_UP: Duration = Duration::from_secs(8);
+pub(super) const TIDIES_UP: Duration = Duration::from_secs(8);
 
 /// One invocation on its way into the process.
 struct Invocation {
@@ -268,7 +268,10 @@ async fn streamed(runtime: &Runtime, id: &str, body: Body) -> StatusCode {
             None => body.next().await,
             // Whoever listened is gone: the connection ends here, and so the function learns of it.
             Some(chunks) => tokio::select! {
-                () = chunks.closed() => None,
+                () = chunks.closed() => {
+                    drain(&mut body).await;
+                    None
+                }
                 next = body.next() => next,
             },
         };
@@ -279,6 +282,12 @@ async fn streamed(runtime: &Runtime, id: &str, body: Body) -> StatusCode {
         }
     }
     settle(runtime, id, Invoked::Streamed(kept)).await
+}
+
+/// Takes what is on its way, so that the connection ends and is not reset.
+async fn drain(body: &mut BodyDataStream) {
+    let all = async { while let Some(Ok(_)) = body.next().await {} };
+    drop(tokio::time::timeout(Duration::from_millis(100), all).await);
 }
 
 async fn error(State(runtime): State<Arc<Runtime>>, UrlPath(id): UrlPath<String>, body: Bytes) -> StatusCode {

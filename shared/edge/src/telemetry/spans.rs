@@ -176,3 +176,23 @@ pub(super) async fn send(of: &Map<String, Value>) {
         tracing::warn!(error = super::chain(&*error), "the collector did not take the spans");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+
+    #[test]
+    fn nothing_personal_and_no_secret_is_in_a_span() {
+        let key = format!("galley_{}", "0".repeat(64));
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(Spans), || {
+            let trace_id = "0af7651916cd43dd8448eb211c80319c";
+            drop(tracing::info_span!("of", trace_id, who = "ana@example.org", shown = key.as_str()));
+        });
+        let ended = ENDED.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = json!(*ended).to_string();
+        assert!(text.contains("[email]") && text.contains("[secret]"), "{text}");
+        assert!(!text.contains('@') && !text.contains(&key), "{text}");
+    }
+}
