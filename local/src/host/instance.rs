@@ -35,8 +35,9 @@ use crate::{
 
 /// More than Lambda takes as an answer.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
-/// A function whose listener is gone ends by itself within this, or is ended.
-pub(super) const TIDIES_UP: Duration = Duration::from_secs(8);
+/// A function whose listener is gone learns of it when it next writes, a heartbeat later at most, and ends by itself; or it is
+/// ended after this.
+pub(super) const TIDIES_UP: Duration = Duration::from_secs(40);
 
 /// One invocation on its way into the process.
 struct Invocation {
