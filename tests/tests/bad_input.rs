@@ -317,3 +317,18 @@ async fn a_log_line_is_one_line_and_shows_no_body_key_or_token() {
     }
     assert!(lines > 1, "the functions log");
 }
+
+#[tokio::test]
+async fn a_body_of_unknown_fields_gets_a_short_answer() {
+    let galley = Galley::start().await;
+    let fields = (0..20_000).map(|at| format!("\"f{at}\":1")).collect::<Vec<_>>().join(",");
+    let refused = raw(&galley, "author", "POST", TASKS, format!("{{\"topic\":\"x\",{fields}}}")).await.expect(400);
+    assert_eq!(refused.body["errors"].as_array().unwrap().len(), 20);
+    assert!(refused.body["detail"].as_str().unwrap().ends_with("more problems are not listed"), "{}", refused.body);
+    assert!(refused.body.to_string().len() < 4096);
+    let long = raw(&galley, "author", "POST", TASKS, format!("{{\"{}\":1}}", "x".repeat(200_000))).await.expect(400);
+    assert!(long.body.to_string().len() < 1024);
+    let inside = raw(&galley, "author", "POST", TASKS, "{\"topic\":\"Cost\",\"max_cost_usd\":true}").await.expect(400);
+    let rule = inside.body["errors"][0]["message"].as_str().unwrap();
+    assert!(rule.starts_with("must be a decimal amount of dollars"), "{rule}");
+}

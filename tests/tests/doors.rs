@@ -119,6 +119,20 @@ async fn a_key_is_used_for_one_body_once() {
 }
 
 #[tokio::test]
+async fn two_long_keys_of_a_bulk_that_differ_at_their_beginning_are_two() {
+    let galley = Galley::start().await;
+    let path = "/api/content/tasks/bulk/create";
+    let mut made = Vec::new();
+    for first in ["a", "b", "a"] {
+        let key = format!("{first}{}", "k".repeat(254));
+        let answered = galley.post_with_key("author", path, &key, json!({"tasks": [request()]})).await.expect(200);
+        made.push(answered.body["results"][0]["id"].as_str().unwrap().to_owned());
+    }
+    assert_ne!(made[0], made[1]);
+    assert_eq!(made[0], made[2], "the same key is the same request");
+}
+
+#[tokio::test]
 async fn concurrent_requests_of_one_key_make_one_task() {
     let galley = Galley::start().await;
     let one = || galley.post_with_key("author", "/api/content/tasks", "race", request());

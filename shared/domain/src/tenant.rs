@@ -188,3 +188,43 @@ impl Overrides {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits() -> Limits {
+        let quota = DayQuota { user: 1, organisation: 2 };
+        let (create_per_minute, read_per_minute, session_read_per_minute, bulk_per_minute) = (3, 4, 5, 6);
+        let (decide_per_minute, edit_per_minute, admin_per_minute) = (7, 8, 9);
+        let (estimate_per_minute, redeliver_per_minute) = (10, 11);
+        Limits {
+            create_per_minute,
+            read_per_minute,
+            session_read_per_minute,
+            bulk_per_minute,
+            decide_per_minute,
+            edit_per_minute,
+            admin_per_minute,
+            estimate_per_minute,
+            redeliver_per_minute,
+            quota,
+        }
+    }
+
+    #[test]
+    fn a_person_who_signed_in_reads_by_a_limit_of_their_own() {
+        assert_eq!(limits().per_minute(RateClass::Read), Some(4));
+        assert_eq!(limits().of_session().per_minute(RateClass::Read), Some(5));
+        assert_eq!(limits().of_session().per_minute(RateClass::Edit), Some(8), "and in nothing else");
+    }
+
+    #[test]
+    fn an_operator_can_set_every_limit_of_a_tenant() {
+        let names = ["create", "read", "session_read", "bulk", "decide", "edit", "admin", "estimate", "redeliver"];
+        for name in names {
+            let own: Overrides = serde_json::from_str(&format!("{{\"{name}_per_minute\": 99}}")).unwrap();
+            assert_ne!(own.of(limits()), limits(), "{name}");
+        }
+    }
+}
