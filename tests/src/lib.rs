@@ -248,6 +248,12 @@ impl Galley {
         self.update(key, "SET due_at = :past", json!({":past": {"N": "1000"}})).await;
     }
 
+    /// Has a webhook of the built-in source begun so often, as if its handler had died of it each time.
+    pub async fn let_a_webhook_be_begun(&self, event: &str, times: u32) {
+        let key = json!({"pk": {"S": format!("HOOK#content-generated#{event}")}, "sk": {"S": "RECEIPT"}});
+        self.update(key, "SET tries = :times", json!({":times": {"N": times.to_string()}})).await;
+    }
+
     /// Makes a task due that has not been touched for years.
     pub async fn let_years_pass(&self, path: &str) {
         let id = path.rsplit('/').next().unwrap();

@@ -66,6 +66,7 @@ impl Objects {
             .replace("{call_id}", "00000000-0000-0000-0000-000000000000")
             .replace("{delivery_id}", "00000000-0000-0000-0000-000000000000");
         path.replace("{source}", "acme-cms")
+            .replace("{ended_id}", &"0".repeat(64))
             .replace("{subject}", subject)
             .replace("{job_id}", &self.job)
             .replace("{tenant}", "default")
@@ -163,7 +164,7 @@ async fn what_is_another_tenants_answers_like_what_nobody_has() {
     let routes: Vec<Route> = Route::ALL
         .iter()
         .filter(of_an_object)
-        .filter(|route| ![Route::Webhook, Route::PutPerson].contains(route))
+        .filter(|route| ![Route::Webhook, Route::TenantWebhook, Route::PutPerson].contains(route))
         .copied()
         .collect();
     assert!(routes.len() > 15);

@@ -30,7 +30,7 @@ use galley_domain::{
     decide::{self, Decider, action::Action},
     flags::FlagCache,
     generate::worker::{WorkLimits, Worker},
-    ids::{IdempotencyKey, SourceId, TaskId, TenantId, WebhookId},
+    ids::{IdempotencyKey, SourceId, SourceKey, TaskId, TenantId, WebhookId},
     ledger::{CallOutcome, Price},
     limits::{DayQuota, QuotaDay, Reserved},
     message::{Kind, Message},
@@ -259,6 +259,7 @@ impl Run<'_> {
             "request": {"topic": format!("Caching of {}", self.tenant), "target_length": 200, "quality_preference": "fast"},
         });
         let incoming = Incoming {
+            key: self.key(),
             source: self.source(),
             tenant: self.tenant.clone(),
             id: WebhookId::new("evt-1").unwrap(),
@@ -269,6 +270,10 @@ impl Run<'_> {
             trace_id: trace(),
         };
         receive(store, queue, clock, 1000, incoming).await.unwrap();
+    }
+
+    fn key(&self) -> SourceKey {
+        SourceKey::of(&self.source(), None)
     }
 
     fn source(&self) -> SourceId {
@@ -387,7 +392,7 @@ impl Run<'_> {
         assert!(calls.len() <= 2, "{calls:?}");
 
         if let Origin::Webhook = self.origin {
-            let receipt = store.receipt(&self.source(), &WebhookId::new("evt-1").unwrap()).await.unwrap().unwrap();
+            let receipt = store.receipt(&self.key(), &WebhookId::new("evt-1").unwrap()).await.unwrap().unwrap();
             assert_eq!(receipt.outcome, ReceiptOutcome::Processed { task_id: task.id.clone() });
         }
         // The quota counts the task once, and once more at most if a crash came before it was accepted.

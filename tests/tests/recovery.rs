@@ -1,10 +1,10 @@
 //! What operators and the sweeper find, and how it comes right again.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
 use std::time::{Duration, Instant};
 
 use galley_domain::money::MicroUsd;
-use galley_local::Options;
+use galley_local::{Options, host::Invoked};
 use galley_tests::{Galley, RIVAL, model::galley_with_model, options, request};
 use nix::{
     sys::signal::{Signal, kill},
@@ -213,4 +213,44 @@ async fn ten_thousand_stuck_tasks_are_found_in_one_run() {
     assert!(calls.iter().all(|call| call.operation != "Scan"));
     assert_eq!(galley.sweep().await["found"], 0, "each is left alone for a while");
     assert_eq!(galley.get("operator", "/api/admin/stuck?limit=1").await.expect(200).body["total"], 8000);
+}
+
+/// What a handler that dies leaves behind is the count of its tries alone.
+#[tokio::test]
+async fn a_webhook_that_its_handlers_die_of_ends_is_listed_and_can_be_tried_again() {
+    let galley = Galley::with(Options { deliver: false, ..options() }).await;
+    let event = json!({"event_id": "poison", "event_type": "content.requested", "request": request()});
+    galley.webhook(&event).await.expect(202);
+    galley.let_a_webhook_be_begun("poison", 10).await;
+    let message = json!({"v": 1, "kind": "webhook", "tenant": "default", "id": "content-generated#poison",
+        "trace_id": "0af7651916cd43dd8448eb211c80319c"});
+    let record = json!({"messageId": "m", "receiptHandle": "h", "body": message.to_string(), "attributes": {},
+        "messageAttributes": {}, "eventSource": "aws:sqs", "awsRegion": "us-east-1"});
+    let handle = async || match galley.stack.invoke("QuickFunction", json!({"Records": [record.clone()]})).await {
+        Invoked::Returned(answer) => assert_eq!(answer, json!({"batchItemFailures": []})),
+        other => panic!("{other:?}"),
+    };
+    let outcome = async || {
+        let receipts = "/api/admin/webhook-sources/content-generated/receipts";
+        galley.get("admin", receipts).await.expect(200).body["data"][0].clone()
+    };
+    let ended = async || galley.get("operator", "/api/admin/ended").await.expect(200).body["data"].clone();
+    assert_eq!((outcome().await["outcome"].clone(), ended().await), (json!("received"), json!([])));
+    handle().await;
+    let given_up = outcome().await;
+    assert_eq!((&given_up["outcome"], &given_up["tries"]), (&json!("abandoned"), &json!(10)));
+    let listed = ended().await;
+    assert_eq!((&listed[0]["kind"], &listed[0]["id"]), (&json!("webhook"), &json!("content-generated#poison")));
+    assert_eq!(galley.sweep().await["found"], 0, "nothing sends for it any more");
+    handle().await;
+    assert_eq!(galley.get("admin", "/api/content/tasks").await.expect(200).body["data"], json!([]));
+
+    let path = format!("/api/admin/ended/{}/redrive", listed[0]["ended_id"].as_str().unwrap());
+    galley.post("admin", &path, json!({})).await.expect(403);
+    galley.post("operator", &path, json!({})).await.expect(202);
+    galley.post("operator", &path, json!({})).await.expect(404);
+    assert_eq!(ended().await, json!([]));
+    handle().await;
+    assert_eq!(outcome().await["outcome"], "processed");
+    assert_eq!(galley.get("admin", "/api/content/tasks").await.expect(200).body["data"].as_array().unwrap().len(), 1);
 }

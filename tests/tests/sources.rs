@@ -2,11 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
 use galley_adapters::{aws::Aws, secrets::SecretsManager};
-use galley_domain::ports::Secrets;
+use galley_domain::ports::Vault;
 use galley_testkit::sign;
 use galley_tests::{Answer, Galley, RIVAL, answer, article, now_s, options};
 use reqwest::Method;
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 const SOURCES: &str = "/api/admin/webhook-sources";
@@ -20,7 +19,11 @@ async fn remove(galley: &Galley, who: &str, source: &str) -> Answer {
 }
 
 async fn send(galley: &Galley, source: &str, headers: Vec<sign::Header>, body: String) -> Answer {
-    let mut request = galley.client.post(format!("{}/api/webhooks/{source}", galley.stack.url())).body(body);
+    // One of the default tenant's own, the built-in one, or where somebody else's is.
+    let path =
+        if source == "content-generated" || source.contains('/') { source } else { &format!("default/{source}") };
+    let mut request =
+        galley.client.post(format!("{}/api/webhooks/{}", galley.stack.url(), path.trim_start_matches('/'))).body(body);
     for (name, value) in headers {
         request = request.header(name, value);
     }
@@ -95,11 +98,12 @@ async fn a_source_has_its_tenant_and_its_events() {
     let galley = Galley::start().await;
     let asked_for = json!({"source": "their-cms", "scheme": "galley", "events": ["content.requested"]});
     let secret = galley.post(RIVAL, SOURCES, asked_for).await.expect(201).text("secret");
-    galley.post("admin", SOURCES, json!({"source": "their-cms", "scheme": "galley"})).await.expect(409);
+    let twice = galley.post(RIVAL, SOURCES, json!({"source": "their-cms", "scheme": "galley"})).await;
+    assert_eq!(twice.expect(409).problem(), "source-taken");
     // The tenant is the source's, whatever the body says.
     let mut body = asked("galley", "Asked by the rival");
     body["tenant"] = json!("default");
-    signed(&galley, "their-cms", "galley", &secret, &body).await.expect(202);
+    signed(&galley, "rival/their-cms", "galley", &secret, &body).await.expect(202);
     galley
         .until(async || {
             let theirs = galley.get(RIVAL, "/api/content/tasks").await.body;
@@ -113,64 +117,169 @@ async fn a_source_has_its_tenant_and_its_events() {
     let task_id = path.rsplit('/').next().unwrap();
     let generated = json!({"event_id": "evt_2", "event_type": "content.generated", "task_id": task_id,
         "content": {"title": "Not theirs", "markdown": article("Elsewhere")}});
-    signed(&galley, "their-cms", "galley", &secret, &generated).await.expect(202);
+    signed(&galley, "rival/their-cms", "galley", &secret, &generated).await.expect(202);
     let mut publish = asked("galley", "Published by nobody");
     publish["event_id"] = json!("evt_3");
     publish["request"]["publish_mode"] = json!("publish");
-    let refused = signed(&galley, "their-cms", "galley", &secret, &publish).await.expect(400);
+    let refused = signed(&galley, "rival/their-cms", "galley", &secret, &publish).await.expect(400);
     assert_eq!(refused.body["errors"][0]["field"], "request.publish_mode");
     galley.wait(&path, "pending").await;
     assert_eq!(galley.sweep().await["found"], 0, "what is ignored is not due");
 }
 
+/// The name of a source's secret, from its row.
+async fn secret_name(galley: &Galley, tenant: &str, source: &str) -> String {
+    let key = json!({"pk": {"S": format!("SOURCE#{tenant}#{source}")}, "sk": {"S": "META"}});
+    let asked = json!({"TableName": galley.stack.table_name(), "Key": key});
+    let item = galley.stack.dynamodb("GetItem", &asked).await.unwrap();
+    let generation = item["Item"]["about"]["M"]["generation"]["S"].as_str().unwrap().to_owned();
+    format!("galley/dev/webhooks/{tenant}/{source}/{generation}")
+}
+
+/// Every instance has the row's word for which secret is in force, so none takes a revoked one from its cache, and none
+/// waits before it takes a new one.
 #[tokio::test]
 async fn secrets_rotate_without_a_pause_and_are_revoked_at_once() {
     let galley = Galley::start().await;
-    let first = make(&galley, "cms", "galley").await;
-    let rotate = |body: Value| galley.post("admin", "/api/admin/webhook-sources/cms/rotate", body);
-    let mut number = 0;
-    let mut sent = async |secret: &str| {
-        number += 1;
-        let mut body = asked("galley", "Asked in a rotation");
-        body["event_id"] = json!(format!("evt_{number}"));
-        signed(&galley, "cms", "galley", secret, &body).await.status
-    };
-    assert_eq!(sent(&first).await, 202);
-    let second = rotate(json!({})).await.expect(200).text("secret");
-    assert_ne!(first, second);
-    // The instance that has the first in its cache asks once for more, and takes both from then on.
-    assert_eq!((sent(&second).await, sent(&first).await), (202, 202));
-    let given = "a-secret-of-the-provider's-own";
-    assert_eq!(rotate(json!({"secret": given, "revoke_previous": true})).await.expect(200).text("secret"), given);
-    let unknown = galley.post("rival", "/api/admin/webhook-sources/cms/rotate", json!({})).await.expect(404);
-    assert_eq!(unknown.problem(), "not-found");
-    // An instance that has not cached the revoked one yet knows the new one alone.
-    let environment = galley.stack.environment();
-    let aws = Aws::from_vars(|name| environment.get(name).cloned()).unwrap();
-    let fresh = SecretsManager::new(&aws).active("galley/dev/webhooks/cms").await.unwrap();
-    assert!(fresh.iter().all(|secret| secret.expose_secret() == given));
+    for source in ["cms", "content-generated"] {
+        let path = format!("/api/admin/webhook-sources/{source}/rotate");
+        let rotate = |body: Value| galley.post("admin", &path, body);
+        let mut number = 0;
+        let mut sent = async |secret: &str| {
+            number += 1;
+            let mut body = asked("galley", "Asked in a rotation");
+            body["event_id"] = json!(format!("evt_{number}"));
+            signed(&galley, source, "galley", secret, &body).await.status
+        };
+        let first = match source {
+            "cms" => make(&galley, "cms", "galley").await,
+            _ => galley.stack.secret("galley/dev/webhooks/content-generated").unwrap(),
+        };
+        assert_eq!(sent(&first).await, 202);
+        // A bad signature right before keeps no new secret out.
+        assert_eq!(sent("somebody else's secret").await, 401);
+        let second = rotate(json!({})).await.expect(200).text("secret");
+        assert_ne!(first, second);
+        assert_eq!((sent(&second).await, sent(&first).await), (202, 202));
+        assert_eq!(sent("somebody else's secret").await, 401);
+        let given = "a-secret-of-the-provider's-own";
+        assert_eq!(rotate(json!({"secret": given, "revoke_previous": true})).await.expect(200).text("secret"), given);
+        assert_eq!((sent(given).await, sent(&second).await, sent(&first).await), (202, 401, 401), "{source}");
+        let unknown = galley.post(RIVAL, &path, json!({})).await.expect(404);
+        assert_eq!(unknown.problem(), "not-found");
+    }
 }
 
 #[tokio::test]
 async fn a_removed_source_is_gone_and_its_name_is_free() {
     let galley = Galley::start().await;
     let secret = make(&galley, "cms", "galley").await;
+    let name = secret_name(&galley, "default", "cms").await;
+    assert!(galley.stack.secret(&name).is_some());
     remove(&galley, RIVAL, "cms").await.expect(404);
+    signed(&galley, "cms", "galley", &secret, &asked("galley", "In time")).await.expect(202);
     remove(&galley, "admin", "cms").await.expect(204);
     remove(&galley, "admin", "cms").await.expect(404);
     signed(&galley, "cms", "galley", &secret, &asked("galley", "Too late")).await.expect(401);
-    assert!(galley.stack.secret("galley/dev/webhooks/cms").is_none());
-    let theirs = galley.post(RIVAL, SOURCES, json!({"source": "cms", "scheme": "galley"})).await.expect(201);
-    // What was signed for the one before it is worth nothing now.
+    assert!(galley.stack.secret(&name).is_none());
+    // What was signed for the one before it is worth nothing now, and what it sent is no duplicate.
+    let next = make(&galley, "cms", "galley").await;
     signed(&galley, "cms", "galley", &secret, &asked("galley", "Too late")).await.expect(401);
-    signed(&galley, "cms", "galley", &theirs.text("secret"), &asked("galley", "Theirs")).await.expect(202);
+    let first = signed(&galley, "cms", "galley", &next, &asked("galley", "Of the next one")).await.expect(202);
+    assert_eq!(first.body["duplicate"], false);
+}
+
+#[tokio::test]
+async fn no_secret_and_no_id_of_one_tenants_source_counts_for_anothers() {
+    let galley = Galley::start().await;
+    let ours = make(&galley, "shared-name", "galley").await;
+    signed(&galley, "shared-name", "galley", &ours, &asked("galley", "Ours")).await.expect(202);
+    // That somebody else has the name is nobody's to know.
+    let made = galley.post(RIVAL, SOURCES, json!({"source": "shared-name", "scheme": "galley"})).await.expect(201);
+    assert_eq!(made.text("path"), "/api/webhooks/rival/shared-name");
+    let theirs = made.text("secret");
+    remove(&galley, "admin", "shared-name").await.expect(204);
+    for path in ["default/shared-name", "rival/shared-name", "content-generated"] {
+        signed(&galley, path, "galley", &ours, &asked("galley", "Nobody's")).await.expect(401);
+    }
+    let first = signed(&galley, "rival/shared-name", "galley", &theirs, &asked("galley", "Theirs")).await.expect(202);
+    assert_eq!(first.body["duplicate"], false, "the id was used at another source");
+    galley.until(async || !topics(&galley).await.is_empty()).await;
+    assert_eq!(topics(&galley).await, ["Ours"]);
+}
+
+/// As one was made when names were one for all tenants: found at the path of old, signed with the secret of old.
+#[tokio::test]
+async fn an_older_source_keeps_its_path_and_its_secret() {
+    let galley = Galley::start().await;
+    let environment = galley.stack.environment();
+    let aws = Aws::from_vars(|name| environment.get(name).cloned()).unwrap();
+    let name = "galley/dev/webhooks/older";
+    SecretsManager::new(&aws).replace(name, &"the secret of an older source".to_owned().into()).await.unwrap();
+    let item = json!({
+        "pk": {"S": "SOURCE#older"}, "sk": {"S": "META"}, "schema_version": {"N": "1"}, "tenant": {"S": "default"},
+        "list_pk": {"S": "default#SOURCE"}, "list_sk": {"S": "2026-11-20T12:00:00.000Z#older"},
+        "about": {"M": {"scheme": {"S": "galley"}, "events": {"L": [{"S": "content.requested"}]},
+            "may_auto_publish": {"BOOL": false}, "created_at": {"S": "2026-11-20T12:00:00Z"}, "created_by": {"S": "ana"}}},
+    });
+    let put = json!({"TableName": galley.stack.table_name(), "Item": item});
+    galley.stack.dynamodb("PutItem", &put).await.unwrap();
+    let send = async |secret: &str, event: &str| {
+        let mut body = asked("galley", "Asked by an older source");
+        body["event_id"] = json!(event);
+        signed(&galley, "/older", "galley", secret, &body).await.status
+    };
+    assert_eq!(send("the secret of an older source", "e1").await, 202);
+    let listed = galley.get("admin", SOURCES).await.expect(200).body;
+    assert_eq!(listed["data"][0]["path"], "/api/webhooks/older");
+    // Its name is its tenant's still, and another tenant's to have beside it.
+    galley.post("admin", SOURCES, json!({"source": "older", "scheme": "galley"})).await.expect(409);
+    galley.post(RIVAL, SOURCES, json!({"source": "older", "scheme": "galley"})).await.expect(201);
+    // From its first rotation on it is revoked at once, too.
+    let rotated = json!({"revoke_previous": true});
+    let rotated = galley.post("admin", &format!("{SOURCES}/older/rotate"), rotated).await.expect(200).text("secret");
+    assert_eq!((send(&rotated, "e2").await, send("the secret of an older source", "e3").await), (202, 401));
+    remove(&galley, "admin", "older").await.expect(204);
+    assert_eq!(send(&rotated, "e4").await, 401);
+    assert!(galley.stack.secret(name).is_none());
+}
+
+#[tokio::test]
+async fn a_webhook_for_no_task_says_so_in_its_receipt() {
+    let galley = Galley::start().await;
+    let secret = make(&galley, "cms", "galley").await;
+    let generated = json!({"event_id": "evt_9", "event_type": "content.generated",
+        "task_id": "task_00000000000000000000000000000000",
+        "content": {"title": "For nobody", "markdown": article("Elsewhere")}});
+    signed(&galley, "cms", "galley", &secret, &generated).await.expect(202);
+    signed(&galley, "cms", "galley", &secret, &asked("galley", "Asked for by a webhook")).await.expect(202);
+    let path = format!("{SOURCES}/cms/receipts");
+    let of = async |event: &str| {
+        let list = galley.get("admin", &path).await.expect(200).body;
+        list["data"].as_array().unwrap().iter().find(|line| line["event_id"] == event).unwrap().clone()
+    };
+    galley.until(async || of("evt_9").await["outcome"] == "ignored").await;
+    assert_eq!(of("evt_9").await["reason"], "no such task");
+    galley.until(async || of("evt_1").await["outcome"] == "processed").await;
+    assert!(of("evt_1").await["task_id"].as_str().unwrap().starts_with("task_"));
+    let page = galley.get("admin", &format!("{path}?limit=1")).await.expect(200).body;
+    let cursor = page["next_cursor"].as_str().unwrap();
+    let rest = galley.get("admin", &format!("{path}?cursor={cursor}")).await.expect(200).body;
+    assert_ne!(page["data"][0]["event_id"], rest["data"][0]["event_id"]);
+    galley.get(RIVAL, &path).await.expect(404);
+    galley.get("editor", &path).await.expect(403);
 }
 
 #[tokio::test]
 async fn the_built_in_source_is_the_default_tenants() {
     let galley = Galley::start().await;
-    let taken = json!({"source": "content-generated", "scheme": "galley"});
-    assert_eq!(galley.post(RIVAL, SOURCES, taken).await.expect(409).problem(), "source-taken");
+    // Another tenant's of this name is another.
+    let theirs = json!({"source": "content-generated", "scheme": "galley"});
+    let theirs = galley.post(RIVAL, SOURCES, theirs).await.expect(201);
+    assert_eq!(theirs.text("path"), "/api/webhooks/rival/content-generated");
+    let stolen = asked("galley", "By somebody else");
+    signed(&galley, "content-generated", "galley", &theirs.text("secret"), &stolen).await.expect(401);
+    remove(&galley, RIVAL, "content-generated").await.expect(204);
     let path = format!("{SOURCES}/content-generated/rotate");
     galley.post(RIVAL, &path, json!({})).await.expect(404);
     let secret = galley.post("admin", &path, json!({})).await.expect(200).text("secret");

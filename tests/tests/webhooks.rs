@@ -66,7 +66,7 @@ async fn nobody_learns_which_sources_exist() {
         &[("x-hub-signature-256", "sha256=00")],
     ];
     let mut answers = Vec::new();
-    for source in ["content-generated", "cms", "nobodys"] {
+    for source in ["content-generated", "default/cms", "default/nobodys", "nobodys", "nobody/nobodys", "rival/cms"] {
         for headers in headers {
             let url = format!("{}/api/webhooks/{source}", galley.stack.url());
             let request = galley.client.post(url).body(body.clone());

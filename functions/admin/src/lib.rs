@@ -14,8 +14,9 @@ pub mod tenants;
 
 use galley_domain::{
     ports::{
-        BreakerStore, Clock, CostStore, DeadLetters, DueStore, Entropy, FlagStore, KeyStore, LanguageModel, LimitStore,
-        PersonStore, PrivacyStore, Queue, Researcher, Secrets, SourceStore, TenantStore, Vault,
+        BreakerStore, Clock, CostStore, DeadLetters, DeliveryStore, DueStore, EndedStore, Entropy, FlagStore, KeyStore,
+        LanguageModel, LimitStore, PersonStore, PrivacyStore, Queue, ReceiptStore, Researcher, Secrets, SourceStore,
+        TenantStore, Vault,
     },
     privacy::jobs::JobKind,
     route::Route,
@@ -48,7 +49,7 @@ pub struct App<S, C, E, X, Q, D, M, O> {
     pub tenants: Tenants<S>,
     pub people: People<S, C, X>,
     pub privacy: PrivacyDesk<S, Q, C, E, X>,
-    pub operation: Operation<S, C, Q, D>,
+    pub operation: Operation<S, C, Q, D, X>,
     pub models: Models<S, C, M, O>,
     pub costs: Costs<S, C>,
     pub switches: Switches<S, C, X>,
@@ -68,11 +69,14 @@ pub struct Counter<S, C> {
 impl<S, C, E, X, Q, D, M, O> App<S, C, E, X, Q, D, M, O>
 where
     S: DueStore
+        + DeliveryStore
+        + EndedStore
         + KeyStore
         + SourceStore
         + TenantStore
         + PersonStore
         + PrivacyStore
+        + ReceiptStore
         + BreakerStore
         + CostStore
         + FlagStore
@@ -99,6 +103,7 @@ where
             Route::RevokeKey => self.keys.revoke(call).await,
             Route::MakeSource => self.sources.make(call).await,
             Route::ListSources => self.sources.list(call).await,
+            Route::ListReceipts => self.sources.receipts(call).await,
             Route::RemoveSource => self.sources.remove(call).await,
             Route::RotateSource => self.sources.rotate(call).await,
             Route::ShowCallbackSecret => self.callbacks.secret(call).await,
@@ -122,6 +127,8 @@ where
             Route::RevertFlag => self.switches.revert(call).await,
             Route::FlagLog => self.switches.log(call).await,
             Route::ListStuck => self.operation.stuck(call).await,
+            Route::ListEnded => self.operation.ended(call).await,
+            Route::RedriveEnded => self.operation.redrive_ended(call).await,
             Route::Redrive => self.operation.redrive(call).await,
             _ => Err(ApiError::new(Problem::NoSuchRoute)),
         }

@@ -79,7 +79,7 @@ async fn main() -> Result<(), Error> {
         costs: Costs { store: store.clone(), clock, caps },
         switches: Switches { store: store.clone(), clock, cursors: cursors.clone() },
         counter: Counter { store: store.clone(), clock, limits: settings.limits()? },
-        operation: Operation { store, clock, queue, letters: DeadLetterQueues::new(&aws, work, quick) },
+        operation: Operation { store, clock, queue, letters: DeadLetterQueues::new(&aws, work, quick), cursors },
     };
     serve(stats, |call| app.handle(call)).await
 }

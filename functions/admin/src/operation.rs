@@ -1,24 +1,43 @@
 //! What operators do.
 
 use galley_domain::{
-    ports::{Clock, DeadLetters, DueStore, Queue},
+    ended::{self, Redriven},
+    ids::EndedId,
+    ports::{Clock, DeadLetters, DeliveryStore, DueStore, EndedStore, PrivacyStore, Queue, ReceiptStore, Secrets},
     redrive::{self, Redrive},
     stuck,
 };
 use galley_edge::{
-    api::{StuckList, StuckView},
-    http::{body, call::Call, error::ApiError, reply::Reply},
+    api::{EndedView, StuckList, StuckView},
+    cursor::Cursors,
+    http::{
+        body,
+        call::Call,
+        error::{ApiError, Problem},
+        reply::Reply,
+    },
 };
 
+/// What was given up is one list, of all tenants.
+const ENDED: &str = "ended";
+
 #[derive(Debug)]
-pub struct Operation<S, C, Q, D> {
+pub struct Operation<S, C, Q, D, X> {
     pub store: S,
     pub clock: C,
     pub queue: Q,
     pub letters: D,
+    pub cursors: Cursors<X>,
 }
 
-impl<S: DueStore, C: Clock, Q: Queue, D: DeadLetters> Operation<S, C, Q, D> {
+impl<S, C, Q, D, X> Operation<S, C, Q, D, X>
+where
+    S: DueStore + EndedStore + ReceiptStore + PrivacyStore + DeliveryStore,
+    C: Clock,
+    Q: Queue,
+    D: DeadLetters,
+    X: Secrets,
+{
     pub(super) async fn stuck(&self, call: &Call) -> Result<Reply, ApiError> {
         let limit = usize::try_from(call.limit()?).unwrap_or(usize::MAX);
         let now = self.clock.now();
@@ -27,6 +46,28 @@ impl<S: DueStore, C: Clock, Q: Queue, D: DeadLetters> Operation<S, C, Q, D> {
         let total = stuck.len();
         let data = stuck.into_iter().take(limit).map(|stuck| StuckView::of(stuck, now)).collect();
         Ok(Reply::json(200, &StuckList { data, total }))
+    }
+
+    pub(super) async fn ended(&self, call: &Call) -> Result<Reply, ApiError> {
+        let after = self.cursors.after(call, ENDED).await?;
+        let page = self.store.all_ended(call.limit()?, after).await.map_err(|error| ApiError::unavailable(&error))?;
+        self.cursors.page(page.map(EndedView::from), ENDED).await
+    }
+
+    /// Has one thing that was given up tried again. A repeat finds nothing, and needs no key.
+    pub(super) async fn redrive_ended(&self, call: &Call) -> Result<Reply, ApiError> {
+        let id = call.named::<EndedId>("ended_id")?;
+        let redriven = ended::redrive(&self.store, &self.queue, &self.clock, &id).await;
+        match redriven.map_err(|error| ApiError::unavailable(&error))? {
+            Redriven::Again(ended) => {
+                let (kind, by) = (ended.message.kind.name(), &call.principal()?.subject);
+                tracing::info!(kind, id = %ended.message.id, tenant = %ended.message.tenant, %by, "tried again");
+                Ok(Reply::json(202, &EndedView::from(ended)))
+            }
+            Redriven::NeedsDecision => Err(ApiError::new(Problem::IllegalMove)
+                .detail("the task went back to its reviewers: approving it again publishes it")),
+            Redriven::Gone => Err(ApiError::new(Problem::NotFound)),
+        }
     }
 
     /// Asking twice moves what is left: a repeat needs no key.

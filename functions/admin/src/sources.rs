@@ -2,11 +2,11 @@
 
 use galley_domain::{
     ids::SourceId,
-    ports::{Clock, Entropy, Secrets, SourceStore, Vault},
-    webhook::source::{NewSource, Rotation, SourceError, Sources},
+    ports::{Clock, Entropy, ReceiptStore, Secrets, SourceStore, Vault},
+    webhook::source::{self, NewSource, Rotation, SourceError, Sources},
 };
 use galley_edge::{
-    api::{SourceSecretView, SourceView},
+    api::{ReceiptView, SourceSecretView, SourceView},
     cursor::Cursors,
     http::{
         body,
@@ -23,14 +23,14 @@ pub struct SourceDesk<S, C, E, X> {
     pub cursors: Cursors<X>,
 }
 
-impl<S: SourceStore, C: Clock, E: Entropy, X: Secrets + Vault> SourceDesk<S, C, E, X> {
+impl<S: SourceStore + ReceiptStore, C: Clock, E: Entropy, X: Secrets + Vault> SourceDesk<S, C, E, X> {
     /// Takes no `Idempotency-Key`: a saved answer never holds a secret. Whoever lost the answer rotates.
     pub(super) async fn make(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: NewSource = body::parse(call.json_bytes()?)?;
         let (source, secret) = self.sources.make(by, asked).await.map_err(refused)?;
-        tracing::info!(source = %source.id, scheme = source.scheme.name(), by = %by.subject, "a webhook source was made");
-        let location = format!("/api/admin/webhook-sources/{}", source.id);
+        tracing::info!(source = %source.id(), scheme = source.scheme.name(), by = %by.subject, "a webhook source was made");
+        let location = format!("/api/admin/webhook-sources/{}", source.id());
         Ok(Reply::json(201, &SourceSecretView::of(source, secret)).header("location", location))
     }
 
@@ -41,6 +41,20 @@ impl<S: SourceStore, C: Clock, E: Entropy, X: Secrets + Vault> SourceDesk<S, C, 
         let page = self.sources.store.sources(tenant, call.limit()?, after).await;
         let page = page.map_err(|error| ApiError::unavailable(&error))?;
         self.cursors.page(page.map(SourceView::from), &scope).await
+    }
+
+    /// What came of each of a source's webhooks. Their texts are nobody's to read here.
+    pub(super) async fn receipts(&self, call: &Call) -> Result<Reply, ApiError> {
+        let (tenant, id) = (&call.principal()?.tenant, call.named::<SourceId>("source")?);
+        let store = &self.sources.store;
+        let source = source::of_tenant(store, tenant, &id, &self.sources.default_tenant).await;
+        let source = source.map_err(|error| ApiError::unavailable(&error))?;
+        let key = source.ok_or_else(|| ApiError::new(Problem::NotFound))?.key();
+        let scope = format!("receipts/{tenant}/{key}");
+        let after = self.cursors.after(call, &scope).await?;
+        let page = store.receipts(tenant, &key, call.limit()?, after).await;
+        let page = page.map_err(|error| ApiError::unavailable(&error))?;
+        self.cursors.page(page.map(ReceiptView::from), &scope).await
     }
 
     pub(super) async fn rotate(&self, call: &Call) -> Result<Reply, ApiError> {

@@ -1,14 +1,15 @@
-//! `POST /api/webhooks/{source}`: bytes are verified before anything reads them, recorded once, and left to the queue.
+//! `POST /api/webhooks/{tenant}/{source}`: bytes are verified before anything reads them, recorded once, and left to the queue.
 
 use galley_domain::{
     ids::{SourceId, TenantId},
     ports::{Clock, LimitStore, Queue, ReceiptStore, Received, Secrets, SourceStore},
+    route::Route,
     webhook::{
         Body, CONTENT_GENERATED, Incomplete, envelope,
         receive::{self, Incoming, ReceiveError, VerifyError},
         scheme::Scheme,
         signature::SignatureError,
-        source::{self, Source},
+        source::{self, Source, SourceName},
     },
 };
 use galley_edge::{
@@ -30,7 +31,7 @@ pub struct App<S, Q, X, C> {
     pub clock: C,
     /// Whose the source `content-generated` is.
     pub default_tenant: TenantId,
-    /// A source's secret is named by this and the source.
+    /// Names of sources' secrets begin with this.
     pub secret_prefix: String,
     pub webhooks_per_minute: u32,
 }
@@ -39,14 +40,17 @@ impl<S: ReceiptStore + LimitStore + SourceStore, Q: Queue, X: Secrets, C: Clock>
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
-        let id: SourceId = call.named("source")?;
+        let source: SourceId = call.named("source")?;
+        let name = match call.route {
+            Route::TenantWebhook => SourceName::Own { tenant: call.named("tenant")?, source },
+            _ => SourceName::Shared(source),
+        };
         let bytes = call.bytes()?;
         Scheme::well_formed(|name| call.header(name)).map_err(unsigned)?;
-        let source = source::find(&self.store, &id, &self.default_tenant).await;
+        let source = source::find(&self.store, &name, &self.default_tenant).await;
         let source = source.map_err(|error| ApiError::unavailable(&error))?.ok_or_else(nobodys)?;
         let claim = source.scheme.claim(|name| call.header(name), self.clock.now()).map_err(unsigned)?;
-        let secret_id = format!("{}{}", self.secret_prefix, source.id);
-        let verified = receive::verify(&self.secrets, &secret_id, &claim, bytes).await;
+        let verified = receive::verify(&self.secrets, &source.secret(&self.secret_prefix), &claim, bytes).await;
         let verified = verified.map_err(|error| unverified(&source, error))?;
 
         let opened = match (source.scheme, call.media_type().as_str()) {
@@ -64,13 +68,14 @@ impl<S: ReceiptStore + LimitStore + SourceStore, Q: Queue, X: Secrets, C: Clock>
         }
         let ignored = source.ignores(&delivery);
         if let Some(reason) = ignored {
-            tracing::info!(source = %source.id, reason, "a webhook is recorded and ignored");
+            tracing::info!(source = %source.id(), reason, "a webhook is recorded and ignored");
         } else {
             delivery.fits().map_err(invalid)?;
         }
         let event_id = body.event_id.clone();
         let incoming = Incoming {
-            source: source.id,
+            key: source.key(),
+            source: source.id().clone(),
             tenant: source.tenant,
             id: body.event_id,
             event_type: body.event_type,
@@ -134,11 +139,11 @@ fn unverified(source: &Source, error: VerifyError) -> ApiError {
     match error {
         VerifyError::Signature(error) => unsigned(error),
         // That the one source exists is in the documentation, and its secret comes with the stack.
-        VerifyError::NoSecret if source.id.as_str() == CONTENT_GENERATED => {
+        VerifyError::NoSecret if source.id().as_str() == CONTENT_GENERATED => {
             ApiError::internal("the source content-generated has no secret configured")
         }
         VerifyError::NoSecret => {
-            tracing::error!(source = %source.id, "a source has no secret, all its webhooks are refused");
+            tracing::error!(source = %source.id(), "a source has no secret, all its webhooks are refused");
             nobodys()
         }
         VerifyError::Secrets(error) => ApiError::unavailable(&error),

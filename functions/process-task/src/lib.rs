@@ -3,13 +3,14 @@
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use galley_domain::{
     deliver::Deliverer,
+    ended::{self, Begin},
     generate::worker::{Outcome, Outside, Worker},
     ids::TaskId,
     message::{Kind, Message},
     ports::{
-        AnswerStore, BreakerStore, Clock, CostStore, Courier, DeliveryStore, FlagStore, KeyStore, LanguageModel,
-        LimitStore, PersonStore, PrivacyStore, Queue, ReceiptStore, RecordQueue, Secrets, SourceStore, StatStore,
-        TaskStore, TenantStore, TranscriptStore,
+        AnswerStore, BreakerStore, Clock, CostStore, Courier, DeliveryStore, EndedStore, FlagStore, KeyStore,
+        LanguageModel, LimitStore, PersonStore, PrivacyStore, Queue, ReceiptStore, RecordQueue, Secrets, SourceStore,
+        StatStore, TaskStore, TenantStore, TranscriptStore,
     },
     privacy::jobs::Clerk,
     publish,
@@ -39,6 +40,7 @@ where
         + ReceiptStore
         + BreakerStore
         + DeliveryStore
+        + EndedStore
         + TenantStore
         + PrivacyStore
         + KeyStore
@@ -63,12 +65,26 @@ where
     }
 
     async fn one(&self, message: Message, deadline: Timestamp) -> Handled {
+        match ended::begin(&self.worker.store, &message).await {
+            Ok(Begin::Work) => {}
+            Ok(Begin::GiveUp { tries }) => return self.give_up(&message, tries).await,
+            Ok(Begin::NothingToDo) => return Handled::Done,
+            Err(error) => return retry(&message, &error),
+        }
         match message.kind {
             Kind::Generate => self.generate(&message, deadline).await,
             Kind::Publish => self.publish(&message).await,
             Kind::Webhook => self.webhook(&message).await,
             Kind::Deliver => self.deliver(&message).await,
             Kind::Job => self.job(&message, deadline).await,
+        }
+    }
+
+    async fn give_up(&self, message: &Message, tries: u32) -> Handled {
+        let Worker { store, queue, clock, .. } = &self.worker;
+        match ended::give_up(store, queue, clock, message, tries).await {
+            Ok(()) => Handled::Done,
+            Err(error) => retry(message, &error),
         }
     }
 

@@ -10,6 +10,7 @@ mod conditions;
 mod costs;
 mod deliveries;
 mod due;
+mod ended;
 mod flags;
 mod items;
 mod keys;

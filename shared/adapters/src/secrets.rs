@@ -10,7 +10,10 @@ use aws_sdk_secretsmanager::{
         delete_secret::DeleteSecretError, get_secret_value::GetSecretValueError, put_secret_value::PutSecretValueError,
     },
 };
-use galley_domain::ports::{SecretError, Secrets, Vault};
+use galley_domain::{
+    ids::Generation,
+    ports::{SecretError, Secrets, Vault},
+};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{sync::Mutex, time::Instant};
 use uuid::Uuid;
@@ -34,20 +37,25 @@ struct Cached {
     read_at: Instant,
     /// When it was last read because nothing fitted.
     refreshed_at: Option<Instant>,
+    /// Of which generation whoever asked for it said it was.
+    generation: Option<Generation>,
     versions: Vec<SecretString>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fresh {
+enum Fresh<'a> {
     Usually,
     AfterMismatch,
+    Of(&'a Generation),
 }
 
-impl Fresh {
+impl Fresh<'_> {
     fn admits(self, cached: &Cached) -> bool {
+        let is_young = cached.read_at.elapsed() < KEPT;
         match self {
-            Self::Usually => cached.read_at.elapsed() < KEPT,
+            Self::Usually => is_young,
             Self::AfterMismatch => cached.refreshed_at.is_some_and(|at| at.elapsed() < REFRESHED_AT_MOST),
+            Self::Of(generation) => is_young && cached.generation.as_ref() == Some(generation),
         }
     }
 }
@@ -67,7 +75,7 @@ impl SecretsManager {
     }
 
     /// From the cache, if what it has is `fresh`.
-    async fn cached(&self, id: &str, fresh: Fresh) -> Result<Vec<SecretString>, SecretError> {
+    async fn cached(&self, id: &str, fresh: Fresh<'_>) -> Result<Vec<SecretString>, SecretError> {
         // Held while reading, so that a burst of requests reads once.
         let mut cache = self.cache.lock().await;
         let known = cache.get(id);
@@ -76,8 +84,10 @@ impl SecretsManager {
         }
         let now = Instant::now();
         let refreshed_at = if fresh == Fresh::AfterMismatch { Some(now) } else { known.and_then(|c| c.refreshed_at) };
+        let generation = if let Fresh::Of(generation) = fresh { Some(generation.clone()) } else { None };
         let versions = self.read(id).await?;
-        cache.insert(id.to_owned(), Cached { read_at: now, refreshed_at, versions: versions.clone() });
+        let read = Cached { read_at: now, refreshed_at, generation, versions: versions.clone() };
+        cache.insert(id.to_owned(), read);
         Ok(versions)
     }
 
@@ -105,6 +115,10 @@ impl Secrets for SecretsManager {
 
     async fn refreshed(&self, id: &str) -> Result<Vec<SecretString>, SecretError> {
         self.cached(id, Fresh::AfterMismatch).await
+    }
+
+    async fn of_generation(&self, id: &str, generation: &Generation) -> Result<Vec<SecretString>, SecretError> {
+        self.cached(id, Fresh::Of(generation)).await
     }
 }
 

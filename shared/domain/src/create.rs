@@ -8,16 +8,16 @@ use crate::{
     allowance::{Allowance, Refused, Taken, give_back},
     audit::Actor,
     claim::{Claim, Claimed, SavedResponse},
-    ids::{SourceId, Subject, TaskId, TenantId, TraceId, WebhookId},
+    ids::{Subject, TaskId, TenantId, TraceId},
     limits::{DayQuota, QuotaDay, RateClass, RateState, Window},
     message::Message,
     models::known::KnownModels,
-    ports::{Acceptance, Clock, CommitError, LimitStore, Queue, ReceiptDone, StoreError, TaskStore},
+    ports::{Acceptance, Clock, CommitError, LimitStore, Queue, StoreError, TaskStore},
     report::chain,
     request::TaskRequest,
     state::Generator,
     task::Task,
-    webhook::ReceiptOutcome,
+    webhook::{Receipt, ReceiptOutcome},
 };
 
 /// How many tasks of a bulk are on their way at once.
@@ -32,7 +32,7 @@ pub struct Command {
     pub request: TaskRequest,
     pub claim: Option<Claim>,
     /// The webhook that asks for it.
-    pub receipt: Option<(SourceId, WebhookId)>,
+    pub receipt: Option<Receipt>,
     /// What the tenant's day may hold.
     pub quota: DayQuota,
     pub trace_id: TraceId,
@@ -205,11 +205,8 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
         let id = TaskId::from_uuid(self.clock.uuid());
         let (task, event) = Task::accept(id, command.tenant, command.requested_by, command.request, &context);
         let claim = command.claim.map(|claim| claim.record(render(&task), context.at));
-        let receipt = command.receipt.map(|(source, id)| ReceiptDone {
-            source,
-            id,
-            outcome: ReceiptOutcome::Processed { task_id: task.id.clone() },
-        });
+        let processed = ReceiptOutcome::Processed { task_id: task.id.clone() };
+        let receipt = command.receipt.map(|receipt| receipt.done(processed));
         (Acceptance { task: task.clone(), event, claim, receipt }, task)
     }
 

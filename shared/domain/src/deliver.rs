@@ -13,9 +13,10 @@ use uuid::Uuid;
 
 use crate::{
     audit::AuditEvent,
+    ended::Ended,
     ids::{TaskId, TenantId, TraceId},
     message::{Kind, Message},
-    ports::{Clock, Courier, DeliveryStore, Queue, SecretError, Secrets, StoreError},
+    ports::{Clock, Courier, DeliveryStore, EndedStore, Queue, SecretError, Secrets, StoreError},
     report::chain,
     request::PublicUrl,
     secret::MacKey,
@@ -54,7 +55,7 @@ pub struct Delivery {
     pub body: String,
     pub state: DeliveryState,
     pub tries: Vec<Try>,
-    /// How many of the tries count: a redelivery begins anew.
+    /// How many tries were begun, those too that never ended: a redelivery begins anew.
     pub counted: usize,
     /// Rises with every write.
     pub version: u64,
@@ -96,6 +97,16 @@ pub enum Undelivered {
     Timeout,
     #[error("no connection")]
     Unreachable,
+    #[error("no try came to its end")]
+    Interrupted,
+}
+
+/// What a delivery is to come to.
+enum Begun {
+    /// Under way until `UNDER_WAY` is over.
+    Try(Delivery),
+    /// All tries were begun, and the last of them never ended.
+    GivenUp(Delivery),
 }
 
 impl Try {
@@ -156,26 +167,42 @@ impl Delivery {
         Message::new(Kind::Deliver, self.tenant.clone(), format!("{}#{}", self.task, self.id), self.trace_id.clone())
     }
 
-    /// Under way until `UNDER_WAY` is over. `None` when it is not to be tried now.
-    fn begun(&self, now: Timestamp) -> Option<Self> {
-        let due = self.state == DeliveryState::Pending && self.next_at.is_some_and(|at| at <= now);
-        due.then(|| Self { next_at: Some(now + UNDER_WAY), version: self.version + 1, ..self.clone() })
+    /// The try is counted before it is made: one whose maker dies counts like any other. `None` when it is not to be tried now.
+    fn begun(&self, now: Timestamp) -> Option<Begun> {
+        if self.state != DeliveryState::Pending || self.next_at.is_none_or(|at| at > now) {
+            return None;
+        }
+        let next = Self { version: self.version + 1, ..self.clone() };
+        if self.counted <= RETRIES.len() {
+            return Some(Begun::Try(Self { next_at: Some(now + UNDER_WAY), counted: self.counted + 1, ..next }));
+        }
+        let mut next = Self { state: DeliveryState::Failed, next_at: None, ..next };
+        next.log(Try { at: now, status: None, error: Some(Undelivered::Interrupted), latency_ms: 0 });
+        Some(Begun::GivenUp(next))
+    }
+
+    fn log(&mut self, tried: Try) {
+        self.tries.push(tried);
+        let surplus = self.tries.len().saturating_sub(KEPT_TRIES);
+        self.tries.drain(..surplus);
     }
 
     /// After a try; and how long to wait for the next one.
     fn tried(mut self, tried: Try, now: Timestamp) -> (Self, Option<Duration>) {
-        let wait = RETRIES.get(self.counted).copied().filter(|_| !tried.accepted() && !tried.is_final());
+        let wait = self
+            .counted
+            .checked_sub(1)
+            .and_then(|nth| RETRIES.get(nth))
+            .copied()
+            .filter(|_| !tried.accepted() && !tried.is_final());
         self.state = match (tried.accepted(), wait) {
             (true, _) => DeliveryState::Delivered,
             (false, Some(_)) => DeliveryState::Pending,
             (false, None) => DeliveryState::Failed,
         };
         self.next_at = wait.map(|wait| now + SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX));
-        self.counted += 1;
         self.version += 1;
-        self.tries.push(tried);
-        let surplus = self.tries.len().saturating_sub(KEPT_TRIES);
-        self.tries.drain(..surplus);
+        self.log(tried);
         (self, wait)
     }
 
@@ -252,7 +279,7 @@ pub struct Deliverer<S, Q, X, C, P> {
     pub courier: P,
 }
 
-impl<S: DeliveryStore, Q: Queue, X: Secrets, C: Clock, P: Courier> Deliverer<S, Q, X, C, P> {
+impl<S: DeliveryStore + EndedStore, Q: Queue, X: Secrets, C: Clock, P: Courier> Deliverer<S, Q, X, C, P> {
     /// Makes one try at the delivery that `message` names.
     ///
     /// # Errors
@@ -263,7 +290,11 @@ impl<S: DeliveryStore, Q: Queue, X: Secrets, C: Clock, P: Courier> Deliverer<S, 
         let Some(found) = found.filter(|found| found.tenant == message.tenant) else {
             return Ok(Outcome::NothingToDo);
         };
-        let Some(begun) = found.begun(self.clock.now()) else { return Ok(Outcome::NothingToDo) };
+        let begun = match found.begun(self.clock.now()) {
+            None => return Ok(Outcome::NothingToDo),
+            Some(Begun::Try(begun)) => begun,
+            Some(Begun::GivenUp(over)) => return self.give_up(&over, found.version).await,
+        };
         let keys = signing_keys(&self.secrets, &self.secret_id, &begun.tenant).await?;
         // Whoever writes this first makes the try; a duplicate finds another version.
         if !self.store.keep_delivery(&begun, found.version).await? {
@@ -286,6 +317,19 @@ impl<S: DeliveryStore, Q: Queue, X: Secrets, C: Clock, P: Courier> Deliverer<S, 
             (DeliveryState::Delivered, None) => Outcome::Delivered,
             (_, None) => Outcome::Failed,
         })
+    }
+
+    /// Listed first: what is given up is never unlisted.
+    async fn give_up(&self, delivery: &Delivery, over: u64) -> Result<Outcome, DeliverError> {
+        let tries = u32::try_from(delivery.counted).unwrap_or(u32::MAX);
+        let ended = Ended::of(&delivery.message(), tries, self.clock.now());
+        self.store.keep_ended(&ended).await?;
+        if self.store.keep_delivery(delivery, over).await? {
+            tracing::error!(delivery = %delivery.id, tenant = %delivery.tenant, tries, "given up");
+            return Ok(Outcome::Failed);
+        }
+        self.store.forget_ended(&ended.id).await?;
+        Ok(Outcome::NothingToDo)
     }
 
     async fn send(&self, delivery: &Delivery, keys: &[SecretString]) -> Try {
@@ -322,6 +366,20 @@ pub async fn redeliver(
             return Ok(Some(again));
         }
     }
+}
+
+/// Sends again what `message` names. `false`: there is no such delivery.
+///
+/// # Errors
+/// When the store does not answer.
+pub(crate) async fn again(
+    store: &impl DeliveryStore,
+    queue: &impl Queue,
+    clock: &impl Clock,
+    message: &Message,
+) -> Result<bool, StoreError> {
+    let Some((task, id)) = parse_message_id(&message.id) else { return Ok(false) };
+    Ok(redeliver(store, queue, clock, &message.tenant, (&task, id)).await?.is_some())
 }
 
 fn parse_message_id(id: &str) -> Option<(TaskId, Uuid)> {

@@ -87,11 +87,27 @@ text_id!(
 );
 
 text_id!(
-    /// Where webhooks come from; unique across Galley.
+    /// What a tenant calls a source of webhooks.
     SourceId,
     "must be 2 to 64 of a-z, 0-9 and -",
     |text| (2..=64).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+);
+
+text_id!(
+    /// Random, and another for each life of a webhook source and for each of its secrets: what was kept for one is never
+    /// taken for another's, whatever the two are called.
+    Generation,
+    "must be src_ followed by 32 lower-case hexadecimal digits",
+    is_generation
+);
+
+text_id!(
+    /// Under which a source's receipts are kept: its generation, or the name of one that was made before there were any.
+    /// No name has an underscore.
+    SourceKey,
+    "must be a generation or a source's name",
+    |text| is_generation(text) || SourceId::new(text).is_ok()
 );
 
 text_id!(
@@ -108,6 +124,13 @@ text_id!(
     |text| text.strip_prefix("job_").is_some_and(|hex| {
         hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
     })
+);
+
+text_id!(
+    /// Work that was given up, by what it was.
+    EndedId,
+    "must be 64 lower-case hexadecimal digits",
+    |text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 );
 
 text_id!(
@@ -138,6 +161,24 @@ text_id!(
     |text| text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 );
 
+fn is_generation(text: &str) -> bool {
+    text.strip_prefix("src_")
+        .is_some_and(|hex| hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)))
+}
+
+impl Generation {
+    pub fn of(random: [u8; 32]) -> Self {
+        let hex = hex::encode(random);
+        Self(format!("src_{}", hex.get(..32).unwrap_or_default()))
+    }
+}
+
+impl SourceKey {
+    pub fn of(source: &SourceId, generation: Option<&Generation>) -> Self {
+        Self(generation.map_or_else(|| source.to_string(), Generation::to_string))
+    }
+}
+
 impl JobId {
     pub fn from_uuid(uuid: Uuid) -> Self {
         Self(format!("job_{}", uuid.simple()))
@@ -152,6 +193,13 @@ impl TaskId {
     /// Spreads tasks over `shards`, always the same way.
     pub fn shard(&self, shards: u8) -> u8 {
         shard_of(&self.0, shards)
+    }
+}
+
+impl EndedId {
+    /// Always the same for the same work.
+    pub fn of(kind: &str, id: &str) -> Self {
+        Self(hex::encode(Sha256::digest(format!("{kind}/{id}"))))
     }
 }
 
@@ -235,6 +283,9 @@ mod tests {
         assert!(IdempotencyKey::new("with space").is_err());
         assert!(IdempotencyKey::new("k".repeat(256)).is_err());
         assert!(SourceId::new("Stripe").is_err());
+        assert!(Generation::new("src_12").is_err());
+        assert!(SourceKey::new("src_12").is_err());
+        assert!(SourceId::new(Generation::of([1; 32]).to_string()).is_err(), "no source is called like a generation");
     }
 
     #[test]

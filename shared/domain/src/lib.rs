@@ -13,6 +13,7 @@ pub mod costs;
 pub mod create;
 pub mod decide;
 pub mod deliver;
+pub mod ended;
 pub mod flags;
 pub mod generate;
 pub mod ids;

@@ -18,8 +18,9 @@ use crate::{
     content::slug::Slug,
     costs::{Cap, CostBy, CostLine, Intent, Spending},
     deliver::Delivery,
+    ended::Ended,
     flags::{Flag, FlagChange, FlagName},
-    ids::{JobId, SourceId, Subject, TaskId, TenantId, WebhookId},
+    ids::{EndedId, Generation, JobId, SourceKey, Subject, TaskId, TenantId, WebhookId},
     ledger::{ModelCall, Settlement, Transcript},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Used, Window},
     message::Message,
@@ -31,7 +32,10 @@ use crate::{
     stats::{Counters, Tally},
     task::{Live, Stamp, Task},
     tenant::{Overrides, Policy, Settings},
-    webhook::{Receipt, ReceiptOutcome, source::Source},
+    webhook::{
+        Receipt, ReceiptLine, ReceiptOutcome,
+        source::{Source, SourceName},
+    },
 };
 
 pub use people::{IdentityProvider, KeyStore, PersonStore, SessionStore, StoredKey, StreamStore};
@@ -99,8 +103,8 @@ pub enum Ledger {
 
 #[derive(Clone, Debug)]
 pub struct ReceiptDone {
-    pub source: SourceId,
-    pub id: WebhookId,
+    /// As it was read, without its payload.
+    pub receipt: Box<Receipt>,
     pub outcome: ReceiptOutcome,
 }
 
@@ -445,12 +449,53 @@ pub trait ReceiptStore: Send + Sync {
 
     fn receipt(
         &self,
-        source: &SourceId,
+        key: &SourceKey,
         id: &WebhookId,
     ) -> impl Future<Output = Result<Option<Receipt>, StoreError>> + Send;
 
+    /// A page of a source's receipts, newest first.
+    fn receipts(
+        &self,
+        tenant: &TenantId,
+        key: &SourceKey,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<ReceiptLine>, StoreError>> + Send;
+
+    /// Ends a receipt that was begun too often, and keeps its payload. `false`: it has ended before.
+    fn abandon(&self, done: &ReceiptDone) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Has an abandoned receipt processed again, due at `due_at`. `false`: it is not abandoned.
+    fn reopen(
+        &self,
+        key: &SourceKey,
+        id: &WebhookId,
+        due_at: Timestamp,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
     /// Ends a receipt that changed no task. `AlreadyProcessed` if it was ended before.
     fn finish(&self, done: ReceiptDone) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// What is begun, and what was given up.
+pub trait EndedStore: Send + Sync {
+    /// Counts one more try at what `message` names, and says the how many-th it is. Whatever moves the item on has the
+    /// count begin anew. `None`: it has no next step.
+    fn begin(&self, message: &Message) -> impl Future<Output = Result<Option<u32>, StoreError>> + Send;
+
+    /// Lists something as given up; the same again is one line still.
+    fn keep_ended(&self, ended: &Ended) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    fn ended(&self, id: &EndedId) -> impl Future<Output = Result<Option<Ended>, StoreError>> + Send;
+
+    /// A page of all that was given up, newest first.
+    fn all_ended(
+        &self,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<Ended>, StoreError>> + Send;
+
+    fn forget_ended(&self, id: &EndedId) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// One item with a next step.
@@ -505,7 +550,7 @@ pub trait BreakerStore: Send + Sync {
 
 /// Webhook sources. Their secrets are elsewhere.
 pub trait SourceStore: Send + Sync {
-    fn source(&self, id: &SourceId) -> impl Future<Output = Result<Option<Source>, StoreError>> + Send;
+    fn source(&self, name: &SourceName) -> impl Future<Output = Result<Option<Source>, StoreError>> + Send;
 
     /// Keeps a new source. `false`: its name is taken.
     fn make_source(&self, source: Source) -> impl Future<Output = Result<bool, StoreError>> + Send;
@@ -518,8 +563,19 @@ pub trait SourceStore: Send + Sync {
         after: Option<PageKey>,
     ) -> impl Future<Output = Result<Page<Source>, StoreError>> + Send;
 
-    /// Removes a source of this tenant. `false`: it has no such source.
-    fn remove_source(&self, tenant: &TenantId, id: &SourceId) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    /// Says of the source, if it is the one that was read, that it has another secret. `false`: it is not.
+    fn keep_secret_generation(
+        &self,
+        source: &Source,
+        secret: &Generation,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Removes a source of this tenant: what it was. `None`: it has no such source.
+    fn remove_source(
+        &self,
+        tenant: &TenantId,
+        name: &SourceName,
+    ) -> impl Future<Output = Result<Option<Source>, StoreError>> + Send;
 }
 
 /// Events on their way out. They are written with the change that they tell of.

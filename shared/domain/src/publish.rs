@@ -118,6 +118,16 @@ pub async fn publish_due(
     Err(PublishError::NoSlug)
 }
 
+/// The change that says that `task` could not be published, however often it was begun. `None`: it waits for nothing.
+pub fn given_up(task: &Task, context: &Context) -> Option<Change> {
+    let due = task.publish_at.is_none_or(|at| at <= context.at);
+    if task.state != TaskState::Approved || !due {
+        return None;
+    }
+    let (next, event) = task.publication_failed("given_up", None, context).ok()?;
+    Some(Change::new(task.stamp(), next, vec![event]))
+}
+
 /// The change that publishes, or that says why not. `None` when the state allows neither.
 fn plan(
     task: &Task,

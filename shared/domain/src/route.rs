@@ -101,6 +101,7 @@ routes! {
     ListPublished "GET" "/api/content/published/{tenant}" Public Open PAGE;
     GetPublished "GET" "/api/content/published/{tenant}/{slug}" Public Open NONE;
     Webhook "POST" "/api/webhooks/{source}" Public Webhook NONE;
+    TenantWebhook "POST" "/api/webhooks/{tenant}/{source}" Public Webhook NONE;
     Live "GET" "/health/live" Public Open NONE;
     Ready "GET" "/health/ready" Public Open NONE;
     Health "GET" "/api/health" System Read NONE;
@@ -111,6 +112,7 @@ routes! {
     MakeSource "POST" "/api/admin/webhook-sources" Tenant(Admin) Admin NONE;
     ListSources "GET" "/api/admin/webhook-sources" Tenant(Admin) Admin PAGE;
     RemoveSource "DELETE" "/api/admin/webhook-sources/{source}" Tenant(Admin) Admin NONE;
+    ListReceipts "GET" "/api/admin/webhook-sources/{source}/receipts" Tenant(Admin) Admin PAGE;
     RotateSource "POST" "/api/admin/webhook-sources/{source}/rotate" Tenant(Admin) Admin NONE;
     ShowCallbackSecret "GET" "/api/admin/callback-secret" Tenant(Admin) Admin NONE;
     GetLimits "GET" "/api/admin/tenants/{tenant}/limits" System Admin NONE;
@@ -135,6 +137,8 @@ routes! {
     Me "GET" "/api/auth/me" Tenant(Viewer) Read NONE;
     SignOut "POST" "/api/auth/logout" Tenant(Viewer) Read NONE;
     ListStuck "GET" "/api/admin/stuck" System Admin Only(&["limit"]);
+    ListEnded "GET" "/api/admin/ended" System Admin PAGE;
+    RedriveEnded "POST" "/api/admin/ended/{ended_id}/redrive" System Admin NONE;
     Redrive "POST" "/api/admin/dlq/redrive" System Admin NONE;
     OpenApi "GET" "/api/openapi.json" Public Open NONE;
     Docs "GET" "/api/docs" Public Open NONE;

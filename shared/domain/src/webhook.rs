@@ -18,7 +18,8 @@ use crate::{
         clean::{self, CleanHtml},
         markdown,
     },
-    ids::{SourceId, TaskId, TenantId, TraceId, WebhookId},
+    ids::{SourceId, SourceKey, TaskId, TenantId, TraceId, WebhookId},
+    ports::ReceiptDone,
     request::TaskRequest,
     revision::{self, InvalidManuscript},
 };
@@ -156,6 +157,7 @@ impl Body {
 /// The record of one webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
+    pub key: SourceKey,
     pub source: SourceId,
     pub id: WebhookId,
     pub tenant: TenantId,
@@ -167,6 +169,22 @@ pub struct Receipt {
     /// Whether it may be forgotten: a copy would by then be refused for its age.
     pub expires: bool,
     pub trace_id: TraceId,
+}
+
+/// A receipt as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptLine {
+    pub id: WebhookId,
+    pub event_type: String,
+    pub outcome: ReceiptOutcome,
+    pub received_at: Timestamp,
+}
+
+impl From<Receipt> for ReceiptLine {
+    fn from(receipt: Receipt) -> Self {
+        let Receipt { id, event_type, outcome, received_at, .. } = receipt;
+        Self { id, event_type, outcome, received_at }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -185,6 +203,10 @@ pub enum ReceiptOutcome {
     Refused {
         reason: String,
     },
+    /// Begun so often, and never ended. Its text is kept, so that it can be tried again.
+    Abandoned {
+        tries: u32,
+    },
 }
 
 impl ReceiptOutcome {
@@ -196,12 +218,17 @@ impl ReceiptOutcome {
 impl Receipt {
     /// The id that a queue message carries for it.
     pub fn message_id(&self) -> String {
-        format!("{}#{}", self.source, self.id)
+        format!("{}#{}", self.key, self.id)
+    }
+
+    /// Its end, to be written with its effect.
+    pub fn done(&self, outcome: ReceiptOutcome) -> ReceiptDone {
+        ReceiptDone { receipt: Box::new(Self { payload: None, ..self.clone() }), outcome }
     }
 }
 
-/// The source and id in a message's id.
-pub fn parse_message_id(id: &str) -> Option<(SourceId, WebhookId)> {
-    let (source, id) = id.split_once('#')?;
-    Some((SourceId::new(source).ok()?, WebhookId::new(id).ok()?))
+/// The source's key and the id in a message's id.
+pub fn parse_message_id(id: &str) -> Option<(SourceKey, WebhookId)> {
+    let (key, id) = id.split_once('#')?;
+    Some((SourceKey::new(key).ok()?, WebhookId::new(id).ok()?))
 }

@@ -1,12 +1,14 @@
 //! Callbacks: tried until they are taken, given up in time, never sent by two at once.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
-use std::time::Duration;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
+use futures_util::FutureExt;
 use galley_domain::{
     deliver::{Deliverer, Delivery, DeliveryState, Outcome, Undelivered, redeliver, signing_keys},
+    ended,
     message::{Kind, Message},
-    ports::{Clock, DeliveryStore, DueStore, TaskStore},
+    ports::{Clock, DeliveryStore, DueStore, EndedStore, TaskStore},
     webhook::scheme::Scheme,
 };
 use galley_testkit::{
@@ -172,6 +174,31 @@ async fn without_the_secret_nothing_is_sent_and_no_try_is_used() {
     assert_eq!(bench.now().await, bench.delivery);
     bench.deliverer.secrets = secrets;
     assert_eq!(bench.deliver().await, Outcome::Delivered);
+}
+
+/// A try that its maker does not survive is counted like any other, for it was counted before it was made.
+#[tokio::test]
+async fn a_delivery_whose_maker_always_dies_is_given_up_and_listed() {
+    // What the script does not foresee is the end of whoever asks.
+    let bench = Bench::with([]).await;
+    for _ in 0..=RETRIES.len() {
+        assert!(AssertUnwindSafe(bench.deliver()).catch_unwind().await.is_err());
+        assert_eq!(bench.deliver().await, Outcome::NothingToDo, "it is under way, as far as anyone knows");
+        bench.wait(91);
+        assert!(bench.is_due().await);
+    }
+    assert_eq!(bench.deliver().await, Outcome::Failed);
+    let over = bench.now().await;
+    assert_eq!((over.state, over.next_at), (DeliveryState::Failed, None));
+    assert_eq!(over.tries.last().unwrap().error, Some(Undelivered::Interrupted));
+    assert!(!bench.is_due().await);
+
+    let Deliverer { store, queue, clock, .. } = &bench.deliverer;
+    let listed = store.all_ended(10, None).await.unwrap().items;
+    assert_eq!((listed.len(), &listed[0].message), (1, &bench.delivery.message()));
+    let redriven = ended::redrive(store, queue, clock, &listed[0].id).await.unwrap();
+    assert!(matches!(redriven, ended::Redriven::Again(_)));
+    assert_eq!((bench.now().await.state, queue.take().len()), (DeliveryState::Pending, 1));
 }
 
 #[tokio::test]

@@ -3,13 +3,14 @@
 
 use galley_domain::{
     deliver::signing_keys,
-    ids::TenantId,
+    ids::{Generation, TenantId},
     ports::SecretError,
     secret::{Hs256Key, MacKey},
     webhook::{
         receive::{VerifyError, verify},
         scheme::Scheme,
         signature::SignatureError,
+        source::SourceSecret,
     },
 };
 use galley_testkit::{fakes::MemorySecrets, sign};
@@ -47,13 +48,15 @@ async fn no_webhook_is_signed_by_a_blank_secret() {
             let headers = sign::headers(scheme.name(), secret, "msg_1", "1780000000", b"{}");
             let header = |name: &str| headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
             let claim = scheme.claim(header, now).unwrap();
-            let secrets = kept(&[secret]);
-            let refused = verify(&secrets, "id", &claim, b"{}").await.unwrap_err();
-            assert!(matches!(refused, VerifyError::NoSecret), "{scheme:?} {secret:?}");
-            // Beside one in force it is no second way in.
-            let secrets = kept(&["MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", secret]);
-            let refused = verify(&secrets, "id", &claim, b"{}").await.unwrap_err();
-            assert!(matches!(refused, VerifyError::Signature(SignatureError::Mismatch)), "{scheme:?} {secret:?}");
+            for generation in [None, Some(Generation::of([1; 32]))] {
+                let name = SourceSecret { id: "id".to_owned(), generation };
+                let refused = verify(&kept(&[secret]), &name, &claim, b"{}").await.unwrap_err();
+                assert!(matches!(refused, VerifyError::NoSecret), "{scheme:?} {secret:?}");
+                // Beside one in force it is no second way in.
+                let secrets = kept(&["MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", secret]);
+                let refused = verify(&secrets, &name, &claim, b"{}").await.unwrap_err();
+                assert!(matches!(refused, VerifyError::Signature(SignatureError::Mismatch)), "{scheme:?} {secret:?}");
+            }
         }
     }
 }

@@ -35,8 +35,9 @@ use serde::Serialize;
 use crate::http::error::{FieldError, ProblemBody};
 
 pub use admin::{
-    CallbackSecretView, JobPartView, JobView, KeyView, MadeKeyView, MeView, PersonView, RefreshToken, SettingsPatch,
-    SettingsView, SourceSecretView, SourceView, TenantLimitsView, TokensView, UsageLine, UsageView,
+    CallbackSecretView, EndedView, JobPartView, JobView, KeyView, MadeKeyView, MeView, PersonView, ReceiptView,
+    RefreshToken, SettingsPatch, SettingsView, SourceSecretView, SourceView, TenantLimitsView, TokensView, UsageLine,
+    UsageView,
 };
 
 /// A task as it reads; lists leave `content` out.

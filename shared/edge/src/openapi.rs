@@ -81,10 +81,13 @@ use operations::Operation;
     administration::Source,
     administration::SourceSecret,
     administration::SourcePage,
+    administration::ReceiptPage,
     administration::Rotation,
     administration::Redrive,
     administration::Redriven,
     administration::StuckList,
+    administration::Ended,
+    administration::EndedPage,
     schemas::Problem,
     schemas::GatewayMessage,
 )))]

@@ -1,5 +1,6 @@
 //! What every store does, whichever it is. Each case gets a store of its own and is run against the fake and the real one.
 
+mod ended;
 mod money;
 mod others;
 mod streams;
@@ -11,14 +12,14 @@ use galley_domain::{
     breaker::Breaker,
     claim::{Claim, Claimed, SavedResponse},
     content::slug::Slug,
-    ids::{IdempotencyKey, SourceId, TaskId, WebhookId},
+    ids::{Generation, IdempotencyKey, SourceId, SourceKey, TaskId, WebhookId},
     limits::{Counted, DayQuota, QuotaDay, RateClass, Reserved, Used, Window},
     message::Kind,
     metrics::Metric,
     ports::{
-        AnswerStore, BreakerStore, Change, Checkpoint, CommitError, CostStore, DeliveryStore, Due, DueStore, FlagStore,
-        KeyStore, LimitStore, LiveChange, PersonStore, PrivacyStore, PublishedStore, ReceiptDone, ReceiptStore,
-        Received, SessionStore, SourceStore, StatStore, StreamStore, TaskQuery, TaskStore, TenantStore,
+        AnswerStore, BreakerStore, Change, Checkpoint, CommitError, CostStore, DeliveryStore, Due, DueStore,
+        EndedStore, FlagStore, KeyStore, LimitStore, LiveChange, PersonStore, PrivacyStore, PublishedStore,
+        ReceiptStore, Received, SessionStore, SourceStore, StatStore, StreamStore, TaskQuery, TaskStore, TenantStore,
         TranscriptStore,
     },
     request::TaskType,
@@ -39,6 +40,7 @@ pub trait Store:
     + PublishedStore
     + ReceiptStore
     + DueStore
+    + EndedStore
     + BreakerStore
     + KeyStore
     + SourceStore
@@ -63,6 +65,7 @@ impl<T> Store for T where
         + PublishedStore
         + ReceiptStore
         + DueStore
+        + EndedStore
         + BreakerStore
         + KeyStore
         + SourceStore
@@ -87,6 +90,7 @@ pub async fn holds_for(store: &impl Store) {
     a_claim_is_replayed_reused_or_expired(store).await;
     a_slug_belongs_to_one_task(store).await;
     a_receipt_ends_once(store).await;
+    ended::holds_for(store).await;
     windows_and_days_are_never_exceeded(store).await;
     a_lost_lease_is_not_renewed(store).await;
     lists_page_without_gaps(store).await;
@@ -206,7 +210,9 @@ async fn a_slug_belongs_to_one_task(store: &impl Store) {
 
 async fn a_receipt_ends_once(store: &impl Store) {
     let (source, id) = (SourceId::new("contract").unwrap(), WebhookId::new("e1").unwrap());
+    let key = SourceKey::of(&source, Some(&Generation::of([1; 32])));
     let receipt = Receipt {
+        key: key.clone(),
         source: source.clone(),
         id: id.clone(),
         tenant: tenant("receipts"),
@@ -219,14 +225,28 @@ async fn a_receipt_ends_once(store: &impl Store) {
     };
     assert_eq!(store.receive(receipt.clone(), Some(later(60))).await.unwrap(), Received::First);
     assert_eq!(store.receive(receipt.clone(), Some(later(60))).await.unwrap(), Received::Again);
-    assert_eq!(store.receipt(&source, &id).await.unwrap(), Some(receipt));
+    assert_eq!(store.receipt(&key, &id).await.unwrap(), Some(receipt.clone()));
+    // The same id of another life of this source, or of one without any, is another event.
+    let others = SourceKey::of(&source, Some(&Generation::of([2; 32])));
+    assert_eq!(store.receipt(&others, &id).await.unwrap(), None);
+    let older = Receipt { key: SourceKey::of(&source, None), received_at: later(1), ..receipt.clone() };
+    assert_eq!(store.receive(older.clone(), None).await.unwrap(), Received::First);
+    let newer = Receipt { id: WebhookId::new("e2").unwrap(), received_at: later(2), ..receipt.clone() };
+    assert_eq!(store.receive(newer.clone(), None).await.unwrap(), Received::First);
     let mut acceptance = a_task().of("receipts").at(now()).accepted();
     let outcome = ReceiptOutcome::Processed { task_id: acceptance.task.id.clone() };
-    let done = ReceiptDone { source: source.clone(), id: id.clone(), outcome: outcome.clone() };
+    let done = receipt.done(outcome.clone());
     acceptance.receipt = Some(done.clone());
     store.accept(acceptance).await.unwrap();
-    let ended = store.receipt(&source, &id).await.unwrap().unwrap();
-    assert_eq!((ended.outcome, ended.payload), (outcome, None));
+    let ended = store.receipt(&key, &id).await.unwrap().unwrap();
+    assert_eq!((&ended.outcome, &ended.payload), (&outcome, &None));
+    // Listed with its outcome, newest first, to its tenant alone.
+    let list = async |of: &str, key: &SourceKey, after| store.receipts(&tenant(of), key, 1, after).await.unwrap();
+    let page = list("receipts", &key, None).await;
+    assert_eq!(page.items, [newer.into()]);
+    assert_eq!(list("receipts", &key, page.next).await.items, [ended.into()]);
+    assert_eq!(list("receipts", &older.key, None).await.items, [older.clone().into()]);
+    assert!(list("rival", &key, None).await.items.is_empty());
     assert!(matches!(store.finish(done.clone()).await, Err(CommitError::AlreadyProcessed)));
     let mut second = a_task().of("receipts").number(2).at(now()).accepted();
     second.receipt = Some(done);
@@ -388,8 +408,10 @@ async fn only_what_has_a_next_step_is_due(store: &impl Store) {
 }
 
 async fn what_is_ignored_from_the_start_is_never_due(store: &impl Store) {
+    let source = SourceId::new("contract").unwrap();
     let receipt = Receipt {
-        source: SourceId::new("contract").unwrap(),
+        key: SourceKey::of(&source, None),
+        source,
         id: WebhookId::new("ignored").unwrap(),
         tenant: tenant("receipts"),
         event_type: "content.sung".into(),
@@ -401,7 +423,7 @@ async fn what_is_ignored_from_the_start_is_never_due(store: &impl Store) {
     };
     assert_eq!(store.receive(receipt.clone(), None).await.unwrap(), Received::First);
     assert_eq!(store.receive(receipt.clone(), None).await.unwrap(), Received::Again);
-    assert_eq!(store.receipt(&receipt.source, &receipt.id).await.unwrap(), Some(receipt));
+    assert_eq!(store.receipt(&receipt.key, &receipt.id).await.unwrap(), Some(receipt));
 }
 
 async fn a_task_is_read_alone(store: &impl Store) {

@@ -10,6 +10,7 @@ use std::{
 
 use galley_domain::{
     deliver::Undelivered,
+    ids::Generation,
     message::{Lane, Message},
     ports::{Courier, DeadLetter, DeadLetters, Queue, QueueError, RecordQueue, SecretError, Secrets},
     request::PublicUrl,
@@ -202,6 +203,10 @@ impl Secrets for MemorySecrets {
     }
 
     async fn refreshed(&self, _: &str) -> Result<Vec<SecretString>, SecretError> {
+        secrets(&self.fresh)
+    }
+
+    async fn of_generation(&self, _: &str, _: &Generation) -> Result<Vec<SecretString>, SecretError> {
         secrets(&self.fresh)
     }
 }

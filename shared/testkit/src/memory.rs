@@ -15,16 +15,17 @@ use galley_domain::{
     content::slug::Slug,
     costs::{Cap, CostBy, Intent, day_of, fits, month_of},
     deliver::Delivery,
+    ended::Ended,
     flags::{Flag, FlagChange, FlagName},
-    ids::{JobId, KeyId, SessionId, SourceId, Subject, TaskId, TenantId, WebhookId, shard_of},
+    ids::{EndedId, JobId, KeyId, SessionId, SourceKey, Subject, TaskId, TenantId, WebhookId, shard_of},
     ledger::{CallOutcome, ModelCall, Settlement, Transcript},
     limits::{Counted, DayQuota, QuotaDay, Reserved, Used, Window},
     message::{Kind, Message},
     metrics::Metric,
     money::MicroUsd,
     ports::{
-        Acceptance, Article, ArticleSummary, BreakerStore, Change, Checkpoint, CommitError, Due, DueStore, Ledger,
-        LimitStore, LiveChange, Page, PageKey, PublishedStore, ReceiptDone, ReceiptStore, Received, StoreError,
+        Acceptance, Article, ArticleSummary, BreakerStore, Change, Checkpoint, CommitError, Due, DueStore, EndedStore,
+        Ledger, LimitStore, LiveChange, Page, PageKey, PublishedStore, ReceiptDone, ReceiptStore, Received, StoreError,
         StoredKey, TaskQuery, TaskStore,
     },
     privacy::jobs::Job,
@@ -35,7 +36,10 @@ use galley_domain::{
     streams::Holder,
     task::{Live, Task},
     tenant::Settings,
-    webhook::{Receipt, ReceiptOutcome, source::Source},
+    webhook::{
+        Receipt, ReceiptLine, ReceiptOutcome,
+        source::{Source, SourceName},
+    },
 };
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
@@ -53,6 +57,8 @@ pub struct MemoryStore {
 struct Held {
     tasks: BTreeMap<TaskId, Task>,
     resends: HashMap<String, u32>,
+    tries: HashMap<String, u32>,
+    ended: HashMap<EndedId, Ended>,
     events: HashMap<TaskId, Vec<AuditEvent>>,
     revisions: HashMap<TaskId, BTreeMap<u32, Revision>>,
     checkpoints: HashMap<(TaskId, u32), BTreeMap<u8, Checkpoint>>,
@@ -60,8 +66,8 @@ struct Held {
     slugs: BTreeMap<(TenantId, Slug), (TaskId, Live)>,
     windows: HashMap<(String, i64), u32>,
     days: HashMap<(TenantId, String), Day>,
-    receipts: HashMap<(SourceId, WebhookId), (Receipt, Option<Timestamp>)>,
-    sources: HashMap<SourceId, Source>,
+    receipts: HashMap<(SourceKey, WebhookId), (Receipt, Option<Timestamp>)>,
+    sources: HashMap<SourceName, Source>,
     deliveries: BTreeMap<(TaskId, Uuid), (Delivery, Option<Timestamp>)>,
     keys: HashMap<KeyId, StoredKey>,
     calls: HashMap<TaskId, BTreeMap<Uuid, ModelCall>>,
@@ -174,7 +180,7 @@ impl Held {
 
     fn receipt_open(&self, done: Option<&ReceiptDone>) -> Result<(), CommitError> {
         let Some(done) = done else { return Ok(()) };
-        match self.receipts.get(&(done.source.clone(), done.id.clone())) {
+        match self.receipts.get(&(done.receipt.key.clone(), done.receipt.id.clone())) {
             Some((receipt, _)) if receipt.outcome == ReceiptOutcome::Received => Ok(()),
             _ => Err(CommitError::AlreadyProcessed),
         }
@@ -182,7 +188,7 @@ impl Held {
 
     fn end_receipt(&mut self, done: Option<ReceiptDone>) {
         if let Some(done) = done
-            && let Some((receipt, _)) = self.receipts.get_mut(&(done.source, done.id))
+            && let Some((receipt, _)) = self.receipts.get_mut(&(done.receipt.key, done.receipt.id))
         {
             receipt.outcome = done.outcome;
             receipt.payload = None;
@@ -282,6 +288,7 @@ impl TaskStore for MemoryStore {
         let mut held = self.held();
         let named: Vec<Subject> = change.names().into_iter().cloned().collect();
         let mut task = change.task;
+        held.tries.remove(task.id.as_str());
         held.claim_free(change.claim.as_ref(), task.updated_at)?;
         held.receipt_open(change.receipt.as_ref())?;
         let Some(present) = held.tasks.get(&task.id).filter(|present| change.before.admits(present)) else {
@@ -531,7 +538,7 @@ impl PublishedStore for MemoryStore {
 impl ReceiptStore for MemoryStore {
     async fn receive(&self, receipt: Receipt, due_at: Option<Timestamp>) -> Result<Received, StoreError> {
         let mut held = self.held();
-        let key = (receipt.source.clone(), receipt.id.clone());
+        let key = (receipt.key.clone(), receipt.id.clone());
         if held.receipts.contains_key(&key) {
             return Ok(Received::Again);
         }
@@ -539,14 +546,110 @@ impl ReceiptStore for MemoryStore {
         Ok(Received::First)
     }
 
-    async fn receipt(&self, source: &SourceId, id: &WebhookId) -> Result<Option<Receipt>, StoreError> {
-        Ok(self.held().receipts.get(&(source.clone(), id.clone())).map(|(receipt, _)| receipt.clone()))
+    async fn receipt(&self, key: &SourceKey, id: &WebhookId) -> Result<Option<Receipt>, StoreError> {
+        Ok(self.held().receipts.get(&(key.clone(), id.clone())).map(|(receipt, _)| receipt.clone()))
+    }
+
+    async fn receipts(
+        &self,
+        tenant: &TenantId,
+        key: &SourceKey,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> Result<Page<ReceiptLine>, StoreError> {
+        let held = self.held();
+        let place = |line: &ReceiptLine| PageKey {
+            sort: format!("{:.3}#{}", line.received_at, line.id),
+            id: format!("{key}#{}", line.id),
+        };
+        let of = held.receipts.values().filter(|(receipt, _)| receipt.tenant == *tenant && receipt.key == *key);
+        let mut lines: Vec<ReceiptLine> = of.map(|(receipt, _)| receipt.clone().into()).collect();
+        lines.sort_by_key(|line| std::cmp::Reverse(place(line).sort));
+        lines.retain(|line| after.as_ref().is_none_or(|after| place(line).sort < after.sort));
+        Ok(page(lines, limit, place))
+    }
+
+    async fn abandon(&self, done: &ReceiptDone) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let key = (done.receipt.key.clone(), done.receipt.id.clone());
+        let open = held.receipts.get_mut(&key).filter(|(receipt, _)| receipt.outcome == ReceiptOutcome::Received);
+        Ok(open
+            .map(|(receipt, due)| {
+                receipt.outcome = done.outcome.clone();
+                *due = None;
+            })
+            .is_some())
+    }
+
+    async fn reopen(&self, key: &SourceKey, id: &WebhookId, due_at: Timestamp) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let Some((receipt, due)) = held.receipts.get_mut(&(key.clone(), id.clone())) else { return Ok(false) };
+        if !matches!(receipt.outcome, ReceiptOutcome::Abandoned { .. }) {
+            return Ok(false);
+        }
+        receipt.outcome = ReceiptOutcome::Received;
+        *due = Some(due_at);
+        let message = receipt.message_id();
+        held.tries.remove(&message);
+        held.resends.remove(&message);
+        Ok(true)
     }
 
     async fn finish(&self, done: ReceiptDone) -> Result<(), CommitError> {
         let mut held = self.held();
         held.receipt_open(Some(&done))?;
         held.end_receipt(Some(done));
+        Ok(())
+    }
+}
+
+impl EndedStore for MemoryStore {
+    async fn begin(&self, message: &Message) -> Result<Option<u32>, StoreError> {
+        let mut held = self.held();
+        let has_next_step = match message.kind {
+            Kind::Webhook => held.receipts.values().any(|(receipt, due)| {
+                receipt.message_id() == message.id
+                    && receipt.tenant == message.tenant
+                    && receipt.outcome == ReceiptOutcome::Received
+                    && due.is_some()
+            }),
+            Kind::Job => held
+                .jobs
+                .values()
+                .any(|job| job.id.as_str() == message.id && job.tenant == message.tenant && job.due_at.is_some()),
+            Kind::Generate | Kind::Publish => held
+                .tasks
+                .values()
+                .any(|task| task.id.as_str() == message.id && task.tenant == message.tenant && task.due_at.is_some()),
+            Kind::Deliver => false,
+        };
+        if !has_next_step {
+            return Ok(None);
+        }
+        let tries = held.tries.entry(message.id.clone()).or_default();
+        *tries += 1;
+        Ok(Some(*tries))
+    }
+
+    async fn keep_ended(&self, ended: &Ended) -> Result<(), StoreError> {
+        self.held().ended.insert(ended.id.clone(), ended.clone());
+        Ok(())
+    }
+
+    async fn ended(&self, id: &EndedId) -> Result<Option<Ended>, StoreError> {
+        Ok(self.held().ended.get(id).cloned())
+    }
+
+    async fn all_ended(&self, limit: u32, after: Option<PageKey>) -> Result<Page<Ended>, StoreError> {
+        let place = |one: &Ended| PageKey { sort: format!("{:.3}#{}", one.at, one.id), id: one.id.to_string() };
+        let mut all: Vec<Ended> = self.held().ended.values().cloned().collect();
+        all.sort_by_key(|one| std::cmp::Reverse(place(one).sort));
+        all.retain(|one| after.as_ref().is_none_or(|after| place(one).sort < after.sort));
+        Ok(page(all, limit, place))
+    }
+
+    async fn forget_ended(&self, id: &EndedId) -> Result<(), StoreError> {
+        self.held().ended.remove(id);
         Ok(())
     }
 }

@@ -32,7 +32,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     Item, Table,
     calls::{self, StoredCall},
-    costs, deliveries, items, keys, limits, n, s,
+    costs, deliveries, items, keys, limits, n,
+    receipts::About,
+    s,
     stats::Addition,
     ttl, unavailable,
 };
@@ -48,7 +50,7 @@ macro_rules! set_all {
          #lease_until = :lease_until, #publish_at = :publish_at, #progress = :progress, #revision = :revision, \
          #title = :title, #excerpt = :excerpt, #quality = :quality, #quality_score = :quality_score, \
          #feedback = :feedback, #error = :error, #approval = :approval, #live = :live, #refunded = :refunded, #place = :place, \
-         #times = :times, #worked_ms = :worked_ms, #models = :models, #quality_bar = :quality_bar, state_pk = :state_pk, resends = :zero"
+         #times = :times, #worked_ms = :worked_ms, #models = :models, #quality_bar = :quality_bar, state_pk = :state_pk, resends = :zero, tries = :zero"
     };
 }
 
@@ -87,7 +89,7 @@ const NEW: &str = "attribute_not_exists(pk)";
 const CLAIM_FREE: &str = "attribute_not_exists(pk) OR expires_at <= :now";
 const SLUG_OURS: &str = "attribute_not_exists(pk) OR task_id = :me";
 const RECEIPT_OPEN: &str = "attribute_exists(pk) AND #outcome.#outcome = :received";
-const RECEIPT_DONE: &str = "SET #outcome = :outcome REMOVE payload, due_at, due_shard";
+const RECEIPT_DONE: &str = "SET #outcome = :outcome, about = :about REMOVE payload, due_at, due_shard";
 
 const CALL_OPEN: &str = "attribute_exists(pk) AND #outcome = :intent";
 const SETTLE_CALL: &str = "SET #cost = :cost, #outcome = :outcome, #report = :report";
@@ -213,7 +215,7 @@ impl<'a> Transaction<'a> {
     }
 
     fn receipt(&mut self, done: &ReceiptDone) -> Result<(), StoreError> {
-        let (pk, sk) = keys::receipt(&done.source, &done.id);
+        let (pk, sk) = keys::receipt(&done.receipt.key, &done.receipt.id);
         let update = Update::builder()
             .key("pk", s(pk))
             .key("sk", s(sk))
@@ -221,6 +223,10 @@ impl<'a> Transaction<'a> {
             .condition_expression(RECEIPT_OPEN)
             .expression_attribute_names("#outcome", "outcome")
             .expression_attribute_values(":outcome", items::to_value("receipt", &done.outcome)?)
+            .expression_attribute_values(
+                ":about",
+                items::to_value("receipt", &About::of(&done.receipt, &done.outcome))?,
+            )
             .expression_attribute_values(":received", s("received"));
         self.update(Part::Receipt, update)
     }

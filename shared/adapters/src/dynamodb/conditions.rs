@@ -8,7 +8,7 @@ use galley_domain::ports::StoreError;
 
 use super::{Item, Table, keys, n, s, unavailable};
 
-const REFUSED: &str = "ConditionalCheckFailedException";
+pub(super) const REFUSED: &str = "ConditionalCheckFailedException";
 const OVER: &str = "#version = :over";
 
 /// Whether a conditional write found its condition met.

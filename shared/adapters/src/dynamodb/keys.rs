@@ -5,11 +5,12 @@ use galley_domain::{
     content::slug::Slug,
     costs::{CostBy, month_of},
     flags::FlagName,
-    ids::{JobId, KeyId, SessionId, SourceId, Subject, TaskId, TenantId, WebhookId, shard_of},
+    ids::{EndedId, InvalidId, JobId, KeyId, SessionId, SourceKey, Subject, TaskId, TenantId, WebhookId, shard_of},
     limits::{QuotaDay, Window},
     metrics::Metric,
     stats,
     streams::Holder,
+    webhook::source::SourceName,
 };
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
@@ -25,6 +26,7 @@ pub(super) const TASK_PREFIX: &str = "TASK#";
 pub(super) const HOOK_PREFIX: &str = "HOOK#";
 pub(super) const KEY_PREFIX: &str = "KEY#";
 pub(super) const PERSON_PREFIX: &str = "PERSON#";
+pub(super) const ENDED_PREFIX: &str = "ENDED#";
 pub(super) const JOB_PREFIX: &str = "JOB#";
 pub(super) const SOURCE_PREFIX: &str = "SOURCE#";
 pub(super) const SLUG_PREFIX: &str = "SLUG#";
@@ -68,6 +70,10 @@ pub(super) fn link(tenant: &TenantId, subject: &Subject, task: &TaskId) -> Key {
 
 pub(super) fn job(id: &JobId) -> Key {
     (format!("{JOB_PREFIX}{id}"), META.to_owned())
+}
+
+pub(super) fn ended(id: &EndedId) -> Key {
+    (format!("{ENDED_PREFIX}{id}"), META.to_owned())
 }
 
 pub(super) fn job_part(id: &JobId, number: u32) -> Key {
@@ -162,8 +168,10 @@ pub(super) fn slug(tenant: &TenantId, slug: &Slug) -> Key {
     (format!("{SLUG_PREFIX}{tenant}#{}", slug.as_str()), "LIVE".to_owned())
 }
 
-pub(super) fn receipt(source: &SourceId, id: &WebhookId) -> Key {
-    (format!("{HOOK_PREFIX}{source}#{id}"), "RECEIPT".to_owned())
+pub(super) const RECEIPT: &str = "RECEIPT";
+
+pub(super) fn receipt(source: &SourceKey, id: &WebhookId) -> Key {
+    (format!("{HOOK_PREFIX}{source}#{id}"), RECEIPT.to_owned())
 }
 
 pub(super) fn window(window: &Window) -> Key {
@@ -182,8 +190,21 @@ pub(super) fn api_key(id: &KeyId) -> Key {
     (format!("{KEY_PREFIX}{id}"), "KEY".to_owned())
 }
 
-pub(super) fn source(id: &SourceId) -> Key {
-    (format!("{SOURCE_PREFIX}{id}"), META.to_owned())
+pub(super) fn source(name: &SourceName) -> Key {
+    let name = match name {
+        SourceName::Own { tenant, source } => format!("{SOURCE_PREFIX}{tenant}#{source}"),
+        SourceName::Shared(source) => format!("{SOURCE_PREFIX}{source}"),
+    };
+    (name, META.to_owned())
+}
+
+/// What a source's key is made of.
+pub(super) fn source_name(pk: &str) -> Result<SourceName, InvalidId> {
+    let name = pk.strip_prefix(SOURCE_PREFIX).unwrap_or_default();
+    Ok(match name.split_once('#') {
+        Some((tenant, source)) => SourceName::Own { tenant: tenant.parse()?, source: source.parse()? },
+        None => SourceName::Shared(name.parse()?),
+    })
 }
 
 /// What `by_tenant` lists under.

@@ -12,8 +12,8 @@ const OF_TENANT: &str = "list_pk = :list";
 
 /// A kind of item that is listed: under which name, and where its items are.
 #[derive(Clone, Copy)]
-pub(super) struct Listed {
-    pub(super) name: &'static str,
+pub(super) struct Listed<'a> {
+    pub(super) name: &'a str,
     pub(super) prefix: &'static str,
     pub(super) sk: &'static str,
 }
@@ -21,7 +21,7 @@ pub(super) struct Listed {
 impl Table {
     pub(super) async fn listed<T>(
         &self,
-        kind: Listed,
+        kind: Listed<'_>,
         tenant: &TenantId,
         limit: u32,
         after: Option<PageKey>,

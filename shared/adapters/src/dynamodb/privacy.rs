@@ -41,6 +41,8 @@ struct About {
     after_sort: Option<String>,
     created_at: Timestamp,
     completed_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failed_at: Option<Timestamp>,
 }
 
 fn job_item(job: &Job) -> Result<Item, StoreError> {
@@ -60,6 +62,7 @@ fn job_item(job: &Job) -> Result<Item, StoreError> {
             after_sort: job.after.as_ref().map(|after| after.sort.clone()),
             created_at: job.created_at,
             completed_at: job.completed_at,
+            failed_at: job.failed_at,
         },
     };
     let (pk, sk) = keys::job(&job.id);
@@ -103,6 +106,7 @@ fn job_from(item: Item) -> Result<Job, StoreError> {
         left: about.left,
         created_at: about.created_at,
         completed_at: about.completed_at,
+        failed_at: about.failed_at,
         due_at: due_at.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
         version,
         trace_id,

@@ -1,19 +1,30 @@
 //! Receipts of webhooks.
 
 use galley_domain::{
-    ids::{SourceId, TenantId, TraceId, WebhookId},
-    ports::{CommitError, ReceiptDone, ReceiptStore, Received, StoreError},
-    webhook::{Receipt, ReceiptOutcome},
+    ids::{SourceId, SourceKey, TenantId, TraceId, WebhookId},
+    ports::{CommitError, Page, PageKey, ReceiptDone, ReceiptStore, Received, StoreError},
+    webhook::{Receipt, ReceiptLine, ReceiptOutcome},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Table, commit, conditions::met, items, keys, n};
+use super::{Item, Table, commit, conditions::met, items, keys, listing::Listed, n, s};
 
+const IS: &str = "attribute_exists(pk) AND #outcome.#outcome = :was";
+/// Its payload stays, for another try.
+const ABANDON: &str = "SET #outcome = :outcome, about = :about REMOVE due_at, due_shard";
+const REOPEN: &str = "SET #outcome = :received, about.#outcome = :received, due_at = :due_at, due_shard = :shard, \
+                      resends = :zero, tries = :zero";
 const FIRST: &str = "attribute_not_exists(pk)";
+
+/// Under which a source's receipts are listed.
+const LIST: &str = "HOOK#";
 
 #[derive(Serialize, Deserialize)]
 struct StoredReceipt {
+    /// Of a source without a generation, and of all that were written before there were any, it is the source's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<SourceKey>,
     source: SourceId,
     id: WebhookId,
     tenant: TenantId,
@@ -24,6 +35,59 @@ struct StoredReceipt {
     #[serde(default = "expires")]
     expires: bool,
     trace_id: TraceId,
+    /// Those that were written before they were listed have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    about: Option<About>,
+}
+
+/// What a list shows.
+#[derive(Serialize, Deserialize)]
+pub(super) struct About {
+    id: WebhookId,
+    event_type: String,
+    outcome: ReceiptOutcome,
+    received_at: Timestamp,
+}
+
+impl About {
+    pub(super) fn of(receipt: &Receipt, outcome: &ReceiptOutcome) -> Self {
+        Self {
+            id: receipt.id.clone(),
+            event_type: receipt.event_type.clone(),
+            outcome: outcome.clone(),
+            received_at: receipt.received_at,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Line {
+    about: About,
+}
+
+fn line_from(item: Item) -> Result<ReceiptLine, StoreError> {
+    let Line { about: About { id, event_type, outcome, received_at } } = items::from_item("receipt", item)?;
+    Ok(ReceiptLine { id, event_type, outcome, received_at })
+}
+
+fn receipt_from(item: Item) -> Result<Receipt, StoreError> {
+    let stored: StoredReceipt = items::from_item("receipt", item)?;
+    Ok(Receipt {
+        key: stored.key.unwrap_or_else(|| SourceKey::of(&stored.source, None)),
+        source: stored.source,
+        id: stored.id,
+        tenant: stored.tenant,
+        event_type: stored.event_type,
+        payload: stored.payload,
+        outcome: stored.outcome,
+        received_at: stored.received_at,
+        expires: stored.expires,
+        trace_id: stored.trace_id,
+    })
+}
+
+fn list_of(key: &SourceKey) -> String {
+    format!("{LIST}{key}")
 }
 
 /// As all did that were written without it.
@@ -33,9 +97,13 @@ const fn expires() -> bool {
 
 impl ReceiptStore for Table {
     async fn receive(&self, receipt: Receipt, due_at: Option<Timestamp>) -> Result<Received, StoreError> {
-        let key = keys::receipt(&receipt.source, &receipt.id);
+        let key = keys::receipt(&receipt.key, &receipt.id);
         let now = receipt.received_at;
+        let list = keys::list_of(&receipt.tenant, &list_of(&receipt.key));
+        let list_sort = keys::list_sort(now, receipt.id.as_str());
         let stored = StoredReceipt {
+            about: Some(About::of(&receipt, &receipt.outcome)),
+            key: Some(receipt.key),
             source: receipt.source,
             id: receipt.id,
             tenant: receipt.tenant,
@@ -48,6 +116,8 @@ impl ReceiptStore for Table {
         };
         let shard = items::due_shard(&key.0);
         let mut item = items::item_at(key, "receipt", &stored)?;
+        item.insert("list_pk".into(), s(list));
+        item.insert("list_sk".into(), s(list_sort));
         if let Some(due_at) = due_at {
             item.insert("due_shard".into(), shard);
             item.insert("due_at".into(), n(due_at.as_millisecond()));
@@ -61,23 +131,74 @@ impl ReceiptStore for Table {
         Ok(if met(put)? { Received::First } else { Received::Again })
     }
 
-    async fn receipt(&self, source: &SourceId, id: &WebhookId) -> Result<Option<Receipt>, StoreError> {
-        let Some(item) = self.get(keys::receipt(source, id)).await? else { return Ok(None) };
-        let stored: StoredReceipt = items::from_item("receipt", item)?;
-        Ok(Some(Receipt {
-            source: stored.source,
-            id: stored.id,
-            tenant: stored.tenant,
-            event_type: stored.event_type,
-            payload: stored.payload,
-            outcome: stored.outcome,
-            received_at: stored.received_at,
-            expires: stored.expires,
-            trace_id: stored.trace_id,
-        }))
+    async fn receipt(&self, key: &SourceKey, id: &WebhookId) -> Result<Option<Receipt>, StoreError> {
+        self.get(keys::receipt(key, id)).await?.map(receipt_from).transpose()
+    }
+
+    async fn receipts(
+        &self,
+        tenant: &TenantId,
+        key: &SourceKey,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> Result<Page<ReceiptLine>, StoreError> {
+        let list = Listed { name: &list_of(key), prefix: keys::HOOK_PREFIX, sk: keys::RECEIPT };
+        self.listed(list, tenant, limit, after, line_from).await
+    }
+
+    async fn abandon(&self, done: &ReceiptDone) -> Result<bool, StoreError> {
+        let abandoned = self
+            .update(keys::receipt(&done.receipt.key, &done.receipt.id))
+            .update_expression(ABANDON)
+            .condition_expression(IS)
+            .expression_attribute_names("#outcome", "outcome")
+            .expression_attribute_values(":outcome", items::to_value("receipt", &done.outcome)?)
+            .expression_attribute_values(
+                ":about",
+                items::to_value("receipt", &About::of(&done.receipt, &done.outcome))?,
+            )
+            .expression_attribute_values(":was", s("received"))
+            .send()
+            .await;
+        met(abandoned)
+    }
+
+    async fn reopen(&self, key: &SourceKey, id: &WebhookId, due_at: Timestamp) -> Result<bool, StoreError> {
+        let (pk, sk) = keys::receipt(key, id);
+        let shard = items::due_shard(&pk);
+        let reopened = self
+            .update((pk, sk))
+            .update_expression(REOPEN)
+            .condition_expression(IS)
+            .expression_attribute_names("#outcome", "outcome")
+            .expression_attribute_values(":received", items::to_value("receipt", &ReceiptOutcome::Received)?)
+            .expression_attribute_values(":was", s("abandoned"))
+            .expression_attribute_values(":due_at", n(due_at.as_millisecond()))
+            .expression_attribute_values(":shard", shard)
+            .expression_attribute_values(":zero", n(0))
+            .send()
+            .await;
+        met(reopened)
     }
 
     async fn finish(&self, done: ReceiptDone) -> Result<(), CommitError> {
         self.write_receipt(&done).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// As it was written before sources had generations and receipts were listed.
+    #[test]
+    fn an_older_receipt_is_read_under_its_sources_name() {
+        let stored = json!({"pk": "HOOK#cms#e1", "sk": "RECEIPT", "source": "cms", "id": "e1", "tenant": "acme",
+            "event_type": "content.failed", "payload": "{}", "outcome": {"outcome": "received"},
+            "received_at": "2026-11-20T12:00:00Z", "trace_id": "0af7651916cd43dd8448eb211c80319c"});
+        let receipt = receipt_from(items::to_item("receipt", &stored).unwrap()).unwrap();
+        assert_eq!((receipt.message_id().as_str(), receipt.expires), ("cms#e1", true));
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_dynamodb::types::ReturnValue;
 use galley_domain::{
-    ids::{SourceId, Subject, TenantId},
+    ids::{Generation, Subject, TenantId},
     ports::{Page, PageKey, SourceStore, StoreError},
     webhook::{
         scheme::Scheme,
-        source::{Event, Source},
+        source::{Event, Source, SourceName},
     },
 };
 use jiff::Timestamp;
@@ -18,6 +19,9 @@ use super::{Item, Table, conditions::met, items, keys, listing::Listed, s, tasks
 const LIST: Listed = Listed { name: "SOURCE", prefix: keys::SOURCE_PREFIX, sk: keys::META };
 const NEW: &str = "attribute_not_exists(pk)";
 const OURS: &str = "tenant = :tenant";
+const SECRET: &str = "SET about.secret_generation = :secret";
+const OF_GENERATION: &str = "tenant = :tenant AND about.generation = :generation";
+const OF_NONE: &str = "tenant = :tenant AND attribute_not_exists(about.generation)";
 
 #[derive(Serialize, Deserialize)]
 struct SourceItem {
@@ -32,15 +36,20 @@ struct About {
     may_auto_publish: bool,
     created_at: Timestamp,
     created_by: Subject,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    generation: Option<Generation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secret_generation: Option<Generation>,
 }
 
 fn source_from(item: Item) -> Result<Source, StoreError> {
-    let id = text(&item, "pk").unwrap_or_default();
-    let id = id.strip_prefix(keys::SOURCE_PREFIX).unwrap_or_default().parse();
+    let name = keys::source_name(&text(&item, "pk").unwrap_or_default());
     let SourceItem { tenant, about } = items::from_item("webhook source", item)?;
     Ok(Source {
-        id: id.map_err(|error| items::unreadable("webhook source", error))?,
+        name: name.map_err(|error| items::unreadable("webhook source", error))?,
         tenant,
+        generation: about.generation,
+        secret_generation: about.secret_generation,
         scheme: about.scheme,
         events: about.events,
         may_auto_publish: about.may_auto_publish,
@@ -50,8 +59,8 @@ fn source_from(item: Item) -> Result<Source, StoreError> {
 }
 
 impl SourceStore for Table {
-    async fn source(&self, id: &SourceId) -> Result<Option<Source>, StoreError> {
-        self.get(keys::source(id)).await?.map(source_from).transpose()
+    async fn source(&self, name: &SourceName) -> Result<Option<Source>, StoreError> {
+        self.get(keys::source(name)).await?.map(source_from).transpose()
     }
 
     async fn make_source(&self, source: Source) -> Result<bool, StoreError> {
@@ -62,11 +71,13 @@ impl SourceStore for Table {
             may_auto_publish: source.may_auto_publish,
             created_at: source.created_at,
             created_by: source.created_by,
+            generation: source.generation,
+            secret_generation: source.secret_generation,
         };
         let stored = SourceItem { tenant: source.tenant, about };
-        let mut item = items::item_at(keys::source(&source.id), "webhook source", &stored)?;
+        let mut item = items::item_at(keys::source(&source.name), "webhook source", &stored)?;
         item.insert("list_pk".into(), s(list));
-        item.insert("list_sk".into(), s(keys::list_sort(source.created_at, source.id.as_str())));
+        item.insert("list_sk".into(), s(keys::list_sort(source.created_at, source.name.id().as_str())));
         met(self.client.put_item().table_name(&self.name).set_item(Some(item)).condition_expression(NEW).send().await)
     }
 
@@ -74,13 +85,67 @@ impl SourceStore for Table {
         self.listed(LIST, tenant, limit, after, source_from).await
     }
 
-    async fn remove_source(&self, tenant: &TenantId, id: &SourceId) -> Result<bool, StoreError> {
+    async fn keep_secret_generation(&self, source: &Source, secret: &Generation) -> Result<bool, StoreError> {
+        let update = self
+            .update(keys::source(&source.name))
+            .update_expression(SECRET)
+            .expression_attribute_values(":tenant", s(source.tenant.as_str()))
+            .expression_attribute_values(":secret", s(secret.as_str()));
+        let update = match &source.generation {
+            Some(generation) => update
+                .condition_expression(OF_GENERATION)
+                .expression_attribute_values(":generation", s(generation.as_str())),
+            None => update.condition_expression(OF_NONE),
+        };
+        met(update.send().await)
+    }
+
+    async fn remove_source(&self, tenant: &TenantId, name: &SourceName) -> Result<Option<Source>, StoreError> {
         let removed = self
-            .delete(keys::source(id))
+            .delete(keys::source(name))
             .condition_expression(OURS)
             .expression_attribute_values(":tenant", s(tenant.as_str()))
+            .return_values(ReturnValue::AllOld)
             .send()
             .await;
-        met(removed)
+        let item = match removed {
+            Ok(answer) => answer.attributes,
+            refused => return met(refused).map(|_| None),
+        };
+        item.map(source_from).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use galley_domain::ids::SourceKey;
+
+    use super::*;
+
+    /// As it was written while names were one for all tenants.
+    #[test]
+    fn an_older_source_is_read_and_keeps_the_name_of_its_secret() {
+        let item: Item = [
+            ("pk", s("SOURCE#cms")),
+            ("sk", s("META")),
+            ("tenant", s("acme")),
+            (
+                "about",
+                items::to_value(
+                    "webhook source",
+                    &serde_json::json!({"scheme": "galley", "events": ["content.failed"], "may_auto_publish": false,
+                        "created_at": "2026-11-20T12:00:00Z", "created_by": "ana"}),
+                )
+                .unwrap(),
+            ),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        let source = source_from(item).unwrap();
+        let id: galley_domain::ids::SourceId = "cms".parse().unwrap();
+        assert_eq!(source.name, SourceName::Shared(id.clone()));
+        assert_eq!(source.key(), SourceKey::of(&id, None));
+        let secret = source.secret("galley/dev/webhooks/");
+        assert_eq!((secret.id.as_str(), secret.generation), ("galley/dev/webhooks/cms", None));
     }
 }

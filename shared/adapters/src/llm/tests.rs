@@ -34,6 +34,14 @@ impl Secrets for OneSecret {
     async fn refreshed(&self, id: &str) -> Result<Vec<SecretString>, SecretError> {
         self.active(id).await
     }
+
+    async fn of_generation(
+        &self,
+        id: &str,
+        _: &galley_domain::ids::Generation,
+    ) -> Result<Vec<SecretString>, SecretError> {
+        self.active(id).await
+    }
 }
 
 fn providers(base: &str, secret: &'static str) -> Providers<OneSecret> {

@@ -12,7 +12,7 @@ use crate::{
     content::references::Reference,
     deliver::Undelivered,
     generate::recipe::Search,
-    ids::TraceId,
+    ids::{Generation, TraceId},
     message::{Lane, Message},
     models::{Ask, Availability, ProviderError, Reply},
     money::MicroUsd,
@@ -68,6 +68,13 @@ pub trait Secrets: Send + Sync {
 
     /// As `active`, but not from a cache older than what the caller has just seen fail.
     fn refreshed(&self, id: &str) -> impl Future<Output = Result<Vec<SecretString>, SecretError>> + Send;
+
+    /// As `active`, but not from a cache that was filled when the secret had another generation.
+    fn of_generation(
+        &self,
+        id: &str,
+        generation: &Generation,
+    ) -> impl Future<Output = Result<Vec<SecretString>, SecretError>> + Send;
 }
 
 /// Where secrets are put.

@@ -8,13 +8,14 @@ use serde_json::{Value, json};
 use crate::{
     access::Principal,
     audit::Actor,
-    ids::{JobId, SourceId, Subject, TaskId, TenantId, TraceId},
+    ids::{JobId, Subject, TaskId, TenantId, TraceId},
     message::{Kind, Message},
     ports::{
         Clock, Entropy, KeyStore, Page, PageKey, PersonStore, PrivacyStore, Queue, SourceStore, StoreError, TaskStore,
     },
     report::chain,
     revision::Author,
+    webhook::source::SourceName,
 };
 
 /// Tasks that are looked at before the job is written down again.
@@ -38,7 +39,7 @@ pub enum JobKind {
 /// What somebody has made for their tenant, and is named in as its maker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Made {
-    Source(SourceId),
+    Source(SourceName),
     Person(Subject),
     Job(JobId),
 }
@@ -71,6 +72,8 @@ pub struct Job {
     pub left: u64,
     pub created_at: Timestamp,
     pub completed_at: Option<Timestamp>,
+    /// When it was given up.
+    pub failed_at: Option<Timestamp>,
     pub due_at: Option<Timestamp>,
     pub version: u64,
     pub trace_id: TraceId,
@@ -79,6 +82,22 @@ pub struct Job {
 impl Job {
     pub fn message(&self) -> Message {
         Message::new(Kind::Job, self.tenant.clone(), self.id.as_str(), self.trace_id.clone())
+    }
+
+    fn is_open(&self) -> bool {
+        self.completed_at.is_none() && self.failed_at.is_none()
+    }
+
+    /// Given up at `now`. `None`: it has ended before.
+    pub(crate) fn given_up(&self, now: Timestamp) -> Option<Self> {
+        let failed = Self { failed_at: Some(now), due_at: None, version: self.version + 1, ..self.clone() };
+        self.is_open().then_some(failed)
+    }
+
+    /// To be worked on again from where it stopped. `None`: it was not given up.
+    pub(crate) fn reopened(&self, now: Timestamp) -> Option<Self> {
+        let open = Self { failed_at: None, due_at: Some(now + GRACE), version: self.version + 1, ..self.clone() };
+        self.failed_at.is_some().then_some(open)
     }
 }
 
@@ -120,6 +139,7 @@ pub async fn accept(
         left: 0,
         created_at: now,
         completed_at: None,
+        failed_at: None,
         due_at: Some(now + GRACE),
         version: 1,
         trace_id,
@@ -156,7 +176,7 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queu
     pub async fn work(&self, message: &Message, deadline: Timestamp) -> Result<Outcome, StoreError> {
         let Ok(id) = JobId::new(message.id.clone()) else { return Ok(Outcome::NothingToDo) };
         let found = self.store.job(&id).await?.filter(|job| job.tenant == message.tenant);
-        let Some(mut job) = found.filter(|job| job.completed_at.is_none()) else { return Ok(Outcome::NothingToDo) };
+        let Some(mut job) = found.filter(Job::is_open) else { return Ok(Outcome::NothingToDo) };
         if !job.begun {
             self.begin(&mut job).await?;
             job.begun = true;
@@ -263,7 +283,7 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queu
         loop {
             let page = self.store.sources(&job.tenant, 100, after).await?;
             made.extend(
-                page.items.into_iter().filter(|one| one.created_by == job.subject).map(|one| Made::Source(one.id)),
+                page.items.into_iter().filter(|one| one.created_by == job.subject).map(|one| Made::Source(one.name)),
             );
             after = page.next;
             if after.is_none() {

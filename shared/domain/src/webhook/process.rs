@@ -10,9 +10,7 @@ use crate::{
     ids::{Subject, TaskId},
     limits::DayQuota,
     message::Message,
-    ports::{
-        Change, Clock, CommitError, LimitStore, Queue, ReceiptDone, ReceiptStore, StoreError, TaskStore, TenantStore,
-    },
+    ports::{Change, Clock, CommitError, LimitStore, Queue, ReceiptStore, StoreError, TaskStore, TenantStore},
     request::TaskRequest,
     revision::{Author, Manuscript, Revision, Work},
     task::{Context, Failure, Task},
@@ -50,8 +48,8 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
     /// # Errors
     /// See `ProcessError`; the message may be delivered again.
     pub async fn process(&self, message: &Message) -> Result<Outcome, ProcessError> {
-        let Some((source, id)) = parse_message_id(&message.id) else { return Ok(Outcome::NothingToDo) };
-        let Some(receipt) = self.creator.store.receipt(&source, &id).await? else { return Ok(Outcome::NothingToDo) };
+        let Some((key, id)) = parse_message_id(&message.id) else { return Ok(Outcome::NothingToDo) };
+        let Some(receipt) = self.creator.store.receipt(&key, &id).await? else { return Ok(Outcome::NothingToDo) };
         if receipt.outcome != ReceiptOutcome::Received || receipt.tenant != message.tenant {
             return Ok(Outcome::NothingToDo);
         }
@@ -85,7 +83,7 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
                 Err(outcome) => return self.finish(receipt, outcome).await,
             };
             let outcome = ReceiptOutcome::Processed { task_id: id.clone() };
-            change.receipt = Some(done(receipt, outcome.clone()));
+            change.receipt = Some(receipt.done(outcome.clone()));
             let (next, events) = (change.task.clone(), change.events.clone());
             match store.commit(change).await {
                 Ok(()) => {
@@ -110,7 +108,7 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
             actor: Actor::Webhook { subject },
             request,
             claim: None,
-            receipt: Some((receipt.source.clone(), receipt.id.clone())),
+            receipt: Some(receipt.clone()),
             trace_id: receipt.trace_id.clone(),
         };
         let refused = match self.creator.create_unclaimed(command).await {
@@ -130,7 +128,7 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
     }
 
     async fn finish(&self, receipt: &Receipt, outcome: ReceiptOutcome) -> Result<Outcome, ProcessError> {
-        match self.creator.store.finish(done(receipt, outcome.clone())).await {
+        match self.creator.store.finish(receipt.done(outcome.clone())).await {
             Ok(()) => Ok(Outcome::Done(outcome)),
             Err(CommitError::Store(error)) => Err(error.into()),
             Err(_) => Ok(Outcome::NothingToDo),
@@ -148,10 +146,6 @@ fn delivery(receipt: &Receipt) -> Result<Delivery, String> {
     let payload = receipt.payload.as_deref().unwrap_or_default();
     let body: Body = serde_json::from_str(payload).map_err(|error| error.to_string())?;
     body.delivery().map_err(|error| error.to_string())
-}
-
-fn done(receipt: &Receipt, outcome: ReceiptOutcome) -> ReceiptDone {
-    ReceiptDone { source: receipt.source.clone(), id: receipt.id.clone(), outcome }
 }
 
 fn ignored(reason: impl Into<String>) -> ReceiptOutcome {

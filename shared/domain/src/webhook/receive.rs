@@ -3,9 +3,10 @@
 use super::{
     Receipt, ReceiptOutcome,
     signature::{Claim, SignatureError, VerifiedBody},
+    source::SourceSecret,
 };
 use crate::{
-    ids::{SourceId, TenantId, TraceId, WebhookId},
+    ids::{SourceId, SourceKey, TenantId, TraceId, WebhookId},
     limits::{Counted, RateClass, RateState, Window},
     message::{Kind, Message},
     ports::{Clock, LimitStore, Queue, ReceiptStore, Received, SecretError, Secrets, StoreError},
@@ -23,22 +24,27 @@ pub enum VerifyError {
     Secrets(#[source] SecretError),
 }
 
-/// Checks what is claimed against every active secret, and once more against fresh ones if none fits.
+/// Checks what is claimed against every secret that is in force. Where the source says which generation its secret has,
+/// those are of that very generation; where it does not, a cache may be old, and is asked once more if none fits.
 ///
 /// # Errors
 /// See `VerifyError`.
 pub async fn verify<'a>(
     secrets: &impl Secrets,
-    secret_id: &str,
+    SourceSecret { id, generation }: &SourceSecret,
     claim: &Claim,
     body: &'a [u8],
 ) -> Result<VerifiedBody<'a>, VerifyError> {
-    let active = claim.scheme().keys(&secrets.active(secret_id).await.map_err(secret_error)?);
+    if let Some(generation) = generation {
+        let keys = claim.scheme().keys(&secrets.of_generation(id, generation).await.map_err(secret_error)?);
+        return if keys.is_empty() { Err(VerifyError::NoSecret) } else { Ok(claim.verify(body, &keys)?) };
+    }
+    let active = claim.scheme().keys(&secrets.active(id).await.map_err(secret_error)?);
     if let Ok(verified) = claim.verify(body, &active) {
         return Ok(verified);
     }
     // The secret may have been rotated since it was cached.
-    let refreshed = claim.scheme().keys(&secrets.refreshed(secret_id).await.map_err(secret_error)?);
+    let refreshed = claim.scheme().keys(&secrets.refreshed(id).await.map_err(secret_error)?);
     if refreshed.is_empty() {
         return Err(VerifyError::NoSecret);
     }
@@ -55,6 +61,7 @@ fn secret_error(error: SecretError) -> VerifyError {
 /// A verified webhook, ready to be recorded.
 #[derive(Clone, Debug)]
 pub struct Incoming {
+    pub key: SourceKey,
     pub source: SourceId,
     pub tenant: TenantId,
     pub id: WebhookId,
@@ -86,12 +93,13 @@ pub async fn receive(
     incoming: Incoming,
 ) -> Result<Received, ReceiveError> {
     let now = clock.now();
-    let window = Window::new(RateClass::Webhook, incoming.source.to_string(), limit_per_minute, now);
+    let window = Window::new(RateClass::Webhook, incoming.key.to_string(), limit_per_minute, now);
     if let Counted::Exceeded = store.count(&window).await? {
         let state = RateState { limit: limit_per_minute, remaining: 0, resets_in_s: window.resets_in(now) };
         return Err(ReceiveError::RateLimited(state));
     }
     let receipt = Receipt {
+        key: incoming.key,
         source: incoming.source,
         id: incoming.id,
         tenant: incoming.tenant,

@@ -9,15 +9,48 @@ use serde::{Deserialize, Serialize};
 use super::{CONTENT_GENERATED, Delivery, Incomplete, scheme::Scheme};
 use crate::{
     access::Principal,
-    ids::{SourceId, Subject, TenantId},
+    ids::{Generation, SourceId, SourceKey, Subject, TenantId},
     ports::{BoxError, Clock, Entropy, SecretError, SourceStore, StoreError, Vault},
     request::PublishMode,
 };
 
+/// What a source is found by. Names are a tenant's own; those that were given before that was so are one for all.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SourceName {
+    Own { tenant: TenantId, source: SourceId },
+    Shared(SourceId),
+}
+
+impl SourceName {
+    pub const fn id(&self) -> &SourceId {
+        match self {
+            Self::Own { source, .. } | Self::Shared(source) => source,
+        }
+    }
+
+    /// Where webhooks of it go.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Own { tenant, source } => format!("/api/webhooks/{tenant}/{source}"),
+            Self::Shared(source) => format!("/api/webhooks/{source}"),
+        }
+    }
+
+    /// Whether it is what the source is called that exists without being made.
+    fn is_built_in(&self) -> bool {
+        matches!(self, Self::Shared(source) if source.as_str() == CONTENT_GENERATED)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    pub id: SourceId,
+    pub name: SourceName,
     pub tenant: TenantId,
+    /// Of this life of the name; one that was made before there were any has none.
+    pub generation: Option<Generation>,
+    /// Another for each secret, so that whoever has an older one in a cache sees it. None while the secret is the first of a
+    /// source that has no generation.
+    pub secret_generation: Option<Generation>,
     pub scheme: Scheme,
     /// What it may send; other events are recorded and ignored.
     pub events: BTreeSet<Event>,
@@ -25,6 +58,13 @@ pub struct Source {
     pub may_auto_publish: bool,
     pub created_at: Timestamp,
     pub created_by: Subject,
+}
+
+/// Where a source's secret is, and which of its generations is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceSecret {
+    pub id: String,
+    pub generation: Option<Generation>,
 }
 
 /// What a source may be allowed to send.
@@ -47,14 +87,35 @@ impl Source {
     /// The source that exists without being made.
     pub fn built_in(tenant: &TenantId) -> Option<Self> {
         Some(Self {
-            id: SourceId::new(CONTENT_GENERATED).ok()?,
+            name: SourceName::Shared(SourceId::new(CONTENT_GENERATED).ok()?),
             tenant: tenant.clone(),
+            generation: None,
+            secret_generation: None,
             scheme: Scheme::Galley,
             events: all_events(),
             may_auto_publish: false,
             created_at: Timestamp::UNIX_EPOCH,
             created_by: Subject::new("galley").ok()?,
         })
+    }
+
+    pub const fn id(&self) -> &SourceId {
+        self.name.id()
+    }
+
+    /// Under which its receipts are kept.
+    pub fn key(&self) -> SourceKey {
+        SourceKey::of(self.id(), self.generation.as_ref())
+    }
+
+    /// Its secret, where all of them begin with `prefix`.
+    pub fn secret(&self, prefix: &str) -> SourceSecret {
+        let (tenant, id) = (&self.tenant, self.id());
+        let id = match &self.generation {
+            Some(generation) => format!("{prefix}{tenant}/{id}/{generation}"),
+            None => format!("{prefix}{id}"),
+        };
+        SourceSecret { id, generation: self.secret_generation.clone() }
     }
 
     /// Why `delivery` is recorded and nothing else, if so.
@@ -76,17 +137,35 @@ impl Source {
     }
 }
 
-/// The source called `id`, the built-in one too.
+/// The source called `name`, the built-in one too.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub async fn find(
     store: &impl SourceStore,
+    name: &SourceName,
+    default_tenant: &TenantId,
+) -> Result<Option<Source>, StoreError> {
+    let stored = store.source(name).await?;
+    Ok(stored.or_else(|| name.is_built_in().then(|| Source::built_in(default_tenant)).flatten()))
+}
+
+/// What `tenant` calls `id`: a name of its own, or one of those that were one for all.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn of_tenant(
+    store: &impl SourceStore,
+    tenant: &TenantId,
     id: &SourceId,
     default_tenant: &TenantId,
 ) -> Result<Option<Source>, StoreError> {
-    let stored = store.source(id).await?;
-    Ok(stored.or_else(|| (id.as_str() == CONTENT_GENERATED).then(|| Source::built_in(default_tenant)).flatten()))
+    let own = SourceName::Own { tenant: tenant.clone(), source: id.clone() };
+    if let Some(source) = store.source(&own).await? {
+        return Ok(Some(source));
+    }
+    let shared = find(store, &SourceName::Shared(id.clone()), default_tenant).await?;
+    Ok(shared.filter(|source| source.tenant == *tenant))
 }
 
 /// A secret that a provider has made itself.
@@ -156,7 +235,7 @@ pub struct Sources<S, V, E, C> {
     pub clock: C,
     /// Whose the source `content-generated` is.
     pub default_tenant: TenantId,
-    /// A source's secret is named by this and the source.
+    /// Names of sources' secrets begin with this.
     pub secret_prefix: String,
 }
 
@@ -167,31 +246,41 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
     /// See `SourceError`. When its secret could not be kept there is no source either.
     pub async fn make(&self, by: &Principal, asked: NewSource) -> Result<(Source, SecretString), SourceError> {
         let secret = self.secret(asked.scheme, asked.secret)?;
+        let generation = self.generation()?;
+        let shared = SourceName::Shared(asked.source);
+        // The built-in one may be made in another form, and stays where it is.
+        let name = if shared.is_built_in() && by.tenant == self.default_tenant {
+            shared
+        } else if self.store.source(&shared).await?.is_some_and(|older| older.tenant == by.tenant) {
+            return Err(SourceError::Taken);
+        } else {
+            SourceName::Own { tenant: by.tenant.clone(), source: shared.id().clone() }
+        };
         let source = Source {
-            id: asked.source,
+            name,
             tenant: by.tenant.clone(),
+            secret_generation: Some(generation.clone()),
+            generation: Some(generation),
             scheme: asked.scheme,
             events: asked.events,
             may_auto_publish: asked.may_auto_publish,
             created_at: self.clock.now(),
             created_by: by.subject.clone(),
         };
-        if source.id.as_str() == CONTENT_GENERATED && source.tenant != self.default_tenant {
-            return Err(SourceError::Taken);
-        }
-        // The name first, for it decides whose the source is; what it signs with would else be another tenant's to change.
+        // The name first: where it is taken, nothing is left in the vault.
         if !self.store.make_source(source.clone()).await? {
             return Err(SourceError::Taken);
         }
-        if let Err(error) = self.vault.replace(&self.secret_id(&source.id), &secret).await {
-            self.store.remove_source(&source.tenant, &source.id).await?;
+        if let Err(error) = self.vault.replace(&source.secret(&self.secret_prefix).id, &secret).await {
+            self.store.remove_source(&source.tenant, &source.name).await?;
             return Err(error.into());
         }
         Ok((source, secret))
     }
 
-    /// Gives a source another secret. The one before counts on until the next rotation, so that nobody who still signs
-    /// with it is turned away, unless that is asked for.
+    /// Gives a source another secret, in force everywhere from now on: the source says which generation its secret has, and
+    /// whoever has another in a cache reads again. The one before counts on until the next rotation, so that nobody who still
+    /// signs with it is turned away, unless that is asked for.
     ///
     /// # Errors
     /// See `SourceError`.
@@ -201,16 +290,32 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
         id: &SourceId,
         asked: Rotation,
     ) -> Result<(Source, SecretString), SourceError> {
-        let source = find(&self.store, id, &self.default_tenant).await?;
-        let source = source.filter(|source| source.tenant == by.tenant).ok_or(SourceError::Unknown)?;
+        let source = of_tenant(&self.store, &by.tenant, id, &self.default_tenant).await?;
+        let source = source.ok_or(SourceError::Unknown)?;
         let secret = self.secret(source.scheme, asked.secret)?;
-        let secret_id = self.secret_id(id);
+        let secret_id = source.secret(&self.secret_prefix).id;
         if asked.revoke_previous {
             self.vault.replace(&secret_id, &secret).await?;
         } else {
             self.vault.rotate(&secret_id, &secret).await?;
         }
-        Ok((source, secret))
+        // After the vault: whoever sees the new generation finds the new secret there.
+        let generation = self.generation()?;
+        let rotated = Source { secret_generation: Some(generation.clone()), ..source };
+        let kept = self.store.keep_secret_generation(&rotated, &generation).await?
+            || (rotated.name.is_built_in() && self.put_built_in(by, &rotated).await?);
+        if !kept {
+            // Removed meanwhile; what was put may have come after what was taken away.
+            self.discard(&rotated).await;
+            return Err(SourceError::Unknown);
+        }
+        Ok((rotated, secret))
+    }
+
+    /// What is said of the source that was never made has to stand somewhere.
+    async fn put_built_in(&self, by: &Principal, source: &Source) -> Result<bool, StoreError> {
+        let made = Source { created_at: self.clock.now(), created_by: by.subject.clone(), ..source.clone() };
+        self.store.make_source(made).await
     }
 
     /// Ends a source: its webhooks are refused from then on. What it has sent is still processed.
@@ -218,16 +323,29 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
     /// # Errors
     /// See `SourceError`.
     pub async fn remove(&self, by: &Principal, id: &SourceId) -> Result<(), SourceError> {
-        if !self.store.remove_source(&by.tenant, id).await? {
-            return Err(SourceError::Unknown);
+        let own = SourceName::Own { tenant: by.tenant.clone(), source: id.clone() };
+        for name in [own, SourceName::Shared(id.clone())] {
+            if let Some(removed) = self.store.remove_source(&by.tenant, &name).await? {
+                self.discard(&removed).await;
+                return Ok(());
+            }
         }
+        Err(SourceError::Unknown)
+    }
+
+    /// Takes a source's secret away. Its name is of this one life: whoever has the name next has another.
+    async fn discard(&self, source: &Source) {
         // The built-in source lives on, in its first form.
-        if id.as_str() != CONTENT_GENERATED
-            && let Err(error) = self.vault.discard(&self.secret_id(id)).await
-        {
-            tracing::warn!(source = %id, error = crate::report::chain(&error), "a secret that nothing uses is left");
+        if source.name.is_built_in() && source.generation.is_none() {
+            return;
         }
-        Ok(())
+        if let Err(error) = self.vault.discard(&source.secret(&self.secret_prefix).id).await {
+            tracing::warn!(source = %source.id(), error = crate::report::chain(&error), "a secret that nothing uses is left");
+        }
+    }
+
+    fn generation(&self) -> Result<Generation, SourceError> {
+        Ok(Generation::of(self.entropy.secret().map_err(SourceError::Entropy)?))
     }
 
     fn secret(&self, scheme: Scheme, given: Option<GivenSecret>) -> Result<SecretString, SourceError> {
@@ -237,9 +355,5 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
         let usable =
             scheme.key(&secret).is_some_and(|key| scheme != Scheme::Standard || (24..=64).contains(&key.bytes().len()));
         if usable { Ok(secret) } else { Err(SourceError::SecretNotOfScheme) }
-    }
-
-    fn secret_id(&self, id: &SourceId) -> String {
-        format!("{}{id}", self.secret_prefix)
     }
 }

@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use galley_domain::{
     access::{Principal, Role},
     content::quality::{Method, Score},
-    ids::{JobId, KeyId, SourceId, Subject, TenantId},
+    ended::Ended,
+    ids::{EndedId, JobId, KeyId, SourceId, Subject, TenantId, TraceId, WebhookId},
+    message::Kind,
     money::MicroUsd,
     ports::StoredKey,
     privacy::jobs::{Job, JobKind},
     sign_in::Person,
     tenant::{Limit, Overrides, Policy},
     webhook::{
+        ReceiptLine, ReceiptOutcome,
         scheme::Scheme,
         source::{Event, Source},
     },
@@ -86,14 +89,59 @@ pub struct SourceView {
 impl From<Source> for SourceView {
     fn from(source: Source) -> Self {
         Self {
-            path: format!("/api/webhooks/{}", source.id),
-            source: source.id,
+            path: source.name.path(),
+            source: source.id().clone(),
             scheme: source.scheme,
             events: source.events,
             may_auto_publish: source.may_auto_publish,
             created_at: source.created_at,
             created_by: source.created_by,
         }
+    }
+}
+
+/// Work that was begun so often, and never ended.
+#[derive(Clone, Debug, Serialize)]
+pub struct EndedView {
+    pub ended_id: EndedId,
+    /// Of the message that would try it again.
+    pub kind: Kind,
+    pub tenant: TenantId,
+    /// A task's, a webhook's, a delivery's or a job's.
+    pub id: String,
+    pub tries: u32,
+    pub ended_at: Timestamp,
+    pub trace_id: TraceId,
+}
+
+impl From<Ended> for EndedView {
+    fn from(Ended { id, message, tries, at }: Ended) -> Self {
+        Self {
+            ended_id: id,
+            kind: message.kind,
+            tenant: message.tenant,
+            id: message.id,
+            tries,
+            ended_at: at,
+            trace_id: message.trace_id,
+        }
+    }
+}
+
+/// What came of one webhook.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReceiptView {
+    pub event_id: WebhookId,
+    pub event_type: String,
+    pub received_at: Timestamp,
+    #[serde(flatten)]
+    pub outcome: ReceiptOutcome,
+}
+
+impl From<ReceiptLine> for ReceiptView {
+    fn from(line: ReceiptLine) -> Self {
+        let ReceiptLine { id, event_type, outcome, received_at } = line;
+        Self { event_id: id, event_type, received_at, outcome }
     }
 }
 
@@ -261,7 +309,11 @@ impl From<Job> for JobView {
             kind: job.kind,
             subject: job.subject,
             requested_by: job.requested_by,
-            status: if job.completed_at.is_some() { "done" } else { "running" },
+            status: match (job.completed_at, job.failed_at) {
+                (Some(_), _) => "done",
+                (None, Some(_)) => "failed",
+                (None, None) => "running",
+            },
             tasks: job.tasks,
             parts: job.parts,
             created_at: job.created_at,

@@ -113,7 +113,7 @@ pub(super) struct KeyPage {
 
 #[derive(ToSchema)]
 pub(super) struct NewSource {
-    /// Unique across Galley: it is the end of the path that the webhooks go to.
+    /// Unique in the tenant: it is the end of the path that the webhooks go to.
     #[schema(pattern = "^[a-z0-9-]{2,64}$", example = "acme-cms")]
     source: String,
     #[schema(inline)]
@@ -138,7 +138,7 @@ pub(super) struct Source {
     events: Vec<EventName>,
     may_auto_publish: bool,
     /// Where its webhooks go.
-    #[schema(example = "/api/webhooks/acme-cms")]
+    #[schema(example = "/api/webhooks/acme/acme-cms")]
     path: String,
     created_at: String,
     created_by: String,
@@ -166,6 +166,31 @@ pub(super) struct SourcePage {
 }
 
 #[derive(ToSchema)]
+pub(super) struct Receipt {
+    event_id: String,
+    event_type: String,
+    #[schema(format = "date-time")]
+    received_at: String,
+    /// `received` (it waits), `processed`, `ignored`, `refused`, or `abandoned` after too many tries.
+    #[schema(example = "ignored")]
+    outcome: String,
+    /// What `processed` changed or made.
+    task_id: Option<String>,
+    /// Of `ignored` and `refused`.
+    #[schema(example = "no such task")]
+    reason: Option<String>,
+    /// Of `abandoned`.
+    tries: Option<u32>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct ReceiptPage {
+    #[schema(inline)]
+    data: Vec<Receipt>,
+    next_cursor: Option<String>,
+}
+
+#[derive(ToSchema)]
 pub(super) struct Rotation {
     #[schema(min_length = 16, max_length = 256)]
     secret: Option<String>,
@@ -188,6 +213,28 @@ pub(super) struct Redriven {
     moved: u32,
     /// Letters that this version of Galley cannot read. They stay where they are.
     unreadable: u32,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Ended {
+    ended_id: String,
+    /// `webhook`, `publish`, `deliver` or `job`.
+    #[schema(example = "webhook")]
+    kind: String,
+    tenant: String,
+    /// A task's, a webhook's, a delivery's or a job's.
+    id: String,
+    /// How often it was begun.
+    tries: u32,
+    #[schema(format = "date-time")]
+    ended_at: String,
+    trace_id: String,
+}
+
+#[derive(ToSchema)]
+pub(super) struct EndedPage {
+    data: Vec<Ended>,
+    next_cursor: Option<String>,
 }
 
 #[derive(ToSchema)]

@@ -41,6 +41,8 @@ fn read(tag: &'static str, summary: &'static str, schema: &'static str) -> Opera
             "Article" => &[(200, "Article", "The article"), (304, "", "Not modified")],
             "ArticlePage" => &[(200, "ArticlePage", "A page of articles, newest first")],
             "KeyPage" => &[(200, "KeyPage", "A page of keys, newest first")],
+            "EndedPage" => &[(200, "EndedPage", "A page of what was given up, newest first")],
+            "ReceiptPage" => &[(200, "ReceiptPage", "A page of receipts, newest first")],
             "SourcePage" => &[(200, "SourcePage", "A page of sources, newest first")],
             "DeliveryPage" => &[(200, "DeliveryPage", "A page of deliveries, newest first")],
             "Provenance" => &[(200, "Provenance", "The newest revision's making, and a page of calls, newest first")],
@@ -146,15 +148,15 @@ pub(super) fn of(route: Route) -> Operation {
         },
         Route::ListPublished => Operation { query: PAGING, ..read("published", "List live articles", "ArticlePage") },
         Route::GetPublished => Operation { headers: UNLESS, ..read("published", "Read a live article", "Article") },
-        Route::Webhook => Operation {
+        Route::Webhook | Route::TenantWebhook => Operation {
             tag: "webhooks",
-            summary: "Deliver a signed webhook, in the form and with the headers of the source's scheme",
+            summary: "Deliver a signed webhook, in the form and with the headers of the source's scheme. Sources of a tenant's own are under its name",
             headers: &[
                 ("X-Webhook-Signature", "Hex HMAC-SHA256 over `<timestamp>.<raw body>` with the source's secret"),
                 ("X-Webhook-Timestamp", "Unix time in seconds, at most 300 from now"),
             ],
             success: &[(202, "Received", "Recorded"), (200, "Received", "Recorded before; nothing new happens")],
-            problems: &[400, 401, 404, 413, 415],
+            problems: &[400, 401, 413, 415],
             ..decision(
                 "",
                 "Webhook",
@@ -234,6 +236,10 @@ pub(super) fn of(route: Route) -> Operation {
             problems: &[400],
             ..read("administration", "List the tenant's webhook sources", "SourcePage")
         },
+        Route::ListReceipts => Operation {
+            query: PAGING,
+            ..read("administration", "List what came of a source's webhooks", "ReceiptPage")
+        },
         Route::RemoveSource => Operation {
             success: &[(204, "", "Removed; its webhooks are refused. What it has sent is still processed")],
             problems: &[404],
@@ -247,7 +253,7 @@ pub(super) fn of(route: Route) -> Operation {
             success: &[(
                 200,
                 "SourceSecret",
-                "The source and its new secret; the one before counts until the next rotation",
+                "The source and its new secret, in force at once; the one before counts until the next rotation",
             )],
             problems: &[400, 404, 413, 415, 503],
             ..decision("", "Rotation", json!({"revoke_previous": false}))
@@ -436,6 +442,24 @@ pub(super) fn of(route: Route) -> Operation {
             problems: &[400, 503],
             success: &[(200, "StuckList", "The longest stuck first")],
             ..read("operation", "What is overdue, and why", "")
+        },
+        Route::ListEnded => Operation {
+            query: PAGING,
+            problems: &[400, 503],
+            ..read(
+                "operation",
+                "List what was begun over and over and never ended: receipts, publications, deliveries, jobs",
+                "EndedPage",
+            )
+        },
+        Route::RedriveEnded => Operation {
+            tag: "operation",
+            summary: "Have one thing that was given up tried again",
+            body: None,
+            headers: &[],
+            success: &[(202, "Ended", "It will be tried")],
+            problems: &[404, 409, 503],
+            ..decision("", "Note", Value::Null)
         },
         Route::Redrive => Operation {
             tag: "operation",

@@ -8,10 +8,11 @@ use galley_domain::{
     costs::Cap,
     decide::action::{Approve, Edit, Note, Republish, Review},
     deliver::Delivery,
+    ended::Ended,
     flags::{Flag, FlagChange, FlagName},
-    ids::{JobId, KeyId, Subject, TaskId, TenantId, TraceId},
+    ids::{JobId, KeyId, Subject, TaskId, TenantId, TraceId, WebhookId},
     ledger::{CallOutcome, ModelCall, Quote, Transcript},
-    message::Message,
+    message::{Kind, Message},
     models::{Tokens, catalogue::Catalogue},
     money::MicroUsd,
     ports::{Due, StoredKey},
@@ -27,7 +28,10 @@ use galley_domain::{
     stuck::{Reason, Stuck},
     task::{Context, Task},
     tenant::{Overrides, Policy},
-    webhook::source::{NewSource, Rotation, Source},
+    webhook::{
+        ReceiptLine, ReceiptOutcome,
+        source::{NewSource, Rotation, Source},
+    },
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -37,9 +41,9 @@ use crate::api::models::{BudgetView, CostLineView, CostsView, EstimateView, Mode
 use crate::api::switches::{FlagList, FlagView, Revert};
 use crate::{
     api::{
-        CallView, CallbackSecretView, DeliveryView, JobPartView, JobView, KeyView, MadeKeyView, MeView, PersonView,
-        RefreshToken, RevisionView, SettingsPatch, SettingsView, SourceSecretView, SourceView, StuckList, StuckView,
-        TaskView, TenantLimitsView, TokensView, TryView, UsageLine, UsageView,
+        CallView, CallbackSecretView, DeliveryView, EndedView, JobPartView, JobView, KeyView, MadeKeyView, MeView,
+        PersonView, ReceiptView, RefreshToken, RevisionView, SettingsPatch, SettingsView, SourceSecretView, SourceView,
+        StuckList, StuckView, TaskView, TenantLimitsView, TokensView, TryView, UsageLine, UsageView,
     },
     http::{
         body::{self, JsonBody},
@@ -302,6 +306,24 @@ fn answers_to_admins_have_exactly_what_their_schemas_name() {
     let source = Source::built_in(&TenantId::new("acme").unwrap()).unwrap();
     assert_eq!(fields(&SourceView::from(source.clone())), properties("Source"));
     assert_eq!(fields(&SourceSecretView::of(source, "text".to_owned().into())), properties("SourceSecret"));
+    let line = |outcome| ReceiptLine {
+        id: WebhookId::new("e1").unwrap(),
+        event_type: "content.failed".into(),
+        outcome,
+        received_at: now,
+    };
+    let task_id = TaskId::new(format!("task_{}", "0".repeat(32))).unwrap();
+    let outcomes = [
+        ReceiptOutcome::Processed { task_id },
+        ReceiptOutcome::Ignored { reason: "no such task".into() },
+        ReceiptOutcome::Abandoned { tries: 10 },
+    ];
+    let shown: BTreeSet<String> =
+        outcomes.into_iter().flat_map(|outcome| fields(&ReceiptView::from(line(outcome)))).collect();
+    let told = document()["components"]["schemas"]["ReceiptPage"]["properties"]["data"]["items"]["properties"].clone();
+    assert_eq!(shown, told.as_object().unwrap().keys().cloned().collect());
+    let message = Message::new(Kind::Job, TenantId::new("acme").unwrap(), "x", TraceId::from_uuid(Uuid::nil()));
+    assert_eq!(fields(&EndedView::from(Ended::of(&message, 10, now))), properties("Ended"));
     let tried = TryView { at: now, status: None, error: None, latency_ms: 0 };
     let item = document()["components"]["schemas"]["Delivery"]["properties"]["tries"]["items"]["properties"].clone();
     assert_eq!(fields(&tried), item.as_object().unwrap().keys().cloned().collect());
@@ -340,6 +362,7 @@ fn answers_to_admins_have_exactly_what_their_schemas_name() {
         left: 0,
         created_at: now,
         completed_at: None,
+        failed_at: None,
         due_at: None,
         version: 1,
         trace_id: TraceId::from_uuid(Uuid::nil()),

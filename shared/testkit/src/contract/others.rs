@@ -5,7 +5,7 @@ use galley_domain::{
     audit::Actor,
     content::quality::Score,
     deliver::{Delivery, DeliveryState, Try},
-    ids::{JobId, KeyId, SessionId, SourceId},
+    ids::{Generation, JobId, KeyId, SessionId, SourceId},
     ledger::Transcript,
     limits::QuotaDay,
     message::Kind,
@@ -20,7 +20,7 @@ use galley_domain::{
     tenant::{Overrides, Policy},
     webhook::{
         scheme::Scheme,
-        source::{Event, Source},
+        source::{Event, Source, SourceName},
     },
 };
 use jiff::civil::Date;
@@ -45,28 +45,54 @@ pub(super) async fn holds_for(store: &impl Store) {
 }
 
 async fn a_sources_name_is_given_once(store: &impl Store) {
-    let source = |id: &str, of: &str, seconds| Source {
-        id: SourceId::new(id).unwrap(),
+    let own = |id: &str, of: &str| SourceName::Own { tenant: tenant(of), source: SourceId::new(id).unwrap() };
+    let source = |name: SourceName, of: &str, seconds: i64, seed: u8| Source {
+        name,
         tenant: tenant(of),
+        generation: Some(Generation::of([seed; 32])),
+        secret_generation: Some(Generation::of([seed; 32])),
         scheme: Scheme::Github,
         events: [Event::Requested].into(),
         may_auto_publish: true,
         created_at: later(seconds),
         created_by: subject("ana"),
     };
-    let (first, second) = (source("cms-a", "sources", 1), source("cms-b", "sources", 2));
-    assert_eq!(store.source(&first.id).await.unwrap(), None);
+    let (of, rival) = (tenant("sources"), tenant("rival"));
+    let first = source(own("cms-a", "sources"), "sources", 1, 1);
+    let second = source(own("cms-b", "sources"), "sources", 2, 2);
+    assert_eq!(store.source(&first.name).await.unwrap(), None);
     assert!(store.make_source(first.clone()).await.unwrap());
     assert!(store.make_source(second.clone()).await.unwrap());
-    assert!(!store.make_source(source("cms-a", "rival", 3)).await.unwrap());
-    assert_eq!(store.source(&first.id).await.unwrap(), Some(first.clone()));
-    let page = store.sources(&tenant("sources"), 1, None).await.unwrap();
+    assert!(!store.make_source(source(first.name.clone(), "sources", 3, 3)).await.unwrap());
+    // A name is a tenant's own, and no name of those that were one for all.
+    let theirs = source(own("cms-a", "rival"), "rival", 4, 4);
+    assert!(store.make_source(theirs.clone()).await.unwrap());
+    let shared = SourceName::Shared(SourceId::new("cms-a").unwrap());
+    assert_eq!(store.source(&shared).await.unwrap(), None);
+    assert_eq!(store.source(&first.name).await.unwrap(), Some(first.clone()));
+    let page = store.sources(&of, 1, None).await.unwrap();
     assert_eq!(page.items, std::slice::from_ref(&second));
-    assert_eq!(store.sources(&tenant("sources"), 1, page.next).await.unwrap().items, std::slice::from_ref(&first));
-    assert!(!store.remove_source(&tenant("rival"), &first.id).await.unwrap());
-    assert!(store.remove_source(&tenant("sources"), &first.id).await.unwrap());
-    assert!(!store.remove_source(&tenant("sources"), &first.id).await.unwrap());
-    assert_eq!(store.sources(&tenant("sources"), 10, None).await.unwrap().items, [second]);
+    assert_eq!(store.sources(&of, 1, page.next).await.unwrap().items, std::slice::from_ref(&first));
+
+    // Another secret is said of this very life of a source alone.
+    let (another, third) = (Source { generation: None, ..first.clone() }, Generation::of([5; 32]));
+    assert!(!store.keep_secret_generation(&another, &third).await.unwrap());
+    assert!(!store.keep_secret_generation(&Source { tenant: rival.clone(), ..first.clone() }, &third).await.unwrap());
+    assert!(store.keep_secret_generation(&first, &third).await.unwrap());
+    let rotated = Source { secret_generation: Some(third.clone()), ..first.clone() };
+    assert_eq!(store.source(&first.name).await.unwrap(), Some(rotated.clone()));
+    let older = Source { generation: None, secret_generation: None, ..source(shared, "sources", 0, 6) };
+    assert!(!store.keep_secret_generation(&older, &third).await.unwrap(), "nothing is made by it");
+    assert!(store.make_source(older.clone()).await.unwrap());
+    assert!(store.keep_secret_generation(&older, &third).await.unwrap());
+    let older = Source { secret_generation: Some(third), ..older };
+    assert_eq!(store.source(&older.name).await.unwrap(), Some(older.clone()));
+
+    assert_eq!(store.remove_source(&rival, &first.name).await.unwrap(), None);
+    assert_eq!(store.remove_source(&of, &first.name).await.unwrap(), Some(rotated));
+    assert_eq!(store.remove_source(&of, &first.name).await.unwrap(), None);
+    assert_eq!(store.sources(&of, 10, None).await.unwrap().items, [second, older]);
+    assert_eq!(store.source(&theirs.name).await.unwrap(), Some(theirs));
 }
 
 async fn keys_are_found_by_their_hash(store: &impl Store) {
@@ -295,6 +321,7 @@ async fn a_job_is_kept_over_what_was_read(store: &impl Store) {
         left: 0,
         created_at: later(0),
         completed_at: None,
+        failed_at: None,
         due_at: Some(later(30)),
         version: 1,
         trace_id: trace(),

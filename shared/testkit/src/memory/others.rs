@@ -7,7 +7,7 @@ use galley_domain::{
     costs::{Cap, CostBy, CostLine, Spending, month_of},
     deliver::Delivery,
     flags::{Flag, FlagChange, FlagName},
-    ids::{JobId, KeyId, SessionId, SourceId, Subject, TaskId, TenantId},
+    ids::{Generation, JobId, KeyId, SessionId, Subject, TaskId, TenantId},
     ledger::Transcript,
     metrics::Metric,
     money::MicroUsd,
@@ -21,7 +21,7 @@ use galley_domain::{
     state::TaskState,
     stats::{COUNTED, Counters, Tally},
     tenant::{Overrides, Policy, Settings},
-    webhook::source::Source,
+    webhook::source::{Source, SourceName},
 };
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
@@ -243,6 +243,7 @@ impl PrivacyStore for MemoryStore {
             return Ok(false);
         };
         *present = job.clone();
+        held.tries.remove(job.id.as_str());
         Ok(true)
     }
 
@@ -392,22 +393,22 @@ impl TranscriptStore for MemoryStore {
 }
 
 impl SourceStore for MemoryStore {
-    async fn source(&self, id: &SourceId) -> Result<Option<Source>, StoreError> {
-        Ok(self.held().sources.get(id).cloned())
+    async fn source(&self, name: &SourceName) -> Result<Option<Source>, StoreError> {
+        Ok(self.held().sources.get(name).cloned())
     }
 
     async fn make_source(&self, source: Source) -> Result<bool, StoreError> {
         let mut held = self.held();
-        let free = !held.sources.contains_key(&source.id);
-        held.sources.entry(source.id.clone()).or_insert(source);
+        let free = !held.sources.contains_key(&source.name);
+        held.sources.entry(source.name.clone()).or_insert(source);
         Ok(free)
     }
 
     async fn sources(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<Source>, StoreError> {
         let held = self.held();
         let place = |source: &Source| PageKey {
-            sort: format!("{:.3}#{}", source.created_at, source.id),
-            id: source.id.to_string(),
+            sort: format!("{:.3}#{}", source.created_at, source.id()),
+            id: source.id().to_string(),
         };
         let mut sources: Vec<Source> =
             held.sources.values().filter(|source| source.tenant == *tenant).cloned().collect();
@@ -416,10 +417,17 @@ impl SourceStore for MemoryStore {
         Ok(page(sources, limit, place))
     }
 
-    async fn remove_source(&self, tenant: &TenantId, id: &SourceId) -> Result<bool, StoreError> {
+    async fn keep_secret_generation(&self, source: &Source, secret: &Generation) -> Result<bool, StoreError> {
         let mut held = self.held();
-        let ours = held.sources.get(id).is_some_and(|source| source.tenant == *tenant);
-        Ok(ours && held.sources.remove(id).is_some())
+        let same = |present: &&mut Source| present.tenant == source.tenant && present.generation == source.generation;
+        let present = held.sources.get_mut(&source.name).filter(same);
+        Ok(present.map(|present| present.secret_generation = Some(secret.clone())).is_some())
+    }
+
+    async fn remove_source(&self, tenant: &TenantId, name: &SourceName) -> Result<Option<Source>, StoreError> {
+        let mut held = self.held();
+        let ours = held.sources.get(name).is_some_and(|source| source.tenant == *tenant);
+        Ok(if ours { held.sources.remove(name) } else { None })
     }
 }
 
