@@ -73,7 +73,12 @@ const LIMITS: WorkLimits = WorkLimits {
     attempts: 3,
     attempt: SignedDuration::from_secs(900),
     call: Duration::from_mins(1),
-    caps: Caps { task: MicroUsd::from_dollars(5), day: MicroUsd::from_dollars(50), month: MicroUsd::from_dollars(500) },
+    caps: Caps {
+        task: MicroUsd::from_dollars(5),
+        day: MicroUsd::from_dollars(50),
+        month: MicroUsd::from_dollars(500),
+        tokens: 2_000_000,
+    },
 };
 const QUOTA: DayQuota = DayQuota { user: 5, organisation: 5 };
 

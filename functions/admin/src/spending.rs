@@ -7,7 +7,7 @@ use galley_domain::{
     tenant::Caps,
 };
 use galley_edge::{
-    api::models::{BudgetView, CostLineView, CostsView},
+    api::models::{BudgetView, CostLineView, CostsView, TokensTodayView},
     http::{call::Call, error::ApiError, params::as_written, reply::Reply},
 };
 use jiff::civil::Date;
@@ -67,6 +67,11 @@ impl<S: CostStore + TenantStore, C: Clock> Costs<S, C> {
                     budget(Cap::Day, spending.on(today), caps.day),
                     budget(Cap::Month, spending.month, caps.month),
                 ],
+                tokens_today: TokensTodayView {
+                    used: spending.tokens_on(today),
+                    cap: caps.tokens,
+                    alert_percent: costs::level_of(spending.tokens_on(today), caps.tokens),
+                },
                 data: data.collect(),
             },
         ))

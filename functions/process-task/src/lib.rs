@@ -10,7 +10,7 @@ use galley_domain::{
     ports::{
         AnswerStore, BreakerStore, Clock, CostStore, Courier, DeliveryStore, EndedStore, FlagStore, KeyStore,
         LanguageModel, LimitStore, PersonStore, PrivacyStore, Queue, ReceiptStore, RecordQueue, Secrets, SourceStore,
-        StatStore, TaskStore, TenantStore, TranscriptStore,
+        StatStore, StoreError, TaskStore, TenantStore, TranscriptStore,
     },
     privacy::jobs::Clerk,
     publish,
@@ -152,7 +152,12 @@ fn report(id: &TaskId, message: &Message, outcome: Outcome) {
     }
 }
 
+/// What may work later is left for later; what the table refuses for good is not.
 fn retry(message: &Message, error: &(dyn std::error::Error + 'static)) -> Handled {
+    if StoreError::is_final(error) {
+        tracing::error!(id = %message.id, trace_id = %message.trace_id, error = chain(error), "the message cannot be worked on");
+        return Handled::Never { reason: "the table refuses what it leads to".to_owned() };
+    }
     tracing::error!(id = %message.id, trace_id = %message.trace_id, error = chain(error), "the message is left for later");
     Handled::Retry { after: None }
 }

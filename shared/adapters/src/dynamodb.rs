@@ -32,6 +32,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
+    error::{ProvideErrorMetadata, SdkError},
     operation::update_item::builders::UpdateItemFluentBuilder,
     types::{AttributeValue, KeysAndAttributes},
 };
@@ -112,6 +113,21 @@ impl Table {
 
 fn unavailable(error: impl Into<BoxError>) -> StoreError {
     StoreError::Unavailable(error.into())
+}
+
+/// How the table says that a request will never do: malformed, or an item over 400 KB.
+const INVALID: &str = "ValidationException";
+
+/// What became of a write that was not made.
+fn unwritten<E, R>(error: SdkError<E, R>) -> StoreError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match error.as_service_error().and_then(ProvideErrorMetadata::code) {
+        Some(INVALID) => StoreError::invalid(error),
+        _ => unavailable(error),
+    }
 }
 
 fn s(text: impl Into<String>) -> AttributeValue {

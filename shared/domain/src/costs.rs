@@ -26,6 +26,8 @@ pub enum Cap {
     Task,
     Day,
     Month,
+    /// The tenant's tokens of the day, of models that cost nothing.
+    Tokens,
 }
 
 impl Cap {
@@ -34,6 +36,7 @@ impl Cap {
             Self::Task => "task",
             Self::Day => "day",
             Self::Month => "month",
+            Self::Tokens => "tokens",
         }
     }
 
@@ -43,6 +46,7 @@ impl Cap {
             Self::Task => "the task's cap",
             Self::Day => "the tenant's cap for the day",
             Self::Month => "the tenant's cap for the month",
+            Self::Tokens => "the tenant's tokens for the day",
         }
     }
 }
@@ -64,11 +68,17 @@ pub fn fits(spent: MicroUsd, more: MicroUsd, cap: MicroUsd) -> bool {
 pub struct Spending {
     pub month: MicroUsd,
     pub days: BTreeMap<Date, MicroUsd>,
+    /// Of models that cost nothing.
+    pub tokens: BTreeMap<Date, u64>,
 }
 
 impl Spending {
     pub fn on(&self, day: Date) -> MicroUsd {
         self.days.get(&day).copied().unwrap_or_default()
+    }
+
+    pub fn tokens_on(&self, day: Date) -> u64 {
+        self.tokens.get(&day).copied().unwrap_or_default()
     }
 }
 
@@ -107,10 +117,26 @@ pub struct CostLine {
 
 /// How much of a cap is used when somebody should hear of it, in percent; the highest that is reached.
 pub fn alert_level(spent: MicroUsd, cap: MicroUsd) -> Option<u8> {
-    let used = u128::from(spent.micros()) * 100;
-    [100_u8, 90, 80]
-        .into_iter()
-        .find(|level| spent > MicroUsd::ZERO && used >= u128::from(cap.micros()) * u128::from(*level))
+    level_of(spent.micros(), cap.micros())
+}
+
+/// As `alert_level`, of anything.
+pub fn level_of(used: u64, most: u64) -> Option<u8> {
+    let percent = u128::from(used) * 100;
+    [100_u8, 90, 80].into_iter().find(|level| used > 0 && percent >= u128::from(most) * u128::from(*level))
+}
+
+/// Which cap a call would break after what is spent, if one.
+pub fn broken(spending: &Spending, Intent { call, caps }: &Intent) -> Option<Cap> {
+    let (day, quote) = (day_of(call.at), &call.quote);
+    let tokens = spending.tokens_on(day).saturating_add(quote.reserved_tokens);
+    if !fits(spending.month, quote.reserved, caps.month) {
+        Some(Cap::Month)
+    } else if !fits(spending.on(day), quote.reserved, caps.day) {
+        Some(Cap::Day)
+    } else {
+        (quote.reserved_tokens > 0 && tokens > caps.tokens).then_some(Cap::Tokens)
+    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,11 @@ pub struct Price {
 }
 
 impl Price {
+    /// Whether caps in money hold whatever such a model does. Where a part of it is free, they do not.
+    pub fn is_bound_by_money(self) -> bool {
+        self.input > MicroUsd::ZERO && self.output > MicroUsd::ZERO
+    }
+
     /// Rounded up, so that many small calls do not come for free.
     pub fn of(self, tokens: Tokens) -> MicroUsd {
         let part = |price: MicroUsd, tokens: u64| u128::from(price.micros()) * u128::from(tokens);
@@ -35,6 +40,9 @@ pub struct Quote {
     pub prompt_sha256: String,
     /// The most that it can cost.
     pub reserved: MicroUsd,
+    /// The most that it can use, where no money bounds it; 0 where one does.
+    #[serde(default)]
+    pub reserved_tokens: u64,
 }
 
 /// One call of a model.
@@ -69,9 +77,17 @@ pub struct Transcript {
     pub response: Masked,
 }
 
+/// Both stand in one item of the table, which takes 400 KB.
+const LONGEST_TEXT: usize = 150 * 1024;
+
 impl Transcript {
+    /// What is longer than can be kept is cut, and says so.
     pub fn of(said: &Said) -> Self {
-        Self { prompt: Masked::of(&said.prompt), response: Masked::of(&said.response) }
+        let kept = |text: &str| match text.get(..text.floor_char_boundary(LONGEST_TEXT)) {
+            Some(begin) if begin.len() < text.len() => Masked::of(&format!("{begin}\n[cut: {} bytes]", text.len())),
+            _ => Masked::of(text),
+        };
+        Self { prompt: kept(&said.prompt), response: kept(&said.response) }
     }
 }
 
@@ -111,13 +127,25 @@ pub struct Settlement {
     pub model: String,
     pub at: Timestamp,
     pub reserved: MicroUsd,
+    pub reserved_tokens: u64,
     pub cost: MicroUsd,
+    /// What counts of the day's tokens in place of what was reserved of them.
+    pub used_tokens: u64,
     pub outcome: CallOutcome,
 }
 
 impl ModelCall {
-    pub fn answered(&self, tokens: Tokens, cost: MicroUsd, response_sha256: String, latency: Duration) -> Settlement {
-        self.settled(cost, CallOutcome::Answered { tokens, response_sha256, latency_ms: milliseconds(latency) })
+    /// `tokens` as they were reported; `None` counts at what was reserved.
+    pub fn answered(
+        &self,
+        tokens: Option<Tokens>,
+        cost: MicroUsd,
+        response_sha256: String,
+        latency: Duration,
+    ) -> Settlement {
+        let latency_ms = milliseconds(latency);
+        let outcome = CallOutcome::Answered { tokens: tokens.unwrap_or_default(), response_sha256, latency_ms };
+        self.settled(cost, tokens, outcome)
     }
 
     pub fn failed(&self, spent: Spent, reason: &str, latency: Duration) -> Settlement {
@@ -125,15 +153,22 @@ impl ModelCall {
         let latency_ms = milliseconds(latency);
         match spent {
             Spent::Nothing => {
-                self.settled(MicroUsd::ZERO, CallOutcome::Failed { reason, tokens: Tokens::default(), latency_ms })
+                let tokens = Tokens::default();
+                self.settled(MicroUsd::ZERO, Some(tokens), CallOutcome::Failed { reason, tokens, latency_ms })
             }
-            Spent::Known { tokens, cost } => self.settled(cost, CallOutcome::Failed { reason, tokens, latency_ms }),
-            Spent::Unknown => self.settled(self.quote.reserved, CallOutcome::Unknown { reason, latency_ms }),
+            Spent::Known { tokens, cost } => {
+                self.settled(cost, Some(tokens), CallOutcome::Failed { reason, tokens, latency_ms })
+            }
+            Spent::Unknown => self.settled(self.quote.reserved, None, CallOutcome::Unknown { reason, latency_ms }),
         }
     }
 
-    fn settled(&self, cost: MicroUsd, outcome: CallOutcome) -> Settlement {
+    fn settled(&self, cost: MicroUsd, used: Option<Tokens>, outcome: CallOutcome) -> Settlement {
+        let reserved_tokens = self.quote.reserved_tokens;
+        let counted = used.filter(|_| reserved_tokens > 0);
         Settlement {
+            reserved_tokens,
+            used_tokens: counted.map_or(reserved_tokens, Tokens::total),
             call: self.id,
             tenant: self.tenant.clone(),
             phase: self.phase,
@@ -162,9 +197,17 @@ impl Settlement {
 
     /// What is still to be added to the task's cost, in micro-dollars; mostly negative.
     pub fn difference(&self) -> i64 {
-        let micros = |amount: MicroUsd| i64::try_from(amount.micros()).unwrap_or(i64::MAX);
-        micros(self.cost) - micros(self.reserved)
+        signed(self.cost.micros()) - signed(self.reserved.micros())
     }
+
+    /// What is still to be added to the day's tokens; mostly negative.
+    pub fn tokens_difference(&self) -> i64 {
+        signed(self.used_tokens) - signed(self.reserved_tokens)
+    }
+}
+
+fn signed(amount: u64) -> i64 {
+    i64::try_from(amount).unwrap_or(i64::MAX)
 }
 
 fn milliseconds(latency: Duration) -> u64 {
@@ -186,6 +229,7 @@ mod tests {
                 prompt_version: "draft/1".into(),
                 prompt_sha256: "0".into(),
                 reserved: MicroUsd::from_micros(500),
+                reserved_tokens: 0,
             },
             round: 1,
             attempt: 1,
@@ -206,6 +250,16 @@ mod tests {
     }
 
     #[test]
+    fn what_was_said_at_length_is_cut_to_what_one_item_takes() {
+        let said = Said { prompt: "a@b.cc ".repeat(100_000), response: "é".repeat(200_000) };
+        let kept = Transcript::of(&said);
+        assert!(kept.prompt.as_str().len() + kept.response.as_str().len() < 390_000);
+        assert!(kept.response.as_str().ends_with("[cut: 400000 bytes]"));
+        let short = Said { prompt: "p".into(), response: "r".into() };
+        assert_eq!(Transcript::of(&short).response.as_str(), "r");
+    }
+
+    #[test]
     fn what_nobody_reported_stays_at_its_reserved_cost() {
         let unknown = call().failed(Spent::Unknown, "timed out", Duration::ZERO);
         assert_eq!((unknown.difference(), unknown.cost.micros()), (0, 500));
@@ -213,12 +267,22 @@ mod tests {
     }
 
     #[test]
+    fn tokens_count_as_reported_and_at_the_reserve_where_nobody_says() {
+        let free = ModelCall { quote: Quote { reserved_tokens: 900, ..call().quote }, ..call() };
+        let tokens = Tokens { input: 100, output: 50 };
+        let answered = |tokens| free.answered(tokens, MicroUsd::ZERO, String::new(), Duration::ZERO);
+        let failed = |spent| free.failed(spent, "no", Duration::ZERO).tokens_difference();
+        assert_eq!((answered(Some(tokens)).tokens_difference(), answered(None).tokens_difference()), (-750, 0));
+        assert_eq!((failed(Spent::Nothing), failed(Spent::Unknown)), (-900, 0));
+        assert_eq!(failed(Spent::Known { tokens, cost: MicroUsd::ZERO }), -750);
+        let paid = call().answered(Some(tokens), MicroUsd::ZERO, String::new(), Duration::ZERO);
+        assert_eq!(paid.tokens_difference(), 0, "money bounds it");
+    }
+
+    #[test]
     fn a_settlement_adds_the_difference_to_what_was_reserved() {
-        let used = |micros| {
-            call()
-                .answered(Tokens::default(), MicroUsd::from_micros(micros), String::new(), Duration::ZERO)
-                .difference()
-        };
+        let used =
+            |micros| call().answered(None, MicroUsd::from_micros(micros), String::new(), Duration::ZERO).difference();
         assert_eq!((used(120), used(500), used(700)), (-380, 0, 200));
     }
 }

@@ -78,6 +78,7 @@ metrics! {
     ProviderErrors "provider_errors_total" Count ["provider"] "Calls of providers that brought nothing of use.";
     ProviderTokens "provider_tokens_total" Count ["provider", "direction"] "Tokens by the providers' reports.";
     ProviderCost "provider_cost_usd" None ["provider"] "What calls cost, at the reserve where nothing was reported.";
+    UsageDisbelieved "usage_disbelieved_total" Count ["provider"] "Reports of more tokens than a call can use.";
     BreakerMoves "breaker_moves_total" Count ["provider", "to"] "Circuit breakers that opened or closed.";
     QueueAge "queue_age_seconds" Seconds ["kind"] "From a message's sending to its receipt.";
     Retries "retries_total" Count ["kind"] "Messages that were left for another delivery.";

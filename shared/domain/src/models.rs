@@ -132,6 +132,17 @@ pub struct Tokens {
     pub output: u64,
 }
 
+impl Tokens {
+    /// Whether no more is reported than can have been used.
+    pub const fn within(self, most: Self) -> bool {
+        self.input <= most.input && self.output <= most.output
+    }
+
+    pub const fn total(self) -> u64 {
+        self.input.saturating_add(self.output)
+    }
+}
+
 /// Whether a provider that could be asked is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Availability {
@@ -164,12 +175,12 @@ pub enum ProviderError {
 }
 
 impl ProviderError {
-    /// With what was used turned into money: an adapter knows tokens, not prices.
+    /// With what was used turned into money, which adapters know nothing of. What `believed` does not take is not known.
     #[must_use]
-    pub fn priced(mut self, price: Price) -> Self {
+    pub fn priced(mut self, price: Price, believed: impl Fn(Tokens) -> Option<Tokens>) -> Self {
         let (Self::Unavailable { spent, .. } | Self::Refused { spent, .. }) = &mut self;
-        if let Spent::Known { tokens, cost } = spent {
-            *cost = price.of(*tokens);
+        if let Spent::Known { tokens, .. } = spent {
+            *spent = believed(*tokens).map_or(Spent::Unknown, |tokens| Spent::Known { tokens, cost: price.of(tokens) });
         }
         self
     }

@@ -51,6 +51,9 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 pub enum StoreError {
     #[error("the table did not answer as it should")]
     Unavailable(#[source] BoxError),
+    /// Will not work however often: what was to be written is not as the table takes it, or too large.
+    #[error("the table refuses the write for good")]
+    Invalid(#[source] ForGood),
     #[error("the stored {item} cannot be read")]
     Unreadable {
         item: &'static str,
@@ -59,6 +62,22 @@ pub enum StoreError {
     },
     #[error("the stored {item} has schema version {found}, newer than this code")]
     NewerSchema { item: &'static str, found: u32 },
+}
+
+/// Marks a refusal that no repetition changes. Found among an error's causes, whatever passes that error on.
+#[derive(Debug, thiserror::Error)]
+#[error("not to be tried again")]
+pub struct ForGood(#[source] BoxError);
+
+impl StoreError {
+    pub fn invalid(cause: impl Into<BoxError>) -> Self {
+        Self::Invalid(ForGood(cause.into()))
+    }
+
+    /// Whether an error is, or comes from, a write that will not work however often.
+    pub fn is_final(error: &(dyn std::error::Error + 'static)) -> bool {
+        std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<ForGood>())
+    }
 }
 
 /// A change of one task: all of it is written, or nothing.

@@ -2,18 +2,30 @@
 
 use std::error::Error;
 
+/// Others' errors may be as long as they like; what is kept of them is not.
+const LONGEST: usize = 1000;
+
 /// An error and all its causes, outermost first.
 pub fn chain(error: &(dyn Error + 'static)) -> String {
-    std::iter::successors(Some(error), |error| (**error).source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
+    let causes = std::iter::successors(Some(error), |error| (**error).source());
+    let mut line = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    if let Some((end, _)) = line.char_indices().nth(LONGEST) {
+        line.truncate(end);
+        line.push('…');
+    }
+    line
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ports::{QueueError, StoreError};
+
+    #[test]
+    fn an_error_without_end_fits_beside_what_it_is_kept_with() {
+        let error = QueueError("é".repeat(500_000).into());
+        assert_eq!(chain(&error).chars().count(), LONGEST + 1);
+    }
 
     #[test]
     fn every_cause_is_named() {

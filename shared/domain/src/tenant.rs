@@ -51,6 +51,8 @@ pub struct Caps {
     pub task: MicroUsd,
     pub day: MicroUsd,
     pub month: MicroUsd,
+    /// Tokens of a day, of models that cost nothing.
+    pub tokens: u64,
 }
 
 /// Limits in place of those of the deployment. Only an operator sets them: no tenant raises its own.
@@ -85,6 +87,8 @@ pub struct Overrides {
     pub usd_per_day: Option<MicroUsd>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usd_per_month: Option<MicroUsd>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens_per_day: Option<u64>,
 }
 
 /// 1 to 1,000,000.
@@ -169,6 +173,7 @@ impl Overrides {
             task: self.usd_per_task.unwrap_or(usual.task),
             day: self.usd_per_day.unwrap_or(usual.day),
             month: self.usd_per_month.unwrap_or(usual.month),
+            tokens: self.tokens_per_day.unwrap_or(usual.tokens),
         }
     }
 

@@ -36,8 +36,12 @@ use galley_testkit::{
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-const PLENTY: Caps =
-    Caps { task: MicroUsd::from_dollars(5), day: MicroUsd::from_dollars(50), month: MicroUsd::from_dollars(500) };
+const PLENTY: Caps = Caps {
+    task: MicroUsd::from_dollars(5),
+    day: MicroUsd::from_dollars(50),
+    month: MicroUsd::from_dollars(500),
+    tokens: 2_000_000,
+};
 
 struct Desk<M> {
     worker: Worker<MemoryStore, MemoryQueue, TestClock, M, ScriptedOutside>,

@@ -6,14 +6,16 @@ use std::{sync::Arc, time::Duration};
 use galley_domain::{
     breaker::Breaker,
     content::blockers::{Blocker, Finish},
+    costs::day_of,
     flags::FlagCache,
     generate::worker::{Outcome, WorkError, WorkLimits, Worker},
     ledger::{CallOutcome, ModelCall, Price},
     limits::{DayQuota, QuotaDay, Reserved},
     message::Kind,
     metrics::Metric,
+    models::Tokens,
     money::MicroUsd,
-    ports::{BreakerStore, Clock, LimitStore, TaskStore},
+    ports::{BreakerStore, Clock, CostStore, LimitStore, TaskStore},
     state::TaskState,
     task::Task,
     tenant::Caps,
@@ -31,7 +33,12 @@ const LIMITS: WorkLimits = WorkLimits {
     attempts: 3,
     attempt: SignedDuration::from_secs(900),
     call: Duration::from_mins(5),
-    caps: Caps { task: MicroUsd::from_dollars(5), day: MicroUsd::from_dollars(50), month: MicroUsd::from_dollars(500) },
+    caps: Caps {
+        task: MicroUsd::from_dollars(5),
+        day: MicroUsd::from_dollars(50),
+        month: MicroUsd::from_dollars(500),
+        tokens: 2_000_000,
+    },
 };
 
 struct Bench {
@@ -213,6 +220,95 @@ async fn a_call_without_an_answer_counts_at_what_was_reserved() {
     let calls = bench.calls().await;
     assert!(matches!(calls[0].outcome, CallOutcome::Unknown { .. }), "{calls:?}");
     assert_eq!(bench.books_agree().await, calls[0].quote.reserved + COST);
+}
+
+#[tokio::test]
+async fn an_absurd_report_is_booked_at_the_reserve_and_no_more() {
+    for absurd in [
+        Tokens { input: u64::MAX, output: 1 },
+        Tokens { input: 1, output: u64::MAX },
+        Tokens { input: u64::MAX, output: u64::MAX },
+        Tokens { input: 1, output: 10_001 },
+    ] {
+        let bench = Bench::with([Script::Reports("Paid for once", Some(absurd))]).await;
+        assert_eq!(bench.run().await, Outcome::Drafted);
+        let calls = bench.calls().await;
+        assert!(matches!(calls[0].outcome, CallOutcome::Answered { tokens, .. } if tokens == Tokens::default()));
+        assert_eq!(bench.books_agree().await, calls[0].quote.reserved, "{absurd:?}");
+        let day = day_of(bench.worker.clock.now());
+        let spent = bench.worker.store.spending(&bench.task.tenant, day).await.unwrap();
+        assert_eq!(spent.month, calls[0].quote.reserved, "the tenant goes on");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_no_item_takes_is_paid_for_once_and_ends_the_task() {
+    // Longer than any article; and one that grows too long where it is written down.
+    for script in [Script::Repeats("word ", 90_000), Script::Repeats("\"", 190_000)] {
+        let bench = Bench::with([script]).await;
+        assert_eq!(bench.run().await, Outcome::GaveUp);
+        let error = bench.task().await.error.unwrap();
+        assert_eq!((error.code.as_str(), error.message.as_str()), ("generator_refused", "the answer is too long"));
+        assert_eq!((bench.worker.models.asked().len(), bench.taken()), (1, 0));
+        assert_eq!(bench.books_agree().await, COST);
+    }
+    let bench = Bench::with([Script::Repeats("word ", 30_000), Script::Writes("Cut to size")]).await;
+    assert_eq!(bench.run().await, Outcome::Drafted, "150 KB are refined");
+}
+
+#[tokio::test]
+async fn what_the_table_refuses_for_good_is_not_tried_again() {
+    let bench = Bench::with([Script::Writes("Paid for once")]).await;
+    // Claim, intent; then what the call brought.
+    bench.worker.store.refuse_after(2);
+    assert_eq!(bench.run_in_time().await, Outcome::GaveUp);
+    let task = bench.task().await;
+    assert_eq!((task.state, task.error.unwrap().code.as_str()), (TaskState::Failed, "result_unkeepable"));
+    assert_eq!((bench.worker.models.asked().len(), bench.taken()), (1, 0));
+    assert_eq!(bench.books_agree().await, COST);
+}
+
+/// The same models, and nobody asks money for them.
+fn free(bench: &mut Bench) {
+    let mut catalogue = scripted_catalogue();
+    for price in catalogue.models.iter_mut().flat_map(|model| &mut model.prices) {
+        (price.input, price.output) = (MicroUsd::ZERO, MicroUsd::ZERO);
+    }
+    bench.worker.catalogue = Arc::new(catalogue);
+}
+
+#[tokio::test]
+async fn what_costs_nothing_is_bounded_by_the_tokens_of_the_day() {
+    let mut bench = Bench::with([]).await;
+    free(&mut bench);
+    bench.worker.limits.caps.tokens = 1000;
+    assert_eq!(bench.run().await, Outcome::GaveUp);
+    let error = bench.task().await.error.unwrap();
+    let told = "the next call could cost more than the tenant's tokens for the day leaves";
+    assert_eq!((error.code.as_str(), error.message.as_str()), ("budget_exceeded", told));
+    assert!(bench.worker.models.asked().is_empty() && bench.calls().await.is_empty());
+}
+
+#[tokio::test]
+async fn tokens_of_what_costs_nothing_are_reserved_and_settled_as_money_is() {
+    let reports =
+        [Script::Reports("Reported", Some(Tokens { input: 10, output: 20 })), Script::Reports("Silent", None)];
+    let used = async |script: Script| {
+        let mut bench = Bench::with([script]).await;
+        free(&mut bench);
+        assert_eq!(bench.run().await, Outcome::Drafted);
+        let call = bench.calls().await.remove(0);
+        let day = day_of(bench.worker.clock.now());
+        let spent = bench.worker.store.spending(&bench.task.tenant, day).await.unwrap();
+        assert_eq!((call.cost, bench.books_agree().await), (MicroUsd::ZERO, MicroUsd::ZERO));
+        (spent.tokens_on(day), call.quote.reserved_tokens)
+    };
+    let [reported, silent] = reports;
+    let (tokens, reserved) = used(reported).await;
+    assert_eq!(tokens, 30);
+    assert!(reserved > 1000);
+    let (tokens, reserved) = used(silent).await;
+    assert_eq!(tokens, reserved);
 }
 
 #[tokio::test]

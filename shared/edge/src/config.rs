@@ -118,6 +118,7 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
             task: self.parsed(Setting::UsdPerTask)?,
             day: self.parsed(Setting::UsdPerDay)?,
             month: self.parsed(Setting::UsdPerMonth)?,
+            tokens: self.parsed(Setting::TokensPerDay)?,
         })
     }
 

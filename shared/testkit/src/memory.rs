@@ -13,7 +13,7 @@ use galley_domain::{
     breaker::Breaker,
     claim::{Claim, ClaimRecord, Claimed},
     content::slug::Slug,
-    costs::{Cap, CostBy, Intent, day_of, fits, month_of},
+    costs::{Cap, CostBy, Intent, Spending, broken, day_of, month_of},
     deliver::Delivery,
     ended::Ended,
     flags::{Flag, FlagChange, FlagName},
@@ -49,6 +49,7 @@ pub struct MemoryStore {
     held: Arc<Mutex<Held>>,
     /// Commits that still succeed; `None` for all of them.
     healthy_for: Arc<Mutex<Option<u32>>>,
+    refuses: Arc<Mutex<Option<u32>>>,
     /// After so many commits, so many happen without an answer.
     answers: Arc<Mutex<(u32, u32)>>,
 }
@@ -75,6 +76,8 @@ struct Held {
     /// In micro-dollars, by tenant and day.
     spent: BTreeMap<(TenantId, Date), i64>,
     costs: BTreeMap<(TenantId, CostBy, Date, String), (i64, u64)>,
+    /// By tenant and day, of models that cost nothing.
+    tokens: BTreeMap<(TenantId, Date), i64>,
     alerts: HashMap<(TenantId, String), u8>,
     flags: BTreeMap<FlagName, Flag>,
     answers: HashMap<(TenantId, String), (String, Timestamp)>,
@@ -90,6 +93,9 @@ struct Held {
     breakers: HashMap<String, (Breaker, u64)>,
     counters: BTreeMap<Metric, Counters>,
 }
+
+/// As DynamoDB counts it.
+const MOST_IN_AN_ITEM: usize = 400 * 1024;
 
 #[derive(Debug, Default)]
 struct Day {
@@ -138,7 +144,20 @@ impl MemoryStore {
         (task.lease_until, task.due_at) = (Some(now), Some(now));
     }
 
+    /// After so many commits, the next one is refused for good, whatever is in it.
+    pub fn refuse_after(&self, commits: u32) {
+        *self.refuses.lock().unwrap() = Some(commits);
+    }
+
+    fn refused(&self) -> Result<(), StoreError> {
+        let mut refuses = self.refuses.lock().unwrap();
+        let left = refuses.take();
+        *refuses = left.and_then(|left| left.checked_sub(1));
+        if left == Some(0) { Err(StoreError::invalid("it does not fit")) } else { Ok(()) }
+    }
+
     fn counted(&self) -> Result<(), StoreError> {
+        self.refused()?;
         match self.healthy_for.lock().unwrap().as_mut() {
             None => Ok(()),
             Some(0) => Err(StoreError::Unavailable("the table is gone".into())),
@@ -222,7 +241,19 @@ impl Held {
             call.cost = settlement.cost;
         }
         let values = [settlement.model_id(), settlement.phase.name().to_owned(), id.to_string()];
-        self.count_cost(&settlement.tenant, day_of(settlement.at), values, settlement.difference(), 0);
+        let day = day_of(settlement.at);
+        *self.tokens.entry((settlement.tenant.clone(), day)).or_default() += settlement.tokens_difference();
+        self.count_cost(&settlement.tenant, day, values, settlement.difference(), 0);
+    }
+
+    fn spending(&self, tenant: &TenantId, day: Date) -> Spending {
+        let month = month_of(day);
+        let ours = |of: &TenantId, day: &Date| of == tenant && month_of(*day) == month;
+        let days = self.spent.iter().filter(|((of, day), _)| ours(of, day));
+        let days = days.map(|((_, day), micros)| (*day, MicroUsd::from_micros(u64::try_from(*micros).unwrap())));
+        let tokens = self.tokens.iter().filter(|((of, day), _)| ours(of, day));
+        let tokens = tokens.map(|((_, day), tokens)| (*day, u64::try_from(*tokens).unwrap()));
+        Spending { month: self.month(tenant, day), days: days.collect(), tokens: tokens.collect() }
     }
 
     fn month(&self, tenant: &TenantId, day: Date) -> MicroUsd {
@@ -231,18 +262,9 @@ impl Held {
         MicroUsd::from_micros(u64::try_from(days.map(|(_, micros)| micros).sum::<i64>()).unwrap())
     }
 
-    fn day_spent(&self, tenant: &TenantId, day: Date) -> MicroUsd {
-        let micros = self.spent.get(&(tenant.clone(), day)).copied().unwrap_or(0);
-        MicroUsd::from_micros(u64::try_from(micros).unwrap())
-    }
-
     /// Which cap a call would break, if one.
-    fn capped(&self, Intent { call, caps }: &Intent) -> Option<Cap> {
-        let (day, reserved) = (day_of(call.at), call.quote.reserved);
-        if !fits(self.month(&call.tenant, day), reserved, caps.month) {
-            return Some(Cap::Month);
-        }
-        (!fits(self.day_spent(&call.tenant, day), reserved, caps.day)).then_some(Cap::Day)
+    fn capped(&self, intent: &Intent) -> Option<Cap> {
+        broken(&self.spending(&intent.call.tenant, day_of(intent.call.at)), intent)
     }
 
     fn count_cost(&mut self, tenant: &TenantId, day: Date, values: [String; 3], micros: i64, calls: u64) {
@@ -305,6 +327,9 @@ impl TaskStore for MemoryStore {
         {
             return Err(CommitError::OverBudget(cap));
         }
+        if change.checkpoint.as_ref().is_some_and(|kept| kept.output.to_string().len() > MOST_IN_AN_ITEM) {
+            return Err(StoreError::invalid("an item is too large").into());
+        }
         if let LiveChange::Put(live) = &change.live {
             let key = (task.tenant.clone(), live.slug.clone());
             if held.slugs.get(&key).is_some_and(|(owner, _)| *owner != task.id) {
@@ -322,6 +347,8 @@ impl TaskStore for MemoryStore {
                 let reserved = i64::try_from(call.quote.reserved.micros()).unwrap();
                 task.charge(call.phase, reserved);
                 let values = [call.quote.model_id(), call.phase.name().to_owned(), task.id.to_string()];
+                *held.tokens.entry((call.tenant.clone(), day_of(call.at))).or_default() +=
+                    i64::try_from(call.quote.reserved_tokens).unwrap();
                 held.count_cost(&call.tenant, day_of(call.at), values, reserved, 1);
                 held.calls.entry(task.id.clone()).or_default().insert(call.id, call);
             }

@@ -7,7 +7,7 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Table, items, keys, n, unavailable};
+use super::{Table, items, keys, n, unwritten};
 
 #[derive(Serialize, Deserialize)]
 struct StoredAnswer {
@@ -29,6 +29,6 @@ impl AnswerStore for Table {
         let mut item = items::item_at(keys::answer(tenant, key), "answer", &stored)?;
         item.insert("ttl".into(), n(until.as_second()));
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
-        put.map(|_| ()).map_err(unavailable)
+        put.map(|_| ()).map_err(unwritten)
     }
 }

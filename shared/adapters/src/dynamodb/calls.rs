@@ -30,6 +30,8 @@ pub(super) struct StoredCall {
     prompt_sha256: String,
     /// Micro-dollars, as is `cost`.
     reserved: u64,
+    #[serde(default)]
+    reserved_tokens: u64,
     cost: u64,
     round: u32,
     attempt: u32,
@@ -51,6 +53,7 @@ impl From<&ModelCall> for StoredCall {
             prompt_version: call.quote.prompt_version.clone(),
             prompt_sha256: call.quote.prompt_sha256.clone(),
             reserved: call.quote.reserved.micros(),
+            reserved_tokens: call.quote.reserved_tokens,
             cost: call.cost.micros(),
             round: call.round,
             attempt: call.attempt,
@@ -84,6 +87,7 @@ pub(super) fn call_from(item: Item) -> Result<ModelCall, StoreError> {
             prompt_version: stored.prompt_version,
             prompt_sha256: stored.prompt_sha256,
             reserved: MicroUsd::from_micros(stored.reserved),
+            reserved_tokens: stored.reserved_tokens,
         },
         round: stored.round,
         attempt: stored.attempt,

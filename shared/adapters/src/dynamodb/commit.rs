@@ -15,7 +15,7 @@ use backon::{ExponentialBuilder, Retryable};
 use galley_domain::{
     audit::AuditEvent,
     claim::{Claim, ClaimRecord, SavedResponse},
-    costs::{Cap, CostBy, Intent, day_of, fits},
+    costs::{Cap, CostBy, Intent, Spending, broken, day_of},
     deliver::Delivery,
     ids::{Subject, TaskId, TenantId},
     ledger::{ModelCall, Settlement},
@@ -24,7 +24,6 @@ use galley_domain::{
     ports::{Acceptance, Change, CommitError, Ledger, LiveChange, ReceiptDone, StoreError},
     stats::Tally,
     task::{Live, Task},
-    tenant::Caps,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -36,7 +35,7 @@ use super::{
     receipts::About,
     s,
     stats::Addition,
-    ttl, unavailable,
+    ttl, unavailable, unwritten,
 };
 
 /// How often a collision with another transaction is waited out.
@@ -97,6 +96,10 @@ const SETTLE_COST: &str = "ADD cost.#phase :difference";
 const SPEND: &str = "SET schema_version = :schema ADD #month :micros, #day :micros";
 const CAPS_ADMIT: &str = "(attribute_not_exists(#month) OR #month <= :month_room) AND \
                           (attribute_not_exists(#day) OR #day <= :day_room)";
+const SPEND_TOKENS: &str = "SET schema_version = :schema ADD #month :micros, #day :micros, #tokens :tokens";
+const CAPS_AND_TOKENS_ADMIT: &str = "(attribute_not_exists(#month) OR #month <= :month_room) AND \
+                                     (attribute_not_exists(#day) OR #day <= :day_room) AND \
+                                     (attribute_not_exists(#tokens) OR #tokens <= :tokens_room)";
 const COUNT_COST: &str = "SET #value = :value, schema_version = :schema ADD micros :micros, calls :calls";
 const TASK_KNOWN: &str = "attribute_exists(pk)";
 
@@ -105,8 +108,8 @@ const TASK_KNOWN: &str = "attribute_exists(pk)";
 enum Part {
     Task,
     Call,
-    /// The budget: whether it is the day's or the month's cap that refuses, its item says.
-    Budget(Box<Caps>, Date, MicroUsd),
+    /// The budget: which of its caps refuses, its item says.
+    Budget(Box<Intent>),
     Counter,
     Link,
     Claim(Claim),
@@ -295,26 +298,36 @@ impl<'a> Transaction<'a> {
             .expression_attribute_values(":outcome", s(outcome))
             .expression_attribute_values(":report", report);
         self.update(Part::Call, update)?;
-        let difference = settlement.difference();
+        let (difference, tokens) = (settlement.difference(), settlement.tokens_difference());
+        let day = day_of(settlement.at);
+        if (difference, tokens) != (0, 0) {
+            self.update(Part::Counter, spend(&settlement.tenant, day, difference, tokens))?;
+        }
         if difference == 0 {
             return Ok(());
         }
-        let day = day_of(settlement.at);
-        self.update(Part::Counter, spend(&settlement.tenant, day, difference))?;
         let what = [settlement.model_id(), settlement.phase.name().to_owned(), id.to_string()];
         self.costs(id, &settlement.tenant, day, what, difference, 0)
     }
 
     /// Takes a call's reserved cost from the budget, if the caps admit it, and counts it.
-    fn reservation(&mut self, id: &TaskId, Intent { call, caps }: &Intent) -> Result<(), StoreError> {
+    fn reservation(&mut self, id: &TaskId, intent: &Intent) -> Result<(), StoreError> {
+        let Intent { call, caps } = intent;
         let (day, reserved) = (day_of(call.at), call.quote.reserved);
+        let tokens = i64::try_from(call.quote.reserved_tokens).unwrap_or(i64::MAX);
         let room = |cap: MicroUsd| n(signed(cap) - signed(reserved));
-        let update = spend(&call.tenant, day, signed(reserved))
-            .condition_expression(CAPS_ADMIT)
+        let update = spend(&call.tenant, day, signed(reserved), tokens);
+        let update = if tokens == 0 {
+            update.condition_expression(CAPS_ADMIT)
+        } else {
+            let room = i64::try_from(caps.tokens).unwrap_or(i64::MAX) - tokens;
+            update.condition_expression(CAPS_AND_TOKENS_ADMIT).expression_attribute_values(":tokens_room", n(room))
+        };
+        let update = update
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .expression_attribute_values(":month_room", room(caps.month))
             .expression_attribute_values(":day_room", room(caps.day));
-        self.update(Part::Budget(Box::new(*caps), day, reserved), update)?;
+        self.update(Part::Budget(Box::new(intent.clone())), update)?;
         let what = [call.quote.model_id(), call.phase.name().to_owned(), id.to_string()];
         self.costs(id, &call.tenant, day, what, signed(reserved), 1)
     }
@@ -411,13 +424,19 @@ fn signed(amount: MicroUsd) -> i64 {
     i64::try_from(amount.micros()).unwrap_or(i64::MAX)
 }
 
-/// Adds to a month and one of its days.
-fn spend(tenant: &TenantId, day: Date, micros: i64) -> UpdateBuilder {
+/// Adds to a month and one of its days, and to the day's tokens where there are any.
+fn spend(tenant: &TenantId, day: Date, micros: i64, tokens: i64) -> UpdateBuilder {
     let (pk, sk) = keys::budget(tenant, day);
-    Update::builder()
-        .key("pk", s(pk))
-        .key("sk", s(sk))
-        .update_expression(SPEND)
+    let update = Update::builder().key("pk", s(pk)).key("sk", s(sk));
+    let update = if tokens == 0 {
+        update.update_expression(SPEND)
+    } else {
+        update
+            .update_expression(SPEND_TOKENS)
+            .expression_attribute_names("#tokens", costs::tokens_attribute(day))
+            .expression_attribute_values(":tokens", n(tokens))
+    };
+    update
         .expression_attribute_names("#month", costs::MONTH)
         .expression_attribute_names("#day", costs::day_attribute(day))
         .expression_attribute_values(":micros", n(micros))
@@ -468,10 +487,8 @@ impl Table {
             Ledger::None => {}
             Ledger::Intent(intent) => {
                 // Where nothing is spent yet, the condition has nothing to compare with.
-                let (reserved, caps) = (intent.call.quote.reserved, intent.caps);
-                if !fits(MicroUsd::ZERO, reserved, caps.day) || !fits(MicroUsd::ZERO, reserved, caps.month) {
-                    let month = !fits(MicroUsd::ZERO, reserved, caps.month);
-                    return Err(CommitError::OverBudget(if month { Cap::Month } else { Cap::Day }));
+                if let Some(cap) = broken(&Spending::default(), intent) {
+                    return Err(CommitError::OverBudget(cap));
                 }
                 transaction.call(&task.id, &intent.call)?;
                 transaction.reservation(&task.id, intent)?;
@@ -560,7 +577,7 @@ where
         Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
             return Failure::Conflict { on_claim: false };
         }
-        _ => return Failure::Final(unavailable(error).into()),
+        _ => return Failure::Final(unwritten(error).into()),
     };
     let refused = |code: &str| {
         let code = code.to_owned();
@@ -571,7 +588,7 @@ where
         Part::Claim(_) => 0,
         Part::Receipt => 1,
         Part::Task | Part::Call => 2,
-        Part::Budget(..) => 3,
+        Part::Budget(_) => 3,
         Part::Slug | Part::Quota | Part::Counter | Part::Link => 4,
     });
     if let Some((part, reason)) = worst {
@@ -580,16 +597,19 @@ where
     if let Some((part, _)) = refused("TransactionConflict").next() {
         return Failure::Conflict { on_claim: matches!(part, Part::Claim(_)) };
     }
+    // What is wrong with one item of several is said beside that item.
+    if refused("ValidationError").next().is_some() {
+        return Failure::Final(StoreError::invalid(error).into());
+    }
     Failure::Final(unavailable(error).into())
 }
 
 fn refusal(part: &Part, reason: &CancellationReason) -> CommitError {
     match part {
         Part::Task | Part::Call | Part::Quota | Part::Counter | Part::Link => CommitError::Stale,
-        Part::Budget(caps, day, reserved) => {
-            let spent = costs::spending(&reason.item().cloned().unwrap_or_default(), *day);
-            let month = !fits(spent.month, *reserved, caps.month);
-            CommitError::OverBudget(if month { Cap::Month } else { Cap::Day })
+        Part::Budget(intent) => {
+            let spent = costs::spending(&reason.item().cloned().unwrap_or_default(), day_of(intent.call.at));
+            CommitError::OverBudget(broken(&spent, intent).unwrap_or(Cap::Day))
         }
         Part::Slug => CommitError::SlugTaken,
         Part::Receipt => CommitError::AlreadyProcessed,

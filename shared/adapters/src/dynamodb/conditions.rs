@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::{
 };
 use galley_domain::ports::StoreError;
 
-use super::{Item, Table, keys, n, s, unavailable};
+use super::{Item, Table, keys, n, s, unwritten};
 
 pub(super) const REFUSED: &str = "ConditionalCheckFailedException";
 const OVER: &str = "#version = :over";
@@ -20,7 +20,7 @@ where
     match written {
         Ok(_) => Ok(true),
         Err(error) if error.as_service_error().is_some_and(|error| error.code() == Some(REFUSED)) => Ok(false),
-        Err(error) => Err(unavailable(error)),
+        Err(error) => Err(unwritten(error)),
     }
 }
 

@@ -22,6 +22,11 @@ pub(super) fn day_attribute(day: Date) -> String {
     day.strftime("d%d").to_string()
 }
 
+/// The tokens of a day, of models that cost nothing: `t07`.
+pub(super) fn tokens_attribute(day: Date) -> String {
+    day.strftime("t%d").to_string()
+}
+
 pub(super) const MONTH: &str = "month";
 
 fn micros(item: &Item, name: &str) -> Option<MicroUsd> {
@@ -31,10 +36,12 @@ fn micros(item: &Item, name: &str) -> Option<MicroUsd> {
 /// What a budget item says, once it is known whose month it is.
 pub(super) fn spending(item: &Item, in_month: Date) -> Spending {
     let first = in_month.first_of_month();
-    let days = first.series(1.day()).take_while(|day| day.month() == first.month());
+    let days = || first.series(1.day()).take_while(|day| day.month() == first.month());
+    let tokens = |day| item.get(&tokens_attribute(day))?.as_n().ok()?.parse().ok();
     Spending {
         month: micros(item, MONTH).unwrap_or_default(),
-        days: days.filter_map(|day| Some((day, micros(item, &day_attribute(day))?))).collect(),
+        days: days().filter_map(|day| Some((day, micros(item, &day_attribute(day))?))).collect(),
+        tokens: days().filter_map(|day| Some((day, tokens(day)?))).collect(),
     }
 }
 
@@ -88,6 +95,7 @@ impl CostStore for Table {
             Cap::Task => return Ok(false),
             Cap::Day => format!("alert_{}", day_attribute(day)),
             Cap::Month => "alert_month".to_owned(),
+            Cap::Tokens => format!("alert_{}", tokens_attribute(day)),
         };
         let noted = self
             .update(keys::budget(tenant, day))

@@ -146,9 +146,14 @@ pub(super) fn is_counted_under(metric: Metric, pk: &str) -> bool {
     pk.strip_prefix("STAT#").and_then(|rest| rest.rsplit_once('#')).is_some_and(|(name, _)| name == metric.name())
 }
 
-/// The newest sorts first, right behind `META`.
+/// The newest sorts first, right behind `META`. The first 9999 have four digits, as they always had; what comes later sorts
+/// before all of those, for `!` sorts before every digit.
 pub(super) fn revision(task: &TaskId, number: u32) -> Key {
-    (task_pk(task), format!("{REVISIONS}{:04}", 9999_u32.saturating_sub(number)))
+    let sort = match 9999_u32.checked_sub(number) {
+        Some(left) => format!("{REVISIONS}{left:04}"),
+        None => format!("{REVISIONS}!{:010}", u32::MAX - number),
+    };
+    (task_pk(task), sort)
 }
 
 /// All checkpoints of a round begin with this.
@@ -214,4 +219,20 @@ pub(super) fn list_of(tenant: &TenantId, kind: &str) -> String {
 
 pub(super) fn list_sort(at: Timestamp, id: &str) -> String {
     format!("{}#{id}", super::sortable(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ten_thousandth_revision_has_a_place_of_its_own_before_all_others() {
+        let task = TaskId::from_uuid(Uuid::nil());
+        let sort = |number| revision(&task, number).1;
+        assert_eq!((sort(1).as_str(), sort(9999).as_str()), ("REV#9998", "REV#0000"), "as they are stored");
+        let numbers = [1, 2, 9998, 9999, 10_000, 10_001, 1_000_000, u32::MAX];
+        let sorts: Vec<String> = numbers.into_iter().map(sort).collect();
+        assert!(sorts.windows(2).all(|pair| matches!(pair, [older, newer] if newer < older)), "{sorts:?}");
+        assert!(sorts.iter().all(|sort| sort.as_str() > META && sort.starts_with(REVISIONS)), "{sorts:?}");
+    }
 }

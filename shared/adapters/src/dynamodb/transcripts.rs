@@ -8,7 +8,7 @@ use galley_domain::{
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Table, items, keys, ttl, unavailable};
+use super::{Table, items, keys, ttl, unwritten};
 
 const KEPT_DAYS: i64 = 30;
 
@@ -23,7 +23,7 @@ impl TranscriptStore for Table {
         let mut item = items::item_at(keys::transcript(task, call), "transcript", transcript)?;
         item.insert("ttl".into(), ttl(at, KEPT_DAYS));
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
-        put.map(|_| ()).map_err(unavailable)
+        put.map(|_| ()).map_err(unwritten)
     }
 
     async fn transcript(&self, task: &TaskId, call: Uuid) -> Result<Option<Transcript>, StoreError> {

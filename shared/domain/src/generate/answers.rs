@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::de::DeserializeOwned;
 
 use super::{Display, Outline};
-use crate::content::quality::Judgement;
+use crate::{content::quality::Judgement, revision::MAX_HTML_BYTES};
 
 /// So many words of the rules in a row are no chance.
 const REPEATED_WORDS: usize = 8;
@@ -18,6 +18,8 @@ const LONGEST_LINE: usize = 500;
 pub(super) enum NoUse {
     #[error("the answer has no text")]
     Empty,
+    #[error("the answer is too long")]
+    TooLong,
     #[error("the answer has control characters")]
     Control,
     #[error("the answer repeats what the model was told")]
@@ -35,6 +37,10 @@ pub(super) struct Written {
 
 /// What any answer must keep to, whatever it was to be.
 fn checked<'a>(answer: &'a str, rules: &str) -> Result<&'a str, NoUse> {
+    // First: all that follows takes time with its length, and no article can be longer.
+    if answer.len() > MAX_HTML_BYTES {
+        return Err(NoUse::TooLong);
+    }
     if answer.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
         return Err(NoUse::Control);
     }
@@ -112,6 +118,13 @@ mod tests {
 
     fn read(answer: &str) -> Result<Written, NoUse> {
         article(answer, RULES, "The topic")
+    }
+
+    #[test]
+    fn what_no_item_takes_is_refused_before_it_is_read() {
+        assert_eq!(read(&format!("# T\n\n{}", "word ".repeat(90_000))), Err(NoUse::TooLong));
+        let long = read(&format!("# Long\n\n{}", "word ".repeat(30_000)));
+        assert_eq!(long.unwrap().title, "Long");
     }
 
     #[test]

@@ -70,7 +70,8 @@ pub(super) struct Question<'a, R> {
 /// What came back for money, before it is kept.
 pub(super) struct Received<T> {
     pub(super) value: T,
-    pub(super) tokens: Tokens,
+    /// `None`: nobody said, or nobody can have used so many.
+    pub(super) tokens: Option<Tokens>,
     pub(super) cost: MicroUsd,
     pub(super) response_sha256: String,
     pub(super) said: Option<Said>,
@@ -217,19 +218,25 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             return Ok(Ok(answered));
         }
         let (price, reserved) = (model.price(self.clock.now()), quote.reserved);
+        let most = Tokens { input: prompt.most_input(ask.schema.as_ref()), output: ask.most_output };
         let said = OnceLock::new();
         let heard = &said;
         let call = |call| async move {
+            let believed = |tokens: Tokens| believed(tokens, most, &model.id, call);
             let asked = self.models.ask(&Ask { call, ..ask }).await;
-            let Reply { text, finish, tokens } = asked.map_err(|error| error.priced(price))?;
+            let Reply { text, finish, tokens } = asked.map_err(|error| error.priced(price, believed))?;
+            let tokens = tokens.and_then(believed);
             let cost = tokens.map_or(reserved, |tokens| price.of(tokens));
-            let tokens = tokens.unwrap_or_default();
-            let spent = Spent::Known { tokens, cost };
+            let spent = tokens.map_or(Spent::Unknown, |tokens| Spent::Known { tokens, cost });
             let refused = |why: NoUse| ProviderError::Refused { reason: why.to_string(), spent };
             let value = (question.read)(&text, &prompt.system).map_err(refused)?;
+            let value = Answered { value, model: model.id.clone(), finish };
+            if !stages::can_be_kept(&value) {
+                return Err(refused(NoUse::TooLong));
+            }
             drop(heard.set(Known { text: text.clone(), finish }));
             Ok(Received {
-                value: Answered { value, model: model.id.clone(), finish },
+                value,
                 tokens,
                 cost,
                 response_sha256: hex::encode(Sha256::digest(&text)),
@@ -250,12 +257,15 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         let schema = prompts::schema(phase).filter(|_| model.can(Capability::JsonSchema));
         let most_output = prompts::most_output(phase, question.words) + if reasons { THINKING } else { 0 };
         let most_output = most_output.min(model.max_output_tokens);
+        let price = model.price(self.clock.now());
+        let most = Tokens { input: prompt.most_input(schema.as_ref()), output: most_output };
         let quote = Quote {
             provider: model.id.provider.to_string(),
             model: model.id.name.as_str().to_owned(),
             prompt_version: prompt.version.clone(),
             prompt_sha256: prompt.sha256(),
-            reserved: prompt.reserved(schema.as_ref(), most_output, model.price(self.clock.now())),
+            reserved: price.of(most),
+            reserved_tokens: if price.is_bound_by_money() { 0 } else { most.total() },
         };
         let ask = Ask {
             model: model.id.clone(),
@@ -395,12 +405,26 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
     }
 }
 
+/// A report, unless it is of more than the prompt has and the answer may have: then somebody must look at it, and what the
+/// call cost is not known.
+fn believed(tokens: Tokens, most: Tokens, model: &ModelId, call: Uuid) -> Option<Tokens> {
+    if tokens.within(most) {
+        return Some(tokens);
+    }
+    metrics::count(Metric::UsageDisbelieved, &[model.provider.as_str()]);
+    tracing::error!(
+        %model, call_id = %call, tokens.input, tokens.output, most.input, most.output,
+        "a report of more tokens than the call can have used is not believed; it counts at its reserve"
+    );
+    None
+}
+
 /// What a call took and cost, answered or not.
-fn measure(call: &ModelCall, latency: Duration, answered: Result<(Tokens, MicroUsd), &ProviderError>) {
+fn measure(call: &ModelCall, latency: Duration, answered: Result<(Option<Tokens>, MicroUsd), &ProviderError>) {
     let provider = call.quote.provider.as_str();
     metrics::record(Metric::ProviderLatency, latency.as_secs_f64(), &[provider]);
     let spent = match answered {
-        Ok((tokens, cost)) => Spent::Known { tokens, cost },
+        Ok((tokens, cost)) => Spent::Known { tokens: tokens.unwrap_or_default(), cost },
         Err(error) => {
             metrics::count(Metric::ProviderErrors, &[provider]);
             error.spent()

@@ -25,13 +25,20 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         if let Stopped::Lost = stopped {
             return self.lost(hold).await;
         }
-        if let Stopped::Error(error) = stopped {
-            return Err(error);
-        }
+        let stopped = match stopped {
+            Stopped::Error(error) if !StoreError::is_final(&error) => return Err(error),
+            stopped => stopped,
+        };
         let Some(task) = self.still_ours(id, fence).await? else { return Ok(Outcome::LostLease) };
         match stopped {
             Stopped::Lost => Ok(Outcome::LostLease),
-            Stopped::Error(error) => Err(error),
+            Stopped::Error(error) => {
+                // No later attempt writes anything smaller.
+                tracing::error!(task_id = %id, attempt = task.attempt, error = chain(&error), "what was made cannot be kept");
+                let message = "what was made cannot be kept".to_owned();
+                let failure = failure("result_unkeepable", message, &task.progress.stage, &task);
+                self.give_up(&task, failure, Refund::Due, trace_id).await
+            }
             Stopped::OutOfTime => self.hand_over(&task, hold).await,
             Stopped::AttemptTooLong => {
                 let message = format!("the attempt took more than {} s", self.limits.attempt.as_secs());

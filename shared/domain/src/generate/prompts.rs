@@ -8,9 +8,7 @@ use sha2::{Digest, Sha256};
 use super::Outline;
 use crate::{
     content::references::Reference,
-    ledger::Price,
-    models::{Schema, Tokens},
-    money::MicroUsd,
+    models::Schema,
     request::{Phase, TaskRequest, TaskType},
 };
 
@@ -104,10 +102,6 @@ impl Prompt {
         const BESIDES: usize = 256;
         let shape = schema.map_or(0, |schema| schema.schema.to_string().len());
         u64::try_from(self.system.len() + self.user.len() + shape + BESIDES).unwrap_or(u64::MAX)
-    }
-
-    pub fn reserved(&self, schema: Option<&Schema>, most_output: u64, price: Price) -> MicroUsd {
-        price.of(Tokens { input: self.most_input(schema), output: most_output })
     }
 
     /// All that is said, for those who keep it.
@@ -212,9 +206,6 @@ mod tests {
         let prompt = prompt(Phase::Assess, &Brief::default());
         let schema = schema(Phase::Assess);
         assert!(prompt.most_input(schema.as_ref()) > u64::try_from(prompt.whole().len()).unwrap());
-        let price = Price { input: MicroUsd::from_dollars(1), output: MicroUsd::from_dollars(2) };
-        let used = Tokens { input: prompt.most_input(schema.as_ref()), output: 2048 };
-        assert_eq!(prompt.reserved(schema.as_ref(), 2048, price), price.of(used));
     }
 
     #[test]

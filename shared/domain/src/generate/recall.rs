@@ -6,7 +6,10 @@ use jiff::SignedDuration;
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use super::worker::{Hold, Outside, Table, Worker};
+use super::{
+    stages,
+    worker::{Hold, Outside, Table, Worker},
+};
 use crate::{
     metrics::Metric,
     ports::{Clock, LanguageModel, Queue},
@@ -44,6 +47,10 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
     /// Keeps an answer for whoever of the tenant asks the same.
     pub(super) async fn remember(&self, hold: &Hold<'_>, key: &str, value: &impl Serialize, good_for: SignedDuration) {
         let Ok(text) = serde_json::to_string(value) else { return };
+        // What one item takes; whoever asks again pays again.
+        if text.len() > stages::MOST_KEPT {
+            return;
+        }
         let until = self.clock.now() + good_for;
         if let Err(error) = self.store.remember(&hold.start.tenant, key, &text, until).await {
             tracing::warn!(task_id = %hold.start.id, error = chain(&error), "an answer was not kept for others");

@@ -15,7 +15,6 @@ use super::{
 use crate::{
     content::references::Reference,
     ledger::Quote,
-    models::Tokens,
     money::MicroUsd,
     ports::{Clock, LanguageModel, Queue},
     report::chain,
@@ -77,18 +76,14 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             prompt_version: "query/1".to_owned(),
             prompt_sha256: input.clone(),
             reserved: price,
+            reserved_tokens: 0,
         };
         let query = query.as_str();
         let call = |_| async move {
             let found = self.outside.search(search, query).await?;
             let response_sha256 = stages::input_hash(stage, &found.references).unwrap_or_default();
-            let received = Received {
-                value: found.references,
-                tokens: Tokens::default(),
-                cost: found.cost,
-                response_sha256,
-                said: None,
-            };
+            let received =
+                Received { value: found.references, tokens: None, cost: found.cost, response_sha256, said: None };
             Ok(received)
         };
         match self.paid(hold, stage, &input, quote, None, LIMIT, call).await? {

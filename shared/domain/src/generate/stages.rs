@@ -72,6 +72,14 @@ impl Stage {
     }
 }
 
+/// The most that a step may leave, in bytes of JSON: its checkpoint is one item of the table, and that takes 400 KB.
+pub(super) const MOST_KEPT: usize = 300 * 1024;
+
+/// Whether a step's result can be kept. Asked before the call is settled: what cannot be kept is refused, not lost.
+pub(super) fn can_be_kept(output: &impl Serialize) -> bool {
+    serde_json::to_vec(output).is_ok_and(|json| json.len() <= MOST_KEPT)
+}
+
 /// Changes whenever anything that a stage depends on does.
 pub(super) fn input_hash(stage: Stage, input: &impl Serialize) -> Result<String, serde_json::Error> {
     let mut hash = Sha256::new();

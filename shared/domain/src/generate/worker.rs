@@ -23,6 +23,7 @@ use crate::{
     message::Message,
     metrics::{self, Metric},
     models::{ProviderError, ProviderId, catalogue::Catalogue, router::Routed},
+    money::MicroUsd,
     ports::{
         AnswerStore, BreakerStore, Change, Checkpoint, Clock, CommitError, CostStore, FlagStore, LanguageModel, Ledger,
         LinkChecker, Photographs, Queue, Researcher, StatStore, StoreError, TaskStore, TenantStore, TranscriptStore,
@@ -211,8 +212,12 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
     /// Says once when a cap is used to 80, 90 and 100 percent. The work does not depend on it.
     async fn watch_spending(&self, hold: &Hold<'_>) {
         let (tenant, today) = (&hold.start.tenant, day_of(self.clock.now()));
-        if hold.task.lock().await.cost_usd() == hold.start.cost_usd() {
-            return;
+        {
+            let task = hold.task.lock().await;
+            // What costs nothing leaves at least the name of whoever was asked.
+            if task.cost_usd() == hold.start.cost_usd() && task.models == hold.start.models {
+                return;
+            }
         }
         let spending = match self.store.spending(tenant, today).await {
             Ok(spending) => spending,
@@ -221,12 +226,21 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
                 return;
             }
         };
-        let caps = [(Cap::Day, spending.on(today), hold.caps.day), (Cap::Month, spending.month, hold.caps.month)];
+        let caps = [
+            (Cap::Day, spending.on(today).micros(), hold.caps.day.micros()),
+            (Cap::Month, spending.month.micros(), hold.caps.month.micros()),
+            (Cap::Tokens, spending.tokens_on(today), hold.caps.tokens),
+        ];
         for (cap, spent, most) in caps {
-            let Some(level) = costs::alert_level(spent, most) else { continue };
+            let Some(level) = costs::level_of(spent, most) else { continue };
             if let Ok(true) = self.store.note_alert(tenant, cap, today, level).await {
                 metrics::count(Metric::BudgetAlerts, &[cap.name(), &level.to_string()]);
-                tracing::warn!(%tenant, ?cap, level_percent = level, spent_usd = %spent, cap_usd = %most, "a budget runs out");
+                let show = |amount| match cap {
+                    Cap::Tokens => format!("{amount} tokens"),
+                    Cap::Task | Cap::Day | Cap::Month => format!("{} USD", MicroUsd::from_micros(amount)),
+                };
+                let (spent, most) = (show(spent), show(most));
+                tracing::warn!(%tenant, ?cap, level_percent = level, spent, cap_at = most, "a budget runs out");
             }
         }
     }
@@ -306,6 +320,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             match self.commit(change.clone()).await {
                 Ok(()) => break,
                 Err(CommitError::OverBudget(cap)) => return Err(Stopped::Refused(cap)),
+                Err(CommitError::Store(error @ StoreError::Invalid(_))) => return Err(error.into()),
                 Err(CommitError::Store(error)) if tries == WRITE_TRIES => return Err(error.into()),
                 Err(error @ (CommitError::Store(_) | CommitError::Contended)) if tries < WRITE_TRIES => {
                     tracing::warn!(task_id = %next.id, tries, error = chain(&error), "the write is made again");

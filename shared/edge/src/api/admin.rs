@@ -215,6 +215,7 @@ pub struct TenantLimitsView {
     pub usd_per_task: Option<MicroUsd>,
     pub usd_per_day: Option<MicroUsd>,
     pub usd_per_month: Option<MicroUsd>,
+    pub tokens_per_day: Option<u64>,
 }
 
 impl TenantLimitsView {
@@ -235,6 +236,7 @@ impl TenantLimitsView {
             usd_per_task: overrides.usd_per_task,
             usd_per_day: overrides.usd_per_day,
             usd_per_month: overrides.usd_per_month,
+            tokens_per_day: overrides.tokens_per_day,
         }
     }
 }

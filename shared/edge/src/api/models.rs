@@ -122,6 +122,7 @@ pub struct CostsView {
     pub total_usd: MicroUsd,
     /// Today, and this month.
     pub budgets: Vec<BudgetView>,
+    pub tokens_today: TokensTodayView,
     pub data: Vec<CostLineView>,
 }
 
@@ -131,6 +132,14 @@ pub struct BudgetView {
     pub spent_usd: MicroUsd,
     pub cap_usd: MicroUsd,
     /// 80, 90 or 100, once so much is used.
+    pub alert_percent: Option<u8>,
+}
+
+/// Of models without a price, which no budget in dollars bounds.
+#[derive(Clone, Debug, Serialize)]
+pub struct TokensTodayView {
+    pub used: u64,
+    pub cap: u64,
     pub alert_percent: Option<u8>,
 }
 

@@ -58,6 +58,7 @@ settings! {
     UsdPerTask "GALLEY_USD_PER_TASK";
     UsdPerDay "GALLEY_USD_PER_DAY";
     UsdPerMonth "GALLEY_USD_PER_MONTH";
+    TokensPerDay "GALLEY_TOKENS_PER_DAY";
     LeaseSeconds "GALLEY_LEASE_SECONDS";
     AttemptSeconds "GALLEY_ATTEMPT_SECONDS";
     MaxAttempts "GALLEY_MAX_ATTEMPTS";
@@ -104,7 +105,7 @@ impl Setting {
             ],
         ),
         (".quota()", &[Self::UserTasksPerDay, Self::OrgTasksPerDay]),
-        (".caps()", &[Self::UsdPerTask, Self::UsdPerDay, Self::UsdPerMonth]),
+        (".caps()", &[Self::UsdPerTask, Self::UsdPerDay, Self::UsdPerMonth, Self::TokensPerDay]),
         (".known_models()", &[Self::CatalogueFile, Self::LlmModel]),
         (
             ".catalogue()",

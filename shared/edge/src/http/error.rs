@@ -1,7 +1,7 @@
 //! Errors as RFC 9457 problems. What the client reads and what the log keeps are two things: `ApiError` has no
 //! `Display`, and its cause never reaches the reply.
 
-use galley_domain::limits::RateState;
+use galley_domain::{limits::RateState, ports::StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -142,8 +142,11 @@ impl ApiError {
         Self { cause: Some(what.to_owned()), ..Self::new(Problem::Internal) }
     }
 
-    /// A part that we need did not answer; trying again may help.
+    /// A part that we need did not answer; trying again may help, except where it says that it will not.
     pub fn unavailable(cause: &(dyn std::error::Error + 'static)) -> Self {
+        if StoreError::is_final(cause) {
+            return Self::internal(&crate::telemetry::chain(cause));
+        }
         Self { cause: Some(crate::telemetry::chain(cause)), ..Self::new(Problem::Unavailable) }
             .header("retry-after", "2")
     }
@@ -250,6 +253,8 @@ impl ApiError {
 
 #[cfg(test)]
 mod tests {
+    use galley_domain::ports::CommitError;
+
     use super::*;
 
     #[test]
@@ -270,6 +275,18 @@ mod tests {
         assert!(serde_json::to_string(&body).unwrap().len() < 16_000);
         let few = ApiError::invalid("topic", "is required").body("r", "/");
         assert_eq!((few.detail, few.errors[0].message.as_str()), (None, "is required"));
+    }
+
+    #[test]
+    fn nobody_is_asked_to_try_again_what_will_never_work() {
+        let refused = StoreError::invalid("Item size has exceeded the maximum allowed size");
+        let error = ApiError::unavailable(&refused);
+        assert_eq!((error.problem(), error.headers.len()), (Problem::Internal, 0));
+        // Nor does it pass because somebody passed it on.
+        let handed_on = CommitError::from(StoreError::invalid("Item size has exceeded the maximum allowed size"));
+        assert_eq!(ApiError::unavailable(&handed_on).problem(), Problem::Internal);
+        let down = ApiError::unavailable(&StoreError::Unavailable("throttled".into()));
+        assert_eq!((down.problem(), down.headers.len()), (Problem::Unavailable, 1));
     }
 
     #[test]

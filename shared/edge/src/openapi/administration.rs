@@ -282,6 +282,8 @@ pub(super) struct Overrides {
     usd_per_task: Option<String>,
     usd_per_day: Option<String>,
     usd_per_month: Option<String>,
+    /// Of models without a price.
+    tokens_per_day: Option<u64>,
 }
 
 /// What is null is as usual.
@@ -304,6 +306,8 @@ pub(super) struct TenantLimits {
     usd_per_task: Option<String>,
     usd_per_day: Option<String>,
     usd_per_month: Option<String>,
+    /// Of models without a price.
+    tokens_per_day: Option<u64>,
 }
 
 #[derive(ToSchema)]

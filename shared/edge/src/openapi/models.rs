@@ -134,6 +134,15 @@ pub(super) struct Budget {
     alert_percent: Option<u8>,
 }
 
+/// Of models without a price.
+#[derive(ToSchema)]
+pub(super) struct TokensToday {
+    used: u64,
+    cap: u64,
+    /// 80, 90 or 100, once so much is used.
+    alert_percent: Option<u8>,
+}
+
 #[derive(ToSchema)]
 pub(super) struct CostLine {
     value: String,
@@ -152,6 +161,8 @@ pub(super) struct Costs {
     total_usd: String,
     #[schema(inline)]
     budgets: Vec<Budget>,
+    #[schema(inline)]
+    tokens_today: TokensToday,
     #[schema(inline)]
     data: Vec<CostLine>,
 }

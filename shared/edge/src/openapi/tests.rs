@@ -447,6 +447,7 @@ fn a_call_has_what_its_schema_names_whatever_became_of_it() {
         prompt_version: "draft/1".into(),
         prompt_sha256: "s".into(),
         reserved: MicroUsd::ZERO,
+        reserved_tokens: 0,
     };
     let mut seen = BTreeSet::new();
     for outcome in outcomes {

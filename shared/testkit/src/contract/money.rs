@@ -7,7 +7,7 @@ use galley_domain::{
     ledger::{CallOutcome, ModelCall, Quote, Spent},
     models::Tokens,
     money::MicroUsd,
-    ports::{Change, CommitError, Ledger},
+    ports::{Change, Checkpoint, CommitError, Ledger, StoreError},
     request::Phase,
     task::{Task, progress},
     tenant::Caps,
@@ -18,13 +18,19 @@ use super::{Store, accepted, later, now, present};
 use crate::build::{change, context, tenant};
 
 const WAITED: Duration = Duration::from_millis(40);
-const PLENTY: Caps =
-    Caps { task: MicroUsd::from_dollars(9), day: MicroUsd::from_dollars(9), month: MicroUsd::from_dollars(9) };
+const PLENTY: Caps = Caps {
+    task: MicroUsd::from_dollars(9),
+    day: MicroUsd::from_dollars(9),
+    month: MicroUsd::from_dollars(9),
+    tokens: 9000,
+};
 
 pub(super) async fn holds_for(store: &impl Store) {
     a_cost_outlives_a_move_that_did_not_know_of_it(store).await;
     a_call_is_settled_once_whoever_has_the_task(store).await;
     a_cap_refuses_before_the_call_and_leaves_nothing(store).await;
+    what_costs_nothing_has_tokens_for_a_day_and_no_more(store).await;
+    what_no_item_takes_is_refused_for_good(store).await;
     what_is_counted_is_what_the_calls_cost(store).await;
     an_alert_is_noted_once_for_each_level(store).await;
 }
@@ -36,6 +42,7 @@ fn a_call(of: &str, id: u128) -> ModelCall {
         prompt_version: "draft/1".into(),
         prompt_sha256: "ab".into(),
         reserved: MicroUsd::from_micros(500),
+        reserved_tokens: 0,
     };
     ModelCall {
         id: Uuid::from_u128(id),
@@ -82,7 +89,8 @@ async fn a_call_is_settled_once_whoever_has_the_task(store: &impl Store) {
     let next = intended(store, &task, &first).await;
     let next = intended(store, &next, &second).await;
     let tokens = Tokens { input: 10, output: 20 };
-    let used = |call: &ModelCall, micros| call.answered(tokens, MicroUsd::from_micros(micros), "cd".into(), WAITED);
+    let used =
+        |call: &ModelCall, micros| call.answered(Some(tokens), MicroUsd::from_micros(micros), "cd".into(), WAITED);
     // With the stage's result, in one write.
     let kept = next.progressed(progress("assess", 70, "Assessing"), later(2));
     let settled = || Change {
@@ -146,6 +154,67 @@ async fn a_cap_refuses_before_the_call_and_leaves_nothing(store: &impl Store) {
     store.commit(change).await.unwrap();
 }
 
+async fn what_costs_nothing_has_tokens_for_a_day_and_no_more(store: &impl Store) {
+    let free = |id, tokens| {
+        let call = a_call("free", id);
+        let quote = Quote { reserved: MicroUsd::ZERO, reserved_tokens: tokens, ..call.quote };
+        ModelCall { quote, cost: MicroUsd::ZERO, ..call }
+    };
+    let caps = Caps { tokens: 1000, ..PLENTY };
+    let (task, of) = (accepted(store, "free", 0).await, tenant("free"));
+    let used = async || store.spending(&of, day_of(now())).await.unwrap().tokens_on(day_of(now()));
+    let refused = async |task: &Task, call: ModelCall| {
+        let refused = store.commit(intent_of(task, &call, caps).0).await;
+        assert!(matches!(refused, Err(CommitError::OverBudget(Cap::Tokens))), "{refused:?}");
+    };
+    // Nothing is used yet, and one call alone is too much.
+    refused(&task, free(1, 1001)).await;
+    let (first, second) = (free(1, 600), free(2, 400));
+    let (change, next) = intent_of(&task, &first, caps);
+    store.commit(change).await.unwrap();
+    refused(&next, free(3, 401)).await;
+    let (change, next) = intent_of(&next, &second, caps);
+    store.commit(change).await.unwrap();
+    assert_eq!(used().await, 1000, "to the last one");
+    refused(&next, free(3, 1)).await;
+    // What a call with a price takes is not counted.
+    let paid = ModelCall { tenant: of.clone(), ..a_call("free", 4) };
+    let (change, next) = intent_of(&next, &paid, caps);
+    store.commit(change).await.unwrap();
+    // As reported; and what nobody reported stays at its reserve.
+    let tokens = Tokens { input: 30, output: 70 };
+    let answered = first.answered(Some(tokens), MicroUsd::ZERO, "cd".into(), WAITED);
+    store.settle(&task.id, &answered).await.unwrap();
+    store.settle(&task.id, &answered).await.unwrap();
+    store.settle(&task.id, &second.answered(None, MicroUsd::ZERO, "cd".into(), WAITED)).await.unwrap();
+    assert_eq!(used().await, 100 + 400);
+    assert_eq!(
+        store.calls(&task.id, 9, None).await.unwrap().items.last(),
+        Some(&ModelCall { outcome: answered.outcome.clone(), ..first })
+    );
+    let (change, _) = intent_of(&next, &free(5, 500), caps);
+    store.commit(change).await.unwrap();
+}
+
+async fn what_no_item_takes_is_refused_for_good(store: &impl Store) {
+    let task = accepted(store, "too-large", 0).await;
+    let next = task.progressed(progress("draft", 30, "Writing"), later(1));
+    let kept = |bytes: usize| Change {
+        checkpoint: Some(Checkpoint {
+            round: 1,
+            number: 20,
+            input_hash: "ab".into(),
+            output: "x".repeat(bytes).into(),
+            at: later(1),
+        }),
+        ..Change::new(task.stamp(), next.clone(), Vec::new())
+    };
+    let refused = store.commit(kept(450_000)).await;
+    assert!(matches!(refused, Err(CommitError::Store(StoreError::Invalid(_)))), "{refused:?}");
+    assert_eq!(present(store, &task).await.version, task.version, "nothing of it was written");
+    store.commit(kept(300_000)).await.unwrap();
+}
+
 async fn what_is_counted_is_what_the_calls_cost(store: &impl Store) {
     let micros = MicroUsd::from_micros;
     let (task, other) = (accepted(store, "counted", 0).await, accepted(store, "counted", 1).await);
@@ -155,8 +224,8 @@ async fn what_is_counted_is_what_the_calls_cost(store: &impl Store) {
     let next = intended(store, &task, &first).await;
     intended(store, &next, &second).await;
     intended(store, &other, &third).await;
-    store.settle(&task.id, &first.answered(Tokens::default(), micros(120), "cd".into(), WAITED)).await.unwrap();
-    store.settle(&task.id, &first.answered(Tokens::default(), micros(120), "cd".into(), WAITED)).await.unwrap();
+    store.settle(&task.id, &first.answered(None, micros(120), "cd".into(), WAITED)).await.unwrap();
+    store.settle(&task.id, &first.answered(None, micros(120), "cd".into(), WAITED)).await.unwrap();
     let (today, tomorrow) = (day_of(now()), day_of(later(86_400)));
     let costs = async |by, from, to| {
         let lines = store.costs(&tenant("counted"), by, from, to).await.unwrap();
@@ -184,6 +253,7 @@ async fn an_alert_is_noted_once_for_each_level(store: &impl Store) {
     assert!(note(Cap::Day, 80).await);
     assert!(!note(Cap::Day, 80).await);
     assert!(note(Cap::Month, 80).await, "a month's alert is another");
+    assert!(note(Cap::Tokens, 80).await, "so is the tokens'");
     assert!(note(Cap::Day, 100).await);
     assert!(!note(Cap::Day, 90).await, "less than what was said already is no news");
     assert_eq!(store.spending(&of, day).await.unwrap().month, MicroUsd::ZERO);

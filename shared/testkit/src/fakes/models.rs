@@ -25,6 +25,10 @@ pub enum Script {
     /// Writes a text that no editor would take.
     WritesPoorly(&'static str),
     Breaks(Finish),
+    /// Writes a text that passes, and reports these tokens for it.
+    Reports(&'static str, Option<Tokens>),
+    /// Writes this over and over.
+    Repeats(&'static str, usize),
     IsDown {
         retry_after: Option<Duration>,
     },
@@ -144,6 +148,8 @@ impl LanguageModel for ScriptedModel {
         match step {
             Script::Writes(title) => said(good_text(title), Finish::Complete),
             Script::WritesPoorly(title) => said(format!("# {title}\n\nText."), Finish::Complete),
+            Script::Reports(title, tokens) => Ok(Reply { text: good_text(title), finish: Finish::Complete, tokens }),
+            Script::Repeats(text, times) => said(format!("# Long\n\n{}", text.repeat(times)), Finish::Truncated),
             Script::Breaks(finish) => said(good_text("Broken off"), finish),
             Script::IsDown { retry_after } => {
                 Err(ProviderError::Unavailable { retry_after, spent: Spent::Nothing, source: "down".into() })

@@ -280,11 +280,7 @@ impl TenantStore for MemoryStore {
 
 impl CostStore for MemoryStore {
     async fn spending(&self, tenant: &TenantId, day: Date) -> Result<Spending, StoreError> {
-        let held = self.held();
-        let month = month_of(day);
-        let days = held.spent.iter().filter(|((of, day), _)| of == tenant && month_of(*day) == month);
-        let days = days.map(|((_, day), micros)| (*day, MicroUsd::from_micros(u64::try_from(*micros).unwrap())));
-        Ok(Spending { month: held.month(tenant, day), days: days.collect() })
+        Ok(self.held().spending(tenant, day))
     }
 
     async fn costs(
@@ -312,7 +308,7 @@ impl CostStore for MemoryStore {
     }
 
     async fn note_alert(&self, tenant: &TenantId, cap: Cap, day: Date, level: u8) -> Result<bool, StoreError> {
-        let when = if cap == Cap::Month { month_of(day) } else { day.to_string() };
+        let when = if cap == Cap::Month { month_of(day) } else { format!("{day} {}", cap.name()) };
         let mut held = self.held();
         let noted = held.alerts.entry((tenant.clone(), when)).or_default();
         let news = *noted < level;
