@@ -91,6 +91,7 @@ fn body(route: Route, who: &str) -> Value {
         Route::MakeKey => json!({"subject": "somebody", "role": "viewer"}),
         Route::MakeSource => json!({"source": format!("of-{}", who.to_lowercase()), "scheme": "galley"}),
         Route::ExportData | Route::EraseData => json!({"subject": "somebody-else"}),
+        Route::CorrectCall => json!({"cost_usd": "0.01", "reason": "As the bill says"}),
         Route::SetFlag => json!({"enabled": true}),
         Route::RevertFlag => json!({"change_id": "00000000-0000-0000-0000-000000000000"}),
         Route::PutPerson => json!({"role": "viewer"}),

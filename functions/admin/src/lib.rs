@@ -3,6 +3,7 @@
 
 pub mod callbacks;
 pub mod keys;
+pub mod ledger;
 pub mod models;
 pub mod operation;
 pub mod people;
@@ -15,8 +16,8 @@ pub mod tenants;
 use galley_domain::{
     ports::{
         BreakerStore, Clock, CostStore, DeadLetters, DeliveryStore, DueStore, EndedStore, Entropy, FlagStore, KeyStore,
-        LanguageModel, LimitStore, PersonStore, PrivacyStore, Queue, ReceiptStore, Researcher, Secrets, SourceStore,
-        TenantStore, Vault,
+        LanguageModel, LedgerStore, LimitStore, PersonStore, PrivacyStore, Queue, ReceiptStore, Researcher, Secrets,
+        SourceStore, TaskStore, TenantStore, Vault,
     },
     privacy::jobs::JobKind,
     route::Route,
@@ -31,6 +32,7 @@ use galley_edge::http::{
 
 use callbacks::Callbacks;
 use keys::Keys;
+use ledger::Ledger;
 use models::Models;
 use operation::Operation;
 use people::People;
@@ -52,6 +54,7 @@ pub struct App<S, C, E, X, Q, D, M, O> {
     pub operation: Operation<S, C, Q, D, X>,
     pub models: Models<S, C, M, O>,
     pub costs: Costs<S, C>,
+    pub ledger: Ledger<S, C>,
     pub switches: Switches<S, C, X>,
     /// What everything above is counted in.
     pub counter: Counter<S, C>,
@@ -80,6 +83,8 @@ where
         + BreakerStore
         + CostStore
         + FlagStore
+        + LedgerStore
+        + TaskStore
         + LimitStore,
     C: Clock,
     E: Entropy,
@@ -121,6 +126,7 @@ where
             Route::SetLimits => self.tenants.set_limits(call).await,
             Route::Models => self.models.list().await,
             Route::Estimate => self.models.estimate(call).await,
+            Route::CorrectCall => self.ledger.correct(call).await,
             Route::Costs => self.costs.show(call).await,
             Route::ListFlags => self.switches.list().await,
             Route::SetFlag => self.switches.set(call).await,

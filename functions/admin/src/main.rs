@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use admin::{
-    App, Counter, callbacks::Callbacks, keys::Keys, models::Models, operation::Operation, people::People,
-    privacy::PrivacyDesk, sources::SourceDesk, spending::Costs, switches::Switches, tenants::Tenants,
+    App, Counter, callbacks::Callbacks, keys::Keys, ledger::Ledger, models::Models, operation::Operation,
+    people::People, privacy::PrivacyDesk, sources::SourceDesk, spending::Costs, switches::Switches, tenants::Tenants,
 };
 use galley_adapters::{
     aws::Aws,
@@ -77,6 +77,7 @@ async fn main() -> Result<(), Error> {
             caps,
         },
         costs: Costs { store: store.clone(), clock, caps },
+        ledger: Ledger { store: store.clone(), clock },
         switches: Switches { store: store.clone(), clock, cursors: cursors.clone() },
         counter: Counter { store: store.clone(), clock, limits: settings.limits()? },
         operation: Operation { store, clock, queue, letters: DeadLetterQueues::new(&aws, work, quick), cursors },

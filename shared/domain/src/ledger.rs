@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{ids::TenantId, models::Tokens, money::MicroUsd, privacy::Masked, request::Phase};
+use crate::{correct::Corrected, ids::TenantId, models::Tokens, money::MicroUsd, privacy::Masked, request::Phase};
 
 /// What a model costs, in micro-dollars for a million tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +61,9 @@ pub struct ModelCall {
     /// The reserved cost until it is settled.
     pub cost: MicroUsd,
     pub outcome: CallOutcome,
+    /// Where an operator knew better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<Corrected>,
 }
 
 /// What was said in a call, as it was.
@@ -236,6 +239,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             cost: MicroUsd::from_micros(500),
             outcome: CallOutcome::Intent,
+            corrected: None,
         }
     }
 

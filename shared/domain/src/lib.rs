@@ -9,6 +9,7 @@ pub mod backoff;
 pub mod breaker;
 pub mod claim;
 pub mod content;
+pub mod correct;
 pub mod costs;
 pub mod create;
 pub mod decide;

@@ -16,6 +16,7 @@ use crate::{
     breaker::Breaker,
     claim::{Claim, ClaimRecord, Claimed},
     content::slug::Slug,
+    correct::Correction,
     costs::{Cap, CostBy, CostLine, Intent, Spending},
     deliver::Delivery,
     ended::Ended,
@@ -76,7 +77,8 @@ impl StoreError {
 
     /// Whether an error is, or comes from, a write that will not work however often.
     pub fn is_final(error: &(dyn std::error::Error + 'static)) -> bool {
-        std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<ForGood>())
+        std::iter::successors(Some(error), |error| error.source())
+            .any(|error| error.downcast_ref::<ForGood>().is_some())
     }
 }
 
@@ -353,6 +355,15 @@ pub trait CostStore: Send + Sync {
         day: Date,
         level: u8,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// The ledger's entries, one by one.
+pub trait LedgerStore: Send + Sync {
+    fn call(&self, task: &TaskId, call: Uuid) -> impl Future<Output = Result<Option<ModelCall>, StoreError>> + Send;
+
+    /// Writes a correction with the task's cost, the tenant's budget, the counters and the audit event, on condition that
+    /// the entry is as it was read. `Stale`: it is not.
+    fn correct(&self, correction: &Correction) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 
 /// Answers that a tenant has paid for and may get again. Only ever its own.

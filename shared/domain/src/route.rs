@@ -117,6 +117,7 @@ routes! {
     ShowCallbackSecret "GET" "/api/admin/callback-secret" Tenant(Admin) Admin NONE;
     GetLimits "GET" "/api/admin/tenants/{tenant}/limits" System Admin NONE;
     SetLimits "PUT" "/api/admin/tenants/{tenant}/limits" System Admin NONE;
+    CorrectCall "PUT" "/api/admin/tasks/{task_id}/calls/{call_id}" System Admin NONE;
     ListFlags "GET" "/api/admin/flags" System Admin NONE;
     FlagLog "GET" "/api/admin/flags/log" System Admin PAGE;
     SetFlag "PUT" "/api/admin/flags/{flag}" System Admin NONE;

@@ -15,6 +15,7 @@ use galley_domain::{
         references::Reference,
         seo::Seo,
     },
+    correct::Corrected,
     deliver::{Delivery, DeliveryState, Try},
     ids::{Subject, TaskId, TenantId, TraceId},
     ledger::{CallOutcome, ModelCall},
@@ -484,6 +485,9 @@ pub struct CallView {
     pub cost_usd: MicroUsd,
     #[serde(flatten)]
     pub outcome: CallOutcome,
+    /// What an operator put right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<Corrected>,
 }
 
 impl From<ModelCall> for CallView {
@@ -500,6 +504,7 @@ impl From<ModelCall> for CallView {
             at: call.at,
             cost_usd: call.cost,
             outcome: call.outcome,
+            corrected: call.corrected,
         }
     }
 }

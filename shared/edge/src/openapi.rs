@@ -44,6 +44,7 @@ use operations::Operation;
     administration::SettingsPatch,
     schemas::Transcript,
     schemas::Call,
+    schemas::CostCorrection,
     models::Costs,
     models::DraftScore,
     models::Estimate,

@@ -18,9 +18,9 @@ use galley_domain::{
     metrics::Metric,
     ports::{
         AnswerStore, BreakerStore, Change, Checkpoint, CommitError, CostStore, DeliveryStore, Due, DueStore,
-        EndedStore, FlagStore, KeyStore, LimitStore, LiveChange, PersonStore, PrivacyStore, PublishedStore,
-        ReceiptStore, Received, SessionStore, SourceStore, StatStore, StreamStore, TaskQuery, TaskStore, TenantStore,
-        TranscriptStore,
+        EndedStore, FlagStore, KeyStore, LedgerStore, LimitStore, LiveChange, PersonStore, PrivacyStore,
+        PublishedStore, ReceiptDone, ReceiptStore, Received, SessionStore, SourceStore, StatStore, StreamStore,
+        TaskQuery, TaskStore, TenantStore, TranscriptStore,
     },
     request::TaskType,
     state::TaskState,
@@ -51,6 +51,7 @@ pub trait Store:
     + PrivacyStore
     + TranscriptStore
     + CostStore
+    + LedgerStore
     + FlagStore
     + AnswerStore
     + StatStore
@@ -76,6 +77,7 @@ impl<T> Store for T where
         + PrivacyStore
         + TranscriptStore
         + CostStore
+        + LedgerStore
         + FlagStore
         + AnswerStore
         + StatStore

@@ -13,6 +13,7 @@ use galley_domain::{
     breaker::Breaker,
     claim::{Claim, ClaimRecord, Claimed},
     content::slug::Slug,
+    correct::Correction,
     costs::{Cap, CostBy, Intent, Spending, broken, day_of, month_of},
     deliver::Delivery,
     ended::Ended,
@@ -25,8 +26,8 @@ use galley_domain::{
     money::MicroUsd,
     ports::{
         Acceptance, Article, ArticleSummary, BreakerStore, Change, Checkpoint, CommitError, Due, DueStore, EndedStore,
-        Ledger, LimitStore, LiveChange, Page, PageKey, PublishedStore, ReceiptDone, ReceiptStore, Received, StoreError,
-        StoredKey, TaskQuery, TaskStore,
+        Ledger, LedgerStore, LimitStore, LiveChange, Page, PageKey, PublishedStore, ReceiptDone, ReceiptStore,
+        Received, StoreError, StoredKey, TaskQuery, TaskStore,
     },
     privacy::jobs::Job,
     revision::Revision,
@@ -284,6 +285,27 @@ impl Day {
     fn add(&mut self, day: &QuotaDay, by: i64) {
         self.organisation += by;
         *self.users.entry(day.subject.to_string()).or_default() += by;
+    }
+}
+
+impl LedgerStore for MemoryStore {
+    async fn call(&self, task: &TaskId, call: Uuid) -> Result<Option<ModelCall>, StoreError> {
+        Ok(self.held().calls.get(task).and_then(|calls| calls.get(&call)).cloned())
+    }
+
+    async fn correct(&self, correction: &Correction) -> Result<(), CommitError> {
+        let mut held = self.held();
+        let Correction { task, was, now, event } = correction;
+        let entry = held.calls.get_mut(task).and_then(|calls| calls.get_mut(&was.id));
+        let Some(entry) = entry.filter(|entry| entry.cost == was.cost && entry.outcome == was.outcome) else {
+            return Err(CommitError::Stale);
+        };
+        *entry = now.clone();
+        let values = [was.quote.model_id(), was.phase.name().to_owned(), task.to_string()];
+        held.count_cost(&was.tenant, day_of(was.at), values, correction.difference(), 0);
+        held.tasks.get_mut(task).unwrap().charge(was.phase, correction.difference());
+        held.events.entry(task.clone()).or_default().push(event.clone());
+        Ok(())
     }
 }
 

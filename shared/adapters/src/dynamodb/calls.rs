@@ -2,10 +2,11 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use galley_domain::{
-    ids::TenantId,
+    correct::{Corrected, Correction},
+    ids::{TaskId, TenantId},
     ledger::{CallOutcome, ModelCall, Quote},
     money::MicroUsd,
-    ports::StoreError,
+    ports::{CommitError, LedgerStore, StoreError},
     request::Phase,
 };
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Item, items, s};
+use super::{Item, Table, items, keys, s};
 
 pub(super) const INTENT: &str = "intent";
 
@@ -40,6 +41,8 @@ pub(super) struct StoredCall {
     /// JSON text: what the outcome says beside its name.
     #[serde(default)]
     report: Option<String>,
+    #[serde(default)]
+    corrected: Option<Corrected>,
 }
 
 impl From<&ModelCall> for StoredCall {
@@ -60,6 +63,7 @@ impl From<&ModelCall> for StoredCall {
             at: call.at,
             outcome: INTENT.to_owned(),
             report: None,
+            corrected: None,
         }
     }
 }
@@ -94,6 +98,7 @@ pub(super) fn call_from(item: Item) -> Result<ModelCall, StoreError> {
         at: stored.at,
         cost: MicroUsd::from_micros(stored.cost),
         outcome: serde_json::from_value(outcome).map_err(|error| items::unreadable("call", error))?,
+        corrected: stored.corrected,
     })
 }
 
@@ -103,4 +108,14 @@ pub(super) fn outcome(outcome: &CallOutcome) -> Result<(String, AttributeValue),
     let name = report.as_object_mut().and_then(|map| map.remove("outcome"));
     let name = name.as_ref().and_then(Value::as_str).unwrap_or(INTENT).to_owned();
     Ok((name, s(report.to_string())))
+}
+
+impl LedgerStore for Table {
+    async fn call(&self, task: &TaskId, call: Uuid) -> Result<Option<ModelCall>, StoreError> {
+        self.get(keys::call(task, call)).await?.map(call_from).transpose()
+    }
+
+    async fn correct(&self, correction: &Correction) -> Result<(), CommitError> {
+        self.write_correction(correction).await
+    }
 }

@@ -15,6 +15,7 @@ use backon::{ExponentialBuilder, Retryable};
 use galley_domain::{
     audit::AuditEvent,
     claim::{Claim, ClaimRecord, SavedResponse},
+    correct::Correction,
     costs::{Cap, CostBy, Intent, Spending, broken, day_of},
     deliver::Delivery,
     ids::{Subject, TaskId, TenantId},
@@ -22,6 +23,7 @@ use galley_domain::{
     limits::QuotaDay,
     money::MicroUsd,
     ports::{Acceptance, Change, CommitError, Ledger, LiveChange, ReceiptDone, StoreError},
+    request::Phase,
     stats::Tally,
     task::{Live, Task},
 };
@@ -92,6 +94,8 @@ const RECEIPT_DONE: &str = "SET #outcome = :outcome, about = :about REMOVE paylo
 
 const CALL_OPEN: &str = "attribute_exists(pk) AND #outcome = :intent";
 const SETTLE_CALL: &str = "SET #cost = :cost, #outcome = :outcome, #report = :report";
+const CALL_AS_READ: &str = "attribute_exists(pk) AND #outcome = :was_outcome AND #cost = :was_cost";
+const CORRECT_CALL: &str = "SET #cost = :cost, #outcome = :outcome, #report = :report, corrected = :corrected";
 const SETTLE_COST: &str = "ADD cost.#phase :difference";
 const SPEND: &str = "SET schema_version = :schema ADD #month :micros, #day :micros";
 const CAPS_ADMIT: &str = "(attribute_not_exists(#month) OR #month <= :month_room) AND \
@@ -332,6 +336,19 @@ impl<'a> Transaction<'a> {
         self.costs(id, &call.tenant, day, what, signed(reserved), 1)
     }
 
+    /// Adds to what a phase of a task has cost, whatever became of the task.
+    fn task_cost(&mut self, id: &TaskId, phase: Phase, difference: i64) -> Result<(), StoreError> {
+        let (pk, sk) = keys::task(id);
+        let update = Update::builder()
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .update_expression(SETTLE_COST)
+            .condition_expression(TASK_KNOWN)
+            .expression_attribute_names("#phase", phase.name())
+            .expression_attribute_values(":difference", n(difference));
+        self.update(Part::Task, update)
+    }
+
     /// By model, phase and task.
     fn costs(
         &mut self,
@@ -522,20 +539,43 @@ impl Table {
     pub(super) async fn write_settlement(&self, id: &TaskId, settlement: &Settlement) -> Result<bool, StoreError> {
         let mut transaction = Transaction::new(&self.name);
         transaction.settlement(id, settlement)?;
-        let (pk, sk) = keys::task(id);
-        let update = Update::builder()
-            .key("pk", s(pk))
-            .key("sk", s(sk))
-            .update_expression(SETTLE_COST)
-            .condition_expression(TASK_KNOWN)
-            .expression_attribute_names("#phase", settlement.phase.name())
-            .expression_attribute_values(":difference", n(settlement.difference()));
-        transaction.update(Part::Task, update)?;
+        transaction.task_cost(id, settlement.phase, settlement.difference())?;
         match self.transact(transaction).await {
             Ok(()) => Ok(true),
             Err(CommitError::Store(error)) => Err(error),
             Err(_) => Ok(false),
         }
+    }
+
+    pub(super) async fn write_correction(&self, correction: &Correction) -> Result<(), CommitError> {
+        let Correction { task, was, now, event } = correction;
+        let mut transaction = Transaction::new(&self.name);
+        let (pk, sk) = keys::call(task, was.id);
+        let (was_outcome, _) = calls::outcome(&was.outcome)?;
+        let (outcome, report) = calls::outcome(&now.outcome)?;
+        let update = Update::builder()
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .update_expression(CORRECT_CALL)
+            .condition_expression(CALL_AS_READ)
+            .expression_attribute_names("#cost", "cost")
+            .expression_attribute_names("#outcome", "outcome")
+            .expression_attribute_names("#report", "report")
+            .expression_attribute_values(":was_outcome", s(was_outcome))
+            .expression_attribute_values(":was_cost", n(was.cost.micros()))
+            .expression_attribute_values(":cost", n(now.cost.micros()))
+            .expression_attribute_values(":outcome", s(outcome))
+            .expression_attribute_values(":report", report)
+            .expression_attribute_values(":corrected", items::to_value("call", &now.corrected)?);
+        transaction.update(Part::Call, update)?;
+        let (day, difference) = (day_of(was.at), correction.difference());
+        transaction.update(Part::Counter, spend(&was.tenant, day, difference, 0))?;
+        let what = [was.quote.model_id(), was.phase.name().to_owned(), task.to_string()];
+        transaction.costs(task, &was.tenant, day, what, difference, 0)?;
+        transaction.task_cost(task, was.phase, difference)?;
+        let item = items::item_at(keys::event(task, event.id), "event", event)?;
+        transaction.put(Part::Task, item, Condition::New)?;
+        self.transact(transaction).await
     }
 
     async fn transact(&self, transaction: Transaction<'_>) -> Result<(), CommitError> {

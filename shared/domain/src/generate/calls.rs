@@ -380,6 +380,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             cost: quote.reserved,
             quote,
             outcome: CallOutcome::Intent,
+            corrected: None,
         };
         let ledger = Ledger::Intent(Box::new(Intent { call: call.clone(), caps: hold.caps }));
         let cap = hold.start.request.max_cost_usd.map_or(hold.caps.task, |cap| cap.amount().min(hold.caps.task));

@@ -2,6 +2,7 @@
 
 use galley_domain::{
     api_keys::NewKey,
+    correct::Asked as CostCorrection,
     decide::action::{Approve, Edit, Note, Republish, Review},
     flags::Flag,
     privacy::jobs::Asked,
@@ -66,6 +67,10 @@ impl JsonBody for Rotation {
 
 impl JsonBody for Overrides {
     const REQUIRED: &'static [&'static str] = &[];
+}
+
+impl JsonBody for CostCorrection {
+    const REQUIRED: &'static [&'static str] = &["cost_usd", "reason"];
 }
 
 impl JsonBody for NewPerson {

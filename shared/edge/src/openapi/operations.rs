@@ -275,6 +275,14 @@ pub(super) fn of(route: Route) -> Operation {
                 json!({"create_per_minute": 50, "org_tasks_per_day": 5000, "usd_per_day": "20.00"}),
             )
         },
+        Route::CorrectCall => Operation {
+            tag: "operation",
+            summary: "Put right what a call of a model cost; the same again changes nothing",
+            headers: &[],
+            success: &[(200, "Call", "The call as it stands in the ledger from now on")],
+            problems: &[400, 404, 409, 413, 415, 503],
+            ..decision("", "CostCorrection", json!({"cost_usd": "0.0123", "reason": "As the provider's bill says"}))
+        },
         Route::Usage => Operation {
             success: &[(200, "Usage", "Each limit, what is used of it, and when it begins anew")],
             problems: &[503],

@@ -607,6 +607,28 @@ pub(super) struct Call {
     latency_ms: Option<u64>,
     /// Why there is no answer to use.
     reason: Option<String>,
+    /// Where an operator put the cost right: what it was before, and why.
+    #[schema(inline)]
+    corrected: Option<CorrectedCost>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct CorrectedCost {
+    was_usd: String,
+    by: String,
+    reason: String,
+    #[schema(format = "date-time")]
+    at: String,
+}
+
+/// What a call really cost.
+#[derive(ToSchema)]
+pub(super) struct CostCorrection {
+    /// Dollars, as a decimal string; at most 10000.
+    #[schema(example = "0.0123")]
+    cost_usd: String,
+    #[schema(min_length = 3, max_length = 500)]
+    reason: String,
 }
 
 #[derive(ToSchema)]

@@ -5,6 +5,7 @@ use galley_domain::{
     api_keys::NewKey,
     audit::Actor,
     content::{blockers::Finish, markdown, quality::Score},
+    correct::Corrected,
     costs::Cap,
     decide::action::{Approve, Edit, Note, Republish, Review},
     deliver::Delivery,
@@ -37,7 +38,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::*;
-use crate::api::models::{BudgetView, CostLineView, CostsView, EstimateView, ModelView, PhaseView};
+use crate::api::models::{BudgetView, CostLineView, CostsView, EstimateView, ModelView, PhaseView, TokensTodayView};
 use crate::api::switches::{FlagList, FlagView, Revert};
 use crate::{
     api::{
@@ -265,6 +266,7 @@ fn what_is_told_of_models_costs_and_switches_has_its_schema() {
             cap_usd: MicroUsd::ZERO,
             alert_percent: None,
         }],
+        tokens_today: TokensTodayView { used: 1, cap: 2, alert_percent: Some(80) },
         data: vec![CostLineView { value: String::new(), cost_usd: MicroUsd::ZERO, calls: Some(1) }],
     };
     assert_eq!(fields(&costs), properties("Costs"));
@@ -461,6 +463,12 @@ fn a_call_has_what_its_schema_names_whatever_became_of_it() {
             at: Timestamp::UNIX_EPOCH,
             cost: MicroUsd::ZERO,
             outcome,
+            corrected: Some(Corrected {
+                was_usd: MicroUsd::ZERO,
+                by: Subject::new("ops").unwrap(),
+                reason: reason(),
+                at: Timestamp::UNIX_EPOCH,
+            }),
         };
         let shown = fields(&CallView::from(call));
         assert!(shown.is_subset(&properties("Call")), "{shown:?}");

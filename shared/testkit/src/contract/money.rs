@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use galley_domain::{
+    audit::AuditEvent,
+    correct::{Asked, CorrectError, Correction, correct},
     costs::{Cap, CostBy, CostLine, Intent, day_of},
     ledger::{CallOutcome, ModelCall, Quote, Spent},
     models::Tokens,
@@ -12,10 +14,15 @@ use galley_domain::{
     task::{Task, progress},
     tenant::Caps,
 };
+use jiff::SignedDuration;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{Store, accepted, later, now, present};
-use crate::build::{change, context, tenant};
+use crate::{
+    build::{change, context, subject, tenant, trace},
+    clock::TestClock,
+};
 
 const WAITED: Duration = Duration::from_millis(40);
 const PLENTY: Caps = Caps {
@@ -32,6 +39,7 @@ pub(super) async fn holds_for(store: &impl Store) {
     what_costs_nothing_has_tokens_for_a_day_and_no_more(store).await;
     what_no_item_takes_is_refused_for_good(store).await;
     what_is_counted_is_what_the_calls_cost(store).await;
+    a_correction_moves_all_that_counts_the_call(store).await;
     an_alert_is_noted_once_for_each_level(store).await;
 }
 
@@ -54,6 +62,7 @@ fn a_call(of: &str, id: u128) -> ModelCall {
         at: now(),
         cost: MicroUsd::from_micros(500),
         outcome: CallOutcome::Intent,
+        corrected: None,
     }
 }
 
@@ -245,6 +254,65 @@ async fn what_is_counted_is_what_the_calls_cost(store: &impl Store) {
     assert_eq!(costs(CostBy::Day, tomorrow, then).await, [days[1].clone(), line(&then.to_string(), 500, 0)]);
     let nobody = store.costs(&tenant("counted-rival"), CostBy::Model, today, tomorrow).await.unwrap();
     assert_eq!(nobody.into_values().collect::<Vec<CostLine>>(), []);
+}
+
+async fn a_correction_moves_all_that_counts_the_call(store: &impl Store) {
+    let micros = MicroUsd::from_micros;
+    let (task, of, clock) =
+        (accepted(store, "corrected", 0).await, tenant("corrected"), TestClock::at("2026-11-20T12:30:00Z"));
+    let asked =
+        |cost: &str| serde_json::from_value::<Asked>(json!({"cost_usd": cost, "reason": "the bill says so"})).unwrap();
+    let correct = async |call: u128, cost: &str| {
+        let which = (&task.id, Uuid::from_u128(call));
+        correct(store, &clock, &subject("ops"), &trace(), which, asked(cost)).await
+    };
+    let stands = async || {
+        let (by_task, spent) =
+            (present(store, &task).await.cost_usd(), store.spending(&of, day_of(now())).await.unwrap());
+        let sum: MicroUsd = store.calls(&task.id, 9, None).await.unwrap().items.iter().map(|call| call.cost).sum();
+        for by in [CostBy::Model, CostBy::Phase, CostBy::Task] {
+            let lines = store.costs(&of, by, day_of(now()), day_of(now())).await.unwrap();
+            assert_eq!(lines.into_values().map(|line| line.cost).sum::<MicroUsd>(), by_task, "{by:?}");
+        }
+        assert_eq!((sum, spent.month, spent.on(day_of(now()))), (by_task, by_task, by_task));
+        by_task
+    };
+    let (first, second) = (a_call("corrected", 1), a_call("corrected", 2));
+    let next = intended(store, &task, &first).await;
+    intended(store, &next, &second).await;
+    // As a release wrote it that believed every report.
+    let absurd = first.answered(None, micros(u64::MAX / 4), "cd".into(), WAITED);
+    store.settle(&task.id, &absurd).await.unwrap();
+    assert!(matches!(correct(9, "0.01").await, Err(CorrectError::NotFound)));
+    assert!(matches!(correct(2, "0.01").await, Err(CorrectError::UnderWay)), "its worker may come back");
+    let corrected = correct(1, "0.0003").await.unwrap();
+    assert_eq!(corrected.cost, micros(300));
+    assert_eq!(store.call(&task.id, first.id).await.unwrap(), Some(corrected.clone()));
+    assert_eq!(corrected.corrected.unwrap().was_usd, micros(u64::MAX / 4));
+    assert_eq!(stands().await, micros(300 + 500));
+    // The same again is nothing new, and upwards is as good as downwards.
+    correct(1, "0.0003").await.unwrap();
+    correct(1, "0.0009").await.unwrap();
+    assert_eq!(stands().await, micros(900 + 500));
+    let events = store.events(&task.id, 9, None).await.unwrap().items;
+    let told: Vec<_> = events.iter().filter(|event| event.event == "cost_corrected").collect();
+    assert_eq!(told.len(), 2);
+    assert!(told.iter().all(|event| event.reason.as_ref().unwrap().as_str().ends_with("the bill says so")));
+    // What was abandoned is nobody's to settle any more.
+    clock.advance(SignedDuration::from_hours(1));
+    correct(2, "0").await.unwrap();
+    store.settle(&task.id, &second.answered(None, micros(77), "cd".into(), WAITED)).await.unwrap();
+    assert_eq!(stands().await, micros(900));
+    // Of two operators one wins.
+    let was = store.call(&task.id, first.id).await.unwrap().unwrap();
+    let stale = Correction {
+        task: task.id.clone(),
+        now: ModelCall { cost: micros(1), ..was.clone() },
+        was: ModelCall { cost: micros(2), ..was },
+        event: AuditEvent { id: Uuid::from_u128(77), ..told[0].clone() },
+    };
+    assert!(matches!(store.correct(&stale).await, Err(CommitError::Stale)));
+    assert_eq!(stands().await, micros(900));
 }
 
 async fn an_alert_is_noted_once_for_each_level(store: &impl Store) {

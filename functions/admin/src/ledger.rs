@@ -1,0 +1,46 @@
+//! Putting right what a call of a model cost.
+
+use galley_domain::{
+    correct::{self, Asked, CorrectError},
+    ids::TaskId,
+    ports::{Clock, LedgerStore, TaskStore},
+};
+use galley_edge::{
+    api::CallView,
+    http::{
+        body,
+        call::Call,
+        error::{ApiError, Problem},
+        reply::Reply,
+    },
+};
+use uuid::Uuid;
+
+#[derive(Debug)]
+pub struct Ledger<S, C> {
+    pub store: S,
+    pub clock: C,
+}
+
+impl<S: TaskStore + LedgerStore, C: Clock> Ledger<S, C> {
+    /// Says what the cost is to be, so a repeat needs no key.
+    pub(super) async fn correct(&self, call: &Call) -> Result<Reply, ApiError> {
+        let by = &call.principal()?.subject;
+        let id: TaskId = call.named("task_id")?;
+        let which: Uuid = call
+            .path_parameter("call_id")
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| ApiError::new(Problem::NotFound))?;
+        let asked: Asked = body::parse(call.json_bytes()?)?;
+        let corrected = correct::correct(&self.store, &self.clock, by, &call.trace_id, (&id, which), asked).await;
+        let corrected = corrected.map_err(|error| match error {
+            CorrectError::NotFound => ApiError::new(Problem::NotFound),
+            CorrectError::UnderWay | CorrectError::Conflict => {
+                ApiError::new(Problem::Conflict).detail(error.to_string())
+            }
+            CorrectError::Store(error) => ApiError::unavailable(&error),
+        })?;
+        tracing::info!(task_id = %id, call_id = %which, tenant = %corrected.tenant, cost_usd = %corrected.cost, %by, "a call's cost was put right");
+        Ok(Reply::json(200, &CallView::from(corrected)))
+    }
+}

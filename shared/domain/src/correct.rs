@@ -1,0 +1,159 @@
+//! Correcting the ledger: what a call really cost, where a report was wrong or nobody reported. A correction is part of the
+//! call's entry, written with all that counts the call and with an audit event, so that a task's cost stays the sum over
+//! its calls.
+//! Invariant: a call that may still be under way is not corrected; its worker settles it.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    audit::{Actor, AuditEvent},
+    ids::{Subject, TaskId, TraceId},
+    ledger::{CallOutcome, ModelCall},
+    money::MicroUsd,
+    ports::{Clock, CommitError, LedgerStore, StoreError, TaskStore},
+    privacy::Masked,
+    request::RuleBroken,
+    task::Task,
+};
+
+/// No worker has a call for longer: after this, nobody comes back to settle it.
+const ABANDONED: SignedDuration = SignedDuration::from_hours(1);
+/// Beyond this a correction is a slip of the pen.
+const MOST: MicroUsd = MicroUsd::from_dollars(10_000);
+
+/// A cost that a call may be corrected to: at most 10,000 dollars.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "MicroUsd")]
+pub struct RealCost(MicroUsd);
+
+impl TryFrom<MicroUsd> for RealCost {
+    type Error = RuleBroken;
+    fn try_from(cost: MicroUsd) -> Result<Self, RuleBroken> {
+        if cost <= MOST { Ok(Self(cost)) } else { Err(RuleBroken("must be at most 10000 dollars")) }
+    }
+}
+
+/// Why a cost is corrected: 3 to 500 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Why(String);
+
+impl TryFrom<String> for Why {
+    type Error = RuleBroken;
+    fn try_from(text: String) -> Result<Self, RuleBroken> {
+        let text = text.trim();
+        if (3..=500).contains(&text.chars().count()) && !text.contains(char::is_control) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(RuleBroken("must be 3 to 500 characters without control characters"))
+        }
+    }
+}
+
+/// What an operator says.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    pub cost_usd: RealCost,
+    pub reason: Why,
+}
+
+/// What a call's entry says of its last correction; the audit has all of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corrected {
+    pub was_usd: MicroUsd,
+    pub by: Subject,
+    pub reason: Masked,
+    pub at: Timestamp,
+}
+
+/// A correction as it is written: the entry as it was read, as it is to be, and the event that tells of it.
+#[derive(Clone, Debug)]
+pub struct Correction {
+    pub task: TaskId,
+    pub was: ModelCall,
+    pub now: ModelCall,
+    pub event: AuditEvent,
+}
+
+impl Correction {
+    /// What all that counts the call has to be changed by, in micro-dollars. As far as it was counted: no count goes higher.
+    pub fn difference(&self) -> i64 {
+        let counted = |cost: MicroUsd| i64::try_from(cost.micros()).unwrap_or(i64::MAX);
+        counted(self.now.cost) - counted(self.was.cost)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CorrectError {
+    #[error("there is no such call")]
+    NotFound,
+    #[error("the call may still be under way")]
+    UnderWay,
+    #[error("the call was changed at the same time")]
+    Conflict,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Corrects what a call cost. The same cost again changes nothing and leaves no trace.
+///
+/// # Errors
+/// See `CorrectError`.
+pub async fn correct(
+    store: &(impl TaskStore + LedgerStore),
+    clock: &impl Clock,
+    by: &Subject,
+    trace_id: &TraceId,
+    (id, call): (&TaskId, Uuid),
+    asked: Asked,
+) -> Result<ModelCall, CorrectError> {
+    let (task, was) = futures_util::future::join(store.task(id), store.call(id, call)).await;
+    let (Some(task), Some(was)) = (task?, was?) else { return Err(CorrectError::NotFound) };
+    let now = clock.now();
+    if was.outcome == CallOutcome::Intent && now.duration_since(was.at) < ABANDONED {
+        return Err(CorrectError::UnderWay);
+    }
+    if was.cost == asked.cost_usd.0 {
+        return Ok(was);
+    }
+    let correction = correction(&task, was, by, asked, now, (clock.uuid(), trace_id.clone()));
+    match store.correct(&correction).await {
+        Ok(()) => Ok(correction.now),
+        Err(CommitError::Store(error)) => Err(error.into()),
+        Err(_) => Err(CorrectError::Conflict),
+    }
+}
+
+fn correction(
+    task: &Task,
+    was: ModelCall,
+    by: &Subject,
+    Asked { cost_usd, reason }: Asked,
+    at: Timestamp,
+    (event, trace_id): (Uuid, TraceId),
+) -> Correction {
+    let reason = Masked::of(&reason.0);
+    let told = format!("call {}: {} instead of {} USD: {reason}", was.id, cost_usd.0, was.cost);
+    let event = AuditEvent {
+        id: event,
+        event: "cost_corrected".to_owned(),
+        actor: Actor::Person { subject: by.clone() },
+        from: Some(task.state),
+        to: task.state,
+        reason: Some(Masked::of(&told)),
+        revision: None,
+        at,
+        trace_id,
+    };
+    // Nobody comes back to settle what was abandoned; from now on nobody may.
+    let outcome = match &was.outcome {
+        CallOutcome::Intent => CallOutcome::Unknown { reason: reason.clone(), latency_ms: 0 },
+        settled => settled.clone(),
+    };
+    let corrected = Some(Corrected { was_usd: was.cost, by: by.clone(), reason, at });
+    let now = ModelCall { cost: cost_usd.0, outcome, corrected, ..was.clone() };
+    Correction { task: task.id.clone(), was, now, event }
+}
