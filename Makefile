@@ -73,6 +73,10 @@ bench: bench-build $(PEERS)/.installed ## What functions cost, beside their like
 	$(PINNED) target/debug/bench functions
 	target/debug/bench stack
 
+.PHONY: bench-bodies
+bench-bodies: ## What bodies in the shapes that parsers dislike cost; fails over 300 ms of CPU or 64 MB.
+	cargo run --release --locked --quiet --package galley-domain --example bodies
+
 .PHONY: bench-check
 bench-check: bench-build ## Compare instructions, size and memory with bench/baseline.json. Needs valgrind.
 	$(PINNED) target/debug/bench check
@@ -126,7 +130,7 @@ advisories: $(DENY) ## Known holes in what we depend on, where their database ca
 	@if cargo deny --log-level off fetch db; then cargo deny --log-level error --locked check advisories; \
 	else echo 'advisories: skipped, their database cannot be reached'; fi
 
-FUZZ := webhook clean cursor event
+FUZZ := webhook clean markdown cursor event
 SECONDS_EACH ?= 60
 
 .PHONY: fuzz

@@ -139,9 +139,10 @@ pub(crate) fn refusal(error: DecideError) -> ApiError {
         }
         DecideError::RevisionCleaned { .. } => ApiError::new(Problem::RevisionCleaned).detail(text),
         DecideError::InvalidManuscript(error) => ApiError::invalid(manuscript_field(error), error.to_string()),
+        DecideError::TooMuch { field, bound } => ApiError::invalid(field, bound.to_string()),
         DecideError::AmbiguousContent => ApiError::invalid("html", text),
         DecideError::InvalidPublishAt => ApiError::invalid("publish_at", text),
-        DecideError::NoSlug => ApiError::new(Problem::Conflict).detail(text),
+        DecideError::NoSlug | DecideError::Unreadable(_) => ApiError::new(Problem::Conflict).detail(text),
         DecideError::KeyReused => ApiError::new(Problem::KeyReused),
         DecideError::InFlight => ApiError::new(Problem::StillRunning).retry_after(1),
         DecideError::Store(error) => ApiError::unavailable(&error),
@@ -152,6 +153,7 @@ const fn manuscript_field(error: galley_domain::revision::InvalidManuscript) -> 
     use galley_domain::revision::InvalidManuscript as Invalid;
     match error {
         Invalid::Title => "title",
+        Invalid::Excerpt | Invalid::LongExcerpt(_) => "excerpt",
         Invalid::Empty | Invalid::TooLong => "html",
     }
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use galley_domain::{
-    content::references::Reference,
+    content::{printable, references::Reference},
     generate::recipe::Search,
     ledger::Spent,
     models::{
@@ -102,7 +102,7 @@ impl Hit {
 
 /// What a stranger wrote, as long as it may be where it is kept.
 fn short(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(MOST_CHARS).collect()
+    printable::stripped(text).chars().take(MOST_CHARS).collect()
 }
 
 /// What a service said, unless that is an error.

@@ -1,10 +1,11 @@
 //! Text: cleaning, reading, measuring and writing it. Pure functions of their input.
 
+mod address;
 pub mod blockers;
-mod bombs;
 pub mod clean;
 pub mod markdown;
 pub mod outline;
+pub mod printable;
 pub mod quality;
 pub mod references;
 pub mod seo;

@@ -12,7 +12,7 @@ use crate::{
     access::{Forbidden, Principal},
     allowance::{Allowance, Refused, Taken, give_back},
     claim::{Claim, Claimed, SavedResponse},
-    content::blockers::Blocker,
+    content::{blockers::Blocker, clean::TooMuch},
     deliver,
     ids::{TaskId, TraceId},
     limits::{QuotaDay, RateState},
@@ -81,8 +81,13 @@ pub enum DecideError {
     Blocked(Vec<Blocker>),
     #[error("the stored text needed cleaning; revision {revision} is to be decided on")]
     RevisionCleaned { revision: u32 },
+    /// The stored text passes a bound of what is read.
+    #[error("the stored text {0}: edit the draft")]
+    Unreadable(TooMuch),
     #[error(transparent)]
     InvalidManuscript(#[from] InvalidManuscript),
+    #[error("{field} {bound}")]
+    TooMuch { field: &'static str, bound: TooMuch },
     #[error("exactly one of html and markdown is required")]
     AmbiguousContent,
     #[error("publish_at must lie in the future, at most a year ahead")]

@@ -5,7 +5,10 @@ use jiff::Timestamp;
 
 use crate::{
     audit::Actor,
-    content::{clean, slug::Slug},
+    content::{
+        clean::{self, Stale, TooMuch},
+        slug::Slug,
+    },
     deliver,
     ids::{TaskId, TenantId, TraceId},
     ports::{Change, Clock, CommitError, LiveChange, Queue, StoreError, TaskStore},
@@ -23,15 +26,18 @@ pub enum Checked {
     Clean,
     /// The stored bytes needed cleaning: this is the text to decide on instead.
     Cleaned(Box<Revision>),
+    /// They pass a bound of what is read: somebody has to write the text anew.
+    TooMuch(TooMuch),
 }
 
 /// Cleans the stored bytes again, with today's rules.
 pub fn check(task: &Task, revision: &Revision, now: Timestamp) -> Checked {
     match clean::recheck(&revision.html) {
         Ok(_) => Checked::Clean,
-        Err(changed) => Checked::Cleaned(Box::new(Revision {
+        Err(Stale::TooMuch(bound)) => Checked::TooMuch(bound),
+        Err(Stale::Changed(cleaned)) => Checked::Cleaned(Box::new(Revision {
             number: task.revision + 1,
-            html: changed.0.into_string(),
+            html: cleaned.into_string(),
             author: Author::Cleaner,
             created_at: now,
             ..revision.clone()
@@ -148,6 +154,7 @@ fn plan(
     }
     match check(task, revision, context.at) {
         Checked::Cleaned(cleaned) => failed("revision_cleaned", Some(&cleaned)),
+        Checked::TooMuch(_) => failed("revision_unreadable", None),
         Checked::Clean => {
             let live = live_at(task, revision, tries, context.at);
             let (next, event) = task.published(live.clone(), context).ok()?;

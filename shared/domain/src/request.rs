@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-use crate::{money::MicroUsd, state::Generator};
+use crate::{content::printable, money::MicroUsd, state::Generator};
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -42,7 +42,7 @@ macro_rules! text_field {
             type Error = RuleBroken;
             fn try_from(text: String) -> Result<Self, RuleBroken> {
                 let text = text.trim();
-                if ($min..=$max).contains(&text.chars().count()) && !text.contains(is_unprintable) {
+                if ($min..=$max).contains(&text.chars().count()) && printable::is_printable(text) {
                     Ok(Self(text.to_owned()))
                 } else {
                     Err(RuleBroken($rule))
@@ -58,32 +58,15 @@ macro_rules! text_field {
     };
 }
 
-/// Control characters, and the format characters that reorder or hide text around them. The two joiners are none of
-/// those: Persian words and many emoji need them.
-fn is_unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{61c}'
-                | '\u{200b}'
-                | '\u{200e}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{2069}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
-}
-
-text_field!(Topic, 3..=200, "must be 3 to 200 characters after trimming, without control characters");
-text_field!(Tag, 1..=50, "must be 1 to 50 characters, without control characters");
-text_field!(Audience, 1..=100, "must be 1 to 100 characters, without control characters");
-text_field!(Keyword, 1..=50, "must be 1 to 50 characters, without control characters");
+text_field!(Topic, 3..=200, "must be 3 to 200 characters after trimming, without control or hidden characters");
+text_field!(Tag, 1..=50, "must be 1 to 50 characters, without control or hidden characters");
+text_field!(Audience, 1..=100, "must be 1 to 100 characters, without control or hidden characters");
+text_field!(Keyword, 1..=50, "must be 1 to 50 characters, without control or hidden characters");
 text_field!(
     /// A model as its provider names it.
     ModelName,
     1..=100,
-    "must be 1 to 100 characters, without control characters"
+    "must be 1 to 100 characters, without control or hidden characters"
 );
 
 macro_rules! choice {
@@ -379,6 +362,22 @@ mod tests {
         assert!(request.generate_featured_image);
         assert_eq!(request.publish_mode, PublishMode::Draft);
         assert_eq!(request.generator, Generator::Internal);
+    }
+
+    #[test]
+    fn what_hides_or_reorders_text_is_refused_in_every_line_alike() {
+        for hidden in ["safe\u{202e}gpj.exe", "a\u{2066}bc\u{2069}", "abc \u{e0068}\u{e0069}", "ab\u{200b}c"] {
+            for field in ["topic", "target_audience", "primary_keyword", "model"] {
+                assert!(with(field, json!(hidden)).is_err(), "{field}: {hidden:?}");
+            }
+            assert!(with("tags", json!([hidden])).is_err() && with("categories", json!([hidden])).is_err());
+        }
+        for legitimate in [
+            "\u{5e9}\u{5dc}\u{5d5}\u{5dd}\u{200f} (2)",
+            "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f} beats all",
+        ] {
+            assert!(with("topic", json!(legitimate)).is_ok() && with("tags", json!([legitimate])).is_ok());
+        }
     }
 
     #[test]

@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 use crate::{
     content::{
         blockers::{self, Blocker, BlockerInput, Finish},
-        clean::{self, CleanHtml},
+        clean::{self, CleanHtml, TooMuch},
+        printable,
         quality::{self, AssessInput, Assessment, Method, Quality, Score},
         references::Reference,
         seo::{self, Seo},
@@ -22,9 +23,6 @@ use crate::{
 
 /// What is under a tenant's bar is not published without an override.
 pub const DEFAULT_QUALITY_BAR: u8 = 70;
-
-/// A revision's HTML is at most this long.
-pub const MAX_HTML_BYTES: usize = 200 * 1024;
 
 const EXCERPT_CHARS: usize = 300;
 
@@ -120,6 +118,8 @@ pub struct Work {
     pub references: Vec<Reference>,
     /// Links that led to nothing.
     pub dead_references: Vec<String>,
+    /// Pictures of a model's that were left out because nobody had placed them.
+    pub pictures_left_out: usize,
     pub drafts: Vec<DraftScore>,
 }
 
@@ -138,8 +138,12 @@ impl Manuscript {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidManuscript {
-    #[error("the title must be 3 to 200 characters")]
+    #[error("the title must be 3 to 200 characters, none of them a control or hidden")]
     Title,
+    #[error("the excerpt must have no control and no hidden characters")]
+    Excerpt,
+    #[error("the excerpt {0}")]
+    LongExcerpt(TooMuch),
     #[error("the content must not be empty")]
     Empty,
     #[error("the content must be at most 200 KiB of HTML")]
@@ -152,10 +156,10 @@ pub enum InvalidManuscript {
 /// The rule that is broken.
 pub fn admit(title: &str, html: &CleanHtml) -> Result<String, InvalidManuscript> {
     let title = title.trim();
-    if !(3..=200).contains(&title.chars().count()) || title.chars().any(char::is_control) {
+    if !(3..=200).contains(&title.chars().count()) || !printable::is_printable(title) {
         return Err(InvalidManuscript::Title);
     }
-    if html.as_str().len() > MAX_HTML_BYTES {
+    if html.as_str().len() > clean::MAX_HTML_BYTES {
         return Err(InvalidManuscript::TooLong);
     }
     if text::plain_text(html).trim().is_empty() {
@@ -191,9 +195,9 @@ impl Revision {
             quality_bar: bar,
             finish: manuscript.finish,
             dead_references: manuscript.work.dead_references.len(),
+            pictures_left_out: manuscript.work.pictures_left_out,
         });
-        // An excerpt is plain text, whatever was sent as one.
-        let excerpt = manuscript.excerpt.map(|excerpt| text::plain_text(&clean::clean(&excerpt)));
+        let excerpt = manuscript.excerpt.as_deref().map(plain_excerpt).transpose()?;
         let dead = manuscript.work.dead_references.iter().map(|url| format!("Replace or remove the dead link {url}."));
         let tags: Vec<String> = request.tags.iter().map(str::to_owned).collect();
         Ok(Self {
@@ -240,4 +244,19 @@ impl Revision {
         }
         hex::encode(hash.finalize())
     }
+}
+
+/// An excerpt is plain text, whatever was sent as one: tags go, entities become what they stand for. Whoever shows it escapes
+/// it.
+///
+/// # Errors
+/// The rule that is broken.
+pub(crate) fn plain_excerpt(sent: &str) -> Result<String, InvalidManuscript> {
+    if !printable::is_prose(sent) {
+        return Err(InvalidManuscript::Excerpt);
+    }
+    if !sent.contains(['<', '&']) {
+        return Ok(sent.to_owned());
+    }
+    clean::clean(sent).map(|html| text::plain_text(&html)).map_err(InvalidManuscript::LongExcerpt)
 }

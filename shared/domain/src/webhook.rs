@@ -97,6 +97,7 @@ impl From<InvalidManuscript> for Incomplete {
     fn from(error: InvalidManuscript) -> Self {
         let field = match error {
             InvalidManuscript::Title => "content.title",
+            InvalidManuscript::Excerpt | InvalidManuscript::LongExcerpt(_) => "content.excerpt",
             InvalidManuscript::Empty | InvalidManuscript::TooLong => "content",
         };
         Self { field, rule: error.to_string().into() }
@@ -105,11 +106,15 @@ impl From<InvalidManuscript> for Incomplete {
 
 impl Content {
     /// Its text, cleaned.
-    pub fn clean(&self) -> CleanHtml {
-        match (&self.html, &self.markdown) {
-            (Some(html), _) => clean::clean(html),
-            (None, markdown) => markdown::to_html(markdown.as_deref().unwrap_or_default()),
-        }
+    ///
+    /// # Errors
+    /// `Incomplete`, naming the field and the bound that it passes.
+    pub fn clean(&self) -> Result<CleanHtml, Incomplete> {
+        let (field, cleaned) = match (&self.html, &self.markdown) {
+            (Some(html), _) => ("content.html", clean::clean(html)),
+            (None, markdown) => ("content.markdown", markdown::to_html(markdown.as_deref().unwrap_or_default())),
+        };
+        cleaned.map_err(|bound| Incomplete { field, rule: bound.to_string().into() })
     }
 }
 
@@ -121,7 +126,10 @@ impl Delivery {
     pub fn fits(&self) -> Result<(), Incomplete> {
         match self {
             Self::Generated { content, .. } => {
-                revision::admit(&content.title, &content.clean())?;
+                revision::admit(&content.title, &content.clean()?)?;
+                if let Some(excerpt) = &content.excerpt {
+                    revision::plain_excerpt(excerpt)?;
+                }
                 Ok(())
             }
             Self::Requested { .. } | Self::Failed { .. } | Self::Unknown => Ok(()),

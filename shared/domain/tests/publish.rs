@@ -7,12 +7,12 @@ use galley_domain::{
     content::{blockers::Finish, clean, quality::Score},
     decide::{
         Command, DecideError, Decided, Decider,
-        action::{Action, Approve},
+        action::{Action, Approve, Edit},
     },
     ports::{Change, Clock, TaskStore},
     privacy::Masked,
     publish::{self, Outcome},
-    revision::{Author, Manuscript, Revision, Work},
+    revision::{Author, InvalidManuscript, Manuscript, Revision, Work},
     state::TaskState,
     task::Task,
 };
@@ -41,7 +41,7 @@ impl Desk {
         store.commit(change(&accepted, claimed.clone())).await.unwrap();
         let manuscript = Manuscript {
             title: "A title".into(),
-            html: clean::clean(&"<p>HTTP caching works by keeping a copy.</p>".repeat(60)),
+            html: clean::clean(&"<p>HTTP caching works by keeping a copy.</p>".repeat(60)).unwrap(),
             excerpt: None,
             seo: None,
             featured_image: None,
@@ -65,7 +65,14 @@ impl Desk {
         for (name, value) in extra.as_object().unwrap() {
             body[name] = value.clone();
         }
-        let action = Action::Approve(serde_json::from_value::<Approve>(body).unwrap());
+        self.decide(Action::Approve(serde_json::from_value::<Approve>(body).unwrap())).await
+    }
+
+    async fn edit(&self, body: Value) -> Result<Decided, DecideError> {
+        self.decide(Action::Edit(serde_json::from_value::<Edit>(body).unwrap())).await
+    }
+
+    async fn decide(&self, action: Action) -> Result<Decided, DecideError> {
         let (task_id, trace_id) = (self.task.id.clone(), trace());
         let command = Command {
             principal: principal(Role::Editor),
@@ -101,6 +108,42 @@ async fn stored_text_that_needs_cleaning_is_not_published_but_becomes_a_revision
     assert!(!cleaned.html.contains("onclick") && cleaned.author == Author::Cleaner);
     desk.approve(json!({"revision": 2})).await.unwrap();
     assert_eq!(desk.task().await.live.unwrap().revision, 2);
+}
+
+#[tokio::test]
+async fn stored_text_that_passes_a_bound_is_not_published_and_says_so() {
+    let desk = Desk::holding(&"<div>".repeat(1000)).await;
+    let refused = desk.approve(json!({})).await.unwrap_err();
+    assert!(matches!(refused, DecideError::Unreadable(clean::TooMuch::Depth)), "{refused:?}");
+    let task = desk.task().await;
+    assert_eq!((task.state, task.revision, task.live), (TaskState::AwaitingApproval, 1, None));
+}
+
+#[tokio::test]
+async fn a_draft_that_costs_far_more_than_it_is_long_is_refused_with_its_field() {
+    let desk = Desk::holding("").await;
+    let deep = "<div>".repeat(1000);
+    for (field, body) in [
+        ("html", json!({"title": "A title", "html": deep})),
+        ("markdown", json!({"title": "A title", "markdown": "> ".repeat(1000)})),
+    ] {
+        let refused = desk.edit(body).await.unwrap_err();
+        assert!(matches!(refused, DecideError::TooMuch { field: named, .. } if named == field), "{refused:?}");
+    }
+    for (body, broken) in [
+        (json!({"title": "Bidi \u{202e}title", "html": "<p>x</p>"}), InvalidManuscript::Title),
+        (json!({"title": "A title", "html": "<p>x</p>", "excerpt": "a\u{202e}b"}), InvalidManuscript::Excerpt),
+        (
+            json!({"title": "A title", "html": "<p>x</p>", "excerpt": deep}),
+            InvalidManuscript::LongExcerpt(clean::TooMuch::Depth),
+        ),
+    ] {
+        let refused = desk.edit(body).await.unwrap_err();
+        assert!(matches!(refused, DecideError::InvalidManuscript(rule) if rule == broken), "{refused:?}");
+    }
+    let hidden = json!({"title": "A title", "html": "<p>x</p>", "seo": {"title": "a\u{202e}b", "description": ""}});
+    assert!(serde_json::from_value::<Edit>(hidden).is_err());
+    assert_eq!(desk.task().await.revision, 1);
 }
 
 #[tokio::test]

@@ -129,7 +129,7 @@ impl TaskBuilder {
 pub fn revision(number: u32, title: &str, at: Timestamp) -> Revision {
     let manuscript = Manuscript {
         title: title.to_owned(),
-        html: markdown::to_html(&"HTTP caching works by keeping a copy. ".repeat(40)),
+        html: markdown::to_html(&"HTTP caching works by keeping a copy. ".repeat(40)).expect("prose is read"),
         excerpt: None,
         seo: None,
         featured_image: None,

@@ -19,8 +19,8 @@ use galley_domain::{
     ports::{
         AnswerStore, BreakerStore, Change, Checkpoint, CommitError, CostStore, DeliveryStore, Due, DueStore,
         EndedStore, FlagStore, KeyStore, LedgerStore, LimitStore, LiveChange, PersonStore, PrivacyStore,
-        PublishedStore, ReceiptDone, ReceiptStore, Received, SessionStore, SourceStore, StatStore, StreamStore,
-        TaskQuery, TaskStore, TenantStore, TranscriptStore,
+        PublishedStore, ReceiptStore, Received, SessionStore, SourceStore, StatStore, StreamStore, TaskQuery,
+        TaskStore, TenantStore, TranscriptStore,
     },
     request::TaskType,
     state::TaskState,

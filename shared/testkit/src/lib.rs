@@ -9,6 +9,7 @@
     reason = "a broken test bed is a failed test"
 )]
 
+pub mod bodies;
 pub mod build;
 pub mod clock;
 pub mod contract;

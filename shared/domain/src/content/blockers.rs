@@ -14,6 +14,7 @@ pub enum Blocker {
     Outline,
     EmptyReference,
     DeadReference,
+    UnknownPicture,
     TooShort,
     BelowQualityBar,
 }
@@ -26,6 +27,7 @@ impl Blocker {
             Self::Outline => "outline",
             Self::EmptyReference => "empty_reference",
             Self::DeadReference => "dead_reference",
+            Self::UnknownPicture => "unknown_picture",
             Self::TooShort => "too_short",
             Self::BelowQualityBar => "below_quality_bar",
         }
@@ -40,6 +42,7 @@ impl fmt::Display for Blocker {
             Self::Outline => "the text is the built-in generator's outline, not an article",
             Self::EmptyReference => "a link leads nowhere or has no text",
             Self::DeadReference => "a link leads to a page that is not there",
+            Self::UnknownPicture => "the writer showed a picture that nobody had placed; it was taken out",
             Self::TooShort => "the text has less than 60 % of the length asked for",
             Self::BelowQualityBar => "the quality score is under the tenant's bar",
         })
@@ -64,6 +67,8 @@ pub struct BlockerInput<'a> {
     pub finish: Finish,
     /// Links were followed, and some led to nothing.
     pub dead_references: usize,
+    /// Pictures were taken out of the text.
+    pub pictures_left_out: usize,
 }
 
 /// What models and templates leave behind, in lower case.
@@ -91,6 +96,7 @@ pub fn blockers(input: &BlockerInput<'_>) -> Vec<Blocker> {
         (Blocker::Outline, plain.contains(OUTLINE_MARKER)),
         (Blocker::EmptyReference, has_empty_reference(input.html.as_str())),
         (Blocker::DeadReference, input.dead_references > 0),
+        (Blocker::UnknownPicture, input.pictures_left_out > 0),
         (Blocker::TooShort, words.saturating_mul(10) < wanted.saturating_mul(6)),
         (Blocker::BelowQualityBar, input.overall < input.quality_bar),
     ];
@@ -120,13 +126,14 @@ mod tests {
     fn found(html: &str) -> Vec<Blocker> {
         let words = "Plain words that fill the page. ".repeat(40);
         blockers(&BlockerInput {
-            html: &clean(&format!("<p>{words}</p>{html}")),
+            html: &clean(&format!("<p>{words}</p>{html}")).unwrap(),
             title: "A title",
             target_length: 200,
             overall: Score::clamped(80),
             quality_bar: Score::clamped(70),
             finish: Finish::Complete,
             dead_references: 0,
+            pictures_left_out: 0,
         })
     }
 
@@ -146,13 +153,14 @@ mod tests {
     #[test]
     fn a_short_poor_and_truncated_text_has_three() {
         let input = BlockerInput {
-            html: &clean("<p>Short.</p>"),
+            html: &clean("<p>Short.</p>").unwrap(),
             title: "A title",
             target_length: 200,
             overall: Score::clamped(69),
             quality_bar: Score::clamped(70),
             finish: Finish::Truncated,
             dead_references: 0,
+            pictures_left_out: 0,
         };
         assert_eq!(blockers(&input), [Blocker::Truncated, Blocker::TooShort, Blocker::BelowQualityBar]);
     }

@@ -1,13 +1,79 @@
 //! Markdown as models and people write it. The HTML it becomes, raw HTML in it included, is cleaned like any other.
 
+use std::fmt;
+
 use pulldown_cmark::{Options, Parser, html};
 
-use super::clean::{CleanHtml, clean};
+use super::clean::{self, Admitted, CleanHtml, Confined, TooMuch};
 
-pub fn to_html(markdown: &str) -> CleanHtml {
-    let mut out = String::with_capacity(markdown.len() * 3 / 2);
-    html::push_html(&mut out, Parser::new_ext(markdown, Options::ENABLE_TABLES));
-    clean(&out)
+/// Lists and quotes in each other. The parser goes through all that are open for each line.
+const MAX_BLOCKS: usize = 40;
+/// What a list's or a quote's line is moved in by, at least.
+const COLUMNS_EACH: usize = 2;
+const TAB_COLUMNS: usize = 4;
+/// What tags, entities and attributes that do not survive may add to a text of the greatest length.
+const MAX_RAW_BYTES: usize = 4 * clean::MAX_HTML_BYTES;
+
+/// # Errors
+/// `TooMuch`, naming the bound that it passes.
+pub fn to_html(markdown: &str) -> Result<CleanHtml, TooMuch> {
+    clean::clean(&raw(markdown)?)
+}
+
+/// The text with links and pictures to what was admitted alone.
+///
+/// # Errors
+/// As `to_html`.
+pub fn confined(markdown: &str, admitted: &Admitted) -> Result<Confined, TooMuch> {
+    clean::confine(&raw(markdown)?, admitted)
+}
+
+fn raw(markdown: &str) -> Result<String, TooMuch> {
+    if markdown.split(['\n', '\r']).any(|line| blocks(line) > MAX_BLOCKS) {
+        return Err(TooMuch::Blocks);
+    }
+    let mut out = Bounded(String::with_capacity(markdown.len() * 3 / 2));
+    match html::write_html_fmt(&mut out, Parser::new_ext(markdown, Options::ENABLE_TABLES)) {
+        Ok(()) => Ok(out.0),
+        Err(fmt::Error) => Err(TooMuch::Bytes),
+    }
+}
+
+/// HTML as long as it may become.
+struct Bounded(String);
+
+impl fmt::Write for Bounded {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.0.len() + text.len() > MAX_RAW_BYTES {
+            return Err(fmt::Error);
+        }
+        self.0.push_str(text);
+        Ok(())
+    }
+}
+
+/// In how many lists and quotes the end of a line can be, at most: each takes a mark, or columns of space, at its start.
+fn blocks(line: &str) -> usize {
+    let (mut columns, mut marks, mut deepest) = (0, 0, 0);
+    let mut chars = line.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            ' ' => columns += 1,
+            '\t' => columns += TAB_COLUMNS,
+            '>' => marks += 1,
+            '-' | '+' | '*' | '0'..='9' | '.' | ')' => {
+                if !chars.peek().is_none_or(|next| matches!(next, ' ' | '\t')) || c.is_ascii_digit() {
+                    continue;
+                }
+                marks += 1;
+            }
+            _ => break,
+        }
+        if !matches!(c, ' ' | '\t') {
+            deepest = marks + columns / COLUMNS_EACH;
+        }
+    }
+    deepest
 }
 
 /// `text` as Markdown that shows exactly it: every character that could mean something is escaped.
@@ -26,15 +92,19 @@ pub fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn shown(markdown: &str) -> CleanHtml {
+        to_html(markdown).unwrap()
+    }
+
     #[test]
     fn raw_html_is_cleaned() {
-        assert_eq!(to_html("a <script>b</script> c").as_str().trim(), "<p>a  c</p>");
-        assert!(!to_html("[x](javascript:alert(1))").as_str().contains("javascript"));
+        assert_eq!(shown("a <script>b</script> c").as_str().trim(), "<p>a  c</p>");
+        assert!(!shown("[x](javascript:alert(1))").as_str().contains("javascript"));
     }
 
     #[test]
     fn structure_survives() {
-        let html = to_html("# T\n\n- a\n- b\n\n| x | y |\n|---|---|\n| 1 | 2 |\n");
+        let html = shown("# T\n\n- a\n- b\n\n| x | y |\n|---|---|\n| 1 | 2 |\n");
         for tag in ["<h1>", "<ul>", "<table>", "<td>"] {
             assert!(html.as_str().contains(tag), "{}", html.as_str());
         }
@@ -43,8 +113,38 @@ mod tests {
     #[test]
     fn escaped_text_has_no_structure() {
         for text in ["<script>", "](javascript:x)", "# head", "`code`", "**bold**", "[a]: b", "| x |"] {
-            let html = to_html(&format!("before {}", escaped(text)));
+            let html = shown(&format!("before {}", escaped(text)));
             assert_eq!(html.as_str().matches('<').count(), 2, "{}", html.as_str());
+        }
+    }
+
+    #[test]
+    fn lists_and_quotes_as_deep_as_nobody_writes_them_are_refused_before_they_are_parsed() {
+        let by_lines = |mark: &str, step: usize, depth: usize| {
+            (0..depth).map(|nth| format!("{}{mark}x\n", " ".repeat(step * nth))).collect::<Vec<_>>().concat()
+        };
+        for markdown in [
+            ">".repeat(255_000),
+            "> * ".repeat(60_000),
+            "- ".repeat(41) + "x",
+            "1. ".repeat(41) + "x",
+            by_lines("- ", 2, 60),
+            by_lines("1. ", 3, 60),
+            format!("text\n\n{}x", "\t>".repeat(41)),
+        ] {
+            assert_eq!(to_html(&markdown), Err(TooMuch::Blocks), "{:?}", markdown.get(..40));
+        }
+        for markdown in [
+            by_lines("- ", 2, 20),
+            by_lines("10. ", 4, 10),
+            format!("{}x", "> ".repeat(20)),
+            "-".repeat(300),
+            "* ".repeat(20),
+            format!("```\n{}x\n```", " ".repeat(300)),
+            "| - | - | - |\n".repeat(3),
+            "1.2.3.4.5.6.7.8.9 ".repeat(100),
+        ] {
+            assert!(to_html(&markdown).is_ok(), "{:?}", markdown.get(..40));
         }
     }
 }

@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn a_hostile_topic_stays_text() {
         for topic in ["<script>alert(1)</script>", "x](javascript:alert(1))", "# Heading", "a\u{2028}b `c` **d**"] {
-            let html = to_html(&outline(&brief(topic, 500)).markdown);
+            let html = to_html(&outline(&brief(topic, 500)).markdown).unwrap();
             assert_eq!(html.as_str().matches("<h2>").count(), 11, "{topic}");
             assert!(!html.as_str().contains("<a ") && !html.as_str().contains("<h1>"), "{topic}");
         }
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn it_has_eleven_sections_a_mark_and_most_of_the_length() {
         for length in [200, 800, 1500] {
-            let html = to_html(&outline(&brief("How HTTP caching works", length)).markdown);
+            let html = to_html(&outline(&brief("How HTTP caching works", length)).markdown).unwrap();
             let plain = text::plain_text(&html);
             assert!(plain.contains(OUTLINE_MARKER));
             assert_eq!(html.as_str().matches("<h2>").count(), 11);
@@ -256,6 +256,6 @@ mod tests {
     #[test]
     fn the_editors_words_reach_the_next_outline() {
         let with = Brief { feedback: Some("Please mention the Vary header"), ..brief("How HTTP caching works", 300) };
-        assert!(text::plain_text(&to_html(&outline(&with).markdown)).contains("Vary header"));
+        assert!(text::plain_text(&to_html(&outline(&with).markdown).unwrap()).contains("Vary header"));
     }
 }

@@ -288,7 +288,7 @@ mod tests {
 
     fn assessed(html: &str) -> Assessment {
         assess(&AssessInput {
-            html: &clean(html),
+            html: &clean(html).unwrap(),
             title: "How HTTP caching works",
             topic: "How HTTP caching works",
             keyword: Some("caching"),

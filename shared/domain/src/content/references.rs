@@ -1,9 +1,15 @@
 //! What a text refers to. A model may link what it was told of and nothing else: a source that nobody found is no source.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::clean::{CleanHtml, clean};
+use super::{
+    address,
+    clean::{Admitted, CleanHtml},
+    text,
+};
 
 /// More links of one text are not followed.
 pub const MOST_CHECKED: usize = 30;
@@ -20,99 +26,144 @@ pub struct Reference {
     pub published: Option<String>,
 }
 
-/// One link of cleaned HTML: where its tag begins, its target, its text, where it ends.
-struct Link<'a> {
-    start: usize,
-    end: usize,
-    href: &'a str,
-    inner: &'a str,
+/// The addresses that a text links, mail among them, each once and in their order.
+pub fn links(html: &CleanHtml) -> Vec<Url> {
+    once(values(html.as_str(), "<a ", " href=\"").filter_map(|href| address::link(&href)))
 }
 
-/// The links of a text, in their order. The cleaner writes them in one way only.
-fn links(html: &CleanHtml) -> Vec<Link<'_>> {
-    let source = html.as_str();
-    let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(at) = source.get(from..).and_then(|rest| rest.find("<a ")) {
-        let start = from + at;
-        let rest = source.get(start..).unwrap_or_default();
-        let (Some(open), Some(close)) = (rest.find('>'), rest.find("</a>")) else { break };
-        let tag = rest.get(..open).unwrap_or_default();
-        let href = tag.split_once("href=\"").and_then(|(_, after)| after.split('"').next()).unwrap_or_default();
-        let end = start + close + "</a>".len();
-        found.push(Link { start, end, href, inner: rest.get(open + 1..close).unwrap_or_default() });
-        from = end;
-    }
-    found
+/// The pages on the web that a text links.
+pub fn pages(html: &CleanHtml) -> Vec<Url> {
+    links(html).into_iter().filter(Url::has_host).collect()
 }
 
-/// The addresses on the web that a text links, each once.
-pub fn linked(html: &CleanHtml) -> Vec<String> {
-    let mut urls: Vec<String> = Vec::new();
-    for link in links(html) {
-        let url = link.href.replace("&amp;", "&");
-        if url.starts_with("http") && !urls.contains(&url) {
-            urls.push(url);
-        }
-    }
-    urls
+/// The pictures that a text shows.
+pub fn pictures(html: &CleanHtml) -> Vec<Url> {
+    once(values(html.as_str(), "<img ", " src=\"").filter_map(|src| address::web(&src)))
 }
 
-/// The text with all other links than those to `allowed` taken out; their words stay.
-#[must_use]
-pub fn only(html: CleanHtml, allowed: &[String]) -> CleanHtml {
-    let admits = |href: &str| {
-        let url = href.replace("&amp;", "&");
-        !url.starts_with("http") || allowed.iter().any(|one| same_page(one, &url))
-    };
-    let strangers: Vec<Link<'_>> = links(&html).into_iter().filter(|link| !admits(link.href)).collect();
-    if strangers.is_empty() {
-        return html;
-    }
-    let source = html.as_str();
-    let mut out = String::with_capacity(source.len());
-    let mut from = 0;
-    for link in strangers {
-        out.push_str(source.get(from..link.start).unwrap_or_default());
-        // A bare address would be made a link again.
-        if link.inner.contains("://") {
-            let host = Url::parse(link.href).ok().and_then(|url| url.host_str().map(str::to_owned));
-            out.push_str(&host.unwrap_or_default());
-        } else {
-            out.push_str(link.inner);
-        }
-        from = link.end;
-    }
-    out.push_str(source.get(from..).unwrap_or_default());
-    clean(&out)
+fn once(urls: impl Iterator<Item = Url>) -> Vec<Url> {
+    let mut seen = HashSet::new();
+    urls.filter(|url| seen.insert(url.clone())).collect()
 }
 
-/// Whether two addresses lead to the same page: fragments and a last slash aside.
-fn same_page(one: &str, other: &str) -> bool {
-    let bare = |url: &str| url.split('#').next().unwrap_or_default().trim_end_matches('/').to_owned();
-    bare(one) == bare(other)
+/// The values of an attribute. The cleaner writes tags in one way only, and no bracket and no quote in a value.
+fn values<'a>(source: &'a str, tag: &'a str, attribute: &'a str) -> impl Iterator<Item = String> + 'a {
+    source.match_indices(tag).filter_map(move |(at, _)| {
+        let tag = source.get(at..)?.split('>').next()?;
+        let value = tag.split_once(attribute)?.1.split('"').next()?;
+        Some(text::decoded(value))
+    })
+}
+
+/// What a model may link and show: what was found, and what people let stand in the text before.
+pub fn admitted(found: &[Reference], before: Option<&CleanHtml>, featured: Option<&str>) -> Admitted {
+    let found = found.iter().filter_map(|reference| address::web(&reference.url));
+    let kept = before.map(links).unwrap_or_default();
+    let shown = before.map(pictures).unwrap_or_default();
+    Admitted::new(found.chain(kept), shown.into_iter().chain(featured.and_then(address::web)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::markdown::to_html;
+    use crate::content::{clean::clean, markdown};
 
-    #[test]
-    fn a_link_that_nobody_found_leaves_its_words_alone() {
-        let html = to_html(
-            "See [one](https://a.example/x?a=1&b=2), [two](https://b.example/) and https://c.example/long/path.",
-        );
-        assert_eq!(linked(&html).len(), 3);
-        let kept = only(html, &["https://a.example/x?a=1&b=2".to_owned()]);
-        assert_eq!(linked(&kept), ["https://a.example/x?a=1&b=2"]);
-        assert!(kept.as_str().contains("two") && kept.as_str().contains("c.example"), "{}", kept.as_str());
-        assert_eq!(clean(kept.as_str()), kept, "nothing is left for the cleaner");
+    fn found(urls: &[&str]) -> Vec<Reference> {
+        let reference = |url: &&str| Reference {
+            title: String::new(),
+            url: (*url).to_owned(),
+            snippet: String::new(),
+            published: None,
+        };
+        urls.iter().map(reference).collect()
+    }
+
+    fn confined(text: &str, urls: &[&str]) -> CleanHtml {
+        let html = markdown::confined(text, &admitted(&found(urls), None, None)).unwrap().html;
+        assert_eq!(clean(html.as_str()).as_ref(), Ok(&html), "nothing is left for the cleaner");
+        html
+    }
+
+    fn leads(html: &CleanHtml) -> Vec<String> {
+        links(html).into_iter().map(Into::into).collect()
     }
 
     #[test]
-    fn a_fragment_and_a_slash_make_no_other_page() {
-        let html = to_html("[one](https://a.example/x/#part) [mail](mailto:a@b.example)");
-        assert_eq!(only(html.clone(), &["https://a.example/x".to_owned()]), html);
+    fn a_model_cannot_write_a_link_that_nobody_found() {
+        for text in [
+            "<a href=\"HTTPS://evil.example/?secret=brief\">words</a>",
+            "<a href=\"hTTp://evil.example/\">words</a>",
+            "<a href=\" https://evil.example/\">words</a>",
+            "<a href=\"\nhttps://evil.example/\">words</a>",
+            "<a href=\"&#x20;&#9;https://evil.example/\">words</a>",
+            "<a href=\"mailto:evil@evil.example?body=brief\">words</a>",
+            "<a href=\"MAILTO:evil@evil.example\">words</a>",
+            "[words](https://evil.example/)",
+            "[words](HTTPS://evil.example)",
+            "words <https://evil.example/?secret=brief>",
+            "words <evil@evil.example>",
+            "words https://evil.example/long/path",
+            "words HTTPS://evil.example/long/path",
+            "[words][1]\n\n[1]: https://evil.example/",
+            "<a href=\"https://a.example@evil.example/x\">words</a>",
+            "<a href=\"https://a.example.evil.example/x\">words</a>",
+            "<a href=\"https://a.example/x?secret=brief\">words</a>",
+            "<a title=\"> href='https://a.example/x'\" href=\"https://evil.example/\">words</a>",
+        ] {
+            let html = confined(text, &["https://a.example/x"]);
+            assert_eq!(leads(&html), [""; 0], "{text} -> {}", html.as_str());
+            assert!(
+                html.as_str().contains("words") && !html.as_str().contains("secret"),
+                "{text} -> {}",
+                html.as_str()
+            );
+        }
+    }
+
+    #[test]
+    fn a_link_that_nobody_found_leaves_its_words_alone() {
+        let text = "See [one](https://a.example/x?a=1&b=2), [two](https://b.example/) and https://c.example/long/path.";
+        assert_eq!(links(&markdown::to_html(text).unwrap()).len(), 3);
+        let kept = confined(text, &["https://a.example/x?a=1&b=2"]);
+        assert_eq!(leads(&kept), ["https://a.example/x?a=1&b=2"]);
+        assert!(kept.as_str().contains("two") && kept.as_str().contains("c.example"), "{}", kept.as_str());
+    }
+
+    #[test]
+    fn a_fragment_a_slash_and_a_case_make_no_other_page() {
+        for text in ["[one](https://a.example/x/#part)", "[one](HTTPS://A.example/x)", "https://a.example/x"] {
+            let html = markdown::to_html(text).unwrap();
+            assert_eq!(confined(text, &["https://a.example/x"]), html);
+            assert_eq!(leads(&html).len(), 1);
+        }
+    }
+
+    #[test]
+    fn a_model_cannot_show_a_picture_that_nobody_placed() {
+        for text in [
+            "<img src=\"https://evil.example/pixel.png?brief=SECRET\">",
+            "<img src=\" HTTPS://evil.example/pixel.png\">",
+            "![a](https://evil.example/pixel.png)",
+            "![a](https://p.example/one.png?brief=SECRET)",
+            "![a](chart.png)",
+        ] {
+            let before = clean("<p><img src=\"https://p.example/one.png\"></p>").unwrap();
+            let admitted = admitted(&[], Some(&before), Some("https://p.example/two.png"));
+            let shown = markdown::confined(&format!("{text}\n\nText."), &admitted).unwrap();
+            assert!(!shown.html.as_str().contains("<img"), "{text} -> {}", shown.html.as_str());
+            assert_eq!(shown.pictures_left_out, 1, "{text}");
+            let placed = "![a](https://p.example/one.png) ![b](HTTPS://p.example/two.png)";
+            let shown = markdown::confined(placed, &admitted).unwrap();
+            assert_eq!((shown.html.as_str().matches("<img").count(), shown.pictures_left_out), (2, 0));
+        }
+    }
+
+    #[test]
+    fn what_people_let_stand_stays() {
+        let before = clean("<p><a href=\"https://a.example/\">a</a> <a href=\"mailto:a@b.example\">b</a></p>").unwrap();
+        let text = "[a](https://a.example/) [b](mailto:a@b.example) [c](mailto:c@b.example)";
+        let html = markdown::confined(text, &admitted(&[], Some(&before), None)).unwrap().html;
+        assert_eq!(leads(&html), ["https://a.example/", "mailto:a@b.example"]);
+        assert_eq!(pages(&html).len(), 1, "mail is not followed");
     }
 }

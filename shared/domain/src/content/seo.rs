@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::text;
+use super::{printable, text};
 use crate::generate::Display;
 
 const TITLE_CHARS: usize = 60;
@@ -44,6 +44,8 @@ pub enum InvalidSeo {
     Description,
     #[error("keywords must be at most 10, each 1 to 50 characters")]
     Keywords,
+    #[error("title, description and keywords must have no control and no hidden characters")]
+    Hidden,
 }
 
 impl TryFrom<Fields> for Seo {
@@ -64,17 +66,23 @@ impl TryFrom<Fields> for Seo {
 }
 
 impl Seo {
+    /// The rule that it breaks, where something is hidden in it.
+    pub fn hides(&self) -> Option<InvalidSeo> {
+        let mut lines = [&self.title, &self.description].into_iter().chain(&self.keywords);
+        (!lines.all(|line| printable::is_printable(line))).then_some(InvalidSeo::Hidden)
+    }
+
     /// What a model proposes, within the limits, the client's keyword first. `None` when it proposes nothing.
     pub fn proposed(display: &Display, keyword: Option<&str>) -> Option<Self> {
-        let title = text::excerpt(&display.title, TITLE_CHARS);
+        let title = text::excerpt(&printable::stripped_prose(&display.title), TITLE_CHARS);
         let mut keywords: Vec<String> = Vec::new();
         let proposed = keyword.into_iter().chain(display.keywords.iter().map(String::as_str));
-        for word in proposed.map(|word| word.trim().to_lowercase()) {
+        for word in proposed.map(|word| printable::stripped(word).trim().to_lowercase()) {
             if keywords.len() < KEYWORDS && (1..=50).contains(&word.chars().count()) && !keywords.contains(&word) {
                 keywords.push(word);
             }
         }
-        let description = text::excerpt(&display.description, DESCRIPTION_CHARS);
+        let description = text::excerpt(&printable::stripped_prose(&display.description), DESCRIPTION_CHARS);
         (!title.is_empty()).then_some(Self { title, description, keywords })
     }
 }

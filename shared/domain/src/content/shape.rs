@@ -90,7 +90,7 @@ fn letter_faults(title: &str, html: &CleanHtml) -> Vec<String> {
 fn posts(html: &CleanHtml) -> Vec<String> {
     let item = |rest: &str| {
         let inner = rest.split("</li>").next().unwrap_or_default();
-        text::plain_text(&super::clean::clean(inner))
+        text::plain_part(inner)
     };
     html.as_str().split("<li>").skip(1).map(item).collect()
 }
@@ -101,7 +101,7 @@ mod tests {
     use crate::content::markdown::to_html;
 
     fn faults(task_type: TaskType, markdown: &str) -> Vec<String> {
-        Shape::of(task_type).faults("A title", &to_html(markdown))
+        Shape::of(task_type).faults("A title", &to_html(markdown).unwrap())
     }
 
     const ARTICLE: &str = "Why.\n\n## One\n\nText.\n\n## Two\n\nText.\n\n## Three\n\nText.\n";

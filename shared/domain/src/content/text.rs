@@ -8,8 +8,13 @@ const BLOCKS: [&str; 16] =
 
 /// The words of `html`, a line for each block.
 pub fn plain_text(html: &CleanHtml) -> String {
-    let mut out = String::with_capacity(html.as_str().len());
-    let mut rest = html.as_str();
+    plain_part(html.as_str())
+}
+
+/// The words of a part of cleaned HTML.
+pub(super) fn plain_part(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
     while let Some(at) = rest.find('<') {
         out.push_str(rest.get(..at).unwrap_or_default());
         let from = rest.get(at..).unwrap_or_default();
@@ -28,7 +33,7 @@ pub fn plain_text(html: &CleanHtml) -> String {
 }
 
 /// The entities that a serializer of HTML writes.
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     text.replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&quot;", "\"")
@@ -59,14 +64,14 @@ mod tests {
 
     #[test]
     fn blocks_stand_on_lines_of_their_own() {
-        let html = clean("<h1>A &amp; B</h1><p>one <em>two</em></p><ul><li>x</li><li>y</li></ul>");
+        let html = clean("<h1>A &amp; B</h1><p>one <em>two</em></p><ul><li>x</li><li>y</li></ul>").unwrap();
         assert_eq!(plain_text(&html).split_whitespace().collect::<Vec<_>>(), ["A", "&", "B", "one", "two", "x", "y"]);
         assert!(plain_text(&html).contains("A & B\n"));
     }
 
     #[test]
     fn an_escaped_tag_is_text() {
-        assert_eq!(plain_text(&clean("<p>&lt;script&gt;</p>")), "<script>");
+        assert_eq!(plain_text(&clean("<p>&lt;script&gt;</p>").unwrap()), "<script>");
     }
 
     #[test]

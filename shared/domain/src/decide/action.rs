@@ -1,10 +1,10 @@
 //! What a person may decide, as the request bodies say it. Each field checks itself while it is read.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use crate::{
-    content::seo::Seo,
+    content::{printable, seo::Seo},
     ids::Subject,
     request::{PublicUrl, RuleBroken, moment},
     route::Route,
@@ -28,8 +28,7 @@ macro_rules! prose {
             type Error = RuleBroken;
             fn try_from(text: String) -> Result<Self, RuleBroken> {
                 let text = text.trim();
-                let printable = text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\t' | '\r'));
-                if printable && ($min..=$max).contains(&text.chars().count()) {
+                if printable::is_prose(text) && ($min..=$max).contains(&text.chars().count()) {
                     Ok(Self(text.to_owned()))
                 } else {
                     Err(RuleBroken($rule))
@@ -49,9 +48,9 @@ prose!(
     /// Why a person decided so. After a request for changes it reaches the next draft.
     Feedback,
     10..=1000,
-    "must be 10 to 1000 characters"
+    "must be 10 to 1000 characters, without control or hidden characters"
 );
-prose!(Reason, 1..=1000, "must be 1 to 1000 characters");
+prose!(Reason, 1..=1000, "must be 1 to 1000 characters, without control or hidden characters");
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -90,8 +89,17 @@ pub struct Edit {
     pub markdown: Option<String>,
     #[serde(default)]
     pub excerpt: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "seo")]
     pub seo: Option<Seo>,
+}
+
+/// What is stored may be older than the rule, so what is sent is held to it.
+fn seo<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Seo>, D::Error> {
+    let sent: Option<Seo> = Deserialize::deserialize(deserializer)?;
+    match sent.as_ref().and_then(Seo::hides) {
+        None => Ok(sent),
+        Some(rule) => Err(D::Error::custom(rule)),
+    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

@@ -127,8 +127,10 @@ impl<C: Clock> Situation<'_, C> {
             return Err(DecideError::RevisionUnnamed);
         }
         let overrode = self.unblocked(newest, body.override_blockers)?;
-        if let Checked::Cleaned(cleaned) = publish::check(self.task, newest, self.now) {
-            return self.cleaned(*cleaned);
+        match publish::check(self.task, newest, self.now) {
+            Checked::Clean => {}
+            Checked::Cleaned(cleaned) => return self.cleaned(*cleaned),
+            Checked::TooMuch(bound) => return Err(DecideError::Unreadable(bound)),
         }
         // An image of the editor's choice is a revision of its own, and that one is approved.
         let mut events = Vec::new();
@@ -179,8 +181,10 @@ impl<C: Clock> Situation<'_, C> {
     fn edit(&self, body: &Edit) -> Result<Plan, DecideError> {
         self.task.state.next(Event::Edited)?;
         let html = match (&body.html, &body.markdown) {
-            (Some(html), None) => clean::clean(html),
-            (None, Some(markdown)) => markdown::to_html(markdown),
+            (Some(html), None) => clean::clean(html).map_err(|bound| DecideError::TooMuch { field: "html", bound })?,
+            (None, Some(text)) => {
+                markdown::to_html(text).map_err(|bound| DecideError::TooMuch { field: "markdown", bound })?
+            }
             _ => return Err(DecideError::AmbiguousContent),
         };
         let manuscript = Manuscript {
@@ -205,8 +209,10 @@ impl<C: Clock> Situation<'_, C> {
         self.task.state.next(Event::Republished)?;
         let revision = self.revision.ok_or(DecideError::NoSuchRevision(body.revision))?;
         let overrode = self.unblocked(revision, body.override_blockers)?;
-        if let Checked::Cleaned(cleaned) = publish::check(self.task, revision, self.now) {
-            return self.cleaned(*cleaned);
+        match publish::check(self.task, revision, self.now) {
+            Checked::Clean => {}
+            Checked::Cleaned(cleaned) => return self.cleaned(*cleaned),
+            Checked::TooMuch(bound) => return Err(DecideError::Unreadable(bound)),
         }
         let live = publish::live_at(self.task, revision, self.slug_tries, self.now);
         let (mut task, mut event) = self.task.published(live.clone(), &self.context())?;

@@ -5,7 +5,11 @@ use std::collections::HashSet;
 use serde::de::DeserializeOwned;
 
 use super::{Display, Outline};
-use crate::{content::quality::Judgement, revision::MAX_HTML_BYTES};
+use crate::content::{
+    clean::{MAX_HTML_BYTES, TooMuch},
+    markdown, printable,
+    quality::Judgement,
+};
 
 /// So many words of the rules in a row are no chance.
 const REPEATED_WORDS: usize = 8;
@@ -26,6 +30,8 @@ pub(super) enum NoUse {
     RepeatsThePrompt,
     #[error("the answer does not have the shape that was asked for")]
     Shape,
+    #[error("the text {0}")]
+    TooMuch(TooMuch),
 }
 
 /// An article that a model wrote.
@@ -65,13 +71,17 @@ pub(super) fn article(answer: &str, rules: &str, topic: &str) -> Result<Written,
     let text = checked(answer, rules)?;
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     let written = match first.strip_prefix("# ") {
-        Some(title) if title.trim().chars().count() >= 3 => Written {
-            title: title.replace("**", "").trim().chars().take(200).collect(),
+        Some(title) if printable::stripped(title).trim().chars().count() >= 3 => Written {
+            title: printable::stripped(&title.replace("**", "")).trim().chars().take(200).collect(),
             markdown: rest.trim().to_owned(),
         },
         _ => Written { title: topic.to_owned(), markdown: text.to_owned() },
     };
-    if written.markdown.is_empty() { Err(NoUse::Empty) } else { Ok(written) }
+    if written.markdown.is_empty() {
+        return Err(NoUse::Empty);
+    }
+    markdown::to_html(&written.markdown).map_err(NoUse::TooMuch)?;
+    Ok(written)
 }
 
 fn json<T: DeserializeOwned>(answer: &str, rules: &str) -> Result<T, NoUse> {

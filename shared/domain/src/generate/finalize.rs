@@ -19,6 +19,7 @@ use crate::{
     breaker::Breaker,
     content::{
         clean::CleanHtml,
+        printable,
         quality::Assessment,
         references::{self, MOST_CHECKED},
         seo::Seo,
@@ -63,7 +64,8 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         if let Some(display) = display? {
             let keyword = hold.start.request.primary_keyword.as_ref().map(Keyword::as_str);
             manuscript.seo = Seo::proposed(&display, keyword);
-            manuscript.excerpt = Some(display.excerpt).filter(|excerpt| !excerpt.trim().is_empty());
+            manuscript.excerpt =
+                Some(printable::stripped_prose(&display.excerpt)).filter(|text| !text.trim().is_empty());
         }
         manuscript.featured_image = image?;
         manuscript.work.dead_references = dead?;
@@ -171,7 +173,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
 
     /// The links of the text that lead to nothing, all followed side by side.
     async fn dead_references(&self, hold: &Hold<'_>, html: &CleanHtml) -> Result<Vec<String>, Stopped> {
-        let linked: Vec<String> = references::linked(html).into_iter().take(MOST_CHECKED).collect();
+        let linked: Vec<String> = references::pages(html).into_iter().take(MOST_CHECKED).map(Into::into).collect();
         if linked.is_empty() {
             return Ok(linked);
         }

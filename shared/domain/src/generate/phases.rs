@@ -32,6 +32,7 @@ use crate::{
 struct Text {
     draft: Draft,
     html: CleanHtml,
+    pictures_left_out: usize,
 }
 
 /// A text with what was said of it.
@@ -189,13 +190,14 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         refinement: u8,
         scores: &mut Vec<DraftScore>,
     ) -> Result<Assessed, Stopped> {
-        let mut allowed: Vec<String> = found.iter().map(|reference| reference.url.clone()).collect();
-        // Links that a person let stand in an earlier revision are no inventions.
-        let kept = hold.previous.as_ref().map(|previous| clean(&previous.html));
-        allowed.extend(kept.iter().flat_map(references::linked));
-        let html = references::only(markdown::to_html(&draft.markdown), &allowed);
+        let before = hold.previous.as_ref().and_then(|previous| clean(&previous.html).ok());
+        let featured = hold.previous.as_ref().and_then(|previous| previous.featured_image.as_ref());
+        let admitted = references::admitted(found, before.as_ref(), featured.map(|image| image.url.as_str()));
+        // A draft that an older Galley took may pass a bound of this one.
+        let confined = markdown::confined(&draft.markdown, &admitted)
+            .map_err(|bound| Stopped::Unfit(format!("the text {bound}")))?;
         let writer = writer(&draft.author);
-        let text = Text { draft, html };
+        let text = Text { draft, html: confined.html, pictures_left_out: confined.pictures_left_out };
         let pattern = text.manuscript(hold, Vec::new(), Vec::new()).assess(&hold.start.request);
         let method = hold.policy.assessment.unwrap_or(recipe.method);
         let judged = match method {
@@ -265,8 +267,8 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             finish: Finish::Complete,
             author: Author::Outline,
         };
-        let html = markdown::to_html(&draft.markdown);
-        let manuscript = Text { draft, html }.manuscript(hold, Vec::new(), Vec::new());
+        let html = markdown::to_html(&draft.markdown).map_err(|bound| Stopped::Unfit(format!("the text {bound}")))?;
+        let manuscript = Text { draft, html, pictures_left_out: 0 }.manuscript(hold, Vec::new(), Vec::new());
         let assessment = manuscript.assess(request);
         self.deliver_draft(hold, manuscript, assessment).await
     }
@@ -282,14 +284,14 @@ impl Text {
             featured_image: hold.previous.as_ref().and_then(|revision| revision.featured_image.clone()),
             finish: self.draft.finish,
             author: self.draft.author.clone(),
-            work: Work { references, dead_references: Vec::new(), drafts },
+            work: Work { references, dead_references: Vec::new(), pictures_left_out: self.pictures_left_out, drafts },
         }
     }
 }
 
 /// The text that an editor's words are about.
 fn previous_text(previous: Option<&Revision>) -> Option<String> {
-    previous.map(|revision| text::plain_text(&clean(&revision.html)))
+    previous.and_then(|revision| clean(&revision.html).ok()).map(|html| text::plain_text(&html))
 }
 
 fn writer(author: &Author) -> Option<ModelId> {

@@ -160,9 +160,10 @@ fn received(
     bar: Score,
     context: &Context,
 ) -> Result<Change, ReceiptOutcome> {
+    let html = sent.clean().map_err(|error| ReceiptOutcome::Refused { reason: error.to_string() })?;
     let manuscript = Manuscript {
         title: sent.title.clone(),
-        html: sent.clean(),
+        html,
         excerpt: sent.excerpt.clone(),
         seo: None,
         featured_image: None,

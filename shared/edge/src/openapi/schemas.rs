@@ -170,9 +170,11 @@ pub(super) struct Task {
     attempt: u32,
     /// The newest revision's number; 0 while there is none.
     revision: u32,
+    /// Plain text: escape it where it is shown as HTML.
     title: Option<String>,
     /// Cleaned HTML.
     content: Option<String>,
+    /// Plain text: escape it where it is shown as HTML.
     excerpt: Option<String>,
     quality_score: Option<u8>,
     #[schema(inline)]
@@ -263,10 +265,12 @@ pub(super) struct Seo {
 /// Exactly one of `html` and `markdown`.
 #[derive(ToSchema)]
 pub(super) struct EditDraft {
+    /// Plain text: escape it where it is shown as HTML.
     #[schema(min_length = 3, max_length = 200)]
     title: String,
     html: Option<String>,
     markdown: Option<String>,
+    /// Plain text: escape it where it is shown as HTML.
     excerpt: Option<String>,
     #[schema(inline)]
     seo: Option<Seo>,
@@ -329,6 +333,7 @@ pub(super) struct Revision {
     revision: u32,
     title: String,
     content: Option<String>,
+    /// Plain text: escape it where it is shown as HTML.
     excerpt: String,
     #[schema(inline)]
     seo: Seo,
@@ -364,6 +369,7 @@ pub(super) struct Article {
     title: String,
     /// Cleaned HTML.
     content: String,
+    /// Plain text: escape it where it is shown as HTML.
     excerpt: String,
     #[schema(inline)]
     seo: Seo,
@@ -378,6 +384,7 @@ pub(super) struct Article {
 pub(super) struct ArticleLine {
     slug: String,
     title: String,
+    /// Plain text: escape it where it is shown as HTML.
     excerpt: String,
     #[schema(format = "date-time")]
     published_at: String,
@@ -431,6 +438,7 @@ pub(super) struct WebhookContent {
     title: String,
     html: Option<String>,
     markdown: Option<String>,
+    /// Plain text: escape it where it is shown as HTML.
     excerpt: Option<String>,
 }
 

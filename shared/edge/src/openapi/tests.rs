@@ -194,7 +194,7 @@ fn answers_have_exactly_what_their_schemas_name() {
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
     let manuscript = Manuscript {
         title: "A title".into(),
-        html: markdown::to_html("Text."),
+        html: markdown::to_html("Text.").unwrap(),
         excerpt: None,
         seo: None,
         featured_image: None,

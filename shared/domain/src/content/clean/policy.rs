@@ -1,0 +1,199 @@
+//! What of a text may be shown. The lists are the whole policy: what is not named here does not survive.
+
+use html5ever::{Attribute, LocalName, QualName, local_name, ns, tokenizer::states::RawKind};
+
+use super::{Admits, Admitted};
+use crate::content::{address, printable};
+
+/// Ids and classes of a text begin with this, so that none can clobber or take the looks of the page around it.
+pub(super) const OWN_PREFIX: &str = "content-";
+/// What an editor or a highlighter says of a code's language (HTML, section 4.5.15).
+const LANGUAGE_PREFIX: &str = "language-";
+const LONGEST_CLASS: usize = 50;
+/// A picture is so many pixels wide and high.
+const MOST_PIXELS: u32 = 10_000;
+pub(super) const REL: &str = "noopener noreferrer nofollow";
+
+const SHOWN: [&str; 27] = [
+    "p",
+    "br",
+    "strong",
+    "em",
+    "u",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "code",
+    "pre",
+    "a",
+    "img",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "div",
+    "span",
+];
+/// Blocks of other names. What stood in one stays a block.
+const BLOCKS: [&str; 24] = [
+    "address",
+    "article",
+    "aside",
+    "center",
+    "dd",
+    "details",
+    "dialog",
+    "dir",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "header",
+    "hgroup",
+    "main",
+    "menu",
+    "nav",
+    "search",
+    "section",
+    "summary",
+    "form",
+    "listing",
+];
+
+/// How an element of the parser's tree is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Element {
+    As(LocalName),
+    /// What stands in it is written, itself it is not.
+    Unwritten,
+}
+
+impl Element {
+    /// What its tags take at least.
+    pub(super) fn tag_bytes(&self) -> usize {
+        match self {
+            Self::As(local_name!("br") | local_name!("img")) => 4,
+            Self::As(name) => 2 * name.len() + 5,
+            Self::Unwritten => 0,
+        }
+    }
+}
+
+pub(super) fn element(name: &LocalName) -> Element {
+    if SHOWN.contains(&&**name) {
+        Element::As(name.clone())
+    } else if BLOCKS.contains(&&**name) {
+        Element::As(local_name!("div"))
+    } else {
+        Element::Unwritten
+    }
+}
+
+/// What becomes of a tag before the parser's tree knows of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tag {
+    /// It shapes the tree.
+    Shapes,
+    /// The text up to its end is text, whatever it looks like.
+    Text(RawKind),
+    /// It goes with its text.
+    Vanishes(RawKind),
+    /// All that follows is text.
+    Plaintext,
+    /// It goes, and what stands in it stays.
+    Goes,
+}
+
+pub(super) fn tag(name: &LocalName) -> Tag {
+    match &**name {
+        "script" => Tag::Vanishes(RawKind::ScriptData),
+        "style" => Tag::Vanishes(RawKind::Rawtext),
+        "title" | "textarea" => Tag::Text(RawKind::Rcdata),
+        "xmp" | "iframe" | "noembed" | "noframes" | "noscript" => Tag::Text(RawKind::Rawtext),
+        "plaintext" => Tag::Plaintext,
+        "hr" => Tag::Shapes,
+        known if SHOWN.contains(&known) || BLOCKS.contains(&known) => Tag::Shapes,
+        _ => Tag::Goes,
+    }
+}
+
+/// The attributes that an element keeps. `None` when it cannot be shown to be where it may lead.
+pub(super) fn attributes(
+    name: &LocalName,
+    all: Vec<Attribute>,
+    admits: Admits<'_>,
+) -> Result<Vec<Attribute>, Stranger> {
+    let mut kept: Vec<Attribute> = Vec::new();
+    for one in all {
+        if let Some(value) = value(name, &one.name.local, &one.value) {
+            let value = if *one.value == *value { one.value } else { value.into() };
+            kept.push(Attribute { name: one.name, value });
+        }
+    }
+    if let Admits::Only(admitted) = admits {
+        known(name, &kept, admitted)?;
+    }
+    if *name == local_name!("a") {
+        kept.push(attribute(local_name!("rel"), REL));
+    }
+    Ok(kept)
+}
+
+/// A link or a picture that nobody placed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stranger;
+
+fn known(name: &LocalName, kept: &[Attribute], admitted: &Admitted) -> Result<(), Stranger> {
+    let value = |wanted: &str| kept.iter().find(|one| &*one.name.local == wanted).map(|one| &*one.value);
+    let is_known = match &**name {
+        "a" => value("href").is_none_or(|href| admitted.links_to(href)),
+        "img" => value("src").is_some_and(|src| admitted.shows(src)),
+        _ => true,
+    };
+    if is_known { Ok(()) } else { Err(Stranger) }
+}
+
+pub(super) fn attribute(name: LocalName, value: &str) -> Attribute {
+    Attribute { name: QualName::new(None, ns!(), name), value: value.into() }
+}
+
+/// What an attribute keeps of its value.
+fn value(tag: &str, name: &str, value: &str) -> Option<String> {
+    match (tag, name) {
+        ("a", "href") => address::link(value).map(|_| address::trimmed(value).to_owned()),
+        ("img", "src") => address::web(value).map(|_| address::trimmed(value).to_owned()),
+        ("a" | "img", "title") | ("img", "alt") => Some(printable::stripped(value)),
+        ("img", "width" | "height") => is_pixels(value).then(|| value.to_owned()),
+        ("div" | "span", "id") if value.starts_with(OWN_PREFIX) => Some(value.to_owned()),
+        ("div" | "span", "id") => Some(format!("{OWN_PREFIX}{value}")),
+        ("code", "class") => classes(value, LANGUAGE_PREFIX),
+        ("div" | "span", "class") => classes(value, OWN_PREFIX),
+        _ => None,
+    }
+}
+
+fn is_pixels(value: &str) -> bool {
+    value.bytes().all(|byte| byte.is_ascii_digit()) && value.parse().is_ok_and(|n: u32| (1..=MOST_PIXELS).contains(&n))
+}
+
+/// The classes that begin with `prefix`: those of the page around the text could hide it, or lay it over everything.
+fn classes(value: &str, prefix: &str) -> Option<String> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "+#._-".contains(c);
+    let fits = |class: &&str| {
+        class.len() <= LONGEST_CLASS
+            && class.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && rest.chars().all(is_name))
+    };
+    let kept: Vec<&str> = value.split_ascii_whitespace().filter(fits).collect();
+    (!kept.is_empty()).then(|| kept.join(" "))
+}

@@ -1,0 +1,101 @@
+//! Writes a tree as HTML, and turns bare addresses of the web into links.
+
+use std::sync::LazyLock;
+
+use html5ever::{
+    Attribute, LocalName, QualName, local_name, ns,
+    serialize::{HtmlSerializer, SerializeOpts, Serializer},
+};
+use linkify::{LinkFinder, LinkKind};
+
+use super::{
+    Admits,
+    policy::{self, Element},
+    tree::{Tree, Visit},
+};
+use crate::content::address;
+
+static FINDER: LazyLock<LinkFinder> = LazyLock::new(|| {
+    let mut finder = LinkFinder::new();
+    finder.kinds(&[LinkKind::Url]);
+    finder
+});
+
+pub(super) fn write(tree: &Tree, admits: Admits<'_>) -> String {
+    let serializer = HtmlSerializer::new(Vec::new(), SerializeOpts::default());
+    let mut out = Writer { serializer, run: String::new(), literal: 0, admits };
+    tree.walk(|visit| match visit {
+        Visit::Start(Element::As(name), attributes) => out.start(name, attributes),
+        Visit::End(Element::As(name)) => out.end(name),
+        Visit::Text(text) => out.run.push_str(text),
+        Visit::Start(Element::Unwritten, _) | Visit::End(Element::Unwritten) => {}
+    });
+    out.flush();
+    String::from_utf8(out.serializer.writer).unwrap_or_default()
+}
+
+struct Writer<'a> {
+    serializer: HtmlSerializer<Vec<u8>>,
+    /// Text up to the next tag. What stood in elements that are not written is one text with what stands around them.
+    run: String,
+    /// Elements that are open and in which an address stays as it is.
+    literal: usize,
+    admits: Admits<'a>,
+}
+
+fn is_literal(name: &LocalName) -> bool {
+    matches!(*name, local_name!("a") | local_name!("code") | local_name!("pre"))
+}
+
+fn html(name: &LocalName) -> QualName {
+    QualName::new(None, ns!(html), name.clone())
+}
+
+/// Writing into memory cannot fail.
+impl Writer<'_> {
+    fn start(&mut self, name: &LocalName, attributes: &[Attribute]) {
+        self.flush();
+        self.literal += usize::from(is_literal(name));
+        drop(self.serializer.start_elem(html(name), attributes.iter().map(|one| (&one.name, &*one.value))));
+    }
+
+    fn end(&mut self, name: &LocalName) {
+        self.flush();
+        self.literal -= usize::from(is_literal(name));
+        drop(self.serializer.end_elem(html(name)));
+    }
+
+    fn flush(&mut self) {
+        let run = std::mem::take(&mut self.run);
+        if self.literal > 0 {
+            drop(self.serializer.write_text(&run));
+            return;
+        }
+        for span in FINDER.spans(&run) {
+            let piece = span.as_str();
+            let end = piece.find(|c: char| c.is_whitespace() || "<>\"".contains(c)).unwrap_or(piece.len());
+            let (candidate, tail) = piece.split_at(end);
+            match address::web(candidate).filter(|_| span.kind().is_some()) {
+                None => drop(self.serializer.write_text(piece)),
+                // Where it may not lead there, only the host is left: an address would be made a link by the next reading.
+                Some(url) if !self.admits.links_to(&url) => {
+                    drop(self.serializer.write_text(url.host_str().unwrap_or_default()));
+                    drop(self.serializer.write_text(tail));
+                }
+                Some(_) => {
+                    let link = html(&local_name!("a"));
+                    let attributes = [
+                        policy::attribute(local_name!("href"), candidate),
+                        policy::attribute(local_name!("rel"), policy::REL),
+                    ];
+                    drop(
+                        self.serializer.start_elem(link.clone(), attributes.iter().map(|one| (&one.name, &*one.value))),
+                    );
+                    drop(self.serializer.write_text(candidate));
+                    drop(self.serializer.end_elem(link));
+                    drop(self.serializer.write_text(tail));
+                }
+            }
+        }
+    }
+}
