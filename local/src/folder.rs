@@ -7,6 +7,7 @@ use std::{
     io::{ErrorKind, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -25,6 +26,9 @@ const OURS: [&str; 9] = [
 ];
 const OWNERS_FILE: u32 = 0o600;
 const OWNERS_FOLDER: u32 = 0o700;
+/// How often, and how far apart, a folder that is in use is tried again.
+const LOCK_TRIES: u32 = 25;
+const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 /// A log of this size is put aside at the next start of its function, in the place of the one before.
 const LOG_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -67,7 +71,7 @@ impl Folder {
         make(&path)?;
         let file = path.join("lock");
         let lock = private().create(true).truncate(false).write(true).open(&file).map_err(unusable(&file))?;
-        match lock.try_lock() {
+        match locked(&lock) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(FolderError::InUse(path)),
             Err(TryLockError::Error(source)) => return Err(FolderError::Unusable { path: file, source }),
@@ -165,6 +169,18 @@ pub(crate) fn log(path: &Path) -> Result<File, FolderError> {
         std::fs::rename(path, path.with_extension("log.1")).map_err(unusable(path))?;
     }
     private().create(true).append(true).open(path).map_err(unusable(path))
+}
+
+/// Locks the file. A process that is being started has all open files of whoever starts it until it becomes its own program,
+/// and with them the lock of a stack that has just stopped; so a lock that is taken is asked for again, for half a second.
+fn locked(lock: &File) -> Result<(), TryLockError> {
+    for _ in 1..LOCK_TRIES {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN_TRIES),
+            decided => return decided,
+        }
+    }
+    lock.try_lock()
 }
 
 fn private() -> OpenOptions {

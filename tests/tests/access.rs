@@ -166,6 +166,8 @@ async fn what_is_another_tenants_answers_like_what_nobody_has() {
         .iter()
         .filter(of_an_object)
         .filter(|route| ![Route::Webhook, Route::TenantWebhook, Route::PutPerson].contains(route))
+        // An operator's routes are nobody else's: 403, whatever their path names.
+        .filter(|route| route.access() != Access::System)
         .copied()
         .collect();
     assert!(routes.len() > 15);

@@ -91,7 +91,10 @@ fn no_environment_holds_a_secret() {
     let secrets: BTreeSet<&str> = template.secrets.iter().map(|secret| secret.name.as_str()).collect();
     for function in &template.functions {
         for (name, value) in &function.environment {
-            if name.contains("SECRET") || name.contains("KEY") || name.contains("TOKEN") || name.contains("PASSWORD") {
+            // A number of tokens is no token.
+            let is_count = name.contains("TOKENS_PER");
+            let is_secret = ["SECRET", "KEY", "TOKEN", "PASSWORD"].iter().any(|word| name.contains(word));
+            if is_secret && !is_count {
                 let is_name = secrets.contains(value.as_str()) || value.starts_with("galley/");
                 assert!(is_name, "{} of {} is no name of a secret", name, function.id);
             }

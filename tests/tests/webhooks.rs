@@ -104,7 +104,7 @@ async fn a_text_that_could_be_no_draft_is_refused_while_the_sender_listens() {
         (json!({"title": "ab", "markdown": article("Elsewhere")}), "content.title"),
         (json!({"title": "A picture alone", "html": "<img src=\"https://example.com/a.png\" alt=\"A\">"}), "content"),
         (json!({"title": "Nothing at all", "markdown": " "}), "content"),
-        (json!({"title": "Much too long", "html": long}), "content"),
+        (json!({"title": "Much too long", "html": long}), "content.html"),
     ] {
         let body = json!({"event_id": "e1", "event_type": "content.generated", "task_id": id, "content": content});
         let refused = galley.webhook(&body).await.expect(400);
