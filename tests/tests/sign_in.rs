@@ -312,6 +312,23 @@ async fn signing_out_ends_the_session_and_its_tokens() {
 }
 
 #[tokio::test]
+async fn whoever_has_read_too_much_can_still_sign_out() {
+    let (galley, hub) = galley_with_github(&[("SessionReadPerMinute", "1")]).await;
+    let_in(&galley, "admin", 7, "viewer").await;
+    let tokens = signed_in(&galley, &hub, 7).await.expect(200);
+    let token = tokens.text("access_token");
+    let mut statuses = Vec::new();
+    // A minute may end in between; a third one cannot.
+    for _ in 0..4 {
+        statuses.push(with_token(&galley, Method::GET, "/api/auth/me", &token).await.status);
+        let ended = with_token(&galley, Method::POST, "/api/auth/logout", &token).await.expect(204);
+        assert_eq!(ended.header("ratelimit-policy"), "\"minute\";q=1;w=60");
+    }
+    assert!(statuses.contains(&429), "{statuses:?}");
+    refresh(&galley, &tokens.text("refresh_token")).await.expect(401);
+}
+
+#[tokio::test]
 async fn signing_in_is_counted_by_where_it_comes_from() {
     let (galley, _) = galley_with_github(&[("AuthPerMinute", "3")]).await;
     let mut statuses = Vec::new();

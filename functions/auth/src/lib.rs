@@ -104,7 +104,8 @@ where
                 return counting::counted(store, now, self.limits, &call, async { me(&call) }).await;
             }
             Route::SignOut => {
-                return counting::counted(store, now, self.limits, &call, self.sign_out(&call)).await;
+                // Nobody is kept from ending a session, however much they have read.
+                return counting::never_refused(store, now, self.limits, &call, self.sign_out(&call)).await;
             }
             _ => {}
         }

@@ -182,7 +182,11 @@ impl Overrides {
         Limits {
             create_per_minute: self.create(usual.create_per_minute),
             read_per_minute: or(self.read_per_minute, usual.read_per_minute),
-            session_read_per_minute: or(self.session_read_per_minute, usual.session_read_per_minute),
+            // What an operator said of reading holds for people too, as it did before they had a limit of their own.
+            session_read_per_minute: or(
+                self.session_read_per_minute.or(self.read_per_minute),
+                usual.session_read_per_minute,
+            ),
             bulk_per_minute: self.bulk(usual.bulk_per_minute),
             decide_per_minute: or(self.decide_per_minute, usual.decide_per_minute),
             edit_per_minute: or(self.edit_per_minute, usual.edit_per_minute),
@@ -222,6 +226,16 @@ mod tests {
         assert_eq!(limits().per_minute(RateClass::Read), Some(4));
         assert_eq!(limits().of_session().per_minute(RateClass::Read), Some(5));
         assert_eq!(limits().of_session().per_minute(RateClass::Edit), Some(8), "and in nothing else");
+    }
+
+    #[test]
+    fn a_tenants_own_limit_of_reads_holds_for_its_people_unless_they_have_another() {
+        let own = |text: &str| serde_json::from_str::<Overrides>(text).unwrap().of(limits());
+        let of_all = own(r#"{"read_per_minute": 99}"#);
+        assert_eq!((of_all.read_per_minute, of_all.session_read_per_minute), (99, 99));
+        let of_each = own(r#"{"read_per_minute": 99, "session_read_per_minute": 98}"#);
+        assert_eq!((of_each.read_per_minute, of_each.session_read_per_minute), (99, 98));
+        assert_eq!(own(r#"{"session_read_per_minute": 98}"#).read_per_minute, 4);
     }
 
     #[test]

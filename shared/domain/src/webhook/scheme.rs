@@ -95,20 +95,22 @@ impl Scheme {
         }
     }
 
-    /// Looks for what no scheme takes in any of the headers that the schemes have, so that it can be said before a source
-    /// is looked up and tells nothing of one.
+    /// Looks for what no scheme takes in the headers of every scheme that has signed, so that it can be said before a source
+    /// is looked up and tells nothing of one. Where a scheme's signature is missing, its other headers are somebody else's.
     ///
     /// # Errors
     /// `MalformedTimestamp` or `MalformedId`.
     pub fn well_formed<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Result<(), SignatureError> {
         let given = |name: &str| header(name).filter(|value| !value.is_empty());
+        let beside = |signature: &str, name: &str| given(signature).and_then(|_| given(name));
         let stripe = given("stripe-signature");
         let stripe = stripe.and_then(|all| all.split(',').find_map(|one| one.strip_prefix("t=")));
-        let times = [given("x-webhook-timestamp"), given("webhook-timestamp"), stripe];
-        for timestamp in times.into_iter().flatten() {
+        let galley = beside("x-webhook-signature", "x-webhook-timestamp");
+        let standard = beside("webhook-signature", "webhook-timestamp");
+        for timestamp in [galley, standard, stripe].into_iter().flatten() {
             unix_seconds(timestamp)?;
         }
-        given("webhook-id").map(signed_id).transpose()?;
+        beside("webhook-signature", "webhook-id").map(signed_id).transpose()?;
         Ok(())
     }
 

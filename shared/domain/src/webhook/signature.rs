@@ -139,6 +139,24 @@ mod tests {
     }
 
     #[test]
+    fn another_schemes_header_without_its_signature_refuses_no_webhook() {
+        let formed = |headers: &[(&str, &str)]| {
+            Scheme::well_formed(|name| headers.iter().find(|(known, _)| *known == name).map(|(_, value)| *value))
+        };
+        let (id, time) = (("webhook-id", "msg.1"), ("x-webhook-timestamp", "2026-11-20T12:00:00Z"));
+        let standard_time = ("webhook-timestamp", "2026-11-20T12:00:00Z");
+        for foreign in [id, time, standard_time] {
+            assert_eq!(formed(&[foreign, ("x-hub-signature-256", "sha256=00")]), Ok(()), "{foreign:?}");
+        }
+        let galley = [("x-webhook-signature", "00"), ("x-webhook-timestamp", "1780000000")];
+        assert_eq!(formed(&[galley[0], galley[1], id, standard_time]), Ok(()));
+        // Beside its own signature it is what that scheme would have to take.
+        assert_eq!(formed(&[time, galley[0]]), Err(SignatureError::MalformedTimestamp));
+        assert_eq!(formed(&[id, ("webhook-signature", "v1,AA==")]), Err(SignatureError::MalformedId));
+        assert_eq!(formed(&[("stripe-signature", "t=soon,v1=00")]), Err(SignatureError::MalformedTimestamp));
+    }
+
+    #[test]
     fn every_header_is_needed() {
         for scheme in Scheme::ALL {
             let headers = signed(scheme, &key(scheme, "k"), &NOW.to_string(), BODY);

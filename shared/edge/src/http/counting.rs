@@ -40,6 +40,31 @@ pub async fn counted(
     answer.await.map(|reply| reply.rated(rate)).map_err(|error| error.rated(rate))
 }
 
+/// What `answer` brings, counted beside it in the window of the route's class and never refused: whatever a window says,
+/// and whether or not the table can count, a caller may do this.
+///
+/// # Errors
+/// What `answer` refuses.
+pub async fn never_refused(
+    store: &impl LimitStore,
+    now: Timestamp,
+    limits: Limits,
+    call: &Call,
+    answer: impl Future<Output = Result<Reply, ApiError>>,
+) -> Result<Reply, ApiError> {
+    let Some(window) = call.window(limits, now)? else { return answer.await };
+    let (counted, answered) = future::join(store.count(&window), answer).await;
+    let rate = match counted {
+        Ok(Counted::Within { used }) => Some(window.state(used, now)),
+        Ok(Counted::Exceeded) => Some(window.state(window.limit, now)),
+        Err(error) => {
+            tracing::warn!(error = chain(&error), "a request was not counted");
+            None
+        }
+    };
+    answered.map(|reply| reply.rated(rate)).map_err(|error| error.rated(rate))
+}
+
 /// What `read` brings, and how its caller's window stands; `None` where it could not be counted, for nobody is kept from
 /// reading because of that (ADR 14).
 ///
