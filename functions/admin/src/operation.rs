@@ -3,7 +3,9 @@
 use galley_domain::{
     ended::{self, Redriven},
     ids::EndedId,
-    ports::{Clock, DeadLetters, DeliveryStore, DueStore, EndedStore, PrivacyStore, Queue, ReceiptStore, Secrets},
+    ports::{
+        Clock, DeadLetters, DeliveryStore, DueStore, EndedStore, PrivacyStore, Queue, ReceiptStore, Secrets, TaskStore,
+    },
     redrive::{self, Redrive},
     stuck,
 };
@@ -32,7 +34,7 @@ pub struct Operation<S, C, Q, D, X> {
 
 impl<S, C, Q, D, X> Operation<S, C, Q, D, X>
 where
-    S: DueStore + EndedStore + ReceiptStore + PrivacyStore + DeliveryStore,
+    S: DueStore + EndedStore + ReceiptStore + PrivacyStore + DeliveryStore + TaskStore,
     C: Clock,
     Q: Queue,
     D: DeadLetters,

@@ -71,13 +71,17 @@ where
             Ok(Begin::NothingToDo) => return Handled::Done,
             Err(error) => return retry(&message, &error),
         }
-        match message.kind {
+        let handled = match message.kind {
             Kind::Generate => self.generate(&message, deadline).await,
             Kind::Publish => self.publish(&message).await,
             Kind::Webhook => self.webhook(&message).await,
             Kind::Deliver => self.deliver(&message).await,
             Kind::Job => self.job(&message, deadline).await,
+        };
+        if matches!(handled, Handled::Retry { .. }) {
+            ended::failed(&self.worker.store, &message).await;
         }
+        handled
     }
 
     async fn give_up(&self, message: &Message, tries: u32) -> Handled {

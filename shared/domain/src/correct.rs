@@ -112,6 +112,8 @@ pub async fn correct(
 ) -> Result<ModelCall, CorrectError> {
     let (task, was) = futures_util::future::join(store.task(id), store.call(id, call)).await;
     let (Some(task), Some(was)) = (task?, was?) else { return Err(CorrectError::NotFound) };
+    // A call of an earlier release names no tenant; its task does.
+    let was = ModelCall { tenant: task.tenant.clone(), ..was };
     let now = clock.now();
     if was.outcome == CallOutcome::Intent && now.duration_since(was.at) < ABANDONED {
         return Err(CorrectError::UnderWay);

@@ -328,7 +328,11 @@ impl<S: DeliveryStore + EndedStore, Q: Queue, X: Secrets, C: Clock, P: Courier> 
             tracing::error!(delivery = %delivery.id, tenant = %delivery.tenant, tries, "given up");
             return Ok(Outcome::Failed);
         }
-        self.store.forget_ended(&ended.id).await?;
+        // It was written meanwhile: perhaps by a duplicate that gave up too, perhaps by this write, whose answer was lost.
+        let found = self.store.delivery(&delivery.task, delivery.id).await?;
+        if found.is_none_or(|found| found.state != DeliveryState::Failed) {
+            self.store.forget_ended(&ended.id).await?;
+        }
         Ok(Outcome::NothingToDo)
     }
 

@@ -12,11 +12,12 @@ use crate::{
     ports::{Clock, CommitError, DeliveryStore, EndedStore, PrivacyStore, Queue, ReceiptStore, StoreError, TaskStore},
     publish,
     report::chain,
+    state::TaskState,
     webhook::{ReceiptOutcome, parse_message_id},
 };
 
-/// So often something is begun. One that ends counts no more; those left over timed out, crashed, or met a store that was
-/// gone in the middle.
+/// So often something is begun. One that comes to an end of its own counts no more, also where that end is an error: what is
+/// left over timed out or died.
 pub const MOST_TRIES: u32 = 10;
 
 /// What was given up.
@@ -63,6 +64,17 @@ pub async fn begin(store: &impl EndedStore, message: &Message) -> Result<Begin, 
     })
 }
 
+/// A try that failed in words, and so neither timed out nor died, counts no more: a store that is away for an hour gives
+/// nothing up.
+pub async fn failed(store: &impl EndedStore, message: &Message) {
+    if matches!(message.kind, Kind::Generate | Kind::Deliver) {
+        return;
+    }
+    if let Err(error) = store.take_back(message).await {
+        tracing::warn!(id = %message.id, error = chain(&error), "a try that failed stays counted");
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum GiveUpError {
     #[error("the task kept changing")]
@@ -103,16 +115,23 @@ async fn abandon_receipt(store: &impl ReceiptStore, message: &Message, tries: u3
     let Some((key, id)) = parse_message_id(&message.id) else { return Ok(false) };
     let receipt = store.receipt(&key, &id).await?.filter(|receipt| receipt.tenant == message.tenant);
     let Some(receipt) = receipt else { return Ok(false) };
-    store.abandon(&receipt.done(ReceiptOutcome::Abandoned { tries })).await
+    if store.abandon(&receipt.done(ReceiptOutcome::Abandoned { tries })).await? {
+        return Ok(true);
+    }
+    // It ended meanwhile: perhaps by a duplicate of this very message, perhaps by this write, whose answer was lost.
+    let ended = store.receipt(&key, &id).await?;
+    Ok(ended.is_some_and(|ended| matches!(ended.outcome, ReceiptOutcome::Abandoned { .. })))
 }
 
 async fn fail_job(store: &impl PrivacyStore, clock: &impl Clock, message: &Message) -> Result<bool, StoreError> {
     let Ok(id) = JobId::new(message.id.clone()) else { return Ok(false) };
     let job = store.job(&id).await?.filter(|job| job.tenant == message.tenant);
-    match job.and_then(|job| job.given_up(clock.now())) {
-        Some(failed) => store.keep_job(&failed, failed.version - 1).await,
-        None => Ok(false),
+    if let Some(failed) = job.and_then(|job| job.given_up(clock.now()))
+        && store.keep_job(&failed, failed.version - 1).await?
+    {
+        return Ok(true);
     }
+    Ok(store.job(&id).await?.is_some_and(|job| job.tenant == message.tenant && job.failed_at.is_some()))
 }
 
 async fn fail_publication(
@@ -125,7 +144,10 @@ async fn fail_publication(
     let task = store.task(&id).await?.filter(|task| task.tenant == message.tenant);
     let Some(task) = task else { return Ok(false) };
     let context = clock.context(Actor::Worker, &message.trace_id);
-    let Some(change) = publish::given_up(&task, &context) else { return Ok(false) };
+    // With its reviewers: given up by a duplicate of this very message, or by a write whose answer was lost.
+    let Some(change) = publish::given_up(&task, &context) else {
+        return Ok(task.state == TaskState::AwaitingApproval);
+    };
     let (next, events) = (change.task.clone(), change.events.clone());
     match store.commit(change).await {
         Ok(()) => {
@@ -151,7 +173,7 @@ pub enum Redriven {
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn redrive<S: EndedStore + ReceiptStore + PrivacyStore + DeliveryStore>(
+pub async fn redrive<S: EndedStore + ReceiptStore + PrivacyStore + DeliveryStore + TaskStore>(
     store: &S,
     queue: &impl Queue,
     clock: &impl Clock,
@@ -169,7 +191,8 @@ pub async fn redrive<S: EndedStore + ReceiptStore + PrivacyStore + DeliveryStore
             Err(_) => false,
         },
         Kind::Deliver => deliver::again(store, queue, clock, message).await?,
-        Kind::Publish | Kind::Generate => return Ok(Redriven::NeedsDecision),
+        Kind::Publish if waits_for_decision(store, message).await? => return Ok(Redriven::NeedsDecision),
+        Kind::Publish | Kind::Generate => false,
     };
     // A delivery is sent with its own.
     if again
@@ -180,6 +203,12 @@ pub async fn redrive<S: EndedStore + ReceiptStore + PrivacyStore + DeliveryStore
     }
     store.forget_ended(id).await?;
     Ok(if again { Redriven::Again(ended) } else { Redriven::Gone })
+}
+
+/// Whether a publication that was given up still waits for its reviewers.
+async fn waits_for_decision(store: &impl TaskStore, message: &Message) -> Result<bool, StoreError> {
+    let Ok(id) = TaskId::new(message.id.clone()) else { return Ok(false) };
+    Ok(store.task(&id).await?.is_some_and(|task| task.state == TaskState::AwaitingApproval))
 }
 
 async fn reopen_job(store: &impl PrivacyStore, now: Timestamp, id: &JobId) -> Result<bool, StoreError> {

@@ -513,6 +513,9 @@ pub trait EndedStore: Send + Sync {
     /// count begin anew. `None`: it has no next step.
     fn begin(&self, message: &Message) -> impl Future<Output = Result<Option<u32>, StoreError>> + Send;
 
+    /// Takes back a try that came to an end of its own, though not to the one that was wanted.
+    fn take_back(&self, message: &Message) -> impl Future<Output = Result<(), StoreError>> + Send;
+
     /// Lists something as given up; the same again is one line still.
     fn keep_ended(&self, ended: &Ended) -> impl Future<Output = Result<(), StoreError>> + Send;
 

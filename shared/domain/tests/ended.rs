@@ -69,13 +69,10 @@ impl Bench {
     }
 }
 
-#[tokio::test]
-async fn a_receipt_whose_handler_always_dies_ends_and_can_be_tried_again() {
-    let bench = Bench::new();
+fn a_receipt(bench: &Bench) -> Receipt {
     let source = SourceId::new("cms").unwrap();
-    let key = SourceKey::of(&source, Some(&Generation::of([1; 32])));
-    let receipt = Receipt {
-        key: key.clone(),
+    Receipt {
+        key: SourceKey::of(&source, Some(&Generation::of([1; 32]))),
         source,
         id: WebhookId::new("e1").unwrap(),
         tenant: tenant("acme"),
@@ -85,7 +82,14 @@ async fn a_receipt_whose_handler_always_dies_ends_and_can_be_tried_again() {
         received_at: bench.clock.now(),
         expires: true,
         trace_id: trace(),
-    };
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_whose_handler_always_dies_ends_and_can_be_tried_again() {
+    let bench = Bench::new();
+    let receipt = a_receipt(&bench);
+    let key = receipt.key.clone();
     bench.store.receive(receipt.clone(), Some(bench.clock.now())).await.unwrap();
     let message = Message::new(Kind::Webhook, tenant("acme"), receipt.message_id(), trace());
     let ended = bench.dies_of(&message).await;
@@ -179,4 +183,35 @@ async fn what_ended_meanwhile_is_not_listed_as_given_up() {
     bench.store.accept(accepted).await.unwrap();
     ended::give_up(&bench.store, &bench.queue, &bench.clock, &message, 10).await.unwrap();
     assert!(bench.store.all_ended(10, None).await.unwrap().items.is_empty());
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_for_long_gives_nothing_up() {
+    let bench = Bench::new();
+    let accepted = a_task().accepted();
+    let message = Message::new(Kind::Publish, accepted.task.tenant.clone(), accepted.task.id.as_str(), trace());
+    bench.store.accept(accepted).await.unwrap();
+    for _ in 0..3 * MOST_TRIES {
+        assert_eq!(ended::begin(&bench.store, &message).await.unwrap(), Begin::Work);
+        ended::failed(&bench.store, &message).await;
+    }
+}
+
+#[tokio::test]
+async fn what_two_give_up_at_once_stays_listed() {
+    let bench = Bench::new();
+    let receipt = a_receipt(&bench);
+    bench.store.receive(receipt.clone(), Some(bench.clock.now())).await.unwrap();
+    let message = Message::new(Kind::Webhook, tenant("acme"), receipt.message_id(), trace());
+    for _ in 0..2 {
+        ended::give_up(&bench.store, &bench.queue, &bench.clock, &message, MOST_TRIES).await.unwrap();
+        assert_eq!(bench.store.all_ended(10, None).await.unwrap().items.len(), 1);
+    }
+    // One that came to another end is not.
+    let other = Receipt { id: WebhookId::new("e2").unwrap(), ..receipt };
+    bench.store.receive(other.clone(), Some(bench.clock.now())).await.unwrap();
+    bench.store.finish(other.done(ReceiptOutcome::ignored("no such task"))).await.unwrap();
+    let message = Message::new(Kind::Webhook, tenant("acme"), other.message_id(), trace());
+    ended::give_up(&bench.store, &bench.queue, &bench.clock, &message, MOST_TRIES).await.unwrap();
+    assert_eq!(bench.store.all_ended(10, None).await.unwrap().items.len(), 1);
 }

@@ -29,7 +29,8 @@ pub enum Handled {
     },
 }
 
-/// Handles all records side by side and says which of them failed.
+/// Handles all records side by side and says which of them failed. What was delivered before comes one after the other: if one
+/// of those takes the process down, the others have not been begun again with it.
 pub async fn batch<F, R>(
     event: SqsEvent,
     request_id: &str,
@@ -41,11 +42,30 @@ where
     F: Fn(Message) -> R,
     R: Future<Output = Handled>,
 {
-    let records = event.records.into_iter().map(|record| one(record, request_id, queue, clock, &handle));
+    let (again, fresh): (Vec<SqsMessage>, Vec<SqsMessage>) = event.records.into_iter().partition(is_suspect);
+    let handle = &handle;
+    let fresh = fresh.into_iter().map(|record| one(record, request_id, queue, clock, handle));
+    let again = async {
+        let mut failures = Vec::new();
+        for record in again {
+            failures.extend(one(record, request_id, queue, clock, handle).await);
+        }
+        failures
+    };
+    let (fresh, again) = future::join(future::join_all(fresh), again).await;
     let mut response = SqsBatchResponse::default();
-    response.batch_item_failures = future::join_all(records).await.into_iter().flatten().collect();
+    response.batch_item_failures = fresh.into_iter().flatten().chain(again).collect();
     telemetry::finished().await;
     response
+}
+
+/// A generation has a lease and attempts of its own, and takes minutes.
+fn is_suspect(record: &SqsMessage) -> bool {
+    let is_generation = || {
+        let message = Message::decode(record.body.as_deref().unwrap_or_default());
+        message.is_ok_and(|message| message.kind == Kind::Generate)
+    };
+    receives(record) > 1 && !is_generation()
 }
 
 /// Handles one record; `Some` when it is to be delivered again.
@@ -147,4 +167,50 @@ fn failed(id: String) -> BatchItemFailure {
 /// How often the record has come already, this time included.
 fn receives(record: &SqsMessage) -> u32 {
     record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::HashMap,
+        sync::atomic::{AtomicUsize, Ordering},
+    };
+
+    use galley_domain::ids::TenantId;
+    use galley_testkit::{build::trace, clock::TestClock, fakes::MemoryQueue};
+
+    use super::*;
+
+    fn record(kind: Kind, nth: usize, receives: u32) -> SqsMessage {
+        let message = Message::new(kind, TenantId::new("acme").unwrap(), format!("m{nth}"), trace());
+        let mut record = SqsMessage::default();
+        record.message_id = Some(nth.to_string());
+        record.body = Some(serde_json::to_string(&message).unwrap());
+        record.attributes = HashMap::from([("ApproximateReceiveCount".to_owned(), receives.to_string())]);
+        record
+    }
+
+    /// How many of a batch were under way at once.
+    async fn most_at_once(records: Vec<SqsMessage>) -> usize {
+        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let mut event = SqsEvent::default();
+        event.records = records;
+        let clock = TestClock::at("2026-11-20T12:00:00Z");
+        batch(event, "r", &MemoryQueue::default(), &clock, |_| async {
+            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            now.fetch_sub(1, Ordering::SeqCst);
+            Handled::Done
+        })
+        .await;
+        most.into_inner()
+    }
+
+    #[tokio::test]
+    async fn what_may_take_the_process_down_takes_no_neighbour_with_it() {
+        let of = |kind, receives| (0..5).map(|nth| record(kind, nth, receives)).collect::<Vec<_>>();
+        assert_eq!(most_at_once(of(Kind::Webhook, 2)).await, 1, "each may be the one that the others died with");
+        assert_eq!(most_at_once(of(Kind::Webhook, 1)).await, 5);
+        assert_eq!(most_at_once(of(Kind::Generate, 2)).await, 5, "these have leases");
+    }
 }

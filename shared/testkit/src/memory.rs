@@ -680,6 +680,14 @@ impl EndedStore for MemoryStore {
         Ok(Some(*tries))
     }
 
+    async fn take_back(&self, message: &Message) -> Result<(), StoreError> {
+        let mut held = self.held();
+        if let Some(tries) = held.tries.get_mut(&message.id) {
+            *tries = tries.saturating_sub(1);
+        }
+        Ok(())
+    }
+
     async fn keep_ended(&self, ended: &Ended) -> Result<(), StoreError> {
         self.held().ended.insert(ended.id.clone(), ended.clone());
         Ok(())

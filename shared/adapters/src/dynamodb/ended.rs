@@ -15,6 +15,8 @@ use super::{Item, Table, conditions::REFUSED, items, keys, listing::Listed, n, s
 
 const LIST: Listed<'_> = Listed { name: "ENDED", prefix: keys::ENDED_PREFIX, sk: keys::META };
 const TRY: &str = "ADD tries :one";
+const TAKE_BACK: &str = "ADD tries :minus_one";
+const HAS_TRIES: &str = "tries >= :one AND tenant = :tenant";
 /// Whatever has a next step is in the sweeper's index.
 const HAS_NEXT_STEP: &str = "attribute_exists(due_at) AND tenant = :tenant";
 /// How long what was given up is listed.
@@ -82,6 +84,23 @@ impl EndedStore for Table {
             }
             Err(error) if error.as_service_error().is_some_and(|error| error.code() == Some(REFUSED)) => Ok(None),
             Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    async fn take_back(&self, message: &Message) -> Result<(), StoreError> {
+        let Some(key) = counted_at(message) else { return Ok(()) };
+        let taken = self
+            .update(key)
+            .update_expression(TAKE_BACK)
+            .condition_expression(HAS_TRIES)
+            .expression_attribute_values(":minus_one", n(-1))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":tenant", s(message.tenant.as_str()))
+            .send()
+            .await;
+        match taken {
+            Err(error) if error.as_service_error().is_some_and(|error| error.code() == Some(REFUSED)) => Ok(()),
+            taken => taken.map(|_| ()).map_err(unavailable),
         }
     }
 

@@ -50,6 +50,12 @@ async fn a_receipt_is_abandoned_and_reopened(store: &impl Store) {
     }
     let read = store.receipt(&key, &id).await.unwrap();
     assert_eq!(read.as_ref(), Some(&receipt), "what is counted changes nothing else");
+    for _ in 0..5 {
+        store.take_back(&of("abandoned")).await.unwrap();
+    }
+    for nth in 1..=3 {
+        assert_eq!(store.begin(&of("abandoned")).await.unwrap(), Some(nth), "there are no tries below none");
+    }
     assert!(!store.reopen(&key, &id, later(9)).await.unwrap(), "it is open");
 
     let outcome = ReceiptOutcome::Abandoned { tries: 3 };

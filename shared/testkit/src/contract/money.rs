@@ -6,6 +6,7 @@ use galley_domain::{
     audit::AuditEvent,
     correct::{Asked, CorrectError, Correction, correct},
     costs::{Cap, CostBy, CostLine, Intent, day_of},
+    ids::TenantId,
     ledger::{CallOutcome, ModelCall, Quote, Spent},
     models::Tokens,
     money::MicroUsd,
@@ -40,6 +41,7 @@ pub(super) async fn holds_for(store: &impl Store) {
     what_no_item_takes_is_refused_for_good(store).await;
     what_is_counted_is_what_the_calls_cost(store).await;
     a_correction_moves_all_that_counts_the_call(store).await;
+    a_correction_is_booked_on_the_tasks_tenant(store).await;
     an_alert_is_noted_once_for_each_level(store).await;
 }
 
@@ -313,6 +315,22 @@ async fn a_correction_moves_all_that_counts_the_call(store: &impl Store) {
     };
     assert!(matches!(store.correct(&stale).await, Err(CommitError::Stale)));
     assert_eq!(stands().await, micros(900));
+}
+
+/// As a call of an earlier release is read, which names no tenant.
+async fn a_correction_is_booked_on_the_tasks_tenant(store: &impl Store) {
+    let (task, of, system) =
+        (accepted(store, "corrected-old", 0).await, tenant("corrected-old"), tenant(TenantId::SYSTEM));
+    let old = a_call(TenantId::SYSTEM, 1);
+    intended(store, &task, &old).await;
+    store.settle(&task.id, &old.answered(None, MicroUsd::from_micros(500), "cd".into(), WAITED)).await.unwrap();
+    let systems = store.spending(&system, day_of(now())).await.unwrap().month;
+    let asked = serde_json::from_value::<Asked>(json!({"cost_usd": "0.0009", "reason": "the bill says so"})).unwrap();
+    let clock = TestClock::at("2026-11-20T12:30:00Z");
+    let corrected = correct(store, &clock, &subject("ops"), &trace(), (&task.id, old.id), asked).await.unwrap();
+    assert_eq!(corrected.tenant, of);
+    assert_eq!(store.spending(&of, day_of(now())).await.unwrap().month, MicroUsd::from_micros(400));
+    assert_eq!(store.spending(&system, day_of(now())).await.unwrap().month, systems);
 }
 
 async fn an_alert_is_noted_once_for_each_level(store: &impl Store) {
