@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
 use galley_adapters::{aws::Aws, secrets::SecretsManager};
-use galley_domain::ports::Vault;
+use galley_domain::{ids::Generation, ports::Vault};
 use galley_testkit::sign;
 use galley_tests::{Answer, Galley, RIVAL, answer, article, now_s, options};
 use reqwest::Method;
@@ -215,7 +215,8 @@ async fn an_older_source_keeps_its_path_and_its_secret() {
     let environment = galley.stack.environment();
     let aws = Aws::from_vars(|name| environment.get(name).cloned()).unwrap();
     let name = "galley/dev/webhooks/older";
-    SecretsManager::new(&aws).replace(name, &"the secret of an older source".to_owned().into()).await.unwrap();
+    let secret = "the secret of an older source".to_owned().into();
+    SecretsManager::new(&aws).rotate(name, &secret, &Generation::of([9; 32])).await.unwrap();
     let item = json!({
         "pk": {"S": "SOURCE#older"}, "sk": {"S": "META"}, "schema_version": {"N": "1"}, "tenant": {"S": "default"},
         "list_pk": {"S": "default#SOURCE"}, "list_sk": {"S": "2026-11-20T12:00:00.000Z#older"},

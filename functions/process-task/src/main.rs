@@ -86,7 +86,8 @@ async fn main() -> Result<(), Error> {
     };
     run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
         let deadline = deadline(&event.context);
-        Ok::<_, Error>(app.handle(event.payload, &event.context.request_id, deadline).await)
+        // Boxed: its futures are nested deeper than the compiler follows from here.
+        Ok::<_, Error>(Box::pin(app.handle(event.payload, &event.context.request_id, deadline)).await)
     }))
     .await
 }

@@ -1,5 +1,8 @@
 //! Secrets, cached for five minutes in the instance. Both the current and the previous version count, so a rotation
 //! needs no restart and breaks nobody who still signs with the old one.
+//!
+//! Secrets Manager may show a write late. The id of a version that is put here is its generation, so that an older version is
+//! never taken for the one that its source's row names.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -16,13 +19,14 @@ use galley_domain::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{sync::Mutex, time::Instant};
-use uuid::Uuid;
 
 use crate::aws::Aws;
 
 const KEPT: Duration = Duration::from_mins(5);
-/// A stream of bad signatures must not become a stream of calls.
+/// A stream of bad signatures must not become a stream of calls, nor must one of asking for what is not there.
 const REFRESHED_AT_MOST: Duration = Duration::from_secs(30);
+/// Of a generation that the vault does not show yet: it will in a moment.
+const SETTLES: Duration = Duration::from_secs(1);
 /// The newest first.
 const STAGES: [&str; 2] = ["AWSCURRENT", "AWSPREVIOUS"];
 
@@ -39,7 +43,25 @@ struct Cached {
     refreshed_at: Option<Instant>,
     /// Of which generation whoever asked for it said it was.
     generation: Option<Generation>,
-    versions: Vec<SecretString>,
+    found: Found,
+}
+
+/// What a look into the vault brought.
+#[derive(Clone, Debug)]
+enum Found {
+    Versions(Vec<SecretString>),
+    /// Versions that an earlier release put, which say of no generation.
+    Unnamed(Vec<SecretString>),
+    Missing,
+    /// What is there is of an older generation: reads of the vault may be behind its writes.
+    Behind,
+}
+
+/// A version's id says which generation it is.
+#[derive(Clone, Debug)]
+struct Version {
+    id: String,
+    text: SecretString,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,11 +73,61 @@ enum Fresh<'a> {
 
 impl Fresh<'_> {
     fn admits(self, cached: &Cached) -> bool {
-        let is_young = cached.read_at.elapsed() < KEPT;
+        let age = cached.read_at.elapsed();
         match self {
-            Self::Usually => is_young,
+            Self::Usually => match cached.found {
+                Found::Versions(_) | Found::Unnamed(_) => age < KEPT,
+                Found::Missing => age < REFRESHED_AT_MOST,
+                Found::Behind => false,
+            },
             Self::AfterMismatch => cached.refreshed_at.is_some_and(|at| at.elapsed() < REFRESHED_AT_MOST),
-            Self::Of(generation) => is_young && cached.generation.as_ref() == Some(generation),
+            Self::Of(generation) => {
+                let kept = match cached.found {
+                    Found::Versions(_) => KEPT,
+                    Found::Unnamed(_) => REFRESHED_AT_MOST,
+                    Found::Missing | Found::Behind => SETTLES,
+                };
+                cached.generation.as_ref() == Some(generation) && age < kept
+            }
+        }
+    }
+
+    /// What of `versions` is in force. The vault may be ahead of whoever asks, and then shows theirs as the one before.
+    fn found(self, versions: Vec<Version>) -> Found {
+        let texts = |versions: Vec<Version>| versions.into_iter().map(|version| version.text).collect();
+        let Some(newest) = versions.first() else { return Found::Missing };
+        let Self::Of(generation) = self else { return Found::Versions(texts(versions)) };
+        let (usual, only) = (Put::Beside.version(generation), Put::Alone.version(generation));
+        if newest.id == only {
+            return Found::Versions(texts(versions.into_iter().take(1).collect()));
+        }
+        if versions.iter().any(|version| version.id == usual || version.id == only) {
+            return Found::Versions(texts(versions));
+        }
+        if newest.id.starts_with(OURS) { Found::Behind } else { Found::Unnamed(texts(versions)) }
+    }
+}
+
+/// What the ids of versions begin with that say which generation they are.
+const OURS: &str = "src-";
+
+/// How a version stands to the one before it, as its id says.
+#[derive(Clone, Copy)]
+enum Put {
+    Beside,
+    /// Pushes the one before out of force, also for those who do not read ids.
+    Between,
+    Alone,
+}
+
+impl Put {
+    /// 36 to 44 letters, digits and hyphens, as an id of a version has to be.
+    fn version(self, generation: &Generation) -> String {
+        let id = generation.as_str().replace('_', "-");
+        match self {
+            Self::Beside => id,
+            Self::Between => format!("{id}-between"),
+            Self::Alone => format!("{id}-alone"),
         }
     }
 }
@@ -80,27 +152,55 @@ impl SecretsManager {
         let mut cache = self.cache.lock().await;
         let known = cache.get(id);
         if let Some(cached) = known.filter(|cached| fresh.admits(cached)) {
-            return Ok(cached.versions.clone());
+            return cached.found.clone().versions();
         }
         let now = Instant::now();
         let refreshed_at = if fresh == Fresh::AfterMismatch { Some(now) } else { known.and_then(|c| c.refreshed_at) };
         let generation = if let Fresh::Of(generation) = fresh { Some(generation.clone()) } else { None };
-        let versions = self.read(id).await?;
-        let read = Cached { read_at: now, refreshed_at, generation, versions: versions.clone() };
-        cache.insert(id.to_owned(), read);
-        Ok(versions)
+        // Boxed: the workers' futures are nested as deep as the compiler takes.
+        let found = fresh.found(Box::pin(self.read(id)).await?);
+        cache.insert(id.to_owned(), Cached { read_at: now, refreshed_at, generation, found: found.clone() });
+        found.versions()
     }
 
-    async fn read(&self, id: &str) -> Result<Vec<SecretString>, SecretError> {
+    async fn read(&self, id: &str) -> Result<Vec<Version>, SecretError> {
         let mut versions = Vec::new();
         for stage in STAGES {
             match self.client.get_secret_value().secret_id(id).version_stage(stage).send().await {
-                Ok(answer) => versions.extend(answer.secret_string().map(|text| SecretString::from(text.trim_end()))),
+                Ok(answer) => versions.extend(answer.secret_string().map(|text| Version {
+                    id: answer.version_id().unwrap_or_default().to_owned(),
+                    text: SecretString::from(text.trim_end()),
+                })),
                 Err(error) if is_missing(&error) => {}
                 Err(error) => return Err(SecretError::Unavailable(error.into())),
             }
         }
-        if versions.is_empty() { Err(SecretError::Missing) } else { Ok(versions) }
+        Ok(versions)
+    }
+
+    async fn put(&self, id: &str, secret: &SecretString, version: &str) -> Result<(), SecretError> {
+        let text = secret.expose_secret();
+        let put = self.client.put_secret_value().secret_id(id).secret_string(text).client_request_token(version);
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error.as_service_error().is_some_and(PutSecretValueError::is_resource_not_found_exception) =>
+            {
+                let made = self.client.create_secret().name(id).secret_string(text).client_request_token(version);
+                made.send().await.map(|_| ()).map_err(|error| SecretError::Unavailable(error.into()))
+            }
+            Err(error) => Err(SecretError::Unavailable(error.into())),
+        }
+    }
+}
+
+impl Found {
+    fn versions(self) -> Result<Vec<SecretString>, SecretError> {
+        match self {
+            Self::Versions(versions) | Self::Unnamed(versions) => Ok(versions),
+            Self::Missing => Err(SecretError::Missing),
+            Self::Behind => Err(SecretError::Unavailable("the vault shows an older generation".into())),
+        }
     }
 }
 
@@ -123,26 +223,14 @@ impl Secrets for SecretsManager {
 }
 
 impl Vault for SecretsManager {
-    async fn rotate(&self, id: &str, secret: &SecretString) -> Result<(), SecretError> {
-        let token = Uuid::now_v7().to_string();
-        let text = secret.expose_secret();
-        let put = self.client.put_secret_value().secret_id(id).secret_string(text).client_request_token(&token);
-        match put.send().await {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error.as_service_error().is_some_and(PutSecretValueError::is_resource_not_found_exception) =>
-            {
-                let made = self.client.create_secret().name(id).secret_string(text).client_request_token(&token);
-                made.send().await.map(|_| ()).map_err(|error| SecretError::Unavailable(error.into()))
-            }
-            Err(error) => Err(SecretError::Unavailable(error.into())),
-        }
+    async fn rotate(&self, id: &str, secret: &SecretString, generation: &Generation) -> Result<(), SecretError> {
+        self.put(id, secret, &Put::Beside.version(generation)).await
     }
 
-    async fn replace(&self, id: &str, secret: &SecretString) -> Result<(), SecretError> {
+    async fn replace(&self, id: &str, secret: &SecretString, generation: &Generation) -> Result<(), SecretError> {
         // Twice: then the version before is the same secret, and no older one is in force.
-        self.rotate(id, secret).await?;
-        self.rotate(id, secret).await
+        self.put(id, secret, &Put::Between.version(generation)).await?;
+        self.put(id, secret, &Put::Alone.version(generation)).await
     }
 
     async fn discard(&self, id: &str) -> Result<(), SecretError> {
@@ -157,3 +245,6 @@ impl Vault for SecretsManager {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

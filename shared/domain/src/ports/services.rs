@@ -69,7 +69,8 @@ pub trait Secrets: Send + Sync {
     /// As `active`, but not from a cache older than what the caller has just seen fail.
     fn refreshed(&self, id: &str) -> impl Future<Output = Result<Vec<SecretString>, SecretError>> + Send;
 
-    /// As `active`, but not from a cache that was filled when the secret had another generation.
+    /// As `active`, of a secret whose `generation` is in force, or a newer one whose holder is not told of it yet. What is older
+    /// is none: a store that is behind is `Unavailable`.
     fn of_generation(
         &self,
         id: &str,
@@ -79,11 +80,21 @@ pub trait Secrets: Send + Sync {
 
 /// Where secrets are put.
 pub trait Vault: Send + Sync {
-    /// Puts a newer version; the one before stays in force until the next.
-    fn rotate(&self, id: &str, secret: &SecretString) -> impl Future<Output = Result<(), SecretError>> + Send;
+    /// Puts the version of `generation`, made if need be; the one before stays in force until the next.
+    fn rotate(
+        &self,
+        id: &str,
+        secret: &SecretString,
+        generation: &Generation,
+    ) -> impl Future<Output = Result<(), SecretError>> + Send;
 
-    /// Puts the only version in force, made if need be.
-    fn replace(&self, id: &str, secret: &SecretString) -> impl Future<Output = Result<(), SecretError>> + Send;
+    /// As `rotate`, where no other version stays in force.
+    fn replace(
+        &self,
+        id: &str,
+        secret: &SecretString,
+        generation: &Generation,
+    ) -> impl Future<Output = Result<(), SecretError>> + Send;
 
     /// Removes a secret for good; one that is not there is removed already.
     fn discard(&self, id: &str) -> impl Future<Output = Result<(), SecretError>> + Send;

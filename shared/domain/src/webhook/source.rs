@@ -260,20 +260,19 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
             name,
             tenant: by.tenant.clone(),
             secret_generation: Some(generation.clone()),
-            generation: Some(generation),
+            generation: Some(generation.clone()),
             scheme: asked.scheme,
             events: asked.events,
             may_auto_publish: asked.may_auto_publish,
             created_at: self.clock.now(),
             created_by: by.subject.clone(),
         };
-        // The name first: where it is taken, nothing is left in the vault.
+        // The secret first, under a name that nothing else ever has: whoever finds the source finds its secret, and there is
+        // no source to take back where the vault fails.
+        self.vault.rotate(&source.secret(&self.secret_prefix).id, &secret, &generation).await?;
         if !self.store.make_source(source.clone()).await? {
+            self.discard(&source).await;
             return Err(SourceError::Taken);
-        }
-        if let Err(error) = self.vault.replace(&source.secret(&self.secret_prefix).id, &secret).await {
-            self.store.remove_source(&source.tenant, &source.name).await?;
-            return Err(error.into());
         }
         Ok((source, secret))
     }
@@ -294,13 +293,13 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
         let source = source.ok_or(SourceError::Unknown)?;
         let secret = self.secret(source.scheme, asked.secret)?;
         let secret_id = source.secret(&self.secret_prefix).id;
-        if asked.revoke_previous {
-            self.vault.replace(&secret_id, &secret).await?;
-        } else {
-            self.vault.rotate(&secret_id, &secret).await?;
-        }
-        // After the vault: whoever sees the new generation finds the new secret there.
         let generation = self.generation()?;
+        if asked.revoke_previous {
+            self.vault.replace(&secret_id, &secret, &generation).await?;
+        } else {
+            self.vault.rotate(&secret_id, &secret, &generation).await?;
+        }
+        // After the vault: whoever sees the new generation finds the new secret there, or knows that it looked too early.
         let rotated = Source { secret_generation: Some(generation.clone()), ..source };
         let kept = self.store.keep_secret_generation(&rotated, &generation).await?
             || (rotated.name.is_built_in() && self.put_built_in(by, &rotated).await?);

@@ -1,0 +1,95 @@
+//! Making a source, its name and its secret.
+#![expect(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
+
+use std::{collections::BTreeSet, sync::Mutex};
+
+use galley_domain::{
+    access::Role,
+    ids::Generation,
+    ports::{BoxError, Entropy, SecretError, SourceStore, Vault},
+    webhook::source::{NewSource, Source, SourceError, Sources},
+};
+use galley_testkit::{
+    MemoryStore,
+    build::{principal, tenant},
+    clock::TestClock,
+};
+use secrecy::SecretString;
+
+/// Keeps names of secrets; where `beside` is something, that happens and then it fails.
+#[derive(Default)]
+struct FakeVault {
+    held: Mutex<BTreeSet<String>>,
+    beside: Option<(MemoryStore, Source)>,
+}
+
+impl Vault for FakeVault {
+    async fn rotate(&self, id: &str, _: &SecretString, _: &Generation) -> Result<(), SecretError> {
+        if let Some((store, other)) = &self.beside {
+            store.remove_source(&other.tenant, &other.name).await.unwrap();
+            assert!(store.make_source(other.clone()).await.unwrap());
+            return Err(SecretError::Unavailable("broken".into()));
+        }
+        self.held.lock().unwrap().insert(id.to_owned());
+        Ok(())
+    }
+
+    async fn replace(&self, id: &str, secret: &SecretString, generation: &Generation) -> Result<(), SecretError> {
+        self.rotate(id, secret, generation).await
+    }
+
+    async fn discard(&self, id: &str) -> Result<(), SecretError> {
+        self.held.lock().unwrap().remove(id);
+        Ok(())
+    }
+}
+
+/// Another number each time.
+#[derive(Default)]
+struct Numbers(Mutex<u8>);
+
+impl Entropy for Numbers {
+    fn secret(&self) -> Result<[u8; 32], BoxError> {
+        let mut last = self.0.lock().unwrap();
+        *last += 1;
+        Ok([*last; 32])
+    }
+}
+
+type Made = Sources<MemoryStore, FakeVault, Numbers, TestClock>;
+
+fn sources() -> Made {
+    Sources {
+        store: MemoryStore::default(),
+        vault: FakeVault::default(),
+        entropy: Numbers::default(),
+        clock: TestClock::at("2026-11-20T12:00:00Z"),
+        default_tenant: tenant("default"),
+        secret_prefix: "webhooks/".into(),
+    }
+}
+
+fn asked() -> NewSource {
+    serde_json::from_value(serde_json::json!({"source": "cms", "scheme": "galley"})).unwrap()
+}
+
+#[tokio::test]
+async fn a_source_whose_secret_could_not_be_kept_takes_no_other_of_its_name_away() {
+    let mut sources = sources();
+    let (other, _) = sources.make(&principal(Role::Admin), asked()).await.unwrap();
+    sources.store.remove_source(&other.tenant, &other.name).await.unwrap();
+    sources.vault.beside = Some((sources.store.clone(), other.clone()));
+    let refused = sources.make(&principal(Role::Admin), asked()).await;
+    assert!(matches!(refused, Err(SourceError::Secret(_))), "{refused:?}");
+    assert_eq!(sources.store.source(&other.name).await.unwrap(), Some(other));
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_leaves_no_secret_behind() {
+    let sources = sources();
+    let (first, _) = sources.make(&principal(Role::Admin), asked()).await.unwrap();
+    let refused = sources.make(&principal(Role::Admin), asked()).await;
+    assert!(matches!(refused, Err(SourceError::Taken)), "{refused:?}");
+    let held = sources.vault.held.lock().unwrap().clone();
+    assert_eq!(held, BTreeSet::from([first.secret("webhooks/").id]));
+}
