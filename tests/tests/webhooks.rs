@@ -258,3 +258,22 @@ async fn a_rotated_secret_counts_at_once_and_the_old_one_still() {
         .expect(202);
     }
 }
+
+/// A receipt is one item of the table, which takes 400 KB; what could not be kept would be refused with 500 for ever.
+#[tokio::test]
+async fn what_no_receipt_can_hold_is_refused_while_the_sender_listens() {
+    let galley = Galley::start().await;
+    let long = json!({"event_id": "e1", "event_type": "x".repeat(240_000)});
+    let refused = galley.webhook(&long).await.expect(400);
+    assert_eq!(refused.body["errors"][0]["field"], "event_type", "{}", refused.body);
+    // Each number is four bytes here, and eighteen once it is written again.
+    let numbers = vec!["1e15"; 30_000].join(",");
+    let body = format!(
+        r#"{{"event_id":"e2","event_type":"content.generated","content":{{"title":"One","html":"<p>x</p>","z":[{numbers}]}}}}"#
+    );
+    let timestamp = jiff::Timestamp::now().as_second().to_string();
+    let signature = galley.sign(&timestamp, body.as_bytes());
+    let signed = galley.webhook_request().header("x-webhook-timestamp", timestamp);
+    let refused = answer(signed.header("x-webhook-signature", signature).body(body)).await.expect(400);
+    assert_eq!(refused.body["errors"][0]["field"], "body", "{}", refused.body);
+}

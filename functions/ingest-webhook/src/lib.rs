@@ -60,6 +60,9 @@ impl<S: ReceiptStore + LimitStore + SourceStore, Q: Queue, X: Secrets, C: Clock>
         let map = envelope::open(source.scheme, &verified, opened);
         // As it is kept: the wrapping is gone, and whatever Galley does not read of it.
         let payload = serde_json::to_string(&map).unwrap_or_default();
+        if payload.len() > MAX_KEPT_BYTES {
+            return Err(ApiError::invalid("body", "must be at most 300 KiB as JSON is written in its shortest form"));
+        }
         let Envelope(body) = body::from_object(map).map_err(ApiError::invalid_fields)?;
         let invalid = |Incomplete { field, rule }| ApiError::invalid(field, rule);
         let delivery = body.clone().delivery().map_err(invalid)?;
@@ -108,6 +111,9 @@ struct Envelope(Body);
 impl JsonBody for Envelope {
     const REQUIRED: &'static [&'static str] = &["event_id", "event_type"];
 }
+
+/// What is kept is one item of the table, which takes 400 KB; numbers may be written longer than they came (`1e15`).
+const MAX_KEPT_BYTES: usize = 300 * 1024;
 
 /// As GitHub sends where nothing else is said: the JSON is the field `payload` of a form.
 const FORM: &str = "application/x-www-form-urlencoded";

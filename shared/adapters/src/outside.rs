@@ -169,22 +169,25 @@ impl<X: Secrets> Photographs for Desk<X> {
         let request = self.http.client()?.get(url).header("authorization", key.expose_secret());
         let bytes = self.answer(request).await?;
         let found: Photos = read(&bytes, "a list of photographs", Spent::Nothing)?;
-        let fits = |photo: &Photo| {
-            let (image, page) = (&photo.src.landscape, &photo.url);
-            image.starts_with("https://") && image.len() <= LONGEST_URL && page.len() <= LONGEST_URL
-        };
-        Ok(found.photos.into_iter().find(fits).map(|photo| Image {
+        let parsed = |photo: Photo| Some((secure(&photo.src.landscape)?, secure(&photo.url)?, photo));
+        Ok(found.photos.into_iter().find_map(parsed).map(|(image, page, photo)| Image {
             alt: photo
                 .alt
                 .map(|alt| short(&alt))
                 .filter(|alt| !alt.trim().is_empty())
                 .unwrap_or_else(|| format!("Photograph: {query}")),
-            url: photo.src.landscape,
+            url: image,
             photographer: Some(short(&photo.photographer)),
             licence: Some(LICENCE.to_owned()),
-            page: Some(photo.url),
+            page: Some(page),
         }))
     }
+}
+
+/// An address of a service's as a browser reads it, if it is one that may be shown.
+fn secure(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok().filter(|url| url.scheme() == "https" && url.has_host())?;
+    Some(String::from(url)).filter(|url| url.len() <= LONGEST_URL)
 }
 
 impl<X: Secrets> LinkChecker for Desk<X> {

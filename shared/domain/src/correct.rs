@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     audit::{Actor, AuditEvent},
+    content::printable,
     ids::{Subject, TaskId, TraceId},
     ledger::{CallOutcome, ModelCall},
     money::MicroUsd,
@@ -44,7 +45,7 @@ impl TryFrom<String> for Why {
     type Error = RuleBroken;
     fn try_from(text: String) -> Result<Self, RuleBroken> {
         let text = text.trim();
-        if (3..=500).contains(&text.chars().count()) && !text.contains(char::is_control) {
+        if (3..=500).contains(&text.chars().count()) && printable::is_printable(text) {
             Ok(Self(text.to_owned()))
         } else {
             Err(RuleBroken("must be 3 to 500 characters without control characters"))

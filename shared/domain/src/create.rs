@@ -121,9 +121,20 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
         let result = match place {
             Ok(Some(day)) => self.accept(command, &day, render).await,
             Ok(None) => Err(CreateError::QuotaExhausted { resets_in_s: 0 }),
-            Err(refused) => Err(refused.into()),
+            Err(refused) => self.replay_or(refused.into(), command.claim.as_ref()).await,
         };
         (result, rate.unwrap_or(untouched))
+    }
+
+    /// A refusal, unless this very request was answered before: then whoever lost the answer is told it, however full the
+    /// window or the day is by now.
+    async fn replay_or(&self, error: CreateError, claim: Option<&Claim>) -> Result<Created, CreateError> {
+        let Some(claim) = claim else { return Err(error) };
+        match self.store.claimed(claim, self.clock.now()).await? {
+            Some(Claimed::Replay(saved)) => Ok(Created::Replay(saved)),
+            Some(Claimed::KeyReused) => Err(CreateError::KeyReused),
+            None => Err(error),
+        }
     }
 
     /// Accepts one task that no window counts: an item of a bulk, or what a webhook asks for.

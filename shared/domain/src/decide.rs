@@ -136,7 +136,8 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Decider<S, Q, C> {
         .await;
         let place = match place {
             Ok(place) => place,
-            Err(refused) => return (Err(refused.into()), rate),
+            // Whoever lost the answer and asks again is told it, however full the day is by now.
+            Err(refused) => return (self.replay_or(refused.into(), command.claim.as_ref()).await, rate),
         };
         // Nothing was written yet where the read failed.
         let unread = loaded.is_err();

@@ -258,5 +258,7 @@ pub(crate) fn plain_excerpt(sent: &str) -> Result<String, InvalidManuscript> {
     if !sent.contains(['<', '&']) {
         return Ok(sent.to_owned());
     }
-    clean::clean(sent).map(|html| text::plain_text(&html)).map_err(InvalidManuscript::LongExcerpt)
+    let plain = clean::clean(sent).map(|html| text::plain_text(&html)).map_err(InvalidManuscript::LongExcerpt)?;
+    // What entities stand for is held to the same rule.
+    if printable::is_prose(&plain) { Ok(plain) } else { Err(InvalidManuscript::Excerpt) }
 }

@@ -24,6 +24,9 @@ use crate::{
     revision::{self, InvalidManuscript},
 };
 
+/// No provider's types are half as long, and a receipt is listed with its own.
+const LONGEST_TYPE: usize = 100;
+
 /// The source that always exists; it belongs to the default tenant.
 pub const CONTENT_GENERATED: &str = "content-generated";
 
@@ -141,6 +144,9 @@ impl Body {
     /// # Errors
     /// `Incomplete`, naming the field.
     pub fn delivery(self) -> Result<Delivery, Incomplete> {
+        if self.event_type.chars().count() > LONGEST_TYPE {
+            return Err(Incomplete::new("event_type", "must be at most 100 characters"));
+        }
         let missing = |field| Incomplete::new(field, "is required for this event_type");
         match self.event_type.as_str() {
             "content.generated" => {

@@ -148,3 +148,13 @@ async fn what_a_retry_took_is_what_its_failure_gives_back() {
     assert_eq!(retried.take_refund(), Some(desk.day()));
     assert_eq!(retried.take_refund(), None, "once");
 }
+
+#[tokio::test]
+async fn a_repeat_is_answered_the_same_however_full_the_day_is() {
+    let desk = Desk::failed().await;
+    assert!(matches!(desk.retry("k").await, Ok(Decided::Done(_))));
+    assert_eq!(desk.taken(), i64::from(QUOTA.user), "the day is full");
+    assert!(matches!(desk.retry("k").await, Ok(Decided::Replay(_))));
+    assert!(matches!(desk.retry("another").await, Err(DecideError::QuotaExhausted { .. })));
+    assert_eq!(desk.taken(), i64::from(QUOTA.user));
+}

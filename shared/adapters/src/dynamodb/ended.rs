@@ -11,7 +11,9 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Table, conditions::REFUSED, items, keys, listing::Listed, n, s, tasks::text, ttl, unavailable};
+use super::{
+    Item, Table, conditions::REFUSED, items, keys, listing::Listed, n, s, tasks::text, ttl, unavailable, unwritten,
+};
 
 const LIST: Listed<'_> = Listed { name: "ENDED", prefix: keys::ENDED_PREFIX, sk: keys::META };
 const TRY: &str = "ADD tries :one";
@@ -83,7 +85,7 @@ impl EndedStore for Table {
                 tries.map(Some).ok_or_else(|| unavailable("the table did not say how many tries there were"))
             }
             Err(error) if error.as_service_error().is_some_and(|error| error.code() == Some(REFUSED)) => Ok(None),
-            Err(error) => Err(unavailable(error)),
+            Err(error) => Err(unwritten(error)),
         }
     }
 

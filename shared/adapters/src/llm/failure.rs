@@ -68,8 +68,20 @@ fn says_something(error: &Value) -> bool {
     match error {
         Value::Null | Value::Bool(false) => false,
         Value::String(text) => !text.is_empty(),
-        Value::Object(fields) => !fields.is_empty(),
+        // Some always send one, and fill it when there is something to say.
+        Value::Object(fields) => fields.values().any(|field| !matches!(field.as_u64(), Some(0 | 200)) && fills(field)),
         Value::Array(list) => !list.is_empty(),
+        Value::Number(number) => number.as_u64() != Some(0),
+        Value::Bool(true) => true,
+    }
+}
+
+fn fills(field: &Value) -> bool {
+    match field {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.trim().is_empty() && !text.eq_ignore_ascii_case("ok"),
+        Value::Object(fields) => fields.values().any(fills),
+        Value::Array(list) => list.iter().any(fills),
         Value::Bool(true) | Value::Number(_) => true,
     }
 }

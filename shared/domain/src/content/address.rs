@@ -3,12 +3,12 @@
 use url::Url;
 
 /// An address on the web: `http` or `https` in any case, `://`, and a host. What a browser would complete or mend (`http:x`,
-/// `https:/x`, `https:\\x`, a line break within) is none.
+/// `https:/x`, a backslash, a line break within) is none: others read it as another address.
 pub(super) fn web(text: &str) -> Option<Url> {
     let text = trimmed(text);
     let (scheme, rest) = text.split_once("://")?;
     let is_web = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
-    if !is_web || rest.starts_with(['/', '\\', '?', '#']) || text.contains(['\t', '\n', '\r']) {
+    if !is_web || rest.starts_with(['/', '\\', '?', '#']) || text.contains(['\t', '\n', '\r', '\\']) {
         return None;
     }
     Url::parse(text).ok().filter(Url::has_host)
@@ -49,6 +49,8 @@ mod tests {
             "https:/evil.example",
             "https:///evil.example",
             "https:\\\\evil.example",
+            "https://found.example\\@evil.example/",
+            "https://found.example\\..\\x",
             "https://",
             "https://?a",
             "ht\ntps://evil.example",

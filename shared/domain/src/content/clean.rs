@@ -7,7 +7,7 @@ mod read;
 mod tree;
 mod write;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 use url::Url;
@@ -42,20 +42,22 @@ pub enum Stale {
 /// What a text by a model may lead to and show.
 #[derive(Clone, Debug, Default)]
 pub struct Admitted {
-    pages: HashSet<String>,
+    /// Each page with the address by which it was found: that one is written, for another of the same page may say more.
+    pages: HashMap<String, String>,
     pictures: HashSet<String>,
 }
 
 impl Admitted {
     pub fn new(links: impl IntoIterator<Item = Url>, pictures: impl IntoIterator<Item = Url>) -> Self {
         Self {
-            pages: links.into_iter().map(|url| address::page(&url)).collect(),
+            pages: links.into_iter().map(|url| (address::page(&url), url.into())).collect(),
             pictures: pictures.into_iter().map(Url::into).collect(),
         }
     }
 
-    fn links_to(&self, href: &str) -> bool {
-        address::link(href).is_some_and(|url| self.pages.contains(&address::page(&url)))
+    /// The address by which the page of `href` was found.
+    fn page(&self, href: &str) -> Option<&str> {
+        address::link(href).and_then(|url| self.pages.get(&address::page(&url))).map(String::as_str)
     }
 
     fn shows(&self, src: &str) -> bool {
@@ -70,11 +72,12 @@ enum Admits<'a> {
     Only(&'a Admitted),
 }
 
-impl Admits<'_> {
-    fn links_to(self, url: &Url) -> bool {
+impl<'a> Admits<'a> {
+    /// The address of `url` as it is to be written; `None` where the text may not lead there.
+    fn link(self, url: &Url, written: &'a str) -> Option<&'a str> {
         match self {
-            Self::Anything => true,
-            Self::Only(admitted) => admitted.pages.contains(&address::page(url)),
+            Self::Anything => Some(written),
+            Self::Only(admitted) => admitted.pages.get(&address::page(url)).map(String::as_str),
         }
     }
 }
@@ -522,7 +525,8 @@ mod tests {
             let admitted = Admitted::default();
             let confined = confine(&html, &admitted).unwrap();
             prop_assert!(recheck(confined.html.as_str()).is_ok(), "{html} -> {}", confined.html.as_str());
-            prop_assert!(!confined.html.as_str().contains("href=") && !confined.html.as_str().contains("<img"), "{html}");
+            let leads = |(tag, attributes): &FoundTag| tag == "img" || attributes.iter().any(|(name, _)| name == "href");
+            prop_assert!(!tags(confined.html.as_str()).iter().any(leads), "{html} -> {}", confined.html.as_str());
         }
 
         #[test]

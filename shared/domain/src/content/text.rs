@@ -1,6 +1,6 @@
 //! Plain text out of HTML, and what is measured on it.
 
-use super::clean::CleanHtml;
+use super::{clean::CleanHtml, printable};
 
 /// Elements that end a line.
 const BLOCKS: [&str; 16] =
@@ -48,7 +48,7 @@ pub fn word_count(plain: &str) -> usize {
 /// The beginning of `plain`, cut at a word, on one line.
 pub fn excerpt(plain: &str, max_chars: usize) -> String {
     let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line: String = line.chars().filter(|c| !c.is_control()).collect();
+    let line = printable::stripped(&line);
     if line.chars().count() <= max_chars {
         return line;
     }
@@ -72,6 +72,12 @@ mod tests {
     #[test]
     fn an_escaped_tag_is_text() {
         assert_eq!(plain_text(&clean("<p>&lt;script&gt;</p>").unwrap()), "<script>");
+    }
+
+    #[test]
+    fn an_excerpt_hides_and_turns_nothing() {
+        let html = clean("<p>Pay \u{202e}0001\u{202c} now \u{e0041}&#x202e;&#8203;.</p>").unwrap();
+        assert_eq!(excerpt(&plain_text(&html), 100), "Pay 0001 now .");
     }
 
     #[test]

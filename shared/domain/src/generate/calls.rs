@@ -225,6 +225,8 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             let believed = |tokens: Tokens| believed(tokens, most, &model.id, call);
             let asked = self.models.ask(&Ask { call, ..ask }).await;
             let Reply { text, finish, tokens } = asked.map_err(|error| error.priced(price, believed))?;
+            // Nothing is asked without a word, and nothing answered without one: a report of none is no report.
+            let tokens = tokens.filter(|tokens| tokens.input > 0 && (tokens.output > 0 || text.is_empty()));
             let tokens = tokens.and_then(believed);
             let cost = tokens.map_or(reserved, |tokens| price.of(tokens));
             let spent = tokens.map_or(Spent::Unknown, |tokens| Spent::Known { tokens, cost });

@@ -18,7 +18,11 @@ pub fn open(scheme: Scheme, verified: &VerifiedBody<'_>, mut body: Map<String, V
         }
     };
     match scheme {
-        Scheme::Galley => return body,
+        Scheme::Galley => {
+            set("event_id", body.remove("event_id"));
+            set("event_type", body.remove("event_type"));
+            fields(Some(Value::Object(body)), set);
+        }
         // {"type", "timestamp", "data"}; the id is a signed header.
         Scheme::Standard => {
             set("event_id", verified.id().map(|id| Value::from(id.as_str())));

@@ -4,7 +4,7 @@
 use super::{Body, Content, Delivery, Receipt, ReceiptOutcome, parse_message_id};
 use crate::{
     audit::Actor,
-    content::{blockers::Finish, quality::Score},
+    content::{blockers::Finish, printable, quality::Score},
     create::{Command, CreateError, Created, Creator},
     deliver,
     ids::{Subject, TaskId},
@@ -188,7 +188,7 @@ fn failed(task: &Task, message: &str, context: &Context) -> Result<Change, Recei
     }
     let failure = Failure {
         code: "external_failed".to_owned(),
-        message: message.chars().filter(|c| !c.is_control()).take(500).collect(),
+        message: printable::stripped(message).chars().take(500).collect(),
         stage: task.progress.stage.clone(),
         attempt: task.attempt,
     };

@@ -142,7 +142,7 @@ pub(super) fn attributes(
         }
     }
     if let Admits::Only(admitted) = admits {
-        known(name, &kept, admitted)?;
+        known(name, &mut kept, admitted)?;
     }
     if *name == local_name!("a") {
         kept.push(attribute(local_name!("rel"), REL));
@@ -154,14 +154,22 @@ pub(super) fn attributes(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stranger;
 
-fn known(name: &LocalName, kept: &[Attribute], admitted: &Admitted) -> Result<(), Stranger> {
-    let value = |wanted: &str| kept.iter().find(|one| &*one.name.local == wanted).map(|one| &*one.value);
-    let is_known = match &**name {
-        "a" => value("href").is_none_or(|href| admitted.links_to(href)),
-        "img" => value("src").is_some_and(|src| admitted.shows(src)),
-        _ => true,
+/// Leaves an element that leads where it may, by the address that was admitted.
+fn known(name: &LocalName, kept: &mut [Attribute], admitted: &Admitted) -> Result<(), Stranger> {
+    let place = |wanted: LocalName| kept.iter().position(|one| one.name.local == wanted);
+    let (at, is_needed) = match *name {
+        local_name!("a") => (place(local_name!("href")), false),
+        local_name!("img") => (place(local_name!("src")), true),
+        _ => return Ok(()),
     };
-    if is_known { Ok(()) } else { Err(Stranger) }
+    let Some(one) = at.and_then(|at| kept.get_mut(at)) else {
+        return if is_needed { Err(Stranger) } else { Ok(()) };
+    };
+    if is_needed {
+        return if admitted.shows(&one.value) { Ok(()) } else { Err(Stranger) };
+    }
+    one.value = admitted.page(&one.value).ok_or(Stranger)?.into();
+    Ok(())
 }
 
 pub(super) fn attribute(name: LocalName, value: &str) -> Attribute {

@@ -75,23 +75,26 @@ impl Writer<'_> {
             let piece = span.as_str();
             let end = piece.find(|c: char| c.is_whitespace() || "<>\"".contains(c)).unwrap_or(piece.len());
             let (candidate, tail) = piece.split_at(end);
-            match address::web(candidate).filter(|_| span.kind().is_some()) {
-                None => drop(self.serializer.write_text(piece)),
+            let Some(url) = address::web(candidate).filter(|_| span.kind().is_some()) else {
+                drop(self.serializer.write_text(piece));
+                continue;
+            };
+            match self.admits.link(&url, candidate) {
                 // Where it may not lead there, only the host is left: an address would be made a link by the next reading.
-                Some(url) if !self.admits.links_to(&url) => {
+                None => {
                     drop(self.serializer.write_text(url.host_str().unwrap_or_default()));
                     drop(self.serializer.write_text(tail));
                 }
-                Some(_) => {
+                Some(address) => {
                     let link = html(&local_name!("a"));
                     let attributes = [
-                        policy::attribute(local_name!("href"), candidate),
+                        policy::attribute(local_name!("href"), address),
                         policy::attribute(local_name!("rel"), policy::REL),
                     ];
                     drop(
                         self.serializer.start_elem(link.clone(), attributes.iter().map(|one| (&one.name, &*one.value))),
                     );
-                    drop(self.serializer.write_text(candidate));
+                    drop(self.serializer.write_text(address));
                     drop(self.serializer.end_elem(link));
                     drop(self.serializer.write_text(tail));
                 }
