@@ -319,8 +319,7 @@ async fn a_correction_moves_all_that_counts_the_call(store: &impl Store) {
 
 /// As a call of an earlier release is read, which names no tenant.
 async fn a_correction_is_booked_on_the_tasks_tenant(store: &impl Store) {
-    let (task, of, system) =
-        (accepted(store, "corrected-old", 0).await, tenant("corrected-old"), tenant(TenantId::SYSTEM));
+    let (task, of, system) = (accepted(store, "an-old-call", 0).await, tenant("an-old-call"), tenant(TenantId::SYSTEM));
     let old = a_call(TenantId::SYSTEM, 1);
     intended(store, &task, &old).await;
     store.settle(&task.id, &old.answered(None, MicroUsd::from_micros(500), "cd".into(), WAITED)).await.unwrap();
