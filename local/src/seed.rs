@@ -22,6 +22,10 @@ pub const TENANT: &str = "default";
 /// Where the keys are.
 pub const FILE: &str = "keys.json";
 
+const MARK: &str = "galley_";
+/// So many digits stand for the 256 random bits of a key.
+const HEX: usize = 64;
+
 pub type Keys = BTreeMap<String, String>;
 
 /// The keys by name: `viewer`, `author`, `editor`, `admin`, and `operator` of the tenant `system`.
@@ -37,9 +41,12 @@ pub async fn dev_keys(folder: &Folder, store: &impl KeyStore) -> Result<Keys, St
         Role::Admin,
     )]);
     for (name, ..) in wanted.clone() {
-        let key = keys.entry(name.to_owned()).or_insert_with(|| format!("galley_{}", parts::random_text()));
-        if key.trim().is_empty() {
-            let why = format!("{name} has no key");
+        // A file that was written has them all, and whole: others are still in force that it lost.
+        if kept.is_none() {
+            keys.insert(name.to_owned(), format!("{MARK}{}", parts::random_text()));
+        }
+        if !keys.get(name).is_some_and(|key| is_key(key)) {
+            let why = format!("{name} has no whole key");
             return Err(FolderError::Damaged { path: folder.path().join(FILE), why }.into());
         }
     }
@@ -55,6 +62,10 @@ pub async fn dev_keys(folder: &Folder, store: &impl KeyStore) -> Result<Keys, St
         }
     }
     Ok(keys)
+}
+
+fn is_key(text: &str) -> bool {
+    text.strip_prefix(MARK).is_some_and(|rest| rest.len() == HEX && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Makes `key` stand for somebody.
