@@ -113,6 +113,14 @@ async fn a_text_that_could_be_no_draft_is_refused_while_the_sender_listens() {
         let refused = galley.webhook(&body).await.expect(400);
         assert_eq!(refused.body["errors"][0]["field"], field, "{}", refused.body);
     }
+    for (hidden, field) in [
+        (json!({"topic": "\u{200d}\u{200e}\u{fe0f}"}), "request.topic"),
+        (json!({"topic": "A topic", "metadata": {"note": "a\u{202e}b"}}), "request.metadata.note"),
+    ] {
+        let body = json!({"event_id": "e1", "event_type": "content.requested", "request": hidden});
+        let refused = galley.webhook(&body).await.expect(400);
+        assert_eq!(refused.body["errors"][0]["field"], field, "{}", refused.body);
+    }
     // What was refused is not recorded: the same event, put right, takes effect.
     galley.webhook(&generated("e1", &path)).await.expect(202);
     galley.wait(&path, "awaiting_approval").await;

@@ -64,7 +64,7 @@ impl<S: ReceiptStore + LimitStore + SourceStore, Q: Queue, X: Secrets, C: Clock>
             return Err(ApiError::invalid("body", "must be at most 300 KiB as JSON is written in its shortest form"));
         }
         let Envelope(body) = body::from_object(map).map_err(ApiError::invalid_fields)?;
-        let invalid = |Incomplete { field, rule }| ApiError::invalid(field, rule);
+        let invalid = |Incomplete { field, rule }| ApiError::invalid(&field, rule);
         let delivery = body.clone().delivery().map_err(invalid)?;
         if let Some(refused) = source.refuses(&delivery) {
             return Err(invalid(refused));

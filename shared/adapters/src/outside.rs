@@ -102,7 +102,7 @@ impl Hit {
 
 /// What a stranger wrote, as long as it may be where it is kept.
 fn short(text: &str) -> String {
-    printable::stripped(text).chars().take(MOST_CHARS).collect()
+    printable::stripped(&text.chars().take(MOST_CHARS).collect::<String>())
 }
 
 /// What a service said, unless that is an error.

@@ -45,10 +45,11 @@ impl TryFrom<String> for Why {
     type Error = RuleBroken;
     fn try_from(text: String) -> Result<Self, RuleBroken> {
         let text = text.trim();
-        if (3..=500).contains(&text.chars().count()) && printable::is_printable(text) {
+        let fits = text.chars().count() <= 500 && printable::seen_chars(text) >= 3;
+        if fits && printable::is_printable(text) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(RuleBroken("must be 3 to 500 characters without control characters"))
+            Err(RuleBroken("must be 3 to 500 characters, without control or hidden characters"))
         }
     }
 }

@@ -32,20 +32,28 @@ macro_rules! text_field {
         impl $name {
             pub const MIN_CHARS: usize = $min;
             pub const MAX_CHARS: usize = $max;
+            const RULE: RuleBroken = RuleBroken($rule);
 
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+
+            /// The rule that it breaks, where it hides something or shows too little.
+            fn hides(&self) -> Option<RuleBroken> {
+                let is_seen = printable::is_printable(&self.0) && printable::seen_chars(&self.0) >= $min;
+                (!is_seen).then_some(Self::RULE)
+            }
         }
 
+        /// What is stored may be older than the rules on what is hidden: see `TaskRequest::hides`.
         impl TryFrom<String> for $name {
             type Error = RuleBroken;
             fn try_from(text: String) -> Result<Self, RuleBroken> {
                 let text = text.trim();
-                if ($min..=$max).contains(&text.chars().count()) && printable::is_printable(text) {
+                if ($min..=$max).contains(&text.chars().count()) && !text.contains(char::is_control) {
                     Ok(Self(text.to_owned()))
                 } else {
-                    Err(RuleBroken($rule))
+                    Err(Self::RULE)
                 }
             }
         }
@@ -299,6 +307,50 @@ pub struct TaskRequest {
     pub metadata: Metadata,
 }
 
+/// Of a field in which something is hidden, its name and the rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    pub field: String,
+    pub rule: RuleBroken,
+}
+
+impl Metadata {
+    fn hides(&self) -> impl Iterator<Item = Hidden> {
+        const RULE: RuleBroken = RuleBroken("must have no control and no hidden characters");
+        self.0.iter().filter_map(|(name, value)| match (printable::is_printable(name), printable::is_prose(value)) {
+            (true, true) => None,
+            (true, false) => Some(Hidden { field: format!("metadata.{name}"), rule: RULE }),
+            (false, _) => Some(Hidden { field: "metadata".to_owned(), rule: RULE }),
+        })
+    }
+}
+
+impl TaskRequest {
+    /// The fields that hide something or show too little. What is stored may be older than these rules, so they are no
+    /// part of reading; whoever takes a request from outside asks.
+    pub fn hides(&self) -> Vec<Hidden> {
+        let labels = |name: &'static str, labels: &[Tag]| {
+            let hidden = labels.iter().enumerate().map(move |(nth, tag)| (format!("{name}[{nth}]"), tag.hides()));
+            hidden.collect::<Vec<_>>()
+        };
+        let lines = [
+            ("topic", self.topic.hides()),
+            ("target_audience", self.target_audience.as_ref().and_then(Audience::hides)),
+            ("primary_keyword", self.primary_keyword.as_ref().and_then(Keyword::hides)),
+            ("model", self.model.as_ref().and_then(ModelName::hides)),
+        ];
+        let lines = lines.into_iter().map(|(name, rule)| (name.to_owned(), rule));
+        let models = self.models_by_phase.iter();
+        lines
+            .chain(labels("tags", &self.tags.0))
+            .chain(labels("categories", &self.categories.0))
+            .chain(models.map(|(phase, model)| (format!("models_by_phase.{}", phase.name()), model.hides())))
+            .filter_map(|(field, rule)| rule.map(|rule| Hidden { field, rule }))
+            .chain(self.metadata.hides())
+            .collect()
+    }
+}
+
 const fn yes() -> bool {
     true
 }
@@ -309,10 +361,19 @@ mod tests {
 
     use super::*;
 
-    fn with(field: &str, value: Value) -> Result<TaskRequest, String> {
+    fn read(field: &str, value: Value) -> Result<TaskRequest, String> {
         let mut body = json!({"topic": "How HTTP caching works"});
         body[field] = value;
         serde_json::from_value(body).map_err(|error| error.to_string())
+    }
+
+    /// As it is taken from outside.
+    fn with(field: &str, value: Value) -> Result<TaskRequest, String> {
+        let request = read(field, value)?;
+        match request.hides().first() {
+            Some(hidden) => Err(format!("{}: {}", hidden.field, hidden.rule)),
+            None => Ok(request),
+        }
     }
 
     #[test]
@@ -366,17 +427,44 @@ mod tests {
 
     #[test]
     fn what_hides_or_reorders_text_is_refused_in_every_line_alike() {
-        for hidden in ["safe\u{202e}gpj.exe", "a\u{2066}bc\u{2069}", "abc \u{e0068}\u{e0069}", "ab\u{200b}c"] {
+        for hidden in [
+            "safe\u{202e}gpj.exe",
+            "a\u{2066}bc\u{2069}",
+            "abc \u{e0068}\u{e0069}",
+            "ab\u{200b}c",
+            "\u{200d}\u{200e}\u{fe0f}",
+            "\u{3164}\u{3164}\u{3164}",
+            "soft\u{ad}hyphen",
+        ] {
             for field in ["topic", "target_audience", "primary_keyword", "model"] {
                 assert!(with(field, json!(hidden)).is_err(), "{field}: {hidden:?}");
             }
-            assert!(with("tags", json!([hidden])).is_err() && with("categories", json!([hidden])).is_err());
+            assert!(with("tags", json!(["a", hidden])).unwrap_err().starts_with("tags[1]: "));
+            assert!(with("categories", json!([hidden])).is_err());
+            assert!(
+                with("models_by_phase", json!({"draft": hidden})).unwrap_err().starts_with("models_by_phase.draft")
+            );
         }
         for legitimate in [
             "\u{5e9}\u{5dc}\u{5d5}\u{5dd}\u{200f} (2)",
             "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f} beats all",
         ] {
             assert!(with("topic", json!(legitimate)).is_ok() && with("tags", json!([legitimate])).is_ok());
+        }
+    }
+
+    #[test]
+    fn what_a_client_notes_hides_nothing_either() {
+        assert!(with("metadata", json!({"a\u{202e}b": "x"})).unwrap_err().starts_with("metadata: "));
+        assert!(with("metadata", json!({"note": "tag \u{e0068}"})).unwrap_err().starts_with("metadata.note: "));
+        assert!(with("metadata", json!({"note": "bell\u{7}"})).is_err());
+        assert!(with("metadata", json!({"note": "two\nlines", "none": ""})).is_ok());
+    }
+
+    #[test]
+    fn what_was_stored_before_a_rule_is_still_read() {
+        for old in ["safe\u{202e}gpj.exe", "soft\u{ad}hyphen", "\u{200d}\u{200d}\u{200d}"] {
+            assert!(read("topic", json!(old)).is_ok() && read("metadata", json!({ "k": old })).is_ok());
         }
     }
 

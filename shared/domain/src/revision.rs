@@ -156,13 +156,14 @@ pub enum InvalidManuscript {
 /// The rule that is broken.
 pub fn admit(title: &str, html: &CleanHtml) -> Result<String, InvalidManuscript> {
     let title = title.trim();
-    if !(3..=200).contains(&title.chars().count()) || !printable::is_printable(title) {
+    let fits = printable::seen_chars(title) >= 3 && title.chars().count() <= 200;
+    if !fits || !printable::is_printable(title) {
         return Err(InvalidManuscript::Title);
     }
     if html.as_str().len() > clean::MAX_HTML_BYTES {
         return Err(InvalidManuscript::TooLong);
     }
-    if text::plain_text(html).trim().is_empty() {
+    if !printable::shows(&text::plain_text(html)) {
         return Err(InvalidManuscript::Empty);
     }
     Ok(title.to_owned())
@@ -244,6 +245,12 @@ impl Revision {
         }
         hex::encode(hash.finalize())
     }
+}
+
+/// A line of plain text in what a model proposes as one, if anything is to be seen in it.
+pub(crate) fn proposed_line(proposed: &str) -> Option<String> {
+    let plain = plain_excerpt(&printable::stripped_prose(proposed)).ok()?;
+    printable::shows(&plain).then_some(plain)
 }
 
 /// An excerpt is plain text, whatever was sent as one: tags go, entities become what they stand for. Whoever shows it escapes

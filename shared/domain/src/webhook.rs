@@ -16,11 +16,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     content::{
         clean::{self, CleanHtml},
-        markdown,
+        markdown, printable,
     },
     ids::{SourceId, SourceKey, TaskId, TenantId, TraceId, WebhookId},
     ports::ReceiptDone,
-    request::TaskRequest,
+    request::{Hidden, TaskRequest},
     revision::{self, InvalidManuscript},
 };
 
@@ -86,13 +86,13 @@ pub enum Delivery {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {rule}")]
 pub struct Incomplete {
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     pub rule: Cow<'static, str>,
 }
 
 impl Incomplete {
     pub(crate) const fn new(field: &'static str, rule: &'static str) -> Self {
-        Self { field, rule: Cow::Borrowed(rule) }
+        Self { field: Cow::Borrowed(field), rule: Cow::Borrowed(rule) }
     }
 }
 
@@ -103,7 +103,7 @@ impl From<InvalidManuscript> for Incomplete {
             InvalidManuscript::Excerpt | InvalidManuscript::LongExcerpt(_) => "content.excerpt",
             InvalidManuscript::Empty | InvalidManuscript::TooLong => "content",
         };
-        Self { field, rule: error.to_string().into() }
+        Self { field: field.into(), rule: error.to_string().into() }
     }
 }
 
@@ -117,7 +117,7 @@ impl Content {
             (Some(html), _) => ("content.html", clean::clean(html)),
             (None, markdown) => ("content.markdown", markdown::to_html(markdown.as_deref().unwrap_or_default())),
         };
-        cleaned.map_err(|bound| Incomplete { field, rule: bound.to_string().into() })
+        cleaned.map_err(|bound| Incomplete { field: field.into(), rule: bound.to_string().into() })
     }
 }
 
@@ -135,7 +135,13 @@ impl Delivery {
                 }
                 Ok(())
             }
-            Self::Requested { .. } | Self::Failed { .. } | Self::Unknown => Ok(()),
+            Self::Requested { request } => match request.hides().pop() {
+                Some(Hidden { field, rule }) => {
+                    Err(Incomplete { field: format!("request.{field}").into(), rule: rule.0.into() })
+                }
+                None => Ok(()),
+            },
+            Self::Failed { .. } | Self::Unknown => Ok(()),
         }
     }
 }
@@ -144,8 +150,11 @@ impl Body {
     /// # Errors
     /// `Incomplete`, naming the field.
     pub fn delivery(self) -> Result<Delivery, Incomplete> {
-        if self.event_type.chars().count() > LONGEST_TYPE {
-            return Err(Incomplete::new("event_type", "must be at most 100 characters"));
+        if self.event_type.chars().count() > LONGEST_TYPE || !printable::is_printable(&self.event_type) {
+            return Err(Incomplete::new(
+                "event_type",
+                "must be at most 100 characters, without control or hidden characters",
+            ));
         }
         let missing = |field| Incomplete::new(field, "is required for this event_type");
         match self.event_type.as_str() {

@@ -120,6 +120,23 @@ async fn without_a_provider_the_outline_is_written_and_nothing_is_paid() {
 }
 
 #[tokio::test]
+async fn a_line_for_lists_that_cannot_be_read_costs_the_task_nothing_but_that_line() {
+    let deep = "<div>".repeat(1000);
+    for (display, description, excerpt) in [
+        (json!({"title": "Shown", "description": "What it is.", "keywords": [], "excerpt": deep}), "What it is.", None),
+        (json!({"title": "Shown", "description": deep, "keywords": [], "excerpt": "Short."}), "How", Some("Short.")),
+        (json!({"title": deep, "description": "d", "keywords": [], "excerpt": "a<b>c</b>"}), "How", Some("ac")),
+        (json!({"title": "\u{200d}", "description": "d", "keywords": [], "excerpt": "\u{3164}"}), "How", None),
+    ] {
+        let models = ScriptedModel::new([Script::Writes("By the book")]).displaying(display);
+        let (task, revision) = desk(models, ScriptedOutside::default(), json!({})).await.drafted().await;
+        assert!(task.cost_usd() > MicroUsd::ZERO && revision.seo.hides().is_empty());
+        assert!(revision.seo.description.starts_with(description), "{:?}", revision.seo);
+        assert!(revision.excerpt.starts_with(excerpt.unwrap_or("How HTTP caching works.")), "{}", revision.excerpt);
+    }
+}
+
+#[tokio::test]
 async fn a_long_text_is_planned_written_judged_and_described_by_a_call_each() {
     let desk = desk(ScriptedModel::new([Script::Writes("By the book")]), ScriptedOutside::default(), json!({})).await;
     let (task, revision) = desk.drafted().await;

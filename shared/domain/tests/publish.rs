@@ -142,8 +142,23 @@ async fn a_draft_that_costs_far_more_than_it_is_long_is_refused_with_its_field()
         assert!(matches!(refused, DecideError::InvalidManuscript(rule) if rule == broken), "{refused:?}");
     }
     let hidden = json!({"title": "A title", "html": "<p>x</p>", "seo": {"title": "a\u{202e}b", "description": ""}});
-    assert!(serde_json::from_value::<Edit>(hidden).is_err());
+    assert_eq!(serde_json::from_value::<Edit>(hidden).unwrap().hides().len(), 1);
     assert_eq!(desk.task().await.revision, 1);
+}
+
+#[tokio::test]
+async fn what_shows_nothing_is_no_title_and_no_text() {
+    let desk = Desk::holding("").await;
+    for title in ["\u{200d}\u{200e}\u{fe0f}", "\u{3164}\u{3164}\u{3164}", "ab\u{200d}", "\u{2800}\u{2800}\u{2800}"] {
+        let refused = desk.edit(json!({"title": title, "html": "<p>x</p>"})).await.unwrap_err();
+        assert!(matches!(refused, DecideError::InvalidManuscript(InvalidManuscript::Title)), "{title:?}: {refused:?}");
+    }
+    for html in ["<p>\u{200b}\u{2060}\u{feff}</p>", "<p>&nbsp;\u{200b}</p>", "<p>&#x3164;&zwj;</p>", "<p>\u{2800}</p>"]
+    {
+        let refused = desk.edit(json!({"title": "A title", "html": html})).await.unwrap_err();
+        assert!(matches!(refused, DecideError::InvalidManuscript(InvalidManuscript::Empty)), "{html:?}: {refused:?}");
+    }
+    desk.edit(json!({"title": "\u{645}\u{6cc}\u{200c}\u{62e}", "html": "<p>\u{1f3f4}</p>"})).await.unwrap();
 }
 
 #[tokio::test]

@@ -320,7 +320,9 @@ mod tests {
             ("<hr>".repeat(62_000), TooMuch::Nodes),
             (format!("<p{wide}>"), TooMuch::Attributes),
             (format!("<p>a</p{wide}>"), TooMuch::Attributes),
-            (format!("<!--{}", "x".repeat(40_000)), TooMuch::Tag),
+            (format!("<p <!-- {}", "x".repeat(40_000)), TooMuch::Tag),
+            (format!("<p title='<!--{}", "x".repeat(40_000)), TooMuch::Tag),
+            (format!("<!doctype {}", "x".repeat(40_000)), TooMuch::Tag),
             (format!("<p title='{}'>", "x".repeat(40_000)), TooMuch::Tag),
         ] {
             assert_eq!(clean(&html), Err(bound), "{:?}", html.get(..60));
@@ -340,10 +342,22 @@ mod tests {
             format!("<div>{}{}</div>", "<table><tr><td>".repeat(20), "x</table>".repeat(20)),
             "<".repeat(40_000),
             "a < b and ".repeat(10_000),
-            format!("<!--{}--><p>Pasted.</p>", "<w:LsdException Locked=\"false\" Name=\"List\"/>".repeat(600)),
+            format!("<!--{}--><p>Pasted.</p>", "<w:LsdException Locked=\"false\" Name=\"List\"/>".repeat(6000)),
         ] {
             assert!(clean(&html).is_ok(), "{:?}: {:?}", html.get(..60), clean(&html));
         }
+    }
+
+    #[test]
+    fn a_comment_is_dropped_however_long_it_is() {
+        let word = "<w:LsdException Locked=\"false\" Name=\"List\"/>\n".repeat(5000);
+        for (start, end) in [("<!--", "-->"), ("<!--", "--!>"), ("<!--[if gte mso 9]><xml>", "</xml><![endif]-->")] {
+            let html = format!("<p>One.</p>{start}{word}{end}<p>Two.</p>{start}{word}{end}");
+            assert_eq!(cleaned(&html), "<p>One.</p><p>Two.</p>");
+        }
+        let long = "x ".repeat(50_000);
+        assert_eq!(cleaned(&format!("<p>One.</p><?{long}><p>Two.</p><!{long}>")), "<p>One.</p><p>Two.</p>");
+        assert_eq!(cleaned(&format!("<p>One.</p><!--{long}")), "<p>One.</p>");
     }
 
     #[test]
@@ -501,6 +515,20 @@ mod tests {
         "|</(p|a|div|b|u|table|pre|code|svg|style|li|math)>|<!--|-->|<!\\[CDATA\\[|https://[a-z.]{1,8}/[a-z&;<>\"']{0,4}",
         "|javascript:|&(lt|gt|amp|quot|nbsp|#x3c);?|\\PC{0,4}|[a-z &;<>\"'!=`-]{0,6}){0,32}"
     );
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        /// Wherever the reader has to take it up.
+        #[test]
+        fn a_long_comment_ends_where_it_ends(start in "<!--|<!|<\\?|<p|<p a='", skip in 0_usize..32, piece in "[-!<>x]{2,9}|<!--|--!>") {
+            let html = format!("{start}{}{}<h2>in</h2>--><h2>out</h2>", "y".repeat(36_000 + skip), piece.repeat(3000));
+            if let Ok(out) = clean(&html) {
+                let found = ANOTHER.clean(&html).to_string().matches("<h2>").count();
+                prop_assert_eq!(out.as_str().matches("<h2>").count(), found, "{}", out.as_str());
+            }
+        }
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]

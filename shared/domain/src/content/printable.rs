@@ -1,22 +1,34 @@
 //! What a line of text may be made of. Whoever reads a title, a tag or an excerpt sees all of it, in the order in which it is
 //! stored.
 
+use icu_properties::{
+    CodePointSetData, CodePointSetDataBorrowed,
+    props::{DefaultIgnorableCodePoint, Ideographic},
+};
+
+/// What a font shows nothing of when it knows nothing of it (Unicode, section 5.21).
+static IGNORABLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+static IDEOGRAPHS: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<Ideographic>();
+
 /// Where a flag of a part of a country begins (UTS 51, ED-14a): a black flag, tags that spell the part, and the tag that ends
 /// them. `U+1F3F4 gbeng` is the flag of England.
 const FLAG: char = '\u{1f3f4}';
+/// The parts that have one (UTS 51, annex C: what is recommended for general interchange).
+const PARTS: [&str; 3] = ["gbeng", "gbsct", "gbwls"];
 const LAST_TAG: char = '\u{e007f}';
-const TAGS: std::ops::RangeInclusive<char> = '\u{e0000}'..=LAST_TAG;
-/// A country's two letters and the part's one to four (UTS 51, annex C).
-const SPELLED: std::ops::RangeInclusive<usize> = 3..=6;
+/// A tag stands for the character of ASCII that is so far before it.
+const TAGS: u32 = 0xe0000;
+/// So many joiners, marks and selectors stand together where people write: an emoji's selector, a joiner, a mark beside it.
+const MOST_TOGETHER: usize = 3;
 
 /// Whether `text` is one line on which nothing is hidden.
 pub fn is_printable(text: &str) -> bool {
-    next_hidden(text, |_| false).is_none()
+    !hides(text, |_| false)
 }
 
 /// As `is_printable`, where lines may end.
 pub fn is_prose(text: &str) -> bool {
-    next_hidden(text, ends_a_line).is_none()
+    !hides(text, ends_a_line)
 }
 
 /// `text` without what is hidden in it, on one line.
@@ -33,49 +45,76 @@ const fn ends_a_line(c: char) -> bool {
     matches!(c, '\n' | '\t' | '\r')
 }
 
-fn without_hidden(text: &str, allows: impl Fn(char) -> bool + Copy) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = next_hidden(rest, allows) {
-        let (seen, hidden) = rest.split_at(at);
-        out.push_str(seen);
-        rest = hidden.strip_prefix(|_: char| true).unwrap_or_default();
-    }
-    out.push_str(rest);
-    out
+/// So many characters as whoever reads `text` sees, and the spaces between them.
+pub fn seen_chars(text: &str) -> usize {
+    let seen: String = text.chars().filter(|c| !is_blank(*c)).collect();
+    seen.trim().chars().count()
 }
 
-/// Where the first character stands that is not to be there.
-fn next_hidden(text: &str, allows: impl Fn(char) -> bool) -> Option<usize> {
-    let mut flag_ends = 0;
-    for (at, c) in text.char_indices() {
-        if c == FLAG {
-            flag_ends = at + c.len_utf8() + tags_of_a_flag(text.get(at + c.len_utf8()..).unwrap_or_default());
-        }
-        if at >= flag_ends && is_hidden(c) && !allows(c) {
-            return Some(at);
-        }
-    }
-    None
+/// Whether there is anything to be seen.
+pub fn shows(text: &str) -> bool {
+    text.chars().any(|c| !is_blank(c) && !c.is_whitespace() && !c.is_control())
 }
 
-/// So many bytes of tags after a black flag spell a part of a country. None, where they spell nothing.
+fn without_hidden(text: &str, allows: impl Fn(char) -> bool) -> String {
+    judged(text, allows).filter_map(|(c, is_shown)| is_shown.then_some(c)).collect()
+}
+
+fn hides(text: &str, allows: impl Fn(char) -> bool) -> bool {
+    judged(text, allows).any(|(_, is_shown)| !is_shown)
+}
+
+/// Each character, with whether it may be there.
+fn judged(text: &str, allows: impl Fn(char) -> bool) -> impl Iterator<Item = (char, bool)> {
+    let (mut tags, mut together, mut before) = (0_usize, 0, None);
+    text.char_indices().map(move |(at, c)| {
+        let spells_a_flag = tags > 0;
+        tags = if c == FLAG { tags_of_a_flag(text.get(at..).unwrap_or_default()) } else { tags.saturating_sub(1) };
+        let is_one_too_many = joins(c) && together >= MOST_TOGETHER;
+        let is_shown = spells_a_flag || allows(c) || !(is_hidden(c, before) || is_one_too_many);
+        if is_shown {
+            together = if joins(c) { together + 1 } else { 0 };
+            before = Some(c);
+        }
+        (c, is_shown)
+    })
+}
+
+/// So many tags after the flag that `text` begins with spell a part of a country. None, where they spell nothing.
 fn tags_of_a_flag(text: &str) -> usize {
-    let spelled =
-        text.chars().take_while(|c| matches!(c, '\u{e0030}'..='\u{e0039}' | '\u{e0061}'..='\u{e007a}')).count();
-    let ends = text.chars().nth(spelled) == Some(LAST_TAG);
-    if ends && SPELLED.contains(&spelled) { (spelled + 1) * LAST_TAG.len_utf8() } else { 0 }
+    let spells = |part: &&str| {
+        let tags = part.chars().filter_map(|c| char::from_u32(TAGS + u32::from(c))).chain([LAST_TAG]);
+        text.chars().skip(1).take(part.len() + 1).eq(tags)
+    };
+    PARTS.iter().find(|part| spells(part)).map_or(0, |part| part.len() + 1)
 }
 
-/// Control characters, and what reorders, breaks or hides the text around it. The joiners, and the marks that say which way
-/// a neighbour reads, hide nothing: Persian words, emoji and Hebrew beside digits need them.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || TAGS.contains(&c)
-        || matches!(
-            c,
-            '\u{200b}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-        )
+/// The joiners, the marks that say which way a neighbour reads, and the selectors of a character's look hide nothing:
+/// Persian words, emoji and Hebrew beside digits need them.
+const fn joins(c: char) -> bool {
+    matches!(c, '\u{200c}'..='\u{200f}' | '\u{61c}' | '\u{fe00}'..='\u{fe0f}')
+}
+
+/// Control characters, and what reorders, breaks or hides the text around it, or is nothing where something seems to be.
+fn is_hidden(c: char, before: Option<char>) -> bool {
+    let follows = |fits: fn(char) -> bool| before.is_some_and(fits);
+    match c {
+        // Two in a row choose nothing.
+        '\u{fe00}'..='\u{fe0f}' => follows(|before| matches!(before, '\u{fe00}'..='\u{fe0f}')),
+        '\u{e0100}'..='\u{e01ef}' => !follows(|before| IDEOGRAPHS.contains(before)),
+        '\u{180b}'..='\u{180f}' => !follows(|before| matches!(before, '\u{1820}'..='\u{18aa}')),
+        // A space between words in Braille.
+        '\u{2800}' => !follows(|before| matches!(before, '\u{2801}'..='\u{28ff}')),
+        _ => !joins(c) && (c.is_control() || is_blank(c)),
+    }
+}
+
+/// Whether nothing is seen of it, and no space either.
+fn is_blank(c: char) -> bool {
+    // Between what is in no set: ends of lines, a cell without dots, what annotates, a note without a head.
+    !c.is_ascii()
+        && (IGNORABLE.contains(c)
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{2800}' | '\u{fff9}'..='\u{fffb}' | '\u{1d159}'))
 }
 
 #[cfg(test)]
@@ -99,6 +138,17 @@ mod tests {
             "tag \u{e0068}\u{e0069}",
             "a flag that says more \u{1f3f4}\u{e0069}\u{e0067}\u{e006e}\u{e006f}\u{e0072}\u{e0065}\u{e0061}\u{e007f}",
             "a flag without an end \u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}",
+            "blanks of Hangul \u{3164}\u{115f}\u{1160}\u{ffa0}",
+            "\u{2800}\u{2800}",
+            "graphemes\u{34f}",
+            "soft\u{ad}hyphen",
+            "a vowel of no Mongolian\u{180e}b",
+            "a selector of no ideograph\u{e0100}",
+            "many selectors \u{1f600}\u{fe01}\u{fe02}",
+            "many joiners a\u{200d}\u{200c}\u{200d}\u{200c}b",
+            "assigned to nothing \u{e0080}\u{e0fff}\u{fff0}\u{fff8}",
+            "\u{17b4}\u{1bca0}\u{1d173}\u{1d159}",
+            "no part of a country \u{1f3f4}\u{e0061}\u{e0062}\u{e0063}\u{e007f}",
             "a flag and a second end \u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}\u{e007f}",
         ] {
             assert!(!is_printable(hidden), "{hidden:?}");
@@ -119,9 +169,32 @@ mod tests {
             "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}\u{fe0f}",
             "\u{1f3f4}\u{200d}\u{2620}\u{fe0f} a pirate's flag, and a plain \u{1f3f4}",
             "日本語の記事",
+            "葛\u{e0100}城",
+            "\u{1820}\u{180e}\u{1821}\u{180b}",
+            "\u{2813}\u{2800}\u{2813}",
+            "\u{915}\u{94d}\u{200d}\u{937} #\u{fe0f}\u{20e3} \u{2764}\u{fe0f}\u{200d}\u{1f525}",
         ] {
             assert!(is_printable(text), "{text:?}");
             assert_eq!(stripped(text), text);
+        }
+    }
+
+    #[test]
+    fn what_shows_nothing_is_no_text_and_counts_for_nothing() {
+        for nothing in ["\u{200d}\u{200e}\u{fe0f}", " \u{200d}\u{a0}\u{200c} ", "\u{200b}\u{2060}\u{feff}", "\u{3164}"]
+        {
+            assert_eq!((shows(nothing), seen_chars(nothing)), (false, 0), "{nothing:?}");
+        }
+        assert_eq!(seen_chars(" a\u{200d} b\u{200d} "), 3);
+        assert_eq!((shows(ENGLAND), seen_chars(ENGLAND)), (true, 1));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_left_hides_nothing(text in "[\u{200c}-\u{200f}\u{fe0e}\u{fe0f}\u{e0061}-\u{e007f}\u{1f3f4}\u{180e}\u{1820}\u{2800}\u{2801}\u{200b}ab葛\u{e0100}]{0,12}") {
+            let left = stripped(&text);
+            proptest::prop_assert!(is_printable(&left), "{:?} -> {:?}", text, left);
+            proptest::prop_assert_eq!(is_printable(&text), left == text);
         }
     }
 }

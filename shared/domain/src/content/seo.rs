@@ -2,14 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::{printable, text};
-use crate::generate::Display;
+use crate::{
+    generate::Display,
+    request::{Hidden, RuleBroken},
+    revision::proposed_line,
+};
 
 const TITLE_CHARS: usize = 60;
 const DESCRIPTION_CHARS: usize = 160;
 const KEYWORDS: usize = 10;
+const KEYWORD_CHARS: usize = 50;
+
+const TITLE_RULE: RuleBroken = RuleBroken("must be 1 to 60 characters, without control or hidden characters");
+const DESCRIPTION_RULE: RuleBroken = RuleBroken("must be at most 160 characters, without control or hidden characters");
+const KEYWORDS_RULE: RuleBroken = RuleBroken("must be at most 10 keywords, each of 1 to 50 characters");
+const KEYWORD_RULE: RuleBroken = RuleBroken("must be 1 to 50 characters, without control or hidden characters");
 
 /// Words too common to be anyone's keyword.
 const COMMON: [&str; 40] = [
@@ -20,7 +30,7 @@ const COMMON: [&str; 40] = [
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Fields")]
+#[serde(from = "Fields")]
 pub struct Seo {
     pub title: String,
     pub description: String,
@@ -30,69 +40,81 @@ pub struct Seo {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 struct Fields {
+    #[serde(deserialize_with = "title")]
     title: String,
+    #[serde(deserialize_with = "description")]
     description: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "keywords")]
     keywords: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidSeo {
-    #[error("title must be 1 to 60 characters")]
-    Title,
-    #[error("description must be at most 160 characters")]
-    Description,
-    #[error("keywords must be at most 10, each 1 to 50 characters")]
-    Keywords,
-    #[error("title, description and keywords must have no control and no hidden characters")]
-    Hidden,
+/// Each field is held to its rule where it is read, so that an answer names it.
+fn fitting<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+    rule: RuleBroken,
+    fits: impl Fn(&T) -> bool,
+) -> Result<T, D::Error> {
+    let read = T::deserialize(deserializer)?;
+    if fits(&read) { Ok(read) } else { Err(D::Error::custom(rule)) }
 }
 
-impl TryFrom<Fields> for Seo {
-    type Error = InvalidSeo;
-    fn try_from(fields: Fields) -> Result<Self, InvalidSeo> {
-        if !(1..=TITLE_CHARS).contains(&fields.title.chars().count()) {
-            return Err(InvalidSeo::Title);
-        }
-        if fields.description.chars().count() > DESCRIPTION_CHARS {
-            return Err(InvalidSeo::Description);
-        }
-        let fits = |keyword: &String| (1..=50).contains(&keyword.chars().count());
-        if fields.keywords.len() > KEYWORDS || !fields.keywords.iter().all(fits) {
-            return Err(InvalidSeo::Keywords);
-        }
-        Ok(Self { title: fields.title, description: fields.description, keywords: fields.keywords })
+fn title<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    fitting(deserializer, TITLE_RULE, |title: &String| (1..=TITLE_CHARS).contains(&title.chars().count()))
+}
+
+fn description<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    fitting(deserializer, DESCRIPTION_RULE, |text: &String| text.chars().count() <= DESCRIPTION_CHARS)
+}
+
+fn keywords<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let fits = |keyword: &String| (1..=KEYWORD_CHARS).contains(&keyword.chars().count());
+    fitting(deserializer, KEYWORDS_RULE, |words: &Vec<String>| words.len() <= KEYWORDS && words.iter().all(fits))
+}
+
+impl From<Fields> for Seo {
+    fn from(Fields { title, description, keywords }: Fields) -> Self {
+        Self { title, description, keywords }
     }
 }
 
 impl Seo {
-    /// The rule that it breaks, where something is hidden in it.
-    pub fn hides(&self) -> Option<InvalidSeo> {
-        let mut lines = [&self.title, &self.description].into_iter().chain(&self.keywords);
-        (!lines.all(|line| printable::is_printable(line))).then_some(InvalidSeo::Hidden)
+    /// The fields that hide something or show nothing. What is stored may be older than this rule.
+    pub fn hides(&self) -> Vec<Hidden> {
+        let is_seen = |text: &String| printable::is_printable(text) && printable::shows(text);
+        let keywords = self.keywords.iter().enumerate().filter(|(_, word)| !is_seen(word));
+        let broken = [
+            (!is_seen(&self.title)).then(|| ("seo.title".to_owned(), TITLE_RULE)),
+            (!printable::is_printable(&self.description)).then(|| ("seo.description".to_owned(), DESCRIPTION_RULE)),
+        ];
+        let broken = broken.into_iter().flatten();
+        let keywords = keywords.map(|(nth, _)| (format!("seo.keywords[{nth}]"), KEYWORD_RULE));
+        broken.chain(keywords).map(|(field, rule)| Hidden { field, rule }).collect()
     }
 
-    /// What a model proposes, within the limits, the client's keyword first. `None` when it proposes nothing.
-    pub fn proposed(display: &Display, keyword: Option<&str>) -> Option<Self> {
-        let title = text::excerpt(&printable::stripped_prose(&display.title), TITLE_CHARS);
+    /// What a model proposes, within the limits, the client's keyword first. `None` when it proposes nothing that can be
+    /// shown; a description that cannot be is the beginning of the text.
+    pub fn proposed(display: &Display, plain: &str, keyword: Option<&str>) -> Option<Self> {
+        let title = text::excerpt(&proposed_line(&display.title)?, TITLE_CHARS);
+        let description = proposed_line(&display.description);
+        let description = text::excerpt(description.as_deref().unwrap_or(plain), DESCRIPTION_CHARS);
         let mut keywords: Vec<String> = Vec::new();
         let proposed = keyword.into_iter().chain(display.keywords.iter().map(String::as_str));
         for word in proposed.map(|word| printable::stripped(word).trim().to_lowercase()) {
-            if keywords.len() < KEYWORDS && (1..=50).contains(&word.chars().count()) && !keywords.contains(&word) {
+            let fits = printable::shows(&word) && word.chars().count() <= KEYWORD_CHARS;
+            if keywords.len() < KEYWORDS && fits && !keywords.contains(&word) {
                 keywords.push(word);
             }
         }
-        let description = text::excerpt(&printable::stripped_prose(&display.description), DESCRIPTION_CHARS);
-        (!title.is_empty()).then_some(Self { title, description, keywords })
+        Some(Self { title, description, keywords })
     }
 }
 
 /// The client's keyword and tags first, then the words that the text uses most.
 pub fn derive(title: &str, plain: &str, keyword: Option<&str>, tags: &[String]) -> Seo {
     let mut keywords: Vec<String> = Vec::new();
-    let given = keyword.into_iter().map(str::to_owned).chain(tags.iter().cloned());
-    for word in given.map(|word| word.to_lowercase()).chain(frequent(plain)) {
-        if keywords.len() < KEYWORDS && !keywords.contains(&word) {
+    let given = keyword.into_iter().chain(tags.iter().map(String::as_str));
+    for word in given.map(|word| printable::stripped(word).trim().to_lowercase()).chain(frequent(plain)) {
+        if keywords.len() < KEYWORDS && printable::shows(&word) && !keywords.contains(&word) {
             keywords.push(word);
         }
     }
@@ -116,12 +138,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_too_long_is_refused_by_name() {
-        let read = |json: serde_json::Value| serde_json::from_value::<Seo>(json).map_err(|error| error.to_string());
-        assert!(read(serde_json::json!({"title":"x".repeat(61),"description":""})).unwrap_err().contains("title"));
-        assert!(
-            read(serde_json::json!({"title":"x","description":"d".repeat(161)})).unwrap_err().contains("description")
-        );
+    fn what_is_too_long_is_refused_by_its_rule() {
+        let read = |json: serde_json::Value| serde_json::from_value::<Seo>(json).unwrap_err().to_string();
+        let (long, longer) = ("x".repeat(61), "d".repeat(161));
+        assert_eq!(read(serde_json::json!({"title": long, "description": ""})), TITLE_RULE.0);
+        assert_eq!(read(serde_json::json!({"title": "x", "description": longer})), DESCRIPTION_RULE.0);
     }
 
     #[test]
@@ -132,10 +153,32 @@ mod tests {
             keywords: (0..20).map(|nth| format!("Word {nth}")).chain(["x".repeat(51)]).collect(),
             excerpt: String::new(),
         };
-        let seo = Seo::proposed(&display, Some("Caching")).unwrap();
+        let seo = Seo::proposed(&display, "Text.", Some("Caching")).unwrap();
         assert!(seo.title.chars().count() <= 60 && seo.description.chars().count() <= 160);
         assert_eq!((seo.keywords.len(), seo.keywords[0].as_str()), (10, "caching"));
-        assert_eq!(Seo::proposed(&Display { title: " ".to_owned(), ..display }, None), None);
+        for nothing in [" ", "\u{200d}\u{fe0f}", &"<div>".repeat(1000)] {
+            let of = |display: Display| Seo::proposed(&display, "The text.", None);
+            assert_eq!(of(Display { title: nothing.to_owned(), ..display.clone() }), None);
+            let seo = of(Display { description: nothing.to_owned(), ..display.clone() }).unwrap();
+            assert_eq!(seo.description, "The text.");
+        }
+    }
+
+    #[test]
+    fn what_hides_in_a_field_is_told_with_the_field() {
+        let seo = Seo {
+            title: "\u{200d}\u{200d}".to_owned(),
+            description: "a\u{202e}b".to_owned(),
+            keywords: vec!["fine".to_owned(), "\u{ad}".to_owned()],
+        };
+        let fields: Vec<String> = seo.hides().into_iter().map(|hidden| hidden.field).collect();
+        assert_eq!(fields, ["seo.title", "seo.description", "seo.keywords[1]"]);
+    }
+
+    #[test]
+    fn what_is_derived_hides_nothing_that_was_stored_before() {
+        let seo = derive("A\u{ad} title", "Text\u{202e}.", Some("soft\u{ad}hyphen"), &["\u{3164}".to_owned()]);
+        assert_eq!((seo.hides(), seo.keywords), (vec![], vec!["softhyphen".to_owned()]));
     }
 
     #[test]

@@ -52,7 +52,8 @@ pub fn excerpt(plain: &str, max_chars: usize) -> String {
     if line.chars().count() <= max_chars {
         return line;
     }
-    let room: String = line.chars().take(max_chars.saturating_sub(1)).collect();
+    // A flag that is cut leaves nothing behind.
+    let room = printable::stripped(&line.chars().take(max_chars.saturating_sub(1)).collect::<String>());
     let cut = room.rfind(' ').filter(|at| *at > room.len() / 2).unwrap_or(room.len());
     format!("{}…", room.get(..cut).unwrap_or(&room).trim_end_matches([' ', ',', ';', ':']))
 }

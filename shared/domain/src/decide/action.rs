@@ -1,12 +1,12 @@
 //! What a person may decide, as the request bodies say it. Each field checks itself while it is read.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     content::{printable, seo::Seo},
     ids::Subject,
-    request::{PublicUrl, RuleBroken, moment},
+    request::{Hidden, PublicUrl, RuleBroken, moment},
     route::Route,
     state::TaskState,
 };
@@ -28,7 +28,8 @@ macro_rules! prose {
             type Error = RuleBroken;
             fn try_from(text: String) -> Result<Self, RuleBroken> {
                 let text = text.trim();
-                if printable::is_prose(text) && ($min..=$max).contains(&text.chars().count()) {
+                let fits = text.chars().count() <= $max && printable::seen_chars(text) >= $min;
+                if fits && printable::is_prose(text) {
                     Ok(Self(text.to_owned()))
                 } else {
                     Err(RuleBroken($rule))
@@ -89,16 +90,14 @@ pub struct Edit {
     pub markdown: Option<String>,
     #[serde(default)]
     pub excerpt: Option<String>,
-    #[serde(default, deserialize_with = "seo")]
+    #[serde(default)]
     pub seo: Option<Seo>,
 }
 
-/// What is stored may be older than the rule, so what is sent is held to it.
-fn seo<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Seo>, D::Error> {
-    let sent: Option<Seo> = Deserialize::deserialize(deserializer)?;
-    match sent.as_ref().and_then(Seo::hides) {
-        None => Ok(sent),
-        Some(rule) => Err(D::Error::custom(rule)),
+impl Edit {
+    /// The fields that hide something. The title and the excerpt are looked at with the text.
+    pub fn hides(&self) -> Vec<Hidden> {
+        self.seo.iter().flat_map(Seo::hides).collect()
     }
 }
 

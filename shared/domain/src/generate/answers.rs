@@ -70,18 +70,22 @@ fn fenced(text: &str) -> &str {
 pub(super) fn article(answer: &str, rules: &str, topic: &str) -> Result<Written, NoUse> {
     let text = checked(answer, rules)?;
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let written = match first.strip_prefix("# ") {
-        Some(title) if printable::stripped(title).trim().chars().count() >= 3 => Written {
-            title: printable::stripped(&title.replace("**", "")).trim().chars().take(200).collect(),
-            markdown: rest.trim().to_owned(),
-        },
-        _ => Written { title: topic.to_owned(), markdown: text.to_owned() },
+    let written = match first.strip_prefix("# ").and_then(headline) {
+        Some(title) => Written { title, markdown: rest.trim().to_owned() },
+        None => Written { title: printable::stripped(topic), markdown: text.to_owned() },
     };
     if written.markdown.is_empty() {
         return Err(NoUse::Empty);
     }
     markdown::to_html(&written.markdown).map_err(NoUse::TooMuch)?;
     Ok(written)
+}
+
+/// What of a line can be a title.
+pub(super) fn headline(line: &str) -> Option<String> {
+    let cut: String = line.replace("**", "").trim().chars().take(200).collect();
+    let title = printable::stripped(&cut).trim().to_owned();
+    (printable::seen_chars(&title) >= 3).then_some(title)
 }
 
 fn json<T: DeserializeOwned>(answer: &str, rules: &str) -> Result<T, NoUse> {
@@ -154,6 +158,11 @@ mod tests {
     fn an_article_is_taken_with_or_without_its_title() {
         let with = read("```markdown\n# A **title**\n\nText.\n```").unwrap();
         assert_eq!((with.title.as_str(), with.markdown.as_str()), ("A title", "Text."));
+        for unseen in ["# \u{200d}\u{200e}\u{fe0f}\n\nText.", "# **a**\n\nText.", "# \u{3164}\u{3164}\u{3164}\n\nText."]
+        {
+            assert_eq!(read(unseen).unwrap().title, "The topic", "{unseen:?}");
+        }
+        assert_eq!(article("Text.", RULES, "The\u{ad} topic").unwrap().title, "The topic");
         let without = read("Text for an editorial team, and nothing else.").unwrap();
         assert_eq!(without.title, "The topic");
     }

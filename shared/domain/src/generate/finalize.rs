@@ -19,7 +19,6 @@ use crate::{
     breaker::Breaker,
     content::{
         clean::CleanHtml,
-        printable,
         quality::Assessment,
         references::{self, MOST_CHECKED},
         seo::Seo,
@@ -30,7 +29,7 @@ use crate::{
     ports::{Change, Clock, LanguageModel, LinkState, Queue},
     report::chain,
     request::{Keyword, PublishMode},
-    revision::{Image, Manuscript, Revision},
+    revision::{self, Image, Manuscript, Revision},
     task::Task,
     tenant::Policy,
 };
@@ -63,9 +62,9 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         .await;
         if let Some(display) = display? {
             let keyword = hold.start.request.primary_keyword.as_ref().map(Keyword::as_str);
-            manuscript.seo = Seo::proposed(&display, keyword);
-            manuscript.excerpt =
-                Some(printable::stripped_prose(&display.excerpt)).filter(|text| !text.trim().is_empty());
+            manuscript.seo = Seo::proposed(&display, &text::plain_text(&manuscript.html), keyword);
+            // What cannot be one is derived from the text, which is paid for.
+            manuscript.excerpt = revision::proposed_line(&display.excerpt);
         }
         manuscript.featured_image = image?;
         manuscript.work.dead_references = dead?;

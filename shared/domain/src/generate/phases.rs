@@ -18,6 +18,7 @@ use crate::{
         clean::{CleanHtml, clean},
         markdown,
         outline::{self, Brief as OutlineBrief},
+        printable,
         quality::{Assessment, Judgement, Method, Score},
         references::{self, Reference},
         text,
@@ -277,7 +278,9 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
 impl Text {
     fn manuscript(&self, hold: &Hold<'_>, references: Vec<Reference>, drafts: Vec<DraftScore>) -> Manuscript {
         Manuscript {
-            title: self.draft.title.clone(),
+            // A checkpoint of an older version may hold what a title may not have by now.
+            title: answers::headline(&self.draft.title)
+                .unwrap_or_else(|| printable::stripped(hold.start.request.topic.as_str())),
             html: self.html.clone(),
             excerpt: None,
             seo: None,

@@ -188,7 +188,7 @@ fn failed(task: &Task, message: &str, context: &Context) -> Result<Change, Recei
     }
     let failure = Failure {
         code: "external_failed".to_owned(),
-        message: printable::stripped(message).chars().take(500).collect(),
+        message: printable::stripped(&message.chars().take(500).collect::<String>()),
         stage: task.progress.stage.clone(),
         attempt: task.attempt,
     };

@@ -7,7 +7,7 @@ use galley_domain::{
     flags::Flag,
     privacy::jobs::Asked,
     redrive::Redrive,
-    request::TaskRequest,
+    request::{Hidden, TaskRequest},
     sign_in::NewPerson,
     tenant::Overrides,
     webhook::source::{NewSource, Rotation},
@@ -27,10 +27,19 @@ use super::{
 pub trait JsonBody: DeserializeOwned {
     /// The fields that have no default.
     const REQUIRED: &'static [&'static str];
+
+    /// What is not taken from outside, although what is stored may have it.
+    fn hides(&self) -> Vec<Hidden> {
+        Vec::new()
+    }
 }
 
 impl JsonBody for TaskRequest {
     const REQUIRED: &'static [&'static str] = &["topic"];
+
+    fn hides(&self) -> Vec<Hidden> {
+        Self::hides(self)
+    }
 }
 
 impl JsonBody for Approve {
@@ -47,6 +56,10 @@ impl JsonBody for Republish {
 
 impl JsonBody for Edit {
     const REQUIRED: &'static [&'static str] = &["title"];
+
+    fn hides(&self) -> Vec<Hidden> {
+        Self::hides(self)
+    }
 }
 
 impl JsonBody for Note {
@@ -145,7 +158,10 @@ pub fn from_object<T: JsonBody>(map: Map<String, Value>) -> Result<T, Vec<FieldE
     if !errors.is_empty() {
         return Err(errors);
     }
-    serde_path_to_error::deserialize(Value::Object(map)).map_err(|error| vec![field_error(&error)])
+    let body: T = serde_path_to_error::deserialize(Value::Object(map)).map_err(|error| vec![field_error(&error)])?;
+    let hidden = body.hides().into_iter().map(|Hidden { field, rule }| FieldError { field, message: rule.to_string() });
+    let errors: Vec<FieldError> = hidden.collect();
+    if errors.is_empty() { Ok(body) } else { Err(errors) }
 }
 
 /// What is wrong with one field. The others are left out, so whatever is said of a missing one is not about it.
@@ -221,6 +237,47 @@ mod tests {
     fn ten_thousand_levels_are_refused_before_they_are_read() {
         let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
         assert_eq!(object(deep.as_bytes()).unwrap_err().problem(), Problem::MalformedJson);
+    }
+
+    #[test]
+    fn what_search_engines_are_shown_is_refused_with_its_field_and_rule() {
+        let told = |seo: Value| {
+            let body = serde_json::json!({"title": "A title", "html": "<p>x", "seo": seo}).to_string();
+            let errors = from_object::<Edit>(object(body.as_bytes()).unwrap()).unwrap_err();
+            errors.into_iter().map(|error| format!("{} {}", error.field, error.message)).collect::<Vec<_>>().join("; ")
+        };
+        let hidden = "must be 1 to 60 characters, without control or hidden characters";
+        for (seo, said) in [
+            (serde_json::json!({"title": "", "description": ""}), format!("seo.title {hidden}")),
+            (serde_json::json!({"title": "x".repeat(61), "description": ""}), format!("seo.title {hidden}")),
+            (serde_json::json!({"title": "a\u{202e}b", "description": ""}), format!("seo.title {hidden}")),
+            (serde_json::json!({"title": "\u{200d}\u{fe0f}", "description": ""}), format!("seo.title {hidden}")),
+            (
+                serde_json::json!({"title": "x", "description": "d".repeat(161)}),
+                "seo.description must be at most 160 characters, without control or hidden characters".to_owned(),
+            ),
+            (
+                serde_json::json!({"title": "x", "description": "", "keywords": ["x".repeat(51)]}),
+                "seo.keywords must be at most 10 keywords, each of 1 to 50 characters".to_owned(),
+            ),
+            (
+                serde_json::json!({"title": "x", "description": "", "keywords": ["a", "\u{ad}"]}),
+                "seo.keywords[1] must be 1 to 50 characters, without control or hidden characters".to_owned(),
+            ),
+            (serde_json::json!({"title": "x"}), "seo.description is required".to_owned()),
+            (serde_json::json!({"title": 1, "description": ""}), "seo.title must be a string".to_owned()),
+            (serde_json::json!({"title": "x", "description": "", "x": 1}), "seo.x is not a known field".to_owned()),
+            (serde_json::json!("x"), "seo must be an object".to_owned()),
+        ] {
+            assert_eq!(told(seo), said);
+        }
+    }
+
+    #[test]
+    fn a_request_that_hides_something_is_refused_with_each_field() {
+        let body = serde_json::json!({"topic": "\u{200d}\u{200e}\u{fe0f}", "tags": ["a", "b\u{ad}c"],
+            "metadata": {"note": "a\u{202e}b"}});
+        assert_eq!(fields(&body.to_string()), ["metadata.note", "tags[1]", "topic"]);
     }
 
     #[test]

@@ -3,8 +3,7 @@
 
 /// The rule that `message` stands for, which serde, or a type of ours through it, says of a value.
 pub(super) fn rule(message: &str) -> String {
-    let ours = ["must ", "title must ", "description must ", "keywords must "];
-    if ours.iter().any(|start| message.starts_with(start)) {
+    if message.starts_with("must ") {
         return message.to_owned();
     }
     if let Some((_, expected)) = message.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected "))
@@ -36,6 +35,7 @@ fn of_kind(expected: &str) -> &'static str {
         "f32" | "f64" => "must be a number",
         "a formatted UUID string" => "must be a UUID",
         other if other.starts_with("a sequence") || other.starts_with("a tuple") => "must be an array",
+        "an object" => "must be an object",
         other if other.starts_with("a map") || other.starts_with("struct ") => "must be an object",
         other if other.contains("enum") || other.contains("variant") => "must be one of its known values, a string",
         _ => "has the wrong type",

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 pub(super) struct CreateTask {
     #[schema(inline, default = "blog_post")]
     task_type: Option<TaskType>,
-    /// Counted after trimming; no control characters.
+    /// Counted after trimming, and only what is seen; no control and no hidden characters.
     #[schema(min_length = 3, max_length = 200, example = "How HTTP caching works")]
     topic: String,
     #[schema(inline, default = "technical")]

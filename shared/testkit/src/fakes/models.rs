@@ -45,6 +45,7 @@ pub enum Script {
 pub struct ScriptedModel {
     script: Arc<Mutex<VecDeque<Script>>>,
     scores: Arc<Mutex<VecDeque<u8>>>,
+    displayed: Arc<Mutex<Option<serde_json::Value>>>,
     asked: Arc<Mutex<Vec<Ask>>>,
     released: Arc<tokio::sync::Notify>,
 }
@@ -83,6 +84,13 @@ impl ScriptedModel {
         self
     }
 
+    /// With what it proposes to be shown in lists.
+    #[must_use]
+    pub fn displaying(self, display: serde_json::Value) -> Self {
+        *self.displayed.lock().unwrap() = Some(display);
+        self
+    }
+
     /// Lets one waiting call end.
     pub fn let_go(&self) {
         self.released.notify_one();
@@ -109,7 +117,9 @@ impl ScriptedModel {
                     "readability": score, "engagement": score, "critique": ["Say what it costs."],
                 })
             }
-            _ => json!({"title": "Shown", "description": "What it is.", "keywords": ["copy"], "excerpt": "Short."}),
+            _ => self.displayed.lock().unwrap().clone().unwrap_or_else(
+                || json!({"title": "Shown", "description": "What it is.", "keywords": ["copy"], "excerpt": "Short."}),
+            ),
         };
         answer.to_string()
     }

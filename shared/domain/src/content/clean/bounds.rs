@@ -10,7 +10,7 @@ pub(super) const MAX_NODES: usize = 60_000;
 /// A text is at most this long.
 pub const MAX_HTML_BYTES: usize = 200 * 1024;
 pub(super) const MAX_ATTRIBUTES: usize = 64;
-/// A tag or a comment is known only at its end, and a tag's attributes are compared with each other until then.
+/// A tag is known only at its end, and its attributes are compared with each other until then.
 pub(super) const MAX_TAG_BYTES: usize = 32 * 1024;
 /// Looks at elements that are open. An honest text of the greatest length takes a tenth of it.
 pub(super) const MAX_STEPS: u64 = 6_000_000;
@@ -26,7 +26,7 @@ pub enum TooMuch {
     Bytes,
     #[error("must have at most 64 attributes in a tag")]
     Attributes,
-    #[error("must have no tag and no comment longer than 32 KiB")]
+    #[error("must have no tag longer than 32 KiB")]
     Tag,
     #[error("must close its elements where it opens them: reading it takes too long")]
     Steps,

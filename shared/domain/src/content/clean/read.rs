@@ -35,7 +35,14 @@ pub(super) fn read(html: &str, admits: Admits<'_>) -> Result<Read, TooMuch> {
     let context = create_element(&tree, QualName::new(None, ns!(html), local_name!("div")), Vec::new());
     let options = TreeBuilderOpts { drop_doctype: true, ..TreeBuilderOpts::default() };
     let builder = TreeBuilder::new_for_fragment(tree, context, None, options);
-    let gate = Gate { builder, admits, vanishing: Cell::new(false), tokens: Cell::new(0), pictures: Cell::new(0) };
+    let gate = Gate {
+        builder,
+        admits,
+        vanishing: Cell::new(false),
+        tokens: Cell::new(0),
+        is_comment: Cell::new(false),
+        pictures: Cell::new(0),
+    };
     let tokenizer = Tokenizer::new(gate, TokenizerOpts::default());
     feed(&tokenizer, html)?;
     tokenizer.end();
@@ -65,10 +72,33 @@ fn feed(tokenizer: &Tokenizer<Gate<'_>>, html: &str) -> Result<(), TooMuch> {
         stalled = if tokens == seen { stalled + chunk.len() } else { 0 };
         seen = tokens;
         if stalled > MAX_TAG_BYTES {
-            return Err(TooMuch::Tag);
+            let so_far = html.strip_suffix(rest).unwrap_or_default();
+            let again = taken_up(&tokenizer.sink.tokens, so_far, |text| {
+                input.push_back(StrTendril::from(text));
+                drop(tokenizer.feed(&input));
+                tokenizer.sink.is_comment.get()
+            });
+            input.push_back(StrTendril::from(again.ok_or(TooMuch::Tag)?));
+            (stalled, seen) = (0, tokenizer.sink.tokens.get());
         }
     }
     Ok(())
+}
+
+/// How to take up again what the tokenizer is in, if that is a comment: those are dropped, however long they are. It alone
+/// knows, so the ends of comments are put in; of what is ended by neither, one is a tag.
+fn taken_up(tokens: &Cell<usize>, so_far: &str, ends_a_comment: impl Fn(&str) -> bool) -> Option<String> {
+    let before = tokens.get();
+    // Ends what begins with `<?` or `<!` alone, and whatever else is no comment.
+    let is_comment = ends_a_comment("x>");
+    if tokens.get() > before {
+        return is_comment.then(|| "<?".to_owned());
+    }
+    let is_comment = ends_a_comment("-->");
+    // Half an end, of which the rest may follow.
+    let half = so_far.get(so_far.len().saturating_sub(3)..).unwrap_or_default();
+    let half = half.trim_start_matches(|c| !matches!(c, '-' | '!'));
+    (is_comment && tokens.get() > before).then(|| format!("<!--x{half}"))
 }
 
 /// Stands between the tokenizer and the tree builder.
@@ -79,6 +109,8 @@ struct Gate<'a> {
     vanishing: Cell<bool>,
     /// Pieces that the tokenizer came to the end of.
     tokens: Cell<usize>,
+    /// Whether the last of them is a comment.
+    is_comment: Cell<bool>,
     pictures: Cell<usize>,
 }
 
@@ -122,6 +154,7 @@ impl TokenSink for Gate<'_> {
             return TokenSinkResult::Continue;
         }
         self.tokens.set(self.tokens.get() + 1);
+        self.is_comment.set(matches!(token, Token::CommentToken(_)));
         if self.builder.sink.spent().passed().is_some() && token != Token::EOFToken {
             return TokenSinkResult::Continue;
         }
