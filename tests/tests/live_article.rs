@@ -153,7 +153,9 @@ impl Desk {
             allowance: Allowance::default(),
             trace_id: trace(),
         };
-        let change = plan(&command, task, Some(&self.newest(task)), 0, &self.clock).ok()?.change;
+        let number = command.action.revision(task).unwrap_or(task.revision);
+        let revision = Revision { number, ..self.draft.clone() };
+        let change = plan(&command, task, Some(&revision), 0, &self.clock).ok()?.change;
         if self.variant == Variant::CancelCloses && tried == Move::Cancel && task.live.is_some() {
             let closed = Task { state: TaskState::Cancelled, live: None, ..change.task };
             return Some((closed, LiveChange::Remove(task.live.clone()?.slug)));

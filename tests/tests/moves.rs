@@ -176,6 +176,10 @@ async fn a_live_article_survives_the_end_of_its_next_text() {
     let task = galley.wait(&path, "published").await;
     assert_eq!((&task["error"], &task["approval"]["decision"]), (&Value::Null, &json!("rejected")));
     galley.get("nobody", &url).await.expect(200);
+    // What is wanted next is wanted of the article, and not of what was turned down.
+    go(&galley, &path, "request-changes").await;
+    let task = galley.wait(&path, "pending").await;
+    assert_eq!((&task["revision"], &task["approval"]["revision"]), (&json!(2), &json!(1)));
 }
 
 #[tokio::test]

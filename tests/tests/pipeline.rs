@@ -220,6 +220,8 @@ async fn models_are_listed_with_who_is_there_and_a_task_is_priced_before_it_is_m
         priced["phases"].as_array().unwrap().iter().map(|phase| phase["phase"].as_str().unwrap()).collect();
     assert_eq!(phases, ["research", "outline", "draft", "assess", "refine", "finalize"]);
     assert_eq!(priced["within_cap"], true);
+    let tokens = |name: &str| priced[name].as_u64().unwrap();
+    assert!(0 < tokens("expected_tokens") && tokens("expected_tokens") < tokens("most_tokens"), "{priced}");
     let poor = estimate(with(&json!({"max_cost_usd": "0.001", "model": "fake-google/spare"}))).await.expect(200).body;
     assert_eq!(poor["within_cap"], false);
     assert!(poor["phases"][1]["note"].as_str().unwrap().contains("503"), "{poor}");

@@ -32,10 +32,10 @@ impl<S: TaskStore + LedgerStore, C: Clock> Ledger<S, C> {
             .and_then(|text| text.parse().ok())
             .ok_or_else(|| ApiError::new(Problem::NotFound))?;
         let asked: Asked = body::parse(call.json_bytes()?)?;
-        let corrected = correct::correct(&self.store, &self.clock, by, &call.trace_id, (&id, which), asked).await;
+        let corrected = correct::correct(&self.store, &self.clock, &call.trace_id, (&id, which), asked).await;
         let corrected = corrected.map_err(|error| match error {
             CorrectError::NotFound => ApiError::new(Problem::NotFound),
-            CorrectError::UnderWay | CorrectError::Conflict => {
+            CorrectError::UnderWay | CorrectError::TokensNotCounted | CorrectError::Conflict => {
                 ApiError::new(Problem::Conflict).detail(error.to_string())
             }
             CorrectError::Store(error) => ApiError::unavailable(&error),

@@ -6,6 +6,7 @@ mod anthropic;
 mod bedrock;
 pub(crate) mod failure;
 mod gemini;
+pub(crate) mod lenient;
 mod openai;
 mod usage;
 pub(crate) mod wire;
@@ -20,7 +21,7 @@ use futures_util::future;
 use galley_domain::{
     ledger::Spent,
     models::{
-        Ask, Availability, Available, ProviderError, ProviderId, Reply,
+        Ask, Availability, Available, ProviderError, ProviderId, Reply, Tokens,
         catalogue::{Catalogue, Protocol},
     },
     ports::{BoxError, LanguageModel, Secrets},
@@ -38,6 +39,8 @@ const KEPT: Duration = Duration::from_mins(5);
 const KEPT_DOWN: Duration = Duration::from_secs(30);
 /// Asking whether a provider is there must not keep a task waiting.
 const SURVEY_LIMIT: Duration = Duration::from_secs(3);
+/// How long it is waited for the body of an answer that says no.
+const REPORT_LIMIT: Duration = Duration::from_secs(3);
 
 /// When it was looked, and what was found.
 type Survey = (Instant, Vec<Availability>);
@@ -216,7 +219,9 @@ impl<X: Secrets> LanguageModel for Providers<X> {
             let spent = if error.is_connect() { Spent::Nothing } else { Spent::Unknown };
             wire::unavailable(None, spent, error.without_url())
         })?;
-        let response = wire::accepted(response)?;
+        if !response.status().is_success() {
+            return Err(declined(endpoint.protocol, response).await);
+        }
         let patience = wire::patience(response.headers());
         answered(endpoint.protocol, &wire::read(response).await?, patience)
     }
@@ -224,22 +229,38 @@ impl<X: Secrets> LanguageModel for Providers<X> {
 
 /// What an answer of 200 is: its report first, for whatever else is in it was paid for; then whether it is an error.
 fn answered(protocol: Protocol, bytes: &[u8], patience: Option<Duration>) -> Result<Reply, ProviderError> {
-    let body: Value = serde_json::from_slice(bytes).map_err(|_| wire::unreadable("JSON", Spent::Unknown))?;
-    let tokens = match protocol {
-        Protocol::OpenAi => openai::used(&body),
-        Protocol::Anthropic => anthropic::used(&body),
-        Protocol::Gemini => gemini::used(&body),
-        Protocol::Bedrock => bedrock::used(&body),
-    };
+    let body = lenient::read(bytes, Spent::Unknown)?;
+    let tokens = used(protocol, &body);
     if let Some(failure) = failure::within(&body, tokens, patience) {
         return Err(failure);
     }
     match protocol {
-        Protocol::OpenAi => openai::reply(body, tokens),
-        Protocol::Anthropic => anthropic::reply(body, tokens),
-        Protocol::Gemini => gemini::reply(body, tokens),
-        Protocol::Bedrock => bedrock::reply(body, tokens),
+        Protocol::OpenAi => openai::reply(&body, tokens),
+        Protocol::Anthropic => anthropic::reply(&body, tokens),
+        Protocol::Gemini => gemini::reply(&body, tokens),
+        Protocol::Bedrock => bedrock::reply(&body, tokens),
     }
+}
+
+/// What an answer of another status is. Some gateways report in it what was used all the same.
+async fn declined(protocol: Protocol, response: reqwest::Response) -> ProviderError {
+    let (status, patience) = (response.status().as_u16(), wire::patience(response.headers()));
+    // The status says enough: nobody waits long for the rest.
+    let bytes = tokio::time::timeout(REPORT_LIMIT, wire::read(response)).await;
+    let body = bytes.ok().and_then(Result::ok).and_then(|bytes| lenient::read(&bytes, Spent::Unknown).ok());
+    let tokens = body.and_then(|body| used(protocol, &body));
+    wire::failed(status, patience, failure::spent_in(status, tokens))
+}
+
+/// The report of an answer; an error may have its own within.
+fn used(protocol: Protocol, body: &Value) -> Option<Tokens> {
+    let used = match protocol {
+        Protocol::OpenAi => openai::used,
+        Protocol::Anthropic => anthropic::used,
+        Protocol::Gemini => gemini::used,
+        Protocol::Bedrock => bedrock::used,
+    };
+    used(body).or_else(|| used(body.get("error")?))
 }
 
 fn not_sent(error: impl Into<BoxError>) -> ProviderError {

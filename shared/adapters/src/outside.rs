@@ -22,7 +22,11 @@ use serde_json::{Value, json};
 
 use crate::{
     courier::HttpCourier,
-    llm::{Http, ProviderKeys, failure, wire},
+    llm::{
+        Http, ProviderKeys, failure,
+        lenient::{self, each, words},
+        wire,
+    },
 };
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -68,19 +72,32 @@ impl<X: Secrets> Desk<X> {
     }
 }
 
+/// Web pages and news have lists of their own, and an answer may have both.
 #[derive(Deserialize)]
 struct Results {
-    #[serde(default, alias = "news")]
-    organic: Vec<Hit>,
+    #[serde(default)]
+    organic: Option<Vec<Value>>,
+    #[serde(default)]
+    news: Option<Vec<Value>>,
+}
+
+impl Results {
+    fn of(self, search: Search) -> Value {
+        let list = match search {
+            Search::Web => self.organic.or(self.news),
+            Search::News => self.news.or(self.organic),
+        };
+        list.unwrap_or_default().into()
+    }
 }
 
 #[derive(Deserialize)]
 struct Hit {
     title: String,
     link: String,
-    #[serde(default)]
-    snippet: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "words")]
+    snippet: Option<String>,
+    #[serde(default, deserialize_with = "words")]
     date: Option<String>,
 }
 
@@ -94,7 +111,7 @@ impl Hit {
         Some(Reference {
             title: short(&self.title),
             url: url.to_string(),
-            snippet: short(&self.snippet),
+            snippet: short(&self.snippet.unwrap_or_default()),
             published: self.date.as_deref().map(short),
         })
     }
@@ -107,7 +124,7 @@ fn short(text: &str) -> String {
 
 /// What a service said, unless that is an error.
 fn read<T: DeserializeOwned>(bytes: &[u8], what: &str, spent: Spent) -> Result<T, ProviderError> {
-    let body: Value = serde_json::from_slice(bytes).map_err(|_| wire::unreadable("JSON", spent))?;
+    let body = lenient::read(bytes, spent)?;
     if let Some(failure) = failure::within(&body, None, None) {
         return Err(failure);
     }
@@ -130,14 +147,14 @@ impl<X: Secrets> Researcher for Desk<X> {
         let cost = serper.usd_per_request;
         let spent = Spent::Known { tokens: galley_domain::models::Tokens::default(), cost };
         let results: Results = read(&bytes, "a list of results", spent)?;
-        let references = results.organic.into_iter().filter_map(Hit::reference).take(RESULTS).collect();
+        let references = each(&results.of(search)).filter_map(Hit::reference).take(RESULTS).collect();
         Ok(Found { references, cost })
     }
 }
 
 #[derive(Deserialize)]
 struct Photos {
-    photos: Vec<Photo>,
+    photos: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -145,7 +162,7 @@ struct Photo {
     /// Its page.
     url: String,
     photographer: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "words")]
     alt: Option<String>,
     src: Sizes,
 }
@@ -170,7 +187,7 @@ impl<X: Secrets> Photographs for Desk<X> {
         let bytes = self.answer(request).await?;
         let found: Photos = read(&bytes, "a list of photographs", Spent::Nothing)?;
         let parsed = |photo: Photo| Some((secure(&photo.src.landscape)?, secure(&photo.url)?, photo));
-        Ok(found.photos.into_iter().find_map(parsed).map(|(image, page, photo)| Image {
+        Ok(each(&found.photos.into()).find_map(parsed).map(|(image, page, photo)| Image {
             alt: photo
                 .alt
                 .map(|alt| short(&alt))

@@ -17,6 +17,8 @@ pub enum Actor {
     Person {
         subject: Subject,
     },
+    /// Somebody of the operator's, who is none of the tenant's people: whoever it was stands in the operator's log.
+    Operator,
     Worker,
     Sweeper,
     /// A webhook's source, as subject.

@@ -1,6 +1,7 @@
 //! Correcting the ledger: what a call really cost, where a report was wrong or nobody reported. A correction is part of the
 //! call's entry, written with all that counts the call and with an audit event, so that a task's cost stays the sum over
-//! its calls.
+//! its calls. The task is a tenant's, and the operator is none of its people: the audit says that an operator did it, and
+//! the operator's log says who.
 //! Invariant: a call that may still be under way is not corrected; its worker settles it.
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     audit::{Actor, AuditEvent},
     content::printable,
-    ids::{Subject, TaskId, TraceId},
+    ids::{TaskId, TraceId},
     ledger::{CallOutcome, ModelCall},
     money::MicroUsd,
     ports::{Clock, CommitError, LedgerStore, StoreError, TaskStore},
@@ -23,6 +24,7 @@ use crate::{
 const ABANDONED: SignedDuration = SignedDuration::from_hours(1);
 /// Beyond this a correction is a slip of the pen.
 const MOST: MicroUsd = MicroUsd::from_dollars(10_000);
+const MOST_TOKENS: u64 = 1_000_000_000;
 
 /// A cost that a call may be corrected to: at most 10,000 dollars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -33,6 +35,18 @@ impl TryFrom<MicroUsd> for RealCost {
     type Error = RuleBroken;
     fn try_from(cost: MicroUsd) -> Result<Self, RuleBroken> {
         if cost <= MOST { Ok(Self(cost)) } else { Err(RuleBroken("must be at most 10000 dollars")) }
+    }
+}
+
+/// Tokens that a call may be corrected to: at most a thousand million.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u64")]
+pub struct RealTokens(u64);
+
+impl TryFrom<u64> for RealTokens {
+    type Error = RuleBroken;
+    fn try_from(tokens: u64) -> Result<Self, RuleBroken> {
+        if tokens <= MOST_TOKENS { Ok(Self(tokens)) } else { Err(RuleBroken("must be at most 1000000000 tokens")) }
     }
 }
 
@@ -59,6 +73,9 @@ impl TryFrom<String> for Why {
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     pub cost_usd: RealCost,
+    /// Of a model that no money bounds: what counts of the day's tokens.
+    #[serde(default)]
+    pub tokens: Option<RealTokens>,
     pub reason: Why,
 }
 
@@ -66,7 +83,9 @@ pub struct Asked {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Corrected {
     pub was_usd: MicroUsd,
-    pub by: Subject,
+    /// What counts of the day's tokens from then on, where that was corrected too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<u64>,
     pub reason: Masked,
     pub at: Timestamp,
 }
@@ -86,6 +105,12 @@ impl Correction {
         let counted = |cost: MicroUsd| i64::try_from(cost.micros()).unwrap_or(i64::MAX);
         counted(self.now.cost) - counted(self.was.cost)
     }
+
+    /// What the tokens of the call's day have to be changed by.
+    pub fn tokens_difference(&self) -> i64 {
+        let counted = |call: &ModelCall| i64::try_from(call.counted_tokens()).unwrap_or(i64::MAX);
+        counted(&self.now) - counted(&self.was)
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -94,20 +119,21 @@ pub enum CorrectError {
     NotFound,
     #[error("the call may still be under way")]
     UnderWay,
+    #[error("money bounds this call: its tokens count in no day")]
+    TokensNotCounted,
     #[error("the call was changed at the same time")]
     Conflict,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Corrects what a call cost. The same cost again changes nothing and leaves no trace.
+/// Corrects what a call cost, and used. The same again changes nothing and leaves no trace.
 ///
 /// # Errors
 /// See `CorrectError`.
 pub async fn correct(
     store: &(impl TaskStore + LedgerStore),
     clock: &impl Clock,
-    by: &Subject,
     trace_id: &TraceId,
     (id, call): (&TaskId, Uuid),
     asked: Asked,
@@ -120,10 +146,14 @@ pub async fn correct(
     if was.outcome == CallOutcome::Intent && now.duration_since(was.at) < ABANDONED {
         return Err(CorrectError::UnderWay);
     }
-    if was.cost == asked.cost_usd.0 {
+    let tokens = asked.tokens.map(|RealTokens(tokens)| tokens);
+    if tokens.is_some() && was.quote.reserved_tokens == 0 {
+        return Err(CorrectError::TokensNotCounted);
+    }
+    if was.cost == asked.cost_usd.0 && tokens.is_none_or(|tokens| tokens == was.counted_tokens()) {
         return Ok(was);
     }
-    let correction = correction(&task, was, by, asked, now, (clock.uuid(), trace_id.clone()));
+    let correction = correction(&task, was, asked, now, (clock.uuid(), trace_id.clone()));
     match store.correct(&correction).await {
         Ok(()) => Ok(correction.now),
         Err(CommitError::Store(error)) => Err(error.into()),
@@ -134,17 +164,18 @@ pub async fn correct(
 fn correction(
     task: &Task,
     was: ModelCall,
-    by: &Subject,
-    Asked { cost_usd, reason }: Asked,
+    Asked { cost_usd, tokens, reason }: Asked,
     at: Timestamp,
     (event, trace_id): (Uuid, TraceId),
 ) -> Correction {
     let reason = Masked::of(&reason.0);
-    let told = format!("call {}: {} instead of {} USD: {reason}", was.id, cost_usd.0, was.cost);
+    let in_tokens = tokens.map(|RealTokens(tokens)| format!(", {tokens} instead of {} tokens", was.counted_tokens()));
+    let in_tokens = in_tokens.unwrap_or_default();
+    let told = format!("call {}: {} instead of {} USD{in_tokens}: {reason}", was.id, cost_usd.0, was.cost);
     let event = AuditEvent {
         id: event,
         event: "cost_corrected".to_owned(),
-        actor: Actor::Person { subject: by.clone() },
+        actor: Actor::Operator,
         from: Some(task.state),
         to: task.state,
         reason: Some(Masked::of(&told)),
@@ -157,7 +188,9 @@ fn correction(
         CallOutcome::Intent => CallOutcome::Unknown { reason: reason.clone(), latency_ms: 0 },
         settled => settled.clone(),
     };
-    let corrected = Some(Corrected { was_usd: was.cost, by: by.clone(), reason, at });
+    let before = was.corrected.as_ref().and_then(|corrected| corrected.tokens);
+    let tokens = tokens.map(|RealTokens(tokens)| tokens).or(before);
+    let corrected = Some(Corrected { was_usd: was.cost, tokens, reason, at });
     let now = ModelCall { cost: cost_usd.0, outcome, corrected, ..was.clone() };
     Correction { task: task.id.clone(), was, now, event }
 }

@@ -178,7 +178,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Decider<S, Q, C> {
     ) -> Result<Decided, DecideError> {
         let (task, draft) =
             loaded?.filter(|(task, _)| task.tenant == command.principal.tenant).ok_or(DecideError::NotFound)?;
-        let named = self.named_revision(command, draft).await?;
+        let named = self.named_revision(command, &task, draft).await?;
         for tries in 0..SLUG_TRIES {
             let plan = match plan(command, &task, named.as_ref(), tries, &self.clock) {
                 Ok(plan) => plan.counting_in(place),
@@ -194,15 +194,16 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Decider<S, Q, C> {
         Err(DecideError::NoSlug)
     }
 
-    /// Only going back to an older revision needs more than the newest one.
+    /// Only what is not about the newest revision needs another read.
     async fn named_revision(
         &self,
         command: &Command,
+        task: &Task,
         newest: Option<Revision>,
     ) -> Result<Option<Revision>, StoreError> {
-        match &command.action {
-            Action::Republish(body) if newest.as_ref().is_none_or(|newest| newest.number != body.revision) => {
-                self.store.revision(&command.task_id, body.revision).await
+        match command.action.revision(task) {
+            Some(number) if newest.as_ref().is_none_or(|newest| newest.number != number) => {
+                self.store.revision(&command.task_id, number).await
             }
             _ => Ok(newest),
         }

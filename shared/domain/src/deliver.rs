@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     audit::AuditEvent,
-    ended::Ended,
+    ended::{Ended, MOST_TRIES},
     ids::{TaskId, TenantId, TraceId},
     message::{Kind, Message},
     ports::{Clock, Courier, DeliveryStore, EndedStore, Queue, SecretError, Secrets, StoreError},
@@ -57,6 +57,8 @@ pub struct Delivery {
     pub tries: Vec<Try>,
     /// How many tries were begun, those too that never ended: a redelivery begins anew.
     pub counted: usize,
+    /// How often it could not be signed, and so was not sent: none of these is a try.
+    pub unsigned: usize,
     /// Rises with every write.
     pub version: u64,
     pub created_at: Timestamp,
@@ -99,6 +101,8 @@ pub enum Undelivered {
     Unreachable,
     #[error("no try came to its end")]
     Interrupted,
+    #[error("it could not be signed")]
+    Unsigned,
 }
 
 /// What a delivery is to come to.
@@ -146,6 +150,7 @@ impl Delivery {
             state: DeliveryState::Pending,
             tries: Vec::new(),
             counted: 0,
+            unsigned: 0,
             version: 1,
             created_at: event.at,
             next_at: Some(event.at),
@@ -181,6 +186,27 @@ impl Delivery {
         Some(Begun::GivenUp(next))
     }
 
+    /// There was no secret to sign it with; and how long to wait for one. That uses none of the receiver's tries, for a secret
+    /// may be a moment late; but it ends, as everything does.
+    fn unsigned(&self, now: Timestamp) -> (Self, Option<Duration>) {
+        let unsigned = self.unsigned + 1;
+        let mut next = Self { unsigned, version: self.version + 1, ..self.clone() };
+        if unsigned >= usize::try_from(MOST_TRIES).unwrap_or(usize::MAX) {
+            (next.state, next.next_at) = (DeliveryState::Failed, None);
+            next.log(Try { at: now, status: None, error: Some(Undelivered::Unsigned), latency_ms: 0 });
+            return (next, None);
+        }
+        let wait = RETRIES.get(self.unsigned).or(RETRIES.last()).copied().unwrap_or_default();
+        next.next_at = Some(after(now, wait));
+        (next, Some(wait))
+    }
+
+    /// When it was given up without an answer of the receiver's: then it is listed, and kept as long as the list.
+    pub fn given_up_at(&self) -> Option<Timestamp> {
+        let last = self.tries.last().filter(|_| self.state == DeliveryState::Failed)?;
+        matches!(last.error, Some(Undelivered::Interrupted | Undelivered::Unsigned)).then_some(last.at)
+    }
+
     fn log(&mut self, tried: Try) {
         self.tries.push(tried);
         let surplus = self.tries.len().saturating_sub(KEPT_TRIES);
@@ -200,7 +226,7 @@ impl Delivery {
             (false, Some(_)) => DeliveryState::Pending,
             (false, None) => DeliveryState::Failed,
         };
-        self.next_at = wait.map(|wait| now + SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX));
+        self.next_at = wait.map(|wait| after(now, wait));
         self.version += 1;
         self.log(tried);
         (self, wait)
@@ -212,11 +238,16 @@ impl Delivery {
         ended.then(|| Self {
             state: DeliveryState::Pending,
             counted: 0,
+            unsigned: 0,
             next_at: Some(now),
             version: self.version + 1,
             ..self.clone()
         })
     }
+}
+
+fn after(now: Timestamp, wait: Duration) -> Timestamp {
+    now + SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX)
 }
 
 /// Has the deliveries of a change sent at once. What is not sent here, the sweeper sends.
@@ -295,7 +326,11 @@ impl<S: DeliveryStore + EndedStore, Q: Queue, X: Secrets, C: Clock, P: Courier> 
             Some(Begun::Try(begun)) => begun,
             Some(Begun::GivenUp(over)) => return self.give_up(&over, found.version).await,
         };
-        let keys = signing_keys(&self.secrets, &self.secret_id, &begun.tenant).await?;
+        let keys = match signing_keys(&self.secrets, &self.secret_id, &begun.tenant).await {
+            Ok(keys) => keys,
+            Err(SecretError::Missing) => return self.wait_for_secret(&found).await,
+            Err(error) => return Err(error.into()),
+        };
         // Whoever writes this first makes the try; a duplicate finds another version.
         if !self.store.keep_delivery(&begun, found.version).await? {
             return Ok(Outcome::NothingToDo);
@@ -307,11 +342,7 @@ impl<S: DeliveryStore + EndedStore, Q: Queue, X: Secrets, C: Clock, P: Courier> 
             tracing::warn!(delivery = %id, "a try took longer than it may, another has begun");
             return Ok(Outcome::NothingToDo);
         }
-        if let Some(wait) = wait.filter(|wait| *wait <= QUEUE_WAITS)
-            && let Err(error) = self.queue.send_after(&done.message(), wait).await
-        {
-            tracing::warn!(delivery = %id, error = chain(&error), "the next try is left to the sweeper");
-        }
+        self.send_again(&done, wait).await;
         Ok(match (done.state, wait) {
             (_, Some(wait)) => Outcome::RetryIn(wait),
             (DeliveryState::Delivered, None) => Outcome::Delivered,
@@ -319,9 +350,27 @@ impl<S: DeliveryStore + EndedStore, Q: Queue, X: Secrets, C: Clock, P: Courier> 
         })
     }
 
+    async fn send_again(&self, delivery: &Delivery, wait: Option<Duration>) {
+        let Some(wait) = wait.filter(|wait| *wait <= QUEUE_WAITS) else { return };
+        if let Err(error) = self.queue.send_after(&delivery.message(), wait).await {
+            tracing::warn!(delivery = %delivery.id, error = chain(&error), "the next try is left to the sweeper");
+        }
+    }
+
+    async fn wait_for_secret(&self, found: &Delivery) -> Result<Outcome, DeliverError> {
+        tracing::error!(delivery = %found.id, secret = self.secret_id, "an event cannot be signed: the secret is missing or too short");
+        let (next, wait) = found.unsigned(self.clock.now());
+        let Some(wait) = wait else { return self.give_up(&next, found.version).await };
+        if !self.store.keep_delivery(&next, found.version).await? {
+            return Ok(Outcome::NothingToDo);
+        }
+        self.send_again(&next, Some(wait)).await;
+        Ok(Outcome::RetryIn(wait))
+    }
+
     /// Listed first: what is given up is never unlisted.
     async fn give_up(&self, delivery: &Delivery, over: u64) -> Result<Outcome, DeliverError> {
-        let tries = u32::try_from(delivery.counted).unwrap_or(u32::MAX);
+        let tries = u32::try_from(delivery.counted.max(delivery.unsigned)).unwrap_or(u32::MAX);
         let ended = Ended::of(&delivery.message(), tries, self.clock.now());
         self.store.keep_ended(&ended).await?;
         if self.store.keep_delivery(delivery, over).await? {

@@ -20,6 +20,9 @@ use crate::{
 /// left over timed out or died.
 pub const MOST_TRIES: u32 = 10;
 
+/// How long what was given up is listed, and all that trying it again needs is kept.
+pub const KEPT_DAYS: i64 = 90;
+
 /// What was given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
@@ -97,7 +100,7 @@ pub async fn give_up<S: EndedStore + ReceiptStore + PrivacyStore + TaskStore>(
     let ended = Ended::of(message, tries, clock.now());
     store.keep_ended(&ended).await?;
     let is_over = match message.kind {
-        Kind::Webhook => abandon_receipt(store, message, tries).await?,
+        Kind::Webhook => abandon_receipt(store, message, &ended).await?,
         Kind::Job => fail_job(store, clock, message).await?,
         Kind::Publish => fail_publication(store, queue, clock, message).await?,
         // Theirs to say.
@@ -111,11 +114,15 @@ pub async fn give_up<S: EndedStore + ReceiptStore + PrivacyStore + TaskStore>(
     Ok(())
 }
 
-async fn abandon_receipt(store: &impl ReceiptStore, message: &Message, tries: u32) -> Result<bool, StoreError> {
+async fn abandon_receipt(
+    store: &impl ReceiptStore,
+    message: &Message,
+    &Ended { tries, at, .. }: &Ended,
+) -> Result<bool, StoreError> {
     let Some((key, id)) = parse_message_id(&message.id) else { return Ok(false) };
     let receipt = store.receipt(&key, &id).await?.filter(|receipt| receipt.tenant == message.tenant);
     let Some(receipt) = receipt else { return Ok(false) };
-    if store.abandon(&receipt.done(ReceiptOutcome::Abandoned { tries })).await? {
+    if store.abandon(&receipt.done(ReceiptOutcome::Abandoned { tries }), at).await? {
         return Ok(true);
     }
     // It ended meanwhile: perhaps by a duplicate of this very message, perhaps by this write, whose answer was lost.
@@ -183,7 +190,10 @@ pub async fn redrive<S: EndedStore + ReceiptStore + PrivacyStore + DeliveryStore
     let (message, now) = (&ended.message, clock.now());
     let again = match message.kind {
         Kind::Webhook => match parse_message_id(&message.id) {
-            Some((key, id)) => store.reopen(&key, &id, now + clock.pace().grace()).await?,
+            Some((key, id)) => match store.receipt(&key, &id).await? {
+                Some(receipt) => store.reopen(&receipt, now + clock.pace().grace()).await?,
+                None => false,
+            },
             None => false,
         },
         Kind::Job => match JobId::new(message.id.clone()) {

@@ -166,6 +166,21 @@ impl ModelCall {
         }
     }
 
+    /// What counts of the day's tokens: nothing where money bounds the call, what was reserved where nobody reported.
+    pub fn counted_tokens(&self) -> u64 {
+        let reserved = self.quote.reserved_tokens;
+        if reserved == 0 {
+            return 0;
+        }
+        let corrected = self.corrected.as_ref().and_then(|corrected| corrected.tokens);
+        corrected.unwrap_or_else(|| match &self.outcome {
+            // Whatever is answered has a report of more than nothing, or none.
+            CallOutcome::Answered { tokens, .. } if *tokens != Tokens::default() => tokens.total(),
+            CallOutcome::Failed { tokens, .. } => tokens.total(),
+            CallOutcome::Intent | CallOutcome::Answered { .. } | CallOutcome::Unknown { .. } => reserved,
+        })
+    }
+
     fn settled(&self, cost: MicroUsd, used: Option<Tokens>, outcome: CallOutcome) -> Settlement {
         let reserved_tokens = self.quote.reserved_tokens;
         let counted = used.filter(|_| reserved_tokens > 0);

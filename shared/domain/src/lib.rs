@@ -20,6 +20,7 @@ pub mod generate;
 pub mod ids;
 pub mod ledger;
 pub mod limits;
+pub mod literals;
 pub mod message;
 pub mod metrics;
 pub mod models;

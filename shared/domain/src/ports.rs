@@ -492,16 +492,12 @@ pub trait ReceiptStore: Send + Sync {
         after: Option<PageKey>,
     ) -> impl Future<Output = Result<Page<ReceiptLine>, StoreError>> + Send;
 
-    /// Ends a receipt that was begun too often, and keeps its payload. `false`: it has ended before.
-    fn abandon(&self, done: &ReceiptDone) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    /// Ends a receipt that was begun too often, and keeps its payload as long as what was given up `at` this time is listed.
+    /// `false`: it has ended before.
+    fn abandon(&self, done: &ReceiptDone, at: Timestamp) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Has an abandoned receipt processed again, due at `due_at`. `false`: it is not abandoned.
-    fn reopen(
-        &self,
-        key: &SourceKey,
-        id: &WebhookId,
-        due_at: Timestamp,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    fn reopen(&self, receipt: &Receipt, due_at: Timestamp) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Ends a receipt that changed no task. `AlreadyProcessed` if it was ended before.
     fn finish(&self, done: ReceiptDone) -> impl Future<Output = Result<(), CommitError>> + Send;

@@ -249,6 +249,17 @@ impl Task {
         if self.live.is_some() { Article::Live } else { Article::None }
     }
 
+    /// The revision that the public reads while nothing is done about another.
+    pub fn shown_revision(&self) -> Option<u32> {
+        self.live.as_ref().filter(|_| self.state == TaskState::Published).map(|live| live.revision)
+    }
+
+    /// The revision that changes were requested of, while they are made. It need not be the newest.
+    pub fn revised(&self) -> Option<u32> {
+        let approval = self.approval.as_ref()?;
+        (approval.decision == Decision::ChangesRequested).then_some(approval.revision)
+    }
+
     /// The path under which the live article is read.
     pub fn published_url(&self) -> Option<String> {
         self.live.as_ref().map(|live| format!("/api/content/published/{}/{}", self.tenant, live.slug.as_str()))

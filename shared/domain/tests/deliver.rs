@@ -170,10 +170,41 @@ async fn a_lost_message_or_a_sender_that_died_is_found_by_the_sweeper() {
 async fn without_the_secret_nothing_is_sent_and_no_try_is_used() {
     let mut bench = Bench::with([Ok(200)]).await;
     let secrets = std::mem::replace(&mut bench.deliverer.secrets, MemorySecrets { cached: vec![], fresh: vec![] });
-    bench.deliverer.deliver(&bench.delivery.message()).await.unwrap_err();
-    assert_eq!(bench.now().await, bench.delivery);
+    for seconds in &RETRIES[..3] {
+        assert_eq!(bench.deliver().await, Outcome::RetryIn(Duration::from_secs(*seconds)));
+        assert_eq!(bench.deliver().await, Outcome::NothingToDo, "not yet");
+        bench.wait(*seconds);
+    }
+    let waits = bench.now().await;
+    assert_eq!((waits.state, waits.counted, waits.tries.len()), (DeliveryState::Pending, 0, 0));
+    assert!(bench.deliverer.courier.posted().is_empty());
     bench.deliverer.secrets = secrets;
     assert_eq!(bench.deliver().await, Outcome::Delivered);
+}
+
+#[tokio::test]
+async fn a_delivery_that_can_never_be_signed_ends_is_listed_and_can_be_tried_again() {
+    for weak in [vec![], vec!["short", " "]] {
+        let mut bench = Bench::with([Ok(200)]).await;
+        let secrets = std::mem::replace(&mut bench.deliverer.secrets, MemorySecrets { cached: weak, fresh: vec![] });
+        let mut tries = 1;
+        while let Outcome::RetryIn(wait) = bench.deliver().await {
+            tries += 1;
+            bench.wait(wait.as_secs());
+        }
+        let over = bench.now().await;
+        assert_eq!((tries, over.state, over.next_at), (ended::MOST_TRIES, DeliveryState::Failed, None));
+        assert_eq!(over.tries.last().unwrap().error, Some(Undelivered::Unsigned));
+        assert_eq!(over.given_up_at(), Some(bench.deliverer.clock.now()));
+        assert!(!bench.is_due().await && bench.deliverer.courier.posted().is_empty());
+
+        let Deliverer { store, queue, clock, .. } = &bench.deliverer;
+        let listed = store.all_ended(10, None).await.unwrap().items;
+        assert_eq!((listed.len(), listed[0].tries), (1, ended::MOST_TRIES));
+        ended::redrive(store, queue, clock, &listed[0].id).await.unwrap();
+        bench.deliverer.secrets = secrets;
+        assert_eq!(bench.deliver().await, Outcome::Delivered);
+    }
 }
 
 /// A try that its maker does not survive is counted like any other, for it was counted before it was made.

@@ -32,7 +32,7 @@ fn action(name: &str, more: &Value) -> Action {
     match name {
         "approve" => Action::Approve(serde_json::from_value(with(json!({"approved": true, "revision": 2}))).unwrap()),
         "reject" => Action::Reject(serde_json::from_value(review).unwrap()),
-        "request-changes" => Action::RequestChanges(serde_json::from_value(review).unwrap()),
+        "request-changes" => Action::RequestChanges(serde_json::from_value(with(json!({}))).unwrap()),
         "edit" => {
             let text = "HTTP caching works by keeping a copy. ".repeat(40);
             Action::Edit(serde_json::from_value(json!({"title": "Another text", "markdown": text})).unwrap())
@@ -87,7 +87,9 @@ impl Desk {
             allowance: Allowance::default(),
             trace_id,
         };
-        let planned = plan(&command, task, Some(&self.draft), 0, &self.clock)?;
+        let number = command.action.revision(task).unwrap_or(task.revision);
+        let revision = Revision { number, ..self.draft.clone() };
+        let planned = plan(&command, task, Some(&revision), 0, &self.clock)?;
         assert_eq!(planned.then, Then::Done);
         Ok((planned.change.task, planned.change.live))
     }
@@ -146,6 +148,33 @@ fn what_gives_up_a_text_leaves_the_article_that_is_live() {
         assert_eq!((next.state, &next.live), (TaskState::Published, &task.live), "gave up from {state}");
         assert_eq!(next.error.unwrap().code, "worker_lost", "the editor learns why nothing came");
         assert_eq!(event.event, "gave_up");
+    }
+}
+
+#[test]
+fn what_was_rejected_or_cancelled_is_not_what_the_next_text_begins_from() {
+    let desk = Desk::new();
+    for given_up in ["reject", "cancel"] {
+        let waiting = desk.task(TaskState::AwaitingApproval, true);
+        let (task, _) = desk.tried(&waiting, Role::Editor, action(given_up, &json!({}))).unwrap();
+        assert_eq!((task.revision, task.shown_revision()), (2, Some(1)));
+        let requested = |more: Value| desk.tried(&task, Role::Editor, action("request-changes", &more));
+        let begun_from = |more: Value| requested(more).unwrap().0.revised();
+        assert_eq!(begun_from(json!({})), Some(1), "after {given_up}");
+        assert_eq!(begun_from(json!({"revision": 1})), Some(1), "which is no outdated one");
+        assert_eq!(begun_from(json!({"revision": 2})), Some(2), "whoever means it names it");
+        assert!(matches!(requested(json!({"revision": 3})), Err(DecideError::NoSuchRevision(3))));
+        assert_eq!(action("edit", &json!({})).revision(&task), Some(1), "an edit keeps the article's image");
+    }
+}
+
+#[test]
+fn what_waits_for_a_decision_is_what_changes_are_requested_of() {
+    let desk = Desk::new();
+    for live in [false, true] {
+        let task = desk.task(TaskState::AwaitingApproval, live);
+        let (next, _) = desk.tried(&task, Role::Editor, action("request-changes", &json!({}))).unwrap();
+        assert_eq!(next.revised(), Some(2));
     }
 }
 

@@ -236,6 +236,25 @@ async fn a_draft_that_changes_were_requested_for_waits_for_whoever_did() {
 }
 
 #[tokio::test]
+async fn changes_are_made_to_what_they_were_requested_of_and_not_to_a_newer_text_that_was_rejected() {
+    let texts = [Script::Writes("First"), Script::Writes("Third")];
+    let desk = desk(ScriptedModel::new(texts), ScriptedOutside::default(), fast()).await;
+    let (task, first) = desk.drafted().await;
+    let begins = first.html.split(['<', '>']).find(|part| part.len() > 30).unwrap()[..30].to_owned();
+    let rejected = Revision { number: 2, html: "<p>What an editor did not want.</p>".to_owned(), ..first };
+    let at = context(desk.worker.clock.now());
+    let (edited, event) = task.edited(&rejected, &at, None).unwrap();
+    let edit = galley_domain::ports::Change { revision: Some(rejected), ..change(&task, (edited.clone(), event)) };
+    desk.worker.store.commit(edit).await.unwrap();
+    let again = edited.changes_requested(approval(&edited), &at).unwrap();
+    desk.worker.store.commit(change(&edited, again)).await.unwrap();
+    let (_, third) = desk.drafted().await;
+    assert_eq!(third.number, 3);
+    let told = &desk.worker.models.asks().last().unwrap().user.clone();
+    assert!(told.contains(&begins) && !told.contains("did not want"), "{begins}: {told}");
+}
+
+#[tokio::test]
 async fn who_is_down_is_replaced_at_once_and_the_task_says_so() {
     let down = Script::IsDown { retry_after: None };
     let desk = desk(WithSpare(ScriptedModel::new([down])), ScriptedOutside::default(), fast()).await;

@@ -297,12 +297,15 @@ impl LedgerStore for MemoryStore {
         let mut held = self.held();
         let Correction { task, was, now, event } = correction;
         let entry = held.calls.get_mut(task).and_then(|calls| calls.get_mut(&was.id));
-        let Some(entry) = entry.filter(|entry| entry.cost == was.cost && entry.outcome == was.outcome) else {
+        let Some(entry) = entry
+            .filter(|entry| (entry.cost, &entry.outcome, &entry.corrected) == (was.cost, &was.outcome, &was.corrected))
+        else {
             return Err(CommitError::Stale);
         };
         *entry = now.clone();
         let values = [was.quote.model_id(), was.phase.name().to_owned(), task.to_string()];
         held.count_cost(&was.tenant, day_of(was.at), values, correction.difference(), 0);
+        *held.tokens.entry((was.tenant.clone(), day_of(was.at))).or_default() += correction.tokens_difference();
         held.tasks.get_mut(task).unwrap().charge(was.phase, correction.difference());
         held.events.entry(task.clone()).or_default().push(event.clone());
         Ok(())
@@ -618,7 +621,7 @@ impl ReceiptStore for MemoryStore {
         Ok(page(lines, limit, place))
     }
 
-    async fn abandon(&self, done: &ReceiptDone) -> Result<bool, StoreError> {
+    async fn abandon(&self, done: &ReceiptDone, _: Timestamp) -> Result<bool, StoreError> {
         let mut held = self.held();
         let key = (done.receipt.key.clone(), done.receipt.id.clone());
         let open = held.receipts.get_mut(&key).filter(|(receipt, _)| receipt.outcome == ReceiptOutcome::Received);
@@ -630,9 +633,10 @@ impl ReceiptStore for MemoryStore {
             .is_some())
     }
 
-    async fn reopen(&self, key: &SourceKey, id: &WebhookId, due_at: Timestamp) -> Result<bool, StoreError> {
+    async fn reopen(&self, receipt: &Receipt, due_at: Timestamp) -> Result<bool, StoreError> {
         let mut held = self.held();
-        let Some((receipt, due)) = held.receipts.get_mut(&(key.clone(), id.clone())) else { return Ok(false) };
+        let key = (receipt.key.clone(), receipt.id.clone());
+        let Some((receipt, due)) = held.receipts.get_mut(&key) else { return Ok(false) };
         if !matches!(receipt.outcome, ReceiptOutcome::Abandoned { .. }) {
             return Ok(false);
         }

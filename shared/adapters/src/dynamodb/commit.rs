@@ -94,7 +94,10 @@ const RECEIPT_DONE: &str = "SET #outcome = :outcome, about = :about REMOVE paylo
 
 const CALL_OPEN: &str = "attribute_exists(pk) AND #outcome = :intent";
 const SETTLE_CALL: &str = "SET #cost = :cost, #outcome = :outcome, #report = :report";
-const CALL_AS_READ: &str = "attribute_exists(pk) AND #outcome = :was_outcome AND #cost = :was_cost";
+const CALL_AS_READ: &str =
+    "attribute_exists(pk) AND #outcome = :was_outcome AND #cost = :was_cost AND attribute_not_exists(corrected.#at)";
+const CORRECTED_CALL_AS_READ: &str =
+    "attribute_exists(pk) AND #outcome = :was_outcome AND #cost = :was_cost AND corrected.#at = :was_at";
 const CORRECT_CALL: &str = "SET #cost = :cost, #outcome = :outcome, #report = :report, corrected = :corrected";
 const SETTLE_COST: &str = "ADD cost.#phase :difference";
 const SPEND: &str = "SET schema_version = :schema ADD #month :micros, #day :micros";
@@ -557,7 +560,7 @@ impl Table {
             .key("pk", s(pk))
             .key("sk", s(sk))
             .update_expression(CORRECT_CALL)
-            .condition_expression(CALL_AS_READ)
+            .expression_attribute_names("#at", "at")
             .expression_attribute_names("#cost", "cost")
             .expression_attribute_names("#outcome", "outcome")
             .expression_attribute_names("#report", "report")
@@ -567,9 +570,16 @@ impl Table {
             .expression_attribute_values(":outcome", s(outcome))
             .expression_attribute_values(":report", report)
             .expression_attribute_values(":corrected", items::to_value("call", &now.corrected)?);
+        // Two corrections may agree on the cost, and differ in the tokens.
+        let update = match &was.corrected {
+            None => update.condition_expression(CALL_AS_READ),
+            Some(before) => update
+                .condition_expression(CORRECTED_CALL_AS_READ)
+                .expression_attribute_values(":was_at", items::to_value("call", &before.at)?),
+        };
         transaction.update(Part::Call, update)?;
         let (day, difference) = (day_of(was.at), correction.difference());
-        transaction.update(Part::Counter, spend(&was.tenant, day, difference, 0))?;
+        transaction.update(Part::Counter, spend(&was.tenant, day, difference, correction.tokens_difference()))?;
         let what = [was.quote.model_id(), was.phase.name().to_owned(), task.to_string()];
         transaction.costs(task, &was.tenant, day, what, difference, 0)?;
         transaction.task_cost(task, was.phase, difference)?;

@@ -2,6 +2,7 @@
 
 use galley_domain::{
     deliver::{Delivery, DeliveryState, Try},
+    ended,
     ids::{TaskId, TenantId, TraceId},
     ports::{DeliveryStore, Page, PageKey, StoreError},
     request::PublicUrl,
@@ -26,6 +27,8 @@ struct DeliveryItem {
     progress: DeliveryState,
     tries: Vec<Try>,
     counted: usize,
+    #[serde(default)]
+    unsigned: usize,
     created_at: Timestamp,
     next_at: Option<Timestamp>,
 }
@@ -41,13 +44,18 @@ pub(super) fn delivery_item(delivery: &Delivery) -> Result<Item, StoreError> {
         progress: delivery.state,
         tries: delivery.tries.clone(),
         counted: delivery.counted,
+        unsigned: delivery.unsigned,
         created_at: delivery.created_at,
         next_at: delivery.next_at,
     };
     let key = keys::delivery(&delivery.task, delivery.id);
     let shard = items::due_shard(&format!("{}{}", key.0, key.1));
     let mut item = items::item_at(key, "delivery", &stored)?;
-    item.insert("ttl".into(), ttl(delivery.next_at.unwrap_or(delivery.created_at), KEPT_DAYS));
+    let expires = match delivery.given_up_at() {
+        Some(at) => ttl(at, ended::KEPT_DAYS),
+        None => ttl(delivery.next_at.unwrap_or(delivery.created_at), KEPT_DAYS),
+    };
+    item.insert("ttl".into(), expires);
     if let Some(due_at) = delivery.due_at() {
         item.insert("due_shard".into(), shard);
         item.insert("due_at".into(), n(due_at.as_millisecond()));
@@ -74,6 +82,7 @@ fn delivery_from(item: Item) -> Result<Delivery, StoreError> {
         state: stored.progress,
         tries: stored.tries,
         counted: stored.counted,
+        unsigned: stored.unsigned,
         version: stored.version,
         created_at: stored.created_at,
         next_at: stored.next_at,
@@ -98,5 +107,29 @@ impl DeliveryStore for Table {
 
     async fn keep_delivery(&self, delivery: &Delivery, over: u64) -> Result<bool, StoreError> {
         self.put_over(delivery_item(delivery)?, over).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_delivery_that_was_given_up_is_kept_as_long_as_it_can_be_tried_again() {
+        let kept_days = |error: &str| {
+            let stored = json!({"pk": keys::task_pk(&TaskId::from_uuid(Uuid::nil())),
+                "sk": format!("{}0198f7a0-c0de-7000-8000-00000000000b", keys::DELIVERIES),
+                "tenant": "acme", "trace_id": "0af7651916cd43dd8448eb211c80319c", "version": 9,
+                "url": "https://example.com/hook", "event_type": "task.failed", "body": "{}", "progress": "failed",
+                "tries": [{"at": "2026-11-20T00:00:00Z", "status": null, "error": error, "latency_ms": 0}],
+                "counted": 0, "created_at": "2026-11-10T00:00:00Z", "next_at": null});
+            let delivery = delivery_from(items::to_item("delivery", &stored).unwrap()).unwrap();
+            assert_eq!(delivery.unsigned, 0, "of an earlier release");
+            let until: i64 = delivery_item(&delivery).unwrap()["ttl"].as_n().unwrap().parse().unwrap();
+            (until - delivery.created_at.as_second()) / 86_400
+        };
+        assert_eq!((kept_days("unsigned"), kept_days("interrupted"), kept_days("timeout")), (100, 100, 30));
     }
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::{error::ProvideErrorMetadata, types::ReturnValue};
 use galley_domain::{
-    ended::Ended,
+    ended::{Ended, KEPT_DAYS},
     ids::{EndedId, JobId, TaskId, TenantId, TraceId},
     message::{Kind, Message},
     ports::{EndedStore, Page, PageKey, StoreError},
@@ -21,8 +21,6 @@ const TAKE_BACK: &str = "ADD tries :minus_one";
 const HAS_TRIES: &str = "tries >= :one AND tenant = :tenant";
 /// Whatever has a next step is in the sweeper's index.
 const HAS_NEXT_STEP: &str = "attribute_exists(due_at) AND tenant = :tenant";
-/// How long what was given up is listed.
-const KEPT_DAYS: i64 = 90;
 
 #[derive(Serialize, Deserialize)]
 struct EndedItem {

@@ -1,6 +1,7 @@
 //! Receipts of webhooks.
 
 use galley_domain::{
+    ended,
     ids::{SourceId, SourceKey, TenantId, TraceId, WebhookId},
     ports::{CommitError, Page, PageKey, ReceiptDone, ReceiptStore, Received, StoreError},
     webhook::{Receipt, ReceiptLine, ReceiptOutcome},
@@ -8,13 +9,16 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Table, commit, conditions::met, items, keys, listing::Listed, n, s};
+use super::{Item, Table, commit, conditions::met, items, keys, listing::Listed, n, s, ttl};
 
 const IS: &str = "attribute_exists(pk) AND #outcome.#outcome = :was";
-/// Its payload stays, for another try.
-const ABANDON: &str = "SET #outcome = :outcome, about = :about REMOVE due_at, due_shard";
+/// Its payload stays as long as it can be tried again, also in a receipt that is kept for ever: nothing came of that one, so
+/// the same request would be the first again.
+const ABANDON: &str = "SET #outcome = :outcome, about = :about, #ttl = :ttl REMOVE due_at, due_shard";
 const REOPEN: &str = "SET #outcome = :received, about.#outcome = :received, due_at = :due_at, due_shard = :shard, \
-                      resends = :zero, tries = :zero";
+                      resends = :zero, tries = :zero, #ttl = :ttl";
+const REOPEN_FOR_EVER: &str = "SET #outcome = :received, about.#outcome = :received, due_at = :due_at, \
+                               due_shard = :shard, resends = :zero, tries = :zero REMOVE #ttl";
 const FIRST: &str = "attribute_not_exists(pk)";
 
 /// Under which a source's receipts are listed.
@@ -146,12 +150,14 @@ impl ReceiptStore for Table {
         self.listed(list, tenant, limit, after, line_from).await
     }
 
-    async fn abandon(&self, done: &ReceiptDone) -> Result<bool, StoreError> {
+    async fn abandon(&self, done: &ReceiptDone, at: Timestamp) -> Result<bool, StoreError> {
         let abandoned = self
             .update(keys::receipt(&done.receipt.key, &done.receipt.id))
             .update_expression(ABANDON)
             .condition_expression(IS)
             .expression_attribute_names("#outcome", "outcome")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":ttl", ttl(at, ended::KEPT_DAYS))
             .expression_attribute_values(":outcome", items::to_value("receipt", &done.outcome)?)
             .expression_attribute_values(
                 ":about",
@@ -163,14 +169,19 @@ impl ReceiptStore for Table {
         met(abandoned)
     }
 
-    async fn reopen(&self, key: &SourceKey, id: &WebhookId, due_at: Timestamp) -> Result<bool, StoreError> {
-        let (pk, sk) = keys::receipt(key, id);
+    async fn reopen(&self, receipt: &Receipt, due_at: Timestamp) -> Result<bool, StoreError> {
+        let (pk, sk) = keys::receipt(&receipt.key, &receipt.id);
         let shard = items::due_shard(&pk);
-        let reopened = self
-            .update((pk, sk))
-            .update_expression(REOPEN)
+        let update = self.update((pk, sk));
+        let update = if receipt.expires {
+            update.update_expression(REOPEN).expression_attribute_values(":ttl", commit::receipt_ttl(due_at))
+        } else {
+            update.update_expression(REOPEN_FOR_EVER)
+        };
+        let reopened = update
             .condition_expression(IS)
             .expression_attribute_names("#outcome", "outcome")
+            .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":received", items::to_value("receipt", &ReceiptOutcome::Received)?)
             .expression_attribute_values(":was", s("abandoned"))
             .expression_attribute_values(":due_at", n(due_at.as_millisecond()))
@@ -188,17 +199,57 @@ impl ReceiptStore for Table {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
+    use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
     use super::*;
+    use crate::aws::Aws;
 
     /// As it was written before sources had generations and receipts were listed.
-    #[test]
-    fn an_older_receipt_is_read_under_its_sources_name() {
+    fn older() -> Receipt {
         let stored = json!({"pk": "HOOK#cms#e1", "sk": "RECEIPT", "source": "cms", "id": "e1", "tenant": "acme",
             "event_type": "content.failed", "payload": "{}", "outcome": {"outcome": "received"},
             "received_at": "2026-11-20T12:00:00Z", "trace_id": "0af7651916cd43dd8448eb211c80319c"});
-        let receipt = receipt_from(items::to_item("receipt", &stored).unwrap()).unwrap();
+        receipt_from(items::to_item("receipt", &stored).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_older_receipt_is_read_under_its_sources_name() {
+        let receipt = older();
         assert_eq!((receipt.message_id().as_str(), receipt.expires), ("cms#e1", true));
+    }
+
+    /// What the table is told.
+    async fn told(write: impl AsyncFnOnce(&Table)) -> Value {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_json(json!({}))).mount(&server).await;
+        let url = server.uri();
+        let aws = Aws::from_vars(|name| match name {
+            "AWS_ENDPOINT_URL_DYNAMODB" => Some(url.clone()),
+            "AWS_REGION" => Some("eu-central-1".to_owned()),
+            "AWS_CA_BUNDLE" => None,
+            _ => Some("x".to_owned()),
+        });
+        write(&Table::new(&aws.unwrap(), "galley".to_owned())).await;
+        serde_json::from_slice(&server.received_requests().await.unwrap().remove(0).body).unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_payload_of_what_was_given_up_is_kept_as_long_as_it_can_be_tried_again() {
+        let at: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+        let seconds = |days: i64| json!({"N": (at.as_second() + days * 86_400).to_string()});
+        for expires in [true, false] {
+            let receipt = Receipt { expires, ..older() };
+            let done = receipt.done(ReceiptOutcome::Abandoned { tries: 10 });
+            let abandoned = told(async |table| assert!(table.abandon(&done, at).await.unwrap())).await;
+            let update = abandoned["UpdateExpression"].as_str().unwrap();
+            assert_eq!(abandoned["ExpressionAttributeValues"][":ttl"], seconds(ended::KEPT_DAYS));
+            assert!(update.contains("#ttl = :ttl") && !update.contains("payload"), "{update}");
+
+            let reopened = told(async |table| assert!(table.reopen(&receipt, at).await.unwrap())).await;
+            let (update, ttl) = (&reopened["UpdateExpression"], reopened["ExpressionAttributeValues"][":ttl"].clone());
+            let for_ever = update.as_str().unwrap().ends_with("REMOVE #ttl");
+            assert_eq!((for_ever, ttl), if expires { (false, seconds(7)) } else { (true, Value::Null) });
+        }
     }
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    lenient::{each, words},
     usage::{self, beside, count, spent},
     wire::{refused, unreadable},
 };
@@ -36,8 +37,8 @@ pub(super) fn question(ask: &Ask) -> Value {
 
 #[derive(Deserialize)]
 struct Answer {
-    content: Vec<Block>,
-    #[serde(default)]
+    content: Value,
+    #[serde(default, deserialize_with = "words")]
     stop_reason: Option<String>,
 }
 
@@ -62,15 +63,18 @@ pub(super) fn used(body: &Value) -> Option<Tokens> {
     usage::tokens([count(report, "input_tokens"), written, read], count(report, "output_tokens"))
 }
 
-pub(super) fn reply(body: Value, tokens: Option<Tokens>) -> Result<Reply, ProviderError> {
-    let answer: Answer = serde_json::from_value(body).map_err(|_| unreadable("a message", spent(tokens)))?;
+pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Reply, ProviderError> {
+    let answer = Answer::deserialize(body).map_err(|_| unreadable("a message", spent(tokens)))?;
     let finish = match answer.stop_reason.as_deref() {
         Some("refusal") => return Err(refused("the provider withheld the answer", spent(tokens))),
         Some("max_tokens" | "model_context_window_exceeded") => Finish::Truncated,
         _ => Finish::Complete,
     };
+    if !answer.content.is_array() {
+        return Err(unreadable("a message", spent(tokens)));
+    }
     let mut text = String::new();
-    for block in answer.content {
+    for block in each(&answer.content) {
         match block {
             Block::Text { text: more } => text.push_str(&more),
             // The shape that was asked for; words around it are not.

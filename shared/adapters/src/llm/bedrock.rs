@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    lenient::{each, words},
     usage::{self, beside, count, spent},
     wire::{refused, unreadable},
 };
@@ -52,7 +53,7 @@ pub(super) fn question(ask: &Ask) -> Value {
 #[serde(rename_all = "camelCase")]
 struct Answer {
     output: Output,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "words")]
     stop_reason: Option<String>,
 }
 
@@ -63,7 +64,7 @@ struct Output {
 
 #[derive(Deserialize)]
 struct Message {
-    content: Vec<Block>,
+    content: Value,
 }
 
 /// One of these is there; reasoning and what is yet to come have other names.
@@ -87,8 +88,8 @@ pub(super) fn used(body: &Value) -> Option<Tokens> {
     usage::tokens([count(report, "inputTokens"), read, written], count(report, "outputTokens"))
 }
 
-pub(super) fn reply(body: Value, tokens: Option<Tokens>) -> Result<Reply, ProviderError> {
-    let answer: Answer = serde_json::from_value(body).map_err(|_| unreadable("a message", spent(tokens)))?;
+pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Reply, ProviderError> {
+    let answer = Answer::deserialize(body).map_err(|_| unreadable("a message", spent(tokens)))?;
     let finish = match answer.stop_reason.as_deref() {
         Some("guardrail_intervened" | "content_filtered") => {
             return Err(refused("the provider withheld the answer", spent(tokens)));
@@ -99,13 +100,17 @@ pub(super) fn reply(body: Value, tokens: Option<Tokens>) -> Result<Reply, Provid
         Some("max_tokens" | "model_context_window_exceeded") => Finish::Truncated,
         _ => Finish::Complete,
     };
+    let content = answer.output.message.content;
+    if !content.is_array() {
+        return Err(unreadable("a message", spent(tokens)));
+    }
     let mut text = String::new();
-    for block in answer.output.message.content {
+    for Block { text: more, tool_use } in each(&content) {
         // The shape that was asked for; words around it are not.
-        if let Some(tool) = block.tool_use {
+        if let Some(tool) = tool_use {
             return Ok(Reply { text: tool.input.to_string(), finish, tokens });
         }
-        text.push_str(block.text.as_deref().unwrap_or_default());
+        text.push_str(more.as_deref().unwrap_or_default());
     }
     Ok(Reply { text, finish, tokens })
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    lenient::{each, words},
     usage::{self, beside, count, spent},
     wire::{refused, unreadable},
 };
@@ -37,32 +38,18 @@ pub(super) fn question(ask: &Ask) -> Value {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
-    #[serde(default)]
-    candidates: Vec<Candidate>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Candidate {
     #[serde(default)]
-    content: Content,
-    #[serde(default)]
+    content: Value,
+    #[serde(default, deserialize_with = "words")]
     finish_reason: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-struct Content {
-    #[serde(default)]
-    parts: Vec<Part>,
 }
 
 #[derive(Deserialize)]
 struct Part {
-    #[serde(default)]
     text: String,
     #[serde(default)]
-    thought: bool,
+    thought: Value,
 }
 
 pub(super) fn used(body: &Value) -> Option<Tokens> {
@@ -81,19 +68,24 @@ pub(super) fn used(body: &Value) -> Option<Tokens> {
     usage::tokens([prompt], output)
 }
 
-pub(super) fn reply(body: Value, tokens: Option<Tokens>) -> Result<Reply, ProviderError> {
-    let answer: Answer = serde_json::from_value(body).map_err(|_| unreadable("a generated content", spent(tokens)))?;
+pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Reply, ProviderError> {
+    let odd = || unreadable("a generated content", spent(tokens));
+    if !body.is_object() {
+        return Err(odd());
+    }
     // A prompt that is blocked has no candidate at all.
-    let candidate = answer.candidates.into_iter().next();
+    let candidate = body.get("candidates").and_then(|candidates| candidates.get(0));
     let candidate = candidate.ok_or_else(|| refused("the provider withheld the answer", spent(tokens)))?;
+    let candidate = Candidate::deserialize(candidate).map_err(|_| odd())?;
     let finish = match candidate.finish_reason.as_deref() {
         None | Some("STOP" | "FINISH_REASON_UNSPECIFIED") => Finish::Complete,
         Some("MAX_TOKENS") => Finish::Truncated,
         // SAFETY, RECITATION, PROHIBITED_CONTENT and whatever more they think of.
         Some(_) => return Err(refused("the provider withheld the answer", spent(tokens))),
     };
-    let parts = candidate.content.parts.into_iter().filter(|part| !part.thought);
-    Ok(Reply { text: parts.map(|part| part.text).collect(), finish, tokens })
+    let parts = candidate.content.get("parts").map(each).into_iter().flatten();
+    let written = parts.filter(|part: &Part| part.thought != Value::Bool(true));
+    Ok(Reply { text: written.map(|part| part.text).collect(), finish, tokens })
 }
 
 #[derive(Deserialize)]

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    lenient::{each, words},
     usage::{self, count, spent},
     wire::{refused, unreadable},
 };
@@ -36,23 +37,24 @@ pub(super) fn question(ask: &Ask) -> Value {
 }
 
 #[derive(Deserialize)]
-struct Answer {
-    choices: Vec<Choice>,
-}
-
-#[derive(Deserialize)]
 struct Choice {
     message: Message,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "words")]
     finish_reason: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Message {
     #[serde(default)]
-    content: Option<String>,
-    #[serde(default)]
+    content: Value,
+    #[serde(default, deserialize_with = "words")]
     refusal: Option<String>,
+}
+
+/// Some servers write the text in parts.
+#[derive(Deserialize)]
+struct Part {
+    text: String,
 }
 
 pub(super) fn used(body: &Value) -> Option<Tokens> {
@@ -61,17 +63,26 @@ pub(super) fn used(body: &Value) -> Option<Tokens> {
     usage::tokens([count(report, "prompt_tokens")], count(report, "completion_tokens"))
 }
 
-pub(super) fn reply(body: Value, tokens: Option<Tokens>) -> Result<Reply, ProviderError> {
-    let answer: Answer = serde_json::from_value(body).map_err(|_| unreadable("a chat completion", spent(tokens)))?;
-    let choice = answer.choices.into_iter().next().ok_or_else(|| refused("the answer has no choice", spent(tokens)))?;
-    if choice.message.refusal.is_some() || choice.finish_reason.as_deref() == Some("content_filter") {
+pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Reply, ProviderError> {
+    let odd = || unreadable("a chat completion", spent(tokens));
+    let choices = body.get("choices").and_then(Value::as_array).ok_or_else(odd)?;
+    let choice = choices.first().ok_or_else(|| refused("the answer has no choice", spent(tokens)))?;
+    let Choice { message, finish_reason } = Choice::deserialize(choice).map_err(|_| odd())?;
+    let is_refused = message.refusal.is_some_and(|refusal| !refusal.trim().is_empty());
+    if is_refused || finish_reason.as_deref() == Some("content_filter") {
         return Err(refused("the provider withheld the answer", spent(tokens)));
     }
-    let finish = match choice.finish_reason.as_deref() {
+    let finish = match finish_reason.as_deref() {
         Some("length") => Finish::Truncated,
         _ => Finish::Complete,
     };
-    Ok(Reply { text: choice.message.content.unwrap_or_default(), finish, tokens })
+    let text = match message.content {
+        Value::Null => String::new(),
+        Value::String(text) => text,
+        parts @ Value::Array(_) => each(&parts).map(|part: Part| part.text).collect(),
+        _ => return Err(odd()),
+    };
+    Ok(Reply { text, finish, tokens })
 }
 
 #[derive(Deserialize)]

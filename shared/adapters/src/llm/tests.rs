@@ -389,6 +389,104 @@ async fn an_empty_or_odd_report_is_unknown_and_never_costs_the_text() {
     }
 }
 
+/// An answer in which `written` stands, which is no JSON, in the place of a mark.
+fn with_raw(said: &Value, written: &str) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_string(said.to_string().replace("\"MARK\"", written))
+}
+
+#[tokio::test]
+async fn a_number_that_is_none_never_costs_the_text() {
+    let text = "NaN of 1e400, \"MARK\"?";
+    for (model, _) in ALL {
+        let (report, counts) = report_in(model);
+        for number in ["1e400", "-1e400", "NaN", "Infinity", "-Infinity", "undefined"] {
+            for name in counts {
+                let mut said = answer(model, text, ends(model)[0]);
+                said[report][name] = json!("MARK");
+                let (reply, _) = asked(&ask(model), with_raw(&said, number)).await;
+                let reply = reply.unwrap();
+                assert_eq!((reply.text.as_str(), reply.tokens), (text, None), "{model} {name}: {number}");
+            }
+            let mut said = answer(model, text, ends(model)[0]);
+            said["created"] = json!("MARK");
+            said["logprobs"] = json!([{"logprob": "MARK"}]);
+            let (reply, _) = asked(&ask(model), with_raw(&said, number)).await;
+            let reply = reply.unwrap();
+            let tokens = Some(Tokens { input: 120, output: 900 });
+            assert_eq!((reply.text.as_str(), reply.tokens), (text, tokens), "{model}: {number}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn half_a_character_in_an_answer_does_not_cost_the_rest() {
+    for (model, _) in ALL {
+        let said = answer(model, "MARK", ends(model)[0]);
+        let (reply, _) = asked(&ask(model), with_raw(&said, "\"A text\\ud83e with\ta tab\"")).await;
+        assert_eq!(reply.unwrap().text, "A text\u{fffd} with\ta tab", "{model}");
+    }
+}
+
+#[tokio::test]
+async fn odd_fields_beside_the_text_do_not_cost_it() {
+    for (model, _) in ALL {
+        for odd in [json!(null), json!(7), json!({}), json!([1])] {
+            let mut said = answer(model, "Text", ends(model)[0]);
+            for (at, name) in [
+                ("", "stop_reason"),
+                ("", "stopReason"),
+                ("/choices/0", "finish_reason"),
+                ("/choices/0/message", "refusal"),
+                ("/candidates/0", "finishReason"),
+                ("/candidates/0/content/parts/1", "thought"),
+            ] {
+                if let Some(Value::Object(fields)) = said.pointer_mut(at) {
+                    fields.insert(name.to_owned(), odd.clone());
+                }
+            }
+            for list in ["/content", "/output/message/content", "/candidates/0/content/parts"] {
+                if let Some(Value::Array(list)) = said.pointer_mut(list) {
+                    list.push(odd.clone());
+                }
+            }
+            let (reply, _) = asked(&ask(model), ResponseTemplate::new(200).set_body_json(said)).await;
+            let reply = reply.unwrap();
+            assert_eq!((reply.text.as_str(), reply.finish), ("Text", Finish::Complete), "{model}: {odd}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_empty_refusal_and_a_text_in_parts_are_an_answer() {
+    let message = json!({"content": [{"type": "text", "text": "A "}, {"type": "text", "text": "text"}], "refusal": ""});
+    let said = json!({"choices": [{"message": message}]});
+    let (reply, _) = asked(&ask("custom/m"), ResponseTemplate::new(200).set_body_json(said)).await;
+    assert_eq!(reply.unwrap().text, "A text");
+}
+
+#[tokio::test]
+async fn a_status_that_comes_with_a_report_is_booked_by_the_report() {
+    let tokens = Tokens { input: 120, output: 900 };
+    for (model, _) in ALL {
+        let (report, _) = report_in(model);
+        let usage = answer(model, "", "stop")[report].clone();
+        for status in [400, 403, 429, 500, 503, 504] {
+            for body in
+                [json!({report: usage, "error": {"message": "m"}}), json!({"error": {"code": 1, report: usage}})]
+            {
+                let (result, _) = asked(&ask(model), ResponseTemplate::new(status).set_body_json(&body)).await;
+                let spent = result.unwrap_err().spent();
+                assert_eq!(spent, Spent::Known { tokens, cost: MicroUsd::ZERO }, "{model} {status}: {body}");
+            }
+        }
+        let odd = json!({report: {"prompt_tokens": -1}});
+        for (status, body) in [(429, odd.clone()), (504, odd), (429, json!("no")), (504, json!("no"))] {
+            let (result, _) = asked(&ask(model), ResponseTemplate::new(status).set_body_json(&body)).await;
+            assert_eq!(result.unwrap_err().spent(), wire::usually_spent(status), "{model} {status}: {body}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_count_with_a_point_and_one_beyond_measure_are_what_they_say() {
     for (model, _) in ALL {

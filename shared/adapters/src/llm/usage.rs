@@ -6,8 +6,12 @@ use serde_json::Value;
 
 /// A count that must be there: an empty report reports nothing.
 pub(super) fn count(report: &Value, name: &str) -> Option<u64> {
-    let number = report.get(name)?.as_number()?.to_string();
-    // To JSON 12.0 and 12 are the same number.
+    whole(report.get(name)?)
+}
+
+/// A whole number from 0 on. To JSON 12.0 and 12 are the same.
+pub(super) fn whole(value: &Value) -> Option<u64> {
+    let number = value.as_number()?.to_string();
     number.strip_suffix(".0").unwrap_or(&number).parse().ok()
 }
 

@@ -61,6 +61,39 @@ async fn results_of_both_searches_become_references_within_bounds() {
 }
 
 #[tokio::test]
+async fn pages_and_news_in_one_answer_are_no_fault() {
+    let hit = |link: &str| json!({"title": "t", "link": link});
+    let both = json!({"organic": [hit("https://web.example/")], "news": [hit("https://news.example/")], "top": null});
+    for (search, url) in [(Search::Web, "https://web.example/"), (Search::News, "https://news.example/")] {
+        let found = found(search, both.clone()).await.unwrap();
+        assert_eq!(found.references.iter().map(|one| one.url.as_str()).collect::<Vec<_>>(), [url]);
+    }
+}
+
+#[tokio::test]
+async fn one_odd_hit_does_not_cost_the_others() {
+    let odd = [json!(null), json!({"title": "t"}), json!({"title": 7, "link": "https://a.example/"})];
+    let date = json!({"title": "t", "link": "https://b.example/", "date": 2026, "snippet": null});
+    let organic = [odd.as_slice(), &[date]].concat();
+    let web = found(Search::Web, json!({"organic": organic})).await.unwrap();
+    let [one] = web.references.as_slice() else { panic!("{web:?}") };
+    assert_eq!((one.url.as_str(), one.snippet.as_str(), &one.published), ("https://b.example/", "", &None));
+}
+
+#[tokio::test]
+async fn a_number_that_is_none_does_not_cost_a_search_or_a_photograph() {
+    let server = MockServer::start().await;
+    let body = r#"{"organic": [{"title": "t", "link": "https://a.example/", "position": 1e400}], "credits": NaN}"#;
+    Mock::given(method("POST")).respond_with(ResponseTemplate::new(200).set_body_string(body)).mount(&server).await;
+    let photo = r#"{"url": "https://p.example/", "photographer": "Ana", "src": {"landscape": "https://p.example/1.jpg"}, "width": NaN}"#;
+    let body = format!(r#"{{"photos": [{{"url": null}}, {photo}], "total_results": 1e400}}"#);
+    Mock::given(method("GET")).respond_with(ResponseTemplate::new(200).set_body_string(body)).mount(&server).await;
+    let desk = desk(&server.uri(), KEYS);
+    assert_eq!(desk.search(Search::Web, "caching").await.unwrap().references.len(), 1);
+    assert_eq!(desk.find("caching").await.unwrap().unwrap().url, "https://p.example/1.jpg");
+}
+
+#[tokio::test]
 async fn a_search_that_fails_says_how() {
     for (status, transient) in [(429, true), (500, true), (403, false)] {
         let server = MockServer::start().await;

@@ -9,6 +9,7 @@ use crate::{
     request::{Hidden, PublicUrl, RuleBroken, moment},
     route::Route,
     state::TaskState,
+    task::Task,
 };
 
 macro_rules! prose {
@@ -143,6 +144,19 @@ impl Action {
             Self::Retry(_) => Route::Retry,
             Self::Unpublish(_) => Route::Unpublish,
             Self::Republish(_) => Route::Publish,
+        }
+    }
+
+    /// The revision that it is about, where that is not simply the newest. Beside a live article the newest may be one that
+    /// was rejected or cancelled: what begins there begins from what is live.
+    pub fn revision(&self, task: &Task) -> Option<u32> {
+        match self {
+            Self::Republish(body) => Some(body.revision),
+            Self::RequestChanges(body) => {
+                task.shown_revision().filter(|live| body.revision.is_none_or(|named| named == *live))
+            }
+            Self::Edit(_) => task.shown_revision(),
+            Self::Approve(_) | Self::Reject(_) | Self::Cancel(_) | Self::Retry(_) | Self::Unpublish(_) => None,
         }
     }
 

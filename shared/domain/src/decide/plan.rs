@@ -54,7 +54,7 @@ impl Plan {
 struct Situation<'a, C> {
     command: &'a Command,
     task: &'a Task,
-    /// The newest revision, or the older one that the command names.
+    /// The newest revision, or the one that the action is about.
     revision: Option<&'a Revision>,
     slug_tries: u8,
     clock: &'a C,
@@ -172,7 +172,12 @@ impl<C: Clock> Situation<'_, C> {
 
     fn request_changes(&self, body: &Review) -> Result<Plan, DecideError> {
         self.task.state.next(Event::ChangesRequested)?;
-        let revision = self.newest(body.revision)?;
+        let revision = match self.command.action.revision(self.task) {
+            Some(live) => {
+                self.revision.filter(|found| found.number == live).ok_or(DecideError::NoSuchRevision(live))?
+            }
+            None => self.newest(body.revision)?,
+        };
         let feedback = body.human_feedback.as_str();
         let approval = self.approval(Decision::ChangesRequested, &body.reviewer_id, feedback, revision, Vec::new());
         Ok(self.queueing(self.task.changes_requested(approval, &self.context())?))

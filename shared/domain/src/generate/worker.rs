@@ -186,13 +186,17 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             Err(CommitError::Store(error)) => return Err(error.into()),
             Err(_) => return Ok(Outcome::NothingToDo("another worker was faster")),
         }
-        let (checkpoints, settings) =
-            future::join(self.store.checkpoints(id, claimed.round), self.store.settings(tenant)).await;
+        let (checkpoints, settings, previous) = future::join3(
+            self.store.checkpoints(id, claimed.round),
+            self.store.settings(tenant),
+            self.revised(&claimed, previous),
+        )
+        .await;
         let settings = settings?;
         let hold = Hold {
             task: Mutex::new(claimed.clone()),
             start: claimed,
-            previous,
+            previous: previous?,
             checkpoints: checkpoints?,
             policy: settings.policy,
             caps: settings.limits.caps(self.limits.caps),
@@ -207,6 +211,16 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         };
         self.watch_spending(&hold).await;
         ended
+    }
+
+    /// The revision that the work begins from: the one that changes were requested of, else the newest.
+    async fn revised(&self, task: &Task, newest: Option<Revision>) -> Result<Option<Revision>, StoreError> {
+        match task.revised() {
+            Some(number) if newest.as_ref().is_some_and(|newest| newest.number != number) => {
+                Ok(self.store.revision(&task.id, number).await?.or(newest))
+            }
+            _ => Ok(newest),
+        }
     }
 
     /// Says once when a cap is used to 80, 90 and 100 percent. The work does not depend on it.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{ModelId, ProviderId};
 use crate::{
     ledger::Price,
+    literals,
     money::MicroUsd,
     request::{ModelName, Phase, QualityPreference},
 };
@@ -133,6 +134,8 @@ pub enum InvalidCatalogue {
     NoPrice(ModelId),
     #[error("the catalogue's routes name {0}, which is no model of it")]
     NoModel(ModelId),
+    #[error("the number {0} would be read as another one")]
+    OutOfRange(String),
 }
 
 /// The one endpoint that a deployment names by its settings.
@@ -152,6 +155,10 @@ impl Catalogue {
     /// # Errors
     /// When it is not JSON of this shape, or names what it does not have.
     pub fn read(json: &str) -> Result<Self, InvalidCatalogue> {
+        // A price that is too small for a number must not make a model free.
+        if let Some(number) = literals::out_of_range(json).next() {
+            return Err(InvalidCatalogue::OutOfRange(number.to_owned()));
+        }
         let catalogue: Self = serde_json::from_str(json)?;
         for model in &catalogue.models {
             if !catalogue.providers.contains_key(&model.id.provider) {
@@ -256,6 +263,12 @@ mod tests {
         let no_model = with(|json| json["routes"]["fast"]["usual"] = json!(["openai/gpt-0"]));
         assert!(matches!(no_model, Err(InvalidCatalogue::NoModel(_))));
         assert!(matches!(with(|json| json["models"][0]["free"] = json!(true)), Err(InvalidCatalogue::Json(_))));
+    }
+
+    #[test]
+    fn a_price_too_small_for_a_number_makes_no_model_free() {
+        let text = BUILT_IN.replacen("\"1.25\"", "1e-400", 1);
+        assert!(matches!(Catalogue::read(&text), Err(InvalidCatalogue::OutOfRange(number)) if number == "1e-400"));
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub struct PhaseEstimate {
     pub calls: u64,
     pub expected: MicroUsd,
     pub most: MicroUsd,
+    /// Of all calls together, in and out; searches have none. What costs nothing counts in the day's tokens all the same.
+    pub expected_tokens: u64,
+    pub most_tokens: u64,
     /// Why it is not the model that was asked for.
     pub note: Option<String>,
 }
@@ -59,7 +62,16 @@ pub fn estimate(
         let calls = u64::try_from(recipe.searches.len()).unwrap_or(u64::MAX);
         let cost = MicroUsd::from_micros(price.micros().saturating_mul(calls));
         let model = "serper".to_owned();
-        phases.push(PhaseEstimate { phase: Phase::Research, model, calls, expected: cost, most: cost, note: None });
+        phases.push(PhaseEstimate {
+            phase: Phase::Research,
+            model,
+            calls,
+            expected: cost,
+            most: cost,
+            expected_tokens: 0,
+            most_tokens: 0,
+            note: None,
+        });
     }
     // Phase, bytes of data beside the request's own, calls at most, calls as a rule.
     let asked = [
@@ -82,12 +94,16 @@ pub fn estimate(
         let output = if schema.is_some() { SHAPED } else { prose } + if reasons { THOUGHT } else { 0 };
         let input = (prompt.most_input(schema.as_ref()) + data) / BYTES_PER_TOKEN;
         let of = |tokens, calls: u64| MicroUsd::from_micros(cost(price, tokens).saturating_mul(calls));
+        let usual = Tokens { input, output };
+        let worst = Tokens { input: most_input, output: most_output.min(model.max_output_tokens) };
         phases.push(PhaseEstimate {
             phase,
             model: model.id.to_string(),
             calls: most_calls,
-            expected: of(Tokens { input, output }, usual_calls),
-            most: of(Tokens { input: most_input, output: most_output.min(model.max_output_tokens) }, most_calls),
+            expected: of(usual, usual_calls),
+            most: of(worst, most_calls),
+            expected_tokens: usual.total().saturating_mul(usual_calls),
+            most_tokens: worst.total().saturating_mul(most_calls),
             note: route.instead,
         });
     }
@@ -105,7 +121,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::models::{Availability, Available, catalogue::Catalogue};
+    use crate::models::{
+        Availability, Available,
+        catalogue::{Catalogue, CustomEndpoint},
+    };
 
     fn of(fields: &serde_json::Value, search: Option<MicroUsd>) -> Option<Vec<PhaseEstimate>> {
         let mut body = json!({"topic": "How HTTP caching works"});
@@ -154,6 +173,32 @@ mod tests {
             email.iter().map(|phase| phase.phase).collect::<Vec<_>>(),
             [Phase::Draft, Phase::Assess, Phase::Refine]
         );
+    }
+
+    #[test]
+    fn a_model_that_costs_nothing_is_told_in_tokens() {
+        let endpoint = CustomEndpoint {
+            base_url: "http://localhost:11434/v1".to_owned(),
+            model: Some("llama3.1".to_owned().try_into().unwrap()),
+            price: Price::default(),
+        };
+        let catalogue = Catalogue::built_in().unwrap().with_custom(&endpoint);
+        let custom =
+            Availability { provider: "custom".to_owned().try_into().unwrap(), state: Available::Yes { models: None } };
+        let landscape = Landscape {
+            catalogue: &catalogue,
+            availability: &[custom],
+            switched_off: &BTreeSet::new(),
+            custom_price: Price::default(),
+        };
+        let request: TaskRequest = serde_json::from_value(json!({"topic": "How HTTP caching works"})).unwrap();
+        let phases = estimate(&landscape, &request, None, None, "2026-11-20T12:00:00Z".parse().unwrap()).unwrap();
+        assert_eq!(total(&phases), (MicroUsd::ZERO, MicroUsd::ZERO));
+        for PhaseEstimate { phase, expected_tokens, most_tokens, .. } in &phases {
+            assert!(*most_tokens > 0 && expected_tokens <= most_tokens, "{phase:?}: {expected_tokens} {most_tokens}");
+        }
+        let draft = phases.iter().find(|one| one.phase == Phase::Draft).unwrap();
+        assert!(draft.expected_tokens > 1500, "as many as the words that were asked for: {}", draft.expected_tokens);
     }
 
     #[test]

@@ -72,6 +72,9 @@ pub struct EstimateView {
     pub expected_usd: MicroUsd,
     /// With every refinement, each call at its worst; failed calls that are made again are not in it.
     pub most_usd: MicroUsd,
+    /// In and out, of all calls together: what a model that costs nothing takes, too.
+    pub expected_tokens: u64,
+    pub most_tokens: u64,
     /// What the task may cost.
     pub cap_usd: MicroUsd,
     /// Whether the worst still fits. If not, the task may fail in the middle.
@@ -88,24 +91,29 @@ pub struct PhaseView {
     pub calls: u64,
     pub expected_usd: MicroUsd,
     pub most_usd: MicroUsd,
+    pub expected_tokens: u64,
+    pub most_tokens: u64,
     /// Why it is not the model that was asked for.
     pub note: Option<String>,
 }
 
 impl From<PhaseEstimate> for PhaseView {
     fn from(estimate: PhaseEstimate) -> Self {
-        let PhaseEstimate { phase, model, calls, expected, most, note } = estimate;
-        Self { phase, model, calls, expected_usd: expected, most_usd: most, note }
+        let PhaseEstimate { phase, model, calls, expected, most, expected_tokens, most_tokens, note } = estimate;
+        Self { phase, model, calls, expected_usd: expected, most_usd: most, expected_tokens, most_tokens, note }
     }
 }
 
 impl EstimateView {
     pub fn of(request: &TaskRequest, phases: Vec<PhaseView>, cap: MicroUsd) -> Self {
         let most_usd = phases.iter().map(|phase| phase.most_usd).sum();
+        let sum = |of: fn(&PhaseView) -> u64| phases.iter().map(of).fold(0, u64::saturating_add);
         Self {
             task_type: request.task_type,
             expected_usd: phases.iter().map(|phase| phase.expected_usd).sum(),
             most_usd,
+            expected_tokens: sum(|phase| phase.expected_tokens),
+            most_tokens: sum(|phase| phase.most_tokens),
             cap_usd: cap,
             within_cap: most_usd <= cap,
             phases,

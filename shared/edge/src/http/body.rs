@@ -19,7 +19,7 @@ use crate::api::{RefreshToken, SettingsPatch, switches::Revert};
 
 use super::{
     error::{ApiError, FieldError, Problem},
-    json::{MAX_DEPTH, Unambiguous, depth},
+    json::{self, MAX_DEPTH, Unambiguous, depth},
     rules::rule,
 };
 
@@ -114,10 +114,13 @@ impl JsonBody for Redrive {
     const REQUIRED: &'static [&'static str] = &["queue"];
 }
 
+/// What would be read as 0, or not at all, is no number that anybody means.
+const OUT_OF_RANGE: &str = "must be 0 or a number from 1e-300 to 1e300; amounts of money have at most six decimals";
+
 /// Reads `bytes` as a JSON object. No bytes at all are an empty object.
 ///
 /// # Errors
-/// 400: not JSON, not an object, or nested over 32 deep.
+/// 400: not JSON, not an object, nested over 32 deep, or with a number that no double holds.
 pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
     if bytes.is_empty() {
         return Ok(Map::new());
@@ -126,6 +129,10 @@ pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
         return Err(ApiError::new(Problem::MalformedJson).detail("the body is nested over 32 deep"));
     }
     let malformed = |detail: &str| ApiError::new(Problem::MalformedJson).detail(detail);
+    if let Some(fields) = json::out_of_range(bytes) {
+        let refused = |field| FieldError { field, message: OUT_OF_RANGE.to_owned() };
+        return Err(ApiError::invalid_fields(fields.into_iter().map(refused).collect()));
+    }
     match serde_json::from_slice(bytes) {
         Ok(Unambiguous(Value::Object(map))) => Ok(map),
         Ok(_) => Err(malformed("the body must be a JSON object")),
@@ -231,6 +238,19 @@ mod tests {
         let refused = object(br#"{"topic":"One","topic":"Other"}"#).unwrap_err();
         let shown = serde_json::to_value(refused.body("r", "/")).unwrap();
         assert_eq!(shown["detail"], "a name comes twice in one object at line 1 column 22");
+    }
+
+    #[test]
+    fn a_number_too_small_to_be_kept_is_no_zero() {
+        let told = |body: &str| serde_json::to_value(object(body.as_bytes()).unwrap_err().body("r", "/")).unwrap();
+        for number in ["1e-400", "0.5E-999", "-1e-400", "1e400"] {
+            let shown =
+                told(&format!(r#"{{"topic":"max_cost_usd: 1e-400","max_cost_usd":{number},"tags":["x",{number}]}}"#));
+            let fields: Vec<_> = shown["errors"].as_array().unwrap().iter().map(|error| &error["field"]).collect();
+            assert_eq!(fields, ["max_cost_usd", "tags[1]"], "{number}");
+        }
+        assert!(object(br#"{"max_cost_usd":0.0,"reason":"1e-400","x":0e-400}"#).is_ok());
+        assert_eq!(object(br#"{"a":1e-400,"a":1}"#).unwrap_err().problem(), Problem::MalformedJson);
     }
 
     #[test]

@@ -74,7 +74,7 @@ pub struct FieldError {
 }
 
 /// An answer lists so many problems. It must not grow with what was sent.
-const MOST_TOLD: usize = 20;
+pub(super) const MOST_TOLD: usize = 20;
 /// Of a name or a rule, so many characters.
 const MOST_CHARS: usize = 200;
 

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use galley_domain::literals::{self, Piece};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Map, Number, Value};
+
+use super::error::MOST_TOLD;
 
 /// A body may nest this deep.
 pub(super) const MAX_DEPTH: usize = 32;
@@ -82,6 +85,50 @@ pub fn unambiguous(bytes: &[u8]) -> Option<Value> {
         return None;
     }
     serde_json::from_slice::<Unambiguous>(bytes).ok().map(|read| read.0)
+}
+
+/// Where `bytes` have numbers that a double holds as 0 or not at all, though they are neither: as fields are named. `None`:
+/// there are none, or it is no JSON for other reasons.
+pub(super) fn out_of_range(bytes: &[u8]) -> Option<Vec<String>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    literals::out_of_range(text).next()?;
+    // Read again with a mark in the place of each, for a reader of JSON knows the numbers, and not where they stood.
+    let marked: String = literals::pieces(text)
+        .map(|piece| match piece {
+            Piece::Literal(literal) if literals::is_out_of_range(literal) => MARK,
+            Piece::Quoted(part) | Piece::Literal(part) | Piece::Between(part) => part,
+        })
+        .collect();
+    let Unambiguous(value) = serde_json::from_str(&marked).ok()?;
+    let mut fields = Vec::new();
+    marks_in(&value, "", &mut fields);
+    Some(fields)
+}
+
+/// No name that anybody writes, and no number.
+const MARK: &str = "\"\\u0000out of range\"";
+const MARKED: &str = "\0out of range";
+
+fn marks_in(value: &Value, path: &str, fields: &mut Vec<String>) {
+    // More are not told, and each path may be as long as the body.
+    if fields.len() >= MOST_TOLD {
+        return;
+    }
+    match value {
+        Value::String(text) if text == MARKED => fields.push(path.to_owned()),
+        Value::Array(list) => {
+            for (nth, item) in list.iter().enumerate() {
+                marks_in(item, &format!("{path}[{nth}]"), fields);
+            }
+        }
+        Value::Object(map) => {
+            for (name, item) in map {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                marks_in(item, &path, fields);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// How deep `bytes` nest, brackets in strings aside. Counts before anything recurses.

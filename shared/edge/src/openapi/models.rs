@@ -104,6 +104,9 @@ pub(super) struct PhaseEstimate {
     calls: u64,
     expected_usd: String,
     most_usd: String,
+    /// In and out, of its calls together.
+    expected_tokens: u64,
+    most_tokens: u64,
     /// Why it is not the model that was asked for.
     note: Option<String>,
 }
@@ -115,6 +118,9 @@ pub(super) struct Estimate {
     expected_usd: String,
     /// With every refinement, each call at its worst; failed calls that are made again are not in it.
     most_usd: String,
+    /// In and out, of all calls together. A model that costs nothing has these alone, and they count in the day's tokens.
+    expected_tokens: u64,
+    most_tokens: u64,
     /// What the task may cost.
     cap_usd: String,
     /// Whether the worst still fits.

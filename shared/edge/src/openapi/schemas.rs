@@ -299,7 +299,7 @@ pub(super) struct Event {
     event_id: String,
     #[schema(example = "drafted")]
     event: String,
-    /// `kind` is person, worker, sweeper or webhook; `subject` names a person or source.
+    /// `kind` is person, operator, worker, sweeper or webhook; `subject` names a person or source.
     actor: BTreeMap<String, String>,
     from: Option<String>,
     to: String,
@@ -615,7 +615,7 @@ pub(super) struct Call {
     latency_ms: Option<u64>,
     /// Why there is no answer to use.
     reason: Option<String>,
-    /// Where an operator put the cost right: what it was before, and why.
+    /// Where an operator put it right: what it cost before, and why.
     #[schema(inline)]
     corrected: Option<CorrectedCost>,
 }
@@ -623,7 +623,8 @@ pub(super) struct Call {
 #[derive(ToSchema)]
 pub(super) struct CorrectedCost {
     was_usd: String,
-    by: String,
+    /// What counts of the day's tokens since then, where that was corrected too.
+    tokens: Option<u64>,
     reason: String,
     #[schema(format = "date-time")]
     at: String,
@@ -635,6 +636,9 @@ pub(super) struct CostCorrection {
     /// Dollars, as a decimal string; at most 10000.
     #[schema(example = "0.0123")]
     cost_usd: String,
+    /// Of a model that no money bounds: what is to count of the day's tokens.
+    #[schema(maximum = 1_000_000_000)]
+    tokens: Option<u64>,
     #[schema(min_length = 3, max_length = 500)]
     reason: String,
 }

@@ -250,6 +250,8 @@ fn what_is_told_of_models_costs_and_switches_has_its_schema() {
         calls: 1,
         expected_usd: MicroUsd::ZERO,
         most_usd: MicroUsd::ZERO,
+        expected_tokens: 1,
+        most_tokens: 2,
         note: None,
     };
     assert_eq!(fields(&phase), inner("Estimate", "phases"));
@@ -465,7 +467,7 @@ fn a_call_has_what_its_schema_names_whatever_became_of_it() {
             outcome,
             corrected: Some(Corrected {
                 was_usd: MicroUsd::ZERO,
-                by: Subject::new("ops").unwrap(),
+                tokens: Some(1),
                 reason: reason(),
                 at: Timestamp::UNIX_EPOCH,
             }),

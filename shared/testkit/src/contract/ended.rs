@@ -56,11 +56,11 @@ async fn a_receipt_is_abandoned_and_reopened(store: &impl Store) {
     for nth in 1..=3 {
         assert_eq!(store.begin(&of("abandoned")).await.unwrap(), Some(nth), "there are no tries below none");
     }
-    assert!(!store.reopen(&key, &id, later(9)).await.unwrap(), "it is open");
+    assert!(!store.reopen(&receipt, later(9)).await.unwrap(), "it is open");
 
     let outcome = ReceiptOutcome::Abandoned { tries: 3 };
-    assert!(store.abandon(&receipt.done(outcome.clone())).await.unwrap());
-    assert!(!store.abandon(&receipt.done(outcome.clone())).await.unwrap());
+    assert!(store.abandon(&receipt.done(outcome.clone()), later(8)).await.unwrap());
+    assert!(!store.abandon(&receipt.done(outcome.clone()), later(8)).await.unwrap());
     let ended = store.receipt(&key, &id).await.unwrap().unwrap();
     assert_eq!((&ended.outcome, &ended.payload), (&outcome, &receipt.payload), "its text is kept");
     let listed = store.receipts(&tenant("abandoned"), &key, 10, None).await.unwrap().items;
@@ -68,7 +68,7 @@ async fn a_receipt_is_abandoned_and_reopened(store: &impl Store) {
     assert!(due_of(store, "abandoned", later(100)).await.is_empty());
     assert_eq!(store.begin(&of("abandoned")).await.unwrap(), None);
 
-    assert!(store.reopen(&key, &id, later(90)).await.unwrap());
+    assert!(store.reopen(&receipt, later(90)).await.unwrap());
     let open = store.receipt(&key, &id).await.unwrap().unwrap();
     assert_eq!(open, receipt);
     let listed = store.receipts(&tenant("abandoned"), &key, 10, None).await.unwrap().items;
@@ -76,7 +76,7 @@ async fn a_receipt_is_abandoned_and_reopened(store: &impl Store) {
     assert_eq!(due_of(store, "abandoned", later(100)).await.len(), 1);
     assert_eq!(store.begin(&of("abandoned")).await.unwrap(), Some(1));
     store.finish(receipt.done(ReceiptOutcome::ignored("no such task"))).await.unwrap();
-    assert!(!store.reopen(&key, &id, later(90)).await.unwrap());
+    assert!(!store.reopen(&receipt, later(90)).await.unwrap());
 }
 
 async fn a_move_has_the_tries_begin_anew(store: &impl Store) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use galley_domain::{
-    audit::AuditEvent,
+    audit::{Actor, AuditEvent},
     correct::{Asked, CorrectError, Correction, correct},
     costs::{Cap, CostBy, CostLine, Intent, day_of},
     ids::TenantId,
@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use super::{Store, accepted, later, now, present};
 use crate::{
-    build::{change, context, subject, tenant, trace},
+    build::{change, context, tenant, trace},
     clock::TestClock,
 };
 
@@ -42,6 +42,7 @@ pub(super) async fn holds_for(store: &impl Store) {
     what_is_counted_is_what_the_calls_cost(store).await;
     a_correction_moves_all_that_counts_the_call(store).await;
     a_correction_is_booked_on_the_tasks_tenant(store).await;
+    a_correction_moves_the_days_tokens_of_what_money_does_not_bound(store).await;
     an_alert_is_noted_once_for_each_level(store).await;
 }
 
@@ -266,7 +267,7 @@ async fn a_correction_moves_all_that_counts_the_call(store: &impl Store) {
         |cost: &str| serde_json::from_value::<Asked>(json!({"cost_usd": cost, "reason": "the bill says so"})).unwrap();
     let correct = async |call: u128, cost: &str| {
         let which = (&task.id, Uuid::from_u128(call));
-        correct(store, &clock, &subject("ops"), &trace(), which, asked(cost)).await
+        correct(store, &clock, &trace(), which, asked(cost)).await
     };
     let stands = async || {
         let (by_task, spent) =
@@ -299,6 +300,7 @@ async fn a_correction_moves_all_that_counts_the_call(store: &impl Store) {
     let events = store.events(&task.id, 9, None).await.unwrap().items;
     let told: Vec<_> = events.iter().filter(|event| event.event == "cost_corrected").collect();
     assert_eq!(told.len(), 2);
+    assert!(told.iter().all(|event| event.actor == Actor::Operator), "the operator is none of the tenant's people");
     assert!(told.iter().all(|event| event.reason.as_ref().unwrap().as_str().ends_with("the bill says so")));
     // What was abandoned is nobody's to settle any more.
     clock.advance(SignedDuration::from_hours(1));
@@ -317,6 +319,58 @@ async fn a_correction_moves_all_that_counts_the_call(store: &impl Store) {
     assert_eq!(stands().await, micros(900));
 }
 
+async fn a_correction_moves_the_days_tokens_of_what_money_does_not_bound(store: &impl Store) {
+    let (task, of) = (accepted(store, "tokens-corrected", 0).await, tenant("tokens-corrected"));
+    let clock = TestClock::at("2026-11-20T12:30:00Z");
+    let free = |id| {
+        let call = a_call("tokens-corrected", id);
+        let quote = Quote { reserved: MicroUsd::ZERO, reserved_tokens: 900, ..call.quote.clone() };
+        ModelCall { quote, cost: MicroUsd::ZERO, ..call }
+    };
+    let correct = async |id: u128, asked: serde_json::Value| {
+        clock.advance(SignedDuration::from_secs(1));
+        let asked = serde_json::from_value::<Asked>(asked).unwrap();
+        correct(store, &clock, &trace(), (&task.id, Uuid::from_u128(id)), asked).await
+    };
+    let used = async || store.spending(&of, day_of(now())).await.unwrap().tokens_on(day_of(now()));
+    let to = |tokens: u64| json!({"cost_usd": "0", "tokens": tokens, "reason": "the server's log says so"});
+    let (unreported, reported, paid) = (free(1), free(2), a_call("tokens-corrected", 3));
+    let next = intended(store, &task, &unreported).await;
+    let next = intended(store, &next, &reported).await;
+    intended(store, &next, &paid).await;
+    let tokens = Tokens { input: 100, output: 50 };
+    for settlement in [
+        unreported.answered(None, MicroUsd::ZERO, "cd".into(), WAITED),
+        reported.answered(Some(tokens), MicroUsd::ZERO, "cd".into(), WAITED),
+        paid.answered(Some(tokens), MicroUsd::from_micros(500), "cd".into(), WAITED),
+    ] {
+        store.settle(&task.id, &settlement).await.unwrap();
+    }
+    assert_eq!(used().await, 900 + 150);
+    let in_no_day = json!({"cost_usd": "0.0009", "tokens": 7, "reason": "the bill says so"});
+    assert!(matches!(correct(3, in_no_day).await, Err(CorrectError::TokensNotCounted)));
+    let first = correct(1, to(200)).await.unwrap();
+    assert_eq!((first.corrected.as_ref().unwrap().tokens, used().await), (Some(200), 200 + 150));
+    correct(1, to(200)).await.unwrap();
+    correct(2, to(400)).await.unwrap();
+    assert_eq!(used().await, 200 + 400);
+    // The cost alone leaves what was said of the tokens.
+    correct(1, json!({"cost_usd": "0.0001", "reason": "the server is not free"})).await.unwrap();
+    assert_eq!((used().await, store.spending(&of, day_of(now())).await.unwrap().month.micros()), (600, 100 + 500));
+    let second = correct(1, json!({"cost_usd": "0.0001", "tokens": 0, "reason": "it never ran"})).await.unwrap();
+    assert_eq!(used().await, 400);
+    // Whoever read it before that changes nothing, though the cost is the same.
+    let event = store.events(&task.id, 1, None).await.unwrap().items.remove(0);
+    let stale = Correction {
+        task: task.id.clone(),
+        now: second.clone(),
+        was: ModelCall { corrected: first.corrected, ..second },
+        event: AuditEvent { id: Uuid::from_u128(78), ..event },
+    };
+    assert!(matches!(store.correct(&stale).await, Err(CommitError::Stale)));
+    assert_eq!(used().await, 400);
+}
+
 /// As a call of an earlier release is read, which names no tenant.
 async fn a_correction_is_booked_on_the_tasks_tenant(store: &impl Store) {
     let (task, of, system) = (accepted(store, "an-old-call", 0).await, tenant("an-old-call"), tenant(TenantId::SYSTEM));
@@ -326,7 +380,7 @@ async fn a_correction_is_booked_on_the_tasks_tenant(store: &impl Store) {
     let systems = store.spending(&system, day_of(now())).await.unwrap().month;
     let asked = serde_json::from_value::<Asked>(json!({"cost_usd": "0.0009", "reason": "the bill says so"})).unwrap();
     let clock = TestClock::at("2026-11-20T12:30:00Z");
-    let corrected = correct(store, &clock, &subject("ops"), &trace(), (&task.id, old.id), asked).await.unwrap();
+    let corrected = correct(store, &clock, &trace(), (&task.id, old.id), asked).await.unwrap();
     assert_eq!(corrected.tenant, of);
     assert_eq!(store.spending(&of, day_of(now())).await.unwrap().month, MicroUsd::from_micros(400));
     assert_eq!(store.spending(&system, day_of(now())).await.unwrap().month, systems);
