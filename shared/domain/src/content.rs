@@ -4,6 +4,7 @@ mod address;
 pub mod blockers;
 pub mod clean;
 pub mod markdown;
+mod nesting;
 pub mod outline;
 pub mod printable;
 pub mod quality;

@@ -4,13 +4,13 @@ use std::fmt;
 
 use pulldown_cmark::{Options, Parser, html};
 
-use super::clean::{self, Admitted, CleanHtml, Confined, TooMuch};
+use super::{
+    clean::{self, Admitted, CleanHtml, Confined, TooMuch},
+    nesting,
+};
 
 /// Lists and quotes in each other. The parser goes through all that are open for each line.
-const MAX_BLOCKS: usize = 40;
-/// What a list's or a quote's line is moved in by, at least.
-const COLUMNS_EACH: usize = 2;
-const TAB_COLUMNS: usize = 4;
+pub(super) const MAX_BLOCKS: usize = 40;
 /// What tags, entities and attributes that do not survive may add to a text of the greatest length.
 const MAX_RAW_BYTES: usize = 4 * clean::MAX_HTML_BYTES;
 
@@ -29,7 +29,7 @@ pub fn confined(markdown: &str, admitted: &Admitted) -> Result<Confined, TooMuch
 }
 
 fn raw(markdown: &str) -> Result<String, TooMuch> {
-    if markdown.split(['\n', '\r']).any(|line| blocks(line) > MAX_BLOCKS) {
+    if nesting::deepest(markdown) > MAX_BLOCKS {
         return Err(TooMuch::Blocks);
     }
     let mut out = Bounded(String::with_capacity(markdown.len() * 3 / 2));
@@ -50,30 +50,6 @@ impl fmt::Write for Bounded {
         self.0.push_str(text);
         Ok(())
     }
-}
-
-/// In how many lists and quotes the end of a line can be, at most: each takes a mark, or columns of space, at its start.
-fn blocks(line: &str) -> usize {
-    let (mut columns, mut marks, mut deepest) = (0, 0, 0);
-    let mut chars = line.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            ' ' => columns += 1,
-            '\t' => columns += TAB_COLUMNS,
-            '>' => marks += 1,
-            '-' | '+' | '*' | '0'..='9' | '.' | ')' => {
-                if !chars.peek().is_none_or(|next| matches!(next, ' ' | '\t')) || c.is_ascii_digit() {
-                    continue;
-                }
-                marks += 1;
-            }
-            _ => break,
-        }
-        if !matches!(c, ' ' | '\t') {
-            deepest = marks + columns / COLUMNS_EACH;
-        }
-    }
-    deepest
 }
 
 /// `text` as Markdown that shows exactly it: every character that could mean something is escaped.
@@ -130,7 +106,8 @@ mod tests {
             "1. ".repeat(41) + "x",
             by_lines("- ", 2, 60),
             by_lines("1. ", 3, 60),
-            format!("text\n\n{}x", "\t>".repeat(41)),
+            format!("text\n\n{}x", " >".repeat(41)),
+            format!("{}a\n2. b\n{}{}c", "- ".repeat(30), " ".repeat(60), "- ".repeat(30)),
         ] {
             assert_eq!(to_html(&markdown), Err(TooMuch::Blocks), "{:?}", markdown.get(..40));
         }
@@ -139,6 +116,9 @@ mod tests {
             by_lines("10. ", 4, 10),
             format!("{}x", "> ".repeat(20)),
             "-".repeat(300),
+            "- ".repeat(41),
+            format!("{}x", "- ".repeat(40)),
+            format!("```\n{}> x\n```", " ".repeat(84)),
             "* ".repeat(20),
             format!("```\n{}x\n```", " ".repeat(300)),
             "| - | - | - |\n".repeat(3),
