@@ -1,5 +1,6 @@
 //! Keys to try Galley with: one for each role of the default tenant, and one for the operator. Made once for a data
-//! folder, kept in a file that only its owner reads; the table has their hashes alone, as for any key.
+//! folder, kept in a file that only its owner reads; the table has their hashes alone, as for any key. Where the file was
+//! taken away, the keys that it held are revoked and others made.
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ pub const TENANT: &str = "default";
 /// Where the keys are.
 pub const FILE: &str = "keys.json";
 
+const KEYS_AT_ONCE: u32 = 100;
 const MARK: &str = "galley_";
 /// So many digits stand for the 256 random bits of a key.
 const HEX: usize = 64;
@@ -40,6 +42,12 @@ pub async fn dev_keys(folder: &Folder, store: &impl KeyStore) -> Result<Keys, St
         TenantId::SYSTEM,
         Role::Admin,
     )]);
+    if kept.is_none() {
+        // Whoever lost the file gets in again, and whoever found it does not.
+        for (name, tenant, _) in wanted.clone() {
+            revoke_lost(store, tenant, &subject_of(name)).await?;
+        }
+    }
     for (name, ..) in wanted.clone() {
         // A file that was written has them all, and whole: others are still in force that it lost.
         if kept.is_none() {
@@ -58,10 +66,36 @@ pub async fn dev_keys(folder: &Folder, store: &impl KeyStore) -> Result<Keys, St
         let key = keys.get(name).map_or("", String::as_str);
         // One that is there may have been revoked, and stays so.
         if store.key(&KeyId::of(key)).await.map_err(|error| failed(error.to_string()))?.is_none() {
-            put_key(store, key, tenant, &format!("dev-{name}"), role).await?;
+            put_key(store, key, tenant, &subject_of(name), role).await?;
         }
     }
     Ok(keys)
+}
+
+fn subject_of(name: &str) -> String {
+    format!("dev-{name}")
+}
+
+/// Revokes what a file opened that is gone: of a new folder nothing, of one whose file was taken away its keys.
+async fn revoke_lost(store: &impl KeyStore, tenant: &str, subject: &str) -> Result<(), StackError> {
+    let tenant = TenantId::new(tenant).map_err(|error| failed(error.to_string()))?;
+    let mut after = None;
+    loop {
+        let page = store.keys(&tenant, KEYS_AT_ONCE, after).await.map_err(|error| failed(error.to_string()))?;
+        for key in page.items {
+            if key.principal.subject.as_str() == subject && !key.revoked {
+                store.revoke_key(&tenant, &key.id).await.map_err(|error| failed(error.to_string()))?;
+                tracing::warn!(
+                    "{FILE} is gone: the key of {subject} that begins {} is revoked, there is a new one",
+                    key.prefix
+                );
+            }
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
 }
 
 fn is_key(text: &str) -> bool {

@@ -32,7 +32,7 @@ use galley_domain::{
     generate::worker::{WorkLimits, Worker},
     ids::{IdempotencyKey, SourceId, SourceKey, TaskId, TenantId, WebhookId},
     ledger::{CallOutcome, Price},
-    limits::{DayQuota, QuotaDay, Reserved},
+    limits::{DayQuota, QuotaDay, RateClass, Reserved, Window},
     message::{Kind, Message},
     models::{
         Tokens,
@@ -253,7 +253,9 @@ impl Run<'_> {
     async fn create_by_client(&self) {
         let body = request(&json!({"topic": format!("Caching of {}", self.tenant), "quality_preference": "fast"}));
         let command = create::Command::by(&self.principal(), QUOTA, body, Some(self.claim("/tasks")), trace());
-        let (created, _) = self.bench.creator.create(command, 1000, api::created).await;
+        let (by, now) = (self.principal(), self.bench.creator.clock.now());
+        let window = Window::of(RateClass::Create, &by.tenant, &by.subject, 1000, now);
+        let (created, _) = self.bench.creator.create(command, Some(window), api::created).await;
         created.unwrap();
     }
 

@@ -69,6 +69,11 @@ async fn a_parameter_that_is_not_known_is_refused_by_its_name() {
         ("/api/content/published/default?utm_source=x".to_owned(), "utm_source", "is not a known parameter"),
         ("/api/admin/keys?revoked=true".to_owned(), "revoked", "is not a known parameter"),
         ("/health/live?x=1".to_owned(), "x", "is not a known parameter"),
+        ("/api/content/tasks?status=".to_owned(), "status", "must not be empty"),
+        ("/api/content/tasks?limit".to_owned(), "limit", "must not be empty"),
+        ("/api/content/tasks?limit=5&cursor=".to_owned(), "cursor", "must not be empty"),
+        ("/api/costs?by=".to_owned(), "by", "must not be empty"),
+        (format!("{task}/events?limit="), "limit", "must not be empty"),
     ] {
         let refused = galley.get("admin", &path).await.expect(400);
         let error = &refused.body["errors"][0];
@@ -94,6 +99,15 @@ async fn a_condition_that_cannot_be_read_is_not_a_missing_one() {
         let asked = galley.request("author", Method::PUT, &format!("{task}/draft")).header("if-match", value);
         let refused = answer(asked.json(&body)).await.expect(400);
         assert_eq!(refused.body["errors"][0]["field"].as_str().unwrap().to_lowercase(), "if-match", "{etag}");
+    }
+    for (method, path) in [
+        (Method::POST, "/api/content/tasks".to_owned()),
+        (Method::POST, "/api/content/tasks/bulk/update".to_owned()),
+        (Method::PATCH, "/api/admin/settings".to_owned()),
+    ] {
+        let asked = galley.request("admin", method, &path).header("if-match", "\"1\"");
+        let refused = answer(asked.json(&json!({}))).await.expect(400);
+        assert_eq!(refused.body["errors"][0]["field"], "if-match", "{path}");
     }
     for name in ["if-none-match", "idempotency-key", "content-type", "api-version"] {
         let value = reqwest::header::HeaderValue::from_bytes(b"\xff").unwrap();

@@ -178,3 +178,64 @@ async fn changes_are_not_asked_for_without_end() {
     let failed = galley.post("author", TASKS, request()).await.expect(429);
     assert_eq!(failed.problem(), "quota-exhausted");
 }
+
+/// What is left of the window that an answer was counted in.
+fn left(answered: &galley_tests::Answer) -> i64 {
+    let told = answered.header("ratelimit");
+    told.split(';').find_map(|part| part.strip_prefix("r=")).unwrap_or_default().parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_request_that_is_refused_takes_its_place_all_the_same() {
+    let galley = limited(&[]).await;
+    let task = galley.drafted().await;
+    let drafted = usage(&galley, "author").await["user_tasks_per_day"].clone();
+    let bulk = |name: &str| format!("{TASKS}/bulk/{name}");
+    let unknown = json!({"topic": "How HTTP caching works", "model": "openai/none"});
+    let review = json!({"human_feedback": "Good enough", "reviewer_id": "dev-author"});
+    let none = json!({"ids": ["nonsense"], "action": "approve", "body": review});
+    let refusals = [
+        ("author", Method::POST, TASKS.to_owned(), "{".to_owned(), 400),
+        ("author", Method::POST, TASKS.to_owned(), unknown.to_string(), 400),
+        ("author", Method::POST, format!("{TASKS}?dry_run=1"), request().to_string(), 400),
+        ("viewer", Method::POST, TASKS.to_owned(), request().to_string(), 403),
+        ("author", Method::POST, bulk("create"), "[]".to_owned(), 400),
+        ("editor", Method::POST, bulk("update"), json!({"ids": []}).to_string(), 400),
+        ("author", Method::POST, bulk("update"), none.to_string(), 403),
+        ("editor", Method::POST, format!("{TASKS}/nonsense/cancel"), "{}".to_owned(), 404),
+        ("editor", Method::POST, format!("{task}/retry"), "[]".to_owned(), 400),
+        ("editor", Method::PUT, format!("{task}/draft"), "{}".to_owned(), 400),
+        ("admin", Method::POST, "/api/admin/keys".to_owned(), "{".to_owned(), 400),
+        ("viewer", Method::GET, "/api/admin/keys".to_owned(), String::new(), 403),
+        ("viewer", Method::GET, format!("{TASKS}?status="), String::new(), 400),
+        ("viewer", Method::GET, "/api/auth/me?x=1".to_owned(), String::new(), 400),
+        ("viewer", Method::GET, format!("{TASKS}/nonsense/stream"), String::new(), 404),
+        ("author", Method::POST, format!("{TASKS}/estimate"), "{".to_owned(), 400),
+    ];
+    for (who, method, path, body, status) in refusals {
+        let ask = async || {
+            let asked = galley.request(who, method.clone(), &path).header("content-type", "application/json");
+            answer(asked.body(body.clone())).await.expect(status)
+        };
+        let (first, second) = within_a_minute(async |_| (ask().await, ask().await)).await;
+        assert_eq!(left(&first), left(&second) + 1, "{who} {method} {path}");
+    }
+    let day = usage(&galley, "author").await["user_tasks_per_day"].clone();
+    assert_eq!(day["used"], drafted["used"], "no place of the day is taken");
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_read_is_refused_when_the_window_is_full() {
+    let galley = limited(&[("EditPerMinute", "1"), ("BulkPerMinute", "1")]).await;
+    let task = galley.drafted().await;
+    for (method, path) in [(Method::PUT, format!("{task}/draft")), (Method::POST, format!("{TASKS}/bulk/create"))] {
+        let ask = async |_| {
+            let asked = || galley.request("editor", method.clone(), &path).header("content-type", "application/json");
+            [answer(asked().body("{")).await, answer(asked().body("{")).await]
+        };
+        let [_, second] = within_a_minute(ask).await;
+        assert_eq!((second.status, second.problem().as_str()), (429, "rate-limited"), "{path}");
+        let wait: u64 = second.header("retry-after").parse().unwrap();
+        assert!((1..=60).contains(&wait));
+    }
+}

@@ -135,6 +135,43 @@ async fn a_revoked_key_of_the_folder_stays_revoked_after_the_next_start() {
 }
 
 #[tokio::test]
+async fn keys_whose_file_is_gone_open_nothing_and_there_are_new_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let galley = Galley::with(kept(&data)).await;
+    let body = json!({"subject": "somebody", "role": "viewer"});
+    let made = galley.post("admin", "/api/admin/keys", body).await.expect(201).text("key");
+    let lost = galley.key("admin").to_owned();
+    galley.stack.stop().await.unwrap();
+    std::fs::remove_file(data.join("keys.json")).unwrap();
+    let galley = Galley::with(kept(&data)).await;
+    assert_ne!(galley.key("admin"), lost);
+    galley.get("admin", "/api/admin/keys").await.expect(200);
+    galley.get("operator", "/api/admin/stuck").await.expect(200);
+    let with = |key: &str| {
+        let url = format!("{}/api/usage", galley.stack.url());
+        answer(galley.client.get(url).header("authorization", format!("Bearer {key}")))
+    };
+    with(&lost).await.expect(403);
+    with(&made).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_setting_that_is_missing_is_told_in_words_with_what_needs_it() {
+    for (given, value, told) in [
+        ("GithubClientId", "Iv1.0123", "GALLEY_GITHUB_REDIRECT_URL is not set, and GALLEY_GITHUB_CLIENT_ID needs it"),
+        ("LlmModel", "llama3.1", "GALLEY_LLM_BASE_URL is not set, and GALLEY_LLM_MODEL needs it"),
+        ("CatalogueFile", "/nowhere", "the file of the catalogue of models cannot be read: No such file"),
+    ] {
+        let mut alone = options();
+        alone.parameters.insert(given.into(), value.into());
+        let stack = Stack::start(alone).await.unwrap();
+        let refused = stack.try_functions().await.unwrap_err().to_string();
+        assert!(refused.contains(&format!("does not start: Error: {told}")), "{refused}");
+    }
+}
+
+#[tokio::test]
 async fn a_setting_that_a_function_refuses_stops_the_start_with_its_name() {
     let mut wrong = options();
     wrong.parameters.insert("JwtIssuers".into(), "[{\"issuer\": 1}]".into());

@@ -21,7 +21,6 @@ use galley_domain::{
     },
     privacy::jobs::JobKind,
     route::Route,
-    tenant::Limits,
 };
 use galley_edge::http::{
     call::Call,
@@ -65,8 +64,6 @@ pub struct App<S, C, E, X, Q, D, M, O> {
 pub struct Counter<S, C> {
     pub store: S,
     pub clock: C,
-    /// Of a tenant that has no others.
-    pub limits: Limits,
 }
 
 impl<S, C, E, X, Q, D, M, O> App<S, C, E, X, Q, D, M, O>
@@ -97,8 +94,8 @@ where
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
-        let Counter { store, clock, limits } = &self.counter;
-        counting::counted(store, clock.now(), *limits, &call, Box::pin(self.answer(&call))).await
+        let Counter { store, clock } = &self.counter;
+        counting::counted(store, clock.now(), &call, Box::pin(self.answer(&call))).await
     }
 
     async fn answer(&self, call: &Call) -> Result<Reply, ApiError> {

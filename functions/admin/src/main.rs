@@ -1,6 +1,6 @@
 //! Wires the admin function and runs it.
 
-use std::sync::Arc;
+use std::{process::ExitCode, sync::Arc};
 
 use admin::{
     App, Counter, callbacks::Callbacks, keys::Keys, ledger::Ledger, models::Models, operation::Operation,
@@ -20,13 +20,17 @@ use galley_domain::webhook::source::Sources;
 use galley_edge::{
     config::{self, Setting},
     cursor::Cursors,
-    http::serve,
+    http::{counting, serve},
     telemetry,
 };
 use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
+    telemetry::ended(start().await)
+}
+
+async fn start() -> Result<(), Error> {
     telemetry::init(env!("CARGO_PKG_NAME"))?;
     let settings = config::environment();
     let aws = Aws::from_environment()?;
@@ -54,6 +58,7 @@ async fn main() -> Result<(), Error> {
         secret_prefix: settings.text(Setting::WebhookSecretPrefix)?,
     };
     let stats = store.clone();
+    let counter = counting::Counter { store: store.clone(), clock, limits: settings.limits()? };
     let app = &App {
         keys: Keys { store: store.clone(), clock, entropy: SystemEntropy, cursors: cursors.clone() },
         sources: SourceDesk { sources, cursors: cursors.clone() },
@@ -79,8 +84,8 @@ async fn main() -> Result<(), Error> {
         costs: Costs { store: store.clone(), clock, caps },
         ledger: Ledger { store: store.clone(), clock },
         switches: Switches { store: store.clone(), clock, cursors: cursors.clone() },
-        counter: Counter { store: store.clone(), clock, limits: settings.limits()? },
+        counter: Counter { store: store.clone(), clock },
         operation: Operation { store, clock, queue, letters: DeadLetterQueues::new(&aws, work, quick), cursors },
     };
-    serve(stats, |call| app.handle(call)).await
+    serve(stats, counter, |call| app.handle(call)).await
 }

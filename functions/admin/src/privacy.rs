@@ -36,7 +36,7 @@ impl<S: PrivacyStore, Q: Queue, C: Clock, E: Entropy, X: Secrets> PrivacyDesk<S,
             JobError::Entropy(error) => ApiError::internal(&error.to_string()),
             JobError::Store(error) => ApiError::unavailable(&error),
         })?;
-        tracing::info!(job = %job.id, ?kind, by = %by.subject, "a privacy job was accepted");
+        tracing::info!(job = %job.id, kind = kind.name(), by = %by.subject, "a privacy job was accepted");
         let location = format!("/api/privacy/jobs/{}", job.id);
         Ok(Reply::json(202, &JobView::from(job)).header("location", location))
     }

@@ -14,6 +14,7 @@ use galley_edge::{
         error::{ApiError, Problem},
         reply::Reply,
     },
+    telemetry::as_json,
 };
 use uuid::Uuid;
 
@@ -66,8 +67,8 @@ impl<S: FlagStore, C: Clock, X: Secrets> Switches<S, C, X> {
         if !self.store.change_flag(&change).await? {
             return Err(FlagError::Conflict);
         }
-        let (before, after) = (&change.before, &change.after);
-        tracing::info!(flag = %change.flag, ?before, ?after, by = %change.by, "a switch was turned");
+        let (before, after) = (as_json(&change.before), as_json(&change.after));
+        tracing::info!(flag = %change.flag, before, after, by = %change.by, "a switch was turned");
         Ok(Reply::json(200, &FlagView::of(change.flag, change.after)))
     }
 }

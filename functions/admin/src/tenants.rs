@@ -9,6 +9,7 @@ use galley_edge::{
         error::{ApiError, Problem},
         reply::Reply,
     },
+    telemetry::as_json,
 };
 
 /// How often a change is tried against other changes.
@@ -31,7 +32,8 @@ impl<S: TenantStore> Tenants<S> {
         let tenant: TenantId = call.named("tenant")?;
         let overrides: Overrides = body::parse(call.json_bytes()?)?;
         self.store.set_overrides(&tenant, overrides).await.map_err(|error| ApiError::unavailable(&error))?;
-        tracing::info!(%tenant, ?overrides, by = %call.principal()?.subject, "a tenant's limits were set");
+        let (limits, by) = (as_json(&overrides), &call.principal()?.subject);
+        tracing::info!(%tenant, limits, %by, "a tenant's limits were set");
         Ok(Reply::json(200, &TenantLimitsView::of(tenant, overrides)))
     }
 
@@ -51,7 +53,8 @@ impl<S: TenantStore> Tenants<S> {
             let after = asked.of(before);
             let replaced = self.store.replace_policy(&by.tenant, &before, &after).await;
             if replaced.map_err(|error| ApiError::unavailable(&error))? {
-                tracing::info!(tenant = %by.tenant, ?before, ?after, by = %by.subject, "a tenant's settings were changed");
+                let (tenant, before, now) = (&by.tenant, as_json(&before), as_json(&after));
+                tracing::info!(%tenant, before, after = now, by = %by.subject, "a tenant's settings were changed");
                 return Ok(Reply::json(200, &SettingsView::from(after)));
             }
         }

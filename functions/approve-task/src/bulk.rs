@@ -38,7 +38,7 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
         call.claim()?;
         let now = self.decider.clock.now();
         let answer = self.decided(call, &bulk);
-        counting::counted(&self.decider.store, now, self.limits, call, answer).await
+        counting::counted(&self.decider.store, now, call, answer).await
     }
 
     async fn decided(&self, call: &Call, bulk: &Bulk) -> Result<Reply, ApiError> {

@@ -43,7 +43,7 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
             Route::BulkUpdate => return self.bulk(&call).await,
             Route::Redeliver => {
                 let (store, now) = (&self.decider.store, self.decider.clock.now());
-                return counting::counted(store, now, self.limits, &call, self.redeliver(&call)).await;
+                return counting::counted(store, now, &call, self.redeliver(&call)).await;
             }
             Route::Approve => Action::Approve(body::parse(bytes)?),
             Route::Reject => Action::Reject(body::parse(bytes)?),
@@ -76,9 +76,9 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
 
     /// What a decision is counted in.
     fn allowance(&self, call: &Call) -> Result<Allowance, ApiError> {
-        let window = call.window(self.limits, self.decider.clock.now())?;
+        // First, for whoever takes the window counts it.
         let day = self.day_of(call, call.route)?;
-        Ok(Allowance { window, day })
+        Ok(Allowance { window: call.take_window(), day })
     }
 
     /// The place of the day that `route` takes, if it begins a generation.

@@ -8,7 +8,6 @@ use galley_domain::{
     route::Route,
     secret::Hs256Key,
     sign_in::{self, ISSUER, SIGN_IN_LASTS, Seals, SignIn, SignInError, SignedIn, TOKEN_LASTS},
-    tenant::Limits,
 };
 use galley_edge::{
     api::{MeView, RefreshToken, TokensView},
@@ -42,8 +41,6 @@ pub struct App<S, P, E, C, X> {
     /// Names the key that sessions' tokens are signed with.
     pub session_secret: String,
     pub per_minute: u32,
-    /// Of whoever has signed in.
-    pub limits: Limits,
 }
 
 /// A way in: whom we ask, and how a browser is known again.
@@ -101,11 +98,11 @@ where
         let (store, now) = (&self.store, self.clock.now());
         match call.route {
             Route::Me => {
-                return counting::counted(store, now, self.limits, &call, async { me(&call) }).await;
+                return counting::counted(store, now, &call, async { me(&call) }).await;
             }
             Route::SignOut => {
                 // Nobody is kept from ending a session, however much they have read.
-                return counting::never_refused(store, now, self.limits, &call, self.sign_out(&call)).await;
+                return counting::never_refused(store, now, &call, self.sign_out(&call)).await;
             }
             _ => {}
         }
@@ -153,7 +150,7 @@ where
 
     async fn end(&self, call: &Call) -> Result<Reply, ApiError> {
         let Door { sign_in, cookies } = self.github()?;
-        if let Some(error) = call.query("error") {
+        if let Some(error) = call.query("error").filter(|error| !error.is_empty()) {
             // The person said no, or GitHub did.
             // What it says is in the hands of whoever made the link: only the words of RFC 6749 4.1.2.1 are told.
             let reason = REFUSALS.into_iter().find(|known| *known == error).unwrap_or("another");
@@ -161,7 +158,7 @@ where
             return Err(ApiError::new(Problem::Forbidden).detail("GitHub did not let this person sign in"));
         }
         let needed = |name: &str| {
-            let value = call.query(name).filter(|value| value.len() <= 512);
+            let value = call.query(name).filter(|value| (1..=512).contains(&value.len()));
             value.ok_or_else(|| ApiError::invalid(name, "is required, as GitHub sends it"))
         };
         let (state, code) = (needed("state")?, needed("code")?);

@@ -1,5 +1,7 @@
 //! Wires the auth function and runs it.
 
+use std::process::ExitCode;
+
 use auth::{App, Cookies, Door};
 use galley_adapters::{
     aws::Aws,
@@ -11,13 +13,17 @@ use galley_adapters::{
 use galley_domain::sign_in::SignIn;
 use galley_edge::{
     config::{self, Setting},
-    http::serve,
+    http::{counting::Counter, serve},
     telemetry,
 };
 use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
+    telemetry::ended(start().await)
+}
+
+async fn start() -> Result<(), Error> {
     telemetry::init(env!("CARGO_PKG_NAME"))?;
     let settings = config::environment();
     let aws = Aws::from_environment()?;
@@ -33,8 +39,8 @@ async fn main() -> Result<(), Error> {
         Some(client_id) => {
             let app = GithubApp {
                 client_id,
-                secret_id: settings.text(Setting::GithubSecret)?,
-                redirect_url: settings.text(Setting::GithubRedirectUrl)?,
+                secret_id: settings.needed(Setting::GithubSecret, Setting::GithubClientId)?,
+                redirect_url: settings.needed(Setting::GithubRedirectUrl, Setting::GithubClientId)?,
                 url: settings.text(Setting::GithubUrl)?,
                 api_url: settings.text(Setting::GithubApiUrl)?,
             };
@@ -45,6 +51,7 @@ async fn main() -> Result<(), Error> {
         }
     };
     let stats = store.clone();
-    let app = &App { github, store, clock, secrets, session_secret, per_minute, limits: settings.limits()? };
-    serve(stats, |call| app.handle(call)).await
+    let counter = Counter { store: store.clone(), clock, limits: settings.limits()? };
+    let app = &App { github, store, clock, secrets, session_secret, per_minute };
+    serve(stats, counter, |call| app.handle(call)).await
 }

@@ -1,5 +1,5 @@
 //! Issuers' public keys: read when they are needed, kept for an hour, and older ones used while an issuer does not answer.
-//! Invariant: an issuer is asked by one request at a time, and not within half a minute of an answer or a failure.
+//! Invariant: of each instance, an issuer is asked by one request at a time, and not within half a minute of an answer or a failure.
 
 use std::{
     collections::HashMap,
@@ -24,8 +24,10 @@ const ASKED_AT_MOST: SignedDuration = SignedDuration::from_secs(30);
 const KEPT: SignedDuration = SignedDuration::from_mins(60);
 /// An issuer that has been away for longer may have withdrawn its keys.
 const OLDEST: SignedDuration = SignedDuration::from_hours(24);
-/// Whoever has a key that works waits no longer for a newer one.
+/// Whoever has a key that works waits no longer for a newer one,
 const REFRESHED_WITHIN: Duration = Duration::from_millis(500);
+/// until the keys are so old: then one waits as long as it takes, or an issuer that is slow would never be heard.
+const OVERDUE: SignedDuration = SignedDuration::from_mins(2 * KEPT.as_mins());
 
 /// The key sets of all issuers that have one.
 #[derive(Debug)]
@@ -52,10 +54,18 @@ enum Look {
     /// All there is; none when the issuer has no such key.
     Keys(Vec<DecodingKey>),
     /// They work, and it is time to ask again.
-    Old(Vec<DecodingKey>),
+    Old(Vec<DecodingKey>, Patience),
     /// The issuer has not answered a moment ago.
     Failed,
     Unread,
+}
+
+/// How long one waits for newer keys than those that work.
+#[derive(Clone, Copy)]
+enum Patience {
+    Short,
+    /// As long as the issuer is given.
+    Long,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -86,14 +96,10 @@ impl<K: KeySets> PublicKeys<K> {
         match set.look(wanted, clock.now()) {
             Look::Keys(keys) => Ok(keys),
             Look::Failed => Err(failed_before()),
-            Look::Old(keys) => {
+            Look::Old(keys, patience) => {
                 // While somebody asks already, the others go on with what they have.
                 let Some(_asking) = set.asking.try_lock() else { return Ok(keys) };
-                let (asked, slow) = (self.key_sets.key_set(url), clock.sleep(REFRESHED_WITHIN));
-                let read = match future::select(Box::pin(asked), Box::pin(slow)).await {
-                    Either::Left((read, _)) => read,
-                    Either::Right(_) => Err(Unread::TooSlow.into()),
-                };
+                let read = self.read(url, patience, clock).await;
                 match set.note(read, clock.now()) {
                     Ok(()) => Ok(set.keys(wanted)),
                     // An issuer that does not answer for a moment locks nobody out whose key is known.
@@ -107,14 +113,25 @@ impl<K: KeySets> PublicKeys<K> {
                 let _asking = set.asking.lock().await;
                 // Whoever asked before us may have had an answer, or none.
                 match set.look(wanted, clock.now()) {
-                    Look::Keys(keys) | Look::Old(keys) => return Ok(keys),
+                    Look::Keys(keys) | Look::Old(keys, _) => return Ok(keys),
                     Look::Failed => return Err(failed_before()),
                     Look::Unread => {}
                 }
-                let read = self.key_sets.key_set(url).await;
+                let read = self.read(url, Patience::Long, clock).await;
                 set.note(read, clock.now()).map_err(Unavailable::KeySet)?;
                 Ok(set.keys(wanted))
             }
+        }
+    }
+
+    async fn read(&self, url: &str, patience: Patience, clock: &impl Clock) -> Result<String, BoxError> {
+        let asked = self.key_sets.key_set(url);
+        match patience {
+            Patience::Long => asked.await,
+            Patience::Short => match future::select(Box::pin(asked), Box::pin(clock.sleep(REFRESHED_WITHIN))).await {
+                Either::Left((read, _)) => read,
+                Either::Right(_) => Err(Unread::TooSlow.into()),
+            },
         }
     }
 }
@@ -145,7 +162,8 @@ impl Set {
         };
         let keys = self.keys(wanted);
         match (keys.is_empty(), failed) {
-            (false, false) if age >= KEPT => Look::Old(keys),
+            (false, false) if age >= OVERDUE => Look::Old(keys, Patience::Long),
+            (false, false) if age >= KEPT => Look::Old(keys, Patience::Short),
             (false, _) => Look::Keys(keys),
             (true, _) if age < ASKED_AT_MOST => Look::Keys(keys),
             (true, true) => Look::Failed,

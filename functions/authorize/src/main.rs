@@ -1,5 +1,7 @@
 //! Wires the authorizer and runs it.
 
+use std::process::ExitCode;
+
 use authorize::{App, AuthorizerRequest, issuers::Issuers, token::Tokens};
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, jwks::HttpKeySets, secrets::SecretsManager};
 use galley_edge::{
@@ -10,7 +12,11 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
+    telemetry::ended(start().await)
+}
+
+async fn start() -> Result<(), Error> {
     telemetry::init(env!("CARGO_PKG_NAME"))?;
     let settings = config::environment();
     let aws = Aws::from_environment()?;

@@ -406,7 +406,7 @@ async fn nobody_waits_for_a_slow_issuer_but_whose_key_is_unknown() {
     assert!(one.unwrap().is_authorized && another.unwrap().is_authorized);
     assert_eq!(reads(), 1);
     // An hour later it is slow again: who asks for newer keys waits half a second, and the others not at all.
-    bench.app.clock.advance(SignedDuration::from_hours(2));
+    bench.app.clock.advance(SignedDuration::from_mins(61));
     let (one, another) = (token("k1"), token("k1"));
     let mut asks = Box::pin(bench.answer(&one));
     assert!((&mut asks).now_or_never().is_none());
@@ -417,4 +417,24 @@ async fn nobody_waits_for_a_slow_issuer_but_whose_key_is_unknown() {
         Box::pin(bench.answer(&another)).now_or_never().expect("it is left alone for a while").unwrap().is_authorized
     );
     assert_eq!(reads(), 2);
+}
+
+#[tokio::test]
+async fn an_issuer_that_is_always_slow_is_heard_before_its_keys_are_a_day_old() {
+    let bench = Bench::new();
+    let token = |kid: &str| bench.public(&claims(PUBLIC, &json!({"exp": NOW + 90_000})), Some(kid));
+    let (withdrawn, another) = (token("k1"), token("k1"));
+    assert!(bench.lets_in(&withdrawn).await);
+    // From now on it answers after more than half a second, and without the key that was withdrawn.
+    bench.published.hangs.store(true, Ordering::SeqCst);
+    *bench.published.document.lock().unwrap() = Ok(document(&[jwk(&key(9), "k2")]));
+    bench.app.clock.advance(SignedDuration::from_mins(121));
+    let mut asks = Box::pin(bench.answer(&withdrawn));
+    assert!((&mut asks).now_or_never().is_none());
+    bench.app.clock.advance(SignedDuration::from_secs(1));
+    assert!((&mut asks).now_or_never().is_none(), "it is waited for");
+    assert!(Box::pin(bench.answer(&another)).now_or_never().expect("by one alone").unwrap().is_authorized);
+    bench.published.answers.notify_one();
+    assert!(!asks.await.unwrap().is_authorized);
+    assert!(!bench.lets_in(&another).await, "and then it is withdrawn for all");
 }

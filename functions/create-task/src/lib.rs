@@ -11,7 +11,6 @@ use galley_domain::{
 };
 use galley_edge::{
     api::{self, BulkResult, BulkView},
-    config::{ConfigError, Setting, Settings},
     http::{
         body,
         call::Call,
@@ -27,30 +26,12 @@ const UNKNOWN_MODEL: &str = "must be a model that GET /api/models lists, or cust
 /// A bulk has at most this many items.
 pub const MAX_BULK: usize = 100;
 
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    pub create_per_minute: u32,
-    pub bulk_per_minute: u32,
-    pub quota: DayQuota,
-}
-
-impl Limits {
-    /// # Errors
-    /// The first setting that is missing or malformed.
-    pub fn from_settings<F: Fn(&str) -> Option<String>>(settings: &Settings<F>) -> Result<Self, ConfigError> {
-        Ok(Self {
-            create_per_minute: settings.limit(Setting::CreatePerMinute)?,
-            bulk_per_minute: settings.limit(Setting::BulkPerMinute)?,
-            quota: settings.quota()?,
-        })
-    }
-}
-
 /// What this function runs on.
 #[derive(Debug)]
 pub struct App<S, Q, C> {
     pub creator: Creator<S, Q, C>,
-    pub limits: Limits,
+    /// Of a tenant that has no other.
+    pub quota: DayQuota,
 }
 
 impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
@@ -67,17 +48,14 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
     async fn create(&self, call: &Call) -> Result<Reply, ApiError> {
         let request: TaskRequest = body::parse(call.json_bytes()?)?;
         let command = self.command_of(call, request, call.claim()?)?;
-        let per_minute = call.overrides().create(self.limits.create_per_minute);
-        let (created, rate) = self.creator.create(command, per_minute, api::created).await;
+        let (created, rate) = self.creator.create(command, call.take_window(), api::created).await;
         match created {
             Ok(Created::New(task)) => {
                 tracing::Span::current().record("task_id", task.id.as_str());
-                Ok(Reply::saved(api::created(&task)).rate(rate))
+                Ok(Reply::saved(api::created(&task)).rated(rate))
             }
-            Ok(Created::Replay(saved)) => Ok(Reply::replayed(saved).rate(rate)),
-            // Refused as any other invalid field: nothing was counted.
-            Err(error @ CreateError::UnknownModels(_)) => Err(refusal(error)),
-            Err(error) => Err(refusal(error).rate(rate)),
+            Ok(Created::Replay(saved)) => Ok(Reply::replayed(saved).rated(rate)),
+            Err(error) => Err(refusal(error).rated(rate)),
         }
     }
 
@@ -95,19 +73,15 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
                 Err(error) => results.push(Some(failed(call, index, &error))),
             }
         }
-        let principal = call.principal()?;
-        let (created, rate) = self
-            .creator
-            .create_bulk(principal, commands, call.overrides().bulk(self.limits.bulk_per_minute), api::created)
-            .await
-            .map_err(refusal)?;
+        let created = self.creator.create_bulk(commands, call.take_window(), api::created).await;
+        let (created, rate) = created.map_err(refusal)?;
         let mut created = created.into_iter();
         let results = results
             .into_iter()
             .enumerate()
             .filter_map(|(index, result)| result.or_else(|| Some(outcome(call, index, created.next()?))))
             .collect();
-        Ok(Reply::json(200, &BulkView { results }).rate(rate))
+        Ok(Reply::json(200, &BulkView { results }).rated(rate))
     }
 
     /// One item of a bulk.
@@ -122,7 +96,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
     }
 
     fn command_of(&self, call: &Call, request: TaskRequest, claim: Option<Claim>) -> Result<Command, ApiError> {
-        let quota = call.overrides().quota(self.limits.quota);
+        let quota = call.overrides().quota(self.quota);
         Ok(Command::by(call.principal()?, quota, request, claim, call.trace_id.clone()))
     }
 }

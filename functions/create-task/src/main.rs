@@ -1,29 +1,36 @@
 //! Wires the create-task function and runs it.
 
-use create_task::{App, Limits};
+use std::process::ExitCode;
+
+use create_task::App;
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, sqs::Queues};
 use galley_domain::create::Creator;
 use galley_edge::{
     config::{self, Setting},
-    http::serve,
+    http::{counting::Counter, serve},
     telemetry,
 };
 use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
+    telemetry::ended(start().await)
+}
+
+async fn start() -> Result<(), Error> {
     telemetry::init(env!("CARGO_PKG_NAME"))?;
     let settings = config::environment();
-    let limits = Limits::from_settings(&settings)?;
+    let (limits, clock) = (settings.limits()?, SystemClock { pace: settings.pace()? });
     let aws = Aws::from_environment()?;
     telemetry::export_by(|url| aws.collector(url))?;
     let stats = Table::new(&aws, settings.text(Setting::Table)?);
     let creator = Creator {
         store: stats.clone(),
         queue: Queues::new(&aws).work(settings.text(Setting::WorkQueueUrl)?),
-        clock: SystemClock { pace: settings.pace()? },
+        clock,
         models: settings.known_models()?,
     };
-    let app = &App { creator, limits };
-    serve(stats, |call| app.handle(call)).await
+    let counter = Counter { store: stats.clone(), clock, limits };
+    let app = &App { creator, quota: limits.quota };
+    serve(stats, counter, |call| app.handle(call)).await
 }

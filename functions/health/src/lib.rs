@@ -12,7 +12,6 @@ use galley_domain::{
     ports::{BoxError, BreakerStore, Clock, DueStore, LimitStore, StatStore, StoreError},
     route::Route,
     stats, stuck,
-    tenant::Limits,
 };
 use galley_edge::{
     http::{
@@ -73,8 +72,6 @@ pub struct App<P, S, C> {
     /// Whose circuit breakers are told of.
     pub providers: Vec<String>,
     pub function_version: String,
-    /// Of a tenant that has no others.
-    pub limits: Limits,
 }
 
 impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> App<P, S, C> {
@@ -82,7 +79,7 @@ impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> Ap
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
         let now = self.clock.now();
-        let Some(window) = call.window(self.limits, now)? else { return self.answer(&call).await };
+        let Some(window) = call.take_window() else { return self.answer(&call).await };
         // A silent table must not keep from an operator that it is silent.
         let count = async {
             let counted = self.within(async { Ok(self.store.count(&window).await?) }).await;
@@ -174,7 +171,7 @@ fn tell(part: &str, error: &(dyn std::error::Error + 'static)) {
 
 #[cfg(test)]
 mod tests {
-    use galley_testkit::{MemoryStore, build::limits, clock::TestClock};
+    use galley_testkit::{MemoryStore, clock::TestClock};
     use jiff::SignedDuration;
     use serde_json::{Value, json};
 
@@ -203,7 +200,6 @@ mod tests {
             clock: TestClock::at("2026-11-20T12:00:00Z"),
             providers: vec!["openai".to_owned()],
             function_version: "7".to_owned(),
-            limits: limits(1),
         }
     }
 

@@ -1,10 +1,12 @@
 //! Wires the health function and runs it.
 
+use std::process::ExitCode;
+
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, secrets::SecretsManager, sqs::Queues};
 use galley_domain::ports::BoxError;
 use galley_edge::{
     config::{self, Setting},
-    http::serve,
+    http::{counting::Counter, serve},
     telemetry::{self, requests::Uncounted},
 };
 use health::{App, Part, Probe};
@@ -38,7 +40,11 @@ impl Probe for Parts {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
+    telemetry::ended(start().await)
+}
+
+async fn start() -> Result<(), Error> {
     telemetry::init(env!("CARGO_PKG_NAME"))?;
     let settings = config::environment();
     let aws = Aws::from_environment()?;
@@ -55,13 +61,14 @@ async fn main() -> Result<(), Error> {
         secret_id: settings.text(Setting::CursorSecret)?,
     };
     let known = settings.known_models()?;
+    let clock = SystemClock { pace: settings.pace()? };
     let app = &App {
         probe,
-        store,
-        clock: SystemClock { pace: settings.pace()? },
+        store: store.clone(),
+        clock,
         providers: known.providers(),
         function_version: std::env::var("AWS_LAMBDA_FUNCTION_VERSION").unwrap_or_default(),
-        limits: settings.limits()?,
     };
-    serve(Uncounted, |call| app.handle(call)).await
+    let counter = Counter { store, clock, limits: settings.limits()? };
+    serve(Uncounted, counter, |call| app.handle(call)).await
 }

@@ -1,11 +1,13 @@
 //! `POST /api/webhooks/{tenant}/{source}`: bytes are verified before anything reads them, recorded once, and left to the queue.
 
+use std::borrow::Cow;
+
 use galley_domain::{
     ids::{SourceId, TenantId},
     ports::{Clock, LimitStore, Queue, ReceiptStore, Received, Secrets, SourceStore},
     route::Route,
     webhook::{
-        Body, CONTENT_GENERATED, Incomplete, envelope,
+        Body, Incomplete, envelope,
         receive::{self, Incoming, ReceiveError, VerifyError},
         scheme::Scheme,
         signature::SignatureError,
@@ -21,6 +23,8 @@ use galley_edge::{
         reply::Reply,
     },
 };
+
+use percent_encoding::percent_decode;
 
 /// What this function runs on.
 #[derive(Debug)]
@@ -118,9 +122,24 @@ const MAX_KEPT_BYTES: usize = 300 * 1024;
 /// As GitHub sends where nothing else is said: the JSON is the field `payload` of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
+/// The one field `payload` of a form. What is not UTF-8 is refused: put right, it would be another text than was signed.
 fn form_payload(bytes: &[u8]) -> Result<String, ApiError> {
-    let payload = url::form_urlencoded::parse(bytes).find(|(name, _)| name == "payload");
-    payload.map(|(_, json)| json.into_owned()).ok_or_else(|| ApiError::invalid("payload", "is required in a form"))
+    let mut fields = bytes.split(|byte| *byte == b'&').map(|field| {
+        let mut parts = field.splitn(2, |byte| *byte == b'=');
+        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+    });
+    let mut payloads = fields.by_ref().filter(|(name, _)| decoded(name).as_deref() == Some("payload"));
+    match (payloads.next(), payloads.next()) {
+        (None, _) => Err(ApiError::invalid("payload", "is required in a form")),
+        (Some(_), Some(_)) => Err(ApiError::invalid("payload", "must come once in a form")),
+        (Some((_, json)), None) => decoded(json).ok_or_else(|| ApiError::invalid("payload", "must be UTF-8")),
+    }
+}
+
+/// What a name or value of a form stands for (<https://url.spec.whatwg.org/#urlencoded-parsing>); `None` where it is no text.
+fn decoded(part: &[u8]) -> Option<String> {
+    let spaced: Vec<u8> = part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    percent_decode(&spaced).decode_utf8().ok().map(Cow::into_owned)
 }
 
 /// The one answer to whoever has no secret in force: whether there is such a source, and how it signs, is nobody's to know.
@@ -145,7 +164,7 @@ fn unverified(source: &Source, error: VerifyError) -> ApiError {
     match error {
         VerifyError::Signature(error) => unsigned(error),
         // That the one source exists is in the documentation, and its secret comes with the stack.
-        VerifyError::NoSecret if source.id().as_str() == CONTENT_GENERATED => {
+        VerifyError::NoSecret if source.name.is_built_in() => {
             ApiError::internal("the source content-generated has no secret configured")
         }
         VerifyError::NoSecret => {
@@ -153,5 +172,50 @@ fn unverified(source: &Source, error: VerifyError) -> ApiError {
             nobodys()
         }
         VerifyError::Secrets(error) => ApiError::unavailable(&error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_without_a_secret_is_refused_as_every_other_whatever_it_is_called() {
+        let tenant = TenantId::new("acme").unwrap();
+        let built_in = Source::built_in(&tenant).unwrap();
+        let name = SourceName::Own { tenant, source: built_in.id().clone() };
+        let own = Source { name, ..built_in.clone() };
+        assert_eq!(unverified(&own, VerifyError::NoSecret).problem(), Problem::SignatureInvalid);
+        assert_eq!(unverified(&built_in, VerifyError::NoSecret).problem(), Problem::Internal);
+    }
+
+    #[test]
+    fn a_form_that_could_be_read_in_two_ways_is_refused() {
+        for form in [
+            "",
+            "other=1",
+            "payload%FF=1",
+            "payload=%7B%7D&payload=%7B%7D",
+            "payload=1&%70ayload=2",
+            "payload=%FF",
+            "payload=%C3%28",
+            "payload=%ED%A0%80",
+        ] {
+            assert_eq!(form_payload(form.as_bytes()).unwrap_err().problem(), Problem::Invalid, "{form}");
+        }
+        assert!(form_payload(b"payload=\xff").is_err());
+    }
+
+    #[test]
+    fn a_form_is_read_as_browsers_write_it() {
+        for (form, read) in [
+            ("payload=%7B%22a%22%3A1%7D", r#"{"a":1}"#),
+            ("x=1&payload=a+b%2Bc%C3%A9&y", "a b+cé"),
+            ("payload=a=b", "a=b"),
+            // It may have been sent so.
+            ("payload=%EF%BF%BD", "\u{fffd}"),
+        ] {
+            assert_eq!(form_payload(form.as_bytes()).unwrap(), read);
+        }
     }
 }

@@ -1,16 +1,22 @@
 //! Wires the ingest-webhook function and runs it.
 
+use std::process::ExitCode;
+
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, secrets::SecretsManager, sqs::Queues};
 use galley_edge::{
     config::{self, Setting},
-    http::serve,
+    http::{counting::NoPrincipals, serve},
     telemetry,
 };
 use ingest_webhook::App;
 use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
+    telemetry::ended(start().await)
+}
+
+async fn start() -> Result<(), Error> {
     telemetry::init(env!("CARGO_PKG_NAME"))?;
     let settings = config::environment();
     let aws = Aws::from_environment()?;
@@ -25,5 +31,5 @@ async fn main() -> Result<(), Error> {
         secret_prefix: settings.text(Setting::WebhookSecretPrefix)?,
         webhooks_per_minute: settings.limit(Setting::WebhooksPerMinute)?,
     };
-    serve(stats, |call| app.handle(call)).await
+    serve(stats, NoPrincipals, |call| app.handle(call)).await
 }

@@ -1,6 +1,6 @@
 //! Wires the process-task function, which serves both queues, and runs it.
 
-use std::{sync::Arc, time::Duration};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use aws_lambda_events::sqs::SqsEvent;
 use galley_adapters::{
@@ -32,7 +32,11 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use process_task::App;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
+    telemetry::ended(start().await)
+}
+
+async fn start() -> Result<(), Error> {
     telemetry::init(env!("CARGO_PKG_NAME"))?;
     let settings = config::environment();
     let aws = Aws::from_environment()?;

@@ -48,7 +48,7 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
-        counting::counted(&self.store, self.clock.now(), self.limits, &call, self.read(&call)).await
+        counting::counted(&self.store, self.clock.now(), &call, self.read(&call)).await
     }
 
     async fn read(&self, call: &Call) -> Result<Reply, ApiError> {

@@ -1,5 +1,7 @@
 //! Wires the smoke-test function and runs it.
 
+use std::process::ExitCode;
+
 use galley_adapters::{aws::Aws, clock::SystemClock, deployments::CodeDeploy};
 use galley_domain::ports::Clock;
 use galley_edge::telemetry;
@@ -8,7 +10,11 @@ use smoke_test::{App, Hook};
 use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
+    telemetry::ended(start().await)
+}
+
+async fn start() -> Result<(), Error> {
     telemetry::init(env!("CARGO_PKG_NAME"))?;
     let aws = Aws::from_environment()?;
     telemetry::export_by(|url| aws.collector(url))?;

@@ -14,7 +14,7 @@ use galley_domain::{
     metrics::{self, Metric},
     ports::{Clock, KeySets, KeyStore, LimitStore, Secrets, SessionStore, StreamStore, TaskStore, TenantStore},
     route::Route,
-    streams::{Holder, Opened, Place},
+    streams::{self, Holder, Opened, Place},
     task::Task,
     tenant::{Limits, Overrides},
 };
@@ -110,20 +110,24 @@ where
     async fn admit(&self, request: &Request) -> Result<Admitted, ApiError> {
         let id = task_of(request)?;
         let (credential, principal, limits) = self.caller(request).await?;
-        tracing::Span::current().record("tenant", principal.tenant.as_str()).record("task_id", id.as_str());
-        principal.may(Route::StreamTask).map_err(|_| ApiError::new(Problem::Forbidden))?;
-        readable(request.headers())?;
-        query_is_known(Route::StreamTask, request)?;
+        tracing::Span::current().record("tenant", principal.tenant.as_str());
         let now = self.clock.now();
         let class = Route::StreamTask.class();
         let per_minute = limits.per_minute(class).unwrap_or(limits.read_per_minute);
         let window = Window::of(class, &principal.tenant, &principal.subject, per_minute, now);
-        let task = async {
+        // Counted beside, so that no refusal comes before the count.
+        let asked = async {
+            principal.may(Route::StreamTask).map_err(|_| ApiError::new(Problem::Forbidden))?;
+            readable(Route::StreamTask, request.headers())?;
+            query_is_known(Route::StreamTask, request)?;
+            let known = last_event(request)?;
+            let id = TaskId::new(id).map_err(|_| ApiError::new(Problem::NotFound))?;
+            tracing::Span::current().record("task_id", id.as_str());
             let task = self.store.task(&id).await.map_err(|error| ApiError::unavailable(&error))?;
-            task.filter(|task| task.tenant == principal.tenant).ok_or_else(|| ApiError::new(Problem::NotFound))
+            let task = task.filter(|task| task.tenant == principal.tenant);
+            Ok((task.ok_or_else(|| ApiError::new(Problem::NotFound))?, known))
         };
-        let (task, rate) = counting::beside(&window, self.store.count(&window), now, task).await?;
-        let known = last_event(request)?;
+        let ((task, known), rate) = counting::beside(&window, self.store.count(&window), now, asked).await?;
         // A HEAD streams nothing, and holds no place.
         let listener = if request.method() == Method::HEAD {
             None
@@ -137,7 +141,7 @@ where
     /// A place among the streams that the caller may hold. What cannot be counted is refused: a stream costs an instance
     /// for as long as it lasts.
     async fn place(&self, principal: &Principal, now: Timestamp) -> Result<Place, ApiError> {
-        let until = now + LASTS + BESIDES;
+        let until = streams::until(now, LASTS + BESIDES, self.clock.random());
         let opened = self.store.open_stream(&Holder::of(principal), self.most_streams, now, until).await;
         match opened.map_err(|error| ApiError::unavailable(&error))? {
             Opened::Taken(place) => Ok(place),
@@ -188,15 +192,15 @@ fn last_event(request: &Request) -> Result<Option<u64>, ApiError> {
     }
 }
 
-/// The task that the path names.
-fn task_of(request: &Request) -> Result<TaskId, ApiError> {
+/// The id of a task that the path names, whatever it is.
+fn task_of(request: &Request) -> Result<&str, ApiError> {
     let path = request.raw_http_path();
     let id = path.strip_prefix("/api/content/tasks/").and_then(|rest| rest.strip_suffix("/stream"));
     let id = id.filter(|id| !id.contains('/')).ok_or_else(|| ApiError::new(Problem::NoSuchRoute))?;
     if ![Method::GET, Method::HEAD].contains(request.method()) {
         return Err(ApiError::new(Problem::MethodNotAllowed).header("allow", "GET, HEAD"));
     }
-    TaskId::new(id).map_err(|_| ApiError::new(Problem::NotFound))
+    Ok(id)
 }
 
 /// A body that is there already.

@@ -1,6 +1,6 @@
 //! Wires the stream-task function and runs it.
 
-use std::sync::Arc;
+use std::{process::ExitCode, sync::Arc};
 
 use authorize::{issuers::Issuers, token::Tokens};
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, jwks::HttpKeySets, secrets::SecretsManager};
@@ -12,7 +12,11 @@ use lambda_http::{Error, Request, run_with_streaming_response, service_fn};
 use stream_task::App;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
+    telemetry::ended(start().await)
+}
+
+async fn start() -> Result<(), Error> {
     telemetry::init(env!("CARGO_PKG_NAME"))?;
     let settings = config::environment();
     let aws = Aws::from_environment()?;

@@ -106,6 +106,36 @@ async fn a_revoked_key_ends_its_streams_within_a_minute() {
 }
 
 #[tokio::test]
+async fn a_stream_that_is_refused_is_counted_as_every_other() {
+    let bench = Bench::new().await;
+    for (path, status) in [
+        ("/api/content/tasks/nonsense/stream".to_owned(), 404),
+        (format!("/api/content/tasks/task_{}/stream", "0".repeat(32)), 404),
+    ] {
+        let asked = async || {
+            let request = http::Request::builder().uri(&path).header("authorization", format!("Bearer {KEY}"));
+            let request: Request = request.body(Body::Empty).unwrap();
+            Arc::clone(&bench.app).handle(request.with_raw_http_path(path.clone())).await
+        };
+        let left = async || {
+            let refused = asked().await;
+            assert_eq!(refused.status(), status, "{path}");
+            let told = refused.headers()["ratelimit"].to_str().unwrap().to_owned();
+            told.split(';').find_map(|part| part.strip_prefix("r=")).unwrap().parse::<u32>().unwrap()
+        };
+        assert_eq!(left().await, left().await + 1, "{path}");
+    }
+    for (name, value) in [("last-event-id", "x"), ("if-match", "\"1\"")] {
+        let path = format!("/api/content/tasks/{}/stream", bench.task);
+        let request = http::Request::builder().uri(&path).header("authorization", format!("Bearer {KEY}"));
+        let request: Request = request.header(name, value).body(Body::Empty).unwrap();
+        let refused = Arc::clone(&bench.app).handle(request.with_raw_http_path(path)).await;
+        assert_eq!(refused.status(), 400, "{name}");
+        assert!(refused.headers().contains_key("ratelimit"), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_is_somebody_else_by_now_hears_no_more() {
     let bench = Bench::new().await;
     let mut body = bench.open(KEY, None).await.into_body();

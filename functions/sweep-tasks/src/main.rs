@@ -1,5 +1,7 @@
 //! Wires the sweep-tasks function and runs it.
 
+use std::process::ExitCode;
+
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, sqs::Queues};
 use galley_domain::ports::Clock;
 use galley_edge::{
@@ -13,7 +15,11 @@ use sweep_tasks::App;
 use tracing::Instrument;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
+    telemetry::ended(start().await)
+}
+
+async fn start() -> Result<(), Error> {
     telemetry::init(env!("CARGO_PKG_NAME"))?;
     let settings = config::environment();
     let aws = Aws::from_environment()?;

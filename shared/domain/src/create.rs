@@ -9,7 +9,7 @@ use crate::{
     audit::Actor,
     claim::{Claim, Claimed, SavedResponse},
     ids::{Subject, TaskId, TenantId, TraceId},
-    limits::{DayQuota, QuotaDay, RateClass, RateState, Window},
+    limits::{DayQuota, QuotaDay, RateState, Window},
     message::Message,
     models::known::KnownModels,
     ports::{Acceptance, Clock, CommitError, LimitStore, Queue, StoreError, TaskStore},
@@ -98,32 +98,28 @@ pub struct Creator<S, Q, C> {
 }
 
 impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
-    /// Accepts one task and counts it in its principal's window of `per_minute`.
+    /// Accepts one task and counts it in its principal's window. How that stands is told with either answer.
     ///
     /// # Errors
     /// See `CreateError`. On any of them nothing was accepted and no quota is used.
     pub async fn create(
         &self,
         command: Command,
-        per_minute: u32,
+        window: Option<Window>,
         render: impl Fn(&Task) -> SavedResponse + Send,
-    ) -> (Result<Created, CreateError>, RateState) {
+    ) -> (Result<Created, CreateError>, Option<RateState>) {
         let now = self.clock.now();
         let unknown = self.models.unknown(&command.request);
-        let window = Window::of(RateClass::Create, &command.tenant, &command.requested_by, per_minute, now);
         let day = QuotaDay::of(&command.tenant, &command.requested_by, now);
-        if !unknown.is_empty() {
-            return (Err(CreateError::UnknownModels(unknown)), window.state(0, now));
-        }
-        let untouched = window.state(0, now);
-        let allowance = Allowance { window: Some(window), day: Some((day, command.quota)) };
-        let Taken { place, rate } = Box::pin(allowance.take(&self.store, now)).await;
+        // What is refused as it stands is counted, and asks for no place of the day.
+        let day = unknown.is_empty().then_some((day, command.quota));
+        let Taken { place, rate } = Box::pin(Allowance { window, day }.take(&self.store, now)).await;
         let result = match place {
             Ok(Some(day)) => self.accept(command, &day, render).await,
-            Ok(None) => Err(CreateError::QuotaExhausted { resets_in_s: 0 }),
+            Ok(None) => Err(CreateError::UnknownModels(unknown)),
             Err(refused) => self.replay_or(refused.into(), command.claim.as_ref()).await,
         };
-        (result, rate.unwrap_or(untouched))
+        (result, rate)
     }
 
     /// A refusal, unless this very request was answered before: then whoever lost the answer is told it, however full the
@@ -165,18 +161,18 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
         self.create_uncounted(Command { claim: None, ..command }, nothing).await
     }
 
-    /// Counts a bulk once in its own window, then accepts its items side by side, answering in their order.
+    /// Counts a bulk once in its window, then accepts its items side by side, answering in their order.
     ///
     /// # Errors
     /// `RateLimited` or `Store` for the whole; what happens to an item stands in its place.
     pub async fn create_bulk(
         &self,
-        principal: &Principal,
         commands: Vec<Command>,
-        per_minute: u32,
+        window: Option<Window>,
         render: impl Fn(&Task) -> SavedResponse + Send + Sync,
-    ) -> Result<(Vec<Result<Created, CreateError>>, RateState), CreateError> {
-        let rate = count_bulk(&self.store, &self.clock, principal, per_minute).await?;
+    ) -> Result<(Vec<Result<Created, CreateError>>, Option<RateState>), CreateError> {
+        let Taken { place, rate } = Allowance { window, day: None }.take(&self.store, self.clock.now()).await;
+        place?;
         let render = &render;
         let results = stream::iter(commands)
             .map(|command| self.create_uncounted(command, render))
@@ -239,24 +235,6 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
             | CommitError::SlugTaken => Err(CreateError::InFlight),
         }
     }
-}
-
-/// Counts one bulk request.
-///
-/// # Errors
-/// `RateLimited` or `Store`.
-pub async fn count_bulk(
-    store: &impl LimitStore,
-    clock: &impl Clock,
-    principal: &Principal,
-    per_minute: u32,
-) -> Result<RateState, CreateError> {
-    let now = clock.now();
-    let window = Window::of(RateClass::Bulk, &principal.tenant, &principal.subject, per_minute, now);
-    let untouched = window.state(0, now);
-    let Taken { place, rate } = Allowance::of_window(window).take(store, now).await;
-    place?;
-    Ok(rate.unwrap_or(untouched))
 }
 
 impl From<Refused> for CreateError {

@@ -124,10 +124,13 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Decider<S, Q, C> {
         mut command: Command,
         render: impl Fn(&Task) -> SavedResponse + Send + Sync,
     ) -> (Result<Decided, DecideError>, Option<RateState>) {
+        let mut allowance = std::mem::take(&mut command.allowance);
         if let Err(forbidden) = command.principal.may(command.action.route()) {
-            return (Err(forbidden.into()), None);
+            // It is counted all the same, and asks for no place of the day.
+            allowance.day = None;
+            let Taken { place, rate } = Box::pin(allowance.take(&self.store, self.clock.now())).await;
+            return (Err(place.map_or_else(DecideError::from, |_| forbidden.into())), rate);
         }
-        let allowance = std::mem::take(&mut command.allowance);
         // Boxed, for they are large, and joining moves them about.
         let (Taken { place, rate }, loaded) = future::join(
             Box::pin(allowance.take(&self.store, self.clock.now())),

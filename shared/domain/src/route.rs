@@ -35,6 +35,21 @@ macro_rules! routes {
                 match self { $(Self::$variant => $method),+ }
             }
 
+            /// Whether `If-Match` is honoured: what changes one task compares its version. Nothing else has one.
+            pub const fn takes_if_match(self) -> bool {
+                matches!(
+                    self,
+                    Self::Approve
+                        | Self::Reject
+                        | Self::RequestChanges
+                        | Self::EditDraft
+                        | Self::Cancel
+                        | Self::Retry
+                        | Self::Unpublish
+                        | Self::Publish
+                )
+            }
+
             /// As the template writes it, with `{names}`.
             pub const fn path(self) -> &'static str {
                 match self { $(Self::$variant => $path),+ }

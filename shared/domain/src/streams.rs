@@ -1,10 +1,13 @@
 //! Open streams: how many one principal may hold at once. Each takes a place for as long as it may last; a place whose
 //! holder died is free again by itself.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::access::Principal;
+
+/// Of a second.
+const NANOSECONDS: u32 = 1_000_000_000;
 
 /// Whose places they are.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +42,12 @@ pub enum Opened {
     },
 }
 
+/// When a place ends that is taken now. No two end at the same instant, so that this says whose a place is.
+pub fn until(now: Timestamp, lasts: SignedDuration, random: [u8; 10]) -> Timestamp {
+    let [.., a, b, c, d, _, _] = random;
+    now + lasts + SignedDuration::from_nanos(i64::from(u32::from_be_bytes([a, b, c, d]) % NANOSECONDS))
+}
+
 /// Which place to take of those that `held` leaves, by when each is free again.
 pub fn free_place(held: &[(u32, Timestamp)], most: u32, now: Timestamp) -> Result<u32, Timestamp> {
     let taken = |number: u32| held.iter().find(|(known, until)| *known == number && *until > now);
@@ -50,8 +59,6 @@ pub fn free_place(held: &[(u32, Timestamp)], most: u32, now: Timestamp) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
 
     #[test]

@@ -12,6 +12,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     content::{
@@ -147,6 +148,24 @@ impl Delivery {
 }
 
 impl Body {
+    /// What of `payload`, which is no body, is wrong: a field and the rule, and no word of a library's.
+    fn unreadable(payload: &str) -> Incomplete {
+        let Ok(Value::Object(given)) = serde_json::from_str(payload) else {
+            return Incomplete::new("the body", "must be a JSON object");
+        };
+        let of = |name| given.get(name).unwrap_or(&Value::Null);
+        let wrong = [
+            ("event_id", WebhookId::deserialize(of("event_id")).is_err()),
+            ("event_type", String::deserialize(of("event_type")).is_err()),
+            ("task_id", <Option<TaskId>>::deserialize(of("task_id")).is_err()),
+            ("content", <Option<Content>>::deserialize(of("content")).is_err()),
+            ("request", <Option<TaskRequest>>::deserialize(of("request")).is_err()),
+            ("error", <Option<Error>>::deserialize(of("error")).is_err()),
+        ];
+        let wrong = wrong.into_iter().find(|(_, wrong)| *wrong);
+        Incomplete::new(wrong.map_or("the body", |(name, _)| name), "is missing or not valid")
+    }
+
     /// # Errors
     /// `Incomplete`, naming the field.
     pub fn delivery(self) -> Result<Delivery, Incomplete> {
@@ -254,4 +273,27 @@ impl Receipt {
 pub fn parse_message_id(id: &str) -> Option<(SourceKey, WebhookId)> {
     let (key, id) = id.split_once('#')?;
     Some((SourceKey::new(key).ok()?, WebhookId::new(id).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_is_kept_and_cannot_be_read_is_told_by_its_field_and_no_librarys_word() {
+        let rest = r#""event_id":"e","event_type":"content.generated""#;
+        for (payload, told) in [
+            ("{", "the body must be a JSON object"),
+            ("[]", "the body must be a JSON object"),
+            (r#"{"event_type":"x"}"#, "event_id is missing or not valid"),
+            (r#"{"event_id":"e","event_type":7}"#, "event_type is missing or not valid"),
+            (&format!(r#"{{{rest},"task_id":"other"}}"#), "task_id is missing or not valid"),
+            (&format!(r#"{{{rest},"content":"secret"}}"#), "content is missing or not valid"),
+            (&format!(r#"{{{rest},"request":{{"topic":"ab"}}}}"#), "request is missing or not valid"),
+            (&format!(r#"{{{rest},"error":"x"}}"#), "error is missing or not valid"),
+        ] {
+            assert!(serde_json::from_str::<Body>(payload).is_err(), "{payload}");
+            assert_eq!(Body::unreadable(payload).to_string(), told);
+        }
+    }
 }

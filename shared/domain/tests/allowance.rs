@@ -1,13 +1,17 @@
 //! What a decision is counted in: its window, and a place of the day where it begins another generation.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a broken test bed is a failed test")]
 
+use std::sync::Arc;
+
 use galley_domain::{
     access::Role,
     allowance::Allowance,
     claim::{Claim, SavedResponse},
+    create::{self, CreateError, Creator},
     decide::{Command, DecideError, Decided, Decider, action::Action},
     ids::IdempotencyKey,
     limits::{DayQuota, QuotaDay, RateClass, RateState, Window},
+    models::{catalogue::Catalogue, known::KnownModels},
     ports::{Clock, LimitStore, TaskStore},
     state::TaskState,
     task::{Failure, Task},
@@ -61,7 +65,17 @@ impl Desk {
         per_minute: u32,
         key: &str,
     ) -> (Result<Decided, DecideError>, Option<RateState>) {
-        let by = principal(Role::Editor);
+        self.ask_as(Role::Editor, action, per_minute, key).await
+    }
+
+    async fn ask_as(
+        &self,
+        role: Role,
+        action: Action,
+        per_minute: u32,
+        key: &str,
+    ) -> (Result<Decided, DecideError>, Option<RateState>) {
+        let by = principal(role);
         let key = IdempotencyKey::new(key).unwrap();
         let command = Command {
             claim: Some(Claim::new(&by.tenant, &by.subject, "POST", "/retry", &key, b"{}")),
@@ -147,4 +161,34 @@ async fn what_a_retry_took_is_what_its_failure_gives_back() {
     assert_eq!((retried.quota_day(), retried.refunded), (desk.day(), false));
     assert_eq!(retried.take_refund(), Some(desk.day()));
     assert_eq!(retried.take_refund(), None, "once");
+}
+
+#[tokio::test]
+async fn what_a_role_forbids_is_counted_and_takes_no_place() {
+    let desk = Desk::failed().await;
+    let retry = || Action::Retry(serde_json::from_str("{}").unwrap());
+    let (refused, rate) = desk.ask_as(Role::Viewer, retry(), 1, "k").await;
+    assert!(matches!(refused, Err(DecideError::Forbidden(_))), "{refused:?}");
+    assert_eq!((rate.map(|rate| rate.remaining), desk.taken()), (Some(0), 0));
+    let (refused, _) = desk.ask_as(Role::Viewer, retry(), 1, "k").await;
+    assert!(matches!(refused, Err(DecideError::RateLimited(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_model_that_nobody_knows_is_counted_and_takes_no_place() {
+    let desk = Desk::failed().await;
+    let Decider { store, queue, clock } = desk.decider.clone();
+    let models = KnownModels { catalogue: Some(Arc::new(Catalogue::built_in().unwrap())), endpoint: None };
+    let creator = Creator { store, queue, clock, models };
+    let ask = async || {
+        let request = serde_json::from_str(r#"{"topic":"How HTTP caching works","model":"openai/none"}"#).unwrap();
+        let command = create::Command::by(&principal(Role::Editor), QUOTA, request, None, trace());
+        let saved = |_: &Task| SavedResponse { status: 201, location: None, etag: None, body: String::new() };
+        creator.create(command, Some(desk.window(1)), saved).await
+    };
+    let (refused, rate) = ask().await;
+    assert!(matches!(refused, Err(CreateError::UnknownModels(_))), "{refused:?}");
+    assert_eq!((rate.map(|rate| rate.remaining), desk.taken()), (Some(0), 0));
+    let (refused, _) = ask().await;
+    assert!(matches!(refused, Err(CreateError::RateLimited(_))), "{refused:?}");
 }

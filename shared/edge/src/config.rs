@@ -26,6 +26,8 @@ pub struct Settings<F>(F);
 pub enum ConfigError {
     #[error("{0} is not set")]
     Missing(Setting),
+    #[error("{missing} is not set, and {by} needs it")]
+    Needed { missing: Setting, by: Setting },
     #[error("{setting} is malformed: {rule}")]
     Malformed { setting: Setting, rule: String },
     #[error("the file of the catalogue of models cannot be read")]
@@ -48,6 +50,14 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
     /// `Missing` when it is not set or empty.
     pub fn text(&self, setting: Setting) -> Result<String, ConfigError> {
         self.optional(setting).ok_or(ConfigError::Missing(setting))
+    }
+
+    /// What another setting needs that is set.
+    ///
+    /// # Errors
+    /// `Needed` when it is not set or empty.
+    pub fn needed(&self, missing: Setting, by: Setting) -> Result<String, ConfigError> {
+        self.optional(missing).ok_or(ConfigError::Needed { missing, by })
     }
 
     /// `None` when it is not set or empty.
@@ -151,7 +161,9 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
         let model = self.model()?;
         Ok(match self.optional(Setting::LlmBaseUrl) {
             Some(base_url) => (catalogue.with_custom(&CustomEndpoint { base_url, model, price }), price),
-            None if model.is_some() => return Err(ConfigError::Missing(Setting::LlmBaseUrl)),
+            None if model.is_some() => {
+                return Err(ConfigError::Needed { missing: Setting::LlmBaseUrl, by: Setting::LlmModel });
+            }
             None => (catalogue, price),
         })
     }
@@ -237,7 +249,10 @@ mod tests {
         let own = with(&[("GALLEY_LLM_BASE_URL", "http://localhost:11434/v1"), ("GALLEY_LLM_MODEL", "llama3.1")]);
         assert!(own.is_ok_and(|(catalogue, _)| catalogue.providers.len() == 6));
         let no_endpoint = with(&[("GALLEY_LLM_MODEL", "llama3.1")]);
-        assert!(matches!(no_endpoint, Err(ConfigError::Missing(Setting::LlmBaseUrl))));
+        assert_eq!(
+            no_endpoint.unwrap_err().to_string(),
+            "GALLEY_LLM_BASE_URL is not set, and GALLEY_LLM_MODEL needs it"
+        );
         assert!(matches!(with(&[("GALLEY_CATALOGUE_FILE", "/nowhere")]), Err(ConfigError::CatalogueFile(_))));
         assert!(matches!(with(&[("GALLEY_CATALOGUE_FILE", "Cargo.toml")]), Err(ConfigError::Catalogue(_))));
     }

@@ -26,7 +26,8 @@ use tracing::{Instrument, Span};
 
 use crate::{telemetry, trace};
 
-use call::Call;
+use call::{Asked, Call};
+use counting::{Counting, Slot};
 use error::ApiError;
 use reply::Reply;
 
@@ -37,20 +38,22 @@ pub const API_VERSION: &str = "2026-11-20";
 ///
 /// # Errors
 /// When the Runtime API cannot be spoken to.
-pub async fn serve<F, R>(stats: impl StatStore, handle: F) -> Result<(), Error>
+pub async fn serve<F, R>(stats: impl StatStore, counting: impl Counting, handle: F) -> Result<(), Error>
 where
     F: Fn(Call) -> R + Sync,
     R: Future<Output = Result<Reply, ApiError>> + Send,
 {
-    let (stats, handle) = (&stats, &handle);
+    let (stats, counting, handle) = (&stats, &counting, &handle);
     // Boxed at once: the runtime moves what it is given about, and this is large.
-    run(service_fn(|request: Request| Box::pin(async move { Ok::<_, Error>(answer(request, stats, handle).await) })))
-        .await
+    run(service_fn(|request: Request| {
+        Box::pin(async move { Ok::<_, Error>(answer(request, stats, counting, handle).await) })
+    }))
+    .await
 }
 
 /// Answers one request: finds its route, checks the caller's role, and only then lets `handle` have it. How long it took
 /// is told, and counted by `stats`.
-async fn answer<F, R>(request: Request, stats: &impl StatStore, handle: F) -> Response<Body>
+async fn answer<F, R>(request: Request, stats: &impl StatStore, counting: &impl Counting, handle: F) -> Response<Body>
 where
     F: FnOnce(Call) -> R,
     R: Future<Output = Result<Reply, ApiError>>,
@@ -63,7 +66,7 @@ where
         span.record("parent_span", parent.as_str());
     }
     let (response, ()) = future::join(
-        Box::pin(answered(request, &request_id, trace.id, handle)).instrument(span.clone()),
+        Box::pin(answered(request, &request_id, trace.id, counting, handle)).instrument(span.clone()),
         telemetry::requests::keep(stats, &request_id),
     )
     .await;
@@ -74,7 +77,13 @@ where
     response
 }
 
-async fn answered<F, R>(request: Request, request_id: &str, trace_id: TraceId, handle: F) -> Response<Body>
+async fn answered<F, R>(
+    request: Request,
+    request_id: &str,
+    trace_id: TraceId,
+    counting: &impl Counting,
+    handle: F,
+) -> Response<Body>
 where
     F: FnOnce(Call) -> R,
     R: Future<Output = Result<Reply, ApiError>>,
@@ -82,11 +91,8 @@ where
     let path = request.raw_http_path().to_owned();
     let head = request.method() == Method::HEAD;
     let version = request.headers().contains_key("api-version");
-    let result = match Call::admit(request, request_id, trace_id) {
-        Ok(call) => {
-            call.tell(&Span::current());
-            handle(call).await
-        }
+    let result = match Asked::of(request, request_id, trace_id) {
+        Ok(asked) => counted(asked, counting, handle).await,
         Err(error) => Err(error),
     };
     let mut response = respond(result, request_id, &path);
@@ -97,6 +103,27 @@ where
         response.headers_mut().insert("api-version", lambda_http::http::HeaderValue::from_static(API_VERSION));
     }
     response
+}
+
+/// What `handle` brings, if the request is let in. Either way it is counted once: by `handle`, beside its own reading, or
+/// here, if it was refused before that.
+async fn counted<F, R>(asked: Asked, counting: &impl Counting, handle: F) -> Result<Reply, ApiError>
+where
+    F: FnOnce(Call) -> R,
+    R: Future<Output = Result<Reply, ApiError>>,
+{
+    let slot = Slot::of(counting.window(&asked)?);
+    let result = match asked.admit(slot.clone()) {
+        Ok(call) => {
+            call.tell(&Span::current());
+            handle(call).await
+        }
+        Err(error) => Err(error),
+    };
+    match slot.take() {
+        None => result,
+        Some(window) => counting::late(counting, &window, result).await,
+    }
 }
 
 /// The response of a reply, or of a refusal, which the log is told of.
@@ -131,3 +158,6 @@ fn request_id(request: &Request) -> String {
     }
     .unwrap_or_else(|| request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests;

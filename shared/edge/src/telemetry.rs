@@ -11,8 +11,9 @@ mod spans;
 
 use std::{
     any::Any,
-    io,
+    io::{self, Write},
     panic::{self, PanicHookInfo},
+    process::ExitCode,
     sync::{
         LazyLock, OnceLock,
         atomic::{AtomicBool, Ordering},
@@ -21,6 +22,7 @@ use std::{
 
 use galley_domain::{ids::TraceId, metrics};
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::{Span, field::Empty, level_filters::LevelFilter};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
@@ -50,6 +52,19 @@ fn of(function: &str) -> Map<String, Value> {
 
 fn stage() -> String {
     std::env::var(Setting::Stage.name()).unwrap_or_else(|_| "dev".to_owned())
+}
+
+/// How a function ends that could not start: told in words, with all that led to it.
+pub fn ended(started: Result<(), lambda_http::Error>) -> ExitCode {
+    let Err(error) = started else { return ExitCode::SUCCESS };
+    // Nothing is left to do where that cannot be written either.
+    let _ = writeln!(io::stderr(), "Error: {}", chain(&*error));
+    ExitCode::FAILURE
+}
+
+/// What holds several values, for a line: its fields by the names that they have in the API.
+pub fn as_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 /// The function's own name, whatever the stack calls it: what metrics are told apart by.

@@ -1,6 +1,6 @@
 //! Places of open streams: one item for each holder, an attribute for each place, taken by one conditional update.
 
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use galley_domain::{
     ports::{StoreError, StreamStore},
     streams::{Holder, Opened, Place, free_place},
@@ -10,11 +10,14 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Item, Table, conditions::met, keys, n, ttl};
 
 const TAKE: &str = "SET #place = :until, #ttl = :ttl";
-const FREE: &str = "attribute_not_exists(#place) OR #place <= :now";
+/// Or ours already: the answer to an earlier try of the same call was lost.
+const FREE: &str = "attribute_not_exists(#place) OR #place <= :now OR #place = :until";
 const GIVE_BACK: &str = "REMOVE #place";
 const OURS: &str = "#place = :until";
 /// How often others may take the place that was free a moment ago.
 const TRIES: u32 = 4;
+/// Nanoseconds of a millisecond.
+const MILLION: i128 = 1_000_000;
 
 impl StreamStore for Table {
     async fn open_stream(
@@ -32,7 +35,7 @@ impl StreamStore for Table {
                 .condition_expression(FREE)
                 .expression_attribute_names("#place", attribute(number))
                 .expression_attribute_names("#ttl", "ttl")
-                .expression_attribute_values(":until", n(until.as_millisecond()))
+                .expression_attribute_values(":until", exactly(until))
                 .expression_attribute_values(":now", n(now.as_millisecond()))
                 .expression_attribute_values(":ttl", ttl(until, 1))
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
@@ -57,11 +60,23 @@ impl StreamStore for Table {
             .update_expression(GIVE_BACK)
             .condition_expression(OURS)
             .expression_attribute_names("#place", attribute(place.number))
-            .expression_attribute_values(":until", n(place.until.as_millisecond()))
+            .expression_attribute_values(":until", exactly(place.until))
             .send()
             .await;
         met(given_back).map(|_| ())
     }
+}
+
+/// Milliseconds, as whole ones were written before, and what of a nanosecond tells places apart that end in the same one.
+fn exactly(until: Timestamp) -> AttributeValue {
+    let nanoseconds = until.as_nanosecond();
+    AttributeValue::N(format!("{}.{:06}", nanoseconds.div_euclid(MILLION), nanoseconds.rem_euclid(MILLION)))
+}
+
+fn read(number: &str) -> Option<Timestamp> {
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    let part: i128 = format!("{part:0<6}").parse().ok()?;
+    Timestamp::from_nanosecond(whole.parse::<i128>().ok()? * MILLION + part).ok()
 }
 
 fn attribute(number: u32) -> String {
@@ -80,10 +95,25 @@ fn present<T, R>(
 }
 
 fn places(item: &Item) -> Vec<(u32, Timestamp)> {
-    let of = |(name, value): (&String, &aws_sdk_dynamodb::types::AttributeValue)| {
+    let of = |(name, value): (&String, &AttributeValue)| {
         let number = name.strip_prefix('p')?.parse().ok()?;
-        let until = value.as_n().ok()?.parse().ok()?;
-        Some((number, Timestamp::from_millisecond(until).ok()?))
+        Some((number, read(value.as_n().ok()?)?))
     };
     item.iter().filter_map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_as_it_was_written_and_as_an_older_release_wrote_it() {
+        let until: Timestamp = "2026-11-20T12:05:20.000450100Z".parse().unwrap();
+        let AttributeValue::N(written) = exactly(until) else { panic!("no number") };
+        assert_eq!((written.as_str(), read(&written)), ("1795176320000.450100", Some(until)));
+        // A table keeps no zeros at the end.
+        assert_eq!(read("1795176320000.4501"), Some(until));
+        assert_eq!(read("1795176320000"), Some("2026-11-20T12:05:20Z".parse().unwrap()));
+        assert_eq!((read("soon"), read("1.x")), (None, None));
+    }
 }

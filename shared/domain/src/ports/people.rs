@@ -79,7 +79,8 @@ pub trait SessionStore: Send + Sync {
 
 /// Who holds how many streams open.
 pub trait StreamStore: Send + Sync {
-    /// Takes one of the holder's `most` places until `until`.
+    /// Takes one of the holder's `most` places until `until`, which names the place: who asks again, because the answer
+    /// was lost, gets the same.
     fn open_stream(
         &self,
         holder: &Holder,

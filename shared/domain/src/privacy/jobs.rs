@@ -36,6 +36,15 @@ pub enum JobKind {
     Erase,
 }
 
+impl JobKind {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Export => "export",
+            Self::Erase => "erase",
+        }
+    }
+}
+
 /// What somebody has made for their tenant, and is named in as its maker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Made {

@@ -1,7 +1,7 @@
 //! What a recorded webhook does: fill a task that waits for content, fail it, or create one. Its receipt ends in the
 //! same write as its effect, so a second delivery of the message finds nothing to do.
 
-use super::{Body, Content, Delivery, Receipt, ReceiptOutcome, parse_message_id};
+use super::{Body, Content, Delivery, Incomplete, Receipt, ReceiptOutcome, parse_message_id};
 use crate::{
     audit::Actor,
     content::{blockers::Finish, printable, quality::Score},
@@ -54,7 +54,7 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
             return Ok(Outcome::NothingToDo);
         }
         match delivery(&receipt) {
-            Err(reason) => self.finish(&receipt, ReceiptOutcome::Refused { reason }).await,
+            Err(refused) => self.finish(&receipt, ReceiptOutcome::Refused { reason: refused.to_string() }).await,
             Ok(Delivery::Unknown) => self.ignore(&receipt, "unknown event_type").await,
             Ok(Delivery::Requested { request }) => self.create(&receipt, *request).await,
             Ok(Delivery::Generated { task_id, content }) => {
@@ -142,10 +142,9 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
 }
 
 /// The front has checked the body already; an older version of it may have checked less.
-fn delivery(receipt: &Receipt) -> Result<Delivery, String> {
+fn delivery(receipt: &Receipt) -> Result<Delivery, Incomplete> {
     let payload = receipt.payload.as_deref().unwrap_or_default();
-    let body: Body = serde_json::from_str(payload).map_err(|error| error.to_string())?;
-    body.delivery().map_err(|error| error.to_string())
+    serde_json::from_str::<Body>(payload).map_err(|_| Body::unreadable(payload))?.delivery()
 }
 
 fn ignored(reason: impl Into<String>) -> ReceiptOutcome {
@@ -172,7 +171,7 @@ fn received(
         work: Work::default(),
     };
     let revision = Revision::assessed(task.revision + 1, manuscript, &task.request, bar, context.at)
-        .map_err(|error| ReceiptOutcome::Refused { reason: error.to_string() })?;
+        .map_err(|error| ReceiptOutcome::Refused { reason: Incomplete::from(error).to_string() })?;
     let (mut next, event) =
         task.content_received(&revision, context).map_err(|illegal| ignored(illegal.to_string()))?;
     next.quality_bar = Some(bar);

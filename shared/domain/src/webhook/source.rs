@@ -37,7 +37,7 @@ impl SourceName {
     }
 
     /// Whether it is what the source is called that exists without being made.
-    fn is_built_in(&self) -> bool {
+    pub fn is_built_in(&self) -> bool {
         matches!(self, Self::Shared(source) if source.as_str() == CONTENT_GENERATED)
     }
 }

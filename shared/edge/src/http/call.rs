@@ -1,4 +1,4 @@
-//! A request that was let in: its route exists and its caller may use it. Only `admit` makes one.
+//! A request that was let in: its route exists and its caller may use it. Only `Asked::admit` makes one.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use galley_domain::{
     access::{Access, Principal, Role},
     claim::Claim,
     ids::{IdempotencyKey, SessionId, Subject, TaskId, TenantId, TraceId},
-    limits::Window,
+    limits::{RateClass, Window},
     route::{Query, Route},
     tenant::{Limits, Overrides},
 };
@@ -20,6 +20,7 @@ use tracing::Span;
 
 use super::{
     API_VERSION,
+    counting::Slot,
     error::{ApiError, FieldError, Problem},
     params::as_written,
 };
@@ -37,10 +38,15 @@ pub struct Call {
     overrides: Overrides,
     request_id: String,
     request: Request,
+    slot: Slot,
 }
 
-impl Call {
-    pub(super) fn admit(request: Request, request_id: &str, trace_id: TraceId) -> Result<Self, ApiError> {
+/// A request whose route exists, and whoever makes it; nothing of it was looked at yet.
+#[derive(Debug)]
+pub struct Asked(Call);
+
+impl Asked {
+    pub(super) fn of(request: Request, request_id: &str, trace_id: TraceId) -> Result<Self, ApiError> {
         let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
             return Err(ApiError::internal("the event is no HTTP API event"));
         };
@@ -66,18 +72,7 @@ impl Call {
             .as_ref()
             .and_then(|authorizer| serde_json::from_str(authorizer.fields.get("limits")?.as_str()?).ok())
             .unwrap_or_default();
-        match (&principal, route.access()) {
-            (_, Access::Public) => {}
-            (Some(principal), _) => principal.may(route).map_err(|_| ApiError::new(Problem::Forbidden))?,
-            // API Gateway lets nobody through without the authorizer; if it ever did, nobody gets in here.
-            (None, _) => return Err(ApiError::new(Problem::Forbidden)),
-        }
-        readable(request.headers())?;
-        query_is_known(route, &request)?;
-        if request.headers().get("api-version").is_some_and(|version| version != API_VERSION) {
-            return Err(ApiError::new(Problem::UnknownApiVersion));
-        }
-        Ok(Self {
+        Ok(Self(Call {
             route,
             trace_id,
             principal,
@@ -86,9 +81,41 @@ impl Call {
             overrides,
             request_id: request_id.to_owned(),
             request,
-        })
+            slot: Slot::default(),
+        }))
     }
 
+    /// The class that the request is counted in, by whoever makes it.
+    pub(super) const fn class(&self) -> RateClass {
+        self.0.route.class()
+    }
+
+    /// The window that the request is counted in, if its class counts principals and there is one.
+    pub(super) fn window(&self, usual: Limits, now: Timestamp) -> Option<Window> {
+        let limit = self.0.limits(usual).per_minute(self.class())?;
+        let Principal { tenant, subject, .. } = self.0.principal.as_ref()?;
+        Some(Window::of(self.class(), tenant, subject, limit, now))
+    }
+
+    /// Lets it in, to be counted in `slot` by whoever handles it.
+    pub(super) fn admit(self, slot: Slot) -> Result<Call, ApiError> {
+        let Self(call) = self;
+        match (&call.principal, call.route.access()) {
+            (_, Access::Public) => {}
+            (Some(principal), _) => principal.may(call.route).map_err(|_| ApiError::new(Problem::Forbidden))?,
+            // API Gateway lets nobody through without the authorizer; if it ever did, nobody gets in here.
+            (None, _) => return Err(ApiError::new(Problem::Forbidden)),
+        }
+        readable(call.route, call.request.headers())?;
+        query_is_known(call.route, &call.request)?;
+        if call.request.headers().get("api-version").is_some_and(|version| version != API_VERSION) {
+            return Err(ApiError::new(Problem::UnknownApiVersion));
+        }
+        Ok(Call { slot, ..call })
+    }
+}
+
+impl Call {
     /// Says to a span who asks for what.
     pub(super) fn tell(&self, span: &Span) {
         if let Some(principal) = &self.principal {
@@ -130,15 +157,9 @@ impl Call {
         if self.session.is_some() { limits.of_session() } else { limits }
     }
 
-    /// The window that this call is counted in, if its route's class counts principals.
-    ///
-    /// # Errors
-    /// When the route counts principals and has none.
-    pub fn window(&self, usual: Limits, now: Timestamp) -> Result<Option<Window>, ApiError> {
-        let class = self.route.class();
-        let Some(limit) = self.limits(usual).per_minute(class) else { return Ok(None) };
-        let Principal { tenant, subject, .. } = self.principal()?;
-        Ok(Some(Window::of(class, tenant, subject, limit, now)))
+    /// The window that this call is counted in, if its route's class counts principals: given once, to whoever counts.
+    pub fn take_window(&self) -> Option<Window> {
+        self.slot.take()
     }
 
     pub fn request_id(&self) -> &str {
@@ -163,11 +184,7 @@ impl Call {
     }
 
     pub fn query(&self, name: &str) -> Option<String> {
-        self.request
-            .query_string_parameters_ref()
-            .and_then(|parameters| parameters.first(name))
-            .map(str::to_owned)
-            .filter(|value| !value.is_empty())
+        self.request.query_string_parameters_ref().and_then(|parameters| parameters.first(name)).map(str::to_owned)
     }
 
     /// The raw bytes, base64 already undone.
@@ -276,17 +293,28 @@ impl Call {
 const READ: [&str; 6] =
     ["api-version", "content-type", "idempotency-key", "if-match", "if-none-match", "last-event-id"];
 
-/// What cannot be read must not be taken as not sent: a write that asked for a condition would be made without it.
+/// Of those, what says nothing when it is empty. Browsers send `Last-Event-ID` so before they have seen an event with an id.
+const MAY_BE_EMPTY: [&str; 2] = ["content-type", "last-event-id"];
+
+/// What cannot be read, or is not looked at where it was sent, must not be taken as not sent: a write that asked for a
+/// condition would be made without it.
 ///
 /// # Errors
 /// 400, naming the headers.
-pub fn readable(headers: &HeaderMap) -> Result<(), ApiError> {
+pub fn readable(route: Route, headers: &HeaderMap) -> Result<(), ApiError> {
     let wrong = READ.iter().filter_map(|name| {
         let mut values = headers.get_all(*name).iter();
         let message = match (values.next().map(HeaderValue::to_str), values.next()) {
+            (None, _) => return None,
             (Some(Err(_)), _) => "must be visible ASCII characters",
             (_, Some(_)) => "must come once",
-            _ => return None,
+            (Some(Ok("")), None) if !MAY_BE_EMPTY.contains(name) => "must not be empty",
+            (Some(Ok(_)), None) if *name == "if-match" && !route.takes_if_match() => {
+                "is not taken here: what this changes or shows has no version to compare"
+            }
+            // Of a GET it asks for a shorter answer alone; of a write, that nothing is there yet (RFC 9110, 13.1.2).
+            (Some(Ok(_)), None) if *name == "if-none-match" && route.method() != "GET" => "is not taken by a write",
+            (Some(Ok(_)), None) => return None,
         };
         Some(FieldError { field: (*name).to_owned(), message: message.to_owned() })
     });
@@ -307,6 +335,7 @@ pub fn query_is_known(route: Route, request: &Request) -> Result<(), ApiError> {
         let message = match (known.contains(&name), given.all(name)) {
             (false, _) => "is not a known parameter",
             (true, Some(values)) if values.len() > 1 => "must come once",
+            (true, Some(values)) if values.iter().any(|value| value.is_empty()) => "must not be empty",
             _ => return None,
         };
         Some(FieldError { field: name.to_owned(), message: message.to_owned() })

@@ -1,22 +1,111 @@
 //! Counting what principals ask for, each route in the window of its class.
 
-use std::future::Future;
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use futures_util::future;
 use galley_domain::{
     allowance::{Allowance, Refused, Taken},
-    limits::{Counted, RateState, Window},
-    ports::{LimitStore, StoreError},
+    limits::{Counted, RateClass, RateState, Window},
+    ports::{Clock, LimitStore, StoreError},
     tenant::Limits,
 };
 use jiff::Timestamp;
 
 use super::{
-    call::Call,
+    call::{Asked, Call},
     error::{ApiError, Problem},
     reply::Reply,
 };
 use crate::telemetry::chain;
+
+/// Counts principals. The router counts whatever its handler did not, so that no refusal comes before the count.
+pub trait Counting: Send + Sync {
+    /// The window that a request is to be counted in; none where nobody is known.
+    ///
+    /// # Errors
+    /// When a principal is to be counted and cannot be here.
+    fn window(&self, asked: &Asked) -> Result<Option<Window>, ApiError>;
+
+    fn count(&self, window: &Window) -> impl Future<Output = Result<Counted, StoreError>> + Send;
+
+    fn now(&self) -> Timestamp;
+}
+
+/// Counts in the table.
+#[derive(Debug)]
+pub struct Counter<S, C> {
+    pub store: S,
+    pub clock: C,
+    /// Of a tenant that has no others.
+    pub limits: Limits,
+}
+
+impl<S: LimitStore, C: Clock> Counting for Counter<S, C> {
+    fn window(&self, asked: &Asked) -> Result<Option<Window>, ApiError> {
+        Ok(asked.window(self.limits, self.clock.now()))
+    }
+
+    async fn count(&self, window: &Window) -> Result<Counted, StoreError> {
+        self.store.count(window).await
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+/// For a function that no principal asks.
+#[derive(Clone, Copy, Debug)]
+pub struct NoPrincipals;
+
+impl Counting for NoPrincipals {
+    fn window(&self, asked: &Asked) -> Result<Option<Window>, ApiError> {
+        match asked.class() {
+            RateClass::Webhook | RateClass::Auth | RateClass::Open => Ok(None),
+            _ => Err(ApiError::internal("this function counts no principals, and is asked by one")),
+        }
+    }
+
+    async fn count(&self, _: &Window) -> Result<Counted, StoreError> {
+        Err(StoreError::invalid("this function counts no principals"))
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// The window of one request, until somebody takes it to count in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Slot(Arc<Mutex<Option<Window>>>);
+
+impl Slot {
+    pub(super) fn of(window: Option<Window>) -> Self {
+        Self(Arc::new(Mutex::new(window)))
+    }
+
+    pub(super) fn take(&self) -> Option<Window> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Counts a request that is answered already: refused by its role, its query or its body, before anything was asked of the
+/// table. What cannot be counted keeps its answer.
+pub(super) async fn late(
+    counting: &impl Counting,
+    window: &Window,
+    answered: Result<Reply, ApiError>,
+) -> Result<Reply, ApiError> {
+    if answered.is_ok() {
+        // A mistake of ours: what may change something is counted before it does.
+        tracing::error!(class = window.class.name(), "a request was answered before it was counted");
+    }
+    let (answered, rate) = beside(window, counting.count(window), counting.now(), async { answered }).await?;
+    Ok(answered.rated(rate))
+}
 
 /// What `answer` brings, counted in the window of the route's class, if it has one: a read beside the read itself, so
 /// that it costs no time; whatever may change something before it.
@@ -26,11 +115,10 @@ use crate::telemetry::chain;
 pub async fn counted(
     store: &impl LimitStore,
     now: Timestamp,
-    limits: Limits,
     call: &Call,
     answer: impl Future<Output = Result<Reply, ApiError>>,
 ) -> Result<Reply, ApiError> {
-    let Some(window) = call.window(limits, now)? else { return answer.await };
+    let Some(window) = call.take_window() else { return answer.await };
     if call.route.method() == "GET" {
         let (reply, rate) = beside(&window, store.count(&window), now, answer).await?;
         return Ok(reply.rated(rate));
@@ -48,11 +136,10 @@ pub async fn counted(
 pub async fn never_refused(
     store: &impl LimitStore,
     now: Timestamp,
-    limits: Limits,
     call: &Call,
     answer: impl Future<Output = Result<Reply, ApiError>>,
 ) -> Result<Reply, ApiError> {
-    let Some(window) = call.window(limits, now)? else { return answer.await };
+    let Some(window) = call.take_window() else { return answer.await };
     let (counted, answered) = future::join(store.count(&window), answer).await;
     let rate = match counted {
         Ok(Counted::Within { used }) => Some(window.state(used, now)),
@@ -84,7 +171,7 @@ pub async fn beside<T>(
         }
         Ok(Counted::Exceeded) => Err(refusal(Refused::RateLimited(window.state(window.limit, now)))),
         Err(error) => {
-            tracing::warn!(error = chain(&error), "a read was not counted");
+            tracing::warn!(error = chain(&error), "a request was not counted");
             read.map(|read| (read, None))
         }
     }

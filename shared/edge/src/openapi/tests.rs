@@ -423,6 +423,14 @@ fn queries_take_exactly_what_the_document_names() {
 }
 
 #[test]
+fn if_match_is_told_where_it_is_taken_and_nowhere_else() {
+    for route in Route::ALL {
+        let told = operations::of(*route).headers.iter().any(|(name, _)| *name == "If-Match");
+        assert_eq!(told, route.takes_if_match(), "{route:?}");
+    }
+}
+
+#[test]
 fn every_reference_leads_somewhere() {
     let document = document();
     let text = document.to_string();

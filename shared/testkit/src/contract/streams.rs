@@ -4,7 +4,7 @@ use galley_domain::{
     access::Role,
     streams::{Holder, Opened, Place},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Store, later};
 use crate::build::{principal, subject};
@@ -13,6 +13,7 @@ use crate::build::{principal, subject};
 pub(super) async fn holds_for(store: &impl Store) {
     a_place_is_held_until_it_is_given_back_or_its_time_is_over(store).await;
     many_at_once_take_no_more_places_than_there_are(store).await;
+    whoever_lost_the_answer_holds_no_second_place(store).await;
 }
 
 fn holder(name: &str) -> Holder {
@@ -48,11 +49,28 @@ async fn a_place_is_held_until_it_is_given_back_or_its_time_is_over(store: &impl
 
 async fn many_at_once_take_no_more_places_than_there_are(store: &impl Store) {
     let of = holder("streams-many");
-    let tries: Vec<_> = (0..12).map(|_| opened(store, &of, 3, 0, 30)).collect();
+    let tries: Vec<_> = (0..12).map(|at| opened(store, &of, 3, 0, 30 + at)).collect();
     let taken: Vec<Place> = futures_util::future::join_all(tries).await.into_iter().flatten().collect();
     let mut numbers: Vec<u32> = taken.iter().map(|place| place.number).collect();
     numbers.sort_unstable();
     numbers.dedup();
     assert!(!taken.is_empty() && taken.len() <= 3 && numbers.len() == taken.len(), "{taken:?}");
     assert!(numbers.iter().all(|number| *number < 3));
+}
+
+async fn whoever_lost_the_answer_holds_no_second_place(store: &impl Store) {
+    let of = holder("streams-lost");
+    let until = |nanoseconds| later(30) + SignedDuration::from_nanos(nanoseconds);
+    let open = async |until| match store.open_stream(&of, 2, later(0), until).await.unwrap() {
+        Opened::Taken(place) => Some(place),
+        Opened::Full { .. } => None,
+    };
+    let first = open(until(1)).await.unwrap();
+    assert_eq!(open(until(1)).await, Some(first.clone()), "the same call, made again");
+    // Another of the same millisecond is another.
+    let second = open(until(2)).await.unwrap();
+    assert_ne!(first.number, second.number);
+    assert_eq!(open(until(3)).await, None);
+    store.close_stream(&first).await.unwrap();
+    assert_eq!(open(until(3)).await.map(|place| place.number), Some(first.number));
 }

@@ -19,6 +19,9 @@ impl StreamStore for MemoryStore {
         let mut held = self.held();
         let places = held.streams.entry(holder.clone()).or_default();
         let present: Vec<(u32, Timestamp)> = places.iter().map(|(number, until)| (*number, *until)).collect();
+        if let Some((number, _)) = present.iter().find(|(_, held)| *held == until) {
+            return Ok(Opened::Taken(Place { holder: holder.clone(), number: *number, until }));
+        }
         Ok(match free_place(&present, most, now) {
             Err(free_at) => Opened::Full { free_at },
             Ok(number) => {

@@ -1,0 +1,163 @@
+//! The router: what it refuses is counted, and once.
+
+use std::{collections::HashMap, sync::Mutex};
+
+use galley_domain::{
+    access::Access,
+    limits::{Counted, RateClass, Window},
+    ports::StoreError,
+    route::Route,
+};
+use galley_testkit::{MemoryStore, build::limits, clock::TestClock};
+use lambda_http::{
+    aws_lambda_events::apigw::{ApiGatewayRequestAuthorizer, ApiGatewayV2httpRequestContext},
+    http,
+};
+
+use super::{
+    counting::{Counter, NoPrincipals},
+    error::Problem,
+    *,
+};
+
+/// Remembers what was counted.
+struct Counts {
+    counter: Counter<MemoryStore, TestClock>,
+    counted: Mutex<Vec<Window>>,
+    away: bool,
+}
+
+impl Counting for Counts {
+    fn window(&self, asked: &Asked) -> Result<Option<Window>, ApiError> {
+        self.counter.window(asked)
+    }
+
+    async fn count(&self, window: &Window) -> Result<Counted, StoreError> {
+        if self.away {
+            return Err(StoreError::Unavailable("silent".into()));
+        }
+        self.counted.lock().unwrap().push(window.clone());
+        self.counter.count(window).await
+    }
+
+    fn now(&self) -> jiff::Timestamp {
+        self.counter.now()
+    }
+}
+
+fn counts(per_minute: u32) -> Counts {
+    let clock = TestClock::at("2026-11-20T12:00:00Z");
+    let counter = Counter { store: MemoryStore::default(), clock, limits: limits(per_minute) };
+    Counts { counter, counted: Mutex::default(), away: false }
+}
+
+/// As API Gateway sends it.
+fn request(route: &str, role: &str, query: &str) -> Request {
+    let (method, path) = route.split_once(' ').unwrap();
+    let system = Route::from_key(route).is_some_and(|route| route.access() == Access::System);
+    let fields = [("tenant", if system { "system" } else { "acme" }), ("subject", "ana"), ("role", role)];
+    let fields = fields.map(|(name, value)| (name.to_owned(), value.into()));
+    let mut context = ApiGatewayV2httpRequestContext::default();
+    context.route_key = Some(route.to_owned());
+    let mut authorizer = ApiGatewayRequestAuthorizer::default();
+    authorizer.fields = HashMap::from(fields);
+    context.authorizer = Some(authorizer);
+    let query: HashMap<String, Vec<String>> =
+        query.split_once('=').map(|(name, value)| (name.to_owned(), vec![value.to_owned()])).into_iter().collect();
+    http::Request::builder()
+        .method(method)
+        .uri(path)
+        .body(Body::Empty)
+        .unwrap()
+        .with_raw_http_path(path)
+        .with_query_string_parameters(query)
+        .with_request_context(RequestContext::ApiGatewayV2(context))
+}
+
+async fn asked(counts: &impl Counting, request: Request, answer: Result<Reply, Problem>) -> Response<Body> {
+    let trace = TraceId::new("0".repeat(32)).unwrap();
+    answered(request, "r", trace, counts, async |_| answer.map_err(ApiError::new)).await
+}
+
+#[tokio::test]
+async fn a_refused_request_is_counted_once_whatever_it_was_refused_for() {
+    for (route, role, query, handled, status) in [
+        ("POST /api/content/tasks", "viewer", "", Problem::Internal, 403),
+        ("POST /api/content/tasks", "author", "dry_run=1", Problem::Internal, 400),
+        ("GET /api/content/tasks", "viewer", "status=", Problem::Internal, 400),
+        // By its body, or by what its path names, before the handler came to count it.
+        ("POST /api/content/tasks", "author", "", Problem::MalformedJson, 400),
+        ("POST /api/content/tasks/{task_id}/cancel", "author", "", Problem::NotFound, 404),
+    ] {
+        let counts = counts(1);
+        let first = asked(&counts, request(route, role, query), Err(handled)).await;
+        assert_eq!(first.status(), status, "{route} {query}");
+        assert_eq!(first.headers()["ratelimit"], "\"minute\";r=0;t=60", "{route} {query}");
+        let second = asked(&counts, request(route, role, query), Err(handled)).await;
+        assert_eq!((second.status().as_u16(), &second.headers()["retry-after"]), (429, &"60".parse().unwrap()));
+        assert_eq!(counts.counted.lock().unwrap().len(), 2, "once each");
+    }
+}
+
+#[tokio::test]
+async fn what_its_handler_counts_is_not_counted_again() {
+    let counts = counts(5);
+    let handle = async |call: Call| {
+        assert_eq!(call.take_window().map(|window| window.class), Some(RateClass::Read));
+        assert_eq!(call.take_window(), None, "by one alone");
+        Ok(Reply::empty(204))
+    };
+    let trace = TraceId::new("0".repeat(32)).unwrap();
+    let reply = answered(request("GET /api/content/tasks", "viewer", ""), "r", trace, &counts, handle).await;
+    assert_eq!((reply.status().as_u16(), counts.counted.lock().unwrap().len()), (204, 0));
+}
+
+#[tokio::test]
+async fn what_its_handler_forgot_to_count_is_counted() {
+    let counts = counts(1);
+    let get = || request("GET /api/content/tasks", "viewer", "");
+    assert_eq!(asked(&counts, get(), Ok(Reply::empty(204))).await.status(), 204);
+    assert_eq!(asked(&counts, get(), Ok(Reply::empty(204))).await.status(), 429);
+}
+
+#[tokio::test]
+async fn a_refusal_that_cannot_be_counted_stays_what_it_was() {
+    let counts = Counts { away: true, ..counts(1) };
+    let refused = asked(&counts, request("POST /api/content/tasks", "viewer", ""), Err(Problem::Internal)).await;
+    assert_eq!(refused.status(), 403);
+}
+
+#[tokio::test]
+async fn a_function_that_counts_nobody_is_asked_by_no_principal() {
+    let answer = Ok(Reply::empty(204));
+    let refused = asked(&NoPrincipals, request("GET /api/content/tasks", "viewer", ""), answer).await;
+    assert_eq!(refused.status(), 500);
+    let answer = Ok(Reply::empty(204));
+    assert_eq!(asked(&NoPrincipals, request("GET /health/live", "viewer", ""), answer).await.status(), 204);
+}
+
+#[tokio::test]
+async fn a_condition_that_nobody_looks_at_is_refused() {
+    for (route, header) in [
+        ("POST /api/content/tasks", "if-match"),
+        ("POST /api/content/tasks/bulk/update", "if-match"),
+        ("PATCH /api/admin/settings", "if-match"),
+        ("PUT /api/admin/tenants/{tenant}/limits", "if-match"),
+        ("GET /api/content/tasks", "if-match"),
+        ("PUT /api/admin/people/{subject}", "if-none-match"),
+        ("PUT /api/content/tasks/{task_id}/draft", "if-none-match"),
+    ] {
+        let mut who = request(route, "admin", "");
+        who.headers_mut().insert(header, "\"4\"".parse().unwrap());
+        let refused = asked(&counts(9), who, Ok(Reply::empty(204))).await;
+        let Body::Text(body) = refused.body() else { panic!("no text") };
+        assert_eq!(refused.status(), 400, "{route}: {body}");
+        assert!(body.contains(&format!("\"field\":\"{header}\"")), "{route}: {body}");
+    }
+    let mut honoured = request("PUT /api/content/tasks/{task_id}/draft", "author", "");
+    honoured.headers_mut().insert("if-match", "\"4\"".parse().unwrap());
+    assert_eq!(asked(&counts(9), honoured, Ok(Reply::empty(204))).await.status(), 204);
+    let mut empty = request("PUT /api/content/tasks/{task_id}/draft", "author", "");
+    empty.headers_mut().insert("if-match", "".parse().unwrap());
+    assert_eq!(asked(&counts(9), empty, Ok(Reply::empty(204))).await.status(), 400);
+}
