@@ -1,7 +1,7 @@
 //! No cursor opens but one that was sealed for the same list, and that one gives back its place.
 #![no_main]
 
-use galley_domain::{ports::PageKey, secret::MacKey};
+use galley_domain::{kernel::paging::PageKey, secrets::key::MacKey};
 use galley_edge::cursor::{open, seal};
 use libfuzzer_sys::fuzz_target;
 

@@ -1,12 +1,7 @@
 //! Whatever comes as a message or a body is read or refused; what was read means the same when it is read again.
 #![no_main]
 
-use galley_domain::{
-    decide::action::{Approve, Edit, Note, Republish, Review},
-    message::Message,
-    request::TaskRequest,
-    webhook::Body,
-};
+use galley_domain::{queue::message::Message, review::action::{Approve, Edit, Note, Republish, Review}, task::request::TaskRequest, webhooks::body::Body};
 use galley_edge::http::body;
 use libfuzzer_sys::fuzz_target;
 

@@ -3,10 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use galley_domain::content::{
-    clean::{Admitted, recheck},
-    markdown,
-};
+use galley_domain::content::{clean::{Admitted, recheck}, markdown};
 use libfuzzer_sys::fuzz_target;
 
 /// With the sanitizer's own cost, far more than 300 ms of a release build.

@@ -1,7 +1,7 @@
 //! No header and no body verifies without the secret, and none brings the verifier down.
 #![no_main]
 
-use galley_domain::webhook::scheme::Scheme;
+use galley_domain::signing::scheme::Scheme;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use secrecy::SecretString;

@@ -5,9 +5,11 @@
 use std::collections::BTreeMap;
 
 use galley_domain::{
-    access::{Principal, Role},
-    ids::{KeyId, Subject, TenantId},
-    ports::{KeyStore, StoredKey},
+    access::{
+        keys::{KeyStore, StoredKey},
+        role::{Principal, Role},
+    },
+    kernel::ids::{KeyId, Subject, TenantId},
 };
 use jiff::Timestamp;
 

@@ -23,7 +23,7 @@ use std::{
 };
 
 use galley_adapters::{aws::Aws, dynamodb::Table};
-use galley_domain::access::Role;
+use galley_domain::access::role::Role;
 use galley_local::{Options, Stack, seed};
 use galley_testkit::sign;
 use reqwest::{Client, Method, RequestBuilder};

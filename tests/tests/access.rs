@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use galley_domain::{access::Access, limits::RateClass, route::Route};
+use galley_domain::access::{limits::RateClass, role::Access, route::Route};
 use galley_tests::{Answer, Galley, RIVAL, answer, approval, options, request, root};
 use reqwest::Method;
 use serde_json::{Value, json};

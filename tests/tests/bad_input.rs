@@ -2,7 +2,7 @@
 //! our inside.
 #![expect(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
 
-use galley_domain::{access::Access, route::Route};
+use galley_domain::access::{role::Access, route::Route};
 use galley_tests::{Answer, Galley, answer, article, now_s, request};
 use reqwest::Method;
 use serde_json::{Value, json};

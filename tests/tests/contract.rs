@@ -6,7 +6,7 @@ use galley_adapters::{
     dynamodb::Table,
     sqs::{DeadLetterQueues, Queues, Records},
 };
-use galley_domain::message::Lane;
+use galley_domain::queue::message::Lane;
 use galley_local::{Options, Stack};
 use galley_testkit::{contract, queue_contract};
 use galley_tests::options;

@@ -22,34 +22,44 @@ use galley_adapters::{
     sqs::Queues,
 };
 use galley_domain::{
-    access::{Principal, Role},
-    allowance::Allowance,
-    audit::AuditEvent,
-    claim::Claim,
-    create::{self, Creator},
-    decide::{self, Decider, action::Action},
-    flags::FlagCache,
-    generate::worker::{WorkLimits, Worker},
-    ids::{IdempotencyKey, SourceId, SourceKey, TaskId, TenantId, WebhookId},
-    ledger::{CallOutcome, Price},
-    limits::{DayQuota, QuotaDay, RateClass, Reserved, Window},
-    message::{Kind, Message},
-    models::{
-        Tokens,
-        catalogue::{Catalogue, CustomEndpoint},
-        known::KnownModels,
+    access::{
+        allowance::Allowance,
+        limits::{DayQuota, LimitStore, QuotaDay, RateClass, Reserved, Window},
+        role::{Principal, Role},
     },
-    money::MicroUsd,
-    ports::{Clock, LimitStore, PublishedStore, ReceiptStore, TaskQuery, TaskStore},
-    publish,
-    state::TaskState,
-    sweep,
-    task::Task,
-    tenant::Caps,
-    webhook::{
-        ReceiptOutcome,
+    generation::worker::{WorkLimits, Worker},
+    idempotency::{claim::Claim, receipt::ReceiptOutcome},
+    intake::{
+        create::{self, Creator},
+        known_models::KnownModels,
+    },
+    kernel::{
+        clock::Clock,
+        ids::{IdempotencyKey, SourceId, SourceKey, TaskId, TenantId, WebhookId},
+        usd::MicroUsd,
+    },
+    models::{
+        catalogue::{Catalogue, CustomEndpoint},
+        price::{Price, Tokens},
+    },
+    money::{budget::Caps, ledger::CallOutcome},
+    operations::sweep,
+    publishing::{live::PublishedStore, publish},
+    queue::message::{Kind, Message},
+    review::{
+        action::{self, Action},
+        decide::Decider,
+    },
+    task::{
+        audit::AuditEvent,
+        record::Task,
+        state::TaskState,
+        store::{TaskQuery, TaskStore},
+    },
+    tenancy::flags::FlagCache,
+    webhooks::{
         process::Processor,
-        receive::{Incoming, receive},
+        receive::{Incoming, ReceiptStore, receive},
     },
 };
 use galley_edge::api;
@@ -331,7 +341,7 @@ impl Run<'_> {
             "approved": true, "human_feedback": "Reads well to me.", "reviewer_id": "ana", "publish_at": publish_at,
         });
         loop {
-            let command = decide::Command {
+            let command = action::Command {
                 principal: self.principal(),
                 task_id: task.id.clone(),
                 action: Action::Approve(serde_json::from_value(body.clone()).unwrap()),

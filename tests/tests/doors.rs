@@ -1,6 +1,6 @@
 //! Who gets in, how often, and what bad input is told.
 
-use galley_domain::route::Route;
+use galley_domain::access::route::Route;
 use galley_local::tap::Service;
 use galley_tests::{Galley, answer, approval, options, request};
 use reqwest::Method;

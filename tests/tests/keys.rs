@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use galley_domain::ids::KeyId;
+use galley_domain::kernel::ids::KeyId;
 use galley_local::{host::Invoked, seed};
 use galley_tests::{Answer, Galley, RIVAL, answer, table};
 use reqwest::Method;

@@ -9,14 +9,18 @@ use std::{
 };
 
 use galley_domain::{
-    access::Role,
-    allowance::Allowance,
-    decide::{Command, action::Action, plan},
-    ports::LiveChange,
-    publish,
-    revision::Revision,
-    state::TaskState,
-    task::{Failure, Live, Task},
+    access::{allowance::Allowance, role::Role},
+    publishing::publish,
+    review::{
+        action::{Action, Command},
+        plan::plan,
+    },
+    task::{
+        record::{Failure, Live, Task},
+        revision::Revision,
+        state::TaskState,
+        store::LiveChange,
+    },
 };
 use galley_testkit::{
     build::{a_task, context, principal, revision, trace},

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use galley_domain::ids::KeyId;
+use galley_domain::kernel::ids::KeyId;
 use galley_local::{Options, Stack, StackError, folder::FolderError, seed};
 use galley_tests::{Galley, answer, options, root, table};
 use reqwest::Method;

@@ -14,11 +14,14 @@ use std::{
 };
 
 use galley_domain::{
-    generate::worker,
-    pace::Pace,
-    revision::Revision,
-    state::{Attempts, TaskState},
-    task::{Approval, Context, Decision, Failure, Live, Stamp, Task, progress},
+    generation::ending,
+    kernel::timings::Pace,
+    task::{
+        audit::Context,
+        record::{Approval, Decision, Failure, Live, Stamp, Task, progress},
+        revision::Revision,
+        state::{Attempts, TaskState},
+    },
 };
 use galley_testkit::build::{a_task, context, revision, subject};
 use jiff::{SignedDuration, Timestamp};
@@ -203,9 +206,9 @@ impl Protocol {
     fn claim(&self, world: &mut World, who: usize, read: &Stored) {
         world.workers[who] = Worker::Idle;
         let now = Self::at(world);
-        if let Some((failure, refund)) = worker::hopeless(&read.0, ATTEMPTS, now) {
+        if let Some((failure, refund)) = ending::hopeless(&read.0, ATTEMPTS, now) {
             if let Ok((mut next, _)) = read.0.gave_up(failure, &Self::context(world)) {
-                let due = refund == worker::Refund::Due && next.take_refund().is_some();
+                let due = refund == ending::Refund::Due && next.take_refund().is_some();
                 if self.write(world, read.0.stamp(), next).is_some() {
                     world.refunds += u8::from(due);
                 }

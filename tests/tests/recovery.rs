@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use galley_domain::money::MicroUsd;
+use galley_domain::kernel::usd::MicroUsd;
 use galley_local::{Options, host::Invoked};
 use galley_tests::{Galley, RIVAL, model::galley_with_model, options, request};
 use nix::{

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
 use galley_adapters::{aws::Aws, secrets::SecretsManager};
-use galley_domain::{ids::Generation, ports::Vault};
+use galley_domain::{kernel::ids::Generation, secrets::store::Vault};
 use galley_testkit::sign;
 use galley_tests::{Answer, Galley, RIVAL, answer, article, now_s, options};
 use reqwest::Method;

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use galley_domain::{access::Access, route::Route};
+use galley_domain::access::{role::Access, route::Route};
 use galley_edge::config::Setting;
 use galley_local::template::{Function, Names, Template};
 use galley_tests::root;

@@ -3,7 +3,7 @@
 
 use create_task::{App, Limits};
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, sqs::Queues};
-use galley_domain::create::Creator;
+use galley_domain::intake::create::Creator;
 use galley_edge::{
     config::{self, Setting},
     http::serve,

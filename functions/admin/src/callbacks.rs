@@ -1,6 +1,6 @@
 //! What a tenant's events are signed with.
 
-use galley_domain::{deliver, ports::Secrets};
+use galley_domain::{outbox::deliver, secrets::store::Secrets};
 use galley_edge::{
     api::CallbackSecretView,
     http::{call::Call, error::ApiError, reply::Reply},

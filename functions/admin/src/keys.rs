@@ -1,9 +1,12 @@
 //! API keys.
 
 use galley_domain::{
-    api_keys::{self, KeyError, NewKey},
-    ids::KeyId,
-    ports::{Clock, Entropy, KeyStore, Secrets},
+    access::keys::{self, KeyError, KeyStore, NewKey},
+    kernel::{
+        clock::{Clock, Entropy},
+        ids::KeyId,
+    },
+    secrets::store::Secrets,
 };
 use galley_edge::{
     api::{KeyView, MadeKeyView},
@@ -30,7 +33,7 @@ impl<S: KeyStore, C: Clock, E: Entropy, X: Secrets> Keys<S, C, E, X> {
     pub(super) async fn make(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: NewKey = body::parse(call.json_bytes()?)?;
-        let made = api_keys::make(&self.store, &self.entropy, &self.clock, by, asked).await;
+        let made = keys::make(&self.store, &self.entropy, &self.clock, by, asked).await;
         let (key, text) = made.map_err(|error| match error {
             KeyError::Forbidden(_) => ApiError::new(Problem::Forbidden),
             KeyError::InvalidExpiry => ApiError::invalid("expires_at", error.to_string()),

@@ -1,9 +1,9 @@
 //! Putting right what a call of a model cost.
 
 use galley_domain::{
-    correct::{self, Asked, CorrectError},
-    ids::TaskId,
-    ports::{Clock, LedgerStore, TaskStore},
+    kernel::{clock::Clock, ids::TaskId},
+    operations::correction::{self, Asked, CorrectError, LedgerStore},
+    task::store::TaskStore,
 };
 use galley_edge::{
     api::CallView,
@@ -32,7 +32,7 @@ impl<S: TaskStore + LedgerStore, C: Clock> Ledger<S, C> {
             .and_then(|text| text.parse().ok())
             .ok_or_else(|| ApiError::new(Problem::NotFound))?;
         let asked: Asked = body::parse(call.json_bytes()?)?;
-        let corrected = correct::correct(&self.store, &self.clock, &call.trace_id, (&id, which), asked).await;
+        let corrected = correction::correct(&self.store, &self.clock, &call.trace_id, (&id, which), asked).await;
         let corrected = corrected.map_err(|error| match error {
             CorrectError::NotFound => ApiError::new(Problem::NotFound),
             CorrectError::UnderWay | CorrectError::TokensNotCounted | CorrectError::Conflict => {

@@ -14,13 +14,19 @@ pub mod switches;
 pub mod tenants;
 
 use galley_domain::{
-    ports::{
-        BreakerStore, Clock, CostStore, DeadLetters, DeliveryStore, DueStore, EndedStore, Entropy, FlagStore, KeyStore,
-        LanguageModel, LedgerStore, LimitStore, PersonStore, PrivacyStore, Queue, ReceiptStore, Researcher, Secrets,
-        SourceStore, TaskStore, TenantStore, Vault,
-    },
-    privacy::jobs::JobKind,
-    route::Route,
+    access::{keys::KeyStore, limits::LimitStore, people::PersonStore, route::Route},
+    generation::{breaker::BreakerStore, services::Researcher},
+    kernel::clock::{Clock, Entropy},
+    models::ask::LanguageModel,
+    money::budget::CostStore,
+    operations::{correction::LedgerStore, due::DueStore},
+    outbox::deliver::DeliveryStore,
+    privacy::jobs::{JobKind, PrivacyStore},
+    queue::{dead_letters::DeadLetters, message::Queue, tries::EndedStore},
+    secrets::store::{Secrets, Vault},
+    task::store::TaskStore,
+    tenancy::{flags::FlagStore, settings::TenantStore},
+    webhooks::{receive::ReceiptStore, source::SourceStore},
 };
 use galley_edge::http::{
     call::Call,

@@ -16,7 +16,7 @@ use galley_adapters::{
     secrets::SecretsManager,
     sqs::{DeadLetterQueues, Queues},
 };
-use galley_domain::webhook::source::Sources;
+use galley_domain::webhooks::source::Sources;
 use galley_edge::{
     config::{self, Setting},
     cursor::Cursors,

@@ -4,13 +4,26 @@ use std::sync::Arc;
 
 use futures_util::future;
 use galley_domain::{
-    breaker::Breaker,
-    flags::Flags,
-    ledger::Price,
-    models::{Available, ProviderId, catalogue::Catalogue, estimate, known::KnownModels, router::Landscape},
-    ports::{BreakerStore, Clock, FlagStore, LanguageModel, Researcher, TenantStore},
-    request::TaskRequest,
-    tenant::Caps,
+    generation::{
+        breaker::{Breaker, BreakerStore},
+        estimate,
+        router::Landscape,
+        services::Researcher,
+    },
+    intake::known_models::KnownModels,
+    kernel::clock::Clock,
+    models::{
+        ask::{Available, LanguageModel},
+        catalogue::Catalogue,
+        id::ProviderId,
+        price::Price,
+    },
+    money::budget::Caps,
+    task::request::TaskRequest,
+    tenancy::{
+        flags::{FlagStore, Flags},
+        settings::TenantStore,
+    },
 };
 use galley_edge::{
     api::models::{EstimateView, ModelList, ModelView, PhaseView},

@@ -1,13 +1,22 @@
 //! What operators do.
 
 use galley_domain::{
-    ended::{self, Redriven},
-    ids::EndedId,
-    ports::{
-        Clock, DeadLetters, DeliveryStore, DueStore, EndedStore, PrivacyStore, Queue, ReceiptStore, Secrets, TaskStore,
+    kernel::{clock::Clock, ids::EndedId},
+    operations::{
+        due::DueStore,
+        ended::{self, Redriven},
+        stuck,
     },
-    redrive::{self, Redrive},
-    stuck,
+    outbox::deliver::DeliveryStore,
+    privacy::jobs::PrivacyStore,
+    queue::{
+        dead_letters::{self, DeadLetters, Redrive},
+        message::Queue,
+        tries::EndedStore,
+    },
+    secrets::store::Secrets,
+    task::store::TaskStore,
+    webhooks::receive::ReceiptStore,
 };
 use galley_edge::{
     api::{EndedView, StuckList, StuckView},
@@ -75,7 +84,7 @@ where
     /// Asking twice moves what is left: a repeat needs no key.
     pub(super) async fn redrive(&self, call: &Call) -> Result<Reply, ApiError> {
         let asked: Redrive = body::parse(call.json_bytes()?)?;
-        let redriven = redrive::redrive(&self.letters, &self.queue, asked).await;
+        let redriven = dead_letters::redrive(&self.letters, &self.queue, asked).await;
         let redriven = redriven.map_err(|error| ApiError::unavailable(&error))?;
         let by = &call.principal()?.subject;
         tracing::info!(queue = asked.queue.name(), moved = redriven.moved, unreadable = redriven.unreadable, %by, "redriven");

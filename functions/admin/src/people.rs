@@ -1,9 +1,9 @@
 //! People who sign in: who they are, somebody else says; what they may, an admin.
 
 use galley_domain::{
-    ids::Subject,
-    ports::{Clock, PersonStore, Secrets},
-    sign_in::{NewPerson, Person},
+    access::people::{NewPerson, Person, PersonStore},
+    kernel::{clock::Clock, ids::Subject},
+    secrets::store::Secrets,
 };
 use galley_edge::{
     api::PersonView,

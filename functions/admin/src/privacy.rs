@@ -1,9 +1,13 @@
 //! What people may ask for: their data, or that they be forgotten.
 
 use galley_domain::{
-    ids::JobId,
-    ports::{Clock, Entropy, PrivacyStore, Queue, Secrets},
-    privacy::jobs::{self, Asked, Job, JobError, JobKind},
+    kernel::{
+        clock::{Clock, Entropy},
+        ids::JobId,
+    },
+    privacy::jobs::{self, Asked, Job, JobError, JobKind, PrivacyStore},
+    queue::message::Queue,
+    secrets::store::Secrets,
 };
 use galley_edge::{
     api::{JobPartView, JobView},

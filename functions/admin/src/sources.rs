@@ -1,9 +1,15 @@
 //! Webhook sources.
 
 use galley_domain::{
-    ids::SourceId,
-    ports::{Clock, Entropy, ReceiptStore, Secrets, SourceStore, Vault},
-    webhook::source::{self, NewSource, Rotation, SourceError, Sources},
+    kernel::{
+        clock::{Clock, Entropy},
+        ids::SourceId,
+    },
+    secrets::store::{Secrets, Vault},
+    webhooks::{
+        receive::ReceiptStore,
+        source::{self, NewSource, Rotation, SourceError, SourceStore, Sources},
+    },
 };
 use galley_edge::{
     api::{ReceiptView, SourceSecretView, SourceView},

@@ -2,9 +2,9 @@
 
 use futures_util::future;
 use galley_domain::{
-    costs::{self, Cap, CostBy, day_of},
-    ports::{Clock, CostStore, TenantStore},
-    tenant::Caps,
+    kernel::clock::Clock,
+    money::budget::{self, Cap, Caps, CostBy, CostStore, day_of},
+    tenancy::settings::TenantStore,
 };
 use galley_edge::{
     api::models::{BudgetView, CostLineView, CostsView, TokensTodayView},
@@ -48,7 +48,7 @@ impl<S: CostStore + TenantStore, C: Clock> Costs<S, C> {
             period: cap,
             spent_usd: spent,
             cap_usd: most,
-            alert_percent: costs::alert_level(spent, most),
+            alert_percent: budget::alert_level(spent, most),
         };
         let total_usd = lines.values().map(|line| line.cost).sum();
         let data = lines.into_iter().map(|(value, line)| CostLineView {
@@ -70,7 +70,7 @@ impl<S: CostStore + TenantStore, C: Clock> Costs<S, C> {
                 tokens_today: TokensTodayView {
                     used: spending.tokens_on(today),
                     cap: caps.tokens,
-                    alert_percent: costs::level_of(spending.tokens_on(today), caps.tokens),
+                    alert_percent: budget::level_of(spending.tokens_on(today), caps.tokens),
                 },
                 data: data.collect(),
             },

@@ -1,9 +1,9 @@
 //! The switches: what is off for whom, who turned it, and back.
 
 use galley_domain::{
-    flags::{Flag, FlagChange, FlagError, FlagName},
-    ids::Subject,
-    ports::{Clock, FlagStore, Secrets},
+    kernel::{clock::Clock, ids::Subject},
+    secrets::store::Secrets,
+    tenancy::flags::{Flag, FlagChange, FlagError, FlagName, FlagStore},
 };
 use galley_edge::{
     api::switches::{FlagList, FlagView, Revert},

@@ -1,6 +1,9 @@
 //! What a tenant says of itself, and what operators set for it.
 
-use galley_domain::{ids::TenantId, ports::TenantStore, tenant::Overrides};
+use galley_domain::{
+    kernel::ids::TenantId,
+    tenancy::settings::{Overrides, TenantStore},
+};
 use galley_edge::{
     api::{SettingsPatch, SettingsView, TenantLimitsView},
     http::{

@@ -2,9 +2,15 @@
 
 use futures_util::{StreamExt, stream};
 use galley_domain::{
-    allowance::Allowance,
-    decide::{Command, Decided, action::Action},
-    ports::{Clock, DeliveryStore, LimitStore, Queue, TaskStore},
+    access::{allowance::Allowance, limits::LimitStore},
+    kernel::clock::Clock,
+    outbox::deliver::DeliveryStore,
+    queue::message::Queue,
+    review::{
+        action::{Action, Command},
+        decide::Decided,
+    },
+    task::store::TaskStore,
 };
 use galley_edge::{
     api::{BulkResult, BulkView},
@@ -67,7 +73,7 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
         index: usize,
         id: &str,
         bulk: &Bulk,
-    ) -> Result<galley_domain::claim::SavedResponse, ApiError> {
+    ) -> Result<galley_domain::idempotency::claim::SavedResponse, ApiError> {
         // What makes two items of the same key equal: the task, and what is done to it.
         let item = format!("{id}\n{:?}\n{}", bulk.action.route(), bulk.body);
         let command = Command {

@@ -3,17 +3,22 @@
 mod bulk;
 
 use galley_domain::{
-    access::Principal,
-    allowance::{Allowance, Refused},
-    claim::SavedResponse,
-    decide::{Command, DecideError, Decided, Decider, action::Action},
-    deliver,
-    ids::TaskId,
-    limits::{DayQuota, QuotaDay, RateClass},
-    ports::{Clock, DeliveryStore, LimitStore, Queue, TaskStore},
-    route::Route,
-    task::Task,
-    tenant::Limits,
+    access::{
+        allowance::{Allowance, Refused},
+        limits::{DayQuota, LimitStore, QuotaDay, RateClass},
+        role::Principal,
+        route::Route,
+    },
+    idempotency::claim::SavedResponse,
+    kernel::{clock::Clock, ids::TaskId},
+    outbox::deliver::{self, DeliveryStore},
+    queue::message::Queue,
+    review::{
+        action::{Action, Command, DecideError},
+        decide::{Decided, Decider},
+    },
+    task::{record::Task, revision::InvalidManuscript as Invalid, store::TaskStore},
+    tenancy::settings::Limits,
 };
 use galley_edge::{
     api::{self, DeliveryView},
@@ -149,8 +154,7 @@ pub(crate) fn refusal(error: DecideError) -> ApiError {
     }
 }
 
-const fn manuscript_field(error: galley_domain::revision::InvalidManuscript) -> &'static str {
-    use galley_domain::revision::InvalidManuscript as Invalid;
+const fn manuscript_field(error: galley_domain::task::revision::InvalidManuscript) -> &'static str {
     match error {
         Invalid::Title => "title",
         Invalid::Excerpt | Invalid::LongExcerpt(_) => "excerpt",

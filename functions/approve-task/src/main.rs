@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use approve_task::App;
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, sqs::Queues};
-use galley_domain::decide::Decider;
+use galley_domain::review::decide::Decider;
 use galley_edge::{
     config::{self, Setting},
     http::{counting::Counter, serve},

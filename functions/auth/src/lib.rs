@@ -2,12 +2,20 @@
 //! once; what they may do, an admin has said.
 
 use galley_domain::{
-    ids::TenantId,
-    limits::{Counted, RateClass, RateState, Window},
-    ports::{Clock, Entropy, IdentityProvider, LimitStore, PersonStore, Secrets, SessionStore},
-    route::Route,
-    secret::Hs256Key,
-    sign_in::{self, ISSUER, SIGN_IN_LASTS, Seals, SignIn, SignInError, SignedIn, TOKEN_LASTS},
+    access::{
+        limits::{Counted, LimitStore, RateClass, RateState, Window},
+        people::PersonStore,
+        route::Route,
+        sign_in::{
+            self, ISSUER, IdentityProvider, SIGN_IN_LASTS, Seals, SessionStore, SignIn, SignInError, SignedIn,
+            TOKEN_LASTS,
+        },
+    },
+    kernel::{
+        clock::{Clock, Entropy},
+        ids::TenantId,
+    },
+    secrets::{key::Hs256Key, store::Secrets},
 };
 use galley_edge::{
     api::{MeView, RefreshToken, TokensView},

@@ -10,7 +10,7 @@ use galley_adapters::{
     github::{Github, GithubApp},
     secrets::SecretsManager,
 };
-use galley_domain::sign_in::SignIn;
+use galley_domain::access::sign_in::SignIn;
 use galley_edge::{
     config::{self, Setting},
     http::{counting::Counter, serve},

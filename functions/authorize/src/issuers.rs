@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use galley_domain::{ids::TenantId, sign_in::ISSUER};
+use galley_domain::{access::sign_in::ISSUER, kernel::ids::TenantId};
 use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 

@@ -11,7 +11,10 @@ use futures_util::{
     future::{self, Either},
     lock,
 };
-use galley_domain::ports::{BoxError, Clock, KeySets};
+use galley_domain::{
+    access::key_sets::KeySets,
+    kernel::{clock::Clock, error::BoxError},
+};
 use galley_edge::http::json;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey};

@@ -9,10 +9,14 @@ pub mod token;
 use std::collections::BTreeMap;
 
 use galley_domain::{
-    access::Principal,
-    ids::{KeyId, SessionId, TenantId},
-    ports::{BoxError, Clock, KeySets, KeyStore, Secrets, SessionStore, TenantStore},
-    tenant::Overrides,
+    access::{key_sets::KeySets, keys::KeyStore, role::Principal, sign_in::SessionStore},
+    kernel::{
+        clock::Clock,
+        error::BoxError,
+        ids::{KeyId, SessionId, TenantId},
+    },
+    secrets::store::Secrets,
+    tenancy::settings::{Overrides, TenantStore},
 };
 use galley_edge::telemetry::chain;
 use jiff::tz::TimeZone;

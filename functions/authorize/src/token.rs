@@ -4,11 +4,20 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use galley_domain::{
-    access::{Principal, Role},
-    ids::{SessionId, Subject, TenantId},
-    ports::{BoxError, Clock, KeySets, SecretError, Secrets},
-    secret::Hs256Key,
-    sign_in::ISSUER,
+    access::{
+        key_sets::KeySets,
+        role::{Principal, Role},
+        sign_in::ISSUER,
+    },
+    kernel::{
+        clock::Clock,
+        error::BoxError,
+        ids::{SessionId, Subject, TenantId},
+    },
+    secrets::{
+        key::Hs256Key,
+        store::{SecretError, Secrets},
+    },
 };
 use galley_edge::http::json;
 use jiff::{SignedDuration, Timestamp};

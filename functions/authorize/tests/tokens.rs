@@ -10,8 +10,12 @@ use authorize::{App, AuthorizerRequest, AuthorizerResponse, issuers::Issuers, to
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::{FutureExt, future};
 use galley_domain::{
-    access::Role,
-    ports::{BoxError, Clock, KeySets, KeyStore, StoredKey},
+    access::{
+        key_sets::KeySets,
+        keys::{KeyStore, StoredKey},
+        role::Role,
+    },
+    kernel::{clock::Clock, error::BoxError},
 };
 use galley_testkit::{MemoryStore, build::principal, clock::TestClock, fakes::MemorySecrets};
 use jiff::SignedDuration;

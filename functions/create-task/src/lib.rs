@@ -1,13 +1,16 @@
 //! `POST /api/content/tasks` and the bulk of it: a body becomes a command, what came of it an answer.
 
 use galley_domain::{
-    allowance::Refused,
-    claim::Claim,
-    create::{Command, CreateError, Created, Creator},
-    limits::DayQuota,
-    ports::{Clock, LimitStore, Queue, TaskStore},
-    request::TaskRequest,
-    route::Route,
+    access::{
+        allowance::Refused,
+        limits::{DayQuota, LimitStore},
+        route::Route,
+    },
+    idempotency::claim::Claim,
+    intake::create::{Command, CreateError, Created, Creator},
+    kernel::clock::Clock,
+    queue::message::Queue,
+    task::{request::TaskRequest, store::TaskStore},
 };
 use galley_edge::{
     api::{self, BulkResult, BulkView},

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use create_task::App;
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, sqs::Queues};
-use galley_domain::create::Creator;
+use galley_domain::intake::create::Creator;
 use galley_edge::{
     config::{self, Setting},
     http::{counting::Counter, serve},

@@ -7,11 +7,15 @@ use std::{collections::BTreeMap, time::Duration};
 
 use futures_util::future::{self, Either};
 use galley_domain::{
-    breaker::Breaker,
-    message::Lane,
-    ports::{BoxError, BreakerStore, Clock, DueStore, LimitStore, StatStore, StoreError},
-    route::Route,
-    stats, stuck,
+    access::{limits::LimitStore, route::Route},
+    generation::breaker::{Breaker, BreakerStore},
+    kernel::{
+        clock::Clock,
+        error::{BoxError, StoreError},
+    },
+    metrics::stats::{self, StatStore},
+    operations::{due::DueStore, stuck},
+    queue::message::Lane,
 };
 use galley_edge::{
     http::{

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, secrets::SecretsManager, sqs::Queues};
-use galley_domain::ports::BoxError;
+use galley_domain::kernel::error::BoxError;
 use galley_edge::{
     config::{self, Setting},
     http::{counting::Counter, serve},

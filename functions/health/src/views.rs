@@ -1,6 +1,6 @@
 //! What is told of Galley's health.
 
-use galley_domain::{ports::BoxError, stuck};
+use galley_domain::{kernel::error::BoxError, operations::stuck};
 use galley_edge::http::API_VERSION;
 use serde::Serialize;
 

@@ -3,15 +3,19 @@
 use std::borrow::Cow;
 
 use galley_domain::{
-    ids::{SourceId, TenantId},
-    ports::{Clock, LimitStore, Queue, ReceiptStore, Received, Secrets, SourceStore},
-    route::Route,
-    webhook::{
-        Body, Incomplete, envelope,
-        receive::{self, Incoming, ReceiveError, VerifyError},
-        scheme::Scheme,
-        signature::SignatureError,
-        source::{self, Source, SourceName},
+    access::{limits::LimitStore, route::Route},
+    kernel::{
+        clock::Clock,
+        ids::{SourceId, TenantId},
+    },
+    queue::message::Queue,
+    secrets::store::Secrets,
+    signing::{scheme::Scheme, signature::SignatureError},
+    webhooks::{
+        body::{Body, Incomplete},
+        envelope,
+        receive::{self, Incoming, ReceiptStore, ReceiveError, Received, VerifyError},
+        source::{self, Source, SourceName, SourceStore},
     },
 };
 use galley_edge::{

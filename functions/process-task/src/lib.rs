@@ -2,19 +2,29 @@
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use galley_domain::{
-    deliver::Deliverer,
-    ended::{self, Begin},
-    generate::worker::{Outcome, Outside, Worker},
-    ids::TaskId,
-    message::{Kind, Message},
-    ports::{
-        AnswerStore, BreakerStore, Clock, CostStore, Courier, DeliveryStore, EndedStore, FlagStore, KeyStore,
-        LanguageModel, LimitStore, PersonStore, PrivacyStore, Queue, ReceiptStore, RecordQueue, Secrets, SourceStore,
-        StatStore, StoreError, TaskStore, TenantStore, TranscriptStore,
+    access::{keys::KeyStore, limits::LimitStore, people::PersonStore},
+    generation::{
+        breaker::BreakerStore,
+        services::AnswerStore,
+        transcript::TranscriptStore,
+        worker::{Outcome, Outside, Worker},
     },
-    privacy::jobs::Clerk,
-    publish,
-    webhook::process::Processor,
+    kernel::{clock::Clock, error::StoreError, ids::TaskId},
+    metrics::stats::StatStore,
+    models::ask::LanguageModel,
+    money::budget::CostStore,
+    operations::ended,
+    outbox::deliver::{Courier, Deliverer, DeliveryStore},
+    privacy::jobs::{Clerk, PrivacyStore},
+    publishing::publish,
+    queue::{
+        message::{Kind, Message, Queue, RecordQueue},
+        tries::{self, Begin, EndedStore},
+    },
+    secrets::store::Secrets,
+    task::store::TaskStore,
+    tenancy::{flags::FlagStore, settings::TenantStore},
+    webhooks::{process::Processor, receive::ReceiptStore, source::SourceStore},
 };
 use galley_edge::{
     sqs::{self, Handled},
@@ -65,7 +75,7 @@ where
     }
 
     async fn one(&self, message: Message, deadline: Timestamp) -> Handled {
-        match ended::begin(&self.worker.store, &message).await {
+        match tries::begin(&self.worker.store, &message).await {
             Ok(Begin::Work) => {}
             Ok(Begin::GiveUp { tries }) => return self.give_up(&message, tries).await,
             Ok(Begin::NothingToDo) => return Handled::Done,
@@ -79,7 +89,7 @@ where
             Kind::Job => self.job(&message, deadline).await,
         };
         if matches!(handled, Handled::Retry { .. }) {
-            ended::failed(&self.worker.store, &message).await;
+            tries::failed(&self.worker.store, &message).await;
         }
         handled
     }

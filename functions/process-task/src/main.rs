@@ -14,13 +14,12 @@ use galley_adapters::{
     sqs::{Queues, Records},
 };
 use galley_domain::{
-    create::Creator,
-    deliver::Deliverer,
-    flags::FlagCache,
-    generate::worker::{WorkLimits, Worker},
-    models::known::KnownModels,
+    generation::worker::{WorkLimits, Worker},
+    intake::{create::Creator, known_models::KnownModels},
+    outbox::deliver::Deliverer,
     privacy::jobs::Clerk,
-    webhook::process::Processor,
+    tenancy::flags::FlagCache,
+    webhooks::process::Processor,
 };
 use galley_edge::{
     config::{self, Setting},

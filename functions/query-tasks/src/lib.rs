@@ -5,17 +5,21 @@ mod usage;
 
 use futures_util::future;
 use galley_domain::{
-    audit::{Actor, AuditEvent},
-    ids::TenantId,
-    ports::{
-        Clock, DeliveryStore, LimitStore, PublishedStore, Secrets, StoreError, TaskQuery, TaskStore, TranscriptStore,
+    access::{limits::LimitStore, route::Route},
+    content::kind::TaskType,
+    generation::transcript::TranscriptStore,
+    kernel::{clock::Clock, error::StoreError, ids::TenantId},
+    outbox::deliver::DeliveryStore,
+    publishing::live::PublishedStore,
+    secrets::store::Secrets,
+    task::{
+        audit::{Actor, AuditEvent},
+        record::Task,
+        revision::Revision,
+        state::TaskState,
+        store::{TaskQuery, TaskStore},
     },
-    request::TaskType,
-    revision::Revision,
-    route::Route,
-    state::TaskState,
-    task::Task,
-    tenant::Limits,
+    tenancy::settings::Limits,
 };
 use galley_edge::{
     api::{self, ArticleLine, ArticleView, CallView, DeliveryView, EventView, ProvenanceView, RevisionView, TaskView},

@@ -1,10 +1,12 @@
 //! What of its limits a caller has used.
 
 use galley_domain::{
-    access::Principal,
-    limits::{QuotaDay, RateClass, Window},
-    ports::{Clock, LimitStore},
-    tenant::Limits,
+    access::{
+        limits::{LimitStore, QuotaDay, RateClass, Window},
+        role::Principal,
+    },
+    kernel::clock::Clock,
+    tenancy::settings::Limits,
 };
 use galley_edge::{
     api::{UsageLine, UsageView},

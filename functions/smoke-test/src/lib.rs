@@ -3,7 +3,10 @@
 
 mod probes;
 
-use galley_domain::ports::{BoxError, Deployments, Target};
+use galley_domain::{
+    kernel::error::BoxError,
+    operations::canary::{Deployments, Target},
+};
 use galley_edge::telemetry::chain;
 use serde::Deserialize;
 

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use galley_adapters::{aws::Aws, clock::SystemClock, deployments::CodeDeploy};
-use galley_domain::ports::Clock;
+use galley_domain::kernel::clock::Clock;
 use galley_edge::telemetry;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use smoke_test::{App, Hook};

@@ -5,11 +5,17 @@ use std::{future, sync::Arc, task::Poll, time::Duration};
 
 use authorize::AuthorizerRequest;
 use galley_domain::{
-    access::Principal,
-    ports::{Clock, KeySets, KeyStore, Secrets, SessionStore, StreamStore, TaskStore, TenantStore},
-    state::TaskState,
-    streams::Place,
-    task::Task,
+    access::{
+        key_sets::KeySets,
+        keys::KeyStore,
+        role::Principal,
+        sign_in::SessionStore,
+        streams::{Place, StreamStore},
+    },
+    kernel::clock::Clock,
+    secrets::store::Secrets,
+    task::{record::Task, state::TaskState, store::TaskStore},
+    tenancy::settings::TenantStore,
 };
 use galley_edge::{api::TaskView, telemetry::chain};
 use jiff::{SignedDuration, Timestamp};

@@ -8,15 +8,23 @@ use std::sync::Arc;
 
 use authorize::{AuthorizerRequest, AuthorizerResponse};
 use galley_domain::{
-    access::{Principal, Role},
-    ids::{Subject, TaskId, TenantId},
-    limits::{RateState, Window},
+    access::{
+        key_sets::KeySets,
+        keys::KeyStore,
+        limits::{LimitStore, RateState, Window},
+        role::{Principal, Role},
+        route::Route,
+        sign_in::SessionStore,
+        streams::{self, Holder, Opened, Place, StreamStore},
+    },
+    kernel::{
+        clock::Clock,
+        ids::{Subject, TaskId, TenantId},
+    },
     metrics::{self, Metric},
-    ports::{Clock, KeySets, KeyStore, LimitStore, Secrets, SessionStore, StreamStore, TaskStore, TenantStore},
-    route::Route,
-    streams::{self, Holder, Opened, Place},
-    task::Task,
-    tenant::{Limits, Overrides},
+    secrets::store::Secrets,
+    task::{record::Task, store::TaskStore},
+    tenancy::settings::{Limits, Overrides, TenantStore},
 };
 use galley_edge::{
     http::{

@@ -6,9 +6,17 @@ use std::sync::Arc;
 use authorize::{issuers::Issuers, token::Tokens};
 use futures_util::FutureExt;
 use galley_domain::{
-    access::Role,
-    ids::{KeyId, TaskId},
-    ports::{BoxError, Clock, KeySets, KeyStore, StoredKey, TaskStore},
+    access::{
+        key_sets::KeySets,
+        keys::{KeyStore, StoredKey},
+        role::Role,
+    },
+    kernel::{
+        clock::Clock,
+        error::BoxError,
+        ids::{KeyId, TaskId},
+    },
+    task::store::TaskStore,
 };
 use galley_testkit::{
     MemoryStore,

@@ -1,9 +1,13 @@
 //! The schedule's minute: sends again what is overdue, and says how much that was.
 
 use galley_domain::{
+    kernel::clock::Clock,
     metrics::{self, Metric},
-    ports::{Clock, DueStore, Queue},
-    sweep::{self, Swept},
+    operations::{
+        due::DueStore,
+        sweep::{self, Swept},
+    },
+    queue::message::Queue,
 };
 use jiff::{SignedDuration, Timestamp};
 

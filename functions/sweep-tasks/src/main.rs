@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, sqs::Queues};
-use galley_domain::ports::Clock;
+use galley_domain::kernel::clock::Clock;
 use galley_edge::{
     config::{self, Setting},
     context::deadline,

@@ -21,7 +21,7 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
-use galley_domain::ports::BoxError;
+use galley_domain::kernel::error::BoxError;
 
 #[cfg(any(feature = "llm", feature = "deployments"))]
 pub(crate) use signer::Signer;

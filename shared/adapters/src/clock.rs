@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use galley_domain::{
-    pace::Pace,
-    ports::{BoxError, Clock, Entropy},
+use galley_domain::kernel::{
+    clock::{Clock, Entropy},
+    error::BoxError,
+    timings::Pace,
 };
 use jiff::Timestamp;
 use uuid::Uuid;

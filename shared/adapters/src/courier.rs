@@ -12,10 +12,9 @@ use std::{
 
 use dns_lookup::LookupErrorKind;
 use galley_domain::{
-    deliver::Undelivered,
-    net::is_public,
-    ports::{BoxError, Courier, LinkState},
-    request::PublicUrl,
+    generation::services::LinkState,
+    kernel::{error::BoxError, net::is_public, url::PublicUrl},
+    outbox::deliver::{Courier, Undelivered},
 };
 use reqwest::{
     Client, Method, Url,

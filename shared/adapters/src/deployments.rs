@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use galley_domain::ports::{BoxError, Deployments, Target};
+use galley_domain::{
+    kernel::error::BoxError,
+    operations::canary::{Deployments, Target},
+};
 use reqwest::{Client, Request, Url};
 use serde::Deserialize;
 use serde_json::{Value, json};

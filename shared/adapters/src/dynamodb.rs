@@ -36,7 +36,7 @@ use aws_sdk_dynamodb::{
     operation::update_item::builders::UpdateItemFluentBuilder,
     types::{AttributeValue, KeysAndAttributes},
 };
-use galley_domain::ports::{BoxError, StoreError};
+use galley_domain::kernel::error::{BoxError, StoreError};
 use jiff::Timestamp;
 
 use crate::aws::Aws;

@@ -5,8 +5,9 @@
 use std::time::Duration;
 
 use galley_domain::{
-    ids::Subject,
-    ports::{BoxError, IdentityProvider, Secrets},
+    access::sign_in::IdentityProvider,
+    kernel::{error::BoxError, ids::Subject},
+    secrets::store::Secrets,
 };
 use reqwest::{Client, RequestBuilder, Url, header::ACCEPT, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};

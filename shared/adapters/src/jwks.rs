@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use galley_domain::ports::{BoxError, KeySets};
+use galley_domain::{access::key_sets::KeySets, kernel::error::BoxError};
 use reqwest::{Client, Url, redirect::Policy};
 
 const CONNECT: Duration = Duration::from_secs(1);

@@ -19,12 +19,14 @@ use std::{
 
 use futures_util::future;
 use galley_domain::{
-    ledger::Spent,
+    kernel::error::BoxError,
     models::{
-        Ask, Availability, Available, ProviderError, ProviderId, Reply, Tokens,
+        ask::{Ask, Availability, Available, LanguageModel, ProviderError, Reply},
         catalogue::{Catalogue, Protocol},
+        id::ProviderId,
+        price::{Spent, Tokens},
     },
-    ports::{BoxError, LanguageModel, Secrets},
+    secrets::store::Secrets,
 };
 use reqwest::{Request, RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};

@@ -4,16 +4,19 @@
 use std::time::Duration;
 
 use galley_domain::{
-    content::{printable, references::Reference},
-    generate::recipe::Search,
-    ledger::Spent,
-    models::{
-        ProviderError,
-        catalogue::{Service, Services},
+    content::references::Reference,
+    generation::{
+        recipe::Search,
+        services::{Found, LinkChecker, LinkState, Photographs, Researcher},
     },
-    money::MicroUsd,
-    ports::{Found, LinkChecker, LinkState, Photographs, Researcher, Secrets},
-    revision::Image,
+    kernel::{printable, usd::MicroUsd},
+    models::{
+        ask::ProviderError,
+        catalogue::{Service, Services},
+        price::Spent,
+    },
+    secrets::store::Secrets,
+    task::revision::Image,
 };
 use reqwest::{RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
@@ -145,7 +148,7 @@ impl<X: Secrets> Researcher for Desk<X> {
         let request = self.http.client()?.post(url).header("x-api-key", key.expose_secret());
         let bytes = self.answer(request.json(&json!({"q": query, "num": RESULTS}))).await?;
         let cost = serper.usd_per_request;
-        let spent = Spent::Known { tokens: galley_domain::models::Tokens::default(), cost };
+        let spent = Spent::Known { tokens: galley_domain::models::price::Tokens::default(), cost };
         let results: Results = read(&bytes, "a list of results", spent)?;
         let references = each(&results.of(search)).filter_map(Hit::reference).take(RESULTS).collect();
         Ok(Found { references, cost })

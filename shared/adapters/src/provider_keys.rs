@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use galley_domain::ports::{SecretError, Secrets};
+use galley_domain::secrets::store::{SecretError, Secrets};
 use secrecy::{ExposeSecret, SecretString};
 
 #[derive(Clone, Debug)]

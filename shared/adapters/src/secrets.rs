@@ -14,8 +14,8 @@ use aws_sdk_secretsmanager::{
     },
 };
 use galley_domain::{
-    ids::Generation,
-    ports::{SecretError, Secrets, Vault},
+    kernel::ids::Generation,
+    secrets::store::{SecretError, Secrets, Vault},
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{sync::Mutex, time::Instant};

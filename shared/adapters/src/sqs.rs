@@ -8,9 +8,11 @@ use aws_sdk_sqs::{
     types::{MessageAttributeValue, SendMessageBatchRequestEntry},
 };
 use galley_domain::{
-    message::{Lane, Message},
-    ports::{DeadLetter, DeadLetters, Queue, QueueError, RecordQueue},
-    report::chain,
+    kernel::error::chain,
+    queue::{
+        dead_letters::{DeadLetter, DeadLetters},
+        message::{Lane, Message, Queue, QueueError, RecordQueue},
+    },
 };
 
 use crate::aws::Aws;

@@ -12,8 +12,10 @@ use galley_domain::{
         markdown,
         quality::Score,
     },
-    request::TaskRequest,
-    revision::{Author, Manuscript, Revision, Work},
+    task::{
+        request::TaskRequest,
+        revision::{Author, Manuscript, Revision, Work},
+    },
 };
 use galley_testkit::bodies::{DISLIKED, Disliked, Sent};
 use jiff::Timestamp;

@@ -1,12 +1,14 @@
 //! Text: cleaning, reading, measuring and writing it. Pure functions of their input.
+//! Invariant: whatever is shown to a reader was cleaned by this code.
 
 mod address;
 pub mod blockers;
 pub mod clean;
+pub mod excerpt;
+pub mod kind;
 pub mod markdown;
 mod nesting;
 pub mod outline;
-pub mod printable;
 pub mod quality;
 pub mod references;
 pub mod seo;

@@ -1,6 +1,8 @@
 //! What is measured while Galley runs: the names under which dashboards and alarms know it. Where it goes is for the
 //! edge to say; without a recorder, as in most tests, nothing is kept.
 
+pub mod stats;
+
 use std::{fmt, sync::OnceLock};
 
 /// How a value is to be read.

@@ -4,17 +4,27 @@
 use std::sync::Arc;
 
 use galley_domain::{
-    access::Role,
-    allowance::Allowance,
-    claim::{Claim, SavedResponse},
-    create::{self, CreateError, Creator},
-    decide::{Command, DecideError, Decided, Decider, action::Action},
-    ids::IdempotencyKey,
-    limits::{DayQuota, QuotaDay, RateClass, RateState, Window},
-    models::{catalogue::Catalogue, known::KnownModels},
-    ports::{Clock, LimitStore, TaskStore},
-    state::TaskState,
-    task::{Failure, Task},
+    access::{
+        allowance::Allowance,
+        limits::{DayQuota, LimitStore, QuotaDay, RateClass, RateState, Window},
+        role::Role,
+    },
+    idempotency::claim::{Claim, SavedResponse},
+    intake::{
+        create::{self, CreateError, Creator},
+        known_models::KnownModels,
+    },
+    kernel::{clock::Clock, ids::IdempotencyKey},
+    models::catalogue::Catalogue,
+    review::{
+        action::{Action, Command, DecideError},
+        decide::{Decided, Decider},
+    },
+    task::{
+        record::{Failure, Task},
+        state::TaskState,
+        store::TaskStore,
+    },
 };
 use galley_testkit::{
     MemoryStore,

@@ -5,11 +5,17 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt;
 use galley_domain::{
-    deliver::{Deliverer, Delivery, DeliveryState, Outcome, Undelivered, redeliver, signing_keys},
-    ended,
-    message::{Kind, Message},
-    ports::{Clock, DeliveryStore, DueStore, EndedStore, TaskStore},
-    webhook::scheme::Scheme,
+    kernel::clock::Clock,
+    operations::{due::DueStore, ended},
+    outbox::deliver::{
+        Deliverer, Delivery, DeliveryState, DeliveryStore, Outcome, Undelivered, redeliver, signing_keys,
+    },
+    queue::{
+        message::{Kind, Message},
+        tries::{self, EndedStore},
+    },
+    signing::scheme::Scheme,
+    task::store::TaskStore,
 };
 use galley_testkit::{
     MemoryStore,
@@ -193,14 +199,14 @@ async fn a_delivery_that_can_never_be_signed_ends_is_listed_and_can_be_tried_aga
             bench.wait(wait.as_secs());
         }
         let over = bench.now().await;
-        assert_eq!((tries, over.state, over.next_at), (ended::MOST_TRIES, DeliveryState::Failed, None));
+        assert_eq!((tries, over.state, over.next_at), (tries::MOST_TRIES, DeliveryState::Failed, None));
         assert_eq!(over.tries.last().unwrap().error, Some(Undelivered::Unsigned));
         assert_eq!(over.given_up_at(), Some(bench.deliverer.clock.now()));
         assert!(!bench.is_due().await && bench.deliverer.courier.posted().is_empty());
 
         let Deliverer { store, queue, clock, .. } = &bench.deliverer;
         let listed = store.all_ended(10, None).await.unwrap().items;
-        assert_eq!((listed.len(), listed[0].tries), (1, ended::MOST_TRIES));
+        assert_eq!((listed.len(), listed[0].tries), (1, tries::MOST_TRIES));
         ended::redrive(store, queue, clock, &listed[0].id).await.unwrap();
         bench.deliverer.secrets = secrets;
         assert_eq!(bench.deliver().await, Outcome::Delivered);

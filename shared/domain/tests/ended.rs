@@ -2,17 +2,27 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a broken test bed is a failed test")]
 
 use galley_domain::{
-    ended::{self, Begin, Ended, MOST_TRIES, Redriven},
-    ids::{EndedId, Generation, JobId, SourceId, SourceKey, WebhookId},
-    message::{Kind, Message},
-    ports::{Change, Clock, DueStore, EndedStore, LiveChange, PrivacyStore, ReceiptStore, TaskStore},
-    privacy::{
-        Masked,
-        jobs::{Job, JobKind},
+    idempotency::receipt::{Receipt, ReceiptOutcome},
+    kernel::{
+        clock::Clock,
+        ids::{EndedId, Generation, JobId, SourceId, SourceKey, WebhookId},
+        mask::Masked,
     },
-    state::TaskState,
-    task::{Approval, Decision},
-    webhook::{Receipt, ReceiptOutcome},
+    operations::{
+        due::DueStore,
+        ended::{self, Redriven},
+    },
+    privacy::jobs::{Job, JobKind, PrivacyStore},
+    queue::{
+        message::{Kind, Message},
+        tries::{self, Begin, Ended, EndedStore, MOST_TRIES},
+    },
+    task::{
+        record::{Approval, Decision},
+        state::TaskState,
+        store::{Change, LiveChange, TaskStore},
+    },
+    webhooks::receive::ReceiptStore,
 };
 use galley_testkit::{
     MemoryStore,
@@ -37,13 +47,13 @@ impl Bench {
     /// A handler that begins what `message` names and dies of it each time, and then one that does not.
     async fn dies_of(&self, message: &Message) -> Ended {
         for _ in 0..MOST_TRIES {
-            assert_eq!(ended::begin(&self.store, message).await.unwrap(), Begin::Work);
+            assert_eq!(tries::begin(&self.store, message).await.unwrap(), Begin::Work);
         }
-        let Begin::GiveUp { tries } = ended::begin(&self.store, message).await.unwrap() else { panic!("it goes on") };
+        let Begin::GiveUp { tries } = tries::begin(&self.store, message).await.unwrap() else { panic!("it goes on") };
         assert_eq!(tries, MOST_TRIES);
         ended::give_up(&self.store, &self.queue, &self.clock, message, tries).await.unwrap();
         // It is over: nothing is due, and a duplicate of the message begins nothing.
-        assert_eq!(ended::begin(&self.store, message).await.unwrap(), Begin::NothingToDo);
+        assert_eq!(tries::begin(&self.store, message).await.unwrap(), Begin::NothingToDo);
         let later = self.clock.now() + SignedDuration::from_hours(24);
         for shard in 0..MemoryStore::SHARDS {
             assert!(self.store.due(shard, later, 10, None).await.unwrap().items.is_empty());
@@ -63,7 +73,7 @@ impl Bench {
     async fn is_begun_again(&self, ended: &Ended) {
         assert_eq!(self.redrive(&ended.id).await, Redriven::Again(ended.clone()));
         assert_eq!(self.queue.take(), std::slice::from_ref(&ended.message));
-        assert_eq!(ended::begin(&self.store, &ended.message).await.unwrap(), Begin::Work);
+        assert_eq!(tries::begin(&self.store, &ended.message).await.unwrap(), Begin::Work);
         assert!(self.store.all_ended(10, None).await.unwrap().items.is_empty());
         assert_eq!(self.redrive(&ended.id).await, Redriven::Gone);
     }
@@ -130,7 +140,7 @@ async fn a_job_whose_handler_always_dies_ends_and_can_be_tried_again() {
     // A job that gets on has all its tries before it.
     for version in 2..40 {
         let job = bench.store.job(&job.id).await.unwrap().unwrap();
-        assert_eq!(ended::begin(&bench.store, &job.message()).await.unwrap(), Begin::Work);
+        assert_eq!(tries::begin(&bench.store, &job.message()).await.unwrap(), Begin::Work);
         assert!(
             bench.store.keep_job(&Job { version: job.version + 1, ..job.clone() }, job.version).await.unwrap(),
             "{version}"
@@ -192,8 +202,8 @@ async fn a_store_that_is_away_for_long_gives_nothing_up() {
     let message = Message::new(Kind::Publish, accepted.task.tenant.clone(), accepted.task.id.as_str(), trace());
     bench.store.accept(accepted).await.unwrap();
     for _ in 0..3 * MOST_TRIES {
-        assert_eq!(ended::begin(&bench.store, &message).await.unwrap(), Begin::Work);
-        ended::failed(&bench.store, &message).await;
+        assert_eq!(tries::begin(&bench.store, &message).await.unwrap(), Begin::Work);
+        tries::failed(&bench.store, &message).await;
     }
 }
 

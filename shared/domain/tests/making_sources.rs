@@ -4,10 +4,10 @@
 use std::{collections::BTreeSet, sync::Mutex};
 
 use galley_domain::{
-    access::Role,
-    ids::Generation,
-    ports::{BoxError, Entropy, SecretError, SourceStore, Vault},
-    webhook::source::{NewSource, Source, SourceError, Sources},
+    access::role::Role,
+    kernel::{clock::Entropy, error::BoxError, ids::Generation},
+    secrets::store::{SecretError, Vault},
+    webhooks::source::{NewSource, Source, SourceError, SourceStore, Sources},
 };
 use galley_testkit::{
     MemoryStore,

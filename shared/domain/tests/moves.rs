@@ -3,13 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
 use galley_domain::{
-    access::Role,
-    allowance::Allowance,
-    decide::{Command, DecideError, Then, action::Action, plan},
-    ports::LiveChange,
-    revision::Revision,
-    state::TaskState,
-    task::{Failure, Live, Task},
+    access::{allowance::Allowance, role::Role},
+    review::{
+        action::{Action, Command, DecideError},
+        plan::{Then, plan},
+    },
+    task::{
+        record::{Failure, Live, Task},
+        revision::Revision,
+        state::TaskState,
+        store::LiveChange,
+    },
 };
 use galley_testkit::{
     build::{a_task, context, principal, revision, trace},

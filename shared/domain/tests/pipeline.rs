@@ -9,21 +9,28 @@ use galley_domain::{
         quality::{Method, Score},
         references::Reference,
     },
-    flags::FlagCache,
-    generate::{
+    generation::{
         recipe::Search,
         worker::{Outcome, WorkLimits, Worker},
     },
-    ledger::{CallOutcome, ModelCall, Price},
-    message::Kind,
+    kernel::{clock::Clock, usd::MicroUsd},
     metrics::Metric,
-    money::MicroUsd,
-    ports::{Clock, LanguageModel, TaskStore, TenantStore},
-    request::{ModelName, Phase},
-    revision::{Author, Image, Revision},
-    state::TaskState,
-    task::Task,
-    tenant::{Caps, Overrides, Policy},
+    models::{ask::LanguageModel, id::ModelName, phase::Phase, price::Price},
+    money::{
+        budget::Caps,
+        ledger::{CallOutcome, ModelCall},
+    },
+    queue::message::Kind,
+    task::{
+        record::Task,
+        revision::{Author, Image, Revision},
+        state::TaskState,
+        store::TaskStore,
+    },
+    tenancy::{
+        flags::FlagCache,
+        settings::{Overrides, Policy, TenantStore},
+    },
 };
 use galley_testkit::{
     MemoryStore,
@@ -244,7 +251,8 @@ async fn changes_are_made_to_what_they_were_requested_of_and_not_to_a_newer_text
     let rejected = Revision { number: 2, html: "<p>What an editor did not want.</p>".to_owned(), ..first };
     let at = context(desk.worker.clock.now());
     let (edited, event) = task.edited(&rejected, &at, None).unwrap();
-    let edit = galley_domain::ports::Change { revision: Some(rejected), ..change(&task, (edited.clone(), event)) };
+    let edit =
+        galley_domain::task::store::Change { revision: Some(rejected), ..change(&task, (edited.clone(), event)) };
     desk.worker.store.commit(edit).await.unwrap();
     let again = edited.changes_requested(approval(&edited), &at).unwrap();
     desk.worker.store.commit(change(&edited, again)).await.unwrap();
@@ -348,9 +356,9 @@ async fn sources_are_searched_side_by_side_told_to_the_writer_and_kept() {
     assert_eq!(desk.worker.outside.searched().len(), 2);
 }
 
-fn approval(task: &Task) -> galley_domain::task::Approval {
-    galley_domain::task::Approval {
-        decision: galley_domain::task::Decision::ChangesRequested,
+fn approval(task: &Task) -> galley_domain::task::record::Approval {
+    galley_domain::task::record::Approval {
+        decision: galley_domain::task::record::Decision::ChangesRequested,
         reviewer_id: task.requested_by.clone(),
         human_feedback: "Please say what it costs.".to_owned(),
         revision: 1,
@@ -369,17 +377,17 @@ impl LanguageModel for Linking {
         true
     }
 
-    async fn survey(&self) -> Vec<galley_domain::models::Availability> {
+    async fn survey(&self) -> Vec<galley_domain::models::ask::Availability> {
         ScriptedModel::default().survey().await
     }
 
     async fn ask(
         &self,
-        _: &galley_domain::models::Ask,
-    ) -> Result<galley_domain::models::Reply, galley_domain::models::ProviderError> {
+        _: &galley_domain::models::ask::Ask,
+    ) -> Result<galley_domain::models::ask::Reply, galley_domain::models::ask::ProviderError> {
         let links = "See [what was found](https://a.example/x) and [what was not](https://made-up.example/).";
         let text = format!("{}\n\n{links}\n", good_text("Linked"));
-        Ok(galley_domain::models::Reply { text, finish: Finish::Complete, tokens: None })
+        Ok(galley_domain::models::ask::Reply { text, finish: Finish::Complete, tokens: None })
     }
 }
 

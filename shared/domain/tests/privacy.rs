@@ -2,11 +2,18 @@
 #![allow(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
 
 use galley_domain::{
-    access::Role,
-    ids::{KeyId, TaskId},
-    message::{Kind, Message},
-    ports::{BoxError, Change, Clock, Entropy, KeyStore, PrivacyStore, StoredKey, TaskStore},
-    privacy::jobs::{Clerk, Job, JobKind, Outcome, accept},
+    access::{
+        keys::{KeyStore, StoredKey},
+        role::Role,
+    },
+    kernel::{
+        clock::{Clock, Entropy},
+        error::BoxError,
+        ids::{KeyId, TaskId},
+    },
+    privacy::jobs::{Clerk, Job, JobKind, Outcome, PrivacyStore, accept},
+    queue::message::{Kind, Message},
+    task::store::{Change, TaskStore},
 };
 use galley_testkit::{
     MemoryStore,
@@ -85,7 +92,7 @@ async fn an_erasure_waits_for_what_is_still_worked_on() {
     let store = &bench.clerk.store;
     let key = StoredKey::new(
         "galley_anas",
-        galley_domain::access::Principal { subject: subject("ana"), ..principal(Role::Author) },
+        galley_domain::access::role::Principal { subject: subject("ana"), ..principal(Role::Author) },
         bench.clerk.clock.now(),
     );
     store.put_key(key).await.unwrap();

@@ -2,19 +2,20 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
 use galley_domain::{
-    access::Role,
-    allowance::Allowance,
+    access::{allowance::Allowance, role::Role},
     content::{blockers::Finish, clean, quality::Score},
-    decide::{
-        Command, DecideError, Decided, Decider,
-        action::{Action, Approve, Edit},
+    kernel::{clock::Clock, mask::Masked},
+    publishing::publish::{self, Outcome},
+    review::{
+        action::{Action, Approve, Command, DecideError, Edit},
+        decide::{Decided, Decider},
     },
-    ports::{Change, Clock, TaskStore},
-    privacy::Masked,
-    publish::{self, Outcome},
-    revision::{Author, InvalidManuscript, Manuscript, Revision, Work},
-    state::TaskState,
-    task::Task,
+    task::{
+        record::Task,
+        revision::{Author, InvalidManuscript, Manuscript, Revision, Work},
+        state::TaskState,
+        store::{Change, TaskStore},
+    },
 };
 use galley_testkit::{
     MemoryStore,

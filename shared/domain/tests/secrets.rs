@@ -2,14 +2,15 @@
 #![allow(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
 
 use galley_domain::{
-    deliver::signing_keys,
-    ids::{Generation, TenantId},
-    ports::SecretError,
-    secret::{Hs256Key, MacKey},
-    webhook::{
+    kernel::ids::{Generation, TenantId},
+    outbox::deliver::signing_keys,
+    secrets::{
+        key::{Hs256Key, MacKey},
+        store::SecretError,
+    },
+    signing::{scheme::Scheme, signature::SignatureError},
+    webhooks::{
         receive::{VerifyError, verify},
-        scheme::Scheme,
-        signature::SignatureError,
         source::SourceSecret,
     },
 };

@@ -4,21 +4,22 @@
 use std::{sync::Arc, time::Duration};
 
 use galley_domain::{
-    breaker::Breaker,
+    access::limits::{DayQuota, LimitStore, QuotaDay, Reserved},
     content::blockers::{Blocker, Finish},
-    costs::day_of,
-    flags::FlagCache,
-    generate::worker::{Outcome, WorkError, WorkLimits, Worker},
-    ledger::{CallOutcome, ModelCall, Price},
-    limits::{DayQuota, QuotaDay, Reserved},
-    message::Kind,
+    generation::{
+        breaker::{Breaker, BreakerStore},
+        worker::{Outcome, WorkError, WorkLimits, Worker},
+    },
+    kernel::{clock::Clock, usd::MicroUsd},
     metrics::Metric,
-    models::Tokens,
-    money::MicroUsd,
-    ports::{BreakerStore, Clock, CostStore, LimitStore, TaskStore},
-    state::TaskState,
-    task::Task,
-    tenant::Caps,
+    models::price::{Price, Tokens},
+    money::{
+        budget::{Caps, CostStore, day_of},
+        ledger::{CallOutcome, ModelCall},
+    },
+    queue::message::Kind,
+    task::{record::Task, state::TaskState, store::TaskStore},
+    tenancy::flags::FlagCache,
 };
 use galley_testkit::{
     MemoryStore,

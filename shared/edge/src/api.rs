@@ -7,28 +7,32 @@ pub mod switches;
 use std::collections::BTreeMap;
 
 use galley_domain::{
-    audit::{Actor, AuditEvent},
-    claim::SavedResponse,
     content::{
         blockers::Blocker,
         quality::{Quality, Score},
         references::Reference,
         seo::Seo,
     },
-    correct::Corrected,
-    deliver::{Delivery, DeliveryState, Try},
-    ids::{Subject, TaskId, TenantId, TraceId},
-    ledger::{CallOutcome, ModelCall},
-    message::Kind,
-    models::router::Routed,
-    money::MicroUsd,
-    ports::{Article, ArticleSummary, Due},
-    privacy::Masked,
-    request::{Phase, PublicUrl, TaskRequest},
-    revision::{Author, DraftScore, Image, Revision},
-    state::TaskState,
-    stuck::Stuck,
-    task::{Approval, Decision, Failure, Progress, Task},
+    idempotency::claim::SavedResponse,
+    kernel::{
+        ids::{Subject, TaskId, TenantId, TraceId},
+        mask::Masked,
+        url::PublicUrl,
+        usd::MicroUsd,
+    },
+    models::phase::{Phase, Routed},
+    money::ledger::{CallOutcome, Corrected, ModelCall},
+    operations::{due::Due, stuck::Stuck},
+    outbox::deliver::{Delivery, DeliveryState, Try},
+    publishing::live::{Article, ArticleSummary},
+    queue::message::Kind,
+    task::{
+        audit::{Actor, AuditEvent},
+        record::{Approval, Decision, Failure, Progress, Task},
+        request::TaskRequest,
+        revision::{Author, DraftScore, Image, Revision},
+        state::TaskState,
+    },
 };
 use jiff::Timestamp;
 use serde::Serialize;

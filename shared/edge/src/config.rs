@@ -5,15 +5,16 @@ mod setting;
 use std::{str::FromStr, sync::Arc};
 
 use galley_domain::{
-    ledger::Price,
-    limits::DayQuota,
+    access::limits::DayQuota,
+    intake::known_models::KnownModels,
+    kernel::timings::Pace,
     models::{
         catalogue::{Catalogue, CustomEndpoint, InvalidCatalogue},
-        known::KnownModels,
+        id::ModelName,
+        price::Price,
     },
-    pace::Pace,
-    request::ModelName,
-    tenant::{Caps, Limits},
+    money::budget::Caps,
+    tenancy::settings::Limits,
 };
 
 pub use setting::Setting;
@@ -213,7 +214,7 @@ fn own_catalogue(file: &str) -> Result<Catalogue, ConfigError> {
 
 #[cfg(test)]
 mod tests {
-    use galley_domain::ids::TenantId;
+    use galley_domain::kernel::ids::TenantId;
 
     use super::*;
 

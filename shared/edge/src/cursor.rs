@@ -3,8 +3,8 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use galley_domain::{
-    ports::{Page, PageKey, Secrets},
-    secret::MacKey,
+    kernel::paging::{Page, PageKey},
+    secrets::{key::MacKey, store::Secrets},
 };
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;

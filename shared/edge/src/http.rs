@@ -17,9 +17,8 @@ use std::{
 
 use futures_util::future;
 use galley_domain::{
-    ids::TraceId,
-    metrics::{self, Metric},
-    ports::StatStore,
+    kernel::ids::TraceId,
+    metrics::{self, Metric, stats::StatStore},
 };
 use lambda_http::{Body, Error, Request, RequestExt, Response, http::Method, request::RequestContext, run, service_fn};
 use tracing::{Instrument, Span};

@@ -7,9 +7,9 @@ mod models;
 mod operations;
 mod schemas;
 
-use galley_domain::{
-    access::{Access, Role},
+use galley_domain::access::{
     limits::RateClass,
+    role::{Access, Role},
     route::Route,
 };
 use serde_json::{Value, json};

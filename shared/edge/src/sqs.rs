@@ -5,10 +5,9 @@ use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{FutureExt, future};
 use galley_domain::{
-    ids::TaskId,
-    message::{Kind, Message},
+    kernel::{clock::Clock, ids::TaskId},
     metrics::{self, Metric},
-    ports::{Clock, RecordQueue},
+    queue::message::{Kind, Message, RecordQueue},
 };
 use jiff::Timestamp;
 use tracing::Instrument;
@@ -176,7 +175,7 @@ mod tests {
         sync::atomic::{AtomicUsize, Ordering},
     };
 
-    use galley_domain::ids::TenantId;
+    use galley_domain::kernel::ids::TenantId;
     use galley_testkit::{build::trace, clock::TestClock, fakes::MemoryQueue};
 
     use super::*;

@@ -20,7 +20,7 @@ use std::{
     },
 };
 
-use galley_domain::{ids::TraceId, metrics};
+use galley_domain::{kernel::ids::TraceId, metrics};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -31,7 +31,7 @@ pub use self::spans::Send;
 use crate::config::{ConfigError, Setting};
 
 use self::{emf::Collected, lines::Lines, spans::Spans};
-pub use galley_domain::report::chain;
+pub use galley_domain::kernel::error::chain;
 
 static METRICS: LazyLock<Collected> = LazyLock::new(Collected::default);
 static WARM: AtomicBool = AtomicBool::new(false);

@@ -1,6 +1,6 @@
 //! Which trace a request belongs to.
 
-use galley_domain::ids::{TraceId, uuid_from};
+use galley_domain::kernel::ids::{TraceId, uuid_from};
 use jiff::Timestamp;
 
 #[derive(Debug)]

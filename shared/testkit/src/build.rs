@@ -1,17 +1,23 @@
 //! Builders: `a_task().by("ana").drafted()` says what the test needs and fills in the rest.
 
 use galley_domain::{
-    access::{Principal, Role},
-    audit::{Actor, AuditEvent},
+    access::{
+        limits::DayQuota,
+        role::{Principal, Role},
+    },
     content::{blockers::Finish, markdown, quality::Score},
-    ids::{Subject, TaskId, TenantId, TraceId, uuid_v7},
-    limits::DayQuota,
-    pace::Pace,
-    ports::{Acceptance, Change},
-    request::TaskRequest,
-    revision::{Author, Manuscript, Revision, Work},
-    task::{Context, Task},
-    tenant::Limits,
+    kernel::{
+        ids::{Subject, TaskId, TenantId, TraceId, uuid_v7},
+        timings::Pace,
+    },
+    task::{
+        audit::{Actor, AuditEvent, Context},
+        record::Task,
+        request::TaskRequest,
+        revision::{Author, Manuscript, Revision, Work},
+        store::{Acceptance, Change},
+    },
+    tenancy::settings::Limits,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use galley_domain::ports::Clock;
+use galley_domain::kernel::clock::Clock;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 

@@ -9,24 +9,47 @@ mod switches;
 use std::{collections::BTreeMap, time::Duration};
 
 use galley_domain::{
-    breaker::Breaker,
-    claim::{Claim, Claimed, SavedResponse},
-    content::slug::Slug,
-    ids::{Generation, IdempotencyKey, SourceId, SourceKey, TaskId, WebhookId},
-    limits::{Counted, DayQuota, QuotaDay, RateClass, Reserved, Used, Window},
-    message::Kind,
-    metrics::Metric,
-    ports::{
-        AnswerStore, BreakerStore, Change, Checkpoint, CommitError, CostStore, DeliveryStore, Due, DueStore,
-        EndedStore, FlagStore, KeyStore, LedgerStore, LimitStore, LiveChange, PersonStore, PrivacyStore,
-        PublishedStore, ReceiptStore, Received, SessionStore, SourceStore, StatStore, StreamStore, TaskQuery,
-        TaskStore, TenantStore, TranscriptStore,
+    access::{
+        keys::KeyStore,
+        limits::{Counted, DayQuota, LimitStore, QuotaDay, RateClass, Reserved, Used, Window},
+        people::PersonStore,
+        sign_in::SessionStore,
+        streams::StreamStore,
     },
-    request::TaskType,
-    state::TaskState,
-    stats::{COUNTED, Tally},
-    task::{Live, Stamp, Task, progress},
-    webhook::{Receipt, ReceiptOutcome},
+    content::{kind::TaskType, slug::Slug},
+    generation::{
+        breaker::{Breaker, BreakerStore},
+        services::AnswerStore,
+        transcript::TranscriptStore,
+    },
+    idempotency::{
+        claim::{Claim, Claimed, SavedResponse},
+        receipt::{Receipt, ReceiptOutcome},
+    },
+    kernel::ids::{Generation, IdempotencyKey, SourceId, SourceKey, TaskId, WebhookId},
+    metrics::{
+        Metric,
+        stats::{COUNTED, StatStore, Tally},
+    },
+    money::budget::CostStore,
+    operations::{
+        correction::LedgerStore,
+        due::{Due, DueStore},
+    },
+    outbox::deliver::DeliveryStore,
+    privacy::jobs::PrivacyStore,
+    publishing::live::PublishedStore,
+    queue::{message::Kind, tries::EndedStore},
+    task::{
+        record::{Live, Stamp, Task, progress},
+        state::TaskState,
+        store::{Change, Checkpoint, CommitError, LiveChange, TaskQuery, TaskStore},
+    },
+    tenancy::{flags::FlagStore, settings::TenantStore},
+    webhooks::{
+        receive::{ReceiptStore, Received},
+        source::SourceStore,
+    },
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;

@@ -9,11 +9,13 @@ use std::{
 };
 
 use galley_domain::{
-    deliver::Undelivered,
-    ids::Generation,
-    message::{Lane, Message},
-    ports::{Courier, DeadLetter, DeadLetters, Queue, QueueError, RecordQueue, SecretError, Secrets},
-    request::PublicUrl,
+    kernel::{ids::Generation, url::PublicUrl},
+    outbox::deliver::{Courier, Undelivered},
+    queue::{
+        dead_letters::{DeadLetter, DeadLetters},
+        message::{Lane, Message, Queue, QueueError, RecordQueue},
+    },
+    secrets::store::{SecretError, Secrets},
 };
 use secrecy::SecretString;
 

@@ -9,36 +9,60 @@ use std::{
 };
 
 use galley_domain::{
-    audit::AuditEvent,
-    breaker::Breaker,
-    claim::{Claim, ClaimRecord, Claimed},
-    content::slug::Slug,
-    correct::Correction,
-    costs::{Cap, CostBy, Intent, Spending, broken, day_of, month_of},
-    deliver::Delivery,
-    ended::Ended,
-    flags::{Flag, FlagChange, FlagName},
-    ids::{EndedId, JobId, KeyId, SessionId, SourceKey, Subject, TaskId, TenantId, WebhookId, shard_of},
-    ledger::{CallOutcome, ModelCall, Settlement, Transcript},
-    limits::{Counted, DayQuota, QuotaDay, Reserved, Used, Window},
-    message::{Kind, Message},
-    metrics::Metric,
-    money::MicroUsd,
-    ports::{
-        Acceptance, Article, ArticleSummary, BreakerStore, Change, Checkpoint, CommitError, Due, DueStore, EndedStore,
-        Ledger, LedgerStore, LimitStore, LiveChange, Page, PageKey, PublishedStore, ReceiptDone, ReceiptStore,
-        Received, StoreError, StoredKey, TaskQuery, TaskStore,
+    access::{
+        keys::StoredKey,
+        limits::{Counted, DayQuota, LimitStore, QuotaDay, Reserved, Used, Window},
+        people::Person,
+        sign_in::{Begun, Session},
+        streams::Holder,
     },
+    content::slug::Slug,
+    generation::{
+        breaker::{Breaker, BreakerStore},
+        transcript::Transcript,
+    },
+    idempotency::{
+        claim::{Claim, ClaimRecord, Claimed},
+        receipt::{Receipt, ReceiptDone, ReceiptLine, ReceiptOutcome},
+    },
+    kernel::{
+        error::StoreError,
+        ids::{EndedId, JobId, KeyId, SessionId, SourceKey, Subject, TaskId, TenantId, WebhookId, shard_of},
+        paging::{Page, PageKey},
+        usd::MicroUsd,
+    },
+    metrics::{
+        Metric,
+        stats::{Counters, Tally},
+    },
+    money::{
+        budget::{Cap, CostBy, Intent, Spending, broken, day_of, month_of},
+        ledger::{CallOutcome, ModelCall, Settlement},
+    },
+    operations::{
+        correction::{Correction, LedgerStore},
+        due::{Due, DueStore},
+    },
+    outbox::deliver::Delivery,
     privacy::jobs::Job,
-    revision::Revision,
-    sign_in::{Begun, Person, Session},
-    state::TaskState,
-    stats::{Counters, Tally},
-    streams::Holder,
-    task::{Live, Task},
-    tenant::Settings,
-    webhook::{
-        Receipt, ReceiptLine, ReceiptOutcome,
+    publishing::live::{Article, ArticleSummary, PublishedStore},
+    queue::{
+        message::{Kind, Message},
+        tries::{Ended, EndedStore},
+    },
+    task::{
+        audit::AuditEvent,
+        record::{Live, Task},
+        revision::Revision,
+        state::TaskState,
+        store::{Acceptance, Change, Checkpoint, CommitError, Ledger, LiveChange, TaskQuery, TaskStore},
+    },
+    tenancy::{
+        flags::{Flag, FlagChange, FlagName},
+        settings::Settings,
+    },
+    webhooks::{
+        receive::{ReceiptStore, Received},
         source::{Source, SourceName},
     },
 };

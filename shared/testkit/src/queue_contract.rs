@@ -3,10 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use galley_domain::{
-    message::{Kind, Lane, Message},
-    ports::{DeadLetters, Queue, RecordQueue},
-    redrive::{Limit, Redrive, Redriven, redrive},
+use galley_domain::queue::{
+    dead_letters::{DeadLetters, Limit, Redrive, Redriven, redrive},
+    message::{Kind, Lane, Message, Queue, RecordQueue},
 };
 
 use crate::build::{tenant, trace};

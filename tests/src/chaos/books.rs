@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use galley_domain::{ledger::Price, models::Tokens, money::MicroUsd};
+use galley_domain::{
+    kernel::usd::MicroUsd,
+    models::price::{Price, Tokens},
+};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 

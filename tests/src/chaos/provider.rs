@@ -17,7 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use galley_domain::models::Tokens;
+use galley_domain::models::price::Tokens;
 use serde_json::json;
 use tokio::net::TcpListener;
 

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::{
     http::Request,
 };
 use aws_smithy_types::body::SdkBody;
-use galley_domain::ports::BoxError;
+use galley_domain::kernel::error::BoxError;
 
 use super::TLS;
 

@@ -10,7 +10,7 @@ pub(crate) enum Signer {}
 
 #[cfg(not(feature = "signer"))]
 impl Signer {
-    pub(crate) fn sign(&self, _: &mut reqwest::Request) -> Result<(), galley_domain::ports::BoxError> {
+    pub(crate) fn sign(&self, _: &mut reqwest::Request) -> Result<(), galley_domain::kernel::error::BoxError> {
         match *self {}
     }
 }
@@ -25,7 +25,7 @@ mod signature {
         sign::v4,
     };
     use aws_smithy_runtime_api::client::identity::Identity;
-    use galley_domain::ports::BoxError;
+    use galley_domain::kernel::error::BoxError;
     use reqwest::{
         Request,
         header::{HeaderName, HeaderValue},

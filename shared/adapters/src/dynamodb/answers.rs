@@ -1,8 +1,8 @@
 //! Answers that a tenant has paid for.
 
 use galley_domain::{
-    ids::TenantId,
-    ports::{AnswerStore, StoreError},
+    generation::services::AnswerStore,
+    kernel::{error::StoreError, ids::TenantId},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

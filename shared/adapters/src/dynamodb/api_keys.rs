@@ -2,9 +2,15 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use galley_domain::{
-    access::{Principal, Role},
-    ids::{KeyId, Subject, TenantId},
-    ports::{KeyStore, Page, PageKey, StoreError, StoredKey},
+    access::{
+        keys::{KeyStore, StoredKey},
+        role::{Principal, Role},
+    },
+    kernel::{
+        error::StoreError,
+        ids::{KeyId, Subject, TenantId},
+        paging::{Page, PageKey},
+    },
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use galley_domain::{
-    breaker::Breaker,
-    ports::{BreakerStore, StoreError},
+    generation::breaker::{Breaker, BreakerStore},
+    kernel::error::StoreError,
 };
 use serde::Deserialize;
 

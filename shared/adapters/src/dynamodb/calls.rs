@@ -2,12 +2,15 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use galley_domain::{
-    correct::{Corrected, Correction},
-    ids::{TaskId, TenantId},
-    ledger::{CallOutcome, ModelCall, Quote},
-    money::MicroUsd,
-    ports::{CommitError, LedgerStore, StoreError},
-    request::Phase,
+    kernel::{
+        error::StoreError,
+        ids::{TaskId, TenantId},
+        usd::MicroUsd,
+    },
+    models::phase::Phase,
+    money::ledger::{CallOutcome, Corrected, ModelCall, Quote},
+    operations::correction::{Correction, LedgerStore},
+    task::store::CommitError,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

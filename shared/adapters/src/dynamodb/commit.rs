@@ -13,19 +13,29 @@ use aws_sdk_dynamodb::{
 };
 use backon::{ExponentialBuilder, Retryable};
 use galley_domain::{
-    audit::AuditEvent,
-    claim::{Claim, ClaimRecord, SavedResponse},
-    correct::Correction,
-    costs::{Cap, CostBy, Intent, Spending, broken, day_of},
-    deliver::Delivery,
-    ids::{Subject, TaskId, TenantId},
-    ledger::{ModelCall, Settlement},
-    limits::QuotaDay,
-    money::MicroUsd,
-    ports::{Acceptance, Change, CommitError, Ledger, LiveChange, ReceiptDone, StoreError},
-    request::Phase,
-    stats::Tally,
-    task::{Live, Task},
+    access::limits::QuotaDay,
+    idempotency::{
+        claim::{Claim, ClaimRecord, SavedResponse},
+        receipt::ReceiptDone,
+    },
+    kernel::{
+        error::StoreError,
+        ids::{Subject, TaskId, TenantId},
+        usd::MicroUsd,
+    },
+    metrics::stats::Tally,
+    models::phase::Phase,
+    money::{
+        budget::{Cap, CostBy, Intent, Spending, broken, day_of},
+        ledger::{ModelCall, Settlement},
+    },
+    operations::correction::Correction,
+    outbox::deliver::Delivery,
+    task::{
+        audit::AuditEvent,
+        record::{Live, Task},
+        store::{Acceptance, Change, CommitError, Ledger, LiveChange},
+    },
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -142,7 +152,7 @@ impl StoredClaim {
         self.expires_at <= now.as_millisecond()
     }
 
-    pub(super) fn seen_by(self, claim: &Claim) -> galley_domain::claim::Claimed {
+    pub(super) fn seen_by(self, claim: &Claim) -> galley_domain::idempotency::claim::Claimed {
         claim.against(&self.fingerprint, self.response)
     }
 }

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
     operation::delete_item::builders::DeleteItemFluentBuilder,
 };
-use galley_domain::ports::StoreError;
+use galley_domain::kernel::error::StoreError;
 
 use super::{Item, Table, keys, n, s, unwritten};
 

@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use galley_domain::{
-    costs::{Cap, CostBy, CostLine, Spending},
-    ids::TenantId,
-    money::MicroUsd,
-    ports::{CostStore, StoreError},
+    kernel::{error::StoreError, ids::TenantId, usd::MicroUsd},
+    money::budget::{Cap, CostBy, CostLine, CostStore, Spending},
 };
 use jiff::{ToSpan, civil::Date};
 

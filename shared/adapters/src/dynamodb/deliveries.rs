@@ -1,11 +1,14 @@
 //! Deliveries. Every write replaces the whole item, over the version that was read.
 
 use galley_domain::{
-    deliver::{Delivery, DeliveryState, Try},
-    ended,
-    ids::{TaskId, TenantId, TraceId},
-    ports::{DeliveryStore, Page, PageKey, StoreError},
-    request::PublicUrl,
+    kernel::{
+        error::StoreError,
+        ids::{TaskId, TenantId, TraceId},
+        paging::{Page, PageKey},
+        url::PublicUrl,
+    },
+    operations::ended,
+    outbox::deliver::{Delivery, DeliveryState, DeliveryStore, Try},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,11 +1,14 @@
 //! The sparse index of everything that has a next step.
 
 use galley_domain::{
-    ids::{TenantId, TraceId},
-    message::{Kind, Message},
-    ports::{Due, DueStore, Page, PageKey, StoreError},
-    report::chain,
-    state::TaskState,
+    kernel::{
+        error::{StoreError, chain},
+        ids::{TenantId, TraceId},
+        paging::{Page, PageKey},
+    },
+    operations::due::{Due, DueStore},
+    queue::message::{Kind, Message},
+    task::state::TaskState,
 };
 use jiff::Timestamp;
 use serde::Deserialize;

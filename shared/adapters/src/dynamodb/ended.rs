@@ -2,11 +2,17 @@
 
 use aws_sdk_dynamodb::{error::ProvideErrorMetadata, types::ReturnValue};
 use galley_domain::{
-    ended::{Ended, KEPT_DAYS},
-    ids::{EndedId, JobId, TaskId, TenantId, TraceId},
-    message::{Kind, Message},
-    ports::{EndedStore, Page, PageKey, StoreError},
-    webhook,
+    idempotency::receipt::parse_message_id,
+    kernel::{
+        error::StoreError,
+        ids::{EndedId, JobId, TaskId, TenantId, TraceId},
+        paging::{Page, PageKey},
+    },
+    operations::ended::KEPT_DAYS,
+    queue::{
+        message::{Kind, Message},
+        tries::{Ended, EndedStore},
+    },
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -52,7 +58,7 @@ fn ended_from(item: Item) -> Result<Ended, StoreError> {
 /// Where the item is that counts the tries of a message.
 fn counted_at(message: &Message) -> Option<keys::Key> {
     match message.kind {
-        Kind::Webhook => webhook::parse_message_id(&message.id).map(|(key, id)| keys::receipt(&key, &id)),
+        Kind::Webhook => parse_message_id(&message.id).map(|(key, id)| keys::receipt(&key, &id)),
         Kind::Job => JobId::new(message.id.clone()).ok().map(|id| keys::job(&id)),
         Kind::Generate | Kind::Publish => TaskId::new(message.id.clone()).ok().map(|id| keys::task(&id)),
         // It replaces its whole item, and counts in it.

@@ -7,8 +7,11 @@ use aws_sdk_dynamodb::{
     types::{Put, TransactWriteItem},
 };
 use galley_domain::{
-    flags::{Flag, FlagChange, FlagName},
-    ports::{FlagStore, Page, PageKey, StoreError},
+    kernel::{
+        error::StoreError,
+        paging::{Page, PageKey},
+    },
+    tenancy::flags::{Flag, FlagChange, FlagName, FlagStore},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

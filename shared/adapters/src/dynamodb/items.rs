@@ -5,16 +5,20 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use galley_domain::{
-    audit::AuditEvent,
     content::quality::{Quality, Score},
-    ids::{Subject, TaskId, TenantId, TraceId},
-    models::router::Routed,
-    money::MicroUsd,
-    ports::StoreError,
-    request::{Phase, TaskRequest},
-    revision::Revision,
-    state::TaskState,
-    task::{Approval, Failure, Live, Place, Progress, Task},
+    kernel::{
+        error::StoreError,
+        ids::{Subject, TaskId, TenantId, TraceId},
+        usd::MicroUsd,
+    },
+    models::phase::{Phase, Routed},
+    task::{
+        audit::AuditEvent,
+        record::{Approval, Failure, Live, Place, Progress, Task},
+        request::TaskRequest,
+        revision::Revision,
+        state::TaskState,
+    },
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -180,7 +184,7 @@ impl TryFrom<StoredTask> for Task {
 const DUE_SHARDS: u8 = 8;
 
 pub(super) fn due_shard(pk: &str) -> AttributeValue {
-    n(galley_domain::ids::shard_of(pk, DUE_SHARDS))
+    n(galley_domain::kernel::ids::shard_of(pk, DUE_SHARDS))
 }
 
 /// A task's whole item, as it is first written.
@@ -251,7 +255,7 @@ pub(super) fn unreadable(item: &'static str, source: impl std::error::Error + Se
 
 #[cfg(test)]
 mod tests {
-    use galley_domain::{audit::Actor, task::Context};
+    use galley_domain::task::audit::{Actor, Context};
     use serde_json::json;
 
     use super::*;
@@ -267,7 +271,7 @@ mod tests {
             at: "2026-11-20T12:00:00.123456789Z".parse().unwrap(),
             event_id: Uuid::nil(),
             trace_id: TraceId::from_uuid(Uuid::nil()),
-            pace: galley_domain::pace::Pace::default(),
+            pace: galley_domain::kernel::timings::Pace::default(),
         };
         let (tenant, subject) = (TenantId::new("acme").unwrap(), Subject::new("ana").unwrap());
         Task::accept(TaskId::from_uuid(Uuid::nil()), tenant, subject, request, &context).0

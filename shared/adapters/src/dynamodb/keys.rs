@@ -1,16 +1,19 @@
 //! Where things are.
 
 use galley_domain::{
-    claim::Claim,
+    access::{
+        limits::{QuotaDay, Window},
+        streams::Holder,
+    },
     content::slug::Slug,
-    costs::{CostBy, month_of},
-    flags::FlagName,
-    ids::{EndedId, InvalidId, JobId, KeyId, SessionId, SourceKey, Subject, TaskId, TenantId, WebhookId, shard_of},
-    limits::{QuotaDay, Window},
-    metrics::Metric,
-    stats,
-    streams::Holder,
-    webhook::source::SourceName,
+    idempotency::claim::Claim,
+    kernel::ids::{
+        EndedId, InvalidId, JobId, KeyId, SessionId, SourceKey, Subject, TaskId, TenantId, WebhookId, shard_of,
+    },
+    metrics::{Metric, stats},
+    money::budget::{CostBy, month_of},
+    tenancy::flags::FlagName,
+    webhooks::source::SourceName,
 };
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;

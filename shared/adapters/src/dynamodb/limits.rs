@@ -3,8 +3,8 @@
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use galley_domain::{
-    limits::{Counted, DayQuota, QuotaDay, Reserved, Used, Window},
-    ports::{LimitStore, StoreError},
+    access::limits::{Counted, DayQuota, LimitStore, QuotaDay, Reserved, Used, Window},
+    kernel::error::StoreError,
 };
 use sha2::{Digest, Sha256};
 

@@ -1,9 +1,10 @@
 //! Lists of what a tenant has, newest first, from the index `by_tenant`. What an item's line shows beyond its keys is in
 //! the attributes that the index projects: a task's and an article's own, or `about` for every other kind.
 
-use galley_domain::{
+use galley_domain::kernel::{
+    error::StoreError,
     ids::TenantId,
-    ports::{Page, PageKey, StoreError},
+    paging::{Page, PageKey},
 };
 
 use super::{Item, Table, keys, s, tasks::text, unavailable};

@@ -1,10 +1,15 @@
 //! People whom admins have let in.
 
 use galley_domain::{
-    access::Role,
-    ids::{Subject, TenantId},
-    ports::{Page, PageKey, PersonStore, StoreError},
-    sign_in::Person,
+    access::{
+        people::{Person, PersonStore},
+        role::Role,
+    },
+    kernel::{
+        error::StoreError,
+        ids::{Subject, TenantId},
+        paging::{Page, PageKey},
+    },
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -2,10 +2,13 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use galley_domain::{
-    ids::{JobId, Subject, TaskId, TenantId, TraceId},
-    ports::{Page, PageKey, PrivacyStore, StoreError, TaskStore},
-    privacy::jobs::{Job, JobKind, Made},
-    state::TaskState,
+    kernel::{
+        error::StoreError,
+        ids::{JobId, Subject, TaskId, TenantId, TraceId},
+        paging::{Page, PageKey},
+    },
+    privacy::jobs::{Job, JobKind, Made, PrivacyStore},
+    task::{state::TaskState, store::TaskStore},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -2,8 +2,13 @@
 
 use galley_domain::{
     content::slug::Slug,
-    ids::{TaskId, TenantId},
-    ports::{Article, ArticleSummary, Page, PageKey, PublishedStore, StoreError, TaskStore},
+    kernel::{
+        error::StoreError,
+        ids::{TaskId, TenantId},
+        paging::{Page, PageKey},
+    },
+    publishing::live::{Article, ArticleSummary, PublishedStore},
+    task::store::TaskStore,
 };
 
 use super::{Item, Table, commit::StoredSlug, items, keys, listing::Listed};
@@ -32,7 +37,7 @@ impl PublishedStore for Table {
 /// What the index shows of an article.
 #[derive(serde::Deserialize)]
 struct Line {
-    live: galley_domain::task::Live,
+    live: galley_domain::task::record::Live,
     title: String,
     excerpt: String,
 }

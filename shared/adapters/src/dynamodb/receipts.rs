@@ -1,10 +1,15 @@
 //! Receipts of webhooks.
 
 use galley_domain::{
-    ended,
-    ids::{SourceId, SourceKey, TenantId, TraceId, WebhookId},
-    ports::{CommitError, Page, PageKey, ReceiptDone, ReceiptStore, Received, StoreError},
-    webhook::{Receipt, ReceiptLine, ReceiptOutcome},
+    idempotency::receipt::{Receipt, ReceiptDone, ReceiptLine, ReceiptOutcome},
+    kernel::{
+        error::StoreError,
+        ids::{SourceId, SourceKey, TenantId, TraceId, WebhookId},
+        paging::{Page, PageKey},
+    },
+    operations::ended,
+    task::store::CommitError,
+    webhooks::receive::{ReceiptStore, Received},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -2,9 +2,8 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use galley_domain::{
-    ids::SessionId,
-    ports::{SessionStore, StoreError},
-    sign_in::{Begun, Session},
+    access::sign_in::{Begun, Session, SessionStore},
+    kernel::{error::StoreError, ids::SessionId},
 };
 use jiff::Timestamp;
 

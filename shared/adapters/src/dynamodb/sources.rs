@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use galley_domain::{
-    ids::{Generation, Subject, TenantId},
-    ports::{Page, PageKey, SourceStore, StoreError},
-    webhook::{
-        scheme::Scheme,
-        source::{Event, Source, SourceName},
+    kernel::{
+        error::StoreError,
+        ids::{Generation, Subject, TenantId},
+        paging::{Page, PageKey},
     },
+    signing::scheme::Scheme,
+    webhooks::source::{Event, Source, SourceName, SourceStore},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -118,7 +119,7 @@ impl SourceStore for Table {
 
 #[cfg(test)]
 mod tests {
-    use galley_domain::ids::SourceKey;
+    use galley_domain::kernel::ids::SourceKey;
 
     use super::*;
 
@@ -142,7 +143,7 @@ mod tests {
         .map(|(name, value)| (name.to_owned(), value))
         .into();
         let source = source_from(item).unwrap();
-        let id: galley_domain::ids::SourceId = "cms".parse().unwrap();
+        let id: galley_domain::kernel::ids::SourceId = "cms".parse().unwrap();
         assert_eq!(source.name, SourceName::Shared(id.clone()));
         assert_eq!(source.key(), SourceKey::of(&id, None));
         let secret = source.secret("galley/dev/webhooks/");

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use galley_domain::{
-    metrics::Metric,
-    ports::{StatStore, StoreError},
-    stats::{COUNTED, Counters, Tally},
+    kernel::error::StoreError,
+    metrics::{
+        Metric,
+        stats::{COUNTED, Counters, StatStore, Tally},
+    },
 };
 use jiff::Timestamp;
 

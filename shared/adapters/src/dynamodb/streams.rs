@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use galley_domain::{
-    ports::{StoreError, StreamStore},
-    streams::{Holder, Opened, Place, free_place},
+    access::streams::{Holder, Opened, Place, StreamStore, free_place},
+    kernel::error::StoreError,
 };
 use jiff::{SignedDuration, Timestamp};
 

@@ -2,14 +2,20 @@
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use galley_domain::{
-    audit::AuditEvent,
-    claim::{Claim, Claimed},
-    ids::TaskId,
-    ledger::{ModelCall, Settlement},
-    ports::{Acceptance, Change, Checkpoint, CommitError, Page, PageKey, StoreError, TaskQuery, TaskStore},
-    revision::Revision,
-    state::TaskState,
-    task::Task,
+    idempotency::claim::{Claim, Claimed},
+    kernel::{
+        error::StoreError,
+        ids::TaskId,
+        paging::{Page, PageKey},
+    },
+    money::ledger::{ModelCall, Settlement},
+    task::{
+        audit::AuditEvent,
+        record::Task,
+        revision::Revision,
+        state::TaskState,
+        store::{Acceptance, Change, Checkpoint, CommitError, TaskQuery, TaskStore},
+    },
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,8 @@
 //! What is particular to a tenant: one item, of which each write touches its own part.
 
 use galley_domain::{
-    ids::TenantId,
-    ports::{StoreError, TenantStore},
-    tenant::{Overrides, Policy, Settings},
+    kernel::{error::StoreError, ids::TenantId},
+    tenancy::settings::{Overrides, Policy, Settings, TenantStore},
 };
 use serde::Deserialize;
 

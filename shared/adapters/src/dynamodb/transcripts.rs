@@ -1,9 +1,8 @@
 //! What was said in calls, where a tenant keeps it.
 
 use galley_domain::{
-    ids::TaskId,
-    ledger::Transcript,
-    ports::{StoreError, TranscriptStore},
+    generation::transcript::{Transcript, TranscriptStore},
+    kernel::{error::StoreError, ids::TaskId},
 };
 use jiff::Timestamp;
 use uuid::Uuid;

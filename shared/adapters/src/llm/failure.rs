@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use galley_domain::{
-    ledger::Spent,
-    models::{ProviderError, Tokens},
+use galley_domain::models::{
+    ask::ProviderError,
+    price::{Spent, Tokens},
 };
 use serde_json::Value;
 

@@ -3,7 +3,10 @@
 
 use galley_domain::{
     content::blockers::Finish,
-    models::{Ask, ProviderError, Reply, Tokens},
+    models::{
+        ask::{Ask, ProviderError, Reply},
+        price::Tokens,
+    },
 };
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -3,9 +3,8 @@
 //! what can be read of it.
 
 use galley_domain::{
-    ledger::Spent,
-    literals::{self, Piece, pieces},
-    models::ProviderError,
+    kernel::literals::{self, Piece, pieces},
+    models::{ask::ProviderError, price::Spent},
 };
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use serde_json::Value;

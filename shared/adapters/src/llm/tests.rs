@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use galley_domain::{
     content::blockers::Finish,
-    ids::TraceId,
-    ledger::Spent,
-    models::{Available, Schema, Tokens},
-    money::MicroUsd,
-    ports::SecretError,
+    kernel::{ids::TraceId, usd::MicroUsd},
+    models::{
+        ask::{Available, Schema},
+        price::{Spent, Tokens},
+    },
+    secrets::store::SecretError,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -38,7 +39,7 @@ impl Secrets for OneSecret {
     async fn of_generation(
         &self,
         id: &str,
-        _: &galley_domain::ids::Generation,
+        _: &galley_domain::kernel::ids::Generation,
     ) -> Result<Vec<SecretString>, SecretError> {
         self.active(id).await
     }

@@ -1,7 +1,10 @@
 //! What an answer says that it took. A report stands beside a text that is paid for, so nothing in it may cost that text:
 //! what is not a whole number from 0 on makes the report unknown, and an unknown report is booked at the reserve.
 
-use galley_domain::{ledger::Spent, models::Tokens, money::MicroUsd};
+use galley_domain::{
+    kernel::usd::MicroUsd,
+    models::price::{Spent, Tokens},
+};
 use serde_json::Value;
 
 /// A count that must be there: an empty report reports nothing.

@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use galley_domain::{ledger::Spent, models::ProviderError, ports::BoxError};
+use galley_domain::{
+    kernel::error::BoxError,
+    models::{ask::ProviderError, price::Spent},
+};
 use jiff::{Timestamp, fmt::rfc2822};
 use reqwest::{
     Client, Response,

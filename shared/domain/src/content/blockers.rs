@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{clean::CleanHtml, outline::OUTLINE_MARKER, quality::Score, text};
+use crate::content::{clean::CleanHtml, outline::OUTLINE_MARKER, quality::Score, text};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,19 +1,20 @@
 //! HTML that is safe to publish, at a bounded cost. `policy` says what may be shown, `bounds` what reading may cost.
 //! Invariant: cleaning is idempotent, so a second pass that changes something shows that the rules have changed.
 
+mod admitted;
 mod bounds;
 mod policy;
 mod read;
 mod tree;
 mod write;
 
-use std::collections::{HashMap, HashSet};
-
 use serde::Serialize;
-use url::Url;
 
-pub use self::bounds::{MAX_HTML_BYTES, TooMuch};
-use super::address;
+use crate::content::clean::admitted::Admits;
+pub use crate::content::clean::{
+    admitted::Admitted,
+    bounds::{MAX_HTML_BYTES, TooMuch},
+};
 
 /// HTML that went through `clean`; only this module makes one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -37,49 +38,6 @@ pub enum Stale {
     Changed(CleanHtml),
     /// Today's rules would not read it.
     TooMuch(TooMuch),
-}
-
-/// What a text by a model may lead to and show.
-#[derive(Clone, Debug, Default)]
-pub struct Admitted {
-    /// Each page with the address by which it was found: that one is written, for another of the same page may say more.
-    pages: HashMap<String, String>,
-    pictures: HashSet<String>,
-}
-
-impl Admitted {
-    pub fn new(links: impl IntoIterator<Item = Url>, pictures: impl IntoIterator<Item = Url>) -> Self {
-        Self {
-            pages: links.into_iter().map(|url| (address::page(&url), url.into())).collect(),
-            pictures: pictures.into_iter().map(Url::into).collect(),
-        }
-    }
-
-    /// The address by which the page of `href` was found.
-    fn page(&self, href: &str) -> Option<&str> {
-        address::link(href).and_then(|url| self.pages.get(&address::page(&url))).map(String::as_str)
-    }
-
-    fn shows(&self, src: &str) -> bool {
-        address::web(src).is_some_and(|url| self.pictures.contains(url.as_str()))
-    }
-}
-
-/// Where a text may lead: who writes it decides.
-#[derive(Clone, Copy, Debug)]
-enum Admits<'a> {
-    Anything,
-    Only(&'a Admitted),
-}
-
-impl<'a> Admits<'a> {
-    /// The address of `url` as it is to be written; `None` where the text may not lead there.
-    fn link(self, url: &Url, written: &'a str) -> Option<&'a str> {
-        match self {
-            Self::Anything => Some(written),
-            Self::Only(admitted) => admitted.pages.get(&address::page(url)).map(String::as_str),
-        }
-    }
 }
 
 /// A text of which only what was admitted is left.

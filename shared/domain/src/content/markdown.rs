@@ -4,7 +4,7 @@ use std::fmt;
 
 use pulldown_cmark::{Options, Parser, html};
 
-use super::{
+use crate::content::{
     clean::{self, Admitted, CleanHtml, Confined, TooMuch},
     nesting,
 };

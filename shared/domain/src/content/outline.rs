@@ -2,7 +2,7 @@
 //! to write. It says at its top what it is, and a blocker holds it back from publication. It claims no facts and
 //! names no sources, for it knows none.
 
-use super::markdown::escaped;
+use crate::content::markdown::escaped;
 
 /// Marks a text as an outline; the blocker looks for it.
 pub const OUTLINE_MARKER: &str = "This is an outline made by Galley's built-in generator";

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{clean::CleanHtml, shape::Shape, text};
+use crate::content::{clean::CleanHtml, shape::Shape, text};
 
 /// 0 to 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -281,10 +281,13 @@ fn suggestions(m: &Measures, of_target: f64, has_headings: bool) -> Vec<String> 
     found
 }
 
+/// What is under a tenant's bar is not published without an override.
+pub const DEFAULT_QUALITY_BAR: u8 = 70;
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{content::clean::clean, request::TaskType};
+    use crate::content::{clean::clean, kind::TaskType};
 
     fn assessed(html: &str) -> Assessment {
         assess(&AssessInput {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{
+use crate::content::{
     address,
     clean::{Admitted, CleanHtml},
     text,

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
-use super::{printable, text};
 use crate::{
-    generate::Display,
-    request::{Hidden, RuleBroken},
-    revision::proposed_line,
+    content::{excerpt, text},
+    kernel::{
+        printable,
+        rule::{Hidden, RuleBroken},
+    },
 };
 
 const TITLE_CHARS: usize = 60;
@@ -94,8 +95,8 @@ impl Seo {
     /// What a model proposes, within the limits, the client's keyword first. `None` when it proposes nothing that can be
     /// shown; a description that cannot be is the beginning of the text.
     pub fn proposed(display: &Display, plain: &str, keyword: Option<&str>) -> Option<Self> {
-        let title = text::excerpt(&proposed_line(&display.title)?, TITLE_CHARS);
-        let description = proposed_line(&display.description);
+        let title = text::excerpt(&excerpt::proposed(&display.title)?, TITLE_CHARS);
+        let description = excerpt::proposed(&display.description);
         let description = text::excerpt(description.as_deref().unwrap_or(plain), DESCRIPTION_CHARS);
         let mut keywords: Vec<String> = Vec::new();
         let proposed = keyword.into_iter().chain(display.keywords.iter().map(String::as_str));
@@ -131,6 +132,15 @@ fn frequent(plain: &str) -> Vec<String> {
     let mut words: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 1).collect();
     words.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     words.into_iter().map(|(word, _)| word).collect()
+}
+
+/// What is shown of a text where it is only named, as a model proposes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Display {
+    pub title: String,
+    pub description: String,
+    pub keywords: Vec<String>,
+    pub excerpt: String,
 }
 
 #[cfg(test)]

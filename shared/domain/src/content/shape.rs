@@ -1,8 +1,11 @@
 //! The form that each type of content has, as data, and whether a text has it. A newsletter that reads like an article is
 //! not what was asked for, however good it is.
 
-use super::{clean::CleanHtml, text};
-use crate::request::{TargetLength, TaskType};
+use crate::content::{
+    clean::CleanHtml,
+    kind::{TargetLength, TaskType},
+    text,
+};
 
 /// A post of a thread, links and all, has at most so many characters.
 const POST_CHARS: usize = 280;

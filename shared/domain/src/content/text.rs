@@ -1,6 +1,6 @@
 //! Plain text out of HTML, and what is measured on it.
 
-use super::{clean::CleanHtml, printable};
+use crate::{content::clean::CleanHtml, kernel::printable};
 
 /// Elements that end a line.
 const BLOCKS: [&str; 16] =

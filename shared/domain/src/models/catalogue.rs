@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::{ModelId, ProviderId};
 use crate::{
-    ledger::Price,
-    literals,
-    money::MicroUsd,
-    request::{ModelName, Phase, QualityPreference},
+    kernel::{literals, usd::MicroUsd},
+    models::{
+        id::{ModelId, ModelName, ProviderId},
+        phase::{Phase, QualityPreference},
+        price::Price,
+    },
 };
 
 const BUILT_IN: &str = include_str!("../../models.json");

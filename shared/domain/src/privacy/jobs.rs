@@ -6,17 +6,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    access::Principal,
-    audit::Actor,
-    ids::{JobId, Subject, TaskId, TenantId, TraceId},
-    message::{Kind, Message},
-    ports::{
-        Clock, Entropy, KeyStore, Page, PageKey, PersonStore, PrivacyStore, Queue, SourceStore, StoreError, TaskStore,
+    access::{keys::KeyStore, people::PersonStore, role::Principal},
+    kernel::{
+        clock::{Clock, Entropy},
+        error::{StoreError, chain},
+        ids::{JobId, Subject, TaskId, TenantId, TraceId},
+        paging::{Page, PageKey},
     },
-    report::chain,
-    revision::Author,
-    webhook::source::SourceName,
+    queue::message::{Kind, Message, Queue},
+    task::{audit::Actor, revision::Author, store::TaskStore},
+    webhooks::source::{SourceName, SourceStore},
 };
+use std::future::Future;
 
 /// Tasks that are looked at before the job is written down again.
 const PAGE: u32 = 10;
@@ -113,7 +114,7 @@ impl Job {
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
     #[error("the system gave no randomness")]
-    Entropy(#[source] crate::ports::BoxError),
+    Entropy(#[source] crate::kernel::error::BoxError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -408,4 +409,61 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queu
         }
         Ok(())
     }
+}
+
+/// Who is named where, and the jobs that collect or erase it.
+pub trait PrivacyStore: Send + Sync {
+    /// Tasks that name somebody: who asked, decided, wrote. The links are written with whatever names them.
+    fn tasks_of(
+        &self,
+        tenant: &TenantId,
+        subject: &Subject,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<TaskId>, StoreError>> + Send;
+
+    /// Writes `pseudonym` wherever the task, its events and its revisions name the subject. `false`: not now, for a
+    /// worker has it, or somebody was faster.
+    fn erase_from_task(
+        &self,
+        id: &TaskId,
+        subject: &Subject,
+        pseudonym: &Subject,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Writes `pseudonym` where `made` names the subject as its maker, unless it names somebody else by now.
+    fn rename_maker(
+        &self,
+        tenant: &TenantId,
+        made: &Made,
+        subject: &Subject,
+        pseudonym: &Subject,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    fn unlink(
+        &self,
+        tenant: &TenantId,
+        subject: &Subject,
+        task: &TaskId,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    fn put_job(&self, job: &Job) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    fn job(&self, id: &JobId) -> impl Future<Output = Result<Option<Job>, StoreError>> + Send;
+
+    /// A page of a tenant's jobs, the newest first.
+    fn jobs(
+        &self,
+        tenant: &TenantId,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<Job>, StoreError>> + Send;
+
+    /// Keeps a job over the version that was read. `false`: somebody else did.
+    fn keep_job(&self, job: &Job, over: u64) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Keeps a part of an export: JSON.
+    fn put_part(&self, job: &Job, number: u32, records: &str) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    fn part(&self, id: &JobId, number: u32) -> impl Future<Output = Result<Option<String>, StoreError>> + Send;
 }

@@ -3,21 +3,22 @@
 use std::collections::BTreeSet;
 
 use galley_domain::{
-    access::{Principal, Role},
-    content::quality::{Method, Score},
-    ended::Ended,
-    ids::{EndedId, JobId, KeyId, SourceId, Subject, TenantId, TraceId, WebhookId},
-    message::Kind,
-    money::MicroUsd,
-    ports::StoredKey,
-    privacy::jobs::{Job, JobKind},
-    sign_in::Person,
-    tenant::{Limit, Overrides, Policy},
-    webhook::{
-        ReceiptLine, ReceiptOutcome,
-        scheme::Scheme,
-        source::{Event, Source},
+    access::{
+        keys::StoredKey,
+        people::Person,
+        role::{Principal, Role},
     },
+    content::quality::{Method, Score},
+    idempotency::receipt::{ReceiptLine, ReceiptOutcome},
+    kernel::{
+        ids::{EndedId, JobId, KeyId, SourceId, Subject, TenantId, TraceId, WebhookId},
+        usd::MicroUsd,
+    },
+    privacy::jobs::{Job, JobKind},
+    queue::{message::Kind, tries::Ended},
+    signing::scheme::Scheme,
+    tenancy::settings::{Limit, Overrides, Policy},
+    webhooks::source::{Event, Source},
 };
 use jiff::{Timestamp, civil::Date};
 use secrecy::{ExposeSecret, SecretString};

@@ -1,14 +1,16 @@
 //! What is told about models and what they cost.
 
 use galley_domain::{
-    costs::Cap,
+    content::kind::TaskType,
+    generation::estimate::PhaseEstimate,
+    kernel::usd::MicroUsd,
     models::{
-        Available,
+        ask::Available,
         catalogue::{Capability, Model},
-        estimate::PhaseEstimate,
+        phase::Phase,
     },
-    money::MicroUsd,
-    request::{Phase, TaskRequest, TaskType},
+    money::budget::Cap,
+    task::request::TaskRequest,
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;

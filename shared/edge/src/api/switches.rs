@@ -1,6 +1,6 @@
 //! What operators are told of switches.
 
-use galley_domain::flags::{Flag, FlagName};
+use galley_domain::tenancy::flags::{Flag, FlagName};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

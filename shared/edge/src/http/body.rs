@@ -1,16 +1,15 @@
 //! JSON bodies. Every field is read on its own first, so that one answer names all that is wrong.
 
 use galley_domain::{
-    api_keys::NewKey,
-    correct::Asked as CostCorrection,
-    decide::action::{Approve, Edit, Note, Republish, Review},
-    flags::Flag,
+    access::{keys::NewKey, people::NewPerson},
+    kernel::rule::Hidden,
+    operations::correction::Asked as CostCorrection,
     privacy::jobs::Asked,
-    redrive::Redrive,
-    request::{Hidden, TaskRequest},
-    sign_in::NewPerson,
-    tenant::Overrides,
-    webhook::source::{NewSource, Rotation},
+    queue::dead_letters::Redrive,
+    review::action::{Approve, Edit, Note, Republish, Review},
+    task::request::TaskRequest,
+    tenancy::{flags::Flag, settings::Overrides},
+    webhooks::source::{NewSource, Rotation},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};

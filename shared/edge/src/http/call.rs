@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use galley_domain::{
-    access::{Access, Principal, Role},
-    claim::Claim,
-    ids::{IdempotencyKey, SessionId, Subject, TaskId, TenantId, TraceId},
-    limits::{RateClass, Window},
-    route::{Query, Route},
-    tenant::{Limits, Overrides},
+    access::{
+        limits::{RateClass, Window},
+        role::{Access, Principal, Role},
+        route::{Query, Route},
+    },
+    idempotency::claim::Claim,
+    kernel::ids::{IdempotencyKey, SessionId, Subject, TaskId, TenantId, TraceId},
+    tenancy::settings::{Limits, Overrides},
 };
 use jiff::Timestamp;
 use lambda_http::{

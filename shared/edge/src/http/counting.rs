@@ -7,10 +7,12 @@ use std::{
 
 use futures_util::future;
 use galley_domain::{
-    allowance::{Allowance, Refused, Taken},
-    limits::{Counted, RateClass, RateState, Window},
-    ports::{Clock, LimitStore, StoreError},
-    tenant::Limits,
+    access::{
+        allowance::{Allowance, Refused, Taken},
+        limits::{Counted, LimitStore, RateClass, RateState, Window},
+    },
+    kernel::{clock::Clock, error::StoreError},
+    tenancy::settings::Limits,
 };
 use jiff::Timestamp;
 

@@ -1,7 +1,7 @@
 //! Errors as RFC 9457 problems. What the client reads and what the log keeps are two things: `ApiError` has no
 //! `Display`, and its cause never reaches the reply.
 
-use galley_domain::{limits::RateState, ports::StoreError};
+use galley_domain::{access::limits::RateState, kernel::error::StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -253,7 +253,7 @@ impl ApiError {
 
 #[cfg(test)]
 mod tests {
-    use galley_domain::ports::CommitError;
+    use galley_domain::task::store::CommitError;
 
     use super::*;
 

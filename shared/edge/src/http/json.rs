@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use galley_domain::literals::{self, Piece};
+use galley_domain::kernel::literals::{self, Piece};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor},

@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use galley_domain::ids::TaskId;
+use galley_domain::kernel::ids::TaskId;
 
 use super::{
     call::Call,

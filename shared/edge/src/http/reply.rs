@@ -1,6 +1,6 @@
 //! A reply, and the headers that every answer of a function carries. CORS headers are API Gateway's alone.
 
-use galley_domain::{claim::SavedResponse, limits::RateState};
+use galley_domain::{access::limits::RateState, idempotency::claim::SavedResponse};
 use lambda_http::{
     Body, Response,
     http::{HeaderName, HeaderValue, StatusCode, header},

@@ -3,10 +3,12 @@
 use std::{collections::HashMap, sync::Mutex};
 
 use galley_domain::{
-    access::Access,
-    limits::{Counted, RateClass, Window},
-    ports::StoreError,
-    route::Route,
+    access::{
+        limits::{Counted, RateClass, Window},
+        role::Access,
+        route::Route,
+    },
+    kernel::error::StoreError,
 };
 use galley_testkit::{MemoryStore, build::limits, clock::TestClock};
 use lambda_http::{

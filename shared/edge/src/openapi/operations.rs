@@ -1,6 +1,6 @@
 //! What each route does, for a reader of the API. The match is exhaustive: a new route needs its words.
 
-use galley_domain::route::Route;
+use galley_domain::access::route::Route;
 use serde_json::{Value, json};
 
 pub(super) struct Operation {

@@ -1,38 +1,48 @@
 use std::collections::BTreeSet;
 
 use galley_domain::{
-    access::Principal,
-    api_keys::NewKey,
-    audit::Actor,
+    access::{
+        keys::{NewKey, StoredKey},
+        people::{NewPerson, Person},
+        role::Principal,
+        route::Query,
+    },
     content::{blockers::Finish, markdown, quality::Score},
-    correct::Corrected,
-    costs::Cap,
-    decide::action::{Approve, Edit, Note, Republish, Review},
-    deliver::Delivery,
-    ended::Ended,
-    flags::{Flag, FlagChange, FlagName},
-    ids::{JobId, KeyId, Subject, TaskId, TenantId, TraceId, WebhookId},
-    ledger::{CallOutcome, ModelCall, Quote, Transcript},
-    message::{Kind, Message},
-    models::{Tokens, catalogue::Catalogue},
-    money::MicroUsd,
-    ports::{Due, StoredKey},
-    privacy::{
-        Masked,
-        jobs::{Asked, Job, JobKind},
+    generation::transcript::Transcript,
+    idempotency::receipt::{ReceiptLine, ReceiptOutcome},
+    kernel::{
+        ids::{JobId, KeyId, Subject, TaskId, TenantId, TraceId, WebhookId},
+        mask::Masked,
+        usd::MicroUsd,
     },
-    redrive::{Redrive, Redriven},
-    request::{Phase, TaskRequest},
-    revision::{Author, Manuscript, Revision, Work},
-    route::Query,
-    sign_in::{NewPerson, Person},
-    stuck::{Reason, Stuck},
-    task::{Context, Task},
-    tenant::{Overrides, Policy},
-    webhook::{
-        ReceiptLine, ReceiptOutcome,
-        source::{NewSource, Rotation, Source},
+    models::{catalogue::Catalogue, phase::Phase, price::Tokens},
+    money::{
+        budget::Cap,
+        ledger::{CallOutcome, Corrected, ModelCall, Quote},
     },
+    operations::{
+        due::Due,
+        stuck::{Reason, Stuck},
+    },
+    outbox::deliver::Delivery,
+    privacy::jobs::{Asked, Job, JobKind},
+    queue::{
+        dead_letters::{Redrive, Redriven},
+        message::{Kind, Message},
+        tries::Ended,
+    },
+    review::action::{Approve, Edit, Note, Republish, Review},
+    task::{
+        audit::{Actor, Context},
+        record::Task,
+        request::TaskRequest,
+        revision::{Author, Manuscript, Revision, Work},
+    },
+    tenancy::{
+        flags::{Flag, FlagChange, FlagName},
+        settings::{Overrides, Policy},
+    },
+    webhooks::source::{NewSource, Rotation, Source},
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -208,7 +218,7 @@ fn answers_have_exactly_what_their_schemas_name() {
         at: now,
         event_id: Uuid::nil(),
         trace_id: TraceId::from_uuid(Uuid::nil()),
-        pace: galley_domain::pace::Pace::default(),
+        pace: galley_domain::kernel::timings::Pace::default(),
     };
     let (tenant, subject) = (TenantId::new("acme").unwrap(), Subject::new("ana").unwrap());
     let (task, _) = Task::accept(TaskId::from_uuid(Uuid::nil()), tenant, subject, request, &context);

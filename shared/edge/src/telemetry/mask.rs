@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use galley_domain::privacy::mask;
+use galley_domain::kernel::mask::mask;
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
 

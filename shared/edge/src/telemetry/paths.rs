@@ -2,8 +2,8 @@
 //! key or a token too, in any encoding; so nothing of it is told but what is known.
 
 use galley_domain::{
-    ids::{JobId, TaskId},
-    route::Route,
+    access::route::Route,
+    kernel::ids::{JobId, TaskId},
 };
 use uuid::Uuid;
 

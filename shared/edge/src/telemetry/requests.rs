@@ -8,9 +8,11 @@ use std::{
 };
 
 use galley_domain::{
-    metrics::Metric,
-    ports::{StatStore, StoreError},
-    stats::{Counters, Tally},
+    kernel::error::StoreError,
+    metrics::{
+        Metric,
+        stats::{Counters, StatStore, Tally},
+    },
 };
 use jiff::Timestamp;
 

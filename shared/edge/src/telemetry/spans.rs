@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use galley_domain::{ids::span_of, ports::BoxError};
+use galley_domain::kernel::{error::BoxError, ids::span_of};
 use serde_json::{Map, Value, json};
 use tracing::{
     Event, Level, Subscriber,

@@ -87,7 +87,7 @@ fn one_invocation_can_be_told_to_say_more() {
                 span.record("verbose", true);
             }
             let _entered = span.enter();
-            tracing::debug!(target: "galley_domain::generate", verbose, "a detail");
+            tracing::debug!(target: "galley_domain::generation::draft", verbose, "a detail");
             tracing::debug!(target: "aws_smithy_runtime", "too much of one");
         }
     });

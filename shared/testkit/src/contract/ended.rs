@@ -1,11 +1,13 @@
 //! The contract of tries that are counted before they are made, and of what was given up.
 
 use galley_domain::{
-    ended::Ended,
-    ids::{Generation, SourceId, SourceKey, TenantId, WebhookId},
-    message::{Kind, Message},
-    ports::Received,
-    webhook::{Receipt, ReceiptOutcome},
+    idempotency::receipt::{Receipt, ReceiptOutcome},
+    kernel::ids::{Generation, SourceId, SourceKey, TenantId, WebhookId},
+    queue::{
+        message::{Kind, Message},
+        tries::Ended,
+    },
+    webhooks::receive::Received,
 };
 
 use super::{Store, due_of, later, now};

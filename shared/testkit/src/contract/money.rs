@@ -3,17 +3,21 @@
 use std::time::Duration;
 
 use galley_domain::{
-    audit::{Actor, AuditEvent},
-    correct::{Asked, CorrectError, Correction, correct},
-    costs::{Cap, CostBy, CostLine, Intent, day_of},
-    ids::TenantId,
-    ledger::{CallOutcome, ModelCall, Quote, Spent},
-    models::Tokens,
-    money::MicroUsd,
-    ports::{Change, Checkpoint, CommitError, Ledger, StoreError},
-    request::Phase,
-    task::{Task, progress},
-    tenant::Caps,
+    kernel::{error::StoreError, ids::TenantId, usd::MicroUsd},
+    models::{
+        phase::Phase,
+        price::{Spent, Tokens},
+    },
+    money::{
+        budget::{Cap, Caps, CostBy, CostLine, Intent, day_of},
+        ledger::{CallOutcome, ModelCall, Quote},
+    },
+    operations::correction::{Asked, CorrectError, Correction, correct},
+    task::{
+        audit::{Actor, AuditEvent},
+        record::{Task, progress},
+        store::{Change, Checkpoint, CommitError, Ledger},
+    },
 };
 use jiff::SignedDuration;
 use serde_json::json;

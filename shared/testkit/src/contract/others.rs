@@ -1,27 +1,30 @@
 //! The contract of what belongs to a tenant besides its tasks.
 
 use galley_domain::{
-    access::Role,
-    audit::Actor,
+    access::{
+        keys::StoredKey,
+        limits::QuotaDay,
+        people::Person,
+        role::Role,
+        sign_in::{Begun, Session},
+    },
     content::quality::Score,
-    deliver::{Delivery, DeliveryState, Try},
-    ids::{Generation, JobId, KeyId, SessionId, SourceId},
-    ledger::Transcript,
-    limits::QuotaDay,
-    message::Kind,
-    ports::{Change, StoredKey},
-    privacy::{
-        Masked,
-        jobs::{Job, JobKind, Made},
+    generation::transcript::Transcript,
+    kernel::{
+        ids::{Generation, JobId, KeyId, SessionId, SourceId},
+        mask::Masked,
     },
-    revision::Author,
-    sign_in::{Begun, Person, Session},
-    task::Context,
-    tenant::{Overrides, Policy},
-    webhook::{
-        scheme::Scheme,
-        source::{Event, Source, SourceName},
+    outbox::deliver::{Delivery, DeliveryState, Try},
+    privacy::jobs::{Job, JobKind, Made},
+    queue::message::Kind,
+    signing::scheme::Scheme,
+    task::{
+        audit::{Actor, Context},
+        revision::Author,
+        store::Change,
     },
+    tenancy::settings::{Overrides, Policy},
+    webhooks::source::{Event, Source, SourceName},
 };
 use jiff::civil::Date;
 use serde_json::json;

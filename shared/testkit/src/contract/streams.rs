@@ -1,7 +1,7 @@
 //! The contract of open streams.
 
-use galley_domain::{
-    access::Role,
+use galley_domain::access::{
+    role::Role,
     streams::{Holder, Opened, Place},
 };
 use jiff::{SignedDuration, Timestamp};

@@ -1,6 +1,6 @@
 //! Switches and the log of their changes, and answers that are kept for a while.
 
-use galley_domain::flags::{Flag, FlagChange, FlagName};
+use galley_domain::tenancy::flags::{Flag, FlagChange, FlagName};
 use uuid::Uuid;
 
 use super::{Store, later};

@@ -8,12 +8,17 @@ use std::{
 
 use galley_domain::{
     content::{blockers::Finish, references::Reference},
-    generate::recipe::Search,
-    ledger::Spent,
-    models::{Ask, Availability, Available, ProviderError, Reply, Tokens, catalogue::Catalogue},
-    money::MicroUsd,
-    ports::{Found, LanguageModel, LinkChecker, LinkState, Photographs, Researcher},
-    revision::Image,
+    generation::{
+        recipe::Search,
+        services::{Found, LinkChecker, LinkState, Photographs, Researcher},
+    },
+    kernel::usd::MicroUsd,
+    models::{
+        ask::{Ask, Availability, Available, LanguageModel, ProviderError, Reply},
+        catalogue::Catalogue,
+        price::{Spent, Tokens},
+    },
+    task::revision::Image,
 };
 use serde_json::json;
 use uuid::Uuid;

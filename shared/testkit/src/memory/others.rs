@@ -3,25 +3,34 @@
 use std::collections::BTreeMap;
 
 use galley_domain::{
-    audit::Actor,
-    costs::{Cap, CostBy, CostLine, Spending, month_of},
-    deliver::Delivery,
-    flags::{Flag, FlagChange, FlagName},
-    ids::{Generation, JobId, KeyId, SessionId, Subject, TaskId, TenantId},
-    ledger::Transcript,
-    metrics::Metric,
-    money::MicroUsd,
-    ports::{
-        AnswerStore, CostStore, DeliveryStore, FlagStore, KeyStore, Page, PageKey, PersonStore, PrivacyStore,
-        SessionStore, SourceStore, StatStore, StoreError, StoredKey, TenantStore, TranscriptStore,
+    access::{
+        keys::{KeyStore, StoredKey},
+        people::{Person, PersonStore},
+        sign_in::{Begun, Session, SessionStore},
     },
-    privacy::jobs::{Job, Made},
-    revision::Author,
-    sign_in::{Begun, Person, Session},
-    state::TaskState,
-    stats::{COUNTED, Counters, Tally},
-    tenant::{Overrides, Policy, Settings},
-    webhook::source::{Source, SourceName},
+    generation::{
+        services::AnswerStore,
+        transcript::{Transcript, TranscriptStore},
+    },
+    kernel::{
+        error::StoreError,
+        ids::{Generation, JobId, KeyId, SessionId, Subject, TaskId, TenantId},
+        paging::{Page, PageKey},
+        usd::MicroUsd,
+    },
+    metrics::{
+        Metric,
+        stats::{COUNTED, Counters, StatStore, Tally},
+    },
+    money::budget::{Cap, CostBy, CostLine, CostStore, Spending, month_of},
+    outbox::deliver::{Delivery, DeliveryStore},
+    privacy::jobs::{Job, Made, PrivacyStore},
+    task::{audit::Actor, revision::Author, state::TaskState},
+    tenancy::{
+        flags::{Flag, FlagChange, FlagName, FlagStore},
+        settings::{Overrides, Policy, Settings, TenantStore},
+    },
+    webhooks::source::{Source, SourceName, SourceStore},
 };
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;

@@ -1,8 +1,8 @@
 //! Places of open streams.
 
 use galley_domain::{
-    ports::{StoreError, StreamStore},
-    streams::{Holder, Opened, Place, free_place},
+    access::streams::{Holder, Opened, Place, StreamStore, free_place},
+    kernel::error::StoreError,
 };
 use jiff::Timestamp;
 

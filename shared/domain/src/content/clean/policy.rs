@@ -2,8 +2,13 @@
 
 use html5ever::{Attribute, LocalName, QualName, local_name, ns, tokenizer::states::RawKind};
 
-use super::{Admits, Admitted};
-use crate::content::{address, printable};
+use crate::{
+    content::{
+        address,
+        clean::admitted::{Admits, Admitted},
+    },
+    kernel::printable,
+};
 
 /// Ids and classes of a text begin with this, so that none can clobber or take the looks of the page around it.
 pub(super) const OWN_PREFIX: &str = "content-";

@@ -12,8 +12,8 @@ use html5ever::{
     tree_builder::{TreeBuilder, TreeBuilderOpts},
 };
 
-use super::{
-    Admits,
+use crate::content::clean::{
+    admitted::Admits,
     bounds::{MAX_ATTRIBUTES, MAX_TAG_BYTES, TooMuch},
     policy::{self, Tag},
     tree::{Handle, Tree},

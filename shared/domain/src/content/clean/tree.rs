@@ -9,7 +9,7 @@ use html5ever::{
     tendril::StrTendril,
 };
 
-use super::{
+use crate::content::clean::{
     bounds::Spent,
     policy::{self, Element},
 };

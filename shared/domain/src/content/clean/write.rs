@@ -8,12 +8,14 @@ use html5ever::{
 };
 use linkify::{LinkFinder, LinkKind};
 
-use super::{
-    Admits,
-    policy::{self, Element},
-    tree::{Tree, Visit},
+use crate::content::{
+    address,
+    clean::{
+        admitted::Admits,
+        policy::{self, Element},
+        tree::{Tree, Visit},
+    },
 };
-use crate::content::address;
 
 static FINDER: LazyLock<LinkFinder> = LazyLock::new(|| {
     let mut finder = LinkFinder::new();

@@ -1,0 +1,148 @@
+//! API keys: made for somebody of a tenant, shown once, kept as a hash.
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::paging::{Page, PageKey};
+use crate::{
+    access::role::{Forbidden, Principal, Role},
+    kernel::{
+        clock::{Clock, Entropy},
+        error::{BoxError, StoreError},
+        ids::{KeyId, Subject, TenantId},
+        rule::moment,
+    },
+};
+use jiff::civil::Date;
+use std::future::Future;
+
+/// Every key begins with this, so that leaked ones are found by scanners.
+const MARK: &str = "galley_";
+/// How much of a key lists show.
+const SHOWN: usize = 12;
+const FURTHEST: SignedDuration = SignedDuration::from_hours(24 * 366);
+
+/// What is asked for.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewKey {
+    pub subject: Subject,
+    pub role: Role,
+    #[serde(default, deserialize_with = "moment")]
+    pub expires_at: Option<Timestamp>,
+    /// Another tenant than the caller's: for the operator alone, who lets tenants in.
+    #[serde(default)]
+    pub tenant: Option<TenantId>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    #[error("must lie in the future, at most a year ahead")]
+    InvalidExpiry,
+    #[error("the system gave no randomness")]
+    Entropy(#[source] BoxError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl StoredKey {
+    /// What is kept of the key `text`.
+    pub fn new(text: &str, principal: Principal, created_at: Timestamp) -> Self {
+        Self {
+            id: KeyId::of(text),
+            prefix: text.chars().take(SHOWN).collect(),
+            principal,
+            created_at,
+            expires_at: None,
+            last_used: None,
+            revoked: false,
+        }
+    }
+}
+
+/// Makes a key. The text is nowhere but in the answer.
+///
+/// # Errors
+/// See `KeyError`; no key was made.
+pub async fn make(
+    store: &impl KeyStore,
+    entropy: &impl Entropy,
+    clock: &impl Clock,
+    by: &Principal,
+    asked: NewKey,
+) -> Result<(StoredKey, SecretString), KeyError> {
+    let now = clock.now();
+    if asked.expires_at.is_some_and(|at| at <= now || at > now + FURTHEST) {
+        return Err(KeyError::InvalidExpiry);
+    }
+    let tenant = asked.tenant.unwrap_or_else(|| by.tenant.clone());
+    if tenant != by.tenant && !by.is_operator() {
+        return Err(Forbidden.into());
+    }
+    let text = format!("{MARK}{}", hex::encode(entropy.secret().map_err(KeyError::Entropy)?));
+    let principal = Principal { tenant, subject: asked.subject, role: asked.role };
+    let key = StoredKey { expires_at: asked.expires_at, ..StoredKey::new(&text, principal, now) };
+    store.put_key(key.clone()).await?;
+    Ok((key, SecretString::from(text)))
+}
+
+/// An API key as it is kept: its name and whom it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredKey {
+    pub id: KeyId,
+    /// Its first characters, by which people know it.
+    pub prefix: String,
+    pub principal: Principal,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub last_used: Option<Date>,
+    pub revoked: bool,
+}
+
+pub trait KeyStore: Send + Sync {
+    fn key(&self, id: &KeyId) -> impl Future<Output = Result<Option<StoredKey>, StoreError>> + Send;
+
+    fn put_key(&self, key: StoredKey) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// A page of a tenant's keys, newest first, the revoked ones too.
+    fn keys(
+        &self,
+        tenant: &TenantId,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<StoredKey>, StoreError>> + Send;
+
+    /// Revokes a key of the tenant's and names somebody else as its owner.
+    fn erase_key(
+        &self,
+        tenant: &TenantId,
+        id: &KeyId,
+        pseudonym: &Subject,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Revokes a key of this tenant, for good. `false`: it has no such key.
+    fn revoke_key(&self, tenant: &TenantId, id: &KeyId) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Keeps the day on which a key was last used.
+    fn key_used(&self, id: &KeyId, on: Date) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_fields_and_roles_are_refused() {
+        for body in [
+            r#"{"subject":"ana","role":"owner"}"#,
+            r#"{"subject":"a","role":"viewer"}"#,
+            r#"{"subject":"ana","role":"viewer","revoked":false}"#,
+            r#"{"subject":"ana"}"#,
+        ] {
+            assert!(serde_json::from_str::<NewKey>(body).is_err(), "{body}");
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Signing in with somebody else's word for who a person is: OAuth 2's authorization code with PKCE, a state that works
+//! once and in one browser, and then a short session with a refresh token that works once too.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    access::{
+        people::{Person, PersonStore},
+        role::Principal,
+    },
+    kernel::{
+        clock::{Clock, Entropy},
+        error::{BoxError, StoreError},
+        ids::{SessionId, Subject, TenantId},
+    },
+    secrets::key::Hs256Key,
+};
+use std::future::Future;
+
+/// Who issues the sessions' tokens, and for whom.
+pub const ISSUER: &str = "galley";
+/// How long a session's token works.
+pub const TOKEN_LASTS: SignedDuration = SignedDuration::from_mins(15);
+/// How long a person may take at the provider's.
+pub const SIGN_IN_LASTS: SignedDuration = SignedDuration::from_mins(10);
+/// How long a session may be refreshed.
+const SESSION_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Between a refresh token's random part and its seal; in neither alphabet.
+const SEALED: char = '~';
+const TAG_BYTES: usize = 16;
+/// What the seals' own keys are derived by.
+const SEALS: &[u8] = b"galley refresh tokens";
+
+/// A sign-in that has begun. Found by the hash of its state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    /// Where the person wants to be let in. Somebody may be known in several tenants.
+    pub tenant: TenantId,
+    /// PKCE's: proves to the provider that who began is who ends.
+    pub verifier: String,
+    /// The hash of what the browser holds.
+    pub browser: String,
+    pub expires_at: Timestamp,
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    pub id: SessionId,
+    pub tenant: TenantId,
+    pub subject: Subject,
+    /// The hash of the one refresh token that works.
+    pub refresh: String,
+    pub ended: bool,
+    pub expires_at: Timestamp,
+}
+
+impl Session {
+    pub fn lasts(&self, now: Timestamp) -> bool {
+        !self.ended && now < self.expires_at
+    }
+}
+
+/// What a browser needs to begin.
+#[derive(Debug)]
+pub struct Beginning {
+    /// Tells this sign-in from others that the browser has begun.
+    pub id: String,
+    /// Where the person says yes.
+    pub url: String,
+    /// What the browser keeps, and shows when it comes back.
+    pub browser: SecretString,
+}
+
+/// Somebody's session, as it is handed out.
+#[derive(Debug)]
+pub struct SignedIn {
+    pub principal: Principal,
+    pub session: SessionId,
+    pub refresh_token: SecretString,
+    /// Of the token that is made for it.
+    pub token_id: String,
+    pub expires_at: Timestamp,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    #[error("the sign-in is unknown, was ended, or took too long")]
+    Unknown,
+    #[error("the sign-in was begun in another browser")]
+    OtherBrowser,
+    #[error("the provider does not know the code")]
+    CodeRefused,
+    #[error("nobody has let this person in")]
+    NotLetIn(Subject),
+    #[error("the refresh token does not work, or its session is over")]
+    SessionOver,
+    #[error("the provider did not answer as it should")]
+    Provider(#[source] BoxError),
+    #[error("the system gave no randomness")]
+    Entropy(#[source] BoxError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What refresh tokens are sealed with, by which one that worked before is told from one that somebody made up.
+#[derive(Debug)]
+pub struct Seals(Vec<Mac256>);
+
+type Mac256 = Hmac<Sha256>;
+
+impl Seals {
+    /// Of the keys that sessions' tokens are signed with, the newest first; not the keys themselves, which sign other things.
+    pub fn of(keys: &[Hs256Key]) -> Self {
+        let derived = keys.iter().filter_map(|key| {
+            let mut seal = Mac256::new_from_slice(key.bytes()).ok()?;
+            seal.update(SEALS);
+            Mac256::new_from_slice(&seal.finalize().into_bytes()).ok()
+        });
+        Self(derived.collect())
+    }
+
+    fn tag(seal: &Mac256, session: &SessionId, random: &str) -> Mac256 {
+        let mut mac = seal.clone();
+        mac.update(session.as_str().as_bytes());
+        mac.update(random.as_bytes());
+        mac
+    }
+
+    fn seal(&self, session: &SessionId, random: &str) -> String {
+        let Some(seal) = self.0.first() else { return random.to_owned() };
+        let tag = Self::tag(seal, session, random).finalize().into_bytes();
+        format!("{random}{SEALED}{}", URL_SAFE_NO_PAD.encode(tag.get(..TAG_BYTES).unwrap_or(&tag)))
+    }
+
+    /// Whether `secret` was once handed out in this session.
+    fn is_ours(&self, session: &SessionId, secret: &str) -> bool {
+        let Some((random, tag)) = secret.split_once(SEALED) else { return false };
+        let tag = URL_SAFE_NO_PAD.decode(tag).ok().filter(|tag| tag.len() == TAG_BYTES);
+        tag.is_some_and(|tag| {
+            self.0.iter().any(|seal| Self::tag(seal, session, random).verify_truncated_left(&tag).is_ok())
+        })
+    }
+}
+
+/// What signing in needs.
+#[derive(Debug)]
+pub struct SignIn<S, P, E, C> {
+    pub store: S,
+    pub provider: P,
+    pub entropy: E,
+    pub clock: C,
+}
+
+impl<S: SessionStore + PersonStore, P: IdentityProvider, E: Entropy, C: Clock> SignIn<S, P, E, C> {
+    /// # Errors
+    /// When there is no randomness, or the store does not answer.
+    pub async fn begin(&self, tenant: TenantId) -> Result<Beginning, SignInError> {
+        let (state, verifier, browser) = (self.random()?, self.random()?, self.random()?);
+        let id = begun_id(&state);
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
+        let begun = Begun { tenant, verifier, browser: hash(&browser), expires_at: self.clock.now() + SIGN_IN_LASTS };
+        self.store.keep_begun(&hash(&state), &begun).await?;
+        Ok(Beginning { id, url: self.provider.authorize_url(&state, &challenge), browser: browser.into() })
+    }
+
+    /// Ends a sign-in with what the provider sent along. The state works once, whatever comes of it.
+    ///
+    /// # Errors
+    /// See `SignInError`; nobody is signed in.
+    pub async fn end(&self, state: &str, code: &str, browser: &str, seals: &Seals) -> Result<SignedIn, SignInError> {
+        let now = self.clock.now();
+        let begun = self.store.take_begun(&hash(state)).await?.filter(|begun| now < begun.expires_at);
+        let begun = begun.ok_or(SignInError::Unknown)?;
+        // Both are hashes: how long the comparison takes tells nothing of what is compared.
+        if hash(browser) != begun.browser {
+            return Err(SignInError::OtherBrowser);
+        }
+        let known = self.provider.identify(code, &begun.verifier).await.map_err(SignInError::Provider)?;
+        let subject = known.ok_or(SignInError::CodeRefused)?;
+        let person = self.let_in(&begun.tenant, subject).await?;
+        let id = SessionId::new(hash(&self.random()?)).map_err(|error| SignInError::Entropy(error.into()))?;
+        let secret = seals.seal(&id, &self.random()?);
+        let session = Session {
+            id,
+            tenant: person.tenant.clone(),
+            subject: person.subject.clone(),
+            refresh: hash(&secret),
+            ended: false,
+            expires_at: now + SESSION_LASTS,
+        };
+        self.store.start_session(&session).await?;
+        Ok(signed_in(person, &session.id, &secret, now))
+    }
+
+    /// A new token for the refresh token, which then works no more. One that has worked before ends the session: either
+    /// it or its successor is in the wrong hands. One that never was ends nothing, for anybody can make it up: a session's
+    /// id stands in every access token.
+    ///
+    /// # Errors
+    /// `SessionOver`, `NotLetIn`, or what stops the store.
+    pub async fn refresh(&self, token: &SecretString, seals: &Seals) -> Result<SignedIn, SignInError> {
+        let (id, secret) = token.expose_secret().split_once('.').ok_or(SignInError::SessionOver)?;
+        let id = SessionId::new(id).map_err(|_| SignInError::SessionOver)?;
+        let (now, next) = (self.clock.now(), seals.seal(&id, &self.random()?));
+        let Some(session) = self.store.refresh_session(&id, &hash(secret), &hash(&next), now).await? else {
+            if seals.is_ours(&id, secret) {
+                self.store.end_session(&id).await?;
+            }
+            return Err(SignInError::SessionOver);
+        };
+        let person = self.let_in(&session.tenant, session.subject).await?;
+        Ok(signed_in(person, &id, &next, now))
+    }
+
+    /// The reserved tenant is for keys alone.
+    async fn let_in(&self, tenant: &TenantId, subject: Subject) -> Result<Person, SignInError> {
+        self.store.person(tenant, &subject).await?.filter(|_| !tenant.is_system()).ok_or(SignInError::NotLetIn(subject))
+    }
+
+    fn random(&self) -> Result<String, SignInError> {
+        Ok(URL_SAFE_NO_PAD.encode(self.entropy.secret().map_err(SignInError::Entropy)?))
+    }
+}
+
+fn signed_in(person: Person, session: &SessionId, secret: &str, now: Timestamp) -> SignedIn {
+    SignedIn {
+        principal: Principal { tenant: person.tenant, subject: person.subject, role: person.role },
+        session: session.clone(),
+        refresh_token: format!("{session}.{secret}").into(),
+        token_id: hash(&format!("jti {secret}")),
+        expires_at: now + TOKEN_LASTS,
+    }
+}
+
+/// The name under which a browser keeps what binds this sign-in to it.
+pub fn begun_id(state: &str) -> String {
+    let mut id = hash(state);
+    id.truncate(16);
+    id
+}
+
+fn hash(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
+}
+
+/// Sign-ins that have begun, and sessions.
+pub trait SessionStore: Send + Sync {
+    fn keep_begun(&self, state: &str, begun: &Begun) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Takes it away: of two who ask, one gets it.
+    fn take_begun(&self, state: &str) -> impl Future<Output = Result<Option<Begun>, StoreError>> + Send;
+
+    fn start_session(&self, session: &Session) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    fn session(&self, id: &SessionId) -> impl Future<Output = Result<Option<Session>, StoreError>> + Send;
+
+    /// Puts the hash `next` in the place of `present`. `None` when that is not the present one, or the session is over.
+    fn refresh_session(
+        &self,
+        id: &SessionId,
+        present: &str,
+        next: &str,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<Session>, StoreError>> + Send;
+
+    /// Ends it, if there is one.
+    fn end_session(&self, id: &SessionId) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Somebody who says who people are.
+pub trait IdentityProvider: Send + Sync {
+    /// Where a person says that we may know.
+    fn authorize_url(&self, state: &str, challenge: &str) -> String;
+
+    /// Who it was. `None`: the code is not one of theirs, or was used.
+    fn identify(&self, code: &str, verifier: &str) -> impl Future<Output = Result<Option<Subject>, BoxError>> + Send;
+}

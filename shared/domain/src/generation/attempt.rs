@@ -1,0 +1,162 @@
+//! One attempt at a task: claim it, work while the lease is kept and the time lasts, and let go.
+
+use std::{pin::pin, time::Duration};
+
+use futures_util::{
+    future::{self, Either},
+    lock::Mutex,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    generation::{
+        ending::hopeless,
+        worker::{Hold, Outcome, Outside, RESERVE, Stopped, Table, WorkError, Worker},
+    },
+    kernel::{
+        clock::Clock,
+        error::{StoreError, chain},
+        ids::{TaskId, TenantId, TraceId},
+        usd::MicroUsd,
+    },
+    metrics::{self, Metric},
+    models::ask::LanguageModel,
+    money::budget::{self, Cap, day_of},
+    queue::message::Queue,
+    task::{
+        record::Task,
+        revision::Revision,
+        store::{Change, CommitError},
+    },
+    tenancy::flags::FlagName,
+};
+
+impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
+    /// Works on a task until it rests, the time is up or the lease is lost.
+    ///
+    /// # Errors
+    /// See `WorkError`; the message may be delivered again.
+    pub async fn generate(
+        &self,
+        tenant: &TenantId,
+        id: &TaskId,
+        trace_id: &TraceId,
+        deadline: Timestamp,
+    ) -> Result<Outcome, WorkError> {
+        let Some((task, previous)) = self.store.load(id).await? else {
+            return Ok(Outcome::NothingToDo("no such task"));
+        };
+        if task.tenant != *tenant {
+            return Ok(Outcome::NothingToDo("another tenant's task"));
+        }
+        if let Some((failure, refund)) = hopeless(&task, self.limits.attempts, self.clock.now()) {
+            return self.give_up(&task, failure, refund, trace_id).await;
+        }
+        let flags = self.flags.flags(&self.store, self.clock.now()).await;
+        if flags.is_debugged(id, tenant) {
+            tracing::Span::current().record("verbose", true);
+        }
+        if !flags.is_on(&FlagName::generation(), tenant) {
+            // It stays due: the sweeper brings it again, less and less often, until it is on.
+            return Ok(Outcome::NothingToDo("generation is switched off"));
+        }
+        let context = self.context(trace_id);
+        let Ok((claimed, event)) = task.claim(&context) else {
+            return Ok(Outcome::NothingToDo("not to be claimed"));
+        };
+        match self.commit(Change::new(task.stamp(), claimed.clone(), vec![event])).await {
+            Ok(()) => {}
+            Err(CommitError::Store(error)) => return Err(error.into()),
+            Err(_) => return Ok(Outcome::NothingToDo("another worker was faster")),
+        }
+        let (checkpoints, settings, previous) = future::join3(
+            self.store.checkpoints(id, claimed.round),
+            self.store.settings(tenant),
+            self.revised(&claimed, previous),
+        )
+        .await;
+        let settings = settings?;
+        let hold = Hold {
+            task: Mutex::new(claimed.clone()),
+            start: claimed,
+            previous: previous?,
+            checkpoints: checkpoints?,
+            policy: settings.policy,
+            caps: settings.limits.caps(self.limits.caps),
+            switched_off: flags.providers_off(tenant),
+            trace_id,
+            deadline,
+            claimed_at: context.at,
+        };
+        let ended = match self.run(&hold).await {
+            Ok(()) => Ok(Outcome::Drafted),
+            Err(stopped) => self.stop(stopped, &hold).await,
+        };
+        self.watch_spending(&hold).await;
+        ended
+    }
+
+    /// The revision that the work begins from: the one that changes were requested of, else the newest.
+    async fn revised(&self, task: &Task, newest: Option<Revision>) -> Result<Option<Revision>, StoreError> {
+        match task.revised() {
+            Some(number) if newest.as_ref().is_some_and(|newest| newest.number != number) => {
+                Ok(self.store.revision(&task.id, number).await?.or(newest))
+            }
+            _ => Ok(newest),
+        }
+    }
+
+    /// Says once when a cap is used to 80, 90 and 100 percent. The work does not depend on it.
+    async fn watch_spending(&self, hold: &Hold<'_>) {
+        let (tenant, today) = (&hold.start.tenant, day_of(self.clock.now()));
+        {
+            let task = hold.task.lock().await;
+            // What costs nothing leaves at least the name of whoever was asked.
+            if task.cost_usd() == hold.start.cost_usd() && task.models == hold.start.models {
+                return;
+            }
+        }
+        let spending = match self.store.spending(tenant, today).await {
+            Ok(spending) => spending,
+            Err(error) => {
+                tracing::warn!(%tenant, error = chain(&error), "what is spent was not looked at");
+                return;
+            }
+        };
+        let caps = [
+            (Cap::Day, spending.on(today).micros(), hold.caps.day.micros()),
+            (Cap::Month, spending.month.micros(), hold.caps.month.micros()),
+            (Cap::Tokens, spending.tokens_on(today), hold.caps.tokens),
+        ];
+        for (cap, spent, most) in caps {
+            let Some(level) = budget::level_of(spent, most) else { continue };
+            if let Ok(true) = self.store.note_alert(tenant, cap, today, level).await {
+                metrics::count(Metric::BudgetAlerts, &[cap.name(), &level.to_string()]);
+                let show = |amount| match cap {
+                    Cap::Tokens => format!("{amount} tokens"),
+                    Cap::Task | Cap::Day | Cap::Month => format!("{} USD", MicroUsd::from_micros(amount)),
+                };
+                let (spent, most) = (show(spent), show(most));
+                tracing::warn!(%tenant, ?cap, level_percent = level, spent, cap_at = most, "a budget runs out");
+            }
+        }
+    }
+
+    /// The work, while the lease is kept and the time lasts.
+    async fn run(&self, hold: &Hold<'_>) -> Result<(), Stopped> {
+        let now = self.clock.now();
+        let until = |left: SignedDuration| Duration::try_from(left).unwrap_or_default();
+        let function = until(hold.deadline.duration_since(now) - RESERVE);
+        let attempt = until(self.limits.attempt.saturating_sub(hold.start.worked));
+        let time_up = pin!(self.clock.sleep(function.min(attempt)));
+        let lease = pin!(self.keep_lease(&hold.start.id, hold.start.fence));
+        // On the heap: all phases together are larger than what a batch should carry about.
+        let work = Box::pin(self.work(hold));
+        match future::select(work, future::select(lease, time_up)).await {
+            Either::Left((result, _)) => result,
+            Either::Right((Either::Left((stopped, _)), _)) => Err(stopped),
+            Either::Right((Either::Right(((), _)), _)) if attempt <= function => Err(Stopped::AttemptTooLong),
+            Either::Right((Either::Right(((), _)), _)) => Err(Stopped::OutOfTime),
+        }
+    }
+}

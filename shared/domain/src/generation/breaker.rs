@@ -1,0 +1,137 @@
+//! A circuit breaker, one for each provider. Its state is kept in the table, for every instance of a function is alone;
+//! this module decides what it should be and does no I/O.
+//! Invariant: while it is open at most one call at a time, the trial, gets through.
+
+use std::time::Duration;
+
+use crate::kernel::error::StoreError;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::future::Future;
+
+/// So many failures within the window open it.
+const FAILURES: usize = 5;
+const WINDOW: SignedDuration = SignedDuration::from_secs(60);
+/// How long it stays open before one trial.
+const OPEN: SignedDuration = SignedDuration::from_secs(30);
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Breaker {
+    /// The latest failures, oldest first.
+    failures: Vec<Timestamp>,
+    opened_at: Option<Timestamp>,
+    /// Somebody is trying; nobody else does until then.
+    trial_until: Option<Timestamp>,
+}
+
+/// Whether a call may be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission {
+    Go,
+    /// As the one trial, if this state can be saved over the one that was read.
+    Trial(Breaker),
+    /// Not before so long.
+    Refused(Duration),
+}
+
+impl Breaker {
+    pub const fn is_open(&self) -> bool {
+        self.opened_at.is_some()
+    }
+
+    /// Decides on a call that would last at most `call`.
+    pub fn admit(&self, now: Timestamp, call: Duration) -> Admission {
+        let Some(opened_at) = self.opened_at else { return Admission::Go };
+        let until = self.trial_until.unwrap_or(opened_at + OPEN);
+        if until > now {
+            return Admission::Refused(Duration::try_from(until.duration_since(now)).unwrap_or_default());
+        }
+        let lasts = SignedDuration::try_from(call).unwrap_or(SignedDuration::MAX);
+        Admission::Trial(Self { trial_until: now.checked_add(lasts).ok(), ..self.clone() })
+    }
+
+    /// After a failure that another call may share.
+    #[must_use]
+    pub fn failed(&self, now: Timestamp) -> Self {
+        if self.is_open() {
+            // The trial failed; a straggler that began before it opened tells nothing new.
+            let opened_at = if self.trial_until.is_some() { Some(now) } else { self.opened_at };
+            return Self { opened_at, trial_until: None, failures: self.failures.clone() };
+        }
+        let recent = self.failures.iter().copied().filter(|at| now.duration_since(*at) < WINDOW);
+        let failures: Vec<Timestamp> = recent.chain([now]).collect();
+        let opened_at = (failures.len() >= FAILURES).then_some(now);
+        Self { failures, opened_at, trial_until: None }
+    }
+
+    /// After a success; `None` when there is nothing to change.
+    pub fn succeeded(&self) -> Option<Self> {
+        (*self != Self::default()).then(Self::default)
+    }
+}
+
+/// Circuit breakers, shared by all instances of all functions.
+pub trait BreakerStore: Send + Sync {
+    /// A provider's breaker, and the version to save it over.
+    fn breaker(&self, provider: &str) -> impl Future<Output = Result<(Breaker, u64), StoreError>> + Send;
+
+    /// Those of `providers` that ever had a failure.
+    fn breakers(
+        &self,
+        providers: &[&str],
+    ) -> impl Future<Output = Result<BTreeMap<String, Breaker>, StoreError>> + Send;
+
+    /// Saves `breaker` over the version that was read. `false`: somebody else did.
+    fn keep_breaker(
+        &self,
+        provider: &str,
+        breaker: &Breaker,
+        over: u64,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALL: Duration = Duration::from_secs(100);
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_000_000 + second).unwrap()
+    }
+
+    fn open() -> Breaker {
+        (0..5).fold(Breaker::default(), |breaker, second| breaker.failed(at(second)))
+    }
+
+    #[test]
+    fn five_failures_in_a_minute_open_it_and_four_do_not() {
+        let four = (0..4).fold(Breaker::default(), |breaker, second| breaker.failed(at(second)));
+        assert_eq!(four.admit(at(4), CALL), Admission::Go);
+        assert_eq!(open().admit(at(4), CALL), Admission::Refused(Duration::from_secs(30)));
+        let slow = (0..9).fold(Breaker::default(), |breaker, nth| breaker.failed(at(nth * 20)));
+        assert_eq!(slow.admit(at(200), CALL), Admission::Go);
+    }
+
+    #[test]
+    fn one_trial_goes_through_and_nobody_else_until_it_is_over() {
+        let Admission::Trial(trying) = open().admit(at(34), CALL) else { panic!("no trial") };
+        assert_eq!(trying.admit(at(35), CALL), Admission::Refused(Duration::from_secs(99)));
+        // A trial that never came back does not keep it open for ever.
+        assert!(matches!(trying.admit(at(134), CALL), Admission::Trial(_)));
+    }
+
+    #[test]
+    fn the_trial_decides() {
+        let Admission::Trial(trying) = open().admit(at(40), CALL) else { panic!("no trial") };
+        assert_eq!(trying.failed(at(41)).admit(at(70), CALL), Admission::Refused(Duration::from_secs(1)));
+        assert_eq!(trying.succeeded(), Some(Breaker::default()));
+        assert_eq!(Breaker::default().succeeded(), None);
+    }
+
+    #[test]
+    fn a_straggler_does_not_keep_it_open_longer() {
+        assert_eq!(open().failed(at(20)).admit(at(34), CALL), open().admit(at(34), CALL));
+    }
+}

@@ -1,0 +1,86 @@
+//! The providers' circuit breakers, as a worker uses them: asked before each call, told after it.
+
+use std::time::Duration;
+
+use crate::{
+    generation::{
+        breaker::{Admission, Breaker},
+        worker::{Outside, Table, Worker},
+    },
+    kernel::{clock::Clock, error::chain},
+    metrics::{self, Metric},
+    models::{
+        ask::{LanguageModel, ProviderError},
+        price::Spent,
+    },
+    queue::message::Queue,
+};
+
+/// How often a breaker that others change at the same time is read again.
+const BREAKER_TRIES: u8 = 5;
+
+impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
+    /// Asks the provider's breaker. Without the table's answer the call is made: a breaker saves effort, it guards
+    /// nothing.
+    pub(super) async fn admitted(&self, provider: &str, limit: Duration) -> Result<(), ProviderError> {
+        for _ in 0..BREAKER_TRIES {
+            let (breaker, version) = match self.store.breaker(provider).await {
+                Ok(read) => read,
+                Err(error) => {
+                    tracing::warn!(provider, error = chain(&error), "the breaker was not read");
+                    return Ok(());
+                }
+            };
+            match breaker.admit(self.clock.now(), limit) {
+                Admission::Go => return Ok(()),
+                Admission::Refused(wait) => return Err(breaker_open(Some(wait))),
+                Admission::Trial(trying) => match self.store.keep_breaker(provider, &trying, version).await {
+                    Ok(true) => return Ok(()),
+                    Ok(false) => {}
+                    Err(_) => return Err(breaker_open(None)),
+                },
+            }
+        }
+        Err(breaker_open(None))
+    }
+
+    pub(super) async fn tell_breaker(&self, provider: &str, change: impl Fn(&Breaker) -> Option<Breaker>) {
+        for _ in 0..BREAKER_TRIES {
+            let kept = match self.store.breaker(provider).await {
+                Ok((breaker, version)) => match change(&breaker) {
+                    None => return,
+                    Some(next) => {
+                        let moved = (next.is_open() != breaker.is_open()).then_some(next.is_open());
+                        self.store.keep_breaker(provider, &next, version).await.inspect(|kept| {
+                            if let (true, Some(opened)) = (kept, moved) {
+                                tell_of_move(provider, opened);
+                            }
+                        })
+                    }
+                },
+                Err(error) => Err(error),
+            };
+            match kept {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(provider, error = chain(&error), "the breaker was not told");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn tell_of_move(provider: &str, opened: bool) {
+    if opened {
+        tracing::error!(provider, "the circuit breaker opens");
+    } else {
+        tracing::info!(provider, "the circuit breaker closes");
+    }
+    metrics::count(Metric::BreakerMoves, &[provider, if opened { "open" } else { "closed" }]);
+}
+
+fn breaker_open(retry_after: Option<Duration>) -> ProviderError {
+    ProviderError::Unavailable { retry_after, spent: Spent::Nothing, source: "its circuit breaker is open".into() }
+}

@@ -1,0 +1,452 @@
+//! Asking others for money: written down before, settled after, never twice for the same thing while the first answer is
+//! kept. Whom to ask, the router says; when one cannot, the next is asked, and the task says so.
+
+use std::{future::Future, pin::pin, sync::OnceLock, time::Duration};
+
+use futures_util::future::{self, Either};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::{
+    content::blockers::Finish,
+    generation::{
+        answers::NoUse,
+        breaker::Breaker,
+        prompts::{self, Brief, Prompt},
+        recall,
+        router::Landscape,
+        stages::{self, Stage},
+        transcript::{Said, Transcript},
+        worker::{Hold, Outside, RESERVE, Stopped, Table, Worker},
+    },
+    kernel::{clock::Clock, error::chain, ids::TaskId, usd::MicroUsd},
+    metrics::{self, Metric},
+    models::{
+        ask::{Ask, LanguageModel, ProviderError, Reply},
+        catalogue::{Capability, Model},
+        id::ModelId,
+        phase::Routed,
+        price::{Spent, Tokens},
+    },
+    money::{
+        budget::{self, Cap, Intent},
+        ledger::{CallOutcome, ModelCall, Quote, Settlement},
+    },
+    queue::message::Queue,
+    task::store::{Change, Ledger},
+};
+
+/// A worker makes the round of all who could answer so often at most; what fails then, fails the attempt.
+const ROUNDS: u32 = 3;
+/// What a model that thinks may think, in tokens, beside its answer.
+pub(crate) const THINKING: u64 = 8192;
+
+/// A finished step, as its checkpoint keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Answered<T> {
+    pub(super) value: T,
+    pub(super) model: ModelId,
+    pub(super) finish: Finish,
+}
+
+/// An answer as it was said, for whoever asks the same.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Known {
+    text: String,
+    finish: Finish,
+}
+
+/// What a phase asks a model.
+pub(super) struct Question<'a, R> {
+    pub(super) stage: Stage,
+    pub(super) brief: Brief<'a>,
+    pub(super) words: u32,
+    /// For answers that should be the same each time.
+    pub(super) temperature: Option<f32>,
+    /// Who wrote what is judged: another judges it, where there is another.
+    pub(super) not_first: Option<&'a ModelId>,
+    /// Takes the answer, told the rules that the model was given.
+    pub(super) read: R,
+}
+
+/// What came back for money, before it is kept.
+pub(super) struct Received<T> {
+    pub(super) value: T,
+    /// `None`: nobody said, or nobody can have used so many.
+    pub(super) tokens: Option<Tokens>,
+    pub(super) cost: MicroUsd,
+    pub(super) response_sha256: String,
+    pub(super) said: Option<Said>,
+}
+
+/// One call that came to nothing; another may do better.
+pub(super) struct CallFailed {
+    pub(super) error: ProviderError,
+    /// Whether anybody was asked at all.
+    called: bool,
+}
+
+/// Somebody who could answer, and why not yet.
+struct Candidate<'a> {
+    model: &'a Model,
+    refused: bool,
+}
+
+impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
+    /// An answer, kept. What may pass is tried again, with the time that the providers ask for; who refuses is not asked
+    /// again.
+    pub(super) async fn consult<T, R>(
+        &self,
+        hold: &Hold<'_>,
+        landscape: Landscape<'_>,
+        question: Question<'_, R>,
+    ) -> Result<Answered<T>, Stopped>
+    where
+        T: Serialize + DeserializeOwned + Send,
+        R: Fn(&str, &str) -> Result<T, NoUse> + Send + Sync,
+    {
+        self.timed(question.stage, self.consult_untimed(hold, landscape, question)).await
+    }
+
+    /// Measures how long the work of a stage takes.
+    pub(super) async fn timed<T>(&self, stage: Stage, work: impl Future<Output = T>) -> T {
+        let (began, phase) = (self.clock.now(), stage.phase().name());
+        let worked = work.instrument(tracing::info_span!("phase", phase)).await;
+        metrics::record(Metric::PhaseDuration, self.clock.now().duration_since(began).as_secs_f64(), &[phase]);
+        worked
+    }
+
+    async fn consult_untimed<T, R>(
+        &self,
+        hold: &Hold<'_>,
+        landscape: Landscape<'_>,
+        question: Question<'_, R>,
+    ) -> Result<Answered<T>, Stopped>
+    where
+        T: Serialize + DeserializeOwned + Send,
+        R: Fn(&str, &str) -> Result<T, NoUse> + Send + Sync,
+    {
+        let (stage, phase) = (question.stage, question.stage.phase());
+        let request = &hold.start.request;
+        let prompt = Prompt::of(phase, request, question.words, &question.brief)?;
+        let route = landscape.route(phase, request, question.not_first);
+        let input =
+            stages::input_hash(stage, &(&prompt.system, &prompt.user, &route.asked, request.quality_preference))?;
+        if let Some(answered) = stages::reusable(&hold.checkpoints, stage, &input) {
+            return Ok(answered);
+        }
+        let mut candidates: Vec<Candidate<'_>> =
+            route.candidates.iter().map(|model| Candidate { model, refused: false }).collect();
+        let mut reason = route.instead.clone();
+        let mut failed =
+            ProviderError::Unavailable { retry_after: None, spent: Spent::Nothing, source: landscape.nobody().into() };
+        let mut round = 0;
+        loop {
+            let (mut soonest, mut anyone): (Option<Duration>, _) = (None, false);
+            for candidate in candidates.iter_mut().filter(|candidate| !candidate.refused) {
+                if !self.has_time(hold, self.limits.call) {
+                    return Err(Stopped::OutOfTime);
+                }
+                let routed = Routed {
+                    model: candidate.model.id.clone(),
+                    asked: route.asked.clone(),
+                    reason: reason.clone(),
+                    reused: false,
+                };
+                let CallFailed { error, called } =
+                    match self.ask(hold, &question, candidate.model, &prompt, &input, routed).await? {
+                        Ok(answered) => return Ok(answered),
+                        Err(failed) => failed,
+                    };
+                anyone |= called;
+                reason = Some(format!("{}: {}", candidate.model.id, chain(&error)));
+                match &error {
+                    ProviderError::Refused { .. } => candidate.refused = true,
+                    ProviderError::Unavailable { retry_after, .. } => {
+                        let wait = retry_after.unwrap_or_default();
+                        soonest = Some(soonest.map_or(wait, |soonest| soonest.min(wait)));
+                    }
+                }
+                tracing::warn!(task_id = %hold.start.id, phase = phase.name(), error = reason.as_deref(), "a call failed");
+                failed = error;
+            }
+            round += 1;
+            let pace = self.clock.pace();
+            let Some(soonest) = soonest else { return Err(Stopped::Failed(stage, failed)) };
+            let wait = pace.retry_soon(round, self.clock.random()).max(soonest);
+            // Where every breaker is open, waiting here would only keep a worker.
+            if round == ROUNDS || !anyone || wait > pace.longest_wait() {
+                // Whoever may still answer decides what becomes of the attempt, not who refused last.
+                let failed = match failed {
+                    ProviderError::Refused { .. } => ProviderError::Unavailable {
+                        retry_after: Some(soonest),
+                        spent: Spent::Nothing,
+                        source: "who could answer is not available".into(),
+                    },
+                    unavailable @ ProviderError::Unavailable { .. } => unavailable,
+                };
+                return Err(Stopped::Failed(stage, failed));
+            }
+            self.clock.sleep(wait).await;
+        }
+    }
+
+    /// Asks one model once, or takes what it said to the same question before.
+    async fn ask<T, R>(
+        &self,
+        hold: &Hold<'_>,
+        question: &Question<'_, R>,
+        model: &Model,
+        prompt: &Prompt,
+        input: &str,
+        routed: Routed,
+    ) -> Result<Result<Answered<T>, CallFailed>, Stopped>
+    where
+        T: Serialize + Send,
+        R: Fn(&str, &str) -> Result<T, NoUse> + Send + Sync,
+    {
+        let (ask, quote) = self.put(hold, question, model, prompt);
+        // Only what would be the same each time, and only where the tenant wants that.
+        let reusable = hold.policy.reuse_answers && ask.temperature == Some(0.0);
+        let shape = ask.schema.as_ref().map(|schema| schema.name);
+        let known = recall::key(&(&model.id, &quote.prompt_sha256, ask.most_output, shape))?;
+        if reusable
+            && let Some(said) = self.recall::<Known>(hold, &known).await
+            && let Ok(value) = (question.read)(&said.text, &prompt.system)
+        {
+            let answered = Answered { value, model: model.id.clone(), finish: said.finish };
+            let routed = Routed { reused: true, ..routed };
+            self.keep(hold, question.stage, input, &answered, None, Some(routed)).await?;
+            return Ok(Ok(answered));
+        }
+        let (price, reserved) = (model.price(self.clock.now()), quote.reserved);
+        let most = Tokens { input: prompt.most_input(ask.schema.as_ref()), output: ask.most_output };
+        let said = OnceLock::new();
+        let heard = &said;
+        let call = |call| async move {
+            let believed = |tokens: Tokens| believed(tokens, most, &model.id, call);
+            let asked = self.models.ask(&Ask { call, ..ask }).await;
+            let Reply { text, finish, tokens } = asked.map_err(|error| error.priced(price, believed))?;
+            // Nothing is asked without a word, and nothing answered without one: a report of none is no report.
+            let tokens = tokens.filter(|tokens| tokens.input > 0 && (tokens.output > 0 || text.is_empty()));
+            let tokens = tokens.and_then(believed);
+            let cost = tokens.map_or(reserved, |tokens| price.of(tokens));
+            let spent = tokens.map_or(Spent::Unknown, |tokens| Spent::Known { tokens, cost });
+            let refused = |why: NoUse| ProviderError::Refused { reason: why.to_string(), spent };
+            let value = (question.read)(&text, &prompt.system).map_err(refused)?;
+            let value = Answered { value, model: model.id.clone(), finish };
+            if !stages::can_be_kept(&value) {
+                return Err(refused(NoUse::TooLong));
+            }
+            drop(heard.set(Known { text: text.clone(), finish }));
+            Ok(Received {
+                value,
+                tokens,
+                cost,
+                response_sha256: hex::encode(Sha256::digest(&text)),
+                said: Some(Said { prompt: prompt.whole(), response: text }),
+            })
+        };
+        let answered = self.paid(hold, question.stage, input, quote, Some(routed), self.limits.call, call).await?;
+        if let (true, Ok(_), Some(said)) = (reusable, &answered, said.get()) {
+            self.remember(hold, &known, said, recall::DAY).await;
+        }
+        Ok(answered)
+    }
+
+    /// A question as it is put to a model, and what that can cost.
+    fn put<R>(&self, hold: &Hold<'_>, question: &Question<'_, R>, model: &Model, prompt: &Prompt) -> (Ask, Quote) {
+        let phase = question.stage.phase();
+        let reasons = model.can(Capability::Reasoning);
+        let schema = prompts::schema(phase).filter(|_| model.can(Capability::JsonSchema));
+        let most_output = prompts::most_output(phase, question.words) + if reasons { THINKING } else { 0 };
+        let most_output = most_output.min(model.max_output_tokens);
+        let price = model.price(self.clock.now());
+        let most = Tokens { input: prompt.most_input(schema.as_ref()), output: most_output };
+        let quote = Quote {
+            provider: model.id.provider.to_string(),
+            model: model.id.name.as_str().to_owned(),
+            prompt_version: prompt.version.clone(),
+            prompt_sha256: prompt.sha256(),
+            reserved: price.of(most),
+            reserved_tokens: if price.is_bound_by_money() { 0 } else { most.total() },
+        };
+        let ask = Ask {
+            model: model.id.clone(),
+            system: prompt.system.clone(),
+            user: prompt.user.clone(),
+            schema,
+            temperature: question.temperature.filter(|_| model.can(Capability::Temperature)),
+            most_output,
+            reasons,
+            call: Uuid::nil(),
+            trace: hold.trace_id.clone(),
+            time_limit: self.limits.call,
+        };
+        (ask, quote)
+    }
+
+    /// One call that costs something: its intent first, then the call, then its answer with its settlement in one write.
+    #[expect(clippy::too_many_arguments, reason = "each of them is a fact of the call, and no two belong together")]
+    pub(super) async fn paid<T, F>(
+        &self,
+        hold: &Hold<'_>,
+        stage: Stage,
+        input: &str,
+        quote: Quote,
+        routed: Option<Routed>,
+        limit: Duration,
+        call: impl FnOnce(Uuid) -> F + Send,
+    ) -> Result<Result<T, CallFailed>, Stopped>
+    where
+        T: Serialize + Send,
+        F: Future<Output = Result<Received<T>, ProviderError>> + Send,
+    {
+        if let Err(refused) = self.admitted(&quote.provider, limit).await {
+            return Ok(Err(CallFailed { error: refused, called: false }));
+        }
+        let intent = self.begin(hold, stage, quote).await?;
+        let (provider, model) = (intent.quote.provider.as_str(), intent.quote.model.as_str());
+        let span = tracing::info_span!("call", call_id = %intent.id, provider, model);
+        let answered = self.bounded(limit, call(intent.id)).instrument(span).await;
+        let latency = Duration::try_from(self.clock.now().duration_since(intent.at)).unwrap_or_default();
+        measure(&intent, latency, answered.as_ref().map(|received| (received.tokens, received.cost)));
+        match answered {
+            Ok(received) => {
+                let settlement =
+                    intent.answered(received.tokens, received.cost, received.response_sha256.clone(), latency);
+                // What was paid for comes first: nothing else is done between the answer and its keeping.
+                let kept = self.keep(hold, stage, input, &received.value, Some(settlement.clone()), routed).await;
+                if kept.is_err() {
+                    // The task is another's, but the money is spent all the same.
+                    self.settle(&hold.start.id, &settlement).await;
+                }
+                self.tell_breaker(&intent.quote.provider, Breaker::succeeded).await;
+                kept?;
+                self.keep_texts(hold, &intent, received.said.as_ref()).await;
+                Ok(Ok(received.value))
+            }
+            Err(error) => {
+                let settlement = intent.failed(error.spent(), &chain(&error), latency);
+                self.settle(&hold.start.id, &settlement).await;
+                hold.settled(&settlement).await;
+                if matches!(error, ProviderError::Unavailable { .. }) {
+                    let now = self.clock.now();
+                    self.tell_breaker(&intent.quote.provider, |breaker| Some(breaker.failed(now))).await;
+                }
+                Ok(Err(CallFailed { error, called: true }))
+            }
+        }
+    }
+
+    /// Keeps what was said, if the tenant wants that. The work does not depend on it.
+    async fn keep_texts(&self, hold: &Hold<'_>, call: &ModelCall, said: Option<&Said>) {
+        let Some(said) = said.filter(|_| hold.policy.keep_model_texts) else { return };
+        let kept = self.store.keep_transcript(&hold.start.id, call.id, &Transcript::of(said), call.at).await;
+        if let Err(error) = kept {
+            tracing::warn!(task_id = %hold.start.id, error = chain(&error), "what was said in a call was not kept");
+        }
+    }
+
+    /// The call, for as long as one may last: whatever the adapter's own limit is, the stage is not stuck in it.
+    async fn bounded<T>(
+        &self,
+        limit: Duration,
+        call: impl Future<Output = Result<T, ProviderError>> + Send,
+    ) -> Result<T, ProviderError> {
+        let time_up = pin!(self.clock.sleep(limit));
+        match future::select(pin!(call), time_up).await {
+            Either::Left((answered, _)) => answered,
+            Either::Right(_) => Err(ProviderError::Unavailable {
+                retry_after: None,
+                spent: Spent::Unknown,
+                source: format!("no answer within {} s", limit.as_secs()).into(),
+            }),
+        }
+    }
+
+    /// Whether a call of `limit` can end before this worker has to hand over.
+    fn has_time(&self, hold: &Hold<'_>, limit: Duration) -> bool {
+        let needed = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX).saturating_add(RESERVE);
+        hold.deadline.duration_since(self.clock.now()) >= needed
+    }
+
+    /// Writes the call down, at the most that it can cost, and shows that the stage has begun.
+    async fn begin(&self, hold: &Hold<'_>, stage: Stage, quote: Quote) -> Result<ModelCall, Stopped> {
+        let now = self.clock.now();
+        let call = ModelCall {
+            id: self.clock.uuid(),
+            tenant: hold.start.tenant.clone(),
+            phase: stage.phase(),
+            round: hold.start.round,
+            attempt: hold.start.attempt,
+            at: now,
+            cost: quote.reserved,
+            quote,
+            outcome: CallOutcome::Intent,
+            corrected: None,
+        };
+        let ledger = Ledger::Intent(Box::new(Intent { call: call.clone(), caps: hold.caps }));
+        let cap = hold.start.request.max_cost_usd.map_or(hold.caps.task, |cap| cap.amount().min(hold.caps.task));
+        let written = self.write(hold, |task| {
+            // Nobody else begins a call for this task while it is held: what is read here is what the write finds.
+            if !budget::fits(task.cost_usd(), call.quote.reserved, cap) {
+                return Err(Stopped::OverBudget(stage, Cap::Task));
+            }
+            let next = task.progressed(stage.progress(), now);
+            Ok(Change { ledger, ..Change::new(task.stamp(), next, Vec::new()) })
+        });
+        match written.await {
+            Ok(()) => Ok(call),
+            Err(Stopped::Refused(cap)) => Err(Stopped::OverBudget(stage, cap)),
+            Err(stopped) => Err(stopped),
+        }
+    }
+
+    async fn settle(&self, id: &TaskId, settlement: &Settlement) {
+        if let Err(error) = self.store.settle(id, settlement).await {
+            tracing::error!(task_id = %id, call_id = %settlement.call, error = chain(&error), "a call stays unsettled, at its reserved cost");
+        }
+    }
+}
+
+/// A report, unless it is of more than the prompt has and the answer may have: then somebody must look at it, and what the
+/// call cost is not known.
+fn believed(tokens: Tokens, most: Tokens, model: &ModelId, call: Uuid) -> Option<Tokens> {
+    if tokens.within(most) {
+        return Some(tokens);
+    }
+    metrics::count(Metric::UsageDisbelieved, &[model.provider.as_str()]);
+    tracing::error!(
+        %model, call_id = %call, tokens.input, tokens.output, most.input, most.output,
+        "a report of more tokens than the call can have used is not believed; it counts at its reserve"
+    );
+    None
+}
+
+/// What a call took and cost, answered or not.
+fn measure(call: &ModelCall, latency: Duration, answered: Result<(Option<Tokens>, MicroUsd), &ProviderError>) {
+    let provider = call.quote.provider.as_str();
+    metrics::record(Metric::ProviderLatency, latency.as_secs_f64(), &[provider]);
+    let spent = match answered {
+        Ok((tokens, cost)) => Spent::Known { tokens: tokens.unwrap_or_default(), cost },
+        Err(error) => {
+            metrics::count(Metric::ProviderErrors, &[provider]);
+            error.spent()
+        }
+    };
+    let (tokens, cost) = match spent {
+        Spent::Nothing => (Tokens::default(), MicroUsd::ZERO),
+        Spent::Known { tokens, cost } => (tokens, cost),
+        Spent::Unknown => (Tokens::default(), call.quote.reserved),
+    };
+    let count = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    metrics::record(Metric::ProviderTokens, count(tokens.input), &[provider, "input"]);
+    metrics::record(Metric::ProviderTokens, count(tokens.output), &[provider, "output"]);
+    metrics::record(Metric::ProviderCost, count(cost.micros()) / 1e6, &[provider]);
+    let (prompt, latency_ms) = (&call.quote.prompt_version, latency.as_millis());
+    tracing::debug!(%prompt, latency_ms, tokens.input, tokens.output, cost_usd = %cost, "a call has ended");
+}

@@ -1,0 +1,68 @@
+//! What each type of content goes through, as data: what is searched for, whether it is planned first, how it is judged
+//! and how often it may be refined.
+
+use crate::{
+    content::{kind::TaskType, quality::Method, shape::Shape},
+    models::phase::QualityPreference,
+};
+
+/// What a search looks through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Search {
+    Web,
+    News,
+}
+
+impl Search {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Web => "search",
+            Self::News => "news",
+        }
+    }
+}
+
+/// Who does a step that a formula can do too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    Model,
+    Formula,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recipe {
+    pub searches: &'static [Search],
+    /// A model plans the text before one writes it; there is no formula for that.
+    pub plan: bool,
+    pub method: Method,
+    pub refinements: u8,
+    /// Title, description, keywords and excerpt.
+    pub display: By,
+    pub shape: Shape,
+}
+
+impl Recipe {
+    /// `fast` is one call where the draft is good at once; `quality` spares none.
+    pub const fn of(task_type: TaskType, preference: QualityPreference) -> Self {
+        let (searches, is_long): (&'static [Search], bool) = match task_type {
+            TaskType::BlogPost => (&[Search::Web, Search::News], true),
+            TaskType::Newsletter => (&[Search::News, Search::Web], true),
+            TaskType::SocialMedia => (&[Search::News], false),
+            TaskType::Email => (&[], false),
+        };
+        let shape = Shape::of(task_type);
+        match preference {
+            QualityPreference::Fast => {
+                Self { searches, plan: false, method: Method::Pattern, refinements: 1, display: By::Formula, shape }
+            }
+            QualityPreference::Balanced | QualityPreference::Quality => Self {
+                searches,
+                plan: is_long,
+                method: Method::Hybrid,
+                refinements: if matches!(preference, QualityPreference::Quality) { 3 } else { 2 },
+                display: if is_long { By::Model } else { By::Formula },
+                shape,
+            },
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! A worker and its hold on one task. Every write goes through here.
+//! Invariant: every write is conditional on the version and the fence of this claim, so a worker that was overtaken
+//! leaves nothing behind but the settlement of a call that it made.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use futures_util::lock::Mutex;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::{
+    generation::{
+        breaker::BreakerStore,
+        services::{AnswerStore, LinkChecker, Photographs, Researcher},
+        stages::Stage,
+        transcript::TranscriptStore,
+    },
+    kernel::{
+        clock::Clock,
+        error::{StoreError, chain},
+        ids::TraceId,
+    },
+    metrics::stats::StatStore,
+    models::{
+        ask::{LanguageModel, ProviderError},
+        catalogue::Catalogue,
+        id::ProviderId,
+        phase::Routed,
+        price::Price,
+    },
+    money::{
+        budget::{Cap, Caps, CostStore},
+        ledger::Settlement,
+    },
+    outbox::deliver,
+    queue::message::{Message, Queue},
+    task::{
+        audit::{Actor, Context},
+        record::Task,
+        revision::Revision,
+        store::{Change, Checkpoint, CommitError, Ledger, TaskStore},
+    },
+    tenancy::{
+        flags::{FlagCache, FlagStore},
+        settings::{Policy, TenantStore},
+    },
+};
+
+/// What a worker keeps for itself at the end of its time: enough to hand over.
+pub const RESERVE: SignedDuration = SignedDuration::from_secs(30);
+/// How often a write whose answer was lost is made again.
+const WRITE_TRIES: u32 = 3;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Drafted,
+    /// The rest goes to another worker, by a new message.
+    HandedOver,
+    /// The attempt failed and another may succeed after this long.
+    RetryIn(Duration),
+    GaveUp,
+    /// A duplicate, another's task by now, or none of ours.
+    NothingToDo(&'static str),
+    /// Somebody took the task over; nothing of this attempt's result was kept.
+    LostLease,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum WorkError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("a stage's data is not JSON")]
+    Stage(#[from] serde_json::Error),
+}
+
+/// What one task may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkLimits {
+    pub attempts: u32,
+    /// Work on one attempt, waiting in the queue not counted.
+    pub attempt: SignedDuration,
+    /// One call of a model.
+    pub call: Duration,
+    /// What may be spent, where a tenant has no caps of its own.
+    pub caps: Caps,
+}
+
+/// The parts of the table that the work needs.
+pub trait Table:
+    TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore + FlagStore + AnswerStore + StatStore
+{
+}
+impl<T> Table for T where
+    T: TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore + FlagStore + AnswerStore + StatStore
+{
+}
+
+/// What is asked of the world besides models: searches, photographs, where links lead.
+pub trait Outside: Researcher + Photographs + LinkChecker {}
+impl<T: Researcher + Photographs + LinkChecker> Outside for T {}
+
+/// What a worker needs.
+#[derive(Clone, Debug)]
+pub struct Worker<S, Q, C, M, O> {
+    pub store: S,
+    pub queue: Q,
+    pub clock: C,
+    pub models: M,
+    pub outside: O,
+    pub catalogue: Arc<Catalogue>,
+    /// What a model of the deployment's own endpoint costs.
+    pub custom_price: Price,
+    pub limits: WorkLimits,
+    pub flags: FlagCache,
+}
+
+/// Why the work stopped before its end.
+pub(super) enum Stopped {
+    Lost,
+    /// The function's time is over, not the attempt's.
+    OutOfTime,
+    AttemptTooLong,
+    Failed(Stage, ProviderError),
+    /// The next call could cost more than is left.
+    OverBudget(Stage, Cap),
+    /// As the table says it, which knows no stage.
+    Refused(Cap),
+    Unfit(String),
+    Error(WorkError),
+}
+
+impl<E: Into<WorkError>> From<E> for Stopped {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+/// One claim on a task.
+pub(super) struct Hold<'a> {
+    /// The task as it was claimed: its request, round and attempt do not change while it is held.
+    pub(super) start: Task,
+    /// As this worker last wrote it. Steps that run side by side take turns with it.
+    pub(super) task: Mutex<Task>,
+    pub(super) previous: Option<Revision>,
+    pub(super) checkpoints: Vec<Checkpoint>,
+    pub(super) policy: Policy,
+    pub(super) caps: Caps,
+    /// Providers that are off for this tenant.
+    pub(super) switched_off: BTreeSet<ProviderId>,
+    pub(super) trace_id: &'a TraceId,
+    /// When the function ends.
+    pub(super) deadline: Timestamp,
+    pub(super) claimed_at: Timestamp,
+}
+
+impl Hold<'_> {
+    /// Takes in what a settlement that was written apart from the task has changed of its cost.
+    pub(super) async fn settled(&self, settlement: &Settlement) {
+        self.task.lock().await.charge(settlement.phase, settlement.difference());
+    }
+}
+
+impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
+    /// Keeps a step's result, what is known of who did it, and the end of the call that it took, in one write.
+    pub(super) async fn keep(
+        &self,
+        hold: &Hold<'_>,
+        stage: Stage,
+        input_hash: &str,
+        output: &impl Serialize,
+        settlement: Option<Settlement>,
+        routed: Option<Routed>,
+    ) -> Result<(), Stopped> {
+        let checkpoint = self.checkpoint(hold, stage, input_hash, output)?;
+        let now = self.clock.now();
+        self.write(hold, |task| {
+            let mut next = task.progressed(stage.progress(), now);
+            if let Some(routed) = routed {
+                next.models.insert(stage.phase(), routed);
+            }
+            let ledger = settlement.map_or(Ledger::None, |settlement| Ledger::Settled(Box::new(settlement)));
+            let mut change = Change { ledger, ..Change::new(task.stamp(), next, Vec::new()) };
+            change.checkpoint = Some(checkpoint);
+            Ok(change)
+        })
+        .await
+    }
+
+    pub(super) fn checkpoint(
+        &self,
+        hold: &Hold<'_>,
+        stage: Stage,
+        input_hash: &str,
+        output: &impl Serialize,
+    ) -> Result<Checkpoint, Stopped> {
+        Ok(Checkpoint {
+            round: hold.start.round,
+            number: stage.number(),
+            input_hash: input_hash.to_owned(),
+            output: serde_json::to_value(output)?,
+            at: self.clock.now(),
+        })
+    }
+
+    /// Writes under the fence. A lost answer may hide a write that happened, and what it kept may have been paid for:
+    /// so it is made again, and if that finds the task changed, the change may be our own.
+    pub(super) async fn write(
+        &self,
+        hold: &Hold<'_>,
+        change: impl FnOnce(&Task) -> Result<Change, Stopped> + Send,
+    ) -> Result<(), Stopped> {
+        let mut present = hold.task.lock().await;
+        let change = change(&present)?;
+        let mut next = change.task.clone();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.commit(change.clone()).await {
+                Ok(()) => break,
+                Err(CommitError::OverBudget(cap)) => return Err(Stopped::Refused(cap)),
+                Err(CommitError::Store(error @ StoreError::Invalid(_))) => return Err(error.into()),
+                Err(CommitError::Store(error)) if tries == WRITE_TRIES => return Err(error.into()),
+                Err(error @ (CommitError::Store(_) | CommitError::Contended)) if tries < WRITE_TRIES => {
+                    tracing::warn!(task_id = %next.id, tries, error = chain(&error), "the write is made again");
+                    self.clock.sleep(self.clock.pace().retry_soon(tries, self.clock.random())).await;
+                }
+                Err(error @ CommitError::Contended) => return Err(StoreError::Unavailable(error.into()).into()),
+                Err(_) if tries > 1 && self.is_written(&next).await? => break,
+                Err(_) => return Err(Stopped::Lost),
+            }
+        }
+        match &change.ledger {
+            Ledger::None => {}
+            Ledger::Intent(intent) => {
+                let micros = intent.call.quote.reserved.micros();
+                next.charge(intent.call.phase, i64::try_from(micros).unwrap_or(i64::MAX));
+            }
+            Ledger::Settled(settlement) => next.charge(settlement.phase, settlement.difference()),
+        }
+        *present = next;
+        Ok(())
+    }
+
+    /// Whether the task stands as `next` says. Nobody else can have brought it there: a version is written once, and
+    /// under this state and fence by this worker alone.
+    async fn is_written(&self, next: &Task) -> Result<bool, StoreError> {
+        let present = self.store.load(&next.id).await?;
+        Ok(present.is_some_and(|(task, _)| {
+            task.stamp() == next.stamp() && task.state == next.state && task.updated_at == next.updated_at
+        }))
+    }
+
+    /// Commits, and has whoever asked for it told.
+    pub(super) async fn commit(&self, change: Change) -> Result<(), CommitError> {
+        let (task, events) = (change.task.clone(), change.events.clone());
+        self.store.commit(change).await?;
+        deliver::announce(&self.queue, &task, &events).await;
+        Ok(())
+    }
+
+    pub(super) fn context(&self, trace_id: &TraceId) -> Context {
+        Context::now(&self.clock, Actor::Worker, trace_id)
+    }
+
+    pub(super) fn message(task: &Task, trace_id: &TraceId) -> Message {
+        Message::generate(task.tenant.clone(), &task.id, trace_id.clone())
+    }
+}

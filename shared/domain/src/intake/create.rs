@@ -1,0 +1,257 @@
+//! Accepting tasks. Two round trips to the table and one send: reserve, write, queue.
+//! Invariant: whatever got a 201 is in the table with a `due_at`, so losing the message loses nothing.
+
+use futures_util::{StreamExt, stream};
+
+use crate::{
+    access::{
+        allowance::{Allowance, Refused, Taken, give_back},
+        limits::{DayQuota, LimitStore, QuotaDay, RateState, Window},
+        role::Principal,
+    },
+    idempotency::{
+        claim::{Claim, Claimed, SavedResponse},
+        receipt::{Receipt, ReceiptOutcome},
+    },
+    intake::known_models::KnownModels,
+    kernel::{
+        clock::Clock,
+        error::{StoreError, chain},
+        ids::{Subject, TaskId, TenantId, TraceId},
+    },
+    queue::message::{Message, Queue},
+    task::{
+        audit::{Actor, Context},
+        record::Task,
+        request::TaskRequest,
+        state::Generator,
+        store::{Acceptance, CommitError, TaskStore},
+    },
+};
+
+/// How many tasks of a bulk are on their way at once.
+const BULK_WIDTH: usize = 8;
+
+/// One task to accept.
+#[derive(Clone, Debug)]
+pub struct Command {
+    pub tenant: TenantId,
+    pub requested_by: Subject,
+    pub actor: Actor,
+    pub request: TaskRequest,
+    pub claim: Option<Claim>,
+    /// The webhook that asks for it.
+    pub receipt: Option<Receipt>,
+    /// What the tenant's day may hold.
+    pub quota: DayQuota,
+    pub trace_id: TraceId,
+}
+
+impl Command {
+    pub fn by(
+        principal: &Principal,
+        quota: DayQuota,
+        request: TaskRequest,
+        claim: Option<Claim>,
+        trace_id: TraceId,
+    ) -> Self {
+        Self {
+            quota,
+            tenant: principal.tenant.clone(),
+            requested_by: principal.subject.clone(),
+            actor: Actor::Person { subject: principal.subject.clone() },
+            request,
+            claim,
+            receipt: None,
+            trace_id,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub enum Created {
+    New(Box<Task>),
+    /// The same request came before; this was its answer.
+    Replay(SavedResponse),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    #[error("too many requests in this minute")]
+    RateLimited(RateState),
+    #[error("the day's quota is used up")]
+    QuotaExhausted { resets_in_s: u64 },
+    #[error("the idempotency key was used with another body")]
+    KeyReused,
+    #[error("a request with this idempotency key is still running")]
+    InFlight,
+    /// A model that nobody here knows is named in these fields.
+    #[error("{} must be a model that GET /api/models lists, or custom/<name>", .0.join(" and "))]
+    UnknownModels(Vec<String>),
+    /// The tenant `system` owns no content.
+    #[error("this tenant owns no content")]
+    NoContent,
+    #[error("the webhook was processed before")]
+    AlreadyProcessed,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a create needs.
+#[derive(Clone, Debug)]
+pub struct Creator<S, Q, C> {
+    pub store: S,
+    pub queue: Q,
+    pub clock: C,
+    pub models: KnownModels,
+}
+
+impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
+    /// Accepts one task and counts it in its principal's window. How that stands is told with either answer.
+    ///
+    /// # Errors
+    /// See `CreateError`. On any of them nothing was accepted and no quota is used.
+    pub async fn create(
+        &self,
+        command: Command,
+        window: Option<Window>,
+        render: impl Fn(&Task) -> SavedResponse + Send,
+    ) -> (Result<Created, CreateError>, Option<RateState>) {
+        let now = self.clock.now();
+        let unknown = self.models.unknown(&command.request);
+        let day = QuotaDay::of(&command.tenant, &command.requested_by, now);
+        // What is refused as it stands is counted, and asks for no place of the day.
+        let day = unknown.is_empty().then_some((day, command.quota));
+        let Taken { place, rate } = Box::pin(Allowance { window, day }.take(&self.store, now)).await;
+        let result = match place {
+            Ok(Some(day)) => self.accept(command, &day, render).await,
+            Ok(None) => Err(CreateError::UnknownModels(unknown)),
+            Err(refused) => self.replay_or(refused.into(), command.claim.as_ref()).await,
+        };
+        (result, rate)
+    }
+
+    /// A refusal, unless this very request was answered before: then whoever lost the answer is told it, however full the
+    /// window or the day is by now.
+    async fn replay_or(&self, error: CreateError, claim: Option<&Claim>) -> Result<Created, CreateError> {
+        let Some(claim) = claim else { return Err(error) };
+        match self.store.claimed(claim, self.clock.now()).await? {
+            Some(Claimed::Replay(saved)) => Ok(Created::Replay(saved)),
+            Some(Claimed::KeyReused) => Err(CreateError::KeyReused),
+            None => Err(error),
+        }
+    }
+
+    /// Accepts one task that no window counts: an item of a bulk, or what a webhook asks for.
+    ///
+    /// # Errors
+    /// As `create`.
+    pub async fn create_uncounted(
+        &self,
+        command: Command,
+        render: impl Fn(&Task) -> SavedResponse + Send,
+    ) -> Result<Created, CreateError> {
+        let now = self.clock.now();
+        let unknown = self.models.unknown(&command.request);
+        if !unknown.is_empty() {
+            return Err(CreateError::UnknownModels(unknown));
+        }
+        let day = QuotaDay::of(&command.tenant, &command.requested_by, now);
+        Allowance::of_day(day.clone(), command.quota).take(&self.store, now).await.place?;
+        self.accept(command, &day, render).await
+    }
+
+    /// Accepts one task that no client waits for, so there is no answer to save.
+    ///
+    /// # Errors
+    /// As `create`.
+    pub async fn create_unclaimed(&self, command: Command) -> Result<Created, CreateError> {
+        let nothing = |_: &Task| SavedResponse { status: 201, location: None, etag: None, body: String::new() };
+        self.create_uncounted(Command { claim: None, ..command }, nothing).await
+    }
+
+    /// Counts a bulk once in its window, then accepts its items side by side, answering in their order.
+    ///
+    /// # Errors
+    /// `RateLimited` or `Store` for the whole; what happens to an item stands in its place.
+    pub async fn create_bulk(
+        &self,
+        commands: Vec<Command>,
+        window: Option<Window>,
+        render: impl Fn(&Task) -> SavedResponse + Send + Sync,
+    ) -> Result<(Vec<Result<Created, CreateError>>, Option<RateState>), CreateError> {
+        let Taken { place, rate } = Allowance { window, day: None }.take(&self.store, self.clock.now()).await;
+        place?;
+        let render = &render;
+        let results = stream::iter(commands)
+            .map(|command| self.create_uncounted(command, render))
+            .buffered(BULK_WIDTH)
+            .collect()
+            .await;
+        Ok((results, rate))
+    }
+
+    /// The write and the send. The day's place is taken already and is given back if nothing comes of it.
+    async fn accept(
+        &self,
+        command: Command,
+        day: &QuotaDay,
+        render: impl Fn(&Task) -> SavedResponse + Send,
+    ) -> Result<Created, CreateError> {
+        if command.tenant.is_system() {
+            give_back(&self.store, day).await;
+            return Err(CreateError::NoContent);
+        }
+        let (acceptance, task) = self.acceptance(command, render);
+        if let Err(error) = self.store.accept(acceptance).await {
+            return self.refused(error, day).await;
+        }
+        if task.request.generator == Generator::Internal {
+            let message = Message::generate(task.tenant.clone(), &task.id, task.trace_id.clone());
+            // The sweeper sends it again: the task is due until a worker claims it.
+            if let Err(error) = self.queue.send(&message).await {
+                tracing::warn!(task_id = %task.id, error = chain(&error), "task accepted, message left to the sweeper");
+            }
+        }
+        Ok(Created::New(Box::new(task)))
+    }
+
+    fn acceptance(&self, command: Command, render: impl Fn(&Task) -> SavedResponse) -> (Acceptance, Task) {
+        let context = Context::now(&self.clock, command.actor, &command.trace_id);
+        let id = TaskId::from_uuid(self.clock.uuid());
+        let (task, event) = Task::accept(id, command.tenant, command.requested_by, command.request, &context);
+        let claim = command.claim.map(|claim| claim.record(render(&task), context.at));
+        let processed = ReceiptOutcome::Processed { task_id: task.id.clone() };
+        let receipt = command.receipt.map(|receipt| receipt.done(processed));
+        (Acceptance { task: task.clone(), event, claim, receipt }, task)
+    }
+
+    async fn refused(&self, error: CommitError, day: &QuotaDay) -> Result<Created, CreateError> {
+        // A lost answer may hide a write that happened: then the place is taken rightly, and at worst counted once too many.
+        if !matches!(error, CommitError::Store(_)) {
+            give_back(&self.store, day).await;
+        }
+        match error {
+            CommitError::Claimed(Claimed::Replay(response)) => Ok(Created::Replay(response)),
+            CommitError::Claimed(Claimed::KeyReused) => Err(CreateError::KeyReused),
+            CommitError::AlreadyProcessed => Err(CreateError::AlreadyProcessed),
+            CommitError::Store(error) => Err(CreateError::Store(error)),
+            // A new task has no earlier version and no slug; an id that exists already is a clash of random numbers.
+            CommitError::InFlight
+            | CommitError::Stale
+            | CommitError::Contended
+            | CommitError::OverBudget(_)
+            | CommitError::SlugTaken => Err(CreateError::InFlight),
+        }
+    }
+}
+
+impl From<Refused> for CreateError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::RateLimited(rate) => Self::RateLimited(rate),
+            Refused::QuotaExhausted { resets_in_s } => Self::QuotaExhausted { resets_in_s },
+            Refused::Store(error) => Self::Store(error),
+        }
+    }
+}

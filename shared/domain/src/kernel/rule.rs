@@ -1,0 +1,101 @@
+//! Rules of fields: what a client reads when it breaks one.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct RuleBroken(pub &'static str);
+
+/// Of a field in which something is hidden, its name and the rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    pub field: String,
+    pub rule: RuleBroken,
+}
+
+/// A date and a time as a client writes them; what a parser says of others is its own affair.
+///
+/// # Errors
+/// When it is none of RFC 3339.
+pub fn moment<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let rule = || serde::de::Error::custom("must be a date and a time such as 2026-11-20T12:00:00Z");
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| text.parse().map_err(|_| rule())).transpose()
+}
+
+/// A line of text of a bounded length, as a type.
+macro_rules! text_field {
+    ($(#[$doc:meta])* $name:ident, $min:literal ..= $max:literal, $rule:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            pub const MIN_CHARS: usize = $min;
+            pub const MAX_CHARS: usize = $max;
+            const RULE: $crate::kernel::rule::RuleBroken = $crate::kernel::rule::RuleBroken($rule);
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The rule that it breaks, where it hides something or shows too little.
+            pub(crate) fn hides(&self) -> Option<$crate::kernel::rule::RuleBroken> {
+                let is_seen = $crate::kernel::printable::is_printable(&self.0) && $crate::kernel::printable::seen_chars(&self.0) >= $min;
+                (!is_seen).then_some(Self::RULE)
+            }
+        }
+
+        /// What is stored may be older than the rules on what is hidden: see `TaskRequest::hides`.
+        impl TryFrom<String> for $name {
+            type Error = $crate::kernel::rule::RuleBroken;
+            fn try_from(text: String) -> Result<Self, $crate::kernel::rule::RuleBroken> {
+                let text = text.trim();
+                if ($min..=$max).contains(&text.chars().count()) && !text.contains(char::is_control) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err(Self::RULE)
+                }
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> String {
+                text.0
+            }
+        }
+    };
+}
+
+/// One of a few words, as a type.
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident => $text:literal),+ $(,)? } default $default:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $name {
+            $(#[serde(rename = $text)] $variant,)+
+        }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|choice| choice.name() == name)
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::$default
+            }
+        }
+    };
+}
+
+pub(crate) use {choice, text_field};

@@ -1,0 +1,111 @@
+//! How soon Galley notices that somebody has gone silent. One setting, the lease; all the rest keeps its proportion to
+//! it, so that a deployment may be made quicker or calmer without two times ever contradicting each other.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::kernel::backoff::full_jitter;
+
+/// The times that follow from the lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    lease: SignedDuration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be {} to {} seconds", Pace::SHORTEST_LEASE_S, Pace::LONGEST_LEASE_S)]
+pub struct InvalidLease;
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { lease: SignedDuration::from_secs(90) }
+    }
+}
+
+impl Pace {
+    pub const SHORTEST_LEASE_S: u32 = 3;
+    pub const LONGEST_LEASE_S: u32 = 900;
+
+    /// # Errors
+    /// `InvalidLease` outside of 3 to 900 seconds.
+    pub fn with_lease(seconds: u32) -> Result<Self, InvalidLease> {
+        if !(Self::SHORTEST_LEASE_S..=Self::LONGEST_LEASE_S).contains(&seconds) {
+            return Err(InvalidLease);
+        }
+        Ok(Self { lease: SignedDuration::from_secs(i64::from(seconds)) })
+    }
+
+    /// How long a worker may be silent before its task is another's.
+    pub const fn lease(self) -> SignedDuration {
+        self.lease
+    }
+
+    /// How often a worker says that it lives: three times in a lease.
+    pub fn renewal(self) -> Duration {
+        self.lease.unsigned_abs() / 3
+    }
+
+    /// How long an accepted thing may go unclaimed before the sweeper sends its message again.
+    pub fn grace(self) -> SignedDuration {
+        self.lease * 2 / 3
+    }
+
+    /// How long an item is left alone after its `resends`-th message: by default 2, 4, 8 … 30 minutes.
+    pub fn patience(self, resends: u32) -> SignedDuration {
+        let first = self.lease * 4 / 3;
+        (first * (1 << resends.min(6))).min(self.longest_patience())
+    }
+
+    /// How long before another attempt after `tries`: by default 10 seconds to 5 minutes.
+    pub fn retry(self, tries: u32, random: [u8; 10]) -> Duration {
+        let lease = self.lease.unsigned_abs();
+        full_jitter(lease / 9, lease * 10 / 3, tries, random)
+    }
+
+    /// How long before the same call is made again by the same worker: by default 1 to 30 seconds.
+    pub fn retry_soon(self, tries: u32, random: [u8; 10]) -> Duration {
+        let lease = self.lease.unsigned_abs();
+        full_jitter(lease / 90, self.longest_wait(), tries, random)
+    }
+
+    /// A worker that would have to wait longer lets its task go.
+    pub fn longest_wait(self) -> Duration {
+        self.lease.unsigned_abs() / 3
+    }
+
+    pub fn longest_patience(self) -> SignedDuration {
+        self.lease * 20
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_outside_its_bounds_is_refused() {
+        assert_eq!(Pace::with_lease(2), Err(InvalidLease));
+        assert_eq!(Pace::with_lease(901), Err(InvalidLease));
+        assert_eq!(InvalidLease.to_string(), "must be 3 to 900 seconds");
+    }
+
+    #[test]
+    fn the_default_is_the_designs() {
+        let pace = Pace::default();
+        assert_eq!((pace.lease().as_secs(), pace.renewal().as_secs(), pace.grace().as_secs()), (90, 30, 60));
+        let minutes: Vec<i64> = (0..7).map(|resends| pace.patience(resends).as_mins()).collect();
+        assert_eq!(minutes, [2, 4, 8, 16, 30, 30, 30]);
+        assert_eq!(pace.patience(u32::MAX).as_mins(), 30);
+        assert_eq!((pace.retry(0, [0; 10]).as_secs(), pace.retry(9, [255; 10]).as_secs()), (10, 300));
+        assert_eq!((pace.retry_soon(0, [0; 10]).as_secs(), pace.retry_soon(9, [255; 10]).as_secs()), (1, 30));
+    }
+
+    #[test]
+    fn a_renewal_comes_well_before_the_lease_ends() {
+        for seconds in [3, 90, 900] {
+            let pace = Pace::with_lease(seconds).unwrap();
+            assert!(SignedDuration::try_from(pace.renewal() * 2).unwrap() < pace.lease());
+        }
+    }
+}

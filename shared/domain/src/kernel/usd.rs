@@ -1,0 +1,124 @@
+//! Money as whole micro-dollars. Never a float: the ledger must agree to the last one.
+
+use std::{fmt, iter::Sum, ops::Add, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// Millionths of a US dollar. On the wire a decimal string such as `"0.0125"`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Decimal", into = "String")]
+pub struct MicroUsd(u64);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a decimal amount of dollars such as \"0.50\", with at most six decimals")]
+pub struct InvalidMoney;
+
+/// Clients may write an amount as a JSON string or number; serde hands both over as text.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "must be a decimal amount of dollars such as \"0.50\", with at most six decimals")]
+enum Decimal {
+    Text(String),
+    Number(serde_json::Number),
+}
+
+impl MicroUsd {
+    pub const ZERO: Self = Self(0);
+
+    pub const fn from_micros(micros: u64) -> Self {
+        Self(micros)
+    }
+
+    pub const fn from_dollars(dollars: u32) -> Self {
+        Self(dollars as u64 * 1_000_000)
+    }
+
+    pub const fn micros(self) -> u64 {
+        self.0
+    }
+}
+
+impl Add for MicroUsd {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl Sum for MicroUsd {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        amounts.fold(Self::ZERO, Add::add)
+    }
+}
+
+impl fmt::Display for MicroUsd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = format!("{}.{:06}", self.0 / 1_000_000, self.0 % 1_000_000);
+        // Cents always show, further decimals only where they say something.
+        let shown = text.trim_end_matches('0');
+        let cents = text.len() - 4;
+        f.write_str(text.get(..shown.len().max(cents)).unwrap_or(&text))
+    }
+}
+
+impl FromStr for MicroUsd {
+    type Err = InvalidMoney;
+    fn from_str(text: &str) -> Result<Self, InvalidMoney> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        if !digits(whole) || !digits(fraction) || fraction.len() > 6 {
+            return Err(InvalidMoney);
+        }
+        let dollars: u64 = whole.parse().map_err(|_| InvalidMoney)?;
+        let micros: u64 = format!("{fraction:0<6}").parse().map_err(|_| InvalidMoney)?;
+        dollars.checked_mul(1_000_000).and_then(|value| value.checked_add(micros)).map(Self).ok_or(InvalidMoney)
+    }
+}
+
+impl TryFrom<Decimal> for MicroUsd {
+    type Error = InvalidMoney;
+    fn try_from(decimal: Decimal) -> Result<Self, InvalidMoney> {
+        match decimal {
+            Decimal::Text(text) => text.parse(),
+            Decimal::Number(number) => number.to_string().parse(),
+        }
+    }
+}
+
+impl From<MicroUsd> for String {
+    fn from(amount: MicroUsd) -> String {
+        amount.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_is_not_an_amount() {
+        for text in ["", ".", "1.", ".5", "-1", "1e3", "0.0000001", "NaN", " 1", "99999999999999999999"] {
+            assert_eq!(text.parse::<MicroUsd>(), Err(InvalidMoney), "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_and_writes_the_same_amount() {
+        for (text, micros, shown) in [
+            ("0", 0, "0.00"),
+            ("1.5", 1_500_000, "1.50"),
+            ("0.000001", 1, "0.000001"),
+            ("12.345", 12_345_000, "12.345"),
+        ] {
+            let amount: MicroUsd = text.parse().unwrap();
+            assert_eq!(amount.micros(), micros);
+            assert_eq!(amount.to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn json_takes_strings_and_numbers() {
+        assert_eq!(serde_json::from_str::<MicroUsd>("0.25").unwrap(), MicroUsd::from_micros(250_000));
+        assert_eq!(serde_json::from_str::<MicroUsd>("\"0.25\"").unwrap(), MicroUsd::from_micros(250_000));
+        assert!(serde_json::from_str::<MicroUsd>("true").is_err());
+    }
+}

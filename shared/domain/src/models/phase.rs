@@ -1,0 +1,30 @@
+//! The phases of a draft, and which model each got.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::{
+    kernel::rule::choice,
+    models::id::{ModelId, ModelName},
+};
+
+/// Which model wrote a phase, for whoever reads the task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Routed {
+    pub model: ModelId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<ModelName>,
+    /// Why it was another than the one that was asked for, or than the first choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Whether it said this before, and was not asked again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reused: bool,
+}
+
+choice!(QualityPreference { Fast => "fast", Balanced => "balanced", Quality => "quality" } default Balanced);
+
+choice!(Phase {
+    Research => "research", Outline => "outline", Draft => "draft", Assess => "assess", Refine => "refine",
+    Finalize => "finalize",
+} default Draft);

@@ -1,0 +1,180 @@
+//! Work that never comes to its end. A handler that runs out of time, or whose process dies, writes nothing: so each try is
+//! counted on the item before it is begun, and after the last one the item itself ends, as given up. It is listed for
+//! operators, who can have it tried again.
+
+use jiff::Timestamp;
+
+use crate::{
+    idempotency::receipt::{ReceiptOutcome, parse_message_id},
+    kernel::{
+        clock::Clock,
+        error::{StoreError, chain},
+        ids::{EndedId, JobId, TaskId},
+    },
+    outbox::deliver::{self, DeliveryStore},
+    privacy::jobs::PrivacyStore,
+    publishing::publish,
+    queue::{
+        message::{Kind, Message, Queue},
+        tries::{Ended, EndedStore},
+    },
+    task::{
+        audit::{Actor, Context},
+        state::TaskState,
+        store::{CommitError, TaskStore},
+    },
+    webhooks::receive::ReceiptStore,
+};
+
+/// How long what was given up is listed, and all that trying it again needs is kept.
+pub const KEPT_DAYS: i64 = 90;
+
+#[derive(Debug, thiserror::Error)]
+pub enum GiveUpError {
+    #[error("the task kept changing")]
+    Contended,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Ends what `message` names, and lists it. The list first: what is given up is never unlisted.
+///
+/// # Errors
+/// See `GiveUpError`; the message may be delivered again.
+pub async fn give_up<S: EndedStore + ReceiptStore + PrivacyStore + TaskStore>(
+    store: &S,
+    queue: &impl Queue,
+    clock: &impl Clock,
+    message: &Message,
+    tries: u32,
+) -> Result<(), GiveUpError> {
+    let ended = Ended::of(message, tries, clock.now());
+    store.keep_ended(&ended).await?;
+    let is_over = match message.kind {
+        Kind::Webhook => abandon_receipt(store, message, &ended).await?,
+        Kind::Job => fail_job(store, clock, message).await?,
+        Kind::Publish => fail_publication(store, queue, clock, message).await?,
+        // Theirs to say.
+        Kind::Generate | Kind::Deliver => false,
+    };
+    if is_over {
+        tracing::error!(kind = message.kind.name(), id = %message.id, tenant = %message.tenant, tries, "given up");
+    } else {
+        store.forget_ended(&ended.id).await?;
+    }
+    Ok(())
+}
+
+async fn abandon_receipt(
+    store: &impl ReceiptStore,
+    message: &Message,
+    &Ended { tries, at, .. }: &Ended,
+) -> Result<bool, StoreError> {
+    let Some((key, id)) = parse_message_id(&message.id) else { return Ok(false) };
+    let receipt = store.receipt(&key, &id).await?.filter(|receipt| receipt.tenant == message.tenant);
+    let Some(receipt) = receipt else { return Ok(false) };
+    if store.abandon(&receipt.done(ReceiptOutcome::Abandoned { tries }), at).await? {
+        return Ok(true);
+    }
+    // It ended meanwhile: perhaps by a duplicate of this very message, perhaps by this write, whose answer was lost.
+    let ended = store.receipt(&key, &id).await?;
+    Ok(ended.is_some_and(|ended| matches!(ended.outcome, ReceiptOutcome::Abandoned { .. })))
+}
+
+async fn fail_job(store: &impl PrivacyStore, clock: &impl Clock, message: &Message) -> Result<bool, StoreError> {
+    let Ok(id) = JobId::new(message.id.clone()) else { return Ok(false) };
+    let job = store.job(&id).await?.filter(|job| job.tenant == message.tenant);
+    if let Some(failed) = job.and_then(|job| job.given_up(clock.now()))
+        && store.keep_job(&failed, failed.version - 1).await?
+    {
+        return Ok(true);
+    }
+    Ok(store.job(&id).await?.is_some_and(|job| job.tenant == message.tenant && job.failed_at.is_some()))
+}
+
+async fn fail_publication(
+    store: &impl TaskStore,
+    queue: &impl Queue,
+    clock: &impl Clock,
+    message: &Message,
+) -> Result<bool, GiveUpError> {
+    let Ok(id) = TaskId::new(message.id.clone()) else { return Ok(false) };
+    let task = store.task(&id).await?.filter(|task| task.tenant == message.tenant);
+    let Some(task) = task else { return Ok(false) };
+    let context = Context::now(clock, Actor::Worker, &message.trace_id);
+    // With its reviewers: given up by a duplicate of this very message, or by a write whose answer was lost.
+    let Some(change) = publish::given_up(&task, &context) else {
+        return Ok(task.state == TaskState::AwaitingApproval);
+    };
+    let (next, events) = (change.task.clone(), change.events.clone());
+    match store.commit(change).await {
+        Ok(()) => {
+            deliver::announce(queue, &next, &events).await;
+            Ok(true)
+        }
+        Err(CommitError::Store(error)) => Err(error.into()),
+        Err(_) => Err(GiveUpError::Contended),
+    }
+}
+
+/// What came of an operator's wish to have something tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Redriven {
+    Again(Ended),
+    /// A person has to decide first: a publication goes back to its reviewers.
+    NeedsDecision,
+    /// It is not there any more, or has come to another end.
+    Gone,
+}
+
+/// Has what was given up tried again, with all its tries before it.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn redrive<S: EndedStore + ReceiptStore + PrivacyStore + DeliveryStore + TaskStore>(
+    store: &S,
+    queue: &impl Queue,
+    clock: &impl Clock,
+    id: &EndedId,
+) -> Result<Redriven, StoreError> {
+    let Some(ended) = store.ended(id).await? else { return Ok(Redriven::Gone) };
+    let (message, now) = (&ended.message, clock.now());
+    let again = match message.kind {
+        Kind::Webhook => match parse_message_id(&message.id) {
+            Some((key, id)) => match store.receipt(&key, &id).await? {
+                Some(receipt) => store.reopen(&receipt, now + clock.pace().grace()).await?,
+                None => false,
+            },
+            None => false,
+        },
+        Kind::Job => match JobId::new(message.id.clone()) {
+            Ok(id) => reopen_job(store, now, &id).await?,
+            Err(_) => false,
+        },
+        Kind::Deliver => deliver::again(store, queue, clock, message).await?,
+        Kind::Publish if waits_for_decision(store, message).await? => return Ok(Redriven::NeedsDecision),
+        Kind::Publish | Kind::Generate => false,
+    };
+    // A delivery is sent with its own.
+    if again
+        && message.kind != Kind::Deliver
+        && let Err(error) = queue.send(message).await
+    {
+        tracing::warn!(id = %message.id, error = chain(&error), "what is tried again is left to the sweeper");
+    }
+    store.forget_ended(id).await?;
+    Ok(if again { Redriven::Again(ended) } else { Redriven::Gone })
+}
+
+/// Whether a publication that was given up still waits for its reviewers.
+async fn waits_for_decision(store: &impl TaskStore, message: &Message) -> Result<bool, StoreError> {
+    let Ok(id) = TaskId::new(message.id.clone()) else { return Ok(false) };
+    Ok(store.task(&id).await?.is_some_and(|task| task.state == TaskState::AwaitingApproval))
+}
+
+async fn reopen_job(store: &impl PrivacyStore, now: Timestamp, id: &JobId) -> Result<bool, StoreError> {
+    match store.job(id).await?.and_then(|job| job.reopened(now)) {
+        Some(job) => store.keep_job(&job, job.version - 1).await,
+        None => Ok(false),
+    }
+}

@@ -1,0 +1,147 @@
+//! What is overdue, and why: the sweeper's view, for people. An item that the sweeper has sent for again counts as stuck
+//! until it moves, however far its next time lies ahead.
+
+use std::collections::BTreeMap;
+
+use futures_util::future;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    kernel::{error::StoreError, timings::Pace},
+    operations::due::{Due, DueStore},
+    queue::message::{Kind, Lane},
+    task::state::TaskState,
+};
+
+/// What is looked at of each shard at most. Whoever has more stuck than this has seen enough.
+const PER_SHARD: u32 = 1000;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stuck {
+    pub due: Due,
+    pub reason: Reason,
+}
+
+/// What waits, of all that has a next step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// What is overdue, the longest first.
+    pub stuck: Vec<Stuck>,
+    /// Since when the oldest thing in a lane waits to be taken, stuck or not. To within a run of the sweeper.
+    pub oldest: BTreeMap<Lane, Timestamp>,
+}
+
+/// Why an item waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// No worker has taken the task.
+    Unclaimed,
+    /// Its worker fell silent, or handed over to nobody.
+    LeaseExpired,
+    /// Its hour has come, and it is not published.
+    PublicationDue,
+    /// No content came by webhook within its time, or a webhook is not processed.
+    WebhookUnprocessed,
+    /// A delivery or a job is not done.
+    Unfinished,
+}
+
+impl Reason {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unclaimed => "unclaimed",
+            Self::LeaseExpired => "lease_expired",
+            Self::PublicationDue => "publication_due",
+            Self::WebhookUnprocessed => "webhook_unprocessed",
+            Self::Unfinished => "unfinished",
+        }
+    }
+
+    const fn of(due: &Due) -> Self {
+        match (due.message.kind, due.state) {
+            (_, Some(TaskState::Generating)) => Self::LeaseExpired,
+            (Kind::Publish, _) => Self::PublicationDue,
+            (Kind::Generate, _) => Self::Unclaimed,
+            (Kind::Webhook, _) => Self::WebhookUnprocessed,
+            (Kind::Deliver | Kind::Job, _) => Self::Unfinished,
+        }
+    }
+}
+
+/// # Errors
+/// When a shard cannot be read: half a list would look like good news.
+pub async fn waiting<S: DueStore>(store: &S, pace: Pace, now: Timestamp) -> Result<Waiting, StoreError> {
+    // The sweeper moves what it has sent for so far ahead at most.
+    let by = now + pace.longest_patience() + SignedDuration::from_secs(1);
+    let shards = (0..S::SHARDS).map(|shard| store.due(shard, by, PER_SHARD, None));
+    let all = future::try_join_all(shards).await?.into_iter().flat_map(|page| page.items);
+    let (mut stuck, mut oldest) = (Vec::new(), BTreeMap::new());
+    for due in all {
+        if let Some(since) = waits_since(&due, pace, now) {
+            let oldest = oldest.entry(due.message.kind.lane()).or_insert(since);
+            *oldest = since.min(*oldest);
+        }
+        if due.due_at <= now || due.resends > 0 {
+            stuck.push(Stuck { reason: Reason::of(&due), due });
+        }
+    }
+    stuck.sort_by_key(|stuck| (std::cmp::Reverse(stuck.due.resends), stuck.due.due_at));
+    Ok(Waiting { stuck, oldest })
+}
+
+/// Since when its message has been there for the taking: before it was due for the first time, less the sweeper's grace for
+/// what had a message from the start.
+fn waits_since(due: &Due, pace: Pace, now: Timestamp) -> Option<Timestamp> {
+    let first = (0..due.resends).fold(due.due_at, |at, resend| at - pace.patience(resend));
+    let since = match (due.message.kind, due.state) {
+        // A worker has it.
+        (_, Some(TaskState::Generating)) => return None,
+        (Kind::Generate | Kind::Webhook, _) => first - pace.grace(),
+        // It had its hour.
+        (Kind::Publish | Kind::Deliver | Kind::Job, _) => first,
+    };
+    (since <= now).then_some(since)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        kernel::ids::{TenantId, TraceId},
+        queue::message::Message,
+    };
+
+    fn due(kind: Kind, state: Option<TaskState>, in_s: i64, resends: u32) -> Due {
+        let message = Message::new(
+            kind,
+            TenantId::new("default").unwrap(),
+            "x".to_owned(),
+            TraceId::from_uuid(uuid::Uuid::nil()),
+        );
+        let due_at = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(in_s);
+        Due { message, state, due_at, resends, key: (String::new(), String::new()) }
+    }
+
+    fn age(due: &Due) -> Option<i64> {
+        let now = Timestamp::UNIX_EPOCH;
+        waits_since(due, Pace::default(), now).map(|since| now.duration_since(since).as_secs())
+    }
+
+    #[test]
+    fn what_waits_for_a_worker_waits_since_its_message_was_sent() {
+        let pending = Some(TaskState::Pending);
+        assert_eq!(age(&due(Kind::Generate, pending, 60, 0)), Some(0));
+        assert_eq!(age(&due(Kind::Generate, pending, 15, 0)), Some(45));
+        // Sent for again after a minute, and due again two minutes later, of which one is over.
+        assert_eq!(age(&due(Kind::Generate, pending, 60, 1)), Some(60 + 60));
+        assert_eq!(age(&due(Kind::Webhook, None, -30, 0)), Some(90));
+    }
+
+    #[test]
+    fn what_a_worker_has_or_nothing_is_to_be_done_about_yet_does_not_wait() {
+        assert_eq!(age(&due(Kind::Generate, Some(TaskState::Generating), -5, 0)), None);
+        assert_eq!(age(&due(Kind::Generate, Some(TaskState::Pending), 300, 0)), None, "another attempt, later");
+        assert_eq!(age(&due(Kind::Publish, Some(TaskState::Approved), 5, 0)), None);
+        assert_eq!(age(&due(Kind::Deliver, None, -7, 0)), Some(7));
+    }
+}

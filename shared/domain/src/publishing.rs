@@ -1,0 +1,4 @@
+//! Going live. Invariant: what is published is, byte for byte, what was approved.
+
+pub mod live;
+pub mod publish;

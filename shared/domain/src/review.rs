@@ -1,0 +1,6 @@
+//! Decisions of people.
+//! Invariant: of two reviewers one wins, and the other learns the present state.
+
+pub mod action;
+pub mod decide;
+pub mod plan;

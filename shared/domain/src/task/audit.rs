@@ -1,0 +1,64 @@
+//! The audit trail: one entry for each move, written with it or not at all.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    kernel::{
+        clock::Clock,
+        ids::{Subject, TraceId},
+        mask::Masked,
+        timings::Pace,
+    },
+    task::state::TaskState,
+};
+
+/// Who made a move.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Actor {
+    Person {
+        subject: Subject,
+    },
+    /// Somebody of the operator's, who is none of the tenant's people: whoever it was stands in the operator's log.
+    Operator,
+    Worker,
+    Sweeper,
+    /// A webhook's source, as subject.
+    Webhook {
+        subject: Subject,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEvent {
+    pub id: Uuid,
+    pub event: String,
+    pub actor: Actor,
+    /// `None` for the event that made the task.
+    pub from: Option<TaskState>,
+    pub to: TaskState,
+    /// A person's words or a cause's code.
+    pub reason: Option<Masked>,
+    pub revision: Option<u32>,
+    pub at: Timestamp,
+    pub trace_id: TraceId,
+}
+
+/// What every move wants to know of its circumstances.
+#[derive(Clone, Debug)]
+pub struct Context {
+    pub actor: Actor,
+    pub at: Timestamp,
+    pub event_id: Uuid,
+    pub trace_id: TraceId,
+    pub pace: Pace,
+}
+
+impl Context {
+    /// The circumstances of a move that `actor` makes now.
+    pub fn now(clock: &impl Clock, actor: Actor, trace_id: &TraceId) -> Self {
+        Self { actor, at: clock.now(), event_id: clock.uuid(), trace_id: trace_id.clone(), pace: clock.pace() }
+    }
+}

@@ -1,0 +1,254 @@
+//! A revision: one finished text of a task, with all that a reader of the article gets to see. Immutable.
+//! Invariant: its HTML was cleaned by the code that made it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    content::{
+        blockers::{self, Blocker, BlockerInput, Finish},
+        clean::{self, CleanHtml, TooMuch},
+        excerpt::{self, InvalidExcerpt},
+        quality::{self, AssessInput, Assessment, Method, Quality, Score},
+        references::Reference,
+        seo::{self, Seo},
+        shape::Shape,
+        text,
+    },
+    kernel::{ids::Subject, printable},
+    models::id::{ModelName, ProviderId},
+    task::request::{Keyword, TaskRequest},
+};
+
+const EXCERPT_CHARS: usize = 300;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    pub url: String,
+    pub alt: String,
+    pub photographer: Option<String>,
+    pub licence: Option<String>,
+    /// The page that it was found on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+}
+
+/// What wrote a revision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Author {
+    /// The built-in outline generator.
+    Outline,
+    Model {
+        model: ModelName,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provider: Option<ProviderId>,
+    },
+    Person {
+        subject: Subject,
+    },
+    /// Content that came by webhook.
+    External {
+        subject: Subject,
+    },
+    /// Galley itself, cleaning again what an older version of it had stored.
+    Cleaner,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revision {
+    pub number: u32,
+    pub title: String,
+    pub html: String,
+    pub excerpt: String,
+    pub seo: Seo,
+    pub featured_image: Option<Image>,
+    pub quality: Quality,
+    pub quality_score: Score,
+    pub suggestions: Vec<String>,
+    pub blockers: Vec<Blocker>,
+    pub word_count: u32,
+    pub author: Author,
+    /// What was found on the topic, in the order in which the writer was told.
+    #[serde(default)]
+    pub references: Vec<Reference>,
+    /// Every draft that was written on the way to this text, with its scores.
+    #[serde(default)]
+    pub drafts: Vec<DraftScore>,
+    pub created_at: Timestamp,
+}
+
+/// How one draft was judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftScore {
+    /// 0 for the first draft, then one for each refinement.
+    pub refinement: u8,
+    pub model: String,
+    /// The model that judged it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<String>,
+    pub method: Method,
+    pub score: Score,
+    pub quality: Quality,
+    pub finish: Finish,
+    /// Whether it became the revision.
+    pub chosen: bool,
+}
+
+/// A text that wants to become a revision.
+#[derive(Clone, Debug)]
+pub struct Manuscript {
+    pub title: String,
+    pub html: CleanHtml,
+    pub excerpt: Option<String>,
+    pub seo: Option<Seo>,
+    pub featured_image: Option<Image>,
+    pub finish: Finish,
+    pub author: Author,
+    pub work: Work,
+}
+
+/// What was done on the way to a text.
+#[derive(Clone, Debug, Default)]
+pub struct Work {
+    pub references: Vec<Reference>,
+    /// Links that led to nothing.
+    pub dead_references: Vec<String>,
+    /// Pictures of a model's that were left out because nobody had placed them.
+    pub pictures_left_out: usize,
+    pub drafts: Vec<DraftScore>,
+}
+
+impl Manuscript {
+    pub fn assess(&self, request: &TaskRequest) -> Assessment {
+        quality::assess(&AssessInput {
+            html: &self.html,
+            title: &self.title,
+            topic: request.topic.as_str(),
+            keyword: request.primary_keyword.as_ref().map(Keyword::as_str),
+            target_length: Shape::of(request.task_type).words(request.target_length),
+            shape: Shape::of(request.task_type),
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidManuscript {
+    #[error("the title must be 3 to 200 characters, none of them a control or hidden")]
+    Title,
+    #[error("the excerpt must have no control and no hidden characters")]
+    Excerpt,
+    #[error("the excerpt {0}")]
+    LongExcerpt(TooMuch),
+    #[error("the content must not be empty")]
+    Empty,
+    #[error("the content must be at most 200 KiB of HTML")]
+    TooLong,
+}
+
+impl From<InvalidExcerpt> for InvalidManuscript {
+    fn from(error: InvalidExcerpt) -> Self {
+        match error {
+            InvalidExcerpt::Hidden => Self::Excerpt,
+            InvalidExcerpt::TooMuch(bound) => Self::LongExcerpt(bound),
+        }
+    }
+}
+
+/// The title of a revision, if `title` and `html` can be one.
+///
+/// # Errors
+/// The rule that is broken.
+pub fn admit(title: &str, html: &CleanHtml) -> Result<String, InvalidManuscript> {
+    let title = title.trim();
+    let fits = printable::seen_chars(title) >= 3 && title.chars().count() <= 200;
+    if !fits || !printable::is_printable(title) {
+        return Err(InvalidManuscript::Title);
+    }
+    if html.as_str().len() > clean::MAX_HTML_BYTES {
+        return Err(InvalidManuscript::TooLong);
+    }
+    if !printable::shows(&text::plain_text(html)) {
+        return Err(InvalidManuscript::Empty);
+    }
+    Ok(title.to_owned())
+}
+
+impl Revision {
+    /// Finishes an assessed `manuscript`.
+    ///
+    /// # Errors
+    /// When it cannot be a revision at all. What merely keeps it from publication stands in `blockers`.
+    pub fn finish(
+        number: u32,
+        manuscript: Manuscript,
+        assessment: Assessment,
+        request: &TaskRequest,
+        bar: Score,
+        now: Timestamp,
+    ) -> Result<Self, InvalidManuscript> {
+        let html = manuscript.html;
+        let title = admit(&manuscript.title, &html)?;
+        let plain = text::plain_text(&html);
+        let keyword = request.primary_keyword.as_ref().map(Keyword::as_str);
+        let target_length = Shape::of(request.task_type).words(request.target_length);
+        let overall = assessment.quality.overall();
+        let blockers = blockers::blockers(&BlockerInput {
+            html: &html,
+            title: &title,
+            target_length,
+            overall,
+            quality_bar: bar,
+            finish: manuscript.finish,
+            dead_references: manuscript.work.dead_references.len(),
+            pictures_left_out: manuscript.work.pictures_left_out,
+        });
+        let excerpt = manuscript.excerpt.as_deref().map(excerpt::plain).transpose()?;
+        let dead = manuscript.work.dead_references.iter().map(|url| format!("Replace or remove the dead link {url}."));
+        let tags: Vec<String> = request.tags.iter().map(str::to_owned).collect();
+        Ok(Self {
+            number,
+            excerpt: text::excerpt(excerpt.as_deref().unwrap_or(&plain), EXCERPT_CHARS),
+            seo: manuscript.seo.unwrap_or_else(|| seo::derive(&title, &plain, keyword, &tags)),
+            word_count: u32::try_from(text::word_count(&plain)).unwrap_or(u32::MAX),
+            title,
+            html: html.into_string(),
+            featured_image: manuscript.featured_image,
+            quality: assessment.quality,
+            quality_score: overall,
+            suggestions: dead.chain(assessment.suggestions).collect(),
+            blockers,
+            author: manuscript.author,
+            references: manuscript.work.references,
+            drafts: manuscript.work.drafts,
+            created_at: now,
+        })
+    }
+
+    /// Assesses and finishes in one step, where no checkpoint lies between.
+    ///
+    /// # Errors
+    /// As `finish`.
+    pub fn assessed(
+        number: u32,
+        manuscript: Manuscript,
+        request: &TaskRequest,
+        bar: Score,
+        now: Timestamp,
+    ) -> Result<Self, InvalidManuscript> {
+        let assessment = manuscript.assess(request);
+        Self::finish(number, manuscript, assessment, request, bar, now)
+    }
+
+    /// Names exactly these bytes: what was approved is what goes live.
+    pub fn content_hash(&self) -> String {
+        let image = self.featured_image.as_ref().map_or("", |image| image.url.as_str());
+        let mut hash = Sha256::new();
+        for part in [&self.title, &self.html, &self.excerpt, &self.seo.title, &self.seo.description, image] {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        hex::encode(hash.finalize())
+    }
+}

@@ -1,0 +1,284 @@
+//! Switches that operators turn while everything runs: a provider off, a tenant's generation off, something on for a share of
+//! the tenants. Read from the table through a cache of thirty seconds; every change is kept with what was before it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::kernel::paging::{Page, PageKey};
+use crate::{
+    kernel::{
+        error::{StoreError, chain},
+        ids::{Subject, TaskId, TenantId},
+        rule::RuleBroken,
+    },
+    models::id::ProviderId,
+};
+use std::future::Future;
+
+const KEPT: SignedDuration = SignedDuration::from_secs(30);
+
+/// What can be switched: `generation`, all work of workers on drafts; `provider.<name>`; or `debug.<task id>`, the details of
+/// one task in the log.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct FlagName(String);
+
+impl FlagName {
+    pub fn generation() -> Self {
+        Self("generation".to_owned())
+    }
+
+    pub fn provider(id: &str) -> Self {
+        Self(format!("provider.{id}"))
+    }
+
+    pub fn debug(task: &TaskId) -> Self {
+        Self(format!("debug.{task}"))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for FlagName {
+    type Error = RuleBroken;
+    fn try_from(name: String) -> Result<Self, RuleBroken> {
+        let of_provider = name.strip_prefix("provider.").map(|id| ProviderId::try_from(id.to_owned()));
+        let of_task = name.strip_prefix("debug.").map(|id| TaskId::new(id.to_owned()));
+        if name == "generation" || matches!(of_provider, Some(Ok(_))) || matches!(of_task, Some(Ok(_))) {
+            Ok(Self(name))
+        } else {
+            Err(RuleBroken("must be generation, provider. and the name of a provider, or debug. and the id of a task"))
+        }
+    }
+}
+
+impl From<FlagName> for String {
+    fn from(name: FlagName) -> String {
+        name.0
+    }
+}
+
+impl fmt::Display for FlagName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// 0 to 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct Percent(u8);
+
+impl Default for Percent {
+    fn default() -> Self {
+        Self(100)
+    }
+}
+
+impl TryFrom<u8> for Percent {
+    type Error = RuleBroken;
+    fn try_from(value: u8) -> Result<Self, RuleBroken> {
+        if value <= 100 { Ok(Self(value)) } else { Err(RuleBroken("must be 0 to 100")) }
+    }
+}
+
+impl From<Percent> for u8 {
+    fn from(percent: Percent) -> u8 {
+        percent.0
+    }
+}
+
+/// For whom something is on. What nobody said anything about is on for everybody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flag {
+    pub enabled: bool,
+    /// The share of tenants for whom it is, when it is enabled; always the same ones.
+    #[serde(default)]
+    pub percent: Percent,
+    /// For these it is off, whatever else is said.
+    #[serde(default)]
+    pub tenants_off: BTreeSet<TenantId>,
+    /// For these it is on, whatever the share, while it is enabled.
+    #[serde(default)]
+    pub tenants_on: BTreeSet<TenantId>,
+}
+
+impl Default for Flag {
+    fn default() -> Self {
+        Self { enabled: true, percent: Percent::default(), tenants_off: BTreeSet::new(), tenants_on: BTreeSet::new() }
+    }
+}
+
+impl Flag {
+    pub fn is_on(&self, name: &FlagName, tenant: &TenantId) -> bool {
+        self.enabled
+            && !self.tenants_off.contains(tenant)
+            && (self.tenants_on.contains(tenant) || place_of(name, tenant) < self.percent.0)
+    }
+}
+
+/// 0 to 99: a tenant's place in the order in which a share takes tenants in. Each switch has an order of its own.
+fn place_of(name: &FlagName, tenant: &TenantId) -> u8 {
+    let hash = Sha256::new().chain_update(name.as_str()).chain_update([0]).chain_update(tenant.as_str()).finalize();
+    let number = hash.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+    u8::try_from(number % 100).unwrap_or(0)
+}
+
+/// One turn of a switch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlagChange {
+    pub id: Uuid,
+    pub flag: FlagName,
+    /// `None`: nobody had said anything.
+    pub before: Option<Flag>,
+    /// `None`: taken back to that.
+    pub after: Option<Flag>,
+    pub by: Subject,
+    pub at: Timestamp,
+    /// The change that this one takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reverts: Option<Uuid>,
+}
+
+/// All switches, as they were read.
+#[derive(Clone, Debug, Default)]
+pub struct Flags(Arc<BTreeMap<FlagName, Flag>>);
+
+impl Flags {
+    pub fn new(flags: BTreeMap<FlagName, Flag>) -> Self {
+        Self(Arc::new(flags))
+    }
+
+    pub fn is_on(&self, name: &FlagName, tenant: &TenantId) -> bool {
+        self.0.get(name).is_none_or(|flag| flag.is_on(name, tenant))
+    }
+
+    /// Whether the log is to tell details of a task; only where somebody said so.
+    pub fn is_debugged(&self, task: &TaskId, tenant: &TenantId) -> bool {
+        let name = FlagName::debug(task);
+        self.0.get(&name).is_some_and(|flag| flag.is_on(&name, tenant))
+    }
+
+    /// The providers that are off for a tenant.
+    pub fn providers_off(&self, tenant: &TenantId) -> BTreeSet<ProviderId> {
+        let off = self.0.iter().filter(|(name, flag)| !flag.is_on(name, tenant));
+        off.filter_map(|(name, _)| name.as_str().strip_prefix("provider.")?.to_owned().try_into().ok()).collect()
+    }
+}
+
+/// The switches as an instance last read them.
+#[derive(Clone, Debug, Default)]
+pub struct FlagCache(Arc<Mutex<Option<(Timestamp, Flags)>>>);
+
+impl FlagCache {
+    /// At most thirty seconds old. While the table does not answer, what was last known holds.
+    pub async fn flags(&self, store: &impl FlagStore, now: Timestamp) -> Flags {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((at, flags)) = &known
+            && now.duration_since(*at) < KEPT
+        {
+            return flags.clone();
+        }
+        match store.flags().await {
+            Ok(flags) => {
+                let flags = Flags::new(flags);
+                *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, flags.clone()));
+                flags
+            }
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "the switches were not read");
+                known.map(|(_, flags)| flags).unwrap_or_default()
+            }
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum FlagError {
+    #[error("the change does not exist")]
+    NoChange,
+    /// Somebody else turned it at the same time.
+    #[error("the switch has been turned meanwhile")]
+    Conflict,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Switches that operators turn.
+pub trait FlagStore: Send + Sync {
+    /// Those that somebody said something about.
+    fn flags(&self) -> impl Future<Output = Result<BTreeMap<FlagName, Flag>, StoreError>> + Send;
+
+    /// Turns a switch over what was read, and keeps the change. `false`: it is another by now.
+    fn change_flag(&self, change: &FlagChange) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    fn flag_change(&self, id: Uuid) -> impl Future<Output = Result<Option<FlagChange>, StoreError>> + Send;
+
+    /// A page of all changes, the newest first.
+    fn flag_changes(
+        &self,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<FlagChange>, StoreError>> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tenants() -> Vec<TenantId> {
+        (0..1000).map(|nth| TenantId::new(format!("tenant-{nth}")).unwrap()).collect()
+    }
+
+    fn on(flag: &Flag, name: &FlagName) -> BTreeSet<TenantId> {
+        tenants().into_iter().filter(|tenant| flag.is_on(name, tenant)).collect()
+    }
+
+    #[test]
+    fn only_what_is_looked_at_can_be_switched() {
+        for wrong in ["", "genration", "provider.", "provider.Open AI", "provider"] {
+            assert!(FlagName::try_from(wrong.to_owned()).is_err(), "{wrong}");
+        }
+        assert!(serde_json::from_str::<Flag>(r#"{"enabled": true, "percent": 101}"#).is_err());
+    }
+
+    #[test]
+    fn a_share_takes_the_same_tenants_each_time_and_grows_by_adding() {
+        let name = FlagName::generation();
+        let share = |percent| on(&Flag { percent: Percent(percent), ..Flag::default() }, &name);
+        assert_eq!((share(0).len(), share(100).len()), (0, 1000));
+        let (tenth, half) = (share(10), share(50));
+        assert!((60..140).contains(&tenth.len()) && (420..580).contains(&half.len()), "{} {}", tenth.len(), half.len());
+        assert!(tenth.is_subset(&half));
+        let another = on(&Flag { percent: Percent(10), ..Flag::default() }, &FlagName::provider("openai"));
+        assert_ne!(tenth, another, "not the same tenants try everything first");
+    }
+
+    #[test]
+    fn a_tenant_that_is_named_is_no_matter_of_chance_and_off_is_off() {
+        let name = FlagName::provider("openai");
+        let of = |text: &str| TenantId::new(text).unwrap();
+        let flag = Flag {
+            percent: Percent(0),
+            tenants_on: [of("acme"), of("both")].into(),
+            tenants_off: [of("both")].into(),
+            ..Flag::default()
+        };
+        assert!(flag.is_on(&name, &of("acme")) && !flag.is_on(&name, &of("both")) && !flag.is_on(&name, &of("other")));
+        assert!(!Flag { enabled: false, ..flag }.is_on(&name, &of("acme")));
+        let flags = Flags::new([(name.clone(), Flag { enabled: false, ..Flag::default() })].into());
+        assert_eq!(flags.providers_off(&of("acme")).len(), 1);
+        assert!(!flags.is_on(&name, &of("acme")) && flags.is_on(&FlagName::generation(), &of("acme")));
+    }
+}

@@ -1,0 +1,261 @@
+//! What is particular to one tenant. A tenant that nobody said anything about has none of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::{error::StoreError, ids::TenantId};
+use crate::{
+    access::limits::{DayQuota, RateClass},
+    content::quality::{DEFAULT_QUALITY_BAR, Method, Score},
+    kernel::usd::MicroUsd,
+    money::budget::Caps,
+};
+use std::future::Future;
+
+/// All of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    pub limits: Overrides,
+    pub policy: Policy,
+}
+
+/// How a tenant wants its content made. Its own admins decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// What scores below is refined, and is not published without an override.
+    pub quality_bar: Score,
+    /// `None`: what the task's preference says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assessment: Option<Method>,
+    /// Whether what is said to models and by them is kept.
+    pub keep_model_texts: bool,
+    /// Whether a draft that asked for it (`publish_mode`) and that nothing speaks against is published without a person.
+    pub auto_publish: bool,
+    /// Whether the same question may get the answer that the tenant paid for within the last day.
+    pub reuse_answers: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            quality_bar: Score::clamped(DEFAULT_QUALITY_BAR),
+            assessment: None,
+            keep_model_texts: false,
+            auto_publish: false,
+            reuse_answers: false,
+        }
+    }
+}
+
+/// Limits in place of those of the deployment. Only an operator sets them: no tenant raises its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overrides {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub create_per_minute: Option<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_per_minute: Option<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bulk_per_minute: Option<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_read_per_minute: Option<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decide_per_minute: Option<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit_per_minute: Option<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admin_per_minute: Option<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimate_per_minute: Option<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redeliver_per_minute: Option<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_tasks_per_day: Option<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_tasks_per_day: Option<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usd_per_task: Option<MicroUsd>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usd_per_day: Option<MicroUsd>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usd_per_month: Option<MicroUsd>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens_per_day: Option<u64>,
+}
+
+/// 1 to 1,000,000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct Limit(u32);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1 to 1000000")]
+pub struct InvalidLimit;
+
+impl TryFrom<u32> for Limit {
+    type Error = InvalidLimit;
+    fn try_from(limit: u32) -> Result<Self, InvalidLimit> {
+        if (1..=1_000_000).contains(&limit) { Ok(Self(limit)) } else { Err(InvalidLimit) }
+    }
+}
+
+impl From<Limit> for u32 {
+    fn from(limit: Limit) -> u32 {
+        limit.0
+    }
+}
+
+/// The limits of a deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub create_per_minute: u32,
+    pub read_per_minute: u32,
+    /// Of a person who signed in: a page that is looked at asks for more than a script.
+    pub session_read_per_minute: u32,
+    pub bulk_per_minute: u32,
+    pub decide_per_minute: u32,
+    pub edit_per_minute: u32,
+    pub admin_per_minute: u32,
+    pub estimate_per_minute: u32,
+    pub redeliver_per_minute: u32,
+    pub quota: DayQuota,
+}
+
+impl Limits {
+    /// As they are for a person who signed in.
+    #[must_use]
+    pub const fn of_session(self) -> Self {
+        Self { read_per_minute: self.session_read_per_minute, ..self }
+    }
+
+    /// What a principal may ask for in a minute; `None` where it is no principal that is counted.
+    pub const fn per_minute(&self, class: RateClass) -> Option<u32> {
+        match class {
+            RateClass::Create => Some(self.create_per_minute),
+            RateClass::Read => Some(self.read_per_minute),
+            RateClass::Bulk => Some(self.bulk_per_minute),
+            RateClass::Decide => Some(self.decide_per_minute),
+            RateClass::Edit => Some(self.edit_per_minute),
+            RateClass::Admin => Some(self.admin_per_minute),
+            RateClass::Estimate => Some(self.estimate_per_minute),
+            RateClass::Redeliver => Some(self.redeliver_per_minute),
+            RateClass::Webhook | RateClass::Auth | RateClass::Open => None,
+        }
+    }
+}
+
+impl Overrides {
+    pub fn create(&self, usual: u32) -> u32 {
+        self.create_per_minute.map_or(usual, u32::from)
+    }
+
+    pub fn bulk(&self, usual: u32) -> u32 {
+        self.bulk_per_minute.map_or(usual, u32::from)
+    }
+
+    pub fn quota(&self, usual: DayQuota) -> DayQuota {
+        DayQuota {
+            user: self.user_tasks_per_day.map_or(usual.user, u32::from),
+            organisation: self.org_tasks_per_day.map_or(usual.organisation, u32::from),
+        }
+    }
+
+    pub fn caps(&self, usual: Caps) -> Caps {
+        Caps {
+            task: self.usd_per_task.unwrap_or(usual.task),
+            day: self.usd_per_day.unwrap_or(usual.day),
+            month: self.usd_per_month.unwrap_or(usual.month),
+            tokens: self.tokens_per_day.unwrap_or(usual.tokens),
+        }
+    }
+
+    pub fn of(&self, usual: Limits) -> Limits {
+        let or = |own: Option<Limit>, usual: u32| own.map_or(usual, u32::from);
+        Limits {
+            create_per_minute: self.create(usual.create_per_minute),
+            read_per_minute: or(self.read_per_minute, usual.read_per_minute),
+            // What an operator said of reading holds for people too, as it did before they had a limit of their own.
+            session_read_per_minute: or(
+                self.session_read_per_minute.or(self.read_per_minute),
+                usual.session_read_per_minute,
+            ),
+            bulk_per_minute: self.bulk(usual.bulk_per_minute),
+            decide_per_minute: or(self.decide_per_minute, usual.decide_per_minute),
+            edit_per_minute: or(self.edit_per_minute, usual.edit_per_minute),
+            admin_per_minute: or(self.admin_per_minute, usual.admin_per_minute),
+            estimate_per_minute: or(self.estimate_per_minute, usual.estimate_per_minute),
+            redeliver_per_minute: or(self.redeliver_per_minute, usual.redeliver_per_minute),
+            quota: self.quota(usual.quota),
+        }
+    }
+}
+
+/// What is particular to a tenant.
+pub trait TenantStore: Send + Sync {
+    fn settings(&self, tenant: &TenantId) -> impl Future<Output = Result<Settings, StoreError>> + Send;
+
+    /// Replaces them all.
+    fn set_overrides(
+        &self,
+        tenant: &TenantId,
+        overrides: Overrides,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Replaces the policy that was read. `false`: it is another by now.
+    fn replace_policy(
+        &self,
+        tenant: &TenantId,
+        before: &Policy,
+        after: &Policy,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits() -> Limits {
+        let quota = DayQuota { user: 1, organisation: 2 };
+        let (create_per_minute, read_per_minute, session_read_per_minute, bulk_per_minute) = (3, 4, 5, 6);
+        let (decide_per_minute, edit_per_minute, admin_per_minute) = (7, 8, 9);
+        let (estimate_per_minute, redeliver_per_minute) = (10, 11);
+        Limits {
+            create_per_minute,
+            read_per_minute,
+            session_read_per_minute,
+            bulk_per_minute,
+            decide_per_minute,
+            edit_per_minute,
+            admin_per_minute,
+            estimate_per_minute,
+            redeliver_per_minute,
+            quota,
+        }
+    }
+
+    #[test]
+    fn a_person_who_signed_in_reads_by_a_limit_of_their_own() {
+        assert_eq!(limits().per_minute(RateClass::Read), Some(4));
+        assert_eq!(limits().of_session().per_minute(RateClass::Read), Some(5));
+        assert_eq!(limits().of_session().per_minute(RateClass::Edit), Some(8), "and in nothing else");
+    }
+
+    #[test]
+    fn a_tenants_own_limit_of_reads_holds_for_its_people_unless_they_have_another() {
+        let own = |text: &str| serde_json::from_str::<Overrides>(text).unwrap().of(limits());
+        let of_all = own(r#"{"read_per_minute": 99}"#);
+        assert_eq!((of_all.read_per_minute, of_all.session_read_per_minute), (99, 99));
+        let of_each = own(r#"{"read_per_minute": 99, "session_read_per_minute": 98}"#);
+        assert_eq!((of_each.read_per_minute, of_each.session_read_per_minute), (99, 98));
+        assert_eq!(own(r#"{"session_read_per_minute": 98}"#).read_per_minute, 4);
+    }
+
+    #[test]
+    fn an_operator_can_set_every_limit_of_a_tenant() {
+        let names = ["create", "read", "session_read", "bulk", "decide", "edit", "admin", "estimate", "redeliver"];
+        for name in names {
+            let own: Overrides = serde_json::from_str(&format!("{{\"{name}_per_minute\": 99}}")).unwrap();
+            assert_ne!(own.of(limits()), limits(), "{name}");
+        }
+    }
+}

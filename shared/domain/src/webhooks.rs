@@ -1,0 +1,8 @@
+//! Webhooks that come in: who may send them, what they say, and what they do.
+//! Invariant: a delivery takes effect once, for its receipt and its effect are one write.
+
+pub mod body;
+pub mod envelope;
+pub mod process;
+pub mod receive;
+pub mod source;

@@ -1,0 +1,398 @@
+//! Sources: who may send webhooks, signed how, and what they may ask for.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::paging::{Page, PageKey};
+use crate::{
+    access::role::Principal,
+    kernel::{
+        clock::{Clock, Entropy},
+        error::{BoxError, StoreError},
+        ids::{Generation, SourceId, SourceKey, Subject, TenantId},
+    },
+    secrets::store::{SecretError, Vault},
+    signing::scheme::Scheme,
+    task::request::PublishMode,
+    webhooks::body::{Delivery, Incomplete},
+};
+use std::future::Future;
+
+/// What a source is found by. Names are a tenant's own; those that were given before that was so are one for all.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SourceName {
+    Own { tenant: TenantId, source: SourceId },
+    Shared(SourceId),
+}
+
+impl SourceName {
+    pub const fn id(&self) -> &SourceId {
+        match self {
+            Self::Own { source, .. } | Self::Shared(source) => source,
+        }
+    }
+
+    /// Where webhooks of it go.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Own { tenant, source } => format!("/api/webhooks/{tenant}/{source}"),
+            Self::Shared(source) => format!("/api/webhooks/{source}"),
+        }
+    }
+
+    /// Whether it is what the source is called that exists without being made.
+    pub fn is_built_in(&self) -> bool {
+        matches!(self, Self::Shared(source) if source.as_str() == CONTENT_GENERATED)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    pub name: SourceName,
+    pub tenant: TenantId,
+    /// Of this life of the name; one that was made before there were any has none.
+    pub generation: Option<Generation>,
+    /// Another for each secret, so that whoever has an older one in a cache sees it. None while the secret is the first of a
+    /// source that has no generation.
+    pub secret_generation: Option<Generation>,
+    pub scheme: Scheme,
+    /// What it may send; other events are recorded and ignored.
+    pub events: BTreeSet<Event>,
+    /// Whether what it asks for may be published without a person, where the tenant allows that too.
+    pub may_auto_publish: bool,
+    pub created_at: Timestamp,
+    pub created_by: Subject,
+}
+
+/// Where a source's secret is, and which of its generations is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceSecret {
+    pub id: String,
+    pub generation: Option<Generation>,
+}
+
+/// What a source may be allowed to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Event {
+    #[serde(rename = "content.generated")]
+    Generated,
+    #[serde(rename = "content.failed")]
+    Failed,
+    #[serde(rename = "content.requested")]
+    Requested,
+}
+
+/// Every event.
+fn all_events() -> BTreeSet<Event> {
+    [Event::Generated, Event::Failed, Event::Requested].into()
+}
+
+impl Source {
+    /// The source that exists without being made.
+    pub fn built_in(tenant: &TenantId) -> Option<Self> {
+        Some(Self {
+            name: SourceName::Shared(SourceId::new(CONTENT_GENERATED).ok()?),
+            tenant: tenant.clone(),
+            generation: None,
+            secret_generation: None,
+            scheme: Scheme::Galley,
+            events: all_events(),
+            may_auto_publish: false,
+            created_at: Timestamp::UNIX_EPOCH,
+            created_by: Subject::new("galley").ok()?,
+        })
+    }
+
+    pub const fn id(&self) -> &SourceId {
+        self.name.id()
+    }
+
+    /// Under which its receipts are kept.
+    pub fn key(&self) -> SourceKey {
+        SourceKey::of(self.id(), self.generation.as_ref())
+    }
+
+    /// Its secret, where all of them begin with `prefix`.
+    pub fn secret(&self, prefix: &str) -> SourceSecret {
+        let (tenant, id) = (&self.tenant, self.id());
+        let id = match &self.generation {
+            Some(generation) => format!("{prefix}{tenant}/{id}/{generation}"),
+            None => format!("{prefix}{id}"),
+        };
+        SourceSecret { id, generation: self.secret_generation.clone() }
+    }
+
+    /// Why `delivery` is recorded and nothing else, if so.
+    pub fn ignores(&self, delivery: &Delivery) -> Option<&'static str> {
+        let event = match delivery {
+            Delivery::Generated { .. } => Event::Generated,
+            Delivery::Requested { .. } => Event::Requested,
+            Delivery::Failed { .. } => Event::Failed,
+            Delivery::Unknown => return Some("unknown event_type"),
+        };
+        (!self.events.contains(&event)).then_some("the source may not send this event_type")
+    }
+
+    /// What in `delivery` is more than this source may ask for.
+    pub fn refuses(&self, delivery: &Delivery) -> Option<Incomplete> {
+        let Delivery::Requested { request } = delivery else { return None };
+        let too_much = request.publish_mode == PublishMode::Publish && !self.may_auto_publish;
+        too_much.then(|| Incomplete::new("request.publish_mode", "must be draft: this source may not publish"))
+    }
+}
+
+/// The source called `name`, the built-in one too.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn find(
+    store: &impl SourceStore,
+    name: &SourceName,
+    default_tenant: &TenantId,
+) -> Result<Option<Source>, StoreError> {
+    let stored = store.source(name).await?;
+    Ok(stored.or_else(|| name.is_built_in().then(|| Source::built_in(default_tenant)).flatten()))
+}
+
+/// What `tenant` calls `id`: a name of its own, or one of those that were one for all.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn of_tenant(
+    store: &impl SourceStore,
+    tenant: &TenantId,
+    id: &SourceId,
+    default_tenant: &TenantId,
+) -> Result<Option<Source>, StoreError> {
+    let own = SourceName::Own { tenant: tenant.clone(), source: id.clone() };
+    if let Some(source) = store.source(&own).await? {
+        return Ok(Some(source));
+    }
+    let shared = find(store, &SourceName::Shared(id.clone()), default_tenant).await?;
+    Ok(shared.filter(|source| source.tenant == *tenant))
+}
+
+/// A secret that a provider has made itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct GivenSecret(SecretString);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be 16 to 256 visible ASCII characters")]
+pub struct WeakSecret;
+
+impl TryFrom<String> for GivenSecret {
+    type Error = WeakSecret;
+    fn try_from(text: String) -> Result<Self, WeakSecret> {
+        let strong = (16..=256).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        if strong { Ok(Self(SecretString::from(text))) } else { Err(WeakSecret) }
+    }
+}
+
+/// A source that somebody asks for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewSource {
+    pub source: SourceId,
+    pub scheme: Scheme,
+    #[serde(default = "all_events")]
+    pub events: BTreeSet<Event>,
+    #[serde(default)]
+    pub may_auto_publish: bool,
+    #[serde(default)]
+    pub secret: Option<GivenSecret>,
+}
+
+/// Another secret for a source.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rotation {
+    #[serde(default)]
+    pub secret: Option<GivenSecret>,
+    /// Whether the one before stops counting at once: for one that got out.
+    #[serde(default)]
+    pub revoke_previous: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    #[error("this name is taken")]
+    Taken,
+    #[error("there is no such source")]
+    Unknown,
+    #[error("must be base64 of 24 to 64 bytes, with or without whsec_ before it")]
+    SecretNotOfScheme,
+    #[error("the system gave no randomness")]
+    Entropy(#[source] BoxError),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes and ends sources, and changes their secrets.
+#[derive(Clone, Debug)]
+pub struct Sources<S, V, E, C> {
+    pub store: S,
+    pub vault: V,
+    pub entropy: E,
+    pub clock: C,
+    /// Whose the source `content-generated` is.
+    pub default_tenant: TenantId,
+    /// Names of sources' secrets begin with this.
+    pub secret_prefix: String,
+}
+
+impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
+    /// Makes a source. Its secret is nowhere but in the vault and in the answer.
+    ///
+    /// # Errors
+    /// See `SourceError`. When its secret could not be kept there is no source either.
+    pub async fn make(&self, by: &Principal, asked: NewSource) -> Result<(Source, SecretString), SourceError> {
+        let secret = self.secret(asked.scheme, asked.secret)?;
+        let generation = self.generation()?;
+        let shared = SourceName::Shared(asked.source);
+        // The built-in one may be made in another form, and stays where it is.
+        let name = if shared.is_built_in() && by.tenant == self.default_tenant {
+            shared
+        } else if self.store.source(&shared).await?.is_some_and(|older| older.tenant == by.tenant) {
+            return Err(SourceError::Taken);
+        } else {
+            SourceName::Own { tenant: by.tenant.clone(), source: shared.id().clone() }
+        };
+        let source = Source {
+            name,
+            tenant: by.tenant.clone(),
+            secret_generation: Some(generation.clone()),
+            generation: Some(generation.clone()),
+            scheme: asked.scheme,
+            events: asked.events,
+            may_auto_publish: asked.may_auto_publish,
+            created_at: self.clock.now(),
+            created_by: by.subject.clone(),
+        };
+        // The secret first, under a name that nothing else ever has: whoever finds the source finds its secret, and there is
+        // no source to take back where the vault fails.
+        self.vault.rotate(&source.secret(&self.secret_prefix).id, &secret, &generation).await?;
+        if !self.store.make_source(source.clone()).await? {
+            self.discard(&source).await;
+            return Err(SourceError::Taken);
+        }
+        Ok((source, secret))
+    }
+
+    /// Gives a source another secret, in force everywhere from now on: the source says which generation its secret has, and
+    /// whoever has another in a cache reads again. The one before counts on until the next rotation, so that nobody who still
+    /// signs with it is turned away, unless that is asked for.
+    ///
+    /// # Errors
+    /// See `SourceError`.
+    pub async fn rotate(
+        &self,
+        by: &Principal,
+        id: &SourceId,
+        asked: Rotation,
+    ) -> Result<(Source, SecretString), SourceError> {
+        let source = of_tenant(&self.store, &by.tenant, id, &self.default_tenant).await?;
+        let source = source.ok_or(SourceError::Unknown)?;
+        let secret = self.secret(source.scheme, asked.secret)?;
+        let secret_id = source.secret(&self.secret_prefix).id;
+        let generation = self.generation()?;
+        if asked.revoke_previous {
+            self.vault.replace(&secret_id, &secret, &generation).await?;
+        } else {
+            self.vault.rotate(&secret_id, &secret, &generation).await?;
+        }
+        // After the vault: whoever sees the new generation finds the new secret there, or knows that it looked too early.
+        let rotated = Source { secret_generation: Some(generation.clone()), ..source };
+        let kept = self.store.keep_secret_generation(&rotated, &generation).await?
+            || (rotated.name.is_built_in() && self.put_built_in(by, &rotated).await?);
+        if !kept {
+            // Removed meanwhile; what was put may have come after what was taken away.
+            self.discard(&rotated).await;
+            return Err(SourceError::Unknown);
+        }
+        Ok((rotated, secret))
+    }
+
+    /// What is said of the source that was never made has to stand somewhere.
+    async fn put_built_in(&self, by: &Principal, source: &Source) -> Result<bool, StoreError> {
+        let made = Source { created_at: self.clock.now(), created_by: by.subject.clone(), ..source.clone() };
+        self.store.make_source(made).await
+    }
+
+    /// Ends a source: its webhooks are refused from then on. What it has sent is still processed.
+    ///
+    /// # Errors
+    /// See `SourceError`.
+    pub async fn remove(&self, by: &Principal, id: &SourceId) -> Result<(), SourceError> {
+        let own = SourceName::Own { tenant: by.tenant.clone(), source: id.clone() };
+        for name in [own, SourceName::Shared(id.clone())] {
+            if let Some(removed) = self.store.remove_source(&by.tenant, &name).await? {
+                self.discard(&removed).await;
+                return Ok(());
+            }
+        }
+        Err(SourceError::Unknown)
+    }
+
+    /// Takes a source's secret away. Its name is of this one life: whoever has the name next has another.
+    async fn discard(&self, source: &Source) {
+        // The built-in source lives on, in its first form.
+        if source.name.is_built_in() && source.generation.is_none() {
+            return;
+        }
+        if let Err(error) = self.vault.discard(&source.secret(&self.secret_prefix).id).await {
+            tracing::warn!(source = %source.id(), error = crate::kernel::error::chain(&error), "a secret that nothing uses is left");
+        }
+    }
+
+    fn generation(&self) -> Result<Generation, SourceError> {
+        Ok(Generation::of(self.entropy.secret().map_err(SourceError::Entropy)?))
+    }
+
+    fn secret(&self, scheme: Scheme, given: Option<GivenSecret>) -> Result<SecretString, SourceError> {
+        let Some(GivenSecret(secret)) = given else {
+            return Ok(scheme.secret_of(self.entropy.secret().map_err(SourceError::Entropy)?));
+        };
+        let usable =
+            scheme.key(&secret).is_some_and(|key| scheme != Scheme::Standard || (24..=64).contains(&key.bytes().len()));
+        if usable { Ok(secret) } else { Err(SourceError::SecretNotOfScheme) }
+    }
+}
+
+/// Webhook sources. Their secrets are elsewhere.
+pub trait SourceStore: Send + Sync {
+    fn source(&self, name: &SourceName) -> impl Future<Output = Result<Option<Source>, StoreError>> + Send;
+
+    /// Keeps a new source. `false`: its name is taken.
+    fn make_source(&self, source: Source) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// A page of a tenant's sources, newest first.
+    fn sources(
+        &self,
+        tenant: &TenantId,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<Source>, StoreError>> + Send;
+
+    /// Says of the source, if it is the one that was read, that it has another secret. `false`: it is not.
+    fn keep_secret_generation(
+        &self,
+        source: &Source,
+        secret: &Generation,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Removes a source of this tenant: what it was. `None`: it has no such source.
+    fn remove_source(
+        &self,
+        tenant: &TenantId,
+        name: &SourceName,
+    ) -> impl Future<Output = Result<Option<Source>, StoreError>> + Send;
+}
+
+/// The source that always exists; it belongs to the default tenant.
+pub const CONTENT_GENERATED: &str = "content-generated";
