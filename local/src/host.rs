@@ -16,8 +16,8 @@ use axum::{
     body::Bytes,
     extract::{Path as UrlPath, State},
     http::StatusCode,
+    landscape::post,
     response::{IntoResponse, Response},
-    routing::post,
 };
 use serde_json::{Value, json};
 use tokio::{
@@ -30,9 +30,9 @@ use crate::{
     Options, StackError,
     deployments::{self, Deployments},
     door::{Door, behind},
+    fault_proxy::FaultProxy,
     folder::Folder,
     parts::Parts,
-    tap::Tap,
     template::Template,
 };
 use instance::Instance;
@@ -89,7 +89,7 @@ impl Host {
         template: &Template,
         options: &Options,
         parts: &Parts,
-        tap: &Tap,
+        fault_proxy: &FaultProxy,
         (folder, invoke): (&Folder, SocketAddr),
         tasks: &mut JoinSet<()>,
     ) -> Result<Self, StackError> {
@@ -100,7 +100,7 @@ impl Host {
             if !binary.is_file() {
                 return Err(StackError::NotBuilt(binary));
             }
-            let mut environment = parts.tapped(tap, &function.id, tasks).await?;
+            let mut environment = parts.through_fault_proxy(fault_proxy, &function.id, tasks).await?;
             for service in ["AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_CODEDEPLOY"] {
                 environment.insert(service.to_owned(), format!("http://{invoke}"));
             }

@@ -8,6 +8,7 @@ mod dead_letters;
 mod deployments;
 mod door;
 pub mod fake_providers;
+pub mod fault_proxy;
 pub mod folder;
 pub mod front;
 pub mod host;
@@ -15,7 +16,6 @@ mod parts;
 mod pumps;
 pub mod seed;
 pub mod settings;
-pub mod tap;
 pub mod template;
 mod vault;
 
@@ -29,9 +29,9 @@ use std::{
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinSet};
 
+use fault_proxy::FaultProxy;
 use folder::{Folder, FolderError};
 use host::{Host, Invoked};
-use tap::Tap;
 use template::{Names, Template};
 
 const TABLE: &str = "galley-local";
@@ -92,7 +92,7 @@ pub struct Options {
 pub struct Stack {
     pub template: Template,
     host: Arc<Host>,
-    tap: Tap,
+    fault_proxy: FaultProxy,
     parts: parts::Parts,
     front: SocketAddr,
     invoke: SocketAddr,
@@ -121,8 +121,8 @@ impl Stack {
         put_secrets(&template, &parts, &options).await?;
         dead_letters::restore(&template, &parts, &folder).await?;
         let invoke = invoke_listener.local_addr()?;
-        let tap = Tap::new();
-        let host = Host::start(&template, &options, &parts, &tap, (&folder, invoke), &mut tasks).await?;
+        let fault_proxy = FaultProxy::new();
+        let host = Host::start(&template, &options, &parts, &fault_proxy, (&folder, invoke), &mut tasks).await?;
         let host = Arc::new(host);
 
         let front = front_listener.local_addr()?;
@@ -133,7 +133,7 @@ impl Stack {
             tasks.spawn(host::serve_invocations(listener, Arc::clone(&host)));
         }
         pumps::start(&template, &host, &parts, &options, &mut tasks);
-        Ok(Self { template, host, tap, parts, front, invoke, folder, tasks })
+        Ok(Self { template, host, fault_proxy, parts, front, invoke, folder, tasks })
     }
 
     pub fn url(&self) -> String {
@@ -150,8 +150,8 @@ impl Stack {
     }
 
     /// What the functions asked of the table.
-    pub const fn tap(&self) -> &Tap {
-        &self.tap
+    pub const fn fault_proxy(&self) -> &FaultProxy {
+        &self.fault_proxy
     }
 
     pub const fn folder(&self) -> &Folder {
@@ -170,12 +170,15 @@ impl Stack {
         self.host.try_functions().await
     }
 
-    /// As `environment`, but through a wire of its own, named `client`, on which the tap sees every call.
+    /// As `environment`, but through a wire of its own, named `client`, on which the fault proxy sees every call.
     ///
     /// # Errors
     /// When there is no port.
-    pub async fn tapped_environment(&mut self, client: &str) -> Result<BTreeMap<String, String>, StackError> {
-        self.parts.tapped(&self.tap, client, &mut self.tasks).await
+    pub async fn environment_through_fault_proxy(
+        &mut self,
+        client: &str,
+    ) -> Result<BTreeMap<String, String>, StackError> {
+        self.parts.through_fault_proxy(&self.fault_proxy, client, &mut self.tasks).await
     }
 
     /// What a client of the stack's own AWS needs in its environment.

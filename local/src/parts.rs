@@ -26,9 +26,9 @@ use tokio::{net::TcpListener, task::JoinSet};
 use crate::{
     StackError, aws_json,
     door::{Door, behind},
+    fault_proxy::{FaultProxy, Service, Upstream},
     folder::Folder,
     listen,
-    tap::{Service, Tap, Upstream},
     template::{REGION, Template},
     vault::{self, Kept},
 };
@@ -83,16 +83,17 @@ impl Parts {
         .into()
     }
 
-    /// As `environment`, with everything that `function` asks going through the tap.
-    pub(crate) async fn tapped(
+    /// As `environment`, with everything that `function` asks going through the fault proxy.
+    pub(crate) async fn through_fault_proxy(
         &self,
-        tap: &Tap,
+        fault_proxy: &FaultProxy,
         function: &str,
         tasks: &mut JoinSet<()>,
     ) -> Result<BTreeMap<String, String>, StackError> {
-        let table = tap.listener(function, Service::DynamoDb, Upstream::Table(self.dynamodb.clone()), tasks).await?;
+        let table =
+            fault_proxy.listener(function, Service::DynamoDb, Upstream::Table(self.dynamodb.clone()), tasks).await?;
         let queues = Upstream::At { url: self.sqs_url.clone(), client: self.client.clone() };
-        let queues = tap.listener(function, Service::Sqs, queues, tasks).await?;
+        let queues = fault_proxy.listener(function, Service::Sqs, queues, tasks).await?;
         Ok(self.environment(&format!("http://{table}"), &format!("http://{queues}")))
     }
 

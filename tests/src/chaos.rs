@@ -85,7 +85,7 @@ pub async fn run(plan: Plan) -> Report {
 
     let accepted = clients::run(&galley, plan).await;
     killer.abort();
-    galley.stack.tap().heal();
+    galley.stack.fault_proxy().heal();
     provider.heal();
     let settled = tokio::time::timeout(SETTLING, books::settled(&galley)).await;
     sweeper.abort();

@@ -6,13 +6,13 @@ use serde_json::Value;
 use crate::{Galley, options};
 
 #[derive(Debug)]
-pub struct Desk {
+pub struct Fixture {
     pub galley: Galley,
     pub fake: FakeProviders,
     _folder: tempfile::TempDir,
 }
 
-pub async fn desk(temper: Temper, parameters: &[(&str, &str)]) -> Desk {
+pub async fn desk(temper: Temper, parameters: &[(&str, &str)]) -> Fixture {
     let fake = FakeProviders::start(temper).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("models.json");
@@ -24,10 +24,10 @@ pub async fn desk(temper: Temper, parameters: &[(&str, &str)]) -> Desk {
         options.parameters.insert((*name).to_owned(), (*value).to_owned());
     }
     options.provider_keys = FakeProviders::keys();
-    Desk { galley: Galley::with(options).await, fake, _folder: folder }
+    Fixture { galley: Galley::with(options).await, fake, _folder: folder }
 }
 
-impl Desk {
+impl Fixture {
     pub async fn drafted(&self, body: Value) -> (String, Value) {
         let path = self.galley.create(body).await;
         let task = self.galley.wait(&path, "awaiting_approval").await;

@@ -11,7 +11,7 @@ use axum::{
     body::Bytes,
     http::{HeaderMap, StatusCode},
 };
-use galley_local::tap::{Fate, Service};
+use galley_local::fault_proxy::{Fault, Service};
 use galley_testkit::sign;
 use galley_tests::{Galley, answer, options};
 use reqwest::Method;
@@ -129,9 +129,9 @@ async fn what_is_refused_is_sent_again_and_on_request_once_more() {
 #[tokio::test]
 async fn a_lost_message_is_found_by_the_sweeper() {
     let (receiver, galley) = Receiver::beside_galley(&[]).await;
-    galley.stack.tap().decide(|call| {
+    galley.stack.fault_proxy().decide(|call| {
         let lost = call.service == Service::Sqs && call.function == "ApproveTaskFunction";
-        if lost { Fate::Vanishes } else { Fate::Passes }
+        if lost { Fault::Vanishes } else { Fault::Passes }
     });
     let body = json!({"topic": "Waiting for its text", "generator": "external", "callback_url": URL});
     let task = galley.create(body).await;

@@ -15,11 +15,11 @@ use std::{
 use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
 use galley_adapters::{
     aws::Aws,
-    courier::{HttpCourier, StandIns},
+    callback_sender::{HttpCallbackSender, StandIns},
     dynamodb::Table,
     llm::{Http, ProviderKeys, Providers},
-    outside::Desk,
     sqs::Queues,
+    web_research::WebResearch,
 };
 use galley_domain::{
     access::{
@@ -65,7 +65,7 @@ use galley_domain::{
 use galley_edge::api;
 use galley_local::{
     Stack,
-    tap::{Fate, Tap},
+    fault_proxy::{Fault, FaultProxy},
 };
 use galley_testkit::{
     build::{request, subject, trace},
@@ -104,7 +104,7 @@ enum When {
 struct Gate {
     seen: AtomicUsize,
     end: Mutex<Option<(usize, When)>>,
-    /// Rings once a provider's call hangs; the tap has its own bell.
+    /// Rings once a provider's call hangs; the fault proxy has its own bell.
     hung: Notify,
     /// The ids of the calls that the provider worked on.
     provider: Mutex<Vec<String>>,
@@ -155,7 +155,7 @@ struct Bench {
     gate: Arc<Gate>,
     creator: Creator<Table, Queues, TestClock>,
     decider: Decider<Table, Queues, TestClock>,
-    worker: Worker<Table, Queues, TestClock, Providers<MemorySecrets>, Desk<MemorySecrets>>,
+    worker: Worker<Table, Queues, TestClock, Providers<MemorySecrets>, WebResearch<MemorySecrets>>,
     processor: Processor<Table, Queues, TestClock>,
     /// The same table, past the gate: for looking on.
     table: Table,
@@ -171,16 +171,16 @@ struct Run<'a> {
 impl Bench {
     async fn start() -> Self {
         let mut stack = Stack::start(galley_local::Options { deliver: false, ..options() }).await.unwrap();
-        let environment = stack.tapped_environment("crashing").await.unwrap();
+        let environment = stack.environment_through_fault_proxy("crashing").await.unwrap();
         let aws = Aws::from_vars(|name| environment.get(name).cloned()).unwrap();
         let environment = stack.environment();
         let untapped = Aws::from_vars(|name| environment.get(name).cloned()).unwrap();
         let gate = Arc::new(Gate::default());
         let counting = Arc::clone(&gate);
-        stack.tap().decide(move |_| match counting.next() {
-            None => Fate::Passes,
-            Some(When::Before) => Fate::Vanishes,
-            Some(When::After) => Fate::IsNeverAnswered,
+        stack.fault_proxy().decide(move |_| match counting.next() {
+            None => Fault::Passes,
+            Some(When::Before) => Fault::Vanishes,
+            Some(When::After) => Fault::IsNeverAnswered,
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
@@ -194,8 +194,8 @@ impl Bench {
         let catalogue = Catalogue::built_in().unwrap().with_custom(&endpoint);
         let keys = ProviderKeys::new(MemorySecrets { cached: Vec::new(), fresh: Vec::new() }, "none".to_owned());
         let models = Providers::new(&catalogue, keys.clone(), Http::default()).unwrap();
-        let courier = HttpCourier::new(StandIns::default());
-        let outside = Desk::new(catalogue.services.clone(), keys, Http::default(), courier);
+        let sender = HttpCallbackSender::new(StandIns::default());
+        let outside = WebResearch::new(catalogue.services.clone(), keys, Http::default(), sender);
         let models_known = KnownModels::default();
         let creator =
             Creator { store: store.clone(), queue: queue.clone(), clock: clock.clone(), models: models_known };
@@ -209,7 +209,7 @@ impl Bench {
                 queue,
                 clock,
                 models,
-                outside,
+                web: outside,
                 catalogue: Arc::new(catalogue),
                 custom_price: PRICE,
                 limits: LIMITS,
@@ -220,8 +220,8 @@ impl Bench {
         }
     }
 
-    fn tap(&self) -> &Tap {
-        self.stack.tap()
+    fn fault_proxy(&self) -> &FaultProxy {
+        self.stack.fault_proxy()
     }
 }
 
@@ -241,7 +241,7 @@ impl Run<'_> {
         let life = Box::pin(life);
         tokio::select! {
             biased;
-            () = self.bench.tap().hung() => None,
+            () = self.bench.fault_proxy().hung() => None,
             () = self.bench.gate.hung.notified() => None,
             lived = life => Some(lived),
         }

@@ -1,7 +1,7 @@
 //! Who gets in, how often, and what bad input is told.
 
 use galley_domain::access::route::Route;
-use galley_local::tap::Service;
+use galley_local::fault_proxy::Service;
 use galley_tests::{Galley, answer, approval, options, request};
 use reqwest::Method;
 use serde_json::json;
@@ -249,7 +249,7 @@ async fn no_request_needs_more_than_three_calls_to_the_table() {
     let calls = |function: &str| {
         let calls: Vec<String> = galley
             .stack
-            .tap()
+            .fault_proxy()
             .take()
             .into_iter()
             .filter(|call| call.function == function && call.service == Service::DynamoDb)

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
-use galley_local::tap::{Call, Fate, Service};
+use galley_local::fault_proxy::{Call, Fault, Service};
 use galley_tests::{Galley, RIVAL, answer, now_s, options, request};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -115,14 +115,14 @@ async fn what_cannot_be_counted_is_read_but_not_made() {
     let galley = limited(&[]).await;
     let task = galley.drafted().await;
     let windows = |call: &Call| call.service == Service::DynamoDb && call.operation == "UpdateItem";
-    galley.stack.tap().decide(move |call| if windows(call) { Fate::Fails } else { Fate::Passes });
+    galley.stack.fault_proxy().decide(move |call| if windows(call) { Fault::Fails } else { Fault::Passes });
     let read = galley.get("viewer", &task).await.expect(200);
     assert_eq!(read.header("ratelimit"), "");
     for (path, body) in [(TASKS, request()), ("/api/content/tasks/bulk/create", json!({"tasks": [request()]}))] {
         let refused = galley.post("author", path, body).await.expect(503);
         assert!(refused.header("retry-after").parse::<u32>().is_ok());
     }
-    galley.stack.tap().heal();
+    galley.stack.fault_proxy().heal();
     let list = galley.get("viewer", TASKS).await.expect(200).body["data"].as_array().unwrap().len();
     assert_eq!(list, 1, "nothing was made that was not counted");
 }

@@ -123,14 +123,14 @@ enum Step {
 }
 
 #[derive(Clone, Debug)]
-struct Desk {
+struct Fixture {
     variant: Variant,
     published: Task,
     draft: Revision,
     clock: TestClock,
 }
 
-impl Desk {
+impl Fixture {
     fn new(variant: Variant) -> Self {
         let accepted = a_task().accepted().task;
         let clock = TestClock::at("2026-11-20T12:00:00Z");
@@ -243,7 +243,7 @@ fn action(tried: Move, revision: u32) -> Action {
     }
 }
 
-impl Model for Desk {
+impl Model for Fixture {
     type State = World;
     type Action = Step;
 
@@ -314,8 +314,8 @@ impl Model for Desk {
 }
 
 fn violated(variant: Variant) -> Vec<&'static str> {
-    let model = Desk::new(variant);
-    let always = |property: &Property<Desk>| property.expectation == Expectation::Always;
+    let model = Fixture::new(variant);
+    let always = |property: &Property<Fixture>| property.expectation == Expectation::Always;
     let promises: Vec<&str> = model.properties().iter().filter(|one| always(one)).map(|one| one.name).collect();
     let checker = model.checker().threads(2).finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
     checker.discoveries().into_keys().filter(|name| promises.contains(name)).collect()
@@ -323,7 +323,7 @@ fn violated(variant: Variant) -> Vec<&'static str> {
 
 #[test]
 fn nobody_below_an_editor_touches_a_live_article_in_any_order_of_moves() {
-    let checker = Desk::new(Variant::Whole).checker().threads(2).spawn_bfs().join();
+    let checker = Fixture::new(Variant::Whole).checker().threads(2).spawn_bfs().join();
     checker.assert_properties();
     assert!(checker.unique_state_count() > 1_000, "{}", checker.unique_state_count());
 }

@@ -1,7 +1,7 @@
 //! Personal data: kept in the content, and nowhere else.
 #![expect(clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
-use galley_local::tap::{Fate, Service};
+use galley_local::fault_proxy::{Fault, Service};
 use galley_tests::{Galley, answer, model::galley_with_model, request};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -139,13 +139,13 @@ async fn an_erasure_leaves_a_name_that_is_nobodys_and_the_content() {
 #[tokio::test]
 async fn a_job_whose_message_was_lost_is_done_all_the_same() {
     let galley = Galley::start().await;
-    galley.stack.tap().decide(|call| {
+    galley.stack.fault_proxy().decide(|call| {
         let lost = call.service == Service::Sqs && call.function == "AdminFunction";
-        if lost { Fate::Vanishes } else { Fate::Passes }
+        if lost { Fault::Vanishes } else { Fault::Passes }
     });
     let asked = galley.post("admin", "/api/privacy/export", json!({"subject": "dev-author"})).await.expect(202);
     let job = asked.header("location").to_owned();
-    galley.stack.tap().heal();
+    galley.stack.fault_proxy().heal();
     galley.let_a_job_wait(&job).await;
     galley.until(async || galley.sweep().await["sent"] == 1).await;
     done(&galley, &job).await;

@@ -15,7 +15,7 @@ use std::{
 
 use galley_domain::{
     generation::ending,
-    kernel::timings::Pace,
+    kernel::timings::Timings,
     task::{
         audit::Context,
         record::{Approval, Decision, Failure, Live, Stamp, Task, progress},
@@ -305,7 +305,7 @@ impl Protocol {
             return false;
         }
         let mut next = Task::clone(&task.0);
-        next.due_at = Some(now + Pace::default().patience(0));
+        next.due_at = Some(now + Timings::default().patience(0));
         world.task = Some(Stored(Arc::new(next)));
         world.sweeping = true;
         true
@@ -321,7 +321,7 @@ impl Protocol {
             if world.task.as_ref().is_none_or(|task| rests(task.0.state)) {
                 return true;
             }
-            world.now += Pace::default().longest_patience().as_secs() + 1;
+            world.now += Timings::default().longest_patience().as_secs() + 1;
             self.sweep(&mut world);
             if std::mem::take(&mut world.sweeping) {
                 self.work(&mut world);
@@ -525,7 +525,7 @@ impl Model for Protocol {
                     world.workers[who] = Worker::Idle;
                 } else {
                     let mut next = Task::clone(&present.0);
-                    next.lease_until = Some(Self::at(&world) + Pace::default().lease());
+                    next.lease_until = Some(Self::at(&world) + Timings::default().lease());
                     next.due_at = next.lease_until;
                     world.task = Some(Stored(Arc::new(next)));
                 }
@@ -549,11 +549,11 @@ impl Model for Protocol {
             }
             Step::HalfALease => {
                 world.ticks += 1;
-                world.now += Pace::default().lease().as_secs() / 2 + 1;
+                world.now += Timings::default().lease().as_secs() / 2 + 1;
             }
             Step::ALongTime => {
                 world.ticks += 1;
-                world.now += Pace::default().longest_patience().as_secs() + 1;
+                world.now += Timings::default().longest_patience().as_secs() + 1;
             }
             Step::Read(who) => {
                 let awaiting = |task: &&Stored| task.0.state == TaskState::AwaitingApproval;

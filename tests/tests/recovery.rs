@@ -203,13 +203,13 @@ async fn ten_thousand_stuck_tasks_are_found_in_one_run() {
             .collect();
         galley.stack.dynamodb("BatchWriteItem", &json!({"RequestItems": {table: puts}})).await.unwrap();
     }
-    galley.stack.tap().take();
+    galley.stack.fault_proxy().take();
     let start = Instant::now();
     let swept = galley.sweep().await;
     let sweeper = galley.stack.template.functions.iter().find(|function| function.binary == "sweep-tasks").unwrap();
     assert!(start.elapsed() < sweeper.timeout, "{:?}", start.elapsed());
     assert_eq!(swept, json!({"found": STUCK, "sent": STUCK, "failed": 0}));
-    let calls = galley.stack.tap().take();
+    let calls = galley.stack.fault_proxy().take();
     assert!(calls.iter().all(|call| call.operation != "Scan"));
     assert_eq!(galley.sweep().await["found"], 0, "each is left alone for a while");
     assert_eq!(galley.get("operator", "/api/admin/stuck?limit=1").await.expect(200).body["total"], 8000);

@@ -19,7 +19,7 @@ use galley_domain::metrics::Metric;
 use galley_local::fake_providers::Temper;
 use galley_tests::{
     Galley, answer,
-    desk::{Desk, desk},
+    desk::{Fixture, desk},
     root,
 };
 use jiff::Timestamp;
@@ -94,7 +94,7 @@ async fn until<T>(mut found: impl FnMut() -> Option<T>) -> T {
     found().unwrap()
 }
 
-async fn create_in_trace(desk: &Desk) -> String {
+async fn create_in_trace(desk: &Fixture) -> String {
     let body = json!({"topic": "How HTTP caching works", "target_length": 400, "quality_preference": "fast"});
     let request = desk.galley.request("author", Method::POST, "/api/content/tasks").json(&body);
     let created = answer(request.header("traceparent", format!("00-{TRACE}-{PARENT}-01"))).await.expect(201);

@@ -22,7 +22,7 @@ async fn main() -> Result<(), Error> {
     let creator = Creator {
         store: stats.clone(),
         queue: Queues::new(&aws).work(settings.text(Setting::WorkQueueUrl)?),
-        clock: SystemClock { pace: settings.pace()? },
+        clock: SystemClock { timings: settings.timings()? },
         models: settings.known_models()?,
     };
     let app = &App { creator, limits };

@@ -2,6 +2,7 @@
 //! letters sent back; and what anyone of a tenant asks of models and what they cost. Each concern has its room; none shares more with another than the store.
 
 pub mod callbacks;
+pub mod flags;
 pub mod keys;
 pub mod ledger;
 pub mod models;
@@ -10,7 +11,6 @@ pub mod people;
 pub mod privacy;
 pub mod sources;
 pub mod spending;
-pub mod switches;
 pub mod tenants;
 
 use galley_domain::{
@@ -36,31 +36,31 @@ use galley_edge::http::{
 };
 
 use callbacks::Callbacks;
+use flags::FlagAdmin;
 use keys::Keys;
 use ledger::Ledger;
 use models::Models;
 use operation::Operation;
 use people::People;
-use privacy::PrivacyDesk;
-use sources::SourceDesk;
+use privacy::PrivacyAdmin;
+use sources::SourceAdmin;
 use spending::Costs;
-use switches::Switches;
 use tenants::Tenants;
 
-/// What this function runs on: a store, a clock, entropy, secrets, queues, dead letters, models and what is outside.
+/// What this function runs on: a store, a clock, entropy, secrets, queues, dead letters, models and web research.
 #[derive(Debug)]
 pub struct App<S, C, E, X, Q, D, M, O> {
     pub keys: Keys<S, C, E, X>,
-    pub sources: SourceDesk<S, C, E, X>,
+    pub sources: SourceAdmin<S, C, E, X>,
     pub callbacks: Callbacks<X>,
     pub tenants: Tenants<S>,
     pub people: People<S, C, X>,
-    pub privacy: PrivacyDesk<S, Q, C, E, X>,
+    pub privacy: PrivacyAdmin<S, Q, C, E, X>,
     pub operation: Operation<S, C, Q, D, X>,
     pub models: Models<S, C, M, O>,
     pub costs: Costs<S, C>,
     pub ledger: Ledger<S, C>,
-    pub switches: Switches<S, C, X>,
+    pub flags: FlagAdmin<S, C, X>,
     /// What everything above is counted in.
     pub counter: Counter<S, C>,
 }
@@ -131,10 +131,10 @@ where
             Route::Estimate => self.models.estimate(call).await,
             Route::CorrectCall => self.ledger.correct(call).await,
             Route::Costs => self.costs.show(call).await,
-            Route::ListFlags => self.switches.list().await,
-            Route::SetFlag => self.switches.set(call).await,
-            Route::RevertFlag => self.switches.revert(call).await,
-            Route::FlagLog => self.switches.log(call).await,
+            Route::ListFlags => self.flags.list().await,
+            Route::SetFlag => self.flags.set(call).await,
+            Route::RevertFlag => self.flags.revert(call).await,
+            Route::FlagLog => self.flags.log(call).await,
             Route::ListStuck => self.operation.stuck(call).await,
             Route::ListEnded => self.operation.ended(call).await,
             Route::RedriveEnded => self.operation.redrive_ended(call).await,

@@ -3,18 +3,19 @@
 use std::{process::ExitCode, sync::Arc};
 
 use admin::{
-    App, Counter, callbacks::Callbacks, keys::Keys, ledger::Ledger, models::Models, operation::Operation,
-    people::People, privacy::PrivacyDesk, sources::SourceDesk, spending::Costs, switches::Switches, tenants::Tenants,
+    App, Counter, callbacks::Callbacks, flags::FlagAdmin, keys::Keys, ledger::Ledger, models::Models,
+    operation::Operation, people::People, privacy::PrivacyAdmin, sources::SourceAdmin, spending::Costs,
+    tenants::Tenants,
 };
 use galley_adapters::{
     aws::Aws,
+    callback_sender::{HttpCallbackSender, StandIns},
     clock::{SystemClock, SystemEntropy},
-    courier::{HttpCourier, StandIns},
     dynamodb::Table,
     llm::{Http, ProviderKeys, Providers},
-    outside::Desk,
     secrets::SecretsManager,
     sqs::{DeadLetterQueues, Queues},
+    web_research::WebResearch,
 };
 use galley_domain::webhooks::source::Sources;
 use galley_edge::{
@@ -37,7 +38,7 @@ async fn start() -> Result<(), Error> {
     telemetry::export_by(|url| aws.collector(url))?;
     let (work, quick) = (settings.text(Setting::WorkDlqUrl)?, settings.text(Setting::QuickDlqUrl)?);
     let store = Table::new(&aws, settings.text(Setting::Table)?);
-    let clock = SystemClock { pace: settings.pace()? };
+    let clock = SystemClock { timings: settings.timings()? };
     let secrets = SecretsManager::new(&aws);
     let cursors = Cursors { secrets: secrets.clone(), secret_id: settings.text(Setting::CursorSecret)? };
     let queue =
@@ -61,9 +62,9 @@ async fn start() -> Result<(), Error> {
     let counter = counting::Counter { store: store.clone(), clock, limits: settings.limits()? };
     let app = &App {
         keys: Keys { store: store.clone(), clock, entropy: SystemEntropy, cursors: cursors.clone() },
-        sources: SourceDesk { sources, cursors: cursors.clone() },
+        sources: SourceAdmin { sources, cursors: cursors.clone() },
         callbacks,
-        privacy: PrivacyDesk {
+        privacy: PrivacyAdmin {
             store: store.clone(),
             queue: queue.clone(),
             clock,
@@ -76,14 +77,14 @@ async fn start() -> Result<(), Error> {
             store: store.clone(),
             clock,
             models: providers,
-            outside: Desk::new(catalogue.services.clone(), keys, http, HttpCourier::new(StandIns::default())),
+            web: WebResearch::new(catalogue.services.clone(), keys, http, HttpCallbackSender::new(StandIns::default())),
             catalogue: Arc::new(catalogue),
             custom_price,
             caps,
         },
         costs: Costs { store: store.clone(), clock, caps },
         ledger: Ledger { store: store.clone(), clock },
-        switches: Switches { store: store.clone(), clock, cursors: cursors.clone() },
+        flags: FlagAdmin { store: store.clone(), clock, cursors: cursors.clone() },
         counter: Counter { store: store.clone(), clock },
         operation: Operation { store, clock, queue, letters: DeadLetterQueues::new(&aws, work, quick), cursors },
     };

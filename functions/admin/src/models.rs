@@ -7,7 +7,7 @@ use galley_domain::{
     generation::{
         breaker::{Breaker, BreakerStore},
         estimate,
-        router::Landscape,
+        router::RoutingContext,
         services::Researcher,
     },
     intake::known_models::KnownModels,
@@ -40,7 +40,7 @@ pub struct Models<S, C, M, O> {
     pub store: S,
     pub clock: C,
     pub models: M,
-    pub outside: O,
+    pub web: O,
     pub catalogue: Arc<Catalogue>,
     pub custom_price: Price,
     pub caps: Caps,
@@ -84,7 +84,7 @@ impl<S: BreakerStore + TenantStore + FlagStore, C: Clock, M: LanguageModel, O: R
         }
         let tenant = &call.principal()?.tenant;
         let (availability, settings, search) =
-            future::join3(self.models.survey(), self.store.settings(tenant), self.outside.price()).await;
+            future::join3(self.models.survey(), self.store.settings(tenant), self.web.price()).await;
         let settings = settings.map_err(|error| ApiError::unavailable(&error))?;
         let caps = settings.limits.caps(self.caps);
         let cap = request.max_cost_usd.map_or(caps.task, |cap| cap.amount().min(caps.task));
@@ -94,15 +94,15 @@ impl<S: BreakerStore + TenantStore + FlagStore, C: Clock, M: LanguageModel, O: R
         }
         let flags = self.store.flags().await.map_err(|error| ApiError::unavailable(&error))?;
         let switched_off = Flags::new(flags).providers_off(tenant);
-        let landscape = Landscape {
+        let routing = RoutingContext {
             catalogue: &self.catalogue,
             availability: &availability,
             switched_off: &switched_off,
             custom_price: self.custom_price,
         };
         let method = settings.policy.assessment;
-        let phases = estimate::estimate(&landscape, &request, method, search, self.clock.now());
-        let phases = phases.ok_or_else(|| ApiError::new(Problem::Unavailable).detail(landscape.nobody()))?;
+        let phases = estimate::estimate(&routing, &request, method, search, self.clock.now());
+        let phases = phases.ok_or_else(|| ApiError::new(Problem::Unavailable).detail(routing.nobody()))?;
         let phases = phases.into_iter().map(PhaseView::from).collect();
         Ok(Reply::json(200, &EstimateView::of(&request, phases, cap)))
     }

@@ -52,7 +52,7 @@ where
     pub(super) async fn stuck(&self, call: &Call) -> Result<Reply, ApiError> {
         let limit = usize::try_from(call.limit()?).unwrap_or(usize::MAX);
         let now = self.clock.now();
-        let found = stuck::waiting(&self.store, self.clock.pace(), now).await;
+        let found = stuck::waiting(&self.store, self.clock.timings(), now).await;
         let stuck = found.map_err(|error| ApiError::unavailable(&error))?.stuck;
         let total = stuck.len();
         let data = stuck.into_iter().take(limit).map(|stuck| StuckView::of(stuck, now)).collect();

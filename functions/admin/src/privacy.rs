@@ -21,7 +21,7 @@ use galley_edge::{
 };
 
 #[derive(Debug)]
-pub struct PrivacyDesk<S, Q, C, E, X> {
+pub struct PrivacyAdmin<S, Q, C, E, X> {
     pub store: S,
     pub queue: Q,
     pub clock: C,
@@ -29,7 +29,7 @@ pub struct PrivacyDesk<S, Q, C, E, X> {
     pub cursors: Cursors<X>,
 }
 
-impl<S: PrivacyStore, Q: Queue, C: Clock, E: Entropy, X: Secrets> PrivacyDesk<S, Q, C, E, X> {
+impl<S: PrivacyStore, Q: Queue, C: Clock, E: Entropy, X: Secrets> PrivacyAdmin<S, Q, C, E, X> {
     /// Takes no `Idempotency-Key`: a second job of the same kind does the same.
     pub(super) async fn accept(&self, call: &Call, kind: JobKind) -> Result<Reply, ApiError> {
         let by = call.principal()?;

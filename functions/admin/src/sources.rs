@@ -24,12 +24,12 @@ use galley_edge::{
 };
 
 #[derive(Debug)]
-pub struct SourceDesk<S, C, E, X> {
+pub struct SourceAdmin<S, C, E, X> {
     pub sources: Sources<S, X, E, C>,
     pub cursors: Cursors<X>,
 }
 
-impl<S: SourceStore + ReceiptStore, C: Clock, E: Entropy, X: Secrets + Vault> SourceDesk<S, C, E, X> {
+impl<S: SourceStore + ReceiptStore, C: Clock, E: Entropy, X: Secrets + Vault> SourceAdmin<S, C, E, X> {
     /// Takes no `Idempotency-Key`: a saved answer never holds a secret. Whoever lost the answer rotates.
     pub(super) async fn make(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;

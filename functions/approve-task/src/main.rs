@@ -23,7 +23,7 @@ async fn start() -> Result<(), Error> {
     let aws = Aws::from_environment()?;
     telemetry::export_by(|url| aws.collector(url))?;
     let stats = Table::new(&aws, settings.text(Setting::Table)?);
-    let (limits, clock) = (settings.limits()?, SystemClock { pace: settings.pace()? });
+    let (limits, clock) = (settings.limits()?, SystemClock { timings: settings.timings()? });
     let decider = Decider {
         store: stats.clone(),
         queue: Queues::new(&aws)

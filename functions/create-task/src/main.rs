@@ -20,7 +20,7 @@ async fn main() -> ExitCode {
 async fn start() -> Result<(), Error> {
     telemetry::init(env!("CARGO_PKG_NAME"))?;
     let settings = config::environment();
-    let (limits, clock) = (settings.limits()?, SystemClock { pace: settings.pace()? });
+    let (limits, clock) = (settings.limits()?, SystemClock { timings: settings.timings()? });
     let aws = Aws::from_environment()?;
     telemetry::export_by(|url| aws.collector(url))?;
     let stats = Table::new(&aws, settings.text(Setting::Table)?);

@@ -123,11 +123,11 @@ impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> Ap
 
     async fn health_view(&self) -> Health {
         let providers: Vec<&str> = self.providers.iter().map(String::as_str).collect();
-        let (now, pace) = (self.clock.now(), self.clock.pace());
+        let (now, timings) = (self.clock.now(), self.clock.timings());
         let (mut components, breakers, waiting) = future::join3(
             self.components(&Part::ALL),
             self.within(async { Ok(self.store.breakers(&providers).await?) }),
-            self.within(async { Ok(stuck::waiting(&self.store, pace, now).await?) }),
+            self.within(async { Ok(stuck::waiting(&self.store, timings, now).await?) }),
         )
         .await;
         let breakers = breakers.inspect_err(|error| tell("breakers", &**error)).ok();

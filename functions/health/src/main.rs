@@ -61,7 +61,7 @@ async fn start() -> Result<(), Error> {
         secret_id: settings.text(Setting::CursorSecret)?,
     };
     let known = settings.known_models()?;
-    let clock = SystemClock { pace: settings.pace()? };
+    let clock = SystemClock { timings: settings.timings()? };
     let app = &App {
         probe,
         store: store.clone(),

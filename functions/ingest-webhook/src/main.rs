@@ -26,7 +26,7 @@ async fn start() -> Result<(), Error> {
         store: stats.clone(),
         queue: Queues::new(&aws).quick(settings.text(Setting::QuickQueueUrl)?),
         secrets: SecretsManager::new(&aws),
-        clock: SystemClock { pace: settings.pace()? },
+        clock: SystemClock { timings: settings.timings()? },
         default_tenant: settings.parsed(Setting::DefaultTenant)?,
         secret_prefix: settings.text(Setting::WebhookSecretPrefix)?,
         webhooks_per_minute: settings.limit(Setting::WebhooksPerMinute)?,

@@ -7,15 +7,15 @@ use galley_domain::{
         breaker::BreakerStore,
         services::AnswerStore,
         transcript::TranscriptStore,
-        worker::{Outcome, Outside, Worker},
+        worker::{WebServices, WorkOutcome, Worker},
     },
     kernel::{clock::Clock, error::StoreError, ids::TaskId},
     metrics::stats::StatStore,
     models::ask::LanguageModel,
     money::budget::CostStore,
     operations::ended,
-    outbox::deliver::{Courier, Deliverer, DeliveryStore},
-    privacy::jobs::{Clerk, PrivacyStore},
+    outbox::deliver::{CallbackSender, Deliverer, DeliveryStore},
+    privacy::jobs::{PrivacyStore, PrivacyWorker},
     publishing::publish,
     queue::{
         message::{Kind, Message, Queue, RecordQueue},
@@ -38,7 +38,7 @@ pub struct App<S, Q, C, M, O, R, X, P> {
     pub worker: Worker<S, Q, C, M, O>,
     pub processor: Processor<S, Q, C>,
     pub deliverer: Deliverer<S, Q, X, C, P>,
-    pub clerk: Clerk<S, Q, C>,
+    pub clerk: PrivacyWorker<S, Q, C>,
     /// The queue that the batches come from.
     pub records: R,
 }
@@ -64,10 +64,10 @@ where
     Q: Queue,
     C: Clock,
     M: LanguageModel,
-    O: Outside,
+    O: WebServices,
     R: RecordQueue,
     X: Secrets,
-    P: Courier,
+    P: CallbackSender,
 {
     /// Handles one batch, all records under the same deadline.
     pub async fn handle(&self, event: SqsEvent, request_id: &str, deadline: Timestamp) -> SqsBatchResponse {
@@ -105,7 +105,7 @@ where
     async fn generate(&self, message: &Message, deadline: Timestamp) -> Handled {
         let Ok(id) = TaskId::new(message.id.clone()) else { return not_an_id(message) };
         match self.worker.generate(&message.tenant, &id, &message.trace_id, deadline).await {
-            Ok(Outcome::RetryIn(after)) => Handled::Retry { after: Some(after) },
+            Ok(WorkOutcome::RetryIn(after)) => Handled::Retry { after: Some(after) },
             Ok(outcome) => {
                 report(&id, message, outcome);
                 Handled::Done
@@ -157,11 +157,11 @@ where
     }
 }
 
-fn report(id: &TaskId, message: &Message, outcome: Outcome) {
+fn report(id: &TaskId, message: &Message, outcome: WorkOutcome) {
     let (tenant, trace_id) = (&message.tenant, &message.trace_id);
     match outcome {
-        Outcome::NothingToDo(why) => tracing::warn!(task_id = %id, %tenant, %trace_id, why, "nothing to do"),
-        Outcome::LostLease => tracing::warn!(task_id = %id, %tenant, %trace_id, "the lease was lost"),
+        WorkOutcome::NothingToDo(why) => tracing::warn!(task_id = %id, %tenant, %trace_id, why, "nothing to do"),
+        WorkOutcome::LostLease => tracing::warn!(task_id = %id, %tenant, %trace_id, "the lease was lost"),
         outcome => tracing::info!(task_id = %id, %tenant, %trace_id, ?outcome, "generate"),
     }
 }

@@ -5,19 +5,19 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 use aws_lambda_events::sqs::SqsEvent;
 use galley_adapters::{
     aws::Aws,
+    callback_sender::HttpCallbackSender,
     clock::SystemClock,
-    courier::HttpCourier,
     dynamodb::Table,
     llm::{Http, ProviderKeys, Providers},
-    outside::Desk,
     secrets::SecretsManager,
     sqs::{Queues, Records},
+    web_research::WebResearch,
 };
 use galley_domain::{
     generation::worker::{WorkLimits, Worker},
     intake::{create::Creator, known_models::KnownModels},
     outbox::deliver::Deliverer,
-    privacy::jobs::Clerk,
+    privacy::jobs::PrivacyWorker,
     tenancy::flags::FlagCache,
     webhooks::process::Processor,
 };
@@ -44,13 +44,13 @@ async fn start() -> Result<(), Error> {
     let queues =
         Queues::new(&aws).work(settings.text(Setting::WorkQueueUrl)?).quick(settings.text(Setting::QuickQueueUrl)?);
     let secrets = SecretsManager::new(&aws);
-    let clock = SystemClock { pace: settings.pace()? };
+    let clock = SystemClock { timings: settings.timings()? };
     let (catalogue, custom_price) = settings.catalogue()?;
-    let courier = HttpCourier::new(settings.dev_only(Setting::CallbackStandIns)?);
+    let sender = HttpCallbackSender::new(settings.dev_only(Setting::CallbackStandIns)?);
     let (keys, http) = (ProviderKeys::new(secrets.clone(), settings.text(Setting::ProviderKeys)?), Http::default());
     let models = Providers::new(&catalogue, keys.clone(), http.clone())?;
     let models = if settings.switch(Setting::Bedrock)? { models.with_bedrock(&catalogue, &aws)? } else { models };
-    let outside = Desk::new(catalogue.services.clone(), keys, http, courier.clone());
+    let web = WebResearch::new(catalogue.services.clone(), keys, http, sender.clone());
     let catalogue = Arc::new(catalogue);
     let limits = WorkLimits {
         attempts: settings.limit(Setting::MaxAttempts)?,
@@ -68,16 +68,16 @@ async fn start() -> Result<(), Error> {
         secrets,
         secret_id: settings.text(Setting::CallbackSecret)?,
         clock,
-        courier,
+        sender,
     };
     let app = &App {
-        clerk: Clerk { store: store.clone(), queue: queues.clone(), clock },
+        clerk: PrivacyWorker { store: store.clone(), queue: queues.clone(), clock },
         worker: Worker {
             store,
             queue: queues.clone(),
             clock,
             models,
-            outside,
+            web,
             catalogue,
             custom_price,
             limits,

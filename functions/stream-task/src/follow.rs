@@ -10,7 +10,7 @@ use galley_domain::{
         keys::KeyStore,
         role::Principal,
         sign_in::SessionStore,
-        streams::{Place, StreamStore},
+        streams::{StreamSlot, StreamStore},
     },
     kernel::clock::Clock,
     secrets::store::Secrets,
@@ -38,7 +38,7 @@ const WAITING: Duration = Duration::from_secs(3);
 pub(crate) struct Listener {
     pub(crate) principal: Principal,
     pub(crate) credential: AuthorizerRequest,
-    pub(crate) place: Place,
+    pub(crate) place: StreamSlot,
 }
 
 pub(crate) struct Follow<S, C, X, K> {

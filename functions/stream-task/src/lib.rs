@@ -15,7 +15,7 @@ use galley_domain::{
         role::{Principal, Role},
         route::Route,
         sign_in::SessionStore,
-        streams::{self, Holder, Opened, Place, StreamStore},
+        streams::{self, Holder, Opened, StreamSlot, StreamStore},
     },
     kernel::{
         clock::Clock,
@@ -148,7 +148,7 @@ where
 
     /// A place among the streams that the caller may hold. What cannot be counted is refused: a stream costs an instance
     /// for as long as it lasts.
-    async fn place(&self, principal: &Principal, now: Timestamp) -> Result<Place, ApiError> {
+    async fn place(&self, principal: &Principal, now: Timestamp) -> Result<StreamSlot, ApiError> {
         let until = streams::until(now, LASTS + BESIDES, self.clock.random());
         let opened = self.store.open_stream(&Holder::of(principal), self.most_streams, now, until).await;
         match opened.map_err(|error| ApiError::unavailable(&error))? {

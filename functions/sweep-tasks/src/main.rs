@@ -26,7 +26,7 @@ async fn start() -> Result<(), Error> {
     telemetry::export_by(|url| aws.collector(url))?;
     let queue =
         Queues::new(&aws).work(settings.text(Setting::WorkQueueUrl)?).quick(settings.text(Setting::QuickQueueUrl)?);
-    let clock = SystemClock { pace: settings.pace()? };
+    let clock = SystemClock { timings: settings.timings()? };
     let app = &App { store: Table::new(&aws, settings.text(Setting::Table)?), queue, clock };
     run(service_fn(|event: LambdaEvent<Value>| async move {
         let deadline = deadline(&event.context);

@@ -5,14 +5,14 @@ use std::time::Duration;
 use galley_domain::kernel::{
     clock::{Clock, Entropy},
     error::BoxError,
-    timings::Pace,
+    timings::Timings,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock {
-    pub pace: Pace,
+    pub timings: Timings,
 }
 
 impl Clock for SystemClock {
@@ -29,8 +29,8 @@ impl Clock for SystemClock {
         bytes
     }
 
-    fn pace(&self) -> Pace {
-        self.pace
+    fn timings(&self) -> Timings {
+        self.timings
     }
 
     async fn sleep(&self, duration: Duration) {

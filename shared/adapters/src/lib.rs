@@ -1,9 +1,9 @@
 //! The world behind the domain's ports: one module for each outside thing. SDK types stay in here.
 
 pub mod aws;
+#[cfg(feature = "callback-sender")]
+pub mod callback_sender;
 pub mod clock;
-#[cfg(feature = "courier")]
-pub mod courier;
 #[cfg(feature = "deployments")]
 pub mod deployments;
 #[cfg(feature = "dynamodb")]
@@ -14,11 +14,11 @@ pub mod github;
 pub mod jwks;
 #[cfg(feature = "llm")]
 pub mod llm;
-#[cfg(feature = "outside")]
-pub mod outside;
 #[cfg(feature = "llm")]
 pub mod provider_keys;
 #[cfg(feature = "secrets")]
 pub mod secrets;
 #[cfg(feature = "sqs")]
 pub mod sqs;
+#[cfg(feature = "web-research")]
+pub mod web_research;

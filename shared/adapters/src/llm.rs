@@ -21,7 +21,7 @@ use futures_util::future;
 use galley_domain::{
     kernel::error::BoxError,
     models::{
-        ask::{Ask, Availability, Available, LanguageModel, ProviderError, Reply},
+        ask::{Ask, Availability, Available, Completion, LanguageModel, ProviderError},
         catalogue::{Catalogue, Protocol},
         id::ProviderId,
         price::{Spent, Tokens},
@@ -199,7 +199,7 @@ impl<X: Secrets> LanguageModel for Providers<X> {
         found
     }
 
-    async fn ask(&self, ask: &Ask) -> Result<Reply, ProviderError> {
+    async fn ask(&self, ask: &Ask) -> Result<Completion, ProviderError> {
         let provider = &ask.model.provider;
         let Some(endpoint) = self.endpoints.get(provider) else {
             return Err(wire::refused(&format!("the provider {provider} is not configured"), Spent::Nothing));
@@ -230,7 +230,7 @@ impl<X: Secrets> LanguageModel for Providers<X> {
 }
 
 /// What an answer of 200 is: its report first, for whatever else is in it was paid for; then whether it is an error.
-fn answered(protocol: Protocol, bytes: &[u8], patience: Option<Duration>) -> Result<Reply, ProviderError> {
+fn answered(protocol: Protocol, bytes: &[u8], patience: Option<Duration>) -> Result<Completion, ProviderError> {
     let body = lenient::read(bytes, Spent::Unknown)?;
     let tokens = used(protocol, &body);
     if let Some(failure) = failure::within(&body, tokens, patience) {

@@ -36,12 +36,12 @@ use jiff::SignedDuration;
 
 const QUOTA: DayQuota = DayQuota { user: 1, organisation: 9 };
 
-struct Desk {
+struct Fixture {
     decider: Decider<MemoryStore, MemoryQueue, TestClock>,
     task: Task,
 }
 
-impl Desk {
+impl Fixture {
     /// A task that failed, the day before; the day has one place.
     async fn failed() -> Self {
         let (store, clock) = (MemoryStore::default(), TestClock::at("2026-11-20T12:00:00Z"));
@@ -115,90 +115,93 @@ impl Desk {
 
 #[tokio::test]
 async fn a_retry_is_refused_when_the_day_is_full() {
-    let desk = Desk::failed().await;
-    let full = Allowance::of_day(desk.day(), QUOTA).take(&desk.decider.store, desk.decider.clock.now()).await;
+    let fixture = Fixture::failed().await;
+    let full = Allowance::of_day(fixture.day(), QUOTA).take(&fixture.decider.store, fixture.decider.clock.now()).await;
     assert!(full.place.is_ok());
-    let refused = desk.retry("k").await.unwrap_err();
+    let refused = fixture.retry("k").await.unwrap_err();
     assert!(matches!(refused, DecideError::QuotaExhausted { resets_in_s: 43_200 }), "{refused:?}");
-    assert_eq!((desk.task().await.state, desk.taken()), (TaskState::Failed, 1));
-    assert!(desk.decider.queue.take().is_empty(), "nothing was begun");
+    assert_eq!((fixture.task().await.state, fixture.taken()), (TaskState::Failed, 1));
+    assert!(fixture.decider.queue.take().is_empty(), "nothing was begun");
 }
 
 #[tokio::test]
 async fn a_retry_over_the_minutes_limit_changes_nothing_and_takes_no_place() {
-    let desk = Desk::failed().await;
+    let fixture = Fixture::failed().await;
     let retry = || Action::Retry(serde_json::from_str("{}").unwrap());
-    desk.decider.store.count(&desk.window(1)).await.unwrap();
-    let (refused, rate) = desk.ask(retry(), 1, "k").await;
+    fixture.decider.store.count(&fixture.window(1)).await.unwrap();
+    let (refused, rate) = fixture.ask(retry(), 1, "k").await;
     assert!(matches!(refused, Err(DecideError::RateLimited(_))), "{refused:?}");
     assert_eq!(rate.map(|rate| rate.remaining), Some(0));
-    assert_eq!((desk.task().await.state, desk.taken()), (TaskState::Failed, 0));
+    assert_eq!((fixture.task().await.state, fixture.taken()), (TaskState::Failed, 0));
 }
 
 #[tokio::test]
 async fn a_retry_takes_one_place_however_often_it_is_sent() {
-    let desk = Desk::failed().await;
-    assert!(matches!(desk.retry("k").await, Ok(Decided::Done(_))));
-    assert_eq!(desk.taken(), i64::from(QUOTA.user), "the day is full");
-    assert!(matches!(desk.retry("k").await, Ok(Decided::Replay(_))), "whoever lost the answer is told it all the same");
-    assert!(matches!(desk.retry("another").await, Err(DecideError::QuotaExhausted { .. })));
-    assert_eq!(desk.taken(), i64::from(QUOTA.user));
+    let fixture = Fixture::failed().await;
+    assert!(matches!(fixture.retry("k").await, Ok(Decided::Done(_))));
+    assert_eq!(fixture.taken(), i64::from(QUOTA.user), "the day is full");
+    assert!(
+        matches!(fixture.retry("k").await, Ok(Decided::Replay(_))),
+        "whoever lost the answer is told it all the same"
+    );
+    assert!(matches!(fixture.retry("another").await, Err(DecideError::QuotaExhausted { .. })));
+    assert_eq!(fixture.taken(), i64::from(QUOTA.user));
 }
 
 #[tokio::test]
 async fn a_replayed_retry_gives_its_place_back() {
-    let desk = Desk::failed().await;
-    desk.retry("k").await.unwrap();
-    desk.decider.clock.advance(SignedDuration::from_hours(23));
-    assert!(matches!(desk.retry("k").await, Ok(Decided::Replay(_))));
-    assert_eq!(desk.taken(), 0, "of the day of the repeat");
+    let fixture = Fixture::failed().await;
+    fixture.retry("k").await.unwrap();
+    fixture.decider.clock.advance(SignedDuration::from_hours(23));
+    assert!(matches!(fixture.retry("k").await, Ok(Decided::Replay(_))));
+    assert_eq!(fixture.taken(), 0, "of the day of the repeat");
 }
 
 #[tokio::test]
 async fn a_refused_retry_gives_its_place_back() {
-    let desk = Desk::failed().await;
-    desk.retry("k").await.unwrap();
-    desk.decider.clock.advance(SignedDuration::from_hours(24));
-    assert!(matches!(desk.retry("other").await, Err(DecideError::IllegalMove(_))));
-    assert_eq!(desk.taken(), 0);
+    let fixture = Fixture::failed().await;
+    fixture.retry("k").await.unwrap();
+    fixture.decider.clock.advance(SignedDuration::from_hours(24));
+    assert!(matches!(fixture.retry("other").await, Err(DecideError::IllegalMove(_))));
+    assert_eq!(fixture.taken(), 0);
 }
 
 #[tokio::test]
 async fn what_a_retry_took_is_what_its_failure_gives_back() {
-    let desk = Desk::failed().await;
-    desk.retry("k").await.unwrap();
-    let mut retried = desk.task().await;
-    assert_eq!((retried.quota_day(), retried.refunded), (desk.day(), false));
-    assert_eq!(retried.take_refund(), Some(desk.day()));
+    let fixture = Fixture::failed().await;
+    fixture.retry("k").await.unwrap();
+    let mut retried = fixture.task().await;
+    assert_eq!((retried.quota_day(), retried.refunded), (fixture.day(), false));
+    assert_eq!(retried.take_refund(), Some(fixture.day()));
     assert_eq!(retried.take_refund(), None, "once");
 }
 
 #[tokio::test]
 async fn what_a_role_forbids_is_counted_and_takes_no_place() {
-    let desk = Desk::failed().await;
+    let fixture = Fixture::failed().await;
     let retry = || Action::Retry(serde_json::from_str("{}").unwrap());
-    let (refused, rate) = desk.ask_as(Role::Viewer, retry(), 1, "k").await;
+    let (refused, rate) = fixture.ask_as(Role::Viewer, retry(), 1, "k").await;
     assert!(matches!(refused, Err(DecideError::Forbidden(_))), "{refused:?}");
-    assert_eq!((rate.map(|rate| rate.remaining), desk.taken()), (Some(0), 0));
-    let (refused, _) = desk.ask_as(Role::Viewer, retry(), 1, "k").await;
+    assert_eq!((rate.map(|rate| rate.remaining), fixture.taken()), (Some(0), 0));
+    let (refused, _) = fixture.ask_as(Role::Viewer, retry(), 1, "k").await;
     assert!(matches!(refused, Err(DecideError::RateLimited(_))), "{refused:?}");
 }
 
 #[tokio::test]
 async fn a_model_that_nobody_knows_is_counted_and_takes_no_place() {
-    let desk = Desk::failed().await;
-    let Decider { store, queue, clock } = desk.decider.clone();
+    let fixture = Fixture::failed().await;
+    let Decider { store, queue, clock } = fixture.decider.clone();
     let models = KnownModels { catalogue: Some(Arc::new(Catalogue::built_in().unwrap())), endpoint: None };
     let creator = Creator { store, queue, clock, models };
     let ask = async || {
         let request = serde_json::from_str(r#"{"topic":"How HTTP caching works","model":"openai/none"}"#).unwrap();
         let command = create::Command::by(&principal(Role::Editor), QUOTA, request, None, trace());
         let saved = |_: &Task| SavedResponse { status: 201, location: None, etag: None, body: String::new() };
-        creator.create(command, Some(desk.window(1)), saved).await
+        creator.create(command, Some(fixture.window(1)), saved).await
     };
     let (refused, rate) = ask().await;
     assert!(matches!(refused, Err(CreateError::UnknownModels(_))), "{refused:?}");
-    assert_eq!((rate.map(|rate| rate.remaining), desk.taken()), (Some(0), 0));
+    assert_eq!((rate.map(|rate| rate.remaining), fixture.taken()), (Some(0), 0));
     let (refused, _) = ask().await;
     assert!(matches!(refused, Err(CreateError::RateLimited(_))), "{refused:?}");
 }

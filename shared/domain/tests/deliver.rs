@@ -8,7 +8,7 @@ use galley_domain::{
     kernel::clock::Clock,
     operations::{due::DueStore, ended},
     outbox::deliver::{
-        Deliverer, Delivery, DeliveryState, DeliveryStore, Outcome, Undelivered, redeliver, signing_keys,
+        Deliverer, Delivery, DeliveryOutcome, DeliveryState, DeliveryStore, Undelivered, redeliver, signing_keys,
     },
     queue::{
         message::{Kind, Message},
@@ -21,7 +21,7 @@ use galley_testkit::{
     MemoryStore,
     build::{a_task, change, context, tenant, trace},
     clock::TestClock,
-    fakes::{MemoryQueue, MemorySecrets, ScriptedCourier},
+    fakes::{MemoryQueue, MemorySecrets, ScriptedCallbackSender},
     sign,
 };
 use jiff::SignedDuration;
@@ -34,7 +34,7 @@ const RETRIES: [u64; 6] = [5, 300, 1800, 7200, 18_000, 36_000];
 type Answer = Result<u16, Undelivered>;
 
 struct Bench {
-    deliverer: Deliverer<MemoryStore, MemoryQueue, MemorySecrets, TestClock, ScriptedCourier>,
+    deliverer: Deliverer<MemoryStore, MemoryQueue, MemorySecrets, TestClock, ScriptedCallbackSender>,
     delivery: Delivery,
 }
 
@@ -55,12 +55,12 @@ impl Bench {
             secrets: MemorySecrets { cached: vec!["the new master..", "the old master.."], fresh: vec![] },
             secret_id: "galley/callback".to_owned(),
             clock,
-            courier: ScriptedCourier::new(answers),
+            sender: ScriptedCallbackSender::new(answers),
         };
         Self { deliverer, delivery }
     }
 
-    async fn deliver(&self) -> Outcome {
+    async fn deliver(&self) -> DeliveryOutcome {
         self.deliverer.deliver(&self.delivery.message()).await.unwrap()
     }
 
@@ -91,9 +91,9 @@ impl Bench {
 #[tokio::test]
 async fn what_is_taken_is_sent_once_signed_by_every_key_in_force() {
     let bench = Bench::with([Ok(204)]).await;
-    assert_eq!(bench.deliver().await, Outcome::Delivered);
-    assert_eq!(bench.deliver().await, Outcome::NothingToDo, "a duplicate");
-    let posted = &bench.deliverer.courier.posted()[0];
+    assert_eq!(bench.deliver().await, DeliveryOutcome::Delivered);
+    assert_eq!(bench.deliver().await, DeliveryOutcome::NothingToDo, "a duplicate");
+    let posted = &bench.deliverer.sender.posted()[0];
     assert_eq!(posted.url, "https://hooks.example.com/x");
     let body: Value = serde_json::from_str(&posted.body).unwrap();
     assert_eq!(body["type"], "task.generating");
@@ -131,20 +131,20 @@ async fn what_is_not_taken_is_tried_six_times_more_and_then_given_up() {
     ];
     let bench = Bench::with(answers).await;
     for seconds in RETRIES {
-        assert_eq!(bench.deliver().await, Outcome::RetryIn(Duration::from_secs(seconds)));
+        assert_eq!(bench.deliver().await, DeliveryOutcome::RetryIn(Duration::from_secs(seconds)));
         let queued = bench.deliverer.queue.take().len();
         assert_eq!(queued, usize::from(seconds <= 900), "the queue cannot wait longer, the sweeper can");
         bench.wait(seconds - 1);
-        assert_eq!(bench.deliver().await, Outcome::NothingToDo, "not yet");
+        assert_eq!(bench.deliver().await, DeliveryOutcome::NothingToDo, "not yet");
         bench.wait(1);
     }
-    assert_eq!(bench.deliver().await, Outcome::Failed);
+    assert_eq!(bench.deliver().await, DeliveryOutcome::Failed);
     let given_up = bench.now().await;
     assert_eq!((given_up.state, given_up.tries.len()), (DeliveryState::Failed, 7));
     let log: Vec<Answer> =
         given_up.tries.iter().map(|tried| tried.status.ok_or_else(|| tried.error.unwrap())).collect();
     assert_eq!(log, answers);
-    let posted = bench.deliverer.courier.posted();
+    let posted = bench.deliverer.sender.posted();
     let ids: Vec<&String> = posted.iter().map(|posted| &posted.headers[0].1).collect();
     assert!(ids.iter().all(|id| *id == ids[0]) && posted.iter().all(|one| one.body == posted[0].body));
     assert!(!bench.is_due().await);
@@ -153,7 +153,7 @@ async fn what_is_not_taken_is_tried_six_times_more_and_then_given_up() {
 #[tokio::test]
 async fn a_receiver_that_is_gone_is_not_asked_again() {
     let bench = Bench::with([Ok(410)]).await;
-    assert_eq!(bench.deliver().await, Outcome::Failed);
+    assert_eq!(bench.deliver().await, DeliveryOutcome::Failed);
     assert!(bench.deliverer.queue.take().is_empty());
 }
 
@@ -169,7 +169,7 @@ async fn a_lost_message_or_a_sender_that_died_is_found_by_the_sweeper() {
     assert!(!bench.is_due().await);
     bench.wait(2);
     assert!(bench.is_due().await, "the second try's message was lost");
-    assert_eq!(bench.deliver().await, Outcome::Delivered);
+    assert_eq!(bench.deliver().await, DeliveryOutcome::Delivered);
 }
 
 #[tokio::test]
@@ -177,15 +177,15 @@ async fn without_the_secret_nothing_is_sent_and_no_try_is_used() {
     let mut bench = Bench::with([Ok(200)]).await;
     let secrets = std::mem::replace(&mut bench.deliverer.secrets, MemorySecrets { cached: vec![], fresh: vec![] });
     for seconds in &RETRIES[..3] {
-        assert_eq!(bench.deliver().await, Outcome::RetryIn(Duration::from_secs(*seconds)));
-        assert_eq!(bench.deliver().await, Outcome::NothingToDo, "not yet");
+        assert_eq!(bench.deliver().await, DeliveryOutcome::RetryIn(Duration::from_secs(*seconds)));
+        assert_eq!(bench.deliver().await, DeliveryOutcome::NothingToDo, "not yet");
         bench.wait(*seconds);
     }
     let waits = bench.now().await;
     assert_eq!((waits.state, waits.counted, waits.tries.len()), (DeliveryState::Pending, 0, 0));
-    assert!(bench.deliverer.courier.posted().is_empty());
+    assert!(bench.deliverer.sender.posted().is_empty());
     bench.deliverer.secrets = secrets;
-    assert_eq!(bench.deliver().await, Outcome::Delivered);
+    assert_eq!(bench.deliver().await, DeliveryOutcome::Delivered);
 }
 
 #[tokio::test]
@@ -194,7 +194,7 @@ async fn a_delivery_that_can_never_be_signed_ends_is_listed_and_can_be_tried_aga
         let mut bench = Bench::with([Ok(200)]).await;
         let secrets = std::mem::replace(&mut bench.deliverer.secrets, MemorySecrets { cached: weak, fresh: vec![] });
         let mut tries = 1;
-        while let Outcome::RetryIn(wait) = bench.deliver().await {
+        while let DeliveryOutcome::RetryIn(wait) = bench.deliver().await {
             tries += 1;
             bench.wait(wait.as_secs());
         }
@@ -202,14 +202,14 @@ async fn a_delivery_that_can_never_be_signed_ends_is_listed_and_can_be_tried_aga
         assert_eq!((tries, over.state, over.next_at), (tries::MOST_TRIES, DeliveryState::Failed, None));
         assert_eq!(over.tries.last().unwrap().error, Some(Undelivered::Unsigned));
         assert_eq!(over.given_up_at(), Some(bench.deliverer.clock.now()));
-        assert!(!bench.is_due().await && bench.deliverer.courier.posted().is_empty());
+        assert!(!bench.is_due().await && bench.deliverer.sender.posted().is_empty());
 
         let Deliverer { store, queue, clock, .. } = &bench.deliverer;
         let listed = store.all_ended(10, None).await.unwrap().items;
         assert_eq!((listed.len(), listed[0].tries), (1, tries::MOST_TRIES));
         ended::redrive(store, queue, clock, &listed[0].id).await.unwrap();
         bench.deliverer.secrets = secrets;
-        assert_eq!(bench.deliver().await, Outcome::Delivered);
+        assert_eq!(bench.deliver().await, DeliveryOutcome::Delivered);
     }
 }
 
@@ -220,11 +220,11 @@ async fn a_delivery_whose_maker_always_dies_is_given_up_and_listed() {
     let bench = Bench::with([]).await;
     for _ in 0..=RETRIES.len() {
         assert!(AssertUnwindSafe(bench.deliver()).catch_unwind().await.is_err());
-        assert_eq!(bench.deliver().await, Outcome::NothingToDo, "it is under way, as far as anyone knows");
+        assert_eq!(bench.deliver().await, DeliveryOutcome::NothingToDo, "it is under way, as far as anyone knows");
         bench.wait(91);
         assert!(bench.is_due().await);
     }
-    assert_eq!(bench.deliver().await, Outcome::Failed);
+    assert_eq!(bench.deliver().await, DeliveryOutcome::Failed);
     let over = bench.now().await;
     assert_eq!((over.state, over.next_at), (DeliveryState::Failed, None));
     assert_eq!(over.tries.last().unwrap().error, Some(Undelivered::Interrupted));
@@ -247,7 +247,7 @@ async fn on_request_it_is_sent_again() {
     assert!(bench.redeliver("rival").await.is_none());
     assert_eq!(bench.redeliver("acme").await.unwrap().state, DeliveryState::Pending);
     assert_eq!(bench.deliverer.queue.take().len(), 1);
-    assert_eq!(bench.deliver().await, Outcome::Delivered);
+    assert_eq!(bench.deliver().await, DeliveryOutcome::Delivered);
     assert_eq!(bench.now().await.tries.len(), 2);
 }
 
@@ -258,7 +258,7 @@ async fn a_message_of_another_tenant_or_of_nonsense_does_nothing() {
     let right = bench.delivery.message().id;
     let unknown = format!("{}#{}", bench.delivery.task, Uuid::nil());
     for message in [of("rival", right), of("acme", "x".into()), of("acme", "a#b".into()), of("acme", unknown)] {
-        assert_eq!(bench.deliverer.deliver(&message).await.unwrap(), Outcome::NothingToDo);
+        assert_eq!(bench.deliverer.deliver(&message).await.unwrap(), DeliveryOutcome::NothingToDo);
     }
 }
 

@@ -49,12 +49,12 @@ fn action(name: &str, more: &Value) -> Action {
     }
 }
 
-struct Desk {
+struct Fixture {
     clock: TestClock,
     draft: Revision,
 }
 
-impl Desk {
+impl Fixture {
     fn new() -> Self {
         let clock = TestClock::at("2026-11-20T12:00:00Z");
         let mut draft = revision(2, "A draft", "2026-11-20T12:00:00Z".parse().unwrap());
@@ -101,24 +101,24 @@ impl Desk {
 
 #[test]
 fn an_author_cannot_take_a_live_article_down() {
-    let desk = Desk::new();
-    let published = desk.task(TaskState::Published, true);
-    let (edited, _) = desk.tried(&published, Role::Author, action("edit", &json!({}))).unwrap();
+    let fixture = Fixture::new();
+    let published = fixture.task(TaskState::Published, true);
+    let (edited, _) = fixture.tried(&published, Role::Author, action("edit", &json!({}))).unwrap();
     assert_eq!(edited.state, TaskState::AwaitingApproval);
-    let (cancelled, change) = desk.tried(&edited, Role::Author, action("cancel", &json!({}))).unwrap();
+    let (cancelled, change) = fixture.tried(&edited, Role::Author, action("cancel", &json!({}))).unwrap();
     assert_eq!((cancelled.state, cancelled.live), (TaskState::Published, published.live));
     assert!(matches!(change, LiveChange::None), "{change:?}");
 }
 
 #[test]
 fn no_move_below_an_editor_touches_what_is_live_or_undoes_what_an_editor_decided() {
-    let desk = Desk::new();
+    let fixture = Fixture::new();
     for state in TaskState::ALL {
         for live in [false, true] {
-            let task = desk.task(state, live);
+            let task = fixture.task(state, live);
             for name in NAMES {
                 for role in [Role::Viewer, Role::Author] {
-                    let Ok((next, change)) = desk.tried(&task, role, action(name, &json!({}))) else { continue };
+                    let Ok((next, change)) = fixture.tried(&task, role, action(name, &json!({}))) else { continue };
                     let what = format!("{} may {name} a task that is {state}, live: {live}", role.name());
                     assert_eq!(role, Role::Author, "{what}");
                     assert!(["edit", "cancel", "retry"].contains(&name), "{what}");
@@ -134,10 +134,10 @@ fn no_move_below_an_editor_touches_what_is_live_or_undoes_what_an_editor_decided
 
 #[test]
 fn what_gives_up_a_text_leaves_the_article_that_is_live() {
-    let desk = Desk::new();
+    let fixture = Fixture::new();
     let back = |state, name| {
-        let (next, change) = desk.tried(&desk.task(state, true), Role::Editor, action(name, &json!({}))).unwrap();
-        assert_eq!((next.state, &next.live), (TaskState::Published, &Some(desk.live())), "{name} from {state}");
+        let (next, change) = fixture.tried(&fixture.task(state, true), Role::Editor, action(name, &json!({}))).unwrap();
+        assert_eq!((next.state, &next.live), (TaskState::Published, &Some(fixture.live())), "{name} from {state}");
         assert!(matches!(change, LiveChange::None), "{name} from {state}");
         assert_eq!((next.due_at, next.lease_until, next.publish_at), (None, None, None));
     };
@@ -147,8 +147,8 @@ fn what_gives_up_a_text_leaves_the_article_that_is_live() {
     back(TaskState::AwaitingApproval, "reject");
     let failure = Failure { code: "worker_lost".into(), message: String::new(), stage: String::new(), attempt: 3 };
     for state in [TaskState::Pending, TaskState::Generating] {
-        let task = desk.task(state, true);
-        let (next, event) = task.gave_up(failure.clone(), &context(desk.at())).unwrap();
+        let task = fixture.task(state, true);
+        let (next, event) = task.gave_up(failure.clone(), &context(fixture.at())).unwrap();
         assert_eq!((next.state, &next.live), (TaskState::Published, &task.live), "gave up from {state}");
         assert_eq!(next.error.unwrap().code, "worker_lost", "the editor learns why nothing came");
         assert_eq!(event.event, "gave_up");
@@ -157,12 +157,12 @@ fn what_gives_up_a_text_leaves_the_article_that_is_live() {
 
 #[test]
 fn what_was_rejected_or_cancelled_is_not_what_the_next_text_begins_from() {
-    let desk = Desk::new();
+    let fixture = Fixture::new();
     for given_up in ["reject", "cancel"] {
-        let waiting = desk.task(TaskState::AwaitingApproval, true);
-        let (task, _) = desk.tried(&waiting, Role::Editor, action(given_up, &json!({}))).unwrap();
+        let waiting = fixture.task(TaskState::AwaitingApproval, true);
+        let (task, _) = fixture.tried(&waiting, Role::Editor, action(given_up, &json!({}))).unwrap();
         assert_eq!((task.revision, task.shown_revision()), (2, Some(1)));
-        let requested = |more: Value| desk.tried(&task, Role::Editor, action("request-changes", &more));
+        let requested = |more: Value| fixture.tried(&task, Role::Editor, action("request-changes", &more));
         let begun_from = |more: Value| requested(more).unwrap().0.revised();
         assert_eq!(begun_from(json!({})), Some(1), "after {given_up}");
         assert_eq!(begun_from(json!({"revision": 1})), Some(1), "which is no outdated one");
@@ -174,35 +174,35 @@ fn what_was_rejected_or_cancelled_is_not_what_the_next_text_begins_from() {
 
 #[test]
 fn what_waits_for_a_decision_is_what_changes_are_requested_of() {
-    let desk = Desk::new();
+    let fixture = Fixture::new();
     for live in [false, true] {
-        let task = desk.task(TaskState::AwaitingApproval, live);
-        let (next, _) = desk.tried(&task, Role::Editor, action("request-changes", &json!({}))).unwrap();
+        let task = fixture.task(TaskState::AwaitingApproval, live);
+        let (next, _) = fixture.tried(&task, Role::Editor, action("request-changes", &json!({}))).unwrap();
         assert_eq!(next.revised(), Some(2));
     }
 }
 
 #[test]
 fn an_editor_takes_a_live_article_down_whatever_is_done_to_its_next_text() {
-    let desk = Desk::new();
+    let fixture = Fixture::new();
     for state in TaskState::ALL.into_iter().filter(|state| !state.is_closed()) {
-        let task = desk.task(state, true);
-        let (next, change) = desk.tried(&task, Role::Editor, action("unpublish", &json!({}))).unwrap();
+        let task = fixture.task(state, true);
+        let (next, change) = fixture.tried(&task, Role::Editor, action("unpublish", &json!({}))).unwrap();
         assert_eq!((next.state, next.live), (TaskState::Archived, None), "{state}");
         assert!(matches!(change, LiveChange::Remove(_)), "{state}");
         assert!(next.fence > task.fence, "whoever works on it may no longer write");
-        let without = desk.tried(&desk.task(state, false), Role::Editor, action("unpublish", &json!({})));
+        let without = fixture.tried(&fixture.task(state, false), Role::Editor, action("unpublish", &json!({})));
         assert!(without.is_err() || state == TaskState::Published, "{state}");
     }
 }
 
 #[test]
 fn only_an_editor_takes_back_what_an_editor_approved() {
-    let desk = Desk::new();
-    let approved = desk.task(TaskState::Approved, false);
-    let refused = desk.tried(&approved, Role::Author, action("cancel", &json!({})));
+    let fixture = Fixture::new();
+    let approved = fixture.task(TaskState::Approved, false);
+    let refused = fixture.tried(&approved, Role::Author, action("cancel", &json!({})));
     assert!(matches!(refused, Err(DecideError::UndoesADecision)));
-    assert!(desk.tried(&approved, Role::Editor, action("cancel", &json!({}))).is_ok());
+    assert!(fixture.tried(&approved, Role::Editor, action("cancel", &json!({}))).is_ok());
 }
 
 /// Role by role and state by state, what is allowed at all; `l` beside a live article alone.
@@ -225,7 +225,7 @@ fn every_move_of_every_role_is_allowed_where_the_table_says() {
         ),
         ("republish", Role::Editor, &[S::Published], &[]),
     ];
-    let desk = Desk::new();
+    let fixture = Fixture::new();
     for state in TaskState::ALL {
         for live in [false, true] {
             for name in NAMES {
@@ -233,7 +233,7 @@ fn every_move_of_every_role_is_allowed_where_the_table_says() {
                     let allowed = TABLE.iter().any(|(named, least, from, beside)| {
                         *named == name && role >= *least && (from.contains(&state) || live && beside.contains(&state))
                     });
-                    let tried = desk.tried(&desk.task(state, live), role, action(name, &json!({})));
+                    let tried = fixture.tried(&fixture.task(state, live), role, action(name, &json!({})));
                     let what = format!("{} {name} from {state}, live: {live}: {tried:?}", role.name());
                     assert_eq!(tried.is_ok(), allowed, "{what}");
                 }

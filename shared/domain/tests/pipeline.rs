@@ -11,7 +11,7 @@ use galley_domain::{
     },
     generation::{
         recipe::Search,
-        worker::{Outcome, WorkLimits, Worker},
+        worker::{WorkLimits, WorkOutcome, Worker},
     },
     kernel::{clock::Clock, usd::MicroUsd},
     metrics::Metric,
@@ -37,7 +37,7 @@ use galley_testkit::{
     build::{a_task, change, context, trace},
     clock::TestClock,
     fakes::{
-        COST, MemoryQueue, NoModels, Script, ScriptedModel, ScriptedOutside, WithSpare, good_text, scripted_catalogue,
+        COST, MemoryQueue, NoModels, Script, ScriptedModel, ScriptedWeb, WithSpare, good_text, scripted_catalogue,
     },
 };
 use jiff::SignedDuration;
@@ -50,12 +50,12 @@ const PLENTY: Caps = Caps {
     tokens: 2_000_000,
 };
 
-struct Desk<M> {
-    worker: Worker<MemoryStore, MemoryQueue, TestClock, M, ScriptedOutside>,
+struct Fixture<M> {
+    worker: Worker<MemoryStore, MemoryQueue, TestClock, M, ScriptedWeb>,
     task: Task,
 }
 
-async fn desk<M: LanguageModel>(models: M, outside: ScriptedOutside, asking: Value) -> Desk<M> {
+async fn fixture<M: LanguageModel>(models: M, web: ScriptedWeb, asking: Value) -> Fixture<M> {
     let store = MemoryStore::default();
     let acceptance = a_task().asking(asking).accepted();
     let task = acceptance.task.clone();
@@ -67,23 +67,23 @@ async fn desk<M: LanguageModel>(models: M, outside: ScriptedOutside, asking: Val
         queue: MemoryQueue::default(),
         clock: TestClock::at("2026-11-20T12:00:05Z"),
         models,
-        outside,
+        web,
         catalogue: Arc::new(scripted_catalogue()),
         custom_price: Price::default(),
         limits,
         flags: FlagCache::default(),
     };
-    Desk { worker, task }
+    Fixture { worker, task }
 }
 
-impl<M: LanguageModel> Desk<M> {
-    async fn run(&self) -> Outcome {
+impl<M: LanguageModel> Fixture<M> {
+    async fn run(&self) -> WorkOutcome {
         let deadline = self.worker.clock.now() + SignedDuration::from_secs(900);
         self.worker.generate(&self.task.tenant, &self.task.id, &trace(), deadline).await.unwrap()
     }
 
     async fn drafted(&self) -> (Task, Revision) {
-        assert_eq!(self.run().await, Outcome::Drafted);
+        assert_eq!(self.run().await, WorkOutcome::Drafted);
         let (task, revision) = self.worker.store.load(&self.task.id).await.unwrap().unwrap();
         (task, revision.unwrap())
     }
@@ -119,11 +119,11 @@ fn fast() -> Value {
 
 #[tokio::test]
 async fn without_a_provider_the_outline_is_written_and_nothing_is_paid() {
-    let outside = ScriptedOutside { price: Some(COST), ..ScriptedOutside::default() };
-    let desk = desk(NoModels, outside, json!({})).await;
-    let (task, revision) = desk.drafted().await;
+    let web = ScriptedWeb { price: Some(COST), ..ScriptedWeb::default() };
+    let fixture = fixture(NoModels, web, json!({})).await;
+    let (task, revision) = fixture.drafted().await;
     assert_eq!((revision.author, task.cost_usd()), (Author::Outline, MicroUsd::ZERO));
-    assert!(revision.blockers.contains(&Blocker::Outline) && desk.worker.outside.searched().is_empty());
+    assert!(revision.blockers.contains(&Blocker::Outline) && fixture.worker.web.searched().is_empty());
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn a_line_for_lists_that_cannot_be_read_costs_the_task_nothing_but_that_li
         (json!({"title": "\u{200d}", "description": "d", "keywords": [], "excerpt": "\u{3164}"}), "How", None),
     ] {
         let models = ScriptedModel::new([Script::Writes("By the book")]).displaying(display);
-        let (task, revision) = desk(models, ScriptedOutside::default(), json!({})).await.drafted().await;
+        let (task, revision) = fixture(models, ScriptedWeb::default(), json!({})).await.drafted().await;
         assert!(task.cost_usd() > MicroUsd::ZERO && revision.seo.hides().is_empty());
         assert!(revision.seo.description.starts_with(description), "{:?}", revision.seo);
         assert!(revision.excerpt.starts_with(excerpt.unwrap_or("How HTTP caching works.")), "{}", revision.excerpt);
@@ -145,20 +145,20 @@ async fn a_line_for_lists_that_cannot_be_read_costs_the_task_nothing_but_that_li
 
 #[tokio::test]
 async fn a_long_text_is_planned_written_judged_and_described_by_a_call_each() {
-    let desk = desk(ScriptedModel::new([Script::Writes("By the book")]), ScriptedOutside::default(), json!({})).await;
-    let (task, revision) = desk.drafted().await;
-    let phases: Vec<Phase> = desk.calls().await.iter().map(|call| call.phase).collect();
+    let fixture = fixture(ScriptedModel::new([Script::Writes("By the book")]), ScriptedWeb::default(), json!({})).await;
+    let (task, revision) = fixture.drafted().await;
+    let phases: Vec<Phase> = fixture.calls().await.iter().map(|call| call.phase).collect();
     assert_eq!(phases, [Phase::Outline, Phase::Draft, Phase::Assess, Phase::Finalize]);
     assert_eq!((revision.seo.title.as_str(), revision.excerpt.as_str()), ("Shown", "Short."));
     let [draft] = revision.drafts.as_slice() else { panic!("{:?}", revision.drafts) };
     assert_eq!((draft.method, draft.judge.as_deref(), draft.chosen), (Method::Hybrid, Some("scripted/first"), true));
     assert_eq!(task.models[&Phase::Draft].model.to_string(), "scripted/first");
     assert_eq!(task.models[&Phase::Draft].reason, None);
-    let asked = desk.worker.models.asks();
+    let asked = fixture.worker.models.asks();
     assert!(asked[1].user.contains("What it is"), "the writer is told the plan");
     assert_eq!(asked[2].temperature, Some(0.0), "a judgement is to be the same each time");
     assert_eq!(task.cost_usd(), MicroUsd::from_micros(COST.micros() * 4));
-    for call in desk.calls().await {
+    for call in fixture.calls().await {
         assert!(call.quote.prompt_version.contains("/blog_post/1#"), "{}", call.quote.prompt_version);
     }
 }
@@ -166,13 +166,14 @@ async fn a_long_text_is_planned_written_judged_and_described_by_a_call_each() {
 #[tokio::test]
 async fn what_is_under_the_bar_is_refined_with_the_critique_until_it_passes() {
     let models = ScriptedModel::new([Script::Writes("First"), Script::Writes("Second"), Script::Writes("Third")]);
-    let desk = desk(models.judging([20, 20, 95]), ScriptedOutside::default(), json!({})).await;
-    desk.policy(Policy { quality_bar: Score::clamped(80), ..Policy::default() }).await;
-    let (task, revision) = desk.drafted().await;
+    let fixture = fixture(models.judging([20, 20, 95]), ScriptedWeb::default(), json!({})).await;
+    fixture.policy(Policy { quality_bar: Score::clamped(80), ..Policy::default() }).await;
+    let (task, revision) = fixture.drafted().await;
     assert_eq!((revision.title.as_str(), task.quality_bar), ("Third", Some(Score::clamped(80))));
     let chosen: Vec<(u8, bool)> = revision.drafts.iter().map(|draft| (draft.refinement, draft.chosen)).collect();
     assert_eq!(chosen, [(0, false), (1, false), (2, true)]);
-    let refined = desk.worker.models.asks().into_iter().find(|ask| ask.user.ends_with("Improve the draft.")).unwrap();
+    let refined =
+        fixture.worker.models.asks().into_iter().find(|ask| ask.user.ends_with("Improve the draft.")).unwrap();
     assert!(refined.user.contains("Say what it costs.") && refined.user.contains("# First"));
     assert!(!revision.blockers.contains(&Blocker::BelowQualityBar));
 }
@@ -186,9 +187,9 @@ async fn a_worse_refinement_replaces_nothing_and_the_next_one_begins_from_the_be
         Script::WritesPoorly("Worst"),
     ]);
     let asking = json!({"quality_preference": "quality"});
-    let desk = desk(models.judging([60, 10, 99, 5]), ScriptedOutside::default(), asking).await;
-    desk.policy(Policy { quality_bar: Score::clamped(99), ..Policy::default() }).await;
-    let (_, revision) = desk.drafted().await;
+    let fixture = fixture(models.judging([60, 10, 99, 5]), ScriptedWeb::default(), asking).await;
+    fixture.policy(Policy { quality_bar: Score::clamped(99), ..Policy::default() }).await;
+    let (_, revision) = fixture.drafted().await;
     assert_eq!(revision.title, "Good", "neither a poorer text nor one that breaks off");
     assert_eq!(
         revision.drafts.iter().filter(|draft| draft.chosen).map(|draft| draft.refinement).collect::<Vec<_>>(),
@@ -196,7 +197,7 @@ async fn a_worse_refinement_replaces_nothing_and_the_next_one_begins_from_the_be
     );
     assert_eq!(revision.drafts.len(), 4);
     assert!(revision.blockers.contains(&Blocker::BelowQualityBar), "an editor sees that it is not enough");
-    let refinements = desk.worker.models.asks().into_iter().filter(|ask| ask.user.ends_with("Improve the draft."));
+    let refinements = fixture.worker.models.asks().into_iter().filter(|ask| ask.user.ends_with("Improve the draft."));
     assert!(refinements.into_iter().all(|ask| ask.user.contains("# Good")));
 }
 
@@ -212,19 +213,19 @@ async fn what_asked_for_it_goes_live_without_a_person_where_the_tenant_allows_th
         (publish(), Policy { quality_bar: Score::clamped(100), ..allows(true) }, TaskState::AwaitingApproval),
     ] {
         let texts = std::iter::repeat_with(|| Script::Writes("Fine")).take(4);
-        let desk = desk(ScriptedModel::new(texts), ScriptedOutside::default(), asking.clone()).await;
+        let fixture = fixture(ScriptedModel::new(texts), ScriptedWeb::default(), asking.clone()).await;
         if policy != Policy::default() {
-            desk.policy(policy).await;
+            fixture.policy(policy).await;
         }
-        let (task, revision) = desk.drafted().await;
+        let (task, revision) = fixture.drafted().await;
         assert_eq!(task.state, state, "{asking} {policy:?} {:?}", revision.blockers);
-        let sent = desk.worker.queue.take().into_iter().filter(|message| message.kind == Kind::Publish).count();
+        let sent = fixture.worker.queue.take().into_iter().filter(|message| message.kind == Kind::Publish).count();
         assert_eq!(sent, usize::from(state == TaskState::Approved));
         let Some(approval) = task.approval else { continue };
         assert_eq!((approval.reviewer_id, approval.revision), (task.requested_by, revision.number));
         assert_eq!(approval.content_hash, revision.content_hash());
-        assert!(task.due_at.is_some_and(|due| due <= desk.worker.clock.now()), "a lost message loses nothing");
-        let events = desk.worker.store.events(&task.id, 100, None).await.unwrap().items;
+        assert!(task.due_at.is_some_and(|due| due <= fixture.worker.clock.now()), "a lost message loses nothing");
+        let events = fixture.worker.store.events(&task.id, 100, None).await.unwrap().items;
         assert!(events.iter().any(|event| event.event == "auto_approved"), "{events:?}");
     }
 }
@@ -232,7 +233,7 @@ async fn what_asked_for_it_goes_live_without_a_person_where_the_tenant_allows_th
 #[tokio::test]
 async fn a_draft_that_changes_were_requested_for_waits_for_whoever_did() {
     let texts = [Script::Writes("First"), Script::Writes("Second"), Script::Writes("Third")];
-    let first = desk(ScriptedModel::new(texts), ScriptedOutside::default(), json!({"publish_mode": "publish"})).await;
+    let first = fixture(ScriptedModel::new(texts), ScriptedWeb::default(), json!({"publish_mode": "publish"})).await;
     let (task, _) = first.drafted().await;
     assert_eq!(task.state, TaskState::AwaitingApproval);
     first.policy(Policy { auto_publish: true, ..Policy::default() }).await;
@@ -245,30 +246,30 @@ async fn a_draft_that_changes_were_requested_for_waits_for_whoever_did() {
 #[tokio::test]
 async fn changes_are_made_to_what_they_were_requested_of_and_not_to_a_newer_text_that_was_rejected() {
     let texts = [Script::Writes("First"), Script::Writes("Third")];
-    let desk = desk(ScriptedModel::new(texts), ScriptedOutside::default(), fast()).await;
-    let (task, first) = desk.drafted().await;
+    let fixture = fixture(ScriptedModel::new(texts), ScriptedWeb::default(), fast()).await;
+    let (task, first) = fixture.drafted().await;
     let begins = first.html.split(['<', '>']).find(|part| part.len() > 30).unwrap()[..30].to_owned();
     let rejected = Revision { number: 2, html: "<p>What an editor did not want.</p>".to_owned(), ..first };
-    let at = context(desk.worker.clock.now());
+    let at = context(fixture.worker.clock.now());
     let (edited, event) = task.edited(&rejected, &at, None).unwrap();
     let edit =
         galley_domain::task::store::Change { revision: Some(rejected), ..change(&task, (edited.clone(), event)) };
-    desk.worker.store.commit(edit).await.unwrap();
+    fixture.worker.store.commit(edit).await.unwrap();
     let again = edited.changes_requested(approval(&edited), &at).unwrap();
-    desk.worker.store.commit(change(&edited, again)).await.unwrap();
-    let (_, third) = desk.drafted().await;
+    fixture.worker.store.commit(change(&edited, again)).await.unwrap();
+    let (_, third) = fixture.drafted().await;
     assert_eq!(third.number, 3);
-    let told = &desk.worker.models.asks().last().unwrap().user.clone();
+    let told = &fixture.worker.models.asks().last().unwrap().user.clone();
     assert!(told.contains(&begins) && !told.contains("did not want"), "{begins}: {told}");
 }
 
 #[tokio::test]
 async fn who_is_down_is_replaced_at_once_and_the_task_says_so() {
     let down = Script::IsDown { retry_after: None };
-    let desk = desk(WithSpare(ScriptedModel::new([down])), ScriptedOutside::default(), fast()).await;
-    let (task, revision) = desk.drafted().await;
+    let fixture = fixture(WithSpare(ScriptedModel::new([down])), ScriptedWeb::default(), fast()).await;
+    let (task, revision) = fixture.drafted().await;
     assert_eq!(revision.title, "By the spare one");
-    let calls = desk.calls().await;
+    let calls = fixture.calls().await;
     assert_eq!(calls.iter().map(|call| call.quote.provider.as_str()).collect::<Vec<_>>(), ["scripted", "spare"]);
     assert!(matches!(calls[0].outcome, CallOutcome::Failed { .. }));
     let routed = &task.models[&Phase::Draft];
@@ -278,17 +279,16 @@ async fn who_is_down_is_replaced_at_once_and_the_task_says_so() {
 
 #[tokio::test]
 async fn who_refuses_is_replaced_too() {
-    let desk = desk(WithSpare(ScriptedModel::new([Script::Refuses])), ScriptedOutside::default(), fast()).await;
-    assert_eq!(desk.drafted().await.1.title, "By the spare one");
+    let fixture = fixture(WithSpare(ScriptedModel::new([Script::Refuses])), ScriptedWeb::default(), fast()).await;
+    assert_eq!(fixture.drafted().await.1.title, "By the spare one");
 }
 
 #[tokio::test]
 async fn the_model_that_was_asked_for_is_used_or_it_is_said_why_not() {
     let asking = |model: &str| json!({"quality_preference": "fast", "model": model});
-    let own = desk(WithSpare(ScriptedModel::new([])), ScriptedOutside::default(), asking("spare/second")).await;
+    let own = fixture(WithSpare(ScriptedModel::new([])), ScriptedWeb::default(), asking("spare/second")).await;
     assert_eq!(own.drafted().await.0.models[&Phase::Draft].reason, None);
-    let none =
-        desk(ScriptedModel::new([Script::Writes("Instead")]), ScriptedOutside::default(), asking("second")).await;
+    let none = fixture(ScriptedModel::new([Script::Writes("Instead")]), ScriptedWeb::default(), asking("second")).await;
     let (task, _) = none.drafted().await;
     let routed = &task.models[&Phase::Draft];
     assert_eq!(
@@ -300,9 +300,9 @@ async fn the_model_that_was_asked_for_is_used_or_it_is_said_why_not() {
 
 #[tokio::test]
 async fn another_model_judges_than_the_one_that_wrote() {
-    let desk =
-        desk(WithSpare(ScriptedModel::new([Script::Writes("Mine")])), ScriptedOutside::default(), json!({})).await;
-    let (_, revision) = desk.drafted().await;
+    let fixture =
+        fixture(WithSpare(ScriptedModel::new([Script::Writes("Mine")])), ScriptedWeb::default(), json!({})).await;
+    let (_, revision) = fixture.drafted().await;
     assert_eq!(
         (revision.drafts[0].model.as_str(), revision.drafts[0].judge.as_deref()),
         ("scripted/first", Some("spare/second"))
@@ -312,9 +312,9 @@ async fn another_model_judges_than_the_one_that_wrote() {
 #[tokio::test]
 async fn a_cap_that_is_reached_in_the_middle_fails_the_task_before_the_call() {
     let models = ScriptedModel::new([Script::Writes("First")]);
-    let desk = desk(models, ScriptedOutside::default(), json!({"max_cost_usd": "0.05"})).await;
-    assert_eq!(desk.run().await, Outcome::GaveUp);
-    let (task, calls) = (desk.task().await, desk.calls().await);
+    let fixture = fixture(models, ScriptedWeb::default(), json!({"max_cost_usd": "0.05"})).await;
+    assert_eq!(fixture.run().await, WorkOutcome::GaveUp);
+    let (task, calls) = (fixture.task().await, fixture.calls().await);
     assert_eq!((task.state, task.error.as_ref().unwrap().code.as_str()), (TaskState::Failed, "budget_exceeded"));
     assert!(task.refunded, "Galley's to give back");
     // The outline and the draft fit, to have it judged would not: nobody was asked.
@@ -325,35 +325,35 @@ async fn a_cap_that_is_reached_in_the_middle_fails_the_task_before_the_call() {
 
 #[tokio::test]
 async fn a_tenants_day_refuses_what_its_task_would_admit() {
-    let desk = desk(ScriptedModel::new([]), ScriptedOutside::default(), fast()).await;
+    let fixture = fixture(ScriptedModel::new([]), ScriptedWeb::default(), fast()).await;
     let caps: Overrides = serde_json::from_value(json!({"usd_per_day": "0.000001"})).unwrap();
-    desk.worker.store.set_overrides(&desk.task.tenant, caps).await.unwrap();
-    assert_eq!(desk.run().await, Outcome::GaveUp);
-    let task = desk.task().await;
+    fixture.worker.store.set_overrides(&fixture.task.tenant, caps).await.unwrap();
+    assert_eq!(fixture.run().await, WorkOutcome::GaveUp);
+    let task = fixture.task().await;
     assert!(task.error.unwrap().message.contains("cap for the day"));
-    assert!(desk.calls().await.is_empty());
+    assert!(fixture.calls().await.is_empty());
 }
 
 #[tokio::test]
 async fn sources_are_searched_side_by_side_told_to_the_writer_and_kept() {
-    let outside = ScriptedOutside {
+    let web = ScriptedWeb {
         references: found(&["https://a.example/x", "https://b.example/y"]),
         price: Some(MicroUsd::from_micros(1000)),
-        ..ScriptedOutside::default()
+        ..ScriptedWeb::default()
     };
-    let desk = desk(ScriptedModel::new([Script::Writes("Sourced")]), outside, fast()).await;
-    let (task, revision) = desk.drafted().await;
+    let fixture = fixture(ScriptedModel::new([Script::Writes("Sourced")]), web, fast()).await;
+    let (task, revision) = fixture.drafted().await;
     assert_eq!(revision.references.len(), 2, "what both searches found stands once");
-    let searched: Vec<Search> = desk.worker.outside.searched().into_iter().map(|(search, _)| search).collect();
+    let searched: Vec<Search> = fixture.worker.web.searched().into_iter().map(|(search, _)| search).collect();
     assert_eq!(searched, [Search::Web, Search::News]);
-    assert!(desk.worker.models.asks()[0].user.contains("https://b.example/y"));
+    assert!(fixture.worker.models.asks()[0].user.contains("https://b.example/y"));
     assert_eq!(task.cost[&Phase::Research], MicroUsd::from_micros(2000));
-    assert_eq!(desk.calls().await[0].quote.model_id(), "serper/search");
+    assert_eq!(fixture.calls().await[0].quote.model_id(), "serper/search");
 
     // A later round pays for no search again.
-    let again = task.changes_requested(approval(&task), &context(desk.worker.clock.now())).unwrap();
-    desk.worker.store.commit(change(&task, again)).await.unwrap();
-    assert_eq!(desk.worker.outside.searched().len(), 2);
+    let again = task.changes_requested(approval(&task), &context(fixture.worker.clock.now())).unwrap();
+    fixture.worker.store.commit(change(&task, again)).await.unwrap();
+    assert_eq!(fixture.worker.web.searched().len(), 2);
 }
 
 fn approval(task: &Task) -> galley_domain::task::record::Approval {
@@ -384,16 +384,16 @@ impl LanguageModel for Linking {
     async fn ask(
         &self,
         _: &galley_domain::models::ask::Ask,
-    ) -> Result<galley_domain::models::ask::Reply, galley_domain::models::ask::ProviderError> {
+    ) -> Result<galley_domain::models::ask::Completion, galley_domain::models::ask::ProviderError> {
         let links = "See [what was found](https://a.example/x) and [what was not](https://made-up.example/).";
         let text = format!("{}\n\n{links}\n", good_text("Linked"));
-        Ok(galley_domain::models::ask::Reply { text, finish: Finish::Complete, tokens: None })
+        Ok(galley_domain::models::ask::Completion { text, finish: Finish::Complete, tokens: None })
     }
 }
 
 #[tokio::test]
 async fn a_link_that_nobody_found_is_taken_out_and_a_dead_one_is_held_back() {
-    let outside = ScriptedOutside {
+    let web = ScriptedWeb {
         references: found(&["https://a.example/x"]),
         price: Some(MicroUsd::ZERO),
         dead: vec!["https://a.example/x".to_owned()],
@@ -404,45 +404,45 @@ async fn a_link_that_nobody_found_is_taken_out_and_a_dead_one_is_held_back() {
             licence: Some("Pexels License".to_owned()),
             page: None,
         }),
-        ..ScriptedOutside::default()
+        ..ScriptedWeb::default()
     };
-    let desk = desk(Linking, outside, fast()).await;
-    let (_, revision) = desk.drafted().await;
+    let fixture = fixture(Linking, web, fast()).await;
+    let (_, revision) = fixture.drafted().await;
     assert!(revision.html.contains("https://a.example/x") && !revision.html.contains("made-up"), "{}", revision.html);
     assert!(revision.html.contains("what was not"), "its words stay");
     assert_eq!(revision.blockers, [Blocker::DeadReference]);
     assert!(revision.suggestions[0].contains("https://a.example/x"));
     assert_eq!(revision.featured_image.and_then(|image| image.photographer).as_deref(), Some("Ana Ito"));
     // Nobody reported what was used: the whole reserve counts.
-    let call = &desk.calls().await[2];
+    let call = &fixture.calls().await[2];
     assert_eq!((call.phase, call.cost), (Phase::Draft, call.quote.reserved));
 }
 
 #[tokio::test]
 async fn a_text_without_sources_claims_none() {
-    let desk = desk(Linking, ScriptedOutside::default(), fast()).await;
-    let (_, revision) = desk.drafted().await;
+    let fixture = fixture(Linking, ScriptedWeb::default(), fast()).await;
+    let (_, revision) = fixture.drafted().await;
     assert!(!revision.html.contains("<a "), "{}", revision.html);
     assert_eq!(revision.references, []);
 }
 
 /// Another task of the same tenant, asking for the same.
-async fn another<M: LanguageModel + Clone>(desk: &Desk<M>, number: u8, of: &str, asking: Value) -> Desk<M> {
+async fn another<M: LanguageModel + Clone>(fixture: &Fixture<M>, number: u8, of: &str, asking: Value) -> Fixture<M> {
     let acceptance = a_task().number(number).of(of).asking(asking).accepted();
     let task = acceptance.task.clone();
-    desk.worker.store.accept(acceptance).await.unwrap();
-    Desk { worker: desk.worker.clone(), task }
+    fixture.worker.store.accept(acceptance).await.unwrap();
+    Fixture { worker: fixture.worker.clone(), task }
 }
 
 #[tokio::test]
 async fn the_same_question_is_paid_for_once_where_the_tenant_wants_that_and_never_across_tenants() {
     let script = || [Script::Writes("One"), Script::Writes("One"), Script::Writes("One"), Script::Writes("One")];
-    let outside = ScriptedOutside {
+    let web = ScriptedWeb {
         references: found(&["https://a.example/x"]),
         price: Some(MicroUsd::from_micros(1000)),
-        ..ScriptedOutside::default()
+        ..ScriptedWeb::default()
     };
-    let first = desk(ScriptedModel::new(script()), outside, json!({})).await;
+    let first = fixture(ScriptedModel::new(script()), web, json!({})).await;
     first.policy(Policy { reuse_answers: true, ..Policy::default() }).await;
     first.drafted().await;
     let second = another(&first, 1, "acme", json!({})).await;
@@ -467,7 +467,7 @@ async fn the_same_question_is_paid_for_once_where_the_tenant_wants_that_and_neve
 #[tokio::test]
 async fn a_tenant_that_did_not_ask_for_it_gets_a_new_answer_each_time() {
     let first =
-        desk(ScriptedModel::new([Script::Writes("One"), Script::Writes("One")]), ScriptedOutside::default(), json!({}))
+        fixture(ScriptedModel::new([Script::Writes("One"), Script::Writes("One")]), ScriptedWeb::default(), json!({}))
             .await;
     first.drafted().await;
     let second = another(&first, 1, "acme", json!({})).await;

@@ -11,7 +11,7 @@ use galley_domain::{
         error::BoxError,
         ids::{KeyId, TaskId},
     },
-    privacy::jobs::{Clerk, Job, JobKind, Outcome, PrivacyStore, accept},
+    privacy::jobs::{Job, JobKind, JobOutcome, PrivacyStore, PrivacyWorker, accept},
     queue::message::{Kind, Message},
     task::store::{Change, TaskStore},
 };
@@ -32,13 +32,13 @@ impl Entropy for Dice {
 }
 
 struct Bench {
-    clerk: Clerk<MemoryStore, MemoryQueue, TestClock>,
+    clerk: PrivacyWorker<MemoryStore, MemoryQueue, TestClock>,
 }
 
 impl Bench {
     fn new() -> Self {
         let clock = TestClock::at("2026-11-20T12:00:00Z");
-        Self { clerk: Clerk { store: MemoryStore::default(), queue: MemoryQueue::default(), clock } }
+        Self { clerk: PrivacyWorker { store: MemoryStore::default(), queue: MemoryQueue::default(), clock } }
     }
 
     /// So many tasks of ana's; their ids.
@@ -53,12 +53,12 @@ impl Bench {
     }
 
     async fn accepted(&self, kind: JobKind) -> Job {
-        let Clerk { store, queue, clock } = &self.clerk;
+        let PrivacyWorker { store, queue, clock } = &self.clerk;
         let what = (kind, subject("ana"), trace());
         accept(store, queue, clock, &Dice, &principal(Role::Admin), what).await.unwrap()
     }
 
-    async fn work(&self, job: &Job, seconds: i64) -> Outcome {
+    async fn work(&self, job: &Job, seconds: i64) -> JobOutcome {
         let deadline = self.clerk.clock.now() + SignedDuration::from_secs(seconds);
         self.clerk.work(&job.message(), deadline).await.unwrap()
     }
@@ -74,15 +74,15 @@ async fn a_job_hands_over_and_goes_on_where_it_stopped() {
     bench.tasks(25).await;
     let job = bench.accepted(JobKind::Export).await;
     assert_eq!(bench.clerk.queue.take().len(), 1);
-    assert_eq!(bench.work(&job, 5).await, Outcome::HandedOver);
+    assert_eq!(bench.work(&job, 5).await, JobOutcome::HandedOver);
     assert_eq!((bench.job(&job).await.tasks, bench.clerk.queue.take().len()), (10, 1));
-    assert_eq!(bench.work(&job, 60).await, Outcome::Done);
+    assert_eq!(bench.work(&job, 60).await, JobOutcome::Done);
     let done = bench.job(&job).await;
     assert_eq!((done.tasks, done.parts, done.due_at), (25, 3, None));
-    assert_eq!(bench.work(&job, 60).await, Outcome::NothingToDo, "a duplicate");
+    assert_eq!(bench.work(&job, 60).await, JobOutcome::NothingToDo, "a duplicate");
     let other = Message::new(Kind::Job, tenant("rival"), job.id.as_str(), trace());
     let deadline = bench.clerk.clock.now() + SignedDuration::from_secs(60);
-    assert_eq!(bench.clerk.work(&other, deadline).await.unwrap(), Outcome::NothingToDo);
+    assert_eq!(bench.clerk.work(&other, deadline).await.unwrap(), JobOutcome::NothingToDo);
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn an_erasure_waits_for_what_is_still_worked_on() {
     store.commit(claimed).await.unwrap();
 
     let job = bench.accepted(JobKind::Erase).await;
-    assert_eq!(bench.work(&job, 60).await, Outcome::Waits);
+    assert_eq!(bench.work(&job, 60).await, JobOutcome::Waits);
     let waiting = bench.job(&job).await;
     assert_eq!((waiting.tasks, waiting.left, waiting.completed_at), (2, 0, None));
     assert!(waiting.due_at.unwrap() > bench.clerk.clock.now(), "the sweeper looks again");
@@ -111,7 +111,7 @@ async fn an_erasure_waits_for_what_is_still_worked_on() {
     let written = revision(1, "A title", bench.clerk.clock.now());
     let drafted = change(&generating, generating.drafted(&written, &context(bench.clerk.clock.now())).unwrap());
     store.commit(Change { revision: Some(written), ..drafted }).await.unwrap();
-    assert_eq!(bench.work(&job, 60).await, Outcome::Done);
+    assert_eq!(bench.work(&job, 60).await, JobOutcome::Done);
     let done = bench.job(&job).await;
     assert_eq!((done.tasks, &done.subject), (3, &job.pseudonym));
     for id in &ids {

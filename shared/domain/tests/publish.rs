@@ -5,7 +5,7 @@ use galley_domain::{
     access::{allowance::Allowance, role::Role},
     content::{blockers::Finish, clean, quality::Score},
     kernel::{clock::Clock, mask::Masked},
-    publishing::publish::{self, Outcome},
+    publishing::publish::{self, PublishOutcome},
     review::{
         action::{Action, Approve, Command, DecideError, Edit},
         decide::{Decided, Decider},
@@ -26,12 +26,12 @@ use galley_testkit::{
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-struct Desk {
+struct Fixture {
     decider: Decider<MemoryStore, MemoryQueue, TestClock>,
     task: Task,
 }
 
-impl Desk {
+impl Fixture {
     /// A drafted task whose stored HTML is `html`, clean or not.
     async fn holding(html: &str) -> Self {
         let (store, clock) = (MemoryStore::default(), TestClock::at("2026-11-20T12:00:00Z"));
@@ -88,7 +88,7 @@ impl Desk {
         self.decider.decide(command, nothing).await.0
     }
 
-    async fn publish_due(&self) -> Outcome {
+    async fn publish_due(&self) -> PublishOutcome {
         let Decider { store, queue, clock } = &self.decider;
         publish::publish_due(store, queue, clock, &self.task.tenant, &self.task.id, &trace()).await.unwrap()
     }
@@ -100,35 +100,35 @@ impl Desk {
 
 #[tokio::test]
 async fn stored_text_that_needs_cleaning_is_not_published_but_becomes_a_revision() {
-    let desk = Desk::holding("<p onclick=steal()>x</p>").await;
-    let refused = desk.approve(json!({})).await.unwrap_err();
+    let fixture = Fixture::holding("<p onclick=steal()>x</p>").await;
+    let refused = fixture.approve(json!({})).await.unwrap_err();
     assert!(matches!(refused, DecideError::RevisionCleaned { revision: 2 }), "{refused:?}");
-    let task = desk.task().await;
+    let task = fixture.task().await;
     assert_eq!((task.state, task.revision, task.live), (TaskState::AwaitingApproval, 2, None));
-    let cleaned = desk.decider.store.revision(&task.id, 2).await.unwrap().unwrap();
+    let cleaned = fixture.decider.store.revision(&task.id, 2).await.unwrap().unwrap();
     assert!(!cleaned.html.contains("onclick") && cleaned.author == Author::Cleaner);
-    desk.approve(json!({"revision": 2})).await.unwrap();
-    assert_eq!(desk.task().await.live.unwrap().revision, 2);
+    fixture.approve(json!({"revision": 2})).await.unwrap();
+    assert_eq!(fixture.task().await.live.unwrap().revision, 2);
 }
 
 #[tokio::test]
 async fn stored_text_that_passes_a_bound_is_not_published_and_says_so() {
-    let desk = Desk::holding(&"<div>".repeat(1000)).await;
-    let refused = desk.approve(json!({})).await.unwrap_err();
+    let fixture = Fixture::holding(&"<div>".repeat(1000)).await;
+    let refused = fixture.approve(json!({})).await.unwrap_err();
     assert!(matches!(refused, DecideError::Unreadable(clean::TooMuch::Depth)), "{refused:?}");
-    let task = desk.task().await;
+    let task = fixture.task().await;
     assert_eq!((task.state, task.revision, task.live), (TaskState::AwaitingApproval, 1, None));
 }
 
 #[tokio::test]
 async fn a_draft_that_costs_far_more_than_it_is_long_is_refused_with_its_field() {
-    let desk = Desk::holding("").await;
+    let fixture = Fixture::holding("").await;
     let deep = "<div>".repeat(1000);
     for (field, body) in [
         ("html", json!({"title": "A title", "html": deep})),
         ("markdown", json!({"title": "A title", "markdown": "> ".repeat(1000)})),
     ] {
-        let refused = desk.edit(body).await.unwrap_err();
+        let refused = fixture.edit(body).await.unwrap_err();
         assert!(matches!(refused, DecideError::TooMuch { field: named, .. } if named == field), "{refused:?}");
     }
     for (body, broken) in [
@@ -139,65 +139,65 @@ async fn a_draft_that_costs_far_more_than_it_is_long_is_refused_with_its_field()
             InvalidManuscript::LongExcerpt(clean::TooMuch::Depth),
         ),
     ] {
-        let refused = desk.edit(body).await.unwrap_err();
+        let refused = fixture.edit(body).await.unwrap_err();
         assert!(matches!(refused, DecideError::InvalidManuscript(rule) if rule == broken), "{refused:?}");
     }
     let hidden = json!({"title": "A title", "html": "<p>x</p>", "seo": {"title": "a\u{202e}b", "description": ""}});
     assert_eq!(serde_json::from_value::<Edit>(hidden).unwrap().hides().len(), 1);
-    assert_eq!(desk.task().await.revision, 1);
+    assert_eq!(fixture.task().await.revision, 1);
 }
 
 #[tokio::test]
 async fn what_shows_nothing_is_no_title_and_no_text() {
-    let desk = Desk::holding("").await;
+    let fixture = Fixture::holding("").await;
     for title in ["\u{200d}\u{200e}\u{fe0f}", "\u{3164}\u{3164}\u{3164}", "ab\u{200d}", "\u{2800}\u{2800}\u{2800}"] {
-        let refused = desk.edit(json!({"title": title, "html": "<p>x</p>"})).await.unwrap_err();
+        let refused = fixture.edit(json!({"title": title, "html": "<p>x</p>"})).await.unwrap_err();
         assert!(matches!(refused, DecideError::InvalidManuscript(InvalidManuscript::Title)), "{title:?}: {refused:?}");
     }
     for html in ["<p>\u{200b}\u{2060}\u{feff}</p>", "<p>&nbsp;\u{200b}</p>", "<p>&#x3164;&zwj;</p>", "<p>\u{2800}</p>"]
     {
-        let refused = desk.edit(json!({"title": "A title", "html": html})).await.unwrap_err();
+        let refused = fixture.edit(json!({"title": "A title", "html": html})).await.unwrap_err();
         assert!(matches!(refused, DecideError::InvalidManuscript(InvalidManuscript::Empty)), "{html:?}: {refused:?}");
     }
-    desk.edit(json!({"title": "\u{645}\u{6cc}\u{200c}\u{62e}", "html": "<p>\u{1f3f4}</p>"})).await.unwrap();
+    fixture.edit(json!({"title": "\u{645}\u{6cc}\u{200c}\u{62e}", "html": "<p>\u{1f3f4}</p>"})).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_scheduled_article_that_changed_since_its_approval_is_not_published() {
-    let desk = Desk::holding("").await;
-    desk.approve(json!({"publish_at": "2026-11-20T13:00:00Z"})).await.unwrap();
-    assert_eq!(desk.publish_due().await, Outcome::NothingToDo, "its hour has not come");
-    let approved = desk.task().await;
-    let mut other = desk.decider.store.revision(&approved.id, 1).await.unwrap().unwrap();
+    let fixture = Fixture::holding("").await;
+    fixture.approve(json!({"publish_at": "2026-11-20T13:00:00Z"})).await.unwrap();
+    assert_eq!(fixture.publish_due().await, PublishOutcome::NothingToDo, "its hour has not come");
+    let approved = fixture.task().await;
+    let mut other = fixture.decider.store.revision(&approved.id, 1).await.unwrap().unwrap();
     other.html = "<p>Something else.</p>".into();
     let swap = Change { revision: Some(other), ..Change::new(approved.stamp(), approved.clone(), Vec::new()) };
-    desk.decider.store.commit(swap).await.unwrap();
-    desk.decider.clock.advance(SignedDuration::from_hours(2));
-    assert_eq!(desk.publish_due().await, Outcome::Failed);
-    let task = desk.task().await;
+    fixture.decider.store.commit(swap).await.unwrap();
+    fixture.decider.clock.advance(SignedDuration::from_hours(2));
+    assert_eq!(fixture.publish_due().await, PublishOutcome::Failed);
+    let task = fixture.task().await;
     assert_eq!((task.state, task.live), (TaskState::AwaitingApproval, None));
-    let events = desk.decider.store.events(&task.id, 10, None).await.unwrap().items;
+    let events = fixture.decider.store.events(&task.id, 10, None).await.unwrap().items;
     let failed = events.iter().find(|event| event.event == "publication_failed").unwrap();
     assert_eq!(failed.reason.as_ref().map(Masked::as_str), Some("revision_changed"));
 }
 
 #[tokio::test]
 async fn a_publish_message_that_comes_twice_publishes_once() {
-    let desk = Desk::holding("").await;
-    desk.approve(json!({"publish_at": "2026-11-20T13:00:00Z"})).await.unwrap();
-    desk.decider.clock.advance(SignedDuration::from_hours(2));
-    assert_eq!(desk.publish_due().await, Outcome::Published);
-    let version = desk.task().await.version;
-    assert_eq!(desk.publish_due().await, Outcome::NothingToDo);
-    assert_eq!(desk.task().await.version, version);
+    let fixture = Fixture::holding("").await;
+    fixture.approve(json!({"publish_at": "2026-11-20T13:00:00Z"})).await.unwrap();
+    fixture.decider.clock.advance(SignedDuration::from_hours(2));
+    assert_eq!(fixture.publish_due().await, PublishOutcome::Published);
+    let version = fixture.task().await.version;
+    assert_eq!(fixture.publish_due().await, PublishOutcome::NothingToDo);
+    assert_eq!(fixture.task().await.version, version);
 }
 
 #[tokio::test]
 async fn an_image_of_the_editors_choice_is_a_revision_of_its_own() {
-    let desk = Desk::holding("").await;
-    desk.approve(json!({"featured_image_url": "https://images.example.com/a.jpg"})).await.unwrap();
-    let task = desk.task().await;
+    let fixture = Fixture::holding("").await;
+    fixture.approve(json!({"featured_image_url": "https://images.example.com/a.jpg"})).await.unwrap();
+    let task = fixture.task().await;
     assert_eq!((task.state, task.revision), (TaskState::Published, 2));
-    let live = desk.decider.store.revision(&task.id, task.live.unwrap().revision).await.unwrap().unwrap();
+    let live = fixture.decider.store.revision(&task.id, task.live.unwrap().revision).await.unwrap().unwrap();
     assert_eq!(live.featured_image.unwrap().url, "https://images.example.com/a.jpg");
 }

@@ -8,7 +8,7 @@ use galley_domain::{
     content::blockers::{Blocker, Finish},
     generation::{
         breaker::{Breaker, BreakerStore},
-        worker::{Outcome, WorkError, WorkLimits, Worker},
+        worker::{WorkError, WorkLimits, WorkOutcome, Worker},
     },
     kernel::{clock::Clock, usd::MicroUsd},
     metrics::Metric,
@@ -25,7 +25,7 @@ use galley_testkit::{
     MemoryStore,
     build::{a_task, change, context, tenant, trace},
     clock::TestClock,
-    fakes::{COST, MemoryQueue, Script, ScriptedModel, ScriptedOutside, scripted_catalogue},
+    fakes::{COST, MemoryQueue, Script, ScriptedModel, ScriptedWeb, scripted_catalogue},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -43,7 +43,7 @@ const LIMITS: WorkLimits = WorkLimits {
 };
 
 struct Bench {
-    worker: Worker<MemoryStore, MemoryQueue, TestClock, ScriptedModel, ScriptedOutside>,
+    worker: Worker<MemoryStore, MemoryQueue, TestClock, ScriptedModel, ScriptedWeb>,
     task: Task,
 }
 
@@ -62,7 +62,7 @@ impl Bench {
             queue: MemoryQueue::default(),
             clock: TestClock::at("2026-11-20T12:00:05Z"),
             models: ScriptedModel::new(script),
-            outside: ScriptedOutside::default(),
+            web: ScriptedWeb::default(),
             catalogue: Arc::new(scripted_catalogue()),
             custom_price: Price::default(),
             limits: LIMITS,
@@ -75,16 +75,16 @@ impl Bench {
         self.worker.clock.now() + SignedDuration::from_secs(seconds)
     }
 
-    async fn run(&self) -> Outcome {
+    async fn run(&self) -> WorkOutcome {
         self.worker.generate(&self.task.tenant, &self.task.id, &trace(), self.deadline(900)).await.unwrap()
     }
 
     /// Runs while time passes by itself, a second after everybody has had their turn.
-    async fn run_in_time(&self) -> Outcome {
+    async fn run_in_time(&self) -> WorkOutcome {
         self.try_in_time().await.unwrap()
     }
 
-    async fn try_in_time(&self) -> Result<Outcome, WorkError> {
+    async fn try_in_time(&self) -> Result<WorkOutcome, WorkError> {
         let clock = self.worker.clock.clone();
         let time = async {
             loop {
@@ -128,16 +128,16 @@ impl Bench {
 async fn another_tenants_message_does_nothing() {
     let bench = Bench::with([]).await;
     let outcome = bench.worker.generate(&tenant("rival"), &bench.task.id, &trace(), bench.deadline(900)).await.unwrap();
-    assert!(matches!(outcome, Outcome::NothingToDo(_)));
+    assert!(matches!(outcome, WorkOutcome::NothingToDo(_)));
     assert_eq!(bench.task().await.version, 1);
 }
 
 #[tokio::test]
 async fn a_duplicate_message_does_nothing() {
     let bench = Bench::with([Script::Writes("Once")]).await;
-    assert_eq!(bench.run().await, Outcome::Drafted);
+    assert_eq!(bench.run().await, WorkOutcome::Drafted);
     let version = bench.task().await.version;
-    assert!(matches!(bench.run().await, Outcome::NothingToDo(_)));
+    assert!(matches!(bench.run().await, WorkOutcome::NothingToDo(_)));
     assert_eq!(bench.task().await.version, version);
 }
 
@@ -149,7 +149,7 @@ fn down(seconds: Option<u64>) -> Script {
 async fn what_may_pass_is_asked_again_by_the_same_worker() {
     let bench = Bench::with([down(None), down(Some(17)), Script::Writes("At last")]).await;
     let before = bench.worker.clock.now();
-    assert_eq!(bench.run_in_time().await, Outcome::Drafted);
+    assert_eq!(bench.run_in_time().await, WorkOutcome::Drafted);
     assert!(bench.worker.clock.now().duration_since(before) >= SignedDuration::from_secs(18), "the provider's wish");
     let outcomes: Vec<CallOutcome> = bench.calls().await.into_iter().map(|call| call.outcome).collect();
     assert!(
@@ -166,7 +166,7 @@ async fn what_may_pass_is_asked_again_by_the_same_worker() {
 #[tokio::test]
 async fn a_provider_that_asks_for_more_than_a_worker_waits_ends_the_attempt() {
     let bench = Bench::with([down(Some(170))]).await;
-    let Outcome::RetryIn(wait) = bench.run().await else { panic!("another attempt follows") };
+    let WorkOutcome::RetryIn(wait) = bench.run().await else { panic!("another attempt follows") };
     assert_eq!(wait.as_secs(), 170);
     let task = bench.task().await;
     let left = task.due_at.unwrap().duration_since(bench.worker.clock.now());
@@ -177,13 +177,13 @@ async fn a_provider_that_asks_for_more_than_a_worker_waits_ends_the_attempt() {
 async fn a_provider_that_stays_down_fails_the_task_and_the_place_is_given_back_once() {
     let bench = Bench::with((0..9).map(|_| down(None))).await;
     for attempt in 1..=2 {
-        assert!(matches!(bench.run_in_time().await, Outcome::RetryIn(_)));
+        assert!(matches!(bench.run_in_time().await, WorkOutcome::RetryIn(_)));
         let task = bench.task().await;
         assert_eq!((task.state, task.attempt), (TaskState::Pending, attempt));
         assert!(task.due_at.is_some());
         bench.worker.clock.advance(SignedDuration::from_secs(60));
     }
-    assert_eq!(bench.run_in_time().await, Outcome::GaveUp);
+    assert_eq!(bench.run_in_time().await, WorkOutcome::GaveUp);
     let task = bench.task().await;
     assert_eq!((task.state, task.due_at, bench.taken()), (TaskState::Failed, None, 0));
     assert_eq!(task.error.unwrap().code, "provider_unavailable");
@@ -197,19 +197,19 @@ async fn an_open_breaker_spares_the_provider() {
     let now = bench.worker.clock.now();
     let open = (0..5).fold(Breaker::default(), |breaker, _| breaker.failed(now));
     assert!(bench.worker.store.keep_breaker("scripted", &open, 0).await.unwrap());
-    assert!(matches!(bench.run().await, Outcome::RetryIn(wait) if wait >= Duration::from_secs(30)));
+    assert!(matches!(bench.run().await, WorkOutcome::RetryIn(wait) if wait >= Duration::from_secs(30)));
     assert!(bench.worker.models.asked().is_empty());
     // Half-open: this call is the trial, and its success closes the breaker.
     bench.worker.clock.advance(SignedDuration::from_secs(31));
-    assert_eq!(bench.run().await, Outcome::Drafted);
+    assert_eq!(bench.run().await, WorkOutcome::Drafted);
     assert_eq!(bench.worker.store.breaker("scripted").await.unwrap().0, Breaker::default());
 }
 
 #[tokio::test]
 async fn five_failures_open_the_breaker_for_everyone() {
     let bench = Bench::with((0..5).map(|_| down(None))).await;
-    assert!(matches!(bench.run_in_time().await, Outcome::RetryIn(_)));
-    assert!(matches!(bench.run_in_time().await, Outcome::RetryIn(_)));
+    assert!(matches!(bench.run_in_time().await, WorkOutcome::RetryIn(_)));
+    assert!(matches!(bench.run_in_time().await, WorkOutcome::RetryIn(_)));
     assert_eq!(bench.worker.models.asked().len(), 5);
     assert!(bench.worker.store.breaker("scripted").await.unwrap().0.is_open());
 }
@@ -217,7 +217,7 @@ async fn five_failures_open_the_breaker_for_everyone() {
 #[tokio::test]
 async fn a_call_without_an_answer_counts_at_what_was_reserved() {
     let bench = Bench::with([Script::Hangs, Script::Writes("Then at once")]).await;
-    assert_eq!(bench.run_in_time().await, Outcome::Drafted);
+    assert_eq!(bench.run_in_time().await, WorkOutcome::Drafted);
     let calls = bench.calls().await;
     assert!(matches!(calls[0].outcome, CallOutcome::Unknown { .. }), "{calls:?}");
     assert_eq!(bench.books_agree().await, calls[0].quote.reserved + COST);
@@ -232,7 +232,7 @@ async fn an_absurd_report_is_booked_at_the_reserve_and_no_more() {
         Tokens { input: 1, output: 10_001 },
     ] {
         let bench = Bench::with([Script::Reports("Paid for once", Some(absurd))]).await;
-        assert_eq!(bench.run().await, Outcome::Drafted);
+        assert_eq!(bench.run().await, WorkOutcome::Drafted);
         let calls = bench.calls().await;
         assert!(matches!(calls[0].outcome, CallOutcome::Answered { tokens, .. } if tokens == Tokens::default()));
         assert_eq!(bench.books_agree().await, calls[0].quote.reserved, "{absurd:?}");
@@ -247,14 +247,14 @@ async fn an_answer_that_no_item_takes_is_paid_for_once_and_ends_the_task() {
     // Longer than any article; and one that grows too long where it is written down.
     for script in [Script::Repeats("word ", 90_000), Script::Repeats("\"", 190_000)] {
         let bench = Bench::with([script]).await;
-        assert_eq!(bench.run().await, Outcome::GaveUp);
+        assert_eq!(bench.run().await, WorkOutcome::GaveUp);
         let error = bench.task().await.error.unwrap();
         assert_eq!((error.code.as_str(), error.message.as_str()), ("generator_refused", "the answer is too long"));
         assert_eq!((bench.worker.models.asked().len(), bench.taken()), (1, 0));
         assert_eq!(bench.books_agree().await, COST);
     }
     let bench = Bench::with([Script::Repeats("word ", 30_000), Script::Writes("Cut to size")]).await;
-    assert_eq!(bench.run().await, Outcome::Drafted, "150 KB are refined");
+    assert_eq!(bench.run().await, WorkOutcome::Drafted, "150 KB are refined");
 }
 
 #[tokio::test]
@@ -262,7 +262,7 @@ async fn what_the_table_refuses_for_good_is_not_tried_again() {
     let bench = Bench::with([Script::Writes("Paid for once")]).await;
     // Claim, intent; then what the call brought.
     bench.worker.store.refuse_after(2);
-    assert_eq!(bench.run_in_time().await, Outcome::GaveUp);
+    assert_eq!(bench.run_in_time().await, WorkOutcome::GaveUp);
     let task = bench.task().await;
     assert_eq!((task.state, task.error.unwrap().code.as_str()), (TaskState::Failed, "result_unkeepable"));
     assert_eq!((bench.worker.models.asked().len(), bench.taken()), (1, 0));
@@ -283,7 +283,7 @@ async fn what_costs_nothing_is_bounded_by_the_tokens_of_the_day() {
     let mut bench = Bench::with([]).await;
     free(&mut bench);
     bench.worker.limits.caps.tokens = 1000;
-    assert_eq!(bench.run().await, Outcome::GaveUp);
+    assert_eq!(bench.run().await, WorkOutcome::GaveUp);
     let error = bench.task().await.error.unwrap();
     let told = "the next call could cost more than the tenant's tokens for the day leaves";
     assert_eq!((error.code.as_str(), error.message.as_str()), ("budget_exceeded", told));
@@ -297,7 +297,7 @@ async fn tokens_of_what_costs_nothing_are_reserved_and_settled_as_money_is() {
     let used = async |script: Script| {
         let mut bench = Bench::with([script]).await;
         free(&mut bench);
-        assert_eq!(bench.run().await, Outcome::Drafted);
+        assert_eq!(bench.run().await, WorkOutcome::Drafted);
         let call = bench.calls().await.remove(0);
         let day = day_of(bench.worker.clock.now());
         let spent = bench.worker.store.spending(&bench.task.tenant, day).await.unwrap();
@@ -327,12 +327,12 @@ async fn an_attempt_has_its_limit_across_hand_overs() {
     };
     // 870 s of work, and then the function's time is up.
     let (outcome, ()) = tokio::join!(bench.run(), until(1, 871));
-    assert_eq!(outcome, Outcome::HandedOver);
+    assert_eq!(outcome, WorkOutcome::HandedOver);
     let task = bench.task().await;
     assert_eq!((task.attempt, task.worked.as_secs()), (1, 871));
     // The next worker has what the attempt has left.
     let (outcome, ()) = tokio::join!(bench.run(), until(2, 30));
-    assert!(matches!(outcome, Outcome::RetryIn(_)), "{outcome:?}");
+    assert!(matches!(outcome, WorkOutcome::RetryIn(_)), "{outcome:?}");
     let task = bench.task().await;
     assert_eq!((task.error.unwrap().code.as_str(), task.state), ("attempt_timeout", TaskState::Pending));
 }
@@ -342,7 +342,7 @@ async fn a_write_whose_answer_was_lost_is_made_again_and_found_done() {
     let bench = Bench::with([Script::Writes("Paid for once")]).await;
     // Claim, intent; then the answers to the result's write and to the draft's are lost.
     bench.worker.store.lose_answers_after(2, 2);
-    assert_eq!(bench.run_in_time().await, Outcome::Drafted);
+    assert_eq!(bench.run_in_time().await, WorkOutcome::Drafted);
     assert_eq!(bench.worker.models.asked().len(), 1);
     assert_eq!(bench.books_agree().await, COST);
 }
@@ -358,13 +358,13 @@ async fn an_overtaken_worker_settles_its_call_and_leaves_nothing_else() {
         // The first worker sleeps through its lease: nobody renews it, as if its machine had stood still.
         bench.worker.store.expire_lease(&bench.task.id, bench.worker.clock.now());
         let outcome = second.generate(&bench.task.tenant, &bench.task.id, &trace(), bench.deadline(900)).await.unwrap();
-        assert_eq!(outcome, Outcome::Drafted);
+        assert_eq!(outcome, WorkOutcome::Drafted);
         let version = bench.task().await.version;
         bench.worker.models.let_go();
         version
     };
     let (outcome, version) = tokio::join!(bench.run(), overtake);
-    assert_eq!(outcome, Outcome::LostLease);
+    assert_eq!(outcome, WorkOutcome::LostLease);
     let task = bench.task().await;
     assert_eq!((task.title.as_deref(), task.version, task.revision), (Some("In time"), version, 1));
     // Both were paid for, and the books say so.
@@ -375,7 +375,7 @@ async fn an_overtaken_worker_settles_its_call_and_leaves_nothing_else() {
 #[tokio::test]
 async fn a_refusal_is_final_at_once() {
     let bench = Bench::with([Script::Refuses]).await;
-    assert_eq!(bench.run().await, Outcome::GaveUp);
+    assert_eq!(bench.run().await, WorkOutcome::GaveUp);
     assert_eq!(bench.task().await.error.unwrap().code, "generator_refused");
     assert_eq!(bench.taken(), 0);
 }
@@ -387,7 +387,7 @@ async fn a_second_failure_after_a_retry_gives_nothing_back_again() {
     let failed = bench.task().await;
     let retried = failed.retried(None, &context(bench.worker.clock.now())).unwrap();
     bench.worker.store.commit(change(&failed, retried)).await.unwrap();
-    assert_eq!(bench.run().await, Outcome::GaveUp);
+    assert_eq!(bench.run().await, WorkOutcome::GaveUp);
     assert_eq!(bench.taken(), 0);
 }
 
@@ -395,7 +395,7 @@ async fn a_second_failure_after_a_retry_gives_nothing_back_again() {
 async fn a_truncated_draft_is_marked() {
     // Written anew once, and cut off again.
     let bench = Bench::with([Script::Breaks(Finish::Truncated), Script::Breaks(Finish::Truncated)]).await;
-    assert_eq!(bench.run().await, Outcome::Drafted);
+    assert_eq!(bench.run().await, WorkOutcome::Drafted);
     let revision = bench.worker.store.revision(&bench.task.id, 1).await.unwrap().unwrap();
     assert!(revision.blockers.contains(&Blocker::Truncated));
 }
@@ -405,11 +405,11 @@ async fn a_call_is_not_begun_without_the_time_for_it() {
     let bench = Bench::with([Script::Writes("By the next worker")]).await;
     let outcome =
         bench.worker.generate(&bench.task.tenant, &bench.task.id, &trace(), bench.deadline(320)).await.unwrap();
-    assert_eq!(outcome, Outcome::HandedOver);
+    assert_eq!(outcome, WorkOutcome::HandedOver);
     assert!(bench.worker.models.asks().is_empty());
     let sent = bench.worker.queue.take();
     assert_eq!(sent.iter().map(|message| message.kind).collect::<Vec<_>>(), [Kind::Generate]);
-    assert_eq!(bench.run().await, Outcome::Drafted);
+    assert_eq!(bench.run().await, WorkOutcome::Drafted);
     // A hand-over is no failed attempt.
     assert_eq!(bench.task().await.attempt, 1);
 }
@@ -425,7 +425,7 @@ async fn time_that_runs_out_during_a_call_hands_the_task_over() {
         clock.advance(SignedDuration::from_secs(871));
     };
     let (outcome, ()) = tokio::join!(bench.run(), pass);
-    assert_eq!(outcome, Outcome::HandedOver);
+    assert_eq!(outcome, WorkOutcome::HandedOver);
     assert_eq!(bench.task().await.lease_until, None);
 }
 
@@ -448,7 +448,7 @@ async fn the_lease_is_kept_while_a_call_lasts_and_a_cancelled_task_is_let_go() {
         clock.advance(SignedDuration::from_secs(31));
     };
     let (outcome, ()) = tokio::join!(bench.run(), watch);
-    assert_eq!(outcome, Outcome::LostLease);
+    assert_eq!(outcome, WorkOutcome::LostLease);
     assert_eq!(bench.task().await.state, TaskState::Cancelled);
 }
 
@@ -459,10 +459,10 @@ async fn a_finished_stage_is_not_paid_for_twice() {
     bench.worker.store.break_after(3);
     assert!(bench.try_in_time().await.is_err());
     bench.worker.store.heal();
-    assert!(matches!(bench.run().await, Outcome::NothingToDo(_)), "the lease is not over yet");
+    assert!(matches!(bench.run().await, WorkOutcome::NothingToDo(_)), "the lease is not over yet");
 
     bench.worker.clock.advance(SignedDuration::from_secs(91));
-    assert_eq!(bench.run().await, Outcome::Drafted);
+    assert_eq!(bench.run().await, WorkOutcome::Drafted);
     let task = bench.task().await;
     assert_eq!((task.attempt, task.title.as_deref()), (2, Some("Written once")));
     assert_eq!(bench.worker.models.asks().len(), 1);

@@ -1,8 +1,8 @@
 //! Every type that goes over the wire in an answer. Names here are promises to clients.
 
 mod admin;
+pub mod flags;
 pub mod models;
-pub mod switches;
 
 use std::collections::BTreeMap;
 

@@ -7,7 +7,7 @@ use std::{str::FromStr, sync::Arc};
 use galley_domain::{
     access::limits::DayQuota,
     intake::known_models::KnownModels,
-    kernel::timings::Pace,
+    kernel::timings::Timings,
     models::{
         catalogue::{Catalogue, CustomEndpoint, InvalidCatalogue},
         id::ModelName,
@@ -83,14 +83,14 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
         if self.optional(setting).is_none() { Ok(T::default()) } else { self.parsed(setting) }
     }
 
-    /// The pace that follows from the lease in `LeaseSeconds`.
+    /// The timings that follow from the lease in `LeaseSeconds`.
     ///
     /// # Errors
     /// `Missing` or `Malformed`.
-    pub fn pace(&self) -> Result<Pace, ConfigError> {
+    pub fn timings(&self) -> Result<Timings, ConfigError> {
         let setting = Setting::LeaseSeconds;
         let seconds: u32 = self.parsed(setting)?;
-        Pace::with_lease(seconds).map_err(|error| ConfigError::Malformed { setting, rule: error.to_string() })
+        Timings::with_lease(seconds).map_err(|error| ConfigError::Malformed { setting, rule: error.to_string() })
     }
 
     /// What a tenant's day may hold, usually.
@@ -273,7 +273,7 @@ mod tests {
     fn a_malformed_value_is_named_with_its_rule() {
         assert!(matches!(settings(N, "0").limit(N), Err(ConfigError::Malformed { setting: N, .. })));
         assert!(matches!(
-            settings(Setting::LeaseSeconds, "1").pace(),
+            settings(Setting::LeaseSeconds, "1").timings(),
             Err(ConfigError::Malformed { setting: Setting::LeaseSeconds, .. })
         ));
         assert!(matches!(settings(N, "true").switch(N), Err(ConfigError::Malformed { setting: N, .. })));

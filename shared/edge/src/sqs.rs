@@ -132,7 +132,7 @@ async fn settle(
     match handled {
         Handled::Done => false,
         Handled::Retry { after } => {
-            let delay = after.unwrap_or_else(|| clock.pace().retry(receives(record), clock.random()));
+            let delay = after.unwrap_or_else(|| clock.timings().retry(receives(record), clock.random()));
             if let Err(error) = queue.delay(record.receipt_handle.as_deref().unwrap_or_default(), delay).await {
                 tracing::warn!(error = chain(&error), "the record waits out its whole visibility");
             }

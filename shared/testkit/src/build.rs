@@ -8,7 +8,7 @@ use galley_domain::{
     content::{blockers::Finish, markdown, quality::Score},
     kernel::{
         ids::{Subject, TaskId, TenantId, TraceId, uuid_v7},
-        timings::Pace,
+        timings::Timings,
     },
     task::{
         audit::{Actor, AuditEvent, Context},
@@ -64,8 +64,8 @@ pub fn request(fields: &Value) -> TaskRequest {
 
 /// Circumstances at `at`, with an event id of their own.
 pub fn context(at: Timestamp) -> Context {
-    let (event_id, pace) = (uuid::Uuid::now_v7(), Pace::default());
-    Context { actor: Actor::Worker, at, event_id, trace_id: trace(), pace }
+    let (event_id, timings) = (uuid::Uuid::now_v7(), Timings::default());
+    Context { actor: Actor::Worker, at, event_id, trace_id: trace(), timings }
 }
 
 /// A task of the tenant `acme`, asked for by `ana`.

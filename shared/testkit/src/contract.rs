@@ -1,10 +1,10 @@
 //! What every store does, whichever it is. Each case gets a store of its own and is run against the fake and the real one.
 
 mod ended;
+mod flags;
 mod money;
 mod others;
 mod streams;
-mod switches;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -131,7 +131,7 @@ pub async fn holds_for(store: &impl Store) {
     money::holds_for(store).await;
     streams::holds_for(store).await;
     others::holds_for(store).await;
-    switches::holds_for(store).await;
+    flags::holds_for(store).await;
 }
 
 fn now() -> Timestamp {

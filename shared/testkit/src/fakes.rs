@@ -10,7 +10,7 @@ use std::{
 
 use galley_domain::{
     kernel::{ids::Generation, url::PublicUrl},
-    outbox::deliver::{Courier, Undelivered},
+    outbox::deliver::{CallbackSender, Undelivered},
     queue::{
         dead_letters::{DeadLetter, DeadLetters},
         message::{Lane, Message, Queue, QueueError, RecordQueue},
@@ -19,7 +19,7 @@ use galley_domain::{
 };
 use secrecy::SecretString;
 
-pub use models::{COST, NoModels, Script, ScriptedModel, ScriptedOutside, WithSpare, good_text, scripted_catalogue};
+pub use models::{COST, NoModels, Script, ScriptedModel, ScriptedWeb, WithSpare, good_text, scripted_catalogue};
 
 /// Keeps what was sent; refuses while `broken`. Its own records are those of the lane `Work`.
 #[derive(Clone, Debug, Default)]
@@ -153,7 +153,7 @@ impl DeadLetters for MemoryQueue {
 
 /// Carries nothing, answers what it is told to, and keeps what it was given.
 #[derive(Clone, Debug, Default)]
-pub struct ScriptedCourier {
+pub struct ScriptedCallbackSender {
     answers: Arc<Mutex<VecDeque<Result<u16, Undelivered>>>>,
     posted: Arc<Mutex<Vec<Posted>>>,
 }
@@ -166,7 +166,7 @@ pub struct Posted {
     pub body: String,
 }
 
-impl ScriptedCourier {
+impl ScriptedCallbackSender {
     pub fn new(answers: impl IntoIterator<Item = Result<u16, Undelivered>>) -> Self {
         Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), ..Self::default() }
     }
@@ -176,7 +176,7 @@ impl ScriptedCourier {
     }
 }
 
-impl Courier for ScriptedCourier {
+impl CallbackSender for ScriptedCallbackSender {
     async fn post(&self, url: &PublicUrl, headers: &[(&'static str, String)], body: &str) -> Result<u16, Undelivered> {
         let posted = Posted { url: url.as_str().to_owned(), headers: headers.to_vec(), body: body.to_owned() };
         self.posted.lock().unwrap().push(posted);

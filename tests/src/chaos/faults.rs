@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use galley_local::tap::Fate;
+use galley_local::fault_proxy::Fault;
 use nix::{
     sys::signal::{Signal, kill as send},
     unistd::Pid,
@@ -48,20 +48,20 @@ impl Faults {
     /// From now on calls of the functions go wrong.
     pub(super) fn strike(self: &Arc<Self>, galley: &Galley) {
         let faults = Arc::clone(self);
-        galley.stack.tap().decide(move |_| faults.fate());
+        galley.stack.fault_proxy().decide(move |_| faults.fate());
     }
 
-    fn fate(&self) -> Fate {
+    fn fate(&self) -> Fault {
         let (dice, wait) = {
             let mut random = self.random.lock().unwrap();
             (random.u8(0..100), random.u64(50..600))
         };
         let (fate, kind) = match dice / PERCENT_EACH {
-            0 => (Fate::Throttled, "throttled"),
-            1 => (Fate::Fails, "answered 500"),
-            2 => (Fate::LosesItsAnswer, "done, answer lost"),
-            3 => (Fate::Waits(Duration::from_millis(wait)), "delayed"),
-            _ => return Fate::Passes,
+            0 => (Fault::Throttled, "throttled"),
+            1 => (Fault::Fails, "answered 500"),
+            2 => (Fault::LosesItsAnswer, "done, answer lost"),
+            3 => (Fault::Waits(Duration::from_millis(wait)), "delayed"),
+            _ => return Fault::Passes,
         };
         self.count(kind);
         fate

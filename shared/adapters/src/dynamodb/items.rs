@@ -14,7 +14,7 @@ use galley_domain::{
     models::phase::{Phase, Routed},
     task::{
         audit::AuditEvent,
-        record::{Approval, Failure, Live, Place, Progress, Task},
+        record::{Approval, Failure, Live, Progress, QuotaPlace, Task},
         request::TaskRequest,
         revision::Revision,
         state::TaskState,
@@ -67,7 +67,7 @@ pub(super) struct StoredTask {
     #[serde(default)]
     refunded: bool,
     #[serde(default)]
-    place: Option<Place>,
+    place: Option<QuotaPlace>,
     #[serde(default = "no_trace")]
     trace_id: TraceId,
     times: Times,
@@ -271,7 +271,7 @@ mod tests {
             at: "2026-11-20T12:00:00.123456789Z".parse().unwrap(),
             event_id: Uuid::nil(),
             trace_id: TraceId::from_uuid(Uuid::nil()),
-            pace: galley_domain::kernel::timings::Pace::default(),
+            timings: galley_domain::kernel::timings::Timings::default(),
         };
         let (tenant, subject) = (TenantId::new("acme").unwrap(), Subject::new("ana").unwrap());
         Task::accept(TaskId::from_uuid(Uuid::nil()), tenant, subject, request, &context).0

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use galley_domain::{
-    access::streams::{Holder, Opened, Place, StreamStore, free_place},
+    access::streams::{Holder, Opened, StreamSlot, StreamStore, free_place},
     kernel::error::StoreError,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -43,7 +43,7 @@ impl StreamStore for Table {
                 .await;
             let present = present(&taken);
             if met(taken)? {
-                return Ok(Opened::Taken(Place { holder: holder.clone(), number, until }));
+                return Ok(Opened::Taken(StreamSlot { holder: holder.clone(), number, until }));
             }
             match free_place(&places(&present), most, now) {
                 Ok(free) => number = free,
@@ -54,7 +54,7 @@ impl StreamStore for Table {
         Ok(Opened::Full { free_at: now + SignedDuration::from_secs(1) })
     }
 
-    async fn close_stream(&self, place: &Place) -> Result<(), StoreError> {
+    async fn close_stream(&self, place: &StreamSlot) -> Result<(), StoreError> {
         let given_back = self
             .update(keys::streams(&place.holder))
             .update_expression(GIVE_BACK)

@@ -5,7 +5,7 @@
 use galley_domain::{
     content::blockers::Finish,
     models::{
-        ask::{Ask, ProviderError, Reply},
+        ask::{Ask, Completion, ProviderError},
         price::Tokens,
     },
 };
@@ -66,7 +66,7 @@ pub(super) fn used(body: &Value) -> Option<Tokens> {
     usage::tokens([count(report, "input_tokens"), written, read], count(report, "output_tokens"))
 }
 
-pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Reply, ProviderError> {
+pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Completion, ProviderError> {
     let answer = Answer::deserialize(body).map_err(|_| unreadable("a message", spent(tokens)))?;
     let finish = match answer.stop_reason.as_deref() {
         Some("refusal") => return Err(refused("the provider withheld the answer", spent(tokens))),
@@ -81,9 +81,9 @@ pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Reply, Provi
         match block {
             Block::Text { text: more } => text.push_str(&more),
             // The shape that was asked for; words around it are not.
-            Block::ToolUse { input } => return Ok(Reply { text: input.to_string(), finish, tokens }),
+            Block::ToolUse { input } => return Ok(Completion { text: input.to_string(), finish, tokens }),
             Block::Other => {}
         }
     }
-    Ok(Reply { text, finish, tokens })
+    Ok(Completion { text, finish, tokens })
 }

@@ -7,7 +7,7 @@
 use galley_domain::{
     content::blockers::Finish,
     models::{
-        ask::{Ask, ProviderError, Reply},
+        ask::{Ask, Completion, ProviderError},
         price::Tokens,
     },
 };
@@ -91,7 +91,7 @@ pub(super) fn used(body: &Value) -> Option<Tokens> {
     usage::tokens([count(report, "inputTokens"), read, written], count(report, "outputTokens"))
 }
 
-pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Reply, ProviderError> {
+pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Completion, ProviderError> {
     let answer = Answer::deserialize(body).map_err(|_| unreadable("a message", spent(tokens)))?;
     let finish = match answer.stop_reason.as_deref() {
         Some("guardrail_intervened" | "content_filtered") => {
@@ -111,9 +111,9 @@ pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Reply, Provi
     for Block { text: more, tool_use } in each(&content) {
         // The shape that was asked for; words around it are not.
         if let Some(tool) = tool_use {
-            return Ok(Reply { text: tool.input.to_string(), finish, tokens });
+            return Ok(Completion { text: tool.input.to_string(), finish, tokens });
         }
         text.push_str(more.as_deref().unwrap_or_default());
     }
-    Ok(Reply { text, finish, tokens })
+    Ok(Completion { text, finish, tokens })
 }

@@ -4,7 +4,7 @@
 use galley_domain::{
     content::blockers::Finish,
     models::{
-        ask::{Ask, ProviderError, Reply},
+        ask::{Ask, Completion, ProviderError},
         price::Tokens,
     },
 };
@@ -71,7 +71,7 @@ pub(super) fn used(body: &Value) -> Option<Tokens> {
     usage::tokens([prompt], output)
 }
 
-pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Reply, ProviderError> {
+pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Completion, ProviderError> {
     let odd = || unreadable("a generated content", spent(tokens));
     if !body.is_object() {
         return Err(odd());
@@ -88,7 +88,7 @@ pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Reply, Provi
     };
     let parts = candidate.content.get("parts").map(each).into_iter().flatten();
     let written = parts.filter(|part: &Part| part.thought != Value::Bool(true));
-    Ok(Reply { text: written.map(|part| part.text).collect(), finish, tokens })
+    Ok(Completion { text: written.map(|part| part.text).collect(), finish, tokens })
 }
 
 #[derive(Deserialize)]

@@ -5,7 +5,7 @@
 use galley_domain::{
     content::blockers::Finish,
     models::{
-        ask::{Ask, ProviderError, Reply},
+        ask::{Ask, Completion, ProviderError},
         price::Tokens,
     },
 };
@@ -66,7 +66,7 @@ pub(super) fn used(body: &Value) -> Option<Tokens> {
     usage::tokens([count(report, "prompt_tokens")], count(report, "completion_tokens"))
 }
 
-pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Reply, ProviderError> {
+pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Completion, ProviderError> {
     let odd = || unreadable("a chat completion", spent(tokens));
     let choices = body.get("choices").and_then(Value::as_array).ok_or_else(odd)?;
     let choice = choices.first().ok_or_else(|| refused("the answer has no choice", spent(tokens)))?;
@@ -85,7 +85,7 @@ pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Reply, Provi
         parts @ Value::Array(_) => each(&parts).map(|part: Part| part.text).collect(),
         _ => return Err(odd()),
     };
-    Ok(Reply { text, finish, tokens })
+    Ok(Completion { text, finish, tokens })
 }
 
 #[derive(Deserialize)]

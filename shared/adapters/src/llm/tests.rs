@@ -102,7 +102,7 @@ const ALL: [(&str, &str); 5] = [
     ("bedrock/amazon.nova-lite-v1:0", "/model/amazon.nova-lite-v1%3A0/converse"),
 ];
 
-async fn asked(ask: &Ask, response: ResponseTemplate) -> (Result<Reply, ProviderError>, Request) {
+async fn asked(ask: &Ask, response: ResponseTemplate) -> (Result<Completion, ProviderError>, Request) {
     let server = MockServer::start().await;
     Mock::given(method("POST")).respond_with(response).mount(&server).await;
     let reply = providers(&server.uri(), KEYS).ask(ask).await;
@@ -158,7 +158,7 @@ fn ends(model: &str) -> [&'static str; 3] {
     }
 }
 
-fn is_unavailable(result: &Result<Reply, ProviderError>, as_spent: Spent) -> bool {
+fn is_unavailable(result: &Result<Completion, ProviderError>, as_spent: Spent) -> bool {
     matches!(result, Err(ProviderError::Unavailable { spent, .. }) if *spent == as_spent)
 }
 
@@ -333,12 +333,16 @@ async fn an_answer_says_how_it_ended_and_what_it_took() {
         };
         let (reply, request) = of(done).await;
         let text = "# Title\n\nText".to_owned();
-        assert_eq!(reply.unwrap(), Reply { text: text.clone(), finish: Finish::Complete, tokens: used }, "{model}");
+        assert_eq!(
+            reply.unwrap(),
+            Completion { text: text.clone(), finish: Finish::Complete, tokens: used },
+            "{model}"
+        );
         assert_eq!(request.url.path(), asked_at);
         assert_eq!(request.headers["x-client-request-id"], Uuid::nil().to_string());
         let traced = format!("00-{}-{}-01", "f".repeat(32), "0".repeat(16));
         assert_eq!(request.headers["traceparent"], traced);
-        assert_eq!(of(cut).await.0.unwrap(), Reply { text, finish: Finish::Truncated, tokens: used }, "{model}");
+        assert_eq!(of(cut).await.0.unwrap(), Completion { text, finish: Finish::Truncated, tokens: used }, "{model}");
         let Err(ProviderError::Refused { spent: Spent::Known { tokens, .. }, .. }) = of(withheld).await.0 else {
             panic!("{model} withheld it")
         };

@@ -29,7 +29,7 @@ impl Holder {
 
 /// A place that was taken, until it is given back or its time is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct StreamSlot {
     pub holder: Holder,
     pub number: u32,
     pub until: Timestamp,
@@ -37,7 +37,7 @@ pub struct Place {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opened {
-    Taken(Place),
+    Taken(StreamSlot),
     /// All are taken; the first is free again then, or before.
     Full {
         free_at: Timestamp,
@@ -72,7 +72,7 @@ pub trait StreamStore: Send + Sync {
     ) -> impl Future<Output = Result<Opened, StoreError>> + Send;
 
     /// Gives a place back, unless it is somebody else's by now.
-    fn close_stream(&self, place: &Place) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn close_stream(&self, place: &StreamSlot) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 #[cfg(test)]

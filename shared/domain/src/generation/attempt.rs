@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     generation::{
         ending::hopeless,
-        worker::{Hold, Outcome, Outside, RESERVE, Stopped, Table, WorkError, Worker},
+        worker::{Interruption, LeasedTask, RESERVE, WebServices, WorkError, WorkOutcome, WorkStore, Worker},
     },
     kernel::{
         clock::Clock,
@@ -31,7 +31,7 @@ use crate::{
     tenancy::flags::FlagName,
 };
 
-impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
+impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<S, Q, C, M, O> {
     /// Works on a task until it rests, the time is up or the lease is lost.
     ///
     /// # Errors
@@ -42,12 +42,12 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         id: &TaskId,
         trace_id: &TraceId,
         deadline: Timestamp,
-    ) -> Result<Outcome, WorkError> {
+    ) -> Result<WorkOutcome, WorkError> {
         let Some((task, previous)) = self.store.load(id).await? else {
-            return Ok(Outcome::NothingToDo("no such task"));
+            return Ok(WorkOutcome::NothingToDo("no such task"));
         };
         if task.tenant != *tenant {
-            return Ok(Outcome::NothingToDo("another tenant's task"));
+            return Ok(WorkOutcome::NothingToDo("another tenant's task"));
         }
         if let Some((failure, refund)) = hopeless(&task, self.limits.attempts, self.clock.now()) {
             return self.give_up(&task, failure, refund, trace_id).await;
@@ -58,16 +58,16 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         }
         if !flags.is_on(&FlagName::generation(), tenant) {
             // It stays due: the sweeper brings it again, less and less often, until it is on.
-            return Ok(Outcome::NothingToDo("generation is switched off"));
+            return Ok(WorkOutcome::NothingToDo("generation is switched off"));
         }
         let context = self.context(trace_id);
         let Ok((claimed, event)) = task.claim(&context) else {
-            return Ok(Outcome::NothingToDo("not to be claimed"));
+            return Ok(WorkOutcome::NothingToDo("not to be claimed"));
         };
         match self.commit(Change::new(task.stamp(), claimed.clone(), vec![event])).await {
             Ok(()) => {}
             Err(CommitError::Store(error)) => return Err(error.into()),
-            Err(_) => return Ok(Outcome::NothingToDo("another worker was faster")),
+            Err(_) => return Ok(WorkOutcome::NothingToDo("another worker was faster")),
         }
         let (checkpoints, settings, previous) = future::join3(
             self.store.checkpoints(id, claimed.round),
@@ -76,7 +76,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         )
         .await;
         let settings = settings?;
-        let hold = Hold {
+        let leased = LeasedTask {
             task: Mutex::new(claimed.clone()),
             start: claimed,
             previous: previous?,
@@ -88,11 +88,11 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             deadline,
             claimed_at: context.at,
         };
-        let ended = match self.run(&hold).await {
-            Ok(()) => Ok(Outcome::Drafted),
-            Err(stopped) => self.stop(stopped, &hold).await,
+        let ended = match self.run(&leased).await {
+            Ok(()) => Ok(WorkOutcome::Drafted),
+            Err(interruption) => self.stop(interruption, &leased).await,
         };
-        self.watch_spending(&hold).await;
+        self.watch_spending(&leased).await;
         ended
     }
 
@@ -107,12 +107,12 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
     }
 
     /// Says once when a cap is used to 80, 90 and 100 percent. The work does not depend on it.
-    async fn watch_spending(&self, hold: &Hold<'_>) {
-        let (tenant, today) = (&hold.start.tenant, day_of(self.clock.now()));
+    async fn watch_spending(&self, leased: &LeasedTask<'_>) {
+        let (tenant, today) = (&leased.start.tenant, day_of(self.clock.now()));
         {
-            let task = hold.task.lock().await;
+            let task = leased.task.lock().await;
             // What costs nothing leaves at least the name of whoever was asked.
-            if task.cost_usd() == hold.start.cost_usd() && task.models == hold.start.models {
+            if task.cost_usd() == leased.start.cost_usd() && task.models == leased.start.models {
                 return;
             }
         }
@@ -124,9 +124,9 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             }
         };
         let caps = [
-            (Cap::Day, spending.on(today).micros(), hold.caps.day.micros()),
-            (Cap::Month, spending.month.micros(), hold.caps.month.micros()),
-            (Cap::Tokens, spending.tokens_on(today), hold.caps.tokens),
+            (Cap::Day, spending.on(today).micros(), leased.caps.day.micros()),
+            (Cap::Month, spending.month.micros(), leased.caps.month.micros()),
+            (Cap::Tokens, spending.tokens_on(today), leased.caps.tokens),
         ];
         for (cap, spent, most) in caps {
             let Some(level) = budget::level_of(spent, most) else { continue };
@@ -143,20 +143,20 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
     }
 
     /// The work, while the lease is kept and the time lasts.
-    async fn run(&self, hold: &Hold<'_>) -> Result<(), Stopped> {
+    async fn run(&self, leased: &LeasedTask<'_>) -> Result<(), Interruption> {
         let now = self.clock.now();
         let until = |left: SignedDuration| Duration::try_from(left).unwrap_or_default();
-        let function = until(hold.deadline.duration_since(now) - RESERVE);
-        let attempt = until(self.limits.attempt.saturating_sub(hold.start.worked));
+        let function = until(leased.deadline.duration_since(now) - RESERVE);
+        let attempt = until(self.limits.attempt.saturating_sub(leased.start.worked));
         let time_up = pin!(self.clock.sleep(function.min(attempt)));
-        let lease = pin!(self.keep_lease(&hold.start.id, hold.start.fence));
+        let lease = pin!(self.keep_lease(&leased.start.id, leased.start.fence));
         // On the heap: all phases together are larger than what a batch should carry about.
-        let work = Box::pin(self.work(hold));
+        let work = Box::pin(self.work(leased));
         match future::select(work, future::select(lease, time_up)).await {
             Either::Left((result, _)) => result,
-            Either::Right((Either::Left((stopped, _)), _)) => Err(stopped),
-            Either::Right((Either::Right(((), _)), _)) if attempt <= function => Err(Stopped::AttemptTooLong),
-            Either::Right((Either::Right(((), _)), _)) => Err(Stopped::OutOfTime),
+            Either::Right((Either::Left((interruption, _)), _)) => Err(interruption),
+            Either::Right((Either::Right(((), _)), _)) if attempt <= function => Err(Interruption::AttemptTooLong),
+            Either::Right((Either::Right(((), _)), _)) => Err(Interruption::OutOfTime),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     generation::{
         breaker::{Admission, Breaker},
-        worker::{Outside, Table, Worker},
+        worker::{WebServices, WorkStore, Worker},
     },
     kernel::{clock::Clock, error::chain},
     metrics::{self, Metric},
@@ -19,7 +19,7 @@ use crate::{
 /// How often a breaker that others change at the same time is read again.
 const BREAKER_TRIES: u8 = 5;
 
-impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
+impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<S, Q, C, M, O> {
     /// Asks the provider's breaker. Without the table's answer the call is made: a breaker saves effort, it guards
     /// nothing.
     pub(super) async fn admitted(&self, provider: &str, limit: Duration) -> Result<(), ProviderError> {

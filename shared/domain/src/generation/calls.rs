@@ -17,15 +17,15 @@ use crate::{
         breaker::Breaker,
         prompts::{self, Brief, Prompt},
         recall,
-        router::Landscape,
+        router::RoutingContext,
         stages::{self, Stage},
         transcript::{Said, Transcript},
-        worker::{Hold, Outside, RESERVE, Stopped, Table, Worker},
+        worker::{Interruption, LeasedTask, RESERVE, WebServices, WorkStore, Worker},
     },
     kernel::{clock::Clock, error::chain, ids::TaskId, usd::MicroUsd},
     metrics::{self, Metric},
     models::{
-        ask::{Ask, LanguageModel, ProviderError, Reply},
+        ask::{Ask, Completion, LanguageModel, ProviderError},
         catalogue::{Capability, Model},
         id::ModelId,
         phase::Routed,
@@ -95,20 +95,20 @@ struct Candidate<'a> {
     refused: bool,
 }
 
-impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
+impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<S, Q, C, M, O> {
     /// An answer, kept. What may pass is tried again, with the time that the providers ask for; who refuses is not asked
     /// again.
     pub(super) async fn consult<T, R>(
         &self,
-        hold: &Hold<'_>,
-        landscape: Landscape<'_>,
+        leased: &LeasedTask<'_>,
+        routing: RoutingContext<'_>,
         question: Question<'_, R>,
-    ) -> Result<Answered<T>, Stopped>
+    ) -> Result<Answered<T>, Interruption>
     where
         T: Serialize + DeserializeOwned + Send,
         R: Fn(&str, &str) -> Result<T, NoUse> + Send + Sync,
     {
-        self.timed(question.stage, self.consult_untimed(hold, landscape, question)).await
+        self.timed(question.stage, self.consult_untimed(leased, routing, question)).await
     }
 
     /// Measures how long the work of a stage takes.
@@ -121,34 +121,34 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
 
     async fn consult_untimed<T, R>(
         &self,
-        hold: &Hold<'_>,
-        landscape: Landscape<'_>,
+        leased: &LeasedTask<'_>,
+        routing: RoutingContext<'_>,
         question: Question<'_, R>,
-    ) -> Result<Answered<T>, Stopped>
+    ) -> Result<Answered<T>, Interruption>
     where
         T: Serialize + DeserializeOwned + Send,
         R: Fn(&str, &str) -> Result<T, NoUse> + Send + Sync,
     {
         let (stage, phase) = (question.stage, question.stage.phase());
-        let request = &hold.start.request;
+        let request = &leased.start.request;
         let prompt = Prompt::of(phase, request, question.words, &question.brief)?;
-        let route = landscape.route(phase, request, question.not_first);
+        let route = routing.route(phase, request, question.not_first);
         let input =
             stages::input_hash(stage, &(&prompt.system, &prompt.user, &route.asked, request.quality_preference))?;
-        if let Some(answered) = stages::reusable(&hold.checkpoints, stage, &input) {
+        if let Some(answered) = stages::reusable(&leased.checkpoints, stage, &input) {
             return Ok(answered);
         }
         let mut candidates: Vec<Candidate<'_>> =
             route.candidates.iter().map(|model| Candidate { model, refused: false }).collect();
         let mut reason = route.instead.clone();
         let mut failed =
-            ProviderError::Unavailable { retry_after: None, spent: Spent::Nothing, source: landscape.nobody().into() };
+            ProviderError::Unavailable { retry_after: None, spent: Spent::Nothing, source: routing.nobody().into() };
         let mut round = 0;
         loop {
             let (mut soonest, mut anyone): (Option<Duration>, _) = (None, false);
             for candidate in candidates.iter_mut().filter(|candidate| !candidate.refused) {
-                if !self.has_time(hold, self.limits.call) {
-                    return Err(Stopped::OutOfTime);
+                if !self.has_time(leased, self.limits.call) {
+                    return Err(Interruption::OutOfTime);
                 }
                 let routed = Routed {
                     model: candidate.model.id.clone(),
@@ -157,7 +157,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
                     reused: false,
                 };
                 let CallFailed { error, called } =
-                    match self.ask(hold, &question, candidate.model, &prompt, &input, routed).await? {
+                    match self.ask(leased, &question, candidate.model, &prompt, &input, routed).await? {
                         Ok(answered) => return Ok(answered),
                         Err(failed) => failed,
                     };
@@ -170,15 +170,15 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
                         soonest = Some(soonest.map_or(wait, |soonest| soonest.min(wait)));
                     }
                 }
-                tracing::warn!(task_id = %hold.start.id, phase = phase.name(), error = reason.as_deref(), "a call failed");
+                tracing::warn!(task_id = %leased.start.id, phase = phase.name(), error = reason.as_deref(), "a call failed");
                 failed = error;
             }
             round += 1;
-            let pace = self.clock.pace();
-            let Some(soonest) = soonest else { return Err(Stopped::Failed(stage, failed)) };
-            let wait = pace.retry_soon(round, self.clock.random()).max(soonest);
+            let timings = self.clock.timings();
+            let Some(soonest) = soonest else { return Err(Interruption::Failed(stage, failed)) };
+            let wait = timings.retry_soon(round, self.clock.random()).max(soonest);
             // Where every breaker is open, waiting here would only keep a worker.
-            if round == ROUNDS || !anyone || wait > pace.longest_wait() {
+            if round == ROUNDS || !anyone || wait > timings.longest_wait() {
                 // Whoever may still answer decides what becomes of the attempt, not who refused last.
                 let failed = match failed {
                     ProviderError::Refused { .. } => ProviderError::Unavailable {
@@ -188,7 +188,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
                     },
                     unavailable @ ProviderError::Unavailable { .. } => unavailable,
                 };
-                return Err(Stopped::Failed(stage, failed));
+                return Err(Interruption::Failed(stage, failed));
             }
             self.clock.sleep(wait).await;
         }
@@ -197,29 +197,29 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
     /// Asks one model once, or takes what it said to the same question before.
     async fn ask<T, R>(
         &self,
-        hold: &Hold<'_>,
+        leased: &LeasedTask<'_>,
         question: &Question<'_, R>,
         model: &Model,
         prompt: &Prompt,
         input: &str,
         routed: Routed,
-    ) -> Result<Result<Answered<T>, CallFailed>, Stopped>
+    ) -> Result<Result<Answered<T>, CallFailed>, Interruption>
     where
         T: Serialize + Send,
         R: Fn(&str, &str) -> Result<T, NoUse> + Send + Sync,
     {
-        let (ask, quote) = self.put(hold, question, model, prompt);
+        let (ask, quote) = self.put(leased, question, model, prompt);
         // Only what would be the same each time, and only where the tenant wants that.
-        let reusable = hold.policy.reuse_answers && ask.temperature == Some(0.0);
+        let reusable = leased.policy.reuse_answers && ask.temperature == Some(0.0);
         let shape = ask.schema.as_ref().map(|schema| schema.name);
         let known = recall::key(&(&model.id, &quote.prompt_sha256, ask.most_output, shape))?;
         if reusable
-            && let Some(said) = self.recall::<Known>(hold, &known).await
+            && let Some(said) = self.recall::<Known>(leased, &known).await
             && let Ok(value) = (question.read)(&said.text, &prompt.system)
         {
             let answered = Answered { value, model: model.id.clone(), finish: said.finish };
             let routed = Routed { reused: true, ..routed };
-            self.keep(hold, question.stage, input, &answered, None, Some(routed)).await?;
+            self.keep(leased, question.stage, input, &answered, None, Some(routed)).await?;
             return Ok(Ok(answered));
         }
         let (price, reserved) = (model.price(self.clock.now()), quote.reserved);
@@ -229,7 +229,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         let call = |call| async move {
             let believed = |tokens: Tokens| believed(tokens, most, &model.id, call);
             let asked = self.models.ask(&Ask { call, ..ask }).await;
-            let Reply { text, finish, tokens } = asked.map_err(|error| error.priced(price, believed))?;
+            let Completion { text, finish, tokens } = asked.map_err(|error| error.priced(price, believed))?;
             // Nothing is asked without a word, and nothing answered without one: a report of none is no report.
             let tokens = tokens.filter(|tokens| tokens.input > 0 && (tokens.output > 0 || text.is_empty()));
             let tokens = tokens.and_then(believed);
@@ -250,15 +250,21 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
                 said: Some(Said { prompt: prompt.whole(), response: text }),
             })
         };
-        let answered = self.paid(hold, question.stage, input, quote, Some(routed), self.limits.call, call).await?;
+        let answered = self.paid(leased, question.stage, input, quote, Some(routed), self.limits.call, call).await?;
         if let (true, Ok(_), Some(said)) = (reusable, &answered, said.get()) {
-            self.remember(hold, &known, said, recall::DAY).await;
+            self.remember(leased, &known, said, recall::DAY).await;
         }
         Ok(answered)
     }
 
     /// A question as it is put to a model, and what that can cost.
-    fn put<R>(&self, hold: &Hold<'_>, question: &Question<'_, R>, model: &Model, prompt: &Prompt) -> (Ask, Quote) {
+    fn put<R>(
+        &self,
+        leased: &LeasedTask<'_>,
+        question: &Question<'_, R>,
+        model: &Model,
+        prompt: &Prompt,
+    ) -> (Ask, Quote) {
         let phase = question.stage.phase();
         let reasons = model.can(Capability::Reasoning);
         let schema = prompts::schema(phase).filter(|_| model.can(Capability::JsonSchema));
@@ -283,7 +289,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             most_output,
             reasons,
             call: Uuid::nil(),
-            trace: hold.trace_id.clone(),
+            trace: leased.trace_id.clone(),
             time_limit: self.limits.call,
         };
         (ask, quote)
@@ -293,14 +299,14 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
     #[expect(clippy::too_many_arguments, reason = "each of them is a fact of the call, and no two belong together")]
     pub(super) async fn paid<T, F>(
         &self,
-        hold: &Hold<'_>,
+        leased: &LeasedTask<'_>,
         stage: Stage,
         input: &str,
         quote: Quote,
         routed: Option<Routed>,
         limit: Duration,
         call: impl FnOnce(Uuid) -> F + Send,
-    ) -> Result<Result<T, CallFailed>, Stopped>
+    ) -> Result<Result<T, CallFailed>, Interruption>
     where
         T: Serialize + Send,
         F: Future<Output = Result<Received<T>, ProviderError>> + Send,
@@ -308,7 +314,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         if let Err(refused) = self.admitted(&quote.provider, limit).await {
             return Ok(Err(CallFailed { error: refused, called: false }));
         }
-        let intent = self.begin(hold, stage, quote).await?;
+        let intent = self.begin(leased, stage, quote).await?;
         let (provider, model) = (intent.quote.provider.as_str(), intent.quote.model.as_str());
         let span = tracing::info_span!("call", call_id = %intent.id, provider, model);
         let answered = self.bounded(limit, call(intent.id)).instrument(span).await;
@@ -319,20 +325,20 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
                 let settlement =
                     intent.answered(received.tokens, received.cost, received.response_sha256.clone(), latency);
                 // What was paid for comes first: nothing else is done between the answer and its keeping.
-                let kept = self.keep(hold, stage, input, &received.value, Some(settlement.clone()), routed).await;
+                let kept = self.keep(leased, stage, input, &received.value, Some(settlement.clone()), routed).await;
                 if kept.is_err() {
                     // The task is another's, but the money is spent all the same.
-                    self.settle(&hold.start.id, &settlement).await;
+                    self.settle(&leased.start.id, &settlement).await;
                 }
                 self.tell_breaker(&intent.quote.provider, Breaker::succeeded).await;
                 kept?;
-                self.keep_texts(hold, &intent, received.said.as_ref()).await;
+                self.keep_texts(leased, &intent, received.said.as_ref()).await;
                 Ok(Ok(received.value))
             }
             Err(error) => {
                 let settlement = intent.failed(error.spent(), &chain(&error), latency);
-                self.settle(&hold.start.id, &settlement).await;
-                hold.settled(&settlement).await;
+                self.settle(&leased.start.id, &settlement).await;
+                leased.settled(&settlement).await;
                 if matches!(error, ProviderError::Unavailable { .. }) {
                     let now = self.clock.now();
                     self.tell_breaker(&intent.quote.provider, |breaker| Some(breaker.failed(now))).await;
@@ -343,11 +349,11 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
     }
 
     /// Keeps what was said, if the tenant wants that. The work does not depend on it.
-    async fn keep_texts(&self, hold: &Hold<'_>, call: &ModelCall, said: Option<&Said>) {
-        let Some(said) = said.filter(|_| hold.policy.keep_model_texts) else { return };
-        let kept = self.store.keep_transcript(&hold.start.id, call.id, &Transcript::of(said), call.at).await;
+    async fn keep_texts(&self, leased: &LeasedTask<'_>, call: &ModelCall, said: Option<&Said>) {
+        let Some(said) = said.filter(|_| leased.policy.keep_model_texts) else { return };
+        let kept = self.store.keep_transcript(&leased.start.id, call.id, &Transcript::of(said), call.at).await;
         if let Err(error) = kept {
-            tracing::warn!(task_id = %hold.start.id, error = chain(&error), "what was said in a call was not kept");
+            tracing::warn!(task_id = %leased.start.id, error = chain(&error), "what was said in a call was not kept");
         }
     }
 
@@ -369,39 +375,39 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
     }
 
     /// Whether a call of `limit` can end before this worker has to hand over.
-    fn has_time(&self, hold: &Hold<'_>, limit: Duration) -> bool {
+    fn has_time(&self, leased: &LeasedTask<'_>, limit: Duration) -> bool {
         let needed = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX).saturating_add(RESERVE);
-        hold.deadline.duration_since(self.clock.now()) >= needed
+        leased.deadline.duration_since(self.clock.now()) >= needed
     }
 
     /// Writes the call down, at the most that it can cost, and shows that the stage has begun.
-    async fn begin(&self, hold: &Hold<'_>, stage: Stage, quote: Quote) -> Result<ModelCall, Stopped> {
+    async fn begin(&self, leased: &LeasedTask<'_>, stage: Stage, quote: Quote) -> Result<ModelCall, Interruption> {
         let now = self.clock.now();
         let call = ModelCall {
             id: self.clock.uuid(),
-            tenant: hold.start.tenant.clone(),
+            tenant: leased.start.tenant.clone(),
             phase: stage.phase(),
-            round: hold.start.round,
-            attempt: hold.start.attempt,
+            round: leased.start.round,
+            attempt: leased.start.attempt,
             at: now,
             cost: quote.reserved,
             quote,
             outcome: CallOutcome::Intent,
             corrected: None,
         };
-        let ledger = Ledger::Intent(Box::new(Intent { call: call.clone(), caps: hold.caps }));
-        let cap = hold.start.request.max_cost_usd.map_or(hold.caps.task, |cap| cap.amount().min(hold.caps.task));
-        let written = self.write(hold, |task| {
+        let ledger = Ledger::Intent(Box::new(Intent { call: call.clone(), caps: leased.caps }));
+        let cap = leased.start.request.max_cost_usd.map_or(leased.caps.task, |cap| cap.amount().min(leased.caps.task));
+        let written = self.write(leased, |task| {
             // Nobody else begins a call for this task while it is held: what is read here is what the write finds.
             if !budget::fits(task.cost_usd(), call.quote.reserved, cap) {
-                return Err(Stopped::OverBudget(stage, Cap::Task));
+                return Err(Interruption::OverBudget(stage, Cap::Task));
             }
             let next = task.progressed(stage.progress(), now);
             Ok(Change { ledger, ..Change::new(task.stamp(), next, Vec::new()) })
         });
         match written.await {
             Ok(()) => Ok(call),
-            Err(Stopped::Refused(cap)) => Err(Stopped::OverBudget(stage, cap)),
+            Err(Interruption::Refused(cap)) => Err(Interruption::OverBudget(stage, cap)),
             Err(stopped) => Err(stopped),
         }
     }

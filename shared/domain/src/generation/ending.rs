@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     generation::{
         stages::Stage,
-        worker::{Hold, Outcome, Outside, Stopped, Table, WorkError, Worker},
+        worker::{Interruption, LeasedTask, WebServices, WorkError, WorkOutcome, WorkStore, Worker},
     },
     kernel::{
         clock::Clock,
@@ -24,45 +24,49 @@ use crate::{
     },
 };
 
-impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
+impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<S, Q, C, M, O> {
     /// Ends an attempt that did not reach its end.
-    pub(super) async fn stop(&self, stopped: Stopped, hold: &Hold<'_>) -> Result<Outcome, WorkError> {
-        let (id, fence, trace_id) = (&hold.start.id, hold.start.fence, hold.trace_id);
-        if let Stopped::Lost = stopped {
-            return self.lost(hold).await;
+    pub(super) async fn stop(
+        &self,
+        interruption: Interruption,
+        leased: &LeasedTask<'_>,
+    ) -> Result<WorkOutcome, WorkError> {
+        let (id, fence, trace_id) = (&leased.start.id, leased.start.fence, leased.trace_id);
+        if let Interruption::Lost = interruption {
+            return self.lost(leased).await;
         }
-        let stopped = match stopped {
-            Stopped::Error(error) if !StoreError::is_final(&error) => return Err(error),
-            stopped => stopped,
+        let interruption = match interruption {
+            Interruption::Error(error) if !StoreError::is_final(&error) => return Err(error),
+            interruption => interruption,
         };
-        let Some(task) = self.still_ours(id, fence).await? else { return Ok(Outcome::LostLease) };
-        match stopped {
-            Stopped::Lost => Ok(Outcome::LostLease),
-            Stopped::Error(error) => {
+        let Some(task) = self.still_ours(id, fence).await? else { return Ok(WorkOutcome::LostLease) };
+        match interruption {
+            Interruption::Lost => Ok(WorkOutcome::LostLease),
+            Interruption::Error(error) => {
                 // No later attempt writes anything smaller.
                 tracing::error!(task_id = %id, attempt = task.attempt, error = chain(&error), "what was made cannot be kept");
                 let message = "what was made cannot be kept".to_owned();
                 let failure = failure("result_unkeepable", message, &task.progress.stage, &task);
                 self.give_up(&task, failure, Refund::Due, trace_id).await
             }
-            Stopped::OutOfTime => self.hand_over(&task, hold).await,
-            Stopped::AttemptTooLong => {
+            Interruption::OutOfTime => self.hand_over(&task, leased).await,
+            Interruption::AttemptTooLong => {
                 let message = format!("the attempt took more than {} s", self.limits.attempt.as_secs());
                 let failure = failure("attempt_timeout", message, &task.progress.stage, &task);
                 self.fail_attempt(&task, failure, None, trace_id).await
             }
-            Stopped::Unfit(reason) => {
+            Interruption::Unfit(reason) => {
                 let failure = failure("generator_refused", reason, Stage::Finalize.name(), &task);
                 self.give_up(&task, failure, Refund::Due, trace_id).await
             }
             // Only a call is refused, and a call has a stage.
-            Stopped::Refused(cap) => self.over_budget(&task, Stage::Finalize, cap, trace_id).await,
-            Stopped::OverBudget(stage, cap) => self.over_budget(&task, stage, cap, trace_id).await,
-            Stopped::Failed(stage, ProviderError::Refused { reason, .. }) => {
+            Interruption::Refused(cap) => self.over_budget(&task, Stage::Finalize, cap, trace_id).await,
+            Interruption::OverBudget(stage, cap) => self.over_budget(&task, stage, cap, trace_id).await,
+            Interruption::Failed(stage, ProviderError::Refused { reason, .. }) => {
                 let failure = failure("generator_refused", reason, stage.name(), &task);
                 self.give_up(&task, failure, Refund::Due, trace_id).await
             }
-            Stopped::Failed(stage, ProviderError::Unavailable { retry_after, source, .. }) => {
+            Interruption::Failed(stage, ProviderError::Unavailable { retry_after, source, .. }) => {
                 tracing::warn!(task_id = %id, attempt = task.attempt, error = chain(&*source), "the provider is not available");
                 let message = "the model's provider was not available".to_owned();
                 let failure = failure("provider_unavailable", message, stage.name(), &task);
@@ -71,7 +75,13 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         }
     }
 
-    async fn over_budget(&self, task: &Task, stage: Stage, cap: Cap, trace_id: &TraceId) -> Result<Outcome, WorkError> {
+    async fn over_budget(
+        &self,
+        task: &Task,
+        stage: Stage,
+        cap: Cap,
+        trace_id: &TraceId,
+    ) -> Result<WorkOutcome, WorkError> {
         let message = format!("the next call could cost more than {} leaves", cap.described());
         let failure = failure("budget_exceeded", message, stage.name(), task);
         self.give_up(task, failure, Refund::Due, trace_id).await
@@ -79,13 +89,13 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
 
     /// The lease is gone. If the very next fence is that of a finished draft, it is this worker's own end whose answer was
     /// lost: nobody else can have come in between.
-    async fn lost(&self, hold: &Hold<'_>) -> Result<Outcome, WorkError> {
-        let present = self.store.load(&hold.start.id).await?.map(|(task, _)| task);
+    async fn lost(&self, leased: &LeasedTask<'_>) -> Result<WorkOutcome, WorkError> {
+        let present = self.store.load(&leased.start.id).await?.map(|(task, _)| task);
         let finished = present.is_some_and(|task| {
             matches!(task.state, TaskState::AwaitingApproval | TaskState::Approved)
-                && task.fence == hold.start.fence + 1
+                && task.fence == leased.start.fence + 1
         });
-        Ok(if finished { Outcome::Drafted } else { Outcome::LostLease })
+        Ok(if finished { WorkOutcome::Drafted } else { WorkOutcome::LostLease })
     }
 
     /// The task as it stands, if no one else has it: a dropped write may or may not have happened.
@@ -94,19 +104,19 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         Ok(task.filter(|task| task.fence == fence && task.state == TaskState::Generating))
     }
 
-    async fn hand_over(&self, task: &Task, hold: &Hold<'_>) -> Result<Outcome, WorkError> {
-        let (id, context) = (&task.id, self.context(hold.trace_id));
-        let worked = context.at.duration_since(hold.claimed_at);
-        let Ok((next, event)) = task.hand_over(worked, &context) else { return Ok(Outcome::LostLease) };
+    async fn hand_over(&self, task: &Task, leased: &LeasedTask<'_>) -> Result<WorkOutcome, WorkError> {
+        let (id, context) = (&task.id, self.context(leased.trace_id));
+        let worked = context.at.duration_since(leased.claimed_at);
+        let Ok((next, event)) = task.hand_over(worked, &context) else { return Ok(WorkOutcome::LostLease) };
         match self.commit(Change::new(task.stamp(), next, vec![event])).await {
             Ok(()) => {}
             Err(CommitError::Store(error)) => return Err(error.into()),
-            Err(_) => return Ok(Outcome::LostLease),
+            Err(_) => return Ok(WorkOutcome::LostLease),
         }
-        if let Err(error) = self.queue.send(&Self::message(task, hold.trace_id)).await {
+        if let Err(error) = self.queue.send(&Self::message(task, leased.trace_id)).await {
             tracing::warn!(task_id = %id, error = chain(&error), "handed over, message left to the sweeper");
         }
-        Ok(Outcome::HandedOver)
+        Ok(WorkOutcome::HandedOver)
     }
 
     async fn fail_attempt(
@@ -115,18 +125,18 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         failure: Failure,
         retry_after: Option<Duration>,
         trace_id: &TraceId,
-    ) -> Result<Outcome, WorkError> {
-        let pace = self.clock.pace();
-        let wait = pace.retry(task.attempt, self.clock.random()).max(retry_after.unwrap_or_default());
+    ) -> Result<WorkOutcome, WorkError> {
+        let timings = self.clock.timings();
+        let wait = timings.retry(task.attempt, self.clock.random()).max(retry_after.unwrap_or_default());
         // A provider that asks for hours gets as long as the sweeper would leave the task alone.
-        let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX).min(pace.longest_patience());
+        let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX).min(timings.longest_patience());
         let attempts = task.attempts(self.limits.attempts);
         let Ok((mut next, event)) = task.attempt_failed(failure, attempts, wait, &self.context(trace_id)) else {
-            return Ok(Outcome::LostLease);
+            return Ok(WorkOutcome::LostLease);
         };
         let (refund, outcome) = match attempts {
-            Attempts::Exhausted => (next.take_refund(), Outcome::GaveUp),
-            Attempts::Left => (None, Outcome::RetryIn(wait.unsigned_abs())),
+            Attempts::Exhausted => (next.take_refund(), WorkOutcome::GaveUp),
+            Attempts::Left => (None, WorkOutcome::RetryIn(wait.unsigned_abs())),
         };
         self.end(task, Change { refund, ..Change::new(task.stamp(), next, vec![event]) }, outcome).await
     }
@@ -137,24 +147,24 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         failure: Failure,
         refund: Refund,
         trace_id: &TraceId,
-    ) -> Result<Outcome, WorkError> {
+    ) -> Result<WorkOutcome, WorkError> {
         let Ok((mut next, event)) = task.gave_up(failure, &self.context(trace_id)) else {
-            return Ok(Outcome::NothingToDo("not to be given up"));
+            return Ok(WorkOutcome::NothingToDo("not to be given up"));
         };
         let refund = match refund {
             Refund::Due => next.take_refund(),
             Refund::None => None,
         };
-        self.end(task, Change { refund, ..Change::new(task.stamp(), next, vec![event]) }, Outcome::GaveUp).await
+        self.end(task, Change { refund, ..Change::new(task.stamp(), next, vec![event]) }, WorkOutcome::GaveUp).await
     }
 
-    async fn end(&self, task: &Task, change: Change, outcome: Outcome) -> Result<Outcome, WorkError> {
+    async fn end(&self, task: &Task, change: Change, outcome: WorkOutcome) -> Result<WorkOutcome, WorkError> {
         match self.commit(change).await {
             Ok(()) => Ok(outcome),
             Err(CommitError::Store(error)) => Err(error.into()),
             Err(_) => {
                 tracing::info!(task_id = %task.id, "overtaken while ending an attempt");
-                Ok(Outcome::LostLease)
+                Ok(WorkOutcome::LostLease)
             }
         }
     }

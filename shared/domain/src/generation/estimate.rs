@@ -8,7 +8,7 @@ use crate::{
         calls::THINKING,
         prompts::{self, Brief, Prompt},
         recipe::{By, Recipe},
-        router::Landscape,
+        router::RoutingContext,
     },
     kernel::usd::MicroUsd,
     models::{
@@ -49,7 +49,7 @@ pub struct PhaseEstimate {
 
 /// The phases of a task in their order. `None`: no model can be asked for one of them.
 pub fn estimate(
-    landscape: &Landscape<'_>,
+    routing: &RoutingContext<'_>,
     request: &TaskRequest,
     method: Option<Method>,
     search: Option<MicroUsd>,
@@ -86,7 +86,7 @@ pub fn estimate(
         (Phase::Finalize, text, u64::from(recipe.display == By::Model), u64::from(recipe.display == By::Model)),
     ];
     for (phase, data, most_calls, usual_calls) in asked.into_iter().filter(|(_, _, calls, _)| *calls > 0) {
-        let route = landscape.route(phase, request, None);
+        let route = routing.route(phase, request, None);
         let model = route.candidates.first()?;
         let price = model.price(now);
         let reasons = model.can(Capability::Reasoning);
@@ -141,13 +141,13 @@ mod tests {
             state: Available::Yes { models: None },
         };
         let catalogue = Catalogue::built_in().unwrap();
-        let landscape = Landscape {
+        let routing = RoutingContext {
             catalogue: &catalogue,
             availability: &[up("openai"), up("anthropic")],
             switched_off: &BTreeSet::new(),
             custom_price: Price::default(),
         };
-        estimate(&landscape, &request, None, search, "2026-11-20T12:00:00Z".parse().unwrap())
+        estimate(&routing, &request, None, search, "2026-11-20T12:00:00Z".parse().unwrap())
     }
 
     fn total(phases: &[PhaseEstimate]) -> (MicroUsd, MicroUsd) {
@@ -189,14 +189,14 @@ mod tests {
         let catalogue = Catalogue::built_in().unwrap().with_custom(&endpoint);
         let custom =
             Availability { provider: "custom".to_owned().try_into().unwrap(), state: Available::Yes { models: None } };
-        let landscape = Landscape {
+        let routing = RoutingContext {
             catalogue: &catalogue,
             availability: &[custom],
             switched_off: &BTreeSet::new(),
             custom_price: Price::default(),
         };
         let request: TaskRequest = serde_json::from_value(json!({"topic": "How HTTP caching works"})).unwrap();
-        let phases = estimate(&landscape, &request, None, None, "2026-11-20T12:00:00Z".parse().unwrap()).unwrap();
+        let phases = estimate(&routing, &request, None, None, "2026-11-20T12:00:00Z".parse().unwrap()).unwrap();
         assert_eq!(total(&phases), (MicroUsd::ZERO, MicroUsd::ZERO));
         for PhaseEstimate { phase, expected_tokens, most_tokens, .. } in &phases {
             assert!(*most_tokens > 0 && expected_tokens <= most_tokens, "{phase:?}: {expected_tokens} {most_tokens}");

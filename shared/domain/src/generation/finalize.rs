@@ -22,10 +22,10 @@ use crate::{
         prompts::Brief,
         recall,
         recipe::{By, Recipe},
-        router::Landscape,
+        router::RoutingContext,
         services::LinkState,
         stages::{self, Stage},
-        worker::{Hold, Outside, Stopped, Table, Worker},
+        worker::{Interruption, LeasedTask, WebServices, WorkStore, Worker},
     },
     kernel::{clock::Clock, error::chain},
     models::ask::LanguageModel,
@@ -50,50 +50,50 @@ fn goes_live_unattended(task: &Task, policy: Policy, revision: &Revision) -> boo
     asked && task.round == 1 && revision.blockers.is_empty()
 }
 
-impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
+impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<S, Q, C, M, O> {
     pub(super) async fn finalize(
         &self,
-        hold: &Hold<'_>,
-        landscape: Landscape<'_>,
+        leased: &LeasedTask<'_>,
+        routing: RoutingContext<'_>,
         recipe: &Recipe,
         mut manuscript: Manuscript,
         assessment: Assessment,
-    ) -> Result<(), Stopped> {
+    ) -> Result<(), Interruption> {
         let (display, image, dead) = future::join3(
-            self.display(hold, landscape, recipe, &manuscript),
-            self.photograph(hold, &manuscript),
-            self.dead_references(hold, &manuscript.html),
+            self.display(leased, routing, recipe, &manuscript),
+            self.photograph(leased, &manuscript),
+            self.dead_references(leased, &manuscript.html),
         )
         .await;
         if let Some(display) = display? {
-            let keyword = hold.start.request.primary_keyword.as_ref().map(Keyword::as_str);
+            let keyword = leased.start.request.primary_keyword.as_ref().map(Keyword::as_str);
             manuscript.seo = Seo::proposed(&display, &text::plain_text(&manuscript.html), keyword);
             // What cannot be one is derived from the text, which is paid for.
             manuscript.excerpt = excerpt::proposed(&display.excerpt);
         }
         manuscript.featured_image = image?;
         manuscript.work.dead_references = dead?;
-        self.deliver_draft(hold, manuscript, assessment).await
+        self.deliver_draft(leased, manuscript, assessment).await
     }
 
     /// The last step's checkpoint is written with the move that it leads to.
     pub(super) async fn deliver_draft(
         &self,
-        hold: &Hold<'_>,
+        leased: &LeasedTask<'_>,
         manuscript: Manuscript,
         assessment: Assessment,
-    ) -> Result<(), Stopped> {
-        let (start, bar) = (&hold.start, hold.policy.quality_bar);
+    ) -> Result<(), Interruption> {
+        let (start, bar) = (&leased.start, leased.policy.quality_bar);
         let input = stages::input_hash(Stage::Finalize, &(&manuscript.title, manuscript.html.as_str(), &assessment))?;
         let number = start.revision + 1;
         let revision = Revision::finish(number, manuscript, assessment, &start.request, bar, self.clock.now())
-            .map_err(|error| Stopped::Unfit(error.to_string()))?;
-        let checkpoint = self.checkpoint(hold, Stage::Finalize, &input, &number)?;
-        let context = self.context(hold.trace_id);
-        let unattended = goes_live_unattended(start, hold.policy, &revision);
-        self.write(hold, |task| {
+            .map_err(|error| Interruption::Unfit(error.to_string()))?;
+        let checkpoint = self.checkpoint(leased, Stage::Finalize, &input, &number)?;
+        let context = self.context(leased.trace_id);
+        let unattended = goes_live_unattended(start, leased.policy, &revision);
+        self.write(leased, |task| {
             let moved = if unattended { Task::auto_approved } else { Task::drafted };
-            let (mut next, event) = moved(task, &revision, &context).map_err(|_| Stopped::Lost)?;
+            let (mut next, event) = moved(task, &revision, &context).map_err(|_| Interruption::Lost)?;
             next.quality_bar = Some(bar);
             let mut change = Change::new(task.stamp(), next, vec![event]);
             change.checkpoint = Some(checkpoint);
@@ -103,7 +103,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         .await?;
         if unattended {
             let message =
-                Message::new(Kind::Publish, start.tenant.clone(), start.id.to_string(), hold.trace_id.clone());
+                Message::new(Kind::Publish, start.tenant.clone(), start.id.to_string(), leased.trace_id.clone());
             if let Err(error) = self.queue.send(&message).await {
                 tracing::warn!(task_id = %start.id, error = chain(&error), "approved, message left to the sweeper");
             }
@@ -113,11 +113,11 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
 
     async fn display(
         &self,
-        hold: &Hold<'_>,
-        landscape: Landscape<'_>,
+        leased: &LeasedTask<'_>,
+        routing: RoutingContext<'_>,
         recipe: &Recipe,
         manuscript: &Manuscript,
-    ) -> Result<Option<Display>, Stopped> {
+    ) -> Result<Option<Display>, Interruption> {
         if recipe.display == By::Formula {
             return Ok(None);
         }
@@ -125,49 +125,53 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         let question = Question {
             stage: Stage::Display,
             brief: Brief { draft: Some(&text), ..Brief::default() },
-            words: recipe.shape.words(hold.start.request.target_length),
+            words: recipe.shape.words(leased.start.request.target_length),
             temperature: Some(0.0),
             not_first: None,
             read: answers::display,
         };
-        Ok(or_without(self.consult(hold, landscape, question).await)?.map(|answered| answered.value))
+        Ok(or_without(self.consult(leased, routing, question).await)?.map(|answered| answered.value))
     }
 
     /// A photograph, where one is wanted and none was chosen before. A text without one is better than none.
-    async fn photograph(&self, hold: &Hold<'_>, manuscript: &Manuscript) -> Result<Option<Image>, Stopped> {
-        let off = hold.switched_off.iter().any(|provider| provider.as_str() == PHOTOGRAPHS);
-        if off || !hold.start.request.generate_featured_image || manuscript.featured_image.is_some() {
+    async fn photograph(
+        &self,
+        leased: &LeasedTask<'_>,
+        manuscript: &Manuscript,
+    ) -> Result<Option<Image>, Interruption> {
+        let off = leased.switched_off.iter().any(|provider| provider.as_str() == PHOTOGRAPHS);
+        if off || !leased.start.request.generate_featured_image || manuscript.featured_image.is_some() {
             return Ok(manuscript.featured_image.clone());
         }
-        let query = hold.start.request.topic.as_str();
+        let query = leased.start.request.topic.as_str();
         let input = stages::input_hash(Stage::Image, &query)?;
-        if let Some(image) = stages::reusable(&hold.checkpoints, Stage::Image, &input) {
+        if let Some(image) = stages::reusable(&leased.checkpoints, Stage::Image, &input) {
             return Ok(image);
         }
-        if !self.outside.can_be_asked().await {
+        if !self.web.can_be_asked().await {
             return Ok(None);
         }
         let known = recall::key(&(PHOTOGRAPHS, query))?;
-        if let Some(image) = self.recall::<Image>(hold, &known).await {
+        if let Some(image) = self.recall::<Image>(leased, &known).await {
             let image = Some(image);
-            self.keep(hold, Stage::Image, &input, &image, None, None).await?;
+            self.keep(leased, Stage::Image, &input, &image, None, None).await?;
             return Ok(image);
         }
         if let Err(error) = self.admitted(PHOTOGRAPHS, LIMIT).await {
-            tracing::warn!(task_id = %hold.start.id, error = chain(&error), "no photograph was looked for");
+            tracing::warn!(task_id = %leased.start.id, error = chain(&error), "no photograph was looked for");
             return Ok(None);
         }
-        match self.outside.find(query).await {
+        match self.web.find(query).await {
             Ok(image) => {
                 self.tell_breaker(PHOTOGRAPHS, Breaker::succeeded).await;
                 if let Some(found) = &image {
-                    self.remember(hold, &known, found, recall::HOUR).await;
-                    self.keep(hold, Stage::Image, &input, &image, None, None).await?;
+                    self.remember(leased, &known, found, recall::HOUR).await;
+                    self.keep(leased, Stage::Image, &input, &image, None, None).await?;
                 }
                 Ok(image)
             }
             Err(error) => {
-                tracing::warn!(task_id = %hold.start.id, error = chain(&error), "no photograph was found");
+                tracing::warn!(task_id = %leased.start.id, error = chain(&error), "no photograph was found");
                 let now = self.clock.now();
                 self.tell_breaker(PHOTOGRAPHS, |breaker| Some(breaker.failed(now))).await;
                 Ok(None)
@@ -176,19 +180,19 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
     }
 
     /// The links of the text that lead to nothing, all followed side by side.
-    async fn dead_references(&self, hold: &Hold<'_>, html: &CleanHtml) -> Result<Vec<String>, Stopped> {
+    async fn dead_references(&self, leased: &LeasedTask<'_>, html: &CleanHtml) -> Result<Vec<String>, Interruption> {
         let linked: Vec<String> = references::pages(html).into_iter().take(MOST_CHECKED).map(Into::into).collect();
         if linked.is_empty() {
             return Ok(linked);
         }
         let input = stages::input_hash(Stage::References, &linked)?;
-        if let Some(dead) = stages::reusable(&hold.checkpoints, Stage::References, &input) {
+        if let Some(dead) = stages::reusable(&leased.checkpoints, Stage::References, &input) {
             return Ok(dead);
         }
-        let states = future::join_all(linked.iter().map(|url| self.outside.follow(url))).await;
+        let states = future::join_all(linked.iter().map(|url| self.web.follow(url))).await;
         let dead = linked.into_iter().zip(states).filter(|(_, state)| *state == LinkState::Dead).map(|(url, _)| url);
         let dead: Vec<String> = dead.collect();
-        self.keep(hold, Stage::References, &input, &dead, None, None).await?;
+        self.keep(leased, Stage::References, &input, &dead, None, None).await?;
         Ok(dead)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::{
-    generation::worker::{Outside, Stopped, Table, Worker},
+    generation::worker::{Interruption, WebServices, WorkStore, Worker},
     kernel::{clock::Clock, error::chain, ids::TaskId},
     models::ask::LanguageModel,
     queue::message::Queue,
@@ -14,11 +14,11 @@ use crate::{
 /// How often a worker looks whether the task is still its own: a cancellation is to end a call within a second.
 const WATCH: Duration = Duration::from_millis(500);
 
-impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
+impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<S, Q, C, M, O> {
     /// Renews the lease for as long as it is ours. Ends only when it is not, or cannot be known to be.
-    pub(super) async fn keep_lease(&self, id: &TaskId, fence: u64) -> Stopped {
-        let pace = self.clock.pace();
-        let renewal = SignedDuration::try_from(pace.renewal()).unwrap_or(SignedDuration::MAX);
+    pub(super) async fn keep_lease(&self, id: &TaskId, fence: u64) -> Interruption {
+        let timings = self.clock.timings();
+        let renewal = SignedDuration::try_from(timings.renewal()).unwrap_or(SignedDuration::MAX);
         let mut renewed = self.clock.now();
         loop {
             self.clock.sleep(WATCH).await;
@@ -27,17 +27,17 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             if age < renewal {
                 match self.store.holds(id, fence).await {
                     Ok(true) => {}
-                    Ok(false) => return Stopped::Lost,
+                    Ok(false) => return Interruption::Lost,
                     // The renewal decides; this look was only to know sooner.
                     Err(error) => tracing::debug!(task_id = %id, error = chain(&error), "the lease was not looked at"),
                 }
                 continue;
             }
-            match self.store.renew_lease(id, fence, now + pace.lease()).await {
+            match self.store.renew_lease(id, fence, now + timings.lease()).await {
                 Ok(true) => renewed = now,
-                Ok(false) => return Stopped::Lost,
+                Ok(false) => return Interruption::Lost,
                 // A third of the lease is left for another try, and no longer: past its end the task is another's.
-                Err(error) if age >= renewal * 2 => return Stopped::Error(error.into()),
+                Err(error) if age >= renewal * 2 => return Interruption::Error(error.into()),
                 Err(error) => tracing::warn!(task_id = %id, error = chain(&error), "the lease was not renewed yet"),
             }
         }

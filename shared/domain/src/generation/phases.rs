@@ -20,9 +20,9 @@ use crate::{
         draft::{Draft, Outline},
         prompts::Brief,
         recipe::Recipe,
-        router::Landscape,
+        router::RoutingContext,
         stages::Stage,
-        worker::{Hold, Outside, Stopped, Table, Worker},
+        worker::{Interruption, LeasedTask, WebServices, WorkStore, Worker},
     },
     kernel::{clock::Clock, printable},
     models::{
@@ -61,53 +61,53 @@ impl Assessed {
     }
 }
 
-impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
-    pub(super) async fn work(&self, hold: &Hold<'_>) -> Result<(), Stopped> {
+impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<S, Q, C, M, O> {
+    pub(super) async fn work(&self, leased: &LeasedTask<'_>) -> Result<(), Interruption> {
         if !self.models.is_configured().await {
-            return self.outline_alone(hold).await;
+            return self.outline_alone(leased).await;
         }
-        let request = &hold.start.request;
+        let request = &leased.start.request;
         let recipe = Recipe::of(request.task_type, request.quality_preference);
         // Who is there is found out while sources are.
-        let (availability, found) = future::join(self.models.survey(), self.research(hold, &recipe)).await;
+        let (availability, found) = future::join(self.models.survey(), self.research(leased, &recipe)).await;
         let found = found?;
-        let landscape = self.landscape(&availability, &hold.switched_off);
-        let planned = if recipe.plan { self.plan(hold, landscape, &recipe, &found).await? } else { None };
-        let (best, drafts) = self.write_and_refine(hold, landscape, &recipe, &found, planned.as_ref()).await?;
-        self.finalize(hold, landscape, &recipe, best.text.manuscript(hold, found, drafts), best.assessment).await
+        let routing = self.routing(&availability, &leased.switched_off);
+        let planned = if recipe.plan { self.plan(leased, routing, &recipe, &found).await? } else { None };
+        let (best, drafts) = self.write_and_refine(leased, routing, &recipe, &found, planned.as_ref()).await?;
+        self.finalize(leased, routing, &recipe, best.text.manuscript(leased, found, drafts), best.assessment).await
     }
 
-    fn landscape<'a>(
+    fn routing<'a>(
         &'a self,
         availability: &'a [Availability],
         switched_off: &'a BTreeSet<ProviderId>,
-    ) -> Landscape<'a> {
-        Landscape { catalogue: &self.catalogue, availability, switched_off, custom_price: self.custom_price }
+    ) -> RoutingContext<'a> {
+        RoutingContext { catalogue: &self.catalogue, availability, switched_off, custom_price: self.custom_price }
     }
 
     /// A plan helps, but a text can be written without one: a model that cannot plan is no reason to fail.
     async fn plan(
         &self,
-        hold: &Hold<'_>,
-        landscape: Landscape<'_>,
+        leased: &LeasedTask<'_>,
+        routing: RoutingContext<'_>,
         recipe: &Recipe,
         found: &[Reference],
-    ) -> Result<Option<Outline>, Stopped> {
-        let previous = previous_text(hold.previous.as_ref());
+    ) -> Result<Option<Outline>, Interruption> {
+        let previous = previous_text(leased.previous.as_ref());
         let question = Question {
             stage: Stage::Outline,
             brief: Brief {
                 sources: Some(found).filter(|found| !found.is_empty()),
-                editor_feedback: hold.start.feedback.as_deref(),
+                editor_feedback: leased.start.feedback.as_deref(),
                 previous_draft: previous.as_deref(),
                 ..Brief::default()
             },
-            words: recipe.shape.words(hold.start.request.target_length),
+            words: recipe.shape.words(leased.start.request.target_length),
             temperature: None,
             not_first: None,
             read: answers::outline,
         };
-        or_without(self.consult(hold, landscape, question).await)
+        or_without(self.consult(leased, routing, question).await)
             .map(|answered| answered.map(|answered| answered.value))
     }
 
@@ -115,38 +115,38 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
     /// replaces nothing.
     async fn write_and_refine(
         &self,
-        hold: &Hold<'_>,
-        landscape: Landscape<'_>,
+        leased: &LeasedTask<'_>,
+        routing: RoutingContext<'_>,
         recipe: &Recipe,
         found: &[Reference],
         planned: Option<&Outline>,
-    ) -> Result<(Assessed, Vec<DraftScore>), Stopped> {
+    ) -> Result<(Assessed, Vec<DraftScore>), Interruption> {
         let sources = Some(found).filter(|found| !found.is_empty());
-        let previous = previous_text(hold.previous.as_ref());
+        let previous = previous_text(leased.previous.as_ref());
         let first = Brief {
             sources,
             outline: planned,
-            editor_feedback: hold.start.feedback.as_deref(),
+            editor_feedback: leased.start.feedback.as_deref(),
             previous_draft: previous.as_deref(),
             ..Brief::default()
         };
-        let draft = self.write_text(hold, landscape, recipe, Stage::Draft, first).await?;
+        let draft = self.write_text(leased, routing, recipe, Stage::Draft, first).await?;
         let mut scores = Vec::new();
-        let mut best = self.assess(hold, landscape, recipe, found, draft, 0, &mut scores).await?;
+        let mut best = self.assess(leased, routing, recipe, found, draft, 0, &mut scores).await?;
         for nth in 1..=recipe.refinements {
-            if best.passes(hold.policy.quality_bar) {
+            if best.passes(leased.policy.quality_bar) {
                 break;
             }
             let text = best.text.draft.whole();
             let brief =
                 Brief { sources, draft: Some(&text), critique: Some(&best.assessment.suggestions), ..Brief::default() };
-            let refined = match self.write_text(hold, landscape, recipe, Stage::Refine(nth), brief).await {
+            let refined = match self.write_text(leased, routing, recipe, Stage::Refine(nth), brief).await {
                 Ok(refined) => refined,
                 // There is a draft; that nobody could better it is the editor's to see, not a failure.
-                Err(Stopped::Failed(_, ProviderError::Refused { .. })) => break,
+                Err(Interruption::Failed(_, ProviderError::Refused { .. })) => break,
                 Err(stopped) => return Err(stopped),
             };
-            let refined = self.assess(hold, landscape, recipe, found, refined, nth, &mut scores).await?;
+            let refined = self.assess(leased, routing, recipe, found, refined, nth, &mut scores).await?;
             if refined.rank() > best.rank() {
                 for score in &mut scores {
                     score.chosen = score.refinement == nth;
@@ -159,17 +159,17 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
 
     async fn write_text(
         &self,
-        hold: &Hold<'_>,
-        landscape: Landscape<'_>,
+        leased: &LeasedTask<'_>,
+        routing: RoutingContext<'_>,
         recipe: &Recipe,
         stage: Stage,
         brief: Brief<'_>,
-    ) -> Result<Draft, Stopped> {
-        let topic = hold.start.request.topic.as_str();
+    ) -> Result<Draft, Interruption> {
+        let topic = leased.start.request.topic.as_str();
         let question = Question {
             stage,
             brief,
-            words: recipe.shape.words(hold.start.request.target_length),
+            words: recipe.shape.words(leased.start.request.target_length),
             temperature: None,
             not_first: None,
             read: |answer: &str, rules: &str| {
@@ -177,7 +177,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
                 Ok((written.title, written.markdown))
             },
         };
-        let Answered { value: (title, markdown), model, finish } = self.consult(hold, landscape, question).await?;
+        let Answered { value: (title, markdown), model, finish } = self.consult(leased, routing, question).await?;
         Ok(Draft {
             title,
             markdown,
@@ -190,28 +190,28 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
     #[expect(clippy::too_many_arguments, reason = "what is judged, by what, and where it is noted")]
     async fn assess(
         &self,
-        hold: &Hold<'_>,
-        landscape: Landscape<'_>,
+        leased: &LeasedTask<'_>,
+        routing: RoutingContext<'_>,
         recipe: &Recipe,
         found: &[Reference],
         draft: Draft,
         refinement: u8,
         scores: &mut Vec<DraftScore>,
-    ) -> Result<Assessed, Stopped> {
-        let before = hold.previous.as_ref().and_then(|previous| clean(&previous.html).ok());
-        let featured = hold.previous.as_ref().and_then(|previous| previous.featured_image.as_ref());
+    ) -> Result<Assessed, Interruption> {
+        let before = leased.previous.as_ref().and_then(|previous| clean(&previous.html).ok());
+        let featured = leased.previous.as_ref().and_then(|previous| previous.featured_image.as_ref());
         let admitted = references::admitted(found, before.as_ref(), featured.map(|image| image.url.as_str()));
         // A draft that an older Galley took may pass a bound of this one.
         let confined = markdown::confined(&draft.markdown, &admitted)
-            .map_err(|bound| Stopped::Unfit(format!("the text {bound}")))?;
+            .map_err(|bound| Interruption::Unfit(format!("the text {bound}")))?;
         let writer = writer(&draft.author);
         let text = Text { draft, html: confined.html, pictures_left_out: confined.pictures_left_out };
-        let pattern = text.manuscript(hold, Vec::new(), Vec::new()).assess(&hold.start.request);
-        let method = hold.policy.assessment.unwrap_or(recipe.method);
+        let pattern = text.manuscript(leased, Vec::new(), Vec::new()).assess(&leased.start.request);
+        let method = leased.policy.assessment.unwrap_or(recipe.method);
         let judged = match method {
             Method::Pattern => None,
             Method::Model | Method::Hybrid => {
-                self.judge(hold, landscape, recipe, &text.draft, refinement, writer.as_ref()).await?
+                self.judge(leased, routing, recipe, &text.draft, refinement, writer.as_ref()).await?
             }
         };
         let judge = judged.as_ref().map(|judged| judged.model.to_string());
@@ -235,28 +235,28 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
 
     async fn judge(
         &self,
-        hold: &Hold<'_>,
-        landscape: Landscape<'_>,
+        leased: &LeasedTask<'_>,
+        routing: RoutingContext<'_>,
         recipe: &Recipe,
         draft: &Draft,
         refinement: u8,
         writer: Option<&ModelId>,
-    ) -> Result<Option<Answered<Judgement>>, Stopped> {
+    ) -> Result<Option<Answered<Judgement>>, Interruption> {
         let text = draft.whole();
         let question = Question {
             stage: Stage::Assess(refinement),
             brief: Brief { draft: Some(&text), ..Brief::default() },
-            words: recipe.shape.words(hold.start.request.target_length),
+            words: recipe.shape.words(leased.start.request.target_length),
             temperature: Some(0.0),
             not_first: writer,
             read: answers::judgement,
         };
-        or_without(self.consult(hold, landscape, question).await)
+        or_without(self.consult(leased, routing, question).await)
     }
 
     /// Without any model: the built-in outline, which says of itself what it is and which a blocker holds back.
-    async fn outline_alone(&self, hold: &Hold<'_>) -> Result<(), Stopped> {
-        let request = &hold.start.request;
+    async fn outline_alone(&self, leased: &LeasedTask<'_>) -> Result<(), Interruption> {
+        let request = &leased.start.request;
         let recipe = Recipe::of(request.task_type, request.quality_preference);
         let tags: Vec<String> = request.tags.iter().map(str::to_owned).collect();
         let article = outline::outline(&OutlineBrief {
@@ -267,7 +267,7 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             keyword: request.primary_keyword.as_ref().map(Keyword::as_str),
             tags: &tags,
             target_length: recipe.shape.words(request.target_length),
-            feedback: hold.start.feedback.as_deref(),
+            feedback: leased.start.feedback.as_deref(),
         });
         let draft = Draft {
             title: article.title,
@@ -275,23 +275,24 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             finish: Finish::Complete,
             author: Author::Outline,
         };
-        let html = markdown::to_html(&draft.markdown).map_err(|bound| Stopped::Unfit(format!("the text {bound}")))?;
-        let manuscript = Text { draft, html, pictures_left_out: 0 }.manuscript(hold, Vec::new(), Vec::new());
+        let html =
+            markdown::to_html(&draft.markdown).map_err(|bound| Interruption::Unfit(format!("the text {bound}")))?;
+        let manuscript = Text { draft, html, pictures_left_out: 0 }.manuscript(leased, Vec::new(), Vec::new());
         let assessment = manuscript.assess(request);
-        self.deliver_draft(hold, manuscript, assessment).await
+        self.deliver_draft(leased, manuscript, assessment).await
     }
 }
 
 impl Text {
-    fn manuscript(&self, hold: &Hold<'_>, references: Vec<Reference>, drafts: Vec<DraftScore>) -> Manuscript {
+    fn manuscript(&self, leased: &LeasedTask<'_>, references: Vec<Reference>, drafts: Vec<DraftScore>) -> Manuscript {
         Manuscript {
             // A checkpoint of an older version may hold what a title may not have by now.
             title: answers::headline(&self.draft.title)
-                .unwrap_or_else(|| printable::stripped(hold.start.request.topic.as_str())),
+                .unwrap_or_else(|| printable::stripped(leased.start.request.topic.as_str())),
             html: self.html.clone(),
             excerpt: None,
             seo: None,
-            featured_image: hold.previous.as_ref().and_then(|revision| revision.featured_image.clone()),
+            featured_image: leased.previous.as_ref().and_then(|revision| revision.featured_image.clone()),
             finish: self.draft.finish,
             author: self.draft.author.clone(),
             work: Work { references, dead_references: Vec::new(), pictures_left_out: self.pictures_left_out, drafts },
@@ -314,10 +315,10 @@ fn writer(author: &Author) -> Option<ModelId> {
 }
 
 /// Does without a step that nobody is able to do. One that nobody can do now is another matter.
-pub(super) fn or_without<T>(done: Result<T, Stopped>) -> Result<Option<T>, Stopped> {
+pub(super) fn or_without<T>(done: Result<T, Interruption>) -> Result<Option<T>, Interruption> {
     match done {
         Ok(done) => Ok(Some(done)),
-        Err(Stopped::Failed(_, ProviderError::Refused { .. })) => Ok(None),
+        Err(Interruption::Failed(_, ProviderError::Refused { .. })) => Ok(None),
         Err(stopped) => Err(stopped),
     }
 }

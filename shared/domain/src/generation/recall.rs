@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     generation::{
         stages,
-        worker::{Hold, Outside, Table, Worker},
+        worker::{LeasedTask, WebServices, WorkStore, Worker},
     },
     kernel::{clock::Clock, error::chain},
     metrics::{Metric, stats::Tally},
@@ -25,11 +25,11 @@ pub(super) fn key(parts: &impl Serialize) -> Result<String, serde_json::Error> {
     Ok(hex::encode(Sha256::digest(serde_json::to_vec(parts)?)))
 }
 
-impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
+impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<S, Q, C, M, O> {
     /// An earlier answer, if it is still good. Counts whether there was one.
-    pub(super) async fn recall<T: DeserializeOwned>(&self, hold: &Hold<'_>, key: &str) -> Option<T> {
-        let (id, now) = (&hold.start.id, self.clock.now());
-        let known = match self.store.recall(&hold.start.tenant, key, now).await {
+    pub(super) async fn recall<T: DeserializeOwned>(&self, leased: &LeasedTask<'_>, key: &str) -> Option<T> {
+        let (id, now) = (&leased.start.id, self.clock.now());
+        let known = match self.store.recall(&leased.start.tenant, key, now).await {
             Ok(known) => known.and_then(|text| serde_json::from_str(&text).ok()),
             Err(error) => {
                 tracing::warn!(task_id = %id, error = chain(&error), "the cache was not read");
@@ -45,15 +45,21 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
     }
 
     /// Keeps an answer for whoever of the tenant asks the same.
-    pub(super) async fn remember(&self, hold: &Hold<'_>, key: &str, value: &impl Serialize, good_for: SignedDuration) {
+    pub(super) async fn remember(
+        &self,
+        leased: &LeasedTask<'_>,
+        key: &str,
+        value: &impl Serialize,
+        good_for: SignedDuration,
+    ) {
         let Ok(text) = serde_json::to_string(value) else { return };
         // What one item takes; whoever asks again pays again.
         if text.len() > stages::MOST_KEPT {
             return;
         }
         let until = self.clock.now() + good_for;
-        if let Err(error) = self.store.remember(&hold.start.tenant, key, &text, until).await {
-            tracing::warn!(task_id = %hold.start.id, error = chain(&error), "an answer was not kept for others");
+        if let Err(error) = self.store.remember(&leased.start.tenant, key, &text, until).await {
+            tracing::warn!(task_id = %leased.start.id, error = chain(&error), "an answer was not kept for others");
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         recall,
         recipe::{Recipe, Search},
         stages::{self, Stage},
-        worker::{Hold, Outside, Stopped, Table, Worker},
+        worker::{Interruption, LeasedTask, WebServices, WorkStore, Worker},
     },
     kernel::{clock::Clock, error::chain, usd::MicroUsd},
     models::ask::LanguageModel,
@@ -26,18 +26,22 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// A writer is told of so many.
 const MOST: usize = 10;
 
-impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
+impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<S, Q, C, M, O> {
     /// What was found, each page once, the searches' answers in turns. A search that fails leaves the others.
-    pub(super) async fn research(&self, hold: &Hold<'_>, recipe: &Recipe) -> Result<Vec<Reference>, Stopped> {
+    pub(super) async fn research(
+        &self,
+        leased: &LeasedTask<'_>,
+        recipe: &Recipe,
+    ) -> Result<Vec<Reference>, Interruption> {
         // A later round is about the editor's words; what was found for the first one still holds.
-        if let Some(previous) = hold.previous.as_ref().filter(|previous| !previous.references.is_empty()) {
+        if let Some(previous) = leased.previous.as_ref().filter(|previous| !previous.references.is_empty()) {
             return Ok(previous.references.clone());
         }
-        if hold.switched_off.iter().any(|provider| provider.as_str() == PROVIDER) {
+        if leased.switched_off.iter().any(|provider| provider.as_str() == PROVIDER) {
             return Ok(Vec::new());
         }
-        let Some(price) = self.outside.price().await else { return Ok(Vec::new()) };
-        let searches = recipe.searches.iter().zip(0..).map(|(search, nth)| self.search(hold, *search, nth, price));
+        let Some(price) = self.web.price().await else { return Ok(Vec::new()) };
+        let searches = recipe.searches.iter().zip(0..).map(|(search, nth)| self.search(leased, *search, nth, price));
         let mut found = Vec::new();
         for references in self.timed(Stage::Research(0), future::join_all(searches)).await {
             found.push(references?.into_iter());
@@ -55,19 +59,19 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
 
     async fn search(
         &self,
-        hold: &Hold<'_>,
+        leased: &LeasedTask<'_>,
         search: Search,
         nth: u8,
         price: MicroUsd,
-    ) -> Result<Vec<Reference>, Stopped> {
-        let (stage, query) = (Stage::Research(nth), query(hold));
+    ) -> Result<Vec<Reference>, Interruption> {
+        let (stage, query) = (Stage::Research(nth), query(leased));
         let input = stages::input_hash(stage, &(search.name(), &query))?;
-        if let Some(references) = stages::reusable(&hold.checkpoints, stage, &input) {
+        if let Some(references) = stages::reusable(&leased.checkpoints, stage, &input) {
             return Ok(references);
         }
         let known = recall::key(&(PROVIDER, search.name(), &query))?;
-        if let Some(references) = self.recall::<Vec<Reference>>(hold, &known).await {
-            self.keep(hold, stage, &input, &references, None, None).await?;
+        if let Some(references) = self.recall::<Vec<Reference>>(leased, &known).await {
+            self.keep(leased, stage, &input, &references, None, None).await?;
             return Ok(references);
         }
         let quote = Quote {
@@ -80,20 +84,20 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
         };
         let query = query.as_str();
         let call = |_| async move {
-            let found = self.outside.search(search, query).await?;
+            let found = self.web.search(search, query).await?;
             let response_sha256 = stages::input_hash(stage, &found.references).unwrap_or_default();
             let received =
                 Received { value: found.references, tokens: None, cost: found.cost, response_sha256, said: None };
             Ok(received)
         };
-        match self.paid(hold, stage, &input, quote, None, LIMIT, call).await? {
+        match self.paid(leased, stage, &input, quote, None, LIMIT, call).await? {
             Ok(references) => {
-                self.remember(hold, &known, &references, recall::HOUR).await;
+                self.remember(leased, &known, &references, recall::HOUR).await;
                 Ok(references)
             }
             Err(CallFailed { error, .. }) => {
                 // A text without this search's sources is better than none.
-                tracing::warn!(task_id = %hold.start.id, search = search.name(), error = chain(&error), "a search failed");
+                tracing::warn!(task_id = %leased.start.id, search = search.name(), error = chain(&error), "a search failed");
                 Ok(Vec::new())
             }
         }
@@ -101,8 +105,8 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
 }
 
 /// The topic, with the keyword where that is not in it.
-fn query(hold: &Hold<'_>) -> String {
-    let request = &hold.start.request;
+fn query(leased: &LeasedTask<'_>) -> String {
+    let request = &leased.start.request;
     let topic = request.topic.as_str();
     match &request.primary_keyword {
         Some(keyword) if !topic.to_lowercase().contains(&keyword.as_str().to_lowercase()) => {

@@ -24,7 +24,7 @@ pub struct Route {
 
 /// What the router goes by.
 #[derive(Clone, Copy, Debug)]
-pub struct Landscape<'a> {
+pub struct RoutingContext<'a> {
     pub catalogue: &'a Catalogue,
     /// Of the providers that are configured at all.
     pub availability: &'a [Availability],
@@ -34,7 +34,7 @@ pub struct Landscape<'a> {
     pub custom_price: Price,
 }
 
-impl Landscape<'_> {
+impl RoutingContext<'_> {
     /// Whom a phase asks. No candidate: nobody can be asked now.
     ///
     /// `not_first` is the model that wrote what is to be judged: another judges it where there is another.
@@ -165,7 +165,7 @@ mod tests {
         let nobody = |availability: &[Availability]| {
             let switched_off = BTreeSet::new();
             let custom_price = Price::default();
-            Landscape { catalogue: &catalogue, availability, switched_off: &switched_off, custom_price }.nobody()
+            RoutingContext { catalogue: &catalogue, availability, switched_off: &switched_off, custom_price }.nobody()
         };
         assert!(nobody(&[up("custom", None)]).contains("LlmModel"));
         assert!(!nobody(&[up("custom", Some(&["llama3.1"])), down("openai")]).contains("LlmModel"));
@@ -175,13 +175,13 @@ mod tests {
     fn route(availability: &[Availability], off: &[&str], phase: Phase, fields: serde_json::Value) -> Route {
         let catalogue = Catalogue::built_in().unwrap();
         let switched_off = off.iter().map(|name| (*name).to_owned().try_into().unwrap()).collect();
-        let landscape = Landscape {
+        let routing = RoutingContext {
             catalogue: &catalogue,
             availability,
             switched_off: &switched_off,
             custom_price: Price::default(),
         };
-        landscape.route(phase, &request(&fields), None)
+        routing.route(phase, &request(&fields), None)
     }
 
     fn ids(route: &Route) -> Vec<String> {
@@ -225,18 +225,18 @@ mod tests {
     #[test]
     fn another_model_judges_where_there_is_another() {
         let catalogue = Catalogue::built_in().unwrap();
-        let landscape = |availability: &[Availability]| {
-            let landscape = Landscape {
+        let routing = |availability: &[Availability]| {
+            let routing = RoutingContext {
                 catalogue: &catalogue,
                 availability,
                 switched_off: &BTreeSet::new(),
                 custom_price: Price::default(),
             };
             let writer = "openai/gpt-5-mini".to_owned().try_into().unwrap();
-            ids(&landscape.route(Phase::Assess, &request(&json!({})), Some(&writer)))
+            ids(&routing.route(Phase::Assess, &request(&json!({})), Some(&writer)))
         };
-        assert_eq!(landscape(&[up("openai", None), up("google", None)])[0], "google/gemini-2.5-flash");
-        assert_eq!(landscape(&[up("openai", None)])[0], "openai/gpt-5-mini");
+        assert_eq!(routing(&[up("openai", None), up("google", None)])[0], "google/gemini-2.5-flash");
+        assert_eq!(routing(&[up("openai", None)])[0], "openai/gpt-5-mini");
     }
 
     #[test]
@@ -244,13 +244,13 @@ mod tests {
         let model = Some("alias".to_owned().try_into().unwrap());
         let endpoint = CustomEndpoint { base_url: "http://localhost:1/v1".to_owned(), model, price: Price::default() };
         let catalogue = Catalogue::built_in().unwrap().with_custom(&endpoint);
-        let landscape = Landscape {
+        let routing = RoutingContext {
             catalogue: &catalogue,
             availability: &[up("custom", Some(&["the-real-name"]))],
             switched_off: &BTreeSet::new(),
             custom_price: Price::default(),
         };
-        let route = landscape.route(Phase::Draft, &request(&json!({"model": "alias"})), None);
+        let route = routing.route(Phase::Draft, &request(&json!({"model": "alias"})), None);
         assert_eq!((ids(&route), route.instead), (vec!["custom/alias".to_owned()], None));
     }
 
@@ -260,16 +260,16 @@ mod tests {
             CustomEndpoint { base_url: "http://localhost:1/v1".to_owned(), model: None, price: Price::default() };
         let catalogue = Catalogue::built_in().unwrap().with_custom(&endpoint);
         let availability = [up("custom", Some(&["qwen3:8b", "llama3.1"])), up("openai", None)];
-        let landscape = Landscape {
+        let routing = RoutingContext {
             catalogue: &catalogue,
             availability: &availability,
             switched_off: &BTreeSet::new(),
             custom_price: Price::default(),
         };
-        let first = |fields| ids(&landscape.route(Phase::Draft, &request(&fields), None))[0].clone();
+        let first = |fields| ids(&routing.route(Phase::Draft, &request(&fields), None))[0].clone();
         assert_eq!(first(json!({})), "custom/qwen3:8b");
         assert_eq!(first(json!({"model": "custom/llama3.1"})), "custom/llama3.1");
-        let missing = landscape.route(Phase::Draft, &request(&json!({"model": "custom/other"})), None);
+        let missing = routing.route(Phase::Draft, &request(&json!({"model": "custom/other"})), None);
         assert!(missing.instead.is_some_and(|why| why.contains("does not serve other")));
     }
 }

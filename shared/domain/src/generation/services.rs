@@ -32,7 +32,7 @@ pub trait AnswerStore: Send + Sync {
 
 /// What a search found, and what the provider took for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct SearchResults {
     pub references: Vec<Reference>,
     pub cost: MicroUsd,
 }
@@ -42,11 +42,11 @@ pub trait Researcher: Send + Sync {
     /// What one search costs at most. `None`: nothing can be searched.
     fn price(&self) -> impl Future<Output = Option<MicroUsd>> + Send;
 
-    fn search(&self, search: Search, query: &str) -> impl Future<Output = Result<Found, ProviderError>> + Send;
+    fn search(&self, search: Search, query: &str) -> impl Future<Output = Result<SearchResults, ProviderError>> + Send;
 }
 
 /// Finds photographs that may be used.
-pub trait Photographs: Send + Sync {
+pub trait ImageSearch: Send + Sync {
     /// Whether there is somebody to ask. Asks nobody.
     fn can_be_asked(&self) -> impl Future<Output = bool> + Send;
 

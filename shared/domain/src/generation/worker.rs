@@ -1,4 +1,4 @@
-//! A worker and its hold on one task. Every write goes through here.
+//! A worker and the task that it has leased. Every write goes through here.
 //! Invariant: every write is conditional on the version and the fence of this claim, so a worker that was overtaken
 //! leaves nothing behind but the settlement of a call that it made.
 
@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{
     generation::{
         breaker::BreakerStore,
-        services::{AnswerStore, LinkChecker, Photographs, Researcher},
+        services::{AnswerStore, ImageSearch, LinkChecker, Researcher},
         stages::Stage,
         transcript::TranscriptStore,
     },
@@ -52,7 +52,7 @@ pub const RESERVE: SignedDuration = SignedDuration::from_secs(30);
 const WRITE_TRIES: u32 = 3;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum WorkOutcome {
     Drafted,
     /// The rest goes to another worker, by a new message.
     HandedOver,
@@ -86,18 +86,18 @@ pub struct WorkLimits {
 }
 
 /// The parts of the table that the work needs.
-pub trait Table:
+pub trait WorkStore:
     TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore + FlagStore + AnswerStore + StatStore
 {
 }
-impl<T> Table for T where
+impl<T> WorkStore for T where
     T: TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore + FlagStore + AnswerStore + StatStore
 {
 }
 
 /// What is asked of the world besides models: searches, photographs, where links lead.
-pub trait Outside: Researcher + Photographs + LinkChecker {}
-impl<T: Researcher + Photographs + LinkChecker> Outside for T {}
+pub trait WebServices: Researcher + ImageSearch + LinkChecker {}
+impl<T: Researcher + ImageSearch + LinkChecker> WebServices for T {}
 
 /// What a worker needs.
 #[derive(Clone, Debug)]
@@ -106,7 +106,7 @@ pub struct Worker<S, Q, C, M, O> {
     pub queue: Q,
     pub clock: C,
     pub models: M,
-    pub outside: O,
+    pub web: O,
     pub catalogue: Arc<Catalogue>,
     /// What a model of the deployment's own endpoint costs.
     pub custom_price: Price,
@@ -115,7 +115,7 @@ pub struct Worker<S, Q, C, M, O> {
 }
 
 /// Why the work stopped before its end.
-pub(super) enum Stopped {
+pub(super) enum Interruption {
     Lost,
     /// The function's time is over, not the attempt's.
     OutOfTime,
@@ -129,14 +129,14 @@ pub(super) enum Stopped {
     Error(WorkError),
 }
 
-impl<E: Into<WorkError>> From<E> for Stopped {
+impl<E: Into<WorkError>> From<E> for Interruption {
     fn from(error: E) -> Self {
         Self::Error(error.into())
     }
 }
 
 /// One claim on a task.
-pub(super) struct Hold<'a> {
+pub(super) struct LeasedTask<'a> {
     /// The task as it was claimed: its request, round and attempt do not change while it is held.
     pub(super) start: Task,
     /// As this worker last wrote it. Steps that run side by side take turns with it.
@@ -153,27 +153,27 @@ pub(super) struct Hold<'a> {
     pub(super) claimed_at: Timestamp,
 }
 
-impl Hold<'_> {
+impl LeasedTask<'_> {
     /// Takes in what a settlement that was written apart from the task has changed of its cost.
     pub(super) async fn settled(&self, settlement: &Settlement) {
         self.task.lock().await.charge(settlement.phase, settlement.difference());
     }
 }
 
-impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C, M, O> {
+impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<S, Q, C, M, O> {
     /// Keeps a step's result, what is known of who did it, and the end of the call that it took, in one write.
     pub(super) async fn keep(
         &self,
-        hold: &Hold<'_>,
+        leased: &LeasedTask<'_>,
         stage: Stage,
         input_hash: &str,
         output: &impl Serialize,
         settlement: Option<Settlement>,
         routed: Option<Routed>,
-    ) -> Result<(), Stopped> {
-        let checkpoint = self.checkpoint(hold, stage, input_hash, output)?;
+    ) -> Result<(), Interruption> {
+        let checkpoint = self.checkpoint(leased, stage, input_hash, output)?;
         let now = self.clock.now();
-        self.write(hold, |task| {
+        self.write(leased, |task| {
             let mut next = task.progressed(stage.progress(), now);
             if let Some(routed) = routed {
                 next.models.insert(stage.phase(), routed);
@@ -188,13 +188,13 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
 
     pub(super) fn checkpoint(
         &self,
-        hold: &Hold<'_>,
+        leased: &LeasedTask<'_>,
         stage: Stage,
         input_hash: &str,
         output: &impl Serialize,
-    ) -> Result<Checkpoint, Stopped> {
+    ) -> Result<Checkpoint, Interruption> {
         Ok(Checkpoint {
-            round: hold.start.round,
+            round: leased.start.round,
             number: stage.number(),
             input_hash: input_hash.to_owned(),
             output: serde_json::to_value(output)?,
@@ -206,10 +206,10 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
     /// so it is made again, and if that finds the task changed, the change may be our own.
     pub(super) async fn write(
         &self,
-        hold: &Hold<'_>,
-        change: impl FnOnce(&Task) -> Result<Change, Stopped> + Send,
-    ) -> Result<(), Stopped> {
-        let mut present = hold.task.lock().await;
+        leased: &LeasedTask<'_>,
+        change: impl FnOnce(&Task) -> Result<Change, Interruption> + Send,
+    ) -> Result<(), Interruption> {
+        let mut present = leased.task.lock().await;
         let change = change(&present)?;
         let mut next = change.task.clone();
         let mut tries = 0;
@@ -217,16 +217,16 @@ impl<S: Table, Q: Queue, C: Clock, M: LanguageModel, O: Outside> Worker<S, Q, C,
             tries += 1;
             match self.commit(change.clone()).await {
                 Ok(()) => break,
-                Err(CommitError::OverBudget(cap)) => return Err(Stopped::Refused(cap)),
+                Err(CommitError::OverBudget(cap)) => return Err(Interruption::Refused(cap)),
                 Err(CommitError::Store(error @ StoreError::Invalid(_))) => return Err(error.into()),
                 Err(CommitError::Store(error)) if tries == WRITE_TRIES => return Err(error.into()),
                 Err(error @ (CommitError::Store(_) | CommitError::Contended)) if tries < WRITE_TRIES => {
                     tracing::warn!(task_id = %next.id, tries, error = chain(&error), "the write is made again");
-                    self.clock.sleep(self.clock.pace().retry_soon(tries, self.clock.random())).await;
+                    self.clock.sleep(self.clock.timings().retry_soon(tries, self.clock.random())).await;
                 }
                 Err(error @ CommitError::Contended) => return Err(StoreError::Unavailable(error.into()).into()),
                 Err(_) if tries > 1 && self.is_written(&next).await? => break,
-                Err(_) => return Err(Stopped::Lost),
+                Err(_) => return Err(Interruption::Lost),
             }
         }
         match &change.ledger {

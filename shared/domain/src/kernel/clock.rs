@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 use uuid::Uuid;
 
-use crate::kernel::{error::BoxError, ids::TraceId, timings::Pace};
+use crate::kernel::{error::BoxError, ids::TraceId, timings::Timings};
 
 /// The source of secrets: random bytes that nobody can guess.
 pub trait Entropy: Send + Sync {
@@ -23,8 +23,8 @@ pub trait Clock: Send + Sync {
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
 
     /// How soon a silent worker's task is another's, and all that follows from it.
-    fn pace(&self) -> Pace {
-        Pace::default()
+    fn timings(&self) -> Timings {
+        Timings::default()
     }
 
     fn uuid(&self) -> Uuid {

@@ -9,21 +9,21 @@ use crate::kernel::backoff::full_jitter;
 
 /// The times that follow from the lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
+pub struct Timings {
     lease: SignedDuration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be {} to {} seconds", Pace::SHORTEST_LEASE_S, Pace::LONGEST_LEASE_S)]
+#[error("must be {} to {} seconds", Timings::SHORTEST_LEASE_S, Timings::LONGEST_LEASE_S)]
 pub struct InvalidLease;
 
-impl Default for Pace {
+impl Default for Timings {
     fn default() -> Self {
         Self { lease: SignedDuration::from_secs(90) }
     }
 }
 
-impl Pace {
+impl Timings {
     pub const SHORTEST_LEASE_S: u32 = 3;
     pub const LONGEST_LEASE_S: u32 = 900;
 
@@ -85,27 +85,27 @@ mod tests {
 
     #[test]
     fn a_lease_outside_its_bounds_is_refused() {
-        assert_eq!(Pace::with_lease(2), Err(InvalidLease));
-        assert_eq!(Pace::with_lease(901), Err(InvalidLease));
+        assert_eq!(Timings::with_lease(2), Err(InvalidLease));
+        assert_eq!(Timings::with_lease(901), Err(InvalidLease));
         assert_eq!(InvalidLease.to_string(), "must be 3 to 900 seconds");
     }
 
     #[test]
     fn the_default_is_the_designs() {
-        let pace = Pace::default();
-        assert_eq!((pace.lease().as_secs(), pace.renewal().as_secs(), pace.grace().as_secs()), (90, 30, 60));
-        let minutes: Vec<i64> = (0..7).map(|resends| pace.patience(resends).as_mins()).collect();
+        let timings = Timings::default();
+        assert_eq!((timings.lease().as_secs(), timings.renewal().as_secs(), timings.grace().as_secs()), (90, 30, 60));
+        let minutes: Vec<i64> = (0..7).map(|resends| timings.patience(resends).as_mins()).collect();
         assert_eq!(minutes, [2, 4, 8, 16, 30, 30, 30]);
-        assert_eq!(pace.patience(u32::MAX).as_mins(), 30);
-        assert_eq!((pace.retry(0, [0; 10]).as_secs(), pace.retry(9, [255; 10]).as_secs()), (10, 300));
-        assert_eq!((pace.retry_soon(0, [0; 10]).as_secs(), pace.retry_soon(9, [255; 10]).as_secs()), (1, 30));
+        assert_eq!(timings.patience(u32::MAX).as_mins(), 30);
+        assert_eq!((timings.retry(0, [0; 10]).as_secs(), timings.retry(9, [255; 10]).as_secs()), (10, 300));
+        assert_eq!((timings.retry_soon(0, [0; 10]).as_secs(), timings.retry_soon(9, [255; 10]).as_secs()), (1, 30));
     }
 
     #[test]
     fn a_renewal_comes_well_before_the_lease_ends() {
         for seconds in [3, 90, 900] {
-            let pace = Pace::with_lease(seconds).unwrap();
-            assert!(SignedDuration::try_from(pace.renewal() * 2).unwrap() < pace.lease());
+            let timings = Timings::with_lease(seconds).unwrap();
+            assert!(SignedDuration::try_from(timings.renewal() * 2).unwrap() < timings.lease());
         }
     }
 }

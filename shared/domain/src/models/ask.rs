@@ -1,5 +1,5 @@
 //! The language models that Galley can ask: which there are and what they cost (`catalogue`), which of them a phase of a
-//! task gets (`router`), and what is said to one (`Ask`) and by it (`Reply`).
+//! task gets (`router`), and what is said to one (`Ask`) and by it (`Completion`).
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ pub struct Ask {
 
 /// What a model said.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
+pub struct Completion {
     pub text: String,
     pub finish: Finish,
     /// By the provider's report. `None`: it made none.
@@ -110,5 +110,5 @@ pub trait LanguageModel: Send + Sync {
     fn survey(&self) -> impl Future<Output = Vec<Availability>> + Send;
 
     /// Asks once. Retries nothing: what was sent and then timed out may have been paid for, so the caller decides.
-    fn ask(&self, ask: &Ask) -> impl Future<Output = Result<Reply, ProviderError>> + Send;
+    fn ask(&self, ask: &Ask) -> impl Future<Output = Result<Completion, ProviderError>> + Send;
 }

@@ -60,9 +60,9 @@ impl TryFrom<u64> for RealTokens {
 /// Why a cost is corrected: 3 to 500 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Why(String);
+pub struct CorrectionReason(String);
 
-impl TryFrom<String> for Why {
+impl TryFrom<String> for CorrectionReason {
     type Error = RuleBroken;
     fn try_from(text: String) -> Result<Self, RuleBroken> {
         let text = text.trim();
@@ -83,7 +83,7 @@ pub struct Asked {
     /// Of a model that no money bounds: what counts of the day's tokens.
     #[serde(default)]
     pub tokens: Option<RealTokens>,
-    pub reason: Why,
+    pub reason: CorrectionReason,
 }
 
 /// A correction as it is written: the entry as it was read, as it is to be, and the event that tells of it.

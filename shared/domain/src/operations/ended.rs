@@ -142,7 +142,7 @@ pub async fn redrive<S: EndedStore + ReceiptStore + PrivacyStore + DeliveryStore
     let again = match message.kind {
         Kind::Webhook => match parse_message_id(&message.id) {
             Some((key, id)) => match store.receipt(&key, &id).await? {
-                Some(receipt) => store.reopen(&receipt, now + clock.pace().grace()).await?,
+                Some(receipt) => store.reopen(&receipt, now + clock.timings().grace()).await?,
                 None => false,
             },
             None => false,

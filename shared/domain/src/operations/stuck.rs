@@ -7,7 +7,7 @@ use futures_util::future;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    kernel::{error::StoreError, timings::Pace},
+    kernel::{error::StoreError, timings::Timings},
     operations::due::{Due, DueStore},
     queue::message::{Kind, Lane},
     task::state::TaskState,
@@ -70,14 +70,14 @@ impl Reason {
 
 /// # Errors
 /// When a shard cannot be read: half a list would look like good news.
-pub async fn waiting<S: DueStore>(store: &S, pace: Pace, now: Timestamp) -> Result<Waiting, StoreError> {
+pub async fn waiting<S: DueStore>(store: &S, timings: Timings, now: Timestamp) -> Result<Waiting, StoreError> {
     // The sweeper moves what it has sent for so far ahead at most.
-    let by = now + pace.longest_patience() + SignedDuration::from_secs(1);
+    let by = now + timings.longest_patience() + SignedDuration::from_secs(1);
     let shards = (0..S::SHARDS).map(|shard| store.due(shard, by, PER_SHARD, None));
     let all = future::try_join_all(shards).await?.into_iter().flat_map(|page| page.items);
     let (mut stuck, mut oldest) = (Vec::new(), BTreeMap::new());
     for due in all {
-        if let Some(since) = waits_since(&due, pace, now) {
+        if let Some(since) = waits_since(&due, timings, now) {
             let oldest = oldest.entry(due.message.kind.lane()).or_insert(since);
             *oldest = since.min(*oldest);
         }
@@ -91,12 +91,12 @@ pub async fn waiting<S: DueStore>(store: &S, pace: Pace, now: Timestamp) -> Resu
 
 /// Since when its message has been there for the taking: before it was due for the first time, less the sweeper's grace for
 /// what had a message from the start.
-fn waits_since(due: &Due, pace: Pace, now: Timestamp) -> Option<Timestamp> {
-    let first = (0..due.resends).fold(due.due_at, |at, resend| at - pace.patience(resend));
+fn waits_since(due: &Due, timings: Timings, now: Timestamp) -> Option<Timestamp> {
+    let first = (0..due.resends).fold(due.due_at, |at, resend| at - timings.patience(resend));
     let since = match (due.message.kind, due.state) {
         // A worker has it.
         (_, Some(TaskState::Generating)) => return None,
-        (Kind::Generate | Kind::Webhook, _) => first - pace.grace(),
+        (Kind::Generate | Kind::Webhook, _) => first - timings.grace(),
         // It had its hour.
         (Kind::Publish | Kind::Deliver | Kind::Job, _) => first,
     };
@@ -124,7 +124,7 @@ mod tests {
 
     fn age(due: &Due) -> Option<i64> {
         let now = Timestamp::UNIX_EPOCH;
-        waits_since(due, Pace::default(), now).map(|since| now.duration_since(since).as_secs())
+        waits_since(due, Timings::default(), now).map(|since| now.duration_since(since).as_secs())
     }
 
     #[test]

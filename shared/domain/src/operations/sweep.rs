@@ -95,6 +95,6 @@ async fn resend(store: &impl DueStore, queue: &impl Queue, clock: &impl Clock, i
 
 /// `None` when somebody else has moved it on.
 async fn postpone<'a>(store: &impl DueStore, clock: &impl Clock, item: &'a Due) -> Result<Option<&'a Due>, StoreError> {
-    let until = clock.now() + clock.pace().patience(item.resends);
+    let until = clock.now() + clock.timings().patience(item.resends);
     Ok(store.postpone(item, until).await?.then_some(item))
 }

@@ -299,7 +299,7 @@ pub enum DeliverError {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum DeliveryOutcome {
     Delivered,
     Failed,
     RetryIn(Duration),
@@ -315,22 +315,22 @@ pub struct Deliverer<S, Q, X, C, P> {
     pub secrets: X,
     pub secret_id: String,
     pub clock: C,
-    pub courier: P,
+    pub sender: P,
 }
 
-impl<S: DeliveryStore + EndedStore, Q: Queue, X: Secrets, C: Clock, P: Courier> Deliverer<S, Q, X, C, P> {
+impl<S: DeliveryStore + EndedStore, Q: Queue, X: Secrets, C: Clock, P: CallbackSender> Deliverer<S, Q, X, C, P> {
     /// Makes one try at the delivery that `message` names.
     ///
     /// # Errors
     /// See `DeliverError`; the message may be delivered again.
-    pub async fn deliver(&self, message: &Message) -> Result<Outcome, DeliverError> {
-        let Some((task, id)) = parse_message_id(&message.id) else { return Ok(Outcome::NothingToDo) };
+    pub async fn deliver(&self, message: &Message) -> Result<DeliveryOutcome, DeliverError> {
+        let Some((task, id)) = parse_message_id(&message.id) else { return Ok(DeliveryOutcome::NothingToDo) };
         let found = self.store.delivery(&task, id).await?;
         let Some(found) = found.filter(|found| found.tenant == message.tenant) else {
-            return Ok(Outcome::NothingToDo);
+            return Ok(DeliveryOutcome::NothingToDo);
         };
         let begun = match found.begun(self.clock.now()) {
-            None => return Ok(Outcome::NothingToDo),
+            None => return Ok(DeliveryOutcome::NothingToDo),
             Some(Begun::Try(begun)) => begun,
             Some(Begun::GivenUp(over)) => return self.give_up(&over, found.version).await,
         };
@@ -341,20 +341,20 @@ impl<S: DeliveryStore + EndedStore, Q: Queue, X: Secrets, C: Clock, P: Courier> 
         };
         // Whoever writes this first makes the try; a duplicate finds another version.
         if !self.store.keep_delivery(&begun, found.version).await? {
-            return Ok(Outcome::NothingToDo);
+            return Ok(DeliveryOutcome::NothingToDo);
         }
         let tried = self.send(&begun, &keys).await;
         let version = begun.version;
         let (done, wait) = begun.tried(tried, self.clock.now());
         if !self.store.keep_delivery(&done, version).await? {
             tracing::warn!(delivery = %id, "a try took longer than it may, another has begun");
-            return Ok(Outcome::NothingToDo);
+            return Ok(DeliveryOutcome::NothingToDo);
         }
         self.send_again(&done, wait).await;
         Ok(match (done.state, wait) {
-            (_, Some(wait)) => Outcome::RetryIn(wait),
-            (DeliveryState::Delivered, None) => Outcome::Delivered,
-            (_, None) => Outcome::Failed,
+            (_, Some(wait)) => DeliveryOutcome::RetryIn(wait),
+            (DeliveryState::Delivered, None) => DeliveryOutcome::Delivered,
+            (_, None) => DeliveryOutcome::Failed,
         })
     }
 
@@ -365,38 +365,38 @@ impl<S: DeliveryStore + EndedStore, Q: Queue, X: Secrets, C: Clock, P: Courier> 
         }
     }
 
-    async fn wait_for_secret(&self, found: &Delivery) -> Result<Outcome, DeliverError> {
+    async fn wait_for_secret(&self, found: &Delivery) -> Result<DeliveryOutcome, DeliverError> {
         tracing::error!(delivery = %found.id, secret = self.secret_id, "an event cannot be signed: the secret is missing or too short");
         let (next, wait) = found.unsigned(self.clock.now());
         let Some(wait) = wait else { return self.give_up(&next, found.version).await };
         if !self.store.keep_delivery(&next, found.version).await? {
-            return Ok(Outcome::NothingToDo);
+            return Ok(DeliveryOutcome::NothingToDo);
         }
         self.send_again(&next, Some(wait)).await;
-        Ok(Outcome::RetryIn(wait))
+        Ok(DeliveryOutcome::RetryIn(wait))
     }
 
     /// Listed first: what is given up is never unlisted.
-    async fn give_up(&self, delivery: &Delivery, over: u64) -> Result<Outcome, DeliverError> {
+    async fn give_up(&self, delivery: &Delivery, over: u64) -> Result<DeliveryOutcome, DeliverError> {
         let tries = u32::try_from(delivery.counted.max(delivery.unsigned)).unwrap_or(u32::MAX);
         let ended = Ended::of(&delivery.message(), tries, self.clock.now());
         self.store.keep_ended(&ended).await?;
         if self.store.keep_delivery(delivery, over).await? {
             tracing::error!(delivery = %delivery.id, tenant = %delivery.tenant, tries, "given up");
-            return Ok(Outcome::Failed);
+            return Ok(DeliveryOutcome::Failed);
         }
         // It was written meanwhile: perhaps by a duplicate that gave up too, perhaps by this write, whose answer was lost.
         let found = self.store.delivery(&delivery.task, delivery.id).await?;
         if found.is_none_or(|found| found.state != DeliveryState::Failed) {
             self.store.forget_ended(&ended.id).await?;
         }
-        Ok(Outcome::NothingToDo)
+        Ok(DeliveryOutcome::NothingToDo)
     }
 
     async fn send(&self, delivery: &Delivery, keys: &[SecretString]) -> Try {
         let at = self.clock.now();
         let headers = Scheme::sign_standard(keys, &delivery.webhook_id(), at, delivery.body.as_bytes());
-        let sent = self.courier.post(&delivery.url, &headers, &delivery.body).await;
+        let sent = self.sender.post(&delivery.url, &headers, &delivery.body).await;
         let latency_ms = u64::try_from(self.clock.now().duration_since(at).as_millis()).unwrap_or(0);
         match sent {
             Ok(status) => Try { at, status: Some(status), error: None, latency_ms },
@@ -465,7 +465,7 @@ pub trait DeliveryStore: Send + Sync {
 }
 
 /// Carries what we send to hosts that clients name.
-pub trait Courier: Send + Sync {
+pub trait CallbackSender: Send + Sync {
     /// Posts JSON to a public host and gives its status. Follows nothing, waits a bounded time.
     fn post(
         &self,

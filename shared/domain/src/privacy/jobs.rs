@@ -162,7 +162,7 @@ pub async fn accept(
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum JobOutcome {
     Done,
     /// There is more to do than this run had time for.
     HandedOver,
@@ -174,19 +174,19 @@ pub enum Outcome {
 
 /// Works off jobs.
 #[derive(Clone, Debug)]
-pub struct Clerk<S, Q, C> {
+pub struct PrivacyWorker<S, Q, C> {
     pub store: S,
     pub queue: Q,
     pub clock: C,
 }
 
-impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queue, C: Clock> Clerk<S, Q, C> {
+impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queue, C: Clock> PrivacyWorker<S, Q, C> {
     /// # Errors
     /// When the store does not answer; the message may be delivered again.
-    pub async fn work(&self, message: &Message, deadline: Timestamp) -> Result<Outcome, StoreError> {
-        let Ok(id) = JobId::new(message.id.clone()) else { return Ok(Outcome::NothingToDo) };
+    pub async fn work(&self, message: &Message, deadline: Timestamp) -> Result<JobOutcome, StoreError> {
+        let Ok(id) = JobId::new(message.id.clone()) else { return Ok(JobOutcome::NothingToDo) };
         let found = self.store.job(&id).await?.filter(|job| job.tenant == message.tenant);
-        let Some(mut job) = found.filter(Job::is_open) else { return Ok(Outcome::NothingToDo) };
+        let Some(mut job) = found.filter(Job::is_open) else { return Ok(JobOutcome::NothingToDo) };
         if !job.begun {
             self.begin(&mut job).await?;
             job.begun = true;
@@ -205,9 +205,9 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queu
             let now = self.clock.now();
             let outcome = match (&job.after, job.left) {
                 (Some(_), _) if deadline.duration_since(now) > MARGIN => None,
-                (Some(_), _) => Some(Outcome::HandedOver),
-                (None, 0) => Some(Outcome::Done),
-                (None, _) => Some(Outcome::Waits),
+                (Some(_), _) => Some(JobOutcome::HandedOver),
+                (None, 0) => Some(JobOutcome::Done),
+                (None, _) => Some(JobOutcome::Waits),
             };
             self.keep(&mut job, outcome).await?;
             if let Some(outcome) = outcome {
@@ -216,13 +216,13 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queu
         }
     }
 
-    async fn keep(&self, job: &mut Job, outcome: Option<Outcome>) -> Result<(), StoreError> {
+    async fn keep(&self, job: &mut Job, outcome: Option<JobOutcome>) -> Result<(), StoreError> {
         let now = self.clock.now();
         let over = job.version;
         job.version += 1;
         job.due_at = Some(now + GRACE);
         match outcome {
-            Some(Outcome::Done) => {
+            Some(JobOutcome::Done) => {
                 job.completed_at = Some(now);
                 job.due_at = None;
                 if job.kind == JobKind::Erase {
@@ -232,7 +232,7 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queu
                     job.subject = job.pseudonym.clone();
                 }
             }
-            Some(Outcome::Waits) => {
+            Some(JobOutcome::Waits) => {
                 job.left = 0;
                 job.due_at = Some(now + LOOK_AGAIN);
             }
@@ -242,7 +242,7 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queu
             // Another run of this job is ahead. What both did is the same.
             tracing::info!(job = %job.id, "another run of this job is ahead");
         }
-        if outcome == Some(Outcome::HandedOver)
+        if outcome == Some(JobOutcome::HandedOver)
             && let Err(error) = self.queue.send(&job.message()).await
         {
             tracing::warn!(job = %job.id, error = chain(&error), "the rest of a job is left to the sweeper");

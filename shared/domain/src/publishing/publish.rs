@@ -71,7 +71,7 @@ pub fn live_at(task: &Task, revision: &Revision, tries: u8, now: Timestamp) -> L
 
 /// What came of a `publish` message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum PublishOutcome {
     Published,
     /// Another decision is needed; the reason stands in the audit.
     Failed,
@@ -98,12 +98,12 @@ pub async fn publish_due(
     tenant: &TenantId,
     id: &TaskId,
     trace_id: &TraceId,
-) -> Result<Outcome, PublishError> {
-    let Some((task, newest)) = store.load(id).await? else { return Ok(Outcome::NothingToDo) };
+) -> Result<PublishOutcome, PublishError> {
+    let Some((task, newest)) = store.load(id).await? else { return Ok(PublishOutcome::NothingToDo) };
     let now = clock.now();
     let due = task.publish_at.is_none_or(|at| at <= now);
     if task.tenant != *tenant || task.state != TaskState::Approved || !due {
-        return Ok(Outcome::NothingToDo);
+        return Ok(PublishOutcome::NothingToDo);
     }
     let approved = task.approval.as_ref().map(|approval| (approval.revision, approval.content_hash.clone()));
     let revision = match (newest, &approved) {
@@ -114,7 +114,7 @@ pub async fn publish_due(
     for tries in 0..SLUG_TRIES {
         let context = Context::now(clock, Actor::Worker, trace_id);
         let Some((change, outcome)) = plan(&task, revision.as_ref(), approved.as_ref(), tries, &context) else {
-            return Ok(Outcome::NothingToDo);
+            return Ok(PublishOutcome::NothingToDo);
         };
         let (next, events) = (change.task.clone(), change.events.clone());
         match store.commit(change).await {
@@ -125,7 +125,7 @@ pub async fn publish_due(
             Err(CommitError::SlugTaken) => {}
             Err(CommitError::Store(error)) => return Err(error.into()),
             // Cancelled, or published by a duplicate of this message.
-            Err(_) => return Ok(Outcome::NothingToDo),
+            Err(_) => return Ok(PublishOutcome::NothingToDo),
         }
     }
     Err(PublishError::NoSlug)
@@ -148,12 +148,12 @@ fn plan(
     approved: Option<&(u32, String)>,
     tries: u8,
     context: &Context,
-) -> Option<(Change, Outcome)> {
+) -> Option<(Change, PublishOutcome)> {
     let failed = |reason: &str, cleaned: Option<&Revision>| {
         let (next, event) = task.publication_failed(reason, cleaned, context).ok()?;
         let mut change = Change::new(task.stamp(), next, vec![event]);
         change.revision = cleaned.cloned();
-        Some((change, Outcome::Failed))
+        Some((change, PublishOutcome::Failed))
     };
     let Some(revision) = revision else { return failed("revision_missing", None) };
     if approved.is_some_and(|(_, hash)| *hash != revision.content_hash()) {
@@ -167,7 +167,7 @@ fn plan(
             let (next, event) = task.published(live.clone(), context).ok()?;
             let mut change = Change::new(task.stamp(), next, vec![event]);
             change.live = LiveChange::Put(live);
-            Some((change, Outcome::Published))
+            Some((change, PublishOutcome::Published))
         }
     }
 }

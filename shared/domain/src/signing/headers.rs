@@ -1,4 +1,4 @@
-//! The headers that a signature travels in. Reading them proves nothing yet; `Claim::verify` does.
+//! The headers that a signature travels in. Reading them proves nothing yet; `SignatureClaim::verify` does.
 
 use base64::Engine;
 use hmac::Mac;
@@ -9,7 +9,7 @@ use crate::{
     kernel::ids::WebhookId,
     signing::{
         scheme::{BASE64, Scheme},
-        signature::{Claim, SignatureError, mac},
+        signature::{SignatureClaim, SignatureError, mac},
     },
 };
 
@@ -23,10 +23,15 @@ impl Scheme {
     ///
     /// # Errors
     /// `MissingHeader`, `MalformedTimestamp`, `MalformedId` or `Stale`.
-    pub fn claim<'a>(self, header: impl Fn(&str) -> Option<&'a str>, now: Timestamp) -> Result<Claim, SignatureError> {
+    pub fn claim<'a>(
+        self,
+        header: impl Fn(&str) -> Option<&'a str>,
+        now: Timestamp,
+    ) -> Result<SignatureClaim, SignatureError> {
         let missing = SignatureError::MissingHeader(self.headers());
         let needed = |name: &str| header(name).filter(|value| !value.is_empty()).ok_or(missing);
-        let claim = |before: String, id, candidates: Vec<Vec<u8>>| Claim { scheme: self, before, id, candidates };
+        let claim =
+            |before: String, id, candidates: Vec<Vec<u8>>| SignatureClaim { scheme: self, before, id, candidates };
         match self {
             Self::Galley => {
                 let (signature, timestamp) = (needed("x-webhook-signature")?, needed("x-webhook-timestamp")?);

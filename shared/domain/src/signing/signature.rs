@@ -9,7 +9,7 @@ use crate::{
     signing::scheme::{Scheme, Wanted},
 };
 
-/// A body whose signature matched; only `Claim::verify` makes one.
+/// A body whose signature matched; only `SignatureClaim::verify` makes one.
 #[derive(Clone, Debug)]
 pub struct VerifiedBody<'a> {
     bytes: &'a [u8],
@@ -51,7 +51,7 @@ pub(super) fn mac(key: &MacKey, before: &str, body: &[u8]) -> Option<Hmac<Sha256
 
 /// Headers that are well formed and recent, but prove nothing yet.
 #[derive(Clone, Debug)]
-pub struct Claim {
+pub struct SignatureClaim {
     pub(super) scheme: Scheme,
     /// What is signed before the body.
     pub(super) before: String,
@@ -60,7 +60,7 @@ pub struct Claim {
     pub(super) candidates: Vec<Vec<u8>>,
 }
 
-impl Claim {
+impl SignatureClaim {
     pub const fn scheme(&self) -> Scheme {
         self.scheme
     }

@@ -9,7 +9,7 @@ use crate::{
         clock::Clock,
         ids::{Subject, TraceId},
         mask::Masked,
-        timings::Pace,
+        timings::Timings,
     },
     task::state::TaskState,
 };
@@ -53,12 +53,12 @@ pub struct Context {
     pub at: Timestamp,
     pub event_id: Uuid,
     pub trace_id: TraceId,
-    pub pace: Pace,
+    pub timings: Timings,
 }
 
 impl Context {
     /// The circumstances of a move that `actor` makes now.
     pub fn now(clock: &impl Clock, actor: Actor, trace_id: &TraceId) -> Self {
-        Self { actor, at: clock.now(), event_id: clock.uuid(), trace_id: trace_id.clone(), pace: clock.pace() }
+        Self { actor, at: clock.now(), event_id: clock.uuid(), trace_id: trace_id.clone(), timings: clock.timings() }
     }
 }

@@ -46,7 +46,7 @@ impl Task {
             task.worked = SignedDuration::ZERO;
         }
         task.fence += 1;
-        task.lease_until = Some(context.at + context.pace.lease());
+        task.lease_until = Some(context.at + context.timings.lease());
         task.due_at = task.lease_until;
         task.started_at = task.started_at.or(Some(context.at));
         task.progress = progress("claimed", 5, "A worker has started");
@@ -59,7 +59,7 @@ impl Task {
         task.fence += 1;
         task.lease_until = None;
         task.worked = self.worked.saturating_add(worked);
-        task.due_at = Some(context.at + context.pace.grace());
+        task.due_at = Some(context.at + context.timings.grace());
         Ok((task, event))
     }
 
@@ -152,7 +152,7 @@ impl Task {
         }
         let (mut task, event) = self.moved(Event::AttemptFailed { attempts }, context, Some(&failure.code))?;
         task.end_work();
-        task.due_at = Some(context.at + wait + context.pace.grace());
+        task.due_at = Some(context.at + wait + context.timings.grace());
         task.progress = progress("queued", 0, "Waiting for another attempt");
         task.error = Some(failure);
         Ok((task, event))
@@ -278,7 +278,7 @@ impl Task {
         self.end_work();
         self.attempt = 0;
         let external = self.request.generator == Generator::External;
-        self.due_at = Some(context.at + if external { EXTERNAL_WAIT } else { context.pace.grace() });
+        self.due_at = Some(context.at + if external { EXTERNAL_WAIT } else { context.timings.grace() });
         self.progress = if external {
             progress("awaiting_content", 0, "Waiting for content by webhook")
         } else {

@@ -75,7 +75,7 @@ pub struct Live {
 
 /// A place in a tenant's day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct QuotaPlace {
     pub subject: Subject,
     pub date: Date,
 }
@@ -115,7 +115,7 @@ pub struct Task {
     /// Given back to the quota already.
     pub refunded: bool,
     /// Who asked for the present generation, and in which day it counts; `None` is the one that the task was made for.
-    pub place: Option<Place>,
+    pub place: Option<QuotaPlace>,
     pub trace_id: TraceId,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -154,7 +154,7 @@ impl Task {
             } else {
                 progress("queued", 0, "Waiting for a worker")
             },
-            due_at: Some(now + if external { EXTERNAL_WAIT } else { context.pace.grace() }),
+            due_at: Some(now + if external { EXTERNAL_WAIT } else { context.timings.grace() }),
             id,
             tenant,
             requested_by,
@@ -257,7 +257,7 @@ impl Task {
     /// The day's quota that the present generation took a place of.
     pub fn quota_day(&self) -> QuotaDay {
         match &self.place {
-            Some(Place { subject, date }) => {
+            Some(QuotaPlace { subject, date }) => {
                 QuotaDay { tenant: self.tenant.clone(), subject: subject.clone(), date: *date }
             }
             None => QuotaDay::of(&self.tenant, &self.requested_by, self.created_at),
@@ -266,7 +266,7 @@ impl Task {
 
     /// Another generation begins, which took a place of `day`.
     pub fn counts_in(&mut self, day: &QuotaDay) {
-        self.place = Some(Place { subject: day.subject.clone(), date: day.date });
+        self.place = Some(QuotaPlace { subject: day.subject.clone(), date: day.date });
         self.refunded = false;
     }
 }

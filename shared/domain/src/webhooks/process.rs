@@ -32,7 +32,7 @@ use crate::{
 const TRIES: u8 = 3;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum WebhookOutcome {
     Done(ReceiptOutcome),
     /// Processed before, or not known at all.
     NothingToDo,
@@ -59,11 +59,13 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
     ///
     /// # Errors
     /// See `ProcessError`; the message may be delivered again.
-    pub async fn process(&self, message: &Message) -> Result<Outcome, ProcessError> {
-        let Some((key, id)) = parse_message_id(&message.id) else { return Ok(Outcome::NothingToDo) };
-        let Some(receipt) = self.creator.store.receipt(&key, &id).await? else { return Ok(Outcome::NothingToDo) };
+    pub async fn process(&self, message: &Message) -> Result<WebhookOutcome, ProcessError> {
+        let Some((key, id)) = parse_message_id(&message.id) else { return Ok(WebhookOutcome::NothingToDo) };
+        let Some(receipt) = self.creator.store.receipt(&key, &id).await? else {
+            return Ok(WebhookOutcome::NothingToDo);
+        };
         if receipt.outcome != ReceiptOutcome::Received || receipt.tenant != message.tenant {
-            return Ok(Outcome::NothingToDo);
+            return Ok(WebhookOutcome::NothingToDo);
         }
         match delivery(&receipt) {
             Err(refused) => self.finish(&receipt, ReceiptOutcome::Refused { reason: refused.to_string() }).await,
@@ -85,7 +87,7 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
         receipt: &Receipt,
         id: &TaskId,
         effect: impl Fn(&Task, &Context) -> Result<Change, ReceiptOutcome>,
-    ) -> Result<Outcome, ProcessError> {
+    ) -> Result<WebhookOutcome, ProcessError> {
         let store = &self.creator.store;
         for _ in 0..TRIES {
             let task = store.load(id).await?.map(|(task, _)| task).filter(|task| task.tenant == receipt.tenant);
@@ -100,9 +102,9 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
             match store.commit(change).await {
                 Ok(()) => {
                     deliver::announce(&self.creator.queue, &next, &events).await;
-                    return Ok(Outcome::Done(outcome));
+                    return Ok(WebhookOutcome::Done(outcome));
                 }
-                Err(CommitError::AlreadyProcessed) => return Ok(Outcome::NothingToDo),
+                Err(CommitError::AlreadyProcessed) => return Ok(WebhookOutcome::NothingToDo),
                 Err(CommitError::Store(error)) => return Err(error.into()),
                 Err(_) => {}
             }
@@ -110,7 +112,7 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
         Err(ProcessError::Contended)
     }
 
-    async fn create(&self, receipt: &Receipt, request: TaskRequest) -> Result<Outcome, ProcessError> {
+    async fn create(&self, receipt: &Receipt, request: TaskRequest) -> Result<WebhookOutcome, ProcessError> {
         let subject = Subject::of_source(&receipt.source);
         let quota = self.creator.store.settings(&receipt.tenant).await?.limits.quota(self.quota);
         let command = Command {
@@ -125,9 +127,9 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
         };
         let refused = match self.creator.create_unclaimed(command).await {
             Ok(Created::New(task)) => {
-                return Ok(Outcome::Done(ReceiptOutcome::Processed { task_id: task.id }));
+                return Ok(WebhookOutcome::Done(ReceiptOutcome::Processed { task_id: task.id }));
             }
-            Ok(Created::Replay(_)) | Err(CreateError::AlreadyProcessed) => return Ok(Outcome::NothingToDo),
+            Ok(Created::Replay(_)) | Err(CreateError::AlreadyProcessed) => return Ok(WebhookOutcome::NothingToDo),
             Err(CreateError::Store(error)) => return Err(error.into()),
             Err(CreateError::InFlight) => return Err(ProcessError::Contended),
             Err(error) => error,
@@ -135,15 +137,15 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
         self.finish(receipt, ReceiptOutcome::Refused { reason: refused.to_string() }).await
     }
 
-    async fn ignore(&self, receipt: &Receipt, reason: &str) -> Result<Outcome, ProcessError> {
+    async fn ignore(&self, receipt: &Receipt, reason: &str) -> Result<WebhookOutcome, ProcessError> {
         self.finish(receipt, ReceiptOutcome::ignored(reason)).await
     }
 
-    async fn finish(&self, receipt: &Receipt, outcome: ReceiptOutcome) -> Result<Outcome, ProcessError> {
+    async fn finish(&self, receipt: &Receipt, outcome: ReceiptOutcome) -> Result<WebhookOutcome, ProcessError> {
         match self.creator.store.finish(receipt.done(outcome.clone())).await {
-            Ok(()) => Ok(Outcome::Done(outcome)),
+            Ok(()) => Ok(WebhookOutcome::Done(outcome)),
             Err(CommitError::Store(error)) => Err(error.into()),
-            Err(_) => Ok(Outcome::NothingToDo),
+            Err(_) => Ok(WebhookOutcome::NothingToDo),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::{
     },
     queue::message::{Kind, Message, Queue},
     secrets::store::{SecretError, Secrets},
-    signing::signature::{Claim, SignatureError, VerifiedBody},
+    signing::signature::{SignatureClaim, SignatureError, VerifiedBody},
     webhooks::source::SourceSecret,
 };
 use crate::{
@@ -40,7 +40,7 @@ pub enum VerifyError {
 pub async fn verify<'a>(
     secrets: &impl Secrets,
     SourceSecret { id, generation }: &SourceSecret,
-    claim: &Claim,
+    claim: &SignatureClaim,
     body: &'a [u8],
 ) -> Result<VerifiedBody<'a>, VerifyError> {
     if let Some(generation) = generation {
@@ -120,7 +120,7 @@ pub async fn receive(
     };
     let message = Message::new(Kind::Webhook, receipt.tenant.clone(), receipt.message_id(), receipt.trace_id.clone());
     let waits = receipt.outcome == ReceiptOutcome::Received;
-    let received = store.receive(receipt, waits.then(|| now + clock.pace().grace())).await?;
+    let received = store.receive(receipt, waits.then(|| now + clock.timings().grace())).await?;
     if waits && received == Received::First {
         // A lost message is sent again by the sweeper: the receipt is due until it is processed.
         if let Err(error) = queue.send(&message).await {

@@ -87,7 +87,7 @@ settings! {
 impl Setting {
     /// What some of the readers read, by how they are called in the code.
     pub const READ_BY: &'static [(&'static str, &'static [Self])] = &[
-        (".pace()", &[Self::LeaseSeconds]),
+        (".timings()", &[Self::LeaseSeconds]),
         (
             ".limits()",
             &[

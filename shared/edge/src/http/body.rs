@@ -14,7 +14,7 @@ use galley_domain::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::api::{RefreshToken, SettingsPatch, switches::Revert};
+use crate::api::{RefreshToken, SettingsPatch, flags::Revert};
 
 use super::{
     error::{ApiError, FieldError, Problem},

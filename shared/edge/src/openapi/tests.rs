@@ -48,8 +48,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::*;
+use crate::api::flags::{FlagList, FlagView, Revert};
 use crate::api::models::{BudgetView, CostLineView, CostsView, EstimateView, ModelView, PhaseView, TokensTodayView};
-use crate::api::switches::{FlagList, FlagView, Revert};
 use crate::{
     api::{
         CallView, CallbackSecretView, DeliveryView, EndedView, JobPartView, JobView, KeyView, MadeKeyView, MeView,
@@ -218,7 +218,7 @@ fn answers_have_exactly_what_their_schemas_name() {
         at: now,
         event_id: Uuid::nil(),
         trace_id: TraceId::from_uuid(Uuid::nil()),
-        pace: galley_domain::kernel::timings::Pace::default(),
+        timings: galley_domain::kernel::timings::Timings::default(),
     };
     let (tenant, subject) = (TenantId::new("acme").unwrap(), Subject::new("ana").unwrap());
     let (task, _) = Task::accept(TaskId::from_uuid(Uuid::nil()), tenant, subject, request, &context);

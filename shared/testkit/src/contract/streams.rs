@@ -2,7 +2,7 @@
 
 use galley_domain::access::{
     role::Role,
-    streams::{Holder, Opened, Place},
+    streams::{Holder, Opened, StreamSlot},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,7 +22,7 @@ fn holder(name: &str) -> Holder {
     Holder::of(&principal)
 }
 
-async fn opened(store: &impl Store, of: &Holder, most: u32, now: i64, until: i64) -> Result<Place, Timestamp> {
+async fn opened(store: &impl Store, of: &Holder, most: u32, now: i64, until: i64) -> Result<StreamSlot, Timestamp> {
     match store.open_stream(of, most, later(now), later(until)).await.unwrap() {
         Opened::Taken(place) => Ok(place),
         Opened::Full { free_at } => Err(free_at),
@@ -50,7 +50,7 @@ async fn a_place_is_held_until_it_is_given_back_or_its_time_is_over(store: &impl
 async fn many_at_once_take_no_more_places_than_there_are(store: &impl Store) {
     let of = holder("streams-many");
     let tries: Vec<_> = (0..12).map(|at| opened(store, &of, 3, 0, 30 + at)).collect();
-    let taken: Vec<Place> = futures_util::future::join_all(tries).await.into_iter().flatten().collect();
+    let taken: Vec<StreamSlot> = futures_util::future::join_all(tries).await.into_iter().flatten().collect();
     let mut numbers: Vec<u32> = taken.iter().map(|place| place.number).collect();
     numbers.sort_unstable();
     numbers.dedup();

@@ -10,11 +10,11 @@ use galley_domain::{
     content::{blockers::Finish, references::Reference},
     generation::{
         recipe::Search,
-        services::{Found, LinkChecker, LinkState, Photographs, Researcher},
+        services::{ImageSearch, LinkChecker, LinkState, Researcher, SearchResults},
     },
     kernel::usd::MicroUsd,
     models::{
-        ask::{Ask, Availability, Available, LanguageModel, ProviderError, Reply},
+        ask::{Ask, Availability, Available, Completion, LanguageModel, ProviderError},
         catalogue::Catalogue,
         price::{Spent, Tokens},
     },
@@ -153,9 +153,9 @@ impl LanguageModel for ScriptedModel {
         vec![up("scripted")]
     }
 
-    async fn ask(&self, ask: &Ask) -> Result<Reply, ProviderError> {
+    async fn ask(&self, ask: &Ask) -> Result<Completion, ProviderError> {
         self.asked.lock().unwrap().push(ask.clone());
-        let said = |text: String, finish| Ok(Reply { text, finish, tokens: Some(USED) });
+        let said = |text: String, finish| Ok(Completion { text, finish, tokens: Some(USED) });
         if let Some(schema) = &ask.schema {
             return said(self.shaped(schema.name), Finish::Complete);
         }
@@ -163,7 +163,9 @@ impl LanguageModel for ScriptedModel {
         match step {
             Script::Writes(title) => said(good_text(title), Finish::Complete),
             Script::WritesPoorly(title) => said(format!("# {title}\n\nText."), Finish::Complete),
-            Script::Reports(title, tokens) => Ok(Reply { text: good_text(title), finish: Finish::Complete, tokens }),
+            Script::Reports(title, tokens) => {
+                Ok(Completion { text: good_text(title), finish: Finish::Complete, tokens })
+            }
             Script::Repeats(text, times) => said(format!("# Long\n\n{}", text.repeat(times)), Finish::Truncated),
             Script::Breaks(finish) => said(good_text("Broken off"), finish),
             Script::IsDown { retry_after } => {
@@ -195,14 +197,14 @@ impl LanguageModel for WithSpare {
         found
     }
 
-    async fn ask(&self, ask: &Ask) -> Result<Reply, ProviderError> {
+    async fn ask(&self, ask: &Ask) -> Result<Completion, ProviderError> {
         if ask.model.provider.as_str() == "scripted" {
             return self.0.ask(ask).await;
         }
         self.0.asked.lock().unwrap().push(ask.clone());
         let text =
             ask.schema.as_ref().map_or_else(|| good_text("By the spare one"), |schema| self.0.shaped(schema.name));
-        Ok(Reply { text, finish: Finish::Complete, tokens: Some(USED) })
+        Ok(Completion { text, finish: Finish::Complete, tokens: Some(USED) })
     }
 }
 
@@ -219,14 +221,14 @@ impl LanguageModel for NoModels {
         Vec::new()
     }
 
-    async fn ask(&self, _: &Ask) -> Result<Reply, ProviderError> {
+    async fn ask(&self, _: &Ask) -> Result<Completion, ProviderError> {
         unreachable!("there is nobody to ask")
     }
 }
 
 /// What the world outside has: nothing, unless it is given something.
 #[derive(Clone, Debug, Default)]
-pub struct ScriptedOutside {
+pub struct ScriptedWeb {
     pub references: Vec<Reference>,
     /// What a search costs. `None`: nothing can be searched.
     pub price: Option<MicroUsd>,
@@ -236,24 +238,24 @@ pub struct ScriptedOutside {
     pub searched: Arc<Mutex<Vec<(Search, String)>>>,
 }
 
-impl ScriptedOutside {
+impl ScriptedWeb {
     pub fn searched(&self) -> Vec<(Search, String)> {
         self.searched.lock().unwrap().clone()
     }
 }
 
-impl Researcher for ScriptedOutside {
+impl Researcher for ScriptedWeb {
     async fn price(&self) -> Option<MicroUsd> {
         self.price
     }
 
-    async fn search(&self, search: Search, query: &str) -> Result<Found, ProviderError> {
+    async fn search(&self, search: Search, query: &str) -> Result<SearchResults, ProviderError> {
         self.searched.lock().unwrap().push((search, query.to_owned()));
-        Ok(Found { references: self.references.clone(), cost: self.price.unwrap_or_default() })
+        Ok(SearchResults { references: self.references.clone(), cost: self.price.unwrap_or_default() })
     }
 }
 
-impl Photographs for ScriptedOutside {
+impl ImageSearch for ScriptedWeb {
     async fn can_be_asked(&self) -> bool {
         self.image.is_some()
     }
@@ -263,7 +265,7 @@ impl Photographs for ScriptedOutside {
     }
 }
 
-impl LinkChecker for ScriptedOutside {
+impl LinkChecker for ScriptedWeb {
     async fn follow(&self, url: &str) -> LinkState {
         if self.dead.iter().any(|dead| dead == url) { LinkState::Dead } else { LinkState::Alive }
     }

@@ -46,7 +46,7 @@ pub struct Call {
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Fate {
+pub enum Fault {
     Passes,
     /// Passes, later.
     Waits(Duration),
@@ -78,10 +78,10 @@ impl Upstream {
     }
 }
 
-type Decide = dyn Fn(&Call) -> Fate + Send + Sync;
+type Decide = dyn Fn(&Call) -> Fault + Send + Sync;
 
 #[derive(Clone)]
-pub struct Tap {
+pub struct FaultProxy {
     shared: Arc<Shared>,
 }
 
@@ -92,21 +92,21 @@ struct Shared {
     hung: Notify,
 }
 
-impl fmt::Debug for Tap {
+impl fmt::Debug for FaultProxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tap").finish_non_exhaustive()
+        f.debug_struct("FaultProxy").finish_non_exhaustive()
     }
 }
 
 #[derive(Clone)]
 struct Listener {
-    tap: Tap,
+    fault_proxy: FaultProxy,
     function: String,
     service: Service,
     upstream: Upstream,
 }
 
-impl Tap {
+impl FaultProxy {
     pub(crate) fn new() -> Self {
         let shared = Shared { calls: Mutex::default(), decide: RwLock::default(), hung: Notify::new() };
         Self { shared: Arc::new(shared) }
@@ -118,7 +118,7 @@ impl Tap {
     }
 
     /// From now on `decide` says what becomes of each call.
-    pub fn decide(&self, decide: impl Fn(&Call) -> Fate + Send + Sync + 'static) {
+    pub fn decide(&self, decide: impl Fn(&Call) -> Fault + Send + Sync + 'static) {
         *self.shared.decide.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(decide));
     }
 
@@ -142,11 +142,11 @@ impl Tap {
     ) -> Result<SocketAddr, StackError> {
         let listener = listen(0).await?;
         let address = listener.local_addr()?;
-        let state = Listener { tap: self.clone(), function: function.to_owned(), service, upstream };
+        let state = Listener { fault_proxy: self.clone(), function: function.to_owned(), service, upstream };
         let router = behind(Door::of_programs(), Router::new().fallback(forward).with_state(state));
         tasks.spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
-                tracing::error!(%error, "a tap stopped");
+                tracing::error!(%error, "a fault_proxy stopped");
             }
         });
         Ok(address)
@@ -158,9 +158,9 @@ impl Tap {
     }
 
     /// Keeps the call, and says what becomes of it.
-    fn pass(&self, call: Call) -> Fate {
+    fn pass(&self, call: Call) -> Fault {
         let decide = self.shared.decide.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let fate = decide.map_or(Fate::Passes, |decide| decide(&call));
+        let fate = decide.map_or(Fault::Passes, |decide| decide(&call));
         let mut calls = self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner);
         if calls.len() == MOST_CALLS {
             calls.pop_front();
@@ -173,24 +173,24 @@ impl Tap {
 async fn forward(State(listener): State<Listener>, headers: HeaderMap, body: Bytes) -> Response {
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-    let Listener { tap, function, service, upstream } = listener;
+    let Listener { fault_proxy, function, service, upstream } = listener;
     let passed = upstream.forward(headers, body);
-    match tap.pass(Call { function, service, operation }) {
-        Fate::Passes => passed.await,
-        Fate::Waits(time) => {
+    match fault_proxy.pass(Call { function, service, operation }) {
+        Fault::Passes => passed.await,
+        Fault::Waits(time) => {
             tokio::time::sleep(time).await;
             passed.await
         }
-        Fate::Throttled => refused(StatusCode::BAD_REQUEST, throttled(service)),
-        Fate::Fails => refused(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
-        Fate::LosesItsAnswer => {
+        Fault::Throttled => refused(StatusCode::BAD_REQUEST, throttled(service)),
+        Fault::Fails => refused(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
+        Fault::LosesItsAnswer => {
             drop(passed.await);
             cut()
         }
-        Fate::Vanishes => tap.hang().await,
-        Fate::IsNeverAnswered => {
+        Fault::Vanishes => fault_proxy.hang().await,
+        Fault::IsNeverAnswered => {
             drop(passed.await);
-            tap.hang().await
+            fault_proxy.hang().await
         }
     }
 }
@@ -221,14 +221,14 @@ mod tests {
 
     #[test]
     fn a_stack_that_runs_for_months_does_not_remember_every_call() {
-        let tap = Tap::new();
+        let fault_proxy = FaultProxy::new();
         for nth in 0..MOST_CALLS + 5 {
             let call = Call { function: "F".into(), service: Service::Sqs, operation: nth.to_string() };
-            assert_eq!(tap.pass(call), Fate::Passes);
+            assert_eq!(fault_proxy.pass(call), Fault::Passes);
         }
-        let calls = tap.take();
+        let calls = fault_proxy.take();
         assert_eq!(calls.len(), MOST_CALLS);
         assert_eq!((calls[0].operation.as_str(), calls[MOST_CALLS - 1].operation.as_str()), ("5", "10004"));
-        assert!(tap.take().is_empty());
+        assert!(fault_proxy.take().is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! The switches: what is off for whom, who turned it, and back.
+//! The flags: what is off for whom, who turned it, and back.
 
 use galley_domain::{
     kernel::{clock::Clock, ids::Subject},
@@ -6,7 +6,7 @@ use galley_domain::{
     tenancy::flags::{Flag, FlagChange, FlagError, FlagName, FlagStore},
 };
 use galley_edge::{
-    api::switches::{FlagList, FlagView, Revert},
+    api::flags::{FlagList, FlagView, Revert},
     cursor::Cursors,
     http::{
         body,
@@ -19,13 +19,13 @@ use galley_edge::{
 use uuid::Uuid;
 
 #[derive(Debug)]
-pub struct Switches<S, C, X> {
+pub struct FlagAdmin<S, C, X> {
     pub store: S,
     pub clock: C,
     pub cursors: Cursors<X>,
 }
 
-impl<S: FlagStore, C: Clock, X: Secrets> Switches<S, C, X> {
+impl<S: FlagStore, C: Clock, X: Secrets> FlagAdmin<S, C, X> {
     pub(super) async fn list(&self) -> Result<Reply, ApiError> {
         let flags = self.store.flags().await.map_err(|error| ApiError::unavailable(&error))?;
         let data = flags.into_iter().map(|(name, flag)| FlagView::of(name, Some(flag))).collect();

@@ -11,16 +11,21 @@ use crate::llm::tests::OneSecret;
 
 const KEYS: &str = r#"{"serper": "key-5", "pexels": "key-6"}"#;
 
-fn desk(base: &str, secret: &'static str) -> Desk<OneSecret> {
+fn research(base: &str, secret: &'static str) -> WebResearch<OneSecret> {
     let service = |path: &str, price: u64| {
         Some(Service { base_url: format!("{base}{path}"), usd_per_request: MicroUsd::from_micros(price) })
     };
     let services = Services { serper: service("", 1000), pexels: service("/v1", 0) };
     let keys = ProviderKeys::new(OneSecret(secret), "id".to_owned());
-    Desk::new(services, keys, Http::default(), HttpCourier::new(crate::courier::StandIns::default()))
+    WebResearch::new(
+        services,
+        keys,
+        Http::default(),
+        HttpCallbackSender::new(crate::callback_sender::StandIns::default()),
+    )
 }
 
-async fn found(search: Search, body: Value) -> Result<Found, ProviderError> {
+async fn found(search: Search, body: Value) -> Result<SearchResults, ProviderError> {
     let server = MockServer::start().await;
     Mock::given(method("POST"))
         .and(path(format!("/{}", search.name())))
@@ -30,16 +35,16 @@ async fn found(search: Search, body: Value) -> Result<Found, ProviderError> {
         .expect(1)
         .mount(&server)
         .await;
-    desk(&server.uri(), KEYS).search(search, "caching").await
+    research(&server.uri(), KEYS).search(search, "caching").await
 }
 
 #[tokio::test]
 async fn without_a_key_nobody_is_asked() {
-    let desk = desk("http://127.0.0.1:1", "unset");
-    assert_eq!(desk.price().await, None);
-    assert_eq!(desk.search(Search::Web, "caching").await.unwrap(), Found::default());
-    assert!(!desk.can_be_asked().await);
-    assert_eq!(desk.find("caching").await.unwrap(), None);
+    let research = research("http://127.0.0.1:1", "unset");
+    assert_eq!(research.price().await, None);
+    assert_eq!(research.search(Search::Web, "caching").await.unwrap(), SearchResults::default());
+    assert!(!research.can_be_asked().await);
+    assert_eq!(research.find("caching").await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -88,9 +93,9 @@ async fn a_number_that_is_none_does_not_cost_a_search_or_a_photograph() {
     let photo = r#"{"url": "https://p.example/", "photographer": "Ana", "src": {"landscape": "https://p.example/1.jpg"}, "width": NaN}"#;
     let body = format!(r#"{{"photos": [{{"url": null}}, {photo}], "total_results": 1e400}}"#);
     Mock::given(method("GET")).respond_with(ResponseTemplate::new(200).set_body_string(body)).mount(&server).await;
-    let desk = desk(&server.uri(), KEYS);
-    assert_eq!(desk.search(Search::Web, "caching").await.unwrap().references.len(), 1);
-    assert_eq!(desk.find("caching").await.unwrap().unwrap().url, "https://p.example/1.jpg");
+    let research = research(&server.uri(), KEYS);
+    assert_eq!(research.search(Search::Web, "caching").await.unwrap().references.len(), 1);
+    assert_eq!(research.find("caching").await.unwrap().unwrap().url, "https://p.example/1.jpg");
 }
 
 #[tokio::test]
@@ -98,7 +103,7 @@ async fn a_search_that_fails_says_how() {
     for (status, transient) in [(429, true), (500, true), (403, false)] {
         let server = MockServer::start().await;
         Mock::given(method("POST")).respond_with(ResponseTemplate::new(status)).mount(&server).await;
-        let error = desk(&server.uri(), KEYS).search(Search::Web, "caching").await.unwrap_err();
+        let error = research(&server.uri(), KEYS).search(Search::Web, "caching").await.unwrap_err();
         assert_eq!(matches!(error, ProviderError::Unavailable { .. }), transient, "{status}");
     }
 }
@@ -138,7 +143,7 @@ async fn a_photograph_comes_with_who_took_it_and_what_may_be_done_with_it() {
         .respond_with(ResponseTemplate::new(200).set_body_json(json!({"photos": photos, "total_results": 2})))
         .mount(&server)
         .await;
-    let image = desk(&server.uri(), KEYS).find("HTTP caching & you").await.unwrap().unwrap();
+    let image = research(&server.uri(), KEYS).find("HTTP caching & you").await.unwrap().unwrap();
     assert_eq!(image.url, "https://images.pexels.com/1.jpg?fit=crop");
     assert_eq!(
         (image.photographer.as_deref(), image.alt.as_str()),

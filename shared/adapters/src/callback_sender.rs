@@ -14,7 +14,7 @@ use dns_lookup::LookupErrorKind;
 use galley_domain::{
     generation::services::LinkState,
     kernel::{error::BoxError, net::is_public, url::PublicUrl},
-    outbox::deliver::{Courier, Undelivered},
+    outbox::deliver::{CallbackSender, Undelivered},
 };
 use reqwest::{
     Client, Method, Url,
@@ -51,7 +51,7 @@ impl FromStr for StandIns {
 }
 
 #[derive(Clone, Debug)]
-pub struct HttpCourier {
+pub struct HttpCallbackSender {
     stand_ins: StandIns,
     lookup: fn(Name) -> Found,
     // Made when first needed: most batches post nothing.
@@ -118,7 +118,7 @@ fn admitted(addresses: &[IpAddr]) -> Result<(), Refused> {
     }
 }
 
-impl HttpCourier {
+impl HttpCallbackSender {
     pub fn new(stand_ins: StandIns) -> Self {
         Self::asking(lookup, stand_ins)
     }
@@ -165,7 +165,7 @@ impl HttpCourier {
     }
 }
 
-impl Courier for HttpCourier {
+impl CallbackSender for HttpCallbackSender {
     async fn post(&self, url: &PublicUrl, headers: &[(&'static str, String)], body: &str) -> Result<u16, Undelivered> {
         let target = self.target(url)?;
         let client = self.client().map_err(|error| {
@@ -203,7 +203,7 @@ fn why(error: &reqwest::Error) -> Undelivered {
 /// A page must not keep a task waiting.
 const LOOK: Duration = Duration::from_secs(5);
 
-impl HttpCourier {
+impl HttpCallbackSender {
     /// What is at the end of a link: asked with HEAD, and with GET where that is not taken. Follows nothing: a page that has
     /// moved is there.
     pub async fn look(&self, url: &str) -> LinkState {
@@ -262,13 +262,13 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         let resolved = PublicOnly(lookup).resolve("localhost".parse().unwrap()).await;
         assert!(resolved.is_err_and(|error| matches!(error.downcast_ref(), Some(Refused::NotPublic))));
-        let courier = HttpCourier::new(StandIns::default());
-        let client = courier.client().unwrap();
+        let sender = HttpCallbackSender::new(StandIns::default());
+        let client = sender.client().unwrap();
         let error = client.post(format!("http://localhost:{port}/")).send().await.unwrap_err();
         assert_eq!(why(&error), Undelivered::AddressNotPublic);
         let nobody: PublicUrl = "https://nobody.invalid.example.invalid/".to_owned().try_into().unwrap();
-        let courier = HttpCourier::asking(unknown, StandIns::default());
-        assert_eq!(courier.post(&nobody, &[], "{}").await, Err(Undelivered::Unresolvable));
+        let sender = HttpCallbackSender::asking(unknown, StandIns::default());
+        assert_eq!(sender.post(&nobody, &[], "{}").await, Err(Undelivered::Unresolvable));
     }
 
     /// A name that is public when it is looked at, and inside the next time.
@@ -295,9 +295,9 @@ mod tests {
         let (to, from) = (wiremock::MockServer::start().await, wiremock::MockServer::start().await);
         let away = wiremock::ResponseTemplate::new(307).insert_header("location", to.uri());
         wiremock::Mock::given(wiremock::matchers::any()).respond_with(away).mount(&from).await;
-        let courier = HttpCourier::new(format!("hooks.example.com={}", from.address()).parse().unwrap());
+        let sender = HttpCallbackSender::new(format!("hooks.example.com={}", from.address()).parse().unwrap());
         let url: PublicUrl = "https://hooks.example.com/x".to_owned().try_into().unwrap();
-        assert_eq!(courier.post(&url, &[("webhook-id", "evt".into())], "{}").await, Ok(307));
+        assert_eq!(sender.post(&url, &[("webhook-id", "evt".into())], "{}").await, Ok(307));
         assert_eq!(from.received_requests().await.unwrap().len(), 1);
         assert!(to.received_requests().await.unwrap().is_empty());
     }
@@ -323,9 +323,9 @@ mod tests {
             assert!(matches!(not_found(kind), Refused::NotSaid), "{kind:?}");
         }
         let url = "https://pages.example.com/x";
-        assert_eq!(HttpCourier::asking(down, StandIns::default()).look(url).await, LinkState::Unknown);
-        assert_eq!(HttpCourier::asking(unknown, StandIns::default()).look(url).await, LinkState::Dead);
-        let posted = HttpCourier::asking(down, StandIns::default());
+        assert_eq!(HttpCallbackSender::asking(down, StandIns::default()).look(url).await, LinkState::Unknown);
+        assert_eq!(HttpCallbackSender::asking(unknown, StandIns::default()).look(url).await, LinkState::Dead);
+        let posted = HttpCallbackSender::asking(down, StandIns::default());
         let url: PublicUrl = url.to_owned().try_into().unwrap();
         assert_eq!(posted.post(&url, &[], "{}").await, Err(Undelivered::Unreachable));
     }
@@ -362,8 +362,8 @@ mod tests {
             answers("HEAD", path, head).await;
             answers("GET", path, get).await;
         }
-        let courier = HttpCourier::new(format!("pages.example.com={}", server.address()).parse().unwrap());
-        let look = async |path: &str| courier.look(&format!("http://pages.example.com{path}")).await;
+        let sender = HttpCallbackSender::new(format!("pages.example.com={}", server.address()).parse().unwrap());
+        let look = async |path: &str| sender.look(&format!("http://pages.example.com{path}")).await;
         assert_eq!(look("/there").await, LinkState::Alive);
         assert_eq!(look("/moved").await, LinkState::Alive);
         assert_eq!(look("/no-head").await, LinkState::Alive);
@@ -373,7 +373,7 @@ mod tests {
         for inside in
             ["http://127.0.0.1/", "http://localhost/", "http://169.254.169.254/latest/meta-data", "ftp://a.example/"]
         {
-            assert_eq!(courier.look(inside).await, LinkState::Unknown, "{inside}");
+            assert_eq!(sender.look(inside).await, LinkState::Unknown, "{inside}");
         }
     }
 

@@ -7,7 +7,7 @@ use galley_domain::{
     content::references::Reference,
     generation::{
         recipe::Search,
-        services::{Found, LinkChecker, LinkState, Photographs, Researcher},
+        services::{ImageSearch, LinkChecker, LinkState, Researcher, SearchResults},
     },
     kernel::{printable, usd::MicroUsd},
     models::{
@@ -24,7 +24,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
-    courier::HttpCourier,
+    callback_sender::HttpCallbackSender,
     llm::{
         Http, ProviderKeys, failure,
         lenient::{self, each, words},
@@ -42,16 +42,16 @@ const LICENCE: &str = "Pexels License (https://www.pexels.com/license/)";
 
 /// Everything outside that is no model.
 #[derive(Clone, Debug)]
-pub struct Desk<X> {
+pub struct WebResearch<X> {
     http: Http,
     services: Services,
     keys: ProviderKeys<X>,
-    courier: HttpCourier,
+    sender: HttpCallbackSender,
 }
 
-impl<X: Secrets> Desk<X> {
-    pub const fn new(services: Services, keys: ProviderKeys<X>, http: Http, courier: HttpCourier) -> Self {
-        Self { http, services, keys, courier }
+impl<X: Secrets> WebResearch<X> {
+    pub const fn new(services: Services, keys: ProviderKeys<X>, http: Http, sender: HttpCallbackSender) -> Self {
+        Self { http, services, keys, sender }
     }
 
     /// A service and its key, if there are both.
@@ -134,15 +134,15 @@ fn read<T: DeserializeOwned>(bytes: &[u8], what: &str, spent: Spent) -> Result<T
     serde_json::from_value(body).map_err(|_| wire::unreadable(what, spent))
 }
 
-impl<X: Secrets> Researcher for Desk<X> {
+impl<X: Secrets> Researcher for WebResearch<X> {
     async fn price(&self) -> Option<MicroUsd> {
         let (serper, _) = self.service(self.services.serper.as_ref(), "serper").await?;
         Some(serper.usd_per_request)
     }
 
-    async fn search(&self, search: Search, query: &str) -> Result<Found, ProviderError> {
+    async fn search(&self, search: Search, query: &str) -> Result<SearchResults, ProviderError> {
         let Some((serper, key)) = self.service(self.services.serper.as_ref(), "serper").await else {
-            return Ok(Found::default());
+            return Ok(SearchResults::default());
         };
         let url = format!("{}/{}", serper.base_url.trim_end_matches('/'), search.name());
         let request = self.http.client()?.post(url).header("x-api-key", key.expose_secret());
@@ -151,7 +151,7 @@ impl<X: Secrets> Researcher for Desk<X> {
         let spent = Spent::Known { tokens: galley_domain::models::price::Tokens::default(), cost };
         let results: Results = read(&bytes, "a list of results", spent)?;
         let references = each(&results.of(search)).filter_map(Hit::reference).take(RESULTS).collect();
-        Ok(Found { references, cost })
+        Ok(SearchResults { references, cost })
     }
 }
 
@@ -175,7 +175,7 @@ struct Sizes {
     landscape: String,
 }
 
-impl<X: Secrets> Photographs for Desk<X> {
+impl<X: Secrets> ImageSearch for WebResearch<X> {
     async fn can_be_asked(&self) -> bool {
         self.service(self.services.pexels.as_ref(), "pexels").await.is_some()
     }
@@ -210,9 +210,9 @@ fn secure(text: &str) -> Option<String> {
     Some(String::from(url)).filter(|url| url.len() <= LONGEST_URL)
 }
 
-impl<X: Secrets> LinkChecker for Desk<X> {
+impl<X: Secrets> LinkChecker for WebResearch<X> {
     async fn follow(&self, url: &str) -> LinkState {
-        self.courier.look(url).await
+        self.sender.look(url).await
     }
 }
 
