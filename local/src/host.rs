@@ -16,8 +16,8 @@ use axum::{
     body::Bytes,
     extract::{Path as UrlPath, State},
     http::StatusCode,
-    landscape::post,
     response::{IntoResponse, Response},
+    routing::post,
 };
 use serde_json::{Value, json};
 use tokio::{
