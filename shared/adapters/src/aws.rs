@@ -3,8 +3,10 @@
 //! those of the file that `AWS_CA_BUNDLE` names, as in Amazon's other SDKs.
 
 mod collector;
+mod error;
 #[cfg(any(feature = "llm", feature = "deployments"))]
 mod signer;
+mod tls;
 
 #[cfg(feature = "signer")]
 use std::collections::BTreeMap;
@@ -12,24 +14,20 @@ use std::time::Duration;
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_async::{rt::sleep::TokioSleep, time::SystemTimeSource};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
-};
+use aws_smithy_http_client::{Builder, tls::TrustStore};
 use aws_smithy_runtime_api::client::{
     behavior_version::BehaviorVersion, stalled_stream_protection::StalledStreamProtectionConfig,
 };
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
-use galley_domain::kernel::error::BoxError;
+
+use crate::aws::tls::{TLS, tls_context, trust_store};
 
 #[cfg(any(feature = "llm", feature = "deployments"))]
 pub(crate) use signer::Signer;
 
 pub use collector::{Post, Posting};
-
-#[cfg(not(feature = "system-roots"))]
-const AMAZON_ROOTS: &[u8] = include_bytes!("../certs/amazon-roots.pem");
+pub use error::AwsError;
 
 /// What is asked without a client of its own: a service's name when signing, its host, and who says that it is elsewhere.
 #[cfg(feature = "signer")]
@@ -39,23 +37,10 @@ const SIGNED: [(&str, &str, &str); 3] = [
     ("lambda", "lambda", "AWS_ENDPOINT_URL_LAMBDA"),
 ];
 
-const TLS: Provider = Provider::Rustls(CryptoMode::Ring);
 const CONNECT: Duration = Duration::from_secs(2);
 const ATTEMPT: Duration = Duration::from_secs(5);
 /// Less than the API functions' time, so that a dead table is answered with 503 and not by a timeout.
 const OPERATION: Duration = Duration::from_secs(10);
-
-#[derive(Debug, thiserror::Error)]
-pub enum AwsError {
-    #[error("{0} is not set")]
-    Missing(&'static str),
-    #[error("AWS_CA_BUNDLE names {0}, which does not read")]
-    Roots(String, #[source] std::io::Error),
-    #[error("AWS_CA_BUNDLE names {0}, in which there is no certificate")]
-    NoRoots(String),
-    #[error("the TLS context could not be built")]
-    Tls(#[source] BoxError),
-}
 
 /// What every AWS client is made from.
 #[derive(Clone, Debug)]
@@ -207,30 +192,6 @@ impl Aws {
     pub(crate) const fn bedrock(&self) -> Option<Signed> {
         None
     }
-}
-
-fn tls_context(trust: TrustStore) -> Result<TlsContext, AwsError> {
-    TlsContext::builder().with_trust_store(trust).build().map_err(|error| AwsError::Tls(error.into()))
-}
-
-fn trust_store(bundle: Option<String>) -> Result<TrustStore, AwsError> {
-    let Some(bundle) = bundle else { return Ok(usual_roots()) };
-    let roots = match std::fs::read_to_string(&bundle) {
-        Ok(roots) if roots.contains("-----BEGIN CERTIFICATE-----") => roots,
-        Ok(_) => return Err(AwsError::NoRoots(bundle)),
-        Err(error) => return Err(AwsError::Roots(bundle, error)),
-    };
-    Ok(TrustStore::empty().with_pem_certificate(roots))
-}
-
-#[cfg(not(feature = "system-roots"))]
-fn usual_roots() -> TrustStore {
-    TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)
-}
-
-#[cfg(feature = "system-roots")]
-fn usual_roots() -> TrustStore {
-    TrustStore::empty().with_native_roots(true)
 }
 
 fn at_amazon(url: &str) -> bool {

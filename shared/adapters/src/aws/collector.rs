@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::body::SdkBody;
 use galley_domain::kernel::error::BoxError;
 
-use super::TLS;
+use crate::aws::tls::TLS;
 
 /// An invocation is not kept waiting longer than this for its telemetry.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -39,7 +39,7 @@ mod signature {
     }
 
     impl Signer {
-        pub(in crate::aws) fn new(credentials: Credentials, region: String, service: &'static str) -> Self {
+        pub(crate) fn new(credentials: Credentials, region: String, service: &'static str) -> Self {
             Self { identity: credentials.into(), region, service }
         }
 
