@@ -1,15 +1,9 @@
-//! Writes that depend on what is there: whether they happened is an answer, not an error.
+//! What the table's refusals mean. Whether a write happened that depends on what is there is an answer, not an error.
 
-use aws_sdk_dynamodb::{
-    error::{ProvideErrorMetadata, SdkError},
-    operation::delete_item::builders::DeleteItemFluentBuilder,
-};
-use galley_domain::kernel::error::StoreError;
-
-use super::{Item, Table, keys, n, s, unwritten};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use galley_domain::kernel::error::{BoxError, StoreError};
 
 pub(super) const REFUSED: &str = "ConditionalCheckFailedException";
-const OVER: &str = "#version = :over";
 
 /// Whether a conditional write found its condition met.
 pub(super) fn met<T, E, R>(written: Result<T, SdkError<E, R>>) -> Result<bool, StoreError>
@@ -24,15 +18,21 @@ where
     }
 }
 
-impl Table {
-    pub(super) fn delete(&self, (pk, sk): keys::Key) -> DeleteItemFluentBuilder {
-        self.client.delete_item().table_name(&self.name).key("pk", s(pk)).key("sk", s(sk))
-    }
+pub(super) fn unavailable(error: impl Into<BoxError>) -> StoreError {
+    StoreError::Unavailable(error.into())
+}
 
-    /// Puts an item in the place of the version that was read. `false`: there is another one by now.
-    pub(super) async fn put_over(&self, item: Item, over: u64) -> Result<bool, StoreError> {
-        let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).condition_expression(OVER);
-        let put = put.expression_attribute_names("#version", "version").expression_attribute_values(":over", n(over));
-        met(put.send().await)
+/// How the table says that a request will never do: malformed, or an item over 400 KB.
+const INVALID: &str = "ValidationException";
+
+/// What became of a write that was not made.
+pub(super) fn unwritten<E, R>(error: SdkError<E, R>) -> StoreError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match error.as_service_error().and_then(ProvideErrorMetadata::code) {
+        Some(INVALID) => StoreError::invalid(error),
+        _ => unavailable(error),
     }
 }

@@ -221,7 +221,12 @@ pub(super) fn list_of(tenant: &TenantId, kind: &str) -> String {
 }
 
 pub(super) fn list_sort(at: Timestamp, id: &str) -> String {
-    format!("{}#{id}", super::sortable(at))
+    format!("{}#{id}", sortable(at))
+}
+
+/// A time as text that sorts: always three decimals.
+fn sortable(at: Timestamp) -> String {
+    format!("{at:.3}")
 }
 
 #[cfg(test)]

@@ -7,7 +7,12 @@ use galley_domain::kernel::{
     paging::{Page, PageKey},
 };
 
-use super::{Item, Table, keys, s, tasks::text, unavailable};
+use crate::dynamodb::{
+    errors::unavailable,
+    items::{Item, s, text},
+    keys,
+    table::Table,
+};
 
 const OF_TENANT: &str = "list_pk = :list";
 

@@ -15,7 +15,13 @@ use galley_domain::{
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Table, conditions::met, items, keys, listing::Listed, s, tasks::text, unavailable};
+use crate::dynamodb::{
+    errors::{met, unavailable},
+    items::{self, Item, s, text},
+    keys,
+    listing::Listed,
+    table::Table,
+};
 
 const LIST: Listed = Listed { name: "KEY", prefix: keys::KEY_PREFIX, sk: "KEY" };
 const REVOKE: &str = "SET about.revoked = :true";

@@ -1,26 +1,32 @@
 //! Windows and quotas. The limit is the condition of the very update that counts, so no two requests can both take the
 //! last place.
 
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::types::{ReturnValue, Update};
 use galley_domain::{
     access::limits::{Counted, DayQuota, LimitStore, QuotaDay, Reserved, Used, Window},
     kernel::error::StoreError,
 };
 use sha2::{Digest, Sha256};
 
-use super::{Item, Table, conditions::met, keys, n, tasks::text, unavailable};
+use crate::dynamodb::{
+    errors::{met, unavailable},
+    items::{Item, n, s, text},
+    keys,
+    table::Table,
+    task::transaction::{Part, Transaction},
+};
 
 const COUNT: &str = "ADD used :one SET #ttl = :ttl";
 const WINDOW_OPEN: &str = "attribute_not_exists(used) OR used < :limit";
 const TAKE: &str = "ADD org :one, #user :one SET #ttl = :ttl";
 const DAY_OPEN: &str =
     "(attribute_not_exists(org) OR org < :org_limit) AND (attribute_not_exists(#user) OR #user < :user_limit)";
-pub(super) const ADD_TO_DAY: &str = "ADD org :one, #user :one";
+const ADD_TO_DAY: &str = "ADD org :one, #user :one";
 const DAY_TAKEN: &str = "org > :zero AND #user > :zero";
 const QUOTA_KEPT_S: i64 = 90 * 86_400;
 
 /// A user's count within the tenant's day. A hash, for a subject may have characters that a name may not.
-pub(super) fn user_attribute(day: &QuotaDay) -> String {
+fn user_attribute(day: &QuotaDay) -> String {
     let hash = hex::encode(Sha256::digest(day.subject.as_str()));
     format!("u_{}", hash.get(..16).unwrap_or(&hash))
 }
@@ -87,5 +93,18 @@ impl LimitStore for Table {
             user: count(&quota, &user_attribute(day)).unwrap_or(0),
             organisation: count(&quota, "org").unwrap_or(0),
         })
+    }
+}
+
+impl Transaction<'_> {
+    pub(crate) fn refund(&mut self, day: &QuotaDay) -> Result<(), StoreError> {
+        let (pk, sk) = keys::quota(day);
+        let update = Update::builder()
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .update_expression(ADD_TO_DAY)
+            .expression_attribute_names("#user", user_attribute(day))
+            .expression_attribute_values(":one", n(-1));
+        self.update(Part::Quota, update)
     }
 }

@@ -14,7 +14,13 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Table, conditions::met, items, keys, listing::Listed, s, tasks::text, unavailable};
+use crate::dynamodb::{
+    errors::{met, unavailable},
+    items::{self, Item, s, text},
+    keys,
+    listing::Listed,
+    table::Table,
+};
 
 const LIST: Listed = Listed { name: "PERSON", prefix: keys::PERSON_PREFIX, sk: keys::META };
 const KNOWN: &str = "attribute_exists(pk)";

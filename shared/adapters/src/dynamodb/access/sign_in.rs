@@ -7,7 +7,12 @@ use galley_domain::{
 };
 use jiff::Timestamp;
 
-use super::{Table, conditions::met, items, keys, n, s, ttl, unavailable};
+use crate::dynamodb::{
+    errors::{met, unavailable},
+    items::{self, n, s, ttl},
+    keys,
+    table::Table,
+};
 
 const REFRESH: &str = "SET refresh = :next";
 const IS_PRESENT: &str = "refresh = :present AND ended = :no AND expires_ms > :now";

@@ -7,7 +7,12 @@ use galley_domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Item, Table, conditions::met, keys, n, ttl};
+use crate::dynamodb::{
+    errors::met,
+    items::{Item, n, ttl},
+    keys,
+    table::Table,
+};
 
 const TAKE: &str = "SET #place = :until, #ttl = :ttl";
 /// Or ours already: the answer to an earlier try of the same call was lost.

@@ -8,7 +8,12 @@ use galley_domain::{
 };
 use serde::Deserialize;
 
-use super::{Table, conditions::met, items, keys, n, tasks::text};
+use crate::dynamodb::{
+    errors::met,
+    items::{self, SCHEMA_VERSION, n, text},
+    keys,
+    table::Table,
+};
 
 const REPLACE: &str = "SET #breaker = :breaker, #version = :next, schema_version = :schema";
 const AS_READ: &str = "attribute_not_exists(pk) OR #version = :read";
@@ -46,7 +51,7 @@ impl BreakerStore for Table {
             .expression_attribute_values(":breaker", items::to_value("breaker", breaker)?)
             .expression_attribute_values(":next", n(over + 1))
             .expression_attribute_values(":read", n(over))
-            .expression_attribute_values(":schema", n(super::SCHEMA_VERSION))
+            .expression_attribute_values(":schema", n(SCHEMA_VERSION))
             .send()
             .await;
         met(kept)

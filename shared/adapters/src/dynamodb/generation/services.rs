@@ -7,7 +7,12 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Table, items, keys, n, unwritten};
+use crate::dynamodb::{
+    errors::unwritten,
+    items::{self, n},
+    keys,
+    table::Table,
+};
 
 #[derive(Serialize, Deserialize)]
 struct StoredAnswer {

@@ -7,7 +7,12 @@ use galley_domain::{
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Table, items, keys, ttl, unwritten};
+use crate::dynamodb::{
+    errors::unwritten,
+    items::{self, ttl},
+    keys,
+    table::Table,
+};
 
 const KEPT_DAYS: i64 = 30;
 

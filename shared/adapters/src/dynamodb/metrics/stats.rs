@@ -2,27 +2,34 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use galley_domain::{
     kernel::error::StoreError,
     metrics::{
         Metric,
         stats::{COUNTED, Counters, StatStore, Tally},
     },
+    task::{audit::AuditEvent, record::Task},
 };
 use jiff::Timestamp;
 
-use super::{Item, Table, keys, n, tasks::text, unavailable};
+use crate::dynamodb::{
+    errors::unavailable,
+    items::{Item, n, s, text},
+    keys,
+    table::Table,
+    task::transaction::{Part, Transaction},
+};
 
 /// What adds a tally to an item: the expression, its names and its values.
-pub(super) struct Addition {
-    pub(super) expression: String,
-    pub(super) names: HashMap<String, String>,
-    pub(super) values: HashMap<String, AttributeValue>,
+struct Addition {
+    expression: String,
+    names: HashMap<String, String>,
+    values: HashMap<String, AttributeValue>,
 }
 
 impl Addition {
-    pub(super) fn of(tally: &Tally) -> Self {
+    fn of(tally: &Tally) -> Self {
         let all = || tally.adds.iter().enumerate();
         let parts: Vec<String> = all().map(|(at, _)| format!("#c{at} :c{at}")).collect();
         Self {
@@ -30,6 +37,28 @@ impl Addition {
             names: all().map(|(at, (name, _))| (format!("#c{at}"), name.clone())).collect(),
             values: all().map(|(at, (_, more))| (format!(":c{at}"), n(*more))).collect(),
         }
+    }
+}
+
+impl Transaction<'_> {
+    /// Twice for each: the hour that it falls in, and all time.
+    pub(crate) fn counters(&mut self, task: &Task, events: &[AuditEvent]) -> Result<(), StoreError> {
+        for event in events {
+            for tally in Tally::of(event, task.request.task_type, task.created_at) {
+                for (pk, sk) in keys::counters(tally.metric, task.id.as_str(), event.at) {
+                    let Addition { expression, names, values } = Addition::of(&tally);
+                    let update = Update::builder()
+                        .key("pk", s(pk))
+                        .key("sk", s(sk))
+                        .update_expression(expression)
+                        .set_expression_attribute_names(Some(names))
+                        .set_expression_attribute_values(Some(values));
+                    self.update(Part::Counter, update)?;
+                }
+                self.tallies.push(tally);
+            }
+        }
+        Ok(())
     }
 }
 

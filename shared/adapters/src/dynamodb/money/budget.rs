@@ -9,30 +9,35 @@ use galley_domain::{
 };
 use jiff::{ToSpan, civil::Date};
 
-use super::{Item, Table, conditions::met, keys, n, s, tasks::text, unavailable};
+use crate::dynamodb::{
+    errors::{met, unavailable},
+    items::{Item, SCHEMA_VERSION, n, s, text},
+    keys,
+    table::Table,
+};
 
 const OF_DAYS: &str = "pk = :pk AND sk BETWEEN :from AND :to";
 const NOTE_ALERT: &str = "SET #alert = :level, schema_version = :schema";
 const HIGHER: &str = "attribute_not_exists(#alert) OR #alert < :level";
 
 /// A day within its month's budget: `d07`.
-pub(super) fn day_attribute(day: Date) -> String {
+pub(crate) fn day_attribute(day: Date) -> String {
     day.strftime("d%d").to_string()
 }
 
 /// The tokens of a day, of models that cost nothing: `t07`.
-pub(super) fn tokens_attribute(day: Date) -> String {
+pub(crate) fn tokens_attribute(day: Date) -> String {
     day.strftime("t%d").to_string()
 }
 
-pub(super) const MONTH: &str = "month";
+pub(crate) const MONTH: &str = "month";
 
 fn micros(item: &Item, name: &str) -> Option<MicroUsd> {
     item.get(name)?.as_n().ok()?.parse().ok().map(MicroUsd::from_micros)
 }
 
 /// What a budget item says, once it is known whose month it is.
-pub(super) fn spending(item: &Item, in_month: Date) -> Spending {
+pub(crate) fn spending(item: &Item, in_month: Date) -> Spending {
     let first = in_month.first_of_month();
     let days = || first.series(1.day()).take_while(|day| day.month() == first.month());
     let tokens = |day| item.get(&tokens_attribute(day))?.as_n().ok()?.parse().ok();
@@ -101,7 +106,7 @@ impl CostStore for Table {
             .condition_expression(HIGHER)
             .expression_attribute_names("#alert", attribute)
             .expression_attribute_values(":level", AttributeValue::N(level.to_string()))
-            .expression_attribute_values(":schema", n(super::SCHEMA_VERSION))
+            .expression_attribute_values(":schema", n(SCHEMA_VERSION))
             .send()
             .await;
         met(noted)

@@ -2,27 +2,21 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use galley_domain::{
-    kernel::{
-        error::StoreError,
-        ids::{TaskId, TenantId},
-        usd::MicroUsd,
-    },
+    kernel::{error::StoreError, ids::TenantId, usd::MicroUsd},
     models::phase::Phase,
     money::ledger::{CallOutcome, Corrected, ModelCall, Quote},
-    operations::correction::{Correction, LedgerStore},
-    task::store::CommitError,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Item, Table, items, keys, s};
+use crate::dynamodb::items::{self, Item, s};
 
-pub(super) const INTENT: &str = "intent";
+pub(crate) const INTENT: &str = "intent";
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct StoredCall {
+pub(crate) struct StoredCall {
     id: Uuid,
     /// An earlier release did not say it; the task does.
     #[serde(default)]
@@ -71,7 +65,7 @@ impl From<&ModelCall> for StoredCall {
     }
 }
 
-pub(super) fn call_from(item: Item) -> Result<ModelCall, StoreError> {
+pub(crate) fn call_from(item: Item) -> Result<ModelCall, StoreError> {
     let stored: StoredCall = items::from_item("call", item)?;
     let mut outcome: Value = stored
         .report
@@ -106,19 +100,9 @@ pub(super) fn call_from(item: Item) -> Result<ModelCall, StoreError> {
 }
 
 /// The name of an outcome and the rest of it.
-pub(super) fn outcome(outcome: &CallOutcome) -> Result<(String, AttributeValue), StoreError> {
+pub(crate) fn outcome(outcome: &CallOutcome) -> Result<(String, AttributeValue), StoreError> {
     let mut report = serde_json::to_value(outcome).map_err(|error| items::unreadable("call", error))?;
     let name = report.as_object_mut().and_then(|map| map.remove("outcome"));
     let name = name.as_ref().and_then(Value::as_str).unwrap_or(INTENT).to_owned();
     Ok((name, s(report.to_string())))
-}
-
-impl LedgerStore for Table {
-    async fn call(&self, task: &TaskId, call: Uuid) -> Result<Option<ModelCall>, StoreError> {
-        self.get(keys::call(task, call)).await?.map(call_from).transpose()
-    }
-
-    async fn correct(&self, correction: &Correction) -> Result<(), CommitError> {
-        self.write_correction(correction).await
-    }
 }

@@ -13,7 +13,12 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Item, Table, conditions::met, items, keys, n, s, tasks::text, unavailable};
+use crate::dynamodb::{
+    errors::{met, unavailable},
+    items::{self, Item, n, s, text},
+    keys,
+    table::Table,
+};
 
 const DUE: &str = "due_shard = :shard AND due_at <= :by";
 const AS_READ: &str = "due_at = :was";

@@ -14,7 +14,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Item, Table, items, keys, n, tasks::text, ttl};
+use crate::dynamodb::{
+    items::{self, Item, n, text, ttl},
+    keys,
+    table::Table,
+};
 
 /// How long the log of a delivery is kept.
 const KEPT_DAYS: i64 = 30;
@@ -36,7 +40,7 @@ struct DeliveryItem {
     next_at: Option<Timestamp>,
 }
 
-pub(super) fn delivery_item(delivery: &Delivery) -> Result<Item, StoreError> {
+pub(crate) fn delivery_item(delivery: &Delivery) -> Result<Item, StoreError> {
     let stored = DeliveryItem {
         tenant: delivery.tenant.clone(),
         trace_id: delivery.trace_id.clone(),

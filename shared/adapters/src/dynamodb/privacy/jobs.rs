@@ -13,7 +13,13 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Table, conditions::met, items, keys, listing::Listed, n, s, tasks::text, ttl, unavailable};
+use crate::dynamodb::{
+    errors::{met, unavailable},
+    items::{self, Item, SCHEMA_VERSION, n, s, text, ttl},
+    keys,
+    listing::Listed,
+    table::Table,
+};
 
 const LIST: Listed = Listed { name: "JOB", prefix: keys::JOB_PREFIX, sk: keys::META };
 const OF_SUBJECT: &str = "pk = :pk AND begins_with(sk, :tasks)";
@@ -241,7 +247,7 @@ impl PrivacyStore for Table {
         let item = Item::from([
             ("pk".into(), s(pk)),
             ("sk".into(), s(sk)),
-            ("schema_version".into(), n(super::SCHEMA_VERSION)),
+            ("schema_version".into(), n(SCHEMA_VERSION)),
             ("records".into(), s(records)),
             ("ttl".into(), ttl(job.created_at, EXPORT_KEPT_DAYS)),
         ]);

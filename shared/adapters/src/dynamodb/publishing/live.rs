@@ -1,5 +1,6 @@
 //! What is live.
 
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use galley_domain::{
     content::slug::Slug,
     kernel::{
@@ -8,12 +9,69 @@ use galley_domain::{
         paging::{Page, PageKey},
     },
     publishing::live::{Article, ArticleSummary, PublishedStore},
-    task::store::TaskStore,
+    task::{
+        record::{Live, Task},
+        store::{LiveChange, TaskStore},
+    },
+};
+use serde::{Deserialize, Serialize};
+
+use crate::dynamodb::{
+    errors::unavailable,
+    items::{self, Item, s},
+    keys,
+    listing::Listed,
+    table::Table,
+    task::transaction::{Condition, Part, Transaction},
 };
 
-use super::{Item, Table, commit::StoredSlug, items, keys, listing::Listed};
-
 const LIVE: Listed = Listed { name: "LIVE", prefix: keys::SLUG_PREFIX, sk: "LIVE" };
+const SLUG_OURS: &str = "attribute_not_exists(pk) OR task_id = :me";
+
+/// A line of the list of published articles, and where its text is.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredSlug {
+    task_id: String,
+    live: Live,
+    title: String,
+    excerpt: String,
+    list_pk: String,
+    list_sk: String,
+}
+
+impl Transaction<'_> {
+    pub(crate) fn slug(&mut self, task: &Task, change: &LiveChange) -> Result<(), StoreError> {
+        match change {
+            LiveChange::None => Ok(()),
+            LiveChange::Put(live) => {
+                let stored = StoredSlug {
+                    task_id: task.id.to_string(),
+                    live: live.clone(),
+                    title: task.title.clone().unwrap_or_default(),
+                    excerpt: task.excerpt.clone().unwrap_or_default(),
+                    list_pk: keys::list_of(&task.tenant, "LIVE"),
+                    list_sk: keys::list_sort(live.published_at, task.id.as_str()),
+                };
+                let item = items::item_at(keys::slug(&task.tenant, &live.slug), "article", &stored)?;
+                self.put(Part::Slug, item, Condition::With(SLUG_OURS, ":me", s(task.id.as_str())))
+            }
+            LiveChange::Remove(slug) => {
+                let (pk, sk) = keys::slug(&task.tenant, slug);
+                let delete = Delete::builder()
+                    .table_name(self.table)
+                    .key("pk", s(pk))
+                    .key("sk", s(sk))
+                    .condition_expression(SLUG_OURS)
+                    .expression_attribute_values(":me", s(task.id.as_str()))
+                    .build()
+                    .map_err(unavailable)?;
+                self.parts.push(Part::Slug);
+                self.writes.push(TransactWriteItem::builder().delete(delete).build());
+                Ok(())
+            }
+        }
+    }
+}
 
 impl PublishedStore for Table {
     async fn article(&self, tenant: &TenantId, slug: &Slug) -> Result<Option<Article>, StoreError> {
@@ -35,9 +93,9 @@ impl PublishedStore for Table {
 }
 
 /// What the index shows of an article.
-#[derive(serde::Deserialize)]
+#[derive(Deserialize)]
 struct Line {
-    live: galley_domain::task::record::Live,
+    live: Live,
     title: String,
     excerpt: String,
 }

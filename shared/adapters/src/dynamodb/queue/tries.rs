@@ -17,8 +17,12 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Item, Table, conditions::REFUSED, items, keys, listing::Listed, n, s, tasks::text, ttl, unavailable, unwritten,
+use crate::dynamodb::{
+    errors::{REFUSED, unavailable, unwritten},
+    items::{self, Item, n, s, text, ttl},
+    keys,
+    listing::Listed,
+    table::Table,
 };
 
 const LIST: Listed<'_> = Listed { name: "ENDED", prefix: keys::ENDED_PREFIX, sk: keys::META };

@@ -1,6 +1,5 @@
 //! Tasks: reading them, and the writes that are no move.
 
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use galley_domain::{
     idempotency::claim::{Claim, Claimed},
     kernel::{
@@ -18,89 +17,23 @@ use galley_domain::{
     },
 };
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use super::{Item, Table, calls, commit::StoredClaim, conditions::met, items, keys, n, s, unavailable};
+use crate::dynamodb::{
+    errors::{met, unavailable},
+    idempotency::claim::StoredClaim,
+    items::{Item, n, s, text},
+    keys,
+    money::ledger,
+    table::Table,
+    task::shapes,
+};
 
 const TASK_AND_DRAFT: &str = "pk = :pk AND sk >= :meta";
-const BELONGING: &str = "pk = :pk AND begins_with(sk, :prefix)";
 const OF_TENANT: &str = "list_pk = :list";
 const IN_STATE: &str = "state_pk = :list";
 const OF_TYPE: &str = "#request.#task_type = :task_type";
 const LEASE_HELD: &str = "attribute_exists(pk) AND fence = :fence AND #state = :generating";
 const RENEW: &str = "SET lease_until = :until, due_at = :until";
-
-#[derive(Serialize, Deserialize)]
-struct StoredCheckpoint {
-    round: u32,
-    number: u8,
-    input_hash: String,
-    /// JSON text: a map of DynamoDB would lose the difference between whole and broken numbers.
-    output: String,
-    at: Timestamp,
-}
-
-pub(super) fn checkpoint_item(key: keys::Key, checkpoint: &Checkpoint) -> Result<Item, StoreError> {
-    let stored = StoredCheckpoint {
-        round: checkpoint.round,
-        number: checkpoint.number,
-        input_hash: checkpoint.input_hash.clone(),
-        output: checkpoint.output.to_string(),
-        at: checkpoint.at,
-    };
-    items::item_at(key, "checkpoint", &stored)
-}
-
-fn checkpoint_from(item: Item) -> Result<Checkpoint, StoreError> {
-    let stored: StoredCheckpoint = items::from_item("checkpoint", item)?;
-    let output = serde_json::from_str(&stored.output).map_err(|error| items::unreadable("checkpoint", error))?;
-    let StoredCheckpoint { round, number, input_hash, at, .. } = stored;
-    Ok(Checkpoint { round, number, input_hash, output, at })
-}
-
-impl Table {
-    pub(super) fn query(&self) -> QueryFluentBuilder {
-        self.client.query().table_name(&self.name)
-    }
-
-    /// Everything of a task whose sort key begins with `prefix`.
-    pub(super) fn belonging(&self, id: &TaskId, prefix: impl Into<String>) -> QueryFluentBuilder {
-        self.query()
-            .key_condition_expression(BELONGING)
-            .expression_attribute_values(":pk", s(keys::task_pk(id)))
-            .expression_attribute_values(":prefix", s(prefix))
-            .consistent_read(true)
-    }
-
-    /// One page of what belongs to a task.
-    pub(super) async fn page_of<T>(
-        &self,
-        query: QueryFluentBuilder,
-        id: &TaskId,
-        limit: u32,
-        after: Option<PageKey>,
-        read: impl Fn(Item) -> Result<T, StoreError>,
-    ) -> Result<Page<T>, StoreError> {
-        let start = after.map(|key| Item::from([("pk".into(), s(keys::task_pk(id))), ("sk".into(), s(key.sort))]));
-        let answer = query
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(unavailable)?;
-        let next = answer
-            .last_evaluated_key
-            .as_ref()
-            .and_then(|key| text(key, "sk"))
-            .map(|sort| PageKey { sort, id: id.to_string() });
-        let items = answer.items.unwrap_or_default().into_iter().map(read).collect::<Result<_, _>>()?;
-        Ok(Page { items, next })
-    }
-}
-
-pub(super) fn text(item: &Item, name: &str) -> Option<String> {
-    item.get(name).and_then(|value| value.as_s().ok()).cloned()
-}
 
 impl TaskStore for Table {
     async fn accept(&self, acceptance: Acceptance) -> Result<(), CommitError> {
@@ -127,15 +60,15 @@ impl TaskStore for Table {
             return Ok(None);
         };
         let newest = found.next().filter(|item| text(item, "sk").is_some_and(|sk| sk.starts_with(keys::REVISIONS)));
-        Ok(Some((items::task_from(meta)?, newest.map(items::revision_from).transpose()?)))
+        Ok(Some((shapes::task_from(meta)?, newest.map(shapes::revision_from).transpose()?)))
     }
 
     async fn task(&self, id: &TaskId) -> Result<Option<Task>, StoreError> {
-        self.get(keys::task(id)).await?.map(items::task_from).transpose()
+        self.get(keys::task(id)).await?.map(shapes::task_from).transpose()
     }
 
     async fn revision(&self, id: &TaskId, number: u32) -> Result<Option<Revision>, StoreError> {
-        self.get(keys::revision(id, number)).await?.map(items::revision_from).transpose()
+        self.get(keys::revision(id, number)).await?.map(shapes::revision_from).transpose()
     }
 
     async fn list(&self, query: TaskQuery) -> Result<Page<Task>, StoreError> {
@@ -171,17 +104,17 @@ impl TaskStore for Table {
             let id = text(key, "pk")?.strip_prefix(keys::TASK_PREFIX)?.to_owned();
             Some(PageKey { sort: text(key, "list_sk")?, id })
         });
-        let items = answer.items.unwrap_or_default().into_iter().map(items::task_from).collect::<Result<_, _>>()?;
+        let items = answer.items.unwrap_or_default().into_iter().map(shapes::task_from).collect::<Result<_, _>>()?;
         Ok(Page { items, next })
     }
 
     async fn events(&self, id: &TaskId, limit: u32, after: Option<PageKey>) -> Result<Page<AuditEvent>, StoreError> {
         let query = self.belonging(id, keys::EVENTS).scan_index_forward(false);
-        self.page_of(query, id, limit, after, items::event_from).await
+        self.page_of(query, id, limit, after, shapes::event_from).await
     }
 
     async fn revisions(&self, id: &TaskId, limit: u32, after: Option<PageKey>) -> Result<Page<Revision>, StoreError> {
-        self.page_of(self.belonging(id, keys::REVISIONS), id, limit, after, items::revision_from).await
+        self.page_of(self.belonging(id, keys::REVISIONS), id, limit, after, shapes::revision_from).await
     }
 
     async fn claimed(&self, claim: &Claim, now: Timestamp) -> Result<Option<Claimed>, StoreError> {
@@ -195,7 +128,7 @@ impl TaskStore for Table {
 
     async fn calls(&self, id: &TaskId, limit: u32, after: Option<PageKey>) -> Result<Page<ModelCall>, StoreError> {
         let query = self.belonging(id, keys::CALLS).scan_index_forward(false);
-        self.page_of(query, id, limit, after, calls::call_from).await
+        self.page_of(query, id, limit, after, ledger::call_from).await
     }
 
     async fn holds(&self, id: &TaskId, fence: u64) -> Result<bool, StoreError> {
@@ -231,6 +164,6 @@ impl TaskStore for Table {
 
     async fn checkpoints(&self, id: &TaskId, round: u32) -> Result<Vec<Checkpoint>, StoreError> {
         let answer = self.belonging(id, keys::round(round)).send().await.map_err(unavailable)?;
-        answer.items.unwrap_or_default().into_iter().map(checkpoint_from).collect()
+        answer.items.unwrap_or_default().into_iter().map(shapes::checkpoint_from).collect()
     }
 }

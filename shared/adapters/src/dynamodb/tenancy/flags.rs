@@ -16,7 +16,12 @@ use galley_domain::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Item, Table, items, keys, s, tasks::text, unavailable};
+use crate::dynamodb::{
+    errors::unavailable,
+    items::{self, Item, s, text},
+    keys,
+    table::Table,
+};
 
 const OF_KIND: &str = "pk = :pk";
 const AS_READ: &str = "#flag = :before";

@@ -6,7 +6,12 @@ use galley_domain::{
 };
 use serde::Deserialize;
 
-use super::{Table, conditions::met, items, keys, n, unavailable};
+use crate::dynamodb::{
+    errors::{met, unavailable},
+    items::{self, SCHEMA_VERSION, n},
+    keys,
+    table::Table,
+};
 
 const SET_LIMITS: &str = "SET limits = :limits, schema_version = :schema";
 const SET_POLICY: &str = "SET #policy = :after, schema_version = :schema";
@@ -33,7 +38,7 @@ impl TenantStore for Table {
         self.update(keys::settings(tenant))
             .update_expression(SET_LIMITS)
             .expression_attribute_values(":limits", items::to_value("limits", &overrides)?)
-            .expression_attribute_values(":schema", n(super::SCHEMA_VERSION))
+            .expression_attribute_values(":schema", n(SCHEMA_VERSION))
             .send()
             .await
             .map_err(unavailable)?;
@@ -48,7 +53,7 @@ impl TenantStore for Table {
             .expression_attribute_names("#policy", "policy")
             .expression_attribute_values(":after", items::to_value("policy", after)?)
             .expression_attribute_values(":before", items::to_value("policy", before)?)
-            .expression_attribute_values(":schema", n(super::SCHEMA_VERSION))
+            .expression_attribute_values(":schema", n(SCHEMA_VERSION))
             .send()
             .await;
         met(replaced)

@@ -14,7 +14,15 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Table, commit, conditions::met, items, keys, listing::Listed, n, s, ttl};
+use crate::dynamodb::{
+    errors::met,
+    idempotency::receipt::{About, receipt_ttl},
+    items::{self, Item, n, s, ttl},
+    keys,
+    listing::Listed,
+    table::Table,
+    task::transaction::Transaction,
+};
 
 const IS: &str = "attribute_exists(pk) AND #outcome.#outcome = :was";
 /// Its payload stays as long as it can be tried again, also in a receipt that is kept for ever: nothing came of that one, so
@@ -47,26 +55,6 @@ struct StoredReceipt {
     /// Those that were written before they were listed have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     about: Option<About>,
-}
-
-/// What a list shows.
-#[derive(Serialize, Deserialize)]
-pub(super) struct About {
-    id: WebhookId,
-    event_type: String,
-    outcome: ReceiptOutcome,
-    received_at: Timestamp,
-}
-
-impl About {
-    pub(super) fn of(receipt: &Receipt, outcome: &ReceiptOutcome) -> Self {
-        Self {
-            id: receipt.id.clone(),
-            event_type: receipt.event_type.clone(),
-            outcome: outcome.clone(),
-            received_at: receipt.received_at,
-        }
-    }
 }
 
 #[derive(Deserialize)]
@@ -133,7 +121,7 @@ impl ReceiptStore for Table {
             item.insert("resends".into(), n(0));
         }
         if receipt.expires {
-            item.insert("ttl".into(), commit::receipt_ttl(now));
+            item.insert("ttl".into(), receipt_ttl(now));
         }
         let put =
             self.client.put_item().table_name(&self.name).set_item(Some(item)).condition_expression(FIRST).send().await;
@@ -179,7 +167,7 @@ impl ReceiptStore for Table {
         let shard = items::due_shard(&pk);
         let update = self.update((pk, sk));
         let update = if receipt.expires {
-            update.update_expression(REOPEN).expression_attribute_values(":ttl", commit::receipt_ttl(due_at))
+            update.update_expression(REOPEN).expression_attribute_values(":ttl", receipt_ttl(due_at))
         } else {
             update.update_expression(REOPEN_FOR_EVER)
         };
@@ -198,7 +186,9 @@ impl ReceiptStore for Table {
     }
 
     async fn finish(&self, done: ReceiptDone) -> Result<(), CommitError> {
-        self.write_receipt(&done).await
+        let mut transaction = Transaction::new(&self.name);
+        transaction.receipt(&done)?;
+        self.transact(transaction).await
     }
 }
 

@@ -15,7 +15,13 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Table, conditions::met, items, keys, listing::Listed, s, tasks::text};
+use crate::dynamodb::{
+    errors::met,
+    items::{self, Item, s, text},
+    keys,
+    listing::Listed,
+    table::Table,
+};
 
 const LIST: Listed = Listed { name: "SOURCE", prefix: keys::SOURCE_PREFIX, sk: keys::META };
 const NEW: &str = "attribute_not_exists(pk)";

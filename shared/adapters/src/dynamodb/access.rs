@@ -1,0 +1,7 @@
+//! Who may come in, and how often.
+
+pub(crate) mod keys;
+pub(crate) mod limits;
+pub(crate) mod people;
+pub(crate) mod sign_in;
+pub(crate) mod streams;

@@ -1,0 +1,3 @@
+//! What is counted in the table.
+
+pub(crate) mod stats;

@@ -1,0 +1,4 @@
+//! What is due, and corrections.
+
+pub(crate) mod correction;
+pub(crate) mod due;

@@ -1,0 +1,3 @@
+//! Exports and erasures.
+
+pub(crate) mod jobs;

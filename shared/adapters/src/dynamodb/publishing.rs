@@ -1,0 +1,3 @@
+//! What is live.
+
+pub(crate) mod live;

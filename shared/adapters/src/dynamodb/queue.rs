@@ -1,0 +1,3 @@
+//! Tries at messages, and what was given up.
+
+pub(crate) mod tries;

@@ -1,0 +1,140 @@
+//! The table, and what every kind of item does with it.
+
+use aws_sdk_dynamodb::{
+    Client,
+    operation::{
+        delete_item::builders::DeleteItemFluentBuilder, query::builders::QueryFluentBuilder,
+        update_item::builders::UpdateItemFluentBuilder,
+    },
+    types::KeysAndAttributes,
+};
+use galley_domain::kernel::{
+    error::StoreError,
+    ids::TaskId,
+    paging::{Page, PageKey},
+};
+
+use crate::{
+    aws::Aws,
+    dynamodb::{
+        errors::{met, unavailable},
+        items::{Item, n, s, text},
+        keys,
+    },
+};
+
+/// How often what is left of a batch is asked for; half of it would look like all.
+const READ_TRIES: u8 = 5;
+const OVER: &str = "#version = :over";
+const BELONGING: &str = "pk = :pk AND begins_with(sk, :prefix)";
+
+#[derive(Clone, Debug)]
+pub struct Table {
+    pub(super) client: Client,
+    pub(super) name: String,
+}
+
+impl Table {
+    pub fn new(aws: &Aws, name: String) -> Self {
+        Self { client: aws.dynamodb(), name }
+    }
+
+    /// Whether the table answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn reachable(&self) -> Result<(), StoreError> {
+        self.client.describe_table().table_name(&self.name).send().await.map(|_| ()).map_err(unavailable)
+    }
+
+    /// An update of the item at a key; what it changes, and on which condition, is the caller's.
+    pub(super) fn update(&self, (pk, sk): keys::Key) -> UpdateItemFluentBuilder {
+        self.client.update_item().table_name(&self.name).key("pk", s(pk)).key("sk", s(sk))
+    }
+
+    pub(super) async fn get(&self, (pk, sk): keys::Key) -> Result<Option<Item>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        Ok(answer.item)
+    }
+
+    /// The items that are there of a few keys, at most a hundred, in no order.
+    pub(super) async fn get_all(&self, wanted: &[keys::Key]) -> Result<Vec<Item>, StoreError> {
+        let wanted = wanted.iter().map(|(pk, sk)| Item::from([("pk".into(), s(pk)), ("sk".into(), s(sk))]));
+        let mut wanted: Vec<Item> = wanted.collect();
+        let mut found = Vec::new();
+        if wanted.is_empty() {
+            return Ok(found);
+        }
+        for _ in 0..READ_TRIES {
+            let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
+            let asked = self.client.batch_get_item().request_items(&self.name, keys.map_err(unavailable)?);
+            let answer = asked.send().await.map_err(unavailable)?;
+            found.extend(answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default());
+            // What did not fit into 16 MiB or was throttled.
+            let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.name);
+            wanted = left.map(|left| left.keys).unwrap_or_default();
+            if wanted.is_empty() {
+                return Ok(found);
+            }
+        }
+        Err(unavailable("the table did not give all of a batch"))
+    }
+
+    pub(super) fn delete(&self, (pk, sk): keys::Key) -> DeleteItemFluentBuilder {
+        self.client.delete_item().table_name(&self.name).key("pk", s(pk)).key("sk", s(sk))
+    }
+
+    /// Puts an item in the place of the version that was read. `false`: there is another one by now.
+    pub(super) async fn put_over(&self, item: Item, over: u64) -> Result<bool, StoreError> {
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).condition_expression(OVER);
+        let put = put.expression_attribute_names("#version", "version").expression_attribute_values(":over", n(over));
+        met(put.send().await)
+    }
+
+    pub(super) fn query(&self) -> QueryFluentBuilder {
+        self.client.query().table_name(&self.name)
+    }
+
+    /// Everything of a task whose sort key begins with `prefix`.
+    pub(super) fn belonging(&self, id: &TaskId, prefix: impl Into<String>) -> QueryFluentBuilder {
+        self.query()
+            .key_condition_expression(BELONGING)
+            .expression_attribute_values(":pk", s(keys::task_pk(id)))
+            .expression_attribute_values(":prefix", s(prefix))
+            .consistent_read(true)
+    }
+
+    /// One page of what belongs to a task.
+    pub(super) async fn page_of<T>(
+        &self,
+        query: QueryFluentBuilder,
+        id: &TaskId,
+        limit: u32,
+        after: Option<PageKey>,
+        read: impl Fn(Item) -> Result<T, StoreError>,
+    ) -> Result<Page<T>, StoreError> {
+        let start = after.map(|key| Item::from([("pk".into(), s(keys::task_pk(id))), ("sk".into(), s(key.sort))]));
+        let answer = query
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let next = answer
+            .last_evaluated_key
+            .as_ref()
+            .and_then(|key| text(key, "sk"))
+            .map(|sort| PageKey { sort, id: id.to_string() });
+        let items = answer.items.unwrap_or_default().into_iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Page { items, next })
+    }
+}

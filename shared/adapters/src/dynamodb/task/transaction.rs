@@ -1,0 +1,72 @@
+//! One transaction: its parts in order. The order of the parts is the order of DynamoDB's cancellation reasons.
+
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, builders::UpdateBuilder,
+};
+use galley_domain::{
+    idempotency::claim::Claim, kernel::error::StoreError, metrics::stats::Tally, money::budget::Intent,
+};
+
+use crate::dynamodb::{errors::unavailable, items::Item};
+
+const NEW: &str = "attribute_not_exists(pk)";
+
+/// What a part of the transaction is about.
+#[derive(Clone, Debug)]
+pub(crate) enum Part {
+    Task,
+    Call,
+    /// The budget: which of its caps refuses, its item says.
+    Budget(Box<Intent>),
+    Counter,
+    Link,
+    Claim(Claim),
+    Slug,
+    Receipt,
+    Quota,
+}
+
+/// On what a put depends.
+pub(crate) enum Condition {
+    None,
+    New,
+    With(&'static str, &'static str, AttributeValue),
+}
+
+/// The parts of one transaction, in order.
+pub(crate) struct Transaction<'a> {
+    pub(crate) table: &'a str,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) writes: Vec<TransactWriteItem>,
+    /// What is counted with it.
+    pub(crate) tallies: Vec<Tally>,
+}
+
+impl<'a> Transaction<'a> {
+    pub(crate) const fn new(table: &'a str) -> Self {
+        Self { table, parts: Vec::new(), writes: Vec::new(), tallies: Vec::new() }
+    }
+
+    pub(crate) fn put(&mut self, part: Part, item: Item, condition: Condition) -> Result<(), StoreError> {
+        let put = Put::builder().table_name(self.table).set_item(Some(item));
+        let put = match condition {
+            Condition::None => put,
+            Condition::New => put.condition_expression(NEW),
+            Condition::With(expression, name, value) => put
+                .condition_expression(expression)
+                .expression_attribute_values(name, value)
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld),
+        };
+        let put = put.build().map_err(unavailable)?;
+        self.parts.push(part);
+        self.writes.push(TransactWriteItem::builder().put(put).build());
+        Ok(())
+    }
+
+    pub(crate) fn update(&mut self, part: Part, update: UpdateBuilder) -> Result<(), StoreError> {
+        let update = update.table_name(self.table).build().map_err(unavailable)?;
+        self.parts.push(part);
+        self.writes.push(TransactWriteItem::builder().update(update).build());
+        Ok(())
+    }
+}

@@ -1,0 +1,4 @@
+//! A tenant's settings, and flags.
+
+pub(crate) mod flags;
+pub(crate) mod settings;
