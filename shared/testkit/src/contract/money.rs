@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use galley_domain::{
-    kernel::{error::StoreError, ids::TenantId, usd::MicroUsd},
+    kernel::usd::MicroUsd,
     models::{
         phase::Phase,
         price::{Spent, Tokens},
@@ -12,25 +12,24 @@ use galley_domain::{
         budget::{Cap, Caps, CostBy, CostLine, Intent, day_of},
         ledger::{CallOutcome, ModelCall, Quote},
     },
-    operations::correction::{Asked, CorrectError, Correction, correct},
     task::{
-        audit::{Actor, AuditEvent},
         record::{Task, progress},
-        store::{Change, Checkpoint, CommitError, Ledger},
+        store::{Change, CommitError, Ledger},
     },
 };
-use jiff::SignedDuration;
-use serde_json::json;
 use uuid::Uuid;
 
-use super::{Store, accepted, later, now, present};
 use crate::{
-    build::{change, context, tenant, trace},
-    clock::TestClock,
+    build::{change, context, tenant},
+    contract::{
+        steps::{accepted, later, now, present},
+        store::Store,
+    },
 };
 
-const WAITED: Duration = Duration::from_millis(40);
-const PLENTY: Caps = Caps {
+pub(super) const WAITED: Duration = Duration::from_millis(40);
+
+pub(super) const PLENTY: Caps = Caps {
     task: MicroUsd::from_dollars(9),
     day: MicroUsd::from_dollars(9),
     month: MicroUsd::from_dollars(9),
@@ -42,15 +41,11 @@ pub(super) async fn holds_for(store: &impl Store) {
     a_call_is_settled_once_whoever_has_the_task(store).await;
     a_cap_refuses_before_the_call_and_leaves_nothing(store).await;
     what_costs_nothing_has_tokens_for_a_day_and_no_more(store).await;
-    what_no_item_takes_is_refused_for_good(store).await;
     what_is_counted_is_what_the_calls_cost(store).await;
-    a_correction_moves_all_that_counts_the_call(store).await;
-    a_correction_is_booked_on_the_tasks_tenant(store).await;
-    a_correction_moves_the_days_tokens_of_what_money_does_not_bound(store).await;
     an_alert_is_noted_once_for_each_level(store).await;
 }
 
-fn a_call(of: &str, id: u128) -> ModelCall {
+pub(super) fn a_call(of: &str, id: u128) -> ModelCall {
     let quote = Quote {
         provider: "p".into(),
         model: "m".into(),
@@ -73,14 +68,14 @@ fn a_call(of: &str, id: u128) -> ModelCall {
     }
 }
 
-fn intent_of(task: &Task, call: &ModelCall, caps: Caps) -> (Change, Task) {
+pub(super) fn intent_of(task: &Task, call: &ModelCall, caps: Caps) -> (Change, Task) {
     let next = task.progressed(progress("draft", 10, "Writing"), later(1));
     let ledger = Ledger::Intent(Box::new(Intent { call: call.clone(), caps }));
     (Change { ledger, ..Change::new(task.stamp(), next.clone(), Vec::new()) }, next)
 }
 
 /// Writes a call down under the task's fence.
-async fn intended(store: &impl Store, task: &Task, call: &ModelCall) -> Task {
+pub(super) async fn intended(store: &impl Store, task: &Task, call: &ModelCall) -> Task {
     let (change, next) = intent_of(task, call, PLENTY);
     store.commit(change).await.unwrap();
     next
@@ -212,25 +207,6 @@ async fn what_costs_nothing_has_tokens_for_a_day_and_no_more(store: &impl Store)
     store.commit(change).await.unwrap();
 }
 
-async fn what_no_item_takes_is_refused_for_good(store: &impl Store) {
-    let task = accepted(store, "too-large", 0).await;
-    let next = task.progressed(progress("draft", 30, "Writing"), later(1));
-    let kept = |bytes: usize| Change {
-        checkpoint: Some(Checkpoint {
-            round: 1,
-            number: 20,
-            input_hash: "ab".into(),
-            output: "x".repeat(bytes).into(),
-            at: later(1),
-        }),
-        ..Change::new(task.stamp(), next.clone(), Vec::new())
-    };
-    let refused = store.commit(kept(450_000)).await;
-    assert!(matches!(refused, Err(CommitError::Store(StoreError::Invalid(_)))), "{refused:?}");
-    assert_eq!(present(store, &task).await.version, task.version, "nothing of it was written");
-    store.commit(kept(300_000)).await.unwrap();
-}
-
 async fn what_is_counted_is_what_the_calls_cost(store: &impl Store) {
     let micros = MicroUsd::from_micros;
     let (task, other) = (accepted(store, "counted", 0).await, accepted(store, "counted", 1).await);
@@ -261,133 +237,6 @@ async fn what_is_counted_is_what_the_calls_cost(store: &impl Store) {
     assert_eq!(costs(CostBy::Day, tomorrow, then).await, [days[1].clone(), line(&then.to_string(), 500, 0)]);
     let nobody = store.costs(&tenant("counted-rival"), CostBy::Model, today, tomorrow).await.unwrap();
     assert_eq!(nobody.into_values().collect::<Vec<CostLine>>(), []);
-}
-
-async fn a_correction_moves_all_that_counts_the_call(store: &impl Store) {
-    let micros = MicroUsd::from_micros;
-    let (task, of, clock) =
-        (accepted(store, "corrected", 0).await, tenant("corrected"), TestClock::at("2026-11-20T12:30:00Z"));
-    let asked =
-        |cost: &str| serde_json::from_value::<Asked>(json!({"cost_usd": cost, "reason": "the bill says so"})).unwrap();
-    let correct = async |call: u128, cost: &str| {
-        let which = (&task.id, Uuid::from_u128(call));
-        correct(store, &clock, &trace(), which, asked(cost)).await
-    };
-    let stands = async || {
-        let (by_task, spent) =
-            (present(store, &task).await.cost_usd(), store.spending(&of, day_of(now())).await.unwrap());
-        let sum: MicroUsd = store.calls(&task.id, 9, None).await.unwrap().items.iter().map(|call| call.cost).sum();
-        for by in [CostBy::Model, CostBy::Phase, CostBy::Task] {
-            let lines = store.costs(&of, by, day_of(now()), day_of(now())).await.unwrap();
-            assert_eq!(lines.into_values().map(|line| line.cost).sum::<MicroUsd>(), by_task, "{by:?}");
-        }
-        assert_eq!((sum, spent.month, spent.on(day_of(now()))), (by_task, by_task, by_task));
-        by_task
-    };
-    let (first, second) = (a_call("corrected", 1), a_call("corrected", 2));
-    let next = intended(store, &task, &first).await;
-    intended(store, &next, &second).await;
-    // As a release wrote it that believed every report.
-    let absurd = first.answered(None, micros(u64::MAX / 4), "cd".into(), WAITED);
-    store.settle(&task.id, &absurd).await.unwrap();
-    assert!(matches!(correct(9, "0.01").await, Err(CorrectError::NotFound)));
-    assert!(matches!(correct(2, "0.01").await, Err(CorrectError::UnderWay)), "its worker may come back");
-    let corrected = correct(1, "0.0003").await.unwrap();
-    assert_eq!(corrected.cost, micros(300));
-    assert_eq!(store.call(&task.id, first.id).await.unwrap(), Some(corrected.clone()));
-    assert_eq!(corrected.corrected.unwrap().was_usd, micros(u64::MAX / 4));
-    assert_eq!(stands().await, micros(300 + 500));
-    // The same again is nothing new, and upwards is as good as downwards.
-    correct(1, "0.0003").await.unwrap();
-    correct(1, "0.0009").await.unwrap();
-    assert_eq!(stands().await, micros(900 + 500));
-    let events = store.events(&task.id, 9, None).await.unwrap().items;
-    let told: Vec<_> = events.iter().filter(|event| event.event == "cost_corrected").collect();
-    assert_eq!(told.len(), 2);
-    assert!(told.iter().all(|event| event.actor == Actor::Operator), "the operator is none of the tenant's people");
-    assert!(told.iter().all(|event| event.reason.as_ref().unwrap().as_str().ends_with("the bill says so")));
-    // What was abandoned is nobody's to settle any more.
-    clock.advance(SignedDuration::from_hours(1));
-    correct(2, "0").await.unwrap();
-    store.settle(&task.id, &second.answered(None, micros(77), "cd".into(), WAITED)).await.unwrap();
-    assert_eq!(stands().await, micros(900));
-    // Of two operators one wins.
-    let was = store.call(&task.id, first.id).await.unwrap().unwrap();
-    let stale = Correction {
-        task: task.id.clone(),
-        now: ModelCall { cost: micros(1), ..was.clone() },
-        was: ModelCall { cost: micros(2), ..was },
-        event: AuditEvent { id: Uuid::from_u128(77), ..told[0].clone() },
-    };
-    assert!(matches!(store.correct(&stale).await, Err(CommitError::Stale)));
-    assert_eq!(stands().await, micros(900));
-}
-
-async fn a_correction_moves_the_days_tokens_of_what_money_does_not_bound(store: &impl Store) {
-    let (task, of) = (accepted(store, "tokens-corrected", 0).await, tenant("tokens-corrected"));
-    let clock = TestClock::at("2026-11-20T12:30:00Z");
-    let free = |id| {
-        let call = a_call("tokens-corrected", id);
-        let quote = Quote { reserved: MicroUsd::ZERO, reserved_tokens: 900, ..call.quote.clone() };
-        ModelCall { quote, cost: MicroUsd::ZERO, ..call }
-    };
-    let correct = async |id: u128, asked: serde_json::Value| {
-        clock.advance(SignedDuration::from_secs(1));
-        let asked = serde_json::from_value::<Asked>(asked).unwrap();
-        correct(store, &clock, &trace(), (&task.id, Uuid::from_u128(id)), asked).await
-    };
-    let used = async || store.spending(&of, day_of(now())).await.unwrap().tokens_on(day_of(now()));
-    let to = |tokens: u64| json!({"cost_usd": "0", "tokens": tokens, "reason": "the server's log says so"});
-    let (unreported, reported, paid) = (free(1), free(2), a_call("tokens-corrected", 3));
-    let next = intended(store, &task, &unreported).await;
-    let next = intended(store, &next, &reported).await;
-    intended(store, &next, &paid).await;
-    let tokens = Tokens { input: 100, output: 50 };
-    for settlement in [
-        unreported.answered(None, MicroUsd::ZERO, "cd".into(), WAITED),
-        reported.answered(Some(tokens), MicroUsd::ZERO, "cd".into(), WAITED),
-        paid.answered(Some(tokens), MicroUsd::from_micros(500), "cd".into(), WAITED),
-    ] {
-        store.settle(&task.id, &settlement).await.unwrap();
-    }
-    assert_eq!(used().await, 900 + 150);
-    let in_no_day = json!({"cost_usd": "0.0009", "tokens": 7, "reason": "the bill says so"});
-    assert!(matches!(correct(3, in_no_day).await, Err(CorrectError::TokensNotCounted)));
-    let first = correct(1, to(200)).await.unwrap();
-    assert_eq!((first.corrected.as_ref().unwrap().tokens, used().await), (Some(200), 200 + 150));
-    correct(1, to(200)).await.unwrap();
-    correct(2, to(400)).await.unwrap();
-    assert_eq!(used().await, 200 + 400);
-    // The cost alone leaves what was said of the tokens.
-    correct(1, json!({"cost_usd": "0.0001", "reason": "the server is not free"})).await.unwrap();
-    assert_eq!((used().await, store.spending(&of, day_of(now())).await.unwrap().month.micros()), (600, 100 + 500));
-    let second = correct(1, json!({"cost_usd": "0.0001", "tokens": 0, "reason": "it never ran"})).await.unwrap();
-    assert_eq!(used().await, 400);
-    // Whoever read it before that changes nothing, though the cost is the same.
-    let event = store.events(&task.id, 1, None).await.unwrap().items.remove(0);
-    let stale = Correction {
-        task: task.id.clone(),
-        now: second.clone(),
-        was: ModelCall { corrected: first.corrected, ..second },
-        event: AuditEvent { id: Uuid::from_u128(78), ..event },
-    };
-    assert!(matches!(store.correct(&stale).await, Err(CommitError::Stale)));
-    assert_eq!(used().await, 400);
-}
-
-/// As a call of an earlier release is read, which names no tenant.
-async fn a_correction_is_booked_on_the_tasks_tenant(store: &impl Store) {
-    let (task, of, system) = (accepted(store, "an-old-call", 0).await, tenant("an-old-call"), tenant(TenantId::SYSTEM));
-    let old = a_call(TenantId::SYSTEM, 1);
-    intended(store, &task, &old).await;
-    store.settle(&task.id, &old.answered(None, MicroUsd::from_micros(500), "cd".into(), WAITED)).await.unwrap();
-    let systems = store.spending(&system, day_of(now())).await.unwrap().month;
-    let asked = serde_json::from_value::<Asked>(json!({"cost_usd": "0.0009", "reason": "the bill says so"})).unwrap();
-    let clock = TestClock::at("2026-11-20T12:30:00Z");
-    let corrected = correct(store, &clock, &trace(), (&task.id, old.id), asked).await.unwrap();
-    assert_eq!(corrected.tenant, of);
-    assert_eq!(store.spending(&of, day_of(now())).await.unwrap().month, MicroUsd::from_micros(400));
-    assert_eq!(store.spending(&system, day_of(now())).await.unwrap().month, systems);
 }
 
 async fn an_alert_is_noted_once_for_each_level(store: &impl Store) {

@@ -1,4 +1,4 @@
-//! The contract of open streams.
+//! Open streams.
 
 use galley_domain::access::{
     role::Role,
@@ -6,10 +6,11 @@ use galley_domain::access::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Store, later};
-use crate::build::{principal, subject};
+use crate::{
+    build::{principal, subject},
+    contract::{steps::later, store::Store},
+};
 
-/// Runs every case on `store`.
 pub(super) async fn holds_for(store: &impl Store) {
     a_place_is_held_until_it_is_given_back_or_its_time_is_over(store).await;
     many_at_once_take_no_more_places_than_there_are(store).await;

@@ -1,4 +1,4 @@
-//! The contract of tries that are counted before they are made, and of what was given up.
+//! Tries that are counted before they are made, and what was given up.
 
 use galley_domain::{
     idempotency::receipt::{Receipt, ReceiptOutcome},
@@ -10,10 +10,14 @@ use galley_domain::{
     webhooks::receive::Received,
 };
 
-use super::{Store, due_of, later, now};
-use crate::build::{a_task, change, context, tenant, trace};
+use crate::{
+    build::{a_task, change, context, tenant, trace},
+    contract::{
+        steps::{due_of, later, now},
+        store::Store,
+    },
+};
 
-/// Runs every case on `store`.
 pub(super) async fn holds_for(store: &impl Store) {
     a_receipt_is_abandoned_and_reopened(store).await;
     a_move_has_the_tries_begin_anew(store).await;

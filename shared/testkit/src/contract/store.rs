@@ -1,0 +1,52 @@
+//! Everything that one table does.
+
+use galley_domain::{
+    access::{keys::KeyStore, limits::LimitStore, people::PersonStore, sign_in::SessionStore, streams::StreamStore},
+    generation::{breaker::BreakerStore, services::AnswerStore, transcript::TranscriptStore},
+    metrics::stats::StatStore,
+    money::budget::CostStore,
+    operations::{correction::LedgerStore, due::DueStore},
+    outbox::deliver::DeliveryStore,
+    privacy::jobs::PrivacyStore,
+    publishing::live::PublishedStore,
+    queue::tries::EndedStore,
+    task::store::TaskStore,
+    tenancy::{flags::FlagStore, settings::TenantStore},
+    webhooks::{receive::ReceiptStore, source::SourceStore},
+};
+
+/// A trait that is no more than others together, with the list of them in one place.
+macro_rules! all_of {
+    ($(#[$doc:meta])* $name:ident: $($store:ident),+ $(,)?) => {
+        $(#[$doc])*
+        pub trait $name: Clone $(+ $store)+ {}
+
+        impl<T: Clone $(+ $store)+> $name for T {}
+    };
+}
+
+all_of! {
+    /// Every store of the domain, in one.
+    Store:
+    TaskStore,
+    LimitStore,
+    PublishedStore,
+    ReceiptStore,
+    DueStore,
+    EndedStore,
+    BreakerStore,
+    KeyStore,
+    SourceStore,
+    DeliveryStore,
+    TenantStore,
+    SessionStore,
+    PersonStore,
+    PrivacyStore,
+    TranscriptStore,
+    CostStore,
+    LedgerStore,
+    FlagStore,
+    AnswerStore,
+    StatStore,
+    StreamStore,
+}

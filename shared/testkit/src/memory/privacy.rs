@@ -1,0 +1,132 @@
+//! Exports and erasures.
+
+use galley_domain::{
+    kernel::{
+        error::StoreError,
+        ids::{JobId, Subject, TaskId, TenantId},
+        paging::{Page, PageKey},
+    },
+    privacy::jobs::{Job, Made, PrivacyStore},
+    task::{audit::Actor, revision::Author, state::TaskState},
+};
+
+use crate::memory::store::{MemoryStore, page};
+
+impl PrivacyStore for MemoryStore {
+    async fn tasks_of(
+        &self,
+        tenant: &TenantId,
+        subject: &Subject,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> Result<Page<TaskId>, StoreError> {
+        let held = self.held();
+        let links = held.links.iter().filter(|(of, who, _)| of == tenant && who == subject);
+        let all: Vec<TaskId> = links.map(|(_, _, task)| task.clone()).collect();
+        let all = all.into_iter().filter(|task| after.as_ref().is_none_or(|after| task.as_str() > after.sort.as_str()));
+        Ok(page(all.collect(), limit, |task| PageKey { sort: task.to_string(), id: subject.to_string() }))
+    }
+
+    async fn erase_from_task(&self, id: &TaskId, subject: &Subject, pseudonym: &Subject) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let Some(task) = held.tasks.get_mut(id) else { return Ok(true) };
+        if task.state == TaskState::Generating {
+            return Ok(false);
+        }
+        let rename = |who: &mut Subject| {
+            let theirs = who == subject;
+            if theirs {
+                who.clone_from(pseudonym);
+            }
+            theirs
+        };
+        let asked = rename(&mut task.requested_by);
+        let decided = task.approval.as_mut().is_some_and(|approval| rename(&mut approval.reviewer_id));
+        let placed = match &mut task.place {
+            Some(place) if !(asked || decided) => rename(&mut place.subject),
+            place => {
+                *place = if asked || decided { None } else { place.take() };
+                false
+            }
+        };
+        task.version += u64::from(asked || decided || placed);
+        for event in held.events.entry(id.clone()).or_default() {
+            if let Actor::Person { subject } | Actor::Webhook { subject } = &mut event.actor {
+                rename(subject);
+            }
+        }
+        for revision in held.revisions.entry(id.clone()).or_default().values_mut() {
+            if let Author::Person { subject } | Author::External { subject } = &mut revision.author {
+                rename(subject);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn rename_maker(
+        &self,
+        tenant: &TenantId,
+        made: &Made,
+        subject: &Subject,
+        pseudonym: &Subject,
+    ) -> Result<(), StoreError> {
+        let mut held = self.held();
+        let maker = match made {
+            Made::Source(id) => {
+                held.sources.get_mut(id).filter(|one| one.tenant == *tenant).map(|one| &mut one.created_by)
+            }
+            Made::Person(who) => held.people.get_mut(&(tenant.clone(), who.clone())).map(|one| &mut one.added_by),
+            Made::Job(id) => held.jobs.get_mut(id).filter(|one| one.tenant == *tenant).map(|one| &mut one.requested_by),
+        };
+        let Some(maker) = maker.filter(|maker| **maker == *subject) else { return Ok(()) };
+        maker.clone_from(pseudonym);
+        if let Made::Job(id) = made
+            && let Some(job) = held.jobs.get_mut(id)
+        {
+            job.version += 1;
+        }
+        Ok(())
+    }
+
+    async fn unlink(&self, tenant: &TenantId, subject: &Subject, task: &TaskId) -> Result<(), StoreError> {
+        self.held().links.remove(&(tenant.clone(), subject.clone(), task.clone()));
+        Ok(())
+    }
+
+    async fn put_job(&self, job: &Job) -> Result<(), StoreError> {
+        self.held().jobs.insert(job.id.clone(), job.clone());
+        Ok(())
+    }
+
+    async fn job(&self, id: &JobId) -> Result<Option<Job>, StoreError> {
+        Ok(self.held().jobs.get(id).cloned())
+    }
+
+    async fn jobs(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<Job>, StoreError> {
+        let held = self.held();
+        let sort = |one: &Job| format!("{}#{}", one.created_at, one.id);
+        let mut all: Vec<Job> = held.jobs.values().filter(|one| one.tenant == *tenant).cloned().collect();
+        all.sort_by_key(|one| std::cmp::Reverse(sort(one)));
+        all.retain(|one| after.as_ref().is_none_or(|after| sort(one) < after.sort));
+        Ok(page(all, limit, |one| PageKey { sort: sort(one), id: one.id.to_string() }))
+    }
+
+    async fn keep_job(&self, job: &Job, over: u64) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let Some(present) = held.jobs.get_mut(&job.id).filter(|present| present.version == over) else {
+            return Ok(false);
+        };
+        *present = job.clone();
+        held.tries.remove(job.id.as_str());
+        Ok(true)
+    }
+
+    async fn put_part(&self, job: &Job, number: u32, records: &str) -> Result<(), StoreError> {
+        self.held().parts.insert((job.id.clone(), number), records.to_owned());
+        Ok(())
+    }
+
+    async fn part(&self, id: &JobId, number: u32) -> Result<Option<String>, StoreError> {
+        Ok(self.held().parts.get(&(id.clone(), number)).cloned())
+    }
+}

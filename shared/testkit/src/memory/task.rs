@@ -1,0 +1,221 @@
+//! Tasks, and all that one change of a task writes.
+
+use std::collections::BTreeMap;
+
+use galley_domain::{
+    idempotency::claim::{Claim, Claimed},
+    kernel::{
+        error::StoreError,
+        ids::{Subject, TaskId},
+        paging::{Page, PageKey},
+    },
+    money::{
+        budget::day_of,
+        ledger::{ModelCall, Settlement},
+    },
+    outbox::deliver::Delivery,
+    task::{
+        audit::AuditEvent,
+        record::Task,
+        revision::Revision,
+        state::TaskState,
+        store::{Acceptance, Change, Checkpoint, CommitError, Ledger, LiveChange, TaskQuery, TaskStore},
+    },
+};
+use jiff::Timestamp;
+
+use crate::memory::store::{MemoryStore, page};
+
+/// As DynamoDB counts it.
+const MOST_IN_AN_ITEM: usize = 400 * 1024;
+
+impl TaskStore for MemoryStore {
+    async fn accept(&self, acceptance: Acceptance) -> Result<(), CommitError> {
+        let mut held = self.held();
+        let task = acceptance.task;
+        held.claim_free(acceptance.claim.as_ref(), task.created_at)?;
+        held.receipt_open(acceptance.receipt.as_ref())?;
+        if held.tasks.contains_key(&task.id) {
+            return Err(CommitError::Stale);
+        }
+        held.count(&task, std::slice::from_ref(&acceptance.event));
+        held.events.entry(task.id.clone()).or_default().push(acceptance.event);
+        held.links.insert((task.tenant.clone(), task.requested_by.clone(), task.id.clone()));
+        held.tasks.insert(task.id.clone(), task);
+        held.keep_claim(acceptance.claim);
+        held.end_receipt(acceptance.receipt);
+        Ok(())
+    }
+
+    async fn commit(&self, change: Change) -> Result<(), CommitError> {
+        self.counted()?;
+        let mut held = self.held();
+        let named: Vec<Subject> = change.names().into_iter().cloned().collect();
+        let mut task = change.task;
+        held.tries.remove(task.id.as_str());
+        held.claim_free(change.claim.as_ref(), task.updated_at)?;
+        held.receipt_open(change.receipt.as_ref())?;
+        let Some(present) = held.tasks.get(&task.id).filter(|present| change.before.admits(present)) else {
+            return Err(CommitError::Stale);
+        };
+        task.cost.clone_from(&present.cost);
+        if let Ledger::Settled(settlement) = &change.ledger
+            && !held.call_open(&task.id, settlement)
+        {
+            return Err(CommitError::Stale);
+        }
+        if let Ledger::Intent(intent) = &change.ledger
+            && let Some(cap) = held.capped(intent)
+        {
+            return Err(CommitError::OverBudget(cap));
+        }
+        if change.checkpoint.as_ref().is_some_and(|kept| kept.output.to_string().len() > MOST_IN_AN_ITEM) {
+            return Err(StoreError::invalid("an item is too large").into());
+        }
+        if let LiveChange::Put(live) = &change.live {
+            let key = (task.tenant.clone(), live.slug.clone());
+            if held.slugs.get(&key).is_some_and(|(owner, _)| *owner != task.id) {
+                return Err(CommitError::SlugTaken);
+            }
+            held.slugs.insert(key, (task.id.clone(), live.clone()));
+        }
+        if let LiveChange::Remove(slug) = &change.live {
+            held.slugs.remove(&(task.tenant.clone(), slug.clone()));
+        }
+        match change.ledger {
+            Ledger::None => {}
+            Ledger::Intent(intent) => {
+                let call = intent.call;
+                let reserved = i64::try_from(call.quote.reserved.micros()).unwrap();
+                task.charge(call.phase, reserved);
+                let values = [call.quote.model_id(), call.phase.name().to_owned(), task.id.to_string()];
+                *held.tokens.entry((call.tenant.clone(), day_of(call.at))).or_default() +=
+                    i64::try_from(call.quote.reserved_tokens).unwrap();
+                held.count_cost(&call.tenant, day_of(call.at), values, reserved, 1);
+                held.calls.entry(task.id.clone()).or_default().insert(call.id, call);
+            }
+            Ledger::Settled(settlement) => {
+                task.charge(settlement.phase, settlement.difference());
+                held.settle(&task.id, &settlement);
+            }
+        }
+        held.count(&task, &change.events);
+        held.links.extend(named.into_iter().map(|subject| (task.tenant.clone(), subject, task.id.clone())));
+        for delivery in change.events.iter().filter_map(|event| Delivery::of(&task, event)) {
+            held.deliveries.insert((task.id.clone(), delivery.id), (delivery.clone(), delivery.due_at()));
+        }
+        held.events.entry(task.id.clone()).or_default().extend(change.events);
+        if let Some(revision) = change.revision {
+            held.revisions.entry(task.id.clone()).or_default().insert(revision.number, revision);
+        }
+        if let Some(checkpoint) = change.checkpoint {
+            let round = (task.id.clone(), checkpoint.round);
+            held.checkpoints.entry(round).or_default().insert(checkpoint.number, checkpoint);
+        }
+        if let Some(day) = change.refund {
+            held.day(&day).add(&day, -1);
+        }
+        held.end_receipt(change.receipt);
+        held.keep_claim(change.claim);
+        held.resends.remove(task.id.as_str());
+        held.tasks.insert(task.id.clone(), task);
+        if self.answer_lost() {
+            return Err(StoreError::Unavailable("the answer was lost".into()).into());
+        }
+        Ok(())
+    }
+
+    async fn load(&self, id: &TaskId) -> Result<Option<(Task, Option<Revision>)>, StoreError> {
+        let held = self.held();
+        let newest = held.revisions.get(id).and_then(|all| all.last_key_value()).map(|(_, newest)| newest.clone());
+        Ok(held.tasks.get(id).map(|task| (task.clone(), newest)))
+    }
+
+    async fn task(&self, id: &TaskId) -> Result<Option<Task>, StoreError> {
+        self.counted()?;
+        Ok(self.held().tasks.get(id).cloned())
+    }
+
+    async fn revision(&self, id: &TaskId, number: u32) -> Result<Option<Revision>, StoreError> {
+        Ok(self.held().revisions.get(id).and_then(|all| all.get(&number)).cloned())
+    }
+
+    async fn list(&self, query: TaskQuery) -> Result<Page<Task>, StoreError> {
+        let held = self.held();
+        let in_list = |task: &&Task| task.tenant == query.tenant && query.state.is_none_or(|state| task.state == state);
+        let mut tasks: Vec<&Task> = held.tasks.values().filter(in_list).collect();
+        tasks.sort_by_key(|task| std::cmp::Reverse(sort(task)));
+        let after = |task: &&&Task| query.after.as_ref().is_none_or(|key| sort(task) < key.sort);
+        let mut page: Page<Task> =
+            page(tasks.iter().filter(after).map(|task| (*task).clone()).collect(), query.limit, |task| PageKey {
+                sort: sort(task),
+                id: task.id.to_string(),
+            });
+        // The filter comes after the page, as in DynamoDB.
+        page.items.retain(|task| query.task_type.is_none_or(|kind| task.request.task_type == kind));
+        Ok(page)
+    }
+
+    async fn events(&self, id: &TaskId, limit: u32, after: Option<PageKey>) -> Result<Page<AuditEvent>, StoreError> {
+        let mut events = self.held().events.get(id).cloned().unwrap_or_default();
+        events.sort_by_key(|event| std::cmp::Reverse(event.id));
+        events.retain(|event| after.as_ref().is_none_or(|key| event.id.to_string() < key.sort));
+        Ok(page(events, limit, |event| PageKey { sort: event.id.to_string(), id: id.to_string() }))
+    }
+
+    async fn revisions(&self, id: &TaskId, limit: u32, after: Option<PageKey>) -> Result<Page<Revision>, StoreError> {
+        let held = self.held();
+        let all = held.revisions.get(id).into_iter().flat_map(BTreeMap::values).rev().cloned();
+        let key = |number: u32| format!("{:04}", 9999 - number);
+        let rest = all.filter(|one| after.as_ref().is_none_or(|after| key(one.number) > after.sort)).collect();
+        Ok(page(rest, limit, |revision: &Revision| PageKey { sort: key(revision.number), id: id.to_string() }))
+    }
+
+    async fn claimed(&self, claim: &Claim, now: Timestamp) -> Result<Option<Claimed>, StoreError> {
+        let held = self.held();
+        let record = held.claims.get(&(claim.tenant.clone(), claim.name.clone()));
+        Ok(record
+            .filter(|record| record.expires_at > now)
+            .map(|record| claim.against(&record.claim.fingerprint, record.response.clone())))
+    }
+
+    async fn settle(&self, id: &TaskId, settlement: &Settlement) -> Result<(), StoreError> {
+        let mut held = self.held();
+        if held.call_open(id, settlement) {
+            held.settle(id, settlement);
+            held.tasks.get_mut(id).unwrap().charge(settlement.phase, settlement.difference());
+        }
+        Ok(())
+    }
+
+    async fn calls(&self, id: &TaskId, limit: u32, after: Option<PageKey>) -> Result<Page<ModelCall>, StoreError> {
+        let held = self.held();
+        let all = held.calls.get(id).into_iter().flat_map(BTreeMap::values).rev().cloned();
+        let key = |call: &ModelCall| format!("CALL#{}", call.id);
+        let rest = all.filter(|call| after.as_ref().is_none_or(|after| key(call) < after.sort)).collect();
+        Ok(page(rest, limit, |call| PageKey { sort: key(call), id: id.to_string() }))
+    }
+
+    async fn holds(&self, id: &TaskId, fence: u64) -> Result<bool, StoreError> {
+        Ok(self.held().tasks.get(id).is_some_and(|task| task.fence == fence))
+    }
+
+    async fn renew_lease(&self, id: &TaskId, fence: u64, until: Timestamp) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let task = held.tasks.get_mut(id).filter(|task| task.fence == fence && task.state == TaskState::Generating);
+        Ok(task.is_some_and(|task| {
+            task.lease_until = Some(until);
+            task.due_at = Some(until);
+            true
+        }))
+    }
+
+    async fn checkpoints(&self, id: &TaskId, round: u32) -> Result<Vec<Checkpoint>, StoreError> {
+        let held = self.held();
+        Ok(held.checkpoints.get(&(id.clone(), round)).into_iter().flat_map(BTreeMap::values).cloned().collect())
+    }
+}
+
+fn sort(task: &Task) -> String {
+    format!("{:.3}#{}", task.created_at, task.id)
+}

@@ -1,0 +1,126 @@
+//! Receipts of webhooks, and their sources.
+
+use galley_domain::{
+    idempotency::receipt::{Receipt, ReceiptDone, ReceiptLine, ReceiptOutcome},
+    kernel::{
+        error::StoreError,
+        ids::{Generation, SourceKey, TenantId, WebhookId},
+        paging::{Page, PageKey},
+    },
+    task::store::CommitError,
+    webhooks::{
+        receive::{ReceiptStore, Received},
+        source::{Source, SourceName, SourceStore},
+    },
+};
+use jiff::Timestamp;
+
+use crate::memory::store::{MemoryStore, page};
+
+impl ReceiptStore for MemoryStore {
+    async fn receive(&self, receipt: Receipt, due_at: Option<Timestamp>) -> Result<Received, StoreError> {
+        let mut held = self.held();
+        let key = (receipt.key.clone(), receipt.id.clone());
+        if held.receipts.contains_key(&key) {
+            return Ok(Received::Again);
+        }
+        held.receipts.insert(key, (receipt, due_at));
+        Ok(Received::First)
+    }
+
+    async fn receipt(&self, key: &SourceKey, id: &WebhookId) -> Result<Option<Receipt>, StoreError> {
+        Ok(self.held().receipts.get(&(key.clone(), id.clone())).map(|(receipt, _)| receipt.clone()))
+    }
+
+    async fn receipts(
+        &self,
+        tenant: &TenantId,
+        key: &SourceKey,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> Result<Page<ReceiptLine>, StoreError> {
+        let held = self.held();
+        let place = |line: &ReceiptLine| PageKey {
+            sort: format!("{:.3}#{}", line.received_at, line.id),
+            id: format!("{key}#{}", line.id),
+        };
+        let of = held.receipts.values().filter(|(receipt, _)| receipt.tenant == *tenant && receipt.key == *key);
+        let mut lines: Vec<ReceiptLine> = of.map(|(receipt, _)| receipt.clone().into()).collect();
+        lines.sort_by_key(|line| std::cmp::Reverse(place(line).sort));
+        lines.retain(|line| after.as_ref().is_none_or(|after| place(line).sort < after.sort));
+        Ok(page(lines, limit, place))
+    }
+
+    async fn abandon(&self, done: &ReceiptDone, _: Timestamp) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let key = (done.receipt.key.clone(), done.receipt.id.clone());
+        let open = held.receipts.get_mut(&key).filter(|(receipt, _)| receipt.outcome == ReceiptOutcome::Received);
+        Ok(open
+            .map(|(receipt, due)| {
+                receipt.outcome = done.outcome.clone();
+                *due = None;
+            })
+            .is_some())
+    }
+
+    async fn reopen(&self, receipt: &Receipt, due_at: Timestamp) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let key = (receipt.key.clone(), receipt.id.clone());
+        let Some((receipt, due)) = held.receipts.get_mut(&key) else { return Ok(false) };
+        if !matches!(receipt.outcome, ReceiptOutcome::Abandoned { .. }) {
+            return Ok(false);
+        }
+        receipt.outcome = ReceiptOutcome::Received;
+        *due = Some(due_at);
+        let message = receipt.message_id();
+        held.tries.remove(&message);
+        held.resends.remove(&message);
+        Ok(true)
+    }
+
+    async fn finish(&self, done: ReceiptDone) -> Result<(), CommitError> {
+        let mut held = self.held();
+        held.receipt_open(Some(&done))?;
+        held.end_receipt(Some(done));
+        Ok(())
+    }
+}
+
+impl SourceStore for MemoryStore {
+    async fn source(&self, name: &SourceName) -> Result<Option<Source>, StoreError> {
+        Ok(self.held().sources.get(name).cloned())
+    }
+
+    async fn make_source(&self, source: Source) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let free = !held.sources.contains_key(&source.name);
+        held.sources.entry(source.name.clone()).or_insert(source);
+        Ok(free)
+    }
+
+    async fn sources(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<Source>, StoreError> {
+        let held = self.held();
+        let place = |source: &Source| PageKey {
+            sort: format!("{:.3}#{}", source.created_at, source.id()),
+            id: source.id().to_string(),
+        };
+        let mut sources: Vec<Source> =
+            held.sources.values().filter(|source| source.tenant == *tenant).cloned().collect();
+        sources.sort_by_key(|source| std::cmp::Reverse(place(source).sort));
+        sources.retain(|source| after.as_ref().is_none_or(|after| place(source).sort < after.sort));
+        Ok(page(sources, limit, place))
+    }
+
+    async fn keep_secret_generation(&self, source: &Source, secret: &Generation) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let same = |present: &&mut Source| present.tenant == source.tenant && present.generation == source.generation;
+        let present = held.sources.get_mut(&source.name).filter(same);
+        Ok(present.map(|present| present.secret_generation = Some(secret.clone())).is_some())
+    }
+
+    async fn remove_source(&self, tenant: &TenantId, name: &SourceName) -> Result<Option<Source>, StoreError> {
+        let mut held = self.held();
+        let ours = held.sources.get(name).is_some_and(|source| source.tenant == *tenant);
+        Ok(if ours { held.sources.remove(name) } else { None })
+    }
+}
