@@ -10,8 +10,9 @@ use galley_domain::{
     },
     money::{
         budget::{Cap, CostBy, CostLine, CostStore, Intent, Spending, broken, day_of, month_of},
-        ledger::{CallOutcome, Settlement},
+        ledger::{CallOutcome, ModelCall, Settlement},
     },
+    task::record::Task,
 };
 use jiff::civil::Date;
 
@@ -22,6 +23,17 @@ impl Held {
     pub(super) fn call_open(&self, id: &TaskId, settlement: &Settlement) -> bool {
         let call = self.calls.get(id).and_then(|calls| calls.get(&settlement.call));
         call.is_some_and(|call| call.outcome == CallOutcome::Intent)
+    }
+
+    /// Keeps a call before it is made, at the most that it can cost.
+    pub(super) fn intend(&mut self, task: &mut Task, call: ModelCall) {
+        let reserved = i64::try_from(call.quote.reserved.micros()).unwrap();
+        task.charge(call.phase, reserved);
+        let values = [call.quote.model_id(), call.phase.name().to_owned(), task.id.to_string()];
+        *self.tokens.entry((call.tenant.clone(), day_of(call.at))).or_default() +=
+            i64::try_from(call.quote.reserved_tokens).unwrap();
+        self.count_cost(&call.tenant, day_of(call.at), values, reserved, 1);
+        self.calls.entry(task.id.clone()).or_default().insert(call.id, call);
     }
 
     pub(super) fn settle(&mut self, id: &TaskId, settlement: &Settlement) {

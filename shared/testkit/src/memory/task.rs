@@ -3,16 +3,14 @@
 use std::collections::BTreeMap;
 
 use galley_domain::{
+    content::slug::Slug,
     idempotency::claim::{Claim, Claimed},
     kernel::{
         error::StoreError,
         ids::{Subject, TaskId},
         paging::{Page, PageKey},
     },
-    money::{
-        budget::day_of,
-        ledger::{ModelCall, Settlement},
-    },
+    money::ledger::{ModelCall, Settlement},
     outbox::deliver::Delivery,
     task::{
         audit::AuditEvent,
@@ -24,10 +22,84 @@ use galley_domain::{
 };
 use jiff::Timestamp;
 
-use crate::memory::store::{MemoryStore, page};
+use crate::memory::store::{Held, MemoryStore, page};
 
 /// As DynamoDB counts it.
 const MOST_IN_AN_ITEM: usize = 400 * 1024;
+
+impl Held {
+    /// Why a change is not made, if it is not.
+    fn refusal(&self, change: &Change) -> Result<(), CommitError> {
+        let task = &change.task;
+        self.claim_free(change.claim.as_ref(), task.updated_at)?;
+        self.receipt_open(change.receipt.as_ref())?;
+        if !self.tasks.get(&task.id).is_some_and(|present| change.before.admits(present)) {
+            return Err(CommitError::Stale);
+        }
+        match &change.ledger {
+            Ledger::Settled(settlement) if !self.call_open(&task.id, settlement) => return Err(CommitError::Stale),
+            Ledger::Intent(intent) => self.capped(intent).map_or(Ok(()), |cap| Err(CommitError::OverBudget(cap)))?,
+            Ledger::Settled(_) | Ledger::None => {}
+        }
+        if change.checkpoint.as_ref().is_some_and(|kept| kept.output.to_string().len() > MOST_IN_AN_ITEM) {
+            return Err(StoreError::invalid("an item is too large").into());
+        }
+        match &change.live {
+            LiveChange::Put(live) if !self.slug_free(task, &live.slug) => Err(CommitError::SlugTaken),
+            LiveChange::Put(_) | LiveChange::Remove(_) | LiveChange::None => Ok(()),
+        }
+    }
+
+    fn slug_free(&self, task: &Task, slug: &Slug) -> bool {
+        self.slugs.get(&(task.tenant.clone(), slug.clone())).is_none_or(|(owner, _)| *owner == task.id)
+    }
+
+    fn apply(&mut self, change: Change) {
+        let named: Vec<Subject> = change.names().into_iter().cloned().collect();
+        let mut task = change.task;
+        self.tries.remove(task.id.as_str());
+        self.resends.remove(task.id.as_str());
+        if let Some(present) = self.tasks.get(&task.id) {
+            task.cost.clone_from(&present.cost);
+        }
+        match change.live {
+            LiveChange::None => {}
+            LiveChange::Put(live) => {
+                self.slugs.insert((task.tenant.clone(), live.slug.clone()), (task.id.clone(), live));
+            }
+            LiveChange::Remove(slug) => {
+                self.slugs.remove(&(task.tenant.clone(), slug));
+            }
+        }
+        match change.ledger {
+            Ledger::None => {}
+            Ledger::Intent(intent) => self.intend(&mut task, intent.call),
+            Ledger::Settled(settlement) => {
+                task.charge(settlement.phase, settlement.difference());
+                self.settle(&task.id, &settlement);
+            }
+        }
+        self.count(&task, &change.events);
+        self.links.extend(named.into_iter().map(|subject| (task.tenant.clone(), subject, task.id.clone())));
+        for delivery in change.events.iter().filter_map(|event| Delivery::of(&task, event)) {
+            self.deliveries.insert((task.id.clone(), delivery.id), (delivery.clone(), delivery.due_at()));
+        }
+        self.events.entry(task.id.clone()).or_default().extend(change.events);
+        if let Some(revision) = change.revision {
+            self.revisions.entry(task.id.clone()).or_default().insert(revision.number, revision);
+        }
+        if let Some(checkpoint) = change.checkpoint {
+            let round = (task.id.clone(), checkpoint.round);
+            self.checkpoints.entry(round).or_default().insert(checkpoint.number, checkpoint);
+        }
+        if let Some(day) = change.refund {
+            self.day(&day).add(&day, -1);
+        }
+        self.end_receipt(change.receipt);
+        self.keep_claim(change.claim);
+        self.tasks.insert(task.id.clone(), task);
+    }
+}
 
 impl TaskStore for MemoryStore {
     async fn accept(&self, acceptance: Acceptance) -> Result<(), CommitError> {
@@ -50,75 +122,8 @@ impl TaskStore for MemoryStore {
     async fn commit(&self, change: Change) -> Result<(), CommitError> {
         self.counted()?;
         let mut held = self.held();
-        let named: Vec<Subject> = change.names().into_iter().cloned().collect();
-        let mut task = change.task;
-        held.tries.remove(task.id.as_str());
-        held.claim_free(change.claim.as_ref(), task.updated_at)?;
-        held.receipt_open(change.receipt.as_ref())?;
-        let Some(present) = held.tasks.get(&task.id).filter(|present| change.before.admits(present)) else {
-            return Err(CommitError::Stale);
-        };
-        task.cost.clone_from(&present.cost);
-        if let Ledger::Settled(settlement) = &change.ledger
-            && !held.call_open(&task.id, settlement)
-        {
-            return Err(CommitError::Stale);
-        }
-        if let Ledger::Intent(intent) = &change.ledger
-            && let Some(cap) = held.capped(intent)
-        {
-            return Err(CommitError::OverBudget(cap));
-        }
-        if change.checkpoint.as_ref().is_some_and(|kept| kept.output.to_string().len() > MOST_IN_AN_ITEM) {
-            return Err(StoreError::invalid("an item is too large").into());
-        }
-        if let LiveChange::Put(live) = &change.live {
-            let key = (task.tenant.clone(), live.slug.clone());
-            if held.slugs.get(&key).is_some_and(|(owner, _)| *owner != task.id) {
-                return Err(CommitError::SlugTaken);
-            }
-            held.slugs.insert(key, (task.id.clone(), live.clone()));
-        }
-        if let LiveChange::Remove(slug) = &change.live {
-            held.slugs.remove(&(task.tenant.clone(), slug.clone()));
-        }
-        match change.ledger {
-            Ledger::None => {}
-            Ledger::Intent(intent) => {
-                let call = intent.call;
-                let reserved = i64::try_from(call.quote.reserved.micros()).unwrap();
-                task.charge(call.phase, reserved);
-                let values = [call.quote.model_id(), call.phase.name().to_owned(), task.id.to_string()];
-                *held.tokens.entry((call.tenant.clone(), day_of(call.at))).or_default() +=
-                    i64::try_from(call.quote.reserved_tokens).unwrap();
-                held.count_cost(&call.tenant, day_of(call.at), values, reserved, 1);
-                held.calls.entry(task.id.clone()).or_default().insert(call.id, call);
-            }
-            Ledger::Settled(settlement) => {
-                task.charge(settlement.phase, settlement.difference());
-                held.settle(&task.id, &settlement);
-            }
-        }
-        held.count(&task, &change.events);
-        held.links.extend(named.into_iter().map(|subject| (task.tenant.clone(), subject, task.id.clone())));
-        for delivery in change.events.iter().filter_map(|event| Delivery::of(&task, event)) {
-            held.deliveries.insert((task.id.clone(), delivery.id), (delivery.clone(), delivery.due_at()));
-        }
-        held.events.entry(task.id.clone()).or_default().extend(change.events);
-        if let Some(revision) = change.revision {
-            held.revisions.entry(task.id.clone()).or_default().insert(revision.number, revision);
-        }
-        if let Some(checkpoint) = change.checkpoint {
-            let round = (task.id.clone(), checkpoint.round);
-            held.checkpoints.entry(round).or_default().insert(checkpoint.number, checkpoint);
-        }
-        if let Some(day) = change.refund {
-            held.day(&day).add(&day, -1);
-        }
-        held.end_receipt(change.receipt);
-        held.keep_claim(change.claim);
-        held.resends.remove(task.id.as_str());
-        held.tasks.insert(task.id.clone(), task);
+        held.refusal(&change)?;
+        held.apply(change);
         if self.answer_lost() {
             return Err(StoreError::Unavailable("the answer was lost".into()).into());
         }
