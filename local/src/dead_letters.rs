@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::{StackError, folder::Folder, parts::Parts, pumps::Queue, template::Template};
+use crate::{error::StackError, folder::Folder, parts::Parts, pumps::Queue, template::Template};
 
 const FILE: &str = "dead-letters.json";
 

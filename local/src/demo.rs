@@ -24,7 +24,7 @@ pub(crate) async fn run(options: Options) -> Result<(), String> {
     let with_model = options.parameters.contains_key("LlmBaseUrl")
         || options.parameters.contains_key("CatalogueFile")
         || options.provider_keys.keys().any(|name| !["serper", "pexels"].contains(&name.as_str()));
-    let (stack, keys) = crate::started(options).await?;
+    let (stack, keys) = crate::start::started(options).await?;
     let demo = Demo { client: Client::new(), url: stack.url(), admin: keys.get("admin").cloned().unwrap_or_default() };
     println!("The stack runs at {}.", demo.url);
     let told = demo.tell(with_model, stack.data().join("demo")).await;

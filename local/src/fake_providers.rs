@@ -18,9 +18,9 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::{
-    StackError,
     door::{Door, behind},
-    listen,
+    error::StackError,
+    net::listen,
 };
 
 /// The host of the pages that are found, to be stood in for by the fake's own address.

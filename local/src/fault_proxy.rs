@@ -20,10 +20,11 @@ use serde_json::json;
 use tokio::{sync::Notify, task::JoinSet};
 
 use crate::{
-    StackError, aws_json,
+    aws_json,
     door::{Door, behind},
-    listen,
-    parts::DynamoDb,
+    dynamodb::DynamoDb,
+    error::StackError,
+    net::listen,
 };
 
 /// As many calls are remembered. A stack may run for months, and nobody asks it.

@@ -2,6 +2,7 @@
 //! API. An instance that dies fails its invocation and is replaced; one that overruns its timeout is killed.
 
 mod instance;
+mod invoked;
 
 use std::{
     collections::BTreeMap,
@@ -19,6 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
+use instance::Instance;
 use serde_json::{Value, json};
 use tokio::{
     net::TcpListener,
@@ -27,29 +29,21 @@ use tokio::{
 };
 
 use crate::{
-    Options, StackError,
     deployments::{self, Deployments},
     door::{Door, behind},
+    error::StackError,
     fault_proxy::FaultProxy,
     folder::Folder,
+    options::Options,
     parts::Parts,
     template::Template,
 };
-use instance::Instance;
+
+pub use invoked::Invoked;
 
 /// Lambda has another instance for each credential that waits for its issuer. Here are enough of them that whoever has a
 /// key waits for nobody's issuer.
 const AUTHORIZERS: usize = 32;
-
-/// What an invocation came to, as Lambda's Invoke API says it.
-#[derive(Clone, Debug)]
-pub enum Invoked {
-    Returned(Value),
-    /// As it was streamed: what an HTTP response begins with as JSON, eight zeros, and its body.
-    Streamed(Vec<u8>),
-    /// The function failed, was killed or ran out of time: `errorType` and `errorMessage`.
-    Failed(Value),
-}
 
 /// What comes of an invocation that streams.
 pub(crate) enum Streaming {
@@ -57,12 +51,6 @@ pub(crate) enum Streaming {
     /// As many run as may.
     Full,
     Unknown,
-}
-
-impl Invoked {
-    fn failed(kind: &str, message: &str) -> Self {
-        Self::Failed(json!({"errorType": kind, "errorMessage": message}))
-    }
 }
 
 #[derive(Debug)]

@@ -1,8 +1,6 @@
 //! The embedded services, each behind a door. DynamoDB keeps its state in a file, secrets in one that only its owner reads; queues live in
 //! memory, and their messages come back through the due index.
 
-mod dynamodb;
-
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{
@@ -24,15 +22,18 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    StackError, aws_json,
+    aws_json,
     door::{Door, behind},
+    dynamodb::DynamoDb,
+    error::StackError,
     fault_proxy::{FaultProxy, Service, Upstream},
     folder::Folder,
-    listen,
+    net::listen,
     template::{REGION, Template},
     vault::{self, Kept},
 };
-pub(crate) use dynamodb::DynamoDb;
+
+pub(crate) const TABLE: &str = "galley-local";
 
 /// How often expired items are looked for. That walks through the whole table; AWS takes days.
 const TTL_SWEEP: Duration = Duration::from_mins(10);
@@ -111,7 +112,7 @@ impl Parts {
     async fn create_table(&self, properties: &Value) -> Result<(), StackError> {
         let failed = |why| StackError::Part { what: "DynamoDB", why };
         let target = |operation: &str| format!("DynamoDB_20120810.{operation}");
-        let mut table = json!({"TableName": crate::TABLE});
+        let mut table = json!({"TableName": TABLE});
         for name in ["AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"] {
             table[name] = properties[name].clone();
         }
@@ -121,7 +122,7 @@ impl Parts {
             Err(why) if why.contains("ResourceInUse") => return Ok(()),
             Err(why) => return Err(failed(why)),
         }
-        let ttl = json!({"TableName": crate::TABLE, "TimeToLiveSpecification": properties["TimeToLiveSpecification"]});
+        let ttl = json!({"TableName": TABLE, "TimeToLiveSpecification": properties["TimeToLiveSpecification"]});
         aws_json::call(&self.client, &self.dynamodb_url, &target("UpdateTimeToLive"), &ttl).await.map_err(failed)?;
         Ok(())
     }

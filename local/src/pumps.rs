@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use tokio::{task::JoinSet, time::Instant};
 
 use crate::{
-    Options, aws_json,
+    aws_json,
     host::{Host, Invoked},
+    options::Options,
     parts::Parts,
     template::{ACCOUNT, REGION, Source, Template},
 };

@@ -14,7 +14,7 @@ use galley_domain::{
 use jiff::Timestamp;
 
 use crate::{
-    StackError,
+    error::StackError,
     folder::{Folder, FolderError},
     parts,
 };

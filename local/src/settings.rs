@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
 use crate::{
-    Options,
+    options::Options,
     template::{Parameters, TemplateError},
 };
 

@@ -1,31 +1,24 @@
 //! What `template.yaml` says, as the local stack needs it. Everything about routes, queues, the table and the
 //! functions' settings is read from there; nothing here is a second list.
 
+mod error;
 mod parameters;
 mod resolve;
 mod routes;
+mod value;
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use serde_json::Value;
 
+pub use error::TemplateError;
 pub use parameters::{Parameter, Parameters};
-use resolve::Resolver;
 pub use resolve::{ACCOUNT, Names, REGION};
+pub use routes::{Route, Throttle};
 
-#[derive(Debug, thiserror::Error)]
-pub enum TemplateError {
-    #[error("{path} cannot be read")]
-    Unreadable {
-        path: String,
-        #[source]
-        source: std::io::Error,
-    },
-    #[error("the template is not YAML: {0}")]
-    NotYaml(#[from] yaml_serde::Error),
-    #[error("{resource}: {problem}")]
-    Invalid { resource: String, problem: String },
-}
+use error::invalid;
+use resolve::{Resolver, text_of};
+use value::{number, scalar, text};
 
 #[derive(Clone, Debug)]
 pub struct Template {
@@ -51,23 +44,6 @@ pub struct Function {
     pub environment: BTreeMap<String, String>,
     /// The statements of its policy, as written.
     pub policy: Vec<Value>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Route {
-    /// `GET /path/{name}`, or `$default`.
-    pub key: String,
-    pub function: String,
-    pub public: bool,
-    /// By a URL of the function's own, which is not API Gateway's.
-    pub streams: bool,
-    pub throttle: Throttle,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Throttle {
-    pub rate: u32,
-    pub burst: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -129,11 +105,6 @@ impl Template {
         let resolver = Resolver::new(text, parameters, names)?;
         Reader { resolver }.read()
     }
-}
-
-fn text_of(path: &Path) -> Result<String, TemplateError> {
-    std::fs::read_to_string(path)
-        .map_err(|source| TemplateError::Unreadable { path: path.display().to_string(), source })
 }
 
 struct Reader<'a> {
@@ -292,24 +263,4 @@ fn every(rate: &str) -> Option<Duration> {
     let (count, unit) = inner.split_once(' ')?;
     let seconds = if unit.starts_with("minute") { 60 } else { 3600 };
     Some(Duration::from_secs(count.parse::<u64>().ok()? * seconds))
-}
-
-fn text(value: &Value, name: &str) -> Option<String> {
-    value[name].as_str().map(str::to_owned)
-}
-
-fn number(value: &Value) -> Option<usize> {
-    scalar(value).parse().ok()
-}
-
-fn scalar(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    }
-}
-
-fn invalid(resource: &str, problem: &str) -> TemplateError {
-    TemplateError::Invalid { resource: resource.to_owned(), problem: problem.to_owned() }
 }

@@ -18,10 +18,11 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::{
-    StackError, aws_json,
+    aws_json,
     door::{Door, behind},
+    error::StackError,
     folder::{self, Folder},
-    listen,
+    net::listen,
 };
 
 const FILE: &str = "secrets.json";

@@ -10,8 +10,8 @@ use std::{
 use axum::http::{header, request::Parts};
 use serde_json::Value;
 
-use super::{event, routes::Found};
 use crate::{
+    front::{event, routes::Found},
     host::{Host, Invoked},
     template,
 };

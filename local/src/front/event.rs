@@ -8,7 +8,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value, json};
 
-use super::routes::Found;
+use crate::front::routes::Found;
 
 /// The event of a request, `identity` being what the authorizer said.
 pub(super) fn request(parts: &Parts, body: &[u8], found: &Found<'_>, identity: Option<Value>) -> Value {

@@ -10,8 +10,10 @@ use futures_util::stream;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use super::{gateway, integration};
-use crate::host::{Host, Streaming};
+use crate::{
+    front::answer::{gateway, integration},
+    host::{Host, Streaming},
+};
 
 const PRELUDE_ENDS: [u8; 8] = [0; 8];
 

@@ -25,11 +25,12 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::Invoked;
 use crate::{
-    StackError,
     door::{Door, behind},
-    folder, listen,
+    error::StackError,
+    folder,
+    host::invoked::Invoked,
+    net::listen,
     template::REGION,
 };
 

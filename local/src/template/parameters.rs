@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use regex_lite::Regex;
 use serde_json::Value;
 
-use super::{TemplateError, resolve, scalar};
+use crate::template::{error::TemplateError, resolve, value::scalar};
 
 #[derive(Clone, Debug)]
 pub struct Parameter {
@@ -26,7 +26,7 @@ impl Parameters {
     /// # Errors
     /// When the file is not there or not YAML.
     pub fn load(path: &Path) -> Result<Self, TemplateError> {
-        let document = resolve::document(&super::text_of(path)?)?;
+        let document = resolve::document(&resolve::text_of(path)?)?;
         Ok(Self::of(&document))
     }
 

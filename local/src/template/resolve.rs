@@ -1,11 +1,14 @@
 //! CloudFormation's intrinsic functions, as far as the template uses them, resolved to the local stack's own names.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use serde_json::{Map, Value, json};
 use yaml_serde::Value as Yaml;
 
-use super::TemplateError;
+use crate::template::{
+    error::{TemplateError, invalid},
+    value::scalar,
+};
 
 /// Whose the local resources are.
 pub const ACCOUNT: &str = "000000000000";
@@ -34,11 +37,11 @@ impl<'a> Resolver<'a> {
         let document = document(text)?;
         let mut parameters = BTreeMap::new();
         for (name, parameter) in document["Parameters"].as_object().into_iter().flatten() {
-            let value = overrides.get(name).cloned().unwrap_or_else(|| super::scalar(&parameter["Default"]));
+            let value = overrides.get(name).cloned().unwrap_or_else(|| scalar(&parameter["Default"]));
             parameters.insert(name.clone(), value);
         }
         if let Some(unknown) = overrides.keys().find(|name| !parameters.contains_key(*name)) {
-            return Err(super::invalid(unknown, "is not a parameter of the template"));
+            return Err(invalid(unknown, "is not a parameter of the template"));
         }
         Ok(Self { document, parameters, names })
     }
@@ -46,7 +49,7 @@ impl<'a> Resolver<'a> {
     /// Every resource and its type.
     pub(super) fn resources(&self) -> Vec<(String, String)> {
         let resources = self.document["Resources"].as_object().into_iter().flatten();
-        resources.map(|(id, resource)| (id.clone(), super::scalar(&resource["Type"]))).collect()
+        resources.map(|(id, resource)| (id.clone(), scalar(&resource["Type"]))).collect()
     }
 
     pub(super) fn properties(&self, id: &str) -> Option<Value> {
@@ -66,13 +69,13 @@ impl<'a> Resolver<'a> {
         match value {
             Value::Array(items) => Value::Array(items.iter().map(|item| self.resolved(item)).collect()),
             Value::Object(map) => match intrinsic(map) {
-                Some(("Ref", argument)) => self.reference(&super::scalar(argument)),
+                Some(("Ref", argument)) => self.reference(&scalar(argument)),
                 Some(("Fn::Sub", argument)) => Value::String(self.with_variables(argument)),
-                Some(("Fn::GetAtt", argument)) => Value::String(self.attribute(&super::scalar(argument))),
+                Some(("Fn::GetAtt", argument)) => Value::String(self.attribute(&scalar(argument))),
                 Some(("Fn::If", argument)) => self.chosen(argument),
                 Some(("Fn::Equals", argument)) => {
                     // As CloudFormation compares: by their text.
-                    let text = |at: usize| super::scalar(&self.resolved(&argument[at]));
+                    let text = |at: usize| scalar(&self.resolved(&argument[at]));
                     json!(text(0) == text(1))
                 }
                 Some(("Fn::Not", argument)) => json!(self.resolved(&argument[0]) != true),
@@ -84,7 +87,7 @@ impl<'a> Resolver<'a> {
 
     /// The branch of `[condition, then, otherwise]` that holds.
     fn chosen(&self, argument: &Value) -> Value {
-        let condition = &self.document["Conditions"][super::scalar(&argument[0])];
+        let condition = &self.document["Conditions"][scalar(&argument[0])];
         let branch = if self.resolved(condition) == true { &argument[1] } else { &argument[2] };
         self.resolved(branch)
     }
@@ -97,7 +100,7 @@ impl<'a> Resolver<'a> {
         Value::String(match resource["Type"].as_str() {
             Some("AWS::SQS::Queue") => format!("{}/{ACCOUNT}/{name}", self.names.sqs),
             Some("AWS::DynamoDB::Table") => self.names.table.clone(),
-            Some("AWS::SecretsManager::Secret") => super::scalar(&self.resolved(&resource["Properties"]["Name"])),
+            Some("AWS::SecretsManager::Secret") => scalar(&self.resolved(&resource["Properties"]["Name"])),
             _ => name.to_owned(),
         })
     }
@@ -117,9 +120,9 @@ impl<'a> Resolver<'a> {
 
     /// The text of a `Fn::Sub`, which may come with variables of its own.
     fn with_variables(&self, argument: &Value) -> String {
-        let Some(own) = argument[1].as_object() else { return self.substituted(&super::scalar(argument)) };
-        let text = own.iter().fold(super::scalar(&argument[0]), |text, (name, value)| {
-            text.replace(&format!("${{{name}}}"), &super::scalar(&self.resolved(value)))
+        let Some(own) = argument[1].as_object() else { return self.substituted(&scalar(argument)) };
+        let text = own.iter().fold(scalar(&argument[0]), |text, (name, value)| {
+            text.replace(&format!("${{{name}}}"), &scalar(&self.resolved(value)))
         });
         self.substituted(&text)
     }
@@ -136,7 +139,7 @@ impl<'a> Resolver<'a> {
                 "AWS::AccountId" => out.push_str(ACCOUNT),
                 "AWS::Partition" => out.push_str("aws"),
                 name if name.contains('.') => out.push_str(&self.attribute(name)),
-                name => out.push_str(&super::scalar(&self.reference(name))),
+                name => out.push_str(&scalar(&self.reference(name))),
             }
             rest = after;
         }
@@ -174,7 +177,7 @@ fn plain(yaml: Yaml) -> Value {
         Yaml::String(text) => Value::String(text),
         Yaml::Sequence(items) => Value::Array(items.into_iter().map(plain).collect()),
         Yaml::Mapping(map) => {
-            Value::Object(map.into_iter().map(|(name, value)| (super::scalar(&plain(name)), plain(value))).collect())
+            Value::Object(map.into_iter().map(|(name, value)| (scalar(&plain(name)), plain(value))).collect())
         }
         Yaml::Tagged(tagged) => {
             let name = tagged.tag.to_string();
@@ -183,6 +186,11 @@ fn plain(yaml: Yaml) -> Value {
             json!({ name: plain(tagged.value) })
         }
     }
+}
+
+pub(super) fn text_of(path: &Path) -> Result<String, TemplateError> {
+    std::fs::read_to_string(path)
+        .map_err(|source| TemplateError::Unreadable { path: path.display().to_string(), source })
 }
 
 #[cfg(test)]

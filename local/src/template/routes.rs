@@ -2,7 +2,27 @@
 
 use serde_json::Value;
 
-use super::{Route, TemplateError, Throttle, invalid, text};
+use crate::template::{
+    error::{TemplateError, invalid},
+    value::text,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// `GET /path/{name}`, or `$default`.
+    pub key: String,
+    pub function: String,
+    pub public: bool,
+    /// By a URL of the function's own, which is not API Gateway's.
+    pub streams: bool,
+    pub throttle: Throttle,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Throttle {
+    pub rate: u32,
+    pub burst: u32,
+}
 
 pub(super) fn routes(api: &Value) -> Result<Vec<Route>, TemplateError> {
     let paths = api["DefinitionBody"]["paths"].as_object().into_iter().flatten();

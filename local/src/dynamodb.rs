@@ -25,8 +25,8 @@ use tokio::{
 };
 
 use crate::{
-    StackError,
     door::{Door, behind},
+    error::StackError,
 };
 
 /// Connections at most. The emulator does one thing at a time anyway.

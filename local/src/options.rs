@@ -1,0 +1,29 @@
+//! What a stack is started with.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub template: PathBuf,
+    /// Where the functions' binaries are, e.g. `target/debug`.
+    pub binaries: PathBuf,
+    /// Where state is kept; a folder that goes with the stack when `None`.
+    pub data: Option<PathBuf>,
+    /// 0 takes any free port.
+    pub port: u16,
+    /// Names, besides those of the loopback address, that the front is called by: a tunnel's, a proxy's.
+    pub hosts: Vec<String>,
+    /// Where `cargo lambda invoke` is answered.
+    pub invoke_port: u16,
+    pub parameters: BTreeMap<String, String>,
+    /// Keys of providers, by their name. They are what this run has: keys of an earlier one are forgotten.
+    pub provider_keys: BTreeMap<String, String>,
+    /// Values of the template's secrets, by their resource's name. What is not given stays as it is.
+    pub secrets: BTreeMap<String, String>,
+    /// Whether schedules fire by themselves.
+    pub schedules: bool,
+    /// Whether queues are read, and their messages brought to functions.
+    pub deliver: bool,
+    /// Instances of one function at most.
+    pub concurrency: usize,
+}

@@ -1,0 +1,232 @@
+//! The stack: starts all parts in order, and what a test or a program may ask of them.
+
+use std::{
+    collections::BTreeMap,
+    net::{Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
+
+use serde_json::Value;
+use tokio::{net::TcpListener, task::JoinSet};
+
+use crate::{
+    aws_json, dead_letters,
+    error::StackError,
+    fault_proxy::FaultProxy,
+    folder::Folder,
+    front,
+    host::{self, Host, Invoked},
+    net::listen,
+    options::Options,
+    parts::{self, TABLE},
+    pumps,
+    template::{self, Names, Template},
+};
+
+/// The template's secret with the keys of providers.
+const PROVIDER_KEYS: &str = "ProviderKeys";
+
+/// A running stack. Dropping it ends every process that it started.
+#[derive(Debug)]
+pub struct Stack {
+    pub template: Template,
+    host: Arc<Host>,
+    fault_proxy: FaultProxy,
+    parts: parts::Parts,
+    front: SocketAddr,
+    invoke: SocketAddr,
+    folder: Folder,
+    tasks: JoinSet<()>,
+}
+
+impl Stack {
+    /// Starts everything and returns once the front answers.
+    ///
+    /// # Errors
+    /// See `StackError`.
+    pub async fn start(options: Options) -> Result<Self, StackError> {
+        // The workspace's reqwest has TLS without a provider of its own. A second install changes nothing.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let folder = Folder::open(options.data.as_deref())?;
+        let front_listener = listen(options.port).await?;
+        let invoke_listener = listen(options.invoke_port).await?;
+        let sqs_listener = listen(0).await?;
+        let sqs_url = format!("http://{}", sqs_listener.local_addr()?);
+
+        let names = Names { table: TABLE.to_owned(), sqs: sqs_url };
+        let template = Template::load(&options.template, &options.parameters, &names)?;
+        let mut tasks = JoinSet::new();
+        let parts = parts::Parts::start(&template, &folder, sqs_listener, &mut tasks).await?;
+        put_secrets(&template, &parts, &options).await?;
+        dead_letters::restore(&template, &parts, &folder).await?;
+        let invoke = invoke_listener.local_addr()?;
+        let fault_proxy = FaultProxy::new();
+        let host = Host::start(&template, &options, &parts, &fault_proxy, (&folder, invoke), &mut tasks).await?;
+        let host = Arc::new(host);
+
+        let front = front_listener.local_addr()?;
+        tasks.spawn(front::serve(front_listener, front::Front::new(&template, Arc::clone(&host), &options.hosts)));
+        tasks.spawn(host::serve_invocations(invoke_listener, Arc::clone(&host)));
+        // cargo-lambda asks at ::1 first; a machine without IPv6 does without.
+        if let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, invoke.port())).await {
+            tasks.spawn(host::serve_invocations(listener, Arc::clone(&host)));
+        }
+        pumps::start(&template, &host, &parts, &options, &mut tasks);
+        Ok(Self { template, host, fault_proxy, parts, front, invoke, folder, tasks })
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.front)
+    }
+
+    pub fn invoke_url(&self) -> String {
+        format!("http://{}", self.invoke)
+    }
+
+    /// What the hook of a deployment said: `Succeeded` or `Failed`.
+    pub fn told_of(&self, deployment: &str) -> Option<String> {
+        self.host.deployments.told(deployment)
+    }
+
+    /// What the functions asked of the table.
+    pub const fn fault_proxy(&self) -> &FaultProxy {
+        &self.fault_proxy
+    }
+
+    pub const fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    pub fn data(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// Starts a process of each function, which then waits for its first invocation.
+    ///
+    /// # Errors
+    /// `Function` for one that does not start, as for a setting that it refuses.
+    pub async fn try_functions(&self) -> Result<(), StackError> {
+        self.host.try_functions().await
+    }
+
+    /// As `environment`, but through a wire of its own, named `client`, on which the fault proxy sees every call.
+    ///
+    /// # Errors
+    /// When there is no port.
+    pub async fn environment_through_fault_proxy(
+        &mut self,
+        client: &str,
+    ) -> Result<BTreeMap<String, String>, StackError> {
+        self.parts.through_fault_proxy(&self.fault_proxy, client, &mut self.tasks).await
+    }
+
+    /// What a client of the stack's own AWS needs in its environment.
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        self.parts.environment(&self.parts.dynamodb_url, &self.parts.sqs_url)
+    }
+
+    pub const fn table_name(&self) -> &'static str {
+        TABLE
+    }
+
+    pub fn queue_url(&self, id: &str) -> String {
+        format!("{}/{}/{id}", self.parts.sqs_url, template::ACCOUNT)
+    }
+
+    pub fn secret(&self, name: &str) -> Option<String> {
+        self.parts.secrets.all().remove(name)
+    }
+
+    /// Puts another value into a secret, the present one becoming the previous.
+    ///
+    /// # Errors
+    /// When Secrets Manager refuses.
+    pub async fn rotate_secret(&self, name: &str, value: &str) -> Result<(), StackError> {
+        self.parts.rotate_secret(name, value).await
+    }
+
+    /// Asks the table for something behind everyone's back, as in `UpdateItem`.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses.
+    pub async fn dynamodb(&self, operation: &str, body: &Value) -> Result<Value, StackError> {
+        let target = format!("DynamoDB_20120810.{operation}");
+        let answer = aws_json::call(&self.parts.client, &self.parts.dynamodb_url, &target, body).await;
+        answer.map_err(|why| StackError::Part { what: "DynamoDB", why })
+    }
+
+    /// Sends a raw body to a queue, as no function of ours would.
+    ///
+    /// # Errors
+    /// When the queue refuses.
+    pub async fn send_raw(&self, queue: &str, body: &str) -> Result<(), StackError> {
+        pumps::Queue::new(&self.parts, queue).send(body).await.map_err(|why| StackError::Part { what: "queue", why })
+    }
+
+    /// The messages of a queue that nobody receives from, such as a dead-letter queue. They stay in it.
+    ///
+    /// # Errors
+    /// When the queue refuses.
+    pub async fn peek(&self, queue: &str) -> Result<Vec<Value>, StackError> {
+        pumps::Queue::new(&self.parts, queue).peek().await.map_err(|why| StackError::Part { what: "queue", why })
+    }
+
+    /// Receives every message that a queue shows: bodies and receipt handles. They are hidden, not gone.
+    ///
+    /// # Errors
+    /// When the queue refuses.
+    pub async fn receive(&self, queue: &str) -> Result<Vec<(String, String)>, StackError> {
+        pumps::Queue::new(&self.parts, queue).take().await.map_err(|why| StackError::Part { what: "queue", why })
+    }
+
+    /// Takes every message out of a queue: their bodies.
+    ///
+    /// # Errors
+    /// When the queue refuses.
+    pub async fn drain(&self, queue: &str) -> Result<Vec<String>, StackError> {
+        pumps::Queue::new(&self.parts, queue).drain().await.map_err(|why| StackError::Part { what: "queue", why })
+    }
+
+    /// Invokes a function by its logical id or its binary's name.
+    pub async fn invoke(&self, function: &str, event: Value) -> Invoked {
+        self.host.invoke(function, event).await
+    }
+
+    /// The processes of a function that run now.
+    pub fn pids(&self, function: &str) -> Vec<u32> {
+        self.host.pids(function)
+    }
+
+    /// Kills every process of a function at once, with SIGKILL.
+    pub fn kill(&self, function: &str) {
+        self.host.kill(function);
+    }
+
+    /// Ends everything. Dead letters are kept in the data folder; what else was queued comes back through the due index at
+    /// the next start.
+    ///
+    /// # Errors
+    /// When the dead letters cannot be kept.
+    pub async fn stop(mut self) -> Result<(), StackError> {
+        let kept = dead_letters::keep(&self.template, &self.parts, &self.folder).await;
+        self.tasks.abort_all();
+        while self.tasks.join_next().await.is_some() {}
+        self.host.stop().await;
+        kept
+    }
+}
+
+/// Puts the secrets in place that this run was given.
+async fn put_secrets(template: &Template, parts: &parts::Parts, options: &Options) -> Result<(), StackError> {
+    let keys = serde_json::to_string(&options.provider_keys).map_err(std::io::Error::other)?;
+    let given = options.secrets.iter().map(|(id, value)| (id.as_str(), value));
+    for (id, value) in given.chain([(PROVIDER_KEYS, &keys)]) {
+        let secret = template.secrets.iter().find(|secret| secret.id == id);
+        let secret = secret.ok_or_else(|| StackError::Part { what: "secrets", why: format!("there is no {id}") })?;
+        // Another value would make the one in force the previous one.
+        if parts.secrets.all().get(&secret.name) != Some(value) {
+            parts.rotate_secret(&secret.name, value).await?;
+        }
+    }
+    Ok(())
+}
