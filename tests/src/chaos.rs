@@ -4,6 +4,7 @@
 mod books;
 mod clients;
 mod faults;
+mod plan;
 mod provider;
 
 use std::{
@@ -19,20 +20,12 @@ use books::Verdict;
 use faults::Faults;
 use provider::Provider;
 
-/// A worker that falls silent is replaced after so long, and everything else follows (see `Pace`).
+pub use plan::Plan;
+
+/// A worker that falls silent is replaced after so long, and everything else follows (see `Timings`).
 const LEASE_S: &str = "3";
 /// How long everything may take to come to rest once nothing goes wrong any more.
 const SETTLING: Duration = Duration::from_secs(90);
-
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Plan {
-    pub seed: u64,
-    pub tasks: usize,
-    pub clients: usize,
-    /// The faults end after so long, done or not.
-    #[serde(skip)]
-    pub at_most: Duration,
-}
 
 /// What came of it.
 #[derive(Clone, Debug, Serialize)]

@@ -13,8 +13,7 @@ use std::{
 use futures_util::future;
 use serde_json::{Value, json};
 
-use super::Plan;
-use crate::{Answer, Galley, approval};
+use crate::{Answer, Galley, approval, chaos::plan::Plan};
 
 /// What the clients were told: for each key, every task that an answer named.
 pub(super) type Accepted = BTreeMap<String, Vec<String>>;
