@@ -104,7 +104,7 @@ lint: ## Format check and clippy.
 
 .PHONY: layers
 layers: ## The domain knows no AWS, no HTTP and no runtime.
-	! cargo tree --package galley-domain --edges normal --prefix none --locked | grep -E '^(aws-|lambda_|(http|hyper|tokio) )'
+	python3 tools/layers.py dependencies
 
 .PHONY: check-template
 check-template: tools $(CHECKOV)/.installed ## cfn-lint, sam validate and checkov, without a network.
@@ -137,6 +137,11 @@ SECONDS_EACH ?= 60
 fuzz: $(CARGO_FUZZ) ## Fuzz each target for a minute (SECONDS_EACH=). Needs a nightly toolchain.
 	@[[ '$(SECONDS_EACH)' =~ ^[1-9][0-9]{0,5}$$ ]] || { echo 'SECONDS_EACH must be a whole number of seconds' >&2; exit 2; }
 	for target in $(FUZZ); do cargo +nightly fuzz run $$target -- -max_total_time=$(SECONDS_EACH) -rss_limit_mb=4096 -timeout=20; done
+
+# The same set of packages as in `make test`, so that nothing is compiled twice with other features.
+.PHONY: check
+check: lint layers ## The fast loop: format, clippy, layers, unit and handler tests.
+	cargo test --workspace --exclude galley-tests --locked
 
 .PHONY: test
 test: layers supply-chain advisories check-template lint build ## Everything: lints, unit, contract and end-to-end tests.

@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 """Checks how the code hangs together: no circle of imports between the files of a crate, arrows between the rooms of the domain
-one way, no file over the limit of lines.
+one way, from the bottom of the map in ARCHITECTURE.md to its top, no file over the limit of lines.
 
 It reads the `use` paths and the paths written out in the code of every file, without its tests. A path belongs to the deepest
-module that it names; `mod child;` alone is no import.
+module that it names; `mod child;` alone is no import. What the domain depends on is asked of Cargo: no AWS, no HTTP, no runtime.
+
+`layers.py dependencies` checks what the domain depends on, `layers.py imports` the rest, `layers.py` both.
 """
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 MOST_LINES = 400
+FORBIDDEN = re.compile(r"(aws-|lambda_)|(http|hyper|reqwest|axum|tokio)$")
 ROOT = Path(__file__).resolve().parent.parent
 TEST = re.compile(r"#\[cfg\((?:all\()?(?:test|any\(test)")
 CHAR = re.compile(r"'(?:\\(?:u\{[^}]*\}|x..|.)|[^\\'])'")
@@ -173,7 +177,27 @@ def shown(module):
     return "::".join(module) or "the crate's root"
 
 
-def complaints():
+def dependencies():
+    """What the domain depends on and must not. No answer of Cargo's is a complaint, too."""
+    command = ["cargo", "tree", "--package", "galley-domain", "--edges", "normal", "--prefix", "none", "--locked"]
+    tree = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    names = [line.split()[0] for line in tree.stdout.splitlines() if line.strip()]
+    if tree.returncode or names[:1] != ["galley-domain"]:
+        yield f"shared/domain: its dependencies are not known: {' '.join(command)} failed\n{tree.stderr.strip()}"
+    yield from (f"shared/domain depends on {name}" for name in sorted(set(filter(FORBIDDEN.match, names))))
+
+
+def order(rooms):
+    """The domain's rooms that use one which stands below them in the map of ARCHITECTURE.md."""
+    section = (ROOT / "ARCHITECTURE.md").read_text().split("\n## The domain\n")[1].split("\n## ")[0]
+    rank = {name: place for place, name in enumerate(re.findall(r"^\| `(\w+)`", section, re.M))}
+    for (room,), used in sorted(rooms.items()):
+        for (other,) in sorted(used):
+            if rank.get(other, -1) > rank.get(room, -1):
+                yield f"shared/domain: {room} uses {other}, which stands below it in ARCHITECTURE.md"
+
+
+def imports():
     sys.setrecursionlimit(10_000)
     for crate in crates():
         graph = crate.arrows()
@@ -189,13 +213,20 @@ def complaints():
                     to = ", ".join(shown(other) for other in sorted(arrows[node] & set(ring)))
                     lines.append(f"  {shown(node)} → {to}")
                 yield "\n".join(lines)
+        if crate.name == "shared/domain":
+            yield from order(rooms)
         for file, code in crate.files.values():
             count = sum(1 for line in code.splitlines() if line.strip())
             if count > MOST_LINES:
                 yield f"{file.relative_to(ROOT)}: {count} lines of code, {MOST_LINES} at most"
 
 
+CHECKS = {"imports": imports, "dependencies": dependencies}
+
 if __name__ == "__main__":
-    found = list(complaints())
+    chosen = sys.argv[1:] or list(CHECKS)
+    if unknown := set(chosen) - set(CHECKS):
+        sys.exit(f"no such check: {', '.join(sorted(unknown))}")
+    found = [complaint for name in chosen for complaint in CHECKS[name]()]
     print("\n".join(found), file=sys.stderr, end="\n" if found else "")
     sys.exit(1 if found else 0)

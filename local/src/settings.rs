@@ -25,7 +25,7 @@ const PREFIX: &str = "GALLEY_";
 pub enum SettingError {
     #[error("{name} is malformed: it must be {rule}")]
     Malformed { name: String, rule: String },
-    #[error("{0} is no setting; the README names them all")]
+    #[error("{0} is no setting; docs/configuration.md names them all")]
     Unknown(String),
     #[error("{0} is the local stack's own and cannot be set")]
     Own(String),
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn a_misspelt_name_stops_the_start() {
         let refused = read(&[("GALLEY_PROT", "80")]).unwrap_err();
-        assert_eq!(refused, "GALLEY_PROT is no setting; the README names them all");
+        assert_eq!(refused, "GALLEY_PROT is no setting; docs/configuration.md names them all");
         let refused = read(&[("GALLEY_TABLE", "other")]).unwrap_err();
         assert_eq!(refused, "GALLEY_TABLE is the local stack's own and cannot be set");
     }

@@ -1,4 +1,4 @@
-//! All settings of all functions, in one place. The README's table documents them; tests hold the two, the template and
+//! All settings of all functions, in one place. The table of docs/configuration.md documents them; tests hold the two, the template and
 //! what each function reads against each other.
 
 use std::fmt;

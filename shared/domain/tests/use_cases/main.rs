@@ -1,0 +1,12 @@
+//! The use cases against stores and services in memory.
+
+mod allowance;
+mod deliver;
+mod ended;
+mod making_sources;
+mod moves;
+mod pipeline;
+mod privacy;
+mod publish;
+mod secrets;
+mod worker;

@@ -1,0 +1,7 @@
+//! What is written down, held against the code: documents, guarantees, template. Starts no stack.
+
+mod docs;
+mod guarantees;
+mod guards;
+mod modules;
+mod template;

@@ -1,0 +1,26 @@
+//! The whole stack from the outside: function processes behind the local front, or one program against its services.
+
+mod access;
+mod bad_input;
+mod browser;
+mod callbacks;
+mod contract;
+mod deployment;
+mod documents;
+mod doors;
+mod events;
+mod injections;
+mod keys;
+mod limits;
+mod listeners;
+mod local;
+mod moves;
+mod pipeline;
+mod privacy;
+mod sign_in;
+mod sources;
+mod spine;
+mod stream;
+mod telemetry;
+mod tls;
+mod webhooks;
