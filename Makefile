@@ -138,10 +138,12 @@ fuzz: $(CARGO_FUZZ) ## Fuzz each target for a minute (SECONDS_EACH=). Needs a ni
 	@[[ '$(SECONDS_EACH)' =~ ^[1-9][0-9]{0,5}$$ ]] || { echo 'SECONDS_EACH must be a whole number of seconds' >&2; exit 2; }
 	for target in $(FUZZ); do cargo +nightly fuzz run $$target -- -max_total_time=$(SECONDS_EACH) -rss_limit_mb=4096 -timeout=20; done
 
-# The same set of packages as in `make test`, so that nothing is compiled twice with other features.
+HANDLERS := $(basename $(notdir $(wildcard functions/*/tests/*.rs)))
+
+# Of the whole workspace, as in `make test`: nothing is compiled twice with other features.
 .PHONY: check
 check: lint layers ## The fast loop: format, clippy, layers, unit and handler tests.
-	cargo test --workspace --exclude galley-tests --locked
+	cargo test --workspace --locked --lib --test use_cases $(addprefix --test ,$(HANDLERS))
 
 .PHONY: test
 test: layers supply-chain advisories check-template lint build ## Everything: lints, unit, contract and end-to-end tests.
