@@ -77,6 +77,10 @@ bench: bench-build $(PEERS)/.installed ## What functions cost, beside their like
 bench-bodies: ## What bodies in the shapes that parsers dislike cost; fails over 300 ms of CPU or 64 MB.
 	cargo run --release --locked --quiet --package galley-domain --example bodies
 
+.PHONY: gate
+gate: ## What the quality gate says of the texts in FILE=, a line of JSON each; see docs/pipeline.md.
+	@cargo run --release --locked --quiet --package galley-domain --example gate < $(FILE)
+
 .PHONY: bench-check
 bench-check: bench-build ## Compare instructions, size and memory with bench/baseline.json. Needs valgrind.
 	$(PINNED) target/debug/bench check

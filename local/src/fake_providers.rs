@@ -2,6 +2,9 @@
 //! speak the real protocols over HTTP, take the time that they are told to take, report tokens, and fail on request. What
 //! they write is put together from the brief, a poor draft first, so that there is something to refine.
 
+#[path = "../../shared/testkit/src/prose.rs"]
+mod prose;
+
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -287,15 +290,6 @@ fn shaped(fake: &Fake, shape: &str, brief: &Value) -> Value {
 }
 
 const HEADINGS: [&str; 5] = ["Why it matters", "How it works", "What it costs", "What goes wrong", "What to do next"];
-const SENTENCES: [&str; 6] = [
-    "You ask once and keep the answer.",
-    "Your readers see the page at once.",
-    "Why does it help? The second visit has no wait.",
-    "A short rule is easier to keep than a long one.",
-    "You can see that it works in a minute.",
-    "What nobody measures, nobody mends.",
-];
-
 /// A text of the kind that the brief asks for; a poor one is short and has no parts.
 fn text(brief: &Value, poor: bool) -> String {
     let topic = topic(brief);
@@ -319,25 +313,11 @@ fn link(brief: &Value, nth: usize) -> String {
     source.map_or_else(String::new, |url| format!(" As [others have found]({url}), it pays."))
 }
 
-fn prose(words: usize, from: usize) -> String {
-    let mut text = String::new();
-    let mut written = 0;
-    for sentence in SENTENCES.iter().cycle().skip(from) {
-        if written >= words {
-            break;
-        }
-        text.push_str(sentence);
-        text.push(' ');
-        written += sentence.split(' ').count();
-    }
-    text.trim_end().to_owned()
-}
-
 fn article(topic: &str, brief: &Value) -> String {
     let each = wanted(brief) / HEADINGS.len();
     let mut text = format!("# {topic}\n\n{topic} is worth a few minutes of your time.\n");
     for (nth, heading) in HEADINGS.iter().enumerate() {
-        let (first, second) = (prose(each / 2, nth), prose(each / 2, nth + 3));
+        let (first, second) = (prose::about(topic, each / 2, nth), prose::about(topic, each / 2, nth + 10));
         text.push_str(&format!(
             "\n## {heading}: {topic}\n\n{first}{}\n\n{second}\n\n- Small\n- Quick\n",
             link(brief, nth)
@@ -351,14 +331,14 @@ fn thread(topic: &str, brief: &Value) -> String {
     let mut text = format!("# {topic}\n\n");
     for nth in 0..posts {
         let end = if nth + 1 == posts { " Tell us what you think. #today" } else { "" };
-        text.push_str(&format!("{}. {topic}: {}{end}\n", nth + 1, prose(16, nth)));
+        text.push_str(&format!("{}. {topic}: {}{end}\n", nth + 1, prose::about(topic, 12, nth)));
     }
     text
 }
 
 fn letter(topic: &str, brief: &Value) -> String {
     let each = wanted(brief) / 3;
-    let body: Vec<String> = (0..3).map(|nth| prose(each, nth)).collect();
+    let body: Vec<String> = (0..3).map(|nth| prose::about(topic, each, nth)).collect();
     format!(
         "# {topic}\n\nDear reader,\n\n{topic} is here.\n\n{}\n\n**Read it today.**\n\nWith kind regards,\n\nThe team\n",
         body.join("\n\n")

@@ -343,10 +343,12 @@ pub fn approval(reviewer: &str, extra: &Value) -> Value {
 
 /// Markdown that no blocker holds back.
 pub fn article(title: &str) -> String {
-    let section = "HTTP caching works by keeping a copy of an answer. You ask once, and your browser keeps it. Why does it help? The next visit has no wait.";
     let mut text = format!("{title} is about caching.\n");
-    for heading in ["What it is", "How it works", "When to use it", "What to avoid", "What comes next"] {
-        text.push_str(&format!("\n## {heading}\n\n{section} {section}\n\n- Fast\n- Cheap\n"));
+    for (nth, heading) in
+        ["What it is", "How it works", "When to use it", "What to avoid", "What comes next"].iter().enumerate()
+    {
+        let part = galley_testkit::prose::about("HTTP caching and how it works", 60, nth);
+        text.push_str(&format!("\n## {heading}\n\n{part} Why does it help you?\n\n- Fast\n- Cheap\n"));
     }
     text
 }

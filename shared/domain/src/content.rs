@@ -3,8 +3,10 @@
 
 mod address;
 pub mod blockers;
+pub mod blocks;
 pub mod clean;
 pub mod excerpt;
+pub mod gate;
 pub mod kind;
 pub mod markdown;
 mod nesting;

@@ -20,4 +20,5 @@ pub mod router;
 pub mod services;
 mod stages;
 pub mod transcript;
+pub mod verdict;
 pub mod worker;

@@ -22,6 +22,8 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::prose;
+
 pub fn tenant(name: &str) -> TenantId {
     TenantId::new(name).unwrap()
 }
@@ -135,7 +137,7 @@ impl TaskBuilder {
 pub fn revision(number: u32, title: &str, at: Timestamp) -> Revision {
     let manuscript = Manuscript {
         title: title.to_owned(),
-        html: markdown::to_html(&"HTTP caching works by keeping a copy. ".repeat(40)).expect("prose is read"),
+        html: markdown::to_html(&prose::about("HTTP caching and how it works", 280, 0)).expect("prose is read"),
         excerpt: None,
         seo: None,
         featured_image: None,

@@ -15,6 +15,7 @@ pub mod clock;
 pub mod contract;
 pub mod fakes;
 mod memory;
+pub mod prose;
 pub mod queue_contract;
 pub mod sign;
 

@@ -228,7 +228,7 @@ fn action(tried: Move, revision: u32) -> Action {
     let mut later = named.clone();
     later["approved"] = json!(true);
     later["publish_at"] = json!("2026-11-20T13:00:00Z");
-    let text = "HTTP caching works by keeping a copy. ".repeat(40);
+    let text = galley_testkit::prose::about("HTTP caching and how it works", 280, 0);
     let edit = json!({"title": "Another text", "html": format!("<p>{text}</p>")});
     match tried {
         // To be published in an hour, so that there is something to take back.

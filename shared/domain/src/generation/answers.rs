@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     content::{
         clean::{MAX_HTML_BYTES, TooMuch},
-        markdown,
+        gate, markdown,
         quality::Judgement,
         seo::Display,
     },
@@ -43,6 +43,8 @@ pub(super) enum NoUse {
 pub(super) struct Written {
     pub(super) title: String,
     pub(super) markdown: String,
+    /// What was said to whoever asked, and taken off.
+    pub(super) removed: Vec<String>,
 }
 
 /// What any answer must keep to, whatever it was to be.
@@ -72,17 +74,43 @@ fn fenced(text: &str) -> &str {
 
 /// Takes an article out of an answer, if it is one. A model that forgets the title has written about the topic.
 pub(super) fn article(answer: &str, rules: &str, topic: &str) -> Result<Written, NoUse> {
-    let text = checked(answer, rules)?;
+    let (text, removed) = without_chatter(checked(answer, rules)?);
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let written = match first.strip_prefix("# ").and_then(headline) {
-        Some(title) => Written { title, markdown: rest.trim().to_owned() },
-        None => Written { title: printable::stripped(topic), markdown: text.to_owned() },
+    let (title, text) = match first.strip_prefix("# ").and_then(headline) {
+        Some(title) => (title, rest.trim()),
+        None => (printable::stripped(topic), text),
     };
+    let written = Written { title, markdown: text.to_owned(), removed };
     if written.markdown.is_empty() {
         return Err(NoUse::Empty);
     }
     markdown::to_html(&written.markdown).map_err(NoUse::TooMuch)?;
     Ok(written)
+}
+
+/// The text without what the model said to whoever asked: before it, after it, and the rule between.
+fn without_chatter(mut text: &str) -> (&str, Vec<String>) {
+    let mut removed = Vec::new();
+    if let Some((first, rest)) = text.split_once("\n\n")
+        && gate::is_opener(first)
+        && !rest.trim().is_empty()
+    {
+        removed.push(first.trim().to_owned());
+        text = without_rule(rest.trim());
+    }
+    while let Some((rest, last)) = text.rsplit_once("\n\n")
+        && gate::is_closer(last)
+    {
+        removed.push(last.trim().to_owned());
+        text = without_rule(rest.trim());
+    }
+    (fenced(text), removed)
+}
+
+/// Without the lines of dashes that some models put between their words and the text.
+fn without_rule(text: &str) -> &str {
+    let text = text.strip_prefix("---").map_or(text, str::trim_start);
+    text.strip_suffix("---").map_or(text, str::trim_end)
 }
 
 /// What of a line can be a title.

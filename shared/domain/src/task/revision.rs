@@ -7,9 +7,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     content::{
-        blockers::{self, Blocker, BlockerInput, Finish},
+        blockers::{Blocker, Finish},
         clean::{self, CleanHtml, TooMuch},
         excerpt::{self, InvalidExcerpt},
+        gate::{self, BlockerInput, Finding},
         quality::{self, AssessInput, Assessment, Method, Quality, Score},
         references::Reference,
         seo::{self, Seo},
@@ -68,6 +69,9 @@ pub struct Revision {
     pub quality_score: Score,
     pub suggestions: Vec<String>,
     pub blockers: Vec<Blocker>,
+    /// What the gate found, with the places.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
     pub word_count: u32,
     pub author: Author,
     /// What was found on the topic, in the order in which the writer was told.
@@ -194,9 +198,10 @@ impl Revision {
         let keyword = request.primary_keyword.as_ref().map(Keyword::as_str);
         let target_length = Shape::of(request.task_type).words(request.target_length);
         let overall = assessment.quality.overall();
-        let blockers = blockers::blockers(&BlockerInput {
+        let (blockers, findings) = gate::blockers(&BlockerInput {
             html: &html,
             title: &title,
+            topic: request.topic.as_str(),
             target_length,
             overall,
             quality_bar: bar,
@@ -219,6 +224,7 @@ impl Revision {
             quality_score: overall,
             suggestions: dead.chain(assessment.suggestions).collect(),
             blockers,
+            findings,
             author: manuscript.author,
             references: manuscript.work.references,
             drafts: manuscript.work.drafts,

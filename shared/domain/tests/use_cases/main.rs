@@ -3,6 +3,7 @@
 mod allowance;
 mod deliver;
 mod ended;
+mod gate;
 mod making_sources;
 mod moves;
 mod pipeline;

@@ -38,7 +38,7 @@ fn action(name: &str, more: &Value) -> Action {
         "reject" => Action::Reject(serde_json::from_value(review).unwrap()),
         "request-changes" => Action::RequestChanges(serde_json::from_value(with(json!({}))).unwrap()),
         "edit" => {
-            let text = "HTTP caching works by keeping a copy. ".repeat(40);
+            let text = galley_testkit::prose::about("HTTP caching and how it works", 280, 0);
             Action::Edit(serde_json::from_value(json!({"title": "Another text", "markdown": text})).unwrap())
         }
         "cancel" => Action::Cancel(serde_json::from_value(json!({})).unwrap()),

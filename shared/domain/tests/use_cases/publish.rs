@@ -42,7 +42,11 @@ impl Fixture {
         store.commit(change(&accepted, claimed.clone())).await.unwrap();
         let manuscript = Manuscript {
             title: "A title".into(),
-            html: clean::clean(&"<p>HTTP caching works by keeping a copy.</p>".repeat(60)).unwrap(),
+            html: clean::clean(&format!(
+                "<p>{}</p>",
+                galley_testkit::prose::about("HTTP caching and how it works", 420, 0)
+            ))
+            .unwrap(),
             excerpt: None,
             seo: None,
             featured_image: None,

@@ -23,6 +23,8 @@ use galley_domain::{
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::prose;
+
 /// What one call that writes a text comes to.
 #[derive(Clone, Copy, Debug)]
 pub enum Script {
@@ -132,10 +134,12 @@ impl ScriptedModel {
 
 /// A text of that title which passes every check, in whatever form is asked for.
 pub fn good_text(title: &str) -> String {
-    let section = "HTTP caching works by keeping a copy of an answer. You ask once, and your browser keeps it. Why does it help? The next visit has no wait.";
     let mut text = format!("# {title}\n\nHow HTTP caching works.\n");
-    for heading in ["What it is", "How it works", "When to use it", "What to avoid", "What comes next"] {
-        text.push_str(&format!("\n## {heading}\n\n{section} {section}\n\n- Fast\n- Cheap\n"));
+    for (nth, heading) in
+        ["What it is", "How it works", "When to use it", "What to avoid", "What comes next"].iter().enumerate()
+    {
+        let part = prose::about("HTTP caching and how it works", 60, nth);
+        text.push_str(&format!("\n## {heading}\n\n{part} Why does it help you?\n\n- Fast\n- Cheap\n"));
     }
     text
 }

@@ -125,7 +125,8 @@ pub(super) fn tag(name: &LocalName) -> Tag {
         "script" => Tag::Vanishes(RawKind::ScriptData),
         "style" => Tag::Vanishes(RawKind::Rawtext),
         "title" | "textarea" => Tag::Text(RawKind::Rcdata),
-        "xmp" | "iframe" | "noembed" | "noframes" | "noscript" => Tag::Text(RawKind::Rawtext),
+        // Not "iframe" and its like, which are never shown either: one that is not closed would turn all that follows into text.
+        "xmp" | "noscript" => Tag::Text(RawKind::Rawtext),
         "plaintext" => Tag::Plaintext,
         "hr" => Tag::Shapes,
         known if SHOWN.contains(&known) || BLOCKS.contains(&known) => Tag::Shapes,

@@ -1,0 +1,120 @@
+//! A cleaned text as the blocks that a reader sees one after another.
+
+use crate::content::{clean::CleanHtml, text};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// With its level, 1 to 6.
+    Heading(u8),
+    Paragraph,
+    Item,
+    Cell,
+    Code,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    pub kind: Kind,
+    /// Its words on one line; a code block's as they are.
+    pub text: String,
+}
+
+impl Block {
+    /// Whether sentences are to be expected in it.
+    pub const fn is_prose(&self) -> bool {
+        matches!(self.kind, Kind::Paragraph | Kind::Item)
+    }
+}
+
+/// The blocks of `html` in their order. Empty ones are left out.
+pub fn of(html: &CleanHtml) -> Vec<Block> {
+    let mut reader = Reader { blocks: Vec::new(), kind: Kind::Paragraph, open: String::new() };
+    let mut rest = html.as_str();
+    while let Some((before, tag)) = rest.split_once('<') {
+        reader.open.push_str(before);
+        let (tag, after) = tag.split_once('>').unwrap_or((tag, ""));
+        reader.pass(tag);
+        rest = after;
+    }
+    reader.open.push_str(rest);
+    reader.end(Kind::Paragraph);
+    reader.blocks
+}
+
+struct Reader {
+    blocks: Vec<Block>,
+    kind: Kind,
+    open: String,
+}
+
+impl Reader {
+    fn pass(&mut self, tag: &str) {
+        let is_end = tag.starts_with('/');
+        let name = tag.trim_start_matches('/');
+        let name = name.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        let begins = match name {
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
+                Kind::Heading(name.bytes().nth(1).map_or(6, |digit| digit - b'0'))
+            }
+            "li" => Kind::Item,
+            "td" | "th" => Kind::Cell,
+            "pre" => Kind::Code,
+            // A paragraph of an item is the item.
+            "p" if self.kind == Kind::Item && !is_end && self.open.trim().is_empty() => return,
+            "p" | "ul" | "ol" | "blockquote" | "div" | "table" | "tr" => Kind::Paragraph,
+            "br" => {
+                self.open.push(' ');
+                return;
+            }
+            _ => return,
+        };
+        self.end(if is_end { Kind::Paragraph } else { begins });
+    }
+
+    /// Ends what is open, and begins the next.
+    fn end(&mut self, next: Kind) {
+        let text = text::decoded(&self.open);
+        let text = match self.kind {
+            Kind::Code => text.trim_end().to_owned(),
+            _ => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        };
+        if !text.is_empty() {
+            self.blocks.push(Block { kind: self.kind, text });
+        }
+        self.open.clear();
+        self.kind = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::markdown;
+
+    fn read(markdown: &str) -> Vec<(Kind, String)> {
+        of(&markdown::to_html(markdown).unwrap()).into_iter().map(|block| (block.kind, block.text)).collect()
+    }
+
+    #[test]
+    fn every_block_is_read_once_in_its_order() {
+        let blocks =
+            read("Why *so*.\n\n## Part &amp; one\n\n- a\n- b **c**\n\n```\nlet x = 1;\n```\n\n> Quoted.\n\nEnd.");
+        let expected = [
+            (Kind::Paragraph, "Why so."),
+            (Kind::Heading(2), "Part & one"),
+            (Kind::Item, "a"),
+            (Kind::Item, "b c"),
+            (Kind::Code, "let x = 1;"),
+            (Kind::Paragraph, "Quoted."),
+            (Kind::Paragraph, "End."),
+        ];
+        assert_eq!(blocks, expected.map(|(kind, text)| (kind, text.to_owned())));
+    }
+
+    #[test]
+    fn a_loose_list_has_its_items_and_a_table_its_cells() {
+        assert_eq!(read("1. one\n\n2. two\n").iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [Kind::Item; 2]);
+        let table = read("| a | b |\n| - | - |\n| c | d |\n");
+        assert!(table.iter().all(|(kind, _)| *kind == Kind::Cell) && table.len() == 4, "{table:?}");
+    }
+}

@@ -1,0 +1,151 @@
+//! The gate: detectors of causes for which a text is not to be published, each with what it found. They know a text's form, not
+//! its truth. Pure and without a model, so the same text always gets the same verdict.
+//! Invariant: a finding quotes the text, so that an editor sees what is meant.
+
+mod ending;
+mod leftovers;
+mod markup;
+mod repetition;
+mod salad;
+mod structure;
+mod stuffing;
+mod subject;
+mod text;
+mod words;
+
+use std::collections::BTreeSet;
+
+pub use leftovers::{is_closer, is_opener};
+pub use text::Finding;
+
+use self::text::Text;
+use crate::content::{
+    blockers::{Blocker, Finish},
+    blocks,
+    clean::CleanHtml,
+    outline::OUTLINE_MARKER,
+    quality::Score,
+    text::{plain_text, word_count},
+};
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct GateInput<'a> {
+    pub html: &'a CleanHtml,
+    pub title: &'a str,
+    pub topic: &'a str,
+}
+
+/// Everything that speaks against the text, at most one finding of each cause.
+pub fn findings(input: &GateInput<'_>) -> Vec<Finding> {
+    let text = Text { blocks: blocks::of(input.html), topic: input.topic, title: input.title };
+    let detectors: [fn(&Text<'_>) -> Option<Finding>; 12] = [
+        markup::instead_of_prose,
+        leftovers::refusal,
+        leftovers::chatter,
+        leftovers::brief,
+        leftovers::about_writing,
+        leftovers::residue,
+        repetition::found,
+        salad::found,
+        subject::missed,
+        stuffing::found,
+        structure::heading_without_text,
+        ending::breaks_off,
+    ];
+    detectors.iter().filter_map(|detector| detector(&text)).collect()
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct BlockerInput<'a> {
+    pub html: &'a CleanHtml,
+    pub title: &'a str,
+    pub topic: &'a str,
+    pub target_length: u32,
+    pub overall: Score,
+    pub quality_bar: Score,
+    pub finish: Finish,
+    /// Links were followed, and some led to nothing.
+    pub dead_references: usize,
+    /// Pictures were taken out of the text.
+    pub pictures_left_out: usize,
+}
+
+/// What keeps the text from publication: each cause once, in the order of `Blocker`; and what the gate found, with its places.
+pub fn blockers(input: &BlockerInput<'_>) -> (Vec<Blocker>, Vec<Finding>) {
+    let plain = plain_text(input.html);
+    let words = word_count(&plain);
+    let wanted = usize::try_from(input.target_length).unwrap_or(usize::MAX);
+    let found = findings(&GateInput { html: input.html, title: input.title, topic: input.topic });
+    let checks = [
+        (Blocker::Truncated, input.finish == Finish::Truncated),
+        (Blocker::Outline, plain.contains(OUTLINE_MARKER)),
+        (Blocker::EmptyReference, has_empty_reference(input.html.as_str())),
+        (Blocker::DeadReference, input.dead_references > 0),
+        (Blocker::UnknownPicture, input.pictures_left_out > 0),
+        (Blocker::TooShort, words.saturating_mul(10) < wanted.saturating_mul(6)),
+        (Blocker::BelowQualityBar, input.overall < input.quality_bar),
+    ];
+    let checked = checks.into_iter().filter(|(_, found)| *found).map(|(blocker, _)| blocker);
+    let all: BTreeSet<Blocker> = checked.chain(found.iter().map(|finding| finding.blocker)).collect();
+    (all.into_iter().collect(), found)
+}
+
+/// A link that a reader sees and that leads nowhere. One without a text is not seen.
+fn has_empty_reference(html: &str) -> bool {
+    html.split("<a").skip(1).any(|link| {
+        let (tag, after) = link.split_once('>').unwrap_or((link, ""));
+        let inner = after.split("</a>").next().unwrap_or_default();
+        let is_link = tag.is_empty() || tag.starts_with(' ');
+        is_link && !inner.trim().is_empty() && (!tag.contains("href=\"") || tag.contains("href=\"\""))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::clean::clean;
+
+    const BODY: &str = "<p>Readers of this page want to see what a title can do for them. A good one names a thing and keeps its \
+        word. Most bad ones promise more than anybody could write in an hour, or in a week.</p><p>So take your time with it, read \
+        it aloud, and ask somebody who was not there whether they would go on. Nobody minds a second try.</p>";
+
+    fn of(html: &str, overall: u8, finish: Finish) -> Vec<Blocker> {
+        let html = clean(html).unwrap();
+        blockers(&BlockerInput {
+            html: &html,
+            title: "A title",
+            topic: "A title",
+            target_length: 60,
+            overall: Score::clamped(overall),
+            quality_bar: Score::clamped(70),
+            finish,
+            dead_references: 0,
+            pictures_left_out: 0,
+        })
+        .0
+    }
+
+    fn found(html: &str) -> Vec<Blocker> {
+        of(&format!("{BODY}{html}"), 80, Finish::Complete)
+    }
+
+    #[test]
+    fn a_finished_article_has_none() {
+        assert_eq!(found("<p>Read <a href=\"https://example.com\">more</a>.</p>"), []);
+    }
+
+    #[test]
+    fn each_fault_is_named() {
+        assert_eq!(found("<p>Here is [IMAGE-1].</p>"), [Blocker::TemplateResidue]);
+        assert_eq!(found(&format!("<p>{OUTLINE_MARKER}.</p>")), [Blocker::Outline]);
+        assert_eq!(found("<p><a>nowhere</a>.</p>"), [Blocker::EmptyReference]);
+        assert_eq!(found("<p>And then,</p>"), [Blocker::Truncated]);
+    }
+
+    #[test]
+    fn a_short_poor_and_truncated_text_has_three() {
+        let found = of("<p>Short.</p>", 69, Finish::Truncated);
+        assert_eq!(found, [Blocker::Truncated, Blocker::TooShort, Blocker::BelowQualityBar]);
+    }
+}

@@ -1,0 +1,327 @@
+//! What is left of how a text was made: a refusal, words to whoever asked, the brief, instructions, placeholders. Quotations and
+//! code may hold any of it, so only sentences of the text's own are looked at, and most need more than one sign.
+
+use super::{
+    text::Finding,
+    text::Text,
+    words::{sentences, share, words},
+};
+use crate::content::{blockers::Blocker, blocks::Kind};
+
+/// How a model says that it does not write, at the beginning of a sentence.
+const REFUSALS: [&str; 25] = [
+    "i'm sorry, but i can",
+    "i am sorry, but i can",
+    "sorry, but i can",
+    "i apologize, but i",
+    "i cannot write",
+    "i can't write",
+    "i cannot help with",
+    "i can't help with",
+    "i cannot assist",
+    "i can't assist",
+    "i'm unable to",
+    "i am unable to",
+    "i'm not able to",
+    "i am not able to",
+    "as an ai",
+    "as a language model",
+    "as a large language model",
+    "i don't have access to",
+    "i do not have access to",
+    "es tut mir leid, aber ich kann",
+    "je suis désolé, mais je ne",
+    "lo siento, pero no puedo",
+    "mi dispiace, ma non posso",
+    "sinto muito, mas não posso",
+    "przykro mi, ale nie mogę",
+];
+/// What is said to whoever asked, before a text and after it.
+const OPENERS: [&str; 22] = [
+    "sure!",
+    "sure,",
+    "certainly!",
+    "certainly,",
+    "of course!",
+    "absolutely!",
+    "here is the",
+    "here's the",
+    "here is a",
+    "here's a",
+    "here is your",
+    "here's your",
+    "below is the",
+    "below is a",
+    "gerne!",
+    "natürlich!",
+    "hier ist der",
+    "voici l",
+    "bien sûr",
+    "aquí tienes",
+    "ecco l",
+    "aqui está",
+];
+const MADE: [&str; 16] = [
+    "article",
+    "blog post",
+    "post you",
+    "draft",
+    "text",
+    "newsletter",
+    "email",
+    "version",
+    "piece",
+    "artikel",
+    "beitrag",
+    "texte",
+    "artículo",
+    "articolo",
+    "artigo",
+    "requested",
+];
+const CLOSERS: [&str; 16] = [
+    "i hope this helps",
+    "hope this helps",
+    "i hope this meets",
+    "let me know if you",
+    "let me know if there",
+    "feel free to ask",
+    "would you like me to",
+    "if you'd like, i can",
+    "if you would like, i can",
+    "please let me know",
+    "is there anything else",
+    "i can adjust",
+    "do you want me to",
+    "lassen sie mich wissen",
+    "lass mich wissen",
+    "n'hésitez pas à me",
+];
+/// Fields and instructions of a brief.
+const BRIEF: [&str; 26] = [
+    "target length",
+    "target_length",
+    "target audience:",
+    "target_audience",
+    "tone:",
+    "style:",
+    "topic:",
+    "keyword:",
+    "primary_keyword",
+    "word count:",
+    "\"topic\"",
+    "\"tone\"",
+    "\"style\"",
+    "task_type",
+    "quality_preference",
+    "write a blog post",
+    "write an article",
+    "write a newsletter",
+    "write a post about",
+    "write the text",
+    "return only",
+    "in markdown",
+    "do not include",
+    "answer with",
+    "output:",
+    "instructions:",
+];
+/// How one tells a writer what to do, at the beginning of a sentence.
+const ADVICE: [&str; 34] = [
+    "write ",
+    "use a ",
+    "use an ",
+    "use clear",
+    "use the keyword",
+    "start with a",
+    "begin with a",
+    "end with a",
+    "include a ",
+    "include the ",
+    "make sure the article",
+    "make sure the post",
+    "make sure the text",
+    "ensure that the article",
+    "ensure that the text",
+    "ensure the",
+    "the article should",
+    "the post should",
+    "the text should",
+    "the introduction should",
+    "the conclusion should",
+    "the writer",
+    "your article",
+    "your text should",
+    "your introduction",
+    "your conclusion",
+    "this article should",
+    "keep the tone",
+    "avoid using",
+    "add a ",
+    "provide a ",
+    "summarize the",
+    "explain the",
+    "describe the",
+];
+/// What announces a text and is none.
+const ANNOUNCES: [&str; 14] = [
+    "this article will",
+    "this article discusses",
+    "this article explores",
+    "this article provides",
+    "this blog post will",
+    "this text will",
+    "the article will",
+    "the text will",
+    "the article discusses",
+    "the text discusses",
+    "this section will",
+    "the following text",
+    "the following article",
+    "this article is about",
+];
+/// What models and templates leave behind, outside of code.
+const RESIDUE: [&str; 16] = [
+    "[image-",
+    "[insert ",
+    "[your ",
+    "[name",
+    "[company",
+    "[link",
+    "[date]",
+    "[author",
+    "lorem ipsum dolor",
+    "[placeholder",
+    "[todo",
+    "todo:",
+    "<|",
+    "|>",
+    "xxx",
+    "[title]",
+];
+/// Of a text's sentences, so many may sound like advice to writers: a text about writing has some.
+const MOST_ADVICE: f64 = 0.25;
+const LEAST_SENTENCES: usize = 4;
+
+fn lower(sentence: &str) -> String {
+    sentence.to_lowercase().replace('’', "'")
+}
+
+fn begins(sentence: &str, list: &[&str]) -> bool {
+    let sentence = sentence.trim_start_matches(|c: char| !c.is_alphanumeric());
+    list.iter().any(|begin| sentence.starts_with(begin))
+}
+
+pub(super) fn refusal(text: &Text<'_>) -> Option<Finding> {
+    let mut found = Vec::new();
+    let mut nth = 0;
+    for (at, block) in text.prose() {
+        for sentence in sentences(&block.text) {
+            if begins(&lower(sentence), &REFUSALS) {
+                found.push((at, sentence, nth));
+            }
+            nth += 1;
+        }
+    }
+    let (at, sentence, first) = found.first().copied()?;
+    // Somebody may once be unable to do something. Who begins with it, or says it again, refuses.
+    (first < 3 || found.len() >= 3).then(|| text.finding(Blocker::Refusal, at, sentence))
+}
+
+/// Whether a block says something to whoever asked for the text, rather than to its readers.
+pub fn is_opener(block: &str) -> bool {
+    let lower = lower(block);
+    let short = words(block).len() <= 40;
+    let presents = begins(&lower, &OPENERS)
+        && (lower.trim_end().ends_with([':', '!']) || MADE.iter().any(|made| lower.contains(made)));
+    short
+        && presents
+        && (MADE.iter().any(|made| lower.contains(made)) || lower.starts_with("sure") || lower.starts_with("certainly"))
+}
+
+/// As `is_opener`, at the end.
+pub fn is_closer(block: &str) -> bool {
+    let lower = lower(block);
+    words(block).len() <= 60
+        && sentences(&lower).iter().any(|sentence| begins(sentence, &CLOSERS))
+        && (lower.contains(" me ")
+            || lower.contains(" i ")
+            || lower.contains("i hope")
+            || lower.contains("this helps")
+            || lower.contains("mich")
+            || lower.contains("me know"))
+}
+
+/// Who speaks, in a conversation with a model.
+const SPEAKERS: [&str; 8] = ["user:", "assistant:", "system:", "human:", "ai:", "chatgpt:", "<|user", "<|assistant"];
+
+pub(super) fn chatter(text: &Text<'_>) -> Option<Finding> {
+    let turns: Vec<(usize, &str)> = text
+        .prose()
+        .filter(|(_, block)| begins(&lower(&block.text), &SPEAKERS))
+        .map(|(at, block)| (at, block.text.as_str()))
+        .collect();
+    if let [(at, turn), _, ..] = turns.as_slice() {
+        return Some(text.finding(Blocker::Chatter, *at, turn));
+    }
+    let (first_at, first) = text.prose().next()?;
+    if is_opener(&first.text) {
+        return Some(text.finding(Blocker::Chatter, first_at, &first.text));
+    }
+    let (last_at, last) = text.prose().last()?;
+    is_closer(&last.text).then(|| text.finding(Blocker::Chatter, last_at, &last.text))
+}
+
+/// The request, given back: three of its fields or instructions close together.
+pub(super) fn brief(text: &Text<'_>) -> Option<Finding> {
+    let blocks: Vec<(usize, String)> = text.prose().map(|(at, block)| (at, lower(&block.text))).collect();
+    blocks.windows(4.min(blocks.len().max(1))).find_map(|near| {
+        let all: String = near.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n");
+        let signs = BRIEF.iter().filter(|sign| all.contains(**sign)).count();
+        let (at, _) = near.iter().find(|(_, text)| BRIEF.iter().any(|sign| text.contains(sign)))?;
+        let quote = text.blocks.get(*at).map(|block| block.text.as_str()).unwrap_or_default();
+        (signs >= 3).then(|| text.finding(Blocker::BriefLeaked, *at, quote))
+    })
+}
+
+/// A text that tells how it, or any, should be written.
+pub(super) fn about_writing(text: &Text<'_>) -> Option<Finding> {
+    let (mut all, mut found) = (0, 0);
+    let mut first = None;
+    for (at, block) in text.prose() {
+        for sentence in sentences(&block.text) {
+            all += 1;
+            let lower = lower(sentence);
+            if begins(&lower, &ADVICE) || begins(&lower, &ANNOUNCES) {
+                found += 1;
+                first = first.or(Some((at, sentence)));
+            }
+        }
+    }
+    let (at, sentence) = first?;
+    (found >= LEAST_SENTENCES && share(found, all) > MOST_ADVICE)
+        .then(|| text.finding(Blocker::AboutWriting, at, sentence))
+}
+
+pub(super) fn residue(text: &Text<'_>) -> Option<Finding> {
+    let title = lower(text.title);
+    if has_residue(&title) {
+        return Some(text.finding(Blocker::TemplateResidue, 0, text.title));
+    }
+    text.blocks
+        .iter()
+        .enumerate()
+        .filter(|(_, block)| block.kind != Kind::Code)
+        .find(|(_, block)| has_residue(&lower(&block.text)))
+        .map(|(at, block)| text.finding(Blocker::TemplateResidue, at, around(&block.text)))
+}
+
+fn has_residue(lower: &str) -> bool {
+    RESIDUE.iter().any(|residue| lower.contains(residue)) || (lower.contains("{{") && lower.contains("}}"))
+}
+
+/// The part of a long block in which a placeholder stands.
+fn around(text: &str) -> &str {
+    let at = text.find(['[', '{', '<', '|']).unwrap_or(0);
+    text.get(text.floor_char_boundary(at.saturating_sub(40))..).unwrap_or(text)
+}

@@ -1,0 +1,64 @@
+//! Data or markup in the place of prose.
+
+use super::{
+    text::Finding,
+    text::Text,
+    words::{share, words},
+};
+use crate::content::{blockers::Blocker, blocks::Kind};
+
+/// Of a text's words, so many may be names of fields.
+const MOST_FIELDS: f64 = 0.006;
+const LEAST_FIELDS: usize = 3;
+/// Of a text's characters, so many may stand in code.
+const MOST_CODE: f64 = 0.8;
+
+pub(super) fn instead_of_prose(text: &Text<'_>) -> Option<Finding> {
+    let shown = text.blocks.iter().filter(|block| block.kind != Kind::Code);
+    let (mut fields, mut all) = (0, 0);
+    let mut first = None;
+    for (at, block) in text.blocks.iter().enumerate().filter(|(_, block)| block.kind != Kind::Code) {
+        let found = names_of_fields(&block.text);
+        fields += found;
+        all += words(&block.text).len();
+        if found > 0 {
+            first = first.or(Some((at, block.text.as_str())));
+        }
+    }
+    if let Some((at, quote)) = first
+        && fields >= LEAST_FIELDS
+        && share(fields, all) > MOST_FIELDS
+    {
+        return Some(text.finding(Blocker::NotProse, at, quote));
+    }
+    let prose: usize = shown.map(|block| block.text.len()).sum();
+    let code: usize = text.blocks.iter().filter(|block| block.kind == Kind::Code).map(|block| block.text.len()).sum();
+    (share(code, prose + code) > MOST_CODE).then(|| {
+        let at = text.blocks.iter().position(|block| block.kind == Kind::Code).unwrap_or(0);
+        let quote = text.blocks.get(at).map(|block| block.text.as_str()).unwrap_or_default();
+        text.finding(Blocker::NotProse, at, quote)
+    })
+}
+
+/// `"name": `, as JSON has it, and tags that were shown rather than read.
+fn names_of_fields(text: &str) -> usize {
+    let mut found = 0;
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once(['"', '“', '”']) {
+        rest = after;
+        let Some((name, next)) = after.split_once(['"', '”', '“']) else { break };
+        let is_name =
+            (1..=40).contains(&name.len()) && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' '));
+        if is_name && next.trim_start().starts_with(':') {
+            found += 1;
+            rest = next;
+        }
+    }
+    found + text.matches("</").count() + text.split_whitespace().filter(|word| is_bare_name(word)).count()
+}
+
+/// `name_of_field:`, as YAML has it.
+fn is_bare_name(word: &str) -> bool {
+    let name = word.strip_suffix(':').unwrap_or_default();
+    name.contains('_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}

@@ -1,0 +1,63 @@
+//! Text that says the same again: blocks, sentences, or runs of words.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{
+    text::Finding,
+    text::Text,
+    words::{sentences, share, words},
+};
+use crate::content::blockers::Blocker;
+
+/// So much of a text may be words that stood in it before. A refrain, a call to action and a quoted line are far below.
+const MOST_REPEATED: f64 = 0.12;
+/// Shorter ones repeat by chance.
+const LEAST_WORDS: usize = 6;
+/// One sentence may stand in a text so often.
+const MOST_TIMES: usize = 3;
+
+pub(super) fn found(text: &Text<'_>) -> Option<Finding> {
+    repeated_sentences(text).or_else(|| repeated_runs(text))
+}
+
+fn repeated_sentences(text: &Text<'_>) -> Option<Finding> {
+    let (mut seen, mut all, mut repeated) = (HashMap::<Vec<String>, usize>::new(), 0, 0);
+    let mut first: Option<(usize, &str)> = None;
+    for (at, block) in text.prose() {
+        for sentence in sentences(&block.text) {
+            let words = words(sentence);
+            let count = words.len();
+            if count < LEAST_WORDS {
+                continue;
+            }
+            all += count;
+            let times = seen.entry(words).or_default();
+            *times += 1;
+            if *times > 1 {
+                repeated += count;
+                first = first.or(Some((at, sentence)));
+            }
+        }
+    }
+    let worn = seen.values().any(|times| *times > MOST_TIMES);
+    let (at, sentence) = first?;
+    (worn || share(repeated, all) > MOST_REPEATED).then(|| text.finding(Blocker::Repetition, at, sentence))
+}
+
+/// What repeats without being the same sentence: a list of variations, a loop that never ends.
+fn repeated_runs(text: &Text<'_>) -> Option<Finding> {
+    let (mut seen, mut all, mut repeated) = (HashSet::new(), 0, 0);
+    let mut first: Option<(usize, String)> = None;
+    for (at, block) in text.prose() {
+        let words = words(&block.text);
+        for run in words.windows(LEAST_WORDS) {
+            all += 1;
+            if !seen.insert(run.to_vec()) {
+                repeated += 1;
+                first = first.or_else(|| Some((at, run.join(" "))));
+            }
+        }
+    }
+    let (at, run) = first?;
+    (all >= 40 && share(repeated, all) > MOST_REPEATED).then(|| text.finding(Blocker::Repetition, at, &run))
+}

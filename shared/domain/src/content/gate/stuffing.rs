@@ -1,0 +1,45 @@
+//! A word said for machines, not for readers.
+
+use std::collections::HashMap;
+
+use super::{
+    text::Finding,
+    text::Text,
+    words::{is_common, share, stem, words},
+};
+use crate::content::blockers::Blocker;
+
+/// Of the words that say something, so many may be one and the same, and so many pairs one pair. People's posts reach half of it.
+const MOST_OF_ONE: f64 = 0.12;
+const MOST_OF_A_PAIR: f64 = 0.065;
+/// Less text is said in few words.
+const LEAST_WORDS: usize = 120;
+
+pub(super) fn found(text: &Text<'_>) -> Option<Finding> {
+    let prose: Vec<(usize, Vec<String>)> = text.prose().map(|(at, block)| (at, words(&block.text))).collect();
+    let content: Vec<(usize, &str)> = prose
+        .iter()
+        .flat_map(|(at, words)| words.iter().map(move |word| (*at, word.as_str())))
+        .filter(|(_, word)| !is_common(word) && word.chars().count() > 2)
+        .map(|(at, word)| (at, stem(word)))
+        .collect();
+    if content.len() < LEAST_WORDS {
+        return None;
+    }
+    let (mut single, mut pairs) = (HashMap::<&str, usize>::new(), HashMap::<(&str, &str), usize>::new());
+    for ((_, one), (_, other)) in content.iter().zip(content.iter().skip(1)) {
+        *single.entry(one).or_default() += 1;
+        if one != other {
+            *pairs.entry((one, other)).or_default() += 1;
+        }
+    }
+    let (word, times) = single.into_iter().max_by_key(|(_, times)| *times)?;
+    let pair = pairs
+        .into_iter()
+        .max_by_key(|(_, times)| *times)
+        .filter(|(_, times)| share(*times, content.len()) > MOST_OF_A_PAIR);
+    let word = pair.map(|((one, _), _)| one).or_else(|| (share(times, content.len()) > MOST_OF_ONE).then_some(word))?;
+    let at = content.iter().find(|(_, said)| *said == word).map_or(0, |(at, _)| *at);
+    let quote = text.blocks.get(at).map(|block| block.text.as_str()).unwrap_or_default();
+    Some(text.finding(Blocker::KeywordStuffing, at, quote))
+}

@@ -1,0 +1,95 @@
+//! Whether a text is about its subject: the words of the topic, by their weight, against all of the text but its headings and a bare
+//! repetition of the title.
+
+use super::{
+    text::Finding,
+    text::Text,
+    words::{akin, is_common, share, stem, words},
+};
+use crate::content::blockers::Blocker;
+
+/// Under this share of the subject's words the text is about something else.
+const LEAST_COVERED: f64 = 0.35;
+/// Under this one it is, where it hardly ever says any of them.
+const LEAST_COVERED_THINLY: f64 = 0.5;
+const THIN: f64 = 0.02;
+/// A text that says each word once is about none of them.
+const LEAST_SAID: f64 = 0.2;
+/// What counts as saying a word, not mentioning it.
+const TIMES: f64 = 3.0;
+
+/// Words of many titles that say little of any subject.
+const GENERAL: &str = "announcing answers approach article ask basics begin beginning benefit best better build building case conversation \
+    create current day discover everything explain explore field find future goal good great guide help idea important improve \
+    improving improvement insight interview introduce introducing introduction journey key learn learned lesson month number overview \
+    parts people plan practice process project question reason role simple start step story strategy strategies talk team test thing \
+    tips today top understand update view want week win work working world year years";
+
+/// The words of a subject with their weights.
+fn subject(topic: &str) -> Vec<(String, f64)> {
+    let is_inner = |c: char| c.is_alphanumeric() || matches!(c, '\'' | '’' | '-' | '.');
+    let raw: Vec<&str> = topic
+        .split(|c: char| !is_inner(c))
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let long: Vec<&&str> = raw.iter().filter(|word| !is_common(&word.to_lowercase())).collect();
+    let capitals = long.iter().filter(|word| word.starts_with(char::is_uppercase)).count();
+    let in_title_case = share(capitals, long.len()) > 0.7;
+    let mut subject: Vec<(String, f64)> = Vec::new();
+    for (nth, word) in raw.iter().enumerate() {
+        let word = word.trim_end_matches("'s").trim_end_matches("’s");
+        let lower = word.to_lowercase();
+        if is_common(&lower) || lower.chars().count() < 2 || lower.chars().all(|c| c.is_ascii_digit()) {
+            continue;
+        }
+        let is_name = word.chars().filter(|c| c.is_uppercase()).count() >= 2
+            || word.contains(|c: char| c.is_ascii_digit())
+            || (nth > 0 && !in_title_case && word.starts_with(char::is_uppercase));
+        let stemmed = stem(&lower).to_owned();
+        let weight = if GENERAL.split_whitespace().any(|general| stem(general) == stemmed) {
+            0.4
+        } else if is_name {
+            1.5
+        } else {
+            1.0
+        };
+        if !subject.iter().any(|(known, _)| *known == stemmed) {
+            subject.push((stemmed, weight));
+        }
+    }
+    subject
+}
+
+pub(super) fn missed(text: &Text<'_>) -> Option<Finding> {
+    let subject = subject(text.topic);
+    // One word may have as many names as a thing has.
+    if subject.len() < 2 || !text.topic.is_ascii() && !text.topic.chars().any(|c| c.is_alphabetic() && c < '\u{250}') {
+        return None;
+    }
+    let (title, topic) = (words(text.title), words(text.topic));
+    let prose = text.blocks.iter().filter(|block| block.is_prose()).map(|block| words(&block.text));
+    let said: Vec<String> = prose.filter(|words| *words != title && *words != topic).flatten().collect();
+    let content: Vec<&str> =
+        said.iter().filter(|word| !is_common(word) && word.chars().count() > 2).map(|word| stem(word)).collect();
+    let (mut whole, mut covered, mut times, mut weight_of_all) = (0.0, 0.0, 0.0, 0.0);
+    for (stem, weight) in &subject {
+        let count = content.iter().filter(|word| akin(stem, word)).count();
+        let count = share(count, 1);
+        whole += weight;
+        covered += weight * count.min(1.0);
+        times += weight * (count / TIMES).min(1.0);
+        weight_of_all += weight * count;
+    }
+    let density = weight_of_all / share(content.len().max(1), 1);
+    let (covered, times) = (covered / whole, times / whole);
+    let is_off = covered < LEAST_COVERED || (covered < LEAST_COVERED_THINLY && density < THIN) || times < LEAST_SAID;
+    is_off.then(|| {
+        let first = text.prose().next();
+        text.finding(
+            Blocker::OffSubject,
+            first.map_or(0, |(at, _)| at),
+            first.map_or("", |(_, block)| block.text.as_str()),
+        )
+    })
+}

@@ -1,0 +1,55 @@
+//! What becomes of one raw answer when nobody but the formulas judges it: read, cleaned, scored and looked at by the gate.
+
+use jiff::Timestamp;
+
+use crate::{
+    content::{blockers::Finish, gate::Finding, markdown, quality::Score},
+    generation::answers,
+    task::{
+        request::TaskRequest,
+        revision::{Author, Manuscript, Revision, Work},
+    },
+};
+
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    pub overall: u8,
+    /// Codes of blockers; for an answer of no use, why it is of none.
+    pub blockers: Vec<String>,
+    pub findings: Vec<Finding>,
+    pub removed: Vec<String>,
+}
+
+/// Judges `answer`, as a model gave it, to `request`. One without a title of its own has `title`.
+pub fn of(answer: &str, title: &str, request: &TaskRequest, bar: Score) -> Verdict {
+    let no_use =
+        |reason: String| Verdict { overall: 0, blockers: vec![reason], findings: Vec::new(), removed: Vec::new() };
+    let written = match answers::article(answer, "", request.topic.as_str()) {
+        Ok(written) => written,
+        Err(reason) => return no_use(reason.to_string()),
+    };
+    let html = match markdown::to_html(&written.markdown) {
+        Ok(html) => html,
+        Err(bound) => return no_use(bound.to_string()),
+    };
+    let title = if written.title == request.topic.as_str() { title.to_owned() } else { written.title };
+    let manuscript = Manuscript {
+        title,
+        html,
+        excerpt: None,
+        seo: None,
+        featured_image: None,
+        finish: Finish::Complete,
+        author: Author::Outline,
+        work: Work::default(),
+    };
+    match Revision::assessed(1, manuscript, request, bar, Timestamp::UNIX_EPOCH) {
+        Ok(revision) => Verdict {
+            overall: revision.quality_score.value(),
+            blockers: revision.blockers.iter().map(|blocker| blocker.code().to_owned()).collect(),
+            findings: revision.findings,
+            removed: written.removed,
+        },
+        Err(reason) => no_use(reason.to_string()),
+    }
+}

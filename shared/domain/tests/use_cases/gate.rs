@@ -1,0 +1,168 @@
+//! Each detector of the gate, on texts written for it: what it is to find, and what only looks like it.
+
+use galley_domain::content::{
+    blockers::Blocker,
+    gate::{self, Finding, GateInput},
+    markdown,
+};
+use galley_testkit::prose;
+
+const TOPIC: &str = "Sourdough bread for beginners";
+
+/// A text that nothing speaks against.
+const GOOD: &str = "Sourdough asks for time, not for skill. A beginner who can wait a day bakes good bread at the first try.
+
+## The starter
+
+Mix flour and water in a jar, and leave it by the window. On the third day it smells sour, and small bubbles rise. Feed it every
+morning until it doubles within four hours.
+
+## The dough
+
+Weigh the flour, add water and a spoonful of the starter, and wait before you add salt. Folding the dough four times takes less
+work than kneading, and the crumb gets as open. \"I can't write down how it feels,\" my neighbour said, \"you have to touch it.\"
+
+## The oven
+
+Heat a heavy pot, put the loaf inside, and close the lid for twenty minutes. Then take the lid off. A bread is done when it sounds
+hollow from below; beginners take it out too early, so give it five minutes more.
+";
+
+fn found_in(topic: &str, markdown: &str) -> Vec<Finding> {
+    gate::findings(&GateInput { html: &markdown::to_html(markdown).unwrap(), title: topic, topic })
+}
+
+fn found(markdown: &str) -> Vec<Blocker> {
+    found_in(TOPIC, markdown).into_iter().map(|finding| finding.blocker).collect()
+}
+
+#[test]
+fn a_good_text_is_let_through() {
+    assert_eq!(found(GOOD), []);
+    assert_eq!(found_in("HTTP caching and how it works", &prose::about("HTTP caching and how it works", 900, 0)), []);
+}
+
+#[test]
+fn what_says_the_same_again_is_held_back_and_a_refrain_is_not() {
+    let first = GOOD.split("\n\n## The dough").next().unwrap();
+    for again in [
+        format!("{GOOD}\n{GOOD}"),
+        format!("{first}\n\n{first}"),
+        format!("{GOOD}\n{}", "The loaf is ready when the loaf is ready. ".repeat(6)),
+    ] {
+        assert!(found(&again).contains(&Blocker::Repetition), "{again}");
+    }
+    let refrain = GOOD.replace("\n\n## ", "\n\nGive it time.\n\n## ");
+    assert_eq!(found(&refrain), []);
+}
+
+#[test]
+fn words_without_grammar_are_held_back() {
+    let words: Vec<&str> = GOOD.split_whitespace().collect();
+    // Every third word, then those between: the same words in no order.
+    let salad: Vec<&str> = (0..3).flat_map(|from| words.iter().skip(from).step_by(3).copied()).collect();
+    assert!(found(&salad.join(" ")).contains(&Blocker::WordSalad));
+}
+
+#[test]
+fn a_text_about_something_else_is_held_back_whatever_its_title_says() {
+    let other = "Sourdough bread for beginners.\n\nThe harbour office keeps a list of all ships. Each captain signs it, and the list goes to the customs in the evening.";
+    assert_eq!(found(other), [Blocker::OffSubject]);
+    let german = found_in(
+        "Brückenprüfung im Winter",
+        "Eine Brücke wird im Winter geprüft, denn dann zeigt sich der Frost. Die Prüfung der Brücke dauert zwei Tage.",
+    );
+    assert_eq!(german, []);
+}
+
+#[test]
+fn a_refusal_is_held_back_and_a_quoted_one_is_not() {
+    let refusal = "I'm sorry, but I can't write about sourdough bread for beginners. Please ask a baker.";
+    let finding = found_in(TOPIC, refusal).into_iter().find(|finding| finding.blocker == Blocker::Refusal).unwrap();
+    assert!(finding.quote.starts_with("I'm sorry"), "{finding:?}");
+    assert!(!found(GOOD).contains(&Blocker::Refusal), "a neighbour may be unable to say something");
+    let late = GOOD.replace(
+        "## The oven",
+        "As an AI, I have no oven. I cannot help with heat. I am unable to taste.\n\n## The oven",
+    );
+    assert!(found(&late).contains(&Blocker::Refusal));
+}
+
+#[test]
+fn words_to_whoever_asked_are_held_back() {
+    for chatter in [
+        format!("Sure! Here is the article you asked for:\n\n{GOOD}"),
+        format!("{GOOD}\nI hope this helps! Let me know if you want another version."),
+        format!("User: Write about sourdough bread.\n\nAssistant: {GOOD}"),
+    ] {
+        assert_eq!(found(&chatter), [Blocker::Chatter], "{chatter}");
+    }
+    let to_readers = format!("{GOOD}\nSend us a picture of your first loaf: we would like to see it.");
+    assert_eq!(found(&to_readers), []);
+}
+
+#[test]
+fn the_brief_and_advice_to_writers_are_held_back() {
+    let brief = format!("Topic: sourdough bread for beginners\nTone: friendly\nTarget length: 800 words\n\n{GOOD}");
+    assert_eq!(found(&brief), [Blocker::BriefLeaked]);
+    let advice = "Write a friendly introduction about sourdough bread. Use a simple example for beginners. The conclusion should repeat the point. Include a list of tools. Avoid using jargon.";
+    assert!(found(advice).contains(&Blocker::AboutWriting));
+    let instructions_to_bakers = "Use a jar for the sourdough starter. Add a spoonful of flour. Bread likes warmth, and beginners like proof. Wait a day. The dough rises. Heat the oven. Bake it dark. Let it cool on a rack. Eat it fresh.";
+    assert!(!found(instructions_to_bakers).contains(&Blocker::AboutWriting));
+}
+
+#[test]
+fn a_placeholder_is_held_back_in_prose_and_left_in_code() {
+    assert_eq!(found(&format!("{GOOD}\nAsk [Your Name] for more bread.")), [Blocker::TemplateResidue]);
+    assert_eq!(found(&format!("{GOOD}\nHello {{{{ name }}}}, here is your bread.")), [Blocker::TemplateResidue]);
+    assert_eq!(found(&format!("{GOOD}\n```\nHello {{{{ name }}}}!\n```\n\nThat prints the name.")), []);
+}
+
+#[test]
+fn data_in_the_place_of_prose_is_held_back() {
+    let json = "{\"title\": \"Sourdough bread for beginners\", \"parts\": [{\"heading\": \"Flour\", \"body\": \"Weigh it.\"}]}";
+    assert!(found(json).contains(&Blocker::NotProse));
+    let quoted = format!("{GOOD}\nThe recipe's file says \"flour\": 500 and \"water\": 350, in grams.");
+    assert_eq!(found(&quoted), []);
+}
+
+#[test]
+fn a_word_said_for_machines_is_held_back() {
+    let stuffed: String = (0..30)
+        .map(|nth| {
+            format!(
+                "{} Sourdough bread is the sourdough bread for sourdough bread number {nth}. ",
+                prose::about(TOPIC, 4, nth)
+            )
+        })
+        .collect();
+    assert!(found(&stuffed).contains(&Blocker::KeywordStuffing));
+}
+
+#[test]
+fn a_heading_without_a_text_is_held_back_and_one_with_parts_is_not() {
+    assert_eq!(found(&format!("{GOOD}\n## And now")), [Blocker::EmptyHeading]);
+    assert_eq!(found(&GOOD.replace("## The dough", "## The work\n\n### The dough")), []);
+}
+
+#[test]
+fn a_text_that_breaks_off_is_held_back_and_an_ending_of_another_kind_is_not() {
+    for end in ["Then you take the lid off and", "Then you take off the lid, the pot,", "And the next loaf is a …"] {
+        assert_eq!(found(&format!("{GOOD}\n{end}")), [Blocker::Truncated], "{end}");
+    }
+    for end in [
+        "Good luck …",
+        "```\nlet loaf = bake(\n```",
+        "| flour | water |\n| - | - |\n| 500 g | 350 g, |",
+        "- [More bread](https://example.com)",
+    ] {
+        assert_eq!(found(&format!("{GOOD}\n{end}")), [], "{end}");
+    }
+}
+
+#[test]
+fn a_finding_names_its_place() {
+    let finding = found_in(TOPIC, &GOOD.replace("Then take the lid off.", "Ask [your name] first.")).pop().unwrap();
+    assert_eq!((finding.blocker, finding.place.as_str()), (Blocker::TemplateResidue, "The oven"));
+    assert!(finding.quote.contains("[your name]"), "{finding:?}");
+}
