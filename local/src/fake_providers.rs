@@ -310,7 +310,9 @@ fn wanted(brief: &Value) -> usize {
 fn link(brief: &Value, nth: usize) -> String {
     let sources = brief.get("sources").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let source = sources.get(nth % sources.len().max(1)).and_then(|source| source.get("url")).and_then(Value::as_str);
-    source.map_or_else(String::new, |url| format!(" As [others have found]({url}), it pays."))
+    let found = ["it pays", "it takes a while", "few regret it", "it can be measured", "it begins with a list"];
+    let found = found.get(nth % found.len()).copied().unwrap_or_default();
+    source.map_or_else(String::new, |url| format!(" As [others have seen]({url}), {found}."))
 }
 
 fn article(topic: &str, brief: &Value) -> String {
@@ -331,7 +333,7 @@ fn thread(topic: &str, brief: &Value) -> String {
     let mut text = format!("# {topic}\n\n");
     for nth in 0..posts {
         let end = if nth + 1 == posts { " Tell us what you think. #today" } else { "" };
-        text.push_str(&format!("{}. {topic}: {}{end}\n", nth + 1, prose::about(topic, 12, nth)));
+        text.push_str(&format!("{}. {}{end}\n", nth + 1, prose::about(topic, 12, nth)));
     }
     text
 }
