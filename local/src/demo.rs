@@ -3,9 +3,10 @@
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use galley_local::{
-    Options,
+    Options, Stack,
     fake_providers::{FakeProviders, PAGES, Temper},
     folder,
+    seed::Keys,
 };
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -14,17 +15,21 @@ const TOPIC: &str = "How HTTP caching works";
 /// A model on a slow machine may need minutes.
 const PATIENCE: Duration = Duration::from_mins(10);
 
+/// Starts a stack, whose keys are given with it.
+pub(crate) trait Start: AsyncFnOnce(Options) -> Result<(Stack, Keys), String> {}
+impl<T: AsyncFnOnce(Options) -> Result<(Stack, Keys), String>> Start for T {}
+
 struct Demo {
     client: Client,
     url: String,
     admin: String,
 }
 
-pub(crate) async fn run(options: Options) -> Result<(), String> {
+pub(crate) async fn run(options: Options, start: impl Start) -> Result<(), String> {
     let with_model = options.parameters.contains_key("LlmBaseUrl")
         || options.parameters.contains_key("CatalogueFile")
         || options.provider_keys.keys().any(|name| !["serper", "pexels"].contains(&name.as_str()));
-    let (stack, keys) = crate::start::started(options).await?;
+    let (stack, keys) = start(options).await?;
     let demo = Demo { client: Client::new(), url: stack.url(), admin: keys.get("admin").cloned().unwrap_or_default() };
     println!("The stack runs at {}.", demo.url);
     let told = demo.tell(with_model, stack.data().join("demo")).await;
@@ -33,7 +38,7 @@ pub(crate) async fn run(options: Options) -> Result<(), String> {
 }
 
 /// The same with providers that are made up: one is down, and the first draft is a poor one.
-pub(crate) async fn run_pipeline(mut options: Options) -> Result<(), String> {
+pub(crate) async fn run_pipeline(mut options: Options, start: impl Start) -> Result<(), String> {
     let temper = Temper {
         latency: Duration::from_millis(700),
         down: BTreeSet::from(["fake-openai".to_owned()]),
@@ -59,7 +64,7 @@ pub(crate) async fn run_pipeline(mut options: Options) -> Result<(), String> {
         }
         failing.temper(|temper| temper.down.extend(["fake-openai".to_owned()]));
     });
-    run(options).await
+    run(options, start).await
 }
 
 impl Demo {

@@ -5,12 +5,11 @@
 
 mod demo;
 mod redrive;
-mod start;
 
 use std::{collections::BTreeMap, process::ExitCode};
 
+use galley_adapters::{aws::Aws, dynamodb::Table};
 use galley_local::{Options, Stack, seed, settings};
-use start::{describe, started, table};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::Level;
 use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
@@ -44,7 +43,7 @@ fn options() -> Result<Options, String> {
 /// A demonstration takes any free ports, and may run beside a stack that has another folder.
 async fn show(demo: &str) -> Result<(), String> {
     let options = Options { port: 0, invoke_port: 0, ..options()? };
-    if demo == "demo" { demo::run(options).await } else { demo::run_pipeline(options).await }
+    if demo == "demo" { demo::run(options, started).await } else { demo::run_pipeline(options, started).await }
 }
 
 async fn run() -> Result<(), String> {
@@ -100,4 +99,24 @@ fn key<'a>(keys: &'a BTreeMap<String, String>, name: &str) -> &'a str {
 
 fn port_of(stack: &Stack) -> String {
     stack.invoke_url().rsplit(':').next().unwrap_or_default().to_owned()
+}
+
+/// A stack whose functions have all started, and its keys.
+async fn started(options: Options) -> Result<(Stack, seed::Keys), String> {
+    let stack = Stack::start(options).await.map_err(|error| describe(&error))?;
+    stack.try_functions().await.map_err(|error| describe(&error))?;
+    let environment = stack.environment();
+    let table = table(|name| environment.get(name).cloned(), stack.table_name())?;
+    let keys = seed::dev_keys(stack.folder(), &table).await.map_err(|error| describe(&error))?;
+    Ok((stack, keys))
+}
+
+/// `get` knows region and credentials, as `AWS_REGION` and the like.
+fn table(get: impl Fn(&str) -> Option<String>, name: &str) -> Result<Table, String> {
+    let aws = Aws::from_vars(get).map_err(|error| describe(&error))?;
+    Ok(Table::new(&aws, name.to_owned()))
+}
+
+fn describe(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
