@@ -3,6 +3,7 @@
 //! they write is put together from the brief, a poor draft first, so that there is something to refine.
 
 #[path = "../../shared/testkit/src/prose.rs"]
+#[allow(unreachable_pub, reason = "the test kit shows the same file")]
 mod prose;
 
 use std::{
@@ -333,7 +334,7 @@ fn thread(topic: &str, brief: &Value) -> String {
     let mut text = format!("# {topic}\n\n");
     for nth in 0..posts {
         let end = if nth + 1 == posts { " Tell us what you think. #today" } else { "" };
-        text.push_str(&format!("{}. {}{end}\n", nth + 1, prose::about(topic, 12, nth)));
+        text.push_str(&format!("{}. {}{end}\n", nth + 1, prose::about(topic, 20, nth)));
     }
     text
 }

@@ -78,7 +78,7 @@ pub fn about(topic: &str, words: usize, from: usize) -> String {
         if written >= words {
             break;
         }
-        let at = from * 101 + nth;
+        let at = from * 61 + nth;
         let begin = one(&BEGINNINGS, at);
         let middle = one(&MIDDLES, at * 3 + at / BEGINNINGS.len());
         let end = one(&ENDS, at * 7 + at / MIDDLES.len());

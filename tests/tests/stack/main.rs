@@ -12,7 +12,6 @@ mod events;
 mod injections;
 mod keys;
 mod limits;
-mod listeners;
 mod local;
 mod moves;
 mod pipeline;

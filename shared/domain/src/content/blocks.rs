@@ -54,7 +54,7 @@ impl Reader {
         let name = name.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
         let begins = match name {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
-                Kind::Heading(name.bytes().nth(1).map_or(6, |digit| digit - b'0'))
+                Kind::Heading(name.as_bytes().get(1).map_or(6, |digit| digit - b'0'))
             }
             "li" => Kind::Item,
             "td" | "th" => Kind::Cell,

@@ -76,10 +76,16 @@ pub fn blockers(input: &BlockerInput<'_>) -> (Vec<Blocker>, Vec<Finding>) {
     let plain = plain_text(input.html);
     let words = word_count(&plain);
     let wanted = usize::try_from(input.target_length).unwrap_or(usize::MAX);
-    let found = findings(&GateInput { html: input.html, title: input.title, topic: input.topic });
+    // What says of itself that it is no article is held back for that alone.
+    let is_outline = plain.contains(OUTLINE_MARKER);
+    let found = if is_outline {
+        Vec::new()
+    } else {
+        findings(&GateInput { html: input.html, title: input.title, topic: input.topic })
+    };
     let checks = [
         (Blocker::Truncated, input.finish == Finish::Truncated),
-        (Blocker::Outline, plain.contains(OUTLINE_MARKER)),
+        (Blocker::Outline, is_outline),
         (Blocker::EmptyReference, has_empty_reference(input.html.as_str())),
         (Blocker::DeadReference, input.dead_references > 0),
         (Blocker::UnknownPicture, input.pictures_left_out > 0),

@@ -1,5 +1,7 @@
 //! Each detector of the gate, on texts written for it: what it is to find, and what only looks like it.
 
+#![allow(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
+
 use galley_domain::content::{
     blockers::Blocker,
     gate::{self, Finding, GateInput},
@@ -128,14 +130,11 @@ fn data_in_the_place_of_prose_is_held_back() {
 
 #[test]
 fn a_word_said_for_machines_is_held_back() {
-    let stuffed: String = (0..30)
-        .map(|nth| {
-            format!(
-                "{} Sourdough bread is the sourdough bread for sourdough bread number {nth}. ",
-                prose::about(TOPIC, 4, nth)
-            )
-        })
-        .collect();
+    let stuff = |nth| {
+        let prose = prose::about(TOPIC, 4, nth);
+        format!("{prose} Sourdough bread is the sourdough bread for sourdough bread number {nth}.")
+    };
+    let stuffed = (0..30).map(stuff).collect::<Vec<_>>().join(" ");
     assert!(found(&stuffed).contains(&Blocker::KeywordStuffing));
 }
 
