@@ -1,5 +1,7 @@
 //! Words and sentences, as the detectors compare them.
 
+use std::{collections::HashSet, sync::LazyLock};
+
 /// Words that hold sentences together and say nothing of a subject.
 const COMMON: &str = "a about after again all also although always am an and another any are around as at away back be became because \
     been before being below between both but by came can come could did do does doing done down during each either else enough \
@@ -13,8 +15,10 @@ const COMMON: &str = "a about after again all also although always am an and ano
     went were what when where whether which while who whole whom whose why will with within without would yes yet you your \
     yours yourself";
 
+static COMMON_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| COMMON.split(' ').collect());
+
 pub(super) fn is_common(word: &str) -> bool {
-    COMMON.split(' ').any(|common| common == word)
+    COMMON_WORDS.contains(word)
 }
 
 /// The words of a text, in lower case: runs of letters and digits, with the apostrophes and hyphens inside them.
