@@ -2,10 +2,11 @@
 
 use crate::content::{clean::CleanHtml, text};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
     /// With its level, 1 to 6.
     Heading(u8),
+    #[default]
     Paragraph,
     Item,
     Cell,
@@ -17,6 +18,8 @@ pub struct Block {
     pub kind: Kind,
     /// Its words on one line; a code block's as they are.
     pub text: String,
+    /// The same without what is marked as code.
+    pub outside_code: String,
 }
 
 impl Block {
@@ -28,26 +31,36 @@ impl Block {
 
 /// The blocks of `html` in their order. Empty ones are left out.
 pub fn of(html: &CleanHtml) -> Vec<Block> {
-    let mut reader = Reader { blocks: Vec::new(), kind: Kind::Paragraph, open: String::new() };
+    let mut reader = Reader::default();
     let mut rest = html.as_str();
     while let Some((before, tag)) = rest.split_once('<') {
-        reader.open.push_str(before);
+        reader.push(before);
         let (tag, after) = tag.split_once('>').unwrap_or((tag, ""));
         reader.pass(tag);
         rest = after;
     }
-    reader.open.push_str(rest);
+    reader.push(rest);
     reader.end(Kind::Paragraph);
     reader.blocks
 }
 
+#[derive(Default)]
 struct Reader {
     blocks: Vec<Block>,
     kind: Kind,
     open: String,
+    outside_code: String,
+    in_code: bool,
 }
 
 impl Reader {
+    fn push(&mut self, text: &str) {
+        self.open.push_str(text);
+        if !self.in_code {
+            self.outside_code.push_str(text);
+        }
+    }
+
     fn pass(&mut self, tag: &str) {
         let is_end = tag.starts_with('/');
         let name = tag.trim_start_matches('/');
@@ -63,7 +76,11 @@ impl Reader {
             "p" if self.kind == Kind::Item && !is_end && self.open.trim().is_empty() => return,
             "p" | "ul" | "ol" | "blockquote" | "div" | "table" | "tr" => Kind::Paragraph,
             "br" => {
-                self.open.push(' ');
+                self.push(" ");
+                return;
+            }
+            "code" => {
+                self.in_code = !is_end;
                 return;
             }
             _ => return,
@@ -73,15 +90,16 @@ impl Reader {
 
     /// Ends what is open, and begins the next.
     fn end(&mut self, next: Kind) {
-        let text = text::decoded(&self.open);
+        let line = |text: &str| text::decoded(text).split_whitespace().collect::<Vec<_>>().join(" ");
         let text = match self.kind {
-            Kind::Code => text.trim_end().to_owned(),
-            _ => text.split_whitespace().collect::<Vec<_>>().join(" "),
+            Kind::Code => text::decoded(&self.open).trim_end().to_owned(),
+            _ => line(&self.open),
         };
         if !text.is_empty() {
-            self.blocks.push(Block { kind: self.kind, text });
+            self.blocks.push(Block { kind: self.kind, text, outside_code: line(&self.outside_code) });
         }
         self.open.clear();
+        self.outside_code.clear();
         self.kind = next;
     }
 }

@@ -160,6 +160,32 @@ fn a_text_that_breaks_off_is_held_back_and_an_ending_of_another_kind_is_not() {
 }
 
 #[test]
+fn what_is_common_in_code_and_in_other_languages_is_no_fault() {
+    let code = format!(
+        "{GOOD}\nIts label is `{{{{ name }}}}`, between `<b>` and `</b>`, `<i>` and `</i>`, `<u>` and `</u>`; `a |> b` comes next."
+    );
+    assert_eq!(found(&code), []);
+    let note =
+        format!("{GOOD}\n[Author's note: Super Bowl XXXIV was on. The [links](https://example.com) still work.]");
+    assert_eq!(found(&note), []);
+    let spanish =
+        "El pan de masa madre pide tiempo. Sobre todo: paciencia. La masa crece en la cocina, y el pan sale del horno.";
+    assert_eq!(found_in("Pan de masa madre", spanish), []);
+    let german = "Wer Brot backt, kauft früh ein. Das Mehl kommt vom Müller, und ich sehe das. Die Schüssel steht bereit, ich nehme die. \
+        Am Abend kommt mein Bruder mit. Er kauft Salz ein. Brot backen kann jeder, ich weiß das. Der Teig ruht, und niemand sieht das. \
+        Morgen backt der Nachbar mit. Er lädt uns ein. Ein gutes Brot riecht man, wir merken das. Den Rest packt sie ein.";
+    assert_eq!(found_in("Brot backen", german), []);
+    assert_eq!(found_in("使用 Redis 缓存", "我们先安装服务，然后写入数据。读取时先看缓存，再看数据库。"), []);
+}
+
+#[test]
+fn a_recipe_may_say_what_to_add() {
+    let recipe = "Use a jar for the sourdough. Add a spoonful of flour. Use a warm place for the bread. Add a little salt. Use an old pot. \
+        Beginners wait a day. The dough rises.";
+    assert!(!found(recipe).contains(&Blocker::AboutWriting));
+}
+
+#[test]
 fn a_finding_names_its_place() {
     let finding = found_in(TOPIC, &GOOD.replace("Then take the lid off.", "Ask [your name] first.")).pop().unwrap();
     assert_eq!((finding.blocker, finding.place.as_str()), (Blocker::TemplateResidue, "The oven"));

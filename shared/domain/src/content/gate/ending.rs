@@ -1,6 +1,9 @@
 //! A text that stops before its end.
 
-use super::{text::Finding, text::Text, words::words};
+use super::{
+    text::{Finding, Text},
+    words::words,
+};
 use crate::content::{blockers::Blocker, blocks::Kind};
 
 /// Words after which a sentence goes on.

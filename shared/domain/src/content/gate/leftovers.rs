@@ -2,8 +2,7 @@
 //! code may hold any of it, so only sentences of the text's own are looked at, and most need more than one sign.
 
 use super::{
-    text::Finding,
-    text::Text,
+    text::{Finding, Text},
     words::{sentences, share, words},
 };
 use crate::content::{blockers::Blocker, blocks::Kind};
@@ -163,6 +162,21 @@ const ADVICE: [&str; 34] = [
     "explain the",
     "describe the",
 ];
+/// What such advice names; a recipe says "add a spoonful", too.
+const WRITING: [&str; 12] = [
+    "article",
+    "post",
+    "text",
+    "introduction",
+    "conclusion",
+    "tone",
+    "section",
+    "paragraph",
+    "headline",
+    "keyword",
+    "example",
+    "reader",
+];
 /// What announces a text and is none.
 const ANNOUNCES: [&str; 14] = [
     "this article will",
@@ -181,24 +195,27 @@ const ANNOUNCES: [&str; 14] = [
     "this article is about",
 ];
 /// What models and templates leave behind, outside of code.
-const RESIDUE: [&str; 16] = [
+const RESIDUE: [&str; 17] = [
     "[image-",
     "[insert ",
     "[your ",
-    "[name",
-    "[company",
-    "[link",
+    "[name]",
+    "[company]",
+    "[company name",
+    "[link]",
+    "[link to",
     "[date]",
-    "[author",
+    "[author]",
+    "[author name",
     "lorem ipsum dolor",
     "[placeholder",
     "[todo",
-    "todo:",
     "<|",
     "|>",
-    "xxx",
     "[title]",
 ];
+/// As it is written for oneself: "todo:" is a word of Spanish.
+const OWN_NOTE: &str = "TODO:";
 /// Of a text's sentences, so many may sound like advice to writers: a text about writing has some.
 const MOST_ADVICE: f64 = 0.25;
 const LEAST_SENTENCES: usize = 4;
@@ -232,11 +249,9 @@ pub(super) fn refusal(text: &Text<'_>) -> Option<Finding> {
 pub fn is_opener(block: &str) -> bool {
     let lower = lower(block);
     let short = words(block).len() <= 40;
-    let presents = begins(&lower, &OPENERS)
-        && (lower.trim_end().ends_with([':', '!']) || MADE.iter().any(|made| lower.contains(made)));
-    short
-        && presents
-        && (MADE.iter().any(|made| lower.contains(made)) || lower.starts_with("sure") || lower.starts_with("certainly"))
+    let names_it = MADE.iter().any(|made| lower.contains(made));
+    let agrees = lower.starts_with("sure") || lower.starts_with("certainly");
+    short && begins(&lower, &OPENERS) && (names_it || (agrees && lower.trim_end().ends_with([':', '!'])))
 }
 
 /// As `is_opener`, at the end.
@@ -286,7 +301,7 @@ pub(super) fn brief(text: &Text<'_>) -> Option<Finding> {
 
 /// A text that tells how it, or any, should be written.
 pub(super) fn about_writing(text: &Text<'_>) -> Option<Finding> {
-    let (mut all, mut found) = (0, 0);
+    let (mut all, mut found, mut named) = (0, 0, 0);
     let mut first = None;
     for (at, block) in text.prose() {
         for sentence in sentences(&block.text) {
@@ -294,30 +309,33 @@ pub(super) fn about_writing(text: &Text<'_>) -> Option<Finding> {
             let lower = lower(sentence);
             if begins(&lower, &ADVICE) || begins(&lower, &ANNOUNCES) {
                 found += 1;
+                named += usize::from(WRITING.iter().any(|word| lower.contains(word)));
                 first = first.or(Some((at, sentence)));
             }
         }
     }
     let (at, sentence) = first?;
-    (found >= LEAST_SENTENCES && share(found, all) > MOST_ADVICE)
+    (found >= LEAST_SENTENCES && named >= 2 && share(found, all) > MOST_ADVICE)
         .then(|| text.finding(Blocker::AboutWriting, at, sentence))
 }
 
 pub(super) fn residue(text: &Text<'_>) -> Option<Finding> {
-    let title = lower(text.title);
-    if has_residue(&title) {
+    if has_residue(text.title) {
         return Some(text.finding(Blocker::TemplateResidue, 0, text.title));
     }
     text.blocks
         .iter()
         .enumerate()
         .filter(|(_, block)| block.kind != Kind::Code)
-        .find(|(_, block)| has_residue(&lower(&block.text)))
+        .find(|(_, block)| has_residue(&block.outside_code))
         .map(|(at, block)| text.finding(Blocker::TemplateResidue, at, around(&block.text)))
 }
 
-fn has_residue(lower: &str) -> bool {
-    RESIDUE.iter().any(|residue| lower.contains(residue)) || (lower.contains("{{") && lower.contains("}}"))
+fn has_residue(text: &str) -> bool {
+    let lower = lower(text);
+    text.contains(OWN_NOTE)
+        || RESIDUE.iter().any(|residue| lower.contains(residue))
+        || (lower.contains("{{") && lower.contains("}}"))
 }
 
 /// The part of a long block in which a placeholder stands.

@@ -1,8 +1,7 @@
 //! Data or markup in the place of prose.
 
 use super::{
-    text::Finding,
-    text::Text,
+    text::{Finding, Text},
     words::{share, words},
 };
 use crate::content::{blockers::Blocker, blocks::Kind};
@@ -18,7 +17,7 @@ pub(super) fn instead_of_prose(text: &Text<'_>) -> Option<Finding> {
     let (mut fields, mut all) = (0, 0);
     let mut first = None;
     for (at, block) in text.blocks.iter().enumerate().filter(|(_, block)| block.kind != Kind::Code) {
-        let found = names_of_fields(&block.text);
+        let found = names_of_fields(&block.outside_code);
         fields += found;
         all += words(&block.text).len();
         if found > 0 {

@@ -3,8 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    text::Finding,
-    text::Text,
+    text::{Finding, Text},
     words::{sentences, share, words},
 };
 use crate::content::blockers::Blocker;

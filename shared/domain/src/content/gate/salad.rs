@@ -2,8 +2,7 @@
 //! of", "an and", "with."
 
 use super::{
-    text::Finding,
-    text::Text,
+    text::{Finding, Text},
     words::{is_common, sentences, share},
 };
 use crate::content::blockers::Blocker;
@@ -110,7 +109,8 @@ fn is_impossible(one: &str, other: &str) -> bool {
     let ends = matches!(other, "." | "," | ";" | ":" | "!" | "?");
     if is(&ARTICLES, one) {
         // "la" and "a" are words of several languages, so only what no language allows counts.
-        return ends
+        // In German and Dutch most of them are pronouns and prefixes, too ("Ich sehe das.", "Er kauft ein."), and "UN," is a name.
+        return (ends && is(&["the", "an", "our", "their", "your", "une"], one))
             || (is(&["the", "an", "our", "their", "your"], one)
                 && (is(&ARTICLES[..6], other)
                     || is(&PREPOSITIONS[..6], other)
@@ -120,11 +120,11 @@ fn is_impossible(one: &str, other: &str) -> bool {
             || (is(&["les", "une"], one) && is(&["et", "ou", "est", "sont", "avec", "pour"], other));
     }
     if is(&PREPOSITIONS, one) {
-        return matches!(other, "." | "!" | ";")
+        return (matches!(other, "." | "!" | ";") && !is(&["mit", "met", "para"], one))
             || (is(&PREPOSITIONS[..3], one) && is(&["and", "or", "but", "is", "are", "was", "were"], other));
     }
     if is(&["and", "or", "but", "und", "oder", "et", "ou"], one) {
-        return matches!(other, "." | "!" | ";");
+        return (matches!(other, "." | "!" | ";") && !is(&["mit", "met", "para"], one));
     }
     one == other
         && one.chars().count() > 2

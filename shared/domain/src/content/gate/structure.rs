@@ -1,6 +1,9 @@
 //! Headings that promise a text and bring none.
 
-use super::{text::Finding, text::Text, words::share};
+use super::{
+    text::{Finding, Text},
+    words::share,
+};
 use crate::content::{blockers::Blocker, blocks::Kind};
 
 /// Of a text's headings, so many may have nothing under them: a title above its first part has none.

@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 
 use super::{
-    text::Finding,
-    text::Text,
+    text::{Finding, Text},
     words::{is_common, share, stem, words},
 };
 use crate::content::blockers::Blocker;
 
-/// Of the words that say something, so many may be one and the same, and so many pairs one pair. People's posts reach half of it.
+/// Of the words that say something, so many may be one and the same, and so many pairs one pair. People's posts reach two thirds of it.
 const MOST_OF_ONE: f64 = 0.12;
 const MOST_OF_A_PAIR: f64 = 0.065;
 /// Less text is said in few words.

@@ -2,8 +2,7 @@
 //! repetition of the title.
 
 use super::{
-    text::Finding,
-    text::Text,
+    text::{Finding, Text},
     words::{akin, is_common, share, stem, words},
 };
 use crate::content::blockers::Blocker;
@@ -63,8 +62,10 @@ fn subject(topic: &str) -> Vec<(String, f64)> {
 
 pub(super) fn missed(text: &Text<'_>) -> Option<Finding> {
     let subject = subject(text.topic);
-    // One word may have as many names as a thing has.
-    if subject.len() < 2 || !text.topic.is_ascii() && !text.topic.chars().any(|c| c.is_alphabetic() && c < '\u{250}') {
+    // One word may have as many names as a thing has; and where words are not parted by spaces, or begin with their articles, they
+    // cannot be compared like this.
+    let is_latin = |c: char| c < '\u{250}' || ('\u{1e00}'..'\u{1f00}').contains(&c);
+    if subject.len() < 2 || text.topic.chars().any(|c| c.is_alphabetic() && !is_latin(c)) {
         return None;
     }
     let (title, topic) = (words(text.title), words(text.topic));
