@@ -1,13 +1,8 @@
 //! The flags: what is off for whom, who turned it, and back.
 
-use galley_domain::{
-    kernel::{clock::Clock, ids::Subject},
-    secrets::store::Secrets,
-    tenancy::flags::{Flag, FlagChange, FlagError, FlagName, FlagStore},
-};
+use galley_domain::tenancy::flags::{self, Flag, FlagChange, FlagError, FlagName, FlagStore};
 use galley_edge::{
     api::flags::{FlagList, FlagView, Revert},
-    cursor::Cursors,
     http::{
         body,
         call::Call,
@@ -16,71 +11,52 @@ use galley_edge::{
     },
     telemetry::as_json,
 };
-use uuid::Uuid;
 
-#[derive(Debug)]
-pub struct FlagAdmin<S, C, X> {
-    pub store: S,
-    pub clock: C,
-    pub cursors: Cursors<X>,
-}
+use crate::{App, Deps};
 
-impl<S: FlagStore, C: Clock, X: Secrets> FlagAdmin<S, C, X> {
-    pub(super) async fn list(&self) -> Result<Reply, ApiError> {
-        let flags = self.store.flags().await.map_err(|error| ApiError::unavailable(&error))?;
+impl<D: Deps> App<D> {
+    pub(super) async fn list_flags(&self) -> Result<Reply, ApiError> {
+        let flags = self.store.flags().await?;
         let data = flags.into_iter().map(|(name, flag)| FlagView::of(name, Some(flag))).collect();
         Ok(Reply::json(200, &FlagList { data }))
     }
 
-    pub(super) async fn set(&self, call: &Call) -> Result<Reply, ApiError> {
-        let name: FlagName = call.path_parameter("flag").unwrap_or_default().try_into().map_err(invalid)?;
-        let flag: Flag = body::parse(call.json_bytes()?)?;
+    pub(super) async fn set_flag(&self, call: &Call) -> Result<Reply, ApiError> {
+        let (name, flag) = (named(call)?, body::parse::<Flag>(call.json_bytes()?)?);
         let by = call.principal()?.subject.clone();
-        self.turn(name, Some(flag), by, None).await.map_err(refusal)
+        turned(flags::turn(&self.store, &self.clock, (name, Some(flag)), by).await)
     }
 
-    /// Turns a switch to what it was before a change.
-    pub(super) async fn revert(&self, call: &Call) -> Result<Reply, ApiError> {
-        let name: FlagName = call.path_parameter("flag").unwrap_or_default().try_into().map_err(invalid)?;
-        let Revert { change_id } = body::parse(call.json_bytes()?)?;
-        let change = self.store.flag_change(change_id).await.map_err(|error| ApiError::unavailable(&error))?;
-        let change = change.filter(|change| change.flag == name).ok_or_else(|| refusal(FlagError::NoChange))?;
+    /// Turns a flag to what it was before a change.
+    pub(super) async fn revert_flag(&self, call: &Call) -> Result<Reply, ApiError> {
+        let (name, asked) = (named(call)?, body::parse::<Revert>(call.json_bytes()?)?);
         let by = call.principal()?.subject.clone();
-        self.turn(name, change.before, by, Some(change.id)).await.map_err(refusal)
+        turned(flags::revert(&self.store, &self.clock, (name, asked.change_id), by).await)
     }
 
-    pub(super) async fn log(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) async fn flag_log(&self, call: &Call) -> Result<Reply, ApiError> {
         let (limit, after) = (call.limit()?, self.cursors.after(call, "flags").await?);
-        let page = self.store.flag_changes(limit, after).await.map_err(|error| ApiError::unavailable(&error))?;
+        let page = self.store.flag_changes(limit, after).await?;
         self.cursors.page(page, "flags").await
-    }
-
-    async fn turn(
-        &self,
-        flag: FlagName,
-        after: Option<Flag>,
-        by: Subject,
-        reverts: Option<Uuid>,
-    ) -> Result<Reply, FlagError> {
-        let before = self.store.flags().await?.remove(&flag);
-        let change = FlagChange { id: self.clock.uuid(), flag, before, after, by, at: self.clock.now(), reverts };
-        if !self.store.change_flag(&change).await? {
-            return Err(FlagError::Conflict);
-        }
-        let (before, after) = (as_json(&change.before), as_json(&change.after));
-        tracing::info!(flag = %change.flag, before, after, by = %change.by, "a switch was turned");
-        Ok(Reply::json(200, &FlagView::of(change.flag, change.after)))
     }
 }
 
-fn invalid(rule: impl std::fmt::Display) -> ApiError {
-    ApiError::invalid("flag", rule.to_string())
+fn named(call: &Call) -> Result<FlagName, ApiError> {
+    let name = FlagName::try_from(call.path_parameter("flag").unwrap_or_default());
+    name.map_err(|rule| ApiError::invalid("flag", rule.to_string()))
+}
+
+fn turned(changed: Result<FlagChange, FlagError>) -> Result<Reply, ApiError> {
+    let change = changed.map_err(refusal)?;
+    let (before, after) = (as_json(&change.before), as_json(&change.after));
+    tracing::info!(flag = %change.flag, before, after, by = %change.by, "a flag was turned");
+    Ok(Reply::json(200, &FlagView::of(change.flag, change.after)))
 }
 
 fn refusal(error: FlagError) -> ApiError {
     match error {
         FlagError::NoChange => ApiError::new(Problem::NotFound),
         FlagError::Conflict => ApiError::new(Problem::Conflict),
-        FlagError::Store(error) => ApiError::unavailable(&error),
+        FlagError::Store(error) => error.into(),
     }
 }

@@ -2,15 +2,10 @@
 
 use galley_domain::{
     access::keys::{self, KeyError, KeyStore, NewKey},
-    kernel::{
-        clock::{Clock, Entropy},
-        ids::KeyId,
-    },
-    secrets::store::Secrets,
+    kernel::ids::KeyId,
 };
 use galley_edge::{
     api::{KeyView, MadeKeyView},
-    cursor::Cursors,
     http::{
         body,
         call::Call,
@@ -20,17 +15,11 @@ use galley_edge::{
     telemetry::chain,
 };
 
-#[derive(Debug)]
-pub struct Keys<S, C, E, X> {
-    pub store: S,
-    pub clock: C,
-    pub entropy: E,
-    pub cursors: Cursors<X>,
-}
+use crate::{App, Deps};
 
-impl<S: KeyStore, C: Clock, E: Entropy, X: Secrets> Keys<S, C, E, X> {
+impl<D: Deps> App<D> {
     /// Takes no `Idempotency-Key`: a saved answer never holds a secret, so there would be nothing to give again.
-    pub(super) async fn make(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) async fn make_key(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: NewKey = body::parse(call.json_bytes()?)?;
         let made = keys::make(&self.store, &self.entropy, &self.clock, by, asked).await;
@@ -38,7 +27,7 @@ impl<S: KeyStore, C: Clock, E: Entropy, X: Secrets> Keys<S, C, E, X> {
             KeyError::Forbidden(_) => ApiError::new(Problem::Forbidden),
             KeyError::InvalidExpiry => ApiError::invalid("expires_at", error.to_string()),
             KeyError::Entropy(_) => ApiError::internal(&chain(&error)),
-            KeyError::Store(error) => ApiError::unavailable(&error),
+            KeyError::Store(error) => error.into(),
         })?;
         let (tenant, subject) = (&key.principal.tenant, &key.principal.subject);
         tracing::info!(key = %key.id, %tenant, %subject, role = key.principal.role.name(), by = %by.subject, "a key was made");
@@ -46,29 +35,28 @@ impl<S: KeyStore, C: Clock, E: Entropy, X: Secrets> Keys<S, C, E, X> {
         Ok(Reply::json(201, &MadeKeyView::of(key, text)).header("location", location))
     }
 
-    pub(super) async fn list(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) async fn list_keys(&self, call: &Call) -> Result<Reply, ApiError> {
         let tenant = &call.principal()?.tenant;
         let scope = format!("keys/{tenant}");
         let after = self.cursors.after(call, &scope).await?;
-        let page = self.store.keys(tenant, call.limit()?, after).await;
-        let page = page.map_err(|error| ApiError::unavailable(&error))?;
+        let page = self.store.keys(tenant, call.limit()?, after).await?;
         self.cursors.page(page.map(KeyView::from), &scope).await
     }
 
     /// A key is revoked for good. Whoever used it in the last minute may be let in until that is over: API Gateway
     /// keeps the authorizer's answer so long.
-    pub(super) async fn revoke(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) async fn revoke_key(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let id: KeyId = call.named("key_id")?;
         let not_found = || ApiError::new(Problem::NotFound);
         // The operator stops a leaked key of any tenant; all others know of their own alone.
         let tenant = if by.is_operator() {
-            let key = self.store.key(&id).await.map_err(|error| ApiError::unavailable(&error))?;
+            let key = self.store.key(&id).await?;
             key.ok_or_else(not_found)?.principal.tenant
         } else {
             by.tenant.clone()
         };
-        let revoked = self.store.revoke_key(&tenant, &id).await.map_err(|error| ApiError::unavailable(&error))?;
+        let revoked = self.store.revoke_key(&tenant, &id).await?;
         if !revoked {
             return Err(not_found());
         }

@@ -1,9 +1,8 @@
 //! Putting right what a call of a model cost.
 
 use galley_domain::{
-    kernel::{clock::Clock, ids::TaskId},
-    operations::correction::{self, Asked, CorrectError, LedgerStore},
-    task::store::TaskStore,
+    kernel::ids::TaskId,
+    operations::correction::{self, Asked, CorrectError},
 };
 use galley_edge::{
     api::CallView,
@@ -16,15 +15,11 @@ use galley_edge::{
 };
 use uuid::Uuid;
 
-#[derive(Debug)]
-pub struct Ledger<S, C> {
-    pub store: S,
-    pub clock: C,
-}
+use crate::{App, Deps};
 
-impl<S: TaskStore + LedgerStore, C: Clock> Ledger<S, C> {
+impl<D: Deps> App<D> {
     /// Says what the cost is to be, so a repeat needs no key.
-    pub(super) async fn correct(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) async fn correct_call(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = &call.principal()?.subject;
         let id: TaskId = call.named("task_id")?;
         let which: Uuid = call
@@ -38,7 +33,7 @@ impl<S: TaskStore + LedgerStore, C: Clock> Ledger<S, C> {
             CorrectError::UnderWay | CorrectError::TokensNotCounted | CorrectError::Conflict => {
                 ApiError::new(Problem::Conflict).detail(error.to_string())
             }
-            CorrectError::Store(error) => ApiError::unavailable(&error),
+            CorrectError::Store(error) => error.into(),
         })?;
         tracing::info!(task_id = %id, call_id = %which, tenant = %corrected.tenant, cost_usd = %corrected.cost, %by, "a call's cost was put right");
         Ok(Reply::json(200, &CallView::from(corrected)))

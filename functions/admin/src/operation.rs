@@ -3,24 +3,16 @@
 use galley_domain::{
     kernel::{clock::Clock, ids::EndedId},
     operations::{
-        due::DueStore,
         ended::{self, Redriven},
         stuck,
     },
-    outbox::deliver::DeliveryStore,
-    privacy::jobs::PrivacyStore,
     queue::{
-        dead_letters::{self, DeadLetters, Redrive},
-        message::Queue,
+        dead_letters::{self, Redrive},
         tries::EndedStore,
     },
-    secrets::store::Secrets,
-    task::store::TaskStore,
-    webhooks::receive::ReceiptStore,
 };
 use galley_edge::{
     api::{EndedView, StuckList, StuckView},
-    cursor::Cursors,
     http::{
         body,
         call::Call,
@@ -29,39 +21,24 @@ use galley_edge::{
     },
 };
 
+use crate::{App, Deps};
+
 /// What was given up is one list, of all tenants.
 const ENDED: &str = "ended";
 
-#[derive(Debug)]
-pub struct Operation<S, C, Q, D, X> {
-    pub store: S,
-    pub clock: C,
-    pub queue: Q,
-    pub letters: D,
-    pub cursors: Cursors<X>,
-}
-
-impl<S, C, Q, D, X> Operation<S, C, Q, D, X>
-where
-    S: DueStore + EndedStore + ReceiptStore + PrivacyStore + DeliveryStore + TaskStore,
-    C: Clock,
-    Q: Queue,
-    D: DeadLetters,
-    X: Secrets,
-{
-    pub(super) async fn stuck(&self, call: &Call) -> Result<Reply, ApiError> {
+impl<D: Deps> App<D> {
+    pub(super) async fn list_stuck(&self, call: &Call) -> Result<Reply, ApiError> {
         let limit = usize::try_from(call.limit()?).unwrap_or(usize::MAX);
         let now = self.clock.now();
-        let found = stuck::waiting(&self.store, self.clock.timings(), now).await;
-        let stuck = found.map_err(|error| ApiError::unavailable(&error))?.stuck;
+        let stuck = stuck::waiting(&self.store, self.clock.timings(), now).await?.stuck;
         let total = stuck.len();
         let data = stuck.into_iter().take(limit).map(|stuck| StuckView::of(stuck, now)).collect();
         Ok(Reply::json(200, &StuckList { data, total }))
     }
 
-    pub(super) async fn ended(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) async fn list_ended(&self, call: &Call) -> Result<Reply, ApiError> {
         let after = self.cursors.after(call, ENDED).await?;
-        let page = self.store.all_ended(call.limit()?, after).await.map_err(|error| ApiError::unavailable(&error))?;
+        let page = self.store.all_ended(call.limit()?, after).await?;
         self.cursors.page(page.map(EndedView::from), ENDED).await
     }
 
@@ -69,7 +46,7 @@ where
     pub(super) async fn redrive_ended(&self, call: &Call) -> Result<Reply, ApiError> {
         let id = call.named::<EndedId>("ended_id")?;
         let redriven = ended::redrive(&self.store, &self.queue, &self.clock, &id).await;
-        match redriven.map_err(|error| ApiError::unavailable(&error))? {
+        match redriven? {
             Redriven::Again(ended) => {
                 let (kind, by) = (ended.message.kind.name(), &call.principal()?.subject);
                 tracing::info!(kind, id = %ended.message.id, tenant = %ended.message.tenant, %by, "tried again");
@@ -84,8 +61,7 @@ where
     /// Asking twice moves what is left: a repeat needs no key.
     pub(super) async fn redrive(&self, call: &Call) -> Result<Reply, ApiError> {
         let asked: Redrive = body::parse(call.json_bytes()?)?;
-        let redriven = dead_letters::redrive(&self.letters, &self.queue, asked).await;
-        let redriven = redriven.map_err(|error| ApiError::unavailable(&error))?;
+        let redriven = dead_letters::redrive(&self.letters, &self.queue, asked).await?;
         let by = &call.principal()?.subject;
         tracing::info!(queue = asked.queue.name(), moved = redriven.moved, unreadable = redriven.unreadable, %by, "redriven");
         Ok(Reply::json(200, &redriven))

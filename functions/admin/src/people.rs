@@ -3,11 +3,9 @@
 use galley_domain::{
     access::people::{NewPerson, Person, PersonStore},
     kernel::{clock::Clock, ids::Subject},
-    secrets::store::Secrets,
 };
 use galley_edge::{
     api::PersonView,
-    cursor::Cursors,
     http::{
         body,
         call::Call,
@@ -16,16 +14,11 @@ use galley_edge::{
     },
 };
 
-#[derive(Debug)]
-pub struct People<S, C, X> {
-    pub store: S,
-    pub clock: C,
-    pub cursors: Cursors<X>,
-}
+use crate::{App, Deps};
 
-impl<S: PersonStore, C: Clock, X: Secrets> People<S, C, X> {
+impl<D: Deps> App<D> {
     /// Lets somebody in, or gives them another role: from their next token on, in fifteen minutes at most.
-    pub(super) async fn put(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) async fn put_person(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let (subject, asked): (Subject, NewPerson) = (call.named("subject")?, body::parse(call.json_bytes()?)?);
         let person = Person {
@@ -35,26 +28,25 @@ impl<S: PersonStore, C: Clock, X: Secrets> People<S, C, X> {
             added_at: self.clock.now(),
             added_by: by.subject.clone(),
         };
-        self.store.put_person(&person).await.map_err(|error| ApiError::unavailable(&error))?;
+        self.store.put_person(&person).await?;
         tracing::info!(subject = %person.subject, role = person.role.name(), by = %by.subject, "a person was let in");
         Ok(Reply::json(200, &PersonView::from(person)))
     }
 
-    pub(super) async fn list(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) async fn list_people(&self, call: &Call) -> Result<Reply, ApiError> {
         let tenant = &call.principal()?.tenant;
         let scope = format!("people/{tenant}");
         let after = self.cursors.after(call, &scope).await?;
-        let page = self.store.people(tenant, call.limit()?, after).await;
-        let page = page.map_err(|error| ApiError::unavailable(&error))?;
+        let page = self.store.people(tenant, call.limit()?, after).await?;
         self.cursors.page(page.map(PersonView::from), &scope).await
     }
 
     /// No new token from now on; the one they have works for fifteen minutes at most.
-    pub(super) async fn remove(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) async fn remove_person(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let subject: Subject = call.named("subject")?;
         let removed = self.store.remove_person(&by.tenant, &subject).await;
-        if !removed.map_err(|error| ApiError::unavailable(&error))? {
+        if !removed? {
             return Err(ApiError::new(Problem::NotFound));
         }
         tracing::info!(%subject, by = %by.subject, "a person was let go");

@@ -1,17 +1,11 @@
 //! What people may ask for: their data, or that they be forgotten.
 
 use galley_domain::{
-    kernel::{
-        clock::{Clock, Entropy},
-        ids::JobId,
-    },
+    kernel::ids::JobId,
     privacy::jobs::{self, Asked, Job, JobError, JobKind, PrivacyStore},
-    queue::message::Queue,
-    secrets::store::Secrets,
 };
 use galley_edge::{
     api::{JobPartView, JobView},
-    cursor::Cursors,
     http::{
         body,
         call::Call,
@@ -20,48 +14,40 @@ use galley_edge::{
     },
 };
 
-#[derive(Debug)]
-pub struct PrivacyAdmin<S, Q, C, E, X> {
-    pub store: S,
-    pub queue: Q,
-    pub clock: C,
-    pub entropy: E,
-    pub cursors: Cursors<X>,
-}
+use crate::{App, Deps};
 
-impl<S: PrivacyStore, Q: Queue, C: Clock, E: Entropy, X: Secrets> PrivacyAdmin<S, Q, C, E, X> {
+impl<D: Deps> App<D> {
     /// Takes no `Idempotency-Key`: a second job of the same kind does the same.
-    pub(super) async fn accept(&self, call: &Call, kind: JobKind) -> Result<Reply, ApiError> {
+    pub(super) async fn accept_job(&self, call: &Call, kind: JobKind) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: Asked = body::parse(call.json_bytes()?)?;
         let what = (kind, asked.subject, call.trace_id.clone());
         let accepted = jobs::accept(&self.store, &self.queue, &self.clock, &self.entropy, by, what).await;
         let job = accepted.map_err(|error| match error {
             JobError::Entropy(error) => ApiError::internal(&error.to_string()),
-            JobError::Store(error) => ApiError::unavailable(&error),
+            JobError::Store(error) => error.into(),
         })?;
         tracing::info!(job = %job.id, kind = kind.name(), by = %by.subject, "a privacy job was accepted");
         let location = format!("/api/privacy/jobs/{}", job.id);
         Ok(Reply::json(202, &JobView::from(job)).header("location", location))
     }
 
-    pub(super) async fn list(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) async fn list_jobs(&self, call: &Call) -> Result<Reply, ApiError> {
         let tenant = &call.principal()?.tenant;
         let scope = format!("jobs/{tenant}");
         let after = self.cursors.after(call, &scope).await?;
-        let page = self.store.jobs(tenant, call.limit()?, after).await;
-        let page = page.map_err(|error| ApiError::unavailable(&error))?;
+        let page = self.store.jobs(tenant, call.limit()?, after).await?;
         self.cursors.page(page.map(JobView::from), &scope).await
     }
 
-    pub(super) async fn show(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) async fn get_job(&self, call: &Call) -> Result<Reply, ApiError> {
         Ok(Reply::json(200, &JobView::from(self.job(call).await?)))
     }
 
     /// Parts are complete when the job is; what is there before may still be written again.
-    pub(super) async fn part(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) async fn get_job_part(&self, call: &Call) -> Result<Reply, ApiError> {
         let (job, number) = (self.job(call).await?, call.numbered("n")?);
-        let part = self.store.part(&job.id, number).await.map_err(|error| ApiError::unavailable(&error))?;
+        let part = self.store.part(&job.id, number).await?;
         let done = part.filter(|_| job.completed_at.is_some());
         let text = done.ok_or_else(|| ApiError::new(Problem::NotFound))?;
         Ok(Reply::json(200, &JobPartView::of(&text)))
@@ -69,7 +55,7 @@ impl<S: PrivacyStore, Q: Queue, C: Clock, E: Entropy, X: Secrets> PrivacyAdmin<S
 
     async fn job(&self, call: &Call) -> Result<Job, ApiError> {
         let (tenant, id) = (&call.principal()?.tenant, call.named::<JobId>("job_id")?);
-        let found = self.store.job(&id).await.map_err(|error| ApiError::unavailable(&error))?;
+        let found = self.store.job(&id).await?;
         found.filter(|job| job.tenant == *tenant).ok_or_else(|| ApiError::new(Problem::NotFound))
     }
 }

@@ -1,19 +1,14 @@
 //! Webhook sources.
 
 use galley_domain::{
-    kernel::{
-        clock::{Clock, Entropy},
-        ids::SourceId,
-    },
-    secrets::store::{Secrets, Vault},
+    kernel::ids::SourceId,
     webhooks::{
         receive::ReceiptStore,
-        source::{self, NewSource, Rotation, SourceError, SourceStore, Sources},
+        source::{self, NewSource, Rotation, SourceError, SourceStore},
     },
 };
 use galley_edge::{
     api::{ReceiptView, SourceSecretView, SourceView},
-    cursor::Cursors,
     http::{
         body,
         call::Call,
@@ -23,15 +18,11 @@ use galley_edge::{
     telemetry::chain,
 };
 
-#[derive(Debug)]
-pub struct SourceAdmin<S, C, E, X> {
-    pub sources: Sources<S, X, E, C>,
-    pub cursors: Cursors<X>,
-}
+use crate::{App, Deps};
 
-impl<S: SourceStore + ReceiptStore, C: Clock, E: Entropy, X: Secrets + Vault> SourceAdmin<S, C, E, X> {
+impl<D: Deps> App<D> {
     /// Takes no `Idempotency-Key`: a saved answer never holds a secret. Whoever lost the answer rotates.
-    pub(super) async fn make(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) async fn make_source(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: NewSource = body::parse(call.json_bytes()?)?;
         let (source, secret) = self.sources.make(by, asked).await.map_err(refused)?;
@@ -40,30 +31,27 @@ impl<S: SourceStore + ReceiptStore, C: Clock, E: Entropy, X: Secrets + Vault> So
         Ok(Reply::json(201, &SourceSecretView::of(source, secret)).header("location", location))
     }
 
-    pub(super) async fn list(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) async fn list_sources(&self, call: &Call) -> Result<Reply, ApiError> {
         let tenant = &call.principal()?.tenant;
         let scope = format!("sources/{tenant}");
         let after = self.cursors.after(call, &scope).await?;
-        let page = self.sources.store.sources(tenant, call.limit()?, after).await;
-        let page = page.map_err(|error| ApiError::unavailable(&error))?;
+        let page = self.sources.store.sources(tenant, call.limit()?, after).await?;
         self.cursors.page(page.map(SourceView::from), &scope).await
     }
 
     /// What came of each of a source's webhooks. Their texts are nobody's to read here.
-    pub(super) async fn receipts(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) async fn list_receipts(&self, call: &Call) -> Result<Reply, ApiError> {
         let (tenant, id) = (&call.principal()?.tenant, call.named::<SourceId>("source")?);
         let store = &self.sources.store;
-        let source = source::of_tenant(store, tenant, &id, &self.sources.default_tenant).await;
-        let source = source.map_err(|error| ApiError::unavailable(&error))?;
+        let source = source::of_tenant(store, tenant, &id, &self.sources.default_tenant).await?;
         let key = source.ok_or_else(|| ApiError::new(Problem::NotFound))?.key();
         let scope = format!("receipts/{tenant}/{key}");
         let after = self.cursors.after(call, &scope).await?;
-        let page = store.receipts(tenant, &key, call.limit()?, after).await;
-        let page = page.map_err(|error| ApiError::unavailable(&error))?;
+        let page = store.receipts(tenant, &key, call.limit()?, after).await?;
         self.cursors.page(page.map(ReceiptView::from), &scope).await
     }
 
-    pub(super) async fn rotate(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) async fn rotate_source(&self, call: &Call) -> Result<Reply, ApiError> {
         let (by, id) = (call.principal()?, call.named::<SourceId>("source")?);
         let asked: Rotation = body::parse(call.json_bytes()?)?;
         let revoked = asked.revoke_previous;
@@ -72,7 +60,7 @@ impl<S: SourceStore + ReceiptStore, C: Clock, E: Entropy, X: Secrets + Vault> So
         Ok(Reply::json(200, &SourceSecretView::of(source, secret)))
     }
 
-    pub(super) async fn remove(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) async fn remove_source(&self, call: &Call) -> Result<Reply, ApiError> {
         let (by, id) = (call.principal()?, call.named::<SourceId>("source")?);
         self.sources.remove(by, &id).await.map_err(refused)?;
         tracing::info!(source = %id, by = %by.subject, "a webhook source was removed");
@@ -86,7 +74,7 @@ fn refused(error: SourceError) -> ApiError {
         SourceError::Unknown => ApiError::new(Problem::NotFound),
         SourceError::SecretNotOfScheme => ApiError::invalid("secret", error.to_string()),
         SourceError::Entropy(_) => ApiError::internal(&chain(&error)),
-        SourceError::Secret(error) => ApiError::unavailable(&error),
-        SourceError::Store(error) => ApiError::unavailable(&error),
+        SourceError::Secret(error) => error.into(),
+        SourceError::Store(error) => error.into(),
     }
 }

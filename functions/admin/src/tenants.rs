@@ -2,7 +2,7 @@
 
 use galley_domain::{
     kernel::ids::TenantId,
-    tenancy::settings::{Overrides, TenantStore},
+    tenancy::settings::{self, ChangeError, Changed, Overrides, TenantStore},
 };
 use galley_edge::{
     api::{SettingsPatch, SettingsView, TenantLimitsView},
@@ -15,18 +15,12 @@ use galley_edge::{
     telemetry::as_json,
 };
 
-/// How often a change is tried against other changes.
-const TRIES: u8 = 5;
+use crate::{App, Deps};
 
-#[derive(Debug)]
-pub struct Tenants<S> {
-    pub store: S,
-}
-
-impl<S: TenantStore> Tenants<S> {
-    pub(super) async fn limits(&self, call: &Call) -> Result<Reply, ApiError> {
+impl<D: Deps> App<D> {
+    pub(super) async fn get_limits(&self, call: &Call) -> Result<Reply, ApiError> {
         let tenant: TenantId = call.named("tenant")?;
-        let settings = self.store.settings(&tenant).await.map_err(|error| ApiError::unavailable(&error))?;
+        let settings = self.store.settings(&tenant).await?;
         Ok(Reply::json(200, &TenantLimitsView::of(tenant, settings.limits)))
     }
 
@@ -34,33 +28,28 @@ impl<S: TenantStore> Tenants<S> {
     pub(super) async fn set_limits(&self, call: &Call) -> Result<Reply, ApiError> {
         let tenant: TenantId = call.named("tenant")?;
         let overrides: Overrides = body::parse(call.json_bytes()?)?;
-        self.store.set_overrides(&tenant, overrides).await.map_err(|error| ApiError::unavailable(&error))?;
+        self.store.set_overrides(&tenant, overrides).await?;
         let (limits, by) = (as_json(&overrides), &call.principal()?.subject);
         tracing::info!(%tenant, limits, %by, "a tenant's limits were set");
         Ok(Reply::json(200, &TenantLimitsView::of(tenant, overrides)))
     }
 
-    pub(super) async fn settings(&self, call: &Call) -> Result<Reply, ApiError> {
-        let settings = self.store.settings(&call.principal()?.tenant).await;
-        let policy = settings.map_err(|error| ApiError::unavailable(&error))?.policy;
+    pub(super) async fn get_settings(&self, call: &Call) -> Result<Reply, ApiError> {
+        let policy = self.store.settings(&call.principal()?.tenant).await?.policy;
         Ok(Reply::json(200, &SettingsView::from(policy)))
     }
 
     /// What is left out stays, whoever else changes something at the same time.
-    pub(super) async fn change_settings(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) async fn patch_settings(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: SettingsPatch = body::parse(call.json_bytes()?)?;
-        for _ in 0..TRIES {
-            let settings = self.store.settings(&by.tenant).await;
-            let before = settings.map_err(|error| ApiError::unavailable(&error))?.policy;
-            let after = asked.of(before);
-            let replaced = self.store.replace_policy(&by.tenant, &before, &after).await;
-            if replaced.map_err(|error| ApiError::unavailable(&error))? {
-                let (tenant, before, now) = (&by.tenant, as_json(&before), as_json(&after));
-                tracing::info!(%tenant, before, after = now, by = %by.subject, "a tenant's settings were changed");
-                return Ok(Reply::json(200, &SettingsView::from(after)));
-            }
-        }
-        Err(ApiError::new(Problem::Conflict))
+        let changed = settings::change_policy(&self.store, &by.tenant, |before| asked.of(before)).await;
+        let Changed { before, after } = changed.map_err(|error| match error {
+            ChangeError::Conflict => ApiError::new(Problem::Conflict),
+            ChangeError::Store(error) => error.into(),
+        })?;
+        let (tenant, before, now) = (&by.tenant, as_json(&before), as_json(&after));
+        tracing::info!(%tenant, before, after = now, by = %by.subject, "a tenant's settings were changed");
+        Ok(Reply::json(200, &SettingsView::from(after)))
     }
 }

@@ -72,11 +72,11 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
             trace_id: call.trace_id.clone(),
         };
         let (decided, rate) = self.decider.decide(command, render).await;
-        match decided {
-            Ok(Decided::Done(task)) => Ok(Reply::saved(render(&task)).rated(rate)),
-            Ok(Decided::Replay(saved)) => Ok(Reply::replayed(saved).rated(rate)),
-            Err(error) => Err(refusal(error).rated(rate)),
-        }
+        let answered = decided.map_err(refusal).map(|decided| match decided {
+            Decided::Done(task) => Reply::saved(render(&task)),
+            Decided::Replay(saved) => Reply::replayed(saved),
+        });
+        counting::rated(answered, rate)
     }
 
     /// What a decision is counted in.
@@ -99,8 +99,7 @@ impl<S: DeliveryStore, Q: Queue, C: Clock> App<S, Q, C> {
     async fn redeliver(&self, call: &Call) -> Result<Reply, ApiError> {
         let (task, id) = (call.task_id()?, call.named("delivery_id")?);
         let Decider { store, queue, clock } = &self.decider;
-        let sent = deliver::redeliver(store, queue, clock, &call.principal()?.tenant, (&task, id)).await;
-        let sent = sent.map_err(|error| ApiError::unavailable(&error))?;
+        let sent = deliver::redeliver(store, queue, clock, &call.principal()?.tenant, (&task, id)).await?;
         let delivery = sent.ok_or_else(|| ApiError::new(Problem::NotFound))?;
         Ok(Reply::json(202, &DeliveryView::from(delivery)))
     }
@@ -118,8 +117,8 @@ fn answer_to(action: &Action) -> fn(&Task) -> SavedResponse {
 pub(crate) fn refusal(error: DecideError) -> ApiError {
     let text = error.to_string();
     match error {
-        DecideError::RateLimited(rate) => counting::refusal(Refused::RateLimited(rate)),
-        DecideError::QuotaExhausted { resets_in_s } => counting::refusal(Refused::QuotaExhausted { resets_in_s }),
+        DecideError::RateLimited(rate) => Refused::RateLimited(rate).into(),
+        DecideError::QuotaExhausted { resets_in_s } => Refused::QuotaExhausted { resets_in_s }.into(),
         DecideError::NotFound => ApiError::new(Problem::NotFound),
         DecideError::Forbidden(_) => ApiError::new(Problem::Forbidden),
         DecideError::NotTheReviewer | DecideError::OverrideNeedsAdmin | DecideError::UndoesADecision => {
@@ -148,9 +147,9 @@ pub(crate) fn refusal(error: DecideError) -> ApiError {
         DecideError::AmbiguousContent => ApiError::invalid("html", text),
         DecideError::InvalidPublishAt => ApiError::invalid("publish_at", text),
         DecideError::NoSlug | DecideError::Unreadable(_) => ApiError::new(Problem::Conflict).detail(text),
-        DecideError::KeyReused => ApiError::new(Problem::KeyReused),
+        DecideError::KeyReused(_) => ApiError::new(Problem::KeyReused),
         DecideError::InFlight => ApiError::new(Problem::StillRunning).retry_after(1),
-        DecideError::Store(error) => ApiError::unavailable(&error),
+        DecideError::Store(error) => error.into(),
     }
 }
 

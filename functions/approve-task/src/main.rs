@@ -3,35 +3,13 @@
 use std::process::ExitCode;
 
 use approve_task::App;
-use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, sqs::Queues};
 use galley_domain::review::decide::Decider;
-use galley_edge::{
-    config::{self, Setting},
-    http::{counting::Counter, serve},
-    telemetry,
-};
-use lambda_http::Error;
+use galley_edge::http::serve;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    telemetry::ended(start().await)
-}
-
-async fn start() -> Result<(), Error> {
-    telemetry::init(env!("CARGO_PKG_NAME"))?;
-    let settings = config::environment();
-    let aws = Aws::from_environment()?;
-    telemetry::export_by(|url| aws.collector(url))?;
-    let stats = Table::new(&aws, settings.text(Setting::Table)?);
-    let (limits, clock) = (settings.limits()?, SystemClock { timings: settings.timings()? });
-    let decider = Decider {
-        store: stats.clone(),
-        queue: Queues::new(&aws)
-            .work(settings.text(Setting::WorkQueueUrl)?)
-            .quick(settings.text(Setting::QuickQueueUrl)?),
-        clock,
-    };
-    let counter = Counter { store: stats.clone(), clock, limits };
-    let app = &App { decider, limits };
-    serve(stats, counter, |call| app.handle(call)).await
+fn main() -> ExitCode {
+    galley_start::run(env!("CARGO_PKG_NAME"), async |start| {
+        let (store, queue, clock) = (start.table()?, start.queues()?, start.clock()?);
+        let app = App { decider: Decider { store: store.clone(), queue, clock }, limits: start.settings.limits()? };
+        serve(store.clone(), start.counter(&store)?, |call| app.handle(call)).await
+    })
 }

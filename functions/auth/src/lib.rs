@@ -3,6 +3,7 @@
 
 use galley_domain::{
     access::{
+        allowance::Refused,
         limits::{Counted, LimitStore, RateClass, RateState, Window},
         people::PersonStore,
         route::Route,
@@ -121,7 +122,7 @@ where
             Route::RefreshSession => self.refresh(&call).await,
             _ => Err(ApiError::new(Problem::NoSuchRoute)),
         };
-        answered.map(|reply| reply.rate(rate)).map_err(|error| error.rate(rate))
+        counting::rated(answered, Some(rate))
     }
 
     /// Nobody is known here yet, so they are counted by where they come from. What cannot be counted is refused.
@@ -129,12 +130,9 @@ where
         let now = self.clock.now();
         let from = hex::encode(Sha256::digest(call.source_ip().unwrap_or_default()));
         let window = Window::new(RateClass::Auth, format!("ip/{from}"), self.per_minute, now);
-        let state = |remaining| RateState { limit: window.limit, remaining, resets_in_s: window.resets_in(now) };
-        match self.store.count(&window).await.map_err(|error| ApiError::unavailable(&error))? {
-            Counted::Within { used } => Ok(state(window.limit.saturating_sub(used))),
-            Counted::Exceeded => {
-                Err(ApiError::new(Problem::RateLimited).retry_after(window.resets_in(now)).rate(state(0)))
-            }
+        match self.store.count(&window).await? {
+            Counted::Within { used } => Ok(window.state(used, now)),
+            Counted::Exceeded => Err(Refused::RateLimited(window.state(window.limit, now)).into()),
         }
     }
 
@@ -189,13 +187,13 @@ where
 
     /// What sessions' tokens are signed with, the newest first.
     async fn keys(&self) -> Result<Vec<Hs256Key>, ApiError> {
-        Hs256Key::active(&self.secrets, &self.session_secret).await.map_err(|error| ApiError::unavailable(&error))
+        Ok(Hs256Key::active(&self.secrets, &self.session_secret).await?)
     }
 
     /// Ends the session; its token works until API Gateway forgets it, a minute at most. A key has no session to end.
     async fn sign_out(&self, call: &Call) -> Result<Reply, ApiError> {
         if let Some(session) = call.session() {
-            self.store.end_session(session).await.map_err(|error| ApiError::unavailable(&error))?;
+            self.store.end_session(session).await?;
             tracing::info!(subject = %call.principal()?.subject, "signed out");
         }
         Ok(Reply::empty(204))
@@ -254,7 +252,7 @@ fn refusal(error: SignInError) -> ApiError {
             ApiError::new(Problem::Forbidden)
                 .detail(format!("nobody has let {subject} in: ask an admin of your tenant"))
         }
-        SignInError::Store(error) => ApiError::unavailable(&error),
+        SignInError::Store(error) => error.into(),
         SignInError::Provider(error) => {
             tracing::warn!(%error, "the identity provider did not answer as it should");
             ApiError::new(Problem::Unavailable).detail("GitHub did not answer").retry_after(5)

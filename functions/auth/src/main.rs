@@ -4,54 +4,47 @@ use std::process::ExitCode;
 
 use auth::{App, Cookies, Door};
 use galley_adapters::{
-    aws::Aws,
     clock::{SystemClock, SystemEntropy},
     dynamodb::Table,
     github::{Github, GithubApp},
     secrets::SecretsManager,
 };
 use galley_domain::access::sign_in::SignIn;
-use galley_edge::{
-    config::{self, Setting},
-    http::{counting::Counter, serve},
-    telemetry,
-};
+use galley_edge::{config::Setting, http::serve};
+use galley_start::Start;
 use lambda_http::Error;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    telemetry::ended(start().await)
+/// The way in by GitHub.
+type GithubDoor = Door<Table, Github<SecretsManager>, SystemEntropy, SystemClock>;
+
+fn main() -> ExitCode {
+    galley_start::run(env!("CARGO_PKG_NAME"), async |start| {
+        let (store, secrets, clock) = (start.table()?, start.secrets(), SystemClock::default());
+        let app = App {
+            github: github(&start, &store, &secrets)?,
+            store: store.clone(),
+            clock,
+            secrets,
+            session_secret: start.settings.text(Setting::SessionSecret)?,
+            per_minute: start.settings.limit(Setting::AuthPerMinute)?,
+        };
+        serve(store.clone(), start.counter(&store)?, |call| app.handle(call)).await
+    })
 }
 
-async fn start() -> Result<(), Error> {
-    telemetry::init(env!("CARGO_PKG_NAME"))?;
-    let settings = config::environment();
-    let aws = Aws::from_environment()?;
-    telemetry::export_by(|url| aws.collector(url))?;
-    let secrets = SecretsManager::new(&aws);
-    let clock = SystemClock::default();
-    let store = Table::new(&aws, settings.text(Setting::Table)?);
-    let session_secret = settings.text(Setting::SessionSecret)?;
-    let per_minute = settings.limit(Setting::AuthPerMinute)?;
-    // Without an app of GitHub's nobody signs in this way; sessions that there are can still be shown and ended.
-    let github = match settings.optional(Setting::GithubClientId) {
-        None => None,
-        Some(client_id) => {
-            let app = GithubApp {
-                client_id,
-                secret_id: settings.needed(Setting::GithubSecret, Setting::GithubClientId)?,
-                redirect_url: settings.needed(Setting::GithubRedirectUrl, Setting::GithubClientId)?,
-                url: settings.text(Setting::GithubUrl)?,
-                api_url: settings.text(Setting::GithubApiUrl)?,
-            };
-            let cookies = Cookies::for_page(&app.redirect_url);
-            let provider = Github::new(app, secrets.clone(), settings.text(Setting::Stage)? == "dev")?;
-            let sign_in = SignIn { store: store.clone(), provider, entropy: SystemEntropy, clock };
-            Some(Door { sign_in, cookies })
-        }
+/// Without an app of GitHub's nobody signs in this way; sessions that there are can still be shown and ended.
+fn github(start: &Start, store: &Table, secrets: &SecretsManager) -> Result<Option<GithubDoor>, Error> {
+    let settings = &start.settings;
+    let Some(client_id) = settings.optional(Setting::GithubClientId) else { return Ok(None) };
+    let app = GithubApp {
+        client_id,
+        secret_id: settings.needed(Setting::GithubSecret, Setting::GithubClientId)?,
+        redirect_url: settings.needed(Setting::GithubRedirectUrl, Setting::GithubClientId)?,
+        url: settings.text(Setting::GithubUrl)?,
+        api_url: settings.text(Setting::GithubApiUrl)?,
     };
-    let stats = store.clone();
-    let counter = Counter { store: store.clone(), clock, limits: settings.limits()? };
-    let app = &App { github, store, clock, secrets, session_secret, per_minute };
-    serve(stats, counter, |call| app.handle(call)).await
+    let cookies = Cookies::for_page(&app.redirect_url);
+    let provider = Github::new(app, secrets.clone(), settings.text(Setting::Stage)? == "dev")?;
+    let sign_in = SignIn { store: store.clone(), provider, entropy: SystemEntropy, clock: SystemClock::default() };
+    Ok(Some(Door { sign_in, cookies }))
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use galley_domain::{access::sign_in::ISSUER, kernel::ids::TenantId};
+use galley_edge::config::{ConfigError, Setting, Settings};
 use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 
@@ -55,9 +56,9 @@ fn role() -> String {
 
 #[derive(Debug, thiserror::Error)]
 pub enum IssuersError {
-    #[error("GALLEY_JWT_ISSUERS is malformed: {0}")]
+    #[error("{0}")]
     Malformed(#[from] serde_json::Error),
-    #[error("GALLEY_JWT_ISSUERS: {issuer} {rule}")]
+    #[error("{issuer} {rule}")]
     Invalid { issuer: String, rule: &'static str },
 }
 
@@ -66,6 +67,17 @@ pub enum IssuersError {
 pub struct Issuers(Vec<Issuer>);
 
 impl Issuers {
+    /// Those that the settings name, and Galley itself, whose sessions' tokens it signs.
+    ///
+    /// # Errors
+    /// `Missing` or `Malformed`.
+    pub fn from_settings<F: Fn(&str) -> Option<String>>(settings: &Settings<F>) -> Result<Self, ConfigError> {
+        let setting = Setting::JwtIssuers;
+        let issuers = Self::parse(settings.optional(setting).as_deref());
+        let issuers = issuers.map_err(|error| ConfigError::Malformed { setting, rule: error.to_string() })?;
+        Ok(issuers.with_sessions(settings.text(Setting::SessionSecret)?))
+    }
+
     /// Reads the JSON array of the setting; none when it is not set.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::Value;
 
-use crate::{issuers::Issuers, jwk, token::Unavailable};
+use crate::{issuers::Issuers, jwk, unavailable::Unavailable};
 
 /// A stream of unknown key ids must not become a stream of requests to the issuer; nor must its failures.
 const ASKED_AT_MOST: SignedDuration = SignedDuration::from_secs(30);

@@ -5,6 +5,7 @@ pub mod issuers;
 mod jwk;
 mod keys;
 pub mod token;
+pub mod unavailable;
 
 use std::collections::BTreeMap;
 

@@ -3,39 +3,19 @@
 use std::process::ExitCode;
 
 use authorize::{App, AuthorizerRequest, issuers::Issuers, token::Tokens};
-use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, jwks::HttpKeySets, secrets::SecretsManager};
-use galley_edge::{
-    config::{self, Setting},
-    telemetry, trace,
-};
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use tracing::Instrument;
+use galley_adapters::{clock::SystemClock, jwks::HttpKeySets};
+use galley_edge::{telemetry, trace};
+use lambda_runtime::{LambdaEvent, run, service_fn};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    telemetry::ended(start().await)
-}
-
-async fn start() -> Result<(), Error> {
-    telemetry::init(env!("CARGO_PKG_NAME"))?;
-    let settings = config::environment();
-    let aws = Aws::from_environment()?;
-    telemetry::export_by(|url| aws.collector(url))?;
-    let issuers = Issuers::parse(settings.optional(Setting::JwtIssuers).as_deref())
-        .map_err(|error| format!("{} is malformed: {error}", Setting::JwtIssuers))?
-        .with_sessions(settings.text(Setting::SessionSecret)?);
-    let app = &App {
-        store: Table::new(&aws, settings.text(Setting::Table)?),
-        clock: SystemClock::default(),
-        tokens: Tokens::new(issuers, SecretsManager::new(&aws), HttpKeySets::new()?),
-    };
-    run(service_fn(|event: LambdaEvent<AuthorizerRequest>| async move {
-        let (request_id, headers) = (&event.context.request_id, &event.payload.headers);
-        let trace = trace::of(|name| headers.get(name).map(String::as_str), request_id);
-        let span = telemetry::invocation(request_id, &trace.id);
-        let answer = app.handle(event.payload).instrument(span).await;
-        telemetry::finished().await;
-        answer
-    }))
-    .await
+fn main() -> ExitCode {
+    galley_start::run(env!("CARGO_PKG_NAME"), async |start| {
+        let issuers = Issuers::from_settings(&start.settings)?;
+        let tokens = Tokens::new(issuers, start.secrets(), HttpKeySets::new()?);
+        let app = &App { store: start.table()?, clock: SystemClock::default(), tokens };
+        run(service_fn(|LambdaEvent { payload, context }: LambdaEvent<AuthorizerRequest>| async move {
+            let trace = trace::of(|name| payload.headers.get(name).map(String::as_str), &context.request_id);
+            telemetry::within(&context.request_id, &trace.id, app.handle(payload)).await
+        }))
+        .await
+    })
 }

@@ -11,13 +11,9 @@ use galley_domain::{
     },
     kernel::{
         clock::Clock,
-        error::BoxError,
         ids::{SessionId, Subject, TenantId},
     },
-    secrets::{
-        key::Hs256Key,
-        store::{SecretError, Secrets},
-    },
+    secrets::{key::Hs256Key, store::Secrets},
 };
 use galley_edge::http::json;
 use jiff::{SignedDuration, Timestamp};
@@ -27,6 +23,7 @@ use serde_json::{Map, Value};
 use crate::{
     issuers::{Issuer, Issuers},
     keys::PublicKeys,
+    unavailable::Unavailable,
 };
 
 /// Clocks differ by so much.
@@ -53,15 +50,6 @@ pub enum Refused {
     Claims,
     #[error("its session is over")]
     Session,
-}
-
-/// What stops an answer: API Gateway then answers 500 and caches nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum Unavailable {
-    #[error("the issuer's keys could not be read")]
-    KeySet(#[source] BoxError),
-    #[error("the issuer's secret could not be read")]
-    Secret(#[source] SecretError),
 }
 
 /// Whom a token stands for, and which session of ours it belongs to.

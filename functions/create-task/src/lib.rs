@@ -52,14 +52,14 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
         let request: TaskRequest = body::parse(call.json_bytes()?)?;
         let command = self.command_of(call, request, call.claim()?)?;
         let (created, rate) = self.creator.create(command, call.take_window(), api::created).await;
-        match created {
-            Ok(Created::New(task)) => {
+        let answered = created.map_err(refusal).map(|created| match created {
+            Created::New(task) => {
                 tracing::Span::current().record("task_id", task.id.as_str());
-                Ok(Reply::saved(api::created(&task)).rated(rate))
+                Reply::saved(api::created(&task))
             }
-            Ok(Created::Replay(saved)) => Ok(Reply::replayed(saved).rated(rate)),
-            Err(error) => Err(refusal(error).rated(rate)),
-        }
+            Created::Replay(saved) => Reply::replayed(saved),
+        });
+        counting::rated(answered, rate)
     }
 
     async fn create_bulk(&self, call: &Call) -> Result<Reply, ApiError> {
@@ -137,14 +137,14 @@ fn failed(call: &Call, index: usize, error: &ApiError) -> BulkResult {
 
 fn refusal(error: CreateError) -> ApiError {
     match error {
-        CreateError::RateLimited(rate) => counting::refusal(Refused::RateLimited(rate)),
-        CreateError::QuotaExhausted { resets_in_s } => counting::refusal(Refused::QuotaExhausted { resets_in_s }),
-        CreateError::KeyReused => ApiError::new(Problem::KeyReused),
+        CreateError::RateLimited(rate) => Refused::RateLimited(rate).into(),
+        CreateError::QuotaExhausted { resets_in_s } => Refused::QuotaExhausted { resets_in_s }.into(),
+        CreateError::KeyReused(_) => ApiError::new(Problem::KeyReused),
         CreateError::InFlight | CreateError::AlreadyProcessed => ApiError::new(Problem::StillRunning).retry_after(1),
         CreateError::UnknownModels(fields) => ApiError::invalid_fields(
             fields.into_iter().map(|field| FieldError { field, message: UNKNOWN_MODEL.to_owned() }).collect(),
         ),
         CreateError::NoContent => ApiError::new(Problem::Forbidden).detail("this tenant owns no content"),
-        CreateError::Store(error) => ApiError::unavailable(&error),
+        CreateError::Store(error) => error.into(),
     }
 }

@@ -3,34 +3,14 @@
 use std::process::ExitCode;
 
 use create_task::App;
-use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, sqs::Queues};
 use galley_domain::intake::create::Creator;
-use galley_edge::{
-    config::{self, Setting},
-    http::{counting::Counter, serve},
-    telemetry,
-};
-use lambda_http::Error;
+use galley_edge::http::serve;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    telemetry::ended(start().await)
-}
-
-async fn start() -> Result<(), Error> {
-    telemetry::init(env!("CARGO_PKG_NAME"))?;
-    let settings = config::environment();
-    let (limits, clock) = (settings.limits()?, SystemClock { timings: settings.timings()? });
-    let aws = Aws::from_environment()?;
-    telemetry::export_by(|url| aws.collector(url))?;
-    let stats = Table::new(&aws, settings.text(Setting::Table)?);
-    let creator = Creator {
-        store: stats.clone(),
-        queue: Queues::new(&aws).work(settings.text(Setting::WorkQueueUrl)?),
-        clock,
-        models: settings.known_models()?,
-    };
-    let counter = Counter { store: stats.clone(), clock, limits };
-    let app = &App { creator, quota: limits.quota };
-    serve(stats, counter, |call| app.handle(call)).await
+fn main() -> ExitCode {
+    galley_start::run(env!("CARGO_PKG_NAME"), async |start| {
+        let (store, queue, clock) = (start.table()?, start.work_queue()?, start.clock()?);
+        let creator = Creator { store: store.clone(), queue, clock, models: start.settings.known_models()? };
+        let app = App { creator, quota: start.settings.quota()? };
+        serve(store.clone(), start.counter(&store)?, |call| app.handle(call)).await
+    })
 }

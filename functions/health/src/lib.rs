@@ -1,6 +1,7 @@
 //! Health, metrics, the API's description and its page. Also behind `$default`: whatever is no route is answered here.
 
 pub mod docs;
+mod parts;
 mod views;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -29,43 +30,10 @@ use galley_edge::{
 
 use views::{Component, Health, Ready, Stuck};
 
+pub use parts::{Part, Probe};
+
 /// A part that does not answer within this is not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// One thing that Galley needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    Table,
-    WorkQueue,
-    QuickQueue,
-    Secrets,
-    WorkDeadLetters,
-    QuickDeadLetters,
-}
-
-impl Part {
-    /// Without these nothing can be accepted.
-    const NEEDED: [Self; 4] = [Self::Table, Self::WorkQueue, Self::QuickQueue, Self::Secrets];
-    const ALL: [Self; 6] =
-        [Self::Table, Self::WorkQueue, Self::QuickQueue, Self::Secrets, Self::WorkDeadLetters, Self::QuickDeadLetters];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::WorkQueue => "work queue",
-            Self::QuickQueue => "quick queue",
-            Self::Secrets => "secrets",
-            Self::WorkDeadLetters => "work dead letters",
-            Self::QuickDeadLetters => "quick dead letters",
-        }
-    }
-}
-
-/// Asks a part whether it answers.
-pub trait Probe: Send + Sync {
-    /// How many messages wait, for a queue.
-    fn ask(&self, part: Part) -> impl Future<Output = Result<Option<u64>, BoxError>> + Send;
-}
 
 /// What this function runs on.
 #[derive(Debug)]
@@ -144,7 +112,7 @@ impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> Ap
     }
 
     async fn metrics(&self) -> Result<Reply, ApiError> {
-        let totals = self.store.totals().await.map_err(|error| ApiError::unavailable(&error))?;
+        let totals = self.store.totals().await?;
         Ok(Reply::text("text/plain; version=0.0.4; charset=utf-8", stats::exposition(&totals)))
     }
 

@@ -2,15 +2,10 @@
 
 use std::process::ExitCode;
 
-use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, secrets::SecretsManager, sqs::Queues};
+use galley_adapters::{dynamodb::Table, secrets::SecretsManager, sqs::Queues};
 use galley_domain::kernel::error::BoxError;
-use galley_edge::{
-    config::{self, Setting},
-    http::{counting::Counter, serve},
-    telemetry::{self, requests::Uncounted},
-};
+use galley_edge::{config::Setting, http::serve, telemetry::requests::Uncounted};
 use health::{App, Part, Probe};
-use lambda_http::Error;
 
 /// The table, the queues and the secrets.
 #[derive(Debug)]
@@ -39,36 +34,22 @@ impl Probe for Parts {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    telemetry::ended(start().await)
-}
-
-async fn start() -> Result<(), Error> {
-    telemetry::init(env!("CARGO_PKG_NAME"))?;
-    let settings = config::environment();
-    let aws = Aws::from_environment()?;
-    telemetry::export_by(|url| aws.collector(url))?;
-    let store = Table::new(&aws, settings.text(Setting::Table)?);
-    let probe = Parts {
-        table: store.clone(),
-        queues: Queues::new(&aws),
-        work_url: settings.text(Setting::WorkQueueUrl)?,
-        quick_url: settings.text(Setting::QuickQueueUrl)?,
-        work_dlq_url: settings.text(Setting::WorkDlqUrl)?,
-        quick_dlq_url: settings.text(Setting::QuickDlqUrl)?,
-        secrets: SecretsManager::new(&aws),
-        secret_id: settings.text(Setting::CursorSecret)?,
-    };
-    let known = settings.known_models()?;
-    let clock = SystemClock { timings: settings.timings()? };
-    let app = &App {
-        probe,
-        store: store.clone(),
-        clock,
-        providers: known.providers(),
-        function_version: std::env::var("AWS_LAMBDA_FUNCTION_VERSION").unwrap_or_default(),
-    };
-    let counter = Counter { store, clock, limits: settings.limits()? };
-    serve(Uncounted, counter, |call| app.handle(call)).await
+fn main() -> ExitCode {
+    galley_start::run(env!("CARGO_PKG_NAME"), async |start| {
+        let (store, settings) = (start.table()?, &start.settings);
+        let probe = Parts {
+            table: store.clone(),
+            queues: Queues::new(&start.aws),
+            work_url: settings.text(Setting::WorkQueueUrl)?,
+            quick_url: settings.text(Setting::QuickQueueUrl)?,
+            work_dlq_url: settings.text(Setting::WorkDlqUrl)?,
+            quick_dlq_url: settings.text(Setting::QuickDlqUrl)?,
+            secrets: start.secrets(),
+            secret_id: settings.text(Setting::CursorSecret)?,
+        };
+        let (clock, providers) = (start.clock()?, settings.known_models()?.providers());
+        let function_version = std::env::var("AWS_LAMBDA_FUNCTION_VERSION").unwrap_or_default();
+        let app = App { probe, store: store.clone(), clock, providers, function_version };
+        serve(Uncounted, start.counter(&store)?, |call| app.handle(call)).await
+    })
 }

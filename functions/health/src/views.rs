@@ -4,7 +4,7 @@ use galley_domain::{kernel::error::BoxError, operations::stuck};
 use galley_edge::http::API_VERSION;
 use serde::Serialize;
 
-use crate::Part;
+use crate::parts::Part;
 
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 

@@ -3,19 +3,16 @@
 use std::borrow::Cow;
 
 use galley_domain::{
-    access::{limits::LimitStore, route::Route},
-    kernel::{
-        clock::Clock,
-        ids::{SourceId, TenantId},
-    },
+    access::{allowance::Refused, limits::LimitStore, route::Route},
+    kernel::{clock::Clock, ids::SourceId},
     queue::message::Queue,
     secrets::store::Secrets,
     signing::{scheme::Scheme, signature::SignatureError},
     webhooks::{
         body::{Body, Incomplete},
-        envelope,
-        receive::{self, Incoming, ReceiptStore, ReceiveError, Received, VerifyError},
-        source::{self, Source, SourceName, SourceStore},
+        receive::{ReceiptStore, ReceiveError, Received},
+        receiver::{Receiver, RefusedWebhook, Taken, Unauthentic},
+        source::{SourceName, SourceStore},
     },
 };
 use galley_edge::{
@@ -33,15 +30,7 @@ use percent_encoding::percent_decode;
 /// What this function runs on.
 #[derive(Debug)]
 pub struct App<S, Q, X, C> {
-    pub store: S,
-    pub queue: Q,
-    pub secrets: X,
-    pub clock: C,
-    /// Whose the source `content-generated` is.
-    pub default_tenant: TenantId,
-    /// Names of sources' secrets begin with this.
-    pub secret_prefix: String,
-    pub webhooks_per_minute: u32,
+    pub receiver: Receiver<S, Q, X, C>,
 }
 
 impl<S: ReceiptStore + LimitStore + SourceStore, Q: Queue, X: Secrets, C: Clock> App<S, Q, X, C> {
@@ -53,56 +42,16 @@ impl<S: ReceiptStore + LimitStore + SourceStore, Q: Queue, X: Secrets, C: Clock>
             Route::TenantWebhook => SourceName::Own { tenant: call.named("tenant")?, source },
             _ => SourceName::Shared(source),
         };
-        let bytes = call.bytes()?;
-        Scheme::well_formed(|name| call.header(name)).map_err(unsigned)?;
-        let source = source::find(&self.store, &name, &self.default_tenant).await;
-        let source = source.map_err(|error| ApiError::unavailable(&error))?.ok_or_else(nobodys)?;
-        let claim = source.scheme.claim(|name| call.header(name), self.clock.now()).map_err(unsigned)?;
-        let verified = receive::verify(&self.secrets, &source.secret(&self.secret_prefix), &claim, bytes).await;
-        let verified = verified.map_err(|error| unverified(&source, error))?;
-
-        let opened = match (source.scheme, call.media_type().as_str()) {
-            (Scheme::Github, FORM) => body::object(form_payload(verified.bytes())?.as_bytes())?,
-            _ => body::object(verified.bytes())?,
+        let header = |name: &str| call.header(name);
+        let authentic = self.receiver.authenticate(name, header, call.bytes()?).await.map_err(unauthentic)?;
+        let read = match (authentic.scheme(), call.media_type().as_str()) {
+            (Scheme::Github, FORM) => body::object(form_payload(authentic.bytes())?.as_bytes())?,
+            _ => body::object(authentic.bytes())?,
         };
-        let map = envelope::open(source.scheme, &verified, opened);
-        // As it is kept: the wrapping is gone, and whatever Galley does not read of it.
-        let payload = serde_json::to_string(&map).unwrap_or_default();
-        if payload.len() > MAX_KEPT_BYTES {
-            return Err(ApiError::invalid("body", "must be at most 300 KiB as JSON is written in its shortest form"));
-        }
-        let Envelope(body) = body::from_object(map).map_err(ApiError::invalid_fields)?;
-        let invalid = |Incomplete { field, rule }| ApiError::invalid(&field, rule);
-        let delivery = body.clone().delivery().map_err(invalid)?;
-        if let Some(refused) = source.refuses(&delivery) {
-            return Err(invalid(refused));
-        }
-        let ignored = source.ignores(&delivery);
-        if let Some(reason) = ignored {
-            tracing::info!(source = %source.id(), reason, "a webhook is recorded and ignored");
-        } else {
-            delivery.fits().map_err(invalid)?;
-        }
-        let event_id = body.event_id.clone();
-        let incoming = Incoming {
-            key: source.key(),
-            source: source.id().clone(),
-            tenant: source.tenant,
-            id: body.event_id,
-            event_type: body.event_type,
-            payload,
-            ignored,
-            expires: source.scheme.signs_a_time(),
-            trace_id: call.trace_id.clone(),
-        };
-        let received = receive::receive(&self.store, &self.queue, &self.clock, self.webhooks_per_minute, incoming)
-            .await
-            .map_err(|error| match error {
-                ReceiveError::RateLimited(rate) => {
-                    ApiError::new(Problem::RateLimited).retry_after(rate.resets_in_s).rate(rate)
-                }
-                ReceiveError::Store(error) => ApiError::unavailable(&error),
-            })?;
+        let fitting = authentic.open(read).fits().map_err(|error| ApiError::invalid("body", error.to_string()))?;
+        let Envelope(body) = body::from_object(fitting.fields).map_err(ApiError::invalid_fields)?;
+        let taken = self.receiver.take(authentic, (body, fitting.payload), call.trace_id.clone()).await;
+        let Taken { event_id, received } = taken.map_err(refusal)?;
         let (status, duplicate) = match received {
             Received::First => (202, false),
             Received::Again => (200, true),
@@ -119,9 +68,6 @@ struct Envelope(Body);
 impl JsonBody for Envelope {
     const REQUIRED: &'static [&'static str] = &["event_id", "event_type"];
 }
-
-/// What is kept is one item of the table, which takes 400 KB; numbers may be written longer than they came (`1e15`).
-const MAX_KEPT_BYTES: usize = 300 * 1024;
 
 /// As GitHub sends where nothing else is said: the JSON is the field `payload` of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -152,6 +98,23 @@ fn nobodys() -> ApiError {
         .detail("no source of this name signed this body within the last 300 seconds")
 }
 
+fn unauthentic(error: Unauthentic) -> ApiError {
+    match error {
+        Unauthentic::UnknownSource => nobodys(),
+        Unauthentic::Signature(error) => unsigned(error),
+        // That the one source exists is in the documentation, and its secret comes with the stack.
+        Unauthentic::NoSecret(name) if name.is_built_in() => {
+            ApiError::internal("the source content-generated has no secret configured")
+        }
+        Unauthentic::NoSecret(name) => {
+            tracing::error!(source = %name.id(), "a source has no secret, all its webhooks are refused");
+            nobodys()
+        }
+        Unauthentic::Secrets(error) => error.into(),
+        Unauthentic::Store(error) => error.into(),
+    }
+}
+
 fn unsigned(error: SignatureError) -> ApiError {
     match error {
         SignatureError::MalformedTimestamp => ApiError::new(Problem::MalformedTimestamp).detail(error.to_string()),
@@ -164,33 +127,27 @@ fn unsigned(error: SignatureError) -> ApiError {
     }
 }
 
-fn unverified(source: &Source, error: VerifyError) -> ApiError {
+fn refusal(error: RefusedWebhook) -> ApiError {
     match error {
-        VerifyError::Signature(error) => unsigned(error),
-        // That the one source exists is in the documentation, and its secret comes with the stack.
-        VerifyError::NoSecret if source.name.is_built_in() => {
-            ApiError::internal("the source content-generated has no secret configured")
-        }
-        VerifyError::NoSecret => {
-            tracing::error!(source = %source.id(), "a source has no secret, all its webhooks are refused");
-            nobodys()
-        }
-        VerifyError::Secrets(error) => ApiError::unavailable(&error),
+        RefusedWebhook::Incomplete(Incomplete { field, rule }) => ApiError::invalid(&field, rule),
+        RefusedWebhook::Receive(ReceiveError::RateLimited(rate)) => Refused::RateLimited(rate).into(),
+        RefusedWebhook::Receive(ReceiveError::Store(error)) => error.into(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use galley_domain::{kernel::ids::TenantId, webhooks::source::Source};
+
     use super::*;
 
     #[test]
     fn a_source_without_a_secret_is_refused_as_every_other_whatever_it_is_called() {
         let tenant = TenantId::new("acme").unwrap();
-        let built_in = Source::built_in(&tenant).unwrap();
-        let name = SourceName::Own { tenant, source: built_in.id().clone() };
-        let own = Source { name, ..built_in.clone() };
-        assert_eq!(unverified(&own, VerifyError::NoSecret).problem(), Problem::SignatureInvalid);
-        assert_eq!(unverified(&built_in, VerifyError::NoSecret).problem(), Problem::Internal);
+        let built_in = Source::built_in(&tenant).unwrap().name;
+        let own = SourceName::Own { tenant, source: built_in.id().clone() };
+        assert_eq!(unauthentic(Unauthentic::NoSecret(own)).problem(), Problem::SignatureInvalid);
+        assert_eq!(unauthentic(Unauthentic::NoSecret(built_in)).problem(), Problem::Internal);
     }
 
     #[test]

@@ -2,34 +2,26 @@
 
 use std::process::ExitCode;
 
-use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, secrets::SecretsManager, sqs::Queues};
+use galley_domain::webhooks::receiver::Receiver;
 use galley_edge::{
-    config::{self, Setting},
+    config::Setting,
     http::{counting::NoPrincipals, serve},
-    telemetry,
 };
 use ingest_webhook::App;
-use lambda_http::Error;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    telemetry::ended(start().await)
-}
-
-async fn start() -> Result<(), Error> {
-    telemetry::init(env!("CARGO_PKG_NAME"))?;
-    let settings = config::environment();
-    let aws = Aws::from_environment()?;
-    telemetry::export_by(|url| aws.collector(url))?;
-    let stats = Table::new(&aws, settings.text(Setting::Table)?);
-    let app = &App {
-        store: stats.clone(),
-        queue: Queues::new(&aws).quick(settings.text(Setting::QuickQueueUrl)?),
-        secrets: SecretsManager::new(&aws),
-        clock: SystemClock { timings: settings.timings()? },
-        default_tenant: settings.parsed(Setting::DefaultTenant)?,
-        secret_prefix: settings.text(Setting::WebhookSecretPrefix)?,
-        webhooks_per_minute: settings.limit(Setting::WebhooksPerMinute)?,
-    };
-    serve(stats, NoPrincipals, |call| app.handle(call)).await
+fn main() -> ExitCode {
+    galley_start::run(env!("CARGO_PKG_NAME"), async |start| {
+        let store = start.table()?;
+        let receiver = Receiver {
+            store: store.clone(),
+            queue: start.quick_queue()?,
+            secrets: start.secrets(),
+            clock: start.clock()?,
+            default_tenant: start.settings.parsed(Setting::DefaultTenant)?,
+            secret_prefix: start.settings.text(Setting::WebhookSecretPrefix)?,
+            per_minute: start.settings.limit(Setting::WebhooksPerMinute)?,
+        };
+        let app = App { receiver };
+        serve(store, NoPrincipals, |call| app.handle(call)).await
+    })
 }

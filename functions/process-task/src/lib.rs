@@ -33,19 +33,8 @@ use galley_edge::{
 use jiff::Timestamp;
 
 /// What this function runs on.
-#[derive(Debug)]
-pub struct App<S, Q, C, M, O, R, X, P> {
-    pub worker: Worker<S, Q, C, M, O>,
-    pub processor: Processor<S, Q, C>,
-    pub deliverer: Deliverer<S, Q, X, C, P>,
-    pub clerk: PrivacyWorker<S, Q, C>,
-    /// The queue that the batches come from.
-    pub records: R,
-}
-
-impl<S, Q, C, M, O, R, X, P> App<S, Q, C, M, O, R, X, P>
-where
-    S: TaskStore
+pub trait Deps {
+    type Store: TaskStore
         + LimitStore
         + ReceiptStore
         + BreakerStore
@@ -60,15 +49,28 @@ where
         + CostStore
         + FlagStore
         + AnswerStore
-        + StatStore,
-    Q: Queue,
-    C: Clock,
-    M: LanguageModel,
-    O: WebServices,
-    R: RecordQueue,
-    X: Secrets,
-    P: CallbackSender,
-{
+        + StatStore;
+    type Queue: Queue;
+    type Clock: Clock;
+    type Models: LanguageModel;
+    type Web: WebServices;
+    type Records: RecordQueue;
+    type Secrets: Secrets;
+    type Sender: CallbackSender;
+}
+
+#[derive(Debug)]
+#[expect(clippy::type_complexity, reason = "each use case names the parts that it needs")]
+pub struct App<D: Deps> {
+    pub worker: Worker<D::Store, D::Queue, D::Clock, D::Models, D::Web>,
+    pub processor: Processor<D::Store, D::Queue, D::Clock>,
+    pub deliverer: Deliverer<D::Store, D::Queue, D::Secrets, D::Clock, D::Sender>,
+    pub privacy: PrivacyWorker<D::Store, D::Queue, D::Clock>,
+    /// The queue that the batches come from.
+    pub records: D::Records,
+}
+
+impl<D: Deps> App<D> {
     /// Handles one batch, all records under the same deadline.
     pub async fn handle(&self, event: SqsEvent, request_id: &str, deadline: Timestamp) -> SqsBatchResponse {
         sqs::batch(event, request_id, &self.records, &self.worker.clock, |message| self.one(message, deadline)).await
@@ -137,7 +139,7 @@ where
     }
 
     async fn job(&self, message: &Message, deadline: Timestamp) -> Handled {
-        match self.clerk.work(message, deadline).await {
+        match self.privacy.work(message, deadline).await {
             Ok(outcome) => {
                 tracing::info!(id = %message.id, trace_id = %message.trace_id, ?outcome, "job");
                 Handled::Done

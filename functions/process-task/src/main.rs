@@ -4,11 +4,10 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use aws_lambda_events::sqs::SqsEvent;
 use galley_adapters::{
-    aws::Aws,
     callback_sender::HttpCallbackSender,
     clock::SystemClock,
     dynamodb::Table,
-    llm::{Http, ProviderKeys, Providers},
+    llm::Providers,
     secrets::SecretsManager,
     sqs::{Queues, Records},
     web_research::WebResearch,
@@ -22,75 +21,62 @@ use galley_domain::{
     webhooks::process::Processor,
 };
 use galley_edge::{
-    config::{self, Setting},
+    config::{ConfigError, Lookup, Setting, Settings},
     context::deadline,
-    telemetry,
 };
+use galley_start::ModelAccess;
 use jiff::SignedDuration;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use process_task::App;
+use process_task::{App, Deps};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    telemetry::ended(start().await)
+/// As it is deployed.
+#[derive(Debug)]
+struct Deployed;
+
+impl Deps for Deployed {
+    type Store = Table;
+    type Queue = Queues;
+    type Clock = SystemClock;
+    type Models = Providers<SecretsManager>;
+    type Web = WebResearch<SecretsManager>;
+    type Records = Records;
+    type Secrets = SecretsManager;
+    type Sender = HttpCallbackSender;
 }
 
-async fn start() -> Result<(), Error> {
-    telemetry::init(env!("CARGO_PKG_NAME"))?;
-    let settings = config::environment();
-    let aws = Aws::from_environment()?;
-    telemetry::export_by(|url| aws.collector(url))?;
-    let store = Table::new(&aws, settings.text(Setting::Table)?);
-    let queues =
-        Queues::new(&aws).work(settings.text(Setting::WorkQueueUrl)?).quick(settings.text(Setting::QuickQueueUrl)?);
-    let secrets = SecretsManager::new(&aws);
-    let clock = SystemClock { timings: settings.timings()? };
-    let (catalogue, custom_price) = settings.catalogue()?;
-    let sender = HttpCallbackSender::new(settings.dev_only(Setting::CallbackStandIns)?);
-    let (keys, http) = (ProviderKeys::new(secrets.clone(), settings.text(Setting::ProviderKeys)?), Http::default());
-    let models = Providers::new(&catalogue, keys.clone(), http.clone())?;
-    let models = if settings.switch(Setting::Bedrock)? { models.with_bedrock(&catalogue, &aws)? } else { models };
-    let web = WebResearch::new(catalogue.services.clone(), keys, http, sender.clone());
-    let catalogue = Arc::new(catalogue);
-    let limits = WorkLimits {
+fn main() -> ExitCode {
+    galley_start::run(env!("CARGO_PKG_NAME"), async |start| {
+        let (settings, store, queue, clock) = (start.settings, start.table()?, start.queues()?, start.clock()?);
+        let secrets = start.secrets();
+        let sender = HttpCallbackSender::new(settings.dev_only(Setting::CallbackStandIns)?);
+        let ModelAccess { catalogue, custom_price, providers: models, keys, http } = start.model_access(&secrets)?;
+        let web = WebResearch::new(catalogue.services.clone(), keys, http, sender.clone());
+        // What the settings name is in it already.
+        let known = KnownModels { catalogue: Some(Arc::clone(&catalogue)), endpoint: None };
+        let creator = Creator { store: store.clone(), queue: queue.clone(), clock, models: known };
+        let secret_id = settings.text(Setting::CallbackSecret)?;
+        let deliverer = Deliverer { store: store.clone(), queue: queue.clone(), secrets, secret_id, clock, sender };
+        let privacy = PrivacyWorker { store: store.clone(), queue: queue.clone(), clock };
+        let (limits, flags) = (work_limits(settings)?, FlagCache::default());
+        let worker = Worker { store, queue, clock, models, web, catalogue, custom_price, limits, flags };
+        let processor = Processor { creator, quota: settings.quota()? };
+        let (own, letters) = (settings.text(Setting::OwnQueueUrl)?, settings.text(Setting::OwnDlqUrl)?);
+        let app =
+            &App::<Deployed> { worker, processor, deliverer, privacy, records: Records::new(&start.aws, own, letters) };
+        run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
+            let deadline = deadline(&event.context);
+            // Boxed: its futures are nested deeper than the compiler follows from here.
+            Ok::<_, Error>(Box::pin(app.handle(event.payload, &event.context.request_id, deadline)).await)
+        }))
+        .await
+    })
+}
+
+fn work_limits(settings: Settings<Lookup>) -> Result<WorkLimits, ConfigError> {
+    Ok(WorkLimits {
         attempts: settings.limit(Setting::MaxAttempts)?,
         attempt: SignedDuration::from_secs(settings.limit(Setting::AttemptSeconds)?.into()),
         call: Duration::from_secs(settings.limit(Setting::LlmCallSeconds)?.into()),
         caps: settings.caps()?,
-    };
-    let quota = settings.quota()?;
-    // What the settings name is in it already.
-    let known = KnownModels { catalogue: Some(Arc::clone(&catalogue)), endpoint: None };
-    let creator = Creator { store: store.clone(), queue: queues.clone(), clock, models: known };
-    let deliverer = Deliverer {
-        store: store.clone(),
-        queue: queues.clone(),
-        secrets,
-        secret_id: settings.text(Setting::CallbackSecret)?,
-        clock,
-        sender,
-    };
-    let app = &App {
-        clerk: PrivacyWorker { store: store.clone(), queue: queues.clone(), clock },
-        worker: Worker {
-            store,
-            queue: queues.clone(),
-            clock,
-            models,
-            web,
-            catalogue,
-            custom_price,
-            limits,
-            flags: FlagCache::default(),
-        },
-        processor: Processor { creator, quota },
-        deliverer,
-        records: Records::new(&aws, settings.text(Setting::OwnQueueUrl)?, settings.text(Setting::OwnDlqUrl)?),
-    };
-    run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
-        let deadline = deadline(&event.context);
-        // Boxed: its futures are nested deeper than the compiler follows from here.
-        Ok::<_, Error>(Box::pin(app.handle(event.payload, &event.context.request_id, deadline)).await)
-    }))
-    .await
+    })
 }

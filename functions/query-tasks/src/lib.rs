@@ -83,7 +83,7 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
             format!("tasks/{tenant}/{}/{}", state.map_or("", TaskState::name), task_type.map_or("", TaskType::name));
         let after = self.cursors.after(call, &scope).await?;
         let query = TaskQuery { tenant: tenant.clone(), state, task_type, limit: call.limit()?, after };
-        let page = self.store.list(query).await.map_err(|error| ApiError::unavailable(&error))?;
+        let page = self.store.list(query).await?;
         self.cursors.page(page.map(|task| TaskView::summary(&task)), &scope).await
     }
 
@@ -103,7 +103,7 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
         let (limit, after) = (call.limit()?, self.cursors.after(call, &scope).await?);
         let (task, page) = future::join(self.store.load(&id), self.store.events(&id, limit, after)).await;
         owned(task, tenant)?;
-        let page = page.map_err(|error| ApiError::unavailable(&error))?;
+        let page = page?;
         self.cursors.page(page.map(EventView::from), &scope).await
     }
 
@@ -113,7 +113,7 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
         let (limit, after) = (call.limit()?, self.cursors.after(call, &scope).await?);
         let (task, page) = future::join(self.store.load(&id), self.store.revisions(&id, limit, after)).await;
         owned(task, tenant)?;
-        let page = page.map_err(|error| ApiError::unavailable(&error))?;
+        let page = page?;
         self.cursors.page(page.map(RevisionView::summary), &scope).await
     }
 
@@ -123,7 +123,7 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
         let (limit, after) = (call.limit()?, self.cursors.after(call, &scope).await?);
         let (task, page) = future::join(self.store.load(&id), self.store.deliveries(&id, limit, after)).await;
         owned(task, tenant)?;
-        let page = page.map_err(|error| ApiError::unavailable(&error))?;
+        let page = page?;
         self.cursors.page(page.map(DeliveryView::from), &scope).await
     }
 
@@ -138,8 +138,8 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
         )
         .await;
         let (task, revision) = owned(task, tenant)?;
-        let page = calls.map_err(|error| ApiError::unavailable(&error))?;
-        let events = events.map_err(|error| ApiError::unavailable(&error))?;
+        let page = calls?;
+        let events = events?;
         let decided = |event: &AuditEvent| matches!(event.actor, Actor::Person { .. });
         let next_cursor = self.cursors.next(page.next.as_ref(), &scope).await?;
         let view = ProvenanceView {
@@ -157,7 +157,7 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
         let (id, which) = (call.task_id()?, call.named("call_id")?);
         let (task, transcript) = future::join(self.store.load(&id), self.store.transcript(&id, which)).await;
         owned(task, tenant)?;
-        let transcript = transcript.map_err(|error| ApiError::unavailable(&error))?;
+        let transcript = transcript?;
         transcript.map(|said| Reply::json(200, &said)).ok_or_else(|| ApiError::new(Problem::NotFound))
     }
 
@@ -165,8 +165,7 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
         let (id, number) = (call.task_id()?, call.numbered("n")?);
         let (task, revision) = future::join(self.store.load(&id), self.store.revision(&id, number)).await;
         owned(task, tenant)?;
-        let revision =
-            revision.map_err(|error| ApiError::unavailable(&error))?.ok_or_else(|| ApiError::new(Problem::NotFound))?;
+        let revision = revision?.ok_or_else(|| ApiError::new(Problem::NotFound))?;
         Ok(Reply::json(200, &RevisionView::whole(revision)))
     }
 
@@ -174,23 +173,13 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
         let tenant: TenantId = call.named("tenant")?;
         let scope = format!("published/{tenant}");
         let (limit, after) = (call.limit()?, self.cursors.after(call, &scope).await?);
-        let page = self
-            .store
-            .articles(&tenant, limit, after)
-            .await
-            .map_err(|error| ApiError::unavailable(&error))?
-            .map(|line| ArticleLine::of(&tenant, line));
+        let page = self.store.articles(&tenant, limit, after).await?.map(|line| ArticleLine::of(&tenant, line));
         Ok(self.cursors.page(page, &scope).await?.cached(PUBLIC))
     }
 
     async fn article(&self, call: &Call) -> Result<Reply, ApiError> {
         let (tenant, slug) = (call.named("tenant")?, call.named("slug")?);
-        let article = self
-            .store
-            .article(&tenant, &slug)
-            .await
-            .map_err(|error| ApiError::unavailable(&error))?
-            .ok_or_else(|| ApiError::new(Problem::NotFound))?;
+        let article = self.store.article(&tenant, &slug).await?.ok_or_else(|| ApiError::new(Problem::NotFound))?;
         let etag = format!("\"{}\"", article.revision.content_hash());
         if call.not_modified(&etag) {
             return Ok(Reply::empty(304).header("etag", etag).cached(PUBLIC));
@@ -204,8 +193,5 @@ fn owned(
     loaded: Result<Option<(Task, Option<Revision>)>, StoreError>,
     tenant: &TenantId,
 ) -> Result<(Task, Option<Revision>), ApiError> {
-    loaded
-        .map_err(|error| ApiError::unavailable(&error))?
-        .filter(|(task, _)| task.tenant == *tenant)
-        .ok_or_else(|| ApiError::new(Problem::NotFound))
+    loaded?.filter(|(task, _)| task.tenant == *tenant).ok_or_else(|| ApiError::new(Problem::NotFound))
 }

@@ -2,34 +2,15 @@
 
 use std::process::ExitCode;
 
-use galley_adapters::{aws::Aws, clock::SystemClock, dynamodb::Table, secrets::SecretsManager};
-use galley_edge::{
-    config::{self, Setting},
-    cursor::Cursors,
-    http::{counting::Counter, serve},
-    telemetry,
-};
-use lambda_http::Error;
+use galley_adapters::clock::SystemClock;
+use galley_edge::http::serve;
 use query_tasks::App;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    telemetry::ended(start().await)
-}
-
-async fn start() -> Result<(), Error> {
-    telemetry::init(env!("CARGO_PKG_NAME"))?;
-    let settings = config::environment();
-    let aws = Aws::from_environment()?;
-    telemetry::export_by(|url| aws.collector(url))?;
-    let stats = Table::new(&aws, settings.text(Setting::Table)?);
-    let (limits, clock) = (settings.limits()?, SystemClock::default());
-    let counter = Counter { store: stats.clone(), clock, limits };
-    let app = &App {
-        store: stats.clone(),
-        cursors: Cursors { secrets: SecretsManager::new(&aws), secret_id: settings.text(Setting::CursorSecret)? },
-        clock,
-        limits,
-    };
-    serve(stats, counter, |call| app.handle(call)).await
+fn main() -> ExitCode {
+    galley_start::run(env!("CARGO_PKG_NAME"), async |start| {
+        let (store, cursors) = (start.table()?, start.cursors(&start.secrets())?);
+        let (clock, limits) = (SystemClock::default(), start.settings.limits()?);
+        let app = App { store: store.clone(), cursors, clock, limits };
+        serve(store.clone(), start.counter(&store)?, |call| app.handle(call)).await
+    })
 }

@@ -29,7 +29,7 @@ pub(super) async fn usage(
         })
         .collect();
     let day = QuotaDay::of(&principal.tenant, &principal.subject, now);
-    let used = store.used(&windows, &day).await.map_err(|error| ApiError::unavailable(&error))?;
+    let used = store.used(&windows, &day).await?;
     let minutes = windows.iter().zip(used.windows).map(|(window, used)| {
         UsageLine::of(format!("{}_per_minute", window.class.name()), window.limit, used, window.resets_at())
     });

@@ -2,28 +2,19 @@
 
 use std::process::ExitCode;
 
-use galley_adapters::{aws::Aws, clock::SystemClock, deployments::CodeDeploy};
+use galley_adapters::{clock::SystemClock, deployments::CodeDeploy};
 use galley_domain::kernel::clock::Clock;
 use galley_edge::telemetry;
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{LambdaEvent, run, service_fn};
 use smoke_test::{App, Hook};
-use tracing::Instrument;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    telemetry::ended(start().await)
-}
-
-async fn start() -> Result<(), Error> {
-    telemetry::init(env!("CARGO_PKG_NAME"))?;
-    let aws = Aws::from_environment()?;
-    telemetry::export_by(|url| aws.collector(url))?;
-    let app = &App { deployments: CodeDeploy::new(&aws)? };
-    run(service_fn(|event: LambdaEvent<Hook>| async move {
-        let span = telemetry::invocation(&event.context.request_id, &SystemClock::default().trace_id());
-        let tried = app.handle(event.payload).instrument(span).await;
-        telemetry::finished().await;
-        tried
-    }))
-    .await
+fn main() -> ExitCode {
+    galley_start::run(env!("CARGO_PKG_NAME"), async |start| {
+        let app = &App { deployments: CodeDeploy::new(&start.aws)? };
+        run(service_fn(|LambdaEvent { payload, context }: LambdaEvent<Hook>| async move {
+            let trace_id = SystemClock::default().trace_id();
+            telemetry::within(&context.request_id, &trace_id, app.handle(payload)).await
+        }))
+        .await
+    })
 }

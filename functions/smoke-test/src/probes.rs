@@ -18,12 +18,13 @@ pub(super) enum Probe {
 }
 
 /// By the name that a function has in the template; the stack makes its own name of it.
-const PROBES: [(&str, Probe); 12] = [
+const PROBES: [(&str, Probe); 13] = [
     ("CreateTaskFunction", Probe::NoRoute),
     ("QueryTasksFunction", Probe::NoRoute),
     ("ApproveTaskFunction", Probe::NoRoute),
     ("IngestWebhookFunction", Probe::NoRoute),
     ("AdminFunction", Probe::NoRoute),
+    ("QueryModelsFunction", Probe::NoRoute),
     ("AuthFunction", Probe::NoRoute),
     ("StreamTaskFunction", Probe::NoRoute),
     ("HealthFunction", Probe::Ready),

@@ -22,7 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::streaming::Sender;
 use serde_json::json;
 
-use crate::{App, known};
+use crate::app::{App, known};
 
 /// A stream ends after this; the client goes on with `Last-Event-ID`.
 pub(crate) const LASTS: SignedDuration = SignedDuration::from_mins(5);

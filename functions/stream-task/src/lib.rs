@@ -2,38 +2,36 @@
 //! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>). API Gateway's HTTP APIs cannot stream, so this
 //! function has a URL of its own, and asks the authorizer's library itself who calls.
 
+mod app;
 mod follow;
 
 use std::sync::Arc;
 
-use authorize::{AuthorizerRequest, AuthorizerResponse};
+use authorize::AuthorizerRequest;
 use galley_domain::{
     access::{
         key_sets::KeySets,
         keys::KeyStore,
         limits::{LimitStore, RateState, Window},
-        role::{Principal, Role},
+        role::Principal,
         route::Route,
         sign_in::SessionStore,
         streams::{self, Holder, Opened, StreamSlot, StreamStore},
     },
-    kernel::{
-        clock::Clock,
-        ids::{Subject, TaskId, TenantId},
-    },
+    kernel::{clock::Clock, ids::TaskId},
     metrics::{self, Metric},
     secrets::store::Secrets,
     task::{record::Task, store::TaskStore},
-    tenancy::settings::{Limits, Overrides, TenantStore},
+    tenancy::settings::{Limits, TenantStore},
 };
 use galley_edge::{
     http::{
         call::{query_is_known, readable},
         counting,
         error::{ApiError, Problem},
-        params::as_written,
         reply::{Reply, headers_alone},
         respond,
+        written::as_written,
     },
     telemetry, trace,
 };
@@ -42,22 +40,12 @@ use lambda_http::{Body, Request, RequestExt, Response, http::Method};
 use lambda_runtime::streaming;
 use tracing::Instrument;
 
+pub use app::App;
+use app::known;
 use follow::{Follow, LASTS, Listener};
 
 /// A place is held a little longer than a stream lasts, so that no other stream has it before this one has ended.
 const BESIDES: SignedDuration = SignedDuration::from_secs(20);
-
-/// What this function runs on.
-#[derive(Debug)]
-pub struct App<S, C, X, K> {
-    pub authorizer: authorize::App<S, C, X, K>,
-    pub store: S,
-    pub clock: C,
-    /// Of a tenant that has no others.
-    pub limits: Limits,
-    /// So many streams a principal may hold open at once.
-    pub most_streams: u32,
-}
 
 /// What a request may see, once it is let in.
 struct Admitted {
@@ -131,7 +119,7 @@ where
             let known = last_event(request)?;
             let id = TaskId::new(id).map_err(|_| ApiError::new(Problem::NotFound))?;
             tracing::Span::current().record("task_id", id.as_str());
-            let task = self.store.task(&id).await.map_err(|error| ApiError::unavailable(&error))?;
+            let task = self.store.task(&id).await?;
             let task = task.filter(|task| task.tenant == principal.tenant);
             Ok((task.ok_or_else(|| ApiError::new(Problem::NotFound))?, known))
         };
@@ -151,7 +139,7 @@ where
     async fn place(&self, principal: &Principal, now: Timestamp) -> Result<StreamSlot, ApiError> {
         let until = streams::until(now, LASTS + BESIDES, self.clock.random());
         let opened = self.store.open_stream(&Holder::of(principal), self.most_streams, now, until).await;
-        match opened.map_err(|error| ApiError::unavailable(&error))? {
+        match opened? {
             Opened::Taken(place) => Ok(place),
             Opened::Full { free_at } => {
                 let most = self.most_streams;
@@ -174,19 +162,6 @@ where
         let (principal, limits) = known.ok_or_else(|| ApiError::new(Problem::Forbidden))?;
         Ok((asked, principal, limits))
     }
-}
-
-/// Whom the authorizer knows, and the limits in force for them, where `usual` are those of the deployment.
-fn known(answer: AuthorizerResponse, usual: Limits) -> Option<(Principal, Limits)> {
-    let identity = answer.context?;
-    let principal = Principal {
-        tenant: TenantId::new(identity.tenant).ok()?,
-        subject: Subject::new(identity.subject).ok()?,
-        role: Role::from_name(&identity.role)?,
-    };
-    let overrides: Option<Overrides> = identity.limits.and_then(|limits| serde_json::from_str(&limits).ok());
-    let limits = overrides.unwrap_or_default().of(usual);
-    Some((principal, if identity.session.is_some() { limits.of_session() } else { limits }))
 }
 
 /// The version that the client has. An empty one is none: browsers send it so before they have seen an event with an id.

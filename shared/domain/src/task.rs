@@ -4,6 +4,7 @@
 pub mod audit;
 mod moves;
 pub mod record;
+pub(crate) mod replay;
 pub mod request;
 pub mod revision;
 pub mod state;

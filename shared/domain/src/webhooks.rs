@@ -5,4 +5,5 @@ pub mod body;
 pub mod envelope;
 pub mod process;
 pub mod receive;
+pub mod receiver;
 pub mod source;

@@ -37,8 +37,11 @@ pub enum ConfigError {
     Catalogue(#[from] InvalidCatalogue),
 }
 
+/// How the environment is read.
+pub type Lookup = fn(&str) -> Option<String>;
+
 /// The environment of the process.
-pub fn environment() -> Settings<impl Fn(&str) -> Option<String>> {
+pub fn environment() -> Settings<Lookup> {
     Settings(|name: &str| std::env::var(name).ok())
 }
 

@@ -72,7 +72,7 @@ impl<X: Secrets> Cursors<X> {
     }
 
     async fn secrets(&self) -> Result<Vec<MacKey>, ApiError> {
-        MacKey::active(&self.secrets, &self.secret_id).await.map_err(|error| ApiError::unavailable(&error))
+        Ok(MacKey::active(&self.secrets, &self.secret_id).await?)
     }
 }
 

@@ -9,6 +9,8 @@ pub mod json;
 pub mod params;
 pub mod reply;
 mod rules;
+mod slot;
+pub mod written;
 
 use std::{
     future::Future,
@@ -26,12 +28,12 @@ use tracing::{Instrument, Span};
 use crate::{telemetry, trace};
 
 use call::{Asked, Call};
-use counting::{Counting, Slot};
+use counting::Counting;
 use error::ApiError;
 use reply::Reply;
+use slot::Slot;
 
-/// The only API version there is, by its date.
-pub const API_VERSION: &str = "2026-11-20";
+pub use call::API_VERSION;
 
 /// Answers requests until Lambda ends the instance.
 ///
@@ -52,7 +54,12 @@ where
 
 /// Answers one request: finds its route, checks the caller's role, and only then lets `handle` have it. How long it took
 /// is told, and counted by `stats`.
-async fn answer<F, R>(request: Request, stats: &impl StatStore, counting: &impl Counting, handle: F) -> Response<Body>
+pub async fn answer<F, R>(
+    request: Request,
+    stats: &impl StatStore,
+    counting: &impl Counting,
+    handle: F,
+) -> Response<Body>
 where
     F: FnOnce(Call) -> R,
     R: Future<Output = Result<Reply, ApiError>>,

@@ -24,7 +24,7 @@ use galley_domain::{kernel::ids::TraceId, metrics};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use tracing::{Span, field::Empty, level_filters::LevelFilter};
+use tracing::{Instrument, Span, field::Empty, level_filters::LevelFilter};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 pub use self::spans::Send;
@@ -136,6 +136,13 @@ pub fn invocation(request_id: &str, trace_id: &TraceId) -> Span {
         parent_span = Empty,
         verbose = Empty,
     )
+}
+
+/// Does `work` in the span of its invocation, then writes and sends what was collected.
+pub async fn within<T>(request_id: &str, trace_id: &TraceId, work: impl Future<Output = T>) -> T {
+    let done = work.instrument(invocation(request_id, trace_id)).await;
+    finished().await;
+    done
 }
 
 /// Writes and sends what was collected. Afterwards the instance may stand still for ever.

@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use galley_domain::access::{role::Access, route::Route};
+use galley_domain::access::{
+    role::{Access, Role},
+    route::Route,
+};
 use galley_edge::config::Setting;
 use galley_local::template::{Function, Names, Template};
 use galley_tests::root;
@@ -184,6 +187,14 @@ fn needed(binary: &str) -> BTreeSet<String> {
             "sqs:DeleteMessage",
             "sqs:ChangeMessageVisibility",
         ],
+        // Settings, spending, flags, breakers; the window and the request's counters; the providers' keys.
+        "query-models" => vec![
+            "dynamodb:Query",
+            "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:UpdateItem",
+            "secretsmanager:GetSecretValue",
+        ],
         "sweep-tasks" => vec!["dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage"],
         // The key and the day of its use, and the secrets of token issuers.
         "authorize" | "stream-task" => {
@@ -253,6 +264,25 @@ fn only_the_worker_asks_bedrock_and_only_where_it_is_turned_on() {
         let may = granted(&function).contains("bedrock:InvokeModel");
         assert_eq!(may, function.binary == "process-task", "{}", function.id);
     }
+}
+
+/// Whoever may only look must not be answered by a function that may take away what others need.
+#[test]
+fn what_a_viewer_or_an_author_asks_is_answered_by_no_function_that_may_change_secrets() {
+    let template = template();
+    let mut asked = 0;
+    for route in template.routes.iter().filter(|route| route.key != "$default") {
+        let function = template.functions.iter().find(|function| function.id == route.function).unwrap();
+        let changes = granted(function)
+            .into_iter()
+            .filter(|action| action.starts_with("secretsmanager:"))
+            .any(|action| !["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"].contains(&&*action));
+        let of_admins =
+            matches!(Route::from_key(&route.key).unwrap().access(), Access::Tenant(Role::Admin) | Access::System);
+        asked += usize::from(changes);
+        assert!(of_admins || !changes, "{} is answered by {}", route.key, function.binary);
+    }
+    assert!(asked > 20, "some function manages secrets");
 }
 
 #[test]

@@ -46,6 +46,11 @@ pub enum Claimed {
     KeyReused,
 }
 
+/// Somebody used the key for another body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the idempotency key was used with another body")]
+pub struct KeyReused;
+
 impl Claim {
     pub fn new(
         tenant: &TenantId,

@@ -10,7 +10,7 @@ use crate::{
         role::Principal,
     },
     idempotency::{
-        claim::{Claim, Claimed, SavedResponse},
+        claim::{Claim, Claimed, KeyReused, SavedResponse},
         receipt::{Receipt, ReceiptOutcome},
     },
     intake::known_models::KnownModels,
@@ -23,6 +23,7 @@ use crate::{
     task::{
         audit::{Actor, Context},
         record::Task,
+        replay::replay_or,
         request::TaskRequest,
         state::Generator,
         store::{Acceptance, CommitError, TaskStore},
@@ -81,8 +82,8 @@ pub enum CreateError {
     RateLimited(RateState),
     #[error("the day's quota is used up")]
     QuotaExhausted { resets_in_s: u64 },
-    #[error("the idempotency key was used with another body")]
-    KeyReused,
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
     #[error("a request with this idempotency key is still running")]
     InFlight,
     /// A model that nobody here knows is named in these fields.
@@ -126,20 +127,11 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
         let result = match place {
             Ok(Some(day)) => self.accept(command, &day, render).await,
             Ok(None) => Err(CreateError::UnknownModels(unknown)),
-            Err(refused) => self.replay_or(refused.into(), command.claim.as_ref()).await,
+            Err(refused) => replay_or(refused.into(), command.claim.as_ref(), &self.store, self.clock.now())
+                .await
+                .map(Created::Replay),
         };
         (result, rate)
-    }
-
-    /// A refusal, unless this very request was answered before: then whoever lost the answer is told it, however full the
-    /// window or the day is by now.
-    async fn replay_or(&self, error: CreateError, claim: Option<&Claim>) -> Result<Created, CreateError> {
-        let Some(claim) = claim else { return Err(error) };
-        match self.store.claimed(claim, self.clock.now()).await? {
-            Some(Claimed::Replay(saved)) => Ok(Created::Replay(saved)),
-            Some(Claimed::KeyReused) => Err(CreateError::KeyReused),
-            None => Err(error),
-        }
     }
 
     /// Accepts one task that no window counts: an item of a bulk, or what a webhook asks for.
@@ -233,7 +225,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
         }
         match error {
             CommitError::Claimed(Claimed::Replay(response)) => Ok(Created::Replay(response)),
-            CommitError::Claimed(Claimed::KeyReused) => Err(CreateError::KeyReused),
+            CommitError::Claimed(Claimed::KeyReused) => Err(KeyReused.into()),
             CommitError::AlreadyProcessed => Err(CreateError::AlreadyProcessed),
             CommitError::Store(error) => Err(CreateError::Store(error)),
             // A new task has no earlier version and no slug; an id that exists already is a clash of random numbers.

@@ -11,7 +11,7 @@ use crate::{
         route::Route,
     },
     content::{blockers::Blocker, clean::TooMuch, seo::Seo},
-    idempotency::claim::Claim,
+    idempotency::claim::{Claim, KeyReused},
     kernel::{
         error::StoreError,
         ids::{Subject, TaskId, TraceId},
@@ -250,8 +250,8 @@ pub enum DecideError {
     InvalidPublishAt,
     #[error("no free slug was found")]
     NoSlug,
-    #[error("the idempotency key was used with another body")]
-    KeyReused,
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
     #[error("a request with this idempotency key is still running")]
     InFlight,
     #[error(transparent)]

@@ -8,7 +8,7 @@ use crate::{
         allowance::{Taken, give_back},
         limits::{LimitStore, QuotaDay, RateState},
     },
-    idempotency::claim::{Claim, Claimed, SavedResponse},
+    idempotency::claim::{Claimed, KeyReused, SavedResponse},
     kernel::{
         clock::Clock,
         error::{StoreError, chain},
@@ -22,6 +22,7 @@ use crate::{
     },
     task::{
         record::Task,
+        replay::replay_or,
         revision::Revision,
         store::{CommitError, LiveChange, TaskStore},
     },
@@ -74,7 +75,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Decider<S, Q, C> {
         let place = match place {
             Ok(place) => place,
             // Whoever lost the answer and asks again is told it, however full the day is by now.
-            Err(refused) => return (self.replay_or(refused.into(), command.claim.as_ref()).await, rate),
+            Err(refused) => return (self.replay_or(refused.into(), &command).await, rate),
         };
         // Nothing was written yet where the read failed.
         let unread = loaded.is_err();
@@ -119,7 +120,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Decider<S, Q, C> {
         for tries in 0..SLUG_TRIES {
             let plan = match plan(command, &task, named.as_ref(), tries, &self.clock) {
                 Ok(plan) => plan.counting_in(place),
-                Err(error) => return self.replay_or(error, command.claim.as_ref()).await,
+                Err(error) => return self.replay_or(error, command).await,
             };
             match self.carry_out(plan, command, render).await {
                 Err(Failed::SlugTaken) => {}
@@ -161,7 +162,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Decider<S, Q, C> {
         match self.store.commit(change).await {
             Ok(()) => {}
             Err(CommitError::Claimed(Claimed::Replay(saved))) => return Ok(Decided::Replay(saved)),
-            Err(CommitError::Claimed(Claimed::KeyReused)) => return Err(Failed::Final(DecideError::KeyReused)),
+            Err(CommitError::Claimed(Claimed::KeyReused)) => return Err(Failed::Final(KeyReused.into())),
             Err(CommitError::InFlight) => return Err(Failed::Final(DecideError::InFlight)),
             Err(CommitError::SlugTaken) if takes_slug => return Err(Failed::SlugTaken),
             Err(CommitError::Store(error)) => return Err(Failed::Final(error.into())),
@@ -192,17 +193,12 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Decider<S, Q, C> {
     async fn overtaken(&self, command: &Command) -> Result<Decided, DecideError> {
         let state = self.store.load(&command.task_id).await?.map(|(task, _)| task.state);
         let error = state.map_or(DecideError::NotFound, DecideError::Conflict);
-        self.replay_or(error, command.claim.as_ref()).await
+        self.replay_or(error, command).await
     }
 
-    /// A refusal may only mean that this very request was answered before.
-    async fn replay_or(&self, error: DecideError, claim: Option<&Claim>) -> Result<Decided, DecideError> {
-        let Some(claim) = claim else { return Err(error) };
-        match self.store.claimed(claim, self.clock.now()).await? {
-            Some(Claimed::Replay(saved)) => Ok(Decided::Replay(saved)),
-            Some(Claimed::KeyReused) => Err(DecideError::KeyReused),
-            None => Err(error),
-        }
+    async fn replay_or(&self, refusal: DecideError, command: &Command) -> Result<Decided, DecideError> {
+        let saved = replay_or(refusal, command.claim.as_ref(), &self.store, self.clock.now()).await?;
+        Ok(Decided::Replay(saved))
     }
 }
 

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::kernel::paging::{Page, PageKey};
 use crate::{
     kernel::{
+        clock::Clock,
         error::{StoreError, chain},
         ids::{Subject, TaskId, TenantId},
         rule::RuleBroken,
@@ -231,6 +232,45 @@ pub trait FlagStore: Send + Sync {
         limit: u32,
         after: Option<PageKey>,
     ) -> impl Future<Output = Result<Page<FlagChange>, StoreError>> + Send;
+}
+
+/// Says what a flag is from now on.
+///
+/// # Errors
+/// `Conflict` where somebody else turned it at the same time; what the store says.
+pub async fn turn(
+    store: &impl FlagStore,
+    clock: &impl Clock,
+    (flag, after): (FlagName, Option<Flag>),
+    by: Subject,
+) -> Result<FlagChange, FlagError> {
+    change(store, clock, (flag, after), by, None).await
+}
+
+/// Turns a flag to what it was before the change `id`.
+///
+/// # Errors
+/// `NoChange` where that change is not one of this flag; as `turn`.
+pub async fn revert(
+    store: &impl FlagStore,
+    clock: &impl Clock,
+    (flag, id): (FlagName, Uuid),
+    by: Subject,
+) -> Result<FlagChange, FlagError> {
+    let reverted = store.flag_change(id).await?.filter(|change| change.flag == flag).ok_or(FlagError::NoChange)?;
+    change(store, clock, (flag, reverted.before), by, Some(reverted.id)).await
+}
+
+async fn change(
+    store: &impl FlagStore,
+    clock: &impl Clock,
+    (flag, after): (FlagName, Option<Flag>),
+    by: Subject,
+    reverts: Option<Uuid>,
+) -> Result<FlagChange, FlagError> {
+    let before = store.flags().await?.remove(&flag);
+    let change = FlagChange { id: clock.uuid(), flag, before, after, by, at: clock.now(), reverts };
+    if store.change_flag(&change).await? { Ok(change) } else { Err(FlagError::Conflict) }
 }
 
 #[cfg(test)]

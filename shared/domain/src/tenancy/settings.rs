@@ -210,9 +210,85 @@ pub trait TenantStore: Send + Sync {
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
+/// How often a change is tried against other changes.
+const TRIES: u8 = 5;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    #[error("somebody else kept changing the settings")]
+    Conflict,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A policy as it was and as it is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Changed {
+    pub before: Policy,
+    pub after: Policy,
+}
+
+/// Changes a tenant's policy. What `change` leaves stays, whoever else changes something at the same time.
+///
+/// # Errors
+/// `Conflict` where others were faster each time; what the store says.
+pub async fn change_policy(
+    store: &impl TenantStore,
+    tenant: &TenantId,
+    change: impl Fn(Policy) -> Policy + Send,
+) -> Result<Changed, ChangeError> {
+    for _ in 0..TRIES {
+        let before = store.settings(tenant).await?.policy;
+        let after = change(before);
+        if store.replace_policy(tenant, &before, &after).await? {
+            return Ok(Changed { before, after });
+        }
+    }
+    Err(ChangeError::Conflict)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU8, Ordering};
+
     use super::*;
+
+    /// Somebody else is faster so many times.
+    struct Contended(AtomicU8);
+
+    impl TenantStore for Contended {
+        async fn settings(&self, _: &TenantId) -> Result<Settings, StoreError> {
+            let reuse_answers = self.0.load(Ordering::SeqCst) % 2 == 1;
+            Ok(Settings { policy: Policy { reuse_answers, ..Policy::default() }, ..Settings::default() })
+        }
+
+        async fn set_overrides(&self, _: &TenantId, _: Overrides) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        async fn replace_policy(&self, _: &TenantId, _: &Policy, _: &Policy) -> Result<bool, StoreError> {
+            let more = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+            Ok(more.is_err())
+        }
+    }
+
+    async fn changed(others: u8) -> Result<Changed, ChangeError> {
+        let tenant = TenantId::new("acme").unwrap();
+        let publish = |before| Policy { auto_publish: true, ..before };
+        change_policy(&Contended(AtomicU8::new(others)), &tenant, publish).await
+    }
+
+    #[tokio::test]
+    async fn who_is_always_too_late_is_told_so() {
+        assert!(matches!(changed(TRIES).await, Err(ChangeError::Conflict)));
+    }
+
+    #[tokio::test]
+    async fn a_change_begins_from_what_others_made_of_the_settings() {
+        let Changed { before, after } = changed(1).await.unwrap();
+        assert_eq!((before.reuse_answers, after), (false, Policy { auto_publish: true, ..before }));
+        assert!(!changed(TRIES - 1).await.unwrap().after.reuse_answers);
+    }
 
     fn limits() -> Limits {
         let quota = DayQuota { user: 1, organisation: 2 };

@@ -88,30 +88,45 @@ impl Setting {
     /// What some of the readers read, by how they are called in the code.
     pub const READ_BY: &'static [(&'static str, &'static [Self])] = &[
         (".timings()", &[Self::LeaseSeconds]),
-        (
-            ".limits()",
-            &[
-                Self::CreatePerMinute,
-                Self::ReadPerMinute,
-                Self::BulkPerMinute,
-                Self::SessionReadPerMinute,
-                Self::DecidePerMinute,
-                Self::EditPerMinute,
-                Self::AdminPerMinute,
-                Self::EstimatePerMinute,
-                Self::RedeliverPerMinute,
-                Self::UserTasksPerDay,
-                Self::OrgTasksPerDay,
-            ],
-        ),
+        (".clock()", &[Self::LeaseSeconds]),
+        (".table()", &[Self::Table]),
+        (".work_queue()", &[Self::WorkQueueUrl]),
+        (".quick_queue()", &[Self::QuickQueueUrl]),
+        (".queues()", &[Self::WorkQueueUrl, Self::QuickQueueUrl]),
+        (".cursors(", &[Self::CursorSecret]),
+        ("Issuers::from_settings(", &[Self::JwtIssuers, Self::SessionSecret]),
+        (".counter(", Self::LIMITS),
+        (".limits()", Self::LIMITS),
         (".quota()", &[Self::UserTasksPerDay, Self::OrgTasksPerDay]),
         (".caps()", &[Self::UsdPerTask, Self::UsdPerDay, Self::UsdPerMonth, Self::TokensPerDay]),
         (".known_models()", &[Self::CatalogueFile, Self::LlmModel]),
         (
-            ".catalogue()",
-            &[Self::CatalogueFile, Self::LlmBaseUrl, Self::LlmModel, Self::LlmInputPrice, Self::LlmOutputPrice],
+            ".model_access(",
+            &[
+                Self::CatalogueFile,
+                Self::LlmBaseUrl,
+                Self::LlmModel,
+                Self::LlmInputPrice,
+                Self::LlmOutputPrice,
+                Self::ProviderKeys,
+                Self::Bedrock,
+            ],
         ),
-        ("telemetry::init(", &[Self::Log, Self::Stage, Self::Collector]),
+        ("galley_start::run(", &[Self::Log, Self::Stage, Self::Collector]),
+    ];
+
+    const LIMITS: &'static [Self] = &[
+        Self::CreatePerMinute,
+        Self::ReadPerMinute,
+        Self::BulkPerMinute,
+        Self::SessionReadPerMinute,
+        Self::DecidePerMinute,
+        Self::EditPerMinute,
+        Self::AdminPerMinute,
+        Self::EstimatePerMinute,
+        Self::RedeliverPerMinute,
+        Self::UserTasksPerDay,
+        Self::OrgTasksPerDay,
     ];
 }
 

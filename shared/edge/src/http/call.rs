@@ -21,11 +21,13 @@ use lambda_http::{
 use tracing::Span;
 
 use super::{
-    API_VERSION,
-    counting::Slot,
     error::{ApiError, FieldError, Problem},
-    params::as_written,
+    slot::Slot,
+    written::as_written,
 };
+
+/// The only API version there is, by its date.
+pub const API_VERSION: &str = "2026-11-20";
 
 /// A body may be this long.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;

@@ -1,9 +1,6 @@
 //! Counting what principals ask for, each route in the window of its class.
 
-use std::{
-    future::Future,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::future::Future;
 
 use futures_util::future;
 use galley_domain::{
@@ -80,20 +77,6 @@ impl Counting for NoPrincipals {
     }
 }
 
-/// The window of one request, until somebody takes it to count in.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Slot(Arc<Mutex<Option<Window>>>);
-
-impl Slot {
-    pub(super) fn of(window: Option<Window>) -> Self {
-        Self(Arc::new(Mutex::new(window)))
-    }
-
-    pub(super) fn take(&self) -> Option<Window> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
 /// Counts a request that is answered already: refused by its role, its query or its body, before anything was asked of the
 /// table. What cannot be counted keeps its answer.
 pub(super) async fn late(
@@ -105,8 +88,7 @@ pub(super) async fn late(
         // A mistake of ours: what may change something is counted before it does.
         tracing::error!(class = window.class.name(), "a request was answered before it was counted");
     }
-    let (answered, rate) = beside(window, counting.count(window), counting.now(), async { answered }).await?;
-    Ok(answered.rated(rate))
+    counted_beside(window, counting.count(window), counting.now(), async { answered }).await
 }
 
 /// What `answer` brings, counted in the window of the route's class, if it has one: a read beside the read itself, so
@@ -122,12 +104,11 @@ pub async fn counted(
 ) -> Result<Reply, ApiError> {
     let Some(window) = call.take_window() else { return answer.await };
     if call.route.method() == "GET" {
-        let (reply, rate) = beside(&window, store.count(&window), now, answer).await?;
-        return Ok(reply.rated(rate));
+        return counted_beside(&window, store.count(&window), now, answer).await;
     }
     let Taken { place, rate } = Box::pin(Allowance::of_window(window).take(store, now)).await;
-    place.map_err(refusal)?;
-    answer.await.map(|reply| reply.rated(rate)).map_err(|error| error.rated(rate))
+    place?;
+    rated(answer.await, rate)
 }
 
 /// What `answer` brings, counted beside it in the window of the route's class and never refused: whatever a window says,
@@ -151,6 +132,28 @@ pub async fn never_refused(
             None
         }
     };
+    rated(answered, rate)
+}
+
+/// What `answer` brings, counted beside it, with how the window stands.
+///
+/// # Errors
+/// As `beside`.
+pub async fn counted_beside(
+    window: &Window,
+    count: impl Future<Output = Result<Counted, StoreError>>,
+    now: Timestamp,
+    answer: impl Future<Output = Result<Reply, ApiError>>,
+) -> Result<Reply, ApiError> {
+    let (reply, rate) = beside(window, count, now, answer).await?;
+    Ok(reply.rated(rate))
+}
+
+/// An answer or a refusal, either of which tells how the window stands, where that is known.
+///
+/// # Errors
+/// What was refused.
+pub fn rated(answered: Result<Reply, ApiError>, rate: Option<RateState>) -> Result<Reply, ApiError> {
     answered.map(|reply| reply.rated(rate)).map_err(|error| error.rated(rate))
 }
 
@@ -171,7 +174,7 @@ pub async fn beside<T>(
             let rate = window.state(used, now);
             read.map(|read| (read, Some(rate))).map_err(|error| error.rate(rate))
         }
-        Ok(Counted::Exceeded) => Err(refusal(Refused::RateLimited(window.state(window.limit, now)))),
+        Ok(Counted::Exceeded) => Err(Refused::RateLimited(window.state(window.limit, now)).into()),
         Err(error) => {
             tracing::warn!(error = chain(&error), "a request was not counted");
             read.map(|read| (read, None))
@@ -180,10 +183,12 @@ pub async fn beside<T>(
 }
 
 /// What a client learns that gets no place.
-pub fn refusal(refused: Refused) -> ApiError {
-    match refused {
-        Refused::RateLimited(rate) => ApiError::new(Problem::RateLimited).retry_after(rate.resets_in_s).rate(rate),
-        Refused::QuotaExhausted { resets_in_s } => ApiError::new(Problem::QuotaExhausted).retry_after(resets_in_s),
-        Refused::Store(error) => ApiError::unavailable(&error),
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::RateLimited(rate) => Self::new(Problem::RateLimited).retry_after(rate.resets_in_s).rate(rate),
+            Refused::QuotaExhausted { resets_in_s } => Self::new(Problem::QuotaExhausted).retry_after(resets_in_s),
+            Refused::Store(error) => error.into(),
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! Errors as RFC 9457 problems. What the client reads and what the log keeps are two things: `ApiError` has no
 //! `Display`, and its cause never reaches the reply.
 
-use galley_domain::{access::limits::RateState, kernel::error::StoreError};
+use galley_domain::{
+    access::limits::RateState, kernel::error::StoreError, queue::message::QueueError, secrets::store::SecretError,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -250,6 +252,19 @@ impl ApiError {
         }
     }
 }
+
+/// What every handler passes on with `?`: a part that did not answer.
+macro_rules! unavailable {
+    ($($error:ty),+) => {
+        $(impl From<$error> for ApiError {
+            fn from(error: $error) -> Self {
+                Self::unavailable(&error)
+            }
+        })+
+    };
+}
+
+unavailable!(StoreError, SecretError, QueueError);
 
 #[cfg(test)]
 mod tests {

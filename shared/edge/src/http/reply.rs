@@ -7,8 +7,6 @@ use lambda_http::{
 };
 use serde::Serialize;
 
-use super::error::ProblemBody;
-
 /// API answers load nothing and are framed by nobody.
 const CSP: &str = "default-src 'none'; frame-ancestors 'none'";
 
@@ -33,7 +31,7 @@ impl Reply {
         }
     }
 
-    pub(super) fn problem(status: u16, body: &ProblemBody) -> Self {
+    pub(super) fn problem(status: u16, body: &impl Serialize) -> Self {
         Self { content_type: "application/problem+json", ..Self::json(status, body) }
     }
 

@@ -9,7 +9,10 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use galley_domain::kernel::{error::BoxError, ids::span_of};
+use galley_domain::kernel::{
+    error::{BoxError, chain},
+    ids::span_of,
+};
 use serde_json::{Map, Value, json};
 use tracing::{
     Event, Level, Subscriber,
@@ -173,7 +176,7 @@ pub(super) async fn send(of: &Map<String, Value>) {
     }]});
     if let Err(error) = sender(document.to_string().into_bytes()).await {
         *NOT_BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + PATIENCE);
-        tracing::warn!(error = super::chain(&*error), "the collector did not take the spans");
+        tracing::warn!(error = chain(&*error), "the collector did not take the spans");
     }
 }
 

@@ -16,9 +16,7 @@ use galley_domain::{
         ask::{Available, LanguageModel},
         catalogue::Catalogue,
         id::ProviderId,
-        price::Price,
     },
-    money::budget::Caps,
     task::request::TaskRequest,
     tenancy::{
         flags::{FlagStore, Flags},
@@ -35,23 +33,14 @@ use galley_edge::{
     },
 };
 
-#[derive(Debug)]
-pub struct Models<S, C, M, O> {
-    pub store: S,
-    pub clock: C,
-    pub models: M,
-    pub web: O,
-    pub catalogue: Arc<Catalogue>,
-    pub custom_price: Price,
-    pub caps: Caps,
-}
+use crate::{App, Deps};
 
-impl<S: BreakerStore + TenantStore + FlagStore, C: Clock, M: LanguageModel, O: Researcher> Models<S, C, M, O> {
-    pub(super) async fn list(&self) -> Result<Reply, ApiError> {
+impl<D: Deps> App<D> {
+    pub(super) async fn list_models(&self) -> Result<Reply, ApiError> {
         let now = self.clock.now();
         let availability = self.models.survey().await;
         let providers: Vec<&str> = self.catalogue.providers.keys().map(ProviderId::as_str).collect();
-        let breakers = self.store.breakers(&providers).await.map_err(|error| ApiError::unavailable(&error))?;
+        let breakers = self.store.breakers(&providers).await?;
         let is_open = |id: &ProviderId| breakers.get(id.as_str()).is_some_and(Breaker::is_open);
         let state = |id: &ProviderId| availability.iter().find(|one| one.provider == *id).map(|one| &one.state);
         let mut data: Vec<ModelView> = self
@@ -85,14 +74,14 @@ impl<S: BreakerStore + TenantStore + FlagStore, C: Clock, M: LanguageModel, O: R
         let tenant = &call.principal()?.tenant;
         let (availability, settings, search) =
             future::join3(self.models.survey(), self.store.settings(tenant), self.web.price()).await;
-        let settings = settings.map_err(|error| ApiError::unavailable(&error))?;
+        let settings = settings?;
         let caps = settings.limits.caps(self.caps);
         let cap = request.max_cost_usd.map_or(caps.task, |cap| cap.amount().min(caps.task));
         if availability.is_empty() {
             // The outline generator, which costs nothing.
             return Ok(Reply::json(200, &EstimateView::of(&request, Vec::new(), cap)));
         }
-        let flags = self.store.flags().await.map_err(|error| ApiError::unavailable(&error))?;
+        let flags = self.store.flags().await?;
         let switched_off = Flags::new(flags).providers_off(tenant);
         let routing = RoutingContext {
             catalogue: &self.catalogue,

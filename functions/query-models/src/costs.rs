@@ -3,28 +3,22 @@
 use futures_util::future;
 use galley_domain::{
     kernel::clock::Clock,
-    money::budget::{self, Cap, Caps, CostBy, CostStore, day_of},
+    money::budget::{self, Cap, CostBy, CostStore, day_of},
     tenancy::settings::TenantStore,
 };
 use galley_edge::{
     api::models::{BudgetView, CostLineView, CostsView, TokensTodayView},
-    http::{call::Call, error::ApiError, params::as_written, reply::Reply},
+    http::{call::Call, error::ApiError, reply::Reply, written::as_written},
 };
 use jiff::civil::Date;
+
+use crate::{App, Deps};
 
 /// Days that one answer may cover.
 const MOST_DAYS: i32 = 92;
 
-#[derive(Debug)]
-pub struct Costs<S, C> {
-    pub store: S,
-    pub clock: C,
-    /// Of a tenant that has no others.
-    pub caps: Caps,
-}
-
-impl<S: CostStore + TenantStore, C: Clock> Costs<S, C> {
-    pub(super) async fn show(&self, call: &Call) -> Result<Reply, ApiError> {
+impl<D: Deps> App<D> {
+    pub(super) async fn costs(&self, call: &Call) -> Result<Reply, ApiError> {
         let tenant = &call.principal()?.tenant;
         let today = day_of(self.clock.now());
         let by = call.query("by").map_or(Some(CostBy::Day), |name| CostBy::from_name(&name));
@@ -41,9 +35,9 @@ impl<S: CostStore + TenantStore, C: Clock> Costs<S, C> {
             self.store.settings(tenant),
         )
         .await;
-        let lines = lines.map_err(|error| ApiError::unavailable(&error))?;
-        let spending = spending.map_err(|error| ApiError::unavailable(&error))?;
-        let caps = settings.map_err(|error| ApiError::unavailable(&error))?.limits.caps(self.caps);
+        let lines = lines?;
+        let spending = spending?;
+        let caps = settings?.limits.caps(self.caps);
         let budget = |cap, spent, most| BudgetView {
             period: cap,
             spent_usd: spent,

@@ -1,0 +1,207 @@
+//! What admins and operators manage, with the store in memory.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+
+use admin::{App, Deps};
+use galley_domain::{
+    kernel::{clock::Entropy, error::BoxError, ids::Generation},
+    secrets::store::{SecretError, Secrets, Vault},
+    webhooks::source::Sources,
+};
+use galley_edge::cursor::Cursors;
+use galley_testkit::{MemoryStore, build::tenant, clock::TestClock, fakes::MemoryQueue};
+use galley_testkit_http::{Answered, Asking, NOW, asking, counter};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+/// One secret for all, and no place to keep another where it is `full`.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    full: bool,
+}
+
+impl Secrets for Held {
+    async fn active(&self, _: &str) -> Result<Vec<SecretString>, SecretError> {
+        Ok(vec!["a secret of more than sixteen".into()])
+    }
+
+    async fn refreshed(&self, id: &str) -> Result<Vec<SecretString>, SecretError> {
+        self.active(id).await
+    }
+
+    async fn of_generation(&self, id: &str, _: &Generation) -> Result<Vec<SecretString>, SecretError> {
+        self.active(id).await
+    }
+}
+
+impl Vault for Held {
+    async fn rotate(&self, _: &str, _: &SecretString, _: &Generation) -> Result<(), SecretError> {
+        if self.full { Err(SecretError::Unavailable("full".into())) } else { Ok(()) }
+    }
+
+    async fn replace(&self, id: &str, secret: &SecretString, generation: &Generation) -> Result<(), SecretError> {
+        self.rotate(id, secret, generation).await
+    }
+
+    async fn discard(&self, _: &str) -> Result<(), SecretError> {
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Dice;
+
+impl Entropy for Dice {
+    fn secret(&self) -> Result<[u8; 32], BoxError> {
+        Ok([4; 32])
+    }
+}
+
+#[derive(Debug)]
+struct Memory;
+
+impl Deps for Memory {
+    type Store = MemoryStore;
+    type Clock = TestClock;
+    type Entropy = Dice;
+    type Secrets = Held;
+    type Queue = MemoryQueue;
+    type Letters = MemoryQueue;
+}
+
+struct Bench(App<Memory>);
+
+fn bench_with(secrets: Held) -> Bench {
+    let (store, clock, queue) = (MemoryStore::default(), TestClock::at(NOW), MemoryQueue::default());
+    let sources = Sources {
+        store: store.clone(),
+        vault: secrets,
+        entropy: Dice,
+        clock: clock.clone(),
+        default_tenant: tenant("acme"),
+        secret_prefix: "webhooks/".to_owned(),
+    };
+    Bench(App {
+        store,
+        clock,
+        entropy: Dice,
+        letters: queue.clone(),
+        queue,
+        cursors: Cursors { secrets, secret_id: "cursors".to_owned() },
+        sources,
+        secrets,
+        callback_secret: "callbacks".to_owned(),
+    })
+}
+
+fn bench() -> Bench {
+    bench_with(Held { full: false })
+}
+
+impl Bench {
+    async fn asked(&self, request: Asking) -> Answered {
+        request.answered(&counter(&self.0.store, 50), |call| self.0.handle(call)).await
+    }
+}
+
+fn key(body: &Value) -> Asking {
+    asking("POST /api/admin/keys").by("acme", "admin").json(body)
+}
+
+fn source(body: &Value) -> Asking {
+    asking("POST /api/admin/webhook-sources").by("acme", "admin").json(body)
+}
+
+fn flag(name: &str) -> Asking {
+    asking("PUT /api/admin/flags/{flag}").named("flag", name).by("system", "admin").json(&json!({"enabled": false}))
+}
+
+#[tokio::test]
+async fn no_editor_manages_and_no_tenants_admin_operates() {
+    let bench = bench();
+    for request in
+        [key(&json!({})), source(&json!({})), asking("GET /api/admin/settings"), asking("GET /api/admin/people")]
+    {
+        assert_eq!(bench.asked(request.by("acme", "editor")).await.problem(), "forbidden");
+    }
+    for request in [flag("generation"), asking("GET /api/admin/stuck"), asking("GET /api/admin/ended")] {
+        assert_eq!(bench.asked(request.by("acme", "admin")).await.problem(), "forbidden");
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_refused_by_its_fields() {
+    let bench = bench();
+    assert_eq!(bench.asked(key(&json!({"role": "king"}))).await.fields(), ["subject", "role"]);
+    assert_eq!(bench.asked(source(&json!({"source": "cms", "scheme": "morse"}))).await.fields(), ["scheme"]);
+    assert_eq!(bench.asked(flag("generaton")).await.fields(), ["flag"]);
+    let redrive = asking("POST /api/admin/dlq/redrive").by("system", "admin").json(&json!({"queue": "slow"}));
+    assert_eq!(bench.asked(redrive).await.fields(), ["queue"]);
+}
+
+#[tokio::test]
+async fn nobody_revokes_a_key_of_another_tenant() {
+    let bench = bench();
+    let made = bench.asked(key(&json!({"subject": "ana", "role": "editor"}))).await;
+    let location = made.headers["location"].to_str().unwrap();
+    let id = location.rsplit('/').next().unwrap();
+    let revoking = || asking("DELETE /api/admin/keys/{key_id}").named("key_id", id);
+    assert_eq!(made.status, 201);
+    assert_eq!(bench.asked(revoking().by("other", "admin")).await.problem(), "not-found");
+    assert_eq!(bench.asked(revoking().by("acme", "admin")).await.status, 204);
+    let listed = bench.asked(asking("GET /api/admin/keys").by("other", "admin")).await;
+    assert_eq!((listed.status, &listed.body["data"]), (200, &json!([])));
+}
+
+#[tokio::test]
+async fn a_source_whose_secret_cannot_be_kept_is_not_made() {
+    let full = bench_with(Held { full: true });
+    let cms = json!({"source": "cms", "scheme": "standard"});
+    assert_eq!(full.asked(source(&cms)).await.problem(), "unavailable");
+    let list = || asking("GET /api/admin/webhook-sources").by("acme", "admin");
+    assert_eq!(full.asked(list()).await.body["data"], json!([]));
+    let bench = bench();
+    assert_eq!(bench.asked(source(&cms)).await.status, 201);
+    assert_eq!(bench.asked(source(&cms)).await.problem(), "source-taken");
+    assert_eq!(bench.asked(list()).await.body["data"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_unknown_is_not_found() {
+    let bench = bench();
+    for request in [
+        asking("DELETE /api/admin/people/{subject}").named("subject", "nobody"),
+        asking("DELETE /api/admin/webhook-sources/{source}").named("source", "nobody"),
+        asking("GET /api/privacy/jobs/{job_id}").named("job_id", "nothing"),
+    ] {
+        assert_eq!(bench.asked(request.by("acme", "admin")).await.problem(), "not-found");
+    }
+    let revert = asking("POST /api/admin/flags/{flag}/revert").named("flag", "generation").by("system", "admin");
+    let unknown = json!({"change_id": "0192f0c1-2345-7abc-8def-0123456789ab"});
+    assert_eq!(bench.asked(revert.json(&unknown)).await.problem(), "not-found");
+}
+
+#[tokio::test]
+async fn a_flag_is_turned_and_turned_back() {
+    let bench = bench();
+    assert_eq!(bench.asked(flag("generation")).await.status, 200);
+    let log = bench.asked(asking("GET /api/admin/flags/log").by("system", "admin")).await;
+    let change = &log.body["data"][0]["id"];
+    let of = |name: &str| asking("POST /api/admin/flags/{flag}/revert").named("flag", name).by("system", "admin");
+    let body = json!({"change_id": change});
+    assert_eq!(bench.asked(of("provider.openai").json(&body)).await.problem(), "not-found", "of another flag");
+    assert_eq!(bench.asked(of("generation").json(&body)).await.status, 200);
+    let listed = bench.asked(asking("GET /api/admin/flags").by("system", "admin")).await;
+    assert_eq!(listed.body["data"], json!([]));
+}
+
+#[tokio::test]
+async fn what_a_change_of_settings_leaves_out_stays() {
+    let bench = bench();
+    let patch = |body: &Value| asking("PATCH /api/admin/settings").by("acme", "admin").json(body);
+    assert_eq!(bench.asked(patch(&json!({"colour": "red"}))).await.fields(), ["colour"]);
+    assert_eq!(bench.asked(patch(&json!({"quality_bar": 80}))).await.status, 200);
+    let after = bench.asked(patch(&json!({"auto_publish": true}))).await;
+    assert_eq!((&after.body["quality_bar"], &after.body["auto_publish"]), (&json!(80), &json!(true)));
+    let other = bench.asked(asking("GET /api/admin/settings").by("other", "admin")).await;
+    assert_eq!(other.body["auto_publish"], false);
+}

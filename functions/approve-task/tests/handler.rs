@@ -1,0 +1,119 @@
+//! What is decided, and what is not, with the store in memory.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+
+use approve_task::App;
+use galley_domain::{review::decide::Decider, task::store::TaskStore};
+use galley_testkit::{
+    MemoryStore,
+    build::{a_task, limits},
+    clock::TestClock,
+    fakes::MemoryQueue,
+};
+use galley_testkit_http::{Answered, Asking, NOW, asking, counter};
+use serde_json::{Value, json};
+
+struct Bench {
+    store: MemoryStore,
+    app: App<MemoryStore, MemoryQueue, TestClock>,
+    /// A task that nobody has worked on.
+    id: String,
+}
+
+async fn bench() -> Bench {
+    let store = MemoryStore::default();
+    let accepted = a_task().accepted();
+    let id = accepted.task.id.to_string();
+    store.accept(accepted).await.unwrap();
+    let decider = Decider { store: store.clone(), queue: MemoryQueue::default(), clock: TestClock::at(NOW) };
+    Bench { store, app: App { decider, limits: limits(50) }, id }
+}
+
+impl Bench {
+    async fn asked(&self, request: Asking) -> Answered {
+        request.answered(&counter(&self.store, 50), |call| self.app.handle(call)).await
+    }
+}
+
+fn approving(id: &str, body: &Value) -> Asking {
+    asking("POST /api/content/tasks/{task_id}/approve").named("task_id", id).by("acme", "editor").json(body)
+}
+
+fn cancelling(id: &str) -> Asking {
+    asking("POST /api/content/tasks/{task_id}/cancel").named("task_id", id).by("acme", "author").json(&json!({}))
+}
+
+fn approval() -> Value {
+    json!({"approved": true, "human_feedback": "Reads well, publish it.", "reviewer_id": "ana"})
+}
+
+#[tokio::test]
+async fn an_author_approves_nothing_and_a_viewer_cancels_nothing() {
+    let bench = bench().await;
+    assert_eq!(bench.asked(approving(&bench.id, &approval()).by("acme", "author")).await.problem(), "forbidden");
+    assert_eq!(bench.asked(cancelling(&bench.id).by("acme", "viewer")).await.problem(), "forbidden");
+    assert_eq!(bench.asked(cancelling(&bench.id)).await.status, 200, "it was as before");
+}
+
+#[tokio::test]
+async fn another_tenants_task_is_as_one_that_does_not_exist() {
+    let bench = bench().await;
+    let unknown = bench.asked(cancelling("task_01a1fb7dd887761bbbe1433c3c33467f")).await;
+    let theirs = bench.asked(cancelling(&bench.id).by("other", "admin")).await;
+    assert_eq!((unknown.status, theirs.status), (404, 404));
+    assert_eq!((&unknown.body["title"], &unknown.body["detail"]), (&theirs.body["title"], &theirs.body["detail"]));
+    assert_eq!(bench.asked(cancelling("no-id")).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_decision_names_each_field_that_is_missing() {
+    let bench = bench().await;
+    assert_eq!(
+        bench.asked(approving(&bench.id, &json!({}))).await.fields(),
+        ["approved", "human_feedback", "reviewer_id"]
+    );
+    assert_eq!(bench.asked(cancelling(&bench.id).header("if-match", "4")).await.fields(), ["If-Match"]);
+}
+
+#[tokio::test]
+async fn what_nobody_has_written_is_not_approved() {
+    let bench = bench().await;
+    let refused = bench
+        .asked(approving(
+            &bench.id,
+            &json!({"approved": true, "human_feedback": "Fine by me.",
+        "reviewer_id": "ana", "revision": 1}),
+        ))
+        .await;
+    assert_eq!((refused.status, refused.problem(), &refused.body["state"]), (409, "illegal-move", &json!("pending")));
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_decides_nothing() {
+    let bench = bench().await;
+    bench.store.break_after(0);
+    assert_eq!(bench.asked(cancelling(&bench.id)).await.problem(), "unavailable");
+    bench.store.heal();
+    assert_eq!(bench.asked(cancelling(&bench.id)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_task_is_cancelled_once() {
+    let bench = bench().await;
+    let cancelled = bench.asked(cancelling(&bench.id)).await;
+    assert_eq!((cancelled.status, &cancelled.body["status"]), (200, &json!("cancelled")));
+    assert!(cancelled.headers.contains_key("etag") && cancelled.headers.contains_key("ratelimit"));
+    assert_eq!(bench.asked(cancelling(&bench.id)).await.problem(), "illegal-move");
+}
+
+#[tokio::test]
+async fn a_bulk_decides_each_on_its_own() {
+    let bench = bench().await;
+    let bulk = |body: &Value| asking("POST /api/content/tasks/bulk/update").by("acme", "author").json(body);
+    assert_eq!(bench.asked(bulk(&json!({"ids": [], "action": "cancel"}))).await.fields(), ["ids"]);
+    assert_eq!(bench.asked(bulk(&json!({"ids": [&bench.id], "action": "publish"}))).await.fields(), ["action"]);
+    let editors = json!({"ids": [&bench.id], "action": "approve", "body": approval()});
+    assert_eq!(bench.asked(bulk(&editors)).await.problem(), "forbidden");
+    let answered = bench.asked(bulk(&json!({"ids": [&bench.id, "no-id"], "action": "cancel"}))).await;
+    let statuses: Vec<&Value> = answered.body["results"].as_array().unwrap().iter().map(|one| &one["status"]).collect();
+    assert_eq!(statuses, [&json!(200), &json!(404)]);
+}

@@ -1,0 +1,12 @@
+//! What keeps a credential from being looked at.
+
+use galley_domain::{kernel::error::BoxError, secrets::store::SecretError};
+
+/// What stops an answer: API Gateway then answers 500 and caches nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Unavailable {
+    #[error("the issuer's keys could not be read")]
+    KeySet(#[source] BoxError),
+    #[error("the issuer's secret could not be read")]
+    Secret(#[source] SecretError),
+}

@@ -1,0 +1,38 @@
+//! The parts that Galley needs, and how each is asked.
+
+use galley_domain::kernel::error::BoxError;
+
+/// One thing that Galley needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    Table,
+    WorkQueue,
+    QuickQueue,
+    Secrets,
+    WorkDeadLetters,
+    QuickDeadLetters,
+}
+
+impl Part {
+    /// Without these nothing can be accepted.
+    pub(super) const NEEDED: [Self; 4] = [Self::Table, Self::WorkQueue, Self::QuickQueue, Self::Secrets];
+    pub(super) const ALL: [Self; 6] =
+        [Self::Table, Self::WorkQueue, Self::QuickQueue, Self::Secrets, Self::WorkDeadLetters, Self::QuickDeadLetters];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::WorkQueue => "work queue",
+            Self::QuickQueue => "quick queue",
+            Self::Secrets => "secrets",
+            Self::WorkDeadLetters => "work dead letters",
+            Self::QuickDeadLetters => "quick dead letters",
+        }
+    }
+}
+
+/// Asks a part whether it answers.
+pub trait Probe: Send + Sync {
+    /// How many messages wait, for a queue.
+    fn ask(&self, part: Part) -> impl Future<Output = Result<Option<u64>, BoxError>> + Send;
+}

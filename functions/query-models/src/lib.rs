@@ -1,0 +1,59 @@
+//! What anyone of a tenant asks of models and money: which models there are, what a task would cost, and what was spent.
+//! Reads only, and has no right to anything that an admin manages.
+
+mod costs;
+mod models;
+
+use std::sync::Arc;
+
+use galley_domain::{
+    access::{limits::LimitStore, route::Route},
+    generation::{breaker::BreakerStore, services::Researcher},
+    kernel::clock::Clock,
+    models::{ask::LanguageModel, catalogue::Catalogue, price::Price},
+    money::budget::{Caps, CostStore},
+    tenancy::{flags::FlagStore, settings::TenantStore},
+};
+use galley_edge::http::{
+    call::Call,
+    counting,
+    error::{ApiError, Problem},
+    reply::Reply,
+};
+
+/// What this function runs on.
+pub trait Deps {
+    type Store: BreakerStore + TenantStore + FlagStore + CostStore + LimitStore;
+    type Clock: Clock;
+    type Models: LanguageModel;
+    type Web: Researcher;
+}
+
+#[derive(Debug)]
+pub struct App<D: Deps> {
+    pub store: D::Store,
+    pub clock: D::Clock,
+    pub models: D::Models,
+    pub web: D::Web,
+    pub catalogue: Arc<Catalogue>,
+    pub custom_price: Price,
+    /// Of a tenant that has no others.
+    pub caps: Caps,
+}
+
+impl<D: Deps> App<D> {
+    /// # Errors
+    /// Every refusal, as a problem.
+    pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
+        counting::counted(&self.store, self.clock.now(), &call, Box::pin(self.answer(&call))).await
+    }
+
+    async fn answer(&self, call: &Call) -> Result<Reply, ApiError> {
+        match call.route {
+            Route::Models => self.list_models().await,
+            Route::Estimate => self.estimate(call).await,
+            Route::Costs => self.costs(call).await,
+            _ => Err(ApiError::new(Problem::NoSuchRoute)),
+        }
+    }
+}
