@@ -145,8 +145,8 @@ mod tests {
     #[test]
     fn weak_settings_are_refused_by_their_rule() {
         for (setting, rule) in [
-            ("{}", "malformed"),
-            (r#"[{"issuer":"i","audience":"a","algorithm":"none"}]"#, "malformed"),
+            ("{}", "expected a sequence"),
+            (r#"[{"issuer":"i","audience":"a","algorithm":"none"}]"#, "unknown variant"),
             (r#"[{"issuer":"i","audience":"a","algorithm":"HS256"}]"#, "needs a secret"),
             (
                 r#"[{"issuer":"i","audience":"a","algorithm":"HS256","secret":"s","jwks_url":"https://x"}]"#,

@@ -112,7 +112,7 @@ impl Setting {
                 Self::Bedrock,
             ],
         ),
-        ("galley_start::run(", &[Self::Log, Self::Stage, Self::Collector]),
+        ("start::run(", &[Self::Log, Self::Stage, Self::Collector]),
     ];
 
     const LIMITS: &'static [Self] = &[
