@@ -9,7 +9,7 @@ pub struct Payload {
 }
 
 /// Each way to run a script or leave the page, on its own.
-const FAMILIES: [(&str, &str); 47] = [
+const FAMILIES: &[(&str, &str)] = &[
     ("script", "<script>alert(1)</script>"),
     ("script-src", "<script src=\"https://evil.example/x.js\"></script>"),
     ("img-error", "<img src=x onerror=\"alert(1)\">"),
@@ -60,6 +60,36 @@ const FAMILIES: [(&str, &str); 47] = [
     ("style-import", "<style>@import \"https://evil.example/x.css\";</style>"),
     ("style-url", "<div style=\"background:url(https://evil.example/x)\">x</div>"),
     ("template", "<template shadowrootmode=open><img src=x onerror=\"alert(1)\"></template>"),
+    (
+        "cell-style",
+        "<table><tr><td style=\"text-align:left;background:url(https://evil.example/x)\" align=\"left\" onclick=\"alert(1)\">x</td></tr></table>",
+    ),
+    (
+        "cell-span",
+        "<table><tr><td colspan=\"2\" onmouseover=\"alert(1)\" background=\"https://evil.example/x\">x</td></tr></table>",
+    ),
+    (
+        "list-start",
+        "<ol start=\"3\" onclick=\"alert(1)\" style=\"list-style:url(https://evil.example/x)\"><li value=4>x</li></ol>",
+    ),
+    (
+        "figure",
+        "<figure onclick=\"alert(1)\"><img src=\"https://pics.example/x.png\" onload=\"alert(1)\"><figcaption>x</figcaption></figure>",
+    ),
+    (
+        "quote-cite",
+        "<q cite=\"javascript:alert(1)\" onclick=\"alert(1)\">x</q><del cite=\"https://evil.example/\">x</del>",
+    ),
+    ("terms", "<dl><dt onclick=\"alert(1)\">x</dt><dd id=location onmouseover=\"alert(1)\">x</dd></dl>"),
+    (
+        "raised",
+        "<sup onclick=\"alert(1)\">1</sup><sub style=\"position:fixed\" onfocus=\"alert(1)\" tabindex=1>2</sub>",
+    ),
+    ("ruby", "<ruby onclick=\"alert(1)\">x<rt><img src=x onerror=\"alert(1)\"></rt></ruby>"),
+    ("box", "<input type=\"checkbox\" onchange=\"alert(1)\" onclick=\"alert(1)\" autofocus onfocus=\"alert(1)\">"),
+    ("rule", "<hr onclick=\"alert(1)\" style=\"background:url(https://evil.example/x)\">"),
+    ("direction", "<p dir=\"rtl\" lang='en\" onclick=\"alert(1)'>x</p>"),
+    ("bold", "<b onclick=\"alert(1)\">x</b><strike onmouseover=\"alert(1)\">y</strike>"),
 ];
 
 /// Where a family stands; `{}` is its place.
@@ -195,7 +225,7 @@ const LINKS: [&str; 12] = [
 ];
 
 /// As a person would write them in Markdown.
-const MARKDOWN: [&str; 14] = [
+const MARKDOWN: &[&str] = &[
     "[x](javascript:alert(1))",
     "[x](JaVaScRiPt:alert(1))",
     "[x](javascript&colon;alert(1))",
@@ -210,13 +240,15 @@ const MARKDOWN: [&str; 14] = [
     "<javascript:alert(1)>",
     "[x][y]\n\n[y]: javascript:alert(1)",
     "```\n<script>alert(1)</script>\n```\n<script>alert(1)</script>",
+    "| a |\n|:-:|\n| <img src=x onerror=alert(1)> ~~[x](javascript:alert(1))~~ |",
+    "- [x] <input type=checkbox onclick=alert(1)>\n- [ ] [x](javascript:alert(1))",
 ];
 
 /// All of them in HTML, each once.
 pub fn html() -> Vec<Payload> {
     let mut all = Vec::new();
     let mut add = |name: String, text: String| all.push(Payload { name, text });
-    for (family, html) in FAMILIES {
+    for (family, html) in FAMILIES.iter().copied() {
         for (context, around) in CONTEXTS {
             for (spelling, spell) in SPELLINGS {
                 // Every family everywhere, and every spelling of it where it stands alone or in a paragraph.

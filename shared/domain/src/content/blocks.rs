@@ -69,12 +69,13 @@ impl Reader {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
                 Kind::Heading(name.as_bytes().get(1).map_or(6, |digit| digit - b'0'))
             }
-            "li" => Kind::Item,
-            "td" | "th" => Kind::Cell,
+            "li" | "dd" => Kind::Item,
+            // What is named in a table or under a picture is no sentence.
+            "td" | "th" | "caption" | "dt" | "figcaption" => Kind::Cell,
             "pre" => Kind::Code,
             // A paragraph of an item is the item.
             "p" if self.kind == Kind::Item && !is_end && self.open.trim().is_empty() => return,
-            "p" | "ul" | "ol" | "blockquote" | "div" | "table" | "tr" => Kind::Paragraph,
+            "p" | "ul" | "ol" | "dl" | "blockquote" | "div" | "table" | "tr" | "figure" | "hr" => Kind::Paragraph,
             "br" => {
                 self.push(" ");
                 return;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pulldown_cmark::{Options, Parser, html};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
 use crate::content::{
     clean::{self, Admitted, CleanHtml, Confined, TooMuch},
@@ -33,10 +33,26 @@ fn raw(markdown: &str) -> Result<String, TooMuch> {
         return Err(TooMuch::Blocks);
     }
     let mut out = Bounded(String::with_capacity(markdown.len() * 3 / 2));
-    match html::write_html_fmt(&mut out, Parser::new_ext(markdown, Options::ENABLE_TABLES)) {
+    match html::write_html_fmt(&mut out, events(markdown)) {
         Ok(()) => Ok(out.0),
         Err(fmt::Error) => Err(TooMuch::Bytes),
     }
+}
+
+/// `CommonMark` and what GitHub adds to it: tables, lists to tick, and text that is struck out.
+pub(super) const OPTIONS: Options =
+    Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH).union(Options::ENABLE_TASKLISTS);
+
+fn events(markdown: &str) -> impl Iterator<Item = Event<'_>> {
+    Parser::new_ext(markdown, OPTIONS).into_offset_iter().map(|(event, at)| match event {
+        // "10~20 or 30~40" is what people write, and strikes nothing out.
+        Event::Start(Tag::Strikethrough) | Event::End(TagEnd::Strikethrough)
+            if !markdown.get(at.clone()).is_some_and(|text| text.starts_with("~~")) =>
+        {
+            Event::Text("~".into())
+        }
+        event => event,
+    })
 }
 
 /// HTML as long as it may become.
@@ -83,6 +99,24 @@ mod tests {
         let html = shown("# T\n\n- a\n- b\n\n| x | y |\n|---|---|\n| 1 | 2 |\n");
         for tag in ["<h1>", "<ul>", "<table>", "<td>"] {
             assert!(html.as_str().contains(tag), "{}", html.as_str());
+        }
+    }
+
+    #[test]
+    fn what_github_adds_is_not_shown_as_it_was_typed() {
+        for (markdown, html) in [
+            ("~~gone~~ ~20 to ~30, 10~20 and 30~40", "<p><del>gone</del> ~20 to ~30, 10~20 and 30~40</p>\n"),
+            ("1. a\n\ntext\n\n3. c", "<ol>\n<li>a</li>\n</ol>\n<p>text</p>\n<ol start=\"3\">\n<li>c</li>\n</ol>\n"),
+            ("- [x] done\n- [ ] open", "<ul>\n<li>☑ \ndone</li>\n<li>☐ \nopen</li>\n</ul>\n"),
+            ("a\n\n---\n\nb", "<p>a</p>\n<hr>\n<p>b</p>\n"),
+        ] {
+            assert_eq!(shown(markdown).as_str(), html);
+        }
+        let table = shown("| x | y | z |\n|:--|:-:|--:|\n| 1 | ~~2~~ | 3 |\n");
+        for cell in
+            ["<th align=\"left\">x</th>", "<td align=\"center\"><del>2</del></td>", "<td align=\"right\">3</td>"]
+        {
+            assert!(table.as_str().contains(cell), "{}", table.as_str());
         }
     }
 

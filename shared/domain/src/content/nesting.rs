@@ -114,14 +114,14 @@ fn is_break(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+    use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
     use super::*;
 
     /// As the parser nests it.
     fn parsed(markdown: &str) -> usize {
         let (mut depth, mut deepest) = (0_usize, 0);
-        for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
+        for event in Parser::new_ext(markdown, super::super::markdown::OPTIONS) {
             match event {
                 Event::Start(Tag::Item | Tag::BlockQuote(_)) => depth += 1,
                 Event::End(TagEnd::Item | TagEnd::BlockQuote(_)) => depth -= 1,
@@ -151,7 +151,7 @@ mod tests {
         }
     }
 
-    const LINE: &str = "( {0,9}|\t{1,2})?((>|-|\\+|\\*|1\\.|2\\)|100\\.)( {0,6}|\t)){0,4}(a|b c|---|```|~~~|# h|<div>|<!--|-->|\\| a \\||\\[a\\]: b|'|)";
+    const LINE: &str = "( {0,9}|\t{1,2})?((>|-|\\+|\\*|1\\.|2\\)|100\\.)( {0,6}|\t)){0,4}(a|b c|~~b|\\[x\\] a|---|```|~~~|# h|<div>|<!--|-->|\\| a \\||\\[a\\]: b|'|)";
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4000))]

@@ -80,7 +80,7 @@ fn letter_faults(title: &str, html: &CleanHtml) -> Vec<String> {
         let line = line.trim();
         line.ends_with([',', ':', '!']) && text::word_count(line) <= 8
     });
-    let bold = html.as_str().contains("<strong>") || html.as_str().contains("<a href");
+    let bold = html.as_str().contains("<strong") || html.as_str().contains("<a href");
     let checks = [
         (title.chars().count() > SUBJECT_CHARS, "Keep the subject line within 78 characters."),
         (!greets, "Begin with a short line of greeting."),
@@ -93,9 +93,9 @@ fn letter_faults(title: &str, html: &CleanHtml) -> Vec<String> {
 fn posts(html: &CleanHtml) -> Vec<String> {
     let item = |rest: &str| {
         let inner = rest.split("</li>").next().unwrap_or_default();
-        text::plain_part(inner)
+        text::plain_part(inner.split_once('>').map_or(inner, |(_, inner)| inner))
     };
-    html.as_str().split("<li>").skip(1).map(item).collect()
+    html.as_str().split("<li").skip(1).map(item).collect()
 }
 
 #[cfg(test)]

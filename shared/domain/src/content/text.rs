@@ -3,8 +3,31 @@
 use crate::{content::clean::CleanHtml, kernel::printable};
 
 /// Elements that end a line.
-const BLOCKS: [&str; 16] =
-    ["p", "br", "h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "tr", "div", "table", "ul", "ol"];
+const BLOCKS: [&str; 23] = [
+    "p",
+    "br",
+    "hr",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "li",
+    "blockquote",
+    "pre",
+    "tr",
+    "div",
+    "table",
+    "caption",
+    "ul",
+    "ol",
+    "dl",
+    "dt",
+    "dd",
+    "figure",
+    "figcaption",
+];
 
 /// The words of `html`, a line for each block.
 pub fn plain_text(html: &CleanHtml) -> String {
@@ -15,21 +38,47 @@ pub fn plain_text(html: &CleanHtml) -> String {
 pub(super) fn plain_part(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
+    // Where what is raised or lowered began.
+    let mut raised = None;
     while let Some(at) = rest.find('<') {
         out.push_str(rest.get(..at).unwrap_or_default());
         let from = rest.get(at..).unwrap_or_default();
         let end = from.find('>').map_or(from.len(), |end| end + 1);
+        let is_end = from.starts_with("</");
         let name = from.trim_start_matches(['<', '/']);
-        let name = name.get(..name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len()));
-        if name.is_some_and(|name| BLOCKS.contains(&name)) && !out.ends_with('\n') {
-            out.push('\n');
-        } else if matches!(name, Some("td" | "th")) {
-            out.push(' ');
+        let name =
+            name.get(..name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len())).unwrap_or_default();
+        match name {
+            block if BLOCKS.contains(&block) && !out.ends_with('\n') => out.push('\n'),
+            "td" | "th" => out.push(' '),
+            "q" => out.push('"'),
+            "rt" if !is_end && !out.ends_with('(') => out.push(' '),
+            "sup" | "sub" if !is_end => raised = Some((out.len(), name)),
+            "sup" | "sub" => {
+                if let Some((began, by)) = raised.take()
+                    && let Some(shown) = out.get(began..).and_then(|text| moved(text, by))
+                {
+                    out.truncate(began);
+                    out.push_str(&shown);
+                }
+            }
+            _ => {}
         }
         rest = from.get(end..).unwrap_or_default();
     }
     out.push_str(rest);
     decoded(&out).trim().to_owned()
+}
+
+/// `text` in characters that are raised or lowered themselves, if there is one for each: 10 to the power of 6 is not 106.
+fn moved(text: &str, by: &str) -> Option<String> {
+    const PLAIN: &str = "0123456789+-=()";
+    let to = if by == "sup" {
+        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾"
+    } else {
+        "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎"
+    };
+    text.chars().map(|c| PLAIN.chars().position(|plain| plain == c).and_then(|at| to.chars().nth(at))).collect()
 }
 
 /// The entities that a serializer of HTML writes.
@@ -68,6 +117,21 @@ mod tests {
         let html = clean("<h1>A &amp; B</h1><p>one <em>two</em></p><ul><li>x</li><li>y</li></ul>").unwrap();
         assert_eq!(plain_text(&html).split_whitespace().collect::<Vec<_>>(), ["A", "&", "B", "one", "two", "x", "y"]);
         assert!(plain_text(&html).contains("A & B\n"));
+    }
+
+    #[test]
+    fn a_power_is_no_other_number_and_a_term_no_part_of_its_meaning() {
+        for (html, plain) in [
+            ("10<sup>6</sup> cells, H<sub>2</sub>O, x<sup>-2</sup>", "10⁶ cells, H₂O, x⁻²"),
+            ("the 19<sup>th</sup>", "the 19th"),
+            ("<p>a</p><hr><p>b</p>", "a\nb"),
+            ("<dl><dt>HTTP</dt><dd>Protocol</dd></dl>", "HTTP\nProtocol"),
+            ("She said <q>no</q>.", "She said \"no\"."),
+        ] {
+            let lines: Vec<_> =
+                plain_text(&clean(html).unwrap()).lines().filter(|l| !l.is_empty()).map(str::to_owned).collect();
+            assert_eq!(lines.join("\n"), plain);
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What of a text may be shown. The lists are the whole policy: what is not named here does not survive.
 
+use std::ops::RangeInclusive;
+
 use html5ever::{Attribute, LocalName, QualName, local_name, ns, tokenizer::states::RawKind};
 
 use crate::{
@@ -19,12 +21,32 @@ const LONGEST_CLASS: usize = 50;
 const MOST_PIXELS: u32 = 10_000;
 pub(super) const REL: &str = "noopener noreferrer nofollow";
 
-const SHOWN: [&str; 27] = [
+/// A list may begin at, and a point may have, a number of so many digits.
+const MOST_COUNT: i32 = 999_999;
+/// A cell reaches over at most so many columns and rows: a browser lays out every one of them.
+const MOST_COLUMNS: i32 = 30;
+const MOST_ROWS: i32 = 100;
+/// The longest that a tag of a language is (RFC 5646, section 4.4.1).
+const LONGEST_LANGUAGE: usize = 35;
+
+const SHOWN: &[&str] = &[
     "p",
     "br",
+    "hr",
     "strong",
     "em",
     "u",
+    "s",
+    "del",
+    "ins",
+    "sup",
+    "sub",
+    "kbd",
+    "mark",
+    "q",
+    "ruby",
+    "rt",
+    "rp",
     "h1",
     "h2",
     "h3",
@@ -34,14 +56,21 @@ const SHOWN: [&str; 27] = [
     "ul",
     "ol",
     "li",
+    "dl",
+    "dt",
+    "dd",
     "blockquote",
+    "figure",
+    "figcaption",
     "code",
     "pre",
     "a",
     "img",
     "table",
+    "caption",
     "thead",
     "tbody",
+    "tfoot",
     "tr",
     "th",
     "td",
@@ -49,32 +78,23 @@ const SHOWN: [&str; 27] = [
     "span",
 ];
 /// Blocks of other names. What stood in one stays a block.
-const BLOCKS: [&str; 24] = [
-    "address",
-    "article",
-    "aside",
-    "center",
-    "dd",
-    "details",
-    "dialog",
-    "dir",
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "header",
-    "hgroup",
-    "main",
-    "menu",
-    "nav",
-    "search",
-    "section",
-    "summary",
-    "form",
-    "listing",
+const BLOCKS: [&str; 19] = [
+    "address", "article", "aside", "center", "details", "dialog", "dir", "fieldset", "footer", "header", "hgroup",
+    "main", "menu", "nav", "search", "section", "summary", "form", "listing",
 ];
+
+/// The name under which the parser's tree gets to know an element that says by another name what a shown one says.
+pub(super) fn known_as(name: &LocalName) -> Option<LocalName> {
+    Some(match &**name {
+        "b" => local_name!("strong"),
+        "i" | "cite" | "dfn" | "var" => local_name!("em"),
+        "strike" => local_name!("s"),
+        "tt" | "samp" => local_name!("code"),
+        // Each stands on a line of its own.
+        "legend" | "option" | "optgroup" => local_name!("div"),
+        _ => return None,
+    })
+}
 
 /// How an element of the parser's tree is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +108,7 @@ impl Element {
     /// What its tags take at least.
     pub(super) fn tag_bytes(&self) -> usize {
         match self {
-            Self::As(local_name!("br") | local_name!("img")) => 4,
+            Self::As(local_name!("br") | local_name!("hr") | local_name!("img")) => 4,
             Self::As(name) => 2 * name.len() + 5,
             Self::Unwritten => 0,
         }
@@ -116,6 +136,8 @@ pub(super) enum Tag {
     Vanishes(RawKind),
     /// All that follows is text.
     Plaintext,
+    /// A box to tick: a sign stands for it.
+    Box,
     /// It goes, and what stands in it stays.
     Goes,
 }
@@ -128,7 +150,7 @@ pub(super) fn tag(name: &LocalName) -> Tag {
         // Not "iframe" and its like, which are never shown either: one that is not closed would turn all that follows into text.
         "xmp" | "noscript" => Tag::Text(RawKind::Rawtext),
         "plaintext" => Tag::Plaintext,
-        "hr" => Tag::Shapes,
+        "input" => Tag::Box,
         known if SHOWN.contains(&known) || BLOCKS.contains(&known) => Tag::Shapes,
         _ => Tag::Goes,
     }
@@ -142,9 +164,11 @@ pub(super) fn attributes(
 ) -> Result<Vec<Attribute>, Stranger> {
     let mut kept: Vec<Attribute> = Vec::new();
     for one in all {
-        if let Some(value) = value(name, &one.name.local, &one.value) {
+        let Some(value) = value(name, &one.name.local, &one.value) else { continue };
+        let called = called(&one.name.local);
+        if kept.iter().all(|other| other.name.local != called) {
             let value = if *one.value == *value { one.value } else { value.into() };
-            kept.push(Attribute { name: one.name, value });
+            kept.push(Attribute { name: QualName::new(None, ns!(), called), value });
         }
     }
     if let Admits::Only(admitted) = admits {
@@ -182,6 +206,15 @@ pub(super) fn attribute(name: LocalName, value: &str) -> Attribute {
     Attribute { name: QualName::new(None, ns!(), name), value: value.into() }
 }
 
+/// The name under which an attribute is written.
+fn called(name: &LocalName) -> LocalName {
+    match &**name {
+        // All that is kept of a style is how a cell is aligned.
+        "style" => local_name!("align"),
+        _ => name.clone(),
+    }
+}
+
 /// What an attribute keeps of its value.
 fn value(tag: &str, name: &str, value: &str) -> Option<String> {
     match (tag, name) {
@@ -193,8 +226,39 @@ fn value(tag: &str, name: &str, value: &str) -> Option<String> {
         ("div" | "span", "id") => Some(format!("{OWN_PREFIX}{value}")),
         ("code", "class") => classes(value, LANGUAGE_PREFIX),
         ("div" | "span", "class") => classes(value, OWN_PREFIX),
+        ("ol", "start") | ("li", "value") => number(value, -MOST_COUNT..=MOST_COUNT),
+        ("ol", "type") => ["1", "a", "A", "i", "I"].contains(&value).then(|| value.to_owned()),
+        ("td" | "th", "colspan") => number(value, 1..=MOST_COLUMNS),
+        ("td" | "th", "rowspan") => number(value, 1..=MOST_ROWS),
+        ("td" | "th", "align") => one_of(value, &["left", "center", "right"]),
+        ("td" | "th", "style") => one_of(text_align(value)?, &["left", "center", "right"]),
+        ("th", "scope") => one_of(value, &["col", "row", "colgroup", "rowgroup"]),
+        (_, "dir") => one_of(value, &["ltr", "rtl", "auto"]),
+        (_, "lang") => is_language(value).then(|| value.to_owned()),
         _ => None,
     }
+}
+
+fn number(value: &str, range: RangeInclusive<i32>) -> Option<String> {
+    value.trim().parse().ok().filter(|number| range.contains(number)).map(|number: i32| number.to_string())
+}
+
+/// Keywords have no case (HTML, section 2.3.3).
+fn one_of(value: &str, words: &[&str]) -> Option<String> {
+    let value = value.trim().to_ascii_lowercase();
+    words.contains(&value.as_str()).then_some(value)
+}
+
+/// How a style aligns text.
+fn text_align(style: &str) -> Option<&str> {
+    let declared = style.split(';').filter_map(|declaration| declaration.split_once(':'));
+    declared.filter(|(name, _)| name.trim().eq_ignore_ascii_case("text-align")).map(|(_, value)| value).next()
+}
+
+/// Whether `value` has the form of a language's tag.
+fn is_language(value: &str) -> bool {
+    let is_part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    value.len() <= LONGEST_LANGUAGE && value.split('-').all(is_part)
 }
 
 fn is_pixels(value: &str) -> bool {

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use html5ever::{
-    QualName,
+    Attribute, LocalName, QualName,
     interface::create_element,
     local_name, ns,
     tendril::StrTendril,
@@ -115,20 +115,36 @@ struct Gate<'a> {
 }
 
 impl Gate<'_> {
+    fn text(&self, text: &str, line: u64) {
+        let _: TokenSinkResult<Handle> = self.builder.process_token(Token::CharacterTokens(text.into()), line);
+    }
+
     fn tag(&self, mut tag: html5ever::tokenizer::Tag, line: u64) -> TokenSinkResult<Handle> {
         if tag.attrs.len() > MAX_ATTRIBUTES {
             self.builder.sink.spent().pass(TooMuch::Attributes);
             return TokenSinkResult::Continue;
         }
         let starts = tag.kind == TagKind::StartTag;
+        if let Some(known) = policy::known_as(&tag.name) {
+            tag.name = known;
+        }
         match policy::tag(&tag.name) {
             Tag::Vanishes(kind) => {
                 self.vanishing.set(starts);
                 if starts { TokenSinkResult::RawData(kind) } else { TokenSinkResult::Continue }
             }
-            Tag::Text(kind) if starts => TokenSinkResult::RawData(kind),
+            Tag::Text(kind) => {
+                self.text(" ", line);
+                if starts { TokenSinkResult::RawData(kind) } else { TokenSinkResult::Continue }
+            }
             Tag::Plaintext if starts => TokenSinkResult::Plaintext,
-            Tag::Text(_) | Tag::Plaintext | Tag::Goes => TokenSinkResult::Continue,
+            Tag::Plaintext | Tag::Goes => TokenSinkResult::Continue,
+            Tag::Box => {
+                if let Some(sign) = starts.then(|| sign(&tag.attrs)).flatten() {
+                    self.text(sign, line);
+                }
+                TokenSinkResult::Continue
+            }
             Tag::Shapes => {
                 let all = std::mem::take(&mut tag.attrs);
                 if starts {
@@ -144,6 +160,13 @@ impl Gate<'_> {
             }
         }
     }
+}
+
+/// What is shown for a box to tick: a list of what is to be done is read without it otherwise.
+fn sign(attributes: &[Attribute]) -> Option<&'static str> {
+    let value = |wanted: LocalName| attributes.iter().find(|one| one.name.local == wanted).map(|one| &*one.value);
+    let is_box = value(local_name!("type")).is_some_and(|kind| kind.eq_ignore_ascii_case("checkbox"));
+    is_box.then(|| if value(local_name!("checked")).is_some() { "☑ " } else { "☐ " })
 }
 
 impl TokenSink for Gate<'_> {

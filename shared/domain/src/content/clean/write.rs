@@ -49,6 +49,12 @@ fn is_literal(name: &LocalName) -> bool {
     matches!(*name, local_name!("a") | local_name!("code") | local_name!("pre"))
 }
 
+/// Punctuation that is written wide, and quotes.
+fn ends_an_address(c: char) -> bool {
+    matches!(c, '\u{3000}'..='\u{303f}' | '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}' | '\u{ff3b}'..='\u{ff40}'
+        | '\u{ff5b}'..='\u{ff65}' | '\u{2018}'..='\u{201f}' | '\u{2026}')
+}
+
 fn html(name: &LocalName) -> QualName {
     QualName::new(None, ns!(html), name.clone())
 }
@@ -73,10 +79,17 @@ impl Writer<'_> {
             drop(self.serializer.write_text(&run));
             return;
         }
-        for span in FINDER.spans(&run) {
+        // No address of the web goes on after the punctuation of Chinese and Japanese, which stands without a blank.
+        for part in run.split_inclusive(ends_an_address) {
+            self.linked(part);
+        }
+    }
+
+    fn linked(&mut self, text: &str) {
+        for span in FINDER.spans(text) {
             let piece = span.as_str();
-            let end = piece.find(|c: char| c.is_whitespace() || "<>\"".contains(c)).unwrap_or(piece.len());
-            let (candidate, tail) = piece.split_at(end);
+            let end = piece.find(|c: char| c.is_whitespace() || "<>\"".contains(c) || ends_an_address(c));
+            let (candidate, tail) = piece.split_at(end.unwrap_or(piece.len()));
             let Some(url) = address::web(candidate).filter(|_| span.kind().is_some()) else {
                 drop(self.serializer.write_text(piece));
                 continue;
