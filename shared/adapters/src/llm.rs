@@ -5,6 +5,7 @@
 mod anthropic;
 mod bedrock;
 pub(crate) mod failure;
+mod finish;
 mod gemini;
 pub(crate) mod lenient;
 mod openai;

@@ -2,20 +2,18 @@
 //! takes this shape: every model knows tools.
 #![expect(clippy::indexing_slicing, reason = "a JSON object takes a new name by its index")]
 
-use galley_domain::{
-    content::blockers::Finish,
-    models::{
-        ask::{Ask, Completion, ProviderError},
-        price::Tokens,
-    },
+use galley_domain::models::{
+    ask::{Ask, Completion, ProviderError},
+    price::Tokens,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    finish,
     lenient::{each, words},
     usage::{self, beside, count, spent},
-    wire::{refused, unreadable},
+    wire::unreadable,
 };
 
 pub(super) const VERSION: &str = "2023-06-01";
@@ -68,11 +66,7 @@ pub(super) fn used(body: &Value) -> Option<Tokens> {
 
 pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Completion, ProviderError> {
     let answer = Answer::deserialize(body).map_err(|_| unreadable("a message", spent(tokens)))?;
-    let finish = match answer.stop_reason.as_deref() {
-        Some("refusal") => return Err(refused("the provider withheld the answer", spent(tokens))),
-        Some("max_tokens" | "model_context_window_exceeded") => Finish::Truncated,
-        _ => Finish::Complete,
-    };
+    let finish = finish::of(answer.stop_reason.as_deref(), tokens)?;
     if !answer.content.is_array() {
         return Err(unreadable("a message", spent(tokens)));
     }

@@ -4,20 +4,18 @@
 //! takes this shape.
 #![expect(clippy::indexing_slicing, reason = "a JSON object takes a new name by its index")]
 
-use galley_domain::{
-    content::blockers::Finish,
-    models::{
-        ask::{Ask, Completion, ProviderError},
-        price::Tokens,
-    },
+use galley_domain::models::{
+    ask::{Ask, Completion, ProviderError},
+    price::Tokens,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    finish,
     lenient::{each, words},
     usage::{self, beside, count, spent},
-    wire::{refused, unreadable},
+    wire::unreadable,
 };
 
 /// The path of a model. Its name may have colons and, being an ARN, slashes: both are escaped as AWS's own clients do.
@@ -93,16 +91,7 @@ pub(super) fn used(body: &Value) -> Option<Tokens> {
 
 pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Completion, ProviderError> {
     let answer = Answer::deserialize(body).map_err(|_| unreadable("a message", spent(tokens)))?;
-    let finish = match answer.stop_reason.as_deref() {
-        Some("guardrail_intervened" | "content_filtered") => {
-            return Err(refused("the provider withheld the answer", spent(tokens)));
-        }
-        Some("malformed_model_output" | "malformed_tool_use") => {
-            return Err(refused("the model did not keep to the shape", spent(tokens)));
-        }
-        Some("max_tokens" | "model_context_window_exceeded") => Finish::Truncated,
-        _ => Finish::Complete,
-    };
+    let finish = finish::of(answer.stop_reason.as_deref(), tokens)?;
     let content = answer.output.message.content;
     if !content.is_array() {
         return Err(unreadable("a message", spent(tokens)));

@@ -1,17 +1,15 @@
 //! `POST {base}/models/{model}:generateContent` (<https://ai.google.dev/api/generate-content>).
 #![expect(clippy::indexing_slicing, reason = "a JSON object takes a new name by its index")]
 
-use galley_domain::{
-    content::blockers::Finish,
-    models::{
-        ask::{Ask, Completion, ProviderError},
-        price::Tokens,
-    },
+use galley_domain::models::{
+    ask::{Ask, Completion, ProviderError},
+    price::Tokens,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    finish,
     lenient::{each, words},
     usage::{self, beside, count, spent},
     wire::{refused, unreadable},
@@ -80,12 +78,7 @@ pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Completion, 
     let candidate = body.get("candidates").and_then(|candidates| candidates.get(0));
     let candidate = candidate.ok_or_else(|| refused("the provider withheld the answer", spent(tokens)))?;
     let candidate = Candidate::deserialize(candidate).map_err(|_| odd())?;
-    let finish = match candidate.finish_reason.as_deref() {
-        None | Some("STOP" | "FINISH_REASON_UNSPECIFIED") => Finish::Complete,
-        Some("MAX_TOKENS") => Finish::Truncated,
-        // SAFETY, RECITATION, PROHIBITED_CONTENT and whatever more they think of.
-        Some(_) => return Err(refused("the provider withheld the answer", spent(tokens))),
-    };
+    let finish = finish::of(candidate.finish_reason.as_deref(), tokens)?;
     let parts = candidate.content.get("parts").map(each).into_iter().flatten();
     let written = parts.filter(|part: &Part| part.thought != Value::Bool(true));
     Ok(Completion { text: written.map(|part| part.text).collect(), finish, tokens })

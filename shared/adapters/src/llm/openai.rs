@@ -2,17 +2,15 @@
 //! Studio and Hugging Face's router serve too.
 #![expect(clippy::indexing_slicing, reason = "a JSON object takes a new name by its index")]
 
-use galley_domain::{
-    content::blockers::Finish,
-    models::{
-        ask::{Ask, Completion, ProviderError},
-        price::Tokens,
-    },
+use galley_domain::models::{
+    ask::{Ask, Completion, ProviderError},
+    price::Tokens,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    finish,
     lenient::{each, words},
     usage::{self, count, spent},
     wire::{refused, unreadable},
@@ -58,6 +56,14 @@ struct Message {
 #[derive(Deserialize)]
 struct Part {
     text: String,
+    #[serde(default, rename = "type", deserialize_with = "words")]
+    kind: Option<String>,
+}
+
+/// What a part says. What was thought is none of it, whatever its field is called.
+fn said(part: Part) -> Option<String> {
+    let kind = part.kind.unwrap_or_default();
+    (!kind.contains("think") && !kind.contains("reason")).then_some(part.text)
 }
 
 pub(super) fn used(body: &Value) -> Option<Tokens> {
@@ -71,19 +77,16 @@ pub(super) fn reply(body: &Value, tokens: Option<Tokens>) -> Result<Completion, 
     let choices = body.get("choices").and_then(Value::as_array).ok_or_else(odd)?;
     let choice = choices.first().ok_or_else(|| refused("the answer has no choice", spent(tokens)))?;
     let Choice { message, finish_reason } = Choice::deserialize(choice).map_err(|_| odd())?;
-    let is_refused = message.refusal.is_some_and(|refusal| !refusal.trim().is_empty());
-    if is_refused || finish_reason.as_deref() == Some("content_filter") {
+    if message.refusal.is_some_and(|refusal| !refusal.trim().is_empty()) {
         return Err(refused("the provider withheld the answer", spent(tokens)));
     }
-    let finish = match finish_reason.as_deref() {
-        Some("length") => Finish::Truncated,
-        _ => Finish::Complete,
-    };
-    let text = match message.content {
+    let finish = finish::of(finish_reason.as_deref(), tokens)?;
+    let text = match &message.content {
         Value::Null => String::new(),
-        Value::String(text) => text,
-        parts @ Value::Array(_) => each(&parts).map(|part: Part| part.text).collect(),
-        _ => return Err(odd()),
+        Value::String(text) => text.clone(),
+        Value::Array(_) => each(&message.content).filter_map(said).collect(),
+        Value::Object(_) => Part::deserialize(&message.content).ok().and_then(said).ok_or_else(odd)?,
+        Value::Bool(_) | Value::Number(_) => return Err(odd()),
     };
     Ok(Completion { text, finish, tokens })
 }

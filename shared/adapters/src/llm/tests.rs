@@ -467,6 +467,44 @@ async fn an_empty_refusal_and_a_text_in_parts_are_an_answer() {
     let said = json!({"choices": [{"message": message}]});
     let (reply, _) = asked(&ask("custom/m"), ResponseTemplate::new(200).set_body_json(said)).await;
     assert_eq!(reply.unwrap().text, "A text");
+    let alone = json!({"choices": [{"message": {"content": {"type": "text", "text": "A text"}}}]});
+    let (reply, _) = asked(&ask("custom/m"), ResponseTemplate::new(200).set_body_json(alone)).await;
+    assert_eq!(reply.unwrap().text, "A text");
+}
+
+#[tokio::test]
+async fn a_part_that_was_thought_is_no_text_whatever_its_fields_are_called() {
+    for thought in [
+        json!({"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}),
+        json!({"type": "thinking", "text": "Hm."}),
+        json!({"type": "reasoning", "text": "Hm."}),
+        json!({"type": "redacted_thinking", "data": "aG0="}),
+    ] {
+        let message = json!({"content": [thought, {"type": "text", "text": "A text"}]});
+        let said = json!({"choices": [{"message": message, "finish_reason": "eos"}]});
+        let (reply, _) = asked(&ask("custom/m"), ResponseTemplate::new(200).set_body_json(said)).await;
+        let reply = reply.unwrap();
+        assert_eq!((reply.text.as_str(), reply.finish), ("A text", Finish::Complete), "{thought}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_ends_with_an_unknown_word_never_counts_as_whole() {
+    for (model, _) in ALL {
+        for (word, finish) in [("whatever", Finish::Truncated), ("pause_turn", Finish::Truncated)] {
+            let said = answer(model, "Text", word);
+            let (reply, _) = asked(&ask(model), ResponseTemplate::new(200).set_body_json(said)).await;
+            assert_eq!(reply.unwrap().finish, finish, "{model} {word}");
+        }
+        for word in ["error", "abort"] {
+            let said = answer(model, "Text that br", word);
+            let (reply, _) = asked(&ask(model), ResponseTemplate::new(200).set_body_json(said)).await;
+            assert!(
+                matches!(reply, Err(ProviderError::Unavailable { spent: Spent::Known { .. }, .. })),
+                "{model}: {reply:?}"
+            );
+        }
+    }
 }
 
 #[tokio::test]

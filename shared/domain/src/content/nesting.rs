@@ -13,7 +13,7 @@ const QUOTE_COLUMNS: usize = 4;
 const ENOUGH: usize = 100;
 
 /// The most lists' items and quotes in each other.
-pub(super) fn deepest(markdown: &str) -> usize {
+pub(crate) fn deepest(markdown: &str) -> usize {
     // A carriage return alone ends a line too.
     let lines = markdown.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'));
     let (mut before, mut deepest, mut begins_anew) = (Open::default(), 0, true);

@@ -1,14 +1,21 @@
-//! What is taken of a model's answer. It is text to be checked, and nothing in it is ever carried out.
+//! What is taken of a model's answer. It is text to be checked, and nothing in it is ever carried out. Every answer goes the
+//! same way: what was thought comes off first, then characters that show nothing are replaced, then the block around it and the
+//! words to whoever asked go, and what is left is read. What came off is told.
+
+mod fence;
+mod reasoning;
+mod title;
 
 use std::collections::HashSet;
 
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     content::{
         clean::{MAX_HTML_BYTES, TooMuch},
         gate, markdown,
         quality::Judgement,
+        removed::{Place, Removed, What},
         seo::Display,
     },
     generation::draft::Outline,
@@ -28,8 +35,8 @@ pub(super) enum NoUse {
     Empty,
     #[error("the answer is too long")]
     TooLong,
-    #[error("the answer has control characters")]
-    Control,
+    #[error("the model thought and came to no answer")]
+    Endless,
     #[error("the answer repeats what the model was told")]
     RepeatsThePrompt,
     #[error("the answer does not have the shape that was asked for")]
@@ -38,47 +45,76 @@ pub(super) enum NoUse {
     TooMuch(TooMuch),
 }
 
-/// An article that a model wrote.
-#[derive(Debug, PartialEq, Eq)]
+/// An article that a model wrote. A checkpoint of before has the title and the text alone, in a list.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Written {
     pub(super) title: String,
     pub(super) markdown: String,
-    /// What was said to whoever asked, and taken off.
-    pub(super) removed: Vec<String>,
+    /// What was no part of it, and was taken off.
+    #[serde(default)]
+    pub(super) removed: Vec<Removed>,
+}
+
+/// An answer without what was thought before it.
+struct Spoken {
+    text: String,
+    removed: Vec<Removed>,
 }
 
 /// What any answer must keep to, whatever it was to be.
-fn checked<'a>(answer: &'a str, rules: &str) -> Result<&'a str, NoUse> {
+fn spoken(answer: &str, rules: &str) -> Result<Spoken, NoUse> {
+    // What was thought may recite the rules, and may be long.
+    let (text, thought) = reasoning::without(answer).map_err(|reasoning::Endless| NoUse::Endless)?;
     // First: all that follows takes time with its length, and no article can be longer.
-    if answer.len() > MAX_HTML_BYTES {
+    if text.len() > MAX_HTML_BYTES {
         return Err(NoUse::TooLong);
     }
-    if answer.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        return Err(NoUse::Control);
-    }
-    if repeats(answer, rules) {
+    if repeats(&text, rules) {
         return Err(NoUse::RepeatsThePrompt);
     }
-    match fenced(answer.trim()) {
-        "" => Err(NoUse::Empty),
-        text => Ok(text),
+    let (text, replaced) = seen(&text);
+    let mut removed = Vec::new();
+    if thought > 0 {
+        removed.push(Removed::counted(What::Reasoning, Place::Before, thought));
     }
+    if replaced > 0 {
+        removed.push(Removed::counted(What::ControlCharacters, Place::Within, replaced));
+    }
+    let text = text.trim();
+    if text.is_empty() { Err(NoUse::Empty) } else { Ok(Spoken { text: text.to_owned(), removed }) }
 }
 
-/// What stands within the fence that some models put around an answer.
-fn fenced(text: &str) -> &str {
-    let inner = text.strip_prefix("```").and_then(|rest| rest.strip_suffix("```"));
-    let inner = inner.and_then(|inner| inner.split_once('\n')).filter(|(language, _)| !language.contains(' '));
-    inner.map_or(text, |(_, inner)| inner.trim())
+/// `text` with a sign for each character that shows nothing, and how many there are. Lines end as Unix ends them.
+fn seen(text: &str) -> (String, usize) {
+    let mut replaced = 0;
+    let seen = |c: char| match c {
+        '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => '\n',
+        '\n' | '\t' => c,
+        c if c.is_control() => {
+            replaced += 1;
+            char::REPLACEMENT_CHARACTER
+        }
+        c => c,
+    };
+    let text = text.replace("\r\n", "\n").chars().map(seen).collect();
+    (text, replaced)
 }
 
 /// Takes an article out of an answer, if it is one. A model that forgets the title has written about the topic.
 pub(super) fn article(answer: &str, rules: &str, topic: &str) -> Result<Written, NoUse> {
-    let (text, removed) = without_chatter(checked(answer, rules)?);
-    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let (title, text) = match first.strip_prefix("# ").and_then(headline) {
-        Some(title) => (title, rest.trim()),
-        None => (printable::stripped(topic), text),
+    let Spoken { mut text, mut removed } = spoken(answer, rules)?;
+    // Each may be within another: words before a block, and others in it.
+    for _ in 0..3 {
+        let before = removed.len();
+        text = without_chatter(&text, &mut removed).to_owned();
+        text = unfenced(&text, &mut removed)?;
+        if removed.len() == before {
+            break;
+        }
+    }
+    let (title, text) = match title::of(&text) {
+        Some((title, rest)) => (title, without_blank_lines(rest)),
+        None => (printable::stripped(topic), text.as_str()),
     };
     let written = Written { title, markdown: text.to_owned(), removed };
     if written.markdown.is_empty() {
@@ -88,40 +124,78 @@ pub(super) fn article(answer: &str, rules: &str, topic: &str) -> Result<Written,
     Ok(written)
 }
 
+/// The text within the block that some models put around an answer.
+fn unfenced(text: &str, removed: &mut Vec<Removed>) -> Result<String, NoUse> {
+    let Some(fence::Fenced { before, inner, after }) = fence::around(text, speaks) else { return Ok(text.to_owned()) };
+    removed.push(Removed::quoted(
+        What::Fence,
+        Place::Before,
+        text.lines().find(|line| fence::begins(line)).unwrap_or_default(),
+    ));
+    let (inner, thought) = reasoning::without(inner).map_err(|reasoning::Endless| NoUse::Endless)?;
+    if thought > 0 {
+        removed.push(Removed::counted(What::Reasoning, Place::Within, thought));
+    }
+    if !after.is_empty() {
+        removed.push(Removed::quoted(What::Chatter, Place::After, after));
+    }
+    let inner = without_blank_lines(&inner);
+    if fence::is_title(before) {
+        return Ok(format!("{before}\n\n{inner}"));
+    }
+    if !before.is_empty() {
+        removed.push(Removed::quoted(What::Chatter, Place::Before, before));
+    }
+    Ok(inner.to_owned())
+}
+
+fn speaks(words: &str) -> bool {
+    words.split("\n\n").all(|block| gate::is_opener(block) || gate::is_closer(block))
+}
+
 /// The text without what the model said to whoever asked: before it, after it, and the rule between.
-fn without_chatter(mut text: &str) -> (&str, Vec<String>) {
-    let mut removed = Vec::new();
+fn without_chatter<'a>(mut text: &'a str, removed: &mut Vec<Removed>) -> &'a str {
     if let Some((first, rest)) = text.split_once("\n\n")
         && gate::is_opener(first)
         && !rest.trim().is_empty()
     {
-        removed.push(first.trim().to_owned());
-        text = without_rule(rest.trim());
+        removed.push(Removed::quoted(What::Chatter, Place::Before, first));
+        text = without_rule(without_blank_lines(rest));
     }
     while let Some((rest, last)) = text.rsplit_once("\n\n")
         && gate::is_closer(last)
     {
-        removed.push(last.trim().to_owned());
-        text = without_rule(rest.trim());
+        removed.push(Removed::quoted(What::Chatter, Place::After, last));
+        text = without_rule(without_blank_lines(rest));
     }
-    (fenced(text), removed)
+    text
 }
 
 /// Without the lines of dashes that some models put between their words and the text.
 fn without_rule(text: &str) -> &str {
-    let text = text.strip_prefix("---").map_or(text, str::trim_start);
-    text.strip_suffix("---").map_or(text, str::trim_end)
+    let text = text.strip_prefix("---\n").map_or(text, without_blank_lines);
+    text.strip_suffix("\n---").map_or(text, without_blank_lines)
+}
+
+/// Without the blank lines around; what the first line is moved in by says what it is.
+fn without_blank_lines(text: &str) -> &str {
+    let text = text.trim_end();
+    let begin = text.len() - text.trim_start().len();
+    let line = text.get(..begin).and_then(|blank| blank.rfind('\n')).map_or(0, |at| at + 1);
+    text.get(line..).unwrap_or(text)
 }
 
 /// What of a line can be a title.
 pub(super) fn headline(line: &str) -> Option<String> {
-    let cut: String = line.replace("**", "").trim().chars().take(200).collect();
+    let cut: String = line.trim().chars().take(200).collect();
     let title = printable::stripped(&cut).trim().to_owned();
     (printable::seen_chars(&title) >= 3).then_some(title)
 }
 
 fn json<T: DeserializeOwned>(answer: &str, rules: &str) -> Result<T, NoUse> {
-    serde_json::from_str(checked(answer, rules)?).map_err(|_| NoUse::Shape)
+    let Spoken { text, .. } = spoken(answer, rules)?;
+    let text = unfenced(&text, &mut Vec::new())?;
+    serde_json::from_str(&text).map_err(|_| NoUse::Shape)
 }
 
 pub(super) fn outline(answer: &str, rules: &str) -> Result<Outline, NoUse> {
@@ -177,7 +251,8 @@ mod tests {
     fn what_is_no_text_is_refused() {
         assert_eq!(read("  \n"), Err(NoUse::Empty));
         assert_eq!(read("# A title alone"), Err(NoUse::Empty));
-        assert_eq!(read("# T\n\nbell\u{7}"), Err(NoUse::Control));
+        assert_eq!(read("<think>Hm, hm"), Err(NoUse::Endless));
+        assert_eq!(read("<think>All of it.</think>\n"), Err(NoUse::Empty));
         for told in [
             format!("# T\n\n{RULES}"),
             "# T\n\n> ANSWER  with *the finished* text, in Markdown (and nothing) else".to_owned(),
@@ -197,6 +272,54 @@ mod tests {
         assert_eq!(article("Text.", RULES, "The\u{ad} topic").unwrap().title, "The topic");
         let without = read("Text for an editorial team, and nothing else.").unwrap();
         assert_eq!(without.title, "The topic");
+    }
+
+    fn told(written: &Written) -> Vec<(What, Place, &str)> {
+        written.removed.iter().map(|one| (one.what, one.place, one.text.as_str())).collect()
+    }
+
+    #[test]
+    fn nothing_comes_off_an_article_without_a_trace() {
+        let text =
+            "Text of more words than stand beside it, so that it is the answer, and nothing but the answer; one more.";
+        let answer = format!(
+            "<think>Answer with the finished text in Markdown and nothing else, I know.</think>\nSure! Here is the article:\n\n\
+             ~~~markdown\n# **A title** #\n\n{text} \u{7}\n~~~\n\nLet me know if you want any changes!"
+        );
+        let written = read(&answer).unwrap();
+        assert_eq!(written.title, "A title");
+        assert_eq!(written.markdown, format!("{text} \u{fffd}"));
+        assert_eq!(
+            told(&written),
+            [
+                (What::Reasoning, Place::Before, ""),
+                (What::ControlCharacters, Place::Within, ""),
+                (What::Chatter, Place::Before, "Sure! Here is the article:"),
+                (What::Chatter, Place::After, "Let me know if you want any changes!"),
+                (What::Fence, Place::Before, "~~~markdown"),
+            ]
+        );
+        assert_eq!(read("# A title\n\nText.").unwrap().removed, []);
+    }
+
+    #[test]
+    fn what_shows_nothing_is_replaced_and_loses_no_article() {
+        assert_eq!(seen("a\r\nb\rc\u{c}d\te\u{0}f\u{9b}"), ("a\nb\nc\nd\te\u{fffd}f\u{fffd}".to_owned(), 2));
+        assert_eq!(read("\u{feff}# Title\n\nText.").unwrap().title, "Title");
+    }
+
+    #[test]
+    fn a_checkpoint_of_before_is_an_article() {
+        let written: Written = serde_json::from_str(r#"["A title", "Text."]"#).unwrap();
+        assert_eq!(
+            (written.title.as_str(), written.markdown.as_str(), written.removed),
+            ("A title", "Text.", Vec::new())
+        );
+    }
+
+    #[test]
+    fn the_first_lines_indent_survives() {
+        assert_eq!(read("# Title\n\n    code\n\nText.").unwrap().markdown, "    code\n\nText.");
     }
 
     #[test]

@@ -4,7 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{content::blockers::Finish, task::revision::Author};
+use crate::{
+    content::{blockers::Finish, removed::Removed},
+    task::revision::Author,
+};
 
 /// A text, before it is assessed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,6 +16,9 @@ pub struct Draft {
     pub markdown: String,
     pub finish: Finish,
     pub author: Author,
+    /// What of the answer was no part of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<Removed>,
 }
 
 impl Draft {

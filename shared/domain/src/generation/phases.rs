@@ -15,7 +15,7 @@ use crate::{
         text,
     },
     generation::{
-        answers,
+        answers::{self, Written},
         calls::{Answered, Question},
         draft::{Draft, Outline},
         prompts::Brief,
@@ -172,17 +172,16 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             words: recipe.shape.words(leased.start.request.target_length),
             temperature: None,
             not_first: None,
-            read: |answer: &str, rules: &str| {
-                let written = answers::article(answer, rules, topic)?;
-                Ok((written.title, written.markdown))
-            },
+            read: |answer: &str, rules: &str| answers::article(answer, rules, topic),
         };
-        let Answered { value: (title, markdown), model, finish } = self.consult(leased, routing, question).await?;
+        let Answered { value: Written { title, markdown, removed }, model, finish } =
+            self.consult(leased, routing, question).await?;
         Ok(Draft {
             title,
             markdown,
             finish,
             author: Author::Model { model: model.name, provider: Some(model.provider) },
+            removed,
         })
     }
 
@@ -274,6 +273,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             markdown: article.markdown,
             finish: Finish::Complete,
             author: Author::Outline,
+            removed: Vec::new(),
         };
         let html =
             markdown::to_html(&draft.markdown).map_err(|bound| Interruption::Unfit(format!("the text {bound}")))?;
@@ -295,7 +295,13 @@ impl Text {
             featured_image: leased.previous.as_ref().and_then(|revision| revision.featured_image.clone()),
             finish: self.draft.finish,
             author: self.draft.author.clone(),
-            work: Work { references, dead_references: Vec::new(), pictures_left_out: self.pictures_left_out, drafts },
+            work: Work {
+                references,
+                dead_references: Vec::new(),
+                pictures_left_out: self.pictures_left_out,
+                drafts,
+                removed: self.draft.removed.clone(),
+            },
         }
     }
 }

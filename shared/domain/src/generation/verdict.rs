@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    content::{blockers::Finish, gate::Finding, markdown, quality::Score},
+    content::{blockers::Finish, gate::Finding, markdown, quality::Score, removed::What},
     generation::answers,
     task::{
         request::TaskRequest,
@@ -17,6 +17,7 @@ pub struct Verdict {
     /// Codes of blockers; for an answer of no use, why it is of none.
     pub blockers: Vec<String>,
     pub findings: Vec<Finding>,
+    /// What was said to whoever asked, and taken off.
     pub removed: Vec<String>,
 }
 
@@ -48,7 +49,7 @@ pub fn of(answer: &str, title: &str, request: &TaskRequest, bar: Score) -> Verdi
             overall: revision.quality_score.value(),
             blockers: revision.blockers.iter().map(|blocker| blocker.code().to_owned()).collect(),
             findings: revision.findings,
-            removed: written.removed,
+            removed: written.removed.into_iter().filter(|one| one.what == What::Chatter).map(|one| one.text).collect(),
         },
         Err(reason) => no_use(reason.to_string()),
     }

@@ -13,6 +13,7 @@ use crate::{
         gate::{self, BlockerInput, Finding},
         quality::{self, AssessInput, Assessment, Method, Quality, Score},
         references::Reference,
+        removed::Removed,
         seo::{self, Seo},
         shape::Shape,
         text,
@@ -80,6 +81,9 @@ pub struct Revision {
     /// Every draft that was written on the way to this text, with its scores.
     #[serde(default)]
     pub drafts: Vec<DraftScore>,
+    /// What of the model's answer was no part of the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<Removed>,
     pub created_at: Timestamp,
 }
 
@@ -122,6 +126,8 @@ pub struct Work {
     /// Pictures of a model's that were left out because nobody had placed them.
     pub pictures_left_out: usize,
     pub drafts: Vec<DraftScore>,
+    /// What of the model's answer was no part of the text.
+    pub removed: Vec<Removed>,
 }
 
 impl Manuscript {
@@ -228,6 +234,7 @@ impl Revision {
             author: manuscript.author,
             references: manuscript.work.references,
             drafts: manuscript.work.drafts,
+            removed: manuscript.work.removed,
             created_at: now,
         })
     }
