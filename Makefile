@@ -97,6 +97,10 @@ redrive: build ## Send dead letters back. URL= and KEY= name a deployment, QUEUE
 operator-key: build ## Make the first key of a deployment. TABLE= names its table; needs its AWS credentials.
 	@target/debug/galley-local operator-key
 
+.PHONY: generate
+generate: ## Write the routes into template.yaml and docs/access.md.
+	cargo run --quiet --locked --package galley-tests --bin generate
+
 .PHONY: fmt
 fmt: ## Format the code.
 	cargo fmt --all

@@ -13,6 +13,7 @@ pub mod bench;
 pub mod chaos;
 pub mod desk;
 pub mod documents;
+pub mod generated;
 pub mod mock;
 pub mod model;
 pub mod payloads;

@@ -11,8 +11,9 @@ mod privacy;
 mod sources;
 mod tenants;
 
+use galley_api::route::AdminRoute;
 use galley_domain::{
-    access::{keys::KeyStore, limits::LimitStore, people::PersonStore, route::Route},
+    access::{keys::KeyStore, limits::LimitStore, people::PersonStore},
     kernel::clock::{Clock, Entropy},
     operations::{correction::LedgerStore, due::DueStore},
     outbox::deliver::DeliveryStore,
@@ -28,12 +29,7 @@ use galley_domain::{
 };
 use galley_edge::{
     cursor::Cursors,
-    http::{
-        call::Call,
-        counting,
-        error::{ApiError, Problem},
-        reply::Reply,
-    },
+    http::{call::Call, counting, error::ApiError, reply::Reply},
 };
 
 /// What this function runs on.
@@ -80,38 +76,37 @@ impl<D: Deps> App<D> {
     }
 
     async fn answer(&self, call: &Call) -> Result<Reply, ApiError> {
-        match call.route {
-            Route::MakeKey => self.make_key(call).await,
-            Route::ListKeys => self.list_keys(call).await,
-            Route::RevokeKey => self.revoke_key(call).await,
-            Route::MakeSource => self.make_source(call).await,
-            Route::ListSources => self.list_sources(call).await,
-            Route::ListReceipts => self.list_receipts(call).await,
-            Route::RemoveSource => self.remove_source(call).await,
-            Route::RotateSource => self.rotate_source(call).await,
-            Route::ShowCallbackSecret => self.show_callback_secret(call).await,
-            Route::GetSettings => self.get_settings(call).await,
-            Route::PatchSettings => self.patch_settings(call).await,
-            Route::ExportData => self.accept_job(call, JobKind::Export).await,
-            Route::EraseData => self.accept_job(call, JobKind::Erase).await,
-            Route::ListJobs => self.list_jobs(call).await,
-            Route::GetJob => self.get_job(call).await,
-            Route::GetJobPart => self.get_job_part(call).await,
-            Route::PutPerson => self.put_person(call).await,
-            Route::ListPeople => self.list_people(call).await,
-            Route::RemovePerson => self.remove_person(call).await,
-            Route::GetLimits => self.get_limits(call).await,
-            Route::SetLimits => self.set_limits(call).await,
-            Route::CorrectCall => self.correct_call(call).await,
-            Route::ListFlags => self.list_flags().await,
-            Route::SetFlag => self.set_flag(call).await,
-            Route::RevertFlag => self.revert_flag(call).await,
-            Route::FlagLog => self.flag_log(call).await,
-            Route::ListStuck => self.list_stuck(call).await,
-            Route::ListEnded => self.list_ended(call).await,
-            Route::RedriveEnded => self.redrive_ended(call).await,
-            Route::Redrive => self.redrive(call).await,
-            _ => Err(ApiError::new(Problem::NoSuchRoute)),
+        match call.of::<AdminRoute>()? {
+            AdminRoute::MakeKey => self.make_key(call).await,
+            AdminRoute::ListKeys => self.list_keys(call).await,
+            AdminRoute::RevokeKey => self.revoke_key(call).await,
+            AdminRoute::MakeSource => self.make_source(call).await,
+            AdminRoute::ListSources => self.list_sources(call).await,
+            AdminRoute::ListReceipts => self.list_receipts(call).await,
+            AdminRoute::RemoveSource => self.remove_source(call).await,
+            AdminRoute::RotateSource => self.rotate_source(call).await,
+            AdminRoute::ShowCallbackSecret => self.show_callback_secret(call).await,
+            AdminRoute::GetSettings => self.get_settings(call).await,
+            AdminRoute::PatchSettings => self.patch_settings(call).await,
+            AdminRoute::ExportData => self.accept_job(call, JobKind::Export).await,
+            AdminRoute::EraseData => self.accept_job(call, JobKind::Erase).await,
+            AdminRoute::ListJobs => self.list_jobs(call).await,
+            AdminRoute::GetJob => self.get_job(call).await,
+            AdminRoute::GetJobPart => self.get_job_part(call).await,
+            AdminRoute::PutPerson => self.put_person(call).await,
+            AdminRoute::ListPeople => self.list_people(call).await,
+            AdminRoute::RemovePerson => self.remove_person(call).await,
+            AdminRoute::GetLimits => self.get_limits(call).await,
+            AdminRoute::SetLimits => self.set_limits(call).await,
+            AdminRoute::CorrectCall => self.correct_call(call).await,
+            AdminRoute::ListFlags => self.list_flags().await,
+            AdminRoute::SetFlag => self.set_flag(call).await,
+            AdminRoute::RevertFlag => self.revert_flag(call).await,
+            AdminRoute::FlagLog => self.flag_log(call).await,
+            AdminRoute::ListStuck => self.list_stuck(call).await,
+            AdminRoute::ListEnded => self.list_ended(call).await,
+            AdminRoute::RedriveEnded => self.redrive_ended(call).await,
+            AdminRoute::Redrive => self.redrive(call).await,
         }
     }
 }

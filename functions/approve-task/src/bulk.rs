@@ -1,6 +1,7 @@
 //! `POST /api/content/tasks/bulk/update`: one action on up to a hundred tasks, with a result for each.
 
 use futures_util::{StreamExt, stream};
+use galley_api::bulk::MOST_ITEMS;
 use galley_domain::{
     access::{allowance::Allowance, limits::LimitStore},
     kernel::clock::Clock,
@@ -26,7 +27,6 @@ use serde_json::{Map, Value};
 
 use crate::{App, answer_to, refusal, task_id};
 
-const MAX_IDS: usize = 100;
 /// How many decisions are on their way at once.
 const WIDTH: usize = 8;
 
@@ -98,7 +98,7 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
 fn parse(bytes: &[u8]) -> Result<Bulk, ApiError> {
     let mut object: Map<String, Value> = body::object(bytes)?;
     let ids: Vec<String> = object.remove("ids").and_then(|ids| serde_json::from_value(ids).ok()).unwrap_or_default();
-    if ids.is_empty() || ids.len() > MAX_IDS {
+    if ids.is_empty() || ids.len() > MOST_ITEMS {
         return Err(ApiError::invalid("ids", "must be an array of 1 to 100 task ids"));
     }
     let name = object.remove("action");

@@ -2,6 +2,7 @@
 
 mod bulk;
 
+use galley_api::route::ApproveTaskRoute;
 use galley_domain::{
     access::{
         allowance::{Allowance, Refused},
@@ -44,21 +45,20 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
         let bytes = call.json_bytes()?;
-        let action = match call.route {
-            Route::BulkUpdate => return self.bulk(&call).await,
-            Route::Redeliver => {
+        let action = match call.of::<ApproveTaskRoute>()? {
+            ApproveTaskRoute::BulkUpdate => return self.bulk(&call).await,
+            ApproveTaskRoute::Redeliver => {
                 let (store, now) = (&self.decider.store, self.decider.clock.now());
                 return counting::counted(store, now, &call, self.redeliver(&call)).await;
             }
-            Route::Approve => Action::Approve(body::parse(bytes)?),
-            Route::Reject => Action::Reject(body::parse(bytes)?),
-            Route::RequestChanges => Action::RequestChanges(body::parse(bytes)?),
-            Route::EditDraft => Action::Edit(body::parse(bytes)?),
-            Route::Cancel => Action::Cancel(body::parse(bytes)?),
-            Route::Retry => Action::Retry(body::parse(bytes)?),
-            Route::Unpublish => Action::Unpublish(body::parse(bytes)?),
-            Route::Publish => Action::Republish(body::parse(bytes)?),
-            _ => return Err(ApiError::new(Problem::NoSuchRoute)),
+            ApproveTaskRoute::Approve => Action::Approve(body::parse(bytes)?),
+            ApproveTaskRoute::Reject => Action::Reject(body::parse(bytes)?),
+            ApproveTaskRoute::RequestChanges => Action::RequestChanges(body::parse(bytes)?),
+            ApproveTaskRoute::EditDraft => Action::Edit(body::parse(bytes)?),
+            ApproveTaskRoute::Cancel => Action::Cancel(body::parse(bytes)?),
+            ApproveTaskRoute::Retry => Action::Retry(body::parse(bytes)?),
+            ApproveTaskRoute::Unpublish => Action::Unpublish(body::parse(bytes)?),
+            ApproveTaskRoute::Publish => Action::Republish(body::parse(bytes)?),
         };
         let render = answer_to(&action);
         let command = Command {

@@ -1,12 +1,12 @@
 //! Signing in and out. A person signs in with GitHub and gets a token for fifteen minutes and a refresh token that works
 //! once; what they may do, an admin has said.
 
+use galley_api::route::AuthRoute;
 use galley_domain::{
     access::{
         allowance::Refused,
         limits::{Counted, LimitStore, RateClass, RateState, Window},
         people::PersonStore,
-        route::Route,
         sign_in::{
             self, ISSUER, IdentityProvider, SIGN_IN_LASTS, Seals, SessionStore, SignIn, SignInError, SignedIn,
             TOKEN_LASTS,
@@ -105,24 +105,25 @@ where
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
         let (store, now) = (&self.store, self.clock.now());
-        match call.route {
-            Route::Me => {
-                return counting::counted(store, now, &call, async { me(&call) }).await;
-            }
-            Route::SignOut => {
+        match call.of::<AuthRoute>()? {
+            AuthRoute::Me => counting::counted(store, now, &call, async { me(&call) }).await,
+            AuthRoute::SignOut => {
                 // Nobody is kept from ending a session, however much they have read.
-                return counting::never_refused(store, now, &call, self.sign_out(&call)).await;
+                counting::never_refused(store, now, &call, self.sign_out(&call)).await
             }
-            _ => {}
+            AuthRoute::SignIn => self.counted(&call, self.begin(&call)).await,
+            AuthRoute::SignInCallback => self.counted(&call, self.end(&call)).await,
+            AuthRoute::RefreshSession => self.counted(&call, self.refresh(&call)).await,
         }
-        let rate = self.count(&call).await?;
-        let answered = match call.route {
-            Route::SignIn => self.begin(&call).await,
-            Route::SignInCallback => self.end(&call).await,
-            Route::RefreshSession => self.refresh(&call).await,
-            _ => Err(ApiError::new(Problem::NoSuchRoute)),
-        };
-        counting::rated(answered, Some(rate))
+    }
+
+    async fn counted(
+        &self,
+        call: &Call,
+        answer: impl Future<Output = Result<Reply, ApiError>>,
+    ) -> Result<Reply, ApiError> {
+        let rate = self.count(call).await?;
+        counting::rated(answer.await, Some(rate))
     }
 
     /// Nobody is known here yet, so they are counted by where they come from. What cannot be counted is refused.

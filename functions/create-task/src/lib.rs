@@ -1,10 +1,10 @@
 //! `POST /api/content/tasks` and the bulk of it: a body becomes a command, what came of it an answer.
 
+use galley_api::{bulk::MOST_ITEMS, route::CreateTaskRoute};
 use galley_domain::{
     access::{
         allowance::Refused,
         limits::{DayQuota, LimitStore},
-        route::Route,
     },
     idempotency::claim::Claim,
     intake::create::{Command, CreateError, Created, Creator},
@@ -26,9 +26,6 @@ use serde_json::{Map, Value};
 
 const UNKNOWN_MODEL: &str = "must be a model that GET /api/models lists, or custom/<name>";
 
-/// A bulk has at most this many items.
-pub const MAX_BULK: usize = 100;
-
 /// What this function runs on.
 #[derive(Debug)]
 pub struct App<S, Q, C> {
@@ -41,10 +38,9 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
-        match call.route {
-            Route::CreateTask => self.create(&call).await,
-            Route::BulkCreate => self.create_bulk(&call).await,
-            _ => Err(ApiError::new(Problem::NoSuchRoute)),
+        match call.of::<CreateTaskRoute>()? {
+            CreateTaskRoute::CreateTask => self.create(&call).await,
+            CreateTaskRoute::BulkCreate => self.create_bulk(&call).await,
         }
     }
 
@@ -110,7 +106,7 @@ fn items(bytes: &[u8]) -> Result<Vec<Value>, ApiError> {
     let Some(Value::Array(items)) = object.remove("tasks") else {
         return Err(ApiError::invalid("tasks", "must be an array of 1 to 100 tasks"));
     };
-    if items.is_empty() || items.len() > MAX_BULK {
+    if items.is_empty() || items.len() > MOST_ITEMS {
         return Err(ApiError::invalid("tasks", "must be an array of 1 to 100 tasks"));
     }
     match object.keys().next() {

@@ -7,8 +7,12 @@ mod views;
 use std::{collections::BTreeMap, time::Duration};
 
 use futures_util::future::{self, Either};
+use galley_api::{
+    health::{Component, Health, Ready},
+    route::HealthRoute,
+};
 use galley_domain::{
-    access::{limits::LimitStore, route::Route},
+    access::limits::LimitStore,
     generation::breaker::{Breaker, BreakerStore},
     kernel::{
         clock::Clock,
@@ -27,8 +31,6 @@ use galley_edge::{
     },
     telemetry::chain,
 };
-
-use views::{Component, Health, Ready, Stuck};
 
 pub use parts::{Part, Probe};
 
@@ -62,18 +64,17 @@ impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> Ap
     }
 
     async fn answer(&self, call: &Call) -> Result<Reply, ApiError> {
-        match call.route {
-            Route::Live => Ok(Reply::json(200, &serde_json::json!({"status": "live"}))),
-            Route::Ready => Ok(self.ready().await),
-            Route::Health => Ok(self.health().await),
-            Route::Metrics => self.metrics().await,
-            Route::OpenApi => Ok(docs::document()),
-            Route::Docs => Ok(docs::page()),
-            Route::DocsAsset => {
+        match call.of::<HealthRoute>()? {
+            HealthRoute::Live => Ok(Reply::json(200, &serde_json::json!({"status": "live"}))),
+            HealthRoute::Ready => Ok(self.ready().await),
+            HealthRoute::Health => Ok(self.health().await),
+            HealthRoute::Metrics => self.metrics().await,
+            HealthRoute::OpenApi => Ok(docs::document()),
+            HealthRoute::Docs => Ok(docs::page()),
+            HealthRoute::DocsAsset => {
                 let name = call.path_parameter("asset").unwrap_or_default();
                 docs::asset(&name).ok_or_else(|| ApiError::new(Problem::NotFound))
             }
-            _ => Err(ApiError::new(Problem::NoSuchRoute)),
         }
     }
 
@@ -103,12 +104,12 @@ impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> Ap
         if let Some(waiting) = &waiting {
             for (part, lane) in [(Part::WorkQueue, Lane::Work), (Part::QuickQueue, Lane::Quick)] {
                 let age_s = waiting.oldest.get(&lane).map_or(0, |since| now.duration_since(*since).as_secs());
-                components.iter_mut().filter(|one| one.is(part)).for_each(|one| one.waits(age_s));
+                components.iter_mut().filter(|one| one.name == part.name()).for_each(|one| one.age_s = Some(age_s));
             }
         }
-        let stuck = waiting.map(|waiting| Stuck::of(&waiting.stuck));
+        let stuck = waiting.map(|waiting| views::summary(&waiting.stuck));
         let open: Option<Vec<String>> = breakers.map(|all| open(&all));
-        Health::of(components, open, stuck, &self.function_version)
+        views::health(components, open, stuck, &self.function_version)
     }
 
     async fn metrics(&self) -> Result<Reply, ApiError> {
@@ -120,7 +121,7 @@ impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> Ap
     async fn components(&self, parts: &[Part]) -> Vec<Component> {
         let asked = parts.iter().map(|part| async {
             let state = self.within(self.probe.ask(*part)).await;
-            Component::of(part.name(), state.inspect_err(|error| tell(part.name(), &**error)))
+            views::component(part.name(), state.inspect_err(|error| tell(part.name(), &**error)))
         });
         future::join_all(asked).await
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use galley_api::route::IngestWebhookRoute;
 use galley_domain::{
     access::{allowance::Refused, limits::LimitStore, route::Route},
     kernel::{clock::Clock, ids::SourceId},
@@ -38,9 +39,9 @@ impl<S: ReceiptStore + LimitStore + SourceStore, Q: Queue, X: Secrets, C: Clock>
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
         let source: SourceId = call.named("source")?;
-        let name = match call.route {
-            Route::TenantWebhook => SourceName::Own { tenant: call.named("tenant")?, source },
-            _ => SourceName::Shared(source),
+        let name = match call.of::<IngestWebhookRoute>()? {
+            IngestWebhookRoute::TenantWebhook => SourceName::Own { tenant: call.named("tenant")?, source },
+            IngestWebhookRoute::Webhook => SourceName::Shared(source),
         };
         let header = |name: &str| call.header(name);
         let authentic = self.receiver.authenticate(name, header, call.bytes()?).await.map_err(unauthentic)?;

@@ -6,20 +6,16 @@ mod models;
 
 use std::sync::Arc;
 
+use galley_api::route::QueryModelsRoute;
 use galley_domain::{
-    access::{limits::LimitStore, route::Route},
+    access::limits::LimitStore,
     generation::{breaker::BreakerStore, services::Researcher},
     kernel::clock::Clock,
     models::{ask::LanguageModel, catalogue::Catalogue, price::Price},
     money::budget::{Caps, CostStore},
     tenancy::{flags::FlagStore, settings::TenantStore},
 };
-use galley_edge::http::{
-    call::Call,
-    counting,
-    error::{ApiError, Problem},
-    reply::Reply,
-};
+use galley_edge::http::{call::Call, counting, error::ApiError, reply::Reply};
 
 /// What this function runs on.
 pub trait Deps {
@@ -49,11 +45,10 @@ impl<D: Deps> App<D> {
     }
 
     async fn answer(&self, call: &Call) -> Result<Reply, ApiError> {
-        match call.route {
-            Route::Models => self.list_models().await,
-            Route::Estimate => self.estimate(call).await,
-            Route::Costs => self.costs(call).await,
-            _ => Err(ApiError::new(Problem::NoSuchRoute)),
+        match call.of::<QueryModelsRoute>()? {
+            QueryModelsRoute::Models => self.list_models().await,
+            QueryModelsRoute::Estimate => self.estimate(call).await,
+            QueryModelsRoute::Costs => self.costs(call).await,
         }
     }
 }

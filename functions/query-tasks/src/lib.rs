@@ -4,8 +4,9 @@
 mod usage;
 
 use futures_util::future;
+use galley_api::route::QueryTasksRoute;
 use galley_domain::{
-    access::{limits::LimitStore, route::Route},
+    access::limits::LimitStore,
     content::kind::TaskType,
     generation::transcript::TranscriptStore,
     kernel::{clock::Clock, error::StoreError, ids::TenantId},
@@ -56,23 +57,21 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
     }
 
     async fn read(&self, call: &Call) -> Result<Reply, ApiError> {
-        match call.route {
-            Route::ListPublished => return self.articles(call).await,
-            Route::GetPublished => return self.article(call).await,
-            _ => {}
-        }
-        let tenant = &call.principal()?.tenant;
-        match call.route {
-            Route::Usage => usage::usage(&self.store, &self.clock, call.principal()?, call.limits(self.limits)).await,
-            Route::ListTasks => self.list(call, tenant).await,
-            Route::GetTask => self.task(call, tenant).await,
-            Route::ListEvents => self.events(call, tenant).await,
-            Route::ListRevisions => self.revisions(call, tenant).await,
-            Route::ListDeliveries => self.deliveries(call, tenant).await,
-            Route::Provenance => self.provenance(call, tenant).await,
-            Route::GetTranscript => self.transcript(call, tenant).await,
-            Route::GetRevision => self.revision(call, tenant).await,
-            _ => Err(ApiError::new(Problem::NoSuchRoute)),
+        let tenant = || call.principal().map(|principal| &principal.tenant);
+        match call.of::<QueryTasksRoute>()? {
+            QueryTasksRoute::ListPublished => self.articles(call).await,
+            QueryTasksRoute::GetPublished => self.article(call).await,
+            QueryTasksRoute::Usage => {
+                usage::usage(&self.store, &self.clock, call.principal()?, call.limits(self.limits)).await
+            }
+            QueryTasksRoute::ListTasks => self.list(call, tenant()?).await,
+            QueryTasksRoute::GetTask => self.task(call, tenant()?).await,
+            QueryTasksRoute::ListEvents => self.events(call, tenant()?).await,
+            QueryTasksRoute::ListRevisions => self.revisions(call, tenant()?).await,
+            QueryTasksRoute::ListDeliveries => self.deliveries(call, tenant()?).await,
+            QueryTasksRoute::Provenance => self.provenance(call, tenant()?).await,
+            QueryTasksRoute::GetTranscript => self.transcript(call, tenant()?).await,
+            QueryTasksRoute::GetRevision => self.revision(call, tenant()?).await,
         }
     }
 

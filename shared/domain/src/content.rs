@@ -7,7 +7,6 @@ pub mod blocks;
 pub mod clean;
 pub mod excerpt;
 pub mod gate;
-pub mod kind;
 pub mod markdown;
 pub(crate) mod nesting;
 pub mod outline;
@@ -18,3 +17,5 @@ pub mod seo;
 pub mod shape;
 pub mod slug;
 pub mod text;
+
+pub use galley_api::kind;

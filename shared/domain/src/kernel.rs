@@ -3,13 +3,11 @@
 pub mod backoff;
 pub mod clock;
 pub mod error;
-pub mod ids;
 pub mod literals;
 pub mod mask;
 pub mod net;
 pub mod paging;
-pub mod printable;
-pub mod rule;
 pub mod timings;
-pub mod url;
-pub mod usd;
+
+// Names, rules of fields and money are the wire's words too, so they stand in its crate.
+pub use galley_api::{ids, printable, rule, url, usd};

@@ -2,6 +2,6 @@
 
 pub mod ask;
 pub mod catalogue;
-pub mod id;
-pub mod phase;
 pub mod price;
+
+pub use galley_api::{model as id, phase};

@@ -5,7 +5,8 @@ pub mod audit;
 mod moves;
 pub mod record;
 pub(crate) mod replay;
-pub mod request;
 pub mod revision;
 pub mod state;
 pub mod store;
+
+pub use galley_api::task as request;

@@ -6,6 +6,7 @@ pub mod models;
 
 use std::collections::BTreeMap;
 
+pub use galley_api::page::Page;
 use galley_domain::{
     content::{
         blockers::Blocker,
@@ -47,9 +48,11 @@ pub use admin::{
 
 /// A task as it reads; lists leave `content` out.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Task))]
 pub struct TaskView {
     pub task_id: TaskId,
     pub status: TaskState,
+    /// Rises with every change that a reader can see; the `ETag`.
     pub version: u64,
     #[serde(flatten)]
     pub request: TaskRequest,
@@ -58,9 +61,12 @@ pub struct TaskView {
     pub attempt: u32,
     /// The newest revision's number; 0 while there is none.
     pub revision: u32,
+    /// Plain text: escape it where it is shown as HTML.
     pub title: Option<String>,
+    /// Cleaned HTML.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
+    /// Plain text: escape it where it is shown as HTML.
     pub excerpt: Option<String>,
     pub quality_score: Option<Score>,
     pub quality: Option<Quality>,
@@ -88,8 +94,9 @@ pub struct TaskView {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Blocker))]
 pub struct BlockerView {
-    pub code: &'static str,
+    pub code: Blocker,
     pub message: String,
 }
 
@@ -147,7 +154,7 @@ impl TaskView {
 }
 
 fn blockers(blockers: &[Blocker]) -> Vec<BlockerView> {
-    blockers.iter().map(|blocker| BlockerView { code: blocker.code(), message: blocker.to_string() }).collect()
+    blockers.iter().map(|blocker| BlockerView { code: *blocker, message: blocker.to_string() }).collect()
 }
 
 /// The strong validator of a task: its version.
@@ -167,6 +174,7 @@ pub fn created(task: &Task) -> SavedResponse {
 
 /// The answer to a decision.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Decision))]
 pub struct DecisionView {
     pub task_id: TaskId,
     pub approval_status: TaskState,
@@ -213,16 +221,11 @@ fn to_json(view: &impl Serialize) -> String {
 }
 
 #[derive(Clone, Debug, Serialize)]
-pub struct Page<T> {
-    pub data: Vec<T>,
-    /// Where the next page begins; `null` on the last one.
-    pub next_cursor: Option<String>,
-}
-
-#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Event))]
 pub struct EventView {
     pub event_id: uuid::Uuid,
     pub event: String,
+    /// `kind` is person, operator, worker, sweeper or webhook; `subject` names a person or source.
     pub actor: Actor,
     pub from: Option<TaskState>,
     pub to: TaskState,
@@ -249,21 +252,27 @@ impl From<AuditEvent> for EventView {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Revision))]
 pub struct RevisionView {
     pub revision: u32,
     pub title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
+    /// Plain text: escape it where it is shown as HTML.
     pub excerpt: String,
     pub seo: Seo,
     pub featured_image: Option<Image>,
     pub quality_score: Score,
+    /// Each 0 to 100.
     pub quality: Quality,
     pub suggestions: Vec<String>,
     pub blockers: Vec<BlockerView>,
     pub word_count: u32,
+    /// `kind` is outline, model, person, external or cleaner.
     pub author: Author,
+    /// What was found on the topic.
     pub references: Vec<Reference>,
+    /// Every draft on the way to this text, with its scores.
     pub drafts: Vec<DraftScore>,
     pub created_at: Timestamp,
 }
@@ -298,11 +307,14 @@ impl RevisionView {
 
 /// A live article as anyone reads it: nothing of its making.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Article))]
 pub struct ArticleView {
     pub tenant: TenantId,
     pub slug: String,
     pub title: String,
+    /// Cleaned HTML.
     pub content: String,
+    /// Plain text: escape it where it is shown as HTML.
     pub excerpt: String,
     pub seo: Seo,
     pub featured_image: Option<Image>,
@@ -327,9 +339,11 @@ impl From<Article> for ArticleView {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ArticleLine {
     pub slug: String,
     pub title: String,
+    /// Plain text: escape it where it is shown as HTML.
     pub excerpt: String,
     pub published_at: Timestamp,
     pub published_url: String,
@@ -350,16 +364,20 @@ impl ArticleLine {
 
 /// The answer to a bulk: one result for each item, in the order of the request.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = BulkResults))]
 pub struct BulkView {
     pub results: Vec<BulkResult>,
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BulkResult {
     pub index: usize,
     pub id: Option<String>,
+    /// As the single request would have answered.
     pub status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub task: Option<serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<ProblemBody>,
@@ -367,6 +385,7 @@ pub struct BulkResult {
 
 /// The answer to a webhook.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Received))]
 pub struct ReceivedView {
     pub event_id: String,
     pub duplicate: bool,
@@ -379,6 +398,7 @@ pub fn prefixed(errors: Vec<FieldError>, prefix: &str) -> Vec<FieldError> {
 
 /// What waits longer than it should.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Stuck))]
 pub struct StuckView {
     /// Of the message that would move it on.
     pub kind: Kind,
@@ -386,18 +406,22 @@ pub struct StuckView {
     /// A task's or a webhook's.
     pub id: String,
     pub status: Option<TaskState>,
+    /// `unclaimed`, `lease_expired`, `publication_due`, `webhook_unprocessed` or `unfinished`.
     pub reason: &'static str,
     pub due_at: Timestamp,
     /// Negative when the sweeper has sent for it and waits.
     pub overdue_s: i64,
+    /// How often the sweeper has sent for it since it last moved.
     pub resends: u32,
     pub trace_id: TraceId,
 }
 
 /// The longest stuck first, and how many there are in all.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StuckList {
     pub data: Vec<StuckView>,
+    /// All that is stuck, also what is not in `data`.
     pub total: usize,
 }
 
@@ -420,10 +444,13 @@ impl StuckView {
 
 /// An event on its way to whoever asked to be called back.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Delivery))]
 pub struct DeliveryView {
     pub delivery_id: uuid::Uuid,
+    /// `task.` and the state that the task came to.
     pub event_type: String,
     pub url: PublicUrl,
+    /// `pending`, `delivered` or `failed`.
     pub status: DeliveryState,
     pub tries: Vec<TryView>,
     pub next_try_at: Option<Timestamp>,
@@ -431,6 +458,7 @@ pub struct DeliveryView {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Try))]
 pub struct TryView {
     pub at: Timestamp,
     /// What the receiver answered.
@@ -462,6 +490,7 @@ impl From<Delivery> for DeliveryView {
 
 /// Where an article comes from: what was found, who wrote and judged what, what people decided, and every call.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Provenance))]
 pub struct ProvenanceView {
     /// The newest revision; null while there is none.
     pub revision: Option<RevisionView>,
@@ -476,6 +505,7 @@ pub struct ProvenanceView {
 
 /// One call of a model for a task.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Call))]
 pub struct CallView {
     pub call_id: uuid::Uuid,
     pub phase: Phase,

@@ -6,6 +6,7 @@ pub mod config;
 pub mod context;
 pub mod cursor;
 pub mod http;
+#[cfg(feature = "openapi")]
 pub mod openapi;
 pub mod sqs;
 pub mod telemetry;

@@ -1,110 +1,28 @@
-//! The OpenAPI 3.1 document: the shapes from the types in `schemas`, `models` and `administration`, the routes from the one route table. A route
-//! without a description does not compile; a shape that differs from what is really sent or taken fails a test.
+//! The OpenAPI 3.1 document: the schemas from the very types that are read and sent, the routes from the one table of routes. A
+//! route without a description does not compile.
 #![expect(clippy::indexing_slicing, reason = "the document is put together as a JSON value")]
 
-mod administration;
-mod models;
 mod operations;
-mod schemas;
+mod shapes;
 
+use galley_api::problem::{GatewayMessage, ProblemBody};
 use galley_domain::access::{
     limits::RateClass,
     role::{Access, Role},
     route::Route,
 };
 use serde_json::{Value, json};
-use utoipa::OpenApi;
 
 use operations::Operation;
-
-#[derive(OpenApi)]
-#[openapi(components(schemas(
-    schemas::CreateTask,
-    schemas::Task,
-    schemas::TaskPage,
-    schemas::Approve,
-    schemas::Review,
-    schemas::Republish,
-    schemas::EditDraft,
-    schemas::Note,
-    schemas::Decision,
-    schemas::EventPage,
-    schemas::Revision,
-    schemas::RevisionPage,
-    schemas::Article,
-    schemas::ArticlePage,
-    schemas::BulkCreate,
-    schemas::BulkUpdate,
-    schemas::BulkResults,
-    schemas::Webhook,
-    schemas::Received,
-    administration::Health,
-    administration::Ready,
-    administration::Settings,
-    administration::SettingsPatch,
-    schemas::Transcript,
-    schemas::Call,
-    schemas::CostCorrection,
-    models::Costs,
-    models::DraftScore,
-    models::Estimate,
-    models::Flag,
-    models::FlagChangePage,
-    models::FlagList,
-    models::FlagView,
-    models::Revert,
-    models::Method,
-    models::ModelList,
-    models::Provenance,
-    models::Reference,
-    models::Routed,
-    administration::Asked,
-    administration::Job,
-    administration::JobPage,
-    administration::JobPart,
-    schemas::Tokens,
-    schemas::RefreshToken,
-    schemas::Me,
-    administration::NewPerson,
-    administration::Person,
-    administration::PersonPage,
-    schemas::Usage,
-    administration::Overrides,
-    administration::TenantLimits,
-    schemas::Delivery,
-    schemas::DeliveryPage,
-    schemas::CallbackSecret,
-    administration::NewKey,
-    administration::Key,
-    administration::MadeKey,
-    administration::KeyPage,
-    administration::NewSource,
-    administration::Source,
-    administration::SourceSecret,
-    administration::SourcePage,
-    administration::ReceiptPage,
-    administration::Rotation,
-    administration::Redrive,
-    administration::Redriven,
-    administration::StuckList,
-    administration::Ended,
-    administration::EndedPage,
-    schemas::Problem,
-    schemas::GatewayMessage,
-)))]
-struct Schemas;
+use shapes::Shape;
 
 /// The whole document.
 pub fn document() -> Value {
-    let components = serde_json::to_value(Schemas::openapi()).unwrap_or_default();
     let mut paths = json!({});
     for route in Route::ALL {
         paths[route.path()][route.method().to_lowercase()] = described(*route);
     }
-    let mut schemas = components["components"]["schemas"].clone();
-    if let Some(schemas) = schemas.as_object_mut() {
-        schemas.retain(|_, schema| !schema.is_null());
-    }
+    let schemas = shapes::components(used());
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -134,6 +52,24 @@ pub fn document() -> Value {
     })
 }
 
+/// Every component that an operation names.
+fn used() -> Vec<Shape> {
+    let operations = Route::ALL.iter().map(|route| operations::of(*route));
+    let used = operations.flat_map(|operation| {
+        let answers = operation.answers.into_iter().filter_map(|answer| answer.shape);
+        answers.chain(operation.body.map(|body| body.shape)).collect::<Vec<_>>()
+    });
+    used.chain([problem(), gateway_message()]).collect()
+}
+
+fn problem() -> Shape {
+    Shape::of::<ProblemBody>("Problem")
+}
+
+fn gateway_message() -> Shape {
+    Shape::of::<GatewayMessage>("GatewayMessage")
+}
+
 const DESCRIPTION: &str = "Galley writes, holds for a person's decision, cleans and publishes content.\n\nErrors of Galley \
 are problems (RFC 9457). What the gateway itself answers - 401 without a credential, 403 for an unknown one, 429 of a \
 route's throttle, 5xx - is `{\"message\"}`. POST requests that change something take an `Idempotency-Key`: the same \
@@ -158,15 +94,15 @@ fn described(route: Route) -> Value {
     let mut described = json!({
         "operationId": format!("{route:?}"),
         "tags": [operation.tag],
-        "summary": operation.summary,
+        "summary": route.summary(),
         "description": format!("{}{}", needs(route.access()), counted(route.class())),
         "parameters": parameters(route, &operation),
         "responses": responses(route, &operation),
     });
-    if let Some(body) = operation.body {
+    if let Some(body) = &operation.body {
         described["requestBody"] = json!({
-            "required": operation.body_required,
-            "content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{body}")}, "example": operation.example}},
+            "required": body.required,
+            "content": {"application/json": {"schema": body.shape.reference(), "example": body.example}},
         });
     }
     if route.access() == Access::Public {
@@ -199,7 +135,7 @@ fn parameters(route: Route, operation: &Operation) -> Value {
     let mut parameters: Vec<Value> = in_path
         .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
         .collect();
-    parameters.extend(operation.query.iter().map(|(name, description)| {
+    parameters.extend(route.query().parameters().iter().map(|(name, description)| {
         json!({"name": name, "in": "query", "required": false, "description": description, "schema": {"type": "string"}})
     }));
     parameters.extend(operation.headers.iter().map(|(name, description)| {
@@ -210,35 +146,36 @@ fn parameters(route: Route, operation: &Operation) -> Value {
 
 fn responses(route: Route, operation: &Operation) -> Value {
     let mut responses = json!({});
-    for (status, schema, description) in operation.success {
-        responses[status.to_string()] = match *schema {
-            "" => json!({"description": description}),
-            schema => json!({
+    for answer in &operation.answers {
+        let description = answer.description;
+        responses[answer.status.to_string()] = match answer.shape {
+            None => json!({"description": description}),
+            Some(shape) => json!({
                 "description": description,
-                "content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{schema}")}}},
+                "content": {"application/json": {"schema": shape.reference()}},
                 "headers": {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}, "ETag": {"$ref": "#/components/headers/ETag"}},
             }),
         };
     }
-    let problem = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
-    let gateway = json!({"application/json": {"schema": {"$ref": "#/components/schemas/GatewayMessage"}}});
+    let content = json!({"application/problem+json": {"schema": problem().reference()}});
+    let gateway = json!({"application/json": {"schema": gateway_message().reference()}});
     for status in operation.problems {
-        responses[status.to_string()] = json!({"description": meaning(*status), "content": problem});
+        responses[status.to_string()] = json!({"description": meaning(*status), "content": content});
     }
     if route.access() != Access::Public {
         responses["401"] = json!({"description": "No credential (the gateway's answer)", "content": gateway});
-        let mut both = problem.clone();
+        let mut both = content.clone();
         both["application/json"] = gateway["application/json"].clone();
         responses["403"] = json!({"description": "The credential is unknown (the gateway's answer), or its role does not allow this", "content": both});
     }
     let mut throttled = gateway.clone();
-    throttled["application/problem+json"] = problem["application/problem+json"].clone();
+    throttled["application/problem+json"] = content["application/problem+json"].clone();
     responses["429"] = json!({
         "description": "Too many requests: of the principal (a problem, with Retry-After) or of the route (the gateway's answer)",
         "content": throttled, "headers": {"Retry-After": {"$ref": "#/components/headers/Retry-After"}},
     });
     responses["default"] =
-        json!({"description": "Something else went wrong; 503 carries Retry-After", "content": problem});
+        json!({"description": "Something else went wrong; 503 carries Retry-After", "content": content});
     responses
 }
 

@@ -1,17 +1,16 @@
 //! API keys: made for somebody of a tenant, shown once, kept as a hash.
 
+pub use galley_api::access::NewKey;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
 
 use crate::kernel::paging::{Page, PageKey};
 use crate::{
-    access::role::{Forbidden, Principal, Role},
+    access::role::{Forbidden, Principal},
     kernel::{
         clock::{Clock, Entropy},
         error::{BoxError, StoreError},
         ids::{KeyId, Subject, TenantId},
-        rule::moment,
     },
 };
 use jiff::civil::Date;
@@ -22,19 +21,6 @@ const MARK: &str = "galley_";
 /// How much of a key lists show.
 const SHOWN: usize = 12;
 const FURTHEST: SignedDuration = SignedDuration::from_hours(24 * 366);
-
-/// What is asked for.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewKey {
-    pub subject: Subject,
-    pub role: Role,
-    #[serde(default, deserialize_with = "moment")]
-    pub expires_at: Option<Timestamp>,
-    /// Another tenant than the caller's: for the operator alone, who lets tenants in.
-    #[serde(default)]
-    pub tenant: Option<TenantId>,
-}
 
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {

@@ -1,5 +1,6 @@
 //! How much a principal may ask for: a window per class and minute, a quota per day.
 
+pub use galley_api::role::RateClass;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::kernel::error::StoreError;
@@ -11,45 +12,6 @@ use std::future::Future;
 pub struct DayQuota {
     pub user: u32,
     pub organisation: u32,
-}
-
-macro_rules! classes {
-    ($($(#[$doc:meta])* $class:ident $name:literal;)+) => {
-        /// Requests of one class share a window. Each route has one, so that none is counted nowhere.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum RateClass {
-            $($(#[$doc])* $class,)+
-        }
-
-        impl RateClass {
-            pub const ALL: &'static [Self] = &[$(Self::$class),+];
-
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$class => $name),+ }
-            }
-        }
-    };
-}
-
-classes! {
-    /// What begins a generation: a new task, another try, another draft.
-    Create "create";
-    Read "read";
-    Bulk "bulk";
-    Decide "decide";
-    Edit "edit";
-    /// What admins and operators ask, reading or writing.
-    Admin "admin";
-    /// Asks the providers whether they are there.
-    Estimate "estimate";
-    /// A request of Galley to somebody else's machine.
-    Redeliver "redeliver";
-    /// By source, not by principal: it has none.
-    Webhook "webhook";
-    /// Signing in, by where it comes from.
-    Auth "auth";
-    /// Nobody is known and nothing is counted: the gateway's throttle alone holds.
-    Open "open";
 }
 
 /// One principal's window of one minute.

@@ -1,8 +1,7 @@
 //! People whom admins have let in.
 
+pub use galley_api::access::NewPerson;
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde::Serialize;
 use std::future::Future;
 
 use crate::{
@@ -48,11 +47,4 @@ pub struct Person {
     pub role: Role,
     pub added_at: Timestamp,
     pub added_by: Subject,
-}
-
-/// What an admin says of a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewPerson {
-    pub role: Role,
 }

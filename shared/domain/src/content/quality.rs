@@ -18,7 +18,7 @@ pub struct InvalidScore;
 impl TryFrom<u8> for Score {
     type Error = InvalidScore;
     fn try_from(value: u8) -> Result<Self, InvalidScore> {
-        if value <= 100 { Ok(Self(value)) } else { Err(InvalidScore) }
+        if value <= Self::MOST { Ok(Self(value)) } else { Err(InvalidScore) }
     }
 }
 
@@ -28,9 +28,13 @@ impl From<Score> for u8 {
     }
 }
 
+galley_api::schema::scalar!(Score, galley_api::schema::whole().minimum(Some(0)).maximum(Some(Score::MOST)));
+
 impl Score {
+    pub const MOST: u8 = 100;
+
     pub const fn clamped(value: u8) -> Self {
-        Self(if value > 100 { 100 } else { value })
+        Self(if value > Self::MOST { Self::MOST } else { value })
     }
 
     pub const fn value(self) -> u8 {
@@ -49,6 +53,7 @@ impl Score {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Quality {
     pub clarity: Score,
     pub accuracy: Score,
@@ -86,6 +91,7 @@ impl Quality {
 
 /// How scores came about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     #[default]

@@ -16,6 +16,7 @@ pub const MOST_CHECKED: usize = 30;
 
 /// Something found on the topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Reference {
     pub title: String,
     pub url: String,

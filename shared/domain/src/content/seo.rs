@@ -2,25 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+pub use galley_api::seo::Seo;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     content::{excerpt, text},
-    kernel::{
-        printable,
-        rule::{Hidden, RuleBroken},
-    },
+    kernel::printable,
 };
-
-const TITLE_CHARS: usize = 60;
-const DESCRIPTION_CHARS: usize = 160;
-const KEYWORDS: usize = 10;
-const KEYWORD_CHARS: usize = 50;
-
-const TITLE_RULE: RuleBroken = RuleBroken("must be 1 to 60 characters, without control or hidden characters");
-const DESCRIPTION_RULE: RuleBroken = RuleBroken("must be at most 160 characters, without control or hidden characters");
-const KEYWORDS_RULE: RuleBroken = RuleBroken("must be at most 10 keywords, each of 1 to 50 characters");
-const KEYWORD_RULE: RuleBroken = RuleBroken("must be 1 to 50 characters, without control or hidden characters");
 
 /// Words too common to be anyone's keyword.
 const COMMON: [&str; 40] = [
@@ -30,84 +18,21 @@ const COMMON: [&str; 40] = [
     "your",
 ];
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Fields")]
-pub struct Seo {
-    pub title: String,
-    pub description: String,
-    pub keywords: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object")]
-struct Fields {
-    #[serde(deserialize_with = "title")]
-    title: String,
-    #[serde(deserialize_with = "description")]
-    description: String,
-    #[serde(default, deserialize_with = "keywords")]
-    keywords: Vec<String>,
-}
-
-/// Each field is held to its rule where it is read, so that an answer names it.
-fn fitting<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-    rule: RuleBroken,
-    fits: impl Fn(&T) -> bool,
-) -> Result<T, D::Error> {
-    let read = T::deserialize(deserializer)?;
-    if fits(&read) { Ok(read) } else { Err(D::Error::custom(rule)) }
-}
-
-fn title<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    fitting(deserializer, TITLE_RULE, |title: &String| (1..=TITLE_CHARS).contains(&title.chars().count()))
-}
-
-fn description<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    fitting(deserializer, DESCRIPTION_RULE, |text: &String| text.chars().count() <= DESCRIPTION_CHARS)
-}
-
-fn keywords<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let fits = |keyword: &String| (1..=KEYWORD_CHARS).contains(&keyword.chars().count());
-    fitting(deserializer, KEYWORDS_RULE, |words: &Vec<String>| words.len() <= KEYWORDS && words.iter().all(fits))
-}
-
-impl From<Fields> for Seo {
-    fn from(Fields { title, description, keywords }: Fields) -> Self {
-        Self { title, description, keywords }
-    }
-}
-
-impl Seo {
-    /// The fields that hide something or show nothing. What is stored may be older than this rule.
-    pub fn hides(&self) -> Vec<Hidden> {
-        let is_seen = |text: &String| printable::is_printable(text) && printable::shows(text);
-        let keywords = self.keywords.iter().enumerate().filter(|(_, word)| !is_seen(word));
-        let broken = [
-            (!is_seen(&self.title)).then(|| ("seo.title".to_owned(), TITLE_RULE)),
-            (!printable::is_printable(&self.description)).then(|| ("seo.description".to_owned(), DESCRIPTION_RULE)),
-        ];
-        let broken = broken.into_iter().flatten();
-        let keywords = keywords.map(|(nth, _)| (format!("seo.keywords[{nth}]"), KEYWORD_RULE));
-        broken.chain(keywords).map(|(field, rule)| Hidden { field, rule }).collect()
-    }
-
-    /// What a model proposes, within the limits, the client's keyword first. `None` when it proposes nothing that can be
-    /// shown; a description that cannot be is the beginning of the text.
-    pub fn proposed(display: &Display, plain: &str, keyword: Option<&str>) -> Option<Self> {
-        let title = text::excerpt(&excerpt::proposed(&display.title)?, TITLE_CHARS);
-        let description = excerpt::proposed(&display.description);
-        let description = text::excerpt(description.as_deref().unwrap_or(plain), DESCRIPTION_CHARS);
-        let mut keywords: Vec<String> = Vec::new();
-        let proposed = keyword.into_iter().chain(display.keywords.iter().map(String::as_str));
-        for word in proposed.map(|word| printable::stripped(word).trim().to_lowercase()) {
-            let fits = printable::shows(&word) && word.chars().count() <= KEYWORD_CHARS;
-            if keywords.len() < KEYWORDS && fits && !keywords.contains(&word) {
-                keywords.push(word);
-            }
+/// What a model proposes, within the limits, the client's keyword first. `None` when it proposes nothing that can be
+/// shown; a description that cannot be is the beginning of the text.
+pub fn proposed(display: &Display, plain: &str, keyword: Option<&str>) -> Option<Seo> {
+    let title = text::excerpt(&excerpt::proposed(&display.title)?, Seo::TITLE_CHARS);
+    let description = excerpt::proposed(&display.description);
+    let description = text::excerpt(description.as_deref().unwrap_or(plain), Seo::DESCRIPTION_CHARS);
+    let mut keywords: Vec<String> = Vec::new();
+    let proposed = keyword.into_iter().chain(display.keywords.iter().map(String::as_str));
+    for word in proposed.map(|word| printable::stripped(word).trim().to_lowercase()) {
+        let fits = printable::shows(&word) && word.chars().count() <= Seo::KEYWORD_CHARS;
+        if keywords.len() < Seo::KEYWORDS && fits && !keywords.contains(&word) {
+            keywords.push(word);
         }
-        Some(Self { title, description, keywords })
     }
+    Some(Seo { title, description, keywords })
 }
 
 /// The client's keyword and tags first, then the words that the text uses most.
@@ -115,11 +40,15 @@ pub fn derive(title: &str, plain: &str, keyword: Option<&str>, tags: &[String]) 
     let mut keywords: Vec<String> = Vec::new();
     let given = keyword.into_iter().chain(tags.iter().map(String::as_str));
     for word in given.map(|word| printable::stripped(word).trim().to_lowercase()).chain(frequent(plain)) {
-        if keywords.len() < KEYWORDS && printable::shows(&word) && !keywords.contains(&word) {
+        if keywords.len() < Seo::KEYWORDS && printable::shows(&word) && !keywords.contains(&word) {
             keywords.push(word);
         }
     }
-    Seo { title: text::excerpt(title, TITLE_CHARS), description: text::excerpt(plain, DESCRIPTION_CHARS), keywords }
+    Seo {
+        title: text::excerpt(title, Seo::TITLE_CHARS),
+        description: text::excerpt(plain, Seo::DESCRIPTION_CHARS),
+        keywords,
+    }
 }
 
 fn frequent(plain: &str) -> Vec<String> {
@@ -145,6 +74,8 @@ pub struct Display {
 
 #[cfg(test)]
 mod tests {
+    use galley_api::seo::{DESCRIPTION_RULE, TITLE_RULE};
+
     use super::*;
 
     #[test]
@@ -163,11 +94,11 @@ mod tests {
             keywords: (0..20).map(|nth| format!("Word {nth}")).chain(["x".repeat(51)]).collect(),
             excerpt: String::new(),
         };
-        let seo = Seo::proposed(&display, "Text.", Some("Caching")).unwrap();
+        let seo = proposed(&display, "Text.", Some("Caching")).unwrap();
         assert!(seo.title.chars().count() <= 60 && seo.description.chars().count() <= 160);
         assert_eq!((seo.keywords.len(), seo.keywords[0].as_str()), (10, "caching"));
         for nothing in [" ", "\u{200d}\u{fe0f}", &"<div>".repeat(1000)] {
-            let of = |display: Display| Seo::proposed(&display, "The text.", None);
+            let of = |display: Display| proposed(&display, "The text.", None);
             assert_eq!(of(Display { title: nothing.to_owned(), ..display.clone() }), None);
             let seo = of(Display { description: nothing.to_owned(), ..display.clone() }).unwrap();
             assert_eq!(seo.description, "The text.");

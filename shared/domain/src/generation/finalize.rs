@@ -11,7 +11,7 @@ use crate::{
         excerpt,
         quality::Assessment,
         references::{self, MOST_CHECKED},
-        seo::{Display, Seo},
+        seo::{self, Display},
         text,
     },
     generation::{
@@ -67,7 +67,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         .await;
         if let Some(display) = display? {
             let keyword = leased.start.request.primary_keyword.as_ref().map(Keyword::as_str);
-            manuscript.seo = Seo::proposed(&display, &text::plain_text(&manuscript.html), keyword);
+            manuscript.seo = seo::proposed(&display, &text::plain_text(&manuscript.html), keyword);
             // What cannot be one is derived from the text, which is paid for.
             manuscript.excerpt = excerpt::proposed(&display.excerpt);
         }

@@ -17,6 +17,7 @@ pub struct Said {
 
 /// What is kept of it, only where the tenant asked for that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Transcript {
     pub prompt: Masked,
     pub response: Masked,

@@ -47,6 +47,7 @@ impl From<Receipt> for ReceiptLine {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum ReceiptOutcome {
     /// Waits to be processed.

@@ -33,6 +33,8 @@ impl From<Masked> for String {
     }
 }
 
+galley_api::schema::scalar!(Masked, galley_api::schema::text());
+
 impl fmt::Display for Masked {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)

@@ -38,6 +38,7 @@ pub enum Spent {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = TokenCount))]
 pub struct Tokens {
     pub input: u64,
     /// Thinking included, where it is paid for.

@@ -23,6 +23,7 @@ pub fn month_of(day: Date) -> String {
 
 /// What was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Cap {
     Task,

@@ -53,6 +53,7 @@ pub struct ModelCall {
 
 /// What became of a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum CallOutcome {
     /// Not settled: under way, or its worker is gone.
@@ -180,6 +181,7 @@ fn milliseconds(latency: Duration) -> u64 {
 
 /// What a call's entry says of its last correction; the audit has all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = CorrectedCost))]
 pub struct Corrected {
     pub was_usd: MicroUsd,
     /// What counts of the day's tokens from then on, where that was corrected too.

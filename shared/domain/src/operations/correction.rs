@@ -45,6 +45,14 @@ impl TryFrom<MicroUsd> for RealCost {
     }
 }
 
+galley_api::schema::scalar!(
+    RealCost,
+    galley_api::schema::text()
+        .pattern(Some(r"^[0-9]+(\.[0-9]{1,6})?$"))
+        .description(Some(format!("Dollars, at most {MOST}, as a decimal string with at most six decimals.")))
+        .examples(["0.0123"])
+);
+
 /// Tokens that a call may be corrected to: at most a thousand million.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "u64")]
@@ -57,16 +65,23 @@ impl TryFrom<u64> for RealTokens {
     }
 }
 
+galley_api::schema::scalar!(RealTokens, galley_api::schema::whole().minimum(Some(0)).maximum(Some(MOST_TOKENS)));
+
 /// Why a cost is corrected: 3 to 500 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct CorrectionReason(String);
 
+impl CorrectionReason {
+    const LEAST: usize = 3;
+    const MOST: usize = 500;
+}
+
 impl TryFrom<String> for CorrectionReason {
     type Error = RuleBroken;
     fn try_from(text: String) -> Result<Self, RuleBroken> {
         let text = text.trim();
-        let fits = text.chars().count() <= 500 && printable::seen_chars(text) >= 3;
+        let fits = text.chars().count() <= Self::MOST && printable::seen_chars(text) >= Self::LEAST;
         if fits && printable::is_printable(text) {
             Ok(Self(text.to_owned()))
         } else {
@@ -75,8 +90,14 @@ impl TryFrom<String> for CorrectionReason {
     }
 }
 
+galley_api::schema::scalar!(
+    CorrectionReason,
+    galley_api::schema::text().min_length(Some(CorrectionReason::LEAST)).max_length(Some(CorrectionReason::MOST))
+);
+
 /// What an operator says.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = CostCorrection))]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     pub cost_usd: RealCost,

@@ -11,11 +11,13 @@ pub const MOST: u32 = 1000;
 
 /// What an operator asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Redrive {
     /// Whose dead letters.
     pub queue: Lane,
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(default = 100))]
     pub limit: Limit,
 }
 
@@ -47,7 +49,10 @@ impl From<Limit> for u32 {
     }
 }
 
+galley_api::schema::scalar!(Limit as "RedriveLimit", galley_api::schema::whole().minimum(Some(1)).maximum(Some(MOST)));
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Redriven {
     pub moved: u32,
     /// Left where they are, because this code cannot read them: they would only come back.

@@ -11,6 +11,7 @@ use std::time::Duration;
 pub const VERSION: u8 = 1;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = MessageKind))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     Generate,
@@ -22,6 +23,7 @@ pub enum Kind {
 
 /// Which of the two queues carries a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Lane {
     /// Minutes of work: generation.

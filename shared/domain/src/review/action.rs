@@ -1,7 +1,6 @@
-//! What a person may decide, as the request bodies say it. Each field checks itself while it is read.
+//! What a person may decide, and what may come of it.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+pub use galley_api::review::{Approve, Edit, Feedback, Note, Reason, Republish, Review};
 
 use crate::{
     access::{
@@ -10,14 +9,11 @@ use crate::{
         role::{Forbidden, Principal},
         route::Route,
     },
-    content::{blockers::Blocker, clean::TooMuch, seo::Seo},
+    content::{blockers::Blocker, clean::TooMuch},
     idempotency::claim::{Claim, KeyReused},
     kernel::{
         error::StoreError,
         ids::{Subject, TaskId, TraceId},
-        printable,
-        rule::{Hidden, RuleBroken, moment},
-        url::PublicUrl,
     },
     task::{
         record::Task,
@@ -25,114 +21,6 @@ use crate::{
         state::{IllegalMove, TaskState},
     },
 };
-
-macro_rules! prose {
-    ($(#[$doc:meta])* $name:ident, $min:literal ..= $max:literal, $rule:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
-
-        impl $name {
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = RuleBroken;
-            fn try_from(text: String) -> Result<Self, RuleBroken> {
-                let text = text.trim();
-                let fits = text.chars().count() <= $max && printable::seen_chars(text) >= $min;
-                if fits && printable::is_prose(text) {
-                    Ok(Self(text.to_owned()))
-                } else {
-                    Err(RuleBroken($rule))
-                }
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(text: $name) -> String {
-                text.0
-            }
-        }
-    };
-}
-
-prose!(
-    /// Why a person decided so. After a request for changes it reaches the next draft.
-    Feedback,
-    10..=1000,
-    "must be 10 to 1000 characters, without control or hidden characters"
-);
-prose!(Reason, 1..=1000, "must be 1 to 1000 characters, without control or hidden characters");
-
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Approve {
-    /// `false` rejects.
-    pub approved: bool,
-    pub human_feedback: Feedback,
-    pub reviewer_id: Subject,
-    #[serde(default)]
-    pub revision: Option<u32>,
-    #[serde(default)]
-    pub featured_image_url: Option<PublicUrl>,
-    #[serde(default, deserialize_with = "moment")]
-    pub publish_at: Option<Timestamp>,
-    #[serde(default)]
-    pub override_blockers: bool,
-}
-
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Review {
-    pub human_feedback: Feedback,
-    pub reviewer_id: Subject,
-    #[serde(default)]
-    pub revision: Option<u32>,
-}
-
-/// A new draft by a person: exactly one of `html` and `markdown`.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Edit {
-    pub title: String,
-    #[serde(default)]
-    pub html: Option<String>,
-    #[serde(default)]
-    pub markdown: Option<String>,
-    #[serde(default)]
-    pub excerpt: Option<String>,
-    #[serde(default)]
-    pub seo: Option<Seo>,
-}
-
-impl Edit {
-    /// The fields that hide something. The title and the excerpt are looked at with the text.
-    pub fn hides(&self) -> Vec<Hidden> {
-        self.seo.iter().flat_map(Seo::hides).collect()
-    }
-}
-
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Note {
-    #[serde(default)]
-    pub reason: Option<Reason>,
-}
-
-/// Back to an older revision of a live article.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Republish {
-    pub revision: u32,
-    pub reviewer_id: Subject,
-    pub human_feedback: Feedback,
-    #[serde(default)]
-    pub override_blockers: bool,
-}
 
 #[derive(Clone, Debug)]
 pub enum Action {

@@ -23,6 +23,7 @@ pub(super) const BASE64: base64::engine::GeneralPurpose = base64::engine::Genera
 
 /// Every one is HMAC-SHA256 over the raw body, and most over something before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Scheme {
     /// Galley's own: hex over `<timestamp>.<body>`.

@@ -29,14 +29,17 @@ use crate::{
 pub const EXTERNAL_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Progress {
     pub stage: String,
+    #[cfg_attr(feature = "schema", schema(maximum = 100))]
     pub percentage: u8,
     pub message: String,
 }
 
 /// Why a task failed, or why its last attempt did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Failure {
     pub code: String,
     pub message: String,
@@ -46,18 +49,21 @@ pub struct Failure {
 
 /// A person's decision; or, where the tenant lets a draft go live without one, that of whoever asked for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Approval {
     pub decision: Decision,
     pub reviewer_id: Subject,
     pub human_feedback: String,
     pub revision: u32,
-    /// The bytes that were decided on.
+    /// SHA-256 of the bytes that were decided on.
     pub content_hash: String,
+    /// The blockers that an admin overrode.
     pub overrode: Vec<String>,
     pub at: Timestamp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = DecisionKind))]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     Approved,

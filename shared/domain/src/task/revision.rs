@@ -1,6 +1,7 @@
 //! A revision: one finished text of a task, with all that a reader of the article gets to see. Immutable.
 //! Invariant: its HTML was cleaned by the code that made it.
 
+use galley_api::review::Edit;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -26,6 +27,7 @@ use crate::{
 const EXCERPT_CHARS: usize = 300;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Image {
     pub url: String,
     pub alt: String,
@@ -38,6 +40,7 @@ pub struct Image {
 
 /// What wrote a revision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Author {
     /// The built-in outline generator.
@@ -89,6 +92,7 @@ pub struct Revision {
 
 /// How one draft was judged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DraftScore {
     /// 0 for the first draft, then one for each refinement.
     pub refinement: u8,
@@ -98,6 +102,7 @@ pub struct DraftScore {
     pub judge: Option<String>,
     pub method: Method,
     pub score: Score,
+    /// Each 0 to 100.
     pub quality: Quality,
     pub finish: Finish,
     /// Whether it became the revision.
@@ -172,7 +177,7 @@ impl From<InvalidExcerpt> for InvalidManuscript {
 /// The rule that is broken.
 pub fn admit(title: &str, html: &CleanHtml) -> Result<String, InvalidManuscript> {
     let title = title.trim();
-    let fits = printable::seen_chars(title) >= 3 && title.chars().count() <= 200;
+    let fits = printable::seen_chars(title) >= Edit::TITLE_MIN_CHARS && title.chars().count() <= Edit::TITLE_MAX_CHARS;
     if !fits || !printable::is_printable(title) {
         return Err(InvalidManuscript::Title);
     }

@@ -3,7 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use galley_api::task::Generator;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TaskState {
     Pending,
@@ -58,15 +61,6 @@ pub enum Lease {
 pub enum Attempts {
     Left,
     Exhausted,
-}
-
-/// Who writes the content.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Generator {
-    #[default]
-    Internal,
-    External,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -69,6 +69,8 @@ impl From<FlagName> for String {
     }
 }
 
+galley_api::schema::scalar!(FlagName, galley_api::schema::text().examples(["provider.openai"]));
+
 impl fmt::Display for FlagName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -80,16 +82,20 @@ impl fmt::Display for FlagName {
 #[serde(try_from = "u8", into = "u8")]
 pub struct Percent(u8);
 
+impl Percent {
+    const MOST: u8 = 100;
+}
+
 impl Default for Percent {
     fn default() -> Self {
-        Self(100)
+        Self(Self::MOST)
     }
 }
 
 impl TryFrom<u8> for Percent {
     type Error = RuleBroken;
     fn try_from(value: u8) -> Result<Self, RuleBroken> {
-        if value <= 100 { Ok(Self(value)) } else { Err(RuleBroken("must be 0 to 100")) }
+        if value <= Self::MOST { Ok(Self(value)) } else { Err(RuleBroken("must be 0 to 100")) }
     }
 }
 
@@ -99,19 +105,25 @@ impl From<Percent> for u8 {
     }
 }
 
+galley_api::schema::scalar!(Percent, galley_api::schema::whole().minimum(Some(0)).maximum(Some(Percent::MOST)));
+
 /// For whom something is on. What nobody said anything about is on for everybody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Flag {
     pub enabled: bool,
     /// The share of tenants for whom it is, when it is enabled; always the same ones.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(default = 100))]
     pub percent: Percent,
     /// For these it is off, whatever else is said.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(default = json!([])))]
     pub tenants_off: BTreeSet<TenantId>,
     /// For these it is on, whatever the share, while it is enabled.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(default = json!([])))]
     pub tenants_on: BTreeSet<TenantId>,
 }
 
@@ -138,6 +150,7 @@ fn place_of(name: &FlagName, tenant: &TenantId) -> u8 {
 
 /// One turn of a switch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct FlagChange {
     pub id: Uuid,
     pub flag: FlagName,

@@ -49,6 +49,7 @@ impl Default for Policy {
 
 /// Limits in place of those of the deployment. Only an operator sets them: no tenant raises its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Overrides {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,6 +58,7 @@ pub struct Overrides {
     pub read_per_minute: Option<Limit>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bulk_per_minute: Option<Limit>,
+    /// Of people who signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_read_per_minute: Option<Limit>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,12 +75,14 @@ pub struct Overrides {
     pub user_tasks_per_day: Option<Limit>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org_tasks_per_day: Option<Limit>,
+    /// Dollars, as a decimal string.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usd_per_task: Option<MicroUsd>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usd_per_day: Option<MicroUsd>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usd_per_month: Option<MicroUsd>,
+    /// Of models without a price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens_per_day: Option<u64>,
 }
@@ -92,10 +96,14 @@ pub struct Limit(u32);
 #[error("must be 1 to 1000000")]
 pub struct InvalidLimit;
 
+impl Limit {
+    const MOST: u32 = 1_000_000;
+}
+
 impl TryFrom<u32> for Limit {
     type Error = InvalidLimit;
     fn try_from(limit: u32) -> Result<Self, InvalidLimit> {
-        if (1..=1_000_000).contains(&limit) { Ok(Self(limit)) } else { Err(InvalidLimit) }
+        if (1..=Self::MOST).contains(&limit) { Ok(Self(limit)) } else { Err(InvalidLimit) }
     }
 }
 
@@ -104,6 +112,8 @@ impl From<Limit> for u32 {
         limit.0
     }
 }
+
+galley_api::schema::scalar!(Limit, galley_api::schema::whole().minimum(Some(1)).maximum(Some(Limit::MOST)));
 
 /// The limits of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

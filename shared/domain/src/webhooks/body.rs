@@ -27,8 +27,11 @@ const LONGEST_TYPE: usize = 100;
 
 /// What a provider tells us, as it writes it. Fields we do not know are the provider's business.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Webhook))]
 pub struct Body {
+    /// The same id takes effect once.
     pub event_id: WebhookId,
+    /// content.generated, content.failed or content.requested; others are recorded and ignored.
     pub event_type: String,
     #[serde(default)]
     pub task_id: Option<TaskId>,
@@ -42,6 +45,7 @@ pub struct Body {
 
 /// Exactly one of `html` and `markdown`.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = WebhookContent))]
 #[serde(expecting = "an object")]
 pub struct Content {
     pub title: String,
@@ -49,11 +53,13 @@ pub struct Content {
     pub html: Option<String>,
     #[serde(default)]
     pub markdown: Option<String>,
+    /// Plain text: escape it where it is shown as HTML.
     #[serde(default)]
     pub excerpt: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = WebhookError))]
 #[serde(expecting = "an object")]
 pub struct Error {
     pub message: String,

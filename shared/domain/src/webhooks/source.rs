@@ -76,6 +76,7 @@ pub struct SourceSecret {
 
 /// What a source may be allowed to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = EventName))]
 pub enum Event {
     #[serde(rename = "content.generated")]
     Generated,
@@ -184,36 +185,54 @@ pub struct GivenSecret(SecretString);
 #[error("must be 16 to 256 visible ASCII characters")]
 pub struct WeakSecret;
 
+impl GivenSecret {
+    const LEAST: usize = 16;
+    const MOST: usize = 256;
+}
+
 impl TryFrom<String> for GivenSecret {
     type Error = WeakSecret;
     fn try_from(text: String) -> Result<Self, WeakSecret> {
-        let strong = (16..=256).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        let strong = (Self::LEAST..=Self::MOST).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
         if strong { Ok(Self(SecretString::from(text))) } else { Err(WeakSecret) }
     }
 }
 
+galley_api::schema::scalar!(
+    GivenSecret,
+    galley_api::schema::text().min_length(Some(GivenSecret::LEAST)).max_length(Some(GivenSecret::MOST))
+);
+
 /// A source that somebody asks for.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewSource {
+    /// Unique in the tenant: it is the end of the path that the webhooks go to.
     pub source: SourceId,
     pub scheme: Scheme,
+    /// What it may send; all three where nothing is said.
     #[serde(default = "all_events")]
     pub events: BTreeSet<Event>,
+    /// Whether it may ask for `publish_mode` `publish`.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(default = false))]
     pub may_auto_publish: bool,
+    /// For providers that make it themselves. Without it one is made.
     #[serde(default)]
     pub secret: Option<GivenSecret>,
 }
 
 /// Another secret for a source.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Rotation {
     #[serde(default)]
     pub secret: Option<GivenSecret>,
     /// Whether the one before stops counting at once: for one that got out.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(default = false))]
     pub revoke_previous: bool,
 }
 

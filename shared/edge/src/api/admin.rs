@@ -26,8 +26,11 @@ use serde::{Serialize, Serializer};
 
 /// An API key, without its text.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Key))]
 pub struct KeyView {
+    /// The SHA-256 of the key.
     pub id: KeyId,
+    /// How the key begins.
     pub prefix: String,
     pub tenant: TenantId,
     pub subject: Subject,
@@ -57,10 +60,13 @@ impl From<StoredKey> for KeyView {
 
 /// The one answer that ever shows a key.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = MadeKey))]
 pub struct MadeKeyView {
     #[serde(flatten)]
     about: KeyView,
+    /// The key itself. It is kept nowhere.
     #[serde(serialize_with = "exposed")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     key: SecretString,
 }
 
@@ -76,6 +82,7 @@ fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok,
 
 /// A webhook source, without its secret.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Source))]
 pub struct SourceView {
     pub source: SourceId,
     pub scheme: Scheme,
@@ -103,6 +110,7 @@ impl From<Source> for SourceView {
 
 /// Work that was begun so often, and never ended.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Ended))]
 pub struct EndedView {
     pub ended_id: EndedId,
     /// Of the message that would try it again.
@@ -110,6 +118,7 @@ pub struct EndedView {
     pub tenant: TenantId,
     /// A task's, a webhook's, a delivery's or a job's.
     pub id: String,
+    /// How often it was begun.
     pub tries: u32,
     pub ended_at: Timestamp,
     pub trace_id: TraceId,
@@ -131,6 +140,7 @@ impl From<Ended> for EndedView {
 
 /// What came of one webhook.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Receipt))]
 pub struct ReceiptView {
     pub event_id: WebhookId,
     pub event_type: String,
@@ -148,10 +158,13 @@ impl From<ReceiptLine> for ReceiptView {
 
 /// The one answer that ever shows this secret.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = SourceSecret))]
 pub struct SourceSecretView {
     #[serde(flatten)]
     about: SourceView,
+    /// What the provider signs with. It is not shown again.
     #[serde(serialize_with = "exposed")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     secret: SecretString,
 }
 
@@ -163,11 +176,15 @@ impl SourceSecretView {
 
 /// What a tenant's events are signed with.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CallbackSecret))]
 pub struct CallbackSecretView {
+    /// `whsec_` and base64, as the libraries of Standard Webhooks take it.
     #[serde(serialize_with = "exposed")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub secret: SecretString,
     /// While a rotation is under way, events are signed with this one too.
     #[serde(serialize_with = "maybe_exposed")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub previous: Option<SecretString>,
 }
 
@@ -178,11 +195,13 @@ fn maybe_exposed<S: Serializer>(secret: &Option<SecretString>, serializer: S) ->
 
 /// What of its limits a caller has used.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Usage))]
 pub struct UsageView {
     pub data: Vec<UsageLine>,
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UsageLine {
     /// The limit's name.
     pub limit: String,
@@ -200,11 +219,13 @@ impl UsageLine {
 
 /// What a tenant has in place of the usual limits; null is the usual one.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = TenantLimits))]
 pub struct TenantLimitsView {
     pub tenant: TenantId,
     pub create_per_minute: Option<Limit>,
     pub read_per_minute: Option<Limit>,
     pub bulk_per_minute: Option<Limit>,
+    /// Of people who signed in.
     pub session_read_per_minute: Option<Limit>,
     pub decide_per_minute: Option<Limit>,
     pub edit_per_minute: Option<Limit>,
@@ -213,9 +234,11 @@ pub struct TenantLimitsView {
     pub redeliver_per_minute: Option<Limit>,
     pub user_tasks_per_day: Option<Limit>,
     pub org_tasks_per_day: Option<Limit>,
+    /// Dollars, as a decimal string.
     pub usd_per_task: Option<MicroUsd>,
     pub usd_per_day: Option<MicroUsd>,
     pub usd_per_month: Option<MicroUsd>,
+    /// Of models without a price.
     pub tokens_per_day: Option<u64>,
 }
 
@@ -244,25 +267,32 @@ impl TenantLimitsView {
 
 /// What a sign-in or a refresh gives.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Tokens))]
 pub struct TokensView {
+    /// Send it as `Authorization: Bearer …`.
     #[serde(serialize_with = "exposed")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub access_token: SecretString,
     pub token_type: &'static str,
     /// Seconds.
     pub expires_in: i64,
     #[serde(serialize_with = "exposed")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub refresh_token: SecretString,
 }
 
 /// What is shown for a new token.
 #[derive(Debug, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RefreshToken {
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub refresh_token: SecretString,
 }
 
 /// Who the caller is.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Me))]
 pub struct MeView {
     pub tenant: TenantId,
     pub subject: Subject,
@@ -277,6 +307,7 @@ impl From<Principal> for MeView {
 
 /// Somebody whom an admin has let in.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Person))]
 pub struct PersonView {
     pub subject: Subject,
     pub role: Role,
@@ -292,14 +323,18 @@ impl From<Person> for PersonView {
 
 /// A request for somebody's data, or for its erasure.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Job))]
 pub struct JobView {
     pub job_id: JobId,
+    /// `export` or `erase`.
     pub kind: JobKind,
     /// Of an erasure that is done: the name in its place.
     pub subject: Subject,
     pub requested_by: Subject,
+    /// `running` or `done`.
     pub status: &'static str,
     pub tasks: u64,
+    /// Of an export: how many there are to read.
     pub parts: u32,
     pub created_at: Timestamp,
     pub completed_at: Option<Timestamp>,
@@ -327,7 +362,10 @@ impl From<Job> for JobView {
 
 /// A part of an export.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = JobPart))]
 pub struct JobPartView {
+    /// Each is `{"person": …}`, `{"key": …}`, `{"task": …}`, `{"event": …}` or `{"revision": …}`.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<serde_json::Value>))]
     pub records: serde_json::Value,
 }
 
@@ -339,12 +377,17 @@ impl JobPartView {
 
 /// How a tenant wants its content made.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Settings))]
 pub struct SettingsView {
+    /// What scores below is refined, and is not published without an override.
     pub quality_bar: Score,
     /// Null: what the task's preference says.
     pub assessment: Option<Method>,
+    /// Whether what is said to models and by them is kept, without personal data, for 30 days.
     pub keep_model_texts: bool,
+    /// Whether a draft whose request says `publish_mode` `publish` goes live without a person, when nothing speaks against it.
     pub auto_publish: bool,
+    /// Whether the same question, at temperature 0, may get the answer of the last day.
     pub reuse_answers: bool,
 }
 
@@ -357,11 +400,13 @@ impl From<Policy> for SettingsView {
 
 /// A change of it; what is left out stays.
 #[derive(Clone, Copy, Debug, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SettingsPatch {
     #[serde(default)]
     pub quality_bar: Option<Score>,
     #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Method>))]
     pub assessment: Option<Option<Method>>,
     #[serde(default)]
     pub keep_model_texts: Option<bool>,

@@ -5,12 +5,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FlagList {
     pub data: Vec<FlagView>,
 }
 
 /// A switch; what nobody said anything about is on for everybody.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FlagView {
     pub flag: FlagName,
     #[serde(flatten)]
@@ -25,6 +27,7 @@ impl FlagView {
 
 /// Which change to take back.
 #[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Revert {
     pub change_id: Uuid,

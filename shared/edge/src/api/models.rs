@@ -16,17 +16,20 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ModelList {
     pub data: Vec<ModelView>,
 }
 
 /// A model of the catalogue, and whether it can be asked.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Model))]
 pub struct ModelView {
     pub id: String,
     pub provider: String,
     pub context_tokens: u64,
     pub max_output_tokens: u64,
+    /// `json_schema`, `temperature`, `reasoning`.
     pub capabilities: Vec<Capability>,
     pub input_usd_per_million: MicroUsd,
     pub output_usd_per_million: MicroUsd,
@@ -36,6 +39,7 @@ pub struct ModelView {
     pub available: bool,
     /// Why not.
     pub reason: Option<String>,
+    /// `closed` or `open`.
     pub breaker: &'static str,
 }
 
@@ -68,6 +72,7 @@ impl ModelView {
 
 /// What a task would cost.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Estimate))]
 pub struct EstimateView {
     pub task_type: TaskType,
     /// Where every draft is good at once.
@@ -86,6 +91,7 @@ pub struct EstimateView {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = PhaseEstimate))]
 pub struct PhaseView {
     pub phase: Phase,
     pub model: String,
@@ -125,6 +131,7 @@ impl EstimateView {
 
 /// What a tenant has spent.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Costs))]
 pub struct CostsView {
     pub by: &'static str,
     pub from: Date,
@@ -132,11 +139,13 @@ pub struct CostsView {
     pub total_usd: MicroUsd,
     /// Today, and this month.
     pub budgets: Vec<BudgetView>,
+    /// Of models without a price.
     pub tokens_today: TokensTodayView,
     pub data: Vec<CostLineView>,
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Budget))]
 pub struct BudgetView {
     pub period: Cap,
     pub spent_usd: MicroUsd,
@@ -147,13 +156,16 @@ pub struct BudgetView {
 
 /// Of models without a price, which no budget in dollars bounds.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = TokensToday))]
 pub struct TokensTodayView {
     pub used: u64,
     pub cap: u64,
+    /// 80, 90 or 100, once so much is used.
     pub alert_percent: Option<u8>,
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CostLine))]
 pub struct CostLineView {
     pub value: String,
     pub cost_usd: MicroUsd,

@@ -6,7 +6,7 @@ use galley_domain::{
     access::{
         limits::{RateClass, Window},
         role::{Access, Principal, Role},
-        route::{Query, Route},
+        route::{OfFunction, Query, Route},
     },
     idempotency::claim::Claim,
     kernel::ids::{IdempotencyKey, SessionId, Subject, TaskId, TenantId, TraceId},
@@ -120,6 +120,14 @@ impl Asked {
 }
 
 impl Call {
+    /// The route, among those of one function.
+    ///
+    /// # Errors
+    /// 404: another function answers it.
+    pub fn of<R: OfFunction>(&self) -> Result<R, ApiError> {
+        R::of(self.route).ok_or_else(|| ApiError::new(Problem::NoSuchRoute))
+    }
+
     /// Says to a span who asks for what.
     pub(super) fn tell(&self, span: &Span) {
         if let Some(principal) = &self.principal {
@@ -336,7 +344,7 @@ pub fn query_is_known(route: Route, request: &Request) -> Result<(), ApiError> {
     };
     let names: BTreeSet<&str> = given.iter().map(|(name, _)| name).collect();
     let wrong = names.into_iter().filter_map(|name| {
-        let message = match (known.contains(&name), given.all(name)) {
+        let message = match (known.iter().any(|(known, _)| *known == name), given.all(name)) {
             (false, _) => "is not a known parameter",
             (true, Some(values)) if values.len() > 1 => "must come once",
             (true, Some(values)) if values.iter().any(|value| value.is_empty()) => "must not be empty",

@@ -1,117 +1,26 @@
 //! Errors as RFC 9457 problems. What the client reads and what the log keeps are two things: `ApiError` has no
 //! `Display`, and its cause never reaches the reply.
 
+pub use galley_api::problem::{FieldError, Problem, ProblemBody};
 use galley_domain::{
     access::limits::RateState, kernel::error::StoreError, queue::message::QueueError, secrets::store::SecretError,
 };
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::reply::Reply;
 use crate::telemetry::paths::outline;
-
-macro_rules! problems {
-    ($($variant:ident $status:literal $code:literal $title:literal;)+) => {
-        /// Everything that can go wrong for a client, by name.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Problem {
-            $($variant,)+
-        }
-
-        impl Problem {
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            pub const fn status(self) -> u16 {
-                match self { $(Self::$variant => $status),+ }
-            }
-
-            /// Stable: clients may switch on it.
-            pub const fn uri(self) -> &'static str {
-                match self { $(Self::$variant => concat!("urn:galley:problem:", $code)),+ }
-            }
-
-            pub const fn title(self) -> &'static str {
-                match self { $(Self::$variant => $title),+ }
-            }
-        }
-    };
-}
-
-problems! {
-    Invalid 400 "invalid" "The request is not valid";
-    MalformedJson 400 "malformed-json" "The body is not JSON";
-    InvalidCursor 400 "invalid-cursor" "The cursor is not one of ours";
-    UnknownApiVersion 400 "unknown-api-version" "This API version does not exist";
-    MalformedTimestamp 400 "malformed-timestamp" "The webhook's timestamp is malformed";
-    Unauthenticated 401 "unauthenticated" "The request has no credential";
-    SignatureInvalid 401 "signature-invalid" "The webhook's signature is not valid";
-    SignInOver 401 "sign-in-over" "The sign-in does not hold";
-    Forbidden 403 "forbidden" "The caller's role does not allow this";
-    NotFound 404 "not-found" "There is no such thing";
-    NoSuchRoute 404 "no-such-route" "There is no such route";
-    MethodNotAllowed 405 "method-not-allowed" "The route has other methods";
-    IllegalMove 409 "illegal-move" "The task's state does not allow this";
-    Conflict 409 "conflict" "Somebody else was faster";
-    RevisionOutdated 409 "revision-outdated" "There is a newer revision";
-    RevisionCleaned 409 "revision-cleaned" "The stored text needed cleaning";
-    Blocked 409 "blocked" "The draft may not be published as it is";
-    StillRunning 409 "still-running" "A request with this Idempotency-Key is still running";
-    VersionMismatch 412 "version-mismatch" "The task has changed since it was read";
-    SourceTaken 409 "source-taken" "There is a webhook source of this name";
-    BodyTooLarge 413 "body-too-large" "The body is over 256 KiB";
-    UnsupportedMediaType 415 "unsupported-media-type" "The body has another media type";
-    KeyReused 422 "key-reused" "The Idempotency-Key was used with another body";
-    RevisionUnnamed 428 "revision-unnamed" "The revision to decide on must be named";
-    RateLimited 429 "rate-limited" "Too many requests in this minute";
-    QuotaExhausted 429 "quota-exhausted" "The day's quota is used up";
-    Internal 500 "internal" "Something went wrong on our side";
-    Unavailable 503 "unavailable" "Try again shortly";
-}
-
-/// One field and the rule that it breaks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct FieldError {
-    pub field: String,
-    pub message: String,
-}
 
 /// An answer lists so many problems. It must not grow with what was sent.
 pub(super) const MOST_TOLD: usize = 20;
 /// Of a name or a rule, so many characters.
 const MOST_CHARS: usize = 200;
 
-impl FieldError {
-    /// A client's own words come back in it, and they may be long.
-    fn in_short(&self) -> Self {
-        let short = |text: &str| match text.char_indices().nth(MOST_CHARS) {
-            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-            None => text.to_owned(),
-        };
-        Self { field: short(&self.field), message: short(&self.message) }
-    }
-}
-
-/// The body of every error of a function.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Problem)]
-pub struct ProblemBody {
-    /// Names the kind of problem, for ever.
-    #[serde(rename = "type")]
-    #[schema(example = "urn:galley:problem:invalid")]
-    pub kind: &'static str,
-    pub title: &'static str,
-    pub status: u16,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-    /// The path that was asked for.
-    pub instance: String,
-    pub request_id: String,
-    /// For validation: the first twenty problems at once; `detail` says how many more there are.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<FieldError>,
-    /// For a refused move: the task's present state.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<&'static str>,
+/// A client's own words come back in a problem, and they may be long.
+fn in_short(error: &FieldError) -> FieldError {
+    let short = |text: &str| match text.char_indices().nth(MOST_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    };
+    FieldError { field: short(&error.field), message: short(&error.message) }
 }
 
 #[derive(Debug)]
@@ -220,14 +129,14 @@ impl ApiError {
 
     pub fn body(&self, request_id: &str, path: &str) -> ProblemBody {
         ProblemBody {
-            kind: self.problem.uri(),
-            title: self.problem.title(),
+            kind: self.problem.uri().into(),
+            title: self.problem.title().into(),
             status: self.problem.status(),
             detail: self.told_detail(),
             instance: path.to_owned(),
             request_id: request_id.to_owned(),
-            errors: self.errors.iter().take(MOST_TOLD).map(FieldError::in_short).collect(),
-            state: self.state,
+            errors: self.errors.iter().take(MOST_TOLD).map(in_short).collect(),
+            state: self.state.map(Into::into),
         }
     }
 
@@ -302,11 +211,5 @@ mod tests {
         assert_eq!(ApiError::unavailable(&handed_on).problem(), Problem::Internal);
         let down = ApiError::unavailable(&StoreError::Unavailable("throttled".into()));
         assert_eq!((down.problem(), down.headers.len()), (Problem::Unavailable, 1));
-    }
-
-    #[test]
-    fn kinds_are_distinct() {
-        let kinds: std::collections::BTreeSet<_> = Problem::ALL.iter().map(|problem| problem.uri()).collect();
-        assert_eq!(kinds.len(), Problem::ALL.len());
     }
 }

@@ -35,23 +35,23 @@ macro_rules! text_field {
         impl $name {
             pub const MIN_CHARS: usize = $min;
             pub const MAX_CHARS: usize = $max;
-            const RULE: $crate::kernel::rule::RuleBroken = $crate::kernel::rule::RuleBroken($rule);
+            const RULE: $crate::rule::RuleBroken = $crate::rule::RuleBroken($rule);
 
             pub fn as_str(&self) -> &str {
                 &self.0
             }
 
             /// The rule that it breaks, where it hides something or shows too little.
-            pub(crate) fn hides(&self) -> Option<$crate::kernel::rule::RuleBroken> {
-                let is_seen = $crate::kernel::printable::is_printable(&self.0) && $crate::kernel::printable::seen_chars(&self.0) >= $min;
+            pub fn hides(&self) -> Option<$crate::rule::RuleBroken> {
+                let is_seen = $crate::printable::is_printable(&self.0) && $crate::printable::seen_chars(&self.0) >= $min;
                 (!is_seen).then_some(Self::RULE)
             }
         }
 
         /// What is stored may be older than the rules on what is hidden: see `TaskRequest::hides`.
         impl TryFrom<String> for $name {
-            type Error = $crate::kernel::rule::RuleBroken;
-            fn try_from(text: String) -> Result<Self, $crate::kernel::rule::RuleBroken> {
+            type Error = $crate::rule::RuleBroken;
+            fn try_from(text: String) -> Result<Self, $crate::rule::RuleBroken> {
                 let text = text.trim();
                 if ($min..=$max).contains(&text.chars().count()) && !text.contains(char::is_control) {
                     Ok(Self(text.to_owned()))
@@ -66,6 +66,45 @@ macro_rules! text_field {
                 text.0
             }
         }
+
+        $crate::schema::scalar!($name, $crate::schema::text().min_length(Some($min)).max_length(Some($max)));
+    };
+}
+
+/// Text of a bounded length in which lines may end, as a type.
+macro_rules! prose {
+    ($(#[$doc:meta])* $name:ident, $min:literal ..= $max:literal, $rule:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $crate::rule::RuleBroken;
+            fn try_from(text: String) -> Result<Self, $crate::rule::RuleBroken> {
+                let text = text.trim();
+                let fits = text.chars().count() <= $max && $crate::printable::seen_chars(text) >= $min;
+                if fits && $crate::printable::is_prose(text) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err($crate::rule::RuleBroken($rule))
+                }
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> String {
+                text.0
+            }
+        }
+
+        $crate::schema::scalar!($name, $crate::schema::text().min_length(Some($min)).max_length(Some($max)));
     };
 }
 
@@ -95,7 +134,9 @@ macro_rules! choice {
                 Self::$default
             }
         }
+
+        $crate::schema::scalar!($name, $crate::schema::one_of(Self::ALL.iter().map(|choice| choice.name())));
     };
 }
 
-pub(crate) use {choice, text_field};
+pub(crate) use {choice, prose, text_field};

@@ -4,14 +4,16 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::{
-    kernel::rule::choice,
-    models::id::{ModelId, ModelName},
+    model::{ModelId, ModelName},
+    rule::choice,
 };
 
 /// Which model wrote a phase, for whoever reads the task.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Routed {
     pub model: ModelId,
+    /// What the client asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<ModelName>,
     /// Why it was another than the one that was asked for, or than the first choice.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::Serialize;
 
-use crate::kernel::rule::{RuleBroken, choice};
+use crate::rule::{RuleBroken, choice};
 
 choice!(TaskType {
     BlogPost => "blog_post", SocialMedia => "social_media", Email => "email", Newsletter => "newsletter",
@@ -45,3 +45,11 @@ impl From<TargetLength> for u32 {
         length.0
     }
 }
+
+crate::schema::scalar!(
+    TargetLength,
+    crate::schema::whole()
+        .minimum(Some(TargetLength::MIN))
+        .maximum(Some(TargetLength::MAX))
+        .description(Some("Words."))
+);

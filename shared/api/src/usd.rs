@@ -90,6 +90,14 @@ impl From<MicroUsd> for String {
     }
 }
 
+crate::schema::scalar!(
+    MicroUsd,
+    crate::schema::text()
+        .pattern(Some(r"^[0-9]+(\.[0-9]{1,6})?$"))
+        .description(Some("Dollars, as a decimal string with at most six decimals."))
+        .examples(["0.50"])
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use url::Host;
 use url::Url;
 
-use crate::kernel::rule::RuleBroken;
+use crate::rule::RuleBroken;
 
 /// Where state changes are reported: https, and a host that the public can resolve. That the address behind the
 /// name is public too is checked again when it is called.
@@ -14,6 +14,8 @@ use crate::kernel::rule::RuleBroken;
 pub struct PublicUrl(Url);
 
 impl PublicUrl {
+    pub const MAX_BYTES: usize = 2048;
+
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
@@ -34,7 +36,11 @@ impl TryFrom<String> for PublicUrl {
             Some(Host::Ipv4(_) | Host::Ipv6(_)) | None => false,
         };
         let bare = url.username().is_empty() && url.password().is_none();
-        if url.scheme() == "https" && named && bare && text.len() <= 2048 { Ok(Self(url)) } else { Err(RULE) }
+        if url.scheme() == "https" && named && bare && text.len() <= Self::MAX_BYTES {
+            Ok(Self(url))
+        } else {
+            Err(RULE)
+        }
     }
 }
 
@@ -43,3 +49,11 @@ impl From<PublicUrl> for String {
         url.0.into()
     }
 }
+
+crate::schema::scalar!(
+    PublicUrl,
+    crate::schema::text()
+        .max_length(Some(PublicUrl::MAX_BYTES))
+        .format(Some(utoipa::openapi::SchemaFormat::Custom("uri".to_owned())))
+        .description(Some("https, with a public host name."))
+);

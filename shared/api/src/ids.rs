@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub struct InvalidId(&'static str);
 
 macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident, $rule:literal, $check:expr) => {
+    ($(#[$doc:meta])* $name:ident, $pattern:literal, $rule:literal, $check:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -58,12 +58,15 @@ macro_rules! text_id {
                 id.0
             }
         }
+
+        $crate::schema::scalar!($name, $crate::schema::text().pattern(Some($pattern)));
     };
 }
 
 text_id!(
     /// `task_` and a `UUIDv7` in its simple lower-case form. Sorts by time of creation.
     TaskId,
+    r"^task_[0-9a-f]{32}$",
     "must be task_ followed by 32 lower-case hexadecimal digits",
     |text| text.strip_prefix("task_").is_some_and(|hex| {
         hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
@@ -73,6 +76,7 @@ text_id!(
 text_id!(
     /// A customer of Galley: the wall that no request sees over.
     TenantId,
+    r"^[a-z0-9-]{1,64}$",
     "must be 1 to 64 of a-z, 0-9 and -",
     |text| (1..=64).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -81,6 +85,7 @@ text_id!(
 text_id!(
     /// A person or machine inside a tenant. Also the form of a `reviewer_id`.
     Subject,
+    r"^[A-Za-z0-9._-]{2,100}$",
     "must be 2 to 100 of A-Z, a-z, 0-9, '.', '_' and '-'",
     |text| (2..=100).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
@@ -89,6 +94,7 @@ text_id!(
 text_id!(
     /// What a tenant calls a source of webhooks.
     SourceId,
+    r"^[a-z0-9-]{2,64}$",
     "must be 2 to 64 of a-z, 0-9 and -",
     |text| (2..=64).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -98,6 +104,7 @@ text_id!(
     /// Random, and another for each life of a webhook source and for each of its secrets: what was kept for one is never
     /// taken for another's, whatever the two are called.
     Generation,
+    r"^src_[0-9a-f]{32}$",
     "must be src_ followed by 32 lower-case hexadecimal digits",
     is_generation
 );
@@ -106,6 +113,7 @@ text_id!(
     /// Under which a source's receipts are kept: its generation, or the name of one that was made before there were any.
     /// No name has an underscore.
     SourceKey,
+    r"^(src_[0-9a-f]{32}|[a-z0-9-]{2,64})$",
     "must be a generation or a source's name",
     |text| is_generation(text) || SourceId::new(text).is_ok()
 );
@@ -113,6 +121,7 @@ text_id!(
 text_id!(
     /// Names an API key without giving it away: the SHA-256 of its text.
     KeyId,
+    r"^[0-9a-f]{64}$",
     "must be 64 lower-case hexadecimal digits",
     |text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 );
@@ -120,6 +129,7 @@ text_id!(
 text_id!(
     /// `job_` and a `UUIDv7` in its simple lower-case form.
     JobId,
+    r"^job_[0-9a-f]{32}$",
     "must be job_ followed by 32 lower-case hexadecimal digits",
     |text| text.strip_prefix("job_").is_some_and(|hex| {
         hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
@@ -129,6 +139,7 @@ text_id!(
 text_id!(
     /// Work that was given up, by what it was.
     EndedId,
+    r"^[0-9a-f]{64}$",
     "must be 64 lower-case hexadecimal digits",
     |text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 );
@@ -136,6 +147,7 @@ text_id!(
 text_id!(
     /// One signing-in of somebody, until they sign out.
     SessionId,
+    r"^[0-9a-f]{64}$",
     "must be 64 lower-case hexadecimal digits",
     |text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 );
@@ -143,6 +155,7 @@ text_id!(
 text_id!(
     /// What a client sends as `Idempotency-Key`.
     IdempotencyKey,
+    r"^[!-~]{1,255}$",
     "must be 1 to 255 visible ASCII characters",
     |text| (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 );
@@ -150,6 +163,7 @@ text_id!(
 text_id!(
     /// The provider's own id of a webhook, from signed bytes.
     WebhookId,
+    r"^[!-~]{1,128}$",
     "must be 1 to 128 visible ASCII characters",
     |text| (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 );
@@ -157,6 +171,7 @@ text_id!(
 text_id!(
     /// Follows one request through every function: a W3C trace id, 32 lower-case hexadecimal digits.
     TraceId,
+    r"^[0-9a-f]{32}$",
     "must be 32 lower-case hexadecimal digits",
     |text| text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 );

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::Serialize;
 use std::fmt;
 
-use crate::kernel::rule::{RuleBroken, text_field};
+use crate::rule::{RuleBroken, text_field};
 
 /// A provider's short name: 1 to 40 lower-case letters, digits and hyphens. The breaker and the ledger know it by this.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -80,4 +80,10 @@ text_field!(
     ModelName,
     1..=100,
     "must be 1 to 100 characters, without control or hidden characters"
+);
+
+crate::schema::scalar!(ProviderId, crate::schema::text().pattern(Some("^[a-z0-9-]{1,40}$")));
+crate::schema::scalar!(
+    ModelId,
+    crate::schema::text().pattern(Some("^[a-z0-9-]{1,40}/.{1,100}$")).examples(["openai/gpt-5-mini"])
 );

@@ -5,18 +5,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    content::kind::{TargetLength, TaskType},
-    kernel::{
-        printable,
-        rule::{Hidden, RuleBroken, choice, text_field},
-        url::PublicUrl,
-        usd::MicroUsd,
-    },
-    models::{
-        id::ModelName,
-        phase::{Phase, QualityPreference},
-    },
-    task::state::Generator,
+    kind::{TargetLength, TaskType},
+    model::ModelName,
+    phase::{Phase, QualityPreference},
+    printable,
+    rule::{Hidden, RuleBroken, choice, text_field},
+    url::PublicUrl,
+    usd::MicroUsd,
 };
 
 text_field!(Topic, 3..=200, "must be 3 to 200 characters after trimming, without control or hidden characters");
@@ -35,6 +30,16 @@ choice!(
     /// `publish` takes effect only where the tenant's policy allows it.
     PublishMode { Draft => "draft", Publish => "publish" } default Draft
 );
+
+/// Who writes the content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Generator {
+    #[default]
+    Internal,
+    External,
+}
 
 /// At most `MAX` labels.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +69,8 @@ impl<const MAX: usize> TryFrom<Vec<Tag>> for Labels<MAX> {
 pub struct CostCap(MicroUsd);
 
 impl CostCap {
+    pub const MOST_DOLLARS: u32 = 100;
+
     pub const fn amount(self) -> MicroUsd {
         self.0
     }
@@ -72,7 +79,7 @@ impl CostCap {
 impl TryFrom<MicroUsd> for CostCap {
     type Error = RuleBroken;
     fn try_from(amount: MicroUsd) -> Result<Self, RuleBroken> {
-        if amount <= MicroUsd::from_dollars(100) {
+        if amount <= MicroUsd::from_dollars(Self::MOST_DOLLARS) {
             Ok(Self(amount))
         } else {
             Err(RuleBroken("must be 0 to 100 dollars"))
@@ -95,7 +102,7 @@ impl TryFrom<BTreeMap<String, String>> for Metadata {
     type Error = RuleBroken;
     fn try_from(pairs: BTreeMap<String, String>) -> Result<Self, RuleBroken> {
         let bytes: usize = pairs.iter().map(|(name, value)| name.len() + value.len()).sum();
-        if pairs.len() <= 20 && bytes <= 2048 {
+        if pairs.len() <= Self::MOST_PAIRS && bytes <= Self::MOST_BYTES {
             Ok(Self(pairs))
         } else {
             Err(RuleBroken("must have at most 20 pairs of strings and 2 KiB in all"))
@@ -103,21 +110,64 @@ impl TryFrom<BTreeMap<String, String>> for Metadata {
     }
 }
 
+#[cfg(feature = "schema")]
+impl<const MAX: usize> utoipa::PartialSchema for Labels<MAX> {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        use crate::schema::{list, text};
+        let label = text().min_length(Some(Tag::MIN_CHARS)).max_length(Some(Tag::MAX_CHARS)).build();
+        list(label).max_items(Some(MAX)).default(Some(serde_json::json!([]))).into()
+    }
+}
+
+#[cfg(feature = "schema")]
+impl<const MAX: usize> utoipa::ToSchema for Labels<MAX> {
+    fn name() -> std::borrow::Cow<'static, str> {
+        format!("Labels{MAX}").into()
+    }
+}
+
+crate::schema::scalar!(
+    CostCap,
+    crate::schema::text()
+        .pattern(Some(r"^[0-9]+(\.[0-9]{1,6})?$"))
+        .description(Some(format!(
+            "Dollars, 0 to {}, as a decimal string with at most six decimals.",
+            CostCap::MOST_DOLLARS
+        )))
+        .examples(["0.50"])
+);
+
+crate::schema::scalar!(
+    Metadata,
+    crate::schema::map(Metadata::MOST_PAIRS)
+        .description(Some(format!("At most {} pairs and {} bytes in all.", Metadata::MOST_PAIRS, Metadata::MOST_BYTES)))
+        .default(Some(serde_json::json!({})))
+);
+
 /// The body of `POST /api/content/tasks`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = CreateTask))]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub struct TaskRequest {
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(default = "blog_post"))]
     pub task_type: TaskType,
+    /// Counted after trimming, and only what is seen; no control and no hidden characters.
+    #[cfg_attr(feature = "schema", schema(examples("How HTTP caching works")))]
     pub topic: Topic,
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(default = "technical"))]
     pub style: Style,
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(default = "professional"))]
     pub tone: Tone,
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(default = 1500))]
     pub target_length: TargetLength,
+    /// Each 1 to 50 characters.
     #[serde(default)]
     pub tags: Labels<10>,
+    /// Each 1 to 50 characters.
     #[serde(default)]
     pub categories: Labels<5>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,16 +175,21 @@ pub struct TaskRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_keyword: Option<Keyword>,
     #[serde(default = "yes")]
+    #[cfg_attr(feature = "schema", schema(default = true))]
     pub generate_featured_image: bool,
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(default = "draft"))]
     pub publish_mode: PublishMode,
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(default = "balanced"))]
     pub quality_preference: QualityPreference,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelName>,
+    /// Keys: research, outline, draft, assess, refine, finalize.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub models_by_phase: BTreeMap<Phase, ModelName>,
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(default = "internal"))]
     pub generator: Generator,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callback_url: Option<PublicUrl>,
@@ -145,6 +200,9 @@ pub struct TaskRequest {
 }
 
 impl Metadata {
+    pub const MOST_PAIRS: usize = 20;
+    pub const MOST_BYTES: usize = 2048;
+
     fn hides(&self) -> impl Iterator<Item = Hidden> {
         const RULE: RuleBroken = RuleBroken("must have no control and no hidden characters");
         self.0.iter().filter_map(|(name, value)| match (printable::is_printable(name), printable::is_prose(value)) {

@@ -1,0 +1,52 @@
+//! Bulks, as a client sends them. They are read item by item, so that one that breaks a rule spoils no other.
+
+use serde::Serialize;
+
+use crate::task::TaskRequest;
+
+/// A bulk has at most this many items.
+pub const MOST_ITEMS: usize = 100;
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct BulkCreate {
+    #[cfg_attr(feature = "schema", schema(min_items = 1, max_items = 100))]
+    pub tasks: Vec<TaskRequest>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct BulkUpdate {
+    #[cfg_attr(feature = "schema", schema(min_items = 1, max_items = 100))]
+    pub ids: Vec<String>,
+    pub action: BulkAction,
+    /// What the single action takes.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
+    pub body: Option<serde_json::Value>,
+}
+
+/// What can be done to many tasks at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum BulkAction {
+    Approve,
+    Reject,
+    Cancel,
+    Retry,
+}
+
+#[cfg(all(test, feature = "schema"))]
+mod tests {
+    use utoipa::PartialSchema;
+
+    use super::*;
+
+    #[test]
+    fn the_document_tells_the_limit_that_holds() {
+        for (schema, list) in [(BulkCreate::schema(), "tasks"), (BulkUpdate::schema(), "ids")] {
+            let schema = serde_json::to_value(schema).unwrap();
+            assert_eq!(schema["properties"][list]["maxItems"], MOST_ITEMS);
+        }
+    }
+}

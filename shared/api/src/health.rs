@@ -1,0 +1,66 @@
+//! What is told of Galley's health.
+
+use serde::Serialize;
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Ready {
+    #[cfg_attr(feature = "schema", schema(examples("ok")))]
+    pub status: &'static str,
+    pub version: &'static str,
+    pub components: Vec<Component>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Component {
+    pub name: &'static str,
+    /// `ok` or `unavailable`.
+    #[cfg_attr(feature = "schema", schema(examples("ok")))]
+    pub status: &'static str,
+    /// Messages that wait, for a queue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub depth: Option<u64>,
+    /// Seconds that the oldest thing meant for the queue has waited to be taken, to within a run of the sweeper.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_s: Option<i64>,
+}
+
+impl Component {
+    pub fn is_ok(&self) -> bool {
+        self.status == "ok"
+    }
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct StuckSummary {
+    pub count: usize,
+    /// The one that the sweeper has sent for most often.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worst: Option<StuckWorst>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct StuckWorst {
+    pub id: String,
+    pub reason: &'static str,
+    pub resends: u32,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Health {
+    /// `ok`, `degraded` when something waits for an operator, or `unavailable`.
+    #[cfg_attr(feature = "schema", schema(examples("ok")))]
+    pub status: &'static str,
+    pub version: &'static str,
+    pub api_version: &'static str,
+    pub function_version: String,
+    pub components: Vec<Component>,
+    /// The providers whose circuit breaker is open; `null` when that could not be read.
+    pub open_breakers: Option<Vec<String>>,
+    /// What is overdue; `null` when that could not be read.
+    pub stuck: Option<StuckSummary>,
+}

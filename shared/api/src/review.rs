@@ -1,0 +1,105 @@
+//! What a person may decide, as the request bodies say it. Each field checks itself while it is read.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::Subject,
+    rule::{Hidden, moment, prose},
+    seo::Seo,
+    url::PublicUrl,
+};
+
+prose!(
+    /// Why a person decided so. After a request for changes it reaches the next draft.
+    Feedback,
+    10..=1000,
+    "must be 10 to 1000 characters, without control or hidden characters"
+);
+prose!(Reason, 1..=1000, "must be 1 to 1000 characters, without control or hidden characters");
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Approve {
+    /// `false` rejects.
+    pub approved: bool,
+    pub human_feedback: Feedback,
+    /// The caller, unless the caller is an admin.
+    pub reviewer_id: Subject,
+    /// Needed, or `If-Match`, where there is more than one.
+    #[serde(default)]
+    pub revision: Option<u32>,
+    /// Becomes a revision of its own, which is then approved.
+    #[serde(default)]
+    pub featured_image_url: Option<PublicUrl>,
+    #[serde(default, deserialize_with = "moment")]
+    pub publish_at: Option<Timestamp>,
+    /// Admins only; what was overridden is recorded.
+    #[serde(default)]
+    pub override_blockers: bool,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Review {
+    pub human_feedback: Feedback,
+    pub reviewer_id: Subject,
+    #[serde(default)]
+    pub revision: Option<u32>,
+}
+
+/// A new draft by a person: exactly one of `html` and `markdown`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Edit {
+    /// Plain text: escape it where it is shown as HTML.
+    #[cfg_attr(feature = "schema", schema(schema_with = title))]
+    pub title: String,
+    #[serde(default)]
+    pub html: Option<String>,
+    #[serde(default)]
+    pub markdown: Option<String>,
+    /// Plain text: escape it where it is shown as HTML.
+    #[serde(default)]
+    pub excerpt: Option<String>,
+    #[serde(default)]
+    pub seo: Option<Seo>,
+}
+
+impl Edit {
+    pub const TITLE_MIN_CHARS: usize = 3;
+    pub const TITLE_MAX_CHARS: usize = 200;
+
+    /// The fields that hide something. The title and the excerpt are looked at with the text.
+    pub fn hides(&self) -> Vec<Hidden> {
+        self.seo.iter().flat_map(Seo::hides).collect()
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    #[serde(default)]
+    pub reason: Option<Reason>,
+}
+
+/// Back to an older revision of a live article.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Republish {
+    pub revision: u32,
+    pub reviewer_id: Subject,
+    pub human_feedback: Feedback,
+    #[serde(default)]
+    pub override_blockers: bool,
+}
+
+#[cfg(feature = "schema")]
+fn title() -> utoipa::openapi::schema::Object {
+    crate::schema::text().min_length(Some(Edit::TITLE_MIN_CHARS)).max_length(Some(Edit::TITLE_MAX_CHARS)).build()
+}

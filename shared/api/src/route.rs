@@ -1,0 +1,440 @@
+//! The one table of routes: which there are, who may use them, and which function answers. What is not here does not exist, and
+//! what needs a role is refused without. The OpenAPI document, the API's body in the template and the table of docs/access.md
+//! come from it (`make generate`), and so does a type of the routes of each function, which its handler matches to the last one.
+//!
+//! A row is a method, a path, who may, in which class it is counted, the gateway's throttle, which parameters its query takes,
+//! and a summary.
+
+use crate::role::{
+    Access::{self, Public, System, Tenant},
+    RateClass,
+    Role::{Admin, Author, Editor, Viewer},
+};
+
+/// What may stand in a route's query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Query {
+    /// Anything else is refused by its name.
+    Only(&'static [Parameter]),
+    /// Whatever comes: what an OAuth provider adds to its answer is to be ignored (RFC 6749, 4.1.2).
+    Any(&'static [Parameter]),
+}
+
+/// The name of a parameter, and what it says.
+pub type Parameter = (&'static str, &'static str);
+
+impl Query {
+    /// What is told of.
+    pub const fn parameters(self) -> &'static [Parameter] {
+        match self {
+            Self::Only(parameters) | Self::Any(parameters) => parameters,
+        }
+    }
+}
+
+/// How many requests a second the gateway lets through, of all callers together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Throttle {
+    /// What the template says of all routes.
+    Usual,
+    /// A rate, and how many may come at once.
+    PerSecond(u32, u32),
+}
+
+/// The routes of one function.
+pub trait OfFunction: Copy {
+    const FUNCTION: Function;
+
+    /// `None`: another function answers it.
+    fn of(route: Route) -> Option<Self>;
+}
+
+use Query::{Any, Only};
+use Throttle::{PerSecond, Usual};
+
+const LIMIT: Parameter = ("limit", "1 to 100, 20 by default");
+const CURSOR: Parameter = ("cursor", "The `next_cursor` of the page before");
+const NONE: Query = Only(&[]);
+const PAGE: Query = Only(&[LIMIT, CURSOR]);
+
+macro_rules! routes {
+    ($($function:ident $binary:literal $of_function:ident {
+        $($variant:ident $method:literal $path:literal $access:tt$(($role:ident))? $class:ident
+            $throttle:ident$(($rate:literal, $burst:literal))? $query:ident$(($names:expr))? $summary:literal;)+
+    })+) => {
+        /// A function that answers requests.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Function {
+            $($function,)+
+        }
+
+        impl Function {
+            pub const ALL: &'static [Self] = &[$(Self::$function),+];
+
+            /// Its package and its program.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$function => $binary),+ }
+            }
+        }
+
+        /// A row.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Route {
+            $($($variant,)+)+
+        }
+
+        $(
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+            pub enum $of_function {
+                $($variant,)+
+            }
+
+            impl OfFunction for $of_function {
+                const FUNCTION: Function = Function::$function;
+
+                #[allow(unreachable_patterns, reason = "where one function answers everything")]
+                fn of(route: Route) -> Option<Self> {
+                    match route {
+                        $(Route::$variant => Some(Self::$variant),)+
+                        _ => None,
+                    }
+                }
+            }
+        )+
+
+        impl Route {
+            pub const ALL: &'static [Self] = &[$($(Self::$variant),+),+];
+
+            pub const fn method(self) -> &'static str {
+                match self { $($(Self::$variant => $method),+),+ }
+            }
+
+            /// With `{names}`.
+            pub const fn path(self) -> &'static str {
+                match self { $($(Self::$variant => $path),+),+ }
+            }
+
+            /// Which function answers.
+            pub const fn function(self) -> Function {
+                match self { $($(Self::$variant => Function::$function),+),+ }
+            }
+
+            pub const fn access(self) -> Access {
+                match self { $($(Self::$variant => $access$(($role))?),+),+ }
+            }
+
+            /// The window that a request of this route is counted in.
+            pub const fn class(self) -> RateClass {
+                match self { $($(Self::$variant => RateClass::$class),+),+ }
+            }
+
+            pub const fn throttle(self) -> Throttle {
+                match self { $($(Self::$variant => $throttle$(($rate, $burst))?),+),+ }
+            }
+
+            pub const fn query(self) -> Query {
+                match self { $($(Self::$variant => $query$(($names))?),+),+ }
+            }
+
+            /// What it does, for a reader of the API.
+            pub const fn summary(self) -> &'static str {
+                match self { $($(Self::$variant => $summary),+),+ }
+            }
+
+            /// Whether `If-Match` is honoured: what changes one task compares its version. Nothing else has one.
+            pub const fn takes_if_match(self) -> bool {
+                matches!(
+                    self,
+                    Self::Approve
+                        | Self::Reject
+                        | Self::RequestChanges
+                        | Self::EditDraft
+                        | Self::Cancel
+                        | Self::Retry
+                        | Self::Unpublish
+                        | Self::Publish
+                )
+            }
+
+            /// API Gateway's route key, e.g. `GET /api/content/tasks`. A HEAD asks for what a GET would say
+            /// (RFC 9110, 9.3.2) and is the same route.
+            pub fn from_key(key: &str) -> Option<Self> {
+                match key.strip_prefix("HEAD ") {
+                    Some(path) => Self::of("GET", path),
+                    None => key.split_once(' ').and_then(|(method, path)| Self::of(method, path)),
+                }
+            }
+
+            fn of(method: &str, path: &str) -> Option<Self> {
+                match (method, path) {
+                    $($(($method, $path) => Some(Self::$variant),)+)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+routes! {
+    CreateTask "create-task" CreateTaskRoute {
+        CreateTask "POST" "/api/content/tasks" Tenant(Author) Create PerSecond(20, 40)
+            NONE "Ask for content";
+        BulkCreate "POST" "/api/content/tasks/bulk/create" Tenant(Author) Bulk PerSecond(5, 10)
+            NONE "Ask for up to 100 tasks at once";
+    }
+    QueryTasks "query-tasks" QueryTasksRoute {
+        ListDeliveries "GET" "/api/content/tasks/{task_id}/deliveries" Tenant(Viewer) Read Usual
+            PAGE "Read what was sent to a task's callback_url, and what came of it";
+        ListTasks "GET" "/api/content/tasks" Tenant(Viewer) Read Usual
+            Only(&[LIMIT, CURSOR, ("status", "Only tasks in this state"), ("task_type", "Only tasks of this type; a page may then be short while `next_cursor` is not null")]) "List tasks";
+        GetTask "GET" "/api/content/tasks/{task_id}" Tenant(Viewer) Read Usual
+            NONE "Read a task with its newest draft";
+        ListEvents "GET" "/api/content/tasks/{task_id}/events" Tenant(Viewer) Read Usual
+            PAGE "Read what happened to a task";
+        ListRevisions "GET" "/api/content/tasks/{task_id}/revisions" Tenant(Viewer) Read Usual
+            PAGE "List a task's revisions";
+        Provenance "GET" "/api/content/tasks/{task_id}/provenance" Tenant(Viewer) Read Usual
+            PAGE "Read where an article comes from: sources, models, scores, decisions, calls";
+        GetTranscript "GET" "/api/content/tasks/{task_id}/provenance/{call_id}" Tenant(Viewer) Read Usual
+            NONE "Read what was said in a call, where the tenant keeps it; for 30 days";
+        GetRevision "GET" "/api/content/tasks/{task_id}/revisions/{n}" Tenant(Viewer) Read Usual
+            NONE "Read one revision";
+        Usage "GET" "/api/usage" Tenant(Viewer) Read Usual
+            NONE "Show the caller's use of its limits";
+        ListPublished "GET" "/api/content/published/{tenant}" Public Open PerSecond(100, 200)
+            PAGE "List live articles";
+        GetPublished "GET" "/api/content/published/{tenant}/{slug}" Public Open PerSecond(100, 200)
+            NONE "Read a live article";
+    }
+    StreamTask "stream-task" StreamTaskRoute {
+        StreamTask "GET" "/api/content/tasks/{task_id}/stream" Tenant(Viewer) Read Usual
+            NONE "Follow a task as it changes. Deployed, at the host of the output `StreamUrl`";
+    }
+    ApproveTask "approve-task" ApproveTaskRoute {
+        Redeliver "POST" "/api/content/tasks/{task_id}/deliveries/{delivery_id}/redeliver" Tenant(Author) Redeliver Usual
+            NONE "Send an event to the task's callback_url again";
+        Approve "POST" "/api/content/tasks/{task_id}/approve" Tenant(Editor) Decide Usual
+            NONE "Approve and publish, now or at an hour; or reject";
+        Reject "POST" "/api/content/tasks/{task_id}/reject" Tenant(Editor) Decide Usual
+            NONE "Reject; a live article stays and loses its next text alone";
+        RequestChanges "POST" "/api/content/tasks/{task_id}/request-changes" Tenant(Editor) Create Usual
+            NONE "Send back for another draft";
+        EditDraft "PUT" "/api/content/tasks/{task_id}/draft" Tenant(Author) Edit Usual
+            NONE "Replace the draft by a new revision of your own";
+        Cancel "POST" "/api/content/tasks/{task_id}/cancel" Tenant(Author) Decide Usual
+            NONE "Cancel; beside a live article the work on its next text alone";
+        Retry "POST" "/api/content/tasks/{task_id}/retry" Tenant(Author) Create Usual
+            NONE "Try a failed task again";
+        Unpublish "POST" "/api/content/tasks/{task_id}/unpublish" Tenant(Editor) Decide Usual
+            NONE "Take the live article down for good";
+        Publish "POST" "/api/content/tasks/{task_id}/publish" Tenant(Editor) Decide Usual
+            NONE "Bring an older revision back as the live article";
+        BulkUpdate "POST" "/api/content/tasks/bulk/update" Tenant(Author) Bulk PerSecond(5, 10)
+            NONE "Approve, reject, cancel or retry up to 100 tasks";
+    }
+    IngestWebhook "ingest-webhook" IngestWebhookRoute {
+        Webhook "POST" "/api/webhooks/{source}" Public Webhook PerSecond(50, 100)
+            NONE "Deliver a signed webhook, in the form and with the headers of the source's scheme. Sources of a tenant's own are under its name";
+        TenantWebhook "POST" "/api/webhooks/{tenant}/{source}" Public Webhook PerSecond(50, 100)
+            NONE "Deliver a signed webhook, in the form and with the headers of the source's scheme. Sources of a tenant's own are under its name";
+    }
+    QueryModels "query-models" QueryModelsRoute {
+        Models "GET" "/api/models" Tenant(Viewer) Read Usual
+            NONE "Show the models, their prices and whether they are there";
+        Costs "GET" "/api/costs" Tenant(Viewer) Read Usual
+            Only(&[("by", "day, model, phase or task; day by default"), ("from", "A date; the first of this month by default"), ("to", "A date within 92 days; today by default")]) "Show what the tenant has spent, and its budgets";
+        Estimate "POST" "/api/content/tasks/estimate" Tenant(Author) Estimate Usual
+            NONE "Price a task before it is made";
+    }
+    Admin "admin" AdminRoute {
+        MakeKey "POST" "/api/admin/keys" Tenant(Admin) Admin PerSecond(5, 20)
+            NONE "Make an API key; this answer alone shows it";
+        ListKeys "GET" "/api/admin/keys" Tenant(Admin) Admin Usual
+            PAGE "List the tenant's API keys, the revoked ones too";
+        RevokeKey "DELETE" "/api/admin/keys/{key_id}" Tenant(Admin) Admin Usual
+            NONE "Revoke an API key";
+        MakeSource "POST" "/api/admin/webhook-sources" Tenant(Admin) Admin PerSecond(5, 20)
+            NONE "Make a webhook source; this answer alone shows its secret";
+        ListSources "GET" "/api/admin/webhook-sources" Tenant(Admin) Admin Usual
+            PAGE "List the tenant's webhook sources";
+        RemoveSource "DELETE" "/api/admin/webhook-sources/{source}" Tenant(Admin) Admin Usual
+            NONE "Remove a webhook source";
+        ListReceipts "GET" "/api/admin/webhook-sources/{source}/receipts" Tenant(Admin) Admin Usual
+            PAGE "List what came of a source's webhooks";
+        RotateSource "POST" "/api/admin/webhook-sources/{source}/rotate" Tenant(Admin) Admin PerSecond(5, 20)
+            NONE "Give a webhook source another secret; this answer alone shows it";
+        ShowCallbackSecret "GET" "/api/admin/callback-secret" Tenant(Admin) Admin Usual
+            NONE "Show what the tenant's events are signed with (Standard Webhooks)";
+        GetLimits "GET" "/api/admin/tenants/{tenant}/limits" System Admin Usual
+            NONE "Show a tenant's own limits";
+        SetLimits "PUT" "/api/admin/tenants/{tenant}/limits" System Admin Usual
+            NONE "Set a tenant's own limits, all at once; what is left out is as usual. In force within a minute";
+        CorrectCall "PUT" "/api/admin/tasks/{task_id}/calls/{call_id}" System Admin Usual
+            NONE "Put right what a call of a model cost; the same again changes nothing";
+        ListFlags "GET" "/api/admin/flags" System Admin Usual
+            NONE "List the switches";
+        FlagLog "GET" "/api/admin/flags/log" System Admin Usual
+            PAGE "List who turned which switch, with what was before";
+        SetFlag "PUT" "/api/admin/flags/{flag}" System Admin Usual
+            NONE "Turn a switch: `generation`, or `provider.` and a provider's name. In force within thirty seconds";
+        RevertFlag "POST" "/api/admin/flags/{flag}/revert" System Admin Usual
+            NONE "Turn a switch to what it was before a change";
+        GetSettings "GET" "/api/admin/settings" Tenant(Admin) Admin Usual
+            NONE "Show the tenant's settings";
+        PatchSettings "PATCH" "/api/admin/settings" Tenant(Admin) Admin Usual
+            NONE "Change the tenant's settings; what is left out stays";
+        ExportData "POST" "/api/privacy/export" Tenant(Admin) Admin Usual
+            NONE "Collect all that is kept of somebody; asked again, it is collected again";
+        EraseData "POST" "/api/privacy/erase" Tenant(Admin) Admin Usual
+            NONE "Put a name that is nobody's in somebody's place everywhere, and end their keys";
+        ListJobs "GET" "/api/privacy/jobs" Tenant(Admin) Admin Usual
+            PAGE "List exports and erasures";
+        GetJob "GET" "/api/privacy/jobs/{job_id}" Tenant(Admin) Admin Usual
+            NONE "Read an export or erasure";
+        GetJobPart "GET" "/api/privacy/jobs/{job_id}/parts/{n}" Tenant(Admin) Admin Usual
+            NONE "Read a part of an export that is done, from 1 on";
+        PutPerson "PUT" "/api/admin/people/{subject}" Tenant(Admin) Admin Usual
+            NONE "Let a person in who signs in, or give them another role";
+        ListPeople "GET" "/api/admin/people" Tenant(Admin) Admin Usual
+            PAGE "List the people who were let in";
+        RemovePerson "DELETE" "/api/admin/people/{subject}" Tenant(Admin) Admin Usual
+            NONE "Let a person go";
+        ListStuck "GET" "/api/admin/stuck" System Admin PerSecond(5, 20)
+            Only(&[LIMIT]) "What is overdue, and why";
+        ListEnded "GET" "/api/admin/ended" System Admin Usual
+            PAGE "List what was begun over and over and never ended: receipts, publications, deliveries, jobs";
+        RedriveEnded "POST" "/api/admin/ended/{ended_id}/redrive" System Admin Usual
+            NONE "Have one thing that was given up tried again";
+        Redrive "POST" "/api/admin/dlq/redrive" System Admin PerSecond(5, 20)
+            NONE "Send dead letters back to their queue; asking again moves what is left";
+    }
+    Auth "auth" AuthRoute {
+        SignIn "GET" "/api/auth/github/start" Public Auth Usual
+            Only(&[("tenant", "The tenant to sign in to")]) "Begin to sign in with GitHub";
+        SignInCallback "GET" "/api/auth/github/callback" Public Auth Usual
+            Any(&[("state", "As GitHub sends it"), ("code", "As GitHub sends it")]) "End a sign-in: GitHub sends people here";
+        RefreshSession "POST" "/api/auth/refresh" Public Auth Usual
+            NONE "Get a new token; a refresh token that has worked before ends its session";
+        Me "GET" "/api/auth/me" Tenant(Viewer) Read Usual
+            NONE "Show who the caller is";
+        SignOut "POST" "/api/auth/logout" Tenant(Viewer) Read Usual
+            NONE "End the caller's session; within a minute its token works no more";
+    }
+    Health "health" HealthRoute {
+        Live "GET" "/health/live" Public Open PerSecond(17, 50)
+            NONE "Whether the function runs";
+        Ready "GET" "/health/ready" Public Open PerSecond(17, 50)
+            NONE "Whether all parts answer";
+        Health "GET" "/api/health" System Read PerSecond(17, 50)
+            NONE "Parts, queue depths, open breakers, what is stuck";
+        Metrics "GET" "/metrics" System Read PerSecond(5, 10)
+            NONE "All that was counted";
+        OpenApi "GET" "/api/openapi.json" Public Open PerSecond(10, 20)
+            NONE "This document";
+        Docs "GET" "/api/docs" Public Open PerSecond(10, 20)
+            NONE "This document as a page";
+        DocsAsset "GET" "/api/docs/{asset}" Public Open PerSecond(10, 40)
+            NONE "What the page loads";
+    }
+}
+
+impl Route {
+    /// The methods that `path` takes, if it is a path of ours.
+    pub fn methods_of(path: &str) -> Vec<&'static str> {
+        let routes = Self::ALL.iter().filter(|route| matches(route.path(), path));
+        routes.flat_map(|route| route.methods()).copied().collect()
+    }
+
+    /// What it is asked by.
+    pub fn methods(self) -> &'static [&'static str] {
+        match self.method() {
+            "GET" => &["GET", "HEAD"],
+            "POST" => &["POST"],
+            "PUT" => &["PUT"],
+            "PATCH" => &["PATCH"],
+            _ => &["DELETE"],
+        }
+    }
+}
+
+/// Whether `path` fits `pattern`, segment by segment.
+fn matches(pattern: &str, path: &str) -> bool {
+    let mut wanted = pattern.split('/');
+    let mut given = path.split('/');
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(want), Some(have)) if want == have || (want.starts_with('{') && !have.is_empty()) => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_route_is_answered_by_one_function() {
+        for route in Route::ALL {
+            let takers = [
+                CreateTaskRoute::of(*route).map(|_| CreateTaskRoute::FUNCTION),
+                QueryTasksRoute::of(*route).map(|_| QueryTasksRoute::FUNCTION),
+                StreamTaskRoute::of(*route).map(|_| StreamTaskRoute::FUNCTION),
+                ApproveTaskRoute::of(*route).map(|_| ApproveTaskRoute::FUNCTION),
+                IngestWebhookRoute::of(*route).map(|_| IngestWebhookRoute::FUNCTION),
+                AdminRoute::of(*route).map(|_| AdminRoute::FUNCTION),
+                AuthRoute::of(*route).map(|_| AuthRoute::FUNCTION),
+                HealthRoute::of(*route).map(|_| HealthRoute::FUNCTION),
+            ];
+            assert_eq!(takers.into_iter().flatten().collect::<Vec<_>>(), [route.function()], "{route:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_no_route() {
+        assert_eq!(Route::from_key("DELETE /api/content/tasks"), None);
+        assert_eq!(Route::from_key("$default"), None);
+    }
+
+    #[test]
+    fn every_route_is_found_by_its_key() {
+        for route in Route::ALL {
+            for method in route.methods() {
+                assert_eq!(Route::from_key(&format!("{method} {}", route.path())), Some(*route));
+            }
+            assert!(route.methods().contains(&route.method()));
+        }
+        assert_eq!(Route::from_key("HEAD /api/content/tasks/bulk/create"), None);
+    }
+
+    /// Whom nobody knows is counted by source, by address, or by the gateway alone; everyone else as a principal.
+    #[test]
+    fn no_route_of_a_principal_is_counted_nowhere() {
+        use RateClass::{Auth, Open, Webhook};
+        for route in Route::ALL {
+            let of_nobody = matches!(route.class(), Open | Webhook | Auth);
+            assert_eq!(of_nobody, route.access() == Public, "{route:?}");
+            let reads = route.method() == "GET";
+            assert!(
+                reads || ![RateClass::Read, Open].contains(&route.class()) || *route == Route::SignOut,
+                "{route:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_begins_a_generation_counts_as_a_creation() {
+        for route in [Route::CreateTask, Route::Retry, Route::RequestChanges] {
+            assert_eq!(route.class(), RateClass::Create, "{route:?}");
+        }
+    }
+
+    #[test]
+    fn a_known_path_tells_its_methods() {
+        assert_eq!(Route::methods_of("/api/content/tasks"), ["POST", "GET", "HEAD"]);
+        assert_eq!(Route::methods_of("/api/content/tasks/task_1/draft"), ["PUT"]);
+        assert!(Route::methods_of("/api/content/tasks/").is_empty());
+        assert!(Route::methods_of("/nowhere").is_empty());
+    }
+}
