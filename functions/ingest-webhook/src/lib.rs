@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use galley_api::route::IngestWebhookRoute;
 use galley_domain::{
-    access::{allowance::Refused, limits::LimitStore, route::Route},
+    access::{allowance::Refused, limits::LimitStore},
     kernel::{clock::Clock, ids::SourceId},
     queue::message::Queue,
     secrets::store::Secrets,

@@ -1,0 +1,287 @@
+//! A task, its revisions and what happened to it, as they read.
+
+use std::collections::BTreeMap;
+
+use galley_domain::{
+    content::{
+        blockers::Blocker,
+        quality::{Quality, Score},
+        references::Reference,
+        seo::Seo,
+    },
+    idempotency::claim::SavedResponse,
+    kernel::{
+        ids::{Subject, TaskId},
+        mask::Masked,
+        usd::MicroUsd,
+    },
+    models::phase::{Phase, Routed},
+    task::{
+        audit::{Actor, AuditEvent},
+        record::{Approval, Decision, Failure, Progress, Task},
+        request::TaskRequest,
+        revision::{Author, DraftScore, Image, Revision},
+        state::TaskState,
+    },
+};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// A task as it reads; lists leave `content` out.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Task))]
+pub struct TaskView {
+    pub task_id: TaskId,
+    pub status: TaskState,
+    /// Rises with every change that a reader can see; the `ETag`.
+    pub version: u64,
+    #[serde(flatten)]
+    pub request: TaskRequest,
+    pub requested_by: Subject,
+    pub progress: Progress,
+    pub attempt: u32,
+    /// The newest revision's number; 0 while there is none.
+    pub revision: u32,
+    /// Plain text: escape it where it is shown as HTML.
+    pub title: Option<String>,
+    /// Cleaned HTML.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// Plain text: escape it where it is shown as HTML.
+    pub excerpt: Option<String>,
+    pub quality_score: Option<Score>,
+    pub quality: Option<Quality>,
+    /// What keeps the newest revision from publication.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blockers: Option<Vec<BlockerView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suggestions: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub word_count: Option<u32>,
+    pub cost_usd: MicroUsd,
+    pub cost_breakdown: BTreeMap<Phase, MicroUsd>,
+    /// Who did each phase last, and why not another.
+    pub models: BTreeMap<Phase, Routed>,
+    pub error: Option<Failure>,
+    pub approval: Option<Approval>,
+    pub published_url: Option<String>,
+    /// The revision that is live; a newer one may wait for its decision, or was turned down.
+    pub live_revision: Option<u32>,
+    pub publish_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub started_at: Option<Timestamp>,
+    pub completed_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Blocker))]
+pub struct BlockerView {
+    pub code: Blocker,
+    pub message: String,
+}
+
+impl TaskView {
+    /// As a list shows it.
+    pub fn summary(task: &Task) -> Self {
+        Self {
+            task_id: task.id.clone(),
+            status: task.state,
+            version: task.version,
+            request: task.request.clone(),
+            requested_by: task.requested_by.clone(),
+            progress: task.progress.clone(),
+            attempt: task.attempt,
+            revision: task.revision,
+            title: task.title.clone(),
+            content: None,
+            excerpt: task.excerpt.clone(),
+            quality_score: task.quality_score,
+            quality: task.quality.clone(),
+            blockers: None,
+            suggestions: None,
+            word_count: None,
+            cost_usd: task.cost_usd(),
+            cost_breakdown: task
+                .cost
+                .iter()
+                .filter(|(_, cost)| **cost > MicroUsd::ZERO)
+                .map(|(p, c)| (*p, *c))
+                .collect(),
+            models: task.models.clone(),
+            error: task.error.clone(),
+            approval: task.approval.clone(),
+            published_url: task.published_url(),
+            live_revision: task.live.as_ref().map(|live| live.revision),
+            publish_at: task.publish_at,
+            created_at: task.created_at,
+            updated_at: task.updated_at,
+            started_at: task.started_at,
+            completed_at: task.completed_at,
+        }
+    }
+
+    /// With its newest revision.
+    pub fn whole(task: &Task, draft: Option<&Revision>) -> Self {
+        let mut view = Self::summary(task);
+        if let Some(draft) = draft {
+            view.content = Some(draft.html.clone());
+            view.blockers = Some(blockers(&draft.blockers));
+            view.suggestions = Some(draft.suggestions.clone());
+            view.word_count = Some(draft.word_count);
+        }
+        view
+    }
+}
+
+fn blockers(blockers: &[Blocker]) -> Vec<BlockerView> {
+    blockers.iter().map(|blocker| BlockerView { code: *blocker, message: blocker.to_string() }).collect()
+}
+
+/// The strong validator of a task: its version.
+pub fn etag(task: &Task) -> String {
+    format!("\"{}\"", task.version)
+}
+
+/// The answer to a create, which is also the one that a replay gives.
+pub fn created(task: &Task) -> SavedResponse {
+    SavedResponse {
+        status: 201,
+        location: Some(format!("/api/content/tasks/{}", task.id)),
+        etag: Some(etag(task)),
+        body: to_json(&TaskView::summary(task)),
+    }
+}
+
+/// The answer to a decision.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Decision))]
+pub struct DecisionView {
+    pub task_id: TaskId,
+    pub approval_status: TaskState,
+    pub published_url: Option<String>,
+    pub approval_timestamp: Timestamp,
+    pub reviewer_id: Subject,
+    pub message: String,
+}
+
+/// The answer to approve, reject, request-changes and publish.
+pub fn decided(task: &Task) -> SavedResponse {
+    let Some(approval) = &task.approval else { return changed(task) };
+    let message = match (approval.decision, task.state) {
+        (Decision::Approved, TaskState::Approved) => "Approved; it will be published at its hour".to_owned(),
+        (Decision::Approved, _) if !approval.overrode.is_empty() => {
+            format!("Approved and published; overrode {}", approval.overrode.join(", "))
+        }
+        (Decision::Approved, _) => "Approved and published".to_owned(),
+        (Decision::Rejected, TaskState::Published) => "Rejected; the live article stays as it is".to_owned(),
+        (Decision::Rejected, _) => "Rejected".to_owned(),
+        (Decision::ChangesRequested, _) => "Sent back for another draft".to_owned(),
+    };
+    let view = DecisionView {
+        task_id: task.id.clone(),
+        approval_status: task.state,
+        published_url: task.published_url(),
+        approval_timestamp: approval.at,
+        reviewer_id: approval.reviewer_id.clone(),
+        message,
+    };
+    SavedResponse { status: 200, location: None, etag: Some(etag(task)), body: to_json(&view) }
+}
+
+/// The answer to every other change: the task as it is now.
+pub fn changed(task: &Task) -> SavedResponse {
+    SavedResponse { status: 200, location: None, etag: Some(etag(task)), body: to_json(&TaskView::summary(task)) }
+}
+
+fn to_json(view: &impl Serialize) -> String {
+    serde_json::to_string(view).unwrap_or_else(|error| {
+        tracing::error!(%error, "an answer could not be written as JSON");
+        "{}".to_owned()
+    })
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Event))]
+pub struct EventView {
+    pub event_id: uuid::Uuid,
+    pub event: String,
+    /// `kind` is person, operator, worker, sweeper or webhook; `subject` names a person or source.
+    pub actor: Actor,
+    pub from: Option<TaskState>,
+    pub to: TaskState,
+    pub reason: Option<Masked>,
+    pub revision: Option<u32>,
+    pub at: Timestamp,
+    pub trace_id: String,
+}
+
+impl From<AuditEvent> for EventView {
+    fn from(event: AuditEvent) -> Self {
+        Self {
+            event_id: event.id,
+            event: event.event,
+            actor: event.actor,
+            from: event.from,
+            to: event.to,
+            reason: event.reason,
+            revision: event.revision,
+            at: event.at,
+            trace_id: event.trace_id.to_string(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Revision))]
+pub struct RevisionView {
+    pub revision: u32,
+    pub title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// Plain text: escape it where it is shown as HTML.
+    pub excerpt: String,
+    pub seo: Seo,
+    pub featured_image: Option<Image>,
+    pub quality_score: Score,
+    /// Each 0 to 100.
+    pub quality: Quality,
+    pub suggestions: Vec<String>,
+    pub blockers: Vec<BlockerView>,
+    pub word_count: u32,
+    /// `kind` is outline, model, person, external or cleaner.
+    pub author: Author,
+    /// What was found on the topic.
+    pub references: Vec<Reference>,
+    /// Every draft on the way to this text, with its scores.
+    pub drafts: Vec<DraftScore>,
+    pub created_at: Timestamp,
+}
+
+impl RevisionView {
+    pub fn whole(revision: Revision) -> Self {
+        let content = Some(revision.html.clone());
+        Self { content, ..Self::summary(revision) }
+    }
+
+    /// As a list shows it.
+    pub fn summary(revision: Revision) -> Self {
+        Self {
+            revision: revision.number,
+            blockers: blockers(&revision.blockers),
+            title: revision.title,
+            content: None,
+            excerpt: revision.excerpt,
+            seo: revision.seo,
+            featured_image: revision.featured_image,
+            quality_score: revision.quality_score,
+            quality: revision.quality,
+            suggestions: revision.suggestions,
+            word_count: revision.word_count,
+            author: revision.author,
+            references: revision.references,
+            drafts: revision.drafts,
+            created_at: revision.created_at,
+        }
+    }
+}
