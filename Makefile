@@ -123,6 +123,8 @@ check-template: tools $(CHECKOV)/.installed ## cfn-lint, sam validate and checko
 DENY := $(TOOLS)/.installed-cargo-deny@0.20.2
 MACHETE := $(TOOLS)/.installed-cargo-machete@0.9.2
 CARGO_FUZZ := $(TOOLS)/.installed-cargo-fuzz@0.13.2
+LLVM_COV := $(TOOLS)/.installed-cargo-llvm-cov@0.9.1
+MUTANTS := $(TOOLS)/.installed-cargo-mutants@27.1.0
 
 $(TOOLS)/.installed-cargo-%:
 	cargo install --quiet --locked --debug --root $(TOOLS) cargo-$*
@@ -137,6 +139,16 @@ supply-chain: $(DENY) $(MACHETE) ## Licences, bans and sources of what we depend
 advisories: $(DENY) ## Known holes in what we depend on, where their database can be reached.
 	@if cargo deny --log-level off fetch db; then cargo deny --log-level error --locked check advisories; \
 	else echo 'advisories: skipped, their database cannot be reached'; fi
+
+# The counters live in files that processes map into memory, so that those which are killed are counted, too.
+.PHONY: coverage
+coverage: $(LLVM_COV) ## Which lines the tests run, as HTML in target/coverage/html; fails under what tools/coverage.json asks.
+	rustup component add llvm-tools
+	bash tools/coverage.sh
+
+.PHONY: mutants
+mutants: $(MUTANTS) ## Break the code behind the promises, a line at a time, and see that a test fails. FILE= chooses where.
+	bash tools/mutants.sh $(FILE)
 
 FUZZ := webhook clean markdown cursor event
 SECONDS_EACH ?= 60

@@ -127,6 +127,8 @@ impl Instance {
         let child = Command::new(binary)
             .env_clear()
             .envs(environment)
+            // Where `make coverage` has its counters kept.
+            .envs(std::env::var_os("LLVM_PROFILE_FILE").map(|file| ("LLVM_PROFILE_FILE", file)))
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
