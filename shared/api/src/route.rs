@@ -272,13 +272,13 @@ routes! {
         CorrectCall "PUT" "/api/admin/tasks/{task_id}/calls/{call_id}" System Admin Usual
             NONE "Put right what a call of a model cost; the same again changes nothing";
         ListFlags "GET" "/api/admin/flags" System Admin Usual
-            NONE "List the switches";
+            NONE "List the flags";
         FlagLog "GET" "/api/admin/flags/log" System Admin Usual
-            PAGE "List who turned which switch, with what was before";
+            PAGE "List who set which flag, with its value before";
         SetFlag "PUT" "/api/admin/flags/{flag}" System Admin Usual
-            NONE "Turn a switch: `generation`, or `provider.` and a provider's name. In force within thirty seconds";
+            NONE "Set a flag: `generation`, or `provider.` and a provider's name. In force within thirty seconds";
         RevertFlag "POST" "/api/admin/flags/{flag}/revert" System Admin Usual
-            NONE "Turn a switch to what it was before a change";
+            NONE "Set a flag to its value before a change";
         GetSettings "GET" "/api/admin/settings" Tenant(Admin) Admin Usual
             NONE "Show the tenant's settings";
         PatchSettings "PATCH" "/api/admin/settings" Tenant(Admin) Admin Usual

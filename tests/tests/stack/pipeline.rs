@@ -257,7 +257,7 @@ async fn a_worker_that_dies_pays_for_nothing_twice() {
 }
 
 #[tokio::test]
-async fn a_switch_takes_effect_is_on_record_and_can_be_turned_back() {
+async fn a_flag_takes_effect_is_on_record_and_can_be_set_back() {
     let desk = desk(Temper::default(), &[]).await;
     let turn = async |flag: &str, to: Value| {
         let path = format!("/api/admin/flags/{flag}");

@@ -187,7 +187,7 @@ async fn a_flag_has_the_log_tell_the_details_of_one_task() {
     let put = |who: &str| answer(desk.galley.request(who, Method::PUT, &flag).json(&json!({"enabled": true})));
     put("admin").await.expect(403);
     put("operator").await.expect(200);
-    // The switches are read again after thirty seconds at the latest; a new instance reads them at once.
+    // The flags are read again after thirty seconds at the latest; a new instance reads them at once.
     desk.galley.stack.kill("WorkFunction");
     let feedback = json!({"human_feedback": "Say more about validators.", "reviewer_id": "dev-editor"});
     desk.galley.post("editor", &format!("{path}/request-changes"), feedback).await.expect(200);

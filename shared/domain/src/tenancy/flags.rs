@@ -1,4 +1,4 @@
-//! Switches that operators turn while everything runs: a provider off, a tenant's generation off, something on for a share of
+//! Flags that operators set while everything runs: a provider off, a tenant's generation off, something on for a share of
 //! the tenants. Read from the table through a cache of thirty seconds; every change is kept with what was before it.
 
 use std::{
@@ -141,14 +141,14 @@ impl Flag {
     }
 }
 
-/// 0 to 99: a tenant's place in the order in which a share takes tenants in. Each switch has an order of its own.
+/// 0 to 99: a tenant's place in the order in which a share takes tenants in. Each flag has an order of its own.
 fn place_of(name: &FlagName, tenant: &TenantId) -> u8 {
     let hash = Sha256::new().chain_update(name.as_str()).chain_update([0]).chain_update(tenant.as_str()).finalize();
     let number = hash.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
     u8::try_from(number % 100).unwrap_or(0)
 }
 
-/// One turn of a switch.
+/// One change of a flag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct FlagChange {
@@ -165,7 +165,7 @@ pub struct FlagChange {
     pub reverts: Option<Uuid>,
 }
 
-/// All switches, as they were read.
+/// All flags, as they were read.
 #[derive(Clone, Debug, Default)]
 pub struct Flags(Arc<BTreeMap<FlagName, Flag>>);
 
@@ -191,7 +191,7 @@ impl Flags {
     }
 }
 
-/// The switches as an instance last read them.
+/// The flags as an instance last read them.
 #[derive(Clone, Debug, Default)]
 pub struct FlagCache(Arc<Mutex<Option<(Timestamp, Flags)>>>);
 
@@ -211,7 +211,7 @@ impl FlagCache {
                 flags
             }
             Err(error) => {
-                tracing::warn!(error = chain(&error), "the switches were not read");
+                tracing::warn!(error = chain(&error), "the flags could not be read");
                 known.map(|(_, flags)| flags).unwrap_or_default()
             }
         }
@@ -223,18 +223,18 @@ pub enum FlagError {
     #[error("the change does not exist")]
     NoChange,
     /// Somebody else turned it at the same time.
-    #[error("the switch has been turned meanwhile")]
+    #[error("the flag has been changed meanwhile")]
     Conflict,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Switches that operators turn.
+/// The flags that operators set.
 pub trait FlagStore: Send + Sync {
     /// Those that somebody said something about.
     fn flags(&self) -> impl Future<Output = Result<BTreeMap<FlagName, Flag>, StoreError>> + Send;
 
-    /// Turns a switch over what was read, and keeps the change. `false`: it is another by now.
+    /// Sets a flag if it still has the value that was read, and logs the change. `false`: it has another by now.
     fn change_flag(&self, change: &FlagChange) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     fn flag_change(&self, id: Uuid) -> impl Future<Output = Result<Option<FlagChange>, StoreError>> + Send;
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_looked_at_can_be_switched() {
+    fn only_what_is_looked_at_can_be_a_flag() {
         for wrong in ["", "genration", "provider.", "provider.Open AI", "provider"] {
             assert!(FlagName::try_from(wrong.to_owned()).is_err(), "{wrong}");
         }

@@ -32,13 +32,13 @@ impl Entropy for Dice {
 }
 
 struct Bench {
-    clerk: PrivacyWorker<MemoryStore, MemoryQueue, TestClock>,
+    worker: PrivacyWorker<MemoryStore, MemoryQueue, TestClock>,
 }
 
 impl Bench {
     fn new() -> Self {
         let clock = TestClock::at("2026-11-20T12:00:00Z");
-        Self { clerk: PrivacyWorker { store: MemoryStore::default(), queue: MemoryQueue::default(), clock } }
+        Self { worker: PrivacyWorker { store: MemoryStore::default(), queue: MemoryQueue::default(), clock } }
     }
 
     /// So many tasks of ana's; their ids.
@@ -47,24 +47,24 @@ impl Bench {
         for number in 0..count {
             let accepted = a_task().by("ana").number(number).accepted();
             ids.push(accepted.task.id.clone());
-            self.clerk.store.accept(accepted).await.unwrap();
+            self.worker.store.accept(accepted).await.unwrap();
         }
         ids
     }
 
     async fn accepted(&self, kind: JobKind) -> Job {
-        let PrivacyWorker { store, queue, clock } = &self.clerk;
+        let PrivacyWorker { store, queue, clock } = &self.worker;
         let what = (kind, subject("ana"), trace());
         accept(store, queue, clock, &Dice, &principal(Role::Admin), what).await.unwrap()
     }
 
     async fn work(&self, job: &Job, seconds: i64) -> JobOutcome {
-        let deadline = self.clerk.clock.now() + SignedDuration::from_secs(seconds);
-        self.clerk.work(&job.message(), deadline).await.unwrap()
+        let deadline = self.worker.clock.now() + SignedDuration::from_secs(seconds);
+        self.worker.work(&job.message(), deadline).await.unwrap()
     }
 
     async fn job(&self, job: &Job) -> Job {
-        self.clerk.store.job(&job.id).await.unwrap().unwrap()
+        self.worker.store.job(&job.id).await.unwrap().unwrap()
     }
 }
 
@@ -73,31 +73,31 @@ async fn a_job_hands_over_and_goes_on_where_it_stopped() {
     let bench = Bench::new();
     bench.tasks(25).await;
     let job = bench.accepted(JobKind::Export).await;
-    assert_eq!(bench.clerk.queue.take().len(), 1);
+    assert_eq!(bench.worker.queue.take().len(), 1);
     assert_eq!(bench.work(&job, 5).await, JobOutcome::HandedOver);
-    assert_eq!((bench.job(&job).await.tasks, bench.clerk.queue.take().len()), (10, 1));
+    assert_eq!((bench.job(&job).await.tasks, bench.worker.queue.take().len()), (10, 1));
     assert_eq!(bench.work(&job, 60).await, JobOutcome::Done);
     let done = bench.job(&job).await;
     assert_eq!((done.tasks, done.parts, done.due_at), (25, 3, None));
     assert_eq!(bench.work(&job, 60).await, JobOutcome::NothingToDo, "a duplicate");
     let other = Message::new(Kind::Job, tenant("rival"), job.id.as_str(), trace());
-    let deadline = bench.clerk.clock.now() + SignedDuration::from_secs(60);
-    assert_eq!(bench.clerk.work(&other, deadline).await.unwrap(), JobOutcome::NothingToDo);
+    let deadline = bench.worker.clock.now() + SignedDuration::from_secs(60);
+    assert_eq!(bench.worker.work(&other, deadline).await.unwrap(), JobOutcome::NothingToDo);
 }
 
 #[tokio::test]
 async fn an_erasure_waits_for_what_is_still_worked_on() {
     let bench = Bench::new();
     let ids = bench.tasks(3).await;
-    let store = &bench.clerk.store;
+    let store = &bench.worker.store;
     let key = StoredKey::new(
         "galley_anas",
         galley_domain::access::role::Principal { subject: subject("ana"), ..principal(Role::Author) },
-        bench.clerk.clock.now(),
+        bench.worker.clock.now(),
     );
     store.put_key(key).await.unwrap();
     let busy = store.load(ids.last().unwrap()).await.unwrap().unwrap().0;
-    let claimed = change(&busy, busy.claim(&context(bench.clerk.clock.now())).unwrap());
+    let claimed = change(&busy, busy.claim(&context(bench.worker.clock.now())).unwrap());
     let generating = claimed.task.clone();
     store.commit(claimed).await.unwrap();
 
@@ -105,11 +105,11 @@ async fn an_erasure_waits_for_what_is_still_worked_on() {
     assert_eq!(bench.work(&job, 60).await, JobOutcome::Waits);
     let waiting = bench.job(&job).await;
     assert_eq!((waiting.tasks, waiting.left, waiting.completed_at), (2, 0, None));
-    assert!(waiting.due_at.unwrap() > bench.clerk.clock.now(), "the sweeper looks again");
+    assert!(waiting.due_at.unwrap() > bench.worker.clock.now(), "the sweeper looks again");
     assert!(store.key(&KeyId::of("galley_anas")).await.unwrap().unwrap().revoked, "but nobody calls under the name");
 
-    let written = revision(1, "A title", bench.clerk.clock.now());
-    let drafted = change(&generating, generating.drafted(&written, &context(bench.clerk.clock.now())).unwrap());
+    let written = revision(1, "A title", bench.worker.clock.now());
+    let drafted = change(&generating, generating.drafted(&written, &context(bench.worker.clock.now())).unwrap());
     store.commit(Change { revision: Some(written), ..drafted }).await.unwrap();
     assert_eq!(bench.work(&job, 60).await, JobOutcome::Done);
     let done = bench.job(&job).await;

@@ -1,4 +1,4 @@
-//! What operators are told of switches.
+//! What operators are told of flags.
 
 use galley_domain::tenancy::flags::{Flag, FlagName};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ pub struct FlagList {
     pub data: Vec<FlagView>,
 }
 
-/// A switch; what nobody said anything about is on for everybody.
+/// A flag; what nobody said anything about is on for everybody.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FlagView {

@@ -287,7 +287,7 @@ pub(super) fn of(route: Route) -> Operation {
             .answer::<CallView>(200, "Call", "The call as it stands in the ledger from now on")
             .problems(&[400, 404, 409, 413, 415, 503]),
         Route::ListFlags => Operation::of("operation")
-            .answer::<FlagList>(200, "FlagList", "The switches that somebody has turned; all others are on for everybody")
+            .answer::<FlagList>(200, "FlagList", "The flags that somebody has set; all others are on for everybody")
             .problems(&[503]),
         Route::FlagLog => Operation::of("operation")
             .page::<FlagChange>("FlagChangePage", "A page of changes, newest first")

@@ -1,4 +1,4 @@
-//! Switches and the log of their changes: two item collections, small enough to be read whole.
+//! Flags and the log of their changes: two item collections, small enough to be read whole.
 
 use std::collections::BTreeMap;
 
