@@ -383,6 +383,7 @@ mod tests {
                 StreamTaskRoute::of(*route).map(|_| StreamTaskRoute::FUNCTION),
                 ApproveTaskRoute::of(*route).map(|_| ApproveTaskRoute::FUNCTION),
                 IngestWebhookRoute::of(*route).map(|_| IngestWebhookRoute::FUNCTION),
+                QueryModelsRoute::of(*route).map(|_| QueryModelsRoute::FUNCTION),
                 AdminRoute::of(*route).map(|_| AdminRoute::FUNCTION),
                 AuthRoute::of(*route).map(|_| AuthRoute::FUNCTION),
                 HealthRoute::of(*route).map(|_| HealthRoute::FUNCTION),
