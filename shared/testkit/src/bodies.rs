@@ -214,10 +214,8 @@ pub const DISLIKED: &[Disliked] = &[
     markdown("lines under deep lists", Make::Lines(20, "- ", "\n")),
     markdown("lines under the deepest lists", Make::Lines(39, "- ", "x\n- x\n\n")),
     markdown("blank lines under the deepest lists", Make::Lines(39, "- ", "x\n \n")),
-    markdown(
-        "lines of the deepest quotes",
-        Make::Fill("> > > > > > > > > > > > > > > > > > > > > > > > > > > > > > > > > > > > > > x\n"),
-    ),
+    // As deep as is just allowed, without blanks between: those could be taken for more.
+    markdown("lines of the deepest quotes", Make::Fill(">>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>x\n")),
     markdown("marks that open nothing", Make::After("x ", "- ")),
     markdown(
         "breaks",

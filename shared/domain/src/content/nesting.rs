@@ -2,6 +2,10 @@
 //! line. What is counted is never less than what the parser opens. It is more where a line could be read in two ways, and
 //! where items are moved in further than they have to be.
 
+mod fences;
+
+use fences::{Fences, Outside};
+
 /// What an item's line is moved in by, at least.
 const COLUMNS_EACH: usize = 2;
 const TAB_COLUMNS: usize = 4;
@@ -17,8 +21,16 @@ pub(crate) fn deepest(markdown: &str) -> usize {
     // A carriage return alone ends a line too.
     let lines = markdown.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'));
     let (mut before, mut deepest, mut begins_anew) = (Open::default(), 0, true);
+    let mut fences = Fences::of(markdown);
     for line in lines {
+        let outside = if before.depth == 0 { Outside::Surely } else { Outside::Perhaps };
+        if fences.take(line, outside) {
+            // It has ended whatever was open.
+            (before, begins_anew) = (Open::default(), true);
+            continue;
+        }
         if line.trim_matches([' ', '\t']).is_empty() {
+            fences.blank_line();
             begins_anew = true;
             continue;
         }
@@ -146,12 +158,36 @@ mod tests {
             ("- a\n  - b\n    - c\n".repeat(100), 3),
             ("10. a\n    10. b\n".repeat(100), 3),
             ("> a\n>\n> b\n".repeat(100), 1),
+            (format!("```text\n{}x\n```", "> ".repeat(41)), 0),
+            (format!("Text\n ~~~~\n{}x\n~~~\n\n{}y\n~~~~~ \n> z", "+ ".repeat(60), "1. ".repeat(50)), 1),
+            (format!("- a\n- b\n```\n{}x", "- ".repeat(50)), 1),
+            (format!("A <b>word</b>\n\n<br>\n\n   ```\n{}x\n```\n", ">".repeat(300)), 0),
         ] {
             assert_eq!(deepest(&markdown), depth, "{markdown:?}");
         }
     }
 
-    const LINE: &str = "( {0,9}|\t{1,2})?((>|-|\\+|\\*|1\\.|2\\)|100\\.)( {0,6}|\t)){0,4}(a|b c|~~b|\\[x\\] a|---|```|~~~|# h|<div>|<!--|-->|\\| a \\||\\[a\\]: b|'|)";
+    #[test]
+    fn what_only_looks_like_a_fence_hides_no_nesting() {
+        let deep = format!("{}x", "> ".repeat(41));
+        for before in [
+            "    ```",
+            "```a`b",
+            "``",
+            "- a\n  ```",
+            "<!--\n\n```",
+            "<div>\n```",
+            "~~~\n~~~",
+            "- <pre>\n\n```",
+            "x ```",
+            "```\r>````\ra",
+        ] {
+            let markdown = format!("{before}\n{deep}");
+            assert!(deepest(&markdown) > 40, "{before:?}");
+        }
+    }
+
+    const LINE: &str = "( {0,9}|\t{1,2})?((>|-|\\+|\\*|1\\.|2\\)|100\\.)( {0,6}|\t)){0,4}(a|b c|~~b|\\[x\\] a|---|```|~~~|# h|<div>|<!--|-->|\\| a \\||\\[a\\]: b|\\[a\\]: b \"c|'|\"|````|``` a`|<pre>|</pre>|<?b|>|)";
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4000))]
