@@ -3,12 +3,13 @@
 
 use icu_properties::{
     CodePointSetData, CodePointSetDataBorrowed,
-    props::{DefaultIgnorableCodePoint, Ideographic},
+    props::{DefaultIgnorableCodePoint, Emoji, Ideographic},
 };
 
 /// What a font shows nothing of when it knows nothing of it (Unicode, section 5.21).
 static IGNORABLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();
 static IDEOGRAPHS: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<Ideographic>();
+static EMOJI: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<Emoji>();
 
 /// Where a flag of a part of a country begins (UTS 51, ED-14a): a black flag, tags that spell the part, and the tag that ends
 /// them. `U+1F3F4 gbeng` is the flag of England.
@@ -99,14 +100,39 @@ const fn joins(c: char) -> bool {
 fn is_hidden(c: char, before: Option<char>) -> bool {
     let follows = |fits: fn(char) -> bool| before.is_some_and(fits);
     match c {
-        // Two in a row choose nothing.
-        '\u{fe00}'..='\u{fe0f}' => follows(|before| matches!(before, '\u{fe00}'..='\u{fe0f}')),
+        '\u{fe00}'..='\u{fe0f}' => !before.is_some_and(|before| has_look(before, c)),
+        // Says where a line may end, in scripts that write no spaces.
+        '\u{200b}' => !follows(writes_no_spaces),
         '\u{e0100}'..='\u{e01ef}' => !follows(|before| IDEOGRAPHS.contains(before)),
         '\u{180b}'..='\u{180f}' => !follows(|before| matches!(before, '\u{1820}'..='\u{18aa}')),
         // A space between words in Braille.
         '\u{2800}' => !follows(|before| matches!(before, '\u{2801}'..='\u{28ff}')),
         _ => !joins(c) && (c.is_control() || is_blank(c)),
     }
+}
+
+/// Whether `selector` chooses a look of `c` (Unicode's lists of standardized and of emoji variation sequences, by their ranges).
+/// After a letter it would choose nothing, and could spell out a second text beneath the first.
+fn has_look(c: char, selector: char) -> bool {
+    let is_sign = !c.is_ascii() && !c.is_alphanumeric() && !c.is_whitespace() && !joins(c) && !is_blank(c);
+    let is_hieroglyph = matches!(c, '\u{13000}'..='\u{1342f}');
+    match selector {
+        '\u{fe00}'..='\u{fe02}' => {
+            // A nought with a stroke, Myanmar, Phags-pa, letters of mathematics.
+            let is_letter =
+                matches!(c, '0' | '\u{1000}'..='\u{109f}' | '\u{a840}'..='\u{a877}' | '\u{1d400}'..='\u{1d7ff}');
+            is_sign || is_letter || is_hieroglyph || IDEOGRAPHS.contains(c)
+        }
+        '\u{fe03}'..='\u{fe06}' => is_hieroglyph,
+        '\u{fe0e}' | '\u{fe0f}' => is_sign || EMOJI.contains(c),
+        _ => false,
+    }
+}
+
+/// Thai, Lao, Myanmar, Khmer and the Tai scripts.
+const fn writes_no_spaces(c: char) -> bool {
+    matches!(c, '\u{e01}'..='\u{edf}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17d3}' | '\u{1950}'..='\u{19df}'
+        | '\u{1a20}'..='\u{1aad}' | '\u{a9e0}'..='\u{a9fe}' | '\u{aa60}'..='\u{aadf}')
 }
 
 /// Whether nothing is seen of it, and no space either.
@@ -149,6 +175,11 @@ mod tests {
             "assigned to nothing \u{e0080}\u{e0fff}\u{fff0}\u{fff8}",
             "\u{17b4}\u{1bca0}\u{1d173}\u{1d159}",
             "no part of a country \u{1f3f4}\u{e0061}\u{e0062}\u{e0063}\u{e007f}",
+            "a\u{fe0f}b",
+            "c\u{fe01}d\u{fe0c}",
+            "\u{431}\u{fe0e}",
+            "many line ends \u{e44}\u{200b}\u{200b}",
+            "a line end \u{e44}\u{200b}a\u{200b}",
             "a flag and a second end \u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}\u{e007f}",
         ] {
             assert!(!is_printable(hidden), "{hidden:?}");
@@ -169,6 +200,9 @@ mod tests {
             "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}\u{fe0f}",
             "\u{1f3f4}\u{200d}\u{2620}\u{fe0f} a pirate's flag, and a plain \u{1f3f4}",
             "日本語の記事",
+            "\u{e20}\u{e32}\u{e29}\u{e32}\u{200b}\u{e44}\u{e17}\u{e22}",
+            "\u{1797}\u{17b6}\u{179f}\u{17b6}\u{200b}\u{1781}\u{17d2}\u{1798}\u{17c2}\u{179a}",
+            "done \u{2713}\u{fe0e} \u{2192}\u{fe0e} 0\u{fe00} \u{2229}\u{fe00} 葛\u{fe00}",
             "葛\u{e0100}城",
             "\u{1820}\u{180e}\u{1821}\u{180b}",
             "\u{2813}\u{2800}\u{2813}",

@@ -24,6 +24,7 @@ use crate::{
 
 /// No provider's types are half as long, and a receipt is listed with its own.
 const LONGEST_TYPE: usize = 100;
+pub(super) const NO_REASON: &str = "the provider gave no reason";
 
 /// What a provider tells us, as it writes it. Fields we do not know are the provider's business.
 #[derive(Clone, Debug, Deserialize)]
@@ -189,7 +190,7 @@ impl Body {
             }
             "content.failed" => Ok(Delivery::Failed {
                 task_id: self.task_id.ok_or(missing("task_id"))?,
-                message: self.error.map_or_else(|| "the provider gave no reason".to_owned(), |error| error.message),
+                message: self.error.map_or_else(|| NO_REASON.to_owned(), |error| error.message),
             }),
             _ => Ok(Delivery::Unknown),
         }

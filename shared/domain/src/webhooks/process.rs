@@ -23,7 +23,7 @@ use crate::{
     },
     tenancy::settings::TenantStore,
     webhooks::{
-        body::{Body, Content, Delivery, Incomplete},
+        body::{Body, Content, Delivery, Incomplete, NO_REASON},
         receive::ReceiptStore,
     },
 };
@@ -194,6 +194,12 @@ fn received(
     Ok(change)
 }
 
+/// What the provider says of it, as it may be shown.
+fn reason(message: &str) -> String {
+    let said = printable::stripped(&message.chars().take(500).collect::<String>());
+    if printable::shows(&said) { said } else { NO_REASON.to_owned() }
+}
+
 /// The provider gave up. Its failure, not Galley's: the quota keeps its count.
 fn failed(task: &Task, message: &str, context: &Context) -> Result<Change, ReceiptOutcome> {
     if !task.awaits_content() {
@@ -201,10 +207,23 @@ fn failed(task: &Task, message: &str, context: &Context) -> Result<Change, Recei
     }
     let failure = Failure {
         code: "external_failed".to_owned(),
-        message: printable::stripped(&message.chars().take(500).collect::<String>()),
+        message: reason(message),
         stage: task.progress.stage.clone(),
         attempt: task.attempt,
     };
     let (next, event) = task.gave_up(failure, context).map_err(|illegal| ignored(illegal.to_string()))?;
     Ok(Change::new(task.stamp(), next, vec![event]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_without_a_word_to_be_seen_is_told_as_one() {
+        for nothing in ["", " ", "\0", "\u{200b}\u{202e}", "\u{200d}\u{fe0f}"] {
+            assert_eq!(reason(nothing), NO_REASON, "{nothing:?}");
+        }
+        assert_eq!(reason("no\u{202e} ink"), "no ink");
+    }
 }
