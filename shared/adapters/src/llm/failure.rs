@@ -78,6 +78,8 @@ const PHRASES: &[(&str, u16)] = &[
 ];
 /// Too little among other words, and enough as a code.
 const CODES: &[(&str, u16)] = &[("internal", 500), ("data loss", 500), ("aborted", 409), ("filter", 400)];
+/// With these words an error says that there is none. Gateways that number their errors send one with every answer.
+const NOTHING: [&str; 9] = ["", "ok", "success", "none", "null", "no error", "false", "0", "200"];
 /// A message says in its beginning what it is about.
 const LONGEST_MESSAGE: usize = 500;
 const LONGEST_CODE: usize = 60;
@@ -111,8 +113,7 @@ fn error_of(body: &Value) -> Option<&Value> {
 
 fn says_something(error: &Value) -> bool {
     match error {
-        Value::Null | Value::Bool(false) => false,
-        Value::String(text) => !text.is_empty(),
+        Value::Null | Value::Bool(false) | Value::String(_) => fills(error),
         // Some always send one, and fill it when there is something to say.
         Value::Object(fields) => fields.values().any(|field| !matches!(field.as_u64(), Some(0 | 200)) && fills(field)),
         Value::Array(list) => !list.is_empty(),
@@ -124,7 +125,7 @@ fn says_something(error: &Value) -> bool {
 fn fills(field: &Value) -> bool {
     match field {
         Value::Null | Value::Bool(false) => false,
-        Value::String(text) => !text.trim().is_empty() && !text.eq_ignore_ascii_case("ok"),
+        Value::String(text) => !NOTHING.iter().any(|nothing| text.trim().eq_ignore_ascii_case(nothing)),
         Value::Object(fields) => fields.values().any(fills),
         Value::Array(list) => list.iter().any(fills),
         Value::Bool(true) | Value::Number(_) => true,

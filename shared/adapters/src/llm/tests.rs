@@ -276,7 +276,19 @@ async fn an_error_within_a_200_is_booked_by_its_own_report_where_it_has_one() {
 #[tokio::test]
 async fn what_is_no_error_does_not_cost_the_text() {
     for (model, _) in ALL {
-        for nothing in [json!(null), json!({}), json!(""), json!(false), json!([])] {
+        for nothing in [
+            json!(null),
+            json!({}),
+            json!(""),
+            json!(false),
+            json!([]),
+            json!("none"),
+            json!("No error"),
+            json!({"code": 0, "message": "success"}),
+            json!({"code": "0", "message": ""}),
+            json!({"code": 200, "message": "OK", "param": null}),
+            json!({"code": "Success", "details": []}),
+        ] {
             let mut said = answer(model, "Text", ends(model)[0]);
             said["error"] = nothing;
             let (reply, _) = asked(&ask(model), ResponseTemplate::new(200).set_body_json(&said)).await;

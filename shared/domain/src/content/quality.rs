@@ -2,7 +2,8 @@
 //! form, not truth, and what a formula cannot know is left at a neutral base. By a model that judges, `model`. Or by
 //! both, `hybrid`.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde_json::Value;
 
 use crate::content::{clean::CleanHtml, shape::Shape, text};
 
@@ -113,18 +114,78 @@ pub struct Assessment {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Judgement {
     #[serde(flatten)]
-    pub quality: Quality,
+    pub quality: Judged,
+    #[serde(deserialize_with = "points")]
     pub critique: Vec<String>,
+}
+
+/// The scores that a model gave. One that it did not give, or that is no number, is left to the formulas.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Judged {
+    #[serde(deserialize_with = "given")]
+    pub clarity: Option<Score>,
+    #[serde(deserialize_with = "given")]
+    pub accuracy: Option<Score>,
+    #[serde(deserialize_with = "given")]
+    pub completeness: Option<Score>,
+    #[serde(deserialize_with = "given")]
+    pub relevance: Option<Score>,
+    #[serde(deserialize_with = "given")]
+    pub seo_quality: Option<Score>,
+    #[serde(deserialize_with = "given")]
+    pub readability: Option<Score>,
+    #[serde(deserialize_with = "given")]
+    pub engagement: Option<Score>,
+}
+
+/// A model writes a score as a number with or without a fraction, or as a string. One beyond the scale is of another scale.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Score>, D::Error> {
+    let number = match Value::deserialize(deserializer)? {
+        Value::Null => return Ok(None),
+        Value::String(text) => text.trim().parse().ok(),
+        value => value.as_f64(),
+    };
+    let score = number.filter(|score| (0.0..=100.0).contains(score)).map(Score::of);
+    score.map(Some).ok_or_else(|| D::Error::custom(InvalidScore))
+}
+
+/// The words of a list; what else is in it says nothing.
+fn points<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let list = Vec::<Value>::deserialize(deserializer)?;
+    Ok(list.into_iter().filter_map(|point| point.as_str().map(str::to_owned)).collect())
+}
+
+impl Judged {
+    /// Whether more scores are given than are left out.
+    pub fn is_most(&self) -> bool {
+        let all = [self.clarity, self.accuracy, self.completeness, self.relevance, self.seo_quality];
+        let all = all.into_iter().chain([self.readability, self.engagement]);
+        all.flatten().count() >= 4
+    }
+
+    fn over(&self, formulas: &Quality) -> Quality {
+        Quality {
+            clarity: self.clarity.unwrap_or(formulas.clarity),
+            accuracy: self.accuracy.unwrap_or(formulas.accuracy),
+            completeness: self.completeness.unwrap_or(formulas.completeness),
+            relevance: self.relevance.unwrap_or(formulas.relevance),
+            seo_quality: self.seo_quality.unwrap_or(formulas.seo_quality),
+            readability: self.readability.unwrap_or(formulas.readability),
+            engagement: self.engagement.unwrap_or(formulas.engagement),
+        }
+    }
 }
 
 impl Assessment {
     /// With a model's judgement taken in, by `method`.
     #[must_use]
     pub fn judged(self, judgement: &Judgement, method: Method) -> Self {
+        let judged = judgement.quality.over(&self.quality);
         let quality = match method {
             Method::Pattern => return self,
-            Method::Model => judgement.quality.clone(),
-            Method::Hybrid => self.quality.with_judgement(&judgement.quality),
+            Method::Model => judged,
+            Method::Hybrid => self.quality.with_judgement(&judged),
         };
         let suggestions = judgement.critique.iter().cloned().chain(self.suggestions).collect();
         Self { quality, suggestions, method }
@@ -329,13 +390,26 @@ mod tests {
                 engagement: s,
             }
         };
-        let judgement = Judgement { quality: all(40), critique: vec!["Say who measured that.".to_owned()] };
+        let s = Some(Score::clamped(40));
+        let judged = Judged {
+            clarity: s,
+            accuracy: s,
+            completeness: s,
+            relevance: s,
+            seo_quality: s,
+            readability: s,
+            engagement: s,
+        };
+        let judgement = Judgement { quality: judged.clone(), critique: vec!["Say who measured that.".to_owned()] };
         let pattern = Assessment { quality: all(80), suggestions: vec!["b".to_owned()], method: Method::Pattern };
         let hybrid = pattern.clone().judged(&judgement, Method::Hybrid);
         assert_eq!((hybrid.quality.accuracy.value(), hybrid.quality.clarity.value()), (40, 60));
         assert_eq!(hybrid.suggestions, ["Say who measured that.", "b"]);
         assert_eq!(pattern.clone().judged(&judgement, Method::Model).quality, all(40));
         assert_eq!(pattern.clone().judged(&judgement, Method::Pattern), pattern);
+        let without = Judgement { quality: Judged { clarity: None, ..judged }, critique: Vec::new() };
+        let model = pattern.judged(&without, Method::Model).quality;
+        assert_eq!((model.clarity.value(), model.accuracy.value()), (80, 40), "the formula's stands");
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::{
         seo::Display,
     },
     generation::draft::Outline,
-    kernel::printable,
+    kernel::{literals, printable},
 };
 
 /// So many words of the rules in a row are no chance.
@@ -195,7 +195,7 @@ pub(super) fn headline(line: &str) -> Option<String> {
 fn json<T: DeserializeOwned>(answer: &str, rules: &str) -> Result<T, NoUse> {
     let Spoken { text, .. } = spoken(answer, rules)?;
     let text = unfenced(&text, &mut Vec::new())?;
-    serde_json::from_str(&text).map_err(|_| NoUse::Shape)
+    serde_json::from_str(&text).or_else(|_| serde_json::from_str(&literals::mended(&text))).map_err(|_| NoUse::Shape)
 }
 
 pub(super) fn outline(answer: &str, rules: &str) -> Result<Outline, NoUse> {
@@ -207,6 +207,9 @@ pub(super) fn outline(answer: &str, rules: &str) -> Result<Outline, NoUse> {
 
 pub(super) fn judgement(answer: &str, rules: &str) -> Result<Judgement, NoUse> {
     let mut judgement: Judgement = json(answer, rules)?;
+    if !judgement.quality.is_most() {
+        return Err(NoUse::Shape);
+    }
     judgement.critique.truncate(MOST_LISTED);
     for point in &mut judgement.critique {
         *point = point.chars().take(LONGEST_LINE).collect();
@@ -233,6 +236,7 @@ fn repeats(text: &str, rules: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::content::quality::Score;
 
     const RULES: &str = "You work for an editorial team. Answer with the finished text in Markdown and nothing else.";
 
@@ -335,6 +339,27 @@ mod tests {
         assert_eq!(judgement("The text is good.", RULES), Err(NoUse::Shape));
         assert_eq!(judgement("{\"clarity\": 80", RULES), Err(NoUse::Shape), "it breaks off");
         assert_eq!(scored("70").unwrap().critique, ["Say more."]);
+    }
+
+    #[test]
+    fn a_number_that_is_none_costs_a_judgement_nothing_but_that_score() {
+        let scored = |first: &str| {
+            let names = ["accuracy", "completeness", "relevance", "seo_quality", "readability", "engagement"];
+            let rest = names.map(|name| format!("\"{name}\": 80")).join(", ");
+            judgement(&format!("{{{first}, {rest}, \"critique\": [\"Say \nmore.\", null]}}"), RULES)
+        };
+        for none in ["1e400", "-1e400", "NaN", "Infinity", "null", "undefined"] {
+            let read = scored(&format!("\"clarity\": {none}")).unwrap();
+            assert_eq!((read.quality.clarity, read.quality.accuracy), (None, Some(Score::clamped(80))), "{none}");
+            assert_eq!(read.critique, ["Say \nmore."]);
+            let beside = scored(&format!("\"clarity\": 70, \"confidence\": {none}")).unwrap();
+            assert_eq!(beside.quality.clarity, Some(Score::clamped(70)), "{none}");
+        }
+        for (written, score) in [("90.5", 91), ("\"90\"", 90), ("9e1", 90), ("\" 90.0 \"", 90)] {
+            let read = scored(&format!("\"clarity\": {written}")).unwrap();
+            assert_eq!(read.quality.clarity, Some(Score::clamped(score)), "{written}");
+        }
+        assert_eq!(judgement("{\"clarity\": 80, \"critique\": []}", RULES), Err(NoUse::Shape), "most is missing");
     }
 
     #[test]

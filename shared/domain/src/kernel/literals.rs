@@ -3,6 +3,8 @@
 
 use std::iter;
 
+use serde::de::IgnoredAny;
+
 /// A part of a JSON text, as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
@@ -67,6 +69,56 @@ fn quoted(text: &str) -> usize {
         }
     }
     text.len()
+}
+
+/// `text` as JSON takes it, for a reader to whom one odd number is no reason to lose the rest: what JSON does not know, or no
+/// double holds, is `null`, and a string keeps what can be read of it.
+pub fn mended(text: &str) -> String {
+    let mut whole = String::with_capacity(text.len());
+    for piece in pieces(text) {
+        match piece {
+            Piece::Literal(literal) if is_known(literal) => whole.push_str(literal),
+            Piece::Literal(_) => whole.push_str("null"),
+            Piece::Quoted(part) => push_quoted(&mut whole, part),
+            Piece::Between(part) => whole.push_str(part),
+        }
+    }
+    whole
+}
+
+fn is_known(literal: &str) -> bool {
+    !is_out_of_range(literal) && serde_json::from_str::<IgnoredAny>(literal).is_ok()
+}
+
+/// A string without what JSON does not let into one.
+fn push_quoted(whole: &mut String, part: &str) {
+    let mut rest = part;
+    while let Some(next) = rest.chars().next() {
+        let (kept, behind) = match next {
+            '\\' => escape(rest),
+            next if next.is_control() => (format!("\\u{:04x}", u32::from(next)), next.len_utf8()),
+            next => (next.to_string(), next.len_utf8()),
+        };
+        whole.push_str(&kept);
+        rest = rest.get(behind..).unwrap_or_default();
+    }
+}
+
+/// The escape that `text` begins with, as it may stand, and how long it was.
+fn escape(text: &str) -> (String, usize) {
+    let unit = |at: usize| {
+        let digits = text.get(at..)?.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))
+    };
+    let as_written = |length: usize| (text.get(..length).unwrap_or_default().to_owned(), length);
+    match (unit(0), unit(6)) {
+        (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => as_written(12),
+        // Half of a character is none.
+        (Some(0xD800..=0xDFFF), _) => ("\u{fffd}".to_owned(), 6),
+        (Some(_), _) => as_written(6),
+        (None, _) if text.chars().nth(1).is_some_and(|c| "\"\\/bfnrt".contains(c)) => as_written(2),
+        (None, _) => ("\\\\".to_owned(), 1),
+    }
 }
 
 #[cfg(test)]
