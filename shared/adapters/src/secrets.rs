@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use aws_sdk_secretsmanager::{
     Client,
-    error::SdkError,
+    error::{ProvideErrorMetadata, SdkError},
     operation::{
         delete_secret::DeleteSecretError, get_secret_value::GetSecretValueError, put_secret_value::PutSecretValueError,
     },
@@ -29,6 +29,15 @@ const REFRESHED_AT_MOST: Duration = Duration::from_secs(30);
 const SETTLES: Duration = Duration::from_secs(1);
 /// The newest first.
 const STAGES: [&str; 2] = ["AWSCURRENT", "AWSPREVIOUS"];
+
+/// The vault's words for a no that stays (Secrets Manager's API reference, GetSecretValue and common errors).
+const REFUSALS: [&str; 5] = [
+    "AccessDeniedException",
+    "DecryptionFailure",
+    "InvalidParameterException",
+    "InvalidRequestException",
+    "ValidationException",
+];
 
 #[derive(Clone, Debug)]
 pub struct SecretsManager {
@@ -172,6 +181,7 @@ impl SecretsManager {
                     text: SecretString::from(text.trim_end()),
                 })),
                 Err(error) if is_missing(&error) => {}
+                Err(error) if is_refused(&error) => return Err(SecretError::Refused(error.into())),
                 Err(error) => return Err(SecretError::Unavailable(error.into())),
             }
         }
@@ -206,6 +216,12 @@ impl Found {
 
 fn is_missing<R>(error: &SdkError<GetSecretValueError, R>) -> bool {
     error.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception)
+}
+
+/// What asking again does not change: no right to the secret or to its key, a secret that is being removed.
+fn is_refused<R>(error: &SdkError<GetSecretValueError, R>) -> bool {
+    let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+    code.is_some_and(|code| REFUSALS.contains(&code))
 }
 
 impl Secrets for SecretsManager {

@@ -101,6 +101,27 @@ async fn asking_for_what_is_not_there_is_no_stream_of_calls() {
     assert_eq!(texts(vault.active("another").await), ["new"]);
 }
 
+#[tokio::test]
+async fn a_vault_that_says_no_for_good_is_not_one_that_is_away() {
+    let server = MockServer::start().await;
+    let vault = vault(&server);
+    for (code, for_good) in [
+        ("AccessDeniedException", true),
+        ("DecryptionFailure", true),
+        ("InvalidRequestException", true),
+        ("ThrottlingException", false),
+        ("InternalServiceError", false),
+        ("ExpiredTokenException", false),
+    ] {
+        server.reset().await;
+        let answer = ResponseTemplate::new(400).set_body_json(json!({"__type": code, "Message": "no"}));
+        Mock::given(any()).respond_with(answer).mount(&server).await;
+        let refused = vault.active(ID).await.unwrap_err();
+        assert_eq!(matches!(refused, SecretError::Refused(_)), for_good, "{code}: {refused:?}");
+        assert!(for_good || matches!(refused, SecretError::Unavailable(_)), "{code}: {refused:?}");
+    }
+}
+
 #[test]
 fn every_id_of_a_version_is_one_that_the_vault_takes() {
     for put in [Put::Beside, Put::Between, Put::Alone] {

@@ -195,7 +195,7 @@ impl Delivery {
         Some(Begun::GivenUp(next))
     }
 
-    /// There was no secret to sign it with; and how long to wait for one. That uses none of the receiver's tries, for a secret
+    /// There was no secret to sign it with, or none that may be read; and how long to wait for one. That uses none of the receiver's tries, for a secret
     /// may be a moment late; but it ends, as everything does.
     fn unsigned(&self, now: Timestamp) -> (Self, Option<Duration>) {
         let unsigned = self.unsigned + 1;
@@ -337,7 +337,10 @@ impl<S: DeliveryStore + EndedStore, Q: Queue, X: Secrets, C: Clock, P: CallbackS
         };
         let keys = match signing_keys(&self.secrets, &self.secret_id, &begun.tenant).await {
             Ok(keys) => keys,
-            Err(SecretError::Missing) => return self.wait_for_secret(&found).await,
+            // What is away for a while comes back by itself; these two may never.
+            Err(error @ (SecretError::Missing | SecretError::Refused(_))) => {
+                return self.wait_for_secret(&found, &error).await;
+            }
             Err(error) => return Err(error.into()),
         };
         // Whoever writes this first makes the try; a duplicate finds another version.
@@ -366,8 +369,8 @@ impl<S: DeliveryStore + EndedStore, Q: Queue, X: Secrets, C: Clock, P: CallbackS
         }
     }
 
-    async fn wait_for_secret(&self, found: &Delivery) -> Result<DeliveryOutcome, DeliverError> {
-        tracing::error!(delivery = %found.id, secret = self.secret_id, "an event cannot be signed: the secret is missing or too short");
+    async fn wait_for_secret(&self, found: &Delivery, why: &SecretError) -> Result<DeliveryOutcome, DeliverError> {
+        tracing::error!(delivery = %found.id, secret = self.secret_id, error = chain(why), "an event cannot be signed");
         let (next, wait) = found.unsigned(self.clock.now());
         let Some(wait) = wait else { return self.give_up(&next, found.version).await };
         if !self.store.keep_delivery(&next, found.version).await? {

@@ -9,6 +9,9 @@ use crate::kernel::{error::BoxError, ids::Generation};
 pub enum SecretError {
     #[error("the secret does not exist")]
     Missing,
+    /// The store says no, and will until somebody changes what it is told: a right, a key, a name.
+    #[error("the secret may not be read")]
+    Refused(#[source] BoxError),
     #[error("the secret could not be read")]
     Unavailable(#[source] BoxError),
 }

@@ -62,7 +62,7 @@ pub async fn verify<'a>(
 fn secret_error(error: SecretError) -> VerifyError {
     match error {
         SecretError::Missing => VerifyError::NoSecret,
-        SecretError::Unavailable(_) => VerifyError::Secrets(error),
+        SecretError::Refused(_) | SecretError::Unavailable(_) => VerifyError::Secrets(error),
     }
 }
 

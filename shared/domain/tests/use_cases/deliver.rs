@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt;
 use galley_domain::{
-    kernel::clock::Clock,
+    kernel::{clock::Clock, ids::Generation},
     operations::{due::DueStore, ended},
     outbox::deliver::{
         Deliverer, Delivery, DeliveryOutcome, DeliveryState, DeliveryStore, Undelivered, redeliver, signing_keys,
@@ -14,6 +14,7 @@ use galley_domain::{
         message::{Kind, Message},
         tries::{self, EndedStore},
     },
+    secrets::store::{SecretError, Secrets},
     signing::scheme::Scheme,
     task::store::TaskStore,
 };
@@ -25,7 +26,7 @@ use galley_testkit::{
     sign,
 };
 use jiff::SignedDuration;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -211,6 +212,40 @@ async fn a_delivery_that_can_never_be_signed_ends_is_listed_and_can_be_tried_aga
         bench.deliverer.secrets = secrets;
         assert_eq!(bench.deliver().await, DeliveryOutcome::Delivered);
     }
+}
+
+/// A store of secrets that says no to whoever asks, and will say so tomorrow.
+struct Refusing;
+
+impl Secrets for Refusing {
+    async fn active(&self, _: &str) -> Result<Vec<SecretString>, SecretError> {
+        Err(SecretError::Refused("AccessDeniedException".into()))
+    }
+
+    async fn refreshed(&self, id: &str) -> Result<Vec<SecretString>, SecretError> {
+        self.active(id).await
+    }
+
+    async fn of_generation(&self, id: &str, _: &Generation) -> Result<Vec<SecretString>, SecretError> {
+        self.active(id).await
+    }
+}
+
+#[tokio::test]
+async fn a_vault_that_refuses_for_good_keeps_no_delivery_on_its_way_for_ever() {
+    let Bench { deliverer: Deliverer { store, queue, secret_id, clock, sender, .. }, delivery } =
+        Bench::with([Ok(200)]).await;
+    let deliverer = Deliverer { store, queue, secrets: Refusing, secret_id, clock, sender };
+    let mut tries = 1;
+    while let DeliveryOutcome::RetryIn(wait) = deliverer.deliver(&delivery.message()).await.unwrap() {
+        tries += 1;
+        assert!(tries <= tries::MOST_TRIES);
+        deliverer.clock.advance(SignedDuration::try_from(wait).unwrap());
+    }
+    let over = deliverer.store.delivery(&delivery.task, delivery.id).await.unwrap().unwrap();
+    assert_eq!((over.state, over.counted), (DeliveryState::Failed, 0), "none of the receiver's tries");
+    assert_eq!(over.tries.last().unwrap().error, Some(Undelivered::Unsigned));
+    assert_eq!(deliverer.store.all_ended(10, None).await.unwrap().items.len(), 1);
 }
 
 /// A try that its maker does not survive is counted like any other, for it was counted before it was made.
