@@ -3,5 +3,6 @@
 mod docs;
 mod guarantees;
 mod guards;
+mod locks;
 mod modules;
 mod template;

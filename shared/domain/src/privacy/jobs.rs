@@ -106,9 +106,14 @@ impl Job {
         self.is_open().then_some(failed)
     }
 
-    /// To be worked on again from where it stopped. `None`: it was not given up.
+    /// To be worked on again. `None`: it was not given up. An erasure goes on where it stopped. An export begins anew, for
+    /// its first parts may be gone before its last ones are written.
     pub(crate) fn reopened(&self, now: Timestamp) -> Option<Self> {
         let open = Self { failed_at: None, due_at: Some(now + GRACE), version: self.version + 1, ..self.clone() };
+        let open = match self.kind {
+            JobKind::Erase => open,
+            JobKind::Export => Self { begun: false, tasks: 0, parts: 0, after: None, left: 0, ..open },
+        };
         self.failed_at.is_some().then_some(open)
     }
 }
@@ -396,7 +401,7 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queu
 
     async fn put_part(&self, job: &mut Job, records: Vec<Value>) -> Result<(), StoreError> {
         job.parts += 1;
-        self.store.put_part(job, job.parts, &Value::Array(records).to_string()).await
+        self.store.put_part(job, job.parts, &Value::Array(records).to_string(), self.clock.now()).await
     }
 
     async fn erase(&self, job: &mut Job, tasks: &[TaskId]) -> Result<(), StoreError> {
@@ -464,8 +469,14 @@ pub trait PrivacyStore: Send + Sync {
     /// Keeps a job over the version that was read. `false`: somebody else did.
     fn keep_job(&self, job: &Job, over: u64) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Keeps a part of an export: JSON.
-    fn put_part(&self, job: &Job, number: u32, records: &str) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Keeps a part of an export: JSON, for some days from `at` on.
+    fn put_part(
+        &self,
+        job: &Job,
+        number: u32,
+        records: &str,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     fn part(&self, id: &JobId, number: u32) -> impl Future<Output = Result<Option<String>, StoreError>> + Send;
 }

@@ -1,5 +1,5 @@
 //! Jobs that export or erase: they go on where they stopped, wait for what is still worked on, and end once.
-#![allow(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
 
 use galley_domain::{
     access::{
@@ -11,8 +11,12 @@ use galley_domain::{
         error::BoxError,
         ids::{KeyId, TaskId},
     },
+    operations::ended,
     privacy::jobs::{Job, JobKind, JobOutcome, PrivacyStore, PrivacyWorker, accept},
-    queue::message::{Kind, Message},
+    queue::{
+        message::{Kind, Message},
+        tries::{EndedStore, MOST_TRIES},
+    },
     task::store::{Change, TaskStore},
 };
 use galley_testkit::{
@@ -83,6 +87,25 @@ async fn a_job_hands_over_and_goes_on_where_it_stopped() {
     let other = Message::new(Kind::Job, tenant("rival"), job.id.as_str(), trace());
     let deadline = bench.worker.clock.now() + SignedDuration::from_secs(60);
     assert_eq!(bench.worker.work(&other, deadline).await.unwrap(), JobOutcome::NothingToDo);
+}
+
+/// Given up after its first part, and found by an operator weeks later, when that part is gone.
+#[tokio::test]
+async fn an_export_that_is_tried_again_lacks_none_of_its_first_parts() {
+    let bench = Bench::new();
+    bench.tasks(25).await;
+    let job = bench.accepted(JobKind::Export).await;
+    assert_eq!(bench.work(&job, 5).await, JobOutcome::HandedOver);
+    let PrivacyWorker { store, queue, clock } = &bench.clerk;
+    ended::give_up(store, queue, clock, &job.message(), MOST_TRIES).await.unwrap();
+    clock.advance(SignedDuration::from_hours(8 * 24));
+    let listed = store.all_ended(10, None).await.unwrap().items;
+    ended::redrive(store, queue, clock, &listed[0].id).await.unwrap();
+    let again = bench.job(&job).await;
+    assert_eq!((again.parts, again.tasks, again.begun, &again.after), (0, 0, false, &None));
+    assert_eq!(bench.work(&job, 60).await, JobOutcome::Done);
+    let done = bench.job(&job).await;
+    assert_eq!((done.tasks, done.parts), (25, 3), "each once");
 }
 
 #[tokio::test]

@@ -117,7 +117,7 @@ async fn a_job_is_kept_over_what_was_read(store: &impl Store) {
     assert_eq!((listed.len(), &listed[0].id, listed[0].parts), (1, &job.id, 1));
     assert!(store.jobs(&tenant("rival"), 10, None).await.unwrap().items.is_empty());
     assert_eq!(store.part(&job.id, 1).await.unwrap(), None);
-    store.put_part(&job, 1, "[1]").await.unwrap();
-    store.put_part(&job, 1, "[2]").await.unwrap();
+    store.put_part(&job, 1, "[1]", later(10)).await.unwrap();
+    store.put_part(&job, 1, "[2]", later(11)).await.unwrap();
     assert_eq!(store.part(&job.id, 1).await.unwrap().as_deref(), Some("[2]"));
 }

@@ -10,6 +10,8 @@ use galley_domain::{
     task::{audit::Actor, revision::Author, state::TaskState},
 };
 
+use jiff::Timestamp;
+
 use crate::memory::store::{MemoryStore, page};
 
 impl PrivacyStore for MemoryStore {
@@ -121,7 +123,7 @@ impl PrivacyStore for MemoryStore {
         Ok(true)
     }
 
-    async fn put_part(&self, job: &Job, number: u32, records: &str) -> Result<(), StoreError> {
+    async fn put_part(&self, job: &Job, number: u32, records: &str, _: Timestamp) -> Result<(), StoreError> {
         self.held().parts.insert((job.id.clone(), number), records.to_owned());
         Ok(())
     }

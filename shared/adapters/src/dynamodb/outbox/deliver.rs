@@ -60,7 +60,11 @@ pub(crate) fn delivery_item(delivery: &Delivery) -> Result<Item, StoreError> {
     let mut item = items::item_at(key, "delivery", &stored)?;
     let expires = match delivery.given_up_at() {
         Some(at) => ttl(at, ended::KEPT_DAYS),
-        None => ttl(delivery.next_at.unwrap_or(delivery.created_at), KEPT_DAYS),
+        // What was sent again long after it was made shows what came of it for as long.
+        None => {
+            let last_try = delivery.tries.last().map(|tried| tried.at);
+            ttl(delivery.next_at.or(last_try).unwrap_or(delivery.created_at), KEPT_DAYS)
+        }
     };
     item.insert("ttl".into(), expires);
     if let Some(due_at) = delivery.due_at() {
@@ -124,6 +128,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_came_of_a_late_redelivery_is_kept_as_long_as_any() {
+        let stored = json!({"pk": keys::task_pk(&TaskId::from_uuid(Uuid::nil())),
+            "sk": format!("{}0198f7a0-c0de-7000-8000-00000000000b", keys::DELIVERIES),
+            "tenant": "acme", "trace_id": "0af7651916cd43dd8448eb211c80319c", "version": 9,
+            "url": "https://example.com/hook", "event_type": "task.failed", "body": "{}", "progress": "delivered",
+            "tries": [{"at": "2026-12-20T00:00:00Z", "status": 204, "error": null, "latency_ms": 5}],
+            "counted": 1, "created_at": "2026-11-10T00:00:00Z", "next_at": null});
+        let delivery = delivery_from(items::to_item("delivery", &stored).unwrap()).unwrap();
+        let until: i64 = delivery_item(&delivery).unwrap()["ttl"].as_n().unwrap().parse().unwrap();
+        assert_eq!((until - delivery.created_at.as_second()) / 86_400, 40 + KEPT_DAYS);
+    }
+
+    #[test]
     fn a_delivery_that_was_given_up_is_kept_as_long_as_it_can_be_tried_again() {
         let kept_days = |error: &str| {
             let stored = json!({"pk": keys::task_pk(&TaskId::from_uuid(Uuid::nil())),
@@ -137,6 +154,6 @@ mod tests {
             let until: i64 = delivery_item(&delivery).unwrap()["ttl"].as_n().unwrap().parse().unwrap();
             (until - delivery.created_at.as_second()) / 86_400
         };
-        assert_eq!((kept_days("unsigned"), kept_days("interrupted"), kept_days("timeout")), (100, 100, 30));
+        assert_eq!((kept_days("unsigned"), kept_days("interrupted"), kept_days("timeout")), (100, 100, 40));
     }
 }

@@ -122,6 +122,18 @@ fn job_from(item: Item) -> Result<Job, StoreError> {
     })
 }
 
+/// It is kept from its writing on: a job that was given up may be done long after it was made.
+fn part_item(job: &Job, number: u32, records: &str, at: Timestamp) -> Item {
+    let (pk, sk) = keys::job_part(&job.id, number);
+    Item::from([
+        ("pk".into(), s(pk)),
+        ("sk".into(), s(sk)),
+        ("schema_version".into(), n(SCHEMA_VERSION)),
+        ("records".into(), s(records)),
+        ("ttl".into(), ttl(at, EXPORT_KEPT_DAYS)),
+    ])
+}
+
 impl PrivacyStore for Table {
     async fn tasks_of(
         &self,
@@ -242,15 +254,8 @@ impl PrivacyStore for Table {
         self.put_over(job_item(job)?, over).await
     }
 
-    async fn put_part(&self, job: &Job, number: u32, records: &str) -> Result<(), StoreError> {
-        let (pk, sk) = keys::job_part(&job.id, number);
-        let item = Item::from([
-            ("pk".into(), s(pk)),
-            ("sk".into(), s(sk)),
-            ("schema_version".into(), n(SCHEMA_VERSION)),
-            ("records".into(), s(records)),
-            ("ttl".into(), ttl(job.created_at, EXPORT_KEPT_DAYS)),
-        ]);
+    async fn put_part(&self, job: &Job, number: u32, records: &str, at: Timestamp) -> Result<(), StoreError> {
+        let item = part_item(job, number, records, at);
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
         put.map(|_| ()).map_err(unavailable)
     }
@@ -300,5 +305,38 @@ impl Table {
                 return Ok(());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_is_written_late_is_kept_as_long_as_any() {
+        let made: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
+        let subject = |name: &str| Subject::new(name).unwrap();
+        let job = Job {
+            id: JobId::from_uuid(uuid::Uuid::nil()),
+            tenant: TenantId::new("acme").unwrap(),
+            kind: JobKind::Export,
+            subject: subject("ana"),
+            pseudonym: subject("erased-1"),
+            requested_by: subject("ben"),
+            begun: true,
+            tasks: 0,
+            parts: 0,
+            after: None,
+            left: 0,
+            created_at: made,
+            completed_at: None,
+            failed_at: None,
+            due_at: None,
+            version: 1,
+            trace_id: TraceId::from_uuid(uuid::Uuid::nil()),
+        };
+        let written: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
+        let until: i64 = part_item(&job, 1, "[]", written)["ttl"].as_n().unwrap().parse().unwrap();
+        assert_eq!(until, written.as_second() + EXPORT_KEPT_DAYS * 86_400);
     }
 }
