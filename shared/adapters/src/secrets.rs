@@ -30,7 +30,7 @@ const SETTLES: Duration = Duration::from_secs(1);
 /// The newest first.
 const STAGES: [&str; 2] = ["AWSCURRENT", "AWSPREVIOUS"];
 
-/// The vault's words for a no that stays (Secrets Manager's API reference, GetSecretValue and common errors).
+/// The vault's words for a no that stays (Secrets Manager's API reference, `GetSecretValue` and common errors).
 const REFUSALS: [&str; 5] = [
     "AccessDeniedException",
     "DecryptionFailure",

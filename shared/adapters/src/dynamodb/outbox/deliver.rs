@@ -58,13 +58,12 @@ pub(crate) fn delivery_item(delivery: &Delivery) -> Result<Item, StoreError> {
     let key = keys::delivery(&delivery.task, delivery.id);
     let shard = items::due_shard(&format!("{}{}", key.0, key.1));
     let mut item = items::item_at(key, "delivery", &stored)?;
-    let expires = match delivery.given_up_at() {
-        Some(at) => ttl(at, ended::KEPT_DAYS),
+    let expires = if let Some(at) = delivery.given_up_at() {
+        ttl(at, ended::KEPT_DAYS)
+    } else {
         // What was sent again long after it was made shows what came of it for as long.
-        None => {
-            let last_try = delivery.tries.last().map(|tried| tried.at);
-            ttl(delivery.next_at.or(last_try).unwrap_or(delivery.created_at), KEPT_DAYS)
-        }
+        let last_try = delivery.tries.last().map(|tried| tried.at);
+        ttl(delivery.next_at.or(last_try).unwrap_or(delivery.created_at), KEPT_DAYS)
     };
     item.insert("ttl".into(), expires);
     if let Some(due_at) = delivery.due_at() {
