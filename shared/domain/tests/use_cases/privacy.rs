@@ -96,7 +96,7 @@ async fn an_export_that_is_tried_again_lacks_none_of_its_first_parts() {
     bench.tasks(25).await;
     let job = bench.accepted(JobKind::Export).await;
     assert_eq!(bench.work(&job, 5).await, JobOutcome::HandedOver);
-    let PrivacyWorker { store, queue, clock } = &bench.clerk;
+    let PrivacyWorker { store, queue, clock } = &bench.worker;
     ended::give_up(store, queue, clock, &job.message(), MOST_TRIES).await.unwrap();
     clock.advance(SignedDuration::from_hours(8 * 24));
     let listed = store.all_ended(10, None).await.unwrap().items;
