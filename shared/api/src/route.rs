@@ -156,6 +156,24 @@ macro_rules! routes {
                 )
             }
 
+            /// Whether `Idempotency-Key` is honoured. Of the other writes, a second one does the same as the first, or cannot be
+            /// answered as the first: no saved answer holds a secret.
+            pub const fn takes_idempotency_key(self) -> bool {
+                matches!(
+                    self,
+                    Self::CreateTask
+                        | Self::BulkCreate
+                        | Self::BulkUpdate
+                        | Self::Approve
+                        | Self::Reject
+                        | Self::RequestChanges
+                        | Self::Cancel
+                        | Self::Retry
+                        | Self::Unpublish
+                        | Self::Publish
+                )
+            }
+
             /// API Gateway's route key, e.g. `GET /api/content/tasks`. A HEAD asks for what a GET would say
             /// (RFC 9110, 9.3.2) and is the same route.
             pub fn from_key(key: &str) -> Option<Self> {

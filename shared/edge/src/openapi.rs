@@ -72,8 +72,8 @@ fn gateway_message() -> Shape {
 
 const DESCRIPTION: &str = "Galley writes, holds for a person's decision, cleans and publishes content.\n\nErrors of Galley \
 are problems (RFC 9457). What the gateway itself answers - 401 without a credential, 403 for an unknown one, 429 of a \
-route's throttle, 5xx - is `{\"message\"}`. POST requests that change something take an `Idempotency-Key`: the same \
-key with the same body gets the first answer again. A HEAD is answered wherever a GET is. Requests are counted by the \
+route's throttle, 5xx - is `{\"message\"}`. Where an operation names it, an `Idempotency-Key` is taken: the \
+same key with the same body gets the first answer again. Every other write refuses it. A HEAD is answered wherever a GET is. Requests are counted by the \
 minute for each principal, each operation in the window that it names; `GET /api/usage` shows what is left.";
 
 fn headers() -> Value {

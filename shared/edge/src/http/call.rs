@@ -324,6 +324,15 @@ pub fn readable(route: Route, headers: &HeaderMap) -> Result<(), ApiError> {
             (Some(Ok(_)), None) if *name == "if-match" && !route.takes_if_match() => {
                 "is not taken here: what this changes or shows has no version to compare"
             }
+            // Of a read it asks for nothing, and whoever signs in or sends webhooks may send it to everybody.
+            (Some(Ok(_)), None)
+                if *name == "idempotency-key"
+                    && route.method() != "GET"
+                    && route.access() != Access::Public
+                    && !route.takes_idempotency_key() =>
+            {
+                "is not taken here: a repeat would be a request of its own"
+            }
             // Of a GET it asks for a shorter answer alone; of a write, that nothing is there yet (RFC 9110, 13.1.2).
             (Some(Ok(_)), None) if *name == "if-none-match" && route.method() != "GET" => "is not taken by a write",
             (Some(Ok(_)), None) => return None,

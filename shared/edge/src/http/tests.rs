@@ -139,6 +139,29 @@ async fn a_function_that_counts_nobody_is_asked_by_no_principal() {
 }
 
 #[tokio::test]
+async fn a_key_under_which_a_repeat_would_be_done_again_is_refused() {
+    for (route, status) in [
+        ("POST /api/admin/keys", 400),
+        ("POST /api/admin/webhook-sources", 400),
+        ("POST /api/privacy/export", 400),
+        ("POST /api/content/tasks/estimate", 400),
+        ("PUT /api/content/tasks/{task_id}/draft", 400),
+        ("DELETE /api/admin/keys/{key_id}", 400),
+        ("POST /api/content/tasks", 204),
+        ("POST /api/content/tasks/bulk/update", 204),
+        ("POST /api/content/tasks/{task_id}/retry", 204),
+        ("GET /api/content/tasks", 204),
+    ] {
+        let mut who = request(route, "admin", "");
+        who.headers_mut().insert("idempotency-key", "once".parse().unwrap());
+        let answer = asked(&counts(9), who, Ok(Reply::empty(204))).await;
+        assert_eq!(answer.status(), status, "{route}");
+        let Body::Text(body) = answer.body() else { continue };
+        assert!(body.contains("\"field\":\"idempotency-key\""), "{route}: {body}");
+    }
+}
+
+#[tokio::test]
 async fn a_condition_that_nobody_looks_at_is_refused() {
     for (route, header) in [
         ("POST /api/content/tasks", "if-match"),

@@ -176,6 +176,14 @@ fn every_example_is_taken() {
 }
 
 #[test]
+fn idempotency_keys_are_told_where_they_are_taken_and_nowhere_else() {
+    for route in Route::ALL {
+        let told = operations::of(*route).headers.iter().any(|(name, _)| *name == "Idempotency-Key");
+        assert_eq!(told, route.takes_idempotency_key(), "{route:?}");
+    }
+}
+
+#[test]
 fn if_match_is_told_where_it_is_taken_and_nowhere_else() {
     for route in Route::ALL {
         let told = operations::of(*route).headers.iter().any(|(name, _)| *name == "If-Match");
