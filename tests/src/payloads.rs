@@ -241,6 +241,8 @@ const MARKDOWN: &[&str] = &[
     "[x][y]\n\n[y]: javascript:alert(1)",
     "```\n<script>alert(1)</script>\n```\n<script>alert(1)</script>",
     "| a |\n|:-:|\n| <img src=x onerror=alert(1)> ~~[x](javascript:alert(1))~~ |",
+    "# location\n\n## content-location\n\n[x](#location) [x](#javascript:alert(1))",
+    "x[^location] y[^\"onclick=alert(1)]\n\n[^location]: <img src=x onerror=alert(1)>\n[^\"onclick=alert(1)]: [x](javascript:alert(1))",
     "- [x] <input type=checkbox onclick=alert(1)>\n- [ ] [x](javascript:alert(1))",
 ];
 
@@ -270,6 +272,12 @@ pub fn html() -> Vec<Payload> {
         add(
             format!("clobbering {name} twice"),
             format!("<div id={name}>x</div><span id={name}>x</span><img name={name}>"),
+        );
+        add(
+            format!("clobbering {name} by places"),
+            format!(
+                "<h2 id={name}>{name}</h2><h3>{name}</h3><a name={name} href=\"#{name}\">x</a><li id={name}>x</li>"
+            ),
         );
     }
     for (nth, link) in LINKS.iter().enumerate() {

@@ -2,6 +2,8 @@
 
 use url::Url;
 
+const LONGEST_FRAGMENT: usize = 400;
+
 /// An address on the web: `http` or `https` in any case, `://`, and a host. What a browser would complete or mend (`http:x`,
 /// `https:/x`, a backslash, a line break within) is none: others read it as another address.
 pub(super) fn web(text: &str) -> Option<Url> {
@@ -20,6 +22,13 @@ pub(super) fn link(text: &str) -> Option<Url> {
         let text = trimmed(text);
         let url = Url::parse(text).ok().filter(|url| url.scheme() == "mailto" && !url.path().is_empty())?;
         (!text.contains(['\t', '\n', '\r'])).then_some(url)
+    })
+}
+
+/// Whether a link leads to a place in its own text.
+pub(super) fn is_within(text: &str) -> bool {
+    trimmed(text).strip_prefix('#').is_some_and(|fragment| {
+        !fragment.is_empty() && fragment.len() <= LONGEST_FRAGMENT && !fragment.chars().any(char::is_control)
     })
 }
 

@@ -2,18 +2,21 @@
 //! Invariant: cleaning is idempotent, so a second pass that changes something shows that the rules have changed.
 
 mod admitted;
+mod anchors;
 mod bounds;
 mod policy;
 mod read;
+mod removed;
 mod tree;
 mod write;
 
 use serde::Serialize;
 
-use crate::content::clean::admitted::Admits;
+use crate::content::clean::{admitted::Admits, anchors::Ids};
 pub use crate::content::clean::{
     admitted::Admitted,
     bounds::{MAX_HTML_BYTES, TooMuch},
+    removed::{Removal, What},
 };
 
 /// HTML that went through `clean`; only this module makes one.
@@ -40,12 +43,14 @@ pub enum Stale {
     TooMuch(TooMuch),
 }
 
-/// A text of which only what was admitted is left.
+/// A text of which only what may be shown is left.
 #[derive(Clone, Debug)]
-pub struct Confined {
+pub struct Cleaned {
     pub html: CleanHtml,
     /// Pictures that were left out because nobody had placed them.
     pub pictures_left_out: usize,
+    /// What was taken out, in its order.
+    pub removed: Vec<Removal>,
 }
 
 /// Cleans `html` and turns bare URLs into links.
@@ -53,15 +58,23 @@ pub struct Confined {
 /// # Errors
 /// `TooMuch`, naming the bound that it passes.
 pub fn clean(html: &str) -> Result<CleanHtml, TooMuch> {
-    settled(html, Admits::Anything).map(|confined| confined.html)
+    told(html).map(|cleaned| cleaned.html)
+}
+
+/// As `clean`, and says what was taken out.
+///
+/// # Errors
+/// As `clean`.
+pub fn told(html: &str) -> Result<Cleaned, TooMuch> {
+    settled(html, Admits::Anything, Ids::Given)
 }
 
 /// Cleans `html`, takes the links to anything but `admitted` out, whose words stay, and all other pictures.
 ///
 /// # Errors
 /// As `clean`.
-pub fn confine(html: &str, admitted: &Admitted) -> Result<Confined, TooMuch> {
-    settled(html, Admits::Only(admitted))
+pub fn confine(html: &str, admitted: &Admitted) -> Result<Cleaned, TooMuch> {
+    settled(html, Admits::Only(admitted), Ids::Given)
 }
 
 /// Cleans what is stored again.
@@ -69,7 +82,7 @@ pub fn confine(html: &str, admitted: &Admitted) -> Result<Confined, TooMuch> {
 /// # Errors
 /// `Stale` when it cannot go out as it is.
 pub fn recheck(stored: &str) -> Result<CleanHtml, Stale> {
-    match clean(stored) {
+    match settled(stored, Admits::Anything, Ids::Kept).map(|cleaned| cleaned.html) {
         Ok(cleaned) if cleaned.0 == stored => Ok(cleaned),
         Ok(cleaned) => Err(Stale::Changed(cleaned)),
         Err(bound) => Err(Stale::TooMuch(bound)),
@@ -80,25 +93,35 @@ pub fn recheck(stored: &str) -> Result<CleanHtml, Stale> {
 const LOOKS: usize = 4;
 
 /// Read and written until another reading, the one that publishing does, changes nothing.
-fn settled(html: &str, admits: Admits<'_>) -> Result<Confined, TooMuch> {
+fn settled(html: &str, admits: Admits<'_>, ids: Ids) -> Result<Cleaned, TooMuch> {
     let read = read::read(html, admits)?;
     let pictures_left_out = read.pictures_left_out;
+    let mut removed = read.removed;
+    for fragment in anchors::place(&read.tree, ids) {
+        removed.add(What::Link, &fragment);
+    }
+    let removed = removed.into_vec();
     let mut text = write::write(&read.tree, admits);
     for _ in 0..LOOKS {
         if text.len() > MAX_HTML_BYTES {
             return Err(TooMuch::Bytes);
         }
-        let again = read::read(&text, Admits::Anything)?;
-        let again = write::write(&again.tree, Admits::Anything);
+        let again = once_more(&text, Admits::Anything)?;
         if again == text {
-            return Ok(Confined { html: CleanHtml(text), pictures_left_out });
+            return Ok(Cleaned { html: CleanHtml(text), pictures_left_out, removed });
         }
         text = match admits {
             Admits::Anything => again,
-            Admits::Only(_) => write::write(&read::read(&text, admits)?.tree, admits),
+            Admits::Only(_) => once_more(&text, admits)?,
         };
     }
     Err(TooMuch::Unsettled)
+}
+
+fn once_more(text: &str, admits: Admits<'_>) -> Result<String, TooMuch> {
+    let read = read::read(text, admits)?;
+    anchors::place(&read.tree, Ids::Kept);
+    Ok(write::write(&read.tree, admits))
 }
 
 #[cfg(test)]
@@ -386,6 +409,86 @@ mod tests {
     }
 
     #[test]
+    fn a_heading_has_an_id_of_its_words_that_no_page_has_and_no_other_heading() {
+        for (html, out) in [
+            ("<h2>Set up</h2>", "<h2 id=\"content-set-up\">Set up</h2>"),
+            ("<h2>Über <em>uns</em></h2>", "<h2 id=\"content-uber-uns\">Über <em>uns</em></h2>"),
+            ("<h2>设置</h2>", "<h2 id=\"content-she-zhi\">设置</h2>"),
+            ("<h2>!</h2>", "<h2 id=\"content-section\">!</h2>"),
+            ("<h2> </h2>", "<h2> </h2>"),
+            (
+                "<h2>a</h2><h2>a</h2><h2>a-1</h2>",
+                "<h2 id=\"content-a\">a</h2><h2 id=\"content-a-1\">a</h2><h2 id=\"content-a-1-1\">a-1</h2>",
+            ),
+            ("<div id=\"a\">x</div><h2>a</h2>", "<div id=\"content-a\">x</div><h2 id=\"content-a-1\">a</h2>"),
+            ("<h2 id=\"location\">a</h2>", "<h2 id=\"content-location\">a</h2>"),
+            ("<h2 id=\"a\">b</h2><h2 id=\"a\">c</h2>", "<h2 id=\"content-a\">b</h2><h2 id=\"content-c\">c</h2>"),
+        ] {
+            assert_eq!(cleaned(html), out, "{html}");
+            assert_eq!(cleaned(out), out, "{html}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_was_stored_before_headings_had_ids_may_go_out_as_it_is() {
+        assert!(recheck("<h2>Set up</h2><p>Text.</p>").is_ok());
+    }
+
+    #[test]
+    fn a_link_within_the_text_leads_to_its_heading_or_nowhere_and_says_so() {
+        let text = |href: &str| format!("<h2>Set up</h2><h2>Über uns</h2><a id=\"Own\"></a><a href=\"{href}\">x</a>");
+        for (href, id) in [
+            ("#set-up", "set-up"),
+            ("#Set-Up", "set-up"),
+            ("#content-set-up", "set-up"),
+            ("#über-uns", "uber-uns"),
+            ("#%C3%BCber-uns", "uber-uns"),
+            ("#Own", "Own"),
+        ] {
+            let out = cleaned(&text(href));
+            assert!(out.contains(&format!("href=\"#content-{id}\"")), "{href} -> {out}");
+            assert!(recheck(&out).is_ok(), "{out}");
+        }
+        for href in ["#nowhere", "#", "#location", "#%ff"] {
+            let told = told(&text(href)).unwrap();
+            assert!(!told.html.as_str().contains("href"), "{href} -> {}", told.html.as_str());
+            assert_eq!(told.removed.len(), 1, "{href}: {:?}", told.removed);
+            assert_eq!((told.removed[0].what, told.removed[0].name.as_str()), (What::Link, href));
+        }
+    }
+
+    #[test]
+    fn what_is_taken_out_is_told_with_its_count_and_its_place() {
+        let html = "<p onclick=x style=\"color:red\">a</p><script>b</script><h2>Part <b>two</b></h2><p onclick=y>c</p>\
+            <iframe src=x></iframe><h2>Three</h2><iframe></iframe><img src=\"data:x\"><a href=/y>d</a>";
+        let of = |what, name: &str, count, place: &str| Removal {
+            what,
+            name: name.to_owned(),
+            count,
+            place: place.to_owned(),
+        };
+        assert_eq!(
+            told(html).unwrap().removed,
+            [
+                of(What::Attribute, "onclick", 2, ""),
+                of(What::Attribute, "style", 1, ""),
+                of(What::Element, "script", 1, ""),
+                of(What::Element, "iframe", 2, "Part two"),
+                of(What::Picture, "data:x", 1, "Three"),
+                of(What::Link, "/y", 1, "Three"),
+            ]
+        );
+        assert_eq!(told("<h2>a</h2><p>b <b>c</b></p>").unwrap().removed, []);
+        let many = (0..100).map(|nth| format!("<x{nth}>")).collect::<Vec<_>>().concat();
+        let removed = told(&many).unwrap().removed;
+        assert_eq!((removed.len(), removed[19].what, removed[19].count), (20, What::More, 81));
+        assert_eq!(
+            serde_json::to_value(&removed[0]).unwrap(),
+            serde_json::json!({"what": "element", "name": "x0", "count": 1, "where": ""})
+        );
+    }
+
+    #[test]
     fn a_bare_address_ends_before_the_punctuation_of_chinese_and_japanese() {
         let link = |url: &str| format!("<a href=\"{url}\" rel=\"noopener noreferrer nofollow\">{url}</a>");
         let text = "请看 https://example.com/docs（说明）。再看https://example.com/guide，详见 https://example.com。然后“https://example.com/q”";
@@ -513,6 +616,7 @@ mod tests {
         let known = TAGS.split_whitespace().any(|known| known == tag);
         known
             && attributes.iter().all(|(name, value)| match (tag, name.as_str()) {
+                ("a", "href") if value.starts_with("#content-") => true,
                 ("a", "href") => {
                     let lower = value.to_ascii_lowercase();
                     ["http://", "https://", "mailto:"].iter().any(|scheme| lower.starts_with(scheme))
@@ -523,7 +627,9 @@ mod tests {
                 ("a" | "img", "title") | ("img", "alt") => true,
                 ("code", "class") => value.split(' ').all(|class| class.starts_with("language-")),
                 ("div" | "span", "class") => value.split(' ').all(|class| class.starts_with("content-")),
-                ("div" | "span", "id") => value.starts_with(policy::OWN_PREFIX),
+                ("div" | "span" | "li" | "a" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6", "id") => {
+                    value.starts_with(policy::OWN_PREFIX)
+                }
                 ("ol", "start") | ("li", "value") => value.parse().is_ok_and(|n: i32| n.abs() < 1_000_000),
                 ("ol", "type") => ["1", "a", "A", "i", "I"].contains(&value.as_str()),
                 ("td" | "th", "colspan") => value.parse().is_ok_and(|n: u32| (1..=30).contains(&n)),
@@ -536,15 +642,25 @@ mod tests {
             })
     }
 
+    fn within(url: &str) -> Option<std::borrow::Cow<'_, str>> {
+        url.starts_with("#content-").then(|| url.into())
+    }
+
     static ANOTHER: std::sync::LazyLock<ammonia::Builder<'static>> = std::sync::LazyLock::new(|| {
         let attributes = [
-            ("a", "href title"),
+            ("a", "href title id"),
             ("img", "src alt title width height"),
             ("code", "class"),
             ("div", "class id"),
             ("span", "class id"),
             ("ol", "start type"),
-            ("li", "value"),
+            ("li", "value id"),
+            ("h1", "id"),
+            ("h2", "id"),
+            ("h3", "id"),
+            ("h4", "id"),
+            ("h5", "id"),
+            ("h6", "id"),
             ("td", "colspan rowspan align"),
             ("th", "colspan rowspan align scope"),
         ];
@@ -554,7 +670,7 @@ mod tests {
             .generic_attributes(["dir", "lang"].into())
             .tag_attributes(attributes.into_iter().map(|(tag, names)| (tag, names.split(' ').collect())).collect())
             .url_schemes(["http", "https", "mailto"].into())
-            .url_relative(ammonia::UrlRelative::Deny)
+            .url_relative(ammonia::UrlRelative::Custom(Box::new(within)))
             .link_rel(Some(policy::REL));
         builder
     });
@@ -565,10 +681,10 @@ mod tests {
     }
 
     const PIECES: &str = concat!(
-        "(<(p|a|div|b|u|i|s|del|sup|q|ruby|rt|h2|dl|dt|dd|hr|figure|figcaption|caption|option|input|table|tfoot|tr|td|pre|code|",
+        "(<(p|a|div|b|u|i|s|del|sup|q|ruby|rt|h2|h3|dl|dt|dd|hr|figure|figcaption|caption|option|input|table|tfoot|tr|td|pre|code|",
         "li|ul|ol|img|br|script|svg|math|style|template|select|form|x-y)",
-        "( (href|id|class|src|title|width|onclick|style|align|start|colspan|dir|lang)=[\"']?[a-z0-9:/#.&;-]{0,12}[\"']?){0,3}/?>",
-        "|</(p|a|div|b|u|s|del|q|ruby|h2|dl|dt|dd|figure|caption|table|pre|code|svg|style|li|math)>|<!--|-->|<!\\[CDATA\\[|https://[a-z.]{1,8}/[a-z&;<>\"']{0,4}",
+        "( (href|id|class|src|title|width|onclick|style|align|start|colspan|dir|lang)=[\"']?#?[a-z0-9:/#.&;-]{0,12}[\"']?){0,3}/?>",
+        "|</(p|a|div|b|u|s|del|q|ruby|h2|h3|dl|dt|dd|figure|caption|table|pre|code|svg|style|li|math)>|<!--|-->|<!\\[CDATA\\[|https://[a-z.]{1,8}/[a-z&;<>\"']{0,4}",
         "|javascript:|&(lt|gt|amp|quot|nbsp|#x3c);?|\\PC{0,4}|[a-z &;<>\"'!=`-]{0,6}){0,32}"
     );
 
@@ -580,8 +696,8 @@ mod tests {
         fn a_long_comment_ends_where_it_ends(start in "<!--|<!|<\\?|<p|<p a='", skip in 0_usize..32, piece in "[-!<>x]{2,9}|<!--|--!>") {
             let html = format!("{start}{}{}<h2>in</h2>--><h2>out</h2>", "y".repeat(36_000 + skip), piece.repeat(3000));
             if let Ok(out) = clean(&html) {
-                let found = ANOTHER.clean(&html).to_string().matches("<h2>").count();
-                prop_assert_eq!(out.as_str().matches("<h2>").count(), found, "{}", out.as_str());
+                let found = ANOTHER.clean(&html).to_string().matches("<h2").count();
+                prop_assert_eq!(out.as_str().matches("<h2").count(), found, "{}", out.as_str());
             }
         }
     }
@@ -609,7 +725,9 @@ mod tests {
             let admitted = Admitted::default();
             let confined = confine(&html, &admitted).unwrap();
             prop_assert!(recheck(confined.html.as_str()).is_ok(), "{html} -> {}", confined.html.as_str());
-            let leads = |(tag, attributes): &FoundTag| tag == "img" || attributes.iter().any(|(name, _)| name == "href");
+            let leads = |(tag, attributes): &FoundTag| {
+                tag == "img" || attributes.iter().any(|(name, value)| name == "href" && !value.starts_with("#content-"))
+            };
             prop_assert!(!tags(confined.html.as_str()).iter().any(leads), "{html} -> {}", confined.html.as_str());
         }
 
@@ -625,7 +743,7 @@ mod tests {
         fn nothing_grows_beyond_twice_its_escaped_self_and_its_links(html in PIECES) {
             let out = cleaned(&html);
             // A link is written twice, with what surrounds it; a cell gets its row and its table's body.
-            let link = out.matches("<a ").count() * 80 + out.matches("<td").count() * 30 + 64;
+            let link = out.matches(" id=").count() * 80 + out.matches("<a ").count() * 80 + out.matches("<td").count() * 30 + 64;
             prop_assert!(out.len() <= 2 * escaped_len(&html) + link, "{html} -> {out}");
         }
     }

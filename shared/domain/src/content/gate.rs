@@ -22,7 +22,7 @@ use self::text::Text;
 use crate::content::{
     blockers::{Blocker, Finish},
     blocks,
-    clean::CleanHtml,
+    clean::{CleanHtml, Removal, What},
     outline::OUTLINE_MARKER,
     quality::Score,
     text::{plain_text, word_count},
@@ -69,6 +69,8 @@ pub struct BlockerInput<'a> {
     pub dead_references: usize,
     /// Pictures were taken out of the text.
     pub pictures_left_out: usize,
+    /// What cleaning took out of the text.
+    pub removed: &'a [Removal],
 }
 
 /// What keeps the text from publication: each cause once, in the order of `Blocker`; and what the gate found, with its places.
@@ -83,6 +85,7 @@ pub fn blockers(input: &BlockerInput<'_>) -> (Vec<Blocker>, Vec<Finding>) {
     } else {
         findings(&GateInput { html: input.html, title: input.title, topic: input.topic })
     };
+    let lost = lost(input.removed);
     let checks = [
         (Blocker::Truncated, input.finish == Finish::Truncated),
         (Blocker::Outline, is_outline),
@@ -93,8 +96,20 @@ pub fn blockers(input: &BlockerInput<'_>) -> (Vec<Blocker>, Vec<Finding>) {
         (Blocker::BelowQualityBar, input.overall < input.quality_bar),
     ];
     let checked = checks.into_iter().filter(|(_, found)| *found).map(|(blocker, _)| blocker);
-    let all: BTreeSet<Blocker> = checked.chain(found.iter().map(|finding| finding.blocker)).collect();
-    (all.into_iter().collect(), found)
+    let all: BTreeSet<Blocker> = checked.chain(found.iter().chain(&lost).map(|finding| finding.blocker)).collect();
+    (all.into_iter().collect(), found.into_iter().chain(lost).collect())
+}
+
+/// More addresses that lead nowhere are not named.
+const MOST_NAMED: usize = 5;
+
+/// The addresses that a published article cannot lead to or show, by their names.
+fn lost(removed: &[Removal]) -> Vec<Finding> {
+    let of = |what: What, blocker: Blocker| {
+        let all = removed.iter().filter(move |removal| removal.what == what).take(MOST_NAMED);
+        all.map(move |removal| Finding { blocker, quote: removal.name.clone(), place: removal.place.clone() })
+    };
+    of(What::Link, Blocker::EmptyReference).chain(of(What::Picture, Blocker::EmptyPicture)).collect()
 }
 
 /// A link that a reader sees and that leads nowhere. One without a text is not seen.
@@ -110,16 +125,16 @@ fn has_empty_reference(html: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::clean::clean;
+    use crate::content::clean;
 
     const BODY: &str = "<p>Readers of this page want to see what a title can do for them. A good one names a thing and keeps its \
         word. Most bad ones promise more than anybody could write in an hour, or in a week.</p><p>So take your time with it, read \
         it aloud, and ask somebody who was not there whether they would go on. Nobody minds a second try.</p>";
 
     fn of(html: &str, overall: u8, finish: Finish) -> Vec<Blocker> {
-        let html = clean(html).unwrap();
+        let read = clean::told(html).unwrap();
         blockers(&BlockerInput {
-            html: &html,
+            html: &read.html,
             title: "A title",
             topic: "A title",
             target_length: 60,
@@ -128,6 +143,7 @@ mod tests {
             finish,
             dead_references: 0,
             pictures_left_out: 0,
+            removed: &read.removed,
         })
         .0
     }
@@ -147,6 +163,18 @@ mod tests {
         assert_eq!(found(&format!("<p>{OUTLINE_MARKER}.</p>")), [Blocker::Outline]);
         assert_eq!(found("<p><a>nowhere</a>.</p>"), [Blocker::EmptyReference]);
         assert_eq!(found("<p>And then,</p>"), [Blocker::Truncated]);
+    }
+
+    #[test]
+    fn a_relative_link_and_a_picture_without_an_address_are_named() {
+        assert_eq!(found("<p>See <a href=\"/docs/x\">the docs</a>.</p>"), [Blocker::EmptyReference]);
+        assert_eq!(found("<h2>Part</h2><p>See <a href=\"#part\">it</a>.</p>"), []);
+        for picture in ["data:image/png;base64,AA", "//x.example/a.png", "/a.png", "img/chart.png"] {
+            assert_eq!(found(&format!("<p>See <img src=\"{picture}\" alt=\"Chart\">.</p>")), [Blocker::EmptyPicture]);
+        }
+        let read = clean::told("<h2>Set up</h2><a href=../x.md>x</a><img src=a.png><img src=a.png>").unwrap();
+        let named: Vec<_> = lost(&read.removed).into_iter().map(|one| (one.quote, one.place)).collect();
+        assert_eq!(named, [("../x.md".to_owned(), "Set up".to_owned()), ("a.png".to_owned(), "Set up".to_owned())]);
     }
 
     #[test]

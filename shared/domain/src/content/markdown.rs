@@ -5,8 +5,8 @@ use std::fmt;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
 use crate::content::{
-    clean::{self, Admitted, CleanHtml, Confined, TooMuch},
-    nesting,
+    clean::{self, Admitted, CleanHtml, Cleaned, TooMuch},
+    footnotes, nesting,
 };
 
 /// Lists and quotes in each other. The parser goes through all that are open for each line.
@@ -20,11 +20,19 @@ pub fn to_html(markdown: &str) -> Result<CleanHtml, TooMuch> {
     clean::clean(&raw(markdown)?)
 }
 
+/// As `to_html`, and says what cleaning took out.
+///
+/// # Errors
+/// As `to_html`.
+pub fn told(markdown: &str) -> Result<Cleaned, TooMuch> {
+    clean::told(&raw(markdown)?)
+}
+
 /// The text with links and pictures to what was admitted alone.
 ///
 /// # Errors
 /// As `to_html`.
-pub fn confined(markdown: &str, admitted: &Admitted) -> Result<Confined, TooMuch> {
+pub fn confined(markdown: &str, admitted: &Admitted) -> Result<Cleaned, TooMuch> {
     clean::confine(&raw(markdown)?, admitted)
 }
 
@@ -33,15 +41,17 @@ fn raw(markdown: &str) -> Result<String, TooMuch> {
         return Err(TooMuch::Blocks);
     }
     let mut out = Bounded(String::with_capacity(markdown.len() * 3 / 2));
-    match html::write_html_fmt(&mut out, events(markdown)) {
+    match html::write_html_fmt(&mut out, footnotes::placed(markdown, events(markdown))) {
         Ok(()) => Ok(out.0),
         Err(fmt::Error) => Err(TooMuch::Bytes),
     }
 }
 
-/// `CommonMark` and what GitHub adds to it: tables, lists to tick, and text that is struck out.
-pub(super) const OPTIONS: Options =
-    Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH).union(Options::ENABLE_TASKLISTS);
+/// `CommonMark` and what GitHub adds to it: tables, footnotes, lists to tick, and text that is struck out.
+pub(super) const OPTIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_FOOTNOTES)
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_TASKLISTS);
 
 fn events(markdown: &str) -> impl Iterator<Item = Event<'_>> {
     Parser::new_ext(markdown, OPTIONS).into_offset_iter().map(|(event, at)| match event {
@@ -97,7 +107,7 @@ mod tests {
     #[test]
     fn structure_survives() {
         let html = shown("# T\n\n- a\n- b\n\n| x | y |\n|---|---|\n| 1 | 2 |\n");
-        for tag in ["<h1>", "<ul>", "<table>", "<td>"] {
+        for tag in ["<h1 ", "<ul>", "<table>", "<td>"] {
             assert!(html.as_str().contains(tag), "{}", html.as_str());
         }
     }
@@ -118,6 +128,42 @@ mod tests {
         {
             assert!(table.as_str().contains(cell), "{}", table.as_str());
         }
+    }
+
+    #[test]
+    fn a_footnote_stands_at_the_end_and_is_linked_whatever_it_is_called() {
+        let html = shown(
+            "One[^b] two[^location] three[^b] [^none].\n\n[^location]: The *note*.\n\n    Its second part.\n\n[^b]: Other.\n[^unused]: Third.\n\nEnd.",
+        );
+        let link = |nth: u8| {
+            format!("<sup><a href=\"#content-fn-{nth}\" rel=\"noopener noreferrer nofollow\">{nth}</a></sup>")
+        };
+        let lines = [
+            format!("<p>One{} two{} three{} [^none].</p>", link(1), link(2), link(1)),
+            "<p>End.</p>".to_owned(),
+            "<hr>".to_owned(),
+            "<ol>".to_owned(),
+            "<li id=\"content-fn-1\">".to_owned(),
+            "<p>Other.</p>".to_owned(),
+            "</li>".to_owned(),
+            "<li id=\"content-fn-2\">".to_owned(),
+            "<p>The <em>note</em>.</p>".to_owned(),
+            "<p>Its second part.</p>".to_owned(),
+            "</li>".to_owned(),
+            "<li id=\"content-fn-3\">".to_owned(),
+            "<p>Third.</p>".to_owned(),
+            "</li>".to_owned(),
+            "</ol>".to_owned(),
+        ];
+        assert_eq!(html.as_str().lines().collect::<Vec<_>>(), lines);
+    }
+
+    #[test]
+    fn a_table_of_contents_leads_to_its_parts() {
+        let told = told("- [Set up](#set-up)\n- [Gone](#gone)\n\n## Set up\n\n[x](img/a.md) ![y](b.png)").unwrap();
+        assert!(told.html.as_str().contains("href=\"#content-set-up\""), "{}", told.html.as_str());
+        let names: Vec<_> = told.removed.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["img/a.md", "b.png", "#gone"]);
     }
 
     #[test]

@@ -83,6 +83,12 @@ impl Open {
             let (mark, after) = text.split_at(mark(text).map_or(0, Mark::len));
             column += mark.len();
             rest = after;
+            if mark.starts_with('[') {
+                // Whatever stands between a footnote's name and its text.
+                let text = after.trim_start_matches([' ', '\t']);
+                column += TAB_COLUMNS * (after.len() - text.len());
+                rest = text;
+            }
         }
         let gone_on_with = self.depth.min(moved_in / COLUMNS_EACH);
         Self { depth: gone_on_with + quotes + items, column }
@@ -109,6 +115,10 @@ impl Mark {
 fn mark(text: &str) -> Option<Mark> {
     if text.starts_with('>') {
         return Some(Mark::Quote);
+    }
+    if let Some((name, after)) = text.strip_prefix("[^").and_then(|text| text.split_once(']')) {
+        let is_note = !name.is_empty() && after.starts_with(':');
+        return is_note.then(|| Mark::Item(name.len() + "[^]:".len()));
     }
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (last, after) = text.split_at(digits).1.split_at_checked(1)?;
@@ -187,7 +197,7 @@ mod tests {
         }
     }
 
-    const LINE: &str = "( {0,9}|\t{1,2})?((>|-|\\+|\\*|1\\.|2\\)|100\\.)( {0,6}|\t)){0,4}(a|b c|~~b|\\[x\\] a|---|```|~~~|# h|<div>|<!--|-->|\\| a \\||\\[a\\]: b|\\[a\\]: b \"c|'|\"|````|``` a`|<pre>|</pre>|<?b|>|)";
+    const LINE: &str = "( {0,9}|\t{1,2})?((>|\\[\\^a\\]:|\\[\\^b\\]:|-|\\+|\\*|1\\.|2\\)|100\\.)( {0,6}|\t)){0,4}(a|b c|~~b|\\[x\\] a|---|```|~~~|# h|<div>|<!--|-->|\\| a \\||\\[a\\]: b|\\[a\\]: b \"c|x\\[\\^a\\]|'|\"|````|``` a`|<pre>|</pre>|<?b|>|)";
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4000))]

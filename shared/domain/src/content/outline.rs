@@ -233,8 +233,8 @@ mod tests {
     fn a_hostile_topic_stays_text() {
         for topic in ["<script>alert(1)</script>", "x](javascript:alert(1))", "# Heading", "a\u{2028}b `c` **d**"] {
             let html = to_html(&outline(&brief(topic, 500)).markdown).unwrap();
-            assert_eq!(html.as_str().matches("<h2>").count(), 11, "{topic}");
-            assert!(!html.as_str().contains("<a ") && !html.as_str().contains("<h1>"), "{topic}");
+            assert_eq!(html.as_str().matches("<h2").count(), 11, "{topic}");
+            assert!(!html.as_str().contains("<a ") && !html.as_str().contains("<h1"), "{topic}");
         }
     }
 
@@ -244,7 +244,7 @@ mod tests {
             let html = to_html(&outline(&brief("How HTTP caching works", length)).markdown).unwrap();
             let plain = text::plain_text(&html);
             assert!(plain.contains(OUTLINE_MARKER));
-            assert_eq!(html.as_str().matches("<h2>").count(), 11);
+            assert_eq!(html.as_str().matches("<h2").count(), 11);
             assert!(
                 text::word_count(&plain) * 10 >= usize::try_from(length).unwrap() * 6,
                 "{length}: {}",

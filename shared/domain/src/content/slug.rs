@@ -1,7 +1,11 @@
 //! The last part of an article's path.
 
 use serde::{Deserialize, Serialize};
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+use crate::content::{
+    language::Language,
+    latin::{self, Han},
+};
 
 const MAX: usize = 80;
 
@@ -17,22 +21,16 @@ pub struct InvalidSlug;
 impl Slug {
     /// The title in ASCII; `article` where nothing of it is left.
     pub fn from_title(title: &str) -> Self {
-        let mut slug = String::new();
-        for c in title.nfkd().filter(|c| !is_combining_mark(*c)) {
-            match c {
-                'a'..='z' | '0'..='9' => slug.push(c),
-                'A'..='Z' => slug.push(c.to_ascii_lowercase()),
-                'ß' => slug.push_str("ss"),
-                'æ' | 'Æ' => slug.push_str("ae"),
-                'ø' | 'Ø' => slug.push('o'),
-                '\'' | '’' => {}
-                _ if slug.ends_with('-') || slug.is_empty() => {}
-                _ => slug.push('-'),
-            }
-        }
-        slug.truncate(MAX);
-        let slug = slug.trim_matches('-');
-        Self(if slug.is_empty() { "article".to_owned() } else { slug.to_owned() })
+        Self::in_language(title, None)
+    }
+
+    /// As `from_title`, spelt as `language` spells its letters in ASCII. Han is spelt as Chinese where it is that, and left
+    /// out elsewhere: Japanese reads it otherwise.
+    pub fn in_language(title: &str, language: Option<&Language>) -> Self {
+        let han =
+            if language.is_some_and(|language| language.primary() == "zh") { Han::AsChinese } else { Han::LeftOut };
+        let slug = latin::spelt(title, language, han, MAX);
+        Self(if slug.is_empty() { "article".to_owned() } else { slug })
     }
 
     #[must_use]
@@ -84,6 +82,42 @@ mod tests {
             assert_eq!(Slug::from_title(title).as_str(), slug);
         }
         assert!(Slug::from_title(&"long ".repeat(50)).as_str().len() <= 80);
+    }
+
+    #[test]
+    fn no_letter_is_lost_on_the_way_to_ascii() {
+        for (title, slug) in [
+            ("Łódź i żółw", "lodz-i-zolw"),
+            ("Đà Nẵng đẹp", "da-nang-dep"),
+            ("Đường đi", "duong-di"),
+            ("Œuvre complète", "oeuvre-complete"),
+            ("Þór og Ðísir", "thor-og-disir"),
+            ("Işık ve ısı", "isik-ve-isi"),
+            ("Ħal Għargħur", "hal-gharghur"),
+            ("GROẞ", "gross"),
+            ("Über Züge", "uber-zuge"),
+            ("Привет, мир", "privet-mir"),
+            ("Ｆｕｌｌ　ｗｉｄｔｈ 10⁶", "full-width-106"),
+            ("🦀 only", "only"),
+            ("日本語の記事2", "no-2"),
+        ] {
+            assert_eq!(Slug::from_title(title).as_str(), slug, "{title}");
+        }
+    }
+
+    #[test]
+    fn a_language_spells_its_letters_in_its_own_way() {
+        for (tag, title, slug) in [
+            ("de-AT", "Über Züge, Ämter und Öl", "ueber-zuege-aemter-und-oel"),
+            ("nb", "Blåbær på øya", "blaabaer-paa-oeya"),
+            ("sv", "Blåbär", "blabar"),
+            ("zh-Hans", "缓存如何工作", "huan-cun-ru-he-gong-zuo"),
+            ("ja", "日本語", "article"),
+        ] {
+            let language: Language = tag.parse().unwrap();
+            assert_eq!(Slug::in_language(title, Some(&language)).as_str(), slug, "{title}");
+        }
+        assert!("not a tag".parse::<Language>().is_err() && "".parse::<Language>().is_err());
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Plain text out of HTML, and what is measured on it.
 
-use crate::{content::clean::CleanHtml, kernel::printable};
+use crate::{
+    content::{clean::CleanHtml, cut},
+    kernel::printable,
+};
 
 /// Elements that end a line.
 const BLOCKS: [&str; 23] = [
@@ -101,10 +104,9 @@ pub fn excerpt(plain: &str, max_chars: usize) -> String {
     if line.chars().count() <= max_chars {
         return line;
     }
-    // A flag that is cut leaves nothing behind.
-    let room = printable::stripped(&line.chars().take(max_chars.saturating_sub(1)).collect::<String>());
+    let room = cut::beginning(&line, max_chars.saturating_sub(1));
     let cut = room.rfind(' ').filter(|at| *at > room.len() / 2).unwrap_or(room.len());
-    format!("{}…", room.get(..cut).unwrap_or(&room).trim_end_matches([' ', ',', ';', ':']))
+    format!("{}…", room.get(..cut).unwrap_or(room).trim_end_matches([' ', ',', ';', ':']))
 }
 
 #[cfg(test)]
@@ -143,6 +145,18 @@ mod tests {
     fn an_excerpt_hides_and_turns_nothing() {
         let html = clean("<p>Pay \u{202e}0001\u{202c} now \u{e0041}&#x202e;&#8203;.</p>").unwrap();
         assert_eq!(excerpt(&plain_text(&html), 100), "Pay 0001 now .");
+    }
+
+    #[test]
+    fn a_cut_leaves_no_part_of_a_flag_a_family_or_a_letter() {
+        for cluster in ["🇩🇪", "👨‍👩‍👧‍👦", "e\u{301}", "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}"]
+        {
+            for max in 2..24 {
+                let cut = excerpt(&cluster.repeat(40), max);
+                assert_eq!(cut.trim_end_matches('…').replace(cluster, ""), "", "{cluster} {max}: {cut}");
+                assert!(cut.chars().count() <= max, "{cut}");
+            }
+        }
     }
 
     #[test]

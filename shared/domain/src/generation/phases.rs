@@ -7,7 +7,7 @@ use futures_util::future;
 use crate::{
     content::{
         blockers::Finish,
-        clean::{CleanHtml, clean},
+        clean::{CleanHtml, Removal, clean},
         markdown,
         outline::{self, Brief as OutlineBrief},
         quality::{Assessment, Judgement, Method, Score},
@@ -41,6 +41,7 @@ struct Text {
     draft: Draft,
     html: CleanHtml,
     pictures_left_out: usize,
+    removed: Vec<Removal>,
 }
 
 /// A text with what was said of it.
@@ -204,7 +205,12 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         let confined = markdown::confined(&draft.markdown, &admitted)
             .map_err(|bound| Interruption::Unfit(format!("the text {bound}")))?;
         let writer = writer(&draft.author);
-        let text = Text { draft, html: confined.html, pictures_left_out: confined.pictures_left_out };
+        let text = Text {
+            draft,
+            html: confined.html,
+            pictures_left_out: confined.pictures_left_out,
+            removed: confined.removed,
+        };
         let pattern = text.manuscript(leased, Vec::new(), Vec::new()).assess(&leased.start.request);
         let method = leased.policy.assessment.unwrap_or(recipe.method);
         let judged = match method {
@@ -277,7 +283,8 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         };
         let html =
             markdown::to_html(&draft.markdown).map_err(|bound| Interruption::Unfit(format!("the text {bound}")))?;
-        let manuscript = Text { draft, html, pictures_left_out: 0 }.manuscript(leased, Vec::new(), Vec::new());
+        let manuscript =
+            Text { draft, html, pictures_left_out: 0, removed: Vec::new() }.manuscript(leased, Vec::new(), Vec::new());
         let assessment = manuscript.assess(request);
         self.deliver_draft(leased, manuscript, assessment).await
     }
@@ -301,6 +308,8 @@ impl Text {
                 pictures_left_out: self.pictures_left_out,
                 drafts,
                 removed: self.draft.removed.clone(),
+                markdown: Some(self.draft.markdown.clone()),
+                cleaned: self.removed.clone(),
             },
         }
     }

@@ -29,20 +29,20 @@ pub fn of(answer: &str, title: &str, request: &TaskRequest, bar: Score) -> Verdi
         Ok(written) => written,
         Err(reason) => return no_use(reason.to_string()),
     };
-    let html = match markdown::to_html(&written.markdown) {
-        Ok(html) => html,
+    let read = match markdown::told(&written.markdown) {
+        Ok(read) => read,
         Err(bound) => return no_use(bound.to_string()),
     };
     let title = if written.title == request.topic.as_str() { title.to_owned() } else { written.title };
     let manuscript = Manuscript {
         title,
-        html,
+        html: read.html,
         excerpt: None,
         seo: None,
         featured_image: None,
         finish: Finish::Complete,
         author: Author::Outline,
-        work: Work::default(),
+        work: Work { cleaned: read.removed, ..Work::default() },
     };
     match Revision::assessed(1, manuscript, request, bar, Timestamp::UNIX_EPOCH) {
         Ok(revision) => Verdict {

@@ -374,9 +374,13 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queu
                 .items
                 .into_iter()
                 .filter(|one| matches!(&one.author, Author::Person { subject: who } if who == subject));
-            records.extend(theirs.map(|one| {
-                json!({"revision": {"task_id": id, "number": one.number, "title": one.title, "html": one.html, "created_at": one.created_at}})
-            }));
+            for one in theirs {
+                let told = json!({"task_id": id, "number": one.number, "title": one.title, "html": one.html, "cleaned": one.cleaned, "created_at": one.created_at});
+                records.push(json!({"revision": told}));
+                // Apart, so that each fits into a part.
+                let source = one.markdown.map(|markdown| json!({"revision_markdown": {"task_id": id, "number": one.number, "markdown": markdown}}));
+                records.extend(source);
+            }
             after = page.next;
             if after.is_none() {
                 return Ok(());

@@ -45,6 +45,8 @@ pub fn check(task: &Task, revision: &Revision, now: Timestamp) -> Checked {
         Err(Stale::Changed(cleaned)) => Checked::Cleaned(Box::new(Revision {
             number: task.revision + 1,
             html: cleaned.into_string(),
+            // What it was made of is not what is decided on any more.
+            markdown: None,
             author: Author::Cleaner,
             created_at: now,
             ..revision.clone()

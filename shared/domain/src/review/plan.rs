@@ -181,22 +181,22 @@ impl<C: Clock> Situation<'_, C> {
 
     fn edit(&self, body: &Edit) -> Result<Plan, DecideError> {
         self.task.state.next(Event::Edited)?;
-        let html = match (&body.html, &body.markdown) {
-            (Some(html), None) => clean::clean(html).map_err(|bound| DecideError::TooMuch { field: "html", bound })?,
+        let read = match (&body.html, &body.markdown) {
+            (Some(html), None) => clean::told(html).map_err(|bound| DecideError::TooMuch { field: "html", bound })?,
             (None, Some(text)) => {
-                markdown::to_html(text).map_err(|bound| DecideError::TooMuch { field: "markdown", bound })?
+                markdown::told(text).map_err(|bound| DecideError::TooMuch { field: "markdown", bound })?
             }
             _ => return Err(DecideError::AmbiguousContent),
         };
         let manuscript = Manuscript {
             title: body.title.clone(),
-            html,
+            html: read.html,
             excerpt: body.excerpt.clone(),
             seo: body.seo.clone(),
             featured_image: self.revision.and_then(|revision| revision.featured_image.clone()),
             finish: Finish::Complete,
             author: Author::Person { subject: self.command.principal.subject.clone() },
-            work: Work::default(),
+            work: Work { markdown: body.markdown.clone(), cleaned: read.removed, ..Work::default() },
         };
         let revision =
             Revision::assessed(self.task.revision + 1, manuscript, &self.task.request, self.task.bar(), self.now)?;

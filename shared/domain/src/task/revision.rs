@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     content::{
         blockers::{Blocker, Finish},
-        clean::{self, CleanHtml, TooMuch},
+        clean::{self, CleanHtml, Removal, TooMuch},
         excerpt::{self, InvalidExcerpt},
         gate::{self, BlockerInput, Finding},
         quality::{self, AssessInput, Assessment, Method, Quality, Score},
@@ -25,6 +25,8 @@ use crate::{
 };
 
 const EXCERPT_CHARS: usize = 300;
+/// An item of DynamoDB holds 400 KB, and a revision's has more than its text.
+const SOURCE_AND_HTML_BYTES: usize = 320 * 1024;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -87,6 +89,12 @@ pub struct Revision {
     /// What of the model's answer was no part of the text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<Removed>,
+    /// The Markdown of which the HTML was made, where somebody wrote Markdown: what is edited next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub markdown: Option<String>,
+    /// What cleaning took out of the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cleaned: Vec<Removal>,
     pub created_at: Timestamp,
 }
 
@@ -133,6 +141,10 @@ pub struct Work {
     pub drafts: Vec<DraftScore>,
     /// What of the model's answer was no part of the text.
     pub removed: Vec<Removed>,
+    /// The text as it was written, if that is Markdown.
+    pub markdown: Option<String>,
+    /// What cleaning took out.
+    pub cleaned: Vec<Removal>,
 }
 
 impl Manuscript {
@@ -219,8 +231,17 @@ impl Revision {
             finish: manuscript.finish,
             dead_references: manuscript.work.dead_references.len(),
             pictures_left_out: manuscript.work.pictures_left_out,
+            removed: &manuscript.work.cleaned,
         });
-        let excerpt = manuscript.excerpt.as_deref().map(excerpt::plain).transpose()?;
+        // An excerpt that shows nothing is none.
+        let excerpt =
+            manuscript.excerpt.as_deref().map(excerpt::plain).transpose()?.filter(|text| printable::shows(text));
+        let (markdown, mut cleaned) = (manuscript.work.markdown, manuscript.work.cleaned);
+        let fits = |source: &String| source.len() + html.as_str().len() <= SOURCE_AND_HTML_BYTES;
+        if markdown.as_ref().is_some_and(|source| !fits(source)) {
+            cleaned.push(Removal::source());
+        }
+        let markdown = markdown.filter(fits);
         let dead = manuscript.work.dead_references.iter().map(|url| format!("Replace or remove the dead link {url}."));
         let tags: Vec<String> = request.tags.iter().map(str::to_owned).collect();
         Ok(Self {
@@ -240,6 +261,8 @@ impl Revision {
             references: manuscript.work.references,
             drafts: manuscript.work.drafts,
             removed: manuscript.work.removed,
+            markdown,
+            cleaned,
             created_at: now,
         })
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     content::{
-        clean::{self, CleanHtml},
+        clean::{self, Cleaned},
         excerpt, markdown,
     },
     kernel::{
@@ -114,10 +114,10 @@ impl Content {
     ///
     /// # Errors
     /// `Incomplete`, naming the field and the bound that it passes.
-    pub fn clean(&self) -> Result<CleanHtml, Incomplete> {
+    pub fn clean(&self) -> Result<Cleaned, Incomplete> {
         let (field, cleaned) = match (&self.html, &self.markdown) {
-            (Some(html), _) => ("content.html", clean::clean(html)),
-            (None, markdown) => ("content.markdown", markdown::to_html(markdown.as_deref().unwrap_or_default())),
+            (Some(html), _) => ("content.html", clean::told(html)),
+            (None, markdown) => ("content.markdown", markdown::told(markdown.as_deref().unwrap_or_default())),
         };
         cleaned.map_err(|bound| Incomplete { field: field.into(), rule: bound.to_string().into() })
     }
@@ -131,7 +131,7 @@ impl Delivery {
     pub fn fits(&self) -> Result<(), Incomplete> {
         match self {
             Self::Generated { content, .. } => {
-                revision::admit(&content.title, &content.clean()?)?;
+                revision::admit(&content.title, &content.clean()?.html)?;
                 if let Some(sent) = &content.excerpt {
                     excerpt::plain(sent).map_err(InvalidManuscript::from)?;
                 }

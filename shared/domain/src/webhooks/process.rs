@@ -173,16 +173,16 @@ fn received(
     bar: Score,
     context: &Context,
 ) -> Result<Change, ReceiptOutcome> {
-    let html = sent.clean().map_err(|error| ReceiptOutcome::Refused { reason: error.to_string() })?;
+    let read = sent.clean().map_err(|error| ReceiptOutcome::Refused { reason: error.to_string() })?;
     let manuscript = Manuscript {
         title: sent.title.clone(),
-        html,
+        html: read.html,
         excerpt: sent.excerpt.clone(),
         seo: None,
         featured_image: None,
         finish: Finish::Complete,
         author: Author::External { subject: Subject::of_source(&receipt.source) },
-        work: Work::default(),
+        work: Work { markdown: sent.markdown.clone(), cleaned: read.removed, ..Work::default() },
     };
     let revision = Revision::assessed(task.revision + 1, manuscript, &task.request, bar, context.at)
         .map_err(|error| ReceiptOutcome::Refused { reason: Incomplete::from(error).to_string() })?;

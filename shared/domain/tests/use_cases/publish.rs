@@ -125,6 +125,67 @@ async fn stored_text_that_passes_a_bound_is_not_published_and_says_so() {
 }
 
 #[tokio::test]
+async fn what_a_person_wrote_is_kept_as_the_source_and_what_cleaning_took_out_is_told() {
+    let fixture = Fixture::holding("").await;
+    let newest = async || fixture.decider.store.load(&fixture.task.id).await.unwrap().unwrap().1.unwrap();
+    let markdown = "## Set up\n\nSee [the docs](/docs/x). <script>steal()</script>\n";
+    fixture.edit(json!({"title": "By hand", "markdown": markdown})).await.unwrap();
+    let revision = newest().await;
+    assert_eq!(revision.markdown.as_deref(), Some(markdown));
+    let told: Vec<_> = revision.cleaned.iter().map(|one| (one.name.as_str(), one.place.as_str())).collect();
+    assert_eq!(told, [("/docs/x", "Set up"), ("script", "Set up")]);
+    assert!(revision.findings.iter().any(|finding| finding.quote == "/docs/x"), "{:?}", revision.findings);
+    fixture.edit(json!({"title": "By hand", "html": revision.html})).await.unwrap();
+    assert_eq!(newest().await.markdown, None, "the HTML is the source now");
+}
+
+#[tokio::test]
+async fn a_source_that_would_not_fit_beside_its_html_is_left_out_and_that_is_told() {
+    let fixture = Fixture::holding("").await;
+    let markdown = format!("Text.\n\n{}", "word ".repeat(35_000));
+    fixture.edit(json!({"title": "By hand", "markdown": markdown})).await.unwrap();
+    let revision = fixture.decider.store.load(&fixture.task.id).await.unwrap().unwrap().1.unwrap();
+    assert_eq!((revision.markdown, revision.cleaned.len()), (None, 1));
+    assert_eq!(revision.cleaned[0].what, clean::What::Source);
+}
+
+#[tokio::test]
+async fn an_excerpt_that_shows_nothing_is_derived() {
+    let fixture = Fixture::holding("").await;
+    for excerpt in ["", "   ", "<p></p>"] {
+        fixture.edit(json!({"title": "By hand", "html": "<p>Its words.</p>", "excerpt": excerpt})).await.unwrap();
+        let revision = fixture.decider.store.load(&fixture.task.id).await.unwrap().unwrap().1.unwrap();
+        assert_eq!(revision.excerpt, "Its words.", "{excerpt:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_revision_that_was_stored_before_sources_were_kept_is_read() {
+    let fixture = Fixture::holding("").await;
+    let revision = fixture.decider.store.load(&fixture.task.id).await.unwrap().unwrap().1.unwrap();
+    let mut stored = serde_json::to_value(&revision).unwrap();
+    let fields = stored.as_object_mut().unwrap();
+    assert!(
+        fields.remove("markdown").is_none() && fields.remove("cleaned").is_none(),
+        "what is not there is not stored"
+    );
+    assert_eq!(serde_json::from_value::<Revision>(stored).unwrap(), revision);
+}
+
+#[tokio::test]
+async fn a_published_slug_stays_whatever_is_made_of_titles_later() {
+    let fixture = Fixture::holding("").await;
+    let mut task = fixture.task().await;
+    let revision = fixture.decider.store.load(&task.id).await.unwrap().unwrap().1.unwrap();
+    let before = "odz-i-zo-w".parse().unwrap();
+    task.live = Some(galley_domain::task::record::Live { slug: before, revision: 1, published_at: task.created_at });
+    let renamed = Revision { title: "Łódź i żółw".to_owned(), ..revision };
+    assert_eq!(publish::live_at(&task, &renamed, 0, task.created_at).slug.as_str(), "odz-i-zo-w");
+    task.live = None;
+    assert_eq!(publish::live_at(&task, &renamed, 0, task.created_at).slug.as_str(), "lodz-i-zolw");
+}
+
+#[tokio::test]
 async fn a_draft_that_costs_far_more_than_it_is_long_is_refused_with_its_field() {
     let fixture = Fixture::holding("").await;
     let deep = "<div>".repeat(1000);

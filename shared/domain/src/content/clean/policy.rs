@@ -7,7 +7,11 @@ use html5ever::{Attribute, LocalName, QualName, local_name, ns, tokenizer::state
 use crate::{
     content::{
         address,
-        clean::admitted::{Admits, Admitted},
+        clean::{
+            admitted::{Admits, Admitted},
+            removed::{Removals, What},
+        },
+        language::Language,
     },
     kernel::printable,
 };
@@ -26,8 +30,6 @@ const MOST_COUNT: i32 = 999_999;
 /// A cell reaches over at most so many columns and rows: a browser lays out every one of them.
 const MOST_COLUMNS: i32 = 30;
 const MOST_ROWS: i32 = 100;
-/// The longest that a tag of a language is (RFC 5646, section 4.4.1).
-const LONGEST_LANGUAGE: usize = 35;
 
 const SHOWN: &[&str] = &[
     "p",
@@ -156,23 +158,40 @@ pub(super) fn tag(name: &LocalName) -> Tag {
     }
 }
 
-/// The attributes that an element keeps. `None` when it cannot be shown to be where it may lead.
+/// The attributes that an element keeps. What it loses is told.
+///
+/// # Errors
+/// `Dropped` when the element cannot be shown to be where it may lead.
 pub(super) fn attributes(
     name: &LocalName,
     all: Vec<Attribute>,
     admits: Admits<'_>,
-) -> Result<Vec<Attribute>, Stranger> {
+    removed: &mut Removals,
+) -> Result<Vec<Attribute>, Dropped> {
     let mut kept: Vec<Attribute> = Vec::new();
     for one in all {
-        let Some(value) = value(name, &one.name.local, &one.value) else { continue };
-        let called = called(&one.name.local);
-        if kept.iter().all(|other| other.name.local != called) {
-            let value = if *one.value == *value { one.value } else { value.into() };
-            kept.push(Attribute { name: QualName::new(None, ns!(), called), value });
+        let called = called(name, &one.name.local);
+        match value(name, &one.name.local, &one.value) {
+            Some(_) if kept.iter().any(|other| other.name.local == called) => {}
+            Some(value) => {
+                let value = if *one.value == *value { one.value } else { value.into() };
+                kept.push(Attribute { name: QualName::new(None, ns!(), called), value });
+            }
+            None => match (&**name, &*one.name.local) {
+                ("a", "href") => removed.add(What::Link, &one.value),
+                ("img", "src") => removed.add(What::Picture, &one.value),
+                // They are as they were, or say nothing that is seen.
+                (_, "class" | "rel" | "target") => {}
+                (_, lost) => removed.add(What::Attribute, lost),
+            },
         }
     }
+    let has = |wanted: LocalName| kept.iter().any(|one| one.name.local == wanted);
+    if *name == local_name!("img") && !has(local_name!("src")) {
+        return Err(if matches!(admits, Admits::Only(_)) { Dropped::Stranger } else { Dropped::Empty });
+    }
     if let Admits::Only(admitted) = admits {
-        known(name, &mut kept, admitted)?;
+        known(name, &mut kept, admitted, removed)?;
     }
     if *name == local_name!("a") {
         kept.push(attribute(local_name!("rel"), REL));
@@ -180,26 +199,40 @@ pub(super) fn attributes(
     Ok(kept)
 }
 
-/// A link or a picture that nobody placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stranger;
+pub(super) enum Dropped {
+    /// A link or a picture that nobody placed.
+    Stranger,
+    /// A picture that is none.
+    Empty,
+}
 
 /// Leaves an element that leads where it may, by the address that was admitted.
-fn known(name: &LocalName, kept: &mut [Attribute], admitted: &Admitted) -> Result<(), Stranger> {
+fn known(name: &LocalName, kept: &mut [Attribute], admitted: &Admitted, removed: &mut Removals) -> Result<(), Dropped> {
     let place = |wanted: LocalName| kept.iter().position(|one| one.name.local == wanted);
-    let (at, is_needed) = match *name {
-        local_name!("a") => (place(local_name!("href")), false),
-        local_name!("img") => (place(local_name!("src")), true),
+    let (at, is_link) = match *name {
+        local_name!("a") => (place(local_name!("href")), true),
+        local_name!("img") => (place(local_name!("src")), false),
         _ => return Ok(()),
     };
-    let Some(one) = at.and_then(|at| kept.get_mut(at)) else {
-        return if is_needed { Err(Stranger) } else { Ok(()) };
-    };
-    if is_needed {
-        return if admitted.shows(&one.value) { Ok(()) } else { Err(Stranger) };
+    let Some(one) = at.and_then(|at| kept.get_mut(at)) else { return Ok(()) };
+    if is_link && one.value.starts_with('#') {
+        return Ok(());
     }
-    one.value = admitted.page(&one.value).ok_or(Stranger)?.into();
-    Ok(())
+    if is_link {
+        let page = admitted.page(&one.value);
+        let Some(page) = page else {
+            removed.add(What::UnknownLink, &one.value);
+            return Err(Dropped::Stranger);
+        };
+        one.value = page.into();
+        return Ok(());
+    }
+    if admitted.shows(&one.value) {
+        return Ok(());
+    }
+    removed.add(What::UnknownPicture, &one.value);
+    Err(Dropped::Stranger)
 }
 
 pub(super) fn attribute(name: LocalName, value: &str) -> Attribute {
@@ -207,10 +240,11 @@ pub(super) fn attribute(name: LocalName, value: &str) -> Attribute {
 }
 
 /// The name under which an attribute is written.
-fn called(name: &LocalName) -> LocalName {
-    match &**name {
+fn called(tag: &str, name: &LocalName) -> LocalName {
+    match (tag, &**name) {
         // All that is kept of a style is how a cell is aligned.
-        "style" => local_name!("align"),
+        (_, "style") => local_name!("align"),
+        ("a", "name") => local_name!("id"),
         _ => name.clone(),
     }
 }
@@ -218,12 +252,17 @@ fn called(name: &LocalName) -> LocalName {
 /// What an attribute keeps of its value.
 fn value(tag: &str, name: &str, value: &str) -> Option<String> {
     match (tag, name) {
-        ("a", "href") => address::link(value).map(|_| address::trimmed(value).to_owned()),
+        ("a", "href") => {
+            let leads = address::link(value).is_some() || address::is_within(value);
+            leads.then(|| address::trimmed(value).to_owned())
+        }
         ("img", "src") => address::web(value).map(|_| address::trimmed(value).to_owned()),
         ("a" | "img", "title") | ("img", "alt") => Some(printable::stripped(value)),
         ("img", "width" | "height") => is_pixels(value).then(|| value.to_owned()),
-        ("div" | "span", "id") if value.starts_with(OWN_PREFIX) => Some(value.to_owned()),
-        ("div" | "span", "id") => Some(format!("{OWN_PREFIX}{value}")),
+        ("div" | "span" | "li" | "a" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6", "id") | ("a", "name") => {
+            let bare = value.strip_prefix(OWN_PREFIX).unwrap_or(value);
+            (!bare.is_empty()).then(|| format!("{OWN_PREFIX}{bare}"))
+        }
         ("code", "class") => classes(value, LANGUAGE_PREFIX),
         ("div" | "span", "class") => classes(value, OWN_PREFIX),
         ("ol", "start") | ("li", "value") => number(value, -MOST_COUNT..=MOST_COUNT),
@@ -234,7 +273,7 @@ fn value(tag: &str, name: &str, value: &str) -> Option<String> {
         ("td" | "th", "style") => one_of(text_align(value)?, &["left", "center", "right"]),
         ("th", "scope") => one_of(value, &["col", "row", "colgroup", "rowgroup"]),
         (_, "dir") => one_of(value, &["ltr", "rtl", "auto"]),
-        (_, "lang") => is_language(value).then(|| value.to_owned()),
+        (_, "lang") => value.parse::<Language>().is_ok().then(|| value.to_owned()),
         _ => None,
     }
 }
@@ -253,12 +292,6 @@ fn one_of(value: &str, words: &[&str]) -> Option<String> {
 fn text_align(style: &str) -> Option<&str> {
     let declared = style.split(';').filter_map(|declaration| declaration.split_once(':'));
     declared.filter(|(name, _)| name.trim().eq_ignore_ascii_case("text-align")).map(|(_, value)| value).next()
-}
-
-/// Whether `value` has the form of a language's tag.
-fn is_language(value: &str) -> bool {
-    let is_part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    value.len() <= LONGEST_LANGUAGE && value.split('-').all(is_part)
 }
 
 fn is_pixels(value: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Reads HTML. The real tokenizer runs, and the real tree builder; between them stands the policy, so the tree has no
 //! element and no attribute that is not to be shown, and both stop at the first bound that is passed.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use html5ever::{
     Attribute, LocalName, QualName,
@@ -15,7 +15,8 @@ use html5ever::{
 use crate::content::clean::{
     admitted::Admits,
     bounds::{MAX_ATTRIBUTES, MAX_TAG_BYTES, TooMuch},
-    policy::{self, Tag},
+    policy::{self, Dropped, Tag},
+    removed::{Removals, What},
     tree::{Handle, Tree},
 };
 
@@ -28,6 +29,7 @@ pub(super) struct Read {
     pub(super) tree: Tree,
     /// Pictures that were left out because nobody had placed them.
     pub(super) pictures_left_out: usize,
+    pub(super) removed: Removals,
 }
 
 pub(super) fn read(html: &str, admits: Admits<'_>) -> Result<Read, TooMuch> {
@@ -42,16 +44,18 @@ pub(super) fn read(html: &str, admits: Admits<'_>) -> Result<Read, TooMuch> {
         tokens: Cell::new(0),
         is_comment: Cell::new(false),
         pictures: Cell::new(0),
+        removed: RefCell::default(),
     };
     let tokenizer = Tokenizer::new(gate, TokenizerOpts::default());
     feed(&tokenizer, html)?;
     tokenizer.end();
     let gate = tokenizer.sink;
     let pictures_left_out = gate.pictures.get();
+    let removed = gate.removed.into_inner();
     let tree = gate.builder.sink;
     match tree.spent().passed() {
         Some(bound) => Err(bound),
-        None => Ok(Read { tree, pictures_left_out }),
+        None => Ok(Read { tree, pictures_left_out, removed }),
     }
 }
 
@@ -112,6 +116,7 @@ struct Gate<'a> {
     /// Whether the last of them is a comment.
     is_comment: Cell<bool>,
     pictures: Cell<usize>,
+    removed: RefCell<Removals>,
 }
 
 impl Gate<'_> {
@@ -128,7 +133,11 @@ impl Gate<'_> {
         if let Some(known) = policy::known_as(&tag.name) {
             tag.name = known;
         }
-        match policy::tag(&tag.name) {
+        let becomes = policy::tag(&tag.name);
+        if starts && matches!(becomes, Tag::Vanishes(_) | Tag::Goes) {
+            self.removed.borrow_mut().add(What::Element, &tag.name);
+        }
+        match becomes {
             Tag::Vanishes(kind) => {
                 self.vanishing.set(starts);
                 if starts { TokenSinkResult::RawData(kind) } else { TokenSinkResult::Continue }
@@ -148,13 +157,18 @@ impl Gate<'_> {
             Tag::Shapes => {
                 let all = std::mem::take(&mut tag.attrs);
                 if starts {
-                    let Ok(kept) = policy::attributes(&tag.name, all, self.admits) else {
-                        if tag.name == local_name!("img") {
-                            self.pictures.set(self.pictures.get() + 1);
+                    match policy::attributes(&tag.name, all, self.admits, &mut self.removed.borrow_mut()) {
+                        Ok(kept) => tag.attrs = kept,
+                        Err(dropped) => {
+                            if tag.name == local_name!("img") && dropped == Dropped::Stranger {
+                                self.pictures.set(self.pictures.get() + 1);
+                            }
+                            return TokenSinkResult::Continue;
                         }
-                        return TokenSinkResult::Continue;
-                    };
-                    tag.attrs = kept;
+                    }
+                }
+                if let "h1" | "h2" | "h3" | "h4" | "h5" | "h6" = &*tag.name {
+                    self.removed.borrow_mut().heading(starts);
                 }
                 self.builder.process_token(Token::TagToken(tag), line)
             }
@@ -184,7 +198,11 @@ impl TokenSink for Gate<'_> {
         match token {
             Token::TagToken(tag) => self.tag(tag, line),
             Token::CharacterTokens(_) if self.vanishing.get() => TokenSinkResult::Continue,
-            Token::CharacterTokens(_) | Token::EOFToken => self.builder.process_token(token, line),
+            Token::CharacterTokens(ref text) => {
+                self.removed.borrow_mut().text(text);
+                self.builder.process_token(token, line)
+            }
+            Token::EOFToken => self.builder.process_token(token, line),
             Token::DoctypeToken(_) | Token::CommentToken(_) | Token::NullCharacterToken | Token::ParseError(_) => {
                 TokenSinkResult::Continue
             }

@@ -93,6 +93,19 @@ impl Tree {
         }
     }
 
+    /// Gives each element to `change`, in the order in which `walk` does.
+    pub(super) fn change(&self, mut change: impl FnMut(&Element, &mut Vec<Attribute>)) {
+        let mut nodes = self.nodes.borrow_mut();
+        let mut open = vec![DOCUMENT];
+        while let Some(at) = open.pop() {
+            let Some(node) = nodes.get_mut(at) else { continue };
+            if let Data::Element { element, attributes } = &mut node.data {
+                change(element, attributes);
+            }
+            open.extend(node.children.iter().rev());
+        }
+    }
+
     fn add(&self, data: Data) -> usize {
         self.spent.node();
         let mut nodes = self.nodes.borrow_mut();

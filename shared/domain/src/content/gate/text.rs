@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::content::{
     blockers::Blocker,
     blocks::{Block, Kind},
+    cut,
 };
 
 /// A quote is as long as an editor needs to find the place.
@@ -39,7 +40,7 @@ impl Text<'_> {
         let heading = before.iter().rev().find(|block| matches!(block.kind, Kind::Heading(_)));
         Finding {
             blocker,
-            quote: quote.chars().take(QUOTE_CHARS).collect(),
+            quote: cut::beginning(quote, QUOTE_CHARS).to_owned(),
             place: heading.map(|block| block.text.clone()).unwrap_or_default(),
         }
     }
