@@ -4,6 +4,7 @@
 mod address;
 pub mod blockers;
 pub mod blocks;
+pub mod chatter;
 pub mod clean;
 mod cut;
 pub mod excerpt;

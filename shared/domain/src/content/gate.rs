@@ -15,7 +15,6 @@ mod words;
 
 use std::collections::BTreeSet;
 
-pub use leftovers::{is_closer, is_opener};
 pub use text::Finding;
 
 use self::text::Text;

@@ -42,6 +42,12 @@ impl Score {
         self.0
     }
 
+    /// The whole number nearest to `value`, if that is a score.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is 0..=100")]
+    pub fn rounded(value: f64) -> Option<Self> {
+        (0.0..=100.0).contains(&value).then(|| Self(value.round() as u8))
+    }
+
     /// The mean of two, rounded up.
     const fn mean(self, other: Self) -> Self {
         Self((self.0 + other.0).div_ceil(2))

@@ -3,23 +3,27 @@
 //! words to whoever asked go, and what is left is read. What came off is told.
 
 mod fence;
+mod object;
 mod reasoning;
 mod title;
 
 use std::collections::HashSet;
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{
     content::{
+        chatter::{self, For},
         clean::{MAX_HTML_BYTES, TooMuch},
-        gate, markdown,
-        quality::Judgement,
+        kind::TaskType,
+        markdown,
+        quality::{Judged, Judgement},
         removed::{Place, Removed, What},
         seo::Display,
     },
-    generation::draft::Outline,
-    kernel::{literals, printable},
+    generation::draft::{Outline, Part},
+    kernel::printable,
 };
 
 /// So many words of the rules in a row are no chance.
@@ -39,8 +43,18 @@ pub(super) enum NoUse {
     Endless,
     #[error("the answer repeats what the model was told")]
     RepeatsThePrompt,
-    #[error("the answer does not have the shape that was asked for")]
-    Shape,
+    #[error("the answer has no JSON object")]
+    NoObject,
+    #[error("the answer's JSON object breaks off or is not JSON")]
+    BrokenObject,
+    #[error("`{0}` is not a number from 0 to 100")]
+    Score(&'static str),
+    #[error("most of the scores are missing")]
+    Scores,
+    #[error("`{0}` is not a text")]
+    Text(&'static str),
+    #[error("`{0}` is not a list of the shape that was asked for, or too long")]
+    List(&'static str),
     #[error("the text {0}")]
     TooMuch(TooMuch),
 }
@@ -101,12 +115,12 @@ fn seen(text: &str) -> (String, usize) {
 }
 
 /// Takes an article out of an answer, if it is one. A model that forgets the title has written about the topic.
-pub(super) fn article(answer: &str, rules: &str, topic: &str) -> Result<Written, NoUse> {
+pub(super) fn article(answer: &str, rules: &str, topic: &str, kind: TaskType) -> Result<Written, NoUse> {
     let Spoken { mut text, mut removed } = spoken(answer, rules)?;
     // Each may be within another: words before a block, and others in it.
     for _ in 0..3 {
         let before = removed.len();
-        text = without_chatter(&text, &mut removed).to_owned();
+        text = without_chatter(&text, kind, &mut removed).to_owned();
         text = unfenced(&text, &mut removed)?;
         if removed.len() == before {
             break;
@@ -150,25 +164,49 @@ fn unfenced(text: &str, removed: &mut Vec<Removed>) -> Result<String, NoUse> {
 }
 
 fn speaks(words: &str) -> bool {
-    words.split("\n\n").all(|block| gate::is_opener(block) || gate::is_closer(block))
+    let is_spoken = |block| chatter::opening(block) != For::Readers || chatter::closing(block) != For::Readers;
+    words.split("\n\n").all(is_spoken)
 }
 
-/// The text without what the model said to whoever asked: before it, after it, and the rule between.
-fn without_chatter<'a>(mut text: &'a str, removed: &mut Vec<Removed>) -> &'a str {
-    if let Some((first, rest)) = text.split_once("\n\n")
-        && gate::is_opener(first)
-        && !rest.trim().is_empty()
-    {
+/// The text without what the model said to whoever asked: before it, after it, and the rule between. Letters speak to their
+/// readers as models do to whoever asked; of them goes only what speaks of the text itself.
+fn without_chatter<'a>(mut text: &'a str, kind: TaskType, removed: &mut Vec<Removed>) -> &'a str {
+    let (first, rest) = first_block(text);
+    let goes = match chatter::opening(first) {
+        For::Asker => !rest.trim().is_empty(),
+        For::AskerPerhaps => begins_a_text(rest.trim_start()),
+        For::Readers => false,
+    };
+    if goes {
         removed.push(Removed::quoted(What::Chatter, Place::Before, first));
         text = without_rule(without_blank_lines(rest));
     }
-    while let Some((rest, last)) = text.rsplit_once("\n\n")
-        && gate::is_closer(last)
-    {
+    let is_letter = matches!(kind, TaskType::Email | TaskType::Newsletter);
+    while let Some((rest, last)) = text.rsplit_once("\n\n") {
+        match chatter::closing(last) {
+            For::Asker => {}
+            For::AskerPerhaps if !is_letter => {}
+            For::AskerPerhaps | For::Readers => break,
+        }
         removed.push(Removed::quoted(What::Chatter, Place::After, last));
         text = without_rule(without_blank_lines(rest));
     }
     text
+}
+
+/// The first block of a text; a title or a rule begins the next one without a blank line, too.
+fn first_block(text: &str) -> (&str, &str) {
+    let (block, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+    match block.split_once('\n') {
+        Some((line, more)) if begins_a_text(more) => (line, text.get(line.len()..).unwrap_or_default()),
+        _ => (block, rest),
+    }
+}
+
+/// Whether `text` begins as only a text of its own does: what stood before was about it.
+fn begins_a_text(text: &str) -> bool {
+    let line = text.lines().next().unwrap_or_default();
+    line.starts_with("---") || line.starts_with("***") || fence::begins(line) || title::of(text).is_some()
 }
 
 /// Without the lines of dashes that some models put between their words and the text.
@@ -192,34 +230,69 @@ pub(super) fn headline(line: &str) -> Option<String> {
     (printable::seen_chars(&title) >= 3).then_some(title)
 }
 
-fn json<T: DeserializeOwned>(answer: &str, rules: &str) -> Result<T, NoUse> {
-    let Spoken { text, .. } = spoken(answer, rules)?;
-    let text = unfenced(&text, &mut Vec::new())?;
-    serde_json::from_str(&text).or_else(|_| serde_json::from_str(&literals::mended(&text))).map_err(|_| NoUse::Shape)
+/// Reads the object that an answer has, by `read`.
+fn object<T>(answer: &str, rules: &str, read: impl Fn(&Map<String, Value>) -> Result<T, NoUse>) -> Result<T, NoUse> {
+    // Some write the object as a string.
+    let unquoted: Option<String> = serde_json::from_str(answer).ok();
+    object::read(&spoken(unquoted.as_deref().unwrap_or(answer), rules)?.text, read)
 }
 
 pub(super) fn outline(answer: &str, rules: &str) -> Result<Outline, NoUse> {
-    let outline: Outline = json(answer, rules)?;
-    let fits = (1..=MOST_LISTED).contains(&outline.parts.len())
-        && outline.parts.iter().all(|part| part.points.len() <= MOST_LISTED && part.heading.len() <= LONGEST_LINE);
-    if fits { Ok(outline) } else { Err(NoUse::Shape) }
+    object(answer, rules, |object| {
+        let parts = match object.get("parts") {
+            Some(Value::Array(parts)) if (1..=MOST_LISTED).contains(&parts.len()) => parts.iter().map(part).collect(),
+            _ => Err(NoUse::List("parts")),
+        };
+        Ok(Outline { title: object::text(object, "title")?, parts: parts? })
+    })
+}
+
+fn part(part: &Value) -> Result<Part, NoUse> {
+    let part = match part {
+        Value::String(heading) => Part { heading: seen(heading).0, points: Vec::new() },
+        Value::Object(part) => Part { heading: object::text(part, "heading")?, points: object::texts(part, "points")? },
+        _ => return Err(NoUse::List("parts")),
+    };
+    let fits = part.points.len() <= MOST_LISTED && part.heading.len() <= LONGEST_LINE;
+    if fits { Ok(part) } else { Err(NoUse::List("parts")) }
 }
 
 pub(super) fn judgement(answer: &str, rules: &str) -> Result<Judgement, NoUse> {
-    let mut judgement: Judgement = json(answer, rules)?;
-    if !judgement.quality.is_most() {
-        return Err(NoUse::Shape);
-    }
-    judgement.critique.truncate(MOST_LISTED);
-    for point in &mut judgement.critique {
-        *point = point.chars().take(LONGEST_LINE).collect();
-    }
-    judgement.critique.retain(|point| !point.trim().is_empty());
-    Ok(judgement)
+    object(answer, rules, |object| {
+        let score = |name| object::score(object, name);
+        let quality = Judged {
+            clarity: score("clarity")?,
+            accuracy: score("accuracy")?,
+            completeness: score("completeness")?,
+            relevance: score("relevance")?,
+            seo_quality: score("seo_quality")?,
+            readability: score("readability")?,
+            engagement: score("engagement")?,
+        };
+        if !quality.is_most() {
+            return Err(NoUse::Scores);
+        }
+        let points = object::texts(object, "critique")?.into_iter().take(MOST_LISTED);
+        let points = points.map(|point| point.chars().take(LONGEST_LINE).collect::<String>());
+        Ok(Judgement { quality, critique: points.filter(|point| !point.trim().is_empty()).collect() })
+    })
 }
 
 pub(super) fn display(answer: &str, rules: &str) -> Result<Display, NoUse> {
-    json(answer, rules)
+    object(answer, rules, |object| {
+        let keywords = object::texts(object, "keywords")?;
+        // Some write the list as one line.
+        let keywords = match keywords.as_slice() {
+            [line] => line.split([',', ';', '、', '，', '،']).map(|word| word.trim().to_owned()).collect(),
+            _ => keywords,
+        };
+        Ok(Display {
+            title: object::text(object, "title")?,
+            description: object::text(object, "description")?,
+            keywords: keywords.into_iter().filter(|word| !word.is_empty()).collect(),
+            excerpt: object::text(object, "excerpt")?,
+        })
+    })
 }
 
 /// Whether `text` has eight words of the rules in a row, however it is spaced and marked up. The rules are no secret; an
@@ -241,7 +314,7 @@ mod tests {
     const RULES: &str = "You work for an editorial team. Answer with the finished text in Markdown and nothing else.";
 
     fn read(answer: &str) -> Result<Written, NoUse> {
-        article(answer, RULES, "The topic")
+        article(answer, RULES, "The topic", TaskType::BlogPost)
     }
 
     #[test]
@@ -273,7 +346,7 @@ mod tests {
         {
             assert_eq!(read(unseen).unwrap().title, "The topic", "{unseen:?}");
         }
-        assert_eq!(article("Text.", RULES, "The\u{ad} topic").unwrap().title, "The topic");
+        assert_eq!(article("Text.", RULES, "The\u{ad} topic", TaskType::BlogPost).unwrap().title, "The topic");
         let without = read("Text for an editorial team, and nothing else.").unwrap();
         assert_eq!(without.title, "The topic");
     }
@@ -307,6 +380,37 @@ mod tests {
     }
 
     #[test]
+    fn an_article_keeps_the_lines_that_are_its_own() {
+        for text in [
+            "Here is the text of the speech:\n\nFour score and seven years ago.",
+            "Here is the article:\n\nIt stood in the paper of that day.",
+            "# A title\n\nHere is the text of the speech:\n\n> Four score.",
+        ] {
+            assert_eq!(read(text).unwrap().removed, [], "{text}");
+        }
+        let letter = "# Thursday\n\nHello,\n\nPlease let me know if you have any questions.";
+        let kept = article(letter, RULES, "The topic", TaskType::Email).unwrap();
+        assert!(kept.markdown.ends_with("questions.") && kept.removed.is_empty());
+        let offered = format!("{letter}\n\nWould you like me to adjust the tone?");
+        let read = article(&offered, RULES, "The topic", TaskType::Email).unwrap();
+        assert_eq!((read.markdown, read.removed.len()), (kept.markdown, 1));
+    }
+
+    #[test]
+    fn words_to_whoever_asked_come_off_before_a_text_begins() {
+        for answer in [
+            "Here is the article:\n\n# A title\n\nText.",
+            "Sure!\n# A title\n\nText.",
+            "Here is the article:\n---\n# A title\n\nText.",
+            "Gerne! Hier ist der Artikel:\n\n# A title\n\nText.\n\n---\n\nSoll ich den Ton ändern?",
+        ] {
+            let written = read(answer).unwrap();
+            assert_eq!((written.title.as_str(), written.markdown.as_str()), ("A title", "Text."), "{answer}");
+            assert!(!written.removed.is_empty(), "{answer}");
+        }
+    }
+
+    #[test]
     fn what_shows_nothing_is_replaced_and_loses_no_article() {
         assert_eq!(seen("a\r\nb\rc\u{c}d\te\u{0}f\u{9b}"), ("a\nb\nc\nd\te\u{fffd}f\u{fffd}".to_owned(), 2));
         assert_eq!(read("\u{feff}# Title\n\nText.").unwrap().title, "Title");
@@ -333,12 +437,23 @@ mod tests {
             let rest = names.map(|name| format!("\"{name}\": 80")).join(", ");
             judgement(&format!("{{{rest}, \"engagement\": {score}, \"critique\": [\"Say more.\", \" \"]}}"), RULES)
         };
-        assert_eq!(scored("101"), Err(NoUse::Shape));
-        assert_eq!(scored("-1"), Err(NoUse::Shape));
-        assert_eq!(scored("\"good\""), Err(NoUse::Shape));
-        assert_eq!(judgement("The text is good.", RULES), Err(NoUse::Shape));
-        assert_eq!(judgement("{\"clarity\": 80", RULES), Err(NoUse::Shape), "it breaks off");
-        assert_eq!(scored("70").unwrap().critique, ["Say more."]);
+        for score in ["101", "-1", "\"good\""] {
+            assert_eq!(scored(score), Err(NoUse::Score("engagement")), "{score}");
+        }
+        assert_eq!(judgement("The text is good.", RULES), Err(NoUse::NoObject));
+        assert_eq!(judgement("{\"clarity\": 80", RULES), Err(NoUse::BrokenObject), "it breaks off");
+        assert_eq!(judgement("<think>Is it 80?", RULES), Err(NoUse::Endless));
+        let read = scored("70.5").unwrap();
+        assert_eq!((read.quality.engagement, read.critique), (Some(Score::clamped(71)), vec!["Say more.".to_owned()]));
+    }
+
+    #[test]
+    fn a_line_of_keywords_is_a_list_and_a_line_for_lists_has_all_its_fields() {
+        let read = |rest: &str| display(&format!("{{\"title\": \"T\", \"description\": \"D\"{rest}}}"), RULES);
+        assert_eq!(read(""), Err(NoUse::Text("excerpt")));
+        assert_eq!(read(", \"excerpt\": \"E\", \"keywords\": 7"), Err(NoUse::List("keywords")));
+        let shown = read(", \"excerpt\": \"E\", \"keywords\": \"caching, copies\"").unwrap();
+        assert_eq!(shown.keywords, ["caching", "copies"]);
     }
 
     #[test]
@@ -359,7 +474,7 @@ mod tests {
             let read = scored(&format!("\"clarity\": {written}")).unwrap();
             assert_eq!(read.quality.clarity, Some(Score::clamped(score)), "{written}");
         }
-        assert_eq!(judgement("{\"clarity\": 80, \"critique\": []}", RULES), Err(NoUse::Shape), "most is missing");
+        assert_eq!(judgement("{\"clarity\": 80, \"critique\": []}", RULES), Err(NoUse::Scores), "most is missing");
     }
 
     #[test]
@@ -367,6 +482,6 @@ mod tests {
         let read =
             outline("```json\n{\"title\": \"T\", \"parts\": [{\"heading\": \"H\", \"points\": []}]}\n```", RULES);
         assert_eq!(read.unwrap().parts.len(), 1);
-        assert_eq!(outline("{\"title\": \"T\", \"parts\": []}", RULES), Err(NoUse::Shape));
+        assert_eq!(outline("{\"title\": \"T\", \"parts\": []}", RULES), Err(NoUse::List("parts")));
     }
 }

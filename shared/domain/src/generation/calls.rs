@@ -1,11 +1,11 @@
 //! Asking others for money: written down before, settled after, never twice for the same thing while the first answer is
-//! kept. Whom to ask, the router says; when one cannot, the next is asked, and the task says so.
+//! kept.
 
 use std::{future::Future, pin::pin, sync::OnceLock, time::Duration};
 
 use futures_util::future::{self, Either};
 use jiff::SignedDuration;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tracing::Instrument;
 use uuid::Uuid;
@@ -15,9 +15,9 @@ use crate::{
     generation::{
         answers::NoUse,
         breaker::Breaker,
+        fitting,
         prompts::{self, Brief, Prompt},
         recall,
-        router::RoutingContext,
         stages::{self, Stage},
         transcript::{Said, Transcript},
         worker::{Interruption, LeasedTask, RESERVE, WebServices, WorkStore, Worker},
@@ -39,17 +39,36 @@ use crate::{
     task::store::{Change, Ledger},
 };
 
-/// A worker makes the round of all who could answer so often at most; what fails then, fails the attempt.
-const ROUNDS: u32 = 3;
-/// What a model that thinks may think, in tokens, beside its answer.
-pub(crate) const THINKING: u64 = 8192;
-
 /// A finished step, as its checkpoint keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Answered<T> {
     pub(super) value: T,
     pub(super) model: ModelId,
     pub(super) finish: Finish,
+}
+
+/// How far a step came, as its checkpoint keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Kept<T> {
+    Answered(Answered<T>),
+    Unread(Unread),
+}
+
+/// Answers that were paid for and could not be read.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Unread {
+    /// Why, each.
+    pub(super) unread: Vec<String>,
+    /// Why the step is done without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) given_up: Option<String>,
+}
+
+impl Unread {
+    fn and(&self, why: String) -> Self {
+        Self { unread: self.unread.iter().cloned().chain([why]).collect(), given_up: None }
+    }
 }
 
 /// An answer as it was said, for whoever asks the same.
@@ -72,6 +91,13 @@ pub(super) struct Question<'a, R> {
     pub(super) read: R,
 }
 
+impl<R> Question<'_, R> {
+    /// Whether the work goes on without an answer. Such an answer has a shape, and one without it is asked for once more.
+    pub(super) fn is_optional(&self) -> bool {
+        prompts::schema(self.stage.phase()).is_some()
+    }
+}
+
 /// What came back for money, before it is kept.
 pub(super) struct Received<T> {
     pub(super) value: T,
@@ -80,37 +106,18 @@ pub(super) struct Received<T> {
     pub(super) cost: MicroUsd,
     pub(super) response_sha256: String,
     pub(super) said: Option<Said>,
+    /// Why it cannot be read: it was paid for all the same, and that is kept.
+    pub(super) unread: Option<String>,
 }
 
 /// One call that came to nothing; another may do better.
 pub(super) struct CallFailed {
     pub(super) error: ProviderError,
     /// Whether anybody was asked at all.
-    called: bool,
-}
-
-/// Somebody who could answer, and why not yet.
-struct Candidate<'a> {
-    model: &'a Model,
-    refused: bool,
+    pub(super) called: bool,
 }
 
 impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<S, Q, C, M, O> {
-    /// An answer, kept. What may pass is tried again, with the time that the providers ask for; who refuses is not asked
-    /// again.
-    pub(super) async fn consult<T, R>(
-        &self,
-        leased: &LeasedTask<'_>,
-        routing: RoutingContext<'_>,
-        question: Question<'_, R>,
-    ) -> Result<Answered<T>, Interruption>
-    where
-        T: Serialize + DeserializeOwned + Send,
-        R: Fn(&str, &str) -> Result<T, NoUse> + Send + Sync,
-    {
-        self.timed(question.stage, self.consult_untimed(leased, routing, question)).await
-    }
-
     /// Measures how long the work of a stage takes.
     pub(super) async fn timed<T>(&self, stage: Stage, work: impl Future<Output = T>) -> T {
         let (began, phase) = (self.clock.now(), stage.phase().name());
@@ -119,83 +126,9 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         worked
     }
 
-    async fn consult_untimed<T, R>(
-        &self,
-        leased: &LeasedTask<'_>,
-        routing: RoutingContext<'_>,
-        question: Question<'_, R>,
-    ) -> Result<Answered<T>, Interruption>
-    where
-        T: Serialize + DeserializeOwned + Send,
-        R: Fn(&str, &str) -> Result<T, NoUse> + Send + Sync,
-    {
-        let (stage, phase) = (question.stage, question.stage.phase());
-        let request = &leased.start.request;
-        let prompt = Prompt::of(phase, request, question.words, &question.brief)?;
-        let route = routing.route(phase, request, question.not_first);
-        let input =
-            stages::input_hash(stage, &(&prompt.system, &prompt.user, &route.asked, request.quality_preference))?;
-        if let Some(answered) = stages::reusable(&leased.checkpoints, stage, &input) {
-            return Ok(answered);
-        }
-        let mut candidates: Vec<Candidate<'_>> =
-            route.candidates.iter().map(|model| Candidate { model, refused: false }).collect();
-        let mut reason = route.instead.clone();
-        let mut failed =
-            ProviderError::Unavailable { retry_after: None, spent: Spent::Nothing, source: routing.nobody().into() };
-        let mut round = 0;
-        loop {
-            let (mut soonest, mut anyone): (Option<Duration>, _) = (None, false);
-            for candidate in candidates.iter_mut().filter(|candidate| !candidate.refused) {
-                if !self.has_time(leased, self.limits.call) {
-                    return Err(Interruption::OutOfTime);
-                }
-                let routed = Routed {
-                    model: candidate.model.id.clone(),
-                    asked: route.asked.clone(),
-                    reason: reason.clone(),
-                    reused: false,
-                };
-                let CallFailed { error, called } =
-                    match self.ask(leased, &question, candidate.model, &prompt, &input, routed).await? {
-                        Ok(answered) => return Ok(answered),
-                        Err(failed) => failed,
-                    };
-                anyone |= called;
-                reason = Some(format!("{}: {}", candidate.model.id, chain(&error)));
-                match &error {
-                    ProviderError::Refused { .. } => candidate.refused = true,
-                    ProviderError::Unavailable { retry_after, .. } => {
-                        let wait = retry_after.unwrap_or_default();
-                        soonest = Some(soonest.map_or(wait, |soonest| soonest.min(wait)));
-                    }
-                }
-                tracing::warn!(task_id = %leased.start.id, phase = phase.name(), error = reason.as_deref(), "a call failed");
-                failed = error;
-            }
-            round += 1;
-            let timings = self.clock.timings();
-            let Some(soonest) = soonest else { return Err(Interruption::Failed(stage, failed)) };
-            let wait = timings.retry_soon(round, self.clock.random()).max(soonest);
-            // Where every breaker is open, waiting here would only keep a worker.
-            if round == ROUNDS || !anyone || wait > timings.longest_wait() {
-                // Whoever may still answer decides what becomes of the attempt, not who refused last.
-                let failed = match failed {
-                    ProviderError::Refused { .. } => ProviderError::Unavailable {
-                        retry_after: Some(soonest),
-                        spent: Spent::Nothing,
-                        source: "who could answer is not available".into(),
-                    },
-                    unavailable @ ProviderError::Unavailable { .. } => unavailable,
-                };
-                return Err(Interruption::Failed(stage, failed));
-            }
-            self.clock.sleep(wait).await;
-        }
-    }
-
     /// Asks one model once, or takes what it said to the same question before.
-    async fn ask<T, R>(
+    #[expect(clippy::too_many_arguments, reason = "each of them is a fact of the question, and no two belong together")]
+    pub(super) async fn ask<T, R>(
         &self,
         leased: &LeasedTask<'_>,
         question: &Question<'_, R>,
@@ -203,7 +136,8 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         prompt: &Prompt,
         input: &str,
         routed: Routed,
-    ) -> Result<Result<Answered<T>, CallFailed>, Interruption>
+        before: &Unread,
+    ) -> Result<Result<Kept<T>, CallFailed>, Interruption>
     where
         T: Serialize + Send,
         R: Fn(&str, &str) -> Result<T, NoUse> + Send + Sync,
@@ -220,7 +154,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             let answered = Answered { value, model: model.id.clone(), finish: said.finish };
             let routed = Routed { reused: true, ..routed };
             self.keep(leased, question.stage, input, &answered, None, Some(routed)).await?;
-            return Ok(Ok(answered));
+            return Ok(Ok(Kept::Answered(answered)));
         }
         let (price, reserved) = (model.price(self.clock.now()), quote.reserved);
         let most = Tokens { input: prompt.most_input(ask.schema.as_ref()), output: ask.most_output };
@@ -236,18 +170,26 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             let cost = tokens.map_or(reserved, |tokens| price.of(tokens));
             let spent = tokens.map_or(Spent::Unknown, |tokens| Spent::Known { tokens, cost });
             let refused = |why: NoUse| ProviderError::Refused { reason: why.to_string(), spent };
-            let value = (question.read)(&text, &prompt.system).map_err(refused)?;
-            let value = Answered { value, model: model.id.clone(), finish };
+            let (value, unread) = match (question.read)(&text, &prompt.system) {
+                Ok(value) => (Kept::Answered(Answered { value, model: model.id.clone(), finish }), None),
+                Err(why) if question.is_optional() => {
+                    (Kept::Unread(before.and(why.to_string())), Some(why.to_string()))
+                }
+                Err(why) => return Err(refused(why)),
+            };
             if !stages::can_be_kept(&value) {
                 return Err(refused(NoUse::TooLong));
             }
-            drop(heard.set(Known { text: text.clone(), finish }));
+            if unread.is_none() {
+                drop(heard.set(Known { text: text.clone(), finish }));
+            }
             Ok(Received {
                 value,
                 tokens,
                 cost,
                 response_sha256: hex::encode(Sha256::digest(&text)),
                 said: Some(Said { prompt: prompt.whole(), response: text }),
+                unread,
             })
         };
         let answered = self.paid(leased, question.stage, input, quote, Some(routed), self.limits.call, call).await?;
@@ -266,10 +208,8 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         prompt: &Prompt,
     ) -> (Ask, Quote) {
         let phase = question.stage.phase();
-        let reasons = model.can(Capability::Reasoning);
-        let schema = prompts::schema(phase).filter(|_| model.can(Capability::JsonSchema));
-        let most_output = prompts::most_output(phase, question.words) + if reasons { THINKING } else { 0 };
-        let most_output = most_output.min(model.max_output_tokens);
+        let schema = fitting::schema(model, phase);
+        let most_output = fitting::most_output(model, phase, question.words, prompt);
         let price = model.price(self.clock.now());
         let most = Tokens { input: prompt.most_input(schema.as_ref()), output: most_output };
         let quote = Quote {
@@ -287,7 +227,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             schema,
             temperature: question.temperature.filter(|_| model.can(Capability::Temperature)),
             most_output,
-            reasons,
+            reasons: model.can(Capability::Reasoning),
             call: Uuid::nil(),
             trace: leased.trace_id.clone(),
             time_limit: self.limits.call,
@@ -322,8 +262,13 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         measure(&intent, latency, answered.as_ref().map(|received| (received.tokens, received.cost)));
         match answered {
             Ok(received) => {
-                let settlement =
-                    intent.answered(received.tokens, received.cost, received.response_sha256.clone(), latency);
+                let Received { tokens, cost, .. } = received;
+                let spent = tokens.map_or(Spent::Unknown, |tokens| Spent::Known { tokens, cost });
+                let settlement = match &received.unread {
+                    None => intent.answered(tokens, cost, received.response_sha256.clone(), latency),
+                    Some(why) => intent.failed(spent, why, latency),
+                };
+                let routed = routed.filter(|_| received.unread.is_none());
                 // What was paid for comes first: nothing else is done between the answer and its keeping.
                 let kept = self.keep(leased, stage, input, &received.value, Some(settlement.clone()), routed).await;
                 if kept.is_err() {
@@ -375,7 +320,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
     }
 
     /// Whether a call of `limit` can end before this worker has to hand over.
-    fn has_time(&self, leased: &LeasedTask<'_>, limit: Duration) -> bool {
+    pub(super) fn has_time(&self, leased: &LeasedTask<'_>, limit: Duration) -> bool {
         let needed = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX).saturating_add(RESERVE);
         leased.deadline.duration_since(self.clock.now()) >= needed
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     content::quality::Method,
     generation::{
-        calls::THINKING,
+        fitting::THINKING,
         prompts::{self, Brief, Prompt},
         recipe::{By, Recipe},
         router::RoutingContext,
@@ -77,13 +77,13 @@ pub fn estimate(
             note: None,
         });
     }
-    // Phase, bytes of data beside the request's own, calls at most, calls as a rule.
+    // Phase, bytes of data beside the request's own, calls at most, calls as a rule. What has a shape may be asked for once more.
     let asked = [
-        (Phase::Outline, sources, u64::from(recipe.plan), u64::from(recipe.plan)),
+        (Phase::Outline, sources, 2 * u64::from(recipe.plan), u64::from(recipe.plan)),
         (Phase::Draft, sources + 2000, 1, 1),
-        (Phase::Assess, text, if judged { 1 + refined } else { 0 }, u64::from(judged)),
+        (Phase::Assess, text, if judged { 2 * (1 + refined) } else { 0 }, u64::from(judged)),
         (Phase::Refine, sources + text + 2000, refined, 0),
-        (Phase::Finalize, text, u64::from(recipe.display == By::Model), u64::from(recipe.display == By::Model)),
+        (Phase::Finalize, text, 2 * u64::from(recipe.display == By::Model), u64::from(recipe.display == By::Model)),
     ];
     for (phase, data, most_calls, usual_calls) in asked.into_iter().filter(|(_, _, calls, _)| *calls > 0) {
         let route = routing.route(phase, request, None);

@@ -166,14 +166,14 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         stage: Stage,
         brief: Brief<'_>,
     ) -> Result<Draft, Interruption> {
-        let topic = leased.start.request.topic.as_str();
+        let (topic, kind) = (leased.start.request.topic.as_str(), leased.start.request.task_type);
         let question = Question {
             stage,
             brief,
             words: recipe.shape.words(leased.start.request.target_length),
             temperature: None,
             not_first: None,
-            read: |answer: &str, rules: &str| answers::article(answer, rules, topic),
+            read: |answer: &str, rules: &str| answers::article(answer, rules, topic, kind),
         };
         let Answered { value: Written { title, markdown, removed }, model, finish } =
             self.consult(leased, routing, question).await?;

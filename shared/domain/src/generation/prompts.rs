@@ -104,6 +104,28 @@ impl Prompt {
         u64::try_from(self.system.len() + self.user.len() + shape + BESIDES).unwrap_or(u64::MAX)
     }
 
+    /// How many tokens it likely has, rather too many than too few: three letters of ASCII, or one other character, to each.
+    pub fn likely_input(&self, schema: Option<&Schema>) -> u64 {
+        const BESIDES: usize = 64;
+        let tokens = |text: &str| {
+            let others = text.chars().filter(|c| !c.is_ascii()).count();
+            let ascii = text.bytes().filter(u8::is_ascii).count();
+            ascii.div_ceil(3) + others
+        };
+        let shape = schema.map_or(0, |schema| tokens(&schema.schema.to_string()));
+        u64::try_from(tokens(&self.system) + tokens(&self.user) + shape + BESIDES).unwrap_or(u64::MAX)
+    }
+
+    /// The same once more, where the last answer could not be read.
+    #[must_use]
+    pub fn once_more(&self, why: &str) -> Self {
+        let user = format!(
+            "{}\n\nYour last answer could not be read: {why}. Answer once more, with the JSON object alone.",
+            self.user
+        );
+        Self { user, ..self.clone() }
+    }
+
     /// All that is said, for those who keep it.
     pub fn whole(&self) -> String {
         format!("{}\n\n{}", self.system, self.user)

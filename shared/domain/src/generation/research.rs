@@ -86,8 +86,14 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         let call = |_| async move {
             let found = self.web.search(search, query).await?;
             let response_sha256 = stages::input_hash(stage, &found.references).unwrap_or_default();
-            let received =
-                Received { value: found.references, tokens: None, cost: found.cost, response_sha256, said: None };
+            let received = Received {
+                value: found.references,
+                tokens: None,
+                cost: found.cost,
+                response_sha256,
+                said: None,
+                unread: None,
+            };
             Ok(received)
         };
         match self.paid(leased, stage, &input, quote, None, LIMIT, call).await? {

@@ -25,7 +25,7 @@ pub struct Verdict {
 pub fn of(answer: &str, title: &str, request: &TaskRequest, bar: Score) -> Verdict {
     let no_use =
         |reason: String| Verdict { overall: 0, blockers: vec![reason], findings: Vec::new(), removed: Vec::new() };
-    let written = match answers::article(answer, "", request.topic.as_str()) {
+    let written = match answers::article(answer, "", request.topic.as_str(), request.task_type) {
         Ok(written) => written,
         Err(reason) => return no_use(reason.to_string()),
     };

@@ -9,5 +9,6 @@ mod moves;
 mod pipeline;
 mod privacy;
 mod publish;
+mod reading;
 mod secrets;
 mod worker;

@@ -50,12 +50,12 @@ const PLENTY: Caps = Caps {
     tokens: 2_000_000,
 };
 
-struct Fixture<M> {
-    worker: Worker<MemoryStore, MemoryQueue, TestClock, M, ScriptedWeb>,
-    task: Task,
+pub(crate) struct Fixture<M> {
+    pub(crate) worker: Worker<MemoryStore, MemoryQueue, TestClock, M, ScriptedWeb>,
+    pub(crate) task: Task,
 }
 
-async fn fixture<M: LanguageModel>(models: M, web: ScriptedWeb, asking: Value) -> Fixture<M> {
+pub(crate) async fn fixture<M: LanguageModel>(models: M, web: ScriptedWeb, asking: Value) -> Fixture<M> {
     let store = MemoryStore::default();
     let acceptance = a_task().asking(asking).accepted();
     let task = acceptance.task.clone();
@@ -77,33 +77,33 @@ async fn fixture<M: LanguageModel>(models: M, web: ScriptedWeb, asking: Value) -
 }
 
 impl<M: LanguageModel> Fixture<M> {
-    async fn run(&self) -> WorkOutcome {
+    pub(crate) async fn run(&self) -> WorkOutcome {
         let deadline = self.worker.clock.now() + SignedDuration::from_secs(900);
         self.worker.generate(&self.task.tenant, &self.task.id, &trace(), deadline).await.unwrap()
     }
 
-    async fn drafted(&self) -> (Task, Revision) {
+    pub(crate) async fn drafted(&self) -> (Task, Revision) {
         assert_eq!(self.run().await, WorkOutcome::Drafted);
         let (task, revision) = self.worker.store.load(&self.task.id).await.unwrap().unwrap();
         (task, revision.unwrap())
     }
 
-    async fn task(&self) -> Task {
+    pub(crate) async fn task(&self) -> Task {
         self.worker.store.load(&self.task.id).await.unwrap().unwrap().0
     }
 
-    async fn calls(&self) -> Vec<ModelCall> {
+    pub(crate) async fn calls(&self) -> Vec<ModelCall> {
         let mut calls = self.worker.store.calls(&self.task.id, 100, None).await.unwrap().items;
         calls.reverse();
         calls
     }
 
-    async fn policy(&self, policy: Policy) {
+    pub(crate) async fn policy(&self, policy: Policy) {
         assert!(self.worker.store.replace_policy(&self.task.tenant, &Policy::default(), &policy).await.unwrap());
     }
 }
 
-fn found(urls: &[&str]) -> Vec<Reference> {
+pub(crate) fn found(urls: &[&str]) -> Vec<Reference> {
     let reference = |url: &&str| Reference {
         title: "Found".to_owned(),
         url: (*url).to_owned(),
@@ -113,7 +113,7 @@ fn found(urls: &[&str]) -> Vec<Reference> {
     urls.iter().map(reference).collect()
 }
 
-fn fast() -> Value {
+pub(crate) fn fast() -> Value {
     json!({"quality_preference": "fast"})
 }
 

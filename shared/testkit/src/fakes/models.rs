@@ -31,6 +31,8 @@ pub enum Script {
     Writes(&'static str),
     /// Writes a text that no editor would take.
     WritesPoorly(&'static str),
+    /// Writes a text that passes as some servers give it: thinking first, then words to whoever asked and a block.
+    WritesAloud(&'static str),
     Breaks(Finish),
     /// Writes a text that passes, and reports these tokens for it.
     Reports(&'static str, Option<Tokens>),
@@ -53,6 +55,7 @@ pub struct ScriptedModel {
     script: Arc<Mutex<VecDeque<Script>>>,
     scores: Arc<Mutex<VecDeque<u8>>>,
     displayed: Arc<Mutex<Option<serde_json::Value>>>,
+    said: Arc<Mutex<VecDeque<(&'static str, &'static str)>>>,
     asked: Arc<Mutex<Vec<Ask>>>,
     released: Arc<tokio::sync::Notify>,
 }
@@ -98,6 +101,13 @@ impl ScriptedModel {
         self
     }
 
+    /// With what it says word for word, one after the other, where it is asked for the shape of that name.
+    #[must_use]
+    pub fn saying(self, name: &'static str, texts: impl IntoIterator<Item = &'static str>) -> Self {
+        self.said.lock().unwrap().extend(texts.into_iter().map(|text| (name, text)));
+        self
+    }
+
     /// Lets one waiting call end.
     pub fn let_go(&self) {
         self.released.notify_one();
@@ -113,6 +123,10 @@ impl ScriptedModel {
     }
 
     fn shaped(&self, name: &str) -> String {
+        let mut said = self.said.lock().unwrap();
+        if let Some(at) = said.iter().position(|(of, _)| *of == name) {
+            return said.remove(at).map(|(_, text)| text.to_owned()).unwrap_or_default();
+        }
         let answer = match name {
             "outline" => {
                 json!({"title": "A plan", "parts": [{"heading": "What it is", "points": ["It keeps a copy."]}]})
@@ -144,6 +158,14 @@ pub fn good_text(title: &str) -> String {
     text
 }
 
+/// An answer with all that may stand around one.
+fn aloud(text: &str) -> String {
+    format!(
+        "<think>\nSECRETTHOUGHT: the brief wants it so.\n</think>\n\nSure! Here is the article you asked for:\n\n\
+         ````markdown\n{text}\n````\n\nI hope this helps! Let me know if you would like any changes."
+    )
+}
+
 impl LanguageModel for ScriptedModel {
     async fn is_configured(&self) -> bool {
         true
@@ -171,6 +193,7 @@ impl LanguageModel for ScriptedModel {
                 Ok(Completion { text: good_text(title), finish: Finish::Complete, tokens })
             }
             Script::Repeats(text, times) => said(format!("# Long\n\n{}", text.repeat(times)), Finish::Truncated),
+            Script::WritesAloud(title) => said(aloud(&good_text(title)), Finish::Complete),
             Script::Breaks(finish) => said(good_text("Broken off"), finish),
             Script::IsDown { retry_after } => {
                 Err(ProviderError::Unavailable { retry_after, spent: Spent::Nothing, source: "down".into() })

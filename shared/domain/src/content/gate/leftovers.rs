@@ -3,9 +3,13 @@
 
 use super::{
     text::{Finding, Text},
-    words::{sentences, share, words},
+    words::{sentences, share},
 };
-use crate::content::{blockers::Blocker, blocks::Kind};
+use crate::content::{
+    blockers::Blocker,
+    blocks::Kind,
+    chatter::{self, For},
+};
 
 /// How a model says that it does not write, at the beginning of a sentence.
 const REFUSALS: [&str; 25] = [
@@ -34,67 +38,6 @@ const REFUSALS: [&str; 25] = [
     "mi dispiace, ma non posso",
     "sinto muito, mas não posso",
     "przykro mi, ale nie mogę",
-];
-/// What is said to whoever asked, before a text and after it.
-const OPENERS: [&str; 22] = [
-    "sure!",
-    "sure,",
-    "certainly!",
-    "certainly,",
-    "of course!",
-    "absolutely!",
-    "here is the",
-    "here's the",
-    "here is a",
-    "here's a",
-    "here is your",
-    "here's your",
-    "below is the",
-    "below is a",
-    "gerne!",
-    "natürlich!",
-    "hier ist der",
-    "voici l",
-    "bien sûr",
-    "aquí tienes",
-    "ecco l",
-    "aqui está",
-];
-const MADE: [&str; 16] = [
-    "article",
-    "blog post",
-    "post you",
-    "draft",
-    "text",
-    "newsletter",
-    "email",
-    "version",
-    "piece",
-    "artikel",
-    "beitrag",
-    "texte",
-    "artículo",
-    "articolo",
-    "artigo",
-    "requested",
-];
-const CLOSERS: [&str; 16] = [
-    "i hope this helps",
-    "hope this helps",
-    "i hope this meets",
-    "let me know if you",
-    "let me know if there",
-    "feel free to ask",
-    "would you like me to",
-    "if you'd like, i can",
-    "if you would like, i can",
-    "please let me know",
-    "is there anything else",
-    "i can adjust",
-    "do you want me to",
-    "lassen sie mich wissen",
-    "lass mich wissen",
-    "n'hésitez pas à me",
 ];
 /// Fields and instructions of a brief.
 const BRIEF: [&str; 26] = [
@@ -245,28 +188,6 @@ pub(super) fn refusal(text: &Text<'_>) -> Option<Finding> {
     (first < 3 || found.len() >= 3).then(|| text.finding(Blocker::Refusal, at, sentence))
 }
 
-/// Whether a block says something to whoever asked for the text, rather than to its readers.
-pub fn is_opener(block: &str) -> bool {
-    let lower = lower(block);
-    let short = words(block).len() <= 40;
-    let names_it = MADE.iter().any(|made| lower.contains(made));
-    let agrees = lower.starts_with("sure") || lower.starts_with("certainly");
-    short && begins(&lower, &OPENERS) && (names_it || (agrees && lower.trim_end().ends_with([':', '!'])))
-}
-
-/// As `is_opener`, at the end.
-pub fn is_closer(block: &str) -> bool {
-    let lower = lower(block);
-    words(block).len() <= 60
-        && sentences(&lower).iter().any(|sentence| begins(sentence, &CLOSERS))
-        && (lower.contains(" me ")
-            || lower.contains(" i ")
-            || lower.contains("i hope")
-            || lower.contains("this helps")
-            || lower.contains("mich")
-            || lower.contains("me know"))
-}
-
 /// Who speaks, in a conversation with a model.
 const SPEAKERS: [&str; 8] = ["user:", "assistant:", "system:", "human:", "ai:", "chatgpt:", "<|user", "<|assistant"];
 
@@ -280,11 +201,12 @@ pub(super) fn chatter(text: &Text<'_>) -> Option<Finding> {
         return Some(text.finding(Blocker::Chatter, *at, turn));
     }
     let (first_at, first) = text.prose().next()?;
-    if is_opener(&first.text) {
+    if chatter::opening(&first.text) != For::Readers {
         return Some(text.finding(Blocker::Chatter, first_at, &first.text));
     }
     let (last_at, last) = text.prose().last()?;
-    is_closer(&last.text).then(|| text.finding(Blocker::Chatter, last_at, &last.text))
+    // Letters end with an offer of help, too.
+    (chatter::closing(&last.text) == For::Asker).then(|| text.finding(Blocker::Chatter, last_at, &last.text))
 }
 
 /// The request, given back: three of its fields or instructions close together.
