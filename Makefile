@@ -30,19 +30,24 @@ $(CHECKOV)/.installed: tools/checkov.txt
 	touch $@
 
 .PHONY: build
-build: ## Build everything once, for demo, run and test alike.
+build: ## Build every program.
 	cargo build --workspace --bins --locked
 
+# Without the test beds, but with the same features of the same crates: `make test` goes on from there.
+.PHONY: stack
+stack: ## Build the functions and the local stack.
+	cargo build --workspace --exclude galley-tests --exclude hello --bins --locked
+
 .PHONY: demo
-demo: build ## One task from the request to the live article.
+demo: stack ## One task from the request to the live article.
 	target/debug/galley-local demo
 
 .PHONY: demo-pipeline
-demo-pipeline: build ## The whole pipeline against providers that are made up: phases, scores, costs, sources.
+demo-pipeline: stack ## The whole pipeline against providers that are made up: phases, scores, costs, sources.
 	target/debug/galley-local demo-pipeline
 
 .PHONY: run
-run: build ## Keep the whole stack running on port 8787.
+run: stack ## Keep the whole stack running on port 8787.
 	exec target/debug/galley-local run
 
 .PHONY: chaos
@@ -90,11 +95,11 @@ bench-keep: bench-build ## Make what is measured now the baseline.
 	$(PINNED) target/debug/bench keep
 
 .PHONY: redrive
-redrive: build ## Send dead letters back. URL= and KEY= name a deployment, QUEUE= and LIMIT= how much.
+redrive: stack ## Send dead letters back. URL= and KEY= name a deployment, QUEUE= and LIMIT= how much.
 	@target/debug/galley-local redrive
 
 .PHONY: operator-key
-operator-key: build ## Make the first key of a deployment. TABLE= names its table; needs its AWS credentials.
+operator-key: stack ## Make the first key of a deployment. TABLE= names its table; needs its AWS credentials.
 	@target/debug/galley-local operator-key
 
 .PHONY: generate
@@ -111,8 +116,8 @@ lint: ## Format check and clippy.
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 .PHONY: layers
-layers: ## The domain knows no AWS, no HTTP and no runtime.
-	python3 tools/layers.py dependencies
+layers: ## No circles of imports, arrows one way, no long files; the domain knows no AWS, no HTTP and no runtime.
+	python3 tools/layers.py
 
 .PHONY: check-template
 check-template: tools $(CHECKOV)/.installed ## cfn-lint, sam validate and checkov, without a network.

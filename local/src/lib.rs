@@ -20,6 +20,7 @@ mod parts;
 mod pumps;
 pub mod seed;
 pub mod settings;
+pub mod signal;
 mod stack;
 pub mod template;
 mod vault;

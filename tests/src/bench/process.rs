@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use galley_local::signal::{self, Signal};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
@@ -92,8 +93,7 @@ impl Program {
         let child = command.stderr(Stdio::piped()).spawn().unwrap();
         tokio::time::timeout(Duration::from_mins(2), runtime.done()).await.expect("it asks for more");
         // Whatever it would do at its end is not counted.
-        let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id().unwrap()).unwrap());
-        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+        assert!(signal::send(child.id().unwrap(), Signal::TERM), "it has ended already");
         let output = child.wait_with_output().await.unwrap();
         for _ in 0..count {
             succeeded(&runtime.answer().await);

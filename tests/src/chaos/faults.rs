@@ -6,10 +6,9 @@ use std::{
     time::Duration,
 };
 
-use galley_local::fault_proxy::Fault;
-use nix::{
-    sys::signal::{Signal, kill as send},
-    unistd::Pid,
+use galley_local::{
+    fault_proxy::Fault,
+    signal::{self, Signal},
 };
 
 use crate::Galley;
@@ -80,7 +79,7 @@ pub(super) async fn kill(faults: Arc<Faults>, galley: Arc<Galley>) {
         let pids = galley.stack.pids(function);
         let Some(pid) = pids.get(nth % pids.len().max(1)) else { continue };
         // Only ever a process of this stack; one that has just ended is not there any more.
-        if send(Pid::from_raw(i32::try_from(*pid).unwrap()), Signal::SIGKILL).is_ok() {
+        if signal::send(*pid, Signal::KILL) {
             faults.count(&format!("{function} killed"));
         }
     }

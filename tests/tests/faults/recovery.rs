@@ -4,18 +4,16 @@
 use std::time::{Duration, Instant};
 
 use galley_domain::kernel::usd::MicroUsd;
-use galley_local::{Options, host::Invoked};
-use galley_tests::{Galley, RIVAL, model::galley_with_model, options, request};
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
+use galley_local::{
+    Options,
+    host::Invoked,
+    signal::{self, Signal},
 };
+use galley_tests::{Galley, RIVAL, model::galley_with_model, options, request};
 use serde_json::{Value, json};
 
-fn signal(pids: &[u32], signal: Signal) {
-    for pid in pids {
-        kill(Pid::from_raw(i32::try_from(*pid).unwrap()), signal).unwrap();
-    }
+fn send(pids: &[u32], signal: Signal) {
+    assert!(pids.iter().all(|pid| signal::send(*pid, signal)), "{pids:?}");
 }
 
 /// Asks until `found` says so.
@@ -36,7 +34,7 @@ async fn a_worker_that_stood_still_past_its_lease_changes_nothing_when_it_wakes(
     let path = galley.create(request()).await;
     model.asked.notified().await;
     let paused = galley.stack.pids("WorkFunction");
-    signal(&paused, Signal::SIGSTOP);
+    send(&paused, Signal::STOP);
 
     galley.let_time_pass(&path).await;
     galley.sweep().await;
@@ -45,7 +43,7 @@ async fn a_worker_that_stood_still_past_its_lease_changes_nothing_when_it_wakes(
     let drafted = galley.wait(&path, "awaiting_approval").await;
     assert_eq!((&drafted["attempt"], &drafted["revision"]), (&json!(2), &json!(1)));
 
-    signal(&paused, Signal::SIGCONT);
+    send(&paused, Signal::CONT);
     let log = galley.stack.data().join("logs/WorkFunction.log");
     let lost = until(async || {
         let lines = std::fs::read_to_string(&log).unwrap();
