@@ -359,8 +359,15 @@ routes! {
 impl Route {
     /// The methods that `path` takes, if it is a path of ours.
     pub fn methods_of(path: &str) -> Vec<&'static str> {
+        let mut methods = Vec::new();
         let routes = Self::ALL.iter().filter(|route| matches(route.path(), path));
-        routes.flat_map(|route| route.methods()).copied().collect()
+        for method in routes.flat_map(|route| route.methods()) {
+            // A path may fit two routes, one of them by its parameter.
+            if !methods.contains(method) {
+                methods.push(*method);
+            }
+        }
+        methods
     }
 
     /// What it is asked by.
