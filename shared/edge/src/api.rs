@@ -28,7 +28,9 @@ pub use admin::{
 pub use article::{ArticleLine, ArticleView};
 pub use delivery::{DeliveryView, TryView};
 pub use provenance::{CallView, ProvenanceView};
-pub use task::{BlockerView, DecisionView, EventView, RevisionView, TaskView, changed, created, decided, etag};
+pub use task::{
+    BlockerView, DecisionView, EventView, EvidenceView, RevisionView, TaskView, changed, created, decided, etag,
+};
 
 /// The answer to a bulk: one result for each item, in the order of the request.
 #[derive(Clone, Debug, Serialize)]

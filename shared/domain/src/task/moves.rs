@@ -129,7 +129,7 @@ impl Task {
         self.title = Some(revision.title.clone());
         self.excerpt = Some(revision.excerpt.clone());
         self.quality = Some(revision.quality.clone());
-        self.quality_score = Some(revision.quality_score);
+        self.quality_score = revision.shown_score();
     }
 
     /// Whoever worked on it may no longer write, and nothing is due.

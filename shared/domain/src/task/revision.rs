@@ -203,6 +203,12 @@ pub fn admit(title: &str, html: &CleanHtml) -> Result<String, InvalidManuscript>
 }
 
 impl Revision {
+    /// The overall score, where there is one to show: a text that something else than its score holds back has none, for a number
+    /// beside it would say that it is nearly good.
+    pub fn shown_score(&self) -> Option<Score> {
+        self.blockers.iter().all(|blocker| *blocker == Blocker::BelowQualityBar).then_some(self.quality_score)
+    }
+
     /// Finishes an assessed `manuscript`.
     ///
     /// # Errors

@@ -49,6 +49,7 @@ pub struct TaskView {
     pub content: Option<String>,
     /// Plain text: escape it where it is shown as HTML.
     pub excerpt: Option<String>,
+    /// Null while there is no text, and where more than the quality bar keeps it from publication.
     pub quality_score: Option<Score>,
     pub quality: Option<Quality>,
     /// What keeps the newest revision from publication.
@@ -79,6 +80,18 @@ pub struct TaskView {
 pub struct BlockerView {
     pub code: Blocker,
     pub message: String,
+    /// Where in the text it was found. Empty for what is no matter of a place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<EvidenceView>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Evidence))]
+pub struct EvidenceView {
+    /// From the text, as plain text; empty where the whole text is meant.
+    pub quote: String,
+    /// The heading under which it is; empty before the first.
+    pub place: String,
 }
 
 impl TaskView {
@@ -126,7 +139,7 @@ impl TaskView {
         let mut view = Self::summary(task);
         if let Some(draft) = draft {
             view.content = Some(draft.html.clone());
-            view.blockers = Some(blockers(&draft.blockers));
+            view.blockers = Some(blockers(draft));
             view.suggestions = Some(draft.suggestions.clone());
             view.word_count = Some(draft.word_count);
         }
@@ -134,8 +147,13 @@ impl TaskView {
     }
 }
 
-fn blockers(blockers: &[Blocker]) -> Vec<BlockerView> {
-    blockers.iter().map(|blocker| BlockerView { code: *blocker, message: blocker.to_string() }).collect()
+fn blockers(revision: &Revision) -> Vec<BlockerView> {
+    let evidence = |blocker: Blocker| {
+        let found = revision.findings.iter().filter(|finding| finding.blocker == blocker);
+        found.map(|finding| EvidenceView { quote: finding.quote.clone(), place: finding.place.clone() }).collect()
+    };
+    let view = |code: &Blocker| BlockerView { code: *code, message: code.to_string(), evidence: evidence(*code) };
+    revision.blockers.iter().map(view).collect()
 }
 
 /// The strong validator of a task: its version.
@@ -243,7 +261,8 @@ pub struct RevisionView {
     pub excerpt: String,
     pub seo: Seo,
     pub featured_image: Option<Image>,
-    pub quality_score: Score,
+    /// Null where more than the quality bar keeps the text from publication.
+    pub quality_score: Option<Score>,
     /// Each 0 to 100.
     pub quality: Quality,
     pub suggestions: Vec<String>,
@@ -268,13 +287,13 @@ impl RevisionView {
     pub fn summary(revision: Revision) -> Self {
         Self {
             revision: revision.number,
-            blockers: blockers(&revision.blockers),
+            blockers: blockers(&revision),
+            quality_score: revision.shown_score(),
             title: revision.title,
             content: None,
             excerpt: revision.excerpt,
             seo: revision.seo,
             featured_image: revision.featured_image,
-            quality_score: revision.quality_score,
             quality: revision.quality,
             suggestions: revision.suggestions,
             word_count: revision.word_count,
@@ -283,5 +302,44 @@ impl RevisionView {
             drafts: revision.drafts,
             created_at: revision.created_at,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use galley_domain::content::gate::Finding;
+    use galley_testkit::build::revision;
+
+    use super::*;
+
+    fn held_back(blockers: &[Blocker]) -> RevisionView {
+        let finding = Finding {
+            blocker: Blocker::Repetition,
+            quote: "Again and again.".to_owned(),
+            place: "The oven".to_owned(),
+        };
+        let revision = Revision {
+            blockers: blockers.to_vec(),
+            findings: vec![finding],
+            ..revision(1, "A title", Timestamp::UNIX_EPOCH)
+        };
+        RevisionView::summary(revision)
+    }
+
+    #[test]
+    fn what_is_held_back_has_no_score_to_show_and_says_where() {
+        let view = held_back(&[Blocker::BelowQualityBar, Blocker::Repetition]);
+        assert_eq!(view.quality_score, None);
+        let evidence: Vec<_> = view.blockers.iter().flat_map(|blocker| &blocker.evidence).collect();
+        assert_eq!(
+            evidence.iter().map(|one| (&*one.quote, &*one.place)).collect::<Vec<_>>(),
+            [("Again and again.", "The oven")]
+        );
+    }
+
+    #[test]
+    fn a_score_that_is_too_low_is_shown() {
+        assert!(held_back(&[]).quality_score.is_some());
+        assert!(held_back(&[Blocker::BelowQualityBar]).quality_score.is_some());
     }
 }
