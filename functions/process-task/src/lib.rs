@@ -15,7 +15,7 @@ use galley_domain::{
     money::budget::CostStore,
     operations::ended,
     outbox::deliver::{CallbackSender, Deliverer, DeliveryStore},
-    privacy::jobs::{PrivacyStore, PrivacyWorker},
+    privacy::{jobs::PrivacyStore, worker::PrivacyWorker},
     publishing::publish,
     queue::{
         message::{Kind, Message, Queue, RecordQueue},

@@ -16,7 +16,7 @@ use galley_domain::{
     generation::worker::{WorkLimits, Worker},
     intake::{create::Creator, known_models::KnownModels},
     outbox::deliver::Deliverer,
-    privacy::jobs::PrivacyWorker,
+    privacy::worker::PrivacyWorker,
     tenancy::flags::FlagCache,
     webhooks::process::Processor,
 };

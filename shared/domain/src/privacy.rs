@@ -1,3 +1,4 @@
 //! What a person may ask for: all that Galley keeps of them, or that it be forgotten.
 
 pub mod jobs;
+pub mod worker;

@@ -3,9 +3,15 @@
 //! words to whoever asked go, and what is left is read. What came off is told.
 
 mod fence;
+mod no_use;
 mod object;
 mod reasoning;
+mod signs;
 mod title;
+
+pub(super) use no_use::NoUse;
+use signs::seen;
+pub(super) use title::headline;
 
 use std::collections::HashSet;
 
@@ -15,7 +21,7 @@ use serde_json::{Map, Value};
 use crate::{
     content::{
         chatter::{self, For},
-        clean::{MAX_HTML_BYTES, TooMuch},
+        clean::MAX_HTML_BYTES,
         kind::TaskType,
         markdown,
         quality::{Judged, Judgement},
@@ -31,33 +37,6 @@ const REPEATED_WORDS: usize = 8;
 /// Of an outline's parts and of a critique's points, more are no help.
 const MOST_LISTED: usize = 30;
 const LONGEST_LINE: usize = 500;
-
-/// Why an answer is of no use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NoUse {
-    #[error("the answer has no text")]
-    Empty,
-    #[error("the answer is too long")]
-    TooLong,
-    #[error("the model thought and came to no answer")]
-    Endless,
-    #[error("the answer repeats what the model was told")]
-    RepeatsThePrompt,
-    #[error("the answer has no JSON object")]
-    NoObject,
-    #[error("the answer's JSON object breaks off or is not JSON")]
-    BrokenObject,
-    #[error("`{0}` is not a number from 0 to 100")]
-    Score(&'static str),
-    #[error("most of the scores are missing")]
-    Scores,
-    #[error("`{0}` is not a text")]
-    Text(&'static str),
-    #[error("`{0}` is not a list of the shape that was asked for, or too long")]
-    List(&'static str),
-    #[error("the text {0}")]
-    TooMuch(TooMuch),
-}
 
 /// An article that a model wrote. A checkpoint of before has the title and the text alone, in a list.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,22 +75,6 @@ fn spoken(answer: &str, rules: &str) -> Result<Spoken, NoUse> {
     }
     let text = text.trim();
     if text.is_empty() { Err(NoUse::Empty) } else { Ok(Spoken { text: text.to_owned(), removed }) }
-}
-
-/// `text` with a sign for each character that shows nothing, and how many there are. Lines end as Unix ends them.
-fn seen(text: &str) -> (String, usize) {
-    let mut replaced = 0;
-    let seen = |c: char| match c {
-        '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => '\n',
-        '\n' | '\t' => c,
-        c if c.is_control() => {
-            replaced += 1;
-            char::REPLACEMENT_CHARACTER
-        }
-        c => c,
-    };
-    let text = text.replace("\r\n", "\n").chars().map(seen).collect();
-    (text, replaced)
 }
 
 /// Takes an article out of an answer, if it is one. A model that forgets the title has written about the topic.
@@ -221,13 +184,6 @@ fn without_blank_lines(text: &str) -> &str {
     let begin = text.len() - text.trim_start().len();
     let line = text.get(..begin).and_then(|blank| blank.rfind('\n')).map_or(0, |at| at + 1);
     text.get(line..).unwrap_or(text)
-}
-
-/// What of a line can be a title.
-pub(super) fn headline(line: &str) -> Option<String> {
-    let cut: String = line.trim().chars().take(200).collect();
-    let title = printable::stripped(&cut).trim().to_owned();
-    (printable::seen_chars(&title) >= 3).then_some(title)
 }
 
 /// Reads the object that an answer has, by `read`.

@@ -3,10 +3,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use crate::{
-    access::{keys::KeyStore, people::PersonStore, role::Principal},
+    access::role::Principal,
     kernel::{
         clock::{Clock, Entropy},
         error::{StoreError, chain},
@@ -14,21 +13,12 @@ use crate::{
         paging::{Page, PageKey},
     },
     queue::message::{Kind, Message, Queue},
-    task::{audit::Actor, revision::Author, store::TaskStore},
-    webhooks::source::{SourceName, SourceStore},
+    webhooks::source::SourceName,
 };
 use std::future::Future;
 
-/// Tasks that are looked at before the job is written down again.
-const PAGE: u32 = 10;
-/// A part of an export is cut where it gets longer; an item of the table holds no more than 400 KB.
-const PART_BYTES: usize = 250 * 1024;
 /// After so long the sweeper sends a job's message again.
-const GRACE: SignedDuration = SignedDuration::from_secs(120);
-/// What is still worked on is looked at again after this.
-const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(5);
-/// A run hands over when less than this is left of its time.
-const MARGIN: SignedDuration = SignedDuration::from_secs(20);
+pub(super) const GRACE: SignedDuration = SignedDuration::from_secs(120);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -96,7 +86,7 @@ impl Job {
         Message::new(Kind::Job, self.tenant.clone(), self.id.as_str(), self.trace_id.clone())
     }
 
-    fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         self.completed_at.is_none() && self.failed_at.is_none()
     }
 
@@ -166,260 +156,6 @@ pub async fn accept(
         tracing::warn!(job = %job.id, error = chain(&error), "a job's message is left to the sweeper");
     }
     Ok(job)
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JobOutcome {
-    Done,
-    /// There is more to do than this run had time for.
-    HandedOver,
-    /// Some of it is still worked on.
-    Waits,
-    /// A duplicate, or nothing that is known.
-    NothingToDo,
-}
-
-/// Works off jobs.
-#[derive(Clone, Debug)]
-pub struct PrivacyWorker<S, Q, C> {
-    pub store: S,
-    pub queue: Q,
-    pub clock: C,
-}
-
-impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queue, C: Clock> PrivacyWorker<S, Q, C> {
-    /// # Errors
-    /// When the store does not answer; the message may be delivered again.
-    pub async fn work(&self, message: &Message, deadline: Timestamp) -> Result<JobOutcome, StoreError> {
-        let Ok(id) = JobId::new(message.id.clone()) else { return Ok(JobOutcome::NothingToDo) };
-        let found = self.store.job(&id).await?.filter(|job| job.tenant == message.tenant);
-        let Some(mut job) = found.filter(Job::is_open) else { return Ok(JobOutcome::NothingToDo) };
-        if !job.begun {
-            self.begin(&mut job).await?;
-            job.begun = true;
-        }
-        if job.kind == JobKind::Erase && job.after.is_none() {
-            self.erase_maker(&job).await?;
-        }
-        loop {
-            let page = self.store.tasks_of(&job.tenant, &job.subject, PAGE, job.after.clone()).await?;
-            let (next, tasks) = (page.next, page.items);
-            match job.kind {
-                JobKind::Export => self.export(&mut job, &tasks).await?,
-                JobKind::Erase => self.erase(&mut job, &tasks).await?,
-            }
-            job.after = next;
-            let now = self.clock.now();
-            let outcome = match (&job.after, job.left) {
-                (Some(_), _) if deadline.duration_since(now) > MARGIN => None,
-                (Some(_), _) => Some(JobOutcome::HandedOver),
-                (None, 0) => Some(JobOutcome::Done),
-                (None, _) => Some(JobOutcome::Waits),
-            };
-            self.keep(&mut job, outcome).await?;
-            if let Some(outcome) = outcome {
-                return Ok(outcome);
-            }
-        }
-    }
-
-    async fn keep(&self, job: &mut Job, outcome: Option<JobOutcome>) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        let over = job.version;
-        job.version += 1;
-        job.due_at = Some(now + GRACE);
-        match outcome {
-            Some(JobOutcome::Done) => {
-                job.completed_at = Some(now);
-                job.due_at = None;
-                if job.kind == JobKind::Erase {
-                    if job.requested_by == job.subject {
-                        job.requested_by = job.pseudonym.clone();
-                    }
-                    job.subject = job.pseudonym.clone();
-                }
-            }
-            Some(JobOutcome::Waits) => {
-                job.left = 0;
-                job.due_at = Some(now + LOOK_AGAIN);
-            }
-            _ => {}
-        }
-        if !self.store.keep_job(job, over).await? {
-            // Another run of this job is ahead. What both did is the same.
-            tracing::info!(job = %job.id, "another run of this job is ahead");
-        }
-        if outcome == Some(JobOutcome::HandedOver)
-            && let Err(error) = self.queue.send(&job.message()).await
-        {
-            tracing::warn!(job = %job.id, error = chain(&error), "the rest of a job is left to the sweeper");
-        }
-        Ok(())
-    }
-
-    /// What belongs to no task: keys, and whether the person may sign in.
-    async fn begin(&self, job: &mut Job) -> Result<(), StoreError> {
-        let person = self.store.person(&job.tenant, &job.subject).await?;
-        let mut records = Vec::new();
-        if let Some(person) = &person {
-            records.push(json!({
-                "person": {"subject": person.subject, "role": person.role, "added_at": person.added_at},
-            }));
-        }
-        let mut after = None;
-        loop {
-            let page = self.store.keys(&job.tenant, 100, after).await?;
-            for key in page.items.into_iter().filter(|key| key.principal.subject == job.subject) {
-                match job.kind {
-                    JobKind::Export => records.push(json!({
-                        "key": {
-                            "id": key.id, "prefix": key.prefix, "role": key.principal.role, "created_at": key.created_at,
-                            "expires_at": key.expires_at, "last_used": key.last_used, "revoked": key.revoked,
-                        },
-                    })),
-                    JobKind::Erase => self.store.erase_key(&job.tenant, &key.id, &job.pseudonym).await?,
-                }
-            }
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        match job.kind {
-            JobKind::Export => self.put_parts(job, records).await,
-            // Nobody signs in or calls under this name again, so nothing new is written under it.
-            JobKind::Erase => self.store.remove_person(&job.tenant, &job.subject).await.map(|_| ()),
-        }
-    }
-
-    /// Puts the pseudonym wherever the subject is named as the maker of something that is the tenant's; in this job itself
-    /// when it is done.
-    async fn erase_maker(&self, job: &Job) -> Result<(), StoreError> {
-        let mut made = Vec::new();
-        let mut after = None;
-        loop {
-            let page = self.store.sources(&job.tenant, 100, after).await?;
-            made.extend(
-                page.items.into_iter().filter(|one| one.created_by == job.subject).map(|one| Made::Source(one.name)),
-            );
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        loop {
-            let page = self.store.people(&job.tenant, 100, after).await?;
-            made.extend(
-                page.items.into_iter().filter(|one| one.added_by == job.subject).map(|one| Made::Person(one.subject)),
-            );
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        loop {
-            let page = self.store.jobs(&job.tenant, 100, after).await?;
-            let theirs = page.items.into_iter().filter(|one| one.id != job.id && one.requested_by == job.subject);
-            made.extend(theirs.map(|one| Made::Job(one.id)));
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        for one in &made {
-            self.store.rename_maker(&job.tenant, one, &job.subject, &job.pseudonym).await?;
-        }
-        Ok(())
-    }
-
-    async fn export(&self, job: &mut Job, tasks: &[TaskId]) -> Result<(), StoreError> {
-        let mut records = Vec::new();
-        for id in tasks {
-            let Some((task, _)) = self.store.load(id).await?.filter(|(task, _)| task.tenant == job.tenant) else {
-                continue;
-            };
-            job.tasks += 1;
-            let asked = (task.requested_by == job.subject).then_some(&task.request);
-            let decided = task.approval.as_ref().filter(|approval| approval.reviewer_id == job.subject);
-            records.push(json!({
-                "task": {
-                    "task_id": id, "status": task.state, "created_at": task.created_at, "request": asked, "decision": decided,
-                },
-            }));
-            self.exported(&mut records, &job.subject, id).await?;
-        }
-        self.put_parts(job, records).await
-    }
-
-    /// What the subject did with a task, and what they wrote for it.
-    async fn exported(&self, records: &mut Vec<Value>, subject: &Subject, id: &TaskId) -> Result<(), StoreError> {
-        let mut after = None;
-        loop {
-            let page: Page<_> = self.store.events(id, 100, after).await?;
-            let theirs = page
-                .items
-                .into_iter()
-                .filter(|event| matches!(&event.actor, Actor::Person { subject: who } if who == subject));
-            records.extend(theirs.map(
-                |event| json!({"event": {"task_id": id, "event": event.event, "reason": event.reason, "at": event.at}}),
-            ));
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        loop {
-            let page: Page<_> = self.store.revisions(id, 20, after).await?;
-            let theirs = page
-                .items
-                .into_iter()
-                .filter(|one| matches!(&one.author, Author::Person { subject: who } if who == subject));
-            for one in theirs {
-                let told = json!({"task_id": id, "number": one.number, "title": one.title, "html": one.html, "cleaned": one.cleaned, "created_at": one.created_at});
-                records.push(json!({"revision": told}));
-                // Apart, so that each fits into a part.
-                let source = one.markdown.map(|markdown| json!({"revision_markdown": {"task_id": id, "number": one.number, "markdown": markdown}}));
-                records.extend(source);
-            }
-            after = page.next;
-            if after.is_none() {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Cut into parts that fit. A run that is repeated writes the same parts again.
-    async fn put_parts(&self, job: &mut Job, records: Vec<Value>) -> Result<(), StoreError> {
-        let (mut part, mut bytes) = (Vec::new(), 0);
-        for record in records {
-            let size = record.to_string().len();
-            if bytes + size > PART_BYTES && !part.is_empty() {
-                self.put_part(job, std::mem::take(&mut part)).await?;
-                bytes = 0;
-            }
-            bytes += size;
-            part.push(record);
-        }
-        if part.is_empty() { Ok(()) } else { self.put_part(job, part).await }
-    }
-
-    async fn put_part(&self, job: &mut Job, records: Vec<Value>) -> Result<(), StoreError> {
-        job.parts += 1;
-        self.store.put_part(job, job.parts, &Value::Array(records).to_string(), self.clock.now()).await
-    }
-
-    async fn erase(&self, job: &mut Job, tasks: &[TaskId]) -> Result<(), StoreError> {
-        for id in tasks {
-            // A task that a worker or a queue has is left for later: a write of ours would cost the worker its result.
-            if self.store.erase_from_task(id, &job.subject, &job.pseudonym).await? {
-                self.store.unlink(&job.tenant, &job.subject, id).await?;
-                job.tasks += 1;
-            } else {
-                job.left += 1;
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Who is named where, and the jobs that collect or erase it.

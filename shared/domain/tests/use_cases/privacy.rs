@@ -12,7 +12,10 @@ use galley_domain::{
         ids::{KeyId, TaskId},
     },
     operations::ended,
-    privacy::jobs::{Job, JobKind, JobOutcome, PrivacyStore, PrivacyWorker, accept},
+    privacy::{
+        jobs::{Job, JobKind, PrivacyStore, accept},
+        worker::{JobOutcome, PrivacyWorker},
+    },
     queue::{
         message::{Kind, Message},
         tries::{EndedStore, MOST_TRIES},

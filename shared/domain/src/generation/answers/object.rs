@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{NoUse, seen};
+use super::{no_use::NoUse, signs::seen};
 use crate::{content::quality::Score, kernel::literals};
 
 /// Text around an object has some brackets of its own; more are none.

@@ -2,7 +2,7 @@
 
 use pulldown_cmark::{Event, Options, Parser};
 
-use super::headline;
+use crate::kernel::printable;
 
 /// How a line says that it is the title.
 const LABELS: [&str; 14] = [
@@ -80,6 +80,13 @@ fn unquoted(title: &str) -> &str {
 
 fn between<'a>(line: &'a str, open: &str, close: &str) -> Option<&'a str> {
     line.strip_prefix(open)?.strip_suffix(close)
+}
+
+/// What of a line can be a title.
+pub(in crate::generation) fn headline(line: &str) -> Option<String> {
+    let cut: String = line.trim().chars().take(200).collect();
+    let title = printable::stripped(&cut).trim().to_owned();
+    (printable::seen_chars(&title) >= 3).then_some(title)
 }
 
 #[cfg(test)]
