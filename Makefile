@@ -6,12 +6,12 @@ SHELL := /bin/bash
 
 TOOLS := .tools
 export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
-# SAM asks for a region even where it calls nobody.
+# SAM needs a region even for commands that make no calls.
 export AWS_DEFAULT_REGION ?= us-east-1
 export SAM_CLI_TELEMETRY := 0
 
 .PHONY: help
-help: ## Show what there is.
+help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 $(TOOLS)/.installed: tools/requirements.txt
@@ -33,7 +33,7 @@ $(CHECKOV)/.installed: tools/checkov.txt
 build: ## Build every program.
 	cargo build --workspace --bins --locked
 
-# Without the test beds, but with the same features of the same crates: `make test` goes on from there.
+# Leaves out the test crates, but builds the same features of the same crates, so that `make test` can reuse them.
 .PHONY: stack
 stack: ## Build the functions and the local stack.
 	cargo build --workspace --exclude galley-tests --exclude hello --bins --locked
@@ -43,7 +43,7 @@ demo: stack ## One task from the request to the live article.
 	target/debug/galley-local demo
 
 .PHONY: demo-pipeline
-demo-pipeline: stack ## The whole pipeline against providers that are made up: phases, scores, costs, sources.
+demo-pipeline: stack ## The whole pipeline against fake providers: phases, scores, costs, sources.
 	target/debug/galley-local demo-pipeline
 
 .PHONY: run
@@ -55,12 +55,12 @@ chaos: build ## Load, kills and faults for up to five minutes. SEED= and TASKS= 
 	@target/debug/chaos
 
 .PHONY: bench-pipeline
-bench-pipeline: build ## How long a task takes when a provider takes a known time for each call.
+bench-pipeline: build ## Measure how long a task takes when each provider call takes a known time.
 	@target/debug/bench-pipeline
 
 PEERS := $(TOOLS)/bench
 MEASURED := hello create-task query-tasks ingest-webhook process-task
-# To one core, for whoever is moved about costs more.
+# Pinned to one core, because migrations between cores distort the figures.
 PINNED := $(if $(shell command -v taskset),taskset -c 0)
 
 $(PEERS)/.installed: bench/peers/requirements.txt
@@ -73,17 +73,17 @@ bench-build: build
 	for name in $(MEASURED); do cargo build --release --locked --quiet --package $$name; done
 
 .PHONY: bench
-bench: bench-build $(PEERS)/.installed ## What functions cost, beside their like in Rust and Python. Needs valgrind.
+bench: bench-build $(PEERS)/.installed ## Benchmark functions, compared with others in Rust and Python. Needs valgrind.
 	cd bench/default && cargo build --release --locked --quiet
 	$(PINNED) target/debug/bench functions
 	target/debug/bench stack
 
 .PHONY: bench-bodies
-bench-bodies: ## What bodies in the shapes that parsers dislike cost; fails over 300 ms of CPU or 64 MB.
+bench-bodies: ## Measure the cost of bodies that are hard to parse; fails over 300 ms of CPU or 64 MB.
 	cargo run --release --locked --quiet --package galley-domain --example bodies
 
 .PHONY: gate
-gate: ## What the quality gate says of the texts in FILE=, a line of JSON each; see docs/pipeline.md.
+gate: ## Run the quality gate on the texts in FILE=, one JSON object a line; see docs/pipeline.md.
 	@cargo run --release --locked --quiet --package galley-domain --example gate < $(FILE)
 
 .PHONY: bench-check
@@ -91,7 +91,7 @@ bench-check: bench-build ## Compare instructions, size and memory with bench/bas
 	$(PINNED) target/debug/bench check
 
 .PHONY: bench-keep
-bench-keep: bench-build ## Make what is measured now the baseline.
+bench-keep: bench-build ## Write the current figures as the baseline.
 	$(PINNED) target/debug/bench keep
 
 .PHONY: redrive
@@ -116,7 +116,7 @@ lint: ## Format check and clippy.
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 .PHONY: layers
-layers: ## No circles of imports, arrows one way, no long files; the domain knows no AWS, no HTTP and no runtime.
+layers: ## Check that there are no import cycles, no upward imports and no long files, and no AWS, HTTP or runtime in the domain.
 	python3 tools/layers.py
 
 .PHONY: check-template
@@ -136,23 +136,23 @@ $(TOOLS)/.installed-cargo-%:
 	touch $@
 
 .PHONY: supply-chain
-supply-chain: $(DENY) $(MACHETE) ## Licences, bans and sources of what we depend on; nothing unused.
+supply-chain: $(DENY) $(MACHETE) ## Check licences, bans and sources of dependencies, and that none is unused.
 	cargo deny --log-level error --locked check --hide-inclusion-graph bans licenses sources
 	cargo machete
 
 .PHONY: advisories
-advisories: $(DENY) ## Known holes in what we depend on, where their database can be reached.
+advisories: $(DENY) ## Check dependencies for known vulnerabilities, if their database can be reached.
 	@if cargo deny --log-level off fetch db; then cargo deny --log-level error --locked check advisories; \
 	else echo 'advisories: skipped, their database cannot be reached'; fi
 
-# The counters live in files that processes map into memory, so that those which are killed are counted, too.
+# The counters are in memory-mapped files, so that killed processes are counted too.
 .PHONY: coverage
 coverage: $(LLVM_COV) ## Which lines the tests run, as HTML in target/coverage/html; fails under what tools/coverage.json asks.
 	rustup component add llvm-tools
 	bash tools/coverage.sh
 
 .PHONY: mutants
-mutants: $(MUTANTS) ## Break the code behind the promises, a line at a time, and see that a test fails. FILE= chooses where.
+mutants: $(MUTANTS) ## Mutate the code behind the guarantees, one place at a time; a test must fail each time. FILE= chooses.
 	bash tools/mutants.sh $(FILE)
 
 FUZZ := webhook clean markdown cursor event
@@ -165,7 +165,7 @@ fuzz: $(CARGO_FUZZ) ## Fuzz each target for a minute (SECONDS_EACH=). Needs a ni
 
 HANDLERS := $(basename $(notdir $(wildcard functions/*/tests/*.rs)))
 
-# Of the whole workspace, as in `make test`: nothing is compiled twice with other features.
+# Covers the whole workspace, as in `make test`, so that nothing is compiled twice with other features.
 .PHONY: check
 check: lint layers ## The fast loop: format, clippy, layers, unit and handler tests.
 	cargo test --workspace --locked --lib --test use_cases $(addprefix --test ,$(HANDLERS))

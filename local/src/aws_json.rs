@@ -31,7 +31,7 @@ pub(crate) async fn call(client: &reqwest::Client, url: &str, target: &str, body
     if text.is_empty() { Ok(Value::Null) } else { serde_json::from_str(&text).map_err(|error| error.to_string()) }
 }
 
-/// Hands a request on to `url` and its answer back.
+/// Forwards a request to `url` and returns its answer.
 pub(crate) async fn forward(client: &reqwest::Client, url: &str, mut headers: HeaderMap, body: Bytes) -> Response {
     headers.remove(header::HOST);
     headers.remove(header::CONTENT_LENGTH);

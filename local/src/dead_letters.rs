@@ -1,5 +1,5 @@
-//! Dead letters outlive the stack: written to the data folder at a stop, sent again to their queue at the next start.
-//! Nothing else would bring them back, for they belong to no item that is due.
+//! Keeps dead letters across restarts: written to the data folder at a stop, sent to their queue again at the next start.
+//! Nothing else would restore them, because no due item refers to them.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub(crate) async fn keep(template: &Template, parts: &Parts, folder: &Folder) ->
 pub(crate) async fn restore(template: &Template, parts: &Parts, folder: &Folder) -> Result<(), StackError> {
     let letters: Letters = folder.read(FILE)?.unwrap_or_default();
     for (queue, messages) in &letters {
-        // A queue that the template no longer has keeps its letters in the file until it is written anew.
+        // The letters of a queue that is no longer in the template stay in the file until it is rewritten.
         if template.queues.iter().any(|known| known.id == *queue) {
             for message in messages {
                 Queue::new(parts, queue).restore(message).await.map_err(failed)?;

@@ -1,4 +1,4 @@
-//! The demonstration: one real task from the request to the live article, told as it happens.
+//! The demonstration: runs one real task from the request to the live article and prints its progress.
 
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
@@ -15,7 +15,7 @@ const TOPIC: &str = "How HTTP caching works";
 /// A model on a slow machine may need minutes.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// Starts a stack, whose keys are given with it.
+/// Starts a stack and returns it with its keys.
 pub(crate) trait Start: AsyncFnOnce(Options) -> Result<(Stack, Keys), String> {}
 impl<T: AsyncFnOnce(Options) -> Result<(Stack, Keys), String>> Start for T {}
 
@@ -37,7 +37,7 @@ pub(crate) async fn run(options: Options, start: impl Start) -> Result<(), Strin
     told
 }
 
-/// The same with providers that are made up: one is down, and the first draft is a poor one.
+/// The same with fake providers: one fails, and the first draft is poor.
 pub(crate) async fn run_pipeline(mut options: Options, start: impl Start) -> Result<(), String> {
     let temper = Temper {
         latency: Duration::from_millis(700),
@@ -55,7 +55,7 @@ pub(crate) async fn run_pipeline(mut options: Options, start: impl Start) -> Res
     options.parameters.insert("CallbackStandIns".to_owned(), format!("{PAGES}={}", fake.address));
     options.provider_keys = FakeProviders::keys();
     println!("Providers that are made up answer at {}, 0.7 s each; fake-openai is going to fail.", fake.address);
-    // It is there when it is looked at, and fails when it is asked.
+    // The provider passes the availability check and fails the real calls.
     let failing = fake.clone();
     fake.temper(|temper| temper.down.clear());
     tokio::spawn(async move {
@@ -118,7 +118,7 @@ impl Demo {
         Ok(())
     }
 
-    /// Who wrote it from what, how it was judged, and what it cost.
+    /// Prints sources, models, scores and costs of the article.
     async fn tell_provenance(&self, path: &str) -> Result<(), String> {
         let story = self.ask(Method::GET, &format!("{path}/provenance?limit=100"), None).await?;
         let calls = story["data"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -159,7 +159,7 @@ impl Demo {
         Ok(())
     }
 
-    /// Polls the task, as a client would, until it rests.
+    /// Polls the task, as a client would, until it waits for a person or has ended.
     async fn follow(&self, path: &str) -> Result<Value, String> {
         let start = std::time::Instant::now();
         let mut shown = String::new();
@@ -173,7 +173,7 @@ impl Demo {
             match text(&task, "status").as_str() {
                 "awaiting_approval" => return Ok(task),
                 "failed" => return Err(format!("the task failed: {}", task["error"])),
-                // Within the 30 reads of a minute.
+                // Slow enough for the limit of 30 reads a minute.
                 _ => {
                     tokio::time::sleep(Duration::from_millis(2100).min(Duration::from_millis(300) + start.elapsed()))
                         .await;
@@ -198,7 +198,7 @@ impl Demo {
     }
 }
 
-/// The article as a page that can be opened. Its content was cleaned before it was published.
+/// The article as an HTML page. Its content was cleaned before it was published.
 fn page(article: &Value) -> String {
     let escape = |text: String| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let title = escape(text(article, "title"));

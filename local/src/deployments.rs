@@ -1,5 +1,5 @@
-//! As much of `CodeDeploy` as a hook of a deployment speaks to. The deployment `d-<function>` is about that function, and
-//! its new version is the one that runs here.
+//! The part of `CodeDeploy` that a deployment hook calls. The deployment `d-<function>` deploys that function; its
+//! new version is the one that runs here.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-/// What hooks have said, by deployment.
+/// The status that hooks have reported, by deployment.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Deployments(Arc<Mutex<BTreeMap<String, String>>>);
 

@@ -1,6 +1,6 @@
-//! Who may speak to a port of this machine. A web page that a developer happens to look at can send requests to every
-//! port of the loopback address, and, when its own name is made to lead here, read the answers. Therefore each listener
-//! of the local stack asks whom a request says it speaks to (`Host`) and which page sent it (`Origin`, `Sec-Fetch-Site`).
+//! Access control for local ports. Any web page that a developer opens can send requests to every
+//! port of the loopback address and, with DNS rebinding, read the answers. Therefore each listener
+//! of the local stack checks a request's target host (`Host`) and the page that sent it (`Origin`, `Sec-Fetch-Site`).
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -13,42 +13,42 @@ use axum::{
 };
 use serde_json::json;
 
-/// Which site a browser says that a request comes from. No page can leave it away or change it.
+/// The header in which a browser names the site of a request. A page can neither omit nor change it.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// What a listener lets in.
+/// The requests that a listener accepts.
 #[derive(Clone, Debug)]
 pub(crate) struct Door {
-    /// Names besides those of the loopback address that are this listener's.
+    /// Accepted host names besides those of the loopback address.
     hosts: Arc<[String]>,
     pages: Pages,
 }
 
-/// The pages that may ask.
+/// The pages that may send requests.
 #[derive(Clone, Debug)]
 enum Pages {
-    /// None at all: the port is for programs.
+    /// None: the port is only for programs.
     None,
     /// Those of these origins, and those that the listener serves itself. `*` is all.
     Of(Arc<[String]>),
 }
 
-/// Why a request is not let in.
+/// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// It is for another host, or for none.
     Host,
-    /// A page sent it that has no business here.
+    /// It was sent by a page that is not allowed.
     Page,
 }
 
 impl Door {
-    /// A port that only programs of this machine speak to.
+    /// For a port that only programs of this machine use.
     pub(crate) fn of_programs() -> Self {
         Self { hosts: Arc::default(), pages: Pages::None }
     }
 
-    /// A port of programs that is also called by these names.
+    /// For a port of programs that is also reached under these names.
     pub(crate) fn of_programs_at<const N: usize>(hosts: [&str; N]) -> Self {
         Self { hosts: hosts.map(str::to_owned).into(), pages: Pages::None }
     }
@@ -67,7 +67,7 @@ impl Door {
             Pages::None => origins.peek().is_none() && is_typed(headers),
             Pages::Of(allowed) => origins.all(|origin| {
                 let origin = origin.to_str().unwrap_or_default();
-                // Behind a tunnel our own page has come by https.
+                // Behind a tunnel our own page is loaded by https.
                 let own = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
                 own == Some(host.as_str()) || allowed.iter().any(|known| known == "*" || known == origin)
             }),
@@ -75,11 +75,11 @@ impl Door {
         if admitted { Ok(()) } else { Err(Refusal::Page) }
     }
 
-    /// Whom the request speaks to, if that is us.
+    /// The host that the request is for, if it is one of ours.
     fn host(&self, uri: &Uri, headers: &HeaderMap) -> Option<String> {
         let mut named = headers.get_all(header::HOST).iter().map(|host| host.to_str().unwrap_or_default());
         let (host, others) = (named.next(), named.next());
-        // A target in absolute form stands in for the header (RFC 9112, 3.2.2).
+        // A target in absolute form replaces the header (RFC 9112, 3.2.2).
         let asked = uri.authority().map(http::uri::Authority::as_str).or(host)?;
         let ours = |host: &str| self.is_ours(host);
         let all_ours = others.is_none() && ours(asked) && host.is_none_or(ours);
@@ -87,7 +87,7 @@ impl Door {
     }
 
     fn is_ours(&self, host: &str) -> bool {
-        // A port beside ours gains nothing: names are what a page can choose.
+        // The port is not compared: an attacking page can choose the name but gains nothing by another port.
         let name = match host.rsplit_once(':') {
             Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
             _ => host,
@@ -100,12 +100,12 @@ impl Door {
     }
 }
 
-/// Whether no page sent it: a program names no site, and what a person types into a browser comes from none.
+/// Whether no page sent the request: a program sends no `Sec-Fetch-Site`, and a typed address has the value `none`.
 fn is_typed(headers: &HeaderMap) -> bool {
     headers.get_all(FETCH_SITE).iter().all(|site| site == "none")
 }
 
-/// Puts the door before everything that the router answers.
+/// Applies the check before every route of the router.
 pub(crate) fn behind(door: Door, router: Router) -> Router {
     router.layer(middleware::from_fn_with_state(door, pass))
 }
@@ -174,7 +174,7 @@ mod tests {
             let given = [("host", "127.0.0.1:9000"), ("origin", origin)];
             assert_eq!(admitted(&Door::of_programs(), &given), Err(Refusal::Page), "{origin}");
         }
-        // A picture's request names no origin.
+        // A request for an image has no `Origin`.
         for site in ["cross-site", "same-site", "same-origin"] {
             let given = [("host", "127.0.0.1:9000"), ("sec-fetch-site", site)];
             assert_eq!(admitted(&Door::of_programs(), &given), Err(Refusal::Page), "{site}");

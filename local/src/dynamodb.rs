@@ -1,6 +1,6 @@
-//! DynamoDB in this process, on a file. The emulator's own server asks for no host and lets pages of every origin in, and
-//! it takes nothing but a socket to listen on. So it listens only while a connection of ours is made to it: who wants
-//! anything of the table must come through a door of ours.
+//! DynamoDB in this process, on a file. The emulator's own server checks no host and allows every origin, and
+//! it can only listen on a socket. So it listens only while we open a connection to it: all other access to
+//! the table has to pass one of our `Door` checks.
 
 use std::{
     net::{Ipv4Addr, Shutdown, SocketAddr},
@@ -29,7 +29,7 @@ use crate::{
     error::StackError,
 };
 
-/// Connections at most. The emulator does one thing at a time anyway.
+/// Most connections. The emulator handles one request at a time anyway.
 const MOST_LINES: usize = 16;
 
 #[derive(Clone)]
@@ -46,7 +46,7 @@ struct Shared {
 /// One connection, and the server that answers on it.
 struct Line {
     requests: SendRequest<Body>,
-    /// Accepts nothing more, for nobody polls it; what it has accepted ends with it.
+    /// Its accept loop is not polled, so it accepts no more connections. Dropping it closes the accepted one.
     _server: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
@@ -61,7 +61,7 @@ impl DynamoDb {
         Self { shared: Arc::new(Shared { database, places: Semaphore::new(MOST_LINES), idle: Mutex::default() }) }
     }
 
-    /// Hands a request on to the emulator and its answer back.
+    /// Forwards a request to the emulator and returns its answer.
     pub(crate) async fn forward(&self, headers: HeaderMap, body: Bytes) -> Response {
         match self.answer(headers, body).await {
             Ok(answer) => answer,
@@ -72,7 +72,7 @@ impl DynamoDb {
         }
     }
 
-    /// The door that serves it to programs of this machine.
+    /// The router that serves the table to programs of this machine.
     pub(crate) fn router(&self) -> Router {
         behind(Door::of_programs(), Router::new().fallback(pass).with_state(self.clone()))
     }
@@ -123,7 +123,7 @@ impl Line {
     }
 }
 
-/// A connection that was accepted, for it was answered on.
+/// Opens a connection and waits for an answer on it, which shows that it was accepted.
 async fn connected(address: SocketAddr) -> Result<SendRequest<Body>, StackError> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;

@@ -1,4 +1,4 @@
-//! Why a stack does not start, or refuses.
+//! Errors of the local stack.
 
 use std::path::PathBuf;
 

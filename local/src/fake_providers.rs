@@ -1,6 +1,6 @@
-//! Providers of models, searches and photographs that are none: for `make demo-pipeline`, the benchmark and the tests. They
-//! speak the real protocols over HTTP, take the time that they are told to take, report tokens, and fail on request. What
-//! they write is put together from the brief, a poor draft first, so that there is something to refine.
+//! Fake providers of models, searches and photographs, for `make demo-pipeline`, the benchmark and the tests. They
+//! speak the real protocols over HTTP, with configurable latency, token reports and failures. Their
+//! texts are generated from the brief, a poor draft first, so that there is something to refine.
 
 #[path = "../../shared/testkit/src/prose.rs"]
 #[allow(unreachable_pub, reason = "the test kit shows the same file")]
@@ -27,7 +27,7 @@ use crate::{
     net::listen,
 };
 
-/// The host of the pages that are found, to be stood in for by the fake's own address.
+/// The host of the found pages; a stand-in maps it to the fake's own address.
 pub const PAGES: &str = "pages.example.com";
 /// The providers and their models, the first asked first.
 pub const MODELS: [(&str, &str, &str); 3] = [
@@ -36,10 +36,10 @@ pub const MODELS: [(&str, &str, &str); 3] = [
     ("fake-google", "gemini", "spare"),
 ];
 
-/// As many requests are remembered.
+/// The most requests that are remembered.
 const MOST_ASKED: usize = 1000;
 
-/// How they behave.
+/// The providers' behaviour.
 #[derive(Clone, Debug)]
 pub struct Temper {
     /// Each call's.
@@ -66,7 +66,7 @@ impl Default for Temper {
     }
 }
 
-/// One request, as it came.
+/// One received request.
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub provider: String,
@@ -115,7 +115,7 @@ impl FakeProviders {
         change(&mut locked(&self.state.temper));
     }
 
-    /// What was asked for an answer so far: the last `MOST_ASKED`.
+    /// The requests so far, at most the last `MOST_ASKED`.
     pub fn asked(&self) -> Vec<Asked> {
         locked(&self.state.asked).iter().cloned().collect()
     }
@@ -146,7 +146,7 @@ impl FakeProviders {
         })
     }
 
-    /// The keys that have searches and photographs looked for.
+    /// The keys that enable searches and photographs.
     pub fn keys() -> BTreeMap<String, String> {
         ["serper", "pexels"].map(|name| (name.to_owned(), "fake".to_owned())).into()
     }
@@ -210,7 +210,7 @@ fn photograph() -> Value {
     })
 }
 
-/// What one was asked, whatever the protocol: the words of the user, and the name of the shape.
+/// The question in any of the protocols: the user's text, and the name of the JSON shape.
 fn question(asked: &Value) -> (String, Option<String>) {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let user = asked.pointer("/messages/1/content").and_then(text);
@@ -224,7 +224,7 @@ fn question(asked: &Value) -> (String, Option<String>) {
     (user, shape.or_else(|| of_gemini.into_iter().find(|(name, _)| own(name)).map(|(_, shape)| shape.to_owned())))
 }
 
-/// An answer in the words of the protocol that `path` belongs to.
+/// An answer in the protocol of `path`.
 fn said(fake: &Fake, path: &str, asked: &Value, temper: &Temper) -> Value {
     let (user, shape) = question(asked);
     let data = user.strip_prefix("BEGIN BRIEF\n").and_then(|rest| rest.split("\nEND BRIEF").next()).unwrap_or_default();

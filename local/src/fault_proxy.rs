@@ -1,5 +1,5 @@
-//! The wire between the functions and their services: a listener for each function, which tells what was asked, and on
-//! which a test may let things go wrong.
+//! A proxy between the functions and their services: a listener for each function, which records the calls, and on
+//! which a test can inject faults.
 
 use std::{
     collections::VecDeque,
@@ -27,7 +27,7 @@ use crate::{
     net::listen,
 };
 
-/// As many calls are remembered. A stack may run for months, and nobody asks it.
+/// The most calls that are remembered: a stack may run for months without anyone reading them.
 pub const MOST_CALLS: usize = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,21 +45,21 @@ pub struct Call {
     pub operation: String,
 }
 
-/// What becomes of a call.
+/// What happens to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
     Passes,
     /// Passes, later.
     Waits(Duration),
-    /// Refused, as by a table that is asked too much.
+    /// Refused with a throttling error.
     Throttled,
-    /// Answered with 500, and not done.
+    /// Answered with 500, without effect.
     Fails,
-    /// Done, and then the connection is cut instead of an answer.
+    /// Executed, but the connection is closed instead of an answer.
     LosesItsAnswer,
-    /// Never done and never answered.
+    /// Neither executed nor answered.
     Vanishes,
-    /// Done, and never answered.
+    /// Executed but never answered.
     IsNeverAnswered,
 }
 
@@ -89,7 +89,7 @@ pub struct FaultProxy {
 struct Shared {
     calls: Mutex<VecDeque<Call>>,
     decide: RwLock<Option<Arc<Decide>>>,
-    /// Rings once a call hangs.
+    /// Notified when a call hangs.
     hung: Notify,
 }
 
@@ -113,12 +113,12 @@ impl FaultProxy {
         Self { shared: Arc::new(shared) }
     }
 
-    /// The calls since the last time, in order: the last `MOST_CALLS` of them.
+    /// Takes the recorded calls, in order, at most the last `MOST_CALLS`.
     pub fn take(&self) -> Vec<Call> {
         std::mem::take(&mut *self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner)).into()
     }
 
-    /// From now on `decide` says what becomes of each call.
+    /// From now on `decide` chooses what happens to each call.
     pub fn decide(&self, decide: impl Fn(&Call) -> Fault + Send + Sync + 'static) {
         *self.shared.decide.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(decide));
     }
@@ -158,7 +158,7 @@ impl FaultProxy {
         std::future::pending().await
     }
 
-    /// Keeps the call, and says what becomes of it.
+    /// Records the call and returns its fault.
     fn pass(&self, call: Call) -> Fault {
         let decide = self.shared.decide.read().unwrap_or_else(PoisonError::into_inner).clone();
         let fate = decide.map_or(Fault::Passes, |decide| decide(&call));
@@ -208,7 +208,7 @@ fn refused(status: StatusCode, kind: &str) -> Response {
         .into_response()
 }
 
-/// An answer that promises more than it brings: the client sees a broken connection.
+/// An answer shorter than its content length: the client sees a broken connection.
 fn cut() -> Response {
     let broken = axum::body::Body::from_stream(futures_util::stream::once(async {
         Err::<Bytes, _>(std::io::Error::other("cut"))

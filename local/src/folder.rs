@@ -1,6 +1,6 @@
-//! The folder that a stack keeps its state in. One stack has it at a time, nobody but its owner reads what is in it, and a
-//! file is written whole or not at all. A file that cannot be read stops the start: what stands in it may be all that opens
-//! what stands elsewhere.
+//! The folder that a stack keeps its state in. It is locked by one stack at a time, only its owner can read it, and each
+//! file is replaced atomically. A file that cannot be read stops the start, because it may hold the only keys
+//! to other data.
 
 use std::{
     fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError},
@@ -12,7 +12,7 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 
-/// What Galley puts there: everything else is somebody else's, and so may be the folder.
+/// The names that Galley creates there. Other files belong to others, and so may the folder itself.
 const OURS: [&str; 9] = [
     "lock",
     "dynamodb.sqlite",
@@ -29,7 +29,7 @@ const OWNERS_FOLDER: u32 = 0o700;
 /// How often, and how far apart, a folder that is in use is tried again.
 const LOCK_TRIES: u32 = 25;
 const BETWEEN_TRIES: Duration = Duration::from_millis(20);
-/// A log of this size is put aside at the next start of its function, in the place of the one before.
+/// A log of this size is renamed at the next start of its function, replacing the previous old log.
 const LOG_BYTES: u64 = 16 * 1024 * 1024;
 
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +46,7 @@ pub enum FolderError {
     Damaged { path: PathBuf, why: String },
 }
 
-/// The folder, for as long as it is ours.
+/// The locked folder.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
@@ -57,7 +57,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Makes or takes the folder; one that goes with the stack when `None`.
+    /// Creates or opens the folder. With `None` it is a temporary one, removed with the stack.
     ///
     /// # Errors
     /// `InUse` while another stack has it.
@@ -85,19 +85,19 @@ impl Folder {
         &self.path
     }
 
-    /// What `write` once put there; `None` where nothing was.
+    /// The value that `write` stored; `None` if there is none.
     pub(crate) fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, FolderError> {
         read(&self.path.join(name))
     }
 
-    /// Puts a value in the place of the one before.
+    /// Stores a value, replacing the previous one.
     pub(crate) fn write(&self, name: &str, value: &impl Serialize) -> Result<(), FolderError> {
         let path = self.path.join(name);
         let bytes = serde_json::to_vec_pretty(value).map_err(|error| unusable(&path)(error.into()))?;
         replace(&path, &bytes)
     }
 
-    /// A file of its owner's alone, for whoever opens it by its name.
+    /// The path of a file that only its owner can read; creates it if needed.
     pub(crate) fn file(&self, name: &str) -> Result<PathBuf, FolderError> {
         let path = self.path.join(name);
         private().create(true).append(true).open(&path).map_err(unusable(&path))?;
@@ -111,7 +111,7 @@ impl Folder {
         Ok(path)
     }
 
-    /// Takes from others what an earlier release let them read.
+    /// Removes read access for others, which an earlier release allowed.
     fn close_to_others(&self) -> Result<(), FolderError> {
         let mut foreign = false;
         for entry in entries(&self.path)? {
@@ -127,12 +127,12 @@ impl Folder {
                 set_mode(&entry, OWNERS_FILE)?;
             }
         }
-        // Somebody's home or project is not ours to close.
+        // A folder with foreign files, such as a home or a project, keeps its mode.
         if foreign { Ok(()) } else { set_mode(&self.path, OWNERS_FOLDER) }
     }
 }
 
-/// What stands in a file; `None` where there is none.
+/// Reads a file's value; `None` if there is no file.
 ///
 /// # Errors
 /// `Damaged` when it is not what was written.
@@ -149,7 +149,7 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, FolderError> 
 /// Writes a file that only its owner reads; whoever looks sees it as it was or as it is.
 ///
 /// # Errors
-/// When the folder does not take it.
+/// When the file cannot be written.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let written = || -> std::io::Result<()> {
@@ -163,7 +163,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
     written().map_err(unusable(path))
 }
 
-/// The end of a log that only its owner reads, for whatever writes there.
+/// Opens a log for appending; only its owner can read it.
 pub(crate) fn log(path: &Path) -> Result<File, FolderError> {
     if std::fs::metadata(path).is_ok_and(|known| known.len() > LOG_BYTES) {
         std::fs::rename(path, path.with_extension("log.1")).map_err(unusable(path))?;
@@ -171,8 +171,8 @@ pub(crate) fn log(path: &Path) -> Result<File, FolderError> {
     private().create(true).append(true).open(path).map_err(unusable(path))
 }
 
-/// Locks the file. A process that is being started has all open files of whoever starts it until it becomes its own program,
-/// and with them the lock of a stack that has just stopped; so a lock that is taken is asked for again, for half a second.
+/// Locks the file. A process that is being started holds all open files of its parent until it calls `exec`,
+/// including the lock of a stack that has just stopped; so a lock that is held is retried for half a second.
 fn locked(lock: &File) -> Result<(), TryLockError> {
     for _ in 1..LOCK_TRIES {
         match lock.try_lock() {
@@ -189,7 +189,7 @@ fn private() -> OpenOptions {
     options
 }
 
-/// Makes a folder that only its owner enters; one that is there stays as it is.
+/// Creates a folder that only its owner can enter; an existing one is left unchanged.
 ///
 /// # Errors
 /// When the system refuses.

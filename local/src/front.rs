@@ -1,5 +1,5 @@
 //! The front: an HTTP server that does what an API Gateway HTTP API does, in the same order: CORS preflight, route,
-//! throttle, authorizer, integration. Its own answers have API Gateway's own words.
+//! throttle, authorizer, integration. Its own answers have API Gateway's texts.
 
 mod answer;
 mod authorizer;
@@ -30,9 +30,9 @@ use cors::Cors;
 use routes::Routes;
 use throttle::Throttles;
 
-/// What API Gateway takes.
+/// API Gateway's limit on a body.
 const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
-/// What API Gateway waits for an integration.
+/// API Gateway's timeout for an integration.
 const INTEGRATION_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
 
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub(crate) struct Front {
 }
 
 impl Front {
-    /// `hosts` are names besides those of the loopback address, as a tunnel's.
+    /// `hosts` are accepted names besides those of the loopback address, such as a tunnel's.
     pub(crate) fn new(template: &Template, host: Arc<Host>, hosts: &[String]) -> Self {
         Self {
             door: Door::of_pages(hosts, &template.cors.origins),
@@ -101,7 +101,7 @@ impl Front {
         let invoked = tokio::time::timeout(INTEGRATION_TIMEOUT, self.host.invoke(&found.route.function, event)).await;
         match invoked {
             Ok(Invoked::Returned(value)) => integration(&value),
-            // HTTP APIs take no stream.
+            // HTTP APIs do not support streaming.
             Ok(Invoked::Streamed(_)) => gateway(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
             Ok(Invoked::Failed(error)) => {
                 tracing::error!(function = found.route.function, %error, "an integration failed");

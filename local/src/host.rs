@@ -41,14 +41,14 @@ use crate::{
 
 pub use invoked::Invoked;
 
-/// Lambda has another instance for each credential that waits for its issuer. Here are enough of them that whoever has a
-/// key waits for nobody's issuer.
+/// Most instances of the authorizer. Lambda starts one for each concurrent request; here there are enough that callers with
+/// an API key do not wait for requests that wait for an issuer.
 const AUTHORIZERS: usize = 32;
 
-/// What comes of an invocation that streams.
+/// The outcome of a streaming invocation.
 pub(crate) enum Streaming {
     Begun(mpsc::Receiver<Bytes>),
-    /// As many run as may.
+    /// The concurrency limit is reached.
     Full,
     Unknown,
 }
@@ -120,8 +120,8 @@ impl Host {
         }
     }
 
-    /// Invokes a function that streams, and hands on what comes of it as it comes. What has no place is refused at once: a
-    /// place may be held for minutes.
+    /// Invokes a function that streams, and forwards its chunks as they arrive. Refused at once when no slot is free: a
+    /// slot may be held for minutes.
     pub(crate) fn stream(&self, name: &str, event: Value) -> Streaming {
         let Some(function) = self.function(name).map(Arc::clone) else { return Streaming::Unknown };
         let Ok(place) = Arc::clone(&function.places).try_acquire_owned() else { return Streaming::Full };
@@ -181,7 +181,7 @@ impl Function {
         self.run(event, None).await
     }
 
-    /// Runs it for whoever has a place.
+    /// Runs an invocation that has a slot.
     async fn run(&self, event: Value, chunks: Option<mpsc::Sender<Bytes>>) -> Invoked {
         let mut instance = match self.ready().await {
             Ok(instance) => instance,
@@ -190,7 +190,7 @@ impl Function {
         let listener = chunks.clone();
         let invoked = instance.invoke(event, chunks, self.timeout).await;
         if listener.is_some_and(|listener| listener.is_closed()) {
-            // Nobody knows what a function does whose listener left: it may tidy up, and gets nothing else to do.
+            // After its listener has left, the function may still be cleaning up, so the instance is not reused.
             tokio::spawn(async move {
                 tokio::time::sleep(instance::TIDIES_UP).await;
                 drop(instance);
@@ -201,7 +201,7 @@ impl Function {
         invoked
     }
 
-    /// Starts an instance, if none waits, and has it wait.
+    /// Starts an instance, if none is idle, and makes it idle.
     async fn try_to_start(&self) -> Result<(), StackError> {
         let instance = self.ready().await?;
         if instance.started().await {
@@ -242,7 +242,7 @@ pub(crate) async fn serve_invocations(listener: TcpListener, host: Arc<Host>) {
         .route("/2015-03-31/functions/{name}/invocations", post(invocation))
         .with_state(host)
         .merge(deployments);
-    // Whoever may call it may say that they are anybody.
+    // A caller of this API can claim any identity, so web pages are refused.
     if let Err(error) = axum::serve(listener, behind(Door::of_programs(), router)).await {
         tracing::error!(%error, "the invoke API stopped");
     }

@@ -1,6 +1,6 @@
 //! The whole of Galley on one machine: embedded DynamoDB, SQS and Secrets Manager, the API Gateway front, the pumps
 //! between queues, schedules and functions, and the functions themselves, each a process that speaks Lambda's Runtime
-//! API. What there is, is read from `template.yaml`.
+//! API. Functions, queues, routes and schedules are read from `template.yaml`.
 #![expect(clippy::indexing_slicing, reason = "a missing field of a JSON value reads as null")]
 
 mod aws_json;

@@ -1,5 +1,5 @@
-//! `galley-local run` keeps the stack running; `demo` shows it off and ends, `demo-pipeline` with providers that are made
-//! up; `redrive` sends the dead letters of a running stack back; `operator-key` makes a deployment's first key.
+//! `galley-local run` keeps the stack running; `demo` runs one task and ends, `demo-pipeline` does so with fake
+//! providers; `redrive` sends the dead letters of a running stack back; `operator-key` makes a deployment's first key.
 #![expect(clippy::print_stdout, reason = "this is a program for a terminal")]
 #![expect(clippy::indexing_slicing, reason = "a missing field of a JSON value reads as null")]
 
@@ -16,7 +16,7 @@ use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, util
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // The table warns of every refused condition, and those are how Galley works.
+    // The emulator logs a warning for every condition that is not met, which is normal for Galley.
     let told = Targets::new().with_default(Level::WARN).with_target("dynoxide", Level::ERROR);
     tracing_subscriber::registry().with(fmt::layer().with_writer(std::io::stderr).with_filter(told)).init();
     let mut arguments = std::env::args().skip(1);
@@ -75,7 +75,7 @@ async fn run() -> Result<(), String> {
     stack.stop().await.map_err(|error| describe(&error))
 }
 
-/// What is no text breaks the rule of whatever it was meant for.
+/// A value that is not UTF-8 is replaced, and then breaks the rule of its setting.
 fn variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
@@ -111,7 +111,7 @@ async fn started(options: Options) -> Result<(Stack, seed::Keys), String> {
     Ok((stack, keys))
 }
 
-/// `get` knows region and credentials, as `AWS_REGION` and the like.
+/// `get` looks up region and credentials: `AWS_REGION` and the like.
 fn table(get: impl Fn(&str) -> Option<String>, name: &str) -> Result<Table, String> {
     let aws = Aws::from_vars(get).map_err(|error| describe(&error))?;
     Ok(Table::new(&aws, name.to_owned()))

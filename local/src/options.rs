@@ -1,4 +1,4 @@
-//! What a stack is started with.
+//! Options of a stack.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -7,7 +7,7 @@ pub struct Options {
     pub template: PathBuf,
     /// Where the functions' binaries are, e.g. `target/debug`.
     pub binaries: PathBuf,
-    /// Where state is kept; a folder that goes with the stack when `None`.
+    /// Where state is kept; with `None` a temporary folder, removed with the stack.
     pub data: Option<PathBuf>,
     /// 0 takes any free port.
     pub port: u16,
@@ -16,7 +16,7 @@ pub struct Options {
     /// Where `cargo lambda invoke` is answered.
     pub invoke_port: u16,
     pub parameters: BTreeMap<String, String>,
-    /// Keys of providers, by their name. They are what this run has: keys of an earlier one are forgotten.
+    /// Keys of providers, by their name. They replace the keys of an earlier run.
     pub provider_keys: BTreeMap<String, String>,
     /// Values of the template's secrets, by their resource's name. What is not given stays as it is.
     pub secrets: BTreeMap<String, String>,
@@ -24,6 +24,6 @@ pub struct Options {
     pub schedules: bool,
     /// Whether queues are read, and their messages brought to functions.
     pub deliver: bool,
-    /// Instances of one function at most.
+    /// Most instances of one function.
     pub concurrency: usize,
 }

@@ -35,7 +35,7 @@ use crate::{
 
 pub(crate) const TABLE: &str = "galley-local";
 
-/// How often expired items are looked for. That walks through the whole table; AWS takes days.
+/// How often expired items are deleted, which scans the whole table. AWS takes days.
 const TTL_SWEEP: Duration = Duration::from_mins(10);
 
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl Parts {
         Ok(parts)
     }
 
-    /// What a function is told of its world.
+    /// The environment variables of a function.
     pub(crate) fn environment(&self, dynamodb_url: &str, sqs_url: &str) -> BTreeMap<String, String> {
         [
             ("AWS_REGION", REGION),
@@ -118,7 +118,7 @@ impl Parts {
         }
         match aws_json::call(&self.client, &self.dynamodb_url, &target("CreateTable"), &table).await {
             Ok(_) => {}
-            // The table of an earlier run.
+            // The table exists from an earlier run.
             Err(why) if why.contains("ResourceInUse") => return Ok(()),
             Err(why) => return Err(failed(why)),
         }
@@ -148,7 +148,7 @@ impl Parts {
 }
 
 async fn start_dynamodb(folder: &Folder, tasks: &mut JoinSet<()>) -> Result<(DynamoDb, String), StackError> {
-    // SQLite gives the files beside it the same mode.
+    // SQLite gives its journal files the same mode.
     let file = folder.file("dynamodb.sqlite")?;
     let database = Database::new(&file.to_string_lossy())
         .map_err(|error| StackError::Part { what: "DynamoDB", why: error.to_string() })?;
@@ -174,8 +174,8 @@ async fn start_dynamodb(folder: &Folder, tasks: &mut JoinSet<()>) -> Result<(Dyn
     Ok((dynamodb, url))
 }
 
-/// The emulator, which refuses `MessageGroupId` on a standard queue, where AWS takes it for fairness between
-/// tenants. It is taken off on the way.
+/// Starts the emulator. It refuses `MessageGroupId` on a standard queue, where AWS accepts it for fairness between
+/// tenants, so a proxy removes the field.
 async fn start_sqs(listener: TcpListener, tasks: &mut JoinSet<()>) -> Result<String, StackError> {
     let address = listener.local_addr()?;
     let config = SqsConfig {
@@ -247,7 +247,7 @@ where
         });
         connections.spawn(async move {
             let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-            // A client that goes away in the middle is no fault of ours.
+            // A client may disconnect at any time; that is not an error here.
             drop(served.await);
         });
         while connections.try_join_next().is_some() {}
@@ -280,7 +280,7 @@ fn stored_secrets(template: &Template, folder: &Folder) -> Result<Kept, StackErr
 pub(crate) fn random_text() -> String {
     let mut bytes = [0_u8; 32];
     if let Err(error) = getrandom::fill(&mut bytes) {
-        // Nothing may be guarded by zeros.
+        // An all-zero secret must never be used.
         tracing::error!(%error, "the system gave no randomness");
         std::process::abort();
     }

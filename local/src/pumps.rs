@@ -1,4 +1,4 @@
-//! What moves by itself: from queues to functions, as an event source mapping does, and from the clock to functions.
+//! Background tasks: bring messages from queues to functions, as an event source mapping does, and run the schedules.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{
     template::{ACCOUNT, REGION, Source, Template},
 };
 
-/// Pollers of one queue at most: this is one machine.
+/// Most pollers of one queue.
 const MOST_POLLERS: usize = 4;
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -56,7 +56,7 @@ impl Queue {
         self.call("SendMessage", json!({"MessageBody": body})).await.map(|_| ())
     }
 
-    /// Sends what `peek` once showed.
+    /// Sends a message that `peek` returned.
     pub(crate) async fn restore(&self, message: &Value) -> Result<(), String> {
         let mut body = json!({"MessageBody": message["Body"]});
         if message["MessageAttributes"].is_object() {
@@ -116,7 +116,7 @@ pub(crate) fn start(template: &Template, host: &Arc<Host>, parts: &Parts, option
     for schedule in template.schedules.clone() {
         let host = Arc::clone(host);
         tasks.spawn(async move {
-            // At once for the first time: what a stop left behind is due by now.
+            // The first run is immediate, because work from before a stop is due by now.
             let mut ticks = tokio::time::interval_at(Instant::now(), schedule.every);
             loop {
                 ticks.tick().await;
@@ -146,7 +146,7 @@ async fn poll(queue: Queue, source: Source, host: Arc<Host>) {
         let invoked = host.invoke(&source.function, batch(&messages, &source.queue)).await;
         let failed = match invoked {
             Invoked::Returned(response) => failures(&response),
-            // No function of a queue streams.
+            // Functions that read queues do not stream.
             Invoked::Streamed(_) => failures(&Value::Null),
             Invoked::Failed(error) => {
                 tracing::error!(function = source.function, %error, "a whole batch failed");

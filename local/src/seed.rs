@@ -1,6 +1,6 @@
-//! Keys to try Galley with: one for each role of the default tenant, and one for the operator. Made once for a data
-//! folder, kept in a file that only its owner reads; the table has their hashes alone, as for any key. Where the file was
-//! taken away, the keys that it held are revoked and others made.
+//! Development keys: one for each role of the default tenant, and one for the operator. Made once for a data
+//! folder, kept in a file that only its owner can read; the table has only their hashes, as for any key. If the file was
+//! removed, the keys that it held are revoked and new ones are made.
 
 use std::collections::BTreeMap;
 
@@ -45,13 +45,13 @@ pub async fn dev_keys(folder: &Folder, store: &impl KeyStore) -> Result<Keys, St
         Role::Admin,
     )]);
     if kept.is_none() {
-        // Whoever lost the file gets in again, and whoever found it does not.
+        // The lost keys are revoked, in case someone else has the file; new ones are made below.
         for (name, tenant, _) in wanted.clone() {
             revoke_lost(store, tenant, &subject_of(name)).await?;
         }
     }
     for (name, ..) in wanted.clone() {
-        // A file that was written has them all, and whole: others are still in force that it lost.
+        // A file that exists must hold all keys. A missing one is not made anew, because the lost key would stay valid.
         if kept.is_none() {
             keys.insert(name.to_owned(), format!("{MARK}{}", parts::random_text()));
         }
@@ -60,13 +60,13 @@ pub async fn dev_keys(folder: &Folder, store: &impl KeyStore) -> Result<Keys, St
             return Err(FolderError::Damaged { path: folder.path().join(FILE), why }.into());
         }
     }
-    // Before they open anything: a key that nobody knows could not be revoked.
+    // Written before the keys are stored in the table: a key that is in no file could not be revoked.
     if kept.as_ref() != Some(&keys) {
         folder.write(FILE, &keys)?;
     }
     for (name, tenant, role) in wanted {
         let key = keys.get(name).map_or("", String::as_str);
-        // One that is there may have been revoked, and stays so.
+        // An existing key may have been revoked, and must stay so.
         if store.key(&KeyId::of(key)).await.map_err(|error| failed(error.to_string()))?.is_none() {
             put_key(store, key, tenant, &subject_of(name), role).await?;
         }
@@ -78,7 +78,7 @@ fn subject_of(name: &str) -> String {
     format!("dev-{name}")
 }
 
-/// Revokes what a file opened that is gone: of a new folder nothing, of one whose file was taken away its keys.
+/// Revokes the keys of a file that was removed; a new folder has none.
 async fn revoke_lost(store: &impl KeyStore, tenant: &str, subject: &str) -> Result<(), StackError> {
     let tenant = TenantId::new(tenant).map_err(|error| failed(error.to_string()))?;
     let mut after = None;
@@ -104,7 +104,7 @@ fn is_key(text: &str) -> bool {
     text.strip_prefix(MARK).is_some_and(|rest| rest.len() == HEX && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// Makes `key` stand for somebody.
+/// Stores `key` for a principal.
 ///
 /// # Errors
 /// When a name breaks its rule, or the table refuses.
@@ -128,7 +128,7 @@ const fn failed(why: String) -> StackError {
     StackError::Part { what: "seed", why }
 }
 
-/// Makes the first key of a deployment, an operator's, who makes all others.
+/// Makes the first key of a deployment: an operator's, with which all others are made.
 ///
 /// # Errors
 /// When the table refuses.

@@ -1,5 +1,5 @@
-//! What the programs of the local stack are told by their environment, read once at the start. A malformed value stops
-//! it by its name, and so does a name that begins like ours and is none: a misspelt limit is no limit.
+//! Settings of the local stack's programs, read from the environment once at the start. A malformed value stops
+//! the start, and so does an unknown name that begins with `GALLEY_`: a misspelt limit would have no effect.
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
@@ -33,7 +33,7 @@ pub enum SettingError {
     Template(#[from] TemplateError),
 }
 
-/// The environment, each name once, without what is empty.
+/// The environment: each name once, without empty values.
 struct Variables(BTreeMap<String, String>);
 
 /// The options of `run`, from all variables of the environment.
@@ -73,7 +73,7 @@ pub fn options(environment: impl IntoIterator<Item = (OsString, OsString)>) -> R
 }
 
 impl Variables {
-    /// Those of other programs may be whatever they like.
+    /// Variables of other programs are not validated.
     fn read(environment: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Self, SettingError> {
         let mut read = BTreeMap::new();
         for (name, value) in environment {
@@ -116,7 +116,7 @@ impl Variables {
         let mut found = BTreeMap::new();
         for (variable, key) in names {
             if let Some(value) = self.0.remove(*variable) {
-                // Of a header's kind: a line break would break every call that is made with it.
+                // The key is sent in a header, so it must not contain a line break.
                 if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
                     return Err(malformed(variable, "visible characters of ASCII, without spaces".to_owned()));
                 }

@@ -1,4 +1,4 @@
-//! The stack: starts all parts in order, and what a test or a program may ask of them.
+//! The stack: starts all parts in order, and gives tests and programs access to them.
 
 use std::{
     collections::BTreeMap,
@@ -67,7 +67,7 @@ impl Stack {
         let front = front_listener.local_addr()?;
         tasks.spawn(front::serve(front_listener, front::Front::new(&template, Arc::clone(&host), &options.hosts)));
         tasks.spawn(host::serve_invocations(invoke_listener, Arc::clone(&host)));
-        // cargo-lambda asks at ::1 first; a machine without IPv6 does without.
+        // cargo-lambda tries ::1 first; a machine without IPv6 has no such listener.
         if let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, invoke.port())).await {
             tasks.spawn(host::serve_invocations(listener, Arc::clone(&host)));
         }
@@ -88,7 +88,7 @@ impl Stack {
         self.host.deployments.told(deployment)
     }
 
-    /// What the functions asked of the table.
+    /// The fault proxy, which records what the functions ask of their services.
     pub const fn fault_proxy(&self) -> &FaultProxy {
         &self.fault_proxy
     }
@@ -109,7 +109,7 @@ impl Stack {
         self.host.try_functions().await
     }
 
-    /// As `environment`, but through a wire of its own, named `client`, on which the fault proxy sees every call.
+    /// As `environment`, but through a listener of the fault proxy, named `client`, which records every call.
     ///
     /// # Errors
     /// When there is no port.
@@ -120,7 +120,7 @@ impl Stack {
         self.parts.through_fault_proxy(&self.fault_proxy, client, &mut self.tasks).await
     }
 
-    /// What a client of the stack's own AWS needs in its environment.
+    /// The environment variables of a client of the stack's AWS services.
     pub fn environment(&self) -> BTreeMap<String, String> {
         self.parts.environment(&self.parts.dynamodb_url, &self.parts.sqs_url)
     }
@@ -137,7 +137,7 @@ impl Stack {
         self.parts.secrets.all().remove(name)
     }
 
-    /// Puts another value into a secret, the present one becoming the previous.
+    /// Puts a new value into a secret; the present value becomes the previous one.
     ///
     /// # Errors
     /// When Secrets Manager refuses.
@@ -145,7 +145,7 @@ impl Stack {
         self.parts.rotate_secret(name, value).await
     }
 
-    /// Asks the table for something behind everyone's back, as in `UpdateItem`.
+    /// Calls an operation of the table directly, such as `UpdateItem`, past the functions.
     ///
     /// # Errors
     /// When DynamoDB refuses.
@@ -155,7 +155,7 @@ impl Stack {
         answer.map_err(|why| StackError::Part { what: "DynamoDB", why })
     }
 
-    /// Sends a raw body to a queue, as no function of ours would.
+    /// Sends a raw body to a queue, which may be malformed.
     ///
     /// # Errors
     /// When the queue refuses.
@@ -216,14 +216,14 @@ impl Stack {
     }
 }
 
-/// Puts the secrets in place that this run was given.
+/// Stores the secrets that this run was given.
 async fn put_secrets(template: &Template, parts: &parts::Parts, options: &Options) -> Result<(), StackError> {
     let keys = serde_json::to_string(&options.provider_keys).map_err(std::io::Error::other)?;
     let given = options.secrets.iter().map(|(id, value)| (id.as_str(), value));
     for (id, value) in given.chain([(PROVIDER_KEYS, &keys)]) {
         let secret = template.secrets.iter().find(|secret| secret.id == id);
         let secret = secret.ok_or_else(|| StackError::Part { what: "secrets", why: format!("there is no {id}") })?;
-        // Another value would make the one in force the previous one.
+        // Unchanged values are skipped: a put would make the value in force the previous one.
         if parts.secrets.all().get(&secret.name) != Some(value) {
             parts.rotate_secret(&secret.name, value).await?;
         }

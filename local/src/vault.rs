@@ -1,5 +1,5 @@
-//! The front of the embedded Secrets Manager: keeps what is put into it in a file that only its owner reads, for the
-//! emulator forgets everything when it ends.
+//! A proxy before the embedded Secrets Manager: stores its secrets in a file that only the owner can read, because the
+//! emulator loses everything when it ends.
 
 use std::{
     collections::BTreeMap,
@@ -35,7 +35,7 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// Reads what an earlier run has kept.
+    /// Reads the secrets of an earlier run.
     pub(crate) fn open(folder: &Folder) -> Result<Self, StackError> {
         let secrets = folder.read(FILE)?.unwrap_or_default();
         Ok(Self { file: folder.path().join(FILE), secrets: Arc::new(Mutex::new(secrets)) })
@@ -64,7 +64,7 @@ struct Front {
     client: reqwest::Client,
 }
 
-/// Starts the front of the emulator at `url`; its own address.
+/// Starts the proxy before the emulator at `url`. Returns the proxy's address.
 pub(crate) async fn start(
     kept: Kept,
     url: String,

@@ -1,4 +1,4 @@
-//! What functions cost: instructions, time, memory and size, beside what they are compared with.
+//! Benchmarks of functions: instructions, time, memory and size, for Galley and for the programs that it is compared with.
 
 pub mod growth;
 pub mod load;
@@ -10,7 +10,7 @@ use std::{path::Path, process::Command, time::Duration};
 
 use crate::{Galley, options};
 
-/// The middle one.
+/// The median.
 pub fn median<T: Ord + Copy>(mut all: Vec<T>) -> T {
     all.sort_unstable();
     all[all.len() / 2]
@@ -26,7 +26,7 @@ pub fn ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
-/// How large a file is once it is zipped, as Lambda takes it.
+/// The size of a file in a zip archive, as it is uploaded to Lambda.
 pub fn zipped(file: &Path) -> u64 {
     let code = "import io,sys,zipfile\nb=io.BytesIO()\nz=zipfile.ZipFile(b,'w',zipfile.ZIP_DEFLATED,compresslevel=9)\n\
                 z.write(sys.argv[1],'bootstrap')\nz.close()\nprint(len(b.getvalue()))";
@@ -34,7 +34,7 @@ pub fn zipped(file: &Path) -> u64 {
     String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
 }
 
-/// A stack whose limits and throttles let everything through, for what is measured comes after them. With `deliver`, its
+/// A stack with limits and throttles that never apply, because the benchmark measures what comes after them. With `deliver`, its
 /// functions get the queues' messages.
 pub async fn unthrottled(deliver: bool) -> Galley {
     let mut options = options();

@@ -1,5 +1,5 @@
 //! Chaos: the real stack under load while its processes are killed, its services fail and its provider misbehaves. In
-//! the end everything is counted: nothing accepted may be lost or doubled, and the ledger agrees with the provider.
+//! the end all results are checked: nothing accepted may be lost or doubled, and the ledger must agree with the provider.
 
 mod books;
 mod clients;
@@ -22,12 +22,12 @@ use provider::Provider;
 
 pub use plan::Plan;
 
-/// A worker that falls silent is replaced after so long, and everything else follows (see `Timings`).
+/// The lease: a worker that stops is replaced after it. All other timings follow from it (see `Timings`).
 const LEASE_S: &str = "3";
-/// How long everything may take to come to rest once nothing goes wrong any more.
+/// How long all tasks may take to settle after the faults have ended.
 const SETTLING: Duration = Duration::from_secs(90);
 
-/// What came of it.
+/// The result of a run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     #[serde(flatten)]
@@ -87,11 +87,11 @@ pub async fn run(plan: Plan) -> Report {
     Report { plan, seconds: start.elapsed().as_secs(), verdict, faults: faults.counted(), provider: provider.counted() }
 }
 
-/// The schedule, quicker: a second for its minute, as the lease is three seconds for its ninety.
+/// Runs the sweeper every second instead of every minute, because the lease is three seconds instead of ninety.
 async fn sweep(galley: Arc<Galley>) {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        // A sweep that was killed is as good as none: the next one comes.
+        // A killed sweep needs no retry: the next one follows.
         drop(galley.stack.invoke("SweepTasksFunction", json!({})).await);
     }
 }

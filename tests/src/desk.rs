@@ -1,4 +1,4 @@
-//! A stack whose models, searches and photographs are made up, but speak the real protocols.
+//! A stack with fake providers of models, searches and photographs that speak the real protocols.
 
 use galley_local::fake_providers::{FakeProviders, PAGES, Temper};
 use serde_json::Value;
@@ -38,7 +38,7 @@ impl Fixture {
         self.galley.get("viewer", &format!("{path}/provenance?limit=100")).await.expect(200).body
     }
 
-    /// The texts that models were asked for, by provider.
+    /// The providers of the model calls so far, in order.
     pub fn writers(&self) -> Vec<String> {
         let asked = self.fake.asked().into_iter();
         let of_models = asked.filter(|asked| asked.provider.starts_with("fake-"));

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-/// All documents, however deep.
+/// All Markdown files below a folder.
 pub fn documents(folder: &Path) -> Vec<PathBuf> {
     files(folder, "md")
 }
 
-/// All files of Rust, however deep.
+/// All Rust files below a folder.
 pub fn sources(folder: &Path) -> Vec<PathBuf> {
     files(folder, "rs")
 }
@@ -25,7 +25,7 @@ fn files(folder: &Path, kind: &str) -> Vec<PathBuf> {
     found
 }
 
-/// The blocks of code that are marked so.
+/// The code blocks with this info string.
 pub fn blocks(text: &str, marked: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut block: Option<(bool, String)> = None;

@@ -1,5 +1,5 @@
-//! What comes from the table of routes: the API's body, permissions and throttles in template.yaml, and the table of docs/access.md. Each
-//! stands between two marks, and what is around them is written by hand.
+//! Text generated from the table of routes: the API's body, permissions and throttles in template.yaml, and the table of
+//! docs/access.md. Each block is between two marks; the rest of the file is written by hand.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,11 @@ use galley_domain::access::{
     route::Route,
 };
 
-/// A file that has a mark at the wrong place, or none.
+/// The block whose marks are missing or in the wrong order.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unmarked(pub String);
 
-/// `text` with what is between the marks of each block written anew.
+/// `text` with the content between the marks of each block replaced.
 ///
 /// # Errors
 /// The block whose marks are not there.
@@ -46,12 +46,12 @@ pub fn of_access() -> Vec<(&'static str, String)> {
     vec![("routes", access())]
 }
 
-/// What stands behind the gateway: a stream has a URL of its own.
+/// The routes that the gateway serves. The stream is not among them: it has a function URL.
 fn behind_the_gateway() -> impl Iterator<Item = Route> {
     Route::ALL.iter().copied().filter(|route| route.function() != Function::StreamTask)
 }
 
-/// Each once, in the order of the table.
+/// The functions, each once, in the order of the table.
 fn functions() -> impl Iterator<Item = Function> {
     Function::ALL.iter().copied().filter(|function| *function != Function::StreamTask)
 }
@@ -159,9 +159,9 @@ fn cells(route: Route) -> [&'static str; 7] {
 fn of_operator(route: Route) -> &'static str {
     match route {
         Route::CreateTask => "403",
-        // A leaked key of any tenant is stopped.
+        // Operators may revoke a leaked key of any tenant.
         Route::RevokeKey => "yes",
-        // Of any tenant, where there is such a thing.
+        // Works for any tenant; the test names an object that does not exist.
         Route::CorrectCall | Route::RedriveEnded => "404",
         _ if route.access() == Access::System => "yes",
         _ => of_a_rival(route),
@@ -171,7 +171,7 @@ fn of_operator(route: Route) -> &'static str {
 fn of_a_rival(route: Route) -> &'static str {
     let names_an_object =
         ["{task_id}", "{key_id}", "{source}", "{subject}", "{job_id}"].iter().any(|name| route.path().contains(name));
-    // Who puts a person makes one of their own tenant.
+    // A PUT creates the person in the caller's own tenant.
     if names_an_object && route != Route::PutPerson { "404" } else { "own" }
 }
 
@@ -222,7 +222,7 @@ mod tests {
         assert!(resources < 450, "{resources}");
     }
 
-    /// What a function links is its cold start.
+    /// The size of a function determines its cold start.
     #[test]
     fn only_health_links_what_the_document_is_made_with() {
         let mut with = Vec::new();

@@ -1,4 +1,4 @@
-//! What the end-to-end tests stand on: a stack of real function processes for each test, and clients of its front.
+//! Support for the end-to-end tests: a stack of real function processes for each test, and clients of its front.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -78,7 +78,7 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The parameters that bound what may be asked for in a minute.
+/// The parameters of the limits a minute.
 pub const CLASSES: [&str; 10] = [
     "CreatePerMinute",
     "ReadPerMinute",
@@ -92,7 +92,7 @@ pub const CLASSES: [&str; 10] = [
     "AuthPerMinute",
 ];
 
-/// A stack as tests want it: quiet schedules, and limits that only the tests of limits reach.
+/// A stack for tests: no schedules, and limits that only the tests of limits reach.
 pub fn options() -> Options {
     // A test runs from `deps`, a program from the folder above it.
     let binaries = std::env::current_exe().unwrap();
@@ -160,7 +160,7 @@ impl Galley {
         answer(self.request(who, Method::POST, path).header("idempotency-key", key).json(&body)).await
     }
 
-    /// A new task of the author's; its path.
+    /// Creates a task as the author and returns its path.
     pub async fn create(&self, body: Value) -> String {
         self.post("author", "/api/content/tasks", body).await.expect(201).header("location").to_owned()
     }
@@ -172,7 +172,7 @@ impl Galley {
         path
     }
 
-    /// Asks until the task is in `state`; fails at once when it comes to rest in another.
+    /// Polls until the task is in `state`; fails at once when it settles in another.
     pub async fn wait(&self, path: &str, state: &str) -> Value {
         let start = Instant::now();
         loop {
@@ -186,7 +186,7 @@ impl Galley {
         }
     }
 
-    /// Asks until `holds`.
+    /// Polls until `holds`.
     pub async fn until(&self, mut holds: impl AsyncFnMut() -> bool) {
         let start = Instant::now();
         while !holds().await {
@@ -195,7 +195,7 @@ impl Galley {
         }
     }
 
-    /// Writes an article of a person's own as the next revision, so that nothing blocks it.
+    /// Writes an article as the next revision, by a person, so that no blocker applies.
     pub async fn write(&self, path: &str, title: &str) -> Answer {
         let body = json!({"title": title, "markdown": article(title)});
         answer(self.request("author", Method::PUT, &format!("{path}/draft")).json(&body)).await
@@ -213,7 +213,7 @@ impl Galley {
         path
     }
 
-    /// Lets the schedule's minute come.
+    /// Runs the sweeper, as the schedule would.
     pub async fn sweep(&self) -> Value {
         match self.stack.invoke("SweepTasksFunction", json!({})).await {
             galley_local::host::Invoked::Returned(value) => value,
@@ -221,7 +221,7 @@ impl Galley {
         }
     }
 
-    /// Moves a task's lease and due time into the past, as if that time had gone by.
+    /// Moves a task's lease and due time into the past.
     pub async fn let_time_pass(&self, path: &str) {
         let id = path.rsplit('/').next().unwrap();
         self.update(
@@ -250,13 +250,13 @@ impl Galley {
         self.update(key, "SET due_at = :past", json!({":past": {"N": "1000"}})).await;
     }
 
-    /// Has a webhook of the built-in source begun so often, as if its handler had died of it each time.
+    /// Counts tries of a webhook of the built-in source, as if its handler had crashed each time.
     pub async fn let_a_webhook_be_begun(&self, event: &str, times: u32) {
         let key = json!({"pk": {"S": format!("HOOK#content-generated#{event}")}, "sk": {"S": "RECEIPT"}});
         self.update(key, "SET tries = :times", json!({":times": {"N": times.to_string()}})).await;
     }
 
-    /// Makes a task due that has not been touched for years.
+    /// Makes a task due and its last change years old.
     pub async fn let_years_pass(&self, path: &str) {
         let id = path.rsplit('/').next().unwrap();
         self.update(
@@ -277,7 +277,7 @@ impl Galley {
         self.stack.dynamodb("Query", &body).await.unwrap()["Items"].as_array().unwrap().clone()
     }
 
-    /// Changes an item behind everyone's back.
+    /// Changes an item directly in the table.
     async fn update(&self, key: Value, expression: &str, values: Value) {
         let body = json!({
             "TableName": self.stack.table_name(), "Key": key, "UpdateExpression": expression,
@@ -330,7 +330,7 @@ pub async fn answer(request: RequestBuilder) -> Answer {
 
 /// The body of a small task.
 pub fn request() -> Value {
-    // One call of a model, where there is one, if its draft is good at once.
+    // Takes a single model call, if a model is configured and its first draft is good.
     json!({"topic": "How HTTP caching works", "target_length": 200, "quality_preference": "fast"})
 }
 
@@ -342,7 +342,7 @@ pub fn approval(reviewer: &str, extra: &Value) -> Value {
     body
 }
 
-/// Markdown that no blocker holds back.
+/// Markdown without any blocker.
 pub fn article(title: &str) -> String {
     let mut text = format!("{title} is about caching.\n");
     for (nth, heading) in

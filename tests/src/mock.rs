@@ -1,4 +1,4 @@
-//! A table and a queue that say yes to a create, at once and always: what a function costs is then its own.
+//! A mock of the table and the queue that accepts every create at once, so that only the function's own cost is measured.
 
 use std::{
     convert::Infallible,
@@ -62,7 +62,7 @@ impl Mock {
                 stream.set_nodelay(true).unwrap();
                 let (acceptor, counted) = (acceptor.clone(), Arc::clone(&counted));
                 tokio::spawn(async move {
-                    // Whoever does not trust the root hangs up here.
+                    // A client that does not trust the root fails here.
                     if let Ok(stream) = acceptor.accept(stream).await {
                         serve(stream, counted).await;
                     }
@@ -94,7 +94,7 @@ async fn listen() -> (TcpListener, SocketAddr) {
 fn signed_by_a_root() -> (ServerConfig, String) {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    // Not the name of what it signs, which would look self-signed.
+    // Not the server's name: the server certificate would look self-signed.
     params.distinguished_name.push(DnType::CommonName, "root of a mock");
     let root = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
     let key = KeyPair::generate().unwrap();
@@ -110,12 +110,12 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, asked: Arc<AtomicUsi
         async move {
             asked.fetch_add(1, Ordering::SeqCst);
             let target = request.headers().get("x-amz-target").map(|target| target.to_str().unwrap().to_owned());
-            // To the end, so that the connection is good for the next.
+            // Read to the end, so that the connection can be reused.
             request.into_body().collect().await.unwrap();
             Ok::<_, Infallible>(answer(target.as_deref().unwrap_or_default()))
         }
     });
-    // A client that is gone is not an error here.
+    // A client may disconnect; that is not an error here.
     drop(http1::Builder::new().serve_connection(TokioIo::new(stream), answered).await);
 }
 

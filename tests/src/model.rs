@@ -1,4 +1,4 @@
-//! A model that keeps everyone waiting until it is told to answer, and counts what it is asked.
+//! A fake model that holds every call until it is told to answer, and counts the calls.
 
 use std::sync::{
     Arc,
@@ -17,13 +17,13 @@ use crate::{Galley, article, options};
 #[derive(Debug, Default)]
 pub struct Model {
     calls: AtomicUsize,
-    /// Rings once for each call.
+    /// Notified once for each call.
     pub asked: Notify,
     answering: watch::Sender<bool>,
     open: AtomicUsize,
 }
 
-/// One call that somebody waits for.
+/// One open call.
 struct Open<'a>(&'a Model);
 
 impl Drop for Open<'_> {

@@ -1,7 +1,7 @@
-//! What people try to smuggle into an article, made from a table: families of attacks × where they stand × how they are
-//! spelt, and the tricks of parsers that fit into no table. Each calls `alert(1)` if it works.
+//! Attacks on the HTML cleaner, generated from a table: families of attacks × contexts × spellings,
+//! and parser tricks that do not fit the table. Each calls `alert(1)` if it works.
 
-/// One attack and where it comes from, so that a failure says what got through.
+/// One attack and its origin in the table, so that a failure names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Payload {
     pub name: String,
@@ -114,7 +114,7 @@ const SPELLINGS: [(&str, Spell); 4] = [
     ("mixed", |html| mixed_case(html).replace('"', "").replace("x on", "x/on")),
     // A scheme hidden in entities and a tab, a tag cut by a comment.
     ("entities", |html| html.replace("javascript:", "&#x6A;ava&Tab;script&colon;").replace("alert", "&#97;lert")),
-    // A tag within a tag, for whoever removes one and is done.
+    // A tag within a tag, against a cleaner that makes only one pass.
     ("doubled", |html| html.replacen('<', "<scr<script>ipt><", 1).replacen("<script", "<scr<script>ipt", 1)),
 ];
 
@@ -137,7 +137,7 @@ fn mixed_case(html: &str) -> String {
         .collect()
 }
 
-/// What relies on one parser reading it otherwise than another, and what fits nowhere else.
+/// Attacks that rely on differences between parsers, and others that fit no family.
 const TRICKS: [&str; 54] = [
     "<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
     "<form><math><mtext></form><form><mglyph><style></math><img src=x onerror=alert(1)>",

@@ -1,4 +1,4 @@
-//! What a tenant's events are signed with.
+//! The secret that a tenant's events are signed with.
 
 use galley_domain::outbox::deliver;
 use galley_edge::{
@@ -9,7 +9,7 @@ use galley_edge::{
 use crate::{App, Deps};
 
 impl<D: Deps> App<D> {
-    /// It may be shown again and again: it opens nothing of ours.
+    /// May be shown more than once: it gives no access to Galley.
     pub(super) async fn show_callback_secret(&self, call: &Call) -> Result<Reply, ApiError> {
         let tenant = &call.principal()?.tenant;
         let keys = deliver::signing_keys(&self.secrets, &self.callback_secret, tenant).await;

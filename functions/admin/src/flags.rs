@@ -1,4 +1,4 @@
-//! The flags: what is off for whom, who turned it, and back.
+//! Flags: read and set them, read the log of changes, revert a change.
 
 use galley_domain::tenancy::flags::{self, Flag, FlagChange, FlagError, FlagName, FlagStore};
 use galley_edge::{
@@ -27,7 +27,7 @@ impl<D: Deps> App<D> {
         turned(flags::turn(&self.store, &self.clock, (name, Some(flag)), by).await)
     }
 
-    /// Turns a flag to what it was before a change.
+    /// Sets a flag back to its value before a change.
     pub(super) async fn revert_flag(&self, call: &Call) -> Result<Reply, ApiError> {
         let (name, asked) = (named(call)?, body::parse::<Revert>(call.json_bytes()?)?);
         let by = call.principal()?.subject.clone();

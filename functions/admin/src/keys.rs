@@ -18,7 +18,7 @@ use galley_edge::{
 use crate::{App, Deps};
 
 impl<D: Deps> App<D> {
-    /// Takes no `Idempotency-Key`: a saved answer never holds a secret, so there would be nothing to give again.
+    /// Takes no `Idempotency-Key`: a saved answer never holds a secret, so a replay could not return the key.
     pub(super) async fn make_key(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: NewKey = body::parse(call.json_bytes()?)?;
@@ -43,13 +43,13 @@ impl<D: Deps> App<D> {
         self.cursors.page(page.map(KeyView::from), &scope).await
     }
 
-    /// A key is revoked for good. Whoever used it in the last minute may be let in until that is over: API Gateway
-    /// keeps the authorizer's answer so long.
+    /// A revocation is final. A key used in the last minute may still be accepted until that minute is over: API Gateway
+    /// caches the authorizer's answer for a minute.
     pub(super) async fn revoke_key(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let id: KeyId = call.named("key_id")?;
         let not_found = || ApiError::new(Problem::NotFound);
-        // The operator stops a leaked key of any tenant; all others know of their own alone.
+        // The operator may revoke a key of any tenant; an admin only keys of their own tenant.
         let tenant = if by.is_operator() {
             let key = self.store.key(&id).await?;
             key.ok_or_else(not_found)?.principal.tenant

@@ -1,4 +1,4 @@
-//! Putting right what a call of a model cost.
+//! Corrects the cost of a model call.
 
 use galley_domain::{
     kernel::ids::TaskId,
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::{App, Deps};
 
 impl<D: Deps> App<D> {
-    /// Says what the cost is to be, so a repeat needs no key.
+    /// The body names the new cost, not a difference, so a repeat is harmless and needs no key.
     pub(super) async fn correct_call(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = &call.principal()?.subject;
         let id: TaskId = call.named("task_id")?;

@@ -1,5 +1,5 @@
-//! What admins manage: keys for their people, sources of webhooks, settings, privacy; and what operators do: what is stuck and
-//! why, dead letters sent back, flags, limits, corrections. Each concern has its file.
+//! What admins manage: API keys, people, webhook sources, settings, privacy. What operators do: see what is stuck and
+//! why, redrive dead letters, set flags and limits, correct costs. Each concern has its own file.
 
 mod callbacks;
 mod flags;

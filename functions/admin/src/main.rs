@@ -12,7 +12,7 @@ use galley_adapters::{
 use galley_domain::webhooks::source::Sources;
 use galley_edge::{config::Setting, http::serve};
 
-/// As it is deployed.
+/// The dependencies of the deployed function.
 #[derive(Debug)]
 struct Deployed;
 

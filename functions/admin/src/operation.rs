@@ -23,7 +23,7 @@ use galley_edge::{
 
 use crate::{App, Deps};
 
-/// What was given up is one list, of all tenants.
+/// The list of abandoned work, one for all tenants.
 const ENDED: &str = "ended";
 
 impl<D: Deps> App<D> {
@@ -42,7 +42,7 @@ impl<D: Deps> App<D> {
         self.cursors.page(page.map(EndedView::from), ENDED).await
     }
 
-    /// Has one thing that was given up tried again. A repeat finds nothing, and needs no key.
+    /// Retries one piece of abandoned work. A repeat finds nothing to retry, so it needs no key.
     pub(super) async fn redrive_ended(&self, call: &Call) -> Result<Reply, ApiError> {
         let id = call.named::<EndedId>("ended_id")?;
         let redriven = ended::redrive(&self.store, &self.queue, &self.clock, &id).await;
@@ -58,7 +58,7 @@ impl<D: Deps> App<D> {
         }
     }
 
-    /// Asking twice moves what is left: a repeat needs no key.
+    /// A repeat moves the remaining messages, so it needs no key.
     pub(super) async fn redrive(&self, call: &Call) -> Result<Reply, ApiError> {
         let asked: Redrive = body::parse(call.json_bytes()?)?;
         let redriven = dead_letters::redrive(&self.letters, &self.queue, asked).await?;

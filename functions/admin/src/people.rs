@@ -1,4 +1,4 @@
-//! People who sign in: who they are, somebody else says; what they may, an admin.
+//! People who sign in. The identity provider says who they are; an admin sets their role.
 
 use galley_domain::{
     access::people::{NewPerson, Person, PersonStore},
@@ -17,7 +17,7 @@ use galley_edge::{
 use crate::{App, Deps};
 
 impl<D: Deps> App<D> {
-    /// Lets somebody in, or gives them another role: from their next token on, in fifteen minutes at most.
+    /// Admits a person or changes their role. Takes effect with their next token, within fifteen minutes.
     pub(super) async fn put_person(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let (subject, asked): (Subject, NewPerson) = (call.named("subject")?, body::parse(call.json_bytes()?)?);
@@ -41,7 +41,7 @@ impl<D: Deps> App<D> {
         self.cursors.page(page.map(PersonView::from), &scope).await
     }
 
-    /// No new token from now on; the one they have works for fifteen minutes at most.
+    /// The person gets no new token. A token that they have stays valid for at most fifteen minutes.
     pub(super) async fn remove_person(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let subject: Subject = call.named("subject")?;

@@ -1,4 +1,4 @@
-//! What people may ask for: their data, or that they be forgotten.
+//! Export and erasure of personal data.
 
 use galley_domain::{
     kernel::ids::JobId,
@@ -17,7 +17,7 @@ use galley_edge::{
 use crate::{App, Deps};
 
 impl<D: Deps> App<D> {
-    /// Takes no `Idempotency-Key`: a second job of the same kind does the same.
+    /// Takes no `Idempotency-Key`: a second job of the same kind has the same effect.
     pub(super) async fn accept_job(&self, call: &Call, kind: JobKind) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: Asked = body::parse(call.json_bytes()?)?;
@@ -44,7 +44,7 @@ impl<D: Deps> App<D> {
         Ok(Reply::json(200, &JobView::from(self.job(call).await?)))
     }
 
-    /// Parts are complete when the job is; what is there before may still be written again.
+    /// Parts are complete once the job is done; before that, a part may still be overwritten.
     pub(super) async fn get_job_part(&self, call: &Call) -> Result<Reply, ApiError> {
         let (job, number) = (self.job(call).await?, call.numbered("n")?);
         let part = self.store.part(&job.id, number).await?;

@@ -21,7 +21,7 @@ use galley_edge::{
 use crate::{App, Deps};
 
 impl<D: Deps> App<D> {
-    /// Takes no `Idempotency-Key`: a saved answer never holds a secret. Whoever lost the answer rotates.
+    /// Takes no `Idempotency-Key`: a saved answer never holds a secret. A caller who lost the answer rotates the secret.
     pub(super) async fn make_source(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: NewSource = body::parse(call.json_bytes()?)?;
@@ -39,7 +39,7 @@ impl<D: Deps> App<D> {
         self.cursors.page(page.map(SourceView::from), &scope).await
     }
 
-    /// What came of each of a source's webhooks. Their texts are nobody's to read here.
+    /// The outcome of each of a source's webhooks. Their bodies are not shown.
     pub(super) async fn list_receipts(&self, call: &Call) -> Result<Reply, ApiError> {
         let (tenant, id) = (&call.principal()?.tenant, call.named::<SourceId>("source")?);
         let store = &self.sources.store;

@@ -1,4 +1,4 @@
-//! What a tenant says of itself, and what operators set for it.
+//! A tenant's own settings, and the limits that operators set for it.
 
 use galley_domain::{
     kernel::ids::TenantId,
@@ -24,7 +24,7 @@ impl<D: Deps> App<D> {
         Ok(Reply::json(200, &TenantLimitsView::of(tenant, settings.limits)))
     }
 
-    /// Whoever was let in within the last minute keeps the limits of then until that is over.
+    /// A caller who was authorized within the last minute keeps the old limits until that minute is over.
     pub(super) async fn set_limits(&self, call: &Call) -> Result<Reply, ApiError> {
         let tenant: TenantId = call.named("tenant")?;
         let overrides: Overrides = body::parse(call.json_bytes()?)?;
@@ -39,7 +39,7 @@ impl<D: Deps> App<D> {
         Ok(Reply::json(200, &SettingsView::from(policy)))
     }
 
-    /// What is left out stays, whoever else changes something at the same time.
+    /// Fields that are left out keep their value, also when someone else changes them concurrently.
     pub(super) async fn patch_settings(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: SettingsPatch = body::parse(call.json_bytes()?)?;

@@ -27,7 +27,7 @@ use serde_json::{Map, Value};
 
 use crate::{App, answer_to, refusal, task_id};
 
-/// How many decisions are on their way at once.
+/// How many decisions run concurrently.
 const WIDTH: usize = 8;
 
 struct Bulk {
@@ -74,7 +74,7 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
         id: &str,
         bulk: &Bulk,
     ) -> Result<galley_domain::idempotency::claim::SavedResponse, ApiError> {
-        // What makes two items of the same key equal: the task, and what is done to it.
+        // Two items with the same key are equal if they name the same task, action and body.
         let item = format!("{id}\n{:?}\n{}", bulk.action.route(), bulk.body);
         let command = Command {
             principal: call.principal()?.clone(),
@@ -82,7 +82,7 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
             claim: call.item_claim(index, item.as_bytes())?,
             action: bulk.action.clone(),
             if_match: None,
-            // The bulk was counted as one; what it begins anew takes its places in the day.
+            // The bulk counts as one request in the window; each generation that it starts takes a place in the day's quota.
             allowance: Allowance { window: None, day: self.day_of(call, bulk.action.route())? },
             trace_id: call.trace_id.clone(),
         };

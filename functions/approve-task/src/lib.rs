@@ -1,4 +1,4 @@
-//! Every decision and change that a person makes of a task: a body becomes an action, what came of it an answer.
+//! Every decision and change that a person makes to a task: turns a body into an action and its outcome into an answer.
 
 mod bulk;
 
@@ -36,7 +36,7 @@ use galley_edge::{
 #[derive(Debug)]
 pub struct App<S, Q, C> {
     pub decider: Decider<S, Q, C>,
-    /// Of a tenant that has no others.
+    /// The usual limits, for a tenant without its own.
     pub limits: Limits,
 }
 
@@ -79,14 +79,14 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
         counting::rated(answered, rate)
     }
 
-    /// What a decision is counted in.
+    /// The window and the quota that a decision is counted in.
     fn allowance(&self, call: &Call) -> Result<Allowance, ApiError> {
-        // First, for whoever takes the window counts it.
+        // Computed first: it may fail, and a window that was taken must be counted.
         let day = self.day_of(call, call.route)?;
         Ok(Allowance { window: call.take_window(), day })
     }
 
-    /// The place of the day that `route` takes, if it begins a generation.
+    /// The place in the day's quota that `route` takes, if it starts a generation.
     pub(crate) fn day_of(&self, call: &Call, route: Route) -> Result<Option<(QuotaDay, DayQuota)>, ApiError> {
         let Principal { tenant, subject, .. } = call.principal()?;
         let day = QuotaDay::of(tenant, subject, self.decider.clock.now());
@@ -95,7 +95,7 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
 }
 
 impl<S: DeliveryStore, Q: Queue, C: Clock> App<S, Q, C> {
-    /// Asked twice, it is one sending: what is to be sent already stays as it is. So it needs no key.
+    /// A repeat sends nothing twice: a delivery that is already pending stays as it is. So it needs no key.
     async fn redeliver(&self, call: &Call) -> Result<Reply, ApiError> {
         let (task, id) = (call.task_id()?, call.named("delivery_id")?);
         let Decider { store, queue, clock } = &self.decider;
@@ -113,7 +113,7 @@ fn answer_to(action: &Action) -> fn(&Task) -> SavedResponse {
     }
 }
 
-/// What a client learns of a refused decision.
+/// The problem that a refused decision is answered with.
 pub(crate) fn refusal(error: DecideError) -> ApiError {
     let text = error.to_string();
     match error {

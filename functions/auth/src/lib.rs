@@ -1,5 +1,5 @@
 //! Signing in and out. A person signs in with GitHub and gets a token for fifteen minutes and a refresh token that works
-//! once; what they may do, an admin has said.
+//! once. An admin has set their role.
 
 use galley_api::route::AuthRoute;
 use galley_domain::{
@@ -33,11 +33,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// One for each sign-in that a browser has begun, so that two tabs do not take each other's.
+/// One cookie for each sign-in that a browser has begun, so that two tabs do not overwrite each other's.
 const COOKIE: &str = "galley-sign-in-";
-/// What a provider may say when nobody is let in.
+/// Error codes of a provider that may be logged.
 const REFUSALS: [&str; 4] = ["access_denied", "server_error", "temporarily_unavailable", "invalid_request"];
-/// A browser that has begun so many forgets one: headers have a bound.
+/// A browser that has begun this many sign-ins drops one, because the size of headers is limited.
 const MOST_BEGUN: usize = 5;
 
 /// What this function runs on.
@@ -52,26 +52,26 @@ pub struct App<S, P, E, C, X> {
     pub per_minute: u32,
 }
 
-/// A way in: whom we ask, and how a browser is known again.
+/// One way to sign in: the identity provider, and the cookie that identifies the browser.
 #[derive(Debug)]
 pub struct Door<S, P, E, C> {
     pub sign_in: SignIn<S, P, E, C>,
     pub cookies: Cookies,
 }
 
-/// How the cookie is set that binds a sign-in to a browser.
+/// Attributes of the cookie that binds a sign-in to a browser.
 #[derive(Clone, Copy, Debug)]
 pub struct Cookies {
     secure: bool,
 }
 
 impl Cookies {
-    /// As the page asks for it that people come back to: by plain HTTP on this machine alone.
+    /// `Secure` if the page that people return to is served by HTTPS; plain HTTP is for this machine alone.
     pub fn for_page(redirect_url: &str) -> Self {
         Self { secure: redirect_url.starts_with("https:") }
     }
 
-    /// Sent back on top-level navigations alone, to these routes alone, and read by no script.
+    /// Sent only on top-level navigations and only to these routes; not readable by scripts.
     fn set(self, id: &str, value: &str, seconds: i64) -> String {
         let secure = if self.secure { "; Secure" } else { "" };
         format!("{COOKIE}{id}={value}; Path=/api/auth; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
@@ -87,7 +87,7 @@ struct Claims<'a> {
     tenant: &'a str,
     role: &'static str,
     sid: &'a str,
-    /// No two tokens are alike, so that what is remembered of one is not taken for another's.
+    /// Makes each token unique, so that API Gateway's cached answer for one is never used for another.
     jti: &'a str,
     iat: i64,
     exp: i64,
@@ -108,7 +108,7 @@ where
         match call.of::<AuthRoute>()? {
             AuthRoute::Me => counting::counted(store, now, &call, async { me(&call) }).await,
             AuthRoute::SignOut => {
-                // Nobody is kept from ending a session, however much they have read.
+                // Signing out is never refused, even when the caller's read window is used up.
                 counting::never_refused(store, now, &call, self.sign_out(&call)).await
             }
             AuthRoute::SignIn => self.counted(&call, self.begin(&call)).await,
@@ -126,7 +126,7 @@ where
         counting::rated(answer.await, Some(rate))
     }
 
-    /// Nobody is known here yet, so they are counted by where they come from. What cannot be counted is refused.
+    /// The caller is not known yet, so requests are counted by source address. What cannot be counted is refused.
     async fn count(&self, call: &Call) -> Result<RateState, ApiError> {
         let now = self.clock.now();
         let from = hex::encode(Sha256::digest(call.source_ip().unwrap_or_default()));
@@ -145,7 +145,7 @@ where
     async fn begin(&self, call: &Call) -> Result<Reply, ApiError> {
         let Door { sign_in, cookies } = self.github()?;
         let tenant = call.query("tenant").and_then(|tenant| TenantId::new(tenant).ok());
-        // Whether there is such a tenant is not said here.
+        // The answer does not reveal whether the tenant exists.
         let tenant = tenant.filter(|tenant| !tenant.is_system());
         let tenant = tenant.ok_or_else(|| ApiError::invalid("tenant", "must name the tenant to sign in to"))?;
         let beginning = sign_in.begin(tenant).await.map_err(refusal)?;
@@ -158,8 +158,8 @@ where
     async fn end(&self, call: &Call) -> Result<Reply, ApiError> {
         let Door { sign_in, cookies } = self.github()?;
         if let Some(error) = call.query("error").filter(|error| !error.is_empty()) {
-            // The person said no, or GitHub did.
-            // What it says is in the hands of whoever made the link: only the words of RFC 6749 4.1.2.1 are told.
+            // The person or GitHub refused.
+            // Anyone can put any text into this parameter, so only the codes of RFC 6749 4.1.2.1 are logged.
             let reason = REFUSALS.into_iter().find(|known| *known == error).unwrap_or("another");
             tracing::info!(reason, "a sign-in was refused by the provider");
             return Err(ApiError::new(Problem::Forbidden).detail("GitHub did not let this person sign in"));
@@ -186,12 +186,12 @@ where
         tokens(&signed_in, &keys)
     }
 
-    /// What sessions' tokens are signed with, the newest first.
+    /// The keys that sessions' tokens are signed with, newest first.
     async fn keys(&self) -> Result<Vec<Hs256Key>, ApiError> {
         Ok(Hs256Key::active(&self.secrets, &self.session_secret).await?)
     }
 
-    /// Ends the session; its token works until API Gateway forgets it, a minute at most. A key has no session to end.
+    /// Ends the session. Its token works until API Gateway's cache expires, at most a minute. An API key has no session.
     async fn sign_out(&self, call: &Call) -> Result<Reply, ApiError> {
         if let Some(session) = call.session() {
             self.store.end_session(session).await?;
@@ -231,13 +231,13 @@ fn signed(signed_in: &SignedIn, key: &Hs256Key) -> Result<SecretString, ApiError
     token.map(Into::into).map_err(|error| ApiError::internal(&error.to_string()))
 }
 
-/// What the browser kept of each sign-in that it began: its id and the value. Other cookies may be anybody's, and unreadable.
+/// The cookies of sign-ins that the browser began: id and value. Other cookies may belong to others and be unreadable.
 fn begun(call: &Call) -> impl Iterator<Item = (&str, &str)> {
     let readable = call.headers().get_all("cookie").into_iter().filter_map(|value| value.to_str().ok());
     let pairs = readable.flat_map(|all| all.split(';'));
     pairs.filter_map(|pair| pair.trim().split_once('=')).filter_map(|(name, value)| {
         let id = name.strip_prefix(COOKIE)?;
-        // What is set again is of our form, whoever planted it.
+        // Only ids of our form are set again, even if the cookie was planted.
         (id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some((id, value))
     })
 }
@@ -249,7 +249,7 @@ fn refusal(error: SignInError) -> ApiError {
             over(&error)
         }
         SignInError::NotLetIn(subject) => {
-            // The one thing that an admin needs to know to let them in.
+            // The admin needs the subject to admit the person.
             ApiError::new(Problem::Forbidden)
                 .detail(format!("nobody has let {subject} in: ask an admin of your tenant"))
         }

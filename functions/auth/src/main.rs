@@ -14,7 +14,7 @@ use galley_edge::{config::Setting, http::serve};
 use galley_start::Start;
 use lambda_http::Error;
 
-/// The way in by GitHub.
+/// Sign-in with GitHub.
 type GithubDoor = Door<Table, Github<SecretsManager>, SystemEntropy, SystemClock>;
 
 fn main() -> ExitCode {
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Without an app of GitHub's nobody signs in this way; sessions that there are can still be shown and ended.
+/// Without a GitHub app nobody can sign in with GitHub; existing sessions can still be shown and ended.
 fn github(start: &Start, store: &Table, secrets: &SecretsManager) -> Result<Option<GithubDoor>, Error> {
     let settings = &start.settings;
     let Some(client_id) = settings.optional(Setting::GithubClientId) else { return Ok(None) };

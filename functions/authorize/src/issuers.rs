@@ -1,4 +1,4 @@
-//! The issuers whose tokens are taken, from configuration. What is not written there is not trusted.
+//! The issuers whose tokens are accepted, from configuration. No other issuer is trusted.
 
 use std::collections::HashSet;
 
@@ -11,11 +11,11 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Issuer {
-    /// The token's `iss`, to the byte.
+    /// Must equal the token's `iss`, byte for byte.
     pub issuer: String,
     /// Must be among the token's `aud`.
     pub audience: String,
-    /// The only algorithm that is taken from this issuer, whatever a token's header says.
+    /// The only algorithm accepted from this issuer, whatever a token's header says.
     pub algorithm: Algorithm,
     /// Where its public keys are; for every algorithm but HS256.
     #[serde(default)]
@@ -23,14 +23,14 @@ pub struct Issuer {
     /// The secret's name in Secrets Manager; for HS256.
     #[serde(default)]
     pub secret: Option<String>,
-    /// The claims that say who somebody is.
+    /// The claims that identify the caller.
     #[serde(default = "tenant")]
     pub tenant_claim: String,
     #[serde(default = "subject")]
     pub subject_claim: String,
     #[serde(default = "role")]
     pub role_claim: String,
-    /// The only tenants that it may speak for; without them, every tenant but the reserved one.
+    /// The only tenants that it may issue tokens for; without them, every tenant except the reserved one.
     #[serde(default)]
     pub tenants: Option<Vec<TenantId>>,
 }
@@ -67,7 +67,7 @@ pub enum IssuersError {
 pub struct Issuers(Vec<Issuer>);
 
 impl Issuers {
-    /// Those that the settings name, and Galley itself, whose sessions' tokens it signs.
+    /// The issuers from the settings, and Galley itself as the issuer of session tokens.
     ///
     /// # Errors
     /// `Missing` or `Malformed`.
@@ -81,7 +81,7 @@ impl Issuers {
     /// Reads the JSON array of the setting; none when it is not set.
     ///
     /// # Errors
-    /// When it is not what it should be; a weak setting stops the start.
+    /// When the setting is malformed or weak; the function then does not start.
     pub fn parse(text: Option<&str>) -> Result<Self, IssuersError> {
         let issuers: Vec<Issuer> = text.map_or_else(|| Ok(Vec::new()), serde_json::from_str)?;
         let mut names = HashSet::new();
@@ -107,7 +107,7 @@ impl Issuers {
         Ok(Self(issuers))
     }
 
-    /// With Galley's own, whose sessions' tokens are signed with the secret of this name.
+    /// Adds Galley itself as an issuer; its session tokens are signed with the secret of this name.
     #[must_use]
     pub fn with_sessions(mut self, secret: String) -> Self {
         self.0.push(Issuer {
@@ -128,7 +128,7 @@ impl Issuers {
         self.0.iter().find(|known| known.issuer == issuer)
     }
 
-    /// Where public keys are read.
+    /// The URLs that public keys are read from.
     pub fn key_sets(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|issuer| issuer.jwks_url.as_deref())
     }

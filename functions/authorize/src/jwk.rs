@@ -1,5 +1,5 @@
-//! What a published key says of itself (RFC 7517 4, RFC 7518 6), held against what it would be used for. A key that is for
-//! something else, or weak, is no key.
+//! Checks a published key's own parameters (RFC 7517 4, RFC 7518 6) against its intended use. A key that is for
+//! another use, or weak, is rejected.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, jwk::Jwk};
@@ -8,7 +8,7 @@ use serde_json::Value;
 /// RFC 7518 3.3 and 3.5.
 const LEAST_RSA_BITS: usize = 2048;
 
-/// `key` as one that checks signatures by `algorithm`, if it is of that id and says nothing to the contrary.
+/// `key` as a verification key for `algorithm`, if it has the id `kid` and none of its parameters rules that use out.
 pub(crate) fn usable(key: &Value, kid: &str, algorithm: Algorithm) -> Option<DecodingKey> {
     let is = |name: &str, wanted: &str| key.get(name).is_none_or(|value| value == wanted);
     let fits = key.get("kid").is_some_and(|id| id == kid)
@@ -23,7 +23,7 @@ pub(crate) fn usable(key: &Value, kid: &str, algorithm: Algorithm) -> Option<Dec
     DecodingKey::from_jwk(&key).ok()
 }
 
-/// Whether the operations that a key is for, if it names any, are to check signatures.
+/// Whether `key_ops`, if present, allows verifying signatures.
 fn verifies(operations: Option<&Value>) -> bool {
     operations.is_none_or(|named| named.as_array().is_some_and(|named| named.iter().any(|one| one == "verify")))
 }
@@ -40,7 +40,7 @@ fn is_of_kind(key: &Value, algorithm: Algorithm) -> bool {
         | Algorithm::PS256
         | Algorithm::PS384
         | Algorithm::PS512 => is("kty", "RSA") && modulus_bits(key) >= LEAST_RSA_BITS,
-        // A secret is never published, and what is not known here is not used.
+        // A symmetric key is never published; an unknown key type is not used.
         _ => false,
     }
 }
@@ -82,7 +82,7 @@ mod tests {
     }
 
     fn ec(changes: &Value) -> Value {
-        // The generator of P-256 is a point like any other.
+        // The generator of P-256, a valid point.
         let (x, y) = ("axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY", "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU");
         with(json!({"kty": "EC", "crv": "P-256", "kid": "k", "x": x, "y": y}), changes)
     }
@@ -140,7 +140,7 @@ mod tests {
         for bits in [512, 1024, 2040, 2047] {
             assert!(usable(&rsa(bits, &json!({})), "k", Algorithm::RS256).is_none(), "{bits}");
         }
-        // Zeros in front make no key longer.
+        // Leading zeros do not count towards the key's length.
         let padded = URL_SAFE_NO_PAD.encode([vec![0; 256], vec![0xc5; 128]].concat());
         assert!(usable(&rsa(2048, &json!({"n": padded})), "k", Algorithm::PS256).is_none());
         for bits in [2048, 3072, 4096] {

@@ -1,5 +1,5 @@
-//! Issuers' public keys: read when they are needed, kept for an hour, and older ones used while an issuer does not answer.
-//! Invariant: of each instance, an issuer is asked by one request at a time, and not within half a minute of an answer or a failure.
+//! Issuers' public keys: read on demand, cached for an hour, and used for longer while an issuer does not answer.
+//! Invariant: in each instance one request at a time asks an issuer, and none within 30 s of an answer or a failure.
 
 use std::{
     collections::HashMap,
@@ -22,14 +22,14 @@ use serde_json::Value;
 
 use crate::{issuers::Issuers, jwk, unavailable::Unavailable};
 
-/// A stream of unknown key ids must not become a stream of requests to the issuer; nor must its failures.
+/// Least time between requests to an issuer, so that unknown key ids or failures do not flood it.
 const ASKED_AT_MOST: SignedDuration = SignedDuration::from_secs(30);
 const KEPT: SignedDuration = SignedDuration::from_mins(60);
-/// An issuer that has been away for longer may have withdrawn its keys.
+/// Keys older than this are not used: the issuer may have withdrawn them since.
 const OLDEST: SignedDuration = SignedDuration::from_hours(24);
-/// Whoever has a key that works waits no longer for a newer one,
+/// How long a request with usable keys waits for newer ones.
 const REFRESHED_WITHIN: Duration = Duration::from_millis(500);
-/// until the keys are so old: then one waits as long as it takes, or an issuer that is slow would never be heard.
+/// From this age on it waits until the issuer's timeout. Otherwise the keys of a slow issuer would never be renewed.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(2 * KEPT.as_mins());
 
 /// The key sets of all issuers that have one.
@@ -42,7 +42,7 @@ pub(crate) struct PublicKeys<K> {
 #[derive(Debug, Default)]
 struct Set {
     known: Mutex<Known>,
-    /// Held by who asks the issuer.
+    /// Held by the request that asks the issuer.
     asking: lock::Mutex<()>,
 }
 
@@ -54,20 +54,20 @@ struct Known {
 
 /// What is known of a key without asking.
 enum Look {
-    /// All there is; none when the issuer has no such key.
+    /// All matching keys; empty when the issuer has none.
     Keys(Vec<DecodingKey>),
-    /// They work, and it is time to ask again.
+    /// The keys are usable but due for a refresh.
     Old(Vec<DecodingKey>, Patience),
-    /// The issuer has not answered a moment ago.
+    /// The last request to the issuer failed, less than `ASKED_AT_MOST` ago.
     Failed,
     Unread,
 }
 
-/// How long one waits for newer keys than those that work.
+/// How long a request with usable keys waits for newer ones.
 #[derive(Clone, Copy)]
 enum Patience {
     Short,
-    /// As long as the issuer is given.
+    /// Until the request to the issuer times out.
     Long,
 }
 
@@ -87,7 +87,7 @@ impl<K: KeySets> PublicKeys<K> {
         Self { key_sets, sets }
     }
 
-    /// The keys of that id which may have signed by `algorithm`.
+    /// The keys with that id that can verify `algorithm`.
     pub(crate) async fn find(
         &self,
         url: &str,
@@ -100,12 +100,12 @@ impl<K: KeySets> PublicKeys<K> {
             Look::Keys(keys) => Ok(keys),
             Look::Failed => Err(failed_before()),
             Look::Old(keys, patience) => {
-                // While somebody asks already, the others go on with what they have.
+                // While one request asks the issuer, the others use the cached keys.
                 let Some(_asking) = set.asking.try_lock() else { return Ok(keys) };
                 let read = self.read(url, patience, clock).await;
                 match set.note(read, clock.now()) {
                     Ok(()) => Ok(set.keys(wanted)),
-                    // An issuer that does not answer for a moment locks nobody out whose key is known.
+                    // While an issuer does not answer, tokens signed with cached keys are still accepted.
                     Err(error) => {
                         tracing::warn!(%error, "an issuer's keys are old and could not be read again");
                         Ok(keys)
@@ -114,7 +114,7 @@ impl<K: KeySets> PublicKeys<K> {
             }
             Look::Unread => {
                 let _asking = set.asking.lock().await;
-                // Whoever asked before us may have had an answer, or none.
+                // The request that held the lock before may have got an answer or a failure.
                 match set.look(wanted, clock.now()) {
                     Look::Keys(keys) | Look::Old(keys, _) => return Ok(keys),
                     Look::Failed => return Err(failed_before()),
@@ -174,7 +174,7 @@ impl Set {
         }
     }
 
-    /// Keeps what the issuer answered, or that it did not.
+    /// Stores the issuer's answer or the failure.
     fn note(&self, read: Result<String, BoxError>, now: Timestamp) -> Result<(), BoxError> {
         let read = read.and_then(|text| listed(&text).ok_or_else(|| Unread::Malformed.into()));
         let mut known = self.known();
@@ -191,7 +191,7 @@ impl Set {
     }
 }
 
-/// The keys of a set as they were written; which of them can be used is looked at when one is.
+/// The keys of a set, unchecked; each is checked when it is used.
 fn listed(text: &str) -> Option<Arc<[Value]>> {
     let mut set = json::unambiguous(text.as_bytes())?;
     match set.get_mut("keys").map(Value::take) {

@@ -1,4 +1,4 @@
-//! The authorizer: says who a credential stands for, or that it stands for nobody. It never decides by route, because
+//! The authorizer: says whom a credential identifies, or that it is not valid. It never decides by route, because
 //! its answer is cached across routes. A credential is an API key, or a token of an issuer that configuration names.
 
 pub mod issuers;
@@ -25,10 +25,10 @@ use serde::{Deserialize, Serialize};
 
 use token::{Refused, Tokens, Verified};
 
-/// A credential longer than this is not looked at.
+/// A longer credential is refused unread.
 const MAX_CREDENTIAL_BYTES: usize = 8 * 1024;
 
-/// The part of API Gateway's request that is looked at.
+/// The part of API Gateway's request that is read.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthorizerRequest {
@@ -48,7 +48,7 @@ pub struct AuthorizerResponse {
     pub context: Option<Identity>,
 }
 
-/// What every function learns of the caller.
+/// What every function is given about the caller.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Identity {
     pub tenant: String,
@@ -56,7 +56,7 @@ pub struct Identity {
     pub role: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
-    /// What the tenant has in place of the usual limits, as JSON: a context holds text alone.
+    /// The tenant's own limits, as JSON, because a context value can only be text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<String>,
 }
@@ -73,7 +73,7 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
     /// # Errors
     /// When the credential cannot be looked up: API Gateway then answers 500 and caches nothing.
     pub async fn handle(&self, request: AuthorizerRequest) -> Result<AuthorizerResponse, BoxError> {
-        // On the heap: what may be waited for in it is deep.
+        // Boxed: the future is large.
         let answer = Box::pin(self.identify(&request)).await;
         match &answer {
             Ok(AuthorizerResponse { context: Some(identity), .. }) => {
@@ -89,7 +89,7 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
     async fn identify(&self, request: &AuthorizerRequest) -> Result<AuthorizerResponse, BoxError> {
         let Some(credential) = bearer(request) else { return Ok(nobody()) };
         let verified = if self.tokens.looks_like_one(credential) {
-            // On the heap: the way to a key set is long, and rarely gone.
+            // Boxed: the future is large and rarely needed.
             Box::pin(self.by_token(credential)).await?
         } else {
             self.by_key(credential).await?.map(|principal| Verified { principal, session: None })
@@ -99,8 +99,8 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
         Ok(somebody(principal, session, overrides))
     }
 
-    /// A tenant's own limits ride along with who its caller is, so that no request needs to read them. If they cannot be
-    /// read, the usual ones hold (ADR 14).
+    /// A tenant's own limits are returned with the caller's identity, so that no request has to read them. If they cannot be
+    /// read, the usual limits apply (ADR 14).
     async fn overrides(&self, tenant: &TenantId) -> Overrides {
         match self.store.settings(tenant).await {
             Ok(settings) => settings.limits,
@@ -122,7 +122,7 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
         if key.last_used != Some(today)
             && let Err(error) = self.store.key_used(&id, today).await
         {
-            // For people who look for keys that nobody uses; nobody is kept out for it.
+            // Only helps people to find unused keys, so a failure refuses nobody.
             tracing::warn!(error = chain(&error), "the day of a key's use was not kept");
         }
         Ok(Some(key.principal))
@@ -138,7 +138,7 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
         Ok(None)
     }
 
-    /// Whether a token's session is neither over nor ended; a token of somebody else's has none.
+    /// Whether a token's session has neither expired nor been ended. Tokens of other issuers have no session.
     async fn lasts(&self, verified: &Verified) -> Result<bool, BoxError> {
         let Some(id) = &verified.session else { return Ok(true) };
         let session = self.store.session(id).await?;
@@ -157,7 +157,7 @@ fn somebody(principal: Principal, session: Option<SessionId>, overrides: Overrid
     AuthorizerResponse { is_authorized: true, context: Some(identity) }
 }
 
-/// The credential of `Bearer …`, the scheme in any case as RFC 9110 has it.
+/// The credential of `Bearer …`. The scheme is case-insensitive (RFC 9110).
 fn bearer(request: &AuthorizerRequest) -> Option<&str> {
     let [header] = request.identity_source.as_slice() else { return None };
     let (scheme, credential) = header.split_once(' ')?;

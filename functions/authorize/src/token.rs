@@ -1,6 +1,6 @@
-//! JWTs. The issuer decides the algorithm and the keys, never the token: its header only names which of them. What is
-//! checked: that each name comes once, that nothing is critical which nobody here understands, algorithm, signature, `iss`,
-//! `aud`, `exp`, `nbf`, and the claims that say who somebody is.
+//! JWTs. The issuer's configuration decides the algorithm and the keys, never the token: its header only names a key. The
+//! checks: each name comes once, no critical parameter that is not understood, algorithm, signature, `iss`,
+//! `aud`, `exp`, `nbf`, and the claims that identify the caller.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use galley_domain::{
@@ -26,12 +26,12 @@ use crate::{
     unavailable::Unavailable,
 };
 
-/// Clocks differ by so much.
+/// Tolerated difference between clocks.
 const LEEWAY: SignedDuration = SignedDuration::from_secs(60);
-/// Header parameters that change what a token means, and of which none is understood here (RFC 7515 4.1.11, RFC 7797).
+/// Header parameters that change a token's meaning and are not supported (RFC 7515 4.1.11, RFC 7797).
 const NOT_UNDERSTOOD: [&str; 2] = ["crit", "b64"];
 
-/// Why a token is not taken. For the log: the caller learns nothing.
+/// Why a token is refused. Only for the log: the caller does not learn the reason.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     #[error("it is no token of an issuer that is trusted")]
@@ -52,7 +52,7 @@ pub enum Refused {
     Session,
 }
 
-/// Whom a token stands for, and which session of ours it belongs to.
+/// The caller that a token identifies, and the Galley session that it belongs to.
 #[derive(Debug)]
 pub struct Verified {
     pub principal: Principal,
@@ -73,15 +73,15 @@ impl<X: Secrets, K: KeySets> Tokens<X, K> {
         Self { issuers, secrets, public_keys }
     }
 
-    /// Whether `credential` can be a token at all. An API key has no dots.
+    /// Whether `credential` has the form of a token. An API key has no dots.
     pub fn looks_like_one(&self, credential: &str) -> bool {
         !self.issuers.is_empty() && credential.split('.').count() == 3
     }
 
-    /// Whom `token` stands for.
+    /// The caller that `token` identifies.
     ///
     /// # Errors
-    /// `Unavailable` outside, `Refused` inside.
+    /// `Unavailable` when the keys cannot be read; the inner `Refused` when the token is not valid.
     pub async fn verify(&self, token: &str, clock: &impl Clock) -> Result<Result<Verified, Refused>, Unavailable> {
         let Some((header, claims)) = parts(token) else { return Ok(Err(Refused::Unknown)) };
         let named = claims.get("iss").and_then(Value::as_str);
@@ -100,13 +100,13 @@ impl<X: Secrets, K: KeySets> Tokens<X, K> {
         validation.set_issuer(&[&issuer.issuer]);
         validation.set_audience(&[&issuer.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud"]);
-        // By the clock of this process below, which tests can set.
+        // Checked below with our own clock, which tests can set.
         validation.validate_exp = false;
         validation.validate_nbf = false;
         let mut refused = Refused::NoKey;
         for key in &keys {
             match decode::<Map<String, Value>>(token, key, &validation) {
-                // Of the bytes that were signed, read as above: no name in them means two things.
+                // The claims come from the signed bytes, and were parsed above with duplicate names refused.
                 Ok(_) => return Ok(verified(issuer, &claims, clock.now())),
                 Err(error) => refused = Refused::Invalid(error),
             }
@@ -152,7 +152,7 @@ fn verified(issuer: &Issuer, claims: &Map<String, Value>, now: Timestamp) -> Res
     Ok(Verified { principal, session })
 }
 
-/// Who the verified claims name.
+/// The principal that the verified claims name.
 fn principal(issuer: &Issuer, claims: &Map<String, Value>, now: Timestamp) -> Result<Principal, Refused> {
     let time = |name: &str| -> Result<Option<Timestamp>, Refused> {
         let Some(value) = claims.get(name) else { return Ok(None) };

@@ -1,8 +1,8 @@
-//! What keeps a credential from being looked at.
+//! Errors that prevent a credential from being checked.
 
 use galley_domain::{kernel::error::BoxError, secrets::store::SecretError};
 
-/// What stops an answer: API Gateway then answers 500 and caches nothing.
+/// The credential cannot be checked: API Gateway then answers 500 and caches nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Unavailable {
     #[error("the issuer's keys could not be read")]

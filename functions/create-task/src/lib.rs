@@ -1,4 +1,4 @@
-//! `POST /api/content/tasks` and the bulk of it: a body becomes a command, what came of it an answer.
+//! `POST /api/content/tasks` and its bulk form: turns a body into a command and its outcome into an answer.
 
 use galley_api::{bulk::MOST_ITEMS, route::CreateTaskRoute};
 use galley_domain::{
@@ -30,7 +30,7 @@ const UNKNOWN_MODEL: &str = "must be a model that GET /api/models lists, or cust
 #[derive(Debug)]
 pub struct App<S, Q, C> {
     pub creator: Creator<S, Q, C>,
-    /// Of a tenant that has no other.
+    /// The usual quota, for a tenant without its own.
     pub quota: DayQuota,
 }
 

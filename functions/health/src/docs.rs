@@ -1,4 +1,4 @@
-//! The OpenAPI document and the page that shows it. The page's assets are ours to serve: nothing is loaded from elsewhere.
+//! The OpenAPI document and the page that shows it. The page's assets are served from here: nothing is loaded from elsewhere.
 
 use galley_edge::http::reply::Reply;
 use lambda_http::Body;
@@ -19,7 +19,7 @@ pub fn page() -> Reply {
     Reply::asset("text/html; charset=utf-8", Body::from(PAGE), PAGE_CSP).cached(KEPT)
 }
 
-/// Compressed as they are stored; every browser takes gzip.
+/// Served compressed, as they are stored; every browser accepts gzip.
 pub fn asset(name: &str) -> Option<Reply> {
     let (content_type, bytes): (_, &'static [u8]) = match name {
         "swagger-ui.js" => ("text/javascript; charset=utf-8", include_bytes!("../assets/swagger-ui-bundle.js.gz")),

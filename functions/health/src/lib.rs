@@ -1,4 +1,4 @@
-//! Health, metrics, the API's description and its page. Also behind `$default`: whatever is no route is answered here.
+//! Health, metrics, the API's description and its page. Also the `$default` route: unknown paths are answered here.
 
 pub mod docs;
 mod parts;
@@ -43,7 +43,7 @@ pub struct App<P, S, C> {
     pub probe: P,
     pub store: S,
     pub clock: C,
-    /// Whose circuit breakers are told of.
+    /// The providers whose circuit breakers are reported.
     pub providers: Vec<String>,
     pub function_version: String,
 }
@@ -54,7 +54,7 @@ impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> Ap
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
         let now = self.clock.now();
         let Some(window) = call.take_window() else { return self.answer(&call).await };
-        // A silent table must not keep from an operator that it is silent.
+        // Health must be answered even when the table does not respond, so counting has a timeout.
         let count = async {
             let counted = self.within(async { Ok(self.store.count(&window).await?) }).await;
             counted.map_err(StoreError::Unavailable)
@@ -85,7 +85,7 @@ impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> Ap
         if ready { Reply::json(200, &view) } else { Reply::json(503, &view).header("retry-after", "5") }
     }
 
-    /// All that an operator looks at first. Always 200: what is wrong stands in it.
+    /// What an operator looks at first. Always 200; the body names what is wrong.
     async fn health(&self) -> Reply {
         Reply::json(200, &self.health_view().await)
     }
@@ -117,7 +117,7 @@ impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> Ap
         Ok(Reply::text("text/plain; version=0.0.4; charset=utf-8", stats::exposition(&totals)))
     }
 
-    /// Side by side, each with its own patience: which of them is silent is told of it alone.
+    /// Asks all parts concurrently, each with its own timeout, so that one that does not answer does not affect the others.
     async fn components(&self, parts: &[Part]) -> Vec<Component> {
         let asked = parts.iter().map(|part| async {
             let state = self.within(self.probe.ask(*part)).await;
@@ -150,7 +150,7 @@ mod tests {
 
     use super::*;
 
-    /// Parts that never answer, and one with letters.
+    /// Fake parts: one may never answer, and one queue may hold dead letters.
     #[derive(Clone, Copy)]
     struct Bench {
         silent: Option<Part>,

@@ -1,8 +1,8 @@
-//! The parts that Galley needs, and how each is asked.
+//! The parts that Galley depends on, and the probe that asks each.
 
 use galley_domain::kernel::error::BoxError;
 
-/// One thing that Galley needs.
+/// One part that Galley depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     Table,

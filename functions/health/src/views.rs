@@ -1,4 +1,4 @@
-//! How what was found out becomes what is told.
+//! Turns the results of the probes into answers.
 
 use galley_api::health::{Component, Health, StuckSummary, StuckWorst};
 use galley_domain::{kernel::error::BoxError, operations::stuck::Stuck};

@@ -1,4 +1,4 @@
-//! `POST /api/webhooks/{tenant}/{source}`: bytes are verified before anything reads them, recorded once, and left to the queue.
+//! `POST /api/webhooks/{tenant}/{source}`: verifies the bytes before parsing them, records them once, and queues the work.
 
 use std::borrow::Cow;
 
@@ -70,10 +70,10 @@ impl JsonBody for Envelope {
     const REQUIRED: &'static [&'static str] = &["event_id", "event_type"];
 }
 
-/// As GitHub sends where nothing else is said: the JSON is the field `payload` of a form.
+/// GitHub's default content type: the JSON is the field `payload` of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The one field `payload` of a form. What is not UTF-8 is refused: put right, it would be another text than was signed.
+/// The one field `payload` of a form. Invalid UTF-8 is refused: a repaired text would differ from the signed one.
 fn form_payload(bytes: &[u8]) -> Result<String, ApiError> {
     let mut fields = bytes.split(|byte| *byte == b'&').map(|field| {
         let mut parts = field.splitn(2, |byte| *byte == b'=');
@@ -87,13 +87,13 @@ fn form_payload(bytes: &[u8]) -> Result<String, ApiError> {
     }
 }
 
-/// What a name or value of a form stands for (<https://url.spec.whatwg.org/#urlencoded-parsing>); `None` where it is no text.
+/// Decodes a form's name or value (<https://url.spec.whatwg.org/#urlencoded-parsing>); `None` if it is not UTF-8.
 fn decoded(part: &[u8]) -> Option<String> {
     let spaced: Vec<u8> = part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     percent_decode(&spaced).decode_utf8().ok().map(Cow::into_owned)
 }
 
-/// The one answer to whoever has no secret in force: whether there is such a source, and how it signs, is nobody's to know.
+/// One answer for every bad signature, so that a stranger cannot learn whether a source exists and how it signs.
 fn nobodys() -> ApiError {
     ApiError::new(Problem::SignatureInvalid)
         .detail("no source of this name signed this body within the last 300 seconds")
@@ -103,7 +103,7 @@ fn unauthentic(error: Unauthentic) -> ApiError {
     match error {
         Unauthentic::UnknownSource => nobodys(),
         Unauthentic::Signature(error) => unsigned(error),
-        // That the one source exists is in the documentation, and its secret comes with the stack.
+        // The built-in source is documented, so its existence is no secret; its secret is created with the stack.
         Unauthentic::NoSecret(name) if name.is_built_in() => {
             ApiError::internal("the source content-generated has no secret configured")
         }
@@ -121,7 +121,7 @@ fn unsigned(error: SignatureError) -> ApiError {
         SignatureError::MalformedTimestamp => ApiError::new(Problem::MalformedTimestamp).detail(error.to_string()),
         SignatureError::MalformedId => ApiError::invalid("webhook-id", error.to_string()),
         SignatureError::MissingHeader(_) | SignatureError::Stale | SignatureError::Mismatch => {
-            // For whoever looks for the reason of a refusal: they have the log, the caller has not.
+            // The reason goes only to the log; the caller does not learn it.
             tracing::info!(reason = %error, "a webhook is not signed well");
             nobodys()
         }
@@ -174,7 +174,7 @@ mod tests {
             ("payload=%7B%22a%22%3A1%7D", r#"{"a":1}"#),
             ("x=1&payload=a+b%2Bc%C3%A9&y", "a b+cé"),
             ("payload=a=b", "a=b"),
-            // It may have been sent so.
+            // A U+FFFD that the sender encoded is valid.
             ("payload=%EF%BF%BD", "\u{fffd}"),
         ] {
             assert_eq!(form_payload(form.as_bytes()).unwrap(), read);

@@ -1,4 +1,4 @@
-//! What the queues bring: a message becomes one run of a use case, what came of it a record done, delayed or buried.
+//! Handles queue messages: runs a use case for each; the record is then done, delayed or sent to the dead-letter queue.
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use galley_domain::{
@@ -168,7 +168,7 @@ fn report(id: &TaskId, message: &Message, outcome: WorkOutcome) {
     }
 }
 
-/// What may work later is left for later; what the table refuses for good is not.
+/// Retries a failure that may pass; a write that the table refuses for good is not retried.
 fn retry(message: &Message, error: &(dyn std::error::Error + 'static)) -> Handled {
     if StoreError::is_final(error) {
         tracing::error!(id = %message.id, trace_id = %message.trace_id, error = chain(error), "the message cannot be worked on");

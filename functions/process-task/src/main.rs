@@ -29,7 +29,7 @@ use jiff::SignedDuration;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use process_task::{App, Deps};
 
-/// As it is deployed.
+/// The dependencies of the deployed function.
 #[derive(Debug)]
 struct Deployed;
 
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
         let sender = HttpCallbackSender::new(settings.dev_only(Setting::CallbackStandIns)?);
         let ModelAccess { catalogue, custom_price, providers: models, keys, http } = start.model_access(&secrets)?;
         let web = WebResearch::new(catalogue.services.clone(), keys, http, sender.clone());
-        // What the settings name is in it already.
+        // The catalogue already has the endpoint that the settings name.
         let known = KnownModels { catalogue: Some(Arc::clone(&catalogue)), endpoint: None };
         let creator = Creator { store: store.clone(), queue: queue.clone(), clock, models: known };
         let secret_id = settings.text(Setting::CallbackSecret)?;
@@ -65,7 +65,7 @@ fn main() -> ExitCode {
             &App::<Deployed> { worker, processor, deliverer, privacy, records: Records::new(&start.aws, own, letters) };
         run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
             let deadline = deadline(&event.context);
-            // Boxed: its futures are nested deeper than the compiler follows from here.
+            // Boxed: the nested futures exceed the compiler's depth limit here.
             Ok::<_, Error>(Box::pin(app.handle(event.payload, &event.context.request_id, deadline)).await)
         }))
         .await

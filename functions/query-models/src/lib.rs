@@ -1,5 +1,5 @@
-//! What anyone of a tenant asks of models and money: which models there are, what a task would cost, and what was spent.
-//! Reads only, and has no right to anything that an admin manages.
+//! Models and money, for every role of a tenant: which models there are, what a task would cost, and what was spent.
+//! Only reads, and has no rights to what admins manage.
 
 mod costs;
 mod models;
@@ -33,7 +33,7 @@ pub struct App<D: Deps> {
     pub web: D::Web,
     pub catalogue: Arc<Catalogue>,
     pub custom_price: Price,
-    /// Of a tenant that has no others.
+    /// The usual caps, for a tenant without its own.
     pub caps: Caps,
 }
 

@@ -14,7 +14,7 @@ use galley_edge::http::serve;
 use galley_start::ModelAccess;
 use query_models::{App, Deps};
 
-/// As it is deployed.
+/// The dependencies of the deployed function.
 #[derive(Debug)]
 struct Deployed;
 

@@ -1,4 +1,4 @@
-//! The models: which there are and whether they can be asked, and what a task would cost.
+//! The models and their availability, and the estimate of a task's cost.
 
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ impl<D: Deps> App<D> {
             .iter()
             .map(|model| ModelView::of(model, state(&model.id.provider), is_open(&model.id.provider), now))
             .collect();
-        // An endpoint of the deployment's own may serve more than the catalogue knows of.
+        // A deployment's own endpoint may serve models that the catalogue does not list.
         let custom = ProviderId::custom();
         if let Some(Available::Yes { models: Some(names) }) = state(&custom) {
             for name in names.iter().filter_map(|name| name.clone().try_into().ok()) {

@@ -1,5 +1,5 @@
-//! Every GET of tasks and of what belongs to them, and the published articles. A read is one call to the table, with
-//! the caller's window counted beside it.
+//! Every GET of tasks and of what belongs to them, and of published articles. A read is one call to the table;
+//! the caller's window is counted concurrently.
 
 mod usage;
 
@@ -33,10 +33,10 @@ use galley_edge::{
     },
 };
 
-/// Anyone may keep an article for a minute, and show an old one while asking for a new one.
+/// Articles may be cached publicly for a minute, and served stale while they are revalidated.
 const PUBLIC: &str = "public, max-age=60, stale-while-revalidate=300";
 
-/// Of so many of the newest events, those of people are told with a task's provenance.
+/// How many of the newest events are searched for people's decisions when provenance is shown.
 const DECISIONS: u32 = 100;
 
 /// What this function runs on.
@@ -45,7 +45,7 @@ pub struct App<S, X, C> {
     pub store: S,
     pub cursors: Cursors<X>,
     pub clock: C,
-    /// Of a tenant that has no others.
+    /// The usual limits, for a tenant without its own.
     pub limits: Limits,
 }
 
@@ -187,7 +187,7 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
     }
 }
 
-/// The task, if the tenant owns it: another's is as if it did not exist.
+/// The task, if the tenant owns it. Another tenant's task is answered as if it did not exist.
 fn owned(
     loaded: Result<Option<(Task, Option<Revision>)>, StoreError>,
     tenant: &TenantId,

@@ -1,4 +1,4 @@
-//! What of its limits a caller has used.
+//! How much of each limit a caller has used.
 
 use galley_domain::{
     access::{

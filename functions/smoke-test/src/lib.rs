@@ -1,5 +1,5 @@
-//! The hook before a new version of a function gets any calls: the version is tried with an event that changes nothing,
-//! and `CodeDeploy` is told whether it may go on. A version that cannot start, for want of a setting or a right, ends here.
+//! The hook that runs before a new version of a function gets traffic: invokes it with an event that changes nothing,
+//! and tells `CodeDeploy` whether to go on. A version that cannot start, as for a missing setting or right, is refused.
 
 mod probes;
 

@@ -1,15 +1,15 @@
-//! With what each function is tried: events that change nothing, and show that the function starts with all its settings
-//! and, where it can be shown, reaches what it needs.
+//! The probe of each function: an event that changes nothing, and shows that the function starts with all its settings
+//! and, where possible, reaches the services that it needs.
 
 use serde_json::{Value, json};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Probe {
-    /// A path that is no route: a problem of ours.
+    /// A path without a route: answered with one of our own problems.
     NoRoute,
     /// Whether all parts answer.
     Ready,
-    /// A key that nobody has: the table is asked for it.
+    /// An API key that does not exist, which has the function query the table.
     UnknownKey,
     /// No messages.
     EmptyBatch,
@@ -17,7 +17,7 @@ pub(super) enum Probe {
     Sweep,
 }
 
-/// By the name that a function has in the template; the stack makes its own name of it.
+/// By the function's logical id in the template, from which the stack derives its name.
 const PROBES: [(&str, Probe); 13] = [
     ("CreateTaskFunction", Probe::NoRoute),
     ("QueryTasksFunction", Probe::NoRoute),

@@ -1,4 +1,4 @@
-//! What the function runs on, and whom the authorizer says that it knows.
+//! The function's dependencies, and the caller as the authorizer identifies them.
 
 use authorize::AuthorizerResponse;
 use galley_domain::{
@@ -13,13 +13,13 @@ pub struct App<S, C, X, K> {
     pub authorizer: authorize::App<S, C, X, K>,
     pub store: S,
     pub clock: C,
-    /// Of a tenant that has no others.
+    /// The usual limits, for a tenant without its own.
     pub limits: Limits,
     /// So many streams a principal may hold open at once.
     pub most_streams: u32,
 }
 
-/// Whom the authorizer knows, and the limits in force for them, where `usual` are those of the deployment.
+/// The identified caller and the limits in force for them; `usual` are the deployment's limits.
 pub(crate) fn known(answer: AuthorizerResponse, usual: Limits) -> Option<(Principal, Limits)> {
     let identity = answer.context?;
     let principal = Principal {

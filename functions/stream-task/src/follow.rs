@@ -1,5 +1,5 @@
-//! Follows a task and tells of each version that it sees. Versions that pass between two looks are not told: the client
-//! wants to know how things are.
+//! Polls a task and sends each version that it sees. Versions between two polls are skipped: the client
+//! needs the current state.
 
 use std::{future, sync::Arc, task::Poll, time::Duration};
 
@@ -24,17 +24,17 @@ use serde_json::json;
 
 use crate::app::{App, known};
 
-/// A stream ends after this; the client goes on with `Last-Event-ID`.
+/// A stream ends after this time; the client reconnects with `Last-Event-ID`.
 pub(crate) const LASTS: SignedDuration = SignedDuration::from_mins(5);
-/// Something is sent at least so often, or a proxy on the way would hang up.
+/// Something is sent at least this often, so that no proxy closes an idle connection.
 const HEARTBEAT: SignedDuration = SignedDuration::from_secs(15);
-/// So often it is asked again whether the caller may still see the task.
+/// How often the caller's access is checked again.
 const ASKED_AGAIN: SignedDuration = SignedDuration::from_secs(60);
-/// How often a task is looked at that is worked on, and one that waits for a person.
+/// The poll intervals: of a task that a worker has, and of one that waits for a person.
 const WORKED_ON: Duration = Duration::from_secs(1);
 const WAITING: Duration = Duration::from_secs(3);
 
-/// Who listens, by which credential, and what they hold meanwhile.
+/// The listening client: principal, credential, and the stream slot that it holds.
 pub(crate) struct Listener {
     pub(crate) principal: Principal,
     pub(crate) credential: AuthorizerRequest,
@@ -47,14 +47,14 @@ pub(crate) struct Follow<S, C, X, K> {
     pub(crate) known: Option<u64>,
 }
 
-/// When something was last done.
+/// When the stream began, when it last sent something, and when access was last checked.
 struct Since {
     began: Timestamp,
     spoke: Timestamp,
     allowed: Timestamp,
 }
 
-/// Nobody listens any more.
+/// The client has disconnected.
 struct Gone;
 
 impl<S, C, X, K> Follow<S, C, X, K>
@@ -67,7 +67,7 @@ where
     pub(crate) async fn run(mut self, task: Task, mut to: Sender) {
         let began = self.app.clock.now();
         let ended = self.tell(task, began, &mut to).await;
-        // Left behind, the place is free again when its time is over.
+        // If this fails, the slot expires by itself.
         if let Err(error) = self.app.store.close_stream(&self.listener.place).await {
             tracing::warn!(error = chain(&error), "a stream's place was not given back");
         }
@@ -76,7 +76,7 @@ where
     }
 
     async fn tell(&mut self, mut task: Task, began: Timestamp, to: &mut Sender) -> Result<(), Gone> {
-        // How long a client waits before it comes again.
+        // How long a client waits before it reconnects.
         send(to, "retry: 1000\n\n").await?;
         let mut since = Since { began, spoke: began, allowed: began };
         loop {
@@ -100,7 +100,7 @@ where
             match self.app.store.task(&task.id).await {
                 Ok(Some(next)) => task = next,
                 Ok(None) => return send(to, &end("over")).await,
-                // What is known still holds; the next look may work.
+                // The last known state still holds; the next poll may succeed.
                 Err(error) => tracing::warn!(error = chain(&error), "the task was not looked at"),
             }
         }
@@ -124,8 +124,8 @@ where
         None
     }
 
-    /// Whether the credential still stands for the same caller: a key may be revoked and a session ended, a token's time be
-    /// over, a role be another. What cannot be asked is refused; the client comes again.
+    /// Whether the credential still identifies the same caller: a key may have been revoked, a session ended, a token have
+    /// expired, a role changed. If the check cannot be made, the stream ends; the client reconnects.
     async fn still_allowed(&self) -> bool {
         match Box::pin(self.app.authorizer.handle(self.listener.credential.clone())).await {
             Ok(answer) => {
@@ -136,7 +136,7 @@ where
     }
 }
 
-/// Nothing happens by itself any more.
+/// Whether the task changes no more without a person.
 const fn is_over(state: TaskState) -> bool {
     matches!(state, TaskState::Published | TaskState::Failed) || state.is_closed()
 }
@@ -150,7 +150,7 @@ fn end(reason: &str) -> String {
     format!("event: end\ndata: {}\n\n", json!({"reason": reason}))
 }
 
-/// Whether whoever listened has hung up.
+/// Whether the client has disconnected.
 async fn is_gone(to: &mut Sender) -> bool {
     future::poll_fn(|context| Poll::Ready(matches!(to.poll_ready(context), Poll::Ready(Err(_))))).await
 }

@@ -1,6 +1,6 @@
 //! `GET /api/content/tasks/{task_id}/stream`: a task as it changes, as server-sent events
 //! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>). API Gateway's HTTP APIs cannot stream, so this
-//! function has a URL of its own, and asks the authorizer's library itself who calls.
+//! function has its own URL, and calls the authorizer's library to identify the caller.
 
 mod app;
 mod follow;
@@ -44,10 +44,10 @@ pub use app::App;
 use app::known;
 use follow::{Follow, LASTS, Listener};
 
-/// A place is held a little longer than a stream lasts, so that no other stream has it before this one has ended.
+/// A slot is held a little longer than a stream lasts, so that no other stream gets it before this one has ended.
 const BESIDES: SignedDuration = SignedDuration::from_secs(20);
 
-/// What a request may see, once it is let in.
+/// An admitted request.
 struct Admitted {
     task: Task,
     /// `None` where nothing is to be streamed.
@@ -70,7 +70,7 @@ where
         let trace = trace::of(header, &request_id);
         let span = telemetry::invocation(&request_id, &trace.id);
         let path = request.raw_http_path().to_owned();
-        // On the heap: what may be waited for in it is deep.
+        // Boxed: the future is large.
         let admitted = Box::pin(self.admit(&request)).instrument(span.clone()).await;
         let class = admitted.as_ref().map_or_else(ApiError::status_class, |_| "2xx");
         metrics::count(Metric::ApiRequests, &[telemetry::function(), class]);
@@ -111,7 +111,7 @@ where
         let class = Route::StreamTask.class();
         let per_minute = limits.per_minute(class).unwrap_or(limits.read_per_minute);
         let window = Window::of(class, &principal.tenant, &principal.subject, per_minute, now);
-        // Counted beside, so that no refusal comes before the count.
+        // Counted concurrently, so that a refused request is counted too.
         let asked = async {
             principal.may(Route::StreamTask).map_err(|_| ApiError::new(Problem::Forbidden))?;
             readable(Route::StreamTask, request.headers())?;
@@ -124,7 +124,7 @@ where
             Ok((task.ok_or_else(|| ApiError::new(Problem::NotFound))?, known))
         };
         let ((task, known), rate) = counting::beside(&window, self.store.count(&window), now, asked).await?;
-        // A HEAD streams nothing, and holds no place.
+        // A HEAD request streams nothing and holds no slot.
         let listener = if request.method() == Method::HEAD {
             None
         } else {
@@ -134,7 +134,7 @@ where
         Ok(Admitted { task, listener, known, rate })
     }
 
-    /// A place among the streams that the caller may hold. What cannot be counted is refused: a stream costs an instance
+    /// A stream slot for the caller. Refused if it cannot be counted, because a stream occupies an instance
     /// for as long as it lasts.
     async fn place(&self, principal: &Principal, now: Timestamp) -> Result<StreamSlot, ApiError> {
         let until = streams::until(now, LASTS + BESIDES, self.clock.random());
@@ -164,7 +164,7 @@ where
     }
 }
 
-/// The version that the client has. An empty one is none: browsers send it so before they have seen an event with an id.
+/// The version that the client has. An empty header counts as absent: browsers send it before the first event with an id.
 fn last_event(request: &Request) -> Result<Option<u64>, ApiError> {
     let Some(id) = request.headers().get("last-event-id") else { return Ok(None) };
     let wrong = || ApiError::invalid("Last-Event-ID", "must be the id of an event of this stream");
@@ -175,7 +175,7 @@ fn last_event(request: &Request) -> Result<Option<u64>, ApiError> {
     }
 }
 
-/// The id of a task that the path names, whatever it is.
+/// The task id in the path, not yet checked.
 fn task_of(request: &Request) -> Result<&str, ApiError> {
     let path = request.raw_http_path();
     let id = path.strip_prefix("/api/content/tasks/").and_then(|rest| rest.strip_suffix("/stream"));
@@ -186,7 +186,7 @@ fn task_of(request: &Request) -> Result<&str, ApiError> {
     Ok(id)
 }
 
-/// A body that is there already.
+/// A complete body as a stream.
 fn whole(body: Body) -> streaming::Body {
     match body {
         Body::Text(text) => streaming::Body::from(text),

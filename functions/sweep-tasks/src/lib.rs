@@ -1,4 +1,4 @@
-//! The schedule's minute: sends again what is overdue, and says how much that was.
+//! The scheduled sweep, run every minute: sends messages again for what is overdue, and reports how many.
 
 use galley_domain::{
     kernel::clock::Clock,
@@ -22,7 +22,7 @@ pub struct App<S, Q, C> {
 }
 
 impl<S: DueStore, Q: Queue, C: Clock> App<S, Q, C> {
-    /// Sweeps until the function's `deadline`, less what a last page takes.
+    /// Sweeps until the function's `deadline`, less the time that a last page takes.
     pub async fn handle(&self, deadline: Timestamp) -> Swept {
         let swept = sweep::sweep(&self.store, &self.queue, &self.clock, deadline - LAST_PAGE).await;
         #[expect(clippy::cast_precision_loss, reason = "a sweep finds far fewer than 2^52")]

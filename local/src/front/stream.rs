@@ -1,4 +1,4 @@
-//! A function's own URL that streams: what a response begins with comes first, as JSON and eight zeros, then its body
+//! A function URL with response streaming: first status and headers as JSON and eight zero bytes, then the body
 //! (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html>).
 
 use axum::{
@@ -21,7 +21,7 @@ pub(super) async fn answer(host: &Host, function: &str, event: Value) -> Respons
     let failed = || gateway(StatusCode::BAD_GATEWAY, "Internal Server Error");
     let mut chunks = match host.stream(function, event) {
         Streaming::Begun(chunks) => chunks,
-        // As Lambda answers over the reserved concurrency.
+        // Lambda's answer when the reserved concurrency is used up.
         Streaming::Full => return gateway(StatusCode::TOO_MANY_REQUESTS, "Rate Exceeded."),
         Streaming::Unknown => return failed(),
     };
@@ -33,7 +33,7 @@ pub(super) async fn answer(host: &Host, function: &str, event: Value) -> Respons
     Response::from_parts(parts, Body::from_stream(stream::StreamExt::chain(first, others)))
 }
 
-/// What the response begins with, and the beginning of its body.
+/// Status and headers of the response, and the first bytes of its body.
 async fn prelude(chunks: &mut mpsc::Receiver<Bytes>) -> Option<(Value, Bytes)> {
     let mut read = Vec::new();
     while let Some(chunk) = chunks.recv().await {

@@ -1,4 +1,4 @@
-//! One instance: a process, and the Runtime API that only it is told of
+//! One instance: a process and its own Runtime API
 //! (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>).
 
 use std::{
@@ -34,10 +34,10 @@ use crate::{
     template::REGION,
 };
 
-/// More than Lambda takes as an answer.
+/// Limit on an answer, above Lambda's own.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
-/// A function whose listener is gone learns of it when it next writes, a heartbeat later at most, and ends by itself; or it is
-/// ended after this.
+/// A function notices at its next write, a heartbeat later at most, that its listener is gone, and ends. Otherwise it is
+/// killed after this time.
 pub(super) const TIDIES_UP: Duration = Duration::from_secs(40);
 
 /// One invocation on its way into the process.
@@ -74,7 +74,7 @@ pub(super) struct Instance {
     asked: watch::Receiver<bool>,
 }
 
-/// A process and what ends it.
+/// A process and the means to kill it.
 #[derive(Clone, Debug)]
 pub(super) struct Handle {
     pid: u32,
@@ -89,7 +89,7 @@ impl Handle {
     }
 
     pub(super) fn kill(&self) {
-        // Full means that it is being killed already.
+        // A full channel means that the process is being killed already.
         let _ = self.kill.try_send(());
     }
 
@@ -127,7 +127,7 @@ impl Instance {
         let child = Command::new(binary)
             .env_clear()
             .envs(environment)
-            // Where `make coverage` has its counters kept.
+            // The file for the counters of `make coverage`.
             .envs(std::env::var_os("LLVM_PROFILE_FILE").map(|file| ("LLVM_PROFILE_FILE", file)))
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
             .stdin(Stdio::null())
@@ -142,7 +142,7 @@ impl Instance {
         self.process.clone()
     }
 
-    /// Waits until the process asks for its first invocation, or ends before: whether it asked.
+    /// Waits until the process asks for its first invocation or ends. Returns whether it asked.
     pub(super) async fn started(&self) -> bool {
         let mut asked = self.asked.clone();
         tokio::select! {
@@ -183,8 +183,8 @@ impl Instance {
             () = self.process.clone().ended() => {
                 Invoked::failed("Runtime.ExitError", "the process exited before it answered")
             }
-            // Lambda would let it run to its end, beside new instances. Here its connection ends, it tidies up, and what does
-            // not end by itself is ended.
+            // Lambda would let the function run to its end. Here its connection is closed, it cleans up, and if it does
+            // not end by itself, it is killed.
             () = hung_up => {
                 self.process.kill();
                 self.process.clone().ended().await;
@@ -206,7 +206,7 @@ impl Drop for Instance {
     }
 }
 
-/// Waits for the process and tells when it has ended.
+/// Waits for the process and signals when it has ended.
 fn watched(mut child: Child) -> Handle {
     let (kill, mut killed) = mpsc::channel(1);
     let (ending, ended) = watch::channel(false);
@@ -262,7 +262,7 @@ async fn response(
     settle(&runtime, &id, Invoked::Returned(value)).await
 }
 
-/// Hands on what the function streams; where nobody takes it, it is kept until it is whole.
+/// Forwards what the function streams; without a listener it is collected.
 async fn streamed(runtime: &Runtime, id: &str, body: Body) -> StatusCode {
     let chunks =
         runtime.current.lock().await.as_mut().filter(|current| current.id == id).and_then(|of| of.chunks.take());
@@ -270,7 +270,7 @@ async fn streamed(runtime: &Runtime, id: &str, body: Body) -> StatusCode {
     loop {
         let next = match &chunks {
             None => body.next().await,
-            // Whoever listened is gone: the connection ends here, and so the function learns of it.
+            // The listener is gone: the connection is closed, so that the function notices.
             Some(chunks) => tokio::select! {
                 () = chunks.closed() => {
                     drain(&mut body).await;
@@ -303,7 +303,7 @@ async fn settle(runtime: &Runtime, id: &str, invoked: Invoked) -> StatusCode {
     let mut current = runtime.current.lock().await;
     match current.take() {
         Some(Current { id: known, answer, .. }) if known == id => {
-            // Nobody waits any more when the caller timed out.
+            // The send fails when the caller has timed out.
             drop(answer.send(invoked));
             StatusCode::ACCEPTED
         }

@@ -1,4 +1,4 @@
-//! What is wrong with a template.
+//! Errors of a template.
 
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {

@@ -1,4 +1,4 @@
-//! The template's parameters: under which variable a program of the local stack is given each, and what each may be.
+//! The template's parameters: the environment variable of each, and its allowed values.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -14,11 +14,11 @@ pub struct Parameter {
 }
 
 /// All parameters by their variables. A setting of the functions keeps its own name, `JwtIssuers` as
-/// `GALLEY_JWT_ISSUERS`; what is none, as `CorsAllowOrigins`, is `GALLEY_` and its words.
+/// `GALLEY_JWT_ISSUERS`; any other, such as `CorsAllowOrigins`, is `GALLEY_` and its name in capitals.
 #[derive(Clone, Debug)]
 pub struct Parameters {
     pub by_variable: BTreeMap<String, Parameter>,
-    /// Variables of the functions that are no parameter's: tables, queues, names of secrets.
+    /// Variables of the functions that do not come from a parameter: tables, queues, names of secrets.
     pub own: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ impl Parameters {
 }
 
 impl Parameter {
-    /// What CloudFormation would say of a value, before anything is started.
+    /// Checks a value as CloudFormation would, before anything is started.
     ///
     /// # Errors
     /// The rule that it breaks.
@@ -71,7 +71,7 @@ impl Parameter {
         {
             return Err(format!("at most {most} characters"));
         }
-        // What this kind of expression cannot say, the functions check themselves.
+        // A pattern that this regex engine does not support is checked by the functions themselves.
         let Some(pattern) = rules["AllowedPattern"].as_str() else { return Ok(()) };
         let Ok(expression) = Regex::new(pattern) else { return Ok(()) };
         let list = rules["Type"] == "CommaDelimitedList";

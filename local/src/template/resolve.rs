@@ -10,11 +10,11 @@ use crate::template::{
     value::scalar,
 };
 
-/// Whose the local resources are.
+/// The account id of the local resources.
 pub const ACCOUNT: &str = "000000000000";
 pub const REGION: &str = "us-east-1";
 
-/// What a resource is called here.
+/// The local names of resources.
 #[derive(Clone, Debug)]
 pub struct Names {
     pub table: String,

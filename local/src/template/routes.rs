@@ -1,4 +1,4 @@
-//! The routes of the API's body: each operation names the integration that answers it, and that one a function.
+//! The routes of the API's body: each operation names an integration, and each integration a function.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ pub struct Route {
     pub key: String,
     pub function: String,
     pub public: bool,
-    /// By a URL of the function's own, which is not API Gateway's.
+    /// Served by a function URL, not by API Gateway.
     pub streams: bool,
     pub throttle: Throttle,
 }

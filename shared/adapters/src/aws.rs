@@ -29,7 +29,7 @@ pub(crate) use signer::Signer;
 pub use collector::{Post, Posting};
 pub use error::AwsError;
 
-/// What is asked without a client of its own: a service's name when signing, its host, and who says that it is elsewhere.
+/// Services called without an SDK client: the name used for signing, the host, and the variable that overrides the endpoint.
 #[cfg(feature = "signer")]
 const SIGNED: [(&str, &str, &str); 3] = [
     ("bedrock", "bedrock-runtime", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
@@ -39,7 +39,7 @@ const SIGNED: [(&str, &str, &str); 3] = [
 
 const CONNECT: Duration = Duration::from_secs(2);
 const ATTEMPT: Duration = Duration::from_secs(5);
-/// Less than the API functions' time, so that a dead table is answered with 503 and not by a timeout.
+/// Less than the API functions' timeout, so that an unreachable table leads to a 503 and not to a timeout.
 const OPERATION: Duration = Duration::from_secs(10);
 
 /// What every AWS client is made from.
@@ -52,7 +52,7 @@ pub struct Aws {
     credentials: Credentials,
 }
 
-/// Where services are, other than at AWS.
+/// Endpoints that override AWS's own.
 #[derive(Clone, Debug, Default)]
 struct Endpoints {
     #[cfg(feature = "dynamodb")]
@@ -65,7 +65,7 @@ struct Endpoints {
     signed: BTreeMap<&'static str, String>,
 }
 
-/// A service that is asked without a client of its own: where it is, and who signs for it.
+/// A service called without an SDK client: its base URL and the signer of its requests.
 #[cfg(any(feature = "llm", feature = "deployments"))]
 #[derive(Clone, Debug)]
 pub(crate) struct Signed {
@@ -107,7 +107,7 @@ impl Aws {
             .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
             .http_client(http)
             .timeout_config(timeouts)
-            // An attempt's time bounds its answer too.
+            // The attempt timeout also covers reading the answer.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .sleep_impl(TokioSleep::new())
             .time_source(SystemTimeSource::new())
@@ -139,12 +139,12 @@ impl Aws {
         })
     }
 
-    /// What posts telemetry to a collector, over TLS or, beside the function, without.
+    /// The client that posts telemetry to a collector, over TLS, or without it to one beside the function.
     ///
     /// # Errors
     /// When the trust store does not read.
     pub fn collector(&self, url: &str) -> Result<Post, AwsError> {
-        // It may be anywhere. Loading the system's roots is dear, and done for such a one alone.
+        // The collector may be outside AWS. Loading the system's roots is slow, so it is done only in this case.
         let anywhere = url.starts_with("https:") && !at_amazon(url);
         let trust = self.trust.clone();
         let trust = if anywhere { trust.with_native_roots(true) } else { trust };
@@ -186,7 +186,7 @@ impl Aws {
         Some(self.signed("bedrock"))
     }
 
-    /// A build without it has none.
+    /// A build without the feature has none.
     #[cfg(all(feature = "llm", not(feature = "bedrock")))]
     #[expect(clippy::unused_self, reason = "as with the feature")]
     pub(crate) const fn bedrock(&self) -> Option<Signed> {

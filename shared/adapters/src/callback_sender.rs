@@ -1,5 +1,5 @@
-//! Posts to hosts that clients name. A host is resolved once, every address it has must be public, and the connection
-//! goes to an address that was looked at: a name that answers differently the second time gains nothing.
+//! Posts to hosts that clients name. A host is resolved once, all its addresses must be public, and the connection
+//! goes to one of the checked addresses, which prevents DNS rebinding.
 
 use std::{
     collections::BTreeMap,
@@ -25,7 +25,7 @@ use reqwest::{
 
 const CONNECT: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_secs(15);
-/// Of an answer the status alone counts; this much of its body is read, so that the connection can be used again.
+/// Only the status of an answer is used. This much of its body is read, so that the connection can be reused.
 const MAX_ANSWER: usize = 16 * 1024;
 
 /// Names that stand for an address of this machine, for the local stack and its tests: `name=127.0.0.1:4000`, several
@@ -54,11 +54,11 @@ impl FromStr for StandIns {
 pub struct HttpCallbackSender {
     stand_ins: StandIns,
     lookup: fn(Name) -> Found,
-    // Made when first needed: most batches post nothing.
+    // Built on first use, because most batches post nothing.
     client: Arc<OnceLock<Client>>,
 }
 
-/// What the resolver refuses.
+/// Errors of the resolver.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
     #[error("not all of its addresses are public")]
@@ -71,10 +71,10 @@ enum Refused {
 
 type Found = Pin<Box<dyn Future<Output = Result<Vec<SocketAddr>, Refused>> + Send>>;
 
-/// A resolver, and a look at what it says. It is asked once for a connection: what was looked at is what is connected to.
+/// A resolver that refuses a host unless all its addresses are public. Connections use exactly the checked addresses.
 struct PublicOnly(fn(Name) -> Found);
 
-/// The system's. It waits, so it does that on a thread of its own.
+/// The system's resolver. It blocks, so it runs on a thread of its own.
 fn lookup(name: Name) -> Found {
     Box::pin(async move {
         let asked = tokio::task::spawn_blocking(move || addresses(name.as_str()));
@@ -82,10 +82,10 @@ fn lookup(name: Name) -> Found {
     })
 }
 
-/// Only where somebody says that there is no such name, there is none: a resolver that is down knows nothing of it.
+/// A name counts as non-existent only when the resolver says so, not when the resolver fails.
 fn addresses(name: &str) -> Result<Vec<SocketAddr>, Refused> {
     let found = dns_lookup::lookup_host(name).map_err(|error| not_found(error.kind()))?;
-    // Port 0 stands for the scheme's own.
+    // Port 0 means the scheme's default port.
     Ok(found.map(|address| SocketAddr::new(address, 0)).collect())
 }
 
@@ -108,10 +108,10 @@ impl Resolve for PublicOnly {
     }
 }
 
-/// All of them, for a host that has one inside and one outside is not to be trusted with either.
+/// All addresses have to be public: a host with a public and a private address is refused.
 fn admitted(addresses: &[IpAddr]) -> Result<(), Refused> {
     match addresses {
-        // The name is there, and nothing behind it for us: that is not what NXDOMAIN says.
+        // The name exists but has no addresses, which is not the same as NXDOMAIN.
         [] => Err(Refused::NotSaid),
         some if some.iter().copied().all(is_public) => Ok(()),
         _ => Err(Refused::NotPublic),
@@ -137,7 +137,7 @@ impl HttpCallbackSender {
             .connect_timeout(CONNECT)
             .timeout(WHOLE)
             .redirect(Policy::none())
-            // A proxy would resolve the name again, and reach what it likes.
+            // A proxy would resolve the name itself and could connect to a private address.
             .no_proxy()
             .dns_resolver(Arc::new(PublicOnly(self.lookup)))
             .user_agent(concat!("Galley/", env!("CARGO_PKG_VERSION")))
@@ -145,7 +145,7 @@ impl HttpCallbackSender {
         Ok(self.client.get_or_init(|| client))
     }
 
-    /// Where to post: the URL itself, or what stands in for its host.
+    /// The URL to post to: the given one, or the stand-in for its host.
     fn target(&self, url: &PublicUrl) -> Result<Url, Undelivered> {
         let mut target = Url::parse(url.as_str()).map_err(|_| Undelivered::Unresolvable)?;
         let stand_in = target.host_str().and_then(|host| self.stand_ins.0.get(host));
@@ -155,7 +155,7 @@ impl HttpCallbackSender {
                 && target.set_port(Some(address.port())).is_ok();
             return if moved { Ok(target) } else { Err(Undelivered::Unresolvable) };
         }
-        // A number needs no resolver, so none would look at it. `PublicUrl` has none; this holds if that ever changes.
+        // An IP address is not resolved, so it would not be checked. `PublicUrl` refuses it already; this is a second check.
         let number = target.host_str().and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok());
         match number {
             Some(address) if !is_public(address) => Err(Undelivered::AddressNotPublic),
@@ -189,7 +189,7 @@ impl CallbackSender for HttpCallbackSender {
     }
 }
 
-/// In our words: the client's own would tell of our inside.
+/// Our own message, because the HTTP client's would reveal internals.
 fn why(error: &reqwest::Error) -> Undelivered {
     let mut causes = std::iter::successors(std::error::Error::source(error), |error| error.source());
     match causes.find_map(|cause| cause.downcast_ref::<Refused>()) {
@@ -200,12 +200,12 @@ fn why(error: &reqwest::Error) -> Undelivered {
     }
 }
 
-/// A page must not keep a task waiting.
+/// The time limit for checking one link.
 const LOOK: Duration = Duration::from_secs(5);
 
 impl HttpCallbackSender {
-    /// What is at the end of a link: asked with HEAD, and with GET where that is not taken. Follows nothing: a page that has
-    /// moved is there.
+    /// The state of a link: checked with HEAD, and with GET where HEAD is refused. Redirects are not followed: a page that has
+    /// moved counts as present.
     pub async fn look(&self, url: &str) -> LinkState {
         let Some(url) = over_tls(url) else { return LinkState::Unknown };
         let Ok(target) = self.target(&url) else { return LinkState::Unknown };
@@ -215,7 +215,7 @@ impl HttpCallbackSender {
             async move { request.send().await.map(|answer| answer.status().as_u16()).map_err(|error| why(&error)) }
         };
         let looked = match status(Method::HEAD).await {
-            // Some servers know no HEAD, and say so in many ways.
+            // Servers without support for HEAD answer with various statuses.
             Ok(400..) => status(Method::GET).await,
             looked => looked,
         };
@@ -227,7 +227,7 @@ impl HttpCallbackSender {
     }
 }
 
-/// The same address over TLS: what is at it without is not asked for.
+/// The same URL with https; plain HTTP is never requested.
 fn over_tls(url: &str) -> Option<PublicUrl> {
     let mut url = Url::parse(url).ok()?;
     if url.scheme() == "http" {
@@ -257,7 +257,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_inside_is_not_called() {
-        // Every system resolves this one to itself, and `PublicUrl` cannot know.
+        // Every system resolves this name to itself, which `PublicUrl` cannot know.
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let resolved = PublicOnly(lookup).resolve("localhost".parse().unwrap()).await;
@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(sender.post(&nobody, &[], "{}").await, Err(Undelivered::Unresolvable));
     }
 
-    /// A name that is public when it is looked at, and inside the next time.
+    /// A name that first resolves to a public address and then to a private one.
     fn rebinding(_: Name) -> Found {
         static ASKED: AtomicUsize = AtomicUsize::new(0);
         let inside = ASKED.fetch_add(1, Ordering::SeqCst) % 2 == 1;
@@ -282,7 +282,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_changes_between_look_and_connection_gains_nothing() {
         let resolve = || PublicOnly(rebinding).resolve("rebinding.example.com".parse().unwrap());
-        // What a connection gets is what was looked at, of one question; the next question is looked at again.
+        // A connection gets the addresses that were checked; the next resolution is checked again.
         let first: Vec<SocketAddr> = resolve().await.unwrap().collect();
         assert_eq!(first, ["1.1.1.1:0".parse().unwrap()]);
         assert!(resolve().await.is_err_and(|error| matches!(error.downcast_ref(), Some(Refused::NotPublic))));

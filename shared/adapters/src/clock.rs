@@ -22,7 +22,7 @@ impl Clock for SystemClock {
 
     fn random(&self) -> [u8; 10] {
         let mut bytes = [0; 10];
-        // Without randomness ids of one millisecond are no longer apart; nothing secret is made of them.
+        // Without randomness, ids of the same millisecond may collide. They are not secret.
         if let Err(error) = getrandom::fill(&mut bytes) {
             tracing::error!(%error, "the system gave no randomness");
         }
@@ -37,13 +37,13 @@ impl Clock for SystemClock {
         tokio::time::sleep(duration).await;
     }
 
-    /// In order even within a millisecond, so that two events of one write read in the order they happened.
+    /// Ordered even within a millisecond, so that two events of one write keep their order.
     fn uuid(&self) -> Uuid {
         Uuid::now_v7()
     }
 }
 
-/// The system's randomness, for what is secret.
+/// The system's randomness, for secrets.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemEntropy;
 

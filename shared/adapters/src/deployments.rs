@@ -1,5 +1,5 @@
-//! Deployments of new versions, by `CodeDeploy` and Lambda. Two operations of the one and one of the other: their
-//! requests are signed here rather than by clients that bring hundreds more.
+//! Deployments of new versions, by `CodeDeploy` and Lambda. Only three operations are needed, so their
+//! requests are signed here; SDK clients would link hundreds more.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ impl CodeDeploy {
     }
 }
 
-/// The part of a deployment's own file that is looked at.
+/// The part of a deployment's `AppSpec` that is read.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct AppSpec {

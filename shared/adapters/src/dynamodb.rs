@@ -1,4 +1,4 @@
-//! The one table, by the domain's modules. Keys are made in `keys`, items in `items` and beside each store; every write is
+//! The table, with the domain's modules. Keys are built in `keys`, items in `items` and beside each store; every write is
 //! conditional, every expression a constant with placeholders, and nothing scans.
 
 mod access;

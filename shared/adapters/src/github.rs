@@ -1,6 +1,6 @@
-//! GitHub as somebody who says who people are
-//! (<https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps>). Nothing is asked for but who
-//! it is, and GitHub's token is forgotten at once.
+//! GitHub as an identity provider
+//! (<https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps>). Only the user's identity is
+//! requested, and GitHub's token is dropped at once.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ pub enum GithubError {
     NoSecret,
 }
 
-/// What is asked of a URL of the configuration.
+/// Checks a URL from the configuration.
 fn url(name: &'static str, text: &str, dev: bool) -> Result<Url, GithubError> {
     let url = Url::parse(text).map_err(|_| GithubError::Url(name))?;
     let local = url.host_str().is_some_and(|host| matches!(host, "127.0.0.1" | "localhost"));
@@ -131,7 +131,7 @@ impl<X: Secrets> IdentityProvider for Github<X> {
         let Some(token) = exchanged.access_token else { return Ok(None) };
         let ask = self.client.get(self.api_url.join("/user")?).bearer_auth(token.expose_secret());
         let user: User = read(ask.header(ACCEPT, "application/vnd.github+json")).await?;
-        // The number, for a name may be given to somebody else.
+        // The number, because a login name may later belong to another person.
         Ok(Some(Subject::new(format!("github-{}", user.id))?))
     }
 }

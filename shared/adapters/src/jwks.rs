@@ -7,7 +7,7 @@ use reqwest::{Client, Url, redirect::Policy};
 
 const CONNECT: Duration = Duration::from_secs(1);
 const WHOLE: Duration = Duration::from_secs(2);
-/// A set of a dozen RSA keys is far below this.
+/// Limit on a key set's size; a dozen RSA keys are far below it.
 const MAX_BYTES: usize = 64 * 1024;
 
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! The world behind the domain's ports: one module for each outside thing. SDK types stay in here.
+//! Adapters for the domain's ports: one module for each external system. SDK types do not leave this crate.
 
 pub mod aws;
 #[cfg(feature = "callback-sender")]

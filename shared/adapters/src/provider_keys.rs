@@ -1,5 +1,5 @@
 //! The keys of providers of models, searches and photographs: one secret, a JSON object of names and keys. What is
-//! generated when a stack is new is no such object and stands for no keys at all.
+//! generated for a new stack is not such an object and means that there are no keys.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ impl<X: Secrets> ProviderKeys<X> {
         Self { secrets, id }
     }
 
-    /// Every key that is there, by the name of whose it is.
+    /// All keys, by their owner's name.
     ///
     /// # Errors
     /// When the secret cannot be read.

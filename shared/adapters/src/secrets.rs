@@ -2,7 +2,7 @@
 //! needs no restart and breaks nobody who still signs with the old one.
 //!
 //! Secrets Manager may show a write late. The id of a version that is put here is its generation, so that an older version is
-//! never taken for the one that its source's row names.
+//! never used for the generation that its source's row names.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -23,9 +23,9 @@ use tokio::{sync::Mutex, time::Instant};
 use crate::aws::Aws;
 
 const KEPT: Duration = Duration::from_mins(5);
-/// A stream of bad signatures must not become a stream of calls, nor must one of asking for what is not there.
+/// Least time between extra reads of a secret, so that bad signatures or missing secrets do not cause many calls.
 const REFRESHED_AT_MOST: Duration = Duration::from_secs(30);
-/// Of a generation that the vault does not show yet: it will in a moment.
+/// Wait before reading again when the vault does not show a generation yet.
 const SETTLES: Duration = Duration::from_secs(1);
 /// The newest first.
 const STAGES: [&str; 2] = ["AWSCURRENT", "AWSPREVIOUS"];
@@ -48,21 +48,21 @@ pub struct SecretsManager {
 #[derive(Debug)]
 struct Cached {
     read_at: Instant,
-    /// When it was last read because nothing fitted.
+    /// When it was last read after a mismatch.
     refreshed_at: Option<Instant>,
-    /// Of which generation whoever asked for it said it was.
+    /// The generation that the last reader asked for.
     generation: Option<Generation>,
     found: Found,
 }
 
-/// What a look into the vault brought.
+/// The result of reading the vault.
 #[derive(Clone, Debug)]
 enum Found {
     Versions(Vec<SecretString>),
-    /// Versions that an earlier release put, which say of no generation.
+    /// Versions of an earlier release, whose ids name no generation.
     Unnamed(Vec<SecretString>),
     Missing,
-    /// What is there is of an older generation: reads of the vault may be behind its writes.
+    /// The vault shows an older generation: its reads may lag behind its writes.
     Behind,
 }
 
@@ -101,7 +101,7 @@ impl Fresh<'_> {
         }
     }
 
-    /// What of `versions` is in force. The vault may be ahead of whoever asks, and then shows theirs as the one before.
+    /// The versions in force. The vault may be newer than the caller's generation, which is then the previous version.
     fn found(self, versions: Vec<Version>) -> Found {
         let texts = |versions: Vec<Version>| versions.into_iter().map(|version| version.text).collect();
         let Some(newest) = versions.first() else { return Found::Missing };
@@ -117,14 +117,14 @@ impl Fresh<'_> {
     }
 }
 
-/// What the ids of versions begin with that say which generation they are.
+/// The prefix of version ids that name a generation.
 const OURS: &str = "src-";
 
-/// How a version stands to the one before it, as its id says.
+/// How a version relates to the previous one, according to its id.
 #[derive(Clone, Copy)]
 enum Put {
     Beside,
-    /// Pushes the one before out of force, also for those who do not read ids.
+    /// Replaces the previous version, also for readers that ignore ids.
     Between,
     Alone,
 }
@@ -166,7 +166,7 @@ impl SecretsManager {
         let now = Instant::now();
         let refreshed_at = if fresh == Fresh::AfterMismatch { Some(now) } else { known.and_then(|c| c.refreshed_at) };
         let generation = if let Fresh::Of(generation) = fresh { Some(generation.clone()) } else { None };
-        // Boxed: the workers' futures are nested as deep as the compiler takes.
+        // Boxed: the workers' nested futures reach the compiler's depth limit.
         let found = fresh.found(Box::pin(self.read(id)).await?);
         cache.insert(id.to_owned(), Cached { read_at: now, refreshed_at, generation, found: found.clone() });
         found.versions()
@@ -244,13 +244,13 @@ impl Vault for SecretsManager {
     }
 
     async fn replace(&self, id: &str, secret: &SecretString, generation: &Generation) -> Result<(), SecretError> {
-        // Twice: then the version before is the same secret, and no older one is in force.
+        // Put twice, so that the previous version is the same secret and no older one is in force.
         self.put(id, secret, &Put::Between.version(generation)).await?;
         self.put(id, secret, &Put::Alone.version(generation)).await
     }
 
     async fn discard(&self, id: &str) -> Result<(), SecretError> {
-        // At once: a name that waits for its removal cannot be given again.
+        // Deleted at once, because a name that is scheduled for deletion cannot be reused.
         let removed = self.client.delete_secret().secret_id(id).force_delete_without_recovery(true).send().await;
         match removed {
             Ok(_) => Ok(()),

@@ -1,4 +1,4 @@
-//! The queues. `MessageGroupId` is the tenant: on a standard queue that makes it a fair one, so that a busy tenant does
+//! The queues. `MessageGroupId` is the tenant: this makes a standard queue a fair one, so that a busy tenant does
 //! not starve the rest.
 
 use std::time::Duration;
@@ -73,7 +73,7 @@ impl Queues {
         url.as_deref().ok_or_else(|| QueueError(UnknownLane(lane).into()))
     }
 
-    /// Up to ten messages of one lane; the places of those that were taken.
+    /// Sends up to ten messages of one lane. Returns the indexes of those that were accepted.
     async fn send_batch(&self, lane: Lane, batch: &[(usize, &Message)]) -> Result<Vec<usize>, QueueError> {
         let mut request = self.client.send_message_batch().queue_url(self.url(lane)?);
         for (place, message) in batch {
@@ -136,7 +136,7 @@ impl Queue for Queues {
     }
 }
 
-/// Whole seconds, rounded up: none would mean at once.
+/// Whole seconds, rounded up, because 0 would mean no delay.
 fn seconds(delay: Duration) -> i32 {
     i32::try_from(delay.as_millis().div_ceil(1000)).unwrap_or(i32::MAX)
 }
@@ -196,7 +196,7 @@ pub struct DeadLetterQueues {
     quick: String,
 }
 
-/// How long a received letter is hidden from others: longer than a run takes, or it would be moved twice.
+/// How long a received dead letter is hidden. Longer than a run takes, or it would be moved twice.
 const HIDDEN_S: i32 = 60;
 
 impl DeadLetterQueues {

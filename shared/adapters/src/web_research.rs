@@ -1,5 +1,5 @@
 //! Searches by Serper (<https://serper.dev>), photographs by Pexels (<https://www.pexels.com/api/documentation/>), and
-//! what is at the end of a link. Searches and photographs are asked with a key alone; without one there are none.
+//! checks of links. Searches and photographs need a key; without one there are none.
 
 use std::time::Duration;
 
@@ -35,12 +35,12 @@ use crate::{
 const LIMIT: Duration = Duration::from_secs(10);
 /// Results of one search.
 const RESULTS: usize = 8;
-/// Longer ones are no titles and no snippets.
+/// Longest title or snippet that is kept.
 const MOST_CHARS: usize = 300;
 const LONGEST_URL: usize = 2048;
 const LICENCE: &str = "Pexels License (https://www.pexels.com/license/)";
 
-/// Everything outside that is no model.
+/// External services other than models.
 #[derive(Clone, Debug)]
 pub struct WebResearch<X> {
     http: Http,
@@ -105,7 +105,7 @@ struct Hit {
 }
 
 impl Hit {
-    /// What a stranger wrote, within bounds; `None` when its address is no public page.
+    /// An untrusted result with bounded texts; `None` if its URL is not http or https, or is too long.
     fn reference(self) -> Option<Reference> {
         let url = Url::parse(&self.link).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
         if url.as_str().len() > LONGEST_URL {
@@ -120,12 +120,12 @@ impl Hit {
     }
 }
 
-/// What a stranger wrote, as long as it may be where it is kept.
+/// An untrusted text, cut to the length that may be stored.
 fn short(text: &str) -> String {
     printable::stripped(&text.chars().take(MOST_CHARS).collect::<String>())
 }
 
-/// What a service said, unless that is an error.
+/// A service's parsed answer, or its error.
 fn read<T: DeserializeOwned>(bytes: &[u8], what: &str, spent: Spent) -> Result<T, ProviderError> {
     let body = lenient::read(bytes, spent)?;
     if let Some(failure) = failure::within(&body, None, None) {
@@ -204,7 +204,7 @@ impl<X: Secrets> ImageSearch for WebResearch<X> {
     }
 }
 
-/// An address of a service's as a browser reads it, if it is one that may be shown.
+/// A URL from a service, normalized as a browser does it; `None` if it is not https or is too long.
 fn secure(text: &str) -> Option<String> {
     let url = Url::parse(text).ok().filter(|url| url.scheme() == "https" && url.has_host())?;
     Some(String::from(url)).filter(|url| url.len() <= LONGEST_URL)

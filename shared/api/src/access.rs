@@ -9,7 +9,7 @@ use crate::{
     rule::moment,
 };
 
-/// Whom a new key stands for.
+/// The principal of a new key.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -19,12 +19,12 @@ pub struct NewKey {
     /// In the future, at most a year ahead. Without it the key lasts until it is revoked.
     #[serde(default, deserialize_with = "moment")]
     pub expires_at: Option<Timestamp>,
-    /// Another tenant than the caller's: for the operator alone, who lets tenants in.
+    /// A tenant other than the caller's. Only the operator may name one, to make a tenant's first key.
     #[serde(default)]
     pub tenant: Option<TenantId>,
 }
 
-/// What an admin says of a person.
+/// The role that an admin gives a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

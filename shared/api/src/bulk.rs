@@ -1,4 +1,4 @@
-//! Bulks, as a client sends them. They are read item by item, so that one that breaks a rule spoils no other.
+//! Bulk requests. Each item is parsed on its own, so that an invalid one does not affect the others.
 
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ pub struct BulkUpdate {
     #[cfg_attr(feature = "schema", schema(min_items = 1, max_items = 100))]
     pub ids: Vec<String>,
     pub action: BulkAction,
-    /// What the single action takes.
+    /// The body of the single request.
     #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
     pub body: Option<serde_json::Value>,
 }

@@ -1,4 +1,4 @@
-//! What is told of Galley's health.
+//! The health answer.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Names of things. Each is checked once, where it enters, and can then be trusted everywhere.
+//! Ids. Each is validated once, when it is parsed, and can be trusted afterwards.
 
 use std::{fmt, str::FromStr};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// Why a text is not the name it claims to be. The message is fit for a client.
+/// The rule that an invalid id breaks. The message may be shown to a client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidId(&'static str);
@@ -74,7 +74,7 @@ text_id!(
 );
 
 text_id!(
-    /// A customer of Galley: the wall that no request sees over.
+    /// A customer of Galley. No request can see another tenant's data.
     TenantId,
     r"^[a-z0-9-]{1,64}$",
     "must be 1 to 64 of a-z, 0-9 and -",
@@ -101,8 +101,8 @@ text_id!(
 );
 
 text_id!(
-    /// Random, and another for each life of a webhook source and for each of its secrets: what was kept for one is never
-    /// taken for another's, whatever the two are called.
+    /// A random id, new whenever a webhook source is created and for each of its secrets, so that data stored for one is never
+    /// used for another of the same name.
     Generation,
     r"^src_[0-9a-f]{32}$",
     "must be src_ followed by 32 lower-case hexadecimal digits",
@@ -110,8 +110,8 @@ text_id!(
 );
 
 text_id!(
-    /// Under which a source's receipts are kept: its generation, or the name of one that was made before there were any.
-    /// No name has an underscore.
+    /// The key of a source's receipts: its generation, or the name of a source made before generations were introduced.
+    /// The two cannot collide: a name has no underscore.
     SourceKey,
     r"^(src_[0-9a-f]{32}|[a-z0-9-]{2,64})$",
     "must be a generation or a source's name",
@@ -119,7 +119,7 @@ text_id!(
 );
 
 text_id!(
-    /// Names an API key without giving it away: the SHA-256 of its text.
+    /// Identifies an API key without revealing it: the SHA-256 of its text.
     KeyId,
     r"^[0-9a-f]{64}$",
     "must be 64 lower-case hexadecimal digits",
@@ -137,7 +137,7 @@ text_id!(
 );
 
 text_id!(
-    /// Work that was given up, by what it was.
+    /// Abandoned work, identified by the hash of its kind and id.
     EndedId,
     r"^[0-9a-f]{64}$",
     "must be 64 lower-case hexadecimal digits",
@@ -145,7 +145,7 @@ text_id!(
 );
 
 text_id!(
-    /// One signing-in of somebody, until they sign out.
+    /// One session of a person, from signing in to signing out.
     SessionId,
     r"^[0-9a-f]{64}$",
     "must be 64 lower-case hexadecimal digits",
@@ -205,7 +205,7 @@ impl TaskId {
         Self(format!("task_{}", uuid.simple()))
     }
 
-    /// Spreads tasks over `shards`, always the same way.
+    /// The task's shard out of `shards`; always the same for the same id.
     pub fn shard(&self, shards: u8) -> u8 {
         shard_of(&self.0, shards)
     }
@@ -226,7 +226,7 @@ impl KeyId {
 }
 
 impl TenantId {
-    /// Owns no content; its admins see what crosses tenants.
+    /// The reserved tenant. It owns no content; its admins are the operators.
     pub const SYSTEM: &'static str = "system";
 
     pub fn is_system(&self) -> bool {
@@ -235,7 +235,7 @@ impl TenantId {
 }
 
 impl Subject {
-    /// Who a webhook source is when it creates.
+    /// The subject of tasks that a webhook source creates.
     pub fn of_source(source: &SourceId) -> Self {
         Self(format!("webhook-{source}"))
     }
@@ -254,12 +254,12 @@ impl TraceId {
     }
 }
 
-/// The span by which a trace knows what has `id`: 16 hexadecimal digits, of its random part.
+/// The span id for `id`: 16 hexadecimal digits of its random part.
 pub fn span_of(id: Uuid) -> String {
     id.simple().to_string().split_off(16)
 }
 
-/// FNV-1a: stable across versions and machines, which a stored shard must be.
+/// FNV-1a, because a stored shard must be the same across versions and machines.
 pub fn shard_of(text: &str, shards: u8) -> u8 {
     let hash = text
         .bytes()

@@ -1,5 +1,5 @@
-//! The words of the API: its routes, and the types that requests and answers are made of, each with the rules that it holds
-//! itself to. A client needs no more than this. Knows nothing of what is done with them, nor of HTTP's machinery, Lambda or AWS.
+//! The API's routes, and the types of requests and answers, each of which enforces its own rules. Enough for a client. No use
+//! cases, HTTP libraries, Lambda or AWS.
 
 pub mod access;
 pub mod bulk;

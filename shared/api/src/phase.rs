@@ -16,10 +16,10 @@ pub struct Routed {
     /// What the client asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<ModelName>,
-    /// Why it was another than the one that was asked for, or than the first choice.
+    /// Why it was not the requested model, or not the first choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Whether it said this before, and was not asked again.
+    /// Whether an earlier answer was reused instead of asking the model.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reused: bool,
 }

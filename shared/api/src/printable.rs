@@ -1,4 +1,4 @@
-//! What a line of text may be made of. Whoever reads a title, a tag or an excerpt sees all of it, in the order in which it is
+//! Checks that a text has no hidden characters: a reader of a title, a tag or an excerpt sees all of it, in the order that is
 //! stored.
 
 use icu_properties::{
@@ -6,20 +6,20 @@ use icu_properties::{
     props::{DefaultIgnorableCodePoint, Emoji, Ideographic},
 };
 
-/// What a font shows nothing of when it knows nothing of it (Unicode, section 5.21).
+/// Characters that are invisible when a font does not support them (Unicode, section 5.21).
 static IGNORABLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();
 static IDEOGRAPHS: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<Ideographic>();
 static EMOJI: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<Emoji>();
 
-/// Where a flag of a part of a country begins (UTS 51, ED-14a): a black flag, tags that spell the part, and the tag that ends
-/// them. `U+1F3F4 gbeng` is the flag of England.
+/// First character of a subdivision flag (UTS 51, ED-14a): a black flag, tags that spell the subdivision, and a terminating
+/// tag. `U+1F3F4 gbeng` is the flag of England.
 const FLAG: char = '\u{1f3f4}';
-/// The parts that have one (UTS 51, annex C: what is recommended for general interchange).
+/// The subdivisions with a flag that is recommended for general interchange (UTS 51, annex C).
 const PARTS: [&str; 3] = ["gbeng", "gbsct", "gbwls"];
 const LAST_TAG: char = '\u{e007f}';
-/// A tag stands for the character of ASCII that is so far before it.
+/// The offset of a tag character from the ASCII character that it represents.
 const TAGS: u32 = 0xe0000;
-/// So many joiners, marks and selectors stand together where people write: an emoji's selector, a joiner, a mark beside it.
+/// The most joiners, marks and selectors in a row in real text, such as an emoji's selector, a joiner and a mark.
 const MOST_TOGETHER: usize = 3;
 
 /// Whether `text` is one line on which nothing is hidden.
@@ -46,7 +46,7 @@ const fn ends_a_line(c: char) -> bool {
     matches!(c, '\n' | '\t' | '\r')
 }
 
-/// So many characters as whoever reads `text` sees, and the spaces between them.
+/// The number of visible characters in `text`, with the spaces between them.
 pub fn seen_chars(text: &str) -> usize {
     let seen: String = text.chars().filter(|c| !is_blank(*c)).collect();
     seen.trim().chars().count()
@@ -81,7 +81,7 @@ fn judged(text: &str, allows: impl Fn(char) -> bool) -> impl Iterator<Item = (ch
     })
 }
 
-/// So many tags after the flag that `text` begins with spell a part of a country. None, where they spell nothing.
+/// The number of tags after the flag at the start of `text`, if they spell a known subdivision; otherwise 0.
 fn tags_of_a_flag(text: &str) -> usize {
     let spells = |part: &&str| {
         let tags = part.chars().filter_map(|c| char::from_u32(TAGS + u32::from(c))).chain([LAST_TAG]);
@@ -90,13 +90,13 @@ fn tags_of_a_flag(text: &str) -> usize {
     PARTS.iter().find(|part| spells(part)).map_or(0, |part| part.len() + 1)
 }
 
-/// The joiners, the marks that say which way a neighbour reads, and the selectors of a character's look hide nothing:
+/// Joiners, direction marks and variation selectors are allowed:
 /// Persian words, emoji and Hebrew beside digits need them.
 const fn joins(c: char) -> bool {
     matches!(c, '\u{200c}'..='\u{200f}' | '\u{61c}' | '\u{fe00}'..='\u{fe0f}')
 }
 
-/// Control characters, and what reorders, breaks or hides the text around it, or is nothing where something seems to be.
+/// Control characters, and characters that reorder, break or hide the text around them, or are blank.
 fn is_hidden(c: char, before: Option<char>) -> bool {
     let follows = |fits: fn(char) -> bool| before.is_some_and(fits);
     match c {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 prose!(
-    /// Why a person decided so. After a request for changes it reaches the next draft.
+    /// The reason for a decision. After a request for changes, the writer of the next draft gets it.
     Feedback,
     10..=1000,
     "must be 10 to 1000 characters, without control or hidden characters"
@@ -27,7 +27,7 @@ pub struct Approve {
     pub human_feedback: Feedback,
     /// The caller, unless the caller is an admin.
     pub reviewer_id: Subject,
-    /// Needed, or `If-Match`, where there is more than one.
+    /// Required, unless `If-Match` is sent, when the task has more than one revision.
     #[serde(default)]
     pub revision: Option<u32>,
     /// Becomes a revision of its own, which is then approved.
@@ -73,7 +73,7 @@ impl Edit {
     pub const TITLE_MIN_CHARS: usize = 3;
     pub const TITLE_MAX_CHARS: usize = 200;
 
-    /// The fields that hide something. The title and the excerpt are looked at with the text.
+    /// The fields with hidden characters. Title and excerpt are checked later, with the text.
     pub fn hides(&self) -> Vec<Hidden> {
         self.seo.iter().flat_map(Seo::hides).collect()
     }

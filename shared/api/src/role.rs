@@ -1,4 +1,4 @@
-//! Who may ask for a route, and in which window a request of it is counted.
+//! Who may use a route, and the rate class that its requests are counted in.
 
 use serde::{Deserialize, Serialize};
 
@@ -30,11 +30,11 @@ impl Role {
     }
 }
 
-/// What a route asks of its caller.
+/// The access that a route requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     Public,
-    /// At least this role, and then only the caller's own tenant.
+    /// At least this role, and only within the caller's own tenant.
     Tenant(Role),
     /// An admin of the reserved tenant `system`.
     System,
@@ -42,7 +42,7 @@ pub enum Access {
 
 macro_rules! classes {
     ($($(#[$doc:meta])* $class:ident $name:literal;)+) => {
-        /// Requests of one class share a window. Each route has one, so that none is counted nowhere.
+        /// Requests of one class share a window. Every route has a class, so that none is left uncounted.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum RateClass {
             $($(#[$doc])* $class,)+
@@ -67,14 +67,14 @@ classes! {
     Edit "edit";
     /// What admins and operators ask, reading or writing.
     Admin "admin";
-    /// Asks the providers whether they are there.
+    /// Checks whether the providers are available.
     Estimate "estimate";
-    /// A request of Galley to somebody else's machine.
+    /// Has Galley send a request to a third party's host.
     Redeliver "redeliver";
-    /// By source, not by principal: it has none.
+    /// Counted by source, because a webhook has no principal.
     Webhook "webhook";
-    /// Signing in, by where it comes from.
+    /// Signing in, counted by source address.
     Auth "auth";
-    /// Nobody is known and nothing is counted: the gateway's throttle alone holds.
+    /// The caller is unknown and nothing is counted: only the gateway's throttle applies.
     Open "open";
 }

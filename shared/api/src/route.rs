@@ -1,8 +1,8 @@
-//! The one table of routes: which there are, who may use them, and which function answers. What is not here does not exist, and
-//! what needs a role is refused without. The OpenAPI document, the API's body in the template and the table of docs/access.md
-//! come from it (`make generate`), and so does a type of the routes of each function, which its handler matches to the last one.
+//! The table of routes: which there are, who may use them, and which function answers. A path that is not here gets 404, and a
+//! route that needs a role is refused without it. The OpenAPI document, the API's body in the template and docs/access.md
+//! are generated from it (`make generate`), and so is an enum of each function's routes, which its handler matches exhaustively.
 //!
-//! A row is a method, a path, who may, in which class it is counted, the gateway's throttle, which parameters its query takes,
+//! A row has a method, a path, the required access, the rate class, the gateway's throttle, the query's parameters,
 //! and a summary.
 
 use crate::role::{
@@ -11,20 +11,20 @@ use crate::role::{
     Role::{Admin, Author, Editor, Viewer},
 };
 
-/// What may stand in a route's query.
+/// The query parameters of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Query {
     /// Anything else is refused by its name.
     Only(&'static [Parameter]),
-    /// Whatever comes: what an OAuth provider adds to its answer is to be ignored (RFC 6749, 4.1.2).
+    /// Other parameters are allowed: a client must ignore those that an OAuth provider adds (RFC 6749, 4.1.2).
     Any(&'static [Parameter]),
 }
 
-/// The name of a parameter, and what it says.
+/// A parameter's name and its description.
 pub type Parameter = (&'static str, &'static str);
 
 impl Query {
-    /// What is told of.
+    /// The documented parameters.
     pub const fn parameters(self) -> &'static [Parameter] {
         match self {
             Self::Only(parameters) | Self::Any(parameters) => parameters,
@@ -35,7 +35,7 @@ impl Query {
 /// How many requests a second the gateway lets through, of all callers together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Throttle {
-    /// What the template says of all routes.
+    /// The template's default for all routes.
     Usual,
     /// A rate, and how many may come at once.
     PerSecond(u32, u32),
@@ -141,7 +141,7 @@ macro_rules! routes {
                 match self { $($(Self::$variant => $summary),+),+ }
             }
 
-            /// Whether `If-Match` is honoured: what changes one task compares its version. Nothing else has one.
+            /// Whether `If-Match` is supported: only by routes that change one task, which compare its version.
             pub const fn takes_if_match(self) -> bool {
                 matches!(
                     self,
@@ -370,7 +370,7 @@ impl Route {
         methods
     }
 
-    /// What it is asked by.
+    /// The methods that the route accepts.
     pub fn methods(self) -> &'static [&'static str] {
         match self.method() {
             "GET" => &["GET", "HEAD"],
@@ -434,7 +434,7 @@ mod tests {
         assert_eq!(Route::from_key("HEAD /api/content/tasks/bulk/create"), None);
     }
 
-    /// Whom nobody knows is counted by source, by address, or by the gateway alone; everyone else as a principal.
+    /// Unknown callers are counted by source, by address, or only by the gateway; all others as principals.
     #[test]
     fn no_route_of_a_principal_is_counted_nowhere() {
         use RateClass::{Auth, Open, Webhook};

@@ -1,4 +1,4 @@
-//! Rules of fields: what a client reads when it breaks one.
+//! Rules of fields, in the words that a client reads.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -7,17 +7,17 @@ use serde::Deserialize;
 #[error("{0}")]
 pub struct RuleBroken(pub &'static str);
 
-/// Of a field in which something is hidden, its name and the rule.
+/// A field with hidden characters: its name and the rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hidden {
     pub field: String,
     pub rule: RuleBroken,
 }
 
-/// A date and a time as a client writes them; what a parser says of others is its own affair.
+/// Parses a date and time in RFC 3339. The parser's own message is replaced by the rule.
 ///
 /// # Errors
-/// When it is none of RFC 3339.
+/// When the text is not RFC 3339.
 pub fn moment<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     let rule = || serde::de::Error::custom("must be a date and a time such as 2026-11-20T12:00:00Z");
     let text = Option::<String>::deserialize(deserializer)?;
@@ -41,14 +41,14 @@ macro_rules! text_field {
                 &self.0
             }
 
-            /// The rule that it breaks, where it hides something or shows too little.
+            /// The broken rule, if the text has hidden characters or too few visible ones.
             pub fn hides(&self) -> Option<$crate::rule::RuleBroken> {
                 let is_seen = $crate::printable::is_printable(&self.0) && $crate::printable::seen_chars(&self.0) >= $min;
                 (!is_seen).then_some(Self::RULE)
             }
         }
 
-        /// What is stored may be older than the rules on what is hidden: see `TaskRequest::hides`.
+        /// Does not check for hidden characters, because stored values may be older than that rule: see `TaskRequest::hides`.
         impl TryFrom<String> for $name {
             type Error = $crate::rule::RuleBroken;
             fn try_from(text: String) -> Result<Self, $crate::rule::RuleBroken> {

@@ -1,4 +1,4 @@
-//! How what checks itself reads in the OpenAPI document: the limits are those that its parser holds it to.
+//! OpenAPI schemas of the validated types, with the same limits as their parsers.
 
 /// The schema of a type that is a text or a number on the wire.
 #[macro_export]
@@ -50,7 +50,7 @@ mod build {
         ObjectBuilder::new().additional_properties(Some(text())).max_properties(Some(most))
     }
 
-    /// A list of what `item` is.
+    /// A list of `item`.
     pub fn list(item: impl Into<Object>) -> ArrayBuilder {
         ArrayBuilder::new().items(item.into())
     }

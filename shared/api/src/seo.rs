@@ -1,4 +1,4 @@
-//! What search engines are shown of an article.
+//! An article's fields for search engines.
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
@@ -36,7 +36,7 @@ struct Fields {
     keywords: Vec<String>,
 }
 
-/// Each field is held to its rule where it is read, so that an answer names it.
+/// Checks a field against its rule while it is parsed, so that the error names the field.
 fn fitting<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
     rule: RuleBroken,
@@ -71,7 +71,7 @@ impl Seo {
     pub const KEYWORDS: usize = 10;
     pub const KEYWORD_CHARS: usize = 50;
 
-    /// The fields that hide something or show nothing. What is stored may be older than this rule.
+    /// The fields with hidden characters or no visible ones. Stored values may be older than this rule.
     pub fn hides(&self) -> Vec<Hidden> {
         let is_seen = |text: &String| printable::is_printable(text) && printable::shows(text);
         let keywords = self.keywords.iter().enumerate().filter(|(_, word)| !is_seen(word));

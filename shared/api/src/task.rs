@@ -1,4 +1,4 @@
-//! What a client asks for. Every field checks itself while it is read, so a `TaskRequest` is always a valid one.
+//! Requests for content. Every field is validated while it is parsed, so a `TaskRequest` is always valid.
 
 use std::collections::BTreeMap;
 
@@ -214,8 +214,8 @@ impl Metadata {
 }
 
 impl TaskRequest {
-    /// The fields that hide something or show too little. What is stored may be older than these rules, so they are no
-    /// part of reading; whoever takes a request from outside asks.
+    /// The fields with hidden characters or too few visible ones. Stored values may be older than these rules, so they are not
+    /// checked when parsing; code that accepts a new request calls this.
     pub fn hides(&self) -> Vec<Hidden> {
         let labels = |name: &'static str, labels: &[Tag]| {
             let hidden = labels.iter().enumerate().map(move |(nth, tag)| (format!("{name}[{nth}]"), tag.hides()));
@@ -255,7 +255,7 @@ mod tests {
         serde_json::from_value(body).map_err(|error| error.to_string())
     }
 
-    /// As it is taken from outside.
+    /// Parses and checks a request as the API does.
     fn with(field: &str, value: Value) -> Result<TaskRequest, String> {
         let request = read(field, value)?;
         match request.hides().first() {

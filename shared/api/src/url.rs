@@ -1,4 +1,4 @@
-//! Addresses that clients name.
+//! URLs that clients name.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -32,7 +32,7 @@ impl TryFrom<String> for PublicUrl {
                 name.contains('.')
                     && ![".localhost", ".local", ".internal", ".test"].iter().any(|suffix| name.ends_with(suffix))
             }
-            // Nobody's public service is addressed by number; refusing all of them needs no list of ranges.
+            // Public services have names, so all IP addresses are refused; no list of ranges is needed.
             Some(Host::Ipv4(_) | Host::Ipv6(_)) | None => false,
         };
         let bare = url.username().is_empty() && url.password().is_none();

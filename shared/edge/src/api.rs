@@ -1,4 +1,4 @@
-//! Every type that goes over the wire in an answer. Names here are promises to clients.
+//! Every type that is sent in an answer. Clients depend on the names here.
 
 mod admin;
 mod article;
@@ -61,7 +61,7 @@ pub struct ReceivedView {
     pub duplicate: bool,
 }
 
-/// For a bulk's item: its index stands before each field.
+/// Field errors of a bulk's item, with `prefix` (the item's index) before each field.
 pub fn prefixed(errors: Vec<FieldError>, prefix: &str) -> Vec<FieldError> {
     errors.into_iter().map(|error| FieldError { field: format!("{prefix}{}", error.field), ..error }).collect()
 }

@@ -1,4 +1,4 @@
-//! Configuration: read once, at cold start, from a lookup. A missing or malformed value stops the start by its name.
+//! Configuration: read once, at cold start. A missing or malformed value stops the start, and the error names it.
 
 mod setting;
 
@@ -56,7 +56,7 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
         self.optional(setting).ok_or(ConfigError::Missing(setting))
     }
 
-    /// What another setting needs that is set.
+    /// A setting that another setting, which is set, requires.
     ///
     /// # Errors
     /// `Needed` when it is not set or empty.
@@ -172,7 +172,7 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
         })
     }
 
-    /// What makes a deployment weak, and serves the stage `dev` alone. The type's default when it is not set or empty.
+    /// A setting that weakens a deployment, allowed only on the stage `dev`. The type's default when it is not set or empty.
     ///
     /// # Errors
     /// `Malformed`, on another stage too.
@@ -186,7 +186,7 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
         self.parsed_or_default(setting)
     }
 
-    /// Whether something is turned on.
+    /// A switch: `on` or `off`.
     ///
     /// # Errors
     /// `Missing`, or `Malformed` when it is neither `on` nor `off`.

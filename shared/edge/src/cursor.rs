@@ -1,5 +1,5 @@
-//! Cursors: a place in a list, authenticated together with the list it belongs to. A changed one, one of another
-//! tenant or of another filter, is refused.
+//! Cursors: a position in a list, authenticated together with the list it belongs to. A changed cursor, or one of another
+//! tenant or another filter, is refused.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use galley_domain::{
@@ -21,7 +21,7 @@ use crate::{
 
 const TAG_BYTES: usize = 16;
 
-/// Makes and reads cursors with the newest secret, and reads those of the one before.
+/// Makes cursors with the newest secret; also reads those made with the previous one.
 #[derive(Clone, Debug)]
 pub struct Cursors<X> {
     pub secrets: X,

@@ -52,8 +52,8 @@ where
     .await
 }
 
-/// Answers one request: finds its route, checks the caller's role, and only then lets `handle` have it. How long it took
-/// is told, and counted by `stats`.
+/// Answers one request: finds its route, checks the caller's role, and only then calls `handle`. The duration
+/// is reported as a metric and counted in `stats`.
 pub async fn answer<F, R>(
     request: Request,
     stats: &impl StatStore,
@@ -77,7 +77,7 @@ where
     )
     .await;
     measure(began.elapsed(), response.status().as_u16(), &span);
-    // It ends here, and is sent with the others.
+    // Ends the span, so that it is sent with the others.
     drop(span);
     telemetry::finished().await;
     response
@@ -111,8 +111,8 @@ where
     response
 }
 
-/// What `handle` brings, if the request is let in. Either way it is counted once: by `handle`, beside its own reading, or
-/// here, if it was refused before that.
+/// The result of `handle`, if the request is admitted. The request is counted once: by `handle`, or
+/// here, if it was refused before `handle` counted it.
 async fn counted<F, R>(asked: Asked, counting: &impl Counting, handle: F) -> Result<Reply, ApiError>
 where
     F: FnOnce(Call) -> R,
@@ -132,7 +132,7 @@ where
     }
 }
 
-/// The response of a reply, or of a refusal, which the log is told of.
+/// The response for a reply or a refusal; a refusal is logged.
 pub fn respond(result: Result<Reply, ApiError>, request_id: &str, path: &str) -> Response<Body> {
     let reply = result.unwrap_or_else(|error| {
         error.log(path);

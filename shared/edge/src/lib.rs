@@ -1,5 +1,5 @@
-//! The edge of a function: what comes from Lambda becomes a command, what the domain answers becomes a reply. Knows
-//! the wire and its forms, decides nothing.
+//! The edge of a function: turns Lambda events into commands, and the domain's results into replies. Knows
+//! the wire formats; makes no decisions.
 
 pub mod api;
 pub mod config;

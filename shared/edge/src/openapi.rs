@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document: the schemas from the very types that are read and sent, the routes from the one table of routes. A
+//! The OpenAPI 3.1 document: schemas from the types that are parsed and sent, routes from the table of routes. A
 //! route without a description does not compile.
 #![expect(clippy::indexing_slicing, reason = "the document is put together as a JSON value")]
 

@@ -14,7 +14,7 @@ use tracing::Instrument;
 
 use crate::telemetry::{self, chain};
 
-/// What a handler made of one message.
+/// The outcome of handling one message.
 #[derive(Debug)]
 pub enum Handled {
     Done,
@@ -28,8 +28,8 @@ pub enum Handled {
     },
 }
 
-/// Handles all records side by side and says which of them failed. What was delivered before comes one after the other: if one
-/// of those takes the process down, the others have not been begun again with it.
+/// Handles all records concurrently and reports which failed. Redelivered records run one after the other: if one
+/// of them crashes the process, the remaining ones have not been started.
 pub async fn batch<F, R>(
     event: SqsEvent,
     request_id: &str,
@@ -58,7 +58,7 @@ where
     response
 }
 
-/// A generation has a lease and attempts of its own, and takes minutes.
+/// Whether an earlier try may have crashed its process. Generations are exempt: they have a lease and count attempts.
 fn is_suspect(record: &SqsMessage) -> bool {
     let is_generation = || {
         let message = Message::decode(record.body.as_deref().unwrap_or_default());
@@ -82,7 +82,7 @@ where
     let id = record.message_id.clone().unwrap_or_default();
     let body = record.body.as_deref().unwrap_or_default();
     let message = Message::decode(body);
-    // A message of no shape has no trace either.
+    // A malformed message has no trace id.
     let trace = message.as_ref().map_or_else(|_| clock.trace_id(), |message| message.trace_id.clone());
     let span = telemetry::invocation(request_id, &trace);
     let kind = match &message {
@@ -121,7 +121,7 @@ where
     .then(|| failed(id.clone()))
 }
 
-/// Does what is left to do with a record. Whether it is to be delivered again.
+/// Completes a record according to its outcome. Returns whether it is to be delivered again.
 async fn settle(
     handled: Handled,
     record: &SqsMessage,

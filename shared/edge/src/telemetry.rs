@@ -1,4 +1,4 @@
-//! What a function tells of itself: logs, metrics and, where a collector is configured, traces. Logs and metrics are lines
+//! Telemetry of a function: logs, metrics and, where a collector is configured, traces. Logs and metrics are lines
 //! on standard output, where Lambda collects them.
 
 pub mod emf;
@@ -36,7 +36,7 @@ pub use galley_domain::kernel::error::chain;
 static METRICS: LazyLock<Collected> = LazyLock::new(Collected::default);
 static WARM: AtomicBool = AtomicBool::new(false);
 
-/// What every line and every span says.
+/// The fields of every line and every span.
 static OF: OnceLock<Map<String, Value>> = OnceLock::new();
 
 fn of(function: &str) -> Map<String, Value> {
@@ -54,20 +54,20 @@ fn stage() -> String {
     std::env::var(Setting::Stage.name()).unwrap_or_else(|_| "dev".to_owned())
 }
 
-/// How a function ends that could not start: told in words, with all that led to it.
+/// Ends a function that could not start: writes the error with its causes.
 pub fn ended(started: Result<(), lambda_http::Error>) -> ExitCode {
     let Err(error) = started else { return ExitCode::SUCCESS };
-    // Nothing is left to do where that cannot be written either.
+    // If this cannot be written either, nothing more can be done.
     let _ = writeln!(io::stderr(), "Error: {}", chain(&*error));
     ExitCode::FAILURE
 }
 
-/// What holds several values, for a line: its fields by the names that they have in the API.
+/// A structured value as JSON for a log line, with the API's field names.
 pub fn as_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// The function's own name, whatever the stack calls it: what metrics are told apart by.
+/// The function's own name, not the deployed one. Metrics are labelled with it.
 pub fn function() -> &'static str {
     OF.get().and_then(|of| of.get("function")?.as_str()).unwrap_or("galley")
 }
@@ -90,14 +90,14 @@ pub fn init(function: &str) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// What is written usually.
+/// The configured log level.
 fn level(text: Option<&str>) -> Result<Targets, ConfigError> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
         return Ok(Targets::new().with_default(tracing::Level::INFO));
     };
     let rule = "must be a level such as info, or levels of parts such as info,galley_domain=debug".to_owned();
     let wrong = || ConfigError::Malformed { setting: Setting::Log, rule };
-    // A word alone would be taken for a part of which everything is told.
+    // The parser would take an unknown word for a module name and enable every level for it.
     let is_level = |part: &str| {
         part.rsplit('=').next().is_some_and(|level| !level.is_empty() && level.parse::<LevelFilter>().is_ok())
     };
@@ -121,10 +121,10 @@ pub fn export_by<E>(sender: impl FnOnce(&str) -> Result<Send, E>) -> Result<(), 
     Ok(())
 }
 
-/// What one invocation, or one record of a batch, happens in.
+/// The span of one invocation, or of one record of a batch.
 pub fn invocation(request_id: &str, trace_id: &TraceId) -> Span {
     let cold_start = !WARM.swap(true, Ordering::Relaxed);
-    // Not within the runtime's own span, which belongs to no trace.
+    // No parent: the runtime's own span belongs to no trace.
     tracing::info_span!(
         parent: None,
         "invocation",
@@ -145,10 +145,10 @@ pub async fn within<T>(request_id: &str, trace_id: &TraceId, work: impl Future<O
     done
 }
 
-/// Writes and sends what was collected. Afterwards the instance may stand still for ever.
+/// Writes and sends what was collected. Lambda may freeze the instance afterwards.
 pub async fn finished() {
     for line in METRICS.lines(&stage(), Timestamp::now()) {
-        // Names of ours and numbers: nothing to mask.
+        // Only our own names and numbers: nothing to mask.
         mask::write(&(mask::stdout as fn() -> io::StdoutLock<'static>), line);
     }
     if let Some(of) = OF.get() {
@@ -156,7 +156,7 @@ pub async fn finished() {
     }
 }
 
-/// A panic's words are a line of the log like any other, so that they are masked too.
+/// Logs a panic's message like any other line, so that it is masked.
 fn tell_of_a_panic(panic: &PanicHookInfo<'_>) {
     let at = panic.location().map(ToString::to_string).unwrap_or_default();
     tracing::error!(at, reason = words_of(panic.payload()), "panicked");

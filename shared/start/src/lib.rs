@@ -1,5 +1,5 @@
-//! How every function starts: telemetry, settings, AWS, the runtime; and the parts that more than one function is made of.
-//! Decides nothing. What a function links is chosen by its features, for that decides its cold start (ADR 22).
+//! Starts a function: telemetry, settings, AWS, the runtime. Also builds the parts that several functions share.
+//! Cargo features choose what a function links, because its size determines its cold start (ADR 22).
 
 use std::process::ExitCode;
 
@@ -17,7 +17,7 @@ mod start;
 pub use models::ModelAccess;
 pub use start::Start;
 
-/// Starts the function of this name and serves until Lambda ends the instance. A start that fails is told in words.
+/// Starts the function of this name and serves until Lambda ends the instance. A failed start is reported with its cause.
 pub fn run(function: &str, serve: impl AsyncFnOnce(Start) -> Result<(), Error>) -> ExitCode {
     telemetry::ended(started(function, serve))
 }

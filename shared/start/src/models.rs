@@ -1,4 +1,4 @@
-//! Models and the services beside them, as settings name them.
+//! Models and other services, built from the settings.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Parts of a function that are made of settings alone.
+//! Parts of a function that need only settings.
 
 #![cfg(any(feature = "dynamodb", feature = "sqs", feature = "secrets"))]
 

@@ -1,9 +1,9 @@
-//! What a function has before it has anything else.
+//! The first parts of every function.
 
 use galley_adapters::{aws::Aws, clock::SystemClock};
 use galley_edge::config::{ConfigError, Lookup, Settings};
 
-/// Settings and AWS; everything else is made of them.
+/// Settings and AWS, from which everything else is built.
 #[derive(Debug)]
 pub struct Start {
     pub settings: Settings<Lookup>,

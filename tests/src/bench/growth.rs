@@ -1,4 +1,4 @@
-//! Whether a full table is as fast as an empty one: stacks with ever fuller tables, measured in turns.
+//! Compares stacks with tables of growing size, measured in turns.
 
 use std::time::{Duration, Instant};
 
@@ -14,18 +14,18 @@ use crate::{Galley, answer};
 /// How often each is measured.
 const TIMES: usize = 100;
 
-/// A stack whose table holds so many tasks.
+/// A stack with a given number of tasks in its table.
 #[derive(Debug)]
 pub struct Grown {
     pub tasks: u64,
     galley: Galley,
-    /// One of them.
+    /// The path of one of its tasks.
     path: String,
     took: [Vec<Duration>; 4],
 }
 
 impl Grown {
-    /// Puts tasks into the table behind Galley's back, all like one that it made.
+    /// Writes copies of one task directly into the table.
     pub async fn to(tasks: u64) -> Self {
         let galley = unthrottled(false).await;
         let path = galley.create(json!({"topic": "How HTTP caching works", "target_length": 400})).await;
@@ -39,7 +39,7 @@ impl Grown {
         self.took.clone().map(|took| ms(median(took)))
     }
 
-    /// What it does when so many clients ask at once.
+    /// Measures the stack with this many concurrent clients.
     pub async fn load(&self, kind: Kind, clients: usize) -> Load {
         load::of(&self.galley, kind, &self.path, clients).await
     }
@@ -59,7 +59,7 @@ impl Grown {
     }
 }
 
-/// Measures them in turns, so that the machine's mood is shared out.
+/// Measures all in turns, so that noise of the machine affects all alike.
 pub async fn measure(all: &mut [Grown]) {
     for _ in 0..TIMES {
         for grown in &mut *all {

@@ -1,4 +1,4 @@
-//! What the local stack does under a growing load: so many clients, each of which asks again as soon as it is answered.
+//! Load on the local stack: a growing number of clients, each of which sends its next request at once after an answer.
 
 use std::{
     collections::BTreeMap,
@@ -12,10 +12,10 @@ use serde_json::json;
 use super::ms;
 use crate::{Galley, answer};
 
-/// How many requests there are of a kind, shared out among the clients.
+/// The number of requests of a kind, divided among the clients.
 const REQUESTS: usize = 240;
 
-/// What is asked for.
+/// The kind of request.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     List,
@@ -36,7 +36,7 @@ impl Kind {
     }
 }
 
-/// What came of it.
+/// The results.
 #[derive(Clone, Debug)]
 pub struct Load {
     pub per_second: f64,

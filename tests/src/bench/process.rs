@@ -14,7 +14,7 @@ use tokio::process::{Child, Command};
 use super::runtime::Runtime;
 use crate::{Galley, root};
 
-/// What is run, in which world.
+/// A program and its environment.
 #[derive(Clone, Debug)]
 pub struct Program {
     pub command: Vec<String>,
@@ -23,7 +23,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// A function as Lambda would start it, in the world of a stack.
+    /// A function as Lambda would start it, with the environment of a stack.
     pub fn function(galley: &Galley, name: &str, binary: &Path) -> Self {
         let function = galley.stack.template.functions.iter().find(|function| function.binary == name).unwrap();
         let mut environment = galley.stack.environment();
@@ -34,7 +34,7 @@ impl Program {
         Self { command: vec![binary.display().to_string()], folder: root(), environment }
     }
 
-    /// With its table and its queues elsewhere.
+    /// With the table and the queues at another URL.
     #[must_use]
     pub fn at(mut self, url: &str) -> Self {
         for service in ["DYNAMODB", "SQS"] {
@@ -92,7 +92,7 @@ impl Program {
         let mut command = self.command(&["valgrind", "--tool=callgrind", &profile], Some(&runtime.address));
         let child = command.stderr(Stdio::piped()).spawn().unwrap();
         tokio::time::timeout(Duration::from_mins(2), runtime.done()).await.expect("it asks for more");
-        // Whatever it would do at its end is not counted.
+        // The process is ended here, so that its shutdown is not counted.
         assert!(signal::send(child.id().unwrap(), Signal::TERM), "it has ended already");
         let output = child.wait_with_output().await.unwrap();
         for _ in 0..count {
@@ -119,7 +119,7 @@ impl Running {
         }
     }
 
-    /// Has it do the work of an event, which must succeed.
+    /// Invokes it with an event, which must succeed.
     pub async fn invoke(&mut self, event: String) -> Duration {
         match self {
             Self::Function(_, runtime) => {
@@ -142,7 +142,7 @@ impl Running {
     }
 }
 
-/// A refusal would be cheap.
+/// Asserts success: a refusal would take less time and distort the result.
 fn succeeded(answer: &[u8]) {
     let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
     let refused = answer["statusCode"].as_u64().is_some_and(|status| status >= 300);
@@ -150,7 +150,7 @@ fn succeeded(answer: &[u8]) {
     assert!(answer["batchItemFailures"].as_array().is_none_or(Vec::is_empty), "{answer}");
 }
 
-/// What a process and all its threads have used of a processor.
+/// The CPU time of a process and all its threads.
 pub fn cpu(child: &Child) -> Duration {
     let pid = child.id().unwrap();
     let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();

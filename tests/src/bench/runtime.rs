@@ -1,4 +1,4 @@
-//! The Runtime API for one process, with a clock on it.
+//! The Runtime API for one process, with time measurement.
 
 use std::{
     collections::VecDeque,
@@ -29,7 +29,7 @@ pub struct Runtime {
 struct Shared {
     events: Mutex<VecDeque<String>>,
     more: Notify,
-    /// Told when there are no more events.
+    /// Notified when there are no more events.
     done: Notify,
     polls: mpsc::UnboundedSender<Instant>,
     answers: mpsc::UnboundedSender<(Instant, Bytes)>,

@@ -1,4 +1,4 @@
-//! What is measured, and with what.
+//! The programs that are measured, and their events.
 
 use std::{
     path::{Path, PathBuf},
@@ -14,7 +14,7 @@ use crate::{Galley, mock::Mock, root};
 #[derive(Debug)]
 pub struct Place {
     mock: Mock,
-    /// What is to be trusted there, for a time.
+    /// The root certificate of the mock, kept while the file is in use.
     root: Option<tempfile::NamedTempFile>,
 }
 
@@ -36,9 +36,9 @@ impl Place {
 pub struct Subject {
     pub name: &'static str,
     pub program: Program,
-    /// What is zipped, for a function.
+    /// The binary to zip, for a function.
     pub binary: Option<PathBuf>,
-    /// Where it is asked, for a service.
+    /// The URL, for a service.
     url: Option<String>,
     kind: Kind,
 }
@@ -81,7 +81,7 @@ impl Subject {
             .collect();
         subject.program.folder = root().join("bench/peers");
         subject.program.environment.insert("AWS_DEFAULT_REGION".to_owned(), "us-east-1".to_owned());
-        // As Lambda has it: what is imported is compiled already.
+        // As on Lambda, where imported modules are compiled already.
         subject.program.environment.insert("POWERTOOLS_TRACE_DISABLED".to_owned(), "true".to_owned());
         Self { name, binary: None, ..subject }
     }
@@ -106,7 +106,7 @@ impl Subject {
         matches!(self.kind, Kind::Create)
     }
 
-    /// Under another name in the table.
+    /// With another name in the results.
     #[must_use]
     pub fn named(self, name: &'static str) -> Self {
         Self { name, ..self }
@@ -123,7 +123,7 @@ impl Subject {
         Self { program, ..self }
     }
 
-    /// So many events, each of which is work of its own.
+    /// Makes `count` events, each of which causes work of its own.
     pub async fn events(&self, galley: &Galley, count: usize) -> Vec<String> {
         let mut events = Vec::with_capacity(count);
         for _ in 0..count {
@@ -143,7 +143,7 @@ impl Subject {
     }
 }
 
-/// Of an event that nothing is done for: it is verified, recorded and handed on as any other.
+/// A webhook of an event type without an effect: it is verified, recorded and queued like any other.
 fn webhook(galley: &Galley) -> Value {
     let mut event = event("ingest-webhook/unsigned");
     let body = json!({"event_id": format!("bench-{}", fastrand::u64(..)), "event_type": "content.requested",
@@ -162,7 +162,7 @@ async fn generate(galley: &Galley) -> Value {
     let asked = json!({"topic": "How HTTP caching works", "target_length": 400});
     let created = loop {
         let created = galley.post("author", "/api/content/tasks", asked.clone()).await;
-        // The gateway lets but so many through in a second.
+        // The gateway's throttle may refuse some requests.
         if created.status != 429 {
             break created.expect(201);
         }

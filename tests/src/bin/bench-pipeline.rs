@@ -1,6 +1,6 @@
 //! How long a task takes when every provider answers after a known time: `make bench-pipeline`. The phases of an article on
-//! the critical path are five (research, outline, draft, assess, finalize), so five times that is the least; what is beyond
-//! is Galley's own. Each row is a stack of its own, whose first task finds cold functions.
+//! the critical path are five (research, outline, draft, assess, finalize), so five times that is the minimum; the rest
+//! is Galley's own time. Each row uses a stack of its own, whose first task runs on cold functions.
 #![expect(clippy::print_stdout, reason = "this is a program for a terminal")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken bench is a failed bench")]
 
@@ -62,7 +62,7 @@ async fn measured(latency: Duration) -> Value {
 
 /// From the claim to the draft, by the task's own times.
 async fn taken(galley: &Galley) -> u64 {
-    // A topic of its own, or its searches would be known already.
+    // A unique topic, so that its searches are not cached.
     let topic = format!("How HTTP caching works, {}", fastrand::u32(..));
     let path = galley.create(json!({"topic": topic, "target_length": 800})).await;
     let task = galley.wait(&path, "awaiting_approval").await;

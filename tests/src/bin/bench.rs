@@ -1,6 +1,6 @@
-//! What functions cost, beside a hello-world of the same profile, the same create with everything's default settings, and
-//! the same create in Python; and the local stack as its table and its load grow: `make bench`. `bench check` compares what does not depend on the machine's mood with
-//! `bench/baseline.json`; `bench keep` writes that.
+//! Benchmarks of functions, compared with a hello-world of the same profile, the same create with all default settings, and
+//! the same create in Python; and of the local stack as its table and its load grow: `make bench`. `bench check` compares
+//! the figures that do not depend on the machine's load with `bench/baseline.json`; `bench keep` writes that file.
 #![expect(clippy::print_stdout, reason = "this is a program for a terminal")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken bench is a failed bench")]
 
@@ -28,19 +28,19 @@ const ROUNDS: usize = 11;
 const PER_ROUND: usize = 20;
 /// Invocations between which callgrind counts.
 const COUNTED: usize = 11;
-/// Tables of so many tasks are compared.
+/// Sizes of the compared tables, in tasks.
 const TASKS: [u64; 3] = [1000, 10_000, 100_000];
-/// So many clients ask at once.
+/// Numbers of concurrent clients.
 const CLIENTS: [usize; 5] = [1, 2, 4, 8, 16];
-/// So much more than the baseline is refused.
+/// The largest accepted ratio to the baseline.
 const TOLERANCE: f64 = 1.05;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let mode = std::env::args().nth(1);
-    // The messages are for whoever is measured.
+    // The stack does not deliver messages: the measured function handles them.
     let galley = unthrottled(false).await;
-    // What a list shows.
+    // The tasks that a list returns.
     for _ in 0..20 {
         galley.create(json!({"topic": "How HTTP caching works", "target_length": 400})).await;
     }
@@ -59,7 +59,7 @@ async fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Some("check") => check(&steady(&galley).await),
-        // With CALLGRIND_OUT, for whoever wants to know where it goes.
+        // With CALLGRIND_OUT it writes a profile.
         Some("profile") => {
             let name = std::env::args().nth(2).unwrap_or_default();
             let name = FUNCTIONS.into_iter().find(|known| *known == name).unwrap();
@@ -73,7 +73,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// What does not depend on the machine's mood: instructions, size, memory.
+/// Figures that do not depend on the machine's load: instructions, size, memory.
 async fn steady(galley: &Galley) -> BTreeMap<String, Value> {
     let (plain, mut rows) = (Place::plain().await, BTreeMap::new());
     for name in ["hello"].into_iter().chain(FUNCTIONS) {
@@ -83,7 +83,7 @@ async fn steady(galley: &Galley) -> BTreeMap<String, Value> {
     rows
 }
 
-/// All creates speak to the same mock, which costs each of them the same.
+/// Points all creates at the same mock, so that its cost is the same for each.
 fn at_its_place(subject: Subject, mock: &Place) -> Subject {
     if subject.creates() { subject.at(mock) } else { subject }
 }
@@ -121,7 +121,7 @@ async fn instructions(galley: &Galley, subject: &Subject) -> Value {
     json!({"init_instructions": init, "first_instructions": first - init, "warm_instructions": warm})
 }
 
-/// The most memory after some work.
+/// Peak memory after some work.
 async fn memory(galley: &Galley, subject: &Subject) -> u64 {
     let (mut running, _) = subject.start().await;
     for event in subject.events(galley, 20).await {
@@ -166,7 +166,7 @@ async fn functions(galley: &Galley) {
 
 type Figures = Vec<(&'static str, Value)>;
 
-/// Medians of starting and of the first call. They take turns, so that the machine's mood is shared out.
+/// Medians of the start and of the first call. Subjects take turns, so that noise of the machine affects all alike.
 async fn starts(galley: &Galley, subjects: &[Subject]) -> Vec<Figures> {
     let mut all = vec![(Vec::new(), Vec::new()); subjects.len()];
     for _ in 0..STARTS {
@@ -182,7 +182,7 @@ async fn starts(galley: &Galley, subjects: &[Subject]) -> Vec<Figures> {
         .collect()
 }
 
-/// Medians of calls of a warm process, in turns too.
+/// Medians of calls of a warm process, also in turns.
 async fn warm(galley: &Galley, subjects: &[Subject]) -> Vec<Figures> {
     let mut all = Vec::new();
     for subject in subjects {

@@ -1,4 +1,4 @@
-//! The reckoning: what the table holds, held against what the clients were told and what the provider says it did.
+//! The verdict: compares the table with the clients' answers and the provider's own records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,22 +20,22 @@ pub struct Verdict {
     pub settled: bool,
     pub accepted: usize,
     pub resting: usize,
-    /// Accepted, and not there or not at rest.
+    /// Accepted, but missing or not settled.
     pub lost: usize,
     /// A key with two tasks, a task with no key, a draft or a decision that counted twice.
     pub doubled: usize,
     pub by_state: BTreeMap<String, usize>,
     pub provider_calls_per_stage: BTreeMap<String, usize>,
     /// Answered by the provider although it had answered for the same stage before: the first one's worker was killed
-    /// before it could keep what it heard.
+    /// before it could store the answer.
     pub double_paid_calls: usize,
     /// Of those, the ones whose first answer was in the ledger.
     pub double_paid_although_known: usize,
-    /// Sent or about to be, and never settled: at their reserved cost.
+    /// Calls that were never settled; they are booked at their reserved cost.
     pub unknown_calls: usize,
     pub ledger_calls: usize,
     pub provider_calls: usize,
-    /// Calls, or tasks' costs, on which the two books differ.
+    /// Calls, or tasks' costs, on which ledger and provider differ.
     pub ledger_mismatches: Vec<String>,
     pub ledger_usd: MicroUsd,
     pub counters_agree: bool,
@@ -53,7 +53,7 @@ struct Kept {
     calls: Vec<Value>,
 }
 
-/// Waits until every task rests.
+/// Waits until every task is settled.
 pub(super) async fn settled(galley: &Galley) {
     loop {
         let items = scan(galley).await;
@@ -96,7 +96,7 @@ pub(super) async fn verdict(galley: &Galley, accepted: &Accepted, provider: &BTr
     verdict
 }
 
-/// The tasks that clients were told of; counts what is lost or doubled among them.
+/// The tasks in the clients' answers; counts those that are lost or doubled.
 fn told(accepted: &Accepted, kept: &BTreeMap<String, Kept>, verdict: &mut Verdict) -> BTreeSet<String> {
     let mut known = BTreeSet::new();
     for paths in accepted.values() {
@@ -113,7 +113,7 @@ fn told(accepted: &Accepted, kept: &BTreeMap<String, Kept>, verdict: &mut Verdic
     known
 }
 
-/// What happened to a task more often than it may. Nobody asks for changes or retries, so each of these happens once.
+/// Counts events that occurred too often. The run has no requests for changes and no retries, so each may occur once.
 fn doubled(kept: &Kept) -> usize {
     let count = |names: &[&str]| kept.events.iter().filter(|event| names.contains(&text(event, "event"))).count();
     [&["created"][..], &["drafted"], &["approved", "rejected"], &["published"]]
@@ -122,7 +122,7 @@ fn doubled(kept: &Kept) -> usize {
         .sum()
 }
 
-/// Holds a task's calls against the provider's books, and their sum against the task's cost.
+/// Compares a task's calls with the provider's records, and their sum with the task's cost.
 fn reckon(id: &str, kept: &Kept, provider: &BTreeMap<String, Did>, verdict: &mut Verdict) {
     let (mut answered, mut known) = (0_usize, 0_usize);
     let mut sum = 0;
@@ -137,7 +137,7 @@ fn reckon(id: &str, kept: &Kept, provider: &BTreeMap<String, Did>, verdict: &mut
         verdict.unknown_calls += usize::from(matches!(outcome, "intent" | "unknown"));
         let right = match (outcome, did) {
             ("answered", Some(Did::Answered(used))) => cost == price(*used),
-            // Its worker is gone, or the answer never came whole.
+            // The worker was lost, or the answer was incomplete.
             ("intent" | "unknown", _) => cost == reserved,
             ("failed", None | Some(Did::Refused)) => cost == 0,
             _ => false,
@@ -160,7 +160,7 @@ fn price(used: Tokens) -> u64 {
     PRICE.of(used).micros()
 }
 
-/// How long until somebody took up what a lost worker or a lost message had left.
+/// How long it took until work from a lost worker or a lost message was resumed.
 fn recovery_times(kept: &Kept) -> Vec<i64> {
     let mut events: Vec<(&str, jiff::Timestamp)> =
         kept.events.iter().map(|event| (text(event, "event"), text(event, "at").parse().unwrap())).collect();
@@ -176,7 +176,7 @@ fn recovery_times(kept: &Kept) -> Vec<i64> {
         .collect()
 }
 
-/// The counters in the table say what the tasks say.
+/// Whether the counters in the table agree with the tasks.
 fn counters_agree(items: &[Value], verdict: &Verdict) -> bool {
     let total = |metric: &str, counter: &str| -> u64 {
         let of_metric =
@@ -219,7 +219,7 @@ fn number(value: &Value, name: &str) -> u64 {
     value[name].as_u64().unwrap_or_default()
 }
 
-/// The whole table, as nobody but a test may read it.
+/// Scans the whole table, which only tests do.
 async fn scan(galley: &Galley) -> Vec<Value> {
     let mut items = Vec::new();
     let mut body = json!({"TableName": galley.stack.table_name()});

@@ -1,5 +1,5 @@
-//! Clients that do not give up: every request is repeated under its key until it has an answer, some are sent twice at
-//! once, and over every other draft two reviewers quarrel.
+//! Persistent clients: every request is repeated under its key until it has an answer, some are sent twice
+//! concurrently, and for every other draft two reviewers decide differently at the same time.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{Answer, Galley, approval, chaos::plan::Plan};
 
-/// What the clients were told: for each key, every task that an answer named.
+/// The clients' answers: for each key, every task that an answer named.
 pub(super) type Accepted = BTreeMap<String, Vec<String>>;
 
 const PAUSE: Duration = Duration::from_millis(150);
@@ -28,7 +28,7 @@ struct Load {
     accepted: Mutex<Accepted>,
 }
 
-/// Has every task accepted, and looks after half of them.
+/// Creates every task, and decides on half of them.
 pub(super) async fn run(galley: &Arc<Galley>, plan: Plan) -> Accepted {
     let load = Load {
         galley: Arc::clone(galley),
@@ -49,7 +49,7 @@ async fn client(load: &Load) {
         }
         let key = format!("key-{nth}");
         if nth.is_multiple_of(5) {
-            // Impatient: the same request twice at once.
+            // The same request twice concurrently.
             future::join(create(load, &key), create(load, &key)).await;
         } else {
             create(load, &key).await;
@@ -61,7 +61,7 @@ async fn client(load: &Load) {
     }
 }
 
-/// Asks until there is a 201, and keeps which task it names.
+/// Repeats the request until it gets a 201, and records the task's id.
 async fn create(load: &Load, key: &str) {
     let body =
         json!({"topic": format!("How caching works, {key}"), "target_length": 200, "quality_preference": "fast"});
@@ -71,7 +71,7 @@ async fn create(load: &Load, key: &str) {
     load.accepted.lock().unwrap().entry(key.to_owned()).or_default().push(path);
 }
 
-/// Repeats a POST under its key until somebody answers who knows.
+/// Repeats a POST under its key until the answer is final.
 async fn persist(load: &Load, who: &str, path: &str, key: &str, body: &Value) -> Answer {
     loop {
         let request = load.galley.request(who, reqwest::Method::POST, path).header("idempotency-key", key);

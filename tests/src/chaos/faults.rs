@@ -1,4 +1,4 @@
-//! What goes wrong: on the wire between functions and services, and with the functions' processes.
+//! Fault injection: in calls between functions and services, and in the functions' processes.
 
 use std::{
     collections::BTreeMap,
@@ -13,9 +13,9 @@ use galley_local::{
 
 use crate::Galley;
 
-/// So many calls of a hundred suffer each of these.
+/// The percentage of calls that get each kind of fault.
 const PERCENT_EACH: u8 = 2;
-/// The work suffers most; nobody is spared.
+/// The functions whose processes are killed; the worker twice as often as any other.
 const VICTIMS: [&str; 6] = [
     "WorkFunction",
     "WorkFunction",
@@ -44,7 +44,7 @@ impl Faults {
         *self.counted.lock().unwrap().entry(kind.to_owned()).or_default() += 1;
     }
 
-    /// From now on calls of the functions go wrong.
+    /// Starts injecting faults into the functions' calls.
     pub(super) fn strike(self: &Arc<Self>, galley: &Galley) {
         let faults = Arc::clone(self);
         galley.stack.fault_proxy().decide(move |_| faults.fate());
@@ -78,7 +78,7 @@ pub(super) async fn kill(faults: Arc<Faults>, galley: Arc<Galley>) {
         tokio::time::sleep(Duration::from_millis(pause)).await;
         let pids = galley.stack.pids(function);
         let Some(pid) = pids.get(nth % pids.len().max(1)) else { continue };
-        // Only ever a process of this stack; one that has just ended is not there any more.
+        // The pid is always of this stack; the process may just have ended.
         if signal::send(*pid, Signal::KILL) {
             faults.count(&format!("{function} killed"));
         }

@@ -1,4 +1,4 @@
-//! What a run is to be.
+//! The plan of a run.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ pub struct Plan {
     pub seed: u64,
     pub tasks: usize,
     pub clients: usize,
-    /// The faults end after so long, done or not.
+    /// The faults end after this time, even if clients are still working.
     #[serde(skip)]
     pub at_most: Duration,
 }

@@ -1,4 +1,4 @@
-//! A provider that fails, stalls, truncates and asks for patience, and keeps books of every call by its id.
+//! A provider that fails, stalls, truncates and rate-limits, and records every call by its id.
 
 use std::{
     collections::BTreeMap,
@@ -26,11 +26,11 @@ use crate::article;
 /// What the provider did with a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Did {
-    /// No work, and so nothing to pay.
+    /// Refused without work, so it costs nothing.
     Refused,
     /// Worked, and reported what it used.
     Answered(Tokens),
-    /// May have worked; nobody was told.
+    /// Stopped without an answer; it may have worked.
     Silent,
 }
 

@@ -1,4 +1,4 @@
-//! Why there are no AWS clients.
+//! Errors when AWS clients are built.
 
 use galley_domain::kernel::error::BoxError;
 

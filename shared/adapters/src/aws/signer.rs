@@ -3,7 +3,7 @@
 #[cfg(feature = "signer")]
 pub(crate) use signature::Signer;
 
-/// There is none in a build that signs nothing.
+/// A placeholder for builds without the feature `signer`.
 #[cfg(not(feature = "signer"))]
 #[derive(Clone, Debug)]
 pub(crate) enum Signer {}

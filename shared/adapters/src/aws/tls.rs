@@ -1,4 +1,4 @@
-//! Whom AWS clients trust: Amazon's roots, or those of the file that `AWS_CA_BUNDLE` names.
+//! The root certificates of AWS clients: Amazon's, or those of the file that `AWS_CA_BUNDLE` names.
 
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 

@@ -1,4 +1,4 @@
-//! Who may come in, and how often.
+//! API keys, people, sessions, streams and rate limits.
 
 pub(crate) mod keys;
 pub(crate) mod limits;

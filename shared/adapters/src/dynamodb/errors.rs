@@ -1,4 +1,4 @@
-//! What the table's refusals mean. Whether a write happened that depends on what is there is an answer, not an error.
+//! Maps DynamoDB's errors. A condition that was not met is a result, not an error.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use galley_domain::kernel::error::{BoxError, StoreError};
@@ -22,10 +22,10 @@ pub(super) fn unavailable(error: impl Into<BoxError>) -> StoreError {
     StoreError::Unavailable(error.into())
 }
 
-/// How the table says that a request will never do: malformed, or an item over 400 KB.
+/// DynamoDB's code for a request that can never succeed: malformed, or an item over 400 KB.
 const INVALID: &str = "ValidationException";
 
-/// What became of a write that was not made.
+/// The error of a failed write: final or temporary.
 pub(super) fn unwritten<E, R>(error: SdkError<E, R>) -> StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,

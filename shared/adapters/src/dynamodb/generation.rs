@@ -1,4 +1,4 @@
-//! What a draft leaves behind: answers that were paid for, transcripts, breakers.
+//! Data of generation: reusable answers, transcripts, circuit breakers.
 
 pub(crate) mod breaker;
 pub(crate) mod services;

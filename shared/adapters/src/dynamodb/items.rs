@@ -1,4 +1,4 @@
-//! Items of every kind: how one is written, read, and held against its schema's version.
+//! Writes and reads items of every kind, and checks their schema version.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::dynamodb::keys;
 
-/// Stored with every item. A later one is refused, an earlier one is read.
+/// Stored with every item. An item with a later version is refused; an earlier one is read.
 pub(super) const SCHEMA_VERSION: u32 = 1;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -32,7 +32,7 @@ pub(super) fn item_at((pk, sk): keys::Key, kind: &'static str, value: &impl Seri
 
 pub(super) fn to_item(kind: &'static str, value: &impl Serialize) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(value).map_err(|error| unreadable(kind, error))?;
-    // What is not there reads back as nothing, and need not be sent, hashed, paid for and kept.
+    // A null reads back the same as a missing attribute, so it is not stored.
     item.retain(|_, value| !value.is_null());
     Ok(item)
 }
@@ -41,7 +41,7 @@ pub(super) fn to_value(kind: &'static str, value: &impl Serialize) -> Result<Att
     serde_dynamo::to_attribute_value(value).map_err(|error| unreadable(kind, error))
 }
 
-/// Reads an item after looking at its version: a newer one may mean something else by the same names.
+/// Reads an item after checking its version: a newer version may give the same names another meaning.
 pub(super) fn from_item<T: DeserializeOwned>(kind: &'static str, item: Item) -> Result<T, StoreError> {
     let version = item.get("schema_version").and_then(|value| value.as_n().ok()).and_then(|text| text.parse().ok());
     match version {
@@ -62,7 +62,7 @@ pub(super) fn n<N: ToString + Copy>(number: N) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-/// Seconds since 1970, for `ttl`; it only cleans up.
+/// Seconds since 1970, for `ttl`, which only deletes expired items.
 pub(super) fn ttl(now: Timestamp, days: i64) -> AttributeValue {
     n(now.as_second() + days * 86_400)
 }

@@ -1,4 +1,4 @@
-//! Where things are.
+//! Keys of all items.
 
 use galley_domain::{
     access::{
@@ -66,7 +66,7 @@ pub(super) fn subject_pk(tenant: &TenantId, subject: &Subject) -> String {
     format!("SUBJECT#{tenant}#{subject}")
 }
 
-/// That a task names somebody.
+/// The link from a subject to a task that names it.
 pub(super) fn link(tenant: &TenantId, subject: &Subject, task: &TaskId) -> Key {
     (subject_pk(tenant, subject), task_pk(task))
 }
@@ -110,7 +110,7 @@ pub(super) fn answer(tenant: &TenantId, key: &str) -> Key {
     (format!("CACHE#{tenant}#{key}"), "VALUE".to_owned())
 }
 
-/// A month and its days.
+/// The budget of a month and its days.
 pub(super) fn budget(tenant: &TenantId, day: Date) -> Key {
     (format!("BUDGET#{tenant}"), month_of(day))
 }
@@ -119,7 +119,7 @@ pub(super) fn cost_pk(tenant: &TenantId, by: CostBy) -> String {
     format!("COST#{tenant}#{}", by.name())
 }
 
-/// What a value of `by` cost on a day. A task's shard is its own.
+/// The cost counter of one value of `by` on a day, in the task's shard.
 pub(super) fn cost(tenant: &TenantId, by: CostBy, day: Date, value: &str, task: &TaskId) -> Key {
     (cost_pk(tenant, by), format!("{day}#{value}#{}", shard_of(task.as_str(), stats::SHARDS)))
 }
@@ -132,7 +132,7 @@ pub(super) fn breaker(provider: &str) -> Key {
 
 const TOTAL: &str = "TOTAL";
 
-/// Where a metric's counters are: the hour of `at`, and all time.
+/// The keys of a metric's counters: for the hour of `at`, and for all time.
 pub(super) fn counters(metric: Metric, shard: &str, at: Timestamp) -> [Key; 2] {
     let pk = format!("STAT#{}#{}", metric.name(), shard_of(shard, stats::SHARDS));
     let hour = at.strftime("%Y-%m-%dT%H").to_string();
@@ -149,8 +149,8 @@ pub(super) fn is_counted_under(metric: Metric, pk: &str) -> bool {
     pk.strip_prefix("STAT#").and_then(|rest| rest.rsplit_once('#')).is_some_and(|(name, _)| name == metric.name())
 }
 
-/// The newest sorts first, right behind `META`. The first 9999 have four digits, as they always had; what comes later sorts
-/// before all of those, for `!` sorts before every digit.
+/// The newest sorts first, right behind `META`. The first 9999 have four digits, as in earlier releases; later ones sort
+/// before them, because `!` sorts before every digit.
 pub(super) fn revision(task: &TaskId, number: u32) -> Key {
     let sort = match 9999_u32.checked_sub(number) {
         Some(left) => format!("{REVISIONS}{left:04}"),
@@ -215,7 +215,7 @@ pub(super) fn source_name(pk: &str) -> Result<SourceName, InvalidId> {
     })
 }
 
-/// What `by_tenant` lists under.
+/// The partition key of a list in `by_tenant`.
 pub(super) fn list_of(tenant: &TenantId, kind: &str) -> String {
     format!("{tenant}#{kind}")
 }

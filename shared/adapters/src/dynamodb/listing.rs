@@ -1,4 +1,4 @@
-//! Lists of what a tenant has, newest first, from the index `by_tenant`. What an item's line shows beyond its keys is in
+//! Lists of a tenant's items, newest first, from the index `by_tenant`. The listed fields, other than keys, are in
 //! the attributes that the index projects: a task's and an article's own, or `about` for every other kind.
 
 use galley_domain::kernel::{

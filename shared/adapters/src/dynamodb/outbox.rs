@@ -1,3 +1,3 @@
-//! Events on their way out.
+//! Outgoing events.
 
 pub(crate) mod deliver;

@@ -1,3 +1,3 @@
-//! What is live.
+//! Live articles.
 
 pub(crate) mod live;

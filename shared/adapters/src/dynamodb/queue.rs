@@ -1,3 +1,3 @@
-//! Tries at messages, and what was given up.
+//! Tries of messages, and abandoned work.
 
 pub(crate) mod tries;

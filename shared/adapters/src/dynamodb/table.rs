@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// How often what is left of a batch is asked for; half of it would look like all.
+/// How often the unprocessed keys of a batch are requested again. A partial result is an error.
 const READ_TRIES: u8 = 5;
 const OVER: &str = "#version = :over";
 const BELONGING: &str = "pk = :pk AND begins_with(sk, :prefix)";
@@ -66,7 +66,7 @@ impl Table {
         Ok(answer.item)
     }
 
-    /// The items that are there of a few keys, at most a hundred, in no order.
+    /// The existing items among at most a hundred keys, in no particular order.
     pub(super) async fn get_all(&self, wanted: &[keys::Key]) -> Result<Vec<Item>, StoreError> {
         let wanted = wanted.iter().map(|(pk, sk)| Item::from([("pk".into(), s(pk)), ("sk".into(), s(sk))]));
         let mut wanted: Vec<Item> = wanted.collect();
@@ -79,7 +79,7 @@ impl Table {
             let asked = self.client.batch_get_item().request_items(&self.name, keys.map_err(unavailable)?);
             let answer = asked.send().await.map_err(unavailable)?;
             found.extend(answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default());
-            // What did not fit into 16 MiB or was throttled.
+            // Keys that did not fit into 16 MiB or were throttled.
             let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.name);
             wanted = left.map(|left| left.keys).unwrap_or_default();
             if wanted.is_empty() {
@@ -93,7 +93,7 @@ impl Table {
         self.client.delete_item().table_name(&self.name).key("pk", s(pk)).key("sk", s(sk))
     }
 
-    /// Puts an item in the place of the version that was read. `false`: there is another one by now.
+    /// Replaces an item if its version is still the one that was read. `false`: it has changed.
     pub(super) async fn put_over(&self, item: Item, over: u64) -> Result<bool, StoreError> {
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).condition_expression(OVER);
         let put = put.expression_attribute_names("#version", "version").expression_attribute_values(":over", n(over));

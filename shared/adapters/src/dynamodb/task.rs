@@ -1,4 +1,4 @@
-//! The task: its items, its reads, and the one transaction that a change of it is.
+//! The task: its items, its reads, and the transaction that writes a change.
 
 pub(crate) mod change;
 pub(crate) mod commit;

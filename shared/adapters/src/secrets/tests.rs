@@ -1,4 +1,4 @@
-//! Against a vault whose reads are behind its writes.
+//! Tests against a vault whose reads lag behind its writes.
 
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::any};

@@ -1,4 +1,4 @@
-//! What admins, operators and people who sign in are answered.
+//! Answers to admins, operators and people who sign in.
 
 use std::collections::BTreeSet;
 
@@ -64,7 +64,7 @@ impl From<StoredKey> for KeyView {
 pub struct MadeKeyView {
     #[serde(flatten)]
     about: KeyView,
-    /// The key itself. It is kept nowhere.
+    /// The key itself. It is not stored.
     #[serde(serialize_with = "exposed")]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     key: SecretString,
@@ -108,7 +108,7 @@ impl From<Source> for SourceView {
     }
 }
 
-/// Work that was begun so often, and never ended.
+/// Work that was tried too often without an end, and is abandoned.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Ended))]
 pub struct EndedView {
@@ -118,7 +118,7 @@ pub struct EndedView {
     pub tenant: TenantId,
     /// A task's, a webhook's, a delivery's or a job's.
     pub id: String,
-    /// How often it was begun.
+    /// How often it was tried.
     pub tries: u32,
     pub ended_at: Timestamp,
     pub trace_id: TraceId,
@@ -138,7 +138,7 @@ impl From<Ended> for EndedView {
     }
 }
 
-/// What came of one webhook.
+/// The outcome of one webhook.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Receipt))]
 pub struct ReceiptView {
@@ -162,7 +162,7 @@ impl From<ReceiptLine> for ReceiptView {
 pub struct SourceSecretView {
     #[serde(flatten)]
     about: SourceView,
-    /// What the provider signs with. It is not shown again.
+    /// The secret that the provider signs with. It is not shown again.
     #[serde(serialize_with = "exposed")]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     secret: SecretString,
@@ -174,7 +174,7 @@ impl SourceSecretView {
     }
 }
 
-/// What a tenant's events are signed with.
+/// The secret that a tenant's events are signed with.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CallbackSecret))]
 pub struct CallbackSecretView {
@@ -193,7 +193,7 @@ fn maybe_exposed<S: Serializer>(secret: &Option<SecretString>, serializer: S) ->
     secret.as_ref().map(ExposeSecret::expose_secret).serialize(serializer)
 }
 
-/// What of its limits a caller has used.
+/// How much of each limit a caller has used.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Usage))]
 pub struct UsageView {
@@ -217,7 +217,7 @@ impl UsageLine {
     }
 }
 
-/// What a tenant has in place of the usual limits; null is the usual one.
+/// A tenant's own limits; null means the usual one.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = TenantLimits))]
 pub struct TenantLimitsView {
@@ -265,7 +265,7 @@ impl TenantLimitsView {
     }
 }
 
-/// What a sign-in or a refresh gives.
+/// The answer to a sign-in or a refresh.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Tokens))]
 pub struct TokensView {
@@ -281,7 +281,7 @@ pub struct TokensView {
     pub refresh_token: SecretString,
 }
 
-/// What is shown for a new token.
+/// The request for a new token.
 #[derive(Debug, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -305,7 +305,7 @@ impl From<Principal> for MeView {
     }
 }
 
-/// Somebody whom an admin has let in.
+/// A person whom an admin has admitted.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Person))]
 pub struct PersonView {
@@ -321,20 +321,20 @@ impl From<Person> for PersonView {
     }
 }
 
-/// A request for somebody's data, or for its erasure.
+/// An export or erasure of a person's data.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Job))]
 pub struct JobView {
     pub job_id: JobId,
     /// `export` or `erase`.
     pub kind: JobKind,
-    /// Of an erasure that is done: the name in its place.
+    /// After an erasure is done: the pseudonym.
     pub subject: Subject,
     pub requested_by: Subject,
     /// `running` or `done`.
     pub status: &'static str,
     pub tasks: u64,
-    /// Of an export: how many there are to read.
+    /// For an export: the number of parts.
     pub parts: u32,
     pub created_at: Timestamp,
     pub completed_at: Option<Timestamp>,
@@ -375,19 +375,19 @@ impl JobPartView {
     }
 }
 
-/// How a tenant wants its content made.
+/// A tenant's settings for its content.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Settings))]
 pub struct SettingsView {
-    /// What scores below is refined, and is not published without an override.
+    /// A draft that scores below is refined, and is not published without an override.
     pub quality_bar: Score,
     /// Null: what the task's preference says.
     pub assessment: Option<Method>,
-    /// Whether what is said to models and by them is kept, without personal data, for 30 days.
+    /// Whether prompts and answers of models are kept, without personal data, for 30 days.
     pub keep_model_texts: bool,
-    /// Whether a draft whose request says `publish_mode` `publish` goes live without a person, when nothing speaks against it.
+    /// Whether a draft whose request says `publish_mode` `publish` goes live without a person, if it has no blocker.
     pub auto_publish: bool,
-    /// Whether the same question, at temperature 0, may get the answer of the last day.
+    /// Whether a question at temperature 0 may be answered with the answer to the same question in the last day.
     pub reuse_answers: bool,
 }
 
@@ -398,7 +398,7 @@ impl From<Policy> for SettingsView {
     }
 }
 
-/// A change of it; what is left out stays.
+/// A change of the settings; fields that are left out keep their value.
 #[derive(Clone, Copy, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

@@ -1,4 +1,4 @@
-//! What is live, as anyone reads it.
+//! Live articles, as they read publicly.
 
 use galley_domain::{
     content::seo::Seo,

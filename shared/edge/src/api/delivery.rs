@@ -1,4 +1,4 @@
-//! Callbacks, as their sender's people read of them.
+//! Deliveries of callbacks, as the tenant's users read them.
 
 use galley_domain::{
     kernel::url::PublicUrl,
@@ -7,7 +7,7 @@ use galley_domain::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// An event on its way to whoever asked to be called back.
+/// An event to be delivered to a callback URL.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Delivery))]
 pub struct DeliveryView {

@@ -1,4 +1,4 @@
-//! What operators are told of flags.
+//! Flags, as operators read them.
 
 use galley_domain::tenancy::flags::{Flag, FlagName};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ pub struct FlagList {
     pub data: Vec<FlagView>,
 }
 
-/// A flag; what nobody said anything about is on for everybody.
+/// A flag. One that was never set is on for everybody.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FlagView {
@@ -25,7 +25,7 @@ impl FlagView {
     }
 }
 
-/// Which change to take back.
+/// The change to revert.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

@@ -1,4 +1,4 @@
-//! What is told about models and what they cost.
+//! Models and costs, as they read in answers.
 
 use galley_domain::{
     content::kind::TaskType,

@@ -1,4 +1,4 @@
-//! A task, its revisions and what happened to it, as they read.
+//! A task, its revisions and its events, as they read in answers.
 
 use std::collections::BTreeMap;
 
@@ -161,7 +161,7 @@ pub fn etag(task: &Task) -> String {
     format!("\"{}\"", task.version)
 }
 
-/// The answer to a create, which is also the one that a replay gives.
+/// The answer to a create; a replay gives the same one.
 pub fn created(task: &Task) -> SavedResponse {
     SavedResponse {
         status: 201,

@@ -1,5 +1,5 @@
-//! All settings of all functions, in one place. The table of docs/configuration.md documents them; tests hold the two, the template and
-//! what each function reads against each other.
+//! All settings of all functions. The table of docs/configuration.md documents them; tests compare this list, the table,
+//! the template and what each function reads.
 
 use std::fmt;
 
@@ -85,7 +85,7 @@ settings! {
 }
 
 impl Setting {
-    /// What some of the readers read, by how they are called in the code.
+    /// The settings that helper functions read, by the helper's name in the code.
     pub const READ_BY: &'static [(&'static str, &'static [Self])] = &[
         (".timings()", &[Self::LeaseSeconds]),
         (".clock()", &[Self::LeaseSeconds]),

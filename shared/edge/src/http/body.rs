@@ -27,7 +27,7 @@ pub trait JsonBody: DeserializeOwned {
     /// The fields that have no default.
     const REQUIRED: &'static [&'static str];
 
-    /// What is not taken from outside, although what is stored may have it.
+    /// Rules for new requests that stored values may break.
     fn hides(&self) -> Vec<Hidden> {
         Vec::new()
     }
@@ -113,7 +113,7 @@ impl JsonBody for Redrive {
     const REQUIRED: &'static [&'static str] = &["queue"];
 }
 
-/// What would be read as 0, or not at all, is no number that anybody means.
+/// Numbers that a double rounds to 0 or cannot hold are refused.
 const OUT_OF_RANGE: &str = "must be 0 or a number from 1e-300 to 1e300; amounts of money have at most six decimals";
 
 /// Reads `bytes` as a JSON object. No bytes at all are an empty object.
@@ -135,7 +135,7 @@ pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
     match serde_json::from_slice(bytes) {
         Ok(Unambiguous(Value::Object(map))) => Ok(map),
         Ok(_) => Err(malformed("the body must be a JSON object")),
-        // Ours, and serde_json adds where.
+        // Our own message; serde_json adds the position.
         Err(error) if error.is_data() => Err(malformed(&error.to_string())),
         Err(error) => Err(malformed(&format!("not JSON at line {}, column {}", error.line(), error.column()))),
     }
@@ -170,7 +170,7 @@ pub fn from_object<T: JsonBody>(map: Map<String, Value>) -> Result<T, Vec<FieldE
     if errors.is_empty() { Ok(body) } else { Err(errors) }
 }
 
-/// What is wrong with one field. The others are left out, so whatever is said of a missing one is not about it.
+/// The error of one field. The field is parsed alone, so errors about missing other fields are ignored.
 fn wrong<T: JsonBody>(map: &Map<String, Value>, name: &str) -> Option<FieldError> {
     let value = map.get(name)?;
     let alone = Map::from_iter([(name.to_owned(), value.clone())]);

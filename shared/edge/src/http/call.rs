@@ -1,4 +1,4 @@
-//! A request that was let in: its route exists and its caller may use it. Only `Asked::admit` makes one.
+//! An admitted request: its route exists and its caller may use it. Only `Asked::admit` makes one.
 
 use std::collections::BTreeSet;
 
@@ -45,7 +45,7 @@ pub struct Call {
     slot: Slot,
 }
 
-/// A request whose route exists, and whoever makes it; nothing of it was looked at yet.
+/// A request whose route exists, with its caller. Nothing else has been checked yet.
 #[derive(Debug)]
 pub struct Asked(Call);
 
@@ -70,7 +70,7 @@ impl Asked {
             .as_ref()
             .and_then(|authorizer| SessionId::new(authorizer.fields.get("session")?.as_str()?).ok());
         let source_ip = context.http.source_ip.clone();
-        // What the authorizer says nothing of, or something unreadable, is as usual.
+        // If the authorizer's context has no limits, or unreadable ones, the usual limits apply.
         let overrides = context
             .authorizer
             .as_ref()
@@ -89,7 +89,7 @@ impl Asked {
         }))
     }
 
-    /// The class that the request is counted in, by whoever makes it.
+    /// The rate class that the request is counted in.
     pub(super) const fn class(&self) -> RateClass {
         self.0.route.class()
     }
@@ -101,13 +101,13 @@ impl Asked {
         Some(Window::of(self.class(), tenant, subject, limit, now))
     }
 
-    /// Lets it in, to be counted in `slot` by whoever handles it.
+    /// Admits the request; its handler takes the window from `slot` and counts it.
     pub(super) fn admit(self, slot: Slot) -> Result<Call, ApiError> {
         let Self(call) = self;
         match (&call.principal, call.route.access()) {
             (_, Access::Public) => {}
             (Some(principal), _) => principal.may(call.route).map_err(|_| ApiError::new(Problem::Forbidden))?,
-            // API Gateway lets nobody through without the authorizer; if it ever did, nobody gets in here.
+            // API Gateway calls the authorizer first, so a principal is always there; without one the request is refused.
             (None, _) => return Err(ApiError::new(Problem::Forbidden)),
         }
         readable(call.route, call.request.headers())?;
@@ -128,12 +128,12 @@ impl Call {
         R::of(self.route).ok_or_else(|| ApiError::new(Problem::NoSuchRoute))
     }
 
-    /// Says to a span who asks for what.
+    /// Records tenant and task in the span.
     pub(super) fn tell(&self, span: &Span) {
         if let Some(principal) = &self.principal {
             span.record("tenant", principal.tenant.as_str());
         }
-        // Only what has an id's form: a line is not masked where it tells of ids.
+        // Only a value with an id's form: ids are not masked in the log.
         if let Some(id) = self.path_parameter("task_id").and_then(|id| TaskId::new(id).ok()) {
             span.record("task_id", id.as_str());
         }
@@ -169,7 +169,7 @@ impl Call {
         if self.session.is_some() { limits.of_session() } else { limits }
     }
 
-    /// The window that this call is counted in, if its route's class counts principals: given once, to whoever counts.
+    /// The window that this call is counted in, if its route's class counts principals. Returned only once.
     pub fn take_window(&self) -> Option<Window> {
         self.slot.take()
     }
@@ -265,7 +265,7 @@ impl Call {
         let (method, path) = (self.request.method().as_str(), self.path());
         Ok(Some(match IdempotencyKey::new(format!("{whole}/{index}")) {
             Ok(key) => Claim::new(tenant, subject, method, path, &key, item),
-            // It has no room for the index, which then stands in the path: no key is cut, for two would be one.
+            // The key is too long for the index, so the index goes into the path. A cut key could equal another one.
             Err(_) => Claim::new(tenant, subject, method, &format!("{path}/{index}"), &whole, item),
         }))
     }
@@ -300,16 +300,16 @@ impl Call {
     }
 }
 
-/// The headers that mean something here, webhooks' own aside. A tracing header that cannot be read is as none, and a
-/// cookie may be anybody's.
+/// The headers that Galley reads, other than webhooks'. An unreadable tracing header is ignored, and a
+/// cookie may belong to another application.
 const READ: [&str; 6] =
     ["api-version", "content-type", "idempotency-key", "if-match", "if-none-match", "last-event-id"];
 
-/// Of those, what says nothing when it is empty. Browsers send `Last-Event-ID` so before they have seen an event with an id.
+/// Headers that may be empty. Browsers send an empty `Last-Event-ID` before the first event with an id.
 const MAY_BE_EMPTY: [&str; 2] = ["content-type", "last-event-id"];
 
-/// What cannot be read, or is not looked at where it was sent, must not be taken as not sent: a write that asked for a
-/// condition would be made without it.
+/// A header that is unreadable or not supported on this route is refused, not ignored: otherwise a write that asked for a
+/// condition would be made unconditionally.
 ///
 /// # Errors
 /// 400, naming the headers.
@@ -333,7 +333,7 @@ pub fn readable(route: Route, headers: &HeaderMap) -> Result<(), ApiError> {
             {
                 "is not taken here: a repeat would be a request of its own"
             }
-            // Of a GET it asks for a shorter answer alone; of a write, that nothing is there yet (RFC 9110, 13.1.2).
+            // On a GET the header allows a 304; on a write it means "only if nothing exists yet" (RFC 9110, 13.1.2).
             (Some(Ok(_)), None) if *name == "if-none-match" && route.method() != "GET" => "is not taken by a write",
             (Some(Ok(_)), None) => return None,
         };
@@ -343,7 +343,7 @@ pub fn readable(route: Route, headers: &HeaderMap) -> Result<(), ApiError> {
     if wrong.is_empty() { Ok(()) } else { Err(ApiError::invalid_fields(wrong)) }
 }
 
-/// A parameter that is not known is a mistake of the caller's, who would read an answer to another question.
+/// An unknown parameter is refused: if it were ignored, the answer would not be the one that the caller asked for.
 ///
 /// # Errors
 /// 400, naming the parameters.
@@ -365,7 +365,7 @@ pub fn query_is_known(route: Route, request: &Request) -> Result<(), ApiError> {
     if wrong.is_empty() { Ok(()) } else { Err(ApiError::invalid_fields(wrong)) }
 }
 
-/// 405 with the methods that would do, or 404.
+/// 405 with the allowed methods, or 404.
 fn no_route(method: &str, path: &str) -> ApiError {
     let methods = Route::methods_of(path);
     if methods.is_empty() || methods.contains(&method) {

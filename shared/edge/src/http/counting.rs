@@ -20,7 +20,7 @@ use super::{
 };
 use crate::telemetry::chain;
 
-/// Counts principals. The router counts whatever its handler did not, so that no refusal comes before the count.
+/// Counts principals. The router counts what the handler did not, so that refused requests are counted too.
 pub trait Counting: Send + Sync {
     /// The window that a request is to be counted in; none where nobody is known.
     ///
@@ -38,7 +38,7 @@ pub trait Counting: Send + Sync {
 pub struct Counter<S, C> {
     pub store: S,
     pub clock: C,
-    /// Of a tenant that has no others.
+    /// The usual limits, for a tenant without its own.
     pub limits: Limits,
 }
 
@@ -56,7 +56,7 @@ impl<S: LimitStore, C: Clock> Counting for Counter<S, C> {
     }
 }
 
-/// For a function that no principal asks.
+/// For a function that has no routes for principals.
 #[derive(Clone, Copy, Debug)]
 pub struct NoPrincipals;
 
@@ -85,14 +85,14 @@ pub(super) async fn late(
     answered: Result<Reply, ApiError>,
 ) -> Result<Reply, ApiError> {
     if answered.is_ok() {
-        // A mistake of ours: what may change something is counted before it does.
+        // A bug: a handler has to count before it answers.
         tracing::error!(class = window.class.name(), "a request was answered before it was counted");
     }
     counted_beside(window, counting.count(window), counting.now(), async { answered }).await
 }
 
-/// What `answer` brings, counted in the window of the route's class, if it has one: a read beside the read itself, so
-/// that it costs no time; whatever may change something before it.
+/// The result of `answer`, counted in the window of the route's class, if it has one. A GET is counted concurrently,
+/// so that it takes no longer; any other request is counted first.
 ///
 /// # Errors
 /// What `answer` refuses, or 429; both tell of the window. 503 where something that is no read cannot be counted.
@@ -111,8 +111,8 @@ pub async fn counted(
     rated(answer.await, rate)
 }
 
-/// What `answer` brings, counted beside it in the window of the route's class and never refused: whatever a window says,
-/// and whether or not the table can count, a caller may do this.
+/// The result of `answer`, counted concurrently in the window of the route's class and never refused: neither a full
+/// window nor a failure to count prevents it.
 ///
 /// # Errors
 /// What `answer` refuses.
@@ -135,7 +135,7 @@ pub async fn never_refused(
     rated(answered, rate)
 }
 
-/// What `answer` brings, counted beside it, with how the window stands.
+/// The result of `answer`, counted concurrently, with the window's state.
 ///
 /// # Errors
 /// As `beside`.
@@ -149,7 +149,7 @@ pub async fn counted_beside(
     Ok(reply.rated(rate))
 }
 
-/// An answer or a refusal, either of which tells how the window stands, where that is known.
+/// An answer or a refusal with the window's state, where it is known.
 ///
 /// # Errors
 /// What was refused.
@@ -157,8 +157,8 @@ pub fn rated(answered: Result<Reply, ApiError>, rate: Option<RateState>) -> Resu
     answered.map(|reply| reply.rated(rate)).map_err(|error| error.rated(rate))
 }
 
-/// What `read` brings, and how its caller's window stands; `None` where it could not be counted, for nobody is kept from
-/// reading because of that (ADR 14).
+/// The result of `read`, and the state of its caller's window. The state is `None` if the request could not be counted:
+/// a read is not refused for that (ADR 14).
 ///
 /// # Errors
 /// What `read` refuses, or 429; both tell of the window.
@@ -182,7 +182,7 @@ pub async fn beside<T>(
     }
 }
 
-/// What a client learns that gets no place.
+/// The problem for a request over a limit.
 impl From<Refused> for ApiError {
     fn from(refused: Refused) -> Self {
         match refused {

@@ -9,7 +9,7 @@ use galley_domain::{
 use super::reply::Reply;
 use crate::telemetry::paths::outline;
 
-/// An answer lists so many problems. It must not grow with what was sent.
+/// The most problems that an answer lists, so that its size does not depend on the request.
 pub(super) const MOST_TOLD: usize = 20;
 /// Of a name or a rule, so many characters.
 const MOST_CHARS: usize = 200;
@@ -48,12 +48,12 @@ impl ApiError {
         Self { errors, ..Self::new(Problem::Invalid) }
     }
 
-    /// Our fault: `what` goes to the log, the client learns nothing.
+    /// A fault of ours: `what` goes to the log, and the client gets no details.
     pub fn internal(what: &str) -> Self {
         Self { cause: Some(what.to_owned()), ..Self::new(Problem::Internal) }
     }
 
-    /// A part that we need did not answer; trying again may help, except where it says that it will not.
+    /// A part that we depend on did not answer. A retry may help, unless the error is final.
     pub fn unavailable(cause: &(dyn std::error::Error + 'static)) -> Self {
         if StoreError::is_final(cause) {
             return Self::internal(&crate::telemetry::chain(cause));
@@ -162,7 +162,7 @@ impl ApiError {
     }
 }
 
-/// What every handler passes on with `?`: a part that did not answer.
+/// Lets handlers use `?` on the errors of parts that did not answer.
 macro_rules! unavailable {
     ($($error:ty),+) => {
         $(impl From<$error> for ApiError {

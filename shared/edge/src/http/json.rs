@@ -1,4 +1,4 @@
-//! JSON that means the same to everyone who reads it: no name twice in an object, and no deeper than anyone writes.
+//! Unambiguous JSON: no duplicate names in an object, and a bounded depth.
 
 use std::fmt;
 
@@ -14,8 +14,8 @@ use super::error::MOST_TOLD;
 /// A body may nest this deep.
 pub(super) const MAX_DEPTH: usize = 32;
 
-/// A value that was read without dropping anything: of a name that comes twice, one reader takes the first and another
-/// the last, and whoever stands between two such readers can be told two things at once.
+/// A value without duplicate names. Given a duplicate name, one parser takes the first value and another
+/// the last, so two systems could read different things from the same bytes.
 #[derive(Debug)]
 pub(super) struct Unambiguous(pub(super) Value);
 
@@ -87,12 +87,12 @@ pub fn unambiguous(bytes: &[u8]) -> Option<Value> {
     serde_json::from_slice::<Unambiguous>(bytes).ok().map(|read| read.0)
 }
 
-/// Where `bytes` have numbers that a double holds as 0 or not at all, though they are neither: as fields are named. `None`:
+/// The paths of fields whose number a double would round to 0 or cannot hold. `None`:
 /// there are none, or it is no JSON for other reasons.
 pub(super) fn out_of_range(bytes: &[u8]) -> Option<Vec<String>> {
     let text = std::str::from_utf8(bytes).ok()?;
     literals::out_of_range(text).next()?;
-    // Read again with a mark in the place of each, for a reader of JSON knows the numbers, and not where they stood.
+    // Parsed again with each such number replaced by a mark, because the parser reports no paths.
     let marked: String = literals::pieces(text)
         .map(|piece| match piece {
             Piece::Literal(literal) if literals::is_out_of_range(literal) => MARK,
@@ -105,12 +105,12 @@ pub(super) fn out_of_range(bytes: &[u8]) -> Option<Vec<String>> {
     Some(fields)
 }
 
-/// No name that anybody writes, and no number.
+/// The mark: a string that no request contains.
 const MARK: &str = "\"\\u0000out of range\"";
 const MARKED: &str = "\0out of range";
 
 fn marks_in(value: &Value, path: &str, fields: &mut Vec<String>) {
-    // More are not told, and each path may be as long as the body.
+    // More are not listed, and each path may be as long as the body.
     if fields.len() >= MOST_TOLD {
         return;
     }

@@ -1,7 +1,7 @@
-//! What a client reads of a value that is not taken: a rule, in words of the API. Whatever a library says of it stays
-//! here, for it names what is inside.
+//! The message for a refused value: a rule, in the API's words. A library's own message is never passed
+//! on, because it names internal types.
 
-/// The rule that `message` stands for, which serde, or a type of ours through it, says of a value.
+/// The rule for `message`, which comes from serde or from one of our own types.
 pub(super) fn rule(message: &str) -> String {
     if message.starts_with("must ") {
         return message.to_owned();
@@ -26,7 +26,7 @@ pub(super) fn rule(message: &str) -> String {
     "is not valid".to_owned()
 }
 
-/// What has the wrong JSON type should have had.
+/// The rule that names the JSON type that was expected.
 fn of_kind(expected: &str) -> &'static str {
     match expected {
         "a string" | "string" => "must be a string",

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use galley_domain::access::limits::Window;
 
-/// The window of one request, until somebody takes it to count in.
+/// The window of one request, until it is taken for counting.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Slot(Arc<Mutex<Option<Window>>>);
 

@@ -1,9 +1,9 @@
-//! Values that are written in one way alone.
+//! Values with only one accepted spelling.
 
 use std::{fmt::Display, str::FromStr};
 
-/// Reads what stands as it would be written: `4`, but not `+4` or `04`, which parsers take too. What means the same is
-/// written in one way, or whoever compares text is told another thing than whoever compares values.
+/// Parses `text` only in its canonical form: `4`, but not `+4` or `04`, which parsers accept too. With one
+/// spelling for each value, comparing texts and comparing values give the same result.
 pub fn as_written<T: FromStr + Display>(text: &str) -> Option<T> {
     text.parse().ok().filter(|value: &T| value.to_string() == text)
 }

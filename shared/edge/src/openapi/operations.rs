@@ -1,5 +1,5 @@
-//! What each route takes and answers, beyond its row: its types, examples and refusals. The match is exhaustive: a new route needs
-//! its words.
+//! Each route's request and response types, examples and refusals. The match is exhaustive: a new route does not compile
+//! without an entry.
 
 use galley_api::{
     access::{NewKey, NewPerson},

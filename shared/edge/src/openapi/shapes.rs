@@ -1,5 +1,5 @@
-//! The components of the document, from the types themselves. What is no object is written out where it is used; what one type
-//! takes in from another stands in it.
+//! The document's components, generated from the types. Schemas that are not objects are inlined; a type that
+//! flattens another includes its properties.
 
 use std::collections::BTreeMap;
 
@@ -65,7 +65,7 @@ pub(super) fn by_name(shapes: Vec<Shape>) -> BTreeMap<String, Vec<Value>> {
     named
 }
 
-/// Whether it stands among the components, and is not written out where it is used.
+/// Whether the schema becomes a component rather than being inlined.
 fn is_named(schema: &Value) -> bool {
     ["properties", "allOf", "oneOf"].iter().any(|key| schema.get(key).is_some()) && !is_nullable(schema)
 }
@@ -84,7 +84,7 @@ fn written_out(schema: &Value, all: &BTreeMap<String, Value>) -> Value {
         Value::Array(values) => values.iter().map(|value| written_out(value, all)).collect(),
         Value::Object(map) => {
             if let Some(scalar) = target(schema, all).filter(|target| !is_named(target)) {
-                // What is said where it is used goes before what is said of it everywhere.
+                // Keys beside the `$ref` override those of the referenced schema.
                 let own = map.iter().filter(|(key, _)| *key != "$ref");
                 let told = scalar.as_object().into_iter().flatten().chain(own);
                 return written_out(
@@ -101,7 +101,7 @@ fn written_out(schema: &Value, all: &BTreeMap<String, Value>) -> Value {
     }
 }
 
-/// One object in place of several of which it is made. `None`: it is not made of objects alone.
+/// The parts of an `allOf` merged into one object. `None` if not all of them are objects.
 fn merged(map: &Map<String, Value>, all: &BTreeMap<String, Value>) -> Option<Value> {
     let parts = map.get("allOf")?.as_array()?;
     let parts: Vec<&Value> = parts.iter().map(|part| target(part, all).unwrap_or(part)).collect();
@@ -113,7 +113,7 @@ fn merged(map: &Map<String, Value>, all: &BTreeMap<String, Value>) -> Option<Val
                 Some(_) => written_out(schema, all),
                 None => schema.clone(),
             };
-            // What a request may leave out stands in every answer that takes it in.
+            // A field with a default is optional in a request but always present in an answer.
             if schema.as_object_mut().and_then(|schema| schema.remove("default")).is_some() {
                 required.push(Value::String(name.clone()));
             }

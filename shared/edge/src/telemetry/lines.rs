@@ -1,4 +1,4 @@
-//! Logs: one JSON object a line. The fields of an event, and of the spans that it happens in, stand side by side.
+//! Logs: one JSON object a line, with the fields of the event and of the spans around it.
 
 use jiff::Timestamp;
 use serde::ser::{SerializeMap, Serializer};
@@ -25,7 +25,7 @@ pub(super) const VERBOSE: &str = "verbose";
 #[derive(Debug)]
 pub(super) struct Lines<M> {
     pub(super) to: M,
-    /// What is written usually.
+    /// The configured level.
     pub(super) usual: Targets,
     /// What every line says.
     pub(super) of: Map<String, Value>,
@@ -50,13 +50,13 @@ where
     M: for<'a> MakeWriter<'a> + 'static,
 {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        // What the runtime and the SDK happen in is in no line of ours.
+        // Spans of the runtime and the SDK are left out of our lines.
         let of_others = metadata.is_span() && !metadata.target().starts_with("galley_");
         !of_others && (self.is_usual(metadata) || is_ours(metadata))
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        // For our own crates; the rest is told apart by its target.
+        // No upper bound: a `verbose` span enables debug lines of our own crates.
         None
     }
 
@@ -97,7 +97,7 @@ where
     }
 }
 
-/// In the order in which a person reads it.
+/// The line, with its fields in the order that suits a reader.
 fn line(level: Level, message: &Value, of: &Map<String, Value>, said: &Map<String, Value>) -> String {
     let mut bytes = Vec::with_capacity(256);
     let written = (|| {
@@ -106,7 +106,7 @@ fn line(level: Level, message: &Value, of: &Map<String, Value>, said: &Map<Strin
         map.serialize_entry("timestamp", &Timestamp::now())?;
         map.serialize_entry("level", level.as_str())?;
         map.serialize_entry("message", message)?;
-        // What a line says of itself replaces what all say.
+        // A line's own field replaces the common one of the same name.
         for (name, value) in of.iter().filter(|(name, _)| !said.contains_key(*name)).chain(said) {
             map.serialize_entry(name, value)?;
         }

@@ -1,4 +1,4 @@
-//! Lines on their way to where Lambda collects them, and the mask that all of a log goes through.
+//! Writes log lines to standard output, and masks their values.
 
 use std::io::{self, Write};
 
@@ -6,10 +6,10 @@ use galley_domain::kernel::mask::mask;
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Names of ours: what no stranger chose the form of needs no mask.
+/// Fields with values of our own form, which need no mask.
 const OURS: [&str; 10] =
     ["service", "function", "stage", "version", "request_id", "trace_id", "tenant", "task_id", "call_id", "message_id"];
-/// No number with fewer digits is anybody's.
+/// Smaller numbers are not masked: they have too few digits to be personal data.
 const LONG: u64 = 99_999_999;
 
 /// A value as it may be told.
@@ -30,7 +30,7 @@ pub(super) fn masked(name: &str, value: Value) -> Value {
 pub(super) fn write<'a, M: MakeWriter<'a>>(to: &'a M, mut line: String) {
     line.push('\n');
     let mut to = to.make_writer();
-    // Nobody is left to be told of a log that cannot be written.
+    // A failure to write the log cannot be reported.
     drop(to.write_all(line.as_bytes()).and_then(|()| to.flush()));
 }
 

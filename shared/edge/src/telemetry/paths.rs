@@ -1,5 +1,5 @@
-//! Paths as they may be logged: what Galley itself named, and a star for what a stranger chose. A path may be anything, a
-//! key or a token too, in any encoding; so nothing of it is told but what is known.
+//! Paths as they may be logged: known segments as they are, all others as a star. A path may contain anything, such as a
+//! key or a token, in any encoding, so only what is known is logged.
 
 use galley_domain::{
     access::route::Route,

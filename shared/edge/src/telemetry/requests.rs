@@ -1,5 +1,5 @@
 //! How long requests took, for `/metrics`: collected by an instance and written to the table now and then, beside a later
-//! request. What an instance that is thrown away still held is missing there; the metrics in the log have all of it.
+//! request. Counts that a discarded instance had not written are missing there; the metrics in the log are complete.
 
 use std::{
     collections::BTreeMap,
@@ -16,7 +16,7 @@ use galley_domain::{
 };
 use jiff::Timestamp;
 
-/// So long nothing is written, unless so many have come.
+/// Least time between writes, unless many requests have come.
 const KEPT: Duration = Duration::from_mins(1);
 const MOST: u64 = 50;
 

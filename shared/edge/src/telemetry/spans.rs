@@ -1,6 +1,6 @@
 //! Traces: spans that have ended, as OpenTelemetry's protocol has them in JSON over HTTP
 //! (<https://opentelemetry.io/docs/specs/otlp/#otlphttp>). Only where a collector is configured; sent when an invocation
-//! ends, for afterwards the instance may stand still.
+//! ends, because Lambda may freeze the instance afterwards.
 
 use std::{
     future::Future,
@@ -35,7 +35,7 @@ const MOST_SPANS: usize = 2000;
 
 static ENDED: Mutex<Vec<Value>> = Mutex::new(Vec::new());
 static SENDER: OnceLock<Send> = OnceLock::new();
-/// Not before then, after a collector did not answer: no request is to wait for it each time.
+/// After a collector did not answer, nothing is sent before this time, so that not every request waits for it.
 static NOT_BEFORE: Mutex<Option<Instant>> = Mutex::new(None);
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -62,7 +62,7 @@ impl Open {
         };
         self.trace = text("trace_id").or_else(|| self.trace.take());
         self.parent = text("parent_span").or_else(|| self.parent.take());
-        // A call's span is known to the provider by the call's id.
+        // The span id is derived from the call's id, which the provider also gets.
         if let Some(call) = self.attributes.0.get("call_id").and_then(Value::as_str).and_then(|id| id.parse().ok()) {
             self.id = span_of(call);
         }
@@ -102,7 +102,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
     fn on_close(&self, id: Id, context: Context<'_, S>) {
         let Some(span) = context.span(&id) else { return };
         let Some(open) = span.extensions_mut().remove::<Open>() else { return };
-        // What belongs to no trace nobody would find.
+        // A span without a trace could not be found, so it is dropped.
         let Some(trace) = &open.trace else { return };
         let server = 2;
         let (internal, client) = (1, 3);

@@ -1,4 +1,4 @@
-//! Windows and quotas. The limit is the condition of the very update that counts, so no two requests can both take the
+//! Windows and quotas. The limit is a condition of the update that counts, so two requests cannot both take the
 //! last place.
 
 use aws_sdk_dynamodb::types::{ReturnValue, Update};
@@ -25,7 +25,7 @@ const ADD_TO_DAY: &str = "ADD org :one, #user :one";
 const DAY_TAKEN: &str = "org > :zero AND #user > :zero";
 const QUOTA_KEPT_S: i64 = 90 * 86_400;
 
-/// A user's count within the tenant's day. A hash, for a subject may have characters that a name may not.
+/// The attribute of a user's count within the tenant's day. A hash, because attribute names allow fewer characters.
 fn user_attribute(day: &QuotaDay) -> String {
     let hash = hex::encode(Sha256::digest(day.subject.as_str()));
     format!("u_{}", hash.get(..16).unwrap_or(&hash))

@@ -1,4 +1,4 @@
-//! Places of open streams: one item for each holder, an attribute for each place, taken by one conditional update.
+//! Slots of open streams: one item for each holder, one attribute for each slot, taken by one conditional update.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use galley_domain::{
@@ -15,11 +15,11 @@ use crate::dynamodb::{
 };
 
 const TAKE: &str = "SET #place = :until, #ttl = :ttl";
-/// Or ours already: the answer to an earlier try of the same call was lost.
+/// A slot with our own time is ours already: the answer to an earlier try of this call was lost.
 const FREE: &str = "attribute_not_exists(#place) OR #place <= :now OR #place = :until";
 const GIVE_BACK: &str = "REMOVE #place";
 const OURS: &str = "#place = :until";
-/// How often others may take the place that was free a moment ago.
+/// How often a lost race for a free slot is tried again.
 const TRIES: u32 = 4;
 /// Nanoseconds of a millisecond.
 const MILLION: i128 = 1_000_000;
@@ -55,7 +55,7 @@ impl StreamStore for Table {
                 Err(free_at) => return Ok(Opened::Full { free_at }),
             }
         }
-        // So many at once: whoever comes again in a second finds it settled.
+        // Too many concurrent requests; the client is told to retry in a second.
         Ok(Opened::Full { free_at: now + SignedDuration::from_secs(1) })
     }
 
@@ -72,7 +72,7 @@ impl StreamStore for Table {
     }
 }
 
-/// Milliseconds, as whole ones were written before, and what of a nanosecond tells places apart that end in the same one.
+/// Milliseconds, as earlier releases wrote them, with nanoseconds as decimals to tell slots of one millisecond apart.
 fn exactly(until: Timestamp) -> AttributeValue {
     let nanoseconds = until.as_nanosecond();
     AttributeValue::N(format!("{}.{:06}", nanoseconds.div_euclid(MILLION), nanoseconds.rem_euclid(MILLION)))
@@ -88,7 +88,7 @@ fn attribute(number: u32) -> String {
     format!("p{number}")
 }
 
-/// What a refused update found.
+/// The item as a refused update found it.
 fn present<T, R>(
     taken: &Result<T, aws_sdk_dynamodb::error::SdkError<aws_sdk_dynamodb::operation::update_item::UpdateItemError, R>>,
 ) -> Item {
@@ -116,7 +116,7 @@ mod tests {
         let until: Timestamp = "2026-11-20T12:05:20.000450100Z".parse().unwrap();
         let AttributeValue::N(written) = exactly(until) else { panic!("no number") };
         assert_eq!((written.as_str(), read(&written)), ("1795176320000.450100", Some(until)));
-        // A table keeps no zeros at the end.
+        // DynamoDB drops trailing zeros.
         assert_eq!(read("1795176320000.4501"), Some(until));
         assert_eq!(read("1795176320000"), Some("2026-11-20T12:05:20Z".parse().unwrap()));
         assert_eq!((read("soon"), read("1.x")), (None, None));

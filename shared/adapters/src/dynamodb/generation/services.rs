@@ -18,7 +18,7 @@ use crate::dynamodb::{
 struct StoredAnswer {
     /// JSON.
     value: String,
-    /// Milliseconds. `ttl` cleans up when it gets to it.
+    /// Milliseconds. Compared when read; `ttl` only deletes the item later.
     expires_at: i64,
 }
 

@@ -1,4 +1,4 @@
-//! What was said in calls, where a tenant keeps it.
+//! Transcripts of calls, for tenants that keep them.
 
 use galley_domain::{
     generation::transcript::{Transcript, TranscriptStore},

@@ -1,4 +1,4 @@
-//! Claims of keys: what a repeated request is answered with.
+//! Idempotency claims: the saved answer to a repeated request.
 
 use galley_domain::{
     idempotency::claim::{Claim, ClaimRecord, Claimed, SavedResponse},

@@ -36,7 +36,7 @@ fn micros(item: &Item, name: &str) -> Option<MicroUsd> {
     item.get(name)?.as_n().ok()?.parse().ok().map(MicroUsd::from_micros)
 }
 
-/// What a budget item says, once it is known whose month it is.
+/// Reads the spending of a month from its budget item.
 pub(crate) fn spending(item: &Item, in_month: Date) -> Spending {
     let first = in_month.first_of_month();
     let days = || first.series(1.day()).take_while(|day| day.month() == first.month());
@@ -72,7 +72,7 @@ impl CostStore for Table {
                 .key_condition_expression(OF_DAYS)
                 .expression_attribute_values(":pk", s(keys::cost_pk(tenant, by)))
                 .expression_attribute_values(":from", s(format!("{from}#")))
-                // Behind everything of the last day.
+                // Sorts after every item of the last day.
                 .expression_attribute_values(":to", s(format!("{to}#~")))
                 .consistent_read(true)
                 .set_exclusive_start_key(start)

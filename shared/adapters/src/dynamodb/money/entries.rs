@@ -1,4 +1,4 @@
-//! What a transaction writes of a model's call: the ledger, the budget under its caps, and the counters.
+//! The parts of a transaction for a model call: the ledger, the budget under its caps, and the counters.
 
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, Update, builders::UpdateBuilder};
 use galley_domain::{

@@ -1,4 +1,4 @@
-//! Model calls as they are stored: the outcome's name apart, so that a settlement can depend on it.
+//! Model calls as they are stored. The outcome's name is its own attribute, so that a settlement can be conditional on it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use galley_domain::{
@@ -18,7 +18,7 @@ pub(crate) const INTENT: &str = "intent";
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct StoredCall {
     id: Uuid,
-    /// An earlier release did not say it; the task does.
+    /// Missing in items of an earlier release; the task has it.
     #[serde(default)]
     tenant: Option<TenantId>,
     phase: Phase,

@@ -1,4 +1,4 @@
-//! Corrections of the ledger, made only while its entry is as it was read.
+//! Corrections of the ledger, written only if the entry is unchanged since it was read.
 
 use aws_sdk_dynamodb::types::Update;
 use galley_domain::{

@@ -59,7 +59,7 @@ impl DueItem {
     }
 }
 
-/// An index's key is the table's as well as its own; what is before the first `#` is a number.
+/// The start key of a query: an index's start key also has the table's key. The text before the first `#` is a number.
 fn start(shard: u8, after: PageKey) -> Option<Item> {
     let (due_at, sk) = after.sort.split_once('#')?;
     Some(Item::from([
@@ -92,7 +92,7 @@ impl DueStore for Table {
             .map_err(unavailable)?;
         let read = |item| match DueItem::read(item) {
             Ok(due) => Some(due),
-            // One unreadable item must not hide the others.
+            // An unreadable item is skipped, so that it does not block the others.
             Err(error) => {
                 tracing::error!(shard, error = chain(&error), "a due item cannot be read");
                 None

@@ -1,4 +1,4 @@
-//! Who is named where, and the jobs that collect or erase it.
+//! Where a subject is named, and the jobs that export or erase it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use galley_domain::{
@@ -95,7 +95,7 @@ fn job_from(item: Item) -> Result<Job, StoreError> {
         .parse()
         .map_err(|error| items::unreadable("privacy job", error))?;
     let due_at = item.get("due_at").and_then(|value| value.as_n().ok()?.parse().ok());
-    // A list's line has neither version nor trace; nobody writes over what a list shows.
+    // A listed item has neither version nor trace. It gets defaults, because it is never written back.
     let mut item = item;
     item.entry("version".into()).or_insert_with(|| n(0));
     let nobody = TraceId::from_uuid(uuid::Uuid::nil());
@@ -178,7 +178,7 @@ impl PrivacyStore for Table {
         let asked = task.requested_by == *subject;
         let decided = task.approval.as_ref().is_some_and(|approval| approval.reviewer_id == *subject);
         let placed = task.place.as_ref().is_some_and(|place| place.subject == *subject);
-        // Beside another name the place goes: it is then not given back, one too few rather than a name too many.
+        // One update sets one other name, so the quota place is removed. It is then not given back, but the name is gone.
         let expression = match (asked, decided) {
             (false, false) if !placed => return Ok(true),
             (false, false) => "SET place.subject = :pseudonym ADD #version :one",
@@ -213,7 +213,7 @@ impl PrivacyStore for Table {
             Made::Person(who) => (keys::person(tenant, who), "added_by"),
             Made::Job(id) => (keys::job(id), "requested_by"),
         };
-        // A run that has the job read before must not write the name back: it finds another version, and is run again.
+        // A concurrent run that has read the job must not write the name back: it fails on the version and is run again.
         let expression = match made {
             Made::Job(_) => "SET about.#maker = :pseudonym ADD version :one",
             _ => "SET about.#maker = :pseudonym",

@@ -1,4 +1,4 @@
-//! What is live.
+//! Live articles.
 
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use galley_domain::{
@@ -28,7 +28,7 @@ use crate::dynamodb::{
 const LIVE: Listed = Listed { name: "LIVE", prefix: keys::SLUG_PREFIX, sk: "LIVE" };
 const SLUG_OURS: &str = "attribute_not_exists(pk) OR task_id = :me";
 
-/// A line of the list of published articles, and where its text is.
+/// An entry in the list of published articles, with a reference to its text.
 #[derive(Debug, Serialize, Deserialize)]
 struct StoredSlug {
     task_id: String,

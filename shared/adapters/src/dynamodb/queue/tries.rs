@@ -1,4 +1,4 @@
-//! Tries that are counted before they are made, and what was given up.
+//! Counts tries before they are made, and lists abandoned work.
 
 use aws_sdk_dynamodb::{error::ProvideErrorMetadata, types::ReturnValue};
 use galley_domain::{
@@ -29,7 +29,7 @@ const LIST: Listed<'_> = Listed { name: "ENDED", prefix: keys::ENDED_PREFIX, sk:
 const TRY: &str = "ADD tries :one";
 const TAKE_BACK: &str = "ADD tries :minus_one";
 const HAS_TRIES: &str = "tries >= :one AND tenant = :tenant";
-/// Whatever has a next step is in the sweeper's index.
+/// An item with `due_at` has a next step.
 const HAS_NEXT_STEP: &str = "attribute_exists(due_at) AND tenant = :tenant";
 
 #[derive(Serialize, Deserialize)]
@@ -59,18 +59,18 @@ fn ended_from(item: Item) -> Result<Ended, StoreError> {
     })
 }
 
-/// Where the item is that counts the tries of a message.
+/// The key of the item that counts a message's tries.
 fn counted_at(message: &Message) -> Option<keys::Key> {
     match message.kind {
         Kind::Webhook => parse_message_id(&message.id).map(|(key, id)| keys::receipt(&key, &id)),
         Kind::Job => JobId::new(message.id.clone()).ok().map(|id| keys::job(&id)),
         Kind::Generate | Kind::Publish => TaskId::new(message.id.clone()).ok().map(|id| keys::task(&id)),
-        // It replaces its whole item, and counts in it.
+        // A delivery counts its tries itself and replaces its whole item.
         Kind::Deliver => None,
     }
 }
 
-/// A tenant that nobody is: what is listed under it crosses tenants.
+/// The reserved tenant, under which items of all tenants are listed.
 fn system() -> Result<TenantId, StoreError> {
     TenantId::new(TenantId::SYSTEM).map_err(|error| items::unreadable("given-up work", error))
 }

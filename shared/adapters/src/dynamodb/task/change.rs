@@ -33,7 +33,7 @@ macro_rules! set_all {
     };
 }
 
-/// Everything that a move may change. The cost is not among it: that is only ever added to.
+/// The attributes that a move may change. The cost is not one of them: it is only ever incremented.
 const CHANGED: [&str; 23] = [
     "state",
     "version",
@@ -66,7 +66,7 @@ const MOVE_RESTING_SPENT: &str = concat!(set_all!(), " REMOVE due_at, due_shard 
 const UNCHANGED: &str = "attribute_exists(pk) AND #version = :was_version AND #fence = :was_fence";
 
 impl Transaction<'_> {
-    /// That the task names `subject`. Export and erasure read it.
+    /// Links `subject` to the task that names it. Export and erasure read the link.
     fn link(&mut self, task: &Task, subject: &Subject) -> Result<(), StoreError> {
         let (pk, sk) = keys::link(&task.tenant, subject, &task.id);
         let item =
@@ -153,13 +153,13 @@ impl Table {
         if let Some(checkpoint) = &change.checkpoint {
             let key = keys::checkpoint(&task.id, checkpoint.round, checkpoint.number);
             let item = shapes::checkpoint_item(key, checkpoint)?;
-            // The fence on the task guards it; a later attempt with other input may replace it.
+            // Protected by the condition on the task's fence; a later attempt with other input may replace it.
             transaction.put(Part::Task, item, Condition::None)?;
         }
         match &change.ledger {
             Ledger::None => {}
             Ledger::Intent(intent) => {
-                // Where nothing is spent yet, the condition has nothing to compare with.
+                // The condition cannot check the cap while the budget item does not exist, so it is checked here.
                 if let Some(cap) = broken(&Spending::default(), intent) {
                     return Err(CommitError::OverBudget(cap));
                 }

@@ -1,4 +1,4 @@
-//! Sends a transaction, and waits out collisions with others.
+//! Sends a transaction, and retries after conflicts with others.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ const CONFLICT_WAIT: Duration = Duration::from_millis(25);
 impl Table {
     pub(crate) async fn transact(&self, transaction: Transaction<'_>) -> Result<(), CommitError> {
         let Transaction { parts, writes, tallies, .. } = transaction;
-        // One token for all tries: a write whose answer was lost is answered as done, not done again.
+        // One token for all tries: if an answer was lost, the next try reports success and writes nothing again.
         let token = uuid::Uuid::now_v7().to_string();
         let backoff =
             ExponentialBuilder::default().with_min_delay(CONFLICT_WAIT).with_jitter().with_max_times(CONFLICT_RETRIES);

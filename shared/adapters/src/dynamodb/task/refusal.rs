@@ -1,4 +1,4 @@
-//! What a transaction that was not made means: which part failed tells the caller what happened.
+//! Maps a cancelled transaction to an error, by the part that failed.
 
 use aws_sdk_dynamodb::{
     error::SdkError, operation::transact_write_items::TransactWriteItemsError, types::CancellationReason,
@@ -39,7 +39,7 @@ where
         let code = code.to_owned();
         parts.iter().zip(reasons).filter(move |(_, reason)| reason.code() == Some(&code))
     };
-    // A used key explains everything else: the same request came before.
+    // A taken claim has priority: the same request came before, so other parts fail too.
     let worst = refused("ConditionalCheckFailed").min_by_key(|(part, _)| match part {
         Part::Claim(_) => 0,
         Part::Receipt => 1,
@@ -53,7 +53,7 @@ where
     if let Some((part, _)) = refused("TransactionConflict").next() {
         return Failure::Conflict { on_claim: matches!(part, Part::Claim(_)) };
     }
-    // What is wrong with one item of several is said beside that item.
+    // A validation error of a single item is reported in that item's reason.
     if refused("ValidationError").next().is_some() {
         return Failure::Final(StoreError::invalid(error).into());
     }

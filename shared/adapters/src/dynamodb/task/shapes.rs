@@ -1,5 +1,5 @@
-//! The items of a task. They are not the domain's types: what is stored outlives a release, so these change by a new
-//! `schema_version` alone.
+//! The items of a task. They are not the domain's types: stored data outlives a release, so these change only with a new
+//! `schema_version`.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ use crate::dynamodb::{
     keys,
 };
 
-/// A task's `META`. What a list's index leaves out has a default.
+/// A task's `META`. Attributes that the list's index does not project have defaults.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct StoredTask {
     schema_version: u32,
@@ -117,7 +117,7 @@ impl From<&Task> for StoredTask {
             error: task.error.clone(),
             approval: task.approval.clone(),
             live: task.live.clone(),
-            // Every phase is there from the start, so that a later ADD finds its path.
+            // Every phase is written from the start, because a later ADD needs an existing path.
             cost: Phase::ALL
                 .iter()
                 .map(|phase| (*phase, task.cost.get(phase).copied().unwrap_or(MicroUsd::ZERO).micros()))

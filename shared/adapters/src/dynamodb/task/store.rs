@@ -1,4 +1,4 @@
-//! Tasks: reading them, and the writes that are no move.
+//! Tasks: reads, and the writes that are not moves.
 
 use galley_domain::{
     idempotency::claim::{Claim, Claimed},

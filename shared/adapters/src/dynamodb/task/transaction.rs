@@ -16,7 +16,7 @@ const NEW: &str = "attribute_not_exists(pk)";
 pub(crate) enum Part {
     Task,
     Call,
-    /// The budget: which of its caps refuses, its item says.
+    /// The budget. If it refuses, its item shows which cap was reached.
     Budget(Box<Intent>),
     Counter,
     Link,

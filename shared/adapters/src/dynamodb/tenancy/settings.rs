@@ -1,4 +1,4 @@
-//! What is particular to a tenant: one item, of which each write touches its own part.
+//! A tenant's settings: one item, of which each write changes only its own part.
 
 use galley_domain::{
     kernel::{error::StoreError, ids::TenantId},
@@ -16,7 +16,7 @@ use crate::dynamodb::{
 const SET_LIMITS: &str = "SET limits = :limits, schema_version = :schema";
 const SET_POLICY: &str = "SET #policy = :after, schema_version = :schema";
 const AS_READ: &str = "#policy = :before";
-/// What is not stored is read as the default.
+/// A missing policy is read as the default.
 const AS_READ_DEFAULT: &str = "attribute_not_exists(#policy) OR #policy = :before";
 
 #[derive(Deserialize)]

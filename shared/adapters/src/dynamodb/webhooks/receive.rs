@@ -25,8 +25,8 @@ use crate::dynamodb::{
 };
 
 const IS: &str = "attribute_exists(pk) AND #outcome.#outcome = :was";
-/// Its payload stays as long as it can be tried again, also in a receipt that is kept for ever: nothing came of that one, so
-/// the same request would be the first again.
+/// The payload is kept as long as it can be retried. That also limits a receipt that would be kept for ever: it had no
+/// effect, so the same request counts as new afterwards.
 const ABANDON: &str = "SET #outcome = :outcome, about = :about, #ttl = :ttl REMOVE due_at, due_shard";
 const REOPEN: &str = "SET #outcome = :received, about.#outcome = :received, due_at = :due_at, due_shard = :shard, \
                       resends = :zero, tries = :zero, #ttl = :ttl";
@@ -34,7 +34,7 @@ const REOPEN_FOR_EVER: &str = "SET #outcome = :received, about.#outcome = :recei
                                due_shard = :shard, resends = :zero, tries = :zero REMOVE #ttl";
 const FIRST: &str = "attribute_not_exists(pk)";
 
-/// Under which a source's receipts are listed.
+/// The prefix of the list of a source's receipts.
 const LIST: &str = "HOOK#";
 
 #[derive(Serialize, Deserialize)]
@@ -87,7 +87,7 @@ fn list_of(key: &SourceKey) -> String {
     format!("{LIST}{key}")
 }
 
-/// As all did that were written without it.
+/// The default for receipts that were written before this field.
 const fn expires() -> bool {
     true
 }
