@@ -52,6 +52,8 @@ pub struct Temper {
     pub scores: Vec<u8>,
     /// Whether the first draft of a task is a poor one.
     pub begins_poorly: bool,
+    /// Whether answers come as some servers give them: thinking first, the rest in a block with words around it.
+    pub thinks_aloud: bool,
 }
 
 impl Default for Temper {
@@ -62,6 +64,7 @@ impl Default for Temper {
             truncates: false,
             scores: Vec::new(),
             begins_poorly: false,
+            thinks_aloud: false,
         }
     }
 }
@@ -235,11 +238,12 @@ fn said(fake: &Fake, path: &str, asked: &Value, temper: &Temper) -> Value {
         let refines = user.ends_with("Improve the draft.");
         (text(&brief, temper.begins_poorly && !refines), temper.truncates)
     };
+    let content = if temper.thinks_aloud { aloud(&content, shape.is_some()) } else { content };
     let (input, output) = (asked.to_string().len() / 4, content.len() / 4);
     if path.ends_with("messages") {
         let block = match &shape {
             Some(name) => {
-                let input: Value = serde_json::from_str(&content).unwrap_or_default();
+                let input = serde_json::from_str(&content).unwrap_or(Value::String(content));
                 json!({"type": "tool_use", "id": "t", "name": name, "input": input})
             }
             None => json!({"type": "text", "text": content}),
@@ -259,6 +263,15 @@ fn said(fake: &Fake, path: &str, asked: &Value, temper: &Temper) -> Value {
         "choices": [{"message": {"content": content}, "finish_reason": end}],
         "usage": {"prompt_tokens": input, "completion_tokens": output},
     })
+}
+
+/// An answer with all that may stand around one.
+fn aloud(content: &str, is_json: bool) -> String {
+    let language = if is_json { "json" } else { "markdown" };
+    format!(
+        "<think>\nSECRETTHOUGHT: the brief wants it so.\n</think>\n\nSure! Here is the article you asked for:\n\n\
+         ````{language}\n{content}\n````\n\nI hope this helps! Let me know if you would like any changes."
+    )
 }
 
 fn topic(brief: &Value) -> &str {

@@ -126,6 +126,7 @@ fn every_setting_is_given_and_read() {
 
 /// What a function may do. Derived by hand from the operations of the adapters that its use cases reach: a transaction
 /// needs the right to each of its parts.
+#[expect(clippy::too_many_lines, reason = "a table: what each function may do")]
 fn needed(binary: &str) -> BTreeSet<String> {
     set(match binary {
         // Reserve (2 updates), accept (puts), send.

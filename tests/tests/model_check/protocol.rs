@@ -383,6 +383,7 @@ impl Model for Protocol {
         }]
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table: what may happen next")]
     fn actions(&self, world: &World, steps: &mut Vec<Step>) {
         let faulty = world.faults < self.bounds.faults;
         match world.api {

@@ -90,6 +90,26 @@ async fn with_the_tenants_leave_a_task_goes_live_without_a_person_and_otherwise_
 }
 
 #[tokio::test]
+async fn what_a_model_thought_and_said_around_a_text_never_goes_live() {
+    let desk = desk(Temper { thinks_aloud: true, ..Temper::default() }, &[]).await;
+    let galley = &desk.galley;
+    let (path, task) = desk.drafted(topic()).await;
+    assert_eq!(blockers(&task), Vec::<String>::new(), "{task}");
+    assert_eq!(task["title"], "How HTTP caching works");
+    for phase in ["outline", "draft", "assess", "finalize"] {
+        assert_eq!(task["models"][phase]["reason"], Value::Null, "{phase} was read: {task}");
+    }
+    let revision = desk.story(&path).await["revision"].clone();
+    assert_eq!(revision["seo"]["description"], "What How HTTP caching works means, how it works, and when to use it.");
+    let approved = galley.approve(&path, json!({})).await.expect(200);
+    let article =
+        galley.get("nobody", approved.body["published_url"].as_str().unwrap()).await.expect(200).body.to_string();
+    for trace in ["SECRETTHOUGHT", "think>", "Sure!", "````", "I hope this helps", "Let me know"] {
+        assert!(!article.contains(trace), "{trace}: {article}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_is_down_is_replaced_by_the_next_and_it_is_on_record() {
     // Each protocol gets its turn to write, while those before it are down.
     for (nth, (provider, _, model)) in MODELS.iter().enumerate() {

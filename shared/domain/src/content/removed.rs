@@ -8,6 +8,7 @@ use crate::content::text;
 const LONGEST_QUOTE: usize = 300;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = RemovedWhat))]
 #[serde(rename_all = "snake_case")]
 pub enum What {
     /// What the model thought before it answered. It is counted, not quoted.
@@ -21,6 +22,7 @@ pub enum What {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = RemovedPlace))]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     Before,
@@ -29,6 +31,7 @@ pub enum Place {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Removed {
     pub what: What,
     pub place: Place,

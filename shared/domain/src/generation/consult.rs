@@ -54,6 +54,19 @@ impl<R> Consultation<'_, '_, R> {
     }
 }
 
+/// The error of an attempt that ends while somebody may still answer later: that decides what happens to the attempt, not the model
+/// that refused last.
+fn still_unavailable(last: ProviderError, soonest: Duration) -> ProviderError {
+    match last {
+        ProviderError::Refused { .. } => ProviderError::Unavailable {
+            retry_after: Some(soonest),
+            spent: Spent::Nothing,
+            source: "who could answer is not available".into(),
+        },
+        unavailable @ ProviderError::Unavailable { .. } => unavailable,
+    }
+}
+
 impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<S, Q, C, M, O> {
     /// An answer, kept. What may pass is tried again, with the time that the providers ask for; who refuses is not asked
     /// again.
@@ -132,16 +145,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             let wait = timings.retry_soon(round, self.clock.random()).max(soonest);
             // Where every breaker is open, waiting here would only keep a worker.
             if round == ROUNDS || !anyone || wait > timings.longest_wait() {
-                // Whoever may still answer decides what becomes of the attempt, not who refused last.
-                let failed = match failed {
-                    ProviderError::Refused { .. } => ProviderError::Unavailable {
-                        retry_after: Some(soonest),
-                        spent: Spent::Nothing,
-                        source: "who could answer is not available".into(),
-                    },
-                    unavailable @ ProviderError::Unavailable { .. } => unavailable,
-                };
-                return Err(Interruption::Failed(stage, failed));
+                return Err(Interruption::Failed(stage, still_unavailable(failed, soonest)));
             }
             self.clock.sleep(wait).await;
         }

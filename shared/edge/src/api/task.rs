@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use galley_domain::{
     content::{
         blockers::Blocker,
+        clean::Removal,
         quality::{Quality, Score},
         references::Reference,
+        removed::Removed,
         seo::Seo,
     },
     idempotency::claim::SavedResponse,
@@ -59,6 +61,9 @@ pub struct TaskView {
     pub suggestions: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub word_count: Option<u32>,
+    /// What cleaning took out of the newest revision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cleaned: Option<Vec<Removal>>,
     pub cost_usd: MicroUsd,
     pub cost_breakdown: BTreeMap<Phase, MicroUsd>,
     /// Who did each phase last, and why not another.
@@ -114,6 +119,7 @@ impl TaskView {
             blockers: None,
             suggestions: None,
             word_count: None,
+            cleaned: None,
             cost_usd: task.cost_usd(),
             cost_breakdown: task
                 .cost
@@ -142,6 +148,7 @@ impl TaskView {
             view.blockers = Some(blockers(draft));
             view.suggestions = Some(draft.suggestions.clone());
             view.word_count = Some(draft.word_count);
+            view.cleaned = Some(draft.cleaned.clone());
         }
         view
     }
@@ -274,13 +281,20 @@ pub struct RevisionView {
     pub references: Vec<Reference>,
     /// Every draft on the way to this text, with its scores.
     pub drafts: Vec<DraftScore>,
+    /// The Markdown that the text was written in, where it was; not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub markdown: Option<String>,
+    /// What of the model's answer was no part of the text.
+    pub removed: Vec<Removed>,
+    /// What cleaning took out of the text.
+    pub cleaned: Vec<Removal>,
     pub created_at: Timestamp,
 }
 
 impl RevisionView {
     pub fn whole(revision: Revision) -> Self {
-        let content = Some(revision.html.clone());
-        Self { content, ..Self::summary(revision) }
+        let (content, markdown) = (Some(revision.html.clone()), revision.markdown.clone());
+        Self { content, markdown, ..Self::summary(revision) }
     }
 
     /// As a list shows it.
@@ -299,6 +313,9 @@ impl RevisionView {
             word_count: revision.word_count,
             author: revision.author,
             references: revision.references,
+            markdown: None,
+            removed: revision.removed,
+            cleaned: revision.cleaned,
             drafts: revision.drafts,
             created_at: revision.created_at,
         }

@@ -10,6 +10,7 @@ const NAME_CHARS: usize = 120;
 const PLACE_CHARS: usize = 100;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = CleanedWhat))]
 #[serde(rename_all = "snake_case")]
 pub enum What {
     /// Its tags; what stood in it stays, but for scripts and styles.
@@ -31,6 +32,7 @@ pub enum What {
 
 /// What was taken out, how often, and where for the first time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Cleaned))]
 pub struct Removal {
     pub what: What,
     /// The name of the element or attribute, or the address.
