@@ -54,7 +54,7 @@ pub(crate) async fn run_pipeline(mut options: Options, start: impl Start) -> Res
     options.parameters.insert("CatalogueFile".to_owned(), file.display().to_string());
     options.parameters.insert("CallbackStandIns".to_owned(), format!("{PAGES}={}", fake.address));
     options.provider_keys = FakeProviders::keys();
-    println!("Providers that are made up answer at {}, 0.7 s each; fake-openai is going to fail.", fake.address);
+    println!("Fake providers answer at {}, 0.7 s each; fake-openai will fail.", fake.address);
     // The provider passes the availability check and fails the real calls.
     let failing = fake.clone();
     fake.temper(|temper| temper.down.clear());

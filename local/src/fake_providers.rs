@@ -265,7 +265,7 @@ fn said(fake: &Fake, path: &str, asked: &Value, temper: &Temper) -> Value {
     })
 }
 
-/// An answer with all that may stand around one.
+/// An answer with thinking, a code fence and chatter around it.
 fn aloud(content: &str, is_json: bool) -> String {
     let language = if is_json { "json" } else { "markdown" };
     format!(

@@ -146,7 +146,7 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, FolderError> 
     }
 }
 
-/// Writes a file that only its owner reads; whoever looks sees it as it was or as it is.
+/// Replaces a file atomically; only its owner can read it.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -281,7 +281,7 @@ mod tests {
         drop(Folder::open(Some(&path)).unwrap());
         assert!(files.iter().all(|file| mode(file) == 0o600));
         assert_eq!((mode(&path), mode(&path.join("logs"))), (0o700, 0o700));
-        // A folder that is also somebody else's stays as it is, and so does what is theirs.
+        // A folder with foreign files keeps its mode, and so do those files.
         std::fs::write(path.join("letter.txt"), "x").unwrap();
         set_mode(&path, 0o755).unwrap();
         set_mode(&path.join("letter.txt"), 0o644).unwrap();

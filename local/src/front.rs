@@ -62,7 +62,7 @@ impl Front {
         let origin = request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let preflight = request.method() == Method::OPTIONS && origin.is_some();
         match self.door.admit(request.uri(), request.headers()) {
-            // A preflight reaches no function, and tells a foreign page no more than that it is refused.
+            // A preflight reaches no function, and a foreign page only learns that it is refused.
             Ok(()) | Err(Refusal::Page) if preflight => return self.cors.preflight(request.headers()),
             Ok(()) => {}
             Err(refusal) => return refusal.into_response(),

@@ -209,7 +209,7 @@ impl Function {
             return Ok(());
         }
         let told = std::fs::read_to_string(&self.log).unwrap_or_default();
-        let why = told.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it ended without a word").to_owned();
+        let why = told.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it ended without output").to_owned();
         Err(StackError::Function { function: self.id.clone(), why })
     }
 

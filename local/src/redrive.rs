@@ -11,7 +11,7 @@ use serde_json::json;
 const MOST: u32 = 1000;
 const QUEUES: [&str; 2] = ["work", "quick"];
 
-/// What is to be sent back, by whom, and where.
+/// The arguments of a redrive: queue, limit, key and URL.
 struct Redrive {
     url: Url,
     key: String,

@@ -27,7 +27,7 @@ pub const FILE: &str = "keys.json";
 
 const KEYS_AT_ONCE: u32 = 100;
 const MARK: &str = "galley_";
-/// So many digits stand for the 256 random bits of a key.
+/// The number of hexadecimal digits of a key's 256 random bits.
 const HEX: usize = 64;
 
 pub type Keys = BTreeMap<String, String>;

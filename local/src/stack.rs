@@ -83,7 +83,7 @@ impl Stack {
         format!("http://{}", self.invoke)
     }
 
-    /// What the hook of a deployment said: `Succeeded` or `Failed`.
+    /// The status that a deployment's hook reported: `Succeeded` or `Failed`.
     pub fn told_of(&self, deployment: &str) -> Option<String> {
         self.host.deployments.told(deployment)
     }

@@ -1,4 +1,4 @@
-//! What `template.yaml` says, as the local stack needs it. Everything about routes, queues, the table and the
+//! The parts of `template.yaml` that the local stack needs. Everything about routes, queues, the table and the
 //! functions' settings is read from there; nothing here is a second list.
 
 mod error;
@@ -203,7 +203,7 @@ fn authorizer(api: &Value) -> Result<Authorizer, TemplateError> {
     Ok(Authorizer { function: function.trim_end_matches(".Alias").to_owned(), kept: Duration::from_secs(kept) })
 }
 
-/// Adds what an event source of a function stands for.
+/// Adds the queue mapping or the schedule of a function's event source.
 fn add_event(id: &str, name: &str, event: &Value, into: &mut Template) -> Result<(), TemplateError> {
     let properties = &event["Properties"];
     match event["Type"].as_str() {

@@ -92,7 +92,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("bold", "<b onclick=\"alert(1)\">x</b><strike onmouseover=\"alert(1)\">y</strike>"),
 ];
 
-/// Where a family stands; `{}` is its place.
+/// The contexts of an attack; `{}` is its place.
 const CONTEXTS: [(&str, &str); 9] = [
     ("alone", "{}"),
     ("paragraph", "<p>Text {} and more.</p>"),
@@ -253,7 +253,7 @@ pub fn html() -> Vec<Payload> {
     for (family, html) in FAMILIES.iter().copied() {
         for (context, around) in CONTEXTS {
             for (spelling, spell) in SPELLINGS {
-                // Every family everywhere, and every spelling of it where it stands alone or in a paragraph.
+                // Every family in every context, and every spelling of it alone or in a paragraph.
                 if spelling == "plain" || ["alone", "paragraph"].contains(&context) {
                     add(format!("{family} in {context}, {spelling}"), around.replace("{}", &spell(html)));
                 }

@@ -49,7 +49,7 @@ fn named(call: &Call) -> Result<FlagName, ApiError> {
 fn turned(changed: Result<FlagChange, FlagError>) -> Result<Reply, ApiError> {
     let change = changed.map_err(refusal)?;
     let (before, after) = (as_json(&change.before), as_json(&change.after));
-    tracing::info!(flag = %change.flag, before, after, by = %change.by, "a flag was turned");
+    tracing::info!(flag = %change.flag, before, after, by = %change.by, "a flag was set");
     Ok(Reply::json(200, &FlagView::of(change.flag, change.after)))
 }
 

@@ -255,7 +255,7 @@ fn refusal(error: SignInError) -> ApiError {
         }
         SignInError::Store(error) => error.into(),
         SignInError::Provider(error) => {
-            tracing::warn!(%error, "the identity provider did not answer as it should");
+            tracing::warn!(%error, "the identity provider gave no valid answer");
             ApiError::new(Problem::Unavailable).detail("GitHub did not answer").retry_after(5)
         }
         SignInError::Entropy(error) => ApiError::internal(&error.to_string()),

@@ -122,7 +122,7 @@ fn unsigned(error: SignatureError) -> ApiError {
         SignatureError::MalformedId => ApiError::invalid("webhook-id", error.to_string()),
         SignatureError::MissingHeader(_) | SignatureError::Stale | SignatureError::Mismatch => {
             // The reason goes only to the log; the caller does not learn it.
-            tracing::info!(reason = %error, "a webhook is not signed well");
+            tracing::info!(reason = %error, "a webhook's signature is not valid");
             nobodys()
         }
     }

@@ -174,7 +174,7 @@ fn retry(message: &Message, error: &(dyn std::error::Error + 'static)) -> Handle
         tracing::error!(id = %message.id, trace_id = %message.trace_id, error = chain(error), "the message cannot be worked on");
         return Handled::Never { reason: "the table refuses what it leads to".to_owned() };
     }
-    tracing::error!(id = %message.id, trace_id = %message.trace_id, error = chain(error), "the message is left for later");
+    tracing::error!(id = %message.id, trace_id = %message.trace_id, error = chain(error), "the message will be retried");
     Handled::Retry { after: None }
 }
 

@@ -30,9 +30,9 @@ pub struct App<D> {
 /// Why a version may not go on.
 #[derive(Debug, thiserror::Error)]
 enum Failed {
-    #[error("the deployment's version cannot be found out")]
+    #[error("the deployment's version cannot be read")]
     NoTarget(#[source] BoxError),
-    #[error("nothing is known that {0} could be tried with")]
+    #[error("there is no probe for {0}")]
     NoProbe(String),
     #[error("the new version does not answer")]
     NoAnswer(#[source] BoxError),

@@ -69,7 +69,7 @@ where
         let ended = self.tell(task, began, &mut to).await;
         // If this fails, the slot expires by itself.
         if let Err(error) = self.app.store.close_stream(&self.listener.place).await {
-            tracing::warn!(error = chain(&error), "a stream's place was not given back");
+            tracing::warn!(error = chain(&error), "a stream's slot was not released");
         }
         let duration_ms = u64::try_from(self.app.clock.now().duration_since(began).as_millis()).unwrap_or(0);
         tracing::info!(duration_ms, left = ended.is_err(), "the stream has ended");
@@ -101,7 +101,7 @@ where
                 Ok(Some(next)) => task = next,
                 Ok(None) => return send(to, &end("over")).await,
                 // The last known state still holds; the next poll may succeed.
-                Err(error) => tracing::warn!(error = chain(&error), "the task was not looked at"),
+                Err(error) => tracing::warn!(error = chain(&error), "the task could not be read"),
             }
         }
     }

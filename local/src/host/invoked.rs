@@ -1,8 +1,8 @@
-//! What an invocation came to.
+//! The outcome of an invocation.
 
 use serde_json::{Value, json};
 
-/// What an invocation came to, as Lambda's Invoke API says it.
+/// The outcome of an invocation, as Lambda's Invoke API reports it.
 #[derive(Clone, Debug)]
 pub enum Invoked {
     Returned(Value),

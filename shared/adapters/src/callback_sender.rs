@@ -28,8 +28,8 @@ const WHOLE: Duration = Duration::from_secs(15);
 /// Only the status of an answer is used. This much of its body is read, so that the connection can be reused.
 const MAX_ANSWER: usize = 16 * 1024;
 
-/// Names that stand for an address of this machine, for the local stack and its tests: `name=127.0.0.1:4000`, several
-/// with commas between. They are called without TLS. Empty on every deployment.
+/// Names mapped to an address of this machine, for the local stack and its tests: `name=127.0.0.1:4000`, several
+/// separated by commas. They are called without TLS. Empty on every deployment.
 #[derive(Clone, Debug, Default)]
 pub struct StandIns(BTreeMap<String, SocketAddr>);
 

@@ -60,7 +60,7 @@ fn url(name: &'static str, text: &str, dev: bool) -> Result<Url, GithubError> {
 }
 
 impl<X: Secrets> Github<X> {
-    /// `dev` lets this machine stand for GitHub and for the page that people come back to.
+    /// `dev` allows URLs of this machine for GitHub and for the page that people return to.
     ///
     /// # Errors
     /// See `GithubError`.

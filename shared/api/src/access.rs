@@ -1,4 +1,4 @@
-//! What admins ask for: keys, and people who may sign in.
+//! Requests of admins: keys, and people who may sign in.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -8,12 +8,12 @@ use crate::{
     rule::choice,
 };
 
-/// Which model wrote a phase, for whoever reads the task.
+/// The model that wrote a phase, as a task shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Routed {
     pub model: ModelId,
-    /// What the client asked for.
+    /// The model that the client requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<ModelName>,
     /// Why it was not the requested model, or not the first choice.

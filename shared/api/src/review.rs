@@ -1,4 +1,4 @@
-//! What a person may decide, as the request bodies say it. Each field checks itself while it is read.
+//! Request bodies of people's decisions. Each field is validated while it is parsed.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

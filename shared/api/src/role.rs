@@ -59,13 +59,13 @@ macro_rules! classes {
 }
 
 classes! {
-    /// What begins a generation: a new task, another try, another draft.
+    /// Starts a generation: a new task, a retry, another draft.
     Create "create";
     Read "read";
     Bulk "bulk";
     Decide "decide";
     Edit "edit";
-    /// What admins and operators ask, reading or writing.
+    /// Reads and writes of admins and operators.
     Admin "admin";
     /// Checks whether the providers are available.
     Estimate "estimate";

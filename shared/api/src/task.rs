@@ -63,7 +63,7 @@ impl<const MAX: usize> TryFrom<Vec<Tag>> for Labels<MAX> {
     }
 }
 
-/// What one task may cost at most.
+/// The cost cap of one task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "MicroUsd", into = "MicroUsd")]
 pub struct CostCap(MicroUsd);

@@ -66,14 +66,14 @@ pub fn prefixed(errors: Vec<FieldError>, prefix: &str) -> Vec<FieldError> {
     errors.into_iter().map(|error| FieldError { field: format!("{prefix}{}", error.field), ..error }).collect()
 }
 
-/// What waits longer than it should.
+/// An item that is overdue.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Stuck))]
 pub struct StuckView {
-    /// Of the message that would move it on.
+    /// The kind of the message that would continue it.
     pub kind: Kind,
     pub tenant: TenantId,
-    /// A task's or a webhook's.
+    /// The id of a task or a webhook.
     pub id: String,
     pub status: Option<TaskState>,
     /// `unclaimed`, `lease_expired`, `publication_due`, `webhook_unprocessed` or `unfinished`.
@@ -91,7 +91,7 @@ pub struct StuckView {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StuckList {
     pub data: Vec<StuckView>,
-    /// All that is stuck, also what is not in `data`.
+    /// The number of all stuck items, including those that are not in `data`.
     pub total: usize,
 }
 

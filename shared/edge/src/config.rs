@@ -96,7 +96,7 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
         Timings::with_lease(seconds).map_err(|error| ConfigError::Malformed { setting, rule: error.to_string() })
     }
 
-    /// What a tenant's day may hold, usually.
+    /// The usual quota of a tenant's day.
     ///
     /// # Errors
     /// `Missing` or `Malformed`.
@@ -104,7 +104,7 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
         Ok(DayQuota { user: self.limit(Setting::UserTasksPerDay)?, organisation: self.limit(Setting::OrgTasksPerDay)? })
     }
 
-    /// What a principal may ask for, usually.
+    /// The usual limits of a principal.
     ///
     /// # Errors
     /// `Missing` or `Malformed`.
@@ -123,7 +123,7 @@ impl<F: Fn(&str) -> Option<String>> Settings<F> {
         })
     }
 
-    /// What may be spent, usually.
+    /// The usual caps on spending.
     ///
     /// # Errors
     /// `Missing` or `Malformed`.

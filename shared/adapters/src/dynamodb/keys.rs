@@ -206,7 +206,7 @@ pub(super) fn source(name: &SourceName) -> Key {
     (name, META.to_owned())
 }
 
-/// What a source's key is made of.
+/// Parses a source's name from its key.
 pub(super) fn source_name(pk: &str) -> Result<SourceName, InvalidId> {
     let name = pk.strip_prefix(SOURCE_PREFIX).unwrap_or_default();
     Ok(match name.split_once('#') {

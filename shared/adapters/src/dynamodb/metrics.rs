@@ -1,3 +1,3 @@
-//! What is counted in the table.
+//! Counters in the table.
 
 pub(crate) mod stats;

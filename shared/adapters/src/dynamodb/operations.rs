@@ -1,4 +1,4 @@
-//! What is due, and corrections.
+//! Due items, and corrections.
 
 pub(crate) mod correction;
 pub(crate) mod due;

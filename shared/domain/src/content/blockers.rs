@@ -26,6 +26,7 @@ pub enum Blocker {
     NotProse,
     KeywordStuffing,
     EmptyHeading,
+    WrongForm,
     BelowQualityBar,
 }
 
@@ -50,6 +51,7 @@ impl Blocker {
             Self::NotProse => "not_prose",
             Self::KeywordStuffing => "keyword_stuffing",
             Self::EmptyHeading => "empty_heading",
+            Self::WrongForm => "wrong_form",
             Self::BelowQualityBar => "below_quality_bar",
         }
     }
@@ -76,6 +78,7 @@ impl fmt::Display for Blocker {
             Self::NotProse => "the text is data or code in the place of prose",
             Self::KeywordStuffing => "one word is said for machines, not for readers",
             Self::EmptyHeading => "a heading has no text under it",
+            Self::WrongForm => "the text does not have the form of its type",
             Self::BelowQualityBar => "the quality score is under the tenant's bar",
         })
     }

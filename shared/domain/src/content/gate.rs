@@ -24,6 +24,7 @@ use crate::content::{
     clean::{CleanHtml, Removal, What},
     outline::OUTLINE_MARKER,
     quality::Score,
+    shape::Shape,
     text::{plain_text, word_count},
 };
 
@@ -61,6 +62,8 @@ pub struct BlockerInput<'a> {
     pub title: &'a str,
     pub topic: &'a str,
     pub target_length: u32,
+    /// The form that the type of content has.
+    pub shape: Shape,
     pub overall: Score,
     pub quality_bar: Score,
     pub finish: Finish,
@@ -92,6 +95,7 @@ pub fn blockers(input: &BlockerInput<'_>) -> (Vec<Blocker>, Vec<Finding>) {
         (Blocker::DeadReference, input.dead_references > 0),
         (Blocker::UnknownPicture, input.pictures_left_out > 0),
         (Blocker::TooShort, words.saturating_mul(10) < wanted.saturating_mul(6)),
+        (Blocker::WrongForm, !is_outline && !input.shape.has_form(input.html)),
         (Blocker::BelowQualityBar, input.overall < input.quality_bar),
     ];
     let checked = checks.into_iter().filter(|(_, found)| *found).map(|(blocker, _)| blocker);
@@ -124,7 +128,7 @@ fn has_empty_reference(html: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::clean;
+    use crate::content::{clean, kind::TaskType};
 
     const BODY: &str = "<p>Readers of this page want to see what a title can do for them. A good one names a thing and keeps its \
         word. Most bad ones promise more than anybody could write in an hour, or in a week.</p><p>So take your time with it, read \
@@ -137,6 +141,7 @@ mod tests {
             title: "A title",
             topic: "A title",
             target_length: 60,
+            shape: Shape::of(TaskType::BlogPost),
             overall: Score::clamped(overall),
             quality_bar: Score::clamped(70),
             finish,

@@ -39,11 +39,17 @@ impl Shape {
         asked.words().min(self.most_words)
     }
 
+    /// Whether the text is of the type's form at all, however well: a thread is a list of posts, an e-mail has no chapters. An
+    /// article without headings is still an article.
+    pub fn has_form(self, html: &CleanHtml) -> bool {
+        let is_thread = self.posts.is_none_or(|(least, _)| posts(html).len() >= least);
+        is_thread && !(self.is_letter && headings(html) > 0)
+    }
+
     /// What is wrong with the form of a text, as an editor would say it.
     pub fn faults(self, title: &str, html: &CleanHtml) -> Vec<String> {
         let mut faults = Vec::new();
-        let source = html.as_str();
-        let headings = source.matches("<h2").count() + source.matches("<h3").count();
+        let headings = headings(html);
         let (least, most) = self.headings;
         if headings < least {
             faults.push(format!("Give it at least {least} parts under headings; it has {headings}."));
@@ -89,6 +95,10 @@ fn letter_faults(title: &str, html: &CleanHtml) -> Vec<String> {
     checks.into_iter().filter(|(wrong, _)| *wrong).map(|(_, fault)| fault.to_owned()).collect()
 }
 
+fn headings(html: &CleanHtml) -> usize {
+    html.as_str().matches("<h2").count() + html.as_str().matches("<h3").count()
+}
+
 /// The points of the lists of a text.
 fn posts(html: &CleanHtml) -> Vec<String> {
     let item = |rest: &str| {
@@ -125,6 +135,19 @@ mod tests {
         assert_eq!(faults(TaskType::SocialMedia, LETTER).len(), 2);
         assert_eq!(faults(TaskType::BlogPost, THREAD).len(), 1);
         assert_eq!(faults(TaskType::Newsletter, &format!("{ARTICLE}{ARTICLE}{ARTICLE}")).len(), 1);
+    }
+
+    #[test]
+    fn a_thread_that_is_no_list_and_an_email_with_chapters_are_of_another_form() {
+        let has_form = |task_type, markdown| Shape::of(task_type).has_form(&to_html(markdown).unwrap());
+        for own in [TaskType::BlogPost, TaskType::Newsletter] {
+            assert!(has_form(own, ARTICLE) && has_form(own, LETTER), "{own:?}");
+        }
+        assert!(has_form(TaskType::SocialMedia, THREAD) && has_form(TaskType::Email, LETTER));
+        assert!(
+            !has_form(TaskType::SocialMedia, LETTER) && !has_form(TaskType::SocialMedia, "1. One post.\n2. Another.")
+        );
+        assert!(!has_form(TaskType::Email, ARTICLE));
     }
 
     #[test]

@@ -232,6 +232,7 @@ impl Revision {
             title: &title,
             topic: request.topic.as_str(),
             target_length,
+            shape: Shape::of(request.task_type),
             overall,
             quality_bar: bar,
             finish: manuscript.finish,

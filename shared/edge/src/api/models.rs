@@ -33,7 +33,7 @@ pub struct ModelView {
     pub capabilities: Vec<Capability>,
     pub input_usd_per_million: MicroUsd,
     pub output_usd_per_million: MicroUsd,
-    /// Since when, and who says so.
+    /// Since when the price is valid, and its source.
     pub price_effective: Option<Date>,
     pub price_source: Option<String>,
     pub available: bool,
@@ -75,7 +75,7 @@ impl ModelView {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Estimate))]
 pub struct EstimateView {
     pub task_type: TaskType,
-    /// Where every draft is good at once.
+    /// If every first draft is good enough.
     pub expected_usd: MicroUsd,
     /// With every refinement, each call at its worst; failed calls that are made again are not in it.
     pub most_usd: MicroUsd,
@@ -169,7 +169,7 @@ pub struct TokensTodayView {
 pub struct CostLineView {
     pub value: String,
     pub cost_usd: MicroUsd,
-    /// Not told by day.
+    /// Missing in a list by day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calls: Option<u64>,
 }

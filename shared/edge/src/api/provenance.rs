@@ -43,7 +43,7 @@ pub struct CallView {
     pub cost_usd: MicroUsd,
     #[serde(flatten)]
     pub outcome: CallOutcome,
-    /// What an operator put right.
+    /// An operator's correction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrected: Option<Corrected>,
 }

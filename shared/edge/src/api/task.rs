@@ -54,7 +54,7 @@ pub struct TaskView {
     /// Null while there is no text, and where more than the quality bar keeps it from publication.
     pub quality_score: Option<Score>,
     pub quality: Option<Quality>,
-    /// What keeps the newest revision from publication.
+    /// The blockers of the newest revision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blockers: Option<Vec<BlockerView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,7 +66,7 @@ pub struct TaskView {
     pub cleaned: Option<Vec<Removal>>,
     pub cost_usd: MicroUsd,
     pub cost_breakdown: BTreeMap<Phase, MicroUsd>,
-    /// Who did each phase last, and why not another.
+    /// The model that last did each phase, and why not another.
     pub models: BTreeMap<Phase, Routed>,
     pub error: Option<Failure>,
     pub approval: Option<Approval>,
@@ -277,7 +277,7 @@ pub struct RevisionView {
     pub word_count: u32,
     /// `kind` is outline, model, person, external or cleaner.
     pub author: Author,
-    /// What was found on the topic.
+    /// The search results on the topic.
     pub references: Vec<Reference>,
     /// Every draft on the way to this text, with its scores.
     pub drafts: Vec<DraftScore>,

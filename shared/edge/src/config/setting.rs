@@ -20,7 +20,7 @@ macro_rules! settings {
                 }
             }
 
-            /// As it stands in the code, without its type.
+            /// The variant's name.
             pub const fn variant(self) -> &'static str {
                 match self {
                     $(Self::$variant => stringify!($variant),)+

@@ -223,7 +223,7 @@ impl Call {
         Ok(bytes)
     }
 
-    /// What the body says it is, in lower case and without parameters.
+    /// The body's media type, in lower case and without parameters.
     pub fn media_type(&self) -> String {
         let media_type = self.header("content-type").unwrap_or_default();
         media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
@@ -324,7 +324,7 @@ pub fn readable(route: Route, headers: &HeaderMap) -> Result<(), ApiError> {
             (Some(Ok(_)), None) if *name == "if-match" && !route.takes_if_match() => {
                 "is not taken here: what this changes or shows has no version to compare"
             }
-            // Of a read it asks for nothing, and whoever signs in or sends webhooks may send it to everybody.
+            // Ignored on reads, and on public routes, whose clients may send the header with every request.
             (Some(Ok(_)), None)
                 if *name == "idempotency-key"
                     && route.method() != "GET"

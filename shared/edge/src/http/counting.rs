@@ -22,7 +22,7 @@ use crate::telemetry::chain;
 
 /// Counts principals. The router counts what the handler did not, so that refused requests are counted too.
 pub trait Counting: Send + Sync {
-    /// The window that a request is to be counted in; none where nobody is known.
+    /// The window that a request is counted in; `None` without a principal.
     ///
     /// # Errors
     /// When a principal is to be counted and cannot be here.
@@ -95,7 +95,7 @@ pub(super) async fn late(
 /// so that it takes no longer; any other request is counted first.
 ///
 /// # Errors
-/// What `answer` refuses, or 429; both tell of the window. 503 where something that is no read cannot be counted.
+/// The error of `answer`, or 429; both show the window's state. 503 if a request other than a read cannot be counted.
 pub async fn counted(
     store: &impl LimitStore,
     now: Timestamp,
@@ -161,7 +161,7 @@ pub fn rated(answered: Result<Reply, ApiError>, rate: Option<RateState>) -> Resu
 /// a read is not refused for that (ADR 14).
 ///
 /// # Errors
-/// What `read` refuses, or 429; both tell of the window.
+/// The error of `read`, or 429; both show the window's state.
 pub async fn beside<T>(
     window: &Window,
     count: impl Future<Output = Result<Counted, StoreError>>,

@@ -11,7 +11,7 @@ use crate::telemetry::paths::outline;
 
 /// The most problems that an answer lists, so that its size does not depend on the request.
 pub(super) const MOST_TOLD: usize = 20;
-/// Of a name or a rule, so many characters.
+/// The most characters of a name or a rule.
 const MOST_CHARS: usize = 200;
 
 /// A client's own words come back in a problem, and they may be long.
@@ -206,7 +206,7 @@ mod tests {
         let refused = StoreError::invalid("Item size has exceeded the maximum allowed size");
         let error = ApiError::unavailable(&refused);
         assert_eq!((error.problem(), error.headers.len()), (Problem::Internal, 0));
-        // Nor does it pass because somebody passed it on.
+        // It stays final when another error wraps it.
         let handed_on = CommitError::from(StoreError::invalid("Item size has exceeded the maximum allowed size"));
         assert_eq!(ApiError::unavailable(&handed_on).problem(), Problem::Internal);
         let down = ApiError::unavailable(&StoreError::Unavailable("throttled".into()));

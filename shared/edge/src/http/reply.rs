@@ -7,7 +7,7 @@ use lambda_http::{
 };
 use serde::Serialize;
 
-/// API answers load nothing and are framed by nobody.
+/// API answers load nothing and may not be framed.
 const CSP: &str = "default-src 'none'; frame-ancestors 'none'";
 
 #[derive(Debug)]
@@ -128,7 +128,7 @@ impl Reply {
     }
 }
 
-/// What a HEAD gets: the headers of the GET, with the length of what that one would have sent (RFC 9110, 9.3.2).
+/// The answer to a HEAD: the headers of the GET, with the length that its body would have (RFC 9110, 9.3.2).
 pub fn headers_alone(response: Response<Body>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
     let length = match body {

@@ -41,7 +41,7 @@ fn a_body_takes_what_its_schema_names_and_nothing_else() {
         let errors = (read.errors)(names.map(|name| (name.to_owned(), wrong.clone())).collect());
         let unknown: Vec<&str> = errors
             .iter()
-            // Of itself, not of what stands in it.
+            // Errors of the field itself, not of its parts.
             .filter(|error| error.message == "is not a known field" && !error.field.contains('.'))
             .map(|error| error.field.as_str())
             .collect();
@@ -58,7 +58,7 @@ fn what_must_be_there_is_told_as_it_is_asked_for() {
     }
 }
 
-/// Whatever stands in a field, what is said of it is a rule in words of the API.
+/// The error for any bad value is a rule in the API's words.
 #[test]
 fn no_answer_tells_the_name_of_a_type_or_a_library() {
     let values = [
@@ -93,7 +93,7 @@ fn inner(schema: &Value) -> &Value {
     choices.into_iter().find(|choice| choice["type"] != "null").unwrap_or(schema)
 }
 
-/// The values just within the limits that a schema tells, and those just beyond.
+/// The values just within a schema's limits, and those just beyond.
 fn at_the_limits(schema: &Value) -> (Vec<Value>, Vec<Value>) {
     let (mut within, mut beyond) = (Vec::new(), Vec::new());
     let text = |chars: u64| json!("x".repeat(usize::try_from(chars).unwrap()));
@@ -204,7 +204,7 @@ fn every_reference_leads_somewhere() {
     );
 }
 
-/// Two types of one name would be one component, and the second would be told as the first.
+/// Two types of one name would become one component, and the second would have the schema of the first.
 #[test]
 fn no_two_types_share_a_name() {
     for (name, schemas) in shapes::by_name(used()) {
@@ -212,7 +212,7 @@ fn no_two_types_share_a_name() {
     }
 }
 
-/// An answer that takes in what somebody asked for has all of it, whatever the request left out.
+/// An answer that includes the request has all its fields, also those that the request left out.
 #[test]
 fn a_task_has_what_its_request_left_to_the_defaults() {
     let task = &document()["components"]["schemas"]["Task"];

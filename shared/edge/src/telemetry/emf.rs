@@ -57,7 +57,7 @@ impl Collected {
     }
 }
 
-/// What a line tells.
+/// The content of a line.
 struct Line {
     members: Map<String, Value>,
     directives: Vec<Value>,

@@ -27,11 +27,11 @@ pub(super) struct Lines<M> {
     pub(super) to: M,
     /// The configured level.
     pub(super) usual: Targets,
-    /// What every line says.
+    /// The fields of every line.
     pub(super) of: Map<String, Value>,
 }
 
-/// What a span's fields say.
+/// The fields of a span.
 struct Said(Fields);
 
 impl<M> Lines<M> {

@@ -12,7 +12,7 @@ const OURS: [&str; 10] =
 /// Smaller numbers are not masked: they have too few digits to be personal data.
 const LONG: u64 = 99_999_999;
 
-/// A value as it may be told.
+/// A value as it may be logged.
 pub(super) fn masked(name: &str, value: Value) -> Value {
     match value {
         Value::String(text) if !OURS.contains(&name) => match mask(&text) {

@@ -30,7 +30,7 @@ pub type Send = Box<
         + std::marker::Send,
 >;
 
-/// What is not sent yet is dropped beyond this.
+/// The most unsent spans; further ones are dropped.
 const MOST_SPANS: usize = 2000;
 
 static ENDED: Mutex<Vec<Value>> = Mutex::new(Vec::new());

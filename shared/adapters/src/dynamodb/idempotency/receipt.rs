@@ -17,7 +17,7 @@ use crate::dynamodb::{
 const RECEIPT_OPEN: &str = "attribute_exists(pk) AND #outcome.#outcome = :received";
 const RECEIPT_DONE: &str = "SET #outcome = :outcome, about = :about REMOVE payload, due_at, due_shard";
 
-/// What a list shows.
+/// The fields that a list shows.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct About {
     pub(crate) id: WebhookId,

@@ -96,7 +96,7 @@ impl Transaction<'_> {
         self.costs(id, &call.tenant, day, what, signed(reserved), 1)
     }
 
-    /// Adds to what a phase of a task has cost, whatever became of the task.
+    /// Adds to the cost of a task's phase, in any state of the task.
     pub(crate) fn task_cost(&mut self, id: &TaskId, phase: Phase, difference: i64) -> Result<(), StoreError> {
         let (pk, sk) = keys::task(id);
         let update = Update::builder()
@@ -160,7 +160,7 @@ pub(crate) fn spend(tenant: &TenantId, day: Date, micros: i64, tokens: i64) -> U
 }
 
 impl Table {
-    /// The call and the task's cost, whatever became of the task. `false`: it was settled before.
+    /// Writes the call's outcome and the task's cost, in any state of the task. `false`: it was settled before.
     pub(crate) async fn write_settlement(&self, id: &TaskId, settlement: &Settlement) -> Result<bool, StoreError> {
         let mut transaction = Transaction::new(&self.name);
         transaction.settlement(id, settlement)?;

@@ -24,7 +24,7 @@ const DUE: &str = "due_shard = :shard AND due_at <= :by";
 const AS_READ: &str = "due_at = :was";
 const POSTPONE: &str = "SET due_at = :until ADD resends :one";
 
-/// What the index shows.
+/// An item as the index projects it.
 #[derive(Deserialize)]
 struct DueItem {
     pk: String,

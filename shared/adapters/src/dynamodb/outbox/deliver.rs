@@ -61,7 +61,7 @@ pub(crate) fn delivery_item(delivery: &Delivery) -> Result<Item, StoreError> {
     let expires = if let Some(at) = delivery.given_up_at() {
         ttl(at, ended::KEPT_DAYS)
     } else {
-        // What was sent again long after it was made shows what came of it for as long.
+        // Counted from the last try, so that a late redelivery is also shown for the whole time.
         let last_try = delivery.tries.last().map(|tried| tried.at);
         ttl(delivery.next_at.or(last_try).unwrap_or(delivery.created_at), KEPT_DAYS)
     };

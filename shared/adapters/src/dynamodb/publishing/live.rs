@@ -92,7 +92,7 @@ impl PublishedStore for Table {
     }
 }
 
-/// What the index shows of an article.
+/// An article as the index projects it.
 #[derive(Deserialize)]
 struct Line {
     live: Live,

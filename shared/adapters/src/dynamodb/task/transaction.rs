@@ -11,7 +11,7 @@ use crate::dynamodb::{errors::unavailable, items::Item};
 
 const NEW: &str = "attribute_not_exists(pk)";
 
-/// What a part of the transaction is about.
+/// The kind of a part of the transaction.
 #[derive(Clone, Debug)]
 pub(crate) enum Part {
     Task,
@@ -38,7 +38,7 @@ pub(crate) struct Transaction<'a> {
     pub(crate) table: &'a str,
     pub(crate) parts: Vec<Part>,
     pub(crate) writes: Vec<TransactWriteItem>,
-    /// What is counted with it.
+    /// The tallies to record as metrics after the commit.
     pub(crate) tallies: Vec<Tally>,
 }
 

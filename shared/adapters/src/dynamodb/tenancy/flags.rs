@@ -31,7 +31,7 @@ const CANCELLED: &str = "ConditionalCheckFailed";
 #[derive(Serialize, Deserialize)]
 struct StoredFlag {
     name: FlagName,
-    /// `None`: as if nobody had said anything.
+    /// `None`: the flag was reset to its default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     flag: Option<Flag>,
 }

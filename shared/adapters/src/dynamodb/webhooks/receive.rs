@@ -214,7 +214,7 @@ mod tests {
         assert_eq!((receipt.message_id().as_str(), receipt.expires), ("cms#e1", true));
     }
 
-    /// What the table is told.
+    /// The request that the table receives.
     async fn told(write: impl AsyncFnOnce(&Table)) -> Value {
         let server = MockServer::start().await;
         Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_json(json!({}))).mount(&server).await;
