@@ -66,3 +66,30 @@ impl Recipe {
         }
     }
 }
+
+/// What a model is told of a type's form.
+pub(super) const fn prompt(task_type: TaskType) -> &'static str {
+    match task_type {
+        TaskType::BlogPost => include_str!("../../prompts/blog_post.1.md"),
+        TaskType::SocialMedia => include_str!("../../prompts/social_media.1.md"),
+        TaskType::Email => include_str!("../../prompts/email.1.md"),
+        TaskType::Newsletter => include_str!("../../prompts/newsletter.1.md"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    /// As in `prompts`: checkpoints are kept under the version of the words. A new type changes the hash alone.
+    #[test]
+    fn other_words_of_a_type_have_another_version() {
+        let all: String = TaskType::ALL.iter().map(|one| prompt(*one)).collect();
+        assert_eq!(
+            (super::super::prompts::VERSION, hex::encode(&Sha256::digest(all)[..4])),
+            (1, "07ef8e85".to_owned())
+        );
+    }
+}
