@@ -2,6 +2,7 @@
 //! its truth. Pure and without a model, so the same text always gets the same verdict.
 //! Invariant: a finding quotes the text, so that an editor sees what is meant.
 
+mod copied;
 mod ending;
 mod leftovers;
 mod markup;
@@ -24,6 +25,7 @@ use crate::content::{
     clean::{CleanHtml, Removal, What},
     outline::OUTLINE_MARKER,
     quality::Score,
+    references::Reference,
     shape::Shape,
     text::{plain_text, word_count},
 };
@@ -34,12 +36,14 @@ pub struct GateInput<'a> {
     pub html: &'a CleanHtml,
     pub title: &'a str,
     pub topic: &'a str,
+    /// What the writer was told was found on the topic.
+    pub sources: &'a [Reference],
 }
 
 /// Everything that speaks against the text, at most one finding of each cause.
 pub fn findings(input: &GateInput<'_>) -> Vec<Finding> {
-    let text = Text { blocks: blocks::of(input.html), topic: input.topic, title: input.title };
-    let detectors: [fn(&Text<'_>) -> Option<Finding>; 12] = [
+    let text = Text { blocks: blocks::of(input.html), topic: input.topic, title: input.title, sources: input.sources };
+    let detectors: [fn(&Text<'_>) -> Option<Finding>; 13] = [
         markup::instead_of_prose,
         leftovers::refusal,
         leftovers::chatter,
@@ -49,6 +53,7 @@ pub fn findings(input: &GateInput<'_>) -> Vec<Finding> {
         repetition::found,
         salad::found,
         subject::missed,
+        copied::from_a_source,
         stuffing::found,
         structure::heading_without_text,
         ending::breaks_off,
@@ -61,6 +66,7 @@ pub struct BlockerInput<'a> {
     pub html: &'a CleanHtml,
     pub title: &'a str,
     pub topic: &'a str,
+    pub sources: &'a [Reference],
     pub target_length: u32,
     /// The form that the type of content has.
     pub shape: Shape,
@@ -85,7 +91,7 @@ pub fn blockers(input: &BlockerInput<'_>) -> (Vec<Blocker>, Vec<Finding>) {
     let found = if is_outline {
         Vec::new()
     } else {
-        findings(&GateInput { html: input.html, title: input.title, topic: input.topic })
+        findings(&GateInput { html: input.html, title: input.title, topic: input.topic, sources: input.sources })
     };
     let lost = lost(input.removed);
     let checks = [
@@ -140,6 +146,7 @@ mod tests {
             html: &read.html,
             title: "A title",
             topic: "A title",
+            sources: &[],
             target_length: 60,
             shape: Shape::of(TaskType::BlogPost),
             overall: Score::clamped(overall),

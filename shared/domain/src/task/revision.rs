@@ -231,6 +231,7 @@ impl Revision {
             html: &html,
             title: &title,
             topic: request.topic.as_str(),
+            sources: &manuscript.work.references,
             target_length,
             shape: Shape::of(request.task_type),
             overall,

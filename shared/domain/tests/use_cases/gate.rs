@@ -6,6 +6,7 @@ use galley_domain::content::{
     blockers::Blocker,
     gate::{self, Finding, GateInput},
     markdown,
+    references::Reference,
 };
 use galley_testkit::prose;
 
@@ -31,7 +32,11 @@ hollow from below; beginners take it out too early, so give it five minutes more
 ";
 
 fn found_in(topic: &str, markdown: &str) -> Vec<Finding> {
-    gate::findings(&GateInput { html: &markdown::to_html(markdown).unwrap(), title: topic, topic })
+    found_beside(&[], topic, markdown)
+}
+
+fn found_beside(sources: &[Reference], topic: &str, markdown: &str) -> Vec<Finding> {
+    gate::findings(&GateInput { html: &markdown::to_html(markdown).unwrap(), title: topic, topic, sources })
 }
 
 fn found(markdown: &str) -> Vec<Blocker> {
@@ -56,6 +61,27 @@ fn what_says_the_same_again_is_held_back_and_a_refrain_is_not() {
     }
     let refrain = GOOD.replace("\n\n## ", "\n\nGive it time.\n\n## ");
     assert_eq!(found(&refrain), []);
+}
+
+#[test]
+fn a_source_is_not_repeated_word_for_word_and_may_be_quoted() {
+    let copied = "On the third day the jar smells sour, small bubbles rise along the glass, and whoever feeds it every morning sees \
+                  it double within four hours at a window.";
+    let source = Reference {
+        title: "Starters".to_owned(),
+        url: "https://example.org/starters".to_owned(),
+        snippet: format!("A guide. {copied} Read on."),
+        published: None,
+    };
+    let beside = |text: &str| -> Vec<Blocker> {
+        let all = found_beside(std::slice::from_ref(&source), TOPIC, &format!("{GOOD}\n{text}\n"));
+        all.into_iter().map(|finding| finding.blocker).collect()
+    };
+    assert_eq!(beside(copied), [Blocker::Copied]);
+    // Other marks and capitals are the same words.
+    assert_eq!(beside(&copied.replace(',', " –").to_uppercase().to_lowercase()), [Blocker::Copied]);
+    assert_eq!(beside(&format!("The guide says: “{copied}”")), []);
+    assert_eq!(beside(copied.split(", and").next().unwrap()), []);
 }
 
 #[test]

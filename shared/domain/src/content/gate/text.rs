@@ -6,6 +6,7 @@ use crate::content::{
     blockers::Blocker,
     blocks::{Block, Kind},
     cut,
+    references::Reference,
 };
 
 /// A quote is as long as an editor needs to find the place.
@@ -27,6 +28,7 @@ pub(super) struct Text<'a> {
     /// What the reader sees as its subject: the topic that was asked for, and the title.
     pub(super) topic: &'a str,
     pub(super) title: &'a str,
+    pub(super) sources: &'a [Reference],
 }
 
 impl Text<'_> {
