@@ -6,13 +6,13 @@
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
     clippy::return_self_not_must_use,
-    reason = "a broken test bed is a failed test"
+    reason = "a test fails by a panic"
 )]
 
 pub mod bench;
 pub mod chaos;
-pub mod desk;
 pub mod documents;
+pub mod fixture;
 pub mod generated;
 pub mod mock;
 pub mod model;

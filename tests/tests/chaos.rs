@@ -1,5 +1,5 @@
 //! Half a minute of chaos, always the same.
-#![allow(clippy::print_stdout, reason = "a broken test bed is a failed test")]
+#![allow(clippy::print_stdout, reason = "a test fails by a panic")]
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Every port that the local stack listens on, tried as a web page would. Alone in its process, so that each listener there is
 //! the stack's.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use std::{collections::BTreeSet, time::Duration};
 

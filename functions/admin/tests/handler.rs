@@ -1,5 +1,5 @@
 //! What admins and operators manage, with the store in memory.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use admin::{App, Deps};
 use galley_domain::{

@@ -1,5 +1,5 @@
 //! What is decided, and what is not, with the store in memory.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use approve_task::App;
 use galley_domain::{review::decide::Decider, task::store::TaskStore};

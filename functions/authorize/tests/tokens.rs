@@ -1,5 +1,5 @@
 //! Tokens, the refusals first: whatever is wrong with one, nobody gets in and nothing is told.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use std::sync::{
     Arc,

@@ -1,5 +1,5 @@
 //! What create-task takes and refuses, with the store in memory.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use create_task::App;
 use galley_domain::{

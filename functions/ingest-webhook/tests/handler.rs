@@ -1,5 +1,5 @@
 //! What webhooks come in, with the store in memory.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use galley_domain::webhooks::receiver::Receiver;
 use galley_edge::http::counting::NoPrincipals;

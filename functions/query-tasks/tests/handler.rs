@@ -1,5 +1,5 @@
 //! What can be read, and by whom, with the store in memory.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use galley_domain::task::store::TaskStore;
 use galley_edge::cursor::Cursors;

@@ -1,5 +1,5 @@
 //! What a new version is tried with, and what is said of it.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use std::sync::Mutex;
 

@@ -1,5 +1,5 @@
 //! Streams on a clock that stands still: who may listen, for how long, and how many at once.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
 //! What a sweep sends again, with the store in memory.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use galley_domain::{kernel::clock::Clock, task::store::TaskStore};
 use galley_testkit::{MemoryStore, build::a_task, clock::TestClock, fakes::MemoryQueue};

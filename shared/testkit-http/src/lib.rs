@@ -5,7 +5,7 @@
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
     clippy::must_use_candidate,
-    reason = "a broken test bed is a failed test"
+    reason = "a test fails by a panic"
 )]
 
 use std::{collections::HashMap, future::Future};

@@ -6,7 +6,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
-    reason = "a broken test bed is a failed test"
+    reason = "a test fails by a panic"
 )]
 
 pub mod bodies;

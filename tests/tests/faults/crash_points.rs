@@ -2,7 +2,7 @@
 //! next makes it good, and the promises hold: nothing lost, nothing twice, and the books agree.
 //!
 //! In process, with the real adapters and the embedded services; the process's death is the death of its future.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
 
 use std::{
     sync::{

@@ -1,5 +1,5 @@
 //! What operators and the sweeper find, and how it comes right again.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use std::time::{Duration, Instant};
 

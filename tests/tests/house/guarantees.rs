@@ -1,5 +1,5 @@
 //! The promises in `docs/guarantees.md` name the tests that hold them: each is there, and is run.
-#![allow(clippy::panic, clippy::expect_used, reason = "a broken test bed is a failed test")]
+#![allow(clippy::panic, clippy::expect_used, reason = "a test fails by a panic")]
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
 //! The guards of `make` can fail: each is shown what it must refuse.
-#![allow(clippy::expect_used, reason = "a broken test bed is a failed test")]
+#![allow(clippy::expect_used, reason = "a test fails by a panic")]
 
 use std::{
     os::unix::fs::PermissionsExt,
@@ -40,4 +40,43 @@ fn the_domain_may_have_no_aws_no_http_and_no_runtime() {
         assert!(!output.status.success(), "{name}");
         assert!(String::from_utf8_lossy(&output.stderr).contains(name), "{name}");
     }
+}
+
+/// What `make layers` says of the imports of a domain with these files.
+fn imports(files: &[(&str, &str)]) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        std::fs::write(file, text).expect("a file");
+    };
+    write("tools/layers.py", &std::fs::read_to_string(root().join("tools/layers.py")).expect("the tool"));
+    write("ARCHITECTURE.md", "# A\n\n## The domain\n\n| `kernel` | low |\n| `task` | high |\n\n## More\n");
+    write("shared/domain/Cargo.toml", "");
+    for (name, text) in [("lib.rs", "mod kernel;\nmod task;\n"), ("kernel.rs", ""), ("task.rs", "")].iter().chain(files)
+    {
+        write(&format!("shared/domain/src/{name}"), text);
+    }
+    let mut command = Command::new("python3");
+    let output = command.args(["tools/layers.py", "imports"]).current_dir(folder.path()).output().expect("Python runs");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.success(), told.is_empty(), "{told}");
+    told
+}
+
+#[test]
+fn no_file_imports_in_a_circle_none_uses_what_stands_below_it_and_none_is_too_long() {
+    assert_eq!(imports(&[("task.rs", "use crate::kernel;\n")]), "");
+    let both = [
+        ("task.rs", "mod one;\nmod other;\n"),
+        ("task/one.rs", "use super::other::Thing;\n"),
+        ("task/other.rs", "use crate::task::one;\n"),
+    ];
+    assert!(imports(&both).contains("a circle of 2 files"), "{}", imports(&both));
+    let up = imports(&[("kernel.rs", "fn f() { crate::task::g() }\n")]);
+    assert!(up.contains("kernel uses task, which stands below it"), "{up}");
+    let long = imports(&[("task.rs", &"const _: () = ();\n".repeat(401))]);
+    assert!(long.contains("401 lines of code"), "{long}");
+    let tests = "#[cfg(test)]\nmod tests {\n    use crate::task::Thing;\n}\n";
+    assert_eq!(imports(&[("kernel.rs", tests), ("task.rs", "use crate::kernel;\n")]), "", "tests may use anything");
 }

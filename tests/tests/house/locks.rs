@@ -1,5 +1,5 @@
 //! Programs with a lock of their own, outside the workspace, are built from it: `--locked` refuses one that lags behind.
-#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,5 +1,5 @@
 //! Every file of code is compiled into something. A test whose file no `mod` names would never fail.
-#![allow(clippy::expect_used, reason = "a broken test bed is a failed test")]
+#![allow(clippy::expect_used, reason = "a test fails by a panic")]
 
 use std::path::{Path, PathBuf};
 

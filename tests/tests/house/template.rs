@@ -1,5 +1,5 @@
 //! The template and the code, held against each other: what stands in one stands in the other.
-#![expect(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use std::{collections::BTreeSet, path::Path};
 

@@ -1,7 +1,7 @@
 //! A live article, and everybody who may do something to its task, in every order: an author and an editor who act on
 //! what they read a while ago, and a worker that drafts, fails, publishes or gives up. The moves and the roles are
 //! production's own functions.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use std::{
     hash::{Hash, Hasher},

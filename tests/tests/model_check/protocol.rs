@@ -1,12 +1,7 @@
 //! The task protocol, checked in every order of events: a client that retries, an API that dies between its two writes,
 //! a queue that loses, repeats and reorders, two workers that crash or sleep through their leases, a clock that jumps,
 //! a sweeper, two reviewers and a cancellation. The moves, leases and conditions are production's own functions.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a broken test bed is a failed test"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a test fails by a panic")]
 
 use std::{
     hash::{Hash, Hasher},

@@ -1,5 +1,5 @@
 //! The table of docs/access.md, walked through the front door: every route, every kind of caller.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a broken test bed is a failed test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! What strangers, mistakes and attackers send, through the front door: a clear answer each, never a 500, never a word of
 //! our inside.
-#![expect(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use galley_domain::access::{role::Access, route::Route};
 use galley_tests::{Answer, Galley, answer, article, now_s, request};

@@ -1,5 +1,5 @@
 //! What Galley stored and served, in a real browser: no script runs, nobody leaves the page, no name is taken over.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a broken test bed is a failed test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
 
 use std::{
     collections::BTreeMap,

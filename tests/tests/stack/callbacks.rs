@@ -1,5 +1,5 @@
 //! Callbacks, as a receiver sees them: signed, once more when refused, logged, and never to an address inside.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use std::{
     collections::VecDeque,

@@ -1,5 +1,5 @@
 //! The contracts of store and queue, kept by the real adapters over the wire. The fakes keep them in their own crate.
-#![allow(clippy::expect_used, reason = "a broken test bed is a failed test")]
+#![allow(clippy::expect_used, reason = "a test fails by a panic")]
 
 use galley_adapters::{
     aws::Aws,

@@ -1,5 +1,5 @@
 //! Every file under events/ goes through the invoke API, as `cargo lambda invoke --data-file` sends it.
-#![expect(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

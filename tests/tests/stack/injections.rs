@@ -1,6 +1,6 @@
 //! Prompt injection: whatever a brief, an editor or a webhook says to the model, and however obedient the model is, the
 //! rules it gets stay the same, and its answer is only ever text that waits for a person.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use std::sync::{Arc, Mutex};
 

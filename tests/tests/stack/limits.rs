@@ -1,5 +1,5 @@
 //! Limits: exact, told, raised by operators alone, and what holds when they cannot be counted.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! The local stack as a place to work in: what the machine's web pages and other users may do, what a folder of state
 //! survives, and what a setting that cannot be meant is told.
-#![expect(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use std::{
     os::unix::fs::PermissionsExt,

@@ -1,5 +1,5 @@
 //! Every state through the front door: what leads out of it, and one thing that does not.
-#![expect(clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![expect(clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use galley_tests::{Galley, answer, model::galley_with_model, request};
 use reqwest::Method;

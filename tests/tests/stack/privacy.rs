@@ -1,5 +1,5 @@
 //! Personal data: kept in the content, and nowhere else.
-#![expect(clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![expect(clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use galley_local::fault_proxy::{Fault, Service};
 use galley_tests::{Galley, answer, model::galley_with_model, request};

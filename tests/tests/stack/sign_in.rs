@@ -1,5 +1,5 @@
 //! Signing in with GitHub, as a browser and an attacker go about it; GitHub itself is played by this test.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use std::{
     collections::{BTreeMap, HashMap},

@@ -1,5 +1,5 @@
 //! Webhook sources: who may send, signed how, and how that changes.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use galley_adapters::{aws::Aws, secrets::SecretsManager};
 use galley_domain::{kernel::ids::Generation, secrets::store::Vault};

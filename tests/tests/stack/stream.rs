@@ -1,10 +1,10 @@
 //! A task is followed as it changes, over a real stream from a real function.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use std::time::{Duration, Instant};
 
 use galley_local::fake_providers::Temper;
-use galley_tests::{Answer, Galley, RIVAL, answer, desk::desk};
+use galley_tests::{Answer, Galley, RIVAL, answer, fixture::with_fake_providers};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -64,9 +64,9 @@ impl Listener {
 
 #[tokio::test]
 async fn a_task_is_told_as_it_changes_until_it_is_over() {
-    let desk = desk(Temper { latency: Duration::from_millis(400), ..Temper::default() }, &[]).await;
-    let path = desk.galley.create(json!({"topic": "How HTTP caching works", "target_length": 400})).await;
-    let mut listener = Listener::of(&desk.galley, &path, None).await;
+    let fixture = with_fake_providers(Temper { latency: Duration::from_millis(400), ..Temper::default() }, &[]).await;
+    let path = fixture.galley.create(json!({"topic": "How HTTP caching works", "target_length": 400})).await;
+    let mut listener = Listener::of(&fixture.galley, &path, None).await;
     let told = listener.until("awaiting_approval").await;
     let stages: Vec<&str> = told.iter().map(|told| told.data["progress"]["stage"].as_str().unwrap()).collect();
     assert!(stages.len() >= 3, "{stages:?}");
@@ -74,10 +74,10 @@ async fn a_task_is_told_as_it_changes_until_it_is_over() {
     assert!(versions.is_sorted_by(|one, next| one < next), "{versions:?}");
     assert!(told.iter().all(|told| told.event == "task" && told.data.get("content").is_none()), "no content: {told:?}");
     // The same as whoever reads the task gets.
-    let task = desk.galley.get("viewer", &path).await.expect(200).body;
+    let task = fixture.galley.get("viewer", &path).await.expect(200).body;
     assert_eq!(told.last().unwrap().data["version"], task["version"]);
     assert_eq!(told.last().unwrap().data["quality_score"], task["quality_score"]);
-    desk.galley.approve(&path, json!({})).await.expect(200);
+    fixture.galley.approve(&path, json!({})).await.expect(200);
     let rest = listener.until("nothing").await;
     let [published, end] = &rest[..] else { panic!("{rest:?}") };
     assert_eq!((&published.data["status"], &end.event), (&json!("published"), &"end".to_owned()));

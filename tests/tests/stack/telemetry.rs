@@ -1,10 +1,5 @@
 //! What functions tell of themselves: one task is followed through all of them by its trace.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::float_cmp,
-    reason = "a broken test bed is a failed test"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::float_cmp, reason = "a test fails by a panic")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,7 +14,7 @@ use galley_domain::metrics::Metric;
 use galley_local::fake_providers::Temper;
 use galley_tests::{
     Galley, answer,
-    desk::{Fixture, desk},
+    fixture::{Fixture, with_fake_providers},
     root,
 };
 use jiff::Timestamp;
@@ -94,9 +89,9 @@ async fn until<T>(mut found: impl FnMut() -> Option<T>) -> T {
     found().unwrap()
 }
 
-async fn create_in_trace(desk: &Fixture) -> String {
+async fn create_in_trace(fixture: &Fixture) -> String {
     let body = json!({"topic": "How HTTP caching works", "target_length": 400, "quality_preference": "fast"});
-    let request = desk.galley.request("author", Method::POST, "/api/content/tasks").json(&body);
+    let request = fixture.galley.request("author", Method::POST, "/api/content/tasks").json(&body);
     let created = answer(request.header("traceparent", format!("00-{TRACE}-{PARENT}-01"))).await.expect(201);
     created.header("location").to_owned()
 }
@@ -104,18 +99,18 @@ async fn create_in_trace(desk: &Fixture) -> String {
 #[tokio::test]
 async fn one_task_is_followed_by_its_trace_through_every_function() {
     let (collector, url) = Collector::start().await;
-    let desk = desk(Temper::default(), &[("OtlpEndpoint", url.as_str())]).await;
-    let path = create_in_trace(&desk).await;
-    let task = desk.galley.wait(&path, "awaiting_approval").await;
+    let fixture = with_fake_providers(Temper::default(), &[("OtlpEndpoint", url.as_str())]).await;
+    let path = create_in_trace(&fixture).await;
+    let task = fixture.galley.wait(&path, "awaiting_approval").await;
     let id = task["task_id"].as_str().unwrap();
 
     // Every event of the audit, every question to a model.
-    let events = desk.galley.get("viewer", &format!("{path}/events")).await.expect(200).body;
+    let events = fixture.galley.get("viewer", &format!("{path}/events")).await.expect(200).body;
     assert!(list(&events["data"]).iter().all(|event| event["trace_id"] == TRACE), "{events}");
-    let asked = desk.fake.asked();
+    let asked = fixture.fake.asked();
     let questions: Vec<_> = asked.iter().filter(|asked| asked.provider.starts_with("fake-")).collect();
     assert!(!questions.is_empty());
-    let calls = desk.story(&path).await;
+    let calls = fixture.story(&path).await;
     for asked in &questions {
         let parent = asked.traceparent.as_deref().unwrap();
         assert!(parent.starts_with(&format!("00-{TRACE}-")), "{parent}");
@@ -123,8 +118,8 @@ async fn one_task_is_followed_by_its_trace_through_every_function() {
 
     // Every line of the log, with what every line says.
     let handled = |line: &Value| line["message"] == "handled" && line["trace_id"] == TRACE;
-    until(|| lines(&desk.galley).iter().any(handled).then_some(())).await;
-    let all = lines(&desk.galley);
+    until(|| lines(&fixture.galley).iter().any(handled).then_some(())).await;
+    let all = lines(&fixture.galley);
     assert!(all.iter().all(|line| line.get("no JSON").is_none()), "{all:?}");
     let of_trace: Vec<&Value> = all.iter().filter(|line| line["trace_id"] == TRACE).collect();
     let functions: BTreeSet<&str> = of_trace.iter().map(|line| line["function"].as_str().unwrap()).collect();
@@ -166,43 +161,43 @@ async fn one_task_is_followed_by_its_trace_through_every_function() {
 
 #[tokio::test]
 async fn a_collector_that_is_gone_costs_nothing_but_its_spans() {
-    let desk = desk(Temper::default(), &[("OtlpEndpoint", "http://127.0.0.1:1")]).await;
-    let path = create_in_trace(&desk).await;
-    desk.galley.wait(&path, "awaiting_approval").await;
-    let told = lines(&desk.galley).iter().any(|line| line["message"] == "the collector did not take the spans");
+    let fixture = with_fake_providers(Temper::default(), &[("OtlpEndpoint", "http://127.0.0.1:1")]).await;
+    let path = create_in_trace(&fixture).await;
+    fixture.galley.wait(&path, "awaiting_approval").await;
+    let told = lines(&fixture.galley).iter().any(|line| line["message"] == "the collector did not take the spans");
     assert!(told, "the log says so");
 }
 
 #[tokio::test]
 async fn a_flag_has_the_log_tell_the_details_of_one_task() {
-    let desk = desk(Temper::default(), &[]).await;
+    let fixture = with_fake_providers(Temper::default(), &[]).await;
     let details = |id: &str| {
-        let all = lines(&desk.galley);
+        let all = lines(&fixture.galley);
         all.iter().filter(|line| line["level"] == "DEBUG" && line["task_id"] == id).count()
     };
-    let (path, task) = desk.drafted(json!({"topic": "How HTTP caching works", "target_length": 400})).await;
+    let (path, task) = fixture.drafted(json!({"topic": "How HTTP caching works", "target_length": 400})).await;
     let id = task["task_id"].as_str().unwrap().to_owned();
     assert_eq!(details(&id), 0);
     let flag = format!("/api/admin/flags/debug.{id}");
-    let put = |who: &str| answer(desk.galley.request(who, Method::PUT, &flag).json(&json!({"enabled": true})));
+    let put = |who: &str| answer(fixture.galley.request(who, Method::PUT, &flag).json(&json!({"enabled": true})));
     put("admin").await.expect(403);
     put("operator").await.expect(200);
     // The flags are read again after thirty seconds at the latest; a new instance reads them at once.
-    desk.galley.stack.kill("WorkFunction");
+    fixture.galley.stack.kill("WorkFunction");
     let feedback = json!({"human_feedback": "Say more about validators.", "reviewer_id": "dev-editor"});
-    desk.galley.post("editor", &format!("{path}/request-changes"), feedback).await.expect(200);
+    fixture.galley.post("editor", &format!("{path}/request-changes"), feedback).await.expect(200);
     until(|| (details(&id) > 0).then_some(())).await;
-    assert!(lines(&desk.galley).iter().all(|line| line["level"] != "DEBUG" || line["task_id"] == id.as_str()));
+    assert!(lines(&fixture.galley).iter().all(|line| line["level"] != "DEBUG" || line["task_id"] == id.as_str()));
 }
 
 #[tokio::test]
 async fn metrics_are_lines_that_cloudwatch_reads() {
-    let desk = desk(Temper::default(), &[]).await;
-    let (path, _) = desk.drafted(json!({"topic": "How HTTP caching works", "target_length": 400})).await;
-    desk.galley.approve(&path, json!({})).await.expect(200);
+    let fixture = with_fake_providers(Temper::default(), &[]).await;
+    let (path, _) = fixture.drafted(json!({"topic": "How HTTP caching works", "target_length": 400})).await;
+    fixture.galley.approve(&path, json!({})).await.expect(200);
     let seen = until(|| {
         let mut seen: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-        for line in lines(&desk.galley).iter().filter(|line| line.get("_aws").is_some()) {
+        for line in lines(&fixture.galley).iter().filter(|line| line.get("_aws").is_some()) {
             for directive in list(&line["_aws"]["CloudWatchMetrics"]) {
                 for metric in list(&directive["Metrics"]) {
                     let mut labels = line.clone();
@@ -260,14 +255,14 @@ fn parsed(text: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn prometheus_reads_what_was_counted() {
-    let desk = desk(Temper::default(), &[]).await;
-    let (path, _) = desk.drafted(json!({"topic": "How HTTP caching works", "target_length": 400})).await;
-    desk.galley.approve(&path, json!({})).await.expect(200);
+    let fixture = with_fake_providers(Temper::default(), &[]).await;
+    let (path, _) = fixture.drafted(json!({"topic": "How HTTP caching works", "target_length": 400})).await;
+    fixture.galley.approve(&path, json!({})).await.expect(200);
     // An instance writes down how long its requests took after a minute, or after so many.
     for _ in 0..60 {
-        desk.galley.get("viewer", &path).await.expect(200);
+        fixture.galley.get("viewer", &path).await.expect(200);
     }
-    let answered = desk.galley.request("operator", Method::GET, "/metrics").send().await.unwrap();
+    let answered = fixture.galley.request("operator", Method::GET, "/metrics").send().await.unwrap();
     assert_eq!(answered.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
     let samples = parsed(&answered.text().await.unwrap());
     let value = |name: &str, labels: Value| {

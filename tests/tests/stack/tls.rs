@@ -1,5 +1,5 @@
 //! TLS as functions speak it to AWS: whom they trust, and that it really is asked.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
 //! Signed webhooks: every answer, and what takes effect.
-#![expect(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use galley_testkit::sign;
 use galley_tests::{Galley, answer, article, now_s, request, sign_with};

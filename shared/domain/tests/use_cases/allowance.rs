@@ -1,5 +1,5 @@
 //! What a decision is counted in: its window, and a place of the day where it begins another generation.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 use std::sync::Arc;
 

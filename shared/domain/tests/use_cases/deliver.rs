@@ -1,5 +1,5 @@
 //! Callbacks: tried until they are taken, given up in time, never sent by two at once.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 

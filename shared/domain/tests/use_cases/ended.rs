@@ -1,5 +1,5 @@
 //! Work whose handler dies each time, before it can write a word of it: it ends, is listed, and can be tried again.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 use galley_domain::{
     idempotency::receipt::{Receipt, ReceiptOutcome},

@@ -1,6 +1,6 @@
 //! Each detector of the gate, on texts written for it: what it is to find, and what only looks like it.
 
-#![allow(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use galley_domain::content::{
     blockers::Blocker,

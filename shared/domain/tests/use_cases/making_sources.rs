@@ -1,5 +1,5 @@
 //! Making a source, its name and its secret.
-#![expect(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use std::{collections::BTreeSet, sync::Mutex};
 

@@ -1,6 +1,6 @@
 //! Every state, every move of a person, every role, with and without a live article: what a move does beside its own
 //! effect needs the role of that effect.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use galley_domain::{
     access::{allowance::Allowance, role::Role},

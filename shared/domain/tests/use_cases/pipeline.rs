@@ -1,5 +1,5 @@
 //! What the phases make of a request: whom they ask, what they keep, and when they stop.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
 
 use std::{sync::Arc, time::Duration};
 

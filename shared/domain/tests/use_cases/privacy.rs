@@ -1,5 +1,5 @@
 //! Jobs that export or erase: they go on where they stopped, wait for what is still worked on, and end once.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use galley_domain::{
     access::{

@@ -1,5 +1,5 @@
 //! Going live: what was approved, byte for byte, or nothing.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use galley_domain::{
     access::{allowance::Allowance, role::Role},

@@ -1,5 +1,5 @@
 //! What is too short to be a secret is none, for whoever asks.
-#![allow(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use galley_domain::{
     kernel::ids::{Generation, TenantId},

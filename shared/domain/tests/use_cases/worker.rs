@@ -1,5 +1,5 @@
 //! A worker's attempt, with every way in which it can end.
-#![allow(clippy::unwrap_used, reason = "a broken test bed is a failed test")]
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use std::{sync::Arc, time::Duration};
 

@@ -12,7 +12,7 @@ pub struct Fixture {
     _folder: tempfile::TempDir,
 }
 
-pub async fn desk(temper: Temper, parameters: &[(&str, &str)]) -> Fixture {
+pub async fn with_fake_providers(temper: Temper, parameters: &[(&str, &str)]) -> Fixture {
     let fake = FakeProviders::start(temper).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("models.json");
