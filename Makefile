@@ -147,9 +147,9 @@ advisories: $(DENY) ## Check dependencies for known vulnerabilities, if their da
 
 # The counters are in memory-mapped files, so that killed processes are counted too.
 .PHONY: coverage
-coverage: $(LLVM_COV) ## Which lines the tests run, as HTML in target/coverage/html; fails under what tools/coverage.json asks.
+coverage: $(LLVM_COV) ## Which lines the tests run, as HTML in target/coverage/html; fails under what tools/coverage.json asks. KEEP=1 makes it the baseline.
 	rustup component add llvm-tools
-	bash tools/coverage.sh
+	bash tools/coverage.sh $(if $(KEEP),--keep)
 
 .PHONY: mutants
 mutants: $(MUTANTS) ## Mutate the code behind the guarantees, one place at a time; a test must fail each time. FILE= chooses.

@@ -15,4 +15,4 @@ cargo build --workspace --bins --locked
 cargo test --workspace --locked
 cargo llvm-cov report --html --output-dir "$CARGO_TARGET_DIR"
 cargo llvm-cov report --json --summary-only --output-path "$CARGO_TARGET_DIR/summary.json"
-python3 tools/coverage.py "$CARGO_TARGET_DIR/summary.json"
+python3 tools/coverage.py "$CARGO_TARGET_DIR/summary.json" "$@"

@@ -10,10 +10,11 @@ HOLD_PROMISES=(
   shared/domain/src/money/ledger.rs
   shared/domain/src/signing/signature.rs
   shared/domain/src/access/route.rs
+  shared/api/src/route.rs
   shared/domain/src/content/clean/policy.rs
 )
 files=("$@")
 [ ${#files[@]} -gt 0 ] || files=("${HOLD_PROMISES[@]}")
 # Words for people and for logs are no promise.
-cargo mutants --package galley-domain "${files[@]/#/--file=}" --exclude-re 'fmt::(Display|Debug)' --baseline skip --timeout 120 \
-  --no-shuffle --output target -- --locked --lib --test use_cases
+cargo mutants --package galley-domain --package galley-api --test-package galley-domain --test-package galley-api "${files[@]/#/--file=}" --exclude-re 'fmt::(Display|Debug)' --baseline skip --timeout 120 \
+  --no-shuffle --output target -- --locked --lib --tests

@@ -44,6 +44,7 @@ impl End {
             | "stoptoken"
             | "endturn"
             | "endofturn"
+            | "endoftext"
             | "end"
             | "complete"
             | "completed"

@@ -20,6 +20,8 @@ pub struct Block {
     pub text: String,
     /// The same without what is marked as code.
     pub outside_code: String,
+    /// Whether it is marked as somebody else's words.
+    pub is_quoted: bool,
 }
 
 impl Block {
@@ -51,6 +53,8 @@ struct Reader {
     open: String,
     outside_code: String,
     in_code: bool,
+    /// How many quotations are open.
+    quotes: usize,
 }
 
 impl Reader {
@@ -80,6 +84,10 @@ impl Reader {
                 self.push(" ");
                 return;
             }
+            "q" => {
+                self.push("\"");
+                return;
+            }
             "code" => {
                 self.in_code = !is_end;
                 return;
@@ -87,6 +95,9 @@ impl Reader {
             _ => return,
         };
         self.end(if is_end { Kind::Paragraph } else { begins });
+        if name == "blockquote" {
+            self.quotes = if is_end { self.quotes.saturating_sub(1) } else { self.quotes + 1 };
+        }
     }
 
     /// Ends what is open, and begins the next.
@@ -97,7 +108,8 @@ impl Reader {
             _ => line(&self.open),
         };
         if !text.is_empty() {
-            self.blocks.push(Block { kind: self.kind, text, outside_code: line(&self.outside_code) });
+            let (outside_code, is_quoted) = (line(&self.outside_code), self.quotes > 0);
+            self.blocks.push(Block { kind: self.kind, text, outside_code, is_quoted });
         }
         self.open.clear();
         self.outside_code.clear();

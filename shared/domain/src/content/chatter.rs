@@ -28,11 +28,11 @@ const MADE: &str = "article|blog post|blog|post|draft|text|newsletter|email|e-ma
     مقال|المقال|النص|مسودة|رسالة";
 /// How one speaks of having been asked.
 const ASKED: &str = "you asked|you requested|you wanted|you've asked|you've requested|requested|your request|your article|\
-    your draft|your text|your blog|your post|your newsletter|your email|for you|gewünscht|angefordert|\
+    your draft|your text|your blog|your post|your newsletter|your email|gewünscht|angefordert|\
     ihr artikel|dein artikel|ihren artikel|deinen artikel|ihr text|dein text|demandé|votre article|\
     ton article|solicitado|que pediste|que pidió|tu artículo|su artículo|richiesto|che hai chiesto|\
     il tuo articolo|que você pediu|seu artigo|gevraagd|je artikel|uw artikel|o który prosi|zgodnie z prośbą|\
-    您要求|您要的|你要求|你要的|您需要的|为您|为你|ご依頼|ご要望|リクエスト|طلبت|طلبك|المطلوب";
+    您要求|您要的|你要求|你要的|您需要的|ご依頼|ご要望|リクエスト|طلبت|طلبك|المطلوب";
 /// What follows the name of a thing that one presents as one's own; "the text of the speech" is another's.
 const GOES_ON: &str = "about|on|for|with|in|based|following|as|below";
 /// How one hopes to have done what was wanted.
@@ -41,12 +41,17 @@ const HOPES: &str = "i hope this helps|hope this helps|i hope this meets|i hope 
     espero que le sirva|spero che questo|spero che ti|espero que isso|espero que este|ik hoop dat dit|\
     mam nadzieję, że to|mam nadzieję, że ten|希望这|希望以上|お役に立て|آمل أن يكون هذا|أتمنى أن يكون هذا";
 /// How one offers help. Readers are spoken to like that, too.
-const OFFERS: &str = "let me know if|please let me know|feel free to|is there anything else|lassen sie mich wissen|\
+const OFFERS: &str = "let me know if|please let me know|is there anything else|lassen sie mich wissen|\
     lass mich wissen|lass es mich wissen|sag mir bescheid|sagen sie mir|gib mir bescheid|geben sie mir bescheid|\
-    n'hésitez pas à|n'hésite pas à|dites-moi|dis-moi|faites-moi savoir|avísame|avíseme|hazme saber|házmelo saber|\
-    hágame saber|no dudes en|no dude en|fammi sapere|mi faccia sapere|non esitare a|avise-me|me avise|me diga|diga-me|\
-    fique à vontade|laat me weten|laat mij weten|laat het me weten|laat gerust weten|daj mi znać|daj znać|proszę dać|\
-    proszę daj|请告诉我|请随时|お知らせください|お申し付けください|أخبرني|أعلمني|لا تتردد";
+    dites-moi|dis-moi|faites-moi savoir|avísame|avíseme|hazme saber|házmelo saber|\
+    hágame saber|fammi sapere|mi faccia sapere|avise-me|me avise|me diga|diga-me|\
+    laat me weten|laat mij weten|laat het me weten|laat gerust weten|daj mi znać|daj znać|proszę dać|\
+    proszę daj|请告诉我|お知らせください|お申し付けください|أخبرني|أعلمني";
+/// How one allows whoever reads to do something: a recipe's changes, too.
+const ALLOWS: &str =
+    "feel free to|n'hésitez pas à|n'hésite pas à|no dudes en|no dude en|non esitare a|fique à vontade|请随时|لا تتردد";
+/// How the one who allows it speaks of themselves.
+const OF_ME: &str = "me|moi|mich|mir|mi|我";
 /// What one offers it for.
 const NEEDS: &str = "question|you need|you want|you would like|you'd like|further|frage|brauch|besoin|pregunta|necesit|domand|\
     bisogno|dúvida|pergunta|precis|vragen|nodig|pytani|potrzeb|问题|需要|質問|ご不明|سؤال|أسئلة";
@@ -54,8 +59,8 @@ const NEEDS: &str = "question|you need|you want|you would like|you'd like|furthe
 const ASKS: &str = "would you like me to|do you want me to|shall i|if you'd like, i|if you'd like me|if you would like, i|\
     if you would like me|i can adjust|i can also|soll ich|möchten sie, dass ich|möchtest du, dass ich|wenn du möchtest, kann ich|\
     wenn sie möchten, kann ich|souhaitez-vous que je|voulez-vous que je|veux-tu que je|si vous voulez, je|si tu veux, je|\
-    si vous le souhaitez, je|quieres que|quiere que|te gustaría que|le gustaría que|si quieres, puedo|si lo deseas, puedo|vuoi che|\
-    vuole che|se vuoi, posso|se vuole, posso|quer que eu|gostaria que eu|deseja que eu|se quiser, posso|wil je dat ik|wilt u dat ik|\
+    si vous le souhaitez, je|quieres que cambie|quieres que ajuste|quieres que modifique|quiere que cambie|quiere que ajuste|quiere que modifique|te gustaría que|le gustaría que|si quieres, puedo|si lo deseas, puedo|vuoi che modifichi|vuoi che cambi|vuoi che adatti|\
+    vuole che modifichi|vuole che cambi|vuole che adatti|se vuoi, posso|se vuole, posso|quer que eu|gostaria que eu|deseja que eu|se quiser, posso|wil je dat ik|wilt u dat ik|\
     als je wilt, kan ik|als u wilt, kan ik|czy chcesz, żebym|czy chcesz, abym|jeśli chcesz, mogę|需要我|要不要我|ご希望|ご要望|\
     必要であれば|修正が必要|هل تريد مني|هل تريد أن|هل ترغب في أن";
 /// What one would do to a text.
@@ -77,10 +82,9 @@ pub fn opening(block: &str) -> For {
     let presented = rest.unwrap_or(&text);
     let presents = each(PRESENTS).any(|phrase| begins(presented, phrase));
     let asked = each(ASKED).any(|phrase| says(&text, phrase));
-    let ends_open = text.ends_with([':', '：']);
     match rest {
         Some("") => For::AskerPerhaps,
-        Some(_) if presents || asked || ends_open => For::Asker,
+        Some(_) if presents || asked => For::Asker,
         _ if presents && asked => For::Asker,
         _ if presents && names_its_own(&text) => For::AskerPerhaps,
         _ => For::Readers,
@@ -96,7 +100,9 @@ pub fn closing(block: &str) -> For {
     let any = |phrases| sentences(&text).any(|sentence| each(phrases).any(|phrase| begins(sentence, phrase)));
     let speaks_of = |words| each(words).any(|word| says(&text, word));
     let (hopes, offers) = (any(HOPES), any(OFFERS));
-    if (hopes || offers || any(ASKS)) && (speaks_of(CHANGES) || speaks_of(MADE)) {
+    let of_me = || each(OF_ME).any(|word| text.split(|c: char| !c.is_alphanumeric()).any(|said| said == word));
+    let allows = any(ALLOWS) && speaks_of(CHANGES) && (speaks_of(MADE) || of_me());
+    if allows || ((hopes || offers || any(ASKS)) && (speaks_of(CHANGES) || speaks_of(MADE))) {
         For::Asker
     } else if hopes || (offers && speaks_of(NEEDS)) {
         For::AskerPerhaps
@@ -174,6 +180,10 @@ mod tests {
             "Surely you have seen a slow page.",
             "Certain things never change.",
             "Here's a thought:",
+            "Here are five tips for you:",
+            "Of course, winter is cold. These plants are for you.",
+            "Klar: Ein Cache hilft, und zwar so:",
+            "以下是为您准备的三个建议：",
             "Hier ist die Lage ernst.",
             "Voici comment fonctionne le cache.",
             "Ecco perché serve una cache.",
@@ -197,6 +207,11 @@ mod tests {
             "Si vous voulez modifier un réglage, ouvrez le menu.",
             "如果您需要修改设置，请打开菜单。",
             "I hope you will plant one this spring.",
+            "Feel free to adjust the seasoning to taste.",
+            "N'hésitez pas à ajuster l'assaisonnement selon vos goûts.",
+            "Feel free to forward this newsletter to a friend. In the next issue: bees.",
+            "No dudes en comprar tu entrada hoy mismo.",
+            "¿Quieres que tu vida cambie? Empieza hoy.",
         ] {
             assert_eq!(closing(block), For::Readers, "{block}");
         }

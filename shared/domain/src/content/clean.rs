@@ -480,6 +480,8 @@ mod tests {
             ]
         );
         assert_eq!(told("<h2>a</h2><p>b <b>c</b></p>").unwrap().removed, []);
+        let picture = (0..30).map(|nth| format!("<x{nth}>")).collect::<Vec<_>>().concat() + "<img src=/chart.png>";
+        assert!(told(&picture).unwrap().removed.iter().any(|one| one.what == What::Picture), "others do not hide it");
         let many = (0..100).map(|nth| format!("<x{nth}>")).collect::<Vec<_>>().concat();
         let removed = told(&many).unwrap().removed;
         assert_eq!((removed.len(), removed[19].what, removed[19].count), (20, What::More, 81));

@@ -93,7 +93,11 @@ pub fn blockers(input: &BlockerInput<'_>) -> (Vec<Blocker>, Vec<Finding>) {
     } else {
         findings(&GateInput { html: input.html, title: input.title, topic: input.topic, sources: input.sources })
     };
-    let lost = lost(input.removed);
+    let mut lost = lost(input.removed);
+    if !has_empty_reference(input.html.as_str()) {
+        // A link without words is not seen.
+        lost.retain(|finding| finding.blocker != Blocker::EmptyReference);
+    }
     let checks = [
         (Blocker::Truncated, input.finish == Finish::Truncated),
         (Blocker::Outline, is_outline),

@@ -191,6 +191,9 @@ mod tests {
             "- <pre>\n\n```",
             "x ```",
             "```\r>````\ra",
+            "<b>x</b>\n```\n\n```",
+            "> <div>\n```\n\n```",
+            "```\n```\t\n```",
         ] {
             let markdown = format!("{before}\n{deep}");
             assert!(deepest(&markdown) > 40, "{before:?}");

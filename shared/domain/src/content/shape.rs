@@ -43,7 +43,8 @@ impl Shape {
     /// article without headings is still an article.
     pub fn has_form(self, html: &CleanHtml) -> bool {
         let is_thread = self.posts.is_none_or(|(least, _)| posts(html).len() >= least);
-        is_thread && !(self.is_letter && headings(html) > 0)
+        // One alone may be a signature under its two dashes.
+        is_thread && !(self.is_letter && headings(html) > 1)
     }
 
     /// What is wrong with the form of a text, as an editor would say it.
@@ -148,6 +149,7 @@ mod tests {
             !has_form(TaskType::SocialMedia, LETTER) && !has_form(TaskType::SocialMedia, "1. One post.\n2. Another.")
         );
         assert!(!has_form(TaskType::Email, ARTICLE));
+        assert!(has_form(TaskType::Email, &format!("{LETTER}\n\nAnna\n--\nACME")), "a signature is no chapter");
     }
 
     #[test]

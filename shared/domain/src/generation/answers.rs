@@ -15,7 +15,7 @@ pub(super) use title::headline;
 
 use std::collections::HashSet;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -32,20 +32,38 @@ use crate::{
     kernel::printable,
 };
 
+/// Thinking and text together are no longer than so many texts.
+const MOST_SPOKEN: usize = 4;
 /// So many words of the rules in a row are no chance.
 const REPEATED_WORDS: usize = 8;
 /// Of an outline's parts and of a critique's points, more are no help.
 const MOST_LISTED: usize = 30;
 const LONGEST_LINE: usize = 500;
+/// More of what was taken off is counted with the last.
+const MOST_REMOVED: usize = 20;
 
 /// An article that a model wrote. A checkpoint of before has the title and the text alone, in a list.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Written {
     pub(super) title: String,
     pub(super) markdown: String,
     /// What was no part of it, and was taken off.
     #[serde(default)]
     pub(super) removed: Vec<Removed>,
+}
+
+/// In the form of before where nothing was taken off: while two releases run side by side, the older one finds a draft that is paid for.
+impl Serialize for Written {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.removed.is_empty() {
+            return (&self.title, &self.markdown).serialize(serializer);
+        }
+        let mut whole = serializer.serialize_struct("Written", 3)?;
+        whole.serialize_field("title", &self.title)?;
+        whole.serialize_field("markdown", &self.markdown)?;
+        whole.serialize_field("removed", &self.removed)?;
+        whole.end()
+    }
 }
 
 /// An answer without what was thought before it.
@@ -56,7 +74,10 @@ struct Spoken {
 
 /// What any answer must keep to, whatever it was to be.
 fn spoken(answer: &str, rules: &str) -> Result<Spoken, NoUse> {
-    // What was thought may recite the rules, and may be long.
+    // What was thought may recite the rules, and may be long; so long is no thought, and would take its time to read.
+    if answer.len() > MOST_SPOKEN * MAX_HTML_BYTES {
+        return Err(NoUse::TooLong);
+    }
     let (text, thought) = reasoning::without(answer).map_err(|reasoning::Endless| NoUse::Endless)?;
     // First: all that follows takes time with its length, and no article can be longer.
     if text.len() > MAX_HTML_BYTES {
@@ -144,17 +165,29 @@ fn without_chatter<'a>(mut text: &'a str, kind: TaskType, removed: &mut Vec<Remo
         removed.push(Removed::quoted(What::Chatter, Place::Before, first));
         text = without_rule(without_blank_lines(rest));
     }
-    let is_letter = matches!(kind, TaskType::Email | TaskType::Newsletter);
+    let is_letter = matches!(kind, TaskType::Email | TaskType::Newsletter | TaskType::SocialMedia);
     while let Some((rest, last)) = text.rsplit_once("\n\n") {
+        if last.lines().any(|line| fence::begins(line.trim())) {
+            break;
+        }
         match chatter::closing(last) {
             For::Asker => {}
             For::AskerPerhaps if !is_letter => {}
             For::AskerPerhaps | For::Readers => break,
         }
-        removed.push(Removed::quoted(What::Chatter, Place::After, last));
+        told(removed, Removed::quoted(What::Chatter, Place::After, last));
         text = without_rule(without_blank_lines(rest));
     }
     text
+}
+
+/// Adds to what was taken off. A model that goes on and on is told of once.
+fn told(removed: &mut Vec<Removed>, next: Removed) {
+    let is_full = removed.len() >= MOST_REMOVED;
+    match removed.last_mut() {
+        Some(last) if is_full => last.length = last.length.saturating_add(next.length),
+        _ => removed.push(next),
+    }
 }
 
 /// The first block of a text; a title or a rule begins the next one without a blank line, too.
@@ -439,5 +472,41 @@ mod tests {
             outline("```json\n{\"title\": \"T\", \"parts\": [{\"heading\": \"H\", \"points\": []}]}\n```", RULES);
         assert_eq!(read.unwrap().parts.len(), 1);
         assert_eq!(outline("{\"title\": \"T\", \"parts\": []}", RULES), Err(NoUse::List("parts")));
+    }
+
+    #[test]
+    fn a_release_of_before_reads_a_draft_of_which_nothing_was_taken_off() {
+        let written = read("# A title\n\nThe text.").unwrap();
+        let stored = serde_json::to_value(&written).unwrap();
+        let before: (String, String) = serde_json::from_value(stored.clone()).unwrap();
+        assert_eq!(before, ("A title".to_owned(), "The text.".to_owned()));
+        assert_eq!(serde_json::from_value::<Written>(stored).unwrap(), written);
+        let spoken = read("Sure! Here is the article you asked for:\n\n# A title\n\nThe text.").unwrap();
+        let stored = serde_json::to_value(&spoken).unwrap();
+        assert_eq!(serde_json::from_value::<Written>(stored).unwrap(), spoken);
+    }
+
+    #[test]
+    fn a_block_of_code_at_the_end_is_no_word_to_whoever_asked() {
+        let markdown = "# T\n\nWrite:\n\n```text\nHello Ana,\n\nLet me know if you want to change the date.\n```";
+        assert!(read(markdown).unwrap().markdown.ends_with("```"));
+    }
+
+    #[test]
+    fn a_model_that_goes_on_and_on_is_told_of_in_short() {
+        let answer = format!("# T\n\nThe text is here.{}", "\n\nI hope this helps!".repeat(500));
+        let removed = read(&answer).unwrap().removed;
+        assert!(removed.len() <= MOST_REMOVED, "{}", removed.len());
+    }
+
+    #[test]
+    fn a_loop_of_marks_or_blanks_is_read_in_no_time() {
+        let began = std::time::Instant::now();
+        let marks = format!("a\n{}", "<think>x\n".repeat(20_000));
+        let blanks = format!("{{{}}}", "\n ".repeat(90_000));
+        assert!(read(&marks).is_err() || began.elapsed() < std::time::Duration::from_secs(10));
+        assert!(judgement(&blanks, "").is_err());
+        assert!(read(&"x".repeat(5 * MAX_HTML_BYTES)).is_err());
+        assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
     }
 }

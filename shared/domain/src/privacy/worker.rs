@@ -74,14 +74,17 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queu
                 (None, 0) => Some(JobOutcome::Done),
                 (None, _) => Some(JobOutcome::Waits),
             };
-            self.keep(&mut job, outcome).await?;
+            if !self.keep(&mut job, outcome).await? {
+                return Ok(JobOutcome::NothingToDo);
+            }
             if let Some(outcome) = outcome {
                 return Ok(outcome);
             }
         }
     }
 
-    async fn keep(&self, job: &mut Job, outcome: Option<JobOutcome>) -> Result<(), StoreError> {
+    /// `false`: another run of this job is ahead, and this one ends.
+    async fn keep(&self, job: &mut Job, outcome: Option<JobOutcome>) -> Result<bool, StoreError> {
         let now = self.clock.now();
         let over = job.version;
         job.version += 1;
@@ -104,15 +107,15 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queu
             _ => {}
         }
         if !self.store.keep_job(job, over).await? {
-            // Another run of this job is ahead. What both did is the same.
             tracing::info!(job = %job.id, "another run of this job is ahead");
+            return Ok(false);
         }
         if outcome == Some(JobOutcome::HandedOver)
             && let Err(error) = self.queue.send(&job.message()).await
         {
             tracing::warn!(job = %job.id, error = chain(&error), "the rest of a job is left to the sweeper");
         }
-        Ok(())
+        Ok(true)
     }
 
     /// What belongs to no task: keys, and whether the person may sign in.

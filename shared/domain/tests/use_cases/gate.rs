@@ -81,6 +81,7 @@ fn a_source_is_not_repeated_word_for_word_and_may_be_quoted() {
     // Other marks and capitals are the same words.
     assert_eq!(beside(&copied.replace(',', " –").to_uppercase().to_lowercase()), [Blocker::Copied]);
     assert_eq!(beside(&format!("The guide says: “{copied}”")), []);
+    assert_eq!(beside(&format!("The guide says:\n\n> {copied}")), []);
     assert_eq!(beside(copied.split(", and").next().unwrap()), []);
 }
 

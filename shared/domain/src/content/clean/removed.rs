@@ -77,16 +77,23 @@ impl Removals {
         let known = self.all.iter_mut().find(|one| one.what == what && one.name == name);
         if let Some(known) = known {
             known.count = known.count.saturating_add(1);
-        } else if self.all.len() < MOST_KINDS {
+        } else if self.room(what) {
             self.all.push(Removal { what, name, count: 1, place: self.heading.clone() });
         } else {
             self.more();
         }
     }
 
-    /// The last place is that of all that came after.
+    /// What keeps a text from publication has a number of its own: other kinds do not hide it.
+    fn room(&self, what: What) -> bool {
+        let holds_back = |what: What| matches!(what, What::Link | What::Picture);
+        self.all.iter().filter(|one| holds_back(one.what) == holds_back(what)).count() < MOST_KINDS
+    }
+
+    /// The last one is that of all that came after.
     fn more(&mut self) {
-        match self.all.get_mut(MOST_KINDS - 1) {
+        let others = |one: &&mut Removal| !matches!(one.what, What::Link | What::Picture);
+        match self.all.iter_mut().filter(others).nth(MOST_KINDS - 1) {
             Some(last) if last.what == What::More => last.count = last.count.saturating_add(1),
             Some(last) => {
                 let count = last.count.saturating_add(1);

@@ -17,7 +17,7 @@ pub(super) fn from_a_source(text: &Text<'_>) -> Option<Finding> {
     if runs.is_empty() {
         return None;
     }
-    text.prose().find_map(|(at, block)| {
+    text.prose().filter(|(_, block)| !block.is_quoted).find_map(|(at, block)| {
         let copied = |part: &&str| words(part).windows(RUN).any(|run| runs.contains(run));
         unquoted(&block.text).find(copied).map(|part| text.finding(Blocker::Copied, at, part.trim()))
     })

@@ -11,6 +11,7 @@ use crate::content::{
 
 /// A quote is as long as an editor needs to find the place.
 const QUOTE_CHARS: usize = 160;
+const PLACE_CHARS: usize = 100;
 
 /// What speaks against a text, where, and in which words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +44,7 @@ impl Text<'_> {
         Finding {
             blocker,
             quote: cut::beginning(quote, QUOTE_CHARS).to_owned(),
-            place: heading.map(|block| block.text.clone()).unwrap_or_default(),
+            place: heading.map(|block| cut::beginning(&block.text, PLACE_CHARS).to_owned()).unwrap_or_default(),
         }
     }
 }

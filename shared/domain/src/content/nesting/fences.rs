@@ -42,7 +42,7 @@ impl Fences {
         let marks = text.bytes().take_while(|byte| *byte == mark).count();
         let rest = text.get(marks..).unwrap_or_default();
         if let Some((opened, least)) = self.open {
-            let is_blank = rest.trim_matches([' ', '\t']).is_empty();
+            let is_blank = rest.trim_matches(' ').is_empty();
             if columns <= MOST_COLUMNS && mark == opened && marks >= least && is_blank {
                 self.open = None;
             }
@@ -57,6 +57,10 @@ impl Fences {
         if is_fence && marks >= LEAST_MARKS && columns <= reach && self.html == Html::No {
             self.open = Some((mark, marks));
             return true;
+        }
+        if is_fence && marks >= LEAST_MARKS {
+            // It may be one, and its end would then look like a beginning: from here on none is sure.
+            self.html = Html::Lasting;
         }
         self.look_for_html(line);
         false

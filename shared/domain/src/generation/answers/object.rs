@@ -49,8 +49,9 @@ fn mended(text: &str) -> String {
             literals::Piece::Quoted(part) | literals::Piece::Literal(part) => whole.push_str(part),
             literals::Piece::Between(part) => {
                 for (at, c) in part.char_indices() {
-                    let behind = part.get(at + c.len_utf8()..).unwrap_or_default().trim_start();
-                    if c != ',' || !behind.starts_with(['}', ']']) {
+                    let ends =
+                        || part.get(at + c.len_utf8()..).unwrap_or_default().trim_start().starts_with(['}', ']']);
+                    if c != ',' || !ends() {
                         whole.push(c);
                     }
                 }

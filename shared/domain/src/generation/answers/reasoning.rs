@@ -83,7 +83,7 @@ fn begun(text: &str) -> &str {
 /// counts only where there is no other.
 fn end_of(text: &str, from: usize, close: &str, code: &[Range<usize>]) -> Option<usize> {
     let thought = text.get(from..)?;
-    let is_outside = |mark: &Range<usize>| !within(code, mark.start);
+    let is_outside = |mark: &Range<usize>| !within_code(code, mark.start);
     let ends = |close: &'static str| occurrences(thought, close).map(move |at| from + at..from + at + close.len());
     let closing = |name: &&(&str, &'static str)| name.1 == close;
     let own = MARKS.iter().find(closing).map(|(_, close)| *close)?;
@@ -96,7 +96,7 @@ fn end_of(text: &str, from: usize, close: &str, code: &[Range<usize>]) -> Option
 /// before a text's first sign, and that no mark before it opens.
 fn end_without_a_beginning(text: &str) -> Option<usize> {
     let code = code(text);
-    let outside = |at: &usize| !within(&code, *at);
+    let outside = |at: &usize| !within_code(&code, *at);
     let ends = MARKS.iter().filter_map(|(open, close)| {
         let opened = occurrences(text, open).find(outside).unwrap_or(text.len());
         let ends_thought = |at: &usize| {
@@ -117,12 +117,16 @@ fn sections(text: &str) -> Result<Vec<Range<usize>>, Endless> {
         |at: usize| text.get(..at).is_some_and(|before| before.trim_end_matches([' ', '\t']).ends_with('\n'));
     let mut found: Vec<Range<usize>> = Vec::new();
     for (open, close) in MARKS {
-        for at in occurrences(text, open).filter(|at| begins_line(*at) && !within(&code, *at)) {
+        // One that has no end has none further on, and is not looked for again.
+        let mut is_endless = false;
+        for at in occurrences(text, open).filter(|at| begins_line(*at) && !within_code(&code, *at)) {
             if within(&found, at) {
                 continue;
             }
             let thought = text.get(at + open.len()..).unwrap_or_default();
-            match end_of(text, at + open.len(), close, &code) {
+            let end = if is_endless { None } else { end_of(text, at + open.len(), close, &code) };
+            is_endless |= end.is_none();
+            match end {
                 Some(end) if found.len() < MOST_SECTIONS => found.push(at..end),
                 // In the middle of a line it is a word.
                 None if !thought.starts_with(['\n', '\r']) => {}
@@ -136,17 +140,27 @@ fn sections(text: &str) -> Result<Vec<Range<usize>>, Endless> {
 }
 
 fn begins(text: &str, mark: &str) -> bool {
-    text.get(..mark.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(mark))
+    text.get(..mark.len()).is_some_and(|begin| is_mark(begin.as_bytes(), mark))
 }
 
-/// Where a mark stands, in whatever case.
+/// Where a mark stands, in whatever case; in square brackets a word in small letters is a link or a remark.
 fn occurrences<'a>(text: &'a str, mark: &'a str) -> impl Iterator<Item = usize> + 'a {
     let starts = text.as_bytes().windows(mark.len()).enumerate();
-    starts.filter(|(_, window)| window.eq_ignore_ascii_case(mark.as_bytes())).map(|(at, _)| at)
+    starts.filter(|(_, window)| is_mark(window, mark)).map(|(at, _)| at)
+}
+
+fn is_mark(text: &[u8], mark: &str) -> bool {
+    if mark.starts_with('[') { text == mark.as_bytes() } else { text.eq_ignore_ascii_case(mark.as_bytes()) }
 }
 
 fn within(ranges: &[Range<usize>], at: usize) -> bool {
     ranges.iter().any(|range| range.contains(&at))
+}
+
+/// The same of ranges in their order, each after the one before.
+fn within_code(code: &[Range<usize>], at: usize) -> bool {
+    let next = code.partition_point(|range| range.end <= at);
+    code.get(next).is_some_and(|range| range.contains(&at))
 }
 
 /// What of a text is code. A block that never ends is none: it may as well be one that was thought of and given up.
