@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Holds what tests run against tools/coverage.json: `least` per cent of all lines, every line of what is `whole`, and no crate
-more than half a point under its `baseline`. `--keep` makes what is measured now the baseline."""
+"""Holds what tests run against tools/coverage.json: `least` per cent of all lines, every line of what is `whole` but for so many
+of a file as `unreached` says, and no crate more than half a point under its `baseline`. `--keep` makes what is measured now the
+baseline."""
 
 import json
 import sys
@@ -29,7 +30,7 @@ def main(summary, keep):
         for sums in (crates[crate], crates["all"]):
             sums[0] += count
             sums[1] += covered
-        if any(name.startswith(path) for path in rules["whole"]) and covered < count:
+        if any(name.startswith(path) for path in rules["whole"]) and covered + rules["unreached"].get(name, 0) < count:
             whole.append(f"{name}: {count - covered} of {count} lines are run by no test")
     measured = {crate: round(per_cent(*sums), 1) for crate, sums in sorted(crates.items())}
     for crate, value in measured.items():
