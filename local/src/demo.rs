@@ -80,12 +80,10 @@ impl Demo {
         println!("\nCreated {} on \"{TOPIC}\".", text(&task, "task_id"));
 
         let task = self.follow(&path).await?;
-        println!(
-            "\n\"{}\", {} words, overall score {}",
-            text(&task, "title"),
-            task["word_count"],
-            task["quality_score"]
-        );
+        let score = task["quality_score"].as_u64();
+        let score =
+            score.map_or("no overall score: it is held back".to_owned(), |score| format!("overall score {score}"));
+        println!("\n\"{}\", {} words, {score}", text(&task, "title"), task["word_count"]);
         for (criterion, score) in task["quality"].as_object().into_iter().flatten() {
             println!("  {criterion:<13} {score}");
         }
