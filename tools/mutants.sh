@@ -16,5 +16,7 @@ HOLD_PROMISES=(
 files=("$@")
 [ ${#files[@]} -gt 0 ] || files=("${HOLD_PROMISES[@]}")
 # Words for people and for logs are no promise.
-cargo mutants --package galley-domain --package galley-api --test-package galley-domain --test-package galley-api "${files[@]/#/--file=}" --exclude-re 'fmt::(Display|Debug)' --baseline skip --timeout 120 \
+which=(--package galley-domain --package galley-api "${files[@]/#/--file=}" --exclude-re 'fmt::(Display|Debug)')
+[ -n "$(cargo mutants --list "${which[@]}")" ] || { echo "nothing to break in ${files[*]}" >&2; exit 2; }
+cargo mutants "${which[@]}" --test-package galley-domain --test-package galley-api --baseline skip --timeout 120 \
   --no-shuffle --output target -- --locked --lib --tests

@@ -504,7 +504,7 @@ mod tests {
         let began = std::time::Instant::now();
         let marks = format!("a\n{}", "<think>x\n".repeat(20_000));
         let blanks = format!("{{{}}}", "\n ".repeat(90_000));
-        assert!(read(&marks).is_err() || began.elapsed() < std::time::Duration::from_secs(10));
+        assert!(read(&marks).is_ok(), "marks within lines are words");
         assert!(judgement(&blanks, "").is_err());
         assert!(read(&"x".repeat(5 * MAX_HTML_BYTES)).is_err());
         assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());

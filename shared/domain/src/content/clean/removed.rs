@@ -84,22 +84,20 @@ impl Removals {
         }
     }
 
-    /// What keeps a text from publication has a number of its own: other kinds do not hide it.
+    /// Links and pictures keep a text from publication: they are counted apart, so that no other kinds hide them.
     fn room(&self, what: What) -> bool {
         let holds_back = |what: What| matches!(what, What::Link | What::Picture);
-        self.all.iter().filter(|one| holds_back(one.what) == holds_back(what)).count() < MOST_KINDS
+        let named = self.all.iter().filter(|one| one.what != What::More && holds_back(one.what) == holds_back(what));
+        named.count() < MOST_KINDS - 1
     }
 
-    /// The last one is that of all that came after.
+    /// Counts a removal whose kind is not named any more.
     fn more(&mut self) {
-        let others = |one: &&mut Removal| !matches!(one.what, What::Link | What::Picture);
-        match self.all.iter_mut().filter(others).nth(MOST_KINDS - 1) {
-            Some(last) if last.what == What::More => last.count = last.count.saturating_add(1),
-            Some(last) => {
-                let count = last.count.saturating_add(1);
-                *last = Removal { what: What::More, name: String::new(), count, place: last.place.clone() };
-            }
-            None => {}
+        if let Some(more) = self.all.iter_mut().find(|one| one.what == What::More) {
+            more.count = more.count.saturating_add(1);
+        } else {
+            let place = self.heading.clone();
+            self.all.push(Removal { what: What::More, name: String::new(), count: 1, place });
         }
     }
 
