@@ -205,3 +205,27 @@ async fn what_a_change_of_settings_leaves_out_stays() {
     let other = bench.asked(asking("GET /api/admin/settings").by("other", "admin")).await;
     assert_eq!(other.body["auto_publish"], false);
 }
+
+#[tokio::test]
+async fn null_in_a_change_of_settings_brings_back_the_usual() {
+    let bench = bench();
+    let patch = |body: &Value| asking("PATCH /api/admin/settings").by("acme", "admin").json(body);
+    let usual = bench.asked(asking("GET /api/admin/settings").by("acme", "admin")).await.body;
+    let all = json!({"quality_bar": 80, "assessment": "model", "keep_model_texts": true, "auto_publish": true,
+        "reuse_answers": true});
+    assert_eq!(bench.asked(patch(&all)).await.body, all);
+    for (name, value) in usual.as_object().unwrap() {
+        let after = bench.asked(patch(&json!({name: null}))).await;
+        assert_eq!((after.status, &after.body[name]), (200, value), "{name}");
+    }
+    assert_eq!(bench.asked(asking("GET /api/admin/settings").by("acme", "admin")).await.body, usual);
+}
+
+#[tokio::test]
+async fn a_merge_patch_is_taken_by_a_patch_alone() {
+    let bench = bench();
+    let merge = |request: Asking| request.typed("application/merge-patch+json", "{}");
+    let settings = asking("PATCH /api/admin/settings").by("acme", "admin");
+    assert_eq!(bench.asked(merge(settings)).await.status, 200);
+    assert_eq!(bench.asked(merge(asking("POST /api/admin/keys").by("acme", "admin"))).await.status, 415);
+}

@@ -102,7 +102,7 @@ fn parse(bytes: &[u8]) -> Result<Bulk, ApiError> {
         return Err(ApiError::invalid("ids", "must be an array of 1 to 100 task ids"));
     }
     let name = object.remove("action");
-    let body = object.remove("body").unwrap_or_else(|| Value::Object(Map::new()));
+    let body = object.remove("body").filter(|body| !body.is_null()).unwrap_or_else(|| Value::Object(Map::new()));
     if let Some(unknown) = object.keys().next() {
         return Err(ApiError::invalid(unknown, "is not a known field"));
     }

@@ -10,6 +10,7 @@ use galley_domain::{
         role::Principal,
         route::Route,
     },
+    content::blockers::Blocker,
     idempotency::claim::SavedResponse,
     kernel::{clock::Clock, ids::TaskId},
     outbox::deliver::{self, DeliveryStore},
@@ -27,7 +28,7 @@ use galley_edge::{
         body,
         call::Call,
         counting,
-        error::{ApiError, FieldError, Problem},
+        error::{ApiError, HeldBy, Problem},
         reply::Reply,
     },
 };
@@ -135,11 +136,9 @@ pub(crate) fn refusal(error: DecideError) -> ApiError {
         DecideError::RevisionOutdated { .. } => ApiError::new(Problem::RevisionOutdated).detail(text),
         DecideError::NoSuchRevision(_) => ApiError::invalid("revision", text),
         DecideError::Blocked(blockers) => {
-            let errors = blockers
-                .iter()
-                .map(|blocker| FieldError { field: blocker.code().to_owned(), message: blocker.to_string() })
-                .collect();
-            ApiError::new(Problem::Blocked).detail("an admin may publish it with override_blockers").errors(errors)
+            let held_by = |blocker: &Blocker| HeldBy { code: blocker.code().to_owned(), message: blocker.to_string() };
+            let blockers = blockers.iter().map(held_by).collect();
+            ApiError::new(Problem::Blocked).detail("an admin may publish it with override_blockers").blockers(blockers)
         }
         DecideError::RevisionCleaned { .. } => ApiError::new(Problem::RevisionCleaned).detail(text),
         DecideError::InvalidManuscript(error) => ApiError::invalid(manuscript_field(error), error.to_string()),

@@ -67,11 +67,32 @@ async fn another_tenants_task_is_as_one_that_does_not_exist() {
 #[tokio::test]
 async fn a_decision_names_each_field_that_is_missing() {
     let bench = bench().await;
-    assert_eq!(
-        bench.asked(approving(&bench.id, &json!({}))).await.fields(),
-        ["approved", "human_feedback", "reviewer_id"]
-    );
-    assert_eq!(bench.asked(cancelling(&bench.id).header("if-match", "4")).await.fields(), ["If-Match"]);
+    assert_eq!(bench.asked(approving(&bench.id, &json!({}))).await.fields(), ["approved", "human_feedback"]);
+}
+
+#[tokio::test]
+async fn a_condition_that_is_none_is_told_from_one_that_does_not_hold() {
+    let bench = bench().await;
+    for malformed in ["1", "\"1", "\"1\" \"2\"", "W/1"] {
+        let refused = bench.asked(cancelling(&bench.id).header("if-match", malformed)).await;
+        assert_eq!((refused.status, refused.fields()), (400, vec!["If-Match"]), "{malformed}");
+    }
+    for other in ["\"4\"", "W/\"1\"", "\"01\"", "\"else\"", "W/\"1\", \"2\""] {
+        let refused = bench.asked(cancelling(&bench.id).header("if-match", other)).await;
+        assert_eq!((refused.status, refused.problem()), (412, "version-mismatch"), "{other}");
+        assert_eq!(refused.headers["etag"], "\"1\"");
+    }
+    assert_eq!(bench.asked(cancelling(&bench.id).header("if-match", "\"4\", \"1\"")).await.status, 200);
+}
+
+#[tokio::test]
+async fn who_decides_need_not_say_who_they_are() {
+    let bench = bench().await;
+    let note = json!({"approved": true, "human_feedback": "Reads well, publish it."});
+    let unnamed = bench.asked(approving(&bench.id, &note)).await;
+    assert_eq!(unnamed.problem(), "illegal-move", "{}", unnamed.body);
+    let other = json!({"approved": true, "human_feedback": "Reads well, publish it.", "reviewer_id": "somebody"});
+    assert_eq!(bench.asked(approving(&bench.id, &other)).await.problem(), "forbidden");
 }
 
 #[tokio::test]
@@ -113,7 +134,7 @@ async fn a_bulk_decides_each_on_its_own() {
     assert_eq!(bench.asked(bulk(&json!({"ids": [&bench.id], "action": "publish"}))).await.fields(), ["action"]);
     let editors = json!({"ids": [&bench.id], "action": "approve", "body": approval()});
     assert_eq!(bench.asked(bulk(&editors)).await.problem(), "forbidden");
-    let answered = bench.asked(bulk(&json!({"ids": [&bench.id, "no-id"], "action": "cancel"}))).await;
+    let answered = bench.asked(bulk(&json!({"ids": [&bench.id, "no-id"], "action": "cancel", "body": null}))).await;
     let statuses: Vec<&Value> = answered.body["results"].as_array().unwrap().iter().map(|one| &one["status"]).collect();
     assert_eq!(statuses, [&json!(200), &json!(404)]);
 }

@@ -11,6 +11,7 @@ pub mod page;
 pub mod phase;
 pub mod printable;
 pub mod problem;
+pub mod read;
 pub mod review;
 pub mod role;
 pub mod route;

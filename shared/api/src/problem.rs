@@ -70,6 +70,15 @@ pub struct FieldError {
     pub message: String,
 }
 
+/// What keeps a draft from publication.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct HeldBy {
+    /// As the revision's `blockers` name it.
+    pub code: String,
+    pub message: String,
+}
+
 /// The body of every error of a function.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Problem))]
@@ -89,6 +98,9 @@ pub struct ProblemBody {
     /// For validation: the first twenty problems at once; `detail` says how many more there are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// For a draft that may not be published: why not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blockers: Vec<HeldBy>,
     /// For a refused move: the task's present state.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]

@@ -25,8 +25,9 @@ pub struct Approve {
     /// `false` rejects.
     pub approved: bool,
     pub human_feedback: Feedback,
-    /// The caller, unless the caller is an admin.
-    pub reviewer_id: Subject,
+    /// The caller, who need not be named; only an admin may name somebody else.
+    #[serde(default)]
+    pub reviewer_id: Option<Subject>,
     /// Required, unless `If-Match` is sent, when the task has more than one revision.
     #[serde(default)]
     pub revision: Option<u32>,
@@ -45,7 +46,9 @@ pub struct Approve {
 #[serde(deny_unknown_fields)]
 pub struct Review {
     pub human_feedback: Feedback,
-    pub reviewer_id: Subject,
+    /// The caller, who need not be named; only an admin may name somebody else.
+    #[serde(default)]
+    pub reviewer_id: Option<Subject>,
     #[serde(default)]
     pub revision: Option<u32>,
 }
@@ -93,7 +96,9 @@ pub struct Note {
 #[serde(deny_unknown_fields)]
 pub struct Republish {
     pub revision: u32,
-    pub reviewer_id: Subject,
+    /// The caller, who need not be named; only an admin may name somebody else.
+    #[serde(default)]
+    pub reviewer_id: Option<Subject>,
     pub human_feedback: Feedback,
     #[serde(default)]
     pub override_blockers: bool,

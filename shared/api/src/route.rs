@@ -370,6 +370,14 @@ impl Route {
         methods
     }
 
+    /// The media types of the bodies that the route accepts. A PATCH takes that of its own, too (RFC 7396).
+    pub fn media_types(self) -> &'static [&'static str] {
+        match self.method() {
+            "PATCH" => &["application/json", "application/merge-patch+json"],
+            _ => &["application/json"],
+        }
+    }
+
     /// The methods that the route accepts.
     pub fn methods(self) -> &'static [&'static str] {
         match self.method() {

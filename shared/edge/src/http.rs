@@ -5,10 +5,10 @@ pub mod body;
 pub mod call;
 pub mod counting;
 pub mod error;
+mod etag;
 pub mod json;
 pub mod params;
 pub mod reply;
-mod rules;
 mod slot;
 pub mod written;
 

@@ -103,7 +103,12 @@ impl Asking {
     /// What says that it is JSON.
     #[must_use]
     pub fn text(self, body: impl Into<String>) -> Self {
-        Self { body: Body::Text(body.into()), ..self }.header("content-type", "application/json")
+        self.typed("application/json", body)
+    }
+
+    #[must_use]
+    pub fn typed(self, media_type: &str, body: impl Into<String>) -> Self {
+        Self { body: Body::Text(body.into()), ..self }.header("content-type", media_type)
     }
 
     /// Answered by `handle`, if the router lets it in.

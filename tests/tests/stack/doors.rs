@@ -92,14 +92,23 @@ async fn a_condition_that_cannot_be_read_is_not_a_missing_one() {
     let galley = Galley::start().await;
     let task = galley.drafted().await;
     let version = galley.get("viewer", &task).await.header("etag").trim_matches('"').to_owned();
-    for etag in ["\"\u{ff}\"".to_owned(), format!("\"+{version}\""), format!("\"0{version}\""), format!("\"{version}")]
-    {
+    let edit = async |etag: &str| {
         let body = json!({"title": "Another title", "markdown": "Text."});
         let value = reqwest::header::HeaderValue::from_bytes(etag.as_bytes()).unwrap();
         let asked = galley.request("author", Method::PUT, &format!("{task}/draft")).header("if-match", value);
-        let refused = answer(asked.json(&body)).await.expect(400);
+        answer(asked.json(&body)).await
+    };
+    for etag in ["\"\u{ff}\"".to_owned(), format!("\"{version}"), version.clone(), format!("\"{version}\" \"2\"")] {
+        let refused = edit(&etag).await.expect(400);
         assert_eq!(refused.body["errors"][0]["field"].as_str().unwrap().to_lowercase(), "if-match", "{etag}");
     }
+    // A tag, but of no version of this task.
+    for etag in
+        [format!("\"+{version}\""), format!("\"0{version}\""), format!("W/\"{version}\""), "\"other\"".to_owned()]
+    {
+        assert_eq!(edit(&etag).await.expect(412).problem(), "version-mismatch", "{etag}");
+    }
+    edit(&format!("\"other\", \"{version}\"")).await.expect(200);
     for (method, path) in [
         (Method::POST, "/api/content/tasks".to_owned()),
         (Method::POST, "/api/content/tasks/bulk/update".to_owned()),

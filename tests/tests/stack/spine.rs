@@ -24,6 +24,7 @@ async fn a_task_goes_from_request_to_live_article() {
     // The outline may not go live, not even by an editor's word.
     let refused = galley.approve(&path, json!({})).await.expect(409);
     assert_eq!(refused.problem(), "blocked");
+    assert_eq!((&refused.body["blockers"][0]["code"], &refused.body["errors"]), (&json!("outline"), &json!(null)));
     let refused = galley.approve(&path, json!({"override_blockers": true})).await.expect(403);
     assert_eq!(refused.problem(), "forbidden");
 

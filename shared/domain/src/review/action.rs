@@ -70,21 +70,25 @@ impl Action {
     /// Who says so, where the body names somebody.
     pub(super) const fn reviewer(&self) -> Option<&Subject> {
         match self {
-            Self::Approve(body) => Some(&body.reviewer_id),
-            Self::Reject(body) | Self::RequestChanges(body) => Some(&body.reviewer_id),
-            Self::Republish(body) => Some(&body.reviewer_id),
+            Self::Approve(body) => body.reviewer_id.as_ref(),
+            Self::Reject(body) | Self::RequestChanges(body) => body.reviewer_id.as_ref(),
+            Self::Republish(body) => body.reviewer_id.as_ref(),
             Self::Edit(_) | Self::Cancel(_) | Self::Retry(_) | Self::Unpublish(_) => None,
         }
     }
 }
+
+/// The versions that the client has seen, of which the task's must be one. None may be: then the client has seen something else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen(pub Vec<u64>);
 
 #[derive(Clone, Debug)]
 pub struct Command {
     pub principal: Principal,
     pub task_id: TaskId,
     pub action: Action,
-    /// The version the client has seen.
-    pub if_match: Option<u64>,
+    /// `None`: whichever version it is.
+    pub if_match: Option<Seen>,
     pub claim: Option<Claim>,
     /// What it is counted in. What begins a generation takes a place of the day, as a creation does.
     pub allowance: Allowance,

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     access::{limits::QuotaDay, role::Role, route::Route},
     content::{blockers::Finish, clean, markdown},
-    kernel::{clock::Clock, ids::Subject, mask::Masked},
+    kernel::{clock::Clock, mask::Masked},
     publishing::publish::{self, Checked},
     queue::message::Message,
     review::action::{Action, Approve, Command, DecideError, Edit, Republish, Review},
@@ -73,7 +73,7 @@ pub fn plan(
     if command.action.undoes_a_decision(task.state) && principal.may(Route::Approve).is_err() {
         return Err(DecideError::UndoesADecision);
     }
-    if command.if_match.is_some_and(|version| version != task.version) {
+    if command.if_match.as_ref().is_some_and(|seen| !seen.0.contains(&task.version)) {
         return Err(DecideError::VersionMismatch(task.version));
     }
     if command.action.reviewer().is_some_and(|reviewer| *reviewer != principal.subject && principal.role != Role::Admin)
@@ -140,8 +140,7 @@ impl<C: Clock> Situation<'_, C> {
             }
         };
         let revision = illustrated.as_ref().unwrap_or(newest);
-        let approval =
-            self.approval(Decision::Approved, &body.reviewer_id, body.human_feedback.as_str(), revision, overrode);
+        let approval = self.approval(Decision::Approved, body.human_feedback.as_str(), revision, overrode);
         let (mut task, approved) = task.approved(approval, body.publish_at, &self.context())?;
         events.push(approved);
         let mut live_change = LiveChange::None;
@@ -161,8 +160,7 @@ impl<C: Clock> Situation<'_, C> {
     fn reject(&self, body: &Review) -> Result<Plan, DecideError> {
         self.task.state.next(Event::Rejected { article: self.task.article() })?;
         let revision = self.newest(body.revision)?;
-        let approval =
-            self.approval(Decision::Rejected, &body.reviewer_id, body.human_feedback.as_str(), revision, Vec::new());
+        let approval = self.approval(Decision::Rejected, body.human_feedback.as_str(), revision, Vec::new());
         Ok(self.closing(self.task.rejected(approval, &self.context())?))
     }
 
@@ -175,7 +173,7 @@ impl<C: Clock> Situation<'_, C> {
             None => self.newest(body.revision)?,
         };
         let feedback = body.human_feedback.as_str();
-        let approval = self.approval(Decision::ChangesRequested, &body.reviewer_id, feedback, revision, Vec::new());
+        let approval = self.approval(Decision::ChangesRequested, feedback, revision, Vec::new());
         Ok(self.queueing(self.task.changes_requested(approval, &self.context())?))
     }
 
@@ -219,7 +217,7 @@ impl<C: Clock> Situation<'_, C> {
         let (mut task, mut event) = self.task.published(live.clone(), &self.context())?;
         let feedback = body.human_feedback.as_str();
         event.reason = Some(Masked::of(feedback));
-        task.approval = Some(self.approval(Decision::Approved, &body.reviewer_id, feedback, revision, overrode));
+        task.approval = Some(self.approval(Decision::Approved, feedback, revision, overrode));
         let mut change = Change::new(self.task.stamp(), task, vec![event]);
         change.live = LiveChange::Put(live);
         Ok(Plan { change, message: None, then: Then::Done })
@@ -271,14 +269,8 @@ impl<C: Clock> Situation<'_, C> {
         Ok(Plan { change, message: None, then: Then::Cleaned })
     }
 
-    fn approval(
-        &self,
-        decision: Decision,
-        reviewer: &Subject,
-        feedback: &str,
-        revision: &Revision,
-        overrode: Vec<String>,
-    ) -> Approval {
+    fn approval(&self, decision: Decision, feedback: &str, revision: &Revision, overrode: Vec<String>) -> Approval {
+        let reviewer = self.command.action.reviewer().unwrap_or(&self.command.principal.subject);
         Approval {
             decision,
             reviewer_id: reviewer.clone(),

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use galley_api::read::{Null, read};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -25,6 +26,9 @@ use crate::{
 /// No provider's types are half as long, and a receipt is listed with its own.
 const LONGEST_TYPE: usize = 100;
 pub(super) const NO_REASON: &str = "the provider gave no reason";
+
+/// What a body may hold, as `Body` has it.
+const FIELDS: [&str; 6] = ["event_id", "event_type", "task_id", "content", "request", "error"];
 
 /// What a provider tells us, as it writes it. Fields we do not know are the provider's business.
 #[derive(Clone, Debug, Deserialize)]
@@ -149,22 +153,18 @@ impl Delivery {
 }
 
 impl Body {
-    /// What of `payload`, which is no body, is wrong: a field and the rule, and no word of a library's.
-    pub(super) fn unreadable(payload: &str) -> Incomplete {
+    /// What is kept of a webhook, read as its sender was told.
+    ///
+    /// # Errors
+    /// `Incomplete`, naming the field, and with no word of a library's.
+    pub(super) fn kept(payload: &str) -> Result<Self, Incomplete> {
         let Ok(Value::Object(given)) = serde_json::from_str(payload) else {
-            return Incomplete::new("the body", "must be a JSON object");
+            return Err(Incomplete::new("the body", "must be a JSON object"));
         };
-        let of = |name| given.get(name).unwrap_or(&Value::Null);
-        let wrong = [
-            ("event_id", WebhookId::deserialize(of("event_id")).is_err()),
-            ("event_type", String::deserialize(of("event_type")).is_err()),
-            ("task_id", <Option<TaskId>>::deserialize(of("task_id")).is_err()),
-            ("content", <Option<Content>>::deserialize(of("content")).is_err()),
-            ("request", <Option<TaskRequest>>::deserialize(of("request")).is_err()),
-            ("error", <Option<Error>>::deserialize(of("error")).is_err()),
-        ];
-        let wrong = wrong.into_iter().find(|(_, wrong)| *wrong);
-        Incomplete::new(wrong.map_or("the body", |(name, _)| name), "is missing or not valid")
+        read(Value::Object(given), Null::IsAbsent).map_err(|refused| {
+            let wrong = FIELDS.into_iter().find(|name| refused.is_about(name));
+            Incomplete::new(wrong.unwrap_or("the body"), "is missing or not valid")
+        })
     }
 
     /// # Errors
@@ -214,8 +214,15 @@ mod tests {
             (&format!(r#"{{{rest},"request":{{"topic":"ab"}}}}"#), "request is missing or not valid"),
             (&format!(r#"{{{rest},"error":"x"}}"#), "error is missing or not valid"),
         ] {
-            assert!(serde_json::from_str::<Body>(payload).is_err(), "{payload}");
-            assert_eq!(Body::unreadable(payload).to_string(), told);
+            assert_eq!(Body::kept(payload).unwrap_err().to_string(), told);
         }
+    }
+
+    #[test]
+    fn what_the_front_took_is_read_again_from_what_was_kept() {
+        let request = r#"{"topic":"How HTTP caching works","style":null,"target_length":200.0}"#;
+        let payload =
+            format!(r#"{{"event_id":"e","event_type":"content.requested","task_id":null,"request":{request}}}"#);
+        assert!(matches!(Body::kept(&payload).unwrap().delivery(), Ok(Delivery::Requested { .. })));
     }
 }

@@ -158,7 +158,7 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
 /// The front has checked the body already; an older version of it may have checked less.
 fn delivery(receipt: &Receipt) -> Result<Delivery, Incomplete> {
     let payload = receipt.payload.as_deref().unwrap_or_default();
-    serde_json::from_str::<Body>(payload).map_err(|_| Body::unreadable(payload))?.delivery()
+    Body::kept(payload)?.delivery()
 }
 
 fn ignored(reason: impl Into<String>) -> ReceiptOutcome {

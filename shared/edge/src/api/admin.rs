@@ -398,37 +398,43 @@ impl From<Policy> for SettingsView {
     }
 }
 
-/// A change of the settings; fields that are left out keep their value.
+/// A change of the settings. Fields that are left out keep their value; `null` brings back the usual one.
 #[derive(Clone, Copy, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SettingsPatch {
-    #[serde(default)]
-    pub quality_bar: Option<Score>,
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Score>))]
+    pub quality_bar: Option<Option<Score>>,
     #[serde(default, deserialize_with = "said")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Method>))]
     pub assessment: Option<Option<Method>>,
-    #[serde(default)]
-    pub keep_model_texts: Option<bool>,
-    #[serde(default)]
-    pub auto_publish: Option<bool>,
-    #[serde(default)]
-    pub reuse_answers: Option<bool>,
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
+    pub keep_model_texts: Option<Option<bool>>,
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
+    pub auto_publish: Option<Option<bool>>,
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
+    pub reuse_answers: Option<Option<bool>>,
 }
 
 #[expect(clippy::option_option, reason = "nothing said is not the same as null")]
-fn said<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Option<Method>>, D::Error> {
+fn said<'de, D: serde::Deserializer<'de>, T: serde::Deserialize<'de>>(value: D) -> Result<Option<Option<T>>, D::Error> {
     serde::Deserialize::deserialize(value).map(Some)
 }
 
 impl SettingsPatch {
     pub fn of(self, policy: Policy) -> Policy {
+        let usual = Policy::default();
+        let on = |said: Option<Option<bool>>, kept, usual| said.map_or(kept, |said| said.unwrap_or(usual));
         Policy {
-            quality_bar: self.quality_bar.unwrap_or(policy.quality_bar),
+            quality_bar: self.quality_bar.map_or(policy.quality_bar, |said| said.unwrap_or(usual.quality_bar)),
             assessment: self.assessment.unwrap_or(policy.assessment),
-            keep_model_texts: self.keep_model_texts.unwrap_or(policy.keep_model_texts),
-            auto_publish: self.auto_publish.unwrap_or(policy.auto_publish),
-            reuse_answers: self.reuse_answers.unwrap_or(policy.reuse_answers),
+            keep_model_texts: on(self.keep_model_texts, policy.keep_model_texts, usual.keep_model_texts),
+            auto_publish: on(self.auto_publish, policy.auto_publish, usual.auto_publish),
+            reuse_answers: on(self.reuse_answers, policy.reuse_answers, usual.reuse_answers),
         }
     }
 }

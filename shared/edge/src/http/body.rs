@@ -1,5 +1,6 @@
 //! JSON bodies. Every field is read on its own first, so that one answer names all that is wrong.
 
+use galley_api::read::{Null, Refused, read};
 use galley_domain::{
     access::{keys::NewKey, people::NewPerson},
     kernel::rule::Hidden,
@@ -19,13 +20,15 @@ use crate::api::{RefreshToken, SettingsPatch, flags::Revert};
 use super::{
     error::{ApiError, FieldError, Problem},
     json::{self, MAX_DEPTH, Unambiguous, depth},
-    rules::rule,
 };
 
 /// A body whose fields check themselves while they are read. Unknown fields are refused by its `Deserialize`.
 pub trait JsonBody: DeserializeOwned {
     /// The fields that have no default.
     const REQUIRED: &'static [&'static str];
+
+    /// What `null` means for the fields that have one.
+    const NULL: Null = Null::IsAbsent;
 
     /// Rules for new requests that stored values may break.
     fn hides(&self) -> Vec<Hidden> {
@@ -42,15 +45,15 @@ impl JsonBody for TaskRequest {
 }
 
 impl JsonBody for Approve {
-    const REQUIRED: &'static [&'static str] = &["approved", "human_feedback", "reviewer_id"];
+    const REQUIRED: &'static [&'static str] = &["approved", "human_feedback"];
 }
 
 impl JsonBody for Review {
-    const REQUIRED: &'static [&'static str] = &["human_feedback", "reviewer_id"];
+    const REQUIRED: &'static [&'static str] = &["human_feedback"];
 }
 
 impl JsonBody for Republish {
-    const REQUIRED: &'static [&'static str] = &["revision", "human_feedback", "reviewer_id"];
+    const REQUIRED: &'static [&'static str] = &["revision", "human_feedback"];
 }
 
 impl JsonBody for Edit {
@@ -107,6 +110,7 @@ impl JsonBody for Revert {
 
 impl JsonBody for SettingsPatch {
     const REQUIRED: &'static [&'static str] = &[];
+    const NULL: Null = Null::Clears;
 }
 
 impl JsonBody for Redrive {
@@ -116,11 +120,15 @@ impl JsonBody for Redrive {
 /// Numbers that a double rounds to 0 or cannot hold are refused.
 const OUT_OF_RANGE: &str = "must be 0 or a number from 1e-300 to 1e300; amounts of money have at most six decimals";
 
+/// Some editors and libraries put it before a text; it is no part of it (RFC 8259, 8.1).
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Reads `bytes` as a JSON object. No bytes at all are an empty object.
 ///
 /// # Errors
 /// 400: not JSON, not an object, nested over 32 deep, or with a number that no double holds.
 pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     if bytes.is_empty() {
         return Ok(Map::new());
     }
@@ -154,48 +162,33 @@ pub fn parse<T: JsonBody>(bytes: &[u8]) -> Result<T, ApiError> {
 /// # Errors
 /// Every field that breaks a rule.
 pub fn from_object<T: JsonBody>(map: Map<String, Value>) -> Result<T, Vec<FieldError>> {
+    let is_missing = |name: &&&str| map.get(**name).is_none_or(Value::is_null);
     let missing = T::REQUIRED
         .iter()
-        .filter(|name| !map.contains_key(**name))
+        .filter(is_missing)
         .map(|name| FieldError { field: (*name).to_owned(), message: "is required".to_owned() });
     let mut errors: Vec<FieldError> = missing.collect();
-    let present: Vec<String> = map.keys().cloned().collect();
-    errors.extend(present.into_iter().filter_map(|name| wrong::<T>(&map, &name)));
+    errors.extend(map.iter().filter_map(|(name, value)| wrong::<T>(name, value)));
     if !errors.is_empty() {
         return Err(errors);
     }
-    let body: T = serde_path_to_error::deserialize(Value::Object(map)).map_err(|error| vec![field_error(&error)])?;
+    let body: T = read(Value::Object(map), T::NULL).map_err(|refused| vec![told(&refused)])?;
     let hidden = body.hides().into_iter().map(|Hidden { field, rule }| FieldError { field, message: rule.to_string() });
     let errors: Vec<FieldError> = hidden.collect();
     if errors.is_empty() { Ok(body) } else { Err(errors) }
 }
 
-/// The error of one field. The field is parsed alone, so errors about missing other fields are ignored.
-fn wrong<T: JsonBody>(map: &Map<String, Value>, name: &str) -> Option<FieldError> {
-    let value = map.get(name)?;
+/// The error of one field. The field is read alone, so errors about missing other fields are ignored, as is one about itself: a
+/// required field that is `null` is told as missing.
+fn wrong<T: JsonBody>(name: &str, value: &Value) -> Option<FieldError> {
     let alone = Map::from_iter([(name.to_owned(), value.clone())]);
-    let error = serde_path_to_error::deserialize::<_, T>(Value::Object(alone)).err()?;
-    let found = field_error(&error);
-    let about_it = found.field == name
-        || found.field.strip_prefix(name).is_some_and(|rest| rest.starts_with(['.', '[']))
-        || error.inner().to_string().starts_with(&format!("unknown field `{name}`"));
-    about_it.then(|| FieldError { field: if found.field == "." { name.to_owned() } else { found.field }, ..found })
+    let refused = read::<T>(Value::Object(alone), T::NULL).err().filter(|refused| refused.is_about(name))?;
+    let is_told = value.is_null() && T::REQUIRED.contains(&name);
+    (!is_told).then(|| told(&refused))
 }
 
-fn field_error(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
-    let (path, message) = (error.path().to_string(), error.inner().to_string());
-    let named = |start: &str| message.strip_prefix(start).and_then(|rest| rest.split('`').next());
-    let (name, rule) = match (named("unknown field `"), named("missing field `")) {
-        (Some(name), _) => (name, "is not a known field"),
-        (None, Some(name)) => (name, "is required"),
-        (None, None) => return FieldError { field: path, message: rule(&message) },
-    };
-    let field = match path.rsplit('.').next() {
-        Some("") => name.to_owned(),
-        Some(last) if last == name => path,
-        _ => format!("{path}.{name}"),
-    };
-    FieldError { field, message: rule.to_owned() }
+fn told(refused: &Refused) -> FieldError {
+    FieldError { field: refused.field(), message: refused.rule().to_owned() }
 }
 
 #[cfg(test)]
@@ -226,10 +219,21 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_malformed() {
-        for body in ["[]", "1", "{", "\u{feff}{}", "{\"a\":NaN}", "{\"a\":\"\\ud800\"}"] {
+        for body in ["[]", "1", "{", "\u{feff}\u{feff}{}", "{}\u{feff}", "{\"a\":NaN}", "{\"a\":\"\\ud800\"}"] {
             assert_eq!(object(body.as_bytes()).unwrap_err().problem(), Problem::MalformedJson, "{body}");
         }
         assert_eq!(object(b"\xff\xfe").unwrap_err().problem(), Problem::MalformedJson);
+    }
+
+    #[test]
+    fn a_byte_order_mark_before_a_body_is_no_part_of_it() {
+        assert_eq!(object("\u{feff}{\"a\":1}".as_bytes()).unwrap(), object(b"{\"a\":1}").unwrap());
+    }
+
+    #[test]
+    fn a_required_field_that_is_null_is_told_once_as_missing() {
+        let errors = from_object::<TaskRequest>(object(br#"{"topic":null,"style":null}"#).unwrap()).unwrap_err();
+        assert_eq!(errors, [FieldError { field: "topic".to_owned(), message: "is required".to_owned() }]);
     }
 
     #[test]

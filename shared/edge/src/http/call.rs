@@ -10,6 +10,7 @@ use galley_domain::{
     },
     idempotency::claim::Claim,
     kernel::ids::{IdempotencyKey, SessionId, Subject, TaskId, TenantId, TraceId},
+    review::action::Seen,
     tenancy::settings::{Limits, Overrides},
 };
 use jiff::Timestamp;
@@ -22,6 +23,7 @@ use tracing::Span;
 
 use super::{
     error::{ApiError, FieldError, Problem},
+    etag,
     slot::Slot,
     written::as_written,
 };
@@ -235,10 +237,12 @@ impl Call {
     /// As `bytes`, and 415 for another media type.
     pub fn json_bytes(&self) -> Result<&[u8], ApiError> {
         let bytes = self.bytes()?;
-        if bytes.is_empty() || self.media_type() == "application/json" {
+        let (known, media_type) = (self.route.media_types(), self.media_type());
+        if bytes.is_empty() || known.contains(&media_type.as_str()) {
             Ok(bytes)
         } else {
-            Err(ApiError::new(Problem::UnsupportedMediaType).detail("the body must be application/json"))
+            let detail = format!("the body must be {}", known.join(" or "));
+            Err(ApiError::new(Problem::UnsupportedMediaType).detail(detail))
         }
     }
 
@@ -276,19 +280,21 @@ impl Call {
         Ok(Claim::new(&principal.tenant, &principal.subject, method, path, key, self.bytes()?))
     }
 
-    /// The version that `If-Match` names.
+    /// The versions that `If-Match` names; `None` for all. A weak tag, and one that is none of ours, matches no version
+    /// (RFC 9110, 13.1.1).
     ///
     /// # Errors
-    /// 400 when it is no `ETag` of ours.
-    pub fn if_match(&self) -> Result<Option<u64>, ApiError> {
+    /// 400 when it is no list of entity tags.
+    pub fn if_match(&self) -> Result<Option<Seen>, ApiError> {
         match self.header("if-match").map(str::trim) {
             None | Some("*") => Ok(None),
-            Some(etag) => etag
-                .strip_prefix('"')
-                .and_then(|rest| rest.strip_suffix('"'))
-                .and_then(as_written)
-                .map(Some)
-                .ok_or_else(|| ApiError::invalid("If-Match", "must be the ETag of the task, in quotes")),
+            Some(list) => match etag::list(list) {
+                Some(tags) => {
+                    let strong = tags.iter().filter(|tag| !tag.is_weak);
+                    Ok(Some(Seen(strong.filter_map(|tag| as_written(tag.opaque)).collect())))
+                }
+                None => Err(ApiError::invalid("If-Match", "must be `*` or ETags in quotes, with commas between them")),
+            },
         }
     }
 

@@ -1,7 +1,7 @@
 //! Errors as RFC 9457 problems. What the client reads and what the log keeps are two things: `ApiError` has no
 //! `Display`, and its cause never reaches the reply.
 
-pub use galley_api::problem::{FieldError, Problem, ProblemBody};
+pub use galley_api::problem::{FieldError, HeldBy, Problem, ProblemBody};
 use galley_domain::{
     access::limits::RateState, kernel::error::StoreError, queue::message::QueueError, secrets::store::SecretError,
 };
@@ -28,6 +28,7 @@ pub struct ApiError {
     problem: Problem,
     detail: Option<String>,
     errors: Vec<FieldError>,
+    blockers: Vec<HeldBy>,
     state: Option<&'static str>,
     headers: Vec<(&'static str, String)>,
     rate: Option<RateState>,
@@ -37,7 +38,16 @@ pub struct ApiError {
 
 impl ApiError {
     pub const fn new(problem: Problem) -> Self {
-        Self { problem, detail: None, errors: Vec::new(), state: None, headers: Vec::new(), rate: None, cause: None }
+        Self {
+            problem,
+            detail: None,
+            errors: Vec::new(),
+            blockers: Vec::new(),
+            state: None,
+            headers: Vec::new(),
+            rate: None,
+            cause: None,
+        }
     }
 
     pub fn invalid(field: &str, rule: impl Into<String>) -> Self {
@@ -69,8 +79,8 @@ impl ApiError {
     }
 
     #[must_use]
-    pub fn errors(mut self, errors: Vec<FieldError>) -> Self {
-        self.errors = errors;
+    pub fn blockers(mut self, blockers: Vec<HeldBy>) -> Self {
+        self.blockers = blockers;
         self
     }
 
@@ -136,6 +146,7 @@ impl ApiError {
             instance: path.to_owned(),
             request_id: request_id.to_owned(),
             errors: self.errors.iter().take(MOST_TOLD).map(in_short).collect(),
+            blockers: self.blockers.clone(),
             state: self.state.map(Into::into),
         }
     }

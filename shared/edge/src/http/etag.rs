@@ -1,0 +1,44 @@
+//! Lists of entity tags, as conditional requests have them (RFC 9110, 8.8.3 and 13.1.1).
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tag<'a> {
+    pub(super) is_weak: bool,
+    /// What is in the quotes.
+    pub(super) opaque: &'a str,
+}
+
+/// The tags of a list, at least one. `None` if it is no such list.
+pub(super) fn list(text: &str) -> Option<Vec<Tag<'_>>> {
+    let (mut tags, mut left) = (Vec::new(), text.trim());
+    loop {
+        let (is_weak, quoted) = left.strip_prefix("W/").map_or((false, left), |rest| (true, rest));
+        let (opaque, rest) = quoted.strip_prefix('"')?.split_once('"')?;
+        if !opaque.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return None;
+        }
+        tags.push(Tag { is_weak, opaque });
+        match rest.trim_start() {
+            "" => return Some(tags),
+            rest => left = rest.strip_prefix(',')?.trim_start(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_list_of_tags_is_none() {
+        for text in ["", "4", "\"4", "4\"", "w/\"4\"", "W/ \"4\"", "\"4\" \"5\"", "\"4\",", ",\"4\"", "\"a b\"", "*"] {
+            assert_eq!(list(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn each_tag_of_a_list_is_read() {
+        let tag = |is_weak, opaque| Tag { is_weak, opaque };
+        assert_eq!(list("\"4\""), Some(vec![tag(false, "4")]));
+        assert_eq!(list(" W/\"4\" , \"a,b\",\"\""), Some(vec![tag(true, "4"), tag(false, "a,b"), tag(false, "")]));
+    }
+}
