@@ -102,9 +102,11 @@ redrive: stack ## Send dead letters back. URL= and KEY= name a deployment, QUEUE
 operator-key: stack ## Make the first key of a deployment. TABLE= names its table; needs its AWS credentials.
 	@target/debug/galley-local operator-key
 
+# Of the whole workspace, so that no dependency is compiled again with other features.
 .PHONY: generate
 generate: ## Write the routes into template.yaml and docs/access.md.
-	cargo run --quiet --locked --package galley-tests --bin generate
+	cargo build --workspace --bin generate --locked --quiet
+	target/debug/generate
 
 .PHONY: fmt
 fmt: ## Format the code.

@@ -181,6 +181,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_cap_is_counted_under_the_name_that_it_is_stored_with_and_told_in_words_of_its_own() {
+        let caps = [Cap::Task, Cap::Day, Cap::Month, Cap::Tokens];
+        for cap in caps {
+            assert_eq!(serde_json::to_value(cap).unwrap(), cap.name());
+        }
+        assert_eq!(caps.map(Cap::described).into_iter().collect::<std::collections::BTreeSet<_>>().len(), caps.len());
+    }
+
+    #[test]
     fn a_cap_is_reached_by_what_equals_it_and_refuses_what_exceeds_it() {
         let usd = MicroUsd::from_dollars;
         assert!(fits(usd(3), usd(2), usd(5)));

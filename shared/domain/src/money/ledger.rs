@@ -238,6 +238,19 @@ mod tests {
     }
 
     #[test]
+    fn a_settled_call_counts_what_was_reported_and_what_was_reserved_where_nobody_reported() {
+        let free = ModelCall { quote: Quote { reserved_tokens: 900, ..call().quote }, ..call() };
+        let tokens = Tokens { input: 100, output: 50 };
+        let counted =
+            |settlement: Settlement| ModelCall { outcome: settlement.outcome, ..free.clone() }.counted_tokens();
+        let failed = |spent| counted(free.failed(spent, "no", Duration::ZERO));
+        let answered = |used| counted(free.answered(used, MicroUsd::ZERO, String::new(), Duration::ZERO));
+        assert_eq!((failed(Spent::Known { tokens, cost: MicroUsd::ZERO }), failed(Spent::Unknown)), (150, 900));
+        assert_eq!((answered(Some(tokens)), answered(None)), (150, 900));
+        assert_eq!(call().counted_tokens(), 0, "money bounds it");
+    }
+
+    #[test]
     fn a_settlement_adds_the_difference_to_what_was_reserved() {
         let used =
             |micros| call().answered(None, MicroUsd::from_micros(micros), String::new(), Duration::ZERO).difference();

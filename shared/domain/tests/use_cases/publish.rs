@@ -11,7 +11,7 @@ use galley_domain::{
         decide::{Decided, Decider},
     },
     task::{
-        record::Task,
+        record::{Approval, Decision, Task},
         revision::{Author, InvalidManuscript, Manuscript, Revision, Work},
         state::TaskState,
         store::{Change, TaskStore},
@@ -244,6 +244,32 @@ async fn a_scheduled_article_that_changed_since_its_approval_is_not_published() 
     let events = fixture.decider.store.events(&task.id, 10, None).await.unwrap().items;
     let failed = events.iter().find(|event| event.event == "publication_failed").unwrap();
     assert_eq!(failed.reason.as_ref().map(Masked::as_str), Some("revision_changed"));
+}
+
+#[tokio::test]
+async fn a_scheduled_text_that_needs_cleaning_waits_for_a_person_as_a_revision() {
+    let fixture = Fixture::holding("<p onclick=steal()>x</p>").await;
+    let (task, revision) = (fixture.task().await, 1);
+    let stored = fixture.decider.store.revision(&task.id, revision).await.unwrap().unwrap();
+    let at = fixture.decider.clock.now();
+    // As a release whose cleaning kept more has approved it.
+    let approval = Approval {
+        decision: Decision::Approved,
+        reviewer_id: task.requested_by.clone(),
+        human_feedback: "Reads well.".into(),
+        revision,
+        content_hash: stored.content_hash(),
+        at,
+        overrode: Vec::new(),
+    };
+    let scheduled = task.approved(approval, Some(at + SignedDuration::from_hours(1)), &context(at)).unwrap();
+    fixture.decider.store.commit(change(&task, scheduled)).await.unwrap();
+    fixture.decider.clock.advance(SignedDuration::from_hours(2));
+    assert_eq!(fixture.publish_due().await, PublishOutcome::Failed);
+    let task = fixture.task().await;
+    assert_eq!((task.state, task.live, task.revision), (TaskState::AwaitingApproval, None, 2));
+    let cleaned = fixture.decider.store.revision(&task.id, 2).await.unwrap().unwrap();
+    assert!(!cleaned.html.contains("onclick") && cleaned.html.contains("<p>x</p>"), "{}", cleaned.html);
 }
 
 #[tokio::test]
