@@ -156,7 +156,7 @@ const fn manuscript_field(error: galley_domain::task::revision::InvalidManuscrip
     match error {
         Invalid::Title => "title",
         Invalid::Excerpt | Invalid::LongExcerpt(_) => "excerpt",
-        Invalid::Empty | Invalid::TooLong => "html",
+        Invalid::Empty => "html",
     }
 }
 

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     content::{
         blockers::{Blocker, Finish},
-        clean::{self, CleanHtml, Removal, TooMuch},
+        clean::{CleanHtml, Removal, TooMuch},
         excerpt::{self, InvalidExcerpt},
         gate::{self, BlockerInput, Finding},
         quality::{self, AssessInput, Assessment, Method, Quality, Score},
@@ -170,8 +170,6 @@ pub enum InvalidManuscript {
     LongExcerpt(TooMuch),
     #[error("the content must not be empty")]
     Empty,
-    #[error("the content must be at most 200 KiB of HTML")]
-    TooLong,
 }
 
 impl From<InvalidExcerpt> for InvalidManuscript {
@@ -192,9 +190,6 @@ pub fn admit(title: &str, html: &CleanHtml) -> Result<String, InvalidManuscript>
     let fits = printable::seen_chars(title) >= Edit::TITLE_MIN_CHARS && title.chars().count() <= Edit::TITLE_MAX_CHARS;
     if !fits || !printable::is_printable(title) {
         return Err(InvalidManuscript::Title);
-    }
-    if html.as_str().len() > clean::MAX_HTML_BYTES {
-        return Err(InvalidManuscript::TooLong);
     }
     if !printable::shows(&text::plain_text(html)) {
         return Err(InvalidManuscript::Empty);

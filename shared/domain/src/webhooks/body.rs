@@ -107,7 +107,7 @@ impl From<InvalidManuscript> for Incomplete {
         let field = match error {
             InvalidManuscript::Title => "content.title",
             InvalidManuscript::Excerpt | InvalidManuscript::LongExcerpt(_) => "content.excerpt",
-            InvalidManuscript::Empty | InvalidManuscript::TooLong => "content",
+            InvalidManuscript::Empty => "content",
         };
         Self { field: field.into(), rule: error.to_string().into() }
     }
