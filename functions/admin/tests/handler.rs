@@ -212,7 +212,7 @@ async fn null_in_a_change_of_settings_brings_back_the_usual() {
     let patch = |body: &Value| asking("PATCH /api/admin/settings").by("acme", "admin").json(body);
     let usual = bench.asked(asking("GET /api/admin/settings").by("acme", "admin")).await.body;
     let all = json!({"quality_bar": 80, "assessment": "model", "keep_model_texts": true, "auto_publish": true,
-        "reuse_answers": true});
+        "reuse_answers": true, "language": "de"});
     assert_eq!(bench.asked(patch(&all)).await.body, all);
     for (name, value) in usual.as_object().unwrap() {
         let after = bench.asked(patch(&json!({name: null}))).await;
@@ -228,4 +228,16 @@ async fn a_merge_patch_is_taken_by_a_patch_alone() {
     let settings = asking("PATCH /api/admin/settings").by("acme", "admin");
     assert_eq!(bench.asked(merge(settings)).await.status, 200);
     assert_eq!(bench.asked(merge(asking("POST /api/admin/keys").by("acme", "admin"))).await.status, 415);
+}
+
+#[tokio::test]
+async fn a_tenants_language_is_a_tag_and_can_be_taken_back() {
+    let bench = bench();
+    let patch = |body: &Value| asking("PATCH /api/admin/settings").by("acme", "admin").json(body);
+    for wrong in ["German", "de_AT", ""] {
+        assert_eq!(bench.asked(patch(&json!({"language": wrong}))).await.fields(), ["language"], "{wrong}");
+    }
+    assert_eq!(bench.asked(patch(&json!({"language": "DE-at"}))).await.body["language"], "de-AT");
+    assert_eq!(bench.asked(patch(&json!({"quality_bar": 80}))).await.body["language"], "de-AT");
+    assert_eq!(bench.asked(patch(&json!({"language": null}))).await.body["language"], Value::Null);
 }

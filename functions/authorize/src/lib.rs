@@ -17,7 +17,7 @@ use galley_domain::{
         ids::{KeyId, SessionId, TenantId},
     },
     secrets::store::Secrets,
-    tenancy::settings::{Overrides, TenantStore},
+    tenancy::settings::{Overrides, Settings, TenantStore},
 };
 use galley_edge::telemetry::chain;
 use jiff::tz::TimeZone;
@@ -59,6 +59,9 @@ pub struct Identity {
     /// The tenant's own limits, as JSON, because a context value can only be text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<String>,
+    /// What the tenant's texts are written in where nobody says otherwise. None: the settings could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// What this function runs on.
@@ -95,18 +98,18 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
             self.by_key(credential).await?.map(|principal| Verified { principal, session: None })
         };
         let Some(Verified { principal, session }) = verified else { return Ok(nobody()) };
-        let overrides = self.overrides(&principal.tenant).await;
-        Ok(somebody(principal, session, overrides))
+        let settings = self.settings(&principal.tenant).await;
+        Ok(somebody(principal, session, settings))
     }
 
-    /// A tenant's own limits are returned with the caller's identity, so that no request has to read them. If they cannot be
-    /// read, the usual limits apply (ADR 14).
-    async fn overrides(&self, tenant: &TenantId) -> Overrides {
+    /// A tenant's own limits and language are returned with the caller's identity, so that no request has to read them. If they
+    /// cannot be read, the usual limits apply (ADR 14).
+    async fn settings(&self, tenant: &TenantId) -> Option<Settings> {
         match self.store.settings(tenant).await {
-            Ok(settings) => settings.limits,
+            Ok(settings) => Some(settings),
             Err(error) => {
-                tracing::warn!(%tenant, error = chain(&error), "a tenant's limits could not be read");
-                Overrides::default()
+                tracing::warn!(%tenant, error = chain(&error), "a tenant's settings could not be read");
+                None
             }
         }
     }
@@ -146,13 +149,15 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
     }
 }
 
-fn somebody(principal: Principal, session: Option<SessionId>, overrides: Overrides) -> AuthorizerResponse {
+fn somebody(principal: Principal, session: Option<SessionId>, settings: Option<Settings>) -> AuthorizerResponse {
+    let overrides = settings.map(|settings| settings.limits).unwrap_or_default();
     let identity = Identity {
         tenant: principal.tenant.into(),
         subject: principal.subject.into(),
         role: principal.role.name().to_owned(),
         session: session.map(Into::into),
         limits: (overrides != Overrides::default()).then(|| serde_json::to_string(&overrides).ok()).flatten(),
+        language: settings.map(|settings| settings.policy.language.unwrap_or_default().into()),
     };
     AuthorizerResponse { is_authorized: true, context: Some(identity) }
 }

@@ -16,8 +16,14 @@ use galley_domain::{
         role::Role,
     },
     kernel::{clock::Clock, error::BoxError},
+    tenancy::settings::{Policy, TenantStore},
 };
-use galley_testkit::{MemoryStore, build::principal, clock::TestClock, fakes::MemorySecrets};
+use galley_testkit::{
+    MemoryStore,
+    build::{principal, tenant},
+    clock::TestClock,
+    fakes::MemorySecrets,
+};
 use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, crypto, encode};
 use p256::{SecretKey, elliptic_curve::sec1::ToEncodedPoint, pkcs8::EncodePrivateKey};
@@ -128,6 +134,16 @@ fn claims(issuer: &str, changes: &Value) -> Value {
 
 fn shared(claims: &Value, secret: &str) -> String {
     encode(&Header::new(Algorithm::HS256), claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
+}
+
+#[tokio::test]
+async fn whoever_is_let_in_is_told_the_language_of_their_tenant() {
+    let bench = Bench::new();
+    let language = async || bench.answer(&bench.public(&claims(PUBLIC, &json!({})), Some("k1"))).await.unwrap();
+    assert_eq!(language().await.context.unwrap().language.as_deref(), Some("en"));
+    let japanese = Policy { language: "ja".parse().ok(), ..Policy::default() };
+    assert!(bench.app.store.replace_policy(&tenant("acme"), &Policy::default(), &japanese).await.unwrap());
+    assert_eq!(language().await.context.unwrap().language.as_deref(), Some("ja"));
 }
 
 #[tokio::test]

@@ -6,11 +6,13 @@ use galley_domain::{
         allowance::Refused,
         limits::{DayQuota, LimitStore},
     },
+    content::language::Language,
     idempotency::claim::Claim,
     intake::create::{Command, CreateError, Created, Creator},
     kernel::clock::Clock,
     queue::message::Queue,
     task::{request::TaskRequest, store::TaskStore},
+    tenancy::settings::TenantStore,
 };
 use galley_edge::{
     api::{self, BulkResult, BulkView},
@@ -34,7 +36,7 @@ pub struct App<S, Q, C> {
     pub quota: DayQuota,
 }
 
-impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
+impl<S: TaskStore + LimitStore + TenantStore, Q: Queue, C: Clock> App<S, Q, C> {
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
@@ -46,7 +48,11 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
 
     async fn create(&self, call: &Call) -> Result<Reply, ApiError> {
         let request: TaskRequest = body::parse(call.json_bytes()?)?;
-        let command = self.command_of(call, request, call.claim()?)?;
+        let language = match request.language {
+            Some(asked) => asked,
+            None => self.language(call).await?,
+        };
+        let command = self.command_of(call, language, request, call.claim()?)?;
         let (created, rate) = self.creator.create(command, call.take_window(), api::created).await;
         let answered = created.map_err(refusal).map(|created| match created {
             Created::New(task) => {
@@ -61,10 +67,11 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
     async fn create_bulk(&self, call: &Call) -> Result<Reply, ApiError> {
         let items = items(call.json_bytes()?)?;
         call.claim()?;
+        let language = self.language(call).await?;
         let mut results: Vec<Option<BulkResult>> = Vec::with_capacity(items.len());
         let mut commands = Vec::new();
         for (index, item) in items.into_iter().enumerate() {
-            match self.item(call, index, item) {
+            match self.item(call, language, index, item) {
                 Ok(command) => {
                     commands.push(command);
                     results.push(None);
@@ -84,19 +91,34 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> App<S, Q, C> {
     }
 
     /// One item of a bulk.
-    fn item(&self, call: &Call, index: usize, item: Value) -> Result<Command, ApiError> {
+    fn item(&self, call: &Call, language: Language, index: usize, item: Value) -> Result<Command, ApiError> {
         let bytes = serde_json::to_vec(&item).unwrap_or_default();
         let Value::Object(map) = item else {
             return Err(ApiError::invalid(&format!("tasks[{index}]"), "must be an object"));
         };
         let request: TaskRequest = body::from_object(map)
             .map_err(|errors| ApiError::invalid_fields(api::prefixed(errors, &format!("tasks[{index}]."))))?;
-        self.command_of(call, request, call.item_claim(index, &bytes)?)
+        self.command_of(call, language, request, call.item_claim(index, &bytes)?)
     }
 
-    fn command_of(&self, call: &Call, request: TaskRequest, claim: Option<Claim>) -> Result<Command, ApiError> {
+    /// The tenant's language. The authorizer says it with who calls; only where it could not, one more read does.
+    async fn language(&self, call: &Call) -> Result<Language, ApiError> {
+        if let Some(language) = call.language() {
+            return Ok(language);
+        }
+        let settings = self.creator.store.settings(&call.principal()?.tenant).await?;
+        Ok(settings.policy.language.unwrap_or_default())
+    }
+
+    fn command_of(
+        &self,
+        call: &Call,
+        language: Language,
+        request: TaskRequest,
+        claim: Option<Claim>,
+    ) -> Result<Command, ApiError> {
         let quota = call.overrides().quota(self.quota);
-        Ok(Command::by(call.principal()?, quota, request, claim, call.trace_id.clone()))
+        Ok(Command::by(call.principal()?, quota, language, request, claim, call.trace_id.clone()))
     }
 }
 

@@ -5,8 +5,9 @@ use create_task::App;
 use galley_domain::{
     access::limits::DayQuota,
     intake::{create::Creator, known_models::KnownModels},
+    tenancy::settings::{Policy, TenantStore},
 };
-use galley_testkit::{MemoryStore, clock::TestClock, fakes::MemoryQueue};
+use galley_testkit::{MemoryStore, build::tenant, clock::TestClock, fakes::MemoryQueue};
 use galley_testkit_http::{Answered, Asking, NOW, asking, counter};
 use serde_json::{Value, json};
 
@@ -81,6 +82,29 @@ async fn a_created_task_says_where_it_is_and_is_sent_for() {
     assert_eq!((made.status, &made.body["status"]), (201, &json!("pending")));
     assert_eq!(made.headers["location"], format!("/api/content/tasks/{id}"));
     assert_eq!(bench.queue.take().iter().map(|message| message.id.as_str()).collect::<Vec<_>>(), [id]);
+}
+
+#[tokio::test]
+async fn a_text_is_in_the_language_that_was_asked_for_else_in_its_tenants_else_in_english() {
+    let bench = bench();
+    let language = async |body: &Value| {
+        let made = bench.asked(creating(body)).await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        made.body["language"].clone()
+    };
+    let asked = json!({"topic": "How HTTP caching works", "language": "pt-br"});
+    assert_eq!((language(&topic()).await, language(&asked).await), (json!("en"), json!("pt-BR")));
+    let (acme, german) = (tenant("acme"), Policy { language: "de".parse().ok(), ..Policy::default() });
+    assert!(bench.store.replace_policy(&acme, &Policy::default(), &german).await.unwrap());
+    assert_eq!((language(&topic()).await, language(&asked).await), (json!("de"), json!("pt-BR")));
+    let bulk = json!({"tasks": [topic(), asked]});
+    let answered =
+        bench.asked(asking("POST /api/content/tasks/bulk/create").by("acme", "author").json(&bulk)).await.body;
+    let told: Vec<&Value> =
+        answered["results"].as_array().unwrap().iter().map(|one| &one["task"]["language"]).collect();
+    assert_eq!(told, [&json!("de"), &json!("pt-BR")]);
+    let wrong = bench.asked(creating(&json!({"topic": "How HTTP caching works", "language": "German"}))).await;
+    assert_eq!((wrong.status, wrong.fields()), (400, vec!["language"]));
 }
 
 #[tokio::test]

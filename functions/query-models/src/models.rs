@@ -75,6 +75,8 @@ impl<D: Deps> App<D> {
         let (availability, settings, search) =
             future::join3(self.models.survey(), self.store.settings(tenant), self.web.price()).await;
         let settings = settings?;
+        let language = request.language.or(settings.policy.language).unwrap_or_default();
+        let request = TaskRequest { language: Some(language), ..request };
         let caps = settings.limits.caps(self.caps);
         let cap = request.max_cost_usd.map_or(caps.task, |cap| cap.amount().min(caps.task));
         if availability.is_empty() {

@@ -6,6 +6,7 @@ pub mod bulk;
 pub mod health;
 pub mod ids;
 pub mod kind;
+pub mod language;
 pub mod model;
 pub mod page;
 pub mod phase;

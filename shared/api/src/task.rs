@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     kind::{TargetLength, TaskType},
+    language::Language,
     model::ModelName,
     phase::{Phase, QualityPreference},
     printable,
@@ -155,6 +156,9 @@ pub struct TaskRequest {
     /// Counted after trimming, and only what is seen; no control and no hidden characters.
     #[cfg_attr(feature = "schema", schema(examples("How HTTP caching works")))]
     pub topic: Topic,
+    /// What the text is to be written in. Without it: the tenant's (`PATCH /api/admin/settings`), else `en`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(default = "technical"))]
     pub style: Style,
@@ -214,6 +218,11 @@ impl Metadata {
 }
 
 impl TaskRequest {
+    /// Every task has one since it is accepted; those of before were made in English.
+    pub fn language(&self) -> Language {
+        self.language.unwrap_or_default()
+    }
+
     /// The fields with hidden characters or too few visible ones. Stored values may be older than these rules, so they are not
     /// checked when parsing; code that accepts a new request calls this.
     pub fn hides(&self) -> Vec<Hidden> {
@@ -274,6 +283,10 @@ mod tests {
             ("topic", json!("safe\u{202e}gpj.exe")),
             ("task_type", json!("poem")),
             ("style", json!("Technical")),
+            ("language", json!("German")),
+            ("language", json!("de_AT")),
+            ("language", json!("und")),
+            ("language", json!(["de"])),
             ("target_length", json!(199)),
             ("target_length", json!(5001)),
             ("target_length", json!("1500")),

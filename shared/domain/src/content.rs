@@ -10,7 +10,6 @@ mod cut;
 pub mod excerpt;
 mod footnotes;
 pub mod gate;
-pub mod language;
 mod latin;
 pub mod markdown;
 pub(crate) mod nesting;
@@ -23,4 +22,4 @@ pub mod shape;
 pub mod slug;
 pub mod text;
 
-pub use galley_api::kind;
+pub use galley_api::{kind, language};

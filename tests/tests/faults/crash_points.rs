@@ -27,6 +27,7 @@ use galley_domain::{
         limits::{DayQuota, LimitStore, QuotaDay, RateClass, Reserved, Window},
         role::{Principal, Role},
     },
+    content::language::Language,
     generation::worker::{WorkLimits, Worker},
     idempotency::{claim::Claim, receipt::ReceiptOutcome},
     intake::{
@@ -262,7 +263,8 @@ impl Run<'_> {
 
     async fn create_by_client(&self) {
         let body = request(&json!({"topic": format!("Caching of {}", self.tenant), "quality_preference": "fast"}));
-        let command = create::Command::by(&self.principal(), QUOTA, body, Some(self.claim("/tasks")), trace());
+        let command =
+            create::Command::by(&self.principal(), QUOTA, Language::ENGLISH, body, Some(self.claim("/tasks")), trace());
         let (by, now) = (self.principal(), self.bench.creator.clock.now());
         let window = Window::of(RateClass::Create, &by.tenant, &by.subject, 1000, now);
         let (created, _) = self.bench.creator.create(command, Some(window), api::created).await;

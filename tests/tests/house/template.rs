@@ -129,8 +129,10 @@ fn every_setting_is_given_and_read() {
 #[expect(clippy::too_many_lines, reason = "a table: what each function may do")]
 fn needed(binary: &str) -> BTreeSet<String> {
     set(match binary {
-        // Reserve (2 updates), accept (puts), send.
-        "create-task" => vec!["dynamodb:PutItem", "dynamodb:UpdateItem", "sqs:SendMessage"],
+        // Reserve (2 updates), accept (puts), send; the tenant's language where the authorizer could not say it.
+        "create-task" => {
+            vec!["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "sqs:SendMessage"]
+        }
         // Reads, the window, the cursor's key.
         "query-tasks" => {
             vec![

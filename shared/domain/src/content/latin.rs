@@ -14,7 +14,7 @@ pub(super) enum Han {
 
 /// `text` in a-z, 0-9 and -, at most `max` bytes of it; nothing where nothing of it is left.
 pub(super) fn spelt(text: &str, language: Option<&Language>, han: Han, max: usize) -> String {
-    let language = language.map(Language::primary).unwrap_or_default();
+    let language = language.map_or("", Language::primary);
     let mut out = String::new();
     for c in text.nfkc() {
         if out.len() > max {
@@ -26,7 +26,7 @@ pub(super) fn spelt(text: &str, language: Option<&Language>, han: Han, max: usiz
             '\'' | '’' | 'ʼ' => {}
             c if is_han(c) && han == Han::LeftOut => part(&mut out),
             c if c.is_alphanumeric() || is_combining_mark(c) => {
-                for letter in by_language(c, &language).or_else(|| deunicode_char(c)).unwrap_or_default().chars() {
+                for letter in by_language(c, language).or_else(|| deunicode_char(c)).unwrap_or_default().chars() {
                     match letter.to_ascii_lowercase() {
                         letter if letter.is_ascii_alphanumeric() => out.push(letter),
                         '\'' | '`' => {}

@@ -6,23 +6,23 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    content::references::Reference,
+    content::{language::Language, references::Reference},
     generation::{draft::Outline, recipe},
     models::{ask::Schema, phase::Phase},
     task::request::TaskRequest,
 };
 
-const RULES: &str = include_str!("../../prompts/rules.1.md");
+const RULES: &str = include_str!("../../prompts/rules.2.md");
 /// The version of everything here together. Whoever changes a file gives it a new number, and this one too.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 const fn of_phase(phase: Phase) -> &'static str {
     match phase {
         // Nobody is asked anything in words while searching.
         Phase::Research | Phase::Outline => include_str!("../../prompts/outline.1.md"),
-        Phase::Draft => include_str!("../../prompts/draft.1.md"),
-        Phase::Assess => include_str!("../../prompts/assess.1.md"),
-        Phase::Refine => include_str!("../../prompts/refine.1.md"),
+        Phase::Draft => include_str!("../../prompts/draft.2.md"),
+        Phase::Assess => include_str!("../../prompts/assess.2.md"),
+        Phase::Refine => include_str!("../../prompts/refine.2.md"),
         Phase::Finalize => include_str!("../../prompts/finalize.1.md"),
     }
 }
@@ -72,7 +72,7 @@ impl Prompt {
         let task_type = request.task_type;
         let system = [RULES, of_phase(phase), recipe::prompt(task_type)].map(str::trim).join("\n\n");
         let mut data = json!({
-            "kind": task_type, "topic": request.topic, "style": request.style, "tone": request.tone, "words": words,
+            "kind": task_type, "language": named(request.language()), "topic": request.topic, "style": request.style, "tone": request.tone, "words": words,
             "audience": request.target_audience, "keyword": request.primary_keyword,
             "tags": request.tags.iter().collect::<Vec<_>>(), "categories": request.categories.iter().collect::<Vec<_>>(),
         });
@@ -125,6 +125,25 @@ impl Prompt {
     pub fn sha256(&self) -> String {
         hex::encode(Sha256::new().chain_update(&self.system).chain_update([0]).chain_update(&self.user).finalize())
     }
+}
+
+/// A language by its English name, where it is one that every model knows by it, and its tag.
+fn named(language: Language) -> String {
+    let name = match language.primary() {
+        "en" => "English",
+        "de" => "German",
+        "fr" => "French",
+        "es" => "Spanish",
+        "it" => "Italian",
+        "pt" => "Portuguese",
+        "nl" => "Dutch",
+        "pl" => "Polish",
+        "zh" => "Chinese",
+        "ja" => "Japanese",
+        "ar" => "Arabic",
+        _ => return language.to_string(),
+    };
+    format!("{name} ({language})")
 }
 
 /// The most that a phase may write, in tokens: an article has markup and the odd long word.
@@ -186,7 +205,33 @@ mod tests {
     fn other_words_have_another_version() {
         let phases = Phase::ALL.iter().map(|phase| of_phase(*phase));
         let all: String = [RULES].into_iter().chain(phases).collect();
-        assert_eq!((VERSION, hex::encode(&Sha256::digest(all)[..4])), (1, "51bc8661".to_owned()));
+        assert_eq!((VERSION, hex::encode(&Sha256::digest(all)[..4])), (2, "2d09fc5d".to_owned()));
+    }
+
+    #[test]
+    fn every_phase_is_told_the_language() {
+        for (tag, named) in [
+            ("en", "English (en)"),
+            ("de-AT", "German (de-AT)"),
+            ("fr", "French (fr)"),
+            ("es-419", "Spanish (es-419)"),
+            ("it", "Italian (it)"),
+            ("pt-BR", "Portuguese (pt-BR)"),
+            ("nl", "Dutch (nl)"),
+            ("pl", "Polish (pl)"),
+            ("zh-Hant", "Chinese (zh-Hant)"),
+            ("ja", "Japanese (ja)"),
+            ("ar", "Arabic (ar)"),
+            ("gsw", "gsw"),
+        ] {
+            let request = TaskRequest { language: tag.parse().ok(), ..request() };
+            for phase in [Phase::Outline, Phase::Draft, Phase::Assess, Phase::Refine, Phase::Finalize] {
+                let prompt = Prompt::of(phase, &request, 500, &Brief::default()).unwrap();
+                assert!(prompt.user.contains(&format!("\"language\": \"{named}\"")), "{}", prompt.user);
+                assert!(prompt.system.contains("in the language that the brief names"));
+            }
+        }
+        assert!(prompt(Phase::Draft, &Brief::default()).user.contains("English (en)"), "a task of before");
     }
 
     #[test]
@@ -208,7 +253,7 @@ mod tests {
             for task_type in TaskType::ALL {
                 let request = TaskRequest { task_type: *task_type, ..request() };
                 let prompt = Prompt::of(phase, &request, 500, &Brief::default()).unwrap();
-                assert!(prompt.version.starts_with(&format!("{}/{}/1#", phase.name(), task_type.name())));
+                assert!(prompt.version.starts_with(&format!("{}/{}/2#", phase.name(), task_type.name())));
                 assert!(seen.insert(prompt.version.clone()), "{}", prompt.version);
             }
         }

@@ -89,7 +89,7 @@ mod tests {
         let all: String = TaskType::ALL.iter().map(|one| prompt(*one)).collect();
         assert_eq!(
             (super::super::prompts::VERSION, hex::encode(&Sha256::digest(all)[..4])),
-            (1, "07ef8e85".to_owned())
+            (2, "07ef8e85".to_owned())
         );
     }
 }

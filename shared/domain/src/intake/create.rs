@@ -9,6 +9,7 @@ use crate::{
         limits::{DayQuota, LimitStore, QuotaDay, RateState, Window},
         role::Principal,
     },
+    content::language::Language,
     idempotency::{
         claim::{Claim, Claimed, KeyReused, SavedResponse},
         receipt::{Receipt, ReceiptOutcome},
@@ -40,6 +41,8 @@ pub struct Command {
     pub requested_by: Subject,
     pub actor: Actor,
     pub request: TaskRequest,
+    /// What the tenant's texts are written in where the request does not say.
+    pub language: Language,
     pub claim: Option<Claim>,
     /// The webhook that asks for it.
     pub receipt: Option<Receipt>,
@@ -52,6 +55,7 @@ impl Command {
     pub fn by(
         principal: &Principal,
         quota: DayQuota,
+        language: Language,
         request: TaskRequest,
         claim: Option<Claim>,
         trace_id: TraceId,
@@ -62,6 +66,7 @@ impl Command {
             requested_by: principal.subject.clone(),
             actor: Actor::Person { subject: principal.subject.clone() },
             request,
+            language,
             claim,
             receipt: None,
             trace_id,
@@ -211,7 +216,10 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
     fn acceptance(&self, command: Command, render: impl Fn(&Task) -> SavedResponse) -> (Acceptance, Task) {
         let context = Context::now(&self.clock, command.actor, &command.trace_id);
         let id = TaskId::from_uuid(self.clock.uuid());
-        let (task, event) = Task::accept(id, command.tenant, command.requested_by, command.request, &context);
+        // From here on the task has it: what the tenant says later is for later tasks.
+        let request =
+            TaskRequest { language: Some(command.request.language.unwrap_or(command.language)), ..command.request };
+        let (task, event) = Task::accept(id, command.tenant, command.requested_by, request, &context);
         let claim = command.claim.map(|claim| claim.record(render(&task), context.at));
         let processed = ReceiptOutcome::Processed { task_id: task.id.clone() };
         let receipt = command.receipt.map(|receipt| receipt.done(processed));

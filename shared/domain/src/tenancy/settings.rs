@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::{error::StoreError, ids::TenantId};
 use crate::{
     access::limits::{DayQuota, RateClass},
-    content::quality::{DEFAULT_QUALITY_BAR, Method, Score},
+    content::{
+        language::Language,
+        quality::{DEFAULT_QUALITY_BAR, Method, Score},
+    },
     kernel::usd::MicroUsd,
     money::budget::Caps,
 };
@@ -33,6 +36,9 @@ pub struct Policy {
     pub auto_publish: bool,
     /// Whether the same question may get the answer that the tenant paid for within the last day.
     pub reuse_answers: bool,
+    /// What texts are written in where their request does not say. `None`: English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
 }
 
 impl Default for Policy {
@@ -43,6 +49,7 @@ impl Default for Policy {
             keep_model_texts: false,
             auto_publish: false,
             reuse_answers: false,
+            language: None,
         }
     }
 }

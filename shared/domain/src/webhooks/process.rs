@@ -21,7 +21,7 @@ use crate::{
         revision::{Author, Manuscript, Revision, Work},
         store::{Change, CommitError, TaskStore},
     },
-    tenancy::settings::TenantStore,
+    tenancy::settings::{Settings, TenantStore},
     webhooks::{
         body::{Body, Content, Delivery, Incomplete, NO_REASON},
         receive::ReceiptStore,
@@ -114,9 +114,10 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
 
     async fn create(&self, receipt: &Receipt, request: TaskRequest) -> Result<WebhookOutcome, ProcessError> {
         let subject = Subject::of_source(&receipt.source);
-        let quota = self.creator.store.settings(&receipt.tenant).await?.limits.quota(self.quota);
+        let Settings { limits, policy } = self.creator.store.settings(&receipt.tenant).await?;
         let command = Command {
-            quota,
+            quota: limits.quota(self.quota),
+            language: policy.language.unwrap_or_default(),
             tenant: receipt.tenant.clone(),
             requested_by: subject.clone(),
             actor: Actor::Webhook { subject },

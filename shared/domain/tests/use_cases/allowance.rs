@@ -9,6 +9,7 @@ use galley_domain::{
         limits::{DayQuota, LimitStore, QuotaDay, RateClass, RateState, Window},
         role::Role,
     },
+    content::language::Language,
     idempotency::claim::{Claim, SavedResponse},
     intake::{
         create::{self, CreateError, Creator},
@@ -195,7 +196,7 @@ async fn a_model_that_nobody_knows_is_counted_and_takes_no_place() {
     let creator = Creator { store, queue, clock, models };
     let ask = async || {
         let request = serde_json::from_str(r#"{"topic":"How HTTP caching works","model":"openai/none"}"#).unwrap();
-        let command = create::Command::by(&principal(Role::Editor), QUOTA, request, None, trace());
+        let command = create::Command::by(&principal(Role::Editor), QUOTA, Language::ENGLISH, request, None, trace());
         let saved = |_: &Task| SavedResponse { status: 201, location: None, etag: None, body: String::new() };
         creator.create(command, Some(fixture.window(1)), saved).await
     };

@@ -4,6 +4,7 @@ mod allowance;
 mod deliver;
 mod ended;
 mod gate;
+mod languages;
 mod making_sources;
 mod moves;
 mod pipeline;

@@ -159,7 +159,7 @@ async fn a_long_text_is_planned_written_judged_and_described_by_a_call_each() {
     assert_eq!(asked[2].temperature, Some(0.0), "a judgement is to be the same each time");
     assert_eq!(task.cost_usd(), MicroUsd::from_micros(COST.micros() * 4));
     for call in fixture.calls().await {
-        assert!(call.quote.prompt_version.contains("/blog_post/1#"), "{}", call.quote.prompt_version);
+        assert!(call.quote.prompt_version.contains("/blog_post/2#"), "{}", call.quote.prompt_version);
     }
 }
 

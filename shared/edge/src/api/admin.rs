@@ -8,7 +8,10 @@ use galley_domain::{
         people::Person,
         role::{Principal, Role},
     },
-    content::quality::{Method, Score},
+    content::{
+        language::Language,
+        quality::{Method, Score},
+    },
     idempotency::receipt::{ReceiptLine, ReceiptOutcome},
     kernel::{
         ids::{EndedId, JobId, KeyId, SourceId, Subject, TenantId, TraceId, WebhookId},
@@ -389,12 +392,14 @@ pub struct SettingsView {
     pub auto_publish: bool,
     /// Whether a question at temperature 0 may be answered with the answer to the same question in the last day.
     pub reuse_answers: bool,
+    /// The language of a text whose request names none. Null: `en`.
+    pub language: Option<Language>,
 }
 
 impl From<Policy> for SettingsView {
     fn from(policy: Policy) -> Self {
-        let Policy { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers } = policy;
-        Self { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers }
+        let Policy { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers, language } = policy;
+        Self { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers, language }
     }
 }
 
@@ -418,6 +423,10 @@ pub struct SettingsPatch {
     #[serde(default, deserialize_with = "said")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
     pub reuse_answers: Option<Option<bool>>,
+    /// Null: `en`. Takes effect within a minute.
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Language>))]
+    pub language: Option<Option<Language>>,
 }
 
 #[expect(clippy::option_option, reason = "nothing said is not the same as null")]
@@ -435,6 +444,7 @@ impl SettingsPatch {
             keep_model_texts: on(self.keep_model_texts, policy.keep_model_texts, usual.keep_model_texts),
             auto_publish: on(self.auto_publish, policy.auto_publish, usual.auto_publish),
             reuse_answers: on(self.reuse_answers, policy.reuse_answers, usual.reuse_answers),
+            language: self.language.unwrap_or(policy.language),
         }
     }
 }

@@ -106,7 +106,7 @@ impl TaskView {
             task_id: task.id.clone(),
             status: task.state,
             version: task.version,
-            request: task.request.clone(),
+            request: TaskRequest { language: Some(task.request.language()), ..task.request.clone() },
             requested_by: task.requested_by.clone(),
             progress: task.progress.clone(),
             attempt: task.attempt,

@@ -8,6 +8,7 @@ use galley_domain::{
         role::{Access, Principal, Role},
         route::{OfFunction, Query, Route},
     },
+    content::language::Language,
     idempotency::claim::Claim,
     kernel::ids::{IdempotencyKey, SessionId, Subject, TaskId, TenantId, TraceId},
     review::action::Seen,
@@ -42,6 +43,7 @@ pub struct Call {
     session: Option<SessionId>,
     source_ip: Option<String>,
     overrides: Overrides,
+    language: Option<Language>,
     request_id: String,
     request: Request,
     slot: Slot,
@@ -78,6 +80,10 @@ impl Asked {
             .as_ref()
             .and_then(|authorizer| serde_json::from_str(authorizer.fields.get("limits")?.as_str()?).ok())
             .unwrap_or_default();
+        let language = context
+            .authorizer
+            .as_ref()
+            .and_then(|authorizer| authorizer.fields.get("language")?.as_str()?.parse().ok());
         Ok(Self(Call {
             route,
             trace_id,
@@ -85,6 +91,7 @@ impl Asked {
             session,
             source_ip,
             overrides,
+            language,
             request_id: request_id.to_owned(),
             request,
             slot: Slot::default(),
@@ -163,6 +170,12 @@ impl Call {
     /// The limits that the caller's tenant has in place of the usual ones.
     pub const fn overrides(&self) -> &Overrides {
         &self.overrides
+    }
+
+    /// What the caller's tenant writes in where a request does not say. None: the authorizer could not read it, or is of an older
+    /// release.
+    pub const fn language(&self) -> Option<Language> {
+        self.language
     }
 
     /// The limits in force for the caller, where `usual` are those of the deployment.

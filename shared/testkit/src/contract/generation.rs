@@ -57,7 +57,8 @@ async fn texts_are_kept_where_a_tenant_says_so(store: &impl Store) {
     let some: Overrides = serde_json::from_value(json!({"read_per_minute": 50, "usd_per_day": "1.50"})).unwrap();
     store.set_overrides(&one, some).await.unwrap();
     let before = Policy::default();
-    let keeps = Policy { keep_model_texts: true, quality_bar: Score::clamped(85), ..before };
+    let language = "zh-hant".parse().ok();
+    let keeps = Policy { keep_model_texts: true, quality_bar: Score::clamped(85), language, ..before };
     assert!(store.replace_policy(&one, &before, &keeps).await.unwrap());
     assert!(!store.replace_policy(&one, &before, &before).await.unwrap(), "it is another by now");
     assert_eq!((policy(&one).await, policy(&other).await), (keeps, before));

@@ -290,6 +290,12 @@ mod tests {
     }
 
     #[test]
+    fn a_task_of_before_languages_is_in_english() {
+        let read = task_from(task_item(&task()).unwrap()).unwrap();
+        assert_eq!((read.request.language, read.request.language().as_str()), (None, "en"));
+    }
+
+    #[test]
     fn a_task_reads_as_it_was_written() {
         let task = task();
         let read = task_from(task_item(&task).unwrap()).unwrap();

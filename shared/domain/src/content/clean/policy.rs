@@ -11,7 +11,6 @@ use crate::{
             admitted::{Admits, Admitted},
             removed::{Removals, What},
         },
-        language::Language,
     },
     kernel::printable,
 };
@@ -21,6 +20,8 @@ pub(super) const OWN_PREFIX: &str = "content-";
 /// What an editor or a highlighter says of a code's language (HTML, section 4.5.15).
 const LANGUAGE_PREFIX: &str = "language-";
 const LONGEST_CLASS: usize = 50;
+/// RFC 5646, section 4.4.1.
+const LONGEST_LANGUAGE: usize = 35;
 /// A picture is so many pixels wide and high.
 const MOST_PIXELS: u32 = 10_000;
 pub(super) const REL: &str = "noopener noreferrer nofollow";
@@ -273,7 +274,7 @@ fn value(tag: &str, name: &str, value: &str) -> Option<String> {
         ("td" | "th", "style") => one_of(text_align(value)?, &["left", "center", "right"]),
         ("th", "scope") => one_of(value, &["col", "row", "colgroup", "rowgroup"]),
         (_, "dir") => one_of(value, &["ltr", "rtl", "auto"]),
-        (_, "lang") => value.parse::<Language>().is_ok().then(|| value.to_owned()),
+        (_, "lang") => is_language(value).then(|| value.to_owned()),
         _ => None,
     }
 }
@@ -286,6 +287,12 @@ fn number(value: &str, range: RangeInclusive<i32>) -> Option<String> {
 fn one_of(value: &str, words: &[&str]) -> Option<String> {
     let value = value.trim().to_ascii_lowercase();
     words.contains(&value.as_str()).then_some(value)
+}
+
+/// The form of a language's tag (RFC 5646), of whatever kind: a browser makes nothing of one that it does not know.
+fn is_language(tag: &str) -> bool {
+    let is_part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    tag.len() <= LONGEST_LANGUAGE && tag.split('-').all(is_part)
 }
 
 /// How a style aligns text.
