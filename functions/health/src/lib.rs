@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use futures_util::future::{self, Either};
 use galley_api::{
-    health::{Component, Health, Ready},
+    health::{Component, Health, Live, Ready},
     route::HealthRoute,
 };
 use galley_domain::{
@@ -65,7 +65,7 @@ impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> Ap
 
     async fn answer(&self, call: &Call) -> Result<Reply, ApiError> {
         match call.of::<HealthRoute>()? {
-            HealthRoute::Live => Ok(Reply::json(200, &serde_json::json!({"status": "live"}))),
+            HealthRoute::Live => Ok(Reply::json(200, &Live { status: "live" })),
             HealthRoute::Ready => Ok(self.ready().await),
             HealthRoute::Health => Ok(self.health().await),
             HealthRoute::Metrics => self.metrics().await,

@@ -9,6 +9,7 @@ pub const MOST_ITEMS: usize = 100;
 
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct BulkCreate {
     #[cfg_attr(feature = "schema", schema(min_items = 1, max_items = 100))]
     pub tasks: Vec<TaskRequest>,
@@ -16,6 +17,7 @@ pub struct BulkCreate {
 
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct BulkUpdate {
     #[cfg_attr(feature = "schema", schema(min_items = 1, max_items = 100))]
     pub ids: Vec<String>,

@@ -2,6 +2,14 @@
 
 use serde::Serialize;
 
+/// That the function runs.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Live {
+    #[cfg_attr(feature = "schema", schema(examples("live")))]
+    pub status: &'static str,
+}
+
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Ready {

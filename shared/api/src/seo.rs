@@ -15,12 +15,13 @@ const KEYWORD_RULE: RuleBroken = RuleBroken("must be 1 to 50 characters, without
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(from = "Fields")]
+#[serde(from = "Fields", deny_unknown_fields)]
 pub struct Seo {
     #[cfg_attr(feature = "schema", schema(schema_with = shapes::title))]
     pub title: String,
     #[cfg_attr(feature = "schema", schema(schema_with = shapes::description))]
     pub description: String,
+    #[serde(default)]
     #[cfg_attr(feature = "schema", schema(schema_with = shapes::keywords))]
     pub keywords: Vec<String>,
 }
@@ -102,6 +103,6 @@ mod shapes {
 
     pub(super) fn keywords() -> Array {
         let keyword = text().min_length(Some(1)).max_length(Some(Seo::KEYWORD_CHARS));
-        list(keyword.build()).max_items(Some(Seo::KEYWORDS)).build()
+        list(keyword.build()).max_items(Some(Seo::KEYWORDS)).default(Some(serde_json::json!([]))).build()
     }
 }

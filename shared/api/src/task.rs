@@ -130,7 +130,7 @@ impl<const MAX: usize> utoipa::ToSchema for Labels<MAX> {
 crate::schema::scalar!(
     CostCap,
     crate::schema::text()
-        .pattern(Some(r"^[0-9]+(\.[0-9]{1,6})?$"))
+        .pattern(Some(crate::usd::AMOUNT))
         .description(Some(format!(
             "Dollars, 0 to {}, as a decimal string with at most six decimals.",
             CostCap::MOST_DOLLARS
@@ -147,7 +147,7 @@ crate::schema::scalar!(
 
 /// The body of `POST /api/content/tasks`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = CreateTask))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = TaskRequest))]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub struct TaskRequest {
     #[serde(default)]

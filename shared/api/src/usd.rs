@@ -4,6 +4,9 @@ use std::{fmt, iter::Sum, ops::Add, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+/// What an amount reads like as a text.
+pub const AMOUNT: &str = r"^[0-9]+(\.[0-9]{1,6})?$";
+
 /// Millionths of a US dollar. On the wire a decimal string such as `"0.0125"`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Decimal", into = "String")]
@@ -79,9 +82,20 @@ impl TryFrom<Decimal> for MicroUsd {
     fn try_from(decimal: Decimal) -> Result<Self, InvalidMoney> {
         match decimal {
             Decimal::Text(text) => text.parse(),
-            Decimal::Number(number) => number.to_string().parse(),
+            Decimal::Number(number) => of_number(&number).ok_or(InvalidMoney),
         }
     }
+}
+
+/// However the number is written: `3e-6` is three millionths. A double holds fifteen digits, so that six decimals are read exactly
+/// below a thousand million dollars.
+fn of_number(number: &serde_json::Number) -> Option<MicroUsd> {
+    if let Some(dollars) = number.as_u64() {
+        return dollars.checked_mul(1_000_000).map(MicroUsd);
+    }
+    let dollars = number.as_f64().filter(|dollars| (0.0..1e9).contains(dollars))?;
+    let amount: MicroUsd = format!("{dollars:.6}").parse().ok()?;
+    (amount.to_string().parse() == Ok(dollars)).then_some(amount)
 }
 
 impl From<MicroUsd> for String {
@@ -93,7 +107,7 @@ impl From<MicroUsd> for String {
 crate::schema::scalar!(
     MicroUsd,
     crate::schema::text()
-        .pattern(Some(r"^[0-9]+(\.[0-9]{1,6})?$"))
+        .pattern(Some(AMOUNT))
         .description(Some("Dollars, as a decimal string with at most six decimals."))
         .examples(["0.50"])
 );
@@ -127,6 +141,13 @@ mod tests {
     fn json_takes_strings_and_numbers() {
         assert_eq!(serde_json::from_str::<MicroUsd>("0.25").unwrap(), MicroUsd::from_micros(250_000));
         assert_eq!(serde_json::from_str::<MicroUsd>("\"0.25\"").unwrap(), MicroUsd::from_micros(250_000));
-        assert!(serde_json::from_str::<MicroUsd>("true").is_err());
+        for (text, micros) in
+            [("3e-6", 3), ("0.1", 100_000), ("1e2", 100_000_000), ("0.30", 300_000), ("5.0", 5_000_000)]
+        {
+            assert_eq!(serde_json::from_str::<MicroUsd>(text).unwrap(), MicroUsd::from_micros(micros), "{text}");
+        }
+        for text in ["true", "1e-7", "0.1234567", "-1", "-0.5", "1e300"] {
+            assert!(serde_json::from_str::<MicroUsd>(text).is_err(), "{text}");
+        }
     }
 }

@@ -1,4 +1,5 @@
 //! What a person may ask for: all that Galley keeps of them, or that it be forgotten.
 
 pub mod jobs;
+pub mod records;
 pub mod worker;

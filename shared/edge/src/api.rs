@@ -47,10 +47,20 @@ pub struct BulkResult {
     /// As the single request would have answered.
     pub status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Done>))]
     pub task: Option<serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<ProblemBody>,
+}
+
+/// The answer of the single request, as a bulk repeats it.
+#[cfg(feature = "openapi")]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = BulkAnswer)]
+#[serde(untagged)]
+pub enum Done {
+    Task(Box<TaskView>),
+    Decision(DecisionView),
 }
 
 /// The answer to a webhook.

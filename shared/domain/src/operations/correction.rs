@@ -48,7 +48,7 @@ impl TryFrom<MicroUsd> for RealCost {
 galley_api::schema::scalar!(
     RealCost,
     galley_api::schema::text()
-        .pattern(Some(r"^[0-9]+(\.[0-9]{1,6})?$"))
+        .pattern(Some(galley_api::usd::AMOUNT))
         .description(Some(format!("Dollars, at most {MOST}, as a decimal string with at most six decimals.")))
         .examples(["0.0123"])
 );

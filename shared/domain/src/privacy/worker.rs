@@ -1,7 +1,7 @@
 //! Works off jobs, page by page, and goes on where it stopped.
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     access::{keys::KeyStore, people::PersonStore},
@@ -11,7 +11,10 @@ use crate::{
         ids::{JobId, Subject, TaskId},
         paging::Page,
     },
-    privacy::jobs::{GRACE, Job, JobKind, Made, PrivacyStore},
+    privacy::{
+        jobs::{GRACE, Job, JobKind, Made, PrivacyStore},
+        records::Record,
+    },
     queue::message::{Message, Queue},
     task::{audit::Actor, revision::Author, store::TaskStore},
     webhooks::source::SourceStore,
@@ -122,22 +125,13 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queu
     async fn begin(&self, job: &mut Job) -> Result<(), StoreError> {
         let person = self.store.person(&job.tenant, &job.subject).await?;
         let mut records = Vec::new();
-        if let Some(person) = &person {
-            records.push(json!({
-                "person": {"subject": person.subject, "role": person.role, "added_at": person.added_at},
-            }));
-        }
+        records.extend(person.map(Record::person));
         let mut after = None;
         loop {
             let page = self.store.keys(&job.tenant, 100, after).await?;
             for key in page.items.into_iter().filter(|key| key.principal.subject == job.subject) {
                 match job.kind {
-                    JobKind::Export => records.push(json!({
-                        "key": {
-                            "id": key.id, "prefix": key.prefix, "role": key.principal.role, "created_at": key.created_at,
-                            "expires_at": key.expires_at, "last_used": key.last_used, "revoked": key.revoked,
-                        },
-                    })),
+                    JobKind::Export => records.push(Record::key(key)),
                     JobKind::Erase => self.store.erase_key(&job.tenant, &key.id, &job.pseudonym).await?,
                 }
             }
@@ -200,20 +194,14 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queu
                 continue;
             };
             job.tasks += 1;
-            let asked = (task.requested_by == job.subject).then_some(&task.request);
-            let decided = task.approval.as_ref().filter(|approval| approval.reviewer_id == job.subject);
-            records.push(json!({
-                "task": {
-                    "task_id": id, "status": task.state, "created_at": task.created_at, "request": asked, "decision": decided,
-                },
-            }));
+            records.push(Record::task(&task, &job.subject));
             self.exported(&mut records, &job.subject, id).await?;
         }
         self.put_parts(job, records).await
     }
 
     /// What the subject did with a task, and what they wrote for it.
-    async fn exported(&self, records: &mut Vec<Value>, subject: &Subject, id: &TaskId) -> Result<(), StoreError> {
+    async fn exported(&self, records: &mut Vec<Record>, subject: &Subject, id: &TaskId) -> Result<(), StoreError> {
         let mut after = None;
         loop {
             let page: Page<_> = self.store.events(id, 100, after).await?;
@@ -221,9 +209,7 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queu
                 .items
                 .into_iter()
                 .filter(|event| matches!(&event.actor, Actor::Person { subject: who } if who == subject));
-            records.extend(theirs.map(
-                |event| json!({"event": {"task_id": id, "event": event.event, "reason": event.reason, "at": event.at}}),
-            ));
+            records.extend(theirs.map(|event| Record::event(id, event)));
             after = page.next;
             if after.is_none() {
                 break;
@@ -235,13 +221,7 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queu
                 .items
                 .into_iter()
                 .filter(|one| matches!(&one.author, Author::Person { subject: who } if who == subject));
-            for one in theirs {
-                let told = json!({"task_id": id, "number": one.number, "title": one.title, "html": one.html, "cleaned": one.cleaned, "created_at": one.created_at});
-                records.push(json!({"revision": told}));
-                // Apart, so that each fits into a part.
-                let source = one.markdown.map(|markdown| json!({"revision_markdown": {"task_id": id, "number": one.number, "markdown": markdown}}));
-                records.extend(source);
-            }
+            records.extend(theirs.flat_map(|one| Record::revision(id, one)));
             after = page.next;
             if after.is_none() {
                 return Ok(());
@@ -250,9 +230,10 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queu
     }
 
     /// Cut into parts that fit. A run that is repeated writes the same parts again.
-    async fn put_parts(&self, job: &mut Job, records: Vec<Value>) -> Result<(), StoreError> {
+    async fn put_parts(&self, job: &mut Job, records: Vec<Record>) -> Result<(), StoreError> {
         let (mut part, mut bytes) = (Vec::new(), 0);
         for record in records {
+            let record = serde_json::to_value(record).map_err(StoreError::invalid)?;
             let size = record.to_string().len();
             if bytes + size > PART_BYTES && !part.is_empty() {
                 self.put_part(job, std::mem::take(&mut part)).await?;

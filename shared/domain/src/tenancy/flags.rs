@@ -69,7 +69,12 @@ impl From<FlagName> for String {
     }
 }
 
-galley_api::schema::scalar!(FlagName, galley_api::schema::text().examples(["provider.openai"]));
+galley_api::schema::scalar!(
+    FlagName,
+    galley_api::schema::text()
+        .pattern(Some(r"^(generation|provider\.[a-z0-9-]{1,40}|debug\.task_[0-9a-f]{32})$"))
+        .examples(["provider.openai"])
+);
 
 impl fmt::Display for FlagName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

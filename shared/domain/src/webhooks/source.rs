@@ -200,7 +200,10 @@ impl TryFrom<String> for GivenSecret {
 
 galley_api::schema::scalar!(
     GivenSecret,
-    galley_api::schema::text().min_length(Some(GivenSecret::LEAST)).max_length(Some(GivenSecret::MOST))
+    galley_api::schema::text()
+        .pattern(Some("^[!-~]*$"))
+        .min_length(Some(GivenSecret::LEAST))
+        .max_length(Some(GivenSecret::MOST))
 );
 
 /// A source that somebody asks for.

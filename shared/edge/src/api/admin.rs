@@ -367,8 +367,7 @@ impl From<Job> for JobView {
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = JobPart))]
 pub struct JobPartView {
-    /// Each is `{"person": …}`, `{"key": …}`, `{"task": …}`, `{"event": …}` or `{"revision": …}`.
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<serde_json::Value>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<galley_domain::privacy::records::Record>))]
     pub records: serde_json::Value,
 }
 

@@ -6,18 +6,17 @@ use galley_domain::{
 use serde_json::Map;
 
 use super::{
-    operations::{Body, Read},
+    operation::{Body, Read},
     *,
 };
 use crate::http::error::FieldError;
 
 /// Each body that one type reads, with how it is read and its schema.
 fn bodies() -> Vec<(Body, Read, Value)> {
-    let document = document();
     let bodies = Route::ALL.iter().filter_map(|route| operations::of(*route).body);
     let read = bodies.filter_map(|body| body.read.map(|read| (body, read)));
     read.map(|(body, read)| {
-        let schema = document["components"]["schemas"][body.shape.name].clone();
+        let schema = shapes::body(body.shape);
         (body, read, schema)
     })
     .collect()
@@ -113,10 +112,14 @@ fn null_is_taken_wherever_a_field_may_be_left_out() {
     }
 }
 
-/// Without the choice to be null.
-fn inner(schema: &Value) -> &Value {
+/// Without the choice to be null, and what a reference leads to.
+fn inner(schema: &Value, document: &Value) -> Value {
     let choices = schema["oneOf"].as_array().into_iter().flatten();
-    choices.into_iter().find(|choice| choice["type"] != "null").unwrap_or(schema)
+    let schema = choices.into_iter().find(|choice| choice["type"] != "null").unwrap_or(schema);
+    match schema["$ref"].as_str() {
+        Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap().clone(),
+        None => schema.clone(),
+    }
 }
 
 /// The values just within a schema's limits, and those just beyond.
@@ -157,13 +160,14 @@ fn at_the_limits(schema: &Value) -> (Vec<Value>, Vec<Value>) {
 #[test]
 fn the_limits_that_are_told_are_those_that_hold() {
     let mut tried = 0;
+    let document = document();
     for (body, read, schema) in bodies() {
         for (name, schema) in properties(&schema) {
             // What is looked at with the text, after the body was read.
-            if (body.shape.name, name.as_str()) == ("EditDraft", "title") {
+            if (body.shape.name, name.as_str()) == ("EditRequest", "title") {
                 continue;
             }
-            let (within, beyond) = at_the_limits(inner(schema));
+            let (within, beyond) = at_the_limits(&inner(schema, &document));
             tried += within.len() + beyond.len();
             let name_of = format!("{}.{name}", body.shape.name);
             for value in within {
@@ -181,15 +185,16 @@ fn the_limits_that_are_told_are_those_that_hold() {
 fn told(schema: &str, property: &str) -> Vec<String> {
     let document = document();
     let property = &document["components"]["schemas"][schema]["properties"][property];
-    serde_json::from_value(inner(property)["enum"].clone()).unwrap()
+    let values = inner(property, &document)["enum"].as_array().unwrap().clone();
+    values.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect()
 }
 
 #[test]
 fn no_value_of_an_enumeration_is_missing_from_the_document() {
     assert_eq!(told("Task", "status"), TaskState::ALL.map(TaskState::name));
-    assert_eq!(told("Me", "role"), Role::ALL.map(Role::name));
+    assert_eq!(told("Identity", "role"), Role::ALL.map(Role::name));
     assert_eq!(told("Source", "scheme"), Scheme::ALL.map(Scheme::name));
-    assert_eq!(told("CreateTask", "task_type"), TaskType::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>());
+    assert_eq!(told("TaskRequest", "task_type"), TaskType::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>());
     assert_eq!(told("PhaseEstimate", "phase"), Phase::ALL.iter().map(|phase| phase.name()).collect::<Vec<_>>());
 }
 
@@ -204,7 +209,7 @@ fn every_example_is_taken() {
 #[test]
 fn idempotency_keys_are_told_where_they_are_taken_and_nowhere_else() {
     for route in Route::ALL {
-        let told = operations::of(*route).headers.iter().any(|(name, _)| *name == "Idempotency-Key");
+        let told = operations::of(*route).headers.contains(&"Idempotency-Key");
         assert_eq!(told, route.takes_idempotency_key(), "{route:?}");
     }
 }
@@ -212,7 +217,7 @@ fn idempotency_keys_are_told_where_they_are_taken_and_nowhere_else() {
 #[test]
 fn if_match_is_told_where_it_is_taken_and_nowhere_else() {
     for route in Route::ALL {
-        let told = operations::of(*route).headers.iter().any(|(name, _)| *name == "If-Match");
+        let told = operations::of(*route).headers.contains(&"If-Match");
         assert_eq!(told, route.takes_if_match(), "{route:?}");
     }
 }
@@ -233,9 +238,90 @@ fn every_reference_leads_somewhere() {
 /// Two types of one name would become one component, and the second would have the schema of the first.
 #[test]
 fn no_two_types_share_a_name() {
-    for (name, schemas) in shapes::by_name(used()) {
+    let (bodies, told) = used();
+    for (name, schemas) in shapes::by_name(bodies.into_iter().chain(told).collect()) {
         assert!(schemas.iter().all(|schema| *schema == schemas[0]), "{name}: {schemas:?}");
     }
+}
+
+/// Generators give an operation and a type one name space; and one without a tag is lost from their pages.
+#[test]
+fn no_operation_is_called_like_a_component_and_each_has_a_tag_that_is_told() {
+    let document = document();
+    let lower = |name: &str| name.to_lowercase();
+    let components: BTreeSet<String> =
+        document["components"]["schemas"].as_object().unwrap().keys().map(|name| lower(name)).collect();
+    let tags: BTreeSet<&str> =
+        document["tags"].as_array().unwrap().iter().filter_map(|tag| tag["name"].as_str()).collect();
+    let mut ids = BTreeSet::new();
+    for operation in document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values())
+    {
+        let id = operation["operationId"].as_str().unwrap();
+        assert!(ids.insert(lower(id)) && !components.contains(&lower(id)), "{id}");
+        assert!(tags.contains(operation["tags"][0].as_str().unwrap()), "{id}");
+        assert!(operation["responses"]["default"].is_null() && operation["x-limits"]["class"].is_string(), "{id}");
+    }
+}
+
+/// A generator that reads one media type alone must read what comes in the other.
+#[test]
+fn where_the_gateway_answers_itself_both_forms_are_told() {
+    let document = document();
+    let responses = &document["paths"]["/api/content/tasks"]["post"]["responses"];
+    for (status, component) in
+        [("403", "Forbidden"), ("429", "TooManyRequests"), ("500", "Internal"), ("503", "Unavailable")]
+    {
+        for media_type in ["application/json", "application/problem+json"] {
+            let reference = responses[status]["$ref"].as_str().unwrap().trim_start_matches('#');
+            let either = &document.pointer(reference).unwrap()["content"][media_type]["schema"]["oneOf"];
+            let told: Vec<_> = either.as_array().unwrap().iter().map(|one| one["$ref"].as_str().unwrap()).collect();
+            let problem = format!("#/components/schemas/{component}Problem");
+            assert_eq!(told, [problem.as_str(), "#/components/schemas/GatewayMessage"], "{status}");
+        }
+    }
+    assert_eq!(responses["401"]["$ref"], "#/components/responses/NoCredential");
+}
+
+#[test]
+fn each_status_tells_the_problems_that_it_may_be() {
+    let schemas = &document()["components"]["schemas"];
+    let types = |name: &str| schemas[name]["properties"]["type"]["enum"].as_array().map_or(0, Vec::len);
+    assert_eq!((types("ConflictProblem"), types("KeyReusedProblem")), (7, 1));
+    assert!(schemas["ConflictProblem"]["properties"]["blockers"].is_object());
+    assert!(schemas["NotFoundProblem"]["properties"]["blockers"].is_null());
+    for problem in galley_api::problem::Problem::ALL.iter().filter(|problem| problem.status() != 405) {
+        let told = schemas.as_object().unwrap().values().any(|schema| {
+            let types = schema["properties"]["type"]["enum"].as_array();
+            types.is_some_and(|types| types.contains(&json!(problem.uri())))
+        });
+        assert!(told, "{problem:?}");
+    }
+}
+
+/// Of the HTML and the Markdown of a text exactly one may be there.
+#[test]
+fn a_text_is_told_in_one_form_or_the_other() {
+    let schemas = &document()["components"]["schemas"];
+    let forms: Vec<_> = schemas["EditRequest"]["oneOf"].as_array().unwrap().iter().map(|form| &form["$ref"]).collect();
+    assert_eq!(forms, ["#/components/schemas/EditRequestHtml", "#/components/schemas/EditRequestMarkdown"]);
+    let html = &schemas["EditRequestHtml"];
+    assert_eq!(
+        (&html["properties"]["markdown"]["type"], &html["required"]),
+        (&json!("null"), &json!(["title", "html"]))
+    );
+    assert_eq!(html["additionalProperties"], false);
+}
+
+/// Generators take a field with a `default` for one that is always there.
+#[test]
+fn no_field_of_a_request_that_may_be_left_out_looks_as_if_it_were_always_there() {
+    for (body, _, schema) in bodies() {
+        for (name, property) in properties(&schema) {
+            assert!(property["default"].is_null(), "{}.{name}", body.shape.name);
+        }
+    }
+    let style = &document()["components"]["schemas"]["TaskRequest"]["properties"]["style"];
+    assert!(style["description"].as_str().unwrap().contains("\"technical\""), "{style}");
 }
 
 /// An answer that includes the request has all its fields, also those that the request left out.

@@ -1,0 +1,133 @@
+//! What an export tells of somebody: records, each of one kind.
+
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+
+use crate::{
+    access::{keys::StoredKey, people::Person, role::Role},
+    content::clean::Removal,
+    kernel::{
+        ids::{KeyId, Subject, TaskId},
+        mask::Masked,
+    },
+    task::{
+        audit::AuditEvent,
+        record::{Approval, Task},
+        request::TaskRequest,
+        revision::Revision,
+        state::TaskState,
+    },
+};
+
+/// One of them, under its kind.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ExportRecord))]
+#[serde(rename_all = "snake_case")]
+pub enum Record {
+    Person(PersonRecord),
+    Key(KeyRecord),
+    Task(Box<TaskRecord>),
+    Event(EventRecord),
+    Revision(RevisionRecord),
+    /// Apart from its revision, so that each fits into a part.
+    RevisionMarkdown(MarkdownRecord),
+}
+
+/// That they may sign in.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct PersonRecord {
+    pub subject: Subject,
+    pub role: Role,
+    pub added_at: Timestamp,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct KeyRecord {
+    pub id: KeyId,
+    pub prefix: String,
+    pub role: Role,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub last_used: Option<Date>,
+    pub revoked: bool,
+}
+
+/// A task that they asked for or decided on.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct TaskRecord {
+    pub task_id: TaskId,
+    pub status: TaskState,
+    pub created_at: Timestamp,
+    /// Null where somebody else asked.
+    pub request: Option<TaskRequest>,
+    /// Null where somebody else decided.
+    pub decision: Option<Approval>,
+}
+
+/// What they did with a task.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct EventRecord {
+    pub task_id: TaskId,
+    pub event: String,
+    pub reason: Option<Masked>,
+    pub at: Timestamp,
+}
+
+/// What they wrote.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct RevisionRecord {
+    pub task_id: TaskId,
+    pub number: u32,
+    pub title: String,
+    pub html: String,
+    pub cleaned: Vec<Removal>,
+    pub created_at: Timestamp,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct MarkdownRecord {
+    pub task_id: TaskId,
+    pub number: u32,
+    pub markdown: String,
+}
+
+impl Record {
+    pub(super) fn person(Person { subject, role, added_at, .. }: Person) -> Self {
+        Self::Person(PersonRecord { subject, role, added_at })
+    }
+
+    pub(super) fn key(key: StoredKey) -> Self {
+        let StoredKey { id, prefix, created_at, expires_at, last_used, revoked, principal, .. } = key;
+        Self::Key(KeyRecord { id, prefix, role: principal.role, created_at, expires_at, last_used, revoked })
+    }
+
+    pub(super) fn task(task: &Task, subject: &Subject) -> Self {
+        Self::Task(Box::new(TaskRecord {
+            task_id: task.id.clone(),
+            status: task.state,
+            created_at: task.created_at,
+            request: (task.requested_by == *subject).then(|| task.request.clone()),
+            decision: task.approval.clone().filter(|approval| approval.reviewer_id == *subject),
+        }))
+    }
+
+    pub(super) fn event(task: &TaskId, event: AuditEvent) -> Self {
+        let AuditEvent { event, reason, at, .. } = event;
+        Self::Event(EventRecord { task_id: task.clone(), event, reason, at })
+    }
+
+    /// The revision, and the Markdown that it was written in, if it was.
+    pub(super) fn revision(task: &TaskId, revision: Revision) -> impl Iterator<Item = Self> {
+        let Revision { number, title, html, cleaned, created_at, markdown, .. } = revision;
+        let task_id = task.clone();
+        let markdown = markdown.map(|markdown| MarkdownRecord { task_id: task_id.clone(), number, markdown });
+        let written = RevisionRecord { task_id, number, title, html, cleaned, created_at };
+        [Self::Revision(written)].into_iter().chain(markdown.map(Self::RevisionMarkdown))
+    }
+}

@@ -1,0 +1,117 @@
+//! The parameters of the document: what each name in a path, a query or a header takes.
+
+use galley_domain::{
+    access::route::Route,
+    kernel::ids::{EndedId, IdempotencyKey, JobId, KeyId, SourceId, Subject, TaskId, TenantId},
+    money::budget::CostBy,
+    tenancy::flags::FlagName,
+};
+use serde_json::{Value, json};
+use utoipa::PartialSchema;
+
+use super::operation::Operation;
+use crate::http::API_VERSION;
+
+pub(super) fn of(route: Route, operation: &Operation) -> Value {
+    let in_path = route.path().split('{').skip(1).filter_map(|rest| rest.split('}').next());
+    let mut parameters: Vec<Value> =
+        in_path.map(|name| json!({"name": name, "in": "path", "required": true, "schema": path(name)})).collect();
+    parameters.extend(route.query().parameters().iter().map(|(name, description)| {
+        json!({"name": name, "in": "query", "required": false, "description": description, "schema": query(name)})
+    }));
+    parameters.extend(operation.headers.iter().map(|name| {
+        let (description, schema) = header(name);
+        json!({"name": name, "in": "header", "required": false, "description": description, "schema": schema})
+    }));
+    parameters.push(json!({"$ref": "#/components/parameters/API-Version"}));
+    Value::Array(parameters)
+}
+
+/// The parameter that every operation takes.
+pub(super) fn shared() -> Value {
+    json!({"API-Version": {
+        "name": "API-Version", "in": "header", "required": false, "schema": {"type": "string", "enum": [API_VERSION]},
+        "description": "The version that is asked for; the answer repeats it",
+    }})
+}
+
+fn schema<T: PartialSchema>() -> Value {
+    serde_json::to_value(T::schema()).unwrap_or_default()
+}
+
+/// What is no such name is answered with 404.
+fn path(name: &str) -> Value {
+    match name {
+        "task_id" => schema::<TaskId>(),
+        "call_id" | "delivery_id" => json!({"type": "string", "format": "uuid"}),
+        "n" => json!({"type": "integer", "minimum": 1, "maximum": u32::MAX}),
+        "tenant" => schema::<TenantId>(),
+        "slug" => json!({"type": "string", "pattern": "^[a-z0-9-]{1,80}$"}),
+        "source" => schema::<SourceId>(),
+        "key_id" => schema::<KeyId>(),
+        "job_id" => schema::<JobId>(),
+        "ended_id" => schema::<EndedId>(),
+        "subject" => schema::<Subject>(),
+        "flag" => schema::<FlagName>(),
+        "asset" => json!({"type": "string", "enum": ["swagger-ui.js", "swagger-ui.css", "start.js"]}),
+        _ => Value::Null,
+    }
+}
+
+fn query(name: &str) -> Value {
+    match name {
+        "limit" => json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
+        "cursor" => json!({"type": "string", "minLength": 1}),
+        "status" => named("TaskState"),
+        "task_type" => named("TaskType"),
+        "by" => json!({"type": "string", "enum": CostBy::ALL.map(CostBy::name), "default": CostBy::Day.name()}),
+        "from" | "to" => json!({"type": "string", "format": "date"}),
+        "tenant" => schema::<TenantId>(),
+        "state" | "code" => json!({"type": "string"}),
+        _ => Value::Null,
+    }
+}
+
+/// A component: an answer has it, too.
+fn named(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+fn header(name: &str) -> (&'static str, Value) {
+    match name {
+        "Idempotency-Key" => {
+            ("The same key with the same body gets the first answer again, for a day", schema::<IdempotencyKey>())
+        }
+        "If-Match" => (
+            "The task's ETag: decide only on this version. Several may be named, with commas between them",
+            json!({"type": "string", "pattern": r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#}),
+        ),
+        "If-None-Match" => {
+            ("An ETag: answer 304 if it still holds", json!({"type": "string", "pattern": "^[!-~]([ -~]*[!-~])?$"}))
+        }
+        "X-Webhook-Signature" => (
+            "Hex HMAC-SHA256 over `<timestamp>.<raw body>` with the source's secret",
+            json!({"type": "string", "pattern": "^[0-9A-Fa-f]{64}$"}),
+        ),
+        "X-Webhook-Timestamp" => {
+            ("Unix time in seconds, at most 300 from now", json!({"type": "string", "pattern": "^[0-9]{1,12}$"}))
+        }
+        _ => ("", Value::Null),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openapi::operations;
+
+    #[test]
+    fn every_parameter_says_what_it_takes() {
+        for route in Route::ALL {
+            for parameter in of(*route, &operations::of(*route)).as_array().unwrap() {
+                let told = parameter["$ref"].is_string() || parameter["schema"].is_object();
+                assert!(told, "{route:?}: {parameter}");
+            }
+        }
+    }
+}
