@@ -25,6 +25,7 @@ impl<D: Deps> App<D> {
             subject,
             tenant: by.tenant.clone(),
             role: asked.role,
+            display_name: asked.display_name,
             added_at: self.clock.now(),
             added_by: by.subject.clone(),
         };

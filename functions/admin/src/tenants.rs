@@ -35,21 +35,22 @@ impl<D: Deps> App<D> {
     }
 
     pub(super) async fn get_settings(&self, call: &Call) -> Result<Reply, ApiError> {
-        let policy = self.store.settings(&call.principal()?.tenant).await?.policy;
-        Ok(Reply::json(200, &SettingsView::from(policy)))
+        let settings = self.store.settings(&call.principal()?.tenant).await?;
+        Ok(Reply::json(200, &SettingsView::from(settings)))
     }
 
     /// Fields that are left out keep their value, also when someone else changes them concurrently.
     pub(super) async fn patch_settings(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: SettingsPatch = body::parse(call.json_bytes()?)?;
-        let changed = settings::change_policy(&self.store, &by.tenant, |before| asked.of(before)).await;
+        let changed = settings::change(&self.store, &by.tenant, |before| asked.of(before)).await;
         let Changed { before, after } = changed.map_err(|error| match error {
             ChangeError::Conflict => ApiError::new(Problem::Conflict),
             ChangeError::Store(error) => error.into(),
         })?;
-        let (tenant, before, now) = (&by.tenant, as_json(&before), as_json(&after));
-        tracing::info!(%tenant, before, after = now, by = %by.subject, "a tenant's settings were changed");
+        let discloses = after.disclosure.is_some();
+        let (tenant, before, now) = (&by.tenant, as_json(&before.policy), as_json(&after.policy));
+        tracing::info!(%tenant, before, after = now, discloses, by = %by.subject, "a tenant's settings were changed");
         Ok(Reply::json(200, &SettingsView::from(after)))
     }
 }

@@ -202,6 +202,13 @@ async fn what_a_change_of_settings_leaves_out_stays() {
     assert_eq!(bench.asked(patch(&json!({"quality_bar": 80}))).await.status, 200);
     let after = bench.asked(patch(&json!({"auto_publish": true}))).await;
     assert_eq!((&after.body["quality_bar"], &after.body["auto_publish"]), (&json!(80), &json!(true)));
+    let line = "Written with a language model and read by our editors.";
+    assert_eq!(bench.asked(patch(&json!({"disclosure": line}))).await.body["disclosure"], line);
+    assert_eq!(bench.asked(patch(&json!({"reuse_answers": true}))).await.body["disclosure"], line);
+    for refused in ["", "a\nb", "safe\u{202e}gpj", "\u{200b}", &"x".repeat(301)] {
+        assert_eq!(bench.asked(patch(&json!({"disclosure": refused}))).await.fields(), ["disclosure"], "{refused:?}");
+    }
+    assert_eq!(bench.asked(patch(&json!({"disclosure": null}))).await.body["disclosure"], Value::Null);
     let other = bench.asked(asking("GET /api/admin/settings").by("other", "admin")).await;
     assert_eq!(other.body["auto_publish"], false);
 }
@@ -212,7 +219,7 @@ async fn null_in_a_change_of_settings_brings_back_the_usual() {
     let patch = |body: &Value| asking("PATCH /api/admin/settings").by("acme", "admin").json(body);
     let usual = bench.asked(asking("GET /api/admin/settings").by("acme", "admin")).await.body;
     let all = json!({"quality_bar": 80, "assessment": "model", "keep_model_texts": true, "auto_publish": true,
-        "reuse_answers": true, "language": "de"});
+        "reuse_answers": true, "language": "de", "disclosure": "Written with a model."});
     assert_eq!(bench.asked(patch(&all)).await.body, all);
     for (name, value) in usual.as_object().unwrap() {
         let after = bench.asked(patch(&json!({name: null}))).await;
@@ -240,4 +247,20 @@ async fn a_tenants_language_is_a_tag_and_can_be_taken_back() {
     assert_eq!(bench.asked(patch(&json!({"language": "DE-at"}))).await.body["language"], "de-AT");
     assert_eq!(bench.asked(patch(&json!({"quality_bar": 80}))).await.body["language"], "de-AT");
     assert_eq!(bench.asked(patch(&json!({"language": null}))).await.body["language"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_name_that_is_shown_to_the_public_hides_nothing() {
+    let bench = bench();
+    let put = |body: &Value| {
+        asking("PUT /api/admin/people/{subject}").named("subject", "github-1").by("acme", "admin").json(body)
+    };
+    for refused in ["", "a\nb", "safe\u{202e}gpj", "\u{200b}", &"x".repeat(81)] {
+        let body = json!({"role": "author", "display_name": refused});
+        assert_eq!(bench.asked(put(&body)).await.fields(), ["display_name"], "{refused:?}");
+    }
+    let named = bench.asked(put(&json!({"role": "author", "display_name": "Anna Nowak"}))).await;
+    assert_eq!((named.status, &named.body["display_name"]), (200, &json!("Anna Nowak")));
+    let unnamed = bench.asked(put(&json!({"role": "author"}))).await;
+    assert_eq!(unnamed.body["display_name"], Value::Null, "a name that is not said is no name");
 }

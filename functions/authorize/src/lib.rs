@@ -150,7 +150,7 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
 }
 
 fn somebody(principal: Principal, session: Option<SessionId>, settings: Option<Settings>) -> AuthorizerResponse {
-    let overrides = settings.map(|settings| settings.limits).unwrap_or_default();
+    let overrides = settings.as_ref().map(|settings| settings.limits).unwrap_or_default();
     let identity = Identity {
         tenant: principal.tenant.into(),
         subject: principal.subject.into(),

@@ -16,7 +16,7 @@ use galley_domain::{
         role::Role,
     },
     kernel::{clock::Clock, error::BoxError},
-    tenancy::settings::{Policy, TenantStore},
+    tenancy::settings::{Policy, Settings, TenantStore},
 };
 use galley_testkit::{
     MemoryStore,
@@ -141,8 +141,9 @@ async fn whoever_is_let_in_is_told_the_language_of_their_tenant() {
     let bench = Bench::new();
     let language = async || bench.answer(&bench.public(&claims(PUBLIC, &json!({})), Some("k1"))).await.unwrap();
     assert_eq!(language().await.context.unwrap().language.as_deref(), Some("en"));
-    let japanese = Policy { language: "ja".parse().ok(), ..Policy::default() };
-    assert!(bench.app.store.replace_policy(&tenant("acme"), &Policy::default(), &japanese).await.unwrap());
+    let japanese =
+        Settings { policy: Policy { language: "ja".parse().ok(), ..Policy::default() }, ..Settings::default() };
+    assert!(bench.app.store.replace_own(&tenant("acme"), &Settings::default(), &japanese).await.unwrap());
     assert_eq!(language().await.context.unwrap().language.as_deref(), Some("ja"));
 }
 

@@ -5,7 +5,7 @@ use create_task::App;
 use galley_domain::{
     access::limits::DayQuota,
     intake::{create::Creator, known_models::KnownModels},
-    tenancy::settings::{Policy, TenantStore},
+    tenancy::settings::{Policy, Settings, TenantStore},
 };
 use galley_testkit::{MemoryStore, build::tenant, clock::TestClock, fakes::MemoryQueue};
 use galley_testkit_http::{Answered, Asking, NOW, asking, counter};
@@ -94,8 +94,11 @@ async fn a_text_is_in_the_language_that_was_asked_for_else_in_its_tenants_else_i
     };
     let asked = json!({"topic": "How HTTP caching works", "language": "pt-br"});
     assert_eq!((language(&topic()).await, language(&asked).await), (json!("en"), json!("pt-BR")));
-    let (acme, german) = (tenant("acme"), Policy { language: "de".parse().ok(), ..Policy::default() });
-    assert!(bench.store.replace_policy(&acme, &Policy::default(), &german).await.unwrap());
+    let (acme, german) = (
+        tenant("acme"),
+        Settings { policy: Policy { language: "de".parse().ok(), ..Policy::default() }, ..Settings::default() },
+    );
+    assert!(bench.store.replace_own(&acme, &Settings::default(), &german).await.unwrap());
     assert_eq!((language(&topic()).await, language(&asked).await), (json!("de"), json!("pt-BR")));
     let bulk = json!({"tasks": [topic(), asked]});
     let answered =

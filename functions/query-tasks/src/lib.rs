@@ -179,11 +179,12 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
     async fn article(&self, call: &Call) -> Result<Reply, ApiError> {
         let (tenant, slug) = (call.named("tenant")?, call.named("slug")?);
         let article = self.store.article(&tenant, &slug).await?.ok_or_else(|| ApiError::new(Problem::NotFound))?;
-        let etag = format!("\"{}\"", article.revision.content_hash());
+        let article = ArticleView::from(article);
+        let etag = api::etag_of(&article);
         if call.not_modified(&etag) {
             return Ok(Reply::empty(304).header("etag", etag).cached(PUBLIC));
         }
-        Ok(Reply::json(200, &ArticleView::from(article)).header("etag", etag).cached(PUBLIC))
+        Ok(Reply::json(200, &article).header("etag", etag).cached(PUBLIC))
     }
 }
 

@@ -1,16 +1,31 @@
 //! What can be read, and by whom, with the store in memory.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
-use galley_domain::task::store::TaskStore;
+use galley_domain::{
+    access::{
+        people::{Person, PersonStore},
+        role::Role,
+    },
+    content::references::Reference,
+    kernel::clock::Clock,
+    task::{
+        record::{Live, Task},
+        revision::Author,
+        state::TaskState,
+        store::{Change, Entry, LiveChange, TaskStore},
+    },
+    tenancy::settings::{Settings, TenantStore},
+};
 use galley_edge::cursor::Cursors;
 use galley_testkit::{
     MemoryStore,
-    build::{a_task, limits},
+    build::{a_task, change, context, limits, revision, subject, tenant},
     clock::TestClock,
     fakes::MemorySecrets,
 };
 use galley_testkit_http::{Answered, Asking, NOW, asking, counter};
 use query_tasks::App;
+use serde_json::{Value, json};
 
 struct Bench {
     store: MemoryStore,
@@ -55,6 +70,128 @@ async fn nobody_reads_what_is_not_public() {
     let public = bench.asked(public).await;
     assert_eq!(public.status, 200);
     assert!(public.headers["cache-control"].to_str().unwrap().starts_with("public"));
+}
+
+/// An article of acme that `ana` asked for, written by `author`, live.
+async fn published(bench: &Bench, author: Author) -> Asking {
+    let (at, store) = (TestClock::at(NOW).now(), &bench.store);
+    let fields = json!({"task_type": "newsletter", "language": "pl", "tags": ["http"], "categories": ["web"]});
+    let accepted = a_task().number(7).asking(fields).accepted();
+    let task = accepted.task.clone();
+    store.accept(accepted).await.unwrap();
+    let claimed = task.claim(&context(at)).unwrap();
+    store.commit(change(&task, claimed.clone())).await.unwrap();
+    let reference = |url: &str| Reference {
+        title: "A source".to_owned(),
+        url: url.to_owned(),
+        snippet: "It says so.".to_owned(),
+        published: None,
+    };
+    let mut text = revision(1, "Caching, in short", at);
+    text.html.push_str("<p>As <a href=\"https://example.com/a\" rel=\"noopener noreferrer nofollow\">it</a> says.</p>");
+    text.references = vec![reference("https://example.com/a"), reference("https://example.com/b")];
+    text.author = author;
+    let drafted = claimed.0.drafted(&text, &context(at)).unwrap();
+    let commit = Change { revision: Some(text.clone()), ..change(&claimed.0, drafted) };
+    let (drafted, live) = (commit.task.clone(), Live::article("caching-in-short".parse().unwrap(), 1, at));
+    store.commit(commit).await.unwrap();
+    let approved = Task { state: TaskState::Approved, ..drafted.clone() };
+    let next = approved.published(live.clone(), &context(at)).unwrap();
+    let entry = Entry::of(&next.0, &text, live);
+    let commit = Change { live: LiveChange::Put(Box::new(entry)), ..change(&drafted, next) };
+    store.commit(commit).await.unwrap();
+    asking("GET /api/content/published/{tenant}/{slug}").named("tenant", "acme").named("slug", "caching-in-short")
+}
+
+async fn named(bench: &Bench, name: &str) {
+    let person = Person {
+        subject: subject("ana"),
+        tenant: tenant("acme"),
+        role: Role::Author,
+        display_name: Some(name.to_owned().try_into().unwrap()),
+        added_at: NOW.parse().unwrap(),
+        added_by: subject("ben"),
+    };
+    bench.store.put_person(&person).await.unwrap();
+}
+
+async fn discloses(bench: &Bench, line: &str) {
+    let settings = Settings { disclosure: Some(line.to_owned().try_into().unwrap()), ..Settings::default() };
+    bench.store.replace_own(&tenant("acme"), &Settings::default(), &settings).await.unwrap();
+}
+
+fn model() -> Author {
+    Author::Model {
+        model: "writer".to_owned().try_into().unwrap(),
+        provider: Some("fake".to_owned().try_into().unwrap()),
+    }
+}
+
+#[tokio::test]
+async fn a_public_article_names_nobody_by_a_subject_id() {
+    let bench = bench().await;
+    let article = published(&bench, Author::Person { subject: subject("ana") }).await;
+    let unnamed = bench.asked(article.clone()).await;
+    assert_eq!((unnamed.status, &unnamed.body["author"]), (200, &Value::Null));
+    assert!(!unnamed.body.to_string().contains("\"ana\""), "{}", unnamed.body);
+    named(&bench, "Anna Nowak").await;
+    let signed = bench.asked(article.clone()).await;
+    assert_eq!(signed.body["author"], "Anna Nowak");
+    assert!(!signed.body.to_string().contains("\"ana\"") && !signed.body.to_string().contains("ben"));
+    let etag = |answered: &Answered| answered.headers["etag"].to_str().unwrap().to_owned();
+    assert_ne!(etag(&unnamed), etag(&signed), "what is said beside the text is part of the answer");
+    let again = bench.asked(article.header("if-none-match", etag(&signed))).await;
+    assert_eq!(again.status, 304);
+}
+
+#[tokio::test]
+async fn an_article_says_what_it_is_and_how_it_was_made() {
+    let bench = bench().await;
+    let article = published(&bench, model()).await;
+    let read = bench.asked(article.clone()).await.body;
+    assert_eq!((&read["task_type"], &read["language"]), (&json!("newsletter"), &json!("pl")));
+    assert_eq!((&read["tags"], &read["categories"]), (&json!(["http"]), &json!(["web"])));
+    assert_eq!(read["canonical_url"], "/api/content/published/acme/caching-in-short");
+    assert_eq!(read["references"], json!([{"title": "A source", "url": "https://example.com/a"}]), "what it links");
+    assert_eq!((&read["reading_minutes"], read["word_count"].as_u64().unwrap() > 238), (&json!(2), true));
+    assert_eq!((&read["published_at"], &read["updated_at"]), (&json!(NOW), &json!(NOW)));
+    assert_eq!(read["making"]["digital_source_type"], "trainedAlgorithmicMedia");
+    assert_eq!(read["making"]["models"], json!([{"phase": "draft", "model": "fake/writer"}]));
+    assert_eq!(read["making"]["reviewed_at"], Value::Null);
+    assert_eq!(read["disclosure"], Value::Null);
+    discloses(&bench, "Written with a language model.").await;
+    assert_eq!(bench.asked(article).await.body["disclosure"], "Written with a language model.");
+    let list = asking("GET /api/content/published/{tenant}").named("tenant", "acme");
+    let line = &bench.asked(list).await.body["data"][0];
+    assert_eq!(
+        (&line["task_type"], &line["tags"], &line["reading_minutes"]),
+        (&json!("newsletter"), &json!(["http"]), &json!(2))
+    );
+}
+
+#[tokio::test]
+async fn what_people_alone_wrote_is_not_called_a_machines() {
+    let bench = bench().await;
+    let article = published(&bench, Author::Person { subject: subject("ana") }).await;
+    discloses(&bench, "Written with a language model.").await;
+    let read = bench.asked(article).await.body;
+    assert_eq!(
+        (&read["making"]["digital_source_type"], &read["disclosure"]),
+        (&json!("digitalCreation"), &Value::Null)
+    );
+}
+
+#[tokio::test]
+async fn a_task_shows_what_its_article_will_carry() {
+    let bench = bench().await;
+    published(&bench, model()).await;
+    let tasks = bench.asked(list().query("task_type", "newsletter")).await.body;
+    let id = tasks["data"][0]["task_id"].as_str().unwrap();
+    let read = asking("GET /api/content/tasks/{task_id}").named("task_id", id).by("acme", "viewer");
+    let read = bench.asked(read).await.body;
+    assert!(read["seo"]["title"].as_str().unwrap().starts_with("Caching, in short"), "{}", read["seo"]);
+    assert_eq!(read["references"].as_array().unwrap().len(), 2, "all that was found");
+    assert!(tasks["data"][0].get("seo").is_none() && tasks["data"][0].get("references").is_none());
 }
 
 #[tokio::test]

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    article::DisplayName,
     ids::{Subject, TenantId},
     role::Role,
-    rule::moment,
+    rule::{Hidden, moment},
 };
 
 /// The principal of a new key.
@@ -24,10 +25,21 @@ pub struct NewKey {
     pub tenant: Option<TenantId>,
 }
 
-/// The role that an admin gives a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The role that an admin gives a person, and the name under which their articles are signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewPerson {
     pub role: Role,
+    /// What readers of their articles see. Without it, articles name nobody.
+    #[serde(default)]
+    pub display_name: Option<DisplayName>,
+}
+
+impl NewPerson {
+    /// The fields with hidden characters.
+    pub fn hides(&self) -> Vec<Hidden> {
+        let name = self.display_name.as_ref().and_then(DisplayName::hides);
+        name.into_iter().map(|rule| Hidden { field: "display_name".to_owned(), rule }).collect()
+    }
 }

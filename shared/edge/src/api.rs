@@ -25,11 +25,12 @@ pub use admin::{
     RefreshToken, SettingsPatch, SettingsView, SourceSecretView, SourceView, TenantLimitsView, TokensView, UsageLine,
     UsageView,
 };
-pub use article::{ArticleLine, ArticleView};
+pub use article::{ArticleLine, ArticleView, Citation};
 pub use delivery::{DeliveryView, TryView};
 pub use provenance::{CallView, ProvenanceView};
 pub use task::{
     BlockerView, DecisionView, EventView, EvidenceView, RevisionView, TaskView, changed, created, decided, etag,
+    etag_of,
 };
 
 /// The answer to a bulk: one result for each item, in the order of the request.

@@ -137,7 +137,7 @@ impl Fixture {
         let mut draft = revision(1, "What is live", accepted.created_at);
         draft.blockers.clear();
         let slug = galley_domain::content::slug::Slug::from_title("What is live");
-        let live = Live { slug, revision: 1, published_at: accepted.created_at };
+        let live = Live::article(slug, 1, accepted.created_at);
         let published = Task { state: TaskState::Published, revision: 1, live: Some(live), ..accepted };
         Self { variant, published, draft, clock }
     }
@@ -174,7 +174,7 @@ impl Fixture {
         }
         match live {
             LiveChange::None => {}
-            LiveChange::Put(live) => world.public = Some(live.revision),
+            LiveChange::Put(entry) => world.public = Some(entry.live.revision),
             LiveChange::Remove(_) => world.public = None,
         }
         world.task = Stored(Arc::new(next));
@@ -210,8 +210,12 @@ impl Fixture {
             // Only what a person approved is due to be published.
             Work::Publish if read.state != TaskState::Approved => return false,
             Work::Publish => {
-                let live = publish::live_at(&read, &self.newest(&read), 0, context.at);
-                read.published(live.clone(), &context).map(|(task, _)| (task, LiveChange::Put(live)))
+                let newest = self.newest(&read);
+                let live = publish::live_at(&read, &newest, 0, context.at);
+                read.published(live, &context).map(|(task, _)| {
+                    let listed = publish::listing(&read, &task, &newest);
+                    (task, listed)
+                })
             }
             Work::FailToPublish => {
                 read.publication_failed("x", None, &context).map(|(task, _)| (task, LiveChange::None))

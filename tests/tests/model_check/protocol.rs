@@ -280,8 +280,7 @@ impl Protocol {
         };
         let context = Self::context(world);
         let decided = if who == 0 {
-            let live =
-                Live { slug: galley_domain::content::slug::Slug::from_title("A draft"), revision: 1, published_at: at };
+            let live = Live::article(galley_domain::content::slug::Slug::from_title("A draft"), 1, at);
             let approved = read.0.approved(approval, None, &context);
             approved.and_then(|(task, _)| Ok((task.published(live, &context)?.0, ())))
         } else {

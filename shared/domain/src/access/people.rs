@@ -1,6 +1,6 @@
 //! People whom admins have let in.
 
-pub use galley_api::access::NewPerson;
+pub use galley_api::{access::NewPerson, article::DisplayName};
 use jiff::Timestamp;
 use std::future::Future;
 
@@ -45,6 +45,8 @@ pub struct Person {
     pub subject: Subject,
     pub tenant: TenantId,
     pub role: Role,
+    /// What readers of their articles see.
+    pub display_name: Option<DisplayName>,
     pub added_at: Timestamp,
     pub added_by: Subject,
 }

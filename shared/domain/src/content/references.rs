@@ -29,12 +29,22 @@ pub struct Reference {
 
 /// The addresses that a text links, mail among them, each once and in their order.
 pub fn links(html: &CleanHtml) -> Vec<Url> {
-    once(values(html.as_str(), "<a ", " href=\"").filter_map(|href| address::link(&href)))
+    once(linked(html.as_str()))
+}
+
+fn linked(html: &str) -> impl Iterator<Item = Url> {
+    values(html, "<a ", " href=\"").filter_map(|href| address::link(&href))
 }
 
 /// The pages on the web that a text links.
 pub fn pages(html: &CleanHtml) -> Vec<Url> {
     links(html).into_iter().filter(Url::has_host).collect()
+}
+
+/// Those of `found` that the stored text of a revision links to: it was cleaned when it was stored.
+pub fn cited<'a>(found: &'a [Reference], stored: &str) -> Vec<&'a Reference> {
+    let linked: HashSet<Url> = linked(stored).collect();
+    found.iter().filter(|one| address::web(&one.url).is_some_and(|url| linked.contains(&url))).collect()
 }
 
 /// The pictures that a text shows.

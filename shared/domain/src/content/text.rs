@@ -97,6 +97,13 @@ pub fn word_count(plain: &str) -> usize {
     plain.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()
 }
 
+/// The minutes that a text of `words` takes to be read, at the 238 words a minute that adults read silently (Brysbaert, "How many
+/// words do we read per minute?", Journal of Memory and Language 109, 2019).
+pub fn reading_minutes(words: u32) -> u32 {
+    const PER_MINUTE: u32 = 238;
+    words.div_ceil(PER_MINUTE).max(1)
+}
+
 /// The beginning of `plain`, cut at a word, on one line.
 pub fn excerpt(plain: &str, max_chars: usize) -> String {
     let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -143,7 +143,7 @@ impl Delivery {
             "type": event_type,
             "timestamp": event.at,
             "data": {
-                "task_id": task.id, "status": event.to, "previous_status": from, "version": task.version,
+                "task_id": task.id, "task_type": task.request.task_type, "status": event.to, "previous_status": from, "version": task.version,
                 "revision": task.revision, "published_url": task.published_url(),
                 "live_revision": task.live.as_ref().map(|live| live.revision), "error": task.error,
                 "metadata": task.request.metadata,

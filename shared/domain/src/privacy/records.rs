@@ -4,7 +4,11 @@ use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
 use crate::{
-    access::{keys::StoredKey, people::Person, role::Role},
+    access::{
+        keys::StoredKey,
+        people::{DisplayName, Person},
+        role::Role,
+    },
     content::clean::Removal,
     kernel::{
         ids::{KeyId, Subject, TaskId},
@@ -39,6 +43,7 @@ pub enum Record {
 pub struct PersonRecord {
     pub subject: Subject,
     pub role: Role,
+    pub display_name: Option<DisplayName>,
     pub added_at: Timestamp,
 }
 
@@ -98,8 +103,8 @@ pub struct MarkdownRecord {
 }
 
 impl Record {
-    pub(super) fn person(Person { subject, role, added_at, .. }: Person) -> Self {
-        Self::Person(PersonRecord { subject, role, added_at })
+    pub(super) fn person(Person { subject, role, display_name, added_at, .. }: Person) -> Self {
+        Self::Person(PersonRecord { subject, role, display_name, added_at })
     }
 
     pub(super) fn key(key: StoredKey) -> Self {

@@ -2,14 +2,23 @@
 
 use std::future::Future;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
-    content::slug::Slug,
+    access::people::DisplayName,
+    content::{kind::TaskType, language::Language, slug::Slug},
     kernel::{
         error::StoreError,
-        ids::{TaskId, TenantId},
+        ids::{Subject, TaskId, TenantId},
         paging::{Page, PageKey},
     },
-    task::{record::Live, revision::Revision},
+    task::{
+        making::Making,
+        record::{Live, Task},
+        request::{Labels, TaskRequest},
+        revision::{Author, Revision},
+    },
+    tenancy::settings::Disclosure,
 };
 
 /// One article as the public reads it.
@@ -19,6 +28,20 @@ pub struct Article {
     pub task_id: TaskId,
     pub live: Live,
     pub revision: Revision,
+    pub request: TaskRequest,
+    pub making: Making,
+    /// Who wrote it, or asked for it, by the name that an admin gave them.
+    pub author: Option<DisplayName>,
+    /// The tenant's line of today.
+    pub disclosure: Option<Disclosure>,
+}
+
+/// Whose name an article bears: that of the person who wrote its text, else of whoever asked for it.
+pub fn author_of<'a>(task: &'a Task, revision: &'a Revision) -> &'a Subject {
+    match &revision.author {
+        Author::Person { subject } => subject,
+        Author::Outline | Author::Model { .. } | Author::External { .. } | Author::Cleaner => &task.requested_by,
+    }
 }
 
 /// An article's line in the list.
@@ -27,6 +50,25 @@ pub struct ArticleSummary {
     pub live: Live,
     pub title: String,
     pub excerpt: String,
+    /// `None`: it went live before this was kept.
+    pub about: Option<About>,
+}
+
+/// What a line says of an article besides its beginning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    pub task_type: TaskType,
+    pub language: Language,
+    pub tags: Labels<10>,
+    pub categories: Labels<5>,
+    pub word_count: u32,
+}
+
+impl About {
+    pub fn of(request: &TaskRequest, word_count: u32) -> Self {
+        let (tags, categories) = (request.tags.clone(), request.categories.clone());
+        Self { task_type: request.task_type, language: request.language(), tags, categories, word_count }
+    }
 }
 
 pub trait PublishedStore: Send + Sync {

@@ -17,10 +17,10 @@ use crate::{
     queue::message::Queue,
     task::{
         audit::{Actor, Context},
-        record::{Live, Task},
+        record::{Live, Outlet, Task},
         revision::{Author, Revision},
         state::TaskState,
-        store::{Change, CommitError, LiveChange, TaskStore},
+        store::{Change, CommitError, Entry, LiveChange, TaskStore},
     },
 };
 
@@ -55,7 +55,8 @@ pub fn check(task: &Task, revision: &Revision, now: Timestamp) -> Checked {
 }
 
 /// Where `revision` goes live: where the task's article is already, else under its title's slug. A slug that was
-/// taken `tries` times gets a suffix that is the task's own.
+/// taken `tries` times gets a suffix that is the task's own. What is no article keeps the slug of its title, and takes it from
+/// no article.
 pub fn live_at(task: &Task, revision: &Revision, tries: u8, now: Timestamp) -> Live {
     let slug = if let Some(live) = &task.live {
         live.slug.clone()
@@ -68,7 +69,32 @@ pub fn live_at(task: &Task, revision: &Revision, tries: u8, now: Timestamp) -> L
             tries => plain.with_suffix(hex.get(hex.len().saturating_sub(4 * usize::from(tries))..).unwrap_or(hex)),
         }
     };
-    Live { slug, revision: revision.number, published_at: now }
+    Live {
+        slug,
+        revision: revision.number,
+        published_at: task.live.as_ref().map_or(now, |live| live.published_at),
+        updated_at: Some(now),
+        outlet: Outlet::of(task.request.task_type),
+    }
+}
+
+/// What going live with `revision` does to the list of articles, from `before` to `after`.
+pub fn listing(before: &Task, after: &Task, revision: &Revision) -> LiveChange {
+    let Some(live) = &after.live else { return LiveChange::None };
+    match (live.outlet, &before.live) {
+        (Outlet::Articles, _) => LiveChange::Put(Box::new(Entry::of(after, revision, live.clone()))),
+        // It went live when e-mails and threads stood in the list.
+        (Outlet::Task, Some(Live { slug, outlet: Outlet::Articles, .. })) => LiveChange::Remove(slug.clone()),
+        (Outlet::Task, _) => LiveChange::None,
+    }
+}
+
+/// What a move does to the list of articles after which the task may have none.
+pub fn delisting(before: &Task, after: &Task) -> LiveChange {
+    match &before.live {
+        Some(Live { slug, outlet: Outlet::Articles, .. }) if after.live.is_none() => LiveChange::Remove(slug.clone()),
+        _ => LiveChange::None,
+    }
 }
 
 /// What came of a `publish` message.
@@ -166,9 +192,9 @@ fn plan(
         Checked::TooMuch(_) => failed("revision_unreadable", None),
         Checked::Clean => {
             let live = live_at(task, revision, tries, context.at);
-            let (next, event) = task.published(live.clone(), context).ok()?;
+            let (next, event) = task.published(live, context).ok()?;
             let mut change = Change::new(task.stamp(), next, vec![event]);
-            change.live = LiveChange::Put(live);
+            change.live = listing(task, &change.task, revision);
             Some((change, PublishOutcome::Published))
         }
     }

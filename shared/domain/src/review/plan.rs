@@ -11,10 +11,10 @@ use crate::{
     review::action::{Action, Approve, Command, DecideError, Edit, Republish, Review},
     task::{
         audit::{Actor, AuditEvent, Context},
-        record::{Approval, Decision, Live, Task},
+        record::{Approval, Decision, Task},
         revision::{Author, Image, Manuscript, Revision, Work},
         state::{Event, Generator, TaskState},
-        store::{Change, LiveChange},
+        store::Change,
     },
 };
 
@@ -143,17 +143,17 @@ impl<C: Clock> Situation<'_, C> {
         let approval = self.approval(Decision::Approved, body.human_feedback.as_str(), revision, overrode);
         let (mut task, approved) = task.approved(approval, body.publish_at, &self.context())?;
         events.push(approved);
-        let mut live_change = LiveChange::None;
         if body.publish_at.is_none() {
             let live = publish::live_at(&task, revision, self.slug_tries, self.now);
-            let (published, event) = task.published(live.clone(), &self.context())?;
+            let (published, event) = task.published(live, &self.context())?;
             task = published;
             events.push(event);
-            live_change = LiveChange::Put(live);
         }
         let mut change = Change::new(self.task.stamp(), task, events);
+        if body.publish_at.is_none() {
+            change.live = publish::listing(self.task, &change.task, revision);
+        }
         change.revision = illustrated;
-        change.live = live_change;
         Ok(Plan { change, message: None, then: Then::Done })
     }
 
@@ -214,12 +214,12 @@ impl<C: Clock> Situation<'_, C> {
             Checked::TooMuch(bound) => return Err(DecideError::Unreadable(bound)),
         }
         let live = publish::live_at(self.task, revision, self.slug_tries, self.now);
-        let (mut task, mut event) = self.task.published(live.clone(), &self.context())?;
+        let (mut task, mut event) = self.task.published(live, &self.context())?;
         let feedback = body.human_feedback.as_str();
         event.reason = Some(Masked::of(feedback));
         task.approval = Some(self.approval(Decision::Approved, feedback, revision, overrode));
         let mut change = Change::new(self.task.stamp(), task, vec![event]);
-        change.live = LiveChange::Put(live);
+        change.live = publish::listing(self.task, &change.task, revision);
         Ok(Plan { change, message: None, then: Then::Done })
     }
 
@@ -284,11 +284,8 @@ impl<C: Clock> Situation<'_, C> {
 
     /// A move after which the task has no article takes it down in the same write.
     fn closing(&self, (task, event): (Task, AuditEvent)) -> Plan {
-        let stays = task.live.is_some();
         let mut change = Change::new(self.task.stamp(), task, vec![event]);
-        if let Some(Live { slug, .. }) = self.task.live.as_ref().filter(|_| !stays) {
-            change.live = LiveChange::Remove(slug.clone());
-        }
+        change.live = publish::delisting(self.task, &change.task);
         Plan { change, message: None, then: Then::Done }
     }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     access::limits::QuotaDay,
     content::{
+        kind::TaskType,
         quality::{DEFAULT_QUALITY_BAR, Quality, Score},
         slug::Slug,
     },
@@ -62,6 +63,13 @@ pub struct Approval {
     pub at: Timestamp,
 }
 
+impl Approval {
+    /// Whether somebody read the text. A person says why, and the tenant's policy has no words.
+    pub fn is_a_persons(&self) -> bool {
+        !self.human_feedback.is_empty()
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = DecisionKind))]
 #[serde(rename_all = "snake_case")]
@@ -76,7 +84,49 @@ pub enum Decision {
 pub struct Live {
     pub slug: Slug,
     pub revision: u32,
+    /// When the task went live; what replaces its text keeps it.
     pub published_at: Timestamp,
+    /// When its present text went live. What was stored before this was kept has the one hour alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Outlet::is_articles")]
+    pub outlet: Outlet,
+}
+
+impl Live {
+    /// An article that goes live at `at`.
+    pub const fn article(slug: Slug, revision: u32, at: Timestamp) -> Self {
+        Self { slug, revision, published_at: at, updated_at: Some(at), outlet: Outlet::Articles }
+    }
+
+    pub fn updated_at(&self) -> Timestamp {
+        self.updated_at.unwrap_or(self.published_at)
+    }
+}
+
+/// Where a published text is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outlet {
+    /// In the public list, and under an address of its own.
+    #[default]
+    Articles,
+    /// In its task alone, from which a client takes it: an e-mail and a thread are sent, not read on a page.
+    Task,
+}
+
+impl Outlet {
+    pub const fn of(task_type: TaskType) -> Self {
+        match task_type {
+            TaskType::BlogPost | TaskType::Newsletter => Self::Articles,
+            TaskType::SocialMedia | TaskType::Email => Self::Task,
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    fn is_articles(&self) -> bool {
+        *self == Self::Articles
+    }
 }
 
 /// A place in a tenant's day.
@@ -255,9 +305,10 @@ impl Task {
         (approval.decision == Decision::ChangesRequested).then_some(approval.revision)
     }
 
-    /// The path under which the live article is read.
+    /// The path under which the live article is read. What is no article has none.
     pub fn published_url(&self) -> Option<String> {
-        self.live.as_ref().map(|live| format!("/api/content/published/{}/{}", self.tenant, live.slug.as_str()))
+        let live = self.live.as_ref().filter(|_| Outlet::of(self.request.task_type) == Outlet::Articles)?;
+        Some(article_path(&self.tenant, &live.slug))
     }
 
     /// The day's quota that the present generation took a place of.
@@ -275,6 +326,11 @@ impl Task {
         self.place = Some(QuotaPlace { subject: day.subject.clone(), date: day.date });
         self.refunded = false;
     }
+}
+
+/// The path under which an article is read.
+pub fn article_path(tenant: &TenantId, slug: &Slug) -> String {
+    format!("/api/content/published/{tenant}/{}", slug.as_str())
 }
 
 pub fn progress(stage: &str, percentage: u8, message: &str) -> Progress {

@@ -22,6 +22,7 @@ use crate::{
     },
     task::{
         audit::{Actor, AuditEvent},
+        making::Making,
         record::{Live, Stamp, Task},
         revision::Revision,
         state::TaskState,
@@ -53,8 +54,31 @@ pub enum LiveChange {
     #[default]
     None,
     /// Takes the slug, or keeps it if it is this task's already.
-    Put(Live),
+    Put(Box<Entry>),
     Remove(Slug),
+}
+
+/// What the list of articles says of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub live: Live,
+    pub title: String,
+    pub excerpt: String,
+    pub word_count: u32,
+    pub making: Making,
+}
+
+impl Entry {
+    /// Of `task`, which is live with `revision`.
+    pub fn of(task: &Task, revision: &Revision, live: Live) -> Self {
+        Self {
+            live,
+            title: revision.title.clone(),
+            excerpt: revision.excerpt.clone(),
+            word_count: revision.word_count,
+            making: Making::of(task, revision),
+        }
+    }
 }
 
 /// What a change writes into the ledger of model calls.

@@ -1,5 +1,6 @@
 //! What is particular to one tenant. A tenant that nobody said anything about has none of it.
 
+pub use galley_api::article::Disclosure;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::{error::StoreError, ids::TenantId};
@@ -15,10 +16,12 @@ use crate::{
 use std::future::Future;
 
 /// All of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     pub limits: Overrides,
     pub policy: Policy,
+    /// What readers of an article are told of how it was made.
+    pub disclosure: Option<Disclosure>,
 }
 
 /// How a tenant wants its content made. Its own admins decide.
@@ -218,12 +221,12 @@ pub trait TenantStore: Send + Sync {
         overrides: Overrides,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Replaces the policy that was read. `false`: it is another by now.
-    fn replace_policy(
+    /// Replaces the policy that was read, and the disclosure where it changes; the limits stay. `false`: the policy is another by now.
+    fn replace_own(
         &self,
         tenant: &TenantId,
-        before: &Policy,
-        after: &Policy,
+        before: &Settings,
+        after: &Settings,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
@@ -238,26 +241,26 @@ pub enum ChangeError {
     Store(#[from] StoreError),
 }
 
-/// A policy as it was and as it is now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The settings as they were and as they are now.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
-    pub before: Policy,
-    pub after: Policy,
+    pub before: Settings,
+    pub after: Settings,
 }
 
-/// Changes a tenant's policy. What `change` leaves stays, whoever else changes something at the same time.
+/// Changes what a tenant says of itself. What `change` leaves stays, whoever else changes something at the same time.
 ///
 /// # Errors
 /// `Conflict` where others were faster each time; what the store says.
-pub async fn change_policy(
+pub async fn change(
     store: &impl TenantStore,
     tenant: &TenantId,
-    change: impl Fn(Policy) -> Policy + Send,
+    change: impl Fn(&Settings) -> Settings + Send,
 ) -> Result<Changed, ChangeError> {
     for _ in 0..TRIES {
-        let before = store.settings(tenant).await?.policy;
-        let after = change(before);
-        if store.replace_policy(tenant, &before, &after).await? {
+        let before = store.settings(tenant).await?;
+        let after = change(&before);
+        if store.replace_own(tenant, &before, &after).await? {
             return Ok(Changed { before, after });
         }
     }
@@ -283,7 +286,7 @@ mod tests {
             Ok(())
         }
 
-        async fn replace_policy(&self, _: &TenantId, _: &Policy, _: &Policy) -> Result<bool, StoreError> {
+        async fn replace_own(&self, _: &TenantId, _: &Settings, _: &Settings) -> Result<bool, StoreError> {
             let more = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
             Ok(more.is_err())
         }
@@ -291,8 +294,9 @@ mod tests {
 
     async fn changed(others: u8) -> Result<Changed, ChangeError> {
         let tenant = TenantId::new("acme").unwrap();
-        let publish = |before| Policy { auto_publish: true, ..before };
-        change_policy(&Contended(AtomicU8::new(others)), &tenant, publish).await
+        let publish =
+            |before: &Settings| Settings { policy: Policy { auto_publish: true, ..before.policy }, ..before.clone() };
+        change(&Contended(AtomicU8::new(others)), &tenant, publish).await
     }
 
     #[tokio::test]
@@ -303,8 +307,9 @@ mod tests {
     #[tokio::test]
     async fn a_change_begins_from_what_others_made_of_the_settings() {
         let Changed { before, after } = changed(1).await.unwrap();
-        assert_eq!((before.reuse_answers, after), (false, Policy { auto_publish: true, ..before }));
-        assert!(!changed(TRIES - 1).await.unwrap().after.reuse_answers);
+        let published = Policy { auto_publish: true, ..before.policy };
+        assert_eq!((before.policy.reuse_answers, after.policy), (false, published));
+        assert!(!changed(TRIES - 1).await.unwrap().after.policy.reuse_answers);
     }
 
     fn limits() -> Limits {

@@ -114,7 +114,7 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
 
     async fn create(&self, receipt: &Receipt, request: TaskRequest) -> Result<WebhookOutcome, ProcessError> {
         let subject = Subject::of_source(&receipt.source);
-        let Settings { limits, policy } = self.creator.store.settings(&receipt.tenant).await?;
+        let Settings { limits, policy, .. } = self.creator.store.settings(&receipt.tenant).await?;
         let command = Command {
             quota: limits.quota(self.quota),
             language: policy.language.unwrap_or_default(),

@@ -6,7 +6,7 @@ use galley_domain::{
     kernel::ids::{SourceId, SourceKey, WebhookId},
     queue::message::Kind,
     task::store::{TaskQuery, TaskStore},
-    tenancy::settings::{Policy, TenantStore},
+    tenancy::settings::{Policy, Settings, TenantStore},
     webhooks::{
         process::Processor,
         receive::{Incoming, receive},
@@ -26,8 +26,11 @@ async fn a_task_that_a_webhook_asks_for_is_in_its_tenants_language_unless_it_nam
     let creator =
         Creator { store: store.clone(), queue: queue.clone(), clock: clock.clone(), models: KnownModels::default() };
     let processor = Processor { creator, quota: DayQuota { user: 9, organisation: 9 } };
-    let (acme, polish) = (tenant("acme"), Policy { language: "pl".parse().ok(), ..Policy::default() });
-    assert!(store.replace_policy(&acme, &Policy::default(), &polish).await.unwrap());
+    let (acme, polish) = (
+        tenant("acme"),
+        Settings { policy: Policy { language: "pl".parse().ok(), ..Policy::default() }, ..Settings::default() },
+    );
+    assert!(store.replace_own(&acme, &Settings::default(), &polish).await.unwrap());
     for (id, language) in [("one", None), ("two", Some("it"))] {
         let mut request = json!({"topic": format!("How HTTP caching works, part {id}")});
         if let Some(language) = language {

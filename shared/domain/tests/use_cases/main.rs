@@ -5,6 +5,7 @@ mod deliver;
 mod ended;
 mod gate;
 mod languages;
+mod making;
 mod making_sources;
 mod moves;
 mod pipeline;

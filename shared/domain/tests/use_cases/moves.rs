@@ -68,7 +68,7 @@ impl Fixture {
 
     fn live(&self) -> Live {
         let slug = galley_domain::content::slug::Slug::from_title("What is live");
-        Live { slug, revision: 1, published_at: self.at() }
+        Live::article(slug, 1, self.at())
     }
 
     /// A task in `state` with two revisions, beside the first of which, if `live`, is what the public reads.

@@ -29,7 +29,7 @@ use galley_domain::{
     },
     tenancy::{
         flags::FlagCache,
-        settings::{Overrides, Policy, TenantStore},
+        settings::{Overrides, Policy, Settings, TenantStore},
     },
 };
 use galley_testkit::{
@@ -99,7 +99,8 @@ impl<M: LanguageModel> Fixture<M> {
     }
 
     pub(crate) async fn policy(&self, policy: Policy) {
-        assert!(self.worker.store.replace_policy(&self.task.tenant, &Policy::default(), &policy).await.unwrap());
+        let settings = Settings { policy, ..Settings::default() };
+        assert!(self.worker.store.replace_own(&self.task.tenant, &Settings::default(), &settings).await.unwrap());
     }
 }
 

@@ -5,21 +5,24 @@ use galley_domain::{
     access::{allowance::Allowance, role::Role},
     content::{blockers::Finish, clean, quality::Score},
     kernel::{clock::Clock, mask::Masked},
-    publishing::publish::{self, PublishOutcome},
+    publishing::{
+        live::PublishedStore,
+        publish::{self, PublishOutcome},
+    },
     review::{
         action::{Action, Approve, Command, DecideError, Edit},
         decide::{Decided, Decider},
     },
     task::{
-        record::{Approval, Decision, Task},
+        record::{Approval, Decision, Live, Outlet, Task},
         revision::{Author, InvalidManuscript, Manuscript, Revision, Work},
         state::TaskState,
-        store::{Change, TaskStore},
+        store::{Change, Entry, LiveChange, TaskStore},
     },
 };
 use galley_testkit::{
     MemoryStore,
-    build::{a_task, change, context, principal, trace},
+    build::{TaskBuilder, a_task, change, context, principal, trace},
     clock::TestClock,
     fakes::MemoryQueue,
 };
@@ -34,8 +37,12 @@ struct Fixture {
 impl Fixture {
     /// A drafted task whose stored HTML is `html`, clean or not.
     async fn holding(html: &str) -> Self {
-        let (store, clock) = (MemoryStore::default(), TestClock::at("2026-11-20T12:00:00Z"));
-        let acceptance = a_task().accepted();
+        Self::of(MemoryStore::default(), a_task(), html).await
+    }
+
+    async fn of(store: MemoryStore, task: TaskBuilder, html: &str) -> Self {
+        let clock = TestClock::at("2026-11-20T12:00:00Z");
+        let acceptance = task.accepted();
         let accepted = acceptance.task.clone();
         store.accept(acceptance).await.unwrap();
         let claimed = accepted.claim(&context(clock.now())).unwrap();
@@ -95,6 +102,15 @@ impl Fixture {
     async fn publish_due(&self) -> PublishOutcome {
         let Decider { store, queue, clock } = &self.decider;
         publish::publish_due(store, queue, clock, &self.task.tenant, &self.task.id, &trace()).await.unwrap()
+    }
+
+    async fn unpublish(&self) -> Result<Decided, DecideError> {
+        self.decide(Action::Unpublish(serde_json::from_value(json!({})).unwrap())).await
+    }
+
+    async fn slugs(&self) -> Vec<String> {
+        let lines = self.decider.store.articles(&self.task.tenant, 10, None).await.unwrap().items;
+        lines.into_iter().map(|line| line.live.slug.as_str().to_owned()).collect()
     }
 
     async fn task(&self) -> Task {
@@ -173,12 +189,95 @@ async fn a_revision_that_was_stored_before_sources_were_kept_is_read() {
 }
 
 #[tokio::test]
+async fn an_email_and_a_thread_never_stand_among_the_articles() {
+    let store = MemoryStore::default();
+    let article = Fixture::of(store.clone(), a_task(), "").await;
+    article.approve(json!({})).await.unwrap();
+    assert_eq!(article.slugs().await, ["a-title"]);
+    for (number, task_type) in [(1, "email"), (2, "social_media")] {
+        let task = a_task().number(number).asking(json!({"task_type": task_type}));
+        let sent = Fixture::of(store.clone(), task, "").await;
+        sent.approve(json!({})).await.unwrap();
+        let task = sent.task().await;
+        assert_eq!((task.state, task.published_url()), (TaskState::Published, None), "{task_type}");
+        assert_eq!(task.live.as_ref().unwrap().slug.as_str(), "a-title", "it takes no address from an article");
+        assert_eq!(sent.slugs().await, ["a-title"], "{task_type}");
+        let shown = store.article(&task.tenant, &"a-title".parse().unwrap()).await.unwrap().unwrap();
+        assert_eq!(shown.task_id, article.task.id);
+        sent.unpublish().await.unwrap();
+        assert_eq!((sent.task().await.state, sent.slugs().await), (TaskState::Archived, vec!["a-title".to_owned()]));
+    }
+}
+
+#[tokio::test]
+async fn a_thread_that_stood_among_the_articles_leaves_them_when_it_is_published_again_or_taken_down() {
+    for again in [true, false] {
+        let task = a_task().asking(json!({"task_type": "social_media"}));
+        let fixture = Fixture::of(MemoryStore::default(), task, "").await;
+        let draft = fixture.decider.store.load(&fixture.task.id).await.unwrap().unwrap().1.unwrap();
+        let live = Live::article("a-title".parse().unwrap(), 1, fixture.task.created_at);
+        let approved = Task { state: TaskState::Approved, ..fixture.task.clone() };
+        let next = approved.published(live.clone(), &context(fixture.task.created_at)).unwrap();
+        let entry = Entry::of(&next.0, &draft, live);
+        let before = Change { live: LiveChange::Put(Box::new(entry)), ..change(&fixture.task, next) };
+        fixture.decider.store.commit(before).await.unwrap();
+        assert_eq!(fixture.slugs().await, ["a-title"]);
+        assert_eq!(fixture.task().await.published_url(), None);
+        if again {
+            let review = json!({"revision": 1, "human_feedback": "As it was before.", "reviewer_id": "ana"});
+            fixture.decide(Action::Republish(serde_json::from_value(review).unwrap())).await.unwrap();
+        } else {
+            fixture.unpublish().await.unwrap();
+        }
+        assert_eq!(fixture.slugs().await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn an_article_that_changes_keeps_its_hour_and_says_when_it_changed() {
+    let fixture = Fixture::holding("").await;
+    fixture.approve(json!({})).await.unwrap();
+    let first = fixture.task().await.live.unwrap();
+    assert_eq!(first.updated_at(), first.published_at);
+    fixture.decider.clock.advance(SignedDuration::from_hours(2));
+    let review = json!({"revision": 1, "human_feedback": "As it was before.", "reviewer_id": "ana"});
+    fixture.decide(Action::Republish(serde_json::from_value(review).unwrap())).await.unwrap();
+    let second = fixture.task().await.live.unwrap();
+    assert_eq!((second.published_at, second.updated_at()), (first.published_at, fixture.decider.clock.now()));
+}
+
+#[tokio::test]
+async fn the_list_tells_of_the_revision_that_is_live() {
+    let fixture = Fixture::holding("").await;
+    fixture.approve(json!({})).await.unwrap();
+    let text = galley_testkit::prose::about("HTTP caching and how it works", 420, 1);
+    fixture.edit(json!({"title": "Another title", "markdown": text})).await.unwrap();
+    let cancel = Action::Cancel(serde_json::from_value(json!({})).unwrap());
+    fixture.decide(cancel).await.unwrap();
+    let review = json!({"revision": 1, "human_feedback": "As it was before.", "reviewer_id": "ana"});
+    fixture.decide(Action::Republish(serde_json::from_value(review).unwrap())).await.unwrap();
+    let task = fixture.task().await;
+    assert_eq!(task.title.as_deref(), Some("Another title"));
+    let lines = fixture.decider.store.articles(&task.tenant, 10, None).await.unwrap().items;
+    assert_eq!(lines[0].title, "A title");
+}
+
+#[test]
+fn what_went_live_before_more_was_kept_of_it_is_read() {
+    let stored = json!({"slug": "a-title", "revision": 1, "published_at": "2026-11-20T12:00:00Z"});
+    let live: Live = serde_json::from_value(stored).unwrap();
+    assert_eq!((live.updated_at(), live.outlet), (live.published_at, Outlet::Articles));
+    let now = Live::article("a-title".parse().unwrap(), 1, live.published_at);
+    assert_eq!(serde_json::from_value::<Live>(serde_json::to_value(&now).unwrap()).unwrap(), now);
+}
+
+#[tokio::test]
 async fn a_published_slug_stays_whatever_is_made_of_titles_later() {
     let fixture = Fixture::holding("").await;
     let mut task = fixture.task().await;
     let revision = fixture.decider.store.load(&task.id).await.unwrap().unwrap().1.unwrap();
     let before = "odz-i-zo-w".parse().unwrap();
-    task.live = Some(galley_domain::task::record::Live { slug: before, revision: 1, published_at: task.created_at });
+    task.live = Some(Live::article(before, 1, task.created_at));
     let renamed = Revision { title: "Łódź i żółw".to_owned(), ..revision };
     assert_eq!(publish::live_at(&task, &renamed, 0, task.created_at).slug.as_str(), "odz-i-zo-w");
     task.live = None;

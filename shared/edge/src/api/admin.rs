@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use galley_domain::{
     access::{
         keys::StoredKey,
-        people::Person,
+        people::{DisplayName, Person},
         role::{Principal, Role},
     },
     content::{
@@ -15,12 +15,13 @@ use galley_domain::{
     idempotency::receipt::{ReceiptLine, ReceiptOutcome},
     kernel::{
         ids::{EndedId, JobId, KeyId, SourceId, Subject, TenantId, TraceId, WebhookId},
+        rule::Hidden,
         usd::MicroUsd,
     },
     privacy::jobs::{Job, JobKind},
     queue::{message::Kind, tries::Ended},
     signing::scheme::Scheme,
-    tenancy::settings::{Limit, Overrides, Policy},
+    tenancy::settings::{Disclosure, Limit, Overrides, Policy, Settings},
     webhooks::source::{Event, Source},
 };
 use jiff::{Timestamp, civil::Date};
@@ -314,13 +315,16 @@ impl From<Principal> for MeView {
 pub struct PersonView {
     pub subject: Subject,
     pub role: Role,
+    /// What readers of their articles see.
+    pub display_name: Option<DisplayName>,
     pub added_at: Timestamp,
     pub added_by: Subject,
 }
 
 impl From<Person> for PersonView {
     fn from(person: Person) -> Self {
-        Self { subject: person.subject, role: person.role, added_at: person.added_at, added_by: person.added_by }
+        let Person { subject, tenant: _, role, display_name, added_at, added_by } = person;
+        Self { subject, role, display_name, added_at, added_by }
     }
 }
 
@@ -378,7 +382,7 @@ impl JobPartView {
 }
 
 /// A tenant's settings for its content.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Settings))]
 pub struct SettingsView {
     /// A draft that scores below is refined, and is not published without an override.
@@ -393,17 +397,19 @@ pub struct SettingsView {
     pub reuse_answers: bool,
     /// The language of a text whose request names none. Null: `en`.
     pub language: Option<Language>,
+    /// What readers of an article are told that a machine had part in. Null: nothing.
+    pub disclosure: Option<Disclosure>,
 }
 
-impl From<Policy> for SettingsView {
-    fn from(policy: Policy) -> Self {
+impl From<Settings> for SettingsView {
+    fn from(Settings { policy, disclosure, limits: _ }: Settings) -> Self {
         let Policy { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers, language } = policy;
-        Self { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers, language }
+        Self { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers, language, disclosure }
     }
 }
 
 /// A change of the settings. Fields that are left out keep their value; `null` brings back the usual one.
-#[derive(Clone, Copy, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SettingsPatch {
@@ -426,6 +432,10 @@ pub struct SettingsPatch {
     #[serde(default, deserialize_with = "said")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Language>))]
     pub language: Option<Option<Language>>,
+    /// One line of plain text.
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Disclosure>))]
+    pub disclosure: Option<Option<Disclosure>>,
 }
 
 #[expect(clippy::option_option, reason = "nothing said is not the same as null")]
@@ -434,16 +444,24 @@ fn said<'de, D: serde::Deserializer<'de>, T: serde::Deserialize<'de>>(value: D) 
 }
 
 impl SettingsPatch {
-    pub fn of(self, policy: Policy) -> Policy {
-        let usual = Policy::default();
+    /// The fields with hidden characters.
+    pub fn hides(&self) -> Vec<Hidden> {
+        let line = self.disclosure.as_ref().and_then(Option::as_ref).and_then(Disclosure::hides);
+        line.into_iter().map(|rule| Hidden { field: "disclosure".to_owned(), rule }).collect()
+    }
+
+    pub fn of(&self, settings: &Settings) -> Settings {
+        let (policy, usual) = (settings.policy, Policy::default());
         let on = |said: Option<Option<bool>>, kept, usual| said.map_or(kept, |said| said.unwrap_or(usual));
-        Policy {
+        let policy = Policy {
             quality_bar: self.quality_bar.map_or(policy.quality_bar, |said| said.unwrap_or(usual.quality_bar)),
             assessment: self.assessment.unwrap_or(policy.assessment),
             keep_model_texts: on(self.keep_model_texts, policy.keep_model_texts, usual.keep_model_texts),
             auto_publish: on(self.auto_publish, policy.auto_publish, usual.auto_publish),
             reuse_answers: on(self.reuse_answers, policy.reuse_answers, usual.reuse_answers),
             language: self.language.unwrap_or(policy.language),
-        }
+        };
+        let disclosure = self.disclosure.clone().unwrap_or_else(|| settings.disclosure.clone());
+        Settings { policy, disclosure, limits: settings.limits }
     }
 }

@@ -28,6 +28,7 @@ use galley_domain::{
 };
 use jiff::Timestamp;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 /// A task as it reads; lists leave `content` out.
 #[derive(Clone, Debug, Serialize)]
@@ -61,6 +62,14 @@ pub struct TaskView {
     pub suggestions: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub word_count: Option<u32>,
+    /// What search engines are told; like the next two of the newest revision, and not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seo: Option<Seo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub featured_image: Option<Image>,
+    /// The search results on the topic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub references: Option<Vec<Reference>>,
     /// What cleaning took out of the newest revision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cleaned: Option<Vec<Removal>>,
@@ -119,6 +128,9 @@ impl TaskView {
             blockers: None,
             suggestions: None,
             word_count: None,
+            seo: None,
+            featured_image: None,
+            references: None,
             cleaned: None,
             cost_usd: task.cost_usd(),
             cost_breakdown: task
@@ -148,6 +160,9 @@ impl TaskView {
             view.blockers = Some(blockers(draft));
             view.suggestions = Some(draft.suggestions.clone());
             view.word_count = Some(draft.word_count);
+            view.seo = Some(draft.seo.clone());
+            view.featured_image.clone_from(&draft.featured_image);
+            view.references = Some(draft.references.clone());
             view.cleaned = Some(draft.cleaned.clone());
         }
         view
@@ -166,6 +181,13 @@ fn blockers(revision: &Revision) -> Vec<BlockerView> {
 /// The strong validator of a task: its version.
 pub fn etag(task: &Task) -> String {
     format!("\"{}\"", task.version)
+}
+
+/// The strong validator of what has no version: a half of its bytes' SHA-256, which is more than enough to tell them apart.
+pub fn etag_of(view: &impl Serialize) -> String {
+    let digest = Sha256::digest(to_json(view));
+    let half = digest.first_chunk::<16>().map_or(0, |half| u128::from_be_bytes(*half));
+    format!("\"{half:032x}\"")
 }
 
 /// The answer to a create; a replay gives the same one.

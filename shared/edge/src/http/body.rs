@@ -90,6 +90,10 @@ impl JsonBody for CostCorrection {
 
 impl JsonBody for NewPerson {
     const REQUIRED: &'static [&'static str] = &["role"];
+
+    fn hides(&self) -> Vec<Hidden> {
+        Self::hides(self)
+    }
 }
 
 impl JsonBody for RefreshToken {
@@ -111,6 +115,10 @@ impl JsonBody for Revert {
 impl JsonBody for SettingsPatch {
     const REQUIRED: &'static [&'static str] = &[];
     const NULL: Null = Null::Clears;
+
+    fn hides(&self) -> Vec<Hidden> {
+        Self::hides(self)
+    }
 }
 
 impl JsonBody for Redrive {

@@ -146,6 +146,7 @@ async fn a_person_is_known_to_a_tenant(store: &impl Store) {
         subject: who.clone(),
         tenant: one.clone(),
         role,
+        display_name: Some("Anna Nowak".to_owned().try_into().unwrap()),
         added_at: later(seconds),
         added_by: subject("ana"),
     };

@@ -6,7 +6,7 @@ use galley_domain::{
     content::quality::Score,
     generation::{breaker::Breaker, transcript::Transcript},
     kernel::mask::Masked,
-    tenancy::settings::{Overrides, Policy},
+    tenancy::settings::{Overrides, Policy, Settings},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -59,11 +59,12 @@ async fn texts_are_kept_where_a_tenant_says_so(store: &impl Store) {
     let before = Policy::default();
     let language = "zh-hant".parse().ok();
     let keeps = Policy { keep_model_texts: true, quality_bar: Score::clamped(85), language, ..before };
-    assert!(store.replace_policy(&one, &before, &keeps).await.unwrap());
-    assert!(!store.replace_policy(&one, &before, &before).await.unwrap(), "it is another by now");
+    let of = |policy: Policy| Settings { policy, ..Settings::default() };
+    assert!(store.replace_own(&one, &of(before), &of(keeps)).await.unwrap());
+    assert!(!store.replace_own(&one, &of(before), &of(before)).await.unwrap(), "it is another by now");
     assert_eq!((policy(&one).await, policy(&other).await), (keeps, before));
     assert_eq!(store.settings(&one).await.unwrap().limits, some, "each part of the settings is its own");
-    assert!(store.replace_policy(&one, &keeps, &before).await.unwrap());
+    assert!(store.replace_own(&one, &of(keeps), &of(before)).await.unwrap());
     assert_eq!(policy(&one).await, before);
     let (task, call) = (a_task().of("texts-one").accepted().task.id, Uuid::nil());
     assert_eq!(store.transcript(&task, call).await.unwrap(), None);

@@ -1,16 +1,21 @@
 //! What is live.
 
 use galley_domain::{
-    content::slug::Slug,
+    access::{
+        people::{DisplayName, Person},
+        role::Role,
+    },
+    content::{kind::TaskType, slug::Slug},
     task::{
         record::{Live, Task},
         state::TaskState,
-        store::{Change, CommitError, LiveChange},
+        store::{Change, CommitError, Entry, LiveChange},
     },
+    tenancy::settings::{Disclosure, Settings},
 };
 
 use crate::{
-    build::{change, context, tenant},
+    build::{change, context, revision, subject, tenant},
     contract::{
         steps::{drafted, later, present},
         store::Store,
@@ -19,14 +24,57 @@ use crate::{
 
 pub(super) async fn holds_for(store: &impl Store) {
     a_slug_belongs_to_one_task(store).await;
+    an_article_carries_what_its_task_its_person_and_its_tenant_say(store).await;
+}
+
+async fn an_article_carries_what_its_task_its_person_and_its_tenant_say(store: &impl Store) {
+    let (of, ana) = (tenant("carries"), subject("ana"));
+    let slug = Slug::from_title("An article");
+    let task = drafted(store, "carries", 1).await;
+    let approved = Task { state: TaskState::Approved, ..task.clone() };
+    let live = Live::article(slug.clone(), 1, later(10));
+    let next = approved.published(live.clone(), &context(later(10))).unwrap();
+    let entry = Entry::of(&next.0, &revision(1, "An article", later(2)), live);
+    let making = entry.making.clone();
+    let commit = Change { live: LiveChange::Put(Box::new(entry)), ..change(&task, next) };
+    store.commit(commit).await.unwrap();
+    let article = async || store.article(&of, &slug).await.unwrap().unwrap();
+    let bare = article().await;
+    assert_eq!((bare.author, bare.disclosure, bare.making), (None, None, making));
+    assert_eq!((bare.request, bare.live.updated_at()), (task.request.clone(), later(10)));
+    let listed = &store.articles(&of, 10, None).await.unwrap().items[0];
+    assert_eq!((&*listed.title, listed.about.as_ref().unwrap().task_type), ("An article", TaskType::BlogPost));
+
+    let name: DisplayName = "Anna Nowak".to_owned().try_into().unwrap();
+    let (role, added_by) = (Role::Author, subject("ben"));
+    let person = |tenant, display_name| Person {
+        subject: ana.clone(),
+        tenant,
+        role,
+        display_name,
+        added_at: later(11),
+        added_by: added_by.clone(),
+    };
+    store.put_person(&person(tenant("other"), Some("Somebody else".to_owned().try_into().unwrap()))).await.unwrap();
+    store.put_person(&person(of.clone(), None)).await.unwrap();
+    assert_eq!(article().await.author, None, "who has no name is not named");
+    store.put_person(&person(of.clone(), Some(name.clone()))).await.unwrap();
+    let disclosure: Disclosure = "Made with a model.".to_owned().try_into().unwrap();
+    let settings = Settings { disclosure: Some(disclosure.clone()), ..Settings::default() };
+    assert!(store.replace_own(&of, &Settings::default(), &settings).await.unwrap());
+    let signed = article().await;
+    assert_eq!((signed.author, signed.disclosure), (Some(name), Some(disclosure)));
+    assert!(store.remove_person(&of, &ana).await.unwrap());
+    assert_eq!(article().await.author, None);
 }
 
 async fn a_slug_belongs_to_one_task(store: &impl Store) {
-    let live = |at| Live { slug: Slug::from_title("Same title"), revision: 1, published_at: at };
+    let live = |at| Live::article(Slug::from_title("Same title"), 1, at);
     let publish = async |task: &Task, at| {
         let approved = Task { state: TaskState::Approved, ..task.clone() };
         let next = approved.published(live(at), &context(at)).unwrap();
-        let commit = Change { live: LiveChange::Put(live(at)), ..change(task, next) };
+        let entry = Entry::of(&next.0, &revision(1, "Same title", at), live(at));
+        let commit = Change { live: LiveChange::Put(Box::new(entry)), ..change(task, next) };
         let next = commit.task.clone();
         store.commit(commit).await.map(|()| next)
     };

@@ -2,7 +2,7 @@
 
 use galley_domain::tenancy::{
     flags::{Flag, FlagChange, FlagName},
-    settings::Overrides,
+    settings::{Disclosure, Overrides, Settings},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use crate::{
 
 pub(super) async fn holds_for(store: &impl Store) {
     a_tenants_limits_are_its_own(store).await;
+    a_disclosure_is_written_where_it_changes(store).await;
     a_flag_is_changed_over_what_was_read_and_every_change_is_kept(store).await;
 }
 
@@ -30,6 +31,21 @@ async fn a_tenants_limits_are_its_own(store: &impl Store) {
         Overrides::default(),
         "what is not said again is the usual one"
     );
+}
+
+async fn a_disclosure_is_written_where_it_changes(store: &impl Store) {
+    let tenant = tenant("discloses");
+    let line = |text: &str| Some(Disclosure::try_from(text.to_owned()).unwrap());
+    let present = async || store.settings(&tenant).await.unwrap();
+    let of = |disclosure| Settings { disclosure, ..Settings::default() };
+    assert_eq!(present().await, Settings::default());
+    assert!(store.replace_own(&tenant, &of(None), &of(line("Made with a model."))).await.unwrap());
+    assert_eq!(present().await, of(line("Made with a model.")));
+    let read_before = of(None);
+    assert!(store.replace_own(&tenant, &read_before, &read_before).await.unwrap());
+    assert_eq!(present().await, of(line("Made with a model.")), "whoever changes something else leaves it");
+    assert!(store.replace_own(&tenant, &present().await, &of(None)).await.unwrap());
+    assert_eq!(present().await, Settings::default());
 }
 
 async fn a_flag_is_changed_over_what_was_read_and_every_change_is_kept(store: &impl Store) {

@@ -7,8 +7,8 @@ use galley_domain::{
         ids::{TaskId, TenantId},
         paging::{Page, PageKey},
     },
-    publishing::live::{Article, ArticleSummary, PublishedStore},
-    task::record::Live,
+    publishing::live::{About, Article, ArticleSummary, PublishedStore, author_of},
+    task::store::Entry,
 };
 
 use crate::memory::store::{MemoryStore, page};
@@ -16,12 +16,18 @@ use crate::memory::store::{MemoryStore, page};
 impl PublishedStore for MemoryStore {
     async fn article(&self, tenant: &TenantId, slug: &Slug) -> Result<Option<Article>, StoreError> {
         let held = self.held();
-        let Some((task_id, live)) = held.slugs.get(&(tenant.clone(), slug.clone())) else { return Ok(None) };
-        let revision = held.revisions.get(task_id).and_then(|all| all.get(&live.revision)).cloned();
-        Ok(revision.map(|revision| Article {
+        let Some((task_id, entry)) = held.slugs.get(&(tenant.clone(), slug.clone())) else { return Ok(None) };
+        let revision = held.revisions.get(task_id).and_then(|all| all.get(&entry.live.revision)).cloned();
+        let (Some(task), Some(revision)) = (held.tasks.get(task_id), revision) else { return Ok(None) };
+        let author = held.people.get(&(tenant.clone(), author_of(task, &revision).clone()));
+        Ok(Some(Article {
             tenant: tenant.clone(),
             task_id: task_id.clone(),
-            live: live.clone(),
+            live: entry.live.clone(),
+            request: task.request.clone(),
+            making: entry.making.clone(),
+            author: author.and_then(|person| person.display_name.clone()),
+            disclosure: held.settings.get(tenant).and_then(|settings| settings.disclosure.clone()),
             revision,
         }))
     }
@@ -34,13 +40,15 @@ impl PublishedStore for MemoryStore {
     ) -> Result<Page<ArticleSummary>, StoreError> {
         let held = self.held();
         let mut live: Vec<_> = held.slugs.iter().filter(|((of, _), _)| of == tenant).map(|(_, line)| line).collect();
-        let key = |(id, live): &(TaskId, Live)| format!("{:.3}#{id}", live.published_at);
+        let key = |(id, entry): &(TaskId, Entry)| format!("{:.3}#{id}", entry.live.published_at);
         live.sort_by_key(|line| std::cmp::Reverse(key(line)));
         live.retain(|line| after.as_ref().is_none_or(|after| key(line) < after.sort));
         let lines = page(live, limit, |line| PageKey { sort: key(line), id: line.0.to_string() });
-        Ok(lines.map(|(id, live)| {
-            let revision = &held.revisions[id][&live.revision];
-            ArticleSummary { live: live.clone(), title: revision.title.clone(), excerpt: revision.excerpt.clone() }
+        Ok(lines.map(|(id, entry)| ArticleSummary {
+            live: entry.live.clone(),
+            title: entry.title.clone(),
+            excerpt: entry.excerpt.clone(),
+            about: Some(About::of(&held.tasks[id].request, entry.word_count)),
         }))
     }
 }

@@ -28,9 +28,9 @@ use galley_domain::{
     queue::tries::Ended,
     task::{
         audit::AuditEvent,
-        record::{Live, Task},
+        record::Task,
         revision::Revision,
-        store::Checkpoint,
+        store::{Checkpoint, Entry},
     },
     tenancy::{
         flags::{Flag, FlagChange, FlagName},
@@ -61,7 +61,7 @@ pub(super) struct Held {
     pub(super) revisions: HashMap<TaskId, BTreeMap<u32, Revision>>,
     pub(super) checkpoints: HashMap<(TaskId, u32), BTreeMap<u8, Checkpoint>>,
     pub(super) claims: HashMap<(TenantId, String), ClaimRecord>,
-    pub(super) slugs: BTreeMap<(TenantId, Slug), (TaskId, Live)>,
+    pub(super) slugs: BTreeMap<(TenantId, Slug), (TaskId, Entry)>,
     pub(super) windows: HashMap<(String, i64), u32>,
     pub(super) days: HashMap<(TenantId, String), Day>,
     pub(super) receipts: HashMap<(SourceKey, WebhookId), (Receipt, Option<Timestamp>)>,

@@ -45,7 +45,7 @@ impl Held {
             return Err(StoreError::invalid("an item is too large").into());
         }
         match &change.live {
-            LiveChange::Put(live) if !self.slug_free(task, &live.slug) => Err(CommitError::SlugTaken),
+            LiveChange::Put(entry) if !self.slug_free(task, &entry.live.slug) => Err(CommitError::SlugTaken),
             LiveChange::Put(_) | LiveChange::Remove(_) | LiveChange::None => Ok(()),
         }
     }
@@ -64,8 +64,8 @@ impl Held {
         }
         match change.live {
             LiveChange::None => {}
-            LiveChange::Put(live) => {
-                self.slugs.insert((task.tenant.clone(), live.slug.clone()), (task.id.clone(), live));
+            LiveChange::Put(entry) => {
+                self.slugs.insert((task.tenant.clone(), entry.live.slug.clone()), (task.id.clone(), *entry));
             }
             LiveChange::Remove(slug) => {
                 self.slugs.remove(&(task.tenant.clone(), slug));

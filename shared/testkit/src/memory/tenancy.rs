@@ -10,7 +10,7 @@ use galley_domain::{
     },
     tenancy::{
         flags::{Flag, FlagChange, FlagName, FlagStore},
-        settings::{Overrides, Policy, Settings, TenantStore},
+        settings::{Overrides, Settings, TenantStore},
     },
 };
 use uuid::Uuid;
@@ -19,7 +19,7 @@ use crate::memory::store::{MemoryStore, page};
 
 impl TenantStore for MemoryStore {
     async fn settings(&self, tenant: &TenantId) -> Result<Settings, StoreError> {
-        Ok(self.held().settings.get(tenant).copied().unwrap_or_default())
+        Ok(self.held().settings.get(tenant).cloned().unwrap_or_default())
     }
 
     async fn set_overrides(&self, tenant: &TenantId, overrides: Overrides) -> Result<(), StoreError> {
@@ -27,12 +27,15 @@ impl TenantStore for MemoryStore {
         Ok(())
     }
 
-    async fn replace_policy(&self, tenant: &TenantId, before: &Policy, after: &Policy) -> Result<bool, StoreError> {
+    async fn replace_own(&self, tenant: &TenantId, before: &Settings, after: &Settings) -> Result<bool, StoreError> {
         let mut held = self.held();
-        let present = &mut held.settings.entry(tenant.clone()).or_default().policy;
-        let as_read = present == before;
+        let present = held.settings.entry(tenant.clone()).or_default();
+        let as_read = present.policy == before.policy;
         if as_read {
-            *present = *after;
+            present.policy = after.policy;
+            if before.disclosure != after.disclosure {
+                present.disclosure.clone_from(&after.disclosure);
+            }
         }
         Ok(as_read)
     }

@@ -2,7 +2,7 @@
 
 use galley_domain::{
     access::{
-        people::{Person, PersonStore},
+        people::{DisplayName, Person, PersonStore},
         role::Role,
     },
     kernel::{
@@ -34,6 +34,8 @@ struct PersonItem {
 #[derive(Serialize, Deserialize)]
 struct About {
     role: Role,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    display_name: Option<DisplayName>,
     added_at: Timestamp,
     added_by: Subject,
 }
@@ -47,6 +49,7 @@ fn person_from(item: Item) -> Result<Person, StoreError> {
         subject: subject.map_err(|error| items::unreadable("person", error))?,
         tenant,
         role: about.role,
+        display_name: about.display_name,
         added_at: about.added_at,
         added_by: about.added_by,
     })
@@ -58,7 +61,12 @@ impl PersonStore for Table {
     }
 
     async fn put_person(&self, person: &Person) -> Result<(), StoreError> {
-        let about = About { role: person.role, added_at: person.added_at, added_by: person.added_by.clone() };
+        let about = About {
+            role: person.role,
+            display_name: person.display_name.clone(),
+            added_at: person.added_at,
+            added_by: person.added_by.clone(),
+        };
         let stored = PersonItem { tenant: person.tenant.clone(), about };
         let mut item = items::item_at(keys::person(&person.tenant, &person.subject), "person", &stored)?;
         item.insert("list_pk".into(), s(keys::list_of(&person.tenant, LIST.name)));

@@ -2,17 +2,21 @@
 
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use galley_domain::{
+    access::people::PersonStore,
     content::slug::Slug,
     kernel::{
         error::StoreError,
         ids::{TaskId, TenantId},
         paging::{Page, PageKey},
     },
-    publishing::live::{Article, ArticleSummary, PublishedStore},
+    publishing::live::{About, Article, ArticleSummary, PublishedStore, author_of},
     task::{
+        making::Making,
         record::{Live, Task},
-        store::{LiveChange, TaskStore},
+        revision::Revision,
+        store::{Entry, LiveChange},
     },
+    tenancy::settings::Disclosure,
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,19 +26,27 @@ use crate::dynamodb::{
     keys,
     listing::Listed,
     table::Table,
-    task::transaction::{Condition, Part, Transaction},
+    task::{
+        shapes,
+        transaction::{Condition, Part, Transaction},
+    },
+    tenancy::settings,
 };
 
 const LIVE: Listed = Listed { name: "LIVE", prefix: keys::SLUG_PREFIX, sk: "LIVE" };
 const SLUG_OURS: &str = "attribute_not_exists(pk) OR task_id = :me";
 
-/// An entry in the list of published articles, with a reference to its text.
+/// An entry in the list of published articles, with a reference to its text. An entry of before has nothing said about it.
 #[derive(Debug, Serialize, Deserialize)]
 struct StoredSlug {
     task_id: String,
     live: Live,
     title: String,
     excerpt: String,
+    #[serde(default)]
+    about: Option<About>,
+    #[serde(default)]
+    making: Option<Making>,
     list_pk: String,
     list_sk: String,
 }
@@ -43,16 +55,20 @@ impl Transaction<'_> {
     pub(crate) fn slug(&mut self, task: &Task, change: &LiveChange) -> Result<(), StoreError> {
         match change {
             LiveChange::None => Ok(()),
-            LiveChange::Put(live) => {
+            LiveChange::Put(entry) => {
+                let Entry { live, title, excerpt, word_count, making } = entry.as_ref().clone();
+                let key = keys::slug(&task.tenant, &live.slug);
                 let stored = StoredSlug {
                     task_id: task.id.to_string(),
-                    live: live.clone(),
-                    title: task.title.clone().unwrap_or_default(),
-                    excerpt: task.excerpt.clone().unwrap_or_default(),
                     list_pk: keys::list_of(&task.tenant, "LIVE"),
                     list_sk: keys::list_sort(live.published_at, task.id.as_str()),
+                    live,
+                    title,
+                    excerpt,
+                    about: Some(About::of(&task.request, word_count)),
+                    making: Some(making),
                 };
-                let item = items::item_at(keys::slug(&task.tenant, &live.slug), "article", &stored)?;
+                let item = items::item_at(key, "article", &stored)?;
                 self.put(Part::Slug, item, Condition::With(SLUG_OURS, ":me", s(task.id.as_str())))
             }
             LiveChange::Remove(slug) => {
@@ -76,10 +92,14 @@ impl Transaction<'_> {
 impl PublishedStore for Table {
     async fn article(&self, tenant: &TenantId, slug: &Slug) -> Result<Option<Article>, StoreError> {
         let Some(item) = self.get(keys::slug(tenant, slug)).await? else { return Ok(None) };
-        let stored: StoredSlug = items::from_item("article", item)?;
-        let task_id = TaskId::new(stored.task_id).map_err(|error| items::unreadable("article", error))?;
-        let revision = self.revision(&task_id, stored.live.revision).await?;
-        Ok(revision.map(|revision| Article { tenant: tenant.clone(), task_id, live: stored.live, revision }))
+        let StoredSlug { task_id, live, making, .. } = items::from_item("article", item)?;
+        let task_id = TaskId::new(task_id).map_err(|error| items::unreadable("article", error))?;
+        let Parts { task, revision, disclosure } = self.parts(tenant, &task_id, live.revision).await?;
+        let (Some(task), Some(revision)) = (task, revision) else { return Ok(None) };
+        let author = self.person(tenant, author_of(&task, &revision)).await?.and_then(|person| person.display_name);
+        let making = making.unwrap_or_else(|| Making::of(&task, &revision));
+        let (tenant, request) = (tenant.clone(), task.request);
+        Ok(Some(Article { tenant, task_id, live, revision, request, making, author, disclosure }))
     }
 
     async fn articles(
@@ -92,15 +112,63 @@ impl PublishedStore for Table {
     }
 }
 
+/// What an article is put together from.
+#[derive(Default)]
+struct Parts {
+    task: Option<Task>,
+    revision: Option<Revision>,
+    disclosure: Option<Disclosure>,
+}
+
+impl Table {
+    /// All in one call.
+    async fn parts(&self, tenant: &TenantId, task: &TaskId, revision: u32) -> Result<Parts, StoreError> {
+        let keys = [keys::task(task), keys::revision(task, revision), keys::settings(tenant)];
+        let mut parts = Parts::default();
+        for item in self.get_all(&keys).await? {
+            let sk = items::text(&item, "sk").unwrap_or_default();
+            match keys.iter().position(|(_, of)| *of == sk) {
+                Some(0) => parts.task = Some(shapes::task_from(item)?),
+                Some(1) => parts.revision = Some(shapes::revision_from(item)?),
+                Some(_) => parts.disclosure = settings::settings_from(item)?.disclosure,
+                None => {}
+            }
+        }
+        Ok(parts)
+    }
+}
+
 /// An article as the index projects it.
 #[derive(Deserialize)]
 struct Line {
     live: Live,
     title: String,
     excerpt: String,
+    #[serde(default)]
+    about: Option<About>,
 }
 
 fn line_from(item: Item) -> Result<ArticleSummary, StoreError> {
     let stored: Line = items::from_item("article", item)?;
-    Ok(ArticleSummary { live: stored.live, title: stored.title, excerpt: stored.excerpt })
+    Ok(ArticleSummary { live: stored.live, title: stored.title, excerpt: stored.excerpt, about: stored.about })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_entry_of_before_has_nothing_said_about_it() {
+        let live = json!({"slug": "a-title", "revision": 1, "published_at": "2026-11-20T12:00:00Z"});
+        let stored = json!({
+            "task_id": "task_01", "live": live, "title": "A title", "excerpt": "It begins.",
+            "list_pk": "acme#LIVE", "list_sk": "x",
+        });
+        let item = items::item_at(("SLUG#acme#a-title".to_owned(), "LIVE".to_owned()), "article", &stored).unwrap();
+        let read = line_from(item.clone()).unwrap();
+        assert_eq!((read.about, read.live.updated_at()), (None, read.live.published_at));
+        assert_eq!(items::from_item::<StoredSlug>("article", item).unwrap().making, None);
+    }
 }

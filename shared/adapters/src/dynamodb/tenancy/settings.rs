@@ -2,19 +2,20 @@
 
 use galley_domain::{
     kernel::{error::StoreError, ids::TenantId},
-    tenancy::settings::{Overrides, Policy, Settings, TenantStore},
+    tenancy::settings::{Disclosure, Overrides, Policy, Settings, TenantStore},
 };
 use serde::Deserialize;
 
 use crate::dynamodb::{
     errors::{met, unavailable},
-    items::{self, SCHEMA_VERSION, n},
+    items::{self, Item, SCHEMA_VERSION, n},
     keys,
     table::Table,
 };
 
 const SET_LIMITS: &str = "SET limits = :limits, schema_version = :schema";
 const SET_POLICY: &str = "SET #policy = :after, schema_version = :schema";
+const SET_POLICY_AND_DISCLOSURE: &str = "SET #policy = :after, disclosure = :disclosure, schema_version = :schema";
 const AS_READ: &str = "#policy = :before";
 /// A missing policy is read as the default.
 const AS_READ_DEFAULT: &str = "attribute_not_exists(#policy) OR #policy = :before";
@@ -25,13 +26,19 @@ struct SettingsItem {
     limits: Overrides,
     #[serde(default)]
     policy: Policy,
+    /// Apart from the policy, which an older release reads only as it knows it.
+    #[serde(default)]
+    disclosure: Option<Disclosure>,
+}
+
+pub(crate) fn settings_from(item: Item) -> Result<Settings, StoreError> {
+    let SettingsItem { limits, policy, disclosure } = items::from_item("tenant settings", item)?;
+    Ok(Settings { limits, policy, disclosure })
 }
 
 impl TenantStore for Table {
     async fn settings(&self, tenant: &TenantId) -> Result<Settings, StoreError> {
-        let Some(item) = self.get(keys::settings(tenant)).await? else { return Ok(Settings::default()) };
-        let stored: SettingsItem = items::from_item("tenant settings", item)?;
-        Ok(Settings { limits: stored.limits, policy: stored.policy })
+        self.get(keys::settings(tenant)).await?.map_or_else(|| Ok(Settings::default()), settings_from)
     }
 
     async fn set_overrides(&self, tenant: &TenantId, overrides: Overrides) -> Result<(), StoreError> {
@@ -45,17 +52,21 @@ impl TenantStore for Table {
         Ok(())
     }
 
-    async fn replace_policy(&self, tenant: &TenantId, before: &Policy, after: &Policy) -> Result<bool, StoreError> {
-        let replaced = self
+    async fn replace_own(&self, tenant: &TenantId, before: &Settings, after: &Settings) -> Result<bool, StoreError> {
+        let replacing = self
             .update(keys::settings(tenant))
-            .update_expression(SET_POLICY)
-            .condition_expression(if *before == Policy::default() { AS_READ_DEFAULT } else { AS_READ })
+            .condition_expression(if before.policy == Policy::default() { AS_READ_DEFAULT } else { AS_READ })
             .expression_attribute_names("#policy", "policy")
-            .expression_attribute_values(":after", items::to_value("policy", after)?)
-            .expression_attribute_values(":before", items::to_value("policy", before)?)
-            .expression_attribute_values(":schema", n(SCHEMA_VERSION))
-            .send()
-            .await;
-        met(replaced)
+            .expression_attribute_values(":after", items::to_value("policy", &after.policy)?)
+            .expression_attribute_values(":before", items::to_value("policy", &before.policy)?)
+            .expression_attribute_values(":schema", n(SCHEMA_VERSION));
+        let replacing = if before.disclosure == after.disclosure {
+            replacing.update_expression(SET_POLICY)
+        } else {
+            replacing
+                .update_expression(SET_POLICY_AND_DISCLOSURE)
+                .expression_attribute_values(":disclosure", items::to_value("disclosure", &after.disclosure)?)
+        };
+        met(replacing.send().await)
     }
 }
