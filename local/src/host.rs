@@ -8,7 +8,10 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -70,6 +73,8 @@ struct Function {
     idle: Mutex<Vec<Instance>>,
     /// Every process that was started and has not been seen to end.
     running: Mutex<Vec<instance::Handle>>,
+    /// Invocations that ended in an error, a crash or a timeout: what Lambda measures as `Errors`.
+    errors: AtomicU64,
 }
 
 impl Host {
@@ -106,6 +111,7 @@ impl Host {
                 places: Arc::new(Semaphore::new(function.reserved.unwrap_or(usual).max(1))),
                 idle: Mutex::default(),
                 running: Mutex::default(),
+                errors: AtomicU64::default(),
             };
             functions.insert(function.id.clone(), Arc::new(hosted));
         }
@@ -152,6 +158,10 @@ impl Host {
         running.map(|running| running.iter().filter_map(instance::Handle::pid).collect()).unwrap_or_default()
     }
 
+    pub(crate) fn errors(&self, name: &str) -> u64 {
+        self.function(name).map_or(0, |function| function.errors.load(Ordering::Relaxed))
+    }
+
     pub(crate) fn kill(&self, name: &str) {
         if let Some(function) = self.function(name) {
             for handle in lock(&function.running).iter() {
@@ -189,6 +199,9 @@ impl Function {
         };
         let listener = chunks.clone();
         let invoked = instance.invoke(event, chunks, self.timeout).await;
+        if matches!(invoked, Invoked::Failed(_)) {
+            self.errors.fetch_add(1, Ordering::Relaxed);
+        }
         if listener.is_some_and(|listener| listener.is_closed()) {
             // After its listener has left, the function may still be cleaning up, so the instance is not reused.
             tokio::spawn(async move {

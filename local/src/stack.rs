@@ -197,6 +197,11 @@ impl Stack {
         self.host.pids(function)
     }
 
+    /// How many invocations of a function ended in an error, a crash or a timeout.
+    pub fn errors(&self, function: &str) -> u64 {
+        self.host.errors(function)
+    }
+
     /// Kills every process of a function at once, with SIGKILL.
     pub fn kill(&self, function: &str) {
         self.host.kill(function);

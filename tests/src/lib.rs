@@ -9,6 +9,7 @@
     reason = "a test fails by a panic"
 )]
 
+pub mod alarms;
 pub mod bench;
 pub mod chaos;
 pub mod documents;

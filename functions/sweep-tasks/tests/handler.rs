@@ -1,9 +1,18 @@
 //! What a sweep sends again, with the store in memory.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
-use galley_domain::{kernel::clock::Clock, task::store::TaskStore};
-use galley_testkit::{MemoryStore, build::a_task, clock::TestClock, fakes::MemoryQueue};
-use jiff::SignedDuration;
+use galley_domain::{
+    kernel::{
+        clock::Clock,
+        error::StoreError,
+        paging::{Page, PageKey},
+    },
+    metrics::Metric,
+    operations::due::{Due, DueStore},
+    task::store::TaskStore,
+};
+use galley_testkit::{MemoryStore, build::a_task, clock::TestClock, fakes::MemoryQueue, measured};
+use jiff::{SignedDuration, Timestamp};
 use sweep_tasks::App;
 
 /// A task whose message was lost, an hour ago.
@@ -27,4 +36,56 @@ async fn what_the_queue_does_not_take_is_told_and_stays_due() {
     app.queue.break_down();
     let swept = app.handle(app.clock.now() + SignedDuration::from_secs(60)).await;
     assert_eq!((swept.found, swept.sent, swept.failed), (1, 0, 1));
+}
+
+#[tokio::test]
+async fn a_stuck_task_is_measured_in_every_minute_though_most_sweeps_find_nothing() {
+    let app = bench().await;
+    measured::take();
+    let mut found = Vec::new();
+    let mut ages = Vec::new();
+    for _ in 0..30 {
+        found.push(app.handle(app.clock.now() + SignedDuration::from_secs(60)).await.found);
+        let all = measured::take();
+        let [(Metric::Overdue, 1.0), (Metric::OverdueAge, age)] = all.as_slice() else { panic!("{all:?}") };
+        ages.push(*age);
+        app.clock.advance(SignedDuration::from_mins(1));
+    }
+    assert!(found.iter().filter(|found| **found == 0).count() > 20, "{found:?}");
+    assert!(ages.windows(2).all(|pair| pair[0] <= pair[1]), "{ages:?}");
+    assert!(ages[29] >= 25.0 * 60.0, "{ages:?}");
+}
+
+/// A table that does not answer.
+#[derive(Debug)]
+struct Silent;
+
+impl DueStore for Silent {
+    async fn due(&self, _: u8, _: Timestamp, _: u32, _: Option<PageKey>) -> Result<Page<Due>, StoreError> {
+        Err(StoreError::Unavailable("it does not answer".into()))
+    }
+
+    async fn postpone(&self, _: &Due, _: Timestamp) -> Result<bool, StoreError> {
+        unreachable!("nothing was found")
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_not_measured_as_nothing() {
+    let app = App { store: Silent, queue: MemoryQueue::default(), clock: TestClock::at("2026-11-20T13:00:00Z") };
+    measured::take();
+    let swept = app.handle(app.clock.now() + SignedDuration::from_secs(60)).await;
+    assert_eq!((swept.found, swept.failed, measured::take()), (0, 8, vec![]));
+}
+
+#[tokio::test]
+async fn nothing_stuck_is_measured_too() {
+    let app = App {
+        store: MemoryStore::default(),
+        queue: MemoryQueue::default(),
+        clock: TestClock::at("2026-11-20T13:00:00Z"),
+    };
+    measured::take();
+    app.handle(app.clock.now() + SignedDuration::from_secs(60)).await;
+    assert_eq!(measured::take(), [(Metric::Overdue, 0.0), (Metric::OverdueAge, 0.0)]);
 }

@@ -82,10 +82,13 @@ metrics! {
     ProviderCost "provider_cost_usd" None ["provider"] "What calls cost, at the reserve where nothing was reported.";
     UsageDisbelieved "usage_disbelieved_total" Count ["provider"] "Reports of more tokens than a call can use.";
     BreakerMoves "breaker_moves_total" Count ["provider", "to"] "Circuit breakers that opened or closed.";
+    BreakerOpened "breaker_opened_total" Count ["provider"]
+        "Circuit breakers that opened, or stayed open after a trial.";
     QueueAge "queue_age_seconds" Seconds ["kind"] "From a message's sending to its receipt.";
     Retries "retries_total" Count ["kind"] "Messages that were left for another delivery.";
     BudgetAlerts "budget_alerts_total" Count ["cap", "percent"] "Caps of tenants' days and months that are nearly spent.";
-    Overdue "overdue_items" Count [] "Items that a sweep found overdue.";
+    Overdue "overdue_items" Count [] "Items that are stuck after a sweep, as operators see them listed.";
+    OverdueAge "overdue_seconds" Seconds [] "For how long the item that is stuck the longest has been overdue.";
 }
 
 /// Takes what is measured.

@@ -14,6 +14,7 @@ pub mod build;
 pub mod clock;
 pub mod contract;
 pub mod fakes;
+pub mod measured;
 mod memory;
 pub mod prose;
 pub mod queue_contract;

@@ -1,5 +1,6 @@
 //! What is written down, held against the code: documents, guarantees, template. Starts no stack.
 
+mod alarms;
 mod docs;
 mod guarantees;
 mod guards;

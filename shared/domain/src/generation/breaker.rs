@@ -40,6 +40,11 @@ impl Breaker {
         self.opened_at.is_some()
     }
 
+    /// Whether it opened, or a trial failed, since it was `before`.
+    pub fn opened_since(&self, before: &Self) -> bool {
+        self.is_open() && self.opened_at != before.opened_at
+    }
+
     /// Decides on a call that would last at most `call`.
     pub fn admit(&self, now: Timestamp, call: Duration) -> Admission {
         let Some(opened_at) = self.opened_at else { return Admission::Go };
@@ -126,6 +131,7 @@ mod tests {
     fn the_trial_decides() {
         let Admission::Trial(trying) = open().admit(at(40), CALL) else { panic!("no trial") };
         assert_eq!(trying.failed(at(41)).admit(at(70), CALL), Admission::Refused(Duration::from_secs(1)));
+        assert!(trying.failed(at(41)).opened_since(&trying) && open().opened_since(&Breaker::default()));
         assert_eq!(trying.succeeded(), Some(Breaker::default()));
         assert_eq!(Breaker::default().succeeded(), None);
     }
@@ -133,5 +139,6 @@ mod tests {
     #[test]
     fn a_straggler_does_not_keep_it_open_longer() {
         assert_eq!(open().failed(at(20)).admit(at(34), CALL), open().admit(at(34), CALL));
+        assert!(!open().failed(at(20)).opened_since(&open()));
     }
 }

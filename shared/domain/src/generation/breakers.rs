@@ -49,14 +49,11 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             let kept = match self.store.breaker(provider).await {
                 Ok((breaker, version)) => match change(&breaker) {
                     None => return,
-                    Some(next) => {
-                        let moved = (next.is_open() != breaker.is_open()).then_some(next.is_open());
-                        self.store.keep_breaker(provider, &next, version).await.inspect(|kept| {
-                            if let (true, Some(opened)) = (kept, moved) {
-                                tell_of_move(provider, opened);
-                            }
-                        })
-                    }
+                    Some(next) => self.store.keep_breaker(provider, &next, version).await.inspect(|kept| {
+                        if *kept {
+                            tell_of_move(provider, &breaker, &next);
+                        }
+                    }),
                 },
                 Err(error) => Err(error),
             };
@@ -72,13 +69,22 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
     }
 }
 
-fn tell_of_move(provider: &str, opened: bool) {
-    if opened {
-        tracing::error!(provider, "the circuit breaker opens");
-    } else {
-        tracing::info!(provider, "the circuit breaker closes");
+/// A provider that stays down moves its breaker once, and fails a trial every half minute: that is what an alarm can see.
+fn tell_of_move(provider: &str, before: &Breaker, now: &Breaker) {
+    if now.opened_since(before) {
+        metrics::count(Metric::BreakerOpened, &[provider]);
     }
-    metrics::count(Metric::BreakerMoves, &[provider, if opened { "open" } else { "closed" }]);
+    match (before.is_open(), now.is_open()) {
+        (false, true) => {
+            tracing::error!(provider, "the circuit breaker opens");
+            metrics::count(Metric::BreakerMoves, &[provider, "open"]);
+        }
+        (true, false) => {
+            tracing::info!(provider, "the circuit breaker closes");
+            metrics::count(Metric::BreakerMoves, &[provider, "closed"]);
+        }
+        _ => {}
+    }
 }
 
 fn breaker_open(retry_after: Option<Duration>) -> ProviderError {

@@ -31,6 +31,15 @@ pub struct Waiting {
     pub oldest: BTreeMap<Lane, Timestamp>,
 }
 
+impl Waiting {
+    /// For how long the item that is stuck the longest has been overdue, however often it was sent for since; to within a run
+    /// of the sweeper for each time.
+    pub fn overdue(&self, timings: Timings, now: Timestamp) -> SignedDuration {
+        let ages = self.stuck.iter().map(|stuck| now.duration_since(first_due(&stuck.due, timings)));
+        ages.max().unwrap_or_default().max(SignedDuration::ZERO)
+    }
+}
+
 /// Why an item waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -92,7 +101,7 @@ pub async fn waiting<S: DueStore>(store: &S, timings: Timings, now: Timestamp) -
 /// Since when its message has been there for the taking: before it was due for the first time, less the sweeper's grace for
 /// what had a message from the start.
 fn waits_since(due: &Due, timings: Timings, now: Timestamp) -> Option<Timestamp> {
-    let first = (0..due.resends).fold(due.due_at, |at, resend| at - timings.patience(resend));
+    let first = first_due(due, timings);
     let since = match (due.message.kind, due.state) {
         // A worker has it.
         (_, Some(TaskState::Generating)) => return None,
@@ -101,6 +110,11 @@ fn waits_since(due: &Due, timings: Timings, now: Timestamp) -> Option<Timestamp>
         (Kind::Publish | Kind::Deliver | Kind::Job, _) => first,
     };
     (since <= now).then_some(since)
+}
+
+/// When it was due before the sweeper moved its time on.
+fn first_due(due: &Due, timings: Timings) -> Timestamp {
+    (0..due.resends).fold(due.due_at, |at, resend| at - timings.patience(resend))
 }
 
 #[cfg(test)]
@@ -135,6 +149,20 @@ mod tests {
         // Sent for again after a minute, and due again two minutes later, of which one is over.
         assert_eq!(age(&due(Kind::Generate, pending, 60, 1)), Some(60 + 60));
         assert_eq!(age(&due(Kind::Webhook, None, -30, 0)), Some(90));
+    }
+
+    #[test]
+    fn what_was_sent_for_is_overdue_since_it_first_was_due() {
+        let overdue = |all: &[(i64, u32)]| {
+            let stuck = all.iter().map(|(in_s, resends)| due(Kind::Deliver, None, *in_s, *resends));
+            let stuck = stuck.map(|due| Stuck { reason: Reason::of(&due), due }).collect();
+            let waiting = Waiting { stuck, oldest: BTreeMap::new() };
+            waiting.overdue(Timings::default(), Timestamp::UNIX_EPOCH).as_secs()
+        };
+        assert_eq!(overdue(&[]), 0);
+        // Sent for just now, and twice: 2 and 4 minutes were added, of which one is over.
+        assert_eq!(overdue(&[(120, 1), (60, 2)]), 5 * 60);
+        assert_eq!(overdue(&[(-30, 0)]), 30);
     }
 
     #[test]
