@@ -22,6 +22,33 @@ $(TOOLS)/.installed: tools/requirements.txt
 .PHONY: tools
 tools: $(TOOLS)/.installed ## Install the pinned tools: cargo-lambda, sam, cfn-lint, Playwright.
 
+NODE := $(TOOLS)/node
+
+# From a wheel: a machine needs Python alone.
+$(NODE)/.installed: tools/node.txt
+	python3 -m venv $(NODE)
+	$(NODE)/bin/pip install --quiet --requirement tools/node.txt
+	touch $@
+
+.PHONY: node
+node: $(NODE)/.installed ## Install the pinned Node, into .tools/node/bin.
+
+API := $(TOOLS)/api
+
+$(API)/.installed: tools/api/requirements.txt tools/api/package-lock.json $(NODE)/.installed
+	python3 -m venv $(API)
+	$(API)/bin/pip install --quiet --requirement tools/api/requirements.txt
+	cp tools/api/package.json tools/api/package-lock.json tools/api/.npmrc $(API)
+	cd $(API) && PATH=$(CURDIR)/$(NODE)/bin:$$PATH npm ci --ignore-scripts --silent
+	touch $@
+
+.PHONY: api-tools
+api-tools: $(API)/.installed ## Install what holds the API's document to its word: validators, linters, generators of clients.
+
+.PHONY: api-fuzz
+api-fuzz: build api-tools ## Try every operation 200 times in each role. SEED= chooses with what.
+	@target/debug/api-fuzz
+
 CHECKOV := $(TOOLS)/checkov
 
 $(CHECKOV)/.installed: tools/checkov.txt
@@ -173,5 +200,5 @@ check: lint layers ## The fast loop: format, clippy, layers, unit and handler te
 	cargo test --workspace --locked --lib --test use_cases $(addprefix --test ,$(HANDLERS))
 
 .PHONY: test
-test: layers supply-chain advisories check-template lint build ## Everything: lints, unit, contract and end-to-end tests.
+test: layers supply-chain advisories check-template lint build api-tools ## Everything: lints, unit, contract and end-to-end tests.
 	cargo test --workspace --locked

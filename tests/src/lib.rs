@@ -10,6 +10,7 @@
 )]
 
 pub mod alarms;
+pub mod api_tools;
 pub mod bench;
 pub mod chaos;
 pub mod documents;

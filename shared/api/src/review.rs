@@ -62,8 +62,10 @@ pub struct Edit {
     #[cfg_attr(feature = "schema", schema(schema_with = title))]
     pub title: String,
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(min_length = 1))]
     pub html: Option<String>,
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(min_length = 1))]
     pub markdown: Option<String>,
     /// Plain text: escape it where it is shown as HTML.
     #[serde(default)]

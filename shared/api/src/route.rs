@@ -360,7 +360,7 @@ impl Route {
     /// The methods that `path` takes, if it is a path of ours.
     pub fn methods_of(path: &str) -> Vec<&'static str> {
         let mut methods = Vec::new();
-        let routes = Self::ALL.iter().filter(|route| matches(route.path(), path));
+        let routes = Self::ALL.iter().filter(|route| matches(route.path(), path) && !route.is_hidden_at(path));
         for method in routes.flat_map(|route| route.methods()) {
             // A path may fit two routes, one of them by its parameter.
             if !methods.contains(method) {
@@ -368,6 +368,12 @@ impl Route {
             }
         }
         methods
+    }
+
+    /// Whether `path` fits the route by a parameter alone, and is another route's path as it stands: `/api/admin/flags/log` is no
+    /// flag.
+    pub fn is_hidden_at(self, path: &str) -> bool {
+        self.path() != path && Self::ALL.iter().any(|route| route.path() == path)
     }
 
     /// The media types of the bodies that the route accepts. A PATCH takes that of its own, too (RFC 7396).
@@ -469,6 +475,8 @@ mod tests {
         assert_eq!(Route::methods_of("/api/content/tasks"), ["POST", "GET", "HEAD"]);
         assert_eq!(Route::methods_of("/api/content/tasks/task_1/draft"), ["PUT"]);
         assert!(Route::methods_of("/api/content/tasks/").is_empty());
+        assert_eq!(Route::methods_of("/api/admin/flags/log"), ["GET", "HEAD"]);
+        assert_eq!(Route::methods_of("/api/content/tasks/estimate"), ["POST"]);
         assert!(Route::methods_of("/nowhere").is_empty());
     }
 }

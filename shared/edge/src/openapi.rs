@@ -69,7 +69,7 @@ fn used() -> (Vec<Shape>, Vec<Shape>) {
         bodies.extend(operation.body.map(|body| body.shape));
         told.extend(operation.answers.into_iter().filter_map(|answer| match answer.content {
             Content::Json(shape) => Some(shape),
-            Content::Nothing | Content::Text(_) | Content::Files(_) | Content::AnyObject => None,
+            Content::Nothing | Content::Text(_) | Content::Files(_) | Content::Events | Content::AnyObject => None,
         }));
     }
     (bodies, told)

@@ -1,6 +1,8 @@
 //! The whole stack from the outside: function processes behind the local front, or one program against its services.
 
 mod access;
+mod api_document;
+mod api_examples;
 mod bad_input;
 mod browser;
 mod callbacks;

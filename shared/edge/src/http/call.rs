@@ -58,7 +58,8 @@ impl Asked {
         let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
             return Err(ApiError::internal("the event is no HTTP API event"));
         };
-        let Some(route) = context.route_key.as_deref().and_then(Route::from_key) else {
+        let route = context.route_key.as_deref().and_then(Route::from_key);
+        let Some(route) = route.filter(|route| !route.is_hidden_at(request.raw_http_path())) else {
             return Err(no_route(request.method().as_str(), request.raw_http_path()));
         };
         let principal = context.authorizer.as_ref().and_then(|authorizer| {
@@ -121,9 +122,6 @@ impl Asked {
         }
         readable(call.route, call.request.headers())?;
         query_is_known(call.route, &call.request)?;
-        if call.request.headers().get("api-version").is_some_and(|version| version != API_VERSION) {
-            return Err(ApiError::new(Problem::UnknownApiVersion));
-        }
         Ok(Call { slot, ..call })
     }
 }
@@ -359,7 +357,13 @@ pub fn readable(route: Route, headers: &HeaderMap) -> Result<(), ApiError> {
         Some(FieldError { field: (*name).to_owned(), message: message.to_owned() })
     });
     let wrong: Vec<FieldError> = wrong.collect();
-    if wrong.is_empty() { Ok(()) } else { Err(ApiError::invalid_fields(wrong)) }
+    if !wrong.is_empty() {
+        return Err(ApiError::invalid_fields(wrong));
+    }
+    match headers.get("api-version") {
+        Some(version) if version != API_VERSION => Err(ApiError::new(Problem::UnknownApiVersion)),
+        _ => Ok(()),
+    }
 }
 
 /// An unknown parameter is refused: if it were ignored, the answer would not be the one that the caller asked for.

@@ -186,3 +186,14 @@ async fn a_condition_that_nobody_looks_at_is_refused() {
     empty.headers_mut().insert("if-match", "".parse().unwrap());
     assert_eq!(asked(&counts(9), empty, Ok(Reply::empty(204))).await.status(), 400);
 }
+
+#[tokio::test]
+async fn a_path_of_one_route_is_no_name_in_anothers() {
+    let mut shadowed =
+        request("GET /api/content/tasks/{task_id}", "viewer", "").with_raw_http_path("/api/content/tasks/estimate");
+    let refused = asked(&counts(9), shadowed, Ok(Reply::empty(204))).await;
+    assert_eq!((refused.status().as_u16(), &refused.headers()["allow"]), (405, &"POST".parse().unwrap()));
+    shadowed =
+        request("GET /api/content/tasks/{task_id}", "viewer", "").with_raw_http_path("/api/content/tasks/task_1");
+    assert_eq!(asked(&counts(9), shadowed, Ok(Reply::empty(204))).await.status(), 204);
+}

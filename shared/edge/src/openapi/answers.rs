@@ -4,8 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use galley_api::problem::{GatewayMessage, Problem, ProblemBody};
-use galley_domain::access::{limits::RateClass, role::Access, route::Route};
+use galley_api::route::{Function, Route};
+use galley_domain::access::{limits::RateClass, role::Access};
 use serde_json::{Map, Value, json};
+
+use crate::http::API_VERSION;
 
 use super::{
     operation::{Answer, Content, Operation},
@@ -75,7 +78,10 @@ fn of_status(problem: &Value, status: u16) -> Value {
         "required": ["type", "title", "status", "instance", "request_id"]})
 }
 
-/// What some answers send. `X-Request-Id` is on all of a function's.
+/// The headers of every answer of a function; the second repeats what was asked for.
+const ALWAYS: [&str; 2] = ["X-Request-Id", "API-Version"];
+
+/// What some answers send.
 pub(super) fn headers() -> Value {
     let text = |description: &str, pattern: &str| json!({"description": description, "schema": {"type": "string", "pattern": pattern}});
     let always = |header: Value| {
@@ -87,6 +93,7 @@ pub(super) fn headers() -> Value {
     };
     json!({
         "X-Request-Id": text("Names the request in our logs", "^[!-~]+$"),
+        "API-Version": {"description": "The version that was asked for", "schema": {"type": "string", "enum": [API_VERSION]}},
         "ETag": always(text("The version of what was read; send it back as If-Match or If-None-Match", r#"^"[!#-~]*"$"#)),
         "Location": always(text("Where it is: a path of this API, or GitHub's address", "^[!-~]+$")),
         "Set-Cookie": always(text("Binds the sign-in to this browser", "^[ -~]+$")),
@@ -125,7 +132,7 @@ pub(super) fn shared() -> BTreeMap<String, Value> {
 }
 
 fn answered(route: Route, answer: &Answer) -> Value {
-    let headers = answer.headers.iter().copied().chain(["X-Request-Id"]).chain(window(route));
+    let headers = answer.headers.iter().copied().chain(ALWAYS).chain(window(route));
     let may_be_a_replay = route.takes_idempotency_key() && route.class() != RateClass::Bulk && answer.status < 300;
     let headers = headers.chain(may_be_a_replay.then_some("Idempotency-Replayed"));
     let mut response = json!({"description": answer.description, "headers": referenced(headers)});
@@ -133,6 +140,7 @@ fn answered(route: Route, answer: &Answer) -> Value {
     let content = match &answer.content {
         Content::Nothing => return response,
         Content::Json(shape) => json!({"application/json": {"schema": shape.reference()}}),
+        Content::Events => json!({"text/event-stream": {"schema": event()}}),
         Content::AnyObject => json!({"application/json": {"schema": {"type": "object"}}}),
         Content::Text(media_type) => json!({*media_type: text()}),
         Content::Files(media_types) => {
@@ -143,6 +151,16 @@ fn answered(route: Route, answer: &Answer) -> Value {
         response.insert("content".to_owned(), content);
     }
     response
+}
+
+/// One event of a stream.
+fn event() -> Value {
+    json!({"type": "object", "required": ["data"], "properties": {
+        "event": {"type": "string", "enum": ["task", "end"]},
+        "id": {"type": "string", "description": "The task's version, for `Last-Event-ID`"},
+        "data": {"type": "string", "description": "The task as JSON, or the reason of the end"},
+        "retry": {"type": "integer"},
+    }})
 }
 
 /// The headers that tell of the window that a request is counted in.
@@ -166,13 +184,18 @@ fn refused(route: Route, operation: &Operation) -> BTreeSet<u16> {
     statuses
 }
 
+/// Whether the gateway asks who is calling before the function does. A stream's function is called without it, and asks itself.
+fn has_authorizer(route: Route) -> bool {
+    route.access() != Access::Public && route.function() != Function::StreamTask
+}
+
 /// A refusal, and its name: all of one name are the same. Where the gateway may answer, either form may come: a client that reads one
 /// media type alone reads both.
 fn refused_with(route: Route, status: u16) -> (String, Value) {
     let Refusal { component, meaning } = refusal(status);
     let of_galley = json!({"$ref": format!("#/components/schemas/{component}")});
     let of_gateway = gateway_message().reference();
-    let is_known = route.access() != Access::Public;
+    let is_known = has_authorizer(route);
     if status == 401 && is_known {
         let content = json!({"application/json": {"schema": of_gateway}});
         return (
@@ -184,7 +207,7 @@ fn refused_with(route: Route, status: u16) -> (String, Value) {
     let counted = is_told.then_some(["RateLimit", "RateLimit-Policy"]).into_iter().flatten();
     let retry = matches!(status, 409 | 429 | 503).then_some("Retry-After");
     let etag = (status == 412).then_some("ETag");
-    let headers = referenced(["X-Request-Id"].into_iter().chain(retry).chain(etag).chain(counted));
+    let headers = referenced(ALWAYS.into_iter().chain(retry).chain(etag).chain(counted));
     let either = GATEWAYS.contains(&status) && (is_known || status != 403);
     let name = format!(
         "{}{}{}",

@@ -48,6 +48,8 @@ pub(super) enum Content {
     Text(&'static str),
     /// One of several media types.
     Files(&'static [&'static str]),
+    /// Server-sent events.
+    Events,
     /// An object that no type of ours describes.
     AnyObject,
 }

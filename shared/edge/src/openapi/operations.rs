@@ -94,7 +94,7 @@ pub(super) fn of(route: Route) -> Operation {
             .sends(&["ETag"])
             .problems(&[404]),
         Route::StreamTask => Operation::of("tasks")
-            .answered(200, Content::Text("text/event-stream"), "Server-sent events: `task` with the task as it is, `end` with the reason `over`, `time` (come again) or `forbidden`")
+            .answered(200, Content::Events, "Server-sent events: `task` with the task as it is, `end` with the reason `over`, `time` (come again) or `forbidden`")
             .problems(&[404]),
         Route::Redeliver => Operation::of("tasks")
             .answer::<DeliveryView>(202, "Delivery", "It will be sent; one that is still to be sent stays as it is")

@@ -84,11 +84,12 @@ fn header(name: &str) -> (&'static str, Value) {
         }
         "If-Match" => (
             "The task's ETag: decide only on this version. Several may be named, with commas between them",
-            json!({"type": "string", "pattern": r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#}),
+            json!({"type": "string", "minLength": 1, "pattern": r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#}),
         ),
-        "If-None-Match" => {
-            ("An ETag: answer 304 if it still holds", json!({"type": "string", "pattern": "^[!-~]([ -~]*[!-~])?$"}))
-        }
+        "If-None-Match" => (
+            "An ETag: answer 304 if it still holds",
+            json!({"type": "string", "minLength": 1, "pattern": "^[!-~]([ -~]*[!-~])?$"}),
+        ),
         "X-Webhook-Signature" => (
             "Hex HMAC-SHA256 over `<timestamp>.<raw body>` with the source's secret",
             json!({"type": "string", "pattern": "^[0-9A-Fa-f]{64}$"}),

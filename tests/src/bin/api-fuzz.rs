@@ -1,0 +1,28 @@
+//! Tries every operation two hundred times in each role. `SEED` chooses with what; without it, one is drawn.
+#![expect(clippy::print_stdout, reason = "this is a program for a terminal")]
+
+use std::process::ExitCode;
+
+use galley_tests::{
+    Galley,
+    api_tools::{Fuzzing, fuzz, unhurried},
+};
+
+const ROLES: [&str; 5] = ["viewer", "author", "editor", "admin", "operator"];
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u32(..));
+    let Ok(place) = tempfile::tempdir() else { return ExitCode::FAILURE };
+    let mut is_clean = true;
+    for who in ROLES {
+        let galley = Galley::with(unhurried(place.path())).await;
+        galley.published("HTTP caching in practice").await;
+        println!("{who}, SEED={seed}");
+        if let Err(found) = fuzz(&galley, place.path(), Fuzzing { who, examples: 200, seed }).await {
+            println!("{found}");
+            is_clean = false;
+        }
+    }
+    if is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

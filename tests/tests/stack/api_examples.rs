@@ -1,0 +1,140 @@
+//! Each example of the API's document is sent as it stands, and what comes is held against what the document says of it.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
+
+use galley_domain::access::{role::Access, route::Route};
+use galley_tests::{Answer, Galley, answer, request};
+use serde_json::Value;
+
+/// Headers that the document tells where they are sent, and nowhere else.
+const TOLD: [&str; 7] =
+    ["etag", "location", "idempotency-replayed", "ratelimit", "ratelimit-policy", "retry-after", "set-cookie"];
+
+/// What the example of a route's body gets. Some are of a thing that does not exist, or that is in another state.
+const fn expected(route: Route) -> u16 {
+    match route {
+        Route::CreateTask | Route::MakeKey | Route::MakeSource => 201,
+        Route::ExportData | Route::EraseData | Route::Webhook => 202,
+        Route::TenantWebhook => 401,
+        Route::CorrectCall | Route::RevertFlag | Route::RefreshSession => 404,
+        Route::Retry | Route::Publish => 409,
+        _ => 200,
+    }
+}
+
+/// A task in the state that the route's example is for, as its path.
+async fn task_for(galley: &Galley, route: Route) -> String {
+    match route {
+        Route::Approve => {
+            let path = galley.drafted().await;
+            galley.write(&path, "HTTP caching in practice").await.expect(200);
+            path
+        }
+        Route::Unpublish | Route::Publish => galley.published("HTTP caching in use").await,
+        Route::Reject | Route::RequestChanges | Route::EditDraft => galley.drafted().await,
+        _ => galley.create(request()).await,
+    }
+}
+
+async fn path_of(galley: &Galley, route: Route) -> String {
+    let task = if route.path().contains("{task_id}") || route.path().contains("{flag}") {
+        task_for(galley, route).await
+    } else {
+        String::new()
+    };
+    let id = task.rsplit('/').next().unwrap();
+    route
+        .path()
+        .replace("{task_id}", id)
+        .replace("{source}", "acme-cms")
+        .replace("{subject}", "ana")
+        .replace("{tenant}", "default")
+        .replace("{flag}", &format!("debug.{id}"))
+        .replace("{call_id}", "01a1fed2-daa7-7712-a608-5f4255540dd0")
+}
+
+async fn sent(galley: &Galley, route: Route, example: &Value) -> Answer {
+    if route == Route::Webhook {
+        return galley.webhook(example).await;
+    }
+    let who = match route.access() {
+        Access::Public => "nobody",
+        Access::System => "operator",
+        Access::Tenant(_) => "admin",
+    };
+    let path = path_of(galley, route).await;
+    let mut asked = galley.request(who, route.method().parse().unwrap(), &path).json(example);
+    // With two revisions, the decision is on the one that was seen.
+    if route == Route::Approve {
+        let task = path.trim_end_matches("/approve");
+        asked = asked.header("if-match", galley.get("viewer", task).await.header("etag"));
+    }
+    answer(asked).await
+}
+
+/// What the document says of this answer.
+fn told<'a>(document: &'a Value, route: Route, answer: &Answer) -> &'a Value {
+    let responses = &document["paths"][route.path()][route.method().to_lowercase()]["responses"];
+    let response = &responses[answer.status.to_string()];
+    match response["$ref"].as_str() {
+        Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap(),
+        None => response,
+    }
+}
+
+fn has_the_headers_that_are_told(document: &Value, route: Route, answer: &Answer) {
+    let headers = told(document, route, answer)["headers"].as_object().unwrap();
+    for name in TOLD {
+        let said = headers.iter().find(|(told, _)| told.eq_ignore_ascii_case(name));
+        let is_sent = answer.headers.contains_key(name);
+        assert!(!is_sent || said.is_some(), "{route:?} {}: {name} is sent and not told", answer.status);
+        let is_required = said.is_some_and(|(_, header)| {
+            let reference = header["$ref"].as_str().unwrap().trim_start_matches('#');
+            document.pointer(reference).unwrap()["required"] == true
+        });
+        assert!(is_sent || !is_required, "{route:?} {}: {name} is told and not sent", answer.status);
+    }
+}
+
+#[tokio::test]
+async fn every_example_of_the_document_runs_as_it_stands() {
+    let galley = Galley::start().await;
+    let document = galley.get("nobody", "/api/openapi.json").await.expect(200).body;
+    let mut sent_so_far = 0;
+    for route in Route::ALL {
+        let content = &document["paths"][route.path()][route.method().to_lowercase()]["requestBody"]["content"];
+        let Some(body) = content.get("application/json") else { continue };
+        let answered = sent(&galley, *route, &body["example"]).await;
+        assert_eq!(answered.status, expected(*route), "{route:?}: {}", answered.body);
+        has_the_headers_that_are_told(&document, *route, &answered);
+        sent_so_far += 1;
+    }
+    assert!(sent_so_far > 25, "{sent_so_far}");
+}
+
+/// Of what has no body: reads, and refusals of each kind.
+#[tokio::test]
+async fn every_answer_has_the_headers_that_the_document_tells() {
+    let galley = Galley::start().await;
+    let document = galley.get("nobody", "/api/openapi.json").await.expect(200).body;
+    let task = galley.published("HTTP caching in practice").await;
+    let id = task.rsplit('/').next().unwrap();
+    for route in Route::ALL.iter().filter(|route| route.method() == "GET" && **route != Route::StreamTask) {
+        let path = route.path().replace("{task_id}", id).replace("{n}", "1").replace("{tenant}", "default");
+        let path = path.replace("{slug}", "http-caching-in-practice").replace("{asset}", "start.js");
+        let path = path.replace(['{', '}'], "");
+        for who in ["admin", "viewer"] {
+            let answered = galley.get(who, &path).await;
+            has_the_headers_that_are_told(&document, *route, &answered);
+        }
+        let unknown = format!("{path}?not_a_parameter=1");
+        has_the_headers_that_are_told(&document, *route, &galley.get("admin", &unknown).await);
+    }
+    let key = "a-key-of-its-own";
+    for body in [request(), request(), serde_json::json!({"topic": "Another topic"})] {
+        let answered = galley.post_with_key("author", "/api/content/tasks", key, body).await;
+        has_the_headers_that_are_told(&document, Route::CreateTask, &answered);
+    }
+    let stale =
+        galley.request("admin", reqwest::Method::POST, &format!("{task}/unpublish")).header("if-match", "\"1\"");
+    has_the_headers_that_are_told(&document, Route::Unpublish, &answer(stale).await.expect(412));
+}
