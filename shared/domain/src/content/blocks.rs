@@ -2,6 +2,9 @@
 
 use crate::content::{clean::CleanHtml, text};
 
+/// How a footnote is named once it is cleaned.
+const NOTE_ID: &str = "id=\"content-fn-";
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
     /// With its level, 1 to 6.
@@ -22,6 +25,8 @@ pub struct Block {
     pub outside_code: String,
     /// Whether it is marked as somebody else's words.
     pub is_quoted: bool,
+    /// Whether it is a footnote, which stands behind the text that it belongs to.
+    pub is_note: bool,
 }
 
 impl Block {
@@ -29,6 +34,13 @@ impl Block {
     pub const fn is_prose(&self) -> bool {
         matches!(self.kind, Kind::Paragraph | Kind::Item)
     }
+}
+
+/// The heading under which the block at `at` stands; empty before the first.
+pub(crate) fn heading_over(blocks: &[Block], at: usize) -> &str {
+    let before = blocks.get(..at.saturating_add(1)).unwrap_or_default();
+    let heading = before.iter().rev().find(|block| matches!(block.kind, Kind::Heading(_)));
+    heading.map(|block| block.text.as_str()).unwrap_or_default()
 }
 
 /// The blocks of `html` in their order. Empty ones are left out.
@@ -55,6 +67,8 @@ struct Reader {
     in_code: bool,
     /// How many quotations are open.
     quotes: usize,
+    /// How many points of lists are open, from that of a footnote on.
+    note_items: usize,
 }
 
 impl Reader {
@@ -95,6 +109,9 @@ impl Reader {
             _ => return,
         };
         self.end(if is_end { Kind::Paragraph } else { begins });
+        if name == "li" && (self.note_items > 0 || tag.contains(NOTE_ID)) {
+            self.note_items = if is_end { self.note_items.saturating_sub(1) } else { self.note_items + 1 };
+        }
         if name == "blockquote" {
             self.quotes = if is_end { self.quotes.saturating_sub(1) } else { self.quotes + 1 };
         }
@@ -109,7 +126,7 @@ impl Reader {
         };
         if !text.is_empty() {
             let (outside_code, is_quoted) = (line(&self.outside_code), self.quotes > 0);
-            self.blocks.push(Block { kind: self.kind, text, outside_code, is_quoted });
+            self.blocks.push(Block { kind: self.kind, text, outside_code, is_quoted, is_note: self.note_items > 0 });
         }
         self.open.clear();
         self.outside_code.clear();
@@ -147,5 +164,17 @@ mod tests {
         assert_eq!(read("1. one\n\n2. two\n").iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [Kind::Item; 2]);
         let table = read("| a | b |\n| - | - |\n| c | d |\n");
         assert!(table.iter().all(|(kind, _)| *kind == Kind::Cell) && table.len() == 4, "{table:?}");
+    }
+
+    #[test]
+    fn a_footnote_is_known_to_its_end() {
+        let blocks =
+            of(&markdown::to_html("One.[^a]\n\nTwo.\n\n[^a]: A note.\n\n    - with a point\n\n    and more.\n")
+                .unwrap());
+        let told: Vec<(&str, bool)> = blocks.iter().map(|block| (block.text.as_str(), block.is_note)).collect();
+        let expected =
+            [("One.1", false), ("Two.", false), ("A note.", true), ("with a point", true), ("and more.", true)];
+        assert_eq!(told, expected);
+        assert!(of(&markdown::to_html("- one\n- two").unwrap()).iter().all(|block| !block.is_note));
     }
 }

@@ -4,6 +4,8 @@
 
 mod copied;
 mod ending;
+mod judged;
+mod language;
 mod leftovers;
 mod markup;
 mod repetition;
@@ -16,18 +18,20 @@ mod words;
 
 use std::collections::BTreeSet;
 
-pub use text::Finding;
+pub use text::{Finding, JudgesWord};
 
 use self::text::Text;
 use crate::content::{
     blockers::{Blocker, Finish},
     blocks,
     clean::{CleanHtml, Removal, What},
+    language::Language,
     outline::OUTLINE_MARKER,
-    quality::Score,
+    quality::{Judge, Score},
     references::Reference,
     shape::Shape,
     text::{plain_text, word_count},
+    words::is_dense,
 };
 
 /// What is looked at.
@@ -36,15 +40,26 @@ pub struct GateInput<'a> {
     pub html: &'a CleanHtml,
     pub title: &'a str,
     pub topic: &'a str,
+    pub language: Language,
     /// What the writer was told was found on the topic.
     pub sources: &'a [Reference],
 }
 
 /// Everything that speaks against the text, at most one finding of each cause.
 pub fn findings(input: &GateInput<'_>) -> Vec<Finding> {
-    let text = Text { blocks: blocks::of(input.html), topic: input.topic, title: input.title, sources: input.sources };
-    let detectors: [fn(&Text<'_>) -> Option<Finding>; 13] = [
+    let blocks = blocks::of(input.html);
+    let is_dense = is_dense(&plain_text(input.html));
+    let text = Text {
+        blocks,
+        topic: input.topic,
+        title: input.title,
+        sources: input.sources,
+        language: input.language,
+        is_dense,
+    };
+    let detectors: [fn(&Text<'_>) -> Option<Finding>; 14] = [
         markup::instead_of_prose,
+        language::of_another,
         leftovers::refusal,
         leftovers::chatter,
         leftovers::brief,
@@ -66,6 +81,7 @@ pub struct BlockerInput<'a> {
     pub html: &'a CleanHtml,
     pub title: &'a str,
     pub topic: &'a str,
+    pub language: Language,
     pub sources: &'a [Reference],
     pub target_length: u32,
     /// The form that the type of content has.
@@ -79,6 +95,7 @@ pub struct BlockerInput<'a> {
     pub pictures_left_out: usize,
     /// What cleaning took out of the text.
     pub removed: &'a [Removal],
+    pub judge: Option<&'a Judge>,
 }
 
 /// What keeps the text from publication: each cause once, in the order of `Blocker`; and what the gate found, with its places.
@@ -91,8 +108,15 @@ pub fn blockers(input: &BlockerInput<'_>) -> (Vec<Blocker>, Vec<Finding>) {
     let found = if is_outline {
         Vec::new()
     } else {
-        findings(&GateInput { html: input.html, title: input.title, topic: input.topic, sources: input.sources })
+        findings(&GateInput {
+            html: input.html,
+            title: input.title,
+            topic: input.topic,
+            language: input.language,
+            sources: input.sources,
+        })
     };
+    let found = judged::beside(found, input.judge.filter(|_| !is_outline));
     let mut lost = lost(input.removed);
     if !has_empty_reference(input.html.as_str()) {
         // A link without words is not seen.
@@ -120,7 +144,12 @@ const MOST_NAMED: usize = 5;
 fn lost(removed: &[Removal]) -> Vec<Finding> {
     let of = |what: What, blocker: Blocker| {
         let all = removed.iter().filter(move |removal| removal.what == what).take(MOST_NAMED);
-        all.map(move |removal| Finding { blocker, quote: removal.name.clone(), place: removal.place.clone() })
+        all.map(move |removal| Finding {
+            blocker,
+            quote: removal.name.clone(),
+            place: removal.place.clone(),
+            judge: None,
+        })
     };
     of(What::Link, Blocker::EmptyReference).chain(of(What::Picture, Blocker::EmptyPicture)).collect()
 }
@@ -150,6 +179,7 @@ mod tests {
             html: &read.html,
             title: "A title",
             topic: "A title",
+            language: Language::ENGLISH,
             sources: &[],
             target_length: 60,
             shape: Shape::of(TaskType::BlogPost),
@@ -159,6 +189,7 @@ mod tests {
             dead_references: 0,
             pictures_left_out: 0,
             removed: &read.removed,
+            judge: None,
         })
         .0
     }

@@ -6,17 +6,9 @@ pub use galley_api::seo::Seo;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    content::{excerpt, text},
+    content::{common, excerpt, language::Language, text, words},
     kernel::printable,
 };
-
-/// Words too common to be anyone's keyword.
-const COMMON: [&str; 40] = [
-    "about", "after", "also", "because", "before", "being", "between", "both", "could", "does", "each", "every",
-    "from", "have", "into", "more", "most", "much", "only", "other", "over", "should", "some", "such", "than", "that",
-    "their", "them", "then", "there", "these", "they", "this", "what", "when", "where", "which", "while", "with",
-    "your",
-];
 
 /// What a model proposes, within the limits, the client's keyword first. `None` when it proposes nothing that can be
 /// shown; a description that cannot be is the beginning of the text.
@@ -36,10 +28,10 @@ pub fn proposed(display: &Display, plain: &str, keyword: Option<&str>) -> Option
 }
 
 /// The client's keyword and tags first, then the words that the text uses most.
-pub fn derive(title: &str, plain: &str, keyword: Option<&str>, tags: &[String]) -> Seo {
+pub fn derive(title: &str, plain: &str, keyword: Option<&str>, tags: &[String], language: Language) -> Seo {
     let mut keywords: Vec<String> = Vec::new();
     let given = keyword.into_iter().chain(tags.iter().map(String::as_str));
-    for word in given.map(|word| printable::stripped(word).trim().to_lowercase()).chain(frequent(plain)) {
+    for word in given.map(|word| printable::stripped(word).trim().to_lowercase()).chain(frequent(plain, language)) {
         if keywords.len() < Seo::KEYWORDS && printable::shows(&word) && !keywords.contains(&word) {
             keywords.push(word);
         }
@@ -51,10 +43,13 @@ pub fn derive(title: &str, plain: &str, keyword: Option<&str>, tags: &[String]) 
     }
 }
 
-fn frequent(plain: &str) -> Vec<String> {
+/// The words that a text uses most, but those of every text. Without blanks nobody knows where a word ends.
+fn frequent(plain: &str, language: Language) -> Vec<String> {
+    let common = common::list(language.primary());
+    let is_common = |word: &str| common.split(' ').any(|common| common == word);
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for word in plain.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase) {
-        if (4..=50).contains(&word.chars().count()) && !COMMON.contains(&word.as_str()) {
+    for word in words::words(plain).map(str::to_lowercase) {
+        if (4..=50).contains(&word.chars().count()) && !is_common(&word) {
             *counts.entry(word).or_default() += 1;
         }
     }
@@ -118,15 +113,48 @@ mod tests {
 
     #[test]
     fn what_is_derived_hides_nothing_that_was_stored_before() {
-        let seo = derive("A\u{ad} title", "Text\u{202e}.", Some("soft\u{ad}hyphen"), &["\u{3164}".to_owned()]);
+        let seo = derive(
+            "A\u{ad} title",
+            "Text\u{202e}.",
+            Some("soft\u{ad}hyphen"),
+            &["\u{3164}".to_owned()],
+            Language::ENGLISH,
+        );
         assert_eq!((seo.hides(), seo.keywords), (vec![], vec!["softhyphen".to_owned()]));
     }
 
     #[test]
     fn what_is_derived_keeps_the_limits() {
-        let seo = derive(&"title ".repeat(30), &"caching words repeated caching ".repeat(40), Some("Cache"), &[]);
+        let seo = derive(
+            &"title ".repeat(30),
+            &"caching words repeated caching ".repeat(40),
+            Some("Cache"),
+            &[],
+            Language::ENGLISH,
+        );
         assert!(seo.title.chars().count() <= 60 && seo.description.chars().count() <= 160);
         assert_eq!(seo.keywords.first().map(String::as_str), Some("cache"));
         assert!(seo.keywords.contains(&"caching".to_owned()));
+    }
+
+    #[test]
+    fn a_word_of_every_text_is_no_keyword_in_any_language() {
+        for (language, text, keywords) in [
+            (
+                "de",
+                "Der Cache wird nicht größer. Der Browser wird schneller, nicht der Cache. Browser werden immer",
+                "browser cache",
+            ),
+            (
+                "fr",
+                "Le navigateur garde toujours une copie. Une copie reste toujours dans le navigateur",
+                "copie navigateur",
+            ),
+            ("ar", "المتصفح يحتفظ دائما بنسخة، وهذه النسخة عند المتصفح كذلك كذلك", "المتصفح"),
+            ("zh", "浏览器把响应放进缓存，缓存让浏览器更快。", ""),
+        ] {
+            let seo = derive("A title", text, None, &[], language.parse().unwrap());
+            assert_eq!(seo.keywords.join(" "), keywords, "{language}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Plain text out of HTML, and what is measured on it.
 
 use crate::{
-    content::{clean::CleanHtml, cut},
+    content::{clean::CleanHtml, cut, words},
     kernel::printable,
 };
 
@@ -93,8 +93,9 @@ pub(super) fn decoded(text: &str) -> String {
         .replace("&amp;", "&")
 }
 
+/// How long a text is, as its readers count (`words`).
 pub fn word_count(plain: &str) -> usize {
-    plain.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()
+    words::words(plain).count()
 }
 
 /// The minutes that a text of `words` takes to be read, at the 238 words a minute that adults read silently (Brysbaert, "How many
@@ -112,8 +113,13 @@ pub fn excerpt(plain: &str, max_chars: usize) -> String {
         return line;
     }
     let room = cut::beginning(&line, max_chars.saturating_sub(1));
-    let cut = room.rfind(' ').filter(|at| *at > room.len() / 2).unwrap_or(room.len());
-    format!("{}…", room.get(..cut).unwrap_or(room).trim_end_matches([' ', ',', ';', ':']))
+    // A character that is a word of its own is cut behind; of a script without blanks there is no other place.
+    let end = match (line.get(room.len()..), room.chars().last()) {
+        (Some(rest), Some(last)) if rest.starts_with(words::stands_alone) || words::stands_alone(last) => room.len(),
+        _ => room.rfind(' ').filter(|at| *at > room.len() / 2).unwrap_or(room.len()),
+    };
+    let cut = room.get(..end).unwrap_or(room);
+    format!("{}…", cut.trim_end_matches([' ', ',', ';', ':', '，', '、', '；', '：', '،', '؛']))
 }
 
 #[cfg(test)]

@@ -221,7 +221,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         };
         let judge = judged.as_ref().map(|judged| judged.model.to_string());
         let assessment = match judged {
-            Some(judged) => pattern.judged(&judged.value, method),
+            Some(judged) => pattern.judged(&judged.model.to_string(), &judged.value, method),
             None => pattern,
         };
         let score = assessment.quality.overall();

@@ -61,7 +61,7 @@ pub fn live_at(task: &Task, revision: &Revision, tries: u8, now: Timestamp) -> L
     let slug = if let Some(live) = &task.live {
         live.slug.clone()
     } else {
-        let plain = Slug::from_title(&revision.title);
+        let plain = Slug::in_language(&revision.title, Some(&task.request.language()));
         let hex = task.id.as_str();
         match tries {
             0 => plain,

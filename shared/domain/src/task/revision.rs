@@ -11,8 +11,9 @@ use crate::{
         blockers::{Blocker, Finish},
         clean::{CleanHtml, Removal, TooMuch},
         excerpt::{self, InvalidExcerpt},
+        formulas::{self, AssessInput},
         gate::{self, BlockerInput, Finding},
-        quality::{self, AssessInput, Assessment, Method, Quality, Score},
+        quality::{Assessment, Method, Quality, Score},
         references::Reference,
         removed::Removed,
         seo::{self, Seo},
@@ -149,13 +150,14 @@ pub struct Work {
 
 impl Manuscript {
     pub fn assess(&self, request: &TaskRequest) -> Assessment {
-        quality::assess(&AssessInput {
+        formulas::assess(&AssessInput {
             html: &self.html,
             title: &self.title,
             topic: request.topic.as_str(),
             keyword: request.primary_keyword.as_ref().map(Keyword::as_str),
             target_length: Shape::of(request.task_type).words(request.target_length),
             shape: Shape::of(request.task_type),
+            language: request.language(),
         })
     }
 }
@@ -226,6 +228,7 @@ impl Revision {
             html: &html,
             title: &title,
             topic: request.topic.as_str(),
+            language: request.language(),
             sources: &manuscript.work.references,
             target_length,
             shape: Shape::of(request.task_type),
@@ -235,6 +238,7 @@ impl Revision {
             dead_references: manuscript.work.dead_references.len(),
             pictures_left_out: manuscript.work.pictures_left_out,
             removed: &manuscript.work.cleaned,
+            judge: assessment.judge.as_ref(),
         });
         // An excerpt that shows nothing is none.
         let excerpt =
@@ -250,7 +254,7 @@ impl Revision {
         Ok(Self {
             number,
             excerpt: text::excerpt(excerpt.as_deref().unwrap_or(&plain), EXCERPT_CHARS),
-            seo: manuscript.seo.unwrap_or_else(|| seo::derive(&title, &plain, keyword, &tags)),
+            seo: manuscript.seo.unwrap_or_else(|| seo::derive(&title, &plain, keyword, &tags, request.language())),
             word_count: u32::try_from(text::word_count(&plain)).unwrap_or(u32::MAX),
             title,
             html: html.into_string(),

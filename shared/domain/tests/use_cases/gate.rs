@@ -32,11 +32,16 @@ hollow from below; beginners take it out too early, so give it five minutes more
 ";
 
 fn found_in(topic: &str, markdown: &str) -> Vec<Finding> {
-    found_beside(&[], topic, markdown)
+    found_as("en", &[], topic, markdown)
 }
 
 fn found_beside(sources: &[Reference], topic: &str, markdown: &str) -> Vec<Finding> {
-    gate::findings(&GateInput { html: &markdown::to_html(markdown).unwrap(), title: topic, topic, sources })
+    found_as("en", sources, topic, markdown)
+}
+
+pub(super) fn found_as(language: &str, sources: &[Reference], topic: &str, markdown: &str) -> Vec<Finding> {
+    let (html, language) = (markdown::to_html(markdown).unwrap(), language.parse().unwrap());
+    gate::findings(&GateInput { html: &html, title: topic, topic, language, sources })
 }
 
 fn found(markdown: &str) -> Vec<Blocker> {
@@ -187,6 +192,31 @@ fn a_text_that_breaks_off_is_held_back_and_an_ending_of_another_kind_is_not() {
 }
 
 #[test]
+fn a_footnote_hides_no_end() {
+    let note = "\n\n[^1]: A note of its own.\n";
+    assert_eq!(found(&format!("{GOOD}\nThen you take the lid off and[^1]{note}")), [Blocker::Truncated]);
+    assert_eq!(found(&format!("{GOOD}\nShall I adjust the tone of this article?[^1]{note}")), [Blocker::Chatter]);
+    assert_eq!(found(&format!("{GOOD}\nThen you take the lid off.[^1]{note}")), []);
+    assert_eq!(found(&format!("{GOOD}\nThe oldest starter[^1] of the village is from 1924{note}")), []);
+}
+
+#[test]
+fn a_mark_of_inches_hides_no_copy() {
+    let copied = "On the third day the jar smells sour, small bubbles rise along the glass, and whoever feeds it every morning sees \
+                  it double within four hours at a window.";
+    let source = Reference {
+        title: "Starters".to_owned(),
+        url: "https://example.org/starters".to_owned(),
+        snippet: copied.to_owned(),
+        published: None,
+    };
+    let held = |text: &str| found_beside(std::slice::from_ref(&source), TOPIC, &GOOD.replace("Mix flour", text));
+    let inches = held(&format!("Take a jar of 5\" or more. {copied} Mix flour"));
+    assert_eq!(inches.first().map(|finding| finding.blocker), Some(Blocker::Copied), "{inches:?}");
+    assert_eq!(held(&format!("A lid of 3\" fits, and \"{copied}\" Mix flour")), []);
+}
+
+#[test]
 fn what_is_common_in_code_and_in_other_languages_is_no_fault() {
     let code = format!(
         "{GOOD}\nIts label is `{{{{ name }}}}`, between `<b>` and `</b>`, `<i>` and `</i>`, `<u>` and `</u>`; `a |> b` comes next."
@@ -197,12 +227,15 @@ fn what_is_common_in_code_and_in_other_languages_is_no_fault() {
     assert_eq!(found(&note), []);
     let spanish =
         "El pan de masa madre pide tiempo. Sobre todo: paciencia. La masa crece en la cocina, y el pan sale del horno.";
-    assert_eq!(found_in("Pan de masa madre", spanish), []);
+    assert_eq!(found_as("es", &[], "Pan de masa madre", spanish), []);
     let german = "Wer Brot backt, kauft früh ein. Das Mehl kommt vom Müller, und ich sehe das. Die Schüssel steht bereit, ich nehme die. \
         Am Abend kommt mein Bruder mit. Er kauft Salz ein. Brot backen kann jeder, ich weiß das. Der Teig ruht, und niemand sieht das. \
         Morgen backt der Nachbar mit. Er lädt uns ein. Ein gutes Brot riecht man, wir merken das. Den Rest packt sie ein.";
-    assert_eq!(found_in("Brot backen", german), []);
-    assert_eq!(found_in("使用 Redis 缓存", "我们先安装服务，然后写入数据。读取时先看缓存，再看数据库。"), []);
+    assert_eq!(found_as("de", &[], "Brot backen", german), []);
+    assert_eq!(
+        found_as("zh", &[], "使用 Redis 缓存", "我们先安装服务，然后写入数据。读取时先看缓存，再看数据库。"),
+        []
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ use galley_domain::{
     content::{
         blockers::Blocker,
         clean::Removal,
+        gate::JudgesWord,
         quality::{Quality, Score},
         references::Reference,
         removed::Removed,
@@ -106,6 +107,9 @@ pub struct EvidenceView {
     pub quote: String,
     /// The heading under which it is; empty before the first.
     pub place: String,
+    /// What the model that judged the text says of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judge: Option<JudgesWord>,
 }
 
 impl TaskView {
@@ -172,7 +176,13 @@ impl TaskView {
 fn blockers(revision: &Revision) -> Vec<BlockerView> {
     let evidence = |blocker: Blocker| {
         let found = revision.findings.iter().filter(|finding| finding.blocker == blocker);
-        found.map(|finding| EvidenceView { quote: finding.quote.clone(), place: finding.place.clone() }).collect()
+        found
+            .map(|finding| EvidenceView {
+                quote: finding.quote.clone(),
+                place: finding.place.clone(),
+                judge: finding.judge.clone(),
+            })
+            .collect()
     };
     let view = |code: &Blocker| BlockerView { code: *code, message: code.to_string(), evidence: evidence(*code) };
     revision.blockers.iter().map(view).collect()
@@ -356,6 +366,7 @@ mod tests {
             blocker: Blocker::Repetition,
             quote: "Again and again.".to_owned(),
             place: "The oven".to_owned(),
+            judge: None,
         };
         let revision = Revision {
             blockers: blockers.to_vec(),

@@ -12,7 +12,7 @@ use crate::content::{
 };
 
 /// How a model says that it does not write, at the beginning of a sentence.
-const REFUSALS: [&str; 25] = [
+const REFUSALS: [&str; 36] = [
     "i'm sorry, but i can",
     "i am sorry, but i can",
     "sorry, but i can",
@@ -38,6 +38,17 @@ const REFUSALS: [&str; 25] = [
     "mi dispiace, ma non posso",
     "sinto muito, mas não posso",
     "przykro mi, ale nie mogę",
+    "tut mir leid, aber ich kann",
+    "als ki-modell",
+    "désolé, mais je ne peux",
+    "en tant que modèle de langage",
+    "het spijt me, maar ik kan",
+    "抱歉，我不能",
+    "抱歉，我无法",
+    "很抱歉，我",
+    "申し訳ありませんが、",
+    "عذرا، لا يمكنني",
+    "عذرًا، لا يمكنني",
 ];
 /// Fields and instructions of a brief.
 const BRIEF: [&str; 26] = [
@@ -204,7 +215,7 @@ pub(super) fn chatter(text: &Text<'_>) -> Option<Finding> {
     if chatter::opening(&first.text) != For::Readers {
         return Some(text.finding(Blocker::Chatter, first_at, &first.text));
     }
-    let (last_at, last) = text.prose().last()?;
+    let (last_at, last) = text.prose().filter(|(_, block)| !block.is_note).last()?;
     // Letters end with an offer of help, too.
     (chatter::closing(&last.text) == For::Asker).then(|| text.finding(Blocker::Chatter, last_at, &last.text))
 }

@@ -12,8 +12,14 @@ use crate::content::blockers::Blocker;
 const MOST_REPEATED: f64 = 0.12;
 /// Shorter ones repeat by chance.
 const LEAST_WORDS: usize = 6;
+/// A character that is a word of its own says about half of one.
+const LEAST_DENSE: usize = 12;
 /// One sentence may stand in a text so often.
 const MOST_TIMES: usize = 3;
+
+const fn least(text: &Text<'_>) -> usize {
+    if text.is_dense { LEAST_DENSE } else { LEAST_WORDS }
+}
 
 pub(super) fn found(text: &Text<'_>) -> Option<Finding> {
     repeated_sentences(text).or_else(|| repeated_runs(text))
@@ -26,7 +32,7 @@ fn repeated_sentences(text: &Text<'_>) -> Option<Finding> {
         for sentence in sentences(&block.text) {
             let words = words(sentence);
             let count = words.len();
-            if count < LEAST_WORDS {
+            if count < least(text) {
                 continue;
             }
             all += count;
@@ -49,11 +55,11 @@ fn repeated_runs(text: &Text<'_>) -> Option<Finding> {
     let mut first: Option<(usize, String)> = None;
     for (at, block) in text.prose() {
         let words = words(&block.text);
-        for run in words.windows(LEAST_WORDS) {
+        for run in words.windows(least(text)) {
             all += 1;
             if !seen.insert(run.to_vec()) {
                 repeated += 1;
-                first = first.or_else(|| Some((at, run.join(" "))));
+                first = first.or_else(|| Some((at, run.join(if text.is_dense { "" } else { " " }))));
             }
         }
     }

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::{
     text::{Finding, Text},
-    words::{is_common, share, stem, words},
+    words::{share, stem, words},
 };
-use crate::content::blockers::Blocker;
+use crate::content::{blockers::Blocker, common};
 
 /// Of the words that say something, so many may be one and the same, and so many pairs one pair. People's posts reach two thirds of it.
 const MOST_OF_ONE: f64 = 0.12;
@@ -15,11 +15,15 @@ const MOST_OF_A_PAIR: f64 = 0.065;
 const LEAST_WORDS: usize = 120;
 
 pub(super) fn found(text: &Text<'_>) -> Option<Finding> {
+    // Where a language's common words are not known, one of them would be the most frequent.
+    if common::list(text.language.primary()).is_empty() {
+        return None;
+    }
     let prose: Vec<(usize, Vec<String>)> = text.prose().map(|(at, block)| (at, words(&block.text))).collect();
     let content: Vec<(usize, &str)> = prose
         .iter()
         .flat_map(|(at, words)| words.iter().map(move |word| (*at, word.as_str())))
-        .filter(|(_, word)| !is_common(word) && word.chars().count() > 2)
+        .filter(|(_, word)| !text.is_common(word) && word.chars().count() > 2)
         .map(|(at, word)| (at, stem(word)))
         .collect();
     if content.len() < LEAST_WORDS {

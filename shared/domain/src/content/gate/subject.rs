@@ -5,7 +5,10 @@ use super::{
     text::{Finding, Text},
     words::{akin, is_common, share, stem, words},
 };
-use crate::content::blockers::Blocker;
+use crate::content::{
+    blockers::Blocker,
+    topic::{self, Of},
+};
 
 /// Under this share of the subject's words the text is about something else.
 const LEAST_COVERED: f64 = 0.35;
@@ -60,17 +63,49 @@ fn subject(topic: &str) -> Vec<(String, f64)> {
     subject
 }
 
+/// A text that says fewer of its subject's words, in another language than English, is about something else.
+const LEAST_NAMED: f64 = 0.2;
+
 pub(super) fn missed(text: &Text<'_>) -> Option<Finding> {
-    let subject = subject(text.topic);
-    // One word may have as many names as a thing has; and where words are not parted by spaces, or begin with their articles, they
-    // cannot be compared like this.
-    let is_latin = |c: char| c < '\u{250}' || ('\u{1e00}'..'\u{1f00}').contains(&c);
-    if subject.len() < 2 || text.topic.chars().any(|c| c.is_alphabetic() && !is_latin(c)) {
-        return None;
-    }
+    let says_none = |line| says_none(text, line);
+    let is_off = match (text.language.primary(), topic::language_of(text.topic, &text.language)) {
+        ("en", Of::This | Of::Any) => misses_english(text),
+        (_, Of::This) => says_none(text.topic),
+        (_, Of::Any) => says_none(text.topic) && says_none(text.title),
+        // What the topic is called in this language, the title knows.
+        (_, Of::Another) => says_none(text.title),
+    };
+    is_off.then(|| {
+        let first = text.prose().next();
+        text.finding(
+            Blocker::OffSubject,
+            first.map_or(0, |(at, _)| at),
+            first.map_or("", |(_, block)| block.text.as_str()),
+        )
+    })
+}
+
+/// What the text says, but its headings and a bare repetition of its title.
+fn said(text: &Text<'_>) -> impl Iterator<Item = Vec<String>> {
     let (title, topic) = (words(text.title), words(text.topic));
     let prose = text.blocks.iter().filter(|block| block.is_prose()).map(|block| words(&block.text));
-    let said: Vec<String> = prose.filter(|words| *words != title && *words != topic).flatten().collect();
+    prose.filter(move |words| *words != title && *words != topic)
+}
+
+/// Whether hardly one of the words of `line` stands in the text. One word alone may have as many names as a thing has.
+fn says_none(text: &Text<'_>, line: &str) -> bool {
+    let terms = topic::terms(line, &text.language);
+    let blank = if text.is_dense { "" } else { " " };
+    let lower = said(text).map(|words| words.join(blank)).collect::<Vec<_>>().join("\n");
+    terms.len() > 1 && topic::coverage(&terms, &lower).is_some_and(|coverage| coverage.share < LEAST_NAMED)
+}
+
+fn misses_english(text: &Text<'_>) -> bool {
+    let subject = subject(text.topic);
+    if subject.len() < 2 {
+        return false;
+    }
+    let said: Vec<String> = said(text).flatten().collect();
     let content: Vec<&str> =
         said.iter().filter(|word| !is_common(word) && word.chars().count() > 2).map(|word| stem(word)).collect();
     let (mut whole, mut covered, mut times, mut weight_of_all) = (0.0, 0.0, 0.0, 0.0);
@@ -84,13 +119,5 @@ pub(super) fn missed(text: &Text<'_>) -> Option<Finding> {
     }
     let density = weight_of_all / share(content.len().max(1), 1);
     let (covered, times) = (covered / whole, times / whole);
-    let is_off = covered < LEAST_COVERED || (covered < LEAST_COVERED_THINLY && density < THIN) || times < LEAST_SAID;
-    is_off.then(|| {
-        let first = text.prose().next();
-        text.finding(
-            Blocker::OffSubject,
-            first.map_or(0, |(at, _)| at),
-            first.map_or("", |(_, block)| block.text.as_str()),
-        )
-    })
+    covered < LEAST_COVERED || (covered < LEAST_COVERED_THINLY && density < THIN) || times < LEAST_SAID
 }

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::words::is_common;
 use crate::content::{
     blockers::Blocker,
-    blocks::{Block, Kind},
-    cut,
+    blocks::{self, Block},
+    common, cut,
+    language::Language,
+    quality::Score,
     references::Reference,
 };
 
@@ -21,6 +24,21 @@ pub struct Finding {
     pub quote: String,
     /// The heading under which it stands; empty before the first.
     pub place: String,
+    /// What the model that judged the text says of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<JudgesWord>,
+}
+
+/// A model's score for what a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct JudgesWord {
+    pub model: String,
+    /// The score's name, as in `quality`.
+    pub criterion: String,
+    pub score: Score,
+    /// Whether the model finds good what is held back: then a person should look closely.
+    pub contradicts: bool,
 }
 
 /// A text in the forms that detectors look at.
@@ -30,6 +48,9 @@ pub(super) struct Text<'a> {
     pub(super) topic: &'a str,
     pub(super) title: &'a str,
     pub(super) sources: &'a [Reference],
+    pub(super) language: Language,
+    /// Whether it is written without spaces, so that each character counts as a word.
+    pub(super) is_dense: bool,
 }
 
 impl Text<'_> {
@@ -37,14 +58,27 @@ impl Text<'_> {
         self.blocks.iter().enumerate().filter(|(_, block)| block.is_prose())
     }
 
+    /// The last block that is no footnote: those stand behind a text, however it ends.
+    pub(super) fn end(&self) -> Option<(usize, &Block)> {
+        self.blocks.iter().enumerate().rfind(|(_, block)| !block.is_note)
+    }
+
+    pub(super) fn has_notes(&self) -> bool {
+        self.blocks.iter().any(|block| block.is_note)
+    }
+
+    /// Whether a word says nothing of a subject.
+    pub(super) fn is_common(&self, word: &str) -> bool {
+        is_common(word) || common::list(self.language.primary()).split(' ').any(|common| common == word)
+    }
+
     /// A finding in the block at `at`.
     pub(super) fn finding(&self, blocker: Blocker, at: usize, quote: &str) -> Finding {
-        let before = self.blocks.get(..at.saturating_add(1)).unwrap_or_default();
-        let heading = before.iter().rev().find(|block| matches!(block.kind, Kind::Heading(_)));
         Finding {
             blocker,
             quote: cut::beginning(quote, QUOTE_CHARS).to_owned(),
-            place: heading.map(|block| cut::beginning(&block.text, PLACE_CHARS).to_owned()).unwrap_or_default(),
+            place: cut::beginning(blocks::heading_over(&self.blocks, at), PLACE_CHARS).to_owned(),
+            judge: None,
         }
     }
 }

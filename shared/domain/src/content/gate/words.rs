@@ -2,30 +2,21 @@
 
 use std::{collections::HashSet, sync::LazyLock};
 
-/// Words that hold sentences together and say nothing of a subject.
-const COMMON: &str = "a about after again all also although always am an and another any are around as at away back be became because \
-    been before being below between both but by came can come could did do does doing done down during each either else enough \
-    even ever every few first for from full get gets give given go goes going gone good got had has have having he her here hers \
-    him himself his how however i if in instead into is it its itself just keep kept know known last least less let like little \
-    long look made make makes making many may me might mine more most much must my myself near need needs never new next no nor \
-    not nothing now of off often on once one only onto or other others our ours out over own part per perhaps put quite rather \
-    really right said same saw say says see seem seen set several shall she should show since so some someone something still \
-    such sure take taken than that the their theirs them themselves then there these they thing things this those though three \
-    through thus to together too took toward two under until up upon us use used uses using usually very was way ways we well \
-    went were what when where whether which while who whole whom whose why will with within without would yes yet you your \
-    yours yourself";
+use crate::content::{common, words::stands_alone};
 
-static COMMON_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| COMMON.split(' ').collect());
+static COMMON_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| common::list("en").split(' ').collect());
 
 pub(super) fn is_common(word: &str) -> bool {
     COMMON_WORDS.contains(word)
 }
 
-/// The words of a text, in lower case: runs of letters and digits, with the apostrophes and hyphens inside them.
+/// The words of a text, in lower case: runs of letters and digits, with the apostrophes and hyphens inside them; where there are no
+/// spaces, each character.
 pub(super) fn words(text: &str) -> Vec<String> {
     let inner = |c: char| c.is_alphanumeric() || matches!(c, '\'' | '’' | '-');
     text.split(|c: char| !inner(c))
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+        .flat_map(|run| run.split_inclusive(stands_alone))
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .collect()
@@ -42,7 +33,7 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
             ended = false;
         } else if matches!(c, '.' | '!' | '?' | '…') {
             ended = true;
-        } else if matches!(c, '。' | '！' | '？') {
+        } else if matches!(c, '。' | '！' | '？' | '؟') {
             sentences.push(text.get(from..at + c.len_utf8()).unwrap_or_default());
             from = at + c.len_utf8();
         } else if !matches!(c, '"' | '”' | '’' | '\'' | ')' | ']' | '»') {
@@ -85,6 +76,7 @@ mod tests {
     fn sentences_end_where_a_reader_pauses() {
         assert_eq!(sentences("One. Two! “Three?” four 3.5 five"), ["One.", "Two!", "“Three?”", "four 3.5 five"]);
         assert_eq!(sentences("一句。两句！"), ["一句。", "两句！"]);
+        assert_eq!(words("使用 Redis 缓存"), ["使", "用", "redis", "缓", "存"]);
     }
 
     #[test]
