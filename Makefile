@@ -49,6 +49,9 @@ api-tools: $(API)/.installed ## Install what holds the API's document to its wor
 api-fuzz: build api-tools ## Try every operation 200 times in each role. SEED= chooses with what.
 	@target/debug/api-fuzz
 
+# Not in PATH for all, because it has a Python of its own.
+NPM := PATH=$(CURDIR)/$(NODE)/bin:$$PATH npm --prefix console
+
 CHECKOV := $(TOOLS)/checkov
 
 $(CHECKOV)/.installed: tools/checkov.txt
@@ -65,6 +68,33 @@ build: ## Build every program.
 stack: ## Build the functions and the local stack.
 	cargo build --workspace --exclude galley-tests --exclude hello --bins --locked
 
+# The console is a client of the API: its types are made of the document, so a change of the API that it does not follow fails here.
+console/openapi.json: stack
+	@target/debug/galley-local openapi > $@.new
+	@if cmp --silent $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+console/node_modules/.installed: console/package-lock.json $(NODE)/.installed
+	$(NPM) ci --silent
+	touch $@
+
+CONSOLE := functions/console/built/index.html
+CONSOLE_SOURCES := $(shell find console -path console/node_modules -prune -o -path console/dist -prune -o -type f -not -name openapi.json -not -name schema.d.ts -print)
+
+$(CONSOLE): console/openapi.json console/node_modules/.installed $(CONSOLE_SOURCES)
+	$(NPM) run --silent build
+
+.PHONY: console
+console: $(CONSOLE) ## Build the console, and the function that serves it.
+	cargo build --workspace --exclude galley-tests --exclude hello --bins --locked
+
+.PHONY: test-console
+test-console: console/node_modules/.installed ## Test the parts of the console that need no browser.
+	$(NPM) test --silent
+
+.PHONY: screenshots
+screenshots: console build tools ## Take pictures of every page of the console into docs/console.
+	target/debug/screenshots
+
 .PHONY: demo
 demo: stack ## One task from the request to the live article.
 	target/debug/galley-local demo
@@ -74,7 +104,7 @@ demo-pipeline: stack ## The whole pipeline against fake providers: phases, score
 	target/debug/galley-local demo-pipeline
 
 .PHONY: run
-run: stack ## Keep the whole stack running on port 8787.
+run: console ## Keep the whole stack running on port 8787, with the console.
 	exec target/debug/galley-local run
 
 .PHONY: chaos
@@ -200,5 +230,5 @@ check: lint layers ## The fast loop: format, clippy, layers, unit and handler te
 	cargo test --workspace --locked --lib --test use_cases $(addprefix --test ,$(HANDLERS))
 
 .PHONY: test
-test: layers supply-chain advisories check-template lint build api-tools ## Everything: lints, unit, contract and end-to-end tests.
+test: layers supply-chain advisories check-template lint console test-console build api-tools ## Everything: lints, unit, contract and end-to-end tests.
 	cargo test --workspace --locked

@@ -113,6 +113,9 @@ impl Demo {
         let file = folder.join("article.html");
         folder::replace(&file, page(&article).as_bytes()).map_err(|error| error.to_string())?;
         println!("Live at {url}; a copy is in {}.", file.display());
+        println!(
+            "\n`make run` keeps a stack running and prints the address of its console, where drafts are reviewed."
+        );
         Ok(())
     }
 

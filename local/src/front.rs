@@ -5,6 +5,7 @@ mod answer;
 mod authorizer;
 mod cors;
 mod event;
+mod roles;
 mod routes;
 mod stream;
 mod throttle;
@@ -27,6 +28,7 @@ use crate::{
 use answer::{gateway, integration};
 use authorizer::{Authorizers, Identity};
 use cors::Cors;
+pub(crate) use roles::Roles;
 use routes::Routes;
 use throttle::Throttles;
 
@@ -43,12 +45,14 @@ pub(crate) struct Front {
     authorizers: Authorizers,
     cors: Cors,
     door: Door,
+    roles: Roles,
 }
 
 impl Front {
     /// `hosts` are accepted names besides those of the loopback address, such as a tunnel's.
-    pub(crate) fn new(template: &Template, host: Arc<Host>, hosts: &[String]) -> Self {
+    pub(crate) fn new(template: &Template, host: Arc<Host>, hosts: &[String], roles: Roles) -> Self {
         Self {
+            roles,
             door: Door::of_pages(hosts, &template.cors.origins),
             routes: Routes::new(&template.routes),
             throttles: Throttles::default(),
@@ -66,6 +70,10 @@ impl Front {
             Ok(()) | Err(Refusal::Page) if preflight => return self.cors.preflight(request.headers()),
             Ok(()) => {}
             Err(refusal) => return refusal.into_response(),
+        }
+        // No page of another origin may read it, so it comes before the headers that let one.
+        if let Some(response) = self.roles.answer(&request) {
+            return response;
         }
         let mut response = self.routed(request).await;
         self.cors.apply(origin.as_deref(), response.headers_mut());

@@ -1,5 +1,6 @@
 //! `galley-local run` keeps the stack running; `demo` runs one task and ends, `demo-pipeline` does so with fake
-//! providers; `redrive` sends the dead letters of a running stack back; `operator-key` makes a deployment's first key.
+//! providers; `redrive` sends the dead letters of a running stack back; `operator-key` makes a deployment's first key;
+//! `openapi` prints the API's document.
 #![expect(clippy::print_stdout, reason = "this is a program for a terminal")]
 #![expect(clippy::indexing_slicing, reason = "a missing field of a JSON value reads as null")]
 
@@ -25,7 +26,11 @@ async fn main() -> ExitCode {
         Some(demo @ ("demo" | "demo-pipeline")) => show(demo).await,
         Some("redrive") => redrive::run(variable).await,
         Some("operator-key") => operator_key().await,
-        _ => Err("usage: galley-local run | demo | demo-pipeline | redrive | operator-key".to_owned()),
+        Some("openapi") => {
+            println!("{}", galley_edge::openapi::document());
+            Ok(())
+        }
+        _ => Err("usage: galley-local run | demo | demo-pipeline | redrive | operator-key | openapi".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -49,6 +54,7 @@ async fn show(demo: &str) -> Result<(), String> {
 async fn run() -> Result<(), String> {
     let (stack, keys) = started(options()?).await?;
     let url = stack.url();
+    println!("Open the console: {}\n", stack.console_url());
     println!("Galley is at {url}   (API description: {url}/api/docs)\n");
     println!("Keys of the tenant {}, kept in {}/keys.json:", seed::TENANT, stack.data().display());
     for (name, key) in &keys {

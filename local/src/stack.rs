@@ -36,6 +36,8 @@ pub struct Stack {
     front: SocketAddr,
     invoke: SocketAddr,
     folder: Folder,
+    /// With it the console is told the development keys.
+    pass: String,
     tasks: JoinSet<()>,
 }
 
@@ -65,18 +67,26 @@ impl Stack {
         let host = Arc::new(host);
 
         let front = front_listener.local_addr()?;
-        tasks.spawn(front::serve(front_listener, front::Front::new(&template, Arc::clone(&host), &options.hosts)));
+        let pass = parts::random_text();
+        let roles = front::Roles::new(folder.path(), pass.clone());
+        let served = front::Front::new(&template, Arc::clone(&host), &options.hosts, roles);
+        tasks.spawn(front::serve(front_listener, served));
         tasks.spawn(host::serve_invocations(invoke_listener, Arc::clone(&host)));
         // cargo-lambda tries ::1 first; a machine without IPv6 has no such listener.
         if let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, invoke.port())).await {
             tasks.spawn(host::serve_invocations(listener, Arc::clone(&host)));
         }
         pumps::start(&template, &host, &parts, &options, &mut tasks);
-        Ok(Self { template, host, fault_proxy, parts, front, invoke, folder, tasks })
+        Ok(Self { template, host, fault_proxy, parts, front, invoke, folder, pass, tasks })
     }
 
     pub fn url(&self) -> String {
         format!("http://{}", self.front)
+    }
+
+    /// The console, where it offers the development roles. What stands behind `#` is sent to nobody.
+    pub fn console_url(&self) -> String {
+        format!("{}/#/local/{}", self.url(), self.pass)
     }
 
     pub fn invoke_url(&self) -> String {

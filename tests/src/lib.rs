@@ -12,6 +12,7 @@
 pub mod alarms;
 pub mod api_tools;
 pub mod bench;
+pub mod browser;
 pub mod chaos;
 pub mod documents;
 pub mod fixture;

@@ -18,12 +18,13 @@ use galley_domain::{
     review::{
         action::{Action, Command, DecideError},
         decide::{Decided, Decider},
+        edit,
     },
     task::{record::Task, revision::InvalidManuscript as Invalid, store::TaskStore},
     tenancy::settings::Limits,
 };
 use galley_edge::{
-    api::{self, DeliveryView},
+    api::{self, DeliveryView, RevisionView},
     http::{
         body,
         call::Call,
@@ -52,6 +53,10 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
                 let (store, now) = (&self.decider.store, self.decider.clock.now());
                 return counting::counted(store, now, &call, self.redeliver(&call)).await;
             }
+            ApproveTaskRoute::CheckDraft => {
+                let (store, now) = (&self.decider.store, self.decider.clock.now());
+                return counting::counted(store, now, &call, self.check(&call, bytes)).await;
+            }
             ApproveTaskRoute::Approve => Action::Approve(body::parse(bytes)?),
             ApproveTaskRoute::Reject => Action::Reject(body::parse(bytes)?),
             ApproveTaskRoute::RequestChanges => Action::RequestChanges(body::parse(bytes)?),
@@ -78,6 +83,12 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
             Decided::Replay(saved) => Reply::replayed(saved),
         });
         counting::rated(answered, rate)
+    }
+
+    async fn check(&self, call: &Call, bytes: &[u8]) -> Result<Reply, ApiError> {
+        let (store, now) = (&self.decider.store, self.decider.clock.now());
+        let checked = edit::check(store, call.principal()?, &call.task_id()?, &body::parse(bytes)?, now).await;
+        Ok(Reply::json(200, &RevisionView::whole(checked.map_err(refusal)?)))
     }
 
     /// The window and the quota that a decision is counted in.

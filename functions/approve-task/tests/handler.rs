@@ -71,6 +71,21 @@ async fn a_decision_names_each_field_that_is_missing() {
 }
 
 #[tokio::test]
+async fn a_text_is_checked_for_those_who_may_save_it_and_in_no_state_in_which_it_could_not_be_saved() {
+    let bench = bench().await;
+    let text = json!({"title": "A title", "markdown": "Words."});
+    let checking = |body: &Value| {
+        let route = asking("POST /api/content/tasks/{task_id}/draft/check").named("task_id", &bench.id);
+        route.by("acme", "author").json(body)
+    };
+    assert_eq!(bench.asked(checking(&text).by("acme", "viewer")).await.problem(), "forbidden");
+    assert_eq!(bench.asked(checking(&text).by("other", "admin")).await.status, 404);
+    assert_eq!(bench.asked(checking(&json!({"markdown": "Words."}))).await.fields(), ["title"]);
+    let refused = bench.asked(checking(&text)).await;
+    assert_eq!((refused.problem(), &refused.body["state"]), ("illegal-move", &json!("pending")));
+}
+
+#[tokio::test]
 async fn a_condition_that_is_none_is_told_from_one_that_does_not_hold() {
     let bench = bench().await;
     for malformed in ["1", "\"1", "\"1\" \"2\"", "W/1"] {

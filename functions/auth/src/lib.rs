@@ -1,6 +1,8 @@
 //! Signing in and out. A person signs in with GitHub and gets a token for fifteen minutes and a refresh token that works
 //! once. An admin has set their role.
 
+mod browser;
+
 use galley_api::route::AuthRoute;
 use galley_domain::{
     access::{
@@ -19,7 +21,7 @@ use galley_domain::{
     secrets::{key::Hs256Key, store::Secrets},
 };
 use galley_edge::{
-    api::{MeView, RefreshToken, TokensView},
+    api::{BrowserTokenView, MeView, RefreshToken, TokensView},
     http::{
         body,
         call::Call,
@@ -32,6 +34,8 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+
+use browser::Return;
 
 /// One cookie for each sign-in that a browser has begun, so that two tabs do not overwrite each other's.
 const COOKIE: &str = "galley-sign-in-";
@@ -73,8 +77,12 @@ impl Cookies {
 
     /// Sent only on top-level navigations and only to these routes; not readable by scripts.
     fn set(self, id: &str, value: &str, seconds: i64) -> String {
-        let secure = if self.secure { "; Secure" } else { "" };
+        let secure = self.secure();
         format!("{COOKIE}{id}={value}; Path=/api/auth; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+    }
+
+    const fn secure(self) -> &'static str {
+        if self.secure { "; Secure" } else { "" }
     }
 }
 
@@ -113,6 +121,7 @@ where
             }
             AuthRoute::SignIn => self.counted(&call, self.begin(&call)).await,
             AuthRoute::SignInCallback => self.counted(&call, self.end(&call)).await,
+            AuthRoute::RenewBrowser => self.counted(&call, self.renew(&call)).await,
             AuthRoute::RefreshSession => self.counted(&call, self.refresh(&call)).await,
         }
     }
@@ -148,8 +157,10 @@ where
         // The answer does not reveal whether the tenant exists.
         let tenant = tenant.filter(|tenant| !tenant.is_system());
         let tenant = tenant.ok_or_else(|| ApiError::invalid("tenant", "must name the tenant to sign in to"))?;
+        let back = Return::asked(call)?;
         let beginning = sign_in.begin(tenant).await.map_err(refusal)?;
-        let cookie = cookies.set(&beginning.id, beginning.browser.expose_secret(), SIGN_IN_LASTS.as_secs());
+        let cookie =
+            cookies.set(&beginning.id, &back.marked(beginning.browser.expose_secret()), SIGN_IN_LASTS.as_secs());
         let reply = Reply::empty(302).header("location", beginning.url).header("set-cookie", cookie);
         let forgotten = begun(call).map(|(id, _)| cookies.set(id, "", 0)).skip(MOST_BEGUN - 1);
         Ok(forgotten.fold(reply, |reply, cookie| reply.header("set-cookie", cookie)))
@@ -172,10 +183,26 @@ where
         let id = sign_in::begun_id(&state);
         let browser = begun(call).find(|(known, _)| *known == id).map(|(_, value)| value.to_owned());
         let browser = browser.ok_or_else(|| refusal(SignInError::OtherBrowser))?;
+        let (browser, back) = Return::read(&browser);
         let keys = self.keys().await?;
-        let signed_in = sign_in.end(&state, &code, &browser, &Seals::of(&keys)).await.map_err(refusal)?;
+        let signed_in = sign_in.end(&state, &code, browser, &Seals::of(&keys)).await.map_err(refusal)?;
         tracing::info!(subject = %signed_in.principal.subject, tenant = %signed_in.principal.tenant, "signed in");
-        Ok(tokens(&signed_in, &keys)?.header("set-cookie", cookies.set(&id, "", 0)))
+        let reply = match back {
+            Return::Tokens => tokens(&signed_in, &keys)?,
+            Return::Console => cookies.to_console(&signed_in),
+        };
+        Ok(reply.header("set-cookie", cookies.set(&id, "", 0)))
+    }
+
+    /// The console's refresh: the next refresh token goes into the cookie, and into no answer that a script reads.
+    async fn renew(&self, call: &Call) -> Result<Reply, ApiError> {
+        let Door { sign_in, cookies } = self.github()?;
+        let present = browser::refresh_token(call)?;
+        let keys = self.keys().await?;
+        let signed_in = sign_in.renew(&present, &Seals::of(&keys)).await.map_err(refusal)?;
+        let (access_token, expires_in) = (access_token(&signed_in, &keys)?, TOKEN_LASTS.as_secs());
+        let view = BrowserTokenView { access_token, token_type: "Bearer", expires_in };
+        Ok(Reply::json(200, &view).header("set-cookie", cookies.renewed(&signed_in)))
     }
 
     async fn refresh(&self, call: &Call) -> Result<Reply, ApiError> {
@@ -197,7 +224,11 @@ where
             self.store.end_session(session).await?;
             tracing::info!(subject = %call.principal()?.subject, "signed out");
         }
-        Ok(Reply::empty(204))
+        let reply = Reply::empty(204);
+        Ok(match &self.github {
+            Some(door) => reply.header("set-cookie", door.cookies.signed_out()),
+            None => reply,
+        })
     }
 }
 
@@ -205,9 +236,13 @@ fn me(call: &Call) -> Result<Reply, ApiError> {
     Ok(Reply::json(200, &MeView::from(call.principal()?.clone())))
 }
 
-fn tokens(signed_in: &SignedIn, keys: &[Hs256Key]) -> Result<Reply, ApiError> {
+fn access_token(signed_in: &SignedIn, keys: &[Hs256Key]) -> Result<SecretString, ApiError> {
     let key = keys.first().ok_or_else(|| ApiError::internal("the session secret has no value"))?;
-    let access_token = signed(signed_in, key)?;
+    signed(signed_in, key)
+}
+
+fn tokens(signed_in: &SignedIn, keys: &[Hs256Key]) -> Result<Reply, ApiError> {
+    let access_token = access_token(signed_in, keys)?;
     let (expires_in, refresh_token) = (TOKEN_LASTS.as_secs(), signed_in.refresh_token.clone());
     Ok(Reply::json(200, &TokensView { access_token, token_type: "Bearer", expires_in, refresh_token }))
 }

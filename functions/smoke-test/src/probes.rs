@@ -18,7 +18,7 @@ pub(super) enum Probe {
 }
 
 /// By the function's logical id in the template, from which the stack derives its name.
-const PROBES: [(&str, Probe); 13] = [
+const PROBES: [(&str, Probe); 14] = [
     ("CreateTaskFunction", Probe::NoRoute),
     ("QueryTasksFunction", Probe::NoRoute),
     ("ApproveTaskFunction", Probe::NoRoute),
@@ -27,6 +27,7 @@ const PROBES: [(&str, Probe); 13] = [
     ("QueryModelsFunction", Probe::NoRoute),
     ("AuthFunction", Probe::NoRoute),
     ("StreamTaskFunction", Probe::NoRoute),
+    ("ConsoleFunction", Probe::NoRoute),
     ("HealthFunction", Probe::Ready),
     ("AuthorizeFunction", Probe::UnknownKey),
     ("WorkFunction", Probe::EmptyBatch),

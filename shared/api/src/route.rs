@@ -239,6 +239,8 @@ routes! {
             NONE "Send back for another draft";
         EditDraft "PUT" "/api/content/tasks/{task_id}/draft" Tenant(Author) Edit Usual
             NONE "Replace the draft by a new revision of your own";
+        CheckDraft "POST" "/api/content/tasks/{task_id}/draft/check" Tenant(Author) Edit Usual
+            NONE "See what a draft of your own would be: cleaned, measured, and what would keep it back. Nothing is stored";
         Cancel "POST" "/api/content/tasks/{task_id}/cancel" Tenant(Author) Decide Usual
             NONE "Cancel; beside a live article the work on its next text alone";
         Retry "POST" "/api/content/tasks/{task_id}/retry" Tenant(Author) Create Usual
@@ -328,11 +330,13 @@ routes! {
     }
     Auth "auth" AuthRoute {
         SignIn "GET" "/api/auth/github/start" Public Auth Usual
-            Only(&[("tenant", "The tenant to sign in to")]) "Begin to sign in with GitHub";
+            Only(&[("tenant", "The tenant to sign in to"), ("then", "`console` to come back to the console, signed in; without it the answer at the end is tokens")]) "Begin to sign in with GitHub";
         SignInCallback "GET" "/api/auth/github/callback" Public Auth Usual
             Any(&[("state", "As GitHub sends it"), ("code", "As GitHub sends it")]) "End a sign-in: GitHub sends people here";
         RefreshSession "POST" "/api/auth/refresh" Public Auth Usual
             NONE "Get a new token; a refresh token that has worked before ends its session";
+        RenewBrowser "POST" "/api/auth/session" Public Auth Usual
+            NONE "Get a new token for the browser that is signed in to the console";
         Me "GET" "/api/auth/me" Tenant(Viewer) Read Usual
             NONE "Show who the caller is";
         SignOut "POST" "/api/auth/logout" Tenant(Viewer) Read Usual
@@ -353,6 +357,12 @@ routes! {
             NONE "This document as a page";
         DocsAsset "GET" "/api/docs/{asset}" Public Open PerSecond(10, 40)
             NONE "What the page loads";
+    }
+    Console "console" ConsoleRoute {
+        Console "GET" "/" Public Open PerSecond(20, 60)
+            Any(&[]) "The console for a browser; where things are for everybody else";
+        ConsoleAsset "GET" "/assets/{file}" Public Open PerSecond(100, 300)
+            NONE "What the console loads";
     }
 }
 
@@ -426,6 +436,7 @@ mod tests {
                 AdminRoute::of(*route).map(|_| AdminRoute::FUNCTION),
                 AuthRoute::of(*route).map(|_| AuthRoute::FUNCTION),
                 HealthRoute::of(*route).map(|_| HealthRoute::FUNCTION),
+                ConsoleRoute::of(*route).map(|_| ConsoleRoute::FUNCTION),
             ];
             assert_eq!(takers.into_iter().flatten().collect::<Vec<_>>(), [route.function()], "{route:?}");
         }

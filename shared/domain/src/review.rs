@@ -3,4 +3,5 @@
 
 pub mod action;
 pub mod decide;
+pub mod edit;
 pub mod plan;

@@ -21,9 +21,9 @@ use serde::Serialize;
 use crate::http::error::{FieldError, ProblemBody};
 
 pub use admin::{
-    CallbackSecretView, EndedView, JobPartView, JobView, KeyView, MadeKeyView, MeView, PersonView, ReceiptView,
-    RefreshToken, SettingsPatch, SettingsView, SourceSecretView, SourceView, TenantLimitsView, TokensView, UsageLine,
-    UsageView,
+    BrowserRenewal, BrowserTokenView, CallbackSecretView, EndedView, Grant, JobPartView, JobView, KeyView, MadeKeyView,
+    MeView, PersonView, ReceiptView, RefreshToken, SettingsPatch, SettingsView, SourceSecretView, SourceView,
+    TenantLimitsView, TokensView, UsageLine, UsageView,
 };
 pub use article::{ArticleLine, ArticleView, Citation};
 pub use delivery::{DeliveryView, TryView};

@@ -71,6 +71,7 @@ impl Objects {
             .replace("{job_id}", &self.job)
             .replace("{tenant}", "default")
             .replace("{asset}", "docs.css")
+            .replace("{file}", "none.js")
             .replace("{flag}", "generation")
     }
 }
@@ -87,7 +88,7 @@ fn body(route: Route, who: &str) -> Value {
         Route::Approve => approval(&reviewer, &json!({})),
         Route::Reject | Route::RequestChanges => review,
         Route::Publish => json!({"revision": 1, "human_feedback": "Not good enough", "reviewer_id": reviewer}),
-        Route::EditDraft => json!({"title": "Another title", "markdown": "Text."}),
+        Route::EditDraft | Route::CheckDraft => json!({"title": "Another title", "markdown": "Text."}),
         Route::MakeKey => json!({"subject": "somebody", "role": "viewer"}),
         Route::MakeSource => json!({"source": format!("of-{}", who.to_lowercase()), "scheme": "galley"}),
         Route::ExportData | Route::EraseData => json!({"subject": "somebody-else"}),

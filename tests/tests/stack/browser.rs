@@ -1,36 +1,15 @@
 //! What Galley stored and served, in a real browser: no script runs, nobody leaves the page, no name is taken over.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
-use std::{
-    collections::BTreeMap,
-    io::Write,
-    path::PathBuf,
-    process::{Command, Stdio},
-    time::Duration,
-};
+use std::{collections::BTreeMap, io::Write, process::Stdio, time::Duration};
 
-use galley_tests::{Answer, Galley, answer, options, payloads, root};
+use galley_tests::{Answer, Galley, answer, browser, options, payloads};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-fn chromium() -> PathBuf {
-    let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
-    let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].map(PathBuf::from);
-    let found = named.into_iter().chain(usual).find(|path| path.exists());
-    found.unwrap_or_else(|| panic!("no Chromium: install Debian's package `chromium`, or name one in CHROMIUM"))
-}
-
 /// Loads every page and says what happened in each.
 fn watched(pages: &BTreeMap<String, String>) -> BTreeMap<String, Vec<String>> {
-    let python = root().join(".tools/bin/python");
-    assert!(python.exists(), "no Playwright: run `make tools`");
-    let mut child = Command::new(python)
-        .arg(root().join("tests/browser/watch.py"))
-        .env("CHROMIUM", chromium())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = browser::python("watch.py").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(json!({"pages": pages}).to_string().as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "the browser could not be run");

@@ -9,11 +9,12 @@ use std::{
 use axum::{
     Form, Json, Router,
     extract::State,
-    http::HeaderMap,
+    http::{HeaderMap, Uri},
+    response::Redirect,
     routing::{get, post},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use galley_tests::{Answer, Galley, RIVAL, answer, options};
+use galley_tests::{Answer, Galley, RIVAL, answer, browser::play, options};
 use reqwest::{Client, Method, Url, redirect::Policy};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -26,6 +27,8 @@ const START: &str = "/api/auth/github/start?tenant=default";
 struct Hub {
     /// Challenge and person by code.
     codes: Arc<Mutex<HashMap<String, (String, u64)>>>,
+    /// Where a browser is sent back to, by person 7, who says yes to everything.
+    back: Arc<Mutex<String>>,
 }
 
 impl Hub {
@@ -51,6 +54,13 @@ async fn exchange(State(hub): State<Hub>, Form(form): Form<HashMap<String, Strin
         }
         _ => json!({"error": "bad_verification_code", "error_description": "The code is incorrect or expired."}),
     })
+}
+
+/// GitHub's page, for a browser.
+async fn authorize(State(hub): State<Hub>, uri: Uri) -> Redirect {
+    let url = Url::parse(&format!("http://hub.example{uri}")).unwrap();
+    let path = hub.says_yes(&url, 7);
+    Redirect::to(&format!("{}{path}", hub.back.lock().unwrap()))
 }
 
 async fn user(headers: HeaderMap) -> Json<Value> {
@@ -99,6 +109,7 @@ async fn galley_with_github(parameters: &[(&str, &str)]) -> (Galley, Hub) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let router = Router::new()
+        .route("/login/oauth/authorize", get(authorize))
         .route("/login/oauth/access_token", post(exchange))
         .route("/user", get(user))
         .with_state(hub.clone());
@@ -112,7 +123,9 @@ async fn galley_with_github(parameters: &[(&str, &str)]) -> (Galley, Hub) {
     {
         options.parameters.insert((*name).to_owned(), (*value).to_owned());
     }
-    (Galley::with(options).await, hub)
+    let galley = Galley::with(options).await;
+    *hub.back.lock().unwrap() = galley.stack.url();
+    (galley, hub)
 }
 
 async fn let_in(galley: &Galley, by: &str, person: u64, role: &str) {
@@ -341,4 +354,73 @@ async fn signing_in_is_counted_by_where_it_comes_from() {
         statuses.push(answered.status);
     }
     assert!(statuses.contains(&429) && statuses.starts_with(&[401]), "{statuses:?}");
+}
+
+/// Asks as the console's page does.
+async fn renewed(browser: &mut Browser<'_>, site: &str) -> Answer {
+    let cookie: Vec<String> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let request = browser.client.post(format!("{}/api/auth/session", browser.galley.stack.url()));
+    let request = request
+        .header("cookie", cookie.join("; "))
+        .header("sec-fetch-site", site)
+        .json(&json!({"grant_type": "refresh_token"}));
+    let answered = answer(request).await;
+    for set in answered.headers.get_all("set-cookie") {
+        let (name, value) = set.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
+        browser.cookies.insert(name.to_owned(), value.to_owned());
+    }
+    answered
+}
+
+#[tokio::test]
+async fn a_browsers_session_is_in_a_cookie_that_no_script_and_no_other_site_uses() {
+    let (galley, hub) = galley_with_github(&[]).await;
+    let_in(&galley, "admin", 7, "editor").await;
+    let mut browser = Browser::of(&galley);
+    assert_eq!(renewed(&mut browser, "same-origin").await.expect(401).problem(), "sign-in-over");
+    let start = browser.open("/api/auth/github/start?tenant=default&then=console").await.expect(302);
+    let back = hub.says_yes(&start.header("location").parse().unwrap(), 7);
+    let ended = browser.open(&back).await.expect(303);
+    assert_eq!((ended.header("location"), &ended.body), ("/#/signed-in", &json!("")));
+    let set: Vec<&str> = ended.headers.get_all("set-cookie").iter().map(|set| set.to_str().unwrap()).collect();
+    let session = set.iter().find(|set| set.starts_with("galley-session=")).unwrap();
+    for attribute in ["Path=/api/auth/session", "HttpOnly", "SameSite=Strict"] {
+        assert!(session.split("; ").any(|part| part == attribute), "{attribute}: {session}");
+    }
+    for site in ["cross-site", "same-site", "none"] {
+        assert_eq!(renewed(&mut browser, site).await.expect(403).problem(), "forbidden", "{site}");
+    }
+    let first = browser.cookies.clone();
+    let tokens = renewed(&mut browser, "same-origin").await.expect(200);
+    assert!(tokens.body["refresh_token"].is_null() && browser.cookies != first);
+    let token = tokens.text("access_token");
+    let me = with_token(&galley, Method::GET, "/api/auth/me", &token).await.expect(200);
+    assert_eq!(me.body, json!({"tenant": "default", "subject": "github-7", "role": "editor"}));
+    // A cookie two renewals old is a stolen one: it ends the session.
+    renewed(&mut browser, "same-origin").await.expect(200);
+    let present = std::mem::replace(&mut browser.cookies, first);
+    renewed(&mut browser, "same-origin").await.expect(401);
+    browser.cookies = present;
+    renewed(&mut browser, "same-origin").await.expect(401);
+}
+
+#[tokio::test]
+async fn signing_out_takes_the_browsers_cookie_away() {
+    let (galley, hub) = galley_with_github(&[]).await;
+    let_in(&galley, "admin", 7, "editor").await;
+    let mut browser = Browser::of(&galley);
+    let start = browser.open("/api/auth/github/start?tenant=default&then=console").await.expect(302);
+    browser.open(&hub.says_yes(&start.header("location").parse().unwrap(), 7)).await.expect(303);
+    let token = renewed(&mut browser, "same-origin").await.expect(200).text("access_token");
+    let out = with_token(&galley, Method::POST, "/api/auth/logout", &token).await.expect(204);
+    assert!(out.header("set-cookie").starts_with("galley-session=; Path=/api/auth/session; Max-Age=0"));
+    renewed(&mut browser, "same-origin").await.expect(401);
+    Browser::of(&galley).open("/api/auth/github/start?tenant=default&then=elsewhere").await.expect(400);
+}
+
+#[tokio::test]
+async fn a_person_signs_in_to_the_console_in_every_tab_and_out_of_all_of_them() {
+    let (galley, _hub) = galley_with_github(&[]).await;
+    let_in(&galley, "admin", 7, "editor").await;
+    play(&galley, "github", json!({})).await;
 }

@@ -30,12 +30,16 @@ pub const TOKEN_LASTS: SignedDuration = SignedDuration::from_mins(15);
 pub const SIGN_IN_LASTS: SignedDuration = SignedDuration::from_mins(10);
 /// How long a session may be refreshed.
 const SESSION_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long a browser that has lost an answer may ask for it again.
+const REPEATED_WITHIN_S: i64 = 10;
 
 /// Between a refresh token's random part and its seal; in neither alphabet.
 const SEALED: char = '~';
 const TAG_BYTES: usize = 16;
 /// What the seals' own keys are derived by.
 const SEALS: &[u8] = b"galley refresh tokens";
+/// What a successor is derived by, so that it is no seal.
+const SUCCESSOR: &[u8] = b"galley successor";
 
 /// A sign-in that has begun. Found by the hash of its state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,6 +143,16 @@ impl Seals {
         format!("{random}{SEALED}{}", URL_SAFE_NO_PAD.encode(tag.get(..TAG_BYTES).unwrap_or(&tag)))
     }
 
+    /// The secret that replaces `secret` when it is shown at `at`: whoever knows the keys can make it again, nobody else.
+    fn successor(&self, session: &SessionId, secret: &str, at: Timestamp) -> Option<String> {
+        let mut mac = self.0.first()?.clone();
+        mac.update(SUCCESSOR);
+        mac.update(session.as_str().as_bytes());
+        mac.update(secret.as_bytes());
+        mac.update(&at.as_second().to_be_bytes());
+        Some(self.seal(session, &URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())))
+    }
+
     /// Whether `secret` was once handed out in this session.
     fn is_ours(&self, session: &SessionId, secret: &str) -> bool {
         let Some((random, tag)) = secret.split_once(SEALED) else { return false };
@@ -217,6 +231,46 @@ impl<S: SessionStore + PersonStore, P: IdentityProvider, E: Entropy, C: Clock> S
         };
         let person = self.let_in(&session.tenant, session.subject).await?;
         Ok(signed_in(person, &id, &next, now))
+    }
+
+    /// As `refresh`, for a browser, which may lose an answer: whoever shows the same token again within ten seconds gets the
+    /// same successor. Later it ends the session.
+    ///
+    /// # Errors
+    /// As `refresh`.
+    pub async fn renew(&self, token: &SecretString, seals: &Seals) -> Result<SignedIn, SignInError> {
+        let (id, secret) = token.expose_secret().split_once('.').ok_or(SignInError::SessionOver)?;
+        let id = SessionId::new(id).map_err(|_| SignInError::SessionOver)?;
+        let now = self.clock.now();
+        let next = seals.successor(&id, secret, now).ok_or(SignInError::SessionOver)?;
+        let (session, next) = match self.store.refresh_session(&id, &hash(secret), &hash(&next), now).await? {
+            Some(session) => (session, next),
+            None => self.repeated(&id, secret, seals, now).await?,
+        };
+        let person = self.let_in(&session.tenant, session.subject).await?;
+        Ok(signed_in(person, &id, &next, now))
+    }
+
+    /// The session and the successor that the token has had already, if that was just now.
+    async fn repeated(
+        &self,
+        id: &SessionId,
+        secret: &str,
+        seals: &Seals,
+        now: Timestamp,
+    ) -> Result<(Session, String), SignInError> {
+        if !seals.is_ours(id, secret) {
+            return Err(SignInError::SessionOver);
+        }
+        let session = self.store.session(id).await?.filter(|session| session.lasts(now));
+        let session = session.ok_or(SignInError::SessionOver)?;
+        let moments = (0..=REPEATED_WITHIN_S).map(|ago| now - SignedDuration::from_secs(ago));
+        let mut successors = moments.filter_map(|at| seals.successor(id, secret, at));
+        if let Some(next) = successors.find(|next| hash(next) == session.refresh) {
+            return Ok((session, next));
+        }
+        self.store.end_session(id).await?;
+        Err(SignInError::SessionOver)
     }
 
     /// The reserved tenant is for keys alone.

@@ -4,15 +4,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     access::{limits::QuotaDay, role::Role, route::Route},
-    content::{blockers::Finish, clean, markdown},
     kernel::{clock::Clock, mask::Masked},
     publishing::publish::{self, Checked},
     queue::message::Message,
-    review::action::{Action, Approve, Command, DecideError, Edit, Republish, Review},
+    review::{
+        action::{Action, Approve, Command, DecideError, Edit, Republish, Review},
+        edit,
+    },
     task::{
         audit::{Actor, AuditEvent, Context},
         record::{Approval, Decision, Task},
-        revision::{Author, Image, Manuscript, Revision, Work},
+        revision::{Image, Revision},
         state::{Event, Generator, TaskState},
         store::Change,
     },
@@ -178,26 +180,8 @@ impl<C: Clock> Situation<'_, C> {
     }
 
     fn edit(&self, body: &Edit) -> Result<Plan, DecideError> {
-        self.task.state.next(Event::Edited)?;
-        let read = match (&body.html, &body.markdown) {
-            (Some(html), None) => clean::told(html).map_err(|bound| DecideError::TooMuch { field: "html", bound })?,
-            (None, Some(text)) => {
-                markdown::told(text).map_err(|bound| DecideError::TooMuch { field: "markdown", bound })?
-            }
-            _ => return Err(DecideError::AmbiguousContent),
-        };
-        let manuscript = Manuscript {
-            title: body.title.clone(),
-            html: read.html,
-            excerpt: body.excerpt.clone(),
-            seo: body.seo.clone(),
-            featured_image: self.revision.and_then(|revision| revision.featured_image.clone()),
-            finish: Finish::Complete,
-            author: Author::Person { subject: self.command.principal.subject.clone() },
-            work: Work { markdown: body.markdown.clone(), cleaned: read.removed, ..Work::default() },
-        };
-        let revision =
-            Revision::assessed(self.task.revision + 1, manuscript, &self.task.request, self.task.bar(), self.now)?;
+        let author = &self.command.principal.subject;
+        let revision = edit::revised(author, self.task, self.revision, body, self.now)?;
         let (task, event) = self.task.edited(&revision, &self.context(), None)?;
         let mut change = Change::new(self.task.stamp(), task, vec![event]);
         change.revision = Some(revision);

@@ -13,4 +13,5 @@ mod privacy;
 mod publish;
 mod reading;
 mod secrets;
+mod sign_in;
 mod worker;

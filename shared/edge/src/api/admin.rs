@@ -285,6 +285,35 @@ pub struct TokensView {
     pub refresh_token: SecretString,
 }
 
+/// The answer to a browser, whose refresh token is in a cookie that no script reads.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = BrowserToken))]
+pub struct BrowserTokenView {
+    /// Send it as `Authorization: Bearer …`.
+    #[serde(serialize_with = "exposed")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub access_token: SecretString,
+    pub token_type: &'static str,
+    /// Seconds.
+    pub expires_in: i64,
+}
+
+/// How a browser asks for its next token. That it is JSON keeps a form of another site from asking.
+#[derive(Debug, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct BrowserRenewal {
+    /// As RFC 6749 calls it; the refresh token itself is in the cookie.
+    pub grant_type: Grant,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Grant {
+    RefreshToken,
+}
+
 /// The request for a new token.
 #[derive(Debug, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

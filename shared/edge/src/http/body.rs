@@ -15,7 +15,7 @@ use galley_domain::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::api::{RefreshToken, SettingsPatch, flags::Revert};
+use crate::api::{BrowserRenewal, RefreshToken, SettingsPatch, flags::Revert};
 
 use super::{
     error::{ApiError, FieldError, Problem},
@@ -94,6 +94,10 @@ impl JsonBody for NewPerson {
     fn hides(&self) -> Vec<Hidden> {
         Self::hides(self)
     }
+}
+
+impl JsonBody for BrowserRenewal {
+    const REQUIRED: &'static [&'static str] = &["grant_type"];
 }
 
 impl JsonBody for RefreshToken {

@@ -27,10 +27,10 @@ use serde_json::json;
 
 use super::operation::{Content, Operation};
 use crate::api::{
-    ArticleLine, ArticleView, BulkView, CallView, CallbackSecretView, DecisionView, DeliveryView, EndedView, EventView,
-    JobPartView, JobView, KeyView, MadeKeyView, MeView, PersonView, ProvenanceView, ReceiptView, ReceivedView,
-    RefreshToken, RevisionView, SettingsPatch, SettingsView, SourceSecretView, SourceView, StuckList, TaskView,
-    TenantLimitsView, TokensView, UsageView,
+    ArticleLine, ArticleView, BrowserRenewal, BrowserTokenView, BulkView, CallView, CallbackSecretView, DecisionView,
+    DeliveryView, EndedView, EventView, JobPartView, JobView, KeyView, MadeKeyView, MeView, PersonView, ProvenanceView,
+    ReceiptView, ReceivedView, RefreshToken, RevisionView, SettingsPatch, SettingsView, SourceSecretView, SourceView,
+    StuckList, TaskView, TenantLimitsView, TokensView, UsageView,
     flags::{FlagList, FlagView, Revert},
     models::{CostsView, EstimateView, ModelList},
 };
@@ -117,6 +117,10 @@ pub(super) fn of(route: Route) -> Operation {
             .answer::<TaskView>(200, "Task", "The task as it is now")
             .sends(&["ETag"])
             .problems(&[404, 409, 412]),
+        Route::CheckDraft => Operation::of("decisions")
+            .body::<Edit>("EditRequest", json!({"markdown": "## What it is\n\nA copy, kept.", "title": "HTTP caching in practice"}))
+            .answer::<RevisionView>(200, "Revision", "The revision that it would be")
+            .problems(&[404, 409]),
         Route::Cancel | Route::Retry | Route::Unpublish => Operation::of("decisions")
             .body::<Note>("NoteRequest", json!({"reason": "No longer needed"}))
             .headers(&[KEY, MATCH])
@@ -238,10 +242,17 @@ pub(super) fn of(route: Route) -> Operation {
             .problems(&[404]),
         Route::SignInCallback => Operation::of("signing in")
             .answer::<TokensView>(200, "Tokens", "A token for 15 minutes, and a refresh token that works once")
+            .says(303, "To the console, where the sign-in began there, with the session's cookie")
+            .sends(&["Location", "Set-Cookie"])
             .problems(&[401, 403, 404]),
         Route::RefreshSession => Operation::of("signing in")
             .body::<RefreshToken>("RefreshRequest", json!({"refresh_token": "…"}))
             .answer::<TokensView>(200, "Tokens", "The next token, and the next refresh token")
+            .problems(&[401, 403, 404]),
+        Route::RenewBrowser => Operation::of("signing in")
+            .body::<BrowserRenewal>("RenewalRequest", json!({"grant_type": "refresh_token"}))
+            .answer::<BrowserTokenView>(200, "BrowserToken", "A token for 15 minutes; the cookie is replaced by the next")
+            .sends(&["Set-Cookie"])
             .problems(&[401, 403, 404]),
         Route::Me => Operation::of("signing in")
             .answer::<MeView>(200, "Identity", "Tenant, subject and role"),
@@ -261,6 +272,11 @@ pub(super) fn of(route: Route) -> Operation {
             .answered(200, Content::Text("text/html"), "The page"),
         Route::DocsAsset => Operation::of("operation")
             .answered(200, Content::Files(&["text/css", "text/javascript"]), "The asset")
+            .problems(&[404]),
+        Route::Console => Operation::of("operation")
+            .answered(200, Content::Files(&["text/html", "application/json"]), "HTML where `Accept` names it, otherwise JSON that names the places"),
+        Route::ConsoleAsset => Operation::of("operation")
+            .answered(200, Content::Files(&["text/css", "text/javascript", "image/svg+xml"]), "The asset, compressed")
             .problems(&[404]),
     }
 }

@@ -54,6 +54,7 @@ fn path(name: &str) -> Value {
         "subject" => schema::<Subject>(),
         "flag" => schema::<FlagName>(),
         "asset" => json!({"type": "string", "enum": ["swagger-ui.js", "swagger-ui.css", "start.js"]}),
+        "file" => json!({"type": "string", "pattern": "^[A-Za-z0-9._-]{1,100}$"}),
         _ => Value::Null,
     }
 }
@@ -67,6 +68,7 @@ fn query(name: &str) -> Value {
         "by" => json!({"type": "string", "enum": CostBy::ALL.map(CostBy::name), "default": CostBy::Day.name()}),
         "from" | "to" => json!({"type": "string", "format": "date"}),
         "tenant" => schema::<TenantId>(),
+        "then" => json!({"type": "string", "enum": ["console"]}),
         "state" | "code" => json!({"type": "string"}),
         _ => Value::Null,
     }

@@ -1,0 +1,41 @@
+// Puts what was built where functions/console embeds it, compressed in two ways, so that the function compresses nothing.
+// Fails where the budgets of the console are exceeded.
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+const dist = new URL('../dist/', import.meta.url).pathname;
+const embedded = new URL('../../functions/console/built/', import.meta.url).pathname;
+const KB = 1000;
+/** What is loaded before anything is shown, and what the editor adds. */
+const FIRST = 60 * KB;
+const ALL = 130 * KB;
+
+const files = readdirSync(dist, { recursive: true }).filter((name) => statSync(join(dist, name)).isFile());
+const quality = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
+const sizes = new Map();
+const compressed = files.map((name) => {
+  const bytes = readFileSync(join(dist, name));
+  const gzip = gzipSync(bytes, { level: 9 });
+  sizes.set(name, gzip.length);
+  return { name, bytes, gzip, brotli: brotliCompressSync(bytes, { params: quality }) };
+});
+
+const page = readFileSync(join(dist, 'index.html'), 'utf8');
+const sum = (names) => names.reduce((total, name) => total + (sizes.get(name) ?? 0), 0);
+const first = sum(['index.html', ...[...page.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map((found) => found[1])]);
+const all = sum([...sizes.keys()]);
+console.log(`first load ${(first / KB).toFixed(1)} kB, everything ${(all / KB).toFixed(1)} kB, compressed by gzip`);
+if (first > FIRST || all > ALL) {
+  console.error(`over the budget: ${FIRST / KB} kB at first, ${ALL / KB} kB in all`);
+  process.exit(1);
+}
+
+// What an earlier build left goes; the page comes last, so that a build that broke off is none.
+for (const old of ['index.html', 'assets']) rmSync(join(embedded, old), { recursive: true, force: true });
+mkdirSync(join(embedded, 'assets'), { recursive: true });
+for (const { name, gzip, brotli } of compressed.filter(({ name }) => name.startsWith('assets/'))) {
+  writeFileSync(join(embedded, `${name}.gz`), gzip);
+  writeFileSync(join(embedded, `${name}.br`), brotli);
+}
+writeFileSync(join(embedded, 'index.html'), page);

@@ -1,0 +1,21 @@
+import { render } from 'preact';
+
+import './styles/base.css';
+import './styles/shell.css';
+import './styles/queue.css';
+import './styles/review.css';
+import { App } from './app';
+import { address, become, place } from './router';
+import { rememberSignedIn } from './session/browser';
+import { takeLocalPass } from './session/local';
+import { resume } from './session/session';
+
+if (takeLocalPass(place.value.path)) become(address(['queue']));
+if (place.value.path[0] === 'signed-in') {
+  rememberSignedIn();
+  become(address(['queue']));
+}
+void resume();
+
+const root = document.getElementById('console');
+if (root) render(<App />, root);

@@ -1,0 +1,192 @@
+// Asks for content. The estimate is shown before anything is sent, and what the API refuses is said at its field.
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+import { api, body } from '../../api/client';
+import type { Problem } from '../../api/problem';
+import type { Estimate, NewTask, Task } from '../../api/types';
+import { address, go, place } from '../../router';
+import { en } from '../../strings';
+import { dollars, languageName } from '../../ui/format';
+import { Field, Trouble } from '../../ui/parts';
+import { say } from '../../ui/toasts';
+import { told } from '../review/load';
+
+interface Form {
+  topic: string;
+  task_type: NonNullable<NewTask['task_type']>;
+  target_length: string;
+  language: string;
+  style: NonNullable<NewTask['style']>;
+  tone: NonNullable<NewTask['tone']>;
+  quality_preference: NonNullable<NewTask['quality_preference']>;
+  target_audience: string;
+  primary_keyword: string;
+  tags: string;
+  max_cost_usd: string;
+  generate_featured_image: boolean;
+}
+
+const EMPTY: Form = {
+  topic: '',
+  task_type: 'blog_post',
+  target_length: '1500',
+  language: '',
+  style: 'technical',
+  tone: 'professional',
+  quality_preference: 'balanced',
+  target_audience: '',
+  primary_keyword: '',
+  tags: '',
+  max_cost_usd: '',
+  generate_featured_image: true,
+};
+const FIELDS = Object.keys(EMPTY);
+/** Offered; any tag of BCP 47 is taken. */
+const LANGUAGES = ['en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'pl', 'sv', 'cs', 'tr', 'uk', 'ar', 'he', 'hi', 'ja', 'ko', 'zh'];
+const STYLES: Form['style'][] = ['technical', 'narrative', 'listicle', 'educational', 'thought-leadership'];
+const TONES: Form['tone'][] = ['professional', 'casual', 'academic', 'inspirational'];
+const EFFORTS: Form['quality_preference'][] = ['fast', 'balanced', 'quality'];
+
+/** The form as the API takes it; what is empty is left to its default. */
+function request(form: Form): NewTask {
+  const { topic, task_type, style, tone, quality_preference, generate_featured_image } = form;
+  const text = (name: 'target_audience' | 'primary_keyword' | 'max_cost_usd' | 'language') => (form[name].trim() === '' ? {} : { [name]: form[name].trim() });
+  const tags = form.tags.split(',').map((tag) => tag.trim()).filter((tag) => tag !== '');
+  return {
+    topic, task_type, style, tone, quality_preference, generate_featured_image, tags,
+    target_length: Number(form.target_length),
+    ...text('target_audience'), ...text('primary_keyword'), ...text('max_cost_usd'), ...text('language'),
+  } as NewTask;
+}
+
+/** What an earlier task was asked for with. */
+function filled(task: Task): Form {
+  const { topic, task_type, style, tone, quality_preference, generate_featured_image } = task;
+  return {
+    topic, task_type, style, tone, quality_preference, generate_featured_image,
+    target_length: String(task.target_length),
+    language: task.language ?? '',
+    target_audience: task.target_audience ?? '',
+    primary_keyword: task.primary_keyword ?? '',
+    tags: task.tags.join(', '),
+    max_cost_usd: task.max_cost_usd ?? '',
+  };
+}
+
+/** An estimate is asked for when nobody has typed for so long. */
+const STILL_MS = 600;
+
+export function Create() {
+  const [form, setForm] = useState<Form>(EMPTY);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [busy, setBusy] = useState(false);
+  const estimate = useEstimate(form);
+  const topic = useRef<HTMLInputElement>(null);
+  useEffect(() => topic.current?.focus(), []);
+  const from = place.value.query.get('from');
+  useEffect(() => {
+    if (from === null) return;
+    const params = { path: { task_id: from } };
+    body(api.GET('/api/content/tasks/{task_id}', { params })).then(
+      (task) => setForm(filled(task as Task)),
+      (error: unknown) => setProblem(told(error)),
+    );
+  }, [from]);
+  const set = <K extends keyof Form>(name: K, value: Form[K]) => setForm((before) => ({ ...before, [name]: value }));
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    try {
+      const header = { 'Idempotency-Key': crypto.randomUUID() };
+      const task = await body(api.POST('/api/content/tasks', { params: { header }, body: request(form) }));
+      say(en.ask.sent);
+      go(address(['tasks', task.task_id]));
+    } catch (error) {
+      setProblem(told(error));
+      setBusy(false);
+    }
+  };
+  const text = (name: 'language' | 'topic' | 'target_audience' | 'primary_keyword' | 'tags' | 'max_cost_usd' | 'target_length', label: string, hint?: string, more: object = {}) => (
+    <Field id={name} label={label} hint={hint} error={problem?.of(name)} {...(['topic', 'target_length'].includes(name) ? {} : { optional: 'optional' as const })}>
+      <input id={name} aria-describedby={`${name}-says`} value={form[name]} onInput={(event) => set(name, event.currentTarget.value)} {...more} />
+    </Field>
+  );
+  const choice = <K extends 'task_type' | 'style' | 'tone' | 'quality_preference'>(name: K, label: string, values: [string, string][]) => (
+    <Field id={name} label={label} error={problem?.of(name)}>
+      <select id={name} aria-describedby={`${name}-says`} value={form[name]} onChange={(event) => set(name, event.currentTarget.value as Form[K])}>
+        {values.map(([value, shown]) => <option key={value} value={value}>{shown}</option>)}
+      </select>
+    </Field>
+  );
+  const named = (values: readonly string[]): [string, string][] => values.map((value) => [value, en.ask.words(value)]);
+  return (
+    <div class="page">
+      <header class="page-head">
+        <h1>{en.ask.title}</h1>
+        <a href="#/new/many">{en.bulk.link}</a>
+      </header>
+      <form class="ask" onSubmit={submit} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void submit(event); }}>
+        <div class="ask-fields">
+          <div class="ask-whole">{text('topic', en.ask.topic, en.ask.topicHint, { required: true, minLength: 3, maxLength: 200, ref: topic })}</div>
+          {choice('task_type', en.ask.type, Object.entries(en.type))}
+          {text('target_length', en.ask.length, en.ask.lengthHint, { type: 'number', required: true, min: 200, max: 5000, step: 1 })}
+          {text('language', en.ask.language, en.ask.languageHint, { list: 'languages', maxLength: 35, spellcheck: false })}
+          <datalist id="languages">
+            {LANGUAGES.map((tag) => <option key={tag} value={tag}>{languageName(tag)}</option>)}
+          </datalist>
+          {choice('style', en.ask.style, named(STYLES))}
+          {choice('tone', en.ask.tone, named(TONES))}
+          {text('target_audience', en.ask.audience, undefined, { maxLength: 100 })}
+          {text('primary_keyword', en.ask.keyword, undefined, { maxLength: 50 })}
+          {text('tags', en.ask.tags, en.ask.tagsHint)}
+          {choice('quality_preference', en.ask.quality, EFFORTS.map((value) => [value, en.ask.qualities[value] ?? value]))}
+          {text('max_cost_usd', en.ask.cap, en.ask.capHint, { inputMode: 'decimal' })}
+          <label class="check ask-check">
+            <input type="checkbox" checked={form.generate_featured_image} onChange={(event) => set('generate_featured_image', event.currentTarget.checked)} />
+            {en.ask.image}
+          </label>
+        </div>
+        {problem && <Trouble problem={problem} besides={FIELDS} />}
+        <footer class="ask-foot">
+          <Estimated estimate={estimate} />
+          <button type="submit" class="button button-primary" disabled={busy}>{en.ask.send}</button>
+        </footer>
+      </form>
+    </div>
+  );
+}
+
+function useEstimate(form: Form): Estimate | null {
+  const [estimate, setEstimate] = useState<Estimate | null>(null);
+  // The topic's words do not change the price.
+  const { target_length, task_type, quality_preference, max_cost_usd, generate_featured_image } = form;
+  const known = form.topic.trim().length >= 3;
+  useEffect(() => {
+    if (!known) return setEstimate(null);
+    const abort = new AbortController();
+    const timer = setTimeout(() => {
+      body(api.POST('/api/content/tasks/estimate', { body: request(form), signal: abort.signal })).then(
+        (priced) => setEstimate(priced),
+        // The form says what is wrong when it is sent.
+        () => setEstimate(null),
+      );
+    }, STILL_MS);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [known, target_length, task_type, quality_preference, max_cost_usd, generate_featured_image]);
+  return estimate;
+}
+
+function Estimated({ estimate }: { estimate: Estimate | null }) {
+  if (!estimate) return <p class="muted" role="status">{en.ask.estimate}: –</p>;
+  if (estimate.phases.length === 0) return <p class="muted" role="status">{en.ask.free}</p>;
+  return (
+    <p role="status">
+      {en.ask.estimate}: <strong>{dollars(estimate.expected_usd)}</strong> {en.ask.expected}, {dollars(estimate.most_usd)} {en.ask.most};{' '}
+      <span class={estimate.within_cap ? 'good' : 'bad'}>{estimate.within_cap ? en.ask.within : en.ask.over} ({dollars(estimate.cap_usd)})</span>
+    </p>
+  );
+}

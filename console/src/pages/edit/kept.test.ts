@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+
+import { forgetAll, forgetOld, keep, nameOf, readKept } from './kept';
+
+class Memory implements Storage {
+  private readonly all = new Map<string, string>();
+  constructor(private readonly room = Number.POSITIVE_INFINITY) {}
+  get length() {
+    return this.all.size;
+  }
+  clear = () => this.all.clear();
+  getItem = (name: string) => this.all.get(name) ?? null;
+  key = (at: number) => [...this.all.keys()][at] ?? null;
+  removeItem = (name: string) => void this.all.delete(name);
+  setItem = (name: string, value: string) => {
+    if (value.length > this.room) throw new DOMException('full', 'QuotaExceededError');
+    this.all.set(name, value);
+  };
+}
+
+const DAY = 24 * 3_600_000;
+const text = (at: number) => ({ title: 'A title', excerpt: '', text: 'Words', at });
+
+it('one_persons_text_is_not_shown_to_another', () => {
+  const storage = new Memory();
+  keep(storage, nameOf('ana', 'task_1', 2), text(0));
+  expect(readKept(storage, nameOf('ben', 'task_1', 2), 0)).toBeNull();
+  expect(readKept(storage, nameOf('ana', 'task_1', 3), 0)).toBeNull();
+  expect(readKept(storage, nameOf('ana', 'task_1', 2), 0)?.text).toBe('Words');
+});
+
+it('text_is_gone_after_seven_days_and_nothing_else_goes_with_it', () => {
+  const storage = new Memory();
+  storage.setItem('galley.theme', 'dark');
+  keep(storage, nameOf('ana', 'task_1', 1), text(0));
+  keep(storage, nameOf('ana', 'task_2', 1), text(2 * DAY));
+  forgetOld(storage, 8 * DAY);
+  expect(readKept(storage, nameOf('ana', 'task_1', 1), 0)).toBeNull();
+  expect(readKept(storage, nameOf('ana', 'task_2', 1), 8 * DAY)?.title).toBe('A title');
+  forgetAll(storage);
+  expect([storage.length, storage.getItem('galley.theme')]).toEqual([1, 'dark']);
+});
+
+it('what_is_no_text_of_ours_is_not_read', () => {
+  const storage = new Memory();
+  for (const value of ['', 'null', '{', '{"title":1}', '[]']) {
+    storage.setItem(nameOf('ana', 'task_1', 1), value);
+    expect(readKept(storage, nameOf('ana', 'task_1', 1), 0)).toBeNull();
+  }
+});
+
+it('a_full_device_stops_nobody_from_typing', () => {
+  expect(keep(new Memory(5), nameOf('ana', 'task_1', 1), text(0))).toBe(false);
+});

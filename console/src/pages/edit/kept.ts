@@ -1,0 +1,53 @@
+// Text that was typed and not saved, kept on this device: for one person, one task and one revision. Gone at sign-out, and after
+// seven days.
+export interface Kept {
+  title: string;
+  excerpt: string;
+  text: string;
+  at: number;
+}
+
+const PREFIX = 'galley.draft.';
+const DAYS_7 = 7 * 24 * 3_600_000;
+
+export function nameOf(subject: string, task: string, revision: number): string {
+  return `${PREFIX}${subject}/${task}/${revision}`;
+}
+
+/** Reads what was kept, unless it is too old or no text of ours. */
+export function readKept(storage: Storage, name: string, now: number): Kept | null {
+  const kept = parsed(storage.getItem(name));
+  return kept !== null && now - kept.at <= DAYS_7 ? kept : null;
+}
+
+function parsed(text: string | null): Kept | null {
+  try {
+    const { title, excerpt, text: body, at } = JSON.parse(text ?? 'null') as Record<string, unknown>;
+    const whole = typeof title === 'string' && typeof excerpt === 'string' && typeof body === 'string' && typeof at === 'number';
+    return whole ? { title, excerpt, text: body, at } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** `false`: there was no room, and the text is in the page alone. */
+export function keep(storage: Storage, name: string, kept: Kept): boolean {
+  try {
+    storage.setItem(name, JSON.stringify(kept));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function names(storage: Storage): string[] {
+  return Array.from({ length: storage.length }, (_, at) => storage.key(at) ?? '').filter((name) => name.startsWith(PREFIX));
+}
+
+export function forgetOld(storage: Storage, now: number): void {
+  for (const name of names(storage)) if (readKept(storage, name, now) === null) storage.removeItem(name);
+}
+
+export function forgetAll(storage: Storage): void {
+  for (const name of names(storage)) storage.removeItem(name);
+}

@@ -1,0 +1,69 @@
+// What readers can read now, with the task that each article comes from: its history, and whether its next text waits.
+import { useEffect, useState } from 'preact/hooks';
+
+import { api, body } from '../../api/client';
+import type { Problem } from '../../api/problem';
+import type { Task } from '../../api/types';
+import { address } from '../../router';
+import { en } from '../../strings';
+import { Age, Empty, Loading, Trouble } from '../../ui/parts';
+import { told } from '../review/load';
+
+interface Shown {
+  tasks: Task[];
+  cursor: string | null;
+}
+
+type Status = 'published' | 'awaiting_approval';
+
+const page = (status: Status, cursor: string | null) =>
+  body(api.GET('/api/content/tasks', { params: { query: { status, limit: 50, ...(cursor === null ? {} : { cursor }) } } })) as Promise<{
+    data: Task[];
+    next_cursor?: string | null;
+  }>;
+
+export function Published() {
+  const [shown, setShown] = useState<Shown | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const load = async (cursor: string | null, before: readonly Task[]) => {
+    try {
+      const [live, waiting] = await Promise.all([page('published', cursor), cursor === null ? page('awaiting_approval', null) : { data: [] }]);
+      const again = waiting.data.filter((task) => task.live_revision != null);
+      setShown({ tasks: [...again, ...before, ...live.data], cursor: live.next_cursor ?? null });
+      setProblem(null);
+    } catch (error) {
+      setProblem(told(error));
+    }
+  };
+  useEffect(() => void load(null, []), []);
+  return (
+    <div class="page">
+      <header class="page-head"><h1>{en.published.title}</h1></header>
+      {problem && <Trouble problem={problem} again={() => void load(null, [])} />}
+      {!shown && !problem && <Loading label={en.published.loading} />}
+      {shown?.tasks.length === 0 && <Empty title={en.published.empty.title} hint={en.published.empty.hint} />}
+      {shown && shown.tasks.length > 0 && (
+        <ul class="articles">
+          {shown.tasks.map((task) => <Line key={task.task_id} task={task} />)}
+        </ul>
+      )}
+      {shown?.cursor && <button type="button" class="button" onClick={() => void load(shown.cursor, shown.tasks)}>{en.queue.more}</button>}
+    </div>
+  );
+}
+
+function Line({ task }: { task: Task }) {
+  return (
+    <li>
+      <a class="article-title" href={address(['tasks', task.task_id])}>{task.title ?? task.topic}</a>
+      {task.excerpt && <p class="muted article-excerpt">{task.excerpt}</p>}
+      <p class="review-line">
+        {task.live_revision != null && <span>{en.published.live(task.live_revision)}</span>}
+        {task.approval && <span>{en.published.by(task.approval.reviewer_id)}</span>}
+        <Age at={task.approval?.at ?? task.updated_at} />
+        {task.status === 'awaiting_approval' && <span class="badge badge-wants">{en.published.waits}</span>}
+        {task.published_url && <a href={task.published_url} target="_blank" rel="noopener">{en.published.open}</a>}
+      </p>
+    </li>
+  );
+}

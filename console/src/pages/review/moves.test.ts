@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+
+import type { Me, Role, State, Task } from '../../api/types';
+import { mayEdit, movesOf } from './moves';
+
+const me = (role: Role): Me => ({ tenant: 'acme', subject: 'ana', role });
+const task = (status: State, more: object = {}) => ({ status, revision: 2, live_revision: null, ...more }) as unknown as Task;
+
+it('a_viewer_is_offered_nothing_in_any_state', () => {
+  for (const status of ['pending', 'generating', 'awaiting_approval', 'approved', 'published', 'failed', 'rejected'] as State[]) {
+    expect(movesOf(task(status, { live_revision: 2 }), me('viewer'), 2), status).toEqual([]);
+    expect(mayEdit(task(status), me('viewer'))).toBe(false);
+  }
+});
+
+it('an_author_takes_back_no_decision_of_an_editor', () => {
+  expect(movesOf(task('approved'), me('author'), 2)).toEqual([]);
+  expect(movesOf(task('approved'), me('editor'), 2)).toEqual(['cancel']);
+  expect(movesOf(task('published', { live_revision: 2 }), me('author'), 2)).toEqual([]);
+});
+
+it('an_older_revision_is_not_decided_on', () => {
+  expect(movesOf(task('awaiting_approval'), me('editor'), 1)).toEqual(['cancel']);
+  expect(movesOf(task('awaiting_approval'), me('editor'), 2)).toEqual(['approve', 'changes', 'reject', 'cancel']);
+});
+
+it('a_live_article_goes_back_to_another_revision_and_not_to_its_own', () => {
+  const live = task('published', { live_revision: 2 });
+  expect(movesOf(live, me('editor'), 2)).toEqual(['changes', 'unpublish']);
+  expect(movesOf(live, me('editor'), 1)).toEqual(['back', 'unpublish']);
+});
+
+it('what_is_closed_is_not_moved', () => {
+  for (const status of ['rejected', 'cancelled', 'archived'] as State[]) expect(movesOf(task(status), me('admin'), 2), status).toEqual([]);
+});
+
+it('nobody_who_is_not_signed_in_is_offered_anything', () => {
+  expect(movesOf(task('awaiting_approval'), null, 2)).toEqual([]);
+});

@@ -1,0 +1,36 @@
+// Keys that work anywhere on a page: while nobody types and no dialog is open.
+import { useEffect } from 'preact/hooks';
+
+type Keys = Record<string, () => void>;
+
+const layers: Keys[] = [];
+let prefix: string | null = null;
+
+function typing(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable], .editor-host') !== null;
+}
+
+window.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (typing(event.target) || document.querySelector('dialog[open]') !== null) return;
+  const name = prefix === null ? event.key : `${prefix} ${event.key}`;
+  prefix = null;
+  // The innermost page wins.
+  const act = layers.findLast((layer) => layer[name])?.[name];
+  if (act) {
+    event.preventDefault();
+    act();
+  } else if (layers.some((layer) => Object.keys(layer).some((key) => key.startsWith(`${name} `)))) {
+    prefix = name;
+  }
+});
+
+/** `keys` work while the calling component is shown. `Enter` on a link or button stays with it. */
+export function useKeys(keys: Keys): void {
+  useEffect(() => {
+    layers.push(keys);
+    return () => {
+      layers.splice(layers.indexOf(keys), 1);
+    };
+  });
+}

@@ -1,0 +1,65 @@
+//! What a person's text becomes: cleaned, measured, and with what would keep it from publication.
+
+use jiff::Timestamp;
+
+use crate::{
+    access::{role::Principal, route::Route},
+    content::{blockers::Finish, clean, markdown},
+    kernel::ids::{Subject, TaskId},
+    review::action::{DecideError, Edit},
+    task::{
+        record::Task,
+        revision::{Author, Manuscript, Revision, Work},
+        state::Event,
+        store::TaskStore,
+    },
+};
+
+/// The revision that an edit of `task` is. The photograph of the one `before` stays.
+///
+/// # Errors
+/// See `DecideError`.
+pub(super) fn revised(
+    author: &Subject,
+    task: &Task,
+    before: Option<&Revision>,
+    body: &Edit,
+    now: Timestamp,
+) -> Result<Revision, DecideError> {
+    task.state.next(Event::Edited)?;
+    let read = match (&body.html, &body.markdown) {
+        (Some(html), None) => clean::told(html).map_err(|bound| DecideError::TooMuch { field: "html", bound })?,
+        (None, Some(text)) => {
+            markdown::told(text).map_err(|bound| DecideError::TooMuch { field: "markdown", bound })?
+        }
+        _ => return Err(DecideError::AmbiguousContent),
+    };
+    let manuscript = Manuscript {
+        title: body.title.clone(),
+        html: read.html,
+        excerpt: body.excerpt.clone(),
+        seo: body.seo.clone(),
+        featured_image: before.and_then(|revision| revision.featured_image.clone()),
+        finish: Finish::Complete,
+        author: Author::Person { subject: author.clone() },
+        work: Work { markdown: body.markdown.clone(), cleaned: read.removed, ..Work::default() },
+    };
+    Ok(Revision::assessed(task.revision + 1, manuscript, &task.request, task.bar(), now)?)
+}
+
+/// What an edit would be. Nothing is stored.
+///
+/// # Errors
+/// As an edit that is stored.
+pub async fn check(
+    store: &impl TaskStore,
+    principal: &Principal,
+    id: &TaskId,
+    body: &Edit,
+    now: Timestamp,
+) -> Result<Revision, DecideError> {
+    principal.may(Route::CheckDraft)?;
+    let found = store.load(id).await?.filter(|(task, _)| task.tenant == principal.tenant);
+    let (task, newest) = found.ok_or(DecideError::NotFound)?;
+    revised(&principal.subject, &task, newest.as_ref(), body, now)
+}

@@ -1,0 +1,493 @@
+"""Uses the console in Chromium, as one person with a browser. Reads {"url", "scene", ...} from standard input, plays that scene
+and fails with what it saw. Whatever the scene, no policy may be broken, no script may fail and no dialog may open."""
+
+import json
+import os
+import sys
+from contextlib import contextmanager
+
+from playwright.sync_api import expect, sync_playwright
+
+# Runs before anything of a page does, in every frame.
+WATCH = """
+for (const name of ['alert', 'confirm', 'prompt', 'print'])
+  window[name] = () => console.error('it ran a script');
+document.addEventListener('securitypolicyviolation', (event) =>
+  console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
+"""
+# What a scene makes the API refuse, and a browser reports as an error of its own.
+EXPECTED = ("Failed to load resource",)
+
+
+class Person:
+    """Somebody who has entered, in a browser of their own."""
+
+    def __init__(self, browser, given, role, **options):
+        self.seen = []
+        self.context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
+        self.context.add_init_script(WATCH)
+        self.page = self.context.new_page()
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.seen.append(f"error: {error}"))
+        self.page.on("dialog", lambda dialog: (self.seen.append("a dialog opened"), dialog.dismiss()))
+        self.page.goto(given["url"])
+        if role:
+            self.enter(role)
+
+    def _said(self, message):
+        if message.type == "error" and not message.text.startswith(EXPECTED):
+            self.seen.append(message.text)
+
+    def enter(self, role):
+        self.page.get_by_role("button", name=f"Enter as {role}", exact=True).click()
+        expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()
+
+    def go(self, place):
+        self.page.evaluate("place => { location.hash = place }", place)
+
+    def review(self, task):
+        self.go(f"#/tasks/{task}")
+        expect(self.page.get_by_role("tab", name="Preview")).to_be_visible()
+
+    def offered(self):
+        """The decisions that the page of a review offers."""
+        names = ["Approve", "Request changes", "Reject", "Edit", "Cancel the task", "Take down"]
+        actions = self.page.locator(".review-actions")
+        if actions.get_by_text("More").count():
+            actions.get_by_text("More").click()
+        return [name for name in names if actions.get_by_role("button", name=name).count()]
+
+
+@contextmanager
+def people(given):
+    everybody = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM") or None,
+            # Root, as in a container, has no sandbox.
+            args=["--no-sandbox"] if os.geteuid() == 0 else [],
+        )
+
+        def come(role=None, **options):
+            everybody.append(Person(browser, given, role, **options))
+            return everybody[-1]
+
+        yield come
+        for person in everybody:
+            assert person.seen == [], person.seen
+        browser.close()
+
+
+def queue_by_keyboard(given, come):
+    """A reviewer walks the queue, rejects one draft and is brought to the next, without a mouse."""
+    page = come("editor").page
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(len(given["titles"]))
+    page.keyboard.press("j")
+    expect(page.locator(".row-current a")).to_have_text(given["titles"][0])
+    page.keyboard.press("j")
+    expect(page.locator(".row-current a")).to_be_focused()
+    expect(page.locator(".row-current a")).to_have_text(given["titles"][1])
+    page.keyboard.press("k")
+    page.keyboard.press("r")
+    expect(page.get_by_role("dialog")).to_contain_text("Reject revision")
+    expect(page.locator("#note")).to_be_focused()
+    page.keyboard.type("Not what was asked for.")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(given["titles"][1])
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("u")
+    expect(rows).to_have_count(len(given["titles"]) - 1)
+    page.get_by_label("Find by title").fill("third")
+    expect(rows).to_have_count(1)
+    page.reload()
+    assert "words=third" in page.url, page.url
+    page.get_by_role("button", name="Enter as editor").click()
+    expect(rows).to_have_count(1)
+    page.get_by_label("Find by title").fill("nothing like it")
+    expect(page.locator(".empty")).to_contain_text("Nothing fits")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("published")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Published")
+
+
+def approve(given, come):
+    """What was seen is approved, and is live."""
+    person = come("editor")
+    page = person.page
+    person.review(given["task"])
+    frame = page.frame_locator("iframe.preview-frame")
+    expect(frame.get_by_role("heading", level=1)).to_have_text(given["title"])
+    page.keyboard.press("3")
+    expect(page.locator(".changes-sum")).to_contain_text("words added")
+    expect(page.locator(".diff ins").first).to_be_visible()
+    page.keyboard.press("a")
+    expect(page.get_by_role("dialog")).to_contain_text(f"Applies to revision {given['revision']}")
+    page.locator("#note").fill("Read twice, reads well.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".toast")).to_contain_text("Approved")
+    expect(page.locator(".review-line .badge")).to_have_text("Published")
+    expect(page.locator(".timeline")).to_contain_text("Read twice, reads well.")
+
+
+def roles(given, come):
+    """Nobody is offered what their role may not do, and keys do not do it either."""
+    wanted = {
+        "viewer": [],
+        "author": ["Edit", "Cancel the task"],
+        "editor": ["Approve", "Request changes", "Reject", "Edit", "Cancel the task"],
+        "admin": ["Approve", "Request changes", "Reject", "Edit", "Cancel the task"],
+    }
+    for role, offers in wanted.items():
+        person = come(role)
+        person.review(given["task"])
+        assert person.offered() == offers, (role, person.offered())
+        for key in "arc":
+            person.page.keyboard.press(key)
+            expect(person.page.get_by_role("dialog")).to_have_count(1 if "Approve" in offers else 0)
+            person.page.keyboard.press("Escape")
+            expect(person.page.get_by_role("dialog")).to_have_count(0)
+        asks = person.page.get_by_role("link", name="Ask for content")
+        expect(asks).to_have_count(0 if role == "viewer" else 1)
+        person.go("#/new")
+        heading = "Ask for content" if role != "viewer" else None
+        if heading:
+            expect(person.page.get_by_role("heading", level=1)).to_have_text(heading)
+        else:
+            expect(person.page.locator("main")).to_contain_text("Your role may not open this page")
+
+
+def held_back(given, come):
+    """What is held back is shown with its place; an editor cannot approve it, an admin must say so."""
+    editor = come("editor")
+    editor.review(given["task"])
+    page = editor.page
+    expect(page.locator(".blocker").first).to_be_visible()
+    quote = page.locator(".quote").first
+    text = quote.text_content()
+    quote.click()
+    marked = page.frame_locator("iframe.preview-frame").locator("mark.place").first
+    expect(marked).to_be_in_viewport()
+    assert text.split()[0] in marked.text_content(), text
+    page.keyboard.press("a")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Held back")
+    expect(dialog.get_by_role("button", name="Approve and publish")).to_be_disabled()
+    expect(dialog.get_by_role("checkbox")).to_have_count(0)
+    admin = come("admin")
+    admin.review(given["task"])
+    admin.page.keyboard.press("a")
+    dialog = admin.page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Approve and publish")).to_be_disabled()
+    dialog.get_by_role("checkbox").check()
+    admin.page.locator("#note").fill("It may go live as it is.")
+    dialog.get_by_role("button", name="Approve and publish").click()
+    expect(admin.page.locator(".toast")).to_contain_text("Approved")
+
+
+def pictures(given, come):
+    """Nothing is asked of another site until somebody wants to see its pictures; then no more than the picture is."""
+    person = come("editor")
+    page = person.page
+    asked = []
+
+    def serve(route):
+        asked.append((route.request.url, route.request.headers.get("referer")))
+        route.fulfill(body='<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', content_type="image/svg+xml")
+
+    person.context.route("https://pics.example/**", serve)
+    person.review(given["task"])
+    picture = page.frame_locator("iframe.preview-frame").locator("img")
+    expect(picture).to_have_count(1)
+    expect(page.locator(".preview .notice")).to_contain_text("1 picture")
+    page.get_by_label("Mark paragraphs without a link").check()
+    expect(page.frame_locator("iframe.preview-frame").locator("p.unsourced").first).to_be_visible()
+    assert asked == [], asked
+    page.get_by_role("button", name="Load pictures").click()
+    expect(page.locator(".preview .notice")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    assert asked == [("https://pics.example/one.png", None)], asked
+    # The frame refuses the watcher's own script, too.
+    refused = ("Blocked script execution in 'about:srcdoc'",)
+    person.seen = [said for said in person.seen if not said.startswith(refused)]
+
+
+def two_reviewers(given, come):
+    """One decides; the other, who was writing, is told, keeps what was typed, and changes nothing."""
+    first, second = come("editor"), come("admin")
+    for person in (first, second):
+        person.review(given["task"])
+    second.page.keyboard.press("c")
+    second.page.locator("#note").fill("The second half should be shorter.")
+    first.page.keyboard.press("r")
+    first.page.locator("#note").fill("Not what was asked for.")
+    first.page.keyboard.press("Control+Enter")
+    expect(first.page.locator(".toast")).to_contain_text("Rejected")
+    # Told before they send anything.
+    told = second.page.get_by_role("dialog").get_by_role("alert")
+    expect(told).to_contain_text("Nothing", timeout=2_000)
+    second.page.keyboard.press("Control+Enter")
+    expect(second.page.locator("#note")).to_have_value("The second half should be shorter.")
+    told.get_by_role("button").click()
+    expect(second.page.locator(".review-line .badge").first).to_have_text("Rejected")
+
+
+def edit(given, come):
+    """Text survives a reload and a conflict, and becomes the next revision."""
+    person = come("author")
+    page = person.page
+    person.go(f"#/tasks/{given['task']}/edit")
+    editor = page.get_by_role("textbox", name="Text", exact=True)
+    expect(editor).to_be_visible()
+    editor.click()
+    page.keyboard.press("Control+Home")
+    page.keyboard.type("A new first sentence. ")
+    expect(page.locator(".edit-head")).to_contain_text("Kept on this device")
+    seen = page.frame_locator("iframe.preview-frame").locator("article")
+    expect(seen).to_contain_text("A new first sentence.")
+    page.reload()
+    person.enter("author")
+    expect(editor).to_contain_text("A new first sentence.")
+    expect(page.get_by_role("status").filter(has_text="restored")).to_be_visible()
+    other = come("editor")
+    other.go(f"#/tasks/{given['task']}/edit")
+    other.page.locator("#edit-title").fill("A title of somebody else")
+    other.page.get_by_role("button", name="Save as a new revision").click()
+    expect(other.page.locator(".toast")).to_contain_text("Saved as revision")
+    page.get_by_role("button", name="Save as a new revision").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Somebody saved another revision")
+    dialog.get_by_role("button", name="Yours").click()
+    expect(dialog.locator("ins")).to_contain_text("A new first sentence.")
+    dialog.get_by_role("button", name="Go on with mine").click()
+    expect(editor).to_contain_text("A new first sentence.")
+    page.get_by_role("button", name="Save as a new revision").click()
+    frame = page.frame_locator("iframe.preview-frame")
+    expect(frame.locator("article")).to_contain_text("A new first sentence.")
+    page.get_by_role("button", name="Sign out").click()
+    kept = page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('galley.draft.'))")
+    assert kept == [], kept
+
+
+def ended_session(given, come):
+    """A key that is revoked while somebody writes: they sign in again, and go on where they were."""
+    person = come()
+    page = person.page
+    page.get_by_label("API key").fill(given["key"])
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    person.review(given["task"])
+    page.keyboard.press("c")
+    page.locator("#note").fill("Please say where the figure comes from.")
+    page.route("**/api/content/**", lambda route: route.fulfill(status=403, json={"message": "Forbidden"}))
+    page.keyboard.press("Control+Enter")
+    again = page.get_by_role("dialog", name="Your session has ended")
+    expect(again).to_be_visible()
+    page.unroute("**/api/content/**")
+    again.get_by_label("API key").fill(given["key"])
+    again.get_by_role("button", name="Sign in", exact=True).click()
+    expect(again).to_have_count(0)
+    expect(page.locator("#note")).to_have_value("Please say where the figure comes from.")
+
+
+def github(given, come):
+    """Somebody signs in with GitHub: a reload and another tab find them signed in, and signing out ends it."""
+    person = come()
+    page = person.page
+    page.get_by_label("Tenant").fill("default")
+    page.get_by_role("button", name="Sign in with GitHub").click()
+    expect(page.locator(".who")).to_contain_text("github-7")
+    assert "signed-in" not in page.url and "galley-session" not in page.evaluate("document.cookie"), page.url
+    page.reload()
+    expect(page.locator(".who")).to_contain_text("github-7")
+    tabs = [person.context.new_page() for _ in range(3)]
+    for tab in tabs:
+        tab.goto(given["url"].split("#")[0])
+    for tab in tabs:
+        expect(tab.locator(".who")).to_contain_text("github-7")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("API key")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("API key")).to_be_visible()
+    tabs[0].reload()
+    expect(tabs[0].get_by_label("API key")).to_be_visible()
+
+
+def ask(given, come):
+    """What the API refuses is said at its field; what it takes is followed to its draft."""
+    person = come("author")
+    page = person.page
+    page.keyboard.press("n")
+    expect(page.get_by_label("Topic")).to_be_focused()
+    page.get_by_label("Topic").fill("How HTTP caching works")
+    page.get_by_label("At most, in dollars").fill("a lot")
+    page.get_by_role("button", name="Ask for it").click()
+    expect(page.locator("#max_cost_usd-says")).to_have_class("field-error")
+    page.get_by_label("At most, in dollars").fill("0.50")
+    expect(page.locator(".ask-foot [role=status]")).not_to_have_text("Estimate: –")
+    page.get_by_role("button", name="Ask for it").click()
+    expect(page.locator(".review-line .badge").first).to_have_text("To review")
+    expect(page.frame_locator("iframe.preview-frame").get_by_role("heading", level=1)).to_be_visible()
+
+
+def ask_many(given, come):
+    """A pasted table has a result for each line; a request can be made again from its task."""
+    person = come("author")
+    page = person.page
+    person.go("#/new/many")
+    table = page.get_by_label("Table")
+    table.fill("topic,colour\nHow HTTP caching works,blue")
+    expect(page.locator("#bulk-says")).to_contain_text("colour")
+    expect(page.get_by_role("button", name="Ask for it")).to_be_disabled()
+    table.fill('topic,target_length,tags\n"Caches, and what they keep",200,http; caching\nab,200,')
+    page.get_by_role("button", name="Ask for it").click()
+    lines = page.locator(".bulk-lines tbody tr")
+    expect(lines.nth(0)).to_contain_text("Asked for")
+    expect(lines.nth(1)).to_contain_text("topic")
+    lines.nth(0).get_by_role("link").click()
+    expect(page.locator(".review-line .badge").first).to_have_text("To review")
+    page.locator(".review-actions").get_by_text("More").click()
+    page.get_by_role("button", name="Ask for the same again").click()
+    expect(page.get_by_label("Topic")).to_have_value("Caches, and what they keep")
+    expect(page.get_by_label("Tags")).to_have_value("http, caching")
+    expect(page.get_by_label("Words")).to_have_value("200")
+
+
+def published(given, come):
+    """What is live is listed with its task; an editor takes it down, and an author is not offered that."""
+    author = come("author")
+    author.go("#/published")
+    author.page.get_by_role("link", name=given["title"]).click()
+    expect(author.page.locator(".review-line .badge").first).to_have_text("Published")
+    assert "Take down" not in author.offered(), author.offered()
+    editor = come("editor")
+    page = editor.page
+    editor.review(given["task"])
+    page.locator("#revision").select_option("1")
+    page.get_by_role("button", name="Bring this revision back").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Publish revision 1 again")
+    page.keyboard.press("Escape")
+    page.locator(".review-actions").get_by_text("More").click()
+    page.get_by_role("button", name="Take down").click()
+    page.keyboard.type("It is out of date.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".review-line .badge").first).to_have_text("Taken down")
+    editor.go("#/published")
+    expect(page.locator(".empty")).to_contain_text("Nothing is live yet")
+
+
+def harmless(given, come):
+    """Titles, feedback and names that are attacks are text, and nothing else, wherever they are shown."""
+    person = come("admin")
+    page = person.page
+    expect(page.locator("tbody tr").first).to_be_visible()
+    for title in given["titles"]:
+        expect(page.locator(".row-title > a", has_text=title).first).to_be_visible()
+    for task in given["tasks"]:
+        person.review(task)
+        for key in "123":
+            page.keyboard.press(key)
+        expect(page.locator(".timeline li").first).to_be_visible()
+    person.go("#/queue?state=%3Cimg%20src=x%20onerror=alert(1)%3E&type=%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
+    person.go("#/tasks/%3Cimg%20src=x%20onerror=alert(1)%3E")
+    expect(page.get_by_role("alert")).to_be_visible()
+    foreign = page.evaluate("document.querySelectorAll('#console script, #console [onerror], #console object, #console embed').length")
+    assert foreign == 0, foreign
+
+
+def accessible(given, come):
+    """axe-core finds nothing on any page, in either theme, nor at the width of a phone."""
+    with open(given["axe"], encoding="utf-8") as file:
+        axe = file.read()
+    places = {
+        "#/queue": "tbody tr",
+        "#/queue?state=all": "tbody tr",
+        "#/queue?state=failed": ".empty",
+        f"#/tasks/{given['task']}": ".timeline li",
+        f"#/tasks/{given['task']}/edit": ".edit-head",
+        "#/new": ".ask",
+        "#/new/many": ".ask",
+        "#/published": ".articles li",
+        "#/nowhere": ".empty",
+    }
+    found = []
+
+    def look(page, what):
+        page.evaluate(axe)
+        result = page.evaluate("axe.run(document, { iframes: false })")
+        found.extend(f"{what}: {one['id']} {[node['html'][:120] for node in one['nodes']][:3]}" for one in result["violations"])
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 0:
+            found.append(f"{what}: {wide} px too wide")
+
+    for scheme, width in (("light", 1280), ("dark", 1280), ("light", 360)):
+        person = come(color_scheme=scheme)
+        page = person.page
+        page.set_viewport_size({"width": width, "height": 900})
+        look(page, f"{scheme} {width} sign-in")
+        person.enter("admin")
+        for place, sign in places.items():
+            person.go(place)
+            expect(page.locator(sign).first).to_be_visible()
+            look(page, f"{scheme} {width} {place}")
+        person.review(given["task"])
+        for view in ("Source", "Changes"):
+            page.get_by_role("tab", name=view).click()
+            page.wait_for_load_state("networkidle")
+            look(page, f"{scheme} {width} {view}")
+        page.keyboard.press("a")
+        expect(page.get_by_role("dialog")).to_be_visible()
+        look(page, f"{scheme} {width} decide")
+        page.keyboard.press("Escape")
+        page.keyboard.press("Control+k")
+        look(page, f"{scheme} {width} palette")
+        page.keyboard.press("Escape")
+    assert found == [], "\n".join(found)
+
+
+def screenshots(given, come):
+    """A picture of every page, in the light theme, and of the review in the dark one."""
+    for scheme in ("light", "dark"):
+        person = come("editor", color_scheme=scheme)
+        page = person.page
+
+        def take(name):
+            page.wait_for_load_state("networkidle")
+            page.screenshot(path=os.path.join(given["folder"], f"{name}.png"))
+
+        expect(page.locator("tbody tr").first).to_be_visible()
+        if scheme == "light":
+            page.keyboard.press("j")
+            take("queue")
+        person.review(given["task"])
+        expect(page.locator(".timeline li").first).to_be_visible()
+        take("review" if scheme == "light" else "review-dark")
+        if scheme == "light":
+            person.go(f"#/tasks/{given['task']}/edit")
+            expect(page.locator(".edit-head")).to_be_visible()
+            expect(page.get_by_role("textbox", name="Text", exact=True)).to_be_visible()
+            take("edit")
+            person.go("#/new")
+            page.get_by_label("Topic").fill("How HTTP caching works")
+            expect(page.locator(".ask-foot [role=status]")).not_to_have_text("Estimate: –")
+            take("ask")
+            person.go("#/published")
+            expect(page.locator(".articles li").first).to_be_visible()
+            take("published")
+
+
+SCENES = {
+    scene.__name__: scene
+    for scene in (queue_by_keyboard, approve, roles, held_back, pictures, two_reviewers, edit, ended_session, github, ask, ask_many, published, harmless, accessible, screenshots)
+}
+
+
+def main():
+    given = json.load(sys.stdin)
+    with people(given) as come:
+        SCENES[given["scene"]](given, come)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+//! The console in a real browser, against the real stack: an editor's day, in the roles that it concerns. What is done and seen
+//! is in tests/browser/console.py, a scene for each test; whatever the scene, no policy is broken and no script runs but ours.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
+
+use galley_tests::{Galley, browser::play, request, root};
+use serde_json::json;
+
+fn id(path: &str) -> &str {
+    path.rsplit('/').next().unwrap()
+}
+
+/// A task whose second revision is a person's and is held back by nothing.
+async fn written(galley: &Galley, title: &str) -> (String, u64) {
+    let path = galley.drafted().await;
+    let saved = galley.write(&path, title).await.expect(200);
+    (path, saved.body["revision"].as_u64().unwrap())
+}
+
+#[tokio::test]
+async fn a_reviewer_walks_the_queue_by_keyboard_and_is_brought_to_the_next_draft() {
+    let galley = Galley::start().await;
+    for title in ["The third draft", "The second draft", "The first draft"] {
+        written(&galley, title).await;
+    }
+    let titles = ["The first draft", "The second draft", "The third draft"];
+    play(&galley, "queue_by_keyboard", json!({"titles": titles})).await;
+}
+
+#[tokio::test]
+async fn what_a_reviewer_saw_and_approved_is_what_is_live() {
+    let galley = Galley::start().await;
+    let (path, revision) = written(&galley, "How caches keep copies").await;
+    let given = json!({"task": id(&path), "title": "How caches keep copies", "revision": revision});
+    play(&galley, "approve", given).await;
+    let task = galley.get("viewer", &path).await.expect(200).body;
+    assert_eq!((&task["status"], &task["live_revision"]), (&json!("published"), &json!(revision)));
+    assert_eq!(task["approval"]["reviewer_id"], "dev-editor");
+}
+
+#[tokio::test]
+async fn nobody_is_offered_what_their_role_may_not_do() {
+    let galley = Galley::start().await;
+    let (path, _) = written(&galley, "How caches keep copies").await;
+    play(&galley, "roles", json!({"task": id(&path)})).await;
+}
+
+#[tokio::test]
+async fn a_text_that_is_held_back_shows_where_and_only_an_admin_may_publish_it() {
+    let galley = Galley::start().await;
+    let path = galley.drafted().await;
+    let twice = "It says the same thing in the same words once more. ".repeat(60);
+    let body = json!({"title": "How HTTP caching works", "markdown": format!("## Again\n\n{twice}")});
+    galley_tests::answer(galley.request("author", reqwest::Method::PUT, &format!("{path}/draft")).json(&body))
+        .await
+        .expect(200);
+    play(&galley, "held_back", json!({"task": id(&path)})).await;
+    let task = galley.get("viewer", &path).await.expect(200).body;
+    assert_eq!((&task["status"], &task["approval"]["reviewer_id"]), (&json!("published"), &json!("dev-admin")));
+}
+
+#[tokio::test]
+async fn no_picture_of_an_article_is_loaded_unasked() {
+    let galley = Galley::start().await;
+    let path = galley.drafted().await;
+    let html = "<p>Before.</p><p><img src=\"https://pics.example/one.png\" alt=\"One\"></p><p>After.</p>";
+    let save = galley.request("author", reqwest::Method::PUT, &format!("{path}/draft"));
+    galley_tests::answer(save.json(&json!({"title": "With a picture", "html": html}))).await.expect(200);
+    play(&galley, "pictures", json!({"task": id(&path)})).await;
+}
+
+#[tokio::test]
+async fn of_two_reviewers_the_second_is_told_and_loses_nothing() {
+    let galley = Galley::start().await;
+    let (path, _) = written(&galley, "How caches keep copies").await;
+    play(&galley, "two_reviewers", json!({"task": id(&path)})).await;
+    assert_eq!(galley.get("viewer", &path).await.expect(200).body["status"], "rejected");
+}
+
+#[tokio::test]
+async fn a_text_survives_a_reload_and_a_conflict_and_is_gone_at_sign_out() {
+    let galley = Galley::start().await;
+    let (path, _) = written(&galley, "How caches keep copies").await;
+    play(&galley, "edit", json!({"task": id(&path)})).await;
+    let task = galley.get("viewer", &path).await.expect(200).body;
+    assert_eq!((&task["revision"], &task["status"]), (&json!(4), &json!("awaiting_approval")));
+}
+
+#[tokio::test]
+async fn what_is_checked_is_as_it_would_be_saved_and_nothing_is_stored() {
+    let galley = Galley::start().await;
+    let (path, _) = written(&galley, "How caches keep copies").await;
+    let before = galley.get("viewer", &path).await.expect(200).body;
+    let text = json!({"title": "Another title", "markdown": "## One\n\n<script>alert(1)</script>Some *words*."});
+    let checked = galley.post("author", &format!("{path}/draft/check"), text.clone()).await.expect(200).body;
+    assert_eq!(galley.get("viewer", &path).await.expect(200).body, before);
+    galley.get("viewer", &format!("{path}/revisions/3")).await.expect(404);
+    let save = galley.request("author", reqwest::Method::PUT, &format!("{path}/draft")).json(&text);
+    galley_tests::answer(save).await.expect(200);
+    let saved = galley.get("viewer", &format!("{path}/revisions/3")).await.expect(200).body;
+    for field in ["content", "blockers", "cleaned", "word_count", "quality", "excerpt", "seo"] {
+        assert_eq!(checked[field], saved[field], "{field}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_ends_while_somebody_writes_costs_them_no_text() {
+    let galley = Galley::start().await;
+    let (path, _) = written(&galley, "How caches keep copies").await;
+    let given = json!({"task": id(&path), "key": galley.key("editor")});
+    play(&galley, "ended_session", given).await;
+    assert_eq!(galley.get("viewer", &path).await.expect(200).body["status"], "awaiting_approval");
+}
+
+#[tokio::test]
+async fn what_is_asked_for_is_checked_priced_and_followed_to_its_draft() {
+    let galley = Galley::start().await;
+    play(&galley, "ask", json!({})).await;
+}
+
+#[tokio::test]
+async fn each_line_of_a_pasted_table_has_a_result_of_its_own() {
+    let galley = Galley::start().await;
+    play(&galley, "ask_many", json!({})).await;
+    let listed = galley.get("viewer", "/api/content/tasks").await.expect(200).body;
+    assert_eq!(listed["data"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn an_editor_takes_an_article_down_and_an_author_is_not_offered_it() {
+    let galley = Galley::start().await;
+    let path = galley.published("An article that is live").await;
+    play(&galley, "published", json!({"task": id(&path), "title": "An article that is live"})).await;
+    assert_eq!(galley.get("viewer", &path).await.expect(200).body["status"], "archived");
+}
+
+#[tokio::test]
+async fn no_title_feedback_or_name_does_anything_in_the_console() {
+    let galley = Galley::start().await;
+    let (mut tasks, mut titles) = (Vec::new(), Vec::new());
+    for attack in [
+        "<img src=x onerror=alert(1)>",
+        "<script>alert(1)</script>",
+        "\"><svg onload=alert(1)>",
+        "</title></iframe><script>alert(1)</script>",
+        "{{constructor.constructor('alert(1)')()}}",
+        "javascript:alert(1)",
+    ] {
+        let mut asked = request();
+        asked["topic"] = json!(attack);
+        asked["tags"] = json!([attack]);
+        asked["metadata"] = json!({"note": attack});
+        let path = galley.create(asked).await;
+        galley.wait(&path, "awaiting_approval").await;
+        galley.write(&path, attack).await.expect(200);
+        let note = json!({"human_feedback": format!("Again: {attack}"), "reviewer_id": "dev-editor", "revision": 2});
+        galley.post("editor", &format!("{path}/request-changes"), note).await.expect(200);
+        let task = galley.wait(&path, "awaiting_approval").await;
+        titles.push(task["title"].as_str().unwrap_or_else(|| panic!("{task}")).to_owned());
+        tasks.push(id(&path).to_owned());
+    }
+    play(&galley, "harmless", json!({"tasks": tasks, "titles": titles})).await;
+}
+
+#[tokio::test]
+async fn every_page_is_accessible_in_both_themes_and_on_a_phone() {
+    let galley = Galley::start().await;
+    galley.published("An article that is live").await;
+    let (path, _) = written(&galley, "How caches keep copies").await;
+    let axe = root().join("console/node_modules/axe-core/axe.min.js");
+    assert!(axe.exists(), "no axe-core: run `make console`");
+    play(&galley, "accessible", json!({"task": id(&path), "axe": axe})).await;
+}
