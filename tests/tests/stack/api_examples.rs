@@ -15,7 +15,7 @@ const fn expected(route: Route) -> u16 {
         Route::CreateTask | Route::MakeKey | Route::MakeSource => 201,
         Route::ExportData | Route::EraseData | Route::Webhook => 202,
         Route::TenantWebhook => 401,
-        Route::CorrectCall | Route::RevertFlag | Route::RefreshSession => 404,
+        Route::CorrectCall | Route::RevertFlag | Route::RefreshSession | Route::RenewBrowser => 404,
         Route::Retry | Route::Publish => 409,
         _ => 200,
     }
@@ -30,7 +30,7 @@ async fn task_for(galley: &Galley, route: Route) -> String {
             path
         }
         Route::Unpublish | Route::Publish => galley.published("HTTP caching in use").await,
-        Route::Reject | Route::RequestChanges | Route::EditDraft => galley.drafted().await,
+        Route::Reject | Route::RequestChanges | Route::EditDraft | Route::CheckDraft => galley.drafted().await,
         _ => galley.create(request()).await,
     }
 }
