@@ -59,6 +59,13 @@ $(CHECKOV)/.installed: tools/checkov.txt
 	$(CHECKOV)/bin/pip install --quiet --requirement tools/checkov.txt
 	touch $@
 
+MOTO := $(TOOLS)/moto
+
+$(MOTO)/.installed: tools/moto.txt
+	python3 -m venv $(MOTO)
+	$(MOTO)/bin/pip install --quiet --requirement tools/moto.txt
+	touch $@
+
 .PHONY: build
 build: ## Build every program.
 	cargo build --workspace --bins --locked
@@ -151,13 +158,34 @@ bench-check: bench-build ## Compare instructions, size and memory with bench/bas
 bench-keep: bench-build ## Write the current figures as the baseline.
 	$(PINNED) target/debug/bench keep
 
+ARCH ?= arm64
+TARGET := $(if $(filter x86_64,$(ARCH)),x86_64,aarch64)-unknown-linux-gnu
+PROGRAMS := $(notdir $(wildcard functions/*))
+
+# One build for all functions: SAM would begin one for each.
+.PHONY: package
+package: tools $(CONSOLE) ## Build all functions for ARCH= (arm64, x86_64) into dist/ARCH: archives, digests, what they are made of, a template.
+	@[[ '$(ARCH)' == arm64 || '$(ARCH)' == x86_64 ]] || { echo 'ARCH must be arm64 or x86_64' >&2; exit 2; }
+	rustup target add $(TARGET)
+	rm -rf target/lambda dist/$(ARCH)
+	GALLEY_COMMIT=$$(git rev-parse HEAD) cargo lambda build --release --locked --target $(TARGET) $(addprefix --package ,$(PROGRAMS))
+	python3 tools/package.py $(ARCH) target/lambda dist/$(ARCH)
+
+STAGES := dev staging production
+
+.PHONY: deploy
+deploy: ## Deploy STAGE=, with deploy/STAGE.yaml; shows the change set, then asks. AWS_PROFILE= chooses the account.
+	@[[ ' $(STAGES) ' == *' $(STAGE) '* && -n '$(STAGE)' ]] || { echo 'STAGE must be one of: $(STAGES)' >&2; exit 2; }
+	$(MAKE) package ARCH=$(ARCH)
+	sam deploy --config-env $(STAGE) --template-file dist/$(ARCH)/template.yaml
+
 .PHONY: redrive
 redrive: stack ## Send dead letters back. URL= and KEY= name a deployment, QUEUE= and LIMIT= how much.
 	@target/debug/galley-local redrive
 
 .PHONY: operator-key
-operator-key: stack ## Make the first key of a deployment. TABLE= names its table; needs its AWS credentials.
-	@target/debug/galley-local operator-key
+operator-key: stack tools ## Make the first key of a deployment. TABLE= names its table; AWS_PROFILE= or the environment has the credentials.
+	@told=$$($(if $(filter file,$(origin AWS_DEFAULT_REGION)),env -u AWS_DEFAULT_REGION) $(TOOLS)/bin/python tools/credentials.py) && eval "$$told" && exec target/debug/galley-local operator-key
 
 # Of the whole workspace, so that no dependency is compiled again with other features.
 .PHONY: generate
@@ -179,10 +207,11 @@ layers: ## Check that there are no import cycles, no upward imports and no long 
 	python3 tools/layers.py
 
 .PHONY: check-template
-check-template: tools $(CHECKOV)/.installed ## cfn-lint, sam validate and checkov, without a network.
+check-template: tools $(CHECKOV)/.installed $(MOTO)/.installed ## cfn-lint, sam validate and checkov, and the stack created on moto; without a network.
 	cfn-lint template.yaml
 	sam validate --lint
 	$(CHECKOV)/bin/checkov --config-file .checkov.yaml --file template.yaml
+	$(MOTO)/bin/python tests/deploy/create.py
 
 DENY := $(TOOLS)/.installed-cargo-deny@0.20.2
 MACHETE := $(TOOLS)/.installed-cargo-machete@0.9.2

@@ -2,9 +2,9 @@
 
 use galley_api::health::{Component, Health, StuckSummary, StuckWorst};
 use galley_domain::{kernel::error::BoxError, operations::stuck::Stuck};
-use galley_edge::http::API_VERSION;
+use galley_edge::{http::API_VERSION, telemetry};
 
-pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(super) const VERSION: &str = telemetry::RELEASE;
 
 pub(super) fn component(name: &'static str, state: Result<Option<u64>, BoxError>) -> Component {
     let status = if state.is_ok() { "ok" } else { "unavailable" };
@@ -43,6 +43,7 @@ pub(super) fn health(
     Health {
         status,
         version: VERSION,
+        commit: telemetry::COMMIT,
         api_version: API_VERSION,
         function_version: function_version.to_owned(),
         components,

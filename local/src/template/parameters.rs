@@ -35,6 +35,8 @@ impl Parameters {
         let mut own = Vec::new();
         let parameters = &document["Parameters"];
         for (variable, value) in variables(document) {
+            // As it is, or where a condition does not hold that takes it from elsewhere.
+            let value = if value["Fn::If"].is_array() { &value["Fn::If"][2] } else { value };
             match value["Ref"].as_str().filter(|name| parameters[name].is_object()) {
                 Some(name) => drop(names.insert(name.to_owned(), variable.to_owned())),
                 None => own.push(variable.to_owned()),

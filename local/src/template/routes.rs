@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::template::{
     error::{TemplateError, invalid},
-    value::text,
+    value::{number, text},
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ fn route(api: &Value, path: &str, method: &str, operation: &Value) -> Result<Rou
     let own = &api["RouteSettings"][&key];
     let throttle = |name: &str| {
         let value = if own[name].is_null() { &api["DefaultRouteSettings"][name] } else { &own[name] };
-        value.as_u64().and_then(|value| u32::try_from(value).ok()).unwrap_or(u32::MAX)
+        number(value).and_then(|value| u32::try_from(value).ok()).unwrap_or(u32::MAX)
     };
     Ok(Route {
         public: operation["security"][0]["NONE"].is_array(),

@@ -64,6 +64,8 @@ pub struct Health {
     #[cfg_attr(feature = "schema", schema(examples("ok")))]
     pub status: &'static str,
     pub version: &'static str,
+    /// The commit that it was packaged from; `null` where it was built otherwise.
+    pub commit: Option<&'static str>,
     pub api_version: &'static str,
     pub function_version: String,
     pub components: Vec<Component>,

@@ -36,6 +36,11 @@ pub use galley_domain::kernel::error::chain;
 static METRICS: LazyLock<Collected> = LazyLock::new(Collected::default);
 static WARM: AtomicBool = AtomicBool::new(false);
 
+/// The release that a function is of.
+pub const RELEASE: &str = env!("CARGO_PKG_VERSION");
+/// The commit that it was packaged from; what was built otherwise does not know it.
+pub const COMMIT: Option<&str> = option_env!("GALLEY_COMMIT");
+
 /// The fields of every line and every span.
 static OF: OnceLock<Map<String, Value>> = OnceLock::new();
 
@@ -46,6 +51,8 @@ fn of(function: &str) -> Map<String, Value> {
         ("function", Some(function.to_owned())),
         ("stage", Some(stage())),
         ("version", text("AWS_LAMBDA_FUNCTION_VERSION")),
+        ("release", Some(RELEASE.to_owned())),
+        ("commit", COMMIT.map(str::to_owned)),
     ];
     all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))).collect()
 }

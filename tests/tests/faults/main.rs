@@ -1,5 +1,6 @@
 //! What breaks, and how it comes right again.
 
+mod alarms;
 mod crash_points;
 mod crashes;
 mod recovery;

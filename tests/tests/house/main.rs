@@ -1,6 +1,7 @@
 //! What is written down, held against the code: documents, guarantees, template. Starts no stack.
 
 mod alarms;
+mod deploy;
 mod docs;
 mod guarantees;
 mod guards;

@@ -125,7 +125,7 @@ async fn one_task_is_followed_by_its_trace_through_every_function() {
     let functions: BTreeSet<&str> = of_trace.iter().map(|line| line["function"].as_str().unwrap()).collect();
     assert_eq!(functions, BTreeSet::from(["authorize", "create-task", "process-task"]));
     for line in &of_trace {
-        for field in ["timestamp", "level", "message", "service", "stage", "request_id"] {
+        for field in ["timestamp", "level", "message", "service", "stage", "release", "request_id"] {
             assert!(line[field].is_string(), "{field} in {line}");
         }
         assert!(line["timestamp"].as_str().unwrap().parse::<Timestamp>().is_ok() && line["cold_start"].is_boolean());

@@ -7,8 +7,20 @@ use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Fields with values of our own form, which need no mask.
-const OURS: [&str; 10] =
-    ["service", "function", "stage", "version", "request_id", "trace_id", "tenant", "task_id", "call_id", "message_id"];
+const OURS: [&str; 12] = [
+    "service",
+    "function",
+    "stage",
+    "version",
+    "release",
+    "commit",
+    "request_id",
+    "trace_id",
+    "tenant",
+    "task_id",
+    "call_id",
+    "message_id",
+];
 /// Smaller numbers are not masked: they have too few digits to be personal data.
 const LONG: u64 = 99_999_999;
 

@@ -161,6 +161,7 @@ pub(super) async fn send(of: &Map<String, Value>) {
             .map(|(name, value)| {
                 let name = match name.as_str() {
                     "service" => "service.name",
+                    "release" => "service.version",
                     "function" => "faas.name",
                     "stage" => "deployment.environment.name",
                     other => other,
