@@ -13,7 +13,7 @@ use galley_edge::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::Cookies;
+use crate::cookies::Cookies;
 
 const COOKIE: &str = "galley-session";
 /// The only path that the cookie is sent to.

@@ -2,6 +2,7 @@
 //! once. An admin has set their role.
 
 mod browser;
+mod cookies;
 
 use galley_api::route::AuthRoute;
 use galley_domain::{
@@ -37,8 +38,8 @@ use sha2::{Digest, Sha256};
 
 use browser::Return;
 
-/// One cookie for each sign-in that a browser has begun, so that two tabs do not overwrite each other's.
-const COOKIE: &str = "galley-sign-in-";
+pub use cookies::Cookies;
+
 /// Error codes of a provider that may be logged.
 const REFUSALS: [&str; 4] = ["access_denied", "server_error", "temporarily_unavailable", "invalid_request"];
 /// A browser that has begun this many sign-ins drops one, because the size of headers is limited.
@@ -61,29 +62,6 @@ pub struct App<S, P, E, C, X> {
 pub struct Door<S, P, E, C> {
     pub sign_in: SignIn<S, P, E, C>,
     pub cookies: Cookies,
-}
-
-/// Attributes of the cookie that binds a sign-in to a browser.
-#[derive(Clone, Copy, Debug)]
-pub struct Cookies {
-    secure: bool,
-}
-
-impl Cookies {
-    /// `Secure` if the page that people return to is served by HTTPS; plain HTTP is for this machine alone.
-    pub fn for_page(redirect_url: &str) -> Self {
-        Self { secure: redirect_url.starts_with("https:") }
-    }
-
-    /// Sent only on top-level navigations and only to these routes; not readable by scripts.
-    fn set(self, id: &str, value: &str, seconds: i64) -> String {
-        let secure = self.secure();
-        format!("{COOKIE}{id}={value}; Path=/api/auth; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
-    }
-
-    const fn secure(self) -> &'static str {
-        if self.secure { "; Secure" } else { "" }
-    }
 }
 
 /// What a session's token says.
@@ -271,7 +249,7 @@ fn begun(call: &Call) -> impl Iterator<Item = (&str, &str)> {
     let readable = call.headers().get_all("cookie").into_iter().filter_map(|value| value.to_str().ok());
     let pairs = readable.flat_map(|all| all.split(';'));
     pairs.filter_map(|pair| pair.trim().split_once('=')).filter_map(|(name, value)| {
-        let id = name.strip_prefix(COOKIE)?;
+        let id = name.strip_prefix(cookies::BEGUN)?;
         // Only ids of our form are set again, even if the cookie was planted.
         (id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some((id, value))
     })
