@@ -2,9 +2,7 @@
 //! speak the real protocols over HTTP, with configurable latency, token reports and failures. Their
 //! texts are generated from the brief, a poor draft first, so that there is something to refine.
 
-#[path = "../../shared/testkit/src/prose.rs"]
-#[allow(unreachable_pub, reason = "the test kit shows the same file")]
-mod prose;
+mod texts;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -54,6 +52,8 @@ pub struct Temper {
     pub begins_poorly: bool,
     /// Whether answers come as some servers give them: thinking first, the rest in a block with words around it.
     pub thinks_aloud: bool,
+    /// The language of all answers, whatever was asked for.
+    pub answers_in: Option<String>,
 }
 
 impl Default for Temper {
@@ -65,6 +65,7 @@ impl Default for Temper {
             scores: Vec::new(),
             begins_poorly: false,
             thinks_aloud: false,
+            answers_in: None,
         }
     }
 }
@@ -231,12 +232,15 @@ fn question(asked: &Value) -> (String, Option<String>) {
 fn said(fake: &Fake, path: &str, asked: &Value, temper: &Temper) -> Value {
     let (user, shape) = question(asked);
     let data = user.strip_prefix("BEGIN BRIEF\n").and_then(|rest| rest.split("\nEND BRIEF").next()).unwrap_or_default();
-    let brief: Value = serde_json::from_str(data).unwrap_or_default();
+    let mut brief: Value = serde_json::from_str(data).unwrap_or_default();
+    if let (Some(language), Some(brief)) = (&temper.answers_in, brief.as_object_mut()) {
+        brief.insert("language".to_owned(), Value::from(language.as_str()));
+    }
     let (content, truncated) = if let Some(shape) = &shape {
         (shaped(fake, shape, &brief).to_string(), false)
     } else {
         let refines = user.ends_with("Improve the draft.");
-        (text(&brief, temper.begins_poorly && !refines), temper.truncates)
+        (texts::of(&brief, temper.begins_poorly && !refines), temper.truncates)
     };
     let content = if temper.thinks_aloud { aloud(&content, shape.is_some()) } else { content };
     let (input, output) = (asked.to_string().len() / 4, content.len() / 4);
@@ -274,16 +278,12 @@ fn aloud(content: &str, is_json: bool) -> String {
     )
 }
 
-fn topic(brief: &Value) -> &str {
-    brief.get("topic").and_then(Value::as_str).unwrap_or("the topic")
-}
-
 fn shaped(fake: &Fake, shape: &str, brief: &Value) -> Value {
-    let topic = topic(brief);
+    let (topic, words) = (texts::topic(brief), texts::Words::of(brief));
     match shape {
         "outline" => json!({
             "title": topic,
-            "parts": HEADINGS.map(|heading| json!({"heading": heading, "points": ["What it is for.", "What it costs."]})),
+            "parts": words.headings.map(|heading| json!({"heading": heading, "points": ["What it is for.", "What it costs."]})),
         }),
         "assessment" => {
             let mut temper = locked(&fake.temper);
@@ -296,67 +296,9 @@ fn shaped(fake: &Fake, shape: &str, brief: &Value) -> Value {
         }
         _ => json!({
             "title": topic.chars().take(60).collect::<String>(),
-            "description": format!("What {topic} means, how it works, and when to use it."),
+            "description": words.description.replace("{}", topic),
             "keywords": topic.split_whitespace().filter(|word| word.len() > 3).take(5).collect::<Vec<_>>(),
-            "excerpt": format!("{topic}, explained from the beginning, with what it costs and what to avoid."),
+            "excerpt": words.excerpt.replace("{}", topic),
         }),
     }
-}
-
-const HEADINGS: [&str; 5] = ["Why it matters", "How it works", "What it costs", "What goes wrong", "What to do next"];
-/// A text of the kind that the brief asks for; a poor one is short and has no parts.
-fn text(brief: &Value, poor: bool) -> String {
-    let topic = topic(brief);
-    if poor {
-        return format!("# {topic}\n\nThere is much to say about {topic}, and it is said here in a hurry.\n");
-    }
-    match brief.get("kind").and_then(Value::as_str).unwrap_or_default() {
-        "social_media" => thread(topic, brief),
-        "email" => letter(topic, brief),
-        _ => article(topic, brief),
-    }
-}
-
-fn wanted(brief: &Value) -> usize {
-    brief.get("words").and_then(Value::as_u64).and_then(|words| usize::try_from(words).ok()).unwrap_or(500)
-}
-
-fn link(brief: &Value, nth: usize) -> String {
-    let sources = brief.get("sources").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let source = sources.get(nth % sources.len().max(1)).and_then(|source| source.get("url")).and_then(Value::as_str);
-    let found = ["it pays", "it takes a while", "few regret it", "it can be measured", "it begins with a list"];
-    let found = found.get(nth % found.len()).copied().unwrap_or_default();
-    source.map_or_else(String::new, |url| format!(" As [others have seen]({url}), {found}."))
-}
-
-fn article(topic: &str, brief: &Value) -> String {
-    let each = wanted(brief) / HEADINGS.len();
-    let mut text = format!("# {topic}\n\n{topic} is worth a few minutes of your time.\n");
-    for (nth, heading) in HEADINGS.iter().enumerate() {
-        let (first, second) = (prose::about(topic, each / 2, nth), prose::about(topic, each / 2, nth + 10));
-        text.push_str(&format!(
-            "\n## {heading}: {topic}\n\n{first}{}\n\n{second}\n\n- Small\n- Quick\n",
-            link(brief, nth)
-        ));
-    }
-    text
-}
-
-fn thread(topic: &str, brief: &Value) -> String {
-    let posts = (wanted(brief) / 25).clamp(3, 10);
-    let mut text = format!("# {topic}\n\n");
-    for nth in 0..posts {
-        let end = if nth + 1 == posts { " Tell us what you think. #today" } else { "" };
-        text.push_str(&format!("{}. {}{end}\n", nth + 1, prose::about(topic, 20, nth)));
-    }
-    text
-}
-
-fn letter(topic: &str, brief: &Value) -> String {
-    let each = wanted(brief) / 3;
-    let body: Vec<String> = (0..3).map(|nth| prose::about(topic, each, nth)).collect();
-    format!(
-        "# {topic}\n\nDear reader,\n\n{topic} is here.\n\n{}\n\n**Read it today.**\n\nWith kind regards,\n\nThe team\n",
-        body.join("\n\n")
-    )
 }

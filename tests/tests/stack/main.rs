@@ -14,6 +14,7 @@ mod doors;
 mod events;
 mod injections;
 mod keys;
+mod languages;
 mod limits;
 mod local;
 mod moves;
