@@ -3,7 +3,13 @@
 use jiff::Timestamp;
 
 use crate::{
-    content::{blockers::Finish, gate::Finding, markdown, quality::Score, removed::What},
+    content::{
+        blockers::Finish,
+        gate::Finding,
+        markdown,
+        quality::{Quality, Score},
+        removed::What,
+    },
     generation::answers,
     task::{
         request::TaskRequest,
@@ -14,6 +20,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Verdict {
     pub overall: u8,
+    /// The scores behind it. None: the answer is of no use.
+    pub quality: Option<Quality>,
     /// Codes of blockers; for an answer of no use, why it is of none.
     pub blockers: Vec<String>,
     pub findings: Vec<Finding>,
@@ -23,8 +31,13 @@ pub struct Verdict {
 
 /// Judges `answer`, as a model gave it, to `request`. One without a title of its own has `title`.
 pub fn of(answer: &str, title: &str, request: &TaskRequest, bar: Score) -> Verdict {
-    let no_use =
-        |reason: String| Verdict { overall: 0, blockers: vec![reason], findings: Vec::new(), removed: Vec::new() };
+    let no_use = |reason: String| Verdict {
+        overall: 0,
+        quality: None,
+        blockers: vec![reason],
+        findings: Vec::new(),
+        removed: Vec::new(),
+    };
     let written = match answers::article(answer, "", request.topic.as_str(), request.task_type) {
         Ok(written) => written,
         Err(reason) => return no_use(reason.to_string()),
@@ -47,6 +60,7 @@ pub fn of(answer: &str, title: &str, request: &TaskRequest, bar: Score) -> Verdi
     match Revision::assessed(1, manuscript, request, bar, Timestamp::UNIX_EPOCH) {
         Ok(revision) => Verdict {
             overall: revision.quality_score.value(),
+            quality: Some(revision.quality),
             blockers: revision.blockers.iter().map(|blocker| blocker.code().to_owned()).collect(),
             findings: revision.findings,
             removed: written.removed.into_iter().filter(|one| one.what == What::Chatter).map(|one| one.text).collect(),

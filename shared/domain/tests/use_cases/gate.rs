@@ -192,6 +192,18 @@ fn a_text_that_breaks_off_is_held_back_and_an_ending_of_another_kind_is_not() {
 }
 
 #[test]
+fn a_text_that_names_no_name_of_its_subject_or_one_word_of_many_is_about_something_else() {
+    let found = |topic: &str, markdown: &str| found_in(topic, markdown).pop().map(|finding| finding.blocker);
+    let topic = "CFPB and the starter, bread and crumb of orbit";
+    assert_eq!(found(topic, GOOD), Some(Blocker::OffSubject));
+    let written_out = GOOD.replace("Mix flour", "The Consumer Financial Protection Bureau mixes flour");
+    assert_eq!(found(topic, &written_out), None, "its name stands there in full");
+    let general = GOOD.replace("Mix flour", "This guide has basics, tips and steps. Mix flour");
+    let many = "Bread: a guide with basics, tips and steps for pilots, engines and wings";
+    assert_eq!(found(many, &general), Some(Blocker::OffSubject));
+}
+
+#[test]
 fn a_footnote_hides_no_end() {
     let note = "\n\n[^1]: A note of its own.\n";
     assert_eq!(found(&format!("{GOOD}\nThen you take the lid off and[^1]{note}")), [Blocker::Truncated]);

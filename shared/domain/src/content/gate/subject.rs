@@ -7,6 +7,7 @@ use super::{
 };
 use crate::content::{
     blockers::Blocker,
+    blocks::Block,
     topic::{self, Of},
 };
 
@@ -17,6 +18,15 @@ const LEAST_COVERED_THINLY: f64 = 0.5;
 const THIN: f64 = 0.02;
 /// A text that says each word once is about none of them.
 const LEAST_SAID: f64 = 0.2;
+/// Of a subject of so many words that are no general ones, a text says more than one in four.
+const MANY: usize = 4;
+const LEAST_OF_MANY: f64 = 0.26;
+/// A text that never says one of a subject's names says this much of the rest.
+const LEAST_WITHOUT_NAMES: f64 = 0.6;
+/// The weights of words: of a name, of any other, of one that many titles have.
+const NAME: f64 = 1.5;
+const USUAL: f64 = 1.0;
+const OF_MANY_TITLES: f64 = 0.4;
 /// What counts as saying a word, not mentioning it.
 const TIMES: f64 = 3.0;
 
@@ -50,11 +60,11 @@ fn subject(topic: &str) -> Vec<(String, f64)> {
             || (nth > 0 && !in_title_case && word.starts_with(char::is_uppercase));
         let stemmed = stem(&lower).to_owned();
         let weight = if GENERAL.split_whitespace().any(|general| stem(general) == stemmed) {
-            0.4
+            OF_MANY_TITLES
         } else if is_name {
-            1.5
+            NAME
         } else {
-            1.0
+            USUAL
         };
         if !subject.iter().any(|(known, _)| *known == stemmed) {
             subject.push((stemmed, weight));
@@ -85,6 +95,24 @@ pub(super) fn missed(text: &Text<'_>) -> Option<Finding> {
     })
 }
 
+/// How often the words stand in the text whose first letters `stem` is: whoever writes of the CFPB may write its name out.
+fn spelt_out(text: &Text<'_>, stem: &str) -> usize {
+    let letters: Vec<char> = stem.chars().collect();
+    if !(3..=6).contains(&letters.len()) {
+        return 0;
+    }
+    let is_it = |words: &[&str]| {
+        let firsts = words.iter().filter_map(|word| word.chars().next());
+        firsts.zip(&letters).all(|(first, letter)| first.is_uppercase() && first.to_lowercase().eq([*letter]))
+    };
+    let in_block = |block: &Block| {
+        let words: Vec<&str> =
+            block.text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        words.windows(letters.len()).filter(|words| is_it(words)).count()
+    };
+    text.prose().map(|(_, block)| in_block(block)).sum()
+}
+
 /// What the text says, but its headings and a bare repetition of its title.
 fn said(text: &Text<'_>) -> impl Iterator<Item = Vec<String>> {
     let (title, topic) = (words(text.title), words(text.topic));
@@ -109,8 +137,14 @@ fn misses_english(text: &Text<'_>) -> bool {
     let content: Vec<&str> =
         said.iter().filter(|word| !is_common(word) && word.chars().count() > 2).map(|word| stem(word)).collect();
     let (mut whole, mut covered, mut times, mut weight_of_all) = (0.0, 0.0, 0.0, 0.0);
+    let (mut own, mut own_said, mut names, mut names_said) = (0, 0, 0, 0);
     for (stem, weight) in &subject {
-        let count = content.iter().filter(|word| akin(stem, word)).count();
+        let count = content.iter().filter(|word| akin(stem, word)).count() + spelt_out(text, stem);
+        let (is_own, is_name) = (*weight >= USUAL, *weight >= NAME);
+        own += usize::from(is_own);
+        own_said += usize::from(is_own && count > 0);
+        names += usize::from(is_name);
+        names_said += usize::from(is_name && count > 0);
         let count = share(count, 1);
         whole += weight;
         covered += weight * count.min(1.0);
@@ -119,5 +153,11 @@ fn misses_english(text: &Text<'_>) -> bool {
     }
     let density = weight_of_all / share(content.len().max(1), 1);
     let (covered, times) = (covered / whole, times / whole);
-    covered < LEAST_COVERED || (covered < LEAST_COVERED_THINLY && density < THIN) || times < LEAST_SAID
+    let says_few = own >= MANY && share(own_said, own) < LEAST_OF_MANY;
+    let says_no_name = names > 0 && names_said == 0 && covered < LEAST_WITHOUT_NAMES;
+    says_few
+        || says_no_name
+        || covered < LEAST_COVERED
+        || (covered < LEAST_COVERED_THINLY && density < THIN)
+        || times < LEAST_SAID
 }
