@@ -88,7 +88,8 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
     async fn check(&self, call: &Call, bytes: &[u8]) -> Result<Reply, ApiError> {
         let (store, now) = (&self.decider.store, self.decider.clock.now());
         let checked = edit::check(store, call.principal()?, &call.task_id()?, &body::parse(bytes)?, now).await;
-        Ok(Reply::json(200, &RevisionView::whole(checked.map_err(refusal)?)))
+        let (task_type, revision) = checked.map_err(refusal)?;
+        Ok(Reply::json(200, &RevisionView::whole(task_type, revision)))
     }
 
     /// The window and the quota that a decision is counted in.

@@ -163,9 +163,9 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
     async fn revision(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
         let (id, number) = (call.task_id()?, call.numbered("n")?);
         let (task, revision) = future::join(self.store.load(&id), self.store.revision(&id, number)).await;
-        owned(task, tenant)?;
+        let (task, _) = owned(task, tenant)?;
         let revision = revision?.ok_or_else(|| ApiError::new(Problem::NotFound))?;
-        Ok(Reply::json(200, &RevisionView::whole(revision)))
+        Ok(Reply::json(200, &RevisionView::whole(task.request.task_type, revision)))
     }
 
     async fn articles(&self, call: &Call) -> Result<Reply, ApiError> {

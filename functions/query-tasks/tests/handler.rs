@@ -10,7 +10,7 @@ use galley_domain::{
     kernel::clock::Clock,
     task::{
         record::{Live, Task},
-        revision::Author,
+        revision::{Author, Revision},
         state::TaskState,
         store::{Change, Entry, LiveChange, TaskStore},
     },
@@ -192,6 +192,33 @@ async fn a_task_shows_what_its_article_will_carry() {
     assert!(read["seo"]["title"].as_str().unwrap().starts_with("Caching, in short"), "{}", read["seo"]);
     assert_eq!(read["references"].as_array().unwrap().len(), 2, "all that was found");
     assert!(tasks["data"][0].get("seo").is_none() && tasks["data"][0].get("references").is_none());
+}
+
+#[tokio::test]
+async fn a_thread_and_an_email_read_as_what_is_sent() {
+    let bench = bench().await;
+    let at = TestClock::at(NOW).now();
+    let (thread, letter) = ("<ol><li>Stop.</li><li>Look.</li></ol>", "<p>Dear reader,</p>\n<p>it is here.</p>");
+    for (number, task_type, html, parts) in [
+        (3, "social_media", thread, json!({"kind": "thread", "posts": ["Stop.", "Look."]})),
+        (4, "email", letter, json!({"kind": "email", "subject": "A title", "body": "Dear reader,\n\nit is here."})),
+        (5, "newsletter", letter, Value::Null),
+    ] {
+        let accepted = a_task().number(number).asking(json!({"task_type": task_type})).accepted();
+        let task = accepted.task.clone();
+        bench.store.accept(accepted).await.unwrap();
+        let claimed = task.claim(&context(at)).unwrap();
+        bench.store.commit(change(&task, claimed.clone())).await.unwrap();
+        let text = Revision { html: html.to_owned(), ..revision(1, "A title", at) };
+        let drafted = claimed.0.drafted(&text, &context(at)).unwrap();
+        let commit = Change { revision: Some(text), ..change(&claimed.0, drafted) };
+        bench.store.commit(commit).await.unwrap();
+        let read = |key| asking(key).named("task_id", task.id.as_str()).by("acme", "viewer");
+        let whole = bench.asked(read("GET /api/content/tasks/{task_id}")).await.body;
+        assert_eq!((&whole["parts"], &whole["content"]), (&parts, &json!(html)), "{task_type}");
+        let one = bench.asked(read("GET /api/content/tasks/{task_id}/revisions/{n}").named("n", "1")).await.body;
+        assert_eq!(one["parts"], parts, "{task_type}");
+    }
 }
 
 #[tokio::test]

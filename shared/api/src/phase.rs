@@ -24,6 +24,16 @@ pub struct Routed {
     pub reused: bool,
 }
 
+impl Routed {
+    /// How the reason begins of a phase that the text was made without.
+    pub const WITHOUT: &str = "done without: ";
+
+    /// Whether the model did the phase.
+    pub fn answered(&self) -> bool {
+        !self.reason.as_deref().is_some_and(|reason| reason.starts_with(Self::WITHOUT))
+    }
+}
+
 choice!(QualityPreference { Fast => "fast", Balanced => "balanced", Quality => "quality" } default Balanced);
 
 choice!(Phase {

@@ -16,6 +16,7 @@ mod latin;
 pub mod markdown;
 pub(crate) mod nesting;
 pub mod outline;
+pub mod parts;
 pub mod quality;
 pub mod references;
 pub mod removed;

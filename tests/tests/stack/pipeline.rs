@@ -209,8 +209,21 @@ async fn a_worse_refinement_replaces_no_better_draft() {
 async fn each_type_gives_its_own_shape() {
     let fixture = with_fake_providers(Temper::default(), &[]).await;
     let content = async |task_type: &str| {
-        let (_, task) = fixture.drafted(with(&json!({"task_type": task_type, "target_length": 1500}))).await;
+        let (path, task) = fixture.drafted(with(&json!({"task_type": task_type, "target_length": 1500}))).await;
         assert_eq!(blockers(&task), Vec::<String>::new(), "{task_type}: {task}");
+        let decided = fixture.galley.approve(&path, json!({})).await.expect(200);
+        assert_eq!(decided.body["published_url"].is_null(), task_type != "newsletter", "{task_type}");
+        let live = fixture.galley.get("nobody", "/api/content/published/default").await.expect(200);
+        let listed = live.body["data"].as_array().unwrap().iter().filter(|line| line["task_type"] == task_type).count();
+        assert_eq!(listed, usize::from(task_type == "newsletter"), "{task_type}");
+        assert_eq!(
+            task["parts"]["kind"].as_str(),
+            match task_type {
+                "social_media" => Some("thread"),
+                "email" => Some("email"),
+                _ => None,
+            }
+        );
         task["content"].as_str().unwrap().to_owned()
     };
     let thread = content("social_media").await;

@@ -45,6 +45,11 @@ async fn a_task_goes_from_request_to_live_article() {
     let live = galley.get("nobody", &url).await.expect(200);
     assert!(live.text("content").contains("<h2 id=\"content-how-it-works\">How it works</h2>"));
     assert!(live.header("cache-control").starts_with("public"));
+    assert_eq!((&live.body["task_type"], &live.body["language"]), (&json!("blog_post"), &json!("en")));
+    assert_eq!((live.text("canonical_url"), live.text("updated_at")), (url.clone(), live.text("published_at")));
+    // A person wrote over the outline, and a person read what they wrote; neither has a name that may be shown.
+    assert_eq!(live.body["making"]["digital_source_type"], "digitalCreation");
+    assert!(live.body["making"]["reviewed_at"].is_string() && live.body["author"].is_null());
     let again = galley.request("nobody", Method::GET, &url).header("if-none-match", live.header("etag"));
     assert_eq!(answer(again).await.status, 304);
     let list = galley.get("nobody", "/api/content/published/default").await.expect(200);

@@ -2,6 +2,11 @@
 
 use url::Url;
 
+use crate::{
+    content::slug::{ARTICLES, Slug},
+    kernel::ids::TenantId,
+};
+
 const LONGEST_FRAGMENT: usize = 400;
 
 /// An address on the web: `http` or `https` in any case, `://`, and a host. What a browser would complete or mend (`http:x`,
@@ -23,6 +28,12 @@ pub(super) fn link(text: &str) -> Option<Url> {
         let url = Url::parse(text).ok().filter(|url| url.scheme() == "mailto" && !url.path().is_empty())?;
         (!text.contains(['\t', '\n', '\r'])).then_some(url)
     })
+}
+
+/// The article that a link without a host leads to: under the host that shows the text, another text of Galley's.
+pub(super) fn article(text: &str) -> Option<(TenantId, Slug)> {
+    let (tenant, slug) = trimmed(text).strip_prefix(ARTICLES)?.split_once('/')?;
+    Some((tenant.parse().ok()?, slug.parse().ok()?))
 }
 
 /// Whether a link leads to a place in its own text.
@@ -74,6 +85,27 @@ mod tests {
         }
         assert_eq!(link("mailto:"), None);
         assert_eq!(link("mail\tto:a@b.example"), None);
+    }
+
+    #[test]
+    fn only_the_very_path_of_an_article_leads_to_one() {
+        let (tenant, slug) = article(" /api/content/published/acme/a-title ").unwrap();
+        assert_eq!((tenant.as_str(), slug.as_str()), ("acme", "a-title"));
+        for text in [
+            "/api/content/published/acme",
+            "/api/content/published/acme/",
+            "/api/content/published/acme/a-title/",
+            "/api/content/published/acme/../../admin/keys",
+            "/api/content/published/acme/a-title?x=1",
+            "/api/content/published/acme/a%2fb",
+            "//api/content/published/acme/a-title",
+            "/api/content/published//a-title",
+            "api/content/published/acme/a-title",
+            "/api/content/tasks/acme/a-title",
+            "/api\\content/published/acme/a-title",
+        ] {
+            assert_eq!(article(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -37,8 +37,8 @@ impl CleanHtml {
 /// Why stored text cannot go out as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stale {
-    /// Today's rules would change it; here is what they make of it.
-    Changed(CleanHtml),
+    /// Today's rules would change it; here is what they make of it, and what they took out.
+    Changed { html: CleanHtml, removed: Vec<Removal> },
     /// Today's rules would not read it.
     TooMuch(TooMuch),
 }
@@ -82,9 +82,9 @@ pub fn confine(html: &str, admitted: &Admitted) -> Result<Cleaned, TooMuch> {
 /// # Errors
 /// `Stale` when it cannot go out as it is.
 pub fn recheck(stored: &str) -> Result<CleanHtml, Stale> {
-    match settled(stored, Admits::Anything, Ids::Kept).map(|cleaned| cleaned.html) {
-        Ok(cleaned) if cleaned.0 == stored => Ok(cleaned),
-        Ok(cleaned) => Err(Stale::Changed(cleaned)),
+    match settled(stored, Admits::Anything, Ids::Kept) {
+        Ok(Cleaned { html, .. }) if html.0 == stored => Ok(html),
+        Ok(Cleaned { html, removed, .. }) => Err(Stale::Changed { html, removed }),
         Err(bound) => Err(Stale::TooMuch(bound)),
     }
 }
@@ -97,8 +97,13 @@ fn settled(html: &str, admits: Admits<'_>, ids: Ids) -> Result<Cleaned, TooMuch>
     let read = read::read(html, admits)?;
     let pictures_left_out = read.pictures_left_out;
     let mut removed = read.removed;
-    for fragment in anchors::place(&read.tree, ids) {
+    let lost = anchors::place(&read.tree, ids);
+    for fragment in lost.links {
         removed.add(What::Link, &fragment);
+    }
+    // What is written now may have an element that the parser opens twice; what is stored was written by Galley.
+    for _ in 0..if ids == Ids::Kept { lost.ids } else { 0 } {
+        removed.add(What::Attribute, "id");
     }
     let removed = removed.into_vec();
     let mut text = write::write(&read.tree, admits);
@@ -240,8 +245,27 @@ mod tests {
     #[test]
     fn a_changed_text_is_told_with_its_cleaning() {
         assert!(recheck("<p>fine</p>").is_ok());
-        let Err(Stale::Changed(cleaned)) = recheck("<p onclick=x>fine</p>") else { panic!("must differ") };
-        assert_eq!(cleaned.as_str(), "<p>fine</p>");
+        let Err(Stale::Changed { html, .. }) = recheck("<p onclick=x>fine</p>") else { panic!("must differ") };
+        assert_eq!(html.as_str(), "<p>fine</p>");
+    }
+
+    #[test]
+    fn what_todays_rules_take_out_of_a_stored_text_is_told() {
+        let stored = "<h2 id=\"content-a\">A</h2><p id=\"content-a\">x <img alt=\"Chart\"> <a href=\"/x\">y</a></p>";
+        let Err(Stale::Changed { removed, .. }) = recheck(stored) else { panic!("must differ") };
+        let told: Vec<_> = removed.iter().map(|one| (one.what, one.name.as_str(), one.count)).collect();
+        for one in [(What::Picture, "Chart", 1), (What::Link, "/x", 1), (What::Attribute, "id", 1)] {
+            assert!(told.contains(&one), "{one:?}: {told:?}");
+        }
+        assert_eq!(told.len(), 3);
+    }
+
+    #[test]
+    fn a_picture_that_never_had_an_address_is_told_too() {
+        let read = told("<p>See <img alt=Chart> and <img> and <img src=a.png alt=b>.</p>").unwrap();
+        assert!(!read.html.as_str().contains("<img"));
+        let names: Vec<_> = read.removed.iter().map(|one| (one.what, one.name.as_str())).collect();
+        assert_eq!(names, [(What::Picture, "Chart"), (What::Picture, "img"), (What::Picture, "a.png")]);
     }
 
     #[test]

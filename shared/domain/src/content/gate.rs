@@ -128,9 +128,9 @@ pub fn blockers(input: &BlockerInput<'_>) -> (Vec<Blocker>, Vec<Finding>) {
         (Blocker::EmptyReference, has_empty_reference(input.html.as_str())),
         (Blocker::DeadReference, input.dead_references > 0),
         (Blocker::UnknownPicture, input.pictures_left_out > 0),
-        (Blocker::TooShort, words.saturating_mul(10) < wanted.saturating_mul(6)),
+        (Blocker::TooShort, !is_outline && words.saturating_mul(10) < wanted.saturating_mul(6)),
         (Blocker::WrongForm, !is_outline && !input.shape.has_form(input.html)),
-        (Blocker::BelowQualityBar, input.overall < input.quality_bar),
+        (Blocker::BelowQualityBar, !is_outline && input.overall < input.quality_bar),
     ];
     let checked = checks.into_iter().filter(|(_, found)| *found).map(|(blocker, _)| blocker);
     let all: BTreeSet<Blocker> = checked.chain(found.iter().chain(&lost).map(|finding| finding.blocker)).collect();
@@ -141,7 +141,7 @@ pub fn blockers(input: &BlockerInput<'_>) -> (Vec<Blocker>, Vec<Finding>) {
 const MOST_NAMED: usize = 5;
 
 /// The addresses that a published article cannot lead to or show, by their names.
-fn lost(removed: &[Removal]) -> Vec<Finding> {
+pub fn lost(removed: &[Removal]) -> Vec<Finding> {
     let of = |what: What, blocker: Blocker| {
         let all = removed.iter().filter(move |removal| removal.what == what).take(MOST_NAMED);
         all.map(move |removal| Finding {
@@ -207,6 +207,12 @@ mod tests {
     fn each_fault_is_named() {
         assert_eq!(found("<p>Here is [IMAGE-1].</p>"), [Blocker::TemplateResidue]);
         assert_eq!(found(&format!("<p>{OUTLINE_MARKER}.</p>")), [Blocker::Outline]);
+        let outline = of(&format!("<p>{OUTLINE_MARKER}.</p>"), 10, Finish::Complete);
+        assert_eq!(
+            outline,
+            [Blocker::Outline],
+            "what says of itself that it is no article is held back for that alone"
+        );
         assert_eq!(found("<p><a>nowhere</a>.</p>"), [Blocker::EmptyReference]);
         assert_eq!(found("<p>And then,</p>"), [Blocker::Truncated]);
     }

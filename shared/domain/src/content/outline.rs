@@ -1,32 +1,20 @@
-//! The generator that needs no model: an article's skeleton in eleven sections, for trying Galley out and for starting
+//! The generator that needs no model: a text's skeleton in the form of its type, for trying Galley out and for starting
 //! to write. It says at its top what it is, and a blocker holds it back from publication. It claims no facts and
 //! names no sources, for it knows none.
 
-use crate::content::markdown::escaped;
+mod brief;
+mod sent;
 
-/// Marks a text as an outline; the blocker looks for it.
-pub const OUTLINE_MARKER: &str = "This is an outline made by Galley's built-in generator";
+pub use brief::{Article, Brief, OUTLINE_MARKER};
 
-#[derive(Clone, Copy, Debug)]
-pub struct Brief<'a> {
-    pub topic: &'a str,
-    pub style: &'a str,
-    pub tone: &'a str,
-    pub audience: Option<&'a str>,
-    pub keyword: Option<&'a str>,
-    pub tags: &'a [String],
-    pub target_length: u32,
-    pub feedback: Option<&'a str>,
-}
-
-#[derive(Clone, Debug)]
-pub struct Article {
-    pub title: String,
-    pub markdown: String,
-}
+use self::brief::{head, named, title};
+use crate::content::kind::TaskType;
 
 /// Heading, opening line, and the questions that the section should answer. `{}` is the topic.
-const SECTIONS: [(&str, &str, [&str; 4]); 11] = [
+type Section = (&'static str, &'static str, [&'static str; 4]);
+
+/// Of an article.
+const SECTIONS: [Section; 11] = [
     (
         "Introduction",
         "Open with the moment in which a reader first needs {}.",
@@ -139,7 +127,61 @@ const SECTIONS: [(&str, &str, [&str; 4]); 11] = [
     ),
 ];
 
-/// Said once more in each section until the length asked for is reached.
+/// Of a newsletter.
+const NEWS: [Section; 5] = [
+    (
+        "This time",
+        "Say in two sentences what is new about {} and why it is worth the reader's time.",
+        [
+            "What happened since the last issue?",
+            "Which part of it will still matter in a month?",
+            "What can be left out?",
+            "Whom does it concern most?",
+        ],
+    ),
+    (
+        "The main story",
+        "Tell the one development of {} that readers will ask about.",
+        [
+            "What happened, when, and who says so?",
+            "What was different before?",
+            "What does it mean for the reader?",
+            "What is not known yet?",
+        ],
+    ),
+    (
+        "In brief",
+        "List three smaller pieces of news, a sentence and a source each.",
+        [
+            "What is each of them called?",
+            "Where can one read more?",
+            "Which of them is still uncertain?",
+            "Which of them is for specialists only?",
+        ],
+    ),
+    (
+        "Worth trying",
+        "Give the reader one thing to do about {} before the next issue.",
+        [
+            "How long does it take?",
+            "What is needed for it?",
+            "How does one see that it worked?",
+            "Where is it described?",
+        ],
+    ),
+    (
+        "What comes next",
+        "Say what to watch, and when the next issue comes.",
+        [
+            "Which date should be noted?",
+            "What has been announced?",
+            "What would change everything?",
+            "How can readers answer?",
+        ],
+    ),
+];
+
+/// What holds for each section.
 const ADVICE: [&str; 6] = [
     "Begin the section with an example that the reader could have met.",
     "Keep each paragraph to a single thought, and give your strongest one first.",
@@ -150,74 +192,39 @@ const ADVICE: [&str; 6] = [
 ];
 
 pub fn outline(brief: &Brief<'_>) -> Article {
-    let topic = escaped(brief.topic);
-    let mut markdown =
-        format!("> {OUTLINE_MARKER}; a person or a model has to write the article.\n\n{}\n", setting(brief));
-    let wanted = usize::try_from(brief.target_length).unwrap_or(usize::MAX).min(2500) / SECTIONS.len();
-    for (heading, opening, questions) in SECTIONS {
+    match brief.task_type {
+        TaskType::BlogPost => chapters(brief, "article", &SECTIONS),
+        TaskType::Newsletter => chapters(brief, "newsletter", &NEWS),
+        TaskType::SocialMedia => sent::thread(brief),
+        TaskType::Email => sent::letter(brief),
+    }
+}
+
+fn chapters(brief: &Brief<'_>, what: &str, sections: &[Section]) -> Article {
+    let topic = named(brief.topic);
+    let mut markdown = format!("{}\n\nIn each part:\n\n", head(brief, what));
+    for advice in ADVICE {
+        markdown.push_str(&format!("- {advice}\n"));
+    }
+    let wanted = usize::try_from(brief.target_length).unwrap_or(usize::MAX).min(2500) / sections.len();
+    for (heading, opening, questions) in sections {
         markdown.push_str(&format!("\n## {}\n\n{}\n\n", heading.replace("{}", &topic), opening.replace("{}", &topic)));
         for question in questions {
             markdown.push_str(&format!("- {question}\n"));
         }
-        markdown.push('\n');
-        let mut words =
-            opening.split(' ').count() + questions.iter().map(|question| question.split(' ').count()).sum::<usize>();
-        for advice in ADVICE.iter().cycle().take(64) {
-            if words >= wanted {
-                break;
-            }
-            markdown.push_str(advice);
-            markdown.push(' ');
-            words += advice.split(' ').count();
-        }
-        markdown.push('\n');
+        markdown.push_str(&format!("\nWrite about {wanted} words here.\n"));
     }
     Article { title: title(brief.topic), markdown }
-}
-
-/// What the client asked for, for whoever writes the article.
-fn setting(brief: &Brief<'_>) -> String {
-    let mut text = format!("The article is to be {} in style and {} in tone", brief.style, brief.tone);
-    if let Some(audience) = brief.audience {
-        text.push_str(&format!(", written for {}", escaped(audience)));
-    }
-    text.push('.');
-    if let Some(keyword) = brief.keyword {
-        text.push_str(&format!(" Its keyword is {}.", escaped(keyword)));
-    }
-    if !brief.tags.is_empty() {
-        text.push_str(&format!(" It belongs to {}.", escaped(&brief.tags.join(", "))));
-    }
-    if let Some(feedback) = brief.feedback {
-        text.push_str(&format!(
-            "\n\nThe editor asks for this change: {}",
-            escaped(&feedback.replace(['\n', '\r'], " "))
-        ));
-        if !feedback.trim_end().ends_with(['.', '!', '?']) {
-            text.push('.');
-        }
-    }
-    text
-}
-
-fn title(topic: &str) -> String {
-    let mut chars = topic.chars();
-    chars
-        .next()
-        .map(|first| first.to_uppercase().chain(chars).collect::<String>())
-        .unwrap_or_default()
-        .chars()
-        .take(200)
-        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::{markdown::to_html, text};
+    use crate::content::{markdown::to_html, parts::Parts, shape::Shape, text};
 
     fn brief(topic: &str, target_length: u32) -> Brief<'_> {
         Brief {
+            task_type: TaskType::BlogPost,
             topic,
             style: "technical",
             tone: "casual",
@@ -239,18 +246,53 @@ mod tests {
     }
 
     #[test]
-    fn it_has_eleven_sections_a_mark_and_most_of_the_length() {
-        for length in [200, 800, 1500] {
+    fn it_has_eleven_sections_and_a_mark_says_how_long_each_is_to_be_and_nothing_twice() {
+        for (length, each) in [(200, 18), (800, 72), (1500, 136)] {
             let html = to_html(&outline(&brief("How HTTP caching works", length)).markdown).unwrap();
             let plain = text::plain_text(&html);
             assert!(plain.contains(OUTLINE_MARKER));
             assert_eq!(html.as_str().matches("<h2").count(), 11);
-            assert!(
-                text::word_count(&plain) * 10 >= usize::try_from(length).unwrap() * 6,
-                "{length}: {}",
-                text::word_count(&plain)
-            );
+            let told = format!("Write about {each} words here.");
+            assert_eq!(plain.matches(&told).count(), 11, "{length}");
+            let mut seen = std::collections::HashSet::new();
+            let twice: Vec<&str> =
+                plain.lines().filter(|line| !line.is_empty() && *line != told && !seen.insert(*line)).collect();
+            assert_eq!(twice, Vec::<&str>::new(), "{length}");
         }
+    }
+
+    #[test]
+    fn each_types_outline_is_of_its_own_form() {
+        let long = "How HTTP caching works and why that matters to you ".repeat(4);
+        for topic in ["How HTTP caching works", &long[..200], "日本語の話題"] {
+            for task_type in TaskType::ALL.iter().copied() {
+                let shape = Shape::of(task_type);
+                for length in [200, shape.most_words] {
+                    let tags = ["web caches".to_owned()];
+                    let asked = Brief { task_type, tags: &tags, ..brief(topic, length) };
+                    let Article { title, markdown } = outline(&asked);
+                    let html = to_html(&markdown).unwrap();
+                    assert!(shape.has_form(&html), "{task_type:?}: {markdown}");
+                    assert_eq!(shape.faults(&title, &html), Vec::<String>::new(), "{task_type:?}: {title}\n{markdown}");
+                    assert!(text::plain_text(&html).contains(OUTLINE_MARKER), "{task_type:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_threads_outline_is_posts_and_an_emails_a_subject_and_a_body() {
+        let parts = |task_type| {
+            let asked = Brief { task_type, ..brief("How HTTP caching works", 200) };
+            let Article { title, markdown } = outline(&asked);
+            Parts::of(task_type, &title, to_html(&markdown).unwrap().as_str())
+        };
+        let Some(Parts::Thread { posts }) = parts(TaskType::SocialMedia) else { panic!("no thread") };
+        assert!(posts.len() == 8 && posts[0].contains("How HTTP caching works"), "{posts:?}");
+        assert!(posts[7].ends_with("#How"), "{posts:?}");
+        let Some(Parts::Email { subject, body }) = parts(TaskType::Email) else { panic!("no e-mail") };
+        assert!(subject == "How HTTP caching works" && body.starts_with("Dear reader,\n\n"), "{body}");
+        assert!(body.contains("Kind regards,\n\nThe sender's name"), "{body}");
     }
 
     #[test]

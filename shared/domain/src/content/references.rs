@@ -5,10 +5,13 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::content::{
-    address,
-    clean::{Admitted, CleanHtml},
-    text,
+use crate::{
+    content::{
+        address,
+        clean::{Admitted, CleanHtml},
+        text,
+    },
+    kernel::ids::TenantId,
 };
 
 /// More links of one text are not followed.
@@ -34,6 +37,19 @@ pub fn links(html: &CleanHtml) -> Vec<Url> {
 
 fn linked(html: &str) -> impl Iterator<Item = Url> {
     values(html, "<a ", " href=\"").filter_map(|href| address::link(&href))
+}
+
+/// The paths of other articles that a text links, which stand under the host that shows it.
+pub fn articles(html: &CleanHtml) -> Vec<String> {
+    let paths = values(html.as_str(), "<a ", " href=\"").filter(|href| address::article(href).is_some());
+    let mut seen = HashSet::new();
+    paths.filter(|path| seen.insert(path.clone())).collect()
+}
+
+/// Those of them that are another tenant's: nobody links what is not theirs by a path of their own.
+pub fn foreign(html: &CleanHtml, own: &TenantId) -> Vec<String> {
+    let is_own = |path: &String| address::article(path).is_some_and(|(tenant, _)| tenant == *own);
+    articles(html).into_iter().filter(|path| !is_own(path)).collect()
 }
 
 /// The pages on the web that a text links.
@@ -72,12 +88,28 @@ pub fn admitted(found: &[Reference], before: Option<&CleanHtml>, featured: Optio
     let kept = before.map(links).unwrap_or_default();
     let shown = before.map(pictures).unwrap_or_default();
     Admitted::new(found.chain(kept), shown.into_iter().chain(featured.and_then(address::web)))
+        .with_articles(before.map(articles).unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::content::{clean::clean, markdown};
+
+    #[test]
+    fn an_article_of_the_tenants_own_is_linked_by_its_path_and_nobody_elses() {
+        let text =
+            "See [ours](/api/content/published/acme/a), [theirs](/api/content/published/rival/b) and [none](/a).";
+        let html = markdown::to_html(text).unwrap();
+        assert_eq!(articles(&html), ["/api/content/published/acme/a", "/api/content/published/rival/b"]);
+        assert_eq!(foreign(&html, &TenantId::new("acme").unwrap()), ["/api/content/published/rival/b"]);
+        assert!(html.as_str().contains("<a href=\"/api/content/published/acme/a\""), "{}", html.as_str());
+        assert!(!html.as_str().contains("href=\"/a\""));
+        // A model may keep what a person has linked, and makes up no path.
+        let before = markdown::to_html("See [ours](/api/content/published/acme/a).").unwrap();
+        let confined = markdown::confined(text, &admitted(&[], Some(&before), None)).unwrap().html;
+        assert_eq!(articles(&confined), ["/api/content/published/acme/a"]);
+    }
 
     fn found(urls: &[&str]) -> Vec<Reference> {
         let reference = |url: &&str| Reference {

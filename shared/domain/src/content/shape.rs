@@ -4,6 +4,7 @@
 use crate::content::{
     clean::CleanHtml,
     kind::{TargetLength, TaskType},
+    parts::posts,
     text,
 };
 
@@ -98,15 +99,6 @@ fn letter_faults(title: &str, html: &CleanHtml) -> Vec<String> {
 
 fn headings(html: &CleanHtml) -> usize {
     html.as_str().matches("<h2").count() + html.as_str().matches("<h3").count()
-}
-
-/// The points of the lists of a text.
-fn posts(html: &CleanHtml) -> Vec<String> {
-    let item = |rest: &str| {
-        let inner = rest.split("</li>").next().unwrap_or_default();
-        text::plain_part(inner.split_once('>').map_or(inner, |(_, inner)| inner))
-    };
-    html.as_str().split("<li").skip(1).map(item).collect()
 }
 
 #[cfg(test)]

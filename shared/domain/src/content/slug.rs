@@ -45,6 +45,9 @@ impl Slug {
     }
 }
 
+/// Under which articles are read, by tenant and slug.
+pub const ARTICLES: &str = "/api/content/published/";
+
 impl TryFrom<String> for Slug {
     type Error = InvalidSlug;
     fn try_from(text: String) -> Result<Self, InvalidSlug> {

@@ -59,15 +59,23 @@ pub(super) enum Kept<T> {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Unread {
     /// Why, each.
-    pub(super) unread: Vec<String>,
+    #[serde(rename = "unread")]
+    pub(super) why: Vec<String>,
+    /// Who gave them, where a step cannot be done without: none of them is asked for it again by a later attempt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) by: Vec<ModelId>,
     /// Why the step is done without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) given_up: Option<String>,
 }
 
 impl Unread {
-    fn and(&self, why: String) -> Self {
-        Self { unread: self.unread.iter().cloned().chain([why]).collect(), given_up: None }
+    fn and(&self, why: String, by: Option<&ModelId>) -> Self {
+        Self {
+            why: self.why.iter().cloned().chain([why]).collect(),
+            by: self.by.iter().chain(by).cloned().collect(),
+            given_up: None,
+        }
     }
 }
 
@@ -168,18 +176,16 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             let tokens = tokens.filter(|tokens| tokens.input > 0 && (tokens.output > 0 || text.is_empty()));
             let tokens = tokens.and_then(believed);
             let cost = tokens.map_or(reserved, |tokens| price.of(tokens));
-            let spent = tokens.map_or(Spent::Unknown, |tokens| Spent::Known { tokens, cost });
-            let refused = |why: NoUse| ProviderError::Refused { reason: why.to_string(), spent };
-            let (value, unread) = match (question.read)(&text, &prompt.system) {
-                Ok(value) => (Kept::Answered(Answered { value, model: model.id.clone(), finish }), None),
-                Err(why) if question.is_optional() => {
-                    (Kept::Unread(before.and(why.to_string())), Some(why.to_string()))
+            let read = (question.read)(&text, &prompt.system)
+                .map(|value| Kept::Answered(Answered { value, model: model.id.clone(), finish }))
+                .and_then(|kept| if stages::can_be_kept(&kept) { Ok(kept) } else { Err(NoUse::TooLong) });
+            let (value, unread) = match read {
+                Ok(value) => (value, None),
+                Err(why) => {
+                    let by = (!question.is_optional()).then_some(&model.id);
+                    (Kept::Unread(before.and(why.to_string(), by)), Some(why.to_string()))
                 }
-                Err(why) => return Err(refused(why)),
             };
-            if !stages::can_be_kept(&value) {
-                return Err(refused(NoUse::TooLong));
-            }
             if unread.is_none() {
                 drop(heard.set(Known { text: text.clone(), finish }));
             }

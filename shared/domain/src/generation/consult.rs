@@ -23,6 +23,7 @@ use crate::{
         price::Spent,
     },
     queue::message::Queue,
+    task::store::Change,
 };
 
 /// A worker makes the round of all who could answer so often at most; what fails then, fails the attempt.
@@ -108,24 +109,24 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         };
         let asked = Asked { phase, request, words: question.words, brief: &question.brief };
         let mut candidates = candidates(&route, asked)?;
-        let mut reason = route.instead.clone().or_else(|| moved(&route, &candidates));
+        skip_who_was_unread(&mut candidates, &mut unread, leased.start.attempt);
+        let (mut reason, mut failed) = so_far(&candidates, &unread, &route, &routing);
         let step = Consultation { leased, question: &question, route: &route, input };
-        let mut failed = if !candidates.is_empty() && candidates.iter().all(|candidate| candidate.refused) {
-            reason = Some(DOES_NOT_FIT.to_owned());
-            refused("the prompt does not fit into the context of any model".to_owned())
-        } else {
-            ProviderError::Unavailable { retry_after: None, spent: Spent::Nothing, source: routing.nobody().into() }
-        };
-        let mut round = 0;
+        let (mut round, mut paid) = (0, !unread.why.is_empty());
         loop {
             let (mut soonest, mut anyone): (Option<Duration>, _) = (None, false);
             for candidate in candidates.iter_mut().filter(|candidate| !candidate.refused) {
                 let CallFailed { error, called } =
-                    match self.ask_until_read(&step, candidate, reason.as_deref(), &mut unread).await? {
-                        Ok(answered) => return Ok(answered),
-                        Err(failed) => failed,
+                    match self.ask_until_read(&step, candidate, reason.as_deref(), &mut unread).await {
+                        Ok(Ok(answered)) => return Ok(answered),
+                        Ok(Err(failed)) => failed,
+                        Err(Interruption::OverBudget(_, cap)) if stage.follows_the_draft() => {
+                            return Err(self.tell(&step, candidate.model, cap.refusal()).await);
+                        }
+                        Err(stopped) => return Err(stopped),
                     };
                 anyone |= called;
+                paid |= !matches!(error.spent(), Spent::Nothing) || !unread.why.is_empty();
                 reason = Some(format!("{}: {}", candidate.model.id, chain(&error)));
                 match &error {
                     ProviderError::Refused { .. } => candidate.refused = true,
@@ -140,7 +141,8 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             round += 1;
             let timings = self.clock.timings();
             let Some(soonest) = soonest else {
-                return Err(self.nobody_can(&step, candidates.first(), reason, failed).await);
+                let first = candidates.first().map(|first| first.model);
+                return Err(self.nobody_can(&step, first, reason, failed, paid).await);
             };
             let wait = timings.retry_soon(round, self.clock.random()).max(soonest);
             // Where every breaker is open, waiting here would only keep a worker.
@@ -171,11 +173,14 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         };
         let why: Vec<&str> = reason.into_iter().chain(cut.as_deref()).collect();
         let routed = step.routed(model, (!why.is_empty()).then(|| why.join("; ")));
-        while unread.unread.len() < MOST_UNREAD {
+        if !question.is_optional() {
+            return self.ask_once(step, model, prompt, routed, unread).await;
+        }
+        while unread.why.len() < MOST_UNREAD {
             if !self.has_time(leased, self.limits.call) {
                 return Err(Interruption::OutOfTime);
             }
-            let prompt = match unread.unread.last() {
+            let prompt = match unread.why.last() {
                 None => Cow::Borrowed(prompt),
                 Some(why) => Cow::Owned(prompt.once_more(why)),
             };
@@ -184,38 +189,90 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
                 Ok(Ok(Kept::Answered(answered))) => return Ok(Ok(answered)),
                 Ok(Ok(Kept::Unread(more))) => *unread = more,
                 Ok(Err(failed)) => return Ok(Err(failed)),
-                Err(Interruption::OverBudget(..)) if !unread.unread.is_empty() => {
-                    unread.unread.push("asking once more could cost more than is left".to_owned());
+                Err(Interruption::OverBudget(..)) if !unread.why.is_empty() => {
+                    unread.why.push("asking once more could cost more than is left".to_owned());
                 }
                 Err(stopped) => return Err(stopped),
             }
         }
-        let reason = format!("{}: no answer that can be read: {}", model.id, unread.unread.join("; once more: "));
+        let reason = format!("{}: no answer that can be read: {}", model.id, unread.why.join("; once more: "));
         tracing::warn!(task_id = %leased.start.id, stage = question.stage.name(), reason, "a step is done without");
         Err(self.do_without(step, model, reason).await)
     }
 
-    /// What becomes of a step that everybody refused.
+    /// Asks one model for what cannot be done without. Where its answer cannot be read, that is kept, and another is asked.
+    async fn ask_once<T, R>(
+        &self,
+        step: &Consultation<'_, '_, R>,
+        model: &Model,
+        prompt: &Prompt,
+        routed: Routed,
+        unread: &mut Unread,
+    ) -> Result<Result<Answered<T>, CallFailed>, Interruption>
+    where
+        T: Serialize + Send,
+        R: Fn(&str, &str) -> Result<T, NoUse> + Send + Sync,
+    {
+        if !self.has_time(step.leased, self.limits.call) {
+            return Err(Interruption::OutOfTime);
+        }
+        match self.ask(step.leased, step.question, model, prompt, &step.input, routed, unread).await? {
+            Ok(Kept::Answered(answered)) => Ok(Ok(answered)),
+            Ok(Kept::Unread(more)) => {
+                let error = refused(more.why.last().cloned().unwrap_or_default());
+                *unread = more;
+                Ok(Err(CallFailed { error, called: true }))
+            }
+            Err(failed) => Ok(Err(failed)),
+        }
+    }
+
+    /// What becomes of a step that everybody refused. What cost something is not found out again; what cost nothing may be
+    /// asked for again by a later worker, for the reason may be gone.
     async fn nobody_can<R>(
         &self,
         step: &Consultation<'_, '_, R>,
-        first: Option<&Candidate<'_>>,
+        first: Option<&Model>,
         reason: Option<String>,
         failed: ProviderError,
+        paid: bool,
     ) -> Interruption {
         match (first, failed) {
             (Some(first), ProviderError::Refused { reason: last, .. }) if step.question.is_optional() => {
-                self.do_without(step, first.model, reason.unwrap_or(last)).await
+                let reason = reason.unwrap_or(last);
+                if paid { self.do_without(step, first, reason).await } else { self.tell(step, first, reason).await }
             }
             (_, failed) => Interruption::Failed(step.question.stage, failed),
+        }
+    }
+
+    /// Has the task say why a step is done without. Nothing is kept of it: a later worker finds out for itself.
+    async fn tell<R>(&self, step: &Consultation<'_, '_, R>, model: &Model, reason: String) -> Interruption {
+        let (stage, now) = (step.question.stage, self.clock.now());
+        let routed = step.routed(model, Some(format!("{}{reason}", Routed::WITHOUT)));
+        let told = self.write(step.leased, |task| {
+            let mut next = task.progressed(stage.progress(), now);
+            match next.models.get_mut(&stage.phase()) {
+                // Who did an earlier step of the phase did it all the same.
+                Some(done) if done.answered() => done.reason = Some(format!("not again: {reason}")),
+                _ => {
+                    next.models.insert(stage.phase(), routed);
+                }
+            }
+            Ok(Change::new(task.stamp(), next, Vec::new()))
+        });
+        match told.await {
+            Ok(()) => Interruption::Failed(stage, refused(reason)),
+            Err(stopped) => stopped,
         }
     }
 
     /// Keeps that a step is done without, and has the task say why: no later worker pays for finding it out again.
     async fn do_without<R>(&self, step: &Consultation<'_, '_, R>, model: &Model, reason: String) -> Interruption {
         let stage = step.question.stage;
-        let routed = step.routed(model, Some(format!("done without: {reason}")));
-        let kept = Kept::<()>::Unread(Unread { unread: Vec::new(), given_up: Some(reason.clone()) });
+        let routed = step.routed(model, Some(format!("{}{reason}", Routed::WITHOUT)));
+        let given_up = Some(reason.clone());
+        let kept = Kept::<()>::Unread(Unread { given_up, ..Unread::default() });
         match self.keep(step.leased, stage, &step.input, &kept, None, Some(routed)).await {
             Ok(()) => Interruption::Failed(stage, refused(reason)),
             Err(stopped) => stopped,
@@ -236,6 +293,45 @@ fn candidates<'a>(route: &'a Route, asked: Asked<'_>) -> Result<Vec<Candidate<'a
         free.sort_by_key(|candidate| candidate.fitted.as_ref().is_none_or(|fitted| fitted.cut.is_some()));
     }
     Ok(candidates)
+}
+
+/// Who gave an answer that could not be read is not paid again for one. Where all did and a person has the task tried again, all are
+/// asked anew: the first attempt after that finds what an earlier one has left.
+fn skip_who_was_unread(candidates: &mut [Candidate<'_>], unread: &mut Unread, attempt: u32) {
+    if unread.by.is_empty() {
+        return;
+    }
+    let out = |candidate: &Candidate<'_>| candidate.refused || unread.by.contains(&candidate.model.id);
+    if attempt == 1 && candidates.iter().all(out) {
+        *unread = Unread::default();
+        return;
+    }
+    for candidate in candidates {
+        candidate.refused = candidate.refused || unread.by.contains(&candidate.model.id);
+    }
+}
+
+/// Why nobody has answered before anybody is asked: as the task tells it, and as the attempt's error if it stays so.
+fn so_far(
+    candidates: &[Candidate<'_>],
+    unread: &Unread,
+    route: &Route,
+    routing: &RoutingContext<'_>,
+) -> (Option<String>, ProviderError) {
+    if let (Some(model), Some(why)) = (unread.by.last(), unread.why.last()) {
+        let source = format!("{model}: {why}");
+        // Others may be there later, who were not asked yet.
+        let error =
+            ProviderError::Unavailable { retry_after: None, spent: Spent::Nothing, source: source.clone().into() };
+        return (Some(source), error);
+    }
+    if !candidates.is_empty() && candidates.iter().all(|candidate| candidate.refused) {
+        let error = refused("the prompt does not fit into the context of any model".to_owned());
+        return (Some(DOES_NOT_FIT.to_owned()), error);
+    }
+    let error =
+        ProviderError::Unavailable { retry_after: None, spent: Spent::Nothing, source: routing.nobody().into() };
+    (route.instead.clone().or_else(|| moved(route, candidates)), error)
 }
 
 /// Why the route's first is not the first who is asked.

@@ -82,8 +82,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         cap: Cap,
         trace_id: &TraceId,
     ) -> Result<WorkOutcome, WorkError> {
-        let message = format!("the next call could cost more than {} leaves", cap.described());
-        let failure = failure("budget_exceeded", message, stage.name(), task);
+        let failure = failure("budget_exceeded", cap.refusal(), stage.name(), task);
         self.give_up(task, failure, Refund::Due, trace_id).await
     }
 

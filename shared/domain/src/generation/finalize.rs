@@ -9,7 +9,7 @@ use crate::{
     content::{
         clean::CleanHtml,
         excerpt,
-        quality::Assessment,
+        quality::{Assessment, Method},
         references::{self, MOST_CHECKED},
         seo::{self, Display},
         text,
@@ -43,11 +43,12 @@ use crate::{
 const PHOTOGRAPHS: &str = "pexels";
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Only where the request and the tenant both say so, and nothing keeps the text from publication. Whoever asked for changes
-/// is to see what became of them.
-fn goes_live_unattended(task: &Task, policy: Policy, revision: &Revision) -> bool {
+/// Only where the request and the tenant both say so, nothing keeps the text from publication, and whoever was to judge it did. Whoever
+/// asked for changes is to see what became of them.
+fn goes_live_unattended(task: &Task, policy: Policy, revision: &Revision, judged: Method) -> bool {
     let asked = task.request.publish_mode == PublishMode::Publish && policy.auto_publish;
-    asked && task.round == 1 && revision.blockers.is_empty()
+    let due = Recipe::of(task.request.task_type, task.request.quality_preference).judged_by(policy);
+    asked && task.round == 1 && revision.blockers.is_empty() && judged == due
 }
 
 impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<S, Q, C, M, O> {
@@ -73,6 +74,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         }
         manuscript.featured_image = image?;
         manuscript.work.dead_references = dead?;
+        manuscript.work.dead_references.extend(references::foreign(&manuscript.html, &leased.start.tenant));
         self.deliver_draft(leased, manuscript, assessment).await
     }
 
@@ -85,12 +87,12 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
     ) -> Result<(), Interruption> {
         let (start, bar) = (&leased.start, leased.policy.quality_bar);
         let input = stages::input_hash(Stage::Finalize, &(&manuscript.title, manuscript.html.as_str(), &assessment))?;
-        let number = start.revision + 1;
+        let (number, judged) = (start.revision + 1, assessment.method);
         let revision = Revision::finish(number, manuscript, assessment, &start.request, bar, self.clock.now())
             .map_err(|error| Interruption::Unfit(error.to_string()))?;
         let checkpoint = self.checkpoint(leased, Stage::Finalize, &input, &number)?;
         let context = self.context(leased.trace_id);
-        let unattended = goes_live_unattended(start, leased.policy, &revision);
+        let unattended = goes_live_unattended(start, leased.policy, &revision, judged);
         self.write(leased, |task| {
             let moved = if unattended { Task::auto_approved } else { Task::drafted };
             let (mut next, event) = moved(task, &revision, &context).map_err(|_| Interruption::Lost)?;

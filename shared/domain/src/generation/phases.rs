@@ -212,7 +212,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             removed: confined.removed,
         };
         let pattern = text.manuscript(leased, Vec::new(), Vec::new()).assess(&leased.start.request);
-        let method = leased.policy.assessment.unwrap_or(recipe.method);
+        let method = recipe.judged_by(leased.policy);
         let judged = match method {
             Method::Pattern => None,
             Method::Model | Method::Hybrid => {
@@ -265,6 +265,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         let recipe = Recipe::of(request.task_type, request.quality_preference);
         let tags: Vec<String> = request.tags.iter().map(str::to_owned).collect();
         let article = outline::outline(&OutlineBrief {
+            task_type: request.task_type,
             topic: request.topic.as_str(),
             style: request.style.name(),
             tone: request.tone.name(),

@@ -4,6 +4,7 @@
 use crate::{
     content::{kind::TaskType, quality::Method, shape::Shape},
     models::phase::QualityPreference,
+    tenancy::settings::Policy,
 };
 
 /// What a search looks through.
@@ -64,6 +65,13 @@ impl Recipe {
                 shape,
             },
         }
+    }
+}
+
+impl Recipe {
+    /// Who is to judge a draft: a tenant's own word counts more than what is usual.
+    pub fn judged_by(&self, policy: Policy) -> Method {
+        policy.assessment.unwrap_or(self.method)
     }
 }
 

@@ -58,6 +58,14 @@ impl Stage {
         self.phase().name()
     }
 
+    /// Whether there is a draft by then, which is paid for and can be shown to a person as it is.
+    pub(super) const fn follows_the_draft(self) -> bool {
+        match self {
+            Self::Research(_) | Self::Outline | Self::Draft => false,
+            Self::Assess(_) | Self::Refine(_) | Self::Image | Self::References | Self::Display | Self::Finalize => true,
+        }
+    }
+
     /// Shown to whoever waits, once the step begins.
     pub(super) fn progress(self) -> Progress {
         let (percentage, message) = match self {

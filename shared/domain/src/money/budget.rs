@@ -52,6 +52,11 @@ impl Cap {
             Self::Tokens => "the tenant's tokens for the day",
         }
     }
+
+    /// Why a call is not made.
+    pub fn refusal(self) -> String {
+        format!("the next call could cost more than {} leaves", self.described())
+    }
 }
 
 /// A call that is about to be made, and how much may be spent.

@@ -1,11 +1,15 @@
 //! Going live. What is published is, byte for byte, what was approved, and clean by this very code; anything else
 //! publishes nothing and becomes a new revision to decide on.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::{
     content::{
-        clean::{self, Stale, TooMuch},
+        blockers::Blocker,
+        clean::{self, CleanHtml, Removal, Stale, TooMuch},
+        gate,
         slug::Slug,
     },
     kernel::{
@@ -42,15 +46,29 @@ pub fn check(task: &Task, revision: &Revision, now: Timestamp) -> Checked {
     match clean::recheck(&revision.html) {
         Ok(_) => Checked::Clean,
         Err(Stale::TooMuch(bound)) => Checked::TooMuch(bound),
-        Err(Stale::Changed(cleaned)) => Checked::Cleaned(Box::new(Revision {
-            number: task.revision + 1,
-            html: cleaned.into_string(),
-            // What it was made of is not what is decided on any more.
-            markdown: None,
-            author: Author::Cleaner,
-            created_at: now,
-            ..revision.clone()
-        })),
+        Err(Stale::Changed { html, removed }) => {
+            Checked::Cleaned(Box::new(cleaned(task, revision, html, removed, now)))
+        }
+    }
+}
+
+/// `revision` as today's rules leave it, with what they took out. A link or a picture that is gone holds it back, as it would a text
+/// that is written today.
+fn cleaned(task: &Task, revision: &Revision, html: CleanHtml, removed: Vec<Removal>, now: Timestamp) -> Revision {
+    let lost = gate::lost(&removed);
+    let blockers: BTreeSet<Blocker> =
+        revision.blockers.iter().copied().chain(lost.iter().map(|finding| finding.blocker)).collect();
+    Revision {
+        number: task.revision + 1,
+        html: html.into_string(),
+        // What it was made of is not what is decided on any more.
+        markdown: None,
+        author: Author::Cleaner,
+        blockers: blockers.into_iter().collect(),
+        findings: revision.findings.iter().cloned().chain(lost).collect(),
+        cleaned: removed,
+        created_at: now,
+        ..revision.clone()
     }
 }
 

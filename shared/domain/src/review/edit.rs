@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     access::{role::Principal, route::Route},
-    content::{blockers::Finish, clean, markdown},
+    content::{blockers::Finish, clean, kind::TaskType, markdown, references},
     kernel::ids::{Subject, TaskId},
     review::action::{DecideError, Edit},
     task::{
@@ -34,6 +34,7 @@ pub(super) fn revised(
         }
         _ => return Err(DecideError::AmbiguousContent),
     };
+    let dead_references = references::foreign(&read.html, &task.tenant);
     let manuscript = Manuscript {
         title: body.title.clone(),
         html: read.html,
@@ -42,12 +43,19 @@ pub(super) fn revised(
         featured_image: before.and_then(|revision| revision.featured_image.clone()),
         finish: Finish::Complete,
         author: Author::Person { subject: author.clone() },
-        work: Work { markdown: body.markdown.clone(), cleaned: read.removed, ..Work::default() },
+        work: Work {
+            markdown: body.markdown.clone(),
+            cleaned: read.removed,
+            dead_references,
+            // An edited text is made of the same sources, and repeats one no less.
+            references: before.map(|revision| revision.references.clone()).unwrap_or_default(),
+            ..Work::default()
+        },
     };
     Ok(Revision::assessed(task.revision + 1, manuscript, &task.request, task.bar(), now)?)
 }
 
-/// What an edit would be. Nothing is stored.
+/// What an edit would be, and of what type its task is. Nothing is stored.
 ///
 /// # Errors
 /// As an edit that is stored.
@@ -57,9 +65,10 @@ pub async fn check(
     id: &TaskId,
     body: &Edit,
     now: Timestamp,
-) -> Result<Revision, DecideError> {
+) -> Result<(TaskType, Revision), DecideError> {
     principal.may(Route::CheckDraft)?;
     let found = store.load(id).await?.filter(|(task, _)| task.tenant == principal.tenant);
     let (task, newest) = found.ok_or(DecideError::NotFound)?;
-    revised(&principal.subject, &task, newest.as_ref(), body, now)
+    let revision = revised(&principal.subject, &task, newest.as_ref(), body, now)?;
+    Ok((task.request.task_type, revision))
 }

@@ -54,7 +54,10 @@ pub struct Making {
 impl Making {
     /// Of `revision`, which `task` publishes.
     pub fn of(task: &Task, revision: &Revision) -> Self {
-        let routed = |phase: Phase| task.models.get(&phase).map(|routed| Used { phase, model: routed.model.clone() });
+        let routed = |phase: Phase| {
+            let routed = task.models.get(&phase).filter(|routed| routed.answered())?;
+            Some(Used { phase, model: routed.model.clone() })
+        };
         let mut models: Vec<Used> = [Phase::Draft, Phase::Refine].into_iter().filter_map(routed).collect();
         if let (true, Author::Model { model, provider: Some(provider) }) = (models.is_empty(), &revision.author) {
             let model = ModelId { provider: provider.clone(), name: model.clone() };

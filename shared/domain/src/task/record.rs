@@ -12,7 +12,7 @@ use crate::{
     content::{
         kind::TaskType,
         quality::{DEFAULT_QUALITY_BAR, Quality, Score},
-        slug::Slug,
+        slug::{ARTICLES, Slug},
     },
     kernel::{
         ids::{Subject, TaskId, TenantId, TraceId},
@@ -330,7 +330,7 @@ impl Task {
 
 /// The path under which an article is read.
 pub fn article_path(tenant: &TenantId, slug: &Slug) -> String {
-    format!("/api/content/published/{tenant}/{}", slug.as_str())
+    format!("{ARTICLES}{tenant}/{}", slug.as_str())
 }
 
 pub fn progress(stage: &str, percentage: u8, message: &str) -> Progress {

@@ -3,7 +3,7 @@
 
 use crate::{
     access::limits::{DayQuota, LimitStore},
-    content::{blockers::Finish, quality::Score},
+    content::{blockers::Finish, quality::Score, references},
     idempotency::receipt::{Receipt, ReceiptOutcome, parse_message_id},
     intake::create::{Command, CreateError, Created, Creator},
     kernel::{
@@ -175,6 +175,7 @@ fn received(
     context: &Context,
 ) -> Result<Change, ReceiptOutcome> {
     let read = sent.clean().map_err(|error| ReceiptOutcome::Refused { reason: error.to_string() })?;
+    let dead_references = references::foreign(&read.html, &task.tenant);
     let manuscript = Manuscript {
         title: sent.title.clone(),
         html: read.html,
@@ -183,7 +184,7 @@ fn received(
         featured_image: None,
         finish: Finish::Complete,
         author: Author::External { subject: Subject::of_source(&receipt.source) },
-        work: Work { markdown: sent.markdown.clone(), cleaned: read.removed, ..Work::default() },
+        work: Work { markdown: sent.markdown.clone(), cleaned: read.removed, dead_references, ..Work::default() },
     };
     let revision = Revision::assessed(task.revision + 1, manuscript, &task.request, bar, context.at)
         .map_err(|error| ReceiptOutcome::Refused { reason: Incomplete::from(error).to_string() })?;

@@ -311,17 +311,38 @@ async fn another_model_judges_than_the_one_that_wrote() {
 }
 
 #[tokio::test]
-async fn a_cap_that_is_reached_in_the_middle_fails_the_task_before_the_call() {
-    let models = ScriptedModel::new([Script::Writes("First")]);
-    let fixture = fixture(models, ScriptedWeb::default(), json!({"max_cost_usd": "0.05"})).await;
+async fn a_cap_that_is_reached_before_the_draft_fails_the_task_before_the_call() {
+    let calm = fixture(ScriptedModel::new([Script::Writes("First")]), ScriptedWeb::default(), json!({})).await;
+    calm.drafted().await;
+    // By a micro-dollar the plan does not fit.
+    let reserved = calm.calls().await[0].quote.reserved;
+    let cap = MicroUsd::from_micros(reserved.micros() - 1);
+    let asking = json!({"max_cost_usd": cap.to_string()});
+    let fixture = fixture(ScriptedModel::new([]), ScriptedWeb::default(), asking).await;
     assert_eq!(fixture.run().await, WorkOutcome::GaveUp);
     let (task, calls) = (fixture.task().await, fixture.calls().await);
     assert_eq!((task.state, task.error.as_ref().unwrap().code.as_str()), (TaskState::Failed, "budget_exceeded"));
     assert!(task.refunded, "Galley's to give back");
-    // The outline and the draft fit, to have it judged would not: nobody was asked.
-    assert_eq!(calls.iter().map(|call| call.phase).collect::<Vec<_>>(), [Phase::Outline, Phase::Draft]);
-    assert_eq!(task.cost_usd(), COST + COST);
-    assert_eq!(task.error.unwrap().stage, "assess");
+    assert!(calls.is_empty(), "{calls:?}");
+    assert_eq!((task.cost_usd(), task.error.unwrap().stage.as_str()), (MicroUsd::ZERO, "outline"));
+}
+
+#[tokio::test]
+async fn a_cap_that_is_reached_after_the_draft_costs_nobody_the_draft() {
+    let models = ScriptedModel::new([Script::Writes("First")]);
+    let asking = json!({"max_cost_usd": "0.05", "publish_mode": "publish"});
+    let fixture = fixture(models, ScriptedWeb::default(), asking).await;
+    fixture.policy(Policy { auto_publish: true, ..Policy::default() }).await;
+    let (task, revision) = fixture.drafted().await;
+    assert_eq!((task.state, revision.title.as_str()), (TaskState::AwaitingApproval, "First"));
+    // The outline and the draft fit, to have it judged would not: nobody was asked, and the task says so.
+    let phases: Vec<Phase> = fixture.calls().await.iter().map(|call| call.phase).collect();
+    assert_eq!(phases, [Phase::Outline, Phase::Draft]);
+    assert_eq!((task.cost_usd(), revision.drafts[0].judge.as_deref()), (COST + COST, None));
+    for phase in [Phase::Assess, Phase::Finalize] {
+        let reason = task.models[&phase].reason.clone().unwrap();
+        assert_eq!(reason, "done without: the next call could cost more than the task's cap leaves", "{phase:?}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,12 @@
 
 use galley_domain::{
     access::{allowance::Allowance, role::Role},
-    content::{blockers::Finish, clean, quality::Score},
+    content::{
+        blockers::{Blocker, Finish},
+        clean,
+        quality::Score,
+        references::Reference,
+    },
     kernel::{clock::Clock, mask::Masked},
     publishing::{
         live::PublishedStore,
@@ -132,6 +137,55 @@ async fn stored_text_that_needs_cleaning_is_not_published_but_becomes_a_revision
 }
 
 #[tokio::test]
+async fn what_cleaning_takes_out_of_a_stored_text_is_told_and_holds_it_back() {
+    let fixture = Fixture::holding("<p>See <img alt=\"Chart\"> and <a href=\"/docs\">the docs</a>.</p>").await;
+    let refused = fixture.approve(json!({})).await.unwrap_err();
+    assert!(matches!(refused, DecideError::RevisionCleaned { revision: 2 }), "{refused:?}");
+    let cleaned = fixture.decider.store.revision(&fixture.task.id, 2).await.unwrap().unwrap();
+    let told: Vec<&str> = cleaned.cleaned.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(told, ["Chart", "/docs"]);
+    assert_eq!(cleaned.blockers, [Blocker::EmptyReference, Blocker::EmptyPicture]);
+    let refused = fixture.approve(json!({"revision": 2})).await.unwrap_err();
+    assert!(matches!(refused, DecideError::Blocked(_)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn an_article_links_another_of_its_tenant_by_its_path_and_nobody_elses() {
+    let fixture = Fixture::holding("").await;
+    let newest = async || fixture.decider.store.load(&fixture.task.id).await.unwrap().unwrap().1.unwrap();
+    let text = galley_testkit::prose::about("HTTP caching and how it works", 420, 1);
+    let linking = |tenant: &str| format!("{text}\n\nSee [the other one](/api/content/published/{tenant}/a-title).\n");
+    fixture.edit(json!({"title": "By hand", "markdown": linking("acme")})).await.unwrap();
+    let own = newest().await;
+    assert_eq!((own.blockers, own.cleaned), (Vec::new(), Vec::new()));
+    assert!(own.html.contains("<a href=\"/api/content/published/acme/a-title\" rel="), "{}", own.html);
+    fixture.edit(json!({"title": "By hand", "markdown": linking("rival")})).await.unwrap();
+    let foreign = newest().await;
+    assert_eq!(foreign.blockers, [Blocker::DeadReference]);
+    assert!(foreign.suggestions[0].contains("/api/content/published/rival/a-title"), "{:?}", foreign.suggestions);
+}
+
+#[tokio::test]
+async fn an_edit_keeps_the_sources_that_the_text_is_made_of() {
+    let fixture = Fixture::holding("").await;
+    let reference = Reference {
+        title: "A source".to_owned(),
+        url: "https://example.com/a".to_owned(),
+        snippet: "It says so.".to_owned(),
+        published: None,
+    };
+    let mut sourced = fixture.decider.store.revision(&fixture.task.id, 1).await.unwrap().unwrap();
+    sourced.references = vec![reference.clone()];
+    let swap =
+        Change { revision: Some(sourced), ..Change::new(fixture.task.stamp(), fixture.task.clone(), Vec::new()) };
+    fixture.decider.store.commit(swap).await.unwrap();
+    let text = galley_testkit::prose::about("HTTP caching and how it works", 420, 1);
+    fixture.edit(json!({"title": "By hand", "markdown": text})).await.unwrap();
+    let edited = fixture.decider.store.load(&fixture.task.id).await.unwrap().unwrap().1.unwrap();
+    assert_eq!((edited.number, edited.references), (2, vec![reference]));
+}
+
+#[tokio::test]
 async fn stored_text_that_passes_a_bound_is_not_published_and_says_so() {
     let fixture = Fixture::holding(&"<div>".repeat(1000)).await;
     let refused = fixture.approve(json!({})).await.unwrap_err();
@@ -223,6 +277,8 @@ async fn a_thread_that_stood_among_the_articles_leaves_them_when_it_is_published
         fixture.decider.store.commit(before).await.unwrap();
         assert_eq!(fixture.slugs().await, ["a-title"]);
         assert_eq!(fixture.task().await.published_url(), None);
+        let read = fixture.decider.store.article(&fixture.task.tenant, &"a-title".parse().unwrap()).await.unwrap();
+        assert!(read.is_none(), "its address is gone at once");
         if again {
             let review = json!({"revision": 1, "human_feedback": "As it was before.", "reviewer_id": "ana"});
             fixture.decide(Action::Republish(serde_json::from_value(review).unwrap())).await.unwrap();

@@ -7,13 +7,20 @@ use galley_domain::{
         removed::What,
     },
     generation::worker::WorkOutcome,
-    kernel::usd::MicroUsd,
-    models::phase::Phase,
+    kernel::{clock::Clock, usd::MicroUsd},
+    models::{
+        ask::{Ask, Availability, Completion, LanguageModel, ProviderError},
+        phase::Phase,
+        price::Spent,
+    },
     money::ledger::CallOutcome,
-    task::state::TaskState,
+    task::{state::TaskState, store::TaskStore},
     tenancy::settings::Policy,
 };
-use galley_testkit::fakes::{COST, Script, ScriptedModel, ScriptedWeb};
+use galley_testkit::{
+    build::{change, context},
+    fakes::{COST, Script, ScriptedModel, ScriptedWeb, WithSpare},
+};
 use serde_json::json;
 
 use crate::pipeline::{Fixture, fast, fixture, found};
@@ -144,4 +151,101 @@ async fn a_prompt_that_no_model_can_hold_is_not_paid_for() {
     assert_eq!(task.error.as_ref().unwrap().code, "generator_refused");
     assert!(task.error.as_ref().unwrap().message.contains("does not fit"), "{:?}", task.error);
     assert!(fixture.calls().await.is_empty() && task.cost_usd() == MicroUsd::ZERO);
+}
+
+/// Both providers are there, and follow one script.
+#[derive(Clone, Debug)]
+struct Both(ScriptedModel);
+
+impl LanguageModel for Both {
+    async fn is_configured(&self) -> bool {
+        true
+    }
+
+    async fn survey(&self) -> Vec<Availability> {
+        WithSpare(self.0.clone()).survey().await
+    }
+
+    async fn ask(&self, ask: &Ask) -> Result<Completion, ProviderError> {
+        self.0.ask(ask).await
+    }
+}
+
+/// Nothing but a title.
+const EMPTY: Script = Script::Repeats("", 0);
+
+#[tokio::test]
+async fn an_unreadable_draft_is_not_paid_for_again_by_a_later_worker() {
+    let down = Script::IsDown { retry_after: Some(std::time::Duration::from_hours(1)) };
+    let models = Both(ScriptedModel::new([EMPTY, down, Script::Writes("Later")]));
+    let mut fixture = fixture(models, ScriptedWeb::default(), fast()).await;
+    fixture.worker.limits.attempts = 2;
+    assert!(matches!(fixture.run().await, WorkOutcome::RetryIn(_)));
+    fixture.worker.clock.advance(jiff::SignedDuration::from_hours(2));
+    let (task, revision) = fixture.drafted().await;
+    let asked: Vec<String> = fixture.calls().await.into_iter().map(|call| call.quote.provider).collect();
+    assert_eq!(asked, ["scripted", "spare", "spare"], "who wrote nothing was asked once");
+    assert_eq!(revision.title, "Later");
+    let reason = task.models[&Phase::Draft].reason.clone().unwrap();
+    assert!(reason.starts_with("scripted/first: "), "{reason}");
+    let unread = &fixture.calls().await[0];
+    assert!(matches!(unread.outcome, CallOutcome::Failed { .. }) && unread.cost == COST, "{unread:?}");
+}
+
+#[tokio::test]
+async fn whoever_has_a_task_tried_again_has_everybody_asked_again() {
+    let models = ScriptedModel::new([EMPTY, Script::Writes("Now")]);
+    let fixture = fixture(models, ScriptedWeb::default(), fast()).await;
+    assert_eq!(fixture.run().await, WorkOutcome::GaveUp);
+    let failed = fixture.task().await;
+    assert_eq!(failed.error.as_ref().unwrap().code, "generator_refused");
+    let again = failed.retried(None, &context(fixture.worker.clock.now())).unwrap();
+    fixture.worker.store.commit(change(&failed, again)).await.unwrap();
+    assert_eq!(fixture.drafted().await.1.title, "Now");
+    assert_eq!(phases(&fixture).await, [Phase::Draft, Phase::Draft]);
+}
+
+/// Refuses the first plan before any work.
+#[derive(Clone, Debug)]
+struct RefusesAPlan(ScriptedModel, std::sync::Arc<std::sync::atomic::AtomicU8>);
+
+impl LanguageModel for RefusesAPlan {
+    async fn is_configured(&self) -> bool {
+        true
+    }
+
+    async fn survey(&self) -> Vec<Availability> {
+        self.0.survey().await
+    }
+
+    async fn ask(&self, ask: &Ask) -> Result<Completion, ProviderError> {
+        let is_plan = ask.schema.as_ref().is_some_and(|shape| shape.name == "outline");
+        if is_plan && self.1.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 {
+            return Err(ProviderError::Refused { reason: "the key is not known".to_owned(), spent: Spent::Nothing });
+        }
+        self.0.ask(ask).await
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_cost_nothing_is_told_and_not_remembered() {
+    let down = Script::IsDown { retry_after: Some(std::time::Duration::from_hours(1)) };
+    let models = RefusesAPlan(ScriptedModel::new([down, Script::Writes("Later")]), std::sync::Arc::default());
+    let mut fixture = fixture(models, ScriptedWeb::default(), json!({})).await;
+    fixture.worker.limits.attempts = 2;
+    assert!(matches!(fixture.run().await, WorkOutcome::RetryIn(_)));
+    let reason = fixture.task().await.models[&Phase::Outline].reason.clone().unwrap();
+    assert!(reason.starts_with("done without: ") && reason.contains("the key is not known"), "{reason}");
+    fixture.worker.clock.advance(jiff::SignedDuration::from_hours(2));
+    let (task, _) = fixture.drafted().await;
+    assert_eq!(task.models[&Phase::Outline].reason, None, "by then somebody planned it");
+}
+
+#[tokio::test]
+async fn a_text_that_no_judge_saw_though_one_was_due_waits_for_a_person() {
+    let asking = json!({"publish_mode": "publish"});
+    let fixture = fixture(judged([NONSENSE, HIGH]), ScriptedWeb::default(), asking).await;
+    fixture.policy(Policy { auto_publish: true, ..Policy::default() }).await;
+    let (task, revision) = fixture.drafted().await;
+    assert_eq!((task.state, revision.blockers.is_empty()), (TaskState::AwaitingApproval, true));
 }

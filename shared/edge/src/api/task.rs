@@ -7,6 +7,8 @@ use galley_domain::{
         blockers::Blocker,
         clean::Removal,
         gate::JudgesWord,
+        kind::TaskType,
+        parts::Parts,
         quality::{Quality, Score},
         references::Reference,
         removed::Removed,
@@ -51,6 +53,9 @@ pub struct TaskView {
     /// Cleaned HTML.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
+    /// The posts of a thread, or the subject and the body of an e-mail, as plain text; an article has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Parts>,
     /// Plain text: escape it where it is shown as HTML.
     pub excerpt: Option<String>,
     /// Null while there is no text, and where more than the quality bar keeps it from publication.
@@ -126,6 +131,7 @@ impl TaskView {
             revision: task.revision,
             title: task.title.clone(),
             content: None,
+            parts: None,
             excerpt: task.excerpt.clone(),
             quality_score: task.quality_score,
             quality: task.quality.clone(),
@@ -161,6 +167,7 @@ impl TaskView {
         let mut view = Self::summary(task);
         if let Some(draft) = draft {
             view.content = Some(draft.html.clone());
+            view.parts = Parts::of(task.request.task_type, &draft.title, &draft.html);
             view.blockers = Some(blockers(draft));
             view.suggestions = Some(draft.suggestions.clone());
             view.word_count = Some(draft.word_count);
@@ -296,6 +303,9 @@ pub struct RevisionView {
     pub title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
+    /// The posts of a thread, or the subject and the body of an e-mail, as plain text; an article has none. Not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Parts>,
     /// Plain text: escape it where it is shown as HTML.
     pub excerpt: String,
     pub seo: Seo,
@@ -324,9 +334,10 @@ pub struct RevisionView {
 }
 
 impl RevisionView {
-    pub fn whole(revision: Revision) -> Self {
+    pub fn whole(task_type: TaskType, revision: Revision) -> Self {
+        let parts = Parts::of(task_type, &revision.title, &revision.html);
         let (content, markdown) = (Some(revision.html.clone()), revision.markdown.clone());
-        Self { content, markdown, ..Self::summary(revision) }
+        Self { content, parts, markdown, ..Self::summary(revision) }
     }
 
     /// As a list shows it.
@@ -337,6 +348,7 @@ impl RevisionView {
             quality_score: revision.shown_score(),
             title: revision.title,
             content: None,
+            parts: None,
             excerpt: revision.excerpt,
             seo: revision.seo,
             featured_image: revision.featured_image,

@@ -13,9 +13,10 @@ use galley_domain::{
     },
     tenancy::settings::{Disclosure, Settings},
 };
+use serde_json::json;
 
 use crate::{
-    build::{change, context, revision, subject, tenant},
+    build::{a_task, change, context, revision, subject, tenant},
     contract::{
         steps::{drafted, later, present},
         store::Store,
@@ -25,6 +26,21 @@ use crate::{
 pub(super) async fn holds_for(store: &impl Store) {
     a_slug_belongs_to_one_task(store).await;
     an_article_carries_what_its_task_its_person_and_its_tenant_say(store).await;
+    what_is_no_article_has_no_address(store).await;
+}
+
+async fn what_is_no_article_has_no_address(store: &impl Store) {
+    let acceptance = a_task().of("sends").asking(json!({"task_type": "email"})).at(later(0)).accepted();
+    let task = acceptance.task.clone();
+    store.accept(acceptance).await.unwrap();
+    let approved = Task { state: TaskState::Approved, ..task.clone() };
+    let live = Live::article(Slug::from_title("A letter"), 1, later(10));
+    let next = approved.published(live.clone(), &context(later(10))).unwrap();
+    let text = revision(1, "A letter", later(2));
+    let entry = Entry::of(&next.0, &text, live);
+    let before = Change { revision: Some(text), live: LiveChange::Put(Box::new(entry)), ..change(&task, next) };
+    store.commit(before).await.unwrap();
+    assert!(store.article(&tenant("sends"), &Slug::from_title("A letter")).await.unwrap().is_none());
 }
 
 async fn an_article_carries_what_its_task_its_person_and_its_tenant_say(store: &impl Store) {

@@ -8,7 +8,7 @@ use galley_domain::{
         paging::{Page, PageKey},
     },
     publishing::live::{About, Article, ArticleSummary, PublishedStore, author_of},
-    task::store::Entry,
+    task::{record::Outlet, store::Entry},
 };
 
 use crate::memory::store::{MemoryStore, page};
@@ -18,7 +18,8 @@ impl PublishedStore for MemoryStore {
         let held = self.held();
         let Some((task_id, entry)) = held.slugs.get(&(tenant.clone(), slug.clone())) else { return Ok(None) };
         let revision = held.revisions.get(task_id).and_then(|all| all.get(&entry.live.revision)).cloned();
-        let (Some(task), Some(revision)) = (held.tasks.get(task_id), revision) else { return Ok(None) };
+        let task = held.tasks.get(task_id).filter(|task| Outlet::of(task.request.task_type) == Outlet::Articles);
+        let (Some(task), Some(revision)) = (task, revision) else { return Ok(None) };
         let author = held.people.get(&(tenant.clone(), author_of(task, &revision).clone()));
         Ok(Some(Article {
             tenant: tenant.clone(),

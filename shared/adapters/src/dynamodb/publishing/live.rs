@@ -12,7 +12,7 @@ use galley_domain::{
     publishing::live::{About, Article, ArticleSummary, PublishedStore, author_of},
     task::{
         making::Making,
-        record::{Live, Task},
+        record::{Live, Outlet, Task},
         revision::Revision,
         store::{Entry, LiveChange},
     },
@@ -95,6 +95,8 @@ impl PublishedStore for Table {
         let StoredSlug { task_id, live, making, .. } = items::from_item("article", item)?;
         let task_id = TaskId::new(task_id).map_err(|error| items::unreadable("article", error))?;
         let Parts { task, revision, disclosure } = self.parts(tenant, &task_id, live.revision).await?;
+        // Before e-mails and threads had no address, they had one.
+        let task = task.filter(|task| Outlet::of(task.request.task_type) == Outlet::Articles);
         let (Some(task), Some(revision)) = (task, revision) else { return Ok(None) };
         let author = self.person(tenant, author_of(&task, &revision)).await?.and_then(|person| person.display_name);
         let making = making.unwrap_or_else(|| Making::of(&task, &revision));

@@ -12,6 +12,8 @@ pub struct Admitted {
     /// Each page with the address by which it was found: that one is written, for another of the same page may say more.
     pages: HashMap<String, String>,
     pictures: HashSet<String>,
+    /// The paths of articles beside this one.
+    articles: HashSet<String>,
 }
 
 impl Admitted {
@@ -19,12 +21,20 @@ impl Admitted {
         Self {
             pages: links.into_iter().map(|url| (address::page(&url), url.into())).collect(),
             pictures: pictures.into_iter().map(Url::into).collect(),
+            articles: HashSet::new(),
         }
+    }
+
+    /// With other articles, by their paths.
+    #[must_use]
+    pub fn with_articles(self, articles: impl IntoIterator<Item = String>) -> Self {
+        Self { articles: articles.into_iter().collect(), ..self }
     }
 
     /// The address by which the page of `href` was found.
     pub(super) fn page(&self, href: &str) -> Option<&str> {
-        address::link(href).and_then(|url| self.pages.get(&address::page(&url))).map(String::as_str)
+        let found = || address::link(href).and_then(|url| self.pages.get(&address::page(&url)));
+        self.articles.get(address::trimmed(href)).or_else(found).map(String::as_str)
     }
 
     pub(super) fn shows(&self, src: &str) -> bool {

@@ -25,19 +25,30 @@ pub(super) enum Ids {
     Kept,
 }
 
-/// Places headings and links; the links within the text that lead to nothing.
-pub(super) fn place(tree: &Tree, ids: Ids) -> Vec<String> {
+/// What could not be placed.
+#[derive(Debug, Default)]
+pub(super) struct Lost {
+    /// Links within the text that lead to nothing.
+    pub(super) links: Vec<String>,
+    /// Ids that another element has.
+    pub(super) ids: usize,
+}
+
+/// Places headings and links.
+pub(super) fn place(tree: &Tree, ids: Ids) -> Lost {
     let found = Found::of(tree);
     let named = match ids {
         Ids::Given => found.named(),
         Ids::Kept => HashMap::new(),
     };
     let all: HashSet<&str> = found.ids.iter().chain(named.values()).map(String::as_str).collect();
-    let (mut nth, mut seen, mut lost) = (0, HashSet::new(), Vec::new());
+    let (mut nth, mut seen, mut lost) = (0, HashSet::new(), Lost::default());
     tree.change(|element, attributes| {
         let Element::As(name) = element else { return };
         // An element that the parser had to open twice has its id once.
+        let before = attributes.len();
         attributes.retain(|one| one.name.local != local_name!("id") || seen.insert(one.value.to_string()));
+        lost.ids += before - attributes.len();
         if is_heading(name) {
             if let Some(id) = named.get(&nth) {
                 attributes.push(policy::attribute(local_name!("id"), id));
@@ -49,7 +60,7 @@ pub(super) fn place(tree: &Tree, ids: Ids) -> Vec<String> {
         let Some(fragment) = link.value.strip_prefix('#') else { return };
         match target(fragment, &all) {
             Some(id) => link.value = format!("#{id}").into(),
-            None => lost.push(attributes.remove(at).value.to_string()),
+            None => lost.links.push(attributes.remove(at).value.to_string()),
         }
     });
     lost

@@ -170,6 +170,7 @@ pub(super) fn attributes(
     removed: &mut Removals,
 ) -> Result<Vec<Attribute>, Dropped> {
     let mut kept: Vec<Attribute> = Vec::new();
+    let leads = *name == local_name!("img") && all.iter().any(|one| one.name.local == local_name!("src"));
     for one in all {
         let called = called(name, &one.name.local);
         match value(name, &one.name.local, &one.value) {
@@ -189,6 +190,10 @@ pub(super) fn attributes(
     }
     let has = |wanted: LocalName| kept.iter().any(|one| one.name.local == wanted);
     if *name == local_name!("img") && !has(local_name!("src")) {
+        if !leads {
+            let words = kept.iter().find(|one| one.name.local == local_name!("alt"));
+            removed.add(What::Picture, words.map_or("img", |words| &*words.value));
+        }
         return Err(if matches!(admits, Admits::Only(_)) { Dropped::Stranger } else { Dropped::Empty });
     }
     if let Admits::Only(admitted) = admits {
@@ -254,7 +259,8 @@ fn called(tag: &str, name: &LocalName) -> LocalName {
 fn value(tag: &str, name: &str, value: &str) -> Option<String> {
     match (tag, name) {
         ("a", "href") => {
-            let leads = address::link(value).is_some() || address::is_within(value);
+            let leads =
+                address::link(value).is_some() || address::is_within(value) || address::article(value).is_some();
             leads.then(|| address::trimmed(value).to_owned())
         }
         ("img", "src") => address::web(value).map(|_| address::trimmed(value).to_owned()),
