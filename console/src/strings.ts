@@ -137,6 +137,7 @@ export const en = {
     } as Record<string, string>,
     judged: (method: string, judge: string | null) =>
       method === 'pattern' ? 'Scored by formulas alone.' : `Scored by ${judge ?? 'a model'}${method === 'hybrid' ? ' and formulas' : ''}.`,
+    unmeasured: 'not measured for this language',
     suggestions: 'Suggestions',
     sources: 'Sources',
     noSources: 'No source was found on the topic.',

@@ -66,8 +66,7 @@ export function Scores({ revision }: { revision: Revision }) {
           <div key={name} class="score" title={en.facts.scoresWhy[name]}>
             <dt>{en.facts.score[name]}</dt>
             <dd>
-              <meter min={0} max={100} low={60} high={80} optimum={100} value={quality[name]}>{quality[name]}</meter>
-              <span class="number">{quality[name]}</span>
+              <Measured value={quality[name]} />
             </dd>
             <dd class="score-why">{en.facts.scoresWhy[name]}</dd>
           </div>
@@ -83,6 +82,17 @@ export function Scores({ revision }: { revision: Revision }) {
         </>
       )}
     </Section>
+  );
+}
+
+/** A score; what cannot be measured, as the readability of a language without a formula, has none. */
+function Measured({ value }: { value: number | null | undefined }) {
+  if (value == null) return <span class="muted">{en.facts.unmeasured}</span>;
+  return (
+    <>
+      <meter min={0} max={100} low={60} high={80} optimum={100} value={value}>{value}</meter>
+      <span class="number">{value}</span>
+    </>
   );
 }
 
