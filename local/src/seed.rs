@@ -121,7 +121,7 @@ pub async fn put_key(
         role,
     };
     let stored = StoredKey::new(key, principal, Timestamp::now());
-    store.put_key(stored).await.map_err(|error| failed(error.to_string()))
+    store.put_key(stored, None).await.map_err(|error| failed(error.to_string()))
 }
 
 const fn failed(why: String) -> StackError {

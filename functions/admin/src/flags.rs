@@ -1,8 +1,14 @@
 //! Flags: read and set them, read the log of changes, revert a change.
 
-use galley_domain::tenancy::flags::{self, Flag, FlagChange, FlagError, FlagName, FlagStore};
+use galley_domain::{
+    idempotency::claim::SavedResponse,
+    tenancy::flags::{self, Flag, FlagChange, FlagError, FlagName, FlagStore},
+};
 use galley_edge::{
-    api::flags::{FlagList, FlagView, Revert},
+    api::{
+        self,
+        flags::{FlagList, FlagView, Revert},
+    },
     http::{
         body,
         call::Call,
@@ -24,11 +30,15 @@ impl<D: Deps> App<D> {
     pub(super) async fn set_flag(&self, call: &Call) -> Result<Reply, ApiError> {
         let (name, flag) = (named(call)?, body::parse::<Flag>(call.json_bytes()?)?);
         let by = call.principal()?.subject.clone();
-        turned(flags::turn(&self.store, &self.clock, (name, Some(flag)), by).await)
+        turned(flags::turn(&self.store, &self.clock, (name, Some(flag)), by).await).map(Reply::saved)
     }
 
     /// Sets a flag back to its value before a change.
     pub(super) async fn revert_flag(&self, call: &Call) -> Result<Reply, ApiError> {
+        self.remembered(call, self.reverted(call)).await
+    }
+
+    async fn reverted(&self, call: &Call) -> Result<SavedResponse, ApiError> {
         let (name, asked) = (named(call)?, body::parse::<Revert>(call.json_bytes()?)?);
         let by = call.principal()?.subject.clone();
         turned(flags::revert(&self.store, &self.clock, (name, asked.change_id), by).await)
@@ -46,11 +56,11 @@ fn named(call: &Call) -> Result<FlagName, ApiError> {
     name.map_err(|rule| ApiError::invalid("flag", rule.to_string()))
 }
 
-fn turned(changed: Result<FlagChange, FlagError>) -> Result<Reply, ApiError> {
+fn turned(changed: Result<FlagChange, FlagError>) -> Result<SavedResponse, ApiError> {
     let change = changed.map_err(refusal)?;
     let (before, after) = (as_json(&change.before), as_json(&change.after));
     tracing::info!(flag = %change.flag, before, after, by = %change.by, "a flag was set");
-    Ok(Reply::json(200, &FlagView::of(change.flag, change.after)))
+    Ok(api::saved(200, &FlagView::of(change.flag, change.after)))
 }
 
 fn refusal(error: FlagError) -> ApiError {

@@ -5,7 +5,7 @@ use galley_domain::{
     kernel::ids::KeyId,
 };
 use galley_edge::{
-    api::{KeyView, MadeKeyView},
+    api::{self, KeyView, MadeKeyView},
     http::{
         body,
         call::Call,
@@ -18,21 +18,24 @@ use galley_edge::{
 use crate::{App, Deps};
 
 impl<D: Deps> App<D> {
-    /// Takes no `Idempotency-Key`: a saved answer never holds a secret, so a replay could not return the key.
+    /// What is kept for a replay holds no secret: only the first answer shows the key.
     pub(super) async fn make_key(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: NewKey = body::parse(call.json_bytes()?)?;
-        let made = keys::make(&self.store, &self.entropy, &self.clock, by, asked).await;
-        let (key, text) = made.map_err(|error| match error {
+        let keyed = call.keyed(api::made_key)?;
+        let made = keys::make(&self.store, &self.entropy, &self.clock, by, asked, &keyed).await;
+        let made = made.map_err(|error| match error {
             KeyError::Forbidden(_) => ApiError::new(Problem::Forbidden),
             KeyError::InvalidExpiry => ApiError::invalid("expires_at", error.to_string()),
             KeyError::Entropy(_) => ApiError::internal(&chain(&error)),
-            KeyError::Store(error) => error.into(),
+            KeyError::Claim(error) => error.into(),
         })?;
-        let (tenant, subject) = (&key.principal.tenant, &key.principal.subject);
-        tracing::info!(key = %key.id, %tenant, %subject, role = key.principal.role.name(), by = %by.subject, "a key was made");
-        let location = format!("/api/admin/keys/{}", key.id);
-        Ok(Reply::json(201, &MadeKeyView::of(key, text)).header("location", location))
+        Ok(Reply::once(made, |(key, text)| {
+            let (tenant, subject) = (&key.principal.tenant, &key.principal.subject);
+            tracing::info!(key = %key.id, %tenant, %subject, role = key.principal.role.name(), by = %by.subject, "a key was made");
+            let location = format!("/api/admin/keys/{}", key.id);
+            Reply::json(201, &MadeKeyView::of(key, text)).header("location", location)
+        }))
     }
 
     pub(super) async fn list_keys(&self, call: &Call) -> Result<Reply, ApiError> {

@@ -72,7 +72,7 @@ impl<D: Deps> App<D> {
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
-        counting::counted(&self.store, self.clock.now(), &call, Box::pin(self.answer(&call))).await
+        counting::counted_or_replayed(&self.store, self.clock.now(), &call, Box::pin(self.answer(&call))).await
     }
 
     async fn answer(&self, call: &Call) -> Result<Reply, ApiError> {

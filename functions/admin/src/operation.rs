@@ -1,6 +1,9 @@
 //! What operators do.
 
+use std::future::Future;
+
 use galley_domain::{
+    idempotency::claim::{ClaimError, ClaimStore, SavedResponse},
     kernel::{clock::Clock, ids::EndedId},
     operations::{
         ended::{self, Redriven},
@@ -12,7 +15,7 @@ use galley_domain::{
     },
 };
 use galley_edge::{
-    api::{EndedView, StuckList, StuckView},
+    api::{self, EndedView, StuckList, StuckView},
     http::{
         body,
         call::Call,
@@ -42,15 +45,19 @@ impl<D: Deps> App<D> {
         self.cursors.page(page.map(EndedView::from), ENDED).await
     }
 
-    /// Retries one piece of abandoned work. A repeat finds nothing to retry, so it needs no key.
+    /// Retries one piece of abandoned work. A repeat finds nothing to retry.
     pub(super) async fn redrive_ended(&self, call: &Call) -> Result<Reply, ApiError> {
+        self.remembered(call, self.tried_again(call)).await
+    }
+
+    async fn tried_again(&self, call: &Call) -> Result<SavedResponse, ApiError> {
         let id = call.named::<EndedId>("ended_id")?;
         let redriven = ended::redrive(&self.store, &self.queue, &self.clock, &id).await;
         match redriven? {
             Redriven::Again(ended) => {
                 let (kind, by) = (ended.message.kind.name(), &call.principal()?.subject);
                 tracing::info!(kind, id = %ended.message.id, tenant = %ended.message.tenant, %by, "tried again");
-                Ok(Reply::json(202, &EndedView::from(ended)))
+                Ok(api::saved(202, &EndedView::from(ended)))
             }
             Redriven::NeedsDecision => Err(ApiError::new(Problem::IllegalMove)
                 .detail("the task went back to its reviewers: approving it again publishes it")),
@@ -58,12 +65,35 @@ impl<D: Deps> App<D> {
         }
     }
 
-    /// A repeat moves the remaining messages, so it needs no key.
+    /// Without an idempotency key a repeat moves the remaining messages.
     pub(super) async fn redrive(&self, call: &Call) -> Result<Reply, ApiError> {
+        self.remembered(call, self.redriven(call)).await
+    }
+
+    async fn redriven(&self, call: &Call) -> Result<SavedResponse, ApiError> {
         let asked: Redrive = body::parse(call.json_bytes()?)?;
         let redriven = dead_letters::redrive(&self.letters, &self.queue, asked).await?;
         let by = &call.principal()?.subject;
         tracing::info!(queue = asked.queue.name(), moved = redriven.moved, unreadable = redriven.unreadable, %by, "redriven");
-        Ok(Reply::json(200, &redriven))
+        Ok(api::saved(200, &redriven))
+    }
+
+    /// The first answer to a request under its idempotency key. Only for what does no harm when it happens twice: the claim is
+    /// kept after the effect, which is not all in the table.
+    pub(super) async fn remembered(
+        &self,
+        call: &Call,
+        answer: impl Future<Output = Result<SavedResponse, ApiError>>,
+    ) -> Result<Reply, ApiError> {
+        let (claim, now) = (call.claim()?, self.clock.now());
+        let Some(claim) = claim else { return answer.await.map(Reply::saved) };
+        if let Some(claimed) = self.store.claimed(&claim, now).await? {
+            return Ok(Reply::replayed(ClaimError::Claimed(claimed).replay()?));
+        }
+        let saved = answer.await?;
+        match self.store.keep_claim(claim.record(saved.clone(), now)).await {
+            Ok(()) => Ok(Reply::saved(saved)),
+            Err(error) => Ok(Reply::replayed(error.replay()?)),
+        }
     }
 }

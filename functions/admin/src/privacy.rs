@@ -5,7 +5,7 @@ use galley_domain::{
     privacy::jobs::{self, Asked, Job, JobError, JobKind, PrivacyStore},
 };
 use galley_edge::{
-    api::{JobPartView, JobView},
+    api::{self, JobPartView, JobView},
     http::{
         body,
         call::Call,
@@ -17,19 +17,20 @@ use galley_edge::{
 use crate::{App, Deps};
 
 impl<D: Deps> App<D> {
-    /// Takes no `Idempotency-Key`: a second job of the same kind has the same effect.
     pub(super) async fn accept_job(&self, call: &Call, kind: JobKind) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: Asked = body::parse(call.json_bytes()?)?;
         let what = (kind, asked.subject, call.trace_id.clone());
-        let accepted = jobs::accept(&self.store, &self.queue, &self.clock, &self.entropy, by, what).await;
-        let job = accepted.map_err(|error| match error {
+        let keyed = call.keyed(api::accepted)?;
+        let accepted = jobs::accept(&self.store, &self.queue, &self.clock, &self.entropy, by, what, &keyed).await;
+        let accepted = accepted.map_err(|error| match error {
             JobError::Entropy(error) => ApiError::internal(&error.to_string()),
-            JobError::Store(error) => error.into(),
+            JobError::Claim(error) => error.into(),
         })?;
-        tracing::info!(job = %job.id, kind = kind.name(), by = %by.subject, "a privacy job was accepted");
-        let location = format!("/api/privacy/jobs/{}", job.id);
-        Ok(Reply::json(202, &JobView::from(job)).header("location", location))
+        Ok(Reply::once(accepted, |job| {
+            tracing::info!(job = %job.id, kind = kind.name(), by = %by.subject, "a privacy job was accepted");
+            Reply::saved(api::accepted(&job))
+        }))
     }
 
     pub(super) async fn list_jobs(&self, call: &Call) -> Result<Reply, ApiError> {

@@ -8,7 +8,7 @@ use galley_domain::{
     },
 };
 use galley_edge::{
-    api::{ReceiptView, SourceSecretView, SourceView},
+    api::{self, ReceiptView, SourceSecretView, SourceView},
     http::{
         body,
         call::Call,
@@ -21,14 +21,16 @@ use galley_edge::{
 use crate::{App, Deps};
 
 impl<D: Deps> App<D> {
-    /// Takes no `Idempotency-Key`: a saved answer never holds a secret. A caller who lost the answer rotates the secret.
+    /// What is kept for a replay holds no secret. A caller who lost the first answer rotates it.
     pub(super) async fn make_source(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: NewSource = body::parse(call.json_bytes()?)?;
-        let (source, secret) = self.sources.make(by, asked).await.map_err(refused)?;
-        tracing::info!(source = %source.id(), scheme = source.scheme.name(), by = %by.subject, "a webhook source was made");
-        let location = format!("/api/admin/webhook-sources/{}", source.id());
-        Ok(Reply::json(201, &SourceSecretView::of(source, secret)).header("location", location))
+        let made = self.sources.make(by, asked, &call.keyed(api::made_source)?).await.map_err(refused)?;
+        Ok(Reply::once(made, |(source, secret)| {
+            tracing::info!(source = %source.id(), scheme = source.scheme.name(), by = %by.subject, "a webhook source was made");
+            let location = format!("/api/admin/webhook-sources/{}", source.id());
+            Reply::json(201, &SourceSecretView::of(source, secret)).header("location", location)
+        }))
     }
 
     pub(super) async fn list_sources(&self, call: &Call) -> Result<Reply, ApiError> {
@@ -55,9 +57,11 @@ impl<D: Deps> App<D> {
         let (by, id) = (call.principal()?, call.named::<SourceId>("source")?);
         let asked: Rotation = body::parse(call.json_bytes()?)?;
         let revoked = asked.revoke_previous;
-        let (source, secret) = self.sources.rotate(by, &id, asked).await.map_err(refused)?;
-        tracing::info!(source = %id, revoked, by = %by.subject, "a webhook source has another secret");
-        Ok(Reply::json(200, &SourceSecretView::of(source, secret)))
+        let made = self.sources.rotate(by, &id, asked, &call.keyed(api::rotated)?).await.map_err(refused)?;
+        Ok(Reply::once(made, |(source, secret)| {
+            tracing::info!(source = %id, revoked, by = %by.subject, "a webhook source has another secret");
+            Reply::json(200, &SourceSecretView::of(source, secret))
+        }))
     }
 
     pub(super) async fn remove_source(&self, call: &Call) -> Result<Reply, ApiError> {
@@ -75,6 +79,6 @@ fn refused(error: SourceError) -> ApiError {
         SourceError::SecretNotOfScheme => ApiError::invalid("secret", error.to_string()),
         SourceError::Entropy(_) => ApiError::internal(&chain(&error)),
         SourceError::Secret(error) => error.into(),
-        SourceError::Store(error) => error.into(),
+        SourceError::Claim(error) => error.into(),
     }
 }

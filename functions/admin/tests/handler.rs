@@ -1,6 +1,8 @@
 //! What admins and operators manage, with the store in memory.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use admin::{App, Deps};
 use galley_domain::{
     kernel::{clock::Entropy, error::BoxError, ids::Generation},
@@ -52,9 +54,12 @@ struct Dice;
 
 impl Entropy for Dice {
     fn secret(&self) -> Result<[u8; 32], BoxError> {
-        Ok([4; 32])
+        // Another number each time.
+        Ok([NEXT.fetch_add(1, Ordering::Relaxed); 32])
     }
 }
+
+static NEXT: AtomicU8 = AtomicU8::new(1);
 
 #[derive(Debug)]
 struct Memory;
@@ -263,4 +268,65 @@ async fn a_name_that_is_shown_to_the_public_hides_nothing() {
     assert_eq!((named.status, &named.body["display_name"]), (200, &json!("Anna Nowak")));
     let unnamed = bench.asked(put(&json!({"role": "author"}))).await;
     assert_eq!(unnamed.body["display_name"], Value::Null, "a name that is not said is no name");
+}
+
+/// Each POST that makes or sends something, twice under one key and then with another body.
+#[tokio::test]
+async fn one_idempotency_key_makes_one_thing_and_its_replay_shows_no_secret() {
+    let bench = bench();
+    let making = [
+        (key(&json!({"subject": "ana", "role": "editor"})), key(&json!({"subject": "ben", "role": "editor"}))),
+        (source(&json!({"source": "cms", "scheme": "galley"})), source(&json!({"source": "shop", "scheme": "galley"}))),
+        (rotating(&json!({})), rotating(&json!({"revoke_previous": true}))),
+        (exporting("ana"), exporting("ben")),
+        (redriving(100), redriving(50)),
+    ];
+    for (asked, other) in making {
+        let under = |request: &Asking| request.clone().header("idempotency-key", "k-1");
+        let (first, again) = (bench.asked(under(&asked)).await, bench.asked(under(&asked)).await);
+        assert!(first.status < 300 && !first.headers.contains_key("idempotency-replayed"), "{first:?}");
+        assert_eq!(
+            (again.status, &again.headers["idempotency-replayed"]),
+            (first.status, "true".parse().as_ref().unwrap())
+        );
+        assert_eq!(again.headers.get("location"), first.headers.get("location"));
+        let mut told = first.body.clone();
+        let secrets =
+            ["key", "secret"].into_iter().filter_map(|name| told.as_object_mut().unwrap().remove(name)).count();
+        if secrets > 0 {
+            told["secret_shown"] = true.into();
+        }
+        assert_eq!(again.body, told, "the same but for what was secret");
+        assert_eq!(bench.asked(under(&other)).await.problem(), "key-reused");
+        assert_eq!(bench.asked(under(&asked).by_subject("acme", "eve", "viewer")).await.problem(), "forbidden");
+    }
+    let listed = async |list: &'static str| bench.asked(asking(list).by("acme", "admin")).await.body["data"].clone();
+    for list in ["GET /api/admin/keys", "GET /api/admin/webhook-sources", "GET /api/privacy/jobs"] {
+        assert_eq!(listed(list).await.as_array().unwrap().len(), 1, "{list}");
+    }
+}
+
+#[tokio::test]
+async fn a_repeat_under_its_key_is_answered_however_full_the_minute_is() {
+    let bench = bench();
+    let one = |subject: &str| key(&json!({"subject": subject, "role": "viewer"})).header("idempotency-key", "k-1");
+    let asked =
+        async |request: Asking| request.answered(&counter(&bench.0.store, 1), |call| bench.0.handle(call)).await;
+    assert_eq!(asked(one("ana")).await.status, 201);
+    assert_eq!(asked(one("ana")).await.status, 201);
+    assert_eq!(asked(one("ben")).await.problem(), "rate-limited");
+}
+
+fn rotating(body: &Value) -> Asking {
+    let route = asking("POST /api/admin/webhook-sources/{source}/rotate");
+    route.named("source", "cms").by("acme", "admin").json(body)
+}
+
+fn exporting(subject: &str) -> Asking {
+    asking("POST /api/privacy/export").by("acme", "admin").json(&json!({"subject": subject}))
+}
+
+fn redriving(limit: u32) -> Asking {
+    let asked = json!({"queue": "work", "limit": limit});
+    asking("POST /api/admin/dlq/redrive").by("system", "admin").json(&asked)
 }

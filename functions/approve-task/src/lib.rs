@@ -11,9 +11,9 @@ use galley_domain::{
         route::Route,
     },
     content::blockers::Blocker,
-    idempotency::claim::SavedResponse,
+    idempotency::claim::{ClaimStore, SavedResponse},
     kernel::{clock::Clock, ids::TaskId},
-    outbox::deliver::{self, DeliveryStore},
+    outbox::{deliver::DeliveryStore, redeliver},
     queue::message::Queue,
     review::{
         action::{Action, Command, DecideError},
@@ -24,7 +24,7 @@ use galley_domain::{
     tenancy::settings::Limits,
 };
 use galley_edge::{
-    api::{self, DeliveryView, RevisionView},
+    api::{self, RevisionView},
     http::{
         body,
         call::Call,
@@ -51,7 +51,7 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
             ApproveTaskRoute::BulkUpdate => return self.bulk(&call).await,
             ApproveTaskRoute::Redeliver => {
                 let (store, now) = (&self.decider.store, self.decider.clock.now());
-                return counting::counted(store, now, &call, self.redeliver(&call)).await;
+                return counting::counted_or_replayed(store, now, &call, self.redeliver(&call)).await;
             }
             ApproveTaskRoute::CheckDraft => {
                 let (store, now) = (&self.decider.store, self.decider.clock.now());
@@ -107,14 +107,15 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
     }
 }
 
-impl<S: DeliveryStore, Q: Queue, C: Clock> App<S, Q, C> {
-    /// A repeat sends nothing twice: a delivery that is already pending stays as it is. So it needs no key.
+impl<S: DeliveryStore + ClaimStore, Q: Queue, C: Clock> App<S, Q, C> {
+    /// A delivery that is already pending stays as it is.
     async fn redeliver(&self, call: &Call) -> Result<Reply, ApiError> {
         let (task, id) = (call.task_id()?, call.named("delivery_id")?);
         let Decider { store, queue, clock } = &self.decider;
-        let sent = deliver::redeliver(store, queue, clock, &call.principal()?.tenant, (&task, id)).await?;
-        let delivery = sent.ok_or_else(|| ApiError::new(Problem::NotFound))?;
-        Ok(Reply::json(202, &DeliveryView::from(delivery)))
+        let (tenant, keyed) = (&call.principal()?.tenant, call.keyed(api::redelivered)?);
+        let sent = redeliver::redeliver(store, queue, clock, tenant, (&task, id), &keyed).await?;
+        let sent = sent.ok_or_else(|| ApiError::new(Problem::NotFound))?;
+        Ok(Reply::once(sent, |delivery| Reply::saved(api::redelivered(&delivery))))
     }
 }
 

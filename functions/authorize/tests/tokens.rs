@@ -406,7 +406,7 @@ async fn nobody_waits_for_a_slow_issuer_but_whose_key_is_unknown() {
     let token = |kid: &str| bench.public(&claims(PUBLIC, &json!({"exp": NOW + 90_000})), Some(kid));
     let text = "galley_0123456789";
     let key = StoredKey::new(text, principal(Role::Viewer), bench.app.clock.now());
-    bench.app.store.put_key(key).await.unwrap();
+    bench.app.store.put_key(key, None).await.unwrap();
     bench.published.hangs.store(true, Ordering::SeqCst);
     let (one, another) = (token("k1"), token("k1"));
     let mut waiting = Box::pin(future::join(bench.answer(&one), bench.answer(&another)));

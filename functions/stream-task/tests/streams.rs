@@ -55,7 +55,7 @@ impl Bench {
         let task = accepted.task.id.clone();
         store.accept(accepted).await.unwrap();
         for key in [KEY, OTHER] {
-            store.put_key(StoredKey::new(key, principal(Role::Viewer), clock.now())).await.unwrap();
+            store.put_key(StoredKey::new(key, principal(Role::Viewer), clock.now()), None).await.unwrap();
         }
         let secrets = MemorySecrets { cached: vec![], fresh: vec![] };
         let tokens = Tokens::new(Issuers::default(), secrets, NoKeySets);
@@ -148,7 +148,7 @@ async fn whoever_is_somebody_else_by_now_hears_no_more() {
     let bench = Bench::new().await;
     let mut body = bench.open(KEY, None).await.into_body();
     assert!(bench.within(10, &mut body).await.contains("event: task"));
-    bench.store.put_key(StoredKey::new(KEY, principal(Role::Editor), bench.clock.now())).await.unwrap();
+    bench.store.put_key(StoredKey::new(KEY, principal(Role::Editor), bench.clock.now()), None).await.unwrap();
     assert!(bench.within(60, &mut body).await.contains(r#"{"reason":"forbidden"}"#));
 }
 

@@ -156,22 +156,11 @@ macro_rules! routes {
                 )
             }
 
-            /// Whether `Idempotency-Key` is honoured. Of the other writes, a second one does the same as the first, or cannot be
-            /// answered as the first: no saved answer holds a secret.
+            /// Whether `Idempotency-Key` is honoured: by every POST of a principal that makes or sends something. An estimate
+            /// and a check make nothing, and whoever has signed out is signed out.
             pub const fn takes_idempotency_key(self) -> bool {
-                matches!(
-                    self,
-                    Self::CreateTask
-                        | Self::BulkCreate
-                        | Self::BulkUpdate
-                        | Self::Approve
-                        | Self::Reject
-                        | Self::RequestChanges
-                        | Self::Cancel
-                        | Self::Retry
-                        | Self::Unpublish
-                        | Self::Publish
-                )
+                let posts = matches!(self.method().as_bytes(), b"POST");
+                posts && !matches!(self.access(), Public) && !matches!(self, Self::Estimate | Self::CheckDraft | Self::SignOut)
             }
 
             /// API Gateway's route key, e.g. `GET /api/content/tasks`. A HEAD asks for what a GET would say
@@ -472,6 +461,14 @@ mod tests {
                 "{route:?}"
             );
         }
+    }
+
+    #[test]
+    fn no_post_that_makes_or_sends_something_is_without_a_key() {
+        let without = Route::ALL.iter().filter(|route| route.method() == "POST" && !route.takes_idempotency_key());
+        let without: Vec<&Route> = without.filter(|route| route.access() != Public).collect();
+        assert_eq!(without, [&Route::CheckDraft, &Route::Estimate, &Route::SignOut]);
+        assert!(Route::ALL.iter().all(|route| route.method() == "POST" || !route.takes_idempotency_key()));
     }
 
     #[test]

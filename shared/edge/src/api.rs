@@ -5,7 +5,9 @@ mod article;
 mod delivery;
 pub mod flags;
 pub mod models;
+mod once;
 mod provenance;
+mod saved;
 mod task;
 
 pub use galley_api::page::Page;
@@ -27,7 +29,9 @@ pub use admin::{
 };
 pub use article::{ArticleLine, ArticleView, Citation};
 pub use delivery::{DeliveryView, TryView};
+pub use once::{accepted, made_key, made_source, redelivered, rotated};
 pub use provenance::{CallView, ProvenanceView};
+pub use saved::saved;
 pub use task::{
     BlockerView, DecisionView, EventView, EvidenceView, RevisionView, TaskView, changed, created, decided, etag,
     etag_of,

@@ -180,6 +180,7 @@ fn needed(binary: &str) -> BTreeSet<String> {
         "admin" => vec![
             "dynamodb:Query",
             "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
             "dynamodb:PutItem",
             "dynamodb:UpdateItem",
             "dynamodb:DeleteItem",

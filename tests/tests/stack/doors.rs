@@ -252,6 +252,31 @@ async fn only_named_origins_are_let_through() {
 }
 
 #[tokio::test]
+async fn what_is_made_under_a_key_needs_no_more_than_three_calls_to_the_table() {
+    let galley = Galley::start().await;
+    let (key, source) = (json!({"subject": "ana", "role": "viewer"}), json!({"source": "cms", "scheme": "galley"}));
+    let read = &["BatchGetItem", "TransactWriteItems", "UpdateItem"][..];
+    for (path, body, made) in [
+        ("/api/admin/keys", key, &["TransactWriteItems", "UpdateItem"][..]),
+        ("/api/admin/webhook-sources", source, read),
+        ("/api/admin/webhook-sources/cms/rotate", json!({}), read),
+    ] {
+        galley.stack.fault_proxy().take();
+        let first = galley.post_with_key("admin", path, "k", body.clone()).await;
+        let calls = galley.stack.fault_proxy().take().into_iter();
+        let calls = calls.filter(|call| call.function == "AdminFunction" && call.service == Service::DynamoDb);
+        let mut calls: Vec<String> = calls.map(|call| call.operation).collect();
+        calls.sort();
+        assert_eq!(
+            (first.status / 100, calls.as_slice()),
+            (2, made.iter().map(ToString::to_string).collect::<Vec<_>>().as_slice())
+        );
+        let again = galley.post_with_key("admin", path, "k", body).await;
+        assert_eq!((again.status, &again.body["secret_shown"]), (first.status, &json!(true)));
+    }
+}
+
+#[tokio::test]
 async fn no_request_needs_more_than_three_calls_to_the_table() {
     let galley = Galley::start().await;
     let calls = |function: &str| {

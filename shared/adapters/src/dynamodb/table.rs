@@ -25,7 +25,7 @@ use crate::{
 
 /// How often the unprocessed keys of a batch are requested again. A partial result is an error.
 const READ_TRIES: u8 = 5;
-const OVER: &str = "#version = :over";
+pub(super) const OVER: &str = "#version = :over";
 const BELONGING: &str = "pk = :pk AND begins_with(sk, :prefix)";
 
 #[derive(Clone, Debug)]

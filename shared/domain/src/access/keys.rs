@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use crate::kernel::paging::{Page, PageKey};
 use crate::{
     access::role::{Forbidden, Principal},
+    idempotency::claim::{ClaimError, ClaimRecord, Keyed, Once},
     kernel::{
         clock::{Clock, Entropy},
         error::{BoxError, StoreError},
@@ -31,7 +32,7 @@ pub enum KeyError {
     #[error("the system gave no randomness")]
     Entropy(#[source] BoxError),
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Claim(#[from] ClaimError),
 }
 
 impl StoredKey {
@@ -49,7 +50,7 @@ impl StoredKey {
     }
 }
 
-/// Makes a key. The text is nowhere but in the answer.
+/// Makes a key, once under an idempotency key. The text is nowhere but in the first answer.
 ///
 /// # Errors
 /// See `KeyError`; no key was made.
@@ -59,7 +60,8 @@ pub async fn make(
     clock: &impl Clock,
     by: &Principal,
     asked: NewKey,
-) -> Result<(StoredKey, SecretString), KeyError> {
+    keyed: &Keyed<StoredKey>,
+) -> Result<Once<(StoredKey, SecretString)>, KeyError> {
     let now = clock.now();
     if asked.expires_at.is_some_and(|at| at <= now || at > now + FURTHEST) {
         return Err(KeyError::InvalidExpiry);
@@ -71,8 +73,9 @@ pub async fn make(
     let text = format!("{MARK}{}", hex::encode(entropy.secret().map_err(KeyError::Entropy)?));
     let principal = Principal { tenant, subject: asked.subject, role: asked.role };
     let key = StoredKey { expires_at: asked.expires_at, ..StoredKey::new(&text, principal, now) };
-    store.put_key(key.clone()).await?;
-    Ok((key, SecretString::from(text)))
+    let claim = keyed.record(&key, now);
+    let written = store.put_key(key.clone(), claim).await;
+    Ok(Once::of((key, SecretString::from(text)), written)?)
 }
 
 /// An API key as it is kept: its name and whom it stands for.
@@ -91,7 +94,12 @@ pub struct StoredKey {
 pub trait KeyStore: Send + Sync {
     fn key(&self, id: &KeyId) -> impl Future<Output = Result<Option<StoredKey>, StoreError>> + Send;
 
-    fn put_key(&self, key: StoredKey) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Keeps a key, and the claim of the request that makes it.
+    fn put_key(
+        &self,
+        key: StoredKey,
+        claim: Option<ClaimRecord>,
+    ) -> impl Future<Output = Result<(), ClaimError>> + Send;
 
     /// A page of a tenant's keys, newest first, the revoked ones too.
     fn keys(

@@ -1,11 +1,16 @@
 //! Idempotency: a claim is taken in the same transaction as its effect, so the first answer is there to be replayed
 //! exactly when the effect is. There is no state in between.
 
+use std::future::Future;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::kernel::ids::{IdempotencyKey, Subject, TenantId};
+use crate::kernel::{
+    error::StoreError,
+    ids::{IdempotencyKey, Subject, TenantId},
+};
 
 /// How long a first answer is replayed.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(24);
@@ -50,6 +55,86 @@ pub enum Claimed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the idempotency key was used with another body")]
 pub struct KeyReused;
+
+/// Why a write that makes a claim was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum ClaimError {
+    #[error("the idempotency key was used before")]
+    Claimed(Claimed),
+    /// The same key is being used at this very moment.
+    #[error("a request with this idempotency key is still running")]
+    InFlight,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What came of a request that takes effect once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Once<T> {
+    New(T),
+    /// The same request came before; this was its answer.
+    Replay(SavedResponse),
+}
+
+impl<T> Once<T> {
+    /// `made`, or the first answer if `error` says that there is one.
+    ///
+    /// # Errors
+    /// `error`, if it says anything else.
+    pub fn of(made: T, written: Result<(), ClaimError>) -> Result<Self, ClaimError> {
+        match written {
+            Ok(()) => Ok(Self::New(made)),
+            Err(error) => error.replay().map(Self::Replay),
+        }
+    }
+}
+
+impl ClaimError {
+    /// The first answer, if that is what the key was used for.
+    ///
+    /// # Errors
+    /// The error itself, if it is another.
+    pub fn replay(self) -> Result<SavedResponse, Self> {
+        match self {
+            Self::Claimed(Claimed::Replay(saved)) => Ok(saved),
+            other => Err(other),
+        }
+    }
+}
+
+/// A request's claim, if it makes one, and how what it makes is answered: without anything secret, for that is kept.
+#[derive(Debug)]
+pub struct Keyed<T> {
+    pub claim: Option<Claim>,
+    pub render: fn(&T) -> SavedResponse,
+}
+
+impl<T> Keyed<T> {
+    /// What is written together with `made`.
+    pub fn record(&self, made: &T, now: Timestamp) -> Option<ClaimRecord> {
+        self.claim.clone().map(|claim| claim.record((self.render)(made), now))
+    }
+}
+
+/// Claims, for requests whose effect is no item of the table, or none that a claim can be written with.
+pub trait ClaimStore: Send + Sync {
+    /// What an earlier request left under this key, if it has not expired.
+    fn claimed(
+        &self,
+        claim: &Claim,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<Claimed>, StoreError>> + Send;
+
+    /// Keeps a claim by itself. Only for an effect that is the same when it happens twice.
+    fn keep_claim(&self, record: ClaimRecord) -> impl Future<Output = Result<(), ClaimError>> + Send;
+}
+
+impl ClaimRecord {
+    /// When it was made.
+    pub fn made_at(&self) -> Timestamp {
+        self.expires_at - KEPT
+    }
+}
 
 impl Claim {
     pub fn new(

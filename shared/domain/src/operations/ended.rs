@@ -11,7 +11,10 @@ use crate::{
         error::{StoreError, chain},
         ids::{EndedId, JobId, TaskId},
     },
-    outbox::deliver::{self, DeliveryStore},
+    outbox::{
+        deliver::{self, DeliveryStore},
+        redeliver,
+    },
     privacy::jobs::PrivacyStore,
     publishing::publish,
     queue::{
@@ -151,7 +154,7 @@ pub async fn redrive<S: EndedStore + ReceiptStore + PrivacyStore + DeliveryStore
             Ok(id) => reopen_job(store, now, &id).await?,
             Err(_) => false,
         },
-        Kind::Deliver => deliver::again(store, queue, clock, message).await?,
+        Kind::Deliver => redeliver::again(store, queue, clock, message).await?,
         Kind::Publish if waits_for_decision(store, message).await? => return Ok(Redriven::NeedsDecision),
         Kind::Publish | Kind::Generate => false,
     };

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::kernel::paging::{Page, PageKey};
 use crate::{
+    idempotency::claim::{ClaimError, ClaimRecord},
     kernel::{
         clock::Clock,
         error::{StoreError, chain},
@@ -242,7 +243,7 @@ impl Delivery {
     }
 
     /// Sent again on request; one that is still to be tried stays as it is.
-    fn again(&self, now: Timestamp) -> Option<Self> {
+    pub(super) fn again(&self, now: Timestamp) -> Option<Self> {
         let ended = self.state != DeliveryState::Pending;
         ended.then(|| Self {
             state: DeliveryState::Pending,
@@ -409,45 +410,7 @@ impl<S: DeliveryStore + EndedStore, Q: Queue, X: Secrets, C: Clock, P: CallbackS
     }
 }
 
-/// Sends a delivery again. `None`: the task has no such delivery.
-///
-/// # Errors
-/// When the store does not answer.
-pub async fn redeliver(
-    store: &impl DeliveryStore,
-    queue: &impl Queue,
-    clock: &impl Clock,
-    tenant: &TenantId,
-    (task, id): (&TaskId, Uuid),
-) -> Result<Option<Delivery>, StoreError> {
-    loop {
-        let found = store.delivery(task, id).await?;
-        let Some(found) = found.filter(|found| found.tenant == *tenant) else { return Ok(None) };
-        let Some(again) = found.again(clock.now()) else { return Ok(Some(found)) };
-        if store.keep_delivery(&again, found.version).await? {
-            if let Err(error) = queue.send(&again.message()).await {
-                tracing::warn!(delivery = %id, error = chain(&error), "a redelivery is left to the sweeper");
-            }
-            return Ok(Some(again));
-        }
-    }
-}
-
-/// Sends again what `message` names. `false`: there is no such delivery.
-///
-/// # Errors
-/// When the store does not answer.
-pub(crate) async fn again(
-    store: &impl DeliveryStore,
-    queue: &impl Queue,
-    clock: &impl Clock,
-    message: &Message,
-) -> Result<bool, StoreError> {
-    let Some((task, id)) = parse_message_id(&message.id) else { return Ok(false) };
-    Ok(redeliver(store, queue, clock, &message.tenant, (&task, id)).await?.is_some())
-}
-
-fn parse_message_id(id: &str) -> Option<(TaskId, Uuid)> {
+pub(super) fn parse_message_id(id: &str) -> Option<(TaskId, Uuid)> {
     let (task, delivery) = id.split_once('#')?;
     Some((TaskId::new(task).ok()?, delivery.parse().ok()?))
 }
@@ -466,6 +429,14 @@ pub trait DeliveryStore: Send + Sync {
 
     /// Keeps a delivery over the version that was read. `false`: somebody else did.
     fn keep_delivery(&self, delivery: &Delivery, over: u64) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// As `keep_delivery`, with the claim of the request that asks for it.
+    fn redeliver(
+        &self,
+        delivery: &Delivery,
+        over: u64,
+        claim: Option<ClaimRecord>,
+    ) -> impl Future<Output = Result<bool, ClaimError>> + Send;
 }
 
 /// Carries what we send to hosts that clients name.

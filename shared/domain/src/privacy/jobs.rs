@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     access::role::Principal,
+    idempotency::claim::{ClaimError, ClaimRecord, Keyed, Once},
     kernel::{
         clock::{Clock, Entropy},
         error::{StoreError, chain},
@@ -113,10 +114,10 @@ pub enum JobError {
     #[error("the system gave no randomness")]
     Entropy(#[source] crate::kernel::error::BoxError),
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Claim(#[from] ClaimError),
 }
 
-/// Accepts a job. Asked twice, it is done twice, which changes nothing.
+/// Accepts a job, once under an idempotency key. Asked twice, it is done twice, which changes nothing.
 ///
 /// # Errors
 /// See `JobError`; nothing was accepted.
@@ -127,7 +128,8 @@ pub async fn accept(
     entropy: &impl Entropy,
     by: &Principal,
     (kind, subject, trace_id): (JobKind, Subject, TraceId),
-) -> Result<Job, JobError> {
+    keyed: &Keyed<Job>,
+) -> Result<Once<Job>, JobError> {
     let now = clock.now();
     let random = hex::encode(entropy.secret().map_err(JobError::Entropy)?);
     let random = random.get(..16).unwrap_or(&random);
@@ -151,11 +153,14 @@ pub async fn accept(
         version: 1,
         trace_id,
     };
-    store.put_job(&job).await?;
-    if let Err(error) = queue.send(&job.message()).await {
+    let written = store.put_job(&job, keyed.record(&job, now)).await;
+    let accepted = Once::of(job, written)?;
+    if let Once::New(job) = &accepted
+        && let Err(error) = queue.send(&job.message()).await
+    {
         tracing::warn!(job = %job.id, error = chain(&error), "a job's message is left to the sweeper");
     }
-    Ok(job)
+    Ok(accepted)
 }
 
 /// Who is named where, and the jobs that collect or erase it.
@@ -194,7 +199,8 @@ pub trait PrivacyStore: Send + Sync {
         task: &TaskId,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    fn put_job(&self, job: &Job) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Keeps a new job, and the claim of the request that asks for it.
+    fn put_job(&self, job: &Job, claim: Option<ClaimRecord>) -> impl Future<Output = Result<(), ClaimError>> + Send;
 
     fn job(&self, id: &JobId) -> impl Future<Output = Result<Option<Job>, StoreError>> + Send;
 

@@ -3,9 +3,8 @@
 use jiff::Timestamp;
 
 use crate::{
-    idempotency::claim::{Claim, Claimed, KeyReused, SavedResponse},
+    idempotency::claim::{Claim, ClaimStore, Claimed, KeyReused, SavedResponse},
     kernel::error::StoreError,
-    task::store::TaskStore,
 };
 
 /// The answer that `claim` has already: whoever lost it and asks again is told it, whatever has changed since.
@@ -15,7 +14,7 @@ use crate::{
 pub(crate) async fn replay_or<E: From<KeyReused> + From<StoreError>>(
     refusal: E,
     claim: Option<&Claim>,
-    store: &impl TaskStore,
+    store: &impl ClaimStore,
     now: Timestamp,
 ) -> Result<SavedResponse, E> {
     let Some(claim) = claim else { return Err(refusal) };

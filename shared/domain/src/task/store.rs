@@ -8,7 +8,7 @@ use crate::{
     access::limits::QuotaDay,
     content::{kind::TaskType, slug::Slug},
     idempotency::{
-        claim::{Claim, ClaimRecord, Claimed},
+        claim::{ClaimRecord, ClaimStore, Claimed},
         receipt::ReceiptDone,
     },
     kernel::{
@@ -174,7 +174,7 @@ pub struct Acceptance {
 }
 
 /// Tasks and what belongs to them.
-pub trait TaskStore: Send + Sync {
+pub trait TaskStore: ClaimStore {
     /// Writes a new task, its event and its claim in one transaction.
     fn accept(&self, acceptance: Acceptance) -> impl Future<Output = Result<(), CommitError>> + Send;
 
@@ -206,13 +206,6 @@ pub trait TaskStore: Send + Sync {
         limit: u32,
         after: Option<PageKey>,
     ) -> impl Future<Output = Result<Page<Revision>, StoreError>> + Send;
-
-    /// What an earlier request left under this key, if it has not expired.
-    fn claimed(
-        &self,
-        claim: &Claim,
-        now: Timestamp,
-    ) -> impl Future<Output = Result<Option<Claimed>, StoreError>> + Send;
 
     /// Settles a call whose worker may have lost its task since: the money is spent whoever won. Settling twice
     /// changes nothing.

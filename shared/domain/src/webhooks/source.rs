@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::paging::{Page, PageKey};
 use crate::{
     access::role::Principal,
+    idempotency::claim::{Claim, ClaimError, ClaimRecord, Claimed, Keyed, Once},
     kernel::{
         clock::{Clock, Entropy},
         error::{BoxError, StoreError},
@@ -168,12 +169,22 @@ pub async fn of_tenant(
     id: &SourceId,
     default_tenant: &TenantId,
 ) -> Result<Option<Source>, StoreError> {
-    let own = SourceName::Own { tenant: tenant.clone(), source: id.clone() };
-    if let Some(source) = store.source(&own).await? {
-        return Ok(Some(source));
-    }
-    let shared = find(store, &SourceName::Shared(id.clone()), default_tenant).await?;
-    Ok(shared.filter(|source| source.tenant == *tenant))
+    let found = store.look_up(&names(tenant, id), None, Timestamp::UNIX_EPOCH).await?;
+    Ok(chosen(found.sources, tenant, id, default_tenant))
+}
+
+/// What `tenant` may have called `id`: a name of its own, and one of those that were one for all.
+fn names(tenant: &TenantId, id: &SourceId) -> [SourceName; 2] {
+    [SourceName::Own { tenant: tenant.clone(), source: id.clone() }, SourceName::Shared(id.clone())]
+}
+
+/// The tenant's own among `sources`, or the built-in one.
+fn chosen(sources: Vec<Source>, tenant: &TenantId, id: &SourceId, default_tenant: &TenantId) -> Option<Source> {
+    let (own, shared): (Vec<Source>, Vec<Source>) =
+        sources.into_iter().partition(|source| matches!(source.name, SourceName::Own { .. }));
+    let built_in = SourceName::Shared(id.clone()).is_built_in().then(|| Source::built_in(default_tenant)).flatten();
+    let source = own.into_iter().next().or_else(|| shared.into_iter().next()).or(built_in);
+    source.filter(|source| source.tenant == *tenant)
 }
 
 /// A secret that a provider has made itself.
@@ -252,7 +263,13 @@ pub enum SourceError {
     #[error(transparent)]
     Secret(#[from] SecretError),
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Claim(#[from] ClaimError),
+}
+
+impl From<StoreError> for SourceError {
+    fn from(error: StoreError) -> Self {
+        Self::Claim(error.into())
+    }
 }
 
 /// Makes and ends sources, and changes their secrets.
@@ -269,18 +286,28 @@ pub struct Sources<S, V, E, C> {
 }
 
 impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
-    /// Makes a source. Its secret is nowhere but in the vault and in the answer.
+    /// Makes a source, once under an idempotency key. Its secret is nowhere but in the vault and in the first answer.
     ///
     /// # Errors
     /// See `SourceError`. When its secret could not be kept there is no source either.
-    pub async fn make(&self, by: &Principal, asked: NewSource) -> Result<(Source, SecretString), SourceError> {
+    pub async fn make(
+        &self,
+        by: &Principal,
+        asked: NewSource,
+        keyed: &Keyed<Source>,
+    ) -> Result<Once<(Source, SecretString)>, SourceError> {
         let secret = self.secret(asked.scheme, asked.secret)?;
-        let generation = self.generation()?;
+        let (generation, now) = (self.generation()?, self.clock.now());
         let shared = SourceName::Shared(asked.source);
+        let names = std::slice::from_ref(&shared);
+        let older = match self.store.look_up(names, keyed.claim.as_ref(), now).await? {
+            Found { claimed: Some(claimed), .. } => return Ok(Once::Replay(ClaimError::Claimed(claimed).replay()?)),
+            Found { mut sources, .. } => sources.pop(),
+        };
         // The built-in one may be made in another form, and stays where it is.
         let name = if shared.is_built_in() && by.tenant == self.default_tenant {
             shared
-        } else if self.store.source(&shared).await?.is_some_and(|older| older.tenant == by.tenant) {
+        } else if older.is_some_and(|older| older.tenant == by.tenant) {
             return Err(SourceError::Taken);
         } else {
             SourceName::Own { tenant: by.tenant.clone(), source: shared.id().clone() }
@@ -293,22 +320,30 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
             scheme: asked.scheme,
             events: asked.events,
             may_auto_publish: asked.may_auto_publish,
-            created_at: self.clock.now(),
+            created_at: now,
             created_by: by.subject.clone(),
         };
         // The secret first, under a name that nothing else ever has: whoever finds the source finds its secret, and there is
         // no source to take back where the vault fails.
         self.vault.rotate(&source.secret(&self.secret_prefix).id, &secret, &generation).await?;
-        if !self.store.make_source(source.clone()).await? {
-            self.discard(&source).await;
-            return Err(SourceError::Taken);
+        match self.store.make_source(source.clone(), keyed.record(&source, now)).await {
+            Ok(true) => Ok(Once::New((source, secret))),
+            Ok(false) => {
+                self.discard(&source).await;
+                Err(SourceError::Taken)
+            }
+            // The same request came between.
+            Err(error @ (ClaimError::Claimed(_) | ClaimError::InFlight)) => {
+                self.discard(&source).await;
+                Ok(Once::Replay(error.replay()?))
+            }
+            Err(error) => Err(error.into()),
         }
-        Ok((source, secret))
     }
 
     /// Gives a source another secret, in force everywhere from now on: the source says which generation its secret has, and
     /// whoever has another in a cache reads again. The one before counts on until the next rotation, so that nobody who still
-    /// signs with it is turned away, unless that is asked for.
+    /// signs with it is turned away, unless that is asked for. Once under an idempotency key.
     ///
     /// # Errors
     /// See `SourceError`.
@@ -317,8 +352,14 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
         by: &Principal,
         id: &SourceId,
         asked: Rotation,
-    ) -> Result<(Source, SecretString), SourceError> {
-        let source = of_tenant(&self.store, &by.tenant, id, &self.default_tenant).await?;
+        keyed: &Keyed<Source>,
+    ) -> Result<Once<(Source, SecretString)>, SourceError> {
+        let now = self.clock.now();
+        // Before the vault: what a repeat would put there would be in force.
+        let source = match self.store.look_up(&names(&by.tenant, id), keyed.claim.as_ref(), now).await? {
+            Found { claimed: Some(claimed), .. } => return Ok(Once::Replay(ClaimError::Claimed(claimed).replay()?)),
+            Found { sources, .. } => chosen(sources, &by.tenant, id, &self.default_tenant),
+        };
         let source = source.ok_or(SourceError::Unknown)?;
         let secret = self.secret(source.scheme, asked.secret)?;
         let secret_id = source.secret(&self.secret_prefix).id;
@@ -330,20 +371,24 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
         }
         // After the vault: whoever sees the new generation finds the new secret there, or knows that it looked too early.
         let rotated = Source { secret_generation: Some(generation.clone()), ..source };
-        let kept = self.store.keep_secret_generation(&rotated, &generation).await?
-            || (rotated.name.is_built_in() && self.put_built_in(by, &rotated).await?);
-        if !kept {
-            // Removed meanwhile; what was put may have come after what was taken away.
-            self.discard(&rotated).await;
-            return Err(SourceError::Unknown);
+        let claim = keyed.record(&rotated, now);
+        let kept = match self.store.keep_secret_generation(&rotated, &generation, claim.clone()).await {
+            // What is said of the source that was never made has to stand somewhere.
+            Ok(false) if rotated.name.is_built_in() => {
+                let made = Source { created_at: now, created_by: by.subject.clone(), ..rotated.clone() };
+                self.store.make_source(made, claim).await
+            }
+            kept => kept,
+        };
+        match kept {
+            Ok(true) => Ok(Once::New((rotated, secret))),
+            Ok(false) => {
+                // Removed meanwhile; what was put may have come after what was taken away.
+                self.discard(&rotated).await;
+                Err(SourceError::Unknown)
+            }
+            Err(error) => Ok(Once::Replay(error.replay()?)),
         }
-        Ok((rotated, secret))
-    }
-
-    /// What is said of the source that was never made has to stand somewhere.
-    async fn put_built_in(&self, by: &Principal, source: &Source) -> Result<bool, StoreError> {
-        let made = Source { created_at: self.clock.now(), created_by: by.subject.clone(), ..source.clone() };
-        self.store.make_source(made).await
     }
 
     /// Ends a source: its webhooks are refused from then on. What it has sent is still processed.
@@ -386,12 +431,31 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
     }
 }
 
+/// What a look at sources found.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    pub sources: Vec<Source>,
+    pub claimed: Option<Claimed>,
+}
+
 /// Webhook sources. Their secrets are elsewhere.
 pub trait SourceStore: Send + Sync {
     fn source(&self, name: &SourceName) -> impl Future<Output = Result<Option<Source>, StoreError>> + Send;
 
-    /// Keeps a new source. `false`: its name is taken.
-    fn make_source(&self, source: Source) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    /// The sources of these names, and what an earlier request left under `claim`, in one read.
+    fn look_up(
+        &self,
+        names: &[SourceName],
+        claim: Option<&Claim>,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Found, StoreError>> + Send;
+
+    /// Keeps a new source, and the claim of the request that makes it. `false`: its name is taken.
+    fn make_source(
+        &self,
+        source: Source,
+        claim: Option<ClaimRecord>,
+    ) -> impl Future<Output = Result<bool, ClaimError>> + Send;
 
     /// A page of a tenant's sources, newest first.
     fn sources(
@@ -406,7 +470,8 @@ pub trait SourceStore: Send + Sync {
         &self,
         source: &Source,
         secret: &Generation,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+        claim: Option<ClaimRecord>,
+    ) -> impl Future<Output = Result<bool, ClaimError>> + Send;
 
     /// Removes a source of this tenant: what it was. `None`: it has no such source.
     fn remove_source(

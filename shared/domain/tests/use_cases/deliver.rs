@@ -1,14 +1,19 @@
 //! Callbacks: tried until they are taken, given up in time, never sent by two at once.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt;
 use galley_domain::{
-    kernel::{clock::Clock, ids::Generation},
+    idempotency::claim::{Claim, Keyed, Once, SavedResponse},
+    kernel::{
+        clock::Clock,
+        ids::{Generation, IdempotencyKey},
+    },
     operations::{due::DueStore, ended},
-    outbox::deliver::{
-        Deliverer, Delivery, DeliveryOutcome, DeliveryState, DeliveryStore, Undelivered, redeliver, signing_keys,
+    outbox::{
+        deliver::{Deliverer, Delivery, DeliveryOutcome, DeliveryState, DeliveryStore, Undelivered, signing_keys},
+        redeliver::redeliver,
     },
     queue::{
         message::{Kind, Message},
@@ -20,7 +25,7 @@ use galley_domain::{
 };
 use galley_testkit::{
     MemoryStore,
-    build::{a_task, change, context, tenant, trace},
+    build::{a_task, change, context, subject, tenant, trace},
     clock::TestClock,
     fakes::{MemoryQueue, MemorySecrets, ScriptedCallbackSender},
     sign,
@@ -74,8 +79,20 @@ impl Bench {
     }
 
     async fn redeliver(&self, by: &str) -> Option<Delivery> {
+        self.redeliver_under(by, None).await.map(|once| match once {
+            Once::New(delivery) => delivery,
+            Once::Replay(saved) => panic!("{saved:?}"),
+        })
+    }
+
+    async fn redeliver_under(&self, by: &str, key: Option<&str>) -> Option<Once<Delivery>> {
         let Deliverer { store, queue, clock, .. } = &self.deliverer;
-        redeliver(store, queue, clock, &tenant(by), (&self.delivery.task, self.delivery.id)).await.unwrap()
+        let claim =
+            |key: &str| Claim::new(&tenant(by), &subject("ana"), "POST", "/x", &IdempotencyKey::new(key).unwrap(), b"");
+        let render =
+            |one: &Delivery| SavedResponse { status: 202, location: None, etag: None, body: one.version.to_string() };
+        let keyed = Keyed { claim: key.map(claim), render };
+        redeliver(store, queue, clock, &tenant(by), (&self.delivery.task, self.delivery.id), &keyed).await.unwrap()
     }
 
     /// Whether the sweeper would send it now.
@@ -284,6 +301,22 @@ async fn on_request_it_is_sent_again() {
     assert_eq!(bench.deliverer.queue.take().len(), 1);
     assert_eq!(bench.deliver().await, DeliveryOutcome::Delivered);
     assert_eq!(bench.now().await.tries.len(), 2);
+}
+
+#[tokio::test]
+async fn one_idempotency_key_sends_a_delivery_once() {
+    let bench = Bench::with([Ok(410), Ok(410), Ok(200)]).await;
+    let once = async |key: &str| bench.redeliver_under("acme", Some(key)).await.unwrap();
+    assert!(matches!(once("early").await, Once::New(_)), "it is on its way already");
+    bench.deliver().await;
+    assert!(matches!(once("early").await, Once::Replay(_)), "the key was for nothing to do, and that stays");
+    assert!(bench.deliverer.queue.take().is_empty());
+    assert!(matches!(once("late").await, Once::New(_)));
+    bench.deliver().await;
+    bench.deliverer.queue.take();
+    assert!(matches!(once("late").await, Once::Replay(_)));
+    assert!(bench.deliverer.queue.take().is_empty());
+    assert_eq!((bench.now().await.state, bench.now().await.tries.len()), (DeliveryState::Failed, 2));
 }
 
 #[tokio::test]

@@ -131,7 +131,7 @@ async fn a_job_whose_handler_always_dies_ends_and_can_be_tried_again() {
         version: 1,
         trace_id: trace(),
     };
-    bench.store.put_job(&job).await.unwrap();
+    bench.store.put_job(&job, None).await.unwrap();
     let ended = bench.dies_of(&job.message()).await;
     let failed = bench.store.job(&job.id).await.unwrap().unwrap();
     assert_eq!((failed.failed_at, failed.tasks), (Some(bench.clock.now()), 3));

@@ -1,11 +1,12 @@
 //! Jobs that export or erase: they go on where they stopped, wait for what is still worked on, and end once.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
 
 use galley_domain::{
     access::{
         keys::{KeyStore, StoredKey},
         role::Role,
     },
+    idempotency::claim::{Keyed, Once, SavedResponse},
     kernel::{
         clock::{Clock, Entropy},
         error::BoxError,
@@ -62,7 +63,12 @@ impl Bench {
     async fn accepted(&self, kind: JobKind) -> Job {
         let PrivacyWorker { store, queue, clock } = &self.worker;
         let what = (kind, subject("ana"), trace());
-        accept(store, queue, clock, &Dice, &principal(Role::Admin), what).await.unwrap()
+        let render = |job: &Job| SavedResponse { status: 202, location: None, etag: None, body: job.id.to_string() };
+        let keyed = Keyed { claim: None, render };
+        match accept(store, queue, clock, &Dice, &principal(Role::Admin), what, &keyed).await.unwrap() {
+            Once::New(job) => job,
+            Once::Replay(saved) => panic!("{saved:?}"),
+        }
     }
 
     async fn work(&self, job: &Job, seconds: i64) -> JobOutcome {
@@ -121,7 +127,7 @@ async fn an_erasure_waits_for_what_is_still_worked_on() {
         galley_domain::access::role::Principal { subject: subject("ana"), ..principal(Role::Author) },
         bench.worker.clock.now(),
     );
-    store.put_key(key).await.unwrap();
+    store.put_key(key, None).await.unwrap();
     let busy = store.load(ids.last().unwrap()).await.unwrap().unwrap().0;
     let claimed = change(&busy, busy.claim(&context(bench.worker.clock.now())).unwrap());
     let generating = claimed.task.clone();

@@ -62,21 +62,29 @@ impl From<StoredKey> for KeyView {
     }
 }
 
-/// The one answer that ever shows a key.
+/// The one answer that ever shows a key; or, for a repeat under its idempotency key, what that answer said besides.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = MadeKey))]
 pub struct MadeKeyView {
     #[serde(flatten)]
     about: KeyView,
-    /// The key itself. It is not stored.
-    #[serde(serialize_with = "exposed")]
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
-    key: SecretString,
+    /// The key itself. It is not stored, so a replay leaves it out.
+    #[serde(serialize_with = "maybe_exposed", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, required = false))]
+    key: Option<SecretString>,
+    /// Whether an earlier answer has shown the key; this one does not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "openapi", schema(required = false))]
+    secret_shown: bool,
 }
 
 impl MadeKeyView {
     pub fn of(key: StoredKey, text: SecretString) -> Self {
-        Self { about: key.into(), key: text }
+        Self { about: key.into(), key: Some(text), secret_shown: false }
+    }
+
+    pub fn shown_before(key: StoredKey) -> Self {
+        Self { about: key.into(), key: None, secret_shown: true }
     }
 }
 
@@ -160,21 +168,29 @@ impl From<ReceiptLine> for ReceiptView {
     }
 }
 
-/// The one answer that ever shows this secret.
+/// The one answer that ever shows this secret; or, for a repeat under its idempotency key, what that answer said besides.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = SourceSecret))]
 pub struct SourceSecretView {
     #[serde(flatten)]
     about: SourceView,
-    /// The secret that the provider signs with. It is not shown again.
-    #[serde(serialize_with = "exposed")]
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
-    secret: SecretString,
+    /// The secret that the provider signs with. It is not shown again, so a replay leaves it out.
+    #[serde(serialize_with = "maybe_exposed", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, required = false))]
+    secret: Option<SecretString>,
+    /// Whether an earlier answer has shown the secret; this one does not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "openapi", schema(required = false))]
+    secret_shown: bool,
 }
 
 impl SourceSecretView {
     pub fn of(source: Source, secret: SecretString) -> Self {
-        Self { about: source.into(), secret }
+        Self { about: source.into(), secret: Some(secret), secret_shown: false }
+    }
+
+    pub fn shown_before(source: Source) -> Self {
+        Self { about: source.into(), secret: None, secret_shown: true }
     }
 }
 

@@ -33,6 +33,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::saved::to_json;
+
 /// A task as it reads; lists leave `content` out.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Task))]
@@ -256,13 +258,6 @@ pub fn decided(task: &Task) -> SavedResponse {
 /// The answer to every other change: the task as it is now.
 pub fn changed(task: &Task) -> SavedResponse {
     SavedResponse { status: 200, location: None, etag: Some(etag(task)), body: to_json(&TaskView::summary(task)) }
-}
-
-fn to_json(view: &impl Serialize) -> String {
-    serde_json::to_string(view).unwrap_or_else(|error| {
-        tracing::error!(%error, "an answer could not be written as JSON");
-        "{}".to_owned()
-    })
 }
 
 #[derive(Clone, Debug, Serialize)]

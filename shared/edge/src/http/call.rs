@@ -9,7 +9,7 @@ use galley_domain::{
         route::{OfFunction, Query, Route},
     },
     content::language::Language,
-    idempotency::claim::Claim,
+    idempotency::claim::{Claim, Keyed, SavedResponse},
     kernel::ids::{IdempotencyKey, SessionId, Subject, TaskId, TenantId, TraceId},
     review::action::Seen,
     tenancy::settings::{Limits, Overrides},
@@ -263,6 +263,14 @@ impl Call {
     /// 400 when the key breaks its rule.
     pub fn claim(&self) -> Result<Option<Claim>, ApiError> {
         self.idempotency_key()?.map(|key| self.claim_with(&key)).transpose()
+    }
+
+    /// The claim, with what is kept of the answer.
+    ///
+    /// # Errors
+    /// As `claim`.
+    pub fn keyed<T>(&self, render: fn(&T) -> SavedResponse) -> Result<Keyed<T>, ApiError> {
+        Ok(Keyed { claim: self.claim()?, render })
     }
 
     fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, ApiError> {

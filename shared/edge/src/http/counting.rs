@@ -8,6 +8,7 @@ use galley_domain::{
         allowance::{Allowance, Refused, Taken},
         limits::{Counted, LimitStore, RateClass, RateState, Window},
     },
+    idempotency::claim::{ClaimStore, Claimed},
     kernel::{clock::Clock, error::StoreError},
     tenancy::settings::Limits,
 };
@@ -109,6 +110,27 @@ pub async fn counted(
     let Taken { place, rate } = Box::pin(Allowance::of_window(window).take(store, now)).await;
     place?;
     rated(answer.await, rate)
+}
+
+/// As `counted`; and whoever asks again under an idempotency key gets the first answer, however full the window is.
+///
+/// # Errors
+/// As `counted`.
+pub async fn counted_or_replayed<S: LimitStore + ClaimStore>(
+    store: &S,
+    now: Timestamp,
+    call: &Call,
+    answer: impl Future<Output = Result<Reply, ApiError>>,
+) -> Result<Reply, ApiError> {
+    let refused = match counted(store, now, call, answer).await {
+        Err(error) if error.problem() == Problem::RateLimited && call.route.takes_idempotency_key() => error,
+        answered => return answered,
+    };
+    let Some(claim) = call.claim()? else { return Err(refused) };
+    match store.claimed(&claim, now).await? {
+        Some(Claimed::Replay(saved)) => Ok(Reply::replayed(saved).rated(refused.rate_told())),
+        Some(Claimed::KeyReused) | None => Err(refused),
+    }
 }
 
 /// The result of `answer`, counted concurrently in the window of the route's class and never refused: neither a full

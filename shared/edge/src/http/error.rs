@@ -3,7 +3,11 @@
 
 pub use galley_api::problem::{FieldError, HeldBy, Problem, ProblemBody};
 use galley_domain::{
-    access::limits::RateState, kernel::error::StoreError, queue::message::QueueError, secrets::store::SecretError,
+    access::limits::RateState,
+    idempotency::claim::{ClaimError, Claimed},
+    kernel::error::StoreError,
+    queue::message::QueueError,
+    secrets::store::SecretError,
 };
 
 use super::reply::Reply;
@@ -116,6 +120,11 @@ impl ApiError {
         self.header("retry-after", seconds.to_string())
     }
 
+    /// The window's state that it tells.
+    pub(super) const fn rate_told(&self) -> Option<RateState> {
+        self.rate
+    }
+
     pub const fn problem(&self) -> Problem {
         self.problem
     }
@@ -185,6 +194,19 @@ macro_rules! unavailable {
 }
 
 unavailable!(StoreError, SecretError, QueueError);
+
+impl From<ClaimError> for ApiError {
+    fn from(error: ClaimError) -> Self {
+        match error {
+            ClaimError::Claimed(Claimed::KeyReused) => Self::new(Problem::KeyReused),
+            // A first answer is replayed by whoever made the claim.
+            ClaimError::InFlight | ClaimError::Claimed(Claimed::Replay(_)) => {
+                Self::new(Problem::StillRunning).retry_after(1)
+            }
+            ClaimError::Store(error) => error.into(),
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

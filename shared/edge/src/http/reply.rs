@@ -1,6 +1,9 @@
 //! A reply, and the headers that every answer of a function carries. CORS headers are API Gateway's alone.
 
-use galley_domain::{access::limits::RateState, idempotency::claim::SavedResponse};
+use galley_domain::{
+    access::limits::RateState,
+    idempotency::claim::{Once, SavedResponse},
+};
 use lambda_http::{
     Body, Response,
     http::{HeaderName, HeaderValue, StatusCode, header},
@@ -53,6 +56,14 @@ impl Reply {
         let mut reply = Self::saved(saved);
         reply.headers.push(("idempotency-replayed", "true".to_owned()));
         reply
+    }
+
+    /// The answer of `fresh`, or the first one again.
+    pub fn once<T>(made: Once<T>, fresh: impl FnOnce(T) -> Self) -> Self {
+        match made {
+            Once::New(made) => fresh(made),
+            Once::Replay(saved) => Self::replayed(saved),
+        }
     }
 
     /// An answer that is also kept for a replay.

@@ -97,8 +97,9 @@ pub(super) fn of(route: Route) -> Operation {
             .answered(200, Content::Events, "Server-sent events: `task` with the task as it is, `end` with the reason `over`, `time` (come again) or `forbidden`")
             .problems(&[404]),
         Route::Redeliver => Operation::of("tasks")
+            .headers(&[KEY])
             .answer::<DeliveryView>(202, "Delivery", "It will be sent; one that is still to be sent stays as it is")
-            .problems(&[404]),
+            .problems(&[404, 409, 422]),
         Route::Approve => Operation::of("decisions")
             .body::<Approve>("ApproveRequest", json!({"approved": true, "human_feedback": "Reads well, publish it."}))
             .headers(&[KEY, MATCH])
@@ -152,8 +153,10 @@ pub(super) fn of(route: Route) -> Operation {
             .answer::<EstimateView>(200, "Estimate", "What it would cost, about and at most"),
         Route::MakeKey => Operation::of("administration")
             .body::<NewKey>("KeyRequest", json!({"expires_at": null, "role": "editor", "subject": "ana"}))
-            .answer::<MadeKeyView>(201, "MadeKey", "The key; keep it, it is not shown again")
-            .sends(&["Location"]),
+            .headers(&[KEY])
+            .answer::<MadeKeyView>(201, "MadeKey", "The key; keep it, it is not shown again. A replay leaves it out and says `secret_shown`")
+            .sends(&["Location"])
+            .problems(&[409, 422]),
         Route::ListKeys => Operation::of("administration")
             .page::<KeyView>("KeyPage", "A page of keys, newest first"),
         Route::RevokeKey => Operation::of("administration")
@@ -161,9 +164,10 @@ pub(super) fn of(route: Route) -> Operation {
             .problems(&[404]),
         Route::MakeSource => Operation::of("administration")
             .body::<NewSource>("SourceRequest", json!({"events": ["content.generated"], "scheme": "standard", "source": "acme-cms"}))
+            .headers(&[KEY])
             .answer::<SourceSecretView>(201, "SourceSecret", "The source and its secret")
             .sends(&["Location"])
-            .problems(&[409]),
+            .problems(&[409, 422]),
         Route::ListSources => Operation::of("administration")
             .page::<SourceView>("SourcePage", "A page of sources, newest first"),
         Route::RemoveSource => Operation::of("administration")
@@ -174,8 +178,9 @@ pub(super) fn of(route: Route) -> Operation {
             .problems(&[404]),
         Route::RotateSource => Operation::of("administration")
             .body::<Rotation>("RotationRequest", json!({"revoke_previous": false}))
+            .headers(&[KEY])
             .answer::<SourceSecretView>(200, "SourceSecret", "The source and its new secret, in force at once; the one before counts until the next rotation")
-            .problems(&[404]),
+            .problems(&[404, 409, 422]),
         Route::ShowCallbackSecret => Operation::of("administration")
             .answer::<CallbackSecretView>(200, "CallbackSecret", "The secret, and the one before it while a rotation is under way"),
         Route::GetLimits => Operation::of("operation")
@@ -199,8 +204,9 @@ pub(super) fn of(route: Route) -> Operation {
             .problems(&[404, 409]),
         Route::RevertFlag => Operation::of("operation")
             .body::<Revert>("RevertRequest", json!({"change_id": "01a1fed2-daa7-7712-a608-5f4255540dd0"}))
+            .headers(&[KEY])
             .answer::<FlagView>(200, "FlagView", "What holds from now on")
-            .problems(&[404, 409]),
+            .problems(&[404, 409, 422]),
         Route::GetSettings => Operation::of("administration")
             .answer::<SettingsView>(200, "Settings", "What holds"),
         Route::PatchSettings => Operation::of("administration")
@@ -208,8 +214,10 @@ pub(super) fn of(route: Route) -> Operation {
             .answer::<SettingsView>(200, "Settings", "What holds from now on"),
         Route::ExportData | Route::EraseData => Operation::of("privacy")
             .body::<Asked>("SubjectRequest", json!({"subject": "ana"}))
+            .headers(&[KEY])
             .answer::<JobView>(202, "Job", "Accepted; `Location` is where it is")
-            .sends(&["Location"]),
+            .sends(&["Location"])
+            .problems(&[409, 422]),
         Route::ListJobs => Operation::of("privacy")
             .page::<JobView>("JobPage", "A page of jobs, newest first"),
         Route::GetJob => Operation::of("privacy")
@@ -231,11 +239,14 @@ pub(super) fn of(route: Route) -> Operation {
         Route::ListEnded => Operation::of("operation")
             .page::<EndedView>("EndedPage", "A page of what was given up, newest first"),
         Route::RedriveEnded => Operation::of("operation")
+            .headers(&[KEY])
             .answer::<EndedView>(202, "Ended", "It will be tried")
-            .problems(&[404, 409]),
+            .problems(&[404, 409, 422]),
         Route::Redrive => Operation::of("operation")
             .body::<Redrive>("RedriveRequest", json!({"limit": 100, "queue": "work"}))
-            .answer::<Redriven>(200, "Redriven", "What was moved"),
+            .headers(&[KEY])
+            .answer::<Redriven>(200, "Redriven", "What was moved")
+            .problems(&[409, 422]),
         Route::SignIn => Operation::of("signing in")
             .says(302, "To GitHub, with a cookie that binds the sign-in to this browser")
             .sends(&["Location", "Set-Cookie"])

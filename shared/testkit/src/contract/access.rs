@@ -82,8 +82,8 @@ async fn keys_are_found_by_their_hash(store: &impl Store) {
     };
     let (first, second) = (key("a", 1), key("b", 2));
     assert!(store.key(&first.id).await.unwrap().is_none());
-    store.put_key(first.clone()).await.unwrap();
-    store.put_key(second.clone()).await.unwrap();
+    store.put_key(first.clone(), None).await.unwrap();
+    store.put_key(second.clone(), None).await.unwrap();
     assert_eq!(store.key(&first.id).await.unwrap(), Some(first.clone()));
     let page = store.keys(&first.principal.tenant, 1, None).await.unwrap();
     assert_eq!(page.items, std::slice::from_ref(&second));

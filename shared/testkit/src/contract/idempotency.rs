@@ -1,13 +1,15 @@
 //! Claims.
 
 use galley_domain::{
-    idempotency::claim::{Claim, Claimed, SavedResponse},
-    kernel::ids::IdempotencyKey,
+    access::{keys::StoredKey, role::Role},
+    idempotency::claim::{Claim, ClaimError, Claimed, SavedResponse},
+    kernel::ids::{Generation, IdempotencyKey, KeyId, SourceId},
     task::store::CommitError,
+    webhooks::source::{Source, SourceName},
 };
 
 use crate::{
-    build::{a_task, subject, tenant},
+    build::{a_task, principal, subject, tenant},
     contract::{
         steps::{later, now},
         store::Store,
@@ -16,6 +18,53 @@ use crate::{
 
 pub(super) async fn holds_for(store: &impl Store) {
     a_claim_is_replayed_reused_or_expired(store).await;
+    nothing_is_made_beside_a_claim_that_was_taken(store).await;
+}
+
+/// What belongs to no task is written with its claim, or not at all.
+async fn nothing_is_made_beside_a_claim_that_was_taken(store: &impl Store) {
+    let claim = |name: &str, body: &str| {
+        let key = IdempotencyKey::new(name).unwrap();
+        Claim::new(&tenant("claims"), &subject("ana"), "POST", "/things", &key, body.as_bytes())
+    };
+    let saved = SavedResponse { status: 201, location: None, etag: None, body: "{}".into() };
+    let record = |name: &str, body: &str| Some(claim(name, body).record(saved.clone(), now()));
+    let taken = |written: Result<(), ClaimError>, by: Claimed| match written {
+        Err(ClaimError::Claimed(claimed)) => assert_eq!(claimed, by),
+        other => panic!("{other:?}"),
+    };
+    let replay = Claimed::Replay(saved.clone());
+
+    let key = |digit: &str| StoredKey {
+        id: KeyId::new(digit.repeat(64)).unwrap(),
+        ..StoredKey::new(digit, principal(Role::Editor), now())
+    };
+    store.put_key(key("1"), record("key", "a")).await.unwrap();
+    taken(store.put_key(key("2"), record("key", "a")).await, replay.clone());
+    taken(store.put_key(key("2"), record("key", "b")).await, Claimed::KeyReused);
+    assert_eq!(store.key(&key("2").id).await.unwrap(), None);
+
+    store.keep_claim(claim("alone", "a").record(saved.clone(), now())).await.unwrap();
+    taken(store.keep_claim(claim("alone", "b").record(saved.clone(), now())).await, Claimed::KeyReused);
+    assert_eq!(store.claimed(&claim("alone", "a"), now()).await.unwrap(), Some(replay.clone()));
+
+    let source = |id: &str| Source {
+        name: SourceName::Own { tenant: tenant("claims"), source: SourceId::new(id).unwrap() },
+        tenant: tenant("claims"),
+        ..Source::built_in(&tenant("claims")).unwrap()
+    };
+    assert!(store.make_source(source("one"), record("source", "a")).await.unwrap());
+    taken(store.make_source(source("two"), record("source", "a")).await.map(|_| ()), replay.clone());
+    assert!(!store.make_source(source("one"), record("free", "a")).await.unwrap());
+    let (one, generation) = (source("one"), Generation::of([1; 32]));
+    let rotated = |name: &'static str| store.keep_secret_generation(&one, &generation, record(name, "a"));
+    taken(rotated("source").await.map(|_| ()), replay.clone());
+    let names = [source("one").name, source("two").name];
+    let found = store.look_up(&names, Some(&claim("source", "a")), now()).await.unwrap();
+    assert_eq!((found.sources, found.claimed), (vec![source("one")], Some(replay)), "neither another nor a new secret");
+    assert!(rotated("rotate").await.unwrap());
+    let found = store.look_up(&names, Some(&claim("free", "a")), now()).await.unwrap();
+    assert_eq!((found.sources.len(), found.claimed), (1, None), "a name that was taken takes no key");
 }
 
 async fn a_claim_is_replayed_reused_or_expired(store: &impl Store) {

@@ -1,6 +1,8 @@
 //! Events on their way out.
 
 use galley_domain::{
+    idempotency::claim::{Claim, ClaimError, Claimed, SavedResponse},
+    kernel::ids::IdempotencyKey,
     outbox::deliver::{Delivery, DeliveryState, Try},
     queue::message::Kind,
 };
@@ -8,7 +10,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    build::{a_task, change, context},
+    build::{a_task, change, context, subject},
     contract::{
         steps::{due_of, later},
         store::Store,
@@ -55,4 +57,19 @@ async fn a_change_of_state_leaves_a_delivery(store: &impl Store) {
     assert!(!store.keep_delivery(&done, 1).await.unwrap());
     assert_eq!(store.delivery(&task.id, first.id).await.unwrap(), Some(done));
     assert_eq!(due().await, 1);
+    a_redelivery_is_written_with_its_claim(store, &first).await;
+}
+
+async fn a_redelivery_is_written_with_its_claim(store: &impl Store, delivery: &Delivery) {
+    let key = IdempotencyKey::new("again").unwrap();
+    let claim = Claim::new(&delivery.tenant, &subject("ana"), "POST", "/redeliver", &key, b"");
+    let saved = SavedResponse { status: 202, location: None, etag: None, body: "{}".into() };
+    let record = || Some(claim.clone().record(saved.clone(), later(9)));
+    let again = Delivery { version: 3, next_at: Some(later(9)), ..delivery.clone() };
+    assert!(!store.redeliver(&again, 1, record()).await.unwrap());
+    assert_eq!(store.claimed(&claim, later(9)).await.unwrap(), None, "nothing was written");
+    assert!(store.redeliver(&again, 2, record()).await.unwrap());
+    let repeated = store.redeliver(&Delivery { version: 4, ..again.clone() }, 3, record()).await;
+    assert!(matches!(repeated, Err(ClaimError::Claimed(Claimed::Replay(_)))), "{repeated:?}");
+    assert_eq!(store.delivery(&delivery.task, delivery.id).await.unwrap(), Some(again));
 }

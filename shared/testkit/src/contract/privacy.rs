@@ -98,7 +98,7 @@ async fn a_job_is_kept_over_what_was_read(store: &impl Store) {
         trace_id: trace(),
     };
     assert_eq!(store.job(&job.id).await.unwrap(), None);
-    store.put_job(&job).await.unwrap();
+    store.put_job(&job, None).await.unwrap();
     assert_eq!(store.job(&job.id).await.unwrap(), Some(job.clone()));
     let due = due_of(store, "jobs", later(60)).await;
     assert_eq!((due.len(), &due[0].message), (1, &job.message()));

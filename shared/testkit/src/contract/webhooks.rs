@@ -106,12 +106,12 @@ async fn a_sources_name_is_given_once(store: &impl Store) {
     let first = source(own("cms-a", "sources"), "sources", 1, 1);
     let second = source(own("cms-b", "sources"), "sources", 2, 2);
     assert_eq!(store.source(&first.name).await.unwrap(), None);
-    assert!(store.make_source(first.clone()).await.unwrap());
-    assert!(store.make_source(second.clone()).await.unwrap());
-    assert!(!store.make_source(source(first.name.clone(), "sources", 3, 3)).await.unwrap());
+    assert!(store.make_source(first.clone(), None).await.unwrap());
+    assert!(store.make_source(second.clone(), None).await.unwrap());
+    assert!(!store.make_source(source(first.name.clone(), "sources", 3, 3), None).await.unwrap());
     // A name is a tenant's own, and no name of those that were one for all.
     let theirs = source(own("cms-a", "rival"), "rival", 4, 4);
-    assert!(store.make_source(theirs.clone()).await.unwrap());
+    assert!(store.make_source(theirs.clone(), None).await.unwrap());
     let shared = SourceName::Shared(SourceId::new("cms-a").unwrap());
     assert_eq!(store.source(&shared).await.unwrap(), None);
     assert_eq!(store.source(&first.name).await.unwrap(), Some(first.clone()));
@@ -121,15 +121,17 @@ async fn a_sources_name_is_given_once(store: &impl Store) {
 
     // Another secret is said of this very life of a source alone.
     let (another, third) = (Source { generation: None, ..first.clone() }, Generation::of([5; 32]));
-    assert!(!store.keep_secret_generation(&another, &third).await.unwrap());
-    assert!(!store.keep_secret_generation(&Source { tenant: rival.clone(), ..first.clone() }, &third).await.unwrap());
-    assert!(store.keep_secret_generation(&first, &third).await.unwrap());
+    assert!(!store.keep_secret_generation(&another, &third, None).await.unwrap());
+    assert!(
+        !store.keep_secret_generation(&Source { tenant: rival.clone(), ..first.clone() }, &third, None).await.unwrap()
+    );
+    assert!(store.keep_secret_generation(&first, &third, None).await.unwrap());
     let rotated = Source { secret_generation: Some(third.clone()), ..first.clone() };
     assert_eq!(store.source(&first.name).await.unwrap(), Some(rotated.clone()));
     let older = Source { generation: None, secret_generation: None, ..source(shared, "sources", 0, 6) };
-    assert!(!store.keep_secret_generation(&older, &third).await.unwrap(), "nothing is made by it");
-    assert!(store.make_source(older.clone()).await.unwrap());
-    assert!(store.keep_secret_generation(&older, &third).await.unwrap());
+    assert!(!store.keep_secret_generation(&older, &third, None).await.unwrap(), "nothing is made by it");
+    assert!(store.make_source(older.clone(), None).await.unwrap());
+    assert!(store.keep_secret_generation(&older, &third, None).await.unwrap());
     let older = Source { secret_generation: Some(third), ..older };
     assert_eq!(store.source(&older.name).await.unwrap(), Some(older.clone()));
 

@@ -8,6 +8,7 @@ use galley_domain::{
         sign_in::{Begun, Session, SessionStore},
         streams::{Holder, Opened, StreamSlot, StreamStore, free_place},
     },
+    idempotency::claim::{ClaimError, ClaimRecord},
     kernel::{
         error::StoreError,
         ids::{KeyId, SessionId, Subject, TenantId},
@@ -79,8 +80,11 @@ impl KeyStore for MemoryStore {
         Ok(self.held().keys.get(id).cloned())
     }
 
-    async fn put_key(&self, key: StoredKey) -> Result<(), StoreError> {
-        self.held().keys.insert(key.id.clone(), key);
+    async fn put_key(&self, key: StoredKey, claim: Option<ClaimRecord>) -> Result<(), ClaimError> {
+        let mut held = self.held();
+        held.claim_new(claim.as_ref())?;
+        held.keep_claim(claim);
+        held.keys.insert(key.id.clone(), key);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Events on their way out.
 
 use galley_domain::{
+    idempotency::claim::{ClaimError, ClaimRecord},
     kernel::{
         error::StoreError,
         ids::TaskId,
@@ -10,7 +11,7 @@ use galley_domain::{
 };
 use uuid::Uuid;
 
-use crate::memory::store::{MemoryStore, page};
+use crate::memory::store::{Held, MemoryStore, page};
 
 impl DeliveryStore for MemoryStore {
     async fn delivery(&self, task: &TaskId, id: Uuid) -> Result<Option<Delivery>, StoreError> {
@@ -33,13 +34,28 @@ impl DeliveryStore for MemoryStore {
     }
 
     async fn keep_delivery(&self, delivery: &Delivery, over: u64) -> Result<bool, StoreError> {
+        Ok(self.held().keep_delivery(delivery, over))
+    }
+
+    async fn redeliver(&self, delivery: &Delivery, over: u64, claim: Option<ClaimRecord>) -> Result<bool, ClaimError> {
         let mut held = self.held();
+        held.claim_new(claim.as_ref())?;
+        let kept = held.keep_delivery(delivery, over);
+        if kept {
+            held.keep_claim(claim);
+        }
+        Ok(kept)
+    }
+}
+
+impl Held {
+    fn keep_delivery(&mut self, delivery: &Delivery, over: u64) -> bool {
         let key = (delivery.task.clone(), delivery.id);
-        let Some(present) = held.deliveries.get_mut(&key).filter(|(present, _)| present.version == over) else {
-            return Ok(false);
+        let Some(present) = self.deliveries.get_mut(&key).filter(|(present, _)| present.version == over) else {
+            return false;
         };
         *present = (delivery.clone(), delivery.due_at());
-        held.resends.remove(&delivery.message().id);
-        Ok(true)
+        self.resends.remove(&delivery.message().id);
+        true
     }
 }

@@ -1,6 +1,7 @@
 //! Exports and erasures.
 
 use galley_domain::{
+    idempotency::claim::{ClaimError, ClaimRecord},
     kernel::{
         error::StoreError,
         ids::{JobId, Subject, TaskId, TenantId},
@@ -95,8 +96,11 @@ impl PrivacyStore for MemoryStore {
         Ok(())
     }
 
-    async fn put_job(&self, job: &Job) -> Result<(), StoreError> {
-        self.held().jobs.insert(job.id.clone(), job.clone());
+    async fn put_job(&self, job: &Job, claim: Option<ClaimRecord>) -> Result<(), ClaimError> {
+        let mut held = self.held();
+        held.claim_new(claim.as_ref())?;
+        held.keep_claim(claim);
+        held.jobs.insert(job.id.clone(), job.clone());
         Ok(())
     }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use galley_domain::{
     content::slug::Slug,
-    idempotency::claim::{Claim, Claimed},
     kernel::{
         error::StoreError,
         ids::{Subject, TaskId},
@@ -174,14 +173,6 @@ impl TaskStore for MemoryStore {
         let key = |number: u32| format!("{:04}", 9999 - number);
         let rest = all.filter(|one| after.as_ref().is_none_or(|after| key(one.number) > after.sort)).collect();
         Ok(page(rest, limit, |revision: &Revision| PageKey { sort: key(revision.number), id: id.to_string() }))
-    }
-
-    async fn claimed(&self, claim: &Claim, now: Timestamp) -> Result<Option<Claimed>, StoreError> {
-        let held = self.held();
-        let record = held.claims.get(&(claim.tenant.clone(), claim.name.clone()));
-        Ok(record
-            .filter(|record| record.expires_at > now)
-            .map(|record| claim.against(&record.claim.fingerprint, record.response.clone())))
     }
 
     async fn settle(&self, id: &TaskId, settlement: &Settlement) -> Result<(), StoreError> {

@@ -1,7 +1,10 @@
 //! Receipts of webhooks, and their sources.
 
 use galley_domain::{
-    idempotency::receipt::{Receipt, ReceiptDone, ReceiptLine, ReceiptOutcome},
+    idempotency::{
+        claim::{Claim, ClaimError, ClaimRecord},
+        receipt::{Receipt, ReceiptDone, ReceiptLine, ReceiptOutcome},
+    },
     kernel::{
         error::StoreError,
         ids::{Generation, SourceKey, TenantId, WebhookId},
@@ -10,7 +13,7 @@ use galley_domain::{
     task::store::CommitError,
     webhooks::{
         receive::{ReceiptStore, Received},
-        source::{Source, SourceName, SourceStore},
+        source::{Found, Source, SourceName, SourceStore},
     },
 };
 use jiff::Timestamp;
@@ -91,10 +94,20 @@ impl SourceStore for MemoryStore {
         Ok(self.held().sources.get(name).cloned())
     }
 
-    async fn make_source(&self, source: Source) -> Result<bool, StoreError> {
+    async fn look_up(&self, names: &[SourceName], claim: Option<&Claim>, now: Timestamp) -> Result<Found, StoreError> {
+        let held = self.held();
+        let sources = names.iter().filter_map(|name| held.sources.get(name).cloned()).collect();
+        Ok(Found { sources, claimed: claim.and_then(|claim| held.found(claim, now)) })
+    }
+
+    async fn make_source(&self, source: Source, claim: Option<ClaimRecord>) -> Result<bool, ClaimError> {
         let mut held = self.held();
+        held.claim_new(claim.as_ref())?;
         let free = !held.sources.contains_key(&source.name);
         held.sources.entry(source.name.clone()).or_insert(source);
+        if free {
+            held.keep_claim(claim);
+        }
         Ok(free)
     }
 
@@ -111,11 +124,21 @@ impl SourceStore for MemoryStore {
         Ok(page(sources, limit, place))
     }
 
-    async fn keep_secret_generation(&self, source: &Source, secret: &Generation) -> Result<bool, StoreError> {
+    async fn keep_secret_generation(
+        &self,
+        source: &Source,
+        secret: &Generation,
+        claim: Option<ClaimRecord>,
+    ) -> Result<bool, ClaimError> {
         let mut held = self.held();
+        held.claim_new(claim.as_ref())?;
         let same = |present: &&mut Source| present.tenant == source.tenant && present.generation == source.generation;
         let present = held.sources.get_mut(&source.name).filter(same);
-        Ok(present.map(|present| present.secret_generation = Some(secret.clone())).is_some())
+        let kept = present.map(|present| present.secret_generation = Some(secret.clone())).is_some();
+        if kept {
+            held.keep_claim(claim);
+        }
+        Ok(kept)
     }
 
     async fn remove_source(&self, tenant: &TenantId, name: &SourceName) -> Result<Option<Source>, StoreError> {

@@ -6,6 +6,7 @@ use galley_domain::{
         keys::{KeyStore, StoredKey},
         role::{Principal, Role},
     },
+    idempotency::claim::{ClaimError, ClaimRecord},
     kernel::{
         error::StoreError,
         ids::{KeyId, Subject, TenantId},
@@ -16,11 +17,12 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::dynamodb::{
-    errors::{met, unavailable},
+    errors::met,
     items::{self, Item, s, text},
     keys,
     listing::Listed,
     table::Table,
+    task::transaction::{Condition, Part, Transaction},
 };
 
 const LIST: Listed = Listed { name: "KEY", prefix: keys::KEY_PREFIX, sk: "KEY" };
@@ -70,7 +72,7 @@ impl KeyStore for Table {
         self.get(keys::api_key(id)).await?.map(key_from).transpose()
     }
 
-    async fn put_key(&self, key: StoredKey) -> Result<(), StoreError> {
+    async fn put_key(&self, key: StoredKey, claim: Option<ClaimRecord>) -> Result<(), ClaimError> {
         let Principal { tenant, subject, role } = key.principal;
         let list = keys::list_of(&tenant, LIST.name);
         let about = About {
@@ -85,8 +87,9 @@ impl KeyStore for Table {
         let mut item = items::item_at(keys::api_key(&key.id), "API key", &KeyItem { tenant, about })?;
         item.insert("list_pk".into(), s(list));
         item.insert("list_sk".into(), s(keys::list_sort(key.created_at, key.id.as_str())));
-        let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
-        put.map(|_| ()).map_err(unavailable)
+        let mut transaction = Transaction::new(&self.name);
+        transaction.put(Part::Own, item, Condition::None)?;
+        self.write_once(transaction, claim).await.map(|_| ())
     }
 
     async fn keys(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<StoredKey>, StoreError> {

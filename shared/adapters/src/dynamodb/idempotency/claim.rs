@@ -1,15 +1,18 @@
 //! Idempotency claims: the saved answer to a repeated request.
 
 use galley_domain::{
-    idempotency::claim::{Claim, ClaimRecord, Claimed, SavedResponse},
+    idempotency::claim::{Claim, ClaimError, ClaimRecord, ClaimStore, Claimed, SavedResponse},
     kernel::error::StoreError,
+    task::store::CommitError,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::dynamodb::{
+    errors::unavailable,
     items::{self, Item, n},
     keys,
+    table::Table,
     task::transaction::{Condition, Part, Transaction},
 };
 
@@ -34,6 +37,47 @@ impl StoredClaim {
 
     pub(crate) fn seen_by(self, claim: &Claim) -> Claimed {
         claim.against(&self.fingerprint, self.response)
+    }
+
+    /// What `item` says of `claim`, if it has not expired.
+    pub(crate) fn of(item: Item, claim: &Claim, now: Timestamp) -> Result<Option<Claimed>, StoreError> {
+        let stored = Self::read(item)?;
+        Ok((!stored.is_expired(now)).then(|| stored.seen_by(claim)))
+    }
+}
+
+impl ClaimStore for Table {
+    async fn claimed(&self, claim: &Claim, now: Timestamp) -> Result<Option<Claimed>, StoreError> {
+        match self.get(keys::claim(claim)).await? {
+            Some(item) => StoredClaim::of(item, claim, now),
+            None => Ok(None),
+        }
+    }
+
+    async fn keep_claim(&self, record: ClaimRecord) -> Result<(), ClaimError> {
+        self.write_once(Transaction::new(&self.name), Some(record)).await.map(|_| ())
+    }
+}
+
+impl Table {
+    /// Writes what the transaction has, and the claim with it. `false`: a condition was not met.
+    pub(crate) async fn write_once(
+        &self,
+        mut transaction: Transaction<'_>,
+        claim: Option<ClaimRecord>,
+    ) -> Result<bool, ClaimError> {
+        if let Some(record) = claim {
+            let now = record.made_at();
+            transaction.claim(record, now)?;
+        }
+        match self.transact(transaction).await {
+            Ok(()) => Ok(true),
+            Err(CommitError::Stale) => Ok(false),
+            Err(CommitError::Claimed(claimed)) => Err(ClaimError::Claimed(claimed)),
+            Err(CommitError::InFlight) => Err(ClaimError::InFlight),
+            Err(CommitError::Store(error)) => Err(error.into()),
+            Err(error) => Err(unavailable(error).into()),
+        }
     }
 }
 

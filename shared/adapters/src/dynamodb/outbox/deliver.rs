@@ -1,6 +1,7 @@
 //! Deliveries. Every write replaces the whole item, over the version that was read.
 
 use galley_domain::{
+    idempotency::claim::{ClaimError, ClaimRecord},
     kernel::{
         error::StoreError,
         ids::{TaskId, TenantId, TraceId},
@@ -18,6 +19,7 @@ use crate::dynamodb::{
     items::{self, Item, n, text, ttl},
     keys,
     table::Table,
+    task::transaction::{Part, Transaction},
 };
 
 /// How long the log of a delivery is kept.
@@ -117,6 +119,12 @@ impl DeliveryStore for Table {
 
     async fn keep_delivery(&self, delivery: &Delivery, over: u64) -> Result<bool, StoreError> {
         self.put_over(delivery_item(delivery)?, over).await
+    }
+
+    async fn redeliver(&self, delivery: &Delivery, over: u64, claim: Option<ClaimRecord>) -> Result<bool, ClaimError> {
+        let mut transaction = Transaction::new(&self.name);
+        transaction.put_over(Part::Own, delivery_item(delivery)?, over)?;
+        self.write_once(transaction, claim).await
     }
 }
 

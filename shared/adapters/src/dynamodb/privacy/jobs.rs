@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use galley_domain::{
+    idempotency::claim::{ClaimError, ClaimRecord},
     kernel::{
         error::StoreError,
         ids::{JobId, Subject, TaskId, TenantId, TraceId},
@@ -19,6 +20,7 @@ use crate::dynamodb::{
     keys,
     listing::Listed,
     table::Table,
+    task::transaction::{Condition, Part, Transaction},
 };
 
 const LIST: Listed = Listed { name: "JOB", prefix: keys::JOB_PREFIX, sk: keys::META };
@@ -237,9 +239,10 @@ impl PrivacyStore for Table {
         self.delete(keys::link(tenant, subject, task)).send().await.map(|_| ()).map_err(unavailable)
     }
 
-    async fn put_job(&self, job: &Job) -> Result<(), StoreError> {
-        let put = self.client.put_item().table_name(&self.name).set_item(Some(job_item(job)?)).send().await;
-        put.map(|_| ()).map_err(unavailable)
+    async fn put_job(&self, job: &Job, claim: Option<ClaimRecord>) -> Result<(), ClaimError> {
+        let mut transaction = Transaction::new(&self.name);
+        transaction.put(Part::Own, job_item(job)?, Condition::New)?;
+        self.write_once(transaction, claim).await.map(|_| ())
     }
 
     async fn job(&self, id: &JobId) -> Result<Option<Job>, StoreError> {

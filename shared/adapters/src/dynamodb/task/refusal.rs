@@ -43,7 +43,7 @@ where
     let worst = refused("ConditionalCheckFailed").min_by_key(|(part, _)| match part {
         Part::Claim(_) => 0,
         Part::Receipt => 1,
-        Part::Task | Part::Call => 2,
+        Part::Task | Part::Own | Part::Call => 2,
         Part::Budget(_) => 3,
         Part::Slug | Part::Quota | Part::Counter | Part::Link => 4,
     });
@@ -62,7 +62,7 @@ where
 
 fn refusal(part: &Part, reason: &CancellationReason) -> CommitError {
     match part {
-        Part::Task | Part::Call | Part::Quota | Part::Counter | Part::Link => CommitError::Stale,
+        Part::Task | Part::Own | Part::Call | Part::Quota | Part::Counter | Part::Link => CommitError::Stale,
         Part::Budget(intent) => {
             let spent = budget::spending(&reason.item().cloned().unwrap_or_default(), day_of(intent.call.at));
             CommitError::OverBudget(broken(&spent, intent).unwrap_or(Cap::Day))

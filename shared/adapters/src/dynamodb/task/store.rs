@@ -1,7 +1,6 @@
 //! Tasks: reads, and the writes that are not moves.
 
 use galley_domain::{
-    idempotency::claim::{Claim, Claimed},
     kernel::{
         error::StoreError,
         ids::TaskId,
@@ -20,7 +19,6 @@ use jiff::Timestamp;
 
 use crate::dynamodb::{
     errors::{met, unavailable},
-    idempotency::claim::StoredClaim,
     items::{Item, n, s, text},
     keys,
     money::ledger,
@@ -115,11 +113,6 @@ impl TaskStore for Table {
 
     async fn revisions(&self, id: &TaskId, limit: u32, after: Option<PageKey>) -> Result<Page<Revision>, StoreError> {
         self.page_of(self.belonging(id, keys::REVISIONS), id, limit, after, shapes::revision_from).await
-    }
-
-    async fn claimed(&self, claim: &Claim, now: Timestamp) -> Result<Option<Claimed>, StoreError> {
-        let stored = self.get(keys::claim(claim)).await?.map(StoredClaim::read).transpose()?;
-        Ok(stored.filter(|stored| !stored.is_expired(now)).map(|stored| stored.seen_by(claim)))
     }
 
     async fn settle(&self, id: &TaskId, settlement: &Settlement) -> Result<(), StoreError> {

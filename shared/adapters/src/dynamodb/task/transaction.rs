@@ -7,7 +7,11 @@ use galley_domain::{
     idempotency::claim::Claim, kernel::error::StoreError, metrics::stats::Tally, money::budget::Intent,
 };
 
-use crate::dynamodb::{errors::unavailable, items::Item};
+use crate::dynamodb::{
+    errors::unavailable,
+    items::{Item, n},
+    table::OVER,
+};
 
 const NEW: &str = "attribute_not_exists(pk)";
 
@@ -15,6 +19,8 @@ const NEW: &str = "attribute_not_exists(pk)";
 #[derive(Clone, Debug)]
 pub(crate) enum Part {
     Task,
+    /// An item that belongs to no task.
+    Own,
     Call,
     /// The budget. If it refuses, its item shows which cap was reached.
     Budget(Box<Intent>),
@@ -60,6 +66,19 @@ impl<'a> Transaction<'a> {
         let put = put.build().map_err(unavailable)?;
         self.parts.push(part);
         self.writes.push(TransactWriteItem::builder().put(put).build());
+        Ok(())
+    }
+
+    /// Replaces an item if its version is still the one that was read.
+    pub(crate) fn put_over(&mut self, part: Part, item: Item, over: u64) -> Result<(), StoreError> {
+        let put = Put::builder()
+            .table_name(self.table)
+            .set_item(Some(item))
+            .condition_expression(OVER)
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_values(":over", n(over));
+        self.parts.push(part);
+        self.writes.push(TransactWriteItem::builder().put(put.build().map_err(unavailable)?).build());
         Ok(())
     }
 

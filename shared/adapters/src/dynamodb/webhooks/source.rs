@@ -2,29 +2,31 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::types::{ReturnValue, Update};
 use galley_domain::{
+    idempotency::claim::{Claim, ClaimError, ClaimRecord},
     kernel::{
         error::StoreError,
         ids::{Generation, Subject, TenantId},
         paging::{Page, PageKey},
     },
     signing::scheme::Scheme,
-    webhooks::source::{Event, Source, SourceName, SourceStore},
+    webhooks::source::{Event, Found, Source, SourceName, SourceStore},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::dynamodb::{
     errors::met,
+    idempotency::claim::StoredClaim,
     items::{self, Item, s, text},
     keys,
     listing::Listed,
     table::Table,
+    task::transaction::{Condition, Part, Transaction},
 };
 
 const LIST: Listed = Listed { name: "SOURCE", prefix: keys::SOURCE_PREFIX, sk: keys::META };
-const NEW: &str = "attribute_not_exists(pk)";
 const OURS: &str = "tenant = :tenant";
 const SECRET: &str = "SET about.secret_generation = :secret";
 const OF_GENERATION: &str = "tenant = :tenant AND about.generation = :generation";
@@ -70,7 +72,19 @@ impl SourceStore for Table {
         self.get(keys::source(name)).await?.map(source_from).transpose()
     }
 
-    async fn make_source(&self, source: Source) -> Result<bool, StoreError> {
+    async fn look_up(&self, names: &[SourceName], claim: Option<&Claim>, now: Timestamp) -> Result<Found, StoreError> {
+        let wanted: Vec<keys::Key> = names.iter().map(keys::source).chain(claim.map(keys::claim)).collect();
+        let mut found = Found::default();
+        for item in self.get_all(&wanted).await? {
+            match claim.filter(|claim| text(&item, "pk").as_ref() == Some(&keys::claim(claim).0)) {
+                Some(claim) => found.claimed = StoredClaim::of(item, claim, now)?,
+                None => found.sources.push(source_from(item)?),
+            }
+        }
+        Ok(found)
+    }
+
+    async fn make_source(&self, source: Source, claim: Option<ClaimRecord>) -> Result<bool, ClaimError> {
         let list = keys::list_of(&source.tenant, LIST.name);
         let about = About {
             scheme: source.scheme,
@@ -85,16 +99,25 @@ impl SourceStore for Table {
         let mut item = items::item_at(keys::source(&source.name), "webhook source", &stored)?;
         item.insert("list_pk".into(), s(list));
         item.insert("list_sk".into(), s(keys::list_sort(source.created_at, source.name.id().as_str())));
-        met(self.client.put_item().table_name(&self.name).set_item(Some(item)).condition_expression(NEW).send().await)
+        let mut transaction = Transaction::new(&self.name);
+        transaction.put(Part::Own, item, Condition::New)?;
+        self.write_once(transaction, claim).await
     }
 
     async fn sources(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<Source>, StoreError> {
         self.listed(LIST, tenant, limit, after, source_from).await
     }
 
-    async fn keep_secret_generation(&self, source: &Source, secret: &Generation) -> Result<bool, StoreError> {
-        let update = self
-            .update(keys::source(&source.name))
+    async fn keep_secret_generation(
+        &self,
+        source: &Source,
+        secret: &Generation,
+        claim: Option<ClaimRecord>,
+    ) -> Result<bool, ClaimError> {
+        let (pk, sk) = keys::source(&source.name);
+        let update = Update::builder()
+            .key("pk", s(pk))
+            .key("sk", s(sk))
             .update_expression(SECRET)
             .expression_attribute_values(":tenant", s(source.tenant.as_str()))
             .expression_attribute_values(":secret", s(secret.as_str()));
@@ -104,7 +127,9 @@ impl SourceStore for Table {
                 .expression_attribute_values(":generation", s(generation.as_str())),
             None => update.condition_expression(OF_NONE),
         };
-        met(update.send().await)
+        let mut transaction = Transaction::new(&self.name);
+        transaction.update(Part::Own, update)?;
+        self.write_once(transaction, claim).await
     }
 
     async fn remove_source(&self, tenant: &TenantId, name: &SourceName) -> Result<Option<Source>, StoreError> {
