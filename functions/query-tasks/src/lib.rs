@@ -1,13 +1,13 @@
 //! Every GET of tasks and of what belongs to them, and of published articles. A read is one call to the table;
 //! the caller's window is counted concurrently.
 
+mod desk;
 mod usage;
 
 use futures_util::future;
 use galley_api::route::QueryTasksRoute;
 use galley_domain::{
     access::limits::LimitStore,
-    content::kind::TaskType,
     generation::transcript::TranscriptStore,
     kernel::{clock::Clock, error::StoreError, ids::TenantId},
     outbox::deliver::DeliveryStore,
@@ -17,8 +17,7 @@ use galley_domain::{
         audit::{Actor, AuditEvent},
         record::Task,
         revision::Revision,
-        state::TaskState,
-        store::{TaskQuery, TaskStore},
+        store::TaskStore,
     },
     tenancy::settings::Limits,
 };
@@ -65,6 +64,7 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
                 usage::usage(&self.store, &self.clock, call.principal()?, call.limits(self.limits)).await
             }
             QueryTasksRoute::ListTasks => self.list(call, tenant()?).await,
+            QueryTasksRoute::ReviewTask => self.review(call, tenant()?).await,
             QueryTasksRoute::GetTask => self.task(call, tenant()?).await,
             QueryTasksRoute::ListEvents => self.events(call, tenant()?).await,
             QueryTasksRoute::ListRevisions => self.revisions(call, tenant()?).await,
@@ -73,17 +73,6 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
             QueryTasksRoute::GetTranscript => self.transcript(call, tenant()?).await,
             QueryTasksRoute::GetRevision => self.revision(call, tenant()?).await,
         }
-    }
-
-    async fn list(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
-        let state = call.choice("status", TaskState::from_name)?;
-        let task_type = call.choice("task_type", TaskType::from_name)?;
-        let scope =
-            format!("tasks/{tenant}/{}/{}", state.map_or("", TaskState::name), task_type.map_or("", TaskType::name));
-        let after = self.cursors.after(call, &scope).await?;
-        let query = TaskQuery { tenant: tenant.clone(), state, task_type, limit: call.limit()?, after };
-        let page = self.store.list(query).await?;
-        self.cursors.page(page.map(|task| TaskView::summary(&task)), &scope).await
     }
 
     async fn task(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {

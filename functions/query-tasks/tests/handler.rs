@@ -9,7 +9,7 @@ use galley_domain::{
     content::references::Reference,
     kernel::clock::Clock,
     task::{
-        record::{Live, Task},
+        record::{Live, Task, progress},
         revision::{Author, Revision},
         state::TaskState,
         store::{Change, Entry, LiveChange, TaskStore},
@@ -230,6 +230,7 @@ async fn another_tenants_task_does_not_exist() {
         "GET /api/content/tasks/{task_id}/revisions",
         "GET /api/content/tasks/{task_id}/deliveries",
         "GET /api/content/tasks/{task_id}/provenance",
+        "GET /api/content/tasks/{task_id}/review",
     ] {
         let theirs = asking(key).named("task_id", &bench.ids[0]);
         assert_eq!(bench.asked(theirs.clone().by("other", "admin")).await.problem(), "not-found", "{key}");
@@ -245,6 +246,21 @@ async fn a_question_that_means_nothing_is_refused() {
     assert_eq!(bench.asked(list().query("limit", "0")).await.fields(), ["limit"]);
     assert_eq!(bench.asked(list().query("status", "lost")).await.fields(), ["status"]);
     assert_eq!(bench.asked(list().query("colour", "red")).await.fields(), ["colour"]);
+    for (name, value) in [
+        ("status", "pending,"),
+        ("task_type", "poem"),
+        ("author", "a b"),
+        ("created_from", "yesterday"),
+        ("created_to", "2026-11-20T12:00:00+01:00"),
+        ("q", " "),
+        ("q", "a b c d e f g h i"),
+        ("sort", "title"),
+        ("counts", "all"),
+    ] {
+        // Of another subject, whose minute is its own.
+        let asked = list().query(name, value).by_subject("acme", "eve", "viewer");
+        assert_eq!(bench.asked(asked).await.fields(), [name], "{value}");
+    }
     assert_eq!(bench.asked(list().query("cursor", "AAAA")).await.problem(), "invalid-cursor");
 }
 
@@ -257,6 +273,45 @@ async fn a_cursor_leads_on_in_its_own_list_alone() {
     assert_ne!(first.body["data"][0]["task_id"], second.body["data"][0]["task_id"]);
     let elsewhere = list().query("cursor", cursor).by("other", "viewer");
     assert_eq!(bench.asked(elsewhere).await.problem(), "invalid-cursor");
+}
+
+#[tokio::test]
+async fn a_list_says_what_it_is_over() {
+    let bench = bench().await;
+    let plain = bench.asked(list()).await.body;
+    assert_eq!(
+        (&plain["exact"], &plain["sorted_by"], &plain["counts"]),
+        (&json!(true), &json!("-created_at"), &json!(null))
+    );
+    let open = list().query("status", "open").query("sort", "cost_usd").query("q", "HTTP caching");
+    let open = bench.asked(open.query("created_to", "2026-11-20")).await.body;
+    let counts = json!({"pending": 2, "generating": 0, "awaiting_approval": 0, "approved": 0, "failed": 0});
+    assert_eq!((&open["exact"], &open["sorted_by"], &open["counts"]), (&json!(true), &json!("cost_usd"), &counts));
+    assert_eq!(open["data"].as_array().unwrap().len(), 2);
+    let all = bench.asked(list().query("sort", "cost_usd").query("created_from", "2026-11-21")).await.body;
+    assert_eq!((&all["exact"], &all["sorted_by"], &all["data"]), (&json!(false), &json!("-created_at"), &json!([])));
+}
+
+#[tokio::test]
+async fn a_reviewers_screen_is_one_read() {
+    let bench = bench().await;
+    let review = asking("GET /api/content/tasks/{task_id}/review").named("task_id", &bench.ids[0]);
+    assert_eq!(bench.asked(review.clone().by("other", "admin")).await.problem(), "not-found");
+    assert_eq!(bench.asked(review.clone()).await.problem(), "forbidden");
+    let task = bench.store.load(&bench.ids[0].parse().unwrap()).await.unwrap().unwrap().0;
+    for number in 1..=6 {
+        let next = task.progressed(progress("draft", 10, "Writing"), NOW.parse().unwrap());
+        let revision = Some(revision(number, "HTTP caching", NOW.parse().unwrap()));
+        let before = bench.store.load(&task.id).await.unwrap().unwrap().0.stamp();
+        bench.store.commit(Change { revision, ..Change::new(before, next.clone(), Vec::new()) }).await.unwrap();
+    }
+    let shown = bench.asked(review.by("acme", "viewer")).await.body;
+    assert_eq!(shown["task"]["task_id"], bench.ids[0]);
+    assert!(shown["task"]["content"].is_string() && shown["task"]["blockers"].is_array());
+    let revisions: Vec<&Value> = shown["revisions"].as_array().unwrap().iter().map(|one| &one["revision"]).collect();
+    assert_eq!(revisions, [6, 5, 4, 3, 2]);
+    assert!(shown["revisions"].as_array().unwrap().iter().all(|one| one.get("content").is_none()));
+    assert_eq!((&shown["references"], &shown["deliveries"]), (&json!([]), &json!([])));
 }
 
 #[tokio::test]

@@ -55,6 +55,23 @@ use Throttle::{PerSecond, Usual};
 const LIMIT: Parameter = ("limit", "1 to 100, 20 by default");
 const CURSOR: Parameter = ("cursor", "The `next_cursor` of the page before");
 const NONE: Query = Only(&[]);
+/// What a list of tasks takes.
+const LISTED: &[Parameter] = &[
+    LIMIT,
+    CURSOR,
+    (
+        "status",
+        "Only tasks in these states, with commas between them; `open` is pending, generating, awaiting_approval, approved and failed",
+    ),
+    ("task_type", "Only tasks of this type"),
+    ("tag", "Only tasks with this tag"),
+    ("author", "Only what this subject has asked for"),
+    ("created_from", "Only what was created at this time or on this day (UTC) or later"),
+    ("created_to", "Only what was created before this time, or on this day (UTC) or earlier"),
+    ("q", "Only tasks with each of these words, or parts of words, in title or topic"),
+    ("sort", "By time, score or cost; `-` puts the highest or newest first. Tasks without a score come last"),
+    ("counts", "`open`: the tasks of every open state are counted, whatever `status` says"),
+];
 const PAGE: Query = Only(&[LIMIT, CURSOR]);
 
 macro_rules! routes {
@@ -193,7 +210,9 @@ routes! {
         ListDeliveries "GET" "/api/content/tasks/{task_id}/deliveries" Tenant(Viewer) Read Usual
             PAGE "Read what was sent to a task's callback_url, and what came of it";
         ListTasks "GET" "/api/content/tasks" Tenant(Viewer) Read Usual
-            Only(&[LIMIT, CURSOR, ("status", "Only tasks in this state"), ("task_type", "Only tasks of this type; a page may then be short while `next_cursor` is not null")]) "List tasks";
+            Only(LISTED) "List tasks: filtered, searched, sorted, counted; exact over the open ones, at most 2,000, otherwise by time";
+        ReviewTask "GET" "/api/content/tasks/{task_id}/review" Tenant(Viewer) Read Usual
+            NONE "Read all that a reviewer's screen shows: the task, its newest revisions' heads, blockers, scores, cost, references, deliveries";
         GetTask "GET" "/api/content/tasks/{task_id}" Tenant(Viewer) Read Usual
             NONE "Read a task with its newest draft";
         ListEvents "GET" "/api/content/tasks/{task_id}/events" Tenant(Viewer) Read Usual

@@ -2,6 +2,7 @@
 //! Invariant: every move is one conditional write on the version and fence that were read, and appends its audit event.
 
 pub mod audit;
+pub mod desk;
 pub mod making;
 mod moves;
 pub mod record;

@@ -3,6 +3,7 @@
 mod admin;
 mod article;
 mod delivery;
+mod desk;
 pub mod flags;
 pub mod models;
 mod once;
@@ -29,6 +30,7 @@ pub use admin::{
 };
 pub use article::{ArticleLine, ArticleView, Citation};
 pub use delivery::{DeliveryView, TryView};
+pub use desk::{ReviewView, TaskListView};
 pub use once::{accepted, made_key, made_source, redelivered, rotated};
 pub use provenance::{CallView, ProvenanceView};
 pub use saved::saved;

@@ -301,7 +301,14 @@ impl Run<'_> {
 
     /// The tenant's only task, once there is one.
     async fn task(&self) -> Option<Task> {
-        let query = TaskQuery { tenant: self.tenant.clone(), state: None, task_type: None, limit: 10, after: None };
+        let query = TaskQuery {
+            tenant: self.tenant.clone(),
+            state: None,
+            task_type: None,
+            before: None,
+            limit: 10,
+            after: None,
+        };
         let found = self.bench.table.list(query).await.unwrap().items;
         assert!(found.len() <= 1, "accepted twice: {found:?}");
         let id = found.into_iter().next()?.id;

@@ -60,7 +60,7 @@ async fn a_parameter_that_is_not_known_is_refused_by_its_name() {
     let galley = Galley::start().await;
     let task = galley.drafted().await;
     for (path, field, rule) in [
-        ("/api/content/tasks?q=cache".to_owned(), "q", "is not a known parameter"),
+        ("/api/content/tasks?query=cache".to_owned(), "query", "is not a known parameter"),
         ("/api/content/tasks?limt=5".to_owned(), "limt", "is not a known parameter"),
         ("/api/content/tasks?limit=5&limit=7".to_owned(), "limit", "must come once"),
         ("/api/content/tasks?limit=%2B5".to_owned(), "limit", "must be a whole number from 1 to 100"),

@@ -86,6 +86,7 @@ fn expected() -> BTreeMap<&'static str, Value> {
         ("query-tasks/list", json!(200)),
         ("query-tasks/provenance-of-unknown", json!(404)),
         ("query-tasks/published", json!(200)),
+        ("query-tasks/review-of-unknown", json!(404)),
         ("query-tasks/unknown-transcript", json!(404)),
         ("query-tasks/unknown-task", json!(404)),
         ("query-tasks/usage", json!(200)),

@@ -83,6 +83,9 @@ impl TaskState {
         Self::Failed,
     ];
 
+    /// Those that somebody or something has still to do with. What is published is done, and there is no end of it.
+    pub const OPEN: [Self; 5] = [Self::Pending, Self::Generating, Self::AwaitingApproval, Self::Approved, Self::Failed];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",

@@ -160,6 +160,8 @@ pub struct TaskQuery {
     pub tenant: TenantId,
     pub state: Option<TaskState>,
     pub task_type: Option<TaskType>,
+    /// Only what was created before.
+    pub before: Option<Timestamp>,
     pub limit: u32,
     pub after: Option<PageKey>,
 }
@@ -183,6 +185,13 @@ pub trait TaskStore: ClaimStore {
 
     /// The task and its newest revision, consistently and in one call.
     fn load(&self, id: &TaskId) -> impl Future<Output = Result<Option<(Task, Option<Revision>)>, StoreError>> + Send;
+
+    /// As `load`, with so many of the newest revisions, the newest first.
+    fn history(
+        &self,
+        id: &TaskId,
+        most: u32,
+    ) -> impl Future<Output = Result<Option<(Task, Vec<Revision>)>, StoreError>> + Send;
 
     /// The task alone.
     fn task(&self, id: &TaskId) -> impl Future<Output = Result<Option<Task>, StoreError>> + Send;

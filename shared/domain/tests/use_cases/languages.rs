@@ -230,7 +230,7 @@ async fn a_task_that_a_webhook_asks_for_is_in_its_tenants_language_unless_it_nam
         let messages = queue.take();
         processor.process(messages.iter().find(|message| message.kind == Kind::Webhook).unwrap()).await.unwrap();
     }
-    let all = TaskQuery { tenant: acme, state: None, task_type: None, limit: 9, after: None };
+    let all = TaskQuery { tenant: acme, state: None, task_type: None, before: None, limit: 9, after: None };
     let items = store.list(all).await.unwrap().items;
     let mut told: Vec<&str> = items.iter().map(|task| task.request.language.as_ref().unwrap().as_str()).collect();
     told.sort_unstable();

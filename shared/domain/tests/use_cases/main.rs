@@ -2,6 +2,7 @@
 
 mod allowance;
 mod deliver;
+mod desk;
 mod ended;
 mod gate;
 mod languages;

@@ -3,12 +3,26 @@
 use std::str::FromStr;
 
 use galley_domain::kernel::ids::TaskId;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
     call::Call,
     error::{ApiError, Problem},
     written::as_written,
 };
+
+/// So many characters may be searched for, and so many words.
+pub const MOST_SEARCHED: usize = 100;
+const MOST_WORDS: usize = 8;
+
+/// Which end of a span a date stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// From the first moment of the day.
+    From,
+    /// Until the day is over.
+    Before,
+}
 
 impl Call {
     /// `{task_id}`. What is no task id is no task: 404, as for one that does not exist.
@@ -47,6 +61,52 @@ impl Call {
                 .filter(|limit| (1..=100).contains(limit))
                 .ok_or_else(|| ApiError::invalid("limit", "must be a whole number from 1 to 100")),
         }
+    }
+
+    /// A query parameter that is a moment: a time in UTC, or a day.
+    ///
+    /// # Errors
+    /// 400.
+    pub fn moment(&self, name: &str, end: End) -> Result<Option<Timestamp>, ApiError> {
+        let Some(text) = self.query(name) else { return Ok(None) };
+        let day = |day: Date| {
+            let day = match end {
+                End::From => day,
+                End::Before => day.tomorrow().ok()?,
+            };
+            day.to_zoned(TimeZone::UTC).ok().map(|midnight| midnight.timestamp())
+        };
+        let moment = match as_written::<Date>(&text) {
+            Some(date) => day(date),
+            None => text.parse::<Timestamp>().ok().filter(|_| text.ends_with('Z')),
+        };
+        let wrong =
+            || ApiError::invalid(name, "must be a date such as 2026-11-20, or a time such as 2026-11-20T12:00:00Z");
+        moment.map(Some).ok_or_else(wrong)
+    }
+
+    /// The words of a query parameter, in lower case.
+    ///
+    /// # Errors
+    /// 400.
+    pub fn words(&self, name: &str) -> Result<Vec<String>, ApiError> {
+        let Some(text) = self.query(name) else { return Ok(Vec::new()) };
+        let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+        if words.is_empty() || words.len() > MOST_WORDS || text.chars().count() > MOST_SEARCHED {
+            return Err(ApiError::invalid(name, "must be 1 to 8 words of at most 100 characters together"));
+        }
+        Ok(words)
+    }
+
+    /// A query parameter of several names, with commas between them; a name may stand for several values.
+    ///
+    /// # Errors
+    /// 400.
+    pub fn choices<T>(&self, name: &str, from_name: impl Fn(&str) -> Option<Vec<T>>) -> Result<Vec<T>, ApiError> {
+        let Some(text) = self.query(name) else { return Ok(Vec::new()) };
+        let chosen: Option<Vec<Vec<T>>> = text.split(',').map(from_name).collect();
+        let wrong = || ApiError::invalid(name, "is not one of the known values, or several with commas between them");
+        Ok(chosen.ok_or_else(wrong)?.into_iter().flatten().collect())
     }
 
     /// A query parameter that is one of a few names.

@@ -29,7 +29,7 @@ use super::operation::{Content, Operation};
 use crate::api::{
     ArticleLine, ArticleView, BrowserRenewal, BrowserTokenView, BulkView, CallView, CallbackSecretView, DecisionView,
     DeliveryView, EndedView, EventView, JobPartView, JobView, KeyView, MadeKeyView, MeView, PersonView, ProvenanceView,
-    ReceiptView, ReceivedView, RefreshToken, RevisionView, SettingsPatch, SettingsView, SourceSecretView, SourceView,
+    ReceiptView, ReceivedView, RefreshToken, ReviewView, RevisionView, TaskListView, SettingsPatch, SettingsView, SourceSecretView, SourceView,
     StuckList, TaskView, TenantLimitsView, TokensView, UsageView,
     flags::{FlagList, FlagView, Revert},
     models::{CostsView, EstimateView, ModelList},
@@ -58,7 +58,10 @@ pub(super) fn of(route: Route) -> Operation {
             .page::<DeliveryView>("DeliveryPage", "A page of deliveries, newest first")
             .problems(&[404]),
         Route::ListTasks => Operation::of("tasks")
-            .page::<TaskView>("TaskPage", "A page of tasks, newest first"),
+            .answer::<TaskListView>(200, "TaskPage", "A page of tasks, and whether it is over all that were asked for"),
+        Route::ReviewTask => Operation::of("tasks")
+            .answer::<ReviewView>(200, "ReviewScreen", "What a reviewer's screen shows")
+            .problems(&[404]),
         Route::GetTask => Operation::of("tasks")
             .headers(&[UNLESS])
             .answer::<TaskView>(200, "Task", "The task")

@@ -4,20 +4,29 @@ use galley_domain::{
     access::route::Route,
     kernel::ids::{EndedId, IdempotencyKey, JobId, KeyId, SourceId, Subject, TaskId, TenantId},
     money::budget::CostBy,
+    task::{desk::Order, state::TaskState},
     tenancy::flags::FlagName,
 };
 use serde_json::{Value, json};
 use utoipa::PartialSchema;
 
 use super::operation::Operation;
-use crate::http::API_VERSION;
+use crate::http::{API_VERSION, params::MOST_SEARCHED};
 
 pub(super) fn of(route: Route, operation: &Operation) -> Value {
     let in_path = route.path().split('{').skip(1).filter_map(|rest| rest.split('}').next());
     let mut parameters: Vec<Value> =
         in_path.map(|name| json!({"name": name, "in": "path", "required": true, "schema": path(name)})).collect();
     parameters.extend(route.query().parameters().iter().map(|(name, description)| {
-        json!({"name": name, "in": "query", "required": false, "description": description, "schema": query(name)})
+        let schema = query(name);
+        let mut parameter = json!({"name": name, "in": "query", "required": false, "description": description});
+        if schema["type"] == "array" {
+            // One parameter, with commas: a parameter comes once.
+            parameter["style"] = json!("form");
+            parameter["explode"] = json!(false);
+        }
+        parameter["schema"] = schema;
+        parameter
     }));
     parameters.extend(operation.headers.iter().map(|name| {
         let (description, schema) = header(name);
@@ -63,7 +72,15 @@ fn query(name: &str) -> Value {
     match name {
         "limit" => json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
         "cursor" => json!({"type": "string", "minLength": 1}),
-        "status" => named("TaskState"),
+        "status" => json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": states()}}),
+        "tag" => json!({"type": "string", "minLength": 1, "maxLength": 50}),
+        "author" => schema::<Subject>(),
+        // A date or a time.
+        "created_from" | "created_to" => json!({"type": "string",
+            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?Z)?$"}),
+        "q" => json!({"type": "string", "minLength": 1, "maxLength": MOST_SEARCHED}),
+        "sort" => json!({"type": "string", "enum": Order::ALL.map(Order::name), "default": Order::default().name()}),
+        "counts" => json!({"type": "string", "enum": ["open"]}),
         "task_type" => named("TaskType"),
         "by" => json!({"type": "string", "enum": CostBy::ALL.map(CostBy::name), "default": CostBy::Day.name()}),
         "from" | "to" => json!({"type": "string", "format": "date"}),
@@ -72,6 +89,11 @@ fn query(name: &str) -> Value {
         "state" | "code" => json!({"type": "string"}),
         _ => Value::Null,
     }
+}
+
+/// What a list of tasks can be asked for.
+fn states() -> Vec<&'static str> {
+    ["open"].into_iter().chain(TaskState::ALL.map(TaskState::name)).collect()
 }
 
 /// A component: an answer has it, too.

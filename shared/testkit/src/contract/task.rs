@@ -12,7 +12,7 @@ use galley_domain::{
 use serde_json::json;
 
 use crate::{
-    build::{a_task, change, context, tenant},
+    build::{a_task, change, context, revision, tenant},
     contract::{
         steps::{accepted, later, now, present},
         store::Store,
@@ -26,6 +26,7 @@ pub(super) async fn holds_for(store: &impl Store) {
     lists_page_without_gaps(store).await;
     checkpoints_belong_to_their_round(store).await;
     a_task_is_read_alone(store).await;
+    a_task_is_read_with_its_newest_revisions(store).await;
     what_no_item_takes_is_refused_for_good(store).await;
 }
 
@@ -86,7 +87,14 @@ async fn lists_page_without_gaps(store: &impl Store) {
         ids.insert(0, acceptance.task.id.clone());
         store.accept(acceptance).await.unwrap();
     }
-    let query = |state, task_type, after| TaskQuery { tenant: tenant("lists"), state, task_type, limit: 2, after };
+    let query = |state, task_type, after| TaskQuery {
+        tenant: tenant("lists"),
+        state,
+        task_type,
+        before: None,
+        limit: 2,
+        after,
+    };
     for state in [None, Some(TaskState::Pending)] {
         let (mut seen, mut after) = (Vec::new(), None);
         loop {
@@ -102,6 +110,11 @@ async fn lists_page_without_gaps(store: &impl Store) {
     let emails = store.list(query(None, Some(TaskType::Email), None)).await.unwrap();
     assert!(emails.items.iter().all(|task| task.request.task_type == TaskType::Email));
     assert!(store.list(query(Some(TaskState::Failed), None, None)).await.unwrap().items.is_empty());
+    for state in [None, Some(TaskState::Pending)] {
+        let before = TaskQuery { before: Some(later(3)), limit: 9, ..query(state, None, None) };
+        let earlier: Vec<TaskId> = store.list(before).await.unwrap().items.into_iter().map(|task| task.id).collect();
+        assert_eq!(earlier, ids[3..], "what was created at that very time is not before it");
+    }
     let others = TaskQuery { tenant: tenant("nobody"), ..query(None, None, None) };
     assert!(store.list(others).await.unwrap().items.is_empty());
 }
@@ -114,6 +127,27 @@ async fn checkpoints_belong_to_their_round(store: &impl Store) {
     store.commit(keeping).await.unwrap();
     assert_eq!(store.checkpoints(&task.id, 1).await.unwrap(), [checkpoint]);
     assert!(store.checkpoints(&task.id, 2).await.unwrap().is_empty());
+}
+
+async fn a_task_is_read_with_its_newest_revisions(store: &impl Store) {
+    let mut task = accepted(store, "history", 0).await;
+    let (read, revisions) = store.history(&task.id, 2).await.unwrap().unwrap();
+    assert_eq!((read.id, revisions), (task.id.clone(), Vec::new()));
+    for number in 1..=3 {
+        let next = task.progressed(progress("draft", 10, "Writing"), later(i64::from(number)));
+        let written = revision(number, "A title", later(0));
+        let checkpoint = Checkpoint { round: 1, number: 1, input_hash: "h".into(), output: json!({}), at: now() };
+        let (revision, checkpoint) = (Some(written), Some(checkpoint));
+        let change = Change { revision, checkpoint, ..Change::new(task.stamp(), next.clone(), Vec::new()) };
+        store.commit(change).await.unwrap();
+        task = next;
+    }
+    for (most, wanted) in [(2, &[3, 2][..]), (9, &[3, 2, 1])] {
+        let (read, revisions) = store.history(&task.id, most).await.unwrap().unwrap();
+        assert_eq!(read.version, task.version);
+        assert_eq!(revisions.iter().map(|one| one.number).collect::<Vec<_>>(), wanted);
+    }
+    assert_eq!(store.history(&TaskId::from_uuid(uuid::Uuid::max()), 9).await.unwrap(), None);
 }
 
 async fn a_task_is_read_alone(store: &impl Store) {

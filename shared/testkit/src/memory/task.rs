@@ -135,6 +135,13 @@ impl TaskStore for MemoryStore {
         Ok(held.tasks.get(id).map(|task| (task.clone(), newest)))
     }
 
+    async fn history(&self, id: &TaskId, most: u32) -> Result<Option<(Task, Vec<Revision>)>, StoreError> {
+        let held = self.held();
+        let newest = held.revisions.get(id).into_iter().flat_map(BTreeMap::values).rev();
+        let newest = newest.take(usize::try_from(most).unwrap()).cloned().collect();
+        Ok(held.tasks.get(id).map(|task| (task.clone(), newest)))
+    }
+
     async fn task(&self, id: &TaskId) -> Result<Option<Task>, StoreError> {
         self.counted()?;
         Ok(self.held().tasks.get(id).cloned())
@@ -146,7 +153,11 @@ impl TaskStore for MemoryStore {
 
     async fn list(&self, query: TaskQuery) -> Result<Page<Task>, StoreError> {
         let held = self.held();
-        let in_list = |task: &&Task| task.tenant == query.tenant && query.state.is_none_or(|state| task.state == state);
+        let in_list = |task: &&Task| {
+            task.tenant == query.tenant
+                && query.state.is_none_or(|state| task.state == state)
+                && query.before.is_none_or(|before| sort(task) < format!("{before:.3}#"))
+        };
         let mut tasks: Vec<&Task> = held.tasks.values().filter(in_list).collect();
         tasks.sort_by_key(|task| std::cmp::Reverse(sort(task)));
         let after = |task: &&&Task| query.after.as_ref().is_none_or(|key| sort(task) < key.sort);

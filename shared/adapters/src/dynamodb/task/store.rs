@@ -29,6 +29,9 @@ use crate::dynamodb::{
 const TASK_AND_DRAFT: &str = "pk = :pk AND sk >= :meta";
 const OF_TENANT: &str = "list_pk = :list";
 const IN_STATE: &str = "state_pk = :list";
+const OF_TENANT_BEFORE: &str = "list_pk = :list AND list_sk < :before";
+const IN_STATE_BEFORE: &str = "state_pk = :list AND list_sk < :before";
+const TASK_AND_REVISIONS: &str = "pk = :pk AND sk BETWEEN :meta AND :end";
 const OF_TYPE: &str = "#request.#task_type = :task_type";
 const LEASE_HELD: &str = "attribute_exists(pk) AND fence = :fence AND #state = :generating";
 const RENEW: &str = "SET lease_until = :until, due_at = :until";
@@ -61,6 +64,25 @@ impl TaskStore for Table {
         Ok(Some((shapes::task_from(meta)?, newest.map(shapes::revision_from).transpose()?)))
     }
 
+    async fn history(&self, id: &TaskId, most: u32) -> Result<Option<(Task, Vec<Revision>)>, StoreError> {
+        let answer = self
+            .query()
+            .key_condition_expression(TASK_AND_REVISIONS)
+            .expression_attribute_values(":pk", s(keys::task_pk(id)))
+            .expression_attribute_values(":meta", s(keys::META))
+            .expression_attribute_values(":end", s(keys::after(keys::REVISIONS)))
+            .limit(i32::try_from(most.saturating_add(1)).unwrap_or(i32::MAX))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let mut found = answer.items.unwrap_or_default().into_iter();
+        let Some(meta) = found.next().filter(|item| text(item, "sk").as_deref() == Some(keys::META)) else {
+            return Ok(None);
+        };
+        Ok(Some((shapes::task_from(meta)?, found.map(shapes::revision_from).collect::<Result<_, _>>()?)))
+    }
+
     async fn task(&self, id: &TaskId) -> Result<Option<Task>, StoreError> {
         self.get(keys::task(id)).await?.map(shapes::task_from).transpose()
     }
@@ -70,9 +92,15 @@ impl TaskStore for Table {
     }
 
     async fn list(&self, query: TaskQuery) -> Result<Page<Task>, StoreError> {
-        let (index, condition, attribute, list) = match query.state {
-            None => ("by_tenant", OF_TENANT, "list_pk", keys::list_of(&query.tenant, "TASK")),
-            Some(state) => ("by_state", IN_STATE, "state_pk", keys::list_of(&query.tenant, state.name())),
+        let (index, attribute, list) = match query.state {
+            None => ("by_tenant", "list_pk", keys::list_of(&query.tenant, "TASK")),
+            Some(state) => ("by_state", "state_pk", keys::list_of(&query.tenant, state.name())),
+        };
+        let condition = match (query.state, query.before) {
+            (None, None) => OF_TENANT,
+            (None, Some(_)) => OF_TENANT_BEFORE,
+            (Some(_), None) => IN_STATE,
+            (Some(_), Some(_)) => IN_STATE_BEFORE,
         };
         let start = query.after.map(|key| {
             Item::from([
@@ -90,6 +118,9 @@ impl TaskStore for Table {
             .scan_index_forward(false)
             .limit(i32::try_from(query.limit).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start);
+        if let Some(before) = query.before {
+            request = request.expression_attribute_values(":before", s(keys::list_sort(before, "")));
+        }
         if let Some(task_type) = query.task_type {
             request = request
                 .filter_expression(OF_TYPE)

@@ -1,0 +1,83 @@
+//! Tasks as people work through them: lists, and a reviewer's screen.
+
+use futures_util::future;
+use galley_domain::{
+    access::limits::LimitStore,
+    content::kind::TaskType,
+    generation::transcript::TranscriptStore,
+    kernel::{clock::Clock, ids::TenantId},
+    outbox::deliver::DeliveryStore,
+    publishing::live::PublishedStore,
+    secrets::store::Secrets,
+    task::{
+        desk::{self, Counts, DeskError, Filter, Order, Wanted},
+        state::TaskState,
+        store::TaskStore,
+    },
+};
+use galley_edge::{
+    api::{ReviewView, TaskListView},
+    http::{
+        call::Call,
+        error::{ApiError, Problem},
+        params::End,
+        reply::Reply,
+    },
+};
+
+use crate::App;
+
+/// How many revisions a reviewer's screen shows.
+const REVISIONS: u32 = 5;
+/// How many deliveries a reviewer's screen shows.
+const DELIVERIES: u32 = 20;
+
+impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStore, X: Secrets, C: Clock> App<S, X, C> {
+    pub(super) async fn list(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
+        let wanted = wanted(call)?;
+        let scope = format!("tasks/{tenant}/{wanted:?}");
+        let after = self.cursors.after(call, &scope).await?;
+        let listed = desk::list(&self.store, tenant, &wanted, call.limit()?, after).await;
+        let listed = listed.map_err(|error| match error {
+            DeskError::Outgrown => ApiError::new(Problem::InvalidCursor).detail(error.to_string()),
+            DeskError::Store(error) => error.into(),
+        })?;
+        let next_cursor = self.cursors.next(listed.page.next.as_ref(), &scope).await?;
+        Ok(Reply::json(200, &TaskListView::of(&listed, next_cursor)))
+    }
+
+    pub(super) async fn review(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
+        let id = call.task_id()?;
+        let (history, deliveries) =
+            future::join(self.store.history(&id, REVISIONS), self.store.deliveries(&id, DELIVERIES, None)).await;
+        let ours = history?.filter(|(task, _)| task.tenant == *tenant);
+        let (task, revisions) = ours.ok_or_else(|| ApiError::new(Problem::NotFound))?;
+        Ok(Reply::json(200, &ReviewView::of(&task, revisions, deliveries?.items)))
+    }
+}
+
+fn wanted(call: &Call) -> Result<Wanted, ApiError> {
+    let states = |name: &str| match name {
+        "open" => Some(TaskState::OPEN.to_vec()),
+        name => TaskState::from_name(name).map(|state| vec![state]),
+    };
+    let mut states = call.choices("status", states)?;
+    states.sort();
+    states.dedup();
+    let author = call.query("author").map(|text| text.parse()).transpose();
+    let filter = Filter {
+        states,
+        task_type: call.choice("task_type", TaskType::from_name)?,
+        tag: call.query("tag"),
+        author: author.map_err(|_| ApiError::invalid("author", "must be a subject"))?,
+        from: call.moment("created_from", End::From)?,
+        before: call.moment("created_to", End::Before)?,
+        words: call.words("q")?,
+    };
+    let counts = call.choice("counts", |name| (name == "open").then_some(Counts::Open))?;
+    Ok(Wanted {
+        filter,
+        order: call.choice("sort", Order::from_name)?.unwrap_or_default(),
+        counts: counts.unwrap_or_default(),
+    })
+}
