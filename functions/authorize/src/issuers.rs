@@ -1,8 +1,11 @@
 //! The issuers whose tokens are accepted, from configuration. No other issuer is trusted.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use galley_domain::{access::sign_in::ISSUER, kernel::ids::TenantId};
+use galley_domain::{
+    access::{foreign, role::Role, sign_in::ISSUER},
+    kernel::ids::TenantId,
+};
 use galley_edge::config::{ConfigError, Setting, Settings};
 use jsonwebtoken::Algorithm;
 use serde::Deserialize;
@@ -30,6 +33,12 @@ pub struct Issuer {
     pub subject_claim: String,
     #[serde(default = "role")]
     pub role_claim: String,
+    /// What each of the provider's names of roles means here; without them, the names are ours.
+    #[serde(default)]
+    pub roles: BTreeMap<String, Role>,
+    /// What its subjects begin with here, so that they are nobody else's.
+    #[serde(default)]
+    pub subject_prefix: String,
     /// The only tenants that it may issue tokens for; without them, every tenant except the reserved one.
     #[serde(default)]
     pub tenants: Option<Vec<TenantId>>,
@@ -96,6 +105,9 @@ impl Issuers {
             if issuer.issuer == ISSUER {
                 return refuse("is Galley's own");
             }
+            if foreign::subject(&issuer.subject_prefix, "auth0|1").is_none() {
+                return refuse("needs a subject_prefix of at most 40 letters, digits, dots, underscores and hyphens");
+            }
             match (issuer.algorithm, &issuer.secret, &issuer.jwks_url) {
                 (Algorithm::HS256, Some(_), None) => {}
                 (Algorithm::HS256, ..) => return refuse("with HS256 needs a secret, and no jwks_url"),
@@ -119,6 +131,8 @@ impl Issuers {
             tenant_claim: tenant(),
             subject_claim: subject(),
             role_claim: role(),
+            roles: BTreeMap::new(),
+            subject_prefix: String::new(),
             tenants: None,
         });
         self
@@ -157,6 +171,14 @@ mod tests {
             (r#"[{"issuer":"galley","audience":"a","algorithm":"HS256","secret":"s"}]"#, "Galley's own"),
             (r#"[{"issuer":"i","audience":"a","algorithm":"HS512","secret":"s"}]"#, "HS256 or a public key"),
             (r#"[{"issuer":"i","audience":"a","algorithm":"HS256","secret":"s","alg":"x"}]"#, "unknown field"),
+            (
+                r#"[{"issuer":"i","audience":"a","algorithm":"HS256","secret":"s","subject_prefix":"a b"}]"#,
+                "a subject_prefix",
+            ),
+            (
+                r#"[{"issuer":"i","audience":"a","algorithm":"HS256","secret":"s","roles":{"x":"owner"}}]"#,
+                "unknown variant",
+            ),
         ] {
             let error = Issuers::parse(Some(setting)).unwrap_err().to_string();
             assert!(error.contains(rule), "{error}");

@@ -1,6 +1,7 @@
 //! The authorizer: says whom a credential identifies, or that it is not valid. It never decides by route, because
 //! its answer is cached across routes. A credential is an API key, or a token of an issuer that configuration names.
 
+mod claims;
 pub mod issuers;
 mod jwk;
 mod keys;

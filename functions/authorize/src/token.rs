@@ -4,30 +4,22 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use galley_domain::{
-    access::{
-        key_sets::KeySets,
-        role::{Principal, Role},
-        sign_in::ISSUER,
-    },
-    kernel::{
-        clock::Clock,
-        ids::{SessionId, Subject, TenantId},
-    },
+    access::{key_sets::KeySets, role::Principal, sign_in::ISSUER},
+    kernel::{clock::Clock, ids::SessionId},
     secrets::{key::Hs256Key, store::Secrets},
 };
 use galley_edge::http::json;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use jsonwebtoken::{DecodingKey, Validation, decode};
 use serde_json::{Map, Value};
 
 use crate::{
+    claims::{self, BrokenClaim},
     issuers::{Issuer, Issuers},
     keys::PublicKeys,
     unavailable::Unavailable,
 };
 
-/// Tolerated difference between clocks.
-const LEEWAY: SignedDuration = SignedDuration::from_secs(60);
 /// Header parameters that change a token's meaning and are not supported (RFC 7515 4.1.11, RFC 7797).
 const NOT_UNDERSTOOD: [&str; 2] = ["crit", "b64"];
 
@@ -44,10 +36,8 @@ pub enum Refused {
     NoKey,
     #[error("its signature or its claims do not hold")]
     Invalid(#[source] jsonwebtoken::errors::Error),
-    #[error("its time is over, or has not come")]
-    Time,
-    #[error("its claims do not say who it is for")]
-    Claims,
+    #[error(transparent)]
+    Claims(#[from] BrokenClaim),
     #[error("its session is over")]
     Session,
 }
@@ -142,42 +132,12 @@ fn parts(token: &str) -> Option<(Map<String, Value>, Map<String, Value>)> {
 }
 
 fn verified(issuer: &Issuer, claims: &Map<String, Value>, now: Timestamp) -> Result<Verified, Refused> {
-    let principal = principal(issuer, claims, now)?;
+    let principal = claims::principal(issuer, claims, now)?;
     let session = if issuer.issuer == ISSUER {
         let named = claims.get("sid").and_then(Value::as_str).and_then(|text| SessionId::new(text).ok());
-        Some(named.ok_or(Refused::Claims)?)
+        Some(named.ok_or(BrokenClaim::Session)?)
     } else {
         None
     };
     Ok(Verified { principal, session })
-}
-
-/// The principal that the verified claims name.
-fn principal(issuer: &Issuer, claims: &Map<String, Value>, now: Timestamp) -> Result<Principal, Refused> {
-    let time = |name: &str| -> Result<Option<Timestamp>, Refused> {
-        let Some(value) = claims.get(name) else { return Ok(None) };
-        // RFC 7519 allows fractions of a second.
-        let seconds = value.as_i64().or_else(|| value.as_f64().filter(|s| s.abs() < 1e12).map(whole));
-        let at = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
-        at.map(Some).ok_or(Refused::Time)
-    };
-    let expires = time("exp")?.ok_or(Refused::Time)?;
-    let over = expires.checked_add(LEEWAY).is_ok_and(|at| at <= now);
-    let early = time("nbf")?.is_some_and(|at| at.checked_sub(LEEWAY).is_ok_and(|at| at > now));
-    if over || early {
-        return Err(Refused::Time);
-    }
-    let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    let tenant = text(&issuer.tenant_claim).and_then(|text| TenantId::new(text).ok()).ok_or(Refused::Claims)?;
-    let subject = text(&issuer.subject_claim).and_then(|text| Subject::new(text).ok()).ok_or(Refused::Claims)?;
-    let role = text(&issuer.role_claim).and_then(Role::from_name).ok_or(Refused::Claims)?;
-    if !issuer.speaks_for(&tenant) {
-        return Err(Refused::Claims);
-    }
-    Ok(Principal { tenant, subject, role })
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "bounded by its caller")]
-const fn whole(seconds: f64) -> i64 {
-    seconds as i64
 }

@@ -169,11 +169,61 @@ async fn what_is_wrong_with_the_claims_keeps_everyone_out() {
         json!({"sub": ""}),
         json!({"sub": "a b"}),
         json!({"role": "owner"}),
-        json!({"role": ["admin"]}),
+        json!({"role": []}),
+        json!({"role": ["owner"]}),
+        json!({"role": [["admin"]]}),
+        json!({"role": {"admin": true}}),
+        json!({"sub": 123}),
+        json!({"sub": "sub-0123456789abcdef0123456789abcdef"}),
         json!({"role": null}),
     ] {
         assert!(!bench.lets_in(&shared(&claims(SHARED, &changes), NEW)).await, "{changes}");
     }
+}
+
+#[tokio::test]
+async fn the_common_providers_tokens_are_understood() {
+    let issuers = json!([
+        {"issuer": "https://acme.auth0.example/", "audience": "galley", "algorithm": "HS256", "secret": "s",
+         "tenant_claim": "https://galley.example/tenant", "role_claim": "https://galley.example/roles",
+         "subject_prefix": "auth0-"},
+        {"issuer": "https://keycloak.example/realms/acme", "audience": "galley", "algorithm": "HS256", "secret": "s",
+         "role_claim": "realm_access.roles", "subject_claim": "email", "roles": {"galley-editors": "editor",
+         "galley-authors": "author"}},
+    ]);
+    let secrets = MemorySecrets { cached: vec![NEW], fresh: vec![] };
+    let bench = Bench::new();
+    let tokens = Tokens::new(Issuers::parse(Some(&issuers.to_string())).unwrap(), secrets, bench.published.clone());
+    let app = App { store: MemoryStore::default(), clock: TestClock::at("2026-11-20T12:00:00Z"), tokens };
+    let bench = Bench { app, ..bench };
+    let who = async |claims: Value| {
+        let identity = bench.answer(&shared(&claims, NEW)).await.unwrap().context?;
+        Some((identity.tenant, identity.subject, identity.role))
+    };
+    let common = |issuer: &str| json!({"iss": issuer, "aud": ["other", "galley"], "exp": NOW + 300});
+    let with = |mut claims: Value, more: Value| {
+        claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        claims
+    };
+    let auth0 = with(
+        common("https://acme.auth0.example/"),
+        json!({"sub": "auth0|123", "https://galley.example/tenant": "acme",
+               "https://galley.example/roles": ["viewer", "other-app", "editor"]}),
+    );
+    let (tenant, subject, role) = who(auth0.clone()).await.unwrap();
+    assert_eq!((tenant.as_str(), role.as_str()), ("acme", "editor"), "the highest of its roles");
+    assert!(subject.starts_with("auth0-sub-") && !subject.contains('|'), "{subject}");
+    assert_ne!(who(with(auth0, json!({"sub": "auth0|124"}))).await.unwrap().1, subject);
+
+    let keycloak = with(
+        common("https://keycloak.example/realms/acme"),
+        json!({"sub": "1", "email": "ana@example.com", "tenant": "acme",
+               "realm_access": {"roles": ["offline_access", "galley-authors"]}}),
+    );
+    let (_, subject, role) = who(keycloak.clone()).await.unwrap();
+    assert!(role == "author" && !subject.contains("ana"), "{role} {subject}");
+    let ours = with(keycloak, json!({"realm_access": {"roles": ["admin"]}}));
+    assert_eq!(who(ours).await, None, "where roles are mapped, the provider's admins are not ours");
 }
 
 /// A token of exactly these bytes, with a signature that holds.

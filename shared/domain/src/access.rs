@@ -2,6 +2,7 @@
 //! Invariant: deny by default. No role, no entry; no route, no answer.
 
 pub mod allowance;
+pub mod foreign;
 pub mod key_sets;
 pub mod keys;
 pub mod limits;
