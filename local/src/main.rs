@@ -15,6 +15,15 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::Level;
 use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
+const USAGE: &str = "usage: galley-local run | demo | demo-pipeline | redrive | operator-key | openapi
+
+  run            keeps the stack running until Ctrl-C
+  demo           runs one task from request to live article, and ends
+  demo-pipeline  runs the pipeline with made-up providers, and ends
+  redrive        sends the dead letters of a running stack back
+  operator-key   makes a deployment's first key, in the table that TABLE names
+  openapi        shows the API's document";
+
 #[tokio::main]
 async fn main() -> ExitCode {
     // The emulator logs a warning for every condition that is not met, which is normal for Galley.
@@ -30,7 +39,11 @@ async fn main() -> ExitCode {
             println!("{}", galley_edge::openapi::document());
             Ok(())
         }
-        _ => Err("usage: galley-local run | demo | demo-pipeline | redrive | operator-key | openapi".to_owned()),
+        Some("--help" | "-h" | "help") => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(USAGE.to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

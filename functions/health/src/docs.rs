@@ -1,6 +1,11 @@
 //! The OpenAPI document and the page that shows it. The page's assets are served from here: nothing is loaded from elsewhere.
 
-use galley_edge::http::reply::Reply;
+use std::sync::LazyLock;
+
+use galley_edge::{
+    api::etag_of,
+    http::{call::Call, reply::Reply},
+};
 use lambda_http::Body;
 
 /// The page runs its own script and style, and asks only this API.
@@ -11,8 +16,16 @@ const KEPT: &str = "public, max-age=300";
 
 const PAGE: &str = include_str!("../assets/docs.html");
 
-pub fn document() -> Reply {
-    Reply::json(200, &galley_edge::openapi::document()).cached(KEPT)
+/// The document as it is sent, with its `ETag`. It is the same for as long as the instance runs.
+static DOCUMENT: LazyLock<(String, String)> = LazyLock::new(|| {
+    let document = galley_edge::openapi::document();
+    (document.to_string(), etag_of(&document))
+});
+
+pub fn document(call: &Call) -> Reply {
+    let (text, etag) = &*DOCUMENT;
+    let reply = if call.not_modified(etag) { Reply::empty(304) } else { Reply::text("application/json", text.clone()) };
+    reply.header("etag", etag).cached(KEPT)
 }
 
 pub fn page() -> Reply {

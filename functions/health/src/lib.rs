@@ -69,7 +69,7 @@ impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> Ap
             HealthRoute::Ready => Ok(self.ready().await),
             HealthRoute::Health => Ok(self.health().await),
             HealthRoute::Metrics => self.metrics().await,
-            HealthRoute::OpenApi => Ok(docs::document()),
+            HealthRoute::OpenApi => Ok(docs::document(call)),
             HealthRoute::Docs => Ok(docs::page()),
             HealthRoute::DocsAsset => {
                 let name = call.path_parameter("asset").unwrap_or_default();

@@ -22,7 +22,10 @@ use galley_domain::{
     tenancy::settings::Limits,
 };
 use galley_edge::{
-    api::{self, ArticleLine, ArticleView, CallView, DeliveryView, EventView, ProvenanceView, RevisionView, TaskView},
+    api::{
+        self, ArticleLine, ArticleView, CallView, DeliveryView, EventView, ProvenanceView, RevisionView, TaskView,
+        article_page,
+    },
     cursor::Cursors,
     http::{
         call::Call,
@@ -169,11 +172,14 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
         let (tenant, slug) = (call.named("tenant")?, call.named("slug")?);
         let article = self.store.article(&tenant, &slug).await?.ok_or_else(|| ApiError::new(Problem::NotFound))?;
         let article = ArticleView::from(article);
-        let etag = api::etag_of(&article);
-        if call.not_modified(&etag) {
-            return Ok(Reply::empty(304).header("etag", etag).cached(PUBLIC));
-        }
-        Ok(Reply::json(200, &article).header("etag", etag).cached(PUBLIC))
+        let page = call.prefers_html().then(|| article_page::page(&article));
+        let etag = page.as_ref().map_or_else(|| api::etag_of(&article), api::etag_of);
+        let reply = match page {
+            _ if call.not_modified(&etag) => Reply::empty(304),
+            Some(page) => Reply::asset("text/html; charset=utf-8", page.into(), article_page::CSP),
+            None => Reply::json(200, &article),
+        };
+        Ok(reply.header("etag", etag).header("vary", "accept").cached(PUBLIC))
     }
 }
 

@@ -182,6 +182,33 @@ async fn what_people_alone_wrote_is_not_called_a_machines() {
 }
 
 #[tokio::test]
+async fn an_article_is_a_page_that_runs_nothing_for_whoever_asks_for_one() {
+    let bench = bench().await;
+    let article = published(&bench, model()).await;
+    discloses(&bench, "Written with <b>help</b> & care").await;
+    let accepting = async |range: &str| bench.asked(article.clone().header("accept", range)).await;
+    let page = accepting("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8").await;
+    assert_eq!((page.status, &page.headers["content-type"]), (200, &"text/html; charset=utf-8".parse().unwrap()));
+    assert_eq!(
+        page.headers["content-security-policy"],
+        "sandbox; default-src 'none'; img-src https:; style-src 'self'"
+    );
+    assert!(page.text.starts_with("<!doctype html>\n<html lang=\"pl\">"), "{}", page.text);
+    for told in ["<h1>Caching, in short</h1>", "<p>Written with &lt;b&gt;help&lt;/b&gt; &amp; care</p>", "says.</p>"] {
+        assert!(page.text.contains(told), "{told}: {}", page.text);
+    }
+    let json = accepting("*/*").await;
+    assert_eq!(json.body["title"], "Caching, in short");
+    for range in ["application/json", "text/html;q=0, */*", "application/json, text/html;q=0.5"] {
+        assert_eq!(accepting(range).await.body, json.body, "{range}");
+    }
+    for answered in [&page, &json] {
+        assert_eq!(answered.headers["vary"], "accept", "a cache keeps them apart");
+    }
+    assert_ne!(page.headers["etag"], json.headers["etag"]);
+}
+
+#[tokio::test]
 async fn a_task_shows_what_its_article_will_carry() {
     let bench = bench().await;
     published(&bench, model()).await;

@@ -45,6 +45,8 @@ pub(crate) struct Follow<S, C, X, K> {
     pub(crate) app: Arc<App<S, C, X, K>>,
     pub(crate) listener: Listener,
     pub(crate) known: Option<u64>,
+    /// Whether an event was sent.
+    pub(crate) greeted: bool,
 }
 
 /// When the stream began, when it last sent something, and when access was last checked.
@@ -76,16 +78,15 @@ where
     }
 
     async fn tell(&mut self, mut task: Task, began: Timestamp, to: &mut Sender) -> Result<(), Gone> {
-        // How long a client waits before it reconnects.
-        send(to, "retry: 1000\n\n").await?;
         let mut since = Since { began, spoke: began, allowed: began };
         loop {
             if self.known != Some(task.version) {
-                send(to, &event(&task)).await?;
+                let event = event(&task);
+                self.say(to, &event).await?;
                 (self.known, since.spoke) = (Some(task.version), self.app.clock.now());
             }
             if let Some(reason) = self.over(&task, &mut since).await {
-                return send(to, &end(reason)).await;
+                return self.say(to, &end(reason)).await;
             }
             let now = self.app.clock.now();
             if now.duration_since(since.spoke) >= HEARTBEAT {
@@ -99,11 +100,18 @@ where
             }
             match self.app.store.task(&task.id).await {
                 Ok(Some(next)) => task = next,
-                Ok(None) => return send(to, &end("over")).await,
+                Ok(None) => return self.say(to, &end("over")).await,
                 // The last known state still holds; the next poll may succeed.
                 Err(error) => tracing::warn!(error = chain(&error), "the task could not be read"),
             }
         }
+    }
+
+    /// Sends an event. The first one says how long a client waits before it reconnects: some take a block without data for an
+    /// event.
+    async fn say(&mut self, to: &mut Sender, event: &str) -> Result<(), Gone> {
+        let greeting = if std::mem::replace(&mut self.greeted, true) { "" } else { "retry: 1000\n" };
+        send(to, &format!("{greeting}{event}")).await
     }
 
     /// Why the stream ends now, if it does.
@@ -137,7 +145,7 @@ where
 }
 
 /// Whether the task changes no more without a person.
-const fn is_over(state: TaskState) -> bool {
+pub(crate) const fn is_over(state: TaskState) -> bool {
     matches!(state, TaskState::Published | TaskState::Failed) || state.is_closed()
 }
 

@@ -42,16 +42,24 @@ use tracing::Instrument;
 
 pub use app::App;
 use app::known;
-use follow::{Follow, LASTS, Listener};
+use follow::{Follow, LASTS, Listener, is_over};
 
 /// A slot is held a little longer than a stream lasts, so that no other stream gets it before this one has ended.
 const BESIDES: SignedDuration = SignedDuration::from_secs(20);
 
+/// What is streamed.
+enum Listening {
+    From(Listener),
+    /// The headers are enough.
+    Head,
+    /// The client has the last version of a task that changes no more by itself.
+    HasAll,
+}
+
 /// An admitted request.
 struct Admitted {
     task: Task,
-    /// `None` where nothing is to be streamed.
-    listener: Option<Listener>,
+    listener: Listening,
     /// The version that the client has.
     known: Option<u64>,
     rate: Option<RateState>,
@@ -84,16 +92,22 @@ where
                 telemetry::finished().await;
                 refused.map(whole)
             }
+            // 204 tells an EventSource to stop reconnecting: it has heard the last of this task.
+            Ok(Admitted { listener: Listening::HasAll, rate, .. }) => {
+                drop(span);
+                telemetry::finished().await;
+                respond(Ok(Reply::empty(204).rated(rate)), &request_id, &path).map(|_| streaming::Body::empty())
+            }
             Ok(Admitted { task, listener, known, rate }) => {
                 let reply = Reply::text("text/event-stream; charset=utf-8", String::new());
                 let reply = reply.header("x-accel-buffering", "no").rated(rate);
-                let Some(listener) = listener else {
+                let Listening::From(listener) = listener else {
                     drop(span);
                     telemetry::finished().await;
                     return respond(Ok(reply), &request_id, &path).map(|_| streaming::Body::empty());
                 };
                 let (sender, body) = streaming::channel();
-                let follow = Follow { app: self, listener, known };
+                let follow = Follow { app: self, listener, known, greeted: false };
                 tokio::spawn(async move {
                     follow.run(task, sender).instrument(span).await;
                     telemetry::finished().await;
@@ -125,11 +139,13 @@ where
         };
         let ((task, known), rate) = counting::beside(&window, self.store.count(&window), now, asked).await?;
         // A HEAD request streams nothing and holds no slot.
-        let listener = if request.method() == Method::HEAD {
-            None
+        let listener = if known == Some(task.version) && is_over(task.state) {
+            Listening::HasAll
+        } else if request.method() == Method::HEAD {
+            Listening::Head
         } else {
             let place = self.place(&principal, now).await.map_err(|error| error.rated(rate))?;
-            Some(Listener { principal, credential, place })
+            Listening::From(Listener { principal, credential, place })
         };
         Ok(Admitted { task, listener, known, rate })
     }
@@ -159,7 +175,9 @@ where
         let asked = AuthorizerRequest { identity_source: credentials, ..AuthorizerRequest::default() };
         let answer = Box::pin(self.authorizer.handle(asked.clone())).await;
         let known = known(answer.map_err(|error| ApiError::unavailable(&*error))?, self.limits);
-        let (principal, limits) = known.ok_or_else(|| ApiError::new(Problem::Forbidden))?;
+        let unknown =
+            || ApiError::new(Problem::Forbidden).detail("the key or token is unknown, revoked or has expired");
+        let (principal, limits) = known.ok_or_else(unknown)?;
         Ok((asked, principal, limits))
     }
 }
@@ -181,7 +199,7 @@ fn task_of(request: &Request) -> Result<&str, ApiError> {
     let id = path.strip_prefix("/api/content/tasks/").and_then(|rest| rest.strip_suffix("/stream"));
     let id = id.filter(|id| !id.contains('/')).ok_or_else(|| ApiError::new(Problem::NoSuchRoute))?;
     if ![Method::GET, Method::HEAD].contains(request.method()) {
-        return Err(ApiError::new(Problem::MethodNotAllowed).header("allow", "GET, HEAD"));
+        return Err(ApiError::new(Problem::MethodNotAllowed).header("allow", "GET, HEAD, OPTIONS"));
     }
     Ok(id)
 }

@@ -20,7 +20,7 @@ use galley_domain::{
 };
 use galley_testkit::{
     MemoryStore,
-    build::{a_task, limits, principal, tenant},
+    build::{a_task, change, context, limits, principal, tenant},
     clock::TestClock,
     fakes::MemorySecrets,
 };
@@ -187,4 +187,29 @@ async fn an_empty_last_event_id_is_none() {
         assert!(arrived(&mut opened.into_body()).await.contains("event: task"));
     }
     assert_eq!(bench.open(KEY, Some("the last one")).await.status(), 400);
+}
+
+#[tokio::test]
+async fn whoever_has_heard_the_end_is_told_to_come_no_more() {
+    let bench = Bench::new().await;
+    let (task, _) = bench.store.load(&bench.task).await.unwrap().unwrap();
+    let version = task.version.to_string();
+    assert_eq!(bench.open(KEY, Some(&version)).await.status(), 200, "it goes on");
+    let (next, event) = task.cancelled(None, &context(bench.clock.now())).unwrap();
+    let over = next.version.to_string();
+    bench.store.commit(change(&task, (next, event))).await.unwrap();
+    let told = arrived(&mut bench.open(KEY, Some(&version)).await.into_body()).await;
+    assert!(told.starts_with(&format!("retry: 1000\nid: {over}\nevent: task\n")), "in the first event: {told}");
+    assert!(told.ends_with("event: end\ndata: {\"reason\":\"over\"}\n\n"), "{told}");
+    for _ in 0..5 {
+        assert_eq!(bench.open(KEY, Some(&over)).await.status(), 204, "and no place is held");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_unknown_is_said_to_be() {
+    let refused = Bench::new().await.open("galley_of-nobody", None).await;
+    assert_eq!(refused.status(), 403);
+    let told = arrived(&mut refused.into_body()).await;
+    assert!(told.contains("the key or token is unknown, revoked or has expired"), "{told}");
 }

@@ -2,6 +2,7 @@
 
 mod admin;
 mod article;
+pub mod article_page;
 mod delivery;
 mod desk;
 pub mod flags;

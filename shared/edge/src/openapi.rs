@@ -68,7 +68,7 @@ fn used() -> (Vec<Shape>, Vec<Shape>) {
     for operation in Route::ALL.iter().map(|route| operations::of(*route)) {
         bodies.extend(operation.body.map(|body| body.shape));
         told.extend(operation.answers.into_iter().filter_map(|answer| match answer.content {
-            Content::Json(shape) => Some(shape),
+            Content::Json(shape) | Content::JsonOrPage(shape) => Some(shape),
             Content::Nothing | Content::Text(_) | Content::Files(_) | Content::Events | Content::AnyObject => None,
         }));
     }

@@ -55,6 +55,8 @@ pub struct Answered {
     pub headers: HeaderMap,
     /// Null where there is none, or it is no JSON.
     pub body: Value,
+    /// As it came.
+    pub text: String,
 }
 
 /// A request of a route, by its key: `GET /api/content/tasks/{task_id}`. Nobody makes it, until it is said who does.
@@ -119,11 +121,12 @@ impl Asking {
     {
         let response = answer(self.request(), &Uncounted, counting, handle).await;
         let (parts, body) = response.into_parts();
-        let body = match body {
-            Body::Text(text) => serde_json::from_str(&text).unwrap_or_default(),
-            _ => Value::Null,
+        let text = match body {
+            Body::Text(text) => text,
+            _ => String::new(),
         };
-        Answered { status: parts.status.as_u16(), headers: parts.headers, body }
+        let body = serde_json::from_str(&text).unwrap_or_default();
+        Answered { status: parts.status.as_u16(), headers: parts.headers, body, text }
     }
 
     fn request(self) -> Request {

@@ -52,7 +52,7 @@ async fn what_cannot_be_read_is_refused_without_a_500() {
     assert_eq!(galley.get("viewer", "/api/nowhere").await.expect(404).problem(), "no-such-route");
     let wrong = answer(galley.request("viewer", Method::DELETE, "/api/content/tasks")).await.expect(405);
     assert_eq!(wrong.problem(), "method-not-allowed");
-    assert_eq!(wrong.header("allow"), "POST, GET, HEAD");
+    assert_eq!(wrong.header("allow"), "POST, GET, HEAD, OPTIONS");
 }
 
 #[tokio::test]

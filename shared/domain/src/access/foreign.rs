@@ -9,7 +9,7 @@ use crate::kernel::ids::Subject;
 const MARK: &str = "sub-";
 /// The characters of its hash.
 const HASH: usize = 32;
-/// OpenID Connect allows no more (Core, 2).
+/// `OpenID` Connect allows no more (Core, 2).
 const LONGEST: usize = 255;
 const LONGEST_PREFIX: usize = 40;
 

@@ -317,6 +317,23 @@ impl Call {
         }
     }
 
+    /// Whether the client asks for HTML rather than for JSON (RFC 9110, 12.5.1): it names it, and likes it no less.
+    pub fn prefers_html(&self) -> bool {
+        let ranges = self.request.headers().get_all("accept").into_iter().filter_map(|value| value.to_str().ok());
+        let (mut html, mut json) = (0.0, 0.0);
+        for range in ranges.flat_map(|value| value.split(',')) {
+            let mut parts = range.split(';').map(str::trim);
+            let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |q| q.parse::<f32>().ok());
+            match name.as_str() {
+                "text/html" => html = quality.unwrap_or(0.0),
+                "application/json" => json = quality.unwrap_or(0.0),
+                _ => {}
+            }
+        }
+        html > 0.0 && html >= json
+    }
+
     /// Whether the client has what `etag` names already.
     pub fn not_modified(&self, etag: &str) -> bool {
         self.header("if-none-match").is_some_and(|known| {
@@ -402,5 +419,6 @@ fn no_route(method: &str, path: &str) -> ApiError {
     if methods.is_empty() || methods.contains(&method) {
         return ApiError::new(Problem::NoSuchRoute);
     }
-    ApiError::new(Problem::MethodNotAllowed).header("allow", methods.join(", "))
+    // API Gateway answers a preflight wherever there is a path.
+    ApiError::new(Problem::MethodNotAllowed).header("allow", format!("{}, OPTIONS", methods.join(", ")))
 }

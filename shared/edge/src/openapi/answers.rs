@@ -141,6 +141,9 @@ fn answered(route: Route, answer: &Answer) -> Value {
         Content::Nothing => return response,
         Content::Json(shape) => json!({"application/json": {"schema": shape.reference()}}),
         Content::Events => json!({"text/event-stream": {"schema": event()}}),
+        Content::JsonOrPage(shape) => {
+            json!({"application/json": {"schema": shape.reference()}, "text/html": text()})
+        }
         Content::AnyObject => json!({"application/json": {"schema": {"type": "object"}}}),
         Content::Text(media_type) => json!({*media_type: text()}),
         Content::Files(media_types) => {

@@ -44,6 +44,8 @@ pub(super) struct Answer {
 pub(super) enum Content {
     Nothing,
     Json(Shape),
+    /// JSON, or a page for whoever asks for HTML.
+    JsonOrPage(Shape),
     /// Another media type, as a text.
     Text(&'static str),
     /// One of several media types.

@@ -25,12 +25,15 @@ use galley_domain::{
 };
 use serde_json::json;
 
-use super::operation::{Content, Operation};
+use super::{
+    operation::{Content, Operation},
+    shapes::Shape,
+};
 use crate::api::{
     ArticleLine, ArticleView, BrowserRenewal, BrowserTokenView, BulkView, CallView, CallbackSecretView, DecisionView,
     DeliveryView, EndedView, EventView, JobPartView, JobView, KeyView, MadeKeyView, MeView, PersonView, ProvenanceView,
-    ReceiptView, ReceivedView, RefreshToken, ReviewView, RevisionView, TaskListView, SettingsPatch, SettingsView, SourceSecretView, SourceView,
-    StuckList, TaskView, TenantLimitsView, TokensView, UsageView,
+    ReceiptView, ReceivedView, RefreshToken, ReviewView, RevisionView, SettingsPatch, SettingsView, SourceSecretView,
+    SourceView, StuckList, TaskListView, TaskView, TenantLimitsView, TokensView, UsageView,
     flags::{FlagList, FlagView, Revert},
     models::{CostsView, EstimateView, ModelList},
 };
@@ -91,13 +94,14 @@ pub(super) fn of(route: Route) -> Operation {
             .problems(&[404]),
         Route::GetPublished => Operation::of("published")
             .headers(&[UNLESS])
-            .answer::<ArticleView>(200, "Article", "The article")
+            .answered(200, Content::JsonOrPage(Shape::of::<ArticleView>("Article")), "The article; a page of it for `Accept: text/html`")
             .sends(&["ETag"])
             .says(304, "Not modified")
             .sends(&["ETag"])
             .problems(&[404]),
         Route::StreamTask => Operation::of("tasks")
             .answered(200, Content::Events, "Server-sent events: `task` with the task as it is, `end` with the reason `over`, `time` (come again) or `forbidden`")
+            .says(204, "For a `Last-Event-ID` that is the last of a task that is over: there is no more to come")
             .problems(&[404]),
         Route::Redeliver => Operation::of("tasks")
             .headers(&[KEY])
@@ -281,7 +285,11 @@ pub(super) fn of(route: Route) -> Operation {
         Route::Metrics => Operation::of("operation")
             .answered(200, Content::Text("text/plain"), "Prometheus text, version 0.0.4"),
         Route::OpenApi => Operation::of("operation")
-            .answered(200, Content::AnyObject, "This document"),
+            .headers(&[UNLESS])
+            .answered(200, Content::AnyObject, "This document")
+            .sends(&["ETag"])
+            .says(304, "Not modified")
+            .sends(&["ETag"]),
         Route::Docs => Operation::of("operation")
             .answered(200, Content::Text("text/html"), "The page"),
         Route::DocsAsset => Operation::of("operation")
