@@ -17,7 +17,7 @@ interface Shown {
 type Status = 'published' | 'awaiting_approval';
 
 const page = (status: Status, cursor: string | null) =>
-  body(api.GET('/api/content/tasks', { params: { query: { status, limit: 50, ...(cursor === null ? {} : { cursor }) } } })) as Promise<{
+  body(api.GET('/api/content/tasks', { params: { query: { status: [status], limit: 50, ...(cursor === null ? {} : { cursor }) } } })) as Promise<{
     data: Task[];
     next_cursor?: string | null;
   }>;

@@ -28,7 +28,7 @@ const same = (one: Filters, other: Filters) => one.state === other.state && one.
 async function page(filters: Filters, cursor: string | null): Promise<{ data: Task[]; next_cursor?: string | null }> {
   const query = {
     limit: PAGE,
-    ...(filters.state === 'all' ? {} : { status: filters.state }),
+    ...(filters.state === 'all' ? {} : { status: [filters.state] }),
     ...(filters.type === null ? {} : { task_type: filters.type }),
     ...(cursor === null ? {} : { cursor }),
   };
