@@ -240,7 +240,7 @@ coverage: $(LLVM_COV) ## Which lines the tests run, as HTML in target/coverage/h
 	bash tools/coverage.sh $(if $(KEEP),--keep)
 
 .PHONY: mutants
-mutants: $(MUTANTS) ## Mutate the code behind the guarantees, one place at a time; a test must fail each time. FILE= chooses.
+mutants: $(MUTANTS) ## Mutate the code behind the guarantees, one place at a time; a test must fail each time. FILE= and SHARD=k/n choose.
 	bash tools/mutants.sh $(FILE)
 
 FUZZ := webhook clean markdown cursor event
