@@ -262,7 +262,7 @@ impl Run<'_> {
     }
 
     async fn create_by_client(&self) {
-        let body = request(&json!({"topic": format!("Caching of {}", self.tenant), "quality_preference": "fast"}));
+        let body = request(&json!({"topic": "How HTTP caching works", "quality_preference": "fast"}));
         let command =
             create::Command::by(&self.principal(), QUOTA, Language::ENGLISH, body, Some(self.claim("/tasks")), trace());
         let (by, now) = (self.principal(), self.bench.creator.clock.now());
@@ -275,7 +275,7 @@ impl Run<'_> {
         let Creator { store, queue, clock, .. } = &self.bench.creator;
         let payload = json!({
             "event_id": "evt-1", "event_type": "content.requested",
-            "request": {"topic": format!("Caching of {}", self.tenant), "target_length": 200, "quality_preference": "fast"},
+            "request": {"topic": "How HTTP caching works", "target_length": 200, "quality_preference": "fast"},
         });
         let incoming = Incoming {
             key: self.key(),
