@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   const live = await createClient<paths>({ baseUrl }).GET("/api/content/published/{tenant}/{slug}", {
     params: { path: { tenant, slug } },
   });
-  must(live.data?.title === variable("TITLE"), live);
+  must(typeof live.data === "object" && live.data.title === variable("TITLE"), live);
 
   const refused = await caller("VIEWER").POST("/api/content/tasks", { body: asked });
   must(refused.response.status === 403 && refused.error && "type" in refused.error, refused);

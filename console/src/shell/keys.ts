@@ -1,5 +1,5 @@
 // Keys that work anywhere on a page: while nobody types and no dialog is open.
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 
 type Keys = Record<string, () => void>;
 
@@ -27,7 +27,8 @@ window.addEventListener('keydown', (event) => {
 
 /** `keys` work while the calling component is shown. `Enter` on a link or button stays with it. */
 export function useKeys(keys: Keys): void {
-  useEffect(() => {
+  // Not after the next paint: a key that is pressed before it, or in a window behind another, would be lost.
+  useLayoutEffect(() => {
     layers.push(keys);
     return () => {
       layers.splice(layers.indexOf(keys), 1);

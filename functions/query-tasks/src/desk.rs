@@ -56,6 +56,15 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
     }
 }
 
+/// As the tag of a request is: no task has a longer one.
+fn tag(text: String) -> Result<String, ApiError> {
+    if (1..=50).contains(&text.chars().count()) {
+        Ok(text)
+    } else {
+        Err(ApiError::invalid("tag", "must be 1 to 50 characters"))
+    }
+}
+
 fn wanted(call: &Call) -> Result<Wanted, ApiError> {
     let states = |name: &str| match name {
         "open" => Some(TaskState::OPEN.to_vec()),
@@ -68,7 +77,7 @@ fn wanted(call: &Call) -> Result<Wanted, ApiError> {
     let filter = Filter {
         states,
         task_type: call.choice("task_type", TaskType::from_name)?,
-        tag: call.query("tag"),
+        tag: call.query("tag").map(tag).transpose()?,
         author: author.map_err(|_| ApiError::invalid("author", "must be a subject"))?,
         from: call.moment("created_from", End::From)?,
         before: call.moment("created_to", End::Before)?,

@@ -279,6 +279,7 @@ async fn a_question_that_means_nothing_is_refused() {
         ("author", "a b"),
         ("created_from", "yesterday"),
         ("created_to", "2026-11-20T12:00:00+01:00"),
+        ("tag", "a-tag-of-one-character-more-than-a-task-can-ever-hav"),
         ("q", " "),
         ("q", "a b c d e f g h i"),
         ("sort", "title"),

@@ -147,7 +147,13 @@ fn answered(route: Route, answer: &Answer) -> Value {
         Content::AnyObject => json!({"application/json": {"schema": {"type": "object"}}}),
         Content::Text(media_type) => json!({*media_type: text()}),
         Content::Files(media_types) => {
-            media_types.iter().map(|media_type| ((*media_type).to_owned(), text())).collect::<Map<_, _>>().into()
+            let object = || json!({"schema": {"type": "object"}});
+            let of = |media_type: &str| if media_type == "application/json" { object() } else { text() };
+            media_types
+                .iter()
+                .map(|media_type| ((*media_type).to_owned(), of(media_type)))
+                .collect::<Map<_, _>>()
+                .into()
         }
     };
     if let Some(response) = response.as_object_mut() {
