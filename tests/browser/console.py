@@ -15,6 +15,8 @@ for (const name of ['alert', 'confirm', 'prompt', 'print'])
 document.addEventListener('securitypolicyviolation', (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
 """
+# How long a condition is waited for, on a machine that does much beside.
+expect.set_options(timeout=20_000)
 # What a scene makes the API refuse, and a browser reports as an error of its own.
 EXPECTED = ("Failed to load resource",)
 
@@ -83,7 +85,13 @@ def queue_by_keyboard(given, come):
     page = come("editor").page
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(len(given["titles"]))
-    page.keyboard.press("j")
+    # Two keys between two paints, as a held key sends them.
+    page.evaluate("""async () => {
+      for (const key of ['j', 'j', 'k']) {
+        window.dispatchEvent(new KeyboardEvent('keydown', { key }));
+        for (let turn = 0; turn < 9; turn += 1) await null;
+      }
+    }""")
     expect(page.locator(".row-current a")).to_have_text(given["titles"][0])
     page.keyboard.press("j")
     expect(page.locator(".row-current a")).to_be_focused()

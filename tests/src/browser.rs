@@ -1,14 +1,17 @@
 //! Chromium, driven by Playwright for Python.
 
 use std::{
-    io::Write,
     path::PathBuf,
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 
 use crate::{Galley, root};
+
+const LONGEST_SCENE: Duration = Duration::from_mins(3);
 
 fn chromium() -> PathBuf {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
@@ -34,8 +37,11 @@ pub async fn play(galley: &Galley, scene: &str, more: Value) {
     if let (Value::Object(given), Value::Object(more)) = (&mut given, more) {
         given.extend(more);
     }
-    let mut child = python("console.py").stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(given.to_string().as_bytes()).unwrap();
-    let output = tokio::task::spawn_blocking(move || child.wait_with_output()).await.unwrap().unwrap();
+    let mut command = tokio::process::Command::from(python("console.py"));
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(given.to_string().as_bytes()).await.unwrap();
+    // A page that hangs answers nothing, and Playwright waits for it without an end.
+    let ended = tokio::time::timeout(LONGEST_SCENE, child.wait_with_output()).await;
+    let output = ended.unwrap_or_else(|_| panic!("{scene}: the page hangs")).unwrap();
     assert!(output.status.success(), "{scene}: {}", String::from_utf8_lossy(&output.stderr));
 }

@@ -273,7 +273,7 @@ async fn a_question_that_means_nothing_is_refused() {
     assert_eq!(bench.asked(list().query("limit", "0")).await.fields(), ["limit"]);
     assert_eq!(bench.asked(list().query("status", "lost")).await.fields(), ["status"]);
     assert_eq!(bench.asked(list().query("colour", "red")).await.fields(), ["colour"]);
-    for (name, value) in [
+    let questions = [
         ("status", "pending,"),
         ("task_type", "poem"),
         ("author", "a b"),
@@ -284,9 +284,10 @@ async fn a_question_that_means_nothing_is_refused() {
         ("q", "a b c d e f g h i"),
         ("sort", "title"),
         ("counts", "all"),
-    ] {
-        // Of another subject, whose minute is its own.
-        let asked = list().query(name, value).by_subject("acme", "eve", "viewer");
+    ];
+    for (nth, (name, value)) in questions.into_iter().enumerate() {
+        // Of a subject of its own, whose minute nobody else uses.
+        let asked = list().query(name, value).by_subject("acme", &format!("eve-{nth}"), "viewer");
         assert_eq!(bench.asked(asked).await.fields(), [name], "{value}");
     }
     assert_eq!(bench.asked(list().query("cursor", "AAAA")).await.problem(), "invalid-cursor");

@@ -1,10 +1,10 @@
-//! The API's document, held to its word by others' tools: validated, linted, and clients generated from it
-//! that run against the stack. `make api-fuzz` tries its operations with what it says they take.
+//! The API's document, held to its word by others' tools: validated, linted, its operations tried with what it says they take, and
+//! clients generated from it that run against the stack.
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use galley_tests::{
     Galley,
-    api_tools::{document, run, tool, tools},
+    api_tools::{Fuzzing, document, fuzz, run, tool, tools, unhurried},
     article, options, root,
 };
 use tempfile::TempDir;
@@ -26,6 +26,16 @@ async fn linters_find_nothing_in_the_document() {
         .arg(rules.join("spectral.yaml"))
         .arg(&document))
     .await;
+}
+
+#[tokio::test]
+async fn operations_do_what_the_document_says() {
+    let place = folder();
+    let galley = Galley::with(unhurried(place.path())).await;
+    galley.published("HTTP caching in practice").await;
+    let found = fuzz(&galley, place.path(), Fuzzing { who: "admin", examples: 20, seed: 1 }).await.err();
+    assert!(found.is_none(), "{}", found.unwrap_or_default());
+    galley.get("admin", "/api/auth/me").await.expect(200);
 }
 
 /// A stack on which the estimates of a minute are soon used up, with what the clients' flow needs in its environment.

@@ -1,5 +1,5 @@
 // The queue: what there is to review, in a table that the keyboard walks.
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
 import { pace } from '../../api/client';
 import { may, type State, type Task } from '../../api/types';
@@ -162,7 +162,9 @@ function Table({ filters }: { filters: Filters }) {
 
 function Row({ task, withState, current }: { task: Task; withState: boolean; current: boolean }) {
   const anchor = useRef<HTMLAnchorElement>(null);
-  useEffect(() => {
+  // At once: a focus that waits for the next paint would, after another key, take the keyboard back to a row that it has left, and
+  // the two rows would pass it to each other for ever.
+  useLayoutEffect(() => {
     if (current) anchor.current?.focus();
   }, [current]);
   return (
