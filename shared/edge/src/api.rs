@@ -10,6 +10,8 @@ pub mod models;
 mod once;
 mod provenance;
 mod saved;
+mod session;
+mod settings;
 mod task;
 
 pub use galley_api::page::Page;
@@ -25,9 +27,8 @@ use serde::Serialize;
 use crate::http::error::{FieldError, ProblemBody};
 
 pub use admin::{
-    BrowserRenewal, BrowserTokenView, CallbackSecretView, EndedView, Grant, JobPartView, JobView, KeyView, MadeKeyView,
-    MeView, PersonView, ReceiptView, RefreshToken, SettingsPatch, SettingsView, SourceSecretView, SourceView,
-    TenantLimitsView, TokensView, UsageLine, UsageView,
+    CallbackSecretView, EndedView, JobPartView, JobView, KeyView, MadeKeyView, PersonView, ReceiptView,
+    SourceSecretView, SourceView, TenantLimitsView, UsageLine, UsageView,
 };
 pub use article::{ArticleLine, ArticleView, Citation};
 pub use delivery::{DeliveryView, TryView};
@@ -35,6 +36,8 @@ pub use desk::{ReviewView, TaskListView};
 pub use once::{accepted, made_key, made_source, redelivered, rotated};
 pub use provenance::{CallView, ProvenanceView};
 pub use saved::saved;
+pub use session::{BrowserRenewal, BrowserTokenView, Grant, MeView, RefreshToken, TokensView};
+pub use settings::{SettingsPatch, SettingsView};
 pub use task::{
     BlockerView, DecisionView, EventView, EvidenceView, RevisionView, TaskView, changed, created, decided, etag,
     etag_of,

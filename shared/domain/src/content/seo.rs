@@ -6,7 +6,7 @@ pub use galley_api::seo::Seo;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    content::{common, excerpt, language::Language, text, words},
+    content::{excerpt, language::Language, stop_words, text, words},
     kernel::printable,
 };
 
@@ -45,8 +45,7 @@ pub fn derive(title: &str, plain: &str, keyword: Option<&str>, tags: &[String], 
 
 /// The words that a text uses most, but those of every text. Without blanks nobody knows where a word ends.
 fn frequent(plain: &str, language: Language) -> Vec<String> {
-    let common = common::list(language.primary());
-    let is_common = |word: &str| common.split(' ').any(|common| common == word);
+    let is_common = |word: &str| stop_words::has(language.primary(), word);
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for word in words::words(plain).map(str::to_lowercase) {
         if (4..=50).contains(&word.chars().count()) && !is_common(&word) {

@@ -1,6 +1,6 @@
 //! Whether a text speaks of what was asked for: the words of a topic, in the ways that languages write them.
 
-use crate::content::{common, language::Language, words};
+use crate::content::{language::Language, stop_words, words};
 
 /// Whether a few words are of a language, as far as that is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,16 +26,13 @@ pub(crate) fn language_of(line: &str, language: &Language) -> Of {
         _ => {}
     }
     let said: Vec<String> = words::words(line).map(str::to_lowercase).filter(|word| word.chars().count() > 1).collect();
-    let common = |language: &str| {
-        let list = common::list(language);
-        said.iter().filter(|word| list.split(' ').any(|common| common == word.as_str())).count()
-    };
+    let common = |language: &str| said.iter().filter(|word| stop_words::has(language, word)).count();
     if common(own) > 0 {
         return Of::This;
     }
     let others = KNOWN.iter().filter(|other| **other != own).map(|other| common(other)).max().unwrap_or_default();
     // Of a language without a list nobody knows its words, which may look like another's.
-    let least = if common::list(own).is_empty() { 2 } else { 1 };
+    let least = if stop_words::are_known(own) { 1 } else { 2 };
     if others >= least { Of::Another } else { Of::Any }
 }
 
@@ -46,8 +43,7 @@ const fn is_arabic(c: char) -> bool {
 /// The words of `line` that say something, in small letters: as they stand, without an Arabic article; of what is written without
 /// spaces each two characters of Han that follow one another, and each word of katakana.
 pub(crate) fn terms(line: &str, language: &Language) -> Vec<String> {
-    let common = common::list(language.primary());
-    let is_common = |word: &str| common.split(' ').any(|common| common == word);
+    let is_common = |word: &str| stop_words::has(language.primary(), word);
     let mut terms = Vec::new();
     for run in line.split(|c: char| !c.is_alphanumeric() && !matches!(c, 'ー' | '々')) {
         if run.contains(words::stands_alone) {

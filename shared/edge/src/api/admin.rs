@@ -1,4 +1,4 @@
-//! Answers to admins, operators and people who sign in.
+//! Answers to admins and operators.
 
 use std::collections::BTreeSet;
 
@@ -6,22 +6,17 @@ use galley_domain::{
     access::{
         keys::StoredKey,
         people::{DisplayName, Person},
-        role::{Principal, Role},
-    },
-    content::{
-        language::Language,
-        quality::{Method, Score},
+        role::Role,
     },
     idempotency::receipt::{ReceiptLine, ReceiptOutcome},
     kernel::{
         ids::{EndedId, JobId, KeyId, SourceId, Subject, TenantId, TraceId, WebhookId},
-        rule::Hidden,
         usd::MicroUsd,
     },
     privacy::jobs::{Job, JobKind},
     queue::{message::Kind, tries::Ended},
     signing::scheme::Scheme,
-    tenancy::settings::{Disclosure, Limit, Overrides, Policy, Settings},
+    tenancy::settings::{Limit, Overrides},
     webhooks::source::{Event, Source},
 };
 use jiff::{Timestamp, civil::Date};
@@ -88,7 +83,7 @@ impl MadeKeyView {
     }
 }
 
-fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose_secret())
 }
 
@@ -285,75 +280,6 @@ impl TenantLimitsView {
     }
 }
 
-/// The answer to a sign-in or a refresh.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Tokens))]
-pub struct TokensView {
-    /// Send it as `Authorization: Bearer …`.
-    #[serde(serialize_with = "exposed")]
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
-    pub access_token: SecretString,
-    pub token_type: &'static str,
-    /// Seconds.
-    pub expires_in: i64,
-    #[serde(serialize_with = "exposed")]
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
-    pub refresh_token: SecretString,
-}
-
-/// The answer to a browser, whose refresh token is in a cookie that no script reads.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = BrowserToken))]
-pub struct BrowserTokenView {
-    /// Send it as `Authorization: Bearer …`.
-    #[serde(serialize_with = "exposed")]
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
-    pub access_token: SecretString,
-    pub token_type: &'static str,
-    /// Seconds.
-    pub expires_in: i64,
-}
-
-/// How a browser asks for its next token. That it is JSON keeps a form of another site from asking.
-#[derive(Debug, serde::Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct BrowserRenewal {
-    /// As RFC 6749 calls it; the refresh token itself is in the cookie.
-    pub grant_type: Grant,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Grant {
-    RefreshToken,
-}
-
-/// The request for a new token.
-#[derive(Debug, serde::Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct RefreshToken {
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
-    pub refresh_token: SecretString,
-}
-
-/// Who the caller is.
-#[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Me))]
-pub struct MeView {
-    pub tenant: TenantId,
-    pub subject: Subject,
-    pub role: Role,
-}
-
-impl From<Principal> for MeView {
-    fn from(principal: Principal) -> Self {
-        Self { tenant: principal.tenant, subject: principal.subject, role: principal.role }
-    }
-}
-
 /// A person whom an admin has admitted.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Person))]
@@ -423,90 +349,5 @@ pub struct JobPartView {
 impl JobPartView {
     pub fn of(records: &str) -> Self {
         Self { records: serde_json::from_str(records).unwrap_or_default() }
-    }
-}
-
-/// A tenant's settings for its content.
-#[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Settings))]
-pub struct SettingsView {
-    /// A draft that scores below is refined, and is not published without an override.
-    pub quality_bar: Score,
-    /// Null: what the task's preference says.
-    pub assessment: Option<Method>,
-    /// Whether prompts and answers of models are kept, without personal data, for 30 days.
-    pub keep_model_texts: bool,
-    /// Whether a draft whose request says `publish_mode` `publish` goes live without a person, if it has no blocker.
-    pub auto_publish: bool,
-    /// Whether a question at temperature 0 may be answered with the answer to the same question in the last day.
-    pub reuse_answers: bool,
-    /// The language of a text whose request names none. Null: `en`.
-    pub language: Option<Language>,
-    /// What readers of an article are told that a machine had part in. Null: nothing.
-    pub disclosure: Option<Disclosure>,
-}
-
-impl From<Settings> for SettingsView {
-    fn from(Settings { policy, disclosure, limits: _ }: Settings) -> Self {
-        let Policy { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers, language } = policy;
-        Self { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers, language, disclosure }
-    }
-}
-
-/// A change of the settings. Fields that are left out keep their value; `null` brings back the usual one.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct SettingsPatch {
-    #[serde(default, deserialize_with = "said")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Score>))]
-    pub quality_bar: Option<Option<Score>>,
-    #[serde(default, deserialize_with = "said")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Method>))]
-    pub assessment: Option<Option<Method>>,
-    #[serde(default, deserialize_with = "said")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
-    pub keep_model_texts: Option<Option<bool>>,
-    #[serde(default, deserialize_with = "said")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
-    pub auto_publish: Option<Option<bool>>,
-    #[serde(default, deserialize_with = "said")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
-    pub reuse_answers: Option<Option<bool>>,
-    /// Null: `en`. Takes effect within a minute.
-    #[serde(default, deserialize_with = "said")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Language>))]
-    pub language: Option<Option<Language>>,
-    /// One line of plain text.
-    #[serde(default, deserialize_with = "said")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Disclosure>))]
-    pub disclosure: Option<Option<Disclosure>>,
-}
-
-#[expect(clippy::option_option, reason = "nothing said is not the same as null")]
-fn said<'de, D: serde::Deserializer<'de>, T: serde::Deserialize<'de>>(value: D) -> Result<Option<Option<T>>, D::Error> {
-    serde::Deserialize::deserialize(value).map(Some)
-}
-
-impl SettingsPatch {
-    /// The fields with hidden characters.
-    pub fn hides(&self) -> Vec<Hidden> {
-        let line = self.disclosure.as_ref().and_then(Option::as_ref).and_then(Disclosure::hides);
-        line.into_iter().map(|rule| Hidden { field: "disclosure".to_owned(), rule }).collect()
-    }
-
-    pub fn of(&self, settings: &Settings) -> Settings {
-        let (policy, usual) = (settings.policy, Policy::default());
-        let on = |said: Option<Option<bool>>, kept, usual| said.map_or(kept, |said| said.unwrap_or(usual));
-        let policy = Policy {
-            quality_bar: self.quality_bar.map_or(policy.quality_bar, |said| said.unwrap_or(usual.quality_bar)),
-            assessment: self.assessment.unwrap_or(policy.assessment),
-            keep_model_texts: on(self.keep_model_texts, policy.keep_model_texts, usual.keep_model_texts),
-            auto_publish: on(self.auto_publish, policy.auto_publish, usual.auto_publish),
-            reuse_answers: on(self.reuse_answers, policy.reuse_answers, usual.reuse_answers),
-            language: self.language.unwrap_or(policy.language),
-        };
-        let disclosure = self.disclosure.clone().unwrap_or_else(|| settings.disclosure.clone());
-        Settings { policy, disclosure, limits: settings.limits }
     }
 }

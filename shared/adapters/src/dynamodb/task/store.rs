@@ -26,7 +26,6 @@ use crate::dynamodb::{
     task::shapes,
 };
 
-const TASK_AND_DRAFT: &str = "pk = :pk AND sk >= :meta";
 const OF_TENANT: &str = "list_pk = :list";
 const IN_STATE: &str = "state_pk = :list";
 const OF_TENANT_BEFORE: &str = "list_pk = :list AND list_sk < :before";
@@ -46,22 +45,8 @@ impl TaskStore for Table {
     }
 
     async fn load(&self, id: &TaskId) -> Result<Option<(Task, Option<Revision>)>, StoreError> {
-        let answer = self
-            .query()
-            .key_condition_expression(TASK_AND_DRAFT)
-            .expression_attribute_values(":pk", s(keys::task_pk(id)))
-            .expression_attribute_values(":meta", s(keys::META))
-            .limit(2)
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(unavailable)?;
-        let mut found = answer.items.unwrap_or_default().into_iter();
-        let Some(meta) = found.next().filter(|item| text(item, "sk").as_deref() == Some(keys::META)) else {
-            return Ok(None);
-        };
-        let newest = found.next().filter(|item| text(item, "sk").is_some_and(|sk| sk.starts_with(keys::REVISIONS)));
-        Ok(Some((shapes::task_from(meta)?, newest.map(shapes::revision_from).transpose()?)))
+        let found = self.history(id, 1).await?;
+        Ok(found.map(|(task, newest)| (task, newest.into_iter().next())))
     }
 
     async fn history(&self, id: &TaskId, most: u32) -> Result<Option<(Task, Vec<Revision>)>, StoreError> {

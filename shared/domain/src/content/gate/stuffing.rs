@@ -6,7 +6,7 @@ use super::{
     text::{Finding, Text},
     words::{share, stem, words},
 };
-use crate::content::{blockers::Blocker, common};
+use crate::content::{blockers::Blocker, stop_words};
 
 /// Of the words that say something, so many may be one and the same, and so many pairs one pair. People's posts reach two thirds of it.
 const MOST_OF_ONE: f64 = 0.12;
@@ -16,7 +16,7 @@ const LEAST_WORDS: usize = 120;
 
 pub(super) fn found(text: &Text<'_>) -> Option<Finding> {
     // Where a language's common words are not known, one of them would be the most frequent.
-    if common::list(text.language.primary()).is_empty() {
+    if !stop_words::are_known(text.language.primary()) {
         return None;
     }
     let prose: Vec<(usize, Vec<String>)> = text.prose().map(|(at, block)| (at, words(&block.text))).collect();

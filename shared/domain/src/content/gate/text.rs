@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::words::is_common;
 use crate::content::{
     blockers::Blocker,
     blocks::{self, Block},
-    common, cut,
+    cut,
     language::Language,
     quality::Score,
     references::Reference,
+    stop_words,
 };
 
 /// A quote is as long as an editor needs to find the place.
@@ -69,7 +69,7 @@ impl Text<'_> {
 
     /// Whether a word says nothing of a subject.
     pub(super) fn is_common(&self, word: &str) -> bool {
-        is_common(word) || common::list(self.language.primary()).split(' ').any(|common| common == word)
+        stop_words::has("en", word) || stop_words::has(self.language.primary(), word)
     }
 
     /// A finding in the block at `at`.

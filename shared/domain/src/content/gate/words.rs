@@ -1,13 +1,10 @@
 //! Words and sentences, as the detectors compare them.
 
-use std::{collections::HashSet, sync::LazyLock};
+use crate::content::{stop_words, words::stands_alone};
 
-use crate::content::{common, words::stands_alone};
-
-static COMMON_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| common::list("en").split(' ').collect());
-
+/// A word of English that says nothing of a subject.
 pub(super) fn is_common(word: &str) -> bool {
-    COMMON_WORDS.contains(word)
+    stop_words::has("en", word)
 }
 
 /// The words of a text, in lower case: runs of letters and digits, with the apostrophes and hyphens inside them; where there are no

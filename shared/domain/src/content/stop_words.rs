@@ -1,5 +1,10 @@
 //! Words that hold the sentences of a language together and say nothing of a subject.
 
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
+
 /// Those of English are the longest list, because forms of its words are compared.
 const ENGLISH: &str = "a about after again all also although always am an and another any are around as at away back be became because \
     been before being below between both but by came can come could did do does doing done down during each either else enough \
@@ -52,18 +57,27 @@ const ARABIC: &str = "من إلى الى عن على في مع هذا هذه ذ�
     لماذا كيف متى أين هل أو أم و ثم بل لكن إن أن إذا إذ كل كما حتى عند بعد قبل بين منذ خلال حول دون غير سوى قد لقد كذلك أيضا أيضًا فقط جدا \
     جدًا أكثر أقل بعض أي أحد به بها له لها فيه فيها منه منها عليه عليها وهو وهي ومن وفي وما ولا يمكن";
 
-/// The common words of a language. Empty: it is none of those that are known here.
-pub(crate) fn list(language: &str) -> &'static str {
-    match language {
-        "en" => ENGLISH,
-        "de" => GERMAN,
-        "fr" => FRENCH,
-        "es" => SPANISH,
-        "it" => ITALIAN,
-        "pt" => PORTUGUESE,
-        "nl" => DUTCH,
-        "pl" => POLISH,
-        "ar" => ARABIC,
-        _ => "",
-    }
+static LISTS: LazyLock<HashMap<&str, HashSet<&str>>> = LazyLock::new(|| {
+    let lists = [
+        ("en", ENGLISH),
+        ("de", GERMAN),
+        ("fr", FRENCH),
+        ("es", SPANISH),
+        ("it", ITALIAN),
+        ("pt", PORTUGUESE),
+        ("nl", DUTCH),
+        ("pl", POLISH),
+        ("ar", ARABIC),
+    ];
+    lists.into_iter().map(|(language, list)| (language, list.split(' ').collect())).collect()
+});
+
+/// Whether `word`, in small letters, is one of the language's.
+pub(crate) fn has(language: &str, word: &str) -> bool {
+    LISTS.get(language).is_some_and(|list| list.contains(word))
+}
+
+/// Whether those of the language are known here.
+pub(crate) fn are_known(language: &str) -> bool {
+    LISTS.contains_key(language)
 }

@@ -1,0 +1,79 @@
+//! What people who sign in send and are answered.
+
+use galley_domain::{
+    access::role::{Principal, Role},
+    kernel::ids::{Subject, TenantId},
+};
+use secrecy::SecretString;
+use serde::Serialize;
+
+use super::admin::exposed;
+
+/// The answer to a sign-in or a refresh.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Tokens))]
+pub struct TokensView {
+    /// Send it as `Authorization: Bearer …`.
+    #[serde(serialize_with = "exposed")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub access_token: SecretString,
+    pub token_type: &'static str,
+    /// Seconds.
+    pub expires_in: i64,
+    #[serde(serialize_with = "exposed")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub refresh_token: SecretString,
+}
+
+/// The answer to a browser, whose refresh token is in a cookie that no script reads.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = BrowserToken))]
+pub struct BrowserTokenView {
+    /// Send it as `Authorization: Bearer …`.
+    #[serde(serialize_with = "exposed")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub access_token: SecretString,
+    pub token_type: &'static str,
+    /// Seconds.
+    pub expires_in: i64,
+}
+
+/// How a browser asks for its next token. That it is JSON keeps a form of another site from asking.
+#[derive(Debug, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct BrowserRenewal {
+    /// As RFC 6749 calls it; the refresh token itself is in the cookie.
+    pub grant_type: Grant,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Grant {
+    RefreshToken,
+}
+
+/// The request for a new token.
+#[derive(Debug, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RefreshToken {
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub refresh_token: SecretString,
+}
+
+/// Who the caller is.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Me))]
+pub struct MeView {
+    pub tenant: TenantId,
+    pub subject: Subject,
+    pub role: Role,
+}
+
+impl From<Principal> for MeView {
+    fn from(principal: Principal) -> Self {
+        Self { tenant: principal.tenant, subject: principal.subject, role: principal.role }
+    }
+}

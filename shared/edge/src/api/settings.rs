@@ -1,0 +1,96 @@
+//! A tenant's settings, and a change of them.
+
+use galley_domain::{
+    content::{
+        language::Language,
+        quality::{Method, Score},
+    },
+    kernel::rule::Hidden,
+    tenancy::settings::{Disclosure, Policy, Settings},
+};
+use serde::Serialize;
+
+/// A tenant's settings for its content.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Settings))]
+pub struct SettingsView {
+    /// A draft that scores below is refined, and is not published without an override.
+    pub quality_bar: Score,
+    /// Null: what the task's preference says.
+    pub assessment: Option<Method>,
+    /// Whether prompts and answers of models are kept, without personal data, for 30 days.
+    pub keep_model_texts: bool,
+    /// Whether a draft whose request says `publish_mode` `publish` goes live without a person, if it has no blocker.
+    pub auto_publish: bool,
+    /// Whether a question at temperature 0 may be answered with the answer to the same question in the last day.
+    pub reuse_answers: bool,
+    /// The language of a text whose request names none. Null: `en`.
+    pub language: Option<Language>,
+    /// What readers of an article are told that a machine had part in. Null: nothing.
+    pub disclosure: Option<Disclosure>,
+}
+
+impl From<Settings> for SettingsView {
+    fn from(Settings { policy, disclosure, limits: _ }: Settings) -> Self {
+        let Policy { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers, language } = policy;
+        Self { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers, language, disclosure }
+    }
+}
+
+/// A change of the settings. Fields that are left out keep their value; `null` brings back the usual one.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SettingsPatch {
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Score>))]
+    pub quality_bar: Option<Option<Score>>,
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Method>))]
+    pub assessment: Option<Option<Method>>,
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
+    pub keep_model_texts: Option<Option<bool>>,
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
+    pub auto_publish: Option<Option<bool>>,
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
+    pub reuse_answers: Option<Option<bool>>,
+    /// Null: `en`. Takes effect within a minute.
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Language>))]
+    pub language: Option<Option<Language>>,
+    /// One line of plain text.
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Disclosure>))]
+    pub disclosure: Option<Option<Disclosure>>,
+}
+
+#[expect(clippy::option_option, reason = "nothing said is not the same as null")]
+fn said<'de, D: serde::Deserializer<'de>, T: serde::Deserialize<'de>>(value: D) -> Result<Option<Option<T>>, D::Error> {
+    serde::Deserialize::deserialize(value).map(Some)
+}
+
+impl SettingsPatch {
+    /// The fields with hidden characters.
+    pub fn hides(&self) -> Vec<Hidden> {
+        let line = self.disclosure.as_ref().and_then(Option::as_ref).and_then(Disclosure::hides);
+        line.into_iter().map(|rule| Hidden { field: "disclosure".to_owned(), rule }).collect()
+    }
+
+    pub fn of(&self, settings: &Settings) -> Settings {
+        let (policy, usual) = (settings.policy, Policy::default());
+        let on = |said: Option<Option<bool>>, kept, usual| said.map_or(kept, |said| said.unwrap_or(usual));
+        let policy = Policy {
+            quality_bar: self.quality_bar.map_or(policy.quality_bar, |said| said.unwrap_or(usual.quality_bar)),
+            assessment: self.assessment.unwrap_or(policy.assessment),
+            keep_model_texts: on(self.keep_model_texts, policy.keep_model_texts, usual.keep_model_texts),
+            auto_publish: on(self.auto_publish, policy.auto_publish, usual.auto_publish),
+            reuse_answers: on(self.reuse_answers, policy.reuse_answers, usual.reuse_answers),
+            language: self.language.unwrap_or(policy.language),
+        };
+        let disclosure = self.disclosure.clone().unwrap_or_else(|| settings.disclosure.clone());
+        Settings { policy, disclosure, limits: settings.limits }
+    }
+}
