@@ -177,7 +177,7 @@ STAGES := dev staging production
 deploy: ## Deploy STAGE=, with deploy/STAGE.yaml; shows the change set, then asks. AWS_PROFILE= chooses the account.
 	@[[ ' $(STAGES) ' == *' $(STAGE) '* && -n '$(STAGE)' ]] || { echo 'STAGE must be one of: $(STAGES)' >&2; exit 2; }
 	$(MAKE) package ARCH=$(ARCH)
-	sam deploy --config-env $(STAGE) --template-file dist/$(ARCH)/template.yaml
+	sam deploy --config-file $(CURDIR)/samconfig.toml --config-env $(STAGE) --template-file dist/$(ARCH)/template.yaml
 
 .PHONY: redrive
 redrive: stack ## Send dead letters back. URL= and KEY= name a deployment, QUEUE= and LIMIT= how much.

@@ -3,6 +3,7 @@
     eval "$(.tools/bin/python tools/credentials.py)"
 """
 
+import os
 import shlex
 import sys
 
@@ -15,7 +16,8 @@ def main() -> int:
     try:
         found = session.get_credentials()
         frozen = found.get_frozen_credentials() if found else None
-        region = session.get_config_variable("region")
+        # botocore itself reads AWS_DEFAULT_REGION alone.
+        region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
     except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
         print(f"no credentials: {error}", file=sys.stderr)
         return 1

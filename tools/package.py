@@ -45,9 +45,10 @@ def packaged(template: str, processor: str) -> str:
     return CODE.sub(r"      CodeUri: \g<binary>.zip\n", BUILT.sub(r"      Program: \g<binary>\n", template))
 
 
-def made_of(programs: list[str]) -> dict:
+def made_of(programs: list[str], processor: str) -> dict:
     """What the programs link, by Cargo's lock: a CycloneDX document (ECMA-424)."""
-    command = ["cargo", "metadata", "--format-version", "1", "--locked", "--offline"]
+    target = f"{'aarch64' if processor == 'arm64' else processor}-unknown-linux-gnu"
+    command = ["cargo", "metadata", "--format-version", "1", "--locked", "--filter-platform", target]
     told = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)
     packages = {package["id"]: package for package in told["packages"]}
     linked = {node["id"]: normal(node) for node in told["resolve"]["nodes"]}
@@ -99,7 +100,7 @@ def main() -> int:
         print(f"not built: {', '.join(missing) or 'anything'}. Nothing is packaged.", file=sys.stderr)
         return 1
     arguments.into.mkdir(parents=True, exist_ok=True)
-    files = {"template.yaml": packaged(template, arguments.processor).encode(), "sbom.cdx.json": json.dumps(made_of(programs), indent=1).encode()}
+    files = {"template.yaml": packaged(template, arguments.processor).encode(), "sbom.cdx.json": json.dumps(made_of(programs, arguments.processor), indent=1).encode()}
     for name in programs:
         files[f"{name}.zip"] = archive((arguments.built / name / "bootstrap").read_bytes())
     digests = [f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items())]

@@ -73,6 +73,7 @@ impl Metrics {
             "Sum" => values.iter().sum(),
             "Minimum" => first,
             "Maximum" => last,
+            "SampleCount" => count,
             "Average" => values.iter().sum::<f64>() / count,
             percentile => {
                 let rank: f64 = percentile.strip_prefix('p').expect("a statistic").parse().unwrap();

@@ -106,7 +106,9 @@ impl Issuers {
                 return refuse("is Galley's own");
             }
             if foreign::subject(&issuer.subject_prefix, "auth0|1").is_none() {
-                return refuse("needs a subject_prefix of at most 40 letters, digits, dots, underscores and hyphens");
+                return refuse(
+                    "needs a subject_prefix of at most 40 letters, digits, dots, underscores and hyphens, and not github- or webhook-",
+                );
             }
             match (issuer.algorithm, &issuer.secret, &issuer.jwks_url) {
                 (Algorithm::HS256, Some(_), None) => {}

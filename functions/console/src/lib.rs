@@ -72,7 +72,7 @@ pub struct App {
 /// Every refusal, as a problem.
 pub fn handle(call: &Call, app: App) -> Result<Reply, ApiError> {
     match call.of::<ConsoleRoute>()? {
-        ConsoleRoute::Console => Ok(start(call.header("accept"), app)),
+        ConsoleRoute::Console => Ok(start(call, app)),
         ConsoleRoute::ConsoleAsset => {
             let name = call.path_parameter("file").unwrap_or_default();
             let found = app.built.into_iter().flat_map(|built| built.assets).find(|asset| asset.name == name);
@@ -82,8 +82,8 @@ pub fn handle(call: &Call, app: App) -> Result<Reply, ApiError> {
     }
 }
 
-fn start(accept: Option<&str>, app: App) -> Reply {
-    if !names(accept, "text/html") {
+fn start(call: &Call, app: App) -> Reply {
+    if !call.prefers_html() {
         let github = (app.sign_in == SignIn::KeysAndGithub).then_some("/api/auth/github/start");
         return Reply::json(200, &Places { github, ..PLACES }).header("vary", "Accept");
     }

@@ -1,5 +1,5 @@
-//! Every GET of tasks and of what belongs to them, and of published articles. A read is one call to the table;
-//! the caller's window is counted concurrently.
+//! Every GET of tasks and of what belongs to them, and of published articles. A read of a task is one call to
+//! the table, of a live article three; the caller's window is counted concurrently. What a list takes, domain/task/desk.rs says.
 
 mod desk;
 mod usage;

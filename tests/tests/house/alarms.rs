@@ -285,5 +285,11 @@ fn requests_that_are_slow_ring_within_the_time_of_their_alarm() {
         assert!(first(name, &slow).is_some_and(|minute| (40..=50).contains(&minute)), "{name}");
         assert_eq!(first(name, &durations(function, 1, 120, 0.6)), None, "{name}: one in ten");
         assert_eq!(first("LatencyWarningAlarm", &slow), None);
+        let mut quiet = Metrics::default();
+        let key = Key::new("Galley", "api_request_duration_seconds", &[("stage", "dev"), ("function", function)]);
+        (0..9).for_each(|nth| quiet.add(key.clone(), (120 + nth) * MINUTE, 3.0));
+        assert_eq!(first(name, &quiet), None, "{name}: nine in a quiet hour, all slow");
+        quiet.add(key, 129 * MINUTE, 3.0);
+        assert!(first(name, &quiet).is_some(), "{name}: the tenth");
     }
 }

@@ -215,12 +215,12 @@ pub(super) fn source_name(pk: &str) -> Result<SourceName, InvalidId> {
     })
 }
 
-/// The partition key of a list in `by_tenant`.
 /// What comes after everything that begins with `prefix`.
 pub(super) fn after(prefix: &str) -> String {
     format!("{prefix}~")
 }
 
+/// The partition key of a list in `by_tenant`.
 pub(super) fn list_of(tenant: &TenantId, kind: &str) -> String {
     format!("{tenant}#{kind}")
 }

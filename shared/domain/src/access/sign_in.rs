@@ -32,6 +32,8 @@ pub const SIGN_IN_LASTS: SignedDuration = SignedDuration::from_mins(10);
 const SESSION_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How long a browser that has lost an answer may ask for it again.
 const REPEATED_WITHIN_S: i64 = 10;
+/// Of two tabs that renew at the same moment, the one that comes second may have looked at its clock first, or at one that is behind.
+const CLOCKS_DIFFER_S: i64 = 5;
 
 /// Between a refresh token's random part and its seal; in neither alphabet.
 const SEALED: char = '~';
@@ -264,7 +266,7 @@ impl<S: SessionStore + PersonStore, P: IdentityProvider, E: Entropy, C: Clock> S
         }
         let session = self.store.session(id).await?.filter(|session| session.lasts(now));
         let session = session.ok_or(SignInError::SessionOver)?;
-        let moments = (0..=REPEATED_WITHIN_S).map(|ago| now - SignedDuration::from_secs(ago));
+        let moments = (-CLOCKS_DIFFER_S..=REPEATED_WITHIN_S).map(|ago| now - SignedDuration::from_secs(ago));
         let mut successors = moments.filter_map(|at| seals.successor(id, secret, at));
         if let Some(next) = successors.find(|next| hash(next) == session.refresh) {
             return Ok((session, next));

@@ -266,7 +266,8 @@ async fn whole(store: &impl TaskStore, tenant: &TenantId, wanted: &Wanted) -> Re
         limit: u32::try_from(MOST + 1).unwrap_or(u32::MAX),
         after,
     };
-    // Side by side: what moves from one state to another meanwhile is then found in one of them, or in both.
+    // Side by side: what moves from one state to another meanwhile is found in one of them or in both; for a moment, while the index
+    // follows, it may be in neither.
     let first =
         future::join_all(wanted.looked_at().map(async |state| (state, store.list(query(state, None)).await))).await;
     let mut found = BTreeMap::new();
@@ -322,11 +323,13 @@ async fn by_time(
         [one] => Some(*one),
         _ => None,
     };
+    // With `from`, tasks of every type are read: the first that is too old ends the list, of whatever type it is.
+    let task_type = filter.task_type.filter(|_| filter.from.is_none());
     let mut items: Vec<Task> = Vec::new();
     for _ in 0..LOOKS {
         let left = limit.saturating_sub(u32::try_from(items.len()).unwrap_or(u32::MAX));
         let (tenant, before) = (tenant.clone(), filter.before);
-        let query = TaskQuery { tenant, state, task_type: filter.task_type, before, limit: left, after };
+        let query = TaskQuery { tenant, state, task_type, before, limit: left, after };
         let page = store.list(query).await?;
         let is_over = page.items.last().is_some_and(|last| filter.from.is_some_and(|from| last.created_at < from));
         items.extend(page.items.into_iter().filter(|task| filter.in_state(task) && filter.admits(task)));

@@ -73,6 +73,18 @@ async fn nobody_finds_another_tenants_tasks() {
 }
 
 #[tokio::test]
+async fn a_list_from_a_time_on_ends_there_though_what_is_older_is_of_another_type() {
+    let store = six().await;
+    let filter = Filter { task_type: Some(TaskType::Email), from: Some(at(5)), ..Filter::default() };
+    let wanted = Wanted { filter, ..Wanted::default() };
+    let page = async |after| desk::list(&store, &tenant("acme"), &wanted, 1, after).await.unwrap().page;
+    let first = page(None).await;
+    assert_eq!((first.items.len(), first.items[0].created_at), (1, at(5)));
+    let second = page(first.next).await;
+    assert!(second.items.is_empty() && second.next.is_none(), "{second:?}");
+}
+
+#[tokio::test]
 async fn each_filter_leaves_what_it_names() {
     let store = six().await;
     let all = Filter::default();

@@ -101,6 +101,18 @@ async fn a_browser_that_lost_an_answer_gets_the_same_one_within_ten_seconds() {
 }
 
 #[tokio::test]
+async fn of_two_tabs_the_second_may_have_the_earlier_clock() {
+    let bench = Bench::new().await;
+    let first = bench.signed_in().await;
+    bench.wait(60);
+    let second = bench.renewed(&first).await.unwrap();
+    bench.wait(-1);
+    assert!(same(&bench.renewed(&first).await.unwrap(), &second), "the session goes on");
+    bench.wait(-5);
+    assert!(matches!(bench.renewed(&first).await, Err(SignInError::SessionOver)), "no clock is that far behind");
+}
+
+#[tokio::test]
 async fn a_token_that_is_shown_again_later_ends_the_session() {
     let bench = Bench::new().await;
     let first = bench.signed_in().await;
