@@ -19,7 +19,7 @@ pub struct BulkCreate {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BulkUpdate {
-    #[cfg_attr(feature = "schema", schema(min_items = 1, max_items = 100))]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<crate::ids::TaskId>, min_items = 1, max_items = 100))]
     pub ids: Vec<String>,
     pub action: BulkAction,
     /// The body of the single request.

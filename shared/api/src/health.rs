@@ -13,7 +13,7 @@ pub struct Live {
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Ready {
-    #[cfg_attr(feature = "schema", schema(examples("ok")))]
+    #[cfg_attr(feature = "schema", schema(schema_with = part))]
     pub status: &'static str,
     pub version: &'static str,
     pub components: Vec<Component>,
@@ -23,8 +23,7 @@ pub struct Ready {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Component {
     pub name: &'static str,
-    /// `ok` or `unavailable`.
-    #[cfg_attr(feature = "schema", schema(examples("ok")))]
+    #[cfg_attr(feature = "schema", schema(schema_with = part))]
     pub status: &'static str,
     /// Messages that wait, for a queue.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,8 +59,8 @@ pub struct StuckWorst {
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Health {
-    /// `ok`, `degraded` when something waits for an operator, or `unavailable`.
-    #[cfg_attr(feature = "schema", schema(examples("ok")))]
+    /// `degraded` when something waits for an operator.
+    #[cfg_attr(feature = "schema", schema(schema_with = whole))]
     pub status: &'static str,
     pub version: &'static str,
     /// The commit that it was packaged from; `null` where it was built otherwise.
@@ -73,4 +72,14 @@ pub struct Health {
     pub open_breakers: Option<Vec<String>>,
     /// What is overdue; `null` when that could not be read.
     pub stuck: Option<StuckSummary>,
+}
+
+#[cfg(feature = "schema")]
+fn part() -> utoipa::openapi::schema::Object {
+    crate::schema::one_of(["ok", "unavailable"].into_iter()).build()
+}
+
+#[cfg(feature = "schema")]
+fn whole() -> utoipa::openapi::schema::Object {
+    crate::schema::one_of(["ok", "degraded", "unavailable"].into_iter()).build()
 }

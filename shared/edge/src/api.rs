@@ -97,7 +97,7 @@ pub struct StuckView {
     /// The id of a task or a webhook.
     pub id: String,
     pub status: Option<TaskState>,
-    /// `unclaimed`, `lease_expired`, `publication_due`, `webhook_unprocessed` or `unfinished`.
+    #[cfg_attr(feature = "openapi", schema(schema_with = stuck_reason))]
     pub reason: &'static str,
     pub due_at: Timestamp,
     /// Negative when the sweeper has sent for it and waits.
@@ -105,6 +105,12 @@ pub struct StuckView {
     /// How often the sweeper has sent for it since it last moved.
     pub resends: u32,
     pub trace_id: TraceId,
+}
+
+#[cfg(feature = "openapi")]
+fn stuck_reason() -> utoipa::openapi::schema::Object {
+    use galley_domain::operations::stuck::Reason;
+    galley_api::schema::one_of(Reason::ALL.into_iter().map(Reason::name)).build()
 }
 
 /// The longest stuck first, and how many there are in all.

@@ -56,6 +56,9 @@ pub enum Reason {
 }
 
 impl Reason {
+    pub const ALL: [Self; 5] =
+        [Self::Unclaimed, Self::LeaseExpired, Self::PublicationDue, Self::WebhookUnprocessed, Self::Unfinished];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Unclaimed => "unclaimed",

@@ -309,13 +309,18 @@ pub struct JobView {
     /// After an erasure is done: the pseudonym.
     pub subject: Subject,
     pub requested_by: Subject,
-    /// `running` or `done`.
+    #[cfg_attr(feature = "openapi", schema(schema_with = job_status))]
     pub status: &'static str,
     pub tasks: u64,
     /// For an export: the number of parts.
     pub parts: u32,
     pub created_at: Timestamp,
     pub completed_at: Option<Timestamp>,
+}
+
+#[cfg(feature = "openapi")]
+fn job_status() -> utoipa::openapi::schema::Object {
+    galley_api::schema::one_of(["running", "done", "failed"].into_iter()).build()
 }
 
 impl From<Job> for JobView {

@@ -30,10 +30,16 @@ pub struct TaskListView {
     /// Otherwise the list is by time alone, the newest first.
     pub exact: bool,
     /// The order that the list has.
+    #[cfg_attr(feature = "openapi", schema(schema_with = order))]
     pub sorted_by: &'static str,
     /// How many tasks the filters admit in each state that was looked at; `null` where they were not read whole.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<BTreeMap<String, u32>>))]
     pub counts: Option<BTreeMap<TaskState, u32>>,
+}
+
+#[cfg(feature = "openapi")]
+fn order() -> utoipa::openapi::schema::Object {
+    galley_api::schema::one_of(Order::ALL.into_iter().map(Order::name)).build()
 }
 
 impl TaskListView {

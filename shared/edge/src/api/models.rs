@@ -39,8 +39,19 @@ pub struct ModelView {
     pub available: bool,
     /// Why not.
     pub reason: Option<String>,
-    /// `closed` or `open`.
+    #[cfg_attr(feature = "openapi", schema(schema_with = breaker))]
     pub breaker: &'static str,
+}
+
+#[cfg(feature = "openapi")]
+fn breaker() -> utoipa::openapi::schema::Object {
+    galley_api::schema::one_of(["closed", "open"].into_iter()).build()
+}
+
+#[cfg(feature = "openapi")]
+fn by() -> utoipa::openapi::schema::Object {
+    use galley_domain::money::budget::CostBy;
+    galley_api::schema::one_of(CostBy::ALL.into_iter().map(CostBy::name)).build()
 }
 
 impl ModelView {
@@ -133,6 +144,7 @@ impl EstimateView {
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Costs))]
 pub struct CostsView {
+    #[cfg_attr(feature = "openapi", schema(schema_with = by))]
     pub by: &'static str,
     pub from: Date,
     pub to: Date,

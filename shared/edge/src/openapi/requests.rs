@@ -25,6 +25,14 @@ pub(super) fn taken(schema: &Value) -> Value {
     if map.get("pattern").is_some_and(|pattern| pattern == AMOUNT) {
         amount(&mut map);
     }
+    // What comes twice in a set is taken, once.
+    map.remove("uniqueItems");
+    // A whole number without a sign, of which the format knows half.
+    if map.get("format").is_some_and(|format| format == "int64") && map.get("minimum").is_some_and(|least| *least == 0)
+    {
+        map.remove("format");
+        map.entry("maximum").or_insert_with(|| Value::from(u64::MAX));
+    }
     let required: Vec<String> =
         map.get("required").cloned().and_then(|names| serde_json::from_value(names).ok()).unwrap_or_default();
     if let Some(properties) = map.get_mut("properties").and_then(Value::as_object_mut) {
