@@ -1,6 +1,6 @@
 // The shell: who is here, where they are, and the page of that place. A page is one entry of `pages`.
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 
 import { type Role, may } from './api/types';
 import { Queue } from './pages/queue/Queue';
@@ -43,9 +43,9 @@ function pageOf(path: readonly string[]): Page | null {
 
 export function App() {
   const now = session.value;
-  useEffect(() => {
-    if (now.state === 'out') forget();
-  }, [now.state]);
+  const who = me.value && `${me.value.tenant}/${me.value.subject}`;
+  // Nothing of one person stays for the next, who may come where the session of the first has ended.
+  useLayoutEffect(forget, [who]);
   if (now.state === 'coming') {
     return (
       <main class="outside">
@@ -62,7 +62,7 @@ export function App() {
   }
   return (
     <>
-      <Inside />
+      <Inside key={who} />
       {now.state === 'ended' && (
         <Dialog label={en.signIn.again}>
           <SignIn again="again" />
@@ -132,7 +132,7 @@ function Top() {
           {theme.value === 'dark' ? '☀' : '☾'}
         </button>
         {who && <span class="who" title={en.shell.account(who.subject, who.role, who.tenant)}>{who.subject}<span class="muted">{who.role}</span></span>}
-        <button type="button" class="button button-quiet" onClick={leave}>{en.shell.signOut}</button>
+        <button type="button" class="button button-quiet" onClick={() => void leave()}>{en.shell.signOut}</button>
       </div>
     </header>
   );

@@ -106,8 +106,14 @@ def queue_by_keyboard(given, come):
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("u")
     expect(rows).to_have_count(len(given["titles"]) - 1)
-    page.get_by_label("Find by title").fill("third")
+    expect(page.locator(".side-link[aria-current] .side-count")).to_have_text(str(len(given["titles"]) - 1))
+    # Letter by letter, while the list is drawn anew: the keyboard stays with whoever types.
+    page.get_by_label("Find by title").click()
+    for letter in "third":
+        page.keyboard.press(letter)
     expect(rows).to_have_count(1)
+    expect(page.get_by_label("Find by title")).to_have_value("third")
+    expect(page.get_by_label("Find by title")).to_be_focused()
     page.reload()
     assert "words=third" in page.url, page.url
     page.get_by_role("button", name="Enter as editor").click()
@@ -278,6 +284,54 @@ def edit(given, come):
     assert kept == [], kept
 
 
+def typed_on_an_old_revision(given, come):
+    """What was typed before somebody else saved is offered when its author comes back, in the form in which it was typed."""
+    person = come("author")
+    page = person.page
+    page.route("**/assets/editor-*.js", lambda route: route.abort())
+    person.go(f"#/tasks/{given['task']}/edit")
+    expect(page.get_by_role("alert")).to_contain_text("could not be loaded")
+    page.unroute("**/assets/editor-*.js")
+    page.get_by_role("button", name="Reload the page").click()
+    person.enter("author")
+    editor = page.get_by_role("textbox", name="Text", exact=True)
+    editor.click()
+    page.keyboard.press("Control+Home")
+    page.keyboard.type("Mine comes first. ")
+    # Left at once, before a moment has passed.
+    page.get_by_role("link", name="Back to the review").click()
+    expect(page.get_by_role("tab", name="Preview")).to_be_visible()
+    other = come("editor")
+    html = other.page.evaluate(
+        """([key, task]) => fetch(`/api/content/tasks/${task}/draft`, {
+          method: 'PUT', headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+          body: JSON.stringify({ title: 'Theirs is HTML', html: '<p>Their text.</p>' }) }).then((answer) => answer.status)""",
+        [given["key"], given["task"]],
+    )
+    assert html == 200, html
+    person.go(f"#/tasks/{given['task']}/edit")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("What you began with, revision 2")
+    # It has to be answered: no Escape drops a text.
+    for _ in range(3):
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="Yours").click()
+    expect(dialog.locator("ins")).to_contain_text("Mine comes first.")
+    dialog.get_by_role("button", name="Go on with mine").click()
+    expect(page.locator(".edit-head")).to_contain_text("Markdown")
+    page.reload()
+    person.enter("author")
+    expect(editor).to_contain_text("Mine comes first.")
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".edit-head")).to_contain_text("Revision 3 · Markdown")
+    page.get_by_role("button", name="Save as a new revision").click()
+    expect(page.frame_locator("iframe.preview-frame").locator("article")).to_contain_text("Mine comes first.")
+    person.go(f"#/tasks/{given['task']}/edit")
+    expect(editor).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="restored")).to_have_count(0)
+
+
 def ended_session(given, come):
     """A key that is revoked while somebody writes: they sign in again, and go on where they were."""
     person = come()
@@ -349,10 +403,20 @@ def ask_many(given, come):
     expect(page.locator("#bulk-says")).to_contain_text("colour")
     expect(page.get_by_role("button", name="Ask for it")).to_be_disabled()
     table.fill('topic,target_length,tags\n"Caches, and what they keep",200,http; caching\nab,200,')
+
+    def lose(route):
+        route.fetch()
+        route.abort()
+
+    # The answer gets lost on the way: who sends it again asks for nothing twice.
+    page.route("**/bulk/create", lose, times=1)
+    page.get_by_role("button", name="Ask for it").click()
+    expect(page.get_by_role("alert")).to_contain_text("did not answer")
     page.get_by_role("button", name="Ask for it").click()
     lines = page.locator(".bulk-lines tbody tr")
     expect(lines.nth(0)).to_contain_text("Asked for")
     expect(lines.nth(1)).to_contain_text("topic")
+    expect(page.get_by_role("button", name="Ask for it")).to_be_disabled()
     lines.nth(0).get_by_role("link").click()
     expect(page.locator(".review-line .badge").first).to_have_text("To review")
     page.locator(".review-actions").get_by_text("More").click()
@@ -487,7 +551,7 @@ def screenshots(given, come):
 
 SCENES = {
     scene.__name__: scene
-    for scene in (queue_by_keyboard, approve, roles, held_back, pictures, two_reviewers, edit, ended_session, github, ask, ask_many, published, harmless, accessible, screenshots)
+    for scene in (queue_by_keyboard, approve, roles, held_back, pictures, two_reviewers, edit, typed_on_an_old_revision, ended_session, github, ask, ask_many, published, harmless, accessible, screenshots)
 }
 
 

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { en } from '../strings';
 import { Field } from '../ui/parts';
 import { localPass } from './local';
-import { enter } from './session';
+import { end, enter, stillSignedIn } from './session';
 
 export function SignIn({ again = 'first' }: { again?: 'first' | 'again' }) {
   const [key, setKey] = useState('');
@@ -25,6 +25,12 @@ export function SignIn({ again = 'first' }: { again?: 'first' | 'again' }) {
     <div class="sign-in">
       <h1>{again === 'again' ? en.signIn.again : en.signIn.title}</h1>
       <p class="muted">{again === 'again' ? en.signIn.againLead : en.signIn.lead}</p>
+      {stillSignedIn.value && (
+        <div class="trouble" role="alert">
+          <p>{en.signIn.still}</p>
+          <button type="button" class="button" onClick={() => void end(null)}>{en.problem.retry}</button>
+        </div>
+      )}
       <form
         onSubmit={(event) => {
           event.preventDefault();

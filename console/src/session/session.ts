@@ -18,6 +18,8 @@ type Session =
 type Credential = { bearer: string; kind: 'key' | 'token' };
 
 let held: Credential | null = null;
+/** Raised when somebody comes or goes: what was asked for before is not theirs. */
+let visit = 0;
 
 export const session = signal<Session>({ state: 'out' });
 export const me = computed<Me | null>(() => ('me' in session.value ? session.value.me : null));
@@ -32,6 +34,8 @@ async function letIn(credential: Credential): Promise<boolean> {
   if (response.status === 401 || response.status === 403) return false;
   if (!response.ok) throw new Error(String(response.status));
   held = credential;
+  visit += 1;
+  stillSignedIn.value = false;
   session.value = { state: 'in', me: (await response.json()) as Me };
   return true;
 }
@@ -54,8 +58,10 @@ export async function renew(ended: string | null): Promise<boolean> {
   if (held?.kind !== 'token') return false;
   // Another request has renewed it already.
   if (held.bearer !== ended) return true;
+  const began = visit;
   const bearer = await renewed().catch(() => null);
-  if (bearer === null) return false;
+  // Whoever asked may have signed out meanwhile, and stays so.
+  if (bearer === null || visit !== began) return false;
   held = { bearer, kind: 'token' };
   return true;
 }
@@ -64,13 +70,38 @@ export function expired(): void {
   if (session.value.state === 'in') session.value = { state: 'ended', me: session.value.me };
 }
 
+/** Whether somebody signed out here whose session the API could not be told to end. */
+export const stillSignedIn = signal(false);
+
 /** Signs out. Texts that were kept on this device go, too. */
-export function leave(): void {
-  const token = held?.kind === 'token' ? held.bearer : null;
+export async function leave(): Promise<void> {
+  const credential = held;
   held = null;
+  visit += 1;
   forgetAll(localStorage);
   forgetSignedIn();
   session.value = { state: 'out' };
-  // It has ended here whatever comes of it; the cookie works no more when this arrives.
-  if (token !== null) void fetch('/api/auth/logout', { method: 'POST', headers: { Authorization: `Bearer ${token}` }, keepalive: true }).catch(() => undefined);
+  if (credential?.kind === 'token') await end(credential.bearer);
+}
+
+/** Ends the session of this browser's cookie. Without a bearer that works, or with one that has ended, it gets another first. */
+export async function end(bearer: string | null): Promise<void> {
+  const began = visit;
+  const ended = await ends(bearer).catch(() => false);
+  if (visit === began) stillSignedIn.value = !ended;
+}
+
+async function ends(bearer: string | null): Promise<boolean> {
+  const status = bearer === null ? 401 : await logout(bearer);
+  if (status !== 401 && status !== 403) return status < 300;
+  const fresh = await renewed();
+  // The cookie is of no session any more.
+  return fresh === null || (await logout(fresh)) < 300;
+}
+
+async function logout(bearer: string): Promise<number> {
+  const headers = { Authorization: `Bearer ${bearer}` };
+  // It is sent even if the page is closed at once.
+  const response = await fetch('/api/auth/logout', { method: 'POST', headers, keepalive: true });
+  return response.status;
 }

@@ -4,7 +4,7 @@ import { useMemo, useState } from 'preact/hooks';
 
 import { may } from '../api/types';
 import { tasks } from '../pages/queue/list';
-import { STATES, link } from '../pages/queue/filters';
+import { STATES, link, read } from '../pages/queue/filters';
 import { address, go } from '../router';
 import { leave, me } from '../session/session';
 import { en } from '../strings';
@@ -21,12 +21,12 @@ interface Command {
 }
 
 function commands(): Command[] {
-  const filter = { type: null, mine: false, words: '', sort: 'newest' } as const;
+  const usual = read(new URLSearchParams());
   return [
     { name: en.nav.queue, act: () => go(address(['queue'])) },
     ...(may(me.value, 'author') ? [{ name: en.nav.ask, act: () => go(address(['new'])) }] : []),
     { name: en.nav.published, act: () => go(address(['published'])) },
-    ...STATES.map((state) => ({ name: en.state[state], kind: en.nav.queue, act: () => go(link({ state, ...filter })) })),
+    ...STATES.map((state) => ({ name: en.state[state], kind: en.nav.queue, act: () => go(link({ ...usual, states: [state] })) })),
     ...(tasks.value ?? []).map((task) => ({
       name: task.title ?? task.topic,
       kind: en.state[task.status],
@@ -34,7 +34,7 @@ function commands(): Command[] {
     })),
     { name: en.shell.theme[theme.value], act: otherTheme },
     { name: en.shell.keys, act: () => (keysOpen.value = true) },
-    { name: en.shell.signOut, act: leave },
+    { name: en.shell.signOut, act: () => void leave() },
   ];
 }
 

@@ -6,13 +6,14 @@ type Keys = Record<string, () => void>;
 const layers: Keys[] = [];
 let prefix: string | null = null;
 
-function typing(target: EventTarget | null): boolean {
+/** Whether what has the focus takes letters. */
+export function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable], .editor-host') !== null;
 }
 
 window.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (typing(event.target) || document.querySelector('dialog[open]') !== null) return;
+  if (isTyping(event.target) || document.querySelector('dialog[open]') !== null) return;
   const name = prefix === null ? event.key : `${prefix} ${event.key}`;
   prefix = null;
   // The innermost page wins.

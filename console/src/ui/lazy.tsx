@@ -2,9 +2,8 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
-import { offline } from '../api/problem';
 import { en } from '../strings';
-import { Loading, Trouble } from './parts';
+import { Loading, NotLoaded } from './parts';
 
 export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
   let loaded: ComponentType<P> | null = null;
@@ -25,6 +24,6 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): C
       if (!loaded) fetchIt();
     }, []);
     if (Page) return <Page {...props} />;
-    return failed ? <Trouble problem={offline()} again={fetchIt} /> : <Loading label={en.loading} />;
+    return failed ? <NotLoaded again={fetchIt} /> : <Loading label={en.loading} />;
   };
 }

@@ -100,6 +100,17 @@ export function Trouble({ problem, again, besides }: { problem: Problem; again?:
   );
 }
 
+/** A part of the page's own code could not be loaded. After a deployment the page asks for files that are gone, until it is reloaded. */
+export function NotLoaded({ again }: { again: () => void }) {
+  return (
+    <div class="trouble" role="alert">
+      <p>{en.problem.notLoaded}</p>
+      <button type="button" class="button" onClick={again}>{en.problem.retry}</button>{' '}
+      <button type="button" class="button" onClick={() => location.reload()}>{en.problem.reload}</button>
+    </div>
+  );
+}
+
 interface FieldProps {
   id: string;
   label: string;
@@ -125,13 +136,18 @@ export function Field({ id, label, hint, error, optional, children }: FieldProps
   );
 }
 
-/** A dialog of the browser's own: it keeps the focus inside, closes with Escape and gives the focus back. */
+/** A dialog of the browser's own: it keeps the focus inside, closes with Escape and gives the focus back. Without `close` it stays
+ * until it is answered. */
 export function Dialog({ label, close, children, kind }: { label: string; close?: () => void; children: ComponentChildren; kind?: string }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const leaving = useRef(false);
   useEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
-    return () => shown?.close();
+    return () => {
+      leaving.current = true;
+      shown?.close();
+    };
   }, []);
   return (
     <dialog
@@ -141,6 +157,12 @@ export function Dialog({ label, close, children, kind }: { label: string; close?
       onCancel={(event) => {
         event.preventDefault();
         close?.();
+      }}
+      onClose={() => {
+        // The second Escape in a row closes a dialog without asking.
+        if (leaving.current) return;
+        if (close) close();
+        else dialog.current?.showModal();
       }}
       onMouseDown={(event) => {
         if (event.target === dialog.current) close?.();
@@ -155,8 +177,15 @@ export function Key({ of }: { of: string }) {
   return <kbd aria-hidden="true">{of}</kbd>;
 }
 
+interface MenuProps {
+  label: string;
+  /** `form`: fields, of which several are filled in. */
+  kind?: 'choices' | 'form';
+  children: ComponentChildren;
+}
+
 /** Choices behind one button. Closes when one is made, with Escape, and when the focus goes elsewhere. */
-export function Menu({ label, children }: { label: string; children: ComponentChildren }) {
+export function Menu({ label, kind = 'choices', children }: MenuProps) {
   const menu = useRef<HTMLDetailsElement>(null);
   const close = () => menu.current?.removeAttribute('open');
   return (
@@ -173,7 +202,8 @@ export function Menu({ label, children }: { label: string; children: ComponentCh
       }}
     >
       <summary class="button">{label}</summary>
-      <div class="menu-list" onClick={close}>{children}</div>
+      {/* A click beside a field stays within. */}
+      <div class={`menu-list menu-${kind}`} tabIndex={-1} onClick={kind === 'choices' ? close : undefined}>{children}</div>
     </details>
   );
 }

@@ -86,6 +86,16 @@ async fn a_text_survives_a_reload_and_a_conflict_and_is_gone_at_sign_out() {
 }
 
 #[tokio::test]
+async fn a_text_that_was_typed_before_somebody_else_saved_is_offered_and_keeps_its_form() {
+    let galley = Galley::start().await;
+    let (path, _) = written(&galley, "How caches keep copies").await;
+    play(&galley, "typed_on_an_old_revision", json!({"task": id(&path), "key": galley.key("editor")})).await;
+    let revision = galley.get("viewer", &format!("{path}/revisions/4")).await.expect(200).body;
+    let markdown = revision["markdown"].as_str().unwrap_or_else(|| panic!("{revision}"));
+    assert!(markdown.starts_with("Mine comes first. "), "{markdown}");
+}
+
+#[tokio::test]
 async fn what_is_checked_is_as_it_would_be_saved_and_nothing_is_stored() {
     let galley = Galley::start().await;
     let (path, _) = written(&galley, "How caches keep copies").await;

@@ -5,6 +5,7 @@ import { api, body } from '../../api/client';
 import type { Problem } from '../../api/problem';
 import { address } from '../../router';
 import { en } from '../../strings';
+import { useAttempt, useOnce } from '../../ui/once';
 import { Field, Trouble } from '../../ui/parts';
 import { told } from '../review/load';
 import { COLUMNS, MOST, rows } from './bulk';
@@ -20,22 +21,25 @@ export function Bulk() {
   const [text, setText] = useState('');
   const [results, setResults] = useState<Result[] | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState(false);
+  const [busy, once] = useOnce();
+  const attempt = useAttempt();
   const { tasks, unknown } = useMemo(() => rows(text), [text]);
-  const fits = tasks.length > 0 && tasks.length <= MOST && unknown.length === 0;
-  const submit = async (event: Event) => {
+  // A table that has been sent is sent again only when it has changed.
+  const fits = results === null && tasks.length > 0 && tasks.length <= MOST && unknown.length === 0;
+  const submit = (event: Event) => {
     event.preventDefault();
-    if (busy || !fits) return;
-    setBusy(true);
-    setProblem(null);
-    try {
-      const params = { header: { 'Idempotency-Key': crypto.randomUUID() } };
-      const answer = await body(api.POST('/api/content/tasks/bulk/create', { params, body: { tasks } as never }));
-      setResults((answer as { results: Result[] }).results);
-    } catch (error) {
-      setProblem(told(error));
-    }
-    setBusy(false);
+    if (!fits) return;
+    void once(async () => {
+      setProblem(null);
+      try {
+        const params = { header: { 'Idempotency-Key': attempt.keyFor(tasks) } };
+        const answer = await body(api.POST('/api/content/tasks/bulk/create', { params, body: { tasks } as never }));
+        setResults((answer as { results: Result[] }).results);
+        attempt.done();
+      } catch (error) {
+        setProblem(told(error));
+      }
+    });
   };
   const wrong = unknown.length > 0 ? en.bulk.unknown(unknown.join(', ')) : tasks.length > MOST ? en.bulk.many(MOST) : undefined;
   return (

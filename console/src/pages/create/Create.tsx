@@ -7,6 +7,7 @@ import type { Estimate, NewTask, Task } from '../../api/types';
 import { address, go, place } from '../../router';
 import { en } from '../../strings';
 import { dollars, languageName } from '../../ui/format';
+import { useAttempt, useOnce } from '../../ui/once';
 import { Field, Trouble } from '../../ui/parts';
 import { say } from '../../ui/toasts';
 import { told } from '../review/load';
@@ -79,7 +80,8 @@ const STILL_MS = 600;
 export function Create() {
   const [form, setForm] = useState<Form>(EMPTY);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState(false);
+  const [busy, once] = useOnce();
+  const attempt = useAttempt();
   const estimate = useEstimate(form);
   const topic = useRef<HTMLInputElement>(null);
   useEffect(() => topic.current?.focus(), []);
@@ -93,19 +95,19 @@ export function Create() {
     );
   }, [from]);
   const set = <K extends keyof Form>(name: K, value: Form[K]) => setForm((before) => ({ ...before, [name]: value }));
-  const submit = async (event: Event) => {
+  const submit = (event: Event) => {
     event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    try {
-      const header = { 'Idempotency-Key': crypto.randomUUID() };
-      const task = await body(api.POST('/api/content/tasks', { params: { header }, body: request(form) }));
-      say(en.ask.sent);
-      go(address(['tasks', task.task_id]));
-    } catch (error) {
-      setProblem(told(error));
-      setBusy(false);
-    }
+    return once(async () => {
+      const asked = request(form);
+      try {
+        const header = { 'Idempotency-Key': attempt.keyFor(asked) };
+        const task = await body(api.POST('/api/content/tasks', { params: { header }, body: asked }));
+        say(en.ask.sent);
+        go(address(['tasks', task.task_id]));
+      } catch (error) {
+        setProblem(told(error));
+      }
+    });
   };
   const text = (name: 'language' | 'topic' | 'target_audience' | 'primary_keyword' | 'tags' | 'max_cost_usd' | 'target_length', label: string, hint?: string, more: object = {}) => (
     <Field id={name} label={label} hint={hint} error={problem?.of(name)} {...(['topic', 'target_length'].includes(name) ? {} : { optional: 'optional' as const })}>

@@ -10,6 +10,7 @@ import { me } from '../../session/session';
 import { useKeys } from '../../shell/keys';
 import { en } from '../../strings';
 import { wordsOf } from '../../text/diff';
+import { useOnce } from '../../ui/once';
 import { Empty, Field, Loading, Trouble } from '../../ui/parts';
 import { say } from '../../ui/toasts';
 import { Preview } from '../review/Preview';
@@ -17,95 +18,131 @@ import { type Review, told, useReview } from '../review/load';
 import { mayEdit } from '../review/moves';
 import { Conflict } from './Conflict';
 import type { Editor } from './editor';
-import { forgetOld, keep, nameOf, readKept } from './kept';
+import { type Kept, forgetOld, keepAnew, lastKept, nameOf } from './kept';
+import { type Fate, formOf, textIn, useChecked, useKept } from './typed';
+import { Writing } from './Writing';
 
-const KEEP_MS = 400;
 const FIELDS = ['title', 'excerpt', 'html', 'markdown', 'content'];
 
-export function Edit({ id }: { id: string }) {
-  const review = useReview(id);
-  // What the edit began with; what is loaded later does not change it.
-  const [base, setBase] = useState<{ task: Task; revision: Revision } | null>(null);
-  const shown = review.shown.value;
-  useEffect(() => {
-    if (!base && shown?.revision) setBase({ task: shown.task, revision: shown.revision });
-  }, [shown, base]);
-  if (base && !mayEdit(base.task, me.value)) return <Empty title={en.problem.role} hint="" />;
-  if (base) return <Form review={review} first={base} />;
-  if (review.problem.value) return <Trouble problem={review.problem.value} again={() => void review.load()} />;
-  if (shown && !shown.revision) return <Empty title={en.review.noDraft} hint="" />;
-  return <Loading label={en.review.loading} />;
-}
-
+/** What a text goes on from: the version of the task that a save is bound to, and the revision that it is compared with. */
 interface Base {
   task: Task;
   revision: Revision;
 }
 
-const formOf = (revision: Revision): 'markdown' | 'html' => (revision.markdown == null ? 'html' : 'markdown');
-const textOf = (revision: Revision): string => revision.markdown ?? revision.content ?? '';
+/** What an edit begins with. */
+interface Opened {
+  base: Base;
+  kept: Kept | null;
+  /** The newest revision, where the text that was kept began with another. */
+  theirs: Base | null;
+}
 
-function Form({ review, first }: { review: Review; first: Base }) {
-  const [base, setBase] = useState(first);
-  const form = formOf(base.revision);
-  const name = nameOf(me.value?.subject ?? '', review.id, first.revision.revision);
-  const [restored] = useState(() => {
-    forgetOld(localStorage, Date.now());
-    return readKept(localStorage, name, Date.now());
-  });
-  const [title, setTitle] = useState(restored?.title ?? first.revision.title);
+export function Edit({ id }: { id: string }) {
+  const review = useReview(id);
+  // What is loaded later does not change it.
+  const [opened, setOpened] = useState<Opened | null>(null);
+  const shown = review.shown.value;
+  const first = shown?.revision ? { task: shown.task, revision: shown.revision } : null;
+  useEffect(() => {
+    if (!opened && first && mayEdit(first.task, me.value)) void open(review, first).then((fresh) => setOpened((before) => before ?? fresh));
+  }, [first !== null, opened]);
+  const task = opened ? (opened.theirs ?? opened.base).task : first?.task;
+  if (task && !mayEdit(task, me.value)) return <Empty title={en.problem.role} hint="" />;
+  if (opened) return <Form review={review} opened={opened} />;
+  if (review.problem.value) return <Trouble problem={review.problem.value} again={() => void review.load()} />;
+  if (shown && !shown.revision) return <Empty title={en.review.noDraft} hint="" />;
+  return <Loading label={en.review.loading} />;
+}
+
+async function open(review: Review, first: Base): Promise<Opened> {
+  forgetOld(localStorage, Date.now());
+  const found = lastKept(localStorage, me.value?.subject ?? '', review.id, Date.now());
+  if (found === null) return { base: first, kept: null, theirs: null };
+  if (found.revision === first.revision.revision) return { base: first, kept: found.kept, theirs: null };
+  // Another revision was saved since. The text is shown whatever comes of the question what it began with.
+  const revision = await review.revision(found.revision).catch(() => null);
+  return { base: revision ? { task: first.task, revision } : first, kept: found.kept, theirs: first };
+}
+
+function Form({ review, opened }: { review: Review; opened: Opened }) {
+  const { kept: restored } = opened;
+  const [base, setBase] = useState(opened.base);
+  // The form in which the text is typed; what others save does not change it.
+  const [form, setForm] = useState(restored?.form ?? formOf(opened.base.revision));
+  const [subject] = useState(me.value?.subject ?? '');
+  const [title, setTitle] = useState(restored?.title ?? base.revision.title);
   const [excerpt, setExcerpt] = useState(restored?.excerpt ?? '');
-  const [text, setText] = useState(restored?.text ?? textOf(first.revision));
+  const [text, setText] = useState(restored?.text ?? textIn(base.revision, form));
   const [told_, setTold] = useState(restored !== null);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [theirs, setTheirs] = useState<Base | null>(null);
-  const [busy, setBusy] = useState(false);
+  const [theirs, setTheirs] = useState(opened.theirs);
+  const [busy, once] = useOnce();
   const editor = useRef<Editor | null>(null);
-  const latest = useRef({ title, excerpt, text });
-  latest.current = { title, excerpt, text };
+  const fate = useRef<Fate>('typed');
+  const typed = { title, excerpt, text, form };
+  const latest = useRef(typed);
+  latest.current = typed;
 
-  const dirty = title !== base.revision.title || excerpt !== '' || text !== textOf(base.revision);
-  const kept = useKept(name, latest.current, dirty);
-  const checked = useChecked(review.id, form, title, text);
+  const nameOn = (revision: Revision) => nameOf(subject, review.id, revision.revision);
+  const name = nameOn(base.revision);
+  const dirty = title !== base.revision.title || excerpt !== '' || text !== textIn(base.revision, form);
+  const kept = useKept(name, typed, dirty, fate);
+  const checked = useChecked(review.id, typed);
 
-  const save = async (): Promise<void> => {
-    if (busy) return;
-    setBusy(true);
-    setProblem(null);
-    const sent = { ...latest.current };
-    try {
-      const fields = { title: sent.title, ...(sent.excerpt.trim() === '' ? {} : { excerpt: sent.excerpt }) };
-      const params = { path: { task_id: review.id }, header: { 'If-Match': `"${base.task.version}"` } };
-      const content = form === 'markdown' ? { markdown: sent.text } : { html: sent.text };
-      const task = (await body(api.PUT('/api/content/tasks/{task_id}/draft', { params, body: { ...fields, ...content } as never }))) as Task;
-      say(en.edit.saved(task.revision));
-      const now = latest.current;
-      if (now.text === sent.text && now.title === sent.title && now.excerpt === sent.excerpt) {
-        localStorage.removeItem(name);
-        go(address(['tasks', review.id]));
-      } else {
-        // Somebody typed on while it was saved: they go on from what was saved.
-        setBase({ task, revision: await review.revision(task.revision) });
-      }
-    } catch (error) {
-      const failed = told(error);
-      if (failed.status === 412) await meet();
-      else setProblem(failed);
-    }
-    setBusy(false);
+  /** The text goes on from another revision. */
+  const goOnFrom = (next: Base) => {
+    keepAnew(localStorage, name, nameOn(next.revision), { ...latest.current, at: Date.now() });
+    setBase(next);
   };
+  const save = () =>
+    once(async () => {
+      setProblem(null);
+      const sent = latest.current;
+      try {
+        const fields = { title: sent.title, ...(sent.excerpt.trim() === '' ? {} : { excerpt: sent.excerpt }) };
+        const params = { path: { task_id: review.id }, header: { 'If-Match': `"${base.task.version}"` } };
+        const content = sent.form === 'markdown' ? { markdown: sent.text } : { html: sent.text };
+        const task = (await body(api.PUT('/api/content/tasks/{task_id}/draft', { params, body: { ...fields, ...content } as never }))) as Task;
+        say(en.edit.saved(task.revision));
+        const now = latest.current;
+        if (now.text === sent.text && now.title === sent.title && now.excerpt === sent.excerpt) {
+          fate.current = 'settled';
+          localStorage.removeItem(name);
+          go(address(['tasks', review.id]));
+        } else {
+          // Somebody typed on while it was saved: they go on from what was saved.
+          goOnFrom({ task, revision: await review.revision(task.revision) });
+        }
+      } catch (error) {
+        const failed = told(error);
+        if (failed.status === 412) await meet();
+        else setProblem(failed);
+      }
+    });
   const meet = async () => {
-    await review.load();
-    const now = review.shown.value;
-    if (now?.revision) setTheirs({ task: now.task, revision: now.revision });
-    else if (review.problem.value) setProblem(review.problem.value);
+    try {
+      const { task, revision } = await review.newest();
+      if (revision) setTheirs({ task, revision });
+    } catch (error) {
+      setProblem(told(error));
+    }
   };
   const restart = () => {
     localStorage.removeItem(name);
-    setTitle(base.revision.title);
-    setExcerpt('');
-    editor.current?.replace(textOf(base.revision));
+    take(base);
     setTold(false);
+  };
+  /** What a revision says, in its own form, in the place of what was typed. */
+  const take = ({ task, revision }: Base) => {
+    const [own, fresh] = [formOf(revision), textIn(revision, formOf(revision))];
+    setBase({ task, revision });
+    setForm(own);
+    setTitle(revision.title);
+    setExcerpt('');
+    setText(fresh);
+    // In the same form it can be undone; in another, the editor is opened anew.
+    if (own === form) editor.current?.replace(fresh);
   };
   useKeys({ u: () => go(address(['tasks', review.id])) });
   return (
@@ -146,7 +183,7 @@ function Form({ review, first }: { review: Review; first: Base }) {
       </div>
       {(problem?.of(form) ?? problem?.of('content')) && <p class="field-error" role="alert">{problem?.of(form) ?? problem?.of('content')}</p>}
       <div class="edit-both">
-        <Writing text={text} form={form} changed={setText} save={() => void save()} editor={editor} />
+        <Writing key={form} text={text} form={form} changed={setText} save={() => void save()} editor={editor} />
         <div class="edit-seen">
           {checked && checked.blockers.length > 0 && (
             <ul class="edit-held" aria-label={en.facts.blockers}>
@@ -160,101 +197,20 @@ function Form({ review, first }: { review: Review; first: Base }) {
         <Conflict
           mine={text}
           theirs={theirs.revision}
-          base={first.revision}
+          base={base.revision}
           form={form}
           keepMine={() => {
-            setBase(theirs);
+            goOnFrom(theirs);
             setTheirs(null);
           }}
           takeTheirs={() => {
-            setBase(theirs);
-            setTitle(theirs.revision.title);
-            setExcerpt('');
-            editor.current?.replace(textOf(theirs.revision));
+            localStorage.removeItem(name);
+            take(theirs);
+            setTold(false);
             setTheirs(null);
           }}
         />
       )}
     </form>
-  );
-}
-
-/** Keeps what was typed a moment after it was typed, and when the page goes away. Says whether all of it is kept. */
-function useKept(name: string, typed: { title: string; excerpt: string; text: string }, dirty: boolean): boolean {
-  const now = useRef(typed);
-  now.current = typed;
-  const [kept, setKept] = useState(false);
-  useEffect(() => {
-    setKept(false);
-    if (!dirty) return;
-    const store = () => setKept(keep(localStorage, name, { ...now.current, at: Date.now() }));
-    const timer = setTimeout(store, KEEP_MS);
-    window.addEventListener('pagehide', store);
-    return () => {
-      clearTimeout(timer);
-      window.removeEventListener('pagehide', store);
-    };
-  }, [name, typed.title, typed.excerpt, typed.text, dirty]);
-  return kept;
-}
-
-/** A text is checked when nobody has typed for so long. */
-const STILL_MS = 900;
-
-/** What the text would be if it were saved: the API cleans and measures it and stores nothing. An answer that comes after the text
- * has changed is not used. */
-function useChecked(id: string, form: 'markdown' | 'html', title: string, text: string): Revision | null {
-  const [checked, setChecked] = useState<Revision | null>(null);
-  useEffect(() => {
-    const abort = new AbortController();
-    const timer = setTimeout(() => {
-      const params = { path: { task_id: id } };
-      const content = form === 'markdown' ? { markdown: text } : { html: text };
-      const answer = api.POST('/api/content/tasks/{task_id}/draft/check', { params, body: { title, ...content } as never, signal: abort.signal });
-      body(answer).then(
-        (revision) => !abort.signal.aborted && setChecked(revision as Revision),
-        // What is wrong is said when it is saved; until then the last preview stays.
-        () => undefined,
-      );
-    }, STILL_MS);
-    return () => {
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, [id, form, title, text]);
-  return checked;
-}
-
-interface WritingProps {
-  text: string;
-  form: 'markdown' | 'html';
-  changed: (text: string) => void;
-  save: () => void;
-  editor: { current: Editor | null };
-}
-
-function Writing({ text, form, changed, save, editor }: WritingProps) {
-  const host = useRef<HTMLDivElement>(null);
-  const [ready, setReady] = useState(false);
-  const saves = useRef(save);
-  saves.current = save;
-  useEffect(() => {
-    let wanted = true;
-    void import('./editor').then(({ open }) => {
-      if (!wanted || !host.current) return;
-      editor.current = open({ host: host.current, text, form, label: en.edit.body, changed, save: () => saves.current() });
-      setReady(true);
-    });
-    return () => {
-      wanted = false;
-      editor.current?.destroy();
-      editor.current = null;
-    };
-  }, []);
-  return (
-    <div class="edit-text">
-      {!ready && <Loading label={en.edit.loading} />}
-      <div ref={host} class="editor-host" />
-    </div>
   );
 }

@@ -4,7 +4,15 @@ export interface Kept {
   title: string;
   excerpt: string;
   text: string;
+  /** As what the text was typed. `null`: an older version of the console kept it, which went by its revision. */
+  form: 'markdown' | 'html' | null;
   at: number;
+}
+
+/** A text that was kept, and the revision that it began with. */
+export interface Found {
+  revision: number;
+  kept: Kept;
 }
 
 const PREFIX = 'galley.draft.';
@@ -22,12 +30,30 @@ export function readKept(storage: Storage, name: string, now: number): Kept | nu
 
 function parsed(text: string | null): Kept | null {
   try {
-    const { title, excerpt, text: body, at } = JSON.parse(text ?? 'null') as Record<string, unknown>;
+    const { title, excerpt, text: body, form, at } = JSON.parse(text ?? 'null') as Record<string, unknown>;
     const whole = typeof title === 'string' && typeof excerpt === 'string' && typeof body === 'string' && typeof at === 'number';
-    return whole ? { title, excerpt, text: body, at } : null;
+    return whole ? { title, excerpt, text: body, form: form === 'markdown' || form === 'html' ? form : null, at } : null;
   } catch {
     return null;
   }
+}
+
+/** The text that somebody last typed for a task, whichever revision it began with: another may have been saved since. */
+export function lastKept(storage: Storage, subject: string, task: string, now: number): Found | null {
+  const prefix = `${PREFIX}${subject}/${task}/`;
+  const found = names(storage).flatMap((name): Found[] => {
+    const revision = name.startsWith(prefix) ? name.slice(prefix.length) : '';
+    const kept = /^\d+$/.test(revision) ? readKept(storage, name, now) : null;
+    return kept === null ? [] : [{ revision: Number(revision), kept }];
+  });
+  return found.sort((one, other) => other.kept.at - one.kept.at)[0] ?? null;
+}
+
+/** Keeps a text under the revision that it goes on from now. Where there is no room for it, what was kept before stays. */
+export function keepAnew(storage: Storage, before: string, name: string, kept: Kept): boolean {
+  if (!keep(storage, name, kept)) return false;
+  if (before !== name) storage.removeItem(before);
+  return true;
 }
 
 /** `false`: there was no room, and the text is in the page alone. */

@@ -3,108 +3,92 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
 import { pace } from '../../api/client';
 import { may, type State, type Task } from '../../api/types';
-import { address, become, go, place } from '../../router';
+import { address, go, place } from '../../router';
 import { me } from '../../session/session';
-import { useKeys } from '../../shell/keys';
+import { isTyping, useKeys } from '../../shell/keys';
+import { poll } from '../../shell/poll';
 import { en } from '../../strings';
 import { Age, Empty, Loading, Money, Score, StateBadge, Trouble } from '../../ui/parts';
 import { languageName, local } from '../../ui/format';
-import { type Filters, SORTS, STATES, type Sort, TYPES, link, read } from './filters';
-import { focused, hasMore, load, loadMore, neighbour, problem, reload, show, tasks } from './list';
+import { type Filters, OPEN, STATES, isNarrowed, link, read } from './filters';
+import { countsFor, focused, hasMore, isExact, load, loadMore, loadingMore, neighbour, pages, problem, reload, tasks } from './list';
+import { Narrow } from './Narrow';
 
 /** How often the list is asked for while it is looked at. */
 const OFTEN_MS = 4_000;
 const SELDOM_MS = 15_000;
+/** Letters that follow one another within so long are one search. */
+const TYPED_MS = 250;
 
 export function Queue() {
   const filters = read(place.value.query);
-  // The words and the order are of what was loaded: the list is asked for anew for nothing else.
-  const asked = `${filters.state} ${filters.type}`;
-  useEffect(() => show(filters), [link(filters)]);
+  const asked = link(filters);
+  const searched = useRef(filters.words);
   useEffect(() => {
-    void load(filters);
-    let timer = 0;
-    const again = () => {
-      timer = window.setTimeout(async () => {
-        if (document.visibilityState === 'visible') await reload();
-        again();
-      }, pace(OFTEN_MS, SELDOM_MS));
+    // What is typed is asked for when somebody stops typing; everything else at once.
+    const typed = searched.current !== filters.words && tasks.value !== null;
+    searched.current = filters.words;
+    let stop = () => {};
+    const start = () => {
+      void load(filters);
+      // A list of several pages takes as many reads.
+      stop = poll(reload, () => pace(OFTEN_MS, SELDOM_MS) * pages.value);
     };
-    again();
-    return () => clearTimeout(timer);
+    const timer = setTimeout(start, typed ? TYPED_MS : 0);
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
   }, [asked]);
   return (
     <div class="queue">
       <States filters={filters} />
       <section class="queue-main" aria-labelledby="queue-title">
         <header class="page-head">
-          <h1 id="queue-title">{filters.state === 'all' ? en.queue.all : en.state[filters.state]}</h1>
+          <h1 id="queue-title">{titleOf(filters)}</h1>
           <Narrow filters={filters} />
         </header>
         {problem.value && <Trouble problem={problem.value} again={() => void load(filters)} />}
+        {!isExact.value && <p class="notice" role="status">{filters.sort === 'newest' ? en.queue.byTime : en.queue.byTimeOnly}</p>}
         <Table filters={filters} />
       </section>
     </div>
   );
 }
 
+const isOpen = ({ states }: Filters) => states.length === OPEN.length && OPEN.every((state) => states.includes(state));
+
+function titleOf(filters: Filters): string {
+  if (filters.states.length === 0) return en.queue.all;
+  return isOpen(filters) ? en.queue.open : filters.states.map((state) => en.state[state]).join(', ');
+}
+
 function States({ filters }: { filters: Filters }) {
-  const entry = (state: State | 'all', label: string) => (
-    <li key={state}>
-      <a class="side-link" href={link({ ...filters, state })} aria-current={filters.state === state ? 'page' : undefined}>
-        <span class={`dot dot-${state}`} aria-hidden="true" />
+  const counts = countsFor(filters);
+  const known = OPEN.map((state) => counts[state]).filter((count) => count !== undefined);
+  const total = known.length === OPEN.length ? known.reduce((sum, count) => sum + count, 0) : undefined;
+  const entry = (name: string, states: State[], label: string, isHere: boolean, count: number | undefined) => (
+    <li key={name}>
+      <a class="side-link" href={link({ ...filters, states })} aria-current={isHere ? 'page' : undefined}>
+        <span class={`dot dot-${name}`} aria-hidden="true" />
         {label}
+        {count !== undefined && <span class="side-count">{count.toLocaleString('en')}</span>}
       </a>
     </li>
   );
+  const one = (state: State) => entry(state, [state], en.state[state], filters.states.length === 1 && filters.states[0] === state, counts[state]);
   const first: State[] = ['awaiting_approval', 'generating', 'pending', 'approved', 'published', 'failed'];
-  const closed = STATES.filter((state) => !first.includes(state));
   return (
     <nav class="side" aria-label={en.queue.states}>
       <ul>
-        {first.map((state) => entry(state, en.state[state]))}
+        {first.map(one)}
         <li class="side-gap" aria-hidden="true" />
-        {closed.map((state) => entry(state, en.state[state]))}
-        {entry('all', en.queue.all)}
+        {STATES.filter((state) => !first.includes(state)).map(one)}
+        <li class="side-gap" aria-hidden="true" />
+        {entry('open', OPEN, en.queue.open, isOpen(filters), total)}
+        {entry('all', [], en.queue.all, filters.states.length === 0, undefined)}
       </ul>
     </nav>
-  );
-}
-
-function Narrow({ filters }: { filters: Filters }) {
-  return (
-    <div class="narrow">
-      <label class="sr-only" for="filter-words">{en.queue.words}</label>
-      <input
-        id="filter-words"
-        type="search"
-        class="select"
-        placeholder={en.queue.words}
-        value={filters.words}
-        onInput={(event) => become(link({ ...filters, words: event.currentTarget.value }))}
-      />
-      <label class="sr-only" for="filter-sort">{en.queue.sort}</label>
-      <select id="filter-sort" class="select" value={filters.sort} onChange={(event) => become(link({ ...filters, sort: event.currentTarget.value as Sort }))}>
-        {SORTS.map((sort) => <option key={sort} value={sort}>{en.queue.sorts[sort]}</option>)}
-      </select>
-      <label class="sr-only" for="filter-type">{en.queue.filterType}</label>
-      <select
-        id="filter-type"
-        class="select"
-        value={filters.type ?? ''}
-        onChange={(event) => go(link({ ...filters, type: TYPES.find((type) => type === event.currentTarget.value) ?? null }))}
-      >
-        <option value="">{en.queue.anyType}</option>
-        {TYPES.map((type) => <option key={type} value={type}>{en.type[type]}</option>)}
-      </select>
-      <div class="segmented" role="group" aria-label={en.queue.filterWhose}>
-        {([false, true] as const).map((mine) => (
-          <a key={String(mine)} href={link({ ...filters, mine })} aria-current={filters.mine === mine ? 'true' : undefined}>
-            {mine ? en.queue.whose.mine : en.queue.whose.all}
-          </a>
-        ))}
-      </div>
-    </div>
   );
 }
 
@@ -131,6 +115,7 @@ function Table({ filters }: { filters: Filters }) {
   if (shown === null) return problem.value ? null : <Loading label={en.queue.loading} />;
   if (shown.length === 0) return <Nothing filters={filters} />;
   const columns = en.queue.columns;
+  const withState = filters.states.length !== 1;
   return (
     <>
       <table class="table">
@@ -138,7 +123,7 @@ function Table({ filters }: { filters: Filters }) {
           <tr>
             <th scope="col">{columns.title}</th>
             <th scope="col" class="wide">{columns.by}</th>
-            {filters.state === 'all' && <th scope="col">{columns.state}</th>}
+            {withState && <th scope="col">{columns.state}</th>}
             <th scope="col" class="right">{columns.score}</th>
             <th scope="col" class="right wide">{columns.cost}</th>
             <th scope="col" class="right">{columns.age}</th>
@@ -146,26 +131,37 @@ function Table({ filters }: { filters: Filters }) {
         </thead>
         <tbody>
           {shown.map((task) => (
-            <Row key={task.task_id} task={task} withState={filters.state === 'all'} current={task === current} />
+            <Row key={task.task_id} task={task} filters={filters} withState={withState} current={task === current} />
           ))}
         </tbody>
       </table>
       <footer class="table-foot">
         <span class="muted" role="status">{en.queue.shown(shown.length, hasMore.value)}</span>
-        {hasMore.value && (
-          <button type="button" class="button" onClick={() => void loadMore()}>{en.queue.more}</button>
-        )}
+        <More />
       </footer>
     </>
   );
 }
 
-function Row({ task, withState, current }: { task: Task; withState: boolean; current: boolean }) {
+function More() {
+  if (!hasMore.value) return null;
+  return <button type="button" class="button" disabled={loadingMore.value} onClick={() => void loadMore()}>{en.queue.more}</button>;
+}
+
+interface RowProps {
+  task: Task;
+  filters: Filters;
+  withState: boolean;
+  current: boolean;
+}
+
+function Row({ task, filters, withState, current }: RowProps) {
   const anchor = useRef<HTMLAnchorElement>(null);
   // At once: a focus that waits for the next paint would, after another key, take the keyboard back to a row that it has left, and
   // the two rows would pass it to each other for ever.
   useLayoutEffect(() => {
-    if (current) anchor.current?.focus();
+    // Not from under somebody's fingers: a list that is loaded anew has its row again while they type a search.
+    if (current && !isTyping(document.activeElement)) anchor.current?.focus();
   }, [current]);
   return (
     <tr class={current ? 'row row-current' : 'row'} onClick={(event) => event.target instanceof HTMLAnchorElement || go(reviewOf(task))}>
@@ -179,7 +175,9 @@ function Row({ task, withState, current }: { task: Task; withState: boolean; cur
           {task.publish_at != null && task.status === 'approved' && <span>{en.queue.scheduled(local(task.publish_at))}</span>}
           {task.status === 'generating' && <Progress task={task} />}
           {task.error && <span class="bad">{task.error.message}</span>}
-          {task.tags.map((tag) => <span key={tag} class="tag">{tag}</span>)}
+          {task.tags.map((tag) => (
+            <a key={tag} class="tag" href={link({ ...filters, tag })} title={en.queue.onlyTag(tag)}>{tag}</a>
+          ))}
           {task.language && task.language !== 'en' && <span>{languageName(task.language)}</span>}
         </div>
       </td>
@@ -202,9 +200,11 @@ function Progress({ task }: { task: Task }) {
 }
 
 function Nothing({ filters }: { filters: Filters }) {
-  const { title, hint } = filters.words !== '' || filters.mine ? en.queue.empty.narrowed : filters.state === 'awaiting_approval' ? en.queue.empty.awaiting_approval : en.queue.empty.other;
+  const { title, hint } = isNarrowed(filters) ? en.queue.empty.narrowed : filters.states.includes('awaiting_approval') ? en.queue.empty.awaiting_approval : en.queue.empty.other;
   return (
-    <Empty title={title} hint={hint}>
+    <Empty title={title} hint={hasMore.value ? en.queue.empty.soFar : hint}>
+      <More />
+      {isNarrowed(filters) && <a class="button" href={link({ ...read(new URLSearchParams()), states: filters.states })}>{en.queue.clear}</a>}
       {may(me.value, 'author') && <a class="button button-primary" href="#/new">{en.nav.ask}</a>}
     </Empty>
   );

@@ -1,16 +1,23 @@
-// Which tasks the queue shows, and in which order. All of it is in the address, so that a filter can be kept as a bookmark.
-import type { State, Task, TaskType } from '../../api/types';
+// Which tasks the queue shows, and in which order. All of it is in the address, so that a filter can be kept as a bookmark; all of
+// it is the API's work, so that it is of every task and not of those alone that were loaded.
+import type { State, TaskType } from '../../api/types';
 import { address } from '../../router';
 import { en } from '../../strings';
 
-export type Sort = 'newest' | 'oldest' | 'best' | 'worst' | 'dearest';
+export type Sort = 'newest' | 'oldest' | 'best' | 'worst' | 'dearest' | 'cheapest';
 
 export interface Filters {
-  /** `all` for every state. */
-  state: State | 'all';
+  /** None: every state. */
+  states: State[];
   type: TaskType | null;
-  mine: boolean;
-  /** Words that are in the title, the topic, a tag or the author's name. */
+  /** A tag, as a whole. */
+  tag: string;
+  /** Who asked for it. */
+  author: string;
+  /** Days, each of them within. */
+  from: string;
+  to: string;
+  /** Words that are in the title or in the topic. */
   words: string;
   sort: Sort;
 }
@@ -18,52 +25,79 @@ export interface Filters {
 export const STATES = Object.keys(en.state) as State[];
 export const TYPES = Object.keys(en.type) as TaskType[];
 export const SORTS = Object.keys(en.queue.sorts) as Sort[];
+/** States that a task leaves again. Lists of these are exact. */
+export const OPEN: State[] = ['awaiting_approval', 'generating', 'pending', 'approved'];
+const USUAL: State[] = ['awaiting_approval'];
+
+/** Orders, as the API calls them. */
+const ORDERS = {
+  newest: '-created_at', oldest: 'created_at', best: '-quality_score', worst: 'quality_score', dearest: '-cost_usd', cheapest: 'cost_usd',
+} as const satisfies Record<Sort, string>;
+
+const same = (one: readonly string[], other: readonly string[]) => one.length === other.length && one.every((name) => other.includes(name));
+
+/** The states in the order in which they are offered, so that one filter has one address. */
+function statesOf(text: string | null): State[] {
+  if (text === 'all') return [];
+  if (text === 'open') return OPEN;
+  const named = (text ?? '').split(',');
+  const known = STATES.filter((state) => named.includes(state));
+  return known.length > 0 ? known : USUAL;
+}
+
+function stateText(states: readonly State[]): string | null {
+  if (states.length === 0) return 'all';
+  if (same(states, OPEN)) return 'open';
+  return same(states, USUAL) ? null : STATES.filter((state) => states.includes(state)).join(',');
+}
+
+const day = (text: string | null): string => (text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : '');
+const short = (text: string | null, most: number): string => (text ?? '').slice(0, most);
 
 export function read(query: URLSearchParams): Filters {
-  const state = query.get('state') ?? 'awaiting_approval';
   const type = query.get('type');
   return {
-    state: STATES.find((known) => known === state) ?? (state === 'all' ? 'all' : 'awaiting_approval'),
+    states: statesOf(query.get('state')),
     type: TYPES.find((known) => known === type) ?? null,
-    mine: query.get('whose') === 'mine',
-    words: query.get('words') ?? '',
+    tag: short(query.get('tag'), 50),
+    author: short(query.get('author'), 100).trim(),
+    from: day(query.get('from')),
+    to: day(query.get('to')),
+    words: short(query.get('words'), 100),
     sort: SORTS.find((known) => known === query.get('sort')) ?? 'newest',
   };
 }
 
 export function link(filters: Filters): string {
-  const { state, type, mine, words, sort } = filters;
-  return address(['queue'], {
-    state: state === 'awaiting_approval' ? null : state,
-    type,
-    whose: mine ? 'mine' : null,
-    words: words.trim(),
-    sort: sort === 'newest' ? null : sort,
-  });
+  const { states, sort, words, ...others } = filters;
+  return address(['queue'], { state: stateText(states), ...others, words: words.trim(), sort: sort === 'newest' ? null : sort });
 }
 
-/** Of what was loaded, what is wanted, in the order that is wanted. */
-export function narrowed(tasks: readonly Task[], filters: Filters, subject: string): Task[] {
-  const words = filters.words.toLowerCase().split(/\s+/).filter((word) => word !== '');
-  const wanted = (task: Task) => {
-    if (filters.mine && task.requested_by !== subject) return false;
-    const text = [task.title, task.topic, task.requested_by, ...task.tags].join(' ').toLowerCase();
-    return words.every((word) => text.includes(word));
+/** How many filters stand beside the state, the words and the order. */
+export function narrowing({ type, tag, author, from, to }: Filters): number {
+  return [type, tag, author, from, to].filter(Boolean).length;
+}
+
+/** Whether a filter is set that somebody may want to clear. */
+export function isNarrowed(filters: Filters): boolean {
+  return filters.words.trim() !== '' || narrowing(filters) > 0;
+}
+
+/** The filters as the API takes them. */
+export function query({ states, type, tag, author, from, to, words, sort }: Filters) {
+  return {
+    ...(states.length === 0 ? {} : { status: states }),
+    ...(type === null ? {} : { task_type: type }),
+    ...(tag.trim() === '' ? {} : { tag: tag.trim() }),
+    ...(author === '' ? {} : { author }),
+    ...(from === '' ? {} : { created_from: from }),
+    ...(to === '' ? {} : { created_to: to }),
+    ...(words.trim() === '' ? {} : { q: words.trim() }),
+    ...(sort === 'newest' ? {} : { sort: ORDERS[sort] }),
   };
-  return tasks.filter(wanted).sort(ORDER[filters.sort]);
 }
 
-const time = (task: Task) => Date.parse(task.created_at);
-/** A text without a score is neither good nor bad, and comes last. */
-const by = (value: (task: Task) => number | null) => (one: Task, other: Task) => {
-  const [a, b] = [value(one), value(other)];
-  if (a === null || b === null) return Number(a === null) - Number(b === null);
-  return a - b;
-};
-const ORDER: Record<Sort, (one: Task, other: Task) => number> = {
-  newest: (one, other) => time(other) - time(one),
-  oldest: (one, other) => time(one) - time(other),
-  best: by((task) => (task.quality_score == null ? null : -task.quality_score)),
-  worst: by((task) => task.quality_score ?? null),
-  dearest: (one, other) => Number(other.cost_usd) - Number(one.cost_usd),
-};
+/** What the counts of the states are over: everything but the state and the order. */
+export function countedBy(filters: Filters): string {
+  return link({ ...filters, states: [], sort: 'newest' });
+}

@@ -6,6 +6,7 @@ import { type Revision, type State, type Task, may } from '../../api/types';
 import { me } from '../../session/session';
 import { en } from '../../strings';
 import { zone } from '../../ui/format';
+import { useAttempt, useOnce } from '../../ui/once';
 import { Dialog, Field, Trouble } from '../../ui/parts';
 import { told } from './load';
 import { type Move, needsNote, send } from './moves';
@@ -30,7 +31,8 @@ const FIELDS = ['human_feedback', 'reason', 'publish_at'];
 export function Decide({ move, task, revision, newer, note, typed, close, done, lost }: Props) {
   const [at, setAt] = useState<string | null>(null);
   const [override, setOverride] = useState(false);
-  const [busy, setBusy] = useState(false);
+  const [busy, once] = useOnce();
+  const attempt = useAttempt();
   const [problem, setProblem] = useState<Problem | null>(null);
   const number = revision?.revision ?? task.revision;
   const blockers = revision?.blockers ?? [];
@@ -42,16 +44,16 @@ export function Decide({ move, task, revision, newer, note, typed, close, done, 
   const submit = async (event: Event) => {
     event.preventDefault();
     const who = me.value;
-    if (busy || blocked || who === null) return;
-    setBusy(true);
-    setProblem(null);
-    try {
-      const live = await send(move, task, number, who, { note: note.trim(), at: at === null ? null : new Date(at).toISOString(), override });
-      done(live);
-    } catch (error) {
-      setProblem(told(error));
-      setBusy(false);
-    }
+    if (blocked || overtaken || who === null) return;
+    await once(async () => {
+      setProblem(null);
+      try {
+        const said = { note: note.trim(), at: at === null ? null : new Date(at).toISOString(), override };
+        done(await send(move, task, number, who, said, attempt));
+      } catch (error) {
+        setProblem(told(error));
+      }
+    });
   };
   const overtaken = newer !== null || (problem !== null && (problem.status === 412 || (problem.status === 409 && problem.state !== null && problem.state !== task.status)));
   const wrong = problem?.of('human_feedback') ?? problem?.of('reason');

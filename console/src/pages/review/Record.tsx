@@ -7,6 +7,7 @@ import { type Delivery, type Event, type Revision, type Task, may } from '../../
 import { me } from '../../session/session';
 import { en } from '../../strings';
 import { languageName } from '../../ui/format';
+import { useAttempt } from '../../ui/once';
 import { say } from '../../ui/toasts';
 import { Loading, Moment, Money, Trouble } from '../../ui/parts';
 import { Section } from './Facts';
@@ -161,10 +162,12 @@ function Sent({ task }: { task: Task }) {
     (cursor) => body(api.GET('/api/content/tasks/{task_id}/deliveries', { params: { path, query: query(cursor) } })) as Promise<Page<Delivery>>,
     task.version,
   );
+  const attempt = useAttempt();
   const again = async (delivery: string) => {
-    const params = { path: { ...path, delivery_id: delivery } };
+    const params = { path: { ...path, delivery_id: delivery }, header: { 'Idempotency-Key': attempt.keyFor(delivery) } };
     try {
       await body(api.POST('/api/content/tasks/{task_id}/deliveries/{delivery_id}/redeliver', { params }));
+      attempt.done();
       say(en.facts.sentAgain);
       reload();
     } catch (error) {

@@ -8,7 +8,7 @@ import { useKeys } from '../../shell/keys';
 import { en } from '../../strings';
 import { Age, Empty, Key, Loading, Menu, Money, Score, StateBadge, Trouble } from '../../ui/parts';
 import { say } from '../../ui/toasts';
-import { decided, focused, neighbour } from '../queue/list';
+import { decided, focused, neighbour, queueLink } from '../queue/list';
 import { Changes } from './Changes';
 import { Decide } from './Decide';
 import { Blockers, Cleaned, Scores, Sources } from './Facts';
@@ -27,7 +27,7 @@ export function Review({ id }: { id: string }) {
     focused.value = id;
   }, [id]);
   useKeys({
-    u: () => go(address(['queue'])),
+    u: () => go(queueLink.value),
     j: () => step(id, 1),
     k: () => step(id, -1),
   });
@@ -76,7 +76,7 @@ function Shown({ review, shown }: { review: Reviewed; shown: Loaded }) {
       <Head task={task} revision={revision} moves={moves} begin={setMove} edit={edit} />
       {review.newer.value && (
         <div class="notice notice-wants" role="status">
-          <span>{en.review.changed}</span>
+          <span>{isWritten(task) && review.newer.value.revision > task.revision ? en.review.redrafted : en.review.changed}</span>
           <button type="button" class="button button-small" onClick={() => void review.load()}>{en.review.show}</button>
         </div>
       )}
@@ -147,7 +147,7 @@ function Head({ task, revision, moves, begin, edit }: HeadProps) {
   return (
     <header class="review-head">
       <div class="review-title">
-        <a class="back" href="#/queue" aria-label={en.review.back} title={en.review.back}>←</a>
+        <a class="back" href={queueLink.value} aria-label={en.review.back} title={en.review.back}>←</a>
         <div>
           <h1>{revision?.title ?? task.title ?? task.topic}</h1>
           <p class="review-line">

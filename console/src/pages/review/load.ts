@@ -6,6 +6,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { api, body, pace } from '../../api/client';
 import { Problem } from '../../api/problem';
 import type { Revision, Task } from '../../api/types';
+import { poll } from '../../shell/poll';
 
 const OFTEN_MS = 1_500;
 const SELDOM_MS = 10_000;
@@ -22,31 +23,48 @@ export class Review {
   /** A newer version of the task than the one that is shown. */
   readonly newer: Signal<Task | null> = signal(null);
   readonly problem: Signal<Problem | null> = signal(null);
+  /** Counts what was asked for to be shown. Only the answer to the last is. */
+  private asked = 0;
 
   constructor(readonly id: string) {}
 
-  async load(number?: number): Promise<void> {
-    try {
-      const task = await this.task();
-      const wanted = number ?? task.revision;
-      const revision = wanted > 0 ? await this.revision(wanted) : null;
-      this.shown.value = { task, revision };
-      this.newer.value = null;
-      this.problem.value = null;
-    } catch (error) {
-      this.problem.value = told(error);
-    }
+  /** Shows the newest state and text. */
+  async load(): Promise<void> {
+    await this.answer(
+      () => this.newest(),
+      (loaded) => {
+        this.shown.value = loaded;
+        this.newer.value = null;
+      },
+    );
   }
 
   /** Shows another revision of the task as it is known. */
   async turn(number: number): Promise<void> {
-    const shown = this.shown.value;
-    if (!shown) return;
+    await this.answer(
+      () => this.revision(number),
+      (revision) => {
+        if (this.shown.value) this.shown.value = { ...this.shown.value, revision };
+      },
+    );
+  }
+
+  private async answer<T>(ask: () => Promise<T>, show: (answer: T) => void): Promise<void> {
+    this.asked += 1;
+    const turn = this.asked;
     try {
-      this.shown.value = { ...shown, revision: await this.revision(number) };
+      const answer = await ask();
+      if (turn !== this.asked) return;
+      show(answer);
+      this.problem.value = null;
     } catch (error) {
-      this.problem.value = told(error);
+      if (turn === this.asked) this.problem.value = told(error);
     }
+  }
+
+  async newest(): Promise<Loaded> {
+    const task = await this.task();
+    return { task, revision: task.revision > 0 ? await this.revision(task.revision) : null };
   }
 
   revision(number: number): Promise<Revision> {
@@ -64,8 +82,11 @@ export class Review {
     if (!shown) return this.load();
     const task = await this.changed(this.newer.value ?? shown.task);
     if (task === null || this.shown.value !== shown) return;
-    // Nobody reads a text that is not there yet, so there is nothing to keep in its place.
-    if (isWritten(shown.task)) await this.load();
+    if (!isWritten(shown.task)) this.newer.value = task;
+    // How far the writing is, is shown at once, whichever revision somebody reads meanwhile.
+    else if (task.revision === shown.task.revision) this.shown.value = { ...shown, task };
+    // Nobody reads a text that was not there yet, so there is nothing to keep in its place.
+    else if (shown.revision === null) await this.load();
     else this.newer.value = task;
   }
 
@@ -74,6 +95,8 @@ export class Review {
     const params = { path: { task_id: this.id }, header: { 'If-None-Match': `"${known.version}"` } };
     try {
       const { data, response } = await api.GET('/api/content/tasks/{task_id}', { params });
+      // The API answers again.
+      if (this.problem.value?.kind === 'offline') this.problem.value = null;
       return response.status === 200 && data ? (data as Task) : null;
     } catch {
       return null;
@@ -99,15 +122,10 @@ export function useReview(id: string): Review {
   const review = useMemo(() => new Review(id), [id]);
   useEffect(() => {
     void review.load();
-    let timer = 0;
-    const again = () => {
-      timer = window.setTimeout(async () => {
-        if (document.visibilityState === 'visible') await review.look();
-        again();
-      }, review.pace);
-    };
-    again();
-    return () => clearTimeout(timer);
+    return poll(
+      () => review.look(),
+      () => review.pace,
+    );
   }, [review]);
   return review;
 }

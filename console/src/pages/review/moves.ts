@@ -1,6 +1,7 @@
 // What somebody may do with a task, and how the API is told. Each move is bound to the revision and the version that they saw.
 import { api, body } from '../../api/client';
 import { type Me, type Task, may } from '../../api/types';
+import type { Attempt } from '../../ui/once';
 
 export type Move = 'approve' | 'changes' | 'reject' | 'unpublish' | 'cancel' | 'retry' | 'back';
 
@@ -38,10 +39,9 @@ export function needsNote(move: Move): boolean {
   return ['approve', 'changes', 'reject', 'back'].includes(move);
 }
 
-/** Makes the move. Where it made an article live, the address of that. */
-export async function send(move: Move, task: Task, revision: number, me: Me, said: Said): Promise<string | null> {
-  // One key for each attempt of a person: a request that is sent twice on the way takes effect once.
-  const header = { 'If-Match': `"${task.version}"`, 'Idempotency-Key': crypto.randomUUID() };
+/** Makes the move. Where it made an article live, the address of that. Sent again after a lost answer, it takes effect once. */
+export async function send(move: Move, task: Task, revision: number, me: Me, said: Said, attempt: Attempt): Promise<string | null> {
+  const header = { 'If-Match': `"${task.version}"`, 'Idempotency-Key': attempt.keyFor({ move, task: task.task_id, version: task.version, revision, said }) };
   const params = { path: { task_id: task.task_id }, header };
   const decision = { human_feedback: said.note, reviewer_id: me.subject, revision };
   const note = said.note === '' ? {} : { reason: said.note };
