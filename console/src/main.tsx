@@ -6,14 +6,14 @@ import './styles/queue.css';
 import './styles/review.css';
 import { App } from './app';
 import { address, become, place } from './router';
-import { rememberSignedIn } from './session/browser';
+import { rememberSignedIn, takePlace } from './session/browser';
 import { takeLocalPass } from './session/local';
 import { resume } from './session/session';
 
 if (takeLocalPass(place.value.path)) become(address(['queue']));
 if (place.value.path[0] === 'signed-in') {
   rememberSignedIn();
-  become(address(['queue']));
+  become(takePlace() ?? address(['queue']));
 }
 void resume();
 

@@ -15,7 +15,7 @@ export const en = {
     keys: 'Keyboard shortcuts',
     close: 'Close',
     account: (subject: string, role: string, tenant: string) => `${subject}, ${role} of ${tenant}`,
-    offline: 'No connection. What you typed is kept; the console tries again.',
+    offline: 'The API cannot be reached. What you typed is kept; the console tries again by itself.',
   },
   signIn: {
     title: 'Sign in to Galley',
@@ -292,6 +292,10 @@ export const en = {
     discard: 'Discard it',
     words: (count: number) => plural(count, 'word', 'words'),
     preview: 'Preview',
+    overtaken: (n: number) => `Somebody has saved revision ${n} while you write. Your text is untouched.`,
+    closed: (state: string) => `The task is now “${state}”: this text cannot be saved to it. It is kept on this device.`,
+    compare: 'Compare',
+    sameText: 'The task has changed, its text has not. Save again.',
     conflict: 'Somebody saved another revision while you wrote',
     conflictLead: 'Your text is untouched. Compare, then save yours as the next revision or take theirs.',
     mine: 'Yours',
@@ -359,7 +363,7 @@ export const en = {
   },
   problem: {
     refused: 'Your role does not allow this.',
-    offline: 'The API did not answer. Nothing was changed; try again.',
+    offline: 'The API did not answer, so it is not known whether this took effect. Try again: nothing happens twice.',
     status: (status: number) => `The API refused this (${status}).`,
     notLoaded: 'A part of the console could not be loaded. If it does not come when you try again, the console has been renewed: reload the page. Text that you typed is kept on this device.',
     reload: 'Reload the page',

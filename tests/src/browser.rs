@@ -7,7 +7,10 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    process::Child,
+};
 
 use crate::{Galley, root};
 
@@ -31,17 +34,40 @@ pub fn python(program: &str) -> Command {
 
 /// Plays a scene of `tests/browser/console.py` in the console; fails with what it saw.
 pub async fn play(galley: &Galley, scene: &str, more: Value) {
+    play_with(galley.stack.console_url(), scene, more, async |wanted| panic!("{scene} wants {wanted}")).await;
+}
+
+/// As `play`; what a scene wants from outside the browser is done by `outside`, and the scene goes on when it is done.
+pub async fn play_with(url: String, scene: &str, more: Value, outside: impl AsyncFnMut(&str)) {
     let built = root().join("functions/console/built/index.html");
     assert!(built.exists(), "the console is not built: run `make console`");
-    let mut given = json!({"url": galley.stack.console_url(), "scene": scene});
+    let mut given = json!({"url": url, "scene": scene});
     if let (Value::Object(given), Value::Object(more)) = (&mut given, more) {
         given.extend(more);
     }
     let mut command = tokio::process::Command::from(python("console.py"));
-    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(given.to_string().as_bytes()).await.unwrap();
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn().unwrap();
     // A page that hangs answers nothing, and Playwright waits for it without an end.
-    let ended = tokio::time::timeout(LONGEST_SCENE, child.wait_with_output()).await;
-    let output = ended.unwrap_or_else(|_| panic!("{scene}: the page hangs")).unwrap();
+    let ended = tokio::time::timeout(LONGEST_SCENE, serve(&mut child, &given, outside)).await;
+    ended.unwrap_or_else(|_| panic!("{scene}: the page hangs"));
+    let output = child.wait_with_output().await.unwrap();
     assert!(output.status.success(), "{scene}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Tells a scene what it is given, and does what it wants, a line each, until it ends.
+async fn serve(child: &mut Child, given: &Value, mut outside: impl AsyncFnMut(&str)) {
+    let (mut to, from) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    to.write_all(format!("{given}\n").as_bytes()).await.unwrap();
+    let mut lines = BufReader::new(from).lines();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        match line.strip_prefix("wanted: ") {
+            Some(wanted) => {
+                outside(wanted).await;
+                to.write_all(b"done\n").await.unwrap();
+            }
+            // A figure that a scene measured.
+            None => println!("{line}"),
+        }
+    }
 }

@@ -2,6 +2,7 @@
 import createClient from 'openapi-fetch';
 
 import { credential, expired, renew } from '../session/session';
+import { answers } from './answers';
 import { offline, problemOf } from './problem';
 import type { paths } from './schema';
 
@@ -23,8 +24,10 @@ async function send(request: Request): Promise<Response> {
     let response: Response;
     try {
       response = await fetch(attempt);
+      answers.value = true;
     } catch (error) {
       if (request.signal.aborted) throw error;
+      answers.value = false;
       throw offline();
     }
     if (isOver(response) && renewals === 0) {

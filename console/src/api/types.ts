@@ -4,6 +4,7 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type Task = Schemas['Task'];
+export type Screen = Schemas['ReviewScreen'];
 export type TaskPage = Schemas['TaskPage'];
 export type Revision = Schemas['Revision'];
 export type Event = Schemas['Event'];

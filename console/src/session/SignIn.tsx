@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { en } from '../strings';
 import { Field } from '../ui/parts';
+import { rememberPlace } from './browser';
 import { localPass } from './local';
 import { end, enter, stillSignedIn } from './session';
 
@@ -83,6 +84,7 @@ function WithGithub() {
       class="with-github"
       onSubmit={(event) => {
         event.preventDefault();
+        rememberPlace();
         location.assign(`${start}?${new URLSearchParams({ tenant: tenant.trim(), then: 'console' }).toString()}`);
       }}
     >

@@ -23,6 +23,28 @@ export function forgetSignedIn(): void {
   storage((kept) => kept.removeItem(SIGNED_IN));
 }
 
+const PLACE = 'galley.place';
+
+/** Keeps where somebody was, for when they come back from signing in elsewhere: in this tab alone. */
+export function rememberPlace(): void {
+  try {
+    sessionStorage.setItem(PLACE, location.hash);
+  } catch {
+    // Without storage they come back to the queue.
+  }
+}
+
+/** Where somebody was who has just signed in; once. */
+export function takePlace(): string | null {
+  try {
+    const place = sessionStorage.getItem(PLACE);
+    sessionStorage.removeItem(PLACE);
+    return place !== null && place.startsWith('#/') ? place : null;
+  } catch {
+    return null;
+  }
+}
+
 /** A new token; `null` if the browser is signed in no more. */
 export async function renewed(): Promise<string | null> {
   return await navigator.locks.request('galley.renew', async () => {

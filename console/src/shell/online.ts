@@ -1,10 +1,14 @@
-// Whether the browser has a connection at all.
-import { signal } from '@preact/signals';
+// Whether the API can be reached: the browser has a connection, and the last request got an answer.
+import { computed, signal } from '@preact/signals';
 
-export const online = signal(navigator.onLine);
+import { answers } from '../api/answers';
+
+const connected = signal(navigator.onLine);
 window.addEventListener('online', () => {
-  online.value = true;
+  connected.value = true;
 });
 window.addEventListener('offline', () => {
-  online.value = false;
+  connected.value = false;
 });
+
+export const online = computed(() => connected.value && answers.value);

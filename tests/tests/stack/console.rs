@@ -2,7 +2,12 @@
 //! is in tests/browser/console.py, a scene for each test; whatever the scene, no policy is broken and no script runs but ours.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
-use galley_tests::{Galley, browser::play, request, root};
+use galley_local::Options;
+use galley_tests::{
+    Galley,
+    browser::{play, play_with},
+    options, request, root,
+};
 use serde_json::json;
 
 fn id(path: &str) -> &str {
@@ -93,6 +98,51 @@ async fn a_text_that_was_typed_before_somebody_else_saved_is_offered_and_keeps_i
     let revision = galley.get("viewer", &format!("{path}/revisions/4")).await.expect(200).body;
     let markdown = revision["markdown"].as_str().unwrap_or_else(|| panic!("{revision}"));
     assert!(markdown.starts_with("Mine comes first. "), "{markdown}");
+}
+
+#[tokio::test]
+async fn of_two_writers_the_second_is_told_within_two_seconds_and_loses_nothing() {
+    let galley = Galley::start().await;
+    let (path, _) = written(&galley, "How caches keep copies").await;
+    play(&galley, "two_writers", json!({"task": id(&path)})).await;
+    let task = galley.get("viewer", &path).await.expect(200).body;
+    assert_eq!((&task["revision"], &task["title"]), (&json!(4), &json!("How caches keep copies")));
+}
+
+#[tokio::test]
+async fn the_stack_dies_while_somebody_writes_and_nothing_that_was_typed_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = |port| Options { data: Some(folder.path().to_owned()), port, ..options() };
+    let galley = Galley::with(kept(0)).await;
+    let (path, _) = written(&galley, "How caches keep copies").await;
+    let url = galley.stack.console_url();
+    let port = galley.stack.url().rsplit(':').next().unwrap().parse().unwrap();
+    let mut running = Some(galley);
+    play_with(url, "stack_killed", json!({"task": id(&path)}), async |wanted| match running.take() {
+        Some(galley) if wanted == "stop" => galley.stack.stop().await.unwrap(),
+        None if wanted == "start" => running = Some(Galley::with(kept(port)).await),
+        _ => panic!("{wanted} at the wrong time"),
+    })
+    .await;
+    let task = running.unwrap().get("viewer", &path).await.expect(200).body;
+    assert_eq!((&task["revision"], &task["status"]), (&json!(3), &json!("awaiting_approval")));
+}
+
+#[tokio::test]
+async fn what_a_role_may_not_do_is_refused_when_it_is_forced() {
+    let galley = Galley::start().await;
+    let (path, _) = written(&galley, "How caches keep copies").await;
+    let before = galley.get("admin", &path).await.expect(200).body;
+    let keys = json!({"viewer": galley.key("viewer"), "author": galley.key("author")});
+    play(&galley, "forced", json!({"task": id(&path), "keys": keys})).await;
+    assert_eq!(galley.get("admin", &path).await.expect(200).body, before);
+}
+
+#[tokio::test]
+async fn the_console_is_ready_within_a_second_on_a_slow_machine() {
+    let galley = Galley::start().await;
+    written(&galley, "How caches keep copies").await;
+    play(&galley, "slow_machine", json!({})).await;
 }
 
 #[tokio::test]

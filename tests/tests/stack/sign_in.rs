@@ -14,7 +14,11 @@ use axum::{
     routing::{get, post},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use galley_tests::{Answer, Galley, RIVAL, answer, browser::play, options};
+use galley_tests::{
+    Answer, Galley, RIVAL, answer,
+    browser::{play, play_with},
+    options,
+};
 use reqwest::{Client, Method, Url, redirect::Policy};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -423,4 +427,24 @@ async fn a_person_signs_in_to_the_console_in_every_tab_and_out_of_all_of_them() 
     let (galley, _hub) = galley_with_github(&[]).await;
     let_in(&galley, "admin", 7, "editor").await;
     play(&galley, "github", json!({})).await;
+}
+
+#[tokio::test]
+async fn a_token_that_ends_while_somebody_writes_costs_them_no_text() {
+    let (galley, _hub) = galley_with_github(&[]).await;
+    let_in(&galley, "admin", 7, "editor").await;
+    let path = galley.drafted().await;
+    galley.write(&path, "How caches keep copies").await.expect(200);
+    let given = json!({"task": path.rsplit('/').next().unwrap()});
+    play_with(galley.stack.console_url(), "token_ends", given, async |wanted| {
+        // Whoever is removed has no session any more.
+        let removed = galley.request("admin", Method::DELETE, "/api/admin/people/github-7");
+        match wanted {
+            "end" => assert!(answer(removed).await.status < 300),
+            "let in" => let_in(&galley, "admin", 7, "editor").await,
+            other => panic!("{other}"),
+        }
+    })
+    .await;
+    assert_eq!(galley.get("viewer", &path).await.expect(200).body["revision"], 4);
 }

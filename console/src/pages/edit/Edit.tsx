@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { api, body } from '../../api/client';
-import type { Problem } from '../../api/problem';
+import { Problem } from '../../api/problem';
 import type { Revision, Task } from '../../api/types';
 import { address, go } from '../../router';
 import { me } from '../../session/session';
@@ -42,20 +42,30 @@ export function Edit({ id }: { id: string }) {
   const review = useReview(id);
   // What is loaded later does not change it.
   const [opened, setOpened] = useState<Opened | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const shown = review.shown.value;
-  const first = shown?.revision ? { task: shown.task, revision: shown.revision } : null;
+  const begin = (task: Task) => {
+    setProblem(null);
+    open(review, task).then(
+      (fresh) => setOpened((before) => before ?? fresh),
+      (error: unknown) => setProblem(told(error)),
+    );
+  };
+  const ready = shown !== null && mayEdit(shown.task, me.value);
   useEffect(() => {
-    if (!opened && first && mayEdit(first.task, me.value)) void open(review, first).then((fresh) => setOpened((before) => before ?? fresh));
-  }, [first !== null, opened]);
-  const task = opened ? (opened.theirs ?? opened.base).task : first?.task;
+    if (!opened && ready && shown) begin(shown.task);
+  }, [ready, opened]);
+  const task = opened ? (opened.theirs ?? opened.base).task : shown?.revision ? shown.task : null;
   if (task && !mayEdit(task, me.value)) return <Empty title={en.problem.role} hint="" />;
   if (opened) return <Form review={review} opened={opened} />;
+  if (problem && shown) return <Trouble problem={problem} again={() => begin(shown.task)} />;
   if (review.problem.value) return <Trouble problem={review.problem.value} again={() => void review.load()} />;
   if (shown && !shown.revision) return <Empty title={en.review.noDraft} hint="" />;
   return <Loading label={en.review.loading} />;
 }
 
-async function open(review: Review, first: Base): Promise<Opened> {
+async function open(review: Review, task: Task): Promise<Opened> {
+  const first = { task, revision: await review.revision(task.revision) };
   forgetOld(localStorage, Date.now());
   const found = lastKept(localStorage, me.value?.subject ?? '', review.id, Date.now());
   if (found === null) return { base: first, kept: null, theirs: null };
@@ -107,9 +117,7 @@ function Form({ review, opened }: { review: Review; opened: Opened }) {
         say(en.edit.saved(task.revision));
         const now = latest.current;
         if (now.text === sent.text && now.title === sent.title && now.excerpt === sent.excerpt) {
-          fate.current = 'settled';
-          localStorage.removeItem(name);
-          go(address(['tasks', review.id]));
+          settle();
         } else {
           // Somebody typed on while it was saved: they go on from what was saved.
           goOnFrom({ task, revision: await review.revision(task.revision) });
@@ -120,10 +128,26 @@ function Form({ review, opened }: { review: Review; opened: Opened }) {
         else setProblem(failed);
       }
     });
+  /** It is saved: nothing is kept of it. */
+  const settle = () => {
+    fate.current = 'settled';
+    localStorage.removeItem(name);
+    go(address(['tasks', review.id]));
+  };
+  /** Looks what the task has become, and says what that means for the text. */
   const meet = async () => {
     try {
-      const { task, revision } = await review.newest();
-      if (revision) setTheirs({ task, revision });
+      const { task } = await review.newest();
+      const revision = await review.revision(task.revision);
+      const mine = latest.current;
+      if (task.revision === base.revision.revision) {
+        setBase({ task, revision });
+        setProblem(new Problem(412, 'changed', en.edit.sameText));
+      } else if (revision.title === mine.title && textIn(revision, mine.form) === mine.text) {
+        // A save whose answer got lost.
+        say(en.edit.saved(task.revision));
+        settle();
+      } else setTheirs({ task, revision });
     } catch (error) {
       setProblem(told(error));
     }
@@ -145,6 +169,8 @@ function Form({ review, opened }: { review: Review; opened: Opened }) {
     if (own === form) editor.current?.replace(fresh);
   };
   useKeys({ u: () => go(address(['tasks', review.id])) });
+  const newer = review.newer.value;
+  const overtaken = newer !== null && newer.version > base.task.version && theirs === null ? newer : null;
   return (
     <form
       class="edit"
@@ -169,6 +195,13 @@ function Form({ review, opened }: { review: Review; opened: Opened }) {
         <div class="notice notice-wants" role="status">
           <span>{en.edit.restored}</span>
           <button type="button" class="button button-small" onClick={restart}>{en.edit.discard}</button>
+        </div>
+      )}
+      {overtaken && !mayEdit(overtaken, me.value) && <p class="notice notice-wants" role="status">{en.edit.closed(en.state[overtaken.status])}</p>}
+      {overtaken && mayEdit(overtaken, me.value) && overtaken.revision > base.revision.revision && (
+        <div class="notice notice-wants" role="status">
+          <span>{en.edit.overtaken(overtaken.revision)}</span>
+          <button type="button" class="button button-small" onClick={() => void meet()}>{en.edit.compare}</button>
         </div>
       )}
       {form === 'html' && <p class="muted small">{en.edit.onlyHtml}</p>}

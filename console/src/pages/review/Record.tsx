@@ -99,7 +99,7 @@ interface Page<T> {
 }
 
 /** A list that is loaded page by page, and anew when the task has another version. */
-function usePages<T>(load: (cursor: string | null) => Promise<Page<T>>, version: number) {
+function usePages<T>(load: (cursor: string | null) => Promise<Page<T>>, version: number, first: readonly T[] | null = null) {
   const [shown, setShown] = useState<Page<T> | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const more = (cursor: string | null, before: readonly T[]) =>
@@ -107,7 +107,10 @@ function usePages<T>(load: (cursor: string | null) => Promise<Page<T>>, version:
       (page) => setShown({ data: [...before, ...page.data], next_cursor: page.next_cursor ?? null }),
       (error: unknown) => setProblem(told(error)),
     );
-  useEffect(() => void more(null, []), [version]);
+  useEffect(() => {
+    if (first) setShown({ data: [...first] });
+    else void more(null, []);
+  }, [version, first]);
   const older = shown?.next_cursor ? () => void more(shown.next_cursor ?? null, shown.data) : null;
   return { shown, problem, older, setProblem, reload: () => void more(null, []) };
 }
@@ -151,16 +154,26 @@ export function writtenBy(revision: Revision): string {
   return 'subject' in author ? author.subject : (en.facts.author[author.kind] ?? author.kind);
 }
 
-export function Deliveries({ task }: { task: Task }) {
-  if (!task.callback_url) return null;
-  return <Sent task={task} />;
+interface DeliveriesProps {
+  task: Task;
+  /** The newest of them, as the task was read with. */
+  first: readonly Delivery[];
 }
 
-function Sent({ task }: { task: Task }) {
+/** So many deliveries come with a task; where there are as many, there may be more. */
+const WITH_TASK = 20;
+
+export function Deliveries({ task, first }: DeliveriesProps) {
+  if (!task.callback_url) return null;
+  return <Sent task={task} first={first} />;
+}
+
+function Sent({ task, first }: DeliveriesProps) {
   const path = { task_id: task.task_id };
-  const { shown, problem, reload, setProblem } = usePages<Delivery>(
+  const { shown, problem, older, reload, setProblem } = usePages<Delivery>(
     (cursor) => body(api.GET('/api/content/tasks/{task_id}/deliveries', { params: { path, query: query(cursor) } })) as Promise<Page<Delivery>>,
     task.version,
+    first.length < WITH_TASK ? first : null,
   );
   const attempt = useAttempt();
   const again = async (delivery: string) => {
@@ -188,6 +201,7 @@ function Sent({ task }: { task: Task }) {
           </li>
         ))}
       </ul>
+      {older && <button type="button" class="button button-small" onClick={older}>{en.facts.more}</button>}
     </Section>
   );
 }

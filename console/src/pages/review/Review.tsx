@@ -1,6 +1,7 @@
 // One draft: the article on the left, what speaks for and against it on the right, the decision above.
 import { useEffect, useState } from 'preact/hooks';
 
+import type { Problem } from '../../api/problem';
 import { type Revision, type Task, may } from '../../api/types';
 import { address, become, go, place } from '../../router';
 import { me } from '../../session/session';
@@ -12,7 +13,7 @@ import { decided, focused, neighbour, queueLink } from '../queue/list';
 import { Changes } from './Changes';
 import { Decide } from './Decide';
 import { Blockers, Cleaned, Scores, Sources } from './Facts';
-import { type Loaded, type Review as Reviewed, isWritten, useReview } from './load';
+import { type Loaded, type Review as Reviewed, isWritten, told, useReview } from './load';
 import { type Move, mayEdit, movesOf } from './moves';
 import { Preview } from './Preview';
 import { Brief, Costs, Decided, Deliveries, History, writtenBy } from './Record';
@@ -104,7 +105,7 @@ function Shown({ review, shown }: { review: Reviewed; shown: Loaded }) {
           <Decided task={task} />
           <Costs task={task} />
           <History task={task} />
-          <Deliveries task={task} />
+          <Deliveries task={task} first={shown.deliveries} />
           <Brief task={task} />
         </aside>
       </div>
@@ -238,14 +239,28 @@ function Body({ view, review, task, revision, quote, marks }: BodyProps) {
   return (
     <div id="view" class="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
       {view === 'preview' && <Preview title={revision.title} html={revision.content ?? ''} quote={quote} language={task.language} sources={marks ? 'marked' : 'plain'} />}
-      {view === 'source' && <Source revision={revision} />}
+      {view === 'source' && <Source review={review} number={revision.revision} />}
       {view === 'changes' && <Changes review={review} newest={task.revision} shown={revision} />}
     </div>
   );
 }
 
-function Source({ revision }: { revision: Revision }) {
-  const [html, setHtml] = useState(revision.markdown == null);
+function Source({ review, number }: { review: Reviewed; number: number }) {
+  const [revision, setRevision] = useState<Revision | null>(null);
+  const [asHtml, setHtml] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  useEffect(() => {
+    let wanted = true;
+    review.revision(number).then(
+      (read) => wanted && setRevision(read),
+      (error: unknown) => wanted && setProblem(told(error)),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [review, number]);
+  if (!revision) return problem ? <Trouble problem={problem} /> : <Loading label={en.loading} />;
+  const html = asHtml || revision.markdown == null;
   return (
     <div class="source">
       {revision.markdown != null && (

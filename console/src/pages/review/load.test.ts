@@ -11,7 +11,7 @@ vi.mock('../../api/client', () => ({
   api: {
     GET: (path: string, { params }: { params: { path: { n?: number } } }) =>
       new Promise<Answer>((done, fail) => {
-        const what = path.endsWith('{n}') ? `revision ${params.path.n}` : 'task';
+        const what = path.endsWith('{n}') ? `revision ${params.path.n}` : path.endsWith('/review') ? 'screen' : 'task';
         asked.push({ what, answer: (data) => done({ data, response: { status: data === null ? 304 : 200 } }), fail });
       }),
   },
@@ -22,6 +22,7 @@ const { Review } = await import('./load');
 
 const task = (revision: number, more: Partial<Task> = {}) => ({ task_id: 'task_1', version: revision, revision, status: 'awaiting_approval', ...more }) as Task;
 const text = (revision: number) => ({ revision });
+const screen = (shown: Task) => ({ task: shown, revisions: shown.revision > 0 ? [text(shown.revision)] : [], deliveries: [], references: [] });
 const turns = async () => {
   for (let n = 0; n < 9; n += 1) await null;
 };
@@ -36,8 +37,7 @@ async function answer(what: string, data: unknown): Promise<void> {
 async function opened(first: Task) {
   const review = new Review('task_1');
   void review.load();
-  await answer('task', first);
-  if (first.revision > 0) await answer(`revision ${first.revision}`, text(first.revision));
+  await answer('screen', screen(first));
   return review;
 }
 beforeEach(() => void asked.splice(0));
@@ -55,10 +55,9 @@ it('a_revision_does_not_bring_an_older_task_back', async () => {
   const review = await opened(task(3));
   void review.turn(1);
   void review.load();
-  await answer('task', task(4));
-  await answer('revision 4', text(4));
+  await answer('screen', screen(task(4)));
   await answer('revision 1', text(1));
-  expect([review.shown.value?.task.revision, review.shown.value?.revision]).toEqual([4, text(4)]);
+  expect([review.shown.value?.task.revision, review.shown.value?.revision?.revision]).toEqual([4, 4]);
 });
 
 it('whoever_reads_an_older_revision_while_the_next_is_written_goes_on_reading_it', async () => {
@@ -77,9 +76,8 @@ it('the_first_draft_is_shown_when_it_is_there', async () => {
   const review = await opened(task(0, { status: 'generating' }));
   void review.look();
   await answer('task', task(1));
-  await answer('task', task(1));
-  await answer('revision 1', text(1));
-  expect(review.shown.value?.revision).toEqual(text(1));
+  await answer('screen', screen(task(1)));
+  expect(review.shown.value?.revision?.revision).toBe(1);
 });
 
 it('a_problem_is_gone_when_what_was_asked_for_is_there', async () => {
@@ -92,4 +90,14 @@ it('a_problem_is_gone_when_what_was_asked_for_is_there', async () => {
   void review.turn(2);
   await answer('revision 2', text(2));
   expect(review.problem.value).toBeNull();
+});
+
+it('a_revision_is_read_once_and_again_where_it_could_not_be_read', async () => {
+  const review = await opened(task(3));
+  const first = review.revision(1);
+  asked.splice(0)[0]?.fail(new Problem(500, 'internal', 'no'));
+  await expect(first).rejects.toThrow();
+  const again = review.revision(1);
+  await answer('revision 1', text(1));
+  expect([await again, await review.revision(1), asked.length]).toEqual([text(1), text(1), 0]);
 });

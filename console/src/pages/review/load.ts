@@ -5,7 +5,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 
 import { api, body, pace } from '../../api/client';
 import { Problem } from '../../api/problem';
-import type { Revision, Task } from '../../api/types';
+import type { Delivery, Revision, Screen, Task } from '../../api/types';
 import { poll } from '../../shell/poll';
 
 const OFTEN_MS = 1_500;
@@ -14,8 +14,10 @@ const WRITING_MS = 2_000;
 
 export interface Loaded {
   task: Task;
-  /** The revision that is shown; `null` while there is none. */
+  /** The revision that is shown; `null` while there is none. The newest comes without its Markdown, which `revision` has. */
   revision: Revision | null;
+  /** What was sent to others last. */
+  deliveries: readonly Delivery[];
 }
 
 export class Review {
@@ -23,6 +25,8 @@ export class Review {
   /** A newer version of the task than the one that is shown. */
   readonly newer: Signal<Task | null> = signal(null);
   readonly problem: Signal<Problem | null> = signal(null);
+  /** Revisions that were read. They never change. */
+  private readonly known = new Map<number, Promise<Revision>>();
   /** Counts what was asked for to be shown. Only the answer to the last is. */
   private asked = 0;
 
@@ -62,18 +66,24 @@ export class Review {
     }
   }
 
+  /** The task and its newest text, in one read. */
   async newest(): Promise<Loaded> {
-    const task = await this.task();
-    return { task, revision: task.revision > 0 ? await this.revision(task.revision) : null };
+    const params = { path: { task_id: this.id } };
+    const { task, revisions, deliveries } = (await body(api.GET('/api/content/tasks/{task_id}/review', { params }))) as Screen;
+    const newest = revisions[0];
+    return { task, revision: newest ? { ...newest, content: task.content ?? null, parts: task.parts ?? null } : null, deliveries };
   }
 
+  /** A revision with all that it has. */
   revision(number: number): Promise<Revision> {
+    const known = this.known.get(number);
+    if (known) return known;
     const params = { path: { task_id: this.id, n: number } };
-    return body(api.GET('/api/content/tasks/{task_id}/revisions/{n}', { params })) as Promise<Revision>;
-  }
-
-  private task(): Promise<Task> {
-    return body(api.GET('/api/content/tasks/{task_id}', { params: { path: { task_id: this.id } } })) as Promise<Task>;
+    const read = body(api.GET('/api/content/tasks/{task_id}/revisions/{n}', { params })) as Promise<Revision>;
+    this.known.set(number, read);
+    // What could not be read is asked for again.
+    read.catch(() => this.known.delete(number));
+    return read;
   }
 
   /** Looks whether the task is still what is shown. */
