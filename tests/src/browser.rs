@@ -56,6 +56,7 @@ pub async fn play_with(url: String, scene: &str, more: Value, outside: impl Asyn
 }
 
 /// Tells a scene what it is given, and does what it wants, a line each, until it ends.
+#[expect(clippy::print_stdout, reason = "a figure that a scene measured is for whoever runs the test")]
 async fn serve(child: &mut Child, given: &Value, mut outside: impl AsyncFnMut(&str)) {
     let (mut to, from) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     to.write_all(format!("{given}\n").as_bytes()).await.unwrap();
@@ -66,7 +67,6 @@ async fn serve(child: &mut Child, given: &Value, mut outside: impl AsyncFnMut(&s
                 outside(wanted).await;
                 to.write_all(b"done\n").await.unwrap();
             }
-            // A figure that a scene measured.
             None => println!("{line}"),
         }
     }
