@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use galley_domain::webhooks::receiver::Receiver;
+use galley_domain::{tenancy::flags::FlagCache, webhooks::receiver::Receiver};
 use galley_edge::{
     config::Setting,
-    http::{counting::NoPrincipals, serve},
+    http::{counting::Senders, serve},
 };
 use ingest_webhook::App;
 
@@ -22,6 +22,7 @@ fn main() -> ExitCode {
             per_minute: start.settings.limit(Setting::WebhooksPerMinute)?,
         };
         let app = App { receiver };
-        serve(store, NoPrincipals, |call| app.handle(call)).await
+        let senders = Senders { store: store.clone(), clock: start.clock()?, flags: FlagCache::default() };
+        serve(store, senders, |call| app.handle(call)).await
     })
 }

@@ -1,11 +1,14 @@
 //! What webhooks come in, with the store in memory.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
-use galley_domain::webhooks::receiver::Receiver;
-use galley_edge::http::counting::NoPrincipals;
+use galley_domain::{
+    tenancy::flags::{self, Flag, FlagCache, FlagName},
+    webhooks::receiver::Receiver,
+};
+use galley_edge::http::counting::Senders;
 use galley_testkit::{
     MemoryStore,
-    build::tenant,
+    build::{subject, tenant},
     clock::TestClock,
     fakes::{MemoryQueue, MemorySecrets},
     sign,
@@ -17,6 +20,7 @@ use serde_json::{Value, json};
 const SECRET: &str = "a secret of more than sixteen";
 
 struct Bench {
+    store: MemoryStore,
     queue: MemoryQueue,
     app: App<MemoryStore, MemoryQueue, MemorySecrets, TestClock>,
 }
@@ -24,7 +28,7 @@ struct Bench {
 fn bench(secrets: Vec<&'static str>) -> Bench {
     let (store, queue) = (MemoryStore::default(), MemoryQueue::default());
     let receiver = Receiver {
-        store,
+        store: store.clone(),
         queue: queue.clone(),
         secrets: MemorySecrets { cached: secrets.clone(), fresh: secrets },
         clock: TestClock::at(NOW),
@@ -32,12 +36,13 @@ fn bench(secrets: Vec<&'static str>) -> Bench {
         secret_prefix: "webhooks/".to_owned(),
         per_minute: 2,
     };
-    Bench { queue, app: App { receiver } }
+    Bench { store, queue, app: App { receiver } }
 }
 
 impl Bench {
     async fn asked(&self, request: Asking) -> Answered {
-        request.answered(&NoPrincipals, |call| self.app.handle(call)).await
+        let senders = Senders { store: self.store.clone(), clock: TestClock::at(NOW), flags: FlagCache::default() };
+        request.answered(&senders, |call| self.app.handle(call)).await
     }
 }
 
@@ -87,6 +92,23 @@ async fn what_is_signed_and_cannot_be_read_is_named() {
     let long = json!({"event_id": "e1", "event_type": "content.failed", "error": {"message": "x".repeat(255 * 1024)}});
     assert_eq!(bench.asked(signed(&long.to_string(), 0)).await.status, 400);
     assert!(bench.queue.take().is_empty());
+}
+
+/// A sender tries again what was refused with 503; what was taken and then lost with the table it never sends again.
+#[tokio::test]
+async fn a_webhook_is_not_taken_while_writes_are_held() {
+    let bench = bench(vec![SECRET]);
+    let hold = async |flag: Option<Flag>| {
+        let by = subject("olga");
+        flags::turn(&bench.store, &TestClock::at(NOW), (FlagName::writes(), flag), by).await.unwrap();
+    };
+    hold(Some(Flag { enabled: false, ..Flag::default() })).await;
+    let refused = bench.asked(signed(&failed("e1").to_string(), 0)).await;
+    assert_eq!((refused.problem(), &refused.headers["retry-after"]), ("writes-held", &"60".parse().unwrap()));
+    assert!(bench.queue.take().is_empty());
+    hold(None).await;
+    let taken = bench.asked(signed(&failed("e1").to_string(), 0)).await;
+    assert_eq!((taken.status, &taken.body["duplicate"]), (202, &json!(false)), "it left no receipt behind");
 }
 
 #[tokio::test]

@@ -60,6 +60,14 @@ problems! {
     QuotaExhausted 429 "quota-exhausted" "The day's quota is used up";
     Internal 500 "internal" "Something went wrong on our side";
     Unavailable 503 "unavailable" "Try again shortly";
+    WritesHeld 503 "writes-held" "Changes are held for a while, reads go on";
+}
+
+impl Problem {
+    /// Whether something is wrong on our side, other than what operators have chosen.
+    pub const fn is_fault(self) -> bool {
+        self.status() >= 500 && !matches!(self, Self::WritesHeld)
+    }
 }
 
 /// One field and the rule that it breaks.

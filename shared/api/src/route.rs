@@ -180,6 +180,16 @@ macro_rules! routes {
                 posts && !matches!(self.access(), Public) && !matches!(self, Self::Estimate | Self::CheckDraft | Self::SignOut)
             }
 
+            /// Whether it is refused while operators hold writes: all that changes something, but what operators do, signing
+            /// in and out, and what ends somebody's access. Reads go on, and what stores nothing.
+            pub const fn is_held_with_writes(self) -> bool {
+                let reads = matches!(self.method().as_bytes(), b"GET") || matches!(self, Self::Estimate | Self::CheckDraft);
+                let of_operators = matches!(self.access(), System);
+                let of_sessions = matches!(self.function(), Function::Auth);
+                let ends_access = matches!(self, Self::RevokeKey | Self::RemovePerson);
+                !(reads || of_operators || of_sessions || ends_access)
+            }
+
             /// API Gateway's route key, e.g. `GET /api/content/tasks`. A HEAD asks for what a GET would say
             /// (RFC 9110, 9.3.2) and is the same route.
             pub fn from_key(key: &str) -> Option<Self> {
@@ -304,7 +314,7 @@ routes! {
         FlagLog "GET" "/api/admin/flags/log" System Admin Usual
             PAGE "List who set which flag, with its value before";
         SetFlag "PUT" "/api/admin/flags/{flag}" System Admin Usual
-            NONE "Set a flag: `generation`, or `provider.` and a provider's name. In force within thirty seconds";
+            NONE "Set a flag: `generation`, `writes`, or `provider.` and a provider's name. In force within thirty seconds";
         RevertFlag "POST" "/api/admin/flags/{flag}/revert" System Admin Usual
             NONE "Set a flag to its value before a change";
         GetSettings "GET" "/api/admin/settings" Tenant(Admin) Admin Usual
@@ -488,6 +498,25 @@ mod tests {
         let without: Vec<&Route> = without.filter(|route| route.access() != Public).collect();
         assert_eq!(without, [&Route::CheckDraft, &Route::Estimate, &Route::SignOut]);
         assert!(Route::ALL.iter().all(|route| route.method() == "POST" || !route.takes_idempotency_key()));
+    }
+
+    #[test]
+    fn held_writes_are_all_but_those_that_hold_them_and_that_let_somebody_in_or_out() {
+        let goes_on = Route::ALL.iter().filter(|route| route.method() != "GET" && !route.is_held_with_writes());
+        let goes_on: Vec<&Route> = goes_on.filter(|route| route.access() != System).collect();
+        let expected = [
+            Route::CheckDraft,
+            Route::Estimate,
+            Route::RevokeKey,
+            Route::RemovePerson,
+            Route::RefreshSession,
+            Route::RenewBrowser,
+            Route::SignOut,
+        ];
+        assert_eq!(goes_on, expected.iter().collect::<Vec<_>>());
+        assert!(Route::ALL.iter().all(|route| route.method() != "GET" || !route.is_held_with_writes()));
+        assert!(!Route::SetFlag.is_held_with_writes() && !Route::RevertFlag.is_held_with_writes());
+        assert!(Route::TenantWebhook.is_held_with_writes() && Route::Webhook.is_held_with_writes());
     }
 
     #[test]

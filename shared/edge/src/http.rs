@@ -29,11 +29,14 @@ use crate::{telemetry, trace};
 
 use call::{Asked, Call};
 use counting::Counting;
-use error::ApiError;
+use error::{ApiError, Problem};
 use reply::Reply;
 use slot::Slot;
 
 pub use call::API_VERSION;
+
+/// When whoever is refused because writes are held may ask again. An instance looks at the flag twice in this time.
+const HELD_S: u64 = 60;
 
 /// Answers requests until Lambda ends the instance.
 ///
@@ -76,7 +79,7 @@ where
         telemetry::requests::keep(stats, &request_id),
     )
     .await;
-    measure(began.elapsed(), response.status().as_u16(), &span);
+    measure(began.elapsed(), &response, &span);
     // Ends the span, so that it is sent with the others.
     drop(span);
     telemetry::finished().await;
@@ -122,7 +125,11 @@ where
     let result = match asked.admit(slot.clone()) {
         Ok(call) => {
             call.tell(&Span::current());
-            handle(call).await
+            if call.route.is_held_with_writes() && counting.holds_writes(call.tenant().as_ref()).await {
+                Err(ApiError::new(Problem::WritesHeld).retry_after(HELD_S))
+            } else {
+                handle(call).await
+            }
         }
         Err(error) => Err(error),
     };
@@ -134,21 +141,29 @@ where
 
 /// The response for a reply or a refusal; a refusal is logged.
 pub fn respond(result: Result<Reply, ApiError>, request_id: &str, path: &str) -> Response<Body> {
+    let problem = result.as_ref().err().map(ApiError::problem);
     let reply = result.unwrap_or_else(|error| {
         error.log(path);
         error.into_reply(request_id, path)
     });
-    reply.into_response(request_id)
+    let mut response = reply.into_response(request_id);
+    if let Some(problem) = problem {
+        response.extensions_mut().insert(problem);
+    }
+    response
 }
 
-fn measure(took: Duration, status: u16, span: &Span) {
+fn measure(took: Duration, response: &Response<Body>, span: &Span) {
+    let status = response.status().as_u16();
+    // What operators chose to refuse rings no alarm, or a deployment in that time would be taken back.
+    let is_fault = response.extensions().get::<Problem>().is_none_or(|problem| problem.is_fault());
     let function = telemetry::function();
     let class = ["1xx", "2xx", "3xx", "4xx", "5xx"].get(usize::from(status / 100).saturating_sub(1)).unwrap_or(&"5xx");
     metrics::record(Metric::ApiRequestDuration, took.as_secs_f64(), &[function]);
     metrics::count(Metric::ApiRequests, &[function, class]);
     match status {
         429 => metrics::count(Metric::Throttles, &[function]),
-        500.. => metrics::count(Metric::ApiErrors, &[function]),
+        500.. if is_fault => metrics::count(Metric::ApiErrors, &[function]),
         _ => {}
     }
     telemetry::requests::took(function, took);

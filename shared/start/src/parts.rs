@@ -8,6 +8,8 @@ use galley_adapters::secrets::SecretsManager;
 use galley_adapters::sqs::Queues;
 #[cfg(feature = "dynamodb")]
 use galley_adapters::{clock::SystemClock, dynamodb::Table};
+#[cfg(feature = "dynamodb")]
+use galley_domain::tenancy::flags::FlagCache;
 use galley_edge::config::{ConfigError, Setting};
 #[cfg(feature = "secrets")]
 use galley_edge::cursor::Cursors;
@@ -24,7 +26,8 @@ impl Start {
 
     /// Counts principals in `table`.
     pub fn counter(&self, table: &Table) -> Result<Counter<Table, SystemClock>, ConfigError> {
-        Ok(Counter { store: table.clone(), clock: SystemClock::default(), limits: self.settings.limits()? })
+        let (store, clock, flags) = (table.clone(), SystemClock::default(), FlagCache::default());
+        Ok(Counter { store, clock, limits: self.settings.limits()?, flags })
     }
 }
 

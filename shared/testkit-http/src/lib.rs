@@ -10,6 +10,7 @@
 
 use std::{collections::HashMap, future::Future};
 
+use galley_domain::tenancy::flags::FlagCache;
 use galley_edge::{
     http::{
         answer,
@@ -34,7 +35,8 @@ pub const NOW: &str = "2026-11-20T12:00:00Z";
 
 /// Counts principals in `store`, so many a minute.
 pub fn counter(store: &MemoryStore, per_minute: u32) -> Counter<MemoryStore, TestClock> {
-    Counter { store: store.clone(), clock: TestClock::at(NOW), limits: limits(per_minute) }
+    let (store, clock, flags) = (store.clone(), TestClock::at(NOW), FlagCache::default());
+    Counter { store, clock, limits: limits(per_minute), flags }
 }
 
 /// A request.

@@ -26,8 +26,8 @@ use std::future::Future;
 
 const KEPT: SignedDuration = SignedDuration::from_secs(30);
 
-/// What can be switched: `generation`, all work of workers on drafts; `provider.<name>`; or `debug.<task id>`, the details of
-/// one task in the log.
+/// What can be switched: `generation`, all work of workers on drafts; `writes`, all that the API's callers change;
+/// `provider.<name>`; or `debug.<task id>`, the details of one task in the log.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FlagName(String);
@@ -35,6 +35,10 @@ pub struct FlagName(String);
 impl FlagName {
     pub fn generation() -> Self {
         Self("generation".to_owned())
+    }
+
+    pub fn writes() -> Self {
+        Self("writes".to_owned())
     }
 
     pub fn provider(id: &str) -> Self {
@@ -55,10 +59,13 @@ impl TryFrom<String> for FlagName {
     fn try_from(name: String) -> Result<Self, RuleBroken> {
         let of_provider = name.strip_prefix("provider.").map(|id| ProviderId::try_from(id.to_owned()));
         let of_task = name.strip_prefix("debug.").map(|id| TaskId::new(id.to_owned()));
-        if name == "generation" || matches!(of_provider, Some(Ok(_))) || matches!(of_task, Some(Ok(_))) {
+        let is_whole = matches!(name.as_str(), "generation" | "writes");
+        if is_whole || matches!(of_provider, Some(Ok(_))) || matches!(of_task, Some(Ok(_))) {
             Ok(Self(name))
         } else {
-            Err(RuleBroken("must be generation, provider. and the name of a provider, or debug. and the id of a task"))
+            Err(RuleBroken(
+                "must be generation, writes, provider. and the name of a provider, or debug. and the id of a task",
+            ))
         }
     }
 }
@@ -72,7 +79,7 @@ impl From<FlagName> for String {
 galley_api::schema::scalar!(
     FlagName,
     galley_api::schema::text()
-        .pattern(Some(r"^(generation|provider\.[a-z0-9-]{1,40}|debug\.task_[0-9a-f]{32})$"))
+        .pattern(Some(r"^(generation|writes|provider\.[a-z0-9-]{1,40}|debug\.task_[0-9a-f]{32})$"))
         .examples(["provider.openai"])
 );
 
@@ -189,6 +196,14 @@ impl Flags {
         self.0.get(&name).is_some_and(|flag| flag.is_on(&name, tenant))
     }
 
+    /// Whether this tenant's changes are refused. Where nobody says whose they are, as with a webhook source of the
+    /// deployment, only a hold of all tenants counts.
+    pub fn holds_writes(&self, tenant: Option<&TenantId>) -> bool {
+        let name = FlagName::writes();
+        let Some(flag) = self.0.get(&name) else { return false };
+        tenant.map_or(!flag.enabled, |tenant| !flag.is_on(&name, tenant))
+    }
+
     /// The providers that are off for a tenant.
     pub fn providers_off(&self, tenant: &TenantId) -> BTreeSet<ProviderId> {
         let off = self.0.iter().filter(|(name, flag)| !flag.is_on(name, tenant));
@@ -203,13 +218,27 @@ pub struct FlagCache(Arc<Mutex<Option<(Timestamp, Flags)>>>);
 impl FlagCache {
     /// At most thirty seconds old. While the table does not answer, what was last known holds.
     pub async fn flags(&self, store: &impl FlagStore, now: Timestamp) -> Flags {
+        self.kept(now, store.flags()).await
+    }
+
+    /// As `flags`, with nothing but `name`: for a function that asks for no more.
+    pub async fn flag(&self, store: &impl FlagStore, name: &FlagName, now: Timestamp) -> Flags {
+        let read = async { Ok(store.flag(name).await?.map(|flag| (name.clone(), flag)).into_iter().collect()) };
+        self.kept(now, read).await
+    }
+
+    async fn kept(
+        &self,
+        now: Timestamp,
+        read: impl Future<Output = Result<BTreeMap<FlagName, Flag>, StoreError>>,
+    ) -> Flags {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((at, flags)) = &known
             && now.duration_since(*at) < KEPT
         {
             return flags.clone();
         }
-        match store.flags().await {
+        match read.await {
             Ok(flags) => {
                 let flags = Flags::new(flags);
                 *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, flags.clone()));
@@ -238,6 +267,9 @@ pub enum FlagError {
 pub trait FlagStore: Send + Sync {
     /// Those that somebody said something about.
     fn flags(&self) -> impl Future<Output = Result<BTreeMap<FlagName, Flag>, StoreError>> + Send;
+
+    /// What somebody said about one of them.
+    fn flag(&self, name: &FlagName) -> impl Future<Output = Result<Option<Flag>, StoreError>> + Send;
 
     /// Sets a flag if it still has the value that was read, and logs the change. `false`: it has another by now.
     fn change_flag(&self, change: &FlagChange) -> impl Future<Output = Result<bool, StoreError>> + Send;
@@ -309,6 +341,19 @@ mod tests {
             assert!(FlagName::try_from(wrong.to_owned()).is_err(), "{wrong}");
         }
         assert!(serde_json::from_str::<Flag>(r#"{"enabled": true, "percent": 101}"#).is_err());
+    }
+
+    #[test]
+    fn writes_are_held_for_whom_an_operator_says_and_for_nobody_else() {
+        let of = |text: &str| TenantId::new(text).unwrap();
+        let held = |flag| Flags::new([(FlagName::writes(), flag)].into());
+        let all = held(Flag { enabled: false, ..Flag::default() });
+        assert!(all.holds_writes(Some(&of("acme"))) && all.holds_writes(None));
+        let one = held(Flag { tenants_off: [of("acme")].into(), ..Flag::default() });
+        assert!(one.holds_writes(Some(&of("acme"))) && !one.holds_writes(Some(&of("other"))));
+        assert!(!one.holds_writes(None) && !Flags::default().holds_writes(Some(&of("acme"))));
+        let generation = Flags::new([(FlagName::generation(), Flag { enabled: false, ..Flag::default() })].into());
+        assert!(!generation.holds_writes(None), "another flag");
     }
 
     #[test]

@@ -155,6 +155,14 @@ impl Call {
         self.principal.as_ref().ok_or_else(|| ApiError::internal("a public route has no principal"))
     }
 
+    /// Whose request it is: the caller's tenant, or on a public route the one that its path names.
+    pub(super) fn tenant(&self) -> Option<TenantId> {
+        match &self.principal {
+            Some(principal) => Some(principal.tenant.clone()),
+            None => self.path_parameter("tenant").and_then(|name| TenantId::new(name).ok()),
+        }
+    }
+
     /// The caller's session, if they signed in.
     pub const fn session(&self) -> Option<&SessionId> {
         self.session.as_ref()

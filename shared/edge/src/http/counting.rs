@@ -9,8 +9,11 @@ use galley_domain::{
         limits::{Counted, LimitStore, RateClass, RateState, Window},
     },
     idempotency::claim::{ClaimStore, Claimed},
-    kernel::{clock::Clock, error::StoreError},
-    tenancy::settings::Limits,
+    kernel::{clock::Clock, error::StoreError, ids::TenantId},
+    tenancy::{
+        flags::{FlagCache, FlagName, FlagStore},
+        settings::Limits,
+    },
 };
 use jiff::Timestamp;
 
@@ -31,6 +34,9 @@ pub trait Counting: Send + Sync {
 
     fn count(&self, window: &Window) -> impl Future<Output = Result<Counted, StoreError>> + Send;
 
+    /// Whether operators hold what this tenant changes.
+    fn holds_writes(&self, tenant: Option<&TenantId>) -> impl Future<Output = bool> + Send;
+
     fn now(&self) -> Timestamp;
 }
 
@@ -41,15 +47,21 @@ pub struct Counter<S, C> {
     pub clock: C,
     /// The usual limits, for a tenant without its own.
     pub limits: Limits,
+    pub flags: FlagCache,
 }
 
-impl<S: LimitStore, C: Clock> Counting for Counter<S, C> {
+impl<S: LimitStore + FlagStore, C: Clock> Counting for Counter<S, C> {
     fn window(&self, asked: &Asked) -> Result<Option<Window>, ApiError> {
         Ok(asked.window(self.limits, self.clock.now()))
     }
 
     async fn count(&self, window: &Window) -> Result<Counted, StoreError> {
         self.store.count(window).await
+    }
+
+    async fn holds_writes(&self, tenant: Option<&TenantId>) -> bool {
+        let flags = self.flags.flag(&self.store, &FlagName::writes(), self.clock.now()).await;
+        flags.holds_writes(tenant)
     }
 
     fn now(&self) -> Timestamp {
@@ -73,8 +85,40 @@ impl Counting for NoPrincipals {
         Err(StoreError::invalid("this function counts no principals"))
     }
 
+    /// There is no table here, and nothing that could be changed.
+    async fn holds_writes(&self, _: Option<&TenantId>) -> bool {
+        false
+    }
+
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+}
+
+/// For a function whose callers are no principals, and write.
+#[derive(Debug)]
+pub struct Senders<S, C> {
+    pub store: S,
+    pub clock: C,
+    pub flags: FlagCache,
+}
+
+impl<S: FlagStore, C: Clock> Counting for Senders<S, C> {
+    fn window(&self, asked: &Asked) -> Result<Option<Window>, ApiError> {
+        NoPrincipals.window(asked)
+    }
+
+    async fn count(&self, window: &Window) -> Result<Counted, StoreError> {
+        NoPrincipals.count(window).await
+    }
+
+    async fn holds_writes(&self, tenant: Option<&TenantId>) -> bool {
+        let flags = self.flags.flag(&self.store, &FlagName::writes(), self.clock.now()).await;
+        flags.holds_writes(tenant)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 }
 

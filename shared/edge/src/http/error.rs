@@ -139,7 +139,7 @@ impl ApiError {
         let cause = self.cause.as_deref().unwrap_or_default();
         let path = outline(path);
         let path = path.as_str();
-        if status >= 500 {
+        if self.problem.is_fault() {
             tracing::error!(path, status, kind, cause, "the request failed");
         } else {
             tracing::info!(path, status, kind, cause, "the request was refused");

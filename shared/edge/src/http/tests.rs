@@ -8,7 +8,11 @@ use galley_domain::{
         role::Access,
         route::Route,
     },
-    kernel::error::StoreError,
+    kernel::{
+        error::StoreError,
+        ids::{Subject, TenantId},
+    },
+    tenancy::flags::{Flag, FlagCache, FlagChange, FlagName, FlagStore},
 };
 use galley_testkit::{MemoryStore, build::limits, clock::TestClock};
 use lambda_http::{
@@ -42,6 +46,10 @@ impl Counting for Counts {
         self.counter.count(window).await
     }
 
+    async fn holds_writes(&self, tenant: Option<&TenantId>) -> bool {
+        self.counter.holds_writes(tenant).await
+    }
+
     fn now(&self) -> jiff::Timestamp {
         self.counter.now()
     }
@@ -49,7 +57,8 @@ impl Counting for Counts {
 
 fn counts(per_minute: u32) -> Counts {
     let clock = TestClock::at("2026-11-20T12:00:00Z");
-    let counter = Counter { store: MemoryStore::default(), clock, limits: limits(per_minute) };
+    let (store, flags) = (MemoryStore::default(), FlagCache::default());
+    let counter = Counter { store, clock, limits: limits(per_minute), flags };
     Counts { counter, counted: Mutex::default(), away: false }
 }
 
@@ -185,6 +194,58 @@ async fn a_condition_that_nobody_looks_at_is_refused() {
     let mut empty = request("PUT /api/content/tasks/{task_id}/draft", "author", "");
     empty.headers_mut().insert("if-match", "".parse().unwrap());
     assert_eq!(asked(&counts(9), empty, Ok(Reply::empty(204))).await.status(), 400);
+}
+
+fn holding(counts: Counts, flag: Flag) -> Counts {
+    let id = uuid::Uuid::from_u128(1);
+    let by = Subject::new("olga").unwrap();
+    let at = counts.counter.now();
+    let change = FlagChange { id, flag: FlagName::writes(), before: None, after: Some(flag), by, at, reverts: None };
+    let written = futures_util::FutureExt::now_or_never(counts.counter.store.change_flag(&change));
+    assert!(written.unwrap().unwrap());
+    counts
+}
+
+#[tokio::test]
+async fn while_writes_are_held_nothing_is_changed_and_all_is_read() {
+    let held = Flag { enabled: false, ..Flag::default() };
+    for (route, role, status) in [
+        ("POST /api/content/tasks", "author", 503),
+        ("POST /api/content/tasks/{task_id}/approve", "editor", 503),
+        ("PATCH /api/admin/settings", "admin", 503),
+        ("POST /api/privacy/erase", "admin", 503),
+        ("POST /api/webhooks/{source}", "viewer", 503),
+        ("POST /api/content/tasks", "viewer", 403),
+        ("GET /api/content/tasks", "viewer", 204),
+        ("POST /api/content/tasks/estimate", "author", 204),
+        ("DELETE /api/admin/keys/{key_id}", "admin", 204),
+        ("POST /api/auth/refresh", "viewer", 204),
+        ("PUT /api/admin/flags/{flag}", "admin", 204),
+    ] {
+        let counts = holding(counts(9), held.clone());
+        let answer = asked(&counts, request(route, role, ""), Ok(Reply::empty(204))).await;
+        assert_eq!(answer.status(), status, "{route} of a {role}");
+        if status == 503 {
+            let Body::Text(body) = answer.body() else { panic!("no text") };
+            assert!(body.contains("urn:galley:problem:writes-held"), "{route}: {body}");
+            assert_eq!(answer.headers()["retry-after"], "60", "{route}");
+            let problem = answer.extensions().get::<Problem>();
+            assert!(problem.is_some_and(|problem| !problem.is_fault()), "it is no error of ours: {route}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_hold_of_one_tenant_is_no_hold_of_another() {
+    let of = |name: &str| [galley_testkit::build::tenant(name)].into();
+    for (flag, status) in [
+        (Flag { tenants_off: of("acme"), ..Flag::default() }, 503),
+        (Flag { tenants_off: of("other"), ..Flag::default() }, 204),
+    ] {
+        let counts = holding(counts(9), flag);
+        let answer = asked(&counts, request("POST /api/content/tasks", "author", ""), Ok(Reply::empty(204))).await;
+        assert_eq!(answer.status(), status);
+    }
 }
 
 #[tokio::test]

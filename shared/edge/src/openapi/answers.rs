@@ -35,7 +35,7 @@ const fn refusal(status: u16) -> Refusal {
         422 => ("KeyReusedProblem", "The Idempotency-Key was used with another body"),
         428 => ("PreconditionRequiredProblem", "With more than one revision, the one to decide on must be named"),
         429 => ("TooManyRequestsProblem", "Too many requests of the principal, or of this route"),
-        503 => ("UnavailableProblem", "A part that we need does not answer"),
+        503 => ("UnavailableProblem", "A part that we need does not answer, or operators hold changes for a while"),
         _ => ("InternalProblem", "Something went wrong on our side"),
     };
     Refusal { component, meaning }

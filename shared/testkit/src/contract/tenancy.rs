@@ -64,8 +64,11 @@ async fn a_flag_is_changed_over_what_was_read_and_every_change_is_kept(store: &i
     assert!(!store.change_flag(&flag_change(2, None, Some(&on))).await.unwrap(), "somebody said something meanwhile");
     assert!(!store.change_flag(&flag_change(3, Some(&on), Some(&off))).await.unwrap());
     assert_eq!(store.flags().await.unwrap().get(&name), Some(&off));
+    assert_eq!(store.flag(&name).await.unwrap(), Some(off.clone()));
+    assert_eq!(store.flag(&FlagName::provider("another")).await.unwrap(), None);
     assert!(store.change_flag(&flag_change(4, Some(&off), None)).await.unwrap());
     assert_eq!(store.flags().await.unwrap().get(&name), None);
+    assert_eq!(store.flag(&name).await.unwrap(), None);
     assert!(store.change_flag(&flag_change(5, None, Some(&on))).await.unwrap(), "as if nobody had said anything");
     assert_eq!(store.flag_change(Uuid::from_u128(1)).await.unwrap(), Some(flag_change(1, None, Some(&off))));
     assert_eq!(store.flag_change(Uuid::from_u128(2)).await.unwrap(), None, "what did not happen is not on record");

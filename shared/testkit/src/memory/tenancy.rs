@@ -46,6 +46,10 @@ impl FlagStore for MemoryStore {
         Ok(self.held().flags.clone())
     }
 
+    async fn flag(&self, name: &FlagName) -> Result<Option<Flag>, StoreError> {
+        Ok(self.held().flags.get(name).cloned())
+    }
+
     async fn change_flag(&self, change: &FlagChange) -> Result<bool, StoreError> {
         let mut held = self.held();
         let as_read = held.flags.get(&change.flag) == change.before.as_ref();

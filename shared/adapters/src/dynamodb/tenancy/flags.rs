@@ -52,6 +52,11 @@ impl FlagStore for Table {
         Ok(stored.into_iter().filter_map(|stored| Some((stored.name, stored.flag?))).collect())
     }
 
+    async fn flag(&self, name: &FlagName) -> Result<Option<Flag>, StoreError> {
+        let item = self.get(keys::flag(name)).await?;
+        Ok(item.map(|item| items::from_item::<StoredFlag>("flag", item)).transpose()?.and_then(|stored| stored.flag))
+    }
+
     async fn change_flag(&self, change: &FlagChange) -> Result<bool, StoreError> {
         let stored = StoredFlag { name: change.flag.clone(), flag: change.after.clone() };
         let flag = items::item_at(keys::flag(&change.flag), "flag", &stored)?;
