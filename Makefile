@@ -118,6 +118,10 @@ run: console ## Keep the whole stack running on port 8787, with the console.
 chaos: build ## Load, kills and faults for up to five minutes. SEED= and TASKS= choose which.
 	@target/debug/chaos
 
+.PHONY: drill
+drill: build ## Rehearse a restore: back up, lose, hold, restore, compare, resume; tells RTO and RPO. ARTICLES= says how much.
+	@target/debug/drill
+
 .PHONY: bench-pipeline
 bench-pipeline: build ## Measure how long a task takes when each provider call takes a known time.
 	@target/debug/bench-pipeline

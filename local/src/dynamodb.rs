@@ -2,8 +2,11 @@
 //! it can only listen on a socket. So it listens only while we open a connection to it: all other access to
 //! the table has to pass one of our `Door` checks.
 
+mod backups;
+
 use std::{
     net::{Ipv4Addr, Shutdown, SocketAddr},
+    path::PathBuf,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -24,6 +27,8 @@ use tokio::{
     sync::Semaphore,
 };
 
+use backups::Backups;
+
 use crate::{
     door::{Door, behind},
     error::StackError,
@@ -39,6 +44,7 @@ pub(crate) struct DynamoDb {
 
 struct Shared {
     database: Database,
+    backups: Backups,
     places: Semaphore,
     idle: Mutex<Vec<Line>>,
 }
@@ -57,12 +63,19 @@ impl std::fmt::Debug for DynamoDb {
 }
 
 impl DynamoDb {
-    pub(crate) fn new(database: Database) -> Self {
-        Self { shared: Arc::new(Shared { database, places: Semaphore::new(MOST_LINES), idle: Mutex::default() }) }
+    /// Backups are kept in the folder `backups`.
+    pub(crate) fn new(database: Database, backups: PathBuf) -> Self {
+        let backups = Backups { database: database.clone(), folder: backups };
+        Self {
+            shared: Arc::new(Shared { database, backups, places: Semaphore::new(MOST_LINES), idle: Mutex::default() }),
+        }
     }
 
     /// Forwards a request to the emulator and returns its answer.
     pub(crate) async fn forward(&self, headers: HeaderMap, body: Bytes) -> Response {
+        if let Some(answer) = self.shared.backups.answer(&headers, &body).await {
+            return answer;
+        }
         match self.answer(headers, body).await {
             Ok(answer) => answer,
             Err(error) => {
@@ -169,7 +182,7 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_but_us_reaches_the_emulators_own_server() {
-        let table = DynamoDb::new(Database::memory().unwrap());
+        let table = DynamoDb::new(Database::memory().unwrap(), PathBuf::new());
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let line = Line::open(listener, table.shared.database.clone()).await.unwrap();
@@ -185,7 +198,7 @@ mod tests {
 
     #[tokio::test]
     async fn many_at_once_are_answered_over_few_connections() {
-        let table = DynamoDb::new(Database::memory().unwrap());
+        let table = DynamoDb::new(Database::memory().unwrap(), PathBuf::new());
         let asked = (0..100).map(|_| table.forward(asking("ListTables"), Bytes::from_static(b"{}")));
         let answers = futures_util::future::join_all(asked).await;
         assert!(answers.iter().all(|answer| answer.status() == StatusCode::OK));

@@ -13,7 +13,7 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 
 /// The names that Galley creates there. Other files belong to others, and so may the folder itself.
-const OURS: [&str; 9] = [
+const OURS: [&str; 10] = [
     "lock",
     "dynamodb.sqlite",
     "dynamodb.sqlite-shm",
@@ -22,6 +22,7 @@ const OURS: [&str; 9] = [
     "keys.json",
     "dead-letters.json",
     "logs",
+    "backups",
     "demo",
 ];
 const OWNERS_FILE: u32 = 0o600;

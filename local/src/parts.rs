@@ -155,7 +155,7 @@ async fn start_dynamodb(folder: &Folder, tasks: &mut JoinSet<()>) -> Result<(Dyn
     let listener = listen(0).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let swept = database.clone();
-    let dynamodb = DynamoDb::new(database);
+    let dynamodb = DynamoDb::new(database, folder.path().join("backups"));
     let router = dynamodb.router();
     tasks.spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {

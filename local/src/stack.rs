@@ -36,6 +36,8 @@ pub struct Stack {
     front: SocketAddr,
     invoke: SocketAddr,
     folder: Folder,
+    /// The table that the functions use: the stack's own, or a restored one in its place.
+    table: String,
     /// With it the console is told the development keys.
     pass: String,
     tasks: JoinSet<()>,
@@ -55,6 +57,8 @@ impl Stack {
         let sqs_listener = listen(0).await?;
         let sqs_url = format!("http://{}", sqs_listener.local_addr()?);
 
+        let restored = options.parameters.get("RestoredTable").filter(|name| !name.is_empty());
+        let table = restored.map_or(TABLE, String::as_str).to_owned();
         let names = Names { table: TABLE.to_owned(), sqs: sqs_url };
         let template = Template::load(&options.template, &options.parameters, &names)?;
         let mut tasks = JoinSet::new();
@@ -77,7 +81,7 @@ impl Stack {
             tasks.spawn(host::serve_invocations(listener, Arc::clone(&host)));
         }
         pumps::start(&template, &host, &parts, &options, &mut tasks);
-        Ok(Self { template, host, fault_proxy, parts, front, invoke, folder, pass, tasks })
+        Ok(Self { template, host, fault_proxy, parts, front, invoke, folder, table, pass, tasks })
     }
 
     pub fn url(&self) -> String {
@@ -135,8 +139,8 @@ impl Stack {
         self.parts.environment(&self.parts.dynamodb_url, &self.parts.sqs_url)
     }
 
-    pub const fn table_name(&self) -> &'static str {
-        TABLE
+    pub fn table_name(&self) -> &str {
+        &self.table
     }
 
     pub fn queue_url(&self, id: &str) -> String {

@@ -15,6 +15,7 @@ pub mod bench;
 pub mod browser;
 pub mod chaos;
 pub mod documents;
+pub mod drill;
 pub mod fixture;
 pub mod generated;
 pub mod mock;

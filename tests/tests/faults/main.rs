@@ -3,4 +3,5 @@
 mod alarms;
 mod crash_points;
 mod crashes;
+mod drill;
 mod recovery;

@@ -147,6 +147,29 @@ fn a_restored_table_is_used_by_all_functions_and_the_lost_one_by_none() {
     assert!(reached >= 12, "{reached}");
 }
 
+/// Whoever restores at night has the stack's name, and looks for nothing.
+#[test]
+fn all_that_a_restore_needs_is_an_output() {
+    let text = std::fs::read_to_string(root().join("docs/disaster-recovery.md")).unwrap();
+    let outputs = yaml("template.yaml")["Outputs"].clone();
+    let named: Vec<&str> =
+        text.split("output ").skip(1).map(|rest| rest.split([')', '\n', ' ']).next().unwrap_or_default()).collect();
+    let named = named.into_iter().filter(|name| name.chars().next().is_some_and(|first| first.is_ascii_uppercase()));
+    let named: Vec<&str> = named.collect();
+    assert!(named.len() >= 5, "{named:?}");
+    assert!(named.iter().all(|name| !outputs[*name].is_null()), "{named:?}");
+    // Each variable of the commands is given by an output, or told before.
+    let commands = galley_tests::documents::blocks(&text, "sh aws").concat();
+    let used = commands
+        .split('$')
+        .skip(1)
+        .map(|rest| rest.chars().take_while(|c| c.is_ascii_uppercase() || *c == '_').collect::<String>());
+    let given = ["", "STAGE", "WHEN", "POINT"];
+    for name in used.filter(|name| !given.contains(&name.as_str())) {
+        assert!(commands.contains(&format!("{name}=$(output ")), "nothing says what ${name} is");
+    }
+}
+
 /// The types that hold data, each with the properties whose change makes `CloudFormation` replace it.
 const STATEFUL: [(&str, &[&str]); 4] = [
     ("AWS::DynamoDB::Table", &["TableName", "KeySchema", "ImportSourceSpecification"]),
