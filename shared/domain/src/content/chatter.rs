@@ -67,13 +67,44 @@ const ASKS: &str = "would you like me to|do you want me to|shall i|if you'd like
 const CHANGES: &str = "change|adjust|revis|edit|tweak|rewrit|shorten|expand|anything else|tone|sections|änder|anpass|angepasst|\
     überarbeit|kürz|tonfall|modif|ajust|cambi|adatt|tono|alter|mudan|wijzig|aanpass|herschrijf|zmian|zmieni|\
     popraw|dostosow|修改|调整|润色|补充|修正|変更|調整|تعديل|تغيير";
+/// How a model that thinks without marks speaks of whoever asked.
+const OF_THE_ASKER: &str = "the user wants|the user asks|the user asked|the user has asked|the user is asking|the user needs|the user requested|\
+    the user would like|der nutzer möchte|der benutzer möchte|der user möchte|der nutzer will|l'utilisateur veut|l'utilisateur souhaite|\
+    l'utilisateur demande|el usuario quiere|el usuario pide|el usuario solicita|l'utente vuole|l'utente chiede|o usuário quer|\
+    o usuário pede|o utilizador quer|de gebruiker wil|de gebruiker vraagt|użytkownik chce|użytkownik prosi|用户想|用户要求|用户希望|\
+    用户需要|ユーザーは|ユーザーが|يريد المستخدم|طلب المستخدم|المستخدم يريد";
+/// How it speaks of what it is about to do.
+const PLANS: &str = "let me think|let me start|let me draft|let me write|let me outline|let me plan|let me structure|i need to write|\
+    i need to cover|i need to make sure|i need to include|i should|i'll start|i will start|i'll write|i could talk about|i have to write|\
+    ich sollte|ich muss|ich werde|lass mich|je dois|je devrais|je vais|debo|debería|voy a|devo|dovrei|vou|preciso|ik moet|ik zal|laat me|\
+    muszę|powinienem|zacznę|我需要|我应该|让我|我会|必要がある|考え|يجب أن|سأبدأ|سوف أ";
+/// How it begins to.
+const HESITATES: &str = "okay|ok|alright|all right|hmm|so|well|let me think|also|gut|bon|alors|vale|bueno|allora|bem|então|oké|dobrze|好的|嗯|\
+    はい|さて|حسنا|حسنًا";
+const LONGEST_THOUGHT: usize = 2_000;
 const LONGEST_OPENING: usize = 300;
 const LONGEST_CLOSING: usize = 250;
 /// Where a sentence ends; in Chinese and Japanese a part of one, too.
 const ENDS: [char; 12] = ['.', '!', '?', '…', '\n', '。', '！', '？', '؟', ')', '，', '、'];
 
+/// Whether a block is what a model thinks before it writes, without the marks of it: it speaks of whoever asked, and of its plans.
+pub fn thinks(block: &str) -> bool {
+    let text = plain(block);
+    if text.chars().count() > LONGEST_THOUGHT {
+        return false;
+    }
+    let plans = each(PLANS).filter(|plan| says(&text, plan)).count();
+    let of_asker = each(OF_THE_ASKER).any(|phrase| says(&text, phrase));
+    let hesitates = each(HESITATES).any(|word| begins(&text, word));
+    // An essay on users has one of these, too.
+    (of_asker && plans > 1) || (hesitates && (of_asker || plans > 1))
+}
+
 /// Whom the first block of an answer is for.
 pub fn opening(block: &str) -> For {
+    if thinks(block) {
+        return For::Asker;
+    }
     let text = plain(block);
     if text.chars().count() > LONGEST_OPENING {
         return For::Readers;
@@ -271,6 +302,29 @@ mod tests {
             "お役に立てれば幸いです。",
         ] {
             assert_eq!(closing(block), For::AskerPerhaps, "{block}");
+        }
+    }
+
+    #[test]
+    fn who_thinks_aloud_is_told_from_who_writes_about_users() {
+        for block in [
+            "Okay, the user wants an article about caching. Let me think about what to include.",
+            "Hmm, I need to cover the basics first. I should keep it friendly, and let me start with an example.",
+            "The user asked for 800 words on bees. I should begin with the hive. Let me outline it.",
+            "Also, der Nutzer möchte einen Artikel über Brot. Ich sollte mit dem Mehl beginnen.",
+            "好的，用户想要一篇关于缓存的文章。我需要先介绍基础。",
+            "Bon, l'utilisateur souhaite un billet sur le pain. Je dois commencer par la farine.",
+        ] {
+            assert!(thinks(block), "{block}");
+        }
+        for block in [
+            "The user wants a page in a second. I should know: I am one.",
+            "So you want to bake bread? Let me start with the flour.",
+            "Okay, winter is cold. Here is what helps.",
+            "Well, I should have asked first.",
+            "好的面包需要时间。",
+        ] {
+            assert!(!thinks(block), "{block}");
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod copied;
 mod ending;
+mod garbled;
 mod judged;
 mod language;
 mod leftovers;

@@ -13,7 +13,7 @@ const LONGEST_QUOTE: usize = 300;
 pub enum What {
     /// What the model thought before it answered. It is counted, not quoted.
     Reasoning,
-    /// The marks of a code block around the whole answer.
+    /// The marks of a code block around the whole answer, or the front matter before it.
     Fence,
     /// What was said to whoever asked, rather than to a reader.
     Chatter,

@@ -3,6 +3,7 @@
 //! words to whoever asked go, and what is left is read. What came off is told.
 
 mod fence;
+mod frame;
 mod no_use;
 mod object;
 mod reasoning;
@@ -39,6 +40,8 @@ const REPEATED_WORDS: usize = 8;
 /// Of an outline's parts and of a critique's points, more are no help.
 const MOST_LISTED: usize = 30;
 const LONGEST_LINE: usize = 500;
+/// So many things stand around an article within one another.
+const MOST_AROUND: usize = 6;
 /// More of what was taken off is counted with the last.
 const MOST_REMOVED: usize = 20;
 
@@ -100,10 +103,12 @@ fn spoken(answer: &str, rules: &str) -> Result<Spoken, NoUse> {
 
 /// Takes an article out of an answer, if it is one. A model that forgets the title has written about the topic.
 pub(super) fn article(answer: &str, rules: &str, topic: &str, kind: TaskType) -> Result<Written, NoUse> {
-    let Spoken { mut text, mut removed } = spoken(answer, rules)?;
+    let Spoken { text, mut removed } = spoken(&frame::unquoted(answer), rules)?;
+    let mut text = frame::with_line_ends(&text).into_owned();
     // Each may be within another: words before a block, and others in it.
-    for _ in 0..3 {
+    for _ in 0..MOST_AROUND {
         let before = removed.len();
+        text = frame::without_matter(&text, &mut removed).into_owned();
         text = without_chatter(&text, kind, &mut removed).to_owned();
         text = unfenced(&text, &mut removed)?;
         if removed.len() == before {
@@ -162,6 +167,9 @@ fn without_chatter<'a>(mut text: &'a str, kind: TaskType, removed: &mut Vec<Remo
         For::Readers => false,
     };
     if goes {
+        // What a model thinks aloud has paragraphs, and ends where a title begins.
+        let title = || text.match_indices("\n# ").find(|_| chatter::thinks(first)).map(|(at, _)| at);
+        let (first, rest) = title().and_then(|at| text.split_at_checked(at)).unwrap_or((first, rest));
         removed.push(Removed::quoted(What::Chatter, Place::Before, first));
         text = without_rule(without_blank_lines(rest));
     }

@@ -87,7 +87,7 @@ fn a_source_is_not_repeated_word_for_word_and_may_be_quoted() {
     assert_eq!(beside(&copied.replace(',', " –").to_uppercase().to_lowercase()), [Blocker::Copied]);
     assert_eq!(beside(&format!("The guide says: “{copied}”")), []);
     assert_eq!(beside(&format!("The guide says:\n\n> {copied}")), []);
-    assert_eq!(beside(copied.split(", and").next().unwrap()), []);
+    assert_eq!(beside(&format!("{}.", copied.split(", and").next().unwrap())), []);
 }
 
 #[test]
@@ -96,6 +96,41 @@ fn words_without_grammar_are_held_back() {
     // Every third word, then those between: the same words in no order.
     let salad: Vec<&str> = (0..3).flat_map(|from| words.iter().skip(from).step_by(3).copied()).collect();
     assert!(found(&salad.join(" ")).contains(&Blocker::WordSalad));
+}
+
+/// A text of sixty words and more on the topic, each sentence of it another.
+fn long() -> String {
+    format!(
+        "{GOOD}\nA second loaf is better than a first one, since the jar has had another week and the baker another try at it."
+    )
+}
+
+#[test]
+fn words_that_are_none_are_held_back() {
+    let one_in = |n: usize, change: fn(char) -> char| -> String {
+        let letters = long();
+        let lower = letters.chars().enumerate();
+        lower.map(|(at, c)| if c.is_ascii_lowercase() && at % n == 0 { change(c) } else { c }).collect()
+    };
+    let no_vowels: String = long().chars().filter(|c| !"aeiou".contains(*c)).collect();
+    let misread = long().replace("work than", "workâ€™s").replace("doubles", "itâ€™s fine").replace("boils", "x")
+        + " Weâ€™ve been there.";
+    let mut nth = 0;
+    let joined: String = prose::about(TOPIC, 400, 0)
+        .chars()
+        .filter(|c| {
+            nth += usize::from(*c == ' ');
+            *c != ' ' || nth % 3 == 0
+        })
+        .collect();
+    for garbled in [one_in(4, |_| 'x'), one_in(5, |_| 'q'), no_vowels, misread, joined, long().to_uppercase()] {
+        assert!(found(&garbled).contains(&Blocker::WordSalad), "{garbled}");
+    }
+    let names = long()
+        + "\nOur flour mill has a page at https://xkcd.example/mqtt and a shop in Vlkv; its NASA and HTTPS signs are old.";
+    assert_eq!(found(&names), []);
+    let german = "Die Lebensmittelsicherheitsverordnung und die Straßenverkehrsordnung sind lang. ".repeat(9);
+    assert!(!found_as("de", &[], "Verordnungen", &german).iter().any(|finding| finding.blocker == Blocker::WordSalad));
 }
 
 #[test]
@@ -120,6 +155,11 @@ fn a_refusal_is_held_back_and_a_quoted_one_is_not() {
         "As an AI, I have no oven. I cannot help with heat. I am unable to taste.\n\n## The oven",
     );
     assert!(found(&late).contains(&Blocker::Refusal));
+    let at_the_end = format!("{GOOD}\nI'm sorry, but I can't continue with this article. It goes beyond what I do.");
+    assert_eq!(found(&at_the_end), [Blocker::Refusal]);
+    let of_oneself =
+        format!("{GOOD}\nI can't write down how proud I was. My neighbour had a slice, and then another one.");
+    assert_eq!(found(&of_oneself), []);
 }
 
 #[test]
@@ -128,6 +168,7 @@ fn words_to_whoever_asked_are_held_back() {
         format!("Sure! Here is the article you asked for:\n\n{GOOD}"),
         format!("{GOOD}\nI hope this helps! Let me know if you want another version."),
         format!("User: Write about sourdough bread.\n\nAssistant: {GOOD}"),
+        format!("Okay, the user wants a text about sourdough bread. I should begin with the starter.\n\n{GOOD}"),
     ] {
         assert_eq!(found(&chatter), [Blocker::Chatter], "{chatter}");
     }
@@ -139,6 +180,10 @@ fn words_to_whoever_asked_are_held_back() {
 fn the_brief_and_advice_to_writers_are_held_back() {
     let brief = format!("Topic: sourdough bread for beginners\nTone: friendly\nTarget length: 800 words\n\n{GOOD}");
     assert_eq!(found(&brief), [Blocker::BriefLeaked]);
+    let prompt = format!("You are an expert baker. Write the article in Markdown. Return only the article.\n\n{GOOD}");
+    assert_eq!(found(&prompt), [Blocker::BriefLeaked]);
+    let german = "Du bist ein Bäcker. Schreibe einen Artikel über Brot. Output: Markdown.\n\nBrot braucht Zeit.";
+    assert!(found_as("de", &[], "Brot", german).iter().any(|finding| finding.blocker == Blocker::BriefLeaked));
     let advice = "Write a friendly introduction about sourdough bread. Use a simple example for beginners. The conclusion should repeat the point. Include a list of tools. Avoid using jargon.";
     assert!(found(advice).contains(&Blocker::AboutWriting));
     let instructions_to_bakers = "Use a jar for the sourdough starter. Add a spoonful of flour. Bread likes warmth, and beginners like proof. Wait a day. The dough rises. Heat the oven. Bake it dark. Let it cool on a rack. Eat it fresh.";
@@ -150,12 +195,23 @@ fn a_placeholder_is_held_back_in_prose_and_left_in_code() {
     assert_eq!(found(&format!("{GOOD}\nAsk [Your Name] for more bread.")), [Blocker::TemplateResidue]);
     assert_eq!(found(&format!("{GOOD}\nHello {{{{ name }}}}, here is your bread.")), [Blocker::TemplateResidue]);
     assert_eq!(found(&format!("{GOOD}\n```\nHello {{{{ name }}}}!\n```\n\nThat prints the name.")), []);
+    for residue in ["Bread is about {topic}, and more.", "[INST] Bake bread. [/INST]", "Done.<end_of_turn>"] {
+        assert_eq!(found(&format!("{GOOD}\n{residue}")), [Blocker::TemplateResidue], "{residue}");
+    }
+    for own in ["The page of a loaf is /loaves/{id} there.", "A set has braces: {a, b}.", "It prints `{topic}` there."]
+    {
+        assert_eq!(found(&format!("{GOOD}\n{own}")), [], "{own}");
+    }
 }
 
 #[test]
 fn data_in_the_place_of_prose_is_held_back() {
     let json = "{\"title\": \"Sourdough bread for beginners\", \"parts\": [{\"heading\": \"Flour\", \"body\": \"Weigh it.\"}]}";
     assert!(found(json).contains(&Blocker::NotProse));
+    let call = "{\"name\": \"search\", \"arguments\": {\"query\": \"bread\"}}";
+    assert_eq!(found(&format!("{call}\n\n{GOOD}")), [Blocker::NotProse], "one object is enough");
+    let written_out = GOOD.replace(". ", ".\\\\n");
+    assert!(found(&written_out).contains(&Blocker::NotProse));
     let quoted = format!("{GOOD}\nThe recipe's file says \"flour\": 500 and \"water\": 350, in grams.");
     assert_eq!(found(&quoted), []);
 }
@@ -168,6 +224,8 @@ fn a_word_said_for_machines_is_held_back() {
     };
     let stuffed = (0..30).map(stuff).collect::<Vec<_>>().join(" ");
     assert!(found(&stuffed).contains(&Blocker::KeywordStuffing));
+    let into_each = long().replace(". ", " with sourdough bread. ").replace(".\n", " with sourdough bread.\n");
+    assert!(found(&into_each).contains(&Blocker::KeywordStuffing));
 }
 
 #[test]
@@ -178,7 +236,14 @@ fn a_heading_without_a_text_is_held_back_and_one_with_parts_is_not() {
 
 #[test]
 fn a_text_that_breaks_off_is_held_back_and_an_ending_of_another_kind_is_not() {
-    for end in ["Then you take the lid off and", "Then you take off the lid, the pot,", "And the next loaf is a …"] {
+    for end in [
+        "Then you take the lid off and",
+        "Then you take off the lid, the pot,",
+        "And the next loaf is a …",
+        "Bread keeps for a week. Wrap it in a cloth while the crust",
+        "Whoever has baked for a year knows by the smell of the kitchen when the loaf",
+        "- Keep the jar warm. Feed it before the bubbles",
+    ] {
         assert_eq!(found(&format!("{GOOD}\n{end}")), [Blocker::Truncated], "{end}");
     }
     for end in [
@@ -186,6 +251,10 @@ fn a_text_that_breaks_off_is_held_back_and_an_ending_of_another_kind_is_not() {
         "```\nlet loaf = bake(\n```",
         "| flour | water |\n| - | - |\n| 500 g | 350 g, |",
         "- [More bread](https://example.com)",
+        "- a jar\n- a pot with a lid",
+        "Read on in our guide to ovens",
+        "Thanks to everybody who baked with me through this winter, and above all to Anna Nowak",
+        "Tell us about your first loaf, or send us a picture of it, at any time: bread@example.com",
     ] {
         assert_eq!(found(&format!("{GOOD}\n{end}")), [], "{end}");
     }

@@ -2,9 +2,13 @@
 
 use super::{
     text::{Finding, Text},
-    words::words,
+    words::{sentences, words},
 };
-use crate::content::{blockers::Blocker, blocks::Kind, words::stands_alone};
+use crate::content::{
+    blockers::Blocker,
+    blocks::{Block, Kind},
+    words::stands_alone,
+};
 
 /// Words after which a sentence goes on.
 const GO_ON: [&str; 30] = [
@@ -14,6 +18,8 @@ const GO_ON: [&str; 30] = [
 /// A shorter last line may be a name, a call, a place.
 const LEAST_WORDS: usize = 3;
 const LEAST_TRAILING: usize = 6;
+/// A line of so many words, or one behind a whole sentence, is a sentence itself, and ends like one.
+const LEAST_SENTENCE: usize = 12;
 
 /// Looks at the last block of prose, and at nothing after code or a table. Footnotes stand behind it.
 pub(super) fn breaks_off(text: &Text<'_>) -> Option<Finding> {
@@ -37,11 +43,26 @@ pub(super) fn breaks_off(text: &Text<'_>) -> Option<Finding> {
         && last.kind == Kind::Paragraph
         && last.text.contains('。')
         && end.ends_with(stands_alone);
-    (in_the_middle || (goes_on && all.len() >= LEAST_WORDS) || trails || half_dense).then(|| {
-        let quote =
-            last.text.get(last.text.floor_char_boundary(last.text.len().saturating_sub(150))..).unwrap_or_default();
-        text.finding(Blocker::Truncated, at, quote)
-    })
+    (in_the_middle
+        || (is_open && is_unfinished(last, end))
+        || (goes_on && all.len() >= LEAST_WORDS)
+        || trails
+        || half_dense)
+        .then(|| {
+            let quote =
+                last.text.get(last.text.floor_char_boundary(last.text.len().saturating_sub(150))..).unwrap_or_default();
+            text.finding(Blocker::Truncated, at, quote)
+        })
+}
+
+/// Whether a paragraph of sentences, or a point of a list that has more than one, ends in a word like any other: not in a name, a link or
+/// an address, as signatures do.
+fn is_unfinished(last: &Block, end: &str) -> bool {
+    let sentences = sentences(end);
+    let is_sentence = sentences.len() > 1 || (last.kind == Kind::Paragraph && words(end).len() >= LEAST_SENTENCE);
+    let last_word = end.split_whitespace().next_back().unwrap_or_default();
+    let behind = sentences.last().map_or(0, |sentence| words(sentence).len());
+    is_sentence && behind >= LEAST_WORDS && last_word.chars().all(char::is_lowercase) && !last.is_quoted
 }
 
 /// Without the number of a footnote, which stands at a word or at the end of a sentence.

@@ -12,26 +12,14 @@ use crate::content::{
 };
 
 /// How a model says that it does not write, at the beginning of a sentence.
-const REFUSALS: [&str; 36] = [
+const EXCUSES: [&str; 42] = [
     "i'm sorry, but i can",
     "i am sorry, but i can",
     "sorry, but i can",
     "i apologize, but i",
-    "i cannot write",
-    "i can't write",
-    "i cannot help with",
-    "i can't help with",
-    "i cannot assist",
-    "i can't assist",
-    "i'm unable to",
-    "i am unable to",
-    "i'm not able to",
-    "i am not able to",
     "as an ai",
     "as a language model",
     "as a large language model",
-    "i don't have access to",
-    "i do not have access to",
     "es tut mir leid, aber ich kann",
     "je suis désolé, mais je ne",
     "lo siento, pero no puedo",
@@ -49,9 +37,42 @@ const REFUSALS: [&str; 36] = [
     "申し訳ありませんが、",
     "عذرا، لا يمكنني",
     "عذرًا، لا يمكنني",
+    "i apologise, but i",
+    "i'm sorry, i can",
+    "as an artificial intelligence",
+    "als ki-sprachmodell",
+    "als ki kann ich",
+    "en tant qu'ia",
+    "como modelo de lenguaje",
+    "come modello linguistico",
+    "como modelo de linguagem",
+    "als taalmodel",
+    "als ai-model",
+    "jako model językowy",
+    "作为一个人工智能",
+    "作为人工智能",
+    "作为ai",
+    "aiとして",
+    "كنموذج لغوي",
+    "بصفتي نموذج",
+];
+/// What anybody may say who tells of themselves.
+const CANNOT: [&str; 12] = [
+    "i cannot write",
+    "i can't write",
+    "i cannot help with",
+    "i can't help with",
+    "i cannot assist",
+    "i can't assist",
+    "i'm unable to",
+    "i am unable to",
+    "i'm not able to",
+    "i am not able to",
+    "i don't have access to",
+    "i do not have access to",
 ];
 /// Fields and instructions of a brief.
-const BRIEF: [&str; 26] = [
+const BRIEF: [&str; 64] = [
     "target length",
     "target_length",
     "target audience:",
@@ -78,6 +99,44 @@ const BRIEF: [&str; 26] = [
     "answer with",
     "output:",
     "instructions:",
+    "write the article",
+    "write the post",
+    "write the blog",
+    "do not invent",
+    "preamble",
+    "your task is to",
+    "output only",
+    "respond only",
+    "you are a careful",
+    "you are an expert",
+    "you are a professional",
+    "you are a skilled",
+    "you are an experienced",
+    "you are a helpful",
+    "schreibe einen artikel",
+    "schreiben sie einen artikel",
+    "du bist ein",
+    "sie sind ein",
+    "rédige un article",
+    "rédigez un article",
+    "tu es un",
+    "vous êtes un",
+    "escribe un artículo",
+    "eres un",
+    "scrivi un articolo",
+    "sei un",
+    "escreva um artigo",
+    "você é um",
+    "schrijf een artikel",
+    "je bent een",
+    "napisz artykuł",
+    "jesteś",
+    "写一篇",
+    "你是一",
+    "記事を書い",
+    "あなたは",
+    "اكتب مقال",
+    "أنت كاتب",
 ];
 /// How one tells a writer what to do, at the beginning of a sentence.
 const ADVICE: [&str; 34] = [
@@ -149,7 +208,7 @@ const ANNOUNCES: [&str; 14] = [
     "this article is about",
 ];
 /// What models and templates leave behind, outside of code.
-const RESIDUE: [&str; 17] = [
+const RESIDUE: [&str; 27] = [
     "[image-",
     "[insert ",
     "[your ",
@@ -167,12 +226,24 @@ const RESIDUE: [&str; 17] = [
     "<|",
     "|>",
     "[title]",
+    "[inst]",
+    "[/inst]",
+    "<<sys>>",
+    "[tool_calls]",
+    "[system]",
+    "<tool_call",
+    "</tool_call",
+    "<function_call",
+    "<start_of_turn",
+    "<end_of_turn",
 ];
 /// As it is written for oneself: "todo:" is a word of Spanish.
 const OWN_NOTE: &str = "TODO:";
 /// Of a text's sentences, so many may sound like advice to writers: a text about writing has some.
 const MOST_ADVICE: f64 = 0.25;
 const LEAST_SENTENCES: usize = 4;
+/// A refusal in the middle of a text stands among the last sentences: it ends there.
+const AT_THE_END: usize = 4;
 
 fn lower(sentence: &str) -> String {
     sentence.to_lowercase().replace('’', "'")
@@ -188,15 +259,20 @@ pub(super) fn refusal(text: &Text<'_>) -> Option<Finding> {
     let mut nth = 0;
     for (at, block) in text.prose() {
         for sentence in sentences(&block.text) {
-            if begins(&lower(sentence), &REFUSALS) {
-                found.push((at, sentence, nth));
+            let lower = lower(sentence);
+            let is_excuse = begins(&lower, &EXCUSES);
+            if is_excuse || begins(&lower, &CANNOT) {
+                found.push((at, sentence, nth, is_excuse));
             }
             nth += 1;
         }
     }
-    let (at, sentence, first) = found.first().copied()?;
-    // Somebody may once be unable to do something. Who begins with it, or says it again, refuses.
-    (first < 3 || found.len() >= 3).then(|| text.finding(Blocker::Refusal, at, sentence))
+    let (at, sentence, first, _) = found.first().copied()?;
+    // Somebody may once be unable to do something. Who begins with it, says it again, or ends with an excuse, refuses.
+    let ends = found.iter().find(|(_, _, at, is_excuse)| *is_excuse && at + AT_THE_END >= nth);
+    let at_the_end = ends.map(|(at, sentence, ..)| text.finding(Blocker::Refusal, *at, sentence));
+    let refuses = first < 3 || found.len() >= 3;
+    if refuses { Some(text.finding(Blocker::Refusal, at, sentence)) } else { at_the_end }
 }
 
 /// Who speaks, in a conversation with a model.
@@ -269,6 +345,19 @@ fn has_residue(text: &str) -> bool {
     text.contains(OWN_NOTE)
         || RESIDUE.iter().any(|residue| lower.contains(residue))
         || (lower.contains("{{") && lower.contains("}}"))
+        || has_variable(text)
+}
+
+/// Whether a name in braces stands where a word should: `{topic}`. A path's and a set's braces hold on to something, or hold more.
+fn has_variable(text: &str) -> bool {
+    text.split_whitespace().any(|word| {
+        let bare = word
+            .trim_matches(|c: char| matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '"' | '“' | '”' | '*' | '(' | ')'));
+        let name = bare.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or_default();
+        name.len() >= 3
+            && name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    })
 }
 
 /// The part of a long block in which a placeholder stands.

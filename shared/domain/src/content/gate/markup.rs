@@ -1,5 +1,7 @@
 //! Data or markup in the place of prose.
 
+use serde_json::{Map, Value};
+
 use super::{
     text::{Finding, Text},
     words::{share, words},
@@ -9,17 +11,26 @@ use crate::content::{blockers::Blocker, blocks::Kind};
 /// Of a text's words, so many may be names of fields.
 const MOST_FIELDS: f64 = 0.006;
 const LEAST_FIELDS: usize = 3;
+/// So many line ends that are written out (`\n`) were to be read by a program.
+const LEAST_LINE_ENDS: usize = 3;
 /// Of a text's characters, so many may stand in code.
 const MOST_CODE: f64 = 0.8;
 
 pub(super) fn instead_of_prose(text: &Text<'_>) -> Option<Finding> {
     let shown = text.blocks.iter().filter(|block| block.kind != Kind::Code);
-    let (mut fields, mut all) = (0, 0);
+    let (mut fields, mut all, mut line_ends) = (0, 0, 0);
     let mut first = None;
     for (at, block) in text.blocks.iter().enumerate().filter(|(_, block)| block.kind != Kind::Code) {
+        if is_data(&block.outside_code) {
+            return Some(text.finding(Blocker::NotProse, at, &block.text));
+        }
         let found = names_of_fields(&block.outside_code);
         fields += found;
         all += words(&block.text).len();
+        line_ends += block.outside_code.matches("\\n").count();
+        if line_ends >= LEAST_LINE_ENDS {
+            return Some(text.finding(Blocker::NotProse, at, &block.text));
+        }
         if found > 0 {
             first = first.or(Some((at, block.text.as_str())));
         }
@@ -37,6 +48,12 @@ pub(super) fn instead_of_prose(text: &Text<'_>) -> Option<Finding> {
         let quote = text.blocks.get(at).map(|block| block.text.as_str()).unwrap_or_default();
         text.finding(Blocker::NotProse, at, quote)
     })
+}
+
+/// Whether a block is an object of JSON, such as the call of a tool.
+fn is_data(block: &str) -> bool {
+    let plain = block.replace(['“', '”'], "\"");
+    plain.starts_with('{') && serde_json::from_str::<Map<String, Value>>(&plain).is_ok()
 }
 
 /// `"name": `, as JSON has it, and tags that were shown rather than read.

@@ -1,7 +1,8 @@
-//! Words without grammar. A language's articles, prepositions and conjunctions stand in pairs that never occur in sentences: "the
+//! Words without grammar, and words that are none. A language's articles, prepositions and conjunctions stand in pairs that never occur in sentences: "the
 //! of", "an and", "with."
 
 use super::{
+    garbled,
     text::{Finding, Text},
     words::{is_common, sentences, share},
 };
@@ -33,7 +34,7 @@ const CONJUNCTIONS: [&str; 14] =
 const VERBS: [&str; 10] = ["is", "are", "was", "were", "be", "been", "ist", "sind", "est", "sont"];
 
 pub(super) fn found(text: &Text<'_>) -> Option<Finding> {
-    impossible_pairs(text).or_else(|| misplaced_letters(text))
+    impossible_pairs(text).or_else(|| misplaced_letters(text)).or_else(|| garbled::found(text))
 }
 
 fn misplaced_letters(text: &Text<'_>) -> Option<Finding> {
