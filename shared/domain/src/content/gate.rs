@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 
 pub use text::{Finding, JudgesWord};
 
-use self::text::Text;
+use self::text::{Sentence, Text};
 use crate::content::{
     blockers::{Blocker, Finish},
     blocks,
@@ -51,7 +51,8 @@ pub fn findings(input: &GateInput<'_>) -> Vec<Finding> {
     let blocks = blocks::of(input.html);
     let is_dense = is_dense(&plain_text(input.html));
     let text = Text {
-        blocks,
+        blocks: &blocks,
+        sentences: Sentence::all(&blocks),
         topic: input.topic,
         title: input.title,
         sources: input.sources,

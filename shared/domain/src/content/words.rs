@@ -5,6 +5,10 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// Whether a character counts as a word of its own.
 pub(crate) const fn stands_alone(c: char) -> bool {
+    // Most letters are far from these.
+    if c < '\u{3005}' {
+        return false;
+    }
     matches!(
         c,
         '\u{3005}' | '\u{3007}'

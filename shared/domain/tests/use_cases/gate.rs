@@ -224,6 +224,9 @@ fn a_word_said_for_machines_is_held_back() {
     };
     let stuffed = (0..30).map(stuff).collect::<Vec<_>>().join(" ");
     assert!(found(&stuffed).contains(&Blocker::KeywordStuffing));
+    let finding = || found_in(TOPIC, &stuffed).into_iter().find(|finding| finding.blocker == Blocker::KeywordStuffing);
+    let first = finding();
+    assert!((0..20).all(|_| finding() == first), "the same text has the same evidence");
     let into_each = long().replace(". ", " with sourdough bread. ").replace(".\n", " with sourdough bread.\n");
     assert!(found(&into_each).contains(&Blocker::KeywordStuffing));
 }

@@ -1,9 +1,11 @@
 //! What is left of how a text was made: a refusal, words to whoever asked, the brief, instructions, placeholders. Quotations and
 //! code may hold any of it, so only sentences of the text's own are looked at, and most need more than one sign.
 
+use std::collections::HashSet;
+
 use super::{
     text::{Finding, Text},
-    words::{sentences, share},
+    words::share,
 };
 use crate::content::{
     blockers::Blocker,
@@ -257,15 +259,14 @@ fn begins(sentence: &str, list: &[&str]) -> bool {
 pub(super) fn refusal(text: &Text<'_>) -> Option<Finding> {
     let mut found = Vec::new();
     let mut nth = 0;
-    for (at, block) in text.prose() {
-        for sentence in sentences(&block.text) {
-            let lower = lower(sentence);
-            let is_excuse = begins(&lower, &EXCUSES);
-            if is_excuse || begins(&lower, &CANNOT) {
-                found.push((at, sentence, nth, is_excuse));
-            }
-            nth += 1;
+    for sentence in &text.sentences {
+        let (at, sentence) = (sentence.at, sentence.text);
+        let lower = lower(sentence);
+        let is_excuse = begins(&lower, &EXCUSES);
+        if is_excuse || begins(&lower, &CANNOT) {
+            found.push((at, sentence, nth, is_excuse));
         }
+        nth += 1;
     }
     let (at, sentence, first, _) = found.first().copied()?;
     // Somebody may once be unable to do something. Who begins with it, says it again, or ends with an excuse, refuses.
@@ -298,11 +299,15 @@ pub(super) fn chatter(text: &Text<'_>) -> Option<Finding> {
 
 /// The request, given back: three of its fields or instructions close together.
 pub(super) fn brief(text: &Text<'_>) -> Option<Finding> {
-    let blocks: Vec<(usize, String)> = text.prose().map(|(at, block)| (at, lower(&block.text))).collect();
+    let signs_of = |text: &str| {
+        let text = lower(text);
+        let found = BRIEF.iter().enumerate().filter(|(_, sign)| text.contains(**sign));
+        found.map(|(nth, _)| nth).collect::<Vec<_>>()
+    };
+    let blocks: Vec<(usize, Vec<usize>)> = text.prose().map(|(at, block)| (at, signs_of(&block.text))).collect();
     blocks.windows(4.min(blocks.len().max(1))).find_map(|near| {
-        let all: String = near.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n");
-        let signs = BRIEF.iter().filter(|sign| all.contains(**sign)).count();
-        let (at, _) = near.iter().find(|(_, text)| BRIEF.iter().any(|sign| text.contains(sign)))?;
+        let signs = near.iter().flat_map(|(_, signs)| signs).collect::<HashSet<_>>().len();
+        let (at, _) = near.iter().find(|(_, signs)| !signs.is_empty())?;
         let quote = text.blocks.get(*at).map(|block| block.text.as_str()).unwrap_or_default();
         (signs >= 3).then(|| text.finding(Blocker::BriefLeaked, *at, quote))
     })
@@ -312,15 +317,14 @@ pub(super) fn brief(text: &Text<'_>) -> Option<Finding> {
 pub(super) fn about_writing(text: &Text<'_>) -> Option<Finding> {
     let (mut all, mut found, mut named) = (0, 0, 0);
     let mut first = None;
-    for (at, block) in text.prose() {
-        for sentence in sentences(&block.text) {
-            all += 1;
-            let lower = lower(sentence);
-            if begins(&lower, &ADVICE) || begins(&lower, &ANNOUNCES) {
-                found += 1;
-                named += usize::from(WRITING.iter().any(|word| lower.contains(word)));
-                first = first.or(Some((at, sentence)));
-            }
+    for sentence in &text.sentences {
+        let (at, sentence) = (sentence.at, sentence.text);
+        all += 1;
+        let lower = lower(sentence);
+        if begins(&lower, &ADVICE) || begins(&lower, &ANNOUNCES) {
+            found += 1;
+            named += usize::from(WRITING.iter().any(|word| lower.contains(word)));
+            first = first.or(Some((at, sentence)));
         }
     }
     let (at, sentence) = first?;

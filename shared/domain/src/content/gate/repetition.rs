@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     text::{Finding, Text},
-    words::{sentences, share, words},
+    words::share,
 };
 use crate::content::blockers::Blocker;
 
@@ -26,22 +26,16 @@ pub(super) fn found(text: &Text<'_>) -> Option<Finding> {
 }
 
 fn repeated_sentences(text: &Text<'_>) -> Option<Finding> {
-    let (mut seen, mut all, mut repeated) = (HashMap::<Vec<String>, usize>::new(), 0, 0);
+    let (mut seen, mut all, mut repeated) = (HashMap::<&[String], usize>::new(), 0, 0);
     let mut first: Option<(usize, &str)> = None;
-    for (at, block) in text.prose() {
-        for sentence in sentences(&block.text) {
-            let words = words(sentence);
-            let count = words.len();
-            if count < least(text) {
-                continue;
-            }
-            all += count;
-            let times = seen.entry(words).or_default();
-            *times += 1;
-            if *times > 1 {
-                repeated += count;
-                first = first.or(Some((at, sentence)));
-            }
+    for sentence in text.sentences.iter().filter(|sentence| sentence.words.len() >= least(text)) {
+        let count = sentence.words.len();
+        all += count;
+        let times = seen.entry(&sentence.words).or_default();
+        *times += 1;
+        if *times > 1 {
+            repeated += count;
+            first = first.or(Some((sentence.at, sentence.text)));
         }
     }
     let worn = seen.values().any(|times| *times > MOST_TIMES);
@@ -53,12 +47,13 @@ fn repeated_sentences(text: &Text<'_>) -> Option<Finding> {
 fn repeated_runs(text: &Text<'_>) -> Option<Finding> {
     let (mut seen, mut all, mut repeated) = (HashSet::new(), 0, 0);
     let mut first: Option<(usize, String)> = None;
-    for (at, block) in text.prose() {
-        let words = words(&block.text);
+    for block in text.sentences.chunk_by(|one, next| one.at == next.at) {
+        let words: Vec<&str> = block.iter().flat_map(|sentence| &sentence.words).map(String::as_str).collect();
         for run in words.windows(least(text)) {
             all += 1;
             if !seen.insert(run.to_vec()) {
                 repeated += 1;
+                let at = block.first().map_or(0, |sentence| sentence.at);
                 first = first.or_else(|| Some((at, run.join(if text.is_dense { "" } else { " " }))));
             }
         }

@@ -4,7 +4,7 @@
 use super::{
     garbled,
     text::{Finding, Text},
-    words::{is_common, sentences, share},
+    words::{is_common, share},
 };
 use crate::content::blockers::Blocker;
 
@@ -40,21 +40,20 @@ pub(super) fn found(text: &Text<'_>) -> Option<Finding> {
 fn misplaced_letters(text: &Text<'_>) -> Option<Finding> {
     let (mut all, mut small, mut words, mut great) = (0, 0, 0, 0);
     let mut first = None;
-    for (at, block) in text.prose() {
-        for sentence in sentences(&block.text) {
-            let mut in_order = sentence.split_whitespace().filter(|word| word.starts_with(char::is_alphabetic));
-            let Some(begin) = in_order.next() else { continue };
-            all += 1;
-            if begin.starts_with(char::is_lowercase) {
-                small += 1;
-                first = first.or(Some((at, sentence)));
-            }
-            for word in in_order {
-                words += 1;
-                let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-                great +=
-                    usize::from(bare.starts_with(char::is_uppercase) && bare != "I" && is_common(&bare.to_lowercase()));
-            }
+    for sentence in &text.sentences {
+        let (at, sentence) = (sentence.at, sentence.text);
+        let mut in_order = sentence.split_whitespace().filter(|word| word.starts_with(char::is_alphabetic));
+        let Some(begin) = in_order.next() else { continue };
+        all += 1;
+        if begin.starts_with(char::is_lowercase) {
+            small += 1;
+            first = first.or(Some((at, sentence)));
+        }
+        for word in in_order {
+            words += 1;
+            let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+            great +=
+                usize::from(bare.starts_with(char::is_uppercase) && bare != "I" && is_common(&bare.to_lowercase()));
         }
     }
     let (at, sentence) = first?;
@@ -65,15 +64,14 @@ fn misplaced_letters(text: &Text<'_>) -> Option<Finding> {
 fn impossible_pairs(text: &Text<'_>) -> Option<Finding> {
     let (mut pairs, mut impossible) = (0, 0);
     let mut first: Option<(usize, &str)> = None;
-    for (at, block) in text.prose() {
-        for sentence in sentences(&block.text) {
-            let tokens = tokens(sentence);
-            for (one, other) in tokens.iter().zip(tokens.iter().skip(1)) {
-                pairs += 1;
-                if is_impossible(one, other) {
-                    impossible += 1;
-                    first = first.or(Some((at, sentence)));
-                }
+    for sentence in &text.sentences {
+        let (at, sentence) = (sentence.at, sentence.text);
+        let tokens = tokens(sentence);
+        for (one, other) in tokens.iter().zip(tokens.iter().skip(1)) {
+            pairs += 1;
+            if is_impossible(one, other) {
+                impossible += 1;
+                first = first.or(Some((at, sentence)));
             }
         }
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::words;
+
 use crate::content::{
     blockers::Blocker,
     blocks::{self, Block},
@@ -41,9 +43,27 @@ pub struct JudgesWord {
     pub contradicts: bool,
 }
 
+/// A sentence of the prose.
+pub(super) struct Sentence<'a> {
+    /// Of its block.
+    pub(super) at: usize,
+    pub(super) text: &'a str,
+    pub(super) words: Vec<String>,
+}
+
+impl<'a> Sentence<'a> {
+    pub(super) fn all(blocks: &'a [Block]) -> Vec<Self> {
+        let prose = blocks.iter().enumerate().filter(|(_, block)| block.is_prose());
+        let each = prose.flat_map(|(at, block)| words::sentences(&block.text).into_iter().map(move |text| (at, text)));
+        each.map(|(at, text)| Self { at, text, words: words::words(text) }).collect()
+    }
+}
+
 /// A text in the forms that detectors look at.
 pub(super) struct Text<'a> {
-    pub(super) blocks: Vec<Block>,
+    pub(super) blocks: &'a [Block],
+    /// Those of the prose, in their order.
+    pub(super) sentences: Vec<Sentence<'a>>,
     /// What the reader sees as its subject: the topic that was asked for, and the title.
     pub(super) topic: &'a str,
     pub(super) title: &'a str,
@@ -77,7 +97,7 @@ impl Text<'_> {
         Finding {
             blocker,
             quote: cut::beginning(quote, QUOTE_CHARS).to_owned(),
-            place: cut::beginning(blocks::heading_over(&self.blocks, at), PLACE_CHARS).to_owned(),
+            place: cut::beginning(blocks::heading_over(self.blocks, at), PLACE_CHARS).to_owned(),
             judge: None,
         }
     }

@@ -38,7 +38,7 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
         }
     }
     sentences.push(text.get(from..).unwrap_or_default());
-    sentences.into_iter().map(str::trim).filter(|sentence| !words(sentence).is_empty()).collect()
+    sentences.into_iter().map(str::trim).filter(|sentence| sentence.contains(char::is_alphanumeric)).collect()
 }
 
 /// A word without the ending that tells its forms apart; rough, for words are only compared by it.

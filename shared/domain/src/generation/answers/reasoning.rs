@@ -145,8 +145,8 @@ fn begins(text: &str, mark: &str) -> bool {
 
 /// Where a mark stands, in whatever case; in square brackets a word in small letters is a link or a remark.
 fn occurrences<'a>(text: &'a str, mark: &'a str) -> impl Iterator<Item = usize> + 'a {
-    let starts = text.as_bytes().windows(mark.len()).enumerate();
-    starts.filter(|(_, window)| is_mark(window, mark)).map(|(at, _)| at)
+    let starts = text.match_indices(mark.chars().next().unwrap_or_default()).map(|(at, _)| at);
+    starts.filter(|at| text.as_bytes().get(*at..at + mark.len()).is_some_and(|window| is_mark(window, mark)))
 }
 
 fn is_mark(text: &[u8], mark: &str) -> bool {
