@@ -14,7 +14,12 @@ import sys
 from pathlib import Path
 
 MOST_LINES = 400
-FORBIDDEN = re.compile(r"(aws-|lambda_)|(http|hyper|reqwest|axum|tokio)$")
+# What a package must not depend on, however far down.
+FORBIDDEN = {
+    "galley-domain": re.compile(r"(aws-|lambda_)|(http|hyper|reqwest|axum|tokio)$"),
+    "galley-client": re.compile(r"(aws-|lambda_)|galley-(?!api$|client$)"),
+    "galley-cli": re.compile(r"(aws-|lambda_)|galley-(?!api$|client$|cli$)"),
+}
 ROOT = Path(__file__).resolve().parent.parent
 TEST = re.compile(r"#\[cfg\((?:all\()?(?:test|any\(test)")
 CHAR = re.compile(r"'(?:\\(?:u\{[^}]*\}|x..|.)|[^\\'])'")
@@ -178,13 +183,14 @@ def shown(module):
 
 
 def dependencies():
-    """What the domain depends on and must not. No answer of Cargo's is a complaint, too."""
-    command = ["cargo", "tree", "--package", "galley-domain", "--edges", "normal", "--prefix", "none", "--locked"]
-    tree = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    names = [line.split()[0] for line in tree.stdout.splitlines() if line.strip()]
-    if tree.returncode or names[:1] != ["galley-domain"]:
-        yield f"shared/domain: its dependencies are not known: {' '.join(command)} failed\n{tree.stderr.strip()}"
-    yield from (f"shared/domain depends on {name}" for name in sorted(set(filter(FORBIDDEN.match, names))))
+    """What the domain and the clients depend on and must not. No answer of Cargo's is a complaint, too."""
+    for package, forbidden in FORBIDDEN.items():
+        command = ["cargo", "tree", "--package", package, "--edges", "normal", "--prefix", "none", "--locked"]
+        tree = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        names = [line.split()[0] for line in tree.stdout.splitlines() if line.strip()]
+        if tree.returncode or names[:1] != [package]:
+            yield f"{package}: its dependencies are not known: {' '.join(command)} failed\n{tree.stderr.strip()}"
+        yield from (f"{package} depends on {name}" for name in sorted(set(filter(forbidden.match, names))))
 
 
 def order(rooms):

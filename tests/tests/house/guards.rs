@@ -27,18 +27,33 @@ fn passes(script: &str) -> bool {
 
 #[test]
 fn layers_are_not_checked_by_a_cargo_that_fails() {
-    assert!(passes("echo 'galley-domain v0.1.0 (/galley)'; echo 'serde v1.0.0'; echo 'http-body v1.0.0'"));
+    // The third argument is the package.
+    assert!(passes("echo \"$3 v0.1.0 (/galley)\"; echo 'serde v1.0.0'; echo 'http-body v1.0.0'"));
     assert!(!passes("exit 101"));
-    assert!(!passes("echo 'galley-domain v0.1.0'; exit 101"));
+    assert!(!passes("echo \"$3 v0.1.0\"; exit 101"));
     assert!(!passes("true"), "no answer says nothing");
 }
 
 #[test]
 fn the_domain_may_have_no_aws_no_http_and_no_runtime() {
     for name in ["aws-sdk-sqs", "lambda_http", "http", "hyper", "tokio", "reqwest", "axum"] {
-        let output = layers(&format!("echo 'galley-domain v0.1.0'; echo '{name} v1.0.0'"));
+        let output = layers(&format!("echo \"$3 v0.1.0\"; echo '{name} v1.0.0'"));
         assert!(!output.status.success(), "{name}");
-        assert!(String::from_utf8_lossy(&output.stderr).contains(name), "{name}");
+        assert!(
+            String::from_utf8_lossy(&output.stderr).contains(&format!("galley-domain depends on {name}")),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_client_may_have_no_inside_of_galley_and_no_aws() {
+    for name in ["galley-domain", "galley-edge", "galley-adapters", "galley-start", "aws-sdk-sqs", "lambda_http"] {
+        let output = layers(&format!("echo \"$3 v0.1.0\"; echo '{name} v1.0.0'"));
+        for client in ["galley-client", "galley-cli"] {
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(said.contains(&format!("{client} depends on {name}")), "{client} {name}: {said}");
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod api_examples;
 mod bad_input;
 mod browser;
 mod callbacks;
+mod cli;
 mod console;
 mod contract;
 mod deployment;

@@ -1,0 +1,60 @@
+//! What can be said to `galley`.
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    command::{money, review, session, tasks},
+    output::Output,
+};
+
+const AFTER: &str = "\
+Which Galley: GALLEY_URL and GALLEY_TOKEN, then --profile, then the profile in use, then http://127.0.0.1:8787.
+Exit codes: 0 done, 1 failed, 2 stopped, 4 a key is needed.";
+
+/// Galley in the terminal: ask for articles, review them, publish them, look after the system.
+#[derive(Debug, Parser)]
+#[command(name = "galley", version, after_help = AFTER, arg_required_else_help = true, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// Say everything as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// Use this profile
+    #[arg(long, global = true, env = "GALLEY_PROFILE", value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Keep the address of a Galley and a key for it
+    Login(session::Login),
+    /// Forget a profile
+    Logout(session::Logout),
+    /// Show who you are, and where
+    Whoami,
+    /// List the profiles, or use another
+    Profiles(session::Choose),
+    /// Ask for content, and see what comes of it
+    #[command(subcommand)]
+    Tasks(tasks::Tasks),
+    /// Read drafts and decide on them
+    #[command(subcommand)]
+    Review(review::Review),
+    /// Bring an older revision back as the live article
+    Publish(review::Publish),
+    /// Take a live article down for good
+    Unpublish(review::Unpublish),
+    /// Show what was spent
+    Costs(money::Costs),
+    /// Show what is left of your limits
+    Usage,
+    /// Price a task before it is made
+    Estimate(tasks::Request),
+}
+
+impl Arguments {
+    pub(crate) fn output(&self) -> Output {
+        Output::new(self.json.then_some(()))
+    }
+}

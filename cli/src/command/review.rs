@@ -1,0 +1,243 @@
+//! Reading drafts and deciding on them.
+
+use clap::{Args, Subcommand};
+use futures_util::TryStreamExt;
+use galley_client::{Client, api::route::Route, call::Call};
+use serde_json::{Value, json};
+
+use super::{
+    edit::Edit,
+    tasks::{One, about, changed, would},
+};
+use crate::{
+    context::{Context, text},
+    fail::Failure,
+    output::Output,
+    say,
+};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Review {
+    /// Show the draft that has waited longest
+    Next,
+    /// Show a draft with its scores and what keeps it back
+    Show(One),
+    /// Approve a draft, which publishes it now or at an hour
+    Approve(Approve),
+    /// Reject a draft; a live article stays
+    Reject(Decide),
+    /// Send a draft back for another
+    RequestChanges(Decide),
+    /// Write the draft yourself, in $EDITOR or from a file
+    Edit(Edit),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Approve {
+    /// The task's id
+    task: String,
+    /// The text that you read; needed where there are several
+    #[arg(long)]
+    revision: Option<u32>,
+    /// What you say of it
+    #[arg(short, long, value_name = "TEXT")]
+    message: String,
+    /// Publish at this time (RFC 3339) rather than now
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// Publish in spite of what keeps it back; admins alone, and it is recorded
+    #[arg(long)]
+    override_blockers: bool,
+    /// Only say what would go live
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Decide {
+    /// The task's id
+    task: String,
+    /// The text that you read; needed where there are several
+    #[arg(long)]
+    revision: Option<u32>,
+    /// What you say of it; the writer of the next draft gets it
+    #[arg(short, long, value_name = "TEXT")]
+    message: String,
+    /// Only say what would be decided
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Publish {
+    /// The task's id
+    task: String,
+    /// The older text that goes live again
+    #[arg(long)]
+    revision: u32,
+    /// Why
+    #[arg(short, long, value_name = "TEXT")]
+    message: String,
+    /// Admins alone
+    #[arg(long)]
+    override_blockers: bool,
+    /// Only say what would go live
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Unpublish {
+    /// The task's id
+    task: String,
+    /// Why; it is in the task's history
+    #[arg(short, long)]
+    reason: Option<String>,
+    /// Only say what would be taken down
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Review {
+    pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
+        let (client, output) = (context.client()?, context.output);
+        match self {
+            Self::Next => {
+                if let Some(id) = next(&client).await? {
+                    return show(&client, output, &id).await;
+                }
+                nothing(output);
+                Ok(())
+            }
+            Self::Show(one) => show(&client, output, &one.task).await,
+            Self::Approve(approve) => approve.run(&client, output).await,
+            Self::Reject(reject) => reject.run(&client, output, Route::Reject).await,
+            Self::RequestChanges(changes) => changes.run(&client, output, Route::RequestChanges).await,
+            Self::Edit(edit) => edit.run(&client, output).await,
+        }
+    }
+}
+
+/// The one that has waited longest. The list is exact over the open tasks.
+async fn next(client: &Client) -> Result<Option<String>, Failure> {
+    let call = Call::to(Route::ListTasks, &[]).query("status", "awaiting_approval").query("sort", "created_at");
+    let mut list = std::pin::pin!(client.list::<Value>(call.query("limit", "1")));
+    Ok(list.try_next().await?.map(|task| text(&task, "task_id")))
+}
+
+fn nothing(output: Output) {
+    if output.is_json() {
+        say::json(&Value::Null);
+    } else {
+        output.hint("Nothing waits for a decision.");
+    }
+}
+
+async fn show(client: &Client, output: Output, id: &str) -> Result<(), Failure> {
+    let screen: Value = client.read(&Call::to(Route::ReviewTask, &[id])).await?;
+    if output.is_json() {
+        say::json(&screen);
+        return Ok(());
+    }
+    let task = screen.get("task").unwrap_or(&Value::Null);
+    say::fields(&about(task));
+    for blocker in list(task, "blockers") {
+        say::line(&format!("\nkept back: {}", text(blocker, "message")));
+        for evidence in list(blocker, "evidence").filter(|evidence| !text(evidence, "quote").is_empty()) {
+            say::line(&format!("  “{}” {}", text(evidence, "quote"), text(evidence, "place")));
+        }
+    }
+    for suggestion in list(task, "suggestions").filter_map(Value::as_str) {
+        say::line(&format!("\nsuggested: {suggestion}"));
+    }
+    say::line("");
+    say::line(&crate::text::of_html(&text(task, "content")));
+    let revision = text(task, "revision");
+    output.hint(&format!(
+        "\nNext: galley review approve {id} --revision {revision} -m \"…\", or reject, request-changes, edit"
+    ));
+    Ok(())
+}
+
+fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    value.get(name).and_then(Value::as_array).into_iter().flatten()
+}
+
+impl Approve {
+    async fn run(&self, client: &Client, output: Output) -> Result<(), Failure> {
+        if self.dry_run {
+            let task = client.task(&self.task).await?;
+            let revision = self.revision.unwrap_or(task.revision);
+            would(output, &format!("approve revision {revision} of"), &task);
+            return Ok(());
+        }
+        let mut body = json!({"approved": true, "human_feedback": self.message});
+        if let Some(fields) = body.as_object_mut() {
+            let given = [
+                ("revision", self.revision.map(Value::from)),
+                ("publish_at", self.at.clone().map(Value::from)),
+                ("override_blockers", self.override_blockers.then_some(Value::Bool(true))),
+            ];
+            fields.extend(given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        }
+        decided(client, output, Route::Approve, &self.task, &body).await
+    }
+}
+
+impl Decide {
+    async fn run(&self, client: &Client, output: Output, route: Route) -> Result<(), Failure> {
+        if self.dry_run {
+            let what = if route == Route::Reject { "reject" } else { "send back" };
+            would(output, what, &client.task(&self.task).await?);
+            return Ok(());
+        }
+        let body = match self.revision {
+            Some(revision) => json!({"human_feedback": self.message, "revision": revision}),
+            None => json!({"human_feedback": self.message}),
+        };
+        decided(client, output, route, &self.task, &body).await
+    }
+}
+
+impl Publish {
+    pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
+        let client = context.client()?;
+        if self.dry_run {
+            let revision = client.revision(&self.task, self.revision).await?;
+            let what = format!("publish revision {} (“{}”) of", revision.revision, revision.title);
+            would(context.output, &what, &client.task(&self.task).await?);
+            return Ok(());
+        }
+        let body = json!({
+            "revision": self.revision, "human_feedback": self.message, "override_blockers": self.override_blockers,
+        });
+        decided(&client, context.output, Route::Publish, &self.task, &body).await
+    }
+}
+
+impl Unpublish {
+    pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
+        let client = context.client()?;
+        if self.dry_run {
+            would(context.output, "take down for good", &client.task(&self.task).await?);
+            return Ok(());
+        }
+        let call = Call::to(Route::Unpublish, &[&self.task]).json(&json!({"reason": self.reason}))?;
+        changed(&client.read(&call).await?, context.output);
+        Ok(())
+    }
+}
+
+async fn decided(client: &Client, output: Output, route: Route, task: &str, body: &Value) -> Result<(), Failure> {
+    let decision: Value = client.read(&Call::to(route, &[task]).json(body)?).await?;
+    if output.is_json() {
+        say::json(&decision);
+        return Ok(());
+    }
+    say::line(&format!("{} is {}. {}", task, text(&decision, "approval_status"), text(&decision, "message")));
+    let url = text(&decision, "published_url");
+    if !url.is_empty() {
+        say::line(&format!("{}{url}", client.url()));
+    }
+    Ok(())
+}

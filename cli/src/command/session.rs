@@ -1,0 +1,176 @@
+//! Who talks to which Galley.
+
+use std::{
+    collections::BTreeMap,
+    io::{IsTerminal, Read, stdin},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use galley_client::{Client, SecretString};
+use serde_json::{Value, json};
+
+use crate::{
+    context::Context,
+    fail::Failure,
+    output::Output,
+    profiles::{Profile, Profiles, file},
+    say,
+    session::{Environment, LOCAL},
+};
+
+/// The name where none is given.
+const USUAL: &str = "default";
+
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// The file with the key: the key alone, or names and keys as the local stack writes them; - reads standard input
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// Which key of a file that has several: viewer, author, editor, admin, operator
+    #[arg(long = "as", value_name = "NAME", requires = "key_file")]
+    name: Option<String>,
+    /// The address; http://127.0.0.1:8787 where nothing else is said
+    #[arg(long)]
+    url: Option<String>,
+    /// Where streams are: the output StreamUrl of a deployment
+    #[arg(long, value_name = "URL")]
+    streams: Option<String>,
+}
+
+impl Login {
+    pub(crate) async fn run(&self, output: Output, profile: Option<&str>) -> Result<(), Failure> {
+        let environment = Environment::read();
+        let token = match (&self.key_file, environment.token) {
+            (Some(file), _) => key_of(file, self.name.as_deref())?,
+            (None, Some(token)) => token,
+            (None, None) => return Err(Failure::NoKey("a key is needed, and is never an argument".to_owned())),
+        };
+        let url = self.url.clone().or(environment.url).unwrap_or_else(|| LOCAL.to_owned());
+        let profile_name = profile.unwrap_or(USUAL).to_owned();
+        let kept = Profile { url, streams: self.streams.clone().or(environment.streams), token };
+        let mut builder = Client::builder(&kept.url)?.token(kept.token.clone());
+        if let Some(streams) = &kept.streams {
+            builder = builder.streams(streams)?;
+        }
+        let me = builder.build()?.me().await?;
+        let said = format!("{} is {} of {} at {}", me.subject, me.role, me.tenant, kept.url);
+        let told = json!({"profile": &profile_name, "url": kept.url, "tenant": me.tenant, "subject": me.subject, "role": me.role});
+        let mut profiles = Profiles::read()?;
+        profiles.profiles.insert(profile_name.clone(), kept);
+        profiles.current = Some(profile_name);
+        profiles.write()?;
+        if output.is_json() {
+            say::json(&told);
+        } else {
+            say::line(&said);
+            output
+                .hint(&format!("Kept in {}. Next: galley tasks create \"How HTTP caching works\"", file()?.display()));
+        }
+        Ok(())
+    }
+}
+
+/// A key out of a file: the whole of it, or one of several by its name.
+fn key_of(path: &Path, name: Option<&str>) -> Result<SecretString, Failure> {
+    let text = if path.as_os_str() == "-" {
+        if stdin().is_terminal() {
+            anstream::eprintln!("Enter the key, then Ctrl-D:");
+        }
+        let mut text = String::new();
+        stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        std::fs::read_to_string(path)
+    };
+    let text = text.map_err(|error| Failure::here(format!("{} cannot be read: {error}", path.display())))?;
+    let Ok(keys) = serde_json::from_str::<BTreeMap<String, String>>(&text) else {
+        let key = text.trim();
+        let whole = !key.is_empty() && key.chars().all(|c| c.is_ascii_graphic());
+        return if whole { Ok(key.into()) } else { Err(Failure::here(format!("{} has no key", path.display()))) };
+    };
+    let names = keys.keys().cloned().collect::<Vec<_>>().join(", ");
+    let todo = format!("Choose one with --as: {names}.");
+    let name = name.ok_or_else(|| Failure::todo(format!("{} has several keys", path.display()), &todo))?;
+    let key = keys.get(name).ok_or_else(|| Failure::todo(format!("{} has no key {name}", path.display()), todo))?;
+    Ok(key.as_str().into())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Logout {
+    /// The profile; the one in use where none is named
+    name: Option<String>,
+}
+
+impl Logout {
+    #[expect(clippy::unused_async, reason = "as the other commands")]
+    pub(crate) async fn run(&self, output: Output, profile: Option<&str>) -> Result<(), Failure> {
+        let mut profiles = Profiles::read()?;
+        let name = self.name.as_deref().or(profile).map(str::to_owned).or_else(|| profiles.current.clone());
+        let name = name.ok_or_else(|| Failure::here("there is no profile in use"))?;
+        if profiles.profiles.remove(&name).is_none() {
+            return Err(Failure::todo(format!("there is no profile {name}"), "`galley profiles` lists them."));
+        }
+        if profiles.current.as_ref() == Some(&name) {
+            profiles.current = profiles.profiles.keys().next().cloned();
+        }
+        profiles.write()?;
+        if output.is_json() {
+            say::json(&json!({"forgotten": name}));
+        } else {
+            say::line(&format!("Forgot {name}. Its key still works: an admin revokes it with `galley keys revoke`."));
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Choose {
+    /// Use this one from now on
+    name: Option<String>,
+}
+
+impl Choose {
+    pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
+        let mut profiles = Profiles::read()?;
+        if let Some(name) = &self.name {
+            if !profiles.profiles.contains_key(name) {
+                return Err(Failure::todo(format!("there is no profile {name}"), "`galley profiles` lists them."));
+            }
+            profiles.current = Some(name.clone());
+            profiles.write()?;
+        }
+        let in_use = |name: &String| profiles.current.as_ref() == Some(name);
+        if output.is_json() {
+            let all = profiles.profiles.iter();
+            let all = all.map(|(name, profile)| json!({"name": name, "url": profile.url, "in_use": in_use(name)}));
+            say::json(&Value::Array(all.collect()));
+        } else {
+            let row = |(name, profile): (&String, &Profile)| {
+                vec![name.clone(), profile.url.clone(), if in_use(name) { "in use".to_owned() } else { String::new() }]
+            };
+            output.table(&["name", "url", ""], profiles.profiles.iter().map(row).collect());
+        }
+        Ok(())
+    }
+}
+
+pub(crate) async fn whoami(context: &Context) -> Result<(), Failure> {
+    let session = &context.session;
+    let me = context.client()?.me().await?;
+    if context.output.is_json() {
+        say::json(&json!({
+            "url": session.url, "tenant": me.tenant, "subject": me.subject, "role": me.role,
+            "profile": session.profile, "key_from": session.source, "overridden": session.overridden,
+        }));
+        return Ok(());
+    }
+    say::fields(&[
+        ("subject", me.subject),
+        ("role", me.role),
+        ("tenant", me.tenant),
+        ("url", session.url.clone()),
+        ("profile", session.profile.clone().unwrap_or_default()),
+        ("key from", session.source.to_owned()),
+    ]);
+    Ok(())
+}

@@ -1,0 +1,370 @@
+//! Asking for content, and following it.
+
+use std::{io::Read, path::PathBuf, time::Duration};
+
+use clap::{Args, Subcommand};
+use futures_util::TryStreamExt;
+use galley_client::{Client, Followed, answer::Task, api::route::Route, call::Call};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    context::{Context, age, items, text},
+    fail::Failure,
+    output::Output,
+    say,
+};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tasks {
+    /// Ask for content
+    Create(Create),
+    /// List tasks, the newest first
+    #[command(visible_alias = "ls")]
+    List(List),
+    /// Show a task
+    Show(Show),
+    /// Follow a task as it changes
+    Watch(One),
+    /// Cancel a task; a live article stays
+    Cancel(Cancel),
+    /// Try a failed task again
+    Retry(One),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct One {
+    /// The task's id
+    pub(crate) task: String,
+}
+
+/// What is asked for: a file, arguments, or both; arguments win.
+#[derive(Debug, Args)]
+pub(crate) struct Request {
+    /// What the text is to be about
+    topic: Option<String>,
+    /// A request as YAML or JSON, as POST /api/content/tasks takes it; - reads standard input
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// `blog_post`, `newsletter`, …
+    #[arg(long = "type", value_name = "TYPE")]
+    task_type: Option<String>,
+    /// A BCP 47 tag such as de or en-GB
+    #[arg(long)]
+    language: Option<String>,
+    /// In words
+    #[arg(long, value_name = "WORDS")]
+    length: Option<u32>,
+    /// Where events are sent
+    #[arg(long, value_name = "URL")]
+    callback_url: Option<String>,
+    /// In dollars
+    #[arg(long, value_name = "USD")]
+    max_cost: Option<String>,
+    /// `internal`, or `external` where the text comes by a webhook
+    #[arg(long)]
+    generator: Option<String>,
+}
+
+impl Request {
+    pub(crate) fn body(&self) -> Result<Value, Failure> {
+        let mut body = match &self.file {
+            Some(file) => read(file)?,
+            None => Map::new(),
+        };
+        let given = [
+            ("topic", self.topic.clone().map(Value::from)),
+            ("task_type", self.task_type.clone().map(Value::from)),
+            ("language", self.language.clone().map(Value::from)),
+            ("target_length", self.length.map(Value::from)),
+            ("callback_url", self.callback_url.clone().map(Value::from)),
+            ("max_cost_usd", self.max_cost.clone().map(Value::from)),
+            ("generator", self.generator.clone().map(Value::from)),
+        ];
+        body.extend(given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        if body.is_empty() {
+            return Err(Failure::todo("there is nothing to ask for", "Give a topic, or a request with -f FILE."));
+        }
+        Ok(Value::Object(body))
+    }
+}
+
+fn read(file: &PathBuf) -> Result<Map<String, Value>, Failure> {
+    let failed = |why: String| Failure::here(format!("{}: {why}", file.display()));
+    let text = if file.as_os_str() == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        std::fs::read_to_string(file)
+    };
+    let value: Value = yaml_serde::from_str(&text.map_err(|error| failed(error.to_string()))?)
+        .map_err(|error| failed(error.to_string()))?;
+    match value {
+        Value::Object(fields) => Ok(fields),
+        _ => Err(failed("must be an object, as POST /api/content/tasks takes it".to_owned())),
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    #[command(flatten)]
+    request: Request,
+    /// The same key and request give the first task again
+    #[arg(long, value_name = "KEY")]
+    idempotency_key: Option<String>,
+    /// Wait until a person can decide, or it failed
+    #[arg(long)]
+    wait: bool,
+    /// In seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, requires = "wait")]
+    timeout: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// In these states, with commas between them; open is all that somebody has to do something with
+    #[arg(long)]
+    status: Option<String>,
+    #[arg(long = "type", value_name = "TYPE")]
+    task_type: Option<String>,
+    #[arg(long)]
+    tag: Option<String>,
+    /// Asked for by this subject
+    #[arg(long)]
+    author: Option<String>,
+    /// With each of these words
+    #[arg(short, long, value_name = "WORDS")]
+    search: Option<String>,
+    /// Such as -`created_at`, score, -cost
+    #[arg(long, allow_hyphen_values = true)]
+    sort: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 30)]
+    limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The task's id
+    task: String,
+    /// With its text
+    #[arg(long)]
+    content: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cancel {
+    /// The task's id
+    task: String,
+    /// Why; it is in the task's history
+    #[arg(short, long)]
+    reason: Option<String>,
+    /// Only say what would be cancelled
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Tasks {
+    pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
+        let client = context.client()?;
+        match self {
+            Self::Create(create) => create.run(&client, context.output).await,
+            Self::List(list) => list.run(&client, context.output).await,
+            Self::Show(show) => show.run(&client, context.output).await,
+            Self::Watch(one) => watch(&client, context.output, &one.task).await,
+            Self::Cancel(cancel) => cancel.run(&client, context.output).await,
+            Self::Retry(one) => {
+                let call = Call::to(Route::Retry, &[&one.task]).json(&json!({}))?;
+                changed(&client.read(&call).await?, context.output);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Create {
+    async fn run(&self, client: &Client, output: Output) -> Result<(), Failure> {
+        let mut call = Call::to(Route::CreateTask, &[]).json(&self.request.body()?)?;
+        if let Some(key) = &self.idempotency_key {
+            call = call.idempotency_key(key);
+        }
+        let created: Value = client.read(&call).await?;
+        let id = text(&created, "task_id");
+        if !self.wait {
+            say_created(output, &created, &id);
+            return Ok(());
+        }
+        let spinner = output.spinner();
+        let most = Duration::from_secs(self.timeout);
+        let settled = client.wait_until(&id, most, |task| {
+            spinner.set_message(format!("{id} {}: {}", task.status, task.progress.message));
+            !task.status.moves()
+        });
+        let settled = settled.await;
+        spinner.finish_and_clear();
+        let task = settled?;
+        if output.is_json() {
+            say::json(&client.read(&Call::to(Route::GetTask, &[&id])).await?);
+        } else if output == Output::Pipe {
+            say::line(&id);
+        } else {
+            say::line(&format!("{id} is {}", task.status));
+            output.hint(&format!("Next: galley review show {id}"));
+        }
+        if_failed(&task)
+    }
+}
+
+fn say_created(output: Output, created: &Value, id: &str) {
+    match output {
+        Output::Json => say::json(created),
+        Output::Pipe => say::line(id),
+        Output::Person => {
+            say::line(&format!("{id} is {}", text(created, "status")));
+            output.hint(&format!("Next: galley tasks watch {id}"));
+        }
+    }
+}
+
+/// A task that failed is a command that failed.
+fn if_failed(task: &Task) -> Result<(), Failure> {
+    match &task.error {
+        Some(error) if task.status == galley_client::answer::State::Failed => {
+            Err(Failure::No(format!("{} failed: {} ({})", task.task_id, error.message, error.code)))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl List {
+    async fn run(&self, client: &Client, output: Output) -> Result<(), Failure> {
+        let given = [
+            ("status", &self.status),
+            ("task_type", &self.task_type),
+            ("tag", &self.tag),
+            ("author", &self.author),
+            ("q", &self.search),
+            ("sort", &self.sort),
+        ];
+        let page = self.limit.clamp(1, 100).to_string();
+        let call = Call::to(Route::ListTasks, &[]).query("limit", page);
+        let call = given.into_iter().fold(call, |call, (name, value)| match value {
+            Some(value) => call.query(name, value),
+            None => call,
+        });
+        let all = items(client, call, self.limit).await?;
+        if output.is_json() {
+            say::json(&Value::Array(all));
+            return Ok(());
+        }
+        if all.is_empty() {
+            output.hint("No tasks. Ask for one: galley tasks create \"How HTTP caching works\"");
+            return Ok(());
+        }
+        let rows = all.iter().map(|task| {
+            let title = Some(text(task, "title")).filter(|title| !title.is_empty());
+            let cells = ["task_id", "status", "quality_score"].map(|name| text(task, name));
+            let title = title.unwrap_or_else(|| text(task, "topic"));
+            cells.into_iter().chain([text(task, "cost_usd"), age(task, "updated_at"), title]).collect()
+        });
+        output.table(&["task", "status", "score", "usd", "changed", "title"], rows.collect());
+        Ok(())
+    }
+}
+
+impl Show {
+    async fn run(&self, client: &Client, output: Output) -> Result<(), Failure> {
+        let task: Value = client.read(&Call::to(Route::GetTask, &[&self.task])).await?;
+        if output.is_json() {
+            say::json(&task);
+            return Ok(());
+        }
+        say::fields(&about(&task));
+        if self.content {
+            say::line("");
+            say::line(&crate::text::of_html(&text(&task, "content")));
+        } else if text(&task, "status") == "awaiting_approval" {
+            output.hint(&format!("Next: galley review show {}", self.task));
+        }
+        Ok(())
+    }
+}
+
+/// What people want to know of a task.
+pub(crate) fn about(task: &Value) -> Vec<(&'static str, String)> {
+    let blockers = task.get("blockers").and_then(Value::as_array).into_iter().flatten();
+    let blockers = blockers.map(|one| text(one, "code")).collect::<Vec<_>>().join(", ");
+    vec![
+        ("task", text(task, "task_id")),
+        ("status", text(task, "status")),
+        ("progress", text(task, "progress.message")),
+        ("topic", text(task, "topic")),
+        ("title", text(task, "title")),
+        ("revision", text(task, "revision")),
+        ("score", text(task, "quality_score")),
+        ("blockers", blockers),
+        ("words", text(task, "word_count")),
+        ("cost", text(task, "cost_usd")),
+        ("error", text(task, "error.message")),
+        ("live at", text(task, "published_url")),
+        ("publish at", text(task, "publish_at")),
+        ("asked by", text(task, "requested_by")),
+        ("created", age(task, "created_at")),
+        ("changed", age(task, "updated_at")),
+    ]
+}
+
+async fn watch(client: &Client, output: Output, id: &str) -> Result<(), Failure> {
+    let mut changes = std::pin::pin!(client.follow(id));
+    let mut last: Option<Task> = None;
+    while let Some(Followed::Task(task)) = changes.try_next().await? {
+        let line = format!("{:<18} {:>3}%  {}", task.status, task.progress.percentage, task.progress.message);
+        if output.is_json() {
+            say::json(&json!({
+                "task_id": task.task_id, "status": task.status, "version": task.version, "stage": task.progress.stage,
+                "percentage": task.progress.percentage, "message": task.progress.message,
+            }));
+        } else {
+            say::line(&line);
+        }
+        let waits = task.status == galley_client::answer::State::AwaitingApproval;
+        last = Some(*task);
+        // Nothing comes until a person decides.
+        if waits {
+            output.hint(&format!("Next: galley review show {id}"));
+            break;
+        }
+    }
+    last.as_ref().map_or(Ok(()), if_failed)
+}
+
+impl Cancel {
+    async fn run(&self, client: &Client, output: Output) -> Result<(), Failure> {
+        if self.dry_run {
+            let task = client.task(&self.task).await?;
+            would(output, "cancel", &task);
+            return Ok(());
+        }
+        let call = Call::to(Route::Cancel, &[&self.task]).json(&json!({"reason": self.reason}))?;
+        changed(&client.read(&call).await?, output);
+        Ok(())
+    }
+}
+
+/// What a dry run says.
+pub(crate) fn would(output: Output, what: &str, task: &Task) {
+    if output.is_json() {
+        say::json(&json!({"would": what, "task_id": task.task_id, "status": task.status, "version": task.version}));
+    } else {
+        let title = task.title.as_ref().unwrap_or(&task.topic);
+        say::line(&format!("Would {what} {} ({}): {title}", task.task_id, task.status));
+    }
+}
+
+/// A task after a change.
+pub(crate) fn changed(task: &Value, output: Output) {
+    if output.is_json() {
+        say::json(task);
+    } else {
+        say::line(&format!("{} is {}", text(task, "task_id"), text(task, "status")));
+    }
+}

@@ -1,0 +1,47 @@
+//! What every command has, and how it reads answers.
+
+use futures_util::TryStreamExt;
+use galley_client::{Client, call::Call};
+use serde_json::Value;
+
+use crate::{fail::Failure, output::Output, session::Session};
+
+/// Who reads, and the Galley that is meant.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) output: Output,
+    pub(crate) session: Session,
+}
+
+impl Context {
+    pub(crate) fn client(&self) -> Result<Client, Failure> {
+        self.session.client(self.output)
+    }
+}
+
+/// At most `most` items of a list.
+pub(crate) async fn items(client: &Client, call: Call, most: usize) -> Result<Vec<Value>, Failure> {
+    let mut all = Vec::new();
+    let mut list = std::pin::pin!(client.list::<Value>(call));
+    while all.len() < most
+        && let Some(item) = list.try_next().await?
+    {
+        all.push(item);
+    }
+    Ok(all)
+}
+
+/// What `name` says in `value`, as people read it; empty for `null`. `a.b` leads inwards.
+pub(crate) fn text(value: &Value, name: &str) -> String {
+    let found = name.split('.').try_fold(value, |value, part| value.get(part));
+    match found {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// How long ago what `name` says was.
+pub(crate) fn age(value: &Value, name: &str) -> String {
+    text(value, name).parse().map(crate::say::ago).unwrap_or_default()
+}

@@ -1,0 +1,162 @@
+//! What went wrong, what to do about it, and the exit code: 1, 2 when somebody stopped it, 4 when a key is needed (as gh has it).
+
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+use galley_client::{Error, api::problem::Problem as Known};
+use serde_json::json;
+
+use crate::{output::Output, say::safe};
+
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The API refused, or did not answer.
+    Api(Error),
+    /// There is no key, or none for this address.
+    NoKey(String),
+    /// Something on this machine: what, and what to do.
+    Here {
+        what: String,
+        todo: Option<String>,
+    },
+    /// It was done, and the answer is no: a finding, a task that failed.
+    No(String),
+    Stopped,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Api(error)
+    }
+}
+
+impl Failure {
+    pub(crate) fn here(what: impl Into<String>) -> Self {
+        Self::Here { what: what.into(), todo: None }
+    }
+
+    pub(crate) fn todo(what: impl Into<String>, todo: impl Into<String>) -> Self {
+        Self::Here { what: what.into(), todo: Some(todo.into()) }
+    }
+
+    pub(crate) fn code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Stopped => 2,
+            Self::NoKey(_) => 4,
+            Self::Api(error) if error.is_about_credentials() => 4,
+            _ => 1,
+        })
+    }
+
+    /// Says it on the error stream, as JSON where JSON was asked for.
+    pub(crate) fn tell(&self, output: Output) {
+        if output.is_json() {
+            anstream::eprintln!("{}", self.to_json());
+            return;
+        }
+        let bad = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
+        anstream::eprintln!("{bad}error{bad:#}: {}", safe(&self.what()));
+        for line in self.lines() {
+            anstream::eprintln!("  {}", safe(&line));
+        }
+        if let Some(todo) = self.next() {
+            anstream::eprintln!("{}", safe(&todo));
+        }
+        if let Self::Api(error) = self
+            && let Some(problem) = error.problem()
+        {
+            anstream::eprintln!("request {}", safe(problem.request_id()));
+        }
+    }
+
+    fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Api(Error::Problem(problem)) => json!({"error": problem.body, "todo": self.next()}),
+            _ => json!({"error": {"title": self.what(), "status": self.status()}, "todo": self.next()}),
+        }
+    }
+
+    fn status(&self) -> Option<u16> {
+        match self {
+            Self::Api(error) => error.status(),
+            _ => None,
+        }
+    }
+
+    fn what(&self) -> String {
+        match self {
+            Self::Api(error) => chain(error),
+            Self::NoKey(what) | Self::No(what) | Self::Here { what, .. } => what.clone(),
+            Self::Stopped => "stopped".to_owned(),
+        }
+    }
+
+    /// Fields and blockers.
+    fn lines(&self) -> Vec<String> {
+        let Self::Api(Error::Problem(problem)) = self else { return Vec::new() };
+        let fields = problem.fields().iter().map(|error| format!("{}: {}", error.field, error.message));
+        fields.chain(problem.blockers().iter().map(|held| format!("{}: {}", held.code, held.message))).collect()
+    }
+
+    fn next(&self) -> Option<String> {
+        match self {
+            Self::NoKey(_) => Some("Run `galley login --key-file FILE`, or set GALLEY_TOKEN.".to_owned()),
+            Self::Here { todo, .. } => todo.clone(),
+            Self::Api(error) => next_after(error),
+            Self::No(_) | Self::Stopped => None,
+        }
+    }
+}
+
+fn next_after(error: &Error) -> Option<String> {
+    if let Some(problem) = error.problem() {
+        let wait = problem.retry_after.map(|wait| format!("Try again in {} seconds.", wait.as_secs()));
+        return wait.or_else(|| problem.known().and_then(todo).map(str::to_owned));
+    }
+    match error {
+        Error::NoAnswer { .. } => {
+            Some("Is the address right, and is it running? `galley whoami` shows the address; `galley dev run` starts the local stack.".to_owned())
+        }
+        Error::Refused { status: 401, .. } => todo(Known::Unauthenticated).map(str::to_owned),
+        Error::Refused { status: 403, .. } => {
+            Some("The key is not known there, or is revoked. Run `galley login` again.".to_owned())
+        }
+        Error::Unreadable(_) => Some("Is this the address of a Galley? `galley doctor` looks.".to_owned()),
+        _ => None,
+    }
+}
+
+const fn todo(known: Known) -> Option<&'static str> {
+    match known {
+        Known::Unauthenticated | Known::SignInOver => Some("Run `galley login`: there is no key, or it does not hold."),
+        Known::Forbidden => Some("`galley whoami` shows your role; docs/access.md says which role may do this."),
+        Known::NotFound => {
+            Some("Look at the id: `galley tasks list` shows yours. Another tenant's things are not found, too.")
+        }
+        Known::IllegalMove => Some("`galley tasks show` tells what it has come to."),
+        Known::Conflict | Known::VersionMismatch => {
+            Some("Somebody else changed it. Look again with `galley review show`, then decide.")
+        }
+        Known::RevisionOutdated => {
+            Some("There is a newer text. Read it with `galley review show`, then name its --revision.")
+        }
+        Known::RevisionUnnamed => Some("Name the text that you read: --revision N."),
+        Known::Blocked => Some("Mend the text with `galley review edit`; an admin may --override-blockers."),
+        Known::KeyReused => Some("Take another --idempotency-key for another request."),
+        _ => None,
+    }
+}
+
+/// An error and what is under it, each once.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut told = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        if !told.contains(&text) {
+            told.push_str(&format!(": {text}"));
+        }
+        source = cause.source();
+    }
+    told
+}

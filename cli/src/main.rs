@@ -1,0 +1,53 @@
+//! `galley`: Galley in the terminal. A client of the public API, like any other.
+#![allow(clippy::doc_markdown, reason = "a command's comments are its help, and are shown as they stand")]
+
+mod args;
+mod command;
+mod context;
+mod fail;
+mod output;
+mod profiles;
+mod say;
+mod session;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::{Parser, error::ErrorKind};
+
+use crate::{args::Arguments, fail::Failure};
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(said) => return usage(&said),
+    };
+    let output = arguments.output();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.tell(output);
+            failure.code()
+        }
+    }
+}
+
+/// Help and version are no failures; 2 is for what somebody stopped.
+fn usage(said: &clap::Error) -> ExitCode {
+    let _ = said.print();
+    match said.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::here(format!("the runtime cannot start: {error}")))?;
+    runtime.block_on(async {
+        tokio::select! {
+            done = command::run(arguments) => done,
+            _ = tokio::signal::ctrl_c() => Err(Failure::Stopped),
+        }
+    })
+}

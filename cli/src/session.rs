@@ -1,0 +1,152 @@
+//! Which Galley is meant, as whom: GALLEY_URL and GALLEY_TOKEN before a profile, and a profile's key goes to its own address
+//! alone.
+
+use galley_client::{Client, SecretString};
+
+use crate::{
+    fail::Failure,
+    output::Output,
+    profiles::{Profile, Profiles},
+};
+
+/// Where `make run` has it.
+pub(crate) const LOCAL: &str = "http://127.0.0.1:8787";
+
+/// What the environment says.
+#[derive(Debug, Default)]
+pub(crate) struct Environment {
+    pub(crate) url: Option<String>,
+    pub(crate) token: Option<SecretString>,
+    pub(crate) streams: Option<String>,
+}
+
+impl Environment {
+    pub(crate) fn read() -> Self {
+        let given = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        Self {
+            url: given("GALLEY_URL"),
+            token: given("GALLEY_TOKEN").map(Into::into),
+            streams: given("GALLEY_STREAM_URL"),
+        }
+    }
+}
+
+/// The Galley that is meant.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) url: String,
+    pub(crate) streams: Option<String>,
+    pub(crate) token: Option<SecretString>,
+    /// The profile that something of it is from.
+    pub(crate) profile: Option<String>,
+    /// Where the key is from, for people.
+    pub(crate) source: &'static str,
+    /// What of a profile the environment has replaced.
+    pub(crate) overridden: Vec<&'static str>,
+}
+
+impl Session {
+    pub(crate) fn find(named: Option<&str>) -> Result<Self, Failure> {
+        Self::of(Environment::read(), &Profiles::read()?, named)
+    }
+
+    fn of(environment: Environment, profiles: &Profiles, named: Option<&str>) -> Result<Self, Failure> {
+        let name = named.or(profiles.current.as_deref());
+        let profile = name.and_then(|name| profiles.profiles.get(name));
+        if let Some(named) = named
+            && profile.is_none()
+        {
+            return Err(Failure::todo(format!("there is no profile {named}"), "`galley profiles` lists them."));
+        }
+        let Environment { url, token, streams } = environment;
+        let mut overridden = Vec::new();
+        if profile.is_some() {
+            overridden.extend(url.as_ref().map(|_| "GALLEY_URL"));
+            overridden.extend(token.as_ref().map(|_| "GALLEY_TOKEN"));
+        }
+        let same_place = |profile: &&Profile| url.as_deref().is_none_or(|url| is_same(url, &profile.url));
+        let kept = profile.filter(same_place);
+        let source = match (&token, kept) {
+            (Some(_), _) => "GALLEY_TOKEN",
+            (None, Some(_)) => "the profile",
+            (None, None) => "nowhere",
+        };
+        Ok(Self {
+            token: token.or_else(|| kept.map(|profile| profile.token.clone())),
+            streams: streams.or_else(|| kept.and_then(|profile| profile.streams.clone())),
+            url: url.or_else(|| profile.map(|profile| profile.url.clone())).unwrap_or_else(|| LOCAL.to_owned()),
+            profile: kept.and(name).map(str::to_owned),
+            source,
+            overridden,
+        })
+    }
+
+    /// A client that has a key.
+    pub(crate) fn client(&self, output: Output) -> Result<Client, Failure> {
+        if self.token.is_none() {
+            return Err(Failure::NoKey(format!("there is no key for {}", self.url)));
+        }
+        if !self.overridden.is_empty() {
+            output.hint(&format!("note: {} is set and wins over the profile", self.overridden.join(" and ")));
+        }
+        self.anonymous()
+    }
+
+    /// A client for what needs no key; it sends one if there is one.
+    pub(crate) fn anonymous(&self) -> Result<Client, Failure> {
+        let mut builder = Client::builder(&self.url)?;
+        if let Some(token) = &self.token {
+            builder = builder.token(token.clone());
+        }
+        if let Some(streams) = &self.streams {
+            builder = builder.streams(streams)?;
+        }
+        Ok(builder.build()?)
+    }
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    one.trim().trim_end_matches('/') == other.trim_end_matches('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn profiles() -> Profiles {
+        let of = |url: &str| Profile { url: url.into(), streams: None, token: format!("key of {url}").into() };
+        let all = [("a", of("https://a.example")), ("b", of("https://b.example"))];
+        Profiles { current: Some("a".into()), profiles: all.map(|(name, profile)| (name.to_owned(), profile)).into() }
+    }
+
+    fn found(url: Option<&str>, token: Option<&str>, named: Option<&str>) -> Session {
+        let environment = Environment { url: url.map(str::to_owned), token: token.map(Into::into), streams: None };
+        Session::of(environment, &profiles(), named).unwrap()
+    }
+
+    fn key(session: &Session) -> Option<&str> {
+        session.token.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    #[test]
+    fn a_profiles_key_goes_to_no_other_address() {
+        let session = found(Some("https://elsewhere.example"), None, None);
+        assert_eq!((session.url.as_str(), key(&session)), ("https://elsewhere.example", None));
+        assert!(matches!(session.client(Output::Pipe), Err(Failure::NoKey(_))));
+        assert_eq!(key(&found(Some("https://a.example/"), None, None)), Some("key of https://a.example"));
+    }
+
+    #[test]
+    fn the_environment_wins_and_says_so() {
+        let session = found(None, Some("mine"), Some("b"));
+        assert_eq!((session.url.as_str(), key(&session)), ("https://b.example", Some("mine")));
+        assert_eq!((session.source, &session.overridden[..]), ("GALLEY_TOKEN", &["GALLEY_TOKEN"][..]));
+        assert_eq!(found(None, None, None).url, "https://a.example");
+        let unknown = Session::of(Environment::default(), &profiles(), Some("c"));
+        assert!(matches!(unknown, Err(Failure::Here { .. })));
+        let none = Session::of(Environment::default(), &Profiles::default(), None).unwrap();
+        assert_eq!((none.url.as_str(), key(&none)), (LOCAL, None));
+    }
+}

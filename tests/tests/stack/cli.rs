@@ -1,0 +1,181 @@
+//! The command line as somebody uses it, against the whole stack.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
+
+use std::process::Output;
+
+use galley_tests::{Galley, article};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::process::Command;
+
+/// Somebody with a home folder of their own.
+struct Terminal<'a> {
+    galley: &'a Galley,
+    home: TempDir,
+}
+
+/// What a command said.
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Said {
+    fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}\n{}", self.out, self.err);
+        self
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
+    }
+}
+
+impl<'a> Terminal<'a> {
+    fn of(galley: &'a Galley) -> Self {
+        Self { galley, home: tempfile::tempdir().unwrap() }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let program = galley_tests::options().binaries.join("galley");
+        let mut command = Command::new(program);
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", self.home.path());
+        command.args(arguments).current_dir(self.home.path());
+        command
+    }
+
+    async fn run(&self, arguments: &[&str]) -> Said {
+        said(self.command(arguments).output().await.unwrap())
+    }
+
+    /// As `who`, by the environment.
+    async fn run_as(&self, who: &str, arguments: &[&str]) -> Said {
+        let mut command = self.command(arguments);
+        command.env("GALLEY_URL", self.galley.stack.url()).env("GALLEY_TOKEN", self.galley.key(who));
+        said(command.output().await.unwrap())
+    }
+
+    async fn log_in(&self, who: &str) -> Said {
+        let keys = self.galley.stack.data().join("keys.json");
+        let keys = keys.to_str().unwrap();
+        self.run(&["login", "--url", &self.galley.stack.url(), "--key-file", keys, "--as", who, "--profile", who]).await
+    }
+}
+
+fn said(output: Output) -> Said {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Said { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+}
+
+#[tokio::test]
+async fn an_article_goes_from_the_terminal_to_the_public() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    let refused = terminal.run(&["tasks", "list"]).await.expect(4);
+    assert!(refused.err.contains("galley login --key-file"), "{}", refused.err);
+    let entered = terminal.log_in("editor").await.expect(0);
+    assert!(entered.out.starts_with("dev-editor is editor of default at http"), "{}", entered.out);
+    let me = terminal.run(&["whoami", "--json"]).await.expect(0).json();
+    assert_eq!((me["role"].as_str(), me["key_from"].as_str()), (Some("editor"), Some("the profile")));
+
+    let create = ["tasks", "create", "How HTTP caching works", "--length", "200", "--wait"];
+    let task = terminal.run(&create).await.expect(0).out.trim().to_owned();
+    assert!(task.starts_with("task_"), "an id alone, because it is piped: {task}");
+    let listed = terminal.run(&["tasks", "list", "--status", "awaiting_approval"]).await.expect(0);
+    assert!(listed.out.contains(&format!("{task}\tawaiting_approval\t")), "{}", listed.out);
+    assert_eq!(terminal.run(&["review", "next", "--json"]).await.expect(0).json()["task"]["task_id"], task);
+    let shown = terminal.run(&["review", "show", &task]).await.expect(0);
+    assert!(shown.out.contains("kept back: "), "{}", shown.out);
+    let watched = terminal.run(&["tasks", "watch", &task]).await.expect(0);
+    assert!(watched.out.contains("awaiting_approval"), "{}", watched.out);
+
+    let blocked = terminal.run(&["review", "approve", &task, "-m", "Reads well, publish it."]).await.expect(1);
+    assert!(blocked.err.contains("outline: ") && blocked.err.contains("galley review edit"), "{}", blocked.err);
+    assert!(blocked.err.contains("\nrequest "), "{}", blocked.err);
+    let draft = format!("title: HTTP caching in practice\nexcerpt: \n---\n{}", article("HTTP caching in practice"));
+    std::fs::write(terminal.home.path().join("mine.md"), draft).unwrap();
+    terminal.run(&["review", "edit", &task, "--file", "mine.md"]).await.expect(0);
+    let unnamed = terminal.run(&["review", "approve", &task, "-m", "Reads well, publish it."]).await.expect(1);
+    assert!(unnamed.err.contains("--revision N"), "{}", unnamed.err);
+    let approve = ["review", "approve", &task, "--revision", "2", "-m", "Reads well, publish it."];
+    let dry = terminal.run(&[&approve[..], &["--dry-run"]].concat()).await.expect(0);
+    assert!(dry.out.starts_with("Would approve revision 2 of task_"), "{}", dry.out);
+    let approved = terminal.run(&approve).await.expect(0);
+    let address = approved.out.lines().last().unwrap();
+    assert!(address.ends_with("/api/content/published/default/http-caching-in-practice"), "{address}");
+    let path = address.strip_prefix(&galley.stack.url()).unwrap();
+    galley.get("nobody", path).await.expect(200);
+
+    let spared = terminal.run(&["unpublish", &task, "--dry-run"]).await.expect(0);
+    assert!(spared.out.contains("down for good"), "{}", spared.out);
+    galley.get("nobody", path).await.expect(200);
+    terminal.run(&["unpublish", &task, "--reason", "It was a test"]).await.expect(0);
+    galley.get("nobody", path).await.expect(404);
+}
+
+#[tokio::test]
+async fn the_environment_wins_over_a_profile_whose_key_stays_at_home() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    terminal.log_in("viewer").await.expect(0);
+    let me = terminal.run_as("admin", &["whoami", "--json"]).await.expect(0).json();
+    assert_eq!((me["subject"].as_str(), me["key_from"].as_str()), (Some("dev-admin"), Some("GALLEY_TOKEN")));
+    assert_eq!(me["overridden"], serde_json::json!(["GALLEY_URL", "GALLEY_TOKEN"]));
+    let mut elsewhere = terminal.command(&["whoami"]);
+    let elsewhere = said(elsewhere.env("GALLEY_URL", "http://127.0.0.1:1").output().await.unwrap()).expect(4);
+    assert!(elsewhere.err.contains("there is no key for http://127.0.0.1:1"), "{}", elsewhere.err);
+    let mut clear = terminal.command(&["whoami"]);
+    clear.env("GALLEY_URL", "http://galley.example").env("GALLEY_TOKEN", "a-key");
+    let clear = said(clear.output().await.unwrap()).expect(1);
+    assert!(clear.err.contains("by https alone"), "{}", clear.err);
+}
+
+#[tokio::test]
+async fn what_goes_wrong_has_a_code_and_says_what_to_do() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    let field = terminal.run_as("author", &["tasks", "create", "ab"]).await.expect(1);
+    assert!(field.err.contains("\n  topic: must be 3 to 200 characters"), "{}", field.err);
+    let told = terminal.run_as("author", &["tasks", "create", "ab", "--json"]).await.expect(1);
+    let told: Value = serde_json::from_str(&told.err).unwrap();
+    assert_eq!(told["error"]["type"], "urn:galley:problem:invalid");
+    assert_eq!(
+        (told["error"]["errors"][0]["field"].as_str(), told["error"]["status"].as_u64()),
+        (Some("topic"), Some(400))
+    );
+    let unknown =
+        terminal.run_as("viewer", &["tasks", "show", "task_01990000000070008000000000000001"]).await.expect(1);
+    assert!(unknown.err.contains("galley tasks list"), "{}", unknown.err);
+    let role = terminal.run_as("viewer", &["tasks", "create", "How HTTP caching works"]).await.expect(1);
+    assert!(role.err.contains("galley whoami"), "{}", role.err);
+    terminal.run_as("viewer", &["tasks", "sing"]).await.expect(1);
+    let mut wrong = terminal.command(&["whoami"]);
+    wrong.env("GALLEY_URL", galley.stack.url()).env("GALLEY_TOKEN", "wrong");
+    said(wrong.output().await.unwrap()).expect(1);
+    let first =
+        terminal.run_as("author", &["tasks", "create", "How HTTP caching works", "--idempotency-key", "k1"]).await;
+    let again =
+        terminal.run_as("author", &["tasks", "create", "How HTTP caching works", "--idempotency-key", "k1"]).await;
+    assert_eq!(first.expect(0).out, again.expect(0).out, "one task");
+}
+
+#[tokio::test]
+async fn a_text_that_somebody_wrote_is_kept_when_somebody_else_was_faster() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    let path = galley.drafted().await;
+    let task = path.rsplit('/').next().unwrap();
+    // The editor cancels the task through another program's hands before it ends.
+    let editor = format!(
+        "sh -c 'printf \"title: Mine\\nexcerpt: \\n---\\nMy own words.\\n\" > \"$0\"; curl -sf -o /dev/null -X POST -H \"Authorization: Bearer $GALLEY_TOKEN\" -H \"Content-Type: application/json\" -d \"{{}}\" {}{path}/cancel'",
+        galley.stack.url()
+    );
+    let mut command = terminal.command(&["review", "edit", task]);
+    command.env("GALLEY_URL", galley.stack.url()).env("GALLEY_TOKEN", galley.key("author")).env("EDITOR", editor);
+    let kept = said(command.output().await.unwrap()).expect(1);
+    assert!(kept.err.contains(&format!("{task}.mine.")), "{}", kept.err);
+    let files: Vec<_> = std::fs::read_dir(terminal.home.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mine = files.iter().find(|file| file.to_str().unwrap().contains(".mine.")).unwrap();
+    assert!(std::fs::read_to_string(mine).unwrap().contains("My own words."));
+}
