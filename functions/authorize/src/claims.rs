@@ -40,13 +40,13 @@ pub enum BrokenClaim {
     Session,
 }
 
-/// The principal that the verified claims name.
+/// The principal that the verified claims name, and until when they do.
 pub(crate) fn principal(
     issuer: &Issuer,
     claims: &Map<String, Value>,
     now: Timestamp,
-) -> Result<Principal, BrokenClaim> {
-    in_time(claims, now)?;
+) -> Result<(Principal, Timestamp), BrokenClaim> {
+    let expires_at = in_time(claims, now)?;
     let tenant = at(claims, &issuer.tenant_claim).and_then(Value::as_str);
     let tenant = tenant.and_then(|text| TenantId::new(text).ok()).ok_or(BrokenClaim::Tenant)?;
     if !issuer.speaks_for(&tenant) {
@@ -55,17 +55,17 @@ pub(crate) fn principal(
     let subject = at(claims, &issuer.subject_claim).and_then(Value::as_str);
     let subject = subject.and_then(|text| subject_of(issuer, text)).ok_or(BrokenClaim::Subject)?;
     let role = at(claims, &issuer.role_claim).and_then(|value| role_of(issuer, value)).ok_or(BrokenClaim::Role)?;
-    Ok(Principal { tenant, subject, role })
+    Ok((Principal { tenant, subject, role }, expires_at))
 }
 
-fn in_time(claims: &Map<String, Value>, now: Timestamp) -> Result<(), BrokenClaim> {
+fn in_time(claims: &Map<String, Value>, now: Timestamp) -> Result<Timestamp, BrokenClaim> {
     let expires = claims.get("exp").and_then(time).ok_or(BrokenClaim::NoExpiry)?;
     if expires.checked_add(LEEWAY).is_ok_and(|at| at <= now) {
         return Err(BrokenClaim::Expired);
     }
-    let Some(begins) = claims.get("nbf") else { return Ok(()) };
+    let Some(begins) = claims.get("nbf") else { return Ok(expires) };
     let begins = time(begins).ok_or(BrokenClaim::NoBeginning)?;
-    if begins.checked_sub(LEEWAY).is_ok_and(|at| at > now) { Err(BrokenClaim::TooEarly) } else { Ok(()) }
+    if begins.checked_sub(LEEWAY).is_ok_and(|at| at > now) { Err(BrokenClaim::TooEarly) } else { Ok(expires) }
 }
 
 /// RFC 7519 allows fractions of a second.

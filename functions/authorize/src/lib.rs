@@ -11,11 +11,11 @@ pub mod unavailable;
 use std::collections::BTreeMap;
 
 use galley_domain::{
-    access::{key_sets::KeySets, keys::KeyStore, role::Principal, sign_in::SessionStore},
+    access::{key_sets::KeySets, keys::KeyStore, role::Principal, sign_in::SessionStore, tickets::Proof},
     kernel::{
         clock::Clock,
         error::BoxError,
-        ids::{KeyId, SessionId, TenantId},
+        ids::{KeyId, TenantId},
     },
     secrets::store::Secrets,
     tenancy::settings::{Overrides, Settings, TenantStore},
@@ -57,6 +57,9 @@ pub struct Identity {
     pub role: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
+    /// What the identity was proven with, as JSON: a stream that is opened by a ticket asks whether it still holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
     /// The tenant's own limits, as JSON, because a context value can only be text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<String>,
@@ -96,11 +99,11 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
             // Boxed: the future is large and rarely needed.
             Box::pin(self.by_token(credential)).await?
         } else {
-            self.by_key(credential).await?.map(|principal| Verified { principal, session: None })
+            self.by_key(credential).await?
         };
-        let Some(Verified { principal, session }) = verified else { return Ok(nobody()) };
+        let Some((principal, proof)) = verified else { return Ok(nobody()) };
         let settings = self.settings(&principal.tenant).await;
-        Ok(somebody(principal, session, settings))
+        Ok(somebody(principal, &proof, settings))
     }
 
     /// A tenant's own limits and language are returned with the caller's identity, so that no request has to read them. If they
@@ -115,11 +118,11 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
         }
     }
 
-    async fn by_key(&self, credential: &str) -> Result<Option<Principal>, BoxError> {
+    async fn by_key(&self, credential: &str) -> Result<Option<(Principal, Proof)>, BoxError> {
         let id = KeyId::of(credential);
         let Some(key) = self.store.key(&id).await? else { return Ok(None) };
         let now = self.clock.now();
-        if key.revoked || key.expires_at.is_some_and(|at| at <= now) {
+        if !key.lasts(now) {
             return Ok(None);
         }
         let today = now.to_zoned(TimeZone::UTC).date();
@@ -129,12 +132,15 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
             // Only helps people to find unused keys, so a failure refuses nobody.
             tracing::warn!(error = chain(&error), "the day of a key's use was not kept");
         }
-        Ok(Some(key.principal))
+        Ok(Some((key.principal, Proof::Key(id))))
     }
 
-    async fn by_token(&self, credential: &str) -> Result<Option<Verified>, BoxError> {
+    async fn by_token(&self, credential: &str) -> Result<Option<(Principal, Proof)>, BoxError> {
         let refused = match self.tokens.verify(credential, &self.clock).await? {
-            Ok(verified) if self.lasts(&verified).await? => return Ok(Some(verified)),
+            Ok(verified) if self.lasts(&verified).await? => {
+                let Verified { principal, session, expires_at } = verified;
+                return Ok(Some((principal, Proof::Token { session, expires_at })));
+            }
             Ok(_) => Refused::Session,
             Err(refused) => refused,
         };
@@ -150,13 +156,17 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
     }
 }
 
-fn somebody(principal: Principal, session: Option<SessionId>, settings: Option<Settings>) -> AuthorizerResponse {
+fn somebody(principal: Principal, proof: &Proof, settings: Option<Settings>) -> AuthorizerResponse {
     let overrides = settings.as_ref().map(|settings| settings.limits).unwrap_or_default();
     let identity = Identity {
         tenant: principal.tenant.into(),
         subject: principal.subject.into(),
         role: principal.role.name().to_owned(),
-        session: session.map(Into::into),
+        session: match proof {
+            Proof::Token { session, .. } => session.clone().map(Into::into),
+            Proof::Key(_) => None,
+        },
+        proof: serde_json::to_string(proof).ok(),
         limits: (overrides != Overrides::default()).then(|| serde_json::to_string(&overrides).ok()).flatten(),
         language: settings.map(|settings| settings.policy.language.unwrap_or_default().into()),
     };

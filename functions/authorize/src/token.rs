@@ -42,11 +42,12 @@ pub enum Refused {
     Session,
 }
 
-/// The caller that a token identifies, and the Galley session that it belongs to.
+/// The caller that a token identifies, the Galley session that it belongs to, and until when it identifies anybody.
 #[derive(Debug)]
 pub struct Verified {
     pub principal: Principal,
     pub session: Option<SessionId>,
+    pub expires_at: Timestamp,
 }
 
 /// Verifies tokens.
@@ -132,12 +133,12 @@ fn parts(token: &str) -> Option<(Map<String, Value>, Map<String, Value>)> {
 }
 
 fn verified(issuer: &Issuer, claims: &Map<String, Value>, now: Timestamp) -> Result<Verified, Refused> {
-    let principal = claims::principal(issuer, claims, now)?;
+    let (principal, expires_at) = claims::principal(issuer, claims, now)?;
     let session = if issuer.issuer == ISSUER {
         let named = claims.get("sid").and_then(Value::as_str).and_then(|text| SessionId::new(text).ok());
         Some(named.ok_or(BrokenClaim::Session)?)
     } else {
         None
     };
-    Ok(Verified { principal, session })
+    Ok(Verified { principal, session, expires_at })
 }

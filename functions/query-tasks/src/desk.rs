@@ -2,12 +2,9 @@
 
 use futures_util::future;
 use galley_domain::{
-    access::limits::LimitStore,
     content::kind::TaskType,
-    generation::transcript::TranscriptStore,
     kernel::{clock::Clock, ids::TenantId},
     outbox::deliver::DeliveryStore,
-    publishing::live::PublishedStore,
     secrets::store::Secrets,
     task::{
         desk::{self, Counts, DeskError, Filter, Order, Wanted},
@@ -32,7 +29,7 @@ const REVISIONS: u32 = 5;
 /// How many deliveries a reviewer's screen shows.
 const DELIVERIES: u32 = 20;
 
-impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStore, X: Secrets, C: Clock> App<S, X, C> {
+impl<S: TaskStore + DeliveryStore, X: Secrets, C: Clock, E> App<S, X, C, E> {
     pub(super) async fn list(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
         let wanted = wanted(call)?;
         let scope = format!("tasks/{tenant}/{wanted:?}");

@@ -1,15 +1,20 @@
-//! Every GET of tasks and of what belongs to them, and of published articles. A read of a task is one call to
+//! Every GET of tasks and of what belongs to them, and of published articles; and tickets to follow a task by. A read of a task is one call to
 //! the table, of a live article three; the caller's window is counted concurrently. What a list takes, domain/task/desk.rs says.
 
 mod desk;
+mod ticket;
 mod usage;
 
 use futures_util::future;
 use galley_api::route::QueryTasksRoute;
 use galley_domain::{
-    access::limits::LimitStore,
+    access::{limits::LimitStore, tickets::TicketStore},
     generation::transcript::TranscriptStore,
-    kernel::{clock::Clock, error::StoreError, ids::TenantId},
+    kernel::{
+        clock::{Clock, Entropy},
+        error::StoreError,
+        ids::TenantId,
+    },
     outbox::deliver::DeliveryStore,
     publishing::live::PublishedStore,
     secrets::store::Secrets,
@@ -43,15 +48,19 @@ const DECISIONS: u32 = 100;
 
 /// What this function runs on.
 #[derive(Debug)]
-pub struct App<S, X, C> {
+pub struct App<S, X, C, E> {
     pub store: S,
     pub cursors: Cursors<X>,
     pub clock: C,
+    pub entropy: E,
     /// The usual limits, for a tenant without its own.
     pub limits: Limits,
 }
 
-impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStore, X: Secrets, C: Clock> App<S, X, C> {
+impl<S, X: Secrets, C: Clock, E: Entropy> App<S, X, C, E>
+where
+    S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStore + TicketStore,
+{
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
@@ -65,6 +74,9 @@ impl<S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStor
             QueryTasksRoute::GetPublished => self.article(call).await,
             QueryTasksRoute::Usage => {
                 usage::usage(&self.store, &self.clock, call.principal()?, call.limits(self.limits)).await
+            }
+            QueryTasksRoute::StreamTicket => {
+                ticket::make(&self.store, &self.entropy, &self.clock, call, call.principal()?).await
             }
             QueryTasksRoute::ListTasks => self.list(call, tenant()?).await,
             QueryTasksRoute::ReviewTask => self.review(call, tenant()?).await,

@@ -5,9 +5,10 @@ use galley_domain::{
     access::{
         people::{Person, PersonStore},
         role::Role,
+        tickets::Proof,
     },
     content::references::Reference,
-    kernel::clock::Clock,
+    kernel::{clock::Clock, ids::KeyId},
     task::{
         record::{Live, Task, progress},
         revision::{Author, Revision},
@@ -21,7 +22,7 @@ use galley_testkit::{
     MemoryStore,
     build::{a_task, change, context, limits, revision, subject, tenant},
     clock::TestClock,
-    fakes::MemorySecrets,
+    fakes::{MemorySecrets, Numbered},
 };
 use galley_testkit_http::{Answered, Asking, NOW, asking, counter};
 use query_tasks::App;
@@ -29,7 +30,7 @@ use serde_json::{Value, json};
 
 struct Bench {
     store: MemoryStore,
-    app: App<MemoryStore, MemorySecrets, TestClock>,
+    app: App<MemoryStore, MemorySecrets, TestClock, Numbered>,
     ids: Vec<String>,
 }
 
@@ -44,7 +45,13 @@ async fn bench() -> Bench {
     }
     let secrets = MemorySecrets { cached: vec!["a secret of cursors"], fresh: vec![] };
     let cursors = Cursors { secrets, secret_id: "cursors".to_owned() };
-    let app = App { store: store.clone(), cursors, clock: TestClock::at(NOW), limits: limits(9) };
+    let app = App {
+        store: store.clone(),
+        cursors,
+        clock: TestClock::at(NOW),
+        entropy: Numbered::default(),
+        limits: limits(9),
+    };
     Bench { store, app, ids }
 }
 
@@ -362,4 +369,42 @@ async fn a_window_that_is_full_is_told_with_its_end() {
     }
     let refused = bench.asked(usage()).await;
     assert_eq!((refused.status, &refused.headers["retry-after"]), (429, &"60".parse().unwrap()));
+}
+
+fn ticket(task: &str) -> Asking {
+    asking("POST /api/content/tasks/{task_id}/stream-ticket").named("task_id", task)
+}
+
+fn proven(asking: Asking) -> Asking {
+    asking.proven_by(&Proof::Key(KeyId::of("galley_of-ana")))
+}
+
+#[tokio::test]
+async fn a_ticket_is_made_for_nobody_who_may_not_read_the_task() {
+    let bench = bench().await;
+    assert_eq!(bench.asked(ticket(&bench.ids[0])).await.problem(), "forbidden");
+    let others = bench.asked(proven(ticket(&bench.ids[0]).by("rival", "viewer"))).await;
+    let nobodys = bench.asked(proven(ticket(&format!("task_{}", "0".repeat(32))).by("acme", "viewer"))).await;
+    assert_eq!((others.status, others.problem()), (404, "not-found"));
+    assert_eq!((others.body["detail"].clone(), nobodys.problem()), (nobodys.body["detail"].clone(), "not-found"));
+    // The authorizer of an older release does not say what an identity was proven with.
+    let old = bench.asked(ticket(&bench.ids[0]).by("acme", "viewer")).await;
+    assert_eq!((old.status, &old.headers["retry-after"]), (503, &"60".parse().unwrap()));
+    let keyed = proven(ticket(&bench.ids[0]).by("acme", "viewer")).header("idempotency-key", "one");
+    assert_eq!(bench.asked(keyed).await.fields(), ["idempotency-key"], "a replay would show no ticket");
+}
+
+#[tokio::test]
+async fn a_ticket_is_shown_once_is_another_each_time_and_counts_as_a_read() {
+    let bench = bench().await;
+    let made = async || bench.asked(proven(ticket(&bench.ids[0]).by("acme", "viewer"))).await;
+    let (first, second) = (made().await, made().await);
+    assert_eq!((first.status, &first.headers["cache-control"]), (201, &"no-store".parse().unwrap()));
+    assert_ne!(first.body["ticket"], second.body["ticket"]);
+    assert_eq!(first.body["expires_at"], "2026-11-20T12:00:30Z");
+    assert!(first.headers["ratelimit"].to_str().unwrap().contains("r=8"), "{:?}", first.headers);
+    for _ in 0..7 {
+        assert_eq!(made().await.status, 201);
+    }
+    assert_eq!(made().await.problem(), "rate-limited");
 }

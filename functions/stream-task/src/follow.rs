@@ -10,9 +10,10 @@ use galley_domain::{
         keys::KeyStore,
         role::Principal,
         sign_in::SessionStore,
-        streams::{StreamSlot, StreamStore},
+        streams::{Holder, StreamSlot, StreamStore},
+        tickets::Bearer,
     },
-    kernel::clock::Clock,
+    kernel::{clock::Clock, ids::TenantId},
     secrets::store::Secrets,
     task::{record::Task, state::TaskState, store::TaskStore},
     tenancy::settings::TenantStore,
@@ -34,10 +35,31 @@ const ASKED_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 const WORKED_ON: Duration = Duration::from_secs(1);
 const WAITING: Duration = Duration::from_secs(3);
 
-/// The listening client: principal, credential, and the stream slot that it holds.
+/// Who listens, by what they have shown.
+pub(crate) enum Who {
+    ByCredential { principal: Principal, credential: AuthorizerRequest },
+    ByTicket(Bearer),
+}
+
+impl Who {
+    pub(crate) const fn tenant(&self) -> &TenantId {
+        match self {
+            Self::ByCredential { principal, .. } => &principal.tenant,
+            Self::ByTicket(bearer) => &bearer.tenant,
+        }
+    }
+
+    pub(crate) fn holder(&self) -> Holder {
+        match self {
+            Self::ByCredential { principal, .. } => Holder::of(principal),
+            Self::ByTicket(bearer) => bearer.holder.clone(),
+        }
+    }
+}
+
+/// The listening client, and the stream slot that it holds.
 pub(crate) struct Listener {
-    pub(crate) principal: Principal,
-    pub(crate) credential: AuthorizerRequest,
+    pub(crate) who: Who,
     pub(crate) place: StreamSlot,
 }
 
@@ -135,10 +157,18 @@ where
     /// Whether the credential still identifies the same caller: a key may have been revoked, a session ended, a token have
     /// expired, a role changed. If the check cannot be made, the stream ends; the client reconnects.
     async fn still_allowed(&self) -> bool {
-        match Box::pin(self.app.authorizer.handle(self.listener.credential.clone())).await {
-            Ok(answer) => {
-                known(answer, self.app.limits).is_some_and(|(principal, _)| principal == self.listener.principal)
+        let (credential, listening) = match &self.listener.who {
+            Who::ByCredential { credential, principal } => (credential, principal),
+            Who::ByTicket(bearer) => {
+                let known = bearer.is_still_known(&self.app.store, self.app.clock.now()).await;
+                return known.unwrap_or_else(|error| {
+                    tracing::warn!(error = chain(&error), "whoever has shown a ticket could not be looked up");
+                    false
+                });
             }
+        };
+        match Box::pin(self.app.authorizer.handle(credential.clone())).await {
+            Ok(answer) => known(answer, self.app.limits).is_some_and(|(principal, _)| principal == *listening),
             Err(_) => false,
         }
     }

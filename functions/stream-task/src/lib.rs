@@ -17,6 +17,7 @@ use galley_domain::{
         route::Route,
         sign_in::SessionStore,
         streams::{self, Holder, Opened, StreamSlot, StreamStore},
+        tickets::{self, TicketStore},
     },
     kernel::{clock::Clock, ids::TaskId},
     metrics::{self, Metric},
@@ -42,10 +43,13 @@ use tracing::Instrument;
 
 pub use app::App;
 use app::known;
-use follow::{Follow, LASTS, Listener, is_over};
+use follow::{Follow, LASTS, Listener, Who, is_over};
 
 /// A slot is held a little longer than a stream lasts, so that no other stream gets it before this one has ended.
 const BESIDES: SignedDuration = SignedDuration::from_secs(20);
+
+/// What is told of a ticket that opens nothing.
+const NO_USE: &str = "the ticket is unknown, was used, is for another task, or its thirty seconds are over; each stream needs a new one, without Authorization";
 
 /// What is streamed.
 enum Listening {
@@ -67,7 +71,7 @@ struct Admitted {
 
 impl<S, C, X, K> App<S, C, X, K>
 where
-    S: TaskStore + LimitStore + KeyStore + TenantStore + SessionStore + StreamStore + 'static,
+    S: TaskStore + LimitStore + KeyStore + TenantStore + SessionStore + StreamStore + TicketStore + 'static,
     C: Clock + 'static,
     X: Secrets + 'static,
     K: KeySets + 'static,
@@ -119,6 +123,33 @@ where
 
     async fn admit(&self, request: &Request) -> Result<Admitted, ApiError> {
         let id = task_of(request)?;
+        match ticket_of(request) {
+            Some(ticket) => Box::pin(self.admit_by_ticket(request, id, &ticket)).await,
+            None => self.admit_by_credential(request, id).await,
+        }
+    }
+
+    /// A ticket was counted when it was made. Whatever is wrong with it has one answer.
+    async fn admit_by_ticket(&self, request: &Request, id: &str, ticket: &str) -> Result<Admitted, ApiError> {
+        let refused = || ApiError::new(Problem::Forbidden).detail(NO_USE);
+        readable(Route::StreamTask, request.headers())?;
+        query_is_known(Route::StreamTask, request)?;
+        let known = last_event(request)?;
+        let id = TaskId::new(id).map_err(|_| refused())?;
+        // A HEAD may change nothing, and whoever can send a credential needs no ticket.
+        if request.method() == Method::HEAD || request.headers().contains_key("authorization") {
+            return Err(refused());
+        }
+        let now = self.clock.now();
+        let bearer = tickets::admit(&self.store, ticket, &id, now).await?.ok_or_else(refused)?;
+        let who = Who::ByTicket(bearer);
+        tracing::Span::current().record("tenant", who.tenant().as_str()).record("task_id", id.as_str());
+        let task = self.store.task(&id).await?.filter(|task| task.tenant == *who.tenant()).ok_or_else(refused)?;
+        let listener = self.listener(request, who, (&task, known), now).await?;
+        Ok(Admitted { task, listener, known, rate: None })
+    }
+
+    async fn admit_by_credential(&self, request: &Request, id: &str) -> Result<Admitted, ApiError> {
         let (credential, principal, limits) = self.caller(request).await?;
         tracing::Span::current().record("tenant", principal.tenant.as_str());
         let now = self.clock.now();
@@ -138,23 +169,34 @@ where
             Ok((task.ok_or_else(|| ApiError::new(Problem::NotFound))?, known))
         };
         let ((task, known), rate) = counting::beside(&window, self.store.count(&window), now, asked).await?;
-        // A HEAD request streams nothing and holds no slot.
-        let listener = if known == Some(task.version) && is_over(task.state) {
-            Listening::HasAll
-        } else if request.method() == Method::HEAD {
-            Listening::Head
-        } else {
-            let place = self.place(&principal, now).await.map_err(|error| error.rated(rate))?;
-            Listening::From(Listener { principal, credential, place })
-        };
+        let who = Who::ByCredential { principal, credential };
+        let listener = self.listener(request, who, (&task, known), now).await.map_err(|error| error.rated(rate))?;
         Ok(Admitted { task, listener, known, rate })
+    }
+
+    /// A HEAD request streams nothing and holds no slot, and neither does a client that has heard it all.
+    async fn listener(
+        &self,
+        request: &Request,
+        who: Who,
+        (task, known): (&Task, Option<u64>),
+        now: Timestamp,
+    ) -> Result<Listening, ApiError> {
+        if known == Some(task.version) && is_over(task.state) {
+            return Ok(Listening::HasAll);
+        }
+        if request.method() == Method::HEAD {
+            return Ok(Listening::Head);
+        }
+        let place = self.place(&who.holder(), now).await?;
+        Ok(Listening::From(Listener { who, place }))
     }
 
     /// A stream slot for the caller. Refused if it cannot be counted, because a stream occupies an instance
     /// for as long as it lasts.
-    async fn place(&self, principal: &Principal, now: Timestamp) -> Result<StreamSlot, ApiError> {
+    async fn place(&self, holder: &Holder, now: Timestamp) -> Result<StreamSlot, ApiError> {
         let until = streams::until(now, LASTS + BESIDES, self.clock.random());
-        let opened = self.store.open_stream(&Holder::of(principal), self.most_streams, now, until).await;
+        let opened = self.store.open_stream(holder, self.most_streams, now, until).await;
         match opened? {
             Opened::Taken(place) => Ok(place),
             Opened::Full { free_at } => {
@@ -191,6 +233,11 @@ fn last_event(request: &Request) -> Result<Option<u64>, ApiError> {
         Ok(id) => as_written(id).map(Some).ok_or_else(wrong),
         Err(_) => Err(wrong()),
     }
+}
+
+/// The ticket in the query, not yet checked. One that comes twice is refused with the other parameters.
+fn ticket_of(request: &Request) -> Option<String> {
+    request.query_string_parameters_ref().and_then(|given| given.first("ticket")).map(str::to_owned)
 }
 
 /// The task id in the path, not yet checked.

@@ -10,11 +10,13 @@ use galley_domain::{
         key_sets::KeySets,
         keys::{KeyStore, StoredKey},
         role::Role,
+        sign_in::{Session, SessionStore},
+        tickets::{self, Bearer, Proof},
     },
     kernel::{
         clock::Clock,
         error::BoxError,
-        ids::{KeyId, TaskId},
+        ids::{KeyId, SessionId, TaskId},
     },
     task::store::TaskStore,
 };
@@ -22,12 +24,13 @@ use galley_testkit::{
     MemoryStore,
     build::{a_task, change, context, limits, principal, tenant},
     clock::TestClock,
-    fakes::MemorySecrets,
+    fakes::{MemorySecrets, Numbered},
 };
 use http_body_util::BodyExt;
 use jiff::SignedDuration;
 use lambda_http::{Body, Request, RequestExt, Response, http};
 use lambda_runtime::streaming;
+use secrecy::ExposeSecret;
 use stream_task::App;
 
 const KEY: &str = "galley_of-ana";
@@ -45,6 +48,7 @@ struct Bench {
     app: Arc<App<MemoryStore, TestClock, MemorySecrets, NoKeySets>>,
     store: MemoryStore,
     clock: TestClock,
+    entropy: Numbered,
     task: TaskId,
 }
 
@@ -62,7 +66,7 @@ impl Bench {
         let authorizer = authorize::App { store: store.clone(), clock: clock.clone(), tokens };
         let (limits, most_streams) = (limits(1000), 2);
         let app = App { authorizer, store: store.clone(), clock: clock.clone(), limits, most_streams };
-        Self { app: Arc::new(app), store, clock, task }
+        Self { app: Arc::new(app), store, clock, entropy: Numbered::default(), task }
     }
 
     async fn open(&self, key: &str, last_event: Option<&str>) -> Response<streaming::Body> {
@@ -212,4 +216,127 @@ async fn a_key_that_is_unknown_is_said_to_be() {
     assert_eq!(refused.status(), 403);
     let told = arrived(&mut refused.into_body()).await;
     assert!(told.contains("the key or token is unknown, revoked or has expired"), "{told}");
+}
+
+impl Bench {
+    async fn ticket(&self, proof: Proof) -> String {
+        let bearer = Bearer::of(&principal(Role::Viewer), proof);
+        let made = tickets::make(&self.store, &self.entropy, &self.clock, &self.task, bearer).await.unwrap();
+        made.text.expose_secret().to_owned()
+    }
+
+    async fn ticket_of_key(&self) -> String {
+        self.ticket(Proof::Key(KeyId::of(KEY))).await
+    }
+
+    async fn shown(
+        &self,
+        task: &TaskId,
+        ticket: &str,
+        change: impl Fn(http::request::Builder) -> http::request::Builder,
+    ) -> Response<streaming::Body> {
+        let path = format!("/api/content/tasks/{task}/stream");
+        let request: Request = change(http::Request::builder().uri(&path)).body(Body::Empty).unwrap();
+        let query = std::collections::HashMap::from([("ticket".to_owned(), vec![ticket.to_owned()])]);
+        let request = request.with_raw_http_path(path).with_query_string_parameters(query);
+        Arc::clone(&self.app).handle(request).await
+    }
+
+    async fn by_ticket(&self, ticket: &str) -> Response<streaming::Body> {
+        self.shown(&self.task, ticket, |request| request).await
+    }
+}
+
+/// What a refusal says, without what tells requests and tasks apart.
+async fn refused(response: Response<streaming::Body>) -> (u16, String, String) {
+    let status = response.status().as_u16();
+    let told: serde_json::Value = serde_json::from_str(&arrived(&mut response.into_body()).await).unwrap_or_default();
+    (status, told["type"].to_string(), told["detail"].to_string())
+}
+
+#[tokio::test]
+async fn a_ticket_that_opens_nothing_has_one_answer_whatever_is_wrong_with_it() {
+    let bench = Bench::new().await;
+    let unknown = refused(bench.by_ticket(&format!("galley_ticket_{}", "f".repeat(64))).await).await;
+    assert_eq!((unknown.0, unknown.1.as_str()), (403, "\"urn:galley:problem:forbidden\""));
+    assert_eq!(refused(bench.by_ticket("nonsense").await).await, unknown);
+
+    let ticket = bench.ticket_of_key().await;
+    let other = a_task().number(2).accepted();
+    let (others, rivals) = (other.task.id.clone(), a_task().number(3).of("rival").accepted());
+    let rival = rivals.task.id.clone();
+    bench.store.accept(other).await.unwrap();
+    bench.store.accept(rivals).await.unwrap();
+    for task in [&others, &rival, &TaskId::new(format!("task_{}", "0".repeat(32))).unwrap()] {
+        assert_eq!(refused(bench.shown(task, &ticket, |request| request).await).await, unknown, "another task");
+    }
+    let with_key = |request: http::request::Builder| request.header("authorization", format!("Bearer {OTHER}"));
+    assert_eq!(refused(bench.shown(&bench.task, &ticket, with_key).await).await, unknown, "beside another's key");
+    let head = bench.shown(&bench.task, &ticket, |request| request.method("HEAD")).await;
+    assert_eq!(head.status(), 403, "a HEAD uses nothing up");
+
+    // None of these has used it up.
+    assert_eq!(bench.by_ticket(&ticket).await.status(), 200);
+    assert_eq!(refused(bench.by_ticket(&ticket).await).await, unknown, "used twice");
+    let late = bench.ticket_of_key().await;
+    bench.clock.advance(SignedDuration::from_secs(30));
+    assert_eq!(refused(bench.by_ticket(&late).await).await, unknown, "late");
+    let revoked = bench.ticket_of_key().await;
+    assert!(bench.store.revoke_key(&tenant("acme"), &KeyId::of(KEY)).await.unwrap());
+    assert_eq!(refused(bench.by_ticket(&revoked).await).await, unknown, "of a key that was revoked since");
+    let now = bench.clock.now();
+    let over = bench.ticket(Proof::Token { session: None, expires_at: now }).await;
+    assert_eq!(refused(bench.by_ticket(&over).await).await, unknown, "of a token that has expired since");
+}
+
+#[tokio::test]
+async fn of_two_streams_with_one_ticket_one_gets_it() {
+    let bench = Bench::new().await;
+    let ticket = bench.ticket_of_key().await;
+    let both = futures_util::future::join(bench.by_ticket(&ticket), bench.by_ticket(&ticket)).await;
+    let mut statuses = [both.0.status().as_u16(), both.1.status().as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 403]);
+}
+
+#[tokio::test]
+async fn a_stream_by_ticket_tells_what_every_other_tells_and_holds_a_place_of_its_owner() {
+    let bench = Bench::new().await;
+    let opened = bench.by_ticket(&bench.ticket_of_key().await).await;
+    assert_eq!(opened.status(), 200);
+    assert!(!opened.headers().contains_key("ratelimit"), "it was counted when it was made");
+    let mut body = opened.into_body();
+    assert!(arrived(&mut body).await.starts_with("retry: 1000\nid: "));
+    let second = bench.open(OTHER, None).await;
+    let third = bench.by_ticket(&bench.ticket_of_key().await).await;
+    assert_eq!((second.status().as_u16(), third.status().as_u16()), (200, 429), "two are open, of one principal");
+}
+
+#[tokio::test]
+async fn a_stream_by_ticket_ends_within_a_minute_of_what_its_owner_came_with() {
+    let bench = Bench::new().await;
+    let forbidden = "event: end\ndata: {\"reason\":\"forbidden\"}\n\n";
+    let mut of_key = bench.by_ticket(&bench.ticket_of_key().await).await.into_body();
+    assert!(bench.within(10, &mut of_key).await.contains("event: task"));
+    assert!(bench.store.revoke_key(&tenant("acme"), &KeyId::of(KEY)).await.unwrap());
+    let told = bench.within(52, &mut of_key).await;
+    assert!(told.ends_with(forbidden), "{told}");
+
+    let expires_at = bench.clock.now() + SignedDuration::from_secs(90);
+    let mut of_token =
+        bench.by_ticket(&bench.ticket(Proof::Token { session: None, expires_at }).await).await.into_body();
+    let told = bench.within(85, &mut of_token).await;
+    assert!(!told.contains("event: end"), "{told}");
+    assert!(bench.within(40, &mut of_token).await.ends_with(forbidden));
+
+    let id = SessionId::new("a".repeat(64)).unwrap();
+    let expires_at = bench.clock.now() + SignedDuration::from_mins(15);
+    let (tenant, subject) = (tenant("acme"), principal(Role::Viewer).subject);
+    let session = Session { id: id.clone(), tenant, subject, refresh: "one".into(), ended: false, expires_at };
+    bench.store.start_session(&session).await.unwrap();
+    let proof = Proof::Token { session: Some(id.clone()), expires_at };
+    let mut of_session = bench.by_ticket(&bench.ticket(proof).await).await.into_body();
+    assert!(bench.within(10, &mut of_session).await.contains("event: task"));
+    bench.store.end_session(&id).await.unwrap();
+    assert!(bench.within(52, &mut of_session).await.ends_with(forbidden));
 }

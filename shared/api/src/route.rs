@@ -174,10 +174,11 @@ macro_rules! routes {
             }
 
             /// Whether `Idempotency-Key` is honoured: by every POST of a principal that makes or sends something. An estimate
-            /// and a check make nothing, and whoever has signed out is signed out.
+            /// and a check make nothing, whoever has signed out is signed out, and of two tickets for a stream the one that was lost is
+            /// over in thirty seconds, while a replay would not show it.
             pub const fn takes_idempotency_key(self) -> bool {
                 let posts = matches!(self.method().as_bytes(), b"POST");
-                posts && !matches!(self.access(), Public) && !matches!(self, Self::Estimate | Self::CheckDraft | Self::SignOut)
+                posts && !matches!(self.access(), Public) && !matches!(self, Self::Estimate | Self::CheckDraft | Self::SignOut | Self::StreamTicket)
             }
 
             /// Whether it is refused while operators hold writes: all that changes something, but what operators do, signing
@@ -235,6 +236,8 @@ routes! {
             NONE "Read what was said in a call, where the tenant keeps it; for 30 days";
         GetRevision "GET" "/api/content/tasks/{task_id}/revisions/{n}" Tenant(Viewer) Read Usual
             NONE "Read one revision";
+        StreamTicket "POST" "/api/content/tasks/{task_id}/stream-ticket" Tenant(Viewer) Read Usual
+            NONE "Make a ticket by which a browser follows the task: for one stream, once, within thirty seconds";
         Usage "GET" "/api/usage" Tenant(Viewer) Read Usual
             NONE "Show the caller's use of its limits";
         ListPublished "GET" "/api/content/published/{tenant}" Public Open PerSecond(100, 200)
@@ -244,7 +247,7 @@ routes! {
     }
     StreamTask "stream-task" StreamTaskRoute {
         StreamTask "GET" "/api/content/tasks/{task_id}/stream" Tenant(Viewer) Read Usual
-            NONE "Follow a task as it changes. Deployed, at the host of the output `StreamUrl`";
+            Only(&[("ticket", "A ticket for this stream, for a client that sends no `Authorization`; it works once and for a GET alone")]) "Follow a task as it changes. Deployed, at the host of the output `StreamUrl`";
     }
     ApproveTask "approve-task" ApproveTaskRoute {
         Redeliver "POST" "/api/content/tasks/{task_id}/deliveries/{delivery_id}/redeliver" Tenant(Author) Redeliver Usual
@@ -486,7 +489,9 @@ mod tests {
             assert_eq!(of_nobody, route.access() == Public, "{route:?}");
             let reads = route.method() == "GET";
             assert!(
-                reads || ![RateClass::Read, Open].contains(&route.class()) || *route == Route::SignOut,
+                reads
+                    || ![RateClass::Read, Open].contains(&route.class())
+                    || matches!(route, Route::SignOut | Route::StreamTicket),
                 "{route:?}"
             );
         }
@@ -496,7 +501,7 @@ mod tests {
     fn no_post_that_makes_or_sends_something_is_without_a_key() {
         let without = Route::ALL.iter().filter(|route| route.method() == "POST" && !route.takes_idempotency_key());
         let without: Vec<&Route> = without.filter(|route| route.access() != Public).collect();
-        assert_eq!(without, [&Route::CheckDraft, &Route::Estimate, &Route::SignOut]);
+        assert_eq!(without, [&Route::StreamTicket, &Route::CheckDraft, &Route::Estimate, &Route::SignOut]);
         assert!(Route::ALL.iter().all(|route| route.method() == "POST" || !route.takes_idempotency_key()));
     }
 

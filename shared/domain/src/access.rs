@@ -11,3 +11,4 @@ pub mod role;
 pub mod route;
 pub mod sign_in;
 pub mod streams;
+pub mod tickets;

@@ -36,7 +36,7 @@ pub use desk::{ReviewView, TaskListView};
 pub use once::{accepted, made_key, made_source, redelivered, rotated};
 pub use provenance::{CallView, ProvenanceView};
 pub use saved::saved;
-pub use session::{BrowserRenewal, BrowserTokenView, Grant, MeView, RefreshToken, TokensView};
+pub use session::{BrowserRenewal, BrowserTokenView, Grant, MeView, RefreshToken, StreamTicketView, TokensView};
 pub use settings::{SettingsPatch, SettingsView};
 pub use task::{
     BlockerView, DecisionView, EventView, EvidenceView, RevisionView, TaskView, changed, created, decided, etag,

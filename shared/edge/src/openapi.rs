@@ -117,6 +117,7 @@ fn id(route: Route) -> String {
         Route::Costs => "getCosts",
         Route::Estimate => "estimateTask",
         Route::FlagLog => "listFlagChanges",
+        Route::StreamTicket => "makeStreamTicket",
         Route::SignInCallback => "finishSignIn",
         Route::Me => "getCaller",
         Route::Live => "getLiveness",

@@ -10,7 +10,7 @@
 
 use std::{collections::HashMap, future::Future};
 
-use galley_domain::tenancy::flags::FlagCache;
+use galley_domain::{access::tickets::Proof, tenancy::flags::FlagCache};
 use galley_edge::{
     http::{
         answer,
@@ -46,7 +46,7 @@ pub struct Asking {
     parameters: HashMap<String, String>,
     query: HashMap<String, Vec<String>>,
     headers: Vec<(&'static str, String)>,
-    fields: Option<[(&'static str, String); 3]>,
+    fields: Option<Vec<(&'static str, String)>>,
     body: Body,
 }
 
@@ -76,7 +76,15 @@ impl Asking {
 
     #[must_use]
     pub fn by_subject(mut self, tenant: &str, subject: &str, role: &str) -> Self {
-        self.fields = Some([("tenant", tenant.to_owned()), ("subject", subject.to_owned()), ("role", role.to_owned())]);
+        let fields = [("tenant", tenant.to_owned()), ("subject", subject.to_owned()), ("role", role.to_owned())];
+        self.fields = Some(fields.to_vec());
+        self
+    }
+
+    /// What the authorizer says that the caller was identified by.
+    #[must_use]
+    pub fn proven_by(mut self, proof: &Proof) -> Self {
+        self.fields.get_or_insert_default().push(("proof", serde_json::to_string(proof).unwrap()));
         self
     }
 
@@ -141,7 +149,7 @@ impl Asking {
         context.route_key = Some(self.key.to_owned());
         context.authorizer = self.fields.map(|fields| {
             let mut authorizer = ApiGatewayRequestAuthorizer::default();
-            authorizer.fields = fields.map(|(name, value)| (name.to_owned(), value.into())).into();
+            authorizer.fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
             authorizer
         });
         let mut request = http::Request::builder().method(method).uri(&path);

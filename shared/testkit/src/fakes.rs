@@ -4,12 +4,15 @@ mod models;
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicU8, Ordering},
+    },
     time::Duration,
 };
 
 use galley_domain::{
-    kernel::{ids::Generation, url::PublicUrl},
+    kernel::{clock::Entropy, error::BoxError, ids::Generation, url::PublicUrl},
     outbox::deliver::{CallbackSender, Undelivered},
     queue::{
         dead_letters::{DeadLetter, DeadLetters},
@@ -20,6 +23,16 @@ use galley_domain::{
 use secrecy::SecretString;
 
 pub use models::{COST, NoModels, Script, ScriptedModel, ScriptedWeb, WithSpare, good_text, scripted_catalogue};
+
+/// Randomness that is another each time and the same in each test.
+#[derive(Debug, Default)]
+pub struct Numbered(AtomicU8);
+
+impl Entropy for Numbered {
+    fn secret(&self) -> Result<[u8; 32], BoxError> {
+        Ok([self.0.fetch_add(1, Ordering::SeqCst); 32])
+    }
+}
 
 /// Keeps what was sent; refuses while `broken`. Its own records are those of the lane `Work`.
 #[derive(Clone, Debug, Default)]
@@ -67,7 +80,7 @@ impl MemoryQueue {
     }
 
     pub fn break_down(&self) {
-        self.broken.store(true, std::sync::atomic::Ordering::SeqCst);
+        self.broken.store(true, Ordering::SeqCst);
     }
 
     fn held(&self) -> MutexGuard<'_, Queued> {
@@ -88,7 +101,7 @@ impl Queued {
 
 impl Queue for MemoryQueue {
     async fn send(&self, message: &Message) -> Result<(), QueueError> {
-        if self.broken.load(std::sync::atomic::Ordering::SeqCst) {
+        if self.broken.load(Ordering::SeqCst) {
             return Err(QueueError("the queue is broken".into()));
         }
         self.held().sent.push(message.clone());

@@ -141,6 +141,7 @@ fn needed(binary: &str) -> BTreeSet<String> {
                 "dynamodb:BatchGetItem",
                 "dynamodb:GetItem",
                 "dynamodb:Query",
+                "dynamodb:PutItem",
                 "dynamodb:UpdateItem",
                 "secretsmanager:GetSecretValue",
             ]
@@ -203,8 +204,10 @@ fn needed(binary: &str) -> BTreeSet<String> {
         ],
         "sweep-tasks" => vec!["dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage"],
         // The key and the day of its use, and the secrets of token issuers.
-        "authorize" | "stream-task" => {
-            vec!["dynamodb:GetItem", "dynamodb:UpdateItem", "secretsmanager:GetSecretValue"]
+        "authorize" => vec!["dynamodb:GetItem", "dynamodb:UpdateItem", "secretsmanager:GetSecretValue"],
+        // As the authorizer, and a ticket is taken away.
+        "stream-task" => {
+            vec!["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "secretsmanager:GetSecretValue"]
         }
         // States taken once, sessions, people; the key of tokens and the app's secret.
         "auth" => vec![

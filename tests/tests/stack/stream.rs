@@ -1,12 +1,16 @@
 //! A task is followed as it changes, over a real stream from a real function.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
-use std::time::{Duration, Instant};
+use std::{
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
 use galley_local::fake_providers::Temper;
-use galley_tests::{Answer, Galley, RIVAL, answer, fixture::with_fake_providers};
+use galley_tests::{Answer, Galley, RIVAL, answer, api_tools::tool, fixture::with_fake_providers};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
 
 /// One event of a stream, or a comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,4 +168,77 @@ async fn a_stream_too_many_is_refused_at_once() {
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     // Nothing else waits for streams.
     galley.get("admin", &path).await.expect(200);
+}
+
+/// What whoever shows `ticket` at `path` is told.
+async fn shown(galley: &Galley, path: &str, ticket: &str) -> Answer {
+    galley.get("nobody", &format!("{path}/stream?ticket={ticket}")).await
+}
+
+#[tokio::test]
+async fn a_ticket_opens_one_stream_of_its_task_and_nothing_else() {
+    let galley = Galley::start().await;
+    let path = galley.create(json!({"topic": "How HTTP caching works", "target_length": 200})).await;
+    let other = galley.create(json!({"topic": "How DNS works", "target_length": 200})).await;
+    galley.wait(&path, "awaiting_approval").await;
+    let make = async |who: &str| galley.post(who, &format!("{path}/stream-ticket"), json!({})).await;
+    make("nobody").await.expect(401);
+    assert_eq!(make(RIVAL).await.expect(404).problem(), "not-found");
+    let made = make("viewer").await.expect(201);
+    let ticket = made.text("ticket");
+    let unknown = shown(&galley, &path, &format!("galley_ticket_{}", "0".repeat(64))).await.expect(403);
+    let elsewhere = shown(&galley, &other, &ticket).await.expect(403);
+    let beside = galley.get(RIVAL, &format!("{path}/stream?ticket={ticket}")).await.expect(403);
+    for refused in [&elsewhere, &beside] {
+        assert_eq!((&refused.body["type"], &refused.body["detail"]), (&unknown.body["type"], &unknown.body["detail"]));
+    }
+    // As a key it is none, and it opens nothing but the stream.
+    let as_key = galley.request("nobody", Method::GET, &path).header("authorization", format!("Bearer {ticket}"));
+    answer(as_key).await.expect(403);
+    galley.get("nobody", &format!("{path}?ticket={ticket}")).await.expect(401);
+
+    let response =
+        galley.request("nobody", Method::GET, &format!("{path}/stream?ticket={ticket}")).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let mut listener = Listener { response, read: String::new() };
+    assert_eq!(listener.next().await.unwrap().data["status"], "awaiting_approval");
+    let twice = shown(&galley, &path, &ticket).await.expect(403);
+    assert_eq!(twice.body["detail"], unknown.body["detail"]);
+    // It is in no line that any part has written.
+    let logs = std::fs::read_dir(galley.stack.data().join("logs")).unwrap();
+    let lines: String = logs.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    assert!(lines.contains("the stream has ended") || lines.contains("answered"), "there are logs");
+    assert!(!lines.contains(&ticket));
+}
+
+#[tokio::test]
+async fn the_example_for_browsers_follows_a_task_until_it_is_over() {
+    let galley = Galley::start().await;
+    let path = galley.create(json!({"topic": "How HTTP caching works", "target_length": 200})).await;
+    galley.wait(&path, "awaiting_approval").await;
+    let text = std::fs::read_to_string(galley_tests::root().join("docs/streams.md")).unwrap();
+    let example = galley_tests::documents::blocks(&text, "js").concat();
+    let program = format!(
+        "{example}\nconst {{ API: api, TOKEN: token, TASK: task }} = process.env;
+        const told = [];
+        const onTask = (task) => {{ told.push(task.status); console.log(task.status); }};
+        follow({{ api, streams: api, token, task, onTask }}).then((reason) => console.log(reason));"
+    );
+    let mut node = tool("node");
+    let child = node
+        .args(["--experimental-eventsource", "--no-warnings", "-e", &program])
+        .env("API", galley.stack.url())
+        .env("TOKEN", galley.key("viewer"))
+        .env("TASK", path.rsplit('/').next().unwrap())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.unwrap()).lines();
+    let mut line = async || {
+        let line = tokio::time::timeout(Duration::from_secs(20), lines.next_line()).await.unwrap();
+        line.unwrap().unwrap_or_default()
+    };
+    assert_eq!(line().await, "awaiting_approval");
+    galley.post("author", &format!("{path}/cancel"), json!({"reason": "No longer needed"})).await.expect(200);
+    assert_eq!([line().await, line().await], ["cancelled", "over"]);
 }

@@ -5,3 +5,4 @@ pub(crate) mod limits;
 pub(crate) mod people;
 pub(crate) mod sign_in;
 pub(crate) mod streams;
+pub(crate) mod tickets;

@@ -4,6 +4,7 @@ use galley_domain::{
     access::{
         limits::{QuotaDay, Window},
         streams::Holder,
+        tickets::TicketId,
     },
     content::slug::Slug,
     idempotency::claim::Claim,
@@ -85,6 +86,10 @@ pub(super) fn job_part(id: &JobId, number: u32) -> Key {
 
 pub(super) fn begun(state: &str) -> Key {
     (format!("OAUTH#{state}"), "STATE".to_owned())
+}
+
+pub(super) fn ticket(id: &TicketId) -> Key {
+    (format!("TICKET#{}", id.as_str()), "STREAM".to_owned())
 }
 
 pub(super) fn session(id: &SessionId) -> Key {

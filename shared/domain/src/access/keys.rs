@@ -50,6 +50,13 @@ impl StoredKey {
     }
 }
 
+impl StoredKey {
+    /// Whether it identifies anybody.
+    pub fn lasts(&self, now: Timestamp) -> bool {
+        !self.revoked && self.expires_at.is_none_or(|at| now < at)
+    }
+}
+
 /// Makes a key, once under an idempotency key. The text is nowhere but in the first answer.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 //! holder died is free again by itself.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::access::role::Principal;
@@ -12,7 +13,8 @@ use std::future::Future;
 const NANOSECONDS: u32 = 1_000_000_000;
 
 /// Whose places they are.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Holder(String);
 
 impl Holder {

@@ -88,8 +88,8 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     let secret =
         |looks, is_one| Some(Kind { shown_as: SECRET, looks: Regex::new(looks).ok()?, is_one, stands: begins });
     [
-        // Our keys; tokens (JWS, JWE); refresh tokens; what providers and platforms hand out; what headers carry.
-        secret(r"galley_[0-9A-Fa-f]{16,}", |_| true),
+        // Our keys and tickets; tokens (JWS, JWE); refresh tokens; what providers and platforms hand out; what headers carry.
+        secret(r"galley_(?:ticket_)?[0-9A-Fa-f]{16,}", |_| true),
         secret(r"eyJ[A-Za-z0-9_-]{12,}(?:\.[A-Za-z0-9_-]+){0,4}\.?", |_| true),
         secret(r"[0-9a-f]{64}\.[A-Za-z0-9_~-]{16,}", |_| true),
         secret(
@@ -289,10 +289,11 @@ mod tests {
     fn a_secret_is_masked_whatever_stands_around_it_and_however_it_is_encoded() {
         let key = format!("galley_{}", "0".repeat(64));
         let token = format!("{}.{}.{}", "eyJhbGciOiJub25lIn0", "eyJzdWIiOiJhbmEifQ", "c2lnbmF0dXJl");
+        let ticket = format!("galley_ticket_{}", "0".repeat(64));
         let refresh = format!("{}.{}~{}", "a".repeat(64), "b".repeat(43), "c".repeat(22));
         let provider = format!("sk-{}1", "test".repeat(6));
         let webhook = format!("whsec_{}1", "test".repeat(6));
-        for secret in [&key, &token, &refresh, &provider, &webhook] {
+        for secret in [&key, &ticket, &token, &refresh, &provider, &webhook] {
             for text in [
                 format!("/{secret}"),
                 format!("/x/{secret}/y"),

@@ -1,37 +1,23 @@
 //! A browser's session, with a provider that knows everybody and a store in memory.
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
-use std::sync::atomic::{AtomicU8, Ordering};
-
 use galley_domain::{
     access::{
         people::{Person, PersonStore},
         role::Role,
         sign_in::{IdentityProvider, Seals, SignIn, SignInError, begun_id},
     },
-    kernel::{
-        clock::{Clock, Entropy},
-        error::BoxError,
-        ids::Subject,
-    },
+    kernel::{clock::Clock, error::BoxError, ids::Subject},
     secrets::key::Hs256Key,
 };
 use galley_testkit::{
     MemoryStore,
     build::{subject, tenant},
     clock::TestClock,
+    fakes::Numbered,
 };
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
-
-#[derive(Default)]
-struct Numbers(AtomicU8);
-
-impl Entropy for Numbers {
-    fn secret(&self) -> Result<[u8; 32], BoxError> {
-        Ok([self.0.fetch_add(1, Ordering::SeqCst); 32])
-    }
-}
 
 /// Everybody is Ana; the state is the last part of the address.
 struct Knows;
@@ -47,7 +33,7 @@ impl IdentityProvider for Knows {
 }
 
 struct Bench {
-    sign_in: SignIn<MemoryStore, Knows, Numbers, TestClock>,
+    sign_in: SignIn<MemoryStore, Knows, Numbered, TestClock>,
     seals: Seals,
 }
 
@@ -64,7 +50,7 @@ impl Bench {
         };
         store.put_person(&person).await.unwrap();
         let seals = Seals::of(&[Hs256Key::of(*b"a key for tests of thirty-two b.").unwrap()]);
-        Self { sign_in: SignIn { store, provider: Knows, entropy: Numbers::default(), clock }, seals }
+        Self { sign_in: SignIn { store, provider: Knows, entropy: Numbered::default(), clock }, seals }
     }
 
     async fn signed_in(&self) -> SecretString {

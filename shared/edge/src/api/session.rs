@@ -4,6 +4,7 @@ use galley_domain::{
     access::role::{Principal, Role},
     kernel::ids::{Subject, TenantId},
 };
+use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::Serialize;
 
@@ -23,6 +24,17 @@ pub struct TokensView {
     #[serde(serialize_with = "exposed")]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub refresh_token: SecretString,
+}
+
+/// A ticket for a stream; this answer alone shows it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = StreamTicket))]
+pub struct StreamTicketView {
+    /// Send it as `?ticket=…` to the task's stream.
+    #[serde(serialize_with = "exposed")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub ticket: SecretString,
+    pub expires_at: Timestamp,
 }
 
 /// The answer to a browser, whose refresh token is in a cookie that no script reads.

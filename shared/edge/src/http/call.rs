@@ -7,6 +7,7 @@ use galley_domain::{
         limits::{RateClass, Window},
         role::{Access, Principal, Role},
         route::{OfFunction, Query, Route},
+        tickets::Proof,
     },
     content::language::Language,
     idempotency::claim::{Claim, Keyed, SavedResponse},
@@ -41,6 +42,7 @@ pub struct Call {
     pub trace_id: TraceId,
     principal: Option<Principal>,
     session: Option<SessionId>,
+    proof: Option<Proof>,
     source_ip: Option<String>,
     overrides: Overrides,
     language: Option<Language>,
@@ -74,6 +76,10 @@ impl Asked {
             .authorizer
             .as_ref()
             .and_then(|authorizer| SessionId::new(authorizer.fields.get("session")?.as_str()?).ok());
+        let proof = context
+            .authorizer
+            .as_ref()
+            .and_then(|authorizer| serde_json::from_str(authorizer.fields.get("proof")?.as_str()?).ok());
         let source_ip = context.http.source_ip.clone();
         // If the authorizer's context has no limits, or unreadable ones, the usual limits apply.
         let overrides = context
@@ -90,6 +96,7 @@ impl Asked {
             trace_id,
             principal,
             session,
+            proof,
             source_ip,
             overrides,
             language,
@@ -166,6 +173,11 @@ impl Call {
     /// The caller's session, if they signed in.
     pub const fn session(&self) -> Option<&SessionId> {
         self.session.as_ref()
+    }
+
+    /// What the caller's identity was proven with. None: the authorizer is of an older release.
+    pub const fn proof(&self) -> Option<&Proof> {
+        self.proof.as_ref()
     }
 
     /// Where the request comes from, as API Gateway saw it.

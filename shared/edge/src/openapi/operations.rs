@@ -33,7 +33,7 @@ use crate::api::{
     ArticleLine, ArticleView, BrowserRenewal, BrowserTokenView, BulkView, CallView, CallbackSecretView, DecisionView,
     DeliveryView, EndedView, EventView, JobPartView, JobView, KeyView, MadeKeyView, MeView, PersonView, ProvenanceView,
     ReceiptView, ReceivedView, RefreshToken, ReviewView, RevisionView, SettingsPatch, SettingsView, SourceSecretView,
-    SourceView, StuckList, TaskListView, TaskView, TenantLimitsView, TokensView, UsageView,
+    SourceView, StreamTicketView, StuckList, TaskListView, TaskView, TenantLimitsView, TokensView, UsageView,
     flags::{FlagList, FlagView, Revert},
     models::{CostsView, EstimateView, ModelList},
 };
@@ -98,6 +98,9 @@ pub(super) fn of(route: Route) -> Operation {
             .sends(&["ETag"])
             .says(304, "Not modified")
             .sends(&["ETag"])
+            .problems(&[404]),
+        Route::StreamTicket => Operation::of("tasks")
+            .answer::<StreamTicketView>(201, "StreamTicket", "The ticket")
             .problems(&[404]),
         Route::StreamTask => Operation::of("tasks")
             .answered(200, Content::Events, "Server-sent events: `task` with the task as it is, `end` with the reason `over`, `time` (come again) or `forbidden`")

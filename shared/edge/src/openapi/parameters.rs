@@ -86,6 +86,7 @@ fn query(name: &str) -> Value {
         "from" | "to" => json!({"type": "string", "format": "date"}),
         "tenant" => schema::<TenantId>(),
         "then" => json!({"type": "string", "enum": ["console"]}),
+        "ticket" => json!({"type": "string", "pattern": "^galley_ticket_[0-9a-f]{64}$"}),
         "state" | "code" => json!({"type": "string"}),
         _ => Value::Null,
     }

@@ -1,7 +1,10 @@
 //! Everything that one table does.
 
 use galley_domain::{
-    access::{keys::KeyStore, limits::LimitStore, people::PersonStore, sign_in::SessionStore, streams::StreamStore},
+    access::{
+        keys::KeyStore, limits::LimitStore, people::PersonStore, sign_in::SessionStore, streams::StreamStore,
+        tickets::TicketStore,
+    },
     generation::{breaker::BreakerStore, services::AnswerStore, transcript::TranscriptStore},
     metrics::stats::StatStore,
     money::budget::CostStore,
@@ -49,4 +52,5 @@ all_of! {
     AnswerStore,
     StatStore,
     StreamStore,
+    TicketStore,
 }

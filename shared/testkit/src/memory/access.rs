@@ -7,11 +7,12 @@ use galley_domain::{
         people::{Person, PersonStore},
         sign_in::{Begun, Session, SessionStore},
         streams::{Holder, Opened, StreamSlot, StreamStore, free_place},
+        tickets::{Ticket, TicketId, TicketStore},
     },
     idempotency::claim::{ClaimError, ClaimRecord},
     kernel::{
         error::StoreError,
-        ids::{KeyId, SessionId, Subject, TenantId},
+        ids::{KeyId, SessionId, Subject, TaskId, TenantId},
         paging::{Page, PageKey},
     },
 };
@@ -218,5 +219,18 @@ impl StreamStore for MemoryStore {
             places.remove(&place.number);
         }
         Ok(())
+    }
+}
+
+impl TicketStore for MemoryStore {
+    async fn keep_ticket(&self, id: &TicketId, ticket: &Ticket) -> Result<(), StoreError> {
+        self.held().tickets.insert(id.clone(), ticket.clone());
+        Ok(())
+    }
+
+    async fn take_ticket(&self, id: &TicketId, task: &TaskId, now: Timestamp) -> Result<Option<Ticket>, StoreError> {
+        let mut held = self.held();
+        let is_in_force = held.tickets.get(id).is_some_and(|ticket| ticket.task == *task && now < ticket.expires_at);
+        Ok(is_in_force.then(|| held.tickets.remove(id)).flatten())
     }
 }
