@@ -182,9 +182,9 @@ macro_rules! routes {
             }
 
             /// Whether it is refused while operators hold writes: all that changes something, but what operators do, signing
-            /// in and out, and what ends somebody's access. Reads go on, and what stores nothing.
+            /// in and out, and what ends somebody's access. Reads go on, tickets to read by, and what stores nothing.
             pub const fn is_held_with_writes(self) -> bool {
-                let reads = matches!(self.method().as_bytes(), b"GET") || matches!(self, Self::Estimate | Self::CheckDraft);
+                let reads = matches!(self.method().as_bytes(), b"GET") || matches!(self, Self::Estimate | Self::CheckDraft | Self::StreamTicket);
                 let of_operators = matches!(self.access(), System);
                 let of_sessions = matches!(self.function(), Function::Auth);
                 let ends_access = matches!(self, Self::RevokeKey | Self::RemovePerson);
@@ -510,6 +510,7 @@ mod tests {
         let goes_on = Route::ALL.iter().filter(|route| route.method() != "GET" && !route.is_held_with_writes());
         let goes_on: Vec<&Route> = goes_on.filter(|route| route.access() != System).collect();
         let expected = [
+            Route::StreamTicket,
             Route::CheckDraft,
             Route::Estimate,
             Route::RevokeKey,

@@ -181,11 +181,11 @@ async fn a_ticket_opens_one_stream_of_its_task_and_nothing_else() {
     let path = galley.create(json!({"topic": "How HTTP caching works", "target_length": 200})).await;
     let other = galley.create(json!({"topic": "How DNS works", "target_length": 200})).await;
     galley.wait(&path, "awaiting_approval").await;
-    let make = async |who: &str| galley.post(who, &format!("{path}/stream-ticket"), json!({})).await;
-    make("nobody").await.expect(401);
-    assert_eq!(make(RIVAL).await.expect(404).problem(), "not-found");
-    let made = make("viewer").await.expect(201);
-    let ticket = made.text("ticket");
+    let ticket_for = async |who: &str| galley.post(who, &format!("{path}/stream-ticket"), json!({})).await;
+    ticket_for("nobody").await.expect(401);
+    assert_eq!(ticket_for(RIVAL).await.expect(404).problem(), "not-found");
+    let answered = ticket_for("viewer").await.expect(201);
+    let ticket = answered.text("ticket");
     let unknown = shown(&galley, &path, &format!("galley_ticket_{}", "0".repeat(64))).await.expect(403);
     let elsewhere = shown(&galley, &other, &ticket).await.expect(403);
     let beside = galley.get(RIVAL, &format!("{path}/stream?ticket={ticket}")).await.expect(403);
