@@ -69,7 +69,9 @@ impl Door {
                 let origin = origin.to_str().unwrap_or_default();
                 // Behind a tunnel our own page is loaded by https.
                 let own = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-                own == Some(host.as_str()) || allowed.iter().any(|known| known == "*" || known == origin)
+                own == Some(host.as_str())
+                    || allowed.iter().any(|known| known == "*" || known == origin)
+                    || origin == "null" && is_style(uri)
             }),
         };
         if admitted { Ok(()) } else { Err(Refusal::Page) }
@@ -98,6 +100,11 @@ impl Door {
             || name.eq_ignore_ascii_case("localhost")
             || self.hosts.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
+}
+
+/// Whether it is a style of the console, which says nothing: the frame in which it shows an article has no origin.
+fn is_style(uri: &Uri) -> bool {
+    uri.path().strip_prefix("/assets/").and_then(|name| name.rsplit_once('.')).is_some_and(|(_, kind)| kind == "css")
 }
 
 /// Whether no page sent the request: a program sends no `Sec-Fetch-Site`, and a typed address has the value `none`.
@@ -188,6 +195,19 @@ mod tests {
             let given = [("host", "localhost:8787"), ("origin", origin)];
             assert_eq!(admitted(&door, &given), Err(Refusal::Page), "{origin}");
         }
+    }
+
+    #[test]
+    fn a_page_without_an_origin_gets_the_styles_of_the_console_and_nothing_else() {
+        let door = Door::of_pages(&[], &[]);
+        let at = |path: &'static str, origin: &str| {
+            door.admit(&Uri::from_static(path), &headers(&[("host", "localhost:8787"), ("origin", origin)]))
+        };
+        for path in ["/", "/assets/index-1a2b.js", "/api/content/tasks", "/api/x.css", "/local/keys", "/assets/css"] {
+            assert_eq!(at(path, "null"), Err(Refusal::Page), "{path}");
+        }
+        assert_eq!(at("/assets/preview-1a2b.css", "https://evil.example"), Err(Refusal::Page));
+        assert_eq!(at("/assets/preview-1a2b.css", "null"), Ok(()));
     }
 
     #[test]

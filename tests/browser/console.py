@@ -151,6 +151,10 @@ def approve(given, come):
     person.review(given["task"])
     frame = page.frame_locator("iframe.preview-frame")
     expect(frame.get_by_role("heading", level=1)).to_have_text(given["title"])
+    # In the type of an article: its styles are loaded, and hold it to a measure.
+    page.wait_for_load_state("networkidle")
+    article, whole = frame.locator("article").bounding_box(), frame.locator("html").bounding_box()
+    assert article["width"] < whole["width"] - 100, (article, whole)
     page.keyboard.press("3")
     expect(page.locator(".changes-sum")).to_contain_text("words added")
     expect(page.locator(".diff ins").first).to_be_visible()
@@ -461,6 +465,22 @@ def two_writers(given, come):
     expect(second.page.frame_locator("iframe.preview-frame").locator("article")).to_contain_text("Mine. ")
 
 
+def four_eyes(given, come):
+    """Who wrote a text is told that somebody else approves it, and is offered the rest; somebody else is offered all."""
+    writer, other = come("editor"), come("admin")
+    writer.review(given["task"])
+    expect(writer.page.get_by_role("status").filter(has_text="Somebody else approves it")).to_be_visible()
+    assert writer.offered() == ["Request changes", "Reject", "Edit", "Cancel the task"], writer.offered()
+    writer.page.keyboard.press("a")
+    expect(writer.page.get_by_role("dialog")).to_have_count(0)
+    other.review(given["task"])
+    assert "Approve" in other.offered()
+    other.page.keyboard.press("Escape")
+    other.page.keyboard.press("a")
+    other.page.keyboard.press("Control+Enter")
+    expect(other.page.locator(".toast")).to_contain_text("Approved")
+
+
 def forced(given, come):
     """What a role may not do is refused by the API when somebody forces it, whatever the page offers."""
     ask = """async ([key, method, path, body]) => {
@@ -577,9 +597,17 @@ def ask(given, come):
     expect(page.locator("#max_cost_usd-says")).to_have_class("field-error")
     page.get_by_label("At most, in dollars").fill("0.50")
     expect(page.locator(".ask-foot [role=status]")).not_to_have_text("Estimate: –")
+    page.get_by_role("button", name="Save this request").click()
+    expect(page.locator(".toast")).to_contain_text("Saved in this browser")
     page.get_by_role("button", name="Ask for it").click()
     expect(page.locator(".review-line .badge").first).to_have_text("To review")
     expect(page.frame_locator("iframe.preview-frame").get_by_role("heading", level=1)).to_be_visible()
+    person.go("#/new")
+    page.get_by_label("Saved requests").select_option("How HTTP caching works")
+    expect(page.get_by_label("Topic")).to_have_value("How HTTP caching works")
+    expect(page.get_by_label("At most, in dollars")).to_have_value("0.50")
+    page.get_by_role("button", name="Forget it").click()
+    expect(page.get_by_label("Saved requests")).to_have_count(0)
 
 
 def ask_many(given, come):
@@ -708,39 +736,52 @@ def accessible(given, come):
 
 
 def screenshots(given, come):
-    """A picture of every page, in the light theme, and of the review in the dark one."""
-    for scheme in ("light", "dark"):
+    """A picture of every page in the light theme, of queue and review in the dark one, too, and on a phone."""
+
+    def take(page, name):
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=os.path.join(given["folder"], f"{name}.jpg"), type="jpeg", quality=72)
+
+    def review(person):
+        person.review(given["task"])
+        expect(person.page.locator(".timeline li").first).to_be_visible()
+        expect(person.page.frame_locator("iframe.preview-frame").get_by_role("heading", level=1)).to_be_visible()
+
+    for scheme, width, tail in (("light", 1280, ""), ("dark", 1280, "-dark"), ("light", 360, "-phone")):
         person = come("editor", color_scheme=scheme)
         page = person.page
-
-        def take(name):
-            page.wait_for_load_state("networkidle")
-            page.screenshot(path=os.path.join(given["folder"], f"{name}.png"))
-
+        page.set_viewport_size({"width": width, "height": 800 if width > 400 else 740})
         expect(page.locator("tbody tr").first).to_be_visible()
-        if scheme == "light":
-            page.keyboard.press("j")
-            take("queue")
-        person.review(given["task"])
-        expect(page.locator(".timeline li").first).to_be_visible()
-        take("review" if scheme == "light" else "review-dark")
-        if scheme == "light":
-            person.go(f"#/tasks/{given['task']}/edit")
-            expect(page.locator(".edit-head")).to_be_visible()
-            expect(page.get_by_role("textbox", name="Text", exact=True)).to_be_visible()
-            take("edit")
-            person.go("#/new")
-            page.get_by_label("Topic").fill("How HTTP caching works")
-            expect(page.locator(".ask-foot [role=status]")).not_to_have_text("Estimate: –")
-            take("ask")
-            person.go("#/published")
-            expect(page.locator(".articles li").first).to_be_visible()
-            take("published")
+        expect(page.locator(".side-count").first).to_be_attached()
+        page.keyboard.press("j")
+        take(page, f"queue{tail}")
+        review(person)
+        take(page, f"review{tail}")
+        if tail:
+            continue
+        page.keyboard.press("a")
+        expect(page.get_by_role("dialog")).to_be_visible()
+        take(page, "decide")
+        page.keyboard.press("Escape")
+        page.keyboard.press("3")
+        expect(page.locator(".diff").first).to_be_visible()
+        take(page, "changes")
+        person.go(f"#/tasks/{given['task']}/edit")
+        expect(page.get_by_role("textbox", name="Text", exact=True)).to_be_visible()
+        expect(page.frame_locator("iframe.preview-frame").get_by_role("heading", level=1)).to_be_visible()
+        take(page, "edit")
+        person.go("#/new")
+        page.get_by_label("Topic").fill("How HTTP caching works")
+        expect(page.locator(".ask-foot [role=status]")).not_to_have_text("Estimate: –")
+        take(page, "ask")
+        person.go("#/published")
+        expect(page.locator(".articles li").first).to_be_visible()
+        take(page, "published")
 
 
 SCENES = {
     scene.__name__: scene
-    for scene in (queue_by_keyboard, approve, roles, held_back, pictures, two_reviewers, edit, typed_on_an_old_revision, two_writers, stack_killed, token_ends, forced, slow_machine, ended_session, github, ask, ask_many, published, harmless, accessible, screenshots)
+    for scene in (queue_by_keyboard, approve, roles, held_back, pictures, two_reviewers, edit, typed_on_an_old_revision, two_writers, stack_killed, token_ends, four_eyes, forced, slow_machine, ended_session, github, ask, ask_many, published, harmless, accessible, screenshots)
 }
 
 

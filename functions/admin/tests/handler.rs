@@ -224,7 +224,7 @@ async fn null_in_a_change_of_settings_brings_back_the_usual() {
     let patch = |body: &Value| asking("PATCH /api/admin/settings").by("acme", "admin").json(body);
     let usual = bench.asked(asking("GET /api/admin/settings").by("acme", "admin")).await.body;
     let all = json!({"quality_bar": 80, "assessment": "model", "keep_model_texts": true, "auto_publish": true,
-        "reuse_answers": true, "language": "de", "disclosure": "Written with a model."});
+        "reuse_answers": true, "language": "de", "four_eyes": true, "disclosure": "Written with a model."});
     assert_eq!(bench.asked(patch(&all)).await.body, all);
     for (name, value) in usual.as_object().unwrap() {
         let after = bench.asked(patch(&json!({name: null}))).await;

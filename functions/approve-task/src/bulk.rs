@@ -8,10 +8,11 @@ use galley_domain::{
     outbox::deliver::DeliveryStore,
     queue::message::Queue,
     review::{
-        action::{Action, Command},
+        action::{Action, Approver, Command},
         decide::Decided,
     },
     task::store::TaskStore,
+    tenancy::settings::TenantStore,
 };
 use galley_edge::{
     api::{BulkResult, BulkView},
@@ -36,7 +37,7 @@ struct Bulk {
     body: Value,
 }
 
-impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C> {
+impl<S: TaskStore + LimitStore + DeliveryStore + TenantStore, Q: Queue, C: Clock> App<S, Q, C> {
     pub(crate) async fn bulk(&self, call: &Call) -> Result<Reply, ApiError> {
         let bulk = parse(call.json_bytes()?)?;
         let principal = call.principal()?;
@@ -48,14 +49,15 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
     }
 
     async fn decided(&self, call: &Call, bulk: &Bulk) -> Result<Reply, ApiError> {
+        let approver = self.approver(call, &bulk.action).await?;
         let decisions: Vec<_> =
-            bulk.ids.iter().enumerate().map(|(index, id)| self.one(call, index, id, bulk)).collect();
+            bulk.ids.iter().enumerate().map(|(index, id)| self.one(call, index, id, bulk, approver)).collect();
         let results = stream::iter(decisions).buffered(WIDTH).collect().await;
         Ok(Reply::json(200, &BulkView { results }))
     }
 
-    async fn one(&self, call: &Call, index: usize, id: &str, bulk: &Bulk) -> BulkResult {
-        let saved = match self.decide(call, index, id, bulk).await {
+    async fn one(&self, call: &Call, index: usize, id: &str, bulk: &Bulk, approver: Approver) -> BulkResult {
+        let saved = match self.decide(call, index, id, bulk, approver).await {
             Ok(saved) => saved,
             Err(error) => {
                 let problem = error.body(call.request_id(), call.path());
@@ -73,6 +75,7 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
         index: usize,
         id: &str,
         bulk: &Bulk,
+        approver: Approver,
     ) -> Result<galley_domain::idempotency::claim::SavedResponse, ApiError> {
         // Two items with the same key are equal if they name the same task, action and body.
         let item = format!("{id}\n{:?}\n{}", bulk.action.route(), bulk.body);
@@ -80,6 +83,7 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
             principal: call.principal()?.clone(),
             task_id: task_id(id)?,
             claim: call.item_claim(index, item.as_bytes())?,
+            approver,
             action: bulk.action.clone(),
             if_match: None,
             // The bulk counts as one request in the window; each generation that it starts takes a place in the day's quota.

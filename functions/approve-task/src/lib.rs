@@ -16,12 +16,12 @@ use galley_domain::{
     outbox::{deliver::DeliveryStore, redeliver},
     queue::message::Queue,
     review::{
-        action::{Action, Command, DecideError},
+        action::{Action, Approver, Command, DecideError},
         decide::{Decided, Decider},
         edit,
     },
     task::{record::Task, revision::InvalidManuscript as Invalid, store::TaskStore},
-    tenancy::settings::Limits,
+    tenancy::settings::{Limits, TenantStore},
 };
 use galley_edge::{
     api::{self, RevisionView},
@@ -42,7 +42,7 @@ pub struct App<S, Q, C> {
     pub limits: Limits,
 }
 
-impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C> {
+impl<S: TaskStore + LimitStore + DeliveryStore + TenantStore, Q: Queue, C: Clock> App<S, Q, C> {
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
@@ -72,6 +72,7 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
             task_id: call.task_id()?,
             // A PUT is idempotent by nature and takes no key.
             claim: if call.route == Route::EditDraft { None } else { call.claim()? },
+            approver: self.approver(&call, &action).await?,
             action,
             if_match: call.if_match()?,
             allowance: self.allowance(&call)?,
@@ -90,6 +91,18 @@ impl<S: TaskStore + LimitStore + DeliveryStore, Q: Queue, C: Clock> App<S, Q, C>
         let checked = edit::check(store, call.principal()?, &call.task_id()?, &body::parse(bytes)?, now).await;
         let (task_type, revision) = checked.map_err(refusal)?;
         Ok(Reply::json(200, &RevisionView::whole(task_type, revision)))
+    }
+
+    /// Who may approve here. The authorizer says it with who calls; only where it could not, one more read does.
+    pub(crate) async fn approver(&self, call: &Call, action: &Action) -> Result<Approver, ApiError> {
+        match (call.approver(), action) {
+            (Some(approver), _) => Ok(approver),
+            (None, Action::Approve(_) | Action::Republish(_)) => {
+                let settings = self.decider.store.settings(&call.principal()?.tenant).await?;
+                Ok(Approver::of(&settings.policy))
+            }
+            (None, _) => Ok(Approver::Anyone),
+        }
     }
 
     /// The window and the quota that a decision is counted in.
@@ -135,9 +148,10 @@ pub(crate) fn refusal(error: DecideError) -> ApiError {
         DecideError::QuotaExhausted { resets_in_s } => Refused::QuotaExhausted { resets_in_s }.into(),
         DecideError::NotFound => ApiError::new(Problem::NotFound),
         DecideError::Forbidden(_) => ApiError::new(Problem::Forbidden),
-        DecideError::NotTheReviewer | DecideError::OverrideNeedsAdmin | DecideError::UndoesADecision => {
-            ApiError::new(Problem::Forbidden).detail(text)
-        }
+        DecideError::NotTheReviewer
+        | DecideError::OverrideNeedsAdmin
+        | DecideError::UndoesADecision
+        | DecideError::OwnText => ApiError::new(Problem::Forbidden).detail(text),
         DecideError::IllegalMove(illegal) => {
             ApiError::new(Problem::IllegalMove).detail(illegal.to_string()).state(illegal.from.name())
         }

@@ -2,10 +2,18 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use approve_task::App;
-use galley_domain::{review::decide::Decider, task::store::TaskStore};
+use galley_domain::{
+    kernel::clock::Clock,
+    review::decide::Decider,
+    task::{
+        revision::{Author, Revision},
+        store::{Change, TaskStore},
+    },
+    tenancy::settings::{Policy, Settings, TenantStore},
+};
 use galley_testkit::{
     MemoryStore,
-    build::{a_task, limits},
+    build::{a_task, change, context, limits, revision, subject, tenant},
     clock::TestClock,
     fakes::MemoryQueue,
 };
@@ -152,4 +160,37 @@ async fn a_bulk_decides_each_on_its_own() {
     let answered = bench.asked(bulk(&json!({"ids": [&bench.id, "no-id"], "action": "cancel", "body": null}))).await;
     let statuses: Vec<&Value> = answered.body["results"].as_array().unwrap().iter().map(|one| &one["status"]).collect();
     assert_eq!(statuses, [&json!(200), &json!(404)]);
+}
+
+impl Bench {
+    /// The task has a text that `writer` wrote.
+    async fn written_by(&self, writer: &str) {
+        let (task, _) = self.store.load(&self.id.parse().unwrap()).await.unwrap().unwrap();
+        let now = self.app.decider.clock.now();
+        let claimed = task.claim(&context(now)).unwrap();
+        self.store.commit(change(&task, claimed.clone())).await.unwrap();
+        let author = Author::Person { subject: subject(writer) };
+        let text = Revision { author, ..revision(1, "HTTP caching", now) };
+        let drafted = claimed.0.drafted(&text, &context(now)).unwrap();
+        self.store.commit(Change { revision: Some(text), ..change(&claimed.0, drafted) }).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn whoever_wrote_a_text_is_refused_its_approval_by_the_name_of_the_rule() {
+    let bench = bench().await;
+    bench.written_by("ana").await;
+    let four_eyes = Settings { policy: Policy { four_eyes: true, ..Policy::default() }, ..Settings::default() };
+    assert!(bench.store.replace_own(&tenant("acme"), &Settings::default(), &four_eyes).await.unwrap());
+    let refused = bench.asked(approving(&bench.id, &approval()).by_subject("acme", "ana", "admin")).await;
+    assert_eq!(refused.problem(), "forbidden");
+    let why = refused.body["detail"].as_str().unwrap().to_owned();
+    assert!(why.starts_with("four_eyes: "), "{why}");
+    let many = json!({"ids": [bench.id], "action": "approve", "body": {"human_feedback": "Reads well, publish it."}});
+    let many = asking("POST /api/content/tasks/bulk/update").by_subject("acme", "ana", "admin").json(&many);
+    assert_eq!(bench.asked(many).await.body["results"][0]["problem"]["detail"], why);
+    let mut by_ben = approval();
+    by_ben["reviewer_id"] = json!("ben");
+    let other = bench.asked(approving(&bench.id, &by_ben).by_subject("acme", "ben", "editor")).await;
+    assert_eq!(other.status, 200, "{}", other.body);
 }

@@ -66,6 +66,9 @@ pub struct Identity {
     /// What the tenant's texts are written in where nobody says otherwise. None: the settings could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// `on` where a text needs somebody else than its writer to be published. Without `language` it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub four_eyes: Option<&'static str>,
 }
 
 /// What this function runs on.
@@ -158,6 +161,7 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
 
 fn somebody(principal: Principal, proof: &Proof, settings: Option<Settings>) -> AuthorizerResponse {
     let overrides = settings.as_ref().map(|settings| settings.limits).unwrap_or_default();
+    let four_eyes = settings.as_ref().filter(|settings| settings.policy.four_eyes).map(|_| "on");
     let identity = Identity {
         tenant: principal.tenant.into(),
         subject: principal.subject.into(),
@@ -168,6 +172,7 @@ fn somebody(principal: Principal, proof: &Proof, settings: Option<Settings>) -> 
         },
         proof: serde_json::to_string(proof).ok(),
         limits: (overrides != Overrides::default()).then(|| serde_json::to_string(&overrides).ok()).flatten(),
+        four_eyes,
         language: settings.map(|settings| settings.policy.language.unwrap_or_default().into()),
     };
     AuthorizerResponse { is_authorized: true, context: Some(identity) }

@@ -137,6 +137,19 @@ fn shared(claims: &Value, secret: &str) -> String {
 }
 
 #[tokio::test]
+async fn whoever_is_let_in_is_told_that_their_tenant_wants_four_eyes() {
+    let bench = Bench::new();
+    let told = async || {
+        let answer = bench.answer(&bench.public(&claims(PUBLIC, &json!({})), Some("k1"))).await.unwrap();
+        answer.context.unwrap().four_eyes
+    };
+    assert_eq!(told().await, None);
+    let after = Settings { policy: Policy { four_eyes: true, ..Policy::default() }, ..Settings::default() };
+    assert!(bench.app.store.replace_own(&tenant("acme"), &Settings::default(), &after).await.unwrap());
+    assert_eq!(told().await, Some("on"));
+}
+
+#[tokio::test]
 async fn whoever_is_let_in_is_told_the_language_of_their_tenant() {
     let bench = Bench::new();
     let language = async || bench.answer(&bench.public(&claims(PUBLIC, &json!({})), Some("k1"))).await.unwrap();

@@ -94,14 +94,25 @@ fn start(call: &Call, app: App) -> Reply {
 /// Served compressed, as it is stored; every browser takes gzip, and those that take Brotli get less.
 fn asset(asset: &Asset, accepted: Option<&str>) -> Reply {
     let (encoding, bytes) = if names(accepted, "br") { ("br", asset.brotli) } else { ("gzip", asset.gzip) };
-    ours(Reply::asset(content_type(asset.name), Body::from(bytes), ASSETS_CSP).cached(FOR_EVER))
+    of_the_page(Reply::asset(content_type(asset.name), Body::from(bytes), ASSETS_CSP).cached(FOR_EVER), asset.name)
         .header("content-encoding", encoding)
         .header("vary", "Accept-Encoding")
 }
 
-/// No other site holds a window of the console or loads its files.
+/// No other site holds a window of the console or loads its page.
 fn ours(reply: Reply) -> Reply {
     reply.header("cross-origin-opener-policy", "same-origin").header("cross-origin-resource-policy", "same-origin")
+}
+
+/// No other site loads the console's files but its styles, which say nothing: the frame of an article has no origin, so whatever it
+/// loads comes from another.
+fn of_the_page(reply: Reply, name: &str) -> Reply {
+    let policy = if is_style(name) { "cross-origin" } else { "same-origin" };
+    reply.header("cross-origin-resource-policy", policy)
+}
+
+fn is_style(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, kind)| kind == "css")
 }
 
 /// Whether a list such as `gzip, br;q=0.9` names `wanted` and does not refuse it.

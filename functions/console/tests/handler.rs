@@ -5,8 +5,13 @@ use console::{App, Asset, Built, SignIn};
 use galley_edge::http::counting::NoPrincipals;
 use galley_testkit_http::{Answered, Asking, asking};
 
-static BUILT: Built =
-    Built { page: "<!doctype html>", assets: &[Asset { name: "index-1a2b.js", brotli: b"short", gzip: b"longer" }] };
+static BUILT: Built = Built {
+    page: "<!doctype html>",
+    assets: &[
+        Asset { name: "index-1a2b.js", brotli: b"short", gzip: b"longer" },
+        Asset { name: "preview-3c4d.css", brotli: b"short", gzip: b"longer" },
+    ],
+};
 
 async fn asked(request: Asking, built: Option<&'static Built>) -> Answered {
     let app = App { built, sign_in: SignIn::KeysAndGithub };
@@ -55,6 +60,14 @@ async fn an_asset_of_another_build_is_not_found_and_is_not_kept() {
         let answered = asked(asset(name), Some(&BUILT)).await;
         assert_eq!((answered.status, header(&answered, "cache-control")), (404, "no-store"), "{name}");
     }
+}
+
+#[tokio::test]
+async fn the_frame_of_an_article_gets_its_styles_and_another_site_none_of_the_code() {
+    let policy =
+        async |name| header(&asked(asset(name), Some(&BUILT)).await, "cross-origin-resource-policy").to_owned();
+    assert_eq!(policy("preview-3c4d.css").await, "cross-origin");
+    assert_eq!(policy("index-1a2b.js").await, "same-origin");
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be photographed fails by a panic")]
 
 use galley_local::fake_providers::Temper;
-use galley_tests::{browser, fixture::with_fake_providers, root};
+use galley_tests::{answer, browser, fixture::with_fake_providers, root};
+use reqwest::Method;
 use serde_json::json;
 
 const TOPICS: [&str; 6] = [
@@ -25,6 +26,11 @@ async fn main() {
         first = path;
     }
     galley.published("An article that is live").await;
+    // Its second revision has something to compare with the first.
+    let text = galley.get("editor", &format!("{first}/revisions/1")).await.expect(200).body["markdown"].clone();
+    let text = text.as_str().unwrap().replacen("Nobody", "Hardly anybody", 3);
+    let edit = galley.request("author", Method::PUT, &format!("{first}/draft"));
+    answer(edit.json(&json!({"title": TOPICS[0], "markdown": text}))).await.expect(200);
     let task = first.rsplit('/').next().unwrap_or_default();
     let folder = root().join("docs/console");
     std::fs::create_dir_all(&folder).unwrap();

@@ -356,6 +356,7 @@ impl Run<'_> {
                 action: Action::Approve(serde_json::from_value(body.clone()).unwrap()),
                 if_match: None,
                 claim: Some(self.claim("/approve")),
+                approver: action::Approver::Anyone,
                 allowance: Allowance::default(),
                 trace_id: trace(),
             };

@@ -12,8 +12,8 @@ use galley_domain::{
     access::{allowance::Allowance, role::Role},
     publishing::publish,
     review::{
-        action::{Action, Command},
-        plan::plan,
+        action::{Action, Approver, Command},
+        plan::{Read, plan},
     },
     task::{
         record::{Failure, Live, Task},
@@ -154,12 +154,14 @@ impl Fixture {
             action: action(tried, task.revision),
             if_match: None,
             claim: None,
+            approver: Approver::Anyone,
             allowance: Allowance::default(),
             trace_id: trace(),
         };
         let number = command.action.revision(task).unwrap_or(task.revision);
         let revision = Revision { number, ..self.draft.clone() };
-        let change = plan(&command, task, Some(&revision), 0, &self.clock).ok()?.change;
+        let change =
+            plan(&command, Read { task, revision: Some(&revision), writer: None }, 0, &self.clock).ok()?.change;
         if self.variant == Variant::CancelCloses && tried == Move::Cancel && task.live.is_some() {
             let closed = Task { state: TaskState::Cancelled, live: None, ..change.task };
             return Some((closed, LiveChange::Remove(task.live.clone()?.slug)));

@@ -129,6 +129,23 @@ async fn the_stack_dies_while_somebody_writes_and_nothing_that_was_typed_is_lost
 }
 
 #[tokio::test]
+async fn whoever_wrote_a_text_is_told_that_somebody_else_approves_it() {
+    let galley = Galley::start().await;
+    // Before the editor's first request: who may approve is told with who calls, and kept for a minute.
+    let settings = galley.request("admin", reqwest::Method::PATCH, "/api/admin/settings");
+    galley_tests::answer(settings.json(&json!({"four_eyes": true}))).await.expect(200);
+    let path = galley.drafted().await;
+    let text = json!({"title": "How caches keep copies", "markdown": galley_tests::article("How caches keep copies")});
+    let save = galley.request("editor", reqwest::Method::PUT, &format!("{path}/draft"));
+    galley_tests::answer(save.json(&text)).await.expect(200);
+    let forced = galley.approve(&path, json!({"revision": 2})).await.expect(403);
+    assert!(forced.text("detail").starts_with("four_eyes: "), "{}", forced.body);
+    play(&galley, "four_eyes", json!({"task": id(&path)})).await;
+    let task = galley.get("viewer", &path).await.expect(200).body;
+    assert_eq!((&task["status"], &task["approval"]["reviewer_id"]), (&json!("published"), &json!("dev-admin")));
+}
+
+#[tokio::test]
 async fn what_a_role_may_not_do_is_refused_when_it_is_forced() {
     let galley = Galley::start().await;
     let (path, _) = written(&galley, "How caches keep copies").await;

@@ -5,12 +5,14 @@ import { api, body } from '../../api/client';
 import type { Problem } from '../../api/problem';
 import type { Estimate, NewTask, Task } from '../../api/types';
 import { address, go, place } from '../../router';
+import { me } from '../../session/session';
 import { en } from '../../strings';
 import { dollars, languageName } from '../../ui/format';
 import { useAttempt, useOnce } from '../../ui/once';
 import { Field, Trouble } from '../../ui/parts';
 import { say } from '../../ui/toasts';
 import { told } from '../review/load';
+import { forgetRequest, readSaved, saveRequest } from './saved';
 
 interface Form {
   topic: string;
@@ -83,6 +85,9 @@ export function Create() {
   const [busy, once] = useOnce();
   const attempt = useAttempt();
   const estimate = useEstimate(form);
+  const subject = me.value?.subject ?? '';
+  const [saved, setSaved] = useState(() => readSaved(localStorage, subject, EMPTY));
+  const [chosen, setChosen] = useState('');
   const topic = useRef<HTMLInputElement>(null);
   useEffect(() => topic.current?.focus(), []);
   const from = place.value.query.get('from');
@@ -102,7 +107,7 @@ export function Create() {
       try {
         const header = { 'Idempotency-Key': attempt.keyFor(asked) };
         const task = await body(api.POST('/api/content/tasks', { params: { header }, body: asked }));
-        say(en.ask.sent);
+        say(en.ask.accepted);
         go(address(['tasks', task.task_id]));
       } catch (error) {
         setProblem(told(error));
@@ -128,6 +133,35 @@ export function Create() {
         <h1>{en.ask.title}</h1>
         <a href="#/new/many">{en.bulk.link}</a>
       </header>
+      {saved.length > 0 && (
+        <p class="ask-saved">
+          <select
+            class="select"
+            aria-label={en.ask.saved}
+            value={chosen}
+            onChange={(event) => {
+              const one = saved.find((kept) => kept.name === event.currentTarget.value);
+              setChosen(one?.name ?? '');
+              if (one) setForm(one.form);
+            }}
+          >
+            <option value="">{en.ask.saved}</option>
+            {saved.map((one) => <option key={one.name} value={one.name}>{one.name}</option>)}
+          </select>
+          {chosen !== '' && (
+            <button
+              type="button"
+              class="button button-quiet"
+              onClick={() => {
+                setSaved(forgetRequest(localStorage, subject, saved, chosen));
+                setChosen('');
+              }}
+            >
+              {en.ask.forget}
+            </button>
+          )}
+        </p>
+      )}
       <form class="ask" onSubmit={submit} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void submit(event); }}>
         <div class="ask-fields">
           <div class="ask-whole">{text('topic', en.ask.topic, en.ask.topicHint, { required: true, minLength: 3, maxLength: 200, ref: topic })}</div>
@@ -152,6 +186,18 @@ export function Create() {
         {problem && <Trouble problem={problem} besides={FIELDS} />}
         <footer class="ask-foot">
           <Estimated estimate={estimate} />
+          <button
+            type="button"
+            class="button button-quiet"
+            disabled={form.topic.trim() === ''}
+            onClick={() => {
+              setSaved(saveRequest(localStorage, subject, saved, { name: form.topic.trim(), form }));
+              setChosen(form.topic.trim());
+              say(en.ask.savedHere);
+            }}
+          >
+            {en.ask.save}
+          </button>
           <button type="submit" class="button button-primary" disabled={busy}>{en.ask.send}</button>
         </footer>
       </form>

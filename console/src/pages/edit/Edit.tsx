@@ -13,6 +13,7 @@ import { wordsOf } from '../../text/diff';
 import { useOnce } from '../../ui/once';
 import { Empty, Field, Loading, Trouble } from '../../ui/parts';
 import { say } from '../../ui/toasts';
+import { sentence } from '../review/Facts';
 import { Preview } from '../review/Preview';
 import { type Review, told, useReview } from '../review/load';
 import { mayEdit } from '../review/moves';
@@ -219,9 +220,10 @@ function Form({ review, opened }: { review: Review; opened: Opened }) {
         <Writing key={form} text={text} form={form} changed={setText} save={() => void save()} editor={editor} />
         <div class="edit-seen">
           {checked && checked.blockers.length > 0 && (
-            <ul class="edit-held" aria-label={en.facts.blockers}>
-              {checked.blockers.map((blocker) => <li key={blocker.code}>{blocker.message}</li>)}
-            </ul>
+            <div class="edit-held">
+              <strong>{en.facts.blockers}</strong>
+              <ul>{checked.blockers.map((blocker) => <li key={blocker.code}>{sentence(blocker.message)}</li>)}</ul>
+            </div>
           )}
           <Preview title={title} html={(checked ?? base.revision).content ?? ''} label={en.edit.preview} language={base.task.language} />
         </div>

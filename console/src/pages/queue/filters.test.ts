@@ -21,7 +21,7 @@ it('an_address_says_all_of_a_filter', () => {
 
 it('one_filter_has_one_address_in_whatever_order_its_states_were_chosen', () => {
   expect(link(of('state=failed,pending'))).toBe(link(of('state=pending,failed')));
-  expect(link(of('state=approved,pending,generating,awaiting_approval'))).toBe(link(of('state=open')));
+  expect(link(of('state=failed,approved,pending,generating,awaiting_approval'))).toBe(link(of('state=open')));
 });
 
 it('the_api_is_asked_for_what_the_filter_says_and_for_nothing_that_is_empty', () => {

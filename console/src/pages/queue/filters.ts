@@ -26,7 +26,7 @@ export const STATES = Object.keys(en.state) as State[];
 export const TYPES = Object.keys(en.type) as TaskType[];
 export const SORTS = Object.keys(en.queue.sorts) as Sort[];
 /** States that a task leaves again. Lists of these are exact. */
-export const OPEN: State[] = ['awaiting_approval', 'generating', 'pending', 'approved'];
+export const OPEN: State[] = ['awaiting_approval', 'generating', 'pending', 'approved', 'failed'];
 const USUAL: State[] = ['awaiting_approval'];
 
 /** Orders, as the API calls them. */

@@ -44,7 +44,13 @@ export function Blockers({ blockers, find }: { blockers: readonly Blocker[]; fin
   );
 }
 
-function sentence(text: string): string {
+/** A suggestion says first which score it would raise, by the API's name for it. */
+function named(text: string): string {
+  const [, name = '', rest = ''] = /^(\w+): (.*)$/s.exec(text) ?? [];
+  return en.facts.score[name] === undefined ? text : `${en.facts.score[name]}: ${rest}`;
+}
+
+export function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }
 
@@ -77,7 +83,7 @@ export function Scores({ revision }: { revision: Revision }) {
         <>
           <h3>{en.facts.suggestions}</h3>
           <ul class="plain-list">
-            {revision.suggestions.map((text) => <li key={text}>{text}</li>)}
+            {revision.suggestions.map((text) => <li key={text}>{named(text)}</li>)}
           </ul>
         </>
       )}

@@ -14,7 +14,7 @@ import { Changes } from './Changes';
 import { Decide } from './Decide';
 import { Blockers, Cleaned, Scores, Sources } from './Facts';
 import { type Loaded, type Review as Reviewed, isWritten, told, useReview } from './load';
-import { type Move, mayEdit, movesOf } from './moves';
+import { type Move, mayEdit, movesOf, textOf } from './moves';
 import { Preview } from './Preview';
 import { Brief, Costs, Decided, Deliveries, History, writtenBy } from './Record';
 
@@ -44,7 +44,8 @@ function step(id: string, by: 1 | -1): void {
 
 function Shown({ review, shown }: { review: Reviewed; shown: Loaded }) {
   const { task, revision } = shown;
-  const moves = movesOf(task, me.value, revision?.revision ?? 0);
+  const text = textOf(shown, me.value);
+  const moves = movesOf(task, me.value, revision?.revision ?? 0, text);
   const asked = place.value.query.get('decide') as Move | null;
   const [move, setMove] = useState<Move | null>(asked !== null && moves.includes(asked) ? asked : null);
   // Kept while the page is: a dialog that was closed by mistake loses nothing.
@@ -77,10 +78,11 @@ function Shown({ review, shown }: { review: Reviewed; shown: Loaded }) {
       <Head task={task} revision={revision} moves={moves} begin={setMove} edit={edit} />
       {review.newer.value && (
         <div class="notice notice-wants" role="status">
-          <span>{isWritten(task) && review.newer.value.revision > task.revision ? en.review.redrafted : en.review.changed}</span>
+          <span>{review.newer.value.version === task.version ? en.review.redrafted : en.review.changed}</span>
           <button type="button" class="button button-small" onClick={() => void review.load()}>{en.review.show}</button>
         </div>
       )}
+      {text === 'own' && may(me.value, 'editor') && task.status === 'awaiting_approval' && <p class="notice" role="status">{en.review.own}</p>}
       {review.problem.value && <Trouble problem={review.problem.value} />}
       <div class="review-columns">
         <section class="reader" aria-label={task.title ?? task.topic}>

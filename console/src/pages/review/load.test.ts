@@ -22,7 +22,7 @@ const { Review } = await import('./load');
 
 const task = (revision: number, more: Partial<Task> = {}) => ({ task_id: 'task_1', version: revision, revision, status: 'awaiting_approval', ...more }) as Task;
 const text = (revision: number) => ({ revision });
-const screen = (shown: Task) => ({ task: shown, revisions: shown.revision > 0 ? [text(shown.revision)] : [], deliveries: [], references: [] });
+const screen = (shown: Task) => ({ task: shown, revisions: shown.revision > 0 ? [text(shown.revision)] : [], deliveries: [], references: [], four_eyes: false });
 const turns = async () => {
   for (let n = 0; n < 9; n += 1) await null;
 };
@@ -70,6 +70,7 @@ it('whoever_reads_an_older_revision_while_the_next_is_written_goes_on_reading_it
   void review.look();
   await answer('task', task(3));
   expect([review.shown.value?.revision, review.newer.value?.revision]).toEqual([text(1), 3]);
+  expect(review.shown.value?.task.status).toBe('awaiting_approval');
 });
 
 it('the_first_draft_is_shown_when_it_is_there', async () => {

@@ -18,6 +18,8 @@ export interface Loaded {
   revision: Revision | null;
   /** What was sent to others last. */
   deliveries: readonly Delivery[];
+  /** Whether whoever wrote a text may not approve it. */
+  fourEyes: boolean;
 }
 
 export class Review {
@@ -69,9 +71,9 @@ export class Review {
   /** The task and its newest text, in one read. */
   async newest(): Promise<Loaded> {
     const params = { path: { task_id: this.id } };
-    const { task, revisions, deliveries } = (await body(api.GET('/api/content/tasks/{task_id}/review', { params }))) as Screen;
+    const { task, revisions, deliveries, four_eyes: fourEyes } = (await body(api.GET('/api/content/tasks/{task_id}/review', { params }))) as Screen;
     const newest = revisions[0];
-    return { task, revision: newest ? { ...newest, content: task.content ?? null, parts: task.parts ?? null } : null, deliveries };
+    return { task, revision: newest ? { ...newest, content: task.content ?? null, parts: task.parts ?? null } : null, deliveries, fourEyes };
   }
 
   /** A revision with all that it has. */
@@ -97,7 +99,11 @@ export class Review {
     else if (task.revision === shown.task.revision) this.shown.value = { ...shown, task };
     // Nobody reads a text that was not there yet, so there is nothing to keep in its place.
     else if (shown.revision === null) await this.load();
-    else this.newer.value = task;
+    else {
+      // The text that somebody reads stays, and says no longer that another is being written.
+      this.shown.value = { ...shown, task };
+      this.newer.value = task;
+    }
   }
 
   /** The task, if it is not `known` any more. Whatever goes wrong, the next look may succeed, and what is shown stays. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
-import type { Me, Role, State, Task } from '../../api/types';
-import { mayEdit, movesOf } from './moves';
+import type { Me, Revision, Role, State, Task } from '../../api/types';
+import { mayEdit, movesOf, textOf } from './moves';
 
 const me = (role: Role): Me => ({ tenant: 'acme', subject: 'ana', role });
 const task = (status: State, more: object = {}) => ({ status, revision: 2, live_revision: null, ...more }) as unknown as Task;
@@ -36,4 +36,16 @@ it('what_is_closed_is_not_moved', () => {
 
 it('nobody_who_is_not_signed_in_is_offered_anything', () => {
   expect(movesOf(task('awaiting_approval'), null, 2)).toEqual([]);
+});
+
+it('nobody_is_offered_the_approval_of_their_own_text_where_the_tenant_wants_four_eyes', () => {
+  const by = (author: object) => ({ author }) as unknown as Revision;
+  const mine = by({ kind: 'person', subject: 'ana' });
+  expect(textOf({ revision: mine, fourEyes: true }, me('admin'))).toBe('own');
+  for (const revision of [by({ kind: 'person', subject: 'ben' }), by({ kind: 'model', model: 'ana' }), by({ kind: 'cleaner' }), null]) {
+    expect(textOf({ revision, fourEyes: true }, me('editor'))).toBe('anyones');
+  }
+  expect(textOf({ revision: mine, fourEyes: false }, me('editor'))).toBe('anyones');
+  expect(movesOf(task('awaiting_approval'), me('editor'), 2, 'own')).toEqual(['changes', 'reject', 'cancel']);
+  expect(movesOf(task('published', { live_revision: 2 }), me('editor'), 1, 'own')).toEqual(['unpublish']);
 });

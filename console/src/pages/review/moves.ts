@@ -1,21 +1,29 @@
 // What somebody may do with a task, and how the API is told. Each move is bound to the revision and the version that they saw.
 import { api, body } from '../../api/client';
-import { type Me, type Task, may } from '../../api/types';
+import { type Me, type Revision, type Task, may } from '../../api/types';
 import type { Attempt } from '../../ui/once';
 
 export type Move = 'approve' | 'changes' | 'reject' | 'unpublish' | 'cancel' | 'retry' | 'back';
 
+/** `own`: the tenant wants somebody else to approve what the caller wrote. The API decides; this says so before. */
+export type Text = 'own' | 'anyones';
+
+export function textOf({ revision, fourEyes }: { revision: Revision | null; fourEyes: boolean }, me: Me | null): Text {
+  const author = revision?.author;
+  return fourEyes && me !== null && author !== undefined && 'subject' in author && author.subject === me.subject ? 'own' : 'anyones';
+}
+
 /** The moves that the task's state and the caller's role allow, the usual one first. */
-export function movesOf(task: Task, me: Me | null, revision: number): Move[] {
+export function movesOf(task: Task, me: Me | null, revision: number, text: Text = 'anyones'): Move[] {
   const [author, editor] = [may(me, 'author'), may(me, 'editor')];
   const { status } = task;
   const decidable = status === 'awaiting_approval' && revision === task.revision;
   const moves: [Move, boolean][] = [
-    ['approve', editor && decidable],
+    ['approve', editor && decidable && text === 'anyones'],
     ['changes', editor && (decidable || (status === 'published' && revision === task.revision))],
     ['reject', editor && decidable],
     ['retry', author && status === 'failed'],
-    ['back', editor && status === 'published' && revision > 0 && revision !== task.live_revision],
+    ['back', editor && status === 'published' && revision > 0 && revision !== task.live_revision && text === 'anyones'],
     // A move that takes back an editor's decision needs an editor.
     ['cancel', (status === 'approved' ? editor : author) && ['pending', 'generating', 'awaiting_approval', 'approved'].includes(status)],
     ['unpublish', editor && task.live_revision != null && status === 'published'],

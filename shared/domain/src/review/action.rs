@@ -20,6 +20,7 @@ use crate::{
         revision::InvalidManuscript,
         state::{IllegalMove, TaskState},
     },
+    tenancy::settings::Policy,
 };
 
 #[derive(Clone, Debug)]
@@ -62,6 +63,15 @@ impl Action {
         }
     }
 
+    /// Whether it makes a text live, or lets it become so.
+    pub(super) const fn publishes(&self) -> bool {
+        match self {
+            Self::Approve(body) => body.approved,
+            Self::Republish(_) => true,
+            _ => false,
+        }
+    }
+
     /// Whether it takes back, in this state, what an editor has decided. Then the route's role is not enough.
     pub(super) const fn undoes_a_decision(&self, state: TaskState) -> bool {
         matches!((self, state), (Self::Cancel(_), TaskState::Approved))
@@ -82,6 +92,27 @@ impl Action {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen(pub Vec<u64>);
 
+/// Who may approve a text, beside the role that it takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Approver {
+    #[default]
+    Anyone,
+    /// Four eyes: somebody else than whoever wrote it.
+    NotTheWriter,
+}
+
+impl Approver {
+    #[must_use]
+    pub const fn of(policy: &Policy) -> Self {
+        if policy.four_eyes { Self::NotTheWriter } else { Self::Anyone }
+    }
+
+    /// Whether one of these may not approve what `writer` wrote.
+    pub(super) fn refuses(self, writer: Option<&Subject>, approving: &[&Subject]) -> bool {
+        self == Self::NotTheWriter && writer.is_some_and(|writer| approving.contains(&writer))
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Command {
     pub principal: Principal,
@@ -90,6 +121,7 @@ pub struct Command {
     /// `None`: whichever version it is.
     pub if_match: Option<Seen>,
     pub claim: Option<Claim>,
+    pub approver: Approver,
     /// What it is counted in. What begins a generation takes a place of the day, as a creation does.
     pub allowance: Allowance,
     pub trace_id: TraceId,
@@ -109,6 +141,9 @@ pub enum DecideError {
     NotTheReviewer,
     #[error("only an admin may override blockers")]
     OverrideNeedsAdmin,
+    /// The tenant's setting.
+    #[error("four_eyes: whoever wrote a revision may not approve it; somebody else has to")]
+    OwnText,
     #[error("the task is approved: only an editor may take that back")]
     UndoesADecision,
     #[error("the move is not allowed")]

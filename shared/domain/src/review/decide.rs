@@ -12,18 +12,19 @@ use crate::{
     kernel::{
         clock::Clock,
         error::{StoreError, chain},
+        ids::Subject,
     },
     outbox::deliver,
     publishing::publish::SLUG_TRIES,
     queue::message::Queue,
     review::{
-        action::{Action, Command, DecideError},
-        plan::{Plan, Then, plan},
+        action::{Action, Approver, Command, DecideError},
+        plan::{Plan, Read, Then, plan},
     },
     task::{
         record::Task,
         replay::replay_or,
-        revision::Revision,
+        revision::{Author, Revision},
         store::{CommitError, LiveChange, TaskStore},
     },
 };
@@ -117,8 +118,10 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Decider<S, Q, C> {
         let (task, draft) =
             loaded?.filter(|(task, _)| task.tenant == command.principal.tenant).ok_or(DecideError::NotFound)?;
         let named = self.named_revision(command, &task, draft).await?;
+        let writer = self.writer(command, named.as_ref()).await?;
         for tries in 0..SLUG_TRIES {
-            let plan = match plan(command, &task, named.as_ref(), tries, &self.clock) {
+            let read = Read { task: &task, revision: named.as_ref(), writer: writer.as_ref() };
+            let plan = match plan(command, read, tries, &self.clock) {
                 Ok(plan) => plan.counting_in(place),
                 Err(error) => return self.replay_or(error, command).await,
             };
@@ -145,6 +148,19 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Decider<S, Q, C> {
             }
             _ => Ok(newest),
         }
+    }
+
+    /// Whoever wrote the text that is to be published, where that matters. What Galley has only cleaned is still its writer's.
+    async fn writer(&self, command: &Command, revision: Option<&Revision>) -> Result<Option<Subject>, StoreError> {
+        if command.approver == Approver::Anyone || !command.action.publishes() {
+            return Ok(None);
+        }
+        let mut found = revision.cloned();
+        while let Some(Revision { author: Author::Cleaner, number: 2.., .. }) = &found {
+            let before = found.as_ref().map_or(0, |cleaned| cleaned.number - 1);
+            found = self.store.revision(&command.task_id, before).await?;
+        }
+        Ok(found.and_then(|revision| revision.author.subject().cloned()))
     }
 
     async fn carry_out(

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     access::{limits::QuotaDay, role::Role, route::Route},
-    kernel::{clock::Clock, mask::Masked},
+    kernel::{clock::Clock, ids::Subject, mask::Masked},
     publishing::publish::{self, Checked},
     queue::message::Message,
     review::{
@@ -48,6 +48,16 @@ impl Plan {
     }
 }
 
+/// What was read for a decision.
+#[derive(Clone, Copy, Debug)]
+pub struct Read<'a> {
+    pub task: &'a Task,
+    /// The newest revision, or the one that the action is about.
+    pub revision: Option<&'a Revision>,
+    /// Whoever wrote that revision, where it matters.
+    pub writer: Option<&'a Subject>,
+}
+
 /// What every plan is made from.
 struct Situation<'a, C> {
     command: &'a Command,
@@ -63,13 +73,8 @@ struct Situation<'a, C> {
 ///
 /// # Errors
 /// See `DecideError`; nothing is to be written.
-pub fn plan(
-    command: &Command,
-    task: &Task,
-    revision: Option<&Revision>,
-    slug_tries: u8,
-    clock: &impl Clock,
-) -> Result<Plan, DecideError> {
+pub fn plan(command: &Command, read: Read<'_>, slug_tries: u8, clock: &impl Clock) -> Result<Plan, DecideError> {
+    let Read { task, revision, writer } = read;
     let principal = &command.principal;
     principal.may(command.action.route())?;
     if command.action.undoes_a_decision(task.state) && principal.may(Route::Approve).is_err() {
@@ -81,6 +86,10 @@ pub fn plan(
     if command.action.reviewer().is_some_and(|reviewer| *reviewer != principal.subject && principal.role != Role::Admin)
     {
         return Err(DecideError::NotTheReviewer);
+    }
+    let approving = [&principal.subject, command.action.reviewer().unwrap_or(&principal.subject)];
+    if command.action.publishes() && command.approver.refuses(writer, &approving) {
+        return Err(DecideError::OwnText);
     }
     let situation = Situation { command, task, revision, slug_tries, clock, now: clock.now() };
     match &command.action {

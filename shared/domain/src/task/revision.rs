@@ -64,6 +64,16 @@ pub enum Author {
     Cleaner,
 }
 
+impl Author {
+    /// The subject of whoever it was, where it was somebody.
+    pub const fn subject(&self) -> Option<&Subject> {
+        match self {
+            Self::Person { subject } | Self::External { subject } => Some(subject),
+            Self::Outline | Self::Model { .. } | Self::Cleaner => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revision {
     pub number: u32,

@@ -42,6 +42,9 @@ pub struct Policy {
     /// What texts are written in where their request does not say. `None`: English.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Language>,
+    /// Whether a text is published by somebody else than whoever wrote it. Kept only where it is so: an older release reads the rest.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub four_eyes: bool,
 }
 
 impl Default for Policy {
@@ -53,6 +56,7 @@ impl Default for Policy {
             auto_publish: false,
             reuse_answers: false,
             language: None,
+            four_eyes: false,
         }
     }
 }

@@ -18,7 +18,7 @@ use galley_domain::{
     kernel::{clock::Clock, ids::IdempotencyKey},
     models::catalogue::Catalogue,
     review::{
-        action::{Action, Command, DecideError},
+        action::{Action, Approver, Command, DecideError},
         decide::{Decided, Decider},
     },
     task::{
@@ -94,6 +94,7 @@ impl Fixture {
             task_id: self.task.id.clone(),
             action,
             if_match: None,
+            approver: Approver::Anyone,
             allowance: Allowance { window: Some(self.window(per_minute)), day: Some((self.day(), QUOTA)) },
             trace_id: trace(),
         };

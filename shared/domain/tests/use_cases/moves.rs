@@ -5,8 +5,8 @@
 use galley_domain::{
     access::{allowance::Allowance, role::Role},
     review::{
-        action::{Action, Command, DecideError},
-        plan::{Then, plan},
+        action::{Action, Approver, Command, DecideError},
+        plan::{Read, Then, plan},
     },
     task::{
         record::{Failure, Live, Task},
@@ -88,12 +88,13 @@ impl Fixture {
             action,
             if_match: None,
             claim: None,
+            approver: Approver::Anyone,
             allowance: Allowance::default(),
             trace_id,
         };
         let number = command.action.revision(task).unwrap_or(task.revision);
         let revision = Revision { number, ..self.draft.clone() };
-        let planned = plan(&command, task, Some(&revision), 0, &self.clock)?;
+        let planned = plan(&command, Read { task, revision: Some(&revision), writer: None }, 0, &self.clock)?;
         assert_eq!(planned.then, Then::Done);
         Ok((planned.change.task, planned.change.live))
     }

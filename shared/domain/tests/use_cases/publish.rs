@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use galley_domain::{
-    access::{allowance::Allowance, role::Role},
+    access::{
+        allowance::Allowance,
+        role::{Principal, Role},
+    },
     content::{
         blockers::{Blocker, Finish},
         clean,
@@ -15,7 +18,7 @@ use galley_domain::{
         publish::{self, PublishOutcome},
     },
     review::{
-        action::{Action, Approve, Command, DecideError, Edit},
+        action::{Action, Approve, Approver, Command, DecideError, Edit, Republish},
         decide::{Decided, Decider},
     },
     task::{
@@ -27,7 +30,7 @@ use galley_domain::{
 };
 use galley_testkit::{
     MemoryStore,
-    build::{TaskBuilder, a_task, change, context, principal, trace},
+    build::{TaskBuilder, a_task, change, context, principal, subject, trace},
     clock::TestClock,
     fakes::MemoryQueue,
 };
@@ -37,6 +40,7 @@ use serde_json::{Value, json};
 struct Fixture {
     decider: Decider<MemoryStore, MemoryQueue, TestClock>,
     task: Task,
+    approver: Approver,
 }
 
 impl Fixture {
@@ -74,15 +78,11 @@ impl Fixture {
         let commit = Change { revision: Some(revision), ..change(&claimed.0, drafted) };
         let task = commit.task.clone();
         store.commit(commit).await.unwrap();
-        Self { decider: Decider { store, queue: MemoryQueue::default(), clock }, task }
+        Self { decider: Decider { store, queue: MemoryQueue::default(), clock }, task, approver: Approver::Anyone }
     }
 
     async fn approve(&self, extra: Value) -> Result<Decided, DecideError> {
-        let mut body = json!({"approved": true, "human_feedback": "Reads well to me.", "reviewer_id": "ana"});
-        for (name, value) in extra.as_object().unwrap() {
-            body[name] = value.clone();
-        }
-        self.decide(Action::Approve(serde_json::from_value::<Approve>(body).unwrap())).await
+        self.decide(Action::Approve(approval(&extra))).await
     }
 
     async fn edit(&self, body: Value) -> Result<Decided, DecideError> {
@@ -90,16 +90,24 @@ impl Fixture {
     }
 
     async fn decide(&self, action: Action) -> Result<Decided, DecideError> {
+        self.decided(self.command(action)).await
+    }
+
+    fn command(&self, action: Action) -> Command {
         let (task_id, trace_id) = (self.task.id.clone(), trace());
-        let command = Command {
+        Command {
             principal: principal(Role::Editor),
             task_id,
             action,
             if_match: None,
             claim: None,
+            approver: self.approver,
             allowance: Allowance::default(),
             trace_id,
-        };
+        }
+    }
+
+    async fn decided(&self, command: Command) -> Result<Decided, DecideError> {
         let nothing = |_: &Task| panic!("there is no key to save an answer under");
         self.decider.decide(command, nothing).await.0
     }
@@ -121,6 +129,14 @@ impl Fixture {
     async fn task(&self) -> Task {
         self.decider.store.load(&self.task.id).await.unwrap().unwrap().0
     }
+}
+
+fn approval(extra: &Value) -> Approve {
+    let mut body = json!({"approved": true, "human_feedback": "Reads well to me.", "reviewer_id": "ana"});
+    for (name, value) in extra.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    serde_json::from_value(body).unwrap()
 }
 
 #[tokio::test]
@@ -446,4 +462,49 @@ async fn an_image_of_the_editors_choice_is_a_revision_of_its_own() {
     assert_eq!((task.state, task.revision), (TaskState::Published, 2));
     let live = fixture.decider.store.revision(&task.id, task.live.unwrap().revision).await.unwrap().unwrap();
     assert_eq!(live.featured_image.unwrap().url, "https://images.example.com/a.jpg");
+}
+
+#[tokio::test]
+async fn whoever_wrote_a_text_does_not_approve_it_where_the_tenant_wants_four_eyes() {
+    let fixture = Fixture { approver: Approver::NotTheWriter, ..Fixture::holding("").await };
+    let text = json!({"title": "A title", "html": format!("<p>{}</p>", "Ana wrote this herself. ".repeat(5))});
+    fixture.edit(text).await.unwrap();
+    let named = json!({"revision": 2});
+    let refused = fixture.approve(named.clone()).await.unwrap_err();
+    assert!(matches!(refused, DecideError::OwnText), "{refused:?}");
+    assert!(refused.to_string().starts_with("four_eyes: "), "{refused}");
+    // Nobody gets round it by naming somebody else, nor an admin by their role.
+    let mut by_admin = fixture.command(Action::Approve(approval(&json!({"revision": 2, "reviewer_id": "ben"}))));
+    by_admin.principal.role = Role::Admin;
+    let refused = fixture.decided(by_admin).await.unwrap_err();
+    assert!(matches!(refused, DecideError::OwnText), "{refused:?}");
+    // What asks for nothing to be published, they may do; and somebody else may approve.
+    let mut other = fixture
+        .command(Action::Approve(approval(&json!({"revision": 2, "reviewer_id": "ben", "override_blockers": true}))));
+    other.principal = Principal { subject: subject("ben"), role: Role::Admin, ..other.principal };
+    assert!(matches!(fixture.decided(other).await, Ok(Decided::Done(_))));
+    // Nor is an older text of theirs brought back by themselves.
+    let back = json!({"revision": 2, "human_feedback": "It was better before.", "override_blockers": false});
+    let refused = fixture.decide(Action::Republish(serde_json::from_value::<Republish>(back).unwrap())).await;
+    assert!(matches!(refused, Err(DecideError::OwnText)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_galley_has_only_cleaned_is_still_its_writers_text() {
+    let mut fixture = Fixture::holding("").await;
+    fixture.edit(json!({"title": "A title", "html": "<p>Ana wrote this herself.</p>"})).await.unwrap();
+    let (task, revision) = fixture.decider.store.load(&fixture.task.id).await.unwrap().unwrap();
+    let cleaned = Revision { number: 3, author: Author::Cleaner, ..revision.unwrap() };
+    let edited = task.edited(&cleaned, &context(fixture.decider.clock.now()), Some("revision_cleaned")).unwrap();
+    let commit = Change { revision: Some(cleaned), ..change(&task, edited) };
+    fixture.decider.store.commit(commit).await.unwrap();
+    fixture.approver = Approver::NotTheWriter;
+    let refused = fixture.approve(json!({"revision": 3})).await;
+    assert!(matches!(refused, Err(DecideError::OwnText)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_machines_text_is_anyones_to_approve_where_the_tenant_wants_four_eyes() {
+    let fixture = Fixture { approver: Approver::NotTheWriter, ..Fixture::holding("").await };
+    assert!(matches!(fixture.approve(json!({"revision": 1})).await, Ok(Decided::Done(_))));
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use galley_domain::{
     content::references::Reference,
     outbox::deliver::Delivery,
+    review::action::Approver,
     task::{
         desk::{Extent, Listed, Order},
         record::Task,
@@ -65,11 +66,14 @@ pub struct ReviewView {
     pub references: Vec<Reference>,
     /// The newest first, at most twenty.
     pub deliveries: Vec<DeliveryView>,
+    /// Whether the tenant wants four eyes: whoever wrote a revision may not approve it.
+    pub four_eyes: bool,
 }
 
 impl ReviewView {
-    pub fn of(task: &Task, revisions: Vec<Revision>, deliveries: Vec<Delivery>) -> Self {
+    pub fn of(task: &Task, revisions: Vec<Revision>, deliveries: Vec<Delivery>, approver: Approver) -> Self {
         Self {
+            four_eyes: approver == Approver::NotTheWriter,
             task: TaskView::whole(task, revisions.first()),
             references: revisions.first().map(|newest| newest.references.clone()).unwrap_or_default(),
             revisions: revisions.into_iter().map(RevisionView::summary).collect(),

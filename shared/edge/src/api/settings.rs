@@ -26,14 +26,17 @@ pub struct SettingsView {
     pub reuse_answers: bool,
     /// The language of a text whose request names none. Null: `en`.
     pub language: Option<Language>,
+    /// Whether who wrote a revision may not approve it, whatever their role.
+    pub four_eyes: bool,
     /// What readers of an article are told that a machine had part in. Null: nothing.
     pub disclosure: Option<Disclosure>,
 }
 
 impl From<Settings> for SettingsView {
     fn from(Settings { policy, disclosure, limits: _ }: Settings) -> Self {
-        let Policy { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers, language } = policy;
-        Self { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers, language, disclosure }
+        let Policy { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers, language, four_eyes } =
+            policy;
+        Self { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers, language, four_eyes, disclosure }
     }
 }
 
@@ -61,6 +64,10 @@ pub struct SettingsPatch {
     #[serde(default, deserialize_with = "said")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Language>))]
     pub language: Option<Option<Language>>,
+    /// Takes effect within a minute.
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
+    pub four_eyes: Option<Option<bool>>,
     /// One line of plain text.
     #[serde(default, deserialize_with = "said")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Disclosure>))]
@@ -89,6 +96,7 @@ impl SettingsPatch {
             auto_publish: on(self.auto_publish, policy.auto_publish, usual.auto_publish),
             reuse_answers: on(self.reuse_answers, policy.reuse_answers, usual.reuse_answers),
             language: self.language.unwrap_or(policy.language),
+            four_eyes: on(self.four_eyes, policy.four_eyes, usual.four_eyes),
         };
         let disclosure = self.disclosure.clone().unwrap_or_else(|| settings.disclosure.clone());
         Settings { policy, disclosure, limits: settings.limits }

@@ -12,7 +12,7 @@ use galley_domain::{
     content::language::Language,
     idempotency::claim::{Claim, Keyed, SavedResponse},
     kernel::ids::{IdempotencyKey, SessionId, Subject, TaskId, TenantId, TraceId},
-    review::action::Seen,
+    review::action::{Approver, Seen},
     tenancy::settings::{Limits, Overrides},
 };
 use jiff::Timestamp;
@@ -46,6 +46,7 @@ pub struct Call {
     source_ip: Option<String>,
     overrides: Overrides,
     language: Option<Language>,
+    approver: Approver,
     request_id: String,
     request: Request,
     slot: Slot,
@@ -91,6 +92,10 @@ impl Asked {
             .authorizer
             .as_ref()
             .and_then(|authorizer| authorizer.fields.get("language")?.as_str()?.parse().ok());
+        let four_eyes = context
+            .authorizer
+            .as_ref()
+            .is_some_and(|authorizer| authorizer.fields.get("four_eyes").is_some_and(|said| said == "on"));
         Ok(Self(Call {
             route,
             trace_id,
@@ -100,6 +105,7 @@ impl Asked {
             source_ip,
             overrides,
             language,
+            approver: if four_eyes { Approver::NotTheWriter } else { Approver::Anyone },
             request_id: request_id.to_owned(),
             request,
             slot: Slot::default(),
@@ -194,6 +200,11 @@ impl Call {
     /// release.
     pub const fn language(&self) -> Option<Language> {
         self.language
+    }
+
+    /// Who of the caller's tenant may approve a text. None: the authorizer could not read it.
+    pub fn approver(&self) -> Option<Approver> {
+        self.language.map(|_| self.approver)
     }
 
     /// The limits in force for the caller, where `usual` are those of the deployment.
