@@ -27,8 +27,8 @@ async fn main() {
     }
     galley.published("An article that is live").await;
     // Its second revision has something to compare with the first.
-    let text = galley.get("editor", &format!("{first}/revisions/1")).await.expect(200).body["markdown"].clone();
-    let text = text.as_str().unwrap().replacen("Nobody", "Hardly anybody", 3);
+    let text = galley.get("editor", &format!("{first}/revisions/1")).await.expect(200).text("markdown");
+    let text = text.replacen("Nobody", "Hardly anybody", 3);
     let edit = galley.request("author", Method::PUT, &format!("{first}/draft"));
     answer(edit.json(&json!({"title": TOPICS[0], "markdown": text}))).await.expect(200);
     let task = first.rsplit('/').next().unwrap_or_default();

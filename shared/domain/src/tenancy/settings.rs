@@ -27,6 +27,7 @@ pub struct Settings {
 /// How a tenant wants its content made. Its own admins decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, as the API has them")]
 pub struct Policy {
     /// What scores below is refined, and is not published without an override.
     pub quality_bar: Score,

@@ -13,6 +13,7 @@ use serde::Serialize;
 /// A tenant's settings for its content.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Settings))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, as the API has them")]
 pub struct SettingsView {
     /// A draft that scores below is refined, and is not published without an override.
     pub quality_bar: Score,
