@@ -20,5 +20,5 @@ files=("$@")
 which=(--package galley-domain --package galley-api "${files[@]/#/--file=}" --exclude-re 'fmt::(Display|Debug)')
 [ -z "${SHARD:-}" ] || which+=(--shard "$SHARD" --sharding round-robin)
 [ -n "$(cargo mutants --list "${which[@]}")" ] || { echo "nothing to break in ${files[*]}" >&2; exit 2; }
-cargo mutants "${which[@]}" --test-package galley-domain --test-package galley-api --baseline skip --timeout 120 \
+cargo mutants "${which[@]}" --test-package galley-domain --test-package galley-api --profile mutants --baseline skip --timeout 180 \
   --no-shuffle --output target -- --locked --lib --tests

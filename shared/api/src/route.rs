@@ -470,6 +470,26 @@ mod tests {
     }
 
     #[test]
+    fn a_patch_alone_takes_a_merge_patch_and_every_body_may_be_json() {
+        for route in Route::ALL {
+            let takes = route.media_types();
+            assert_eq!(takes.first(), Some(&"application/json"), "{route:?}");
+            assert_eq!(takes.contains(&"application/merge-patch+json"), route.method() == "PATCH", "{route:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_takes_the_methods_of_its_routes_and_a_parameter_hides_nobody_elses_path() {
+        assert_eq!(Route::methods_of("/api/admin/people/ann"), ["PUT", "DELETE"]);
+        assert_eq!(Route::methods_of("/api/admin/settings"), ["GET", "HEAD", "PATCH"]);
+        assert_eq!(Route::methods_of("/api/admin/flags/log"), ["GET", "HEAD"], "it is no flag");
+        assert_eq!(Route::methods_of("/api/admin/flags/writes"), ["PUT"]);
+        for path in ["/api/nowhere", "/api/admin/people/", "/api/admin/people/ann/more", ""] {
+            assert_eq!(Route::methods_of(path), [""; 0], "{path}");
+        }
+    }
+
+    #[test]
     fn every_route_is_found_by_its_key() {
         for route in Route::ALL {
             for method in route.methods() {
