@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use galley_domain::{
-    content::references::Reference,
+    content::{language::Language, references::Reference},
     generation::{
         recipe::Search,
         services::{ImageSearch, LinkChecker, LinkState, Researcher, SearchResults},
@@ -140,19 +140,34 @@ impl<X: Secrets> Researcher for WebResearch<X> {
         Some(serper.usd_per_request)
     }
 
-    async fn search(&self, search: Search, query: &str) -> Result<SearchResults, ProviderError> {
+    async fn search(&self, search: Search, query: &str, language: Language) -> Result<SearchResults, ProviderError> {
         let Some((serper, key)) = self.service(self.services.serper.as_ref(), "serper").await else {
             return Ok(SearchResults::default());
         };
         let url = format!("{}/{}", serper.base_url.trim_end_matches('/'), search.name());
         let request = self.http.client()?.post(url).header("x-api-key", key.expose_secret());
-        let bytes = self.answer(request.json(&json!({"q": query, "num": RESULTS}))).await?;
+        let bytes = self.answer(request.json(&asked(query, language))).await?;
         let cost = serper.usd_per_request;
         let spent = Spent::Known { tokens: galley_domain::models::price::Tokens::default(), cost };
         let results: Results = read(&bytes, "a list of results", spent)?;
         let references = each(&results.of(search)).filter_map(Hit::reference).take(RESULTS).collect();
         Ok(SearchResults { references, cost })
     }
+}
+
+/// The body of a search. Google names languages by ISO 639-1, and tells Chinese by its script; English is what it takes for granted.
+fn asked(query: &str, language: Language) -> Value {
+    let mut body = json!({"q": query, "num": RESULTS});
+    let is_traditional =
+        ["Hant", "TW", "HK", "MO"].iter().any(|part| language.as_str().split('-').any(|own| own == *part));
+    let name = match language.primary() {
+        "en" => return body,
+        "zh" if is_traditional => "zh-tw",
+        "zh" => "zh-cn",
+        other => other,
+    };
+    body["hl"] = name.into();
+    body
 }
 
 #[derive(Deserialize)]

@@ -35,14 +35,24 @@ async fn found(search: Search, body: Value) -> Result<SearchResults, ProviderErr
         .expect(1)
         .mount(&server)
         .await;
-    research(&server.uri(), KEYS).search(search, "caching").await
+    research(&server.uri(), KEYS).search(search, "caching", Language::ENGLISH).await
+}
+
+#[test]
+fn a_search_is_made_in_the_language_of_the_text() {
+    for (language, name) in
+        [("de", "de"), ("de-AT", "de"), ("zh", "zh-cn"), ("zh-Hant", "zh-tw"), ("zh-HK", "zh-tw"), ("ar", "ar")]
+    {
+        assert_eq!(asked("x", language.parse().unwrap()), json!({"q": "x", "num": 8, "hl": name}), "{language}");
+    }
+    assert_eq!(asked("x", "en-GB".parse().unwrap()), json!({"q": "x", "num": 8}));
 }
 
 #[tokio::test]
 async fn without_a_key_nobody_is_asked() {
     let research = research("http://127.0.0.1:1", "unset");
     assert_eq!(research.price().await, None);
-    assert_eq!(research.search(Search::Web, "caching").await.unwrap(), SearchResults::default());
+    assert_eq!(research.search(Search::Web, "caching", Language::ENGLISH).await.unwrap(), SearchResults::default());
     assert!(!research.can_be_asked().await);
     assert_eq!(research.find("caching").await.unwrap(), None);
 }
@@ -94,7 +104,7 @@ async fn a_number_that_is_none_does_not_cost_a_search_or_a_photograph() {
     let body = format!(r#"{{"photos": [{{"url": null}}, {photo}], "total_results": 1e400}}"#);
     Mock::given(method("GET")).respond_with(ResponseTemplate::new(200).set_body_string(body)).mount(&server).await;
     let research = research(&server.uri(), KEYS);
-    assert_eq!(research.search(Search::Web, "caching").await.unwrap().references.len(), 1);
+    assert_eq!(research.search(Search::Web, "caching", Language::ENGLISH).await.unwrap().references.len(), 1);
     assert_eq!(research.find("caching").await.unwrap().unwrap().url, "https://p.example/1.jpg");
 }
 
@@ -103,7 +113,7 @@ async fn a_search_that_fails_says_how() {
     for (status, transient) in [(429, true), (500, true), (403, false)] {
         let server = MockServer::start().await;
         Mock::given(method("POST")).respond_with(ResponseTemplate::new(status)).mount(&server).await;
-        let error = research(&server.uri(), KEYS).search(Search::Web, "caching").await.unwrap_err();
+        let error = research(&server.uri(), KEYS).search(Search::Web, "caching", Language::ENGLISH).await.unwrap_err();
         assert_eq!(matches!(error, ProviderError::Unavailable { .. }), transient, "{status}");
     }
 }

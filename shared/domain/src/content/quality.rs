@@ -68,8 +68,12 @@ pub struct Quality {
     pub engagement: Score,
 }
 
+/// People's texts have a clarity of 63 and more, by the formulas.
+const MOST_OVER_CLARITY: f64 = 30.0;
+
 impl Quality {
-    /// The mean, completeness and relevance counting twice: a fluent text about something else is no draft.
+    /// The mean, completeness and relevance counting twice: a fluent text about something else is no draft. What nobody can follow is
+    /// none either, however complete: the score is at most so far over that for clarity.
     pub fn overall(&self) -> Score {
         let once = [self.clarity, self.accuracy, self.seo_quality, self.engagement];
         let once = once.into_iter().chain(self.readability).map(|score| (score, 1.0));
@@ -77,7 +81,7 @@ impl Quality {
         let (sum, weight) = once
             .chain(twice)
             .fold((0.0, 0.0), |(sum, all), (score, weight)| (sum + f64::from(score.0) * weight, all + weight));
-        Score::of(sum / weight)
+        Score::of((sum / weight).min(f64::from(self.clarity.0) + MOST_OVER_CLARITY))
     }
 
     /// What formulas and a model say together: the mean of both, but whether something is true no formula knows.

@@ -1,12 +1,12 @@
 //! Looking for what has been published on a topic. Without somebody to ask there are no sources, and then a text may claim
 //! none.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use futures_util::future;
 
 use crate::{
-    content::references::Reference,
+    content::{language::Language, references::Reference},
     generation::{
         calls::{CallFailed, Received},
         recall,
@@ -64,12 +64,13 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         nth: u8,
         price: MicroUsd,
     ) -> Result<Vec<Reference>, Interruption> {
-        let (stage, query) = (Stage::Research(nth), query(leased));
-        let input = stages::input_hash(stage, &(search.name(), &query))?;
+        let (stage, query, language) = (Stage::Research(nth), query(leased), leased.start.request.language());
+        let named = named(&query, language);
+        let input = stages::input_hash(stage, &(search.name(), &named))?;
         if let Some(references) = stages::reusable(&leased.checkpoints, stage, &input) {
             return Ok(references);
         }
-        let known = recall::key(&(PROVIDER, search.name(), &query))?;
+        let known = recall::key(&(PROVIDER, search.name(), &named))?;
         if let Some(references) = self.recall::<Vec<Reference>>(leased, &known).await {
             self.keep(leased, stage, &input, &references, None, None).await?;
             return Ok(references);
@@ -84,7 +85,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         };
         let query = query.as_str();
         let call = |_| async move {
-            let found = self.web.search(search, query).await?;
+            let found = self.web.search(search, query, language).await?;
             let response_sha256 = stages::input_hash(stage, &found.references).unwrap_or_default();
             let received = Received {
                 value: found.references,
@@ -108,6 +109,11 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             }
         }
     }
+}
+
+/// By what an answer is known again: one in another language is another. English stands as it did when there was no other.
+fn named(query: &str, language: Language) -> Cow<'_, str> {
+    if language.primary() == "en" { Cow::Borrowed(query) } else { Cow::Owned(format!("{query} ({language})")) }
 }
 
 /// The topic, with the keyword where that is not in it.

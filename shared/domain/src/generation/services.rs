@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use std::future::Future;
 
 use crate::{
-    content::references::Reference,
+    content::{language::Language, references::Reference},
     generation::recipe::Search,
     kernel::{error::StoreError, ids::TenantId, usd::MicroUsd},
     models::ask::ProviderError,
@@ -42,7 +42,13 @@ pub trait Researcher: Send + Sync {
     /// What one search costs at most. `None`: nothing can be searched.
     fn price(&self) -> impl Future<Output = Option<MicroUsd>> + Send;
 
-    fn search(&self, search: Search, query: &str) -> impl Future<Output = Result<SearchResults, ProviderError>> + Send;
+    /// Pages in `language`, where there are any.
+    fn search(
+        &self,
+        search: Search,
+        query: &str,
+        language: Language,
+    ) -> impl Future<Output = Result<SearchResults, ProviderError>> + Send;
 }
 
 /// Finds photographs that may be used.

@@ -191,11 +191,31 @@ fn the_brief_and_advice_to_writers_are_held_back() {
 }
 
 #[test]
+fn a_text_that_speaks_of_itself_is_held_back_unless_it_is_on_writing() {
+    let speaks = format!(
+        "{GOOD}\nThe first line says what bread is. This paragraph has no flour in it yet. The brief asks for a starter. I would \
+         like to make the article better. The opening sentence could name the jar."
+    );
+    assert_eq!(found(&speaks), [Blocker::AboutWriting]);
+    let on_writing: Vec<Blocker> =
+        found_in("Writing about sourdough bread", &speaks).into_iter().map(|finding| finding.blocker).collect();
+    assert_eq!(on_writing, []);
+    let once = format!("{GOOD}\nThis article has a sequel, and the last paragraph was cut.");
+    assert_eq!(found(&once), []);
+}
+
+#[test]
 fn a_placeholder_is_held_back_in_prose_and_left_in_code() {
     assert_eq!(found(&format!("{GOOD}\nAsk [Your Name] for more bread.")), [Blocker::TemplateResidue]);
     assert_eq!(found(&format!("{GOOD}\nHello {{{{ name }}}}, here is your bread.")), [Blocker::TemplateResidue]);
     assert_eq!(found(&format!("{GOOD}\n```\nHello {{{{ name }}}}!\n```\n\nThat prints the name.")), []);
-    for residue in ["Bread is about {topic}, and more.", "[INST] Bake bread. [/INST]", "Done.<end_of_turn>"] {
+    for residue in [
+        "Bread is about {topic}, and more.",
+        "[INST] Bake bread. [/INST]",
+        "Done.<end_of_turn>",
+        "[#1 Source] says so.",
+        "#Title of a loaf.",
+    ] {
         assert_eq!(found(&format!("{GOOD}\n{residue}")), [Blocker::TemplateResidue], "{residue}");
     }
     for own in ["The page of a loaf is /loaves/{id} there.", "A set has braces: {a, b}.", "It prints `{topic}` there."]

@@ -366,7 +366,7 @@ async fn sources_are_searched_side_by_side_told_to_the_writer_and_kept() {
     let fixture = fixture(ScriptedModel::new([Script::Writes("Sourced")]), web, fast()).await;
     let (task, revision) = fixture.drafted().await;
     assert_eq!(revision.references.len(), 2, "what both searches found stands once");
-    let searched: Vec<Search> = fixture.worker.web.searched().into_iter().map(|(search, _)| search).collect();
+    let searched: Vec<Search> = fixture.worker.web.searched().into_iter().map(|(search, ..)| search).collect();
     assert_eq!(searched, [Search::Web, Search::News]);
     assert!(fixture.worker.models.asks()[0].user.contains("https://b.example/y"));
     assert_eq!(task.cost[&Phase::Research], MicroUsd::from_micros(2000));
@@ -376,6 +376,17 @@ async fn sources_are_searched_side_by_side_told_to_the_writer_and_kept() {
     let again = task.changes_requested(approval(&task), &context(fixture.worker.clock.now())).unwrap();
     fixture.worker.store.commit(change(&task, again)).await.unwrap();
     assert_eq!(fixture.worker.web.searched().len(), 2);
+}
+
+#[tokio::test]
+async fn sources_are_searched_in_the_language_of_the_text() {
+    let web = ScriptedWeb { price: Some(MicroUsd::from_micros(1000)), ..ScriptedWeb::default() };
+    let asking = json!({"topic": "Brot backen", "language": "de-AT", "quality_preference": "fast"});
+    let fixture = fixture(ScriptedModel::new([Script::Writes("Sourced")]), web, asking).await;
+    fixture.drafted().await;
+    let searched = fixture.worker.web.searched();
+    assert_eq!(searched.len(), 2);
+    assert!(searched.iter().all(|(_, query, language)| query == "Brot backen" && language.as_str() == "de-AT"));
 }
 
 fn approval(task: &Task) -> galley_domain::task::record::Approval {

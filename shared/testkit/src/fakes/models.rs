@@ -7,7 +7,7 @@ use std::{
 };
 
 use galley_domain::{
-    content::{blockers::Finish, references::Reference},
+    content::{blockers::Finish, language::Language, references::Reference},
     generation::{
         recipe::Search,
         services::{ImageSearch, LinkChecker, LinkState, Researcher, SearchResults},
@@ -262,11 +262,11 @@ pub struct ScriptedWeb {
     pub image: Option<Image>,
     pub dead: Vec<String>,
     /// What was searched for.
-    pub searched: Arc<Mutex<Vec<(Search, String)>>>,
+    pub searched: Arc<Mutex<Vec<(Search, String, Language)>>>,
 }
 
 impl ScriptedWeb {
-    pub fn searched(&self) -> Vec<(Search, String)> {
+    pub fn searched(&self) -> Vec<(Search, String, Language)> {
         self.searched.lock().unwrap().clone()
     }
 }
@@ -276,8 +276,8 @@ impl Researcher for ScriptedWeb {
         self.price
     }
 
-    async fn search(&self, search: Search, query: &str) -> Result<SearchResults, ProviderError> {
-        self.searched.lock().unwrap().push((search, query.to_owned()));
+    async fn search(&self, search: Search, query: &str, language: Language) -> Result<SearchResults, ProviderError> {
+        self.searched.lock().unwrap().push((search, query.to_owned(), language));
         Ok(SearchResults { references: self.references.clone(), cost: self.price.unwrap_or_default() })
     }
 }

@@ -209,8 +209,92 @@ const ANNOUNCES: [&str; 14] = [
     "the following article",
     "this article is about",
 ];
+/// How a text speaks of itself or of another that was to be written, and not of its subject.
+const OF_ITSELF: [&str; 60] = [
+    "this article",
+    "the article",
+    "my article",
+    "this text",
+    "this paragraph",
+    "this draft",
+    "this blog post",
+    "this introduction",
+    "this essay",
+    "the brief ",
+    "the brief,",
+    "the brief.",
+    "the briefing",
+    "my brief",
+    "the outline",
+    "an outline",
+    "opening sentence",
+    "opening paragraph",
+    "first sentence",
+    "second sentence",
+    "third sentence",
+    "last sentence",
+    "next sentence",
+    "first paragraph",
+    "second paragraph",
+    "last paragraph",
+    "next paragraph",
+    "first line",
+    "second line",
+    "bullet point",
+    "rest of the text",
+    "number of words",
+    "number of sentences",
+    "dieser artikel",
+    "dieser absatz",
+    "dieser text",
+    "der erste satz",
+    "cet article",
+    "ce paragraphe",
+    "cette phrase",
+    "este artículo",
+    "este párrafo",
+    "este texto",
+    "questo articolo",
+    "questo paragrafo",
+    "este artigo",
+    "este parágrafo",
+    "dit artikel",
+    "deze alinea",
+    "ten artykuł",
+    "tego artykułu",
+    "ten akapit",
+    "这篇文章",
+    "本段",
+    "这段文字",
+    "この記事",
+    "この段落",
+    "この文章",
+    "هذا المقال",
+    "هذه الفقرة",
+];
+/// Of a text's sentences, so many may do so. People's posts and documents stay under a fifth of it, but for the shortest.
+const MOST_OF_ITSELF: f64 = 0.15;
+/// Whoever was asked for a text on writing has to speak of texts.
+const ON_WRITING: [&str; 16] = [
+    "writ",
+    "article",
+    "text",
+    "brief",
+    "outline",
+    "paragraph",
+    "sentence",
+    "draft",
+    "essay",
+    "blog",
+    "schreib",
+    "artikel",
+    "écri",
+    "escrib",
+    "scriv",
+    "edit",
+];
 /// What models and templates leave behind, outside of code.
-const RESIDUE: [&str; 27] = [
+const RESIDUE: [&str; 28] = [
     "[image-",
     "[insert ",
     "[your ",
@@ -238,6 +322,7 @@ const RESIDUE: [&str; 27] = [
     "<function_call",
     "<start_of_turn",
     "<end_of_turn",
+    "[#",
 ];
 /// As it is written for oneself: "todo:" is a word of Spanish.
 const OWN_NOTE: &str = "TODO:";
@@ -313,8 +398,27 @@ pub(super) fn brief(text: &Text<'_>) -> Option<Finding> {
     })
 }
 
-/// A text that tells how it, or any, should be written.
+/// A text that speaks of texts: how it, or any, should be written, what its parts are, what it was asked to be.
 pub(super) fn about_writing(text: &Text<'_>) -> Option<Finding> {
+    advice(text).or_else(|| of_itself(text))
+}
+
+fn of_itself(text: &Text<'_>) -> Option<Finding> {
+    let topic = lower(text.topic);
+    if ON_WRITING.iter().any(|word| topic.contains(word)) {
+        return None;
+    }
+    let speaks = |text: &str| {
+        let text = lower(text);
+        OF_ITSELF.iter().any(|name| text.contains(name))
+    };
+    let found: Vec<_> = text.sentences.iter().filter(|sentence| speaks(sentence.text)).collect();
+    let first = found.first()?;
+    (found.len() >= LEAST_SENTENCES && share(found.len(), text.sentences.len()) > MOST_OF_ITSELF)
+        .then(|| text.finding(Blocker::AboutWriting, first.at, first.text))
+}
+
+fn advice(text: &Text<'_>) -> Option<Finding> {
     let (mut all, mut found, mut named) = (0, 0, 0);
     let mut first = None;
     for sentence in &text.sentences {
@@ -340,8 +444,17 @@ pub(super) fn residue(text: &Text<'_>) -> Option<Finding> {
         .iter()
         .enumerate()
         .filter(|(_, block)| block.kind != Kind::Code)
-        .find(|(_, block)| has_residue(&block.outside_code))
+        .find(|(_, block)| has_residue(&block.outside_code) || is_bare_mark(&block.outside_code))
         .map(|(at, block)| text.finding(Blocker::TemplateResidue, at, around(&block.text)))
+}
+
+/// Whether a block begins with the mark of a heading that is none: `#Title`.
+fn is_bare_mark(block: &str) -> bool {
+    let first = block.split_whitespace().next().unwrap_or_default();
+    matches!(
+        lower(first).trim_end_matches(':'),
+        "#title" | "##title" | "#titel" | "#titre" | "#título" | "#titolo" | "#tytuł"
+    )
 }
 
 fn has_residue(text: &str) -> bool {
