@@ -157,17 +157,14 @@ impl<X: Secrets> Researcher for WebResearch<X> {
 
 /// The body of a search. Google names languages by ISO 639-1, and tells Chinese by its script; English is what it takes for granted.
 fn asked(query: &str, language: Language) -> Value {
-    let mut body = json!({"q": query, "num": RESULTS});
-    let is_traditional =
-        ["Hant", "TW", "HK", "MO"].iter().any(|part| language.as_str().split('-').any(|own| own == *part));
-    let name = match language.primary() {
-        "en" => return body,
-        "zh" if is_traditional => "zh-tw",
+    let mut parts = language.as_str().split('-');
+    let name = match parts.next().unwrap_or_default() {
+        "en" => return json!({"q": query, "num": RESULTS}),
+        "zh" if parts.any(|part| matches!(part, "Hant" | "TW" | "HK" | "MO")) => "zh-tw",
         "zh" => "zh-cn",
         other => other,
     };
-    body["hl"] = name.into();
-    body
+    json!({"q": query, "num": RESULTS, "hl": name})
 }
 
 #[derive(Deserialize)]

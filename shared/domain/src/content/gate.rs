@@ -9,6 +9,7 @@ mod judged;
 mod language;
 mod leftovers;
 mod markup;
+mod on_writing;
 mod repetition;
 mod salad;
 mod structure;
@@ -65,7 +66,7 @@ pub fn findings(input: &GateInput<'_>) -> Vec<Finding> {
         leftovers::refusal,
         leftovers::chatter,
         leftovers::brief,
-        leftovers::about_writing,
+        on_writing::about_writing,
         leftovers::residue,
         repetition::found,
         salad::found,
