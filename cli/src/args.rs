@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    command::{money, review, session, tasks},
+    command::{admin, doctor, money, operator, raw, review, session, tasks, tenant, webhooks},
     output::Output,
 };
 
@@ -51,6 +51,51 @@ pub(crate) enum Command {
     Usage,
     /// Price a task before it is made
     Estimate(tasks::Request),
+    /// Look after API keys
+    #[command(subcommand)]
+    Keys(admin::Keys),
+    /// Look after the people who may sign in
+    #[command(subcommand)]
+    People(admin::People),
+    /// Look after sources of webhooks
+    #[command(subcommand)]
+    Sources(admin::Sources),
+    /// Show or change the tenant's settings
+    #[command(subcommand)]
+    Settings(tenant::Settings),
+    /// Show or change a tenant's limits; for operators
+    #[command(subcommand)]
+    Limits(tenant::Limits),
+    /// Show or turn flags; for operators
+    #[command(subcommand)]
+    Flags(tenant::Flags),
+    /// Export or erase what is kept of somebody
+    #[command(subcommand)]
+    Privacy(tenant::Privacy),
+    /// Send a webhook as a source does
+    #[command(subcommand)]
+    Webhooks(webhooks::Webhooks),
+    /// Show what was sent to a callback_url, and send it again
+    #[command(subcommand)]
+    Deliveries(webhooks::Deliveries),
+    /// List what is overdue, and why; for operators
+    Stuck(operator::Stuck),
+    /// Dead letters, and what was given up; for operators
+    #[command(subcommand)]
+    Dlq(operator::Dlq),
+    /// Show the state of every part; for operators
+    Health,
+    /// Look for what is wrong, and name the runbook's part for it
+    Doctor(doctor::Doctor),
+    /// Make any request of the API
+    Api(raw::Api),
+    /// Run the local stack of the clone that you are in
+    #[command(subcommand)]
+    Dev(raw::Dev),
+    /// Print the completion of a shell
+    Completion(raw::Completion),
+    /// Write man pages into a folder
+    Man(raw::Man),
 }
 
 impl Arguments {

@@ -1,10 +1,18 @@
 //! The commands: each is requests to the API, and what is said of the answers.
 
+pub(crate) mod admin;
+pub(crate) mod doctor;
 mod edit;
 pub(crate) mod money;
+pub(crate) mod operator;
+pub(crate) mod raw;
 pub(crate) mod review;
 pub(crate) mod session;
 pub(crate) mod tasks;
+pub(crate) mod tenant;
+pub(crate) mod webhooks;
+
+use clap::CommandFactory;
 
 use crate::{
     args::{Arguments, Command},
@@ -14,23 +22,47 @@ use crate::{
 };
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let output = arguments.output();
+    let (output, profile) = (arguments.output(), arguments.profile.as_deref());
     match &arguments.command {
-        Command::Login(login) => return login.run(output, arguments.profile.as_deref()).await,
-        Command::Logout(logout) => return logout.run(output, arguments.profile.as_deref()).await,
-        Command::Profiles(choose) => return choose.run(output),
-        _ => (),
+        Command::Login(login) => login.run(output, profile).await,
+        Command::Logout(logout) => logout.run(output, profile),
+        Command::Profiles(choose) => choose.run(output),
+        Command::Dev(dev) => dev.run(),
+        Command::Completion(completion) => completion.run(Arguments::command()),
+        Command::Man(man) => man.run(Arguments::command()),
+        command => of_a_galley(command, &Context { output, session: Session::find(profile)? }).await,
     }
-    let context = Context { output, session: Session::find(arguments.profile.as_deref())? };
-    match &arguments.command {
-        Command::Login(_) | Command::Logout(_) | Command::Profiles(_) => Ok(()),
-        Command::Whoami => session::whoami(&context).await,
-        Command::Tasks(tasks) => tasks.run(&context).await,
-        Command::Review(review) => review.run(&context).await,
-        Command::Publish(publish) => publish.run(&context).await,
-        Command::Unpublish(unpublish) => unpublish.run(&context).await,
-        Command::Costs(costs) => costs.run(&context).await,
-        Command::Usage => money::usage(&context).await,
-        Command::Estimate(request) => money::estimate(request, &context).await,
+}
+
+async fn of_a_galley(command: &Command, context: &Context) -> Result<(), Failure> {
+    match command {
+        Command::Login(_)
+        | Command::Logout(_)
+        | Command::Profiles(_)
+        | Command::Dev(_)
+        | Command::Completion(_)
+        | Command::Man(_) => Ok(()),
+        Command::Whoami => session::whoami(context).await,
+        Command::Tasks(tasks) => tasks.run(context).await,
+        Command::Review(review) => review.run(context).await,
+        Command::Publish(publish) => publish.run(context).await,
+        Command::Unpublish(unpublish) => unpublish.run(context).await,
+        Command::Costs(costs) => costs.run(context).await,
+        Command::Usage => money::usage(context).await,
+        Command::Estimate(request) => money::estimate(request, context).await,
+        Command::Keys(keys) => keys.run(context).await,
+        Command::People(people) => people.run(context).await,
+        Command::Sources(sources) => sources.run(context).await,
+        Command::Settings(settings) => settings.run(context).await,
+        Command::Limits(limits) => limits.run(context).await,
+        Command::Flags(flags) => flags.run(context).await,
+        Command::Privacy(privacy) => privacy.run(context).await,
+        Command::Webhooks(webhooks) => webhooks.run(context).await,
+        Command::Deliveries(deliveries) => deliveries.run(context).await,
+        Command::Stuck(stuck) => stuck.run(context).await,
+        Command::Dlq(dlq) => dlq.run(context).await,
+        Command::Health => operator::health(context).await,
+        Command::Doctor(doctor) => doctor.run(context).await,
+        Command::Api(api) => api.run(context).await,
     }
 }

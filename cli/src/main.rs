@@ -9,6 +9,7 @@ mod output;
 mod profiles;
 mod say;
 mod session;
+mod table;
 mod text;
 
 use std::process::ExitCode;

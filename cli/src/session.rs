@@ -92,6 +92,11 @@ impl Session {
         self.anonymous()
     }
 
+    /// A client that sends no key, for what is signed.
+    pub(crate) fn keyless(&self) -> Result<Client, Failure> {
+        Ok(Client::builder(&self.url)?.build()?)
+    }
+
     /// A client for what needs no key; it sends one if there is one.
     pub(crate) fn anonymous(&self) -> Result<Client, Failure> {
         let mut builder = Client::builder(&self.url)?;

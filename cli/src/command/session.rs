@@ -102,8 +102,7 @@ pub(crate) struct Logout {
 }
 
 impl Logout {
-    #[expect(clippy::unused_async, reason = "as the other commands")]
-    pub(crate) async fn run(&self, output: Output, profile: Option<&str>) -> Result<(), Failure> {
+    pub(crate) fn run(&self, output: Output, profile: Option<&str>) -> Result<(), Failure> {
         let mut profiles = Profiles::read()?;
         let name = self.name.as_deref().or(profile).map(str::to_owned).or_else(|| profiles.current.clone());
         let name = name.ok_or_else(|| Failure::here("there is no profile in use"))?;

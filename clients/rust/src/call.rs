@@ -39,9 +39,19 @@ impl Call {
         Self { path: filled(route.path(), values), repeats: repeats(route), ..Self::bare(method, String::new(), key) }
     }
 
-    /// Any request, such as a route that is newer than this client. It is repeated only if it reads.
+    /// Any request. One of a route that is newer than this client is repeated only if it reads.
     pub fn raw(method: Method, path: impl Into<String>) -> Self {
-        Self::bare(method, path.into(), None)
+        let path = path.into();
+        let known = Route::at(method.as_str(), path.split('?').next().unwrap_or_default());
+        match known {
+            Some(route) => Self { path, ..Self::to(route, &[]) }.with(method),
+            None => Self::bare(method, path, None),
+        }
+    }
+
+    /// A HEAD is its route's GET without a body.
+    fn with(self, method: Method) -> Self {
+        Self { method, ..self }
     }
 
     fn bare(method: Method, path: String, idempotency_key: Option<String>) -> Self {
@@ -147,6 +157,16 @@ mod tests {
         assert_eq!(Call::to(Route::EditDraft, &["t"]).repeats, Repeats::Never);
         assert_eq!(Call::to(Route::PatchSettings, &[]).repeats, Repeats::Never);
         assert_eq!(Call::to(Route::Webhook, &["s"]).repeats, Repeats::Never);
+    }
+
+    #[test]
+    fn a_raw_call_is_that_of_its_route() {
+        let call = Call::raw(Method::POST, "/api/content/tasks?x=1");
+        assert!(call.idempotency_key.is_some() && call.repeats == Repeats::Safely);
+        assert_eq!(call.path, "/api/content/tasks?x=1");
+        let newer = Call::raw(Method::POST, "/api/newer/than/this");
+        assert!(newer.idempotency_key.is_none() && newer.repeats == Repeats::Never);
+        assert_eq!(Call::raw(Method::HEAD, "/api/usage").method, Method::HEAD);
     }
 
     #[test]

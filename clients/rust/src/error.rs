@@ -112,7 +112,7 @@ impl Error {
 
     /// Whether another credential is needed, or any.
     pub fn is_about_credentials(&self) -> bool {
-        self.status() == Some(401)
+        self.status() == Some(401) && !self.is(Known::SignatureInvalid)
     }
 
     pub(crate) fn retry_after(&self) -> Option<Duration> {

@@ -401,6 +401,14 @@ impl Route {
         methods
     }
 
+    /// The route that `method` and `path`, with values in it, lead to.
+    pub fn at(method: &str, path: &str) -> Option<Self> {
+        let fits = |route: &&Self| {
+            route.methods().contains(&method) && matches(route.path(), path) && !route.is_hidden_at(path)
+        };
+        Self::ALL.iter().find(fits).copied()
+    }
+
     /// Whether `path` fits the route by a parameter alone, and is another route's path as it stands: `/api/admin/flags/log` is no
     /// flag.
     pub fn is_hidden_at(self, path: &str) -> bool {
@@ -550,6 +558,16 @@ mod tests {
         for route in [Route::CreateTask, Route::Retry, Route::RequestChanges] {
             assert_eq!(route.class(), RateClass::Create, "{route:?}");
         }
+    }
+
+    #[test]
+    fn a_path_with_values_leads_to_its_route_and_to_no_other() {
+        assert_eq!(Route::at("POST", "/api/content/tasks/estimate"), Some(Route::Estimate));
+        assert_eq!(Route::at("POST", "/api/content/tasks/task_1/approve"), Some(Route::Approve));
+        assert_eq!(Route::at("GET", "/api/admin/flags/log"), Some(Route::FlagLog));
+        assert_eq!(Route::at("HEAD", "/api/content/tasks"), Some(Route::ListTasks));
+        assert_eq!(Route::at("PUT", "/api/admin/flags/log"), None, "the log is no flag");
+        assert_eq!(Route::at("DELETE", "/api/content/tasks"), None);
     }
 
     #[test]

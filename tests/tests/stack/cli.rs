@@ -1,5 +1,11 @@
 //! The command line as somebody uses it, against the whole stack.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::similar_names,
+    reason = "a test fails by a panic"
+)]
 
 use std::process::Output;
 
@@ -52,7 +58,10 @@ impl<'a> Terminal<'a> {
     /// As `who`, by the environment.
     async fn run_as(&self, who: &str, arguments: &[&str]) -> Said {
         let mut command = self.command(arguments);
-        command.env("GALLEY_URL", self.galley.stack.url()).env("GALLEY_TOKEN", self.galley.key(who));
+        command.env("GALLEY_URL", self.galley.stack.url());
+        if who != "nobody's" {
+            command.env("GALLEY_TOKEN", self.galley.key(who));
+        }
         said(command.output().await.unwrap())
     }
 
@@ -178,4 +187,93 @@ async fn a_text_that_somebody_wrote_is_kept_when_somebody_else_was_faster() {
     let files: Vec<_> = std::fs::read_dir(terminal.home.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
     let mine = files.iter().find(|file| file.to_str().unwrap().contains(".mine.")).unwrap();
     assert!(std::fs::read_to_string(mine).unwrap().contains("My own words."));
+}
+
+#[tokio::test]
+async fn an_admin_and_an_operator_find_their_way() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    let key = terminal.run_as("admin", &["keys", "create", "ana", "--role", "author"]).await.expect(0).out;
+    assert!(key.trim().starts_with("galley_") && key.lines().count() == 1, "the key alone, because it is piped");
+    let keys = terminal.run_as("admin", &["keys", "list", "--json"]).await.expect(0).json();
+    let anas =
+        keys.as_array().unwrap().iter().find(|key| key["subject"] == "ana").unwrap()["id"].as_str().unwrap().to_owned();
+    let spared = terminal.run_as("admin", &["keys", "revoke", &anas, "--dry-run"]).await.expect(0);
+    assert!(spared.out.starts_with("Would revoke the key "), "{}", spared.out);
+    terminal.run_as("admin", &["keys", "revoke", &anas]).await.expect(0);
+    let keys = terminal.run_as("admin", &["keys", "list", "--json"]).await.expect(0).json();
+    assert!(keys.as_array().unwrap().iter().any(|key| key["id"] == anas.as_str() && key["revoked"] == true));
+
+    terminal.run_as("admin", &["people", "set", "github-1", "--role", "editor"]).await.expect(0);
+    assert!(terminal.run_as("admin", &["people", "list"]).await.expect(0).out.contains("github-1\teditor"));
+    terminal.run_as("admin", &["people", "remove", "github-1"]).await.expect(0);
+    let settings =
+        terminal.run_as("admin", &["settings", "set", "language=de", "quality_bar=70", "--json"]).await.expect(0);
+    assert_eq!((settings.json()["language"].as_str(), settings.json()["quality_bar"].as_u64()), (Some("de"), Some(70)));
+    let erase = terminal.run_as("admin", &["privacy", "erase", "ana", "--dry-run"]).await.expect(0);
+    assert!(erase.out.contains("cannot be undone"), "{}", erase.out);
+
+    terminal.run_as("operator", &["limits", "set", "default", "create_per_minute=50"]).await.expect(0);
+    terminal.run_as("operator", &["limits", "set", "default", "read_per_minute=900"]).await.expect(0);
+    let limits = terminal.run_as("operator", &["limits", "show", "default", "--json"]).await.expect(0).json();
+    let of = |name: &str| limits[name].as_u64();
+    assert_eq!((of("create_per_minute"), of("read_per_minute")), (Some(50), Some(900)), "what is not named stays");
+    terminal.run_as("operator", &["flags", "off", "provider.openai"]).await.expect(0);
+    assert!(terminal.run_as("operator", &["flags", "list"]).await.expect(0).out.contains("provider.openai\tfalse"));
+    terminal.run_as("operator", &["flags", "on", "provider.openai"]).await.expect(0);
+    terminal.run_as("operator", &["dlq", "redrive", "work"]).await.expect(0);
+    terminal.run_as("operator", &["dlq", "list"]).await.expect(0);
+    assert!(terminal.run_as("operator", &["health"]).await.expect(0).out.contains("status"));
+    let healthy = terminal.run_as("operator", &["doctor", "--json"]).await.expect(0).json();
+    let checks: Vec<&str> = healthy.as_array().unwrap().iter().map(|one| one["check"].as_str().unwrap()).collect();
+    for check in ["reachable", "clock", "ready", "key", "breakers", "stuck", "given up", "keys", "version"] {
+        assert!(checks.contains(&check), "{check}: {checks:?}");
+    }
+    let refused =
+        terminal.run_as("operator", &["doctor", "--origin", "https://evil.example", "--json"]).await.expect(1);
+    let origin = refused.json().as_array().unwrap().iter().find(|one| one["check"] == "origin").unwrap().clone();
+    assert_eq!(origin["runbook"], "docs/runbook.md#deploy", "{origin}");
+    let gone =
+        said(terminal.command(&["doctor"]).env("GALLEY_URL", "http://127.0.0.1:1").output().await.unwrap()).expect(1);
+    assert!(gone.out.contains("docs/runbook.md#errors"), "{}", gone.out);
+}
+
+#[tokio::test]
+async fn a_webhook_of_every_scheme_is_signed_as_its_source_does() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    for scheme in ["galley", "standard", "stripe", "github"] {
+        let made = terminal.run_as("admin", &["sources", "create", scheme, "--scheme", scheme]).await.expect(0).out;
+        std::fs::write(terminal.home.path().join("secret"), &made).unwrap();
+        let body = match scheme {
+            "galley" => r#"{"event_id":"e1","event_type":"content.other"}"#,
+            "standard" => r#"{"type":"content.other","data":{}}"#,
+            "stripe" => r#"{"id":"e1","type":"content.other","data":{"object":{}}}"#,
+            _ => r#"{"action":"content.other","client_payload":{}}"#,
+        };
+        std::fs::write(terminal.home.path().join("event.json"), body).unwrap();
+        let source = format!("default/{scheme}");
+        let send =
+            ["webhooks", "send", "event.json", "--scheme", scheme, "--source", &source, "--secret-file", "secret"];
+        let sent = terminal.run_as("nobody's", &send).await.expect(0);
+        assert!(sent.out.contains("was taken"), "{scheme}: {}", sent.out);
+        assert!(!terminal.run_as("admin", &["sources", "receipts", scheme]).await.expect(0).out.is_empty());
+        std::fs::write(terminal.home.path().join("secret"), "another-secret-of-enough-bytes==").unwrap();
+        terminal.run_as("nobody's", &send).await.expect(1);
+    }
+}
+
+#[tokio::test]
+async fn everything_is_told_by_the_program_itself() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    let bash = terminal.run(&["completion", "bash"]).await.expect(0);
+    assert!(bash.out.contains("_galley()"));
+    terminal.run(&["man", "pages"]).await.expect(0);
+    let pages = std::fs::read_dir(terminal.home.path().join("pages")).unwrap().count();
+    assert!(pages > 30, "{pages}");
+    let raw = terminal.run_as("author", &["api", "POST", "/api/content/tasks", "-d", r#"{"topic":"By hand"}"#]).await;
+    assert_eq!(raw.expect(0).json()["status"], "pending");
+    let outside = terminal.run(&["dev", "demo"]).await.expect(1);
+    assert!(outside.err.contains("no clone of Galley"), "{}", outside.err);
 }

@@ -1,4 +1,5 @@
 //! The documents' commands work: what is marked `sh` is run against the local stack, in its order; `sh aws` needs an account.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::similar_names, reason = "a test fails by a panic")]
 
 use galley_tests::{Galley, documents::blocks, root};
 use tokio::process::Command;
@@ -30,24 +31,87 @@ async fn every_command_of_the_operators_documents_works() {
     assert!(run >= 15, "{run}");
 }
 
+/// A folder beside a stack, as the clone's is: with the stack's data, and settings of its own.
+fn place_beside(galley: &Galley) -> tempfile::TempDir {
+    let place = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(galley.stack.data(), place.path().join(".galley")).unwrap();
+    place
+}
+
+/// Bash with `galley` on its path.
+fn bash(galley: &Galley, place: &tempfile::TempDir, script: &str) -> Command {
+    let programs = galley_tests::options().binaries;
+    let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
+    let mut command = Command::new("bash");
+    command.args(["-c", script]).current_dir(place.path()).env("PATH", path);
+    command.env("GALLEY_URL", galley.stack.url()).env("GALLEY_CONFIG_DIR", place.path()).env_remove("GALLEY_TOKEN");
+    command
+}
+
 #[tokio::test]
 async fn the_tour_of_the_readme_works() {
     let galley = Galley::start().await;
-    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let tour = text.split("\n## A tour\n").nth(1).unwrap().split("\n## ").next().unwrap();
-    let commands = blocks(tour, "sh").concat();
-    let place = tempfile::tempdir().unwrap();
-    std::os::unix::fs::symlink(galley.stack.data(), place.path().join(".galley")).unwrap();
-    let output = Command::new("bash")
-        .args(["-c", &format!("set -euo pipefail\n{commands}")])
-        .env("URL", galley.stack.url())
-        .current_dir(place.path())
-        .output()
-        .await
-        .unwrap();
+    let read = |name: &str| std::fs::read_to_string(root().join(name)).unwrap();
+    let (text, webhooks, limits) = (read("README.md"), read("docs/webhooks.md"), read("docs/authentication.md"));
+    let part = |text: &str, head: &str| text.split(head).nth(1).unwrap().split("\n## ").next().unwrap().to_owned();
+    let tour = blocks(&part(&text, "\n## A tour\n"), "sh").concat();
+    // These two build on the tour's profiles.
+    let webhook = blocks(&part(&webhooks, "\n## Trying it\n"), "sh").concat();
+    let operator = "galley login --key-file .galley/keys.json --as operator --profile operator\n";
+    let limits = blocks(&limits, "sh").concat();
+    let place = place_beside(&galley);
+    let script = format!("set -euo pipefail\n{tour}{webhook}{operator}{limits}");
+    let output = bash(&galley, &place, &script).output().await.unwrap();
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
     let published = galley.get("nobody", "/api/content/published/default").await.expect(200);
-    assert!(told.contains("event:"), "the stream told nothing: {told}");
     assert_eq!(published.body["data"][0]["slug"], "http-caching", "{}", published.body);
+    assert!(told.contains("evt-") && told.contains("create_per_minute"), "{told}");
+}
+
+/// What a session of a document says: commands after `$ `, then what they print, `…` for what differs, and `? 1` for a code.
+#[tokio::test]
+async fn the_sessions_of_the_command_lines_document_say_what_they_say() {
+    const MARK: &str = "@@@";
+    let galley = Galley::start().await;
+    let text = std::fs::read_to_string(root().join("docs/cli.md")).unwrap();
+    let lines: Vec<String> = blocks(&text, "console").concat().lines().map(str::to_owned).collect();
+    let mut wanted: Vec<(String, Vec<String>)> = Vec::new();
+    for line in lines {
+        match line.strip_prefix("$ ") {
+            Some(command) => wanted.push((command.to_owned(), Vec::new())),
+            None => wanted.last_mut().unwrap().1.push(line),
+        }
+    }
+    assert!(wanted.len() >= 10, "{}", wanted.len());
+    let commands = wanted
+        .iter()
+        .map(|(command, _)| format!("{command}\ncode=$?; [ $code = 0 ] || echo \"? $code\"\necho {MARK}\n"));
+    let script = format!("exec 2>&1\n{}", commands.collect::<String>());
+    let place = place_beside(&galley);
+    let output = bash(&galley, &place, &script).output().await.unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    for ((command, lines), said) in wanted.iter().zip(told.split(&format!("{MARK}\n"))) {
+        let said: Vec<&str> = said.lines().collect();
+        assert!(fits(lines, &said), "$ {command}\nsaid:\n{}\nnot:\n{}", said.join("\n"), lines.join("\n"));
+    }
+}
+
+/// A line that is `…` stands for any lines, one that has it for anything there.
+fn fits(wanted: &[String], said: &[&str]) -> bool {
+    match (wanted.split_first(), said.split_first()) {
+        (None, None) => true,
+        (Some((line, rest)), _) if line == "…" => (0..=said.len()).any(|skipped| fits(rest, &said[skipped..])),
+        (Some((line, rest)), Some((first, others))) => line_fits(line, first) && fits(rest, others),
+        _ => false,
+    }
+}
+
+fn line_fits(wanted: &str, said: &str) -> bool {
+    match wanted.split_once('…') {
+        None => wanted == said,
+        Some((before, after)) => said.strip_prefix(before).is_some_and(|rest| {
+            rest.char_indices().map(|(at, _)| at).chain([rest.len()]).any(|at| line_fits(after, &rest[at..]))
+        }),
+    }
 }

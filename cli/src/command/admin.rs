@@ -1,0 +1,226 @@
+//! What a tenant's admins look after: keys, people, sources of webhooks.
+
+use clap::{Args, Subcommand};
+use galley_client::{Client, api::route::Route, call::Call};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    context::{Context, items, text},
+    fail::Failure,
+    output::Output,
+    say, table,
+};
+
+/// More is no list for a person.
+const MOST: usize = 1000;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// List the API keys, the revoked ones too
+    List,
+    /// Make an API key; it is shown this once
+    Create {
+        /// Whom the key is for
+        subject: String,
+        /// viewer, author, editor or admin
+        #[arg(long)]
+        role: String,
+        /// The time (RFC 3339) from which it works no more
+        #[arg(long, value_name = "TIME")]
+        expires: Option<String>,
+        /// Another tenant; operators alone
+        #[arg(long)]
+        tenant: Option<String>,
+    },
+    /// Revoke an API key
+    Revoke(Remove),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum People {
+    /// List the people who were let in
+    List,
+    /// Let a person in, or give them another role
+    Set {
+        /// Such as github-12345
+        subject: String,
+        /// viewer, author, editor or admin
+        #[arg(long)]
+        role: String,
+        /// What readers of their articles see
+        #[arg(long, value_name = "NAME")]
+        display_name: Option<String>,
+    },
+    /// Let a person go
+    Remove(Remove),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Sources {
+    /// List the sources of webhooks
+    List,
+    /// Make a source; its secret is shown this once
+    Create {
+        /// Its name: the end of the path that webhooks go to
+        source: String,
+        /// galley, standard, stripe or github
+        #[arg(long)]
+        scheme: String,
+        /// content.generated, content.failed, content.requested; all where nothing is said
+        #[arg(long, value_delimiter = ',')]
+        events: Vec<String>,
+    },
+    /// Give a source another secret; it is shown this once
+    Rotate {
+        source: String,
+        /// The secret before stops counting at once: for one that got out
+        #[arg(long)]
+        revoke_previous: bool,
+    },
+    /// List what came of a source's webhooks
+    Receipts { source: String },
+    /// Remove a source
+    Remove(Remove),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Remove {
+    /// Its id or name
+    id: String,
+    /// Only say what would be done
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Keys {
+    pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
+        let (client, output) = (context.client()?, context.output);
+        match self {
+            Self::List => {
+                let columns = [
+                    ("id", "id"),
+                    ("begins", "prefix"),
+                    ("subject", "subject"),
+                    ("role", "role"),
+                    ("made", "created_at"),
+                    ("used", "last_used"),
+                    ("ends", "expires_at"),
+                    ("revoked", "revoked"),
+                ];
+                table::list(output, items(&client, Call::to(Route::ListKeys, &[]), MOST).await?, &columns);
+                Ok(())
+            }
+            Self::Create { subject, role, expires, tenant } => {
+                let mut body =
+                    Map::from_iter([("subject".to_owned(), json!(subject)), ("role".to_owned(), json!(role))]);
+                let given = [("expires_at", expires), ("tenant", tenant)];
+                body.extend(
+                    given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_ref()?)))),
+                );
+                let made = client.read(&Call::to(Route::MakeKey, &[]).json(&body)?).await?;
+                secret(output, &made, "key");
+                Ok(())
+            }
+            Self::Revoke(remove) => remove.run(&client, output, Route::RevokeKey, "revoke the key").await,
+        }
+    }
+}
+
+impl People {
+    pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
+        let (client, output) = (context.client()?, context.output);
+        match self {
+            Self::List => {
+                let columns = [
+                    ("subject", "subject"),
+                    ("role", "role"),
+                    ("name", "display_name"),
+                    ("added", "added_at"),
+                    ("by", "added_by"),
+                ];
+                table::list(output, items(&client, Call::to(Route::ListPeople, &[]), MOST).await?, &columns);
+                Ok(())
+            }
+            Self::Set { subject, role, display_name } => {
+                let body = json!({"role": role, "display_name": display_name});
+                table::thing(output, &client.read(&Call::to(Route::PutPerson, &[subject]).json(&body)?).await?);
+                Ok(())
+            }
+            Self::Remove(remove) => remove.run(&client, output, Route::RemovePerson, "let go").await,
+        }
+    }
+}
+
+impl Sources {
+    pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
+        let (client, output) = (context.client()?, context.output);
+        match self {
+            Self::List => {
+                let columns = [
+                    ("source", "source"),
+                    ("scheme", "scheme"),
+                    ("events", "events"),
+                    ("path", "path"),
+                    ("made", "created_at"),
+                    ("by", "created_by"),
+                ];
+                table::list(output, items(&client, Call::to(Route::ListSources, &[]), MOST).await?, &columns);
+            }
+            Self::Create { source, scheme, events } => {
+                let mut body = json!({"source": source, "scheme": scheme});
+                if let (Some(fields), false) = (body.as_object_mut(), events.is_empty()) {
+                    fields.insert("events".to_owned(), json!(events));
+                }
+                secret(output, &client.read(&Call::to(Route::MakeSource, &[]).json(&body)?).await?, "secret");
+            }
+            Self::Rotate { source, revoke_previous } => {
+                let body = json!({"revoke_previous": revoke_previous});
+                let call = Call::to(Route::RotateSource, &[source]).json(&body)?;
+                secret(output, &client.read(&call).await?, "secret");
+            }
+            Self::Receipts { source } => {
+                let columns = [
+                    ("event", "event_id"),
+                    ("type", "event_type"),
+                    ("outcome", "outcome"),
+                    ("task", "task_id"),
+                    ("reason", "reason"),
+                    ("came", "received_at"),
+                ];
+                let call = Call::to(Route::ListReceipts, &[source]);
+                table::list(output, items(&client, call, MOST).await?, &columns);
+            }
+            Self::Remove(remove) => return remove.run(&client, output, Route::RemoveSource, "remove the source").await,
+        }
+        Ok(())
+    }
+}
+
+impl Remove {
+    async fn run(&self, client: &Client, output: Output, route: Route, what: &str) -> Result<(), Failure> {
+        if !self.dry_run {
+            client.send(&Call::to(route, &[&self.id])).await?;
+        }
+        let done = !self.dry_run;
+        if output.is_json() {
+            say::json(&json!({"id": self.id, "done": done}));
+        } else if done {
+            say::line(&format!("Done: {what} {}", self.id));
+        } else {
+            say::line(&format!("Would {what} {}", self.id));
+        }
+        Ok(())
+    }
+}
+
+/// What is shown once: alone where it is piped, so that it goes into a file and past no eyes.
+fn secret(output: Output, made: &Value, name: &str) {
+    let told = text(made, name);
+    match output {
+        Output::Pipe if !told.is_empty() => say::line(&told),
+        _ => {
+            table::thing(output, made);
+            output.hint("It is not shown again. `> FILE` puts it alone into a file.");
+        }
+    }
+}

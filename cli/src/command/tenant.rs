@@ -1,0 +1,198 @@
+//! How a tenant is set, and what is kept of a person.
+
+use clap::Subcommand;
+use galley_client::{api::route::Route, call::Call};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    context::{Context, items, text},
+    fail::Failure,
+    say, table,
+};
+
+const MOST: usize = 1000;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Settings {
+    /// Show the tenant's settings
+    Show,
+    /// Change some; what is not named stays
+    Set {
+        /// NAME=VALUE; null brings back the usual value
+        #[arg(required = true, value_name = "NAME=VALUE")]
+        values: Vec<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Limits {
+    /// Show a tenant's own limits
+    Show { tenant: String },
+    /// Set some; what is not named stays. In force within a minute
+    Set {
+        tenant: String,
+        /// NAME=VALUE; null brings back the usual limit
+        #[arg(required = true, value_name = "NAME=VALUE")]
+        values: Vec<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Flags {
+    /// List the flags that were set
+    List,
+    /// Turn a flag on
+    On { flag: String },
+    /// Turn a flag off: `generation`, `writes`, or `provider.` and a provider's name
+    Off { flag: String },
+    /// List who set which flag
+    Log,
+    /// Set a flag to its value before a change
+    Revert {
+        flag: String,
+        /// As the log names it
+        change: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Privacy {
+    /// Collect all that is kept of somebody
+    Export { subject: String },
+    /// Put a name that is nobody's in somebody's place everywhere, and end their keys
+    Erase {
+        subject: String,
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// List exports and erasures
+    Jobs,
+    /// Show an export or erasure
+    Job { job: String },
+    /// Print a part of an export that is done, from 1 on
+    Part { job: String, n: u32 },
+}
+
+impl Settings {
+    pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
+        let client = context.client()?;
+        let call = match self {
+            Self::Show => Call::to(Route::GetSettings, &[]),
+            Self::Set { values } => Call::to(Route::PatchSettings, &[]).json(&pairs(values)?)?,
+        };
+        table::thing(context.output, &client.read(&call).await?);
+        Ok(())
+    }
+}
+
+impl Limits {
+    pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
+        let client = context.client()?;
+        let limits = match self {
+            Self::Show { tenant } => client.read(&Call::to(Route::GetLimits, &[tenant])).await?,
+            Self::Set { tenant, values } => {
+                let now: Value = client.read(&Call::to(Route::GetLimits, &[tenant])).await?;
+                let mut limits = now.as_object().cloned().unwrap_or_default();
+                limits.extend(pairs(values)?);
+                // The answer names the tenant; the request has it in its path, and sets all limits at once.
+                limits.retain(|name, value| name != "tenant" && !value.is_null());
+                client.read(&Call::to(Route::SetLimits, &[tenant]).json(&limits)?).await?
+            }
+        };
+        table::thing(context.output, &limits);
+        Ok(())
+    }
+}
+
+impl Flags {
+    pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
+        let (client, output) = (context.client()?, context.output);
+        let set = |flag: &str, enabled: bool| Call::to(Route::SetFlag, &[flag]).json(&json!({"enabled": enabled}));
+        let call = match self {
+            Self::List => {
+                let list: Value = client.read(&Call::to(Route::ListFlags, &[])).await?;
+                let flags = list.get("data").and_then(Value::as_array).cloned().unwrap_or_default();
+                table::list(output, flags, &[("flag", "flag"), ("on", "enabled"), ("percent", "percent")]);
+                return Ok(());
+            }
+            Self::Log => {
+                let log = items(&client, Call::to(Route::FlagLog, &[]), MOST).await?;
+                table::list(output, log, &[("change", "id"), ("flag", "flag"), ("by", "by"), ("when", "at")]);
+                return Ok(());
+            }
+            Self::On { flag } => set(flag, true)?,
+            Self::Off { flag } => set(flag, false)?,
+            Self::Revert { flag, change } => {
+                Call::to(Route::RevertFlag, &[flag]).json(&json!({"change_id": change}))?
+            }
+        };
+        table::thing(output, &client.read(&call).await?);
+        Ok(())
+    }
+}
+
+impl Privacy {
+    pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
+        let (client, output) = (context.client()?, context.output);
+        let call = match self {
+            Self::Erase { subject, dry_run: true } => {
+                let call = Call::to(Route::ListTasks, &[]).query("author", subject).query("limit", "100");
+                let asked = items(&client, call, 100).await?.len();
+                let many = if asked == 100 { "100 tasks or more" } else { &format!("{asked} tasks") };
+                if output.is_json() {
+                    say::json(&json!({"would": "erase", "subject": subject, "tasks": asked}));
+                } else {
+                    say::line(&format!("Would erase {subject}, who has asked for {many}. It cannot be undone."));
+                }
+                return Ok(());
+            }
+            Self::Jobs => {
+                let jobs = items(&client, Call::to(Route::ListJobs, &[]), MOST).await?;
+                let columns = [
+                    ("job", "job_id"),
+                    ("kind", "kind"),
+                    ("subject", "subject"),
+                    ("status", "status"),
+                    ("parts", "parts"),
+                    ("begun", "created_at"),
+                ];
+                table::list(output, jobs, &columns);
+                return Ok(());
+            }
+            Self::Part { job, n } => {
+                say::json(&client.read(&Call::to(Route::GetJobPart, &[job, &n.to_string()])).await?);
+                return Ok(());
+            }
+            Self::Export { subject } => Call::to(Route::ExportData, &[]).json(&json!({"subject": subject}))?,
+            Self::Erase { subject, .. } => Call::to(Route::EraseData, &[]).json(&json!({"subject": subject}))?,
+            Self::Job { job } => Call::to(Route::GetJob, &[job]),
+        };
+        let job: Value = client.read(&call).await?;
+        table::thing(output, &job);
+        output.hint(&format!("Next: galley privacy job {}", text(&job, "job_id")));
+        Ok(())
+    }
+}
+
+/// `NAME=VALUE`, each value as JSON where it is some and as text otherwise.
+fn pairs(values: &[String]) -> Result<Map<String, Value>, Failure> {
+    let pair = |text: &String| {
+        let (name, value) = text.split_once('=').filter(|(name, _)| !name.is_empty())?;
+        Some((name.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| value.into())))
+    };
+    let pairs = values.iter().map(|text| pair(text).ok_or_else(|| Failure::here(format!("{text} is not NAME=VALUE"))));
+    pairs.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_json_where_it_can_be() {
+        let told = pairs(&["a=1".into(), "b=null".into(), "c=de-AT".into(), "d=x=y".into(), "e=true".into()]).unwrap();
+        assert_eq!(Value::Object(told), json!({"a": 1, "b": null, "c": "de-AT", "d": "x=y", "e": true}));
+        assert!(pairs(&["=1".into()]).is_err() && pairs(&["a".into()]).is_err());
+    }
+}
