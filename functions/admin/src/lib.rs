@@ -5,6 +5,7 @@ mod callbacks;
 mod flags;
 mod keys;
 mod ledger;
+mod letters;
 mod operation;
 mod people;
 mod privacy;
@@ -21,7 +22,7 @@ use galley_domain::{
     queue::{dead_letters::DeadLetters, message::Queue, tries::EndedStore},
     secrets::store::{Secrets, Vault},
     task::store::TaskStore,
-    tenancy::{flags::FlagStore, settings::TenantStore},
+    tenancy::{flags::FlagStore, history::HistoryStore, settings::TenantStore},
     webhooks::{
         receive::ReceiptStore,
         source::{SourceStore, Sources},
@@ -44,6 +45,7 @@ pub trait Deps {
         + PrivacyStore
         + ReceiptStore
         + FlagStore
+        + HistoryStore
         + LedgerStore
         + TaskStore
         + LimitStore;
@@ -98,6 +100,11 @@ impl<D: Deps> App<D> {
             AdminRoute::RemovePerson => self.remove_person(call).await,
             AdminRoute::GetLimits => self.get_limits(call).await,
             AdminRoute::SetLimits => self.set_limits(call).await,
+            AdminRoute::PatchLimits => self.patch_limits(call).await,
+            AdminRoute::LimitsLog => self.limits_log(call).await,
+            AdminRoute::RevertLimits => self.revert_limits(call).await,
+            AdminRoute::SettingsLog => self.settings_log(call).await,
+            AdminRoute::RevertSettings => self.revert_settings(call).await,
             AdminRoute::CorrectCall => self.correct_call(call).await,
             AdminRoute::ListFlags => self.list_flags().await,
             AdminRoute::SetFlag => self.set_flag(call).await,
@@ -107,6 +114,9 @@ impl<D: Deps> App<D> {
             AdminRoute::ListEnded => self.list_ended(call).await,
             AdminRoute::RedriveEnded => self.redrive_ended(call).await,
             AdminRoute::Redrive => self.redrive(call).await,
+            AdminRoute::ListLetters => self.list_letters(call).await,
+            AdminRoute::RedriveLetter => self.redrive_letter(call).await,
+            AdminRoute::DiscardLetter => self.discard_letter(call).await,
         }
     }
 }

@@ -6,11 +6,17 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use admin::{App, Deps};
 use galley_domain::{
     kernel::{clock::Entropy, error::BoxError, ids::Generation},
+    queue::message::{Kind, Message, RecordQueue},
     secrets::store::{SecretError, Secrets, Vault},
     webhooks::source::Sources,
 };
 use galley_edge::cursor::Cursors;
-use galley_testkit::{MemoryStore, build::tenant, clock::TestClock, fakes::MemoryQueue};
+use galley_testkit::{
+    MemoryStore,
+    build::{tenant, trace},
+    clock::TestClock,
+    fakes::MemoryQueue,
+};
 use galley_testkit_http::{Answered, Asking, NOW, asking, counter};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -233,6 +239,88 @@ async fn null_in_a_change_of_settings_brings_back_the_usual() {
     assert_eq!(bench.asked(asking("GET /api/admin/settings").by("acme", "admin")).await.body, usual);
 }
 
+fn limits(method: &'static str, tenant: &str) -> Asking {
+    let key = match method {
+        "GET" => "GET /api/admin/tenants/{tenant}/limits",
+        "PUT" => "PUT /api/admin/tenants/{tenant}/limits",
+        "PATCH" => "PATCH /api/admin/tenants/{tenant}/limits",
+        "log" => "GET /api/admin/tenants/{tenant}/limits/log",
+        _ => "POST /api/admin/tenants/{tenant}/limits/revert",
+    };
+    asking(key).named("tenant", tenant).by("system", "admin")
+}
+
+#[tokio::test]
+async fn a_change_of_one_limit_takes_no_other_away() {
+    let bench = bench();
+    let set = limits("PUT", "acme").json(&json!({"create_per_minute": 50, "usd_per_day": "20.00"}));
+    assert_eq!(bench.asked(set).await.status, 200);
+    let patch = |body: &Value| limits("PATCH", "acme").json(body);
+    for (wrong, fields) in [
+        (json!({"create_per_minute": 0, "colour": null}), vec!["colour", "create_per_minute"]),
+        (json!({"usd_per_day": "-1"}), vec!["usd_per_day"]),
+    ] {
+        assert_eq!(bench.asked(patch(&wrong)).await.fields(), fields, "{wrong}");
+    }
+    assert_eq!(bench.asked(patch(&json!({"create_per_minute": 9})).by("acme", "admin")).await.problem(), "forbidden");
+    let after = bench.asked(patch(&json!({"create_per_minute": 60}))).await.body;
+    assert_eq!((&after["create_per_minute"], &after["usd_per_day"]), (&json!(60), &json!("20.00")));
+    let after = bench.asked(patch(&json!({"usd_per_day": null}))).await.body;
+    assert_eq!((&after["create_per_minute"], &after["usd_per_day"]), (&json!(60), &Value::Null));
+    assert_eq!(bench.asked(limits("GET", "acme")).await.body, after);
+    assert_eq!(bench.asked(limits("GET", "other")).await.body["create_per_minute"], Value::Null);
+}
+
+#[tokio::test]
+async fn who_changed_a_limit_is_on_record_and_it_can_be_taken_back() {
+    let bench = bench();
+    for per_minute in [50, 60, 60] {
+        let set = limits("PUT", "acme").json(&json!({"create_per_minute": per_minute}));
+        assert_eq!(bench.asked(set).await.status, 200);
+    }
+    let log = bench.asked(limits("log", "acme")).await.body["data"].clone();
+    assert_eq!(log.as_array().unwrap().len(), 2, "what changes nothing is no change: {log}");
+    assert_eq!(
+        (&log[0]["before"], &log[0]["after"]),
+        (&json!({"create_per_minute": 50}), &json!({"create_per_minute": 60}))
+    );
+    assert_eq!((&log[0]["by"], &log[0]["reverts"]), (&json!("ana"), &Value::Null));
+    let revert = |tenant: &str, id: &Value| limits("revert", tenant).json(&json!({"change_id": id}));
+    assert_eq!(bench.asked(revert("other", &log[0]["id"])).await.problem(), "not-found", "a change of another tenant");
+    assert_eq!(bench.asked(revert("acme", &log[0]["id"]).by("acme", "admin")).await.problem(), "forbidden");
+    assert_eq!(bench.asked(revert("acme", &log[0]["id"])).await.body["create_per_minute"], 50);
+    let newest = bench.asked(limits("log", "acme")).await.body["data"][0].clone();
+    assert_eq!((&newest["reverts"], &newest["after"]["create_per_minute"]), (&log[0]["id"], &json!(50)));
+    assert_eq!(bench.asked(limits("log", "other")).await.body["data"], json!([]));
+}
+
+#[tokio::test]
+async fn who_changed_a_setting_is_on_record_for_its_tenant_alone_and_it_can_be_taken_back() {
+    let bench = bench();
+    let patch = |body: &Value| asking("PATCH /api/admin/settings").by("acme", "admin").json(body);
+    let log = || asking("GET /api/admin/settings/log").by("acme", "admin");
+    let revert =
+        |id: &Value| asking("POST /api/admin/settings/revert").by("acme", "admin").json(&json!({"change_id": id}));
+    assert_eq!(bench.asked(patch(&json!({"disclosure": "By a model."}))).await.status, 200);
+    assert_eq!(bench.asked(patch(&json!({"quality_bar": 80, "auto_publish": true}))).await.status, 200);
+    let changes = bench.asked(log()).await.body["data"].clone();
+    assert_eq!(
+        (&changes[0]["before"]["auto_publish"], &changes[0]["after"]["auto_publish"]),
+        (&json!(false), &json!(true))
+    );
+    assert_eq!(changes.as_array().unwrap().len(), 2);
+    assert_eq!(bench.asked(log().by("other", "admin")).await.body["data"], json!([]));
+    assert_eq!(bench.asked(log().by("acme", "editor")).await.problem(), "forbidden");
+    assert_eq!(bench.asked(revert(&changes[0]["id"]).by("other", "admin")).await.problem(), "not-found");
+    let after = bench.asked(revert(&changes[0]["id"])).await;
+    assert_eq!((after.status, &after.body["auto_publish"]), (200, &json!(false)));
+    assert_eq!(after.body["disclosure"], "By a model.", "what was changed before that stays");
+    let set = limits("PUT", "acme").json(&json!({"create_per_minute": 50}));
+    assert_eq!(bench.asked(set).await.status, 200);
+    let limit = bench.asked(limits("log", "acme")).await.body["data"][0]["id"].clone();
+    assert_eq!(bench.asked(revert(&limit)).await.problem(), "not-found", "no admin takes back an operator's limit");
+}
+
 #[tokio::test]
 async fn a_merge_patch_is_taken_by_a_patch_alone() {
     let bench = bench();
@@ -315,6 +403,50 @@ async fn a_repeat_under_its_key_is_answered_however_full_the_minute_is() {
     assert_eq!(asked(one("ana")).await.status, 201);
     assert_eq!(asked(one("ana")).await.status, 201);
     assert_eq!(asked(one("ben")).await.problem(), "rate-limited");
+}
+
+fn letter(route: &'static str, queue: &str, id: &Value) -> Asking {
+    asking(route).named("queue", queue).named("letter_id", id.as_str().unwrap_or_default()).by("system", "admin")
+}
+
+const LETTERS: &str = "GET /api/admin/dlq/{queue}/letters";
+const SEND_BACK: &str = "POST /api/admin/dlq/{queue}/letters/{letter_id}/redrive";
+const DISCARD: &str = "POST /api/admin/dlq/{queue}/letters/{letter_id}/discard";
+
+#[tokio::test]
+async fn a_poison_letter_is_read_and_thrown_away_with_a_reason_and_no_other_is() {
+    let bench = bench();
+    let task = Message::new(Kind::Generate, tenant("acme"), "task_1", trace());
+    let whole = serde_json::to_string(&task).unwrap();
+    for body in ["{\"mail\": \"ana@example.org\"}", &whole] {
+        bench.0.queue.bury(body, "it was tried too often").await.unwrap();
+    }
+    let read = async || bench.asked(letter(LETTERS, "work", &Value::Null)).await.body["data"].clone();
+    let redrive = bench.asked(redriving(1)).await;
+    assert_eq!(redrive.body["moved"], 1, "what can be read goes back, whatever stands before it");
+    bench.0.queue.bury(&whole, "it was tried too often").await.unwrap();
+    let letters = read().await;
+    let poison = letters[0].clone();
+    assert_eq!((letters.as_array().unwrap().len(), &poison["can_be_redriven"]), (2, &json!(false)), "{letters}");
+    assert!(!poison["body"].as_str().unwrap().contains("ana@"), "{poison}");
+    assert_eq!(poison["reason"], "it was tried too often");
+    let id = &poison["letter_id"];
+    assert_eq!(bench.asked(letter(SEND_BACK, "work", id)).await.problem(), "illegal-move");
+    for wrong in [json!({}), json!({"reason": "a"}), json!({"reason": "two\nlines"})] {
+        assert_eq!(bench.asked(letter(DISCARD, "work", id).json(&wrong)).await.fields(), ["reason"], "{wrong}");
+    }
+    let reason = json!({"reason": "Made by hand, belongs to no task"});
+    let by_tenant = letter(DISCARD, "work", id).json(&reason).by("acme", "admin");
+    assert_eq!(bench.asked(by_tenant).await.problem(), "forbidden");
+    for elsewhere in ["quick", "slow"] {
+        assert_eq!(bench.asked(letter(DISCARD, elsewhere, id).json(&reason)).await.problem(), "not-found");
+    }
+    assert_eq!(bench.asked(letter(DISCARD, "work", id).json(&reason)).await.body["letter_id"], *id);
+    assert_eq!(bench.asked(letter(DISCARD, "work", id).json(&reason)).await.problem(), "not-found");
+    let left = read().await;
+    assert_eq!((left.as_array().unwrap().len(), &left[0]["can_be_redriven"]), (1, &json!(true)));
+    let sent = bench.asked(letter(SEND_BACK, "work", &left[0]["letter_id"])).await;
+    assert_eq!((sent.status, &sent.body["moved"], read().await), (200, &json!(1), json!([])));
 }
 
 fn rotating(body: &Value) -> Asking {

@@ -9,7 +9,7 @@ use galley_domain::{
         revision::{Author, Revision},
         store::{Change, TaskStore},
     },
-    tenancy::settings::{Policy, Settings, TenantStore},
+    tenancy::settings::{Policy, Settings},
 };
 use galley_testkit::{
     MemoryStore,
@@ -181,7 +181,7 @@ async fn whoever_wrote_a_text_is_refused_its_approval_by_the_name_of_the_rule() 
     let bench = bench().await;
     bench.written_by("ana").await;
     let four_eyes = Settings { policy: Policy { four_eyes: true, ..Policy::default() }, ..Settings::default() };
-    assert!(bench.store.replace_own(&tenant("acme"), &Settings::default(), &four_eyes).await.unwrap());
+    galley_testkit::tenants::set_own(&bench.store, &tenant("acme"), &four_eyes).await;
     let refused = bench.asked(approving(&bench.id, &approval()).by_subject("acme", "ana", "admin")).await;
     assert_eq!(refused.problem(), "forbidden");
     let why = refused.body["detail"].as_str().unwrap().to_owned();

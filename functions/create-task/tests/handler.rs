@@ -5,7 +5,7 @@ use create_task::App;
 use galley_domain::{
     access::limits::DayQuota,
     intake::{create::Creator, known_models::KnownModels},
-    tenancy::settings::{Policy, Settings, TenantStore},
+    tenancy::settings::{Policy, Settings},
 };
 use galley_testkit::{MemoryStore, build::tenant, clock::TestClock, fakes::MemoryQueue};
 use galley_testkit_http::{Answered, Asking, NOW, asking, counter};
@@ -98,7 +98,7 @@ async fn a_text_is_in_the_language_that_was_asked_for_else_in_its_tenants_else_i
         tenant("acme"),
         Settings { policy: Policy { language: "de".parse().ok(), ..Policy::default() }, ..Settings::default() },
     );
-    assert!(bench.store.replace_own(&acme, &Settings::default(), &german).await.unwrap());
+    galley_testkit::tenants::set_own(&bench.store, &acme, &german).await;
     assert_eq!((language(&topic()).await, language(&asked).await), (json!("de"), json!("pt-BR")));
     let bulk = json!({"tasks": [topic(), asked]});
     let answered =

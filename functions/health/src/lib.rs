@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use futures_util::future::{self, Either};
 use galley_api::{
-    health::{Component, Health, Live, Ready},
+    health::{Component, Health, Live},
     route::HealthRoute,
 };
 use galley_domain::{
@@ -65,7 +65,7 @@ impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> Ap
 
     async fn answer(&self, call: &Call) -> Result<Reply, ApiError> {
         match call.of::<HealthRoute>()? {
-            HealthRoute::Live => Ok(Reply::json(200, &Live { status: "live" })),
+            HealthRoute::Live => Ok(Reply::json(200, &Live { status: "alive", timestamp: self.clock.now() })),
             HealthRoute::Ready => Ok(self.ready().await),
             HealthRoute::Health => Ok(self.health().await),
             HealthRoute::Metrics => self.metrics().await,
@@ -81,7 +81,7 @@ impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> Ap
     async fn ready(&self) -> Reply {
         let components = self.components(&Part::NEEDED).await;
         let ready = components.iter().all(Component::is_ok);
-        let view = Ready { status: if ready { "ok" } else { "unavailable" }, version: views::VERSION, components };
+        let view = views::ready(components, self.clock.now());
         if ready { Reply::json(200, &view) } else { Reply::json(503, &view).header("retry-after", "5") }
     }
 
@@ -109,7 +109,7 @@ impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> Ap
         }
         let stuck = waiting.map(|waiting| views::summary(&waiting.stuck));
         let open: Option<Vec<String>> = breakers.map(|all| open(&all));
-        views::health(components, open, stuck, &self.function_version)
+        views::health((components, open, stuck), &self.function_version, now)
     }
 
     async fn metrics(&self) -> Result<Reply, ApiError> {
@@ -192,6 +192,20 @@ mod tests {
         let ok = |name: &str| json!({"name": name, "status": "ok"});
         let silent = json!({"name": "quick queue", "status": "unavailable"});
         assert_eq!(said, [ok("table"), ok("work queue"), silent, ok("secrets")]);
+    }
+
+    #[tokio::test]
+    async fn a_part_that_does_not_answer_makes_the_whole_not_ready_and_is_named() {
+        let now = "2026-11-20T12:00:00Z".parse().unwrap_or_default();
+        let of = |name, state: Result<Option<u64>, BoxError>| views::component(name, state);
+        let told = |queue| {
+            let ready = views::ready(vec![of("table", Ok(None)), of("work queue", queue)], now);
+            serde_json::to_value(ready).unwrap_or_default()
+        };
+        let (silent, well) = (told(Err("silent".into())), told(Ok(None)));
+        assert_eq!((&silent["status"], &well["status"]), (&json!("not_ready"), &json!("ready")));
+        assert_eq!(silent["checks"], json!({"table": "ok", "work queue": "unavailable"}));
+        assert_eq!(silent["timestamp"], "2026-11-20T12:00:00Z");
     }
 
     #[tokio::test]

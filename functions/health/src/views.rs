@@ -1,8 +1,9 @@
 //! Turns the results of the probes into answers.
 
-use galley_api::health::{Component, Health, StuckSummary, StuckWorst};
+use galley_api::health::{Component, Health, Ready, StuckSummary, StuckWorst};
 use galley_domain::{kernel::error::BoxError, operations::stuck::Stuck};
 use galley_edge::{http::API_VERSION, telemetry};
+use jiff::Timestamp;
 
 pub(super) const VERSION: &str = telemetry::RELEASE;
 
@@ -24,12 +25,19 @@ pub(super) fn summary(all: &[Stuck]) -> StuckSummary {
     StuckSummary { count: all.len(), worst }
 }
 
+/// `ready` when all that is needed answers.
+pub(super) fn ready(components: Vec<Component>, timestamp: Timestamp) -> Ready {
+    let is_ready = components.iter().all(Component::is_ok);
+    let checks = components.iter().map(|component| (component.name, component.status)).collect();
+    let status = if is_ready { "ready" } else { "not_ready" };
+    Ready { status, checks, timestamp, version: VERSION, components }
+}
+
 /// `unavailable` when something cannot be accepted, `degraded` when something waits for an operator.
 pub(super) fn health(
-    components: Vec<Component>,
-    open_breakers: Option<Vec<String>>,
-    stuck: Option<StuckSummary>,
+    (components, open_breakers, stuck): (Vec<Component>, Option<Vec<String>>, Option<StuckSummary>),
     function_version: &str,
+    timestamp: Timestamp,
 ) -> Health {
     let well = components.iter().all(Component::is_ok) && open_breakers.is_some() && stuck.is_some();
     let waits = components.iter().any(has_dead_letters)
@@ -42,6 +50,7 @@ pub(super) fn health(
     };
     Health {
         status,
+        timestamp,
         version: VERSION,
         commit: telemetry::COMMIT,
         api_version: API_VERSION,

@@ -23,7 +23,7 @@ use galley_domain::{
     },
     secrets::store::Secrets,
     task::store::TaskStore,
-    tenancy::{flags::FlagStore, settings::TenantStore},
+    tenancy::{flags::FlagStore, history::HistoryStore, settings::TenantStore},
     webhooks::{process::Processor, receive::ReceiptStore, source::SourceStore},
 };
 use galley_edge::{
@@ -41,6 +41,7 @@ pub trait Deps {
         + DeliveryStore
         + EndedStore
         + TenantStore
+        + HistoryStore
         + PrivacyStore
         + KeyStore
         + PersonStore

@@ -15,7 +15,7 @@ use galley_domain::{
         state::TaskState,
         store::{Change, Entry, LiveChange, TaskStore},
     },
-    tenancy::settings::{Settings, TenantStore},
+    tenancy::settings::Settings,
 };
 use galley_edge::cursor::Cursors;
 use galley_testkit::{
@@ -124,7 +124,7 @@ async fn named(bench: &Bench, name: &str) {
 
 async fn discloses(bench: &Bench, line: &str) {
     let settings = Settings { disclosure: Some(line.to_owned().try_into().unwrap()), ..Settings::default() };
-    bench.store.replace_own(&tenant("acme"), &Settings::default(), &settings).await.unwrap();
+    galley_testkit::tenants::set_own(&bench.store, &tenant("acme"), &settings).await;
 }
 
 fn model() -> Author {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_sqs::{
     Client,
-    types::{MessageAttributeValue, SendMessageBatchRequestEntry},
+    types::{self, MessageAttributeValue, MessageSystemAttributeName, SendMessageBatchRequestEntry},
 };
 use galley_domain::{
     kernel::error::chain,
@@ -14,6 +14,8 @@ use galley_domain::{
         message::{Lane, Message, Queue, QueueError, RecordQueue},
     },
 };
+
+use jiff::Timestamp;
 
 use crate::aws::Aws;
 
@@ -215,14 +217,12 @@ impl DeadLetterQueues {
 impl DeadLetters for DeadLetterQueues {
     async fn receive(&self, lane: Lane) -> Result<Vec<DeadLetter>, QueueError> {
         let request = self.client.receive_message().queue_url(self.url(lane)).visibility_timeout(HIDDEN_S);
+        let request = request
+            .message_attribute_names("reason")
+            .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp);
         let answer = request.max_number_of_messages(10).send().await.map_err(|error| QueueError(error.into()))?;
         let letters = answer.messages.unwrap_or_default().into_iter();
-        Ok(letters
-            .map(|letter| DeadLetter {
-                body: letter.body.unwrap_or_default(),
-                handle: letter.receipt_handle.unwrap_or_default(),
-            })
-            .collect())
+        Ok(letters.map(letter).collect())
     }
 
     async fn remove(&self, lane: Lane, letter: &DeadLetter) -> Result<(), QueueError> {
@@ -234,5 +234,18 @@ impl DeadLetters for DeadLetterQueues {
         let request = self.client.change_message_visibility().queue_url(self.url(lane));
         let sent = request.receipt_handle(&letter.handle).visibility_timeout(0).send().await;
         sent.map(|_| ()).map_err(|error| QueueError(error.into()))
+    }
+}
+
+/// SQS names each message by a UUID.
+fn letter(message: types::Message) -> DeadLetter {
+    let sent = message.attributes.as_ref().and_then(|all| all.get(&MessageSystemAttributeName::SentTimestamp));
+    let reason = message.message_attributes.as_ref().and_then(|all| all.get("reason"));
+    DeadLetter {
+        id: message.message_id.as_deref().and_then(|id| id.parse().ok()).unwrap_or_default(),
+        reason: reason.and_then(|reason| reason.string_value.clone()),
+        sent_at: sent.and_then(|ms| Timestamp::from_millisecond(ms.parse().ok()?).ok()),
+        body: message.body.unwrap_or_default(),
+        handle: message.receipt_handle.unwrap_or_default(),
     }
 }

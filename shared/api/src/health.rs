@@ -1,20 +1,27 @@
 //! The health answer.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 use serde::Serialize;
 
 /// That the function runs.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Live {
-    #[cfg_attr(feature = "schema", schema(examples("live")))]
+    #[cfg_attr(feature = "schema", schema(schema_with = alive))]
     pub status: &'static str,
+    pub timestamp: Timestamp,
 }
 
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Ready {
-    #[cfg_attr(feature = "schema", schema(schema_with = part))]
+    #[cfg_attr(feature = "schema", schema(schema_with = readiness))]
     pub status: &'static str,
+    /// Each part that is needed, by its name: `ok` or `unavailable`.
+    pub checks: BTreeMap<&'static str, &'static str>,
+    pub timestamp: Timestamp,
     pub version: &'static str,
     pub components: Vec<Component>,
 }
@@ -62,6 +69,7 @@ pub struct Health {
     /// `degraded` when something waits for an operator.
     #[cfg_attr(feature = "schema", schema(schema_with = whole))]
     pub status: &'static str,
+    pub timestamp: Timestamp,
     pub version: &'static str,
     /// The commit that it was packaged from; `null` where it was built otherwise.
     pub commit: Option<&'static str>,
@@ -72,6 +80,16 @@ pub struct Health {
     pub open_breakers: Option<Vec<String>>,
     /// What is overdue; `null` when that could not be read.
     pub stuck: Option<StuckSummary>,
+}
+
+#[cfg(feature = "schema")]
+fn alive() -> utoipa::openapi::schema::Object {
+    crate::schema::one_of(["alive"].into_iter()).build()
+}
+
+#[cfg(feature = "schema")]
+fn readiness() -> utoipa::openapi::schema::Object {
+    crate::schema::one_of(["ready", "not_ready"].into_iter()).build()
 }
 
 #[cfg(feature = "schema")]

@@ -310,6 +310,12 @@ routes! {
             NONE "Show a tenant's own limits";
         SetLimits "PUT" "/api/admin/tenants/{tenant}/limits" System Admin Usual
             NONE "Set a tenant's own limits, all at once; what is left out is as usual. In force within a minute";
+        PatchLimits "PATCH" "/api/admin/tenants/{tenant}/limits" System Admin Usual
+            NONE "Change some of a tenant's own limits; what is left out stays, null brings back the usual one. In force within a minute";
+        LimitsLog "GET" "/api/admin/tenants/{tenant}/limits/log" System Admin Usual
+            PAGE "List who changed a tenant's limits, with those before and after";
+        RevertLimits "POST" "/api/admin/tenants/{tenant}/limits/revert" System Admin Usual
+            NONE "Set a tenant's limits to those before a change";
         CorrectCall "PUT" "/api/admin/tasks/{task_id}/calls/{call_id}" System Admin Usual
             NONE "Put right what a call of a model cost; the same again changes nothing";
         ListFlags "GET" "/api/admin/flags" System Admin Usual
@@ -324,6 +330,10 @@ routes! {
             NONE "Show the tenant's settings";
         PatchSettings "PATCH" "/api/admin/settings" Tenant(Admin) Admin Usual
             NONE "Change the tenant's settings; what is left out stays";
+        SettingsLog "GET" "/api/admin/settings/log" Tenant(Admin) Admin Usual
+            PAGE "List who changed the tenant's settings, with those before and after";
+        RevertSettings "POST" "/api/admin/settings/revert" Tenant(Admin) Admin Usual
+            NONE "Set the tenant's settings to those before a change";
         ExportData "POST" "/api/privacy/export" Tenant(Admin) Admin Usual
             NONE "Collect all that is kept of somebody; asked again, it is collected again";
         EraseData "POST" "/api/privacy/erase" Tenant(Admin) Admin Usual
@@ -348,6 +358,12 @@ routes! {
             NONE "Have one thing that was given up tried again";
         Redrive "POST" "/api/admin/dlq/redrive" System Admin PerSecond(5, 20)
             NONE "Send dead letters back to their queue; asking again moves what is left";
+        ListLetters "GET" "/api/admin/dlq/{queue}/letters" System Admin PerSecond(5, 20)
+            Only(&[LIMIT]) "List dead letters of a queue, masked, with why they were given up";
+        RedriveLetter "POST" "/api/admin/dlq/{queue}/letters/{letter_id}/redrive" System Admin PerSecond(5, 20)
+            NONE "Send one dead letter back to its queue";
+        DiscardLetter "POST" "/api/admin/dlq/{queue}/letters/{letter_id}/discard" System Admin PerSecond(5, 20)
+            NONE "Throw one dead letter away, with a reason";
     }
     Auth "auth" AuthRoute {
         SignIn "GET" "/api/auth/github/start" Public Auth Usual

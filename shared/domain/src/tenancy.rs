@@ -1,4 +1,5 @@
-//! What is particular to one tenant: its limits, its policy, and what operators have switched off for it.
+//! What is particular to one tenant: its limits, its policy, their history, and what operators have switched off for it.
 
 pub mod flags;
+pub mod history;
 pub mod settings;

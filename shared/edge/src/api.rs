@@ -27,8 +27,8 @@ use serde::Serialize;
 use crate::http::error::{FieldError, ProblemBody};
 
 pub use admin::{
-    CallbackSecretView, EndedView, JobPartView, JobView, KeyView, MadeKeyView, PersonView, ReceiptView,
-    SourceSecretView, SourceView, TenantLimitsView, UsageLine, UsageView,
+    CallbackSecretView, EndedView, JobPartView, JobView, KeyView, LetterList, LetterView, MadeKeyView, PersonView,
+    ReceiptView, SourceSecretView, SourceView, TenantLimitsView, UsageLine, UsageView,
 };
 pub use article::{ArticleLine, ArticleView, Citation};
 pub use delivery::{DeliveryView, TryView};
@@ -37,7 +37,7 @@ pub use once::{accepted, made_key, made_source, redelivered, rotated};
 pub use provenance::{CallView, ProvenanceView};
 pub use saved::saved;
 pub use session::{BrowserRenewal, BrowserTokenView, Grant, MeView, RefreshToken, StreamTicketView, TokensView};
-pub use settings::{SettingsPatch, SettingsView};
+pub use settings::{LimitsChangeView, LimitsPatch, SettingsChangeView, SettingsPatch, SettingsView};
 pub use task::{
     BlockerView, DecisionView, EventView, EvidenceView, RevisionView, TaskView, changed, created, decided, etag,
     etag_of,

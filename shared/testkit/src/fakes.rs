@@ -21,6 +21,7 @@ use galley_domain::{
     secrets::store::{SecretError, Secrets},
 };
 use secrecy::SecretString;
+use uuid::Uuid;
 
 pub use models::{COST, NoModels, Script, ScriptedModel, ScriptedWeb, WithSpare, good_text, scripted_catalogue};
 
@@ -52,8 +53,10 @@ struct Queued {
 
 #[derive(Clone, Debug)]
 struct Letter {
+    id: Uuid,
     handle: String,
     body: String,
+    reason: String,
     hidden: bool,
 }
 
@@ -123,9 +126,10 @@ impl Queue for MemoryQueue {
 }
 
 impl RecordQueue for MemoryQueue {
-    async fn bury(&self, body: &str, _: &str) -> Result<(), QueueError> {
+    async fn bury(&self, body: &str, reason: &str) -> Result<(), QueueError> {
         let mut held = self.held();
-        let letter = Letter { handle: held.handle(), body: body.to_owned(), hidden: false };
+        let (handle, reason) = (held.handle(), reason.to_owned());
+        let letter = Letter { id: Uuid::now_v7(), handle, body: body.to_owned(), reason, hidden: false };
         held.letters.entry(Lane::Work).or_default().push(letter);
         Ok(())
     }
@@ -146,7 +150,13 @@ impl DeadLetters for MemoryQueue {
             .filter(|letter| !letter.hidden)
             .map(|letter| {
                 letter.hidden = true;
-                DeadLetter { body: letter.body.clone(), handle: letter.handle.clone() }
+                DeadLetter {
+                    id: letter.id,
+                    body: letter.body.clone(),
+                    reason: Some(letter.reason.clone()),
+                    sent_at: None,
+                    handle: letter.handle.clone(),
+                }
             })
             .collect())
     }

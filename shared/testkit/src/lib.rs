@@ -19,5 +19,6 @@ mod memory;
 pub mod prose;
 pub mod queue_contract;
 pub mod sign;
+pub mod tenants;
 
 pub use memory::MemoryStore;

@@ -4,9 +4,11 @@
 use std::time::{Duration, Instant};
 
 use galley_domain::queue::{
-    dead_letters::{DeadLetters, Limit, Redrive, Redriven, redrive},
+    dead_letters::{DeadLetters, Limit, Redrive, Redriven, SentBack, discard, list, redrive, redrive_one},
     message::{Kind, Lane, Message, Queue, RecordQueue},
 };
+
+use uuid::Uuid;
 
 use crate::build::{tenant, trace};
 
@@ -31,6 +33,7 @@ impl<Q: Queue, R: RecordQueue, D: DeadLetters, T: AsyncFn(Lane) -> Vec<(String, 
         self.a_delayed_record_comes_again().await;
         self.a_message_sent_for_later_is_there_then().await;
         self.dead_letters_go_back_up_to_the_limit().await;
+        self.one_letter_is_read_sent_back_or_thrown_away_and_no_other().await;
     }
 
     async fn bodies(&self, lane: Lane) -> Vec<String> {
@@ -102,6 +105,33 @@ impl<Q: Queue, R: RecordQueue, D: DeadLetters, T: AsyncFn(Lane) -> Vec<(String, 
         self.records.bury(&text(&message(Kind::Publish, "p")), "tested").await.unwrap();
         assert_eq!(redrive(10).await, Redriven { moved: 0, unreadable: 2 });
         assert!(self.bodies(Lane::Quick).await.is_empty());
+    }
+}
+
+impl<Q: Queue, R: RecordQueue, D: DeadLetters, T: AsyncFn(Lane) -> Vec<(String, String)>> Queues<Q, R, D, T> {
+    /// Beside what the case before left: two letters that cannot be sent back.
+    async fn one_letter_is_read_sent_back_or_thrown_away_and_no_other(&self) {
+        let (one, other) = (text(&message(Kind::Generate, "one")), text(&message(Kind::Generate, "other")));
+        for body in [&one, &other] {
+            self.records.bury(body, "it was tried too often").await.unwrap();
+        }
+        let all = async || list(&self.letters, Lane::Work, 10).await.unwrap();
+        assert_eq!((all().await.len(), all().await.len()), (4, 4), "who reads them leaves them");
+        assert_eq!(list(&self.letters, Lane::Work, 2).await.unwrap().len(), 2);
+        let of = async |body: &str| all().await.into_iter().find(|letter| letter.body == body);
+        let (mine, poison) = (of(&one).await.unwrap(), of("not a message").await.unwrap());
+        assert_eq!(mine.reason.as_deref(), Some("it was tried too often"));
+        let send = async |id| redrive_one(&self.letters, &self.queue, Lane::Work, id).await.unwrap();
+        assert_eq!(send(Uuid::nil()).await, SentBack::Gone);
+        assert_eq!(send(poison.id).await, SentBack::Unreadable);
+        assert_eq!(send(mine.id).await, SentBack::Moved(message(Kind::Generate, "one")));
+        assert_eq!(self.bodies(Lane::Work).await, [one]);
+        assert_eq!(send(mine.id).await, SentBack::Gone);
+        let thrown = discard(&self.letters, Lane::Work, poison.id).await.unwrap();
+        assert_eq!(thrown.map(|letter| letter.body).as_deref(), Some("not a message"));
+        assert_eq!(discard(&self.letters, Lane::Work, poison.id).await.unwrap(), None);
+        assert!(of(&other).await.is_some() && all().await.len() == 2, "the others stay");
+        assert!(self.bodies(Lane::Work).await.is_empty());
     }
 }
 

@@ -73,6 +73,8 @@ impl Objects {
             .replace("{asset}", "docs.css")
             .replace("{file}", "none.js")
             .replace("{flag}", "generation")
+            .replace("{queue}", "work")
+            .replace("{letter_id}", "00000000-0000-0000-0000-000000000000")
     }
 }
 
@@ -94,8 +96,11 @@ fn body(route: Route, who: &str) -> Value {
         Route::ExportData | Route::EraseData => json!({"subject": "somebody-else"}),
         Route::CorrectCall => json!({"cost_usd": "0.01", "reason": "As the bill says"}),
         Route::SetFlag => json!({"enabled": true}),
-        Route::RevertFlag => json!({"change_id": "00000000-0000-0000-0000-000000000000"}),
+        Route::RevertFlag | Route::RevertLimits | Route::RevertSettings => {
+            json!({"change_id": "00000000-0000-0000-0000-000000000000"})
+        }
         Route::PutPerson => json!({"role": "viewer"}),
+        Route::DiscardLetter => json!({"reason": "Of no task"}),
         Route::Redrive => json!({"queue": "work"}),
         _ => json!({}),
     }

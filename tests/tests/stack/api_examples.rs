@@ -15,7 +15,13 @@ const fn expected(route: Route) -> u16 {
         Route::CreateTask | Route::MakeKey | Route::MakeSource => 201,
         Route::ExportData | Route::EraseData | Route::Webhook => 202,
         Route::TenantWebhook => 401,
-        Route::CorrectCall | Route::RevertFlag | Route::RefreshSession | Route::RenewBrowser => 404,
+        Route::CorrectCall
+        | Route::RevertFlag
+        | Route::RevertLimits
+        | Route::RevertSettings
+        | Route::DiscardLetter
+        | Route::RefreshSession
+        | Route::RenewBrowser => 404,
         Route::Retry | Route::Publish => 409,
         _ => 200,
     }
@@ -49,6 +55,8 @@ async fn path_of(galley: &Galley, route: Route) -> String {
         .replace("{subject}", "ana")
         .replace("{tenant}", "default")
         .replace("{flag}", &format!("debug.{id}"))
+        .replace("{queue}", "work")
+        .replace("{letter_id}", "01a1fed2-daa7-7712-a608-5f4255540dd0")
         .replace("{call_id}", "01a1fed2-daa7-7712-a608-5f4255540dd0")
 }
 

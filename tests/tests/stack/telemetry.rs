@@ -287,13 +287,17 @@ async fn prometheus_reads_what_was_counted() {
 async fn a_table_that_is_gone_is_named_by_whoever_asks() {
     let galley = Galley::start().await;
     let ready = galley.get("nobody", "/health/ready").await.expect(200).body;
-    assert_eq!((&ready["status"], ready["components"].as_array().unwrap().len()), (&json!("ok"), 4));
+    assert_eq!((&ready["status"], ready["components"].as_array().unwrap().len()), (&json!("ready"), 4));
     let health = galley.get("operator", "/api/health").await.expect(200).body;
     assert_eq!((&health["status"], health["components"].as_array().unwrap().len()), (&json!("ok"), 6), "{health}");
     let name = galley.stack.table_name();
     galley.stack.dynamodb("DeleteTable", &json!({"TableName": name})).await.unwrap();
     let refused = galley.get("nobody", "/health/ready").await.expect(503);
     assert_eq!(refused.header("retry-after"), "5");
+    assert_eq!(
+        (&refused.body["status"], &refused.body["checks"]["table"]),
+        (&json!("not_ready"), &json!("unavailable"))
+    );
     let unwell: Vec<&Value> =
         refused.body["components"].as_array().unwrap().iter().filter(|part| part["status"] != "ok").collect();
     assert_eq!(unwell, [&json!({"name": "table", "status": "unavailable"})]);

@@ -13,7 +13,10 @@ use galley_domain::{
     },
     metrics::{Metric, stats},
     money::budget::{CostBy, month_of},
-    tenancy::flags::FlagName,
+    tenancy::{
+        flags::FlagName,
+        history::{ChangePlace, History},
+    },
     webhooks::source::SourceName,
 };
 use jiff::{Timestamp, civil::Date};
@@ -97,7 +100,35 @@ pub(super) fn session(id: &SessionId) -> Key {
 }
 
 pub(super) fn settings(tenant: &TenantId) -> Key {
-    (format!("TENANT#{tenant}"), "SETTINGS".to_owned())
+    (tenant_pk(tenant), "SETTINGS".to_owned())
+}
+
+pub(super) fn tenant_pk(tenant: &TenantId) -> String {
+    format!("TENANT#{tenant}")
+}
+
+/// Before all changes of tenants, and all links to one.
+pub(super) const CHANGES: &str = "CHANGE#";
+
+pub(super) fn changes(history: History) -> String {
+    format!("{CHANGES}{}#", history.name())
+}
+
+pub(super) fn tenant_change(place: &ChangePlace) -> Key {
+    (tenant_pk(&place.tenant), format!("{}{}", changes(place.history), place.id))
+}
+
+/// The link from a subject to a change that names it.
+pub(super) fn change_link(tenant: &TenantId, subject: &Subject, place: &ChangePlace) -> Key {
+    (subject_pk(tenant, subject), format!("{}{}#{}", changes(place.history), place.tenant, place.id))
+}
+
+/// Where a link leads, by its sort key.
+pub(super) fn change_place(sort: &str) -> Option<ChangePlace> {
+    let (history, rest) = sort.strip_prefix(CHANGES)?.split_once('#')?;
+    let (tenant, id) = rest.split_once('#')?;
+    let history = History::ALL.into_iter().find(|known| known.name() == history)?;
+    Some(ChangePlace { tenant: TenantId::new(tenant).ok()?, history, id: Uuid::parse_str(id).ok()? })
 }
 
 pub(super) const FLAGS: &str = "FLAGS";

@@ -1,4 +1,5 @@
 //! A tenant's settings, and flags.
 
 pub(crate) mod flags;
+pub(crate) mod history;
 pub(crate) mod settings;

@@ -11,7 +11,7 @@ use crate::{
     },
     content::clean::Removal,
     kernel::{
-        ids::{KeyId, Subject, TaskId},
+        ids::{KeyId, Subject, TaskId, TenantId},
         mask::Masked,
     },
     task::{
@@ -21,6 +21,7 @@ use crate::{
         revision::Revision,
         state::TaskState,
     },
+    tenancy::history::TenantChange,
 };
 
 /// One of them, under its kind.
@@ -30,6 +31,7 @@ use crate::{
 pub enum Record {
     Person(PersonRecord),
     Key(KeyRecord),
+    Change(ChangeRecord),
     Task(Box<TaskRecord>),
     Event(EventRecord),
     Revision(RevisionRecord),
@@ -57,6 +59,16 @@ pub struct KeyRecord {
     pub expires_at: Option<Timestamp>,
     pub last_used: Option<Date>,
     pub revoked: bool,
+}
+
+/// A change of a tenant's limits or settings that they made.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct ChangeRecord {
+    /// `limits` or `settings`.
+    pub of: String,
+    pub tenant: TenantId,
+    pub at: Timestamp,
 }
 
 /// A task that they asked for or decided on.
@@ -110,6 +122,11 @@ impl Record {
     pub(super) fn key(key: StoredKey) -> Self {
         let StoredKey { id, prefix, created_at, expires_at, last_used, revoked, principal, .. } = key;
         Self::Key(KeyRecord { id, prefix, role: principal.role, created_at, expires_at, last_used, revoked })
+    }
+
+    pub(super) fn change(change: TenantChange) -> Self {
+        let of = change.history().name().to_owned();
+        Self::Change(ChangeRecord { of, tenant: change.tenant, at: change.at })
     }
 
     pub(super) fn task(task: &Task, subject: &Subject) -> Self {

@@ -17,6 +17,7 @@ use crate::{
     },
     queue::message::{Message, Queue},
     task::{audit::Actor, revision::Author, store::TaskStore},
+    tenancy::history::{HistoryStore, Maker},
     webhooks::source::SourceStore,
 };
 
@@ -48,7 +49,9 @@ pub struct PrivacyWorker<S, Q, C> {
     pub clock: C,
 }
 
-impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queue, C: Clock> PrivacyWorker<S, Q, C> {
+impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore + HistoryStore, Q: Queue, C: Clock>
+    PrivacyWorker<S, Q, C>
+{
     /// # Errors
     /// When the store does not answer; the message may be delivered again.
     pub async fn work(&self, message: &Message, deadline: Timestamp) -> Result<JobOutcome, StoreError> {
@@ -61,6 +64,7 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queu
         }
         if job.kind == JobKind::Erase && job.after.is_none() {
             self.erase_maker(&job).await?;
+            self.erase_changer(&job).await?;
         }
         loop {
             let page = self.store.tasks_of(&job.tenant, &job.subject, PAGE, job.after.clone()).await?;
@@ -140,10 +144,43 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore, Q: Queu
                 break;
             }
         }
+        if job.kind == JobKind::Export {
+            self.changes(job, &mut records).await?;
+        }
         match job.kind {
             JobKind::Export => self.put_parts(job, records).await,
             // Nobody signs in or calls under this name again, so nothing new is written under it.
             JobKind::Erase => self.store.remove_person(&job.tenant, &job.subject).await.map(|_| ()),
+        }
+    }
+
+    /// What the subject changed of a tenant's limits and settings.
+    async fn changes(&self, job: &Job, records: &mut Vec<Record>) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let page = self.store.changes_by(&job.tenant, &job.subject, 100, after).await?;
+            for place in &page.items {
+                records.extend(self.store.change_at(place).await?.map(Record::change));
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn erase_changer(&self, job: &Job) -> Result<(), StoreError> {
+        let maker = Maker { tenant: &job.tenant, subject: &job.subject };
+        let mut after = None;
+        loop {
+            let page = self.store.changes_by(&job.tenant, &job.subject, 100, after).await?;
+            for place in &page.items {
+                self.store.rename_changer(place, maker, &job.pseudonym).await?;
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
         }
     }
 

@@ -1,10 +1,16 @@
 //! Sending dead letters back to where they came from. Received, sent, removed, in this order: a crash in between leaves
 //! a letter twice, never not at all, and whoever gets a message twice finds nothing to do the second time.
 
-use serde::{Deserialize, Serialize};
-
-use crate::queue::message::{Lane, Message, Queue, QueueError};
 use std::future::Future;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    kernel::{printable, rule::RuleBroken},
+    queue::message::{Lane, Message, Queue, QueueError},
+};
 
 /// What one run moves at most.
 pub const MOST: u32 = 1000;
@@ -76,8 +82,7 @@ pub async fn redrive(
             break;
         }
         for letter in batch {
-            let message = Message::decode(&letter.body).ok().filter(|message| message.kind.lane() == lane);
-            match message {
+            match letter.message(lane) {
                 // Over the limit: it stays.
                 _ if redriven.moved == limit => {
                     letters.leave(lane, &letter).await?;
@@ -102,12 +107,150 @@ pub async fn redrive(
     Ok(redriven)
 }
 
+/// Why a letter is thrown away: one line for the log.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Discard {
+    pub reason: Reason,
+}
+
+/// 3 to 500 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Reason(String);
+
+impl Reason {
+    const LEAST: usize = 3;
+    const MOST: usize = 500;
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Reason {
+    type Error = RuleBroken;
+    fn try_from(text: String) -> Result<Self, RuleBroken> {
+        let text = text.trim();
+        let fits = text.chars().count() <= Self::MOST && printable::seen_chars(text) >= Self::LEAST;
+        if fits && printable::is_printable(text) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(RuleBroken("must be 3 to 500 characters, without control or hidden characters"))
+        }
+    }
+}
+
+impl From<Reason> for String {
+    fn from(reason: Reason) -> String {
+        reason.0
+    }
+}
+
+galley_api::schema::scalar!(
+    Reason as "DiscardReason",
+    galley_api::schema::text().min_length(Some(Reason::LEAST)).max_length(Some(Reason::MOST))
+);
+
+/// What came of one letter that was sent back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SentBack {
+    Moved(Message),
+    /// This code cannot read it, so it would only come back: it stays.
+    Unreadable,
+    Gone,
+}
+
+/// Up to so many letters of a lane; they stay where they are.
+///
+/// # Errors
+/// When the queue does not answer.
+pub async fn list(letters: &impl DeadLetters, lane: Lane, limit: usize) -> Result<Vec<DeadLetter>, QueueError> {
+    let mut found: Vec<DeadLetter> = Vec::new();
+    while found.len() < limit {
+        let batch = letters.receive(lane).await?;
+        if batch.is_empty() {
+            break;
+        }
+        found.extend(batch);
+    }
+    for letter in &found {
+        letters.leave(lane, letter).await?;
+    }
+    found.truncate(limit);
+    Ok(found)
+}
+
+/// Sends one letter back to the queue that it came from.
+///
+/// # Errors
+/// As `redrive`.
+pub async fn redrive_one(
+    letters: &impl DeadLetters,
+    queue: &impl Queue,
+    lane: Lane,
+    id: Uuid,
+) -> Result<SentBack, QueueError> {
+    let Some(letter) = taken(letters, lane, id).await? else { return Ok(SentBack::Gone) };
+    let Some(message) = letter.message(lane) else {
+        letters.leave(lane, &letter).await?;
+        return Ok(SentBack::Unreadable);
+    };
+    queue.send(&message).await?;
+    letters.remove(lane, &letter).await?;
+    Ok(SentBack::Moved(message))
+}
+
+/// Throws one letter away. `None`: it is not there.
+///
+/// # Errors
+/// When the queue does not answer.
+pub async fn discard(letters: &impl DeadLetters, lane: Lane, id: Uuid) -> Result<Option<DeadLetter>, QueueError> {
+    let Some(letter) = taken(letters, lane, id).await? else { return Ok(None) };
+    letters.remove(lane, &letter).await?;
+    Ok(Some(letter))
+}
+
+/// The letter, hidden from others for a while; all others are shown again.
+async fn taken(letters: &impl DeadLetters, lane: Lane, id: Uuid) -> Result<Option<DeadLetter>, QueueError> {
+    let (mut found, mut others) = (None, Vec::new());
+    while found.is_none() && others.len() < usize::try_from(MOST).unwrap_or(usize::MAX) {
+        let batch = letters.receive(lane).await?;
+        if batch.is_empty() {
+            break;
+        }
+        for letter in batch {
+            if letter.id == id {
+                found = Some(letter);
+            } else {
+                others.push(letter);
+            }
+        }
+    }
+    for letter in &others {
+        letters.leave(lane, letter).await?;
+    }
+    Ok(found)
+}
+
 /// One message of a dead-letter queue, received but not yet removed from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {
+    pub id: Uuid,
     pub body: String,
+    /// Why it was given up, where whoever did so said it.
+    pub reason: Option<String>,
+    pub sent_at: Option<Timestamp>,
     /// What removes it.
     pub handle: String,
+}
+
+impl DeadLetter {
+    /// The message, if this code can read it and it is one of this lane: what can be sent back.
+    pub fn message(&self, lane: Lane) -> Option<Message> {
+        Message::decode(&self.body).ok().filter(|message| message.kind.lane() == lane)
+    }
 }
 
 /// The dead-letter queues, for whoever sends their messages back.

@@ -1,5 +1,7 @@
 //! What travels in the queues: references, never content.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::error::BoxError;
@@ -42,6 +44,17 @@ impl Lane {
         }
     }
 }
+
+impl FromStr for Lane {
+    type Err = UnknownLane;
+    fn from_str(name: &str) -> Result<Self, UnknownLane> {
+        Self::ALL.into_iter().find(|lane| lane.name() == name).ok_or(UnknownLane)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no queue has this name")]
+pub struct UnknownLane;
 
 impl Kind {
     pub const fn name(self) -> &'static str {

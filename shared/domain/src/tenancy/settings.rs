@@ -13,7 +13,7 @@ use crate::{
     kernel::usd::MicroUsd,
     money::budget::Caps,
 };
-use std::future::Future;
+use std::{collections::BTreeSet, future::Future};
 
 /// All of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -169,6 +169,36 @@ impl Limits {
     }
 }
 
+macro_rules! patched {
+    ($($name:ident),+) => {
+        impl Overrides {
+            /// With what `said` says of the limits that are `named`: the usual one, where it says nothing. The others stay.
+            #[must_use]
+            pub fn patched(&self, said: &Self, named: &BTreeSet<String>) -> Self {
+                Self { $($name: if named.contains(stringify!($name)) { said.$name } else { self.$name }),+ }
+            }
+        }
+    };
+}
+
+patched!(
+    create_per_minute,
+    read_per_minute,
+    bulk_per_minute,
+    session_read_per_minute,
+    decide_per_minute,
+    edit_per_minute,
+    admin_per_minute,
+    estimate_per_minute,
+    redeliver_per_minute,
+    user_tasks_per_day,
+    org_tasks_per_day,
+    usd_per_task,
+    usd_per_day,
+    usd_per_month,
+    tokens_per_day
+);
+
 impl Overrides {
     pub fn create(&self, usual: u32) -> u32 {
         self.create_per_minute.map_or(usual, u32::from)
@@ -218,104 +248,11 @@ impl Overrides {
 /// What is particular to a tenant.
 pub trait TenantStore: Send + Sync {
     fn settings(&self, tenant: &TenantId) -> impl Future<Output = Result<Settings, StoreError>> + Send;
-
-    /// Replaces them all.
-    fn set_overrides(
-        &self,
-        tenant: &TenantId,
-        overrides: Overrides,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
-
-    /// Replaces the policy that was read, and the disclosure where it changes; the limits stay. `false`: the policy is another by now.
-    fn replace_own(
-        &self,
-        tenant: &TenantId,
-        before: &Settings,
-        after: &Settings,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
-}
-
-/// How often a change is tried against other changes.
-const TRIES: u8 = 5;
-
-#[derive(Debug, thiserror::Error)]
-pub enum ChangeError {
-    #[error("somebody else kept changing the settings")]
-    Conflict,
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// The settings as they were and as they are now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
-    pub before: Settings,
-    pub after: Settings,
-}
-
-/// Changes what a tenant says of itself. What `change` leaves stays, whoever else changes something at the same time.
-///
-/// # Errors
-/// `Conflict` where others were faster each time; what the store says.
-pub async fn change(
-    store: &impl TenantStore,
-    tenant: &TenantId,
-    change: impl Fn(&Settings) -> Settings + Send,
-) -> Result<Changed, ChangeError> {
-    for _ in 0..TRIES {
-        let before = store.settings(tenant).await?;
-        let after = change(&before);
-        if store.replace_own(tenant, &before, &after).await? {
-            return Ok(Changed { before, after });
-        }
-    }
-    Err(ChangeError::Conflict)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU8, Ordering};
-
     use super::*;
-
-    /// Somebody else is faster so many times.
-    struct Contended(AtomicU8);
-
-    impl TenantStore for Contended {
-        async fn settings(&self, _: &TenantId) -> Result<Settings, StoreError> {
-            let reuse_answers = self.0.load(Ordering::SeqCst) % 2 == 1;
-            Ok(Settings { policy: Policy { reuse_answers, ..Policy::default() }, ..Settings::default() })
-        }
-
-        async fn set_overrides(&self, _: &TenantId, _: Overrides) -> Result<(), StoreError> {
-            Ok(())
-        }
-
-        async fn replace_own(&self, _: &TenantId, _: &Settings, _: &Settings) -> Result<bool, StoreError> {
-            let more = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-            Ok(more.is_err())
-        }
-    }
-
-    async fn changed(others: u8) -> Result<Changed, ChangeError> {
-        let tenant = TenantId::new("acme").unwrap();
-        let publish =
-            |before: &Settings| Settings { policy: Policy { auto_publish: true, ..before.policy }, ..before.clone() };
-        change(&Contended(AtomicU8::new(others)), &tenant, publish).await
-    }
-
-    #[tokio::test]
-    async fn who_is_always_too_late_is_told_so() {
-        assert!(matches!(changed(TRIES).await, Err(ChangeError::Conflict)));
-    }
-
-    #[tokio::test]
-    async fn a_change_begins_from_what_others_made_of_the_settings() {
-        let Changed { before, after } = changed(1).await.unwrap();
-        let published = Policy { auto_publish: true, ..before.policy };
-        assert_eq!((before.policy.reuse_answers, after.policy), (false, published));
-        assert!(!changed(TRIES - 1).await.unwrap().after.policy.reuse_answers);
-    }
 
     fn limits() -> Limits {
         let quota = DayQuota { user: 1, organisation: 2 };
@@ -351,6 +288,16 @@ mod tests {
         let of_each = own(r#"{"read_per_minute": 99, "session_read_per_minute": 98}"#);
         assert_eq!((of_each.read_per_minute, of_each.session_read_per_minute), (99, 98));
         assert_eq!(own(r#"{"session_read_per_minute": 98}"#).read_per_minute, 4);
+    }
+
+    #[test]
+    fn a_limit_that_a_patch_does_not_name_stays() {
+        let of = |text: &str| serde_json::from_str::<Overrides>(text).unwrap();
+        let before = of(r#"{"create_per_minute": 50, "usd_per_day": "20.00", "tokens_per_day": 7}"#);
+        let named = ["usd_per_day", "tokens_per_day"].map(str::to_owned).into();
+        let after = before.patched(&of(r#"{"usd_per_day": "1"}"#), &named);
+        assert_eq!(after, of(r#"{"create_per_minute": 50, "usd_per_day": "1"}"#));
+        assert_eq!(before.patched(&Overrides::default(), &BTreeSet::new()), before);
     }
 
     #[test]

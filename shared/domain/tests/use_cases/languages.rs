@@ -7,7 +7,7 @@ use galley_domain::{
     kernel::ids::{SourceId, SourceKey, WebhookId},
     queue::message::Kind,
     task::store::{TaskQuery, TaskStore},
-    tenancy::settings::{Policy, Settings, TenantStore},
+    tenancy::settings::{Policy, Settings},
     webhooks::{
         process::Processor,
         receive::{Incoming, receive},
@@ -207,7 +207,7 @@ async fn a_task_that_a_webhook_asks_for_is_in_its_tenants_language_unless_it_nam
         tenant("acme"),
         Settings { policy: Policy { language: "pl".parse().ok(), ..Policy::default() }, ..Settings::default() },
     );
-    assert!(store.replace_own(&acme, &Settings::default(), &polish).await.unwrap());
+    galley_testkit::tenants::set_own(&store, &acme, &polish).await;
     for (id, language) in [("one", None), ("two", Some("it"))] {
         let mut request = json!({"topic": format!("How HTTP caching works, part {id}")});
         if let Some(language) = language {

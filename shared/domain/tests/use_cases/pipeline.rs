@@ -29,7 +29,7 @@ use galley_domain::{
     },
     tenancy::{
         flags::FlagCache,
-        settings::{Overrides, Policy, Settings, TenantStore},
+        settings::{Overrides, Policy, Settings},
     },
 };
 use galley_testkit::{
@@ -100,7 +100,7 @@ impl<M: LanguageModel> Fixture<M> {
 
     pub(crate) async fn policy(&self, policy: Policy) {
         let settings = Settings { policy, ..Settings::default() };
-        assert!(self.worker.store.replace_own(&self.task.tenant, &Settings::default(), &settings).await.unwrap());
+        galley_testkit::tenants::set_own(&self.worker.store, &self.task.tenant, &settings).await;
     }
 }
 
@@ -349,7 +349,7 @@ async fn a_cap_that_is_reached_after_the_draft_costs_nobody_the_draft() {
 async fn a_tenants_day_refuses_what_its_task_would_admit() {
     let fixture = fixture(ScriptedModel::new([]), ScriptedWeb::default(), fast()).await;
     let caps: Overrides = serde_json::from_value(json!({"usd_per_day": "0.000001"})).unwrap();
-    fixture.worker.store.set_overrides(&fixture.task.tenant, caps).await.unwrap();
+    galley_testkit::tenants::set_limits(&fixture.worker.store, &fixture.task.tenant, caps).await;
     assert_eq!(fixture.run().await, WorkOutcome::GaveUp);
     let task = fixture.task().await;
     assert!(task.error.unwrap().message.contains("cap for the day"));

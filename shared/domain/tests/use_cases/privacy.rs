@@ -22,12 +22,17 @@ use galley_domain::{
         tries::{EndedStore, MOST_TRIES},
     },
     task::store::{Change, TaskStore},
+    tenancy::{
+        history::{History, HistoryStore},
+        settings::{Policy, Settings},
+    },
 };
 use galley_testkit::{
     MemoryStore,
     build::{a_task, change, context, principal, revision, subject, tenant, trace},
     clock::TestClock,
     fakes::MemoryQueue,
+    tenants::set_own,
 };
 use jiff::SignedDuration;
 
@@ -150,4 +155,24 @@ async fn an_erasure_waits_for_what_is_still_worked_on() {
         assert_eq!(store.load(id).await.unwrap().unwrap().0.requested_by, job.pseudonym);
     }
     assert!(store.tasks_of(&tenant("acme"), &subject("ana"), 10, None).await.unwrap().items.is_empty());
+}
+
+#[tokio::test]
+async fn who_changed_a_setting_is_exported_and_erased_with_the_rest() {
+    let bench = Bench::new();
+    let of = tenant("acme");
+    let settings = Settings { policy: Policy { auto_publish: true, ..Policy::default() }, ..Settings::default() };
+    set_own(&bench.worker.store, &of, &settings).await;
+    let export = bench.accepted(JobKind::Export).await;
+    assert_eq!(bench.work(&export, 300).await, JobOutcome::Done);
+    let part = bench.worker.store.part(&export.id, 1).await.unwrap().unwrap();
+    assert!(part.contains(r#"{"change":{"at":"2026-11-20T12:00:00Z","of":"settings","tenant":"acme"}}"#), "{part}");
+    let erase = bench.accepted(JobKind::Erase).await;
+    assert_eq!(bench.work(&erase, 300).await, JobOutcome::Done);
+    let kept = bench.worker.store.changes(&of, History::Settings, 10, None).await.unwrap().items;
+    assert_eq!(
+        kept.iter().map(|one| &one.by).collect::<Vec<_>>(),
+        [&erase.pseudonym],
+        "the change stays, without a name"
+    );
 }

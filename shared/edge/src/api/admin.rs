@@ -11,10 +11,15 @@ use galley_domain::{
     idempotency::receipt::{ReceiptLine, ReceiptOutcome},
     kernel::{
         ids::{EndedId, JobId, KeyId, SourceId, Subject, TenantId, TraceId, WebhookId},
+        mask::Masked,
         usd::MicroUsd,
     },
     privacy::jobs::{Job, JobKind},
-    queue::{message::Kind, tries::Ended},
+    queue::{
+        dead_letters::DeadLetter,
+        message::{Kind, Lane},
+        tries::Ended,
+    },
     signing::scheme::Scheme,
     tenancy::settings::{Limit, Overrides},
     webhooks::source::{Event, Source},
@@ -22,6 +27,7 @@ use galley_domain::{
 use jiff::{Timestamp, civil::Date};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
+use uuid::Uuid;
 
 /// An API key, without its text.
 #[derive(Clone, Debug, Serialize)]
@@ -143,6 +149,44 @@ impl From<Ended> for EndedView {
             trace_id: message.trace_id,
         }
     }
+}
+
+/// A dead letter.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = DeadLetter))]
+pub struct LetterView {
+    pub letter_id: Uuid,
+    pub queue: Lane,
+    /// What it says, without personal data, at most 2,000 characters.
+    pub body: Masked,
+    /// Why it was given up, where that is known.
+    pub reason: Option<Masked>,
+    pub sent_at: Option<Timestamp>,
+    /// Whether it can be sent back. One that cannot be read would only come back: it can be discarded.
+    pub can_be_redriven: bool,
+}
+
+impl LetterView {
+    const MOST_CHARS: usize = 2000;
+
+    pub fn of(queue: Lane, letter: &DeadLetter) -> Self {
+        let body: String = letter.body.chars().take(Self::MOST_CHARS).collect();
+        Self {
+            letter_id: letter.id,
+            queue,
+            body: Masked::of(&body),
+            reason: letter.reason.as_deref().map(Masked::of),
+            sent_at: letter.sent_at,
+            can_be_redriven: letter.message(queue).is_some(),
+        }
+    }
+}
+
+/// Dead letters of a queue. As the queue itself, it promises neither an order nor all of them.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LetterList {
+    pub data: Vec<LetterView>,
 }
 
 /// The outcome of one webhook.

@@ -5,10 +5,15 @@ use galley_domain::{
         language::Language,
         quality::{Method, Score},
     },
-    kernel::rule::Hidden,
-    tenancy::settings::{Disclosure, Policy, Settings},
+    kernel::{ids::Subject, rule::Hidden},
+    tenancy::{
+        history::{Own, TenantChange, What},
+        settings::{Disclosure, Overrides, Policy},
+    },
 };
+use jiff::Timestamp;
 use serde::Serialize;
+use uuid::Uuid;
 
 /// A tenant's settings for its content.
 #[derive(Clone, Debug, Serialize)]
@@ -33,8 +38,8 @@ pub struct SettingsView {
     pub disclosure: Option<Disclosure>,
 }
 
-impl From<Settings> for SettingsView {
-    fn from(Settings { policy, disclosure, limits: _ }: Settings) -> Self {
+impl From<Own> for SettingsView {
+    fn from(Own { policy, disclosure }: Own) -> Self {
         let Policy { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers, language, four_eyes } =
             policy;
         Self { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers, language, four_eyes, disclosure }
@@ -87,7 +92,7 @@ impl SettingsPatch {
         line.into_iter().map(|rule| Hidden { field: "disclosure".to_owned(), rule }).collect()
     }
 
-    pub fn of(&self, settings: &Settings) -> Settings {
+    pub fn of(&self, settings: &Own) -> Own {
         let (policy, usual) = (settings.policy, Policy::default());
         let on = |said: Option<Option<bool>>, kept, usual| said.map_or(kept, |said| said.unwrap_or(usual));
         let policy = Policy {
@@ -100,6 +105,67 @@ impl SettingsPatch {
             four_eyes: on(self.four_eyes, policy.four_eyes, usual.four_eyes),
         };
         let disclosure = self.disclosure.clone().unwrap_or_else(|| settings.disclosure.clone());
-        Settings { policy, disclosure, limits: settings.limits }
+        Own { policy, disclosure }
+    }
+}
+
+/// A change of a tenant's limits. Those that are left out keep their value; `null` brings back the usual one.
+#[derive(Clone, Copy, Debug, serde::Deserialize)]
+#[serde(transparent)]
+pub struct LimitsPatch(pub Overrides);
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for LimitsPatch {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        Overrides::schema()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for LimitsPatch {
+    fn schemas(schemas: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>)>) {
+        Overrides::schemas(schemas);
+    }
+}
+
+/// One change of a tenant's settings.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = SettingsChange))]
+pub struct SettingsChangeView {
+    pub id: Uuid,
+    pub before: SettingsView,
+    pub after: SettingsView,
+    pub by: Subject,
+    pub at: Timestamp,
+    /// The change that this one takes back.
+    pub reverts: Option<Uuid>,
+}
+
+impl SettingsChangeView {
+    /// `None`: the change is one of limits.
+    pub fn of(TenantChange { id, what, by, at, reverts, .. }: TenantChange) -> Option<Self> {
+        let What::Settings(turned) = what else { return None };
+        Some(Self { id, before: turned.before.into(), after: turned.after.into(), by, at, reverts })
+    }
+}
+
+/// One change of a tenant's limits. Those that are missing are the usual ones.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = LimitsChange))]
+pub struct LimitsChangeView {
+    pub id: Uuid,
+    pub before: Overrides,
+    pub after: Overrides,
+    pub by: Subject,
+    pub at: Timestamp,
+    /// The change that this one takes back.
+    pub reverts: Option<Uuid>,
+}
+
+impl LimitsChangeView {
+    /// `None`: the change is one of settings.
+    pub fn of(TenantChange { id, what, by, at, reverts, .. }: TenantChange) -> Option<Self> {
+        let What::Limits(turned) = what else { return None };
+        Some(Self { id, before: turned.before, after: turned.after, by, at, reverts })
     }
 }

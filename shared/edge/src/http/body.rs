@@ -6,7 +6,7 @@ use galley_domain::{
     kernel::rule::Hidden,
     operations::correction::Asked as CostCorrection,
     privacy::jobs::Asked,
-    queue::dead_letters::Redrive,
+    queue::dead_letters::{Discard, Redrive},
     review::action::{Approve, Edit, Note, Republish, Review},
     task::request::TaskRequest,
     tenancy::{flags::Flag, settings::Overrides},
@@ -15,7 +15,7 @@ use galley_domain::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::api::{BrowserRenewal, RefreshToken, SettingsPatch, flags::Revert};
+use crate::api::{BrowserRenewal, LimitsPatch, RefreshToken, SettingsPatch, flags::Revert};
 
 use super::{
     error::{ApiError, FieldError, Problem},
@@ -123,6 +123,15 @@ impl JsonBody for SettingsPatch {
     fn hides(&self) -> Vec<Hidden> {
         Self::hides(self)
     }
+}
+
+impl JsonBody for LimitsPatch {
+    const REQUIRED: &'static [&'static str] = &[];
+    const NULL: Null = Null::Clears;
+}
+
+impl JsonBody for Discard {
+    const REQUIRED: &'static [&'static str] = &["reason"];
 }
 
 impl JsonBody for Redrive {

@@ -13,7 +13,7 @@ use galley_domain::{
     generation::transcript::Transcript,
     operations::correction::Asked as CostCorrection,
     privacy::jobs::Asked,
-    queue::dead_letters::{Redrive, Redriven},
+    queue::dead_letters::{Discard, Redrive, Redriven},
     tenancy::{
         flags::{Flag, FlagChange},
         settings::Overrides,
@@ -31,9 +31,10 @@ use super::{
 };
 use crate::api::{
     ArticleLine, ArticleView, BrowserRenewal, BrowserTokenView, BulkView, CallView, CallbackSecretView, DecisionView,
-    DeliveryView, EndedView, EventView, JobPartView, JobView, KeyView, MadeKeyView, MeView, PersonView, ProvenanceView,
-    ReceiptView, ReceivedView, RefreshToken, ReviewView, RevisionView, SettingsPatch, SettingsView, SourceSecretView,
-    SourceView, StreamTicketView, StuckList, TaskListView, TaskView, TenantLimitsView, TokensView, UsageView,
+    DeliveryView, EndedView, EventView, JobPartView, JobView, KeyView, LetterList, LetterView, LimitsChangeView,
+    LimitsPatch, MadeKeyView, MeView, PersonView, ProvenanceView, ReceiptView, ReceivedView, RefreshToken, ReviewView,
+    RevisionView, SettingsChangeView, SettingsPatch, SettingsView, SourceSecretView, SourceView, StreamTicketView,
+    StuckList, TaskListView, TaskView, TenantLimitsView, TokensView, UsageView,
     flags::{FlagList, FlagView, Revert},
     models::{CostsView, EstimateView, ModelList},
 };
@@ -199,7 +200,26 @@ pub(super) fn of(route: Route) -> Operation {
         Route::SetLimits => Operation::of("operation")
             .body::<Overrides>("LimitsRequest", json!({"create_per_minute": 50, "org_tasks_per_day": 5000, "usd_per_day": "20.00"}))
             .answer::<TenantLimitsView>(200, "TenantLimits", "What is in force from now on")
+            .problems(&[404, 409]),
+        Route::PatchLimits => Operation::of("operation")
+            .body::<LimitsPatch>("LimitsPatch", json!({"usd_per_day": "20.00", "create_per_minute": null}))
+            .answer::<TenantLimitsView>(200, "TenantLimits", "What is in force from now on")
+            .problems(&[404, 409]),
+        Route::LimitsLog => Operation::of("operation")
+            .page::<LimitsChangeView>("LimitsChangePage", "A page of changes, newest first")
             .problems(&[404]),
+        Route::RevertLimits => Operation::of("operation")
+            .body::<Revert>("RevertRequest", json!({"change_id": "01a1fed2-daa7-7712-a608-5f4255540dd0"}))
+            .headers(&[KEY])
+            .answer::<TenantLimitsView>(200, "TenantLimits", "What is in force from now on")
+            .problems(&[404, 409, 422]),
+        Route::SettingsLog => Operation::of("administration")
+            .page::<SettingsChangeView>("SettingsChangePage", "A page of changes, newest first"),
+        Route::RevertSettings => Operation::of("administration")
+            .body::<Revert>("RevertRequest", json!({"change_id": "01a1fed2-daa7-7712-a608-5f4255540dd0"}))
+            .headers(&[KEY])
+            .answer::<SettingsView>(200, "Settings", "What holds from now on")
+            .problems(&[404, 409, 422]),
         Route::CorrectCall => Operation::of("operation")
             .body::<CostCorrection>("CostCorrectionRequest", json!({"cost_usd": "0.0123", "reason": "As the provider's bill says"}))
             .answer::<CallView>(200, "Call", "The call as it stands in the ledger from now on")
@@ -246,6 +266,18 @@ pub(super) fn of(route: Route) -> Operation {
             .problems(&[404]),
         Route::ListStuck => Operation::of("operation")
             .answer::<StuckList>(200, "StuckList", "The longest stuck first"),
+        Route::ListLetters => Operation::of("operation")
+            .answer::<LetterList>(200, "DeadLetterList", "Dead letters of the queue; they stay where they are")
+            .problems(&[404]),
+        Route::RedriveLetter => Operation::of("operation")
+            .headers(&[KEY])
+            .answer::<Redriven>(200, "Redriven", "It was sent back")
+            .problems(&[404, 409, 422]),
+        Route::DiscardLetter => Operation::of("operation")
+            .body::<Discard>("DiscardRequest", json!({"reason": "Made by hand for a test, belongs to no task"}))
+            .headers(&[KEY])
+            .answer::<LetterView>(200, "DeadLetter", "What was thrown away")
+            .problems(&[404, 409, 422]),
         Route::ListEnded => Operation::of("operation")
             .page::<EndedView>("EndedPage", "A page of what was given up, newest first"),
         Route::RedriveEnded => Operation::of("operation")

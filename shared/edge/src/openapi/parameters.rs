@@ -4,6 +4,7 @@ use galley_domain::{
     access::route::Route,
     kernel::ids::{EndedId, IdempotencyKey, JobId, KeyId, SourceId, Subject, TaskId, TenantId},
     money::budget::CostBy,
+    queue::message::Lane,
     task::{desk::Order, state::TaskState},
     tenancy::flags::FlagName,
 };
@@ -52,8 +53,9 @@ fn schema<T: PartialSchema>() -> Value {
 fn path(name: &str) -> Value {
     match name {
         "task_id" => schema::<TaskId>(),
-        "call_id" | "delivery_id" => json!({"type": "string", "format": "uuid"}),
+        "call_id" | "delivery_id" | "letter_id" => json!({"type": "string", "format": "uuid"}),
         "n" => json!({"type": "integer", "minimum": 1, "maximum": u32::MAX}),
+        "queue" => json!({"type": "string", "enum": Lane::ALL.map(Lane::name)}),
         "tenant" => schema::<TenantId>(),
         "slug" => json!({"type": "string", "pattern": "^[a-z0-9-]{1,80}$"}),
         "source" => schema::<SourceId>(),

@@ -17,6 +17,7 @@ use crate::{
         steps::{later, now},
         store::Store,
     },
+    tenants::{set_limits, set_own},
 };
 
 pub(super) async fn holds_for(store: &impl Store) {
@@ -55,16 +56,15 @@ async fn texts_are_kept_where_a_tenant_says_so(store: &impl Store) {
     let policy = async |of| store.settings(of).await.unwrap().policy;
     assert!(!policy(&one).await.keep_model_texts);
     let some: Overrides = serde_json::from_value(json!({"read_per_minute": 50, "usd_per_day": "1.50"})).unwrap();
-    store.set_overrides(&one, some).await.unwrap();
+    set_limits(store, &one, some).await;
     let before = Policy::default();
     let language = "zh-hant".parse().ok();
     let keeps = Policy { keep_model_texts: true, quality_bar: Score::clamped(85), language, ..before };
     let of = |policy: Policy| Settings { policy, ..Settings::default() };
-    assert!(store.replace_own(&one, &of(before), &of(keeps)).await.unwrap());
-    assert!(!store.replace_own(&one, &of(before), &of(before)).await.unwrap(), "it is another by now");
+    set_own(store, &one, &of(keeps)).await;
     assert_eq!((policy(&one).await, policy(&other).await), (keeps, before));
     assert_eq!(store.settings(&one).await.unwrap().limits, some, "each part of the settings is its own");
-    assert!(store.replace_own(&one, &of(keeps), &of(before)).await.unwrap());
+    set_own(store, &one, &of(before)).await;
     assert_eq!(policy(&one).await, before);
     let (task, call) = (a_task().of("texts-one").accepted().task.id, Uuid::nil());
     assert_eq!(store.transcript(&task, call).await.unwrap(), None);

@@ -77,7 +77,7 @@ async fn an_article_carries_what_its_task_its_person_and_its_tenant_say(store: &
     store.put_person(&person(of.clone(), Some(name.clone()))).await.unwrap();
     let disclosure: Disclosure = "Made with a model.".to_owned().try_into().unwrap();
     let settings = Settings { disclosure: Some(disclosure.clone()), ..Settings::default() };
-    assert!(store.replace_own(&of, &Settings::default(), &settings).await.unwrap());
+    crate::tenants::set_own(store, &of, &settings).await;
     let signed = article().await;
     assert_eq!((signed.author, signed.disclosure), (Some(name), Some(disclosure)));
     assert!(store.remove_person(&of, &ana).await.unwrap());

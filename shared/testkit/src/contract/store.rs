@@ -14,7 +14,7 @@ use galley_domain::{
     publishing::live::PublishedStore,
     queue::tries::EndedStore,
     task::store::TaskStore,
-    tenancy::{flags::FlagStore, settings::TenantStore},
+    tenancy::{flags::FlagStore, history::HistoryStore, settings::TenantStore},
     webhooks::{receive::ReceiptStore, source::SourceStore},
 };
 
@@ -49,6 +49,7 @@ all_of! {
     CostStore,
     LedgerStore,
     FlagStore,
+    HistoryStore,
     AnswerStore,
     StatStore,
     StreamStore,

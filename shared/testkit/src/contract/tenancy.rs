@@ -1,8 +1,12 @@
 //! A tenant's settings, and flags.
 
-use galley_domain::tenancy::{
-    flags::{Flag, FlagChange, FlagName},
-    settings::{Disclosure, Overrides, Settings},
+use galley_domain::{
+    kernel::ids::Subject,
+    tenancy::{
+        flags::{Flag, FlagChange, FlagName},
+        history::{History, Maker, Own, TenantChange, Turned, What},
+        settings::{Disclosure, Overrides, Policy},
+    },
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -10,11 +14,13 @@ use uuid::Uuid;
 use crate::{
     build::{subject, tenant},
     contract::{steps::later, store::Store},
+    tenants::{change, set_limits},
 };
 
 pub(super) async fn holds_for(store: &impl Store) {
     a_tenants_limits_are_its_own(store).await;
-    a_disclosure_is_written_where_it_changes(store).await;
+    a_change_is_made_over_what_was_read_and_is_kept_with_it(store).await;
+    who_changed_something_is_found_and_can_be_renamed(store).await;
     a_flag_is_changed_over_what_was_read_and_every_change_is_kept(store).await;
 }
 
@@ -22,10 +28,10 @@ async fn a_tenants_limits_are_its_own(store: &impl Store) {
     let (one, other) = (tenant("limits-one"), tenant("limits-other"));
     assert_eq!(store.settings(&one).await.unwrap().limits, Overrides::default());
     let some: Overrides = serde_json::from_value(json!({"create_per_minute": 50, "org_tasks_per_day": 7})).unwrap();
-    store.set_overrides(&one, some).await.unwrap();
+    set_limits(store, &one, some).await;
     assert_eq!(store.settings(&one).await.unwrap().limits, some);
     assert_eq!(store.settings(&other).await.unwrap().limits, Overrides::default());
-    store.set_overrides(&one, Overrides::default()).await.unwrap();
+    set_limits(store, &one, Overrides::default()).await;
     assert_eq!(
         store.settings(&one).await.unwrap().limits,
         Overrides::default(),
@@ -33,19 +39,57 @@ async fn a_tenants_limits_are_its_own(store: &impl Store) {
     );
 }
 
-async fn a_disclosure_is_written_where_it_changes(store: &impl Store) {
+async fn a_change_is_made_over_what_was_read_and_is_kept_with_it(store: &impl Store) {
     let tenant = tenant("discloses");
     let line = |text: &str| Some(Disclosure::try_from(text.to_owned()).unwrap());
-    let present = async || store.settings(&tenant).await.unwrap();
-    let of = |disclosure| Settings { disclosure, ..Settings::default() };
-    assert_eq!(present().await, Settings::default());
-    assert!(store.replace_own(&tenant, &of(None), &of(line("Made with a model."))).await.unwrap());
-    assert_eq!(present().await, of(line("Made with a model.")));
-    let read_before = of(None);
-    assert!(store.replace_own(&tenant, &read_before, &read_before).await.unwrap());
-    assert_eq!(present().await, of(line("Made with a model.")), "whoever changes something else leaves it");
-    assert!(store.replace_own(&tenant, &present().await, &of(None)).await.unwrap());
-    assert_eq!(present().await, Settings::default());
+    let own =
+        |disclosure, keep_model_texts| Own { policy: Policy { keep_model_texts, ..Policy::default() }, disclosure };
+    let turn = |before: &Own, after: &Own| {
+        change(&tenant, What::Settings(Turned { before: before.clone(), after: after.clone() }))
+    };
+    let present = async || Own::of(&store.settings(&tenant).await.unwrap());
+    let (none, said, both) =
+        (own(None, false), own(line("Made with a model."), false), own(line("Made with a model."), true));
+    let mut made = Vec::new();
+    for (before, after) in [(&none, &said), (&said, &both), (&both, &said), (&said, &none), (&none, &both)] {
+        let one = turn(before, after);
+        assert!(store.make_change(&one).await.unwrap(), "{before:?}");
+        assert_eq!(present().await, *after);
+        assert_eq!(store.change_at(&one.place()).await.unwrap(), Some(one.clone()));
+        made.push(one);
+    }
+    for outdated in [&none, &said] {
+        let late = turn(outdated, &none);
+        assert!(!store.make_change(&late).await.unwrap(), "somebody changed it meanwhile: {outdated:?}");
+        assert_eq!(store.change_at(&late.place()).await.unwrap(), None, "what did not happen is not on record");
+    }
+    assert_eq!(present().await, both);
+    made.reverse();
+    let first = store.changes(&tenant, History::Settings, 3, None).await.unwrap();
+    let rest = store.changes(&tenant, History::Settings, 3, first.next.clone()).await.unwrap();
+    assert_eq!([first.items, rest.items].concat(), made, "the newest first");
+    assert_eq!(store.changes(&tenant, History::Limits, 3, None).await.unwrap().items, []);
+}
+
+async fn who_changed_something_is_found_and_can_be_renamed(store: &impl Store) {
+    let (changed, of_ana) = (tenant("renames"), tenant("renames-hers"));
+    let some: Overrides = serde_json::from_value(json!({"create_per_minute": 50})).unwrap();
+    let limits = Turned { before: Overrides::default(), after: some };
+    let one = TenantChange { by_tenant: of_ana.clone(), ..change(&changed, What::Limits(limits)) };
+    assert!(store.make_change(&one).await.unwrap());
+    let (ana, ben, nobody) = (subject("ana"), subject("ben"), subject("erased-1"));
+    let by = async |tenant, subject| store.changes_by(tenant, subject, 10, None).await.unwrap().items;
+    assert_eq!(by(&of_ana, &ana).await, [one.place()]);
+    assert_eq!((by(&changed, &ana).await, by(&of_ana, &ben).await), (vec![], vec![]), "of her tenant alone");
+    let rename = async |who: &Subject| {
+        let maker = Maker { tenant: &of_ana, subject: who };
+        store.rename_changer(&one.place(), maker, &nobody).await.unwrap();
+        store.change_at(&one.place()).await.unwrap().unwrap().by
+    };
+    assert_eq!(rename(&ben).await, ana, "it is not his");
+    assert_eq!(rename(&ana).await, nobody);
+    assert_eq!(rename(&ana).await, nobody, "and again");
+    assert_eq!(by(&of_ana, &ana).await, []);
 }
 
 async fn a_flag_is_changed_over_what_was_read_and_every_change_is_kept(store: &impl Store) {

@@ -35,6 +35,7 @@ use galley_domain::{
     },
     tenancy::{
         flags::{Flag, FlagChange, FlagName},
+        history::{ChangePlace, TenantChange},
         settings::Settings,
     },
     webhooks::source::{Source, SourceName},
@@ -71,6 +72,7 @@ pub(super) struct Held {
     pub(super) keys: HashMap<KeyId, StoredKey>,
     pub(super) calls: HashMap<TaskId, BTreeMap<Uuid, ModelCall>>,
     pub(super) settings: HashMap<TenantId, Settings>,
+    pub(super) changes: BTreeMap<ChangePlace, TenantChange>,
     /// In micro-dollars, by tenant and day.
     pub(super) spent: BTreeMap<(TenantId, Date), i64>,
     pub(super) costs: BTreeMap<(TenantId, CostBy, Date, String), (i64, u64)>,

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use galley_domain::{
     kernel::{
         error::StoreError,
-        ids::TenantId,
+        ids::{Subject, TenantId},
         paging::{Page, PageKey},
     },
     tenancy::{
         flags::{Flag, FlagChange, FlagName, FlagStore},
-        settings::{Overrides, Settings, TenantStore},
+        history::{ChangePlace, History, HistoryStore, Maker, Own, TenantChange, What},
+        settings::{Settings, TenantStore},
     },
 };
 use uuid::Uuid;
@@ -21,23 +22,75 @@ impl TenantStore for MemoryStore {
     async fn settings(&self, tenant: &TenantId) -> Result<Settings, StoreError> {
         Ok(self.held().settings.get(tenant).cloned().unwrap_or_default())
     }
+}
 
-    async fn set_overrides(&self, tenant: &TenantId, overrides: Overrides) -> Result<(), StoreError> {
-        self.held().settings.entry(tenant.clone()).or_default().limits = overrides;
-        Ok(())
-    }
-
-    async fn replace_own(&self, tenant: &TenantId, before: &Settings, after: &Settings) -> Result<bool, StoreError> {
+impl HistoryStore for MemoryStore {
+    async fn make_change(&self, change: &TenantChange) -> Result<bool, StoreError> {
         let mut held = self.held();
-        let present = held.settings.entry(tenant.clone()).or_default();
-        let as_read = present.policy == before.policy;
-        if as_read {
-            present.policy = after.policy;
-            if before.disclosure != after.disclosure {
-                present.disclosure.clone_from(&after.disclosure);
+        let present = held.settings.entry(change.tenant.clone()).or_default();
+        let as_read = match &change.what {
+            What::Limits(turned) => present.limits == turned.before,
+            What::Settings(turned) => Own::of(present) == turned.before,
+        };
+        if !as_read {
+            return Ok(false);
+        }
+        match &change.what {
+            What::Limits(turned) => present.limits = turned.after,
+            What::Settings(turned) => {
+                present.policy = turned.after.policy;
+                present.disclosure.clone_from(&turned.after.disclosure);
             }
         }
-        Ok(as_read)
+        held.changes.insert(change.place(), change.clone());
+        Ok(true)
+    }
+
+    async fn change_at(&self, place: &ChangePlace) -> Result<Option<TenantChange>, StoreError> {
+        Ok(self.held().changes.get(place).cloned())
+    }
+
+    async fn changes(
+        &self,
+        tenant: &TenantId,
+        history: History,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> Result<Page<TenantChange>, StoreError> {
+        let held = self.held();
+        let theirs = held.changes.values().rev().filter(|one| one.tenant == *tenant && one.history() == history);
+        let older = |one: &&TenantChange| after.as_ref().is_none_or(|key| one.id.to_string() < key.sort);
+        let changes: Vec<TenantChange> = theirs.filter(older).cloned().collect();
+        Ok(page(changes, limit, |one| PageKey { sort: one.id.to_string(), id: tenant.to_string() }))
+    }
+
+    async fn changes_by(
+        &self,
+        tenant: &TenantId,
+        subject: &Subject,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> Result<Page<ChangePlace>, StoreError> {
+        let held = self.held();
+        let theirs = held.changes.values().rev().filter(|one| one.by_tenant == *tenant && one.by == *subject);
+        let sort = |place: &ChangePlace| format!("{}#{}#{}", place.history.name(), place.tenant, place.id);
+        let mut places: Vec<ChangePlace> = theirs.map(TenantChange::place).collect();
+        places.sort_by_key(|place| std::cmp::Reverse(sort(place)));
+        places.retain(|place| after.as_ref().is_none_or(|key| sort(place) < key.sort));
+        Ok(page(places, limit, |place| PageKey { sort: sort(place), id: subject.to_string() }))
+    }
+
+    async fn rename_changer(
+        &self,
+        place: &ChangePlace,
+        maker: Maker<'_>,
+        pseudonym: &Subject,
+    ) -> Result<(), StoreError> {
+        let mut held = self.held();
+        if let Some(change) = held.changes.get_mut(place).filter(|change| change.by == *maker.subject) {
+            change.by.clone_from(pseudonym);
+        }
+        Ok(())
     }
 }
 

@@ -1,0 +1,67 @@
+//! Dead letters, one by one: what a redrive of all cannot move is read here, and sent back or thrown away.
+
+use galley_domain::{
+    idempotency::claim::SavedResponse,
+    queue::{
+        dead_letters::{self, Discard, SentBack},
+        message::Lane,
+    },
+};
+use galley_edge::{
+    api::{self, LetterList, LetterView},
+    http::{
+        body,
+        call::Call,
+        error::{ApiError, Problem},
+        reply::Reply,
+    },
+};
+use uuid::Uuid;
+
+use crate::{App, Deps};
+
+impl<D: Deps> App<D> {
+    pub(super) async fn list_letters(&self, call: &Call) -> Result<Reply, ApiError> {
+        let queue: Lane = call.named("queue")?;
+        let limit = usize::try_from(call.limit()?).unwrap_or(usize::MAX);
+        let letters = dead_letters::list(&self.letters, queue, limit).await?;
+        let data = letters.iter().map(|letter| LetterView::of(queue, letter)).collect();
+        Ok(Reply::json(200, &LetterList { data }))
+    }
+
+    /// A repeat does not find the letter any more.
+    pub(super) async fn redrive_letter(&self, call: &Call) -> Result<Reply, ApiError> {
+        self.remembered(call, self.letter_redriven(call)).await
+    }
+
+    async fn letter_redriven(&self, call: &Call) -> Result<SavedResponse, ApiError> {
+        let (queue, id): (Lane, Uuid) = (call.named("queue")?, call.named("letter_id")?);
+        match dead_letters::redrive_one(&self.letters, &self.queue, queue, id).await? {
+            SentBack::Moved(message) => {
+                let (kind, by) = (message.kind.name(), &call.principal()?.subject);
+                let letter = id.to_string();
+                tracing::info!(letter, queue = queue.name(), kind, id = %message.id, tenant = %message.tenant, %by, "a dead letter was sent back");
+                Ok(api::saved(200, &dead_letters::Redriven { moved: 1, unreadable: 0 }))
+            }
+            SentBack::Unreadable => Err(ApiError::new(Problem::IllegalMove)
+                .detail("this release cannot read the letter, it would only come back: discard it, or keep it for a release that can")),
+            SentBack::Gone => Err(ApiError::new(Problem::NotFound)),
+        }
+    }
+
+    pub(super) async fn discard_letter(&self, call: &Call) -> Result<Reply, ApiError> {
+        self.remembered(call, self.letter_discarded(call)).await
+    }
+
+    async fn letter_discarded(&self, call: &Call) -> Result<SavedResponse, ApiError> {
+        let (queue, id): (Lane, Uuid) = (call.named("queue")?, call.named("letter_id")?);
+        let Discard { reason } = body::parse(call.json_bytes()?)?;
+        let thrown = dead_letters::discard(&self.letters, queue, id).await?;
+        let letter = thrown.ok_or_else(|| ApiError::new(Problem::NotFound))?;
+        let view = LetterView::of(queue, &letter);
+        let (by, reason, letter) = (&call.principal()?.subject, reason.as_str(), id.to_string());
+        // What it said stands here alone from now on.
+        tracing::warn!(letter, queue = queue.name(), body = view.body.as_str(), reason, %by, "a dead letter was thrown away");
+        Ok(api::saved(200, &view))
+    }
+}

@@ -1,0 +1,38 @@
+//! What a tenant is given before a test begins, as if somebody had set it.
+
+use galley_domain::{
+    kernel::ids::TenantId,
+    tenancy::{
+        history::{HistoryStore, Own, TenantChange, Turned, What},
+        settings::{Overrides, Settings, TenantStore},
+    },
+};
+use uuid::Uuid;
+
+use crate::build::subject;
+
+pub async fn set_limits(store: &(impl TenantStore + HistoryStore), tenant: &TenantId, after: Overrides) {
+    let before = store.settings(tenant).await.unwrap().limits;
+    let made = store.make_change(&change(tenant, What::Limits(Turned { before, after }))).await;
+    assert!(made.unwrap(), "nobody else changes it");
+}
+
+/// All but the limits.
+pub async fn set_own(store: &(impl TenantStore + HistoryStore), tenant: &TenantId, after: &Settings) {
+    let before = Own::of(&store.settings(tenant).await.unwrap());
+    let made = store.make_change(&change(tenant, What::Settings(Turned { before, after: Own::of(after) }))).await;
+    assert!(made.unwrap(), "nobody else changes it");
+}
+
+/// A change that Ana made.
+pub fn change(tenant: &TenantId, what: What) -> TenantChange {
+    TenantChange {
+        id: Uuid::now_v7(),
+        tenant: tenant.clone(),
+        what,
+        by: subject("ana"),
+        by_tenant: tenant.clone(),
+        at: "2026-11-20T12:00:00Z".parse().unwrap(),
+        reverts: None,
+    }
+}
