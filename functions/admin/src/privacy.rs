@@ -51,7 +51,7 @@ impl<D: Deps> App<D> {
         let part = self.store.part(&job.id, number).await?;
         let done = part.filter(|_| job.completed_at.is_some());
         let text = done.ok_or_else(|| ApiError::new(Problem::NotFound))?;
-        Ok(Reply::json(200, &JobPartView::of(&text)))
+        Ok(Reply::json(200, &JobPartView::of(&text)).compressible())
     }
 
     async fn job(&self, call: &Call) -> Result<Job, ApiError> {

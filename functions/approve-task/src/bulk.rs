@@ -53,7 +53,7 @@ impl<S: TaskStore + LimitStore + DeliveryStore + TenantStore, Q: Queue, C: Clock
         let decisions: Vec<_> =
             bulk.ids.iter().enumerate().map(|(index, id)| self.one(call, index, id, bulk, approver)).collect();
         let results = stream::iter(decisions).buffered(WIDTH).collect().await;
-        Ok(Reply::json(200, &BulkView { results }))
+        Ok(Reply::json(200, &BulkView { results }).compressible())
     }
 
     async fn one(&self, call: &Call, index: usize, id: &str, bulk: &Bulk, approver: Approver) -> BulkResult {

@@ -83,6 +83,7 @@ impl<S: TaskStore + LimitStore + DeliveryStore + TenantStore, Q: Queue, C: Clock
             Decided::Done(task) => Reply::saved(render(&task)),
             Decided::Replay(saved) => Reply::replayed(saved),
         });
+        let answered = answered.map(Reply::compressible);
         counting::rated(answered, rate)
     }
 
@@ -90,7 +91,7 @@ impl<S: TaskStore + LimitStore + DeliveryStore + TenantStore, Q: Queue, C: Clock
         let (store, now) = (&self.decider.store, self.decider.clock.now());
         let checked = edit::check(store, call.principal()?, &call.task_id()?, &body::parse(bytes)?, now).await;
         let (task_type, revision) = checked.map_err(refusal)?;
-        Ok(Reply::json(200, &RevisionView::whole(task_type, revision)))
+        Ok(Reply::json(200, &RevisionView::whole(task_type, revision)).compressible())
     }
 
     /// Who may approve here. The authorizer says it with who calls; only where it could not, one more read does.

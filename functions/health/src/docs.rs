@@ -25,11 +25,11 @@ static DOCUMENT: LazyLock<(String, String)> = LazyLock::new(|| {
 pub fn document(call: &Call) -> Reply {
     let (text, etag) = &*DOCUMENT;
     let reply = if call.not_modified(etag) { Reply::empty(304) } else { Reply::text("application/json", text.clone()) };
-    reply.header("etag", etag).cached(KEPT)
+    reply.header("etag", etag).cached(KEPT).compressible()
 }
 
 pub fn page() -> Reply {
-    Reply::asset("text/html; charset=utf-8", Body::from(PAGE), PAGE_CSP).cached(KEPT)
+    Reply::asset("text/html; charset=utf-8", Body::from(PAGE), PAGE_CSP).cached(KEPT).compressible()
 }
 
 /// Served compressed, as they are stored; every browser accepts gzip.

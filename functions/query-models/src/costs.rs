@@ -68,7 +68,8 @@ impl<D: Deps> App<D> {
                 },
                 data: data.collect(),
             },
-        ))
+        )
+        .compressible())
     }
 }
 

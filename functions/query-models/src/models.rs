@@ -59,7 +59,7 @@ impl<D: Deps> App<D> {
                 }
             }
         }
-        Ok(Reply::json(200, &ModelList { data }))
+        Ok(Reply::json(200, &ModelList { data }).compressible())
     }
 
     pub(super) async fn estimate(&self, call: &Call) -> Result<Reply, ApiError> {

@@ -69,14 +69,15 @@ where
 
     async fn read(&self, call: &Call) -> Result<Reply, ApiError> {
         let tenant = || call.principal().map(|principal| &principal.tenant);
-        match call.of::<QueryTasksRoute>()? {
+        let reply = match call.of::<QueryTasksRoute>()? {
             QueryTasksRoute::ListPublished => self.articles(call).await,
             QueryTasksRoute::GetPublished => self.article(call).await,
             QueryTasksRoute::Usage => {
                 usage::usage(&self.store, &self.clock, call.principal()?, call.limits(self.limits)).await
             }
+            // A secret.
             QueryTasksRoute::StreamTicket => {
-                ticket::make(&self.store, &self.entropy, &self.clock, call, call.principal()?).await
+                return ticket::make(&self.store, &self.entropy, &self.clock, call, call.principal()?).await;
             }
             QueryTasksRoute::ListTasks => self.list(call, tenant()?).await,
             QueryTasksRoute::ReviewTask => self.review(call, tenant()?).await,
@@ -87,7 +88,8 @@ where
             QueryTasksRoute::Provenance => self.provenance(call, tenant()?).await,
             QueryTasksRoute::GetTranscript => self.transcript(call, tenant()?).await,
             QueryTasksRoute::GetRevision => self.revision(call, tenant()?).await,
-        }
+        };
+        reply.map(Reply::compressible)
     }
 
     async fn task(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {

@@ -210,7 +210,7 @@ async fn an_article_is_a_page_that_runs_nothing_for_whoever_asks_for_one() {
         assert_eq!(accepting(range).await.body, json.body, "{range}");
     }
     for answered in [&page, &json] {
-        assert_eq!(answered.headers["vary"], "accept", "a cache keeps them apart");
+        assert_eq!(answered.headers["vary"], "accept, Accept-Encoding", "a cache keeps them apart");
     }
     assert_ne!(page.headers["etag"], json.headers["etag"]);
 }
@@ -407,4 +407,53 @@ async fn a_ticket_is_shown_once_is_another_each_time_and_counts_as_a_read() {
         assert_eq!(made().await.status, 201);
     }
     assert_eq!(made().await.problem(), "rate-limited");
+}
+
+/// A task of acme whose text is longer than what goes as it is.
+async fn long_task(bench: &Bench) -> Asking {
+    let (at, store) = (TestClock::at(NOW).now(), &bench.store);
+    let accepted = a_task().number(8).accepted();
+    let task = accepted.task.clone();
+    store.accept(accepted).await.unwrap();
+    let claimed = task.claim(&context(at)).unwrap();
+    store.commit(change(&task, claimed.clone())).await.unwrap();
+    let mut text = revision(1, "Caching, in short", at);
+    text.html.push_str(&"<p>A cache keeps a copy.</p>".repeat(100));
+    let drafted = claimed.0.drafted(&text, &context(at)).unwrap();
+    store.commit(Change { revision: Some(text), ..change(&claimed.0, drafted) }).await.unwrap();
+    asking("GET /api/content/tasks/{task_id}").named("task_id", task.id.as_str()).by("acme", "viewer")
+}
+
+#[tokio::test]
+async fn an_answer_with_a_secret_is_not_compressed_whoever_asks_for_it() {
+    let bench = bench().await;
+    let made = bench.asked(proven(ticket(&bench.ids[0]).by("acme", "viewer")).header("accept-encoding", "gzip")).await;
+    assert_eq!((made.status, made.headers.get("content-encoding"), made.headers.get("vary")), (201, None, None));
+}
+
+#[tokio::test]
+async fn a_compressed_task_has_a_tag_of_its_own_by_which_it_is_not_sent_again() {
+    let bench = bench().await;
+    let task = long_task(&bench).await;
+    let header = |answered: &Answered, name: &str| {
+        answered.headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
+    };
+    let plain = bench.asked(task.clone()).await;
+    let tag = header(&plain, "etag");
+    assert_eq!((header(&plain, "content-encoding").as_str(), header(&plain, "vary").as_str()), ("", "Accept-Encoding"));
+    let packed = bench.asked(task.clone().header("accept-encoding", "gzip, br")).await;
+    let packed_tag = format!("\"{}-gzip\"", tag.trim_matches('"'));
+    assert_eq!((header(&packed, "content-encoding").as_str(), header(&packed, "etag")), ("gzip", packed_tag.clone()));
+    assert_eq!((&packed.body, header(&packed, "vary").as_str()), (&plain.body, "Accept-Encoding"));
+    for (known, accepted, told) in [
+        (&packed_tag, "gzip", &packed_tag),
+        (&tag, "gzip", &tag),
+        (&tag, "identity", &tag),
+        (&packed_tag, "identity", &tag),
+    ] {
+        let asked = task.clone().header("accept-encoding", accepted).header("if-none-match", known);
+        let unchanged = bench.asked(asked).await;
+        assert_eq!((unchanged.status, header(&unchanged, "etag")), (304, told.clone()), "{known} {accepted}");
+        assert_eq!(header(&unchanged, "vary"), "Accept-Encoding");
+    }
 }

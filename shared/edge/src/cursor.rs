@@ -46,7 +46,7 @@ impl<X: Secrets> Cursors<X> {
     /// 503 when the key cannot be had.
     pub async fn page<T: Serialize>(&self, page: Page<T>, scope: &str) -> Result<Reply, ApiError> {
         let next_cursor = self.next(page.next.as_ref(), scope).await?;
-        Ok(Reply::json(200, &api::Page { data: page.items, next_cursor }))
+        Ok(Reply::json(200, &api::Page { data: page.items, next_cursor }).compressible())
     }
 
     /// The cursor of the next page, if there is one.

@@ -4,6 +4,7 @@
 pub mod body;
 pub mod call;
 pub mod counting;
+mod encoding;
 pub mod error;
 mod etag;
 pub mod json;
@@ -29,6 +30,7 @@ use crate::{telemetry, trace};
 
 use call::{Asked, Call};
 use counting::Counting;
+use encoding::Asks;
 use error::{ApiError, Problem};
 use reply::Reply;
 use slot::Slot;
@@ -100,11 +102,12 @@ where
     let path = request.raw_http_path().to_owned();
     let head = request.method() == Method::HEAD;
     let version = request.headers().contains_key("api-version");
+    let asks = Asks::of(request.headers());
     let result = match Asked::of(request, request_id, trace_id) {
         Ok(asked) => counted(asked, counting, handle).await,
         Err(error) => Err(error),
     };
-    let mut response = respond(result, request_id, &path);
+    let mut response = respond(result.map(|reply| reply.encoded_for(&asks)), request_id, &path);
     if head {
         response = reply::headers_alone(response);
     }

@@ -8,7 +8,7 @@
     reason = "a test fails by a panic"
 )]
 
-use std::{collections::HashMap, future::Future};
+use std::{collections::HashMap, future::Future, io::Read};
 
 use galley_domain::{access::tickets::Proof, tenancy::flags::FlagCache};
 use galley_edge::{
@@ -57,7 +57,7 @@ pub struct Answered {
     pub headers: HeaderMap,
     /// Null where there is none, or it is no JSON.
     pub body: Value,
-    /// As it came.
+    /// As it came, without its coding.
     pub text: String,
 }
 
@@ -133,6 +133,10 @@ impl Asking {
         let (parts, body) = response.into_parts();
         let text = match body {
             Body::Text(text) => text,
+            Body::Binary(bytes) if parts.headers.get("content-encoding").is_some_and(|coding| coding == "gzip") => {
+                let mut text = String::new();
+                flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).map(|_| text).unwrap_or_default()
+            }
             _ => String::new(),
         };
         let body = serde_json::from_str(&text).unwrap_or_default();

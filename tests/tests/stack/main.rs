@@ -12,6 +12,7 @@ mod contract;
 mod deployment;
 mod documents;
 mod doors;
+mod encoding;
 mod events;
 mod injections;
 mod keys;

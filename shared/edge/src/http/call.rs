@@ -24,6 +24,7 @@ use lambda_http::{
 use tracing::Span;
 
 use super::{
+    encoding::{tag_in_gzip, uncoded},
     error::{ApiError, FieldError, Problem},
     etag,
     slot::Slot,
@@ -341,7 +342,7 @@ impl Call {
             Some(list) => match etag::list(list) {
                 Some(tags) => {
                     let strong = tags.iter().filter(|tag| !tag.is_weak);
-                    Ok(Some(Seen(strong.filter_map(|tag| as_written(tag.opaque)).collect())))
+                    Ok(Some(Seen(strong.filter_map(|tag| as_written(uncoded(tag.opaque))).collect())))
                 }
                 None => Err(ApiError::invalid("If-Match", "must be `*` or ETags in quotes, with commas between them")),
             },
@@ -365,10 +366,12 @@ impl Call {
         html > 0.0 && html >= json
     }
 
-    /// Whether the client has what `etag` names already.
+    /// Whether the client has what `etag` names already, in whatever coding.
     pub fn not_modified(&self, etag: &str) -> bool {
+        let in_gzip = tag_in_gzip(etag);
         self.header("if-none-match").is_some_and(|known| {
-            known.split(',').map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == etag)
+            let mut tags = known.split(',').map(str::trim).map(|one| one.trim_start_matches("W/"));
+            tags.any(|one| one == "*" || one == etag || one == in_gzip)
         })
     }
 }

@@ -10,6 +10,8 @@ use lambda_http::{
 };
 use serde::Serialize;
 
+use super::encoding::{Asks, tag_in_gzip};
+
 /// API answers load nothing and may not be framed.
 const CSP: &str = "default-src 'none'; frame-ancestors 'none'";
 
@@ -21,7 +23,11 @@ pub struct Reply {
     cache_control: &'static str,
     csp: &'static str,
     headers: Vec<(&'static str, String)>,
+    encode: Option<Encode>,
 }
+
+/// Compresses a body for a client. A function that marks no answer does not link it.
+type Encode = fn(&Asks, &[u8]) -> Option<Vec<u8>>;
 
 impl Reply {
     pub fn json(status: u16, body: &impl Serialize) -> Self {
@@ -75,12 +81,45 @@ impl Reply {
     }
 
     const fn of(status: u16, content_type: &'static str, body: Body) -> Self {
-        Self { status, content_type, body, cache_control: "no-store", csp: CSP, headers: Vec::new() }
+        Self { status, content_type, body, cache_control: "no-store", csp: CSP, headers: Vec::new(), encode: None }
     }
 
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// May be compressed: it holds no secret and no token. Whatever is not marked is sent as it is.
+    #[must_use]
+    pub fn compressible(mut self) -> Self {
+        self.encode = Some(Asks::encoded);
+        self
+    }
+
+    /// As the client asks for it.
+    pub(super) fn encoded_for(mut self, asks: &Asks) -> Self {
+        let Some(encode) = self.encode else { return self };
+        match self.headers.iter_mut().find(|(name, _)| *name == "vary") {
+            Some((_, vary)) => vary.push_str(", Accept-Encoding"),
+            None => self.headers.push(("vary", "Accept-Encoding".to_owned())),
+        }
+        let etag = self.headers.iter_mut().find(|(name, _)| *name == "etag").map(|(_, etag)| etag);
+        let plain: &[u8] = match &self.body {
+            Body::Text(text) => text.as_bytes(),
+            Body::Binary(bytes) => bytes,
+            _ => &[],
+        };
+        if let Some(encoded) = encode(asks, plain) {
+            if let Some(etag) = etag {
+                *etag = tag_in_gzip(etag);
+            }
+            self.body = Body::Binary(encoded);
+            self.headers.push(("content-encoding", "gzip".to_owned()));
+        } else if let Some(etag) = etag.filter(|etag| self.status == 304 && asks.has_in_gzip(etag)) {
+            // The tag that the answer would have with its body.
+            *etag = tag_in_gzip(etag);
+        }
         self
     }
 
@@ -167,5 +206,66 @@ mod tests {
         assert!(matches!(head.body(), Body::Empty));
         let unchanged = headers_alone(Reply::empty(304).into_response("r"));
         assert_eq!(unchanged.headers().get(header::CONTENT_LENGTH), None);
+    }
+
+    fn long() -> serde_json::Value {
+        serde_json::json!({"text": "HTTP caching keeps a copy. ".repeat(100)})
+    }
+
+    fn asks(accepted: &'static str, known: &'static str) -> Asks {
+        let mut headers = lambda_http::http::HeaderMap::new();
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(accepted));
+        headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static(known));
+        Asks::of(&headers)
+    }
+
+    #[test]
+    fn what_nobody_has_marked_is_never_compressed() {
+        let sent = Reply::json(200, &long()).encoded_for(&asks("gzip", "")).into_response("r");
+        assert!(matches!(sent.body(), Body::Text(_)));
+        assert_eq!((sent.headers().get("content-encoding"), sent.headers().get("vary")), (None, None));
+    }
+
+    #[test]
+    fn what_is_short_or_not_asked_for_in_gzip_goes_as_it_is_and_says_that_it_varies() {
+        let short = Reply::json(200, &serde_json::json!({"text": "short"}));
+        let long = Reply::json(200, &long());
+        for (reply, accepted) in [(short, "gzip"), (long, "gzip;q=0")] {
+            let reply = reply.header("etag", "\"4\"").header("vary", "accept").compressible();
+            let sent = reply.encoded_for(&asks(accepted, "\"4-gzip\"")).into_response("r");
+            assert!(matches!(sent.body(), Body::Text(_)), "{accepted}");
+            assert_eq!(sent.headers()["vary"], "accept, Accept-Encoding", "{accepted}");
+            assert_eq!(
+                (&sent.headers()["etag"], sent.headers().get("content-encoding")),
+                (&"\"4\"".parse().unwrap(), None)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_compressed_is_bytes_with_a_tag_of_its_own() {
+        let reply = Reply::json(200, &long()).header("etag", "\"4\"").compressible();
+        let sent = reply.encoded_for(&asks("gzip", "")).into_response("r");
+        assert_eq!(
+            (&sent.headers()["content-encoding"], &sent.headers()["etag"]),
+            (&"gzip".parse().unwrap(), &"\"4-gzip\"".parse().unwrap())
+        );
+        let Body::Binary(bytes) = sent.body() else { panic!("API Gateway would take it for a text") };
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&bytes[..]), &mut text).unwrap();
+        assert_eq!(text, long().to_string());
+        let length = HeaderValue::from(bytes.len());
+        assert_eq!(headers_alone(sent).headers()[header::CONTENT_LENGTH], length, "as the GET's");
+    }
+
+    #[test]
+    fn a_304_has_the_tag_that_its_200_would_have() {
+        let unchanged = |accepted, known| {
+            let reply = Reply::empty(304).header("etag", "\"4\"").compressible().encoded_for(&asks(accepted, known));
+            reply.into_response("r").headers()["etag"].to_str().unwrap().to_owned()
+        };
+        assert_eq!(unchanged("gzip", "\"4-gzip\""), "\"4-gzip\"");
+        assert_eq!(unchanged("gzip", "\"4\""), "\"4\"");
+        assert_eq!(unchanged("identity", "\"4-gzip\""), "\"4\"");
     }
 }
