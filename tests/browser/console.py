@@ -476,7 +476,9 @@ def four_eyes(given, come):
     other.review(given["task"])
     assert "Approve" in other.offered()
     other.page.keyboard.press("Escape")
+    expect(other.page.get_by_role("dialog")).to_have_count(0)
     other.page.keyboard.press("a")
+    expect(other.page.get_by_role("dialog")).to_be_visible()
     other.page.keyboard.press("Control+Enter")
     expect(other.page.locator(".toast")).to_contain_text("Approved")
 

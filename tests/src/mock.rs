@@ -122,7 +122,8 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, asked: Arc<AtomicUsi
 fn answer(target: &str) -> Response<Full<Bytes>> {
     let body = match target {
         "DynamoDB_20120810.UpdateItem" => json!({"Attributes": {"used": {"N": "1"}}}),
-        "DynamoDB_20120810.TransactWriteItems" => json!({}),
+        // The flags, of which none is set.
+        "DynamoDB_20120810.GetItem" | "DynamoDB_20120810.TransactWriteItems" => json!({}),
         "AmazonSQS.SendMessage" => json!({"MessageId": "00000000-0000-4000-8000-000000000000"}),
         other => panic!("a create does not ask for {other}"),
     };

@@ -66,7 +66,7 @@ pub struct Identity {
     /// What the tenant's texts are written in where nobody says otherwise. None: the settings could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// `on` where a text needs somebody else than its writer to be published. Without `language` it is not known.
+    /// `on` where a text needs somebody else than its writer to be published, else `off`. None: the settings could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub four_eyes: Option<&'static str>,
 }
@@ -161,7 +161,7 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
 
 fn somebody(principal: Principal, proof: &Proof, settings: Option<Settings>) -> AuthorizerResponse {
     let overrides = settings.as_ref().map(|settings| settings.limits).unwrap_or_default();
-    let four_eyes = settings.as_ref().filter(|settings| settings.policy.four_eyes).map(|_| "on");
+    let four_eyes = settings.as_ref().map(|settings| if settings.policy.four_eyes { "on" } else { "off" });
     let identity = Identity {
         tenant: principal.tenant.into(),
         subject: principal.subject.into(),

@@ -143,7 +143,7 @@ async fn whoever_is_let_in_is_told_that_their_tenant_wants_four_eyes() {
         let answer = bench.answer(&bench.public(&claims(PUBLIC, &json!({})), Some("k1"))).await.unwrap();
         answer.context.unwrap().four_eyes
     };
-    assert_eq!(told().await, None);
+    assert_eq!(told().await, Some("off"), "what is not said is not known");
     let after = Settings { policy: Policy { four_eyes: true, ..Policy::default() }, ..Settings::default() };
     galley_testkit::tenants::set_own(&bench.app.store, &tenant("acme"), &after).await;
     assert_eq!(told().await, Some("on"));

@@ -40,7 +40,7 @@ pub struct Article {
 pub fn author_of<'a>(task: &'a Task, revision: &'a Revision) -> &'a Subject {
     match &revision.author {
         Author::Person { subject } => subject,
-        Author::Outline | Author::Model { .. } | Author::External { .. } | Author::Cleaner => &task.requested_by,
+        Author::Outline | Author::Model { .. } | Author::External { .. } | Author::Cleaner { .. } => &task.requested_by,
     }
 }
 

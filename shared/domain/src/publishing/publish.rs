@@ -63,7 +63,7 @@ fn cleaned(task: &Task, revision: &Revision, html: CleanHtml, removed: Vec<Remov
         html: html.into_string(),
         // What it was made of is not what is decided on any more.
         markdown: None,
-        author: Author::Cleaner,
+        author: Author::Cleaner { revision: Some(revision.number) },
         blockers: blockers.into_iter().collect(),
         findings: revision.findings.iter().cloned().chain(lost).collect(),
         cleaned: removed,

@@ -24,7 +24,7 @@ use crate::{
     task::{
         record::Task,
         replay::replay_or,
-        revision::{Author, Revision},
+        revision::Revision,
         store::{CommitError, LiveChange, TaskStore},
     },
 };
@@ -150,15 +150,17 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Decider<S, Q, C> {
         }
     }
 
-    /// Whoever wrote the text that is to be published, where that matters. What Galley has only cleaned is still its writer's.
+    /// Whoever wrote the text that is to be published, where that matters. What Galley has only cleaned, and what a model wrote again, is
+    /// still its writer's.
     async fn writer(&self, command: &Command, revision: Option<&Revision>) -> Result<Option<Subject>, StoreError> {
         if command.approver == Approver::Anyone || !command.action.publishes() {
             return Ok(None);
         }
         let mut found = revision.cloned();
-        while let Some(Revision { author: Author::Cleaner, number: 2.., .. }) = &found {
-            let before = found.as_ref().map_or(0, |cleaned| cleaned.number - 1);
-            found = self.store.revision(&command.task_id, before).await?;
+        while let Some(before) = found.as_ref().and_then(|made| made.author.made_of(made.number)) {
+            // Numbers only fall, so this ends.
+            let earlier = self.store.revision(&command.task_id, before).await?;
+            found = earlier.filter(|earlier| found.as_ref().is_some_and(|made| earlier.number < made.number));
         }
         Ok(found.and_then(|revision| revision.author.subject().cloned()))
     }

@@ -89,7 +89,7 @@ fn source_type(task: &Task, author: &Author, by_model: bool) -> Option<DigitalSo
         Author::Person { .. } if by_model => Some(DigitalSourceType::CompositeSynthetic),
         Author::Person { .. } if !external => Some(DigitalSourceType::DigitalCreation),
         // Cleaning took something out of a text; whose that was, the models tell.
-        Author::Cleaner if by_model => Some(DigitalSourceType::TrainedAlgorithmicMedia),
-        Author::External { .. } | Author::Person { .. } | Author::Cleaner => None,
+        Author::Cleaner { .. } if by_model => Some(DigitalSourceType::TrainedAlgorithmicMedia),
+        Author::External { .. } | Author::Person { .. } | Author::Cleaner { .. } => None,
     }
 }

@@ -61,15 +61,32 @@ pub enum Author {
         subject: Subject,
     },
     /// Galley itself, cleaning again what an older version of it had stored.
-    Cleaner,
+    Cleaner {
+        /// The revision that it cleaned. `None`: the one before, as far as an older version told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision: Option<u32>,
+    },
 }
 
 impl Author {
+    /// The revision whose text the one with this `number` was made of, where nobody wrote it anew: what was cleaned, and what a model
+    /// was given to write again.
+    pub const fn made_of(&self, number: u32) -> Option<u32> {
+        match self {
+            Self::Person { .. } | Self::External { .. } => None,
+            Self::Cleaner { revision: Some(cleaned) } => Some(*cleaned),
+            Self::Outline | Self::Model { .. } | Self::Cleaner { revision: None } => match number {
+                0 | 1 => None,
+                later => Some(later - 1),
+            },
+        }
+    }
+
     /// The subject of whoever it was, where it was somebody.
     pub const fn subject(&self) -> Option<&Subject> {
         match self {
             Self::Person { subject } | Self::External { subject } => Some(subject),
-            Self::Outline | Self::Model { .. } | Self::Cleaner => None,
+            Self::Outline | Self::Model { .. } | Self::Cleaner { .. } => None,
         }
     }
 }

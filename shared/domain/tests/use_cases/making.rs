@@ -41,7 +41,7 @@ fn what_a_model_wrote_is_never_called_a_persons() {
         (json!({}), &[Phase::Draft, Phase::Refine][..], model(), Some(TrainedAlgorithmicMedia)),
         (json!({}), &[][..], model(), Some(TrainedAlgorithmicMedia)),
         (json!({}), &[][..], Author::Outline, Some(AlgorithmicMedia)),
-        (json!({}), &[Phase::Draft][..], Author::Cleaner, Some(TrainedAlgorithmicMedia)),
+        (json!({}), &[Phase::Draft][..], Author::Cleaner { revision: None }, Some(TrainedAlgorithmicMedia)),
         (json!({"generator": "external"}), &[][..], Author::External { subject: subject("webhook-cms") }, None),
         (json!({"generator": "external"}), &[][..], person(), None),
     ];

@@ -147,7 +147,7 @@ async fn stored_text_that_needs_cleaning_is_not_published_but_becomes_a_revision
     let task = fixture.task().await;
     assert_eq!((task.state, task.revision, task.live), (TaskState::AwaitingApproval, 2, None));
     let cleaned = fixture.decider.store.revision(&task.id, 2).await.unwrap().unwrap();
-    assert!(!cleaned.html.contains("onclick") && cleaned.author == Author::Cleaner);
+    assert!(!cleaned.html.contains("onclick") && cleaned.author == Author::Cleaner { revision: Some(1) });
     fixture.approve(json!({"revision": 2})).await.unwrap();
     assert_eq!(fixture.task().await.live.unwrap().revision, 2);
 }
@@ -490,17 +490,25 @@ async fn whoever_wrote_a_text_does_not_approve_it_where_the_tenant_wants_four_ey
 }
 
 #[tokio::test]
-async fn what_galley_has_only_cleaned_is_still_its_writers_text() {
-    let mut fixture = Fixture::holding("").await;
-    fixture.edit(json!({"title": "A title", "html": "<p>Ana wrote this herself.</p>"})).await.unwrap();
-    let (task, revision) = fixture.decider.store.load(&fixture.task.id).await.unwrap().unwrap();
-    let cleaned = Revision { number: 3, author: Author::Cleaner, ..revision.unwrap() };
-    let edited = task.edited(&cleaned, &context(fixture.decider.clock.now()), Some("revision_cleaned")).unwrap();
-    let commit = Change { revision: Some(cleaned), ..change(&task, edited) };
-    fixture.decider.store.commit(commit).await.unwrap();
-    fixture.approver = Approver::NotTheWriter;
-    let refused = fixture.approve(json!({"revision": 3})).await;
-    assert!(matches!(refused, Err(DecideError::OwnText)), "{refused:?}");
+async fn what_was_only_cleaned_or_written_again_by_a_model_is_still_its_writers_text() {
+    let model = Author::Model { model: serde_json::from_value(json!("writer-1")).unwrap(), provider: None };
+    for (author, is_own) in [
+        (Author::Cleaner { revision: None }, true),
+        (Author::Cleaner { revision: Some(2) }, true),
+        (Author::Cleaner { revision: Some(1) }, false),
+        (model, true),
+    ] {
+        let mut fixture = Fixture::holding("").await;
+        fixture.edit(json!({"title": "A title", "html": "<p>Ana wrote this herself.</p>"})).await.unwrap();
+        let (task, revision) = fixture.decider.store.load(&fixture.task.id).await.unwrap().unwrap();
+        let next = Revision { number: 3, author: author.clone(), ..revision.unwrap() };
+        let edited = task.edited(&next, &context(fixture.decider.clock.now()), Some("revision_cleaned")).unwrap();
+        let commit = Change { revision: Some(next), ..change(&task, edited) };
+        fixture.decider.store.commit(commit).await.unwrap();
+        fixture.approver = Approver::NotTheWriter;
+        let decided = fixture.approve(json!({"revision": 3, "override_blockers": true})).await;
+        assert_eq!(matches!(decided, Err(DecideError::OwnText)), is_own, "{author:?}: {decided:?}");
+    }
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ pub struct Call {
     source_ip: Option<String>,
     overrides: Overrides,
     language: Option<Language>,
-    approver: Approver,
+    approver: Option<Approver>,
     request_id: String,
     request: Request,
     slot: Slot,
@@ -93,10 +93,14 @@ impl Asked {
             .authorizer
             .as_ref()
             .and_then(|authorizer| authorizer.fields.get("language")?.as_str()?.parse().ok());
-        let four_eyes = context
-            .authorizer
-            .as_ref()
-            .is_some_and(|authorizer| authorizer.fields.get("four_eyes").is_some_and(|said| said == "on"));
+        let approver =
+            context.authorizer.as_ref().and_then(|authorizer| authorizer.fields.get("four_eyes")?.as_str()).and_then(
+                |said| match said {
+                    "on" => Some(Approver::NotTheWriter),
+                    "off" => Some(Approver::Anyone),
+                    _ => None,
+                },
+            );
         Ok(Self(Call {
             route,
             trace_id,
@@ -106,7 +110,7 @@ impl Asked {
             source_ip,
             overrides,
             language,
-            approver: if four_eyes { Approver::NotTheWriter } else { Approver::Anyone },
+            approver,
             request_id: request_id.to_owned(),
             request,
             slot: Slot::default(),
@@ -203,9 +207,9 @@ impl Call {
         self.language
     }
 
-    /// Who of the caller's tenant may approve a text. None: the authorizer could not read it.
-    pub fn approver(&self) -> Option<Approver> {
-        self.language.map(|_| self.approver)
+    /// Who of the caller's tenant may approve a text. None: the authorizer could not read it, or is of a release that does not know it.
+    pub const fn approver(&self) -> Option<Approver> {
+        self.approver
     }
 
     /// The limits in force for the caller, where `usual` are those of the deployment.
