@@ -24,7 +24,7 @@ use lambda_http::{
 use tracing::Span;
 
 use super::{
-    encoding::{tag_in_gzip, uncoded},
+    encoding::{tag_in_gzip, takes_gzip, uncoded},
     error::{ApiError, FieldError, Problem},
     etag,
     slot::Slot,
@@ -370,12 +370,13 @@ impl Call {
         html > 0.0 && html >= json
     }
 
-    /// Whether the client has what `etag` names already, in whatever coding.
+    /// Whether the client has what `etag` names already, in a coding that it takes: a cache that holds an answer in gzip alone has
+    /// nothing for a client that takes none.
     pub fn not_modified(&self, etag: &str) -> bool {
-        let in_gzip = tag_in_gzip(etag);
+        let in_gzip = takes_gzip(self.request.headers()).then(|| tag_in_gzip(etag));
         self.header("if-none-match").is_some_and(|known| {
             let mut tags = known.split(',').map(str::trim).map(|one| one.trim_start_matches("W/"));
-            tags.any(|one| one == "*" || one == etag || one == in_gzip)
+            tags.any(|one| one == "*" || one == etag || Some(one) == in_gzip.as_deref())
         })
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn uncoded(opaque: &str) -> &str {
 }
 
 /// Whether gzip is taken, and liked no less than what is not compressed. What cannot be read is not taken.
-fn takes_gzip(headers: &HeaderMap) -> bool {
+pub(super) fn takes_gzip(headers: &HeaderMap) -> bool {
     let (mut named, mut any, mut plain) = (None, None, None);
     let lists = headers.get_all(header::ACCEPT_ENCODING).into_iter().filter_map(|value| value.to_str().ok());
     for coding in lists.flat_map(|list| list.split(',')) {
