@@ -22,6 +22,8 @@ pub(crate) enum Failure {
     /// It was done, and the answer is no: a finding, a task that failed.
     No(String),
     Stopped,
+    /// A failure, and what else is to be known: where something is kept, or what goes on.
+    Noted(Box<Self>, String),
 }
 
 impl From<Error> for Failure {
@@ -39,8 +41,20 @@ impl Failure {
         Self::Here { what: what.into(), todo: Some(todo.into()) }
     }
 
+    pub(crate) fn noting(self, note: impl Into<String>) -> Self {
+        Self::Noted(Box::new(self), note.into())
+    }
+
+    /// Without its notes.
+    fn bare(&self) -> &Self {
+        match self {
+            Self::Noted(failure, _) => failure.bare(),
+            bare => bare,
+        }
+    }
+
     pub(crate) fn code(&self) -> ExitCode {
-        ExitCode::from(match self {
+        ExitCode::from(match self.bare() {
             Self::Stopped => 2,
             Self::NoKey(_) => 4,
             Self::Api(error) if error.is_about_credentials() => 4,
@@ -62,7 +76,7 @@ impl Failure {
         if let Some(todo) = self.next() {
             anstream::eprintln!("{}", safe(&todo));
         }
-        if let Self::Api(error) = self
+        if let Self::Api(error) = self.bare()
             && let Some(problem) = error.problem()
         {
             anstream::eprintln!("request {}", safe(problem.request_id()));
@@ -70,30 +84,30 @@ impl Failure {
     }
 
     fn to_json(&self) -> serde_json::Value {
-        match self {
+        match self.bare() {
             Self::Api(Error::Problem(problem)) => json!({"error": problem.body, "todo": self.next()}),
             _ => json!({"error": {"title": self.what(), "status": self.status()}, "todo": self.next()}),
         }
     }
 
-    fn status(&self) -> Option<u16> {
-        match self {
+    pub(crate) fn status(&self) -> Option<u16> {
+        match self.bare() {
             Self::Api(error) => error.status(),
             _ => None,
         }
     }
 
-    fn what(&self) -> String {
-        match self {
+    pub(crate) fn what(&self) -> String {
+        match self.bare() {
             Self::Api(error) => chain(error),
             Self::NoKey(what) | Self::No(what) | Self::Here { what, .. } => what.clone(),
-            Self::Stopped => "stopped".to_owned(),
+            Self::Stopped | Self::Noted(..) => "stopped".to_owned(),
         }
     }
 
     /// Fields and blockers.
     fn lines(&self) -> Vec<String> {
-        let Self::Api(Error::Problem(problem)) = self else { return Vec::new() };
+        let Self::Api(Error::Problem(problem)) = self.bare() else { return Vec::new() };
         let fields = problem.fields().iter().map(|error| format!("{}: {}", error.field, error.message));
         fields.chain(problem.blockers().iter().map(|held| format!("{}: {}", held.code, held.message))).collect()
     }
@@ -104,6 +118,9 @@ impl Failure {
             Self::Here { todo, .. } => todo.clone(),
             Self::Api(error) => next_after(error),
             Self::No(_) | Self::Stopped => None,
+            Self::Noted(failure, note) => {
+                Some(failure.next().into_iter().chain([note.clone()]).collect::<Vec<_>>().join("\n"))
+            }
         }
     }
 }
@@ -121,7 +138,7 @@ fn next_after(error: &Error) -> Option<String> {
         Error::Refused { status: 403, .. } => {
             Some("The key is not known there, or is revoked. Run `galley login` again.".to_owned())
         }
-        Error::Unreadable(_) => Some("Is this the address of a Galley? `galley doctor` looks.".to_owned()),
+        Error::Unreadable(_) | Error::NoStream(_) => Some("Is this the address of a Galley? `galley doctor` looks.".to_owned()),
         _ => None,
     }
 }
@@ -159,4 +176,19 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_changes_neither_the_code_nor_what_is_said() {
+        let refused = || Failure::Api(Error::Refused { status: 403, message: "Forbidden".into(), retry_after: None });
+        let noted = refused().noting("Your text is in a.md.");
+        assert_eq!((noted.what(), noted.status()), (refused().what(), Some(403)));
+        assert_eq!(format!("{:?}", noted.code()), format!("{:?}", ExitCode::from(4)), "another key is needed");
+        assert!(noted.next().is_some_and(|next| next.contains("galley login") && next.ends_with("is in a.md.")));
+        assert_eq!(format!("{:?}", Failure::Stopped.noting("x").code()), format!("{:?}", ExitCode::from(2)));
+    }
 }

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, fmt};
 use galley_api::{problem::HeldBy, usd::MicroUsd};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What a task has come to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -141,6 +142,8 @@ pub struct Revision {
     /// What the text was written in, where it was Markdown.
     pub markdown: Option<String>,
     pub excerpt: String,
+    /// The fields for search engines, as `Edit` takes them.
+    pub seo: Option<Value>,
     pub quality_score: Option<u8>,
     #[serde(default)]
     pub blockers: Vec<HeldBy>,

@@ -16,6 +16,8 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 pub struct Call {
     pub(crate) method: Method,
     pub(crate) path: String,
+    /// Whether each value is a segment of its path.
+    pub(crate) fits: bool,
     pub(crate) query: Vec<(&'static str, String)>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Option<Vec<u8>>,
@@ -36,7 +38,8 @@ impl Call {
     pub fn to(route: Route, values: &[&str]) -> Self {
         let method = Method::from_bytes(route.method().as_bytes()).unwrap_or(Method::GET);
         let key = route.takes_idempotency_key().then(|| Uuid::now_v7().to_string());
-        Self { path: filled(route.path(), values), repeats: repeats(route), ..Self::bare(method, String::new(), key) }
+        let (path, fits) = (filled(route.path(), values), values.iter().all(|value| fits(value)));
+        Self { path, fits, repeats: repeats(route), ..Self::bare(method, String::new(), key) }
     }
 
     /// Any request. One of a route that is newer than this client is repeated only if it reads.
@@ -56,7 +59,7 @@ impl Call {
 
     fn bare(method: Method, path: String, idempotency_key: Option<String>) -> Self {
         let repeats = if method.is_safe() { Repeats::Safely } else { Repeats::Never };
-        Self { method, path, query: Vec::new(), headers: Vec::new(), body: None, idempotency_key, repeats }
+        Self { method, path, fits: true, query: Vec::new(), headers: Vec::new(), body: None, idempotency_key, repeats }
     }
 
     #[must_use]
@@ -115,18 +118,15 @@ fn repeats(route: Route) -> Repeats {
 fn filled(pattern: &str, values: &[&str]) -> String {
     let mut values = values.iter();
     let segments = pattern.split('/').map(|segment| match (segment.starts_with('{'), values.len()) {
-        (true, 1..) => values.next().map(|value| segment_of(value)).unwrap_or_default(),
+        (true, 1..) => values.next().map(|value| utf8_percent_encode(value, SEGMENT).to_string()).unwrap_or_default(),
         _ => segment.to_owned(),
     });
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// A value as one segment: `.` and `..` would lead elsewhere.
-fn segment_of(value: &str) -> String {
-    match value {
-        "." | ".." => value.replace('.', "%2E"),
-        _ => utf8_percent_encode(value, SEGMENT).to_string(),
-    }
+/// `.` and `..` lead elsewhere, also where they are escaped, and nothing leads to the list.
+fn fits(value: &str) -> bool {
+    !matches!(value, "" | "." | "..")
 }
 
 #[cfg(test)]
@@ -137,7 +137,6 @@ mod tests {
     fn no_value_leaves_its_segment() {
         let path = |id| Call::to(Route::GetTask, &[id]).path;
         assert_eq!(path("../../admin/keys"), "/api/content/tasks/..%2F..%2Fadmin%2Fkeys");
-        assert_eq!(path(".."), "/api/content/tasks/%2E%2E");
         assert_eq!(path("a?b#c d"), "/api/content/tasks/a%3Fb%23c%20d");
         assert_eq!(Call::to(Route::Redeliver, &["t", "d"]).path, "/api/content/tasks/t/deliveries/d/redeliver");
     }

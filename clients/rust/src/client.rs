@@ -3,8 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use galley_api::problem::{GatewayMessage, ProblemBody};
+use galley_api::problem::{GatewayMessage, Problem as Known, ProblemBody};
 use http::{HeaderMap, Method, StatusCode, header};
+use jiff::{Timestamp, fmt::rfc2822};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -125,12 +126,17 @@ impl Client {
     /// # Errors
     /// Whatever is not 2xx, after the last try.
     pub async fn send(&self, call: &Call) -> Result<Reply, Error> {
-        let mut tried = 0;
+        let (mut tried, mut may_be_done) = (0, false);
         loop {
             let error = match self.once(call).await {
                 Ok(reply) => return Ok(reply),
+                // The first one removed it, and its answer was lost.
+                Err(error) if may_be_done && call.method == Method::DELETE && error.is(Known::NotFound) => {
+                    return Ok(Reply { status: 204, headers: HeaderMap::new(), body: Bytes::new() });
+                }
                 Err(error) => error,
             };
+            may_be_done |= error.may_be_done();
             let Some(wait) = self.retries.after(call, &error, tried, fastrand::f64()) else { return Err(error) };
             tokio::time::sleep(wait).await;
             tried += 1;
@@ -144,7 +150,7 @@ impl Client {
     }
 
     async fn once(&self, call: &Call) -> Result<Reply, Error> {
-        let url = address_of(&self.base, call);
+        let url = address_of(&self.base, call)?;
         let kept = if call.method == Method::GET { self.cache.get(url.as_str()) } else { None };
         let mut request = self.request(call, url.clone()).timeout(WHOLE);
         if let Some(kept) = &kept {
@@ -200,8 +206,7 @@ impl Client {
 
 /// What is not 2xx: a problem where it is one.
 pub(crate) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
-    let retry_after = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-    let retry_after = retry_after.map(Duration::from_secs);
+    let retry_after = headers.get(header::RETRY_AFTER).and_then(|value| wait_of(value.to_str().ok()?.trim()));
     if let Ok(body) = serde_json::from_slice::<ProblemBody>(body) {
         return Error::Problem(Box::new(Problem { body, retry_after }));
     }
@@ -210,8 +215,20 @@ pub(crate) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> E
     Error::Refused { status: status.as_u16(), message, retry_after }
 }
 
+/// What a `Retry-After` asks for: seconds, or a date (RFC 9110, 10.2.3). A number that is too large is a very long time.
+fn wait_of(text: &str) -> Option<Duration> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+    }
+    let at = rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or(Duration::ZERO))
+}
+
 /// Under `base`, whose path stays.
-pub(crate) fn address_of(base: &Url, call: &Call) -> Url {
+pub(crate) fn address_of(base: &Url, call: &Call) -> Result<Url, AddressError> {
+    if !call.fits {
+        return Err(AddressError::Segment);
+    }
     let mut url = base.clone();
     let (path, query) =
         call.path.split_once('?').map_or((call.path.as_str(), None), |(path, query)| (path, Some(query)));
@@ -220,7 +237,7 @@ pub(crate) fn address_of(base: &Url, call: &Call) -> Url {
     if !call.query.is_empty() {
         url.query_pairs_mut().extend_pairs(&call.query);
     }
-    url
+    Ok(url)
 }
 
 fn address(text: &str) -> Result<Url, AddressError> {
@@ -244,6 +261,8 @@ pub(crate) fn is_this_machine(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use galley_api::route::Route;
+
     use super::*;
 
     #[test]
@@ -273,8 +292,32 @@ mod tests {
     fn a_stage_in_the_address_stays() {
         let client = Client::builder("https://api.example.com/stage/").unwrap().build().unwrap();
         let call = Call::raw(Method::GET, "/health/ready?deep=1").query("x", "a b");
-        let url = address_of(&client.base, &call);
+        let url = address_of(&client.base, &call).unwrap();
         assert_eq!(url.as_str(), "https://api.example.com/stage/health/ready?deep=1&x=a+b");
+    }
+
+    #[test]
+    fn no_value_leads_out_of_its_segment() {
+        let base = Url::parse("https://api.example.com/stage").unwrap();
+        for wrong in ["", ".", ".."] {
+            let call = Call::to(Route::ReviewTask, &[wrong]);
+            assert!(matches!(address_of(&base, &call), Err(AddressError::Segment)), "{wrong:?}");
+        }
+        for (value, segment) in [("../x", "..%2Fx"), ("...", "..."), ("%2E%2E", "%252E%252E"), (" ", "%20")] {
+            let url = address_of(&base, &Call::to(Route::ReviewTask, &[value])).unwrap();
+            assert_eq!(url.as_str(), format!("https://api.example.com/stage/api/content/tasks/{segment}/review"));
+        }
+    }
+
+    #[test]
+    fn a_wait_is_seconds_or_a_date() {
+        assert_eq!(wait_of("7"), Some(Duration::from_secs(7)));
+        assert!(wait_of("99999999999999999999999").is_some_and(|wait| wait > Duration::from_hours(24)));
+        assert_eq!(wait_of("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
+        assert!(wait_of("Wed, 06 Nov 2199 08:49:37 GMT").is_some_and(|wait| wait > Duration::from_hours(24)));
+        for wrong in ["", "-1", "+1", "soon"] {
+            assert_eq!(wait_of(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -23,6 +23,9 @@ pub enum Error {
     Unreadable(#[source] serde_json::Error),
     #[error("the answer is over {0} bytes")]
     TooLong(usize),
+    /// An answer of 2xx in the place of a stream: it is something else that answers there.
+    #[error("{0} answers with no stream of events")]
+    NoStream(String),
     #[error("the body cannot be written as JSON")]
     Unwritable(#[source] serde_json::Error),
     #[error("{0}")]
@@ -40,6 +43,8 @@ pub enum AddressError {
     NoUrl,
     #[error("the address must not carry credentials, a query or a fragment")]
     Extra,
+    #[error("what is named in a path must not be empty, . or ..")]
+    Segment,
     #[error("a key is sent by https alone, or to this machine")]
     Insecure,
 }
@@ -110,9 +115,19 @@ impl Error {
         self.problem().is_some_and(|problem| problem.body.kind == known.uri())
     }
 
-    /// Whether another credential is needed, or any.
+    /// Whether another credential is needed, or any. A gateway says 403 of a key that it does not know, and that is no problem
+    /// of the API; a role that is too low is one.
     pub fn is_about_credentials(&self) -> bool {
-        self.status() == Some(401) && !self.is(Known::SignatureInvalid)
+        matches!(self, Self::Refused { status: 403, .. })
+            || self.status() == Some(401) && !self.is(Known::SignatureInvalid)
+    }
+
+    /// Whether the request may have been done although this came of it.
+    pub(crate) fn may_be_done(&self) -> bool {
+        match self {
+            Self::NoAnswer { source, .. } => !source.is_connect(),
+            _ => matches!(self.status(), Some(500..)),
+        }
     }
 
     pub(crate) fn retry_after(&self) -> Option<Duration> {

@@ -1,10 +1,13 @@
 //! Follows a task over a stream, which is resumed where it broke off; or by polling, where no stream is known.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use futures_util::{Stream, stream};
 use galley_api::route::Route;
-use http::header;
+use http::{HeaderMap, StatusCode, header};
 use reqwest::Response;
 use serde::Deserialize;
 use url::Url;
@@ -20,6 +23,8 @@ use crate::{
 
 /// A heartbeat comes every fifteen seconds.
 const SILENCE: Duration = Duration::from_secs(45);
+/// A connection that held so long and told nothing was a quiet one, not a broken one.
+const HELD: Duration = Duration::from_secs(15);
 const POLLED: Duration = Duration::from_secs(2);
 
 /// What a follower is told.
@@ -46,13 +51,17 @@ struct Follower<'a> {
 struct Connection {
     response: Response,
     parser: Parser,
+    since: Instant,
+    told: bool,
 }
 
 /// How a connection went on.
 enum Step {
     Told,
-    /// It is at its time, or broke off.
+    /// It is at its time, or broke off after it was of use.
     Ended,
+    /// It broke off at once, with nothing told.
+    Useless,
     Over,
 }
 
@@ -118,13 +127,21 @@ impl Follower<'_> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
             None => match self.connect(streams).await {
-                Ok(connection) => connection,
+                Ok(Some(connection)) => connection,
+                Ok(None) => {
+                    self.told.push_back(Followed::Over);
+                    return Ok(());
+                }
                 Err(error) => return self.wait_after(error).await,
             },
         };
         match self.advance(connection).await? {
             Step::Told => self.failed = 0,
-            Step::Ended => tokio::time::sleep(self.pause).await,
+            Step::Ended => {
+                self.failed = 0;
+                tokio::time::sleep(self.pause).await;
+            }
+            Step::Useless => return self.wait_after(silent(&self.client.host())).await,
             Step::Over => self.told.push_back(Followed::Over),
         }
         Ok(())
@@ -140,19 +157,27 @@ impl Follower<'_> {
         Ok(())
     }
 
-    async fn connect(&self, streams: &Url) -> Result<Connection, Error> {
+    /// `None`: whoever knows what is known has heard it all.
+    async fn connect(&self, streams: &Url) -> Result<Option<Connection>, Error> {
         let mut call = Call::to(Route::StreamTask, &[&self.id]).header("accept", "text/event-stream");
         if let Some(known) = self.known {
             call = call.header("last-event-id", known.to_string());
         }
-        let url = address_of(streams, &call);
+        let url = address_of(streams, &call)?;
         // Uncompressed: what is compressed may wait in a buffer.
         let sent = self.client.request(&call, url).header(header::ACCEPT_ENCODING, "identity").send();
         let sent = tokio::time::timeout(SILENCE, sent).await.map_err(|_| silent(&self.client.host()))?;
         let response = sent.map_err(|source| self.client.no_answer(source))?;
         let (status, headers) = (response.status(), response.headers().clone());
+        if status == StatusCode::NO_CONTENT {
+            return Ok(None);
+        }
         if status.is_success() {
-            return Ok(Connection { response, parser: Parser::default() });
+            if !is_stream(&headers) {
+                return Err(Error::NoStream(self.client.host()));
+            }
+            let (parser, since) = (Parser::default(), Instant::now());
+            return Ok(Some(Connection { response, parser, since, told: false }));
         }
         Err(refusal(status, &headers, &body::read(response, &self.client.host()).await?))
     }
@@ -164,16 +189,17 @@ impl Follower<'_> {
                 self.pause = connection.parser.retry.unwrap_or(self.pause);
                 if let Some(step) = self.take(&event)? {
                     if matches!(step, Step::Told) {
+                        connection.told = true;
                         self.connection = Some(connection);
                     }
                     return Ok(step);
                 }
             }
             let Ok(Ok(Some(bytes))) = tokio::time::timeout(SILENCE, connection.response.chunk()).await else {
-                return Ok(Step::Ended);
+                return Ok(connection.broken());
             };
             if connection.parser.push(&bytes).is_err() {
-                return Ok(Step::Ended);
+                return Ok(connection.broken());
             }
         }
     }
@@ -195,6 +221,17 @@ impl Follower<'_> {
             _ => Ok(None),
         }
     }
+}
+
+impl Connection {
+    fn broken(&self) -> Step {
+        if self.told || self.since.elapsed() >= HELD { Step::Ended } else { Step::Useless }
+    }
+}
+
+fn is_stream(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
 }
 
 fn silent(host: &str) -> Error {

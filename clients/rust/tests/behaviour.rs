@@ -167,7 +167,10 @@ async fn what_the_gateway_says_is_no_problem_of_the_api_and_still_an_error() {
     let server = Server::answering(vec![gateway, page]).await;
     let refused = server.client.me().await.unwrap_err();
     assert!(refused.is_about_credentials() && refused.to_string().contains("Unauthorized"));
-    assert_eq!(server.client.me().await.unwrap_err().status(), Some(403));
+    let unknown = server.client.me().await.unwrap_err();
+    assert_eq!((unknown.status(), unknown.is_about_credentials()), (Some(403), true));
+    let role = Server::answering(vec![answer(403, "", &problem(Known::Forbidden))]).await;
+    assert!(!role.client.me().await.unwrap_err().is_about_credentials(), "another key is of no use");
 }
 
 #[tokio::test]
@@ -228,6 +231,43 @@ async fn whoever_may_no_longer_follow_is_told() {
     let server = Server::answering(vec![first, answer(403, "", &problem(Known::Forbidden))]).await;
     let told: Result<Vec<Followed>, Error> = server.client.follow("task_1").try_collect().await;
     assert!(told.unwrap_err().is(Known::Forbidden));
+}
+
+#[tokio::test]
+async fn whoever_has_heard_it_all_is_told_that_it_is_over() {
+    let first = stream(&format!("retry: 1\n{}", event(4, "published")));
+    let heard = "HTTP/1.1 204 x\r\nconnection: close\r\n\r\n".to_owned();
+    let server = Server::answering(vec![first, heard]).await;
+    let told: Vec<Followed> = server.client.follow("task_1").try_collect().await.unwrap();
+    assert!(matches!(told[..], [Followed::Task(_), Followed::Over]), "{told:?}");
+    assert_eq!(server.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn a_page_in_the_place_of_a_stream_is_an_error_at_once() {
+    let page = "HTTP/1.1 200 x\r\ncontent-type: text/html\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>";
+    let server = Server::answering(vec![page.to_owned(), page.to_owned()]).await;
+    let told: Result<Vec<Followed>, Error> = server.client.follow("task_1").try_collect().await;
+    assert!(matches!(told, Err(Error::NoStream(_))), "{told:?}");
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn streams_that_end_with_nothing_told_are_not_opened_for_ever() {
+    let server = Server::answering(vec![stream("retry: 1\n\n"); 9]).await;
+    let told: Result<Vec<Followed>, Error> = server.client.follow("task_1").try_collect().await;
+    assert_eq!(told.unwrap_err().status(), Some(504));
+    assert_eq!(server.asked().len(), 5, "the first one, and as often again as anything is tried");
+}
+
+#[tokio::test]
+async fn what_the_lost_first_answer_of_a_removal_did_is_done() {
+    let gone = || answer(404, "", &problem(Known::NotFound));
+    let server = Server::answering(vec![gone(), String::new(), gone()]).await;
+    let call = Call::to(Route::RevokeKey, &["key_1"]);
+    assert!(server.client.send(&call).await.unwrap_err().is(Known::NotFound), "the first answer says so");
+    assert_eq!(server.client.send(&call).await.unwrap().status, 204);
+    assert_eq!(server.asked().len(), 3);
 }
 
 #[tokio::test]
