@@ -47,7 +47,7 @@ pub(crate) enum People {
         /// viewer, author, editor or admin
         #[arg(long)]
         role: String,
-        /// What readers of their articles see
+        /// What readers of their articles see; it stays where nothing is said, and "" takes it away
         #[arg(long, value_name = "NAME")]
         display_name: Option<String>,
     },
@@ -117,9 +117,9 @@ impl Keys {
                 body.extend(
                     given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_ref()?)))),
                 );
-                let made = client.read(&Call::to(Route::MakeKey, &[]).json(&body)?).await?;
-                secret(output, &made, "key");
-                Ok(())
+                let made: Value = client.read(&Call::to(Route::MakeKey, &[]).json(&body)?).await?;
+                let todo = format!("Revoke it with `galley keys revoke {}`, and make another.", text(&made, "id"));
+                secret(output, &made, "key", &todo)
             }
             Self::Revoke(remove) => remove.run(&client, output, Route::RevokeKey, "revoke the key").await,
         }
@@ -142,12 +142,31 @@ impl People {
                 Ok(())
             }
             Self::Set { subject, role, display_name } => {
-                let body = json!({"role": role, "display_name": display_name});
+                // A PUT replaces all that is there.
+                let people = match display_name {
+                    Some(_) => Vec::new(),
+                    None => items(&client, Call::to(Route::ListPeople, &[]), usize::MAX).await?,
+                };
+                let name = byline(display_name.as_deref(), &people, subject);
+                let body = json!({"role": role, "display_name": name});
                 table::thing(output, &client.read(&Call::to(Route::PutPerson, &[subject]).json(&body)?).await?);
                 Ok(())
             }
             Self::Remove(remove) => remove.run(&client, output, Route::RemovePerson, "let go").await,
         }
+    }
+}
+
+/// The name that was given, or the one that `subject` has.
+fn byline(given: Option<&str>, people: &[Value], subject: &str) -> Value {
+    match given {
+        Some("") => Value::Null,
+        Some(name) => name.into(),
+        None => people
+            .iter()
+            .find(|person| text(person, "subject") == subject)
+            .and_then(|person| person.get("display_name").cloned())
+            .unwrap_or_default(),
     }
 }
 
@@ -171,12 +190,14 @@ impl Sources {
                 if let (Some(fields), false) = (body.as_object_mut(), events.is_empty()) {
                     fields.insert("events".to_owned(), json!(events));
                 }
-                secret(output, &client.read(&Call::to(Route::MakeSource, &[]).json(&body)?).await?, "secret");
+                let made: Value = client.read(&Call::to(Route::MakeSource, &[]).json(&body)?).await?;
+                secret(output, &made, "secret", &format!("Give it another: galley sources rotate {source}"))?;
             }
             Self::Rotate { source, revoke_previous } => {
                 let body = json!({"revoke_previous": revoke_previous});
                 let call = Call::to(Route::RotateSource, &[source]).json(&body)?;
-                secret(output, &client.read(&call).await?, "secret");
+                let made: Value = client.read(&call).await?;
+                secret(output, &made, "secret", &format!("Once more: galley sources rotate {source}"))?;
             }
             Self::Receipts { source } => {
                 let columns = [
@@ -214,13 +235,46 @@ impl Remove {
 }
 
 /// What is shown once: alone where it is piped, so that it goes into a file and past no eyes.
-fn secret(output: Output, made: &Value, name: &str) {
+///
+/// The answer that showed it may have been lost; the one to the repeated request has none, and is no secret to keep.
+fn secret(output: Output, made: &Value, name: &str, todo: &str) -> Result<(), Failure> {
     let told = text(made, name);
+    if told.is_empty() {
+        let what = format!("it was made, and the answer with its {name} was lost; it is not shown again");
+        return Err(Failure::todo(what, todo));
+    }
     match output {
-        Output::Pipe if !told.is_empty() => say::line(&told),
+        Output::Pipe => say::line(&told),
         _ => {
             table::thing(output, made);
             output.hint("It is not shown again. `> FILE` puts it alone into a file.");
         }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_without_its_secret_is_an_error_that_says_what_to_do() {
+        let replayed = json!({"id": "key_1", "subject": "ana", "secret_shown": true});
+        for output in [Output::Pipe, Output::Json, Output::Person] {
+            let told = secret(output, &replayed, "key", "Revoke it with `galley keys revoke key_1`.");
+            assert!(
+                matches!(told, Err(Failure::Here { todo: Some(todo), .. }) if todo.contains("key_1")),
+                "{output:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_byline_that_is_not_named_stays_and_an_empty_one_goes() {
+        let people = [json!({"subject": "ana", "display_name": "Ana B."}), json!({"subject": "bo"})];
+        let of = |named: Option<&str>, subject: &str| byline(named, &people, subject);
+        assert_eq!(of(None, "ana"), json!("Ana B."));
+        assert_eq!(of(Some("Ana C."), "ana"), json!("Ana C."));
+        assert_eq!([of(Some(""), "ana"), of(None, "bo"), of(None, "new")], [Value::Null, Value::Null, Value::Null]);
     }
 }

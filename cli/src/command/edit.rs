@@ -1,15 +1,17 @@
-//! Writing a draft: the newest text in an editor, and back as a revision of one's own. Where somebody else was faster, both
-//! texts are kept.
+//! Writing a draft: the newest text in an editor, and back as a revision of one's own. What was written stays in a file until the
+//! API has it, whatever goes wrong.
 
 use std::{
     fs,
+    io::{ErrorKind, Write},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use clap::Args;
-use galley_client::{Client, Error, answer::Revision, api::problem::Problem as Known, api::route::Route, call::Call};
-use serde_json::{Value, json};
+use galley_client::{Client, answer::Revision, api::route::Route, call::Call};
+use serde_json::{Map, Value};
 
 use super::tasks::changed;
 use crate::{fail::Failure, output::Output};
@@ -43,53 +45,130 @@ enum Written {
 impl Edit {
     pub(crate) async fn run(&self, client: &Client, output: Output) -> Result<(), Failure> {
         let task = client.task(&self.task).await?;
-        let (text, written) = match &self.file {
-            Some(file) => (read(file)?, written_in(file)),
-            None => match edited(client, &self.task, task.revision).await? {
-                Some(edited) => edited,
-                None => return Err(Failure::here("nothing was changed, so nothing is sent")),
-            },
+        let newest = match task.revision {
+            0 => None,
+            revision => Some(client.revision(&self.task, revision).await?),
         };
-        let draft = Draft::parse(&text)?;
-        let mut body = json!({"title": draft.title});
-        if let Some(fields) = body.as_object_mut() {
-            let name = if written == Written::Html { "html" } else { "markdown" };
-            fields.insert(name.to_owned(), draft.text.into());
-            if !draft.excerpt.is_empty() {
-                fields.insert("excerpt".to_owned(), draft.excerpt.into());
-            }
+        if let Some(file) = &self.file {
+            let body = body(&read(file)?, written_in(file), newest.as_ref())?;
+            return self.send(client, task.version, &body, output).await;
         }
-        let call = Call::to(Route::EditDraft, &[&self.task]).if_version(task.version).json(&body)?;
-        match client.read::<Value>(&call).await {
-            Ok(value) => {
-                changed(&value, output);
-                output.hint(&format!(
-                    "It is revision {}. Next: galley review show {}",
-                    crate::context::text(&value, "revision"),
-                    self.task
-                ));
+        let newest = newest.ok_or_else(|| Failure::todo("there is no text yet", "Give one with --file FILE."))?;
+        let editor = editor()?;
+        let (before, written) = Draft::of(&newest);
+        let mut kept = Kept::make(Path::new("."), &self.task, &before, written)?;
+        let sent = match kept.edited(&editor, &before) {
+            Ok(Some(text)) => match body(&text, written, Some(&newest)) {
+                Ok(body) => self.send(client, task.version, &body, output).await,
+                Err(wrong) => Err(wrong),
+            },
+            Ok(None) => {
+                kept.remove();
+                return Err(Failure::here("nothing was changed, so nothing is sent"));
+            }
+            Err(wrong) => Err(wrong),
+        };
+        match sent {
+            Ok(()) => {
+                kept.remove();
                 Ok(())
             }
-            Err(error) => Err(self.kept(&text, written, error)),
+            Err(failure) => Err(failure.noting(kept.told())),
         }
     }
 
-    /// What was written is not lost, whatever the API says. A file is there still.
-    fn kept(&self, text: &str, written: Written, error: Error) -> Failure {
-        if self.file.is_some() {
-            return error.into();
+    async fn send(&self, client: &Client, version: u64, body: &Value, output: Output) -> Result<(), Failure> {
+        let call = Call::to(Route::EditDraft, &[&self.task]).if_version(version).json(body)?;
+        let value: Value = client.read(&call).await?;
+        changed(&value, output);
+        let revision = crate::context::text(&value, "revision");
+        output.hint(&format!("It is revision {revision}. Next: galley review show {}", self.task));
+        Ok(())
+    }
+}
+
+/// What is sent. The fields for search engines stay as the newest text has them; without any the API would make others.
+fn body(text: &str, written: Written, newest: Option<&Revision>) -> Result<Value, Failure> {
+    let draft = Draft::parse(text)?;
+    let name = if written == Written::Html { "html" } else { "markdown" };
+    let mut body = Map::from_iter([("title".to_owned(), draft.title.into()), (name.to_owned(), draft.text.into())]);
+    if !draft.excerpt.is_empty() {
+        body.insert("excerpt".to_owned(), draft.excerpt.into());
+    }
+    if let Some(seo) = newest.and_then(|newest| newest.seo.clone()) {
+        body.insert("seo".to_owned(), seo);
+    }
+    Ok(Value::Object(body))
+}
+
+/// A file of one's own text. Whoever stops the program is told where it is, too.
+#[derive(Debug)]
+struct Kept {
+    path: PathBuf,
+    task: String,
+    is_told: bool,
+}
+
+impl Kept {
+    /// Makes a new file in `folder`, or in the system's for such files where nothing may be written. What is there stays.
+    fn make(folder: &Path, task: &str, text: &str, written: Written) -> Result<Self, Failure> {
+        let name = task.replace(['/', '.'], "_");
+        let made = Self::fresh(folder, &name, written).or_else(|_| Self::fresh(&std::env::temp_dir(), &name, written));
+        let failed = |error: std::io::Error| Failure::here(format!("no file can be made to edit: {error}"));
+        let (mut file, path) = made.map_err(failed)?;
+        file.write_all(text.as_bytes()).map_err(failed)?;
+        Ok(Self { path, task: task.to_owned(), is_told: false })
+    }
+
+    fn fresh(folder: &Path, name: &str, written: Written) -> std::io::Result<(fs::File, PathBuf)> {
+        let ending = written.ending();
+        let mut nth = 1_u32;
+        loop {
+            let number = if nth == 1 { String::new() } else { format!("{nth}.") };
+            let path = folder.join(format!("{name}.mine.{number}{ending}"));
+            match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists && nth < 1000 => nth += 1,
+                made => return made.map(|file| (file, path)),
+            }
         }
-        let name = format!("{}.mine.{}", self.task.replace(['/', '.'], "_"), written.ending());
-        if let Err(failed) = fs::write(&name, text) {
-            anstream::eprintln!("{text}");
-            return Failure::here(format!("{error}, and {name} cannot be written: {failed}. Your text is above."));
+    }
+
+    /// The text after somebody was at it with their editor; `None` when it is the same.
+    fn edited(&self, editor: &str, before: &str) -> Result<Option<String>, Failure> {
+        // As git has it: the variable may have arguments.
+        let ended =
+            Command::new("sh").args(["-c", &format!("{editor} \"$1\""), "sh"]).arg(self.path.as_os_str()).status();
+        let after = fs::read(&self.path);
+        if after.as_ref().is_ok_and(|after| after == before.as_bytes()) {
+            return Ok(None);
         }
-        let again = format!("Your text is in {name}. Send it with: galley review edit {} --file {name}", self.task);
-        if error.is(Known::VersionMismatch) || error.is(Known::Conflict) {
-            let what = "somebody else has changed the task in the meantime; their text stays the newest";
-            return Failure::todo(what, format!("{again}\nRead theirs first: galley review show {}", self.task));
+        if !ended.is_ok_and(|status| status.success()) {
+            return Err(Failure::here(format!("{editor} did not end well, so nothing is sent")));
         }
-        Failure::todo(crate::fail::chain(&error), again)
+        read(&self.path).map(Some)
+    }
+
+    fn says(&self) -> String {
+        let path = self.path.display();
+        format!("Your text is in {path}. Send it with: galley review edit {} --file {path}", self.task)
+    }
+
+    fn told(&mut self) -> String {
+        self.is_told = true;
+        self.says()
+    }
+
+    fn remove(&mut self) {
+        self.is_told = true;
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if !self.is_told {
+            anstream::eprintln!("{}", crate::say::safe(&self.says()));
+        }
     }
 }
 
@@ -111,12 +190,17 @@ fn written_in(file: &Path) -> Written {
 }
 
 impl Draft {
-    fn of(revision: &Revision, text: &str) -> String {
-        format!("title: {}\nexcerpt: {}\n{LINE}\n{text}\n", revision.title, revision.excerpt)
+    fn of(newest: &Revision) -> (String, Written) {
+        let (text, written) = match (&newest.markdown, &newest.content) {
+            (Some(markdown), _) => (markdown.as_str(), Written::Markdown),
+            (None, content) => (content.as_deref().unwrap_or_default(), Written::Html),
+        };
+        (format!("title: {}\nexcerpt: {}\n{LINE}\n{text}\n", newest.title, newest.excerpt), written)
     }
 
     fn parse(text: &str) -> Result<Self, Failure> {
         let todo = "It begins with lines `title: …` and `excerpt: …`, then a line ---, then the text.";
+        let text = text.replace("\r\n", "\n");
         let (head, body) = text
             .split_once(&format!("\n{LINE}\n"))
             .ok_or_else(|| Failure::todo("the file has no line --- after its head", todo))?;
@@ -132,29 +216,9 @@ impl Draft {
     }
 }
 
-/// The newest text after somebody was at it with their editor; `None` when it is the same.
-async fn edited(client: &Client, id: &str, revision: u32) -> Result<Option<(String, Written)>, Failure> {
-    let newest = client.revision(id, revision).await?;
-    let (text, written) = match (&newest.markdown, &newest.content) {
-        (Some(markdown), _) => (markdown.as_str(), Written::Markdown),
-        (None, content) => (content.as_deref().unwrap_or_default(), Written::Html),
-    };
-    let before = Draft::of(&newest, text);
-    let suffix = format!(".{}", written.ending());
-    let file = tempfile::Builder::new().prefix("galley-").suffix(&suffix).tempfile();
-    let file = file.map_err(|error| Failure::here(format!("no file can be made to edit: {error}")))?.into_temp_path();
-    fs::write(&file, &before).map_err(|error| Failure::here(format!("no file can be made to edit: {error}")))?;
+fn editor() -> Result<String, Failure> {
     let editor = ["VISUAL", "EDITOR"].iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
-    let editor =
-        editor.ok_or_else(|| Failure::todo("no editor is set", "Set EDITOR, or give the text with --file FILE."))?;
-    // As git has it: the variable may have arguments.
-    let ended = Command::new("sh").args(["-c", &format!("{editor} \"$1\""), "sh"]).arg(file.as_os_str()).status();
-    match ended {
-        Ok(status) if status.success() => (),
-        _ => return Err(Failure::here(format!("{editor} did not end well, so nothing is sent"))),
-    }
-    let after = read(&file)?;
-    Ok(if after == before { None } else { Some((after, written)) })
+    editor.ok_or_else(|| Failure::todo("no editor is set", "Set EDITOR, or give the text with --file FILE."))
 }
 
 #[cfg(test)]
@@ -171,5 +235,52 @@ mod tests {
         for wrong in ["", "title: x", "## A\n---\ntext", "title:\n---\ntext"] {
             assert!(matches!(Draft::parse(wrong), Err(Failure::Here { .. })), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_file_with_the_line_ends_of_windows_is_read() {
+        let draft = Draft::parse("title: A\r\nexcerpt: b\r\n---\r\nOne\r\n\r\nTwo\r\n").unwrap();
+        let expected = Draft { title: "A".into(), excerpt: "b".into(), text: "One\n\nTwo".into() };
+        assert_eq!(draft, expected);
+    }
+
+    fn kept(folder: &Path) -> Kept {
+        Kept::make(folder, "task_1", "title: A\nexcerpt: \n---\nb\n", Written::Markdown).unwrap()
+    }
+
+    #[test]
+    fn no_text_takes_the_place_of_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, second) = (kept(folder.path()), kept(folder.path()));
+        assert_eq!(first.path, folder.path().join("task_1.mine.md"));
+        assert_eq!(second.path, folder.path().join("task_1.mine.2.md"));
+        assert!(kept(folder.path()).says().contains("task_1.mine.3.md"));
+    }
+
+    #[test]
+    fn what_was_written_stays_whatever_the_editor_did() {
+        let folder = tempfile::tempdir().unwrap();
+        let before = "title: A\nexcerpt: \n---\nb\n";
+        for (editor, stays) in [
+            ("sh -c 'echo mine > \"$0\"; exit 1'", &b"mine\n"[..]),
+            ("sh -c 'printf \"\\377\" > \"$0\"'", &b"\xff"[..]),
+        ] {
+            let kept = kept(folder.path());
+            assert!(matches!(kept.edited(editor, before), Err(Failure::Here { .. })), "{editor}");
+            assert_eq!(fs::read(&kept.path).unwrap(), stays);
+        }
+        for unchanged in ["true", "false"] {
+            assert!(matches!(kept(folder.path()).edited(unchanged, before), Ok(None)), "{unchanged}");
+        }
+    }
+
+    #[test]
+    fn the_fields_for_search_engines_stay() {
+        let revision = serde_json::json!({"revision": 1, "title": "A", "excerpt": "", "word_count": 1,
+            "created_at": "2026-11-20T12:00:00Z", "seo": {"title": "For engines", "description": "", "keywords": []}});
+        let newest: Revision = serde_json::from_value(revision).unwrap();
+        let body = body("title: B\n---\nText", Written::Markdown, Some(&newest)).unwrap();
+        assert_eq!((body["title"].as_str(), body["seo"]["title"].as_str()), (Some("B"), Some("For engines")));
+        assert!(body.get("excerpt").is_none());
     }
 }

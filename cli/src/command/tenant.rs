@@ -92,12 +92,7 @@ impl Limits {
         let limits = match self {
             Self::Show { tenant } => client.read(&Call::to(Route::GetLimits, &[tenant])).await?,
             Self::Set { tenant, values } => {
-                let now: Value = client.read(&Call::to(Route::GetLimits, &[tenant])).await?;
-                let mut limits = now.as_object().cloned().unwrap_or_default();
-                limits.extend(pairs(values)?);
-                // The answer names the tenant; the request has it in its path, and sets all limits at once.
-                limits.retain(|name, value| name != "tenant" && !value.is_null());
-                client.read(&Call::to(Route::SetLimits, &[tenant]).json(&limits)?).await?
+                client.read(&Call::to(Route::PatchLimits, &[tenant]).json(&pairs(values)?)?).await?
             }
         };
         table::thing(context.output, &limits);
