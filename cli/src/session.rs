@@ -71,6 +71,8 @@ impl Session {
             (None, Some(_)) => "the profile",
             (None, None) => "nowhere",
         };
+        // Where a key of the environment goes, the environment says; a profile's goes nowhere but where the profile says.
+        let streams = streams.filter(|_| token.is_some());
         Ok(Self {
             token: token.or_else(|| kept.map(|profile| profile.token.clone())),
             streams: streams.or_else(|| kept.and_then(|profile| profile.streams.clone())),
@@ -141,6 +143,17 @@ mod tests {
         assert_eq!((session.url.as_str(), key(&session)), ("https://elsewhere.example", None));
         assert!(matches!(session.client(Output::Pipe), Err(Failure::NoKey(_))));
         assert_eq!(key(&found(Some("https://a.example/"), None, None)), Some("key of https://a.example"));
+    }
+
+    #[test]
+    fn a_profiles_key_goes_to_no_streams_of_the_environment() {
+        let found = |token: Option<&str>| {
+            let streams = Some("https://elsewhere.example".to_owned());
+            let environment = Environment { url: None, token: token.map(Into::into), streams };
+            Session::of(environment, &profiles(), None).unwrap().streams
+        };
+        assert_eq!(found(None), None);
+        assert_eq!(found(Some("mine")).as_deref(), Some("https://elsewhere.example"));
     }
 
     #[test]

@@ -78,6 +78,14 @@ fn finding(check: &str, state: State, says: impl Into<String>, part: Part) -> Fi
     Finding { check: check.to_owned(), state, says: says.into(), part }
 }
 
+/// What was not seen: for others to see, or because something is wrong.
+fn unseen(check: &str, failure: &Failure, whose: &str, part: Part) -> Finding {
+    match failure.status() {
+        Some(403) => finding(check, State::Skipped, whose, part),
+        _ => finding(check, State::Fail, failure.what(), part),
+    }
+}
+
 impl Doctor {
     pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
         let client = context.session.anonymous()?;
@@ -125,8 +133,9 @@ impl Doctor {
     }
 
     async fn ages(&self, client: &Client, name: &str, route: Route, field: &str) -> Finding {
-        let Ok(all) = items(client, Call::to(route, &[]), 1000).await else {
-            return finding(name, State::Skipped, "for admins", Part::Key);
+        let all = match items(client, Call::to(route, &[]), 1000).await {
+            Ok(all) => all,
+            Err(failure) => return unseen(name, &failure, "for admins", Part::Key),
         };
         let limit = Timestamp::now() - SignedDuration::from_hours(24 * self.max_age_days.clamp(0, 36_500));
         let is_old = |one: &&Value| {
@@ -184,8 +193,9 @@ async fn cors(client: &Client, origin: &str) -> Finding {
 
 /// Each part, what is stuck, and the breakers: for operators.
 async fn parts(client: &Client) -> Vec<Finding> {
-    let Ok(health) = client.read::<Value>(&Call::to(Route::Health, &[])).await else {
-        return vec![finding("parts", State::Skipped, "for operators", Part::Errors)];
+    let health = match client.read::<Value>(&Call::to(Route::Health, &[])).await {
+        Ok(health) => health,
+        Err(error) => return vec![unseen("parts", &error.into(), "for operators", Part::Errors)],
     };
     let list = health.get("components").and_then(Value::as_array).into_iter().flatten();
     let mut findings: Vec<Finding> = list.map(part).collect();
@@ -228,13 +238,14 @@ async fn given_up(client: &Client) -> Finding {
     match items(client, Call::to(Route::ListEnded, &[]), 100).await {
         Ok(none) if none.is_empty() => finding("given up", State::Ok, "nothing", Part::Stuck),
         Ok(some) => finding("given up", State::Fail, format!("{}: galley dlq list", some.len()), Part::Stuck),
-        Err(_) => finding("given up", State::Skipped, "for operators", Part::Stuck),
+        Err(failure) => unseen("given up", &failure, "for operators", Part::Stuck),
     }
 }
 
 async fn budget(client: &Client) -> Finding {
-    let Ok(costs) = client.read::<Value>(&Call::to(Route::Costs, &[])).await else {
-        return finding("budget", State::Skipped, "it is a tenant's", Part::Budget);
+    let costs = match client.read::<Value>(&Call::to(Route::Costs, &[])).await {
+        Ok(costs) => costs,
+        Err(error) => return unseen("budget", &error.into(), "it is a tenant's", Part::Budget),
     };
     let list = costs.get("budgets").and_then(Value::as_array).into_iter().flatten();
     let told = |budget: &Value| {
@@ -282,6 +293,20 @@ mod tests {
         let runbook = std::fs::read_to_string(path).unwrap();
         for part in [Stuck, DeadLetters, Provider, Budget, Errors, Queue, Key, Deploy] {
             assert!(runbook.contains(&format!("<a id=\"{}\">", part.anchor())), "{part:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_for_others_is_skipped() {
+        let of = |status| {
+            let refused = galley_client::Error::Refused { status, message: "why".into(), retry_after: None };
+            unseen("keys", &refused.into(), "for admins", Part::Key)
+        };
+        assert_eq!((of(403).state, of(403).says.as_str()), (State::Skipped, "for admins"));
+        for status in [401, 404, 429, 500, 503] {
+            let found = of(status);
+            assert_eq!((found.state, found.part), (State::Fail, Some(Part::Key)), "{status}");
+            assert!(found.says.contains("why"), "{}", found.says);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{ErrorKind, Write},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::Command,
@@ -76,10 +77,16 @@ pub(crate) struct Man {
 }
 
 impl Completion {
-    #[expect(clippy::unnecessary_wraps, reason = "as the other commands")]
     pub(crate) fn run(&self, mut command: clap::Command) -> Result<(), Failure> {
-        clap_complete::generate(self.shell, &mut command, "galley", &mut std::io::stdout());
-        Ok(())
+        // Whoever reads may end early, which the generator takes for a fault.
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut command, "galley", &mut script);
+        match std::io::stdout().write_all(&script) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(Failure::here(format!("standard output cannot be written: {error}")))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

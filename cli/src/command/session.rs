@@ -41,14 +41,8 @@ pub(crate) struct Login {
 impl Login {
     pub(crate) async fn run(&self, output: Output, profile: Option<&str>) -> Result<(), Failure> {
         let environment = Environment::read();
-        let token = match (&self.key_file, environment.token) {
-            (Some(file), _) => key_of(file, self.name.as_deref())?,
-            (None, Some(token)) => token,
-            (None, None) => return Err(Failure::NoKey("a key is needed, and is never an argument".to_owned())),
-        };
-        let url = self.url.clone().or(environment.url).unwrap_or_else(|| LOCAL.to_owned());
+        let kept = self.kept(environment)?;
         let profile_name = profile.unwrap_or(USUAL).to_owned();
-        let kept = Profile { url, streams: self.streams.clone().or(environment.streams), token };
         let mut builder = Client::builder(&kept.url)?.token(kept.token.clone());
         if let Some(streams) = &kept.streams {
             builder = builder.streams(streams)?;
@@ -68,6 +62,19 @@ impl Login {
                 .hint(&format!("Kept in {}. Next: galley tasks create \"How HTTP caching works\"", file()?.display()));
         }
         Ok(())
+    }
+}
+
+impl Login {
+    /// Where streams are is kept only if it was said here: what is kept is where the key goes from now on.
+    fn kept(&self, environment: Environment) -> Result<Profile, Failure> {
+        let token = match (&self.key_file, environment.token) {
+            (Some(file), _) => key_of(file, self.name.as_deref())?,
+            (None, Some(token)) => token,
+            (None, None) => return Err(Failure::NoKey("a key is needed, and is never an argument".to_owned())),
+        };
+        let url = self.url.clone().or(environment.url).unwrap_or_else(|| LOCAL.to_owned());
+        Ok(Profile { url, streams: self.streams.clone(), token })
     }
 }
 
@@ -172,4 +179,20 @@ pub(crate) async fn whoami(context: &Context) -> Result<(), Failure> {
         ("key from", session.source.to_owned()),
     ]);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_keeps_no_streams_that_it_was_not_told() {
+        let kept = |streams: Option<&str>| {
+            let login = Login { key_file: None, name: None, url: None, streams: streams.map(str::to_owned) };
+            let elsewhere = Some("https://elsewhere.example".to_owned());
+            login.kept(Environment { url: None, token: Some("k".into()), streams: elsewhere }).unwrap().streams
+        };
+        assert_eq!(kept(None), None);
+        assert_eq!(kept(Some("https://streams.example")).as_deref(), Some("https://streams.example"));
+    }
 }

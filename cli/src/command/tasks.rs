@@ -4,8 +4,9 @@ use std::{io::Read, path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 use futures_util::TryStreamExt;
-use galley_client::{Client, Followed, answer::Task, api::route::Route, call::Call};
+use galley_client::{Client, Error, Followed, answer::Task, api::route::Route, call::Call};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::{
     context::{Context, age, items, text},
@@ -183,19 +184,30 @@ impl Tasks {
 
 impl Create {
     async fn run(&self, client: &Client, output: Output) -> Result<(), Failure> {
-        let mut call = Call::to(Route::CreateTask, &[]).json(&self.request.body()?)?;
-        if let Some(key) = &self.idempotency_key {
-            call = call.idempotency_key(key);
-        }
-        let created: Value = client.read(&call).await?;
+        let key = self.idempotency_key.clone().unwrap_or_else(|| Uuid::now_v7().to_string());
+        let call = Call::to(Route::CreateTask, &[]).json(&self.request.body()?)?.idempotency_key(&key);
+        let created: Value = client.read(&call).await.map_err(|error| unheard(error, &key))?;
         let id = text(&created, "task_id");
         if !self.wait {
             say_created(output, &created, &id);
             return Ok(());
         }
+        // Before anything can go wrong: the task goes on without whoever waits.
+        if output.is_json() {
+            anstream::eprintln!("{}", json!({"task_id": id}));
+        } else {
+            anstream::eprintln!("waiting for {}", say::safe(&id));
+        }
+        let settled = self.settled(client, output, &id).await;
+        settled
+            .map_err(|failure| failure.noting(format!("It goes on: galley tasks watch {id}")))
+            .and_then(|task| if_failed(&task))
+    }
+
+    async fn settled(&self, client: &Client, output: Output, id: &str) -> Result<Task, Failure> {
         let spinner = output.spinner();
         let most = Duration::from_secs(self.timeout);
-        let settled = client.wait_until(&id, most, |task| {
+        let settled = client.wait_until(id, most, |task| {
             spinner.set_message(format!("{id} {}: {}", task.status, task.progress.message));
             !task.status.moves()
         });
@@ -203,15 +215,26 @@ impl Create {
         spinner.finish_and_clear();
         let task = settled?;
         if output.is_json() {
-            say::json(&client.read(&Call::to(Route::GetTask, &[&id])).await?);
+            say::json(&client.read(&Call::to(Route::GetTask, &[id])).await?);
         } else if output == Output::Pipe {
-            say::line(&id);
+            say::line(id);
         } else {
             say::line(&format!("{id} is {}", task.status));
             output.hint(&format!("Next: galley review show {id}"));
         }
-        if_failed(&task)
+        Ok(task)
     }
+}
+
+/// Whether there is a task is not known; the same key makes no second one.
+fn unheard(error: Error, key: &str) -> Failure {
+    let is_unheard = matches!(error, Error::NoAnswer { .. });
+    let failure = Failure::from(error);
+    if !is_unheard {
+        return failure;
+    }
+    failure
+        .noting(format!("Whether it was made is not known. Repeat it with --idempotency-key {key}: it is made once."))
 }
 
 fn say_created(output: Output, created: &Value, id: &str) {

@@ -7,7 +7,7 @@
     reason = "a test fails by a panic"
 )]
 
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 use galley_tests::{Galley, article};
 use serde_json::Value;
@@ -161,12 +161,20 @@ async fn what_goes_wrong_has_a_code_and_says_what_to_do() {
     terminal.run_as("viewer", &["tasks", "sing"]).await.expect(1);
     let mut wrong = terminal.command(&["whoami"]);
     wrong.env("GALLEY_URL", galley.stack.url()).env("GALLEY_TOKEN", "wrong");
-    said(wrong.output().await.unwrap()).expect(1);
+    said(wrong.output().await.unwrap()).expect(4);
     let first =
         terminal.run_as("author", &["tasks", "create", "How HTTP caching works", "--idempotency-key", "k1"]).await;
     let again =
         terminal.run_as("author", &["tasks", "create", "How HTTP caching works", "--idempotency-key", "k1"]).await;
     assert_eq!(first.expect(0).out, again.expect(0).out, "one task");
+    let wait = ["tasks", "create", "How HTTP caching works", "--wait", "--timeout", "0"];
+    let waited = terminal.run_as("author", &wait).await.expect(1);
+    let id = waited.err.lines().next().unwrap().strip_prefix("waiting for ").unwrap();
+    assert!(waited.err.contains(&format!("It goes on: galley tasks watch {id}")), "{}", waited.err);
+    let mut unheard = terminal.command(&["tasks", "create", "How HTTP caching works"]);
+    unheard.env("GALLEY_URL", "http://127.0.0.1:1").env("GALLEY_TOKEN", "a-key");
+    let unheard = said(unheard.output().await.unwrap()).expect(1);
+    assert!(unheard.err.contains("Repeat it with --idempotency-key "), "{}", unheard.err);
 }
 
 #[tokio::test]
@@ -176,17 +184,37 @@ async fn a_text_that_somebody_wrote_is_kept_when_somebody_else_was_faster() {
     let path = galley.drafted().await;
     let task = path.rsplit('/').next().unwrap();
     // The editor cancels the task through another program's hands before it ends.
-    let editor = format!(
-        "sh -c 'printf \"title: Mine\\nexcerpt: \\n---\\nMy own words.\\n\" > \"$0\"; curl -sf -o /dev/null -X POST -H \"Authorization: Bearer $GALLEY_TOKEN\" -H \"Content-Type: application/json\" -d \"{{}}\" {}{path}/cancel'",
+    let cancels = format!(
+        "sh -c 'printf \"title: Mine\\nexcerpt: \\n---\\nMy own words.\\n\" > \"$0\"; curl -s -o /dev/null -X POST -H \"Authorization: Bearer $GALLEY_TOKEN\" -H \"Content-Type: application/json\" -d \"{{}}\" {}{path}/cancel'",
         galley.stack.url()
     );
-    let mut command = terminal.command(&["review", "edit", task]);
-    command.env("GALLEY_URL", galley.stack.url()).env("GALLEY_TOKEN", galley.key("author")).env("EDITOR", editor);
-    let kept = said(command.output().await.unwrap()).expect(1);
-    assert!(kept.err.contains(&format!("{task}.mine.")), "{}", kept.err);
-    let files: Vec<_> = std::fs::read_dir(terminal.home.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
-    let mine = files.iter().find(|file| file.to_str().unwrap().contains(".mine.")).unwrap();
-    assert!(std::fs::read_to_string(mine).unwrap().contains("My own words."));
+    let broken = "sh -c 'echo My other words. > \"$0\"'";
+    let fails = "sh -c 'echo My last words. > \"$0\"; exit 1'";
+    let edited = [
+        ("mine.md", cancels.as_str(), "My own words."),
+        ("mine.2.md", &cancels, "My own words."),
+        ("mine.3.md", broken, "My other words."),
+        ("mine.4.md", fails, "My last words."),
+    ];
+    for (ending, editor, words) in edited {
+        let mut command = terminal.command(&["review", "edit", task]);
+        command.env("GALLEY_URL", galley.stack.url()).env("GALLEY_TOKEN", galley.key("author")).env("EDITOR", editor);
+        let kept = said(command.output().await.unwrap()).expect(1);
+        let name = format!("{task}.{ending}");
+        assert!(kept.err.contains(&format!("--file ./{name}")), "{}", kept.err);
+        let text = std::fs::read_to_string(terminal.home.path().join(name)).unwrap();
+        assert!(text.contains(words), "{ending}: {text}");
+    }
+    let unchanged = terminal
+        .command(&["review", "edit", task])
+        .env("GALLEY_URL", galley.stack.url())
+        .env("EDITOR", "true")
+        .env("GALLEY_TOKEN", galley.key("author"))
+        .output()
+        .await
+        .unwrap();
+    assert!(said(unchanged).expect(1).err.contains("nothing was changed"));
+    assert_eq!(std::fs::read_dir(terminal.home.path()).unwrap().count(), edited.len(), "an unchanged text is not kept");
 }
 
 #[tokio::test]
@@ -204,8 +232,13 @@ async fn an_admin_and_an_operator_find_their_way() {
     let keys = terminal.run_as("admin", &["keys", "list", "--json"]).await.expect(0).json();
     assert!(keys.as_array().unwrap().iter().any(|key| key["id"] == anas.as_str() && key["revoked"] == true));
 
+    let named = ["people", "set", "github-1", "--role", "author", "--display-name", "Ana B."];
+    terminal.run_as("admin", &named).await.expect(0);
     terminal.run_as("admin", &["people", "set", "github-1", "--role", "editor"]).await.expect(0);
-    assert!(terminal.run_as("admin", &["people", "list"]).await.expect(0).out.contains("github-1\teditor"));
+    assert!(terminal.run_as("admin", &["people", "list"]).await.expect(0).out.contains("github-1\teditor\tAna B."));
+    let unnamed = ["people", "set", "github-1", "--role", "editor", "--display-name", ""];
+    terminal.run_as("admin", &unnamed).await.expect(0);
+    assert!(!terminal.run_as("admin", &["people", "list"]).await.expect(0).out.contains("Ana B."));
     terminal.run_as("admin", &["people", "remove", "github-1"]).await.expect(0);
     let settings =
         terminal.run_as("admin", &["settings", "set", "language=de", "quality_bar=70", "--json"]).await.expect(0);
@@ -269,6 +302,10 @@ async fn everything_is_told_by_the_program_itself() {
     let terminal = Terminal::of(&galley);
     let bash = terminal.run(&["completion", "bash"]).await.expect(0);
     assert!(bash.out.contains("_galley()"));
+    let mut unread = terminal.command(&["completion", "bash"]);
+    let mut unread = unread.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(unread.stdout.take());
+    assert_eq!(said(unread.wait_with_output().await.unwrap()).expect(0).err, "", "a closed pipe is no fault");
     terminal.run(&["man", "pages"]).await.expect(0);
     let pages = std::fs::read_dir(terminal.home.path().join("pages")).unwrap().count();
     assert!(pages > 30, "{pages}");
