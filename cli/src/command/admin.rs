@@ -243,12 +243,11 @@ fn secret(output: Output, made: &Value, name: &str, todo: &str) -> Result<(), Fa
         let what = format!("it was made, and the answer with its {name} was lost; it is not shown again");
         return Err(Failure::todo(what, todo));
     }
-    match output {
-        Output::Pipe => say::line(&told),
-        _ => {
-            table::thing(output, made);
-            output.hint("It is not shown again. `> FILE` puts it alone into a file.");
-        }
+    if output == Output::Pipe {
+        say::line(&told);
+    } else {
+        table::thing(output, made);
+        output.hint("It is not shown again. `> FILE` puts it alone into a file.");
     }
     Ok(())
 }
