@@ -140,6 +140,9 @@ fn refusal(error: ChangeError) -> ApiError {
     match error {
         ChangeError::NoChange => ApiError::new(Problem::NotFound),
         ChangeError::Conflict => ApiError::new(Problem::Conflict),
+        ChangeError::ChangedSince => {
+            ApiError::new(Problem::Conflict).detail("what this change set has been changed again since; set it anew")
+        }
         ChangeError::Store(error) => error.into(),
     }
 }

@@ -14,7 +14,7 @@ use crate::{
         ids::{Subject, TenantId},
         paging::{Page, PageKey},
     },
-    tenancy::settings::{Disclosure, Overrides, Policy, Settings, TenantStore},
+    tenancy::settings::{Disclosure, Overrides, Policy, Settings, TenantStore, taken_back},
 };
 
 /// How often a change is tried against other changes.
@@ -31,6 +31,14 @@ pub struct Own {
 impl Own {
     pub fn of(settings: &Settings) -> Self {
         Self { policy: settings.policy, disclosure: settings.disclosure.clone() }
+    }
+
+    /// As `Overrides::without`.
+    fn without(&self, before: &Self, after: &Self) -> Option<Self> {
+        Some(Self {
+            policy: self.policy.without(&before.policy, &after.policy)?,
+            disclosure: taken_back(&self.disclosure, &before.disclosure, &after.disclosure)?,
+        })
     }
 }
 
@@ -120,6 +128,8 @@ pub enum ChangeError {
     NoChange,
     #[error("somebody else kept changing it")]
     Conflict,
+    #[error("what the change set has been changed again since")]
+    ChangedSince,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -209,10 +219,11 @@ pub async fn change_settings(
     Err(ChangeError::Conflict)
 }
 
-/// Puts back what was there before a change.
+/// Takes back what a change set; what others changed since stays.
 ///
 /// # Errors
-/// `NoChange` where there is none at this place; as `change_limits`.
+/// `NoChange` where there is none at this place; `ChangedSince` where something that it set was changed again; as
+/// `change_limits`.
 pub async fn revert(
     store: &(impl TenantStore + HistoryStore),
     clock: &impl Clock,
@@ -223,11 +234,16 @@ pub async fn revert(
     for _ in 0..TRIES {
         let present = store.settings(&place.tenant).await?;
         let what = match &reverted.what {
-            What::Limits(turned) => What::Limits(Turned { before: present.limits, after: turned.before }),
-            What::Settings(turned) => {
-                What::Settings(Turned { before: Own::of(&present), after: turned.before.clone() })
+            What::Limits(Turned { before, after }) => {
+                let present = present.limits;
+                present.without(before, after).map(|after| What::Limits(Turned { before: present, after }))
+            }
+            What::Settings(Turned { before, after }) => {
+                let present = Own::of(&present);
+                present.without(before, after).map(|after| What::Settings(Turned { before: present, after }))
             }
         };
+        let what = what.ok_or(ChangeError::ChangedSince)?;
         let change = made(clock, &place.tenant, by, what, Some(reverted.id));
         if store.make_change(&change).await? {
             return Ok(change);

@@ -48,6 +48,22 @@ pub struct Policy {
     pub four_eyes: bool,
 }
 
+impl Policy {
+    /// As `Overrides::without`.
+    #[must_use]
+    pub fn without(&self, before: &Self, after: &Self) -> Option<Self> {
+        Some(Self {
+            quality_bar: taken_back(&self.quality_bar, &before.quality_bar, &after.quality_bar)?,
+            assessment: taken_back(&self.assessment, &before.assessment, &after.assessment)?,
+            keep_model_texts: taken_back(&self.keep_model_texts, &before.keep_model_texts, &after.keep_model_texts)?,
+            auto_publish: taken_back(&self.auto_publish, &before.auto_publish, &after.auto_publish)?,
+            reuse_answers: taken_back(&self.reuse_answers, &before.reuse_answers, &after.reuse_answers)?,
+            language: taken_back(&self.language, &before.language, &after.language)?,
+            four_eyes: taken_back(&self.four_eyes, &before.four_eyes, &after.four_eyes)?,
+        })
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -177,8 +193,23 @@ macro_rules! patched {
             pub fn patched(&self, said: &Self, named: &BTreeSet<String>) -> Self {
                 Self { $($name: if named.contains(stringify!($name)) { said.$name } else { self.$name }),+ }
             }
+
+            /// Without what a change from `before` to `after` did. `None`: what it changed has been changed again since.
+            #[must_use]
+            pub fn without(&self, before: &Self, after: &Self) -> Option<Self> {
+                Some(Self { $($name: taken_back(&self.$name, &before.$name, &after.$name)?),+ })
+            }
         }
     };
+}
+
+/// A field without a change. What the change did not touch stays as it is, and so does what has its old value again.
+pub(super) fn taken_back<T: Clone + PartialEq>(present: &T, before: &T, after: &T) -> Option<T> {
+    if before == after || present == before {
+        Some(present.clone())
+    } else {
+        (present == after).then(|| before.clone())
+    }
 }
 
 patched!(
@@ -298,6 +329,27 @@ mod tests {
         let after = before.patched(&of(r#"{"usd_per_day": "1"}"#), &named);
         assert_eq!(after, of(r#"{"create_per_minute": 50, "usd_per_day": "1"}"#));
         assert_eq!(before.patched(&Overrides::default(), &BTreeSet::new()), before);
+    }
+
+    #[test]
+    fn taking_a_change_back_leaves_what_others_changed_since() {
+        let of = |text: &str| serde_json::from_str::<Overrides>(text).unwrap();
+        let (before, after) =
+            (of(r#"{"read_per_minute": 5}"#), of(r#"{"create_per_minute": 50, "read_per_minute": 5}"#));
+        let since = of(r#"{"create_per_minute": 50, "usd_per_day": "1"}"#);
+        assert_eq!(since.without(&before, &after), Some(of(r#"{"usd_per_day": "1"}"#)));
+        assert_eq!(of(r#"{"create_per_minute": 51}"#).without(&before, &after), None, "changed again");
+        assert_eq!(before.without(&before, &after), Some(before), "it is as before already");
+    }
+
+    #[test]
+    fn taking_a_change_of_the_policy_back_leaves_what_others_changed_since() {
+        let before = Policy { auto_publish: true, ..Policy::default() };
+        let after = Policy { keep_model_texts: true, ..before };
+        let since = Policy { auto_publish: false, four_eyes: true, ..after };
+        assert_eq!(since.without(&before, &after), Some(Policy { keep_model_texts: false, ..since }));
+        let language = |text: &str| Policy { language: Some(serde_json::from_str(text).unwrap()), ..before };
+        assert_eq!(language("\"fr\"").without(&before, &language("\"de\"")), None, "changed again");
     }
 
     #[test]
