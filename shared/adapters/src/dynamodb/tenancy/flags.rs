@@ -46,10 +46,7 @@ impl FlagStore for Table {
             .send()
             .await
             .map_err(unavailable)?;
-        let stored =
-            answer.items.unwrap_or_default().into_iter().map(|item| items::from_item::<StoredFlag>("flag", item));
-        let stored = stored.collect::<Result<Vec<_>, _>>()?;
-        Ok(stored.into_iter().filter_map(|stored| Some((stored.name, stored.flag?))).collect())
+        flags_from(answer.items.unwrap_or_default())
     }
 
     async fn flag(&self, name: &FlagName) -> Result<Option<Flag>, StoreError> {
@@ -88,7 +85,8 @@ impl FlagStore for Table {
     }
 
     async fn flag_change(&self, id: Uuid) -> Result<Option<FlagChange>, StoreError> {
-        self.get(keys::flag_change(id)).await?.map(|item| items::from_item("flag change", item)).transpose()
+        let item = self.get(keys::flag_change(id)).await?;
+        Ok(changes_from(item.into_iter().collect())?.pop())
     }
 
     async fn flag_changes(&self, limit: u32, after: Option<PageKey>) -> Result<Page<FlagChange>, StoreError> {
@@ -106,7 +104,58 @@ impl FlagStore for Table {
             .map_err(unavailable)?;
         let next = answer.last_evaluated_key.as_ref().and_then(|key| text(key, "sk"));
         let next = next.map(|sort| PageKey { sort, id: keys::FLAG_LOG.to_owned() });
-        let items = answer.items.unwrap_or_default().into_iter();
-        Ok(Page { items: items.map(|item| items::from_item("flag change", item)).collect::<Result<_, _>>()?, next })
+        Ok(Page { items: changes_from(answer.items.unwrap_or_default())?, next })
+    }
+}
+
+fn flags_from(items: Vec<Item>) -> Result<BTreeMap<FlagName, Flag>, StoreError> {
+    let known = items.into_iter().filter(|item| is_known(item, "name"));
+    let stored = known.map(|item| items::from_item::<StoredFlag>("flag", item)).collect::<Result<Vec<_>, _>>()?;
+    Ok(stored.into_iter().filter_map(|stored| Some((stored.name, stored.flag?))).collect())
+}
+
+fn changes_from(items: Vec<Item>) -> Result<Vec<FlagChange>, StoreError> {
+    let known = items.into_iter().filter(|item| is_known(item, "flag"));
+    known.map(|item| items::from_item("flag change", item)).collect()
+}
+
+/// Whether this release knows the flag that `attribute` names. One of another release must not make all others unreadable:
+/// whatever was switched off would count as on.
+fn is_known(item: &Item, attribute: &str) -> bool {
+    let Some(name) = text(item, attribute) else { return true };
+    let known = FlagName::try_from(name.clone()).is_ok();
+    if !known {
+        tracing::warn!(flag = name, "a flag that this release does not know is left out");
+    }
+    known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stored(mut item: serde_json::Value) -> Item {
+        item["schema_version"] = 1.into();
+        serde_dynamo::to_item(item).unwrap()
+    }
+
+    #[test]
+    fn a_flag_of_another_release_hides_no_other() {
+        let off = |name: &str| stored(serde_json::json!({"name": name, "flag": {"enabled": false}}));
+        let flags = flags_from(vec![off("colours"), off("generation"), off("provider.openai")]).unwrap();
+        assert_eq!(flags.len(), 2);
+        assert!(flags.values().all(|flag| !flag.enabled));
+        let broken = stored(serde_json::json!({"name": "writes", "flag": {"enabled": "perhaps"}}));
+        assert!(flags_from(vec![broken]).is_err(), "a known flag is never passed over");
+    }
+
+    #[test]
+    fn a_change_of_a_flag_of_another_release_hides_no_other() {
+        let change = |name: &str| {
+            stored(serde_json::json!({"id": "01a1fed2-daa7-7712-a608-5f4255540dd0", "flag": name,
+                "after": {"enabled": false}, "by": "ops", "at": "2026-11-20T12:00:00Z"}))
+        };
+        let changes = changes_from(vec![change("colours"), change("writes")]).unwrap();
+        assert_eq!(changes.iter().map(|change| change.flag.as_str()).collect::<Vec<_>>(), ["writes"]);
     }
 }
