@@ -45,7 +45,7 @@ impl<D: Deps> App<D> {
             }
             SentBack::Unreadable => Err(ApiError::new(Problem::IllegalMove)
                 .detail("this release cannot read the letter, it would only come back: discard it, or keep it for a release that can")),
-            SentBack::Gone => Err(ApiError::new(Problem::NotFound)),
+            SentBack::Unseen => Err(unseen()),
         }
     }
 
@@ -56,12 +56,20 @@ impl<D: Deps> App<D> {
     async fn letter_discarded(&self, call: &Call) -> Result<SavedResponse, ApiError> {
         let (queue, id): (Lane, Uuid) = (call.named("queue")?, call.named("letter_id")?);
         let Discard { reason } = body::parse(call.json_bytes()?)?;
-        let thrown = dead_letters::discard(&self.letters, queue, id).await?;
-        let letter = thrown.ok_or_else(|| ApiError::new(Problem::NotFound))?;
-        let view = LetterView::of(queue, &letter);
         let (by, reason, letter) = (&call.principal()?.subject, reason.as_str(), id.to_string());
-        // What it said stands here alone from now on.
-        tracing::warn!(letter, queue = queue.name(), body = view.body.as_str(), reason, %by, "a dead letter was thrown away");
+        let thrown = dead_letters::discard(&self.letters, queue, id, |thrown| {
+            let view = LetterView::of(queue, thrown);
+            // What it said stands here alone from now on.
+            tracing::warn!(letter, queue = queue.name(), body = view.body.as_str(), reason, %by, "a dead letter is thrown away");
+        });
+        let view = LetterView::of(queue, &thrown.await?.ok_or_else(unseen)?);
         Ok(api::saved(200, &view))
     }
+}
+
+/// Whether a letter is gone, or another's look hides it, nobody can tell.
+fn unseen() -> ApiError {
+    ApiError::new(Problem::NotFound).detail(
+        "the letter is not among those that can be seen; somebody who looks at it just now may hide it: try again in a minute",
+    )
 }

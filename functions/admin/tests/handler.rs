@@ -322,6 +322,53 @@ async fn who_changed_a_setting_is_on_record_for_its_tenant_alone_and_it_can_be_t
 }
 
 #[tokio::test]
+async fn taking_a_limit_back_leaves_what_others_set_since() {
+    let bench = bench();
+    let patch = async |body: Value| {
+        assert_eq!(bench.asked(limits("PATCH", "acme").json(&body)).await.status, 200, "{body}");
+        bench.asked(limits("log", "acme")).await.body["data"][0]["id"].clone()
+    };
+    let revert = async |id: &Value| bench.asked(limits("revert", "acme").json(&json!({"change_id": id}))).await;
+    let first = patch(json!({"create_per_minute": 50, "bulk_per_minute": 7})).await;
+    let second = patch(json!({"usd_per_day": "5"})).await;
+    let third = patch(json!({"bulk_per_minute": 8})).await;
+    let refused = revert(&first).await;
+    assert_eq!((refused.status, refused.problem()), (409, "conflict"));
+    assert_eq!(revert(&third).await.body["bulk_per_minute"], 7);
+    let after = revert(&first).await;
+    assert_eq!(
+        (after.status, &after.body["create_per_minute"], &after.body["usd_per_day"]),
+        (200, &Value::Null, &json!("5.00"))
+    );
+    assert_eq!(revert(&second).await.status, 200);
+}
+
+#[tokio::test]
+async fn taking_a_setting_back_leaves_what_others_set_since() {
+    let bench = bench();
+    let patch = async |body: Value| {
+        let asked = asking("PATCH /api/admin/settings").by("acme", "admin").json(&body);
+        assert_eq!(bench.asked(asked).await.status, 200, "{body}");
+        let log = bench.asked(asking("GET /api/admin/settings/log").by("acme", "admin")).await;
+        log.body["data"][0]["id"].clone()
+    };
+    let revert = async |id: &Value| {
+        let asked = asking("POST /api/admin/settings/revert").by("acme", "admin").json(&json!({"change_id": id}));
+        bench.asked(asked).await
+    };
+    patch(json!({"auto_publish": true})).await;
+    let disclosed = patch(json!({"disclosure": "By a model.", "quality_bar": 80})).await;
+    patch(json!({"auto_publish": false, "four_eyes": true})).await;
+    let after = revert(&disclosed).await;
+    assert_eq!((after.status, &after.body["disclosure"]), (200, &Value::Null));
+    assert_eq!((&after.body["auto_publish"], &after.body["four_eyes"]), (&json!(false), &json!(true)));
+    let disclosed = patch(json!({"disclosure": "By a model."})).await;
+    patch(json!({"disclosure": "By another."})).await;
+    let refused = revert(&disclosed).await;
+    assert_eq!((refused.status, refused.problem()), (409, "conflict"));
+}
+
+#[tokio::test]
 async fn a_merge_patch_is_taken_by_a_patch_alone() {
     let bench = bench();
     let merge = |request: Asking| request.typed("application/merge-patch+json", "{}");
@@ -442,7 +489,15 @@ async fn a_poison_letter_is_read_and_thrown_away_with_a_reason_and_no_other_is()
         assert_eq!(bench.asked(letter(DISCARD, elsewhere, id).json(&reason)).await.problem(), "not-found");
     }
     assert_eq!(bench.asked(letter(DISCARD, "work", id).json(&reason)).await.body["letter_id"], *id);
-    assert_eq!(bench.asked(letter(DISCARD, "work", id).json(&reason)).await.problem(), "not-found");
+    for route in [DISCARD, SEND_BACK] {
+        let unseen = bench.asked(letter(route, "work", id).json(&reason)).await;
+        assert_eq!(unseen.problem(), "not-found");
+        assert!(
+            unseen.body["detail"].as_str().unwrap().contains("try again"),
+            "it may only be hidden: {}",
+            unseen.body
+        );
+    }
     let left = read().await;
     assert_eq!((left.as_array().unwrap().len(), &left[0]["can_be_redriven"]), (1, &json!(true)));
     let sent = bench.asked(letter(SEND_BACK, "work", &left[0]["letter_id"])).await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_sqs::{
     Client,
+    operation::receive_message::builders::ReceiveMessageFluentBuilder,
     types::{self, MessageAttributeValue, MessageSystemAttributeName, SendMessageBatchRequestEntry},
 };
 use galley_domain::{
@@ -200,6 +201,8 @@ pub struct DeadLetterQueues {
 
 /// How long a received dead letter is hidden. Longer than a run takes, or it would be moved twice.
 const HIDDEN_S: i32 = 60;
+/// Without a wait, SQS asks some of its servers only, and may say that there is nothing where there is.
+const WAIT_S: i32 = 1;
 
 impl DeadLetterQueues {
     pub fn new(aws: &Aws, work: String, quick: String) -> Self {
@@ -212,15 +215,19 @@ impl DeadLetterQueues {
             Lane::Quick => &self.quick,
         }
     }
-}
 
-impl DeadLetters for DeadLetterQueues {
-    async fn receive(&self, lane: Lane) -> Result<Vec<DeadLetter>, QueueError> {
+    fn receiving(&self, lane: Lane) -> ReceiveMessageFluentBuilder {
         let request = self.client.receive_message().queue_url(self.url(lane)).visibility_timeout(HIDDEN_S);
         let request = request
             .message_attribute_names("reason")
             .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp);
-        let answer = request.max_number_of_messages(10).send().await.map_err(|error| QueueError(error.into()))?;
+        request.max_number_of_messages(10).wait_time_seconds(WAIT_S)
+    }
+}
+
+impl DeadLetters for DeadLetterQueues {
+    async fn receive(&self, lane: Lane) -> Result<Vec<DeadLetter>, QueueError> {
+        let answer = self.receiving(lane).send().await.map_err(|error| QueueError(error.into()))?;
         let letters = answer.messages.unwrap_or_default().into_iter();
         Ok(letters.map(letter).collect())
     }
@@ -247,5 +254,18 @@ fn letter(message: types::Message) -> DeadLetter {
         sent_at: sent.and_then(|ms| Timestamp::from_millisecond(ms.parse().ok()?).ok()),
         body: message.body.unwrap_or_default(),
         handle: message.receipt_handle.unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dead_letters_are_asked_of_all_servers_of_a_queue() {
+        let aws = Aws::from_vars(|name| (name != "AWS_CA_BUNDLE").then(|| "x".to_owned())).unwrap();
+        let queues = DeadLetterQueues::new(&aws, "work".to_owned(), "quick".to_owned());
+        let asked = queues.receiving(Lane::Quick);
+        assert_eq!((asked.get_queue_url().as_deref(), *asked.get_wait_time_seconds()), (Some("quick"), Some(1)));
     }
 }

@@ -122,14 +122,14 @@ impl<Q: Queue, R: RecordQueue, D: DeadLetters, T: AsyncFn(Lane) -> Vec<(String, 
         let (mine, poison) = (of(&one).await.unwrap(), of("not a message").await.unwrap());
         assert_eq!(mine.reason.as_deref(), Some("it was tried too often"));
         let send = async |id| redrive_one(&self.letters, &self.queue, Lane::Work, id).await.unwrap();
-        assert_eq!(send(Uuid::nil()).await, SentBack::Gone);
+        assert_eq!(send(Uuid::nil()).await, SentBack::Unseen);
         assert_eq!(send(poison.id).await, SentBack::Unreadable);
         assert_eq!(send(mine.id).await, SentBack::Moved(message(Kind::Generate, "one")));
         assert_eq!(self.bodies(Lane::Work).await, [one]);
-        assert_eq!(send(mine.id).await, SentBack::Gone);
-        let thrown = discard(&self.letters, Lane::Work, poison.id).await.unwrap();
-        assert_eq!(thrown.map(|letter| letter.body).as_deref(), Some("not a message"));
-        assert_eq!(discard(&self.letters, Lane::Work, poison.id).await.unwrap(), None);
+        assert_eq!(send(mine.id).await, SentBack::Unseen);
+        let discard = async || discard(&self.letters, Lane::Work, poison.id, |_| ()).await.unwrap();
+        assert_eq!(discard().await.map(|letter| letter.body).as_deref(), Some("not a message"));
+        assert_eq!(discard().await, None);
         assert!(of(&other).await.is_some() && all().await.len() == 2, "the others stay");
         assert!(self.bodies(Lane::Work).await.is_empty());
     }
@@ -145,8 +145,36 @@ fn text(message: &Message) -> String {
 
 #[cfg(test)]
 mod tests {
+    use galley_domain::queue::{dead_letters::DeadLetter, message::QueueError};
+
     use super::*;
     use crate::fakes::MemoryQueue;
+
+    /// One letter, which cannot be removed.
+    struct Stuck;
+
+    impl DeadLetters for Stuck {
+        async fn receive(&self, _: Lane) -> Result<Vec<DeadLetter>, QueueError> {
+            let (id, body, handle) = (Uuid::nil(), "what it said".to_owned(), "1".to_owned());
+            Ok(vec![DeadLetter { id, body, reason: None, sent_at: None, handle }])
+        }
+
+        async fn remove(&self, _: Lane, _: &DeadLetter) -> Result<(), QueueError> {
+            Err(QueueError("no answer".into()))
+        }
+
+        async fn leave(&self, _: Lane, _: &DeadLetter) -> Result<(), QueueError> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_letter_said_is_kept_before_it_is_removed() {
+        let mut kept = None;
+        let thrown = discard(&Stuck, Lane::Work, Uuid::nil(), |letter| kept = Some(letter.body.clone())).await;
+        assert!(thrown.is_err());
+        assert_eq!(kept.as_deref(), Some("what it said"));
+    }
 
     #[tokio::test]
     async fn the_fake_keeps_the_contract() {

@@ -159,7 +159,8 @@ pub enum SentBack {
     Moved(Message),
     /// This code cannot read it, so it would only come back: it stays.
     Unreadable,
-    Gone,
+    /// Not among the letters that can be seen. It may be hidden for a while by somebody who looks at it just now.
+    Unseen,
 }
 
 /// Up to so many letters of a lane; they stay where they are.
@@ -192,7 +193,7 @@ pub async fn redrive_one(
     lane: Lane,
     id: Uuid,
 ) -> Result<SentBack, QueueError> {
-    let Some(letter) = taken(letters, lane, id).await? else { return Ok(SentBack::Gone) };
+    let Some(letter) = taken(letters, lane, id).await? else { return Ok(SentBack::Unseen) };
     let Some(message) = letter.message(lane) else {
         letters.leave(lane, &letter).await?;
         return Ok(SentBack::Unreadable);
@@ -202,12 +203,18 @@ pub async fn redrive_one(
     Ok(SentBack::Moved(message))
 }
 
-/// Throws one letter away. `None`: it is not there.
+/// Throws one letter away, after `tell` kept what it said. `None`: it is not among the letters that can be seen.
 ///
 /// # Errors
 /// When the queue does not answer.
-pub async fn discard(letters: &impl DeadLetters, lane: Lane, id: Uuid) -> Result<Option<DeadLetter>, QueueError> {
+pub async fn discard(
+    letters: &impl DeadLetters,
+    lane: Lane,
+    id: Uuid,
+    tell: impl FnOnce(&DeadLetter) + Send,
+) -> Result<Option<DeadLetter>, QueueError> {
     let Some(letter) = taken(letters, lane, id).await? else { return Ok(None) };
+    tell(&letter);
     letters.remove(lane, &letter).await?;
     Ok(Some(letter))
 }
