@@ -9,6 +9,7 @@ use std::{
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::process::Command;
 
 use crate::{Galley, answer, documents::blocks, options, root};
@@ -100,12 +101,14 @@ pub async fn rehearse(articles: usize) -> Report {
     }
     steps.done("compare");
 
+    take_the_hold_over(&galley).await;
     let left = items(&galley, galley.stack.table_name(), None).await;
     let own = galley.stack.table_name().to_owned();
     galley.stack.stop().await.expect("it stops");
     options.parameters.insert("RestoredTable".to_owned(), RESTORED.to_owned());
     let galley = Galley::with(options).await;
     assert_eq!(galley.stack.table_name(), RESTORED);
+    nothing_is_changed(&galley).await;
     steps.done("take into use");
     commands.run(&galley, &commands.resume).await;
     for (path, article) in &before.articles {
@@ -121,6 +124,8 @@ pub async fn rehearse(articles: usize) -> Report {
 
 /// The commands of the document's steps.
 struct Commands {
+    /// Where they are run, and keep what the flags were.
+    folder: TempDir,
     all: Vec<String>,
     hold: String,
     resume: String,
@@ -131,7 +136,8 @@ impl Commands {
         let text = std::fs::read_to_string(root().join("docs/disaster-recovery.md")).expect("the document");
         let all = blocks(&text, "sh");
         let with = |word: &str| all.iter().find(|block| block.contains(word)).expect(word).clone();
-        Self { hold: with("writes\" -d '{\"enabled\": false}'"), resume: with("/api/admin/stuck"), all }
+        let folder = tempfile::tempdir().expect("a folder");
+        Self { folder, hold: with("writes\" -d '{\"enabled\": false}'"), resume: with("/api/admin/stuck"), all }
     }
 
     /// Runs `block`; the first of all has what the others use.
@@ -140,6 +146,7 @@ impl Commands {
         let rest = if first == block { "" } else { block };
         let output = Command::new("bash")
             .args(["-c", &format!("set -euo pipefail\n{first}\n{rest}")])
+            .current_dir(self.folder.path())
             .env("URL", galley.stack.url())
             .env("OPERATOR", galley.key("operator"))
             .output()
@@ -200,6 +207,18 @@ async fn restore(galley: &Galley, backup: &str) {
     galley.stack.dynamodb("RestoreTableFromBackup", &asked).await.expect("a restore");
     let expiry = json!({"TableName": RESTORED, "TimeToLiveSpecification": {"Enabled": true, "AttributeName": "ttl"}});
     galley.stack.dynamodb("UpdateTimeToLive", &expiry).await.expect("expiry");
+}
+
+/// The flags of the hold, as they are in the table that is replaced.
+async fn take_the_hold_over(galley: &Galley) {
+    for flag in ["generation", "writes"] {
+        let key = json!({"pk": {"S": "FLAGS"}, "sk": {"S": flag}});
+        let asked = json!({"TableName": galley.stack.table_name(), "ConsistentRead": true, "Key": key});
+        let held = galley.stack.dynamodb("GetItem", &asked).await.expect("a flag");
+        assert!(held["Item"].is_object(), "{flag} was set by the hold");
+        let asked = json!({"TableName": RESTORED, "Item": held["Item"]});
+        galley.stack.dynamodb("PutItem", &asked).await.expect("a flag");
+    }
 }
 
 /// All items of a table, or of what one of its indexes shows.

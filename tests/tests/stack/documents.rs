@@ -16,9 +16,11 @@ async fn every_command_of_the_operators_documents_works() {
         run += blocks.len();
         let galley = Galley::start().await;
         let script = format!("set -euo pipefail\n{}", blocks.join("\n"));
+        let folder = tempfile::tempdir().unwrap();
         let output = Command::new("bash")
             .arg("-c")
             .arg(&script)
+            .current_dir(folder.path())
             .env("URL", galley.stack.url())
             .env("OPERATOR", galley.key("operator"))
             .env("VIEWER", galley.key("viewer"))
