@@ -38,7 +38,7 @@ async fn a_server_that_the_trusted_root_signed_for_is_spoken_to() {
     let trusted = kept(&signer);
     let answer = created(create_task(&galley, &mock.url).trusting(trusted.path())).await;
     assert_eq!(answer["statusCode"], 201, "{answer}");
-    assert_eq!(mock.asked(), 4, "the window, the quota, the transaction, the message");
+    assert_eq!(mock.asked(), 5, "the flags, the window, the quota, the transaction, the message");
 }
 
 #[tokio::test]
