@@ -70,10 +70,11 @@ $(MOTO)/.installed: tools/moto.txt
 build: ## Build every program.
 	cargo build --workspace --bins --locked
 
-# Leaves out the test crates, but builds the same features of the same crates, so that `make test` can reuse them.
+# Leaves out the tests and the command line, but builds the same features of the same crates, so that `make test` can reuse them.
+STACK := cargo build --workspace --exclude galley-tests --exclude hello --bins --locked
 .PHONY: stack
 stack: ## Build the functions and the local stack.
-	cargo build --workspace --exclude galley-tests --exclude hello --bins --locked
+	$(STACK) --exclude galley-cli --exclude galley-client
 
 # The console is a client of the API: its types are made of the document, so a change of the API that it does not follow fails here.
 console/openapi.json: stack
@@ -111,7 +112,8 @@ demo-pipeline: stack ## The whole pipeline against fake providers: phases, score
 	target/debug/galley-local demo-pipeline
 
 .PHONY: run
-run: console ## Keep the whole stack running on port 8787, with the console.
+run: console ## Keep the whole stack running on port 8787, with the console, and build `galley` beside it.
+	$(STACK)
 	exec target/debug/galley-local run
 
 .PHONY: chaos

@@ -56,3 +56,8 @@ export function problemOf(status: number, body: unknown): Problem {
 export function offline(): Problem {
   return new Problem(0, 'offline', en.problem.offline);
 }
+
+/** Whatever was thrown, as a problem. */
+export function told(error: unknown): Problem {
+  return error instanceof Problem ? error : new Problem(0, 'unexpected', String(error));
+}

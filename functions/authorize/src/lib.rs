@@ -17,6 +17,7 @@ use galley_domain::{
         error::BoxError,
         ids::{KeyId, TenantId},
     },
+    review::action::Approver,
     secrets::store::Secrets,
     tenancy::settings::{Overrides, Settings, TenantStore},
 };
@@ -161,7 +162,7 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
 
 fn somebody(principal: Principal, proof: &Proof, settings: Option<Settings>) -> AuthorizerResponse {
     let overrides = settings.as_ref().map(|settings| settings.limits).unwrap_or_default();
-    let four_eyes = settings.as_ref().map(|settings| if settings.policy.four_eyes { "on" } else { "off" });
+    let four_eyes = settings.as_ref().map(|settings| Approver::of(&settings.policy).name());
     let identity = Identity {
         tenant: principal.tenant.into(),
         subject: principal.subject.into(),

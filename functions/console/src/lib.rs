@@ -107,12 +107,8 @@ fn ours(reply: Reply) -> Reply {
 /// No other site loads the console's files but its styles, which say nothing: the frame of an article has no origin, so whatever it
 /// loads comes from another.
 fn of_the_page(reply: Reply, name: &str) -> Reply {
-    let policy = if is_style(name) { "cross-origin" } else { "same-origin" };
+    let policy = if content_type(name).starts_with("text/css") { "cross-origin" } else { "same-origin" };
     reply.header("cross-origin-resource-policy", policy)
-}
-
-fn is_style(name: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(_, kind)| kind == "css")
 }
 
 /// Whether a list such as `gzip, br;q=0.9` names `wanted` and does not refuse it.

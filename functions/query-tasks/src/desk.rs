@@ -49,7 +49,7 @@ impl<S: TaskStore + DeliveryStore, X: Secrets, C: Clock, E> App<S, X, C, E> {
             future::join(self.store.history(&id, REVISIONS), self.store.deliveries(&id, DELIVERIES, None)).await;
         let ours = history?.filter(|(task, _)| task.tenant == *tenant);
         let (task, revisions) = ours.ok_or_else(|| ApiError::new(Problem::NotFound))?;
-        Ok(Reply::json(200, &ReviewView::of(&task, revisions, deliveries?.items, call.approver().unwrap_or_default())))
+        Ok(Reply::json(200, &ReviewView::of(&task, revisions, deliveries?.items, call.approver())))
     }
 }
 

@@ -7,6 +7,7 @@ pub mod literals;
 pub mod mask;
 pub mod net;
 pub mod paging;
+pub mod reason;
 pub mod timings;
 
 // Names, rules of fields and money are the wire's words too, so they stand in its crate.

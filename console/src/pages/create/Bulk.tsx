@@ -2,12 +2,11 @@
 import { useMemo, useState } from 'preact/hooks';
 
 import { api, body } from '../../api/client';
-import type { Problem } from '../../api/problem';
+import { type Problem, told } from '../../api/problem';
 import { address } from '../../router';
 import { en } from '../../strings';
 import { useAttempt, useOnce } from '../../ui/once';
 import { Field, Trouble } from '../../ui/parts';
-import { told } from '../review/load';
 import { COLUMNS, MOST, rows } from './bulk';
 
 interface Result {

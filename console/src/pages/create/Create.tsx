@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { api, body } from '../../api/client';
-import type { Problem } from '../../api/problem';
+import { type Problem, told } from '../../api/problem';
 import type { Estimate, NewTask, Task } from '../../api/types';
 import { address, go, place } from '../../router';
 import { me } from '../../session/session';
@@ -11,7 +11,6 @@ import { dollars, languageName } from '../../ui/format';
 import { useAttempt, useOnce } from '../../ui/once';
 import { Field, Trouble } from '../../ui/parts';
 import { say } from '../../ui/toasts';
-import { told } from '../review/load';
 import { forgetRequest, readSaved, saveRequest } from './saved';
 
 interface Form {
@@ -85,7 +84,7 @@ export function Create() {
   const [busy, once] = useOnce();
   const attempt = useAttempt();
   const estimate = useEstimate(form);
-  const subject = me.value?.subject ?? '';
+  const subject = me.value ? `${me.value.tenant}/${me.value.subject}` : '';
   const [saved, setSaved] = useState(() => readSaved(localStorage, subject, EMPTY));
   const [chosen, setChosen] = useState('');
   const topic = useRef<HTMLInputElement>(null);

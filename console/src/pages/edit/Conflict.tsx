@@ -5,12 +5,13 @@ import type { Revision } from '../../api/types';
 import { en } from '../../strings';
 import { type Part, words } from '../../text/diff';
 import { Dialog } from '../../ui/parts';
+import { type TextForm, textIn } from './typed';
 
 interface Props {
   mine: string;
   theirs: Revision;
   base: Revision;
-  form: 'markdown' | 'html';
+  form: TextForm;
   keepMine: () => void;
   takeTheirs: () => void;
 }
@@ -19,8 +20,7 @@ type Side = 'mine' | 'theirs';
 
 export function Conflict({ mine, theirs, base, form, keepMine, takeTheirs }: Props) {
   const [side, setSide] = useState<Side>('theirs');
-  const textOf = (revision: Revision) => (form === 'markdown' ? (revision.markdown ?? revision.content) : revision.content) ?? '';
-  const parts = useMemo(() => words(textOf(base), side === 'mine' ? mine : textOf(theirs)), [side]);
+  const parts = useMemo(() => words(textIn(base, form), side === 'mine' ? mine : textIn(theirs, form)), [side]);
   return (
     <Dialog label={en.edit.conflict} kind="conflict">
       <h2>{en.edit.conflict}</h2>

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { api, body } from '../../api/client';
-import { Problem } from '../../api/problem';
+import { Problem, told } from '../../api/problem';
 import type { Revision, Task } from '../../api/types';
 import { address, go } from '../../router';
 import { me } from '../../session/session';
@@ -15,7 +15,7 @@ import { Empty, Field, Loading, Trouble } from '../../ui/parts';
 import { say } from '../../ui/toasts';
 import { sentence } from '../review/Facts';
 import { Preview } from '../review/Preview';
-import { type Review, told, useReview } from '../review/load';
+import { type Review, useReview } from '../review/load';
 import { mayEdit } from '../review/moves';
 import { Conflict } from './Conflict';
 import type { Editor } from './editor';
@@ -144,7 +144,7 @@ function Form({ review, opened }: { review: Review; opened: Opened }) {
       if (task.revision === base.revision.revision) {
         setBase({ task, revision });
         setProblem(new Problem(412, 'changed', en.edit.sameText));
-      } else if (revision.title === mine.title && textIn(revision, mine.form) === mine.text) {
+      } else if (revision.title === mine.title && textIn(revision, mine.form) === mine.text && [revision.excerpt, ''].includes(mine.excerpt.trim())) {
         // A save whose answer got lost.
         say(en.edit.saved(task.revision));
         settle();

@@ -2,12 +2,11 @@
 import { useEffect, useState } from 'preact/hooks';
 
 import { api, body } from '../../api/client';
-import type { Problem } from '../../api/problem';
+import { type Problem, told } from '../../api/problem';
 import type { Task } from '../../api/types';
 import { address } from '../../router';
 import { en } from '../../strings';
 import { Age, Empty, Loading, Trouble } from '../../ui/parts';
-import { told } from '../review/load';
 
 interface Shown {
   tasks: Task[];

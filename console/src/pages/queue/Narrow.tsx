@@ -11,7 +11,7 @@ export function Narrow({ filters }: { filters: Filters }) {
   const text = (name: 'tag' | 'author', label: string) => (
     <label>
       <span>{label}</span>
-      <input class="select" maxLength={100} value={filters[name]} onChange={(event) => set({ [name]: event.currentTarget.value })} />
+      <input class="select" maxLength={name === 'tag' ? 50 : 100} value={filters[name]} onChange={(event) => set({ [name]: event.currentTarget.value })} />
     </label>
   );
   const day = (name: 'from' | 'to', label: string) => (

@@ -10,7 +10,7 @@ import { poll } from '../../shell/poll';
 import { en } from '../../strings';
 import { Age, Empty, Loading, Money, Score, StateBadge, Trouble } from '../../ui/parts';
 import { languageName, local } from '../../ui/format';
-import { type Filters, OPEN, STATES, isNarrowed, link, read } from './filters';
+import { type Filters, OPEN, STATES, isNarrowed, link, read, isOpen } from './filters';
 import { countsFor, focused, hasMore, isExact, load, loadMore, loadingMore, neighbour, pages, problem, reload, tasks } from './list';
 import { Narrow } from './Narrow';
 
@@ -32,7 +32,7 @@ export function Queue() {
     const start = () => {
       void load(filters);
       // A list of several pages takes as many reads.
-      stop = poll(reload, () => pace(OFTEN_MS, SELDOM_MS) * pages.value);
+      stop = poll(() => (tasks.value === null && problem.value !== null ? load(filters) : reload()), () => pace(OFTEN_MS, SELDOM_MS) * pages.value);
     };
     const timer = setTimeout(start, typed ? TYPED_MS : 0);
     return () => {
@@ -56,7 +56,6 @@ export function Queue() {
   );
 }
 
-const isOpen = ({ states }: Filters) => states.length === OPEN.length && OPEN.every((state) => states.includes(state));
 
 function titleOf(filters: Filters): string {
   if (filters.states.length === 0) return en.queue.all;

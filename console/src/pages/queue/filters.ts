@@ -36,6 +36,9 @@ const ORDERS = {
 
 const same = (one: readonly string[], other: readonly string[]) => one.length === other.length && one.every((name) => other.includes(name));
 
+/** Whether a filter is of all open states. */
+export const isOpen = ({ states }: Filters): boolean => same(states, OPEN);
+
 /** The states in the order in which they are offered, so that one filter has one address. */
 function statesOf(text: string | null): State[] {
   if (text === 'all') return [];

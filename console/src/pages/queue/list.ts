@@ -2,10 +2,10 @@
 import { computed, signal } from '@preact/signals';
 
 import { api, body } from '../../api/client';
-import { Problem } from '../../api/problem';
+import { type Problem, told } from '../../api/problem';
 import type { State, Task, TaskPage } from '../../api/types';
 import { address } from '../../router';
-import { type Filters, countedBy, link, query } from './filters';
+import { type Filters, OPEN, countedBy, link, query } from './filters';
 
 const PAGE = 50;
 /** Counts are made of all open tasks, so they are asked for when the list has changed, and else this seldom. */
@@ -78,14 +78,16 @@ async function refresh(filters: Filters): Promise<void> {
   asked += 1;
   const turn = asked;
   const by = countedBy(filters);
-  const due = countNext || counted.value?.by !== by || Date.now() - counted.value.at > COUNT_MS;
+  // Over closed tasks the API counts nothing, and a list that is asked to count is looked through by time.
+  const countable = filters.states.length > 0 && filters.states.every((state) => OPEN.includes(state));
+  const due = countable && (countNext || counted.value?.by !== by || Date.now() - counted.value.at > COUNT_MS);
   try {
     const first = await page(filters, null, due);
     let fresh: List = { filters, tasks: first.data, cursor: first.next_cursor ?? null, pages: 1, exact: first.exact };
     while (turn === asked && fresh.cursor !== null && fresh.pages < pages.value) fresh = joined(fresh, await page(filters, fresh.cursor, false));
     if (turn !== asked) return;
     countNext = isOther(list.value, fresh);
-    if (due && first.counts) counted.value = { by, at: Date.now(), states: first.counts };
+    if (due) counted.value = { by, at: Date.now(), states: first.counts ?? {} };
     list.value = fresh;
     problem.value = null;
   } catch (error) {
@@ -117,10 +119,6 @@ export async function loadMore(): Promise<void> {
   } finally {
     loadingMore.value = false;
   }
-}
-
-function told(error: unknown): Problem {
-  return error instanceof Problem ? error : new Problem(0, 'unexpected', String(error));
 }
 
 /** The task before or after `id` in the list. */

@@ -1,13 +1,13 @@
 // What changed between two revisions, inline or side by side.
 import { useEffect, useMemo, useState } from 'preact/hooks';
 
-import type { Problem } from '../../api/problem';
+import { type Problem, told } from '../../api/problem';
 import type { Revision } from '../../api/types';
 import { en } from '../../strings';
 import { blocks } from '../../text/blocks';
 import { type Part, type Row, counts, difference } from '../../text/diff';
 import { Empty, Loading, Trouble } from '../../ui/parts';
-import { type Review, told } from './load';
+import { type Review } from './load';
 
 /** So many unchanged paragraphs around a change are shown, the others folded. */
 const AROUND = 1;

@@ -1,14 +1,13 @@
 // The dialog in which a decision is made. It says what it applies to, and keeps what was typed until it has taken effect.
 import { useState } from 'preact/hooks';
 
-import type { Problem } from '../../api/problem';
+import { type Problem, told } from '../../api/problem';
 import { type Revision, type State, type Task, may } from '../../api/types';
 import { me } from '../../session/session';
 import { en } from '../../strings';
 import { zone } from '../../ui/format';
 import { useAttempt, useOnce } from '../../ui/once';
 import { Dialog, Field, Trouble } from '../../ui/parts';
-import { told } from './load';
 import { type Move, needsNote, send } from './moves';
 
 interface Props {

@@ -1,8 +1,8 @@
 // How a text came about: what was asked for, models and their cost, the history, what was sent to others.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { api, body } from '../../api/client';
-import type { Problem } from '../../api/problem';
+import { type Problem, told } from '../../api/problem';
 import { type Delivery, type Event, type Revision, type Task, may } from '../../api/types';
 import { me } from '../../session/session';
 import { en } from '../../strings';
@@ -11,7 +11,6 @@ import { useAttempt } from '../../ui/once';
 import { say } from '../../ui/toasts';
 import { Loading, Moment, Money, Trouble } from '../../ui/parts';
 import { Section } from './Facts';
-import { told } from './load';
 
 export function Brief({ task }: { task: Task }) {
   const rows: [string, string | null | undefined][] = [
@@ -107,9 +106,13 @@ function usePages<T>(load: (cursor: string | null) => Promise<Page<T>>, version:
       (page) => setShown({ data: [...before, ...page.data], next_cursor: page.next_cursor ?? null }),
       (error: unknown) => setProblem(told(error)),
     );
+  const used = useRef<readonly T[] | null>(null);
   useEffect(() => {
-    if (first) setShown({ data: [...first] });
-    else void more(null, []);
+    // What came with the review is of its version; a later one has more.
+    if (first && used.current !== first) {
+      used.current = first;
+      setShown({ data: [...first] });
+    } else void more(null, []);
   }, [version, first]);
   const older = shown?.next_cursor ? () => void more(shown.next_cursor ?? null, shown.data) : null;
   return { shown, problem, older, setProblem, reload: () => void more(null, []) };

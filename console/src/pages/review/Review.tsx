@@ -1,7 +1,7 @@
 // One draft: the article on the left, what speaks for and against it on the right, the decision above.
 import { useEffect, useState } from 'preact/hooks';
 
-import type { Problem } from '../../api/problem';
+import { type Problem, told } from '../../api/problem';
 import { type Revision, type Task, may } from '../../api/types';
 import { address, become, go, place } from '../../router';
 import { me } from '../../session/session';
@@ -13,7 +13,7 @@ import { decided, focused, neighbour, queueLink } from '../queue/list';
 import { Changes } from './Changes';
 import { Decide } from './Decide';
 import { Blockers, Cleaned, Scores, Sources } from './Facts';
-import { type Loaded, type Review as Reviewed, isWritten, told, useReview } from './load';
+import { type Loaded, type Review as Reviewed, isWritten, useReview } from './load';
 import { type Move, mayEdit, movesOf, textOf } from './moves';
 import { Preview } from './Preview';
 import { Brief, Costs, Decided, Deliveries, History, writtenBy } from './Record';

@@ -4,7 +4,7 @@ import { type Signal, signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 
 import { api, body, pace } from '../../api/client';
-import { Problem } from '../../api/problem';
+import { type Problem, told } from '../../api/problem';
 import type { Delivery, Revision, Screen, Task } from '../../api/types';
 import { poll } from '../../shell/poll';
 
@@ -128,10 +128,6 @@ export class Review {
 /** Whether the next draft is being made. */
 export function isWritten(task: Task): boolean {
   return task.status === 'pending' || task.status === 'generating';
-}
-
-export function told(error: unknown): Problem {
-  return error instanceof Problem ? error : new Problem(0, 'unexpected', String(error));
 }
 
 export function useReview(id: string): Review {

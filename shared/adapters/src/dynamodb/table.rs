@@ -26,7 +26,7 @@ use crate::{
 /// How often the unprocessed keys of a batch are requested again. A partial result is an error.
 const READ_TRIES: u8 = 5;
 pub(super) const OVER: &str = "#version = :over";
-const BELONGING: &str = "pk = :pk AND begins_with(sk, :prefix)";
+const BEGINNING: &str = "pk = :pk AND begins_with(sk, :prefix)";
 
 #[derive(Clone, Debug)]
 pub struct Table {
@@ -104,13 +104,18 @@ impl Table {
         self.client.query().table_name(&self.name)
     }
 
-    /// Everything of a task whose sort key begins with `prefix`.
-    pub(super) fn belonging(&self, id: &TaskId, prefix: impl Into<String>) -> QueryFluentBuilder {
+    /// Everything under `pk` whose sort key begins with `prefix`.
+    pub(super) fn beginning(&self, pk: impl Into<String>, prefix: impl Into<String>) -> QueryFluentBuilder {
         self.query()
-            .key_condition_expression(BELONGING)
-            .expression_attribute_values(":pk", s(keys::task_pk(id)))
+            .key_condition_expression(BEGINNING)
+            .expression_attribute_values(":pk", s(pk))
             .expression_attribute_values(":prefix", s(prefix))
             .consistent_read(true)
+    }
+
+    /// Everything of a task whose sort key begins with `prefix`.
+    pub(super) fn belonging(&self, id: &TaskId, prefix: impl Into<String>) -> QueryFluentBuilder {
+        self.beginning(keys::task_pk(id), prefix)
     }
 
     /// One page of what belongs to a task.
@@ -122,18 +127,26 @@ impl Table {
         after: Option<PageKey>,
         read: impl Fn(Item) -> Result<T, StoreError>,
     ) -> Result<Page<T>, StoreError> {
-        let start = after.map(|key| Item::from([("pk".into(), s(keys::task_pk(id))), ("sk".into(), s(key.sort))]));
+        self.page(query, (keys::task_pk(id), id.to_string()), limit, after, read).await
+    }
+
+    /// One page of a `query` of what stands under `pk`; its cursors name `id`.
+    pub(super) async fn page<T>(
+        &self,
+        query: QueryFluentBuilder,
+        (pk, id): (String, String),
+        limit: u32,
+        after: Option<PageKey>,
+        read: impl Fn(Item) -> Result<T, StoreError>,
+    ) -> Result<Page<T>, StoreError> {
+        let start = after.map(|key| Item::from([("pk".into(), s(pk)), ("sk".into(), s(key.sort))]));
         let answer = query
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start)
             .send()
             .await
             .map_err(unavailable)?;
-        let next = answer
-            .last_evaluated_key
-            .as_ref()
-            .and_then(|key| text(key, "sk"))
-            .map(|sort| PageKey { sort, id: id.to_string() });
+        let next = answer.last_evaluated_key.as_ref().and_then(|key| text(key, "sk")).map(|sort| PageKey { sort, id });
         let items = answer.items.unwrap_or_default().into_iter().map(read).collect::<Result<_, _>>()?;
         Ok(Page { items, next })
     }

@@ -14,7 +14,7 @@ use crate::{
         error::StoreError,
         ids::{TaskId, TraceId},
         mask::Masked,
-        printable,
+        reason::OperatorReason,
         rule::RuleBroken,
         usd::MicroUsd,
     },
@@ -67,34 +67,6 @@ impl TryFrom<u64> for RealTokens {
 
 galley_api::schema::scalar!(RealTokens, galley_api::schema::whole().minimum(Some(0)).maximum(Some(MOST_TOKENS)));
 
-/// Why a cost is corrected: 3 to 500 characters.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct CorrectionReason(String);
-
-impl CorrectionReason {
-    const LEAST: usize = 3;
-    const MOST: usize = 500;
-}
-
-impl TryFrom<String> for CorrectionReason {
-    type Error = RuleBroken;
-    fn try_from(text: String) -> Result<Self, RuleBroken> {
-        let text = text.trim();
-        let fits = text.chars().count() <= Self::MOST && printable::seen_chars(text) >= Self::LEAST;
-        if fits && printable::is_printable(text) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(RuleBroken("must be 3 to 500 characters, without control or hidden characters"))
-        }
-    }
-}
-
-galley_api::schema::scalar!(
-    CorrectionReason,
-    galley_api::schema::text().min_length(Some(CorrectionReason::LEAST)).max_length(Some(CorrectionReason::MOST))
-);
-
 /// What an operator says.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = CostCorrection))]
@@ -104,7 +76,7 @@ pub struct Asked {
     /// Of a model that no money bounds: what counts of the day's tokens.
     #[serde(default)]
     pub tokens: Option<RealTokens>,
-    pub reason: CorrectionReason,
+    pub reason: OperatorReason,
 }
 
 /// A correction as it is written: the entry as it was read, as it is to be, and the event that tells of it.
@@ -185,7 +157,7 @@ fn correction(
     at: Timestamp,
     (event, trace_id): (Uuid, TraceId),
 ) -> Correction {
-    let reason = Masked::of(&reason.0);
+    let reason = Masked::of(reason.as_str());
     let in_tokens = tokens.map(|RealTokens(tokens)| format!(", {tokens} instead of {} tokens", was.counted_tokens()));
     let in_tokens = in_tokens.unwrap_or_default();
     let told = format!("call {}: {} instead of {} USD{in_tokens}: {reason}", was.id, cost_usd.0, was.cost);

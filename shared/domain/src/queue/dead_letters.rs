@@ -3,17 +3,19 @@
 
 use std::future::Future;
 
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    kernel::{printable, rule::RuleBroken},
+    kernel::reason::OperatorReason,
     queue::message::{Lane, Message, Queue, QueueError},
 };
 
 /// What one run moves at most.
 pub const MOST: u32 = 1000;
+const SHOWN_AT_ONCE: usize = 10;
 
 /// What an operator asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,57 +103,17 @@ pub async fn redrive(
         }
     }
     redriven.unreadable = u32::try_from(unreadable.len()).unwrap_or(u32::MAX);
-    for letter in &unreadable {
-        letters.leave(lane, letter).await?;
-    }
+    shown_again(letters, lane, &unreadable).await?;
     Ok(redriven)
 }
 
 /// Why a letter is thrown away: one line for the log.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Discard {
-    pub reason: Reason,
+    pub reason: OperatorReason,
 }
-
-/// 3 to 500 characters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Reason(String);
-
-impl Reason {
-    const LEAST: usize = 3;
-    const MOST: usize = 500;
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Reason {
-    type Error = RuleBroken;
-    fn try_from(text: String) -> Result<Self, RuleBroken> {
-        let text = text.trim();
-        let fits = text.chars().count() <= Self::MOST && printable::seen_chars(text) >= Self::LEAST;
-        if fits && printable::is_printable(text) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(RuleBroken("must be 3 to 500 characters, without control or hidden characters"))
-        }
-    }
-}
-
-impl From<Reason> for String {
-    fn from(reason: Reason) -> String {
-        reason.0
-    }
-}
-
-galley_api::schema::scalar!(
-    Reason as "DiscardReason",
-    galley_api::schema::text().min_length(Some(Reason::LEAST)).max_length(Some(Reason::MOST))
-);
 
 /// What came of one letter that was sent back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,9 +138,7 @@ pub async fn list(letters: &impl DeadLetters, lane: Lane, limit: usize) -> Resul
         }
         found.extend(batch);
     }
-    for letter in &found {
-        letters.leave(lane, letter).await?;
-    }
+    shown_again(letters, lane, &found).await?;
     found.truncate(limit);
     Ok(found)
 }
@@ -235,10 +195,15 @@ async fn taken(letters: &impl DeadLetters, lane: Lane, id: Uuid) -> Result<Optio
             }
         }
     }
-    for letter in &others {
-        letters.leave(lane, letter).await?;
-    }
+    shown_again(letters, lane, &others).await?;
     Ok(found)
+}
+
+/// Shows letters to others again, some at a time; one that cannot be shown keeps no other hidden.
+async fn shown_again(letters: &impl DeadLetters, lane: Lane, hidden: &[DeadLetter]) -> Result<(), QueueError> {
+    let each: Vec<_> = hidden.iter().map(|letter| letters.leave(lane, letter)).collect();
+    let shown: Vec<Result<(), QueueError>> = stream::iter(each).buffer_unordered(SHOWN_AT_ONCE).collect().await;
+    shown.into_iter().collect()
 }
 
 /// One message of a dead-letter queue, received but not yet removed from it.

@@ -93,9 +93,8 @@ impl Action {
 pub struct Seen(pub Vec<u64>);
 
 /// Who may approve a text, beside the role that it takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Approver {
-    #[default]
     Anyone,
     /// Four eyes: somebody else than whoever wrote it.
     NotTheWriter,
@@ -105,6 +104,18 @@ impl Approver {
     #[must_use]
     pub const fn of(policy: &Policy) -> Self {
         if policy.four_eyes { Self::NotTheWriter } else { Self::Anyone }
+    }
+
+    /// Whether four eyes are wanted, as the authorizer says it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Anyone => "off",
+            Self::NotTheWriter => "on",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Anyone, Self::NotTheWriter].into_iter().find(|approver| approver.name() == name)
     }
 
     /// Whether one of these may not approve what `writer` wrote.

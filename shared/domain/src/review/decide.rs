@@ -153,16 +153,15 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Decider<S, Q, C> {
     /// Whoever wrote the text that is to be published, where that matters. What Galley has only cleaned, and what a model wrote again, is
     /// still its writer's.
     async fn writer(&self, command: &Command, revision: Option<&Revision>) -> Result<Option<Subject>, StoreError> {
-        if command.approver == Approver::Anyone || !command.action.publishes() {
-            return Ok(None);
+        let matters = command.approver != Approver::Anyone && command.action.publishes();
+        let Some(made) = revision.filter(|_| matters) else { return Ok(None) };
+        let (mut number, mut author) = (made.number, made.author.clone());
+        // Numbers only fall, so this ends.
+        while let Some(before) = author.made_of(number).filter(|before| *before < number) {
+            let Some(earlier) = self.store.revision(&command.task_id, before).await? else { return Ok(None) };
+            (number, author) = (earlier.number, earlier.author);
         }
-        let mut found = revision.cloned();
-        while let Some(before) = found.as_ref().and_then(|made| made.author.made_of(made.number)) {
-            // Numbers only fall, so this ends.
-            let earlier = self.store.revision(&command.task_id, before).await?;
-            found = earlier.filter(|earlier| found.as_ref().is_some_and(|made| earlier.number < made.number));
-        }
-        Ok(found.and_then(|revision| revision.author.subject().cloned()))
+        Ok(author.subject().cloned())
     }
 
     async fn carry_out(

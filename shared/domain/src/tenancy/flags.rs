@@ -221,10 +221,11 @@ impl FlagCache {
         self.kept(now, store.flags()).await
     }
 
-    /// As `flags`, with nothing but `name`: for a function that asks for no more.
-    pub async fn flag(&self, store: &impl FlagStore, name: &FlagName, now: Timestamp) -> Flags {
-        let read = async { Ok(store.flag(name).await?.map(|flag| (name.clone(), flag)).into_iter().collect()) };
-        self.kept(now, read).await
+    /// Whether this tenant's changes are refused. No other flag is read, so a cache that is asked this is asked nothing else.
+    pub async fn holds_writes(&self, store: &impl FlagStore, tenant: Option<&TenantId>, now: Timestamp) -> bool {
+        let name = FlagName::writes();
+        let read = async { Ok(store.flag(&name).await?.map(|flag| (name.clone(), flag)).into_iter().collect()) };
+        self.kept(now, read).await.holds_writes(tenant)
     }
 
     async fn kept(

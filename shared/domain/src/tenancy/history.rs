@@ -59,6 +59,15 @@ pub enum What {
     Settings(Turned<Own>),
 }
 
+impl What {
+    fn changes_nothing(&self) -> bool {
+        match self {
+            Self::Limits(Turned { before, after }) => before == after,
+            Self::Settings(Turned { before, after }) => before == after,
+        }
+    }
+}
+
 /// Which of the two histories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum History {
@@ -245,7 +254,8 @@ pub async fn revert(
         };
         let what = what.ok_or(ChangeError::ChangedSince)?;
         let change = made(clock, &place.tenant, by, what, Some(reverted.id));
-        if store.make_change(&change).await? {
+        // What is back already is no change.
+        if change.what.changes_nothing() || store.make_change(&change).await? {
             return Ok(change);
         }
     }

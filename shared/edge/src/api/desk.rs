@@ -66,14 +66,14 @@ pub struct ReviewView {
     pub references: Vec<Reference>,
     /// The newest first, at most twenty.
     pub deliveries: Vec<DeliveryView>,
-    /// Whether the tenant wants four eyes: whoever wrote a revision may not approve it.
+    /// Whether the tenant wants four eyes: whoever wrote a revision may not approve it. False where it is not known; the approval looks.
     pub four_eyes: bool,
 }
 
 impl ReviewView {
-    pub fn of(task: &Task, revisions: Vec<Revision>, deliveries: Vec<Delivery>, approver: Approver) -> Self {
+    pub fn of(task: &Task, revisions: Vec<Revision>, deliveries: Vec<Delivery>, approver: Option<Approver>) -> Self {
         Self {
-            four_eyes: approver == Approver::NotTheWriter,
+            four_eyes: approver == Some(Approver::NotTheWriter),
             task: TaskView::whole(task, revisions.first()),
             references: revisions.first().map(|newest| newest.references.clone()).unwrap_or_default(),
             revisions: revisions.into_iter().map(RevisionView::summary).collect(),

@@ -66,41 +66,23 @@ impl Asked {
         let Some(route) = route.filter(|route| !route.is_hidden_at(request.raw_http_path())) else {
             return Err(no_route(request.method().as_str(), request.raw_http_path()));
         };
-        let principal = context.authorizer.as_ref().and_then(|authorizer| {
-            let field = |name: &str| authorizer.fields.get(name).and_then(|value| value.as_str());
+        let said =
+            |name: &str| context.authorizer.as_ref().and_then(|authorizer| authorizer.fields.get(name)?.as_str());
+        let identified = || {
             Some(Principal {
-                tenant: TenantId::new(field("tenant")?).ok()?,
-                subject: Subject::new(field("subject")?).ok()?,
-                role: Role::from_name(field("role")?)?,
+                tenant: TenantId::new(said("tenant")?).ok()?,
+                subject: Subject::new(said("subject")?).ok()?,
+                role: Role::from_name(said("role")?)?,
             })
-        });
-        let session = context
-            .authorizer
-            .as_ref()
-            .and_then(|authorizer| SessionId::new(authorizer.fields.get("session")?.as_str()?).ok());
-        let proof = context
-            .authorizer
-            .as_ref()
-            .and_then(|authorizer| serde_json::from_str(authorizer.fields.get("proof")?.as_str()?).ok());
+        };
+        let principal = identified();
+        let session = said("session").and_then(|id| SessionId::new(id).ok());
+        let proof = said("proof").and_then(|proof| serde_json::from_str(proof).ok());
         let source_ip = context.http.source_ip.clone();
         // If the authorizer's context has no limits, or unreadable ones, the usual limits apply.
-        let overrides = context
-            .authorizer
-            .as_ref()
-            .and_then(|authorizer| serde_json::from_str(authorizer.fields.get("limits")?.as_str()?).ok())
-            .unwrap_or_default();
-        let language = context
-            .authorizer
-            .as_ref()
-            .and_then(|authorizer| authorizer.fields.get("language")?.as_str()?.parse().ok());
-        let approver =
-            context.authorizer.as_ref().and_then(|authorizer| authorizer.fields.get("four_eyes")?.as_str()).and_then(
-                |said| match said {
-                    "on" => Some(Approver::NotTheWriter),
-                    "off" => Some(Approver::Anyone),
-                    _ => None,
-                },
-            );
+        let overrides = said("limits").and_then(|limits| serde_json::from_str(limits).ok()).unwrap_or_default();
+        let language = said("language").and_then(|tag| tag.parse().ok());
+        let approver = said("four_eyes").and_then(Approver::from_name);
         Ok(Self(Call {
             route,
             trace_id,

@@ -11,7 +11,7 @@ use galley_domain::{
     idempotency::claim::{ClaimStore, Claimed},
     kernel::{clock::Clock, error::StoreError, ids::TenantId},
     tenancy::{
-        flags::{FlagCache, FlagName, FlagStore},
+        flags::{FlagCache, FlagStore},
         settings::Limits,
     },
 };
@@ -60,8 +60,7 @@ impl<S: LimitStore + FlagStore, C: Clock> Counting for Counter<S, C> {
     }
 
     async fn holds_writes(&self, tenant: Option<&TenantId>) -> bool {
-        let flags = self.flags.flag(&self.store, &FlagName::writes(), self.clock.now()).await;
-        flags.holds_writes(tenant)
+        self.flags.holds_writes(&self.store, tenant, self.clock.now()).await
     }
 
     fn now(&self) -> Timestamp {
@@ -113,8 +112,7 @@ impl<S: FlagStore, C: Clock> Counting for Senders<S, C> {
     }
 
     async fn holds_writes(&self, tenant: Option<&TenantId>) -> bool {
-        let flags = self.flags.flag(&self.store, &FlagName::writes(), self.clock.now()).await;
-        flags.holds_writes(tenant)
+        self.flags.holds_writes(&self.store, tenant, self.clock.now()).await
     }
 
     fn now(&self) -> Timestamp {

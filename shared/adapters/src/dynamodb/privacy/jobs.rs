@@ -24,7 +24,6 @@ use crate::dynamodb::{
 };
 
 const LIST: Listed = Listed { name: "JOB", prefix: keys::JOB_PREFIX, sk: keys::META };
-const OF_SUBJECT: &str = "pk = :pk AND begins_with(sk, :tasks)";
 const OVER: &str = "#version = :over";
 const NAMES: &str = "#who.#subject = :subject";
 const RENAME: &str = "SET #who.#subject = :pseudonym";
@@ -145,28 +144,13 @@ impl PrivacyStore for Table {
         after: Option<PageKey>,
     ) -> Result<Page<TaskId>, StoreError> {
         let pk = keys::subject_pk(tenant, subject);
-        let start = after.map(|key| Item::from([("pk".into(), s(pk.clone())), ("sk".into(), s(key.sort))]));
-        let answer = self
-            .query()
-            .key_condition_expression(OF_SUBJECT)
-            .expression_attribute_values(":pk", s(pk))
-            .expression_attribute_values(":tasks", s(keys::TASK_PREFIX))
-            .consistent_read(true)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(unavailable)?;
-        let next = answer.last_evaluated_key.as_ref().and_then(|key| text(key, "sk"));
+        let query = self.beginning(&pk, keys::TASK_PREFIX);
         let task = |item: Item| {
             let sk = text(&item, "sk").unwrap_or_default();
             let id = sk.strip_prefix(keys::TASK_PREFIX).unwrap_or_default();
             TaskId::new(id).map_err(|error| items::unreadable("subject link", error))
         };
-        Ok(Page {
-            items: answer.items.unwrap_or_default().into_iter().map(task).collect::<Result<_, _>>()?,
-            next: next.map(|sort| PageKey { sort, id: subject.to_string() }),
-        })
+        self.page(query, (pk, subject.to_string()), limit, after, task).await
     }
 
     async fn erase_from_task(&self, id: &TaskId, subject: &Subject, pseudonym: &Subject) -> Result<bool, StoreError> {

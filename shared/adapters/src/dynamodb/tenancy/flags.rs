@@ -90,21 +90,15 @@ impl FlagStore for Table {
     }
 
     async fn flag_changes(&self, limit: u32, after: Option<PageKey>) -> Result<Page<FlagChange>, StoreError> {
-        let start = after.map(|key| Item::from([("pk".into(), s(keys::FLAG_LOG)), ("sk".into(), s(key.sort))]));
-        let answer = self
+        let query = self
             .query()
             .key_condition_expression(OF_KIND)
             .expression_attribute_values(":pk", s(keys::FLAG_LOG))
             .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .consistent_read(true)
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(unavailable)?;
-        let next = answer.last_evaluated_key.as_ref().and_then(|key| text(key, "sk"));
-        let next = next.map(|sort| PageKey { sort, id: keys::FLAG_LOG.to_owned() });
-        Ok(Page { items: changes_from(answer.items.unwrap_or_default())?, next })
+            .consistent_read(true);
+        let under = (keys::FLAG_LOG.to_owned(), keys::FLAG_LOG.to_owned());
+        let Page { items, next } = self.page(query, under, limit, after, Ok).await?;
+        Ok(Page { items: changes_from(items)?, next })
     }
 }
 

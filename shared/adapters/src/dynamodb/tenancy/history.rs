@@ -32,7 +32,6 @@ const OWN_AS_READ: &str = "#policy = :before AND disclosure = :disclosed";
 const OWN_AS_READ_SILENT: &str = "#policy = :before AND (attribute_not_exists(disclosure) OR disclosure = :disclosed)";
 const OWN_AS_READ_USUAL: &str = "(attribute_not_exists(#policy) OR #policy = :before) AND disclosure = :disclosed";
 const OWN_AS_READ_DEFAULT: &str = "(attribute_not_exists(#policy) OR #policy = :before) AND (attribute_not_exists(disclosure) OR disclosure = :disclosed)";
-const BEGINNING: &str = "pk = :pk AND begins_with(sk, :prefix)";
 const RENAME: &str = "SET #by = :pseudonym";
 const MADE_BY: &str = "#by = :subject";
 
@@ -102,9 +101,9 @@ impl HistoryStore for Table {
         limit: u32,
         after: Option<PageKey>,
     ) -> Result<Page<TenantChange>, StoreError> {
-        let page = self.beginning(keys::tenant_pk(tenant), keys::changes(history), limit, after).await?;
-        let items = page.items.into_iter().map(change_from).collect::<Result<_, _>>()?;
-        Ok(Page { items, next: page.next })
+        let pk = keys::tenant_pk(tenant);
+        let query = self.beginning(&pk, keys::changes(history)).scan_index_forward(false);
+        self.page(query, (pk.clone(), pk), limit, after, change_from).await
     }
 
     async fn changes_by(
@@ -115,13 +114,13 @@ impl HistoryStore for Table {
         after: Option<PageKey>,
     ) -> Result<Page<ChangePlace>, StoreError> {
         let pk = keys::subject_pk(tenant, subject);
-        let page = self.beginning(pk, keys::CHANGES.to_owned(), limit, after).await?;
+        let query = self.beginning(&pk, keys::CHANGES).scan_index_forward(false);
         let place = |item: Item| {
             let sk = text(&item, "sk").unwrap_or_default();
             keys::change_place(&sk)
                 .ok_or_else(|| StoreError::invalid(format!("the link {sk:?} names no change of a tenant")))
         };
-        Ok(Page { items: page.items.into_iter().map(place).collect::<Result<_, _>>()?, next: page.next })
+        self.page(query, (pk.clone(), pk), limit, after, place).await
     }
 
     async fn rename_changer(
@@ -142,33 +141,6 @@ impl HistoryStore for Table {
         met(renamed)?;
         let link = self.delete(keys::change_link(maker.tenant, maker.subject, place)).send().await;
         link.map(|_| ()).map_err(unavailable)
-    }
-}
-
-impl Table {
-    /// A page of what begins with `prefix`, from the last on.
-    async fn beginning(
-        &self,
-        pk: String,
-        prefix: String,
-        limit: u32,
-        after: Option<PageKey>,
-    ) -> Result<Page<Item>, StoreError> {
-        let start = after.map(|key| Item::from([("pk".into(), s(pk.clone())), ("sk".into(), s(key.sort))]));
-        let answer = self
-            .query()
-            .key_condition_expression(BEGINNING)
-            .expression_attribute_values(":pk", s(pk.clone()))
-            .expression_attribute_values(":prefix", s(prefix))
-            .scan_index_forward(false)
-            .consistent_read(true)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(unavailable)?;
-        let next = answer.last_evaluated_key.as_ref().and_then(|key| text(key, "sk"));
-        Ok(Page { items: answer.items.unwrap_or_default(), next: next.map(|sort| PageKey { sort, id: pk }) })
     }
 }
 

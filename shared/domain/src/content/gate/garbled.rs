@@ -60,9 +60,13 @@ fn joined(text: &Text<'_>) -> Option<Finding> {
 }
 
 fn long_on_average(text: &Text<'_>) -> Option<Finding> {
-    let lengths = || text.prose().flat_map(|(_, block)| small_words(&block.outside_code).map(str::len));
+    let (mut all, mut letters) = (0, 0);
+    for word in text.prose().flat_map(|(_, block)| small_words(&block.outside_code)) {
+        all += 1;
+        letters += word.len();
+    }
     let (at, block) = text.prose().next()?;
-    (lengths().count() >= LEAST_WORDS && share(lengths().sum(), lengths().count()) > LONGEST_ON_AVERAGE)
+    (all >= LEAST_WORDS && share(letters, all) > LONGEST_ON_AVERAGE)
         .then(|| text.finding(Blocker::WordSalad, at, &block.outside_code))
 }
 

@@ -116,7 +116,9 @@ fn spelt_out(text: &Text<'_>, stem: &str) -> usize {
 /// What the text says, but its headings and a bare repetition of its title.
 fn said(text: &Text<'_>) -> impl Iterator<Item = Vec<String>> {
     let (title, topic) = (words(text.title), words(text.topic));
-    let prose = text.blocks.iter().filter(|block| block.is_prose()).map(|block| words(&block.text));
+    let blocks = text.sentences.chunk_by(|one, next| one.at == next.at);
+    let prose =
+        blocks.map(|block| block.iter().flat_map(|sentence| sentence.words.iter().cloned()).collect::<Vec<_>>());
     prose.filter(move |words| *words != title && *words != topic)
 }
 
