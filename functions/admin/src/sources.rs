@@ -76,6 +76,10 @@ fn refused(error: SourceError) -> ApiError {
     match error {
         SourceError::Taken => ApiError::new(Problem::SourceTaken),
         SourceError::Unknown => ApiError::new(Problem::NotFound),
+        SourceError::RotatedElsewhere => {
+            let detail = "another secret is just being given to this source; whoever does that is shown it";
+            ApiError::new(Problem::Conflict).detail(detail).retry_after(5)
+        }
         SourceError::SecretNotOfScheme => ApiError::invalid("secret", error.to_string()),
         SourceError::Entropy(_) => ApiError::internal(&chain(&error)),
         SourceError::Secret(error) => error.into(),

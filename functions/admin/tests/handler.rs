@@ -43,6 +43,8 @@ impl Secrets for Held {
 
 impl Vault for Held {
     async fn rotate(&self, _: &str, _: &SecretString, _: &Generation) -> Result<(), SecretError> {
+        // Others get on meanwhile.
+        tokio::task::yield_now().await;
         if self.full { Err(SecretError::Unavailable("full".into())) } else { Ok(()) }
     }
 
@@ -507,6 +509,18 @@ async fn a_poison_letter_is_read_and_thrown_away_with_a_reason_and_no_other_is()
 fn rotating(body: &Value) -> Asking {
     let route = asking("POST /api/admin/webhook-sources/{source}/rotate");
     route.named("source", "cms").by("acme", "admin").json(body)
+}
+
+#[tokio::test]
+async fn of_two_rotations_at_once_the_loser_is_shown_no_secret_and_may_come_again() {
+    let bench = bench();
+    bench.asked(source(&json!({"source": "cms", "scheme": "galley"}))).await;
+    let asked = json!({});
+    let (one, other) = tokio::join!(bench.asked(rotating(&asked)), bench.asked(rotating(&asked)));
+    assert_eq!((one.status, one.body["secret"].is_string()), (200, true));
+    assert_eq!((other.status, other.problem(), other.headers["retry-after"].to_str().unwrap()), (409, "conflict", "5"));
+    assert!(!other.body.to_string().contains("whsec"), "{}", other.body);
+    assert_eq!(bench.asked(rotating(&asked)).await.status, 200);
 }
 
 fn exporting(subject: &str) -> Asking {

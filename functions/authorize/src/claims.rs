@@ -34,6 +34,8 @@ pub enum BrokenClaim {
     NotItsTenant,
     #[error("the claim of the subject names nobody")]
     Subject,
+    #[error("the subject has the form of another issuer's")]
+    NotItsSubject,
     #[error("the claim of the role has no role that is known")]
     Role,
     #[error("sid names no session")]
@@ -54,6 +56,9 @@ pub(crate) fn principal(
     }
     let subject = at(claims, &issuer.subject_claim).and_then(Value::as_str);
     let subject = subject.and_then(|text| subject_of(issuer, text)).ok_or(BrokenClaim::Subject)?;
+    if issuer.is_of_another(&subject) {
+        return Err(BrokenClaim::NotItsSubject);
+    }
     let role = at(claims, &issuer.role_claim).and_then(|value| role_of(issuer, value)).ok_or(BrokenClaim::Role)?;
     Ok((Principal { tenant, subject, role }, expires_at))
 }

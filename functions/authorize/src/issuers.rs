@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use galley_domain::{
     access::{foreign, role::Role, sign_in::ISSUER},
-    kernel::ids::TenantId,
+    kernel::ids::{Subject, TenantId},
 };
 use galley_edge::config::{ConfigError, Setting, Settings};
 use jsonwebtoken::Algorithm;
@@ -42,12 +42,28 @@ pub struct Issuer {
     /// The only tenants that it may issue tokens for; without them, every tenant except the reserved one.
     #[serde(default)]
     pub tenants: Option<Vec<TenantId>>,
+    /// What the subjects of other issuers for its tenants begin with, where its own could too.
+    #[serde(skip)]
+    others: Vec<String>,
 }
 
 impl Issuer {
     /// The reserved tenant is for keys alone: no issuer makes an operator.
     pub fn speaks_for(&self, tenant: &TenantId) -> bool {
         !tenant.is_system() && self.tenants.as_ref().is_none_or(|tenants| tenants.contains(tenant))
+    }
+
+    /// Whether a subject of this form is another issuer's.
+    pub fn is_of_another(&self, subject: &Subject) -> bool {
+        self.others.iter().any(|prefix| subject.as_str().starts_with(prefix))
+    }
+
+    /// Whether there is a tenant that both may issue tokens for.
+    fn shares_tenants(&self, other: &Self) -> bool {
+        match (&self.tenants, &other.tenants) {
+            (Some(own), Some(others)) => own.iter().any(|tenant| others.contains(tenant)),
+            _ => true,
+        }
     }
 }
 
@@ -69,6 +85,11 @@ pub enum IssuersError {
     Malformed(#[from] serde_json::Error),
     #[error("{issuer} {rule}")]
     Invalid { issuer: String, rule: &'static str },
+    #[error(
+        "{issuer} needs another subject_prefix than {other}, which speaks for the same tenants: equal subjects of both would be one \
+         person"
+    )]
+    SamePrefix { issuer: String, other: String },
 }
 
 /// All of them, found by their name.
@@ -118,7 +139,7 @@ impl Issuers {
                 (..) => return refuse("with a public key needs a jwks_url, and no secret"),
             }
         }
-        Ok(Self(issuers))
+        told_apart(issuers).map(Self)
     }
 
     /// Adds Galley itself as an issuer; its session tokens are signed with the secret of this name.
@@ -136,6 +157,7 @@ impl Issuers {
             roles: BTreeMap::new(),
             subject_prefix: String::new(),
             tenants: None,
+            others: Vec::new(),
         });
         self
     }
@@ -154,9 +176,59 @@ impl Issuers {
     }
 }
 
+/// Two issuers for one tenant need different prefixes. Where the one prefix begins the other, the issuer with the shorter one may name
+/// nobody who has the longer one.
+fn told_apart(issuers: Vec<Issuer>) -> Result<Vec<Issuer>, IssuersError> {
+    let others_of = |(nth, issuer): (usize, &Issuer)| {
+        let beside = issuers.iter().enumerate().filter(|(other, _)| *other != nth).map(|(_, other)| other);
+        let beside: Vec<&Issuer> = beside.filter(|other| issuer.shares_tenants(other)).collect();
+        if let Some(other) = beside.iter().find(|other| other.subject_prefix == issuer.subject_prefix) {
+            return Err(IssuersError::SamePrefix { issuer: other.issuer.clone(), other: issuer.issuer.clone() });
+        }
+        let longer = beside.iter().filter(|other| other.subject_prefix.starts_with(&issuer.subject_prefix));
+        Ok(longer.map(|other| other.subject_prefix.clone()).collect())
+    };
+    let others: Vec<Vec<String>> = issuers.iter().enumerate().map(others_of).collect::<Result<_, _>>()?;
+    Ok(issuers.into_iter().zip(others).map(|(issuer, others)| Issuer { others, ..issuer }).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn both(one: &str, other: &str) -> Result<Issuers, IssuersError> {
+        let issuer = |name: &str, more: &str| {
+            format!(r#"{{"issuer":"{name}","audience":"a","algorithm":"HS256","secret":"s"{more}}}"#)
+        };
+        Issuers::parse(Some(&format!("[{},{}]", issuer("first", one), issuer("second", other))))
+    }
+
+    #[test]
+    fn two_issuers_whose_equal_subjects_would_be_one_person_are_refused() {
+        let prefix = r#","subject_prefix":"corp-""#;
+        for (one, other) in [
+            ("", ""),
+            (prefix, prefix),
+            (r#","tenants":["acme"]"#, ""),
+            (r#","tenants":["acme","rival"]"#, r#","tenants":["other","rival"]"#),
+        ] {
+            let refused = both(one, other).unwrap_err().to_string();
+            assert!(refused.starts_with("second needs another subject_prefix than first"), "{refused}");
+        }
+        assert!(both(r#","tenants":["acme"]"#, r#","tenants":["rival"]"#).is_ok(), "no tenant has both");
+        assert!(both("", prefix).is_ok());
+    }
+
+    #[test]
+    fn an_issuer_names_nobody_whose_prefix_is_anothers() {
+        let issuers = both("", r#","subject_prefix":"corp-""#).unwrap();
+        let named =
+            |issuer: &str, subject: &str| issuers.get(issuer).unwrap().is_of_another(&Subject::new(subject).unwrap());
+        assert!(named("first", "corp-ana"));
+        assert!(!named("first", "ana") && !named("second", "corp-ana"));
+        let apart = both(r#","tenants":["acme"]"#, r#","subject_prefix":"corp-","tenants":["rival"]"#).unwrap();
+        assert!(!apart.get("first").unwrap().is_of_another(&Subject::new("corp-ana").unwrap()), "they never meet");
+    }
 
     #[test]
     fn weak_settings_are_refused_by_their_rule() {

@@ -83,7 +83,7 @@ impl Bench {
         let issuers = json!([
             {"issuer": SHARED, "audience": "galley", "algorithm": "HS256", "secret": "s"},
             {"issuer": PUBLIC, "audience": "galley", "algorithm": "ES256", "jwks_url": "https://issuer.example/jwks",
-             "tenants": ["acme"]},
+             "tenants": ["acme"], "subject_prefix": "public-"},
         ]);
         let key = key(7);
         let published = Published {
@@ -309,6 +309,16 @@ async fn an_issuer_speaks_for_its_own_tenants_alone() {
     let of = |tenant: &str| bench.public(&claims(PUBLIC, &json!({"tenant": tenant})), Some("k1"));
     assert!(bench.lets_in(&of("acme")).await);
     assert!(!bench.lets_in(&of("rival")).await);
+}
+
+#[tokio::test]
+async fn equal_subjects_of_two_issuers_are_two_people() {
+    let bench = Bench::new();
+    let who = async |token: String| bench.answer(&token).await.unwrap().context.map(|identity| identity.subject);
+    assert_eq!(who(shared(&claims(SHARED, &json!({})), NEW)).await.as_deref(), Some("ana"));
+    assert_eq!(who(bench.public(&claims(PUBLIC, &json!({})), Some("k1"))).await.as_deref(), Some("public-ana"));
+    // Nor may the one issuer, whose subjects have no prefix, name somebody of the other's.
+    assert_eq!(who(shared(&claims(SHARED, &json!({"sub": "public-ana"})), NEW)).await, None);
 }
 
 #[tokio::test]

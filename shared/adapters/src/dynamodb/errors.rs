@@ -1,7 +1,12 @@
 //! Maps DynamoDB's errors. A condition that was not met is a result, not an error.
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::{
+    error::{ProvideErrorMetadata, SdkError},
+    operation::update_item::UpdateItemError,
+};
 use galley_domain::kernel::error::{BoxError, StoreError};
+
+use crate::dynamodb::items::Item;
 
 pub(super) const REFUSED: &str = "ConditionalCheckFailedException";
 
@@ -15,6 +20,14 @@ where
         Ok(_) => Ok(true),
         Err(error) if error.as_service_error().is_some_and(|error| error.code() == Some(REFUSED)) => Ok(false),
         Err(error) => Err(unwritten(error)),
+    }
+}
+
+/// The item as a refused update found it, where it asks for that; empty if there is none.
+pub(super) fn present<T, R>(written: &Result<T, SdkError<UpdateItemError, R>>) -> Item {
+    match written.as_ref().err().and_then(SdkError::as_service_error) {
+        Some(UpdateItemError::ConditionalCheckFailedException(refused)) => refused.item().cloned().unwrap_or_default(),
+        _ => Item::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +68,27 @@ pub struct Source {
     pub created_by: Subject,
 }
 
+/// How long a rotation keeps others from beginning: longer than any request runs, so that it ends by its request or with it.
+const ROTATION: SignedDuration = SignedDuration::from_secs(30);
+
+/// A rotation that alone may put a secret until it is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotating {
+    /// What the source's secret will have.
+    pub generation: Generation,
+    pub until: Timestamp,
+}
+
+/// What came of beginning a rotation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RotationStart {
+    Alone,
+    /// Another one is under way, or was made since the source was read.
+    Elsewhere,
+    /// This source is not there.
+    Gone,
+}
+
 /// Where a source's secret is, and which of its generations is in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceSecret {
@@ -110,6 +131,11 @@ impl Source {
 
     pub const fn id(&self) -> &SourceId {
         self.name.id()
+    }
+
+    /// Whether both are the same life of a name, whatever secrets they have.
+    pub fn is_life_of(&self, other: &Self) -> bool {
+        self.name == other.name && self.tenant == other.tenant && self.generation == other.generation
     }
 
     /// Under which its receipts are kept.
@@ -256,6 +282,8 @@ pub enum SourceError {
     Taken,
     #[error("there is no such source")]
     Unknown,
+    #[error("another secret is just being given to this source, or was since it was read")]
+    RotatedElsewhere,
     #[error("must be base64 of 24 to 64 bytes, with or without whsec_ before it")]
     SecretNotOfScheme,
     #[error("the system gave no randomness")]
@@ -343,7 +371,8 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
 
     /// Gives a source another secret, in force everywhere from now on: the source says which generation its secret has, and
     /// whoever has another in a cache reads again. The one before counts on until the next rotation, so that nobody who still
-    /// signs with it is turned away, unless that is asked for. Once under an idempotency key.
+    /// signs with it is turned away, unless that is asked for. Once under an idempotency key, and one at a time: of two at once
+    /// the vault could keep the one and the source name the other.
     ///
     /// # Errors
     /// See `SourceError`.
@@ -364,6 +393,7 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
         let secret = self.secret(source.scheme, asked.secret)?;
         let secret_id = source.secret(&self.secret_prefix).id;
         let generation = self.generation()?;
+        self.begin(by, &source, &Rotating { generation: generation.clone(), until: now + ROTATION }, now).await?;
         if asked.revoke_previous {
             self.vault.replace(&secret_id, &secret, &generation).await?;
         } else {
@@ -371,24 +401,45 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
         }
         // After the vault: whoever sees the new generation finds the new secret there, or knows that it looked too early.
         let rotated = Source { secret_generation: Some(generation.clone()), ..source };
-        let claim = keyed.record(&rotated, now);
-        let kept = match self.store.keep_secret_generation(&rotated, &generation, claim.clone()).await {
-            // What is said of the source that was never made has to stand somewhere.
-            Ok(false) if rotated.name.is_built_in() => {
-                let made = Source { created_at: now, created_by: by.subject.clone(), ..rotated.clone() };
-                self.store.make_source(made, claim).await
-            }
-            kept => kept,
+        let kept = match self.store.keep_secret_generation(&rotated, &generation, keyed.record(&rotated, now)).await {
+            // The same request ended while this one looked for it. What this one has put is in force, and has to be shown.
+            Err(ClaimError::Claimed(_)) => self.store.keep_secret_generation(&rotated, &generation, None).await?,
+            kept => kept?,
         };
-        match kept {
-            Ok(true) => Ok(Once::New((rotated, secret))),
-            Ok(false) => {
-                // Removed meanwhile; what was put may have come after what was taken away.
-                self.discard(&rotated).await;
-                Err(SourceError::Unknown)
-            }
-            Err(error) => Ok(Once::Replay(error.replay()?)),
+        if kept { Ok(Once::New((rotated, secret))) } else { Err(self.overtaken(&rotated).await?) }
+    }
+
+    /// Lets nobody else put a secret of `source` until `rotation` is over.
+    async fn begin(
+        &self,
+        by: &Principal,
+        source: &Source,
+        rotation: &Rotating,
+        now: Timestamp,
+    ) -> Result<(), SourceError> {
+        let mut begun = self.store.begin_rotation(source, rotation, now).await?;
+        if begun == RotationStart::Gone && source.name.is_built_in() {
+            // What is said of the source that was never made has to stand somewhere.
+            let made = Source { created_at: now, created_by: by.subject.clone(), ..source.clone() };
+            self.store.make_source(made, None).await?;
+            begun = self.store.begin_rotation(source, rotation, now).await?;
         }
+        match begun {
+            RotationStart::Alone => Ok(()),
+            RotationStart::Elsewhere => Err(SourceError::RotatedElsewhere),
+            RotationStart::Gone => Err(SourceError::Unknown),
+        }
+    }
+
+    /// Why a rotation that was begun could not be ended.
+    async fn overtaken(&self, rotated: &Source) -> Result<SourceError, SourceError> {
+        let present = self.store.source(&rotated.name).await?;
+        if present.is_some_and(|present| present.is_life_of(rotated)) {
+            return Ok(SourceError::RotatedElsewhere);
+        }
+        // Removed meanwhile; what was put may have come after what was taken away.
+        self.discard(rotated).await;
+        Ok(SourceError::Unknown)
     }
 
     /// Ends a source: its webhooks are refused from then on. What it has sent is still processed.
@@ -465,7 +516,16 @@ pub trait SourceStore: Send + Sync {
         after: Option<PageKey>,
     ) -> impl Future<Output = Result<Page<Source>, StoreError>> + Send;
 
-    /// Says of the source, if it is the one that was read, that it has another secret. `false`: it is not.
+    /// Keeps others from rotating the secret of `source`, if it is the one that was read and nobody else is about to.
+    fn begin_rotation(
+        &self,
+        source: &Source,
+        rotation: &Rotating,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<RotationStart, StoreError>> + Send;
+
+    /// Ends the rotation of `secret`: says of the source, if it is the one that was read, that it has this secret. `false`: it is
+    /// not, or the rotation is over.
     fn keep_secret_generation(
         &self,
         source: &Source,

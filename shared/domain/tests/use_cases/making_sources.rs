@@ -1,48 +1,82 @@
 //! Making a source, its name and its secret.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
-use std::{collections::BTreeSet, sync::Mutex};
+use std::{collections::BTreeMap, sync::Mutex};
 
 use galley_domain::{
-    access::role::Role,
-    idempotency::claim::{Claim, Keyed, Once, SavedResponse},
+    access::role::{Principal, Role},
+    idempotency::claim::{Claim, ClaimRecord, ClaimStore, Keyed, Once, SavedResponse},
     kernel::{
-        clock::Entropy,
+        clock::{Clock, Entropy},
         error::BoxError,
         ids::{Generation, IdempotencyKey},
     },
     secrets::store::{SecretError, Vault},
-    webhooks::source::{NewSource, Rotation, Source, SourceError, SourceStore, Sources},
+    webhooks::source::{
+        CONTENT_GENERATED, NewSource, Rotating, Rotation, RotationStart, Source, SourceError, SourceStore, Sources,
+    },
 };
 use galley_testkit::{
     MemoryStore,
     build::{principal, tenant},
     clock::TestClock,
 };
+use jiff::SignedDuration;
 use secrecy::SecretString;
 
-/// Keeps names of secrets; where `beside` is something, that happens and then it fails.
+/// Keeps of each secret the generation that is in force and the one before, and what happens while the next is put.
 #[derive(Default)]
 struct FakeVault {
-    held: Mutex<BTreeSet<String>>,
+    held: Mutex<BTreeMap<String, Vec<Generation>>>,
     puts: Mutex<u32>,
-    beside: Option<(MemoryStore, Source)>,
+    meanwhile: Mutex<Option<(MemoryStore, Meanwhile)>>,
 }
 
-impl Vault for FakeVault {
-    async fn rotate(&self, id: &str, _: &SecretString, _: &Generation) -> Result<(), SecretError> {
-        if let Some((store, other)) = &self.beside {
-            store.remove_source(&other.tenant, &other.name).await.unwrap();
-            assert!(store.make_source(other.clone(), None).await.unwrap());
-            return Err(SecretError::Unavailable("broken".into()));
+enum Meanwhile {
+    /// The name is given to another source, and the vault fails.
+    Remade(Source),
+    Removed(Source),
+    /// The same request ends elsewhere.
+    Answered(ClaimRecord),
+}
+
+impl FakeVault {
+    async fn put(&self, id: &str, generation: &Generation, kept: usize) -> Result<(), SecretError> {
+        // Others get on meanwhile.
+        tokio::task::yield_now().await;
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        match meanwhile {
+            Some((store, Meanwhile::Remade(other))) => {
+                store.remove_source(&other.tenant, &other.name).await.unwrap();
+                assert!(store.make_source(other, None).await.unwrap());
+                return Err(SecretError::Unavailable("broken".into()));
+            }
+            Some((store, Meanwhile::Removed(source))) => {
+                assert!(store.remove_source(&source.tenant, &source.name).await.unwrap().is_some());
+            }
+            Some((store, Meanwhile::Answered(record))) => store.keep_claim(record).await.unwrap(),
+            None => {}
         }
-        self.held.lock().unwrap().insert(id.to_owned());
+        let mut held = self.held.lock().unwrap();
+        let versions = held.entry(id.to_owned()).or_default();
+        versions.insert(0, generation.clone());
+        versions.truncate(kept);
         *self.puts.lock().unwrap() += 1;
         Ok(())
     }
 
-    async fn replace(&self, id: &str, secret: &SecretString, generation: &Generation) -> Result<(), SecretError> {
-        self.rotate(id, secret, generation).await
+    fn in_force(&self, source: &Source) -> Vec<Generation> {
+        self.held.lock().unwrap().get(&source.secret("webhooks/").id).cloned().unwrap_or_default()
+    }
+}
+
+impl Vault for FakeVault {
+    async fn rotate(&self, id: &str, _: &SecretString, generation: &Generation) -> Result<(), SecretError> {
+        self.put(id, generation, 2).await
+    }
+
+    async fn replace(&self, id: &str, _: &SecretString, generation: &Generation) -> Result<(), SecretError> {
+        self.put(id, generation, 1).await
     }
 
     async fn discard(&self, id: &str) -> Result<(), SecretError> {
@@ -76,6 +110,10 @@ fn sources() -> Made {
     }
 }
 
+fn meanwhile(sources: &Made, what: Meanwhile) {
+    *sources.vault.meanwhile.lock().unwrap() = Some((sources.store.clone(), what));
+}
+
 fn asked() -> NewSource {
     serde_json::from_value(serde_json::json!({"source": "cms", "scheme": "galley"})).unwrap()
 }
@@ -99,10 +137,10 @@ async fn made(sources: &Made, keyed: &Keyed<Source>) -> Source {
 
 #[tokio::test]
 async fn a_source_whose_secret_could_not_be_kept_takes_no_other_of_its_name_away() {
-    let mut sources = sources();
+    let sources = sources();
     let other = made(&sources, &keyed(None)).await;
     sources.store.remove_source(&other.tenant, &other.name).await.unwrap();
-    sources.vault.beside = Some((sources.store.clone(), other.clone()));
+    meanwhile(&sources, Meanwhile::Remade(other.clone()));
     let refused = sources.make(&principal(Role::Admin), asked(), &keyed(None)).await;
     assert!(matches!(refused, Err(SourceError::Secret(_))), "{refused:?}");
     assert_eq!(sources.store.source(&other.name).await.unwrap(), Some(other));
@@ -114,8 +152,8 @@ async fn a_name_that_is_taken_leaves_no_secret_behind() {
     let first = made(&sources, &keyed(None)).await;
     let refused = sources.make(&principal(Role::Admin), asked(), &keyed(None)).await;
     assert!(matches!(refused, Err(SourceError::Taken)), "{refused:?}");
-    let held = sources.vault.held.lock().unwrap().clone();
-    assert_eq!(held, BTreeSet::from([first.secret("webhooks/").id]));
+    let held: Vec<String> = sources.vault.held.lock().unwrap().keys().cloned().collect();
+    assert_eq!(held, [first.secret("webhooks/").id]);
 }
 
 #[tokio::test]
@@ -131,4 +169,93 @@ async fn a_rotation_that_is_repeated_under_its_key_puts_no_further_secret_into_f
     assert!(matches!(rotate().await.unwrap(), Once::Replay(_)));
     assert_eq!((puts, *sources.vault.puts.lock().unwrap()), (2, 2), "the vault was left alone");
     assert_eq!(sources.store.source(&source.name).await.unwrap(), Some(rotated));
+}
+
+fn rotation(revoke_previous: bool) -> Rotation {
+    Rotation { revoke_previous, ..Rotation::default() }
+}
+
+#[tokio::test]
+async fn of_two_rotations_at_once_one_shows_its_secret_and_it_is_in_force() {
+    for (first, second) in [(false, false), (false, true), (true, false), (true, true)] {
+        let sources = sources();
+        let source = made(&sources, &keyed(None)).await;
+        let (by, free) = (principal(Role::Admin), keyed(None));
+        let of = |revoke| sources.rotate(&by, source.id(), rotation(revoke), &free);
+        let (one, other) = tokio::join!(of(first), of(second));
+        let Once::New((shown, _)) = one.unwrap() else { panic!("it is no repeat") };
+        assert!(matches!(other, Err(SourceError::RotatedElsewhere)), "{other:?}");
+        let in_force = sources.vault.in_force(&source);
+        assert_eq!(in_force.first(), shown.secret_generation.as_ref(), "what was shown is in force");
+        assert_eq!(in_force.len(), if first { 1 } else { 2 }, "and the one before, where it is not revoked");
+        assert_eq!(sources.store.source(&source.name).await.unwrap(), Some(shown));
+        assert!(of(false).await.is_ok(), "the next one goes on");
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_twice_at_once_under_one_key_shows_one_secret() {
+    let sources = sources();
+    let source = made(&sources, &keyed(None)).await;
+    let (by, under) = (principal(Role::Admin), keyed(Some("rotate")));
+    let again = || sources.rotate(&by, source.id(), Rotation::default(), &under);
+    let (one, other) = tokio::join!(again(), again());
+    let Once::New((shown, _)) = one.unwrap() else { panic!("it is no repeat") };
+    assert!(matches!(other, Err(SourceError::RotatedElsewhere)), "{other:?}");
+    assert!(matches!(again().await.unwrap(), Once::Replay(_)), "which it then finds");
+    assert_eq!(sources.vault.in_force(&source).first(), shown.secret_generation.as_ref());
+}
+
+#[tokio::test]
+async fn a_rotation_whose_key_is_used_up_meanwhile_shows_what_it_has_put_in_force() {
+    let sources = sources();
+    let source = made(&sources, &keyed(None)).await;
+    let (by, under) = (principal(Role::Admin), keyed(Some("rotate")));
+    meanwhile(&sources, Meanwhile::Answered(under.record(&source, sources.clock.now()).unwrap()));
+    let rotated = sources.rotate(&by, source.id(), rotation(true), &under).await.unwrap();
+    let Once::New((shown, _)) = rotated else { panic!("its secret is in force, and nobody would know it") };
+    assert_eq!(sources.vault.in_force(&source), shown.secret_generation.clone().map_or(vec![], |one| vec![one]));
+    assert_eq!(sources.store.source(&source.name).await.unwrap(), Some(shown));
+}
+
+#[tokio::test]
+async fn a_rotation_of_what_is_removed_meanwhile_leaves_no_secret() {
+    let sources = sources();
+    let source = made(&sources, &keyed(None)).await;
+    meanwhile(&sources, Meanwhile::Removed(source.clone()));
+    let (by, free) = (principal(Role::Admin), keyed(None));
+    let refused = sources.rotate(&by, source.id(), Rotation::default(), &free).await;
+    assert!(matches!(refused, Err(SourceError::Unknown)), "{refused:?}");
+    assert!(sources.vault.held.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_rotation_that_died_keeps_nobody_from_another_for_long() {
+    let sources = sources();
+    let source = made(&sources, &keyed(None)).await;
+    let (by, free) = (principal(Role::Admin), keyed(None));
+    let of = || sources.rotate(&by, source.id(), Rotation::default(), &free);
+    let dead =
+        Rotating { generation: Generation::of([99; 32]), until: sources.clock.now() + SignedDuration::from_secs(30) };
+    let begun = sources.store.begin_rotation(&source, &dead, sources.clock.now()).await.unwrap();
+    assert_eq!(begun, RotationStart::Alone);
+    assert!(matches!(of().await, Err(SourceError::RotatedElsewhere)));
+    sources.clock.advance(SignedDuration::from_secs(30));
+    assert!(of().await.is_ok());
+    assert!(!sources.store.keep_secret_generation(&source, &dead.generation, None).await.unwrap(), "its time is over");
+}
+
+#[tokio::test]
+async fn the_built_in_source_is_rotated_without_being_made() {
+    let sources = sources();
+    let by = Principal { tenant: tenant("default"), ..principal(Role::Admin) };
+    let (id, free) = (CONTENT_GENERATED.parse().unwrap(), keyed(None));
+    for nth in 0..2 {
+        let Once::New((shown, _)) = sources.rotate(&by, &id, Rotation::default(), &free).await.unwrap() else {
+            panic!()
+        };
+        assert_eq!(sources.vault.in_force(&shown).first(), shown.secret_generation.as_ref(), "{nth}");
+        let kept = sources.store.source(&shown.name).await.unwrap().unwrap();
+        assert_eq!(kept.secret_generation, shown.secret_generation);
+    }
 }

@@ -5,7 +5,7 @@ use galley_domain::{
     idempotency::claim::{Claim, ClaimError, Claimed, SavedResponse},
     kernel::ids::{Generation, IdempotencyKey, KeyId, SourceId},
     task::store::CommitError,
-    webhooks::source::{Source, SourceName},
+    webhooks::source::{Rotating, RotationStart, Source, SourceName},
 };
 
 use crate::{
@@ -57,6 +57,8 @@ async fn nothing_is_made_beside_a_claim_that_was_taken(store: &impl Store) {
     taken(store.make_source(source("two"), record("source", "a")).await.map(|_| ()), replay.clone());
     assert!(!store.make_source(source("one"), record("free", "a")).await.unwrap());
     let (one, generation) = (source("one"), Generation::of([1; 32]));
+    let rotation = Rotating { generation: generation.clone(), until: later(30) };
+    assert_eq!(store.begin_rotation(&one, &rotation, now()).await.unwrap(), RotationStart::Alone);
     let rotated = |name: &'static str| store.keep_secret_generation(&one, &generation, record(name, "a"));
     taken(rotated("source").await.map(|_| ()), replay.clone());
     let names = [source("one").name, source("two").name];

@@ -7,7 +7,7 @@ use galley_domain::{
     task::store::CommitError,
     webhooks::{
         receive::Received,
-        source::{Event, Source, SourceName},
+        source::{Event, Rotating, RotationStart, Source, SourceName},
     },
 };
 
@@ -23,6 +23,7 @@ pub(super) async fn holds_for(store: &impl Store) {
     a_receipt_ends_once(store).await;
     what_is_ignored_from_the_start_is_never_due(store).await;
     a_sources_name_is_given_once(store).await;
+    a_secret_is_changed_by_one_at_a_time(store).await;
 }
 
 async fn a_receipt_ends_once(store: &impl Store) {
@@ -89,9 +90,12 @@ async fn what_is_ignored_from_the_start_is_never_due(store: &impl Store) {
     assert_eq!(store.receipt(&receipt.key, &receipt.id).await.unwrap(), Some(receipt));
 }
 
-async fn a_sources_name_is_given_once(store: &impl Store) {
-    let own = |id: &str, of: &str| SourceName::Own { tenant: tenant(of), source: SourceId::new(id).unwrap() };
-    let source = |name: SourceName, of: &str, seconds: i64, seed: u8| Source {
+fn own(id: &str, of: &str) -> SourceName {
+    SourceName::Own { tenant: tenant(of), source: SourceId::new(id).unwrap() }
+}
+
+fn source(name: SourceName, of: &str, seconds: i64, seed: u8) -> Source {
+    Source {
         name,
         tenant: tenant(of),
         generation: Some(Generation::of([seed; 32])),
@@ -101,7 +105,10 @@ async fn a_sources_name_is_given_once(store: &impl Store) {
         may_auto_publish: true,
         created_at: later(seconds),
         created_by: subject("ana"),
-    };
+    }
+}
+
+async fn a_sources_name_is_given_once(store: &impl Store) {
     let (of, rival) = (tenant("sources"), tenant("rival"));
     let first = source(own("cms-a", "sources"), "sources", 1, 1);
     let second = source(own("cms-b", "sources"), "sources", 2, 2);
@@ -119,25 +126,65 @@ async fn a_sources_name_is_given_once(store: &impl Store) {
     assert_eq!(page.items, std::slice::from_ref(&second));
     assert_eq!(store.sources(&of, 1, page.next).await.unwrap().items, std::slice::from_ref(&first));
 
-    // Another secret is said of this very life of a source alone.
-    let (another, third) = (Source { generation: None, ..first.clone() }, Generation::of([5; 32]));
-    assert!(!store.keep_secret_generation(&another, &third, None).await.unwrap());
-    assert!(
-        !store.keep_secret_generation(&Source { tenant: rival.clone(), ..first.clone() }, &third, None).await.unwrap()
-    );
-    assert!(store.keep_secret_generation(&first, &third, None).await.unwrap());
-    let rotated = Source { secret_generation: Some(third.clone()), ..first.clone() };
-    assert_eq!(store.source(&first.name).await.unwrap(), Some(rotated.clone()));
-    let older = Source { generation: None, secret_generation: None, ..source(shared, "sources", 0, 6) };
-    assert!(!store.keep_secret_generation(&older, &third, None).await.unwrap(), "nothing is made by it");
-    assert!(store.make_source(older.clone(), None).await.unwrap());
-    assert!(store.keep_secret_generation(&older, &third, None).await.unwrap());
-    let older = Source { secret_generation: Some(third), ..older };
-    assert_eq!(store.source(&older.name).await.unwrap(), Some(older.clone()));
-
     assert_eq!(store.remove_source(&rival, &first.name).await.unwrap(), None);
-    assert_eq!(store.remove_source(&of, &first.name).await.unwrap(), Some(rotated));
+    let older = Source { generation: None, secret_generation: None, ..source(shared, "sources", 0, 6) };
+    assert!(store.make_source(older.clone(), None).await.unwrap());
+    assert_eq!(store.source(&older.name).await.unwrap(), Some(older.clone()));
+    assert_eq!(store.remove_source(&of, &first.name).await.unwrap(), Some(first.clone()));
     assert_eq!(store.remove_source(&of, &first.name).await.unwrap(), None);
     assert_eq!(store.sources(&of, 10, None).await.unwrap().items, [second, older]);
     assert_eq!(store.source(&theirs.name).await.unwrap(), Some(theirs));
+}
+
+async fn a_secret_is_changed_by_one_at_a_time(store: &impl Store) {
+    let first = source(own("cms-r", "rotating"), "rotating", 1, 1);
+    let shared = SourceName::Shared(SourceId::new("cms-r").unwrap());
+    assert!(store.make_source(first.clone(), None).await.unwrap());
+    // Another secret is said of this very life of a source alone, and by whoever has begun to.
+    let third = Generation::of([5; 32]);
+    let begin = async |source: &Source, generation: &Generation, at: i64| {
+        let rotation = Rotating { generation: generation.clone(), until: later(at + 30) };
+        store.begin_rotation(source, &rotation, later(at)).await.unwrap()
+    };
+    assert!(!store.keep_secret_generation(&first, &third, None).await.unwrap(), "nobody has begun");
+    let strangers = [
+        Source { generation: None, ..first.clone() },
+        Source { tenant: tenant("rival"), ..first.clone() },
+        Source { generation: Some(third.clone()), ..first.clone() },
+    ];
+    for stranger in &strangers {
+        assert_eq!(begin(stranger, &third, 10).await, RotationStart::Gone);
+    }
+    assert_eq!(begin(&first, &third, 10).await, RotationStart::Alone);
+    assert_eq!(begin(&first, &Generation::of([7; 32]), 39).await, RotationStart::Elsewhere, "one at a time");
+    assert!(!store.keep_secret_generation(&first, &Generation::of([7; 32]), None).await.unwrap());
+    for stranger in &strangers {
+        assert!(!store.keep_secret_generation(stranger, &third, None).await.unwrap());
+    }
+    assert!(store.keep_secret_generation(&first, &third, None).await.unwrap());
+    let rotated = Source { secret_generation: Some(third.clone()), ..first.clone() };
+    assert_eq!(store.source(&first.name).await.unwrap(), Some(rotated.clone()));
+    assert_eq!(
+        begin(&first, &Generation::of([7; 32]), 11).await,
+        RotationStart::Elsewhere,
+        "it was another when it was read"
+    );
+    assert_eq!(begin(&rotated, &Generation::of([7; 32]), 11).await, RotationStart::Alone);
+    assert_eq!(
+        begin(&rotated, &Generation::of([8; 32]), 41).await,
+        RotationStart::Alone,
+        "what has died holds nobody up for long"
+    );
+    assert!(
+        !store.keep_secret_generation(&rotated, &Generation::of([7; 32]), None).await.unwrap(),
+        "and changes nothing"
+    );
+    let older = Source { generation: None, secret_generation: None, ..source(shared, "rotating", 0, 6) };
+    assert_eq!(begin(&older, &third, 10).await, RotationStart::Gone, "nothing is made by it");
+    assert!(!store.keep_secret_generation(&older, &third, None).await.unwrap(), "nor by this");
+    assert!(store.make_source(older.clone(), None).await.unwrap());
+    assert_eq!(begin(&older, &third, 10).await, RotationStart::Alone);
+    assert!(store.keep_secret_generation(&older, &third, None).await.unwrap());
+    let older = Source { secret_generation: Some(third), ..older };
+    assert_eq!(store.source(&older.name).await.unwrap(), Some(older));
 }

@@ -38,7 +38,7 @@ use galley_domain::{
         history::{ChangePlace, TenantChange},
         settings::Settings,
     },
-    webhooks::source::{Source, SourceName},
+    webhooks::source::{Rotating, Source, SourceName},
 };
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
@@ -68,6 +68,7 @@ pub(super) struct Held {
     pub(super) days: HashMap<(TenantId, String), Day>,
     pub(super) receipts: HashMap<(SourceKey, WebhookId), (Receipt, Option<Timestamp>)>,
     pub(super) sources: HashMap<SourceName, Source>,
+    pub(super) rotations: HashMap<SourceName, Rotating>,
     pub(super) deliveries: BTreeMap<(TaskId, Uuid), (Delivery, Option<Timestamp>)>,
     pub(super) keys: HashMap<KeyId, StoredKey>,
     pub(super) calls: HashMap<TaskId, BTreeMap<Uuid, ModelCall>>,

@@ -13,7 +13,7 @@ use galley_domain::{
     task::store::CommitError,
     webhooks::{
         receive::{ReceiptStore, Received},
-        source::{Found, Source, SourceName, SourceStore},
+        source::{Found, Rotating, RotationStart, Source, SourceName, SourceStore},
     },
 };
 use jiff::Timestamp;
@@ -124,6 +124,24 @@ impl SourceStore for MemoryStore {
         Ok(page(sources, limit, place))
     }
 
+    async fn begin_rotation(
+        &self,
+        source: &Source,
+        rotation: &Rotating,
+        now: Timestamp,
+    ) -> Result<RotationStart, StoreError> {
+        let mut held = self.held();
+        let Some(present) = held.sources.get(&source.name).filter(|present| present.is_life_of(source)) else {
+            return Ok(RotationStart::Gone);
+        };
+        let is_under_way = held.rotations.get(&source.name).is_some_and(|other| other.until > now);
+        if is_under_way || present.secret_generation != source.secret_generation {
+            return Ok(RotationStart::Elsewhere);
+        }
+        held.rotations.insert(source.name.clone(), rotation.clone());
+        Ok(RotationStart::Alone)
+    }
+
     async fn keep_secret_generation(
         &self,
         source: &Source,
@@ -132,10 +150,11 @@ impl SourceStore for MemoryStore {
     ) -> Result<bool, ClaimError> {
         let mut held = self.held();
         held.claim_new(claim.as_ref())?;
-        let same = |present: &&mut Source| present.tenant == source.tenant && present.generation == source.generation;
-        let present = held.sources.get_mut(&source.name).filter(same);
+        let is_begun = held.rotations.get(&source.name).is_some_and(|rotation| rotation.generation == *secret);
+        let present = held.sources.get_mut(&source.name).filter(|present| is_begun && present.is_life_of(source));
         let kept = present.map(|present| present.secret_generation = Some(secret.clone())).is_some();
         if kept {
+            held.rotations.remove(&source.name);
             held.keep_claim(claim);
         }
         Ok(kept)
@@ -144,6 +163,10 @@ impl SourceStore for MemoryStore {
     async fn remove_source(&self, tenant: &TenantId, name: &SourceName) -> Result<Option<Source>, StoreError> {
         let mut held = self.held();
         let ours = held.sources.get(name).is_some_and(|source| source.tenant == *tenant);
-        Ok(if ours { held.sources.remove(name) } else { None })
+        if !ours {
+            return Ok(None);
+        }
+        held.rotations.remove(name);
+        Ok(held.sources.remove(name))
     }
 }

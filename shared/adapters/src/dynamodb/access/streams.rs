@@ -8,7 +8,7 @@ use galley_domain::{
 use jiff::{SignedDuration, Timestamp};
 
 use crate::dynamodb::{
-    errors::met,
+    errors::{met, present},
     items::{Item, n, ttl},
     keys,
     table::Table,
@@ -86,17 +86,6 @@ fn read(number: &str) -> Option<Timestamp> {
 
 fn attribute(number: u32) -> String {
     format!("p{number}")
-}
-
-/// The item as a refused update found it.
-fn present<T, R>(
-    taken: &Result<T, aws_sdk_dynamodb::error::SdkError<aws_sdk_dynamodb::operation::update_item::UpdateItemError, R>>,
-) -> Item {
-    use aws_sdk_dynamodb::operation::update_item::UpdateItemError as Refused;
-    match taken.as_ref().err().and_then(|error| error.as_service_error()) {
-        Some(Refused::ConditionalCheckFailedException(refused)) => refused.item().cloned().unwrap_or_default(),
-        _ => Item::new(),
-    }
 }
 
 fn places(item: &Item) -> Vec<(u32, Timestamp)> {

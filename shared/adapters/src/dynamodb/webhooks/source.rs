@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{ReturnValue, Update};
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, Update};
 use galley_domain::{
     idempotency::claim::{Claim, ClaimError, ClaimRecord},
     kernel::{
@@ -11,15 +11,15 @@ use galley_domain::{
         paging::{Page, PageKey},
     },
     signing::scheme::Scheme,
-    webhooks::source::{Event, Found, Source, SourceName, SourceStore},
+    webhooks::source::{Event, Found, Rotating, RotationStart, Source, SourceName, SourceStore},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::dynamodb::{
-    errors::met,
+    errors::{met, present},
     idempotency::claim::StoredClaim,
-    items::{self, Item, s, text},
+    items::{self, Item, n, s, text},
     keys,
     listing::Listed,
     table::Table,
@@ -28,9 +28,19 @@ use crate::dynamodb::{
 
 const LIST: Listed = Listed { name: "SOURCE", prefix: keys::SOURCE_PREFIX, sk: keys::META };
 const OURS: &str = "tenant = :tenant";
-const SECRET: &str = "SET about.secret_generation = :secret";
-const OF_GENERATION: &str = "tenant = :tenant AND about.generation = :generation";
-const OF_NONE: &str = "tenant = :tenant AND attribute_not_exists(about.generation)";
+const BEGIN: &str = "SET about.rotation = :rotation";
+/// The source as it was read, with the secret that it had, and nobody who is giving it another.
+const BEGIN_OF_GENERATION: &str = "tenant = :tenant AND about.generation = :generation \
+     AND (attribute_not_exists(about.secret_generation) OR about.secret_generation = :before) \
+     AND (attribute_not_exists(about.rotation) OR about.rotation.ends_ms <= :now)";
+const BEGIN_OF_NONE: &str = "tenant = :tenant AND attribute_not_exists(about.generation) \
+     AND (attribute_not_exists(about.secret_generation) OR about.secret_generation = :before) \
+     AND (attribute_not_exists(about.rotation) OR about.rotation.ends_ms <= :now)";
+const END: &str = "SET about.secret_generation = :secret REMOVE about.rotation";
+const END_OF_GENERATION: &str =
+    "tenant = :tenant AND about.generation = :generation AND about.rotation.generation = :secret";
+const END_OF_NONE: &str =
+    "tenant = :tenant AND attribute_not_exists(about.generation) AND about.rotation.generation = :secret";
 
 #[derive(Serialize, Deserialize)]
 struct SourceItem {
@@ -49,6 +59,13 @@ struct About {
     generation: Option<Generation>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     secret_generation: Option<Generation>,
+}
+
+/// A rotation that is under way.
+#[derive(Serialize)]
+struct StoredRotation<'a> {
+    generation: &'a Generation,
+    ends_ms: i64,
 }
 
 fn source_from(item: Item) -> Result<Source, StoreError> {
@@ -108,6 +125,41 @@ impl SourceStore for Table {
         self.listed(LIST, tenant, limit, after, source_from).await
     }
 
+    async fn begin_rotation(
+        &self,
+        source: &Source,
+        rotation: &Rotating,
+        now: Timestamp,
+    ) -> Result<RotationStart, StoreError> {
+        let stored = StoredRotation { generation: &rotation.generation, ends_ms: rotation.until.as_millisecond() };
+        let before = source.secret_generation.as_ref().map_or("", Generation::as_str);
+        let update = self
+            .update(keys::source(&source.name))
+            .update_expression(BEGIN)
+            .expression_attribute_values(":tenant", s(source.tenant.as_str()))
+            .expression_attribute_values(":rotation", items::to_value("rotation", &stored)?)
+            .expression_attribute_values(":before", s(before))
+            .expression_attribute_values(":now", n(now.as_millisecond()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let update = match &source.generation {
+            Some(generation) => update
+                .condition_expression(BEGIN_OF_GENERATION)
+                .expression_attribute_values(":generation", s(generation.as_str())),
+            None => update.condition_expression(BEGIN_OF_NONE),
+        };
+        let begun = update.send().await;
+        let found = present(&begun);
+        if met(begun)? {
+            return Ok(RotationStart::Alone);
+        }
+        let found = if found.is_empty() { None } else { Some(source_from(found)?) };
+        Ok(if found.is_some_and(|found| found.is_life_of(source)) {
+            RotationStart::Elsewhere
+        } else {
+            RotationStart::Gone
+        })
+    }
+
     async fn keep_secret_generation(
         &self,
         source: &Source,
@@ -118,14 +170,14 @@ impl SourceStore for Table {
         let update = Update::builder()
             .key("pk", s(pk))
             .key("sk", s(sk))
-            .update_expression(SECRET)
+            .update_expression(END)
             .expression_attribute_values(":tenant", s(source.tenant.as_str()))
             .expression_attribute_values(":secret", s(secret.as_str()));
         let update = match &source.generation {
             Some(generation) => update
-                .condition_expression(OF_GENERATION)
+                .condition_expression(END_OF_GENERATION)
                 .expression_attribute_values(":generation", s(generation.as_str())),
-            None => update.condition_expression(OF_NONE),
+            None => update.condition_expression(END_OF_NONE),
         };
         let mut transaction = Transaction::new(&self.name);
         transaction.update(Part::Own, update)?;
