@@ -49,6 +49,18 @@ api-tools: $(API)/.installed ## Install what holds the API's document to its wor
 api-fuzz: build api-tools ## Try every operation 200 times in each role. SEED= chooses with what.
 	@target/debug/api-fuzz
 
+CLIENT_TOOLS := $(TOOLS)/clients
+
+$(CLIENT_TOOLS)/.installed: tools/clients/requirements.txt tools/clients/package-lock.json $(NODE)/.installed
+	python3 -m venv $(CLIENT_TOOLS)
+	$(CLIENT_TOOLS)/bin/pip install --quiet --requirement tools/clients/requirements.txt
+	cp tools/clients/package.json tools/clients/package-lock.json tools/clients/.npmrc $(CLIENT_TOOLS)
+	cd $(CLIENT_TOOLS) && PATH=$(CURDIR)/$(NODE)/bin:$$PATH npm ci --ignore-scripts --silent
+	touch $@
+
+.PHONY: client-tools
+client-tools: $(CLIENT_TOOLS)/.installed ## Install what makes, checks and packs the clients in TypeScript and Python.
+
 # Not in PATH for all, because it has a Python of its own.
 NPM := PATH=$(CURDIR)/$(NODE)/bin:$$PATH npm --prefix console
 
@@ -265,5 +277,5 @@ check: lint layers ## The fast loop: format, clippy, layers, unit and handler te
 	cargo test --workspace --locked --lib --test use_cases $(addprefix --test ,$(HANDLERS))
 
 .PHONY: test
-test: layers supply-chain advisories check-template lint console test-console build api-tools ## Everything: lints, unit, contract and end-to-end tests.
+test: layers supply-chain advisories check-template lint console test-console build api-tools client-tools ## Everything: lints, unit, contract and end-to-end tests.
 	cargo test --workspace --locked

@@ -39,3 +39,26 @@ pub fn blocks(text: &str, marked: &str) -> Vec<String> {
     }
     found
 }
+
+/// Whether what was said is what was wanted. A line that is `…` stands for any lines, one that has it for anything there.
+pub fn says(wanted: &[String], said: &str) -> bool {
+    fits(wanted, &said.lines().collect::<Vec<_>>())
+}
+
+fn fits(wanted: &[String], said: &[&str]) -> bool {
+    match (wanted.split_first(), said.split_first()) {
+        (None, None) => true,
+        (Some((line, rest)), _) if line == "…" => (0..=said.len()).any(|skipped| fits(rest, &said[skipped..])),
+        (Some((line, rest)), Some((first, others))) => line_fits(line, first) && fits(rest, others),
+        _ => false,
+    }
+}
+
+fn line_fits(wanted: &str, said: &str) -> bool {
+    match wanted.split_once('…') {
+        None => wanted == said,
+        Some((before, after)) => said.strip_prefix(before).is_some_and(|rest| {
+            rest.char_indices().map(|(at, _)| at).chain([rest.len()]).any(|at| line_fits(after, &rest[at..]))
+        }),
+    }
+}

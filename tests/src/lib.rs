@@ -11,9 +11,12 @@
 
 pub mod alarms;
 pub mod api_tools;
+pub mod behave;
+pub mod behaviours;
 pub mod bench;
 pub mod browser;
 pub mod chaos;
+pub mod client_tools;
 pub mod documents;
 pub mod drill;
 pub mod fixture;
@@ -21,6 +24,7 @@ pub mod generated;
 pub mod mock;
 pub mod model;
 pub mod payloads;
+pub mod scripted;
 
 use std::{
     collections::BTreeMap,

@@ -1,7 +1,11 @@
 //! The documents' commands work: what is marked `sh` is run against the local stack, in its order; `sh aws` needs an account.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::similar_names, reason = "a test fails by a panic")]
 
-use galley_tests::{Galley, documents::blocks, root};
+use galley_tests::{
+    Galley,
+    documents::{blocks, says},
+    root,
+};
 use tokio::process::Command;
 
 #[tokio::test]
@@ -94,26 +98,6 @@ async fn the_sessions_of_the_command_lines_document_say_what_they_say() {
     let output = bash(&galley, &place, &script).output().await.unwrap();
     let told = String::from_utf8(output.stdout).unwrap();
     for ((command, lines), said) in wanted.iter().zip(told.split(&format!("{MARK}\n"))) {
-        let said: Vec<&str> = said.lines().collect();
-        assert!(fits(lines, &said), "$ {command}\nsaid:\n{}\nnot:\n{}", said.join("\n"), lines.join("\n"));
-    }
-}
-
-/// A line that is `…` stands for any lines, one that has it for anything there.
-fn fits(wanted: &[String], said: &[&str]) -> bool {
-    match (wanted.split_first(), said.split_first()) {
-        (None, None) => true,
-        (Some((line, rest)), _) if line == "…" => (0..=said.len()).any(|skipped| fits(rest, &said[skipped..])),
-        (Some((line, rest)), Some((first, others))) => line_fits(line, first) && fits(rest, others),
-        _ => false,
-    }
-}
-
-fn line_fits(wanted: &str, said: &str) -> bool {
-    match wanted.split_once('…') {
-        None => wanted == said,
-        Some((before, after)) => said.strip_prefix(before).is_some_and(|rest| {
-            rest.char_indices().map(|(at, _)| at).chain([rest.len()]).any(|at| line_fits(after, &rest[at..]))
-        }),
+        assert!(says(lines, said), "$ {command}\nsaid:\n{said}\nnot:\n{}", lines.join("\n"));
     }
 }

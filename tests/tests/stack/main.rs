@@ -7,6 +7,7 @@ mod bad_input;
 mod browser;
 mod callbacks;
 mod cli;
+mod clients;
 mod console;
 mod contract;
 mod deployment;
