@@ -1,5 +1,5 @@
 //! The examples of the README, as one program: a test holds both to one text, and runs what is in it.
-#![expect(unreachable_pub, reason = "a program whose functions a test calls")]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "a program whose functions a test calls")]
 
 use std::time::Duration;
 
