@@ -8,7 +8,7 @@ use crate::{folder::FolderError, template::TemplateError};
 pub enum StackError {
     #[error(transparent)]
     Template(#[from] TemplateError),
-    #[error("port {port} cannot be used; GALLEY_PORT and GALLEY_INVOKE_PORT name others")]
+    #[error("port {port} cannot be used; GALLEY_PORT, GALLEY_SITE_PORT and GALLEY_INVOKE_PORT name others")]
     Port {
         port: u16,
         #[source]

@@ -43,21 +43,35 @@ pub(crate) struct Front {
     routes: Routes,
     throttles: Throttles,
     authorizers: Authorizers,
-    cors: Cors,
     door: Door,
-    roles: Roles,
+    /// The site has neither: no page of another origin reads it by a script, and it knows nobody.
+    cors: Option<Cors>,
+    roles: Option<Roles>,
 }
 
 impl Front {
     /// `hosts` are accepted names besides those of the loopback address, such as a tunnel's.
     pub(crate) fn new(template: &Template, host: Arc<Host>, hosts: &[String], roles: Roles) -> Self {
         Self {
-            roles,
+            roles: Some(roles),
             door: Door::of_pages(hosts, &template.cors.origins),
             routes: Routes::new(&template.routes),
             throttles: Throttles::default(),
             authorizers: Authorizers::new(&template.authorizer),
-            cors: Cors::new(template.cors.clone()),
+            cors: Some(Cors::new(template.cors.clone())),
+            host,
+        }
+    }
+
+    /// The site's, which is another API.
+    pub(crate) fn of_site(template: &Template, host: Arc<Host>, hosts: &[String]) -> Self {
+        Self {
+            roles: None,
+            door: Door::of_pages(hosts, &[]),
+            routes: Routes::new(&template.site),
+            throttles: Throttles::default(),
+            authorizers: Authorizers::new(&template.authorizer),
+            cors: None,
             host,
         }
     }
@@ -65,18 +79,20 @@ impl Front {
     async fn answer(&self, request: Request) -> Response {
         let origin = request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let preflight = request.method() == Method::OPTIONS && origin.is_some();
-        match self.door.admit(request.uri(), request.headers()) {
+        match (self.door.admit(request.uri(), request.headers()), &self.cors) {
             // A preflight reaches no function, and a foreign page only learns that it is refused.
-            Ok(()) | Err(Refusal::Page) if preflight => return self.cors.preflight(request.headers()),
-            Ok(()) => {}
-            Err(refusal) => return refusal.into_response(),
+            (Ok(()) | Err(Refusal::Page), Some(cors)) if preflight => return cors.preflight(request.headers()),
+            (Ok(()), _) => {}
+            (Err(refusal), _) => return refusal.into_response(),
         }
         // No page of another origin may read it, so it comes before the headers that let one.
-        if let Some(response) = self.roles.answer(&request) {
+        if let Some(response) = self.roles.as_ref().and_then(|roles| roles.answer(&request)) {
             return response;
         }
         let mut response = self.routed(request).await;
-        self.cors.apply(origin.as_deref(), response.headers_mut());
+        if let Some(cors) = &self.cors {
+            cors.apply(origin.as_deref(), response.headers_mut());
+        }
         response
     }
 

@@ -60,7 +60,7 @@ fn options() -> Result<Options, String> {
 
 /// A demonstration takes any free ports, and may run beside a stack that has another folder.
 async fn show(demo: &str) -> Result<(), String> {
-    let options = Options { port: 0, invoke_port: 0, ..options()? };
+    let options = Options { port: 0, site_port: 0, invoke_port: 0, ..options()? };
     if demo == "demo" { demo::run(options, started).await } else { demo::run_pipeline(options, started).await }
 }
 
@@ -68,7 +68,8 @@ async fn run() -> Result<(), String> {
     let (stack, keys) = started(options()?).await?;
     let url = stack.url();
     println!("Open the console: {}\n", stack.console_url());
-    println!("Galley is at {url}   (API description: {url}/api/docs)\n");
+    println!("Galley is at {url}   (API description: {url}/api/docs)");
+    println!("Its site, where articles are read, is at {}/site/{}/\n", stack.site_url(), seed::TENANT);
     println!("Keys of the tenant {}, kept in {}/keys.json:", seed::TENANT, stack.data().display());
     for (name, key) in &keys {
         println!("  {name:<9} {key}");

@@ -11,7 +11,9 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// 0 takes any free port.
     pub port: u16,
-    /// Names, besides those of the loopback address, that the front is called by: a tunnel's, a proxy's.
+    /// Where the site is: another port is another origin.
+    pub site_port: u16,
+    /// Names, besides those of the loopback address, that the fronts are called by: a tunnel's, a proxy's, a domain of a site.
     pub hosts: Vec<String>,
     /// Where `cargo lambda invoke` is answered.
     pub invoke_port: u16,

@@ -34,6 +34,7 @@ pub struct Stack {
     fault_proxy: FaultProxy,
     parts: parts::Parts,
     front: SocketAddr,
+    site: SocketAddr,
     invoke: SocketAddr,
     folder: Folder,
     /// The table that the functions use: the stack's own, or a restored one in its place.
@@ -53,6 +54,7 @@ impl Stack {
         drop(rustls::crypto::ring::default_provider().install_default());
         let folder = Folder::open(options.data.as_deref())?;
         let front_listener = listen(options.port).await?;
+        let site_listener = listen(options.site_port).await?;
         let invoke_listener = listen(options.invoke_port).await?;
         let sqs_listener = listen(0).await?;
         let sqs_url = format!("http://{}", sqs_listener.local_addr()?);
@@ -75,17 +77,25 @@ impl Stack {
         let roles = front::Roles::new(folder.path(), pass.clone());
         let served = front::Front::new(&template, Arc::clone(&host), &options.hosts, roles);
         tasks.spawn(front::serve(front_listener, served));
+        let site = site_listener.local_addr()?;
+        let served = front::Front::of_site(&template, Arc::clone(&host), &options.hosts);
+        tasks.spawn(front::serve(site_listener, served));
         tasks.spawn(host::serve_invocations(invoke_listener, Arc::clone(&host)));
         // cargo-lambda tries ::1 first; a machine without IPv6 has no such listener.
         if let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, invoke.port())).await {
             tasks.spawn(host::serve_invocations(listener, Arc::clone(&host)));
         }
         pumps::start(&template, &host, &parts, &options, &mut tasks);
-        Ok(Self { template, host, fault_proxy, parts, front, invoke, folder, table, pass, tasks })
+        Ok(Self { template, host, fault_proxy, parts, front, site, invoke, folder, table, pass, tasks })
     }
 
     pub fn url(&self) -> String {
         format!("http://{}", self.front)
+    }
+
+    /// Where articles are read: another origin than the API's.
+    pub fn site_url(&self) -> String {
+        format!("http://{}", self.site)
     }
 
     /// The console, where it offers the development roles. What stands behind `#` is sent to nobody.

@@ -24,6 +24,8 @@ use value::{number, scalar, text};
 pub struct Template {
     pub functions: Vec<Function>,
     pub routes: Vec<Route>,
+    /// Those of the site, which has an API of its own. All of them are public.
+    pub site: Vec<Route>,
     pub cors: Cors,
     pub authorizer: Authorizer,
     pub queues: Vec<Queue>,
@@ -117,6 +119,7 @@ impl Reader<'_> {
         let mut template = Template {
             functions: Vec::new(),
             routes: routes::routes(&api)?,
+            site: routes::public(&self.properties("SiteApi")?)?,
             cors: cors(&api["CorsConfiguration"])?,
             authorizer: authorizer(&api)?,
             queues: Vec::new(),

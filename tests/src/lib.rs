@@ -111,6 +111,7 @@ pub fn options() -> Options {
         binaries,
         data: None,
         port: 0,
+        site_port: 0,
         hosts: Vec::new(),
         invoke_port: 0,
         parameters: limits.into(),

@@ -200,7 +200,7 @@ async fn an_article_is_a_page_that_runs_nothing_for_whoever_asks_for_one() {
         page.headers["content-security-policy"],
         "sandbox; default-src 'none'; img-src https:; style-src 'self'"
     );
-    assert!(page.text.starts_with("<!doctype html>\n<html lang=\"pl\">"), "{}", page.text);
+    assert!(page.text.starts_with("<!doctype html>\n<html lang=\"pl\" dir=\"ltr\">"), "{}", page.text);
     for told in ["<h1>Caching, in short</h1>", "<p>Written with &lt;b&gt;help&lt;/b&gt; &amp; care</p>", "says.</p>"] {
         assert!(page.text.contains(told), "{told}: {}", page.text);
     }

@@ -18,7 +18,7 @@ pub(super) enum Probe {
 }
 
 /// By the function's logical id in the template, from which the stack derives its name.
-const PROBES: [(&str, Probe); 14] = [
+const PROBES: [(&str, Probe); 15] = [
     ("CreateTaskFunction", Probe::NoRoute),
     ("QueryTasksFunction", Probe::NoRoute),
     ("ApproveTaskFunction", Probe::NoRoute),
@@ -28,6 +28,7 @@ const PROBES: [(&str, Probe); 14] = [
     ("AuthFunction", Probe::NoRoute),
     ("StreamTaskFunction", Probe::NoRoute),
     ("ConsoleFunction", Probe::NoRoute),
+    ("SiteFunction", Probe::NoRoute),
     ("HealthFunction", Probe::Ready),
     ("AuthorizeFunction", Probe::UnknownKey),
     ("WorkFunction", Probe::EmptyBatch),

@@ -33,6 +33,11 @@ pub(super) fn routes(api: &Value) -> Result<Vec<Route>, TemplateError> {
     operations.map(|(path, method, operation)| route(api, path, method, operation)).collect()
 }
 
+/// As `routes`, of an API without an authorizer.
+pub(super) fn public(api: &Value) -> Result<Vec<Route>, TemplateError> {
+    Ok(routes(api)?.into_iter().map(|route| Route { public: true, ..route }).collect())
+}
+
 fn route(api: &Value, path: &str, method: &str, operation: &Value) -> Result<Route, TemplateError> {
     let key = if path == "$default" { path.to_owned() } else { format!("{} {path}", method.to_uppercase()) };
     let reference = text(&operation["x-amazon-apigateway-integration"], "$ref");

@@ -32,6 +32,47 @@ impl Language {
     }
 }
 
+/// Where the lines of a text begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    LeftToRight,
+    RightToLeft,
+}
+
+impl Direction {
+    /// As HTML's `dir` says it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LeftToRight => "ltr",
+            Self::RightToLeft => "rtl",
+        }
+    }
+}
+
+/// Scripts that are written from right to left (Unicode, `ScriptMetadata.txt`).
+const FROM_RIGHT: [&str; 8] = ["Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm", "Rohg", "Mand"];
+/// Languages whose usual script is one of those (CLDR, `likelySubtags`).
+const USUALLY_FROM_RIGHT: [&str; 20] = [
+    "ar", "arc", "arz", "bal", "ckb", "dv", "fa", "glk", "he", "iw", "ks", "mzn", "nqo", "ps", "sd", "syr", "ug", "ur",
+    "yi", "ji",
+];
+
+impl Language {
+    /// Which way it is written: by its script, where the tag has one.
+    pub fn direction(&self) -> Direction {
+        let script = self
+            .as_str()
+            .split('-')
+            .skip(1)
+            .find(|part| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_alphabetic()));
+        let from_right = match script {
+            Some(script) => FROM_RIGHT.contains(&script),
+            None => USUALLY_FROM_RIGHT.contains(&self.primary()),
+        };
+        if from_right { Direction::RightToLeft } else { Direction::LeftToRight }
+    }
+}
+
 impl Default for Language {
     fn default() -> Self {
         Self::ENGLISH
@@ -107,6 +148,25 @@ crate::schema::scalar!(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_runs_as_its_script_does() {
+        for (tag, way) in [
+            ("ar", "rtl"),
+            ("he-IL", "rtl"),
+            ("fa-AF", "rtl"),
+            ("pa-Arab-PK", "rtl"),
+            ("ur", "rtl"),
+            ("az-Arab", "rtl"),
+            ("ar-Latn", "ltr"),
+            ("en", "ltr"),
+            ("zh-Hant", "ltr"),
+            ("pa", "ltr"),
+            ("de-1996", "ltr"),
+        ] {
+            assert_eq!(tag.parse::<Language>().unwrap().direction().name(), way, "{tag}");
+        }
+    }
 
     #[test]
     fn what_is_no_tag_of_a_language_is_refused() {

@@ -1,4 +1,5 @@
 //! Going live. Invariant: what is published is, byte for byte, what was approved.
 
+pub mod label;
 pub mod live;
 pub mod publish;

@@ -11,6 +11,7 @@ pub mod json;
 pub mod params;
 pub mod reply;
 mod slot;
+pub mod visit;
 pub mod written;
 
 use std::{

@@ -18,6 +18,7 @@ use galley_edge::{
         counting::{Counter, Counting},
         error::ApiError,
         reply::Reply,
+        visit::{self, Visit},
     },
     telemetry::requests::Uncounted,
 };
@@ -130,17 +131,7 @@ impl Asking {
         R: Future<Output = Result<Reply, ApiError>>,
     {
         let response = answer(self.request(), &Uncounted, counting, handle).await;
-        let (parts, body) = response.into_parts();
-        let text = match body {
-            Body::Text(text) => text,
-            Body::Binary(bytes) if parts.headers.get("content-encoding").is_some_and(|coding| coding == "gzip") => {
-                let mut text = String::new();
-                flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).map(|_| text).unwrap_or_default()
-            }
-            _ => String::new(),
-        };
-        let body = serde_json::from_str(&text).unwrap_or_default();
-        Answered { status: parts.status.as_u16(), headers: parts.headers, body, text }
+        read(response)
     }
 
     fn request(self) -> Request {
@@ -170,7 +161,85 @@ impl Asking {
     }
 }
 
+/// A visit of a site, to a domain and a path with its query.
+#[derive(Clone, Debug)]
+pub struct Visiting {
+    method: &'static str,
+    domain: String,
+    path: String,
+    headers: Vec<(&'static str, String)>,
+}
+
+/// A visit of `path` at the domain that AWS gave the site.
+pub fn visiting(path: &str) -> Visiting {
+    let domain = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com".to_owned();
+    Visiting { method: "GET", domain, path: path.to_owned(), headers: Vec::new() }
+}
+
+impl Visiting {
+    #[must_use]
+    pub fn at(self, domain: &str) -> Self {
+        Self { domain: domain.to_owned(), ..self }
+    }
+
+    #[must_use]
+    pub fn by(self, method: &'static str) -> Self {
+        Self { method, ..self }
+    }
+
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub async fn answered<F, R>(self, handle: F) -> Answered
+    where
+        F: FnOnce(Visit) -> R,
+        R: Future<Output = Reply>,
+    {
+        let mut context = ApiGatewayV2httpRequestContext::default();
+        context.route_key = Some("$default".to_owned());
+        (context.domain_name, context.apiid) = (Some(self.domain), Some("a1b2c3d4e5".to_owned()));
+        let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
+        let query: HashMap<String, Vec<String>> = query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| (name.to_owned(), vec![value.to_owned()]))
+            .collect();
+        let mut request = http::Request::builder().method(self.method).uri("/");
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        let request = request
+            .body(Body::Empty)
+            .unwrap()
+            .with_raw_http_path(path)
+            .with_query_string_parameters(query)
+            .with_request_context(RequestContext::ApiGatewayV2(context));
+        read(visit::answer(request, handle).await)
+    }
+}
+
+fn read(response: http::Response<Body>) -> Answered {
+    let (parts, body) = response.into_parts();
+    let text = match body {
+        Body::Text(text) => text,
+        Body::Binary(bytes) if parts.headers.get("content-encoding").is_some_and(|coding| coding == "gzip") => {
+            let mut text = String::new();
+            flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).map(|_| text).unwrap_or_default()
+        }
+        _ => String::new(),
+    };
+    let body = serde_json::from_str(&text).unwrap_or_default();
+    Answered { status: parts.status.as_u16(), headers: parts.headers, body, text }
+}
+
 impl Answered {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
     /// The kind of a problem, without what all of them begin with; empty where it is none.
     pub fn problem(&self) -> &str {
         self.body["type"].as_str().and_then(|kind| kind.strip_prefix("urn:galley:problem:")).unwrap_or_default()

@@ -226,6 +226,8 @@ fn needed(binary: &str) -> BTreeSet<String> {
             "sqs:GetQueueAttributes",
             "secretsmanager:DescribeSecret",
         ],
+        // The list of what is live; addresses, tasks, texts, settings and names.
+        "site" => vec!["dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem"],
         "smoke-test" => {
             vec!["codedeploy:GetDeployment", "codedeploy:PutLifecycleEventHookExecutionStatus", "lambda:InvokeFunction"]
         }
@@ -317,6 +319,32 @@ fn every_route_is_throttled_by_whole_numbers() {
     for route in template().routes {
         assert!((1..10_000).contains(&route.throttle.rate), "{}", route.key);
         assert!((route.throttle.rate..20_000).contains(&route.throttle.burst), "{}", route.key);
+    }
+}
+
+/// Its HTML is tenants': on the API's origin it would stand beside sessions and the console.
+#[test]
+fn nothing_of_the_site_is_served_on_the_apis_origin() {
+    let template = template();
+    assert!(template.routes.iter().all(|route| route.function != "SiteFunction"));
+    let site: Vec<_> = template.site.iter().map(|route| (route.key.as_str(), route.function.as_str())).collect();
+    assert_eq!(site, [("$default", "SiteFunction")]);
+    assert!(template.site.iter().all(|route| route.public && route.throttle.rate < 10_000));
+}
+
+/// Whoever takes the site over reads no keys, sessions or secrets with it.
+#[test]
+fn the_site_reads_no_item_of_any_other_kind_than_it_shows() {
+    let template = template();
+    let site = template.functions.iter().find(|function| function.binary == "site").unwrap();
+    for statement in &site.policy {
+        let by_key = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+        let indexes = serde_json::to_string(&statement["Resource"]).unwrap();
+        if indexes.contains("/index/") {
+            assert_eq!(statement["Action"], serde_json::json!(["dynamodb:Query"]));
+        } else {
+            assert_eq!(*by_key, serde_json::json!(["SLUG#*", "TASK#*", "TENANT#*", "PERSON#*"]));
+        }
     }
 }
 

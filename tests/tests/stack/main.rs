@@ -24,6 +24,7 @@ mod moves;
 mod pipeline;
 mod privacy;
 mod sign_in;
+mod site;
 mod sources;
 mod spine;
 mod stream;

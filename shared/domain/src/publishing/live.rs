@@ -47,6 +47,8 @@ pub fn author_of<'a>(task: &'a Task, revision: &'a Revision) -> &'a Subject {
 /// An article's line in the list.
 #[derive(Clone, Debug)]
 pub struct ArticleSummary {
+    /// Its place in the list.
+    pub key: PageKey,
     pub live: Live,
     pub title: String,
     pub excerpt: String,

@@ -15,10 +15,11 @@ pub fn page(article: &ArticleView) -> String {
     let disclosure =
         article.disclosure.as_ref().map_or_else(String::new, |line| format!("<p>{}</p>\n", escaped(line.as_str())));
     format!(
-        "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
+        "<!doctype html>\n<html lang=\"{language}\" dir=\"{direction}\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
          <meta name=\"description\" content=\"{description}\">\n<link rel=\"canonical\" href=\"{canonical}\">\n</head>\n\
          <body>\n<article>\n<h1>{heading}</h1>\n{author}{image}{content}\n{disclosure}</article>\n</body>\n</html>\n",
         language = escaped(article.language.as_str()),
+        direction = article.language.direction().name(),
         title = escaped(&article.seo.title),
         description = escaped(&article.seo.description),
         canonical = escaped(&article.canonical_url),

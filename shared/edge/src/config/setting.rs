@@ -82,6 +82,7 @@ settings! {
     SessionSecret "GALLEY_SESSION_SECRET";
     GithubSecret "GALLEY_GITHUB_SECRET";
     WebhookSecretPrefix "GALLEY_WEBHOOK_SECRET_PREFIX";
+    SiteHosts "GALLEY_SITE_HOSTS";
 }
 
 impl Setting {

@@ -24,7 +24,7 @@ use lambda_http::{
 use tracing::Span;
 
 use super::{
-    encoding::{tag_in_gzip, takes_gzip, uncoded},
+    encoding::uncoded,
     error::{ApiError, FieldError, Problem},
     etag,
     slot::Slot,
@@ -352,14 +352,9 @@ impl Call {
         html > 0.0 && html >= json
     }
 
-    /// Whether the client has what `etag` names already, in a coding that it takes: a cache that holds an answer in gzip alone has
-    /// nothing for a client that takes none.
+    /// Whether the client has what `etag` names already.
     pub fn not_modified(&self, etag: &str) -> bool {
-        let in_gzip = takes_gzip(self.request.headers()).then(|| tag_in_gzip(etag));
-        self.header("if-none-match").is_some_and(|known| {
-            let mut tags = known.split(',').map(str::trim).map(|one| one.trim_start_matches("W/"));
-            tags.any(|one| one == "*" || one == etag || Some(one) == in_gzip.as_deref())
-        })
+        etag::is_held(self.request.headers(), etag)
     }
 }
 

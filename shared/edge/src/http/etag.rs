@@ -1,5 +1,9 @@
 //! Lists of entity tags, as conditional requests have them (RFC 9110, 8.8.3 and 13.1.1).
 
+use lambda_http::http::{HeaderMap, header};
+
+use super::encoding::{tag_in_gzip, takes_gzip};
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tag<'a> {
     pub(super) is_weak: bool,
@@ -22,6 +26,17 @@ pub(super) fn list(text: &str) -> Option<Vec<Tag<'_>>> {
             rest => left = rest.strip_prefix(',')?.trim_start(),
         }
     }
+}
+
+/// Whether `If-None-Match` names `etag`, in a coding that the client takes: a cache that holds an answer in gzip alone has nothing for
+/// a client that takes none.
+pub(super) fn is_held(headers: &HeaderMap, etag: &str) -> bool {
+    let in_gzip = takes_gzip(headers).then(|| tag_in_gzip(etag));
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    known.is_some_and(|known| {
+        let mut tags = known.split(',').map(str::trim).map(|one| one.trim_start_matches("W/"));
+        tags.any(|one| one == "*" || one == etag || Some(one) == in_gzip.as_deref())
+    })
 }
 
 #[cfg(test)]

@@ -57,6 +57,13 @@ impl Reply {
         Self { csp, ..Self::of(200, content_type, body) }
     }
 
+    /// With another status.
+    #[must_use]
+    pub const fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
     /// A first answer, given again.
     pub fn replayed(saved: SavedResponse) -> Self {
         let mut reply = Self::saved(saved);

@@ -44,8 +44,10 @@ impl PublishedStore for MemoryStore {
         let key = |(id, entry): &(TaskId, Entry)| format!("{:.3}#{id}", entry.live.published_at);
         live.sort_by_key(|line| std::cmp::Reverse(key(line)));
         live.retain(|line| after.as_ref().is_none_or(|after| key(line) < after.sort));
-        let lines = page(live, limit, |line| PageKey { sort: key(line), id: line.0.to_string() });
+        let place = |line: &(TaskId, Entry)| PageKey { sort: key(line), id: line.0.to_string() };
+        let lines = page(live, limit, |line| place(line));
         Ok(lines.map(|(id, entry)| ArticleSummary {
+            key: place(&(id.clone(), entry.clone())),
             live: entry.live.clone(),
             title: entry.title.clone(),
             excerpt: entry.excerpt.clone(),

@@ -143,6 +143,8 @@ impl Table {
 /// An article as the index projects it.
 #[derive(Deserialize)]
 struct Line {
+    pk: String,
+    list_sk: String,
     live: Live,
     title: String,
     excerpt: String,
@@ -152,7 +154,9 @@ struct Line {
 
 fn line_from(item: Item) -> Result<ArticleSummary, StoreError> {
     let stored: Line = items::from_item("article", item)?;
-    Ok(ArticleSummary { live: stored.live, title: stored.title, excerpt: stored.excerpt, about: stored.about })
+    let id = stored.pk.strip_prefix(keys::SLUG_PREFIX).unwrap_or(&stored.pk).to_owned();
+    let key = PageKey { sort: stored.list_sk, id };
+    Ok(ArticleSummary { key, live: stored.live, title: stored.title, excerpt: stored.excerpt, about: stored.about })
 }
 
 #[cfg(test)]
