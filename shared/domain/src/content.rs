@@ -1,6 +1,7 @@
 //! Text: cleaning, reading, measuring and writing it. Pure functions of their input.
 //! Invariant: whatever is shown to a reader was cleaned by this code.
 
+mod about;
 mod address;
 pub mod blockers;
 pub mod blocks;
@@ -22,6 +23,7 @@ pub mod removed;
 pub mod seo;
 pub mod shape;
 pub mod slug;
+pub(crate) mod stems;
 mod stop_words;
 pub mod text;
 mod topic;

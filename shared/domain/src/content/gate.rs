@@ -16,6 +16,7 @@ mod structure;
 mod stuffing;
 mod subject;
 mod text;
+mod turn;
 mod words;
 
 use std::collections::BTreeSet;
@@ -70,7 +71,7 @@ pub fn findings(input: &GateInput<'_>) -> Vec<Finding> {
         leftovers::residue,
         repetition::found,
         salad::found,
-        subject::missed,
+        subject::missed_or_left,
         copied::from_a_source,
         stuffing::found,
         structure::heading_without_text,

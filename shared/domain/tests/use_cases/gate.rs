@@ -145,6 +145,54 @@ fn a_text_about_something_else_is_held_back_whatever_its_title_says() {
 }
 
 #[test]
+fn a_name_with_marks_inside_and_one_written_as_one_word_are_said() {
+    let text = GOOD.replace("Mix flour", "At oven.club and on #slowovenclub they mix flour");
+    for topic in ["Oven.club and its rivals", "The slow oven club in Lyon"] {
+        assert!(found_in(topic, &text).is_empty(), "{topic}");
+        assert_eq!(found_in(topic, GOOD).first().map(|finding| finding.blocker), Some(Blocker::OffSubject), "{topic}");
+    }
+}
+
+#[test]
+fn a_text_that_turns_to_something_else_half_way_is_held_back() {
+    let bread = "The sourdough starter wants flour and water each morning, and a beginner learns its smell. Bread dough rises \
+        slowly, so beginners fold the dough and bake the bread in a hot oven, with flour under the loaf. A sour smell tells that the \
+        starter is ripe for bread.";
+    let ships = "The harbour office keeps a list of ships, and each captain signs the list for the customs. Ships from the north carry \
+        timber, so the customs weigh the timber at the harbour crane. A captain without a signature waits in the harbour.";
+    let halves = format!("{}\n\n{}", [bread; 5].join("\n\n"), [ships; 5].join("\n\n"));
+    let finding = gate_subject(&halves).unwrap();
+    assert!(finding.quote.starts_with("The harbour office"), "{finding:?}");
+    let whole = format!("{}\n\n{}", [bread; 5].join("\n\n"), [bread; 5].join("\n\n"));
+    assert_eq!(gate_subject(&whole), None);
+}
+
+fn gate_subject(markdown: &str) -> Option<Finding> {
+    found_in(TOPIC, markdown).into_iter().find(|finding| finding.blocker == Blocker::OffSubject)
+}
+
+#[test]
+fn several_people_may_be_asked_the_same_and_a_sentence_with_another_number_is_the_same() {
+    let asked: Vec<String> = ["Anna", "Ben", "Chloe", "Dan", "Eve"]
+        .map(|name| {
+            format!("What did you bake before you joined this bakery?\n\n{name} says: rye, and {name}'s own rolls.")
+        })
+        .to_vec();
+    assert_eq!(found(&format!("{GOOD}\n{}", asked.join("\n\n"))), []);
+    let numbered =
+        (1..9).map(|nth| format!("Order loaf number {nth} in our shop before the evening comes.")).collect::<Vec<_>>();
+    assert_eq!(found(&format!("{GOOD}\n{}", numbered.join("\n\n"))), [Blocker::Repetition]);
+    let pictographs = GOOD.replace('.', ". 🍞🔥🎉");
+    assert_eq!(found(&pictographs), [Blocker::Repetition]);
+}
+
+#[test]
+fn a_form_that_is_quoted_may_have_places_to_fill_in() {
+    assert_eq!(found(&format!("{GOOD}\nWrite on the bag: “Baked by [your name] on [date].”\n")), []);
+    assert_eq!(found(&format!("{GOOD}\nBaked by [your name] on [date].\n")), [Blocker::TemplateResidue]);
+}
+
+#[test]
 fn a_refusal_is_held_back_and_a_quoted_one_is_not() {
     let refusal = "I'm sorry, but I can't write about sourdough bread for beginners. Please ask a baker.";
     let finding = found_in(TOPIC, refusal).into_iter().find(|finding| finding.blocker == Blocker::Refusal).unwrap();
@@ -266,6 +314,8 @@ fn a_text_that_breaks_off_is_held_back_and_an_ending_of_another_kind_is_not() {
         "Bread keeps for a week. Wrap it in a cloth while the crust",
         "Whoever has baked for a year knows by the smell of the kitchen when the loaf",
         "- Keep the jar warm. Feed it before the bubbles",
+        "Wrap it in the baker's",
+        "The beginner who waits knows that it",
     ] {
         assert_eq!(found(&format!("{GOOD}\n{end}")), [Blocker::Truncated], "{end}");
     }
@@ -284,15 +334,13 @@ fn a_text_that_breaks_off_is_held_back_and_an_ending_of_another_kind_is_not() {
 }
 
 #[test]
-fn a_text_that_names_no_name_of_its_subject_or_one_word_of_many_is_about_something_else() {
-    let found = |topic: &str, markdown: &str| found_in(topic, markdown).pop().map(|finding| finding.blocker);
-    let topic = "CFPB and the starter, bread and crumb of orbit";
-    assert_eq!(found(topic, GOOD), Some(Blocker::OffSubject));
-    let written_out = GOOD.replace("Mix flour", "The Consumer Financial Protection Bureau mixes flour");
-    assert_eq!(found(topic, &written_out), None, "its name stands there in full");
-    let general = GOOD.replace("Mix flour", "This guide has basics, tips and steps. Mix flour");
-    let many = "Bread: a guide with basics, tips and steps for pilots, engines and wings";
-    assert_eq!(found(many, &general), Some(Blocker::OffSubject));
+fn an_abbreviation_is_said_where_its_words_stand_in_full() {
+    let topic = "What the CFPB and the FTC answer";
+    assert_eq!(found_in(topic, GOOD).first().map(|finding| finding.blocker), Some(Blocker::OffSubject));
+    let both = "The Consumer Financial Protection Bureau and the Federal Trade Commission answer:";
+    let written_out =
+        GOOD.replace("A beginner", &format!("{both} a beginner")).replace("Mix flour", &format!("{both} mix flour"));
+    assert!(found_in(topic, &written_out).is_empty());
 }
 
 #[test]

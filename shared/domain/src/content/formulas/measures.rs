@@ -1,6 +1,7 @@
 //! What is read off a text, with the places.
 
 use crate::content::{
+    about,
     blocks::{self, Block, Kind},
     clean::CleanHtml,
     cut,
@@ -86,7 +87,7 @@ impl Measures {
         let sentences = Sentences::of(&blocks, words::is_dense(&plain));
         let tags = |names: &[&str]| names.iter().map(|name| html.matches(name).count()).sum();
         let (shortest_part, longest_part) = parts(&blocks);
-        let (coverage, title_on_topic) = subject(input, &lower);
+        let (coverage, title_on_topic) = subject(input, &blocks, &lower);
         let (hedges, hedge) = hedging(&blocks, &lower, input.language);
         let links = tags(&["<a href"]);
         Self {
@@ -228,24 +229,29 @@ fn hedging(blocks: &[Block], lower: &str, language: Language) -> (usize, Option<
 
 /// How much of its subject the text says, and whether the title names it. A topic in another language is looked for in the words
 /// that the title has for it.
-fn subject(input: &AssessInput<'_>, lower: &str) -> (Coverage, bool) {
+fn subject(input: &AssessInput<'_>, blocks: &[Block], lower: &str) -> (Coverage, bool) {
     let title = input.title.to_lowercase();
     let asked = topic::terms(input.topic, &input.language);
-    let of_topic = topic::coverage(&asked, lower);
+    let is_english = input.language.primary() == "en";
+    let of_topic = || {
+        let covered = topic::coverage(&asked, lower)?;
+        let about = if is_english { about::about(input.topic, input.title, blocks) } else { None };
+        Some(about.map_or(covered.clone(), |about| Coverage { share: about.share(), ..covered }))
+    };
     let of_title = || topic::coverage(&topic::terms(input.title, &input.language), lower);
     let all = Coverage { share: 1.0, missing: Vec::new() };
     match topic::language_of(input.topic, &input.language) {
         Of::This => {
             let named = asked.is_empty() || asked.iter().any(|word| title.contains(word.as_str()));
-            (of_topic.unwrap_or(all), named)
+            (of_topic().unwrap_or(all), named)
         }
-        Of::Another => (of_title().or(of_topic).unwrap_or(all), true),
+        Of::Another => (of_title().or_else(of_topic).unwrap_or(all), true),
         Of::Any => {
             let named = asked.is_empty() || asked.iter().any(|word| title.contains(word.as_str()));
             let better =
-                [of_topic, of_title()].into_iter().flatten().max_by(|one, other| one.share.total_cmp(&other.share));
+                [of_topic(), of_title()].into_iter().flatten().max_by(|one, other| one.share.total_cmp(&other.share));
             // Of English all words are known.
-            let coverage = if input.language.primary() == "en" { topic::coverage(&asked, lower) } else { better };
+            let coverage = if is_english { of_topic() } else { better };
             (coverage.unwrap_or(all), named)
         }
     }

@@ -15,6 +15,10 @@ const GO_ON: [&str; 30] = [
     "and", "or", "but", "the", "a", "an", "of", "to", "in", "for", "with", "by", "from", "that", "which", "because",
     "is", "are", "our", "their", "und", "oder", "der", "die", "das", "et", "ou", "de", "y", "e",
 ];
+/// Such words that a line may end with: "Read more here".
+const LAST: &str = "about above again all also always away back before below between do down each enough even ever first good her here him \
+    last less long look made me mine more most near need never new next now off once ours out over own part right same since them then \
+    there today together too under up us use way ways well work yes yet you yours";
 /// A shorter last line may be a name, a call, a place.
 const LEAST_WORDS: usize = 3;
 const LEAST_TRAILING: usize = 6;
@@ -33,6 +37,7 @@ pub(super) fn breaks_off(text: &Text<'_>) -> Option<Finding> {
     let all = words(end);
     let is_open = !end.ends_with(['.', '!', '?', '…', ':', '。', '！', '？', '؟', '।']);
     let goes_on = is_open && all.last().is_some_and(|word| GO_ON.contains(&word.as_str()));
+    let wants_more = is_open && all.last().is_some_and(|word| wants_more(text, word, &last.text));
     // "…" after a whole sentence is a pause; after half of one it is an end.
     let is_half = all.last().is_some_and(|word| GO_ON.contains(&word.as_str()));
     let trails = end.ends_with('…') && (is_half || (end.ends_with(" …") && all.len() >= LEAST_TRAILING));
@@ -46,6 +51,7 @@ pub(super) fn breaks_off(text: &Text<'_>) -> Option<Finding> {
     (in_the_middle
         || (is_open && is_unfinished(last, end))
         || (goes_on && all.len() >= LEAST_WORDS)
+        || wants_more
         || trails
         || half_dense)
         .then(|| {
@@ -53,6 +59,13 @@ pub(super) fn breaks_off(text: &Text<'_>) -> Option<Finding> {
                 last.text.get(last.text.floor_char_boundary(last.text.len().saturating_sub(150))..).unwrap_or_default();
             text.finding(Blocker::Truncated, at, quote)
         })
+}
+
+/// Whether a line without an end stops at a word that only holds others together, or at whose something is.
+fn wants_more(text: &Text<'_>, word: &str, line: &str) -> bool {
+    let is_english = text.language.primary() == "en";
+    let is_owner = word.ends_with("'s") || word.ends_with("’s") || (word.ends_with('s') && line.ends_with(['’', '\'']));
+    (is_english && is_owner) || (text.is_common(word) && !LAST.split_whitespace().any(|last| last == word))
 }
 
 /// Whether a paragraph of sentences, or a point of a list that has more than one, ends in a word like any other: not in a name, a link or

@@ -247,7 +247,7 @@ pub(super) fn residue(text: &Text<'_>) -> Option<Finding> {
         .iter()
         .enumerate()
         .filter(|(_, block)| block.kind != Kind::Code)
-        .find(|(_, block)| has_residue(&block.outside_code) || is_bare_mark(&block.outside_code))
+        .find(|(_, block)| has_residue(&unquoted(&block.outside_code)) || is_bare_mark(&block.outside_code))
         .map(|(at, block)| text.finding(Blocker::TemplateResidue, at, around(&block.text)))
 }
 
@@ -266,6 +266,18 @@ fn has_residue(text: &str) -> bool {
         || RESIDUE.iter().any(|residue| lower.contains(residue))
         || (lower.contains("{{") && lower.contains("}}"))
         || has_variable(text)
+}
+
+/// A block without what it quotes of others: a form that readers are to fill in has placeholders.
+fn unquoted(text: &str) -> String {
+    let mut rest = text;
+    let mut kept = String::new();
+    while let Some((before, after)) = rest.split_once('“') {
+        kept.push_str(before);
+        // A quotation that is never closed goes on in the next block.
+        rest = after.split_once('”').map_or("", |(_, after)| after);
+    }
+    kept + rest
 }
 
 /// Whether a name in braces stands where a word should: `{topic}`. A path's and a set's braces hold on to something, or hold more.

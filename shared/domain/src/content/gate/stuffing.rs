@@ -11,9 +11,9 @@ use super::{
 };
 use crate::content::{blockers::Blocker, stop_words};
 
-/// Of the words that say something, so many may be one and the same, and so many pairs one pair. People's posts reach two thirds of it.
-const MOST_OF_ONE: f64 = 0.12;
-const MOST_OF_A_PAIR: f64 = 0.065;
+/// Of the words that say something, so many may be one and the same, and so many pairs one pair. People's posts hardly reach it.
+const MOST_OF_ONE: f64 = 0.135;
+const MOST_OF_A_PAIR: f64 = 0.07;
 /// Less text is said in few words.
 const LEAST_WORDS: usize = 120;
 /// Of a text's sentences, so many may have the same two words side by side. People's posts reach six tenths of it.

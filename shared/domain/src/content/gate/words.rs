@@ -1,5 +1,6 @@
 //! Words and sentences, as the detectors compare them.
 
+pub(super) use crate::content::stems::stem;
 use crate::content::{stop_words, words::stands_alone};
 
 /// A word of English that says nothing of a subject.
@@ -41,25 +42,6 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
     sentences.into_iter().map(str::trim).filter(|sentence| sentence.contains(char::is_alphanumeric)).collect()
 }
 
-/// A word without the ending that tells its forms apart; rough, for words are only compared by it.
-pub(super) fn stem(word: &str) -> &str {
-    const ENDINGS: [&str; 24] = [
-        "izations", "ization", "ational", "ations", "ation", "ingly", "ments", "ment", "ness", "ities", "ity", "ings",
-        "ing", "edly", "ied", "ies", "ed", "ers", "er", "es", "ly", "al", "s", "e",
-    ];
-    let ending =
-        ENDINGS.iter().find(|ending| word.strip_suffix(**ending).is_some_and(|stem| stem.chars().count() >= 4));
-    ending.and_then(|ending| word.strip_suffix(*ending)).unwrap_or(word)
-}
-
-/// Whether two stems are forms of one word.
-pub(super) fn akin(one: &str, other: &str) -> bool {
-    let (one_len, other_len) = (one.chars().count(), other.chars().count());
-    let shorter = one_len.min(other_len);
-    let common = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
-    one == other || (shorter >= 5 && common >= 5.max(shorter - 1))
-}
-
 #[expect(clippy::cast_precision_loss, reason = "counts of words in 200 KiB are far below 2^52")]
 pub(super) const fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
@@ -74,15 +56,5 @@ mod tests {
         assert_eq!(sentences("One. Two! “Three?” four 3.5 five"), ["One.", "Two!", "“Three?”", "four 3.5 five"]);
         assert_eq!(sentences("一句。两句！"), ["一句。", "两句！"]);
         assert_eq!(words("使用 Redis 缓存"), ["使", "用", "redis", "缓", "存"]);
-    }
-
-    #[test]
-    fn forms_of_a_word_are_akin_and_words_that_begin_alike_are_not() {
-        for (one, other) in [("procurement", "procuring"), ("designs", "designed"), ("policies", "policy")] {
-            assert!(akin(stem(one), stem(other)), "{one} {other}");
-        }
-        for (one, other) in [("cart", "carton"), ("trans", "transparent"), ("form", "format")] {
-            assert!(!akin(stem(one), stem(other)), "{one} {other}");
-        }
     }
 }
