@@ -61,6 +61,21 @@ $(CLIENT_TOOLS)/.installed: tools/clients/requirements.txt tools/clients/package
 .PHONY: client-tools
 client-tools: $(CLIENT_TOOLS)/.installed ## Install what makes, checks and packs the clients in TypeScript and Python.
 
+CLIENTS := dist/clients
+
+.PHONY: clients
+clients: $(CLIENT_TOOLS)/.installed console/openapi.json ## Make, check and pack the clients in TypeScript and Python, into dist/clients.
+	rm -rf $(CLIENTS) && mkdir -p $(CLIENTS)
+	cp -R clients/typescript clients/python $(CLIENTS) && cp LICENSE $(CLIENTS)/typescript && cp LICENSE $(CLIENTS)/python
+	cp console/openapi.json $(CLIENTS)
+	cd $(CLIENTS) && export PATH=$(CURDIR)/$(CLIENT_TOOLS)/bin:$(CURDIR)/$(CLIENT_TOOLS)/node_modules/.bin:$(CURDIR)/$(NODE)/bin:$$PATH && \
+	  python3 $(CURDIR)/clients/generate.py openapi.json typescript && \
+	  python3 $(CURDIR)/clients/generate.py openapi.json python && \
+	  tsc --project typescript && npm pack --silent --pack-destination . ./typescript && \
+	  publint --strict galley-client-*.tgz && attw --quiet --profile esm-only galley-client-*.tgz && \
+	  pyproject-build --no-isolation --outdir . python && twine check --strict galley_client-*
+	@ls $(CLIENTS)
+
 # Not in PATH for all, because it has a Python of its own.
 NPM := PATH=$(CURDIR)/$(NODE)/bin:$$PATH npm --prefix console
 
@@ -277,5 +292,5 @@ check: lint layers ## The fast loop: format, clippy, layers, unit and handler te
 	cargo test --workspace --locked --lib --test use_cases $(addprefix --test ,$(HANDLERS))
 
 .PHONY: test
-test: layers supply-chain advisories check-template lint console test-console build api-tools client-tools ## Everything: lints, unit, contract and end-to-end tests.
+test: layers supply-chain advisories check-template lint console test-console build api-tools clients ## Everything: lints, unit, contract and end-to-end tests.
 	cargo test --workspace --locked

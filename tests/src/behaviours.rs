@@ -158,9 +158,9 @@ fn whole(step: &Value) -> Value {
         }
         Some("verify") => {
             let body = step["body"].as_str().unwrap_or(CALLBACK).to_owned();
-            let signer = secret(step["signed_with"].as_str().unwrap());
+            let key = secret(step["signed_with"].as_str().unwrap());
             let at = Timestamp::from_second(SENT_AT).unwrap();
-            let signed = Scheme::Standard.sign(&signer.into(), "evt_1", at, body.as_bytes()).unwrap();
+            let signed = Scheme::Standard.sign(&key.into(), "evt_1", at, body.as_bytes()).unwrap();
             let mut headers: Map<String, Value> =
                 signed.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
             headers.remove(step["without"].as_str().unwrap_or_default());

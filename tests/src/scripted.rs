@@ -147,7 +147,8 @@ impl Answer {
         if self.events.is_none() {
             headers.insert("content-length".to_owned(), body.len().to_string());
         }
-        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers = headers.concat();
         // What has no content says no length.
         match status {
             204 | 304 => format!("HTTP/1.1 {status} x\r\nconnection: close\r\n\r\n"),

@@ -366,17 +366,18 @@ async fn a_public_key_is_no_shared_secret() {
 #[tokio::test]
 async fn a_good_token_says_who_it_is_for() {
     let bench = Bench::new();
-    for token in [
-        shared(&claims(SHARED, &json!({})), NEW),
+    for (token, subject) in [
+        (shared(&claims(SHARED, &json!({})), NEW), "ana"),
         // Signed before the rotation.
-        shared(&claims(SHARED, &json!({})), OLD),
-        bench.public(&claims(PUBLIC, &json!({})), Some("k1")),
+        (shared(&claims(SHARED, &json!({})), OLD), "ana"),
+        // Behind the prefix of its issuer.
+        (bench.public(&claims(PUBLIC, &json!({})), Some("k1")), "public-ana"),
         // At the edges of the leeway, and with what RFC 7519 allows besides.
-        shared(&claims(SHARED, &json!({"exp": NOW - 59, "nbf": NOW + 60})), NEW),
-        shared(&claims(SHARED, &json!({"exp": 1_795_176_100.5, "aud": ["other", "galley"]})), NEW),
+        (shared(&claims(SHARED, &json!({"exp": NOW - 59, "nbf": NOW + 60})), NEW), "ana"),
+        (shared(&claims(SHARED, &json!({"exp": 1_795_176_100.5, "aud": ["other", "galley"]})), NEW), "ana"),
     ] {
         let identity = bench.answer(&token).await.unwrap().context.unwrap();
-        assert_eq!((identity.tenant.as_str(), identity.subject.as_str()), ("acme", "ana"));
+        assert_eq!((identity.tenant.as_str(), identity.subject.as_str()), ("acme", subject));
         assert_eq!(identity.role, "editor");
     }
 }

@@ -77,7 +77,7 @@ impl Hosts {
         let name = visit.domain().split_once(':').map_or(visit.domain(), |(name, _)| name);
         match self.0.get(name) {
             Some(Shows::One(tenant)) => {
-                let place = Place::new(tenant.clone(), String::new(), origin(visit), Some(name));
+                let place = Place::new(tenant.clone(), String::new(), &origin(visit), Some(name));
                 Visited::Site(place, visit.path().to_owned())
             }
             Some(Shows::All) => self.of_all(visit),
@@ -95,7 +95,7 @@ impl Hosts {
         let Ok(tenant) = TenantId::new(tenant) else { return Visited::Nothing };
         let home = self.0.iter().find(|(_, shows)| **shows == Shows::One(tenant.clone()));
         let base = format!("{ALL}{tenant}");
-        Visited::Site(Place::new(tenant, base, origin(visit), home.map(|(name, _)| name.as_str())), path.to_owned())
+        Visited::Site(Place::new(tenant, base, &origin(visit), home.map(|(name, _)| name.as_str())), path.to_owned())
     }
 }
 

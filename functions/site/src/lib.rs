@@ -107,7 +107,7 @@ impl<S: PublishedStore + TenantStore> App<S> {
         let (look, page) = (Look::of(&place.tenant, &settings?), page?);
         // Nobody learns whether there is a tenant that has published nothing.
         if is_first && page.items.is_empty() {
-            return written(404, &page::absent(&look, place)?);
+            return Ok(written(404, &page::absent(&look, place)?));
         }
         let older = older(place, "/", page.next.as_ref());
         Ok(html(visit, page::index(&look, place, page.items, older)?))
@@ -119,7 +119,7 @@ impl<S: PublishedStore + TenantStore> App<S> {
         let (settings, page) = future::join(self.store.settings(&place.tenant), listed).await;
         let (look, page) = (Look::of(&place.tenant, &settings?), page?);
         if page.items.is_empty() && page.next.is_none() {
-            return written(404, &page::absent(&look, place)?);
+            return Ok(written(404, &page::absent(&look, place)?));
         }
         let older = older(place, &place::of_label(label), page.next.as_ref());
         Ok(html(visit, page::labelled(&look, place, label, page.items, older)?))
@@ -131,13 +131,13 @@ impl<S: PublishedStore + TenantStore> App<S> {
         let look = Look::of(&place.tenant, &settings?);
         match article? {
             Some(article) => Ok(html(visit, page::article(&look, place, article)?)),
-            None => written(404, &page::absent(&look, place)?),
+            None => Ok(written(404, &page::absent(&look, place)?)),
         }
     }
 
     async fn absent(&self, place: &Place) -> Result<Reply, Failed> {
         let look = Look::of(&place.tenant, &self.store.settings(&place.tenant).await?);
-        written(404, &page::absent(&look, place)?)
+        Ok(written(404, &page::absent(&look, place)?))
     }
 }
 
@@ -165,8 +165,8 @@ fn plain(status: u16, text: &'static str) -> Reply {
 }
 
 /// A page that says that there is none.
-fn written(status: u16, page: &str) -> Result<Reply, Failed> {
-    Ok(ours(Reply::asset(HTML, page.to_owned().into(), CSP).with_status(status)).cached(BRIEFLY).compressible())
+fn written(status: u16, page: &str) -> Reply {
+    ours(Reply::asset(HTML, page.to_owned().into(), CSP).with_status(status)).cached(BRIEFLY).compressible()
 }
 
 fn html(visit: &Visit, page: String) -> Reply {

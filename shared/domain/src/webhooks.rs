@@ -3,6 +3,7 @@
 
 pub mod body;
 pub mod envelope;
+pub mod given_secret;
 pub mod process;
 pub mod receive;
 pub mod receiver;

@@ -1,5 +1,5 @@
 //! The clients in Rust, TypeScript and Python: one table of behaviours for all three, and the examples of their READMEs against the stack.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use galley_client::{Client, webhook::Scheme};
 use galley_tests::{

@@ -18,7 +18,10 @@ use crate::{
     secrets::store::{SecretError, Vault},
     signing::scheme::Scheme,
     task::request::PublishMode,
-    webhooks::body::{Delivery, Incomplete},
+    webhooks::{
+        body::{Delivery, Incomplete},
+        given_secret::GivenSecret,
+    },
 };
 use std::future::Future;
 
@@ -212,36 +215,6 @@ fn chosen(sources: Vec<Source>, tenant: &TenantId, id: &SourceId, default_tenant
     let source = own.into_iter().next().or_else(|| shared.into_iter().next()).or(built_in);
     source.filter(|source| source.tenant == *tenant)
 }
-
-/// A secret that a provider has made itself.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub struct GivenSecret(SecretString);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be 16 to 256 visible ASCII characters")]
-pub struct WeakSecret;
-
-impl GivenSecret {
-    const LEAST: usize = 16;
-    const MOST: usize = 256;
-}
-
-impl TryFrom<String> for GivenSecret {
-    type Error = WeakSecret;
-    fn try_from(text: String) -> Result<Self, WeakSecret> {
-        let strong = (Self::LEAST..=Self::MOST).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        if strong { Ok(Self(SecretString::from(text))) } else { Err(WeakSecret) }
-    }
-}
-
-galley_api::schema::scalar!(
-    GivenSecret,
-    galley_api::schema::text()
-        .pattern(Some("^[!-~]*$"))
-        .min_length(Some(GivenSecret::LEAST))
-        .max_length(Some(GivenSecret::MOST))
-);
 
 /// A source that somebody asks for.
 #[derive(Clone, Debug, Deserialize)]
@@ -473,7 +446,7 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
     }
 
     fn secret(&self, scheme: Scheme, given: Option<GivenSecret>) -> Result<SecretString, SourceError> {
-        let Some(GivenSecret(secret)) = given else {
+        let Some(secret) = given.map(SecretString::from) else {
             return Ok(scheme.secret_of(self.entropy.secret().map_err(SourceError::Entropy)?));
         };
         let usable =
