@@ -34,12 +34,14 @@ $(NODE)/.installed: tools/node.txt
 node: $(NODE)/.installed ## Install the pinned Node, into .tools/node/bin.
 
 API := $(TOOLS)/api
+CLIENT_TOOLS := $(TOOLS)/clients
 
-$(API)/.installed: tools/api/requirements.txt tools/api/package-lock.json $(NODE)/.installed
-	python3 -m venv $(API)
-	$(API)/bin/pip install --quiet --requirement tools/api/requirements.txt
-	cp tools/api/package.json tools/api/package-lock.json tools/api/.npmrc $(API)
-	cd $(API) && PATH=$(CURDIR)/$(NODE)/bin:$$PATH npm ci --ignore-scripts --silent
+# Each has libraries of its own, so that no two tools argue about one.
+$(API)/.installed $(CLIENT_TOOLS)/.installed: $(TOOLS)/%/.installed: tools/%/requirements.txt tools/%/package-lock.json $(NODE)/.installed
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --requirement tools/$*/requirements.txt
+	cp tools/$*/package.json tools/$*/package-lock.json tools/$*/.npmrc $(@D)
+	cd $(@D) && PATH=$(CURDIR)/$(NODE)/bin:$$PATH npm ci --ignore-scripts --silent
 	touch $@
 
 .PHONY: api-tools
@@ -48,15 +50,6 @@ api-tools: $(API)/.installed ## Install what holds the API's document to its wor
 .PHONY: api-fuzz
 api-fuzz: build api-tools ## Try every operation 200 times in each role. SEED= chooses with what.
 	@target/debug/api-fuzz
-
-CLIENT_TOOLS := $(TOOLS)/clients
-
-$(CLIENT_TOOLS)/.installed: tools/clients/requirements.txt tools/clients/package-lock.json $(NODE)/.installed
-	python3 -m venv $(CLIENT_TOOLS)
-	$(CLIENT_TOOLS)/bin/pip install --quiet --requirement tools/clients/requirements.txt
-	cp tools/clients/package.json tools/clients/package-lock.json tools/clients/.npmrc $(CLIENT_TOOLS)
-	cd $(CLIENT_TOOLS) && PATH=$(CURDIR)/$(NODE)/bin:$$PATH npm ci --ignore-scripts --silent
-	touch $@
 
 .PHONY: client-tools
 client-tools: $(CLIENT_TOOLS)/.installed ## Install what makes, checks and packs the clients in TypeScript and Python.

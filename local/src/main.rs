@@ -29,20 +29,14 @@ async fn main() -> ExitCode {
     // The emulator logs a warning for every condition that is not met, which is normal for Galley.
     let told = Targets::new().with_default(Level::WARN).with_target("dynoxide", Level::ERROR);
     tracing_subscriber::registry().with(fmt::layer().with_writer(std::io::stderr).with_filter(told)).init();
-    let mut arguments = std::env::args().skip(1);
-    let done = match arguments.next().as_deref() {
-        Some("run") => run().await,
-        Some(demo @ ("demo" | "demo-pipeline")) => show(demo).await,
-        Some("redrive") => redrive::run(variable).await,
-        Some("operator-key") => operator_key().await,
-        Some("openapi") => {
-            println!("{}", galley_edge::openapi::document());
-            Ok(())
-        }
-        Some("--help" | "-h" | "help") => {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let asks_help = arguments.iter().any(|argument| matches!(argument.as_str(), "--help" | "-h" | "help"));
+    let done = match arguments.as_slice() {
+        _ if asks_help => {
             println!("{USAGE}");
             Ok(())
         }
+        [command] => done(command).await,
         _ => Err(USAGE.to_owned()),
     };
     match done {
@@ -51,6 +45,20 @@ async fn main() -> ExitCode {
             tracing::error!("{problem}");
             ExitCode::FAILURE
         }
+    }
+}
+
+async fn done(command: &str) -> Result<(), String> {
+    match command {
+        "run" => run().await,
+        "demo" | "demo-pipeline" => show(command).await,
+        "redrive" => redrive::run(variable).await,
+        "operator-key" => operator_key().await,
+        "openapi" => {
+            println!("{}", galley_edge::openapi::document());
+            Ok(())
+        }
+        _ => Err(USAGE.to_owned()),
     }
 }
 

@@ -73,8 +73,7 @@ fn is_domain(text: &str) -> bool {
 
 impl Hosts {
     pub(crate) fn visited(&self, visit: &Visit) -> Visited {
-        // Locally a domain comes with the port.
-        let name = visit.domain().split_once(':').map_or(visit.domain(), |(name, _)| name);
+        let name = visit.name();
         match self.0.get(name) {
             Some(Shows::One(tenant)) => {
                 let place = Place::new(tenant.clone(), String::new(), &origin(visit), Some(name));

@@ -5,16 +5,11 @@ use galley_domain::{content::language::Language, kernel::ids::TenantId, tenancy:
 #[derive(Clone, Debug)]
 pub(crate) struct Look {
     pub(crate) name: String,
-    pub(crate) description: String,
     pub(crate) language: Language,
 }
 
 impl Look {
     pub(crate) fn of(tenant: &TenantId, settings: &Settings) -> Self {
-        Self {
-            name: tenant.as_str().to_owned(),
-            description: String::new(),
-            language: settings.policy.language.unwrap_or_default(),
-        }
+        Self { name: tenant.as_str().to_owned(), language: settings.policy.language.unwrap_or_default() }
     }
 }

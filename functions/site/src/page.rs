@@ -97,7 +97,6 @@ pub(crate) fn index(
 ) -> Result<String, askama::Error> {
     let words = Words::of(look.language);
     let mut frame = Frame::new(words, look, place, look.name.clone());
-    frame.description.clone_from(&look.description);
     frame.canonical = Some(place.address("/"));
     let lines = lines.into_iter().map(|line| Line::of(line, look, place, words)).collect();
     Index { frame, heading: look.name.clone(), lines, older }.render()

@@ -6,16 +6,13 @@ use sha2::{Digest, Sha256};
 
 pub(crate) const STYLE: &str = include_str!("../templates/site.css");
 
-static NAME: LazyLock<String> = LazyLock::new(|| format!("site-{}.css", hash(STYLE)));
+static NAME: LazyLock<String> = LazyLock::new(|| {
+    let mut hash = hex::encode(Sha256::digest(STYLE.as_bytes()));
+    hash.truncate(16);
+    format!("site-{hash}.css")
+});
 
 /// The name of `STYLE`.
 pub(crate) fn name() -> &'static str {
     &NAME
-}
-
-/// The beginning of a hash, for the name of a file.
-pub(crate) fn hash(text: &str) -> String {
-    let mut hash = hex::encode(Sha256::digest(text.as_bytes()));
-    hash.truncate(16);
-    hash
 }

@@ -26,17 +26,17 @@ impl Wanted {
         match path.split('/').collect::<Vec<_>>()[..] {
             [""] => Self::Index,
             [slug] => slug.parse().map_or(Self::Nothing, Self::Article),
-            [slug, ""] if slug.parse::<Slug>().is_ok() => Self::Moved(format!("/{slug}")),
             ["assets", name] => Self::Asset(name.to_owned()),
             // What gateways decode may have slashes of its own.
-            ["tags", ..] => Self::labelled(path.trim_start_matches("tags/"), Label::Tag),
-            ["categories", ..] => Self::labelled(path.trim_start_matches("categories/"), Label::Category),
+            ["tags", ..] => Self::labelled(path.strip_prefix("tags/"), Label::Tag),
+            ["categories", ..] => Self::labelled(path.strip_prefix("categories/"), Label::Category),
+            [slug, ""] if slug.parse::<Slug>().is_ok() => Self::Moved(format!("/{slug}")),
             _ => Self::Nothing,
         }
     }
 
-    fn labelled(name: &str, label: fn(String) -> Label) -> Self {
-        let name = percent_decode_str(name).decode_utf8();
+    fn labelled(name: Option<&str>, label: fn(String) -> Label) -> Self {
+        let name = percent_decode_str(name.unwrap_or_default()).decode_utf8();
         match name {
             Ok(name) if (1..=LONGEST_LABEL).contains(&name.chars().count()) => Self::Label(label(name.into_owned())),
             _ => Self::Nothing,
@@ -63,6 +63,7 @@ mod tests {
             ("/tags/http", "http"),
             ("/tags/ci%2Fcd", "ci/cd"),
             ("/tags/ci/cd", "ci/cd"),
+            ("/tags/tags/x", "tags/x"),
             ("/tags/%E7%BC%93", "缓"),
             ("/tags/缓", "缓"),
             ("/tags/100%25", "100%"),

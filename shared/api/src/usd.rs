@@ -5,7 +5,7 @@ use std::{fmt, iter::Sum, ops::Add, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 /// What an amount reads like as a text.
-pub const AMOUNT: &str = r"^[0-9]+(\.[0-9]{1,6})?$";
+pub const AMOUNT: &str = r"^[0-9]{1,12}(\.[0-9]{1,6})?$";
 
 /// Millionths of a US dollar. On the wire a decimal string such as `"0.0125"`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -13,12 +13,17 @@ pub const AMOUNT: &str = r"^[0-9]+(\.[0-9]{1,6})?$";
 pub struct MicroUsd(u64);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a decimal amount of dollars such as \"0.50\", with at most six decimals")]
+#[error(
+    "must be a decimal amount of dollars such as \"0.50\", with at most twelve digits before the point and six behind it"
+)]
 pub struct InvalidMoney;
 
 /// Clients may write an amount as a JSON string or number; serde hands both over as text.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "must be a decimal amount of dollars such as \"0.50\", with at most six decimals")]
+#[serde(
+    untagged,
+    expecting = "must be a decimal amount of dollars such as \"0.50\", with at most twelve digits before the point and six behind it"
+)]
 enum Decimal {
     Text(String),
     Number(serde_json::Number),
@@ -68,7 +73,7 @@ impl FromStr for MicroUsd {
     fn from_str(text: &str) -> Result<Self, InvalidMoney> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-        if !digits(whole) || !digits(fraction) || fraction.len() > 6 {
+        if !digits(whole) || !digits(fraction) || whole.len() > 12 || fraction.len() > 6 {
             return Err(InvalidMoney);
         }
         let dollars: u64 = whole.parse().map_err(|_| InvalidMoney)?;
@@ -91,7 +96,7 @@ impl TryFrom<Decimal> for MicroUsd {
 /// below a thousand million dollars.
 fn of_number(number: &serde_json::Number) -> Option<MicroUsd> {
     if let Some(dollars) = number.as_u64() {
-        return dollars.checked_mul(1_000_000).map(MicroUsd);
+        return dollars.to_string().parse().ok();
     }
     let dollars = number.as_f64().filter(|dollars| (0.0..1e9).contains(dollars))?;
     let amount: MicroUsd = format!("{dollars:.6}").parse().ok()?;
@@ -118,7 +123,9 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_an_amount() {
-        for text in ["", ".", "1.", ".5", "-1", "1e3", "0.0000001", "NaN", " 1", "99999999999999999999"] {
+        for text in
+            ["", ".", "1.", ".5", "-1", "1e3", "0.0000001", "NaN", " 1", "1000000000000", "99999999999999999999"]
+        {
             assert_eq!(text.parse::<MicroUsd>(), Err(InvalidMoney), "{text}");
         }
     }
@@ -130,6 +137,7 @@ mod tests {
             ("1.5", 1_500_000, "1.50"),
             ("0.000001", 1, "0.000001"),
             ("12.345", 12_345_000, "12.345"),
+            ("999999999999.999999", 999_999_999_999_999_999, "999999999999.999999"),
         ] {
             let amount: MicroUsd = text.parse().unwrap();
             assert_eq!(amount.micros(), micros);
@@ -146,7 +154,7 @@ mod tests {
         {
             assert_eq!(serde_json::from_str::<MicroUsd>(text).unwrap(), MicroUsd::from_micros(micros), "{text}");
         }
-        for text in ["true", "1e-7", "0.1234567", "-1", "-0.5", "1e300"] {
+        for text in ["true", "1e-7", "0.1234567", "-1", "-0.5", "1e300", "1000000000000"] {
             assert!(serde_json::from_str::<MicroUsd>(text).is_err(), "{text}");
         }
     }

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use crate::content::{
     blocks::Block,
     stems::{akin, stem, weight},
-    stop_words, words,
+    stop_words,
+    words::{self, counted},
 };
 
 /// A text of so many words shows by its beginning what it is about.
@@ -165,9 +166,4 @@ fn spelt_out(plain: &str, stem: &str) -> usize {
         words.windows(letters.len()).filter(|words| is_it(words)).count()
     };
     plain.lines().map(in_line).sum()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of words in 200 KiB are far below 2^52")]
-const fn counted(count: usize) -> f64 {
-    count as f64
 }

@@ -7,8 +7,11 @@ mod phrases;
 mod readability;
 
 pub use self::measures::AssessInput;
-use self::measures::{Measures, counted};
-use crate::content::quality::{Assessment, Method, Quality, Score};
+use self::measures::Measures;
+use crate::content::{
+    quality::{Assessment, Method, Quality, Score},
+    words::counted,
+};
 
 pub fn assess(input: &AssessInput<'_>) -> Assessment {
     let m = Measures::of(input);

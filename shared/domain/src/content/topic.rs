@@ -99,15 +99,10 @@ pub(crate) struct Coverage {
 /// How many of `terms` stand in `lower`, a text in small letters. `None`: there are none.
 pub(crate) fn coverage(terms: &[String], lower: &str) -> Option<Coverage> {
     let missing: Vec<String> = terms.iter().filter(|term| !lower.contains(term.as_str())).cloned().collect();
-    let (all, said) = (counted(terms.len()), counted(terms.len() - missing.len()));
+    let (all, said) = (words::counted(terms.len()), words::counted(terms.len() - missing.len()));
     // Where words are not parted, of each three pairs of characters one joins two words.
     let enough = if terms.iter().any(|term| term.contains(words::stands_alone)) { all * 0.6 } else { all };
     (!terms.is_empty()).then(|| Coverage { share: (said / enough).min(1.0), missing })
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a topic has 200 characters")]
-const fn counted(count: usize) -> f64 {
-    count as f64
 }
 
 #[cfg(test)]

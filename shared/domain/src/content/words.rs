@@ -41,6 +41,11 @@ pub(crate) fn is_dense(text: &str) -> bool {
     dense * 5 > others
 }
 
+#[expect(clippy::cast_precision_loss, reason = "counts of words in 200 KiB are far below 2^52")]
+pub(crate) const fn counted(count: usize) -> f64 {
+    count as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -79,11 +79,7 @@ impl Visit {
 
     /// Whether that is the domain that AWS gave the API, or this machine.
     pub fn is_at_its_own_domain(&self) -> bool {
-        let name = match self.domain.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-            _ => &self.domain,
-        };
-        let by_aws = name.strip_prefix(&self.api).and_then(|rest| rest.strip_prefix(".execute-api."));
+        let by_aws = self.name().strip_prefix(&self.api).and_then(|rest| rest.strip_prefix(".execute-api."));
         let given = !self.api.is_empty()
             && by_aws.is_some_and(|rest| rest.ends_with(".amazonaws.com") || rest.ends_with(".amazonaws.com.cn"));
         given || self.is_on_this_machine()
@@ -91,8 +87,15 @@ impl Visit {
 
     /// Whether it came to the loopback address, where nothing is encrypted.
     pub fn is_on_this_machine(&self) -> bool {
-        let name = self.domain.rsplit_once(':').map_or(self.domain.as_str(), |(name, _)| name);
-        matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+        matches!(self.name(), "localhost" | "127.0.0.1" | "[::1]")
+    }
+
+    /// The domain without the port that it has locally.
+    pub fn name(&self) -> &str {
+        match self.domain.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => &self.domain,
+        }
     }
 
     /// Whether it only reads.
@@ -149,7 +152,7 @@ mod tests {
             let visit = visit(domain, "a1b2");
             assert!(visit.is_at_its_own_domain() && !visit.is_on_this_machine(), "{domain}");
         }
-        for domain in ["localhost:8788", "127.0.0.1:8788", "[::1]:8788", "localhost"] {
+        for domain in ["localhost:8788", "127.0.0.1:8788", "[::1]:8788", "[::1]", "localhost"] {
             let visit = visit(domain, "local");
             assert!(visit.is_at_its_own_domain() && visit.is_on_this_machine(), "{domain}");
         }

@@ -111,11 +111,11 @@ fn header(name: &str) -> (&'static str, Value) {
         }
         "If-Match" => (
             "The task's ETag: decide only on this version. Several may be named, with commas between them",
-            json!({"type": "string", "minLength": 1, "pattern": r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#}),
+            json!({"type": "string", "minLength": 1, "pattern": r#"^(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)$"#}),
         ),
         "If-None-Match" => (
             "An ETag: answer 304 if it still holds",
-            json!({"type": "string", "minLength": 1, "pattern": "^[!-~]([ -~]*[!-~])?$"}),
+            json!({"type": "string", "minLength": 1, "pattern": "^[!-~]([\\t -~]*[!-~])?$"}),
         ),
         "X-Webhook-Signature" => (
             "Hex HMAC-SHA256 over `<timestamp>.<raw body>` with the source's secret",

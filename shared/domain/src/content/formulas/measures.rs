@@ -10,7 +10,7 @@ use crate::content::{
     shape::Shape,
     text::plain_text,
     topic::{self, Coverage, Of},
-    words,
+    words::{self, counted},
 };
 
 #[derive(Clone, Copy, Debug)]
@@ -71,11 +71,6 @@ pub(super) struct Measures {
     pub(super) title_on_topic: bool,
     pub(super) title_width: usize,
     pub(super) keyword_density: Option<f64>,
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of words in 200 KiB are far below 2^52")]
-pub(super) const fn counted(count: usize) -> f64 {
-    count as f64
 }
 
 impl Measures {
