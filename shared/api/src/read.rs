@@ -456,7 +456,7 @@ mod tests {
             (
                 "max_cost_usd",
                 json!(true),
-                "max_cost_usd must be a decimal amount of dollars such as \"0.50\", with at most twelve digits before the point and six behind it",
+                "max_cost_usd must be a decimal amount of dollars such as \"0.50\", below 18 million million, with at most six decimals",
             ),
         ] {
             assert_eq!(task(field, value).unwrap_err(), told);
