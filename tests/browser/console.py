@@ -290,8 +290,7 @@ def edit(given, come):
     other = come("editor")
     other.go(f"#/tasks/{given['task']}/edit")
     other.page.locator("#edit-title").fill("A title of somebody else")
-    other.page.get_by_role("button", name="Save as a new revision").click()
-    expect(other.page.locator(".toast")).to_contain_text("Saved as revision")
+    save(other.page)
     page.get_by_role("button", name="Save as a new revision").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Somebody saved another revision")
@@ -299,7 +298,7 @@ def edit(given, come):
     expect(dialog.locator("ins")).to_contain_text("A new first sentence.")
     dialog.get_by_role("button", name="Go on with mine").click()
     expect(editor).to_contain_text("A new first sentence.")
-    page.get_by_role("button", name="Save as a new revision").click()
+    save(page)
     frame = page.frame_locator("iframe.preview-frame")
     expect(frame.locator("article")).to_contain_text("A new first sentence.")
     page.get_by_role("button", name="Sign out").click()
@@ -348,7 +347,7 @@ def typed_on_an_old_revision(given, come):
     expect(editor).to_contain_text("Mine comes first.")
     expect(dialog).to_have_count(0)
     expect(page.locator(".edit-head")).to_contain_text("Revision 3 · Markdown")
-    page.get_by_role("button", name="Save as a new revision").click()
+    save(page)
     expect(page.frame_locator("iframe.preview-frame").locator("article")).to_contain_text("Mine comes first.")
     person.go(f"#/tasks/{given['task']}/edit")
     expect(editor).to_be_visible()
@@ -378,7 +377,7 @@ def stack_killed(given, come):
     expect(editor).to_contain_text("Written after that. Written before. Written without a server. ")
     outside("start")
     expect(told).to_have_count(0)
-    page.get_by_role("button", name="Save as a new revision").click()
+    save(page)
     expect(page.frame_locator("iframe.preview-frame").locator("article")).to_contain_text(
         "Written after that. Written before. Written without a server."
     )
@@ -413,7 +412,7 @@ def token_ends(given, come):
     page.keyboard.press("Control+Home")
     page.route("**/api/content/**", end)
     page.keyboard.type("Saved with the next token. ")
-    page.get_by_role("button", name="Save as a new revision").click()
+    save(page)
     expect(page.frame_locator("iframe.preview-frame").locator("article")).to_contain_text("Saved with the next token.")
     assert len(renewals) >= 1 and page.get_by_role("dialog").count() == 0
     page.unroute("**/api/content/**")
@@ -437,8 +436,14 @@ def token_ends(given, come):
     expect(page.locator(".who")).to_contain_text("github-7")
     # Where they were, with what they typed.
     expect(editor).to_contain_text("Typed before the session ended.")
-    page.get_by_role("button", name="Save as a new revision").click()
+    save(page)
     expect(page.frame_locator("iframe.preview-frame").locator("article")).to_contain_text("Typed before the session ended.")
+
+
+def save(page):
+    """Saves, and waits for the answer: the preview beside the editor shows what is typed before that."""
+    page.get_by_role("button", name="Save as a new revision").click()
+    expect(page.locator(".toast")).to_contain_text("Saved as revision")
 
 
 def two_writers(given, come):
@@ -462,7 +467,7 @@ def two_writers(given, come):
     expect(dialog.get_by_role("button", name="Theirs, revision 3")).to_be_visible()
     dialog.get_by_role("button", name="Go on with mine").click()
     expect(editor).to_contain_text("Mine. ")
-    second.page.get_by_role("button", name="Save as a new revision").click()
+    save(second.page)
     expect(second.page.frame_locator("iframe.preview-frame").locator("article")).to_contain_text("Mine. ")
 
 
