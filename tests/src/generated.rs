@@ -169,8 +169,9 @@ fn of_operator(route: Route) -> &'static str {
 }
 
 fn of_a_rival(route: Route) -> &'static str {
-    let names_an_object =
-        ["{task_id}", "{key_id}", "{source}", "{subject}", "{job_id}"].iter().any(|name| route.path().contains(name));
+    let names_an_object = ["{task_id}", "{key_id}", "{source}", "{target}", "{subject}", "{job_id}"]
+        .iter()
+        .any(|name| route.path().contains(name));
     // A PUT creates the person in the caller's own tenant.
     if names_an_object && route != Route::PutPerson { "404" } else { "own" }
 }

@@ -25,6 +25,7 @@ pub mod mock;
 pub mod model;
 pub mod payloads;
 pub mod scripted;
+pub mod wordpress;
 
 use std::{
     collections::BTreeMap,

@@ -10,6 +10,7 @@ mod operation;
 mod people;
 mod privacy;
 mod sources;
+mod targets;
 mod tenants;
 
 use galley_api::route::AdminRoute;
@@ -17,7 +18,7 @@ use galley_domain::{
     access::{keys::KeyStore, limits::LimitStore, people::PersonStore},
     kernel::clock::{Clock, Entropy},
     operations::{correction::LedgerStore, due::DueStore},
-    outbox::deliver::DeliveryStore,
+    outbox::{deliver::DeliveryStore, manage::Targets, port::PublishingTarget, target::TargetStore},
     privacy::jobs::{JobKind, PrivacyStore},
     queue::{dead_letters::DeadLetters, message::Queue, tries::EndedStore},
     secrets::store::{Secrets, Vault},
@@ -48,15 +49,18 @@ pub trait Deps {
         + HistoryStore
         + LedgerStore
         + TaskStore
+        + TargetStore
         + LimitStore;
     type Clock: Clock;
     type Entropy: Entropy;
     type Secrets: Secrets + Vault;
     type Queue: Queue;
     type Letters: DeadLetters;
+    type Target: PublishingTarget;
 }
 
 #[derive(Debug)]
+#[expect(clippy::type_complexity, reason = "each use case names the parts that it needs")]
 pub struct App<D: Deps> {
     pub store: D::Store,
     pub clock: D::Clock,
@@ -65,6 +69,7 @@ pub struct App<D: Deps> {
     pub letters: D::Letters,
     pub cursors: Cursors<D::Secrets>,
     pub sources: Sources<D::Store, D::Secrets, D::Entropy, D::Clock>,
+    pub targets: Targets<D::Store, D::Secrets, D::Entropy, D::Clock, D::Target>,
     pub secrets: D::Secrets,
     /// Names the secret that callbacks are signed with.
     pub callback_secret: String,
@@ -88,6 +93,12 @@ impl<D: Deps> App<D> {
             AdminRoute::RemoveSource => self.remove_source(call).await,
             AdminRoute::RotateSource => self.rotate_source(call).await,
             AdminRoute::ShowCallbackSecret => self.show_callback_secret(call).await,
+            AdminRoute::MakeTarget => self.make_target(call).await,
+            AdminRoute::ListTargets => self.list_targets(call).await,
+            AdminRoute::GetTarget => self.get_target(call).await,
+            AdminRoute::PatchTarget => self.patch_target(call).await,
+            AdminRoute::RemoveTarget => self.remove_target(call).await,
+            AdminRoute::TestTarget => self.test_target(call).await,
             AdminRoute::GetSettings => self.get_settings(call).await,
             AdminRoute::PatchSettings => self.patch_settings(call).await,
             AdminRoute::ExportData => self.accept_job(call, JobKind::Export).await,

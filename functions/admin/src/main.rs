@@ -4,12 +4,14 @@ use std::process::ExitCode;
 
 use admin::{App, Deps};
 use galley_adapters::{
+    callback_sender::HttpCallbackSender,
     clock::{SystemClock, SystemEntropy},
     dynamodb::Table,
     secrets::SecretsManager,
     sqs::{DeadLetterQueues, Queues},
+    targets::HttpTargets,
 };
-use galley_domain::webhooks::source::Sources;
+use galley_domain::{outbox::manage::Targets, webhooks::source::Sources};
 use galley_edge::{config::Setting, http::serve};
 
 /// The dependencies of the deployed function.
@@ -23,6 +25,7 @@ impl Deps for Deployed {
     type Secrets = SecretsManager;
     type Queue = Queues;
     type Letters = DeadLetterQueues;
+    type Target = HttpTargets;
 }
 
 fn main() -> ExitCode {
@@ -37,6 +40,14 @@ fn main() -> ExitCode {
             default_tenant: settings.parsed(Setting::DefaultTenant)?,
             secret_prefix: settings.text(Setting::WebhookSecretPrefix)?,
         };
+        let targets = Targets {
+            store: store.clone(),
+            vault: secrets.clone(),
+            entropy: SystemEntropy,
+            clock,
+            secret_prefix: settings.text(Setting::TargetSecretPrefix)?,
+            target: HttpTargets::new(HttpCallbackSender::new(settings.dev_only(Setting::CallbackStandIns)?)),
+        };
         let app = App::<Deployed> {
             store: store.clone(),
             clock,
@@ -45,6 +56,7 @@ fn main() -> ExitCode {
             letters: DeadLetterQueues::new(&start.aws, work, quick),
             cursors: start.cursors(&secrets)?,
             sources,
+            targets,
             secrets,
             callback_secret: settings.text(Setting::CallbackSecret)?,
         };

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use admin::{App, Deps};
 use galley_domain::{
     kernel::{clock::Entropy, error::BoxError, ids::Generation},
+    outbox::manage::Targets,
     queue::message::{Kind, Message, RecordQueue},
     secrets::store::{SecretError, Secrets, Vault},
     webhooks::source::Sources,
@@ -15,7 +16,7 @@ use galley_testkit::{
     MemoryStore,
     build::{tenant, trace},
     clock::TestClock,
-    fakes::MemoryQueue,
+    fakes::{MemoryQueue, MemoryTarget},
 };
 use galley_testkit_http::{Answered, Asking, NOW, asking, counter};
 use secrecy::SecretString;
@@ -79,6 +80,7 @@ impl Deps for Memory {
     type Secrets = Held;
     type Queue = MemoryQueue;
     type Letters = MemoryQueue;
+    type Target = MemoryTarget;
 }
 
 struct Bench(App<Memory>);
@@ -93,6 +95,14 @@ fn bench_with(secrets: Held) -> Bench {
         default_tenant: tenant("acme"),
         secret_prefix: "webhooks/".to_owned(),
     };
+    let targets = Targets {
+        store: store.clone(),
+        vault: secrets,
+        entropy: Dice,
+        clock: clock.clone(),
+        secret_prefix: "targets/".to_owned(),
+        target: MemoryTarget::default(),
+    };
     Bench(App {
         store,
         clock,
@@ -101,6 +111,7 @@ fn bench_with(secrets: Held) -> Bench {
         queue,
         cursors: Cursors { secrets, secret_id: "cursors".to_owned() },
         sources,
+        targets,
         secrets,
         callback_secret: "callbacks".to_owned(),
     })

@@ -5,7 +5,7 @@ use galley_api::bulk::MOST_ITEMS;
 use galley_domain::{
     access::{allowance::Allowance, limits::LimitStore},
     kernel::clock::Clock,
-    outbox::deliver::DeliveryStore,
+    outbox::{deliver::DeliveryStore, placement::PlacementStore},
     queue::message::Queue,
     review::{
         action::{Action, Approver, Command},
@@ -37,7 +37,7 @@ struct Bulk {
     body: Value,
 }
 
-impl<S: TaskStore + LimitStore + DeliveryStore + TenantStore, Q: Queue, C: Clock> App<S, Q, C> {
+impl<S: TaskStore + LimitStore + DeliveryStore + PlacementStore + TenantStore, Q: Queue, C: Clock> App<S, Q, C> {
     pub(crate) async fn bulk(&self, call: &Call) -> Result<Reply, ApiError> {
         let bulk = parse(call.json_bytes()?)?;
         let principal = call.principal()?;

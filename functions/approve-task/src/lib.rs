@@ -13,7 +13,12 @@ use galley_domain::{
     content::blockers::Blocker,
     idempotency::claim::{ClaimStore, SavedResponse},
     kernel::{clock::Clock, ids::TaskId},
-    outbox::{deliver::DeliveryStore, redeliver},
+    outbox::{
+        deliver::DeliveryStore,
+        manage::{self, Again},
+        placement::PlacementStore,
+        redeliver,
+    },
     queue::message::Queue,
     review::{
         action::{Action, Approver, Command, DecideError},
@@ -24,7 +29,7 @@ use galley_domain::{
     tenancy::settings::{Limits, TenantStore},
 };
 use galley_edge::{
-    api::{self, RevisionView},
+    api::{self, PlacementRetry, PlacementView, RevisionView},
     http::{
         body,
         call::Call,
@@ -42,7 +47,7 @@ pub struct App<S, Q, C> {
     pub limits: Limits,
 }
 
-impl<S: TaskStore + LimitStore + DeliveryStore + TenantStore, Q: Queue, C: Clock> App<S, Q, C> {
+impl<S: TaskStore + LimitStore + DeliveryStore + PlacementStore + TenantStore, Q: Queue, C: Clock> App<S, Q, C> {
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
@@ -52,6 +57,10 @@ impl<S: TaskStore + LimitStore + DeliveryStore + TenantStore, Q: Queue, C: Clock
             ApproveTaskRoute::Redeliver => {
                 let (store, now) = (&self.decider.store, self.decider.clock.now());
                 return counting::counted_or_replayed(store, now, &call, self.redeliver(&call)).await;
+            }
+            ApproveTaskRoute::RetryPlacement => {
+                let (store, now) = (&self.decider.store, self.decider.clock.now());
+                return counting::counted_or_replayed(store, now, &call, self.retry_placement(&call, bytes)).await;
             }
             ApproveTaskRoute::CheckDraft => {
                 let (store, now) = (&self.decider.store, self.decider.clock.now());
@@ -130,6 +139,24 @@ impl<S: DeliveryStore + ClaimStore, Q: Queue, C: Clock> App<S, Q, C> {
         let sent = redeliver::redeliver(store, queue, clock, tenant, (&task, id), &keyed).await?;
         let sent = sent.ok_or_else(|| ApiError::new(Problem::NotFound))?;
         Ok(Reply::once(sent, |delivery| Reply::saved(api::redelivered(&delivery))))
+    }
+}
+
+impl<S: PlacementStore, Q: Queue, C: Clock> App<S, Q, C> {
+    async fn retry_placement(&self, call: &Call, bytes: &[u8]) -> Result<Reply, ApiError> {
+        let (task, target) = (call.task_id()?, call.named("target")?);
+        let PlacementRetry { resolution } = body::parse(bytes)?;
+        let Decider { store, queue, clock } = &self.decider;
+        let (by, keyed) = (call.principal()?, call.keyed(api::replaced)?);
+        let asked = manage::again(store, queue, clock, by, (&task, &target), resolution, &keyed).await?;
+        match asked {
+            Again::Done(done) => Ok(Reply::once(done, |placement| Reply::saved(api::replaced(&placement)))),
+            Again::NotNow(placement) => {
+                let state = PlacementView::from(placement).status;
+                Err(ApiError::new(Problem::IllegalMove).detail(format!("the placement is {state:?}").to_lowercase()))
+            }
+            Again::Unknown => Err(ApiError::new(Problem::NotFound)),
+        }
     }
 }
 

@@ -67,6 +67,9 @@ pub struct Identity {
     /// What the tenant's texts are written in where nobody says otherwise. None: the settings could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// The names of the tenant's targets with what goes to each by default, as JSON. None: the settings could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets: Option<String>,
     /// `on` where a text needs somebody else than its writer to be published, else `off`. None: the settings could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub four_eyes: Option<&'static str>,
@@ -110,7 +113,7 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
         Ok(somebody(principal, &proof, settings))
     }
 
-    /// A tenant's own limits and language are returned with the caller's identity, so that no request has to read them. If they
+    /// A tenant's own limits, language and targets are returned with the caller's identity, so that no request has to read them. If they
     /// cannot be read, the usual limits apply (ADR 14).
     async fn settings(&self, tenant: &TenantId) -> Option<Settings> {
         match self.store.settings(tenant).await {
@@ -174,6 +177,7 @@ fn somebody(principal: Principal, proof: &Proof, settings: Option<Settings>) -> 
         proof: serde_json::to_string(proof).ok(),
         limits: (overrides != Overrides::default()).then(|| serde_json::to_string(&overrides).ok()).flatten(),
         four_eyes,
+        targets: settings.as_ref().and_then(|settings| serde_json::to_string(&settings.targets).ok()),
         language: settings.map(|settings| settings.policy.language.unwrap_or_default().into()),
     };
     AuthorizerResponse { is_authorized: true, context: Some(identity) }

@@ -12,7 +12,7 @@ use galley_domain::{
     kernel::clock::Clock,
     queue::message::Queue,
     task::{request::TaskRequest, store::TaskStore},
-    tenancy::settings::TenantStore,
+    tenancy::settings::{Directory, TenantStore},
 };
 use galley_edge::{
     api::{self, BulkResult, BulkView},
@@ -48,11 +48,8 @@ impl<S: TaskStore + LimitStore + TenantStore, Q: Queue, C: Clock> App<S, Q, C> {
 
     async fn create(&self, call: &Call) -> Result<Reply, ApiError> {
         let request: TaskRequest = body::parse(call.json_bytes()?)?;
-        let language = match request.language {
-            Some(asked) => asked,
-            None => self.language(call).await?,
-        };
-        let command = self.command_of(call, language, request, call.claim()?)?;
+        let usual = self.usual(call, std::slice::from_ref(&request)).await?;
+        let command = self.command_of(call, usual, request, call.claim()?)?;
         let (created, rate) = self.creator.create(command, call.take_window(), api::created).await;
         let answered = created.map_err(refusal).map(|created| match created {
             Created::New(task) => {
@@ -67,18 +64,23 @@ impl<S: TaskStore + LimitStore + TenantStore, Q: Queue, C: Clock> App<S, Q, C> {
     async fn create_bulk(&self, call: &Call) -> Result<Reply, ApiError> {
         let items = items(call.json_bytes()?)?;
         call.claim()?;
-        let language = self.language(call).await?;
         let mut results: Vec<Option<BulkResult>> = Vec::with_capacity(items.len());
-        let mut commands = Vec::new();
+        let (mut requests, mut claims) = (Vec::new(), Vec::new());
         for (index, item) in items.into_iter().enumerate() {
-            match self.item(call, language, index, item) {
-                Ok(command) => {
-                    commands.push(command);
+            match read_item(call, index, item) {
+                Ok((request, claim)) => {
+                    requests.push(request);
+                    claims.push(claim);
                     results.push(None);
                 }
                 Err(error) => results.push(Some(failed(call, index, &error))),
             }
         }
+        let usual = self.usual(call, &requests).await?;
+        let commands = requests.into_iter().zip(claims);
+        let commands: Result<Vec<Command>, ApiError> =
+            commands.map(|(request, claim)| self.command_of(call, usual.clone(), request, claim)).collect();
+        let commands = commands?;
         let created = self.creator.create_bulk(commands, call.take_window(), api::created).await;
         let (created, rate) = created.map_err(refusal)?;
         let mut created = created.into_iter();
@@ -90,36 +92,40 @@ impl<S: TaskStore + LimitStore + TenantStore, Q: Queue, C: Clock> App<S, Q, C> {
         Ok(Reply::json(200, &BulkView { results }).rated(rate))
     }
 
-    /// One item of a bulk.
-    fn item(&self, call: &Call, language: Language, index: usize, item: Value) -> Result<Command, ApiError> {
-        let bytes = serde_json::to_vec(&item).unwrap_or_default();
-        let Value::Object(map) = item else {
-            return Err(ApiError::invalid(&format!("tasks[{index}]"), "must be an object"));
+    /// The tenant's language and targets. The authorizer says them with who calls; only where it could not, or names no target that is
+    /// asked for, because it was made within the last minute, one more read does.
+    async fn usual(&self, call: &Call, requests: &[TaskRequest]) -> Result<(Language, Directory), ApiError> {
+        let known = |directory: &Directory| {
+            requests.iter().all(|request| directory.chosen(request.publish_to.as_ref(), request.task_type).is_ok())
         };
-        let request: TaskRequest = body::from_object(map)
-            .map_err(|errors| ApiError::invalid_fields(api::prefixed(errors, &format!("tasks[{index}]."))))?;
-        self.command_of(call, language, request, call.item_claim(index, &bytes)?)
-    }
-
-    /// The tenant's language. The authorizer says it with who calls; only where it could not, one more read does.
-    async fn language(&self, call: &Call) -> Result<Language, ApiError> {
-        if let Some(language) = call.language() {
-            return Ok(language);
+        if let (Some(language), Some(targets)) = (call.language(), call.targets().filter(|targets| known(targets))) {
+            return Ok((language, targets.clone()));
         }
         let settings = self.creator.store.settings(&call.principal()?.tenant).await?;
-        Ok(settings.policy.language.unwrap_or_default())
+        Ok((settings.policy.language.unwrap_or_default(), settings.targets))
     }
 
     fn command_of(
         &self,
         call: &Call,
-        language: Language,
+        usual: (Language, Directory),
         request: TaskRequest,
         claim: Option<Claim>,
     ) -> Result<Command, ApiError> {
         let quota = call.overrides().quota(self.quota);
-        Ok(Command::by(call.principal()?, quota, language, request, claim, call.trace_id.clone()))
+        Ok(Command::by(call.principal()?, quota, usual, request, claim, call.trace_id.clone()))
     }
+}
+
+/// One item of a bulk.
+fn read_item(call: &Call, index: usize, item: Value) -> Result<(TaskRequest, Option<Claim>), ApiError> {
+    let bytes = serde_json::to_vec(&item).unwrap_or_default();
+    let Value::Object(map) = item else {
+        return Err(ApiError::invalid(&format!("tasks[{index}]"), "must be an object"));
+    };
+    let request: TaskRequest = body::from_object(map)
+        .map_err(|errors| ApiError::invalid_fields(api::prefixed(errors, &format!("tasks[{index}]."))))?;
+    Ok((request, call.item_claim(index, &bytes)?))
 }
 
 /// The items of `{"tasks":[…]}`.
@@ -162,6 +168,7 @@ fn refusal(error: CreateError) -> ApiError {
         CreateError::UnknownModels(fields) => ApiError::invalid_fields(
             fields.into_iter().map(|field| FieldError { field, message: UNKNOWN_MODEL.to_owned() }).collect(),
         ),
+        CreateError::UnknownTargets => ApiError::invalid("publish_to", "must name targets of the tenant"),
         CreateError::NoContent => ApiError::new(Problem::Forbidden).detail("this tenant owns no content"),
         CreateError::Store(error) => error.into(),
     }

@@ -14,7 +14,13 @@ use galley_domain::{
     models::ask::LanguageModel,
     money::budget::CostStore,
     operations::ended,
-    outbox::deliver::{CallbackSender, Deliverer, DeliveryStore},
+    outbox::{
+        deliver::{CallbackSender, Deliverer, DeliveryStore},
+        place::Placer,
+        placement::PlacementStore,
+        port::PublishingTarget,
+        target::TargetStore,
+    },
     privacy::{jobs::PrivacyStore, worker::PrivacyWorker},
     publishing::publish,
     queue::{
@@ -39,6 +45,8 @@ pub trait Deps {
         + ReceiptStore
         + BreakerStore
         + DeliveryStore
+        + PlacementStore
+        + TargetStore
         + EndedStore
         + TenantStore
         + HistoryStore
@@ -58,6 +66,7 @@ pub trait Deps {
     type Records: RecordQueue;
     type Secrets: Secrets;
     type Sender: CallbackSender;
+    type Target: PublishingTarget;
 }
 
 #[derive(Debug)]
@@ -66,6 +75,7 @@ pub struct App<D: Deps> {
     pub worker: Worker<D::Store, D::Queue, D::Clock, D::Models, D::Web>,
     pub processor: Processor<D::Store, D::Queue, D::Clock>,
     pub deliverer: Deliverer<D::Store, D::Queue, D::Secrets, D::Clock, D::Sender>,
+    pub placer: Placer<D::Store, D::Queue, D::Secrets, D::Clock, D::Target>,
     pub privacy: PrivacyWorker<D::Store, D::Queue, D::Clock>,
     /// The queue that the batches come from.
     pub records: D::Records,
@@ -89,6 +99,7 @@ impl<D: Deps> App<D> {
             Kind::Publish => self.publish(&message).await,
             Kind::Webhook => self.webhook(&message).await,
             Kind::Deliver => self.deliver(&message).await,
+            Kind::Place => self.place(&message).await,
             Kind::Job => self.job(&message, deadline).await,
         };
         if matches!(handled, Handled::Retry { .. }) {
@@ -143,6 +154,17 @@ impl<D: Deps> App<D> {
         match self.privacy.work(message, deadline).await {
             Ok(outcome) => {
                 tracing::info!(id = %message.id, trace_id = %message.trace_id, ?outcome, "job");
+                Handled::Done
+            }
+            Err(error) => retry(message, &error),
+        }
+    }
+
+    async fn place(&self, message: &Message) -> Handled {
+        // Boxed: the future is large, and most batches have none of it.
+        match Box::pin(self.placer.place(message)).await {
+            Ok(outcome) => {
+                tracing::info!(id = %message.id, trace_id = %message.trace_id, ?outcome, "place");
                 Handled::Done
             }
             Err(error) => retry(message, &error),

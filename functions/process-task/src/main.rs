@@ -10,12 +10,13 @@ use galley_adapters::{
     llm::Providers,
     secrets::SecretsManager,
     sqs::{Queues, Records},
+    targets::HttpTargets,
     web_research::WebResearch,
 };
 use galley_domain::{
     generation::worker::{WorkLimits, Worker},
     intake::{create::Creator, known_models::KnownModels},
-    outbox::deliver::Deliverer,
+    outbox::{deliver::Deliverer, place::Placer},
     privacy::worker::PrivacyWorker,
     tenancy::flags::FlagCache,
     webhooks::process::Processor,
@@ -42,6 +43,7 @@ impl Deps for Deployed {
     type Records = Records;
     type Secrets = SecretsManager;
     type Sender = HttpCallbackSender;
+    type Target = HttpTargets;
 }
 
 fn main() -> ExitCode {
@@ -55,14 +57,28 @@ fn main() -> ExitCode {
         let known = KnownModels { catalogue: Some(Arc::clone(&catalogue)), endpoint: None };
         let creator = Creator { store: store.clone(), queue: queue.clone(), clock, models: known };
         let secret_id = settings.text(Setting::CallbackSecret)?;
+        let placer = Placer {
+            store: store.clone(),
+            queue: queue.clone(),
+            secrets: secrets.clone(),
+            secret_prefix: settings.text(Setting::TargetSecretPrefix)?,
+            clock,
+            target: HttpTargets::new(sender.clone()),
+        };
         let deliverer = Deliverer { store: store.clone(), queue: queue.clone(), secrets, secret_id, clock, sender };
         let privacy = PrivacyWorker { store: store.clone(), queue: queue.clone(), clock };
         let (limits, flags) = (work_limits(settings)?, FlagCache::default());
         let worker = Worker { store, queue, clock, models, web, catalogue, custom_price, limits, flags };
         let processor = Processor { creator, quota: settings.quota()? };
         let (own, letters) = (settings.text(Setting::OwnQueueUrl)?, settings.text(Setting::OwnDlqUrl)?);
-        let app =
-            &App::<Deployed> { worker, processor, deliverer, privacy, records: Records::new(&start.aws, own, letters) };
+        let app = &App::<Deployed> {
+            worker,
+            processor,
+            deliverer,
+            placer,
+            privacy,
+            records: Records::new(&start.aws, own, letters),
+        };
         run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
             let deadline = deadline(&event.context);
             // Boxed: the nested futures exceed the compiler's depth limit here.

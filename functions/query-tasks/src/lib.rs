@@ -15,7 +15,7 @@ use galley_domain::{
         error::StoreError,
         ids::TenantId,
     },
-    outbox::deliver::DeliveryStore,
+    outbox::{deliver::DeliveryStore, placement::PlacementStore},
     publishing::live::PublishedStore,
     secrets::store::Secrets,
     task::{
@@ -28,8 +28,8 @@ use galley_domain::{
 };
 use galley_edge::{
     api::{
-        self, ArticleLine, ArticleView, CallView, DeliveryView, EventView, ProvenanceView, RevisionView, TaskView,
-        article_page,
+        self, ArticleLine, ArticleView, CallView, DeliveryView, EventView, PlacementList, PlacementView,
+        ProvenanceView, RevisionView, TaskView, article_page,
     },
     cursor::Cursors,
     http::{
@@ -59,7 +59,7 @@ pub struct App<S, X, C, E> {
 
 impl<S, X: Secrets, C: Clock, E: Entropy> App<S, X, C, E>
 where
-    S: TaskStore + LimitStore + PublishedStore + DeliveryStore + TranscriptStore + TicketStore,
+    S: TaskStore + LimitStore + PublishedStore + DeliveryStore + PlacementStore + TranscriptStore + TicketStore,
 {
     /// # Errors
     /// Every refusal, as a problem.
@@ -84,6 +84,7 @@ where
             QueryTasksRoute::GetTask => self.task(call, tenant()?).await,
             QueryTasksRoute::ListEvents => self.events(call, tenant()?).await,
             QueryTasksRoute::ListRevisions => self.revisions(call, tenant()?).await,
+            QueryTasksRoute::ListPlacements => self.placements(call, tenant()?).await,
             QueryTasksRoute::ListDeliveries => self.deliveries(call, tenant()?).await,
             QueryTasksRoute::Provenance => self.provenance(call, tenant()?).await,
             QueryTasksRoute::GetTranscript => self.transcript(call, tenant()?).await,
@@ -130,6 +131,14 @@ where
         owned(task, tenant)?;
         let page = page?;
         self.cursors.page(page.map(DeliveryView::from), &scope).await
+    }
+
+    async fn placements(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
+        let id = call.task_id()?;
+        let (task, placements) = future::join(self.store.load(&id), self.store.placements(&id)).await;
+        owned(task, tenant)?;
+        let data = placements?.into_iter().map(PlacementView::from).collect();
+        Ok(Reply::json(200, &PlacementList { data }))
     }
 
     async fn provenance(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {

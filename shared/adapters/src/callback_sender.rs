@@ -127,7 +127,7 @@ impl HttpCallbackSender {
         Self { stand_ins, lookup, client: Arc::default() }
     }
 
-    fn client(&self) -> Result<&Client, BoxError> {
+    pub(crate) fn client(&self) -> Result<&Client, BoxError> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
@@ -146,7 +146,7 @@ impl HttpCallbackSender {
     }
 
     /// The URL to post to: the given one, or the stand-in for its host.
-    fn target(&self, url: &PublicUrl) -> Result<Url, Undelivered> {
+    pub(crate) fn target(&self, url: &PublicUrl) -> Result<Url, Undelivered> {
         let mut target = Url::parse(url.as_str()).map_err(|_| Undelivered::Unresolvable)?;
         let stand_in = target.host_str().and_then(|host| self.stand_ins.0.get(host));
         if let Some(address) = stand_in {
@@ -176,7 +176,7 @@ impl CallbackSender for HttpCallbackSender {
         for (name, value) in headers {
             request = request.header(*name, value);
         }
-        let mut answer = request.send().await.map_err(|error| why(&error))?;
+        let mut answer = request.send().await.map_err(|error| why_not(&error))?;
         let status = answer.status().as_u16();
         let mut read = 0;
         while let Ok(Some(chunk)) = answer.chunk().await {
@@ -190,7 +190,7 @@ impl CallbackSender for HttpCallbackSender {
 }
 
 /// Our own message, because the HTTP client's would reveal internals.
-fn why(error: &reqwest::Error) -> Undelivered {
+pub(crate) fn why_not(error: &reqwest::Error) -> Undelivered {
     let mut causes = std::iter::successors(std::error::Error::source(error), |error| error.source());
     match causes.find_map(|cause| cause.downcast_ref::<Refused>()) {
         Some(Refused::NotPublic) => Undelivered::AddressNotPublic,
@@ -212,7 +212,7 @@ impl HttpCallbackSender {
         let Ok(client) = self.client() else { return LinkState::Unknown };
         let status = |method| {
             let request = client.request(method, target.clone()).timeout(LOOK);
-            async move { request.send().await.map(|answer| answer.status().as_u16()).map_err(|error| why(&error)) }
+            async move { request.send().await.map(|answer| answer.status().as_u16()).map_err(|error| why_not(&error)) }
         };
         let looked = match status(Method::HEAD).await {
             // Servers without support for HEAD answer with various statuses.
@@ -265,7 +265,7 @@ mod tests {
         let sender = HttpCallbackSender::new(StandIns::default());
         let client = sender.client().unwrap();
         let error = client.post(format!("http://localhost:{port}/")).send().await.unwrap_err();
-        assert_eq!(why(&error), Undelivered::AddressNotPublic);
+        assert_eq!(why_not(&error), Undelivered::AddressNotPublic);
         let nobody: PublicUrl = "https://nobody.invalid.example.invalid/".to_owned().try_into().unwrap();
         let sender = HttpCallbackSender::asking(unknown, StandIns::default());
         assert_eq!(sender.post(&nobody, &[], "{}").await, Err(Undelivered::Unresolvable));

@@ -20,5 +20,7 @@ pub mod provider_keys;
 pub mod secrets;
 #[cfg(feature = "sqs")]
 pub mod sqs;
+#[cfg(feature = "targets")]
+pub mod targets;
 #[cfg(feature = "web-research")]
 pub mod web_research;

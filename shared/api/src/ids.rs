@@ -20,6 +20,9 @@ macro_rules! text_id {
         pub struct $name(String);
 
         impl $name {
+            /// The regular expression that every one of them matches, and nothing else.
+            pub const PATTERN: &'static str = $pattern;
+
             /// # Errors
             /// The rule, when `text` breaks it.
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
@@ -59,7 +62,7 @@ macro_rules! text_id {
             }
         }
 
-        $crate::schema::scalar!($name, $crate::schema::text().pattern(Some($pattern)));
+        $crate::schema::scalar!($name, $crate::schema::text().pattern(Some($name::PATTERN)));
     };
 }
 
@@ -101,7 +104,16 @@ text_id!(
 );
 
 text_id!(
-    /// A random id, new whenever a webhook source is created and for each of its secrets, so that data stored for one is never
+    /// What a tenant calls a target of its articles.
+    TargetName,
+    r"^[a-z0-9-]{2,40}$",
+    "must be 2 to 40 of a-z, 0-9 and -",
+    |text| (2..=40).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+);
+
+text_id!(
+    /// A random id, new whenever a webhook source or a target is created and for each of its secrets, so that data stored for one is never
     /// used for another of the same name.
     Generation,
     r"^src_[0-9a-f]{32}$",

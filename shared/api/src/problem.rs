@@ -52,6 +52,7 @@ problems! {
     StillRunning 409 "still-running" "A request with this Idempotency-Key is still running";
     VersionMismatch 412 "version-mismatch" "The task has changed since it was read";
     SourceTaken 409 "source-taken" "There is a webhook source of this name";
+    TargetTaken 409 "target-taken" "There is a target of this name";
     BodyTooLarge 413 "body-too-large" "The body is over 256 KiB";
     UnsupportedMediaType 415 "unsupported-media-type" "The body has another media type";
     KeyReused 422 "key-reused" "The Idempotency-Key was used with another body";

@@ -220,6 +220,7 @@ routes! {
     QueryTasks "query-tasks" QueryTasksRoute {
         ListDeliveries "GET" "/api/content/tasks/{task_id}/deliveries" Tenant(Viewer) Read Usual
             PAGE "Read what was sent to a task's callback_url, and what came of it";
+        ListPlacements "GET" "/api/content/tasks/{task_id}/targets" Tenant(Viewer) Read Usual NONE "Read where a task's article stands on each of its targets";
         ListTasks "GET" "/api/content/tasks" Tenant(Viewer) Read Usual
             Only(LISTED) "List tasks: filtered, searched, sorted, counted; exact over the open ones, at most 2,000, otherwise by time";
         ReviewTask "GET" "/api/content/tasks/{task_id}/review" Tenant(Viewer) Read Usual
@@ -252,6 +253,8 @@ routes! {
     ApproveTask "approve-task" ApproveTaskRoute {
         Redeliver "POST" "/api/content/tasks/{task_id}/deliveries/{delivery_id}/redeliver" Tenant(Author) Redeliver Usual
             NONE "Send an event to the task's callback_url again";
+        RetryPlacement "POST" "/api/content/tasks/{task_id}/targets/{target}/retry" Tenant(Editor) Redeliver Usual
+            NONE "Publish to a target again; or say what becomes of a copy that was changed there by hand";
         Approve "POST" "/api/content/tasks/{task_id}/approve" Tenant(Editor) Decide Usual
             NONE "Approve and publish, now or at an hour; or reject";
         Reject "POST" "/api/content/tasks/{task_id}/reject" Tenant(Editor) Decide Usual
@@ -306,6 +309,13 @@ routes! {
             NONE "Give a webhook source another secret; this answer alone shows it";
         ShowCallbackSecret "GET" "/api/admin/callback-secret" Tenant(Admin) Admin Usual
             NONE "Show what the tenant's events are signed with (Standard Webhooks)";
+        MakeTarget "POST" "/api/admin/targets" Tenant(Admin) Admin PerSecond(5, 20) NONE "Make a target of articles. Its secret is not shown again";
+        ListTargets "GET" "/api/admin/targets" Tenant(Admin) Admin Usual NONE "List the tenant's targets";
+        GetTarget "GET" "/api/admin/targets/{target}" Tenant(Admin) Admin Usual NONE "Read a target";
+        PatchTarget "PATCH" "/api/admin/targets/{target}" Tenant(Admin) Admin PerSecond(5, 20)
+            NONE "Change, pause or resume a target; another address drops its secret";
+        RemoveTarget "DELETE" "/api/admin/targets/{target}" Tenant(Admin) Admin Usual NONE "Remove a target; what was published there stays there";
+        TestTarget "POST" "/api/admin/targets/{target}/test" Tenant(Admin) Admin PerSecond(5, 20) NONE "See whether a target can be reached and opened; nothing is changed there";
         GetLimits "GET" "/api/admin/tenants/{tenant}/limits" System Admin Usual
             NONE "Show a tenant's own limits";
         SetLimits "PUT" "/api/admin/tenants/{tenant}/limits" System Admin Usual

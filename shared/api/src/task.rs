@@ -1,10 +1,11 @@
 //! Requests for content. Every field is validated while it is parsed, so a `TaskRequest` is always valid.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    ids::TargetName,
     kind::{TargetLength, TaskType},
     language::Language,
     model::ModelName,
@@ -63,6 +64,47 @@ impl<const MAX: usize> TryFrom<Vec<Tag>> for Labels<MAX> {
         }
     }
 }
+
+/// The names of at most ten targets, each once, in the order of the names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<TargetName>", into = "Vec<TargetName>")]
+pub struct PublishTo(BTreeSet<TargetName>);
+
+impl PublishTo {
+    pub const MOST: usize = 10;
+
+    pub fn iter(&self) -> impl Iterator<Item = &TargetName> {
+        self.0.iter()
+    }
+}
+
+/// Whoever has more than ten targets by default is published to the first ten.
+impl FromIterator<TargetName> for PublishTo {
+    fn from_iter<T: IntoIterator<Item = TargetName>>(names: T) -> Self {
+        Self(names.into_iter().take(Self::MOST).collect())
+    }
+}
+
+impl TryFrom<Vec<TargetName>> for PublishTo {
+    type Error = RuleBroken;
+    fn try_from(names: Vec<TargetName>) -> Result<Self, RuleBroken> {
+        if names.len() > Self::MOST {
+            return Err(RuleBroken("must have at most 10 entries"));
+        }
+        Ok(Self(names.into_iter().collect()))
+    }
+}
+
+impl From<PublishTo> for Vec<TargetName> {
+    fn from(names: PublishTo) -> Self {
+        names.0.into_iter().collect()
+    }
+}
+
+crate::schema::scalar!(PublishTo, {
+    let name = crate::schema::text().pattern(Some(TargetName::PATTERN)).build();
+    crate::schema::list(name).max_items(Some(PublishTo::MOST))
+});
 
 /// The cost cap of one task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,6 +239,10 @@ pub struct TaskRequest {
     pub generator: Generator,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callback_url: Option<PublicUrl>,
+    /// The targets that the article is published to once it is live. Without it: those that the tenant's targets name for the type
+    /// (`default_for`); an empty list is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publish_to: Option<PublishTo>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_cost_usd: Option<CostCap>,
     #[serde(default)]
@@ -298,6 +344,9 @@ mod tests {
             ("generate_featured_image", json!("yes")),
             ("models_by_phase", json!({"sing": "m"})),
             ("generator", json!("ghost")),
+            ("publish_to", json!(["Main Blog"])),
+            ("publish_to", json!(vec!["blog"; 11])),
+            ("publish_to", json!("blog")),
             ("callback_url", json!("http://example.com/hook")),
             ("callback_url", json!("https://localhost/hook")),
             ("callback_url", json!("https://127.0.0.1/hook")),

@@ -87,6 +87,7 @@ metrics! {
     QueueAge "queue_age_seconds" Seconds ["kind"] "From a message's sending to its receipt.";
     Retries "retries_total" Count ["kind"] "Messages that were left for another delivery.";
     BudgetAlerts "budget_alerts_total" Count ["cap", "percent"] "Caps of tenants' days and months that are nearly spent.";
+    TargetsPaused "targets_paused_total" Count ["kind"] "Targets that paused themselves after failures in a row.";
     Overdue "overdue_items" Count [] "Items that are stuck after a sweep, as operators see them listed.";
     OverdueAge "overdue_seconds" Seconds [] "For how long the item that is stuck the longest has been overdue.";
 }

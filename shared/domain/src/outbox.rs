@@ -1,4 +1,13 @@
-//! Events on their way out: written with the change that they tell of, sent until they arrive or are given up.
+//! What leaves Galley after a change of a task: events to callbacks, and articles to the tenant's targets. Both are written in the
+//! transaction of the change, and sent, tried again and listed afterwards.
 
+pub mod announce;
+mod carry;
 pub mod deliver;
+pub mod manage;
+pub mod place;
+pub mod placement;
+pub mod port;
 pub mod redeliver;
+pub mod target;
+pub mod trouble;

@@ -12,6 +12,7 @@ mod provenance;
 mod saved;
 mod session;
 mod settings;
+mod target;
 mod task;
 
 pub use galley_api::page::Page;
@@ -33,11 +34,12 @@ pub use admin::{
 pub use article::{ArticleLine, ArticleView, Citation};
 pub use delivery::{DeliveryView, TryView};
 pub use desk::{ReviewView, TaskListView};
-pub use once::{accepted, made_key, made_source, redelivered, rotated};
+pub use once::{accepted, made_key, made_source, made_target, redelivered, replaced, rotated};
 pub use provenance::{CallView, ProvenanceView};
 pub use saved::saved;
 pub use session::{BrowserRenewal, BrowserTokenView, Grant, MeView, RefreshToken, StreamTicketView, TokensView};
 pub use settings::{LimitsChangeView, LimitsPatch, SettingsChangeView, SettingsPatch, SettingsView};
+pub use target::{PlacementList, PlacementRetry, PlacementView, TargetList, TargetTestView, TargetView};
 pub use task::{
     BlockerView, DecisionView, EventView, EvidenceView, RevisionView, TaskView, changed, created, decided, etag,
     etag_of,

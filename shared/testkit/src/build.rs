@@ -1,5 +1,7 @@
 //! Builders: `a_task().by("ana").drafted()` says what the test needs and fills in the rest.
 
+use std::collections::BTreeSet;
+
 use galley_domain::{
     access::{
         limits::DayQuota,
@@ -7,9 +9,11 @@ use galley_domain::{
     },
     content::{blockers::Finish, markdown, quality::Score},
     kernel::{
-        ids::{Subject, TaskId, TenantId, TraceId, uuid_v7},
+        ids::{Generation, Subject, TargetName, TaskId, TenantId, TraceId, uuid_v7},
         timings::Timings,
+        url::PublicUrl,
     },
+    outbox::target::{Target, TargetSettings, UserName, WordPress},
     task::{
         audit::{Actor, AuditEvent, Context},
         record::Task,
@@ -151,4 +155,25 @@ pub fn revision(number: u32, title: &str, at: Timestamp) -> Revision {
 /// The change of a move, as the use cases write it.
 pub fn change(before: &Task, (after, event): (Task, AuditEvent)) -> Change {
     Change::new(before.stamp(), after, vec![event])
+}
+
+/// A WordPress of the tenant `acme`, with a secret.
+pub fn a_target(name: &str) -> Target {
+    Target {
+        name: TargetName::new(name).unwrap(),
+        tenant: tenant("acme"),
+        url: PublicUrl::try_from("https://blog.example.com".to_owned()).unwrap(),
+        settings: TargetSettings::Wordpress(WordPress {
+            username: UserName::try_from("editor".to_owned()).unwrap(),
+            author: None,
+        }),
+        default_for: BTreeSet::new(),
+        site: Generation::of([1; 32]),
+        secret: Some(Generation::of([2; 32])),
+        pause: None,
+        failures: 0,
+        version: 1,
+        created_at: "2026-11-20T12:00:00Z".parse().unwrap(),
+        created_by: subject("ana"),
+    }
 }

@@ -1,6 +1,7 @@
 //! Fakes of what is not the store.
 
 mod models;
+mod target;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -24,6 +25,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 pub use models::{COST, NoModels, Script, ScriptedModel, ScriptedWeb, WithSpare, good_text, scripted_catalogue};
+pub use target::{MemoryTarget, Moment, Post};
 
 /// Randomness that is another each time and the same in each test.
 #[derive(Debug, Default)]

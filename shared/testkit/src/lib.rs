@@ -19,6 +19,7 @@ mod memory;
 pub mod prose;
 pub mod queue_contract;
 pub mod sign;
+pub mod target_contract;
 pub mod tenants;
 
 pub use memory::MemoryStore;

@@ -57,7 +57,7 @@ use galley_domain::{
         state::TaskState,
         store::{TaskQuery, TaskStore},
     },
-    tenancy::flags::FlagCache,
+    tenancy::{flags::FlagCache, settings::Directory},
     webhooks::{
         process::Processor,
         receive::{Incoming, ReceiptStore, receive},
@@ -263,8 +263,14 @@ impl Run<'_> {
 
     async fn create_by_client(&self) {
         let body = request(&json!({"topic": "How HTTP caching works", "quality_preference": "fast"}));
-        let command =
-            create::Command::by(&self.principal(), QUOTA, Language::ENGLISH, body, Some(self.claim("/tasks")), trace());
+        let command = create::Command::by(
+            &self.principal(),
+            QUOTA,
+            (Language::ENGLISH, Directory::default()),
+            body,
+            Some(self.claim("/tasks")),
+            trace(),
+        );
         let (by, now) = (self.principal(), self.bench.creator.clock.now());
         let window = Window::of(RateClass::Create, &by.tenant, &by.subject, 1000, now);
         let (created, _) = self.bench.creator.create(command, Some(window), api::created).await;
@@ -339,7 +345,7 @@ impl Run<'_> {
                 drop(publish::publish_due(store, queue, clock, &message.tenant, &id(), &message.trace_id).await);
             }
             Kind::Webhook => drop(self.bench.processor.process(message).await),
-            Kind::Deliver | Kind::Job => panic!("nothing sends {message:?}"),
+            Kind::Deliver | Kind::Place | Kind::Job => panic!("nothing sends {message:?}"),
         }
     }
 

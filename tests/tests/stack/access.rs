@@ -50,6 +50,7 @@ impl Objects {
         let key = galley.post("admin", "/api/admin/keys", asked).await.expect(201).text("id");
         let source = json!({"source": "acme-cms", "scheme": "galley"});
         galley.post("admin", "/api/admin/webhook-sources", source).await.expect(201);
+        galley.post("admin", "/api/admin/targets", a_target("acme-blog")).await.expect(201);
         let person =
             galley.request("admin", Method::PUT, "/api/admin/people/github-1").json(&json!({"role": "viewer"}));
         answer(person).await.expect(200);
@@ -66,6 +67,7 @@ impl Objects {
             .replace("{call_id}", "00000000-0000-0000-0000-000000000000")
             .replace("{delivery_id}", "00000000-0000-0000-0000-000000000000");
         path.replace("{source}", "acme-cms")
+            .replace("{target}", "acme-blog")
             .replace("{ended_id}", &"0".repeat(64))
             .replace("{subject}", subject)
             .replace("{job_id}", &self.job)
@@ -76,6 +78,11 @@ impl Objects {
             .replace("{queue}", "work")
             .replace("{letter_id}", "00000000-0000-0000-0000-000000000000")
     }
+}
+
+fn a_target(name: &str) -> Value {
+    let settings = json!({"kind": "wordpress", "username": "editor"});
+    json!({"name": name, "url": "https://blog.example.com", "settings": settings, "secret": "not a real password"})
 }
 
 /// A body that the route would take, so that a refusal is one of the caller.
@@ -93,6 +100,7 @@ fn body(route: Route, who: &str) -> Value {
         Route::EditDraft | Route::CheckDraft => json!({"title": "Another title", "markdown": "Text."}),
         Route::MakeKey => json!({"subject": "somebody", "role": "viewer"}),
         Route::MakeSource => json!({"source": format!("of-{}", who.to_lowercase()), "scheme": "galley"}),
+        Route::MakeTarget => a_target(&format!("of-{}", who.to_lowercase())),
         Route::ExportData | Route::EraseData => json!({"subject": "somebody-else"}),
         Route::CorrectCall => json!({"cost_usd": "0.01", "reason": "As the bill says"}),
         Route::SetFlag => json!({"enabled": true}),
@@ -166,7 +174,9 @@ async fn what_is_another_tenants_answers_like_what_nobody_has() {
         job: format!("job_{}", "0".repeat(32)),
     };
     let of_an_object = |route: &&Route| {
-        ["{task_id}", "{key_id}", "{source}", "{subject}", "{job_id}"].iter().any(|name| route.path().contains(name))
+        ["{task_id}", "{key_id}", "{source}", "{target}", "{subject}", "{job_id}"]
+            .iter()
+            .any(|name| route.path().contains(name))
     };
     let routes: Vec<Route> = Route::ALL
         .iter()
@@ -178,7 +188,11 @@ async fn what_is_another_tenants_answers_like_what_nobody_has() {
         .collect();
     assert!(routes.len() > 15);
     for route in routes {
-        let unknown = nobodys.path(route).replace("acme-cms", "nobodys-cms").replace("github-1", "github-2");
+        let unknown = nobodys
+            .path(route)
+            .replace("acme-cms", "nobodys-cms")
+            .replace("acme-blog", "nobodys-blog")
+            .replace("github-1", "github-2");
         // To the byte, the path aside.
         let mut shown =
             [ask(&galley, RIVAL, route, &objects.path(route)).await, ask(&galley, RIVAL, route, &unknown).await]

@@ -12,7 +12,7 @@ const TOLD: [&str; 7] =
 /// What the example of a route's body gets. Some are of a thing that does not exist, or that is in another state.
 const fn expected(route: Route) -> u16 {
     match route {
-        Route::CreateTask | Route::MakeKey | Route::MakeSource => 201,
+        Route::CreateTask | Route::MakeKey | Route::MakeSource | Route::MakeTarget => 201,
         Route::ExportData | Route::EraseData | Route::Webhook => 202,
         Route::TenantWebhook => 401,
         Route::CorrectCall
@@ -20,6 +20,7 @@ const fn expected(route: Route) -> u16 {
         | Route::RevertLimits
         | Route::RevertSettings
         | Route::DiscardLetter
+        | Route::RetryPlacement
         | Route::RefreshSession
         | Route::RenewBrowser => 404,
         Route::Retry | Route::Publish => 409,
@@ -52,6 +53,7 @@ async fn path_of(galley: &Galley, route: Route) -> String {
         .path()
         .replace("{task_id}", id)
         .replace("{source}", "acme-cms")
+        .replace("{target}", "blog")
         .replace("{subject}", "ana")
         .replace("{tenant}", "default")
         .replace("{flag}", &format!("debug.{id}"))

@@ -28,6 +28,7 @@ mod site;
 mod sources;
 mod spine;
 mod stream;
+mod targets;
 mod telemetry;
 mod tls;
 mod webhooks;

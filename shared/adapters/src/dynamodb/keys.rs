@@ -9,7 +9,8 @@ use galley_domain::{
     content::slug::Slug,
     idempotency::claim::Claim,
     kernel::ids::{
-        EndedId, InvalidId, JobId, KeyId, SessionId, SourceKey, Subject, TaskId, TenantId, WebhookId, shard_of,
+        EndedId, InvalidId, JobId, KeyId, SessionId, SourceKey, Subject, TargetName, TaskId, TenantId, WebhookId,
+        shard_of,
     },
     metrics::{Metric, stats},
     money::budget::{CostBy, month_of},
@@ -35,6 +36,7 @@ pub(super) const KEY_PREFIX: &str = "KEY#";
 pub(super) const PERSON_PREFIX: &str = "PERSON#";
 pub(super) const ENDED_PREFIX: &str = "ENDED#";
 pub(super) const JOB_PREFIX: &str = "JOB#";
+pub(super) const PLACEMENTS: &str = "TARGET#";
 pub(super) const SOURCE_PREFIX: &str = "SOURCE#";
 pub(super) const SLUG_PREFIX: &str = "SLUG#";
 
@@ -60,6 +62,25 @@ pub(super) fn transcript(task: &TaskId, call: Uuid) -> Key {
 
 pub(super) fn delivery(task: &TaskId, id: Uuid) -> Key {
     (task_pk(task), format!("{DELIVERIES}{id}"))
+}
+
+pub(super) fn placement(task: &TaskId, target: &TargetName) -> Key {
+    (task_pk(task), format!("{PLACEMENTS}{target}"))
+}
+
+pub(super) fn targets_pk(tenant: &TenantId) -> String {
+    format!("TARGETS#{tenant}")
+}
+
+pub(super) fn target(tenant: &TenantId, name: &TargetName) -> Key {
+    (targets_pk(tenant), name.to_string())
+}
+
+/// The attribute of a tenant's settings that is a target's line in the tenant's directory.
+pub(super) const DIRECTORY: &str = "target.";
+
+pub(super) fn directory_line(name: &TargetName) -> String {
+    format!("{DIRECTORY}{name}")
 }
 
 pub(super) fn person(tenant: &TenantId, subject: &Subject) -> Key {

@@ -1,3 +1,5 @@
-//! Outgoing events.
+//! What leaves Galley after a change of a task.
 
 pub(crate) mod deliver;
+pub(crate) mod placement;
+mod target;

@@ -32,7 +32,7 @@ use crate::{
         budget::{Cap, Caps, CostStore},
         ledger::Settlement,
     },
-    outbox::deliver,
+    outbox::announce,
     queue::message::{Message, Queue},
     task::{
         audit::{Actor, Context},
@@ -254,7 +254,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
     pub(super) async fn commit(&self, change: Change) -> Result<(), CommitError> {
         let (task, events) = (change.task.clone(), change.events.clone());
         self.store.commit(change).await?;
-        deliver::announce(&self.queue, &task, &events).await;
+        announce::announce(&self.queue, &task, &events).await;
         Ok(())
     }
 

@@ -29,6 +29,7 @@ use crate::{
         state::Generator,
         store::{Acceptance, CommitError, TaskStore},
     },
+    tenancy::settings::Directory,
 };
 
 /// How many tasks of a bulk are on their way at once.
@@ -43,6 +44,8 @@ pub struct Command {
     pub request: TaskRequest,
     /// What the tenant's texts are written in where the request does not say.
     pub language: Language,
+    /// The tenant's targets.
+    pub targets: Directory,
     pub claim: Option<Claim>,
     /// The webhook that asks for it.
     pub receipt: Option<Receipt>,
@@ -55,7 +58,7 @@ impl Command {
     pub fn by(
         principal: &Principal,
         quota: DayQuota,
-        language: Language,
+        (language, targets): (Language, Directory),
         request: TaskRequest,
         claim: Option<Claim>,
         trace_id: TraceId,
@@ -67,6 +70,7 @@ impl Command {
             actor: Actor::Person { subject: principal.subject.clone() },
             request,
             language,
+            targets,
             claim,
             receipt: None,
             trace_id,
@@ -94,6 +98,9 @@ pub enum CreateError {
     /// A model that nobody here knows is named in these fields.
     #[error("{} must be a model that GET /api/models lists, or custom/<name>", .0.join(" and "))]
     UnknownModels(Vec<String>),
+    /// Where the text is to be published the tenant has no target.
+    #[error("publish_to must name targets of the tenant")]
+    UnknownTargets,
     /// The tenant `system` owns no content.
     #[error("this tenant owns no content")]
     NoContent,
@@ -124,14 +131,14 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
         render: impl Fn(&Task) -> SavedResponse + Send,
     ) -> (Result<Created, CreateError>, Option<RateState>) {
         let now = self.clock.now();
-        let unknown = self.models.unknown(&command.request);
+        let unfit = self.unfit(&command);
         let day = QuotaDay::of(&command.tenant, &command.requested_by, now);
         // What is refused as it stands is counted, and asks for no place of the day.
-        let day = unknown.is_empty().then_some((day, command.quota));
+        let day = unfit.is_none().then_some((day, command.quota));
         let Taken { place, rate } = Box::pin(Allowance { window, day }.take(&self.store, now)).await;
         let result = match place {
             Ok(Some(day)) => self.accept(command, &day, render).await,
-            Ok(None) => Err(CreateError::UnknownModels(unknown)),
+            Ok(None) => Err(unfit.unwrap_or(CreateError::UnknownTargets)),
             Err(refused) => replay_or(refused.into(), command.claim.as_ref(), &self.store, self.clock.now())
                 .await
                 .map(Created::Replay),
@@ -149,13 +156,23 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
         render: impl Fn(&Task) -> SavedResponse + Send,
     ) -> Result<Created, CreateError> {
         let now = self.clock.now();
-        let unknown = self.models.unknown(&command.request);
-        if !unknown.is_empty() {
-            return Err(CreateError::UnknownModels(unknown));
+        if let Some(unfit) = self.unfit(&command) {
+            return Err(unfit);
         }
         let day = QuotaDay::of(&command.tenant, &command.requested_by, now);
         Allowance::of_day(day.clone(), command.quota).take(&self.store, now).await.place?;
         self.accept(command, &day, render).await
+    }
+
+    /// Why a request is refused as it stands, if it is.
+    fn unfit(&self, command: &Command) -> Option<CreateError> {
+        let Command { request, targets, .. } = command;
+        let models = self.models.unknown(request);
+        if !models.is_empty() {
+            return Some(CreateError::UnknownModels(models));
+        }
+        let chosen = targets.chosen(request.publish_to.as_ref(), request.task_type);
+        chosen.is_err().then_some(CreateError::UnknownTargets)
     }
 
     /// Accepts one task that no client waits for, so there is no answer to save.
@@ -217,8 +234,12 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
         let context = Context::now(&self.clock, command.actor, &command.trace_id);
         let id = TaskId::from_uuid(self.clock.uuid());
         // From here on the task has it: what the tenant says later is for later tasks.
-        let request =
-            TaskRequest { language: Some(command.request.language.unwrap_or(command.language)), ..command.request };
+        let asked = command.request;
+        let request = TaskRequest {
+            language: Some(asked.language.unwrap_or(command.language)),
+            publish_to: command.targets.chosen(asked.publish_to.as_ref(), asked.task_type).unwrap_or_default(),
+            ..asked
+        };
         let (task, event) = Task::accept(id, command.tenant, command.requested_by, request, &context);
         let claim = command.claim.map(|claim| claim.record(render(&task), context.at));
         let processed = ReceiptOutcome::Processed { task_id: task.id.clone() };

@@ -11,10 +11,7 @@ use crate::{
         error::{StoreError, chain},
         ids::{EndedId, JobId, TaskId},
     },
-    outbox::{
-        deliver::{self, DeliveryStore},
-        redeliver,
-    },
+    outbox::{announce, deliver::DeliveryStore, redeliver},
     privacy::jobs::PrivacyStore,
     publishing::publish,
     queue::{
@@ -58,7 +55,7 @@ pub async fn give_up<S: EndedStore + ReceiptStore + PrivacyStore + TaskStore>(
         Kind::Job => fail_job(store, clock, message).await?,
         Kind::Publish => fail_publication(store, queue, clock, message).await?,
         // Theirs to say.
-        Kind::Generate | Kind::Deliver => false,
+        Kind::Generate | Kind::Deliver | Kind::Place => false,
     };
     if is_over {
         tracing::error!(kind = message.kind.name(), id = %message.id, tenant = %message.tenant, tries, "given up");
@@ -112,7 +109,7 @@ async fn fail_publication(
     let (next, events) = (change.task.clone(), change.events.clone());
     match store.commit(change).await {
         Ok(()) => {
-            deliver::announce(queue, &next, &events).await;
+            announce::announce(queue, &next, &events).await;
             Ok(true)
         }
         Err(CommitError::Store(error)) => Err(error.into()),
@@ -156,7 +153,7 @@ pub async fn redrive<S: EndedStore + ReceiptStore + PrivacyStore + DeliveryStore
         },
         Kind::Deliver => redeliver::again(store, queue, clock, message).await?,
         Kind::Publish if waits_for_decision(store, message).await? => return Ok(Redriven::NeedsDecision),
-        Kind::Publish | Kind::Generate => false,
+        Kind::Publish | Kind::Generate | Kind::Place => false,
     };
     // A delivery is sent with its own.
     if again

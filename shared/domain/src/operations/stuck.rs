@@ -51,7 +51,7 @@ pub enum Reason {
     PublicationDue,
     /// No content came by webhook within its time, or a webhook is not processed.
     WebhookUnprocessed,
-    /// A delivery or a job is not done.
+    /// A delivery, a placement or a job is not done.
     Unfinished,
 }
 
@@ -75,7 +75,7 @@ impl Reason {
             (Kind::Publish, _) => Self::PublicationDue,
             (Kind::Generate, _) => Self::Unclaimed,
             (Kind::Webhook, _) => Self::WebhookUnprocessed,
-            (Kind::Deliver | Kind::Job, _) => Self::Unfinished,
+            (Kind::Deliver | Kind::Place | Kind::Job, _) => Self::Unfinished,
         }
     }
 }
@@ -110,7 +110,7 @@ fn waits_since(due: &Due, timings: Timings, now: Timestamp) -> Option<Timestamp>
         (_, Some(TaskState::Generating)) => return None,
         (Kind::Generate | Kind::Webhook, _) => first - timings.grace(),
         // It had its hour.
-        (Kind::Publish | Kind::Deliver | Kind::Job, _) => first,
+        (Kind::Publish | Kind::Deliver | Kind::Place | Kind::Job, _) => first,
     };
     (since <= now).then_some(since)
 }

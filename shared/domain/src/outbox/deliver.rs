@@ -260,18 +260,6 @@ fn after(now: Timestamp, wait: Duration) -> Timestamp {
     now + SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX)
 }
 
-/// Has the deliveries of a change sent at once. What is not sent here, the sweeper sends.
-pub async fn announce(queue: &impl Queue, task: &Task, events: &[AuditEvent]) {
-    let messages: Vec<Message> =
-        events.iter().filter_map(|event| Delivery::of(task, event)).map(|delivery| delivery.message()).collect();
-    if messages.is_empty() {
-        return;
-    }
-    if queue.send_all(&messages).await.iter().any(Result::is_err) {
-        tracing::warn!(task_id = %task.id, "an event's message is left to the sweeper");
-    }
-}
-
 /// The keys that a tenant's events are signed with, the newest first: one for each version in force of the one secret
 /// behind them all, so that no tenant's key is kept anywhere.
 ///

@@ -10,7 +10,7 @@ use crate::{
     kernel::{
         clock::{Clock, Entropy},
         error::{StoreError, chain},
-        ids::{JobId, Subject, TaskId, TenantId, TraceId},
+        ids::{JobId, Subject, TargetName, TaskId, TenantId, TraceId},
         paging::{Page, PageKey},
     },
     queue::message::{Kind, Message, Queue},
@@ -42,6 +42,7 @@ impl JobKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Made {
     Source(SourceName),
+    Target(TargetName),
     Person(Subject),
     Job(JobId),
 }

@@ -11,8 +11,12 @@ use crate::{
     },
     content::clean::Removal,
     kernel::{
-        ids::{KeyId, Subject, TaskId, TenantId},
+        ids::{KeyId, Subject, TargetName, TaskId, TenantId},
         mask::Masked,
+    },
+    outbox::{
+        placement::{Placement, PlacementState, Remote},
+        port::RemoteId,
     },
     task::{
         audit::AuditEvent,
@@ -37,6 +41,8 @@ pub enum Record {
     Revision(RevisionRecord),
     /// Apart from its revision, so that each fits into a part.
     RevisionMarkdown(MarkdownRecord),
+    /// What stands elsewhere. An erasure tells of these alone: somebody has to see to them there.
+    RemoteCopy(RemoteCopyRecord),
 }
 
 /// That they may sign in.
@@ -114,7 +120,27 @@ pub struct MarkdownRecord {
     pub markdown: String,
 }
 
+/// A copy of a task's article on a target of the tenant's.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct RemoteCopyRecord {
+    pub task_id: TaskId,
+    pub target: TargetName,
+    /// The target's own id of it.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
+    pub remote_id: RemoteId,
+    pub remote_url: Option<String>,
+    pub status: PlacementState,
+}
+
 impl Record {
+    /// `None`: nothing is known to stand there.
+    pub(super) fn copy(placement: Placement) -> Option<Self> {
+        let Placement { task: task_id, target, remote, state: status, .. } = placement;
+        let Remote { id: remote_id, url: remote_url, .. } = remote?;
+        Some(Self::RemoteCopy(RemoteCopyRecord { task_id, target, remote_id, remote_url, status }))
+    }
+
     pub(super) fn person(Person { subject, role, display_name, added_at, .. }: Person) -> Self {
         Self::Person(PersonRecord { subject, role, display_name, added_at })
     }

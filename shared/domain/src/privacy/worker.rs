@@ -11,6 +11,7 @@ use crate::{
         ids::{JobId, Subject, TaskId},
         paging::Page,
     },
+    outbox::{placement::PlacementStore, target::TargetStore},
     privacy::{
         jobs::{GRACE, Job, JobKind, Made, PrivacyStore},
         records::Record,
@@ -49,8 +50,9 @@ pub struct PrivacyWorker<S, Q, C> {
     pub clock: C,
 }
 
-impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore + HistoryStore, Q: Queue, C: Clock>
-    PrivacyWorker<S, Q, C>
+impl<S, Q: Queue, C: Clock> PrivacyWorker<S, Q, C>
+where
+    S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore + HistoryStore + PlacementStore + TargetStore,
 {
     /// # Errors
     /// When the store does not answer; the message may be delivered again.
@@ -187,7 +189,9 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore + Histor
     /// Puts the pseudonym wherever the subject is named as the maker of something that is the tenant's; in this job itself
     /// when it is done.
     async fn erase_maker(&self, job: &Job) -> Result<(), StoreError> {
-        let mut made = Vec::new();
+        let targets = self.store.targets(&job.tenant).await?;
+        let theirs = targets.into_iter().filter(|one| one.created_by == job.subject);
+        let mut made: Vec<Made> = theirs.map(|one| Made::Target(one.name)).collect();
         let mut after = None;
         loop {
             let page = self.store.sources(&job.tenant, 100, after).await?;
@@ -232,6 +236,7 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore + Histor
             };
             job.tasks += 1;
             records.push(Record::task(&task, &job.subject));
+            records.extend(self.copies(id).await?);
             self.exported(&mut records, &job.subject, id).await?;
         }
         self.put_parts(job, records).await
@@ -287,16 +292,24 @@ impl<S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore + Histor
         self.store.put_part(job, job.parts, &Value::Array(records).to_string(), self.clock.now()).await
     }
 
+    /// Where else the article of a task stands: what Galley forgets is not forgotten there.
+    async fn copies(&self, id: &TaskId) -> Result<Vec<Record>, StoreError> {
+        let placements = self.store.placements(id).await?;
+        Ok(placements.into_iter().filter_map(Record::copy).collect())
+    }
+
     async fn erase(&self, job: &mut Job, tasks: &[TaskId]) -> Result<(), StoreError> {
+        let mut copies = Vec::new();
         for id in tasks {
             // A task that a worker or a queue has is left for later: a write of ours would cost the worker its result.
             if self.store.erase_from_task(id, &job.subject, &job.pseudonym).await? {
+                copies.extend(self.copies(id).await?);
                 self.store.unlink(&job.tenant, &job.subject, id).await?;
                 job.tasks += 1;
             } else {
                 job.left += 1;
             }
         }
-        Ok(())
+        self.put_parts(job, copies).await
     }
 }

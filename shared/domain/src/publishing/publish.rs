@@ -17,7 +17,7 @@ use crate::{
         error::StoreError,
         ids::{TaskId, TenantId, TraceId},
     },
-    outbox::deliver,
+    outbox::announce,
     queue::message::Queue,
     task::{
         audit::{Actor, Context},
@@ -165,7 +165,7 @@ pub async fn publish_due(
         let (next, events) = (change.task.clone(), change.events.clone());
         match store.commit(change).await {
             Ok(()) => {
-                deliver::announce(queue, &next, &events).await;
+                announce::announce(queue, &next, &events).await;
                 return Ok(outcome);
             }
             Err(CommitError::SlugTaken) => {}

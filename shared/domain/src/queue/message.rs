@@ -20,6 +20,7 @@ pub enum Kind {
     Webhook,
     Publish,
     Deliver,
+    Place,
     Job,
 }
 
@@ -63,6 +64,7 @@ impl Kind {
             Self::Webhook => "webhook",
             Self::Publish => "publish",
             Self::Deliver => "deliver",
+            Self::Place => "place",
             Self::Job => "job",
         }
     }
@@ -70,7 +72,7 @@ impl Kind {
     pub const fn lane(self) -> Lane {
         match self {
             Self::Generate => Lane::Work,
-            Self::Webhook | Self::Publish | Self::Deliver | Self::Job => Lane::Quick,
+            Self::Webhook | Self::Publish | Self::Deliver | Self::Place | Self::Job => Lane::Quick,
         }
     }
 }

@@ -45,13 +45,13 @@ pub enum Begin {
     NothingToDo,
 }
 
-/// Counts a try at a receipt, a publication or a job before it is begun. A delivery counts its own, a generation is counted
+/// Counts a try at a receipt, a publication or a job before it is begun. A delivery and a placement count their own, a generation is counted
 /// by its attempts.
 ///
 /// # Errors
 /// When the store does not answer; nothing was begun.
 pub async fn begin(store: &impl EndedStore, message: &Message) -> Result<Begin, StoreError> {
-    if matches!(message.kind, Kind::Generate | Kind::Deliver) {
+    if matches!(message.kind, Kind::Generate | Kind::Deliver | Kind::Place) {
         return Ok(Begin::Work);
     }
     Ok(match store.begin(message).await? {
@@ -64,7 +64,7 @@ pub async fn begin(store: &impl EndedStore, message: &Message) -> Result<Begin, 
 /// A try that failed in words, and so neither timed out nor died, counts no more: a store that is away for an hour gives
 /// nothing up.
 pub async fn failed(store: &impl EndedStore, message: &Message) {
-    if matches!(message.kind, Kind::Generate | Kind::Deliver) {
+    if matches!(message.kind, Kind::Generate | Kind::Deliver | Kind::Place) {
         return;
     }
     if let Err(error) = store.take_back(message).await {

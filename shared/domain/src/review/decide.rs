@@ -14,7 +14,7 @@ use crate::{
         error::{StoreError, chain},
         ids::Subject,
     },
-    outbox::deliver,
+    outbox::announce,
     publishing::publish::SLUG_TRIES,
     queue::message::Queue,
     review::{
@@ -193,7 +193,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Decider<S, Q, C> {
                 return Err(Failed::Stale);
             }
         }
-        deliver::announce(&self.queue, &task, &events).await;
+        announce::announce(&self.queue, &task, &events).await;
         if let Some(message) = message {
             // The sweeper sends it again: the task is due until a worker claims it.
             if let Err(error) = self.queue.send(&message).await {

@@ -3,17 +3,25 @@
 pub use galley_api::article::Disclosure;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{error::StoreError, ids::TenantId};
+use crate::kernel::{
+    error::StoreError,
+    ids::{TargetName, TenantId},
+};
 use crate::{
     access::limits::{DayQuota, RateClass},
     content::{
+        kind::TaskType,
         language::Language,
         quality::{DEFAULT_QUALITY_BAR, Method, Score},
     },
     kernel::usd::MicroUsd,
     money::budget::Caps,
 };
-use std::{collections::BTreeSet, future::Future};
+use galley_api::task::PublishTo;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+};
 
 /// All of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +30,30 @@ pub struct Settings {
     pub policy: Policy,
     /// What readers of an article are told of how it was made.
     pub disclosure: Option<Disclosure>,
+    pub targets: Directory,
+}
+
+/// The names of a tenant's targets, and what is published to each of them where a request does not say. Kept with the settings,
+/// so that accepting a task reads nothing more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Directory(pub BTreeMap<TargetName, BTreeSet<TaskType>>);
+
+impl Directory {
+    /// Where a text goes. `Err`: the names of what the tenant does not have.
+    ///
+    /// # Errors
+    /// The names in `asked` that are no target's.
+    pub fn chosen(&self, asked: Option<&PublishTo>, task_type: TaskType) -> Result<Option<PublishTo>, Vec<TargetName>> {
+        let Some(asked) = asked else {
+            let usual = self.0.iter().filter(|(_, types)| types.contains(&task_type)).map(|(name, _)| name.clone());
+            let usual: PublishTo = usual.collect();
+            let goes_somewhere = usual.iter().next().is_some();
+            return Ok(goes_somewhere.then_some(usual));
+        };
+        let unknown: Vec<TargetName> = asked.iter().filter(|name| !self.0.contains_key(name)).cloned().collect();
+        if unknown.is_empty() { Ok(Some(asked.clone())) } else { Err(unknown) }
+    }
 }
 
 /// How a tenant wants its content made. Its own admins decide.

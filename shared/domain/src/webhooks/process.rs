@@ -12,7 +12,7 @@ use crate::{
         ids::{Subject, TaskId},
         printable,
     },
-    outbox::deliver,
+    outbox::announce,
     queue::message::{Message, Queue},
     task::{
         audit::{Actor, Context},
@@ -101,7 +101,7 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
             let (next, events) = (change.task.clone(), change.events.clone());
             match store.commit(change).await {
                 Ok(()) => {
-                    deliver::announce(&self.creator.queue, &next, &events).await;
+                    announce::announce(&self.creator.queue, &next, &events).await;
                     return Ok(WebhookOutcome::Done(outcome));
                 }
                 Err(CommitError::AlreadyProcessed) => return Ok(WebhookOutcome::NothingToDo),
@@ -114,10 +114,11 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
 
     async fn create(&self, receipt: &Receipt, request: TaskRequest) -> Result<WebhookOutcome, ProcessError> {
         let subject = Subject::of_source(&receipt.source);
-        let Settings { limits, policy, .. } = self.creator.store.settings(&receipt.tenant).await?;
+        let Settings { limits, policy, targets, .. } = self.creator.store.settings(&receipt.tenant).await?;
         let command = Command {
             quota: limits.quota(self.quota),
             language: policy.language.unwrap_or_default(),
+            targets,
             tenant: receipt.tenant.clone(),
             requested_by: subject.clone(),
             actor: Actor::Webhook { subject },

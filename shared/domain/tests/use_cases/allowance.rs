@@ -26,6 +26,7 @@ use galley_domain::{
         state::TaskState,
         store::TaskStore,
     },
+    tenancy::settings::Directory,
 };
 use galley_testkit::{
     MemoryStore,
@@ -197,7 +198,8 @@ async fn a_model_that_nobody_knows_is_counted_and_takes_no_place() {
     let creator = Creator { store, queue, clock, models };
     let ask = async || {
         let request = serde_json::from_str(r#"{"topic":"How HTTP caching works","model":"openai/none"}"#).unwrap();
-        let command = create::Command::by(&principal(Role::Editor), QUOTA, Language::ENGLISH, request, None, trace());
+        let usual = (Language::ENGLISH, Directory::default());
+        let command = create::Command::by(&principal(Role::Editor), QUOTA, usual, request, None, trace());
         let saved = |_: &Task| SavedResponse { status: 201, location: None, etag: None, body: String::new() };
         creator.create(command, Some(fixture.window(1)), saved).await
     };

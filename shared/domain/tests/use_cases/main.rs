@@ -10,6 +10,7 @@ mod making;
 mod making_sources;
 mod moves;
 mod pipeline;
+mod place;
 mod privacy;
 mod publish;
 mod reading;

@@ -10,9 +10,14 @@ use galley_domain::{
     kernel::{
         clock::{Clock, Entropy},
         error::BoxError,
-        ids::{KeyId, TaskId},
+        ids::{Generation, KeyId, TaskId},
     },
     operations::ended,
+    outbox::{
+        placement::{Fidelity, Placement, PlacementStore, Remote, Stage},
+        port::RemoteId,
+        target::TargetStore,
+    },
     privacy::{
         jobs::{Job, JobKind, PrivacyStore, accept},
         worker::{JobOutcome, PrivacyWorker},
@@ -21,7 +26,11 @@ use galley_domain::{
         message::{Kind, Message},
         tries::{EndedStore, MOST_TRIES},
     },
-    task::store::{Change, TaskStore},
+    task::{
+        record::{Live, Task},
+        state::TaskState,
+        store::{Change, TaskStore},
+    },
     tenancy::{
         history::{History, HistoryStore},
         settings::{Policy, Settings},
@@ -29,12 +38,13 @@ use galley_domain::{
 };
 use galley_testkit::{
     MemoryStore,
-    build::{a_task, change, context, principal, revision, subject, tenant, trace},
+    build::{a_target, a_task, change, context, principal, revision, subject, tenant, trace},
     clock::TestClock,
     fakes::MemoryQueue,
     tenants::set_own,
 };
 use jiff::SignedDuration;
+use serde_json::{Value, json};
 
 struct Dice;
 
@@ -175,4 +185,41 @@ async fn who_changed_a_setting_is_exported_and_erased_with_the_rest() {
         [&erase.pseudonym],
         "the change stays, without a name"
     );
+}
+
+#[tokio::test]
+async fn an_erasure_tells_of_the_copies_that_stand_elsewhere() {
+    let bench = Bench::new();
+    let (store, at) = (&bench.worker.store, bench.worker.clock.now());
+    store.make_target(&a_target("blog"), None).await.unwrap();
+    let accepted = a_task().by("ana").asking(json!({"publish_to": ["blog", "wiki"]})).accepted();
+    let task = accepted.task.clone();
+    store.accept(accepted).await.unwrap();
+    let approved = Task { state: TaskState::Approved, ..task.clone() };
+    let live = Live::article("a-title".parse().unwrap(), 1, at);
+    store.commit(change(&task, approved.published(live, &context(at)).unwrap())).await.unwrap();
+    let placed = store.placement(&task.id, &"blog".parse().unwrap()).await.unwrap().unwrap();
+    let remote = Remote {
+        site: Generation::of([1; 32]),
+        id: RemoteId("17".to_owned()),
+        url: Some("https://blog.example.com/a-title".to_owned()),
+        stage: Stage::Public,
+        fingerprint: String::new(),
+        fidelity: Fidelity::Same,
+        writing: None,
+    };
+    let next = Placement { remote: Some(remote), version: placed.version + 1, ..placed.clone() };
+    assert!(store.keep_placement(&next, placed.version).await.unwrap());
+    for kind in [JobKind::Export, JobKind::Erase] {
+        let job = bench.accepted(kind).await;
+        assert_eq!(bench.work(&job, 300).await, JobOutcome::Done);
+        let parts = bench.job(&job).await.parts;
+        let last = store.part(&job.id, parts).await.unwrap().unwrap();
+        let copies: Vec<Value> = serde_json::from_str::<Vec<Value>>(&last).unwrap();
+        let copies: Vec<&Value> = copies.iter().filter_map(|record| record.get("remote_copy")).collect();
+        assert_eq!(copies.len(), 1, "the one that is known to stand there: {last}");
+        assert_eq!((&copies[0]["remote_id"], &copies[0]["target"]), (&json!("17"), &json!("blog")));
+    }
+    let maker = store.target(&tenant("acme"), &"blog".parse().unwrap()).await.unwrap().unwrap().created_by;
+    assert_ne!(maker, subject("ana"), "and of nobody as the maker of a target");
 }

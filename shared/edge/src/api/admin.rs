@@ -356,7 +356,7 @@ pub struct JobView {
     #[cfg_attr(feature = "openapi", schema(schema_with = job_status))]
     pub status: &'static str,
     pub tasks: u64,
-    /// For an export: the number of parts.
+    /// For an export: the number of parts. For an erasure: of those that list the copies which stand on targets.
     pub parts: u32,
     pub created_at: Timestamp,
     pub completed_at: Option<Timestamp>,

@@ -2,7 +2,10 @@
 //! says that it did.
 
 use galley_domain::{
-    access::keys::StoredKey, idempotency::claim::SavedResponse, outbox::deliver::Delivery, privacy::jobs::Job,
+    access::keys::StoredKey,
+    idempotency::claim::SavedResponse,
+    outbox::{deliver::Delivery, placement::Placement, target::Target},
+    privacy::jobs::Job,
     webhooks::source::Source,
 };
 
@@ -10,6 +13,7 @@ use super::{
     admin::{JobView, MadeKeyView, SourceSecretView},
     delivery::DeliveryView,
     saved::saved,
+    target::{PlacementView, TargetView},
 };
 
 fn at(location: String, answer: SavedResponse) -> SavedResponse {
@@ -35,4 +39,12 @@ pub fn accepted(job: &Job) -> SavedResponse {
 
 pub fn redelivered(delivery: &Delivery) -> SavedResponse {
     saved(202, &DeliveryView::from(delivery.clone()))
+}
+
+pub fn made_target(target: &Target) -> SavedResponse {
+    at(format!("/api/admin/targets/{}", target.name), saved(201, &TargetView::from(target.clone())))
+}
+
+pub fn replaced(placement: &Placement) -> SavedResponse {
+    saved(202, &PlacementView::from(placement.clone()))
 }

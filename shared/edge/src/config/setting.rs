@@ -83,6 +83,7 @@ settings! {
     GithubSecret "GALLEY_GITHUB_SECRET";
     WebhookSecretPrefix "GALLEY_WEBHOOK_SECRET_PREFIX";
     SiteHosts "GALLEY_SITE_HOSTS";
+    TargetSecretPrefix "GALLEY_TARGET_SECRET_PREFIX";
 }
 
 impl Setting {

@@ -5,6 +5,7 @@ use galley_domain::{
     access::{keys::NewKey, people::NewPerson},
     kernel::rule::Hidden,
     operations::correction::Asked as CostCorrection,
+    outbox::target::{NewTarget, TargetPatch},
     privacy::jobs::Asked,
     queue::dead_letters::{Discard, Redrive},
     review::action::{Approve, Edit, Note, Republish, Review},
@@ -15,7 +16,7 @@ use galley_domain::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::api::{BrowserRenewal, LimitsPatch, RefreshToken, SettingsPatch, flags::Revert};
+use crate::api::{BrowserRenewal, LimitsPatch, PlacementRetry, RefreshToken, SettingsPatch, flags::Revert};
 
 use super::{
     error::{ApiError, FieldError, Problem},
@@ -77,6 +78,18 @@ impl JsonBody for NewSource {
 }
 
 impl JsonBody for Rotation {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+
+impl JsonBody for NewTarget {
+    const REQUIRED: &'static [&'static str] = &["name", "url", "settings", "secret"];
+}
+
+impl JsonBody for TargetPatch {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+
+impl JsonBody for PlacementRetry {
     const REQUIRED: &'static [&'static str] = &[];
 }
 

@@ -13,7 +13,7 @@ use galley_domain::{
     idempotency::claim::{Claim, Keyed, SavedResponse},
     kernel::ids::{IdempotencyKey, SessionId, Subject, TaskId, TenantId, TraceId},
     review::action::{Approver, Seen},
-    tenancy::settings::{Limits, Overrides},
+    tenancy::settings::{Directory, Limits, Overrides},
 };
 use jiff::Timestamp;
 use lambda_http::{
@@ -47,6 +47,7 @@ pub struct Call {
     source_ip: Option<String>,
     overrides: Overrides,
     language: Option<Language>,
+    targets: Option<Directory>,
     approver: Option<Approver>,
     request_id: String,
     request: Request,
@@ -82,6 +83,7 @@ impl Asked {
         // If the authorizer's context has no limits, or unreadable ones, the usual limits apply.
         let overrides = said("limits").and_then(|limits| serde_json::from_str(limits).ok()).unwrap_or_default();
         let language = said("language").and_then(|tag| tag.parse().ok());
+        let targets = said("targets").and_then(|targets| serde_json::from_str(targets).ok());
         let approver = said("four_eyes").and_then(Approver::from_name);
         Ok(Self(Call {
             route,
@@ -92,6 +94,7 @@ impl Asked {
             source_ip,
             overrides,
             language,
+            targets,
             approver,
             request_id: request_id.to_owned(),
             request,
@@ -187,6 +190,11 @@ impl Call {
     /// release.
     pub const fn language(&self) -> Option<Language> {
         self.language
+    }
+
+    /// The targets of the caller's tenant, as they were within the last minute. None: as of `language`.
+    pub const fn targets(&self) -> Option<&Directory> {
+        self.targets.as_ref()
     }
 
     /// Who of the caller's tenant may approve a text. None: the authorizer could not read it, or is of a release that does not know it.

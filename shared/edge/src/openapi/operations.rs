@@ -12,6 +12,7 @@ use galley_domain::{
     access::route::Route,
     generation::transcript::Transcript,
     operations::correction::Asked as CostCorrection,
+    outbox::target::{NewTarget, TargetPatch},
     privacy::jobs::Asked,
     queue::dead_letters::{Discard, Redrive, Redriven},
     tenancy::{
@@ -32,9 +33,10 @@ use super::{
 use crate::api::{
     ArticleLine, ArticleView, BrowserRenewal, BrowserTokenView, BulkView, CallView, CallbackSecretView, DecisionView,
     DeliveryView, EndedView, EventView, JobPartView, JobView, KeyView, LetterList, LetterView, LimitsChangeView,
-    LimitsPatch, MadeKeyView, MeView, PersonView, ProvenanceView, ReceiptView, ReceivedView, RefreshToken, ReviewView,
-    RevisionView, SettingsChangeView, SettingsPatch, SettingsView, SourceSecretView, SourceView, StreamTicketView,
-    StuckList, TaskListView, TaskView, TenantLimitsView, TokensView, UsageView,
+    LimitsPatch, MadeKeyView, MeView, PersonView, PlacementList, PlacementRetry, PlacementView, ProvenanceView,
+    ReceiptView, ReceivedView, RefreshToken, ReviewView, RevisionView, SettingsChangeView, SettingsPatch, SettingsView,
+    SourceSecretView, SourceView, StreamTicketView, StuckList, TargetList, TargetTestView, TargetView, TaskListView,
+    TaskView, TenantLimitsView, TokensView, UsageView,
     flags::{FlagList, FlagView, Revert},
     models::{CostsView, EstimateView, ModelList},
 };
@@ -60,6 +62,9 @@ pub(super) fn of(route: Route) -> Operation {
             .answer::<BulkView>(200, "BulkResults", "A result for each item, in order"),
         Route::ListDeliveries => Operation::of("tasks")
             .page::<DeliveryView>("DeliveryPage", "A page of deliveries, newest first")
+            .problems(&[404]),
+        Route::ListPlacements => Operation::of("tasks")
+            .answer::<PlacementList>(200, "PlacementList", "Each target that the article is or was to stand on")
             .problems(&[404]),
         Route::ListTasks => Operation::of("tasks")
             .answer::<TaskListView>(200, "TaskPage", "A page of tasks, and whether it is over all that were asked for"),
@@ -110,6 +115,11 @@ pub(super) fn of(route: Route) -> Operation {
         Route::Redeliver => Operation::of("tasks")
             .headers(&[KEY])
             .answer::<DeliveryView>(202, "Delivery", "It will be sent; one that is still to be sent stays as it is")
+            .problems(&[404, 409, 422]),
+        Route::RetryPlacement => Operation::of("tasks")
+            .body::<PlacementRetry>("PlacementRetry", json!({"resolution": "overwrite"}))
+            .headers(&[KEY])
+            .answer::<PlacementView>(202, "Placement", "What is wanted of the target now")
             .problems(&[404, 409, 422]),
         Route::Approve => Operation::of("decisions")
             .body::<Approve>("ApproveRequest", json!({"approved": true, "human_feedback": "Reads well, publish it."}))
@@ -194,6 +204,28 @@ pub(super) fn of(route: Route) -> Operation {
             .problems(&[404, 409, 422]),
         Route::ShowCallbackSecret => Operation::of("administration")
             .answer::<CallbackSecretView>(200, "CallbackSecret", "The secret, and the one before it while a rotation is under way"),
+        Route::MakeTarget => Operation::of("administration")
+            .body::<NewTarget>("TargetRequest", json!({"default_for": ["blog_post"], "name": "blog", "secret": "the password of an application", "settings": {"kind": "wordpress", "username": "editor"}, "url": "https://blog.example.com"}))
+            .headers(&[KEY])
+            .answer::<TargetView>(201, "Target", "The target")
+            .sends(&["Location"])
+            .problems(&[409, 422]),
+        Route::ListTargets => Operation::of("administration")
+            .answer::<TargetList>(200, "TargetList", "The targets, by name"),
+        Route::GetTarget => Operation::of("administration")
+            .answer::<TargetView>(200, "Target", "The target")
+            .problems(&[404]),
+        Route::PatchTarget => Operation::of("administration")
+            .body::<TargetPatch>("TargetPatch", json!({"paused": true}))
+            .answer::<TargetView>(200, "Target", "The target as it is now")
+            .problems(&[404, 409]),
+        Route::RemoveTarget => Operation::of("administration")
+            .says(204, "Removed. What was published there stays there, and is followed no more")
+            .problems(&[404, 409]),
+        Route::TestTarget => Operation::of("administration")
+            .headers(&[KEY])
+            .answer::<TargetTestView>(200, "TargetTest", "Whether it is ready, and what is in the way")
+            .problems(&[404, 409, 422]),
         Route::GetLimits => Operation::of("operation")
             .answer::<TenantLimitsView>(200, "TenantLimits", "What the tenant has in place of the usual limits")
             .problems(&[404]),

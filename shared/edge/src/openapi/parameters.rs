@@ -2,7 +2,7 @@
 
 use galley_domain::{
     access::route::Route,
-    kernel::ids::{EndedId, IdempotencyKey, JobId, KeyId, SourceId, Subject, TaskId, TenantId},
+    kernel::ids::{EndedId, IdempotencyKey, JobId, KeyId, SourceId, Subject, TargetName, TaskId, TenantId},
     money::budget::CostBy,
     queue::message::Lane,
     task::{desk::Order, state::TaskState},
@@ -59,6 +59,7 @@ fn path(name: &str) -> Value {
         "tenant" => schema::<TenantId>(),
         "slug" => json!({"type": "string", "pattern": "^[a-z0-9-]{1,80}$"}),
         "source" => schema::<SourceId>(),
+        "target" => schema::<TargetName>(),
         "key_id" => schema::<KeyId>(),
         "job_id" => schema::<JobId>(),
         "ended_id" => schema::<EndedId>(),

@@ -18,7 +18,32 @@ use galley_domain::{
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::memory::store::{MemoryStore, page};
+use crate::memory::store::{Held, MemoryStore, page};
+
+impl Held {
+    /// What is to leave, and when.
+    fn outbox_due(&self) -> impl Iterator<Item = Due> {
+        let deliveries = self.deliveries.values().filter_map(|(delivery, due)| {
+            Some(Due {
+                state: None,
+                message: delivery.message(),
+                due_at: (*due)?,
+                resends: self.resends.get(&delivery.message().id).copied().unwrap_or(0),
+                key: (format!("TASK#{}", delivery.task), format!("DLV#{}", delivery.id)),
+            })
+        });
+        let placements = self.placements.values().filter_map(|(placement, due)| {
+            Some(Due {
+                state: None,
+                message: placement.message(),
+                due_at: (*due)?,
+                resends: self.resends.get(&placement.message().id).copied().unwrap_or(0),
+                key: (format!("TASK#{}", placement.task), format!("TARGET#{}", placement.target)),
+            })
+        });
+        deliveries.chain(placements)
+    }
+}
 
 impl DueStore for MemoryStore {
     async fn due(&self, shard: u8, by: Timestamp, limit: u32, after: Option<PageKey>) -> Result<Page<Due>, StoreError> {
@@ -54,15 +79,6 @@ impl DueStore for MemoryStore {
         };
         let order = |due: &Due| (place(due).sort, place(due).id);
         let in_shard = |due: &Due| due.due_at <= by && shard_of(&due.key.0, Self::SHARDS) == shard;
-        let deliveries = held.deliveries.values().filter_map(|(delivery, due)| {
-            Some(Due {
-                state: None,
-                message: delivery.message(),
-                due_at: (*due)?,
-                resends: held.resends.get(&delivery.message().id).copied().unwrap_or(0),
-                key: (format!("TASK#{}", delivery.task), format!("DLV#{}", delivery.id)),
-            })
-        });
         let jobs = held.jobs.values().filter_map(|job| {
             Some(Due {
                 state: None,
@@ -72,7 +88,7 @@ impl DueStore for MemoryStore {
                 key: (format!("JOB#{}", job.id), "META".to_owned()),
             })
         });
-        let mut found: Vec<Due> = tasks.chain(receipts).chain(deliveries).chain(jobs).filter(in_shard).collect();
+        let mut found: Vec<Due> = tasks.chain(receipts).chain(held.outbox_due()).chain(jobs).filter(in_shard).collect();
         found.sort_by_key(order);
         found.retain(|due| after.as_ref().is_none_or(|after| order(due) > (after.sort.clone(), after.id.clone())));
         Ok(page(found, limit, place))
@@ -87,6 +103,11 @@ impl DueStore for MemoryStore {
                 .deliveries
                 .values_mut()
                 .find(|(delivery, _)| delivery.message().id == id)
+                .and_then(|(_, due)| due.as_mut()),
+            Kind::Place => held
+                .placements
+                .values_mut()
+                .find(|(placement, _)| placement.message().id == id)
                 .and_then(|(_, due)| due.as_mut()),
             Kind::Webhook => held
                 .receipts

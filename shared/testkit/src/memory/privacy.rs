@@ -78,6 +78,7 @@ impl PrivacyStore for MemoryStore {
             Made::Source(id) => {
                 held.sources.get_mut(id).filter(|one| one.tenant == *tenant).map(|one| &mut one.created_by)
             }
+            Made::Target(name) => held.targets.get_mut(&(tenant.clone(), name.clone())).map(|one| &mut one.created_by),
             Made::Person(who) => held.people.get_mut(&(tenant.clone(), who.clone())).map(|one| &mut one.added_by),
             Made::Job(id) => held.jobs.get_mut(id).filter(|one| one.tenant == *tenant).map(|one| &mut one.requested_by),
         };
@@ -87,6 +88,11 @@ impl PrivacyStore for MemoryStore {
             && let Some(job) = held.jobs.get_mut(id)
         {
             job.version += 1;
+        }
+        if let Made::Target(name) = made
+            && let Some(target) = held.targets.get_mut(&(tenant.clone(), name.clone()))
+        {
+            target.version += 1;
         }
         Ok(())
     }

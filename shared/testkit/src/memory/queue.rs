@@ -33,7 +33,7 @@ impl EndedStore for MemoryStore {
                 .tasks
                 .values()
                 .any(|task| task.id.as_str() == message.id && task.tenant == message.tenant && task.due_at.is_some()),
-            Kind::Deliver => false,
+            Kind::Deliver | Kind::Place => false,
         };
         if !has_next_step {
             return Ok(None);

@@ -19,12 +19,12 @@ use galley_domain::{
     idempotency::{claim::ClaimRecord, receipt::Receipt},
     kernel::{
         error::StoreError,
-        ids::{EndedId, JobId, KeyId, SessionId, SourceKey, Subject, TaskId, TenantId, WebhookId},
+        ids::{EndedId, JobId, KeyId, SessionId, SourceKey, Subject, TargetName, TaskId, TenantId, WebhookId},
         paging::{Page, PageKey},
     },
     metrics::{Metric, stats::Counters},
     money::{budget::CostBy, ledger::ModelCall},
-    outbox::deliver::Delivery,
+    outbox::{deliver::Delivery, placement::Placement, target::Target},
     privacy::jobs::Job,
     queue::tries::Ended,
     task::{
@@ -70,6 +70,8 @@ pub(super) struct Held {
     pub(super) sources: HashMap<SourceName, Source>,
     pub(super) rotations: HashMap<SourceName, Rotating>,
     pub(super) deliveries: BTreeMap<(TaskId, Uuid), (Delivery, Option<Timestamp>)>,
+    pub(super) placements: BTreeMap<(TaskId, TargetName), (Placement, Option<Timestamp>)>,
+    pub(super) targets: BTreeMap<(TenantId, TargetName), Target>,
     pub(super) keys: HashMap<KeyId, StoredKey>,
     pub(super) calls: HashMap<TaskId, BTreeMap<Uuid, ModelCall>>,
     pub(super) settings: HashMap<TenantId, Settings>,

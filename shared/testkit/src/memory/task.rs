@@ -10,7 +10,7 @@ use galley_domain::{
         paging::{Page, PageKey},
     },
     money::ledger::{ModelCall, Settlement},
-    outbox::deliver::Delivery,
+    outbox::{deliver::Delivery, placement::Placement},
     task::{
         audit::AuditEvent,
         record::Task,
@@ -82,6 +82,9 @@ impl Held {
         self.links.extend(named.into_iter().map(|subject| (task.tenant.clone(), subject, task.id.clone())));
         for delivery in change.events.iter().filter_map(|event| Delivery::of(&task, event)) {
             self.deliveries.insert((task.id.clone(), delivery.id), (delivery.clone(), delivery.due_at()));
+        }
+        for placement in Placement::of(&task, &change.events) {
+            self.want(placement);
         }
         self.events.entry(task.id.clone()).or_default().extend(change.events);
         if let Some(revision) = change.revision {

@@ -42,8 +42,9 @@ impl DueItem {
     fn read(item: Item) -> Result<Due, StoreError> {
         let due: Self = items::from_item("due item", item)?;
         let task = due.pk.strip_prefix(keys::TASK_PREFIX);
-        let (kind, id) = match (task, due.pk.strip_prefix(keys::HOOK_PREFIX), due.sk.strip_prefix(keys::DELIVERIES)) {
-            (Some(task), _, Some(id)) => (Kind::Deliver, format!("{task}#{id}")),
+        let (kind, id) = match (task, due.pk.strip_prefix(keys::HOOK_PREFIX), due.sk.split_once('#')) {
+            (Some(task), _, Some(("DLV", id))) => (Kind::Deliver, format!("{task}#{id}")),
+            (Some(task), _, Some(("TARGET", name))) => (Kind::Place, format!("{task}#{name}")),
             (Some(id), ..) if due.state == Some(TaskState::Approved) => (Kind::Publish, id.to_owned()),
             (Some(id), ..) => (Kind::Generate, id.to_owned()),
             (None, Some(id), _) => (Kind::Webhook, id.to_owned()),

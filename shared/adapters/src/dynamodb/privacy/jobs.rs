@@ -196,16 +196,17 @@ impl PrivacyStore for Table {
     ) -> Result<(), StoreError> {
         let (key, maker) = match made {
             Made::Source(id) => (keys::source(id), "created_by"),
+            Made::Target(name) => (keys::target(tenant, name), "created_by"),
             Made::Person(who) => (keys::person(tenant, who), "added_by"),
             Made::Job(id) => (keys::job(id), "requested_by"),
         };
-        // A concurrent run that has read the job must not write the name back: it fails on the version and is run again.
+        // Who has read a job or a target before must not write the name back: that write fails on the version, and is made anew.
         let expression = match made {
-            Made::Job(_) => "SET about.#maker = :pseudonym ADD version :one",
+            Made::Job(_) | Made::Target(_) => "SET about.#maker = :pseudonym ADD version :one",
             _ => "SET about.#maker = :pseudonym",
         };
         let mut update = self.update(key).update_expression(expression);
-        if matches!(made, Made::Job(_)) {
+        if matches!(made, Made::Job(_) | Made::Target(_)) {
             update = update.expression_attribute_values(":one", n(1));
         }
         let renamed = update

@@ -65,8 +65,8 @@ fn counted_at(message: &Message) -> Option<keys::Key> {
         Kind::Webhook => parse_message_id(&message.id).map(|(key, id)| keys::receipt(&key, &id)),
         Kind::Job => JobId::new(message.id.clone()).ok().map(|id| keys::job(&id)),
         Kind::Generate | Kind::Publish => TaskId::new(message.id.clone()).ok().map(|id| keys::task(&id)),
-        // A delivery counts its tries itself and replaces its whole item.
-        Kind::Deliver => None,
+        // These count their tries themselves and replace their whole item.
+        Kind::Deliver | Kind::Place => None,
     }
 }
 

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use galley_domain::{
     kernel::{error::StoreError, ids::Subject},
     money::budget::{Spending, broken},
-    outbox::deliver::Delivery,
+    outbox::{deliver::Delivery, placement::Placement},
     task::{
         record::Task,
         store::{Acceptance, Change, CommitError, Ledger},
@@ -145,6 +145,9 @@ impl Table {
             if let Some(delivery) = Delivery::of(task, event) {
                 transaction.put(Part::Task, deliver::delivery_item(&delivery)?, Condition::New)?;
             }
+        }
+        for placement in Placement::of(task, &change.events) {
+            transaction.placement(&placement)?;
         }
         if let Some(revision) = &change.revision {
             let item = items::item_at(keys::revision(&task.id, revision.number), "revision", revision)?;

@@ -1,7 +1,7 @@
 //! One transaction: its parts in order. The order of the parts is the order of DynamoDB's cancellation reasons.
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, builders::UpdateBuilder,
+    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, builders::UpdateBuilder,
 };
 use galley_domain::{
     idempotency::claim::Claim, kernel::error::StoreError, metrics::stats::Tally, money::budget::Intent,
@@ -79,6 +79,19 @@ impl<'a> Transaction<'a> {
             .expression_attribute_values(":over", n(over));
         self.parts.push(part);
         self.writes.push(TransactWriteItem::builder().put(put.build().map_err(unavailable)?).build());
+        Ok(())
+    }
+
+    /// Removes an item if its version is still the one that was read.
+    pub(crate) fn delete_over(&mut self, part: Part, key: Item, over: u64) -> Result<(), StoreError> {
+        let delete = Delete::builder()
+            .table_name(self.table)
+            .set_key(Some(key))
+            .condition_expression(OVER)
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_values(":over", n(over));
+        self.parts.push(part);
+        self.writes.push(TransactWriteItem::builder().delete(delete.build().map_err(unavailable)?).build());
         Ok(())
     }
 

@@ -1,8 +1,11 @@
 //! A tenant's settings: one item, of which each write changes only its own part (`history`).
 
 use galley_domain::{
-    kernel::{error::StoreError, ids::TenantId},
-    tenancy::settings::{Disclosure, Overrides, Policy, Settings, TenantStore},
+    kernel::{
+        error::{BoxError, StoreError},
+        ids::{InvalidId, TenantId},
+    },
+    tenancy::settings::{Directory, Disclosure, Overrides, Policy, Settings, TenantStore},
 };
 use serde::Deserialize;
 
@@ -24,8 +27,22 @@ struct SettingsItem {
 }
 
 pub(crate) fn settings_from(item: Item) -> Result<Settings, StoreError> {
+    let targets = directory(&item)?;
     let SettingsItem { limits, policy, disclosure } = items::from_item("tenant settings", item)?;
-    Ok(Settings { limits, policy, disclosure })
+    Ok(Settings { limits, policy, disclosure, targets })
+}
+
+/// Each target has a line of its own, so that two that change at once do not undo each other.
+fn directory(item: &Item) -> Result<Directory, StoreError> {
+    let unreadable = |error: BoxError| StoreError::Unreadable { item: "directory of targets", source: error };
+    let mut directory = Directory::default();
+    for (attribute, types) in item {
+        let Some(name) = attribute.strip_prefix(keys::DIRECTORY) else { continue };
+        let name = name.parse().map_err(|error: InvalidId| unreadable(error.into()))?;
+        let types = serde_dynamo::from_attribute_value(types.clone()).map_err(|error| unreadable(error.into()))?;
+        directory.0.insert(name, types);
+    }
+    Ok(directory)
 }
 
 impl TenantStore for Table {

@@ -1,0 +1,130 @@
+//! Calls of a target's interface: JSON there and back, bounded in time and size. What a target answers stays in here, but for what an
+//! adapter reads out of it.
+
+use std::time::Duration;
+
+use galley_domain::{
+    kernel::url::PublicUrl,
+    outbox::{
+        deliver::Undelivered,
+        trouble::{Effect, Trouble, Why},
+    },
+};
+use reqwest::{
+    Method,
+    header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::callback_sender::{HttpCallbackSender, why_not};
+
+/// An article comes back twice in an answer, as it was sent and as it is shown.
+const MAX_ANSWER: usize = 2 * 1024 * 1024;
+
+#[derive(Clone, Debug)]
+pub(super) struct TargetHttp(HttpCallbackSender);
+
+/// What a target is opened with.
+#[derive(Clone, Copy)]
+pub(super) enum Credentials<'a> {
+    /// RFC 7617.
+    Basic { user: &'a str, password: &'a SecretString },
+}
+
+impl std::fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credentials")
+    }
+}
+
+/// A call.
+#[derive(Debug)]
+pub(super) struct Ask<'a> {
+    pub(super) method: Method,
+    /// Behind the target's address.
+    pub(super) path: String,
+    pub(super) query: &'a [(&'a str, &'a str)],
+    pub(super) credentials: Credentials<'a>,
+    pub(super) body: Option<Value>,
+}
+
+/// What came back: a status that is not `5xx`, `429` or a redirect, and JSON.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: Value,
+    effect: Effect,
+}
+
+impl TargetHttp {
+    pub(super) const fn new(sender: HttpCallbackSender) -> Self {
+        Self(sender)
+    }
+
+    pub(super) async fn ask(&self, base: &PublicUrl, ask: Ask<'_>) -> Result<Answer, Trouble> {
+        // A question changes nothing. Of anything else nobody knows what it did until an answer says so.
+        let effect = if ask.method == Method::GET { Effect::None } else { Effect::Unknown };
+        let unsent = |why| Trouble { effect: Effect::None, why, after: None };
+        let url = format!("{}{}", base.as_str().trim_end_matches('/'), ask.path);
+        let url = PublicUrl::try_from(url).map_err(|_| unsent(Why::NoInterface))?;
+        let mut url = self.0.target(&url).map_err(|undelivered| unsent(reading(undelivered)))?;
+        if !ask.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(ask.query);
+        }
+        let client = self.0.client().map_err(|error| {
+            tracing::error!(%error, "the HTTP client could not be built");
+            unsent(Why::Unreachable)
+        })?;
+        let mut request = client.request(ask.method, url).header(ACCEPT, "application/json");
+        request = match ask.credentials {
+            Credentials::Basic { user, password } => request.basic_auth(user, Some(password.expose_secret())),
+        };
+        if let Some(body) = ask.body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
+        }
+        let mut answer = request.send().await.map_err(|error| {
+            let effect = if error.is_connect() || error.is_builder() { Effect::None } else { effect };
+            Trouble { effect, why: reading(why_not(&error)), after: None }
+        })?;
+        let status = answer.status().as_u16();
+        let after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let trouble = |effect, why| Trouble { effect, why, after: after.map(Duration::from_secs) };
+        match status {
+            429 => return Err(trouble(Effect::None, Why::RateLimited)),
+            300..400 => return Err(trouble(Effect::None, Why::Redirected)),
+            500.. => return Err(trouble(effect, Why::Broken)),
+            _ => {}
+        }
+        let mut bytes = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|_| trouble(effect, Why::Unreadable))? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > MAX_ANSWER {
+                return Err(trouble(effect, Why::Unreadable));
+            }
+        }
+        Ok(Answer { status, body: serde_json::from_slice(&bytes).unwrap_or_default(), effect })
+    }
+}
+
+impl Answer {
+    pub(super) const fn is_success(&self) -> bool {
+        matches!(self.status, 200..300)
+    }
+
+    /// What a successful answer says, as the adapter reads it.
+    pub(super) fn read<T: DeserializeOwned>(self) -> Result<T, Trouble> {
+        let effect = self.effect;
+        serde_json::from_value(self.body).map_err(|_| Trouble { effect, why: Why::Unreadable, after: None })
+    }
+}
+
+const fn reading(undelivered: Undelivered) -> Why {
+    match undelivered {
+        Undelivered::AddressNotPublic => Why::AddressNotPublic,
+        Undelivered::Unresolvable => Why::Unresolvable,
+        Undelivered::Timeout => Why::Timeout,
+        Undelivered::Unreachable | Undelivered::Interrupted | Undelivered::Unsigned => Why::Unreachable,
+    }
+}

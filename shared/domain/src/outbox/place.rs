@@ -1,0 +1,203 @@
+//! Tries placements: one message, one try.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::{
+    kernel::{
+        clock::Clock,
+        error::{StoreError, chain},
+    },
+    metrics::{self, Metric},
+    outbox::{
+        carry::{Halt, Run},
+        placement::{Begun, Placement, PlacementState, PlacementStore, parse_message_id},
+        port::{PublishingTarget, Site},
+        target::{Target, TargetStore},
+        trouble::{Effect, Trouble, Why},
+    },
+    queue::message::{Message, Queue},
+    secrets::store::{SecretError, Secrets},
+    task::store::TaskStore,
+};
+
+/// A waiting time up to this is the queue's; a longer one the sweeper's.
+const QUEUE_WAITS: Duration = Duration::from_mins(15);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlaceOutcome {
+    /// It rests.
+    Reached(PlacementState),
+    /// The target is paused.
+    Held,
+    RetryIn(Duration),
+    /// A duplicate, or nothing that is known.
+    NothingToDo,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the target's secret could not be read")]
+    Secret(#[from] SecretError),
+}
+
+/// Brings articles to targets.
+#[derive(Clone, Debug)]
+pub struct Placer<S, Q, X, C, P> {
+    pub store: S,
+    pub queue: Q,
+    pub secrets: X,
+    /// Names of targets' secrets begin with this.
+    pub secret_prefix: String,
+    pub clock: C,
+    pub target: P,
+}
+
+impl<S: PlacementStore + TargetStore + TaskStore, Q: Queue, X: Secrets, C: Clock, P: PublishingTarget>
+    Placer<S, Q, X, C, P>
+{
+    /// Makes one try at the placement that `message` names.
+    ///
+    /// # Errors
+    /// See `PlaceError`; the message may be delivered again.
+    pub async fn place(&self, message: &Message) -> Result<PlaceOutcome, PlaceError> {
+        let Some((task, name)) = parse_message_id(&message.id) else { return Ok(PlaceOutcome::NothingToDo) };
+        let found = self.store.placement(&task, &name).await?.filter(|found| found.tenant == message.tenant);
+        let Some(found) = found else { return Ok(PlaceOutcome::NothingToDo) };
+        let begun = match found.begun(self.clock.now()) {
+            Begun::Nothing => return Ok(PlaceOutcome::NothingToDo),
+            Begun::Busy(wait) => {
+                self.send_again(&found, Some(wait)).await;
+                return Ok(PlaceOutcome::RetryIn(wait));
+            }
+            Begun::GivenUp(over) => return self.rest(over, found.version).await,
+            Begun::Try(begun) => begun,
+        };
+        let target = match self.store.target(&found.tenant, &name).await? {
+            None => {
+                let over = found.reached(PlacementState::Failed, Some(Why::TargetRemoved), self.clock.now());
+                return self.rest(over, found.version).await;
+            }
+            Some(target) if target.pause.is_some() => return self.hold(&found).await,
+            Some(target) => target,
+        };
+        let secret = self.secret(&target).await?;
+        // Whoever writes this first makes the try; a duplicate finds another version.
+        if !self.store.keep_placement(&begun, found.version).await? {
+            return Ok(PlaceOutcome::NothingToDo);
+        }
+        let (run, came_to) = match &secret {
+            None => {
+                let trouble = Trouble { effect: Effect::None, why: Why::NoSecret, after: None };
+                (begun, Err(Halt::Trouble(trouble)))
+            }
+            Some(secret) => {
+                let site = Site { target: &target, secret };
+                let Self { store, clock, target: port, .. } = self;
+                let mut run = Run { store, clock, target: port, placement: begun, site };
+                let came_to = Box::pin(run.carry_out()).await;
+                (run.placement, came_to)
+            }
+        };
+        self.settle(run, &target, came_to).await
+    }
+
+    /// Writes down what a try came to.
+    async fn settle(
+        &self,
+        placement: Placement,
+        target: &Target,
+        came_to: Result<PlacementState, Halt>,
+    ) -> Result<PlaceOutcome, PlaceError> {
+        let now = self.clock.now();
+        let (next, wait) = match came_to {
+            Ok(state) => {
+                self.tell(target.went_well(), target).await;
+                (placement.reached(state, None, now), None)
+            }
+            Err(Halt::Conflict(why)) => (placement.reached(PlacementState::Conflict, Some(why), now), None),
+            Err(Halt::Overtaken) => {
+                let next = placement.freed(now);
+                (next, Some(Duration::ZERO))
+            }
+            Err(Halt::Trouble(trouble)) => {
+                if trouble.why.blames_the_target() {
+                    self.tell(target.failed(trouble.why, now), target).await;
+                }
+                placement.troubled(trouble, now)
+            }
+            Err(Halt::Lost) => return Ok(PlaceOutcome::NothingToDo),
+            Err(Halt::Store(error)) => return Err(error.into()),
+        };
+        let (task, name, attempts) = (&next.task, &next.target, next.attempts);
+        tracing::info!(task_id = %task, target_name = %name, attempts, state = ?next.state, why = ?next.last_error, "a target was tried");
+        self.conclude(next, placement.version, wait).await
+    }
+
+    /// Keeps the end of a try. Where something else is wanted since, what is known of the copy is kept beside that, which is tried at once.
+    async fn conclude(
+        &self,
+        mut next: Placement,
+        mut over: u64,
+        mut wait: Option<Duration>,
+    ) -> Result<PlaceOutcome, PlaceError> {
+        while !self.store.keep_placement(&next, over).await? {
+            let found = self.store.placement(&next.task, &next.target).await?;
+            let Some(found) = found.filter(|found| found.attempts == next.attempts) else {
+                tracing::warn!(task_id = %next.task, "a try took longer than it may, another has begun");
+                return Ok(PlaceOutcome::NothingToDo);
+            };
+            over = found.version;
+            next = Placement { remote: next.remote, ..found.freed(self.clock.now()) };
+            wait = Some(Duration::ZERO);
+        }
+        self.send_again(&next, wait).await;
+        Ok(wait.map_or(PlaceOutcome::Reached(next.state), PlaceOutcome::RetryIn))
+    }
+
+    async fn rest(&self, over: Placement, version: u64) -> Result<PlaceOutcome, PlaceError> {
+        let kept = self.store.keep_placement(&over, version).await?;
+        Ok(if kept { PlaceOutcome::Reached(over.state) } else { PlaceOutcome::NothingToDo })
+    }
+
+    async fn hold(&self, found: &Placement) -> Result<PlaceOutcome, PlaceError> {
+        let kept = self.store.keep_placement(&found.held(self.clock.now()), found.version).await?;
+        Ok(if kept { PlaceOutcome::Held } else { PlaceOutcome::NothingToDo })
+    }
+
+    /// `None`: it has none, or none that may be read.
+    async fn secret(&self, target: &Target) -> Result<Option<SecretString>, SecretError> {
+        let Some(generation) = &target.secret else { return Ok(None) };
+        match self.secrets.of_generation(&target.secret_id(&self.secret_prefix), generation).await {
+            Ok(versions) => Ok(versions.into_iter().next()),
+            Err(error @ (SecretError::Missing | SecretError::Refused(_))) => {
+                tracing::error!(target_name = %target.name, error = chain(&error), "a target's secret cannot be read");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes down how the target is. Where somebody else wrote it meanwhile, theirs counts: the next try says it again.
+    async fn tell(&self, health: Option<Target>, was: &Target) {
+        let Some(health) = health else { return };
+        match self.store.keep_target(&health, was.version).await {
+            Ok(true) if health.pause.is_some() => {
+                metrics::count(Metric::TargetsPaused, &[health.settings.kind()]);
+                tracing::error!(target_name = %health.name, tenant = %health.tenant, pause = ?health.pause, "a target paused itself");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(error = chain(&error), "how a target is was not written"),
+        }
+    }
+
+    async fn send_again(&self, placement: &Placement, wait: Option<Duration>) {
+        let Some(wait) = wait.filter(|wait| *wait <= QUEUE_WAITS) else { return };
+        if let Err(error) = self.queue.send_after(&placement.message(), wait).await {
+            tracing::warn!(task_id = %placement.task, error = chain(&error), "the next try is left to the sweeper");
+        }
+    }
+}

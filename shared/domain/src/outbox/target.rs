@@ -1,0 +1,313 @@
+//! Targets: where a tenant's articles are published besides Galley. Their secrets are in the vault, never here.
+//! Invariant: a secret belongs to one address. Whoever changes the address has to say the secret again.
+
+use std::{collections::BTreeSet, future::Future, num::NonZeroU32};
+
+use galley_api::rule::RuleBroken;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    content::kind::TaskType,
+    idempotency::claim::{ClaimError, ClaimRecord},
+    kernel::{
+        error::StoreError,
+        ids::{Generation, Subject, TargetName, TenantId},
+        url::PublicUrl,
+    },
+    outbox::trouble::Why,
+};
+
+/// How many a tenant may have.
+pub const MOST_TARGETS: usize = 20;
+/// After so many tries in a row that the target is to blame for, it pauses itself.
+pub const FAILURES_BEFORE_PAUSE: u32 = 5;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub name: TargetName,
+    pub tenant: TenantId,
+    /// Where it is, without a slash at the end.
+    pub url: PublicUrl,
+    pub settings: TargetSettings,
+    /// The types that go to it where a request does not say.
+    pub default_for: BTreeSet<TaskType>,
+    /// Of this address of this life of the name: what was published under another is not looked for here.
+    pub site: Generation,
+    /// Of its secret. None: it has none.
+    pub secret: Option<Generation>,
+    pub pause: Option<Pause>,
+    /// Tries in a row that it is to blame for.
+    pub failures: u32,
+    /// Rises with every write.
+    pub version: u64,
+    pub created_at: Timestamp,
+    pub created_by: Subject,
+}
+
+/// What is particular to a kind of target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum TargetSettings {
+    Wordpress(WordPress),
+}
+
+impl TargetSettings {
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Wordpress(_) => "wordpress",
+        }
+    }
+}
+
+galley_api::schema::scalar!(TargetSettings, schema::settings());
+
+/// A WordPress that is written to by its REST API, with an application password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WordPress {
+    /// The name that the application password belongs to.
+    pub username: UserName,
+    /// The id of the user whose name articles bear there. Without it: the user's that writes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<NonZeroU32>,
+}
+
+/// A user's name as WordPress makes them: 1 to 60 letters, digits, spaces within, `_`, `.`, `@` and `-`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct UserName(String);
+
+impl UserName {
+    pub const PATTERN: &str = "^[A-Za-z0-9_.@-]([A-Za-z0-9 _.@-]{0,58}[A-Za-z0-9_.@-])?$";
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for UserName {
+    type Error = RuleBroken;
+    fn try_from(text: String) -> Result<Self, RuleBroken> {
+        let fits = (1..=60).contains(&text.len()) && text.trim() == text;
+        if fits && text.bytes().all(|b| b.is_ascii_alphanumeric() || b" _.@-".contains(&b)) {
+            Ok(Self(text))
+        } else {
+            Err(RuleBroken("must be 1 to 60 of A-Z, a-z, 0-9, spaces within, '_', '.', '@' and '-'"))
+        }
+    }
+}
+
+impl From<UserName> for String {
+    fn from(name: UserName) -> Self {
+        name.0
+    }
+}
+
+/// Why nothing is sent to a target for now. What waits for it waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = TargetPause))]
+pub struct Pause {
+    pub since: Timestamp,
+    /// What the last try met with. Null: a person paused it.
+    pub because: Option<Why>,
+}
+
+/// What a target is opened with: a password of an application, a token, a key.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct TargetSecret(pub SecretString);
+
+impl TargetSecret {
+    const LEAST: usize = 8;
+    const MOST: usize = 512;
+}
+
+impl TryFrom<String> for TargetSecret {
+    type Error = RuleBroken;
+    fn try_from(text: String) -> Result<Self, RuleBroken> {
+        let strong = (Self::LEAST..=Self::MOST).contains(&text.len()) && text.trim() == text;
+        if strong && text.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
+            Ok(Self(SecretString::from(text)))
+        } else {
+            Err(RuleBroken("must be 8 to 512 ASCII characters, without spaces around them"))
+        }
+    }
+}
+
+galley_api::schema::scalar!(
+    TargetSecret,
+    galley_api::schema::text()
+        .pattern(Some("^[!-~]([ -~]*[!-~])?$"))
+        .min_length(Some(TargetSecret::LEAST))
+        .max_length(Some(TargetSecret::MOST))
+);
+
+/// A target that somebody asks for.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewTarget {
+    /// Unique in the tenant.
+    pub name: TargetName,
+    /// The address of the site, without a query.
+    pub url: PublicUrl,
+    pub settings: TargetSettings,
+    /// What it is opened with. It is not shown again.
+    pub secret: TargetSecret,
+    /// The types that go to it where a request does not say `publish_to`.
+    #[serde(default)]
+    pub default_for: BTreeSet<TaskType>,
+}
+
+/// A change of a target. What is left out stays.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TargetPatch {
+    /// Another address drops the secret, unless a new one is said with it.
+    #[serde(default)]
+    pub url: Option<PublicUrl>,
+    /// Of the same kind.
+    #[serde(default)]
+    pub settings: Option<TargetSettings>,
+    #[serde(default)]
+    pub secret: Option<TargetSecret>,
+    #[serde(default)]
+    pub default_for: Option<BTreeSet<TaskType>>,
+    /// True: nothing is sent to it, and what is to be sent waits. False: it goes on.
+    #[serde(default)]
+    pub paused: Option<bool>,
+}
+
+impl Target {
+    /// The name of its secret, where all of them begin with `prefix`.
+    pub fn secret_id(&self, prefix: &str) -> String {
+        format!("{prefix}{}/{}/{}", self.tenant, self.name, self.site)
+    }
+
+    /// After a try that it is to blame for. `None`: there is nothing to write, for it pauses already.
+    pub fn failed(&self, why: Why, now: Timestamp) -> Option<Self> {
+        if self.pause.is_some() {
+            return None;
+        }
+        let failures = self.failures + 1;
+        let pause = (failures >= FAILURES_BEFORE_PAUSE).then_some(Pause { since: now, because: Some(why) });
+        Some(Self { failures, pause, version: self.version + 1, ..self.clone() })
+    }
+
+    /// After one that went well. `None`: there is nothing to forget.
+    pub fn went_well(&self) -> Option<Self> {
+        (self.failures > 0).then(|| Self { failures: 0, version: self.version + 1, ..self.clone() })
+    }
+}
+
+/// Targets of tenants.
+pub trait TargetStore: Send + Sync {
+    fn target(
+        &self,
+        tenant: &TenantId,
+        name: &TargetName,
+    ) -> impl Future<Output = Result<Option<Target>, StoreError>> + Send;
+
+    /// All of a tenant's, by name.
+    fn targets(&self, tenant: &TenantId) -> impl Future<Output = Result<Vec<Target>, StoreError>> + Send;
+
+    /// Keeps a new target, its line in the tenant's directory, and the claim of the request. `false`: its name is taken.
+    fn make_target(
+        &self,
+        target: &Target,
+        claim: Option<ClaimRecord>,
+    ) -> impl Future<Output = Result<bool, ClaimError>> + Send;
+
+    /// Keeps a target over the version that was read, and its line in the directory. `false`: somebody else did.
+    fn keep_target(&self, target: &Target, over: u64) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Removes it, and its line. `false`: it has changed since it was read.
+    fn remove_target(&self, target: &Target) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// The settings' schema. Written by hand, for a derived one says of no kind that it has no other fields.
+#[cfg(feature = "schema")]
+mod schema {
+    use galley_api::schema::{one_of, text, whole};
+    use utoipa::openapi::schema::{AdditionalProperties, Object, ObjectBuilder, Schema, Type};
+
+    use super::UserName;
+
+    fn kind(name: &'static str) -> ObjectBuilder {
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .property("kind", one_of(std::iter::once(name)))
+            .required("kind")
+            .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
+    }
+
+    pub(super) fn settings() -> Object {
+        let username = text().pattern(Some(UserName::PATTERN));
+        let author = whole().minimum(Some(1)).maximum(Some(u32::MAX));
+        let wordpress = kind("wordpress")
+            .property("username", username.description(Some("The name that the application password belongs to.")))
+            .required("username")
+            .property(
+                "author",
+                author.description(Some(
+                    "The id of the user whose name articles bear there. Without it: the user's that writes them.",
+                )),
+            );
+        // With a second kind: one of them.
+        wordpress.build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_cannot_be_sent_in_a_header_is_refused() {
+        for text in ["short", "with\nlines in it", "schlüssel-der-nicht-geht", &"x".repeat(513)] {
+            assert!(TargetSecret::try_from(text.to_owned()).is_err(), "{text}");
+        }
+        assert!(TargetSecret::try_from("abcd EFGH 1234 ijkl MNOP 6789".to_owned()).is_ok());
+        for name in ["", "a:b", " a", "a\u{7}"] {
+            assert!(UserName::try_from(name.to_owned()).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_target_pauses_itself_after_failures_in_a_row_and_not_before() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut target = a_target();
+        for _ in 1..FAILURES_BEFORE_PAUSE {
+            target = target.failed(Why::Unreachable, now).unwrap();
+            assert_eq!(target.pause, None);
+        }
+        let well = target.went_well().unwrap();
+        assert_eq!((well.failures, well.went_well()), (0, None));
+        let paused = target.failed(Why::CredentialsRefused, now).unwrap();
+        assert_eq!(paused.pause, Some(Pause { since: now, because: Some(Why::CredentialsRefused) }));
+        assert_eq!(paused.failed(Why::Unreachable, now), None);
+    }
+
+    fn a_target() -> Target {
+        Target {
+            name: TargetName::new("blog").unwrap(),
+            tenant: TenantId::new("acme").unwrap(),
+            url: PublicUrl::try_from("https://blog.example.com".to_owned()).unwrap(),
+            settings: TargetSettings::Wordpress(WordPress {
+                username: UserName::try_from("ana".to_owned()).unwrap(),
+                author: None,
+            }),
+            default_for: BTreeSet::new(),
+            site: Generation::of([1; 32]),
+            secret: None,
+            pause: None,
+            failures: 0,
+            version: 1,
+            created_at: Timestamp::UNIX_EPOCH,
+            created_by: Subject::new("ana").unwrap(),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What every kind of target does, whichever it is. The fake keeps it, and each adapter against the real thing.
+
+use galley_domain::{
+    content::kind::TaskType,
+    kernel::ids::TaskId,
+    outbox::port::{Mark, Piece, Publication, PublishingTarget, RemoteId, SeenState, Site, Trail},
+};
+
+use crate::build::tenant;
+
+/// Whether the user behind the site may write whatever HTML it likes: then a text is kept as it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    AsSent,
+    Perhaps,
+}
+
+/// An article with what breaks where it is quoted wrongly.
+pub fn a_piece(title: &str) -> Piece {
+    Piece {
+        task_type: TaskType::BlogPost,
+        title: format!("{title} & “more”"),
+        html: "<h2 id=\"a\">What it is</h2>\n<p>A &amp; B — <a href=\"https://example.com/?a=1&amp;b=2\" rel=\"noopener noreferrer nofollow\">a link</a>, \
+               <code>x &lt; y</code>.</p>\n<div><span>Kept.</span></div>\n<table><thead><tr><th>A</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>\n\
+               <pre><code>one\n\n\ntwo \\n $x</code></pre>"
+            .to_owned(),
+        excerpt: "What it \"is\", & why.".to_owned(),
+        slug: title.to_lowercase().replace(' ', "-").parse().unwrap(),
+        tags: vec!["http".to_owned(), "R&D".to_owned()],
+        categories: vec!["Web".to_owned()],
+        image: None,
+        dated: None,
+    }
+}
+
+/// Runs every case. `seed` is another for each run on the same site.
+pub async fn holds_for(target: &impl PublishingTarget, site: Site<'_>, seed: &str, kept: Kept) {
+    assert_eq!(site.target.tenant, tenant("acme"));
+    assert!(target.greet(site).await.unwrap().may_publish);
+    let task = TaskId::from_uuid(uuid::Uuid::nil());
+    let mark = Mark::of(&task, &format!("target-{seed}").parse().unwrap());
+    assert_eq!(target.look(site, Trail::Mark(&mark)).await.unwrap(), None, "nothing is there yet");
+    assert_eq!(target.look(site, Trail::Id(&RemoteId("987654".to_owned()))).await.unwrap(), None);
+
+    let first = a_piece(&format!("Of the contract {seed}"));
+    let draft = target.draft(site, &mark, &first).await.unwrap();
+    assert_eq!((draft.state, draft.url.as_deref()), (SeenState::Draft, None), "no reader sees it");
+    for trail in [Trail::Mark(&mark), Trail::Id(&draft.id)] {
+        assert_eq!(target.look(site, trail).await.unwrap().as_ref(), Some(&draft), "found by its mark and by its id");
+    }
+
+    let public = target.publish(site, &draft.id, &first, Publication::First).await.unwrap();
+    assert_eq!((&public.id, public.state), (&draft.id, SeenState::Public));
+    assert!(public.url.as_ref().unwrap().trim_end_matches('/').ends_with(first.slug.as_str()), "{public:?}");
+    assert_eq!(public.fingerprint, draft.fingerprint, "the same text");
+    if kept == Kept::AsSent {
+        assert_eq!(public.fingerprint, target.fingerprint(site, &first));
+    }
+    assert_eq!(target.look(site, Trail::Mark(&mark)).await.unwrap(), None, "its name is its own from now on");
+    let again = target.publish(site, &draft.id, &first, Publication::First).await.unwrap();
+    assert_eq!(again, public, "the same again changes nothing");
+
+    let second = Piece { title: "Another title".to_owned(), slug: "another-slug".parse().unwrap(), ..first.clone() };
+    let updated = target.publish(site, &draft.id, &second, Publication::Update).await.unwrap();
+    assert_eq!((&updated.id, &updated.url), (&public.id, &public.url), "it stays where readers know it");
+    assert_ne!(updated.fingerprint, public.fingerprint);
+    assert_eq!(target.look(site, Trail::Id(&draft.id)).await.unwrap(), Some(updated.clone()));
+
+    for _ in 0..2 {
+        target.unpublish(site, &draft.id).await.unwrap();
+        let gone = target.look(site, Trail::Id(&draft.id)).await.unwrap();
+        assert!(gone.is_none_or(|gone| gone.state != SeenState::Public), "no reader sees it");
+    }
+    let back = target.publish(site, &draft.id, &second, Publication::Update).await.unwrap();
+    assert_eq!(back, updated, "it comes back where it was");
+    target.unpublish(site, &draft.id).await.unwrap();
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::SecretString;
+
+    use super::*;
+    use crate::{build::a_target, fakes::MemoryTarget};
+
+    #[tokio::test]
+    async fn the_fake_keeps_the_contract() {
+        let (target, secret) = (a_target("blog"), SecretString::from("not a real password"));
+        let site = Site { target: &target, secret: &secret };
+        holds_for(&MemoryTarget::default(), site, "one", Kept::AsSent).await;
+    }
+}

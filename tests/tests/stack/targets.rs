@@ -1,0 +1,154 @@
+//! Articles on a real WordPress: through the front door, as an admin, an editor and a reader see them.
+#![expect(clippy::indexing_slicing, reason = "a test fails by a panic")]
+
+use galley_adapters::{callback_sender::HttpCallbackSender, targets::HttpTargets};
+use galley_domain::outbox::{
+    port::{PublishingTarget, Site},
+    target::{TargetSettings, UserName, WordPress as Settings},
+    trouble::Why,
+};
+use galley_testkit::{
+    build::a_target,
+    target_contract::{self, Kept},
+};
+use galley_tests::{Galley, answer, options, wordpress::WordPress};
+use reqwest::Method;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+const TARGETS: &str = "/api/admin/targets";
+
+async fn beside(wordpress: &WordPress) -> Galley {
+    let mut options = options();
+    options.parameters.insert("CallbackStandIns".into(), wordpress.stand_in());
+    Galley::with(options).await
+}
+
+/// The one placement of a task, once it rests in `state`.
+async fn placed(galley: &Galley, task: &str, state: &str) -> Value {
+    let path = format!("{task}/targets");
+    let look = async || galley.get("viewer", &path).await.expect(200).body["data"][0].clone();
+    galley.until(async || look().await["status"] == state).await;
+    look().await
+}
+
+async fn publish(galley: &Galley, task: &str, title: &str) {
+    let revision = galley.write(task, title).await.expect(200).body["revision"].clone();
+    galley.approve(task, json!({"revision": revision})).await.expect(200);
+}
+
+#[tokio::test]
+async fn wordpress_keeps_the_contract_of_targets() {
+    let wordpress = WordPress::start();
+    let targets = HttpTargets::new(HttpCallbackSender::new(wordpress.stand_in().parse().unwrap()));
+    for (user, kept) in [("editor", Kept::AsSent), ("author", Kept::Perhaps)] {
+        let settings = Settings { username: UserName::try_from(user.to_owned()).unwrap(), author: None };
+        let target =
+            galley_domain::outbox::target::Target { settings: TargetSettings::Wordpress(settings), ..a_target("blog") };
+        let secret = SecretString::from(wordpress.password(user));
+        target_contract::holds_for(&targets, Site { target: &target, secret: &secret }, user, kept).await;
+
+        let wrong = SecretString::from("not the password of anybody");
+        let refused = targets.greet(Site { target: &target, secret: &wrong }).await.unwrap_err();
+        assert!(matches!(refused.why, Why::NotLoggedIn | Why::CredentialsRefused), "{refused:?}");
+    }
+    let posts = wordpress.posts().await;
+    assert_eq!(posts.len(), 2, "one of each");
+    // Categories and tags are made once, by whoever may make them.
+    let tags = wordpress.ask(Method::GET, "/tags", None).await;
+    let names: Vec<&str> = tags.as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    for post in &posts {
+        assert_eq!(post["tags"].as_array().unwrap().len(), 2, "{post}");
+        let category = wordpress.ask(Method::GET, &format!("/categories/{}", post["categories"][0]), None).await;
+        assert_eq!(category["name"], "Web");
+    }
+}
+
+#[tokio::test]
+async fn an_article_reaches_wordpress_once_and_follows_every_later_change() {
+    let wordpress = WordPress::start();
+    let galley = beside(&wordpress).await;
+    let made = galley.post("admin", TARGETS, wordpress.target("blog", "editor")).await.expect(201);
+    assert!(!made.body.to_string().contains(wordpress.password("editor")), "the secret is write-only");
+    let tested = galley.post("admin", &format!("{TARGETS}/blog/test"), json!({})).await.expect(200);
+    assert_eq!(tested.body, json!({"ready": true, "trouble": null, "message": null}));
+
+    let body = json!({"topic": "How HTTP caching works", "target_length": 200, "quality_preference": "fast",
+        "publish_to": ["blog"], "tags": ["http"], "categories": ["Web"]});
+    let task = galley.create(body).await;
+    galley.wait(&task, "awaiting_approval").await;
+    assert_eq!(galley.get("viewer", &format!("{task}/targets")).await.expect(200).body, json!({"data": []}));
+    publish(&galley, &task, "Caching in practice").await;
+    let first = placed(&galley, &task, "placed").await;
+    assert_eq!((&first["target"], &first["attempts"], &first["last_error"]), (&json!("blog"), &json!(1), &Value::Null));
+    let url = first["remote_url"].as_str().unwrap().to_owned();
+    assert!(url.ends_with("/caching-in-practice/"), "{url}");
+    let (status, page) = wordpress.page("/?rest_route=/wp/v2/posts&slug=caching-in-practice").await;
+    assert_eq!(status, 200);
+    assert!(page.contains("Caching in practice is about caching."), "readers see it");
+    let kept = galley.get("viewer", &task).await.expect(200).body["content"].as_str().unwrap().to_owned();
+    let posts = wordpress.posts().await;
+    assert_eq!(posts.len(), 1);
+    assert!(posts[0]["content"]["raw"].as_str().unwrap().contains(&kept), "byte for byte what was approved");
+
+    publish(&galley, &task, "Caching, explained better").await;
+    galley.until(async || wordpress.posts().await[0]["title"]["raw"] == "Caching, explained better").await;
+    let second = placed(&galley, &task, "placed").await;
+    assert_eq!((&second["remote_id"], second["remote_url"].as_str()), (&first["remote_id"], Some(url.as_str())));
+
+    let id = second["remote_id"].as_str().unwrap();
+    let by_hand = json!({"title": "As the editors there want it"});
+    wordpress.ask(Method::POST, &format!("/posts/{id}"), Some(by_hand)).await;
+    publish(&galley, &task, "Caching, a third time").await;
+    let conflict = placed(&galley, &task, "conflict").await;
+    assert_eq!(conflict["last_error"], "edited_there");
+    assert_eq!(wordpress.posts().await[0]["title"]["raw"], "As the editors there want it");
+    let retry = format!("{task}/targets/blog/retry");
+    galley.post("author", &retry, json!({"resolution": "overwrite"})).await.expect(403);
+    galley.post("editor", &retry, json!({"resolution": "overwrite"})).await.expect(202);
+    placed(&galley, &task, "placed").await;
+    assert_eq!(wordpress.posts().await[0]["title"]["raw"], "Caching, a third time");
+
+    galley.post("editor", &format!("{task}/unpublish"), json!({})).await.expect(200);
+    placed(&galley, &task, "gone").await;
+    let posts = wordpress.posts().await;
+    assert_eq!((posts.len(), &posts[0]["status"]), (1, &json!("draft")));
+}
+
+#[tokio::test]
+async fn a_target_is_its_tenants_and_what_is_not_there_is_refused() {
+    let galley = Galley::start().await;
+    let settings = json!({"kind": "wordpress", "username": "editor"});
+    let target = |url: &str| {
+        json!({"name": "blog", "url": url, "settings": settings, "secret": "not a real password",
+        "default_for": ["blog_post"]})
+    };
+    for url in ["http://blog.example.com", "https://127.0.0.1", "https://localhost", "https://blog.example.com/?a=b"] {
+        let refused = galley.post("admin", TARGETS, target(url)).await.expect(400);
+        assert_eq!(refused.body["errors"][0]["field"], "url", "{url}");
+    }
+    let body = |names: Value| json!({"topic": "How HTTP caching works", "publish_to": names});
+    let refused = galley.post("author", "/api/content/tasks", body(json!(["blog"]))).await.expect(400);
+    assert_eq!(refused.body["errors"][0]["field"], "publish_to");
+    galley.post("admin", TARGETS, target("https://blog.example.com")).await.expect(201);
+    assert_eq!(
+        galley.post("admin", TARGETS, target("https://blog.example.com")).await.expect(409).problem(),
+        "target-taken"
+    );
+    // Made within the last minute, and named all the same.
+    let task = galley.post("author", "/api/content/tasks", body(json!(["blog"]))).await.expect(201);
+    assert_eq!(task.body["publish_to"], json!(["blog"]));
+    let none = galley.post("author", "/api/content/tasks", body(json!([]))).await.expect(201);
+    assert_eq!(none.body["publish_to"], json!([]));
+    assert_eq!(galley.get("rival", TARGETS).await.expect(200).body, json!({"data": []}));
+    galley.get("rival", &format!("{TARGETS}/blog")).await.expect(404);
+    let patch = |body: Value| answer(galley.request("admin", Method::PATCH, &format!("{TARGETS}/blog")).json(&body));
+    assert!(patch(json!({"paused": true})).await.expect(200).body["pause"]["because"].is_null());
+    let moved = patch(json!({"paused": false, "url": "https://blog.example.org"})).await.expect(200).body;
+    assert_eq!((&moved["pause"], &moved["has_secret"]), (&Value::Null, &json!(false)), "another host drops the secret");
+    let tested = galley.post("admin", &format!("{TARGETS}/blog/test"), json!({})).await.expect(200);
+    assert_eq!((&tested.body["ready"], &tested.body["trouble"]), (&json!(false), &json!("no_secret")));
+    answer(galley.request("admin", Method::DELETE, &format!("{TARGETS}/blog"))).await.expect(204);
+    galley.get("admin", &format!("{TARGETS}/blog")).await.expect(404);
+}
