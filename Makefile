@@ -1,5 +1,5 @@
-# Galley. `make demo` and `make test` need Rust, Python 3 and a C compiler, and `make test` Chromium; they install the rest
-# into .tools/.
+# Galley. `make demo` and `make test` need Rust, Python 3 and a C compiler, and `make test` Chromium and a WordPress; they
+# install the rest into .tools/.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -131,10 +131,21 @@ demo: stack ## One task from the request to the live article.
 demo-pipeline: stack ## The whole pipeline against fake providers: phases, scores, costs, sources.
 	target/debug/galley-local demo-pipeline
 
+.PHONY: demo-publish
+demo-publish: build ## One article on a real WordPress: published, changed, taken down, with what WordPress says each time.
+	@target/debug/publish demo
+
+# Where `make wordpress` listens: there blog.example.com leads to it.
+WORDPRESS := 127.0.0.1:8790
+
 .PHONY: run
 run: console ## Keep the whole stack running on port 8787, with the console, and build `galley` beside it.
 	$(STACK)
-	exec target/debug/galley-local run
+	GALLEY_CALLBACK_STAND_INS=$${GALLEY_CALLBACK_STAND_INS:-blog.example.com=$(WORDPRESS)} exec target/debug/galley-local run
+
+.PHONY: wordpress
+wordpress: build ## Keep a real WordPress running beside `make run`, and show how it becomes a target.
+	@target/debug/publish wordpress $(WORDPRESS)
 
 .PHONY: chaos
 chaos: build ## Load, kills and faults for up to five minutes. SEED= and TASKS= choose which.

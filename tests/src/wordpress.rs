@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    net::{SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     os::unix::{fs::symlink, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -20,6 +20,7 @@ use crate::root;
 pub const PACKAGES: &str = "wordpress php-cli php-mysql mariadb-server";
 /// Where Debian puts its code.
 const CODE: &str = "/usr/share/wordpress";
+const PROGRAMS: [&str; 4] = ["php", "mariadbd", "mariadb", "mariadb-install-db"];
 /// The host that stands for it.
 pub const HOST: &str = "blog.example.com";
 /// How long a database may take to start.
@@ -56,13 +57,22 @@ impl Drop for Running {
 }
 
 impl WordPress {
+    /// On a port that is free.
+    ///
     /// # Panics
     /// When it is not installed, or does not start.
     pub fn start() -> Self {
-        assert!(Path::new(CODE).is_dir(), "the tests of targets need a WordPress: apt-get install {PACKAGES}");
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|free| free.local_addr());
+        Self::start_at(free.expect("a port"))
+    }
+
+    /// # Panics
+    /// When it is not installed, or does not start.
+    pub fn start_at(address: SocketAddr) -> Self {
+        let missing = missing();
+        assert!(missing.is_empty(), "a WordPress needs {missing:?}: apt-get install {PACKAGES}");
         let folder = TempDir::new().expect("a folder");
         let database = database(folder.path());
-        let address = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port");
         let site = site(folder.path());
         let php = || {
             let mut php = Command::new("php");
@@ -83,7 +93,14 @@ impl WordPress {
             Running::start(php().args(["-S", &address.to_string(), "-t"]).arg(&site).stdout(Stdio::null()).stderr(log));
         until(|| std::net::TcpStream::connect(address).is_ok());
         let passwords = serde_json::from_value(told["passwords"].clone()).expect("passwords");
-        Self { address, passwords, client: Client::new(), _server: server, _database: database, _folder: folder }
+        Self {
+            address,
+            passwords,
+            client: galley_local::client(),
+            _server: server,
+            _database: database,
+            _folder: folder,
+        }
     }
 
     pub const fn address(&self) -> SocketAddr {
@@ -117,6 +134,12 @@ impl WordPress {
         request.send().await.expect("WordPress answers").json().await.expect("JSON")
     }
 
+    /// What its interface answers to anybody.
+    pub async fn ask_as_reader(&self, path: &str) -> Value {
+        let request = self.client.get(format!("http://{}/wp-json/wp/v2{path}", self.address));
+        request.send().await.expect("WordPress answers").json().await.expect("JSON")
+    }
+
     /// All posts but those in the bin, drafts too, the oldest first.
     pub async fn posts(&self) -> Vec<Value> {
         let all = self.ask(Method::GET, "/posts?status=any&context=edit&orderby=id&order=asc&per_page=100", None).await;
@@ -129,6 +152,14 @@ impl WordPress {
         let page = self.client.get(format!("http://{}{path}", self.address)).send().await.expect("WordPress answers");
         (page.status().as_u16(), page.text().await.expect("a page"))
     }
+}
+
+/// What of it is not installed.
+pub fn missing() -> Vec<&'static str> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_there = |program: &&str| std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    let code = (!Path::new(CODE).is_dir()).then_some(CODE);
+    PROGRAMS.into_iter().filter(|program| !is_there(program)).chain(code).collect()
 }
 
 fn ours(name: &str) -> PathBuf {

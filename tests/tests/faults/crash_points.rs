@@ -5,10 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
 
 use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -64,10 +61,7 @@ use galley_domain::{
     },
 };
 use galley_edge::api;
-use galley_local::{
-    Stack,
-    fault_proxy::{Fault, FaultProxy},
-};
+use galley_local::Stack;
 use galley_testkit::{
     build::{request, subject, trace},
     clock::TestClock,
@@ -76,7 +70,9 @@ use galley_testkit::{
 use galley_tests::{article, options};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::Notify};
+use tokio::net::TcpListener;
+
+use crate::gate::{Gate, When};
 
 const PRICE: Price = Price { input: MicroUsd::from_dollars(1), output: MicroUsd::from_dollars(2) };
 const USED: Tokens = Tokens { input: 100, output: 900 };
@@ -93,50 +89,24 @@ const LIMITS: WorkLimits = WorkLimits {
 };
 const QUOTA: DayQuota = DayQuota { user: 5, organisation: 5 };
 
-/// When a life ends, relative to its I/O.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum When {
-    Before,
-    After,
-}
-
-/// Counts every I/O, and ends a life at one of them.
-#[derive(Debug, Default)]
-struct Gate {
-    seen: AtomicUsize,
-    end: Mutex<Option<(usize, When)>>,
-    /// Rings once a provider's call hangs; the fault proxy has its own bell.
-    hung: Notify,
-    /// The ids of the calls that the provider worked on.
-    provider: Mutex<Vec<String>>,
-}
-
-impl Gate {
-    fn arm(&self, end: Option<(usize, When)>) {
-        self.seen.store(0, Ordering::SeqCst);
-        *self.end.lock().unwrap() = end;
-        self.provider.lock().unwrap().clear();
-    }
-
-    fn next(&self) -> Option<When> {
-        let nth = self.seen.fetch_add(1, Ordering::SeqCst) + 1;
-        let end = *self.end.lock().unwrap();
-        end.filter(|(at, _)| *at == nth).map(|(_, when)| when)
-    }
+/// A provider behind the gate.
+#[derive(Debug)]
+struct Provider {
+    gate: Arc<Gate>,
+    /// The ids of the calls that it worked on.
+    worked_on: Mutex<Vec<String>>,
 }
 
 /// A provider that answers at once and keeps books of its own.
-async fn complete(State(gate): State<Arc<Gate>>, headers: HeaderMap) -> Json<Value> {
-    let when = gate.next();
+async fn complete(State(provider): State<Arc<Provider>>, headers: HeaderMap) -> Json<Value> {
+    let when = provider.gate.next();
     if when == Some(When::Before) {
-        gate.hung.notify_one();
-        std::future::pending::<()>().await;
+        provider.gate.hang().await;
     }
     let id = headers["x-client-request-id"].to_str().unwrap().to_owned();
-    gate.provider.lock().unwrap().push(id);
+    provider.worked_on.lock().unwrap().push(id);
     if when == Some(When::After) {
-        gate.hung.notify_one();
-        std::future::pending::<()>().await;
+        provider.gate.hang().await;
     }
     Json(json!({
         "choices": [{"message": {"content": format!("# By a model\n\n{}", article("Caching"))}, "finish_reason": "stop"}],
@@ -154,6 +124,7 @@ enum Origin {
 struct Bench {
     stack: Stack,
     gate: Arc<Gate>,
+    provider: Arc<Provider>,
     creator: Creator<Table, Queues, TestClock>,
     decider: Decider<Table, Queues, TestClock>,
     worker: Worker<Table, Queues, TestClock, Providers<MemorySecrets>, WebResearch<MemorySecrets>>,
@@ -178,14 +149,11 @@ impl Bench {
         let untapped = Aws::from_vars(|name| environment.get(name).cloned()).unwrap();
         let gate = Arc::new(Gate::default());
         let counting = Arc::clone(&gate);
-        stack.fault_proxy().decide(move |_| match counting.next() {
-            None => Fault::Passes,
-            Some(When::Before) => Fault::Vanishes,
-            Some(When::After) => Fault::IsNeverAnswered,
-        });
+        stack.fault_proxy().decide(move |_| counting.fault());
+        let provider = Arc::new(Provider { gate: Arc::clone(&gate), worked_on: Mutex::default() });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
-        let router = Router::new().route("/v1/chat/completions", post(complete)).with_state(Arc::clone(&gate));
+        let router = Router::new().route("/v1/chat/completions", post(complete)).with_state(Arc::clone(&provider));
         tokio::spawn(async move { axum::serve(listener, router).await });
 
         let store = Table::new(&aws, stack.table_name().to_owned());
@@ -202,6 +170,7 @@ impl Bench {
             Creator { store: store.clone(), queue: queue.clone(), clock: clock.clone(), models: models_known };
         Self {
             gate,
+            provider,
             processor: Processor { creator: creator.clone(), quota: QUOTA },
             creator,
             decider: Decider { store: store.clone(), queue: queue.clone(), clock: clock.clone() },
@@ -221,8 +190,9 @@ impl Bench {
         }
     }
 
-    fn fault_proxy(&self) -> &FaultProxy {
-        self.stack.fault_proxy()
+    fn arm(&self, end: Option<(usize, When)>) {
+        self.gate.arm(end);
+        self.provider.worked_on.lock().unwrap().clear();
     }
 }
 
@@ -236,16 +206,8 @@ impl Run<'_> {
         Claim::new(&self.tenant, &subject("ana"), "POST", path, &key, b"body")
     }
 
-    /// A life of some process: what it came to, or `None` when it died in the middle.
-    async fn life<T>(&self, life: impl Future<Output = T>) -> Option<T> {
-        // On the heap: unoptimised, the future of a whole life is larger than a test's stack.
-        let life = Box::pin(life);
-        tokio::select! {
-            biased;
-            () = self.bench.fault_proxy().hung() => None,
-            () = self.bench.gate.hung.notified() => None,
-            lived = life => Some(lived),
-        }
+    fn life<T>(&self, life: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
+        self.bench.gate.life(self.bench.stack.fault_proxy(), Box::pin(life))
     }
 
     /// The client asks until it has an answer.
@@ -407,7 +369,7 @@ impl Run<'_> {
         assert!(task.due_at.is_none() && task.lease_until.is_none());
 
         let calls = store.calls(&task.id, 100, None).await.unwrap().items;
-        let worked_on = self.bench.gate.provider.lock().unwrap().clone();
+        let worked_on = self.bench.provider.worked_on.lock().unwrap().clone();
         for id in &worked_on {
             assert!(calls.iter().any(|call| call.id.to_string() == *id), "a call that is not in the ledger");
         }
@@ -446,18 +408,18 @@ async fn every_point_of(origin: Origin, least: usize) {
     let bench = Bench::start().await;
     let run = |name: String| Run { bench: &bench, tenant: TenantId::new(name).unwrap(), origin };
     let whole = run("whole".to_owned());
-    bench.gate.arm(None);
+    bench.arm(None);
     let task = whole.live().await;
-    let counted = bench.gate.seen.load(Ordering::SeqCst);
+    let counted = bench.gate.seen();
     whole.holds(&task).await;
     assert!(counted >= least, "{counted} I/Os");
     let mut died = 0;
     for nth in 1..=counted {
         for when in [When::Before, When::After] {
             let run = run(format!("{when:?}-{nth}").to_lowercase());
-            bench.gate.arm(Some((nth, when)));
+            bench.arm(Some((nth, when)));
             let task = run.live().await;
-            died += usize::from(bench.gate.seen.load(Ordering::SeqCst) >= nth);
+            died += usize::from(bench.gate.seen() >= nth);
             run.holds(&task).await;
         }
     }

@@ -4,4 +4,6 @@ mod alarms;
 mod crash_points;
 mod crashes;
 mod drill;
+mod gate;
 mod recovery;
+mod targets;

@@ -92,8 +92,9 @@ impl Taxonomy {
 impl Post {
     fn seen(self) -> Seen {
         let state = match self.status.as_str() {
-            "publish" | "future" | "private" => SeenState::Public,
+            "publish" | "future" => SeenState::Public,
             "trash" => SeenState::Binned,
+            // `private` among them: its readers are those who may edit it.
             _ => SeenState::Draft,
         };
         let is_link =

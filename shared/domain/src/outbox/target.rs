@@ -3,10 +3,14 @@
 
 use std::{collections::BTreeSet, future::Future, num::NonZeroU32};
 
-use galley_api::rule::RuleBroken;
+use galley_api::{
+    read::{Null, read},
+    rule::RuleBroken,
+};
 use jiff::Timestamp;
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::{Map, Value};
 
 use crate::{
     content::kind::TaskType,
@@ -47,8 +51,8 @@ pub struct Target {
 }
 
 /// What is particular to a kind of target.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum TargetSettings {
     Wordpress(WordPress),
 }
@@ -58,6 +62,19 @@ impl TargetSettings {
         match self {
             Self::Wordpress(_) => "wordpress",
         }
+    }
+}
+
+/// Read by its kind. A derived reader would see `1.0` as no whole number, and name no rule.
+impl<'de> Deserialize<'de> for TargetSettings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut fields = Map::deserialize(deserializer)?;
+        let kind = fields.remove("kind");
+        let read = match kind.as_ref().and_then(Value::as_str) {
+            Some("wordpress") => read(Value::Object(fields), Null::IsAbsent).map(Self::Wordpress),
+            _ => return Err(D::Error::custom("must have a kind: wordpress")),
+        };
+        read.map_err(|refused| D::Error::custom(format!("must fit its kind: {refused}")))
     }
 }
 
@@ -263,6 +280,8 @@ mod schema {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -273,6 +292,25 @@ mod tests {
         assert!(TargetSecret::try_from("abcd EFGH 1234 ijkl MNOP 6789".to_owned()).is_ok());
         for name in ["", "a:b", " a", "a\u{7}"] {
             assert!(UserName::try_from(name.to_owned()).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn settings_are_read_by_their_kind_and_refused_by_a_rule() {
+        let read =
+            |settings| read::<TargetSettings>(settings, Null::IsAbsent).map_err(|refused| refused.rule().to_owned());
+        let author = |id| json!({"kind": "wordpress", "username": "ana", "author": id});
+        let TargetSettings::Wordpress(known) = read(author(json!(7.0))).unwrap();
+        assert_eq!(known.author, NonZeroU32::new(7), "a whole number, as JSON Schema has it");
+        assert_eq!(read(author(Value::Null)), read(json!({"kind": "wordpress", "username": "ana"})));
+        for (settings, rule) in [
+            (json!({"username": "ana"}), "must have a kind: wordpress"),
+            (json!({"kind": "blog", "username": "ana"}), "must have a kind: wordpress"),
+            (json!({"kind": "wordpress"}), "must fit its kind: username is required"),
+            (author(json!("7")), "must fit its kind: author must be a whole number"),
+            (json!({"kind": "wordpress", "username": "ana", "x": 1}), "must fit its kind: x is not a known field"),
+        ] {
+            assert_eq!(read(settings.clone()), Err(rule.to_owned()), "{settings}");
         }
     }
 
