@@ -16,6 +16,8 @@ pub mod jwks;
 pub mod llm;
 #[cfg(feature = "llm")]
 pub mod provider_keys;
+#[cfg(any(feature = "llm", feature = "targets"))]
+mod retry_after;
 #[cfg(feature = "secrets")]
 pub mod secrets;
 #[cfg(feature = "sqs")]

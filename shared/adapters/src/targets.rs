@@ -1,6 +1,9 @@
 //! Targets of articles: one file for each kind, behind one port.
 
 mod http;
+mod picture;
+#[cfg(test)]
+mod tests;
 mod wordpress;
 
 use galley_domain::outbox::{

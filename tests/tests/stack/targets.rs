@@ -1,11 +1,16 @@
 //! Articles on a real WordPress: through the front door, as an admin, an editor and a reader see them.
 #![expect(clippy::indexing_slicing, reason = "a test fails by a panic")]
 
+use axum::{Router, routing::get};
 use galley_adapters::{callback_sender::HttpCallbackSender, targets::HttpTargets};
-use galley_domain::outbox::{
-    port::{PublishingTarget, Site},
-    target::{TargetSettings, UserName, WordPress as Settings},
-    trouble::Why,
+use galley_domain::{
+    kernel::ids::TaskId,
+    outbox::{
+        port::{Mark, Piece, PublishingTarget, Site},
+        target::{TargetSettings, UserName, WordPress as Settings},
+        trouble::Why,
+    },
+    task::revision::Image,
 };
 use galley_testkit::{
     build::a_target,
@@ -15,6 +20,7 @@ use galley_tests::{Galley, answer, options, wordpress::WordPress};
 use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 const TARGETS: &str = "/api/admin/targets";
 
@@ -114,6 +120,45 @@ async fn an_article_reaches_wordpress_once_and_follows_every_later_change() {
     placed(&galley, &task, "gone").await;
     let posts = wordpress.posts().await;
     assert_eq!((posts.len(), &posts[0]["status"]), (1, &json!("draft")));
+}
+
+/// The smallest PNG.
+const PNG: [u8; 70] = *b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\x0dIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82";
+
+#[tokio::test]
+async fn a_picture_is_uploaded_once_with_its_text_and_its_credit_and_what_is_none_is_left_out() {
+    let wordpress = WordPress::start();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let stand_ins = format!("{},images.example.com={}", wordpress.stand_in(), listener.local_addr().unwrap());
+    let router = Router::new()
+        .route("/a.png", get(|| async { ([("content-type", "text/html")], PNG) }))
+        .route("/drawn.png", get(|| async { ([("content-type", "image/png")], "<svg onload='alert(1)'/>") }));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let targets = HttpTargets::new(HttpCallbackSender::new(stand_ins.parse().unwrap()));
+    let (target, secret) = (a_target("blog"), SecretString::from(wordpress.password("editor")));
+    let site = Site { target: &target, secret: &secret };
+    let mark = |of: &str| Mark::of(&TaskId::new(format!("task_{}", "0".repeat(32))).unwrap(), &of.parse().unwrap());
+    let pictured = |name: &str| {
+        let (photographer, licence) = (Some("Ana & <b>Bo</b>".to_owned()), Some("CC0".to_owned()));
+        let url = format!("https://images.example.com/{name}");
+        let image = Image { url, alt: "A \"cache\"".to_owned(), photographer, licence, page: None };
+        Piece { image: Some(image), ..target_contract::a_piece("With a picture") }
+    };
+    // Twice, as after an answer that got lost.
+    for _ in 0..2 {
+        let draft = targets.draft(site, &mark("blog"), &pictured("a.png")).await.unwrap();
+        assert!(draft.pictured);
+    }
+    let media = wordpress.ask(Method::GET, "/media?context=edit", None).await;
+    assert_eq!(media.as_array().unwrap().len(), 1, "{media}");
+    assert_eq!((&media[0]["alt_text"], &media[0]["mime_type"]), (&json!("A \"cache\""), &json!("image/png")));
+    assert_eq!(media[0]["caption"]["raw"], "Ana &amp; &lt;b&gt;Bo&lt;/b&gt;, CC0");
+    assert!(wordpress.posts().await.iter().all(|post| post["featured_media"] == media[0]["id"]));
+    for name in ["drawn.png", "missing.png"] {
+        let draft = targets.draft(site, &mark(name.trim_end_matches(".png")), &pictured(name)).await.unwrap();
+        assert!(!draft.pictured, "{name}");
+    }
+    assert_eq!(wordpress.ask(Method::GET, "/media", None).await.as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

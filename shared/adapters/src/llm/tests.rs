@@ -20,6 +20,7 @@ use wiremock::{
 };
 
 use super::*;
+use crate::retry_after::retry_after;
 
 const KEYS: &str =
     r#"{"openai": "key-1", "anthropic": "key-2", "google": "key-3", "huggingface": "key-4", "empty": " "}"#;
@@ -690,20 +691,20 @@ async fn a_survey_says_who_is_not_there_and_why() {
 #[test]
 fn patience_is_told_in_seconds_or_as_a_date() {
     let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
-    assert_eq!(wire::retry_after(" 30 ", now), Some(Duration::from_secs(30)));
-    assert_eq!(wire::retry_after("Fri, 20 Nov 2026 12:01:00 GMT", now), Some(Duration::from_mins(1)));
-    assert_eq!(wire::retry_after("Fri, 20 Nov 2026 11:00:00 GMT", now), None);
+    assert_eq!(retry_after(" 30 ", now), Some(Duration::from_secs(30)));
+    assert_eq!(retry_after("Fri, 20 Nov 2026 12:01:00 GMT", now), Some(Duration::from_mins(1)));
+    assert_eq!(retry_after("Fri, 20 Nov 2026 11:00:00 GMT", now), None);
     for none in ["soon", "", "-1", "+3", "inf", "NaN", "1e3", "1.2.3", ".5"] {
-        assert_eq!(wire::retry_after(none, now), None, "{none}");
+        assert_eq!(retry_after(none, now), None, "{none}");
     }
 }
 
 #[test]
 fn patience_with_a_fraction_is_waited_for_whole() {
     let now = Timestamp::UNIX_EPOCH;
-    assert_eq!(wire::retry_after("2.5", now), Some(Duration::from_millis(2500)));
-    assert_eq!(wire::retry_after("0.125", now), Some(Duration::from_millis(125)));
-    assert!(wire::retry_after("18446744073709551616000", now).unwrap() > Duration::from_hours(24 * 365));
+    assert_eq!(retry_after("2.5", now), Some(Duration::from_millis(2500)));
+    assert_eq!(retry_after("0.125", now), Some(Duration::from_millis(125)));
+    assert!(retry_after("18446744073709551616000", now).unwrap() > Duration::from_hours(24 * 365));
     let told = |pairs: &[(&'static str, &'static str)]| {
         let pairs = pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
         wire::patience(&pairs.collect())

@@ -9,11 +9,13 @@ use galley_domain::{
     kernel::error::BoxError,
     models::{ask::ProviderError, price::Spent},
 };
-use jiff::{Timestamp, fmt::rfc2822};
+use jiff::Timestamp;
 use reqwest::{
     Client, Response,
     header::{HeaderMap, RETRY_AFTER},
 };
+
+use crate::retry_after::{retry_after, scaled};
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// An article of 5000 words is far below this.
@@ -92,24 +94,6 @@ pub(crate) fn patience(headers: &HeaderMap) -> Option<Duration> {
     // Finer than the standard's, and said beside it by those who know it.
     let exact = text("retry-after-ms").and_then(|text| scaled(text, 0.001));
     exact.or_else(|| retry_after(text(RETRY_AFTER.as_str())?, Timestamp::now()))
-}
-
-/// Seconds, by some with a fraction, or an HTTP date (RFC 9110, section 10.2.3).
-pub(crate) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
-    if let Some(wait) = scaled(text, 1.0) {
-        return Some(wait);
-    }
-    let at = rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
-    Duration::try_from(at.duration_since(now)).ok()
-}
-
-/// A decimal number of units of so many seconds; more than can be waited for is as long as that.
-fn scaled(text: &str, seconds: f64) -> Option<Duration> {
-    let text = text.trim();
-    let decimal =
-        text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    let units: f64 = text.parse().ok().filter(|_| decimal)?;
-    Some(Duration::try_from_secs_f64(units * seconds).unwrap_or(Duration::MAX))
 }
 
 pub(crate) fn unavailable(retry_after: Option<Duration>, spent: Spent, source: impl Into<BoxError>) -> ProviderError {

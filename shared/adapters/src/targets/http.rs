@@ -1,7 +1,5 @@
-//! Calls of a target's interface: JSON there and back, bounded in time and size. What a target answers stays in here, but for what an
+//! Calls of a target's interface: JSON or a picture there, JSON back, bounded in time and size. What a target answers stays in here, but for what an
 //! adapter reads out of it.
-
-use std::time::Duration;
 
 use galley_domain::{
     kernel::url::PublicUrl,
@@ -10,21 +8,26 @@ use galley_domain::{
         trouble::{Effect, Trouble, Why},
     },
 };
+use jiff::Timestamp;
 use reqwest::{
     Method,
-    header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
+    header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::callback_sender::{HttpCallbackSender, why_not};
+use crate::{
+    callback_sender::{HttpCallbackSender, why_not},
+    retry_after::retry_after,
+    targets::picture::Picture,
+};
 
 /// An article comes back twice in an answer, as it was sent and as it is shown.
 const MAX_ANSWER: usize = 2 * 1024 * 1024;
 
 #[derive(Clone, Debug)]
-pub(super) struct TargetHttp(HttpCallbackSender);
+pub(super) struct TargetHttp(pub(super) HttpCallbackSender);
 
 /// What a target is opened with.
 #[derive(Clone, Copy)]
@@ -47,7 +50,15 @@ pub(super) struct Ask<'a> {
     pub(super) path: String,
     pub(super) query: &'a [(&'a str, &'a str)],
     pub(super) credentials: Credentials<'a>,
-    pub(super) body: Option<Value>,
+    pub(super) body: Body,
+}
+
+#[derive(Debug)]
+pub(super) enum Body {
+    None,
+    Json(Value),
+    /// Under a name of a file, without its ending.
+    Picture(Picture, String),
 }
 
 /// What came back: a status that is not `5xx`, `429` or a redirect, and JSON.
@@ -81,16 +92,22 @@ impl TargetHttp {
         request = match ask.credentials {
             Credentials::Basic { user, password } => request.basic_auth(user, Some(password.expose_secret())),
         };
-        if let Some(body) = ask.body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
-        }
+        request = match ask.body {
+            Body::None => request,
+            Body::Json(body) => request.header(CONTENT_TYPE, "application/json").body(body.to_string()),
+            Body::Picture(Picture { bytes, format }, name) => request
+                .header(CONTENT_TYPE, format.media_type())
+                .header(CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{}\"", format.ending()))
+                .body(bytes),
+        };
         let mut answer = request.send().await.map_err(|error| {
             let effect = if error.is_connect() || error.is_builder() { Effect::None } else { effect };
             Trouble { effect, why: reading(why_not(&error)), after: None }
         })?;
         let status = answer.status().as_u16();
-        let after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        let trouble = |effect, why| Trouble { effect, why, after: after.map(Duration::from_secs) };
+        let after =
+            answer.headers().get(RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?, Timestamp::now()));
+        let trouble = |effect, why| Trouble { effect, why, after };
         match status {
             429 => return Err(trouble(Effect::None, Why::RateLimited)),
             300..400 => return Err(trouble(Effect::None, Why::Redirected)),

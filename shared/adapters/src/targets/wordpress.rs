@@ -4,16 +4,19 @@
 //! it is given, so the look is by a slug that nothing else has, with `status=any`, which leaves the bin out; meta that no plugin
 //! registered is dropped without a word, so nothing is kept in it.
 
-use galley_domain::outbox::{
-    port::{Mark, Piece, Publication, RemoteId, Seen, SeenState, Site, Trail, Welcome, fingerprint_of},
-    target::WordPress,
-    trouble::{Effect, Trouble, Why},
+use galley_domain::{
+    outbox::{
+        port::{Mark, Piece, Publication, RemoteId, Seen, SeenState, Site, Trail, Welcome, fingerprint_of},
+        target::WordPress,
+        trouble::{Effect, Trouble, Why},
+    },
+    task::revision::Image,
 };
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::targets::http::{Answer, Ask, Credentials, TargetHttp};
+use crate::targets::http::{Answer, Ask, Body, Credentials, TargetHttp};
 
 const API: &str = "/wp-json/wp/v2";
 /// Asks for a post as it is kept, and not only as it is shown.
@@ -38,6 +41,9 @@ struct Post {
     title: Raw,
     content: Raw,
     excerpt: Raw,
+    /// 0: none.
+    #[serde(default)]
+    featured_media: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -66,8 +72,9 @@ struct Data {
     term_id: Option<u64>,
 }
 
+/// A term, or an uploaded file.
 #[derive(Debug, Deserialize)]
-struct Term {
+struct Thing {
     id: u64,
     #[serde(default)]
     name: String,
@@ -103,6 +110,7 @@ impl Post {
             id: RemoteId(self.id.to_string()),
             url: self.link.filter(is_link).filter(|_| state == SeenState::Public),
             state,
+            pictured: self.featured_media > 0,
             fingerprint: fingerprint_of([&*self.title.raw, &self.content.raw, &self.excerpt.raw]),
         }
     }
@@ -123,20 +131,14 @@ impl<'a> Api<'a> {
         Self { http, site, settings }
     }
 
-    async fn ask(
-        &self,
-        method: Method,
-        path: &str,
-        query: &[(&str, &str)],
-        body: Option<Value>,
-    ) -> Result<Answer, Trouble> {
+    async fn ask(&self, method: Method, path: &str, query: &[(&str, &str)], body: Body) -> Result<Answer, Trouble> {
         let credentials = Credentials::Basic { user: self.settings.username.as_str(), password: self.site.secret };
         let ask = Ask { method, path: format!("{API}{path}"), query, credentials, body };
         self.http.ask(&self.site.target.url, ask).await
     }
 
     pub(super) async fn greet(&self) -> Result<Welcome, Trouble> {
-        let answer = self.ask(Method::GET, "/users/me", &[EDITED], None).await?;
+        let answer = self.ask(Method::GET, "/users/me", &[EDITED], Body::None).await?;
         if !answer.is_success() {
             return Err(refused(answer).1);
         }
@@ -147,10 +149,10 @@ impl<'a> Api<'a> {
 
     pub(super) async fn look(&self, trail: Trail<'_>) -> Result<Option<Seen>, Trouble> {
         let answer = match trail {
-            Trail::Id(RemoteId(id)) => self.ask(Method::GET, &format!("/posts/{id}"), &[EDITED], None).await?,
+            Trail::Id(RemoteId(id)) => self.ask(Method::GET, &format!("/posts/{id}"), &[EDITED], Body::None).await?,
             Trail::Mark(mark) => {
                 let sought = [("slug", mark.as_str()), ("status", "any"), EDITED, ("orderby", "id"), ("order", "asc")];
-                self.ask(Method::GET, "/posts", &sought, None).await?
+                self.ask(Method::GET, "/posts", &sought, Body::None).await?
             }
         };
         if !answer.is_success() {
@@ -174,6 +176,9 @@ impl<'a> Api<'a> {
             if !terms.is_empty() {
                 post.insert(taxonomy.name().to_owned(), json!(terms));
             }
+        }
+        if let Some(picture) = self.picture(mark, piece).await? {
+            post.insert("featured_media".to_owned(), json!(picture));
         }
         if let Some(author) = self.settings.author {
             post.insert("author".to_owned(), json!(author));
@@ -205,11 +210,43 @@ impl<'a> Api<'a> {
     }
 
     async fn write(&self, path: &str, post: Map<String, Value>) -> Result<Seen, Trouble> {
-        let answer = self.ask(Method::POST, path, &[EDITED], Some(Value::Object(post))).await?;
+        let answer = self.ask(Method::POST, path, &[EDITED], Body::Json(Value::Object(post))).await?;
         if !answer.is_success() {
             return Err(refused(answer).1);
         }
         answer.read::<Post>().map(Post::seen)
+    }
+
+    /// The id of the article's picture there, uploaded once under a name of its own. `None`: there is none, or none that can be had or
+    /// that the site takes.
+    async fn picture(&self, mark: &Mark, piece: &Piece) -> Result<Option<u64>, Trouble> {
+        let Some(image) = &piece.image else { return Ok(None) };
+        let name = format!("{}-image", mark.as_str());
+        let there = self.uploaded(&name).await?;
+        if there.is_some() {
+            return Ok(there);
+        }
+        let Some(picture) = self.http.picture(&image.url).await else { return Ok(None) };
+        let caption = credit(image);
+        let about = [("slug", &*name), ("title", &image.alt), ("alt_text", &image.alt), ("caption", &caption)];
+        match self.ask(Method::POST, "/media", &about, Body::Picture(picture, name.clone())).await {
+            Ok(answer) if answer.is_success() => answer.read::<Thing>().map(|media| Some(media.id)),
+            Ok(answer) => match refused(answer).1 {
+                Trouble { why: Why::NotAllowed | Why::Rejected, .. } => Ok(None),
+                trouble => Err(trouble),
+            },
+            // As it says of a format that it does not take.
+            Err(Trouble { why: Why::Broken, .. }) => self.uploaded(&name).await,
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    async fn uploaded(&self, name: &str) -> Result<Option<u64>, Trouble> {
+        let answer = self.ask(Method::GET, "/media", &[("slug", name), EDITED], Body::None).await?;
+        if !answer.is_success() {
+            return Err(refused(answer).1);
+        }
+        answer.read::<Vec<Thing>>().map(|found| found.first().map(|media| media.id))
     }
 
     /// The ids of terms, each made if it is not there. A user who may make none gets those that are.
@@ -223,9 +260,9 @@ impl<'a> Api<'a> {
 
     async fn term(&self, taxonomy: Taxonomy, name: &str) -> Result<Option<u64>, Trouble> {
         let path = format!("/{}", taxonomy.name());
-        let answer = self.ask(Method::POST, &path, &[], Some(json!({ "name": name }))).await?;
+        let answer = self.ask(Method::POST, &path, &[], Body::Json(json!({ "name": name }))).await?;
         if answer.is_success() {
-            return answer.read::<Term>().map(|term| Some(term.id));
+            return answer.read::<Thing>().map(|term| Some(term.id));
         }
         let status = answer.status;
         match refused(answer) {
@@ -239,13 +276,20 @@ impl<'a> Api<'a> {
 
     async fn term_that_is_there(&self, taxonomy: Taxonomy, name: &str) -> Result<Option<u64>, Trouble> {
         let sought = [("search", name), ("per_page", "100")];
-        let answer = self.ask(Method::GET, &format!("/{}", taxonomy.name()), &sought, None).await?;
+        let answer = self.ask(Method::GET, &format!("/{}", taxonomy.name()), &sought, Body::None).await?;
         if !answer.is_success() {
             return Err(refused(answer).1);
         }
-        let terms: Vec<Term> = answer.read()?;
+        let terms: Vec<Thing> = answer.read()?;
         Ok(terms.into_iter().find(|term| term.name == name).map(|term| term.id))
     }
+}
+
+/// Who made a picture and under which licence it is shown, as HTML.
+fn credit(image: &Image) -> String {
+    let known = [&image.photographer, &image.licence].into_iter().flatten();
+    let text = known.map(String::as_str).collect::<Vec<_>>().join(", ");
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 fn text(piece: &Piece) -> Map<String, Value> {

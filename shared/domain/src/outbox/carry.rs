@@ -68,16 +68,30 @@ pub(super) struct Run<'a, S, C, P> {
     pub(super) site: Site<'a>,
 }
 
+/// Where a try got to, and what is to be told of it all the same.
+#[derive(Debug)]
+pub(super) struct Reached {
+    pub(super) state: PlacementState,
+    pub(super) told: Option<Why>,
+}
+
+const GONE: Reached = Reached { state: PlacementState::Gone, told: None };
+
+fn placed(piece: &Piece, seen: &Seen) -> Reached {
+    let bare = piece.image.is_some() && !seen.pictured;
+    Reached { state: PlacementState::Placed, told: bare.then_some(Why::WithoutPicture) }
+}
+
 impl<S: PlacementStore + TaskStore, C: Clock, P: PublishingTarget> Run<'_, S, C, P> {
     /// What it came to, where it came to its end.
-    pub(super) async fn carry_out(&mut self) -> Result<PlacementState, Halt> {
+    pub(super) async fn carry_out(&mut self) -> Result<Reached, Halt> {
         match self.placement.wanted.clone() {
             Wanted::Live { .. } => self.live().await,
             Wanted::Gone => self.gone().await,
         }
     }
 
-    async fn live(&mut self) -> Result<PlacementState, Halt> {
+    async fn live(&mut self) -> Result<Reached, Halt> {
         let piece = self.piece().await?;
         let (target, site) = (self.target, self.site);
         let intended = target.fingerprint(site, &piece);
@@ -98,7 +112,7 @@ impl<S: PlacementStore + TaskStore, C: Clock, P: PublishingTarget> Run<'_, S, C,
                 let is_there = seen.state == SeenState::Public && seen.fingerprint == intended;
                 if is_there {
                     self.placement.remote = Some(published(site.target, &seen, &intended));
-                    return Ok(PlacementState::Placed);
+                    return Ok(placed(&piece, &seen));
                 }
                 let first = remote.stage == Stage::Draft || seen.state == SeenState::Binned;
                 (remote, if first { Publication::First } else { Publication::Update })
@@ -110,13 +124,13 @@ impl<S: PlacementStore + TaskStore, C: Clock, P: PublishingTarget> Run<'_, S, C,
         self.keep().await?;
         let seen = target.publish(site, &id, &piece, publication).await?;
         self.placement.remote = Some(published(site.target, &seen, &intended));
-        Ok(PlacementState::Placed)
+        Ok(placed(&piece, &seen))
     }
 
     /// What was changed there by hand stays as it is, and is not read any more.
-    async fn gone(&mut self) -> Result<PlacementState, Halt> {
+    async fn gone(&mut self) -> Result<Reached, Halt> {
         let (remote, seen) = match self.find().await? {
-            Standing::Nothing | Standing::Removed => return Ok(PlacementState::Gone),
+            Standing::Nothing | Standing::Removed => return Ok(GONE),
             Standing::Elsewhere => return Err(never(Why::AnotherAddress)),
             Standing::Unkept(seen) => (self.drafted(&seen, ""), seen),
             Standing::Kept(remote, seen) => (remote, seen),
@@ -126,7 +140,7 @@ impl<S: PlacementStore + TaskStore, C: Clock, P: PublishingTarget> Run<'_, S, C,
         if seen.state == SeenState::Public {
             self.target.unpublish(self.site, &id).await?;
         }
-        Ok(PlacementState::Gone)
+        Ok(GONE)
     }
 
     async fn find(&self) -> Result<Standing, Halt> {

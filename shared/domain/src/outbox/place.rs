@@ -11,7 +11,7 @@ use crate::{
     },
     metrics::{self, Metric},
     outbox::{
-        carry::{Halt, Run},
+        carry::{Halt, Reached, Run},
         placement::{Begun, Placement, PlacementState, PlacementStore, parse_message_id},
         port::{PublishingTarget, Site},
         target::{Target, TargetStore},
@@ -110,13 +110,13 @@ impl<S: PlacementStore + TargetStore + TaskStore, Q: Queue, X: Secrets, C: Clock
         &self,
         placement: Placement,
         target: &Target,
-        came_to: Result<PlacementState, Halt>,
+        came_to: Result<Reached, Halt>,
     ) -> Result<PlaceOutcome, PlaceError> {
         let now = self.clock.now();
         let (next, wait) = match came_to {
-            Ok(state) => {
+            Ok(Reached { state, told }) => {
                 self.tell(target.went_well(), target).await;
-                (placement.reached(state, None, now), None)
+                (placement.reached(state, told, now), None)
             }
             Err(Halt::Conflict(why)) => (placement.reached(PlacementState::Conflict, Some(why), now), None),
             Err(Halt::Overtaken) => {

@@ -82,6 +82,8 @@ pub struct Seen {
     /// Where readers find it.
     pub url: Option<String>,
     pub state: SeenState,
+    /// Whether it has a picture of its own.
+    pub pictured: bool,
     /// Of title, text and excerpt as the target keeps them: another one says that somebody wrote there.
     pub fingerprint: String,
 }

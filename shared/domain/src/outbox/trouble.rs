@@ -71,6 +71,8 @@ pub enum Why {
     EditedThere,
     #[error("the copy was removed there by hand")]
     RemovedThere,
+    #[error("it stands there without its picture, which could not be fetched, or which the target does not take")]
+    WithoutPicture,
 }
 
 impl Why {
@@ -96,7 +98,8 @@ impl Why {
             | Self::Interrupted
             | Self::AnotherAddress
             | Self::EditedThere
-            | Self::RemovedThere => false,
+            | Self::RemovedThere
+            | Self::WithoutPicture => false,
         }
     }
 }

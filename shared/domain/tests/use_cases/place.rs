@@ -23,7 +23,7 @@ use galley_domain::{
     queue::message::Kind,
     task::{
         record::Task,
-        revision::Revision,
+        revision::{Image, Revision},
         state::TaskState,
         store::{Change, TaskStore},
     },
@@ -78,7 +78,11 @@ impl Bench {
 
     async fn draft(&mut self, number: u32, title: &str) {
         let at = self.placer.clock.now();
-        let text = revision(number, title, at);
+        self.edit(revision(number, title, at)).await;
+    }
+
+    async fn edit(&mut self, text: Revision) {
+        let at = self.placer.clock.now();
         let moved = match self.task.state {
             TaskState::Generating => self.task.drafted(&text, &context(at)).unwrap(),
             _ => self.task.edited(&text, &context(at), None).unwrap(),
@@ -213,6 +217,23 @@ async fn a_write_whose_answer_is_lost_leaves_no_second_post() {
         drop(bench.placer.place(&bench.now().await.message()).await);
         assert_eq!(bench.until_it_rests().await, PlacementState::Placed, "{commits}");
         assert_eq!(bench.placer.target.posts().len(), 1, "{commits}");
+    }
+}
+
+#[tokio::test]
+async fn an_article_whose_picture_cannot_be_had_is_placed_without_it_and_says_so() {
+    for (url, told) in [
+        ("https://images.example.com/a.jpg", None),
+        ("https://images.example.com/missing.jpg", Some(Why::WithoutPicture)),
+    ] {
+        let mut bench = Bench::published().await;
+        let image =
+            Image { url: url.to_owned(), alt: "A cache".to_owned(), photographer: None, licence: None, page: None };
+        let text = Revision { featured_image: Some(image), ..revision(2, "With a picture", bench.placer.clock.now()) };
+        bench.edit(text).await;
+        bench.publish(2).await;
+        assert_eq!(bench.place().await, PlaceOutcome::Reached(PlacementState::Placed), "{url}");
+        assert_eq!((bench.now().await.last_error, bench.placer.target.public().len()), (told, 1), "{url}");
     }
 }
 

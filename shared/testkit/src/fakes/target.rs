@@ -29,6 +29,7 @@ pub struct Post {
     pub html: String,
     pub excerpt: String,
     pub state: SeenState,
+    pub pictured: bool,
     pub removed: bool,
 }
 
@@ -87,6 +88,7 @@ fn seen(nth: usize, post: &Post) -> Seen {
         id: RemoteId((nth + 1).to_string()),
         url: (post.state == SeenState::Public).then(|| format!("https://blog.example.com/{}", post.slug)),
         state: post.state,
+        pictured: post.pictured,
         fingerprint: fingerprint_of([&*post.title, &post.html, &post.excerpt]),
     }
 }
@@ -123,6 +125,8 @@ impl PublishingTarget for MemoryTarget {
                 html: piece.html.clone(),
                 excerpt: piece.excerpt.clone(),
                 state: SeenState::Draft,
+                // As if a picture of that name could not be had.
+                pictured: piece.image.as_ref().is_some_and(|image| !image.url.ends_with("/missing.jpg")),
                 removed: false,
             });
             let nth = posts.len() - 1;
