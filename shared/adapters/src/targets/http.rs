@@ -20,14 +20,14 @@ use serde_json::Value;
 use crate::{
     callback_sender::{HttpCallbackSender, why_not},
     retry_after::retry_after,
-    targets::picture::Picture,
+    targets::picture::{self, Picture},
 };
 
 /// An article comes back twice in an answer, as it was sent and as it is shown.
 const MAX_ANSWER: usize = 2 * 1024 * 1024;
 
 #[derive(Clone, Debug)]
-pub(super) struct TargetHttp(pub(super) HttpCallbackSender);
+pub(super) struct TargetHttp(HttpCallbackSender);
 
 /// What a target is opened with.
 #[derive(Clone, Copy)]
@@ -122,6 +122,23 @@ impl TargetHttp {
             }
         }
         Ok(Answer { status, body: serde_json::from_slice(&bytes).unwrap_or_default(), effect })
+    }
+
+    /// An article's picture, by the rule of callbacks. `None`: it cannot be had, is too large, or is none.
+    pub(super) async fn picture(&self, url: &str) -> Option<Picture> {
+        let Self(sender) = self;
+        let url = PublicUrl::try_from(url.to_owned()).ok()?;
+        let request = sender.client().ok()?.get(sender.target(&url).ok()?);
+        let mut answer = request.send().await.ok()?.error_for_status().ok()?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = answer.chunk().await.ok()? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > picture::MOST {
+                return None;
+            }
+        }
+        // A redirect, which is not followed, has no picture.
+        Picture::of(bytes)
     }
 }
 

@@ -1,11 +1,7 @@
-//! An article's picture, fetched for a target that keeps pictures of its own: by the rule of callbacks, bounded, and of a format that is told
-//! by its bytes, whatever its server says.
+//! An article's picture, for a target that keeps pictures of its own: of a format that is told by its bytes, whatever its server says.
 
-use galley_domain::kernel::url::PublicUrl;
-
-use crate::targets::http::TargetHttp;
-
-const MOST: usize = 10 * 1024 * 1024;
+/// The largest that is fetched, in bytes.
+pub(super) const MOST: usize = 10 * 1024 * 1024;
 
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Picture {
@@ -25,6 +21,12 @@ pub(super) enum Format {
     Png,
     Gif,
     WebP,
+}
+
+impl Picture {
+    pub(super) fn of(bytes: Vec<u8>) -> Option<Self> {
+        Format::of(&bytes).map(|format| Self { bytes, format })
+    }
 }
 
 impl Format {
@@ -55,25 +57,6 @@ impl Format {
             Self::Gif => "gif",
             Self::WebP => "webp",
         }
-    }
-}
-
-impl TargetHttp {
-    /// `None`: it cannot be had, is too large, or is no picture.
-    pub(super) async fn picture(&self, url: &str) -> Option<Picture> {
-        let Self(sender) = self;
-        let url = PublicUrl::try_from(url.to_owned()).ok()?;
-        let request = sender.client().ok()?.get(sender.target(&url).ok()?);
-        let mut answer = request.send().await.ok()?.error_for_status().ok()?;
-        let mut bytes = Vec::new();
-        while let Some(chunk) = answer.chunk().await.ok()? {
-            bytes.extend_from_slice(&chunk);
-            if bytes.len() > MOST {
-                return None;
-            }
-        }
-        // A redirect, which is not followed, has no picture.
-        Format::of(&bytes).map(|format| Picture { bytes, format })
     }
 }
 
