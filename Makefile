@@ -151,6 +151,10 @@ wordpress: build ## Keep a real WordPress running beside `make run`, and show ho
 chaos: build ## Load, kills and faults for up to five minutes. SEED= and TASKS= choose which.
 	@target/debug/chaos
 
+.PHONY: chaos-targets
+chaos-targets: build ## The same on the way to a real WordPress, for some minutes. SEED= and TASKS= choose.
+	@TASKS=$${TASKS:-200} target/debug/chaos targets
+
 .PHONY: drill
 drill: build ## Rehearse a restore: back up, lose, hold, restore, compare, resume; tells RTO and RPO. ARTICLES= says how much.
 	@target/debug/drill

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    command::{admin, doctor, money, operator, raw, review, session, tasks, tenant, webhooks},
+    command::{admin, doctor, money, operator, raw, review, session, targets, tasks, tenant, webhooks},
     output::Output,
 };
 
@@ -78,6 +78,9 @@ pub(crate) enum Command {
     /// Show what was sent to a callback_url, and send it again
     #[command(subcommand)]
     Deliveries(webhooks::Deliveries),
+    /// Look after targets of articles, and see where articles stand on them
+    #[command(subcommand)]
+    Targets(targets::Targets),
     /// List what is overdue, and why; for operators
     Stuck(operator::Stuck),
     /// Dead letters, and what was given up; for operators

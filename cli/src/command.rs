@@ -8,6 +8,7 @@ pub(crate) mod operator;
 pub(crate) mod raw;
 pub(crate) mod review;
 pub(crate) mod session;
+pub(crate) mod targets;
 pub(crate) mod tasks;
 pub(crate) mod tenant;
 pub(crate) mod webhooks;
@@ -59,6 +60,7 @@ async fn of_a_galley(command: &Command, context: &Context) -> Result<(), Failure
         Command::Privacy(privacy) => privacy.run(context).await,
         Command::Webhooks(webhooks) => webhooks.run(context).await,
         Command::Deliveries(deliveries) => deliveries.run(context).await,
+        Command::Targets(targets) => targets.run(context).await,
         Command::Stuck(stuck) => stuck.run(context).await,
         Command::Dlq(dlq) => dlq.run(context).await,
         Command::Health => operator::health(context).await,

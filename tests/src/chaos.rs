@@ -6,6 +6,7 @@ mod clients;
 mod faults;
 mod plan;
 mod provider;
+pub mod targets;
 
 use std::{
     sync::Arc,
@@ -73,7 +74,7 @@ pub async fn run(plan: Plan) -> Report {
     let galley = Arc::new(Galley::with(options).await);
     let faults = Arc::new(Faults::new(plan.seed));
     faults.strike(&galley);
-    let killer = tokio::spawn(faults::kill(Arc::clone(&faults), Arc::clone(&galley)));
+    let killer = tokio::spawn(faults::kill(Arc::clone(&faults), Arc::clone(&galley), &faults::VICTIMS));
     let sweeper = tokio::spawn(sweep(Arc::clone(&galley)));
 
     let accepted = clients::run(&galley, plan).await;

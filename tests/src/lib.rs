@@ -253,6 +253,13 @@ impl Galley {
         .await;
     }
 
+    /// Lets the time pass that a placement waits for its next try.
+    pub async fn let_a_placement_wait(&self, task: &str, target: &str) {
+        let key = json!({"pk": {"S": format!("TASK#{task}")}, "sk": {"S": format!("TARGET#{target}")}});
+        let past = json!({":past": {"N": "1000"}, ":then": {"S": "2020-01-01T00:00:00Z"}});
+        self.update(key, "SET due_at = :past, next_at = :then", past).await;
+    }
+
     /// Makes a privacy job due, as if its message had been lost for a while.
     pub async fn let_a_job_wait(&self, path: &str) {
         let id = path.rsplit('/').next().unwrap();

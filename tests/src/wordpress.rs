@@ -10,6 +10,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use axum::{
+    body::{Body, Bytes},
+    extract::Request,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -152,6 +158,26 @@ impl WordPress {
         let page = self.client.get(format!("http://{}{path}", self.address)).send().await.expect("WordPress answers");
         (page.status().as_u16(), page.text().await.expect("a page"))
     }
+}
+
+/// Passes a request on to a site that is at `address`.
+pub async fn forward(client: &Client, address: SocketAddr, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, 1 << 24).await.expect("a body");
+    let mut asked = client.request(parts.method, format!("http://{address}{}", parts.uri)).body(body);
+    for (name, value) in &parts.headers {
+        if name != header::HOST && name != header::CONTENT_LENGTH {
+            asked = asked.header(name, value);
+        }
+    }
+    let answered = asked.send().await.expect("WordPress answers");
+    (answered.status(), answered.bytes().await.expect("an answer")).into_response()
+}
+
+/// An answer that breaks off.
+pub fn cut() -> Response {
+    let cut = futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::other("cut")) });
+    (StatusCode::OK, [(header::CONTENT_LENGTH, "1000000")], Body::from_stream(cut)).into_response()
 }
 
 /// What of it is not installed.

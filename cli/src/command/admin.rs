@@ -218,7 +218,7 @@ impl Sources {
 }
 
 impl Remove {
-    async fn run(&self, client: &Client, output: Output, route: Route, what: &str) -> Result<(), Failure> {
+    pub(super) async fn run(&self, client: &Client, output: Output, route: Route, what: &str) -> Result<(), Failure> {
         if !self.dry_run {
             client.send(&Call::to(route, &[&self.id])).await?;
         }

@@ -93,6 +93,11 @@ impl Send {
     }
 }
 
+/// A secret that stands alone in a file.
+pub(super) fn secret_in(file: &Path) -> Result<String, Failure> {
+    Ok(String::from_utf8_lossy(&read(file)?).trim().to_owned())
+}
+
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
     let read = if file.as_os_str() == "-" {

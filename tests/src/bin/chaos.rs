@@ -1,8 +1,8 @@
-//! `make chaos`: prints a report as JSON, and fails unless the promises held.
+//! `make chaos`, and `make chaos-targets` on the way to a real WordPress: prints a report as JSON, and fails unless the promises held.
 
 use std::{process::ExitCode, time::Duration};
 
-use galley_tests::chaos::{Plan, run};
+use galley_tests::chaos::{Plan, run, targets};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -19,6 +19,11 @@ async fn main() -> ExitCode {
         complain("TASKS must be a whole number, 1 to 5000");
         return ExitCode::from(2);
     };
+    if std::env::args().nth(1).as_deref() == Some("targets") {
+        let report = targets::run(seed, tasks).await;
+        show(&serde_json::to_string_pretty(&report).unwrap_or_default());
+        return if report.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let report = run(Plan { seed, tasks, clients: 8, at_most: Duration::from_secs(200) }).await;
     show(&serde_json::to_string_pretty(&report).unwrap_or_default());
     if report.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -211,7 +211,7 @@ fn kept(items: &[Value]) -> BTreeMap<String, Kept> {
     kept
 }
 
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_default()
 }
 
@@ -220,7 +220,7 @@ fn number(value: &Value, name: &str) -> u64 {
 }
 
 /// Scans the whole table, which only tests do.
-async fn scan(galley: &Galley) -> Vec<Value> {
+pub(super) async fn scan(galley: &Galley) -> Vec<Value> {
     let mut items = Vec::new();
     let mut body = json!({"TableName": galley.stack.table_name()});
     loop {

@@ -18,7 +18,7 @@ use crate::{Answer, Galley, approval, chaos::plan::Plan};
 /// The clients' answers: for each key, every task that an answer named.
 pub(super) type Accepted = BTreeMap<String, Vec<String>>;
 
-const PAUSE: Duration = Duration::from_millis(150);
+pub(super) const PAUSE: Duration = Duration::from_millis(150);
 
 struct Load {
     galley: Arc<Galley>,
@@ -65,16 +65,16 @@ async fn client(load: &Load) {
 async fn create(load: &Load, key: &str) {
     let body =
         json!({"topic": format!("How caching works, {key}"), "target_length": 200, "quality_preference": "fast"});
-    let answer = persist(load, "author", "/api/content/tasks", key, &body).await;
+    let answer = persist(&load.galley, "author", "/api/content/tasks", key, &body).await;
     assert_eq!(answer.status, 201, "{}", answer.body);
     let path = answer.header("location").to_owned();
     load.accepted.lock().unwrap().entry(key.to_owned()).or_default().push(path);
 }
 
 /// Repeats a POST under its key until the answer is final.
-async fn persist(load: &Load, who: &str, path: &str, key: &str, body: &Value) -> Answer {
+pub(super) async fn persist(galley: &Galley, who: &str, path: &str, key: &str, body: &Value) -> Answer {
     loop {
-        let request = load.galley.request(who, reqwest::Method::POST, path).header("idempotency-key", key);
+        let request = galley.request(who, reqwest::Method::POST, path).header("idempotency-key", key);
         if let Some(answer) = try_answer(request.json(body)).await
             && answer.status < 500
             && answer.status != 429
@@ -86,7 +86,7 @@ async fn persist(load: &Load, who: &str, path: &str, key: &str, body: &Value) ->
     }
 }
 
-async fn try_answer(request: reqwest::RequestBuilder) -> Option<Answer> {
+pub(super) async fn try_answer(request: reqwest::RequestBuilder) -> Option<Answer> {
     let response = request.timeout(Duration::from_secs(15)).send().await.ok()?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let text = response.text().await.ok()?;
@@ -110,8 +110,8 @@ async fn quarrel(load: &Load, path: &str) {
     let reject = json!({"human_feedback": "Not this one, thank you.", "reviewer_id": "dev-admin"});
     let (approve_path, reject_path) = (format!("{path}/approve"), format!("{path}/reject"));
     let (approved, rejected) = future::join(
-        persist(load, "editor", &approve_path, "decision", &approve),
-        persist(load, "admin", &reject_path, "decision", &reject),
+        persist(&load.galley, "editor", &approve_path, "decision", &approve),
+        persist(&load.galley, "admin", &reject_path, "decision", &reject),
     )
     .await;
     let won = [approved.status, rejected.status].iter().filter(|status| **status == 200).count();

@@ -16,7 +16,7 @@ use crate::Galley;
 /// The percentage of calls that get each kind of fault.
 const PERCENT_EACH: u8 = 2;
 /// The functions whose processes are killed; the worker twice as often as any other.
-const VICTIMS: [&str; 6] = [
+pub(super) const VICTIMS: [&str; 6] = [
     "WorkFunction",
     "WorkFunction",
     "CreateTaskFunction",
@@ -40,7 +40,7 @@ impl Faults {
         self.counted.lock().unwrap().clone()
     }
 
-    fn count(&self, kind: &str) {
+    pub(super) fn count(&self, kind: &str) {
         *self.counted.lock().unwrap().entry(kind.to_owned()).or_default() += 1;
     }
 
@@ -68,11 +68,11 @@ impl Faults {
 }
 
 /// Kills a process every now and then, until it is stopped.
-pub(super) async fn kill(faults: Arc<Faults>, galley: Arc<Galley>) {
+pub(super) async fn kill(faults: Arc<Faults>, galley: Arc<Galley>, victims: &[&str]) {
     loop {
         let (pause, function, nth) = {
             let mut random = faults.random.lock().unwrap();
-            let function = VICTIMS[random.usize(0..VICTIMS.len())];
+            let function = victims[random.usize(0..victims.len())];
             (random.u64(100..700), function, random.usize(0..64))
         };
         tokio::time::sleep(Duration::from_millis(pause)).await;

@@ -8,10 +8,8 @@ use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
-    body::{Body, Bytes},
     extract::{Request, State},
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use galley_adapters::{
     aws::Aws, callback_sender::HttpCallbackSender, dynamodb::Table, sqs::Queues, targets::HttpTargets,
@@ -40,7 +38,7 @@ use galley_testkit::{
 };
 use galley_tests::{
     options,
-    wordpress::{HOST, WordPress},
+    wordpress::{self, HOST, WordPress},
 };
 use jiff::SignedDuration;
 use reqwest::{Client, Method};
@@ -57,34 +55,15 @@ struct Way {
     client: Client,
 }
 
-impl Way {
-    async fn forward(&self, request: Request) -> Response {
-        let (parts, body) = request.into_parts();
-        let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
-        let url = format!("http://{}{}", self.site, parts.uri);
-        let mut asked = self.client.request(parts.method, url).body(body);
-        for (name, value) in &parts.headers {
-            if name != header::HOST && name != header::CONTENT_LENGTH {
-                asked = asked.header(name, value);
-            }
-        }
-        let answered = asked.send().await.unwrap();
-        (answered.status(), answered.bytes().await.unwrap()).into_response()
-    }
-}
-
 async fn pass(State(way): State<Way>, request: Request) -> Response {
     let when = way.gate.next();
     if when == Some(When::Before) {
         way.gate.hang().await;
     }
-    let answer = way.forward(request).await;
+    let answer = wordpress::forward(&way.client, way.site, request).await;
     match when {
         Some(When::After) => match way.gate.hang().await {},
-        Some(When::Unheard) => {
-            let cut = futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::other("cut")) });
-            (StatusCode::OK, [(header::CONTENT_LENGTH, "1000000")], Body::from_stream(cut)).into_response()
-        }
+        Some(When::Unheard) => wordpress::cut(),
         _ => answer,
     }
 }

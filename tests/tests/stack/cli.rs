@@ -9,7 +9,7 @@
 
 use std::process::{Output, Stdio};
 
-use galley_tests::{Galley, article};
+use galley_tests::{Galley, article, wordpress::WordPress};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -313,4 +313,45 @@ async fn everything_is_told_by_the_program_itself() {
     assert_eq!(raw.expect(0).json()["status"], "pending");
     let outside = terminal.run(&["dev", "demo"]).await.expect(1);
     assert!(outside.err.contains("no clone of Galley"), "{}", outside.err);
+}
+
+#[tokio::test]
+async fn a_target_is_made_tested_and_followed_from_the_terminal() {
+    let wordpress = WordPress::start();
+    let mut options = galley_tests::options();
+    options.parameters.insert("CallbackStandIns".into(), wordpress.stand_in());
+    let galley = Galley::with(options).await;
+    let terminal = Terminal::of(&galley);
+    std::fs::write(terminal.home.path().join("wrong"), "not the password of anybody").unwrap();
+    std::fs::write(terminal.home.path().join("right"), format!("{}\n", wordpress.password("editor"))).unwrap();
+    let create = |name, file| {
+        let url = "https://blog.example.com";
+        ["targets", "create", name, "--url", url, "--username", "editor", "--secret-file", file]
+    };
+    terminal.run_as("editor", &create("blog", "right")).await.expect(1);
+    terminal.run_as("admin", &create("other", "wrong")).await.expect(0);
+    let refused = terminal.run_as("admin", &["targets", "test", "other"]).await.expect(1);
+    assert!(refused.err.contains("other is not ready: it does not"), "{}", refused.err);
+    terminal.run_as("admin", &["targets", "remove", "other"]).await.expect(0);
+    let made = terminal.run_as("admin", &create("blog", "right")).await.expect(0);
+    assert!(!made.out.contains(wordpress.password("editor")), "{}", made.out);
+    assert_eq!(terminal.run_as("admin", &["targets", "test", "blog"]).await.expect(0).out, "blog is ready\n");
+    terminal.run_as("admin", &["targets", "pause", "blog"]).await.expect(0);
+
+    let body = serde_json::json!({"topic": "How HTTP caching works", "target_length": 200, "publish_to": ["blog"]});
+    let path = galley.create(body).await;
+    let task = path.rsplit('/').next().unwrap();
+    galley.wait(&path, "awaiting_approval").await;
+    let revision = galley.write(&path, "Caching in practice").await.expect(200).body["revision"].clone();
+    galley.approve(&path, serde_json::json!({"revision": revision})).await.expect(200);
+    let show = async || terminal.run_as("viewer", &["targets", "show", task]).await.expect(0).out;
+    galley.until(async || show().await.contains("blog\theld\t2\t")).await;
+    terminal.run_as("admin", &["targets", "resume", "blog"]).await.expect(0);
+    let again = terminal.run_as("editor", &["targets", "retry", task, "blog"]).await.expect(0);
+    assert_eq!(again.out, "blog is pending\n");
+    galley.until(async || show().await.contains("blog\tplaced\t2\t")).await;
+    let none = terminal.run_as("editor", &["targets", "retry", task, "blog", "--resolution", "keep"]).await.expect(1);
+    assert!(none.err.contains("request "), "{}", none.err);
+    let listed = terminal.run_as("admin", &["targets", "list"]).await.expect(0);
+    assert!(listed.out.contains("blog\twordpress\thttps://blog.example.com/\t"), "{}", listed.out);
 }

@@ -32,7 +32,7 @@ pub const FAILURES_BEFORE_PAUSE: u32 = 5;
 pub struct Target {
     pub name: TargetName,
     pub tenant: TenantId,
-    /// Where it is, without a slash at the end.
+    /// Where it is.
     pub url: PublicUrl,
     pub settings: TargetSettings,
     /// The types that go to it where a request does not say.
