@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    command::{admin, doctor, money, operator, raw, review, session, targets, tasks, tenant, webhooks},
+    command::{admin, doctor, listen, money, operator, raw, review, session, targets, tasks, tenant, webhooks},
     output::Output,
 };
 
@@ -78,6 +78,8 @@ pub(crate) enum Command {
     /// Show what was sent to a callback_url, and send it again
     #[command(subcommand)]
     Deliveries(webhooks::Deliveries),
+    /// Get events on this machine: pulled, and posted to a program of yours as a callback_url would get them
+    Listen(listen::Listen),
     /// Look after targets of articles, and see where articles stand on them
     #[command(subcommand)]
     Targets(targets::Targets),

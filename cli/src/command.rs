@@ -3,6 +3,7 @@
 pub(crate) mod admin;
 pub(crate) mod doctor;
 mod edit;
+pub(crate) mod listen;
 pub(crate) mod money;
 pub(crate) mod operator;
 pub(crate) mod raw;
@@ -60,6 +61,7 @@ async fn of_a_galley(command: &Command, context: &Context) -> Result<(), Failure
         Command::Privacy(privacy) => privacy.run(context).await,
         Command::Webhooks(webhooks) => webhooks.run(context).await,
         Command::Deliveries(deliveries) => deliveries.run(context).await,
+        Command::Listen(listen) => listen.run(context).await,
         Command::Targets(targets) => targets.run(context).await,
         Command::Stuck(stuck) => stuck.run(context).await,
         Command::Dlq(dlq) => dlq.run(context).await,

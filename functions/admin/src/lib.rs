@@ -6,6 +6,7 @@ mod flags;
 mod keys;
 mod ledger;
 mod letters;
+mod listen;
 mod operation;
 mod people;
 mod privacy;
@@ -18,7 +19,9 @@ use galley_domain::{
     access::{keys::KeyStore, limits::LimitStore, people::PersonStore},
     kernel::clock::{Clock, Entropy},
     operations::{correction::LedgerStore, due::DueStore},
-    outbox::{deliver::DeliveryStore, manage::Targets, port::PublishingTarget, target::TargetStore},
+    outbox::{
+        deliver::DeliveryStore, listen::ListenStore, manage::Targets, port::PublishingTarget, target::TargetStore,
+    },
     privacy::jobs::{JobKind, PrivacyStore},
     queue::{dead_letters::DeadLetters, message::Queue, tries::EndedStore},
     secrets::store::{Secrets, Vault},
@@ -50,6 +53,7 @@ pub trait Deps {
         + LedgerStore
         + TaskStore
         + TargetStore
+        + ListenStore
         + LimitStore;
     type Clock: Clock;
     type Entropy: Entropy;
@@ -93,6 +97,7 @@ impl<D: Deps> App<D> {
             AdminRoute::RemoveSource => self.remove_source(call).await,
             AdminRoute::RotateSource => self.rotate_source(call).await,
             AdminRoute::ShowCallbackSecret => self.show_callback_secret(call).await,
+            AdminRoute::Listen => self.listen(call).await,
             AdminRoute::MakeTarget => self.make_target(call).await,
             AdminRoute::ListTargets => self.list_targets(call).await,
             AdminRoute::GetTarget => self.get_target(call).await,

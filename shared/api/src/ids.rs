@@ -113,6 +113,15 @@ text_id!(
 );
 
 text_id!(
+    /// What somebody calls the place where they listen to events.
+    ListenerName,
+    r"^[a-z0-9-]{2,40}$",
+    "must be 2 to 40 of a-z, 0-9 and -",
+    |text| (2..=40).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+);
+
+text_id!(
     /// A random id, new whenever a webhook source or a target is created and for each of its secrets, so that data stored for one is never
     /// used for another of the same name.
     Generation,

@@ -4,6 +4,8 @@
 pub mod announce;
 mod carry;
 pub mod deliver;
+pub mod event;
+pub mod listen;
 pub mod manage;
 pub mod place;
 pub mod placement;

@@ -6,6 +6,7 @@ pub mod article_page;
 mod delivery;
 mod desk;
 pub mod flags;
+mod listen;
 pub mod models;
 mod once;
 mod provenance;
@@ -34,6 +35,7 @@ pub use admin::{
 pub use article::{ArticleLine, ArticleView, Citation};
 pub use delivery::{DeliveryView, TryView};
 pub use desk::{ReviewView, TaskListView};
+pub use listen::{HeardList, HeardView};
 pub use once::{accepted, made_key, made_source, made_target, redelivered, replaced, rotated};
 pub use provenance::{CallView, ProvenanceView};
 pub use saved::saved;

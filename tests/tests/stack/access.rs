@@ -68,6 +68,7 @@ impl Objects {
             .replace("{delivery_id}", "00000000-0000-0000-0000-000000000000");
         path.replace("{source}", "acme-cms")
             .replace("{target}", "acme-blog")
+            .replace("{listener}", "laptop")
             .replace("{ended_id}", &"0".repeat(64))
             .replace("{subject}", subject)
             .replace("{job_id}", &self.job)

@@ -54,6 +54,7 @@ async fn path_of(galley: &Galley, route: Route) -> String {
         .replace("{task_id}", id)
         .replace("{source}", "acme-cms")
         .replace("{target}", "blog")
+        .replace("{listener}", "laptop")
         .replace("{subject}", "ana")
         .replace("{tenant}", "default")
         .replace("{flag}", &format!("debug.{id}"))

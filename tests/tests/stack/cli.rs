@@ -7,8 +7,15 @@
     reason = "a test fails by a panic"
 )]
 
-use std::process::{Output, Stdio};
+use std::{
+    process::{Output, Stdio},
+    sync::{Arc, Mutex},
+};
 
+use galley_client::{
+    SecretString,
+    webhook::{Callback, Verifier},
+};
 use galley_tests::{Galley, article, wordpress::WordPress};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -354,4 +361,52 @@ async fn a_target_is_made_tested_and_followed_from_the_terminal() {
     assert!(none.err.contains("request "), "{}", none.err);
     let listed = terminal.run_as("admin", &["targets", "list"]).await.expect(0);
     assert!(listed.out.contains("blog\twordpress\thttps://blog.example.com/\t"), "{}", listed.out);
+}
+
+#[tokio::test]
+async fn a_program_that_nobody_can_call_gets_each_event_signed_and_once_across_two_starts() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    let secret = galley.get("admin", "/api/admin/callback-secret").await.expect(200).text("secret");
+    let came: Arc<Mutex<Vec<Callback>>> = Arc::default();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let to = format!("http://{}/hook", listener.local_addr().unwrap());
+    let kept = Arc::clone(&came);
+    let hook = move |headers: axum::http::HeaderMap, body: String| {
+        let verifier = Verifier::new([&SecretString::from(secret.clone())]).unwrap();
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        kept.lock().unwrap().push(verifier.verify(header, body.as_bytes()).unwrap());
+        std::future::ready(())
+    };
+    let router = axum::Router::new().route("/hook", axum::routing::post(hook));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+
+    let listen = |count| ["listen", "--forward-to", to.as_str(), "--count", count];
+    terminal.run_as("editor", &listen("1")).await.expect(1);
+    let elsewhere = terminal.run_as("admin", &["listen", "--forward-to", "http://example.com/hook"]).await.expect(1);
+    assert!(elsewhere.err.contains("is not of this machine"), "{}", elsewhere.err);
+
+    let body = serde_json::json!({"topic": "How HTTP caching works", "target_length": 200,
+        "callback_url": "https://listen.galley.invalid/laptop"});
+    let task = galley.create(body).await;
+    galley.wait(&task, "awaiting_approval").await;
+    let first = terminal.run_as("admin", &listen("2")).await.expect(0);
+    assert!(
+        first.out.contains("task.generating\tevt_") && first.out.contains("task.awaiting_approval\tevt_"),
+        "{}",
+        first.out
+    );
+    galley.post("editor", &format!("{task}/cancel"), serde_json::json!({})).await.expect(200);
+    let second = terminal.run_as("admin", &listen("1")).await.expect(0);
+    assert!(second.out.contains("task.cancelled\tevt_"), "{}", second.out);
+    let came = came.lock().unwrap().clone();
+    let kinds: Vec<&str> = came.iter().map(|event| event.kind.as_str()).collect();
+    assert_eq!(kinds, ["task.generating", "task.awaiting_approval", "task.cancelled"], "each once");
+    assert!(came.iter().all(|event| task.ends_with(event.data["task_id"].as_str().unwrap())));
+    assert_eq!(
+        galley.get("viewer", &format!("{task}/deliveries")).await.expect(200).body["data"],
+        serde_json::json!([])
+    );
+    assert_eq!(galley.get("rival", "/api/admin/listen/laptop").await.expect(200).body, serde_json::json!({"data": []}));
+    galley.get("admin", "/api/admin/listen/laptop?after=yesterday").await.expect(400);
 }

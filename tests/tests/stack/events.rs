@@ -26,6 +26,7 @@ fn expected() -> BTreeMap<&'static str, Value> {
         ("admin/let-in", json!(200)),
         ("admin/limits", json!(200)),
         ("admin/limits-log", json!(200)),
+        ("admin/listen", json!(200)),
         ("admin/make-key", json!(201)),
         ("admin/make-key-elsewhere", json!(403)),
         ("admin/make-source", json!(201)),

@@ -9,8 +9,8 @@ use galley_domain::{
     content::slug::Slug,
     idempotency::claim::Claim,
     kernel::ids::{
-        EndedId, InvalidId, JobId, KeyId, SessionId, SourceKey, Subject, TargetName, TaskId, TenantId, WebhookId,
-        shard_of,
+        EndedId, InvalidId, JobId, KeyId, ListenerName, SessionId, SourceKey, Subject, TargetName, TaskId, TenantId,
+        WebhookId, shard_of,
     },
     metrics::{Metric, stats},
     money::budget::{CostBy, month_of},
@@ -74,6 +74,14 @@ pub(super) fn targets_pk(tenant: &TenantId) -> String {
 
 pub(super) fn target(tenant: &TenantId, name: &TargetName) -> Key {
     (targets_pk(tenant), name.to_string())
+}
+
+pub(super) fn mailbox_pk(tenant: &TenantId, listener: &ListenerName) -> String {
+    format!("LISTEN#{tenant}#{listener}")
+}
+
+pub(super) fn heard(tenant: &TenantId, listener: &ListenerName, id: Uuid) -> Key {
+    (mailbox_pk(tenant, listener), id.to_string())
 }
 
 /// The attribute of a tenant's settings that is a target's line in the tenant's directory.

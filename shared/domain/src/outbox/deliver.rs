@@ -7,7 +7,6 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use sha2::Sha256;
 use uuid::Uuid;
 
@@ -20,6 +19,7 @@ use crate::{
         ids::{TaskId, TenantId, TraceId},
         url::PublicUrl,
     },
+    outbox::event::{Receiver, Told},
     queue::{
         message::{Kind, Message, Queue},
         tries::{Ended, EndedStore, MOST_TRIES},
@@ -137,26 +137,14 @@ impl Try {
 impl Delivery {
     /// The delivery that `event` of `task` makes, if its client asked for one and the state changed.
     pub fn of(task: &Task, event: &AuditEvent) -> Option<Self> {
-        let url = task.request.callback_url.clone()?;
-        let from = event.from.filter(|from| *from != event.to)?;
-        let event_type = format!("task.{}", event.to.name());
-        let body = json!({
-            "type": event_type,
-            "timestamp": event.at,
-            "data": {
-                "task_id": task.id, "task_type": task.request.task_type, "status": event.to, "previous_status": from, "version": task.version,
-                "revision": task.revision, "published_url": task.published_url(),
-                "live_revision": task.live.as_ref().map(|live| live.revision), "error": task.error,
-                "metadata": task.request.metadata,
-            },
-        });
+        let Told { receiver: Receiver::Called(url), event_type, body } = Told::of(task, event)? else { return None };
         Some(Self {
             id: event.id,
             task: task.id.clone(),
             tenant: task.tenant.clone(),
             url,
             event_type,
-            body: body.to_string(),
+            body,
             state: DeliveryState::Pending,
             tries: Vec::new(),
             counted: 0,
@@ -175,7 +163,7 @@ impl Delivery {
 
     /// The id that the receiver sees.
     pub fn webhook_id(&self) -> String {
-        format!("evt_{}", self.id.simple())
+        event_id(self.id)
     }
 
     pub fn message(&self) -> Message {
@@ -254,6 +242,11 @@ impl Delivery {
             ..self.clone()
         })
     }
+}
+
+/// The id of an event, as it is told.
+pub fn event_id(id: Uuid) -> String {
+    format!("evt_{}", id.simple())
 }
 
 fn after(now: Timestamp, wait: Duration) -> Timestamp {

@@ -32,11 +32,11 @@ use super::{
 };
 use crate::api::{
     ArticleLine, ArticleView, BrowserRenewal, BrowserTokenView, BulkView, CallView, CallbackSecretView, DecisionView,
-    DeliveryView, EndedView, EventView, JobPartView, JobView, KeyView, LetterList, LetterView, LimitsChangeView,
-    LimitsPatch, MadeKeyView, MeView, PersonView, PlacementList, PlacementRetry, PlacementView, ProvenanceView,
-    ReceiptView, ReceivedView, RefreshToken, ReviewView, RevisionView, SettingsChangeView, SettingsPatch, SettingsView,
-    SourceSecretView, SourceView, StreamTicketView, StuckList, TargetList, TargetTestView, TargetView, TaskListView,
-    TaskView, TenantLimitsView, TokensView, UsageView,
+    DeliveryView, EndedView, EventView, HeardList, JobPartView, JobView, KeyView, LetterList, LetterView,
+    LimitsChangeView, LimitsPatch, MadeKeyView, MeView, PersonView, PlacementList, PlacementRetry, PlacementView,
+    ProvenanceView, ReceiptView, ReceivedView, RefreshToken, ReviewView, RevisionView, SettingsChangeView,
+    SettingsPatch, SettingsView, SourceSecretView, SourceView, StreamTicketView, StuckList, TargetList, TargetTestView,
+    TargetView, TaskListView, TaskView, TenantLimitsView, TokensView, UsageView,
     flags::{FlagList, FlagView, Revert},
     models::{CostsView, EstimateView, ModelList},
 };
@@ -226,6 +226,8 @@ pub(super) fn of(route: Route) -> Operation {
             .headers(&[KEY])
             .answer::<TargetTestView>(200, "TargetTest", "Whether it is ready, and what is in the way")
             .problems(&[404, 409, 422]),
+        Route::Listen => Operation::of("administration")
+            .answer::<HeardList>(200, "HeardList", "Events, the oldest first; none where there is nothing new"),
         Route::GetLimits => Operation::of("operation")
             .answer::<TenantLimitsView>(200, "TenantLimits", "What the tenant has in place of the usual limits")
             .problems(&[404]),

@@ -2,7 +2,9 @@
 
 use galley_domain::{
     access::route::Route,
-    kernel::ids::{EndedId, IdempotencyKey, JobId, KeyId, SourceId, Subject, TargetName, TaskId, TenantId},
+    kernel::ids::{
+        EndedId, IdempotencyKey, JobId, KeyId, ListenerName, SourceId, Subject, TargetName, TaskId, TenantId,
+    },
     money::budget::CostBy,
     queue::message::Lane,
     task::{desk::Order, state::TaskState},
@@ -60,6 +62,7 @@ fn path(name: &str) -> Value {
         "slug" => json!({"type": "string", "pattern": "^[a-z0-9-]{1,80}$"}),
         "source" => schema::<SourceId>(),
         "target" => schema::<TargetName>(),
+        "listener" => schema::<ListenerName>(),
         "key_id" => schema::<KeyId>(),
         "job_id" => schema::<JobId>(),
         "ended_id" => schema::<EndedId>(),
@@ -75,6 +78,7 @@ fn query(name: &str) -> Value {
     match name {
         "limit" => json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
         "cursor" => json!({"type": "string", "minLength": 1}),
+        "after" => json!({"type": "string", "format": "uuid"}),
         "status" => json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": states()}}),
         "tag" => json!({"type": "string", "minLength": 1, "maxLength": 50}),
         "author" => schema::<Subject>(),

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use galley_domain::{
     content::kind::TaskType,
     idempotency::claim::{Claim, ClaimError, Claimed, SavedResponse},
-    kernel::ids::{Generation, IdempotencyKey, TargetName},
+    kernel::ids::{Generation, IdempotencyKey, ListenerName, TargetName},
     outbox::{
         deliver::{Delivery, DeliveryState, Try},
+        listen::Heard,
         placement::{Fidelity, Placement, PlacementState, Remote, Stage, Wanted},
         port::RemoteId,
         target::{Pause, Target},
@@ -34,6 +35,7 @@ pub(super) async fn holds_for(store: &impl Store) {
     a_change_of_state_leaves_a_delivery(store).await;
     a_publication_leaves_a_placement_for_each_target(store).await;
     a_target_stands_in_the_directory_of_its_tenant(store).await;
+    a_change_of_state_is_kept_for_whoever_listens(store).await;
 }
 
 async fn a_change_of_state_leaves_a_delivery(store: &impl Store) {
@@ -200,4 +202,30 @@ async fn a_target_stands_in_the_directory_of_its_tenant(store: &impl Store) {
     assert_eq!(store.target(&of, &blog.name).await.unwrap(), None);
     assert_eq!(directory().await.keys().collect::<Vec<_>>(), [&wiki.name]);
     assert!(store.target(&tenant("rival"), &blog.name).await.unwrap().is_some());
+}
+
+async fn a_change_of_state_is_kept_for_whoever_listens(store: &impl Store) {
+    let (of, laptop) = (tenant("listeners"), ListenerName::new("laptop").unwrap());
+    let accepted = a_task()
+        .of("listeners")
+        .asking(json!({"callback_url": "https://listen.galley.invalid/laptop"}))
+        .at(later(0))
+        .accepted();
+    let task = accepted.task.clone();
+    store.accept(accepted).await.unwrap();
+    let heard = async |limit, after| store.heard(&of, &laptop, limit, after).await.unwrap();
+    assert!(heard(10, None).await.is_empty());
+    let claimed = change(&task, task.claim(&context(later(1))).unwrap());
+    let (generating, first) = (claimed.task.clone(), Heard::of(&claimed.task, &claimed.events[0]).unwrap());
+    store.commit(claimed).await.unwrap();
+    let cancelled = change(&generating, generating.cancelled(None, &context(later(2))).unwrap());
+    let second = Heard::of(&cancelled.task, &cancelled.events[0]).unwrap();
+    store.commit(cancelled).await.unwrap();
+    assert_eq!(heard(10, None).await, [first.clone(), second.clone()], "the oldest first");
+    assert_eq!(heard(1, None).await, std::slice::from_ref(&first));
+    assert_eq!(heard(10, Some(first.id)).await, std::slice::from_ref(&second));
+    assert!(heard(10, Some(second.id)).await.is_empty());
+    assert!(store.deliveries(&task.id, 10, None).await.unwrap().items.is_empty(), "nothing is sent");
+    assert!(store.heard(&tenant("rival"), &laptop, 10, None).await.unwrap().is_empty());
+    assert!(store.heard(&of, &ListenerName::new("another").unwrap(), 10, None).await.unwrap().is_empty());
 }

@@ -4,11 +4,12 @@ use galley_domain::{
     idempotency::claim::{ClaimError, ClaimRecord},
     kernel::{
         error::StoreError,
-        ids::{TargetName, TaskId, TenantId},
+        ids::{ListenerName, TargetName, TaskId, TenantId},
         paging::{Page, PageKey},
     },
     outbox::{
         deliver::{Delivery, DeliveryStore},
+        listen::{Heard, ListenStore},
         placement::{Placement, PlacementStore},
         target::{Target, TargetStore},
     },
@@ -97,6 +98,24 @@ impl PlacementStore for MemoryStore {
             held.keep_claim(claim);
         }
         Ok(kept)
+    }
+}
+
+impl ListenStore for MemoryStore {
+    async fn heard(
+        &self,
+        tenant: &TenantId,
+        listener: &ListenerName,
+        limit: u32,
+        after: Option<Uuid>,
+    ) -> Result<Vec<Heard>, StoreError> {
+        let held = self.held();
+        let of_listener = held.heard.iter().filter(|one| one.tenant == *tenant && one.listener == *listener);
+        let mut heard: Vec<Heard> =
+            of_listener.filter(|one| after.is_none_or(|after| one.id > after)).cloned().collect();
+        heard.sort_by_key(|one| one.id);
+        heard.truncate(usize::try_from(limit).unwrap());
+        Ok(heard)
     }
 }
 

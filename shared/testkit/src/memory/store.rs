@@ -24,7 +24,7 @@ use galley_domain::{
     },
     metrics::{Metric, stats::Counters},
     money::{budget::CostBy, ledger::ModelCall},
-    outbox::{deliver::Delivery, placement::Placement, target::Target},
+    outbox::{deliver::Delivery, listen::Heard, placement::Placement, target::Target},
     privacy::jobs::Job,
     queue::tries::Ended,
     task::{
@@ -70,6 +70,7 @@ pub(super) struct Held {
     pub(super) sources: HashMap<SourceName, Source>,
     pub(super) rotations: HashMap<SourceName, Rotating>,
     pub(super) deliveries: BTreeMap<(TaskId, Uuid), (Delivery, Option<Timestamp>)>,
+    pub(super) heard: Vec<Heard>,
     pub(super) placements: BTreeMap<(TaskId, TargetName), (Placement, Option<Timestamp>)>,
     pub(super) targets: BTreeMap<(TenantId, TargetName), Target>,
     pub(super) keys: HashMap<KeyId, StoredKey>,

@@ -10,7 +10,7 @@ use galley_domain::{
         paging::{Page, PageKey},
     },
     money::ledger::{ModelCall, Settlement},
-    outbox::{deliver::Delivery, placement::Placement},
+    outbox::{deliver::Delivery, listen::Heard, placement::Placement},
     task::{
         audit::AuditEvent,
         record::Task,
@@ -83,6 +83,7 @@ impl Held {
         for delivery in change.events.iter().filter_map(|event| Delivery::of(&task, event)) {
             self.deliveries.insert((task.id.clone(), delivery.id), (delivery.clone(), delivery.due_at()));
         }
+        self.heard.extend(change.events.iter().filter_map(|event| Heard::of(&task, event)));
         for placement in Placement::of(&task, &change.events) {
             self.want(placement);
         }

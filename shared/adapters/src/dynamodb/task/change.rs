@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use galley_domain::{
     kernel::{error::StoreError, ids::Subject},
     money::budget::{Spending, broken},
-    outbox::{deliver::Delivery, placement::Placement},
+    outbox::{deliver::Delivery, listen::Heard, placement::Placement},
     task::{
         record::Task,
         store::{Acceptance, Change, CommitError, Ledger},
@@ -15,7 +15,7 @@ use crate::dynamodb::{
     items::{self, Item, SCHEMA_VERSION, n, s},
     keys,
     money::entries::signed,
-    outbox::deliver,
+    outbox::{deliver, listen},
     table::Table,
     task::{
         shapes,
@@ -145,6 +145,9 @@ impl Table {
             if let Some(delivery) = Delivery::of(task, event) {
                 transaction.put(Part::Task, deliver::delivery_item(&delivery)?, Condition::New)?;
             }
+        }
+        for heard in change.events.iter().filter_map(|event| Heard::of(task, event)) {
+            transaction.put(Part::Task, listen::heard_item(&heard)?, Condition::New)?;
         }
         for placement in Placement::of(task, &change.events) {
             transaction.placement(&placement)?;

@@ -1,0 +1,54 @@
+//! What is told of a change of a task to whoever asked for it, and how it gets there: a `callback_url` is an address that is called, or the
+//! mailbox of somebody who listens on a machine that nobody can call.
+
+use serde_json::json;
+
+use crate::{
+    kernel::{ids::ListenerName, url::PublicUrl},
+    task::{audit::AuditEvent, record::Task},
+};
+
+/// The host of all mailboxes. The domain `invalid` has no addresses (RFC 2606), so that nothing is ever sent there.
+pub const LISTENERS: &str = "https://listen.galley.invalid/";
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Receiver {
+    Called(PublicUrl),
+    Listens(ListenerName),
+}
+
+impl Receiver {
+    fn of(url: PublicUrl) -> Self {
+        let name = url.as_str().strip_prefix(LISTENERS).and_then(|name| ListenerName::new(name).ok());
+        name.map_or(Self::Called(url), Self::Listens)
+    }
+}
+
+/// An event of a task, in words for others.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) receiver: Receiver,
+    pub(super) event_type: String,
+    /// The bytes, the same whenever they are sent.
+    pub(super) body: String,
+}
+
+impl Told {
+    /// What `event` of `task` makes, if its client asked for it and the state changed.
+    pub(super) fn of(task: &Task, event: &AuditEvent) -> Option<Self> {
+        let url = task.request.callback_url.clone()?;
+        let from = event.from.filter(|from| *from != event.to)?;
+        let event_type = format!("task.{}", event.to.name());
+        let body = json!({
+            "type": event_type,
+            "timestamp": event.at,
+            "data": {
+                "task_id": task.id, "task_type": task.request.task_type, "status": event.to, "previous_status": from, "version": task.version,
+                "revision": task.revision, "published_url": task.published_url(),
+                "live_revision": task.live.as_ref().map(|live| live.revision), "error": task.error,
+                "metadata": task.request.metadata,
+            },
+        });
+        Some(Self { receiver: Receiver::of(url), event_type, body: body.to_string() })
+    }
+}
