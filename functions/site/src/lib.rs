@@ -2,11 +2,13 @@
 //! and runs nothing in a reader's browser. Whatever of it is a tenant's is text that is escaped, or HTML that was cleaned.
 
 mod cursor;
+mod feed;
 mod hosts;
 mod linked_data;
 mod look;
 mod page;
 mod place;
+mod sitemap;
 mod style;
 mod wanted;
 mod words;
@@ -29,22 +31,27 @@ use galley_edge::{
     http::{reply::Reply, visit::Visit},
 };
 
+use feed::Feed;
 use hosts::Visited;
 pub use hosts::{Hosts, InvalidHosts};
 use look::Look;
 use place::Place;
-use wanted::Wanted;
+use sitemap::Map;
+use wanted::{Asked, Format, Wanted};
 
 /// Nothing but our own style and pictures by https. A script is never run, whatever a text may have in it.
 const CSP: &str =
     "default-src 'none'; style-src 'self'; img-src https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /// Kept for a minute, and shown while it is asked for again: what is taken down is gone within six minutes from every cache.
 const PUBLIC: &str = "public, max-age=60, stale-while-revalidate=300";
+/// Programs ask for it, and a list costs more to read than a page.
+const HOURLY: &str = "public, max-age=3600";
 /// What is published there next is not to be hidden for long.
 const BRIEFLY: &str = "public, max-age=10";
 /// A name stands for one content for ever.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const HTML: &str = "text/html; charset=utf-8";
+const XML: &str = "application/xml; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 /// A site may be at the domain of an organisation: what is below that is not ours to speak for.
 const HTTPS: &str = "max-age=63072000";
@@ -78,7 +85,7 @@ impl<S: PublishedStore + TenantStore> App<S> {
         }
         let (place, path) = match self.hosts.visited(&visit) {
             Visited::Site(place, path) => (place, path),
-            Visited::Robots => return signed(&visit, Reply::asset(TEXT, ROBOTS.into(), CSP), ROBOTS),
+            Visited::Robots => return sent(&visit, TEXT, ROBOTS.to_owned()),
             Visited::Nothing => return plain(404, "Not Found"),
         };
         let shown = self.shown(&visit, &place, &path).await;
@@ -93,9 +100,14 @@ impl<S: PublishedStore + TenantStore> App<S> {
             Wanted::Index => self.index(visit, place).await,
             Wanted::Article(slug) => self.article(visit, place, &slug).await,
             Wanted::Label(label) => self.label(visit, place, &label).await,
+            Wanted::Feed(format) => self.feed(visit, place, format).await,
+            Wanted::Sitemap => self.sitemap(visit, place).await,
+            Wanted::Robots if place.is_at_root() => {
+                Ok(sent(visit, TEXT, format!("{ROBOTS}Sitemap: {}\n", place.address("/sitemap.xml"))))
+            }
             Wanted::Asset(name) if name == style::name() => Ok(asset(style::STYLE)),
             Wanted::Moved(to) => Ok(ours(Reply::empty(308).header("location", place.path(&to)).cached(PUBLIC))),
-            Wanted::Asset(_) | Wanted::Nothing => self.absent(place).await,
+            Wanted::Robots | Wanted::Asset(_) | Wanted::Nothing => self.absent(place).await,
         }
     }
 
@@ -123,6 +135,35 @@ impl<S: PublishedStore + TenantStore> App<S> {
         }
         let older = older(place, &place::of_label(label), page.next.as_ref());
         Ok(html(visit, page::labelled(&look, place, label, page.items, older)?))
+    }
+
+    async fn feed(&self, visit: &Visit, place: &Place, format: Format) -> Result<Reply, Failed> {
+        let Some(asked) = Asked::of(visit) else { return self.absent(place).await };
+        let listed = async {
+            match &asked {
+                Asked::All => self.store.articles(&place.tenant, LINES, None).await,
+                Asked::Under(label) => label::labelled(&self.store, &place.tenant, label, None).await,
+            }
+        };
+        let (settings, page) = future::join(self.store.settings(&place.tenant), listed).await;
+        let (look, page) = (Look::of(&place.tenant, &settings?), page?);
+        if page.items.is_empty() && page.next.is_none() {
+            return Ok(written(404, &page::absent(&look, place)?));
+        }
+        let feed = Feed::of(&look, place, &asked, page.items);
+        Ok(sent(visit, format.content_type(), feed.written(format)?))
+    }
+
+    async fn sitemap(&self, visit: &Visit, place: &Place) -> Result<Reply, Failed> {
+        let map = match visit.query("day").map(|day| day.parse()) {
+            None => Map::of_all(&self.store, &place.tenant).await?,
+            Some(Ok(day)) => Map::of_day(&self.store, &place.tenant, day).await?,
+            Some(Err(_)) => Map::Nothing,
+        };
+        match map.written(place)? {
+            Some(map) => Ok(sent(visit, XML, map).cached(HOURLY)),
+            None => self.absent(place).await,
+        }
     }
 
     async fn article(&self, visit: &Visit, place: &Place, slug: &Slug) -> Result<Reply, Failed> {
@@ -170,16 +211,15 @@ fn written(status: u16, page: &str) -> Reply {
 }
 
 fn html(visit: &Visit, page: String) -> Reply {
-    let etag = api::etag_of(&page);
-    let reply = if visit.not_modified(&etag) { Reply::empty(304) } else { Reply::asset(HTML, page.into(), CSP) };
-    ours(reply.header("etag", etag)).cached(PUBLIC).compressible()
+    sent(visit, HTML, page)
 }
 
-/// What says nothing of a tenant, with its tag.
-fn signed(visit: &Visit, reply: Reply, text: &str) -> Reply {
+/// A text with its tag, or that the reader has it.
+fn sent(visit: &Visit, content_type: &'static str, text: String) -> Reply {
     let etag = api::etag_of(&text);
-    let reply = if visit.not_modified(&etag) { Reply::empty(304) } else { reply };
-    ours(reply.header("etag", etag)).cached(PUBLIC)
+    let reply =
+        if visit.not_modified(&etag) { Reply::empty(304) } else { Reply::asset(content_type, text.into(), CSP) };
+    ours(reply.header("etag", etag)).cached(PUBLIC).compressible()
 }
 
 fn asset(style: &'static str) -> Reply {

@@ -13,8 +13,9 @@ use galley_edge::api::ArticleView;
 use crate::{
     linked_data,
     look::Look,
-    place::{Place, of_article, of_category, of_label, of_tag},
+    place::{Place, of_article, of_category, of_feed, of_label, of_tag},
     style,
+    wanted::{Asked, Format},
     words::{Words, day},
 };
 
@@ -28,6 +29,8 @@ pub(crate) struct Frame<'a> {
     /// Where the page is, for others; a page without one is in no index.
     canonical: Option<String>,
     home: String,
+    /// The feeds of what is shown: in Atom, and as JSON.
+    feeds: Option<(String, String)>,
     style: String,
 }
 
@@ -40,6 +43,7 @@ impl<'a> Frame<'a> {
             description: String::new(),
             canonical: None,
             home: place.path("/"),
+            feeds: None,
             style: place.path(&format!("/assets/{}", style::name())),
         }
     }
@@ -98,8 +102,14 @@ pub(crate) fn index(
     let words = Words::of(look.language);
     let mut frame = Frame::new(words, look, place, look.name.clone());
     frame.canonical = Some(place.address("/"));
+    frame.feeds = Some(feeds(place, &Asked::All));
     let lines = lines.into_iter().map(|line| Line::of(line, look, place, words)).collect();
     Index { frame, heading: look.name.clone(), lines, older }.render()
+}
+
+fn feeds(place: &Place, asked: &Asked) -> (String, String) {
+    let path = |format| place.path(&of_feed(format, asked));
+    (path(Format::Atom), path(Format::Json))
 }
 
 impl Line {
@@ -135,6 +145,7 @@ pub(crate) fn labelled(
     let heading = format!("{kind}: {}", label.name());
     let mut frame = Frame::new(words, look, place, format!("{} – {}", label.name(), look.name));
     frame.canonical = (!lines.is_empty()).then(|| place.address(&of_label(label)));
+    frame.feeds = Some(feeds(place, &Asked::Under(label.clone())));
     let lines = lines.into_iter().map(|line| Line::of(line, look, place, words)).collect();
     Index { frame, heading, lines, older }.render()
 }
@@ -145,6 +156,7 @@ pub(crate) fn article(look: &Look, place: &Place, article: Article) -> Result<St
     let words = Words::of(article.language);
     let mut frame = Frame::new(words, look, place, article.seo.title.clone());
     frame.description.clone_from(&article.seo.description);
+    frame.feeds = Some(feeds(place, &Asked::All));
     let address = place.address(&path);
     let (published, updated) = (day(article.published_at), day(article.updated_at));
     let page = ArticlePage {

@@ -1,7 +1,10 @@
 //! Where a tenant's site is: the paths of its links, and the addresses that others are told.
 
 use galley_domain::{content::slug::Slug, kernel::ids::TenantId, publishing::label::Label};
+use jiff::civil::Date;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::wanted::{Asked, Format};
 
 /// All but what stands for itself in every part of an address (RFC 3986, 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -24,6 +27,11 @@ impl Place {
             _ => format!("{origin}{base}"),
         };
         Self { tenant, base, known_as }
+    }
+
+    /// Whether the whole domain is the tenant's.
+    pub(crate) fn is_at_root(&self) -> bool {
+        self.base.is_empty()
     }
 
     /// The path of what is at `to` in the site.
@@ -56,6 +64,24 @@ pub(crate) fn of_label(label: &Label) -> String {
         Label::Tag(name) => of_tag(name),
         Label::Category(name) => of_category(name),
     }
+}
+
+/// Where a feed is. Its label is no part of the path, for a label may have a slash.
+pub(crate) fn of_feed(format: Format, asked: &Asked) -> String {
+    let file = match format {
+        Format::Atom => "/feed.xml",
+        Format::Json => "/feed.json",
+    };
+    match asked {
+        Asked::All => file.to_owned(),
+        Asked::Under(Label::Tag(name)) => format!("{file}?tag={}", encoded(name)),
+        Asked::Under(Label::Category(name)) => format!("{file}?category={}", encoded(name)),
+    }
+}
+
+/// Where the sitemap of one day is.
+pub(crate) fn of_sitemap_of(day: Date) -> String {
+    format!("/sitemap.xml?day={day}")
 }
 
 /// `text` as one segment of a path.

@@ -1,10 +1,11 @@
 //! What of a site a path asks for.
 
-use galley_domain::{content::slug::Slug, publishing::label::Label};
+use galley_domain::{
+    content::slug::Slug,
+    publishing::label::{self, Label},
+};
+use galley_edge::http::visit::Visit;
 use percent_encoding::percent_decode_str;
-
-/// As the labels of a request are: no article has a longer one.
-const LONGEST_LABEL: usize = 50;
 
 /// What a path leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,11 +13,51 @@ pub(crate) enum Wanted {
     Index,
     Article(Slug),
     Label(Label),
+    /// What is new, of all or of a label that the query names.
+    Feed(Format),
+    Sitemap,
+    /// Of a domain of the tenant's own.
+    Robots,
     /// A file that pages load.
     Asset(String),
     /// The same is elsewhere in the site.
     Moved(String),
     Nothing,
+}
+
+/// In which form a feed is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Atom,
+    Json,
+}
+
+impl Format {
+    pub(crate) const fn content_type(self) -> &'static str {
+        match self {
+            Self::Atom => "application/atom+xml; charset=utf-8",
+            Self::Json => "application/feed+json; charset=utf-8",
+        }
+    }
+}
+
+/// What a feed is asked for: all articles, or those under a label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    All,
+    Under(Label),
+}
+
+impl Asked {
+    /// `None` for what is no label, or two.
+    pub(crate) fn of(visit: &Visit) -> Option<Self> {
+        match (visit.query("tag"), visit.query("category")) {
+            (None, None) => Some(Self::All),
+            (Some(tag), None) => label::name(tag).map(|name| Self::Under(Label::Tag(name))),
+            (None, Some(category)) => label::name(category).map(|name| Self::Under(Label::Category(name))),
+            (Some(_), Some(_)) => None,
+        }
+    }
 }
 
 impl Wanted {
@@ -25,22 +66,24 @@ impl Wanted {
         let Some(path) = path.strip_prefix('/') else { return Self::Moved("/".to_owned()) };
         match path.split('/').collect::<Vec<_>>()[..] {
             [""] => Self::Index,
-            [slug] => slug.parse().map_or(Self::Nothing, Self::Article),
+            ["feed.xml"] => Self::Feed(Format::Atom),
+            ["feed.json"] => Self::Feed(Format::Json),
+            ["sitemap.xml"] => Self::Sitemap,
+            ["robots.txt"] => Self::Robots,
             ["assets", name] => Self::Asset(name.to_owned()),
             // What gateways decode may have slashes of its own.
             ["tags", ..] => Self::labelled(path.strip_prefix("tags/"), Label::Tag),
             ["categories", ..] => Self::labelled(path.strip_prefix("categories/"), Label::Category),
+            [slug] => slug.parse().map_or(Self::Nothing, Self::Article),
             [slug, ""] if slug.parse::<Slug>().is_ok() => Self::Moved(format!("/{slug}")),
             _ => Self::Nothing,
         }
     }
 
-    fn labelled(name: Option<&str>, label: fn(String) -> Label) -> Self {
+    fn labelled(name: Option<&str>, kind: fn(String) -> Label) -> Self {
         let name = percent_decode_str(name.unwrap_or_default()).decode_utf8();
-        match name {
-            Ok(name) if (1..=LONGEST_LABEL).contains(&name.chars().count()) => Self::Label(label(name.into_owned())),
-            _ => Self::Nothing,
-        }
+        let name = name.ok().and_then(|name| label::name(name.into_owned()));
+        name.map_or(Self::Nothing, |name| Self::Label(kind(name)))
     }
 }
 

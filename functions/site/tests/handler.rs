@@ -18,7 +18,7 @@ use galley_domain::{
 };
 use galley_testkit::{
     MemoryStore,
-    build::{a_task, change, context, revision, subject, tenant},
+    build::{TaskBuilder, a_task, change, context, revision, subject, tenant},
     clock::TestClock,
 };
 use galley_testkit_http::{Answered, NOW, Visiting, visiting};
@@ -59,13 +59,24 @@ impl Bench {
 
     /// A live article of `of`, the `number`th, with `text` as its revision.
     async fn publish(&self, of: &str, number: u8, fields: Value, text: impl FnOnce(Revision) -> Revision) -> Task {
-        let (at, store) = (Self::now() + SignedDuration::from_mins(i64::from(number)), &self.app.store);
-        let accepted = a_task().of(of).number(number).asking(fields).accepted();
+        let at = Self::now() + SignedDuration::from_mins(i64::from(number));
+        self.publish_at(a_task().of(of).number(number).asking(fields), &format!("Title {number}"), at, text).await
+    }
+
+    async fn publish_at(
+        &self,
+        asked: TaskBuilder,
+        title: &str,
+        at: Timestamp,
+        text: impl FnOnce(Revision) -> Revision,
+    ) -> Task {
+        let store = &self.app.store;
+        let accepted = asked.accepted();
         let task = accepted.task.clone();
         store.accept(accepted).await.unwrap();
         let claimed = task.claim(&context(at)).unwrap();
         store.commit(change(&task, claimed.clone())).await.unwrap();
-        let text = text(revision(1, &format!("Title {number}"), at));
+        let text = text(revision(1, title, at));
         let drafted = claimed.0.drafted(&text, &context(at)).unwrap();
         let commit = Change { revision: Some(text.clone()), ..change(&claimed.0, drafted) };
         let (drafted, live) = (commit.task.clone(), Live::article(Slug::from_title(&text.title), 1, at));
@@ -383,4 +394,160 @@ async fn the_page_around_a_text_is_in_the_tenants_language() {
         "{index}"
     );
     assert!(bench.text("/site/acme/title-1").await.contains("<html lang=\"en\" dir=\"ltr\">"), "an article in its own");
+}
+
+/// As a feed reader has it.
+fn parsed(page: &Answered) -> feed_rs::model::Feed {
+    feed_rs::parser::parse(page.text.as_bytes()).map_err(|error| format!("{error}: {}", page.text)).unwrap()
+}
+
+const FEEDS: [(&str, &str); 2] = [
+    ("/site/acme/feed.xml", "application/atom+xml; charset=utf-8"),
+    ("/site/acme/feed.json", "application/feed+json; charset=utf-8"),
+];
+
+#[tokio::test]
+async fn what_is_no_feed_and_no_map_of_a_site_is_not_found() {
+    let bench = bench();
+    bench.publish("acme", 1, json!({"tags": ["http"]}), |text| text).await;
+    for path in [
+        "/feed.xml",
+        "/sitemap.xml",
+        "/site/silent/feed.xml",
+        "/site/silent/feed.json",
+        "/site/silent/sitemap.xml",
+        "/site/silent/sitemap.xml?day=2026-11-20",
+        "/site/acme/feed.xml?tag=none",
+        "/site/acme/feed.xml?tag=",
+        "/site/acme/feed.xml?category=http",
+        "/site/acme/feed.json?tag=http&category=http",
+        "/site/acme/feed.rss",
+        "/site/acme/sitemap.xml?day=2026-11-19",
+        "/site/acme/sitemap.xml?day=9999-12-31",
+        "/site/acme/sitemap.xml?day=today",
+        "/site/acme/robots.txt",
+    ] {
+        let page = bench.page(path).await;
+        assert_eq!(page.status, 404, "{path}: {}", page.text);
+        assert!(!page.text.contains("Title 1"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_feed_is_what_feed_readers_read_whatever_its_texts_have_in_them() {
+    let bench = bench();
+    let fields = json!({"tags": ["a, b & <c>"], "categories": ["ويب"], "language": "ar"});
+    let hostile = format!("{HOSTILE}]]>\u{8}\u{ffff}");
+    bench
+        .publish("acme", 1, fields, |mut text| {
+            (text.title, text.excerpt) = (hostile.clone(), hostile.clone());
+            text
+        })
+        .await;
+    bench.plain("acme", 2).await;
+    bench.plain("beta", 3).await;
+    for (path, content_type) in FEEDS {
+        let page = bench.page(path).await;
+        assert_eq!((page.status, page.header("content-type")), (200, content_type));
+        let feed = parsed(&page);
+        assert_eq!(feed.title.unwrap().content, "acme");
+        assert_eq!(
+            feed.authors.iter().map(|author| author.name.as_deref().unwrap()).collect::<Vec<_>>(),
+            ["acme"],
+            "{path}"
+        );
+        assert_eq!(feed.entries.len(), 2, "one tenant's alone");
+        let (newest, hostile) = (&feed.entries[0], &feed.entries[1]);
+        assert_eq!(newest.title.as_ref().unwrap().content, "Title 2");
+        assert_eq!(newest.links[0].href, "https://blog.example/title-2");
+        let wanted = format!("{HOSTILE}]]>");
+        assert_eq!(hostile.title.as_ref().unwrap().content, wanted, "{path}");
+        assert_eq!(hostile.published.unwrap().to_rfc3339(), "2026-11-20T12:01:00+00:00");
+        let labels: Vec<_> = hostile.categories.iter().map(|label| label.term.as_str()).collect();
+        assert_eq!(labels, ["a, b & <c>", "ويب"], "{path}");
+        assert!(!page.text.contains("<script") || path.ends_with("json"), "{}", page.text);
+        assert!(!page.text.contains("task_") && !page.text.contains("ana"), "no id and no subject: {}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn an_entry_keeps_its_id_when_its_tenant_moves_to_a_domain_of_its_own() {
+    let (mut bench, mut ids) = (bench(), Vec::new());
+    bench.plain("acme", 1).await;
+    for hosts in ["pages.example=*", "blog.example=acme,pages.example=*"] {
+        bench.app.hosts = hosts.parse().unwrap();
+        let both = FEEDS.map(|(path, _)| visiting(path).at("pages.example"));
+        for feed in both {
+            ids.push(parsed(&bench.visited(feed).await).entries[0].id.clone());
+        }
+    }
+    assert!(ids[0].starts_with("urn:uuid:") && ids[0].len() == 45, "{ids:?}");
+    assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+}
+
+#[tokio::test]
+async fn a_labels_page_leads_to_the_feed_of_that_label() {
+    let bench = bench();
+    for (number, fields) in [(1, json!({"tags": ["a,b&c/d"]})), (2, json!({"categories": ["a,b&c/d"]})), (3, json!({}))]
+    {
+        bench.publish("acme", number, fields, |text| text).await;
+    }
+    for (list, title) in
+        [("/site/acme/tags/a%2Cb%26c%2Fd", "Title 1"), ("/site/acme/categories/a%2Cb%26c%2Fd", "Title 2")]
+    {
+        let page = bench.text(list).await;
+        let feeds: Vec<_> = values(&page, "href").into_iter().filter(|path| path.contains("/feed.")).collect();
+        assert_eq!(feeds.len(), 3, "two for programs, and one in sight: {page}");
+        for path in feeds {
+            let feed = parsed(&bench.page(path).await);
+            let titles: Vec<_> =
+                feed.entries.iter().map(|entry| entry.title.as_ref().unwrap().content.clone()).collect();
+            assert_eq!(titles, [title], "{path}");
+        }
+    }
+}
+
+/// What a sitemap, or an index of them, names.
+fn named(map: &str) -> Vec<String> {
+    map.split("<loc>").skip(1).map(|rest| rest.split("</loc>").next().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_sitemap_names_every_page_and_robots_find_it() {
+    let bench = bench();
+    bench.plain("acme", 1).await;
+    bench.plain("acme", 2).await;
+    let robots = bench.visited(visiting("/robots.txt").at("blog.example")).await;
+    assert_eq!(robots.text, "User-agent: *\nAllow: /\nSitemap: https://blog.example/sitemap.xml\n");
+    let map = bench.visited(visiting("/sitemap.xml").at("blog.example")).await;
+    assert_eq!((map.status, map.header("content-type")), (200, "application/xml; charset=utf-8"));
+    let home = "https://blog.example";
+    assert_eq!(named(&map.text), [format!("{home}/"), format!("{home}/title-2"), format!("{home}/title-1")]);
+    assert!(map.text.contains("<lastmod>2026-11-20T12:02:00Z</lastmod>"), "{}", map.text);
+    let shared = bench.visited(visiting("/robots.txt").at("pages.example")).await;
+    assert!(!shared.text.contains("acme"), "nobody learns which tenants there are");
+}
+
+#[tokio::test]
+async fn a_long_list_is_named_day_by_day_and_each_article_once() {
+    let bench = bench();
+    for number in 0..1003_u32 {
+        let two_days_later = if number > 600 { 2 * 24 * 60 } else { 0 };
+        let at = Bench::now() - SignedDuration::from_mins(5 * i64::from(number) + two_days_later);
+        bench.publish_at(a_task().at(at), &format!("Title {number}"), at, |text| text).await;
+    }
+    let index = bench.text("/site/acme/sitemap.xml").await;
+    assert!(index.contains("<sitemapindex "), "{index}");
+    let mut articles = Vec::new();
+    let days = named(&index);
+    assert_eq!(days.len(), 6, "{index}");
+    for day in days {
+        let map = bench.visited(visiting(day.strip_prefix("https://blog.example").unwrap()).at("blog.example")).await;
+        assert_eq!(map.status, 200, "{day}");
+        articles.extend(named(&map.text).into_iter().skip(1));
+    }
+    assert_eq!(articles.len(), 1003);
+    articles.sort();
+    articles.dedup();
+    assert_eq!(articles.len(), 1003);
 }

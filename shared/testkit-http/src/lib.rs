@@ -25,7 +25,10 @@ use galley_edge::{
 use galley_testkit::{MemoryStore, build::limits, clock::TestClock};
 use lambda_http::{
     Body, Request, RequestExt,
-    aws_lambda_events::apigw::{ApiGatewayRequestAuthorizer, ApiGatewayV2httpRequestContext},
+    aws_lambda_events::{
+        apigw::{ApiGatewayRequestAuthorizer, ApiGatewayV2httpRequestContext},
+        query_map::QueryMap,
+    },
     http::{self, HeaderMap},
     request::RequestContext,
 };
@@ -202,11 +205,8 @@ impl Visiting {
         context.route_key = Some("$default".to_owned());
         (context.domain_name, context.apiid) = (Some(self.domain), Some("a1b2c3d4e5".to_owned()));
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
-        let query: HashMap<String, Vec<String>> = query
-            .split('&')
-            .filter_map(|pair| pair.split_once('='))
-            .map(|(name, value)| (name.to_owned(), vec![value.to_owned()]))
-            .collect();
+        // Decoded, as `lambda_http` decodes it.
+        let query: QueryMap = query.parse().unwrap();
         let mut request = http::Request::builder().method(self.method).uri("/");
         for (name, value) in self.headers {
             request = request.header(name, value);

@@ -32,6 +32,23 @@ async fn an_article_is_on_the_sites_origin_and_no_page_of_the_site_is_on_the_api
     let style = page(&article).split("<link rel=\"stylesheet\" href=\"").nth(1).unwrap().split('"').next().unwrap();
     assert_eq!(read(&galley, style).await.expect(200).header("content-type"), "text/css; charset=utf-8");
 
+    // What programs read of it.
+    for (path, beginning) in [
+        ("/site/default/feed.xml", "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed "),
+        ("/site/default/sitemap.xml", "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<urlset "),
+    ] {
+        let read = read(&galley, path).await.expect(200);
+        assert!(page(&read).starts_with(beginning) && page(&read).contains("/how-caches-answer"), "{}", page(&read));
+    }
+    let feed = read(&galley, "/site/default/feed.json").await.expect(200);
+    let url = feed.body["items"][0]["url"].as_str().unwrap();
+    assert_eq!(url, "https://blog.example/how-caches-answer");
+    let day = feed.body["items"][0]["date_published"].as_str().unwrap().split('T').next().unwrap();
+    let map = read(&galley, &format!("/site/default/sitemap.xml?day={day}")).await.expect(200);
+    assert!(page(&map).contains("/how-caches-answer"), "{}", page(&map));
+    assert_eq!(read(&galley, "/site/default/sitemap.xml?day=2020-01-01").await.status, 404);
+    assert_eq!(read(&galley, "/site/default/feed.xml?tag=a%2Cb").await.status, 404);
+
     // Nothing of the one is on the other.
     for path in ["/site/default/", "/site/default/how-caches-answer", style] {
         assert_eq!(galley.get("nobody", path).await.status, 404, "{path}");

@@ -60,4 +60,21 @@ impl Table {
         let items = answer.items.unwrap_or_default().into_iter().map(read).collect::<Result<_, _>>()?;
         Ok(Page { items, next })
     }
+
+    /// The last item of a list.
+    pub(super) async fn oldest<T>(
+        &self,
+        kind: Listed<'_>,
+        tenant: &TenantId,
+        read: fn(Item) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let asked = self
+            .query()
+            .index_name("by_tenant")
+            .key_condition_expression(OF_TENANT)
+            .expression_attribute_values(":list", s(keys::list_of(tenant, kind.name)))
+            .limit(1);
+        let answer = asked.send().await.map_err(unavailable)?;
+        answer.items.unwrap_or_default().pop().map(read).transpose()
+    }
 }

@@ -24,6 +24,14 @@ pub enum Label {
     Category(String),
 }
 
+/// As the labels of a request are: no article has a longer one.
+const LONGEST: usize = 50;
+
+/// What may be a label's name, as somebody asks for it.
+pub fn name(asked: String) -> Option<String> {
+    (1..=LONGEST).contains(&asked.chars().count()).then_some(asked)
+}
+
 impl Label {
     pub fn name(&self) -> &str {
         match self {

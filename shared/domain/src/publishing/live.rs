@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -86,4 +87,15 @@ pub trait PublishedStore: Send + Sync {
         limit: u32,
         after: Option<PageKey>,
     ) -> impl Future<Output = Result<Page<ArticleSummary>, StoreError>> + Send;
+
+    /// The list from the newest that went live before `end`; `articles` has what follows.
+    fn articles_before(
+        &self,
+        tenant: &TenantId,
+        limit: u32,
+        end: Timestamp,
+    ) -> impl Future<Output = Result<Page<ArticleSummary>, StoreError>> + Send;
+
+    /// When the oldest of the list went live.
+    fn first_published(&self, tenant: &TenantId) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
 }

@@ -27,6 +27,34 @@ pub(super) async fn holds_for(store: &impl Store) {
     a_slug_belongs_to_one_task(store).await;
     an_article_carries_what_its_task_its_person_and_its_tenant_say(store).await;
     what_is_no_article_has_no_address(store).await;
+    a_list_is_read_from_any_hour_and_to_its_oldest(store).await;
+}
+
+async fn a_list_is_read_from_any_hour_and_to_its_oldest(store: &impl Store) {
+    let of = tenant("hours");
+    assert_eq!(store.first_published(&of).await.unwrap(), None);
+    for number in 1..=3 {
+        let (task, at) = (drafted(store, "hours", number).await, later(10 * i64::from(number)));
+        let live = Live::article(Slug::from_title(&format!("Of hour {number}")), 1, at);
+        let approved = Task { state: TaskState::Approved, ..task.clone() };
+        let next = approved.published(live.clone(), &context(at)).unwrap();
+        let entry = Entry::of(&next.0, &revision(1, "An article", at), live);
+        store.commit(Change { live: LiveChange::Put(Box::new(entry)), ..change(&task, next) }).await.unwrap();
+    }
+    assert_eq!(store.first_published(&of).await.unwrap(), Some(later(10)));
+    assert_eq!(store.first_published(&tenant("no-hours")).await.unwrap(), None);
+    let before = async |seconds| {
+        let mut page = store.articles_before(&of, 1, later(seconds)).await.unwrap();
+        let mut found: Vec<_> = page.items.iter().map(|line| line.live.published_at).collect();
+        while page.next.is_some() {
+            page = store.articles(&of, 1, page.next).await.unwrap();
+            found.extend(page.items.iter().map(|line| line.live.published_at));
+        }
+        found
+    };
+    assert_eq!(before(10).await, []);
+    assert_eq!(before(20).await, [later(10)], "what went live at that moment is not before it");
+    assert_eq!(before(99).await, [later(30), later(20), later(10)]);
 }
 
 async fn what_is_no_article_has_no_address(store: &impl Store) {

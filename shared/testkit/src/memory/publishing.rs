@@ -10,6 +10,7 @@ use galley_domain::{
     publishing::live::{About, Article, ArticleSummary, PublishedStore, author_of},
     task::{record::Outlet, store::Entry},
 };
+use jiff::Timestamp;
 
 use crate::memory::store::{MemoryStore, page};
 
@@ -53,5 +54,20 @@ impl PublishedStore for MemoryStore {
             excerpt: entry.excerpt.clone(),
             about: Some(About::of(&held.tasks[id].request, entry.word_count)),
         }))
+    }
+
+    async fn articles_before(
+        &self,
+        tenant: &TenantId,
+        limit: u32,
+        end: Timestamp,
+    ) -> Result<Page<ArticleSummary>, StoreError> {
+        self.articles(tenant, limit, Some(PageKey { sort: format!("{end:.3}#"), id: tenant.to_string() })).await
+    }
+
+    async fn first_published(&self, tenant: &TenantId) -> Result<Option<Timestamp>, StoreError> {
+        let held = self.held();
+        let of_tenant = held.slugs.iter().filter(|((of, _), _)| of == tenant);
+        Ok(of_tenant.map(|(_, (_, entry))| entry.live.published_at).min())
     }
 }

@@ -18,6 +18,7 @@ use galley_domain::{
     },
     tenancy::settings::Disclosure,
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::dynamodb::{
@@ -111,6 +112,21 @@ impl PublishedStore for Table {
         after: Option<PageKey>,
     ) -> Result<Page<ArticleSummary>, StoreError> {
         self.listed(LIVE, tenant, limit, after, line_from).await
+    }
+
+    async fn articles_before(
+        &self,
+        tenant: &TenantId,
+        limit: u32,
+        end: Timestamp,
+    ) -> Result<Page<ArticleSummary>, StoreError> {
+        // Before every place of that moment: each has an id behind its time.
+        let place = PageKey { sort: keys::list_sort(end, ""), id: tenant.as_str().to_owned() };
+        self.listed(LIVE, tenant, limit, Some(place), line_from).await
+    }
+
+    async fn first_published(&self, tenant: &TenantId) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.oldest(LIVE, tenant, line_from).await?.map(|line| line.live.published_at))
     }
 }
 
