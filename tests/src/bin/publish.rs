@@ -10,6 +10,7 @@ use galley_tests::{
     wordpress::{self, HOST, WordPress},
 };
 use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
 
 const USAGE: &str = "usage: publish demo | wordpress ADDRESS";
 const TARGETS: &str = "/api/admin/targets";
@@ -48,7 +49,12 @@ async fn keep(wordpress: &WordPress) {
     println!("  curl -s http://127.0.0.1:8787{TARGETS} -H \"Authorization: Bearer $ADMIN_KEY\" \\");
     println!("    -H 'Content-Type: application/json' -d '{target}'\n");
     println!("Then create a task, approve it, and look at http://{address}.");
-    drop(tokio::signal::ctrl_c().await);
+    if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminated.recv() => {}
+        }
+    }
 }
 
 async fn demo() {
