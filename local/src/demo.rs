@@ -6,7 +6,7 @@ use galley_local::{
     Options, Stack,
     fake_providers::{FakeProviders, PAGES, Temper},
     folder,
-    seed::Keys,
+    seed::{self, Keys},
 };
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -22,6 +22,7 @@ impl<T: AsyncFnOnce(Options) -> Result<(Stack, Keys), String>> Start for T {}
 struct Demo {
     client: Client,
     url: String,
+    site: String,
     admin: String,
 }
 
@@ -30,7 +31,12 @@ pub(crate) async fn run(options: Options, start: impl Start) -> Result<(), Strin
         || options.parameters.contains_key("CatalogueFile")
         || options.provider_keys.keys().any(|name| !["serper", "pexels"].contains(&name.as_str()));
     let (stack, keys) = start(options).await?;
-    let demo = Demo { client: Client::new(), url: stack.url(), admin: keys.get("admin").cloned().unwrap_or_default() };
+    let demo = Demo {
+        client: Client::new(),
+        url: stack.url(),
+        site: format!("{}/site/{}", stack.site_url(), seed::TENANT),
+        admin: keys.get("admin").cloned().unwrap_or_default(),
+    };
     println!("The stack runs at {}.", demo.url);
     let told = demo.tell(with_model, stack.data().join("demo")).await;
     stack.stop().await.map_err(|error| error.to_string())?;
@@ -108,15 +114,37 @@ impl Demo {
         println!("\n{}", text(&decided, "message"));
 
         let url = text(&decided, "published_url");
-        let article = self.ask(Method::GET, &url, None).await?;
-        folder::make(&folder).map_err(|error| error.to_string())?;
-        let file = folder.join("article.html");
-        folder::replace(&file, page(&article).as_bytes()).map_err(|error| error.to_string())?;
-        println!("Live at {url}; a copy is in {}.", file.display());
+        println!("Live at {url}.");
+        self.keep(url.rsplit('/').next().unwrap_or_default(), folder).await?;
         println!(
-            "\n`make run` keeps a stack running and prints the address of its console, where drafts are reviewed."
+            "\n`make run` keeps a stack running and prints the addresses of its console, where drafts are reviewed, and of its site."
         );
         Ok(())
+    }
+
+    /// Keeps what readers and their programs are shown: the article's page with its style, and the feed.
+    async fn keep(&self, slug: &str, folder: PathBuf) -> Result<(), String> {
+        let page = self.read(slug).await?;
+        let asset = page.split_once("/assets/").and_then(|(_, rest)| rest.split_once('"')).map(|(name, _)| name);
+        let asset = asset.ok_or("the page names no style")?.to_owned();
+        let style = self.read(&format!("assets/{asset}")).await?;
+        // A folder is no domain: the style is beside the page.
+        let path = format!("/site/{}", seed::TENANT);
+        let page = page.replace(&format!("{path}/assets/{asset}"), "site.css");
+        folder::make(&folder).map_err(|error| error.to_string())?;
+        let (feed, keeps) = (self.read("feed.xml").await?, folder.join("article.html"));
+        for (name, text) in [("article.html", &page), ("site.css", &style), ("feed.xml", &feed)] {
+            folder::replace(&folder.join(name), text.as_bytes()).map_err(|error| error.to_string())?;
+        }
+        println!("Its page, {path}/{slug} of the site, is kept in {}, and the site's feed beside it.", keeps.display());
+        Ok(())
+    }
+
+    /// What the site has at a path of its own.
+    async fn read(&self, path: &str) -> Result<String, String> {
+        let answered = self.client.get(format!("{}/{path}", self.site)).send().await;
+        let answered = answered.and_then(reqwest::Response::error_for_status).map_err(|error| error.to_string())?;
+        answered.text().await.map_err(|error| error.to_string())
     }
 
     /// Prints sources, models, scores and costs of the article.
@@ -197,16 +225,6 @@ impl Demo {
         let answer: Value = response.json().await.map_err(|error| error.to_string())?;
         if status.is_success() { Ok(answer) } else { Err(format!("{path} answered {status}: {answer}")) }
     }
-}
-
-/// The article as an HTML page. Its content was cleaned before it was published.
-fn page(article: &Value) -> String {
-    let escape = |text: String| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let title = escape(text(article, "title"));
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<style>body{{max-width:42rem;margin:3rem auto;padding:0 1rem;font:1.05rem/1.6 Georgia,serif;color:#222}}blockquote{{border-left:3px solid #bbb;margin-left:0;padding-left:1rem;color:#555}}</style>\n</head>\n<body>\n<h1>{title}</h1>\n{}\n</body>\n</html>\n",
-        text(article, "content")
-    )
 }
 
 fn text(value: &Value, name: &str) -> String {

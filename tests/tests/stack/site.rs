@@ -1,9 +1,67 @@
 //! The site through its own port: real processes, a real table, real rights.
-#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
-use galley_tests::{Answer, Galley, answer, options};
+use std::{io::Write, process::Stdio};
+
+use galley_tests::{Answer, Galley, answer, approval, browser, options, payloads, root};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
+
+const ARABIC: &str = "<p>تحفظ الذاكرة المخبأة نسخة مما يعمل، فتنتظر مرة واحدة فقط.</p><h2>لماذا</h2><blockquote><p>نسخة \
+    قريبة أسرع من أصل بعيد.</p></blockquote><ul><li>أسرع</li><li>أرخص</li></ul><pre><code>Cache-Control: public, max-age=60, \
+    stale-while-revalidate=300, stale-if-error=86400, immutable</code></pre>";
+const TABLE: &str = "<table><thead><tr><th>Header</th><th>Meaning</th><th>Where it is described in full</th></tr></thead>\
+    <tbody><tr><td>Cache-Control</td><td>How long</td><td>RFC-9111-section-5-2-with-a-name-that-is-long-and-has-no-space</td></tr>\
+    </tbody></table><p>AWordThatIsLongerThanAnyScreenOfAPhoneAndHasNoPlaceToBreakItInTwoButMustNotMakeThePageWider</p>";
+
+/// What an admin publishes of `asked`, whatever the gate says of it; its path in the site.
+async fn shown(galley: &Galley, asked: Value, text: Value) -> String {
+    let path = galley.create(asked).await;
+    galley.wait(&path, "awaiting_approval").await;
+    let saved = answer(galley.request("author", Method::PUT, &format!("{path}/draft")).json(&text)).await.expect(200);
+    let extra = json!({"revision": saved.body["revision"], "override_blockers": true});
+    let decided = galley.post("admin", &format!("{path}/approve"), approval("dev-admin", &extra)).await.expect(200);
+    let url = decided.body["published_url"].as_str().unwrap().to_owned();
+    format!("/site/default/{}", url.rsplit('/').next().unwrap())
+}
+
+#[tokio::test]
+async fn a_site_runs_nothing_and_is_read_by_everybody_in_both_themes_and_on_a_phone() {
+    let galley = Galley::start().await;
+    let attack = "\"'><img src=x onerror=alert(1)></title>";
+    let asked = |topic: &str, language: &str| json!({"topic": topic, "target_length": 200, "language": language, "tags": [attack, "http"], "categories": [attack]});
+    let alone = payloads::html().into_iter().filter(|payload| payload.name.contains(" in alone, plain"));
+    // Whether a picture has a text in its place is its author's to say.
+    let bodies: Vec<String> = alone.map(|payload| payload.text.replace("x.png\"", "x.png\" alt=\"\"")).collect();
+    assert!(bodies.len() > 20, "{}", bodies.len());
+    let hostile = json!({"title": attack, "html": format!("<p>It begins.</p>{TABLE}{}", bodies.join("\n"))});
+    let plain = json!({"title": "How caches answer", "markdown": galley_tests::article("How caches answer")});
+    let arabic = json!({"title": "كيف تجيب الذاكرة المخبأة", "html": ARABIC});
+    let mut pages = vec!["/site/default/".to_owned(), "/site/default/nothing-is-here".to_owned()];
+    pages.push(shown(&galley, asked("How HTTP caching works", "en"), hostile).await);
+    pages.push(shown(&galley, asked("What an ETag is for", "en"), plain).await);
+    pages.push(shown(&galley, asked("How caches keep copies", "ar"), arabic).await);
+    pages.push("/site/default/tags/http".to_owned());
+    let article = read(&galley, &pages[2]).await.expect(200);
+    assert!(!page(&article).contains("<img src=x"), "{}", page(&article));
+    let axe = root().join("console/node_modules/axe-core/axe.min.js");
+    assert!(axe.exists(), "no axe-core: run `make console`");
+    let pages: Vec<String> = pages.iter().map(|path| format!("{}{path}", galley.stack.site_url())).collect();
+    let mut given = json!({"pages": pages, "axe": axe});
+    if let Some(folder) = std::env::var_os("GALLEY_PICTURES") {
+        given["folder"] = json!(folder.to_str());
+    }
+    // The stack runs on this thread.
+    let output = tokio::task::spawn_blocking(move || {
+        let mut child = browser::python("site.py").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(given.to_string().as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    });
+    let output = output.await.unwrap();
+    assert!(output.status.success(), "the browser could not be run");
+    let found: Vec<String> = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(found.is_empty(), "{found:#?}");
+}
 
 /// What a reader gets at a path of the site.
 async fn read(galley: &Galley, path: &str) -> Answer {
