@@ -45,7 +45,7 @@ $(API)/.installed $(CLIENT_TOOLS)/.installed: $(TOOLS)/%/.installed: tools/%/req
 	touch $@
 
 .PHONY: api-tools
-api-tools: $(API)/.installed ## Install what holds the API's document to its word: validators, linters, generators of clients.
+api-tools: $(API)/.installed ## Install what holds the API's document and the site's pages to their word: validators, linters, generators of clients.
 
 .PHONY: api-fuzz
 api-fuzz: build api-tools ## Try every operation 200 times in each role. SEED= chooses with what.

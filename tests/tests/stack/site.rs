@@ -3,7 +3,11 @@
 
 use std::{io::Write, process::Stdio};
 
-use galley_tests::{Answer, Galley, answer, approval, browser, options, payloads, root};
+use galley_tests::{
+    Answer, Galley, answer,
+    api_tools::{run, tool},
+    approval, browser, options, payloads, root,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -25,6 +29,24 @@ async fn shown(galley: &Galley, asked: Value, text: Value) -> String {
     format!("/site/default/{}", url.rsplit('/').next().unwrap())
 }
 
+/// An HTML validator finds nothing in them.
+async fn are_valid(galley: &Galley, pages: &[&String]) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join(".htmlvalidate.json"),
+        "{\"root\": true, \"extends\": [\"html-validate:standard\"]}",
+    )
+    .unwrap();
+    let mut validator = tool("html-validate");
+    validator.current_dir(folder.path());
+    for (nth, path) in pages.iter().enumerate() {
+        let file = format!("{nth}.html");
+        std::fs::write(folder.path().join(&file), page(&read(galley, path).await)).unwrap();
+        validator.arg(file);
+    }
+    run(&mut validator).await;
+}
+
 #[tokio::test]
 async fn a_site_runs_nothing_and_is_read_by_everybody_in_both_themes_and_on_a_phone() {
     let galley = Galley::start().await;
@@ -44,6 +66,9 @@ async fn a_site_runs_nothing_and_is_read_by_everybody_in_both_themes_and_on_a_ph
     pages.push("/site/default/tags/http".to_owned());
     let article = read(&galley, &pages[2]).await.expect(200);
     assert!(!page(&article).contains("<img src=x"), "{}", page(&article));
+    // What cleaning leaves of an attack does nothing, and may be no valid HTML: links without an address, and attributes of before.
+    let valid: Vec<&String> = pages.iter().filter(|path| **path != pages[2]).collect();
+    are_valid(&galley, &valid).await;
     let axe = root().join("console/node_modules/axe-core/axe.min.js");
     assert!(axe.exists(), "no axe-core: run `make console`");
     let pages: Vec<String> = pages.iter().map(|path| format!("{}{path}", galley.stack.site_url())).collect();
