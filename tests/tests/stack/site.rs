@@ -52,6 +52,8 @@ async fn a_site_runs_nothing_and_is_read_by_everybody_in_both_themes_and_on_a_ph
     let galley = Galley::start().await;
     let attack = "\"'><img src=x onerror=alert(1)></title>";
     let asked = |topic: &str, language: &str| json!({"topic": topic, "target_length": 200, "language": language, "tags": [attack, "http"], "categories": [attack]});
+    let named = json!({"role": "author", "display_name": attack});
+    answer(galley.request("admin", Method::PUT, "/api/admin/people/dev-author").json(&named)).await.expect(200);
     let alone = payloads::html().into_iter().filter(|payload| payload.name.contains(" in alone, plain"));
     // Whether a picture has a text in its place is its author's to say.
     let bodies: Vec<String> = alone.map(|payload| payload.text.replace("x.png\"", "x.png\" alt=\"\"")).collect();
@@ -66,6 +68,7 @@ async fn a_site_runs_nothing_and_is_read_by_everybody_in_both_themes_and_on_a_ph
     pages.push("/site/default/tags/http".to_owned());
     let article = read(&galley, &pages[2]).await.expect(200);
     assert!(!page(&article).contains("<img src=x"), "{}", page(&article));
+    assert!(page(&article).contains("By <span dir=\"auto\">&#34;&#39;&#62;&#60;img src=x"), "{}", page(&article));
     // What cleaning leaves of an attack does nothing, and may be no valid HTML: links without an address, and attributes of before.
     let valid: Vec<&String> = pages.iter().filter(|path| **path != pages[2]).collect();
     are_valid(&galley, &valid).await;
