@@ -48,7 +48,7 @@ $(API)/.installed $(CLIENT_TOOLS)/.installed: $(TOOLS)/%/.installed: tools/%/req
 api-tools: $(API)/.installed ## Install what holds the API's document and the site's pages to their word: validators, linters, generators of clients.
 
 .PHONY: api-fuzz
-api-fuzz: build api-tools ## Try every operation 200 times in each role. SEED= chooses with what.
+api-fuzz: build api-tools ## Try every operation 200 times in each role, or in ROLE=. SEED= chooses with what.
 	@target/debug/api-fuzz
 
 .PHONY: client-tools
@@ -244,7 +244,7 @@ lint: ## Format check and clippy.
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 .PHONY: layers
-layers: ## Check that there are no import cycles, no upward imports and no long files, and no AWS, HTTP or runtime in the domain.
+layers: ## Check that there are no import cycles, upward imports or long files, no AWS, HTTP or runtime in the domain, and no dependency twice.
 	python3 tools/layers.py
 
 .PHONY: check-template

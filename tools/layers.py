@@ -5,7 +5,8 @@ one way, from the bottom of the map in ARCHITECTURE.md to its top, no file over 
 It reads the `use` paths and the paths written out in the code of every file, without its tests. A path belongs to the deepest
 module that it names; `mod child;` alone is no import. What the domain depends on is asked of Cargo: no AWS, no HTTP, no runtime.
 
-`layers.py dependencies` checks what the domain depends on, `layers.py imports` the rest, `layers.py` both.
+`layers.py dependencies` checks what the domain depends on, `layers.py features` that no dependency is compiled again for tests,
+`layers.py imports` the rest, `layers.py` all.
 """
 
 import re
@@ -193,6 +194,23 @@ def dependencies():
         yield from (f"{package} depends on {name}" for name in sorted(set(filter(forbidden.match, names))))
 
 
+def features():
+    """What tests ask more of a dependency than the programs do: Cargo compiles it twice then, with all that uses it."""
+    sets = {}
+    for edges in ("no-dev", "all"):
+        command = ["cargo", "tree", "--workspace", "--edges", edges, "--prefix", "none", "--format", "{p} [{f}]", "--locked"]
+        tree = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        found = sets[edges] = {}
+        for name, version, asked in re.findall(r"^(\S+) (v\S+)[^[\n]* \[(.*)\]", tree.stdout, re.M):
+            # A build script's dependency has features of its own.
+            found.setdefault((name, version), set()).add(asked)
+        if tree.returncode or not found:
+            yield f"the features of dependencies are not known: {' '.join(command)} failed\n{tree.stderr.strip()}"
+    for package, asked in sorted(sets["no-dev"].items()):
+        if more := sets["all"].get(package, asked) - asked:
+            yield f"{' '.join(package)} is compiled again for tests, with {' or '.join(sorted(more))}: ask for it in [workspace.dependencies]"
+
+
 def order(rooms):
     """The domain's rooms that use one which stands below them in the map of ARCHITECTURE.md."""
     section = (ROOT / "ARCHITECTURE.md").read_text().split("\n## The domain\n")[1].split("\n## ")[0]
@@ -227,7 +245,7 @@ def imports():
                 yield f"{file.relative_to(ROOT)}: {count} lines of code, {MOST_LINES} at most"
 
 
-CHECKS = {"imports": imports, "dependencies": dependencies}
+CHECKS = {"imports": imports, "dependencies": dependencies, "features": features}
 
 if __name__ == "__main__":
     chosen = sys.argv[1:] or list(CHECKS)

@@ -41,7 +41,10 @@ pub struct Stack {
     table: String,
     /// With it the console is told the development keys.
     pass: String,
-    tasks: JoinSet<()>,
+    /// What asks: the front, the invocations, the pumps.
+    askers: JoinSet<()>,
+    /// What is asked: the emulators, and what stands before them.
+    services: JoinSet<()>,
 }
 
 impl Stack {
@@ -63,30 +66,30 @@ impl Stack {
         let table = restored.map_or(TABLE, String::as_str).to_owned();
         let names = Names { table: TABLE.to_owned(), sqs: sqs_url };
         let template = Template::load(&options.template, &options.parameters, &names)?;
-        let mut tasks = JoinSet::new();
-        let parts = parts::Parts::start(&template, &folder, sqs_listener, &mut tasks).await?;
+        let (mut askers, mut services) = (JoinSet::new(), JoinSet::new());
+        let parts = parts::Parts::start(&template, &folder, sqs_listener, &mut services).await?;
         put_secrets(&template, &parts, &options).await?;
         dead_letters::restore(&template, &parts, &folder).await?;
         let invoke = invoke_listener.local_addr()?;
         let fault_proxy = FaultProxy::new();
-        let host = Host::start(&template, &options, &parts, &fault_proxy, (&folder, invoke), &mut tasks).await?;
+        let host = Host::start(&template, &options, &parts, &fault_proxy, (&folder, invoke), &mut services).await?;
         let host = Arc::new(host);
 
         let front = front_listener.local_addr()?;
         let pass = parts::random_text();
         let roles = front::Roles::new(folder.path(), pass.clone());
         let served = front::Front::new(&template, Arc::clone(&host), &options.hosts, roles);
-        tasks.spawn(front::serve(front_listener, served));
+        askers.spawn(front::serve(front_listener, served));
         let site = site_listener.local_addr()?;
         let served = front::Front::of_site(&template, Arc::clone(&host), &options.hosts);
-        tasks.spawn(front::serve(site_listener, served));
-        tasks.spawn(host::serve_invocations(invoke_listener, Arc::clone(&host)));
+        askers.spawn(front::serve(site_listener, served));
+        askers.spawn(host::serve_invocations(invoke_listener, Arc::clone(&host)));
         // cargo-lambda tries ::1 first; a machine without IPv6 has no such listener.
         if let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, invoke.port())).await {
-            tasks.spawn(host::serve_invocations(listener, Arc::clone(&host)));
+            askers.spawn(host::serve_invocations(listener, Arc::clone(&host)));
         }
-        pumps::start(&template, &host, &parts, &options, &mut tasks);
-        Ok(Self { template, host, fault_proxy, parts, front, site, invoke, folder, table, pass, tasks })
+        pumps::start(&template, &host, &parts, &options, &mut askers);
+        Ok(Self { template, host, fault_proxy, parts, front, site, invoke, folder, table, pass, askers, services })
     }
 
     pub fn url(&self) -> String {
@@ -141,7 +144,7 @@ impl Stack {
         &mut self,
         client: &str,
     ) -> Result<BTreeMap<String, String>, StackError> {
-        self.parts.through_fault_proxy(&self.fault_proxy, client, &mut self.tasks).await
+        self.parts.through_fault_proxy(&self.fault_proxy, client, &mut self.services).await
     }
 
     /// The environment variables of a client of the stack's AWS services.
@@ -238,9 +241,10 @@ impl Stack {
     /// When the dead letters cannot be kept.
     pub async fn stop(mut self) -> Result<(), StackError> {
         let kept = dead_letters::keep(&self.template, &self.parts, &self.folder).await;
-        self.tasks.abort_all();
-        while self.tasks.join_next().await.is_some() {}
+        // Nobody asks a service that has stopped, which would be told as a fault.
+        self.askers.shutdown().await;
         self.host.stop().await;
+        self.services.shutdown().await;
         kept
     }
 }

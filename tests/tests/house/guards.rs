@@ -8,8 +8,13 @@ use std::{
 
 use galley_tests::root;
 
-/// `make layers` with a Cargo that does as `script` says.
+/// The checks of dependencies of `make layers`, with a Cargo that does as `script` says.
 fn layers(script: &str) -> Output {
+    layers_check("dependencies", script)
+}
+
+/// One check of `make layers`.
+fn layers_check(check: &str, script: &str) -> Output {
     let folder = tempfile::tempdir().expect("a folder");
     let cargo = folder.path().join("cargo");
     std::fs::write(&cargo, format!("#!/bin/sh\n{script}\n")).expect("a program");
@@ -17,7 +22,7 @@ fn layers(script: &str) -> Output {
     let path = std::env::var("PATH").expect("a path");
     let path = format!("{}:{path}", folder.path().display());
     let mut command = Command::new("python3");
-    command.args(["tools/layers.py", "dependencies"]).current_dir(root()).env("PATH", path);
+    command.args(["tools/layers.py", check]).current_dir(root()).env("PATH", path);
     command.output().expect("Python runs")
 }
 
@@ -31,6 +36,16 @@ fn layers_are_not_checked_by_a_cargo_that_fails() {
     assert!(passes("echo \"$3 v0.1.0 (/galley)\"; echo 'serde v1.0.0'; echo 'http-body v1.0.0'"));
     assert!(!passes("exit 101"));
     assert!(!passes("echo \"$3 v0.1.0\"; exit 101"));
+    assert!(!passes("true"), "no answer says nothing");
+}
+
+#[test]
+fn what_tests_ask_of_a_dependency_the_programs_ask_too() {
+    let passes = |script: &str| layers_check("features", script).status.success();
+    // The fourth argument is the kind of edges.
+    assert!(passes("echo 'url v2.5.8 [std]'; [ $4 = no-dev ] || echo 'feed-rs v3.0.0 [x]'"));
+    assert!(!passes("if [ $4 = no-dev ]; then echo 'url v2.5.8 [std]'; else echo 'url v2.5.8 [serde,std]'; fi"));
+    assert!(!passes("echo 'url v2.5.8 [std]'; exit 101"));
     assert!(!passes("true"), "no answer says nothing");
 }
 

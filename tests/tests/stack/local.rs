@@ -209,3 +209,22 @@ fn only_a_main_names_a_concrete_adapter() {
     }
     assert_eq!(named, Vec::<PathBuf>::new());
 }
+
+#[tokio::test]
+async fn demonstrations_end_with_a_live_article_and_without_a_word_of_trouble() {
+    let data = tempfile::tempdir().unwrap();
+    let run = |demo: &'static str| {
+        let mut command = tokio::process::Command::new(options().binaries.join("galley-local"));
+        command.arg(demo).current_dir(root()).env("GALLEY_DATA", data.path().join(demo));
+        command.env("GALLEY_BINARIES", options().binaries);
+        command.kill_on_drop(true).output()
+    };
+    let (plain, pipeline) = (run("demo").await.unwrap(), run("demo-pipeline").await.unwrap());
+    for (output, kept) in [(plain, "demo/demo/article.html"), (pipeline, "demo-pipeline/demo/article.html")] {
+        let troubles = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{troubles}");
+        assert_eq!(troubles, "");
+        let page = std::fs::read_to_string(data.path().join(kept)).unwrap();
+        assert!(page.contains("<h1"), "{page}");
+    }
+}
