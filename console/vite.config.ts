@@ -13,6 +13,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     cssCodeSplit: true,
+    // Which chunk loads which, for the budgets.
+    manifest: true,
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   server: {

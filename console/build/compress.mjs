@@ -4,14 +4,14 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
+import { overBudget, weigh } from './budget.mjs';
+
 const dist = new URL('../dist/', import.meta.url).pathname;
 const embedded = new URL('../../functions/console/built/', import.meta.url).pathname;
 const KB = 1000;
-/** What is loaded before anything is shown, and what the editor adds. */
-const FIRST = 60 * KB;
-const ALL = 130 * KB;
 
-const files = readdirSync(dist, { recursive: true }).filter((name) => statSync(join(dist, name)).isFile());
+const manifest = JSON.parse(readFileSync(join(dist, '.vite/manifest.json'), 'utf8'));
+const files = readdirSync(dist, { recursive: true }).filter((name) => !name.startsWith('.vite') && statSync(join(dist, name)).isFile());
 const quality = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
 const sizes = new Map();
 const compressed = files.map((name) => {
@@ -22,12 +22,13 @@ const compressed = files.map((name) => {
 });
 
 const page = readFileSync(join(dist, 'index.html'), 'utf8');
-const sum = (names) => names.reduce((total, name) => total + (sizes.get(name) ?? 0), 0);
-const first = sum(['index.html', ...[...page.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map((found) => found[1])]);
-const all = sum([...sizes.keys()]);
-console.log(`first load ${(first / KB).toFixed(1)} kB, everything ${(all / KB).toFixed(1)} kB, compressed by gzip`);
-if (first > FIRST || all > ALL) {
-  console.error(`over the budget: ${FIRST / KB} kB at first, ${ALL / KB} kB in all`);
+const onPage = ['index.html', ...[...page.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map((found) => found[1])];
+const weighed = weigh(manifest, onPage, sizes);
+console.log('compressed by gzip, in kB:');
+for (const { name, size, most } of weighed.pages) console.log(`  ${name}: ${(size / KB).toFixed(1)} of ${most / KB}`);
+const wrong = overBudget(weighed);
+if (wrong.length > 0) {
+  console.error(wrong.join('\n'));
   process.exit(1);
 }
 
