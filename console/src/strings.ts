@@ -1,5 +1,5 @@
 // All that the console says, in English. Another language is another file of this shape.
-import type { State, TaskType } from './api/types';
+import type { Placement, State, TaskType } from './api/types';
 
 const plural = (count: number, one: string, many: string): string => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
@@ -212,6 +212,20 @@ export const en = {
     } as Record<string, string>,
     left: (what: string) => what.replaceAll('_', ' '),
   },
+  targets: {
+    title: 'Targets',
+    state: {
+      pending: 'is to be tried',
+      held: 'waits: the target is paused',
+      placed: 'stands there',
+      gone: 'taken down there',
+      conflict: 'changed there by hand',
+      kept: 'stays as it was changed there',
+      failed: 'given up',
+    } satisfies Record<Placement['status'], string>,
+    way: { again: 'Try again', overwrite: 'Replace with this text', keep: 'Keep what stands there' },
+    done: { again: 'It is tried again', overwrite: 'It is replaced', keep: 'It stays as it is there' },
+  },
   decide: {
     approve: 'Approve',
     changes: 'Request changes',
@@ -250,7 +264,8 @@ export const en = {
     zone: (zone: string) => `in ${zone}`,
     override: 'Publish although it is held back',
     overrideHint: 'Only an admin may. What was overridden is recorded beside your reason.',
-    blocked: 'It is held back. An admin may override that; you can edit it, or ask for changes.',
+    blocked: (admin: boolean, instead: boolean) =>
+      `${admin ? 'You may override that, with a reason' : 'An admin may override that'}${instead ? ', or you mend it:' : '.'}`,
     binds: (n: number, version: number) => `Applies to revision ${n} at version ${version}. If the task changes before you decide, nothing happens and you are told.`,
     send: { approve: 'Approve and publish', schedule: 'Approve and schedule', changes: 'Send back', reject: 'Reject', unpublish: 'Take down for good', cancel: 'Cancel the task', retry: 'Try again', back: 'Publish this revision' },
     giveUp: 'Not now',
@@ -352,7 +367,8 @@ export const en = {
     live: (n: number) => `Revision ${n} is live`,
     by: (subject: string) => `approved by ${subject}`,
     waits: 'its next text waits for review',
-
+    sent: 'Where it was sent',
+    nowhere: 'Nobody is told of this article, and it stands on no target.',
     empty: { title: 'Nothing is live yet', hint: 'An article appears here when its draft is approved.' },
     open: 'Open',
     loading: 'Loading what is live',

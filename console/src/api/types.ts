@@ -9,6 +9,7 @@ export type TaskPage = Schemas['TaskPage'];
 export type Revision = Schemas['Revision'];
 export type Event = Schemas['Event'];
 export type Delivery = Schemas['Delivery'];
+export type Placement = Schemas['Placement'];
 export type Call = Schemas['Call'];
 export type Blocker = Schemas['Blocker'];
 export type Evidence = Schemas['Evidence'];

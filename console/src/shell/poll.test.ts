@@ -36,3 +36,22 @@ it('a_page_that_nobody_sees_asks_for_nothing_until_it_is_seen', async () => {
   expect(look).toHaveBeenCalledTimes(1);
   stop();
 });
+
+it('a_slow_answer_does_not_come_on_top_of_the_wait', async () => {
+  const begun: number[] = [];
+  const takes = (ms: number) => () => {
+    begun.push(performance.now());
+    return new Promise<void>((done) => setTimeout(done, ms));
+  };
+  const start = performance.now();
+  const stop = poll(takes(40), () => 90);
+  await vi.advanceTimersByTimeAsync(300);
+  stop();
+  expect(begun.map((at) => at - start)).toEqual([90, 180, 270]);
+  // It has a rest, however slow the answers are.
+  const [slow, then] = [begun.length, performance.now()];
+  const stopSlow = poll(takes(200), () => 90);
+  await vi.advanceTimersByTimeAsync(600);
+  stopSlow();
+  expect(begun.slice(slow).map((at) => at - then)).toEqual([90, 320, 550]);
+});

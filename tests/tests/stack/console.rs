@@ -2,13 +2,19 @@
 //! is in tests/browser/console.py, a scene for each test; whatever the scene, no policy is broken and no script runs but ours.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use galley_local::Options;
 use galley_tests::{
     Galley,
     browser::{play, play_with},
     options, request, root,
 };
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 fn id(path: &str) -> &str {
     path.rsplit('/').next().unwrap()
@@ -208,6 +214,41 @@ async fn an_editor_takes_an_article_down_and_an_author_is_not_offered_it() {
     let path = galley.published("An article that is live").await;
     play(&galley, "published", json!({"task": id(&path), "title": "An article that is live"})).await;
     assert_eq!(galley.get("viewer", &path).await.expect(200).body["status"], "archived");
+}
+
+#[tokio::test]
+async fn where_an_article_was_sent_is_seen_and_sent_again_from_what_is_published() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut options = options();
+    let stand_in = format!("hooks.example.com={}", listener.local_addr().unwrap());
+    options.parameters.insert("CallbackStandIns".into(), stand_in);
+    let got = Arc::new(AtomicUsize::new(0));
+    let counted = got.clone();
+    let receiver = axum::Router::new().fallback(async move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        axum::http::StatusCode::NO_CONTENT
+    });
+    tokio::spawn(async { axum::serve(listener, receiver).await });
+    let galley = Galley::with(options).await;
+    let target = json!({"name": "blog", "url": "https://blog.example.com", "secret": "not a real password",
+        "settings": {"kind": "wordpress", "username": "editor"}});
+    galley.post("admin", "/api/admin/targets", target).await.expect(201);
+    let pause = galley.request("admin", reqwest::Method::PATCH, "/api/admin/targets/blog");
+    galley_tests::answer(pause.json(&json!({"paused": true}))).await.expect(200);
+    let mut asked = request();
+    asked["publish_to"] = json!(["blog"]);
+    asked["callback_url"] = json!("https://hooks.example.com/galley");
+    let path = galley.create(asked).await;
+    galley.wait(&path, "awaiting_approval").await;
+    let saved = galley.write(&path, "An article that went out").await.expect(200);
+    galley.approve(&path, json!({"revision": saved.body["revision"]})).await.expect(200);
+    let list = async |what| galley.get("viewer", &format!("{path}/{what}")).await.expect(200).body["data"].clone();
+    galley.until(async || list("targets").await[0]["status"] == "held").await;
+    let told = |all: &Value| all.as_array().unwrap().iter().all(|one| one["status"] == "delivered");
+    galley.until(async || told(&list("deliveries").await)).await;
+    let before = got.load(Ordering::SeqCst);
+    play(&galley, "sent", json!({"task": id(&path), "title": "An article that went out"})).await;
+    galley.until(async || got.load(Ordering::SeqCst) == before + 1).await;
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@ import { api, body } from '../../api/client';
 import { type Problem, told } from '../../api/problem';
 import type { Task } from '../../api/types';
 import { address } from '../../router';
+import { Deliveries } from '../../sent/Deliveries';
+import { Placements } from '../../sent/Placements';
 import { en } from '../../strings';
 import { Age, Empty, Loading, Trouble } from '../../ui/parts';
 
@@ -52,6 +54,8 @@ export function Published() {
 }
 
 function Line({ task }: { task: Task }) {
+  // Read where somebody looks: most of a list is only read over.
+  const [looked, look] = useState(false);
   return (
     <li>
       <a class="article-title" href={address(['tasks', task.task_id])}>{task.title ?? task.topic}</a>
@@ -63,6 +67,15 @@ function Line({ task }: { task: Task }) {
         {task.status === 'awaiting_approval' && <span class="badge badge-wants">{en.published.waits}</span>}
         {task.published_url && <a href={task.published_url} target="_blank" rel="noopener">{en.published.open}</a>}
       </p>
+      <details class="article-sent" onToggle={(event) => event.currentTarget.open && look(true)}>
+        <summary>{en.published.sent}</summary>
+        {looked && (
+          <div class="article-where" data-nowhere={en.published.nowhere}>
+            <Placements task={task} />
+            <Deliveries task={task} first={null} />
+          </div>
+        )}
+      </details>
     </li>
   );
 }

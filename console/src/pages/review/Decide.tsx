@@ -19,15 +19,22 @@ interface Props {
   typed: (note: string) => void;
   close: () => void;
   done: (live: string | null) => void;
+  /** What helps where the text is held back: what of it the reader may do. */
+  instead: readonly Instead[];
   /** What the task has become since the dialog was opened. */
   newer: Task | null;
   /** The task is not any more what the dialog applies to. */
   lost: () => void;
 }
 
+export interface Instead {
+  label: string;
+  act: () => void;
+}
+
 const FIELDS = ['human_feedback', 'reason', 'publish_at'];
 
-export function Decide({ move, task, revision, newer, note, typed, close, done, lost }: Props) {
+export function Decide({ move, task, revision, instead, newer, note, typed, close, done, lost }: Props) {
   const [at, setAt] = useState<string | null>(null);
   const [override, setOverride] = useState(false);
   const [busy, once] = useOnce();
@@ -67,7 +74,7 @@ export function Decide({ move, task, revision, newer, note, typed, close, done, 
       >
         <h2>{en.decide.titles[move](number)}</h2>
         <p class="decide-what">{revision?.title ?? task.title ?? task.topic}</p>
-        {held && <Held blockers={blockers.map((blocker) => blocker.message)} admin={admin} override={override} setOverride={setOverride} />}
+        {held && <Held blockers={blockers.map((blocker) => blocker.message)} admin={admin} instead={instead} override={override} setOverride={setOverride} />}
         {!(held && !admin) && (
           <Field
             id="note"
@@ -107,15 +114,21 @@ export function Decide({ move, task, revision, newer, note, typed, close, done, 
 interface HeldProps {
   blockers: readonly string[];
   admin: boolean;
+  instead: readonly Instead[];
   override: boolean;
   setOverride: (override: boolean) => void;
 }
 
-function Held({ blockers, admin, override, setOverride }: HeldProps) {
+function Held({ blockers, admin, instead, override, setOverride }: HeldProps) {
   return (
     <div class="held">
       <p><strong>{en.facts.blockers}:</strong> {blockers.join('; ')}.</p>
-      {!admin && <p class="muted">{en.decide.blocked}</p>}
+      <p class="muted">{en.decide.blocked(admin, instead.length > 0)}</p>
+      {instead.length > 0 && (
+        <p class="held-instead">
+          {instead.map(({ label, act }) => <button key={label} type="button" class="button button-small" onClick={act}>{label}</button>)}
+        </p>
+      )}
       {admin && (
         <label class="check">
           <input type="checkbox" checked={override} onChange={(event) => setOverride(event.currentTarget.checked)} />

@@ -4,18 +4,7 @@ import type { ComponentChildren } from 'preact';
 import type { Blocker, Evidence, Quality, Revision } from '../../api/types';
 import { en } from '../../strings';
 import { blocks } from '../../text/blocks';
-
-export function Section({ title, children, open = true, count }: { title: string; children: ComponentChildren; open?: boolean; count?: number }) {
-  return (
-    <details class="fact" open={open}>
-      <summary>
-        <h2>{title}</h2>
-        {count !== undefined && count > 0 && <span class="count">{count}</span>}
-      </summary>
-      <div class="fact-body">{children}</div>
-    </details>
-  );
-}
+import { Section } from '../../ui/Section';
 
 export function Blockers({ blockers, find }: { blockers: readonly Blocker[]; find: (quote: string) => void }) {
   const evidence = (one: Evidence, at: number) => (

@@ -1,16 +1,11 @@
-// How a text came about: what was asked for, models and their cost, the history, what was sent to others.
-import { useEffect, useRef, useState } from 'preact/hooks';
-
+// How a text came about: what was asked for, models and their cost, the history.
 import { api, body } from '../../api/client';
-import { type Problem, told } from '../../api/problem';
-import { type Delivery, type Event, type Revision, type Task, may } from '../../api/types';
-import { me } from '../../session/session';
+import type { Event, Revision, Task } from '../../api/types';
 import { en } from '../../strings';
 import { languageName } from '../../ui/format';
-import { useAttempt } from '../../ui/once';
-import { say } from '../../ui/toasts';
 import { Loading, Moment, Money, Trouble } from '../../ui/parts';
-import { Section } from './Facts';
+import { type Page, query, usePages } from '../../ui/pages';
+import { Section } from '../../ui/Section';
 
 export function Brief({ task }: { task: Task }) {
   const rows: [string, string | null | undefined][] = [
@@ -92,34 +87,6 @@ export function Costs({ task }: { task: Task }) {
   );
 }
 
-interface Page<T> {
-  data: T[];
-  next_cursor?: string | null;
-}
-
-/** A list that is loaded page by page, and anew when the task has another version. */
-function usePages<T>(load: (cursor: string | null) => Promise<Page<T>>, version: number, first: readonly T[] | null = null) {
-  const [shown, setShown] = useState<Page<T> | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const more = (cursor: string | null, before: readonly T[]) =>
-    load(cursor).then(
-      (page) => setShown({ data: [...before, ...page.data], next_cursor: page.next_cursor ?? null }),
-      (error: unknown) => setProblem(told(error)),
-    );
-  const used = useRef<readonly T[] | null>(null);
-  useEffect(() => {
-    // What came with the review is of its version; a later one has more.
-    if (first && used.current !== first) {
-      used.current = first;
-      setShown({ data: [...first] });
-    } else void more(null, []);
-  }, [version, first]);
-  const older = shown?.next_cursor ? () => void more(shown.next_cursor ?? null, shown.data) : null;
-  return { shown, problem, older, setProblem, reload: () => void more(null, []) };
-}
-
-const query = (cursor: string | null) => (cursor === null ? {} : { cursor });
-
 export function History({ task }: { task: Task }) {
   const path = { task_id: task.task_id };
   const { shown, problem, older } = usePages<Event>(
@@ -155,56 +122,4 @@ export function writtenBy(revision: Revision): string {
   const author = revision.author;
   if (author.kind === 'model') return author.model;
   return 'subject' in author ? author.subject : (en.facts.author[author.kind] ?? author.kind);
-}
-
-interface DeliveriesProps {
-  task: Task;
-  /** The newest of them, as the task was read with. */
-  first: readonly Delivery[];
-}
-
-/** So many deliveries come with a task; where there are as many, there may be more. */
-const WITH_TASK = 20;
-
-export function Deliveries({ task, first }: DeliveriesProps) {
-  if (!task.callback_url) return null;
-  return <Sent task={task} first={first} />;
-}
-
-function Sent({ task, first }: DeliveriesProps) {
-  const path = { task_id: task.task_id };
-  const { shown, problem, older, reload, setProblem } = usePages<Delivery>(
-    (cursor) => body(api.GET('/api/content/tasks/{task_id}/deliveries', { params: { path, query: query(cursor) } })) as Promise<Page<Delivery>>,
-    task.version,
-    first.length < WITH_TASK ? first : null,
-  );
-  const attempt = useAttempt();
-  const again = async (delivery: string) => {
-    const params = { path: { ...path, delivery_id: delivery }, header: { 'Idempotency-Key': attempt.keyFor(delivery) } };
-    try {
-      await body(api.POST('/api/content/tasks/{task_id}/deliveries/{delivery_id}/redeliver', { params }));
-      attempt.done();
-      say(en.facts.sentAgain);
-      reload();
-    } catch (error) {
-      setProblem(told(error));
-    }
-  };
-  return (
-    <Section title={en.facts.deliveries} count={shown?.data.length ?? 0}>
-      {problem && <Trouble problem={problem} />}
-      <ul class="plain-list">
-        {shown?.data.map((delivery) => (
-          <li key={delivery.delivery_id}>
-            <span class={delivery.status === 'failed' ? 'bad' : delivery.status === 'delivered' ? 'good' : 'muted'}>{delivery.status}</span>{' '}
-            {delivery.event_type} <span class="muted small">{en.facts.tries(delivery.tries.length)}, <Moment at={delivery.created_at} /></span>
-            {may(me.value, 'author') && delivery.status !== 'pending' && (
-              <button type="button" class="button button-small" onClick={() => void again(delivery.delivery_id)}>{en.facts.again}</button>
-            )}
-          </li>
-        ))}
-      </ul>
-      {older && <button type="button" class="button button-small" onClick={older}>{en.facts.more}</button>}
-    </Section>
-  );
 }

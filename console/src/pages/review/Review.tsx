@@ -4,6 +4,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { type Problem, told } from '../../api/problem';
 import { type Revision, type Task, may } from '../../api/types';
 import { address, become, go, place } from '../../router';
+import { Deliveries } from '../../sent/Deliveries';
+import { Placements } from '../../sent/Placements';
 import { me } from '../../session/session';
 import { useKeys } from '../../shell/keys';
 import { en } from '../../strings';
@@ -11,12 +13,12 @@ import { Age, Empty, Key, Loading, Menu, Money, Score, StateBadge, Trouble } fro
 import { say } from '../../ui/toasts';
 import { decided, focused, neighbour, queueLink } from '../queue/list';
 import { Changes } from './Changes';
-import { Decide } from './Decide';
+import { Decide, type Instead } from './Decide';
 import { Blockers, Cleaned, Scores, Sources } from './Facts';
 import { type Loaded, type Review as Reviewed, isWritten, useReview } from './load';
 import { type Move, mayEdit, movesOf, textOf } from './moves';
 import { Preview } from './Preview';
-import { Brief, Costs, Decided, Deliveries, History, writtenBy } from './Record';
+import { Brief, Costs, Decided, History, writtenBy } from './Record';
 
 type View = 'preview' | 'source' | 'changes';
 const VIEWS: View[] = ['preview', 'source', 'changes'];
@@ -107,6 +109,7 @@ function Shown({ review, shown }: { review: Reviewed; shown: Loaded }) {
           <Decided task={task} />
           <Costs task={task} />
           <History task={task} />
+          <Placements task={task} />
           <Deliveries task={task} first={shown.deliveries} />
           <Brief task={task} />
         </aside>
@@ -117,6 +120,7 @@ function Shown({ review, shown }: { review: Reviewed; shown: Loaded }) {
           move={move}
           task={task}
           revision={revision}
+          instead={insteadOf(move, moves, mayEdit(task, me.value), setMove, edit)}
           newer={review.newer.value}
           note={notes[move] ?? ''}
           typed={(text) => setNotes((all) => ({ ...all, [move]: text }))}
@@ -130,6 +134,15 @@ function Shown({ review, shown }: { review: Reviewed; shown: Loaded }) {
       )}
     </div>
   );
+}
+
+/** What helps a newest text that is held back; for an older one the newest is what there is to mend. */
+function insteadOf(move: Move, moves: readonly Move[], editable: boolean, begin: (move: Move) => void, edit: () => void): Instead[] {
+  if (move !== 'approve') return [];
+  return [
+    ...(moves.includes('changes') ? [{ label: en.decide.changes, act: () => begin('changes') }] : []),
+    ...(editable ? [{ label: en.decide.edit, act: edit }] : []),
+  ];
 }
 
 /** What ends a task or takes an article down is not beside what is done every day. */

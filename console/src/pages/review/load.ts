@@ -7,6 +7,7 @@ import { api, body, pace } from '../../api/client';
 import { type Problem, told } from '../../api/problem';
 import type { Delivery, Revision, Screen, Task } from '../../api/types';
 import { poll } from '../../shell/poll';
+import { writerOf } from './moves';
 
 const OFTEN_MS = 1_500;
 const SELDOM_MS = 10_000;
@@ -20,6 +21,8 @@ export interface Loaded {
   deliveries: readonly Delivery[];
   /** Whether whoever wrote a text may not approve it. */
   fourEyes: boolean;
+  /** Whoever wrote the text that is shown, where that matters and is known. */
+  writer: string | null;
 }
 
 export class Review {
@@ -48,9 +51,12 @@ export class Review {
   /** Shows another revision of the task as it is known. */
   async turn(number: number): Promise<void> {
     await this.answer(
-      () => this.revision(number),
-      (revision) => {
-        if (this.shown.value) this.shown.value = { ...this.shown.value, revision };
+      async () => {
+        const revision = await this.revision(number);
+        return { revision, writer: this.shown.value?.fourEyes ? await this.writer(revision, []) : null };
+      },
+      (turned) => {
+        if (this.shown.value) this.shown.value = { ...this.shown.value, ...turned };
       },
     );
   }
@@ -73,7 +79,13 @@ export class Review {
     const params = { path: { task_id: this.id } };
     const { task, revisions, deliveries, four_eyes: fourEyes } = (await body(api.GET('/api/content/tasks/{task_id}/review', { params }))) as Screen;
     const newest = revisions[0];
-    return { task, revision: newest ? { ...newest, content: task.content ?? null, parts: task.parts ?? null } : null, deliveries, fourEyes };
+    const writer = fourEyes && newest ? await this.writer(newest, revisions) : null;
+    return { task, revision: newest ? { ...newest, content: task.content ?? null, parts: task.parts ?? null } : null, deliveries, fourEyes, writer };
+  }
+
+  /** Whoever wrote a text. Where that cannot be read it is not known, and the API decides. */
+  private writer(made: Revision, known: readonly Revision[]): Promise<string | null> {
+    return writerOf(made, async (number) => known.find((one) => one.revision === number) ?? this.revision(number)).catch(() => null);
   }
 
   /** A revision with all that it has. */
@@ -121,7 +133,9 @@ export class Review {
 
   get pace(): number {
     const task = this.shown.value?.task;
-    return !task || isWritten(task) ? WRITING_MS : pace(OFTEN_MS, SELDOM_MS);
+    // Before the first answer nothing is known of the caller's window either.
+    if (!task) return OFTEN_MS;
+    return isWritten(task) ? WRITING_MS : pace(OFTEN_MS, SELDOM_MS);
   }
 }
 

@@ -8,9 +8,25 @@ export type Move = 'approve' | 'changes' | 'reject' | 'unpublish' | 'cancel' | '
 /** `own`: the tenant wants somebody else to approve what the caller wrote. The API decides; this says so before. */
 export type Text = 'own' | 'anyones';
 
-export function textOf({ revision, fourEyes }: { revision: Revision | null; fourEyes: boolean }, me: Me | null): Text {
-  const author = revision?.author;
-  return fourEyes && me !== null && author !== undefined && 'subject' in author && author.subject === me.subject ? 'own' : 'anyones';
+/** `writer`: whoever wrote the text last, as `writerOf` finds them. */
+export function textOf({ writer, fourEyes }: { writer: string | null; fourEyes: boolean }, me: Me | null): Text {
+  return fourEyes && me !== null && writer === me.subject ? 'own' : 'anyones';
+}
+
+type Made = Pick<Revision, 'revision' | 'author'>;
+
+/** The revision that this one was made of, where nobody wrote it anew: what was cleaned, and what a model was given to write again. */
+function madeOf({ revision, author }: Made): number | null {
+  if ('subject' in author) return null;
+  const before = author.kind === 'cleaner' && author.revision != null ? author.revision : revision - 1;
+  return before > 0 && before < revision ? before : null;
+}
+
+/** The subject of whoever wrote the text, through what Galley has only cleaned and what a model wrote again; `null` where it is no person's. */
+export async function writerOf(made: Made, read: (number: number) => Promise<Made>): Promise<string | null> {
+  let last = made;
+  for (let before = madeOf(last); before !== null; before = madeOf(last)) last = await read(before);
+  return 'subject' in last.author ? last.author.subject : null;
 }
 
 /** The moves that the task's state and the caller's role allow, the usual one first. */
