@@ -72,8 +72,8 @@ impl Wanted {
             ["robots.txt"] => Self::Robots,
             ["assets", name] => Self::Asset(name.to_owned()),
             // What gateways decode may have slashes of its own.
-            ["tags", ..] => Self::labelled(path.strip_prefix("tags/"), Label::Tag),
-            ["categories", ..] => Self::labelled(path.strip_prefix("categories/"), Label::Category),
+            ["tags", _, ..] => Self::labelled(path.strip_prefix("tags/"), Label::Tag),
+            ["categories", _, ..] => Self::labelled(path.strip_prefix("categories/"), Label::Category),
             [slug] => slug.parse().map_or(Self::Nothing, Self::Article),
             [slug, ""] if slug.parse::<Slug>().is_ok() => Self::Moved(format!("/{slug}")),
             _ => Self::Nothing,
