@@ -265,7 +265,7 @@ export const en = {
     override: 'Publish although it is held back',
     overrideHint: 'Only an admin may. What was overridden is recorded beside your reason.',
     blocked: (admin: boolean, instead: boolean) =>
-      `${admin ? 'You may override that, with a reason' : 'An admin may override that'}${instead ? ', or you mend it:' : '.'}`,
+      `${admin ? 'You may override that with a reason' : 'An admin may override that'}${instead ? '. Or have it mended:' : '.'}`,
     binds: (n: number, version: number) => `Applies to revision ${n} at version ${version}. If the task changes before you decide, nothing happens and you are told.`,
     send: { approve: 'Approve and publish', schedule: 'Approve and schedule', changes: 'Send back', reject: 'Reject', unpublish: 'Take down for good', cancel: 'Cancel the task', retry: 'Try again', back: 'Publish this revision' },
     giveUp: 'Not now',

@@ -48,9 +48,11 @@ function Sent({ task, first }: DeliveriesProps) {
       {problem && <Trouble problem={problem} />}
       <ul class="plain-list">
         {shown?.data.map((delivery) => (
-          <li key={delivery.delivery_id}>
-            <span class={delivery.status === 'failed' ? 'bad' : delivery.status === 'delivered' ? 'good' : 'muted'}>{delivery.status}</span>{' '}
-            {delivery.event_type} <span class="muted small">{en.facts.tries(delivery.tries.length)}, <Moment at={delivery.created_at} /></span>
+          <li key={delivery.delivery_id} class="delivery">
+            <span>
+              <span class={delivery.status === 'failed' ? 'bad' : delivery.status === 'delivered' ? 'good' : 'muted'}>{delivery.status}</span> {delivery.event_type}{' '}
+              <span class="muted small">{en.facts.tries(delivery.tries.length)}, <Moment at={delivery.created_at} /></span>
+            </span>
             {may(me.value, 'author') && delivery.status !== 'pending' && (
               <button type="button" class="button button-small" onClick={() => void again(delivery.delivery_id)}>{en.facts.again}</button>
             )}
