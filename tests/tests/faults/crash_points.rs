@@ -11,7 +11,6 @@ use std::{
 
 use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
 use galley_adapters::{
-    aws::Aws,
     callback_sender::{HttpCallbackSender, StandIns},
     dynamodb::Table,
     llm::{Http, ProviderKeys, Providers},
@@ -67,12 +66,12 @@ use galley_testkit::{
     clock::TestClock,
     fakes::MemorySecrets,
 };
-use galley_tests::{article, options};
+use galley_tests::article;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::gate::{Gate, When};
+use crate::gate::{self, Gate, When};
 
 const PRICE: Price = Price { input: MicroUsd::from_dollars(1), output: MicroUsd::from_dollars(2) };
 const USED: Tokens = Tokens { input: 100, output: 900 };
@@ -142,14 +141,8 @@ struct Run<'a> {
 
 impl Bench {
     async fn start() -> Self {
-        let mut stack = Stack::start(galley_local::Options { deliver: false, ..options() }).await.unwrap();
-        let environment = stack.environment_through_fault_proxy("crashing").await.unwrap();
-        let aws = Aws::from_vars(|name| environment.get(name).cloned()).unwrap();
-        let environment = stack.environment();
-        let untapped = Aws::from_vars(|name| environment.get(name).cloned()).unwrap();
         let gate = Arc::new(Gate::default());
-        let counting = Arc::clone(&gate);
-        stack.fault_proxy().decide(move |_| counting.fault());
+        let (stack, aws, ungated) = gate::stack_behind(&gate).await;
         let provider = Arc::new(Provider { gate: Arc::clone(&gate), worked_on: Mutex::default() });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
@@ -185,7 +178,7 @@ impl Bench {
                 limits: LIMITS,
                 flags: FlagCache::default(),
             },
-            table: Table::new(&untapped, stack.table_name().to_owned()),
+            table: Table::new(&ungated, stack.table_name().to_owned()),
             stack,
         }
     }

@@ -5,12 +5,17 @@ use std::{
     convert::Infallible,
     pin::Pin,
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
-use galley_local::fault_proxy::{Fault, FaultProxy};
+use galley_adapters::aws::Aws;
+use galley_local::{
+    Options, Stack,
+    fault_proxy::{Fault, FaultProxy},
+};
+use galley_tests::options;
 use tokio::sync::Notify;
 
 /// What happens at the I/O that was chosen.
@@ -30,6 +35,18 @@ pub(super) struct Gate {
     end: Mutex<Option<(usize, When)>>,
     /// Rings once a call hangs; the fault proxy has its own bell.
     hung: Notify,
+}
+
+/// A stack that delivers nothing, and how its table and queues are asked: through the gate, and past it.
+pub(super) async fn stack_behind(gate: &Arc<Gate>) -> (Stack, Aws, Aws) {
+    let mut stack = Stack::start(Options { deliver: false, ..options() }).await.unwrap();
+    let environment = stack.environment_through_fault_proxy("crashing").await.unwrap();
+    let gated = Aws::from_vars(|name| environment.get(name).cloned()).unwrap();
+    let environment = stack.environment();
+    let ungated = Aws::from_vars(|name| environment.get(name).cloned()).unwrap();
+    let counting = Arc::clone(gate);
+    stack.fault_proxy().decide(move |_| counting.fault());
+    (stack, gated, ungated)
 }
 
 impl Gate {

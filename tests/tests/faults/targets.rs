@@ -11,9 +11,7 @@ use axum::{
     extract::{Request, State},
     response::Response,
 };
-use galley_adapters::{
-    aws::Aws, callback_sender::HttpCallbackSender, dynamodb::Table, sqs::Queues, targets::HttpTargets,
-};
+use galley_adapters::{callback_sender::HttpCallbackSender, dynamodb::Table, sqs::Queues, targets::HttpTargets};
 use galley_domain::{
     kernel::clock::Clock,
     operations::sweep,
@@ -36,16 +34,13 @@ use galley_testkit::{
     clock::TestClock,
     fakes::MemorySecrets,
 };
-use galley_tests::{
-    options,
-    wordpress::{self, HOST, WordPress},
-};
+use galley_tests::wordpress::{self, HOST, WordPress};
 use jiff::SignedDuration;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::gate::{Gate, When};
+use crate::gate::{self, Gate, When};
 
 /// The way to the site, past the gate.
 #[derive(Clone)]
@@ -81,14 +76,8 @@ struct Bench {
 impl Bench {
     async fn start() -> Self {
         let wordpress = WordPress::start();
-        let mut stack = Stack::start(galley_local::Options { deliver: false, ..options() }).await.unwrap();
-        let environment = stack.environment_through_fault_proxy("crashing").await.unwrap();
-        let aws = Aws::from_vars(|name| environment.get(name).cloned()).unwrap();
-        let environment = stack.environment();
-        let untapped = Aws::from_vars(|name| environment.get(name).cloned()).unwrap();
         let gate = Arc::new(Gate::default());
-        let counting = Arc::clone(&gate);
-        stack.fault_proxy().decide(move |_| counting.fault());
+        let (stack, aws, ungated) = gate::stack_behind(&gate).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stand_in = format!("{HOST}={}", listener.local_addr().unwrap());
         let way = Way { gate: Arc::clone(&gate), site: wordpress.address(), client: Client::new() };
@@ -105,8 +94,8 @@ impl Bench {
             clock: TestClock::at("2025-11-20T12:00:00Z"),
             target: HttpTargets::new(HttpCallbackSender::new(stand_in.parse().unwrap())),
         };
-        let table = Table::new(&untapped, stack.table_name().to_owned());
-        let queue = queues(&untapped);
+        let table = Table::new(&ungated, stack.table_name().to_owned());
+        let queue = queues(&ungated);
         Self { stack, wordpress, gate, placer, table, queue }
     }
 }
