@@ -9,7 +9,8 @@ import type { Delivery, Revision, Screen, Task } from '../../api/types';
 import { poll } from '../../shell/poll';
 import { writerOf } from './moves';
 
-const OFTEN_MS = 1_500;
+// Two reviewers of one task are told of each other within two seconds: half of that is left for the answer.
+const OFTEN_MS = 1_000;
 const SELDOM_MS = 10_000;
 const WRITING_MS = 2_000;
 
