@@ -168,12 +168,15 @@ fn of_operator(route: Route) -> &'static str {
     }
 }
 
+/// Whether the path names something that belongs to one tenant.
+pub fn names_an_object(route: Route) -> bool {
+    let names = ["{task_id}", "{key_id}", "{source}", "{target}", "{subject}", "{job_id}"];
+    names.iter().any(|name| route.path().contains(name))
+}
+
 fn of_a_rival(route: Route) -> &'static str {
-    let names_an_object = ["{task_id}", "{key_id}", "{source}", "{target}", "{subject}", "{job_id}"]
-        .iter()
-        .any(|name| route.path().contains(name));
     // A PUT creates the person in the caller's own tenant.
-    if names_an_object && route != Route::PutPerson { "404" } else { "own" }
+    if names_an_object(route) && route != Route::PutPerson { "404" } else { "own" }
 }
 
 fn access() -> String {

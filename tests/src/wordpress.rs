@@ -153,6 +153,13 @@ impl WordPress {
         all.as_array().expect("posts").iter().filter(ours).cloned().collect()
     }
 
+    /// The posts that have `word`, in whatever state, those in the bin among them.
+    pub async fn posts_with(&self, word: &str) -> Vec<Value> {
+        let of_all = "status=publish,future,draft,pending,private,trash&context=edit";
+        let found = self.ask(Method::GET, &format!("/posts?search={word}&{of_all}"), None).await;
+        found.as_array().cloned().unwrap_or_default()
+    }
+
     /// A page as readers see it: its status, and what it says.
     pub async fn page(&self, path: &str) -> (u16, String) {
         let page = self.client.get(format!("http://{}{path}", self.address)).send().await.expect("WordPress answers");

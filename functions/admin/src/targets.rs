@@ -78,6 +78,7 @@ fn refused(error: TargetError) -> ApiError {
         TargetError::Unknown => ApiError::new(Problem::NotFound),
         TargetError::TooMany | TargetError::Contended => ApiError::new(Problem::Conflict).detail(error.to_string()),
         TargetError::InvalidUrl => ApiError::invalid("url", error.to_string()),
+        TargetError::TooManyDefaults(_) => ApiError::invalid("default_for", error.to_string()),
         TargetError::AnotherKind => ApiError::invalid("settings", error.to_string()),
         TargetError::Entropy(_) => ApiError::internal(&chain(&error)),
         TargetError::Secret(error) => error.into(),

@@ -96,7 +96,7 @@ impl<S: TaskStore + LimitStore + TenantStore, Q: Queue, C: Clock> App<S, Q, C> {
     /// asked for, because it was made within the last minute, one more read does.
     async fn usual(&self, call: &Call, requests: &[TaskRequest]) -> Result<(Language, Directory), ApiError> {
         let known = |directory: &Directory| {
-            requests.iter().all(|request| directory.chosen(request.publish_to.as_ref(), request.task_type).is_ok())
+            requests.iter().flat_map(|request| &request.publish_to).all(|asked| directory.unknown(asked).is_empty())
         };
         if let (Some(language), Some(targets)) = (call.language(), call.targets().filter(|targets| known(targets))) {
             return Ok((language, targets.clone()));
@@ -168,7 +168,7 @@ fn refusal(error: CreateError) -> ApiError {
         CreateError::UnknownModels(fields) => ApiError::invalid_fields(
             fields.into_iter().map(|field| FieldError { field, message: UNKNOWN_MODEL.to_owned() }).collect(),
         ),
-        CreateError::UnknownTargets => ApiError::invalid("publish_to", "must name targets of the tenant"),
+        CreateError::UnknownTargets(_) => ApiError::invalid("publish_to", error.to_string()),
         CreateError::NoContent => ApiError::new(Problem::Forbidden).detail("this tenant owns no content"),
         CreateError::Store(error) => error.into(),
     }

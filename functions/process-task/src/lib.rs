@@ -99,7 +99,7 @@ impl<D: Deps> App<D> {
             Kind::Publish => self.publish(&message).await,
             Kind::Webhook => self.webhook(&message).await,
             Kind::Deliver => self.deliver(&message).await,
-            Kind::Place => self.place(&message).await,
+            Kind::Place => self.place(&message, deadline).await,
             Kind::Job => self.job(&message, deadline).await,
         };
         if matches!(handled, Handled::Retry { .. }) {
@@ -160,9 +160,9 @@ impl<D: Deps> App<D> {
         }
     }
 
-    async fn place(&self, message: &Message) -> Handled {
+    async fn place(&self, message: &Message, deadline: Timestamp) -> Handled {
         // Boxed: the future is large, and most batches have none of it.
-        match Box::pin(self.placer.place(message)).await {
+        match Box::pin(self.placer.place(message, deadline)).await {
             Ok(outcome) => {
                 tracing::info!(id = %message.id, trace_id = %message.trace_id, ?outcome, "place");
                 Handled::Done

@@ -66,6 +66,10 @@ macro_rules! text_id {
     };
 }
 
+fn is_label(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
 text_id!(
     /// `task_` and a `UUIDv7` in its simple lower-case form. Sorts by time of creation.
     TaskId,
@@ -81,8 +85,7 @@ text_id!(
     TenantId,
     r"^[a-z0-9-]{1,64}$",
     "must be 1 to 64 of a-z, 0-9 and -",
-    |text| (1..=64).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    |text| (1..=64).contains(&text.len()) && is_label(text)
 );
 
 text_id!(
@@ -99,8 +102,7 @@ text_id!(
     SourceId,
     r"^[a-z0-9-]{2,64}$",
     "must be 2 to 64 of a-z, 0-9 and -",
-    |text| (2..=64).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    |text| (2..=64).contains(&text.len()) && is_label(text)
 );
 
 text_id!(
@@ -108,8 +110,7 @@ text_id!(
     TargetName,
     r"^[a-z0-9-]{2,40}$",
     "must be 2 to 40 of a-z, 0-9 and -",
-    |text| (2..=40).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    |text| (2..=40).contains(&text.len()) && is_label(text)
 );
 
 text_id!(
@@ -117,8 +118,7 @@ text_id!(
     ListenerName,
     r"^[a-z0-9-]{2,40}$",
     "must be 2 to 40 of a-z, 0-9 and -",
-    |text| (2..=40).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    |text| (2..=40).contains(&text.len()) && is_label(text)
 );
 
 text_id!(

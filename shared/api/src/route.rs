@@ -316,7 +316,7 @@ routes! {
             NONE "Change, pause or resume a target; another address drops its secret";
         RemoveTarget "DELETE" "/api/admin/targets/{target}" Tenant(Admin) Admin Usual NONE "Remove a target; what was published there stays there";
         TestTarget "POST" "/api/admin/targets/{target}/test" Tenant(Admin) Admin PerSecond(5, 20) NONE "See whether a target can be reached and opened; nothing is changed there";
-        Listen "GET" "/api/admin/listen/{listener}" Tenant(Admin) Admin Usual
+        Listen "GET" "/api/admin/listen/{listener}" Tenant(Admin) Read Usual
             Only(&[LIMIT, ("after", "Only events behind the one of this `event_id`")]) "Read the events that are kept for a listener, the oldest first, for three days";
         GetLimits "GET" "/api/admin/tenants/{tenant}/limits" System Admin Usual
             NONE "Show a tenant's own limits";

@@ -78,10 +78,9 @@ impl PublishTo {
     }
 }
 
-/// Whoever has more than ten targets by default is published to the first ten.
 impl FromIterator<TargetName> for PublishTo {
     fn from_iter<T: IntoIterator<Item = TargetName>>(names: T) -> Self {
-        Self(names.into_iter().take(Self::MOST).collect())
+        Self(names.into_iter().collect())
     }
 }
 

@@ -1,6 +1,7 @@
 //! What leaves Galley after a change of a task: events to callbacks, and articles to the tenant's targets. Both are written in the
 //! transaction of the change, and sent, tried again and listed afterwards.
 
+mod again;
 pub mod announce;
 mod carry;
 pub mod deliver;

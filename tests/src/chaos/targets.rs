@@ -296,9 +296,7 @@ async fn settle(galley: &Galley, resumed: &Mutex<usize>) {
 
 /// Whether an article has the one post that is wanted.
 async fn judge(wordpress: &WordPress, nth: usize, lost: &mut Vec<String>, doubled: &mut Vec<String>) {
-    let of_all = "status=publish,future,draft,pending,private,trash&context=edit";
-    let found = wordpress.ask(Method::GET, &format!("/posts?search=article{nth}x&{of_all}"), None).await;
-    let posts = found.as_array().cloned().unwrap_or_default();
+    let posts = wordpress.posts_with(&format!("article{nth}x")).await;
     let (status, which) = Fate::of(nth).expected();
     if posts.len() > 1 {
         doubled.push(format!("article{nth}x: {} posts", posts.len()));

@@ -36,7 +36,7 @@ use galley_testkit::{
 };
 use galley_tests::wordpress::{self, HOST, WordPress};
 use jiff::SignedDuration;
-use reqwest::{Client, Method};
+use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -153,7 +153,8 @@ impl<'a> Run<'a> {
         for body in self.bench.stack.drain("QuickQueue").await.unwrap() {
             let message = Message::decode(&body).unwrap();
             for _ in 0..2 {
-                let life = Box::pin(async { drop(self.bench.placer.place(&message).await) });
+                let deadline = self.bench.placer.clock.now() + SignedDuration::from_mins(1);
+                let life = Box::pin(async { drop(self.bench.placer.place(&message, deadline).await) });
                 self.bench.gate.life(self.bench.stack.fault_proxy(), life).await;
             }
         }
@@ -181,9 +182,7 @@ impl<'a> Run<'a> {
 
     /// Everything that there is of this run, in whatever state.
     async fn posts(&self) -> Vec<Value> {
-        let of_all = "status=publish,future,draft,pending,private,trash&context=edit";
-        let found = self.bench.wordpress.ask(Method::GET, &format!("/posts?search={}&{of_all}", self.word), None).await;
-        found.as_array().unwrap().clone()
+        self.bench.wordpress.posts_with(&self.word).await
     }
 
     async fn one_post(&self, status: &str, title: &str) -> Value {

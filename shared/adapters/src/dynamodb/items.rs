@@ -21,6 +21,14 @@ pub(super) fn due_shard(pk: &str) -> AttributeValue {
     n(shard_of(pk, DUE_SHARDS))
 }
 
+/// Puts an item into the due index, in the shard of `place`, if it has a next step.
+pub(super) fn insert_due(item: &mut Item, place: &str, due_at: Option<Timestamp>) {
+    let Some(due_at) = due_at else { return };
+    item.insert("due_shard".into(), due_shard(place));
+    item.insert("due_at".into(), n(due_at.as_millisecond()));
+    item.insert("resends".into(), n(0));
+}
+
 /// An item of any kind at `key`.
 pub(super) fn item_at((pk, sk): keys::Key, kind: &'static str, value: &impl Serialize) -> Result<Item, StoreError> {
     let mut item = to_item(kind, value)?;

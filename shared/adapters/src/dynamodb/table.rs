@@ -26,6 +26,7 @@ use crate::{
 /// How often the unprocessed keys of a batch are requested again. A partial result is an error.
 const READ_TRIES: u8 = 5;
 pub(super) const OVER: &str = "#version = :over";
+const ALL_OF: &str = "pk = :pk";
 const BEGINNING: &str = "pk = :pk AND begins_with(sk, :prefix)";
 
 #[derive(Clone, Debug)]
@@ -102,6 +103,11 @@ impl Table {
 
     pub(super) fn query(&self) -> QueryFluentBuilder {
         self.client.query().table_name(&self.name)
+    }
+
+    /// Everything under `pk`.
+    pub(super) fn all_of(&self, pk: impl Into<String>) -> QueryFluentBuilder {
+        self.query().key_condition_expression(ALL_OF).expression_attribute_values(":pk", s(pk)).consistent_read(true)
     }
 
     /// Everything under `pk` whose sort key begins with `prefix`.

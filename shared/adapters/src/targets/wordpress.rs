@@ -4,6 +4,7 @@
 //! it is given, so the look is by a slug that nothing else has, with `status=any`, which leaves the bin out; meta that no plugin
 //! registered is dropped without a word, so nothing is kept in it.
 
+use futures_util::future;
 use galley_domain::{
     outbox::{
         port::{Mark, Piece, Publication, RemoteId, Seen, SeenState, Site, Trail, Welcome, fingerprint_of},
@@ -249,13 +250,10 @@ impl<'a> Api<'a> {
         answer.read::<Vec<Thing>>().map(|found| found.first().map(|media| media.id))
     }
 
-    /// The ids of terms, each made if it is not there. A user who may make none gets those that are.
+    /// The ids of terms, asked for side by side, each made if it is not there. A user who may make none gets those that are.
     async fn terms(&self, taxonomy: Taxonomy, names: &[String]) -> Result<Vec<u64>, Trouble> {
-        let mut ids = Vec::new();
-        for name in names {
-            ids.extend(self.term(taxonomy, name).await?);
-        }
-        Ok(ids)
+        let ids = future::try_join_all(names.iter().map(|name| self.term(taxonomy, name))).await?;
+        Ok(ids.into_iter().flatten().collect())
     }
 
     async fn term(&self, taxonomy: Taxonomy, name: &str) -> Result<Option<u64>, Trouble> {

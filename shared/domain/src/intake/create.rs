@@ -18,7 +18,7 @@ use crate::{
     kernel::{
         clock::Clock,
         error::{StoreError, chain},
-        ids::{Subject, TaskId, TenantId, TraceId},
+        ids::{Subject, TargetName, TaskId, TenantId, TraceId},
     },
     queue::message::{Message, Queue},
     task::{
@@ -98,9 +98,9 @@ pub enum CreateError {
     /// A model that nobody here knows is named in these fields.
     #[error("{} must be a model that GET /api/models lists, or custom/<name>", .0.join(" and "))]
     UnknownModels(Vec<String>),
-    /// Where the text is to be published the tenant has no target.
-    #[error("publish_to must name targets of the tenant")]
-    UnknownTargets,
+    /// Where the text is to be published the tenant has no such targets.
+    #[error("must name targets of the tenant, and has none called {}", names(.0))]
+    UnknownTargets(Vec<TargetName>),
     /// The tenant `system` owns no content.
     #[error("this tenant owns no content")]
     NoContent,
@@ -108,6 +108,10 @@ pub enum CreateError {
     AlreadyProcessed,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+fn names(targets: &[TargetName]) -> String {
+    targets.iter().map(TargetName::as_str).collect::<Vec<_>>().join(" or ")
 }
 
 /// What a create needs.
@@ -126,24 +130,27 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
     /// See `CreateError`. On any of them nothing was accepted and no quota is used.
     pub async fn create(
         &self,
-        command: Command,
+        mut command: Command,
         window: Option<Window>,
         render: impl Fn(&Task) -> SavedResponse + Send,
     ) -> (Result<Created, CreateError>, Option<RateState>) {
         let now = self.clock.now();
-        let unfit = self.unfit(&command);
+        let fit = self.fit(&mut command);
         let day = QuotaDay::of(&command.tenant, &command.requested_by, now);
         // What is refused as it stands is counted, and asks for no place of the day.
-        let day = unfit.is_none().then_some((day, command.quota));
-        let Taken { place, rate } = Box::pin(Allowance { window, day }.take(&self.store, now)).await;
-        let result = match place {
-            Ok(Some(day)) => self.accept(command, &day, render).await,
-            Ok(None) => Err(unfit.unwrap_or(CreateError::UnknownTargets)),
-            Err(refused) => replay_or(refused.into(), command.claim.as_ref(), &self.store, self.clock.now())
-                .await
-                .map(Created::Replay),
+        let asked = fit.is_ok().then(|| (day.clone(), command.quota));
+        let Taken { place, rate } = Box::pin(Allowance { window, day: asked }.take(&self.store, now)).await;
+        let result = match place.map_err(CreateError::from).and(fit) {
+            Ok(()) => self.accept(command, &day, render).await,
+            Err(refused) => self.replay_or(refused, &command).await,
         };
         (result, rate)
+    }
+
+    /// What was accepted once is not refused when it is repeated: models and targets may be gone since.
+    async fn replay_or(&self, refused: CreateError, command: &Command) -> Result<Created, CreateError> {
+        let saved = replay_or(refused, command.claim.as_ref(), &self.store, self.clock.now()).await;
+        saved.map(Created::Replay)
     }
 
     /// Accepts one task that no window counts: an item of a bulk, or what a webhook asks for.
@@ -152,27 +159,29 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
     /// As `create`.
     pub async fn create_uncounted(
         &self,
-        command: Command,
+        mut command: Command,
         render: impl Fn(&Task) -> SavedResponse + Send,
     ) -> Result<Created, CreateError> {
         let now = self.clock.now();
-        if let Some(unfit) = self.unfit(&command) {
-            return Err(unfit);
+        if let Err(refused) = self.fit(&mut command) {
+            return self.replay_or(refused, &command).await;
         }
         let day = QuotaDay::of(&command.tenant, &command.requested_by, now);
         Allowance::of_day(day.clone(), command.quota).take(&self.store, now).await.place?;
         self.accept(command, &day, render).await
     }
 
-    /// Why a request is refused as it stands, if it is.
-    fn unfit(&self, command: &Command) -> Option<CreateError> {
+    /// Whether a request can be accepted as it stands. From here on it says where its text is published: what the tenant says later is
+    /// for later tasks.
+    fn fit(&self, command: &mut Command) -> Result<(), CreateError> {
         let Command { request, targets, .. } = command;
         let models = self.models.unknown(request);
         if !models.is_empty() {
-            return Some(CreateError::UnknownModels(models));
+            return Err(CreateError::UnknownModels(models));
         }
-        let chosen = targets.chosen(request.publish_to.as_ref(), request.task_type);
-        chosen.is_err().then_some(CreateError::UnknownTargets)
+        let chosen = targets.chosen(request.publish_to.take(), request.task_type);
+        request.publish_to = chosen.map_err(CreateError::UnknownTargets)?;
+        Ok(())
     }
 
     /// Accepts one task that no client waits for, so there is no answer to save.
@@ -233,13 +242,8 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
     fn acceptance(&self, command: Command, render: impl Fn(&Task) -> SavedResponse) -> (Acceptance, Task) {
         let context = Context::now(&self.clock, command.actor, &command.trace_id);
         let id = TaskId::from_uuid(self.clock.uuid());
-        // From here on the task has it: what the tenant says later is for later tasks.
         let asked = command.request;
-        let request = TaskRequest {
-            language: Some(asked.language.unwrap_or(command.language)),
-            publish_to: command.targets.chosen(asked.publish_to.as_ref(), asked.task_type).unwrap_or_default(),
-            ..asked
-        };
+        let request = TaskRequest { language: Some(asked.language.unwrap_or(command.language)), ..asked };
         let (task, event) = Task::accept(id, command.tenant, command.requested_by, request, &context);
         let claim = command.claim.map(|claim| claim.record(render(&task), context.at));
         let processed = ReceiptOutcome::Processed { task_id: task.id.clone() };

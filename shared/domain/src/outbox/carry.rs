@@ -153,7 +153,7 @@ impl<S: PlacementStore + TaskStore, C: Clock, P: PublishingTarget> Run<'_, S, C,
         let seen = target.look(site, Trail::Id(&remote.id)).await?;
         if remote.site != site.target.site {
             // The same site under another address has the same copy; another site may have anything under this id.
-            return match seen.filter(|seen| seen.fingerprint == remote.fingerprint) {
+            return match seen.filter(|seen| is_ours(remote, seen)) {
                 Some(seen) => Ok(Standing::Kept(Remote { site: site.target.site.clone(), ..remote.clone() }, seen)),
                 None => Ok(match target.look(site, Trail::Mark(&mark)).await? {
                     Some(seen) => Standing::Unkept(seen),
@@ -247,9 +247,12 @@ fn published(target: &Target, seen: &Seen, intended: &str) -> Remote {
 /// what a write was about to put there whose end nobody knows. A target that changes what it is sent may keep such a text in another
 /// form, which cannot be told from somebody's: it is taken for ours.
 fn edited(remote: &Remote, seen: &Seen, intended: &str) -> bool {
-    let ours = [Some(remote.fingerprint.as_str()), Some(intended), remote.writing.as_deref()];
-    let is_ours = ours.contains(&Some(seen.fingerprint.as_str()));
     let unsettled = remote.writing.is_some() && remote.fidelity == Fidelity::Changed;
     let hidden = remote.stage == Stage::Public && seen.state == SeenState::Draft;
-    hidden || !(is_ours || unsettled)
+    hidden || !(is_ours(remote, seen) || seen.fingerprint == intended || unsettled)
+}
+
+/// Whether what is there is what the target kept of our last text, or what a write was about to put there.
+fn is_ours(remote: &Remote, seen: &Seen) -> bool {
+    [Some(&remote.fingerprint), remote.writing.as_ref()].contains(&Some(&seen.fingerprint))
 }

@@ -19,7 +19,10 @@ use crate::{
         ids::{TaskId, TenantId, TraceId},
         url::PublicUrl,
     },
-    outbox::event::{Receiver, Told},
+    outbox::{
+        again::{self, GRACE, after},
+        event::{Receiver, Told},
+    },
     queue::{
         message::{Kind, Message, Queue},
         tries::{Ended, EndedStore, MOST_TRIES},
@@ -42,12 +45,8 @@ const RETRIES: [Duration; 6] = [
     Duration::from_hours(5),
     Duration::from_hours(10),
 ];
-/// A waiting time up to this is the queue's; a longer one the sweeper's.
-const QUEUE_WAITS: Duration = Duration::from_mins(15);
 /// For so long nobody else tries, while one does. Longer than a try may take.
 const UNDER_WAY: SignedDuration = SignedDuration::from_secs(60);
-/// After so long the sweeper sends the message that got lost.
-const GRACE: SignedDuration = SignedDuration::from_secs(30);
 /// What is kept of the tries; redelivery may add to them without end.
 const KEPT_TRIES: usize = 50;
 
@@ -137,7 +136,8 @@ impl Try {
 impl Delivery {
     /// The delivery that `event` of `task` makes, if its client asked for one and the state changed.
     pub fn of(task: &Task, event: &AuditEvent) -> Option<Self> {
-        let Told { receiver: Receiver::Called(url), event_type, body } = Told::of(task, event)? else { return None };
+        let Receiver::Called(url) = Receiver::of(task)? else { return None };
+        let Told { event_type, body } = Told::of(task, event)?;
         Some(Self {
             id: event.id,
             task: task.id.clone(),
@@ -249,10 +249,6 @@ pub fn event_id(id: Uuid) -> String {
     format!("evt_{}", id.simple())
 }
 
-fn after(now: Timestamp, wait: Duration) -> Timestamp {
-    now + SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX)
-}
-
 /// The keys that a tenant's events are signed with, the newest first: one for each version in force of the one secret
 /// behind them all, so that no tenant's key is kept anywhere.
 ///
@@ -336,19 +332,12 @@ impl<S: DeliveryStore + EndedStore, Q: Queue, X: Secrets, C: Clock, P: CallbackS
             tracing::warn!(delivery = %id, "a try took longer than it may, another has begun");
             return Ok(DeliveryOutcome::NothingToDo);
         }
-        self.send_again(&done, wait).await;
+        again::send_after(&self.queue, &done.message(), wait).await;
         Ok(match (done.state, wait) {
             (_, Some(wait)) => DeliveryOutcome::RetryIn(wait),
             (DeliveryState::Delivered, None) => DeliveryOutcome::Delivered,
             (_, None) => DeliveryOutcome::Failed,
         })
-    }
-
-    async fn send_again(&self, delivery: &Delivery, wait: Option<Duration>) {
-        let Some(wait) = wait.filter(|wait| *wait <= QUEUE_WAITS) else { return };
-        if let Err(error) = self.queue.send_after(&delivery.message(), wait).await {
-            tracing::warn!(delivery = %delivery.id, error = chain(&error), "the next try is left to the sweeper");
-        }
     }
 
     async fn wait_for_secret(&self, found: &Delivery, why: &SecretError) -> Result<DeliveryOutcome, DeliverError> {
@@ -358,7 +347,7 @@ impl<S: DeliveryStore + EndedStore, Q: Queue, X: Secrets, C: Clock, P: CallbackS
         if !self.store.keep_delivery(&next, found.version).await? {
             return Ok(DeliveryOutcome::NothingToDo);
         }
-        self.send_again(&next, Some(wait)).await;
+        again::send_after(&self.queue, &next.message(), Some(wait)).await;
         Ok(DeliveryOutcome::RetryIn(wait))
     }
 

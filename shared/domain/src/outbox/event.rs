@@ -18,25 +18,25 @@ pub(super) enum Receiver {
 }
 
 impl Receiver {
-    fn of(url: PublicUrl) -> Self {
+    /// Who is told of what becomes of `task`, if its client asked for that.
+    pub(super) fn of(task: &Task) -> Option<Self> {
+        let url = task.request.callback_url.as_ref()?;
         let name = url.as_str().strip_prefix(LISTENERS).and_then(|name| ListenerName::new(name).ok());
-        name.map_or(Self::Called(url), Self::Listens)
+        Some(name.map_or_else(|| Self::Called(url.clone()), Self::Listens))
     }
 }
 
 /// An event of a task, in words for others.
 #[derive(Debug)]
 pub(super) struct Told {
-    pub(super) receiver: Receiver,
     pub(super) event_type: String,
     /// The bytes, the same whenever they are sent.
     pub(super) body: String,
 }
 
 impl Told {
-    /// What `event` of `task` makes, if its client asked for it and the state changed.
+    /// What `event` of `task` makes, if the state changed.
     pub(super) fn of(task: &Task, event: &AuditEvent) -> Option<Self> {
-        let url = task.request.callback_url.clone()?;
         let from = event.from.filter(|from| *from != event.to)?;
         let event_type = format!("task.{}", event.to.name());
         let body = json!({
@@ -49,6 +49,6 @@ impl Told {
                 "metadata": task.request.metadata,
             },
         });
-        Some(Self { receiver: Receiver::of(url), event_type, body: body.to_string() })
+        Some(Self { event_type, body: body.to_string() })
     }
 }

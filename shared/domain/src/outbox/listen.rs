@@ -33,9 +33,8 @@ impl Heard {
 
     /// What `event` of `task` leaves in a mailbox, if its client named one and the state changed.
     pub fn of(task: &Task, event: &AuditEvent) -> Option<Self> {
-        let Told { receiver: Receiver::Listens(listener), event_type, body } = Told::of(task, event)? else {
-            return None;
-        };
+        let Receiver::Listens(listener) = Receiver::of(task)? else { return None };
+        let Told { event_type, body } = Told::of(task, event)?;
         Some(Self { id: event.id, tenant: task.tenant.clone(), listener, event_type, body, at: event.at })
     }
 }

@@ -1,9 +1,13 @@
 //! What admins do with targets: make, change, pause, test and remove them. What people do with a task's placements.
 
+use std::collections::BTreeSet;
+
+use galley_api::task::PublishTo;
 use secrecy::SecretString;
 
 use crate::{
     access::role::Principal,
+    content::kind::TaskType,
     idempotency::claim::{ClaimError, ClaimStore, Keyed, Once},
     kernel::{
         clock::{Clock, Entropy},
@@ -12,6 +16,7 @@ use crate::{
         url::PublicUrl,
     },
     outbox::{
+        again,
         placement::{Placement, PlacementStore, Resolution},
         port::{PublishingTarget, Site},
         target::{MOST_TARGETS, NewTarget, Pause, Target, TargetPatch, TargetSecret, TargetStore},
@@ -32,6 +37,9 @@ pub enum TargetError {
     Unknown,
     #[error("a tenant has at most {MOST_TARGETS} targets")]
     TooMany,
+    /// A task that names no target goes to no more than it may name.
+    #[error("at most {most} targets may have {} by default", .0.name(), most = PublishTo::MOST)]
+    TooManyDefaults(TaskType),
     #[error("must have no query and no fragment")]
     InvalidUrl,
     #[error("must be of the kind that the target is")]
@@ -91,9 +99,11 @@ impl<S: TargetStore + ClaimStore, V: Vault + Secrets, E: Entropy, C: Clock, P: P
         {
             return Ok(Once::Replay(ClaimError::Claimed(claimed).replay()?));
         }
-        if self.store.targets(&by.tenant).await?.len() >= MOST_TARGETS {
+        let others = self.store.targets(&by.tenant).await?;
+        if others.len() >= MOST_TARGETS {
             return Err(TargetError::TooMany);
         }
+        fits_beside(&others, &asked.name, &asked.default_for)?;
         let (site, secret) = (self.generation()?, self.generation()?);
         let target = Target {
             name: asked.name,
@@ -102,7 +112,7 @@ impl<S: TargetStore + ClaimStore, V: Vault + Secrets, E: Entropy, C: Clock, P: P
             settings: asked.settings,
             default_for: asked.default_for,
             site,
-            secret: Some(secret.clone()),
+            secret: Some(secret),
             pause: None,
             failures: 0,
             version: 1,
@@ -111,7 +121,7 @@ impl<S: TargetStore + ClaimStore, V: Vault + Secrets, E: Entropy, C: Clock, P: P
         };
         let TargetSecret(text) = asked.secret;
         // The secret first, under a name that nothing else ever has: whoever finds the target finds its secret.
-        self.vault.replace(&target.secret_id(&self.secret_prefix), &text, &secret).await?;
+        self.put_secret(&target, &text).await?;
         match self.store.make_target(&target, keyed.record(&target, now)).await {
             Ok(true) => Ok(Once::New(target)),
             Ok(false) => {
@@ -140,17 +150,18 @@ impl<S: TargetStore + ClaimStore, V: Vault + Secrets, E: Entropy, C: Clock, P: P
         for _ in 0..TRIES {
             let found = self.store.target(tenant, name).await?.ok_or(TargetError::Unknown)?;
             let next = self.changed(&found, asked)?;
-            if let (Some(TargetSecret(text)), Some(generation)) = (&asked.secret, &next.secret) {
-                self.vault.replace(&next.secret_id(&self.secret_prefix), text, generation).await?;
+            if let Some(default_for) = &asked.default_for {
+                fits_beside(&self.store.targets(tenant).await?, name, default_for)?;
             }
-            if self.store.keep_target(&next, found.version).await? {
-                if next.site != found.site {
-                    self.discard(&found).await;
-                }
+            if let Some(TargetSecret(text)) = &asked.secret {
+                self.put_secret(&next, text).await?;
+            }
+            let kept = self.store.keep_target(&next, found.version).await?;
+            if next.secret != found.secret {
+                self.discard(if kept { &found } else { &next }).await;
+            }
+            if kept {
                 return Ok(next);
-            }
-            if next.site != found.site {
-                self.discard(&next).await;
             }
         }
         Err(TargetError::Contended)
@@ -213,23 +224,39 @@ impl<S: TargetStore + ClaimStore, V: Vault + Secrets, E: Entropy, C: Clock, P: P
     }
 
     async fn secret(&self, target: &Target) -> Result<Option<SecretString>, SecretError> {
-        let Some(generation) = &target.secret else { return Ok(None) };
-        match self.vault.of_generation(&target.secret_id(&self.secret_prefix), generation).await {
+        let Some((id, generation)) = target.secret_at(&self.secret_prefix) else { return Ok(None) };
+        match self.vault.of_generation(&id, generation).await {
             Ok(versions) => Ok(versions.into_iter().next()),
             Err(SecretError::Missing) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// Takes a target's secret away. Its name is of this one address: whoever has the target's name next has another.
+    /// Puts a target's secret where nothing was before.
+    async fn put_secret(&self, target: &Target, text: &SecretString) -> Result<(), SecretError> {
+        let Some((id, generation)) = target.secret_at(&self.secret_prefix) else { return Ok(()) };
+        self.vault.replace(&id, text, generation).await
+    }
+
+    /// Takes a target's secret away.
     async fn discard(&self, target: &Target) {
-        if let Err(error) = self.vault.discard(&target.secret_id(&self.secret_prefix)).await {
+        let Some((id, _)) = target.secret_at(&self.secret_prefix) else { return };
+        if let Err(error) = self.vault.discard(&id).await {
             tracing::warn!(target_name = %target.name, error = chain(&error), "a secret that nothing uses is left");
         }
     }
 
     fn generation(&self) -> Result<Generation, TargetError> {
         Ok(Generation::of(self.entropy.secret().map_err(TargetError::Entropy)?))
+    }
+}
+
+/// Whether a target of this name may have these types by default.
+fn fits_beside(targets: &[Target], name: &TargetName, default_for: &BTreeSet<TaskType>) -> Result<(), TargetError> {
+    let others = |of: &TaskType| targets.iter().filter(|one| one.name != *name && one.default_for.contains(of)).count();
+    match default_for.iter().find(|of| others(of) >= PublishTo::MOST) {
+        Some(full) => Err(TargetError::TooManyDefaults(*full)),
+        None => Ok(()),
     }
 }
 
@@ -271,17 +298,11 @@ pub async fn again<S: PlacementStore>(
         let done = Once::of(again, written)?;
         if let Once::New(again) = &done {
             tracing::info!(task_id = %task, target_name = %target, ?resolution, by = %by.subject, "somebody saw to a placement");
-            announce_again(queue, again).await;
+            // One that stays as it is has nothing to send.
+            if again.next_at.is_some() {
+                again::send(queue, &again.message()).await;
+            }
         }
         return Ok(Again::Done(done));
-    }
-}
-
-/// What is not sent here, the sweeper sends. One that stays as it is has nothing to send.
-async fn announce_again(queue: &impl Queue, again: &Placement) {
-    if again.next_at.is_some()
-        && let Err(error) = queue.send(&again.message()).await
-    {
-        tracing::warn!(task_id = %again.task, error = chain(&error), "a placement is left to the sweeper");
     }
 }

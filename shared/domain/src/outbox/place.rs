@@ -1,7 +1,9 @@
 //! Tries placements: one message, one try.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
+use futures_util::future::{self, Either};
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 use crate::{
@@ -11,6 +13,7 @@ use crate::{
     },
     metrics::{self, Metric},
     outbox::{
+        again,
         carry::{Halt, Reached, Run},
         placement::{Begun, Placement, PlacementState, PlacementStore, parse_message_id},
         port::{PublishingTarget, Site},
@@ -22,8 +25,8 @@ use crate::{
     task::store::TaskStore,
 };
 
-/// A waiting time up to this is the queue's; a longer one the sweeper's.
-const QUEUE_WAITS: Duration = Duration::from_mins(15);
+/// What is left of a process's time for writing down what a try came to.
+const MARGIN: SignedDuration = SignedDuration::from_secs(10);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlaceOutcome {
@@ -59,18 +62,18 @@ pub struct Placer<S, Q, X, C, P> {
 impl<S: PlacementStore + TargetStore + TaskStore, Q: Queue, X: Secrets, C: Clock, P: PublishingTarget>
     Placer<S, Q, X, C, P>
 {
-    /// Makes one try at the placement that `message` names.
+    /// Makes one try at the placement that `message` names, which ends before the `deadline` of this process: others work in it, too.
     ///
     /// # Errors
     /// See `PlaceError`; the message may be delivered again.
-    pub async fn place(&self, message: &Message) -> Result<PlaceOutcome, PlaceError> {
+    pub async fn place(&self, message: &Message, deadline: Timestamp) -> Result<PlaceOutcome, PlaceError> {
         let Some((task, name)) = parse_message_id(&message.id) else { return Ok(PlaceOutcome::NothingToDo) };
         let found = self.store.placement(&task, &name).await?.filter(|found| found.tenant == message.tenant);
         let Some(found) = found else { return Ok(PlaceOutcome::NothingToDo) };
         let begun = match found.begun(self.clock.now()) {
             Begun::Nothing => return Ok(PlaceOutcome::NothingToDo),
             Begun::Busy(wait) => {
-                self.send_again(&found, Some(wait)).await;
+                again::send_after(&self.queue, &found.message(), Some(wait)).await;
                 return Ok(PlaceOutcome::RetryIn(wait));
             }
             Begun::GivenUp(over) => return self.rest(over, found.version).await,
@@ -98,11 +101,24 @@ impl<S: PlacementStore + TargetStore + TaskStore, Q: Queue, X: Secrets, C: Clock
                 let site = Site { target: &target, secret };
                 let Self { store, clock, target: port, .. } = self;
                 let mut run = Run { store, clock, target: port, placement: begun, site };
-                let came_to = Box::pin(run.carry_out()).await;
+                let came_to = self.in_time(Box::pin(run.carry_out()), deadline).await;
                 (run.placement, came_to)
             }
         };
         self.settle(run, &target, came_to).await
+    }
+
+    /// A slow target makes many calls long, each within its own limit. What the one under way does is not known then: the next try looks.
+    async fn in_time<T>(
+        &self,
+        work: impl Future<Output = Result<T, Halt>> + Unpin,
+        deadline: Timestamp,
+    ) -> Result<T, Halt> {
+        let left = Duration::try_from(deadline.duration_since(self.clock.now()) - MARGIN).unwrap_or_default();
+        match future::select(work, pin!(self.clock.sleep(left))).await {
+            Either::Left((came_to, _)) => came_to,
+            Either::Right(_) => Err(Trouble { effect: Effect::Unknown, why: Why::Timeout, after: None }.into()),
+        }
     }
 
     /// Writes down what a try came to.
@@ -154,7 +170,7 @@ impl<S: PlacementStore + TargetStore + TaskStore, Q: Queue, X: Secrets, C: Clock
             next = Placement { remote: next.remote, ..found.freed(self.clock.now()) };
             wait = Some(Duration::ZERO);
         }
-        self.send_again(&next, wait).await;
+        again::send_after(&self.queue, &next.message(), wait).await;
         Ok(wait.map_or(PlaceOutcome::Reached(next.state), PlaceOutcome::RetryIn))
     }
 
@@ -170,8 +186,8 @@ impl<S: PlacementStore + TargetStore + TaskStore, Q: Queue, X: Secrets, C: Clock
 
     /// `None`: it has none, or none that may be read.
     async fn secret(&self, target: &Target) -> Result<Option<SecretString>, SecretError> {
-        let Some(generation) = &target.secret else { return Ok(None) };
-        match self.secrets.of_generation(&target.secret_id(&self.secret_prefix), generation).await {
+        let Some((id, generation)) = target.secret_at(&self.secret_prefix) else { return Ok(None) };
+        match self.secrets.of_generation(&id, generation).await {
             Ok(versions) => Ok(versions.into_iter().next()),
             Err(error @ (SecretError::Missing | SecretError::Refused(_))) => {
                 tracing::error!(target_name = %target.name, error = chain(&error), "a target's secret cannot be read");
@@ -191,13 +207,6 @@ impl<S: PlacementStore + TargetStore + TaskStore, Q: Queue, X: Secrets, C: Clock
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(error = chain(&error), "how a target is was not written"),
-        }
-    }
-
-    async fn send_again(&self, placement: &Placement, wait: Option<Duration>) {
-        let Some(wait) = wait.filter(|wait| *wait <= QUEUE_WAITS) else { return };
-        if let Err(error) = self.queue.send_after(&placement.message(), wait).await {
-            tracing::warn!(task_id = %placement.task, error = chain(&error), "the next try is left to the sweeper");
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::{
         ids::{Generation, TargetName, TaskId, TenantId, TraceId},
     },
     outbox::{
+        again::{GRACE, after},
         port::RemoteId,
         trouble::{Effect, Trouble, Why},
     },
@@ -48,8 +49,6 @@ const LONGEST_REST: Duration = Duration::from_hours(24);
 const PATIENCE: u32 = 50;
 /// When what waits for a paused target is looked at again.
 const HELD: SignedDuration = SignedDuration::from_mins(10);
-/// After so long the sweeper sends the message that got lost.
-const GRACE: SignedDuration = SignedDuration::from_secs(30);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placement {
@@ -320,7 +319,7 @@ impl Placement {
         let least = if trouble.effect == Effect::Unknown { SETTLES } else { Duration::ZERO };
         let asked = trouble.after.unwrap_or_default().min(LONGEST_REST);
         let wait = usual.max(least).max(asked);
-        let next_at = Some(now + SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX));
+        let next_at = Some(after(now, wait));
         let next = Self { counted, rested, last_error: Some(trouble.why), lease_until: None, next_at, ..next };
         (next, Some(wait))
     }

@@ -6,10 +6,13 @@ use crate::{
     idempotency::claim::{ClaimError, ClaimStore, Keyed, Once},
     kernel::{
         clock::Clock,
-        error::{StoreError, chain},
+        error::StoreError,
         ids::{TaskId, TenantId},
     },
-    outbox::deliver::{Delivery, DeliveryStore, parse_message_id},
+    outbox::{
+        again,
+        deliver::{Delivery, DeliveryStore, parse_message_id},
+    },
     queue::message::{Message, Queue},
 };
 
@@ -43,7 +46,7 @@ pub async fn redeliver<S: DeliveryStore + ClaimStore>(
         };
         let sent = Once::of(again, written)?;
         if let Once::New(again) = &sent {
-            announce_again(queue, again).await;
+            again::send(queue, &again.message()).await;
         }
         return Ok(Some(sent));
     }
@@ -65,15 +68,8 @@ pub(crate) async fn again(
         let Some(found) = found.filter(|found| found.tenant == message.tenant) else { return Ok(false) };
         let Some(again) = found.again(clock.now()) else { return Ok(true) };
         if store.keep_delivery(&again, found.version).await? {
-            announce_again(queue, &again).await;
+            again::send(queue, &again.message()).await;
             return Ok(true);
         }
-    }
-}
-
-/// What is not sent here, the sweeper sends.
-async fn announce_again(queue: &impl Queue, again: &Delivery) {
-    if let Err(error) = queue.send(&again.message()).await {
-        tracing::warn!(delivery = %again.id, error = chain(&error), "a redelivery is left to the sweeper");
     }
 }

@@ -199,9 +199,11 @@ pub struct TargetPatch {
 }
 
 impl Target {
-    /// The name of its secret, where all of them begin with `prefix`.
-    pub fn secret_id(&self, prefix: &str) -> String {
-        format!("{prefix}{}/{}/{}", self.tenant, self.name, self.site)
+    /// The name of its secret, where all of them begin with `prefix`. Each secret has a name of its own, so that the one before is there until
+    /// the target names the next.
+    pub fn secret_at(&self, prefix: &str) -> Option<(String, &Generation)> {
+        let generation = self.secret.as_ref()?;
+        Some((format!("{prefix}{}/{}/{generation}", self.tenant, self.name), generation))
     }
 
     /// After a try that it is to blame for. `None`: there is nothing to write, for it pauses already.

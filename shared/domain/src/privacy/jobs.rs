@@ -68,7 +68,7 @@ pub struct Job {
     /// What belongs to no task is done.
     pub begun: bool,
     pub tasks: u64,
-    /// Of an export.
+    /// Of an export all that is kept of the person, of an erasure the copies that stand elsewhere.
     pub parts: u32,
     /// Where the next page of tasks begins.
     pub after: Option<PageKey>,

@@ -71,9 +71,12 @@ where
         loop {
             let page = self.store.tasks_of(&job.tenant, &job.subject, PAGE, job.after.clone()).await?;
             let (next, tasks) = (page.next, page.items);
-            match job.kind {
-                JobKind::Export => self.export(&mut job, &tasks).await?,
+            let is_ahead = match job.kind {
+                JobKind::Export => self.export(&mut job, &tasks).await.map(|()| true)?,
                 JobKind::Erase => self.erase(&mut job, &tasks).await?,
+            };
+            if !is_ahead {
+                return Ok(JobOutcome::NothingToDo);
             }
             job.after = next;
             let now = self.clock.now();
@@ -271,7 +274,7 @@ where
         }
     }
 
-    /// Cut into parts that fit. A run that is repeated writes the same parts again.
+    /// Cut into parts that fit. An export that is repeated writes the same parts again.
     async fn put_parts(&self, job: &mut Job, records: Vec<Record>) -> Result<(), StoreError> {
         let (mut part, mut bytes) = (Vec::new(), 0);
         for record in records {
@@ -298,18 +301,30 @@ where
         Ok(placements.into_iter().filter_map(Record::copy).collect())
     }
 
-    async fn erase(&self, job: &mut Job, tasks: &[TaskId]) -> Result<(), StoreError> {
-        let mut copies = Vec::new();
+    /// `false`: another run of this job is ahead, and this one ends.
+    async fn erase(&self, job: &mut Job, tasks: &[TaskId]) -> Result<bool, StoreError> {
+        let (mut copies, mut erased, mut left) = (Vec::new(), Vec::new(), 0);
         for id in tasks {
             // A task that a worker or a queue has is left for later: a write of ours would cost the worker its result.
             if self.store.erase_from_task(id, &job.subject, &job.pseudonym).await? {
                 copies.extend(self.copies(id).await?);
-                self.store.unlink(&job.tenant, &job.subject, id).await?;
-                job.tasks += 1;
+                erased.push(id);
             } else {
-                job.left += 1;
+                left += 1;
             }
         }
-        self.put_parts(job, copies).await
+        // The list is kept before its tasks are out of reach: a run that is repeated may say a copy twice, and leaves none out.
+        if !copies.is_empty() {
+            self.put_parts(job, copies).await?;
+            if !self.keep(job, None).await? {
+                return Ok(false);
+            }
+        }
+        for id in erased {
+            self.store.unlink(&job.tenant, &job.subject, id).await?;
+            job.tasks += 1;
+        }
+        job.left += left;
+        Ok(true)
     }
 }

@@ -40,19 +40,23 @@ pub struct Settings {
 pub struct Directory(pub BTreeMap<TargetName, BTreeSet<TaskType>>);
 
 impl Directory {
-    /// Where a text goes. `Err`: the names of what the tenant does not have.
+    /// Where a text goes.
     ///
     /// # Errors
     /// The names in `asked` that are no target's.
-    pub fn chosen(&self, asked: Option<&PublishTo>, task_type: TaskType) -> Result<Option<PublishTo>, Vec<TargetName>> {
+    pub fn chosen(&self, asked: Option<PublishTo>, task_type: TaskType) -> Result<Option<PublishTo>, Vec<TargetName>> {
         let Some(asked) = asked else {
             let usual = self.0.iter().filter(|(_, types)| types.contains(&task_type)).map(|(name, _)| name.clone());
             let usual: PublishTo = usual.collect();
-            let goes_somewhere = usual.iter().next().is_some();
-            return Ok(goes_somewhere.then_some(usual));
+            return Ok((usual != PublishTo::default()).then_some(usual));
         };
-        let unknown: Vec<TargetName> = asked.iter().filter(|name| !self.0.contains_key(name)).cloned().collect();
-        if unknown.is_empty() { Ok(Some(asked.clone())) } else { Err(unknown) }
+        let unknown = self.unknown(&asked);
+        if unknown.is_empty() { Ok(Some(asked)) } else { Err(unknown) }
+    }
+
+    /// The names in `asked` that are no target's.
+    pub fn unknown(&self, asked: &PublishTo) -> Vec<TargetName> {
+        asked.iter().filter(|name| !self.0.contains_key(name)).cloned().collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a decision is counted in: its window, and a place of the day where it begins another generation.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use galley_domain::{
     access::{
@@ -12,7 +12,7 @@ use galley_domain::{
     content::language::Language,
     idempotency::claim::{Claim, SavedResponse},
     intake::{
-        create::{self, CreateError, Creator},
+        create::{self, CreateError, Created, Creator},
         known_models::KnownModels,
     },
     kernel::{clock::Clock, ids::IdempotencyKey},
@@ -208,4 +208,34 @@ async fn a_model_that_nobody_knows_is_counted_and_takes_no_place() {
     assert_eq!((rate.map(|rate| rate.remaining), fixture.taken()), (Some(0), 0));
     let (refused, _) = ask().await;
     assert!(matches!(refused, Err(CreateError::RateLimited(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_was_accepted_is_not_refused_when_it_is_repeated_without_its_target() {
+    let fixture = Fixture::failed().await;
+    let Decider { store, queue, clock } = fixture.decider.clone();
+    let creator = Creator { store, queue, clock, models: KnownModels::default() };
+    let with = Directory([("blog".parse().unwrap(), BTreeSet::new())].into());
+    let command = |targets: &Directory, key: Option<&str>| {
+        let request = serde_json::from_str(r#"{"topic":"How HTTP caching works","publish_to":["blog"]}"#).unwrap();
+        let by = principal(Role::Editor);
+        let claim = |key: &str| {
+            let key = IdempotencyKey::new(key).unwrap();
+            Claim::new(&by.tenant, &by.subject, "POST", "/tasks", &key, b"{}")
+        };
+        let claim = key.map(claim);
+        create::Command::by(&by, QUOTA, (Language::ENGLISH, targets.clone()), request, claim, trace())
+    };
+    let saved = |_: &Task| SavedResponse { status: 201, location: None, etag: None, body: "first".to_owned() };
+    let accepted = creator.create(command(&with, Some("k")), None, saved).await.0;
+    assert!(matches!(accepted, Ok(Created::New(_))), "{accepted:?}");
+    for (again, _) in [
+        creator.create(command(&Directory::default(), Some("k")), None, saved).await,
+        (creator.create_uncounted(command(&Directory::default(), Some("k")), saved).await, None),
+    ] {
+        assert!(matches!(&again, Ok(Created::Replay(answer)) if answer.body == "first"), "{again:?}");
+    }
+    let (refused, _) = creator.create(command(&Directory::default(), None), None, saved).await;
+    let refused = refused.unwrap_err().to_string();
+    assert_eq!(refused, "must name targets of the tenant, and has none called blog");
 }

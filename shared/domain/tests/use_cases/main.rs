@@ -8,6 +8,7 @@ mod gate;
 mod languages;
 mod making;
 mod making_sources;
+mod making_targets;
 mod moves;
 mod pipeline;
 mod place;

@@ -34,7 +34,7 @@ use galley_testkit::{
     clock::TestClock,
     fakes::{MemoryQueue, MemorySecrets, MemoryTarget, Moment},
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 const DAY: i64 = 86_400;
@@ -120,7 +120,12 @@ impl Bench {
     }
 
     async fn place(&self) -> PlaceOutcome {
-        self.placer.place(&self.now().await.message()).await.unwrap()
+        self.placer.place(&self.now().await.message(), self.deadline()).await.unwrap()
+    }
+
+    /// The end of a function that has just begun.
+    fn deadline(&self) -> Timestamp {
+        self.placer.clock.now() + SignedDuration::from_mins(1)
     }
 
     fn wait(&self, seconds: i64) {
@@ -135,7 +140,7 @@ impl Bench {
             let left = next_at.duration_since(self.placer.clock.now()).as_secs() + 1;
             self.wait(left.max(0));
             // Whatever it meets with, the message comes again.
-            drop(self.placer.place(&now.message()).await);
+            drop(self.placer.place(&now.message(), self.deadline()).await);
         }
         panic!("it never rests: {:?}", self.now().await);
     }
@@ -201,7 +206,7 @@ async fn a_process_that_dies_at_any_write_leaves_no_second_post() {
             bench.placer.store.break_after(commits);
             message
         };
-        let died = bench.placer.place(&message).await;
+        let died = bench.placer.place(&message, bench.deadline()).await;
         bench.placer.store.heal();
         assert!(died.is_err() || bench.now().await.state == PlacementState::Placed, "{commits}");
         assert_eq!(bench.until_it_rests().await, PlacementState::Placed, "{commits}");
@@ -214,7 +219,7 @@ async fn a_write_whose_answer_is_lost_leaves_no_second_post() {
     for commits in 0..4 {
         let bench = Bench::published().await;
         bench.placer.store.lose_answers_after(commits, 1);
-        drop(bench.placer.place(&bench.now().await.message()).await);
+        drop(bench.placer.place(&bench.now().await.message(), bench.deadline()).await);
         assert_eq!(bench.until_it_rests().await, PlacementState::Placed, "{commits}");
         assert_eq!(bench.placer.target.posts().len(), 1, "{commits}");
     }
@@ -335,7 +340,7 @@ async fn what_is_changed_while_a_try_is_under_way_is_not_lost() {
     let message = bench.now().await.message();
     // A try that began and died.
     bench.placer.store.break_after(2);
-    drop(bench.placer.place(&message).await);
+    drop(bench.placer.place(&message, bench.deadline()).await);
     bench.placer.store.heal();
     bench.unpublish().await;
     assert!(matches!(bench.place().await, PlaceOutcome::RetryIn(_)), "the lease is another's still");
@@ -421,6 +426,42 @@ async fn a_target_under_another_address_gets_a_copy_of_its_own_unless_it_is_the_
 }
 
 #[tokio::test]
+async fn a_write_of_which_nobody_heard_is_known_again_under_another_address() {
+    let mut bench = Bench::published().await;
+    bench.place().await;
+    bench.draft(2, "Second").await;
+    bench.publish(2).await;
+    // It is done, after a look, and the answer is lost.
+    let calls = bench.placer.target.calls();
+    bench.placer.target.fail(calls + 1, Moment::After, trouble(Effect::Unknown, Why::Timeout));
+    assert!(matches!(bench.place().await, PlaceOutcome::RetryIn(_)));
+    let found = bench.placer.store.target(&tenant("acme"), &name()).await.unwrap().unwrap();
+    let moved = Target { site: Generation::of([9; 32]), version: found.version + 1, ..found.clone() };
+    assert!(bench.placer.store.keep_target(&moved, found.version).await.unwrap());
+    assert_eq!(bench.until_it_rests().await, PlacementState::Placed);
+    assert_eq!(bench.placer.target.posts().len(), 1);
+}
+
+#[tokio::test]
+async fn a_try_that_a_slow_target_makes_long_ends_before_the_process_does() {
+    let bench = Bench::published().await;
+    // The draft is made, and nothing is ever heard of it.
+    bench.placer.target.hang(1);
+    let message = bench.now().await.message();
+    let (came_to, ()) = futures_util::future::join(bench.placer.place(&message, bench.deadline()), async {
+        while bench.placer.target.calls() < 2 {
+            tokio::task::yield_now().await;
+        }
+        bench.wait(50);
+    })
+    .await;
+    assert!(matches!(came_to.unwrap(), PlaceOutcome::RetryIn(_)));
+    assert_eq!(bench.now().await.last_error, Some(Why::Timeout));
+    assert_eq!(bench.until_it_rests().await, PlacementState::Placed);
+    assert_eq!(bench.placer.target.posts().len(), 1, "the next try looks first");
+}
+
+#[tokio::test]
 async fn a_target_without_a_secret_is_not_called() {
     let bench = Bench::published().await;
     let bare = Target { secret: None, version: 2, ..a_target("blog") };
@@ -446,6 +487,6 @@ async fn a_message_of_another_tenant_places_nothing() {
         bench.now().await.message().id,
         bench.now().await.trace_id,
     );
-    assert_eq!(bench.placer.place(&message).await.unwrap(), PlaceOutcome::NothingToDo);
+    assert_eq!(bench.placer.place(&message, bench.deadline()).await.unwrap(), PlaceOutcome::NothingToDo);
     assert_eq!(bench.placer.target.calls(), 0);
 }

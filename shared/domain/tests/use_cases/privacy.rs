@@ -187,9 +187,8 @@ async fn who_changed_a_setting_is_exported_and_erased_with_the_rest() {
     );
 }
 
-#[tokio::test]
-async fn an_erasure_tells_of_the_copies_that_stand_elsewhere() {
-    let bench = Bench::new();
+/// A task of ana's whose article stands on the target `blog`.
+async fn placed_elsewhere(bench: &Bench) {
     let (store, at) = (&bench.worker.store, bench.worker.clock.now());
     store.make_target(&a_target("blog"), None).await.unwrap();
     let accepted = a_task().by("ana").asking(json!({"publish_to": ["blog", "wiki"]})).accepted();
@@ -210,6 +209,13 @@ async fn an_erasure_tells_of_the_copies_that_stand_elsewhere() {
     };
     let next = Placement { remote: Some(remote), version: placed.version + 1, ..placed.clone() };
     assert!(store.keep_placement(&next, placed.version).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_erasure_tells_of_the_copies_that_stand_elsewhere() {
+    let bench = Bench::new();
+    placed_elsewhere(&bench).await;
+    let store = &bench.worker.store;
     for kind in [JobKind::Export, JobKind::Erase] {
         let job = bench.accepted(kind).await;
         assert_eq!(bench.work(&job, 300).await, JobOutcome::Done);
@@ -222,4 +228,25 @@ async fn an_erasure_tells_of_the_copies_that_stand_elsewhere() {
     }
     let maker = store.target(&tenant("acme"), &"blog".parse().unwrap()).await.unwrap().unwrap().created_by;
     assert_ne!(maker, subject("ana"), "and of nobody as the maker of a target");
+}
+
+#[tokio::test]
+async fn no_copy_is_left_out_wherever_an_erasure_breaks_off() {
+    for writes in 0..8 {
+        let bench = Bench::new();
+        placed_elsewhere(&bench).await;
+        let (job, store) = (bench.accepted(JobKind::Erase).await, &bench.worker.store);
+        store.break_after(writes);
+        let deadline = bench.worker.clock.now() + SignedDuration::from_mins(5);
+        drop(bench.worker.work(&job.message(), deadline).await);
+        store.heal();
+        bench.work(&job, 300).await;
+        let done = bench.job(&job).await;
+        assert!(done.completed_at.is_some(), "{writes}");
+        let mut told = String::new();
+        for number in 1..=done.parts {
+            told.push_str(&store.part(&job.id, number).await.unwrap().unwrap());
+        }
+        assert!(told.contains("\"17\""), "{writes}: {told}");
+    }
 }

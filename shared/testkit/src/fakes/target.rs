@@ -20,6 +20,7 @@ struct Held {
     posts: Vec<Post>,
     calls: usize,
     fails: Vec<(usize, Moment, Trouble)>,
+    hangs: Option<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +51,11 @@ impl MemoryTarget {
         self.held().fails.push((call, moment, trouble));
     }
 
+    /// The call of this number, from 0, does something and never answers.
+    pub fn hang(&self, call: usize) {
+        self.held().hangs = Some(call);
+    }
+
     /// How many calls were made.
     pub fn calls(&self) -> usize {
         self.held().calls
@@ -70,16 +76,20 @@ impl MemoryTarget {
         edit(&mut self.held().posts[nth]);
     }
 
-    fn call<T>(&self, act: impl FnOnce(&mut Vec<Post>) -> Result<T, Trouble>) -> Result<T, Trouble> {
-        let mut held = self.held();
-        let number = held.calls;
-        held.calls += 1;
-        let fails = held.fails.iter().find(|(nth, ..)| *nth == number).copied();
-        match fails {
-            Some((_, Moment::Before, trouble)) => Err(trouble),
-            Some((_, Moment::After, trouble)) => act(&mut held.posts).and(Err(trouble)),
-            None => act(&mut held.posts),
-        }
+    async fn call<T>(&self, act: impl FnOnce(&mut Vec<Post>) -> Result<T, Trouble>) -> Result<T, Trouble> {
+        let (answer, hangs) = {
+            let mut held = self.held();
+            let number = held.calls;
+            held.calls += 1;
+            let fails = held.fails.iter().find(|(nth, ..)| *nth == number).copied();
+            let answer = match fails {
+                Some((_, Moment::Before, trouble)) => Err(trouble),
+                Some((_, Moment::After, trouble)) => act(&mut held.posts).and(Err(trouble)),
+                None => act(&mut held.posts),
+            };
+            (answer, held.hangs == Some(number))
+        };
+        if hangs { std::future::pending().await } else { answer }
     }
 }
 
@@ -102,7 +112,7 @@ fn at(posts: &mut [Post], RemoteId(id): &RemoteId) -> Result<(usize, Post), Trou
 
 impl PublishingTarget for MemoryTarget {
     async fn greet(&self, _: Site<'_>) -> Result<Welcome, Trouble> {
-        self.call(|_| Ok(Welcome { may_publish: true }))
+        self.call(|_| Ok(Welcome { may_publish: true })).await
     }
 
     async fn look(&self, _: Site<'_>, trail: Trail<'_>) -> Result<Option<Seen>, Trouble> {
@@ -115,6 +125,7 @@ impl PublishingTarget for MemoryTarget {
                 })
                 .map(|(nth, post)| seen(nth, post)))
         })
+        .await
     }
 
     async fn draft(&self, _: Site<'_>, mark: &Mark, piece: &Piece) -> Result<Seen, Trouble> {
@@ -132,6 +143,7 @@ impl PublishingTarget for MemoryTarget {
             let nth = posts.len() - 1;
             Ok(seen(nth, &posts[nth]))
         })
+        .await
     }
 
     async fn publish(
@@ -153,6 +165,7 @@ impl PublishingTarget for MemoryTarget {
             posts[nth] = post;
             Ok(seen(nth, &posts[nth]))
         })
+        .await
     }
 
     async fn unpublish(&self, _: Site<'_>, id: &RemoteId) -> Result<(), Trouble> {
@@ -161,6 +174,7 @@ impl PublishingTarget for MemoryTarget {
             posts[nth].state = SeenState::Draft;
             Ok(())
         })
+        .await
     }
 
     fn fingerprint(&self, _: Site<'_>, piece: &Piece) -> String {

@@ -98,6 +98,7 @@ impl PrivacyStore for MemoryStore {
     }
 
     async fn unlink(&self, tenant: &TenantId, subject: &Subject, task: &TaskId) -> Result<(), StoreError> {
+        self.counted()?;
         self.held().links.remove(&(tenant.clone(), subject.clone(), task.clone()));
         Ok(())
     }
@@ -124,6 +125,7 @@ impl PrivacyStore for MemoryStore {
     }
 
     async fn keep_job(&self, job: &Job, over: u64) -> Result<bool, StoreError> {
+        self.counted()?;
         let mut held = self.held();
         let Some(present) = held.jobs.get_mut(&job.id).filter(|present| present.version == over) else {
             return Ok(false);
@@ -134,6 +136,7 @@ impl PrivacyStore for MemoryStore {
     }
 
     async fn put_part(&self, job: &Job, number: u32, records: &str, _: Timestamp) -> Result<(), StoreError> {
+        self.counted()?;
         self.held().parts.insert((job.id.clone(), number), records.to_owned());
         Ok(())
     }

@@ -42,13 +42,10 @@ impl DueItem {
     fn read(item: Item) -> Result<Due, StoreError> {
         let due: Self = items::from_item("due item", item)?;
         let task = due.pk.strip_prefix(keys::TASK_PREFIX);
-        let (kind, id) = match (task, due.pk.strip_prefix(keys::HOOK_PREFIX), due.sk.split_once('#')) {
-            (Some(task), _, Some(("DLV", id))) => (Kind::Deliver, format!("{task}#{id}")),
-            (Some(task), _, Some(("TARGET", name))) => (Kind::Place, format!("{task}#{name}")),
-            (Some(id), ..) if due.state == Some(TaskState::Approved) => (Kind::Publish, id.to_owned()),
-            (Some(id), ..) => (Kind::Generate, id.to_owned()),
-            (None, Some(id), _) => (Kind::Webhook, id.to_owned()),
-            (None, None, _) => (Kind::Job, due.pk.strip_prefix(keys::JOB_PREFIX).unwrap_or(&due.pk).to_owned()),
+        let (kind, id) = match (task, due.pk.strip_prefix(keys::HOOK_PREFIX)) {
+            (Some(task), _) => of_task(task, &due.sk, due.state),
+            (None, Some(id)) => (Kind::Webhook, id.to_owned()),
+            (None, None) => (Kind::Job, due.pk.strip_prefix(keys::JOB_PREFIX).unwrap_or(&due.pk).to_owned()),
         };
         Ok(Due {
             state: due.state,
@@ -57,6 +54,19 @@ impl DueItem {
             resends: due.resends,
             key: (due.pk, due.sk),
         })
+    }
+}
+
+/// What is due of a task: one of its deliveries or placements, or the task itself.
+fn of_task(task: &str, sk: &str, state: Option<TaskState>) -> (Kind, String) {
+    if let Some(delivery) = sk.strip_prefix(keys::DELIVERIES) {
+        (Kind::Deliver, format!("{task}#{delivery}"))
+    } else if let Some(target) = sk.strip_prefix(keys::PLACEMENTS) {
+        (Kind::Place, format!("{task}#{target}"))
+    } else if state == Some(TaskState::Approved) {
+        (Kind::Publish, task.to_owned())
+    } else {
+        (Kind::Generate, task.to_owned())
     }
 }
 

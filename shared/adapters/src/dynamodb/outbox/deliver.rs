@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::dynamodb::{
-    items::{self, Item, n, text, ttl},
+    items::{self, Item, text, ttl},
     keys,
     table::Table,
     task::transaction::{Part, Transaction},
@@ -58,7 +58,7 @@ pub(crate) fn delivery_item(delivery: &Delivery) -> Result<Item, StoreError> {
         next_at: delivery.next_at,
     };
     let key = keys::delivery(&delivery.task, delivery.id);
-    let shard = items::due_shard(&format!("{}{}", key.0, key.1));
+    let place = format!("{}{}", key.0, key.1);
     let mut item = items::item_at(key, "delivery", &stored)?;
     let expires = if let Some(at) = delivery.given_up_at() {
         ttl(at, ended::KEPT_DAYS)
@@ -68,11 +68,7 @@ pub(crate) fn delivery_item(delivery: &Delivery) -> Result<Item, StoreError> {
         ttl(delivery.next_at.or(last_try).unwrap_or(delivery.created_at), KEPT_DAYS)
     };
     item.insert("ttl".into(), expires);
-    if let Some(due_at) = delivery.due_at() {
-        item.insert("due_shard".into(), shard);
-        item.insert("due_at".into(), n(due_at.as_millisecond()));
-        item.insert("resends".into(), n(0));
-    }
+    items::insert_due(&mut item, &place, delivery.due_at());
     Ok(item)
 }
 

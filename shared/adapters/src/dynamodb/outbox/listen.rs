@@ -13,12 +13,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::dynamodb::{
-    items::{self, Item, s, text, ttl},
+    items::{self, Item, text, ttl},
     keys,
     table::Table,
 };
-
-const OF_MAILBOX: &str = "pk = :pk";
 
 #[derive(Serialize, Deserialize)]
 struct HeardItem {
@@ -64,8 +62,7 @@ impl ListenStore for Table {
         after: Option<Uuid>,
     ) -> Result<Vec<Heard>, StoreError> {
         let pk = keys::mailbox_pk(tenant, listener);
-        let query = self.query().key_condition_expression(OF_MAILBOX);
-        let query = query.expression_attribute_values(":pk", s(pk.clone())).consistent_read(true);
+        let query = self.all_of(pk.clone());
         let after = after.map(|id| PageKey { sort: id.to_string(), id: pk.clone() });
         Ok(self.page(query, (pk.clone(), pk), limit, after, heard_from).await?.items)
     }

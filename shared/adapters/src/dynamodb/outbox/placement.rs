@@ -98,13 +98,9 @@ fn placement_item(placement: &Placement) -> Result<Item, StoreError> {
         updated_at: placement.updated_at,
     };
     let key = keys::placement(&placement.task, &placement.target);
-    let shard = items::due_shard(&format!("{}{}", key.0, key.1));
+    let place = format!("{}{}", key.0, key.1);
     let mut item = items::item_at(key, "placement", &stored)?;
-    if let Some(due_at) = placement.due_at() {
-        item.insert("due_shard".into(), shard);
-        item.insert("due_at".into(), n(due_at.as_millisecond()));
-        item.insert("resends".into(), n(0));
-    }
+    items::insert_due(&mut item, &place, placement.due_at());
     Ok(item)
 }
 

@@ -12,7 +12,6 @@ use galley_domain::{
         url::PublicUrl,
     },
     outbox::target::{Pause, Target, TargetSettings, TargetStore},
-    task::store::CommitError,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,7 +24,6 @@ use crate::dynamodb::{
     task::transaction::{Condition, Part, Transaction},
 };
 
-const OF_TENANT: &str = "pk = :pk";
 const LIST: &str = "SET #line = :types, schema_version = :schema";
 const UNLIST: &str = "REMOVE #line";
 
@@ -108,17 +106,6 @@ impl Transaction<'_> {
     }
 }
 
-impl Table {
-    async fn write(&self, transaction: Transaction<'_>) -> Result<bool, StoreError> {
-        match self.transact(transaction).await {
-            Ok(()) => Ok(true),
-            Err(CommitError::Stale | CommitError::Contended) => Ok(false),
-            Err(CommitError::Store(error)) => Err(error),
-            Err(error) => Err(unavailable(error)),
-        }
-    }
-}
-
 impl TargetStore for Table {
     async fn target(&self, tenant: &TenantId, name: &TargetName) -> Result<Option<Target>, StoreError> {
         self.get(keys::target(tenant, name)).await?.map(target_from).transpose()
@@ -126,9 +113,7 @@ impl TargetStore for Table {
 
     async fn targets(&self, tenant: &TenantId) -> Result<Vec<Target>, StoreError> {
         // A tenant has few, far fewer than fill a page.
-        let query = self.query().key_condition_expression(OF_TENANT);
-        let query = query.expression_attribute_values(":pk", s(keys::targets_pk(tenant))).consistent_read(true);
-        let answer = query.send().await.map_err(unavailable)?;
+        let answer = self.all_of(keys::targets_pk(tenant)).send().await.map_err(unavailable)?;
         answer.items.unwrap_or_default().into_iter().map(target_from).collect()
     }
 

@@ -23,6 +23,8 @@ use crate::dynamodb::{
     task::transaction::{Condition, Part, Transaction},
 };
 
+const RENAME_MAKER: &str = "SET about.#maker = :pseudonym";
+const RENAME_MAKER_OVER: &str = "SET about.#maker = :pseudonym ADD version :one";
 const LIST: Listed = Listed { name: "JOB", prefix: keys::JOB_PREFIX, sk: keys::META };
 const OVER: &str = "#version = :over";
 const NAMES: &str = "#who.#subject = :subject";
@@ -75,16 +77,12 @@ fn job_item(job: &Job) -> Result<Item, StoreError> {
             failed_at: job.failed_at,
         },
     };
-    let (pk, sk) = keys::job(&job.id);
-    let shard = items::due_shard(&pk);
-    let mut item = items::item_at((pk, sk), "privacy job", &stored)?;
+    let key = keys::job(&job.id);
+    let place = key.0.clone();
+    let mut item = items::item_at(key, "privacy job", &stored)?;
     item.insert("list_pk".into(), s(keys::list_of(&job.tenant, LIST.name)));
     item.insert("list_sk".into(), s(keys::list_sort(job.created_at, job.id.as_str())));
-    if let Some(due_at) = job.due_at {
-        item.insert("due_shard".into(), shard);
-        item.insert("due_at".into(), n(due_at.as_millisecond()));
-        item.insert("resends".into(), n(0));
-    }
+    items::insert_due(&mut item, &place, job.due_at);
     Ok(item)
 }
 
@@ -200,15 +198,14 @@ impl PrivacyStore for Table {
             Made::Person(who) => (keys::person(tenant, who), "added_by"),
             Made::Job(id) => (keys::job(id), "requested_by"),
         };
+        let update = self.update(key);
         // Who has read a job or a target before must not write the name back: that write fails on the version, and is made anew.
-        let expression = match made {
-            Made::Job(_) | Made::Target(_) => "SET about.#maker = :pseudonym ADD version :one",
-            _ => "SET about.#maker = :pseudonym",
+        let update = match made {
+            Made::Job(_) | Made::Target(_) => {
+                update.update_expression(RENAME_MAKER_OVER).expression_attribute_values(":one", n(1))
+            }
+            Made::Source(_) | Made::Person(_) => update.update_expression(RENAME_MAKER),
         };
-        let mut update = self.update(key).update_expression(expression);
-        if matches!(made, Made::Job(_) | Made::Target(_)) {
-            update = update.expression_attribute_values(":one", n(1));
-        }
         let renamed = update
             .condition_expression("tenant = :tenant AND about.#maker = :subject")
             .expression_attribute_names("#maker", maker)

@@ -145,9 +145,9 @@ impl Table {
             if let Some(delivery) = Delivery::of(task, event) {
                 transaction.put(Part::Task, deliver::delivery_item(&delivery)?, Condition::New)?;
             }
-        }
-        for heard in change.events.iter().filter_map(|event| Heard::of(task, event)) {
-            transaction.put(Part::Task, listen::heard_item(&heard)?, Condition::New)?;
+            if let Some(heard) = Heard::of(task, event) {
+                transaction.put(Part::Task, listen::heard_item(&heard)?, Condition::New)?;
+            }
         }
         for placement in Placement::of(task, &change.events) {
             transaction.placement(&placement)?;

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
-use galley_domain::{metrics::stats::Tally, task::store::CommitError};
+use galley_domain::{kernel::error::StoreError, metrics::stats::Tally, task::store::CommitError};
 
 use crate::dynamodb::{
+    errors::unavailable,
     table::Table,
     task::{
         refusal::{Failure, failure},
@@ -19,6 +20,16 @@ const CONFLICT_RETRIES: usize = 6;
 const CONFLICT_WAIT: Duration = Duration::from_millis(25);
 
 impl Table {
+    /// `false`: something was not as it was read.
+    pub(crate) async fn write(&self, transaction: Transaction<'_>) -> Result<bool, StoreError> {
+        match self.transact(transaction).await {
+            Ok(()) => Ok(true),
+            Err(CommitError::Stale | CommitError::Contended) => Ok(false),
+            Err(CommitError::Store(error)) => Err(error),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
     pub(crate) async fn transact(&self, transaction: Transaction<'_>) -> Result<(), CommitError> {
         let Transaction { parts, writes, tallies, .. } = transaction;
         // One token for all tries: if an answer was lost, the next try reports success and writes nothing again.

@@ -18,12 +18,11 @@ use uuid::Uuid;
 
 use crate::dynamodb::{
     errors::unavailable,
-    items::{self, Item, s, text},
+    items::{self, Item, text},
     keys,
     table::Table,
 };
 
-const OF_KIND: &str = "pk = :pk";
 const AS_READ: &str = "#flag = :before";
 const NOT_SET: &str = "attribute_not_exists(#flag)";
 const CANCELLED: &str = "ConditionalCheckFailed";
@@ -38,14 +37,7 @@ struct StoredFlag {
 
 impl FlagStore for Table {
     async fn flags(&self) -> Result<BTreeMap<FlagName, Flag>, StoreError> {
-        let answer = self
-            .query()
-            .key_condition_expression(OF_KIND)
-            .expression_attribute_values(":pk", s(keys::FLAGS))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(unavailable)?;
+        let answer = self.all_of(keys::FLAGS).send().await.map_err(unavailable)?;
         flags_from(answer.items.unwrap_or_default())
     }
 
@@ -90,12 +82,7 @@ impl FlagStore for Table {
     }
 
     async fn flag_changes(&self, limit: u32, after: Option<PageKey>) -> Result<Page<FlagChange>, StoreError> {
-        let query = self
-            .query()
-            .key_condition_expression(OF_KIND)
-            .expression_attribute_values(":pk", s(keys::FLAG_LOG))
-            .scan_index_forward(false)
-            .consistent_read(true);
+        let query = self.all_of(keys::FLAG_LOG).scan_index_forward(false);
         let under = (keys::FLAG_LOG.to_owned(), keys::FLAG_LOG.to_owned());
         let Page { items, next } = self.page(query, under, limit, after, Ok).await?;
         Ok(Page { items: changes_from(items)?, next })

@@ -8,7 +8,6 @@ use galley_domain::{
         ids::{Subject, TenantId},
         paging::{Page, PageKey},
     },
-    task::store::CommitError,
     tenancy::{
         history::{ChangePlace, History, HistoryStore, Maker, Own, TenantChange, Turned, What},
         settings::{Overrides, Policy},
@@ -82,12 +81,7 @@ impl HistoryStore for Table {
         transaction.update(Part::Own, replacing.key("pk", s(pk)).key("sk", s(sk)))?;
         transaction.put(Part::Own, kept, Condition::New)?;
         transaction.put(Part::Link, Item::from(link), Condition::None)?;
-        match self.transact(transaction).await {
-            Ok(()) => Ok(true),
-            Err(CommitError::Stale | CommitError::Contended) => Ok(false),
-            Err(CommitError::Store(error)) => Err(error),
-            Err(error) => Err(unavailable(error)),
-        }
+        self.write(transaction).await
     }
 
     async fn change_at(&self, place: &ChangePlace) -> Result<Option<TenantChange>, StoreError> {

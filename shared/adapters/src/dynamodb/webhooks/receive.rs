@@ -111,15 +111,11 @@ impl ReceiptStore for Table {
             expires: receipt.expires,
             trace_id: receipt.trace_id,
         };
-        let shard = items::due_shard(&key.0);
+        let place = key.0.clone();
         let mut item = items::item_at(key, "receipt", &stored)?;
         item.insert("list_pk".into(), s(list));
         item.insert("list_sk".into(), s(list_sort));
-        if let Some(due_at) = due_at {
-            item.insert("due_shard".into(), shard);
-            item.insert("due_at".into(), n(due_at.as_millisecond()));
-            item.insert("resends".into(), n(0));
-        }
+        items::insert_due(&mut item, &place, due_at);
         if receipt.expires {
             item.insert("ttl".into(), receipt_ttl(now));
         }
