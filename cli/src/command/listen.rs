@@ -4,13 +4,14 @@ use std::{
     collections::{BTreeMap, VecDeque},
     io::Write,
     path::PathBuf,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use clap::Args;
 use galley_client::{Client, Error, SecretString, api::route::Route, call::Call, webhook::Scheme};
 use http::Uri;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
@@ -23,11 +24,12 @@ use crate::{
 const MAILBOXES: &str = "https://listen.galley.invalid";
 /// The most that one answer has.
 const PAGE: usize = 100;
-/// Between two looks. Thirty in a minute leave room for other work of the same key.
-const PAUSE: Duration = Duration::from_secs(2);
+/// Between two looks: twenty in a minute leave room for other reads of the same key, which has thirty if nobody says otherwise.
+const PAUSE: Duration = Duration::from_secs(3);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
-/// Of two events that were written at once the later may be seen first: so long the place before is looked at again.
-const SETTLES: SignedDuration = SignedDuration::from_mins(1);
+/// Of two events that were written at once the later may be seen first: for so long after an event was passed on, those before it are
+/// asked for.
+const SETTLES: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Args)]
 pub(crate) struct Listen {
@@ -56,10 +58,18 @@ struct Place {
     file: PathBuf,
     /// Whose mailbox it is.
     name: String,
-    /// Behind this event everything is asked for.
+    kept: Kept,
+    /// When each of what is behind the place was passed on, by this machine's steady clock.
+    since: VecDeque<Instant>,
+}
+
+/// What the next start knows of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Kept {
+    /// Behind this event everything is asked for. Ids have the order of time.
     after: Option<String>,
-    /// What came behind it, the oldest first.
-    passed: VecDeque<(String, Timestamp)>,
+    /// What was passed on behind it, in that order.
+    passed: VecDeque<String>,
 }
 
 struct Listener<'a> {
@@ -133,7 +143,8 @@ impl Listener<'_> {
 
     /// Everything that is there and was not passed on.
     async fn pull(&mut self, place: &mut Place) -> Result<(), Failure> {
-        let mut after = place.after.clone();
+        place.settle(Instant::now())?;
+        let mut after = place.kept.after.clone();
         loop {
             let call = Call::to(Route::Listen, &[&self.listen.name]).query("limit", PAGE.to_string());
             let call = after.iter().fold(call, |call, after| call.query("after", after));
@@ -146,7 +157,7 @@ impl Listener<'_> {
                 after = Some(event.id.clone());
                 if !place.has(&event) {
                     self.pass_on(&event).await?;
-                    place.passed(event)?;
+                    place.passed(event.id, Instant::now())?;
                     self.left = self.left.map(|left| left.saturating_sub(1));
                     if self.left == Some(0) {
                         return Ok(());
@@ -208,34 +219,47 @@ impl Event {
 impl Place {
     fn read(name: String) -> Result<Self, Failure> {
         let file = profiles::file()?.with_file_name("listening.json");
-        let after = Self::all(&file).remove(&name);
-        Ok(Self { file, name, after, passed: VecDeque::new() })
+        let kept = Self::all(&file).remove(&name).unwrap_or_default();
+        let since = kept.passed.iter().map(|_| Instant::now()).collect();
+        Ok(Self { file, name, kept, since })
     }
 
     /// One that is damaged is as none: an event is passed on twice rather than never.
-    fn all(file: &PathBuf) -> BTreeMap<String, String> {
+    fn all(file: &PathBuf) -> BTreeMap<String, Kept> {
         std::fs::read(file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 
     fn has(&self, event: &Event) -> bool {
-        self.passed.iter().any(|(id, _)| *id == event.id)
+        self.kept.passed.contains(&event.id)
     }
 
-    /// Keeps it at once, so that the next start begins behind what has settled.
-    fn passed(&mut self, event: Event) -> Result<(), Failure> {
-        let settled = event.at - SETTLES;
-        self.passed.push_back((event.id, event.at));
-        while self.passed.front().is_some_and(|(_, at)| *at < settled) {
-            self.after = self.passed.pop_front().map(|(id, _)| id);
+    /// Is kept at once, so that the next start knows it.
+    fn passed(&mut self, id: String, now: Instant) -> Result<(), Failure> {
+        self.kept.passed.push_back(id);
+        self.since.push_back(now);
+        self.keep()
+    }
+
+    /// Moves on behind what was passed on long enough ago, so that it is asked for no more.
+    fn settle(&mut self, now: Instant) -> Result<(), Failure> {
+        let settled = self.since.iter().take_while(|since| now.duration_since(**since) >= SETTLES).count();
+        if settled == 0 {
+            return Ok(());
         }
-        let newest = self.passed.back().map(|(id, _)| id.clone());
+        self.since.drain(..settled);
+        let newest = self.kept.passed.drain(..settled).max();
+        self.kept.after = self.kept.after.take().max(newest);
+        self.keep()
+    }
+
+    fn keep(&self) -> Result<(), Failure> {
         let mut all = Self::all(&self.file);
-        all.extend(newest.map(|id| (self.name.clone(), id)));
+        all.insert(self.name.clone(), self.kept.clone());
         self.write(&all).map_err(|error| Failure::here(format!("{} cannot be written: {error}", self.file.display())))
     }
 
     /// By a new file that takes the place of the old one.
-    fn write(&self, all: &BTreeMap<String, String>) -> std::io::Result<()> {
+    fn write(&self, all: &BTreeMap<String, Kept>) -> std::io::Result<()> {
         let folder = self.file.parent().unwrap_or(std::path::Path::new("."));
         std::fs::create_dir_all(folder)?;
         let mut new = tempfile::NamedTempFile::new_in(folder)?;
@@ -272,20 +296,31 @@ mod tests {
     fn an_event_that_is_seen_late_is_not_missed_and_none_is_passed_on_twice() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("listening.json");
-        let mut place = Place { file, name: "here".to_owned(), after: None, passed: VecDeque::new() };
-        let event = |id: &str, second| Event {
+        let mut place =
+            Place { file: file.clone(), name: "here".to_owned(), kept: Kept::default(), since: VecDeque::new() };
+        let event = |id: &str| Event {
             id: id.to_owned(),
             webhook_id: String::new(),
             kind: String::new(),
-            at: Timestamp::from_second(second).unwrap(),
+            at: Timestamp::UNIX_EPOCH,
             body: String::new(),
         };
-        place.passed(event("a", 0)).unwrap();
-        place.passed(event("c", 50)).unwrap();
-        assert_eq!(place.after, None, "one that was written beside them may still come");
-        assert!(place.has(&event("a", 0)) && !place.has(&event("b", 20)));
-        place.passed(event("d", 100)).unwrap();
-        assert_eq!(place.after.as_deref(), Some("a"));
-        assert_eq!(Place::all(&place.file)["here"], "d", "the next start begins where this one ended");
+        let (began, second) = (Instant::now(), Duration::from_secs(1));
+        place.passed("a".to_owned(), began).unwrap();
+        place.passed("c".to_owned(), began).unwrap();
+        place.settle(began + 59 * second).unwrap();
+        assert_eq!(place.kept.after, None, "one that was written beside them may still come");
+        assert!(!place.has(&event("b")));
+        place.passed("b".to_owned(), began + 59 * second).unwrap();
+
+        // The next start knows what was passed on behind the place.
+        let next = Place { kept: Place::all(&file)["here"].clone(), ..place };
+        assert!(["a", "b", "c"].iter().all(|id| next.has(&event(id))) && next.kept.after.is_none());
+
+        let mut place = next;
+        place.settle(began + 60 * second).unwrap();
+        assert_eq!((place.kept.after.as_deref(), place.has(&event("b"))), (Some("c"), true));
+        place.settle(began + 119 * second).unwrap();
+        assert_eq!(place.kept, Kept { after: Some("c".to_owned()), passed: VecDeque::new() }, "it never goes back");
     }
 }
