@@ -42,14 +42,14 @@ struct Entry {
 
 impl Feed {
     pub(crate) fn of(look: &Look, place: &Place, asked: &Asked, lines: Vec<ArticleSummary>) -> Self {
-        let (title, path) = match asked {
-            Asked::All => (look.name.clone(), "/".to_owned()),
-            Asked::Under(label) => (format!("{} – {}", label.name(), look.name), of_label(label)),
+        let path = match asked {
+            Asked::All => "/".to_owned(),
+            Asked::Under(label) => of_label(label),
         };
         let address = |format| place.address(&of_feed(format, asked));
         let entries: Vec<Entry> = lines.into_iter().map(|line| Entry::of(line, look, place)).collect();
         Self {
-            title: legible(&title),
+            title: legible(&asked.title(&look.name)),
             name: legible(&look.name),
             id: id(place, &path),
             language: look.language.as_str().to_owned(),
@@ -125,19 +125,9 @@ impl Entry {
 /// RFC 9562).
 fn id(place: &Place, path: &str) -> String {
     let hash = Sha256::digest(format!("galley site\n{}\n{path}", place.tenant));
-    let mut bytes: Vec<u8> = hash.iter().copied().take(16).collect();
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        match at {
-            6 => *byte = (*byte & 0x0f) | 0x80,
-            8 => *byte = (*byte & 0x3f) | 0x80,
-            _ => {}
-        }
-    }
-    let mut text = hex::encode(bytes);
-    for at in [20, 16, 12, 8] {
-        text.insert(at, '-');
-    }
-    format!("urn:uuid:{text}")
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hash).for_each(|(byte, of_hash)| *byte = of_hash);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid().urn().to_string()
 }
 
 /// Without what XML 1.0 has no way to write, escaped or not.

@@ -29,9 +29,16 @@ pub(crate) struct Frame<'a> {
     /// Where the page is, for others; a page without one is in no index.
     canonical: Option<String>,
     home: String,
-    /// The feeds of what is shown: in Atom, and as JSON.
-    feeds: Option<(String, String)>,
+    feeds: Option<Feeds>,
     style: String,
+}
+
+/// Where what is shown, or all that is new, is told of.
+#[derive(Debug)]
+struct Feeds {
+    title: String,
+    atom: String,
+    json: String,
 }
 
 impl<'a> Frame<'a> {
@@ -102,14 +109,14 @@ pub(crate) fn index(
     let words = Words::of(look.language);
     let mut frame = Frame::new(words, look, place, look.name.clone());
     frame.canonical = Some(place.address("/"));
-    frame.feeds = Some(feeds(place, &Asked::All));
+    frame.feeds = Some(feeds(look, place, &Asked::All));
     let lines = lines.into_iter().map(|line| Line::of(line, look, place, words)).collect();
     Index { frame, heading: look.name.clone(), lines, older }.render()
 }
 
-fn feeds(place: &Place, asked: &Asked) -> (String, String) {
+fn feeds(look: &Look, place: &Place, asked: &Asked) -> Feeds {
     let path = |format| place.path(&of_feed(format, asked));
-    (path(Format::Atom), path(Format::Json))
+    Feeds { title: asked.title(&look.name), atom: path(Format::Atom), json: path(Format::Json) }
 }
 
 impl Line {
@@ -143,9 +150,10 @@ pub(crate) fn labelled(
         Label::Category(_) => words.categories,
     };
     let heading = format!("{kind}: {}", label.name());
-    let mut frame = Frame::new(words, look, place, format!("{} – {}", label.name(), look.name));
+    let asked = Asked::Under(label.clone());
+    let mut frame = Frame::new(words, look, place, asked.title(&look.name));
     frame.canonical = (!lines.is_empty()).then(|| place.address(&of_label(label)));
-    frame.feeds = Some(feeds(place, &Asked::Under(label.clone())));
+    frame.feeds = Some(feeds(look, place, &asked));
     let lines = lines.into_iter().map(|line| Line::of(line, look, place, words)).collect();
     Index { frame, heading, lines, older }.render()
 }
@@ -156,7 +164,7 @@ pub(crate) fn article(look: &Look, place: &Place, article: Article) -> Result<St
     let words = Words::of(article.language);
     let mut frame = Frame::new(words, look, place, article.seo.title.clone());
     frame.description.clone_from(&article.seo.description);
-    frame.feeds = Some(feeds(place, &Asked::All));
+    frame.feeds = Some(feeds(look, place, &Asked::All));
     let address = place.address(&path);
     let (published, updated) = (day(article.published_at), day(article.updated_at));
     let page = ArticlePage {

@@ -68,7 +68,20 @@ impl Map {
         };
         let mut page = store.articles_before(tenant, LOOKED_AT, end.timestamp()).await?;
         let mut lines = std::mem::take(&mut page.items);
-        if lines.is_empty() {
+        // Before the first day, or behind the last: no index names it.
+        let is_named = match lines.first() {
+            None => false,
+            Some(newest) => {
+                day(newest.live.published_at) == asked
+                    || store
+                        .articles(tenant, 1, None)
+                        .await?
+                        .items
+                        .first()
+                        .is_some_and(|last| day(last.live.published_at) > asked)
+            }
+        };
+        if !is_named {
             return Ok(Self::Nothing);
         }
         for _ in 1..=LOOKS {

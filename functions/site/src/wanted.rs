@@ -58,6 +58,14 @@ impl Asked {
             (Some(_), Some(_)) => None,
         }
     }
+
+    /// How what is asked for is called on the site of this name.
+    pub(crate) fn title(&self, site: &str) -> String {
+        match self {
+            Self::All => site.to_owned(),
+            Self::Under(label) => format!("{} – {site}", label.name()),
+        }
+    }
 }
 
 impl Wanted {

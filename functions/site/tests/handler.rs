@@ -423,6 +423,7 @@ async fn what_is_no_feed_and_no_map_of_a_site_is_not_found() {
         "/site/acme/feed.json?tag=http&category=http",
         "/site/acme/feed.rss",
         "/site/acme/sitemap.xml?day=2026-11-19",
+        "/site/acme/sitemap.xml?day=2026-11-21",
         "/site/acme/sitemap.xml?day=9999-12-31",
         "/site/acme/sitemap.xml?day=today",
         "/site/acme/robots.txt",
@@ -505,6 +506,9 @@ async fn a_labels_page_leads_to_the_feed_of_that_label() {
             assert_eq!(titles, [title], "{path}");
         }
     }
+    // Beside an article stands the feed of the whole site, under the site's name and not the article's.
+    let article = bench.text("/site/acme/title-1").await;
+    assert!(article.contains(r#"type="application/atom+xml" title="acme""#), "{article}");
 }
 
 /// What a sitemap, or an index of them, names.
