@@ -214,6 +214,7 @@ export const en = {
   },
   targets: {
     title: 'Targets',
+    loading: 'Looking where it stands',
     state: {
       pending: 'is to be tried',
       held: 'waits: the target is paused',

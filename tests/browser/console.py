@@ -258,16 +258,19 @@ def pictures(given, come):
     person.seen = [said for said in person.seen if not said.startswith(refused)]
 
 
-def watch_for(person, words):
-    """Notes when these words are first on the page, by its own clock."""
+def watch_for(person, task, words):
+    """Notes when these words are first on the page, by its own clock. Ends behind a look of the page's, so that the next is as far off as it
+    gets."""
     person.page.evaluate("""words => {
-      const look = () => {
-        if ([...document.querySelectorAll('[role=alert], [role=status]')].some((said) => said.textContent.includes(words)))
-          window.told = performance.timeOrigin + performance.now();
-        else requestAnimationFrame(look);
-      };
-      look();
+      const seen = new MutationObserver(() => {
+        if (![...document.querySelectorAll('[role=alert], [role=status]')].some((said) => said.textContent.includes(words))) return;
+        window.told = performance.timeOrigin + performance.now();
+        seen.disconnect();
+      });
+      seen.observe(document, { childList: true, subtree: true, characterData: true });
     }""", words)
+    with person.page.expect_response(lambda answer: answer.url.endswith(f"/api/content/tasks/{task}")):
+        pass
 
 
 def told_in_time(first, move, second):
@@ -285,9 +288,9 @@ def two_reviewers(given, come):
         person.review(given["task"])
     second.page.keyboard.press("c")
     second.page.locator("#note").fill("The second half should be shorter.")
-    watch_for(second, "Nothing")
     first.page.keyboard.press("r")
     first.page.locator("#note").fill("Not what was asked for.")
+    watch_for(second, given["task"], "Nothing")
     first.page.keyboard.press("Control+Enter")
     expect(first.page.locator(".toast")).to_contain_text("Rejected")
     # Told before they send anything.
@@ -486,8 +489,8 @@ def two_writers(given, come):
     editor.click()
     second.page.keyboard.press("Control+Home")
     second.page.keyboard.type("Mine. ")
-    watch_for(second, "Somebody has saved revision 3")
     first.page.locator("#edit-title").fill("A title of the first")
+    watch_for(second, given["task"], "Somebody has saved revision 3")
     first.page.get_by_role("button", name="Save as a new revision").click()
     expect(first.page.locator(".toast")).to_contain_text("Saved as revision 3")
     told = second.page.locator(".notice").filter(has_text="Somebody has saved revision 3")

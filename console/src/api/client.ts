@@ -34,7 +34,7 @@ async function send(request: Request): Promise<Response> {
       renewals += 1;
       if (await renew(bearer)) continue;
     }
-    note(response);
+    if (request.method === 'GET') note(response);
     const wait = Number(response.headers.get('Retry-After') ?? '1');
     if (response.status !== 429 || tried === TRIES || !(wait <= PATIENCE_S)) return response;
     await new Promise((done) => setTimeout(done, wait * 1000));

@@ -8,7 +8,7 @@ import { me } from '../session/session';
 import { poll } from '../shell/poll';
 import { en } from '../strings';
 import { useAttempt, useOnce } from '../ui/once';
-import { Moment, Trouble } from '../ui/parts';
+import { Loading, Moment, Trouble } from '../ui/parts';
 import { Section } from '../ui/Section';
 import { say } from '../ui/toasts';
 import { type Way, waysOf } from './placements';
@@ -24,15 +24,17 @@ export function Placements({ task }: { task: Task }) {
 
 function Stands({ task }: { task: Task }) {
   const { task_id } = task;
-  const [shown, setShown] = useState<readonly Placement[]>([]);
+  const [shown, setShown] = useState<readonly Placement[] | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, once] = useOnce();
   const attempt = useAttempt();
-  const moving = useRef(false);
+  /** How soon to look again; `null` while nothing moves by itself. */
+  const moving = useRef<number | null>(null);
   const load = async () => {
     try {
       const { data } = await body(api.GET('/api/content/tasks/{task_id}/targets', { params: { path: { task_id } } }));
-      moving.current = data.some((one) => one.status === 'pending');
+      const has = (status: Placement['status']) => data.some((one) => one.status === status);
+      moving.current = has('pending') ? OFTEN_MS : has('held') ? SELDOM_MS : null;
       setShown(data);
       setProblem(null);
     } catch (error) {
@@ -44,9 +46,9 @@ function Stands({ task }: { task: Task }) {
     () =>
       poll(
         async () => {
-          if (moving.current) await load();
+          if (moving.current !== null) await load();
         },
-        () => pace(OFTEN_MS, SELDOM_MS),
+        () => pace(moving.current ?? SELDOM_MS, SELDOM_MS),
       ),
     [],
   );
@@ -62,12 +64,13 @@ function Stands({ task }: { task: Task }) {
         setProblem(told(error));
       }
     });
-  if (shown.length === 0 && problem === null) return null;
+  if (shown === null && problem === null) return <Loading label={en.targets.loading} />;
+  if (shown?.length === 0 && problem === null) return null;
   return (
-    <Section title={en.targets.title} count={shown.length}>
+    <Section title={en.targets.title} count={shown?.length ?? 0}>
       {problem && <Trouble problem={problem} />}
       <ul class="plain-list">
-        {shown.map((one) => (
+        {shown?.map((one) => (
           <li key={one.target} class="stand">
             <p>
               {/^https?:\/\//i.test(one.remote_url ?? '') ? <a href={one.remote_url ?? ''} target="_blank" rel="noopener noreferrer">{one.target}</a> : <strong>{one.target}</strong>}{' '}

@@ -54,7 +54,7 @@ export function Published() {
 }
 
 function Line({ task }: { task: Task }) {
-  // Read where somebody looks: most of a list is only read over.
+  // Read while somebody looks: most of a list is only read over.
   const [looked, look] = useState(false);
   return (
     <li>
@@ -67,7 +67,7 @@ function Line({ task }: { task: Task }) {
         {task.status === 'awaiting_approval' && <span class="badge badge-wants">{en.published.waits}</span>}
         {task.published_url && <a href={task.published_url} target="_blank" rel="noopener">{en.published.open}</a>}
       </p>
-      <details class="article-sent" onToggle={(event) => event.currentTarget.open && look(true)}>
+      <details class="article-sent" onToggle={(event) => look(event.currentTarget.open)}>
         <summary>{en.published.sent}</summary>
         {looked && (
           <div class="article-where" data-nowhere={en.published.nowhere}>
