@@ -5,6 +5,7 @@
 mod copied;
 mod ending;
 mod garbled;
+mod half_way;
 mod judged;
 mod language;
 mod leftovers;

@@ -3,7 +3,9 @@
 //! names no sources, for it knows none.
 
 mod brief;
+mod languages;
 mod sent;
+mod translated;
 
 pub use brief::{Article, Brief, OUTLINE_MARKER};
 
@@ -191,7 +193,11 @@ const ADVICE: [&str; 6] = [
     "End the section on what follows from it for the next one.",
 ];
 
+/// In the brief's language, where there are sentences of it; else in English.
 pub fn outline(brief: &Brief<'_>) -> Article {
+    if let Some(in_words) = languages::of(&brief.language) {
+        return translated::outline(brief, in_words);
+    }
     match brief.task_type {
         TaskType::BlogPost => chapters(brief, "article", &SECTIONS),
         TaskType::Newsletter => chapters(brief, "newsletter", &NEWS),
@@ -220,11 +226,19 @@ fn chapters(brief: &Brief<'_>, what: &str, sections: &[Section]) -> Article {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::{markdown::to_html, parts::Parts, shape::Shape, text};
+    use crate::content::{
+        language::Language,
+        markdown::to_html,
+        parts::Parts,
+        shape::Shape,
+        text,
+        topic::{Of, language_of},
+    };
 
     fn brief(topic: &str, target_length: u32) -> Brief<'_> {
         Brief {
             task_type: TaskType::BlogPost,
+            language: Language::ENGLISH,
             topic,
             style: "technical",
             tone: "casual",
@@ -278,6 +292,42 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn an_outline_is_in_the_language_asked_and_of_its_types_form() {
+        for (language, topic) in [
+            ("de", "Wie HTTP-Caching funktioniert"),
+            ("fr", "Comment fonctionne le cache HTTP"),
+            ("es", "Cómo funciona la caché HTTP"),
+            ("it", "Come funziona la cache HTTP"),
+            ("pt", "Como funciona o cache HTTP"),
+            ("nl", "Hoe HTTP-caching werkt"),
+            ("pl", "Jak działa pamięć podręczna"),
+            ("zh", "HTTP 缓存如何工作"),
+            ("ja", "HTTPキャッシュの仕組み"),
+            ("ar", "كيف يعمل التخزين المؤقت"),
+        ] {
+            let tags = ["web".to_owned()];
+            let language: Language = language.parse().unwrap();
+            for task_type in TaskType::ALL.iter().copied() {
+                let asked =
+                    Brief { task_type, language, tags: &tags, feedback: Some("# No\n- Vary"), ..brief(topic, 300) };
+                let Article { title, markdown } = outline(&asked);
+                let html = to_html(&markdown).unwrap();
+                let shape = Shape::of(task_type);
+                assert!(shape.has_form(&html), "{markdown}");
+                assert_eq!(shape.faults(&title, &html), Vec::<String>::new(), "{language:?} {task_type:?}\n{markdown}");
+                let plain = text::plain_text(&html);
+                assert!(plain.contains(OUTLINE_MARKER) && plain.contains(topic), "{plain}");
+                assert!(plain.contains("# No - Vary") && !plain.contains("{}"), "{plain}");
+                let own = plain.lines().filter(|line| language_of(line, &language) == Of::This).count();
+                let english = |line: &&str| language_of(line, &Language::ENGLISH) == Of::This;
+                let foreign = plain.lines().filter(|line| !line.contains(OUTLINE_MARKER)).filter(english).count();
+                assert!(own >= 4 && foreign < own, "{own} {foreign}: {plain}");
+            }
+        }
+        assert!(text::plain_text(&to_html(&outline(&brief("Suomi", 300)).markdown).unwrap()).contains("Introduction"));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! The form that each type of content has, as data, and whether a text has it. A newsletter that reads like an article is
 //! not what was asked for, however good it is.
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_segmentation::UnicodeSegmentation;
+
 use crate::content::{
     clean::CleanHtml,
     kind::{TargetLength, TaskType},
@@ -8,8 +11,10 @@ use crate::content::{
     text,
 };
 
-/// A post of a thread, links and all, has at most so many characters.
-const POST_CHARS: usize = 280;
+/// A post of a thread, links and all, has at most so much weight, as X counts (<https://docs.x.com/fundamentals/counting-characters>): a
+/// character of Latin, Greek, Cyrillic, Hebrew, Arabic and most other alphabets is one, and so are spaces and common marks; of Chinese,
+/// Japanese and Korean, a pictograph and every other is two. An address is counted as it is written, for another network may do so.
+const POST_WEIGHT: usize = 280;
 /// RFC 5322, section 2.1.1: what a line should not be longer than.
 const SUBJECT_CHARS: usize = 78;
 
@@ -67,9 +72,12 @@ impl Shape {
             if !(least..=most).contains(&posts.len()) {
                 faults.push(format!("Make it a numbered list of {least} to {most} posts; it has {}.", posts.len()));
             }
-            let too_long = posts.iter().filter(|post| post.chars().count() > POST_CHARS).count();
-            if too_long > 0 {
-                faults.push(format!("Keep each post within {POST_CHARS} characters; {too_long} are longer."));
+            let too_long: Vec<&String> = posts.iter().filter(|post| weight(post) > POST_WEIGHT).collect();
+            if !too_long.is_empty() {
+                let is_wide = too_long.iter().any(|post| weight(post) > post.chars().count());
+                let twice = if is_wide { " Those of Chinese, Japanese and Korean count twice." } else { "" };
+                let count = too_long.len();
+                faults.push(format!("Keep each post within {POST_WEIGHT} characters; {count} are longer.{twice}"));
             }
             if !posts.last().is_some_and(|post| post.contains('#')) {
                 faults.push("End the last post with a hashtag.".to_owned());
@@ -82,11 +90,27 @@ impl Shape {
     }
 }
 
+/// How long a network finds a post. A sequence of pictographs that is shown as one is one.
+fn weight(post: &str) -> usize {
+    let of_char = |c: char| match u32::from(c) {
+        0..=0x10ff | 0x2000..=0x200d | 0x2010..=0x201f | 0x2032..=0x2037 => 1,
+        _ => 2,
+    };
+    let of_cluster = |cluster: &str| {
+        let joined = cluster.contains(['\u{200d}', '\u{fe0f}'])
+            || cluster.chars().any(|c| matches!(c, '\u{1f1e6}'..='\u{1f3ff}'));
+        if joined { 2 } else { cluster.chars().map(of_char).sum() }
+    };
+    // What is composed counts as composed, however it was typed.
+    let composed: String = post.nfc().collect();
+    composed.graphemes(true).map(of_cluster).sum()
+}
+
 fn letter_faults(title: &str, html: &CleanHtml) -> Vec<String> {
     let plain = text::plain_text(html);
     let greets = plain.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| {
         let line = line.trim();
-        line.ends_with([',', ':', '!']) && text::word_count(line) <= 8
+        line.ends_with([',', ':', '!', '，', '：', '！', '、', '،']) && text::word_count(line) <= 8
     });
     let bold = html.as_str().contains("<strong") || html.as_str().contains("<a href");
     let checks = [
@@ -145,9 +169,37 @@ mod tests {
     }
 
     #[test]
+    fn a_greeting_ends_as_its_language_writes_it() {
+        for greeting in ["Dear reader,", "Hola:", "您好，", "拝啓、", "تحية طيبة،"] {
+            let letter = format!("{greeting}\n\nit is here. **Open it today.**\n");
+            assert_eq!(faults(TaskType::Email, &letter), Vec::<String>::new(), "{greeting}");
+        }
+        assert_eq!(faults(TaskType::Email, "它来了。\n\n**今天打开。**\n").len(), 1);
+    }
+
+    #[test]
     fn a_post_has_an_end() {
         let long = format!("1. {}\n2. b\n3. c #d\n", "x".repeat(281));
         assert_eq!(faults(TaskType::SocialMedia, &long), ["Keep each post within 280 characters; 1 are longer."]);
+    }
+
+    #[test]
+    fn a_post_of_chinese_japanese_or_korean_has_half_the_characters() {
+        for (letter, most) in [
+            ("a", 280),
+            ("ü", 280),
+            ("u\u{308}", 280),
+            ("م", 280),
+            ("界", 140),
+            ("か", 140),
+            ("한", 140),
+            ("👩‍👩‍👧", 140),
+            ("🇵🇱", 140),
+        ] {
+            let thread = |count: usize| format!("1. {}\n2. b\n3. c #d\n", letter.repeat(count));
+            assert_eq!(faults(TaskType::SocialMedia, &thread(most)), Vec::<String>::new(), "{letter}");
+            assert_eq!(faults(TaskType::SocialMedia, &thread(most + 1)).len(), 1, "{letter}");
+        }
     }
 
     #[test]

@@ -266,6 +266,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         let tags: Vec<String> = request.tags.iter().map(str::to_owned).collect();
         let article = outline::outline(&OutlineBrief {
             task_type: request.task_type,
+            language: request.language(),
             topic: request.topic.as_str(),
             style: request.style.name(),
             tone: request.tone.name(),

@@ -403,3 +403,94 @@ fn a_finding_names_its_place() {
     assert_eq!((finding.blocker, finding.place.as_str()), (Blocker::TemplateResidue, "The oven"));
     assert!(finding.quote.contains("[your name]"), "{finding:?}");
 }
+
+/// `sentence` in the middle of a good text.
+fn within(sentence: &str) -> String {
+    GOOD.replace("\n\n## The oven", &format!("\n\n{sentence}\n\n## The oven"))
+}
+
+#[test]
+fn a_model_that_speaks_of_itself_is_held_back_wherever_it_does() {
+    for sentence in [
+        "As an AI language model, I have never baked a loaf, but here is what is known.",
+        "As an AI, I don't have hands.",
+        "I'm sorry for the confusion in my previous response. Here is the dough again.",
+        "I apologize, but I cannot continue with this section.",
+        "Unfortunately, I ran out of space here. Let me go on.",
+        "Note: as of my last knowledge update, flour was cheap.",
+    ] {
+        assert_eq!(found(&within(sentence)), [Blocker::Refusal], "{sentence}");
+        let quoted = format!("> {sentence}\n\nSo it said, and the bakers laughed.");
+        assert_eq!(found(&within(&quoted)), [], "{quoted}");
+    }
+    for sentence in
+        ["As an AI company would say, the crumb scales.", "I apologize to all bakers.", "My previous loaf was flat."]
+    {
+        assert_eq!(found(&within(sentence)), [], "{sentence}");
+    }
+}
+
+#[test]
+fn what_a_model_asks_half_way_is_held_back() {
+    for block in ["Would you like me to continue?", "*(Section continues in the next part.)*", "Word count so far: 312"]
+    {
+        assert_eq!(found(&within(block)), [Blocker::Chatter], "{block}");
+    }
+    let told = "Would you like me to continue? my neighbour asked, and folded the dough once more before I could say no to her.";
+    assert_eq!(found(&within(told)), []);
+}
+
+#[test]
+fn a_word_that_was_to_be_put_in_is_held_back_and_a_percentage_is_not() {
+    for word in ["%NAME%", "${topic}", "XX%", "[Product]", "[add quote]", "[citation needed]", "[#1 Source]"] {
+        assert_eq!(
+            found(&within(&format!("Bakers trust {word} more than a clock."))),
+            [Blocker::TemplateResidue],
+            "{word}"
+        );
+    }
+    for word in ["20%", "`${topic}`", "\\[#bread\\]", "5%–10%", "$20"] {
+        assert_eq!(found(&within(&format!("Bakers trust {word} more than a clock."))), [], "{word}");
+    }
+}
+
+#[test]
+fn lines_of_a_record_are_no_text_and_a_timetable_in_a_text_is_none() {
+    let sentences = [
+        "The starter smells sour now.",
+        "Feed it once more.",
+        "The dough is folded four times.",
+        "Salt comes last, as always.",
+    ];
+    for line in ["[00:12:3{}] Anna:", "2024-03-1{} 12:04:17 INFO oven:", "4f0e1a{} fix:"] {
+        let record: Vec<String> =
+            (0..8).map(|nth| format!("{} {}", line.replace("{}", &nth.to_string()), sentences[nth % 4])).collect();
+        assert!(found(&record.join("\n\n")).contains(&Blocker::NotProse), "{line}");
+    }
+    let table = "- 08:00 Feed the starter.\n- 12:00 Mix the dough.\n- 18:00 Fold it for the last time.\n";
+    assert_eq!(found(&within(table)), []);
+}
+
+#[test]
+fn headings_with_a_line_each_are_the_plan_of_a_text() {
+    let parts = ["The starter", "The flour", "The dough", "The salt", "The oven", "The crust", "The knife"];
+    let plan: Vec<String> =
+        parts.iter().map(|part| format!("## {part}\n\n{part} asks sourdough beginners for time.")).collect();
+    assert!(found(&plan.join("\n\n")).contains(&Blocker::EmptyHeading));
+    let short: Vec<String> = plan.iter().take(4).cloned().collect();
+    assert!(!found(&format!("{GOOD}\n\n{}", short.join("\n\n"))).contains(&Blocker::EmptyHeading));
+}
+
+#[test]
+fn a_link_that_is_opened_and_never_closed_is_no_end() {
+    for end in ["Read more at [the bakers' school](https://example.org/scho", "There are many [good books on brea"] {
+        assert!(found(&format!("{GOOD}\n{end}")).contains(&Blocker::Truncated), "{end}");
+    }
+    for end in [
+        "Read more at [the bakers' school](https://example.org/school).",
+        "That is all \\[1\\].",
+        "Salt comes last (always).",
+    ] {
+        assert!(!found(&format!("{GOOD}\n{end}")).contains(&Blocker::Truncated), "{end}");
+    }
+}

@@ -231,7 +231,8 @@ fn subject(input: &AssessInput<'_>, blocks: &[Block], lower: &str) -> (Coverage,
     let of_topic = || {
         let covered = topic::coverage(&asked, lower)?;
         let about = if is_english { about::about(input.topic, input.title, blocks) } else { None };
-        Some(about.map_or(covered.clone(), |about| Coverage { share: about.share(), ..covered }))
+        let share = about.map_or(covered.share, |about| about.share());
+        Some(Coverage { share, ..covered })
     };
     let of_title = || topic::coverage(&topic::terms(input.title, &input.language), lower);
     let all = Coverage { share: 1.0, missing: Vec::new() };
@@ -243,10 +244,10 @@ fn subject(input: &AssessInput<'_>, blocks: &[Block], lower: &str) -> (Coverage,
         Of::Another => (of_title().or_else(of_topic).unwrap_or(all), true),
         Of::Any => {
             let named = asked.is_empty() || asked.iter().any(|word| title.contains(word.as_str()));
-            let better =
-                [of_topic(), of_title()].into_iter().flatten().max_by(|one, other| one.share.total_cmp(&other.share));
             // Of English all words are known.
-            let coverage = if is_english { of_topic() } else { better };
+            let title = if is_english { None } else { of_title() };
+            let coverage =
+                [of_topic(), title].into_iter().flatten().max_by(|one, other| one.share.total_cmp(&other.share));
             (coverage.unwrap_or(all), named)
         }
     }

@@ -49,6 +49,7 @@ pub(super) fn breaks_off(text: &Text<'_>) -> Option<Finding> {
         && last.text.contains('。')
         && end.ends_with(stands_alone);
     (in_the_middle
+        || is_left_open(last)
         || (is_open && is_unfinished(last, end))
         || (goes_on && all.len() >= LEAST_WORDS)
         || wants_more
@@ -59,6 +60,16 @@ pub(super) fn breaks_off(text: &Text<'_>) -> Option<Finding> {
                 last.text.get(last.text.floor_char_boundary(last.text.len().saturating_sub(150))..).unwrap_or_default();
             text.finding(Blocker::Truncated, at, quote)
         })
+}
+
+/// Whether the last block opens a link that it never closes, in the marks of Markdown: where those are shown, nobody wrote the rest.
+fn is_left_open(last: &Block) -> bool {
+    let text = last.outside_code.as_str();
+    let opened = text.rfind('[').and_then(|at| text.get(at..)).unwrap_or_default();
+    let (words, rest) = opened.split_once(']').unwrap_or((opened, ""));
+    let is_half_a_name = rest.is_empty() && !opened.ends_with(']') && words.chars().count() > 1;
+    let is_half_an_address = rest.starts_with("(http") && !rest.contains(')');
+    is_half_a_name || is_half_an_address
 }
 
 /// Whether a line without an end stops at a word that only holds others together, or at whose something is.

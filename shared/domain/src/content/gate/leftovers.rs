@@ -3,7 +3,11 @@
 
 use std::collections::HashSet;
 
-use super::text::{Finding, Text};
+use super::{
+    half_way,
+    text::{Finding, Text},
+    words::{begins, lower},
+};
 use crate::content::{
     blockers::Blocker,
     blocks::Kind,
@@ -11,12 +15,16 @@ use crate::content::{
 };
 
 /// How a model says that it does not write, at the beginning of a sentence.
-const EXCUSES: [&str; 42] = [
+const EXCUSES: [&str; 46] = [
     "i'm sorry, but i can",
     "i am sorry, but i can",
     "sorry, but i can",
     "i apologize, but i",
-    "as an ai",
+    "as an ai,",
+    "as an ai language",
+    "as an ai model",
+    "as an ai assistant",
+    "as an ai i ",
     "as a language model",
     "as a large language model",
     "es tut mir leid, aber ich kann",
@@ -138,7 +146,7 @@ const BRIEF: [&str; 64] = [
     "أنت كاتب",
 ];
 /// What models and templates leave behind, outside of code.
-const RESIDUE: [&str; 28] = [
+const RESIDUE: [&str; 37] = [
     "[image-",
     "[insert ",
     "[your ",
@@ -166,21 +174,21 @@ const RESIDUE: [&str; 28] = [
     "<function_call",
     "<start_of_turn",
     "<end_of_turn",
-    "[#",
+    "[product]",
+    "[product name",
+    "[add quote",
+    "[add link",
+    "[add source",
+    "[citation needed",
+    "[end of section",
+    "[section continues",
+    "[statistic",
+    "[source]",
 ];
 /// As it is written for oneself: "todo:" is a word of Spanish.
 const OWN_NOTE: &str = "TODO:";
 /// A refusal in the middle of a text stands among the last sentences: it ends there.
 const AT_THE_END: usize = 4;
-
-pub(super) fn lower(sentence: &str) -> String {
-    sentence.to_lowercase().replace('’', "'")
-}
-
-pub(super) fn begins(sentence: &str, list: &[&str]) -> bool {
-    let sentence = sentence.trim_start_matches(|c: char| !c.is_alphanumeric());
-    list.iter().any(|begin| sentence.starts_with(begin))
-}
 
 pub(super) fn refusal(text: &Text<'_>) -> Option<Finding> {
     let mut found = Vec::new();
@@ -193,6 +201,9 @@ pub(super) fn refusal(text: &Text<'_>) -> Option<Finding> {
             found.push((at, sentence, nth, is_excuse));
         }
         nth += 1;
+    }
+    if let Some((at, sentence)) = half_way::of_a_model(text) {
+        return Some(text.finding(Blocker::Refusal, at, sentence));
     }
     let (at, sentence, first, _) = found.first().copied()?;
     // Somebody may once be unable to do something. Who begins with it, says it again, or ends with an excuse, refuses.
@@ -213,6 +224,9 @@ pub(super) fn chatter(text: &Text<'_>) -> Option<Finding> {
         .collect();
     if let [(at, turn), _, ..] = turns.as_slice() {
         return Some(text.finding(Blocker::Chatter, *at, turn));
+    }
+    if let Some((at, block)) = text.prose().find(|(_, block)| !block.is_quoted && half_way::is_between(&block.text)) {
+        return Some(text.finding(Blocker::Chatter, at, &block.text));
     }
     let (first_at, first) = text.prose().next()?;
     if chatter::opening(&first.text) != For::Readers {
@@ -266,6 +280,28 @@ fn has_residue(text: &str) -> bool {
         || RESIDUE.iter().any(|residue| lower.contains(residue))
         || (lower.contains("{{") && lower.contains("}}"))
         || has_variable(text)
+        || has_number(&lower)
+        || lower.split_whitespace().any(is_blank)
+}
+
+/// The number of a source, as it stood in a prompt: `[#1]`. A label may begin so, too: `[#weather]`.
+fn has_number(text: &str) -> bool {
+    text.match_indices("[#").any(|(at, mark)| {
+        text.get(at + mark.len()..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    })
+}
+
+/// A word in whose place another was to be put: `%name%`, `${topic}`, `xx%`. A form's lines are drawn on purpose.
+fn is_blank(word: &str) -> bool {
+    let bare =
+        word.trim_matches(|c: char| matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '"' | '“' | '”' | '*' | '(' | ')'));
+    let is_name = |name: &str| {
+        name.len() >= 3
+            && name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let between = |begin: &str, end: &str| bare.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end));
+    between("%", "%").is_some_and(is_name) || between("${", "}").is_some_and(is_name) || matches!(bare, "xx%" | "$xx")
 }
 
 /// A block without what it quotes of others: a form that readers are to fill in has placeholders.

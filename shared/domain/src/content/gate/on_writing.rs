@@ -1,9 +1,8 @@
 //! Texts that speak of texts and not of their subject: advice to whoever writes, announcements, and words about their own parts.
 
 use super::{
-    leftovers::{begins, lower},
     text::{Finding, Text},
-    words::share,
+    words::{begins, lower, share},
 };
 use crate::content::blockers::Blocker;
 

@@ -42,6 +42,17 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
     sentences.into_iter().map(str::trim).filter(|sentence| sentence.contains(char::is_alphanumeric)).collect()
 }
 
+/// In small letters, with one kind of apostrophe.
+pub(super) fn lower(sentence: &str) -> String {
+    sentence.to_lowercase().replace('’', "'")
+}
+
+/// Whether a sentence in small letters begins with one of `list`, whatever marks stand before it.
+pub(super) fn begins(sentence: &str, list: &[&str]) -> bool {
+    let sentence = sentence.trim_start_matches(|c: char| !c.is_alphanumeric());
+    list.iter().any(|begin| sentence.starts_with(begin))
+}
+
 #[expect(clippy::cast_precision_loss, reason = "counts of words in 200 KiB are far below 2^52")]
 pub(super) const fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }

@@ -1,6 +1,6 @@
 //! What an outline is made for, and what stands at the top of each.
 
-use crate::content::{kind::TaskType, markdown::escaped};
+use crate::content::{kind::TaskType, language::Language, markdown::escaped};
 
 /// Marks a text as an outline; the blocker looks for it.
 pub const OUTLINE_MARKER: &str = "This is an outline made by Galley's built-in generator";
@@ -8,6 +8,7 @@ pub const OUTLINE_MARKER: &str = "This is an outline made by Galley's built-in g
 #[derive(Clone, Copy, Debug)]
 pub struct Brief<'a> {
     pub task_type: TaskType,
+    pub language: Language,
     pub topic: &'a str,
     pub style: &'a str,
     pub tone: &'a str,

@@ -47,11 +47,16 @@ pub(super) fn thread(brief: &Brief<'_>) -> Article {
 }
 
 /// Of the first tag, else of the topic's first word.
-fn hashtag(brief: &Brief<'_>) -> String {
+pub(super) fn hashtag(brief: &Brief<'_>) -> String {
     let word = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     let of_a_tag = brief.tags.iter().map(|tag| word(tag)).find(|word| !word.is_empty());
     let word = of_a_tag.or_else(|| brief.topic.split_whitespace().map(word).find(|word| !word.is_empty()));
     format!("\\#{}", word.unwrap_or_else(|| "thread".to_owned()))
+}
+
+/// An e-mail's subject line.
+pub(super) fn subject(topic: &str) -> String {
+    text::excerpt(&title(topic), SUBJECT_CHARS)
 }
 
 pub(super) fn letter(brief: &Brief<'_>) -> Article {
@@ -63,5 +68,5 @@ pub(super) fn letter(brief: &Brief<'_>) -> Article {
     markdown.push_str(
         "\n**Say here, in one line, what the reader is to do, and link it.**\n\nKind regards,\n\nThe sender's name\n",
     );
-    Article { title: text::excerpt(&title(brief.topic), SUBJECT_CHARS), markdown }
+    Article { title: subject(brief.topic), markdown }
 }
