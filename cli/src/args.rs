@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    command::{admin, doctor, listen, money, operator, raw, review, session, targets, tasks, tenant, webhooks},
+    command::{admin, dlq, doctor, listen, money, operator, raw, review, session, targets, tasks, tenant, webhooks},
     output::Output,
 };
 
@@ -87,7 +87,7 @@ pub(crate) enum Command {
     Stuck(operator::Stuck),
     /// Dead letters, and what was given up; for operators
     #[command(subcommand)]
-    Dlq(operator::Dlq),
+    Dlq(dlq::Dlq),
     /// Show the state of every part; for operators
     Health,
     /// Look for what is wrong, and name the runbook's part for it

@@ -1,6 +1,7 @@
 //! The commands: each is requests to the API, and what is said of the answers.
 
 pub(crate) mod admin;
+pub(crate) mod dlq;
 pub(crate) mod doctor;
 mod edit;
 pub(crate) mod listen;
@@ -12,28 +13,43 @@ pub(crate) mod session;
 pub(crate) mod targets;
 pub(crate) mod tasks;
 pub(crate) mod tenant;
+mod watch;
 pub(crate) mod webhooks;
 
 use clap::CommandFactory;
+use jiff::SignedDuration;
 
 use crate::{
     args::{Arguments, Command},
     context::Context,
     fail::Failure,
-    session::Session,
+    session::{Session, WHOLE_TOKEN},
 };
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (output, profile) = (arguments.output(), arguments.profile.as_deref());
     match &arguments.command {
         Command::Login(login) => login.run(output, profile).await,
-        Command::Logout(logout) => logout.run(output, profile),
-        Command::Profiles(choose) => choose.run(output),
+        Command::Logout(logout) => logout.run(output, profile).await,
+        Command::Profiles(choose) => choose.run(output).await,
         Command::Dev(dev) => dev.run(),
         Command::Completion(completion) => completion.run(Arguments::command()),
         Command::Man(man) => man.run(Arguments::command()),
-        command => of_a_galley(command, &Context { output, session: Session::find(profile)? }).await,
+        command => {
+            let session = Session::find(profile, needs(command)).await?;
+            of_a_galley(command, &Context { output, session }).await
+        }
     }
+}
+
+/// How long a token must be good for.
+fn needs(command: &Command) -> SignedDuration {
+    let is_long = match command {
+        Command::Tasks(tasks) => tasks.waits(),
+        Command::Listen(_) => true,
+        _ => false,
+    };
+    if is_long { WHOLE_TOKEN } else { SignedDuration::from_mins(1) }
 }
 
 async fn of_a_galley(command: &Command, context: &Context) -> Result<(), Failure> {

@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     Api(Error),
     /// There is no key, or none for this address.
     NoKey(String),
+    /// Who signed in has to do it again.
+    NoSession(String),
     /// Something on this machine: what, and what to do.
     Here {
         what: String,
@@ -56,7 +58,7 @@ impl Failure {
     pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(match self.bare() {
             Self::Stopped => 2,
-            Self::NoKey(_) => 4,
+            Self::NoKey(_) | Self::NoSession(_) => 4,
             Self::Api(error) if error.is_about_credentials() => 4,
             _ => 1,
         })
@@ -100,7 +102,7 @@ impl Failure {
     pub(crate) fn what(&self) -> String {
         match self.bare() {
             Self::Api(error) => chain(error),
-            Self::NoKey(what) | Self::No(what) | Self::Here { what, .. } => what.clone(),
+            Self::NoKey(what) | Self::NoSession(what) | Self::No(what) | Self::Here { what, .. } => what.clone(),
             Self::Stopped | Self::Noted(..) => "stopped".to_owned(),
         }
     }
@@ -114,7 +116,11 @@ impl Failure {
 
     fn next(&self) -> Option<String> {
         match self {
-            Self::NoKey(_) => Some("Run `galley login --key-file FILE`, or set GALLEY_TOKEN.".to_owned()),
+            Self::NoKey(_) => Some(
+                "Run `galley login --key-file FILE` or `galley login --web --tenant NAME`, or set GALLEY_TOKEN."
+                    .to_owned(),
+            ),
+            Self::NoSession(_) => Some("Sign in again: `galley login --web --tenant NAME`.".to_owned()),
             Self::Here { todo, .. } => todo.clone(),
             Self::Api(error) => next_after(error),
             Self::No(_) | Self::Stopped => None,

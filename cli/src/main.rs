@@ -9,6 +9,7 @@ mod output;
 mod profiles;
 mod say;
 mod session;
+mod sign_in;
 mod table;
 mod text;
 

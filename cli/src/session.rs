@@ -2,15 +2,20 @@
 //! alone.
 
 use galley_client::{Client, SecretString};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     fail::Failure,
     output::Output,
     profiles::{Profile, Profiles},
+    sign_in,
 };
 
 /// Where `make run` has it.
 pub(crate) const LOCAL: &str = "http://127.0.0.1:8787";
+
+/// Almost all of the fifteen minutes that a session's token is good for.
+pub(crate) const WHOLE_TOKEN: SignedDuration = SignedDuration::from_mins(14);
 
 /// What the environment says.
 #[derive(Debug, Default)]
@@ -41,13 +46,21 @@ pub(crate) struct Session {
     pub(crate) profile: Option<String>,
     /// Where the key is from, for people.
     pub(crate) source: &'static str,
+    /// When the key of somebody who signed in with a browser ends.
+    pub(crate) good_until: Option<Timestamp>,
     /// What of a profile the environment has replaced.
     pub(crate) overridden: Vec<&'static str>,
 }
 
 impl Session {
-    pub(crate) fn find(named: Option<&str>) -> Result<Self, Failure> {
-        Self::of(Environment::read(), &Profiles::read()?, named)
+    /// The token of somebody who signed in with a browser is good for `needs`, at least: it is replaced before it ends.
+    pub(crate) async fn find(named: Option<&str>, needs: SignedDuration) -> Result<Self, Failure> {
+        let (environment, mut profiles) = (Environment::read(), Profiles::read()?);
+        if let Some(due) = due(&environment, &profiles, named, needs) {
+            sign_in::renew(due, needs).await?;
+            profiles = Profiles::read()?;
+        }
+        Self::of(environment, &profiles, named)
     }
 
     fn of(environment: Environment, profiles: &Profiles, named: Option<&str>) -> Result<Self, Failure> {
@@ -73,7 +86,9 @@ impl Session {
         };
         // Where a key of the environment goes, the environment says; a profile's goes nowhere but where the profile says.
         let streams = streams.filter(|_| token.is_some());
+        let renewal = kept.filter(|_| token.is_none()).and_then(|profile| profile.renewal.as_ref());
         Ok(Self {
+            good_until: renewal.map(|renewal| renewal.expires_at),
             token: token.or_else(|| kept.map(|profile| profile.token.clone())),
             streams: streams.or_else(|| kept.and_then(|profile| profile.streams.clone())),
             url: url.or_else(|| profile.map(|profile| profile.url.clone())).unwrap_or_else(|| LOCAL.to_owned()),
@@ -81,6 +96,15 @@ impl Session {
             source,
             overridden,
         })
+    }
+
+    /// The same Galley with the next token, where this one's ends within a minute; for what goes on for long.
+    pub(crate) async fn renewed(&self) -> Result<Option<Self>, Failure> {
+        let soon = Timestamp::now() + SignedDuration::from_mins(1);
+        match (&self.profile, self.good_until) {
+            (Some(name), Some(good_until)) if good_until < soon => Self::find(Some(name), WHOLE_TOKEN).await.map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// A client that has a key.
@@ -112,6 +136,19 @@ impl Session {
     }
 }
 
+/// The profile whose token is to be used, and ends too soon.
+fn due<'a>(
+    environment: &Environment,
+    profiles: &'a Profiles,
+    named: Option<&'a str>,
+    needs: SignedDuration,
+) -> Option<&'a str> {
+    let name = named.or(profiles.current.as_deref())?;
+    let profile = profiles.profiles.get(name)?;
+    let is_meant = environment.url.as_deref().is_none_or(|url| is_same(url, &profile.url));
+    (environment.token.is_none() && is_meant && profile.is_due_within(needs, Timestamp::now())).then_some(name)
+}
+
 fn is_same(one: &str, other: &str) -> bool {
     one.trim().trim_end_matches('/') == other.trim_end_matches('/')
 }
@@ -121,9 +158,15 @@ mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
+    use crate::profiles::Renewal;
 
     fn profiles() -> Profiles {
-        let of = |url: &str| Profile { url: url.into(), streams: None, token: format!("key of {url}").into() };
+        let of = |url: &str| Profile {
+            url: url.into(),
+            streams: None,
+            token: format!("key of {url}").into(),
+            renewal: None,
+        };
         let all = [("a", of("https://a.example")), ("b", of("https://b.example"))];
         Profiles { current: Some("a".into()), profiles: all.map(|(name, profile)| (name.to_owned(), profile)).into() }
     }
@@ -154,6 +197,22 @@ mod tests {
         };
         assert_eq!(found(None), None);
         assert_eq!(found(Some("mine")).as_deref(), Some("https://elsewhere.example"));
+    }
+
+    #[test]
+    fn a_token_that_is_not_used_is_not_renewed() {
+        let mut profiles = profiles();
+        let renewal = Renewal { refresh_token: "r".into(), expires_at: Timestamp::now() };
+        profiles.profiles.get_mut("a").unwrap().renewal = Some(renewal);
+        let due = |url: Option<&str>, token: Option<&str>, named| {
+            let environment = Environment { url: url.map(str::to_owned), token: token.map(Into::into), streams: None };
+            due(&environment, &profiles, named, SignedDuration::from_mins(1)).map(str::to_owned)
+        };
+        assert_eq!(due(None, None, None).as_deref(), Some("a"));
+        assert_eq!(due(Some("https://a.example/"), None, None).as_deref(), Some("a"));
+        assert_eq!(due(Some("https://elsewhere.example"), None, None), None);
+        assert_eq!(due(None, Some("mine"), None), None);
+        assert_eq!((due(None, None, Some("b")), due(None, None, Some("c"))), (None, None));
     }
 
     #[test]

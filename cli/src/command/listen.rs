@@ -18,6 +18,7 @@ use crate::{
     context::{Context, text},
     fail::Failure,
     profiles, say,
+    session::Session,
 };
 
 /// The host of all mailboxes.
@@ -74,6 +75,8 @@ struct Kept {
 
 struct Listener<'a> {
     context: &'a Context,
+    /// The next one, since the first one's token ended.
+    renewed: Option<Session>,
     client: Client,
     program: reqwest::Client,
     secret: SecretString,
@@ -93,7 +96,8 @@ impl Listen {
             program.timeout(Duration::from_secs(30)).build().map_err(|error| Failure::here(error.to_string()))?;
         let mut place = Place::read(format!("{} {} {}", context.session.url, me.tenant, self.name))?;
         let secret = text(&shown, "secret").into();
-        Listener { context, client, program, secret, listen: self, left: self.count, is_connected: false }
+        let (left, renewed) = (self.count, None);
+        Listener { context, renewed, client, program, secret, listen: self, left, is_connected: false }
             .run(&mut place)
             .await
     }
@@ -114,6 +118,10 @@ impl Listener<'_> {
     async fn run(mut self, place: &mut Place) -> Result<(), Failure> {
         let mut pause = PAUSE;
         while self.left != Some(0) {
+            if let Some(session) = self.renewed.as_ref().unwrap_or(&self.context.session).renewed().await? {
+                self.client = session.client(self.context.output)?;
+                self.renewed = Some(session);
+            }
             match self.pull(place).await {
                 Ok(()) => pause = PAUSE,
                 Err(Failure::Api(error)) if comes_back(&error) => {

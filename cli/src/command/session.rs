@@ -8,15 +8,17 @@ use std::{
 
 use clap::Args;
 use galley_client::{Client, SecretString};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::{
     context::Context,
     fail::Failure,
     output::Output,
-    profiles::{Profile, Profiles, file},
+    profiles::{Locked, Profile, Profiles, file},
     say,
     session::{Environment, LOCAL},
+    sign_in,
 };
 
 /// The name where none is given.
@@ -27,6 +29,12 @@ pub(crate) struct Login {
     /// The file with the key: the key alone, or names and keys as the local stack writes them; - reads standard input
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
+    /// Sign in with a browser of this machine, as a person whom an admin has let in
+    #[arg(long, conflicts_with = "key_file")]
+    web: bool,
+    /// The tenant to sign in to
+    #[arg(long, requires = "web", required_if_eq("web", "true"))]
+    tenant: Option<String>,
     /// Which key of a file that has several: viewer, author, editor, admin, operator
     #[arg(long = "as", value_name = "NAME", requires = "key_file")]
     name: Option<String>,
@@ -41,7 +49,14 @@ pub(crate) struct Login {
 impl Login {
     pub(crate) async fn run(&self, output: Output, profile: Option<&str>) -> Result<(), Failure> {
         let environment = Environment::read();
-        let kept = self.kept(environment)?;
+        let kept = if let (true, Some(tenant)) = (self.web, &self.tenant) {
+            let url = self.address(environment);
+            let signed_in = sign_in::with_browser(&url, tenant).await?;
+            let renewal = Some(signed_in.renewal);
+            Profile { url, streams: self.streams.clone(), token: signed_in.token, renewal }
+        } else {
+            self.kept(environment)?
+        };
         let profile_name = profile.unwrap_or(USUAL).to_owned();
         let mut builder = Client::builder(&kept.url)?.token(kept.token.clone());
         if let Some(streams) = &kept.streams {
@@ -50,10 +65,10 @@ impl Login {
         let me = builder.build()?.me().await?;
         let said = format!("{} is {} of {} at {}", me.subject, me.role, me.tenant, kept.url);
         let told = json!({"profile": &profile_name, "url": kept.url, "tenant": me.tenant, "subject": me.subject, "role": me.role});
-        let mut profiles = Profiles::read()?;
-        profiles.profiles.insert(profile_name.clone(), kept);
-        profiles.current = Some(profile_name);
-        profiles.write()?;
+        let mut locked = Locked::open().await?;
+        locked.all.profiles.insert(profile_name.clone(), kept);
+        locked.all.current = Some(profile_name);
+        locked.write()?;
         if output.is_json() {
             say::json(&told);
         } else {
@@ -68,13 +83,16 @@ impl Login {
 impl Login {
     /// Where streams are is kept only if it was said here: what is kept is where the key goes from now on.
     fn kept(&self, environment: Environment) -> Result<Profile, Failure> {
-        let token = match (&self.key_file, environment.token) {
+        let token = match (&self.key_file, &environment.token) {
             (Some(file), _) => key_of(file, self.name.as_deref())?,
-            (None, Some(token)) => token,
+            (None, Some(token)) => token.clone(),
             (None, None) => return Err(Failure::NoKey("a key is needed, and is never an argument".to_owned())),
         };
-        let url = self.url.clone().or(environment.url).unwrap_or_else(|| LOCAL.to_owned());
-        Ok(Profile { url, streams: self.streams.clone(), token })
+        Ok(Profile { url: self.address(environment), streams: self.streams.clone(), token, renewal: None })
+    }
+
+    fn address(&self, environment: Environment) -> String {
+        self.url.clone().or(environment.url).unwrap_or_else(|| LOCAL.to_owned())
     }
 }
 
@@ -109,22 +127,35 @@ pub(crate) struct Logout {
 }
 
 impl Logout {
-    pub(crate) fn run(&self, output: Output, profile: Option<&str>) -> Result<(), Failure> {
-        let mut profiles = Profiles::read()?;
-        let name = self.name.as_deref().or(profile).map(str::to_owned).or_else(|| profiles.current.clone());
-        let name = name.ok_or_else(|| Failure::here("there is no profile in use"))?;
-        if profiles.profiles.remove(&name).is_none() {
+    pub(crate) async fn run(&self, output: Output, profile: Option<&str>) -> Result<(), Failure> {
+        let name = self.name.as_deref().or(profile).map(str::to_owned);
+        let name = match name {
+            Some(name) => name,
+            None => Profiles::read()?.current.ok_or_else(|| Failure::here("there is no profile in use"))?,
+        };
+        // The session ends by a token that works; where there is none any more, there is nothing to end.
+        let is_renewed = sign_in::renew(&name, SignedDuration::from_mins(1)).await;
+        let mut locked = Locked::open().await?;
+        let Some(gone) = locked.all.profiles.remove(&name) else {
             return Err(Failure::todo(format!("there is no profile {name}"), "`galley profiles` lists them."));
+        };
+        if locked.all.current.as_ref() == Some(&name) {
+            locked.all.current = locked.all.profiles.keys().next().cloned();
         }
-        if profiles.current.as_ref() == Some(&name) {
-            profiles.current = profiles.profiles.keys().next().cloned();
-        }
-        profiles.write()?;
+        locked.write()?;
+        let is_over = matches!(is_renewed, Err(Failure::NoSession(_)));
+        let is_session = gone.renewal.is_some();
+        let ended = is_over || is_session && sign_in::end(&gone.url, gone.token).await.is_ok();
         if output.is_json() {
-            say::json(&json!({"forgotten": name}));
-        } else {
-            say::line(&format!("Forgot {name}. Its key still works: an admin revokes it with `galley keys revoke`."));
+            say::json(&json!({"forgotten": name, "ended": ended}));
+            return Ok(());
         }
+        let rest = match (is_session, ended) {
+            (true, true) => "Its session is over.",
+            (true, false) => "Its session could not be ended, and is over in 30 days at most.",
+            (false, _) => "Its key still works: an admin revokes it with `galley keys revoke`.",
+        };
+        say::line(&format!("Forgot {name}. {rest}"));
         Ok(())
     }
 }
@@ -136,15 +167,16 @@ pub(crate) struct Choose {
 }
 
 impl Choose {
-    pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
-        let mut profiles = Profiles::read()?;
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         if let Some(name) = &self.name {
-            if !profiles.profiles.contains_key(name) {
+            let mut locked = Locked::open().await?;
+            if !locked.all.profiles.contains_key(name) {
                 return Err(Failure::todo(format!("there is no profile {name}"), "`galley profiles` lists them."));
             }
-            profiles.current = Some(name.clone());
-            profiles.write()?;
+            locked.all.current = Some(name.clone());
+            locked.write()?;
         }
+        let profiles = Profiles::read()?;
         let in_use = |name: &String| profiles.current.as_ref() == Some(name);
         if output.is_json() {
             let all = profiles.profiles.iter();
@@ -188,7 +220,8 @@ mod tests {
     #[test]
     fn a_login_keeps_no_streams_that_it_was_not_told() {
         let kept = |streams: Option<&str>| {
-            let login = Login { key_file: None, name: None, url: None, streams: streams.map(str::to_owned) };
+            let streams = streams.map(str::to_owned);
+            let login = Login { key_file: None, web: false, tenant: None, name: None, url: None, streams };
             let elsewhere = Some("https://elsewhere.example".to_owned());
             login.kept(Environment { url: None, token: Some("k".into()), streams: elsewhere }).unwrap().streams
         };

@@ -3,12 +3,12 @@
 use std::{io::Read, path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
-use futures_util::TryStreamExt;
-use galley_client::{Client, Error, Followed, answer::Task, api::route::Route, call::Call};
+use galley_client::{Client, Error, answer::Task, api::route::Route, call::Call};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::{
+    command::watch,
     context::{Context, age, items, text},
     fail::Failure,
     output::Output,
@@ -165,13 +165,22 @@ pub(crate) struct Cancel {
 }
 
 impl Tasks {
+    /// Whether it goes on for minutes.
+    pub(crate) fn waits(&self) -> bool {
+        match self {
+            Self::Create(create) => create.wait,
+            Self::Watch(_) => true,
+            _ => false,
+        }
+    }
+
     pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
         let client = context.client()?;
         match self {
             Self::Create(create) => create.run(&client, context.output).await,
             Self::List(list) => list.run(&client, context.output).await,
             Self::Show(show) => show.run(&client, context.output).await,
-            Self::Watch(one) => watch(&client, context.output, &one.task).await,
+            Self::Watch(one) => watch::watch(context, &one.task).await,
             Self::Cancel(cancel) => cancel.run(&client, context.output).await,
             Self::Retry(one) => {
                 let call = Call::to(Route::Retry, &[&one.task]).json(&json!({}))?;
@@ -201,7 +210,7 @@ impl Create {
         let settled = self.settled(client, output, &id).await;
         settled
             .map_err(|failure| failure.noting(format!("It goes on: galley tasks watch {id}")))
-            .and_then(|task| if_failed(&task))
+            .and_then(|task| watch::if_failed(&task))
     }
 
     async fn settled(&self, client: &Client, output: Output, id: &str) -> Result<Task, Failure> {
@@ -245,16 +254,6 @@ fn say_created(output: Output, created: &Value, id: &str) {
             say::line(&format!("{id} is {}", text(created, "status")));
             output.hint(&format!("Next: galley tasks watch {id}"));
         }
-    }
-}
-
-/// A task that failed is a command that failed.
-fn if_failed(task: &Task) -> Result<(), Failure> {
-    match &task.error {
-        Some(error) if task.status == galley_client::answer::State::Failed => {
-            Err(Failure::No(format!("{} failed: {} ({})", task.task_id, error.message, error.code)))
-        }
-        _ => Ok(()),
     }
 }
 
@@ -334,30 +333,6 @@ pub(crate) fn about(task: &Value) -> Vec<(&'static str, String)> {
         ("created", age(task, "created_at")),
         ("changed", age(task, "updated_at")),
     ]
-}
-
-async fn watch(client: &Client, output: Output, id: &str) -> Result<(), Failure> {
-    let mut changes = std::pin::pin!(client.follow(id));
-    let mut last: Option<Task> = None;
-    while let Some(Followed::Task(task)) = changes.try_next().await? {
-        let line = format!("{:<18} {:>3}%  {}", task.status, task.progress.percentage, task.progress.message);
-        if output.is_json() {
-            say::json(&json!({
-                "task_id": task.task_id, "status": task.status, "version": task.version, "stage": task.progress.stage,
-                "percentage": task.progress.percentage, "message": task.progress.message,
-            }));
-        } else {
-            say::line(&line);
-        }
-        let waits = task.status == galley_client::answer::State::AwaitingApproval;
-        last = Some(*task);
-        // Nothing comes until a person decides.
-        if waits {
-            output.hint(&format!("Next: galley review show {id}"));
-            break;
-        }
-    }
-    last.as_ref().map_or(Ok(()), if_failed)
 }
 
 impl Cancel {

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     context::{Context, items, text},
     fail::Failure,
-    say, table,
+    say,
+    table::{self, Column},
 };
 
 const MOST: usize = 1000;
@@ -22,6 +23,13 @@ pub(crate) enum Settings {
         #[arg(required = true, value_name = "NAME=VALUE")]
         values: Vec<String>,
     },
+    /// List who changed what, and when
+    Log,
+    /// Set the settings to what they were before a change
+    Revert {
+        /// As the log names it
+        change: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -35,7 +43,18 @@ pub(crate) enum Limits {
         #[arg(required = true, value_name = "NAME=VALUE")]
         values: Vec<String>,
     },
+    /// List who changed a tenant's limits, and when
+    Log { tenant: String },
+    /// Set a tenant's limits to what they were before a change
+    Revert {
+        tenant: String,
+        /// As the log names it
+        change: String,
+    },
 }
+
+/// What a log of changes shows; the first is what `revert` takes.
+const CHANGES: &[Column] = &[("change", "id"), ("by", "by"), ("when", "at"), ("before", "before"), ("after", "after")];
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Flags {
@@ -80,6 +99,12 @@ impl Settings {
         let call = match self {
             Self::Show => Call::to(Route::GetSettings, &[]),
             Self::Set { values } => Call::to(Route::PatchSettings, &[]).json(&pairs(values)?)?,
+            Self::Log => {
+                let log = items(&client, Call::to(Route::SettingsLog, &[]), MOST).await?;
+                table::list(context.output, log, CHANGES);
+                return Ok(());
+            }
+            Self::Revert { change } => Call::to(Route::RevertSettings, &[]).json(&json!({"change_id": change}))?,
         };
         table::thing(context.output, &client.read(&call).await?);
         Ok(())
@@ -93,6 +118,15 @@ impl Limits {
             Self::Show { tenant } => client.read(&Call::to(Route::GetLimits, &[tenant])).await?,
             Self::Set { tenant, values } => {
                 client.read(&Call::to(Route::PatchLimits, &[tenant]).json(&pairs(values)?)?).await?
+            }
+            Self::Log { tenant } => {
+                let log = items(&client, Call::to(Route::LimitsLog, &[tenant]), MOST).await?;
+                table::list(context.output, log, CHANGES);
+                return Ok(());
+            }
+            Self::Revert { tenant, change } => {
+                let call = Call::to(Route::RevertLimits, &[tenant]).json(&json!({"change_id": change}))?;
+                client.read(&call).await?
             }
         };
         table::thing(context.output, &limits);

@@ -121,6 +121,12 @@ impl Client {
         self.base.as_str().trim_end_matches('/')
     }
 
+    /// Whether nobody on the way reads what is sent: by https, or to this machine. A key is sent in no other way; whoever puts a secret
+    /// into a body asks first.
+    pub fn is_private(&self) -> bool {
+        self.base.scheme() == "https" || is_this_machine(&self.base)
+    }
+
     /// Sends `call`, again where that is safe, and reads the whole answer.
     ///
     /// # Errors
@@ -272,7 +278,9 @@ mod tests {
         for fine in ["https://api.example.com", "http://127.0.0.1:8787", "http://localhost:8787", "http://[::1]:1"] {
             assert!(made(fine).is_ok(), "{fine}");
         }
-        assert!(Client::builder("http://api.example.com").unwrap().build().is_ok(), "no key, nothing to lose");
+        let keyless = Client::builder("http://api.example.com").unwrap().build().unwrap();
+        assert!(!keyless.is_private(), "no key, nothing to lose");
+        assert!(Client::builder("https://api.example.com").unwrap().build().unwrap().is_private());
         let streams =
             Client::builder("https://a.example").unwrap().token("k".into()).streams("http://b.example").unwrap();
         assert!(matches!(streams.build(), Err(Error::Address(AddressError::Insecure))));

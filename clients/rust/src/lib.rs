@@ -29,7 +29,7 @@ pub mod task;
 pub mod webhook;
 
 pub use client::{Builder, Client, Reply};
-pub use error::{Error, Problem};
+pub use error::{AddressError, Error, Problem};
 pub use follow::Followed;
 pub use galley_api as api;
 pub use retry::Retries;

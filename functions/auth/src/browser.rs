@@ -13,7 +13,7 @@ use galley_edge::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::cookies::Cookies;
+use crate::{cookies::Cookies, terminal::Loopback};
 
 const COOKIE: &str = "galley-session";
 /// The only path that the cookie is sent to.
@@ -30,6 +30,8 @@ const MARK: &str = ".console";
 pub(crate) enum Return {
     Tokens,
     Console,
+    /// A program of the person's machine has the sign-in: it goes on there.
+    Terminal(Loopback),
 }
 
 impl Return {
@@ -37,7 +39,8 @@ impl Return {
         match call.query("then").as_deref() {
             None => Ok(Self::Tokens),
             Some("console") => Ok(Self::Console),
-            Some(_) => Err(ApiError::invalid("then", "must be `console`, or be left out")),
+            Some("terminal") => Loopback::asked(call).map(Self::Terminal),
+            Some(_) => Err(ApiError::invalid("then", "must be `console` or `terminal`, or be left out")),
         }
     }
 
@@ -46,11 +49,15 @@ impl Return {
         match self {
             Self::Tokens => browser.to_owned(),
             Self::Console => format!("{browser}{MARK}"),
+            Self::Terminal(loopback) => loopback.kept(),
         }
     }
 
     /// The value as it was made, and what it says of the end. Whoever plants a mark gets the same session in another form.
     pub(crate) fn read(cookie: &str) -> (&str, Self) {
+        if let Some(loopback) = Loopback::read(cookie) {
+            return (cookie, Self::Terminal(loopback));
+        }
         cookie.strip_suffix(MARK).map_or((cookie, Self::Tokens), |browser| (browser, Self::Console))
     }
 }

@@ -3,6 +3,7 @@
 
 mod browser;
 mod cookies;
+mod terminal;
 
 use galley_api::route::AuthRoute;
 use galley_domain::{
@@ -11,8 +12,8 @@ use galley_domain::{
         limits::{Counted, LimitStore, RateClass, RateState, Window},
         people::PersonStore,
         sign_in::{
-            self, ISSUER, IdentityProvider, SIGN_IN_LASTS, Seals, SessionStore, SignIn, SignInError, SignedIn,
-            TOKEN_LASTS,
+            self, Beginning, ISSUER, IdentityProvider, SIGN_IN_LASTS, Seals, SessionStore, SignIn, SignInError,
+            SignedIn, TOKEN_LASTS,
         },
     },
     kernel::{
@@ -22,7 +23,7 @@ use galley_domain::{
     secrets::{key::Hs256Key, store::Secrets},
 };
 use galley_edge::{
-    api::{BrowserTokenView, MeView, RefreshToken, TokensView},
+    api::{BrowserTokenView, MeView, RefreshToken, TerminalSignIn, TokensView},
     http::{
         body,
         call::Call,
@@ -99,6 +100,7 @@ where
             }
             AuthRoute::SignIn => self.counted(&call, self.begin(&call)).await,
             AuthRoute::SignInCallback => self.counted(&call, self.end(&call)).await,
+            AuthRoute::SignInAtTerminal => self.counted(&call, self.end_at_terminal(&call)).await,
             AuthRoute::RenewBrowser => self.counted(&call, self.renew(&call)).await,
             AuthRoute::RefreshSession => self.counted(&call, self.refresh(&call)).await,
         }
@@ -136,10 +138,16 @@ where
         let tenant = tenant.filter(|tenant| !tenant.is_system());
         let tenant = tenant.ok_or_else(|| ApiError::invalid("tenant", "must name the tenant to sign in to"))?;
         let back = Return::asked(call)?;
-        let beginning = sign_in.begin(tenant).await.map_err(refusal)?;
-        let cookie =
-            cookies.set(&beginning.id, &back.marked(beginning.browser.expose_secret()), SIGN_IN_LASTS.as_secs());
-        let reply = Reply::empty(302).header("location", beginning.url).header("set-cookie", cookie);
+        let (id, url, kept) = if let Return::Terminal(loopback) = back {
+            let challenge = terminal::challenge(call)?;
+            let (id, url) = sign_in.begin_for(tenant, &challenge).await.map_err(refusal)?;
+            (id, url, loopback.kept())
+        } else {
+            let Beginning { id, url, browser } = sign_in.begin(tenant).await.map_err(refusal)?;
+            (id, url, back.marked(browser.expose_secret()))
+        };
+        let cookie = cookies.set(&id, &kept, SIGN_IN_LASTS.as_secs());
+        let reply = Reply::empty(302).header("location", url).header("set-cookie", cookie);
         let forgotten = begun(call).map(|(id, _)| cookies.set(id, "", 0)).skip(MOST_BEGUN - 1);
         Ok(forgotten.fold(reply, |reply, cookie| reply.header("set-cookie", cookie)))
     }
@@ -151,6 +159,11 @@ where
             // Anyone can put any text into this parameter, so only the codes of RFC 6749 4.1.2.1 are logged.
             let reason = REFUSALS.into_iter().find(|known| *known == error).unwrap_or("another");
             tracing::info!(reason, "a sign-in was refused by the provider");
+            let state = call.query("state").filter(|state| (1..=512).contains(&state.len()));
+            let kept = state.as_deref().and_then(|state| begun_as(call, state));
+            if let (Some(state), Some((_, Return::Terminal(loopback)))) = (&state, kept) {
+                return Ok(loopback.sent(state, "error", reason));
+            }
             return Err(ApiError::new(Problem::Forbidden).detail("GitHub did not let this person sign in"));
         }
         let needed = |name: &str| {
@@ -158,18 +171,35 @@ where
             value.ok_or_else(|| ApiError::invalid(name, "is required, as GitHub sends it"))
         };
         let (state, code) = (needed("state")?, needed("code")?);
-        let id = sign_in::begun_id(&state);
-        let browser = begun(call).find(|(known, _)| *known == id).map(|(_, value)| value.to_owned());
-        let browser = browser.ok_or_else(|| refusal(SignInError::OtherBrowser))?;
-        let (browser, back) = Return::read(&browser);
-        let keys = self.keys().await?;
-        let signed_in = sign_in.end(&state, &code, browser, &Seals::of(&keys)).await.map_err(refusal)?;
-        tracing::info!(subject = %signed_in.principal.subject, tenant = %signed_in.principal.tenant, "signed in");
-        let reply = match back {
-            Return::Tokens => tokens(&signed_in, &keys)?,
-            Return::Console => cookies.to_console(&signed_in),
+        let (browser, back) = begun_as(call, &state).ok_or_else(|| refusal(SignInError::OtherBrowser))?;
+        let reply = if let Return::Terminal(loopback) = back {
+            loopback.sent(&state, "code", &code)
+        } else {
+            let keys = self.keys().await?;
+            let signed_in = sign_in.end(&state, &code, browser, &Seals::of(&keys)).await.map_err(refusal)?;
+            told(&signed_in);
+            if back == Return::Console { cookies.to_console(&signed_in) } else { tokens(&signed_in, &keys)? }
         };
-        Ok(reply.header("set-cookie", cookies.set(&id, "", 0)))
+        Ok(reply.header("set-cookie", cookies.set(&sign_in::begun_id(&state), "", 0)))
+    }
+
+    /// The end of a sign-in for the program that has begun it.
+    async fn end_at_terminal(&self, call: &Call) -> Result<Reply, ApiError> {
+        let asked: TerminalSignIn = body::parse(call.json_bytes()?)?;
+        let Door { sign_in, .. } = self.github()?;
+        let (code, verifier) = (asked.code.expose_secret(), asked.verifier.expose_secret());
+        let is_outside = |text: &str, least: usize, most: usize| !(least..=most).contains(&text.len());
+        for (name, text, least, most) in
+            [("state", asked.state.as_str(), 1, 512), ("code", code, 1, 512), ("verifier", verifier, 43, 128)]
+        {
+            if is_outside(text, least, most) {
+                return Err(ApiError::invalid(name, format!("must be {least} to {most} bytes")));
+            }
+        }
+        let keys = self.keys().await?;
+        let signed_in = sign_in.end(&asked.state, code, verifier, &Seals::of(&keys)).await.map_err(refusal)?;
+        told(&signed_in);
+        tokens(&signed_in, &keys)
     }
 
     /// The console's refresh: the next refresh token goes into the cookie, and into no answer that a script reads.
@@ -253,6 +283,16 @@ fn begun(call: &Call) -> impl Iterator<Item = (&str, &str)> {
         // Only ids of our form are set again, even if the cookie was planted.
         (id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some((id, value))
     })
+}
+
+/// What the browser kept of the sign-in with this state, and where that leads.
+fn begun_as<'a>(call: &'a Call, state: &str) -> Option<(&'a str, Return)> {
+    let id = sign_in::begun_id(state);
+    begun(call).find(|(known, _)| *known == id).map(|(_, value)| Return::read(value))
+}
+
+fn told(signed_in: &SignedIn) {
+    tracing::info!(subject = %signed_in.principal.subject, tenant = %signed_in.principal.tenant, "signed in");
 }
 
 fn refusal(error: SignInError) -> ApiError {

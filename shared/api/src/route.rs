@@ -379,9 +379,11 @@ routes! {
     }
     Auth "auth" AuthRoute {
         SignIn "GET" "/api/auth/github/start" Public Auth Usual
-            Only(&[("tenant", "The tenant to sign in to"), ("then", "`console` to come back to the console, signed in; without it the answer at the end is tokens")]) "Begin to sign in with GitHub";
+            Only(&[("tenant", "The tenant to sign in to"), ("then", "`console` to come back to the console, signed in; `terminal` to come back to a program of this machine; without it the answer at the end is tokens"), ("port", "Where that program listens on 127.0.0.1, with `then=terminal`"), ("challenge", "The S256 of its verifier (RFC 7636), with `then=terminal`")]) "Begin to sign in with GitHub";
         SignInCallback "GET" "/api/auth/github/callback" Public Auth Usual
             Any(&[("state", "As GitHub sends it"), ("code", "As GitHub sends it")]) "End a sign-in: GitHub sends people here";
+        SignInAtTerminal "POST" "/api/auth/github/terminal" Public Auth Usual
+            NONE "End a sign-in that a program of the person's machine has begun in a browser";
         RefreshSession "POST" "/api/auth/refresh" Public Auth Usual
             NONE "Get a new token; a refresh token that has worked before ends its session";
         RenewBrowser "POST" "/api/auth/session" Public Auth Usual
@@ -571,6 +573,7 @@ mod tests {
             Route::Estimate,
             Route::RevokeKey,
             Route::RemovePerson,
+            Route::SignInAtTerminal,
             Route::RefreshSession,
             Route::RenewBrowser,
             Route::SignOut,

@@ -39,7 +39,9 @@ pub use listen::{HeardList, HeardView};
 pub use once::{accepted, made_key, made_source, made_target, redelivered, replaced, rotated};
 pub use provenance::{CallView, ProvenanceView};
 pub use saved::saved;
-pub use session::{BrowserRenewal, BrowserTokenView, Grant, MeView, RefreshToken, StreamTicketView, TokensView};
+pub use session::{
+    BrowserRenewal, BrowserTokenView, Grant, MeView, RefreshToken, StreamTicketView, TerminalSignIn, TokensView,
+};
 pub use settings::{LimitsChangeView, LimitsPatch, SettingsChangeView, SettingsPatch, SettingsView};
 pub use target::{PlacementList, PlacementRetry, PlacementView, TargetList, TargetTestView, TargetView};
 pub use task::{

@@ -119,6 +119,7 @@ fn id(route: Route) -> String {
         Route::FlagLog => "listFlagChanges",
         Route::StreamTicket => "makeStreamTicket",
         Route::SignInCallback => "finishSignIn",
+        Route::SignInAtTerminal => "finishTerminalSignIn",
         Route::Me => "getCaller",
         Route::Live => "getLiveness",
         Route::Ready => "getReadiness",

@@ -21,6 +21,7 @@ const fn expected(route: Route) -> u16 {
         | Route::RevertSettings
         | Route::DiscardLetter
         | Route::RetryPlacement
+        | Route::SignInAtTerminal
         | Route::RefreshSession
         | Route::RenewBrowser => 404,
         Route::Retry | Route::Publish => 409,

@@ -22,35 +22,35 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 /// Somebody with a home folder of their own.
-struct Terminal<'a> {
+pub(crate) struct Terminal<'a> {
     galley: &'a Galley,
-    home: TempDir,
+    pub(crate) home: TempDir,
 }
 
 /// What a command said.
-struct Said {
+pub(crate) struct Said {
     code: i32,
-    out: String,
-    err: String,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Said {
-    fn expect(self, code: i32) -> Self {
+    pub(crate) fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{}\n{}", self.out, self.err);
         self
     }
 
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
     }
 }
 
 impl<'a> Terminal<'a> {
-    fn of(galley: &'a Galley) -> Self {
+    pub(crate) fn of(galley: &'a Galley) -> Self {
         Self { galley, home: tempfile::tempdir().unwrap() }
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let program = galley_tests::options().binaries.join("galley");
         let mut command = Command::new(program);
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", self.home.path());
@@ -58,8 +58,12 @@ impl<'a> Terminal<'a> {
         command
     }
 
-    async fn run(&self, arguments: &[&str]) -> Said {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Said {
         said(self.command(arguments).output().await.unwrap())
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.galley.stack.url()
     }
 
     /// As `who`, by the environment.
@@ -79,7 +83,7 @@ impl<'a> Terminal<'a> {
     }
 }
 
-fn said(output: Output) -> Said {
+pub(crate) fn said(output: Output) -> Said {
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Said { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
 }

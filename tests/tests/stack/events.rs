@@ -71,6 +71,7 @@ fn expected() -> BTreeMap<&'static str, Value> {
         ("auth/me", json!(200)),
         ("auth/refresh-empty", json!(400)),
         ("auth/start", json!(404)),
+        ("auth/terminal-empty", json!(400)),
         ("authorize/unknown-key", json!({"isAuthorized": false})),
         ("console/page", json!(200)),
         ("console/places", json!(200)),

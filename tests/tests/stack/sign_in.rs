@@ -3,6 +3,8 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    path::PathBuf,
+    process::Stdio,
     sync::{Arc, Mutex},
 };
 
@@ -22,7 +24,13 @@ use galley_tests::{
 use reqwest::{Client, Method, Url, redirect::Policy};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    net::TcpListener,
+    process::Child,
+};
+
+use crate::cli::{Said, Terminal, said};
 
 const START: &str = "/api/auth/github/start?tenant=default";
 
@@ -447,4 +455,181 @@ async fn a_token_that_ends_while_somebody_writes_costs_them_no_text() {
     })
     .await;
     assert_eq!(galley.get("viewer", &path).await.expect(200).body["revision"], 4);
+}
+
+const AT_TERMINAL: &str = "/api/auth/github/terminal";
+const VERIFIER: &str = "a verifier that nobody else can know, of 43 bytes";
+
+/// Where a browser begins for a program that listens on a port and knows `verifier`.
+fn start_for(port: &str, verifier: &str) -> String {
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+    format!("{START}&then=terminal&port={port}&challenge={challenge}")
+}
+
+/// What the address of a program says, to which a browser was sent.
+fn brought(answered: &Answer) -> HashMap<String, String> {
+    let url: Url = answered.header("location").parse().unwrap();
+    assert_eq!((url.scheme(), url.host_str(), url.path()), ("http", Some("127.0.0.1"), "/"));
+    url.query_pairs().into_owned().collect()
+}
+
+#[tokio::test]
+async fn a_sign_in_for_a_terminal_ends_with_its_verifier_alone_and_once() {
+    let (galley, hub) = galley_with_github(&[("AuthPerMinute", "100")]).await;
+    let_in(&galley, "admin", 7, "editor").await;
+    let mut browser = Browser::of(&galley);
+    let good = start_for("5000", VERIFIER);
+    for (from, to, field) in [
+        ("port=5000", "port=80", "port"),
+        ("port=5000", "port=65536", "port"),
+        ("port=5000", "port=%2B5000", "port"),
+        ("&port=5000", "", "port"),
+        ("challenge=", "challenge=x", "challenge"),
+        ("challenge=", "other=", "challenge"),
+        ("then=terminal", "then=elsewhere", "then"),
+    ] {
+        let refused = browser.open(&good.replace(from, to)).await.expect(400);
+        assert_eq!(refused.body["errors"][0]["field"], field, "{to}");
+    }
+    let end = async |body: Value| galley.post("nobody", AT_TERMINAL, body).await;
+    let with = |brought: &HashMap<String, String>, verifier: &str| json!({"state": brought["state"], "code": brought["code"], "verifier": verifier});
+
+    // The browser brings a code, and no token; without its cookie it brings nothing.
+    let url: Url = browser.open(&good).await.expect(302).header("location").parse().unwrap();
+    let back = hub.says_yes(&url, 7);
+    assert_eq!(Browser::of(&galley).open(&back).await.expect(401).problem(), "sign-in-over");
+    let sent = browser.open(&back).await.expect(303);
+    assert!(sent.header("location").starts_with("http://127.0.0.1:5000/?") && browser.cookies.is_empty());
+    let first = brought(&sent);
+    assert_eq!(end(with(&first, &VERIFIER.replace('a', "b"))).await.expect(401).problem(), "sign-in-over");
+    end(with(&first, VERIFIER)).await.expect(401);
+
+    let url: Url = browser.open(&good).await.expect(302).header("location").parse().unwrap();
+    let second = brought(&browser.open(&hub.says_yes(&url, 7)).await.expect(303));
+    for (field, value) in [("verifier", "short".to_owned()), ("code", String::new()), ("state", "s".repeat(513))] {
+        let mut body = with(&second, VERIFIER);
+        body[field] = value.into();
+        assert_eq!(end(body).await.expect(400).body["errors"][0]["field"], field);
+    }
+    let tokens = end(with(&second, VERIFIER)).await.expect(200);
+    assert_eq!(tokens.header("cache-control"), "no-store");
+    let me = with_token(&galley, Method::GET, "/api/auth/me", &tokens.text("access_token")).await.expect(200);
+    assert_eq!(me.body["subject"], "github-7");
+    end(with(&second, VERIFIER)).await.expect(401);
+
+    // What a browser has begun for itself ends in no terminal.
+    let back = hub.says_yes(&browser.start().await, 7);
+    let of_browser: Url = format!("http://127.0.0.1{back}").parse().unwrap();
+    end(with(&of_browser.query_pairs().into_owned().collect(), VERIFIER)).await.expect(401);
+    // Somebody who says no is told of where they wait.
+    let url: Url = browser.open(&good).await.expect(302).header("location").parse().unwrap();
+    let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    let refused = browser.open(&format!("/api/auth/github/callback?error=made-up&state={state}")).await.expect(303);
+    assert_eq!(brought(&refused), HashMap::from([("state".into(), state), ("error".into(), "another".into())]));
+}
+
+/// `galley login --web`, and the address that it has a browser open.
+async fn login(terminal: &Terminal<'_>) -> (Child, String) {
+    let url = terminal.url();
+    let mut command = terminal.command(&["login", "--web", "--tenant", "default", "--url", &url, "--profile", "web"]);
+    let mut login = command
+        .env("BROWSER", "true")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(login.stderr.as_mut().unwrap()).lines();
+    loop {
+        let line = lines.next_line().await.unwrap().unwrap();
+        if let Some(path) = line.strip_prefix(&url) {
+            return (login, path.to_owned());
+        }
+    }
+}
+
+/// The file with the keys, so that a test sees a token end before its time.
+struct Kept(PathBuf);
+
+impl Kept {
+    fn read(&self) -> Value {
+        serde_json::from_slice(&std::fs::read(&self.0).unwrap()).unwrap()
+    }
+
+    fn due(&self, mut profiles: Value) {
+        profiles["profiles"]["web"]["renewal"]["expires_at"] = json!("2026-01-01T00:00:00Z");
+        std::fs::write(&self.0, profiles.to_string()).unwrap();
+    }
+}
+
+async fn signed_in_at(terminal: &Terminal<'_>, galley: &Galley, hub: &Hub) -> Said {
+    let (login, start) = login(terminal).await;
+    let mut browser = Browser::of(galley);
+    let url: Url = browser.open(&start).await.expect(302).header("location").parse().unwrap();
+    let to = browser.open(&hub.says_yes(&url, 7)).await.expect(303).header("location").to_owned();
+    let page = galley.client.get(&to).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("You are signed in."), "{page}");
+    said(login.wait_with_output().await.unwrap()).expect(0)
+}
+
+#[tokio::test]
+async fn somebody_signs_in_at_a_terminal_and_stays_so_until_they_log_out() {
+    let (galley, hub) = galley_with_github(&[("AuthPerMinute", "100")]).await;
+    let_in(&galley, "admin", 7, "editor").await;
+    let terminal = Terminal::of(&galley);
+    let entered = signed_in_at(&terminal, &galley, &hub).await;
+    assert!(entered.out.starts_with("github-7 is editor of default at http"), "{}", entered.out);
+    let me = terminal.run(&["whoami", "--json"]).await.expect(0).json();
+    assert_eq!((me["subject"].as_str(), me["key_from"].as_str()), (Some("github-7"), Some("the profile")));
+
+    // Two commands at once renew once: a second use of the refresh token would end the session.
+    let kept = Kept(terminal.home.path().join(".config/galley/profiles.json"));
+    let first = kept.read();
+    kept.due(first.clone());
+    let list = async || terminal.run(&["tasks", "list"]).await;
+    let (one, other, third) = tokio::join!(list(), list(), list());
+    for said in [one, other, third] {
+        said.expect(0);
+    }
+    let second = kept.read();
+    assert_ne!(second["profiles"]["web"]["token"], first["profiles"]["web"]["token"]);
+    list().await.expect(0);
+    assert_eq!(kept.read(), second, "a token that is good stays");
+
+    let out = terminal.run(&["logout"]).await.expect(0);
+    assert_eq!(out.out, "Forgot web. Its session is over.\n");
+    kept.due(second);
+    let over = terminal.run(&["tasks", "list", "--profile", "web"]).await.expect(4);
+    assert!(
+        over.err.contains("the session of the profile web is over") && over.err.contains("login --web"),
+        "{}",
+        over.err
+    );
+}
+
+#[tokio::test]
+async fn a_login_that_does_not_come_to_its_end_says_why() {
+    let (galley, _) = galley_with_github(&[("AuthPerMinute", "100")]).await;
+    let terminal = Terminal::of(&galley);
+    let (login, start) = login(&terminal).await;
+    let mut browser = Browser::of(&galley);
+    let url: Url = browser.open(&start).await.expect(302).header("location").parse().unwrap();
+    let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    let no = format!("/api/auth/github/callback?error=access_denied&state={state}");
+    let to = browser.open(&no).await.expect(303).header("location").to_owned();
+    assert!(galley.client.get(&to).send().await.unwrap().text().await.unwrap().contains("did not work"));
+    let refused = said(login.wait_with_output().await.unwrap()).expect(1);
+    assert!(refused.err.contains("refused (access_denied)"), "{}", refused.err);
+
+    let unnamed = terminal.run(&["login", "--web"]).await.expect(1);
+    assert!(unnamed.err.contains("--tenant <TENANT>"), "{}", unnamed.err);
+    let system = terminal.run(&["login", "--web", "--tenant", "system", "--url", &terminal.url()]).await.expect(1);
+    assert!(system.err.contains("tenant: "), "{}", system.err);
+    let clear =
+        terminal.run(&["login", "--web", "--tenant", "default", "--url", "http://galley.example"]).await.expect(1);
+    assert!(clear.err.contains("by https alone"), "{}", clear.err);
+    let without = Galley::start().await;
+    let terminal = Terminal::of(&without);
+    let keys = terminal.run(&["login", "--web", "--tenant", "default", "--url", &terminal.url()]).await.expect(1);
+    assert!(keys.err.contains("People sign in there with keys"), "{}", keys.err);
 }

@@ -50,7 +50,7 @@ pub struct Begun {
     pub tenant: TenantId,
     /// PKCE's: proves to the provider that who began is who ends.
     pub verifier: String,
-    /// The hash of what the browser holds.
+    /// The hash of what the browser holds, or the terminal that opened it.
     pub browser: String,
     pub expires_at: Timestamp,
 }
@@ -82,6 +82,18 @@ pub struct Beginning {
     pub url: String,
     /// What the browser keeps, and shows when it comes back.
     pub browser: SecretString,
+}
+
+/// RFC 7636's S256: the hash of a verifier that whoever begins keeps to themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenge(String);
+
+impl Challenge {
+    /// 43 characters of base64url. `None` for anything else.
+    pub fn new(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| bytes.len() == Sha256::output_size())?;
+        Some(Self(hex::encode(bytes)))
+    }
 }
 
 /// Somebody's session, as it is handed out.
@@ -178,12 +190,26 @@ impl<S: SessionStore + PersonStore, P: IdentityProvider, E: Entropy, C: Clock> S
     /// # Errors
     /// When there is no randomness, or the store does not answer.
     pub async fn begin(&self, tenant: TenantId) -> Result<Beginning, SignInError> {
-        let (state, verifier, browser) = (self.random()?, self.random()?, self.random()?);
-        let id = begun_id(&state);
+        let browser = self.random()?;
+        let (id, url) = self.begun(tenant, hash(&browser)).await?;
+        Ok(Beginning { id, url, browser: browser.into() })
+    }
+
+    /// As `begin`, for a terminal that has a browser opened: only who knows the verifier of its challenge ends the sign-in. Gives
+    /// the sign-in's id and where the person says yes.
+    ///
+    /// # Errors
+    /// As `begin`.
+    pub async fn begin_for(&self, tenant: TenantId, challenge: &Challenge) -> Result<(String, String), SignInError> {
+        self.begun(tenant, challenge.0.clone()).await
+    }
+
+    async fn begun(&self, tenant: TenantId, browser: String) -> Result<(String, String), SignInError> {
+        let (state, verifier) = (self.random()?, self.random()?);
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
-        let begun = Begun { tenant, verifier, browser: hash(&browser), expires_at: self.clock.now() + SIGN_IN_LASTS };
+        let begun = Begun { tenant, verifier, browser, expires_at: self.clock.now() + SIGN_IN_LASTS };
         self.store.keep_begun(&hash(&state), &begun).await?;
-        Ok(Beginning { id, url: self.provider.authorize_url(&state, &challenge), browser: browser.into() })
+        Ok((begun_id(&state), self.provider.authorize_url(&state, &challenge)))
     }
 
     /// Ends a sign-in with what the provider sent along. The state works once, whatever comes of it.

@@ -75,6 +75,22 @@ pub struct RefreshToken {
     pub refresh_token: SecretString,
 }
 
+/// The end of a sign-in that a program has begun in a browser.
+#[derive(Debug, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TerminalSignIn {
+    /// As the browser brought it.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 512))]
+    pub state: String,
+    /// As the browser brought it; it works once.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 1, max_length = 512))]
+    pub code: SecretString,
+    /// What the challenge was made of (RFC 7636).
+    #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 43, max_length = 128))]
+    pub verifier: SecretString,
+}
+
 /// Who the caller is.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Me))]

@@ -16,7 +16,9 @@ use galley_domain::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::api::{BrowserRenewal, LimitsPatch, PlacementRetry, RefreshToken, SettingsPatch, flags::Revert};
+use crate::api::{
+    BrowserRenewal, LimitsPatch, PlacementRetry, RefreshToken, SettingsPatch, TerminalSignIn, flags::Revert,
+};
 
 use super::{
     error::{ApiError, FieldError, Problem},
@@ -111,6 +113,10 @@ impl JsonBody for NewPerson {
 
 impl JsonBody for BrowserRenewal {
     const REQUIRED: &'static [&'static str] = &["grant_type"];
+}
+
+impl JsonBody for TerminalSignIn {
+    const REQUIRED: &'static [&'static str] = &["state", "code", "verifier"];
 }
 
 impl JsonBody for RefreshToken {

@@ -36,7 +36,7 @@ use crate::api::{
     LimitsChangeView, LimitsPatch, MadeKeyView, MeView, PersonView, PlacementList, PlacementRetry, PlacementView,
     ProvenanceView, ReceiptView, ReceivedView, RefreshToken, ReviewView, RevisionView, SettingsChangeView,
     SettingsPatch, SettingsView, SourceSecretView, SourceView, StreamTicketView, StuckList, TargetList, TargetTestView,
-    TargetView, TaskListView, TaskView, TenantLimitsView, TokensView, UsageView,
+    TargetView, TaskListView, TaskView, TenantLimitsView, TerminalSignIn, TokensView, UsageView,
     flags::{FlagList, FlagView, Revert},
     models::{CostsView, EstimateView, ModelList},
 };
@@ -329,8 +329,13 @@ pub(super) fn of(route: Route) -> Operation {
             .problems(&[404]),
         Route::SignInCallback => Operation::of("signing in")
             .answer::<TokensView>(200, "Tokens", "A token for 15 minutes, and a refresh token that works once")
-            .says(303, "To the console, where the sign-in began there, with the session's cookie")
+            .says(303, "To the console with the session's cookie, or to the program that has begun the sign-in with its code")
             .sends(&["Location", "Set-Cookie"])
+            .problems(&[401, 403, 404]),
+        Route::SignInAtTerminal => Operation::of("signing in")
+            .body::<TerminalSignIn>("TerminalSignInRequest", json!({"state": "…", "code": "…",
+                "verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"}))
+            .answer::<TokensView>(200, "Tokens", "A token for 15 minutes, and a refresh token that works once")
             .problems(&[401, 403, 404]),
         Route::RefreshSession => Operation::of("signing in")
             .body::<RefreshToken>("RefreshRequest", json!({"refresh_token": "…"}))
