@@ -485,12 +485,13 @@ async fn a_sign_in_for_a_terminal_ends_with_its_verifier_alone_and_once() {
         ("port=5000", "port=%2B5000", "port"),
         ("&port=5000", "", "port"),
         ("challenge=", "challenge=x", "challenge"),
-        ("challenge=", "other=", "challenge"),
         ("then=terminal", "then=elsewhere", "then"),
     ] {
         let refused = browser.open(&good.replace(from, to)).await.expect(400);
         assert_eq!(refused.body["errors"][0]["field"], field, "{to}");
     }
+    let without = browser.open(&format!("{START}&then=terminal&port=5000")).await.expect(400);
+    assert_eq!(without.body["errors"][0]["field"], "challenge");
     let end = async |body: Value| galley.post("nobody", AT_TERMINAL, body).await;
     let with = |brought: &HashMap<String, String>, verifier: &str| json!({"state": brought["state"], "code": brought["code"], "verifier": verifier});
 
