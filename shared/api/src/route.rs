@@ -5,41 +5,16 @@
 //! A row has a method, a path, the required access, the rate class, the gateway's throttle, the query's parameters,
 //! and a summary.
 
+mod row;
+
+use row::{CURSOR, LIMIT, LISTED, NONE, PAGE};
+pub use row::{Parameter, Query, Throttle};
+
 use crate::role::{
     Access::{self, Public, System, Tenant},
     RateClass,
     Role::{Admin, Author, Editor, Viewer},
 };
-
-/// The query parameters of a route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Query {
-    /// Anything else is refused by its name.
-    Only(&'static [Parameter]),
-    /// Other parameters are allowed: a client must ignore those that an OAuth provider adds (RFC 6749, 4.1.2).
-    Any(&'static [Parameter]),
-}
-
-/// A parameter's name and its description.
-pub type Parameter = (&'static str, &'static str);
-
-impl Query {
-    /// The documented parameters.
-    pub const fn parameters(self) -> &'static [Parameter] {
-        match self {
-            Self::Only(parameters) | Self::Any(parameters) => parameters,
-        }
-    }
-}
-
-/// How many requests a second the gateway lets through, of all callers together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Throttle {
-    /// The template's default for all routes.
-    Usual,
-    /// A rate, and how many may come at once.
-    PerSecond(u32, u32),
-}
 
 /// The routes of one function.
 pub trait OfFunction: Copy {
@@ -51,28 +26,6 @@ pub trait OfFunction: Copy {
 
 use Query::{Any, Only};
 use Throttle::{PerSecond, Usual};
-
-const LIMIT: Parameter = ("limit", "1 to 100, 20 by default");
-const CURSOR: Parameter = ("cursor", "The `next_cursor` of the page before");
-const NONE: Query = Only(&[]);
-/// What a list of tasks takes.
-const LISTED: &[Parameter] = &[
-    LIMIT,
-    CURSOR,
-    (
-        "status",
-        "Only tasks in these states, with commas between them; `open` is pending, generating, awaiting_approval, approved and failed",
-    ),
-    ("task_type", "Only tasks of this type"),
-    ("tag", "Only tasks with this tag"),
-    ("author", "Only what this subject has asked for"),
-    ("created_from", "Only what was created at this time or on this day (UTC) or later"),
-    ("created_to", "Only what was created before this time, or on this day (UTC) or earlier"),
-    ("q", "Only tasks with each of these words, or parts of words, in title or topic"),
-    ("sort", "By time, score or cost; `-` puts the highest or newest first. Tasks without a score come last"),
-    ("counts", "`open`: the tasks of every open state are counted, whatever `status` says"),
-];
-const PAGE: Query = Only(&[LIMIT, CURSOR]);
 
 macro_rules! routes {
     ($($function:ident $binary:literal $of_function:ident {

@@ -1,0 +1,53 @@
+//! What a row of the table of routes says of its query, and of its throttle.
+
+/// The query parameters of a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Query {
+    /// Anything else is refused by its name.
+    Only(&'static [Parameter]),
+    /// Other parameters are allowed: a client must ignore those that an OAuth provider adds (RFC 6749, 4.1.2).
+    Any(&'static [Parameter]),
+}
+
+/// A parameter's name and its description.
+pub type Parameter = (&'static str, &'static str);
+
+impl Query {
+    /// The documented parameters.
+    pub const fn parameters(self) -> &'static [Parameter] {
+        match self {
+            Self::Only(parameters) | Self::Any(parameters) => parameters,
+        }
+    }
+}
+
+/// How many requests a second the gateway lets through, of all callers together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Throttle {
+    /// The template's default for all routes.
+    Usual,
+    /// A rate, and how many may come at once.
+    PerSecond(u32, u32),
+}
+
+pub(super) const LIMIT: Parameter = ("limit", "1 to 100, 20 by default");
+pub(super) const CURSOR: Parameter = ("cursor", "The `next_cursor` of the page before");
+pub(super) const NONE: Query = Query::Only(&[]);
+/// What a list of tasks takes.
+pub(super) const LISTED: &[Parameter] = &[
+    LIMIT,
+    CURSOR,
+    (
+        "status",
+        "Only tasks in these states, with commas between them; `open` is pending, generating, awaiting_approval, approved and failed",
+    ),
+    ("task_type", "Only tasks of this type"),
+    ("tag", "Only tasks with this tag"),
+    ("author", "Only what this subject has asked for"),
+    ("created_from", "Only what was created at this time or on this day (UTC) or later"),
+    ("created_to", "Only what was created before this time, or on this day (UTC) or earlier"),
+    ("q", "Only tasks with each of these words, or parts of words, in title or topic"),
+    ("sort", "By time, score or cost; `-` puts the highest or newest first. Tasks without a score come last"),
+    ("counts", "`open`: the tasks of every open state are counted, whatever `status` says"),
+];
+pub(super) const PAGE: Query = Query::Only(&[LIMIT, CURSOR]);
