@@ -254,10 +254,6 @@ async fn an_admin_and_an_operator_find_their_way() {
     let settings =
         terminal.run_as("admin", &["settings", "set", "language=de", "quality_bar=70", "--json"]).await.expect(0);
     assert_eq!((settings.json()["language"].as_str(), settings.json()["quality_bar"].as_u64()), (Some("de"), Some(70)));
-    let log = terminal.run_as("admin", &["settings", "log"]).await.expect(0).out;
-    let newest = log.split('\t').next().unwrap();
-    let reverted = terminal.run_as("admin", &["settings", "revert", newest, "--json"]).await.expect(0).json();
-    assert_ne!(reverted["language"], "de");
     let erase = terminal.run_as("admin", &["privacy", "erase", "ana", "--dry-run"]).await.expect(0);
     assert!(erase.out.contains("cannot be undone"), "{}", erase.out);
 
@@ -266,19 +262,6 @@ async fn an_admin_and_an_operator_find_their_way() {
     let limits = terminal.run_as("operator", &["limits", "show", "default", "--json"]).await.expect(0).json();
     let of = |name: &str| limits[name].as_u64();
     assert_eq!((of("create_per_minute"), of("read_per_minute")), (Some(50), Some(900)), "what is not named stays");
-    let log = terminal.run_as("operator", &["limits", "log", "default"]).await.expect(0).out;
-    let newest = log.split('\t').next().unwrap();
-    terminal.run_as("operator", &["limits", "revert", "default", newest]).await.expect(0);
-    let limits = terminal.run_as("operator", &["limits", "show", "default", "--json"]).await.expect(0).json();
-    assert_eq!((limits["create_per_minute"].as_u64(), limits["read_per_minute"].as_u64()), (Some(50), None));
-    let none = "00000000-0000-0000-0000-000000000000";
-    assert_eq!(terminal.run_as("operator", &["dlq", "letters", "work"]).await.expect(0).out, "");
-    for verb in ["resend", "discard"] {
-        let reason = if verb == "discard" { &["--reason", "Of nobody"][..] } else { &[] };
-        terminal.run_as("operator", &[&["dlq", verb, "work", none], reason].concat()).await.expect(1);
-    }
-    let dry = ["dlq", "discard", "work", none, "--reason", "Of nobody", "--dry-run"];
-    assert!(terminal.run_as("operator", &dry).await.expect(1).err.contains("shows no letter"));
     terminal.run_as("operator", &["flags", "off", "provider.openai"]).await.expect(0);
     assert!(terminal.run_as("operator", &["flags", "list"]).await.expect(0).out.contains("provider.openai\tfalse"));
     terminal.run_as("operator", &["flags", "on", "provider.openai"]).await.expect(0);
@@ -297,6 +280,35 @@ async fn an_admin_and_an_operator_find_their_way() {
     let gone =
         said(terminal.command(&["doctor"]).env("GALLEY_URL", "http://127.0.0.1:1").output().await.unwrap()).expect(1);
     assert!(gone.out.contains("docs/runbook.md#errors"), "{}", gone.out);
+}
+
+#[tokio::test]
+async fn what_was_changed_is_listed_and_taken_back() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    terminal.run_as("admin", &["settings", "set", "language=de"]).await.expect(0);
+    let log = terminal.run_as("admin", &["settings", "log"]).await.expect(0).out;
+    let newest = log.split('\t').next().unwrap();
+    let reverted = terminal.run_as("admin", &["settings", "revert", newest, "--json"]).await.expect(0).json();
+    assert_ne!(reverted["language"], "de");
+
+    terminal.run_as("admin", &["limits", "log", "default"]).await.expect(1);
+    terminal.run_as("operator", &["limits", "set", "default", "create_per_minute=50"]).await.expect(0);
+    terminal.run_as("operator", &["limits", "set", "default", "read_per_minute=900"]).await.expect(0);
+    let log = terminal.run_as("operator", &["limits", "log", "default"]).await.expect(0).out;
+    let newest = log.split('\t').next().unwrap();
+    terminal.run_as("operator", &["limits", "revert", "default", newest]).await.expect(0);
+    let limits = terminal.run_as("operator", &["limits", "show", "default", "--json"]).await.expect(0).json();
+    assert_eq!((limits["create_per_minute"].as_u64(), limits["read_per_minute"].as_u64()), (Some(50), None));
+
+    let none = "00000000-0000-0000-0000-000000000000";
+    assert_eq!(terminal.run_as("operator", &["dlq", "letters", "work"]).await.expect(0).out, "");
+    for verb in ["resend", "discard"] {
+        let reason = if verb == "discard" { &["--reason", "Of nobody"][..] } else { &[] };
+        terminal.run_as("operator", &[&["dlq", verb, "work", none], reason].concat()).await.expect(1);
+    }
+    let dry = ["dlq", "discard", "work", none, "--reason", "Of nobody", "--dry-run"];
+    assert!(terminal.run_as("operator", &dry).await.expect(1).err.contains("shows no letter"));
 }
 
 #[tokio::test]
