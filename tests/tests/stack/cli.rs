@@ -332,7 +332,8 @@ async fn a_webhook_of_every_scheme_is_signed_as_its_source_does() {
         assert!(sent.out.contains("was taken"), "{scheme}: {}", sent.out);
         assert!(!terminal.run_as("admin", &["sources", "receipts", scheme]).await.expect(0).out.is_empty());
         std::fs::write(terminal.home.path().join("secret"), "another-secret-of-enough-bytes==").unwrap();
-        terminal.run_as("nobody's", &send).await.expect(1);
+        let refused = terminal.run_as("nobody's", &send).await.expect(1);
+        assert!(refused.err.contains("--source TENANT/NAME"), "{}", refused.err);
     }
 }
 
