@@ -29,6 +29,8 @@ use galley_testkit::{
 use serde_json::json;
 use stateright::{Checker, Expectation, HasDiscoveries, Model, Property};
 
+use crate::Memo;
+
 const PEOPLE: [Role; 2] = [Role::Author, Role::Editor];
 const MOST_MOVES: u8 = 6;
 const MOVES: [Move; 8] = [
@@ -93,6 +95,8 @@ impl PartialEq for Stored {
     }
 }
 
+impl Eq for Stored {}
+
 impl Hash for Stored {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.facts().hash(hasher);
@@ -128,6 +132,7 @@ struct Fixture {
     published: Task,
     draft: Revision,
     clock: TestClock,
+    decisions: Memo<(Stored, Role, Move), Option<(Task, LiveChange)>>,
 }
 
 impl Fixture {
@@ -139,7 +144,7 @@ impl Fixture {
         let slug = galley_domain::content::slug::Slug::from_title("What is live");
         let live = Live::article(slug, 1, accepted.created_at);
         let published = Task { state: TaskState::Published, revision: 1, live: Some(live), ..accepted };
-        Self { variant, published, draft, clock }
+        Self { variant, published, draft, clock, decisions: Memo::new() }
     }
 
     fn newest(&self, task: &Task) -> Revision {
@@ -147,7 +152,11 @@ impl Fixture {
     }
 
     /// What `role` makes of the task as they read it, if they may.
-    fn decided(&self, task: &Task, role: Role, tried: Move) -> Option<(Task, LiveChange)> {
+    fn decided(&self, task: &Stored, role: Role, tried: Move) -> Option<(Task, LiveChange)> {
+        self.decisions.get((task.clone(), role, tried), || self.planned(&task.0, role, tried))
+    }
+
+    fn planned(&self, task: &Task, role: Role, tried: Move) -> Option<(Task, LiveChange)> {
         let command = Command {
             principal: principal(role),
             task_id: task.id.clone(),
@@ -183,13 +192,13 @@ impl Fixture {
         true
     }
 
-    fn act(&self, world: &mut World, role: Role, read: &Task, tried: Move) -> bool {
+    fn act(&self, world: &mut World, role: Role, read: &Stored, tried: Move) -> bool {
         let Some((next, live)) = self.decided(read, role, tried) else { return false };
         let before = (world.public, world.task.0.state);
-        let returned = read.state != TaskState::Published
+        let returned = read.0.state != TaskState::Published
             && next.state == TaskState::Published
             && matches!(live, LiveChange::None);
-        if !self.write(world, read, (next, live)) {
+        if !self.write(world, &read.0, (next, live)) {
             return false;
         }
         let author = role == Role::Author;
@@ -288,7 +297,7 @@ impl Model for Fixture {
             }
             Step::Act(who, tried) => {
                 let read = before.people[who].clone()?;
-                self.act(&mut world, PEOPLE[who], &read.0, tried)
+                self.act(&mut world, PEOPLE[who], &read, tried)
             }
             Step::Work(work) => self.work(&mut world, work),
         };
@@ -309,7 +318,7 @@ impl Model for Fixture {
             }),
             Property::always("an editor can take down what is live, at once", |model: &Self, world: &World| {
                 let task = &world.task.0;
-                task.live.is_none() || model.decided(task, Role::Editor, Move::Unpublish).is_some()
+                task.live.is_none() || model.decided(&world.task, Role::Editor, Move::Unpublish).is_some()
             }),
             // And the check sees what it is about.
             Property::sometimes("a newer text goes live", |_, world: &World| world.public == Some(2)),

@@ -1,4 +1,30 @@
 //! Every order of events, with production's own decisions: the task's protocol, and what people may do to a live article.
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod live_article;
 mod protocol;
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, RwLock},
+};
+
+/// What a question came to, by all that its answer depends on: a search asks the same one in many thousand states.
+#[derive(Clone, Debug)]
+struct Memo<K, V>(Arc<RwLock<HashMap<K, V>>>);
+
+impl<K: Eq + Hash, V: Clone> Memo<K, V> {
+    fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    fn get(&self, key: K, answer: impl FnOnce() -> V) -> V {
+        if let Some(known) = self.0.read().unwrap().get(&key) {
+            return known.clone();
+        }
+        let found = answer();
+        self.0.write().unwrap().insert(key, found.clone());
+        found
+    }
+}

@@ -22,6 +22,8 @@ use galley_testkit::build::{a_task, context, revision, subject};
 use jiff::{SignedDuration, Timestamp};
 use stateright::{Checker, Expectation, HasDiscoveries, Model, Property};
 
+use crate::Memo;
+
 const WORKERS: usize = 2;
 const REVIEWERS: usize = 2;
 const MOST_MESSAGES: u8 = 2;
@@ -61,6 +63,8 @@ impl PartialEq for Stored {
         self.facts() == other.facts()
     }
 }
+
+impl Eq for Stored {}
 
 impl Hash for Stored {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
@@ -170,13 +174,14 @@ struct Protocol {
     bounds: Bounds,
     accepted: Task,
     draft: Revision,
+    recovered: Memo<(i64, bool, Option<Stored>), bool>,
 }
 
 impl Protocol {
     fn new(variant: Variant, bounds: Bounds) -> Self {
         let accepted = a_task().accepted().task;
         let draft = revision(1, "A draft", accepted.created_at);
-        Self { variant, bounds, accepted, draft }
+        Self { variant, bounds, accepted, draft, recovered: Memo::new() }
     }
 
     fn at(world: &World) -> Timestamp {
@@ -307,7 +312,10 @@ impl Protocol {
 
     /// Whether the task comes to rest once nothing goes wrong any more, with whoever is still there dead.
     fn recovers(&self, world: &World) -> bool {
-        let mut world = world.clone();
+        self.recovered.get((world.now, world.checkpoint, world.task.clone()), || self.rests_at_last(world.clone()))
+    }
+
+    fn rests_at_last(&self, mut world: World) -> bool {
         world.workers = [Worker::Idle, Worker::Idle];
         world.sweeping = false;
         world.messages = 0;
