@@ -241,7 +241,7 @@ operator-key: stack tools ## Make the first key of a deployment. TABLE= names it
 
 # Of the whole workspace, so that no dependency is compiled again with other features.
 .PHONY: generate
-generate: ## Write the routes into template.yaml and docs/access.md.
+generate: ## Write what comes from the code into template.yaml, docs/access.md and docs/pipeline.md.
 	cargo build --workspace --bin generate --locked --quiet
 	target/debug/generate
 

@@ -1,12 +1,20 @@
-//! Text generated from the table of routes: the API's body, permissions and throttles in template.yaml, and the table of
-//! docs/access.md. Each block is between two marks; the rest of the file is written by hand.
+//! Text generated from the code: of the table of routes the API's body, permissions and throttles in template.yaml, and the table of
+//! docs/access.md; of the types' shapes and recipes the table of docs/pipeline.md. Each block is between two marks; the rest of the file is written by hand.
 
 use std::collections::BTreeMap;
 
-use galley_api::route::{Function, Throttle};
-use galley_domain::access::{
-    role::{Access, Role},
-    route::Route,
+use galley_api::{
+    kind::TaskType,
+    phase::QualityPreference,
+    route::{Function, Throttle},
+};
+use galley_domain::{
+    access::{
+        role::{Access, Role},
+        route::Route,
+    },
+    content::shape::{Form, POST_WEIGHT, SUBJECT_CHARS, Shape},
+    generation::recipe::Recipe,
 };
 
 /// The block whose marks are missing or in the wrong order.
@@ -44,6 +52,38 @@ pub fn of_template() -> Vec<(&'static str, String)> {
 /// The blocks of docs/access.md.
 pub fn of_access() -> Vec<(&'static str, String)> {
     vec![("routes", access())]
+}
+
+/// The blocks of docs/pipeline.md.
+pub fn of_pipeline() -> Vec<(&'static str, String)> {
+    vec![("types", types())]
+}
+
+/// What each type of content goes through, and what it looks like.
+fn types() -> String {
+    let mut table = "| | searches | planned | form | words at most |\n| --- | --- | --- | --- | --- |\n".to_owned();
+    for kind in TaskType::ALL {
+        let recipe = Recipe::of(*kind, QualityPreference::Balanced);
+        let searches: Vec<String> = recipe.searches.iter().map(|search| format!("{search:?}").to_lowercase()).collect();
+        let searches = if searches.is_empty() { "none".to_owned() } else { searches.join(", ") };
+        let planned = if recipe.plan { "yes" } else { "no" };
+        let (form, most) = (form(recipe.shape), recipe.shape.most_words);
+        table.push_str(&format!("| `{}` | {searches} | {planned} | {form} | {most} |\n", kind.name()));
+    }
+    table
+}
+
+fn form(shape: Shape) -> String {
+    let (least, most) = shape.headings;
+    match shape.form {
+        Form::Article => format!("{least} to {most} parts under headings"),
+        Form::Thread { posts: (least, most) } => format!(
+            "a numbered list of {least} to {most} posts of at most {POST_WEIGHT} characters, a hashtag at the end"
+        ),
+        Form::Letter => {
+            format!("a greeting, no headings, what to do in bold, a subject of at most {SUBJECT_CHARS} characters")
+        }
+    }
 }
 
 /// The routes that the gateway serves. The stream is not among them: it has a function URL.
@@ -210,6 +250,12 @@ mod tests {
     fn the_table_of_access_is_that_of_the_routes() {
         let text = read("docs/access.md");
         assert!(written(&text, &of_access()).unwrap() == text, "docs/access.md: run `make generate`");
+    }
+
+    #[test]
+    fn the_table_of_types_is_that_of_their_shapes_and_recipes() {
+        let text = read("docs/pipeline.md");
+        assert_eq!(written(&text, &of_pipeline()).unwrap(), text, "run `make generate`");
     }
 
     /// CloudFormation takes 500; what SAM makes of each function comes on top (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>).

@@ -27,6 +27,7 @@ pub(crate) mod stems;
 mod stop_words;
 pub mod text;
 mod topic;
+mod typed;
 mod words;
 
 pub use galley_api::{kind, language};

@@ -1,12 +1,14 @@
-//! `make generate`: writes what comes from the table of routes into template.yaml and docs/access.md.
+//! `make generate`: writes what comes from the code into template.yaml and the documents.
 
 use galley_tests::{
-    generated::{of_access, of_template, written},
+    generated::{of_access, of_pipeline, of_template, written},
     root,
 };
 
 fn main() -> std::io::Result<()> {
-    for (name, blocks) in [("template.yaml", of_template()), ("docs/access.md", of_access())] {
+    let files =
+        [("template.yaml", of_template()), ("docs/access.md", of_access()), ("docs/pipeline.md", of_pipeline())];
+    for (name, blocks) in files {
         let path = root().join(name);
         let text = std::fs::read_to_string(&path)?;
         let written = written(&text, &blocks)

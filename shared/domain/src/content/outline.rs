@@ -10,7 +10,10 @@ mod translated;
 pub use brief::{Article, Brief, OUTLINE_MARKER};
 
 use self::brief::{head, named, title};
-use crate::content::kind::TaskType;
+use crate::content::{
+    kind::TaskType,
+    shape::{Form, Shape},
+};
 
 /// Heading, opening line, and the questions that the section should answer. `{}` is the topic.
 type Section = (&'static str, &'static str, [&'static str; 4]);
@@ -198,11 +201,11 @@ pub fn outline(brief: &Brief<'_>) -> Article {
     if let Some(in_words) = languages::of(&brief.language) {
         return translated::outline(brief, in_words);
     }
-    match brief.task_type {
-        TaskType::BlogPost => chapters(brief, "article", &SECTIONS),
-        TaskType::Newsletter => chapters(brief, "newsletter", &NEWS),
-        TaskType::SocialMedia => sent::thread(brief),
-        TaskType::Email => sent::letter(brief),
+    match Shape::of(brief.task_type).form {
+        Form::Article if brief.task_type == TaskType::Newsletter => chapters(brief, "newsletter", &NEWS),
+        Form::Article => chapters(brief, "article", &SECTIONS),
+        Form::Thread { .. } => sent::thread(brief),
+        Form::Letter => sent::letter(brief),
     }
 }
 

@@ -7,25 +7,34 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::content::{
     clean::CleanHtml,
     kind::{TargetLength, TaskType},
-    parts::posts,
     text,
+    typed::points,
 };
 
 /// A post of a thread, links and all, has at most so much weight, as X counts (<https://docs.x.com/fundamentals/counting-characters>): a
 /// character of Latin, Greek, Cyrillic, Hebrew, Arabic and most other alphabets is one, and so are spaces and common marks; of Chinese,
 /// Japanese and Korean, a pictograph and every other is two. An address is counted as it is written, for another network may do so.
-const POST_WEIGHT: usize = 280;
+pub const POST_WEIGHT: usize = 280;
 /// RFC 5322, section 2.1.1: what a line should not be longer than.
-const SUBJECT_CHARS: usize = 78;
+pub const SUBJECT_CHARS: usize = 78;
+
+/// What kind of text it is, of whatever type: what is made of a text depends on this alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Parts under headings, read on a page.
+    Article,
+    /// A list that is the whole text, with so many points. It is sent.
+    Thread { posts: (usize, usize) },
+    /// A greeting and paragraphs. It is sent.
+    Letter,
+}
 
 /// What a type of content looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
+    pub form: Form,
     /// Parts under headings of their own.
     pub headings: (usize, usize),
-    /// Points of a list that is the whole text.
-    pub posts: Option<(usize, usize)>,
-    pub is_letter: bool,
     /// However many words are asked for, more make no sense here.
     pub most_words: u32,
 }
@@ -33,10 +42,10 @@ pub struct Shape {
 impl Shape {
     pub const fn of(task_type: TaskType) -> Self {
         match task_type {
-            TaskType::BlogPost => Self { headings: (3, 60), posts: None, is_letter: false, most_words: 5000 },
-            TaskType::SocialMedia => Self { headings: (0, 0), posts: Some((3, 12)), is_letter: false, most_words: 200 },
-            TaskType::Email => Self { headings: (0, 0), posts: None, is_letter: true, most_words: 400 },
-            TaskType::Newsletter => Self { headings: (3, 7), posts: None, is_letter: false, most_words: 2000 },
+            TaskType::BlogPost => Self { form: Form::Article, headings: (3, 60), most_words: 5000 },
+            TaskType::SocialMedia => Self { form: Form::Thread { posts: (3, 12) }, headings: (0, 0), most_words: 200 },
+            TaskType::Email => Self { form: Form::Letter, headings: (0, 0), most_words: 400 },
+            TaskType::Newsletter => Self { form: Form::Article, headings: (3, 7), most_words: 2000 },
         }
     }
 
@@ -48,9 +57,12 @@ impl Shape {
     /// Whether the text is of the type's form at all, however well: a thread is a list of posts, an e-mail has no chapters. An
     /// article without headings is still an article.
     pub fn has_form(self, html: &CleanHtml) -> bool {
-        let is_thread = self.posts.is_none_or(|(least, _)| posts(html).len() >= least);
-        // One alone may be a signature under its two dashes.
-        is_thread && !(self.is_letter && headings(html) > 1)
+        match self.form {
+            Form::Article => true,
+            Form::Thread { posts: (least, _) } => points(html.as_str()).len() >= least,
+            // One alone may be a signature under its two dashes.
+            Form::Letter => headings(html) <= 1,
+        }
     }
 
     /// What is wrong with the form of a text, as an editor would say it.
@@ -67,24 +79,10 @@ impl Shape {
                 most => format!("Give it at most {most} parts under headings; it has {headings}."),
             });
         }
-        if let Some((least, most)) = self.posts {
-            let posts = posts(html);
-            if !(least..=most).contains(&posts.len()) {
-                faults.push(format!("Make it a numbered list of {least} to {most} posts; it has {}.", posts.len()));
-            }
-            let too_long: Vec<&String> = posts.iter().filter(|post| weight(post) > POST_WEIGHT).collect();
-            if !too_long.is_empty() {
-                let is_wide = too_long.iter().any(|post| weight(post) > post.chars().count());
-                let twice = if is_wide { " Those of Chinese, Japanese and Korean count twice." } else { "" };
-                let count = too_long.len();
-                faults.push(format!("Keep each post within {POST_WEIGHT} characters; {count} are longer.{twice}"));
-            }
-            if !posts.last().is_some_and(|post| post.contains('#')) {
-                faults.push("End the last post with a hashtag.".to_owned());
-            }
-        }
-        if self.is_letter {
-            faults.extend(letter_faults(title, html));
+        match self.form {
+            Form::Article => {}
+            Form::Thread { posts } => faults.extend(thread_faults(posts, html)),
+            Form::Letter => faults.extend(letter_faults(title, html)),
         }
         faults
     }
@@ -104,6 +102,25 @@ fn weight(post: &str) -> usize {
     // What is composed counts as composed, however it was typed.
     let composed: String = post.nfc().collect();
     composed.graphemes(true).map(of_cluster).sum()
+}
+
+fn thread_faults((least, most): (usize, usize), html: &CleanHtml) -> Vec<String> {
+    let mut faults = Vec::new();
+    let posts = points(html.as_str());
+    if !(least..=most).contains(&posts.len()) {
+        faults.push(format!("Make it a numbered list of {least} to {most} posts; it has {}.", posts.len()));
+    }
+    let too_long: Vec<&String> = posts.iter().filter(|post| weight(post) > POST_WEIGHT).collect();
+    if !too_long.is_empty() {
+        let is_wide = too_long.iter().any(|post| weight(post) > post.chars().count());
+        let twice = if is_wide { " Those of Chinese, Japanese and Korean count twice." } else { "" };
+        let count = too_long.len();
+        faults.push(format!("Keep each post within {POST_WEIGHT} characters; {count} are longer.{twice}"));
+    }
+    if !posts.last().is_some_and(|post| post.contains('#')) {
+        faults.push("End the last post with a hashtag.".to_owned());
+    }
+    faults
 }
 
 fn letter_faults(title: &str, html: &CleanHtml) -> Vec<String> {
@@ -141,10 +158,10 @@ mod tests {
     #[test]
     fn each_type_has_its_own_form_and_no_others() {
         for own in TaskType::ALL {
-            let markdown = match own {
-                TaskType::BlogPost | TaskType::Newsletter => ARTICLE,
-                TaskType::SocialMedia => THREAD,
-                TaskType::Email => LETTER,
+            let markdown = match Shape::of(*own).form {
+                Form::Article => ARTICLE,
+                Form::Thread { .. } => THREAD,
+                Form::Letter => LETTER,
             };
             assert_eq!(faults(*own, markdown), Vec::<String>::new(), "{own:?}");
         }

@@ -12,6 +12,7 @@ use crate::{
     content::{
         kind::TaskType,
         quality::{DEFAULT_QUALITY_BAR, Quality, Score},
+        shape::{Form, Shape},
         slug::{ARTICLES, Slug},
     },
     kernel::{
@@ -117,9 +118,9 @@ pub enum Outlet {
 
 impl Outlet {
     pub const fn of(task_type: TaskType) -> Self {
-        match task_type {
-            TaskType::BlogPost | TaskType::Newsletter => Self::Articles,
-            TaskType::SocialMedia | TaskType::Email => Self::Task,
+        match Shape::of(task_type).form {
+            Form::Article => Self::Articles,
+            Form::Thread { .. } | Form::Letter => Self::Task,
         }
     }
 

@@ -8,25 +8,27 @@ use crate::content::{
         languages::Sentences,
         sent::{hashtag, subject},
     },
+    shape::{Form, Shape},
 };
 
 pub(super) fn outline(brief: &Brief<'_>, in_words: &Sentences) -> Article {
     let head = head(brief, in_words);
     let topic = named(brief.topic);
     let filled = |sentence: &str| sentence.replace("{}", &topic);
-    let markdown = match brief.task_type {
-        TaskType::BlogPost => chapters(brief, head, in_words, &in_words.parts),
-        TaskType::Newsletter => chapters(brief, head, in_words, &in_words.news),
-        TaskType::SocialMedia => {
+    let form = Shape::of(brief.task_type).form;
+    let markdown = match form {
+        Form::Article if brief.task_type == TaskType::Newsletter => chapters(brief, head, in_words, &in_words.news),
+        Form::Article => chapters(brief, head, in_words, &in_words.parts),
+        Form::Thread { .. } => {
             let posts = in_words.posts.iter().enumerate().map(|(nth, post)| format!("{}. {}", nth + 1, filled(post)));
             format!("{head}\n\n{} {}\n", posts.collect::<Vec<_>>().join("\n"), hashtag(brief))
         }
-        TaskType::Email => {
+        Form::Letter => {
             let [greeting, first, second, third, action, regards, sender] = in_words.letter.map(filled);
             format!("{greeting}\n\n{head}\n\n{first}\n\n{second}\n\n{third}\n\n**{action}**\n\n{regards}\n\n{sender}\n")
         }
     };
-    let title = if brief.task_type == TaskType::Email { subject(brief.topic) } else { title(brief.topic) };
+    let title = if form == Form::Letter { subject(brief.topic) } else { title(brief.topic) };
     Article { title, markdown }
 }
 
@@ -58,9 +60,9 @@ fn head(brief: &Brief<'_>, in_words: &Sentences) -> String {
     let lines: Vec<String> =
         told.map(|(name, value)| format!("- {name}: {}", escaped(&value.replace(['\n', '\r'], " ")))).collect();
     // A thread's list is its posts, so what was asked for is no list there.
-    let lines = match brief.task_type {
-        TaskType::SocialMedia => lines.iter().map(|line| line.trim_start_matches("- ")).collect::<Vec<_>>().join(" · "),
-        TaskType::BlogPost | TaskType::Newsletter | TaskType::Email => lines.join("\n"),
+    let lines = match Shape::of(brief.task_type).form {
+        Form::Thread { .. } => lines.iter().map(|line| line.trim_start_matches("- ")).collect::<Vec<_>>().join(" · "),
+        Form::Article | Form::Letter => lines.join("\n"),
     };
     format!("> {OUTLINE_MARKER}. {made}\n\n{lines}")
 }
