@@ -2,7 +2,7 @@
 
 use galley_domain::{
     access::keys::{self, KeyError, KeyStore, NewKey},
-    kernel::ids::KeyId,
+    kernel::ids::{KeyId, Subject, TenantId},
 };
 use galley_edge::{
     api::{self, KeyView, MadeKeyView},
@@ -43,6 +43,26 @@ impl<D: Deps> App<D> {
         let scope = format!("keys/{tenant}");
         let after = self.cursors.after(call, &scope).await?;
         let page = self.store.keys(tenant, call.limit()?, after).await?;
+        self.cursors.page(page.map(KeyView::from), &scope).await
+    }
+
+    /// The operator reads a key of any tenant; to an admin another tenant's key does not exist.
+    pub(super) async fn get_key(&self, call: &Call) -> Result<Reply, ApiError> {
+        let by = call.principal()?;
+        let key = self.store.key(&call.named("key_id")?).await?;
+        let key = key.filter(|key| by.is_operator() || key.principal.tenant == by.tenant);
+        key.map(|key| Reply::json(200, &KeyView::from(key))).ok_or_else(|| ApiError::new(Problem::NotFound))
+    }
+
+    /// With `subject`, keys of others on the page are left out, so a page may be short before the last.
+    pub(super) async fn list_tenant_keys(&self, call: &Call) -> Result<Reply, ApiError> {
+        let tenant: TenantId = call.named("tenant")?;
+        let subject = call.query("subject").map(Subject::new).transpose();
+        let subject = subject.map_err(|rule| ApiError::invalid("subject", rule.to_string()))?;
+        let scope = format!("tenant-keys/{tenant}");
+        let after = self.cursors.after(call, &scope).await?;
+        let mut page = self.store.keys(&tenant, call.limit()?, after).await?;
+        page.items.retain(|key| subject.as_ref().is_none_or(|subject| key.principal.subject == *subject));
         self.cursors.page(page.map(KeyView::from), &scope).await
     }
 

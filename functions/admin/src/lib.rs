@@ -3,6 +3,7 @@
 
 mod callbacks;
 mod flags;
+mod inspect;
 mod keys;
 mod ledger;
 mod letters;
@@ -11,6 +12,7 @@ mod operation;
 mod people;
 mod privacy;
 mod sources;
+mod standing;
 mod targets;
 mod tenants;
 
@@ -18,6 +20,7 @@ use galley_api::route::AdminRoute;
 use galley_domain::{
     access::{keys::KeyStore, limits::LimitStore, people::PersonStore},
     kernel::clock::{Clock, Entropy},
+    money::budget::CostStore,
     operations::{correction::LedgerStore, due::DueStore},
     outbox::{
         deliver::DeliveryStore, listen::ListenStore, manage::Targets, port::PublishingTarget, target::TargetStore,
@@ -26,7 +29,7 @@ use galley_domain::{
     queue::{dead_letters::DeadLetters, message::Queue, tries::EndedStore},
     secrets::store::{Secrets, Vault},
     task::store::TaskStore,
-    tenancy::{flags::FlagStore, history::HistoryStore, settings::TenantStore},
+    tenancy::{flags::FlagStore, history::HistoryStore, registry::RegistryStore, settings::TenantStore},
     webhooks::{
         receive::ReceiptStore,
         source::{SourceStore, Sources},
@@ -54,7 +57,9 @@ pub trait Deps {
         + TaskStore
         + TargetStore
         + ListenStore
-        + LimitStore;
+        + LimitStore
+        + RegistryStore
+        + CostStore;
     type Clock: Clock;
     type Entropy: Entropy;
     type Secrets: Secrets + Vault;
@@ -86,10 +91,12 @@ impl<D: Deps> App<D> {
         counting::counted_or_replayed(&self.store, self.clock.now(), &call, Box::pin(self.answer(&call))).await
     }
 
+    #[expect(clippy::too_many_lines, reason = "an arm for each route: a table, not a procedure")]
     async fn answer(&self, call: &Call) -> Result<Reply, ApiError> {
         match call.of::<AdminRoute>()? {
             AdminRoute::MakeKey => self.make_key(call).await,
             AdminRoute::ListKeys => self.list_keys(call).await,
+            AdminRoute::GetKey => self.get_key(call).await,
             AdminRoute::RevokeKey => self.revoke_key(call).await,
             AdminRoute::MakeSource => self.make_source(call).await,
             AdminRoute::ListSources => self.list_sources(call).await,
@@ -121,6 +128,20 @@ impl<D: Deps> App<D> {
             AdminRoute::RevertLimits => self.revert_limits(call).await,
             AdminRoute::SettingsLog => self.settings_log(call).await,
             AdminRoute::RevertSettings => self.revert_settings(call).await,
+            AdminRoute::ListTenants => self.list_tenants(call).await,
+            AdminRoute::GetTenant => self.get_tenant(call).await,
+            AdminRoute::MakeTenant => self.make_tenant(call).await,
+            AdminRoute::SuspendTenant => self.suspend_tenant(call).await,
+            AdminRoute::ResumeTenant => self.resume_tenant(call).await,
+            AdminRoute::TenantTrail => self.tenant_trail(call).await,
+            AdminRoute::Trail => self.trail(call).await,
+            AdminRoute::AllCosts => self.all_costs(call).await,
+            AdminRoute::ListTenantKeys => self.list_tenant_keys(call).await,
+            AdminRoute::InspectTask => self.inspect_task(call).await,
+            AdminRoute::InspectEvents => self.inspect_events(call).await,
+            AdminRoute::InspectDeliveries => self.inspect_deliveries(call).await,
+            AdminRoute::KickTask => self.kick_task(call).await,
+            AdminRoute::StopTask => self.stop_task(call).await,
             AdminRoute::CorrectCall => self.correct_call(call).await,
             AdminRoute::ListFlags => self.list_flags().await,
             AdminRoute::SetFlag => self.set_flag(call).await,

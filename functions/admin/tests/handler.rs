@@ -5,16 +5,24 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use admin::{App, Deps};
 use galley_domain::{
-    kernel::{clock::Entropy, error::BoxError, ids::Generation},
+    kernel::{
+        clock::{Clock, Entropy},
+        error::BoxError,
+        ids::Generation,
+    },
     outbox::manage::Targets,
     queue::message::{Kind, Message, RecordQueue},
     secrets::store::{SecretError, Secrets, Vault},
+    task::{
+        audit::{Actor, Context},
+        store::TaskStore,
+    },
     webhooks::source::Sources,
 };
 use galley_edge::cursor::Cursors;
 use galley_testkit::{
     MemoryStore,
-    build::{tenant, trace},
+    build::{a_task, change, context, subject, tenant, trace},
     clock::TestClock,
     fakes::{MemoryQueue, MemoryTarget},
 };
@@ -541,4 +549,181 @@ fn exporting(subject: &str) -> Asking {
 fn redriving(limit: u32) -> Asking {
     let asked = json!({"queue": "work", "limit": limit});
     asking("POST /api/admin/dlq/redrive").by("system", "admin").json(&asked)
+}
+
+const INSPECTED: &str = "GET /api/admin/tasks/{task_id}";
+const KICK: &str = "POST /api/admin/tasks/{task_id}/kick";
+const STOP: &str = "POST /api/admin/tasks/{task_id}/cancel";
+
+fn of_task(route: &'static str, id: &str) -> Asking {
+    asking(route).named("task_id", id).by("system", "admin")
+}
+
+/// A task with words in it that no operator is to see.
+async fn a_secret_task(bench: &Bench) -> String {
+    let fields = json!({"topic": "The merger of Acme and Ajax", "callback_url": "https://hooks.example.com/in?token=hush",
+        "target_audience": "the board", "metadata": {"client": "ajax"}});
+    let accepted = a_task().asking(fields).accepted();
+    let task = accepted.task.clone();
+    bench.0.store.accept(accepted).await.unwrap();
+    let reason = Some("Because the merger is off");
+    let by_ana = Context { actor: Actor::Person { subject: subject("ana") }, ..context(bench.0.clock.now()) };
+    bench.0.store.commit(change(&task, task.cancelled(reason, &by_ana).unwrap())).await.unwrap();
+    task.id.to_string()
+}
+
+#[tokio::test]
+async fn an_operator_sees_where_a_task_stands_and_no_word_of_it() {
+    let bench = bench();
+    let id = a_secret_task(&bench).await;
+    let routes = [INSPECTED, "GET /api/admin/tasks/{task_id}/events", "GET /api/admin/tasks/{task_id}/deliveries"];
+    for route in routes {
+        assert_eq!(bench.asked(of_task(route, &id).by("acme", "admin")).await.problem(), "forbidden", "{route}");
+        let unknown = format!("task_{}", "0".repeat(32));
+        assert_eq!(bench.asked(of_task(route, &unknown)).await.problem(), "not-found", "{route}");
+        assert_eq!(bench.asked(of_task(route, "no-task")).await.problem(), "not-found", "{route}");
+        let seen = bench.asked(of_task(route, &id)).await;
+        assert_eq!(seen.status, 200, "{route}");
+        for word in ["merger", "board", "ajax", "hush", "ana", "token"] {
+            assert!(!seen.text.contains(word), "{route} says {word}: {}", seen.text);
+        }
+    }
+    let seen = bench.asked(of_task(INSPECTED, &id)).await.body;
+    assert_eq!(
+        (&seen["status"], &seen["tenant"], &seen["due_at"]),
+        (&json!("cancelled"), &json!("acme"), &Value::Null)
+    );
+    let events = bench.asked(of_task(routes[1], &id)).await.body["data"].clone();
+    assert_eq!((&events[0]["event"], &events[0]["actor"]), (&json!("cancelled"), &json!("person")));
+    let deliveries = bench.asked(of_task(routes[2], &id)).await.body["data"].clone();
+    assert_eq!((&deliveries[0]["host"], &deliveries[0]["status"]), (&json!("hooks.example.com"), &json!("pending")));
+}
+
+#[tokio::test]
+async fn an_operator_ends_a_task_with_a_reason_and_sends_for_no_other() {
+    let bench = bench();
+    let accepted = a_task().accepted();
+    let id = accepted.task.id.to_string();
+    bench.0.store.accept(accepted).await.unwrap();
+    assert_eq!(bench.asked(of_task(KICK, &id).by("acme", "admin")).await.problem(), "forbidden");
+    assert_eq!(bench.asked(of_task(KICK, &id)).await.body["status"], "pending");
+    assert_eq!(bench.0.queue.take().len(), 1);
+    for wrong in [json!({}), json!({"reason": "no"}), json!({"reason": "off", "force": true})] {
+        let refused = bench.asked(of_task(STOP, &id).json(&wrong)).await;
+        assert_eq!((refused.status, refused.problem()), (400, "invalid"), "{wrong}");
+    }
+    let why = json!({"reason": "Asked for a thousand times"});
+    assert_eq!(bench.asked(of_task(STOP, &id).json(&why).by("acme", "admin")).await.problem(), "forbidden");
+    let under_key = || of_task(STOP, &id).json(&why).header("idempotency-key", "k-1");
+    assert_eq!(bench.asked(under_key()).await.body["status"], "cancelled");
+    assert_eq!(bench.asked(under_key()).await.header("idempotency-replayed"), "true");
+    let over = bench.asked(of_task(STOP, &id).json(&why)).await;
+    assert_eq!((over.problem(), &over.body["state"]), ("illegal-move", &json!("cancelled")));
+    let rests = bench.asked(of_task(KICK, &id)).await;
+    assert_eq!((rests.problem(), &rests.body["state"]), ("illegal-move", &json!("cancelled")));
+}
+
+#[tokio::test]
+async fn a_key_is_read_by_its_tenants_admin_and_by_operators_and_by_nobody_else() {
+    let bench = bench();
+    let made = bench.asked(key(&json!({"subject": "ana", "role": "editor"}))).await.body;
+    bench.asked(key(&json!({"subject": "ben", "role": "viewer"}))).await;
+    let id = made["id"].as_str().unwrap();
+    let reading = |tenant: &str| asking("GET /api/admin/keys/{key_id}").named("key_id", id).by(tenant, "admin");
+    assert_eq!(bench.asked(reading("other")).await.problem(), "not-found");
+    for tenant in ["acme", "system"] {
+        let read = bench.asked(reading(tenant)).await;
+        assert_eq!((&read.body["subject"], &read.body["last_used"]), (&json!("ana"), &Value::Null), "{tenant}");
+        assert!(!read.text.contains(made["key"].as_str().unwrap()), "its text is nowhere");
+    }
+    let listing = |tenant: &str| asking("GET /api/admin/tenants/{tenant}/keys").named("tenant", tenant);
+    assert_eq!(bench.asked(listing("acme").by("acme", "admin")).await.problem(), "forbidden");
+    let listed = async |request: Asking| bench.asked(request.by("system", "admin")).await.body["data"].clone();
+    assert_eq!(listed(listing("acme")).await.as_array().unwrap().len(), 2);
+    assert_eq!(listed(listing("other")).await, json!([]));
+    let of_ben = listed(listing("acme").query("subject", "ben")).await;
+    assert_eq!((of_ben.as_array().unwrap().len(), &of_ben[0]["subject"]), (1, &json!("ben")));
+    let wrong = bench.asked(listing("acme").query("subject", "b").by("system", "admin")).await;
+    assert_eq!(wrong.fields(), ["subject"]);
+}
+
+fn of_tenant(key: &'static str, tenant: &str) -> Asking {
+    asking(key).named("tenant", tenant).by("system", "admin")
+}
+
+const SUSPEND: &str = "POST /api/admin/tenants/{tenant}/suspend";
+const RESUME: &str = "POST /api/admin/tenants/{tenant}/resume";
+const TENANT: &str = "GET /api/admin/tenants/{tenant}";
+
+#[tokio::test]
+async fn an_operator_lists_tenants_and_suspends_one_with_a_reason() {
+    let bench = bench();
+    let because = json!({"reason": "Its bill is not paid"});
+    for request in
+        [asking("GET /api/admin/tenants"), of_tenant(TENANT, "acme"), of_tenant(SUSPEND, "acme").json(&because)]
+    {
+        assert_eq!(bench.asked(request.by("acme", "admin")).await.problem(), "forbidden");
+    }
+    assert_eq!(bench.asked(of_tenant(TENANT, "acme")).await.problem(), "not-found");
+    bench.asked(key(&json!({"subject": "ana", "role": "editor"}))).await;
+    let put = bench.asked(of_tenant("PUT /api/admin/tenants/{tenant}", "globex")).await;
+    assert_eq!((put.status, &put.body["status"]), (200, &json!("active")));
+    for wrong in [json!({}), json!({"reason": "x"})] {
+        assert_eq!(bench.asked(of_tenant(SUSPEND, "acme").json(&wrong)).await.fields(), ["reason"], "{wrong}");
+    }
+    let of_operators = bench.asked(of_tenant(SUSPEND, "system").json(&because)).await;
+    assert_eq!(of_operators.problem(), "conflict");
+    let suspended = bench.asked(of_tenant(SUSPEND, "acme").json(&because)).await;
+    assert_eq!((&suspended.body["tenant"], &suspended.body["status"]), (&json!("acme"), &json!("suspended")));
+    let listed = bench.asked(asking("GET /api/admin/tenants").by("system", "admin")).await.body["data"].clone();
+    let told: Vec<(&Value, &Value)> =
+        listed.as_array().unwrap().iter().map(|one| (&one["tenant"], &one["status"])).collect();
+    let (acme, globex) = (json!("acme"), json!("globex"));
+    assert_eq!(told, [(&acme, &json!("suspended")), (&globex, &json!("active"))]);
+    let log = bench.asked(asking("GET /api/admin/flags/log").by("system", "admin")).await.body["data"].clone();
+    assert_eq!((&log[0]["flag"], &log[0]["reason"]), (&json!("tenants"), &json!("Its bill is not paid")));
+    let again = bench.asked(of_tenant(RESUME, "acme").json(&because)).await;
+    assert_eq!((again.status, &again.body["status"]), (200, &json!("active")));
+}
+
+#[tokio::test]
+async fn what_each_tenant_has_spent_is_told_to_operators_alone() {
+    let bench = bench();
+    let costs = || asking("GET /api/admin/costs");
+    assert_eq!(bench.asked(costs().by("acme", "admin")).await.problem(), "forbidden");
+    for wrong in ["2026", "2026-13", "2026-1", "november"] {
+        let refused = bench.asked(costs().by("system", "admin").query("month", wrong)).await;
+        assert_eq!(refused.fields(), ["month"], "{wrong}");
+    }
+    for tenant in ["acme", "globex"] {
+        bench.asked(of_tenant("PUT /api/admin/tenants/{tenant}", tenant)).await;
+    }
+    let first = bench.asked(costs().by("system", "admin").query("limit", "1").query("month", "2026-11")).await.body;
+    assert_eq!((&first["data"][0]["tenant"], &first["data"][0]["month_usd"]), (&json!("acme"), &json!("0.00")));
+    assert_eq!(first["data"][0]["highest_day"], Value::Null);
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let of =
+        |month: &str| costs().by("system", "admin").query("limit", "1").query("month", month).query("cursor", cursor);
+    assert_eq!(bench.asked(of("2026-11")).await.body["data"][0]["tenant"], "globex");
+    assert_eq!(bench.asked(of("2026-10")).await.status, 400, "a page of another month");
+}
+
+#[tokio::test]
+async fn what_somebody_did_is_told_with_words_to_their_admin_and_without_to_operators() {
+    let bench = bench();
+    let id = a_secret_task(&bench).await;
+    let of_operator = || of_tenant("GET /api/admin/tenants/{tenant}/audit/{subject}", "acme").named("subject", "ana");
+    let of_admin = || asking("GET /api/admin/audit/{subject}").named("subject", "ana");
+    assert_eq!(bench.asked(of_operator().by("acme", "admin")).await.problem(), "forbidden");
+    assert_eq!(bench.asked(of_admin().by("acme", "editor")).await.problem(), "forbidden");
+    let seen = bench.asked(of_operator()).await;
+    assert_eq!(
+        (&seen.body["data"][0]["task_id"], &seen.body["data"][0]["events"][0]["event"]),
+        (&json!(id), &json!("cancelled"))
+    );
+    assert!(!seen.text.contains("merger"), "{}", seen.text);
+    let seen = bench.asked(of_admin().by("acme", "admin")).await;
+    assert_eq!(seen.body["data"][0]["events"][0]["reason"], "Because the merger is off");
+    let of_rival = bench.asked(of_admin().by("other", "admin")).await;
+    assert_eq!((of_rival.status, &of_rival.body["data"]), (200, &json!([])));
 }

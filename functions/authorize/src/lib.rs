@@ -10,6 +10,7 @@ pub mod unavailable;
 
 use std::collections::BTreeMap;
 
+use futures_util::future;
 use galley_domain::{
     access::{key_sets::KeySets, keys::KeyStore, role::Principal, sign_in::SessionStore, tickets::Proof},
     kernel::{
@@ -19,7 +20,10 @@ use galley_domain::{
     },
     review::action::Approver,
     secrets::store::Secrets,
-    tenancy::settings::{Overrides, Settings, TenantStore},
+    tenancy::{
+        flags::{FlagCache, FlagStore},
+        settings::{Overrides, Settings, TenantStore},
+    },
 };
 use galley_edge::telemetry::chain;
 use jiff::tz::TimeZone;
@@ -81,9 +85,11 @@ pub struct App<S, C, X, K> {
     pub store: S,
     pub clock: C,
     pub tokens: Tokens<X, K>,
+    /// Says whose tenants are suspended.
+    pub flags: FlagCache,
 }
 
-impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets> App<S, C, X, K> {
+impl<S: KeyStore + TenantStore + SessionStore + FlagStore, C: Clock, X: Secrets, K: KeySets> App<S, C, X, K> {
     /// # Errors
     /// When the credential cannot be looked up: API Gateway then answers 500 and caches nothing.
     pub async fn handle(&self, request: AuthorizerRequest) -> Result<AuthorizerResponse, BoxError> {
@@ -109,8 +115,17 @@ impl<S: KeyStore + TenantStore + SessionStore, C: Clock, X: Secrets, K: KeySets>
             self.by_key(credential).await?
         };
         let Some((principal, proof)) = verified else { return Ok(nobody()) };
-        let settings = self.settings(&principal.tenant).await;
+        let (settings, served) = future::join(self.settings(&principal.tenant), self.serves(&principal.tenant)).await;
+        if !served {
+            tracing::info!(tenant = %principal.tenant, "a suspended tenant");
+            return Ok(nobody());
+        }
         Ok(somebody(principal, &proof, settings))
+    }
+
+    /// Whether the tenant is not suspended, as of thirty seconds ago at most. While that cannot be read, what was last known holds.
+    pub async fn serves(&self, tenant: &TenantId) -> bool {
+        self.flags.serves(&self.store, tenant, self.clock.now()).await
     }
 
     /// A tenant's own limits, language and targets are returned with the caller's identity, so that no request has to read them. If they

@@ -16,13 +16,18 @@ use galley_domain::{
         role::Role,
     },
     kernel::{clock::Clock, error::BoxError},
-    tenancy::settings::{Policy, Settings},
+    tenancy::{
+        flags::FlagCache,
+        settings::{Policy, Settings},
+        suspension::Standing,
+    },
 };
 use galley_testkit::{
     MemoryStore,
     build::{principal, tenant},
     clock::TestClock,
     fakes::MemorySecrets,
+    tenants,
 };
 use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, crypto, encode};
@@ -98,6 +103,7 @@ impl Bench {
             store: MemoryStore::default(),
             clock: TestClock::at("2026-11-20T12:00:00Z"),
             tokens: Tokens::new(issuers, secrets, published.clone()),
+            flags: FlagCache::default(),
         };
         assert_eq!(app.clock.now().as_second(), NOW);
         Self { app, published, key }
@@ -145,7 +151,7 @@ async fn whoever_is_let_in_is_told_that_their_tenant_wants_four_eyes() {
     };
     assert_eq!(told().await, Some("off"), "what is not said is not known");
     let after = Settings { policy: Policy { four_eyes: true, ..Policy::default() }, ..Settings::default() };
-    galley_testkit::tenants::set_own(&bench.app.store, &tenant("acme"), &after).await;
+    tenants::set_own(&bench.app.store, &tenant("acme"), &after).await;
     assert_eq!(told().await, Some("on"));
 }
 
@@ -156,7 +162,7 @@ async fn whoever_is_let_in_is_told_the_language_of_their_tenant() {
     assert_eq!(language().await.context.unwrap().language.as_deref(), Some("en"));
     let japanese =
         Settings { policy: Policy { language: "ja".parse().ok(), ..Policy::default() }, ..Settings::default() };
-    galley_testkit::tenants::set_own(&bench.app.store, &tenant("acme"), &japanese).await;
+    tenants::set_own(&bench.app.store, &tenant("acme"), &japanese).await;
     assert_eq!(language().await.context.unwrap().language.as_deref(), Some("ja"));
 }
 
@@ -207,7 +213,8 @@ async fn the_common_providers_tokens_are_understood() {
     let secrets = MemorySecrets { cached: vec![NEW], fresh: vec![] };
     let bench = Bench::new();
     let tokens = Tokens::new(Issuers::parse(Some(&issuers.to_string())).unwrap(), secrets, bench.published.clone());
-    let app = App { store: MemoryStore::default(), clock: TestClock::at("2026-11-20T12:00:00Z"), tokens };
+    let (store, clock, flags) = (MemoryStore::default(), TestClock::at("2026-11-20T12:00:00Z"), FlagCache::default());
+    let app = App { store, clock, tokens, flags };
     let bench = Bench { app, ..bench };
     let who = async |claims: Value| {
         let identity = bench.answer(&shared(&claims, NEW)).await.unwrap().context?;
@@ -532,4 +539,28 @@ async fn an_issuer_that_is_always_slow_is_heard_before_its_keys_are_a_day_old() 
     bench.published.answers.notify_one();
     assert!(!asks.await.unwrap().is_authorized);
     assert!(!bench.lets_in(&another).await, "and then it is withdrawn for all");
+}
+
+#[tokio::test]
+async fn nobody_of_a_suspended_tenant_gets_in_by_a_key_or_a_token_until_it_is_served_again() {
+    let bench = Bench::new();
+    let key = "galley_of-ana";
+    let stored = StoredKey::new(key, principal(Role::Admin), bench.app.clock.now());
+    bench.app.store.put_key(stored, None).await.unwrap();
+    let token = bench.public(&claims(PUBLIC, &json!({"exp": NOW + 900})), Some("k1"));
+    let lets_in = async |expected: bool| {
+        for credential in [key, &token] {
+            assert_eq!(bench.lets_in(credential).await, expected, "{credential}");
+        }
+    };
+    lets_in(true).await;
+    tenants::turn(&bench.app.store, "other", Standing::Suspended).await;
+    bench.app.clock.advance(SignedDuration::from_secs(30));
+    lets_in(true).await;
+    tenants::turn(&bench.app.store, "acme", Standing::Suspended).await;
+    bench.app.clock.advance(SignedDuration::from_secs(30));
+    lets_in(false).await;
+    tenants::turn(&bench.app.store, "acme", Standing::Active).await;
+    bench.app.clock.advance(SignedDuration::from_secs(30));
+    lets_in(true).await;
 }

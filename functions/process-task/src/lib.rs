@@ -88,6 +88,9 @@ impl<D: Deps> App<D> {
     }
 
     async fn one(&self, message: Message, deadline: Timestamp) -> Handled {
+        if self.is_held(&message).await {
+            return Handled::Done;
+        }
         match tries::begin(&self.worker.store, &message).await {
             Ok(Begin::Work) => {}
             Ok(Begin::GiveUp { tries }) => return self.give_up(&message, tries).await,
@@ -108,6 +111,21 @@ impl<D: Deps> App<D> {
         handled
     }
 
+    /// Whether its tenant is suspended: then it stays due, and the first sweep after that sends for it. It is no try. A generation says
+    /// so on its task, and exports and erasures are done all the same.
+    async fn is_held(&self, message: &Message) -> bool {
+        let waits = match message.kind {
+            Kind::Generate | Kind::Job => false,
+            Kind::Publish | Kind::Webhook | Kind::Deliver | Kind::Place => {
+                !Box::pin(self.worker.serves(&message.tenant)).await
+            }
+        };
+        if waits {
+            tracing::info!(id = %message.id, tenant = %message.tenant, "the tenant is suspended");
+        }
+        waits
+    }
+
     async fn give_up(&self, message: &Message, tries: u32) -> Handled {
         let Worker { store, queue, clock, .. } = &self.worker;
         match ended::give_up(store, queue, clock, message, tries).await {
@@ -118,7 +136,7 @@ impl<D: Deps> App<D> {
 
     async fn generate(&self, message: &Message, deadline: Timestamp) -> Handled {
         let Ok(id) = TaskId::new(message.id.clone()) else { return not_an_id(message) };
-        match self.worker.generate(&message.tenant, &id, &message.trace_id, deadline).await {
+        match Box::pin(self.worker.generate(&message.tenant, &id, &message.trace_id, deadline)).await {
             Ok(WorkOutcome::RetryIn(after)) => Handled::Retry { after: Some(after) },
             Ok(outcome) => {
                 report(&id, message, outcome);

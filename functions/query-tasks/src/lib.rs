@@ -24,7 +24,10 @@ use galley_domain::{
         revision::Revision,
         store::TaskStore,
     },
-    tenancy::settings::Limits,
+    tenancy::{
+        flags::{FlagCache, FlagStore},
+        settings::Limits,
+    },
 };
 use galley_edge::{
     api::{
@@ -55,11 +58,20 @@ pub struct App<S, X, C, E> {
     pub entropy: E,
     /// The usual limits, for a tenant without its own.
     pub limits: Limits,
+    /// Says which tenants are suspended: nothing of theirs is shown to the public.
+    pub flags: FlagCache,
 }
 
 impl<S, X: Secrets, C: Clock, E: Entropy> App<S, X, C, E>
 where
-    S: TaskStore + LimitStore + PublishedStore + DeliveryStore + PlacementStore + TranscriptStore + TicketStore,
+    S: TaskStore
+        + LimitStore
+        + PublishedStore
+        + DeliveryStore
+        + PlacementStore
+        + TranscriptStore
+        + TicketStore
+        + FlagStore,
 {
     /// # Errors
     /// Every refusal, as a problem.
@@ -183,8 +195,15 @@ where
         Ok(Reply::json(200, &RevisionView::whole(task.request.task_type, revision)))
     }
 
-    async fn articles(&self, call: &Call) -> Result<Reply, ApiError> {
+    /// The tenant whose articles are asked for. One that is suspended looks like one that nobody knows.
+    async fn shown_tenant(&self, call: &Call) -> Result<TenantId, ApiError> {
         let tenant: TenantId = call.named("tenant")?;
+        let is_shown = self.flags.serves(&self.store, &tenant, self.clock.now()).await;
+        is_shown.then_some(tenant).ok_or_else(|| ApiError::new(Problem::NotFound))
+    }
+
+    async fn articles(&self, call: &Call) -> Result<Reply, ApiError> {
+        let tenant = self.shown_tenant(call).await?;
         let scope = format!("published/{tenant}");
         let (limit, after) = (call.limit()?, self.cursors.after(call, &scope).await?);
         let page = self.store.articles(&tenant, limit, after).await?.map(|line| ArticleLine::of(&tenant, line));
@@ -192,7 +211,7 @@ where
     }
 
     async fn article(&self, call: &Call) -> Result<Reply, ApiError> {
-        let (tenant, slug) = (call.named("tenant")?, call.named("slug")?);
+        let (tenant, slug) = (self.shown_tenant(call).await?, call.named("slug")?);
         let article = self.store.article(&tenant, &slug).await?.ok_or_else(|| ApiError::new(Problem::NotFound))?;
         let article = ArticleView::from(article);
         let page = call.prefers_html().then(|| article_page::page(&article));

@@ -1,6 +1,8 @@
 //! What can be read, and by whom, with the store in memory.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
+use std::time::Duration;
+
 use galley_domain::{
     access::{
         people::{Person, PersonStore},
@@ -15,7 +17,7 @@ use galley_domain::{
         state::TaskState,
         store::{Change, Entry, LiveChange, TaskStore},
     },
-    tenancy::settings::Settings,
+    tenancy::{flags::FlagCache, settings::Settings, suspension::Standing},
 };
 use galley_edge::cursor::Cursors;
 use galley_testkit::{
@@ -23,6 +25,7 @@ use galley_testkit::{
     build::{a_task, change, context, limits, revision, subject, tenant},
     clock::TestClock,
     fakes::{MemorySecrets, Numbered},
+    tenants,
 };
 use galley_testkit_http::{Answered, Asking, NOW, asking, counter};
 use query_tasks::App;
@@ -51,6 +54,7 @@ async fn bench() -> Bench {
         clock: TestClock::at(NOW),
         entropy: Numbered::default(),
         limits: limits(9),
+        flags: FlagCache::default(),
     };
     Bench { store, app, ids }
 }
@@ -77,6 +81,24 @@ async fn nobody_reads_what_is_not_public() {
     let public = bench.asked(public).await;
     assert_eq!(public.status, 200);
     assert!(public.headers["cache-control"].to_str().unwrap().starts_with("public"));
+}
+
+#[tokio::test]
+async fn what_a_suspended_tenant_has_published_is_read_by_nobody() {
+    let bench = bench().await;
+    let article = published(&bench, Author::Outline).await;
+    let list = asking("GET /api/content/published/{tenant}").named("tenant", "acme");
+    let asked = [article, list];
+    for request in &asked {
+        assert_eq!(bench.asked(request.clone()).await.status, 200);
+    }
+    tenants::turn(&bench.store, "acme", Standing::Suspended).await;
+    bench.app.clock.advance(Duration::from_secs(30).try_into().unwrap());
+    for request in asked {
+        let answered = bench.asked(request).await;
+        assert_eq!(answered.problem(), "not-found");
+        assert!(!answered.text.contains("Caching, in short"), "{}", answered.text);
+    }
 }
 
 /// An article of acme that `ana` asked for, written by `author`, live.
@@ -124,7 +146,7 @@ async fn named(bench: &Bench, name: &str) {
 
 async fn discloses(bench: &Bench, line: &str) {
     let settings = Settings { disclosure: Some(line.to_owned().try_into().unwrap()), ..Settings::default() };
-    galley_testkit::tenants::set_own(&bench.store, &tenant("acme"), &settings).await;
+    tenants::set_own(&bench.store, &tenant("acme"), &settings).await;
 }
 
 fn model() -> Author {

@@ -17,6 +17,7 @@ use futures_util::future;
 use galley_domain::{
     content::slug::Slug,
     kernel::{
+        clock::Clock,
         error::{StoreError, chain},
         paging::PageKey,
     },
@@ -24,7 +25,10 @@ use galley_domain::{
         label::{self, Label},
         live::PublishedStore,
     },
-    tenancy::settings::TenantStore,
+    tenancy::{
+        flags::{FlagCache, FlagStore},
+        settings::TenantStore,
+    },
 };
 use galley_edge::{
     api,
@@ -64,9 +68,12 @@ const ROBOTS: &str = "User-agent: *\nAllow: /\n";
 
 /// What this function runs on.
 #[derive(Debug)]
-pub struct App<S> {
+pub struct App<S, C> {
     pub store: S,
+    pub clock: C,
     pub hosts: Hosts,
+    /// Says which tenants are suspended: nothing of theirs is shown.
+    pub flags: FlagCache,
 }
 
 /// Why a page could not be shown that is there.
@@ -78,7 +85,7 @@ enum Failed {
     Page(#[from] askama::Error),
 }
 
-impl<S: PublishedStore + TenantStore> App<S> {
+impl<S: PublishedStore + TenantStore + FlagStore, C: Clock> App<S, C> {
     pub async fn handle(&self, visit: Visit) -> Reply {
         if !visit.reads() {
             return plain(405, "Method Not Allowed").header("allow", "GET, HEAD");
@@ -88,6 +95,9 @@ impl<S: PublishedStore + TenantStore> App<S> {
             Visited::Robots => return sent(&visit, TEXT, ROBOTS.to_owned()),
             Visited::Nothing => return plain(404, "Not Found"),
         };
+        if !self.flags.serves(&self.store, &place.tenant, self.clock.now()).await {
+            return plain(404, "Not Found").cached(BRIEFLY);
+        }
         let shown = self.shown(&visit, &place, &path).await;
         shown.unwrap_or_else(|error| {
             tracing::error!(error = chain(&error), "a page could not be shown");

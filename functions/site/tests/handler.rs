@@ -14,12 +14,17 @@ use galley_domain::{
         state::TaskState,
         store::{Change, Entry, LiveChange, TaskStore},
     },
-    tenancy::settings::{Policy, Settings},
+    tenancy::{
+        flags::FlagCache,
+        settings::{Policy, Settings},
+        suspension::Standing,
+    },
 };
 use galley_testkit::{
     MemoryStore,
     build::{TaskBuilder, a_task, change, context, revision, subject, tenant},
     clock::TestClock,
+    tenants,
 };
 use galley_testkit_http::{Answered, NOW, Visiting, visiting};
 use jiff::{SignedDuration, Timestamp};
@@ -30,11 +35,12 @@ use site::App;
 const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>&";
 
 struct Bench {
-    app: App<MemoryStore>,
+    app: App<MemoryStore, TestClock>,
 }
 
 fn bench() -> Bench {
-    Bench { app: App { store: MemoryStore::default(), hosts: "blog.example=acme,pages.example=*".parse().unwrap() } }
+    let (store, clock, flags) = (MemoryStore::default(), TestClock::at("2026-11-20T12:00:00Z"), FlagCache::default());
+    Bench { app: App { store, clock, hosts: "blog.example=acme,pages.example=*".parse().unwrap(), flags } }
 }
 
 impl Bench {
@@ -274,7 +280,7 @@ async fn an_article_says_what_it_is_who_wrote_it_and_how_it_was_made() {
     bench.named("Anna Nowak").await;
     let settings =
         Settings { disclosure: Some("Made with a model.".to_owned().try_into().unwrap()), ..Settings::default() };
-    galley_testkit::tenants::set_own(&bench.app.store, &tenant("acme"), &settings).await;
+    tenants::set_own(&bench.app.store, &tenant("acme"), &settings).await;
     let page = bench.text("/site/acme/title-1").await;
     for told in [
         "<html lang=\"ar\" dir=\"rtl\">",
@@ -387,7 +393,7 @@ async fn the_page_around_a_text_is_in_the_tenants_language() {
     bench.publish("acme", 1, json!({"language": "en"}), |text| text).await;
     let policy = Policy { language: Some("de-AT".parse().unwrap()), ..Policy::default() };
     let settings = Settings { policy, ..Settings::default() };
-    galley_testkit::tenants::set_own(&bench.app.store, &tenant("acme"), &settings).await;
+    tenants::set_own(&bench.app.store, &tenant("acme"), &settings).await;
     let index = bench.text("/site/acme/").await;
     assert!(
         index.contains("<html lang=\"de\" dir=\"ltr\">") && index.contains("<article lang=\"en\" dir=\"ltr\">"),
@@ -554,4 +560,28 @@ async fn a_long_list_is_named_day_by_day_and_each_article_once() {
     articles.sort();
     articles.dedup();
     assert_eq!(articles.len(), 1003);
+}
+
+#[tokio::test]
+async fn nothing_of_a_suspended_tenant_is_shown_and_all_of_it_is_there_again_afterwards() {
+    let bench = bench();
+    bench.plain("acme", 1).await;
+    bench.plain("other", 2).await;
+    let paths = ["/site/acme/", "/site/acme/title-1", "/site/acme/feed.xml", "/site/acme/sitemap.xml"];
+    for path in paths {
+        bench.text(path).await;
+    }
+    tenants::turn(&bench.app.store, "acme", Standing::Suspended).await;
+    bench.app.clock.advance(SignedDuration::from_secs(30));
+    for path in paths {
+        let page = bench.page(path).await;
+        assert_eq!(page.status, 404, "{path}");
+        assert!(!page.text.contains("Title 1") && !page.header("cache-control").contains("stale"), "{path}");
+    }
+    let own = bench.visited(visiting("/").at("blog.example")).await;
+    assert_eq!(own.status, 404, "at a domain of its own, too");
+    bench.text("/site/other/").await;
+    tenants::turn(&bench.app.store, "acme", Standing::Active).await;
+    bench.app.clock.advance(SignedDuration::from_secs(30));
+    bench.text("/site/acme/title-1").await;
 }

@@ -16,7 +16,7 @@ use galley_domain::{
     kernel::{clock::Clock, ids::TenantId},
     secrets::store::Secrets,
     task::{record::Task, state::TaskState, store::TaskStore},
-    tenancy::settings::TenantStore,
+    tenancy::{flags::FlagStore, settings::TenantStore},
 };
 use galley_edge::{api::TaskView, telemetry::chain};
 use jiff::{SignedDuration, Timestamp};
@@ -83,7 +83,7 @@ struct Gone;
 
 impl<S, C, X, K> Follow<S, C, X, K>
 where
-    S: TaskStore + KeyStore + TenantStore + SessionStore + StreamStore,
+    S: TaskStore + KeyStore + TenantStore + SessionStore + StreamStore + FlagStore,
     C: Clock,
     X: Secrets,
     K: KeySets,
@@ -161,10 +161,12 @@ where
             Who::ByCredential { credential, principal } => (credential, principal),
             Who::ByTicket(bearer) => {
                 let known = bearer.is_still_known(&self.app.store, self.app.clock.now()).await;
-                return known.unwrap_or_else(|error| {
-                    tracing::warn!(error = chain(&error), "whoever has shown a ticket could not be looked up");
-                    false
-                });
+                let served = self.app.authorizer.serves(&bearer.tenant).await;
+                return served
+                    && known.unwrap_or_else(|error| {
+                        tracing::warn!(error = chain(&error), "whoever has shown a ticket could not be looked up");
+                        false
+                    });
             }
         };
         match Box::pin(self.app.authorizer.handle(credential.clone())).await {

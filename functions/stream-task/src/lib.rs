@@ -23,7 +23,10 @@ use galley_domain::{
     metrics::{self, Metric},
     secrets::store::Secrets,
     task::{record::Task, store::TaskStore},
-    tenancy::settings::{Limits, TenantStore},
+    tenancy::{
+        flags::FlagStore,
+        settings::{Limits, TenantStore},
+    },
 };
 use galley_edge::{
     http::{
@@ -71,7 +74,7 @@ struct Admitted {
 
 impl<S, C, X, K> App<S, C, X, K>
 where
-    S: TaskStore + LimitStore + KeyStore + TenantStore + SessionStore + StreamStore + TicketStore + 'static,
+    S: TaskStore + LimitStore + KeyStore + TenantStore + SessionStore + StreamStore + TicketStore + FlagStore + 'static,
     C: Clock + 'static,
     X: Secrets + 'static,
     K: KeySets + 'static,
@@ -142,6 +145,9 @@ where
         }
         let now = self.clock.now();
         let bearer = tickets::admit(&self.store, ticket, &id, now).await?.ok_or_else(refused)?;
+        if !self.authorizer.serves(&bearer.tenant).await {
+            return Err(refused());
+        }
         let who = Who::ByTicket(bearer);
         tracing::Span::current().record("tenant", who.tenant().as_str()).record("task_id", id.as_str());
         let task = self.store.task(&id).await?.filter(|task| task.tenant == *who.tenant()).ok_or_else(refused)?;

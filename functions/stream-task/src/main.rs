@@ -4,6 +4,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use authorize::{issuers::Issuers, token::Tokens};
 use galley_adapters::{clock::SystemClock, jwks::HttpKeySets};
+use galley_domain::tenancy::flags::FlagCache;
 use galley_edge::config::Setting;
 use lambda_http::{Error, Request, run_with_streaming_response, service_fn};
 use stream_task::App;
@@ -14,7 +15,7 @@ fn main() -> ExitCode {
         let tokens = Tokens::new(issuers, start.secrets(), HttpKeySets::new()?);
         let (store, clock) = (start.table()?, SystemClock::default());
         let app = &Arc::new(App {
-            authorizer: authorize::App { store: store.clone(), clock, tokens },
+            authorizer: authorize::App { store: store.clone(), clock, tokens, flags: FlagCache::default() },
             store,
             clock,
             limits: start.settings.limits()?,

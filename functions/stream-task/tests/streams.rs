@@ -19,12 +19,14 @@ use galley_domain::{
         ids::{KeyId, SessionId, TaskId},
     },
     task::store::TaskStore,
+    tenancy::{flags::FlagCache, suspension::Standing},
 };
 use galley_testkit::{
     MemoryStore,
     build::{a_task, change, context, limits, principal, tenant},
     clock::TestClock,
     fakes::{MemorySecrets, Numbered},
+    tenants,
 };
 use http_body_util::BodyExt;
 use jiff::SignedDuration;
@@ -63,7 +65,8 @@ impl Bench {
         }
         let secrets = MemorySecrets { cached: vec![], fresh: vec![] };
         let tokens = Tokens::new(Issuers::default(), secrets, NoKeySets);
-        let authorizer = authorize::App { store: store.clone(), clock: clock.clone(), tokens };
+        let authorizer =
+            authorize::App { store: store.clone(), clock: clock.clone(), tokens, flags: FlagCache::default() };
         let (limits, most_streams) = (limits(1000), 2);
         let app = App { authorizer, store: store.clone(), clock: clock.clone(), limits, most_streams };
         Self { app: Arc::new(app), store, clock, entropy: Numbered::default(), task }
@@ -339,4 +342,18 @@ async fn a_stream_by_ticket_ends_within_a_minute_of_what_its_owner_came_with() {
     assert!(bench.within(10, &mut of_session).await.contains("event: task"));
     bench.store.end_session(&id).await.unwrap();
     assert!(bench.within(52, &mut of_session).await.ends_with(forbidden));
+}
+
+#[tokio::test]
+async fn the_streams_of_a_suspended_tenant_end_within_two_minutes_and_no_other_begins() {
+    let bench = Bench::new().await;
+    let mut of_key = bench.open(KEY, None).await.into_body();
+    let mut of_ticket = bench.by_ticket(&bench.ticket_of_key().await).await.into_body();
+    let unused = bench.ticket_of_key().await;
+    assert!(bench.within(5, &mut of_key).await.contains("event: task"));
+    tenants::turn(&bench.store, "acme", Standing::Suspended).await;
+    assert!(bench.within(110, &mut of_key).await.contains(r#"{"reason":"forbidden"}"#));
+    assert!(bench.within(1, &mut of_ticket).await.contains(r#"{"reason":"forbidden"}"#));
+    assert_eq!(bench.open(KEY, None).await.status(), 403);
+    assert_eq!(bench.by_ticket(&unused).await.status(), 403);
 }

@@ -9,6 +9,7 @@ use galley_domain::{
         sweep::{self, Swept},
     },
     queue::message::Queue,
+    tenancy::flags::FlagStore,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,11 +23,12 @@ pub struct App<S, Q, C> {
     pub clock: C,
 }
 
-impl<S: DueStore, Q: Queue, C: Clock> App<S, Q, C> {
+impl<S: DueStore + FlagStore, Q: Queue, C: Clock> App<S, Q, C> {
     /// Sweeps until the function's `deadline`, less the time that a last page takes.
     pub async fn handle(&self, deadline: Timestamp) -> Swept {
-        let swept = sweep::sweep(&self.store, &self.queue, &self.clock, deadline - LAST_PAGE).await;
-        tracing::info!(found = swept.found, sent = swept.sent, failed = swept.failed, "swept");
+        // Boxed: the future is large.
+        let swept = Box::pin(sweep::sweep(&self.store, &self.queue, &self.clock, deadline - LAST_PAGE)).await;
+        tracing::info!(found = swept.found, sent = swept.sent, failed = swept.failed, held = swept.held, "swept");
         self.measure().await;
         swept
     }

@@ -9,11 +9,22 @@ use galley_domain::{
     },
     metrics::Metric,
     operations::due::{Due, DueStore},
+    queue::message::Kind,
     task::store::TaskStore,
+    tenancy::flags::{self, Flag, FlagChange, FlagName, FlagStore},
 };
-use galley_testkit::{MemoryStore, build::a_task, clock::TestClock, fakes::MemoryQueue, measured};
+use galley_testkit::{
+    MemoryStore,
+    build::{a_task, change, context, subject, tenant},
+    clock::TestClock,
+    fakes::MemoryQueue,
+    measured,
+};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use std::collections::BTreeMap;
 use sweep_tasks::App;
+use uuid::Uuid;
 
 /// A task whose message was lost, an hour ago.
 async fn bench() -> App<MemoryStore, MemoryQueue, TestClock> {
@@ -68,6 +79,69 @@ impl DueStore for Silent {
     async fn postpone(&self, _: &Due, _: Timestamp) -> Result<bool, StoreError> {
         unreachable!("nothing was found")
     }
+}
+
+impl FlagStore for Silent {
+    async fn flags(&self) -> Result<BTreeMap<FlagName, Flag>, StoreError> {
+        Err(StoreError::Unavailable("it does not answer".into()))
+    }
+
+    async fn flag(&self, _: &FlagName) -> Result<Option<Flag>, StoreError> {
+        Err(StoreError::Unavailable("it does not answer".into()))
+    }
+
+    async fn change_flag(&self, _: &FlagChange) -> Result<bool, StoreError> {
+        unreachable!("a sweep turns no flag")
+    }
+
+    async fn flag_change(&self, _: Uuid) -> Result<Option<FlagChange>, StoreError> {
+        unreachable!("a sweep reads no log")
+    }
+
+    async fn flag_changes(&self, _: u32, _: Option<PageKey>) -> Result<Page<FlagChange>, StoreError> {
+        unreachable!("a sweep reads no log")
+    }
+}
+
+/// Turns generation on or off, for these tenants or for all.
+async fn turn(app: &App<MemoryStore, MemoryQueue, TestClock>, flag: Flag) {
+    let (name, by) = (FlagName::generation(), subject("opal"));
+    flags::turn(&app.store, &app.clock, (name, Some(flag)), by).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_waits_for_generation_is_left_alone_and_sent_for_by_the_first_sweep_after_its_return() {
+    let app = bench().await;
+    app.store.accept(a_task().of("other").accepted()).await.unwrap();
+    let of_acme = Flag { tenants_off: [tenant("acme")].into(), ..Flag::default() };
+    turn(&app, of_acme).await;
+    for minute in 0..30 {
+        let swept = app.handle(app.clock.now() + SignedDuration::from_secs(60)).await;
+        assert_eq!(swept.held, 1, "minute {minute}");
+        let sent = app.queue.take();
+        assert!(sent.iter().all(|message| message.tenant == tenant("other")), "another tenant's goes on: {sent:?}");
+        assert_eq!(!sent.is_empty(), swept.sent == 1);
+        app.clock.advance(SignedDuration::from_mins(1));
+    }
+    turn(&app, Flag::default()).await;
+    app.handle(app.clock.now() + SignedDuration::from_secs(60)).await;
+    let sent = app.queue.take();
+    assert!(sent.iter().any(|message| message.tenant == tenant("acme")), "{sent:?}");
+}
+
+#[tokio::test]
+async fn what_is_no_generation_is_held_by_no_flag() {
+    let app = bench().await;
+    let reason = Some("No longer needed");
+    let callback = json!({"callback_url": "https://hooks.example.com/in"});
+    let accepted = a_task().of("other").asking(callback).accepted();
+    let task = accepted.task.clone();
+    app.store.accept(accepted).await.unwrap();
+    app.store.commit(change(&task, task.cancelled(reason, &context(task.created_at)).unwrap())).await.unwrap();
+    turn(&app, Flag { enabled: false, ..Flag::default() }).await;
+    let swept = app.handle(app.clock.now() + SignedDuration::from_secs(60)).await;
+    assert_eq!((swept.held, swept.sent), (1, 1), "a generation and a delivery");
+    assert_eq!(app.queue.take().iter().map(|message| message.kind).collect::<Vec<_>>(), [Kind::Deliver]);
 }
 
 #[tokio::test]

@@ -248,6 +248,8 @@ routes! {
             NONE "Make an API key; this answer alone shows it";
         ListKeys "GET" "/api/admin/keys" Tenant(Admin) Admin Usual
             PAGE "List the tenant's API keys, the revoked ones too";
+        GetKey "GET" "/api/admin/keys/{key_id}" Tenant(Admin) Admin Usual
+            NONE "Read what is kept of a key, by its id; operators, of any tenant's";
         RevokeKey "DELETE" "/api/admin/keys/{key_id}" Tenant(Admin) Admin Usual
             NONE "Revoke an API key";
         MakeSource "POST" "/api/admin/webhook-sources" Tenant(Admin) Admin PerSecond(5, 20)
@@ -281,6 +283,34 @@ routes! {
             PAGE "List who changed a tenant's limits, with those before and after";
         RevertLimits "POST" "/api/admin/tenants/{tenant}/limits/revert" System Admin Usual
             NONE "Set a tenant's limits to those before a change";
+        ListTenants "GET" "/api/admin/tenants" System Admin Usual
+            PAGE "List the tenants, by name";
+        GetTenant "GET" "/api/admin/tenants/{tenant}" System Admin Usual
+            NONE "Whether a tenant is served, and since when it is on the list";
+        MakeTenant "PUT" "/api/admin/tenants/{tenant}" System Admin Usual
+            NONE "Put a tenant on the list; its first key does so, too";
+        SuspendTenant "POST" "/api/admin/tenants/{tenant}/suspend" System Admin Usual
+            NONE "Let nobody of a tenant in, and nothing of it out, with a reason; nothing is lost";
+        ResumeTenant "POST" "/api/admin/tenants/{tenant}/resume" System Admin Usual
+            NONE "Serve a tenant again, with a reason";
+        TenantTrail "GET" "/api/admin/tenants/{tenant}/audit/{subject}" System Admin PerSecond(5, 20)
+            PAGE "What somebody of any tenant has done, task by task, without anybody's words";
+        Trail "GET" "/api/admin/audit/{subject}" Tenant(Admin) Admin PerSecond(5, 20)
+            PAGE "What somebody of the tenant has done, task by task";
+        AllCosts "GET" "/api/admin/costs" System Admin Usual
+            Only(&[LIMIT, CURSOR, ("month", "A month such as 2026-11; the present one by default")]) "What each tenant has spent in a month";
+        ListTenantKeys "GET" "/api/admin/tenants/{tenant}/keys" System Admin Usual
+            Only(&[LIMIT, CURSOR, ("subject", "Only keys of this subject")]) "List the keys of any tenant";
+        InspectTask "GET" "/api/admin/tasks/{task_id}" System Admin Usual
+            NONE "Where a task of any tenant stands, without its text and what was asked for";
+        InspectEvents "GET" "/api/admin/tasks/{task_id}/events" System Admin Usual
+            PAGE "What has happened to a task of any tenant, without anybody's words";
+        InspectDeliveries "GET" "/api/admin/tasks/{task_id}/deliveries" System Admin Usual
+            PAGE "What was sent, or is to be sent, to a task's `callback_url`";
+        KickTask "POST" "/api/admin/tasks/{task_id}/kick" System Admin Usual
+            NONE "Send for a task of any tenant at once";
+        StopTask "POST" "/api/admin/tasks/{task_id}/cancel" System Admin Usual
+            NONE "Cancel a task of any tenant, with a reason";
         CorrectCall "PUT" "/api/admin/tasks/{task_id}/calls/{call_id}" System Admin Usual
             NONE "Put right what a call of a model cost; the same again changes nothing";
         ListFlags "GET" "/api/admin/flags" System Admin Usual

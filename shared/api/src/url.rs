@@ -19,6 +19,11 @@ impl PublicUrl {
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
+
+    /// The host's name alone.
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
 }
 
 impl TryFrom<String> for PublicUrl {

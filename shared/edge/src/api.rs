@@ -6,6 +6,7 @@ pub mod article_page;
 mod delivery;
 mod desk;
 pub mod flags;
+mod inspect;
 mod listen;
 pub mod models;
 mod once;
@@ -15,6 +16,7 @@ mod session;
 mod settings;
 mod target;
 mod task;
+mod tenants;
 
 pub use galley_api::page::Page;
 use galley_domain::{
@@ -35,6 +37,7 @@ pub use admin::{
 pub use article::{ArticleLine, ArticleView, Citation};
 pub use delivery::{DeliveryView, TryView};
 pub use desk::{ReviewView, TaskListView};
+pub use inspect::{InspectedDeliveryView, InspectedEventView, InspectedTaskView, inspected};
 pub use listen::{HeardList, HeardView};
 pub use once::{accepted, made_key, made_source, made_target, redelivered, replaced, rotated};
 pub use provenance::{CallView, ProvenanceView};
@@ -48,6 +51,8 @@ pub use task::{
     BlockerView, DecisionView, EventView, EvidenceView, RevisionView, TaskView, changed, created, decided, etag,
     etag_of,
 };
+
+pub use tenants::{InspectedTrailView, TenantCostsView, TenantView, TrailView};
 
 /// The answer to a bulk: one result for each item, in the order of the request.
 #[derive(Clone, Debug, Serialize)]

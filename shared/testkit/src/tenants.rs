@@ -3,13 +3,18 @@
 use galley_domain::{
     kernel::ids::TenantId,
     tenancy::{
+        flags::FlagStore,
         history::{HistoryStore, Own, TenantChange, Turned, What},
         settings::{Overrides, Settings, TenantStore},
+        suspension::{self, Because, Standing},
     },
 };
 use uuid::Uuid;
 
-use crate::build::subject;
+use crate::{
+    build::{self, subject},
+    clock::TestClock,
+};
 
 pub async fn set_limits(store: &(impl TenantStore + HistoryStore), tenant: &TenantId, after: Overrides) {
     let before = store.settings(tenant).await.unwrap().limits;
@@ -35,4 +40,11 @@ pub fn change(tenant: &TenantId, what: What) -> TenantChange {
         at: "2026-11-20T12:00:00Z".parse().unwrap(),
         reverts: None,
     }
+}
+
+/// Has `name` suspended, or served again.
+pub async fn turn(store: &impl FlagStore, name: &str, to: Standing) {
+    let clock = TestClock::at("2026-11-20T12:00:00Z");
+    let because: Because = serde_json::from_value(serde_json::json!({"reason": "As a test wants it"})).unwrap();
+    suspension::turn(store, &clock, (&build::tenant(name), to), (&subject("opal"), &because)).await.unwrap();
 }

@@ -202,7 +202,8 @@ fn needed(binary: &str) -> BTreeSet<String> {
             "dynamodb:UpdateItem",
             "secretsmanager:GetSecretValue",
         ],
-        "sweep-tasks" => vec!["dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage"],
+        // What is due, and the flag that holds it.
+        "sweep-tasks" => vec!["dynamodb:Query", "dynamodb:GetItem", "dynamodb:UpdateItem", "sqs:SendMessage"],
         // The key and the day of its use, and the secrets of token issuers.
         "authorize" => vec!["dynamodb:GetItem", "dynamodb:UpdateItem", "secretsmanager:GetSecretValue"],
         // As the authorizer, and a ticket is taken away.
@@ -343,7 +344,7 @@ fn the_site_reads_no_item_of_any_other_kind_than_it_shows() {
         if indexes.contains("/index/") {
             assert_eq!(statement["Action"], serde_json::json!(["dynamodb:Query"]));
         } else {
-            assert_eq!(*by_key, serde_json::json!(["SLUG#*", "TASK#*", "TENANT#*", "PERSON#*"]));
+            assert_eq!(*by_key, serde_json::json!(["SLUG#*", "TASK#*", "TENANT#*", "PERSON#*", "FLAGS"]));
         }
     }
 }

@@ -62,6 +62,8 @@ impl Objects {
     fn path(&self, route: Route) -> String {
         // Who puts a person has one: another than the one that is asked for.
         let subject = if route == Route::PutPerson { "github-3" } else { "github-1" };
+        // Whoever asks next is somebody of `default`.
+        let tenant = if matches!(route, Route::SuspendTenant | Route::ResumeTenant) { "another" } else { "default" };
         let path = route.path().replace("{task_id}", &self.task).replace("{key_id}", &self.key).replace("{n}", "1");
         let path = path
             .replace("{call_id}", "00000000-0000-0000-0000-000000000000")
@@ -72,7 +74,7 @@ impl Objects {
             .replace("{ended_id}", &"0".repeat(64))
             .replace("{subject}", subject)
             .replace("{job_id}", &self.job)
-            .replace("{tenant}", "default")
+            .replace("{tenant}", tenant)
             .replace("{asset}", "docs.css")
             .replace("{file}", "none.js")
             .replace("{flag}", "generation")
@@ -109,6 +111,7 @@ fn body(route: Route, who: &str) -> Value {
             json!({"change_id": "00000000-0000-0000-0000-000000000000"})
         }
         Route::PutPerson => json!({"role": "viewer"}),
+        Route::SuspendTenant | Route::ResumeTenant | Route::StopTask => json!({"reason": "Not good enough"}),
         Route::DiscardLetter => json!({"reason": "Of no task"}),
         Route::Redrive => json!({"queue": "work"}),
         _ => json!({}),
@@ -177,7 +180,7 @@ async fn what_is_another_tenants_answers_like_what_nobody_has() {
     let routes: Vec<Route> = Route::ALL
         .iter()
         .filter(|route| names_an_object(**route))
-        .filter(|route| ![Route::Webhook, Route::TenantWebhook, Route::PutPerson].contains(route))
+        .filter(|route| ![Route::Webhook, Route::TenantWebhook, Route::PutPerson, Route::Trail].contains(route))
         // An operator's routes are nobody else's: 403, whatever their path names.
         .filter(|route| route.access() != Access::System)
         .copied()

@@ -50,6 +50,8 @@ async fn path_of(galley: &Galley, route: Route) -> String {
         String::new()
     };
     let id = task.rsplit('/').next().unwrap();
+    // The others ask as somebody of `default`.
+    let tenant = if matches!(route, Route::SuspendTenant | Route::ResumeTenant) { "another" } else { "default" };
     route
         .path()
         .replace("{task_id}", id)
@@ -57,7 +59,7 @@ async fn path_of(galley: &Galley, route: Route) -> String {
         .replace("{target}", "blog")
         .replace("{listener}", "laptop")
         .replace("{subject}", "ana")
-        .replace("{tenant}", "default")
+        .replace("{tenant}", tenant)
         .replace("{flag}", &format!("debug.{id}"))
         .replace("{queue}", "work")
         .replace("{letter_id}", "01a1fed2-daa7-7712-a608-5f4255540dd0")

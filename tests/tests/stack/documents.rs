@@ -4,7 +4,7 @@
 use galley_tests::{
     Galley,
     documents::{blocks, says},
-    root,
+    request, root,
 };
 use tokio::process::Command;
 
@@ -20,6 +20,7 @@ async fn every_command_of_the_operators_documents_works() {
         run += blocks.len();
         let galley = Galley::start().await;
         let script = format!("set -euo pipefail\n{}", blocks.join("\n"));
+        let task = galley.create(request()).await;
         let folder = tempfile::tempdir().unwrap();
         let output = Command::new("bash")
             .arg("-c")
@@ -28,6 +29,7 @@ async fn every_command_of_the_operators_documents_works() {
             .env("URL", galley.stack.url())
             .env("OPERATOR", galley.key("operator"))
             .env("VIEWER", galley.key("viewer"))
+            .env("TASK", task.rsplit('/').next().unwrap())
             .output()
             .await
             .unwrap();

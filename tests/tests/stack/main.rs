@@ -30,5 +30,6 @@ mod spine;
 mod stream;
 mod targets;
 mod telemetry;
+mod tenants;
 mod tls;
 mod webhooks;

@@ -160,6 +160,13 @@ pub(super) fn change_place(sort: &str) -> Option<ChangePlace> {
     Some(ChangePlace { tenant: TenantId::new(tenant).ok()?, history, id: Uuid::parse_str(id).ok()? })
 }
 
+/// The list of tenants.
+pub(super) const TENANTS: &str = "TENANTS";
+
+pub(super) fn registered(tenant: &TenantId) -> Key {
+    (TENANTS.to_owned(), tenant.to_string())
+}
+
 pub(super) const FLAGS: &str = "FLAGS";
 pub(super) const FLAG_LOG: &str = "FLAGS#LOG";
 

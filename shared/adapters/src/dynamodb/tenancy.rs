@@ -2,4 +2,5 @@
 
 pub(crate) mod flags;
 pub(crate) mod history;
+pub(crate) mod registry;
 pub(crate) mod settings;

@@ -101,7 +101,7 @@ pub struct StoredKey {
 pub trait KeyStore: Send + Sync {
     fn key(&self, id: &KeyId) -> impl Future<Output = Result<Option<StoredKey>, StoreError>> + Send;
 
-    /// Keeps a key, and the claim of the request that makes it.
+    /// Keeps a key, and the claim of the request that makes it. Its tenant is on the list of tenants from then on.
     fn put_key(
         &self,
         key: StoredKey,

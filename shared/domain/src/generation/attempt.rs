@@ -26,9 +26,10 @@ use crate::{
     task::{
         record::Task,
         revision::Revision,
+        state::{Lease, TaskState},
         store::{Change, CommitError},
     },
-    tenancy::flags::FlagName,
+    tenancy::flags::{FlagName, Flags},
 };
 
 impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<S, Q, C, M, O> {
@@ -56,10 +57,10 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         if flags.is_debugged(id, tenant) {
             tracing::Span::current().record("verbose", true);
         }
-        if !flags.is_on(&FlagName::generation(), tenant) {
-            // It stays due: the sweeper brings it again, less and less often, until it is on.
+        let Some(flags) = self.switched_on(flags, tenant).await else {
+            self.hold(&task).await;
             return Ok(WorkOutcome::NothingToDo("generation is switched off"));
-        }
+        };
         let context = self.context(trace_id);
         let Ok((claimed, event)) = task.claim(&context) else {
             return Ok(WorkOutcome::NothingToDo("not to be claimed"));
@@ -94,6 +95,31 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         };
         self.watch_spending(&leased).await;
         ended
+    }
+
+    /// The flags, if work for this tenant is on. What was known may be thirty seconds old, and what is sent for because generation is
+    /// back must not be dropped for that.
+    async fn switched_on(&self, known: Flags, tenant: &TenantId) -> Option<Flags> {
+        let name = FlagName::generation();
+        let is_on = |flags: &Flags| flags.serves(tenant) && flags.is_on(&name, tenant);
+        if is_on(&known) {
+            return Some(known);
+        }
+        let flags = self.flags.anew(&self.store, self.clock.now()).await;
+        is_on(&flags).then_some(flags)
+    }
+
+    /// Leaves a task due, for the sweep that finds generation switched on. Where that is not written, it is due a little later.
+    async fn hold(&self, task: &Task) {
+        let now = self.clock.now();
+        let waits = matches!(task.state, TaskState::Pending | TaskState::Generating);
+        if !waits || task.is_held() || task.lease_at(now) == Lease::Held {
+            return;
+        }
+        let held = Change::new(task.stamp(), task.held(now), Vec::new());
+        if let Err(error) = self.store.commit(held).await {
+            tracing::info!(task_id = %task.id, error = chain(&error), "a task that is held does not say so");
+        }
     }
 
     /// The revision that the work begins from: the one that changes were requested of, else the newest.

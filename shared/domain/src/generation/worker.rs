@@ -18,7 +18,7 @@ use crate::{
     kernel::{
         clock::Clock,
         error::{StoreError, chain},
-        ids::TraceId,
+        ids::{TenantId, TraceId},
     },
     metrics::stats::StatStore,
     models::{
@@ -161,6 +161,13 @@ impl LeasedTask<'_> {
 }
 
 impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<S, Q, C, M, O> {
+    /// Whether Galley works for this tenant. What was known may be thirty seconds old, so who is suspended by it is looked up anew.
+    pub async fn serves(&self, tenant: &TenantId) -> bool {
+        let now = self.clock.now();
+        self.flags.flags(&self.store, now).await.serves(tenant)
+            || self.flags.anew(&self.store, now).await.serves(tenant)
+    }
+
     /// Keeps a step's result, what is known of who did it, and the end of the call that it took, in one write.
     pub(super) async fn keep(
         &self,

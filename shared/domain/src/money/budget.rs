@@ -152,6 +152,13 @@ pub trait CostStore: Send + Sync {
     /// What the month of `day` has cost so far.
     fn spending(&self, tenant: &TenantId, day: Date) -> impl Future<Output = Result<Spending, StoreError>> + Send;
 
+    /// As `spending`, of several tenants at once; none is left out.
+    fn spending_of(
+        &self,
+        tenants: &[TenantId],
+        day: Date,
+    ) -> impl Future<Output = Result<Vec<(TenantId, Spending)>, StoreError>> + Send;
+
     /// What each value of `by` has cost from one day to another, both included. By day, a call counts nothing.
     fn costs(
         &self,

@@ -1,5 +1,7 @@
 //! The sweeper: sends again whatever is overdue. It looks only at the `due` index, so it costs what is stuck, not
 //! what exists. It decides nothing: the worker that gets the message looks at the task and does what is right.
+//! It leaves alone what waits for generation to be switched on, or for its tenant to be served again: that stays due, so the first sweep
+//! after that sends for all of it.
 
 use futures_util::{StreamExt, future, stream};
 use jiff::Timestamp;
@@ -11,7 +13,8 @@ use crate::{
         paging::PageKey,
     },
     operations::due::{Due, DueStore},
-    queue::message::Queue,
+    queue::message::{Kind, Message, Queue},
+    tenancy::flags::{FlagName, FlagStore, Flags},
 };
 
 /// What is held in memory of one shard at a time.
@@ -27,27 +30,68 @@ pub struct Swept {
     pub found: usize,
     pub sent: usize,
     pub failed: usize,
+    /// Left alone, because generation is switched off for their tenants, or these are suspended.
+    pub held: usize,
 }
 
 impl std::ops::Add for Swept {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self { found: self.found + other.found, sent: self.sent + other.sent, failed: self.failed + other.failed }
+        Self {
+            found: self.found + other.found,
+            sent: self.sent + other.sent,
+            failed: self.failed + other.failed,
+            held: self.held + other.held,
+        }
     }
 }
 
 /// Sends a message for everything overdue, all shards side by side, until `deadline` at the latest.
-pub async fn sweep<S: DueStore>(store: &S, queue: &impl Queue, clock: &impl Clock, deadline: Timestamp) -> Swept {
-    let shards = (0..S::SHARDS).map(|shard| sweep_shard(store, queue, clock, shard, deadline));
+pub async fn sweep<S: DueStore + FlagStore>(
+    store: &S,
+    queue: &impl Queue,
+    clock: &impl Clock,
+    deadline: Timestamp,
+) -> Swept {
+    let switches = Switches::read(store).await;
+    let shards = (0..S::SHARDS).map(|shard| sweep_shard(store, queue, clock, (shard, &switches), deadline));
     future::join_all(shards).await.into_iter().fold(Swept::default(), |sum, one| sum + one)
+}
+
+/// What is switched off, and for whom.
+struct Switches(Flags);
+
+impl Switches {
+    /// Where a flag cannot be read, all is sent for: a worker looks again.
+    async fn read(store: &impl FlagStore) -> Self {
+        let read = async |name: FlagName| match store.flag(&name).await {
+            Ok(flag) => flag.map(|flag| (name, flag)),
+            Err(error) => {
+                tracing::warn!(%name, error = chain(&error), "a flag was not read");
+                None
+            }
+        };
+        let (generation, tenants) = future::join(read(FlagName::generation()), read(FlagName::tenants())).await;
+        Self(Flags::new(generation.into_iter().chain(tenants).collect()))
+    }
+
+    fn holds(&self, due: &Due) -> bool {
+        let Message { kind, tenant, .. } = &due.message;
+        match kind {
+            // Exports and erasures are done for whoever is suspended, too.
+            Kind::Job => false,
+            Kind::Generate => !self.0.serves(tenant) || !self.0.is_on(&FlagName::generation(), tenant),
+            Kind::Webhook | Kind::Publish | Kind::Deliver | Kind::Place => !self.0.serves(tenant),
+        }
+    }
 }
 
 async fn sweep_shard(
     store: &impl DueStore,
     queue: &impl Queue,
     clock: &impl Clock,
-    shard: u8,
+    (shard, switches): (u8, &Switches),
     deadline: Timestamp,
 ) -> Swept {
     let now = clock.now();
@@ -61,7 +105,8 @@ async fn sweep_shard(
                 return swept + Swept { failed: 1, ..Swept::default() };
             }
         };
-        swept = swept + resend(store, queue, clock, &page.items).await;
+        let (held, free): (Vec<Due>, Vec<Due>) = page.items.into_iter().partition(|due| switches.holds(due));
+        swept = swept + resend(store, queue, clock, &free).await + Swept { held: held.len(), ..Swept::default() };
         after = page.next;
         if after.is_none() || swept.found >= PER_SHARD || clock.now() >= deadline {
             return swept;

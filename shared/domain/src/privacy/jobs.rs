@@ -175,6 +175,15 @@ pub trait PrivacyStore: Send + Sync {
         after: Option<PageKey>,
     ) -> impl Future<Output = Result<Page<TaskId>, StoreError>> + Send;
 
+    /// As `tasks_of`, the newest first.
+    fn newest_tasks_of(
+        &self,
+        tenant: &TenantId,
+        subject: &Subject,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> impl Future<Output = Result<Page<TaskId>, StoreError>> + Send;
+
     /// Writes `pseudonym` wherever the task, its events and its revisions name the subject. `false`: not now, for a
     /// worker has it, or somebody was faster.
     fn erase_from_task(

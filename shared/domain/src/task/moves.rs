@@ -14,6 +14,9 @@ use crate::{
     },
 };
 
+/// The stage of what waits until generation is switched on again.
+const HELD: &str = "held";
+
 impl Task {
     /// Moves by `event`; the closures of each move below fill in the rest.
     fn moved(&self, event: Event, context: &Context, reason: Option<&str>) -> Result<(Self, AuditEvent), IllegalMove> {
@@ -61,6 +64,17 @@ impl Task {
         task.worked = self.worked.saturating_add(worked);
         task.due_at = Some(context.at + context.timings.grace());
         Ok((task, event))
+    }
+
+    /// Work on it is switched off: it waits where it is, due, so that the first sweep after that sends for it.
+    #[must_use]
+    pub fn held(&self, now: Timestamp) -> Self {
+        let held = progress(HELD, self.progress.percentage, "Generation is switched off; it goes on when that is over");
+        Self { due_at: Some(now), ..self.progressed(held, now) }
+    }
+
+    pub fn is_held(&self) -> bool {
+        self.progress.stage == HELD
     }
 
     /// Shows how far a worker is. No move, but a change that a reader can see.

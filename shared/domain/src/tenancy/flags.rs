@@ -18,6 +18,7 @@ use crate::{
         clock::Clock,
         error::{StoreError, chain},
         ids::{Subject, TaskId, TenantId},
+        mask::Masked,
         rule::RuleBroken,
     },
     models::id::ProviderId,
@@ -26,8 +27,8 @@ use std::future::Future;
 
 const KEPT: SignedDuration = SignedDuration::from_secs(30);
 
-/// What can be switched: `generation`, all work of workers on drafts; `writes`, all that the API's callers change;
-/// `provider.<name>`; or `debug.<task id>`, the details of one task in the log.
+/// What can be switched: `generation`, all work of workers on drafts; `writes`, all that the API's callers change; `tenants`, whom
+/// Galley serves at all (`suspension`); `provider.<name>`; or `debug.<task id>`, the details of one task in the log.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FlagName(String);
@@ -39,6 +40,10 @@ impl FlagName {
 
     pub fn writes() -> Self {
         Self("writes".to_owned())
+    }
+
+    pub fn tenants() -> Self {
+        Self("tenants".to_owned())
     }
 
     pub fn provider(id: &str) -> Self {
@@ -59,12 +64,12 @@ impl TryFrom<String> for FlagName {
     fn try_from(name: String) -> Result<Self, RuleBroken> {
         let of_provider = name.strip_prefix("provider.").map(|id| ProviderId::try_from(id.to_owned()));
         let of_task = name.strip_prefix("debug.").map(|id| TaskId::new(id.to_owned()));
-        let is_whole = matches!(name.as_str(), "generation" | "writes");
+        let is_whole = matches!(name.as_str(), "generation" | "writes" | "tenants");
         if is_whole || matches!(of_provider, Some(Ok(_))) || matches!(of_task, Some(Ok(_))) {
             Ok(Self(name))
         } else {
             Err(RuleBroken(
-                "must be generation, writes, provider. and the name of a provider, or debug. and the id of a task",
+                "must be generation, writes, tenants, provider. and the name of a provider, or debug. and the id of a task",
             ))
         }
     }
@@ -79,7 +84,7 @@ impl From<FlagName> for String {
 galley_api::schema::scalar!(
     FlagName,
     galley_api::schema::text()
-        .pattern(Some(r"^(generation|writes|provider\.[a-z0-9-]{1,40}|debug\.task_[0-9a-f]{32})$"))
+        .pattern(Some(r"^(generation|writes|tenants|provider\.[a-z0-9-]{1,40}|debug\.task_[0-9a-f]{32})$"))
         .examples(["provider.openai"])
 );
 
@@ -175,6 +180,9 @@ pub struct FlagChange {
     /// The change that this one takes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reverts: Option<Uuid>,
+    /// Why, where somebody said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Masked>,
 }
 
 /// All flags, as they were read.
@@ -188,6 +196,11 @@ impl Flags {
 
     pub fn is_on(&self, name: &FlagName, tenant: &TenantId) -> bool {
         self.0.get(name).is_none_or(|flag| flag.is_on(name, tenant))
+    }
+
+    /// Whether Galley serves this tenant; the operators' own is never suspended.
+    pub fn serves(&self, tenant: &TenantId) -> bool {
+        tenant.is_system() || self.is_on(&FlagName::tenants(), tenant)
     }
 
     /// Whether the log is to tell details of a task; only where somebody said so.
@@ -221,11 +234,24 @@ impl FlagCache {
         self.kept(now, store.flags()).await
     }
 
+    /// The flags as they are now, for whom thirty seconds would matter.
+    pub async fn anew(&self, store: &impl FlagStore, now: Timestamp) -> Flags {
+        self.read(now, store.flags()).await
+    }
+
     /// Whether this tenant's changes are refused. No other flag is read, so a cache that is asked this is asked nothing else.
     pub async fn holds_writes(&self, store: &impl FlagStore, tenant: Option<&TenantId>, now: Timestamp) -> bool {
-        let name = FlagName::writes();
+        self.alone(store, FlagName::writes(), now).await.holds_writes(tenant)
+    }
+
+    /// Whether this tenant is served. As `holds_writes`, of a cache that is asked nothing else.
+    pub async fn serves(&self, store: &impl FlagStore, tenant: &TenantId, now: Timestamp) -> bool {
+        self.alone(store, FlagName::tenants(), now).await.serves(tenant)
+    }
+
+    async fn alone(&self, store: &impl FlagStore, name: FlagName, now: Timestamp) -> Flags {
         let read = async { Ok(store.flag(&name).await?.map(|flag| (name.clone(), flag)).into_iter().collect()) };
-        self.kept(now, read).await.holds_writes(tenant)
+        self.kept(now, read).await
     }
 
     async fn kept(
@@ -239,6 +265,14 @@ impl FlagCache {
         {
             return flags.clone();
         }
+        self.read(now, read).await
+    }
+
+    async fn read(
+        &self,
+        now: Timestamp,
+        read: impl Future<Output = Result<BTreeMap<FlagName, Flag>, StoreError>>,
+    ) -> Flags {
         match read.await {
             Ok(flags) => {
                 let flags = Flags::new(flags);
@@ -247,6 +281,7 @@ impl FlagCache {
             }
             Err(error) => {
                 tracing::warn!(error = chain(&error), "the flags could not be read");
+                let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 known.map(|(_, flags)| flags).unwrap_or_default()
             }
         }
@@ -320,7 +355,7 @@ async fn change(
     reverts: Option<Uuid>,
 ) -> Result<FlagChange, FlagError> {
     let before = store.flags().await?.remove(&flag);
-    let change = FlagChange { id: clock.uuid(), flag, before, after, by, at: clock.now(), reverts };
+    let change = FlagChange { id: clock.uuid(), flag, before, after, by, at: clock.now(), reverts, reason: None };
     if store.change_flag(&change).await? { Ok(change) } else { Err(FlagError::Conflict) }
 }
 
@@ -355,6 +390,18 @@ mod tests {
         assert!(!one.holds_writes(None) && !Flags::default().holds_writes(Some(&of("acme"))));
         let generation = Flags::new([(FlagName::generation(), Flag { enabled: false, ..Flag::default() })].into());
         assert!(!generation.holds_writes(None), "another flag");
+    }
+
+    #[test]
+    fn a_suspended_tenant_is_not_served_and_no_flag_locks_the_operators_out() {
+        let of = |text: &str| TenantId::new(text).unwrap();
+        let suspended =
+            Flags::new([(FlagName::tenants(), Flag { tenants_off: [of("acme")].into(), ..Flag::default() })].into());
+        assert!(
+            !suspended.serves(&of("acme")) && suspended.serves(&of("other")) && Flags::default().serves(&of("acme"))
+        );
+        let all = Flags::new([(FlagName::tenants(), Flag { enabled: false, ..Flag::default() })].into());
+        assert!(!all.serves(&of("other")) && all.serves(&of(TenantId::SYSTEM)));
     }
 
     #[test]

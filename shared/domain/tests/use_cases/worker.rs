@@ -19,11 +19,11 @@ use galley_domain::{
     },
     queue::message::Kind,
     task::{record::Task, state::TaskState, store::TaskStore},
-    tenancy::flags::FlagCache,
+    tenancy::flags::{self, Flag, FlagCache, FlagName},
 };
 use galley_testkit::{
     MemoryStore,
-    build::{a_task, change, context, tenant, trace},
+    build::{a_task, change, context, subject, tenant, trace},
     clock::TestClock,
     fakes::{COST, MemoryQueue, Script, ScriptedModel, ScriptedWeb, scripted_catalogue},
 };
@@ -139,6 +139,26 @@ async fn a_duplicate_message_does_nothing() {
     let version = bench.task().await.version;
     assert!(matches!(bench.run().await, WorkOutcome::NothingToDo(_)));
     assert_eq!(bench.task().await.version, version);
+}
+
+#[tokio::test]
+async fn what_is_held_says_so_and_goes_on_as_soon_as_generation_is_back() {
+    let bench = Bench::with([Script::Writes("At last")]).await;
+    let Worker { store, clock, .. } = &bench.worker;
+    let turn = async |enabled| {
+        let flag = Flag { enabled, ..Flag::default() };
+        flags::turn(store, clock, (FlagName::generation(), Some(flag)), subject("opal")).await.unwrap();
+    };
+    turn(false).await;
+    for _ in 0..2 {
+        assert_eq!(bench.run().await, WorkOutcome::NothingToDo("generation is switched off"));
+        let held = bench.task().await;
+        assert_eq!((held.state, held.progress.stage.as_str(), held.version), (TaskState::Pending, "held", 2));
+        assert_eq!(held.due_at, Some(clock.now()), "the next sweep finds it");
+    }
+    // This worker has just read that it is off.
+    turn(true).await;
+    assert_eq!(bench.run().await, WorkOutcome::Drafted);
 }
 
 fn down(seconds: Option<u64>) -> Script {

@@ -33,20 +33,25 @@ pub struct TryView {
     pub latency_ms: u64,
 }
 
-impl From<Delivery> for DeliveryView {
-    fn from(delivery: Delivery) -> Self {
-        let view = |tried: Try| TryView {
+impl From<Try> for TryView {
+    fn from(tried: Try) -> Self {
+        Self {
             at: tried.at,
             status: tried.status,
             error: tried.error.map(|error| error.to_string()),
             latency_ms: tried.latency_ms,
-        };
+        }
+    }
+}
+
+impl From<Delivery> for DeliveryView {
+    fn from(delivery: Delivery) -> Self {
         Self {
             delivery_id: delivery.id,
             event_type: delivery.event_type,
             url: delivery.url,
             status: delivery.state,
-            tries: delivery.tries.into_iter().map(view).collect(),
+            tries: delivery.tries.into_iter().map(TryView::from).collect(),
             next_try_at: delivery.next_at,
             created_at: delivery.created_at,
         }

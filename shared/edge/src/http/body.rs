@@ -4,13 +4,13 @@ use galley_api::read::{Null, Refused, read};
 use galley_domain::{
     access::{keys::NewKey, people::NewPerson},
     kernel::rule::Hidden,
-    operations::correction::Asked as CostCorrection,
+    operations::{correction::Asked as CostCorrection, hand::Stop},
     outbox::target::{NewTarget, TargetPatch},
     privacy::jobs::Asked,
     queue::dead_letters::{Discard, Redrive},
     review::action::{Approve, Edit, Note, Republish, Review},
     task::request::TaskRequest,
-    tenancy::{flags::Flag, settings::Overrides},
+    tenancy::{flags::Flag, settings::Overrides, suspension::Because},
     webhooks::source::{NewSource, Rotation},
 };
 use serde::de::DeserializeOwned;
@@ -150,6 +150,14 @@ impl JsonBody for LimitsPatch {
 }
 
 impl JsonBody for Discard {
+    const REQUIRED: &'static [&'static str] = &["reason"];
+}
+
+impl JsonBody for Stop {
+    const REQUIRED: &'static [&'static str] = &["reason"];
+}
+
+impl JsonBody for Because {
     const REQUIRED: &'static [&'static str] = &["reason"];
 }
 

@@ -85,6 +85,16 @@ impl Call {
         moment.map(Some).ok_or_else(wrong)
     }
 
+    /// A query parameter that is a month, such as `2026-11`: its first day.
+    ///
+    /// # Errors
+    /// 400.
+    pub fn month(&self, name: &str) -> Result<Option<Date>, ApiError> {
+        let Some(text) = self.query(name) else { return Ok(None) };
+        let first = as_written::<Date>(&format!("{text}-01"));
+        first.map(Some).ok_or_else(|| ApiError::invalid(name, "must be a month such as 2026-11"))
+    }
+
     /// The words of a query parameter, in lower case.
     ///
     /// # Errors

@@ -200,7 +200,16 @@ fn holding(counts: Counts, flag: Flag) -> Counts {
     let id = uuid::Uuid::from_u128(1);
     let by = Subject::new("olga").unwrap();
     let at = counts.counter.now();
-    let change = FlagChange { id, flag: FlagName::writes(), before: None, after: Some(flag), by, at, reverts: None };
+    let change = FlagChange {
+        id,
+        flag: FlagName::writes(),
+        before: None,
+        after: Some(flag),
+        by,
+        at,
+        reverts: None,
+        reason: None,
+    };
     let written = futures_util::FutureExt::now_or_never(counts.counter.store.change_flag(&change));
     assert!(written.unwrap().unwrap());
     counts

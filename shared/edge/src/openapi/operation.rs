@@ -33,6 +33,8 @@ pub(super) struct Read {
     pub(super) errors: fn(serde_json::Map<String, Value>) -> Vec<crate::http::error::FieldError>,
 }
 
+pub(super) const KEY: &str = "Idempotency-Key";
+
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) content: Content,
@@ -116,6 +118,11 @@ impl Operation {
             answer.headers = headers;
         }
         self
+    }
+
+    /// The problems of what takes an idempotency key and no other header.
+    pub(super) fn keyed(self, problems: &'static [u16]) -> Self {
+        self.headers(&[KEY]).problems(problems)
     }
 
     pub(super) fn problems(self, problems: &'static [u16]) -> Self {

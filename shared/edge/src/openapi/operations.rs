@@ -11,13 +11,14 @@ use galley_api::{
 use galley_domain::{
     access::route::Route,
     generation::transcript::Transcript,
-    operations::correction::Asked as CostCorrection,
+    operations::{correction::Asked as CostCorrection, hand::Stop},
     outbox::target::{NewTarget, TargetPatch},
     privacy::jobs::Asked,
     queue::dead_letters::{Discard, Redrive, Redriven},
     tenancy::{
         flags::{Flag, FlagChange},
         settings::Overrides,
+        suspension::Because,
     },
     webhooks::{
         body::Body as WebhookBody,
@@ -27,21 +28,21 @@ use galley_domain::{
 use serde_json::json;
 
 use super::{
-    operation::{Content, Operation},
+    operation::{Content, KEY, Operation},
     shapes::Shape,
 };
 use crate::api::{
     ArticleLine, ArticleView, BrowserRenewal, BrowserTokenView, BulkView, CallView, CallbackSecretView, DecisionView,
-    DeliveryView, EndedView, EventView, HeardList, JobPartView, JobView, KeyView, LetterList, LetterView,
-    LimitsChangeView, LimitsPatch, MadeKeyView, MeView, PersonView, PlacementList, PlacementRetry, PlacementView,
-    ProvenanceView, ReceiptView, ReceivedView, RefreshToken, ReviewView, RevisionView, SettingsChangeView,
-    SettingsPatch, SettingsView, SourceSecretView, SourceView, StreamTicketView, StuckList, TargetList, TargetTestView,
-    TargetView, TaskListView, TaskView, TenantLimitsView, TerminalSignIn, TokensView, UsageView,
+    DeliveryView, EndedView, EventView, HeardList, InspectedDeliveryView, InspectedEventView, InspectedTaskView,
+    InspectedTrailView, JobPartView, JobView, KeyView, LetterList, LetterView, LimitsChangeView, LimitsPatch,
+    MadeKeyView, MeView, PersonView, PlacementList, PlacementRetry, PlacementView, ProvenanceView, ReceiptView,
+    ReceivedView, RefreshToken, ReviewView, RevisionView, SettingsChangeView, SettingsPatch, SettingsView,
+    SourceSecretView, SourceView, StreamTicketView, StuckList, TargetList, TargetTestView, TargetView, TaskListView,
+    TaskView, TenantCostsView, TenantLimitsView, TenantView, TerminalSignIn, TokensView, TrailView, UsageView,
     flags::{FlagList, FlagView, Revert},
     models::{CostsView, EstimateView, ModelList},
 };
 
-const KEY: &str = "Idempotency-Key";
 const MATCH: &str = "If-Match";
 const UNLESS: &str = "If-None-Match";
 const SIGNATURE: &str = "X-Webhook-Signature";
@@ -52,10 +53,9 @@ pub(super) fn of(route: Route) -> Operation {
     match route {
         Route::CreateTask => Operation::of("tasks")
             .body::<TaskRequest>("TaskRequest", json!({"tags": ["http"], "target_length": 800, "topic": "How HTTP caching works"}))
-            .headers(&[KEY])
             .answer::<TaskView>(201, "Task", "Accepted; `Location` is where it is")
             .sends(&["ETag", "Location"])
-            .problems(&[409, 422]),
+            .keyed(&[409, 422]),
         Route::BulkCreate => Operation::of("tasks")
             .body_read_apart::<BulkCreate>("BulkCreateRequest", json!({"tasks": [{"topic": "How HTTP caching works"}]}))
             .headers(&[KEY])
@@ -113,14 +113,12 @@ pub(super) fn of(route: Route) -> Operation {
             .says(204, "For a `Last-Event-ID` that is the last of a task that is over: there is no more to come")
             .problems(&[404]),
         Route::Redeliver => Operation::of("tasks")
-            .headers(&[KEY])
             .answer::<DeliveryView>(202, "Delivery", "It will be sent; one that is still to be sent stays as it is")
-            .problems(&[404, 409, 422]),
+            .keyed(&[404, 409, 422]),
         Route::RetryPlacement => Operation::of("tasks")
             .body::<PlacementRetry>("PlacementRetry", json!({"resolution": "overwrite"}))
-            .headers(&[KEY])
             .answer::<PlacementView>(202, "Placement", "What is wanted of the target now")
-            .problems(&[404, 409, 422]),
+            .keyed(&[404, 409, 422]),
         Route::Approve => Operation::of("decisions")
             .body::<Approve>("ApproveRequest", json!({"approved": true, "human_feedback": "Reads well, publish it."}))
             .headers(&[KEY, MATCH])
@@ -174,21 +172,22 @@ pub(super) fn of(route: Route) -> Operation {
             .answer::<EstimateView>(200, "Estimate", "What it would cost, about and at most"),
         Route::MakeKey => Operation::of("administration")
             .body::<NewKey>("KeyRequest", json!({"expires_at": null, "role": "editor", "subject": "ana"}))
-            .headers(&[KEY])
             .answer::<MadeKeyView>(201, "MadeKey", "The key; keep it, it is not shown again. A replay leaves it out and says `secret_shown`")
             .sends(&["Location"])
-            .problems(&[409, 422]),
+            .keyed(&[409, 422]),
         Route::ListKeys => Operation::of("administration")
             .page::<KeyView>("KeyPage", "A page of keys, newest first"),
+        Route::GetKey => Operation::of("administration")
+            .answer::<KeyView>(200, "Key", "The key, without its text")
+            .problems(&[404]),
         Route::RevokeKey => Operation::of("administration")
             .says(204, "Revoked for good. Who used it in the last minute may be let in until that is over")
             .problems(&[404]),
         Route::MakeSource => Operation::of("administration")
             .body::<NewSource>("SourceRequest", json!({"events": ["content.generated"], "scheme": "standard", "source": "acme-cms"}))
-            .headers(&[KEY])
             .answer::<SourceSecretView>(201, "SourceSecret", "The source and its secret")
             .sends(&["Location"])
-            .problems(&[409, 422]),
+            .keyed(&[409, 422]),
         Route::ListSources => Operation::of("administration")
             .page::<SourceView>("SourcePage", "A page of sources, newest first"),
         Route::RemoveSource => Operation::of("administration")
@@ -199,17 +198,15 @@ pub(super) fn of(route: Route) -> Operation {
             .problems(&[404]),
         Route::RotateSource => Operation::of("administration")
             .body::<Rotation>("RotationRequest", json!({"revoke_previous": false}))
-            .headers(&[KEY])
             .answer::<SourceSecretView>(200, "SourceSecret", "The source and its new secret, in force at once; the one before counts until the next rotation")
-            .problems(&[404, 409, 422]),
+            .keyed(&[404, 409, 422]),
         Route::ShowCallbackSecret => Operation::of("administration")
             .answer::<CallbackSecretView>(200, "CallbackSecret", "The secret, and the one before it while a rotation is under way"),
         Route::MakeTarget => Operation::of("administration")
             .body::<NewTarget>("TargetRequest", json!({"default_for": ["blog_post"], "name": "blog", "secret": "the password of an application", "settings": {"kind": "wordpress", "username": "editor"}, "url": "https://blog.example.com"}))
-            .headers(&[KEY])
             .answer::<TargetView>(201, "Target", "The target")
             .sends(&["Location"])
-            .problems(&[409, 422]),
+            .keyed(&[409, 422]),
         Route::ListTargets => Operation::of("administration")
             .answer::<TargetList>(200, "TargetList", "The targets, by name"),
         Route::GetTarget => Operation::of("administration")
@@ -223,9 +220,8 @@ pub(super) fn of(route: Route) -> Operation {
             .says(204, "Removed. What was published there stays there, and is followed no more")
             .problems(&[404, 409]),
         Route::TestTarget => Operation::of("administration")
-            .headers(&[KEY])
             .answer::<TargetTestView>(200, "TargetTest", "Whether it is ready, and what is in the way")
-            .problems(&[404, 409, 422]),
+            .keyed(&[404, 409, 422]),
         Route::Listen => Operation::of("administration")
             .answer::<HeardList>(200, "HeardList", "Events, the oldest first; none where there is nothing new"),
         Route::GetLimits => Operation::of("operation")
@@ -244,16 +240,48 @@ pub(super) fn of(route: Route) -> Operation {
             .problems(&[404]),
         Route::RevertLimits => Operation::of("operation")
             .body::<Revert>("RevertRequest", json!({"change_id": "01a1fed2-daa7-7712-a608-5f4255540dd0"}))
-            .headers(&[KEY])
             .answer::<TenantLimitsView>(200, "TenantLimits", "What is in force from now on")
-            .problems(&[404, 409, 422]),
+            .keyed(&[404, 409, 422]),
         Route::SettingsLog => Operation::of("administration")
             .page::<SettingsChangeView>("SettingsChangePage", "A page of changes, newest first"),
         Route::RevertSettings => Operation::of("administration")
             .body::<Revert>("RevertRequest", json!({"change_id": "01a1fed2-daa7-7712-a608-5f4255540dd0"}))
-            .headers(&[KEY])
             .answer::<SettingsView>(200, "Settings", "What holds from now on")
-            .problems(&[404, 409, 422]),
+            .keyed(&[404, 409, 422]),
+        Route::ListTenants => Operation::of("operation")
+            .page::<TenantView>("TenantPage", "A page of tenants, by name"),
+        Route::GetTenant | Route::MakeTenant => Operation::of("operation")
+            .answer::<TenantView>(200, "Tenant", "The tenant")
+            .problems(&[404]),
+        Route::SuspendTenant | Route::ResumeTenant => Operation::of("operation")
+            .body::<Because>("StandingRequest", json!({"reason": "Its bill has not been paid since October"}))
+            .answer::<TenantView>(200, "Tenant", "How it stands: all follow within a minute and a half")
+            .keyed(&[404, 409, 422]),
+        Route::TenantTrail => Operation::of("operation")
+            .page::<InspectedTrailView>("InspectedTrailPage", "A page of tasks that name them, newest first, with what they did to each").problems(&[404]),
+        Route::Trail => Operation::of("administration")
+            .page::<TrailView>("SubjectTrailPage", "A page of tasks that name them, newest first, with what they did to each").problems(&[404]),
+        Route::AllCosts => Operation::of("operation")
+            .page::<TenantCostsView>("TenantCostsPage", "A page of tenants, by name, with what each has spent"),
+        Route::ListTenantKeys => Operation::of("operation")
+            .page::<KeyView>("KeyPage", "A page of keys, newest first; with `subject` it may be short or empty before the last")
+            .problems(&[404]),
+        Route::InspectTask => Operation::of("operation")
+            .answer::<InspectedTaskView>(200, "InspectedTask", "Where it stands")
+            .problems(&[404]),
+        Route::InspectEvents => Operation::of("operation")
+            .page::<InspectedEventView>("InspectedEventPage", "A page of events, newest first")
+            .problems(&[404]),
+        Route::InspectDeliveries => Operation::of("operation")
+            .page::<InspectedDeliveryView>("InspectedDeliveryPage", "A page of deliveries, newest first")
+            .problems(&[404]),
+        Route::KickTask => Operation::of("operation")
+            .answer::<InspectedTaskView>(200, "InspectedTask", "The task as it is now; its message is sent")
+            .keyed(&[404, 409, 422]),
+        Route::StopTask => Operation::of("operation")
+            .body::<Stop>("StopRequest", json!({"reason": "Asked for by accident a thousand times"}))
+            .answer::<InspectedTaskView>(200, "InspectedTask", "The task as it is now")
+            .keyed(&[404, 409, 422]),
         Route::CorrectCall => Operation::of("operation")
             .body::<CostCorrection>("CostCorrectionRequest", json!({"cost_usd": "0.0123", "reason": "As the provider's bill says"}))
             .answer::<CallView>(200, "Call", "The call as it stands in the ledger from now on")
@@ -268,9 +296,8 @@ pub(super) fn of(route: Route) -> Operation {
             .problems(&[404, 409]),
         Route::RevertFlag => Operation::of("operation")
             .body::<Revert>("RevertRequest", json!({"change_id": "01a1fed2-daa7-7712-a608-5f4255540dd0"}))
-            .headers(&[KEY])
             .answer::<FlagView>(200, "FlagView", "What holds from now on")
-            .problems(&[404, 409, 422]),
+            .keyed(&[404, 409, 422]),
         Route::GetSettings => Operation::of("administration")
             .answer::<SettingsView>(200, "Settings", "What holds"),
         Route::PatchSettings => Operation::of("administration")
@@ -278,10 +305,9 @@ pub(super) fn of(route: Route) -> Operation {
             .answer::<SettingsView>(200, "Settings", "What holds from now on"),
         Route::ExportData | Route::EraseData => Operation::of("privacy")
             .body::<Asked>("SubjectRequest", json!({"subject": "ana"}))
-            .headers(&[KEY])
             .answer::<JobView>(202, "Job", "Accepted; `Location` is where it is")
             .sends(&["Location"])
-            .problems(&[409, 422]),
+            .keyed(&[409, 422]),
         Route::ListJobs => Operation::of("privacy")
             .page::<JobView>("JobPage", "A page of jobs, newest first"),
         Route::GetJob => Operation::of("privacy")
@@ -304,25 +330,21 @@ pub(super) fn of(route: Route) -> Operation {
             .answer::<LetterList>(200, "DeadLetterList", "Dead letters of the queue; they stay where they are")
             .problems(&[404]),
         Route::RedriveLetter => Operation::of("operation")
-            .headers(&[KEY])
             .answer::<Redriven>(200, "Redriven", "It was sent back")
-            .problems(&[404, 409, 422]),
+            .keyed(&[404, 409, 422]),
         Route::DiscardLetter => Operation::of("operation")
             .body::<Discard>("DiscardRequest", json!({"reason": "Made by hand for a test, belongs to no task"}))
-            .headers(&[KEY])
             .answer::<LetterView>(200, "DeadLetter", "What was thrown away")
-            .problems(&[404, 409, 422]),
+            .keyed(&[404, 409, 422]),
         Route::ListEnded => Operation::of("operation")
             .page::<EndedView>("EndedPage", "A page of what was given up, newest first"),
         Route::RedriveEnded => Operation::of("operation")
-            .headers(&[KEY])
             .answer::<EndedView>(202, "Ended", "It will be tried")
-            .problems(&[404, 409, 422]),
+            .keyed(&[404, 409, 422]),
         Route::Redrive => Operation::of("operation")
             .body::<Redrive>("RedriveRequest", json!({"limit": 100, "queue": "work"}))
-            .headers(&[KEY])
             .answer::<Redriven>(200, "Redriven", "What was moved")
-            .problems(&[409, 422]),
+            .keyed(&[409, 422]),
         Route::SignIn => Operation::of("signing in")
             .says(302, "To GitHub, with a cookie that binds the sign-in to this browser")
             .sends(&["Location", "Set-Cookie"])

@@ -81,7 +81,7 @@ fn query(name: &str) -> Value {
         "after" => json!({"type": "string", "format": "uuid"}),
         "status" => json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": states()}}),
         "tag" => json!({"type": "string", "minLength": 1, "maxLength": 50}),
-        "author" => schema::<Subject>(),
+        "author" | "subject" => schema::<Subject>(),
         // A date or a time.
         "created_from" | "created_to" => json!({"type": "string",
             "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?Z)?$"}),
@@ -89,6 +89,7 @@ fn query(name: &str) -> Value {
         "sort" => json!({"type": "string", "enum": Order::ALL.map(Order::name), "default": Order::default().name()}),
         "counts" => json!({"type": "string", "enum": ["open"]}),
         "task_type" => named("TaskType"),
+        "month" => json!({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}),
         "by" => json!({"type": "string", "enum": CostBy::ALL.map(CostBy::name), "default": CostBy::Day.name()}),
         "from" | "to" => json!({"type": "string", "format": "date"}),
         "tenant" => schema::<TenantId>(),

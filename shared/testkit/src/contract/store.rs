@@ -14,7 +14,7 @@ use galley_domain::{
     publishing::live::PublishedStore,
     queue::tries::EndedStore,
     task::store::TaskStore,
-    tenancy::{flags::FlagStore, history::HistoryStore, settings::TenantStore},
+    tenancy::{flags::FlagStore, history::HistoryStore, registry::RegistryStore, settings::TenantStore},
     webhooks::{receive::ReceiptStore, source::SourceStore},
 };
 
@@ -53,6 +53,7 @@ all_of! {
     LedgerStore,
     FlagStore,
     HistoryStore,
+    RegistryStore,
     AnswerStore,
     StatStore,
     StreamStore,

@@ -1,10 +1,15 @@
 //! A tenant's settings, and flags.
 
 use galley_domain::{
+    access::{
+        keys::StoredKey,
+        role::{Principal, Role},
+    },
     kernel::ids::Subject,
     tenancy::{
         flags::{Flag, FlagChange, FlagName},
         history::{History, Maker, Own, TenantChange, Turned, What},
+        registry::Registered,
         settings::{Disclosure, Overrides, Policy},
     },
 };
@@ -22,6 +27,36 @@ pub(super) async fn holds_for(store: &impl Store) {
     a_change_is_made_over_what_was_read_and_is_kept_with_it(store).await;
     who_changed_something_is_found_and_can_be_renamed(store).await;
     a_flag_is_changed_over_what_was_read_and_every_change_is_kept(store).await;
+    a_tenant_is_on_the_list_once_and_from_its_first_key_on(store).await;
+}
+
+async fn a_tenant_is_on_the_list_once_and_from_its_first_key_on(store: &impl Store) {
+    let (put, by_key) = (tenant("registry-1"), tenant("registry-2"));
+    assert_eq!(store.registered(&put).await.unwrap(), None);
+    let one = Registered { tenant: put.clone(), since: later(5) };
+    store.register(&one).await.unwrap();
+    store.register(&Registered { since: later(9), ..one.clone() }).await.unwrap();
+    assert_eq!(store.registered(&put).await.unwrap(), Some(one), "since when it first was");
+    let of = Principal { tenant: by_key.clone(), subject: subject("ana"), role: Role::Admin };
+    for (text, at) in [("galley_registry-a", later(7)), ("galley_registry-b", later(8))] {
+        store.put_key(StoredKey::new(text, of.clone(), at), None).await.unwrap();
+    }
+    let second = Registered { tenant: by_key, since: later(7) };
+    assert_eq!(store.registered(&second.tenant).await.unwrap(), Some(second.clone()));
+    // Other cases have tenants, too.
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.all_registered(2, after).await.unwrap();
+        assert!(page.items.len() <= 2);
+        all.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let names: Vec<&str> = all.iter().map(|one| one.tenant.as_str()).collect();
+    assert!(names.is_sorted() && names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+    assert_eq!(all.iter().filter(|one| one.tenant.as_str().starts_with("registry-")).count(), 2, "{names:?}");
 }
 
 async fn a_tenants_limits_are_its_own(store: &impl Store) {
@@ -102,6 +137,7 @@ async fn a_flag_is_changed_over_what_was_read_and_every_change_is_kept(store: &i
         by: subject("ana"),
         at: later(0),
         reverts: None,
+        reason: None,
     };
     let (off, on) = (Flag { enabled: false, ..Flag::default() }, Flag::default());
     assert!(store.change_flag(&flag_change(1, None, Some(&off))).await.unwrap());

@@ -85,6 +85,7 @@ impl KeyStore for MemoryStore {
         let mut held = self.held();
         held.claim_new(claim.as_ref())?;
         held.keep_claim(claim);
+        held.register(&key.principal.tenant, key.created_at);
         held.keys.insert(key.id.clone(), key);
         Ok(())
     }

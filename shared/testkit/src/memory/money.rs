@@ -82,6 +82,11 @@ impl CostStore for MemoryStore {
         Ok(self.held().spending(tenant, day))
     }
 
+    async fn spending_of(&self, tenants: &[TenantId], day: Date) -> Result<Vec<(TenantId, Spending)>, StoreError> {
+        let held = self.held();
+        Ok(tenants.iter().map(|tenant| (tenant.clone(), held.spending(tenant, day))).collect())
+    }
+
     async fn costs(
         &self,
         tenant: &TenantId,

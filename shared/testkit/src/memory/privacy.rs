@@ -30,6 +30,20 @@ impl PrivacyStore for MemoryStore {
         Ok(page(all.collect(), limit, |task| PageKey { sort: task.to_string(), id: subject.to_string() }))
     }
 
+    async fn newest_tasks_of(
+        &self,
+        tenant: &TenantId,
+        subject: &Subject,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> Result<Page<TaskId>, StoreError> {
+        let held = self.held();
+        let links = held.links.iter().rev().filter(|(of, who, _)| of == tenant && who == subject);
+        let all: Vec<TaskId> = links.map(|(_, _, task)| task.clone()).collect();
+        let all = all.into_iter().filter(|task| after.as_ref().is_none_or(|after| task.as_str() < after.sort.as_str()));
+        Ok(page(all.collect(), limit, |task| PageKey { sort: task.to_string(), id: subject.to_string() }))
+    }
+
     async fn erase_from_task(&self, id: &TaskId, subject: &Subject, pseudonym: &Subject) -> Result<bool, StoreError> {
         let mut held = self.held();
         let Some(task) = held.tasks.get_mut(id) else { return Ok(true) };

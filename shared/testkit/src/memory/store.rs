@@ -83,6 +83,7 @@ pub(super) struct Held {
     /// By tenant and day, of models that cost nothing.
     pub(super) tokens: BTreeMap<(TenantId, Date), i64>,
     pub(super) alerts: HashMap<(TenantId, String), u8>,
+    pub(super) tenants: BTreeMap<TenantId, Timestamp>,
     pub(super) flags: BTreeMap<FlagName, Flag>,
     pub(super) answers: HashMap<(TenantId, String), (String, Timestamp)>,
     pub(super) flag_log: BTreeMap<Uuid, FlagChange>,

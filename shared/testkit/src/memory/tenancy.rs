@@ -11,16 +11,44 @@ use galley_domain::{
     tenancy::{
         flags::{Flag, FlagChange, FlagName, FlagStore},
         history::{ChangePlace, History, HistoryStore, Maker, Own, TenantChange, What},
+        registry::{Registered, RegistryStore},
         settings::{Settings, TenantStore},
     },
 };
+use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::memory::store::{MemoryStore, page};
+use crate::memory::store::{Held, MemoryStore, page};
 
 impl TenantStore for MemoryStore {
     async fn settings(&self, tenant: &TenantId) -> Result<Settings, StoreError> {
         Ok(self.held().settings.get(tenant).cloned().unwrap_or_default())
+    }
+}
+
+impl Held {
+    pub(super) fn register(&mut self, tenant: &TenantId, since: Timestamp) {
+        self.tenants.entry(tenant.clone()).or_insert(since);
+    }
+}
+
+impl RegistryStore for MemoryStore {
+    async fn register(&self, registered: &Registered) -> Result<(), StoreError> {
+        self.held().register(&registered.tenant, registered.since);
+        Ok(())
+    }
+
+    async fn registered(&self, tenant: &TenantId) -> Result<Option<Registered>, StoreError> {
+        let since = self.held().tenants.get(tenant).copied();
+        Ok(since.map(|since| Registered { tenant: tenant.clone(), since }))
+    }
+
+    async fn all_registered(&self, limit: u32, after: Option<PageKey>) -> Result<Page<Registered>, StoreError> {
+        let held = self.held();
+        let later = |tenant: &TenantId| after.as_ref().is_none_or(|key| tenant.as_str() > key.sort.as_str());
+        let all = held.tenants.iter().filter(|(tenant, _)| later(tenant));
+        let all = all.map(|(tenant, since)| Registered { tenant: tenant.clone(), since: *since }).collect();
+        Ok(page(all, limit, |one| PageKey { sort: one.tenant.to_string(), id: "TENANTS".to_owned() }))
     }
 }
 

@@ -23,6 +23,7 @@ use crate::dynamodb::{
     listing::Listed,
     table::Table,
     task::transaction::{Condition, Part, Transaction},
+    tenancy::registry::registering,
 };
 
 const LIST: Listed = Listed { name: "KEY", prefix: keys::KEY_PREFIX, sk: "KEY" };
@@ -84,11 +85,13 @@ impl KeyStore for Table {
             last_used: key.last_used,
             revoked: key.revoked,
         };
+        let registering = registering(&tenant, key.created_at)?;
         let mut item = items::item_at(keys::api_key(&key.id), "API key", &KeyItem { tenant, about })?;
         item.insert("list_pk".into(), s(list));
         item.insert("list_sk".into(), s(keys::list_sort(key.created_at, key.id.as_str())));
         let mut transaction = Transaction::new(&self.name);
         transaction.put(Part::Own, item, Condition::None)?;
+        transaction.update(Part::Own, registering)?;
         self.write_once(transaction, claim).await.map(|_| ())
     }
 

@@ -54,6 +54,17 @@ impl CostStore for Table {
         Ok(item.map(|item| spending(&item, day)).unwrap_or_default())
     }
 
+    async fn spending_of(&self, tenants: &[TenantId], day: Date) -> Result<Vec<(TenantId, Spending)>, StoreError> {
+        let wanted: Vec<keys::Key> = tenants.iter().map(|tenant| keys::budget(tenant, day)).collect();
+        let items = self.get_all(&wanted).await?;
+        let of = |tenant: &TenantId| {
+            let (pk, _) = keys::budget(tenant, day);
+            let item = items.iter().find(|item| text(item, "pk").as_deref() == Some(&pk));
+            (tenant.clone(), item.map(|item| spending(item, day)).unwrap_or_default())
+        };
+        Ok(tenants.iter().map(of).collect())
+    }
+
     async fn costs(
         &self,
         tenant: &TenantId,

@@ -133,6 +133,13 @@ fn part_item(job: &Job, number: u32, records: &str, at: Timestamp) -> Item {
     ])
 }
 
+/// The task that a subject's link leads to.
+fn linked_task(item: &Item) -> Result<TaskId, StoreError> {
+    let sk = text(item, "sk").unwrap_or_default();
+    let id = sk.strip_prefix(keys::TASK_PREFIX).unwrap_or_default();
+    TaskId::new(id).map_err(|error| items::unreadable("subject link", error))
+}
+
 impl PrivacyStore for Table {
     async fn tasks_of(
         &self,
@@ -143,12 +150,19 @@ impl PrivacyStore for Table {
     ) -> Result<Page<TaskId>, StoreError> {
         let pk = keys::subject_pk(tenant, subject);
         let query = self.beginning(&pk, keys::TASK_PREFIX);
-        let task = |item: Item| {
-            let sk = text(&item, "sk").unwrap_or_default();
-            let id = sk.strip_prefix(keys::TASK_PREFIX).unwrap_or_default();
-            TaskId::new(id).map_err(|error| items::unreadable("subject link", error))
-        };
-        self.page(query, (pk, subject.to_string()), limit, after, task).await
+        self.page(query, (pk, subject.to_string()), limit, after, |item| linked_task(&item)).await
+    }
+
+    async fn newest_tasks_of(
+        &self,
+        tenant: &TenantId,
+        subject: &Subject,
+        limit: u32,
+        after: Option<PageKey>,
+    ) -> Result<Page<TaskId>, StoreError> {
+        let pk = keys::subject_pk(tenant, subject);
+        let query = self.beginning(&pk, keys::TASK_PREFIX).scan_index_forward(false);
+        self.page(query, (pk, subject.to_string()), limit, after, |item| linked_task(&item)).await
     }
 
     async fn erase_from_task(&self, id: &TaskId, subject: &Subject, pseudonym: &Subject) -> Result<bool, StoreError> {
