@@ -43,12 +43,12 @@ pub(crate) enum Dlq {
         id: String,
     },
     #[command(flatten)]
-    Letters(Letters),
+    Letters(OneByOne),
 }
 
 /// Dead letters, one by one.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Letters {
+pub(crate) enum OneByOne {
     /// Read dead letters, masked, with why they were given up; whoever reads them hides them from others for up to a minute
     Letters {
         /// work or quick
@@ -123,7 +123,7 @@ impl Dlq {
     }
 }
 
-impl Letters {
+impl OneByOne {
     async fn run(&self, client: &Client, output: Output) -> Result<(), Failure> {
         match self {
             Self::Letters { queue, unreadable, limit } => {
