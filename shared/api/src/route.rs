@@ -7,7 +7,7 @@
 
 mod row;
 
-use row::{LIMIT, LISTED, NONE, PAGE};
+use row::{CURSOR, LIMIT, LISTED, NONE, PAGE};
 pub use row::{Parameter, Query, Throttle};
 
 use crate::role::{
