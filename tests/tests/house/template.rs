@@ -185,6 +185,7 @@ fn needed(binary: &str) -> BTreeSet<String> {
             "dynamodb:PutItem",
             "dynamodb:UpdateItem",
             "dynamodb:DeleteItem",
+            "dynamodb:ConditionCheckItem",
             "secretsmanager:GetSecretValue",
             "secretsmanager:CreateSecret",
             "secretsmanager:PutSecretValue",

@@ -366,7 +366,12 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
         let secret = self.secret(source.scheme, asked.secret)?;
         let secret_id = source.secret(&self.secret_prefix).id;
         let generation = self.generation()?;
-        self.begin(by, &source, &Rotating { generation: generation.clone(), until: now + ROTATION }, now).await?;
+        let rotation = Rotating { generation: generation.clone(), until: now + ROTATION };
+        match self.begin(by, &source, (&rotation, keyed.claim.as_ref()), now).await {
+            // The same request ended since this one looked for it.
+            Err(SourceError::Claim(error)) => return Ok(Once::Replay(error.replay()?)),
+            begun => begun?,
+        }
         if asked.revoke_previous {
             self.vault.replace(&secret_id, &secret, &generation).await?;
         } else {
@@ -375,27 +380,28 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
         // After the vault: whoever sees the new generation finds the new secret there, or knows that it looked too early.
         let rotated = Source { secret_generation: Some(generation.clone()), ..source };
         let kept = match self.store.keep_secret_generation(&rotated, &generation, keyed.record(&rotated, now)).await {
-            // The same request ended while this one looked for it. What this one has put is in force, and has to be shown.
+            // Its key was free when it began, and nobody else ends a rotation until its time is over: where it still holds the source,
+            // what it has put is in force, and has to be shown.
             Err(ClaimError::Claimed(_)) => self.store.keep_secret_generation(&rotated, &generation, None).await?,
             kept => kept?,
         };
         if kept { Ok(Once::New((rotated, secret))) } else { Err(self.overtaken(&rotated).await?) }
     }
 
-    /// Lets nobody else put a secret of `source` until `rotation` is over.
+    /// Lets nobody else put a secret of `source` until `rotation` is over, if no request of its key has ended before.
     async fn begin(
         &self,
         by: &Principal,
         source: &Source,
-        rotation: &Rotating,
+        (rotation, claim): (&Rotating, Option<&Claim>),
         now: Timestamp,
     ) -> Result<(), SourceError> {
-        let mut begun = self.store.begin_rotation(source, rotation, now).await?;
+        let mut begun = self.store.begin_rotation(source, rotation, claim, now).await?;
         if begun == RotationStart::Gone && source.name.is_built_in() {
             // What is said of the source that was never made has to stand somewhere.
             let made = Source { created_at: now, created_by: by.subject.clone(), ..source.clone() };
             self.store.make_source(made, None).await?;
-            begun = self.store.begin_rotation(source, rotation, now).await?;
+            begun = self.store.begin_rotation(source, rotation, claim, now).await?;
         }
         match begun {
             RotationStart::Alone => Ok(()),
@@ -489,13 +495,15 @@ pub trait SourceStore: Send + Sync {
         after: Option<PageKey>,
     ) -> impl Future<Output = Result<Page<Source>, StoreError>> + Send;
 
-    /// Keeps others from rotating the secret of `source`, if it is the one that was read and nobody else is about to.
+    /// Keeps others from rotating the secret of `source`, if it is the one that was read, nobody else is about to, and no request has
+    /// ended under `claim`. The last is part of the write: what was read of source and claim need not be of one moment.
     fn begin_rotation(
         &self,
         source: &Source,
         rotation: &Rotating,
+        claim: Option<&Claim>,
         now: Timestamp,
-    ) -> impl Future<Output = Result<RotationStart, StoreError>> + Send;
+    ) -> impl Future<Output = Result<RotationStart, ClaimError>> + Send;
 
     /// Ends the rotation of `secret`: says of the source, if it is the one that was read, that it has this secret. `false`: it is
     /// not, or the rotation is over.

@@ -5,15 +5,17 @@ use std::{collections::BTreeMap, sync::Mutex};
 
 use galley_domain::{
     access::role::{Principal, Role},
-    idempotency::claim::{Claim, ClaimRecord, ClaimStore, Keyed, Once, SavedResponse},
+    idempotency::claim::{Claim, ClaimError, ClaimRecord, ClaimStore, Keyed, Once, SavedResponse},
     kernel::{
         clock::{Clock, Entropy},
-        error::BoxError,
-        ids::{Generation, IdempotencyKey},
+        error::{BoxError, StoreError},
+        ids::{Generation, IdempotencyKey, TenantId},
+        paging::{Page, PageKey},
     },
     secrets::store::{SecretError, Vault},
     webhooks::source::{
-        CONTENT_GENERATED, NewSource, Rotating, Rotation, RotationStart, Source, SourceError, SourceStore, Sources,
+        CONTENT_GENERATED, Found, NewSource, Rotating, Rotation, RotationStart, Source, SourceError, SourceName,
+        SourceStore, Sources,
     },
 };
 use galley_testkit::{
@@ -21,7 +23,7 @@ use galley_testkit::{
     build::{principal, tenant},
     clock::TestClock,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 /// Keeps of each secret the generation that is in force and the one before, and what happens while the next is put.
@@ -218,6 +220,84 @@ async fn a_rotation_whose_key_is_used_up_meanwhile_shows_what_it_has_put_in_forc
     assert_eq!(sources.store.source(&source.name).await.unwrap(), Some(shown));
 }
 
+/// A table whose batch reads are of no one moment, as DynamoDB has it: the claim was read before the source, and the same request
+/// ended in between.
+struct TornReads {
+    store: MemoryStore,
+    ended: Source,
+    under: ClaimRecord,
+}
+
+impl SourceStore for TornReads {
+    async fn look_up(&self, names: &[SourceName], claim: Option<&Claim>, now: Timestamp) -> Result<Found, StoreError> {
+        let claimed = self.store.look_up(names, claim, now).await?.claimed;
+        let Some(secret) = self.ended.secret_generation.clone() else { panic!("it has a secret") };
+        let before = self.store.source(&self.ended.name).await?.unwrap();
+        let first = Rotating { generation: secret.clone(), until: now + SignedDuration::from_secs(30) };
+        let begun = self.store.begin_rotation(&before, &first, None, now).await.unwrap();
+        assert_eq!(begun, RotationStart::Alone);
+        assert!(self.store.keep_secret_generation(&before, &secret, Some(self.under.clone())).await.unwrap());
+        Ok(Found { claimed, ..self.store.look_up(names, None, now).await? })
+    }
+
+    async fn source(&self, name: &SourceName) -> Result<Option<Source>, StoreError> {
+        self.store.source(name).await
+    }
+
+    async fn make_source(&self, source: Source, claim: Option<ClaimRecord>) -> Result<bool, ClaimError> {
+        self.store.make_source(source, claim).await
+    }
+
+    async fn sources(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<Source>, StoreError> {
+        self.store.sources(tenant, limit, after).await
+    }
+
+    async fn begin_rotation(
+        &self,
+        source: &Source,
+        rotation: &Rotating,
+        claim: Option<&Claim>,
+        now: Timestamp,
+    ) -> Result<RotationStart, ClaimError> {
+        self.store.begin_rotation(source, rotation, claim, now).await
+    }
+
+    async fn keep_secret_generation(
+        &self,
+        source: &Source,
+        secret: &Generation,
+        claim: Option<ClaimRecord>,
+    ) -> Result<bool, ClaimError> {
+        self.store.keep_secret_generation(source, secret, claim).await
+    }
+
+    async fn remove_source(&self, tenant: &TenantId, name: &SourceName) -> Result<Option<Source>, StoreError> {
+        self.store.remove_source(tenant, name).await
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_that_missed_the_first_answer_of_its_key_puts_no_second_secret_into_force() {
+    let sources = sources();
+    let source = made(&sources, &keyed(None)).await;
+    let (by, under) = (principal(Role::Admin), keyed(Some("rotate")));
+    let puts = *sources.vault.puts.lock().unwrap();
+    let ended = Source { secret_generation: Some(Generation::of([77; 32])), ..source.clone() };
+    let record = under.record(&ended, sources.clock.now()).unwrap();
+    let again = Sources {
+        store: TornReads { store: sources.store.clone(), ended: ended.clone(), under: record.clone() },
+        vault: sources.vault,
+        entropy: sources.entropy,
+        clock: sources.clock,
+        default_tenant: sources.default_tenant,
+        secret_prefix: sources.secret_prefix,
+    };
+    let told = again.rotate(&by, source.id(), Rotation::default(), &under).await.unwrap();
+    assert!(matches!(told, Once::Replay(saved) if saved == record.response), "the first answer of the key");
+    assert_eq!(*again.vault.puts.lock().unwrap(), puts, "the vault was left alone");
+    assert_eq!(again.store.source(&source.name).await.unwrap(), Some(ended));
+}
+
 #[tokio::test]
 async fn a_rotation_of_what_is_removed_meanwhile_leaves_no_secret() {
     let sources = sources();
@@ -237,7 +317,7 @@ async fn a_rotation_that_died_keeps_nobody_from_another_for_long() {
     let of = || sources.rotate(&by, source.id(), Rotation::default(), &free);
     let dead =
         Rotating { generation: Generation::of([99; 32]), until: sources.clock.now() + SignedDuration::from_secs(30) };
-    let begun = sources.store.begin_rotation(&source, &dead, sources.clock.now()).await.unwrap();
+    let begun = sources.store.begin_rotation(&source, &dead, None, sources.clock.now()).await.unwrap();
     assert_eq!(begun, RotationStart::Alone);
     assert!(matches!(of().await, Err(SourceError::RotatedElsewhere)));
     sources.clock.advance(SignedDuration::from_secs(30));

@@ -2,7 +2,7 @@
 
 use galley_domain::{
     access::{keys::StoredKey, role::Role},
-    idempotency::claim::{Claim, ClaimError, Claimed, SavedResponse},
+    idempotency::claim::{Claim, ClaimError, Claimed, KEPT, SavedResponse},
     kernel::ids::{Generation, IdempotencyKey, KeyId, SourceId},
     task::store::CommitError,
     webhooks::source::{Rotating, RotationStart, Source, SourceName},
@@ -58,7 +58,16 @@ async fn nothing_is_made_beside_a_claim_that_was_taken(store: &impl Store) {
     assert!(!store.make_source(source("one"), record("free", "a")).await.unwrap());
     let (one, generation) = (source("one"), Generation::of([1; 32]));
     let rotation = Rotating { generation: generation.clone(), until: later(30) };
-    assert_eq!(store.begin_rotation(&one, &rotation, now()).await.unwrap(), RotationStart::Alone);
+    let begin = async |claim: Claim| store.begin_rotation(&one, &rotation, Some(&claim), now()).await;
+    for (body, by) in [("a", replay.clone()), ("b", Claimed::KeyReused)] {
+        taken(begin(claim("source", body)).await.map(|_| ()), by);
+    }
+    let over = later(KEPT.as_secs());
+    assert_eq!(begin(claim("rotate", "a")).await.unwrap(), RotationStart::Alone, "what was refused has begun nothing");
+    assert_eq!(begin(claim("rotate", "a")).await.unwrap(), RotationStart::Elsewhere);
+    let late = Rotating { until: later(KEPT.as_secs() + 30), ..rotation.clone() };
+    let after = store.begin_rotation(&one, &late, Some(&claim("source", "a")), over).await;
+    assert_eq!(after.unwrap(), RotationStart::Alone, "a key that has expired is free");
     let rotated = |name: &'static str| store.keep_secret_generation(&one, &generation, record(name, "a"));
     taken(rotated("source").await.map(|_| ()), replay.clone());
     let names = [source("one").name, source("two").name];

@@ -144,7 +144,7 @@ async fn a_secret_is_changed_by_one_at_a_time(store: &impl Store) {
     let third = Generation::of([5; 32]);
     let begin = async |source: &Source, generation: &Generation, at: i64| {
         let rotation = Rotating { generation: generation.clone(), until: later(at + 30) };
-        store.begin_rotation(source, &rotation, later(at)).await.unwrap()
+        store.begin_rotation(source, &rotation, None, later(at)).await.unwrap()
     };
     assert!(!store.keep_secret_generation(&first, &third, None).await.unwrap(), "nobody has begun");
     let strangers = [

@@ -128,9 +128,13 @@ impl SourceStore for MemoryStore {
         &self,
         source: &Source,
         rotation: &Rotating,
+        claim: Option<&Claim>,
         now: Timestamp,
-    ) -> Result<RotationStart, StoreError> {
+    ) -> Result<RotationStart, ClaimError> {
         let mut held = self.held();
+        if let Some(claimed) = claim.and_then(|claim| held.found(claim, now)) {
+            return Err(ClaimError::Claimed(claimed));
+        }
         let Some(present) = held.sources.get(&source.name).filter(|present| present.is_life_of(source)) else {
             return Ok(RotationStart::Gone);
         };

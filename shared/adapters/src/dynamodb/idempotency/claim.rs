@@ -92,4 +92,9 @@ impl Transaction<'_> {
         item.insert("ttl".into(), n(record.expires_at.as_second()));
         self.put(Part::Claim(record.claim), item, Condition::With(CLAIM_FREE, ":now", n(now.as_millisecond())))
     }
+
+    /// The rest is written only if no request has ended under `claim`.
+    pub(crate) fn claim_is_free(&mut self, claim: &Claim, now: Timestamp) -> Result<(), StoreError> {
+        self.check(Part::Claim(claim.clone()), keys::claim(claim), (CLAIM_FREE, ":now", n(now.as_millisecond())))
+    }
 }

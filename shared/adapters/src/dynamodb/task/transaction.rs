@@ -1,7 +1,8 @@
 //! One transaction: its parts in order. The order of the parts is the order of DynamoDB's cancellation reasons.
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, builders::UpdateBuilder,
+    AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    builders::UpdateBuilder,
 };
 use galley_domain::{
     idempotency::claim::Claim, kernel::error::StoreError, metrics::stats::Tally, money::budget::Intent,
@@ -9,7 +10,8 @@ use galley_domain::{
 
 use crate::dynamodb::{
     errors::unavailable,
-    items::{Item, n},
+    items::{Item, n, s},
+    keys,
     table::OVER,
 };
 
@@ -92,6 +94,26 @@ impl<'a> Transaction<'a> {
             .expression_attribute_values(":over", n(over));
         self.parts.push(part);
         self.writes.push(TransactWriteItem::builder().delete(delete.build().map_err(unavailable)?).build());
+        Ok(())
+    }
+
+    /// A condition on an item that the transaction leaves as it is.
+    pub(crate) fn check(
+        &mut self,
+        part: Part,
+        (pk, sk): keys::Key,
+        (expression, name, value): (&'static str, &'static str, AttributeValue),
+    ) -> Result<(), StoreError> {
+        let check = ConditionCheck::builder()
+            .table_name(self.table)
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .condition_expression(expression)
+            .expression_attribute_values(name, value)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        self.parts.push(part);
+        let check = check.build().map_err(unavailable)?;
+        self.writes.push(TransactWriteItem::builder().condition_check(check).build());
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, Update};
+use aws_sdk_dynamodb::types::{ReturnValue, Update};
 use galley_domain::{
     idempotency::claim::{Claim, ClaimError, ClaimRecord},
     kernel::{
@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::dynamodb::{
-    errors::{met, present},
+    errors::met,
     idempotency::claim::StoredClaim,
     items::{self, Item, n, s, text},
     keys,
@@ -129,31 +129,36 @@ impl SourceStore for Table {
         &self,
         source: &Source,
         rotation: &Rotating,
+        claim: Option<&Claim>,
         now: Timestamp,
-    ) -> Result<RotationStart, StoreError> {
+    ) -> Result<RotationStart, ClaimError> {
         let stored = StoredRotation { generation: &rotation.generation, ends_ms: rotation.until.as_millisecond() };
         let before = source.secret_generation.as_ref().map_or("", Generation::as_str);
-        let update = self
-            .update(keys::source(&source.name))
+        let (pk, sk) = keys::source(&source.name);
+        let update = Update::builder()
+            .key("pk", s(pk))
+            .key("sk", s(sk))
             .update_expression(BEGIN)
             .expression_attribute_values(":tenant", s(source.tenant.as_str()))
             .expression_attribute_values(":rotation", items::to_value("rotation", &stored)?)
             .expression_attribute_values(":before", s(before))
-            .expression_attribute_values(":now", n(now.as_millisecond()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            .expression_attribute_values(":now", n(now.as_millisecond()));
         let update = match &source.generation {
             Some(generation) => update
                 .condition_expression(BEGIN_OF_GENERATION)
                 .expression_attribute_values(":generation", s(generation.as_str())),
             None => update.condition_expression(BEGIN_OF_NONE),
         };
-        let begun = update.send().await;
-        let found = present(&begun);
-        if met(begun)? {
+        let mut transaction = Transaction::new(&self.name);
+        transaction.update(Part::Own, update)?;
+        if let Some(claim) = claim {
+            transaction.claim_is_free(claim, now)?;
+        }
+        if self.write_once(transaction, None).await? {
             return Ok(RotationStart::Alone);
         }
-        let found = if found.is_empty() { None } else { Some(source_from(found)?) };
-        Ok(if found.is_some_and(|found| found.is_life_of(source)) {
+        let present = self.source(&source.name).await?;
+        Ok(if present.is_some_and(|present| present.is_life_of(source)) {
             RotationStart::Elsewhere
         } else {
             RotationStart::Gone
