@@ -5,6 +5,7 @@ use galley_domain::{
     content::kind::TaskType,
     kernel::{clock::Clock, ids::TenantId},
     outbox::deliver::DeliveryStore,
+    review::writer,
     secrets::store::Secrets,
     task::{
         desk::{self, Counts, DeskError, Filter, Order, Wanted},
@@ -49,7 +50,12 @@ impl<S: TaskStore + DeliveryStore, X: Secrets, C: Clock, E> App<S, X, C, E> {
             future::join(self.store.history(&id, REVISIONS), self.store.deliveries(&id, DELIVERIES, None)).await;
         let ours = history?.filter(|(task, _)| task.tenant == *tenant);
         let (task, revisions) = ours.ok_or_else(|| ApiError::new(Problem::NotFound))?;
-        Ok(Reply::json(200, &ReviewView::of(&task, revisions, deliveries?.items, call.approver())))
+        let deliveries = deliveries?.items;
+        let writer = match revisions.first() {
+            Some(newest) => writer::of(&self.store, &id, newest, &revisions).await?,
+            None => None,
+        };
+        Ok(Reply::json(200, &ReviewView::of(&task, (revisions, writer), deliveries, call.approver())))
     }
 }
 

@@ -17,6 +17,7 @@ use galley_domain::{
     },
     outbox::{deliver::DeliveryStore, placement::PlacementStore},
     publishing::live::PublishedStore,
+    review::{action::Approver, writer},
     secrets::store::Secrets,
     task::{
         audit::{Actor, AuditEvent},
@@ -190,9 +191,14 @@ where
     async fn revision(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
         let (id, number) = (call.task_id()?, call.numbered("n")?);
         let (task, revision) = future::join(self.store.load(&id), self.store.revision(&id, number)).await;
-        let (task, _) = owned(task, tenant)?;
+        let (task, newest) = owned(task, tenant)?;
         let revision = revision?.ok_or_else(|| ApiError::new(Problem::NotFound))?;
-        Ok(Reply::json(200, &RevisionView::whole(task.request.task_type, revision)))
+        // Further reads, so only for whom it matters.
+        let writer = match call.approver() {
+            Some(Approver::NotTheWriter) => writer::of(&self.store, &id, &revision, newest.as_slice()).await?,
+            _ => None,
+        };
+        Ok(Reply::json(200, &RevisionView { writer, ..RevisionView::whole(task.request.task_type, revision) }))
     }
 
     /// The tenant whose articles are asked for. One that is suspended looks like one that nobody knows.

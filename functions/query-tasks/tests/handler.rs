@@ -370,6 +370,54 @@ async fn a_reviewers_screen_is_one_read() {
     assert_eq!(revisions, [6, 5, 4, 3, 2]);
     assert!(shown["revisions"].as_array().unwrap().iter().all(|one| one.get("content").is_none()));
     assert_eq!((&shown["references"], &shown["deliveries"]), (&json!([]), &json!([])));
+    assert_eq!(shown["writer"], Value::Null, "nobody's");
+}
+
+/// Who is said to have written the last of these texts: on a reviewer's screen; with it alone; and that where four eyes are wanted.
+async fn said_to_have_written(authors: &[Value]) -> [Value; 3] {
+    let bench = bench().await;
+    let id = &bench.ids[0];
+    for (number, author) in (1..).zip(authors) {
+        let (task, _) = bench.store.load(&id.parse().unwrap()).await.unwrap().unwrap();
+        let next = task.progressed(progress("draft", 10, "Writing"), NOW.parse().unwrap());
+        let author = serde_json::from_value(author.clone()).unwrap();
+        let text = Revision { author, ..revision(number, "HTTP caching", NOW.parse().unwrap()) };
+        let change = Change::new(task.stamp(), next, Vec::new());
+        bench.store.commit(Change { revision: Some(text), ..change }).await.unwrap();
+    }
+    let screen = asking("GET /api/content/tasks/{task_id}/review").named("task_id", id).by("acme", "viewer");
+    let alone = asking("GET /api/content/tasks/{task_id}/revisions/{n}").named("task_id", id).by("acme", "viewer");
+    let alone = alone.named("n", &authors.len().to_string());
+    let mut told = Vec::new();
+    for asked in [screen, alone.clone(), alone.under_four_eyes()] {
+        let answered = bench.asked(asked).await;
+        assert_eq!(answered.status, 200, "{}", answered.body);
+        told.push(answered.body["writer"].clone());
+    }
+    told.try_into().unwrap()
+}
+
+#[tokio::test]
+async fn a_text_that_was_only_cleaned_or_written_again_by_a_model_is_said_to_be_its_writers() {
+    let (ana, model) = (json!({"kind": "person", "subject": "ana"}), json!({"kind": "model", "model": "ana"}));
+    let cleaned = |revision: u32| json!({"kind": "cleaner", "revision": revision});
+    for (authors, writer) in [
+        (vec![ana.clone()], Some("ana")),
+        (vec![model.clone()], None),
+        (vec![model.clone(), model.clone()], None),
+        (vec![ana.clone(), json!({"kind": "external", "subject": "ben"})], Some("ben")),
+        (vec![model.clone(), ana.clone(), json!({"kind": "cleaner"})], Some("ana")),
+        (vec![model.clone(), ana.clone(), cleaned(2), model.clone()], Some("ana")),
+        (vec![model.clone(), ana.clone(), cleaned(1)], None),
+        // What a screen does not show is read.
+        (vec![ana.clone(), model.clone(), model.clone(), model.clone(), model.clone(), model.clone()], Some("ana")),
+        (vec![ana.clone(), ana.clone(), ana.clone(), ana.clone(), ana.clone(), model.clone(), cleaned(1)], Some("ana")),
+        // Whatever is stored, this ends.
+        (vec![ana.clone(), cleaned(2)], None),
+    ] {
+        let writer = json!(writer);
+        assert_eq!(said_to_have_written(&authors).await, [writer.clone(), Value::Null, writer], "{authors:?}");
+    }
 }
 
 #[tokio::test]

@@ -5,3 +5,4 @@ pub mod action;
 pub mod decide;
 pub mod edit;
 pub mod plan;
+pub mod writer;

@@ -92,6 +92,13 @@ impl Asking {
         self
     }
 
+    /// As of a tenant that wants four eyes.
+    #[must_use]
+    pub fn under_four_eyes(mut self) -> Self {
+        self.fields.get_or_insert_default().push(("four_eyes", "on".to_owned()));
+        self
+    }
+
     /// What stands in the path for `{name}`.
     #[must_use]
     pub fn named(mut self, name: &str, value: &str) -> Self {

@@ -7,7 +7,6 @@ import { api, body, pace } from '../../api/client';
 import { type Problem, told } from '../../api/problem';
 import type { Delivery, Revision, Screen, Task } from '../../api/types';
 import { poll } from '../../shell/poll';
-import { writerOf } from './moves';
 
 // Two reviewers of one task are told of each other within two seconds: half of that is left for the answer.
 const OFTEN_MS = 1_000;
@@ -22,7 +21,7 @@ export interface Loaded {
   deliveries: readonly Delivery[];
   /** Whether whoever wrote a text may not approve it. */
   fourEyes: boolean;
-  /** Whoever wrote the text that is shown, where that matters and is known. */
+  /** Whoever wrote the text that is shown, where that matters. */
   writer: string | null;
 }
 
@@ -54,7 +53,7 @@ export class Review {
     await this.answer(
       async () => {
         const revision = await this.revision(number);
-        return { revision, writer: this.shown.value?.fourEyes ? await this.writer(revision, []) : null };
+        return { revision, writer: revision.writer ?? null };
       },
       (turned) => {
         if (this.shown.value) this.shown.value = { ...this.shown.value, ...turned };
@@ -78,15 +77,9 @@ export class Review {
   /** The task and its newest text, in one read. */
   async newest(): Promise<Loaded> {
     const params = { path: { task_id: this.id } };
-    const { task, revisions, deliveries, four_eyes: fourEyes } = (await body(api.GET('/api/content/tasks/{task_id}/review', { params }))) as Screen;
+    const { task, revisions, deliveries, four_eyes: fourEyes, writer = null } = (await body(api.GET('/api/content/tasks/{task_id}/review', { params }))) as Screen;
     const newest = revisions[0];
-    const writer = fourEyes && newest ? await this.writer(newest, revisions) : null;
     return { task, revision: newest ? { ...newest, content: task.content ?? null, parts: task.parts ?? null } : null, deliveries, fourEyes, writer };
-  }
-
-  /** Whoever wrote a text. Where that cannot be read it is not known, and the API decides. */
-  private writer(made: Revision, known: readonly Revision[]): Promise<string | null> {
-    return writerOf(made, async (number) => known.find((one) => one.revision === number) ?? this.revision(number)).catch(() => null);
   }
 
   /** A revision with all that it has. */

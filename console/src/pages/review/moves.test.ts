@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
-import type { Me, Revision, Role, State, Task } from '../../api/types';
-import { mayEdit, movesOf, textOf, writerOf } from './moves';
+import type { Me, Role, State, Task } from '../../api/types';
+import { mayEdit, movesOf, textOf } from './moves';
 
 const me = (role: Role): Me => ({ tenant: 'acme', subject: 'ana', role });
 const task = (status: State, more: object = {}) => ({ status, revision: 2, live_revision: null, ...more }) as unknown as Task;
@@ -44,20 +44,4 @@ it('nobody_is_offered_the_approval_of_their_own_text_where_the_tenant_wants_four
   expect(textOf({ writer: 'ana', fourEyes: false }, me('editor'))).toBe('anyones');
   expect(movesOf(task('awaiting_approval'), me('editor'), 2, 'own')).toEqual(['changes', 'reject', 'cancel']);
   expect(movesOf(task('published', { live_revision: 2 }), me('editor'), 1, 'own')).toEqual(['unpublish']);
-});
-
-it('a_text_that_was_only_cleaned_or_written_again_by_a_model_is_still_its_writers', async () => {
-  const author = { ana: { kind: 'person', subject: 'ana' }, model: { kind: 'model', model: 'ana' }, cleaner: { kind: 'cleaner' } } as const;
-  const writer = (...all: Revision['author'][]) => {
-    const made = all.map((one, at) => ({ revision: at + 1, author: one }));
-    const at = (number: number) => made[number - 1] as (typeof made)[number];
-    return writerOf(at(all.length), async (number) => at(number));
-  };
-  expect(await writer(author.model, author.ana, author.cleaner)).toBe('ana');
-  expect(await writer(author.model, author.ana, { kind: 'cleaner', revision: 2 }, author.model)).toBe('ana');
-  expect(await writer(author.model, author.ana, { kind: 'cleaner', revision: 1 })).toBeNull();
-  expect(await writer(author.ana, { kind: 'external', subject: 'ben' })).toBe('ben');
-  expect(await writer(author.model, author.model)).toBeNull();
-  // Whatever a stored revision says, this ends.
-  expect(await writer(author.model, { kind: 'cleaner', revision: 2 })).toBeNull();
 });

@@ -1,6 +1,6 @@
 // What somebody may do with a task, and how the API is told. Each move is bound to the revision and the version that they saw.
 import { api, body } from '../../api/client';
-import { type Me, type Revision, type Task, may } from '../../api/types';
+import { type Me, type Task, may } from '../../api/types';
 import type { Attempt } from '../../ui/once';
 
 export type Move = 'approve' | 'changes' | 'reject' | 'unpublish' | 'cancel' | 'retry' | 'back';
@@ -8,25 +8,9 @@ export type Move = 'approve' | 'changes' | 'reject' | 'unpublish' | 'cancel' | '
 /** `own`: the tenant wants somebody else to approve what the caller wrote. The API decides; this says so before. */
 export type Text = 'own' | 'anyones';
 
-/** `writer`: whoever wrote the text last, as `writerOf` finds them. */
+/** `writer`: whoever wrote the text, as the API says. */
 export function textOf({ writer, fourEyes }: { writer: string | null; fourEyes: boolean }, me: Me | null): Text {
   return fourEyes && me !== null && writer === me.subject ? 'own' : 'anyones';
-}
-
-type Made = Pick<Revision, 'revision' | 'author'>;
-
-/** The revision that this one was made of, where nobody wrote it anew: what was cleaned, and what a model was given to write again. */
-function madeOf({ revision, author }: Made): number | null {
-  if ('subject' in author) return null;
-  const before = author.kind === 'cleaner' && author.revision != null ? author.revision : revision - 1;
-  return before > 0 && before < revision ? before : null;
-}
-
-/** The subject of whoever wrote the text, through what Galley has only cleaned and what a model wrote again; `null` where it is no person's. */
-export async function writerOf(made: Made, read: (number: number) => Promise<Made>): Promise<string | null> {
-  let last = made;
-  for (let before = madeOf(last); before !== null; before = madeOf(last)) last = await read(before);
-  return 'subject' in last.author ? last.author.subject : null;
 }
 
 /** The moves that the task's state and the caller's role allow, the usual one first. */

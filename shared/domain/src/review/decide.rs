@@ -20,6 +20,7 @@ use crate::{
     review::{
         action::{Action, Approver, Command, DecideError},
         plan::{Plan, Read, Then, plan},
+        writer,
     },
     task::{
         record::Task,
@@ -150,18 +151,11 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Decider<S, Q, C> {
         }
     }
 
-    /// Whoever wrote the text that is to be published, where that matters. What Galley has only cleaned, and what a model wrote again, is
-    /// still its writer's.
+    /// Whoever wrote the text that is to be published, where that matters.
     async fn writer(&self, command: &Command, revision: Option<&Revision>) -> Result<Option<Subject>, StoreError> {
         let matters = command.approver != Approver::Anyone && command.action.publishes();
         let Some(made) = revision.filter(|_| matters) else { return Ok(None) };
-        let (mut number, mut author) = (made.number, made.author.clone());
-        // Numbers only fall, so this ends.
-        while let Some(before) = author.made_of(number).filter(|before| *before < number) {
-            let Some(earlier) = self.store.revision(&command.task_id, before).await? else { return Ok(None) };
-            (number, author) = (earlier.number, earlier.author);
-        }
-        Ok(author.subject().cloned())
+        writer::of(&self.store, &command.task_id, made, &[]).await
     }
 
     async fn carry_out(

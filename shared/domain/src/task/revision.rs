@@ -70,11 +70,17 @@ pub enum Author {
 
 impl Author {
     /// The revision whose text the one with this `number` was made of, where nobody wrote it anew: what was cleaned, and what a model
-    /// was given to write again.
+    /// was given to write again. It is always an earlier one, whatever is stored.
     pub const fn made_of(&self, number: u32) -> Option<u32> {
         match self {
             Self::Person { .. } | Self::External { .. } => None,
-            Self::Cleaner { revision: Some(cleaned) } => Some(*cleaned),
+            Self::Cleaner { revision: Some(cleaned) } => {
+                if *cleaned < number {
+                    Some(*cleaned)
+                } else {
+                    None
+                }
+            }
             Self::Outline | Self::Model { .. } | Self::Cleaner { revision: None } => match number {
                 0 | 1 => None,
                 later => Some(later - 1),

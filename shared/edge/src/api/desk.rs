@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use galley_domain::{
     content::references::Reference,
+    kernel::ids::Subject,
     outbox::deliver::Delivery,
     review::action::Approver,
     task::{
@@ -60,6 +61,9 @@ impl TaskListView {
 pub struct ReviewView {
     /// With its newest text, the blockers of it with their evidence, scores, cost and models.
     pub task: TaskView,
+    /// Whoever wrote the newest text, through what Galley has only cleaned and what a model wrote again: a subject. `null` where it is
+    /// nobody's.
+    pub writer: Option<Subject>,
     /// The newest revision first, at most five, without their texts.
     pub revisions: Vec<RevisionView>,
     /// The search results that the newest text was written from.
@@ -71,8 +75,14 @@ pub struct ReviewView {
 }
 
 impl ReviewView {
-    pub fn of(task: &Task, revisions: Vec<Revision>, deliveries: Vec<Delivery>, approver: Option<Approver>) -> Self {
+    pub fn of(
+        task: &Task,
+        (revisions, writer): (Vec<Revision>, Option<Subject>),
+        deliveries: Vec<Delivery>,
+        approver: Option<Approver>,
+    ) -> Self {
         Self {
+            writer,
             four_eyes: approver == Some(Approver::NotTheWriter),
             task: TaskView::whole(task, revisions.first()),
             references: revisions.first().map(|newest| newest.references.clone()).unwrap_or_default(),

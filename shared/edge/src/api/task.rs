@@ -314,6 +314,10 @@ pub struct RevisionView {
     pub word_count: u32,
     /// `kind` is outline, model, person, external or cleaner.
     pub author: Author,
+    /// Whoever wrote the text, through what Galley has only cleaned and what a model wrote again: a subject. With a single revision alone,
+    /// where the tenant wants four eyes and it is somebody's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub writer: Option<Subject>,
     /// The search results on the topic.
     pub references: Vec<Reference>,
     /// Every draft on the way to this text, with its scores.
@@ -351,6 +355,7 @@ impl RevisionView {
             suggestions: revision.suggestions,
             word_count: revision.word_count,
             author: revision.author,
+            writer: None,
             references: revision.references,
             markdown: None,
             removed: revision.removed,
