@@ -66,6 +66,34 @@ fn browsers_delete_nothing_in_production_unless_it_is_named() {
     assert!(!text(headers).contains('*'));
 }
 
+/// What clients send that follow a task or are part of a trace.
+#[test]
+fn every_list_of_headers_for_other_origins_has_what_streams_and_traces_need() {
+    let template = yaml("template.yaml");
+    let mut lists = vec![text(&template["Parameters"]["CorsAllowHeaders"]["Default"])];
+    for resource in template["Resources"].as_mapping().unwrap().values() {
+        let properties = &resource["Properties"];
+        for cors in [&properties["CorsConfiguration"], &properties["FunctionUrlConfig"]["Cors"]] {
+            match &cors["AllowHeaders"] {
+                Value::Sequence(names) => lists.push(names.iter().map(text).collect::<Vec<_>>().join(",")),
+                Value::Tagged(named) => assert_eq!(named.value, Value::from("CorsAllowHeaders"), "{named:?}"),
+                none => assert!(none.is_null(), "{none:?}"),
+            }
+        }
+    }
+    for stage in STAGES {
+        let named = &yaml(&format!("deploy/{stage}.yaml"))["CorsAllowHeaders"];
+        lists.extend((!named.is_null()).then(|| text(named)));
+    }
+    assert!(lists.len() >= 2, "the API's and the streams': {lists:?}");
+    for list in lists {
+        let names: Vec<String> = list.split(',').map(|name| name.trim().to_lowercase()).collect();
+        for wanted in ["authorization", "last-event-id", "traceparent", "api-version"] {
+            assert!(names.iter().any(|name| name == wanted), "{wanted} is not in {list}");
+        }
+    }
+}
+
 /// What a first deployment made before it failed is deleted with it. Retained, it has the name that the next try needs.
 #[test]
 fn a_first_deployment_that_failed_can_be_tried_again() {

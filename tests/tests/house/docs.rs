@@ -26,6 +26,26 @@ fn every_block_says_where_it_runs() {
     }
 }
 
+/// Whoever copies a command knows whose key it wants.
+#[test]
+fn a_command_with_a_key_stands_below_a_line_that_says_whose() {
+    let mut used = 0;
+    for path in documents(&root().join("docs")).into_iter().chain([root().join("README.md")]) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for mark in ["sh", "sh aws", "console", ""] {
+            let mut is_named = false;
+            for line in blocks(&text, mark).concat().lines() {
+                is_named |= line.starts_with("KEY=") && line.contains("# a key of");
+                if line.contains("$KEY\"") || line.contains("$KEY ") || line.contains("${KEY}") {
+                    used += 1;
+                    assert!(is_named, "{}: {line}", path.display());
+                }
+            }
+        }
+    }
+    assert!(used >= 5, "{used}");
+}
+
 /// A link within the project leads somewhere.
 #[test]
 fn every_link_leads_somewhere() {

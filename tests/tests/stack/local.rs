@@ -210,6 +210,26 @@ fn only_a_main_names_a_concrete_adapter() {
     assert_eq!(named, Vec::<PathBuf>::new());
 }
 
+#[test]
+fn help_that_was_asked_for_is_told_on_standard_output_and_nothing_else_is() {
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(options().binaries.join("galley-local"));
+        command.args(arguments).output().unwrap()
+    };
+    for arguments in [&["--help"][..], &["-h"], &["help"], &["run", "--help"]] {
+        let output = run(arguments);
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && told.starts_with("usage: galley-local run | demo"), "{arguments:?}: {told}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
+    }
+    for arguments in [&[][..], &["rnu"], &["run", "demo"]] {
+        let output = run(arguments);
+        assert!(!output.status.success(), "{arguments:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{arguments:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("usage: galley-local"), "{arguments:?}");
+    }
+}
+
 #[tokio::test]
 async fn demonstrations_end_with_a_live_article_and_without_a_word_of_trouble() {
     let data = tempfile::tempdir().unwrap();
