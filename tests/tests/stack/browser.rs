@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, io::Write, process::Stdio, time::Duration};
 use galley_tests::{Answer, Galley, answer, browser, options, payloads};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 
 /// Loads every page and says what happened in each.
 fn watched(pages: &BTreeMap<String, String>) -> BTreeMap<String, Vec<String>> {
@@ -55,6 +56,18 @@ async fn nothing_that_was_cleaned_does_anything() {
     let harm: BTreeMap<_, _> = watched(&cleaned).into_iter().filter(|(_, happened)| !happened.is_empty()).collect();
     let shown: Vec<_> = harm.iter().map(|(name, happened)| (name, happened, &cleaned[name])).collect();
     assert!(harm.is_empty(), "{shown:#?}");
+}
+
+#[tokio::test]
+async fn a_key_that_is_entered_on_the_apis_page_is_kept_for_the_session_of_its_tab() {
+    let galley = Galley::start().await;
+    let given = json!({"url": galley.stack.url(), "key": galley.key("viewer")});
+    let mut command = tokio::process::Command::from(browser::python("docs.py"));
+    let command = command.stdin(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(given.to_string().as_bytes()).await.unwrap();
+    let output = child.wait_with_output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// The control: the same watcher sees the harm when nobody cleans.
