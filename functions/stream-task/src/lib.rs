@@ -51,6 +51,8 @@ use follow::{Follow, LASTS, Listener, Who, is_over};
 /// A slot is held a little longer than a stream lasts, so that no other stream gets it before this one has ended.
 const BESIDES: SignedDuration = SignedDuration::from_secs(20);
 
+const ALLOWED: &str = "GET, HEAD, OPTIONS";
+
 /// What is told of a ticket that opens nothing.
 const NO_USE: &str = "the ticket is unknown, was used, is for another task, or its thirty seconds are over; each stream needs a new one, without Authorization";
 
@@ -85,6 +87,9 @@ where
         let trace = trace::of(header, &request_id);
         let span = telemetry::invocation(&request_id, &trace.id);
         let path = request.raw_http_path().to_owned();
+        if request.method() == Method::OPTIONS && task_in(&path).is_some() {
+            return respond(Ok(Reply::empty(204).header("allow", ALLOWED)), &request_id, &path).map(whole);
+        }
         // Boxed: the future is large.
         let admitted = Box::pin(self.admit(&request)).instrument(span.clone()).await;
         let class = admitted.as_ref().map_or_else(ApiError::status_class, |_| "2xx");
@@ -248,13 +253,16 @@ fn ticket_of(request: &Request) -> Option<String> {
 
 /// The task id in the path, not yet checked.
 fn task_of(request: &Request) -> Result<&str, ApiError> {
-    let path = request.raw_http_path();
-    let id = path.strip_prefix("/api/content/tasks/").and_then(|rest| rest.strip_suffix("/stream"));
-    let id = id.filter(|id| !id.contains('/')).ok_or_else(|| ApiError::new(Problem::NoSuchRoute))?;
+    let id = task_in(request.raw_http_path()).ok_or_else(|| ApiError::new(Problem::NoSuchRoute))?;
     if ![Method::GET, Method::HEAD].contains(request.method()) {
-        return Err(ApiError::new(Problem::MethodNotAllowed).header("allow", "GET, HEAD, OPTIONS"));
+        return Err(ApiError::new(Problem::MethodNotAllowed).header("allow", ALLOWED));
     }
     Ok(id)
+}
+
+fn task_in(path: &str) -> Option<&str> {
+    let id = path.strip_prefix("/api/content/tasks/").and_then(|rest| rest.strip_suffix("/stream"));
+    id.filter(|id| !id.contains('/'))
 }
 
 /// A complete body as a stream.

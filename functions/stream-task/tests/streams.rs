@@ -214,6 +214,18 @@ async fn whoever_has_heard_the_end_is_told_to_come_no_more() {
 }
 
 #[tokio::test]
+async fn whoever_asks_what_a_stream_allows_is_told_and_opens_none() {
+    let bench = Bench::new().await;
+    let asked = async |path: String| {
+        let request: Request = http::Request::builder().method("OPTIONS").uri(&path).body(Body::Empty).unwrap();
+        Arc::clone(&bench.app).handle(request.with_raw_http_path(path)).await
+    };
+    let told = asked(format!("/api/content/tasks/{}/stream", bench.task)).await;
+    assert_eq!((told.status().as_u16(), &told.headers()["allow"]), (204, &"GET, HEAD, OPTIONS".parse().unwrap()));
+    assert_eq!(asked("/api/content/tasks/a/b/stream".to_owned()).await.status(), 404);
+}
+
+#[tokio::test]
 async fn a_key_that_is_unknown_is_said_to_be() {
     let refused = Bench::new().await.open("galley_of-nobody", None).await;
     assert_eq!(refused.status(), 403);

@@ -102,11 +102,13 @@ where
 {
     let path = request.raw_http_path().to_owned();
     let head = request.method() == Method::HEAD;
+    let allowed = (request.method() == Method::OPTIONS).then(|| call::allowed(&path)).flatten();
     let version = request.headers().contains_key("api-version");
     let asks = Asks::of(request.headers());
     let result = match Asked::of(request, request_id, trace_id) {
         Ok(asked) => counted(asked, counting, handle).await,
-        Err(error) => Err(error),
+        // No route has this method: where there is a path, what it is asked for is said (RFC 9110, 9.3.7).
+        Err(error) => allowed.map(|allowed| Reply::empty(204).header("allow", allowed)).ok_or(error),
     };
     let mut response = respond(result.map(|reply| reply.encoded_for(&asks)), request_id, &path);
     if head {

@@ -53,6 +53,8 @@ async fn what_cannot_be_read_is_refused_without_a_500() {
     let wrong = answer(galley.request("viewer", Method::DELETE, "/api/content/tasks")).await.expect(405);
     assert_eq!(wrong.problem(), "method-not-allowed");
     assert_eq!(wrong.header("allow"), "POST, GET, HEAD, OPTIONS");
+    let asked = answer(galley.request("nobody", Method::OPTIONS, "/api/content/tasks")).await.expect(204);
+    assert_eq!(asked.header("allow"), wrong.header("allow"));
 }
 
 #[tokio::test]

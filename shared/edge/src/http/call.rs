@@ -439,10 +439,16 @@ pub fn query_is_known(route: Route, request: &Request) -> Result<(), ApiError> {
 
 /// 405 with the allowed methods, or 404.
 fn no_route(method: &str, path: &str) -> ApiError {
-    let methods = Route::methods_of(path);
-    if methods.is_empty() || methods.contains(&method) {
-        return ApiError::new(Problem::NoSuchRoute);
+    match allowed(path) {
+        Some(allowed) if !Route::methods_of(path).contains(&method) => {
+            ApiError::new(Problem::MethodNotAllowed).header("allow", allowed)
+        }
+        _ => ApiError::new(Problem::NoSuchRoute),
     }
-    // API Gateway answers a preflight wherever there is a path.
-    ApiError::new(Problem::MethodNotAllowed).header("allow", format!("{}, OPTIONS", methods.join(", ")))
+}
+
+/// The methods of a path, as `Allow` names them. `None`: there is no such path.
+pub(super) fn allowed(path: &str) -> Option<String> {
+    let methods = Route::methods_of(path);
+    (!methods.is_empty()).then(|| format!("{}, OPTIONS", methods.join(", ")))
 }

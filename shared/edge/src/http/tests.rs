@@ -267,3 +267,23 @@ async fn a_path_of_one_route_is_no_name_in_anothers() {
         request("GET /api/content/tasks/{task_id}", "viewer", "").with_raw_http_path("/api/content/tasks/task_1");
     assert_eq!(asked(&counts(9), shadowed, Ok(Reply::empty(204))).await.status(), 204);
 }
+
+#[tokio::test]
+async fn whoever_asks_what_a_path_allows_is_told_and_nothing_is_done() {
+    let unrouted = |path: &str| {
+        let mut asked = request("OPTIONS $default", "viewer", "").with_raw_http_path(path);
+        *asked.method_mut() = Method::OPTIONS;
+        asked
+    };
+    for (path, allowed) in [
+        ("/api/content/tasks", "POST, GET, HEAD, OPTIONS"),
+        ("/api/content/tasks/estimate", "POST, OPTIONS"),
+        ("/api/content/tasks/task_1", "GET, HEAD, OPTIONS"),
+        ("/", "GET, HEAD, OPTIONS"),
+    ] {
+        let told = asked(&counts(9), unrouted(path), Ok(Reply::json(200, &"done"))).await;
+        assert_eq!((told.status().as_u16(), &told.headers()["allow"]), (204, &allowed.parse().unwrap()), "{path}");
+    }
+    let nowhere = asked(&counts(9), unrouted("/api/nowhere"), Ok(Reply::json(200, &"done"))).await;
+    assert_eq!((nowhere.status().as_u16(), nowhere.headers().get("allow")), (404, None));
+}
