@@ -82,13 +82,30 @@ pub struct RefreshToken {
 pub struct TerminalSignIn {
     /// As the browser brought it.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 512))]
+    #[serde(deserialize_with = "within::<_, _, 1, 512>")]
     pub state: String,
     /// As the browser brought it; it works once.
     #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 1, max_length = 512))]
+    #[serde(deserialize_with = "within::<_, _, 1, 512>")]
     pub code: SecretString,
     /// What the challenge was made of (RFC 7636).
     #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 43, max_length = 128))]
+    #[serde(deserialize_with = "within::<_, _, 43, 128>")]
     pub verifier: SecretString,
+}
+
+/// A text of so many characters, as the document says.
+fn within<'de, D, T, const LEAST: usize, const MOST: usize>(from: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: From<String>,
+{
+    let text = <String as serde::Deserialize>::deserialize(from)?;
+    if (LEAST..=MOST).contains(&text.chars().count()) {
+        Ok(text.into())
+    } else {
+        Err(serde::de::Error::custom(format_args!("must be {LEAST} to {MOST} characters")))
+    }
 }
 
 /// Who the caller is.
