@@ -267,6 +267,12 @@ impl Galley {
         self.update(key, "SET due_at = :past", json!({":past": {"N": "1000"}})).await;
     }
 
+    /// Makes a webhook of the built-in source due, as if its message had been lost for a while.
+    pub async fn let_a_webhook_wait(&self, event: &str) {
+        let key = json!({"pk": {"S": format!("HOOK#content-generated#{event}")}, "sk": {"S": "RECEIPT"}});
+        self.update(key, "SET due_at = :past", json!({":past": {"N": "1000"}})).await;
+    }
+
     /// Counts tries of a webhook of the built-in source, as if its handler had crashed each time.
     pub async fn let_a_webhook_be_begun(&self, event: &str, times: u32) {
         let key = json!({"pk": {"S": format!("HOOK#content-generated#{event}")}, "sk": {"S": "RECEIPT"}});
