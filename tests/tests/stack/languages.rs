@@ -56,3 +56,20 @@ async fn a_text_in_another_language_than_its_tenants_is_held_back_with_the_place
     assert!(task["content"].as_str().unwrap().contains(evidence["quote"].as_str().unwrap()), "{evidence}");
     assert_eq!(galley.approve(&path, json!({})).await.expect(409).problem(), "blocked");
 }
+
+#[tokio::test]
+async fn a_judge_that_contradicts_a_detector_stands_beside_its_evidence_and_frees_nothing() {
+    for (score, contradicts) in [(85, true), (40, false)] {
+        let temper = Temper { answers_in: Some("en".to_owned()), scores: vec![score; 4], ..Temper::default() };
+        let fixture = with_fake_providers(temper, &[]).await;
+        let asked = json!({"topic": GERMAN, "language": "de", "target_length": 400, "quality_preference": "balanced"});
+        let (path, task) = fixture.drafted(asked).await;
+        let blockers = task["blockers"].as_array().unwrap();
+        let held = blockers.iter().find(|blocker| blocker["code"] == "wrong_language").unwrap();
+        let judge = json!({
+            "model": "fake-anthropic/critic", "criterion": "relevance", "score": score, "contradicts": contradicts,
+        });
+        assert_eq!(held["evidence"][0]["judge"], judge, "{held:#}");
+        assert_eq!(fixture.galley.approve(&path, json!({})).await.expect(409).problem(), "blocked");
+    }
+}
