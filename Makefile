@@ -48,7 +48,7 @@ $(API)/.installed $(CLIENT_TOOLS)/.installed: $(TOOLS)/%/.installed: tools/%/req
 api-tools: $(API)/.installed ## Install what holds the API's document and the site's pages to their word: validators, linters, generators of clients.
 
 .PHONY: api-fuzz
-api-fuzz: build api-tools ## Try every operation 200 times in each role, or in ROLE=. SEED= chooses with what.
+api-fuzz: build api-tools ## Try every operation 200 times, or EXAMPLES=, in each role, or in ROLE=. SEED= chooses with what.
 	@target/debug/api-fuzz
 
 .PHONY: client-tools

@@ -346,6 +346,8 @@ async fn a_list_says_what_it_is_over() {
     let counts = json!({"pending": 2, "generating": 0, "awaiting_approval": 0, "approved": 0, "failed": 0});
     assert_eq!((&open["exact"], &open["sorted_by"], &open["counts"]), (&json!(true), &json!("cost_usd"), &counts));
     assert_eq!(open["data"].as_array().unwrap().len(), 2);
+    let counted = bench.asked(list().query("counts", "open")).await.body;
+    assert_eq!((&counted["exact"], &counted["counts"]), (&json!(false), &counts), "whatever is listed");
     let all = bench.asked(list().query("sort", "cost_usd").query("created_from", "2026-11-21")).await.body;
     assert_eq!((&all["exact"], &all["sorted_by"], &all["data"]), (&json!(false), &json!("-created_at"), &json!([])));
 }

@@ -1,4 +1,5 @@
-//! Tries every operation two hundred times in each role, or in that of `ROLE`. `SEED` chooses with what; without it, one is drawn.
+//! Tries every operation two hundred times, or `EXAMPLES` times, in each role, or in that of `ROLE`. `SEED` chooses with what; without
+//! it, one is drawn.
 #![expect(clippy::print_stdout, reason = "this is a program for a terminal")]
 
 use std::process::ExitCode;
@@ -10,9 +11,19 @@ use galley_tests::{
 
 const ROLES: [&str; 5] = ["viewer", "author", "editor", "admin", "operator"];
 
+/// How often each operation is tried. `None`: what is said of it is no such number.
+fn examples() -> Option<u32> {
+    let Ok(said) = std::env::var("EXAMPLES") else { return Some(200) };
+    said.parse().ok().filter(|examples| (1..=10_000).contains(examples))
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u32(..));
+    let Some(examples) = examples() else {
+        println!("EXAMPLES is a whole number from 1 to 10000");
+        return ExitCode::FAILURE;
+    };
     let Ok(place) = tempfile::tempdir() else { return ExitCode::FAILURE };
     let role = std::env::var("ROLE").ok();
     let roles: Vec<&str> = ROLES.into_iter().filter(|who| role.as_deref().is_none_or(|role| role == *who)).collect();
@@ -24,8 +35,8 @@ async fn main() -> ExitCode {
     for who in roles {
         let galley = Galley::with(unhurried(place.path())).await;
         galley.published("HTTP caching in practice").await;
-        println!("{who}, SEED={seed}");
-        if let Err(found) = fuzz(&galley, place.path(), Fuzzing { who, examples: 200, seed }).await {
+        println!("{who}, SEED={seed}, EXAMPLES={examples}");
+        if let Err(found) = fuzz(&galley, place.path(), Fuzzing { who, examples, seed }).await {
             println!("{found}");
             is_clean = false;
         }

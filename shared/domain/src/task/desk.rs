@@ -167,13 +167,17 @@ pub struct Listed {
     pub extent: Extent,
 }
 
+/// How many tasks there are in each state that was looked at.
+pub type Tally = BTreeMap<TaskState, u32>;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Extent {
     /// Everything that was asked for, in this order; and, where it was read whole, how many there are in each state, of what the
     /// filter admits.
-    Whole { order: Order, counts: Option<BTreeMap<TaskState, u32>> },
-    /// There may be more than can be looked at: by time, the newest first, and a page may be short.
-    ByTime,
+    Whole { order: Order, counts: Option<Tally> },
+    /// There may be more than can be looked at: by time, the newest first, and a page may be short. Open tasks are counted all the same,
+    /// where that is asked for and they are few enough.
+    ByTime { counts: Option<Tally> },
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -197,21 +201,26 @@ pub async fn list(
     after: Option<PageKey>,
 ) -> Result<Listed, DeskError> {
     let place = after.as_ref().map(Place::of);
-    if let Some(Place::InTime(key)) = place {
-        return by_time(store, tenant, wanted, limit, Some(key)).await;
+    if wanted.filter.is_bounded() && !matches!(place, Some(Place::InTime(_))) && !wanted.is_as_kept() {
+        return match (whole(store, tenant, wanted).await?, place) {
+            (Some(tasks), place) => Ok(chosen(tasks, wanted, limit, place)),
+            // Too many to be counted, too.
+            (None, None) => by_time(store, tenant, wanted, limit, None).await,
+            (None, Some(_)) => Err(DeskError::Outgrown),
+        };
     }
-    if wanted.is_as_kept() {
-        return by_time(store, tenant, wanted, limit, None).await;
+    let key = match place {
+        None => None,
+        Some(Place::InTime(key)) => Some(key),
+        Some(Place::Whole { .. }) => return Err(DeskError::Outgrown),
+    };
+    let (listed, counts) =
+        future::join(by_time(store, tenant, wanted, limit, key), counted(store, tenant, wanted)).await;
+    let (mut listed, counts) = (listed?, counts?);
+    if counts.is_some() {
+        listed.extent = Extent::ByTime { counts };
     }
-    if wanted.filter.is_bounded()
-        && let Some(tasks) = whole(store, tenant, wanted).await?
-    {
-        return Ok(chosen(tasks, wanted, limit, place));
-    }
-    match place {
-        None => by_time(store, tenant, wanted, limit, None).await,
-        Some(_) => Err(DeskError::Outgrown),
-    }
+    Ok(listed)
 }
 
 /// A place in a list, as its cursor says it.
@@ -290,14 +299,28 @@ async fn whole(store: &impl TaskStore, tenant: &TenantId, wanted: &Wanted) -> Re
     Ok(Some(found.into_values().collect()))
 }
 
+/// The open tasks that the filter admits, where somebody wants to know how many there are. `None`: nobody does, or there are too many.
+async fn counted(store: &impl TaskStore, tenant: &TenantId, wanted: &Wanted) -> Result<Option<Tally>, StoreError> {
+    if wanted.counts == Counts::None {
+        return Ok(None);
+    }
+    let tasks = whole(store, tenant, wanted).await?;
+    Ok(tasks.map(|tasks| tally(tasks.iter().filter(|task| wanted.filter.admits(task)), wanted)))
+}
+
+fn tally<'a>(tasks: impl Iterator<Item = &'a Task>, wanted: &Wanted) -> Tally {
+    let mut counts: Tally = wanted.looked_at().map(|state| (state, 0)).collect();
+    for task in tasks {
+        *counts.entry(task.state).or_insert(0) += 1;
+    }
+    counts
+}
+
 /// The page of `tasks` that is asked for.
 fn chosen(mut tasks: Vec<Task>, wanted: &Wanted, limit: u32, place: Option<Place>) -> Listed {
     let Wanted { filter, order, .. } = wanted;
     tasks.retain(|task| filter.admits(task));
-    let mut counts: BTreeMap<TaskState, u32> = wanted.looked_at().map(|state| (state, 0)).collect();
-    for task in &tasks {
-        *counts.entry(task.state).or_insert(0) += 1;
-    }
+    let counts = tally(tasks.iter(), wanted);
     tasks.retain(|task| filter.in_state(task));
     tasks.sort_by_cached_key(|task| (order.rank(task), std::cmp::Reverse(created(task))));
     if let Some(place) = place {
@@ -338,7 +361,10 @@ async fn by_time(
             break;
         }
     }
-    let extent =
-        if wanted.is_as_kept() { Extent::Whole { order: Order::Newest, counts: None } } else { Extent::ByTime };
+    let extent = if wanted.is_as_kept() {
+        Extent::Whole { order: Order::Newest, counts: None }
+    } else {
+        Extent::ByTime { counts: None }
+    };
     Ok(Listed { page: Page { items, next: after.map(Place::in_time) }, extent })
 }

@@ -144,10 +144,33 @@ async fn open_states_are_counted_under_the_other_filters() {
 }
 
 #[tokio::test]
+async fn open_states_are_counted_whatever_states_are_listed() {
+    let store = six().await;
+    let published = vec![TaskState::Published, TaskState::Failed];
+    for (states, listed_first) in [(Vec::new(), [6, 5]), (vec![TaskState::Published], [4, 4]), (published, [6, 4])] {
+        let filter = Filter { states, ..Filter::default() };
+        let wanted = Wanted { filter, counts: Counts::Open, ..Wanted::default() };
+        let mut after = None;
+        for number in listed_first {
+            let listed = desk::list(&store, &tenant("acme"), &wanted, 1, after.clone()).await.unwrap();
+            let Extent::ByTime { counts: Some(counts) } = listed.extent else { unreachable!() };
+            assert_eq!(counts.values().sum::<u32>(), 5, "{wanted:?}");
+            assert_eq!((counts[&TaskState::Pending], counts[&TaskState::AwaitingApproval]), (2, 2));
+            assert_eq!(listed.page.items[0].created_at, at(number));
+            after = listed.page.next.or(after);
+        }
+    }
+    let of_ben = Filter { author: Some(subject("ben")), ..Filter::default() };
+    let of_ben = Wanted { filter: of_ben, counts: Counts::Open, ..Wanted::default() };
+    let Extent::ByTime { counts: Some(counts) } = listed(&store, &of_ben).await.extent else { unreachable!() };
+    assert_eq!(counts.values().sum::<u32>(), 1, "under the other filters");
+}
+
+#[tokio::test]
 async fn what_is_not_sorted_says_so() {
     let store = six().await;
     let wanted = Wanted { order: Order::BestScore, ..Wanted::default() };
-    assert_eq!(listed(&store, &wanted).await.extent, Extent::ByTime, "published tasks have no end");
+    assert_eq!(listed(&store, &wanted).await.extent, Extent::ByTime { counts: None }, "published tasks have no end");
     assert_eq!(numbers(&store, &wanted).await, [6, 5, 4, 3, 2, 1]);
     let plain = listed(&store, &Wanted::default()).await.extent;
     assert_eq!(plain, Extent::Whole { order: Order::Newest, counts: None }, "as the index keeps it");
@@ -169,7 +192,9 @@ async fn two_thousand_open_tasks_are_exact_and_one_more_is_by_time() {
     assert!(first.page.items.iter().take(20).all(|task| task.quality_score == Some(Score::clamped(99))));
     keep(MOST).await;
     let beyond = listed(&store, &wanted).await;
-    assert_eq!(beyond.extent, Extent::ByTime);
+    assert_eq!(beyond.extent, Extent::ByTime { counts: None });
+    let counted = Wanted { counts: Counts::Open, ..Wanted::default() };
+    assert_eq!(listed(&store, &counted).await.extent, Extent::ByTime { counts: None }, "too many to be counted");
     assert_eq!(beyond.page.items[0].created_at, at(i64::try_from(MOST).unwrap()));
     let next = desk::list(&store, &tenant("acme"), &wanted, 50, beyond.page.next).await.unwrap();
     assert!(next.page.items[0].created_at < beyond.page.items[49].created_at);

@@ -28,13 +28,14 @@ pub struct TaskListView {
     pub data: Vec<TaskView>,
     /// Where the next page begins; `null` on the last page. By time a page may be short or empty before the last.
     pub next_cursor: Option<String>,
-    /// Whether order, filters and counts are over every task that was asked for: where all of them are open, and at most 2,000.
-    /// Otherwise the list is by time alone, the newest first.
+    /// Whether order and filters are over every task that was asked for: where all of them are open, and at most 2,000. Otherwise the list
+    /// is by time alone, the newest first.
     pub exact: bool,
     /// The order that the list has.
     #[cfg_attr(feature = "openapi", schema(schema_with = order))]
     pub sorted_by: &'static str,
-    /// How many tasks the filters admit in each state that was looked at; `null` where they were not read whole.
+    /// How many tasks the other filters admit in each state that was looked at, all of them counted; `null` where nobody asked for it and
+    /// the list is not exact, or where more than 2,000 tasks are open.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<BTreeMap<String, u32>>))]
     pub counts: Option<BTreeMap<TaskState, u32>>,
 }
@@ -49,7 +50,7 @@ impl TaskListView {
         let data = listed.page.items.iter().map(TaskView::summary).collect();
         let (exact, order, counts) = match &listed.extent {
             Extent::Whole { order, counts } => (true, *order, counts.clone()),
-            Extent::ByTime => (false, Order::Newest, None),
+            Extent::ByTime { counts } => (false, Order::Newest, counts.clone()),
         };
         Self { data, next_cursor, exact, sorted_by: order.name(), counts }
     }
