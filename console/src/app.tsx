@@ -22,10 +22,12 @@ const Create = lazy(() => import('./pages/create/Create').then((module) => modul
 const Bulk = lazy(() => import('./pages/create/Bulk').then((module) => module.Bulk));
 const Edit = lazy(() => import('./pages/edit/Edit').then((module) => module.Edit));
 const Published = lazy(() => import('./pages/published/Published').then((module) => module.Published));
+const Admin = lazy(() => import('./pages/admin/Admin').then((module) => module.Admin));
+const Operate = lazy(() => import('./pages/operate/Operate').then((module) => module.Operate));
 
 interface Page {
   title: string;
-  least: Role;
+  least: Role | 'operator';
   body: () => ComponentChildren;
 }
 
@@ -38,7 +40,17 @@ function pageOf(path: readonly string[]): Page | null {
   if (first === 'new' && id === undefined) return { title: en.ask.title, least: 'author', body: () => <Create /> };
   if (first === 'new' && id === 'many' && last === undefined) return { title: en.bulk.title, least: 'author', body: () => <Bulk /> };
   if (first === 'published' && id === undefined) return { title: en.published.title, least: 'viewer', body: () => <Published /> };
+  if (first === 'admin' && last === undefined) return areaPage(en.admin, id ?? 'people', 'admin', (page) => <Admin page={page} />);
+  if (first === 'operate' && (last === undefined || WITH_ONE.includes(id ?? ''))) return areaPage(en.operate, id ?? 'health', 'operator', (page) => <Operate page={page} one={last} />);
   return null;
+}
+
+/** Pages of operators that have a page for each of what they list. */
+const WITH_ONE = ['tenants', 'task'];
+
+function areaPage<P extends string>(pages: Record<P, string>, name: string, least: Page['least'], body: (page: P) => ComponentChildren): Page | null {
+  const isPage = (given: string): given is P => Object.hasOwn(pages, given);
+  return isPage(name) ? { title: pages[name], least, body: () => body(name) } : null;
 }
 
 export function App() {
@@ -93,6 +105,8 @@ function Inside() {
     'g q': () => go(address(['queue'])),
     'g p': () => go(address(['published'])),
     ...(may(me.value, 'author') ? { n: () => go(address(['new'])) } : {}),
+    ...(may(me.value, 'admin') ? { 'g a': () => go(address(['admin'])) } : {}),
+    ...(may(me.value, 'operator') ? { 'g o': () => go(address(['operate'])) } : {}),
   });
   return (
     <>
@@ -111,7 +125,7 @@ function Inside() {
 
 function Top() {
   const here = place.value.path[0] ?? 'queue';
-  const entry = (name: string, label: string, least: Role) =>
+  const entry = (name: string, label: string, least: Page['least']) =>
     may(me.value, least) && (
       <a href={address([name])} aria-current={here === name || (name === 'queue' && here === 'tasks') ? 'page' : undefined}>{label}</a>
     );
@@ -123,6 +137,8 @@ function Top() {
         {entry('queue', en.nav.queue, 'viewer')}
         {entry('published', en.nav.published, 'viewer')}
         {entry('new', en.nav.ask, 'author')}
+        {entry('admin', en.nav.admin, 'admin')}
+        {entry('operate', en.nav.operate, 'operator')}
       </nav>
       <div class="top-side">
         <button type="button" class="button button-quiet" onClick={() => (paletteOpen.value = true)} aria-keyshortcuts="Control+K">

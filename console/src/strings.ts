@@ -5,7 +5,7 @@ const plural = (count: number, one: string, many: string): string => `${count.to
 
 export const en = {
   name: 'Galley',
-  nav: { queue: 'Queue', published: 'Published', ask: 'Ask for content', skip: 'Skip to the content' },
+  nav: { queue: 'Queue', published: 'Published', ask: 'Ask for content', admin: 'Admin', operate: 'Operate', skip: 'Skip to the content' },
   shell: {
     palette: 'Commands',
     paletteHint: 'Type a command or a task’s title',
@@ -35,6 +35,9 @@ export const en = {
     again: 'Your session has ended',
     againLead: 'Sign in again to go on. Nothing that you typed is lost.',
   },
+  /** The pages of the two areas; what they say is in a file of its own, which is loaded with them. */
+  admin: { people: 'People', keys: 'API keys', sources: 'Webhook sources', targets: 'Targets', settings: 'Settings', usage: 'Usage and costs', privacy: 'Privacy' },
+  operate: { health: 'Health', stuck: 'Stuck', letters: 'Dead letters', flags: 'Flags', tenants: 'Tenants', task: 'Inspect a task' },
   state: {
     pending: 'Waiting',
     generating: 'Being written',
@@ -397,6 +400,7 @@ export const en = {
       ['u', 'Back to the queue'],
       ['n', 'Ask for content'],
       ['g q, g p', 'Queue, published'],
+      ['g a, g o', 'Admin, operate'],
       ['Ctrl K', 'Commands'],
       ['Ctrl Enter', 'Send the open form'],
       ['?', 'This list'],

@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import contextmanager
 
+import areas
 from playwright.sync_api import expect, sync_playwright
 
 # Runs before anything of a page does, in every frame.
@@ -846,11 +847,12 @@ def screenshots(given, come):
         person.go("#/published")
         expect(page.locator(".articles li").first).to_be_visible()
         take(page, "published")
+    areas.pictures(come, take)
 
 
 SCENES = {
     scene.__name__: scene
-    for scene in (queue_by_keyboard, approve, roles, held_back, pictures, two_reviewers, edit, typed_on_an_old_revision, two_writers, stack_killed, token_ends, four_eyes, forced, slow_machine, ended_session, github, ask, ask_many, published, sent, harmless, accessible, screenshots)
+    for scene in (queue_by_keyboard, approve, roles, held_back, pictures, two_reviewers, edit, typed_on_an_old_revision, two_writers, stack_killed, token_ends, four_eyes, forced, slow_machine, ended_session, github, ask, ask_many, published, sent, harmless, accessible, screenshots, *areas.SCENES)
 }
 
 

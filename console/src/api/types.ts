@@ -19,13 +19,46 @@ export type Estimate = Schemas['Estimate'];
 export type NewTask = Schemas['TaskRequest'];
 export type ArticleLine = Schemas['ArticleLine'];
 export type Article = Schemas['Article'];
+export type Person = Schemas['Person'];
+export type ApiKey = Schemas['Key'];
+export type Source = Schemas['Source'];
+export type Receipt = Schemas['Receipt'];
+export type Target = Schemas['Target'];
+export type Settings = Schemas['Settings'];
+export type SettingsChange = Schemas['SettingsChange'];
+export type Usage = Schemas['Usage'];
+export type Costs = Schemas['Costs'];
+export type Budget = Schemas['Budget'];
+export type Job = Schemas['Job'];
+export type Health = Schemas['HealthReport'];
+export type Stuck = Schemas['Stuck'];
+export type DeadLetter = Schemas['DeadLetter'];
+export type Lane = Schemas['Lane'];
+export type Ended = Schemas['Ended'];
+export type Flag = Schemas['FlagView'];
+export type FlagChange = Schemas['FlagChange'];
+export type Tenant = Schemas['Tenant'];
+export type TenantCosts = Schemas['TenantCosts'];
+export type Overrides = Schemas['Overrides'];
+export type LimitsChange = Schemas['LimitsChange'];
+export type InspectedTask = Schemas['InspectedTask'];
+export type InspectedEvent = Schemas['InspectedEvent'];
+export type InspectedDelivery = Schemas['InspectedDelivery'];
+export type Bodies = Pick<
+  Schemas,
+  'PersonRequest' | 'KeyRequest' | 'SourceRequest' | 'RotationRequest' | 'SettingsPatch' | 'FlagRequest' | 'LimitsPatch' | 'RedriveRequest' | 'TargetRequest'
+>;
 export type State = Task['status'];
 export type TaskType = Task['task_type'];
 export type Role = Me['role'];
 
 const RANK: Record<Role, number> = { viewer: 0, author: 1, editor: 2, admin: 3 };
 
-/** Whether a caller of this role may do what needs `least`. */
-export function may(me: Me | null, least: Role): boolean {
-  return me !== null && RANK[me.role] >= RANK[least];
+/** Operators are the admins of this tenant. */
+const SYSTEM = 'system';
+
+/** Whether a caller may do what needs `least`: a role, or to be an operator. */
+export function may(me: Me | null, least: Role | 'operator'): boolean {
+  if (me === null) return false;
+  return least === 'operator' ? me.role === 'admin' && me.tenant === SYSTEM : RANK[me.role] >= RANK[least];
 }

@@ -27,6 +27,8 @@ function commands(): Command[] {
     ...(may(me.value, 'author') ? [{ name: en.nav.ask, act: () => go(address(['new'])) }] : []),
     { name: en.nav.published, act: () => go(address(['published'])) },
     ...STATES.map((state) => ({ name: en.state[state], kind: en.nav.queue, act: () => go(link({ ...usual, states: [state] })) })),
+    ...pagesOf('admin', en.admin, 'admin'),
+    ...pagesOf('operate', en.operate, 'operator'),
     ...(tasks.value ?? []).map((task) => ({
       name: task.title ?? task.topic,
       kind: en.state[task.status],
@@ -36,6 +38,11 @@ function commands(): Command[] {
     { name: en.shell.keys, act: () => (keysOpen.value = true) },
     { name: en.shell.signOut, act: () => void leave() },
   ];
+}
+
+function pagesOf(area: 'admin' | 'operate', pages: Record<string, string>, least: 'admin' | 'operator'): Command[] {
+  if (!may(me.value, least)) return [];
+  return Object.entries(pages).map(([page, name]) => ({ name, kind: en.nav[area], act: () => go(address([area, page])) }));
 }
 
 /** Every word that was typed is somewhere in the name, in any order. */

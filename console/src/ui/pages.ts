@@ -14,7 +14,10 @@ export function usePages<T>(load: (cursor: string | null) => Promise<Page<T>>, v
   const [problem, setProblem] = useState<Problem | null>(null);
   const more = (cursor: string | null, before: readonly T[]) =>
     load(cursor).then(
-      (page) => setShown({ data: [...before, ...page.data], next_cursor: page.next_cursor ?? null }),
+      (page) => {
+        setShown({ data: [...before, ...page.data], next_cursor: page.next_cursor ?? null });
+        setProblem(null);
+      },
       (error: unknown) => setProblem(told(error)),
     );
   const used = useRef<readonly T[] | null>(null);

@@ -143,10 +143,13 @@ export function Dialog({ label, close, children, kind }: { label: string; close?
   const leaving = useRef(false);
   useEffect(() => {
     const shown = dialog.current;
+    const before = document.activeElement;
     shown?.showModal();
     return () => {
       leaving.current = true;
       shown?.close();
+      // A dialog that is out of the page by now does not do it by itself.
+      if (before instanceof HTMLElement && document.activeElement === document.body) before.focus();
     };
   }, []);
   return (

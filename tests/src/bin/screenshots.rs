@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be photographed fails by a panic")]
 
 use galley_local::fake_providers::Temper;
-use galley_tests::{answer, browser, fixture::with_fake_providers, root};
+use galley_tests::{Galley, answer, browser, fixture::with_fake_providers, root, usage};
 use reqwest::Method;
 use serde_json::json;
 
@@ -17,6 +17,9 @@ const TOPICS: [&str; 6] = [
 
 #[tokio::main]
 async fn main() {
+    if usage::told("Takes pictures of every page of the console into docs/console.\n\nUsage: screenshots") {
+        return;
+    }
     let fixture = with_fake_providers(Temper { scores: vec![86], ..Temper::default() }, &[]).await;
     let galley = &fixture.galley;
     let mut first = String::new();
@@ -31,8 +34,27 @@ async fn main() {
     let text = text.replacen("Nobody", "Hardly anybody", 3);
     let edit = galley.request("author", Method::PUT, &format!("{first}/draft"));
     answer(edit.json(&json!({"title": TOPICS[0], "markdown": text}))).await.expect(200);
+    looked_after(galley).await;
     let task = first.rsplit('/').next().unwrap_or_default();
     let folder = root().join("docs/console");
     std::fs::create_dir_all(&folder).unwrap();
     browser::play(galley, "screenshots", json!({"task": task, "folder": folder})).await;
+}
+
+/// Something to see on the pages of admins and operators.
+async fn looked_after(galley: &Galley) {
+    let person = galley.request("admin", Method::PUT, "/api/admin/people/github-583231");
+    answer(person.json(&json!({"role": "editor", "display_name": "Ana Lima"}))).await.expect(200);
+    let source = json!({"source": "acme-cms", "scheme": "standard", "events": ["content.generated"]});
+    galley.post("admin", "/api/admin/webhook-sources", source).await.expect(201);
+    let target = json!({"name": "blog", "url": "https://blog.example.com", "secret": "not a real password",
+        "settings": {"kind": "wordpress", "username": "editor"}, "default_for": ["blog_post"]});
+    galley.post("admin", "/api/admin/targets", target).await.expect(201);
+    let settings = galley.request("admin", Method::PATCH, "/api/admin/settings");
+    answer(settings.json(&json!({"quality_bar": 75}))).await.expect(200);
+    galley.post("admin", "/api/privacy/export", json!({"subject": "dev-viewer"})).await.expect(202);
+    let flag = galley.request("operator", Method::PUT, "/api/admin/flags/provider.openai");
+    answer(flag.json(&json!({"enabled": true, "percent": 50}))).await.expect(200);
+    let limits = galley.request("operator", Method::PATCH, "/api/admin/tenants/default/limits");
+    answer(limits.json(&json!({"org_tasks_per_day": 500}))).await.expect(200);
 }

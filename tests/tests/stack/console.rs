@@ -1,5 +1,6 @@
-//! The console in a real browser, against the real stack: an editor's day, in the roles that it concerns. What is done and seen
-//! is in tests/browser/console.py, a scene for each test; whatever the scene, no policy is broken and no script runs but ours.
+//! The console in a real browser, against the real stack: an editor's day, and what admins and operators look after, in the roles that
+//! it concerns. What is done and seen is in tests/browser/console.py and the files beside it, a scene for each test; whatever the scene,
+//! no policy is broken and no script runs but ours.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use std::sync::{
@@ -9,8 +10,8 @@ use std::sync::{
 
 use galley_local::Options;
 use galley_tests::{
-    Galley,
-    browser::{play, play_with},
+    Galley, RIVAL,
+    browser::{play, play_alone, play_with},
     options, request, root,
 };
 use serde_json::{Value, json};
@@ -165,7 +166,7 @@ async fn what_a_role_may_not_do_is_refused_when_it_is_forced() {
 async fn the_console_is_ready_within_a_second_on_a_slow_machine() {
     let galley = Galley::start().await;
     written(&galley, "How caches keep copies").await;
-    play(&galley, "slow_machine", json!({})).await;
+    play_alone(&galley, "slow_machine", json!({})).await;
 }
 
 #[tokio::test]
@@ -252,6 +253,87 @@ async fn where_an_article_was_sent_is_seen_and_sent_again_from_what_is_published
 }
 
 #[tokio::test]
+async fn an_admin_lets_people_in_and_go() {
+    play(&Galley::start().await, "people", json!({})).await;
+}
+
+#[tokio::test]
+async fn a_key_is_shown_once_and_is_nowhere_afterwards() {
+    let galley = Galley::start().await;
+    play(&galley, "keys", json!({})).await;
+    let keys = galley.get("admin", "/api/admin/keys").await.expect(200).body["data"].clone();
+    let of = |subject: &str| keys.as_array().unwrap().iter().filter(|key| key["subject"] == subject).count();
+    assert_eq!((of("robot"), of("second"), of("third")), (1, 1, 1), "{keys}");
+}
+
+#[tokio::test]
+async fn a_webhook_source_signs_with_the_secret_that_was_shown_once() {
+    play(&Galley::start().await, "sources", json!({})).await;
+}
+
+#[tokio::test]
+async fn an_admin_makes_a_target_and_pauses_it() {
+    play(&Galley::start().await, "targets", json!({})).await;
+}
+
+#[tokio::test]
+async fn a_change_of_the_settings_is_listed_and_taken_back() {
+    let galley = Galley::start().await;
+    let before = galley.get("admin", "/api/admin/settings").await.expect(200).body;
+    play(&galley, "settings", json!({})).await;
+    assert_eq!(galley.get("admin", "/api/admin/settings").await.expect(200).body, before);
+}
+
+#[tokio::test]
+async fn what_was_spent_is_seen_against_its_caps() {
+    play(&Galley::start().await, "usage", json!({})).await;
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_person_is_downloaded_and_erased() {
+    play(&Galley::start().await, "privacy", json!({})).await;
+}
+
+#[tokio::test]
+async fn an_operator_turns_flags_suspends_a_tenant_and_sets_its_limits() {
+    let galley = Galley::start().await;
+    let rival = format!("/api/admin/tenants/{RIVAL}");
+    galley_tests::answer(galley.request("operator", reqwest::Method::PUT, &rival)).await.expect(200);
+    play(&galley, "operators", json!({})).await;
+    assert_eq!(galley.get("operator", &rival).await.expect(200).body["status"], "active");
+    let limits = galley.get("operator", &format!("{rival}/limits")).await.expect(200).body;
+    assert_eq!((&limits["read_per_minute"], &limits["usd_per_day"]), (&Value::Null, &Value::Null));
+}
+
+#[tokio::test]
+async fn an_operator_finds_a_task_of_any_tenant_and_cancels_it() {
+    let galley = Galley::start().await;
+    let title = "How caches keep copies";
+    let (path, _) = written(&galley, title).await;
+    play(&galley, "inspected", json!({"task": id(&path), "title": title})).await;
+    assert_eq!(galley.get("viewer", &path).await.expect(200).body["status"], "cancelled");
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_sent_back_or_thrown_away() {
+    let galley = Galley::start().await;
+    let path = galley.create(json!({"topic": "Waiting for its text", "generator": "external"})).await;
+    let letter = json!({"v": 1, "kind": "generate", "tenant": "default", "id": id(&path), "trace_id": "0".repeat(32)});
+    galley.stack.send_raw("WorkDeadLetterQueue", &letter.to_string()).await.unwrap();
+    galley.stack.send_raw("QuickDeadLetterQueue", "<img src=x onerror=alert(1)>").await.unwrap();
+    play(&galley, "letters", json!({})).await;
+}
+
+#[tokio::test]
+async fn nobody_is_offered_an_area_that_is_not_theirs_and_the_api_refuses_it() {
+    let galley = Galley::start().await;
+    let key = |role| galley.key(role);
+    let keys = json!({"viewer": key("viewer"), "author": key("author"), "editor": key("editor"), "admin": key("admin"),
+        "operator": key("operator")});
+    play(&galley, "who_may", json!({"keys": keys})).await;
+}
+
+#[tokio::test]
 async fn no_title_feedback_or_name_does_anything_in_the_console() {
     let galley = Galley::start().await;
     let (mut tasks, mut titles) = (Vec::new(), Vec::new());
@@ -287,4 +369,21 @@ async fn every_page_is_accessible_in_both_themes_and_on_a_phone() {
     let axe = root().join("console/node_modules/axe-core/axe.min.js");
     assert!(axe.exists(), "no axe-core: run `make console`");
     play(&galley, "accessible", json!({"task": id(&path), "axe": axe})).await;
+}
+
+async fn accessible_area(area: &str) {
+    let galley = Galley::start().await;
+    let (path, _) = written(&galley, "How caches keep copies").await;
+    let axe = root().join("console/node_modules/axe-core/axe.min.js");
+    play(&galley, "areas_accessible", json!({"task": id(&path), "axe": axe, "area": area})).await;
+}
+
+#[tokio::test]
+async fn every_page_of_an_admin_is_accessible_in_both_themes_and_on_a_phone() {
+    accessible_area("admin").await;
+}
+
+#[tokio::test]
+async fn every_page_of_an_operator_is_accessible_in_both_themes_and_on_a_phone() {
+    accessible_area("operate").await;
 }

@@ -1,0 +1,25 @@
+// What an admin looks after: a page each.
+import type { ComponentType } from 'preact';
+
+import { Area } from '../../kit/Area';
+import { en } from '../../strings';
+import { Keys } from './Keys';
+import { People } from './People';
+import { Privacy } from './Privacy';
+import { Settings } from './Settings';
+import { Sources } from './Sources';
+import { Targets } from './Targets';
+import { Usage } from './Usage';
+
+export type AdminPage = keyof typeof en.admin;
+
+const PAGES: Record<AdminPage, ComponentType> = { people: People, keys: Keys, sources: Sources, targets: Targets, settings: Settings, usage: Usage, privacy: Privacy };
+
+export function Admin({ page }: { page: AdminPage }) {
+  const Page = PAGES[page];
+  return (
+    <Area area="admin" label={en.nav.admin} pages={en.admin} here={page}>
+      <Page key={page} />
+    </Area>
+  );
+}

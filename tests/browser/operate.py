@@ -1,0 +1,123 @@
+"""Scenes of what an operator looks after in the console. Played by console.py."""
+
+from area_parts import ATTACK, answer, opened, row, shown_once, told, wrong
+from playwright.sync_api import expect
+
+
+def operators(given, come):
+    """An operator sees health, sets a flag and takes it back, suspends a tenant with a reason, and sets its limits."""
+    person = come("operator")
+    page = person.page
+    page.keyboard.press("g")
+    page.keyboard.press("o")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Health")
+    expect(row(page, "work queue")).to_contain_text("ok")
+    opened(person, "#/operate/flags", "Flags")
+    page.get_by_role("button", name="Set a flag").click()
+    page.get_by_label("Flag", exact=True).fill("nonsense")
+    answer(page, "Set a flag")
+    expect(wrong(page, "flag")).to_contain_text("provider.")
+    page.get_by_label("Flag", exact=True).fill("provider.openai")
+    page.get_by_label("Off for these").fill("acme, other")
+    answer(page, "Set a flag")
+    told(page, "provider.openai is set")
+    flag = page.get_by_role("table", name="Flags", exact=True).locator("tbody tr")
+    expect(flag).to_contain_text("off for acme, other")
+    flag.get_by_role("button", name="Turn off").click()
+    answer(page, "Turn off")
+    expect(flag.locator(".badge")).to_have_text("off")
+    page.get_by_role("table", name="Flags, log").locator("tbody tr").first.get_by_role("button", name="Revert").click()
+    answer(page, "Revert")
+    expect(flag.locator(".badge")).to_have_text("on")
+    opened(person, "#/operate/tenants", "Tenants")
+    # The operators' own is never suspended.
+    expect(row(page, "system").get_by_role("button")).to_have_count(0)
+    row(page, "rival").get_by_role("button", name="Suspend").click()
+    page.get_by_label("Reason").fill("x")
+    answer(page, "Suspend")
+    expect(wrong(page, "reason")).to_contain_text("3 to 500")
+    page.get_by_label("Reason").fill("It was asked for.")
+    answer(page, "Suspend")
+    expect(row(page, "rival")).to_contain_text("suspended")
+    row(page, "rival").get_by_role("link", name="rival").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("rival")
+    page.get_by_role("button", name="Resume").click()
+    page.get_by_label("Reason").fill("It is over.")
+    answer(page, "Resume")
+    told(page, "rival is served again")
+    page.get_by_label("Reads a minute, of a key").fill("0")
+    page.get_by_label("Dollars a day").fill("lots")
+    page.get_by_role("button", name="Save").click()
+    for field in ("read_per_minute", "usd_per_day"):
+        expect(page.locator(f"#limit-{field}-says.field-error")).to_be_visible()
+    page.get_by_label("Reads a minute, of a key").fill("99")
+    page.get_by_label("Dollars a day").fill("1.50")
+    page.get_by_role("button", name="Save").click()
+    change = page.get_by_role("table", name="Limits, log").locator("tbody tr").first
+    expect(change).to_contain_text("Reads a minute, of a key: usual to 99")
+    expect(change).to_contain_text("Dollars a day: usual to 1.5")
+    change.get_by_role("button", name="Revert").click()
+    answer(page, "Revert")
+    expect(page.get_by_label("Dollars a day")).to_have_value("")
+    page.get_by_role("button", name="Make a key").click()
+    page.get_by_label("Name of the account").fill("rival-second")
+    answer(page, "Make the key")
+    shown_once(page)
+    page.get_by_role("button", name="I have kept it").click()
+    expect(row(page, "rival-second")).to_be_visible()
+
+
+def inspected(given, come):
+    """An operator finds a task of any tenant by its id, without its text, and cancels it with a reason."""
+    person = come("operator")
+    page = opened(person, "#/operate/task", "Inspect a task")
+    page.get_by_label("Task", exact=True).fill("task_" + "0" * 32)
+    page.get_by_role("button", name="Inspect").click()
+    expect(page.get_by_role("alert")).to_contain_text("No tenant has such a task")
+    page.get_by_label("Task", exact=True).fill(given["task"])
+    page.keyboard.press("Enter")
+    expect(page.locator(".kit-bar .badge")).to_have_text("To review")
+    expect(page.get_by_role("table", name="Events")).to_contain_text("drafted")
+    expect(page.get_by_role("region", name="Deliveries")).to_contain_text("Nothing is sent")
+    assert given["title"] not in page.locator("main").inner_text()
+    # There is nothing to send for: a person decides.
+    expect(page.get_by_role("button", name="Send for it at once")).to_have_count(0)
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_label("Reason").fill("Its tenant is gone.")
+    answer(page, "Cancel")
+    told(page, "The task is cancelled")
+    expect(page.locator(".kit-bar .badge")).to_have_text("Cancelled")
+    expect(page.get_by_role("table", name="Events")).to_contain_text("Its tenant is gone.")
+
+
+def letters(given, come):
+    """A dead letter that can never be read is thrown away with a reason; the others are sent back."""
+    page = opened(come("operator"), "#/operate/letters", "Dead letters")
+    readable = row(page, "generate")
+    readable.get_by_role("button", name="Send back").click()
+    answer(page, "Send back")
+    told(page, "1 sent back")
+    expect(page.locator(".empty")).to_contain_text("There are no dead letters")
+    page.get_by_label("Queue").select_option("quick")
+    unreadable = row(page, "cannot be read")
+    expect(unreadable).to_have_count(1)
+    expect(unreadable).to_contain_text(ATTACK)
+    expect(unreadable.get_by_role("button", name="Send back")).to_have_count(0)
+    unreadable.get_by_role("button", name="Discard").click()
+    page.get_by_label("Reason").fill("x")
+    answer(page, "Discard")
+    expect(wrong(page, "reason")).to_contain_text("3 to 500")
+    page.get_by_label("Reason").fill("It was looked at.")
+    answer(page, "Discard")
+    told(page, "The letter is thrown away")
+    expect(unreadable).to_have_count(0)
+    page.get_by_role("button", name="Send all back").click()
+    page.get_by_label("At most").fill("many")
+    answer(page, "Send all back")
+    expect(wrong(page, "limit")).to_be_visible()
+    page.get_by_label("At most").fill("10")
+    answer(page, "Send all back")
+    told(page, "sent back")
+
+
+SCENES = (operators, inspected, letters)
