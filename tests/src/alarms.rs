@@ -110,12 +110,23 @@ pub struct Alarm {
 }
 
 /// The alarms of the template, and those that ring when several others do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Alarms {
     single: BTreeMap<String, Alarm>,
     composite: BTreeMap<String, Vec<String>>,
     /// Those that tell somebody.
     told: BTreeSet<String>,
+    descriptions: BTreeMap<String, String>,
+}
+
+/// What an alarm says to whoever reads it.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Of a composite, one for each of its parts.
+    pub thresholds: Vec<f64>,
+    /// How long it lasts until it rings, after it was seen first.
+    pub minutes: i64,
+    pub what: String,
 }
 
 /// What an intrinsic function stands for: the logical id of what it names, and the stage.
@@ -212,7 +223,7 @@ impl Alarms {
     pub fn load() -> Self {
         let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
         let yaml: Value = yaml_serde::from_str(&text).unwrap();
-        let mut all = Self { single: BTreeMap::new(), composite: BTreeMap::new(), told: BTreeSet::new() };
+        let mut all = Self::default();
         for (id, resource) in yaml["Resources"].as_mapping().unwrap() {
             let (id, properties) = (id.as_str().unwrap().to_owned(), &resource["Properties"]);
             match resource["Type"].as_str().unwrap() {
@@ -228,6 +239,8 @@ impl Alarms {
                 _ => continue,
             }
             if properties["AlarmActions"].is_sequence() {
+                let description = properties["AlarmDescription"].as_str().unwrap();
+                all.descriptions.insert(id.clone(), description.to_owned());
                 all.told.insert(id);
             }
         }
@@ -237,6 +250,18 @@ impl Alarms {
     /// All that tell somebody.
     pub fn names(&self) -> &BTreeSet<String> {
         &self.told
+    }
+
+    pub fn told(&self, id: &str) -> Told {
+        let own = [id.to_owned()];
+        let parts = self.composite.get(id).map_or(&own[..], Vec::as_slice);
+        let parts: Vec<&Alarm> = parts.iter().map(|part| &self.single[part]).collect();
+        let lasts = |alarm: &&Alarm| i64::try_from(alarm.datapoints - 1).unwrap() * alarm.period_s / MINUTE;
+        Told {
+            thresholds: parts.iter().map(|alarm| alarm.threshold).collect(),
+            minutes: parts.iter().map(lasts).max().unwrap(),
+            what: self.descriptions[id].clone(),
+        }
     }
 
     /// Those that neither tell somebody nor are a part of one that does.

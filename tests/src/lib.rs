@@ -17,6 +17,7 @@ pub mod bench;
 pub mod browser;
 pub mod chaos;
 pub mod client_tools;
+pub mod dashboard;
 pub mod documents;
 pub mod drill;
 pub mod fixture;
@@ -24,7 +25,9 @@ pub mod generated;
 pub mod mock;
 pub mod model;
 pub mod payloads;
+pub mod prometheus;
 pub mod scripted;
+pub mod usage;
 pub mod wordpress;
 
 use std::{
@@ -264,12 +267,6 @@ impl Galley {
     pub async fn let_a_job_wait(&self, path: &str) {
         let id = path.rsplit('/').next().unwrap();
         let key = json!({"pk": {"S": format!("JOB#{id}")}, "sk": {"S": "META"}});
-        self.update(key, "SET due_at = :past", json!({":past": {"N": "1000"}})).await;
-    }
-
-    /// Makes a webhook of the built-in source due, as if its message had been lost for a while.
-    pub async fn let_a_webhook_wait(&self, event: &str) {
-        let key = json!({"pk": {"S": format!("HOOK#content-generated#{event}")}, "sk": {"S": "RECEIPT"}});
         self.update(key, "SET due_at = :past", json!({":past": {"N": "1000"}})).await;
     }
 

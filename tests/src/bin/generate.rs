@@ -1,11 +1,17 @@
 //! `make generate`: writes what comes from the code into template.yaml and the documents.
 
 use galley_tests::{
+    dashboard,
     generated::{of_access, of_pipeline, of_template, written},
-    root,
+    prometheus, root, usage,
 };
 
 fn main() -> std::io::Result<()> {
+    if usage::told(
+        "Writes what comes from the code into template.yaml, deploy/prometheus and the documents.\n\nUsage: generate",
+    ) {
+        return Ok(());
+    }
     let files =
         [("template.yaml", of_template()), ("docs/access.md", of_access()), ("docs/pipeline.md", of_pipeline())];
     for (name, blocks) in files {
@@ -15,5 +21,6 @@ fn main() -> std::io::Result<()> {
             .map_err(|block| std::io::Error::other(format!("{name}: no marks of {}", block.0)))?;
         std::fs::write(&path, written)?;
     }
-    Ok(())
+    std::fs::write(root().join(dashboard::FILE), dashboard::dashboard())?;
+    std::fs::write(root().join(prometheus::FILE), prometheus::rules())
 }

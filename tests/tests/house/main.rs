@@ -7,4 +7,5 @@ mod guarantees;
 mod guards;
 mod locks;
 mod modules;
+mod prometheus;
 mod template;

@@ -1,0 +1,77 @@
+//! The rules of Prometheus are the template's alarms, and Prometheus itself reads and runs them.
+
+use std::{collections::BTreeSet, process::Command};
+
+use galley_domain::metrics::stats::{COUNTED, told_name};
+use galley_tests::{
+    alarms::Alarms,
+    dashboard::{self, dashboard},
+    prometheus::{FILE, OF_THE_ACCOUNT, names, rules},
+    root,
+};
+
+/// What is measured at the moment of a scrape.
+const GAUGES: [&str; 7] = [
+    "part_up",
+    "queue_messages",
+    "dead_letters",
+    "queue_oldest_seconds",
+    "overdue_items",
+    "overdue_seconds",
+    "breaker_open",
+];
+
+#[test]
+fn the_rules_are_those_of_the_template() {
+    let written = std::fs::read_to_string(root().join(FILE)).unwrap();
+    assert!(written == rules(), "{FILE}: run `make generate`");
+    let here: BTreeSet<&str> = names().chain(OF_THE_ACCOUNT).collect();
+    assert_eq!(here.len(), names().count() + OF_THE_ACCOUNT.len(), "an alarm is a rule, or the account's own");
+    let alarms = Alarms::load();
+    let all: BTreeSet<&str> = alarms.names().iter().map(String::as_str).collect();
+    assert_eq!(here, all, "an alarm is a rule, or nobody of ours can see it");
+}
+
+#[test]
+fn a_rule_asks_for_nothing_that_is_not_told() {
+    let told: BTreeSet<String> = COUNTED
+        .iter()
+        .flat_map(|metric| ["", "_bucket", "_count"].map(|end| format!("{}{end}", told_name(*metric))))
+        .chain(GAUGES.map(str::to_owned))
+        .collect();
+    let rules = rules();
+    let of_rules = rules.lines().filter_map(|line| line.trim_start().strip_prefix("expr: "));
+    let of_rules: Vec<String> = of_rules.map(str::to_owned).collect();
+    assert_eq!(of_rules.len(), names().count());
+    for expression in of_rules.into_iter().chain(dashboard::expressions().map(str::to_owned)) {
+        let mut asked =
+            expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| word.contains('_'));
+        assert!(asked.clone().next().is_some(), "{expression}");
+        assert!(asked.all(|word| told.contains(word) || word == "histogram_quantile"), "{expression}");
+    }
+}
+
+#[test]
+fn grafana_knows_all_that_the_dashboard_has() {
+    let written = std::fs::read_to_string(root().join(dashboard::FILE)).unwrap();
+    assert!(written == dashboard(), "{}: run `make generate`", dashboard::FILE);
+    let mut command = Command::new(root().join(".tools/bin/python"));
+    let ended =
+        command.arg(root().join("tests/metrics/dashboard.py")).arg(root().join(dashboard::FILE)).output().unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+}
+
+/// Debian's `prometheus` has `promtool`.
+#[test]
+fn prometheus_reads_the_rules_and_they_ring_when_they_should_and_not_before() {
+    for (what, file) in [("check", FILE), ("test", "tests/metrics/rules.test.yaml")] {
+        let ended = Command::new("promtool").args([what, "rules"]).arg(root().join(file)).output();
+        let ended = ended.expect("no promtool: install Debian's package `prometheus`");
+        let told = String::from_utf8_lossy(&ended.stdout).into_owned() + &String::from_utf8_lossy(&ended.stderr);
+        assert!(ended.status.success(), "{what}: {told}");
+    }
+    let tests = std::fs::read_to_string(root().join("tests/metrics/rules.test.yaml")).unwrap();
+    for name in names() {
+        assert!(tests.contains(&format!("alertname=\"{name}\"")), "{name} is not seen to ring");
+    }
+}
