@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    command::{admin, dlq, doctor, listen, money, operator, raw, review, session, targets, tasks, tenant, webhooks},
+    command::{
+        admin, dlq, doctor, listen, money, operator, raw, review, session, targets, tasks, tenant, tenants, webhooks,
+    },
     output::Output,
 };
 
@@ -66,6 +68,12 @@ pub(crate) enum Command {
     /// Show or change a tenant's limits; for operators
     #[command(subcommand)]
     Limits(tenant::Limits),
+    /// See which tenants there are, stop one, and see what each has spent; for operators
+    #[command(subcommand)]
+    Tenants(tenants::Tenants),
+    /// Look at a task of any tenant, send for it or end it; for operators
+    #[command(subcommand)]
+    Inspect(tenants::Inspect),
     /// Show or turn flags; for operators
     #[command(subcommand)]
     Flags(tenant::Flags),

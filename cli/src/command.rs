@@ -13,6 +13,7 @@ pub(crate) mod session;
 pub(crate) mod targets;
 pub(crate) mod tasks;
 pub(crate) mod tenant;
+pub(crate) mod tenants;
 mod watch;
 pub(crate) mod webhooks;
 
@@ -36,7 +37,10 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Completion(completion) => completion.run(Arguments::command()),
         Command::Man(man) => man.run(Arguments::command()),
         command => {
-            let session = Session::find(profile, needs(command)).await?;
+            let session = match Session::find(profile, needs(command)).await {
+                Err(Failure::NoSession(_)) if goes_without_a_key(command) => Session::without_a_key(profile)?,
+                found => found?,
+            };
             of_a_galley(command, &Context { output, session }).await
         }
     }
@@ -50,6 +54,11 @@ fn needs(command: &Command) -> SignedDuration {
         _ => false,
     };
     if is_long { WHOLE_TOKEN } else { SignedDuration::from_mins(1) }
+}
+
+/// Whether a session that is over is no reason not to begin.
+const fn goes_without_a_key(command: &Command) -> bool {
+    matches!(command, Command::Doctor(_) | Command::Api(_) | Command::Webhooks(_))
 }
 
 async fn of_a_galley(command: &Command, context: &Context) -> Result<(), Failure> {
@@ -73,6 +82,8 @@ async fn of_a_galley(command: &Command, context: &Context) -> Result<(), Failure
         Command::Sources(sources) => sources.run(context).await,
         Command::Settings(settings) => settings.run(context).await,
         Command::Limits(limits) => limits.run(context).await,
+        Command::Tenants(tenants) => tenants.run(context).await,
+        Command::Inspect(inspect) => inspect.run(context).await,
         Command::Flags(flags) => flags.run(context).await,
         Command::Privacy(privacy) => privacy.run(context).await,
         Command::Webhooks(webhooks) => webhooks.run(context).await,

@@ -17,6 +17,33 @@ impl Context {
     pub(crate) fn client(&self) -> Result<Client, Failure> {
         self.session.client(self.output)
     }
+
+    /// For what goes on for long.
+    pub(crate) fn lasting(&self) -> Result<Lasting, Failure> {
+        Ok(Lasting { client: self.client()?, session: self.session.clone(), output: self.output })
+    }
+}
+
+/// A client whose token is followed by the next where it is one of somebody who signed in with a browser.
+#[derive(Debug)]
+pub(crate) struct Lasting {
+    client: Client,
+    session: Session,
+    output: Output,
+}
+
+impl Lasting {
+    pub(crate) const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Takes the next token where this one ends within a minute. Says whether there was one to take.
+    pub(crate) async fn renew(&mut self) -> Result<bool, Failure> {
+        let Some(next) = self.session.renewed().await? else { return Ok(false) };
+        self.client = next.client(self.output)?;
+        self.session = next;
+        Ok(true)
+    }
 }
 
 /// At most `most` items of a list.

@@ -138,7 +138,7 @@ fn next_after(error: &Error) -> Option<String> {
     }
     match error {
         Error::NoAnswer { .. } => {
-            Some("Is the address right, and is it running? `galley whoami` shows the address; `galley dev run` starts the local stack.".to_owned())
+            Some("Is the address right, and is it running? `galley profiles` shows the addresses, GALLEY_URL wins over them; `galley dev run` starts the local stack.".to_owned())
         }
         Error::Refused { status: 401, .. } => todo(Known::Unauthenticated).map(str::to_owned),
         Error::Refused { status: 403, .. } => {
@@ -153,9 +153,9 @@ const fn todo(known: Known) -> Option<&'static str> {
     match known {
         Known::Unauthenticated | Known::SignInOver => Some("Run `galley login`: there is no key, or it does not hold."),
         Known::Forbidden => Some("`galley whoami` shows your role; docs/access.md says which role may do this."),
-        Known::NotFound => {
-            Some("Look at the id: `galley tasks list` shows yours. Another tenant's things are not found, too.")
-        }
+        Known::NotFound => Some(
+            "Look at what the command names: an id, a revision, a queue. `galley tasks list` shows your tasks; another tenant's things are not found, too.",
+        ),
         Known::IllegalMove => Some("`galley tasks show` tells what it has come to."),
         Known::Conflict | Known::VersionMismatch => {
             Some("Somebody else changed it. Look again with `galley review show`, then decide.")

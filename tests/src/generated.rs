@@ -185,7 +185,7 @@ fn cells(route: Route) -> [&'static str; 7] {
     match route.access() {
         Access::Public if route.path().starts_with("/api/webhooks/") => ["signed"; 7],
         Access::Public => ["yes"; 7],
-        Access::System => ["401", "403", "403", "403", "403", of_operator(route), "403"],
+        Access::System | Access::Scrape => ["401", "403", "403", "403", "403", of_operator(route), "403"],
         Access::Tenant(least) => {
             let of = |role: Role| if role >= least { "yes" } else { "403" };
             let (viewer, author, editor, admin) =
@@ -203,9 +203,14 @@ fn of_operator(route: Route) -> &'static str {
         Route::GetKey | Route::RevokeKey => "yes",
         // Works for any tenant; the test names an object that does not exist.
         Route::CorrectCall | Route::RedriveEnded => "404",
-        _ if route.access() == Access::System => "yes",
+        _ if is_of_operators(route) => "yes",
         _ => of_a_rival(route),
     }
+}
+
+/// Whether operators ask for it, and no tenant.
+pub fn is_of_operators(route: Route) -> bool {
+    matches!(route.access(), Access::System | Access::Scrape)
 }
 
 /// Whether the path names something that belongs to one tenant.

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use serde_json::{Value, json};
 
 use crate::{
+    command::tenant,
     context::{Context, items, text},
     fail::{Failure, chain},
     output::Output,
@@ -124,6 +125,7 @@ impl Doctor {
             }
         }
         findings.extend(parts(client).await);
+        findings.push(switched_off(client).await);
         findings.push(given_up(client).await);
         findings.push(budget(client).await);
         for (name, route, field) in [("keys", Route::ListKeys, "prefix"), ("sources", Route::ListSources, "source")] {
@@ -232,6 +234,28 @@ fn part(component: &Value) -> Finding {
         return finding(&name, State::Fail, format!("{says}: galley dlq redrive"), Part::DeadLetters);
     }
     finding(&name, if age > OLD { State::Warn } else { State::Ok }, says, Part::Queue)
+}
+
+/// What an operator has switched off, and may have forgotten.
+async fn switched_off(client: &Client) -> Finding {
+    let flags = match tenant::flags(client).await {
+        Ok(flags) => flags,
+        Err(failure) => return unseen("flags", &failure, "for operators", Part::Provider),
+    };
+    let told = |flag: &Value| {
+        let (name, off) = (text(flag, "flag"), flag.get("tenants_off").and_then(Value::as_array).map_or(0, Vec::len));
+        let is_on = flag.get("enabled").and_then(Value::as_bool).unwrap_or(true);
+        match (name.starts_with("debug."), is_on, off) {
+            (true, ..) | (_, true, 0) => None,
+            (_, false, _) => Some(format!("{name} is off")),
+            (_, true, off) => Some(format!("{name} is off for {off} tenants")),
+        }
+    };
+    let off: Vec<String> = flags.iter().filter_map(told).collect();
+    if off.is_empty() {
+        return finding("flags", State::Ok, "nothing is switched off", Part::Provider);
+    }
+    finding("flags", State::Warn, format!("{}: galley flags log", off.join(", ")), Part::Provider)
 }
 
 async fn given_up(client: &Client) -> Finding {

@@ -14,7 +14,7 @@ use galley_client::{Client, answer::Revision, api::route::Route, call::Call};
 use serde_json::{Map, Value};
 
 use super::tasks::changed;
-use crate::{fail::Failure, output::Output};
+use crate::{context::Context, fail::Failure, output::Output};
 
 /// Between the head of a file and its text.
 const LINE: &str = "---";
@@ -43,7 +43,9 @@ enum Written {
 }
 
 impl Edit {
-    pub(crate) async fn run(&self, client: &Client, output: Output) -> Result<(), Failure> {
+    pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
+        let (mut lasting, output) = (context.lasting()?, context.output);
+        let client = lasting.client();
         let task = client.task(&self.task).await?;
         let newest = match task.revision {
             0 => None,
@@ -58,9 +60,9 @@ impl Edit {
         let (before, written) = Draft::of(&newest);
         let mut kept = Kept::make(Path::new("."), &self.task, &before, written)?;
         let sent = match kept.edited(&editor, &before) {
-            Ok(Some(text)) => match body(&text, written, Some(&newest)) {
-                Ok(body) => self.send(client, task.version, &body, output).await,
-                Err(wrong) => Err(wrong),
+            Ok(Some(text)) => match (body(&text, written, Some(&newest)), lasting.renew().await) {
+                (Ok(body), Ok(_)) => self.send(lasting.client(), task.version, &body, output).await,
+                (Err(wrong), _) | (_, Err(wrong)) => Err(wrong),
             },
             Ok(None) => {
                 kept.remove();
@@ -87,7 +89,7 @@ impl Edit {
     }
 }
 
-/// What is sent. The fields for search engines stay as the newest text has them; without any the API would make others.
+/// What is sent. The fields for search engines stay where a person wrote them; of what a model wrote the API makes others, that fit.
 fn body(text: &str, written: Written, newest: Option<&Revision>) -> Result<Value, Failure> {
     let draft = Draft::parse(text)?;
     let name = if written == Written::Html { "html" } else { "markdown" };
@@ -95,7 +97,8 @@ fn body(text: &str, written: Written, newest: Option<&Revision>) -> Result<Value
     if !draft.excerpt.is_empty() {
         body.insert("excerpt".to_owned(), draft.excerpt.into());
     }
-    if let Some(seo) = newest.and_then(|newest| newest.seo.clone()) {
+    let by_hand = newest.filter(|newest| newest.author.as_ref().is_some_and(|author| author.kind == "person"));
+    if let Some(seo) = by_hand.and_then(|newest| newest.seo.clone()) {
         body.insert("seo".to_owned(), seo);
     }
     Ok(Value::Object(body))
@@ -138,11 +141,18 @@ impl Kept {
         // As git has it: the variable may have arguments.
         let ended =
             Command::new("sh").args(["-c", &format!("{editor} \"$1\""), "sh"]).arg(self.path.as_os_str()).status();
-        let after = fs::read(&self.path);
-        if after.as_ref().is_ok_and(|after| after == before.as_bytes()) {
+        let ended = ended.map(|status| status.code());
+        // As a shell says that there is no such program, or none that it may run.
+        if matches!(ended, Ok(Some(126 | 127))) {
+            return Err(Failure::todo(
+                format!("{editor} cannot be run"),
+                "Set EDITOR, or give the text with --file FILE.",
+            ));
+        }
+        if fs::read(&self.path).is_ok_and(|after| after == before.as_bytes()) {
             return Ok(None);
         }
-        if !ended.is_ok_and(|status| status.success()) {
+        if !matches!(ended, Ok(Some(0))) {
             return Err(Failure::here(format!("{editor} did not end well, so nothing is sent")));
         }
         read(&self.path).map(Some)
@@ -208,6 +218,11 @@ impl Draft {
             let line = head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
             line.map(str::trim).unwrap_or_default().to_owned()
         };
+        let known =
+            |line: &&str| line.trim().is_empty() || ["title:", "excerpt:"].iter().any(|name| line.starts_with(name));
+        if let Some(unknown) = head.lines().find(|line| !known(line)) {
+            return Err(Failure::todo(format!("the head of the file has a line that is neither: {unknown}"), todo));
+        }
         let title = field("title");
         if title.is_empty() {
             return Err(Failure::todo("the file has no title", todo));
@@ -269,18 +284,34 @@ mod tests {
             assert!(matches!(kept.edited(editor, before), Err(Failure::Here { .. })), "{editor}");
             assert_eq!(fs::read(&kept.path).unwrap(), stays);
         }
+        for missing in ["no-such-editor", "/etc/passwd"] {
+            assert!(matches!(kept(folder.path()).edited(missing, before), Err(Failure::Here { .. })), "{missing}");
+        }
         for unchanged in ["true", "false"] {
             assert!(matches!(kept(folder.path()).edited(unchanged, before), Ok(None)), "{unchanged}");
         }
     }
 
     #[test]
-    fn the_fields_for_search_engines_stay() {
-        let revision = serde_json::json!({"revision": 1, "title": "A", "excerpt": "", "word_count": 1,
-            "created_at": "2026-11-20T12:00:00Z", "seo": {"title": "For engines", "description": "", "keywords": []}});
-        let newest: Revision = serde_json::from_value(revision).unwrap();
-        let body = body("title: B\n---\nText", Written::Markdown, Some(&newest)).unwrap();
-        assert_eq!((body["title"].as_str(), body["seo"]["title"].as_str()), (Some("B"), Some("For engines")));
-        assert!(body.get("excerpt").is_none());
+    fn the_fields_for_search_engines_stay_where_a_person_wrote_them() {
+        let sent = |kind: &str| {
+            let revision = serde_json::json!({"revision": 1, "title": "A", "excerpt": "", "word_count": 1,
+                "created_at": "2026-11-20T12:00:00Z", "author": {"kind": kind},
+                "seo": {"title": "For engines", "description": "", "keywords": []}});
+            let newest: Revision = serde_json::from_value(revision).unwrap();
+            body("title: B\n---\nText", Written::Markdown, Some(&newest)).unwrap()
+        };
+        let by_hand = sent("person");
+        assert_eq!((by_hand["title"].as_str(), by_hand["seo"]["title"].as_str()), (Some("B"), Some("For engines")));
+        assert!(by_hand.get("excerpt").is_none());
+        for kind in ["outline", "model", "cleaner"] {
+            assert!(sent(kind).get("seo").is_none(), "of {kind}: it spoke of another text");
+        }
+    }
+
+    #[test]
+    fn a_line_of_the_head_that_is_not_known_is_not_dropped() {
+        let wrong = Draft::parse("title: A\nseo_title: B\n---\nText");
+        assert!(matches!(wrong, Err(Failure::Here { ref what, .. }) if what.contains("seo_title: B")), "{wrong:?}");
     }
 }

@@ -8,17 +8,16 @@ use std::{
 };
 
 use clap::Args;
-use galley_client::{Client, Error, SecretString, api::route::Route, call::Call, webhook::Scheme};
+use galley_client::{Error, SecretString, api::route::Route, call::Call, webhook::Scheme};
 use http::Uri;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    context::{Context, text},
+    context::{Context, Lasting, text},
     fail::Failure,
     profiles, say,
-    session::Session,
 };
 
 /// The host of all mailboxes.
@@ -75,9 +74,7 @@ struct Kept {
 
 struct Listener<'a> {
     context: &'a Context,
-    /// The next one, since the first one's token ended.
-    renewed: Option<Session>,
-    client: Client,
+    lasting: Lasting,
     program: reqwest::Client,
     secret: SecretString,
     listen: &'a Listen,
@@ -88,7 +85,8 @@ struct Listener<'a> {
 impl Listen {
     pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
         is_of_this_machine(&self.forward_to)?;
-        let client = context.client()?;
+        let lasting = context.lasting()?;
+        let client = lasting.client();
         let me = client.me().await?;
         let shown: Value = client.read(&Call::to(Route::ShowCallbackSecret, &[])).await?;
         let program = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
@@ -96,10 +94,8 @@ impl Listen {
             program.timeout(Duration::from_secs(30)).build().map_err(|error| Failure::here(error.to_string()))?;
         let mut place = Place::read(format!("{} {} {}", context.session.url, me.tenant, self.name))?;
         let secret = text(&shown, "secret").into();
-        let (left, renewed) = (self.count, None);
-        Listener { context, renewed, client, program, secret, listen: self, left, is_connected: false }
-            .run(&mut place)
-            .await
+        let left = self.count;
+        Listener { context, lasting, program, secret, listen: self, left, is_connected: false }.run(&mut place).await
     }
 }
 
@@ -118,10 +114,7 @@ impl Listener<'_> {
     async fn run(mut self, place: &mut Place) -> Result<(), Failure> {
         let mut pause = PAUSE;
         while self.left != Some(0) {
-            if let Some(session) = self.renewed.as_ref().unwrap_or(&self.context.session).renewed().await? {
-                self.client = session.client(self.context.output)?;
-                self.renewed = Some(session);
-            }
+            self.lasting.renew().await?;
             match self.pull(place).await {
                 Ok(()) => pause = PAUSE,
                 Err(Failure::Api(error)) if comes_back(&error) => {
@@ -156,7 +149,7 @@ impl Listener<'_> {
         loop {
             let call = Call::to(Route::Listen, &[&self.listen.name]).query("limit", PAGE.to_string());
             let call = after.iter().fold(call, |call, after| call.query("after", after));
-            let page: Value = self.client.read(&call).await?;
+            let page: Value = self.lasting.client().read(&call).await?;
             if !std::mem::replace(&mut self.is_connected, true) {
                 self.tell_ready();
             }

@@ -113,7 +113,7 @@ impl Review {
             Self::Approve(approve) => approve.run(&client, output).await,
             Self::Reject(reject) => reject.run(&client, output, Route::Reject).await,
             Self::RequestChanges(changes) => changes.run(&client, output, Route::RequestChanges).await,
-            Self::Edit(edit) => edit.run(&client, output).await,
+            Self::Edit(edit) => edit.run(context).await,
         }
     }
 }

@@ -57,17 +57,28 @@ impl Login {
         } else {
             self.kept(environment)?
         };
-        let profile_name = profile.unwrap_or(USUAL).to_owned();
+        let profile_name = profile.unwrap_or(USUAL);
+        let signed_in = kept.renewal.is_some().then(|| (kept.url.clone(), kept.token.clone()));
+        let done = self.keep(kept, profile_name, output).await;
+        if let (Err(_), Some((url, token))) = (&done, signed_in) {
+            // Nobody would know of the session any more.
+            let _ = sign_in::end(&url, token).await;
+        }
+        done
+    }
+
+    /// Looks who it is, and keeps it as a profile.
+    async fn keep(&self, kept: Profile, profile_name: &str, output: Output) -> Result<(), Failure> {
         let mut builder = Client::builder(&kept.url)?.token(kept.token.clone());
         if let Some(streams) = &kept.streams {
             builder = builder.streams(streams)?;
         }
         let me = builder.build()?.me().await?;
         let said = format!("{} is {} of {} at {}", me.subject, me.role, me.tenant, kept.url);
-        let told = json!({"profile": &profile_name, "url": kept.url, "tenant": me.tenant, "subject": me.subject, "role": me.role});
+        let told = json!({"profile": profile_name, "url": kept.url, "tenant": me.tenant, "subject": me.subject, "role": me.role});
         let mut locked = Locked::open().await?;
-        locked.all.profiles.insert(profile_name.clone(), kept);
-        locked.all.current = Some(profile_name);
+        locked.all.profiles.insert(profile_name.to_owned(), kept);
+        locked.all.current = Some(profile_name.to_owned());
         locked.write()?;
         if output.is_json() {
             say::json(&told);

@@ -1,6 +1,10 @@
 //! Asking for content, and following it.
 
-use std::{io::Read, path::PathBuf, time::Duration};
+use std::{
+    io::Read,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use clap::{Args, Subcommand};
 use galley_client::{Client, Error, answer::Task, api::route::Route, call::Call};
@@ -9,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     command::watch,
-    context::{Context, age, items, text},
+    context::{Context, Lasting, age, items, text},
     fail::Failure,
     output::Output,
     say,
@@ -135,7 +139,8 @@ pub(crate) struct List {
     /// With each of these words
     #[arg(short, long, value_name = "WORDS")]
     search: Option<String>,
-    /// Such as -`created_at`, score, -cost
+    /// One of: -created_at, created_at, -quality_score, quality_score, -cost_usd, cost_usd. By another than time only open tasks are
+    /// sorted: with --status open
     #[arg(long, allow_hyphen_values = true)]
     sort: Option<String>,
     /// At most so many
@@ -177,7 +182,7 @@ impl Tasks {
     pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
         let client = context.client()?;
         match self {
-            Self::Create(create) => create.run(&client, context.output).await,
+            Self::Create(create) => create.run(context).await,
             Self::List(list) => list.run(&client, context.output).await,
             Self::Show(show) => show.run(&client, context.output).await,
             Self::Watch(one) => watch::watch(context, &one.task).await,
@@ -192,10 +197,11 @@ impl Tasks {
 }
 
 impl Create {
-    async fn run(&self, client: &Client, output: Output) -> Result<(), Failure> {
+    async fn run(&self, context: &Context) -> Result<(), Failure> {
+        let (lasting, output) = (context.lasting()?, context.output);
         let key = self.idempotency_key.clone().unwrap_or_else(|| Uuid::now_v7().to_string());
         let call = Call::to(Route::CreateTask, &[]).json(&self.request.body()?)?.idempotency_key(&key);
-        let created: Value = client.read(&call).await.map_err(|error| unheard(error, &key))?;
+        let created: Value = lasting.client().read(&call).await.map_err(|error| unheard(error, &key))?;
         let id = text(&created, "task_id");
         if !self.wait {
             say_created(output, &created, &id);
@@ -207,24 +213,30 @@ impl Create {
         } else {
             anstream::eprintln!("waiting for {}", say::safe(&id));
         }
-        let settled = self.settled(client, output, &id).await;
+        let settled = self.settled(lasting, output, &id).await;
         settled
             .map_err(|failure| failure.noting(format!("It goes on: galley tasks watch {id}")))
             .and_then(|task| watch::if_failed(&task))
     }
 
-    async fn settled(&self, client: &Client, output: Output, id: &str) -> Result<Task, Failure> {
+    async fn settled(&self, mut lasting: Lasting, output: Output, id: &str) -> Result<Task, Failure> {
         let spinner = output.spinner();
-        let most = Duration::from_secs(self.timeout);
-        let settled = client.wait_until(id, most, |task| {
-            spinner.set_message(format!("{id} {}: {}", task.status, task.progress.message));
-            !task.status.moves()
-        });
-        let settled = settled.await;
+        let until = Instant::now() + Duration::from_secs(self.timeout);
+        let task = loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let settled = lasting.client().wait_until(id, left, |task| {
+                spinner.set_message(format!("{id} {}: {}", task.status, task.progress.message));
+                !task.status.moves()
+            });
+            match settled.await {
+                Err(error) if error.is_about_credentials() && lasting.renew().await? => {}
+                settled => break settled,
+            }
+        };
         spinner.finish_and_clear();
-        let task = settled?;
+        let task = task?;
         if output.is_json() {
-            say::json(&client.read(&Call::to(Route::GetTask, &[id])).await?);
+            say::json(&lasting.client().read(&Call::to(Route::GetTask, &[id])).await?);
         } else if output == Output::Pipe {
             say::line(id);
         } else {

@@ -1,7 +1,7 @@
 //! How a tenant is set, and what is kept of a person.
 
 use clap::Subcommand;
-use galley_client::{api::route::Route, call::Call};
+use galley_client::{Client, api::route::Route, call::Call};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -62,7 +62,8 @@ pub(crate) enum Flags {
     List,
     /// Turn a flag on
     On { flag: String },
-    /// Turn a flag off: `generation`, `writes`, or `provider.` and a provider's name
+    /// Turn a flag off: generation, writes, or provider. and a provider's name. In force within thirty seconds; it stays
+    /// off for whom it was off
     Off { flag: String },
     /// List who set which flag
     Log,
@@ -137,21 +138,34 @@ impl Limits {
 impl Flags {
     pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
         let (client, output) = (context.client()?, context.output);
-        let set = |flag: &str, enabled: bool| Call::to(Route::SetFlag, &[flag]).json(&json!({"enabled": enabled}));
         let call = match self {
             Self::List => {
-                let list: Value = client.read(&Call::to(Route::ListFlags, &[])).await?;
-                let flags = list.get("data").and_then(Value::as_array).cloned().unwrap_or_default();
-                table::list(output, flags, &[("flag", "flag"), ("on", "enabled"), ("percent", "percent")]);
+                let columns = [
+                    ("flag", "flag"),
+                    ("on", "enabled"),
+                    ("percent", "percent"),
+                    ("off for", "tenants_off"),
+                    ("on for", "tenants_on"),
+                ];
+                table::list(output, flags(&client).await?, &columns);
                 return Ok(());
             }
             Self::Log => {
                 let log = items(&client, Call::to(Route::FlagLog, &[]), MOST).await?;
-                table::list(output, log, &[("change", "id"), ("flag", "flag"), ("by", "by"), ("when", "at")]);
+                let columns = [
+                    ("change", "id"),
+                    ("flag", "flag"),
+                    ("by", "by"),
+                    ("when", "at"),
+                    ("before", "before"),
+                    ("after", "after"),
+                    ("reason", "reason"),
+                ];
+                table::list(output, log, &columns);
                 return Ok(());
             }
-            Self::On { flag } => set(flag, true)?,
-            Self::Off { flag } => set(flag, false)?,
+            Self::On { flag } => turned(&client, flag, true).await?,
+            Self::Off { flag } => turned(&client, flag, false).await?,
             Self::Revert { flag, change } => {
                 Call::to(Route::RevertFlag, &[flag]).json(&json!({"change_id": change}))?
             }
@@ -159,6 +173,21 @@ impl Flags {
         table::thing(output, &client.read(&call).await?);
         Ok(())
     }
+}
+
+/// The flags that somebody set.
+pub(super) async fn flags(client: &Client) -> Result<Vec<Value>, Failure> {
+    let list: Value = client.read(&Call::to(Route::ListFlags, &[])).await?;
+    Ok(list.get("data").and_then(Value::as_array).cloned().unwrap_or_default())
+}
+
+/// Turns a flag, and leaves for whom it counts as it is.
+async fn turned(client: &Client, flag: &str, enabled: bool) -> Result<Call, Failure> {
+    let present = flags(client).await?.into_iter().find(|one| text(one, "flag") == flag);
+    let mut set = present.and_then(|present| present.as_object().cloned()).unwrap_or_default();
+    set.remove("flag");
+    set.insert("enabled".to_owned(), enabled.into());
+    Ok(Call::to(Route::SetFlag, &[flag]).json(&set)?)
 }
 
 impl Privacy {

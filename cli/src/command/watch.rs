@@ -4,18 +4,15 @@ use futures_util::TryStreamExt;
 use galley_client::{Client, Followed, answer::Task};
 use serde_json::json;
 
-use crate::{context::Context, fail::Failure, output::Output, say, session::Session};
+use crate::{context::Context, fail::Failure, output::Output, say};
 
 /// Also when the token of somebody who signed in with a browser ends meanwhile.
 pub(crate) async fn watch(context: &Context, id: &str) -> Result<(), Failure> {
-    let mut renewed: Option<Session> = None;
+    let mut lasting = context.lasting()?;
     loop {
-        let session = renewed.as_ref().unwrap_or(&context.session);
-        match followed(&session.client(context.output)?, context.output, id).await {
-            Err(Failure::Api(error)) if error.is_about_credentials() => match session.renewed().await? {
-                Some(next) => renewed = Some(next),
-                None => return Err(error.into()),
-            },
+        match followed(lasting.client(), context.output, id).await {
+            // A stream tells of it by a problem, as of whatever else is forbidden.
+            Err(Failure::Api(error)) if matches!(error.status(), Some(401 | 403)) && lasting.renew().await? => {}
             ended => return ended,
         }
     }

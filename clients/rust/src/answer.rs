@@ -148,7 +148,15 @@ pub struct Revision {
     #[serde(default)]
     pub blockers: Vec<HeldBy>,
     pub word_count: u32,
+    pub author: Option<Author>,
     pub created_at: Timestamp,
+}
+
+/// Who made a text.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Author {
+    /// `outline`, `model`, `person`, `external` or `cleaner`.
+    pub kind: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -29,6 +29,13 @@ impl<D: Deps> App<D> {
 
     pub(super) async fn set_flag(&self, call: &Call) -> Result<Reply, ApiError> {
         let (name, flag) = (named(call)?, body::parse::<Flag>(call.json_bytes()?)?);
+        if name == FlagName::tenants() {
+            // One write too much would bring back whom somebody suspended, or take everybody off.
+            return Err(ApiError::invalid(
+                "flag",
+                "tenants is set by POST /api/admin/tenants/{tenant}/suspend and resume",
+            ));
+        }
         let by = call.principal()?.subject.clone();
         turned(flags::turn(&self.store, &self.clock, (name, Some(flag)), by).await).map(Reply::saved)
     }
@@ -67,6 +74,9 @@ fn refusal(error: FlagError) -> ApiError {
     match error {
         FlagError::NoChange => ApiError::new(Problem::NotFound),
         FlagError::Conflict => ApiError::new(Problem::Conflict),
+        FlagError::ChangedSince => {
+            ApiError::new(Problem::Conflict).detail("the flag has been changed since; set it to what it should be")
+        }
         FlagError::Store(error) => error.into(),
     }
 }

@@ -51,6 +51,9 @@ impl<D: Deps> App<D> {
         let by = call.principal()?;
         let key = self.store.key(&call.named("key_id")?).await?;
         let key = key.filter(|key| by.is_operator() || key.principal.tenant == by.tenant);
+        if let Some(key) = key.as_ref().filter(|key| key.principal.tenant != by.tenant) {
+            tracing::info!(key_id = %key.id, tenant = %key.principal.tenant, by = %by.subject, "an operator looked at a key");
+        }
         key.map(|key| Reply::json(200, &KeyView::from(key))).ok_or_else(|| ApiError::new(Problem::NotFound))
     }
 
@@ -62,6 +65,7 @@ impl<D: Deps> App<D> {
         let scope = format!("tenant-keys/{tenant}");
         let after = self.cursors.after(call, &scope).await?;
         let mut page = self.store.keys(&tenant, call.limit()?, after).await?;
+        tracing::info!(%tenant, by = %call.principal()?.subject, "an operator looked at keys");
         page.items.retain(|key| subject.as_ref().is_none_or(|subject| key.principal.subject == *subject));
         self.cursors.page(page.map(KeyView::from), &scope).await
     }

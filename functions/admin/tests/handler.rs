@@ -215,6 +215,12 @@ async fn what_is_unknown_is_not_found() {
 #[tokio::test]
 async fn a_flag_is_turned_and_turned_back() {
     let bench = bench();
+    let tenants = bench.asked(flag("tenants")).await;
+    assert_eq!(
+        tenants.fields(),
+        ["flag"],
+        "one request would take everybody off, or bring back whom somebody suspended"
+    );
     assert_eq!(bench.asked(flag("generation")).await.status, 200);
     let log = bench.asked(asking("GET /api/admin/flags/log").by("system", "admin")).await;
     let change = &log.body["data"][0]["id"];
@@ -276,6 +282,8 @@ async fn a_change_of_one_limit_takes_no_other_away() {
     let bench = bench();
     let set = limits("PUT", "acme").json(&json!({"create_per_minute": 50, "usd_per_day": "20.00"}));
     assert_eq!(bench.asked(set).await.status, 200);
+    let lost = bench.asked(limits("PUT", "acme")).await;
+    assert_eq!(lost.problem(), "malformed-json", "a body that got lost would take them all away");
     let patch = |body: &Value| limits("PATCH", "acme").json(body);
     for (wrong, fields) in [
         (json!({"create_per_minute": 0, "colour": null}), vec!["colour", "create_per_minute"]),

@@ -188,14 +188,6 @@ where
         let asked: TerminalSignIn = body::parse(call.json_bytes()?)?;
         let Door { sign_in, .. } = self.github()?;
         let (code, verifier) = (asked.code.expose_secret(), asked.verifier.expose_secret());
-        let is_outside = |text: &str, least: usize, most: usize| !(least..=most).contains(&text.len());
-        for (name, text, least, most) in
-            [("state", asked.state.as_str(), 1, 512), ("code", code, 1, 512), ("verifier", verifier, 43, 128)]
-        {
-            if is_outside(text, least, most) {
-                return Err(ApiError::invalid(name, format!("must be {least} to {most} bytes")));
-            }
-        }
         let keys = self.keys().await?;
         let signed_in = sign_in.end(&asked.state, code, verifier, &Seals::of(&keys)).await.map_err(refusal)?;
         told(&signed_in);

@@ -10,7 +10,7 @@ use galley_domain::{
 };
 use galley_edge::http::json;
 use jiff::Timestamp;
-use jsonwebtoken::{DecodingKey, Validation, decode};
+use jsonwebtoken::{DecodingKey, Validation, decode, errors::ErrorKind};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -99,7 +99,9 @@ impl<X: Secrets, K: KeySets> Tokens<X, K> {
             match decode::<Map<String, Value>>(token, key, &validation) {
                 // The claims come from the signed bytes, and were parsed above with duplicate names refused.
                 Ok(_) => return Ok(verified(issuer, &claims, clock.now())),
-                Err(error) => refused = Refused::Invalid(error),
+                // Another key may have signed; what is wrong with the claims is so with every key.
+                Err(error) if *error.kind() == ErrorKind::InvalidSignature => refused = Refused::Invalid(error),
+                Err(error) => return Ok(Err(Refused::Invalid(error))),
             }
         }
         Ok(Err(refused))

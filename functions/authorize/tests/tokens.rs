@@ -52,6 +52,20 @@ struct Published {
     answers: Arc<Notify>,
 }
 
+/// What was logged.
+#[derive(Clone, Debug, Default)]
+struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(line)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 impl KeySets for Published {
     async fn key_set(&self, _: &str) -> Result<String, BoxError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
@@ -197,6 +211,36 @@ async fn what_is_wrong_with_the_claims_keeps_everyone_out() {
         json!({"role": null}),
     ] {
         assert!(!bench.lets_in(&shared(&claims(SHARED, &changes), NEW)).await, "{changes}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_says_which_rule_refused_a_token_and_the_answer_does_not() {
+    let bench = Bench::new();
+    let good = claims(SHARED, &json!({}));
+    let changed = |changes: Value| shared(&claims(SHARED, &changes), NEW);
+    let nobody = format!("{:?}", bench.answer("no token").await.unwrap());
+    for (token, rule) in [
+        (changed(json!({"exp": NOW - 60})), "exp is over"),
+        (changed(json!({"nbf": NOW + 61})), "nbf has not come"),
+        (changed(json!({"aud": "somebody-else"})), "InvalidAudience"),
+        (changed(json!({"tenant": "system"})), "the issuer does not speak for the tenant"),
+        (changed(json!({"sub": "a b"})), "the claim of the subject names nobody"),
+        (changed(json!({"role": "owner"})), "the claim of the role has no role that is known"),
+        (changed(json!({"iss": "https://nobody.example/"})), "it is no token of an issuer that is trusted"),
+        (shared(&good, "another secret of thirty-two bytes"), "InvalidSignature"),
+        (bench.public(&good, None), "its algorithm is not the issuer's"),
+    ] {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+        let heard = tracing::subscriber::set_default(subscriber);
+        let answer = bench.answer(&token).await.unwrap();
+        drop(heard);
+        let said = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        assert!(said.contains("a token was refused") && said.contains(rule), "{rule}: {said}");
+        assert!(!said.contains(&token), "nobody can use what the log says: {said}");
+        assert_eq!(format!("{answer:?}"), nobody, "{rule}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Health, metrics, the API's description and its page. Also the `$default` route: unknown paths are answered here.
 
 pub mod docs;
+mod gauges;
 mod parts;
 mod views;
 
@@ -18,9 +19,10 @@ use galley_domain::{
         clock::Clock,
         error::{BoxError, StoreError},
     },
-    metrics::stats::{self, StatStore},
+    metrics::stats::{self, Gauge, StatStore},
     operations::{due::DueStore, stuck},
     queue::message::Lane,
+    tenancy::flags::FlagStore,
 };
 use galley_edge::{
     http::{
@@ -32,6 +34,7 @@ use galley_edge::{
     telemetry::chain,
 };
 
+use parts::Seen;
 pub use parts::{Part, Probe};
 
 /// A part that does not answer within this is not ready.
@@ -48,7 +51,7 @@ pub struct App<P, S, C> {
     pub function_version: String,
 }
 
-impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> App<P, S, C> {
+impl<P: Probe, S: BreakerStore + DueStore + FlagStore + StatStore + LimitStore, C: Clock> App<P, S, C> {
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
@@ -91,6 +94,14 @@ impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> Ap
     }
 
     async fn health_view(&self) -> Health {
+        let Seen { components, breakers, waiting, now } = self.seen().await;
+        let stuck = waiting.map(|waiting| views::summary(&waiting.stuck));
+        let open: Option<Vec<String>> = breakers.map(|all| open(&all));
+        views::health((components, open, stuck), &self.function_version, now)
+    }
+
+    /// Looks at everything at once; what does not answer in time is missing.
+    async fn seen(&self) -> Seen {
         let providers: Vec<&str> = self.providers.iter().map(String::as_str).collect();
         let (now, timings) = (self.clock.now(), self.clock.timings());
         let (mut components, breakers, waiting) = future::join3(
@@ -107,14 +118,18 @@ impl<P: Probe, S: BreakerStore + DueStore + StatStore + LimitStore, C: Clock> Ap
                 components.iter_mut().filter(|one| one.name == part.name()).for_each(|one| one.age_s = Some(age_s));
             }
         }
-        let stuck = waiting.map(|waiting| views::summary(&waiting.stuck));
-        let open: Option<Vec<String>> = breakers.map(|all| open(&all));
-        views::health((components, open, stuck), &self.function_version, now)
+        Seen { components, breakers, waiting, now }
+    }
+
+    /// What stands so at this moment, for a scraper. What cannot be looked at is left out, so that nobody takes it for nothing.
+    async fn gauges(&self) -> Vec<Gauge> {
+        gauges::of(&self.seen().await, self.clock.timings(), &self.providers)
     }
 
     async fn metrics(&self) -> Result<Reply, ApiError> {
-        let totals = self.store.totals().await?;
-        Ok(Reply::text("text/plain; version=0.0.4; charset=utf-8", stats::exposition(&totals)))
+        let (totals, gauges) = future::join(self.store.totals(), self.gauges()).await;
+        let text = stats::exposition(&totals?) + &stats::gauges(&gauges);
+        Ok(Reply::text("text/plain; version=0.0.4; charset=utf-8", text))
     }
 
     /// Asks all parts concurrently, each with its own timeout, so that one that does not answer does not affect the others.
@@ -206,6 +221,34 @@ mod tests {
         assert_eq!((&silent["status"], &well["status"]), (&json!("not_ready"), &json!("ready")));
         assert_eq!(silent["checks"], json!({"table": "ok", "work queue": "unavailable"}));
         assert_eq!(silent["timestamp"], "2026-11-20T12:00:00Z");
+    }
+
+    #[tokio::test]
+    async fn what_stands_so_now_is_told_to_a_scraper_and_what_is_silent_is_left_out() {
+        let app = app(None, 3);
+        let now = app.clock.now();
+        let open = (0..5).fold(Breaker::default(), |breaker, _| breaker.failed(now));
+        assert!(app.store.keep_breaker("openai", &open, 0).await.is_ok_and(|kept| kept));
+        let told = stats::gauges(&app.gauges().await);
+        for line in [
+            "part_up{part=\"table\"} 1",
+            "dead_letters{queue=\"work\"} 3",
+            "queue_oldest_seconds{queue=\"quick\"} 0",
+            "breaker_open{provider=\"openai\"} 1",
+            "overdue_items 0",
+            "overdue_seconds 0",
+        ] {
+            assert!(told.lines().any(|one| one == line), "{line}\n{told}");
+        }
+        let silent = self::app(Some(Part::WorkDeadLetters), 3);
+        let later = async {
+            tokio::task::yield_now().await;
+            silent.clock.advance(SignedDuration::from_secs(2));
+        };
+        let (gauges, ()) = future::join(silent.gauges(), later).await;
+        let told = stats::gauges(&gauges);
+        assert!(told.contains("part_up{part=\"work dead letters\"} 0"), "{told}");
+        assert!(!told.contains("dead_letters{queue=\"work\"}"), "nobody takes silence for none: {told}");
     }
 
     #[tokio::test]

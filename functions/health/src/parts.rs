@@ -1,6 +1,10 @@
 //! The parts that Galley depends on, and the probe that asks each.
 
-use galley_domain::kernel::error::BoxError;
+use std::collections::BTreeMap;
+
+use galley_api::health::Component;
+use galley_domain::{generation::breaker::Breaker, kernel::error::BoxError, operations::stuck::Waiting};
+use jiff::Timestamp;
 
 /// One part that Galley depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,4 +39,12 @@ impl Part {
 pub trait Probe: Send + Sync {
     /// How many messages wait, for a queue.
     fn ask(&self, part: Part) -> impl Future<Output = Result<Option<u64>, BoxError>> + Send;
+}
+
+/// What was found when everything was looked at; what could not be looked at is `None`.
+pub(super) struct Seen {
+    pub(super) components: Vec<Component>,
+    pub(super) breakers: Option<BTreeMap<String, Breaker>>,
+    pub(super) waiting: Option<Waiting>,
+    pub(super) now: Timestamp,
 }

@@ -3,16 +3,9 @@
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use galley_domain::{
     access::{keys::KeyStore, limits::LimitStore, people::PersonStore},
-    generation::{
-        breaker::BreakerStore,
-        services::AnswerStore,
-        transcript::TranscriptStore,
-        worker::{WebServices, WorkOutcome, Worker},
-    },
+    generation::worker::{WebServices, WorkOutcome, WorkStore, Worker},
     kernel::{clock::Clock, error::StoreError, ids::TaskId},
-    metrics::stats::StatStore,
     models::ask::LanguageModel,
-    money::budget::CostStore,
     operations::ended,
     outbox::{
         deliver::{CallbackSender, Deliverer, DeliveryStore},
@@ -28,8 +21,7 @@ use galley_domain::{
         tries::{self, Begin, EndedStore},
     },
     secrets::store::Secrets,
-    task::store::TaskStore,
-    tenancy::{flags::FlagStore, history::HistoryStore, settings::TenantStore},
+    tenancy::history::HistoryStore,
     webhooks::{process::Processor, receive::ReceiptStore, source::SourceStore},
 };
 use galley_edge::{
@@ -40,25 +32,18 @@ use jiff::Timestamp;
 
 /// What this function runs on.
 pub trait Deps {
-    type Store: TaskStore
+    type Store: WorkStore
         + LimitStore
         + ReceiptStore
-        + BreakerStore
         + DeliveryStore
         + PlacementStore
         + TargetStore
         + EndedStore
-        + TenantStore
         + HistoryStore
         + PrivacyStore
         + KeyStore
         + PersonStore
-        + TranscriptStore
-        + SourceStore
-        + CostStore
-        + FlagStore
-        + AnswerStore
-        + StatStore;
+        + SourceStore;
     type Queue: Queue;
     type Clock: Clock;
     type Models: LanguageModel;
@@ -112,14 +97,10 @@ impl<D: Deps> App<D> {
     }
 
     /// Whether its tenant is suspended: then it stays due, and the first sweep after that sends for it. It is no try. A generation says
-    /// so on its task, and exports and erasures are done all the same.
+    /// so on its task.
     async fn is_held(&self, message: &Message) -> bool {
-        let waits = match message.kind {
-            Kind::Generate | Kind::Job => false,
-            Kind::Publish | Kind::Webhook | Kind::Deliver | Kind::Place => {
-                !Box::pin(self.worker.serves(&message.tenant)).await
-            }
-        };
+        let waits = message.kind != Kind::Generate
+            && Box::pin(self.worker.unless_held(message.kind, &message.tenant)).await.is_none();
         if waits {
             tracing::info!(id = %message.id, tenant = %message.tenant, "the tenant is suspended");
         }

@@ -276,21 +276,23 @@ async fn a_ticket_that_opens_nothing_has_one_answer_whatever_is_wrong_with_it() 
     assert_eq!((unknown.0, unknown.1.as_str()), (403, "\"urn:galley:problem:forbidden\""));
     assert_eq!(refused(bench.by_ticket("nonsense").await).await, unknown);
 
-    let ticket = bench.ticket_of_key().await;
     let other = a_task().number(2).accepted();
     let (others, rivals) = (other.task.id.clone(), a_task().number(3).of("rival").accepted());
     let rival = rivals.task.id.clone();
     bench.store.accept(other).await.unwrap();
     bench.store.accept(rivals).await.unwrap();
     for task in [&others, &rival, &TaskId::new(format!("task_{}", "0".repeat(32))).unwrap()] {
+        let ticket = bench.ticket_of_key().await;
         assert_eq!(refused(bench.shown(task, &ticket, |request| request).await).await, unknown, "another task");
+        assert_eq!(refused(bench.by_ticket(&ticket).await).await, unknown, "it was shown");
     }
+    let ticket = bench.ticket_of_key().await;
     let with_key = |request: http::request::Builder| request.header("authorization", format!("Bearer {OTHER}"));
     assert_eq!(refused(bench.shown(&bench.task, &ticket, with_key).await).await, unknown, "beside another's key");
     let head = bench.shown(&bench.task, &ticket, |request| request.method("HEAD")).await;
     assert_eq!(head.status(), 403, "a HEAD uses nothing up");
 
-    // None of these has used it up.
+    // Neither has used it up.
     assert_eq!(bench.by_ticket(&ticket).await.status(), 200);
     assert_eq!(refused(bench.by_ticket(&ticket).await).await, unknown, "used twice");
     let late = bench.ticket_of_key().await;

@@ -38,7 +38,7 @@ impl<S: DueStore + FlagStore, Q: Queue, C: Clock> App<S, Q, C> {
     /// for the want of it.
     async fn measure(&self) {
         let (now, timings) = (self.clock.now(), self.clock.timings());
-        match stuck::waiting(&self.store, timings, now).await {
+        match Box::pin(stuck::waiting(&self.store, timings, now)).await {
             Ok(waiting) => {
                 #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 are looked at")]
                 metrics::record(Metric::Overdue, waiting.stuck.len() as f64, &[]);

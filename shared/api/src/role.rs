@@ -38,6 +38,8 @@ pub enum Access {
     Tenant(Role),
     /// An admin of the reserved tenant `system`.
     System,
+    /// Anybody of the tenant `system`. A role below admin may do this there, and nothing else: its key is one for a scraper.
+    Scrape,
 }
 
 macro_rules! classes {

@@ -11,7 +11,7 @@ use row::{CURSOR, LIMIT, LISTED, NONE, PAGE};
 pub use row::{Parameter, Query, Throttle};
 
 use crate::role::{
-    Access::{self, Public, System, Tenant},
+    Access::{self, Public, Scrape, System, Tenant},
     RateClass,
     Role::{Admin, Author, Editor, Viewer},
 };
@@ -288,7 +288,7 @@ routes! {
         GetTenant "GET" "/api/admin/tenants/{tenant}" System Admin Usual
             NONE "Whether a tenant is served, and since when it is on the list";
         MakeTenant "PUT" "/api/admin/tenants/{tenant}" System Admin Usual
-            NONE "Put a tenant on the list; its first key does so, too";
+            NONE "Put a tenant on the list; its first key and its first task do so, too";
         SuspendTenant "POST" "/api/admin/tenants/{tenant}/suspend" System Admin Usual
             NONE "Let nobody of a tenant in, and nothing of it out, with a reason; nothing is lost";
         ResumeTenant "POST" "/api/admin/tenants/{tenant}/resume" System Admin Usual
@@ -318,7 +318,7 @@ routes! {
         FlagLog "GET" "/api/admin/flags/log" System Admin Usual
             PAGE "List who set which flag, with its value before";
         SetFlag "PUT" "/api/admin/flags/{flag}" System Admin Usual
-            NONE "Set a flag: `generation`, `writes`, or `provider.` and a provider's name. In force within thirty seconds";
+            NONE "Set a flag: `generation`, `writes`, `tenants`, `provider.` and a provider's name, or `debug.` and a task's id. In force within thirty seconds";
         RevertFlag "POST" "/api/admin/flags/{flag}/revert" System Admin Usual
             NONE "Set a flag to its value before a change";
         GetSettings "GET" "/api/admin/settings" Tenant(Admin) Admin Usual
@@ -383,8 +383,8 @@ routes! {
             NONE "Whether all parts answer";
         Health "GET" "/api/health" System Read PerSecond(17, 50)
             NONE "Parts, queue depths, open breakers, what is stuck";
-        Metrics "GET" "/metrics" System Read PerSecond(5, 10)
-            NONE "All that was counted";
+        Metrics "GET" "/metrics" Scrape Read PerSecond(5, 10)
+            NONE "All that is counted and measured, as Prometheus reads it";
         OpenApi "GET" "/api/openapi.json" Public Open PerSecond(10, 20)
             NONE "This document";
         Docs "GET" "/api/docs" Public Open PerSecond(10, 20)

@@ -21,6 +21,7 @@ use std::{
 
 use futures_util::future;
 use galley_domain::{
+    access::route::Route,
     kernel::ids::TraceId,
     metrics::{self, Metric, stats::StatStore},
 };
@@ -74,6 +75,7 @@ where
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let trace = trace::of(header, &request_id);
     let span = telemetry::invocation(&request_id, &trace.id);
+    let route = route_of(&request);
     if let Some(parent) = &trace.parent {
         span.record("parent_span", parent.as_str());
     }
@@ -82,7 +84,7 @@ where
         telemetry::requests::keep(stats, &request_id),
     )
     .await;
-    measure(began.elapsed(), &response, &span);
+    measure(began.elapsed(), &response, route, &span);
     // Ends the span, so that it is sent with the others.
     drop(span);
     telemetry::finished().await;
@@ -159,7 +161,15 @@ pub fn respond(result: Result<Reply, ApiError>, request_id: &str, path: &str) ->
     response
 }
 
-fn measure(took: Duration, response: &Response<Body>, span: &Span) {
+/// The route that the gateway found, if it is one of ours.
+fn route_of(request: &Request) -> Option<Route> {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.route_key.as_deref().and_then(Route::from_key),
+        _ => None,
+    }
+}
+
+fn measure(took: Duration, response: &Response<Body>, route: Option<Route>, span: &Span) {
     let status = response.status().as_u16();
     // What operators chose to refuse rings no alarm, or a deployment in that time would be taken back.
     let is_fault = response.extensions().get::<Problem>().is_none_or(|problem| problem.is_fault());
@@ -172,7 +182,7 @@ fn measure(took: Duration, response: &Response<Body>, span: &Span) {
         500.. if is_fault => metrics::count(Metric::ApiErrors, &[function]),
         _ => {}
     }
-    telemetry::requests::took(function, took);
+    telemetry::requests::took(function, took, route.map(|route| (route.method(), route.path())), status);
     let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::info!(status, duration_ms, "answered"));
 }

@@ -97,8 +97,7 @@ fn described(route: Route) -> Value {
     if let Some(body) = &operation.body {
         let content = json!({"schema": body.shape.reference(), "example": body.example});
         let media_types = route.media_types().iter().map(|media_type| ((*media_type).to_owned(), content.clone()));
-        described["requestBody"] =
-            json!({"required": body.required, "content": media_types.collect::<serde_json::Map<_, _>>()});
+        described["requestBody"] = json!({"required": body.required || route.method() == "PUT", "content": media_types.collect::<serde_json::Map<_, _>>()});
     }
     if route.access() == Access::Public {
         described["security"] = json!([]);
@@ -144,6 +143,7 @@ fn needs(access: Access) -> String {
         Access::Public => "Public.".to_owned(),
         Access::Tenant(Role::Viewer) => "Any role.".to_owned(),
         Access::Tenant(role) => format!("Role `{}` or higher.", role.name()),
+        Access::Scrape => "Any role of the tenant `system`; below `admin` it may do nothing else.".to_owned(),
         Access::System => "Role `admin` of the tenant `system`.".to_owned(),
     }
 }

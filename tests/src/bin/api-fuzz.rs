@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use galley_tests::{
     Galley,
     api_tools::{Fuzzing, fuzz, unhurried},
+    usage,
 };
 
 const ROLES: [&str; 5] = ["viewer", "author", "editor", "admin", "operator"];
@@ -19,6 +20,11 @@ fn examples() -> Option<u32> {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    if usage::told(
+        "Tries every operation of the API's document with what it says that it takes, and with what it refuses.\n\nUsage: api-fuzz\n\n  EXAMPLES=  of each operation, 200 where nothing is said\n  ROLE=      one role alone\n  SEED=      chooses with what",
+    ) {
+        return ExitCode::SUCCESS;
+    }
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u32(..));
     let Some(examples) = examples() else {
         println!("EXAMPLES is a whole number from 1 to 10000");

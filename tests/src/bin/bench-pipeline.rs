@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use galley_local::fake_providers::{FakeProviders, PAGES, Temper};
-use galley_tests::{Galley, options};
+use galley_tests::{Galley, options, usage};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -16,6 +16,11 @@ const TASKS: usize = 7;
 
 #[tokio::main]
 async fn main() {
+    if usage::told(
+        "Measures how long a task takes when every provider answers after a known time.\n\nUsage: bench-pipeline",
+    ) {
+        return;
+    }
     println!("latency_ms  least_ms  cold_ms  median_ms  slowest_ms  median/least");
     let mut rows = Vec::new();
     for latency_ms in [200, 500, 1000] {

@@ -16,7 +16,7 @@ use galley_tests::{
         subjects::{Place, Subject},
         unthrottled, zipped,
     },
-    root,
+    root, usage,
 };
 use serde_json::{Value, json};
 
@@ -37,6 +37,9 @@ const TOLERANCE: f64 = 1.05;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    if usage::told("Measures the local stack; the report is JSON.\n\nUsage: bench [functions]") {
+        return ExitCode::SUCCESS;
+    }
     let mode = std::env::args().nth(1);
     // The stack does not deliver messages: the measured function handles them.
     let galley = unthrottled(false).await;

@@ -2,10 +2,18 @@
 
 use std::{process::ExitCode, time::Duration};
 
-use galley_tests::chaos::{Plan, run, targets};
+use galley_tests::{
+    chaos::{Plan, run, targets},
+    usage,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    if usage::told(
+        "Kills parts of the local stack while tasks are on their way; the report is JSON.\n\nUsage: chaos [targets]\n\n  TASKS=  1 to 5000, 500 where nothing is said\n  SEED=   chooses what is killed and when",
+    ) {
+        return ExitCode::SUCCESS;
+    }
     let setting = |name: &str, default: u64| {
         let text = std::env::var_os(name).map(|text| text.to_string_lossy().into_owned());
         text.filter(|text| !text.is_empty()).map_or(Ok(default), |text| text.parse::<u64>())

@@ -1,12 +1,17 @@
 //! `make drill`: rehearses a restore on the local stack and says how long it took and what it lost.
 #![expect(clippy::print_stdout, reason = "this is a program for a terminal")]
 
-use galley_tests::drill;
+use galley_tests::{drill, usage};
 
 const ARTICLES: usize = 25;
 
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
+    if usage::told(
+        "Rehearses a restore on the local stack, and says how long it took and what it lost.\n\nUsage: drill\n\n  ARTICLES=  25 where nothing is said",
+    ) {
+        return std::process::ExitCode::SUCCESS;
+    }
     let articles = std::env::var("ARTICLES").ok().and_then(|count| count.parse().ok()).unwrap_or(ARTICLES);
     println!("Restoring a table with {articles} live articles and as many drafts, by docs/disaster-recovery.md.\n");
     let report = drill::rehearse(articles).await;

@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 
 use galley_tests::{
-    Galley, options,
+    Galley, options, usage,
     wordpress::{self, HOST, WordPress},
 };
 use serde_json::{Value, json};
@@ -18,6 +18,9 @@ const TARGETS: &str = "/api/admin/targets";
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if usage::told(USAGE) {
+        return ExitCode::SUCCESS;
+    }
     let missing = wordpress::missing();
     if !missing.is_empty() {
         println!("A WordPress needs {}: apt-get install {}", missing.join(", "), wordpress::PACKAGES);
@@ -27,14 +30,14 @@ async fn main() -> ExitCode {
         ["demo"] => demo().await,
         ["wordpress", address] => match address.parse() {
             Ok(address) => keep(&WordPress::start_at(address)).await,
-            Err(_) => return usage(),
+            Err(_) => return misused(),
         },
-        _ => return usage(),
+        _ => return misused(),
     }
     ExitCode::SUCCESS
 }
 
-fn usage() -> ExitCode {
+fn misused() -> ExitCode {
     println!("{USAGE}");
     ExitCode::from(2)
 }

@@ -219,11 +219,12 @@ fn needed(binary: &str) -> BTreeSet<String> {
             "dynamodb:DeleteItem",
             "secretsmanager:GetSecretValue",
         ],
-        // Parts that answer, what is due, the counters, the window of who asks.
+        // Parts that answer, what is due and the flags that hold it, the counters, the window of who asks.
         "health" => vec![
             "dynamodb:DescribeTable",
             "dynamodb:UpdateItem",
             "dynamodb:BatchGetItem",
+            "dynamodb:GetItem",
             "dynamodb:Query",
             "sqs:GetQueueAttributes",
             "secretsmanager:DescribeSecret",
@@ -347,6 +348,22 @@ fn the_site_reads_no_item_of_any_other_kind_than_it_shows() {
         } else {
             assert_eq!(*by_key, serde_json::json!(["SLUG#*", "TASK#*", "TENANT#*", "PERSON#*", "FLAGS"]));
         }
+    }
+}
+
+/// They look at the flags, and at nothing else by its key.
+#[test]
+fn sweeper_and_health_read_the_flags_alone() {
+    let template = template();
+    for binary in ["sweep-tasks", "health"] {
+        let function = template.functions.iter().find(|function| function.binary == binary).unwrap();
+        let reads: Vec<_> = function
+            .policy
+            .iter()
+            .filter(|statement| statement["Action"].to_string().contains("\"dynamodb:GetItem\""))
+            .map(|statement| &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"])
+            .collect();
+        assert_eq!(reads, [&serde_json::json!(["FLAGS"])], "{binary}");
     }
 }
 

@@ -72,7 +72,7 @@ async fn sent(galley: &Galley, route: Route, example: &Value) -> Answer {
     }
     let who = match route.access() {
         Access::Public => "nobody",
-        Access::System => "operator",
+        Access::System | Access::Scrape => "operator",
         Access::Tenant(_) => "admin",
     };
     let path = path_of(galley, route).await;

@@ -29,7 +29,7 @@ pub(crate) struct Terminal<'a> {
 
 /// What a command said.
 pub(crate) struct Said {
-    code: i32,
+    pub(crate) code: i32,
     pub(crate) out: String,
     pub(crate) err: String,
 }
@@ -67,7 +67,7 @@ impl<'a> Terminal<'a> {
     }
 
     /// As `who`, by the environment.
-    async fn run_as(&self, who: &str, arguments: &[&str]) -> Said {
+    pub(crate) async fn run_as(&self, who: &str, arguments: &[&str]) -> Said {
         let mut command = self.command(arguments);
         command.env("GALLEY_URL", self.galley.stack.url());
         if who != "nobody's" {
@@ -292,7 +292,7 @@ async fn what_was_changed_is_listed_and_taken_back() {
     let reverted = terminal.run_as("admin", &["settings", "revert", newest, "--json"]).await.expect(0).json();
     assert_ne!(reverted["language"], "de");
 
-    terminal.run_as("admin", &["limits", "log", "default"]).await.expect(1);
+    assert!(terminal.run_as("admin", &["limits", "log", "default"]).await.expect(1).err.contains("role"));
     terminal.run_as("operator", &["limits", "set", "default", "create_per_minute=50"]).await.expect(0);
     terminal.run_as("operator", &["limits", "set", "default", "read_per_minute=900"]).await.expect(0);
     let log = terminal.run_as("operator", &["limits", "log", "default"]).await.expect(0).out;
@@ -305,7 +305,8 @@ async fn what_was_changed_is_listed_and_taken_back() {
     assert_eq!(terminal.run_as("operator", &["dlq", "letters", "work"]).await.expect(0).out, "");
     for verb in ["resend", "discard"] {
         let reason = if verb == "discard" { &["--reason", "Of nobody"][..] } else { &[] };
-        terminal.run_as("operator", &[&["dlq", verb, "work", none], reason].concat()).await.expect(1);
+        let refused = terminal.run_as("operator", &[&["dlq", verb, "work", none], reason].concat()).await.expect(1);
+        assert!(refused.err.contains("letter"), "{}", refused.err);
     }
     let dry = ["dlq", "discard", "work", none, "--reason", "Of nobody", "--dry-run"];
     assert!(terminal.run_as("operator", &dry).await.expect(1).err.contains("shows no letter"));
@@ -331,7 +332,7 @@ async fn a_webhook_of_every_scheme_is_signed_as_its_source_does() {
         let sent = terminal.run_as("nobody's", &send).await.expect(0);
         assert!(sent.out.contains("was taken"), "{scheme}: {}", sent.out);
         assert!(!terminal.run_as("admin", &["sources", "receipts", scheme]).await.expect(0).out.is_empty());
-        std::fs::write(terminal.home.path().join("secret"), "another-secret-of-enough-bytes==").unwrap();
+        std::fs::write(terminal.home.path().join("secret"), "A".repeat(32)).unwrap();
         let refused = terminal.run_as("nobody's", &send).await.expect(1);
         assert!(refused.err.contains("--source TENANT/NAME"), "{}", refused.err);
     }

@@ -22,12 +22,9 @@ async fn every_command_of_the_operators_documents_works() {
         let script = format!("set -euo pipefail\n{}", blocks.join("\n"));
         let task = galley.create(request()).await;
         let folder = tempfile::tempdir().unwrap();
-        let output = Command::new("bash")
-            .arg("-c")
-            .arg(&script)
-            .current_dir(folder.path())
+        let output = bash(&galley, &folder, &script)
             .env("URL", galley.stack.url())
-            .env("OPERATOR", galley.key("operator"))
+            .env("GALLEY_TOKEN", galley.key("operator"))
             .env("VIEWER", galley.key("viewer"))
             .env("TASK", task.rsplit('/').next().unwrap())
             .output()

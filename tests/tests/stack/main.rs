@@ -21,6 +21,7 @@ mod languages;
 mod limits;
 mod local;
 mod moves;
+mod operate;
 mod pipeline;
 mod privacy;
 mod sign_in;

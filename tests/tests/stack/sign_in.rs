@@ -606,6 +606,11 @@ async fn somebody_signs_in_at_a_terminal_and_stays_so_until_they_log_out() {
         "{}",
         over.err
     );
+    // What needs no key goes on without one.
+    let live = terminal.run(&["api", "get", "/health/live", "--profile", "web"]).await.expect(0);
+    assert_eq!(live.json()["status"], "alive");
+    let found = terminal.run(&["doctor", "--profile", "web"]).await.expect(0);
+    assert!(found.out.contains("log in to see more"), "{}", found.out);
 }
 
 #[tokio::test]

@@ -279,8 +279,18 @@ async fn prometheus_reads_what_was_counted() {
     assert_eq!((hits, misses), (0.0, 3.0), "two searches and a photograph");
     let requests = value("api_request_duration_seconds_count", json!({"function": "query-tasks"}));
     assert!((50.0..=220.0).contains(&requests), "{requests}");
+    let read = json!({"method": "GET", "route": "/api/content/tasks/{task_id}", "status": "200"});
+    assert!((50.0..=200.0).contains(&value("http_requests_total", read)));
+    let calls = samples.iter().filter(|sample| sample["name"] == "provider_latency_seconds_count");
+    assert!(calls.map(|sample| sample["value"].as_f64().unwrap()).sum::<f64>() >= 3.0, "a draft takes some calls");
+    let cost = samples.iter().filter(|sample| sample["name"] == "provider_cost_usd_total");
+    let told = fixture.galley.get("viewer", &path).await.expect(200).text("cost_usd");
+    let cost: f64 = cost.map(|sample| sample["value"].as_f64().unwrap()).sum();
+    assert!((cost - told.parse::<f64>().unwrap()).abs() < 1e-9, "{cost} of {told}");
+    assert_eq!(value("part_up", json!({"part": "table"})), 1.0);
+    assert_eq!(value("overdue_items", json!({})), 0.0);
     let types: BTreeSet<&str> = samples.iter().map(|sample| sample["type"].as_str().unwrap()).collect();
-    assert_eq!(types, BTreeSet::from(["counter", "histogram"]));
+    assert_eq!(types, BTreeSet::from(["counter", "gauge", "histogram"]));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 pub use galley_api::route::{OfFunction, Query, Route};
 
 use crate::access::role::{
-    Access::{Public, System, Tenant},
+    Access::{Public, Scrape, System, Tenant},
     Forbidden, Principal,
 };
 
@@ -13,8 +13,10 @@ impl Principal {
     pub fn may(&self, route: Route) -> Result<(), Forbidden> {
         let allowed = match route.access() {
             Public => true,
-            Tenant(least) => self.role >= least,
+            // Whoever is of the operators' tenant and no operator scrapes metrics, and does nothing else.
+            Tenant(least) => self.role >= least && (self.is_operator() || !self.tenant.is_system()),
             System => self.is_operator(),
+            Scrape => self.tenant.is_system(),
         };
         if allowed { Ok(()) } else { Err(Forbidden) }
     }
@@ -49,6 +51,19 @@ mod tests {
         assert_eq!(principal("acme", Admin).may(Route::Health), Err(Forbidden));
         assert_eq!(principal("system", Editor).may(Route::Health), Err(Forbidden));
         assert_eq!(principal("system", Admin).may(Route::Health), Ok(()));
+    }
+
+    #[test]
+    fn a_key_for_a_scraper_reads_the_metrics_and_may_do_nothing_else() {
+        for role in [Viewer, Author, Editor] {
+            let allowed = Route::ALL.iter().filter(|route| principal("system", role).may(**route).is_ok());
+            let allowed: Vec<&Route> = allowed.filter(|route| route.access() != Public).collect();
+            assert_eq!(allowed, [&Route::Metrics], "{role:?}");
+        }
+        for role in Role::ALL {
+            assert_eq!(principal("acme", role).may(Route::Metrics), Err(Forbidden), "{role:?} of a tenant");
+        }
+        assert_eq!(principal("system", Admin).may(Route::Metrics), Ok(()));
     }
 
     #[test]

@@ -131,11 +131,11 @@ fn letter_faults(title: &str, html: &CleanHtml) -> Vec<String> {
     });
     let bold = html.as_str().contains("<strong") || html.as_str().contains("<a href");
     let checks = [
-        (title.chars().count() > SUBJECT_CHARS, "Keep the subject line within 78 characters."),
-        (!greets, "Begin with a short line of greeting."),
-        (!bold, "Say in bold what the reader is to do."),
+        (title.chars().count() > SUBJECT_CHARS, format!("Keep the subject line within {SUBJECT_CHARS} characters.")),
+        (!greets, "Begin with a short line of greeting.".to_owned()),
+        (!bold, "Say in bold what the reader is to do.".to_owned()),
     ];
-    checks.into_iter().filter(|(wrong, _)| *wrong).map(|(_, fault)| fault.to_owned()).collect()
+    checks.into_iter().filter(|(wrong, _)| *wrong).map(|(_, fault)| fault).collect()
 }
 
 fn headings(html: &CleanHtml) -> usize {

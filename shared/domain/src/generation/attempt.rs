@@ -11,7 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     generation::{
         ending::hopeless,
-        worker::{Interruption, LeasedTask, RESERVE, WebServices, WorkError, WorkOutcome, WorkStore, Worker},
+        worker::{
+            CallTallies, Interruption, LeasedTask, RESERVE, WebServices, WorkError, WorkOutcome, WorkStore, Worker,
+        },
     },
     kernel::{
         clock::Clock,
@@ -19,17 +21,17 @@ use crate::{
         ids::{TaskId, TenantId, TraceId},
         usd::MicroUsd,
     },
-    metrics::{self, Metric},
+    metrics::{self, Metric, stats::Tally},
     models::ask::LanguageModel,
     money::budget::{self, Cap, day_of},
-    queue::message::Queue,
+    queue::message::{Kind, Queue},
     task::{
         record::Task,
         revision::Revision,
         state::{Lease, TaskState},
         store::{Change, CommitError},
     },
-    tenancy::flags::{FlagName, Flags},
+    tenancy::registry::Registered,
 };
 
 impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<S, Q, C, M, O> {
@@ -53,14 +55,13 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         if let Some((failure, refund)) = hopeless(&task, self.limits.attempts, self.clock.now()) {
             return self.give_up(&task, failure, refund, trace_id).await;
         }
-        let flags = self.flags.flags(&self.store, self.clock.now()).await;
-        if flags.is_debugged(id, tenant) {
-            tracing::Span::current().record("verbose", true);
-        }
-        let Some(flags) = self.switched_on(flags, tenant).await else {
+        let Some(flags) = self.unless_held(Kind::Generate, tenant).await else {
             self.hold(&task).await;
             return Ok(WorkOutcome::NothingToDo("generation is switched off"));
         };
+        if flags.is_debugged(id, tenant) {
+            tracing::Span::current().record("verbose", true);
+        }
         let context = self.context(trace_id);
         let Ok((claimed, event)) = task.claim(&context) else {
             return Ok(WorkOutcome::NothingToDo("not to be claimed"));
@@ -88,32 +89,23 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             trace_id,
             deadline,
             claimed_at: context.at,
+            calls: CallTallies::default(),
         };
         let ended = match self.run(&leased).await {
             Ok(()) => Ok(WorkOutcome::Drafted),
             Err(interruption) => self.stop(interruption, &leased).await,
         };
+        self.count_calls(&leased).await;
         self.watch_spending(&leased).await;
         ended
-    }
-
-    /// The flags, if work for this tenant is on. What was known may be thirty seconds old, and what is sent for because generation is
-    /// back must not be dropped for that.
-    async fn switched_on(&self, known: Flags, tenant: &TenantId) -> Option<Flags> {
-        let name = FlagName::generation();
-        let is_on = |flags: &Flags| flags.serves(tenant) && flags.is_on(&name, tenant);
-        if is_on(&known) {
-            return Some(known);
-        }
-        let flags = self.flags.anew(&self.store, self.clock.now()).await;
-        is_on(&flags).then_some(flags)
     }
 
     /// Leaves a task due, for the sweep that finds generation switched on. Where that is not written, it is due a little later.
     async fn hold(&self, task: &Task) {
         let now = self.clock.now();
         let waits = matches!(task.state, TaskState::Pending | TaskState::Generating);
-        if !waits || task.is_held() || task.lease_at(now) == Lease::Held {
+        let is_told = task.is_held() && task.due_at.is_some_and(|at| at <= now);
+        if !waits || is_told || task.lease_at(now) == Lease::Held {
             return;
         }
         let held = Change::new(task.stamp(), task.held(now), Vec::new());
@@ -135,6 +127,11 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
     /// Says once when a cap is used to 80, 90 and 100 percent. The work does not depend on it.
     async fn watch_spending(&self, leased: &LeasedTask<'_>) {
         let (tenant, today) = (&leased.start.tenant, day_of(self.clock.now()));
+        // Whoever signs in by an issuer of their own never made a key: operators see their tenant from its first attempt on.
+        let registered = Registered { tenant: tenant.clone(), since: self.clock.now() };
+        if let Err(error) = self.store.register(&registered).await {
+            tracing::warn!(%tenant, error = chain(&error), "a tenant was not put on the list");
+        }
         {
             let task = leased.task.lock().await;
             // What costs nothing leaves at least the name of whoever was asked.
@@ -157,7 +154,12 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         for (cap, spent, most) in caps {
             let Some(level) = budget::level_of(spent, most) else { continue };
             if let Ok(true) = self.store.note_alert(tenant, cap, today, level).await {
-                metrics::count(Metric::BudgetAlerts, &[cap.name(), &level.to_string()]);
+                let labels = [cap.name(), &level.to_string()];
+                metrics::count(Metric::BudgetAlerts, &labels);
+                let tally = Tally::one(Metric::BudgetAlerts, &labels);
+                if let Err(error) = self.store.tally(&tally, tenant.as_str(), self.clock.now()).await {
+                    tracing::warn!(%tenant, error = chain(&error), "a budget that runs out was not counted");
+                }
                 let show = |amount| match cap {
                     Cap::Tokens => format!("{amount} tokens"),
                     Cap::Task | Cap::Day | Cap::Month => format!("{} USD", MicroUsd::from_micros(amount)),

@@ -20,7 +20,7 @@ use crate::{
         recall,
         stages::{self, Stage},
         transcript::{Said, Transcript},
-        worker::{Interruption, LeasedTask, RESERVE, WebServices, WorkStore, Worker},
+        worker::{CallTallies, Interruption, LeasedTask, RESERVE, WebServices, WorkStore, Worker},
     },
     kernel::{clock::Clock, error::chain, ids::TaskId, usd::MicroUsd},
     metrics::{self, Metric},
@@ -169,7 +169,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         let said = OnceLock::new();
         let heard = &said;
         let call = |call| async move {
-            let believed = |tokens: Tokens| believed(tokens, most, &model.id, call);
+            let believed = |tokens: Tokens| believed(tokens, most, (&model.id, call), &leased.calls);
             let asked = self.models.ask(&Ask { call, ..ask }).await;
             let Completion { text, finish, tokens } = asked.map_err(|error| error.priced(price, believed))?;
             // Nothing is asked without a word, and nothing answered without one: a report of none is no report.
@@ -265,7 +265,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         let span = tracing::info_span!("call", call_id = %intent.id, provider, model);
         let answered = self.bounded(limit, call(intent.id)).instrument(span).await;
         let latency = Duration::try_from(self.clock.now().duration_since(intent.at)).unwrap_or_default();
-        measure(&intent, latency, answered.as_ref().map(|received| (received.tokens, received.cost)));
+        measure((&intent, &leased.calls), latency, answered.as_ref().map(|received| (received.tokens, received.cost)));
         match answered {
             Ok(received) => {
                 let Received { tokens, cost, .. } = received;
@@ -372,11 +372,13 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
 
 /// A report, unless it is of more than the prompt has and the answer may have: then somebody must look at it, and what the
 /// call cost is not known.
-fn believed(tokens: Tokens, most: Tokens, model: &ModelId, call: Uuid) -> Option<Tokens> {
+fn believed(tokens: Tokens, most: Tokens, (model, call): (&ModelId, Uuid), tallies: &CallTallies) -> Option<Tokens> {
     if tokens.within(most) {
         return Some(tokens);
     }
-    metrics::count(Metric::UsageDisbelieved, &[model.provider.as_str()]);
+    let provider = model.provider.as_str();
+    metrics::count(Metric::UsageDisbelieved, &[provider]);
+    tallies.add(Metric::UsageDisbelieved, |tally| tally.add(&[provider], 1));
     tracing::error!(
         %model, call_id = %call, tokens.input, tokens.output, most.input, most.output,
         "a report of more tokens than the call can have used is not believed; it counts at its reserve"
@@ -385,13 +387,19 @@ fn believed(tokens: Tokens, most: Tokens, model: &ModelId, call: Uuid) -> Option
 }
 
 /// What a call took and cost, answered or not.
-fn measure(call: &ModelCall, latency: Duration, answered: Result<(Option<Tokens>, MicroUsd), &ProviderError>) {
+fn measure(
+    (call, tallies): (&ModelCall, &CallTallies),
+    latency: Duration,
+    answered: Result<(Option<Tokens>, MicroUsd), &ProviderError>,
+) {
     let provider = call.quote.provider.as_str();
     metrics::record(Metric::ProviderLatency, latency.as_secs_f64(), &[provider]);
+    tallies.add(Metric::ProviderLatency, |tally| tally.add_duration(&[provider], latency));
     let spent = match answered {
         Ok((tokens, cost)) => Spent::Known { tokens: tokens.unwrap_or_default(), cost },
         Err(error) => {
             metrics::count(Metric::ProviderErrors, &[provider]);
+            tallies.add(Metric::ProviderErrors, |tally| tally.add(&[provider], 1));
             error.spent()
         }
     };
@@ -404,6 +412,7 @@ fn measure(call: &ModelCall, latency: Duration, answered: Result<(Option<Tokens>
     metrics::record(Metric::ProviderTokens, count(tokens.input), &[provider, "input"]);
     metrics::record(Metric::ProviderTokens, count(tokens.output), &[provider, "output"]);
     metrics::record(Metric::ProviderCost, count(cost.micros()) / 1e6, &[provider]);
+    tallies.add(Metric::ProviderCost, |tally| tally.add(&[provider], cost.micros()));
     let (prompt, latency_ms) = (&call.quote.prompt_version, latency.as_millis());
     tracing::debug!(%prompt, latency_ms, tokens.input, tokens.output, cost_usd = %cost, "a call has ended");
 }

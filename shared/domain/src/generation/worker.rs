@@ -2,7 +2,11 @@
 //! Invariant: every write is conditional on the version and the fence of this claim, so a worker that was overtaken
 //! leaves nothing behind but the settlement of a call that it made.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex as StdMutex, PoisonError},
+    time::Duration,
+};
 
 use futures_util::lock::Mutex;
 use jiff::{SignedDuration, Timestamp};
@@ -20,7 +24,10 @@ use crate::{
         error::{StoreError, chain},
         ids::{TenantId, TraceId},
     },
-    metrics::stats::StatStore,
+    metrics::{
+        Metric,
+        stats::{StatStore, Tally},
+    },
     models::{
         ask::{LanguageModel, ProviderError},
         catalogue::Catalogue,
@@ -33,7 +40,7 @@ use crate::{
         ledger::Settlement,
     },
     outbox::announce,
-    queue::message::{Message, Queue},
+    queue::message::{Kind, Message, Queue},
     task::{
         audit::{Actor, Context},
         record::Task,
@@ -41,7 +48,8 @@ use crate::{
         store::{Change, Checkpoint, CommitError, Ledger, TaskStore},
     },
     tenancy::{
-        flags::{FlagCache, FlagStore},
+        flags::{FlagCache, FlagStore, Flags},
+        registry::RegistryStore,
         settings::{Policy, TenantStore},
     },
 };
@@ -87,11 +95,27 @@ pub struct WorkLimits {
 
 /// The parts of the table that the work needs.
 pub trait WorkStore:
-    TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore + FlagStore + AnswerStore + StatStore
+    TaskStore
+    + BreakerStore
+    + TenantStore
+    + RegistryStore
+    + TranscriptStore
+    + CostStore
+    + FlagStore
+    + AnswerStore
+    + StatStore
 {
 }
 impl<T> WorkStore for T where
-    T: TaskStore + BreakerStore + TenantStore + TranscriptStore + CostStore + FlagStore + AnswerStore + StatStore
+    T: TaskStore
+        + BreakerStore
+        + TenantStore
+        + RegistryStore
+        + TranscriptStore
+        + CostStore
+        + FlagStore
+        + AnswerStore
+        + StatStore
 {
 }
 
@@ -151,6 +175,23 @@ pub(super) struct LeasedTask<'a> {
     /// When the function ends.
     pub(super) deadline: Timestamp,
     pub(super) claimed_at: Timestamp,
+    /// What its calls of providers came to, for `/metrics`.
+    pub(super) calls: CallTallies,
+}
+
+/// What calls of providers came to, collected while an attempt lasts: they are counted in the table once, at its end.
+#[derive(Debug, Default)]
+pub(super) struct CallTallies(StdMutex<BTreeMap<Metric, Tally>>);
+
+impl CallTallies {
+    pub(super) fn add(&self, metric: Metric, add: impl FnOnce(&mut Tally)) {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        add(held.entry(metric).or_insert_with(|| Tally::of_nothing(metric)));
+    }
+
+    fn take(&self) -> Vec<Tally> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_values().collect()
+    }
 }
 
 impl LeasedTask<'_> {
@@ -161,11 +202,27 @@ impl LeasedTask<'_> {
 }
 
 impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<S, Q, C, M, O> {
-    /// Whether Galley works for this tenant. What was known may be thirty seconds old, so who is suspended by it is looked up anew.
-    pub async fn serves(&self, tenant: &TenantId) -> bool {
+    /// The flags, unless they hold work of this kind. What was known may be thirty seconds old, and what is sent for because it is back
+    /// must not be dropped for that.
+    pub async fn unless_held(&self, kind: Kind, tenant: &TenantId) -> Option<Flags> {
         let now = self.clock.now();
-        self.flags.flags(&self.store, now).await.serves(tenant)
-            || self.flags.anew(&self.store, now).await.serves(tenant)
+        let known = self.flags.flags(&self.store, now).await;
+        if !known.holds(kind, tenant) {
+            return Some(known);
+        }
+        let anew = self.flags.anew(&self.store, now).await;
+        (!anew.holds(kind, tenant)).then_some(anew)
+    }
+
+    /// Counts what the calls of an attempt came to. Where that fails, or the process dies before, `/metrics` is short of it; the metrics in
+    /// the log are complete.
+    pub(super) async fn count_calls(&self, leased: &LeasedTask<'_>) {
+        let (now, task) = (self.clock.now(), leased.start.id.as_str());
+        for tally in leased.calls.take() {
+            if let Err(error) = self.store.tally(&tally, task, now).await {
+                tracing::warn!(metric = tally.metric.name(), error = chain(&error), "calls were not counted");
+            }
+        }
     }
 
     /// Keeps a step's result, what is known of who did it, and the end of the call that it took, in one write.

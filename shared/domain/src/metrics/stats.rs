@@ -1,14 +1,14 @@
 //! What is counted in the table: what `/metrics` tells. Most of it is written in the transaction of what it counts, so that
 //! it counts it exactly once. The totals never fall.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
 
 use crate::kernel::error::StoreError;
 use crate::{
     content::kind::TaskType,
-    metrics::{self, Metric},
+    metrics::{self, Metric, Unit},
     task::{audit::AuditEvent, state::TaskState},
 };
 use std::future::Future;
@@ -17,20 +17,28 @@ use std::future::Future;
 pub const SHARDS: u8 = 16;
 
 /// All metrics that are counted here.
-pub const COUNTED: [Metric; 6] = [
+pub const COUNTED: [Metric; 13] = [
     Metric::TasksCreated,
     Metric::TasksCompleted,
     Metric::TaskDuration,
     Metric::ApiRequestDuration,
+    Metric::HttpRequests,
     Metric::CacheHits,
     Metric::CacheMisses,
+    Metric::ProviderLatency,
+    Metric::ProviderErrors,
+    Metric::ProviderCost,
+    Metric::BudgetAlerts,
+    Metric::UsageDisbelieved,
+    Metric::TargetsPaused,
 ];
 
 /// Upper bounds of the buckets of durations, in milliseconds.
 pub const fn buckets(metric: Metric) -> &'static [u64] {
     match metric {
         Metric::TaskDuration => &[10_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000],
-        Metric::ApiRequestDuration => &[10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000],
+        Metric::ApiRequestDuration => &[10, 25, 50, 100, 200, 250, 500, 1000, 2500, 5000, 10_000],
+        Metric::ProviderLatency => &[250, 500, 1000, 2500, 5000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000],
         _ => &[],
     }
 }
@@ -38,6 +46,9 @@ pub const fn buckets(metric: Metric) -> &'static [u64] {
 /// The counters of one metric, by name: its labels' values with `/` between, and for durations what of them is counted:
 /// `count`, `ms`, and `le_<bound>` for the one bucket that each falls into.
 pub type Counters = BTreeMap<String, u64>;
+
+/// Stands for a `/` within a label: a route has some, and no label has this.
+const SLASH: &str = "~";
 
 /// Stands for a counter that has no labels.
 const WHOLE: &str = "all";
@@ -50,9 +61,20 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Nothing yet.
+    pub const fn of_nothing(metric: Metric) -> Self {
+        Self { metric, adds: Counters::new() }
+    }
+
     /// One more.
     pub fn one(metric: Metric, labels: &[&str]) -> Self {
         Self { metric, adds: [(name(labels, None), 1)].into() }
+    }
+
+    /// So many more.
+    pub fn add(&mut self, labels: &[&str], more: u64) {
+        let counter = self.adds.entry(name(labels, None)).or_default();
+        *counter = counter.saturating_add(more);
     }
 
     /// A duration more.
@@ -114,7 +136,8 @@ impl Tally {
 }
 
 fn name(labels: &[&str], part: Option<&str>) -> String {
-    let parts: Vec<&str> = labels.iter().copied().chain(part).collect();
+    let labels = labels.iter().map(|label| label.replace('/', SLASH));
+    let parts: Vec<String> = labels.chain(part.map(str::to_owned)).collect();
     if parts.is_empty() { WHOLE.to_owned() } else { parts.join("/") }
 }
 
@@ -123,22 +146,61 @@ const fn precise(count: u64) -> f64 {
     count as f64
 }
 
+/// The name that Prometheus wants: a counter's ends in `_total`.
+pub fn told_name(metric: Metric) -> Cow<'static, str> {
+    let is_whole = !buckets(metric).is_empty() || metric.name().ends_with("_total");
+    if is_whole { metric.name().into() } else { format!("{}_total", metric.name()).into() }
+}
+
 /// Prometheus' text format (<https://prometheus.io/docs/instrumenting/exposition_formats/>), version 0.0.4.
 pub fn exposition(totals: &BTreeMap<Metric, Counters>) -> String {
     let mut text = String::new();
     for (metric, counters) in totals {
         let is_duration = !buckets(*metric).is_empty();
         let kind = if is_duration { "histogram" } else { "counter" };
-        text.push_str(&format!("# HELP {0} {1}\n# TYPE {0} {kind}\n", metric.name(), metric.help()));
+        let told = told_name(*metric);
+        text.push_str(&format!("# HELP {told} {}\n# TYPE {told} {kind}\n", metric.help()));
         if is_duration {
             histogram(&mut text, *metric, counters);
         } else {
             for (counter, value) in counters {
-                text.push_str(&format!("{}{} {value}\n", metric.name(), labelled(*metric, counter, None)));
+                let (labels, value) = (labelled(*metric, counter, None), shown(*metric, *value));
+                text.push_str(&format!("{told}{labels} {value}\n"));
             }
             if counters.is_empty() && metric.labels().is_empty() {
-                text.push_str(&format!("{} 0\n", metric.name()));
+                text.push_str(&format!("{told} 0\n"));
             }
+        }
+    }
+    text
+}
+
+/// Dollars are counted in millionths.
+fn shown(metric: Metric, value: u64) -> String {
+    match metric.unit() {
+        Unit::None => format!("{}", precise(value) / 1e6),
+        Unit::Count | Unit::Seconds => value.to_string(),
+    }
+}
+
+/// What is measured at this moment, of one name: its help, and each value with its label.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gauge {
+    pub name: &'static str,
+    pub help: &'static str,
+    pub label: Option<&'static str>,
+    /// What could not be measured is not among them.
+    pub values: Vec<(String, f64)>,
+}
+
+/// As `exposition`, of what goes up and down.
+pub fn gauges(all: &[Gauge]) -> String {
+    let mut text = String::new();
+    for Gauge { name, help, label, values } in all {
+        text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} gauge\n"));
+        for (of, value) in values {
+            let labels = label.map(|label| format!("{{{label}=\"{of}\"}}")).unwrap_or_default();
+            text.push_str(&format!("{name}{labels} {value}\n"));
         }
     }
     text
@@ -164,8 +226,10 @@ fn histogram(text: &mut String, metric: Metric, counters: &Counters) {
 /// Values are names of ours, so nothing in them needs escaping.
 fn labelled(metric: Metric, counter: &str, bound: Option<&str>) -> String {
     let values = metric.labels().iter().copied().zip(counter.split('/'));
-    let pairs: Vec<String> =
-        values.chain(bound.map(|bound| ("le", bound))).map(|(label, value)| format!("{label}=\"{value}\"")).collect();
+    let pairs: Vec<String> = values
+        .chain(bound.map(|bound| ("le", bound)))
+        .map(|(label, value)| format!("{label}=\"{}\"", value.replace(SLASH, "/")))
+        .collect();
     if pairs.is_empty() { String::new() } else { format!("{{{}}}", pairs.join(",")) }
 }
 
@@ -231,6 +295,16 @@ mod tests {
     }
 
     #[test]
+    fn what_goes_up_and_down_is_told_with_its_label_or_without() {
+        let queue = |values| Gauge { name: "queue_messages", help: "Waiting.", label: Some("queue"), values };
+        let stuck = Gauge { name: "overdue_items", help: "Stuck.", label: None, values: vec![(String::new(), 3.0)] };
+        let told = gauges(&[queue(vec![("work".to_owned(), 2.0)]), stuck]);
+        assert!(told.contains("# TYPE queue_messages gauge\nqueue_messages{queue=\"work\"} 2\n"), "{told}");
+        assert!(told.ends_with("overdue_items 3\n"), "{told}");
+        assert_eq!(gauges(&[queue(vec![])]).lines().count(), 2, "what is not known is not told");
+    }
+
+    #[test]
     fn what_is_counted_is_told_in_prometheus_format() {
         let mut requests = Tally::duration(Metric::ApiRequestDuration, &["create-task"], Duration::from_millis(12));
         requests.add_duration(&["create-task"], Duration::from_millis(700));
@@ -239,6 +313,12 @@ mod tests {
         let totals = [created, requests, Tally::one(Metric::CacheHits, &[])];
         let mut totals: BTreeMap<Metric, Counters> = totals.map(|tally| (tally.metric, tally.adds)).into();
         totals.insert(Metric::CacheMisses, Counters::new());
+        let mut by_route = Tally::of_nothing(Metric::HttpRequests);
+        by_route.add(&["GET", "/api/content/tasks/{task_id}", "200"], 2);
+        totals.insert(Metric::HttpRequests, by_route.adds);
+        let mut cost = Tally::of_nothing(Metric::ProviderCost);
+        cost.add(&["openai"], 12_500);
+        totals.insert(Metric::ProviderCost, cost.adds);
         let text = exposition(&totals);
         for line in [
             "# TYPE tasks_created_total counter",
@@ -253,6 +333,8 @@ mod tests {
             "api_request_duration_seconds_count{function=\"create-task\"} 3",
             "cache_hits_total 1",
             "cache_misses_total 0",
+            "http_requests_total{method=\"GET\",route=\"/api/content/tasks/{task_id}\",status=\"200\"} 2",
+            "provider_cost_usd_total{provider=\"openai\"} 0.0125",
         ] {
             assert!(text.lines().any(|one| one == line), "{line}\n{text}");
         }

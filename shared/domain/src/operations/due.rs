@@ -10,6 +10,7 @@ use crate::{
     },
     queue::message::Message,
     task::state::TaskState,
+    tenancy::flags::Flags,
 };
 
 /// One item with a next step.
@@ -23,6 +24,13 @@ pub struct Due {
     pub resends: u32,
     /// Where the item is, in the store's own terms.
     pub key: (String, String),
+}
+
+impl Due {
+    /// Whether it waits for something to be switched on again.
+    pub fn is_held(&self, flags: &Flags) -> bool {
+        flags.holds(self.message.kind, &self.message.tenant)
+    }
 }
 
 pub trait DueStore: Send + Sync {

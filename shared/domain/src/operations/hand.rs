@@ -23,6 +23,7 @@ use crate::{
         state::{IllegalMove, Lease, TaskState},
         store::{Change, CommitError, TaskStore},
     },
+    tenancy::flags::{self, FlagStore},
 };
 
 /// How often a change is tried while a worker keeps writing.
@@ -66,6 +67,8 @@ pub enum Rests {
     Leased(Timestamp),
     #[error("it is to be published at {0}")]
     Scheduled(Timestamp),
+    #[error("an operator has switched off what it waits for: see the flags")]
+    Held,
 }
 
 /// What continues the task, if its next step is one of Galley's, and can be taken now.
@@ -103,10 +106,16 @@ impl<S: TaskStore, Q: Queue, C: Clock> Hand<'_, S, Q, C> {
     ///
     /// # Errors
     /// See `HandError`; nothing was changed.
-    pub async fn kick(&self, id: &TaskId, keyed: &Keyed<Task>) -> Result<Once<Task>, HandError> {
+    pub async fn kick(&self, id: &TaskId, keyed: &Keyed<Task>) -> Result<Once<Task>, HandError>
+    where
+        S: FlagStore,
+    {
+        let flags = &flags::of_work(self.store).await;
         self.write(id, keyed, |task| {
             let context = self.context();
-            let kind = next_step(task, context.at).map_err(|rests| HandError::NothingToSendFor(task.state, rests))?;
+            let kind = next_step(task, context.at)
+                .and_then(|kind| if flags.holds(kind, &task.tenant) { Err(Rests::Held) } else { Ok(kind) })
+                .map_err(|rests| HandError::NothingToSendFor(task.state, rests))?;
             let message = Message::new(kind, task.tenant.clone(), task.id.as_str(), self.trace_id.clone());
             Ok((kicked(task, &context), Some(message)))
         })

@@ -11,6 +11,7 @@ use crate::{
     operations::due::{Due, DueStore},
     queue::message::{Kind, Lane},
     task::state::TaskState,
+    tenancy::flags::{self, FlagStore, Flags},
 };
 
 /// What is looked at of each shard at most. Whoever has more stuck than this has seen enough.
@@ -80,13 +81,20 @@ impl Reason {
     }
 }
 
+/// What is held is not stuck: an operator has said that it waits, and it is not to hide what nobody meant to.
+///
 /// # Errors
 /// When a shard cannot be read: half a list would look like good news.
-pub async fn waiting<S: DueStore>(store: &S, timings: Timings, now: Timestamp) -> Result<Waiting, StoreError> {
+pub async fn waiting<S: DueStore + FlagStore>(
+    store: &S,
+    timings: Timings,
+    now: Timestamp,
+) -> Result<Waiting, StoreError> {
     // The sweeper moves what it has sent for so far ahead at most.
     let by = now + timings.longest_patience() + SignedDuration::from_secs(1);
-    let shards = (0..S::SHARDS).map(|shard| store.due(shard, by, PER_SHARD, None));
-    let all = future::try_join_all(shards).await?.into_iter().flat_map(|page| page.items);
+    let flags = flags::of_work(store).await;
+    let shards = (0..S::SHARDS).map(|shard| free(store, shard, by, &flags));
+    let all = future::try_join_all(shards).await?.into_iter().flatten();
     let (mut stuck, mut oldest) = (Vec::new(), BTreeMap::new());
     for due in all {
         if let Some(since) = waits_since(&due, timings, now) {
@@ -99,6 +107,19 @@ pub async fn waiting<S: DueStore>(store: &S, timings: Timings, now: Timestamp) -
     }
     stuck.sort_by_key(|stuck| (std::cmp::Reverse(stuck.due.resends), stuck.due.due_at));
     Ok(Waiting { stuck, oldest })
+}
+
+/// What of a shard is due by `by` and not held.
+async fn free(store: &impl DueStore, shard: u8, by: Timestamp, flags: &Flags) -> Result<Vec<Due>, StoreError> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.due(shard, by, PER_SHARD, after).await?;
+        found.extend(page.items.into_iter().filter(|due| !due.is_held(flags)));
+        after = page.next;
+        if after.is_none() || found.len() >= PER_SHARD as usize {
+            return Ok(found);
+        }
+    }
 }
 
 /// Since when its message has been there for the taking: before it was due for the first time, less the sweeper's grace for

@@ -13,8 +13,8 @@ use crate::{
         paging::PageKey,
     },
     operations::due::{Due, DueStore},
-    queue::message::{Kind, Message, Queue},
-    tenancy::flags::{FlagName, FlagStore, Flags},
+    queue::message::Queue,
+    tenancy::flags::{self, FlagStore, Flags},
 };
 
 /// What is held in memory of one shard at a time.
@@ -54,44 +54,16 @@ pub async fn sweep<S: DueStore + FlagStore>(
     clock: &impl Clock,
     deadline: Timestamp,
 ) -> Swept {
-    let switches = Switches::read(store).await;
-    let shards = (0..S::SHARDS).map(|shard| sweep_shard(store, queue, clock, (shard, &switches), deadline));
+    let flags = flags::of_work(store).await;
+    let shards = (0..S::SHARDS).map(|shard| sweep_shard(store, queue, clock, (shard, &flags), deadline));
     future::join_all(shards).await.into_iter().fold(Swept::default(), |sum, one| sum + one)
-}
-
-/// What is switched off, and for whom.
-struct Switches(Flags);
-
-impl Switches {
-    /// Where a flag cannot be read, all is sent for: a worker looks again.
-    async fn read(store: &impl FlagStore) -> Self {
-        let read = async |name: FlagName| match store.flag(&name).await {
-            Ok(flag) => flag.map(|flag| (name, flag)),
-            Err(error) => {
-                tracing::warn!(%name, error = chain(&error), "a flag was not read");
-                None
-            }
-        };
-        let (generation, tenants) = future::join(read(FlagName::generation()), read(FlagName::tenants())).await;
-        Self(Flags::new(generation.into_iter().chain(tenants).collect()))
-    }
-
-    fn holds(&self, due: &Due) -> bool {
-        let Message { kind, tenant, .. } = &due.message;
-        match kind {
-            // Exports and erasures are done for whoever is suspended, too.
-            Kind::Job => false,
-            Kind::Generate => !self.0.serves(tenant) || !self.0.is_on(&FlagName::generation(), tenant),
-            Kind::Webhook | Kind::Publish | Kind::Deliver | Kind::Place => !self.0.serves(tenant),
-        }
-    }
 }
 
 async fn sweep_shard(
     store: &impl DueStore,
     queue: &impl Queue,
     clock: &impl Clock,
-    (shard, switches): (u8, &Switches),
+    (shard, flags): (u8, &Flags),
     deadline: Timestamp,
 ) -> Swept {
     let now = clock.now();
@@ -105,7 +77,7 @@ async fn sweep_shard(
                 return swept + Swept { failed: 1, ..Swept::default() };
             }
         };
-        let (held, free): (Vec<Due>, Vec<Due>) = page.items.into_iter().partition(|due| switches.holds(due));
+        let (held, free): (Vec<Due>, Vec<Due>) = page.items.into_iter().partition(|due| due.is_held(flags));
         swept = swept + resend(store, queue, clock, &free).await + Swept { held: held.len(), ..Swept::default() };
         after = page.next;
         if after.is_none() || swept.found >= PER_SHARD || clock.now() >= deadline {

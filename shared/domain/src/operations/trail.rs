@@ -9,7 +9,7 @@ use crate::{
         ids::{Subject, TaskId, TenantId},
         paging::{Page, PageKey},
     },
-    privacy::jobs::PrivacyStore,
+    privacy::jobs::{First, PrivacyStore},
     task::{
         audit::{Actor, AuditEvent},
         store::TaskStore,
@@ -48,7 +48,7 @@ pub async fn of(
     limit: u32,
     after: Option<PageKey>,
 ) -> Result<Page<Trail>, StoreError> {
-    let page = store.newest_tasks_of(tenant, who, limit, after).await?;
+    let page = store.tasks_of(tenant, who, First::Newest, limit, after).await?;
     let trail = async |task: TaskId| {
         let page = store.events(&task, EVENTS, None).await?;
         let is_cut = page.next.is_some();

@@ -11,7 +11,10 @@ use crate::{
         clock::Clock,
         error::{StoreError, chain},
     },
-    metrics::{self, Metric},
+    metrics::{
+        self, Metric,
+        stats::{StatStore, Tally},
+    },
     outbox::{
         again,
         carry::{Halt, Reached, Run},
@@ -59,7 +62,7 @@ pub struct Placer<S, Q, X, C, P> {
     pub target: P,
 }
 
-impl<S: PlacementStore + TargetStore + TaskStore, Q: Queue, X: Secrets, C: Clock, P: PublishingTarget>
+impl<S: PlacementStore + TargetStore + TaskStore + StatStore, Q: Queue, X: Secrets, C: Clock, P: PublishingTarget>
     Placer<S, Q, X, C, P>
 {
     /// Makes one try at the placement that `message` names, which ends before the `deadline` of this process: others work in it, too.
@@ -202,7 +205,11 @@ impl<S: PlacementStore + TargetStore + TaskStore, Q: Queue, X: Secrets, C: Clock
         let Some(health) = health else { return };
         match self.store.keep_target(&health, was.version).await {
             Ok(true) if health.pause.is_some() => {
+                let tally = Tally::one(Metric::TargetsPaused, &[health.settings.kind()]);
                 metrics::count(Metric::TargetsPaused, &[health.settings.kind()]);
+                if let Err(error) = self.store.tally(&tally, health.tenant.as_str(), self.clock.now()).await {
+                    tracing::warn!(error = chain(&error), "a target that paused itself was not counted");
+                }
                 tracing::error!(target_name = %health.name, tenant = %health.tenant, pause = ?health.pause, "a target paused itself");
             }
             Ok(_) => {}

@@ -164,6 +164,14 @@ pub async fn accept(
     Ok(accepted)
 }
 
+/// The end from which a list is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    /// As jobs read: what is added meanwhile is still to come.
+    Oldest,
+    Newest,
+}
+
 /// Who is named where, and the jobs that collect or erase it.
 pub trait PrivacyStore: Send + Sync {
     /// Tasks that name somebody: who asked, decided, wrote. The links are written with whatever names them.
@@ -171,15 +179,7 @@ pub trait PrivacyStore: Send + Sync {
         &self,
         tenant: &TenantId,
         subject: &Subject,
-        limit: u32,
-        after: Option<PageKey>,
-    ) -> impl Future<Output = Result<Page<TaskId>, StoreError>> + Send;
-
-    /// As `tasks_of`, the newest first.
-    fn newest_tasks_of(
-        &self,
-        tenant: &TenantId,
-        subject: &Subject,
+        first: First,
         limit: u32,
         after: Option<PageKey>,
     ) -> impl Future<Output = Result<Page<TaskId>, StoreError>> + Send;

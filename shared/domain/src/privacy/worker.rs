@@ -13,7 +13,7 @@ use crate::{
     },
     outbox::{placement::PlacementStore, target::TargetStore},
     privacy::{
-        jobs::{GRACE, Job, JobKind, Made, PrivacyStore},
+        jobs::{First, GRACE, Job, JobKind, Made, PrivacyStore},
         records::Record,
     },
     queue::message::{Message, Queue},
@@ -69,7 +69,7 @@ where
             self.erase_changer(&job).await?;
         }
         loop {
-            let page = self.store.tasks_of(&job.tenant, &job.subject, PAGE, job.after.clone()).await?;
+            let page = self.store.tasks_of(&job.tenant, &job.subject, First::Oldest, PAGE, job.after.clone()).await?;
             let (next, tasks) = (page.next, page.items);
             let is_ahead = match job.kind {
                 JobKind::Export => self.export(&mut job, &tasks).await.map(|()| true)?,

@@ -4,26 +4,28 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    future::Future,
     sync::{Arc, Mutex, PoisonError},
 };
 
+use futures_util::future;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::kernel::paging::{Page, PageKey};
 use crate::{
     kernel::{
         clock::Clock,
         error::{StoreError, chain},
         ids::{Subject, TaskId, TenantId},
         mask::Masked,
+        paging::{Page, PageKey},
         rule::RuleBroken,
     },
     models::id::ProviderId,
+    queue::message::Kind,
 };
-use std::future::Future;
 
 const KEPT: SignedDuration = SignedDuration::from_secs(30);
 
@@ -185,6 +187,11 @@ pub struct FlagChange {
     pub reason: Option<Masked>,
 }
 
+/// Whether Galley serves a tenant by the flag `tenants`.
+pub(super) fn serves(flag: Option<&Flag>, tenant: &TenantId) -> bool {
+    tenant.is_system() || flag.is_none_or(|flag| flag.is_on(&FlagName::tenants(), tenant))
+}
+
 /// All flags, as they were read.
 #[derive(Clone, Debug, Default)]
 pub struct Flags(Arc<BTreeMap<FlagName, Flag>>);
@@ -200,7 +207,17 @@ impl Flags {
 
     /// Whether Galley serves this tenant; the operators' own is never suspended.
     pub fn serves(&self, tenant: &TenantId) -> bool {
-        tenant.is_system() || self.is_on(&FlagName::tenants(), tenant)
+        serves(self.0.get(&FlagName::tenants()), tenant)
+    }
+
+    /// Whether work of this kind waits until something is switched on again. Webhooks are read meanwhile, for what they bring waits in the
+    /// task, and exports and erasures are done.
+    pub fn holds(&self, kind: Kind, tenant: &TenantId) -> bool {
+        match kind {
+            Kind::Webhook | Kind::Job => false,
+            Kind::Generate => !self.serves(tenant) || !self.is_on(&FlagName::generation(), tenant),
+            Kind::Publish | Kind::Deliver | Kind::Place => !self.serves(tenant),
+        }
     }
 
     /// Whether the log is to tell details of a task; only where somebody said so.
@@ -295,8 +312,24 @@ pub enum FlagError {
     /// Somebody else turned it at the same time.
     #[error("the flag has been changed meanwhile")]
     Conflict,
+    /// What stood before the change leaves out what others have changed since.
+    #[error("the flag has been changed since: set it instead")]
+    ChangedSince,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Those that hold work. Where one cannot be read, nothing is held by it: a worker looks again.
+pub async fn of_work(store: &impl FlagStore) -> Flags {
+    let read = async |name: FlagName| match store.flag(&name).await {
+        Ok(flag) => flag.map(|flag| (name, flag)),
+        Err(error) => {
+            tracing::warn!(%name, error = chain(&error), "a flag was not read");
+            None
+        }
+    };
+    let (generation, tenants) = future::join(read(FlagName::generation()), read(FlagName::tenants())).await;
+    Flags::new(generation.into_iter().chain(tenants).collect())
 }
 
 /// The flags that operators set.
@@ -330,13 +363,15 @@ pub async fn turn(
     (flag, after): (FlagName, Option<Flag>),
     by: Subject,
 ) -> Result<FlagChange, FlagError> {
-    change(store, clock, (flag, after), by, None).await
+    let before = store.flag(&flag).await?;
+    let change = Change { by, reverts: None, reason: None };
+    change.write(store, clock, (flag, before), after).await?.ok_or(FlagError::Conflict)
 }
 
-/// Turns a flag to what it was before the change `id`.
+/// Turns a flag to what it was before the change `id`, if nobody has changed it since.
 ///
 /// # Errors
-/// `NoChange` where that change is not one of this flag; as `turn`.
+/// `NoChange` where that change is not one of this flag; `ChangedSince`; as `turn`.
 pub async fn revert(
     store: &impl FlagStore,
     clock: &impl Clock,
@@ -344,19 +379,33 @@ pub async fn revert(
     by: Subject,
 ) -> Result<FlagChange, FlagError> {
     let reverted = store.flag_change(id).await?.filter(|change| change.flag == flag).ok_or(FlagError::NoChange)?;
-    change(store, clock, (flag, reverted.before), by, Some(reverted.id)).await
+    let present = store.flag(&flag).await?;
+    if present != reverted.after {
+        return Err(FlagError::ChangedSince);
+    }
+    let change = Change { by, reverts: Some(reverted.id), reason: None };
+    change.write(store, clock, (flag, present), reverted.before).await?.ok_or(FlagError::Conflict)
 }
 
-async fn change(
-    store: &impl FlagStore,
-    clock: &impl Clock,
-    (flag, after): (FlagName, Option<Flag>),
-    by: Subject,
-    reverts: Option<Uuid>,
-) -> Result<FlagChange, FlagError> {
-    let before = store.flags().await?.remove(&flag);
-    let change = FlagChange { id: clock.uuid(), flag, before, after, by, at: clock.now(), reverts, reason: None };
-    if store.change_flag(&change).await? { Ok(change) } else { Err(FlagError::Conflict) }
+/// Who turns a flag, and why. Nothing is written where it is no longer what was read.
+pub(super) struct Change {
+    pub by: Subject,
+    pub reverts: Option<Uuid>,
+    pub reason: Option<Masked>,
+}
+
+impl Change {
+    pub(super) async fn write(
+        self,
+        store: &impl FlagStore,
+        clock: &impl Clock,
+        (flag, before): (FlagName, Option<Flag>),
+        after: Option<Flag>,
+    ) -> Result<Option<FlagChange>, StoreError> {
+        let Self { by, reverts, reason } = self;
+        let change = FlagChange { id: clock.uuid(), flag, before, after, by, at: clock.now(), reverts, reason };
+        Ok(store.change_flag(&change).await?.then_some(change))
+    }
 }
 
 #[cfg(test)]
@@ -369,6 +418,20 @@ mod tests {
 
     fn on(flag: &Flag, name: &FlagName) -> BTreeSet<TenantId> {
         tenants().into_iter().filter(|tenant| flag.is_on(name, tenant)).collect()
+    }
+
+    #[test]
+    fn webhooks_and_jobs_are_never_held_and_drafts_by_either_flag() {
+        let off = Flag { enabled: false, ..Flag::default() };
+        let acme = TenantId::new("acme").unwrap();
+        let held = |name: FlagName| {
+            let flags = Flags::new([(name, off.clone())].into());
+            [Kind::Generate, Kind::Publish, Kind::Deliver, Kind::Place, Kind::Webhook, Kind::Job]
+                .map(|kind| flags.holds(kind, &acme))
+        };
+        assert_eq!(held(FlagName::generation()), [true, false, false, false, false, false]);
+        assert_eq!(held(FlagName::tenants()), [true, true, true, true, false, false]);
+        assert_eq!(held(FlagName::writes()), [false; 6]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Which tenants there are. A tenant is on the list from its first key on, or from when an operator puts it there; the list decides
-//! nothing, it is what operators go through.
+//! Which tenants there are. A tenant is on the list from its first key or the first attempt at a task on, or from when an operator puts it there; the
+//! list decides nothing, it is what operators go through.
 
 use std::future::Future;
 

@@ -14,7 +14,7 @@ use crate::{
         reason::OperatorReason,
     },
     tenancy::{
-        flags::{Flag, FlagChange, FlagName, FlagStore},
+        flags::{self, Change, Flag, FlagChange, FlagName, FlagStore},
         history::TRIES,
     },
 };
@@ -49,8 +49,7 @@ impl Standing {
 
     /// Of `tenant`, by the flag `tenants`.
     pub fn of(flag: Option<&Flag>, tenant: &TenantId) -> Self {
-        let is_on = tenant.is_system() || flag.is_none_or(|flag| flag.is_on(&FlagName::tenants(), tenant));
-        if is_on { Self::Active } else { Self::Suspended }
+        if flags::serves(flag, tenant) { Self::Active } else { Self::Suspended }
     }
 }
 
@@ -84,11 +83,9 @@ pub async fn turn(
     let name = FlagName::tenants();
     for _ in 0..TRIES {
         let before = store.flag(&name).await?;
-        if Standing::of(before.as_ref(), tenant) == to {
-            return Ok(None);
-        }
         let mut flag = before.clone().unwrap_or_default();
-        match to {
+        // Also of one that is served by nobody for another reason: that may end.
+        let is_new = match to {
             Standing::Suspended => flag.tenants_off.insert(tenant.clone()),
             Standing::Active => flag.tenants_off.remove(tenant),
         };
@@ -99,17 +96,12 @@ pub async fn turn(
         if Standing::of(Some(&flag), tenant) != to {
             return Err(SuspendError::SwitchedOff);
         }
-        let change = FlagChange {
-            id: clock.uuid(),
-            flag: name.clone(),
-            before,
-            after: Some(flag).filter(|flag| *flag != Flag::default()),
-            by: by.clone(),
-            at: clock.now(),
-            reverts: None,
-            reason: Some(Masked::of(because.reason.as_str())),
-        };
-        if store.change_flag(&change).await? {
+        if !is_new {
+            return Ok(None);
+        }
+        let change = Change { by: by.clone(), reverts: None, reason: Some(Masked::of(because.reason.as_str())) };
+        let after = Some(flag).filter(|flag| *flag != Flag::default());
+        if let Some(change) = change.write(store, clock, (name.clone(), before), after).await? {
             return Ok(Some(change));
         }
     }

@@ -418,6 +418,9 @@ fn a_model_that_speaks_of_itself_is_held_back_wherever_it_does() {
         "I apologize, but I cannot continue with this section.",
         "Unfortunately, I ran out of space here. Let me go on.",
         "Note: as of my last knowledge update, flour was cheap.",
+        "(Note: as of my last knowledge update, flour was cheap.)",
+        "Als KI-Sprachmodell kann ich kein Brot backen.",
+        "En tant que modèle de langage, je ne mange pas.",
     ] {
         assert_eq!(found(&within(sentence)), [Blocker::Refusal], "{sentence}");
         let quoted = format!("> {sentence}\n\nSo it said, and the bakers laughed.");
@@ -428,6 +431,14 @@ fn a_model_that_speaks_of_itself_is_held_back_wherever_it_does() {
     {
         assert_eq!(found(&within(sentence)), [], "{sentence}");
     }
+}
+
+#[test]
+fn an_interval_at_the_end_is_no_half_of_a_link() {
+    for end in ["Each crumb's share is a number in [0, 1).", "Each crumb's share lies in ]0, 1[."] {
+        assert_eq!(found(&format!("{GOOD}\n\n{end}\n")), [], "{end}");
+    }
+    assert_eq!(found(&format!("{GOOD}\n\nMore of it stands in [the baker's\n")), [Blocker::Truncated]);
 }
 
 #[test]

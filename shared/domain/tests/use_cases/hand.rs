@@ -19,6 +19,7 @@ use galley_domain::{
         state::TaskState,
         store::{Change, LiveChange, TaskStore},
     },
+    tenancy::flags::{self, Flag, FlagName},
 };
 use galley_testkit::{
     MemoryStore,
@@ -230,6 +231,23 @@ async fn what_is_sent_for_waits_no_longer_and_the_audit_says_that_an_operator_di
     assert_eq!((event.from, event.to), (Some(TaskState::Pending), TaskState::Pending));
     let worker = Task { version: before.version, due_at: before.due_at, updated_at: before.updated_at, ..kicked };
     assert_eq!(worker, before, "nothing else is another");
+}
+
+#[tokio::test]
+async fn what_an_operator_holds_is_not_sent_for() {
+    let (bench, id) = Bench::with(a_task()).await;
+    let turn = async |enabled| {
+        let flag = Flag { enabled, ..Flag::default() };
+        flags::turn(&bench.store, &bench.clock, (FlagName::generation(), Some(flag)), subject("opal")).await.unwrap();
+    };
+    turn(false).await;
+    let before = bench.task(&id).await;
+    let held = bench.kick(&id).await;
+    assert!(matches!(held, Err(HandError::NothingToSendFor(_, Rests::Held))), "{held:?}");
+    assert_eq!((bench.task(&id).await, bench.queue.take()), (before, vec![]));
+    turn(true).await;
+    bench.kick(&id).await.unwrap();
+    assert_eq!(bench.queue.take(), [Message::generate(tenant("acme"), &id, trace())]);
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use galley_domain::{
         target::TargetStore,
     },
     privacy::{
-        jobs::{Job, JobKind, PrivacyStore, accept},
+        jobs::{First, Job, JobKind, PrivacyStore, accept},
         worker::{JobOutcome, PrivacyWorker},
     },
     queue::{
@@ -164,7 +164,7 @@ async fn an_erasure_waits_for_what_is_still_worked_on() {
     for id in &ids {
         assert_eq!(store.load(id).await.unwrap().unwrap().0.requested_by, job.pseudonym);
     }
-    assert!(store.tasks_of(&tenant("acme"), &subject("ana"), 10, None).await.unwrap().items.is_empty());
+    assert!(store.tasks_of(&tenant("acme"), &subject("ana"), First::Oldest, 10, None).await.unwrap().items.is_empty());
 }
 
 #[tokio::test]

@@ -3,13 +3,13 @@
 
 use galley_domain::{
     kernel::{clock::Clock, ids::TenantId},
-    operations::trail,
+    operations::{stuck, trail},
     task::{
         audit::{Actor, Context},
         store::TaskStore,
     },
     tenancy::{
-        flags::{self, Flag, FlagName, FlagStore},
+        flags::{self, Flag, FlagError, FlagName, FlagStore},
         suspension::{self, Because, Standing, SuspendError},
     },
 };
@@ -18,6 +18,7 @@ use galley_testkit::{
     build::{a_task, change, context, subject, tenant},
     clock::TestClock,
 };
+use jiff::SignedDuration;
 use serde_json::json;
 
 struct Bench {
@@ -74,6 +75,59 @@ async fn one_tenant_is_suspended_and_no_other_and_the_log_says_why() {
     assert!(!reason.as_str().contains("ana@"), "a reason is masked: {reason:?}");
     assert!(bench.turn("ajax", Standing::Active).await.unwrap());
     assert_eq!(bench.store.flag(&FlagName::tenants()).await.unwrap(), None, "as if nobody had said anything");
+}
+
+#[tokio::test]
+async fn what_is_suspended_while_nobody_is_served_stays_so_when_the_others_are_served_again() {
+    let bench = bench();
+    let set = async |flag: Option<Flag>| {
+        flags::turn(&bench.store, &bench.clock, (FlagName::tenants(), flag), subject("opal")).await.unwrap();
+    };
+    set(Some(Flag { enabled: false, ..Flag::default() })).await;
+    assert!(bench.turn("acme", Standing::Suspended).await.unwrap());
+    let present = bench.store.flag(&FlagName::tenants()).await.unwrap().unwrap();
+    set(Some(Flag { enabled: true, ..present })).await;
+    assert_eq!((bench.stands("acme").await, bench.stands("ajax").await), (Standing::Suspended, Standing::Active));
+}
+
+#[tokio::test]
+async fn one_change_is_taken_back_only_if_no_other_came_since() {
+    let bench = bench();
+    for name in ["acme", "ajax"] {
+        assert!(bench.turn(name, Standing::Suspended).await.unwrap());
+    }
+    let log = bench.store.flag_changes(10, None).await.unwrap().items;
+    let revert = async |name: &str| {
+        let change = log.iter().find(|change| {
+            let had = change.before.as_ref().is_some_and(|flag| flag.tenants_off.contains(&tenant(name)));
+            !had && change.after.as_ref().unwrap().tenants_off.contains(&tenant(name))
+        });
+        let which = (FlagName::tenants(), change.unwrap().id);
+        flags::revert(&bench.store, &bench.clock, which, subject("opal")).await
+    };
+    let refused = revert("acme").await;
+    assert!(matches!(refused, Err(FlagError::ChangedSince)), "it would serve ajax again: {refused:?}");
+    assert_eq!(bench.stands("ajax").await, Standing::Suspended);
+    revert("ajax").await.unwrap();
+    assert_eq!((bench.stands("acme").await, bench.stands("ajax").await), (Standing::Suspended, Standing::Active));
+}
+
+#[tokio::test]
+async fn what_is_held_is_not_stuck_and_hides_nothing_that_is() {
+    let bench = bench();
+    let mut free = Vec::new();
+    for (number, name) in (1..).zip(["acme", "ajax", "acme"]) {
+        let accepted = a_task().number(number).of(name).at(bench.clock.now()).accepted();
+        free.extend((name == "ajax").then(|| accepted.task.id.to_string()));
+        bench.store.accept(accepted).await.unwrap();
+    }
+    bench.turn("acme", Standing::Suspended).await.unwrap();
+    let (timings, later) = (bench.clock.timings(), bench.clock.now() + SignedDuration::from_hours(1));
+    let waiting = stuck::waiting(&bench.store, timings, later).await.unwrap();
+    let found: Vec<&str> = waiting.stuck.iter().map(|stuck| stuck.due.message.id.as_str()).collect();
+    assert_eq!(found, free);
+    bench.turn("acme", Standing::Active).await.unwrap();
+    assert_eq!(stuck::waiting(&bench.store, timings, later).await.unwrap().stuck.len(), 3);
 }
 
 #[tokio::test]

@@ -275,6 +275,10 @@ impl Call {
     pub fn json_bytes(&self) -> Result<&[u8], ApiError> {
         let bytes = self.bytes()?;
         let (known, media_type) = (self.route.media_types(), self.media_type());
+        // What takes the place of something else is said, or a body that got lost would undo all of it.
+        if bytes.is_empty() && self.route.method() == "PUT" {
+            return Err(ApiError::new(Problem::MalformedJson).detail("the body must be a JSON object; there is none"));
+        }
         if bytes.is_empty() || known.contains(&media_type.as_str()) {
             Ok(bytes)
         } else {

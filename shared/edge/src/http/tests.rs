@@ -65,7 +65,7 @@ fn counts(per_minute: u32) -> Counts {
 /// As API Gateway sends it.
 fn request(route: &str, role: &str, query: &str) -> Request {
     let (method, path) = route.split_once(' ').unwrap();
-    let system = Route::from_key(route).is_some_and(|route| route.access() == Access::System);
+    let system = Route::from_key(route).is_some_and(|route| matches!(route.access(), Access::System | Access::Scrape));
     let fields = [("tenant", if system { "system" } else { "acme" }), ("subject", "ana"), ("role", role)];
     let fields = fields.map(|(name, value)| (name.to_owned(), value.into()));
     let mut context = ApiGatewayV2httpRequestContext::default();

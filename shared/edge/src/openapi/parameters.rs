@@ -77,7 +77,7 @@ fn path(name: &str) -> Value {
 fn query(name: &str) -> Value {
     match name {
         "limit" => json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
-        "cursor" => json!({"type": "string", "minLength": 1}),
+        "cursor" => json!({"type": "string", "minLength": 1, "maxLength": 1024}),
         "after" => json!({"type": "string", "format": "uuid"}),
         "status" => json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": states()}}),
         "tag" => json!({"type": "string", "minLength": 1, "maxLength": 50}),

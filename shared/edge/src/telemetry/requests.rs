@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::future::join;
 use galley_domain::{
     kernel::error::StoreError,
     metrics::{
@@ -20,26 +21,42 @@ use jiff::Timestamp;
 const KEPT: Duration = Duration::from_mins(1);
 const MOST: u64 = 50;
 
-static TOOK: Mutex<Option<(Instant, Tally)>> = Mutex::new(None);
+/// What an instance has collected.
+struct Collected {
+    since: Instant,
+    took: Tally,
+    by_route: Tally,
+    requests: u64,
+}
 
-/// Another request.
-pub(crate) fn took(function: &str, took: Duration) {
-    let mut held = TOOK.lock().unwrap_or_else(PoisonError::into_inner);
-    let (_, tally) = held
-        .get_or_insert_with(|| (Instant::now(), Tally { metric: Metric::ApiRequestDuration, adds: Counters::new() }));
-    tally.add_duration(&[function], took);
+static COLLECTED: Mutex<Option<Collected>> = Mutex::new(None);
+
+/// Another request: of which function, how long it took, and by which route; `None` is none of ours.
+pub(crate) fn took(function: &str, took: Duration, route: Option<(&str, &str)>, status: u16) {
+    let mut held = COLLECTED.lock().unwrap_or_else(PoisonError::into_inner);
+    let collected = held.get_or_insert_with(|| Collected {
+        since: Instant::now(),
+        took: Tally::of_nothing(Metric::ApiRequestDuration),
+        by_route: Tally::of_nothing(Metric::HttpRequests),
+        requests: 0,
+    });
+    collected.requests += 1;
+    collected.took.add_duration(&[function], took);
+    let (method, path) = route.unwrap_or(("none", "none"));
+    collected.by_route.add(&[method, path, &status.to_string()], 1);
 }
 
 /// Writes what has been kept long enough.
 pub(crate) async fn keep(stats: &impl StatStore, shard: &str) {
     let due = {
-        let mut held = TOOK.lock().unwrap_or_else(PoisonError::into_inner);
-        let many = |tally: &Tally| tally.adds.iter().any(|(name, count)| name.ends_with("/count") && *count >= MOST);
-        held.take_if(|(since, tally)| since.elapsed() >= KEPT || many(tally))
+        let mut held = COLLECTED.lock().unwrap_or_else(PoisonError::into_inner);
+        held.take_if(|collected| collected.since.elapsed() >= KEPT || collected.requests >= MOST)
     };
-    let Some((_, tally)) = due else { return };
-    if let Err(error) = stats.tally(&tally, shard, Timestamp::now()).await {
-        tracing::warn!(error = super::chain(&error), "how long requests took was not counted");
+    let Some(Collected { took, by_route, .. }) = due else { return };
+    let now = Timestamp::now();
+    let (took, by_route) = join(stats.tally(&took, shard, now), stats.tally(&by_route, shard, now)).await;
+    if let Err(error) = took.and(by_route) {
+        tracing::warn!(error = super::chain(&error), "requests were not counted");
     }
 }
 

@@ -3,7 +3,7 @@
 use galley_domain::{
     access::limits::QuotaDay,
     kernel::ids::JobId,
-    privacy::jobs::{Job, JobKind, Made},
+    privacy::jobs::{First, Job, JobKind, Made},
     task::{
         audit::{Actor, Context},
         revision::Author,
@@ -22,20 +22,47 @@ use crate::{
 
 pub(super) async fn holds_for(store: &impl Store) {
     who_is_named_is_linked_and_can_be_erased(store).await;
+    the_tasks_of_somebody_are_read_from_either_end(store).await;
     a_job_is_kept_over_what_was_read(store).await;
+}
+
+async fn the_tasks_of_somebody_are_read_from_either_end(store: &impl Store) {
+    let (of, eve) = (tenant("ends"), subject("eve"));
+    let mut made = Vec::new();
+    for nth in 0..3 {
+        let accepted = a_task().of("ends").by("eve").at(later(nth)).accepted();
+        made.push(accepted.task.id.clone());
+        store.accept(accepted).await.unwrap();
+    }
+    made.sort();
+    for first in [First::Oldest, First::Newest] {
+        let (mut read, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.tasks_of(&of, &eve, first, 2, after).await.unwrap();
+            assert!(page.items.len() <= 2, "{first:?}");
+            read.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(read, made, "{first:?}");
+        made.reverse();
+    }
 }
 
 async fn who_is_named_is_linked_and_can_be_erased(store: &impl Store) {
     let (of, ana, ben, nobody) = (tenant("privacy"), subject("ana"), subject("ben"), subject("erased-1"));
+    let cleo = subject("cleo");
     let accepted = a_task().of("privacy").by("ana").at(later(0)).accepted();
     let id = accepted.task.id.clone();
     let task = accepted.task.clone();
     store.accept(accepted).await.unwrap();
-    let tasks = async |who: &_| store.tasks_of(&of, who, 10, None).await.unwrap().items;
+    let tasks = async |who: &_| store.tasks_of(&of, who, First::Oldest, 10, None).await.unwrap().items;
     assert_eq!(tasks(&ana).await, std::slice::from_ref(&id));
     assert!(
         tasks(&ben).await.is_empty()
-            && store.tasks_of(&tenant("rival"), &ana, 10, None).await.unwrap().items.is_empty()
+            && store.tasks_of(&tenant("rival"), &ana, First::Oldest, 10, None).await.unwrap().items.is_empty()
     );
 
     // A worker has it: nothing is erased now.
@@ -43,6 +70,11 @@ async fn who_is_named_is_linked_and_can_be_erased(store: &impl Store) {
     let generating = claimed.task.clone();
     store.commit(claimed).await.unwrap();
     assert!(!store.erase_from_task(&id, &ana, &nobody).await.unwrap());
+    // Held, it may rest so for long, and nobody has it.
+    let held = Change::new(generating.stamp(), generating.held(later(2)), Vec::new());
+    let generating = held.task.clone();
+    store.commit(held).await.unwrap();
+    assert!(store.erase_from_task(&id, &cleo, &nobody).await.unwrap());
 
     let written = revision(1, "A title", later(2));
     let drafted = change(&generating, generating.drafted(&written, &context(later(2))).unwrap());
@@ -102,7 +134,7 @@ async fn a_job_is_kept_over_what_was_read(store: &impl Store) {
     assert_eq!(store.job(&job.id).await.unwrap(), Some(job.clone()));
     let due = due_of(store, "jobs", later(60)).await;
     assert_eq!((due.len(), &due[0].message), (1, &job.message()));
-    let after = store.tasks_of(&job.tenant, &job.subject, 1, None).await.unwrap().next;
+    let after = store.tasks_of(&job.tenant, &job.subject, First::Oldest, 1, None).await.unwrap().next;
     let done =
         Job { completed_at: Some(later(9)), due_at: None, version: 2, begun: true, parts: 1, after, ..job.clone() };
     assert!(!store.keep_job(&done, 2).await.unwrap());

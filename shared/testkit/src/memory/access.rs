@@ -12,7 +12,7 @@ use galley_domain::{
     idempotency::claim::{ClaimError, ClaimRecord},
     kernel::{
         error::StoreError,
-        ids::{KeyId, SessionId, Subject, TaskId, TenantId},
+        ids::{KeyId, SessionId, Subject, TenantId},
         paging::{Page, PageKey},
     },
 };
@@ -229,9 +229,7 @@ impl TicketStore for MemoryStore {
         Ok(())
     }
 
-    async fn take_ticket(&self, id: &TicketId, task: &TaskId, now: Timestamp) -> Result<Option<Ticket>, StoreError> {
-        let mut held = self.held();
-        let is_in_force = held.tickets.get(id).is_some_and(|ticket| ticket.task == *task && now < ticket.expires_at);
-        Ok(is_in_force.then(|| held.tickets.remove(id)).flatten())
+    async fn take_ticket(&self, id: &TicketId) -> Result<Option<Ticket>, StoreError> {
+        Ok(self.held().tickets.remove(id))
     }
 }

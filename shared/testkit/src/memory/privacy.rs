@@ -1,5 +1,7 @@
 //! Exports and erasures.
 
+use std::cmp::Ordering;
+
 use galley_domain::{
     idempotency::claim::{ClaimError, ClaimRecord},
     kernel::{
@@ -7,7 +9,7 @@ use galley_domain::{
         ids::{JobId, Subject, TaskId, TenantId},
         paging::{Page, PageKey},
     },
-    privacy::jobs::{Job, Made, PrivacyStore},
+    privacy::jobs::{First, Job, Made, PrivacyStore},
     task::{audit::Actor, revision::Author, state::TaskState},
 };
 
@@ -20,34 +22,26 @@ impl PrivacyStore for MemoryStore {
         &self,
         tenant: &TenantId,
         subject: &Subject,
+        first: First,
         limit: u32,
         after: Option<PageKey>,
     ) -> Result<Page<TaskId>, StoreError> {
         let held = self.held();
         let links = held.links.iter().filter(|(of, who, _)| of == tenant && who == subject);
-        let all: Vec<TaskId> = links.map(|(_, _, task)| task.clone()).collect();
-        let all = all.into_iter().filter(|task| after.as_ref().is_none_or(|after| task.as_str() > after.sort.as_str()));
-        Ok(page(all.collect(), limit, |task| PageKey { sort: task.to_string(), id: subject.to_string() }))
-    }
-
-    async fn newest_tasks_of(
-        &self,
-        tenant: &TenantId,
-        subject: &Subject,
-        limit: u32,
-        after: Option<PageKey>,
-    ) -> Result<Page<TaskId>, StoreError> {
-        let held = self.held();
-        let links = held.links.iter().rev().filter(|(of, who, _)| of == tenant && who == subject);
-        let all: Vec<TaskId> = links.map(|(_, _, task)| task.clone()).collect();
-        let all = all.into_iter().filter(|task| after.as_ref().is_none_or(|after| task.as_str() < after.sort.as_str()));
-        Ok(page(all.collect(), limit, |task| PageKey { sort: task.to_string(), id: subject.to_string() }))
+        let all = links.map(|(_, _, task)| task.clone());
+        let (mut all, onwards): (Vec<TaskId>, _) = match first {
+            First::Oldest => (all.collect(), Ordering::Greater),
+            First::Newest => (all.rev().collect(), Ordering::Less),
+        };
+        all.retain(|task| after.as_ref().is_none_or(|after| task.as_str().cmp(&after.sort) == onwards));
+        Ok(page(all, limit, |task| PageKey { sort: task.to_string(), id: subject.to_string() }))
     }
 
     async fn erase_from_task(&self, id: &TaskId, subject: &Subject, pseudonym: &Subject) -> Result<bool, StoreError> {
         let mut held = self.held();
         let Some(task) = held.tasks.get_mut(id) else { return Ok(true) };
-        if task.state == TaskState::Generating {
+        // Of what is held no worker has it, and that may be for long.
+        if task.state == TaskState::Generating && !task.is_held() {
             return Ok(false);
         }
         let rename = |who: &mut Subject| {

@@ -21,6 +21,9 @@ use crate::dynamodb::{
     task::transaction::{Part, Transaction},
 };
 
+/// So many items one read of a batch gives.
+const BATCH: usize = 100;
+
 /// What adds a tally to an item: the expression, its names and its values.
 struct Addition {
     expression: String,
@@ -79,7 +82,9 @@ impl StatStore for Table {
     }
 
     async fn totals(&self) -> Result<BTreeMap<Metric, Counters>, StoreError> {
-        let items = self.get_all(&keys::totals().collect::<Vec<_>>()).await?;
+        let wanted: Vec<keys::Key> = keys::totals().collect();
+        let read = wanted.chunks(BATCH).map(|keys| self.get_all(keys));
+        let items = futures_util::future::try_join_all(read).await?.into_iter().flatten();
         let mut totals: BTreeMap<Metric, Counters> = COUNTED.iter().map(|metric| (*metric, Counters::new())).collect();
         for item in items {
             let pk = text(&item, "pk").unwrap_or_default();

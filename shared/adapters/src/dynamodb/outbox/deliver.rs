@@ -67,7 +67,10 @@ pub(crate) fn delivery_item(delivery: &Delivery) -> Result<Item, StoreError> {
         let last_try = delivery.tries.last().map(|tried| tried.at);
         ttl(delivery.next_at.or(last_try).unwrap_or(delivery.created_at), KEPT_DAYS)
     };
-    item.insert("ttl".into(), expires);
+    // What is still to be sent may be held for longer than that.
+    if delivery.due_at().is_none() {
+        item.insert("ttl".into(), expires);
+    }
     items::insert_due(&mut item, &place, delivery.due_at());
     Ok(item)
 }

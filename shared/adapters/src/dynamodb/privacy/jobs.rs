@@ -8,7 +8,7 @@ use galley_domain::{
         ids::{JobId, Subject, TaskId, TenantId, TraceId},
         paging::{Page, PageKey},
     },
-    privacy::jobs::{Job, JobKind, Made, PrivacyStore},
+    privacy::jobs::{First, Job, JobKind, Made, PrivacyStore},
     task::{state::TaskState, store::TaskStore},
 };
 use jiff::Timestamp;
@@ -145,29 +145,19 @@ impl PrivacyStore for Table {
         &self,
         tenant: &TenantId,
         subject: &Subject,
+        first: First,
         limit: u32,
         after: Option<PageKey>,
     ) -> Result<Page<TaskId>, StoreError> {
         let pk = keys::subject_pk(tenant, subject);
-        let query = self.beginning(&pk, keys::TASK_PREFIX);
-        self.page(query, (pk, subject.to_string()), limit, after, |item| linked_task(&item)).await
-    }
-
-    async fn newest_tasks_of(
-        &self,
-        tenant: &TenantId,
-        subject: &Subject,
-        limit: u32,
-        after: Option<PageKey>,
-    ) -> Result<Page<TaskId>, StoreError> {
-        let pk = keys::subject_pk(tenant, subject);
-        let query = self.beginning(&pk, keys::TASK_PREFIX).scan_index_forward(false);
+        let query = self.beginning(&pk, keys::TASK_PREFIX).scan_index_forward(first == First::Oldest);
         self.page(query, (pk, subject.to_string()), limit, after, |item| linked_task(&item)).await
     }
 
     async fn erase_from_task(&self, id: &TaskId, subject: &Subject, pseudonym: &Subject) -> Result<bool, StoreError> {
         let Some((task, _)) = self.load(id).await? else { return Ok(true) };
-        if task.state == TaskState::Generating {
+        // Of what is held no worker has it, and that may be for long.
+        if task.state == TaskState::Generating && !task.is_held() {
             return Ok(false);
         }
         for (prefix, who) in [(keys::EVENTS, "actor"), (keys::REVISIONS, "author")] {

@@ -49,7 +49,7 @@ pub(super) fn breaks_off(text: &Text<'_>) -> Option<Finding> {
         && last.text.contains('。')
         && end.ends_with(stands_alone);
     (in_the_middle
-        || is_left_open(last)
+        || is_left_open(last, is_open)
         || (is_open && is_unfinished(last, end))
         || (goes_on && all.len() >= LEAST_WORDS)
         || wants_more
@@ -62,12 +62,13 @@ pub(super) fn breaks_off(text: &Text<'_>) -> Option<Finding> {
         })
 }
 
-/// Whether the last block opens a link that it never closes, in the marks of Markdown: where those are shown, nobody wrote the rest.
-fn is_left_open(last: &Block) -> bool {
+/// Whether the last block opens a link that it never closes, in the marks of Markdown: where those are shown, nobody wrote the rest. A
+/// bracket in a sentence that ends is one of an interval: `[0, 1)`.
+fn is_left_open(last: &Block, is_open: bool) -> bool {
     let text = last.outside_code.as_str();
     let opened = text.rfind('[').and_then(|at| text.get(at..)).unwrap_or_default();
     let (words, rest) = opened.split_once(']').unwrap_or((opened, ""));
-    let is_half_a_name = rest.is_empty() && !opened.ends_with(']') && words.chars().count() > 1;
+    let is_half_a_name = is_open && rest.is_empty() && !opened.ends_with(']') && words.chars().count() > 1;
     let is_half_an_address = rest.starts_with("(http") && !rest.contains(')');
     is_half_a_name || is_half_an_address
 }

@@ -7,7 +7,7 @@ use super::{
 
 /// What nobody but a model says of itself, wherever it stands.
 const OF_A_MODEL: [&str; 24] = [
-    "as an ai language model",
+    "as an ai language model, i ",
     "as an ai, i ",
     "as an ai model, i ",
     "as an ai assistant, i ",
@@ -23,14 +23,14 @@ const OF_A_MODEL: [&str; 24] = [
     "in my previous response",
     "let me continue from where i left off",
     "unfortunately, i ran out of space",
-    "als ki-sprachmodell",
+    "als ki-sprachmodell kann ich",
     "als ki-modell kann ich",
-    "en tant que modèle de langage",
-    "como modelo de lenguaje",
-    "come modello linguistico",
-    "como modelo de linguagem",
-    "jako model językowy",
-    "作为一个人工智能语言模型",
+    "en tant que modèle de langage, je ",
+    "como modelo de lenguaje, no puedo",
+    "come modello linguistico, non posso",
+    "como modelo de linguagem, não posso",
+    "jako model językowy nie mogę",
+    "作为一个人工智能语言模型，我",
 ];
 /// What a model says to whoever asked when it stops half-way, as a block of its own.
 const BETWEEN: [&str; 8] = [
@@ -44,23 +44,20 @@ const BETWEEN: [&str; 8] = [
     "(note: expand this section",
 ];
 
-/// A sentence, or a remark within one, in which a model speaks of itself. What is quoted, and what was asked for, may do so.
-pub(super) fn of_a_model<'a>(text: &'a Text<'_>) -> Option<(usize, &'a str)> {
+/// Whether the text is to be about models: then it may say what they say.
+pub(super) fn is_on_models(text: &Text<'_>) -> bool {
     let topic = lower(text.topic);
     let is_on_models = |word: &String| {
         word == "ai" || ["model", "llm", "chatgpt", "prompt"].iter().any(|begin| word.starts_with(begin))
     };
-    if words(&topic).iter().any(is_on_models) {
-        return None;
-    }
-    let is_quoted = |at: usize| text.blocks.get(at).is_some_and(|block| block.is_quoted);
-    let speaks = |sentence: &str| {
-        let said = lower(sentence);
-        let said = said.strip_prefix("note: ").unwrap_or(&said);
-        begins(said, &OF_A_MODEL) && !sentence.starts_with(['"', '“', '\'', '‘'])
-    };
-    let found = text.sentences.iter().find(|sentence| speaks(sentence.text) && !is_quoted(sentence.at));
-    found.map(|sentence| (sentence.at, sentence.text))
+    words(&topic).iter().any(is_on_models)
+}
+
+/// Whether in the sentence `lower`, or in a remark that it is, a model speaks of itself. A quotation may do so.
+pub(super) fn is_of_a_model(lower: &str) -> bool {
+    let is_quotation = lower.starts_with(['"', '“', '\'', '‘']);
+    let said = lower.trim_start_matches(['(', '*', '_']);
+    !is_quotation && begins(said.strip_prefix("note: ").unwrap_or(said), &OF_A_MODEL)
 }
 
 pub(super) fn is_between(block: &str) -> bool {

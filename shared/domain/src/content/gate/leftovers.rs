@@ -193,17 +193,19 @@ const AT_THE_END: usize = 4;
 pub(super) fn refusal(text: &Text<'_>) -> Option<Finding> {
     let mut found = Vec::new();
     let mut nth = 0;
+    let is_on_models = half_way::is_on_models(text);
     for sentence in &text.sentences {
         let (at, sentence) = (sentence.at, sentence.text);
         let lower = lower(sentence);
+        let is_quoted = || text.blocks.get(at).is_some_and(|block| block.is_quoted);
+        if !is_on_models && half_way::is_of_a_model(&lower) && !is_quoted() {
+            return Some(text.finding(Blocker::Refusal, at, sentence));
+        }
         let is_excuse = begins(&lower, &EXCUSES);
         if is_excuse || begins(&lower, &CANNOT) {
             found.push((at, sentence, nth, is_excuse));
         }
         nth += 1;
-    }
-    if let Some((at, sentence)) = half_way::of_a_model(text) {
-        return Some(text.finding(Blocker::Refusal, at, sentence));
     }
     let (at, sentence, first, _) = found.first().copied()?;
     // Somebody may once be unable to do something. Who begins with it, says it again, or ends with an excuse, refuses.
@@ -279,7 +281,6 @@ fn has_residue(text: &str) -> bool {
     text.contains(OWN_NOTE)
         || RESIDUE.iter().any(|residue| lower.contains(residue))
         || (lower.contains("{{") && lower.contains("}}"))
-        || has_variable(text)
         || has_number(&lower)
         || lower.split_whitespace().any(is_blank)
 }
@@ -291,7 +292,8 @@ fn has_number(text: &str) -> bool {
     })
 }
 
-/// A word in whose place another was to be put: `%name%`, `${topic}`, `xx%`. A form's lines are drawn on purpose.
+/// A word in whose place another was to be put: `{name}`, `%name%`, `${topic}`, `xx%`. A path's and a set's braces hold on to something, or
+/// hold more; a form's lines are drawn on purpose.
 fn is_blank(word: &str) -> bool {
     let bare =
         word.trim_matches(|c: char| matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '"' | '“' | '”' | '*' | '(' | ')'));
@@ -301,7 +303,9 @@ fn is_blank(word: &str) -> bool {
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     };
     let between = |begin: &str, end: &str| bare.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end));
-    between("%", "%").is_some_and(is_name) || between("${", "}").is_some_and(is_name) || matches!(bare, "xx%" | "$xx")
+    let is_named =
+        [("{", "}"), ("%", "%"), ("${", "}")].iter().any(|(begin, end)| between(begin, end).is_some_and(is_name));
+    is_named || matches!(bare, "xx%" | "$xx")
 }
 
 /// A block without what it quotes of others: a form that readers are to fill in has placeholders.
@@ -314,18 +318,6 @@ fn unquoted(text: &str) -> String {
         rest = after.split_once('”').map_or("", |(_, after)| after);
     }
     kept + rest
-}
-
-/// Whether a name in braces stands where a word should: `{topic}`. A path's and a set's braces hold on to something, or hold more.
-fn has_variable(text: &str) -> bool {
-    text.split_whitespace().any(|word| {
-        let bare = word
-            .trim_matches(|c: char| matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '"' | '“' | '”' | '*' | '(' | ')'));
-        let name = bare.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or_default();
-        name.len() >= 3
-            && name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    })
 }
 
 /// The part of a long block in which a placeholder stands.

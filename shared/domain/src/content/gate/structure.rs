@@ -8,8 +8,7 @@ use crate::content::{blockers::Blocker, blocks::Kind, text::word_count};
 
 /// Of a text's headings, so many may have nothing under them: a title above its first part has none.
 const MOST_EMPTY: f64 = 0.34;
-/// Of the headings that have something under them, so many may have only a line or two, where there are this many. Of 1900 posts of
-/// people two are over it.
+/// Of the headings that have something under them, so many may have only a line or two, where there are this many.
 const MOST_THIN: f64 = 0.9;
 const LEAST_HEADINGS: usize = 6;
 const THIN: usize = 40;

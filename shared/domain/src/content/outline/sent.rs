@@ -2,11 +2,10 @@
 
 use crate::content::{
     outline::brief::{Article, Brief, head, named, title},
+    shape::SUBJECT_CHARS,
     text,
 };
 
-/// What an e-mail's subject line may be long, so that no client cuts it (RFC 5322, section 2.1.1).
-const SUBJECT_CHARS: usize = 78;
 /// About so many words stand in a post.
 const WORDS_IN_A_POST: u32 = 25;
 

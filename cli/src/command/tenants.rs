@@ -1,0 +1,168 @@
+//! What operators do to tenants, and to tasks of any tenant.
+
+use clap::{Args, Subcommand};
+use galley_client::{api::route::Route, call::Call};
+use serde_json::{Value, json};
+
+use crate::{
+    context::{Context, items, text},
+    fail::Failure,
+    output::Output,
+    say,
+    table::{self, Column},
+};
+
+const MOST: usize = 1000;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tenants {
+    /// List the tenants, by name
+    #[command(visible_alias = "ls")]
+    List,
+    /// Show whether a tenant is served, and since when it is on the list
+    Show { tenant: String },
+    /// Put a tenant on the list; its first key does so, too
+    Add { tenant: String },
+    /// Let nobody of a tenant in and nothing of it out; nothing is lost
+    Suspend(Turn),
+    /// Serve a tenant again
+    Resume(Turn),
+    /// Show what each tenant has spent in a month
+    Costs {
+        /// Such as 2026-11; this one where nothing is said
+        #[arg(long)]
+        month: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Turn {
+    tenant: String,
+    /// Why; it is in the flags' log
+    #[arg(short, long)]
+    reason: String,
+    /// Only say what would be done
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Inspect {
+    /// Show where a task of any tenant stands: no text, and nothing of what was asked for
+    Task { task: String },
+    /// List what has happened to it
+    Events { task: String },
+    /// List what was sent to its callback_url, or is to be
+    Deliveries { task: String },
+    /// Send for it at once
+    Kick { task: String },
+    /// End it
+    Cancel {
+        task: String,
+        /// Why; it is in the task's history
+        #[arg(short, long)]
+        reason: String,
+        /// Only say what would be cancelled
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+const TENANTS: &[Column] = &[("tenant", "tenant"), ("status", "status"), ("since", "since")];
+const COSTS: &[Column] = &[
+    ("tenant", "tenant"),
+    ("USD", "month_usd"),
+    ("highest day USD", "highest_day_usd"),
+    ("day", "highest_day"),
+    ("tokens", "tokens"),
+];
+const EVENTS: &[Column] =
+    &[("event", "event"), ("from", "from"), ("to", "to"), ("by", "actor"), ("when", "at"), ("reason", "reason")];
+const DELIVERIES: &[Column] = &[
+    ("delivery", "delivery_id"),
+    ("event", "event_type"),
+    ("host", "host"),
+    ("status", "status"),
+    ("next try", "next_try_at"),
+];
+
+impl Tenants {
+    pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
+        let (client, output) = (context.client()?, context.output);
+        let call = match self {
+            Self::List => {
+                table::list(output, items(&client, Call::to(Route::ListTenants, &[]), MOST).await?, TENANTS);
+                return Ok(());
+            }
+            Self::Costs { month } => {
+                let mut call = Call::to(Route::AllCosts, &[]);
+                if let Some(month) = month {
+                    call = call.query("month", month);
+                }
+                table::list(output, items(&client, call, MOST).await?, COSTS);
+                return Ok(());
+            }
+            Self::Show { tenant } => Call::to(Route::GetTenant, &[tenant]),
+            Self::Add { tenant } => Call::to(Route::MakeTenant, &[tenant]),
+            Self::Suspend(turn) => return turn.run(context, "suspend", Route::SuspendTenant).await,
+            Self::Resume(turn) => return turn.run(context, "resume", Route::ResumeTenant).await,
+        };
+        table::thing(output, &client.read(&call).await?);
+        Ok(())
+    }
+}
+
+impl Turn {
+    async fn run(&self, context: &Context, what: &str, route: Route) -> Result<(), Failure> {
+        let client = context.client()?;
+        if self.dry_run {
+            let tenant: Value = client.read(&Call::to(Route::GetTenant, &[&self.tenant])).await?;
+            would(context.output, what, "tenant", &tenant);
+            return Ok(());
+        }
+        let call = Call::to(route, &[&self.tenant]).json(&json!({"reason": self.reason}))?;
+        let told: Value = client.read(&call).await?;
+        table::thing(context.output, &told);
+        if text(&told, "since").is_empty() {
+            context.output.hint("It is on no list of tenants: is the name right? `galley tenants list` has them.");
+        }
+        Ok(())
+    }
+}
+
+impl Inspect {
+    pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
+        let (client, output) = (context.client()?, context.output);
+        let call = match self {
+            Self::Events { task } => {
+                table::list(output, items(&client, Call::to(Route::InspectEvents, &[task]), MOST).await?, EVENTS);
+                return Ok(());
+            }
+            Self::Deliveries { task } => {
+                let all = items(&client, Call::to(Route::InspectDeliveries, &[task]), MOST).await?;
+                table::list(output, all, DELIVERIES);
+                return Ok(());
+            }
+            Self::Cancel { task, dry_run: true, .. } => {
+                let task: Value = client.read(&Call::to(Route::InspectTask, &[task])).await?;
+                would(output, "cancel", "task_id", &task);
+                return Ok(());
+            }
+            Self::Task { task } => Call::to(Route::InspectTask, &[task]),
+            Self::Kick { task } => Call::to(Route::KickTask, &[task]).json(&json!({}))?,
+            Self::Cancel { task, reason, .. } => Call::to(Route::StopTask, &[task]).json(&json!({"reason": reason}))?,
+        };
+        table::thing(output, &client.read(&call).await?);
+        Ok(())
+    }
+}
+
+/// What a dry run says.
+fn would(output: Output, what: &str, name: &str, thing: &Value) {
+    let (named, status) = (text(thing, name), text(thing, "status"));
+    if output.is_json() {
+        say::json(&json!({"would": what, name: named, "status": status}));
+    } else {
+        say::line(&format!("Would {what} {named} ({status})"));
+    }
+}

@@ -1,0 +1,112 @@
+//! An operator's night at a terminal: dead letters one by one, a task of a tenant's, a tenant that has to be stopped.
+
+use galley_tests::{Galley, request};
+use serde_json::{Value, json};
+
+use crate::cli::Terminal;
+
+const DEAD: &str = "WorkDeadLetterQueue";
+
+#[tokio::test]
+async fn dead_letters_are_read_sent_back_and_thrown_away_one_by_one() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    let path = galley.create(json!({"topic": "Waiting for its text", "generator": "external"})).await;
+    let id = path.rsplit('/').next().unwrap();
+    let good = json!({"v": 1, "kind": "generate", "tenant": "default", "id": id, "trace_id": "0".repeat(32)});
+    for body in [&good.to_string(), "nobody can read this"] {
+        galley.stack.send_raw(DEAD, body).await.unwrap();
+    }
+    let letters = async |more: &[&str]| {
+        let told = terminal.run_as("operator", &[&["dlq", "letters", "work", "--json"], more].concat()).await.expect(0);
+        told.json().as_array().unwrap().clone()
+    };
+    let (mut both, mut only) = (Vec::new(), Vec::new());
+    galley
+        .until(async || {
+            both = letters(&[]).await;
+            both.len() == 2
+        })
+        .await;
+    let id_of = |can_go_back: bool| {
+        let found = both.iter().find(|letter| letter["can_be_redriven"] == can_go_back).unwrap();
+        found["letter_id"].as_str().unwrap().to_owned()
+    };
+    let (readable, unreadable) = (id_of(true), id_of(false));
+    galley
+        .until(async || {
+            only = letters(&["--unreadable"]).await;
+            !only.is_empty()
+        })
+        .await;
+    assert_eq!(only.iter().map(|letter| &letter["letter_id"]).collect::<Vec<_>>(), [&json!(unreadable)]);
+
+    // Looking at a letter hides it for a moment.
+    let done = async |arguments: &[&str]| {
+        let mut told = String::new();
+        galley
+            .until(async || {
+                let said = terminal.run_as("operator", arguments).await;
+                told = said.out;
+                said.code == 0
+            })
+            .await;
+        told
+    };
+    let discard = ["dlq", "discard", "work", &unreadable, "--reason", "Nobody can read it"];
+    let dry = done(&[&discard[..], &["--dry-run"]].concat()).await;
+    assert!(dry.contains(&unreadable), "{dry}");
+    let left = async || galley.stack.peek(DEAD).await.unwrap().len();
+    assert_eq!(left().await, 2, "a dry run throws nothing away");
+    let thrown = done(&discard).await;
+    assert_eq!(thrown, format!("{unreadable} is thrown away\n"));
+    done(&["dlq", "resend", "work", &readable]).await;
+    assert_eq!(left().await, 0);
+    let again = terminal.run_as("operator", &discard).await.expect(1);
+    assert!(again.err.contains("letter"), "{}", again.err);
+    assert_eq!(galley.wait(&path, "pending").await["version"], 1, "it waits for its text as before");
+}
+
+#[tokio::test]
+async fn a_task_of_any_tenant_is_looked_at_and_ended_and_a_tenant_is_stopped() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    let as_operator = async |arguments: &[&str]| terminal.run_as("operator", arguments).await;
+    let path = galley.create(request()).await;
+    let id = path.rsplit('/').next().unwrap();
+    galley.wait(&path, "awaiting_approval").await;
+    for command in [&["tenants", "list"][..], &["inspect", "task", id]] {
+        let refused = terminal.run_as("admin", command).await.expect(1);
+        assert!(refused.err.contains("role does not allow"), "{}", refused.err);
+    }
+    let shown = as_operator(&["inspect", "task", id, "--json"]).await.expect(0);
+    assert_eq!((&shown.json()["status"], &shown.json()["tenant"]), (&json!("awaiting_approval"), &json!("default")));
+    assert!(!shown.out.contains(request()["topic"].as_str().unwrap()), "nothing of what was asked for");
+    assert!(as_operator(&["inspect", "events", id]).await.expect(0).out.lines().count() > 2);
+    as_operator(&["inspect", "deliveries", id]).await.expect(0);
+    let rests = as_operator(&["inspect", "kick", id]).await.expect(1);
+    assert!(rests.err.contains("no next step of it is Galley's"), "{}", rests.err);
+    let cancel = ["inspect", "cancel", id, "--reason", "Its tenant asked for it"];
+    let dry = as_operator(&[&cancel[..], &["--dry-run"]].concat()).await.expect(0);
+    assert_eq!(dry.out, format!("Would cancel {id} (awaiting_approval)\n"));
+    as_operator(&cancel).await.expect(0);
+    assert_eq!(galley.get("viewer", &path).await.body["status"], "cancelled");
+
+    as_operator(&["tenants", "add", "example"]).await.expect(0);
+    let tenants = as_operator(&["tenants", "list", "--json"]).await.expect(0).json();
+    let status = |tenants: &Value, name: &str| {
+        tenants.as_array().unwrap().iter().find(|one| one["tenant"] == name).unwrap()["status"].clone()
+    };
+    assert_eq!(status(&tenants, "example"), "active");
+    let suspend = ["tenants", "suspend", "example", "--reason", "It sends what nobody asked for"];
+    let dry = as_operator(&[&suspend[..], &["--dry-run"]].concat()).await.expect(0);
+    assert_eq!(dry.out, "Would suspend example (active)\n");
+    as_operator(&suspend).await.expect(0);
+    assert_eq!(as_operator(&["tenants", "show", "example", "--json"]).await.expect(0).json()["status"], "suspended");
+    as_operator(&["tenants", "resume", "example", "--reason", "It promised"]).await.expect(0);
+    let log = as_operator(&["flags", "log"]).await.expect(0).out;
+    assert_eq!(log.lines().filter(|line| line.contains("\ttenants\t")).count(), 2, "{log}");
+    let costs = as_operator(&["tenants", "costs", "--json"]).await.expect(0).json();
+    assert!(costs.as_array().unwrap().iter().any(|one| one["tenant"] == "default"), "{costs}");
+    assert!(as_operator(&["tenants", "costs", "--month", "November"]).await.expect(1).err.contains("month"));
+}
