@@ -2,16 +2,11 @@
 
 use crate::alarms::{Alarms, Told};
 
-/// An alarm over what `/metrics` tells. `{t}` stands for the template's threshold; `{long}` and `{short}` for those of the two windows.
+/// An alarm over what `/metrics` tells. A counter with labels is told from its first event on, so that what appears is an event, too,
+/// unless all of it does. `{t}` stands for the template's threshold; `{long}` and `{short}` for those of the two windows.
 const RULES: [(&str, &str); 17] = [
-    (
-        "LatencyWarningAlarm",
-        "histogram_quantile(0.99, sum by (le) (rate(api_request_duration_seconds_bucket[5m]))) > {t}",
-    ),
-    (
-        "LatencyCriticalAlarm",
-        "histogram_quantile(0.99, sum by (le) (rate(api_request_duration_seconds_bucket[5m]))) > {t}",
-    ),
+    ("LatencyWarningAlarm", SLOWEST),
+    ("LatencyCriticalAlarm", SLOWEST),
     ("ErrorsWarningAlarm", FAULTS),
     ("ErrorsCriticalAlarm", FAULTS),
     ("WorkDeadLettersAlarm", "dead_letters{queue=\"work\"} > {t}"),
@@ -20,10 +15,22 @@ const RULES: [(&str, &str); 17] = [
     ("QuickAgeAlarm", "queue_oldest_seconds{queue=\"quick\"} > {t}"),
     // What is not told is not known: a scrape that fails, or a table that is not read.
     ("OverdueAlarm", "overdue_seconds > {t} or absent(overdue_seconds)"),
-    ("BudgetAlarm", "sum by (cap, percent) (increase(budget_alerts_total[5m])) > {t}"),
-    ("TargetAlarm", "sum by (kind) (increase(targets_paused_total[5m])) > {t}"),
-    ("UsageAlarm", "sum by (provider) (increase(usage_disbelieved_total[5m])) > {t}"),
-    ("BreakerAlarm", "breaker_open > {t}"),
+    (
+        "BudgetAlarm",
+        "sum by (cap, percent) (increase(budget_alerts_total[5m])) > {t} or \
+         sum by (cap, percent) ((budget_alerts_total unless budget_alerts_total offset 5m) and on() (overdue_seconds offset 5m)) > {t}",
+    ),
+    (
+        "TargetAlarm",
+        "sum by (kind) (increase(targets_paused_total[5m])) > {t} or \
+         sum by (kind) ((targets_paused_total unless targets_paused_total offset 5m) and on() (overdue_seconds offset 5m)) > {t}",
+    ),
+    (
+        "UsageAlarm",
+        "sum by (provider) (increase(usage_disbelieved_total[5m])) > {t} or \
+         sum by (provider) ((usage_disbelieved_total unless usage_disbelieved_total offset 5m) and on() (overdue_seconds offset 5m)) > {t}",
+    ),
+    ("BreakerAlarm", AGAIN),
     (
         "AvailabilityFastBurnAlarm",
         "100 * sum(rate(http_requests_total{status=~\"5..\"}[1h])) / sum(rate(http_requests_total[1h])) > {long} and \
@@ -40,8 +47,16 @@ const RULES: [(&str, &str); 17] = [
     ("CreateLatencyBurnAlarm", CREATES),
 ];
 
-const FAULTS: &str = "100 * sum(rate(http_requests_total{status=~\"5..\"}[5m])) / sum(rate(http_requests_total[5m])) > {t} and \
-     sum(increase(http_requests_total[5m])) > 20";
+/// A minute's requests, seen by a scrape every thirty seconds: what happens once is gone from it before its time is up.
+const SLOWEST: &str = "histogram_quantile(0.99, sum by (le) (rate(api_request_duration_seconds_bucket[90s]))) > {t}";
+
+const FAULTS: &str = "100 * sum(rate(http_requests_total{status=~\"5..\"}[90s])) / sum(rate(http_requests_total[90s])) > {t} and \
+     sum(increase(http_requests_total[90s])) > 30";
+
+/// In two of three periods, as the template has it.
+const AGAIN: &str = "(sum by (provider) (increase(breaker_opened_total[5m])) > bool {t}) + \
+     (sum by (provider) (increase(breaker_opened_total[5m] offset 5m)) > bool {t}) + \
+     (sum by (provider) (increase(breaker_opened_total[5m] offset 10m)) > bool {t}) > 1";
 
 const READS: &str = "histogram_quantile(0.7, sum by (le) (rate(api_request_duration_seconds_bucket{function=\"query-tasks\"}[1h]))) > {long} and \
      sum(increase(api_request_duration_seconds_count{function=\"query-tasks\"}[1h])) > 9 and \
@@ -84,6 +99,8 @@ pub fn rules() -> String {
     );
     for (name, expression) in RULES {
         let Told { thresholds, minutes, what } = alarms.told(name);
+        // Its expression looks over the periods itself.
+        let minutes = if expression == AGAIN { 0 } else { minutes };
         let short = thresholds.last().copied().unwrap_or_default();
         let expression = expression
             .replace("{t}", &thresholds[0].to_string())

@@ -245,10 +245,13 @@ async fn switched_off(client: &Client) -> Finding {
     let told = |flag: &Value| {
         let (name, off) = (text(flag, "flag"), flag.get("tenants_off").and_then(Value::as_array).map_or(0, Vec::len));
         let is_on = flag.get("enabled").and_then(Value::as_bool).unwrap_or(true);
-        match (name.starts_with("debug."), is_on, off) {
-            (true, ..) | (_, true, 0) => None,
-            (_, false, _) => Some(format!("{name} is off")),
-            (_, true, off) => Some(format!("{name} is off for {off} tenants")),
+        let share = flag.get("percent").and_then(Value::as_u64).unwrap_or(100);
+        match (is_on, share, off) {
+            _ if name.starts_with("debug.") => None,
+            (false, ..) => Some(format!("{name} is off")),
+            (_, ..100, _) => Some(format!("{name} is on for {share} % of the tenants")),
+            (_, _, 0) => None,
+            (..) => Some(format!("{name} is off for {off} tenants")),
         }
     };
     let off: Vec<String> = flags.iter().filter_map(told).collect();

@@ -184,7 +184,10 @@ impl Listener<'_> {
                 self.tell(event, answer.status().as_u16());
                 return Ok(());
             }
-            self.context.output.hint(&format!("Nothing answers at {}; trying again", self.listen.forward_to));
+            anstream::eprintln!(
+                "{}",
+                say::safe(&format!("Nothing answers at {}; trying again", self.listen.forward_to))
+            );
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }

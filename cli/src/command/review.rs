@@ -2,7 +2,12 @@
 
 use clap::{Args, Subcommand};
 use futures_util::TryStreamExt;
-use galley_client::{Client, api::route::Route, call::Call};
+use galley_client::{
+    Client,
+    answer::{State, Task},
+    api::route::Route,
+    call::Call,
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -39,7 +44,7 @@ pub(crate) struct Approve {
     /// The text that you read; needed where there are several
     #[arg(long)]
     revision: Option<u32>,
-    /// What you say of it
+    /// What you say of it, 10 to 1000 characters
     #[arg(short, long, value_name = "TEXT")]
     message: String,
     /// Publish at this time (RFC 3339) rather than now
@@ -60,7 +65,7 @@ pub(crate) struct Decide {
     /// The text that you read; needed where there are several
     #[arg(long)]
     revision: Option<u32>,
-    /// What you say of it; the writer of the next draft gets it
+    /// What you say of it, 10 to 1000 characters; the writer of the next draft gets it
     #[arg(short, long, value_name = "TEXT")]
     message: String,
     /// Only say what would be decided
@@ -163,11 +168,31 @@ fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
     value.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 
+/// A dry run refuses what the API would refuse for the task's state.
+fn could(done: &str, task: &Task, is_so: bool) -> Result<(), Failure> {
+    if is_so {
+        Ok(())
+    } else {
+        Err(Failure::No(format!("{} would not be {done}: it is {}", task.task_id, task.status)))
+    }
+}
+
 impl Approve {
     async fn run(&self, client: &Client, output: Output) -> Result<(), Failure> {
         if self.dry_run {
             let task = client.task(&self.task).await?;
             let revision = self.revision.unwrap_or(task.revision);
+            could("approved", &task, task.status == State::AwaitingApproval)?;
+            if revision != task.revision {
+                return Err(Failure::No(format!(
+                    "{} would not be approved: its newest text is {}",
+                    task.task_id, task.revision
+                )));
+            }
+            if !self.override_blockers && !task.blockers.is_empty() {
+                let held: Vec<&str> = task.blockers.iter().map(|held| held.code.as_str()).collect();
+                return Err(Failure::No(format!("{} would not be approved: {}", task.task_id, held.join(", "))));
+            }
             would(output, &format!("approve revision {revision} of"), &task);
             return Ok(());
         }
@@ -187,8 +212,11 @@ impl Approve {
 impl Decide {
     async fn run(&self, client: &Client, output: Output, route: Route) -> Result<(), Failure> {
         if self.dry_run {
-            let what = if route == Route::Reject { "reject" } else { "send back" };
-            would(output, what, &client.task(&self.task).await?);
+            let (what, done) = if route == Route::Reject { ("reject", "rejected") } else { ("send back", "sent back") };
+            let task = client.task(&self.task).await?;
+            let live = route != Route::Reject && task.status == State::Published;
+            could(done, &task, live || task.status == State::AwaitingApproval)?;
+            would(output, what, &task);
             return Ok(());
         }
         let body = match self.revision {
@@ -205,7 +233,9 @@ impl Publish {
         if self.dry_run {
             let revision = client.revision(&self.task, self.revision).await?;
             let what = format!("publish revision {} (“{}”) of", revision.revision, revision.title);
-            would(context.output, &what, &client.task(&self.task).await?);
+            let task = client.task(&self.task).await?;
+            could("published again", &task, task.status == State::Published)?;
+            would(context.output, &what, &task);
             return Ok(());
         }
         let body = json!({
@@ -219,7 +249,9 @@ impl Unpublish {
     pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
         let client = context.client()?;
         if self.dry_run {
-            would(context.output, "take down for good", &client.task(&self.task).await?);
+            let task = client.task(&self.task).await?;
+            could("taken down", &task, task.live_revision.is_some())?;
+            would(context.output, "take down for good", &task);
             return Ok(());
         }
         let call = Call::to(Route::Unpublish, &[&self.task]).json(&json!({"reason": self.reason}))?;

@@ -116,7 +116,11 @@ impl Turn {
     async fn run(&self, context: &Context, what: &str, route: Route) -> Result<(), Failure> {
         let client = context.client()?;
         if self.dry_run {
-            let tenant: Value = client.read(&Call::to(Route::GetTenant, &[&self.tenant])).await?;
+            let found = client.read::<Value>(&Call::to(Route::GetTenant, &[&self.tenant])).await;
+            let tenant = match found {
+                Err(error) if error.status() == Some(404) => json!({"tenant": self.tenant, "status": "on no list"}),
+                found => found?,
+            };
             would(context.output, what, "tenant", &tenant);
             return Ok(());
         }
@@ -145,6 +149,13 @@ impl Inspect {
             }
             Self::Cancel { task, dry_run: true, .. } => {
                 let task: Value = client.read(&Call::to(Route::InspectTask, &[task])).await?;
+                let status = text(&task, "status");
+                if matches!(status.as_str(), "published" | "rejected" | "cancelled" | "archived") {
+                    return Err(Failure::No(format!(
+                        "{} would not be cancelled: it is {status}",
+                        text(&task, "task_id")
+                    )));
+                }
                 would(output, "cancel", "task_id", &task);
                 return Ok(());
             }

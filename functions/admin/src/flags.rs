@@ -29,12 +29,13 @@ impl<D: Deps> App<D> {
 
     pub(super) async fn set_flag(&self, call: &Call) -> Result<Reply, ApiError> {
         let (name, flag) = (named(call)?, body::parse::<Flag>(call.json_bytes()?)?);
+        // One write too much would bring back whom somebody suspended, or take everybody off.
         if name == FlagName::tenants() {
-            // One write too much would bring back whom somebody suspended, or take everybody off.
-            return Err(ApiError::invalid(
-                "flag",
-                "tenants is set by POST /api/admin/tenants/{tenant}/suspend and resume",
-            ));
+            let suspended = self.store.flag(&name).await?.unwrap_or_default().tenants_off;
+            if flag != (Flag { tenants_off: suspended, ..Flag::default() }) {
+                let rule = "tenants is set by POST /api/admin/tenants/{tenant}/suspend and resume; here it may only be on for all but those";
+                return Err(ApiError::invalid("flag", rule));
+            }
         }
         let by = call.principal()?.subject.clone();
         turned(flags::turn(&self.store, &self.clock, (name, Some(flag)), by).await).map(Reply::saved)

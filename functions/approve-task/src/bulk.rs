@@ -1,7 +1,7 @@
 //! `POST /api/content/tasks/bulk/update`: one action on up to a hundred tasks, with a result for each.
 
 use futures_util::{StreamExt, stream};
-use galley_api::bulk::MOST_ITEMS;
+use galley_api::{bulk::MOST_ITEMS, problem::FieldError};
 use galley_domain::{
     access::{allowance::Allowance, limits::LimitStore},
     kernel::clock::Clock,
@@ -18,9 +18,9 @@ use galley_edge::{
     api::{BulkResult, BulkView},
     http::{
         body,
-        call::Call,
+        call::{Call, permitted},
         counting,
-        error::{ApiError, Problem},
+        error::ApiError,
         reply::Reply,
     },
 };
@@ -41,7 +41,7 @@ impl<S: TaskStore + LimitStore + DeliveryStore + PlacementStore + TenantStore, Q
     pub(crate) async fn bulk(&self, call: &Call) -> Result<Reply, ApiError> {
         let bulk = parse(call.json_bytes()?)?;
         let principal = call.principal()?;
-        principal.may(bulk.action.route()).map_err(|_| ApiError::new(Problem::Forbidden))?;
+        permitted(principal, bulk.action.route())?;
         call.claim()?;
         let now = self.decider.clock.now();
         let answer = self.decided(call, &bulk);
@@ -101,24 +101,28 @@ impl<S: TaskStore + LimitStore + DeliveryStore + PlacementStore + TenantStore, Q
 
 fn parse(bytes: &[u8]) -> Result<Bulk, ApiError> {
     let mut object: Map<String, Value> = body::object(bytes)?;
-    let ids: Vec<String> = object.remove("ids").and_then(|ids| serde_json::from_value(ids).ok()).unwrap_or_default();
-    if ids.is_empty() || ids.len() > MOST_ITEMS {
-        return Err(ApiError::invalid("ids", "must be an array of 1 to 100 task ids"));
-    }
+    let ids: Option<Vec<String>> = object.remove("ids").and_then(|ids| serde_json::from_value(ids).ok());
+    let ids = ids.filter(|ids| (1..=MOST_ITEMS).contains(&ids.len()));
     let name = object.remove("action");
     let body = object.remove("body").filter(|body| !body.is_null()).unwrap_or_else(|| Value::Object(Map::new()));
-    if let Some(unknown) = object.keys().next() {
-        return Err(ApiError::invalid(unknown, "is not a known field"));
+    let action = action(name.as_ref().and_then(Value::as_str), &body);
+    let wrong = |field: &str, message: &str| FieldError { field: field.to_owned(), message: message.to_owned() };
+    let mut errors: Vec<FieldError> = Vec::new();
+    if ids.is_none() {
+        errors.push(wrong("ids", "must be an array of 1 to 100 task ids"));
     }
-    let action = action(name.as_ref().and_then(Value::as_str), &body)?;
-    Ok(Bulk { ids, action, body })
+    errors.extend(action.as_ref().err().into_iter().flatten().cloned());
+    errors.extend(object.keys().map(|unknown| wrong(unknown, "is not a known field")));
+    match (ids, action) {
+        (Some(ids), Ok(action)) if errors.is_empty() => Ok(Bulk { ids, action, body }),
+        _ => Err(ApiError::invalid_fields(errors)),
+    }
 }
 
-fn action(name: Option<&str>, body: &Value) -> Result<Action, ApiError> {
-    let Value::Object(mut map) = body.clone() else {
-        return Err(ApiError::invalid("body", "must be an object"));
-    };
-    let prefixed = |errors| ApiError::invalid_fields(galley_edge::api::prefixed(errors, "body."));
+fn action(name: Option<&str>, body: &Value) -> Result<Action, Vec<FieldError>> {
+    let wrong = |field: &str, message: &str| vec![FieldError { field: field.to_owned(), message: message.to_owned() }];
+    let Value::Object(mut map) = body.clone() else { return Err(wrong("body", "must be an object")) };
+    let prefixed = |errors| galley_edge::api::prefixed(errors, "body.");
     match name {
         Some("approve") => {
             map.entry("approved").or_insert(Value::Bool(true));
@@ -127,6 +131,6 @@ fn action(name: Option<&str>, body: &Value) -> Result<Action, ApiError> {
         Some("reject") => body::from_object(map).map(Action::Reject).map_err(prefixed),
         Some("cancel") => body::from_object(map).map(Action::Cancel).map_err(prefixed),
         Some("retry") => body::from_object(map).map(Action::Retry).map_err(prefixed),
-        _ => Err(ApiError::invalid("action", "must be approve, reject, cancel or retry")),
+        _ => Err(wrong("action", "must be approve, reject, cancel or retry")),
     }
 }

@@ -153,6 +153,8 @@ async fn a_task_is_cancelled_once() {
 async fn a_bulk_decides_each_on_its_own() {
     let bench = bench().await;
     let bulk = |body: &Value| asking("POST /api/content/tasks/bulk/update").by("acme", "author").json(body);
+    let wrong = bench.asked(bulk(&json!({"task_ids": ["x"], "action": "cancels"}))).await;
+    assert_eq!(wrong.fields(), ["ids", "action", "task_ids"], "all that breaks a rule is named");
     assert_eq!(bench.asked(bulk(&json!({"ids": [], "action": "cancel"}))).await.fields(), ["ids"]);
     assert_eq!(bench.asked(bulk(&json!({"ids": [&bench.id], "action": "publish"}))).await.fields(), ["action"]);
     let editors = json!({"ids": [&bench.id], "action": "approve", "body": approval()});

@@ -69,7 +69,7 @@ fn breakers(seen: &Seen, providers: &[String]) -> Gauge {
     let values = providers.iter().filter_map(open).collect();
     Gauge {
         name: "breaker_open",
-        help: "Whether a provider's circuit breaker is open.",
+        help: "Whether a provider's circuit breaker is open: it opened, and no call has succeeded since.",
         label: Some("provider"),
         values,
     }

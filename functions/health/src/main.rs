@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use galley_adapters::{dynamodb::Table, secrets::SecretsManager, sqs::Queues};
 use galley_domain::kernel::error::BoxError;
-use galley_edge::{config::Setting, http::serve, telemetry::requests::Uncounted};
+use galley_edge::{config::Setting, http::serve};
 use health::{App, Part, Probe};
 
 /// The table, the queues and the secrets.
@@ -50,6 +50,6 @@ fn main() -> ExitCode {
         let (clock, providers) = (start.clock()?, settings.known_models()?.providers());
         let function_version = std::env::var("AWS_LAMBDA_FUNCTION_VERSION").unwrap_or_default();
         let app = App { probe, store: store.clone(), clock, providers, function_version };
-        serve(Uncounted, start.counter(&store)?, |call| app.handle(call)).await
+        serve(store.clone(), start.counter(&store)?, |call| app.handle(call)).await
     })
 }

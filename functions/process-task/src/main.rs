@@ -50,9 +50,12 @@ fn main() -> ExitCode {
     galley_start::run(env!("CARGO_PKG_NAME"), async |start| {
         let (settings, store, queue, clock) = (start.settings, start.table()?, start.queues()?, start.clock()?);
         let secrets = start.secrets();
-        let sender = HttpCallbackSender::new(settings.dev_only(Setting::CallbackStandIns)?);
+        let seconds = |setting| Ok::<_, ConfigError>(Duration::from_secs(settings.limit(setting)?.into()));
+        let sender = HttpCallbackSender::new(settings.dev_only(Setting::CallbackStandIns)?)
+            .waiting(seconds(Setting::CallbackSeconds)?, seconds(Setting::LinkSeconds)?);
         let ModelAccess { catalogue, custom_price, providers: models, keys, http } = start.model_access(&secrets)?;
-        let web = WebResearch::new(catalogue.services.clone(), keys, http, sender.clone());
+        let web = WebResearch::new(catalogue.services.clone(), keys, http, sender.clone())
+            .waiting(seconds(Setting::SearchSeconds)?);
         // The catalogue already has the endpoint that the settings name.
         let known = KnownModels { catalogue: Some(Arc::clone(&catalogue)), endpoint: None };
         let creator = Creator { store: store.clone(), queue: queue.clone(), clock, models: known };

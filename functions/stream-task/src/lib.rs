@@ -30,7 +30,7 @@ use galley_domain::{
 };
 use galley_edge::{
     http::{
-        call::{query_is_known, readable},
+        call::{permitted, query_is_known, readable},
         counting,
         error::{ApiError, Problem},
         reply::{Reply, headers_alone},
@@ -169,7 +169,7 @@ where
         let window = Window::of(class, &principal.tenant, &principal.subject, per_minute, now);
         // Counted concurrently, so that a refused request is counted too.
         let asked = async {
-            principal.may(Route::StreamTask).map_err(|_| ApiError::new(Problem::Forbidden))?;
+            permitted(&principal, Route::StreamTask)?;
             readable(Route::StreamTask, request.headers())?;
             query_is_known(Route::StreamTask, request)?;
             let known = last_event(request)?;

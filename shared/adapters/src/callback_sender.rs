@@ -56,6 +56,9 @@ pub struct HttpCallbackSender {
     lookup: fn(Name) -> Found,
     // Built on first use, because most batches post nothing.
     client: Arc<OnceLock<Client>>,
+    /// For an answer, and for a page that is looked at.
+    whole: Duration,
+    look: Duration,
 }
 
 /// Errors of the resolver.
@@ -124,7 +127,14 @@ impl HttpCallbackSender {
     }
 
     fn asking(lookup: fn(Name) -> Found, stand_ins: StandIns) -> Self {
-        Self { stand_ins, lookup, client: Arc::default() }
+        Self { stand_ins, lookup, client: Arc::default(), whole: WHOLE, look: LOOK }
+    }
+
+    /// Waits for so long: for the answer to a callback, and for that of a page that is looked at.
+    #[must_use]
+    pub const fn waiting(mut self, whole: Duration, look: Duration) -> Self {
+        (self.whole, self.look) = (whole, look);
+        self
     }
 
     pub(crate) fn client(&self) -> Result<&Client, BoxError> {
@@ -135,7 +145,7 @@ impl HttpCallbackSender {
         drop(rustls::crypto::ring::default_provider().install_default());
         let client = Client::builder()
             .connect_timeout(CONNECT)
-            .timeout(WHOLE)
+            .timeout(self.whole)
             .redirect(Policy::none())
             // A proxy would resolve the name itself and could connect to a private address.
             .no_proxy()
@@ -200,7 +210,7 @@ pub(crate) fn why_not(error: &reqwest::Error) -> Undelivered {
     }
 }
 
-/// The time limit for checking one link.
+/// The usual time limit for checking one link.
 const LOOK: Duration = Duration::from_secs(5);
 
 impl HttpCallbackSender {
@@ -211,7 +221,7 @@ impl HttpCallbackSender {
         let Ok(target) = self.target(&url) else { return LinkState::Unknown };
         let Ok(client) = self.client() else { return LinkState::Unknown };
         let status = |method| {
-            let request = client.request(method, target.clone()).timeout(LOOK);
+            let request = client.request(method, target.clone()).timeout(self.look);
             async move { request.send().await.map(|answer| answer.status().as_u16()).map_err(|error| why_not(&error)) }
         };
         let looked = match status(Method::HEAD).await {
@@ -300,6 +310,20 @@ mod tests {
         assert_eq!(sender.post(&url, &[("webhook-id", "evt".into())], "{}").await, Ok(307));
         assert_eq!(from.received_requests().await.unwrap().len(), 1);
         assert!(to.received_requests().await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn whoever_does_not_answer_is_waited_for_as_long_as_was_said() {
+        let server = wiremock::MockServer::start().await;
+        let slow = wiremock::ResponseTemplate::new(200).set_delay(Duration::from_mins(1));
+        wiremock::Mock::given(wiremock::matchers::any()).respond_with(slow).mount(&server).await;
+        let stand_in: StandIns = format!("hooks.example.com={}", server.address()).parse().unwrap();
+        let url: PublicUrl = "https://hooks.example.com/x".to_owned().try_into().unwrap();
+        let (short, long) = (Duration::from_millis(50), Duration::from_mins(2));
+        let sender = HttpCallbackSender::new(stand_in.clone()).waiting(short, long);
+        assert_eq!(sender.post(&url, &[], "{}").await, Err(Undelivered::Timeout));
+        let sender = HttpCallbackSender::new(stand_in).waiting(long, short);
+        assert_eq!(sender.look(url.as_str()).await, LinkState::Unknown);
     }
 
     fn down(_: Name) -> Found {

@@ -32,6 +32,7 @@ use crate::{
     },
 };
 
+/// How long a search may take, usually.
 const LIMIT: Duration = Duration::from_secs(10);
 /// Results of one search.
 const RESULTS: usize = 8;
@@ -47,11 +48,19 @@ pub struct WebResearch<X> {
     services: Services,
     keys: ProviderKeys<X>,
     sender: HttpCallbackSender,
+    limit: Duration,
 }
 
 impl<X: Secrets> WebResearch<X> {
     pub const fn new(services: Services, keys: ProviderKeys<X>, http: Http, sender: HttpCallbackSender) -> Self {
-        Self { http, services, keys, sender }
+        Self { http, services, keys, sender, limit: LIMIT }
+    }
+
+    /// Waits for the answer of a search or of a photograph's service for so long.
+    #[must_use]
+    pub const fn waiting(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
     }
 
     /// A service and its key, if there are both.
@@ -67,7 +76,7 @@ impl<X: Secrets> WebResearch<X> {
     }
 
     async fn answer(&self, request: RequestBuilder) -> Result<Vec<u8>, ProviderError> {
-        let response = request.timeout(LIMIT).send().await.map_err(|error| {
+        let response = request.timeout(self.limit).send().await.map_err(|error| {
             let spent = if error.is_connect() { Spent::Nothing } else { Spent::Unknown };
             wire::unavailable(None, spent, error.without_url())
         })?;

@@ -42,6 +42,19 @@ pub enum Access {
     Scrape,
 }
 
+impl Access {
+    /// As the document says it, and a refusal.
+    pub fn needs(self) -> String {
+        match self {
+            Self::Public => "Public.".to_owned(),
+            Self::Tenant(Role::Viewer) => "Any role.".to_owned(),
+            Self::Tenant(role) => format!("Role `{}` or higher.", role.name()),
+            Self::Scrape => "Any role of the tenant `system`; below `admin` it may do nothing else.".to_owned(),
+            Self::System => "Role `admin` of the tenant `system`.".to_owned(),
+        }
+    }
+}
+
 macro_rules! classes {
     ($($(#[$doc:meta])* $class:ident $name:literal;)+) => {
         /// Requests of one class share a window. Every route has a class, so that none is left uncounted.

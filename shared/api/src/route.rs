@@ -288,7 +288,7 @@ routes! {
         GetTenant "GET" "/api/admin/tenants/{tenant}" System Admin Usual
             NONE "Whether a tenant is served, and since when it is on the list";
         MakeTenant "PUT" "/api/admin/tenants/{tenant}" System Admin Usual
-            NONE "Put a tenant on the list; its first key and its first task do so, too";
+            NONE "Put a tenant on the list; its first key and the first attempt at a task of its do so, too";
         SuspendTenant "POST" "/api/admin/tenants/{tenant}/suspend" System Admin Usual
             NONE "Let nobody of a tenant in, and nothing of it out, with a reason; nothing is lost";
         ResumeTenant "POST" "/api/admin/tenants/{tenant}/resume" System Admin Usual
@@ -318,7 +318,7 @@ routes! {
         FlagLog "GET" "/api/admin/flags/log" System Admin Usual
             PAGE "List who set which flag, with its value before";
         SetFlag "PUT" "/api/admin/flags/{flag}" System Admin Usual
-            NONE "Set a flag: `generation`, `writes`, `tenants`, `provider.` and a provider's name, or `debug.` and a task's id. In force within thirty seconds";
+            NONE "Set a flag: `generation`, `writes`, `provider.` and a provider's name, or `debug.` and a task's id. In force within thirty seconds";
         RevertFlag "POST" "/api/admin/flags/{flag}/revert" System Admin Usual
             NONE "Set a flag to its value before a change";
         GetSettings "GET" "/api/admin/settings" Tenant(Admin) Admin Usual

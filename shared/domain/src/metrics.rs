@@ -73,7 +73,7 @@ metrics! {
     ApiRequestDuration "api_request_duration_seconds" Seconds ["function"] "Requests, from the event to the answer.";
     ApiRequests "api_requests_total" Count ["function", "status"] "Answers, by the class of their status.";
     HttpRequests "http_requests_total" Count ["method", "route", "status"]
-        "Answers of functions, by route; what no route has counts under none.";
+        "Answers, by route; what no route has counts under none. Streams and the console are not among them.";
     ApiErrors "api_errors_total" Count ["function"] "Answers with 5xx.";
     Throttles "throttles_total" Count ["function"] "Answers with 429: a limit or a quota.";
     CacheHits "cache_hits_total" Count [] "Questions that were answered before.";

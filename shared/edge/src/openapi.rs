@@ -10,10 +10,7 @@ mod requests;
 mod shapes;
 
 use galley_api::route::{Route, Throttle};
-use galley_domain::access::{
-    limits::RateClass,
-    role::{Access, Role},
-};
+use galley_domain::access::{limits::RateClass, role::Access};
 use serde_json::{Value, json};
 
 use operation::Content;
@@ -89,7 +86,7 @@ fn described(route: Route) -> Value {
         "operationId": id(route),
         "tags": [operation.tag],
         "summary": route.summary(),
-        "description": format!("{}{}", needs(route.access()), counted(route.class())),
+        "description": format!("{}{}", route.access().needs(), counted(route.class())),
         "parameters": parameters::of(route, &operation),
         "responses": answers::of(route, &operation),
         "x-limits": limits(route),
@@ -136,16 +133,6 @@ fn id(route: Route) -> String {
     let name = format!("{route:?}");
     let (first, rest) = name.split_at(1);
     format!("{}{rest}", first.to_lowercase())
-}
-
-fn needs(access: Access) -> String {
-    match access {
-        Access::Public => "Public.".to_owned(),
-        Access::Tenant(Role::Viewer) => "Any role.".to_owned(),
-        Access::Tenant(role) => format!("Role `{}` or higher.", role.name()),
-        Access::Scrape => "Any role of the tenant `system`; below `admin` it may do nothing else.".to_owned(),
-        Access::System => "Role `admin` of the tenant `system`.".to_owned(),
-    }
 }
 
 /// Which window a request of this class is counted in, as `GET /api/usage` shows it.

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, process::Command};
 
-use galley_domain::metrics::stats::{COUNTED, told_name};
+use galley_domain::metrics::{
+    Metric,
+    stats::{COUNTED, buckets, told_name},
+};
 use galley_tests::{
     alarms::Alarms,
     dashboard::{self, dashboard},
@@ -49,6 +52,27 @@ fn a_rule_asks_for_nothing_that_is_not_told() {
         assert!(asked.clone().next().is_some(), "{expression}");
         assert!(asked.all(|word| told.contains(word) || word == "histogram_quantile"), "{expression}");
     }
+}
+
+/// Between two bounds a quantile is guessed.
+#[test]
+fn an_alarm_on_how_long_requests_take_begins_at_a_bound_of_a_bucket() {
+    let (alarms, bounds) = (Alarms::load(), buckets(Metric::ApiRequestDuration));
+    let of_latency: Vec<&str> = names().filter(|name| name.contains("Latency")).collect();
+    assert_eq!(of_latency.len(), 4);
+    for name in of_latency {
+        for threshold in alarms.told(name).thresholds {
+            assert!(
+                bounds.iter().any(|bound| (precise(*bound) / 1000.0 - threshold).abs() < 1e-9),
+                "{name}: {threshold}"
+            );
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "bounds are far below 2^52")]
+const fn precise(number: u64) -> f64 {
+    number as f64
 }
 
 #[test]

@@ -39,13 +39,21 @@ export function Flags() {
   const set = () => ask<FlagForm>({ title: words.set, fields: [NAME, ...FIELDS], values: { enabled: true }, send: words.set, act: ({ flag, ...said }) => put(flag, said) });
   const change = (flag: Flag) =>
     ask<Bodies['FlagRequest']>({ title: words.changeTitle(flag.flag), fields: FIELDS, values: flag, send: words.change, act: (said) => put(flag.flag, said) });
-  const turn = ({ flag, ...said }: Flag, enabled: boolean) =>
+  // For whom it counts may have been said by somebody else since the list was read.
+  const present = async (given: Flag) => {
+    const { data } = (await body(api.GET('/api/admin/flags'))) as Page<Flag>;
+    return data.find((one) => one.flag === given.flag) ?? given;
+  };
+  const turn = (given: Flag, enabled: boolean) =>
     ask({
-      title: enabled ? words.turnOn : words.offTitle(flag),
-      lead: enabled ? flag : words.offLead,
+      title: enabled ? words.turnOn : words.offTitle(given.flag),
+      lead: enabled ? given.flag : words.offLead,
       send: enabled ? words.turnOn : words.turnOff,
       ...(enabled ? {} : { tone: 'bad' as const }),
-      act: () => put(flag, { ...said, enabled }),
+      act: async () => {
+        const { flag, ...said } = await present(given);
+        await put(flag, { ...said, enabled });
+      },
     });
   return (
     <>
@@ -63,10 +71,15 @@ export function Flags() {
           { name: words.columns.share, kind: 'right', cell: (flag) => `${flag.percent} %` },
           { name: words.columns.but, kind: 'long', cell: (flag) => <Exceptions of={flag} /> },
         ]}
-        ways={(flag) => [
-          flag.enabled ? { label: words.turnOff, act: () => turn(flag, false), tone: 'bad' as const } : { label: words.turnOn, act: () => turn(flag, true) },
-          { label: words.change, act: () => change(flag) },
-        ]}
+        ways={(flag) =>
+          // Who is suspended is seen to on the page of tenants.
+          flag.flag === 'tenants'
+            ? []
+            : [
+                flag.enabled ? { label: words.turnOff, act: () => turn(flag, false), tone: 'bad' as const } : { label: words.turnOn, act: () => turn(flag, true) },
+                { label: words.change, act: () => change(flag) },
+              ]
+        }
       />
       <Log<FlagChange>
         key={changed}

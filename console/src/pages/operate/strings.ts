@@ -82,7 +82,7 @@ export const ops = {
     lead: 'For whom something is on. What nobody said anything about is on for everybody. In force within thirty seconds.',
     set: 'Set a flag',
     name: 'Flag',
-    nameHint: 'generation, writes, tenants, provider. and a provider’s name, or debug. and a task’s id',
+    nameHint: 'generation, writes, provider. and a provider’s name, or debug. and a task’s id',
     fields: {
       enabled: { label: 'On', hint: 'Off: for nobody, whatever else is said.' },
       percent: { label: 'Share of tenants', hint: '0 to 100, always the same ones. Empty: all' },
@@ -106,7 +106,7 @@ export const ops = {
   tenants: {
     lead: 'Who is served here, and what each has spent in this month.',
     add: 'Put a tenant on the list',
-    addLead: 'Its first key and its first cost do so, too. A key is made on its page.',
+    addLead: 'Its first key and the first attempt at a task of its do so, too. A key is made on its page.',
     addSend: 'Put it on the list',
     name: 'Tenant',
     nameHint: '1 to 64 small letters, digits and hyphens',

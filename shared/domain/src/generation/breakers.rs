@@ -8,7 +8,7 @@ use crate::{
         worker::{WebServices, WorkStore, Worker},
     },
     kernel::{clock::Clock, error::chain},
-    metrics::{self, Metric},
+    metrics::{self, Metric, stats::Tally},
     models::{
         ask::{LanguageModel, ProviderError},
         price::Spent,
@@ -49,11 +49,14 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             let kept = match self.store.breaker(provider).await {
                 Ok((breaker, version)) => match change(&breaker) {
                     None => return,
-                    Some(next) => self.store.keep_breaker(provider, &next, version).await.inspect(|kept| {
-                        if *kept {
+                    Some(next) => {
+                        let kept = self.store.keep_breaker(provider, &next, version).await;
+                        if matches!(kept, Ok(true)) {
                             tell_of_move(provider, &breaker, &next);
+                            self.count_opening(provider, &breaker, &next).await;
                         }
-                    }),
+                        kept
+                    }
                 },
                 Err(error) => Err(error),
             };
@@ -65,6 +68,17 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
                     return;
                 }
             }
+        }
+    }
+
+    /// For `/metrics`; the metric in the log has it anyway.
+    async fn count_opening(&self, provider: &str, before: &Breaker, now: &Breaker) {
+        if !now.opened_since(before) {
+            return;
+        }
+        let tally = Tally::one(Metric::BreakerOpened, &[provider]);
+        if let Err(error) = self.store.tally(&tally, provider, self.clock.now()).await {
+            tracing::warn!(provider, error = chain(&error), "a breaker that opened was not counted");
         }
     }
 }

@@ -17,7 +17,7 @@ use std::future::Future;
 pub const SHARDS: u8 = 16;
 
 /// All metrics that are counted here.
-pub const COUNTED: [Metric; 13] = [
+pub const COUNTED: [Metric; 14] = [
     Metric::TasksCreated,
     Metric::TasksCompleted,
     Metric::TaskDuration,
@@ -31,13 +31,14 @@ pub const COUNTED: [Metric; 13] = [
     Metric::BudgetAlerts,
     Metric::UsageDisbelieved,
     Metric::TargetsPaused,
+    Metric::BreakerOpened,
 ];
 
 /// Upper bounds of the buckets of durations, in milliseconds.
 pub const fn buckets(metric: Metric) -> &'static [u64] {
     match metric {
         Metric::TaskDuration => &[10_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000],
-        Metric::ApiRequestDuration => &[10, 25, 50, 100, 200, 250, 500, 1000, 2500, 5000, 10_000],
+        Metric::ApiRequestDuration => &[10, 25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10_000],
         Metric::ProviderLatency => &[250, 500, 1000, 2500, 5000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000],
         _ => &[],
     }

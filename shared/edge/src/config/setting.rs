@@ -63,6 +63,9 @@ settings! {
     AttemptSeconds "GALLEY_ATTEMPT_SECONDS";
     MaxAttempts "GALLEY_MAX_ATTEMPTS";
     LlmCallSeconds "GALLEY_LLM_CALL_SECONDS";
+    SearchSeconds "GALLEY_SEARCH_SECONDS";
+    LinkSeconds "GALLEY_LINK_SECONDS";
+    CallbackSeconds "GALLEY_CALLBACK_SECONDS";
     CatalogueFile "GALLEY_CATALOGUE_FILE";
     LlmBaseUrl "GALLEY_LLM_BASE_URL";
     LlmModel "GALLEY_LLM_MODEL";

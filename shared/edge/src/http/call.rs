@@ -119,7 +119,7 @@ impl Asked {
         let Self(call) = self;
         match (&call.principal, call.route.access()) {
             (_, Access::Public) => {}
-            (Some(principal), _) => principal.may(call.route).map_err(|_| ApiError::new(Problem::Forbidden))?,
+            (Some(principal), _) => permitted(principal, call.route)?,
             // API Gateway calls the authorizer first, so a principal is always there; without one the request is refused.
             (None, _) => return Err(ApiError::new(Problem::Forbidden)),
         }
@@ -378,6 +378,22 @@ const READ: [&str; 6] =
 /// Headers that may be empty. Browsers send an empty `Last-Event-ID` before the first event with an id.
 const MAY_BE_EMPTY: [&str; 2] = ["content-type", "last-event-id"];
 
+/// Whether the caller's role may do this.
+///
+/// # Errors
+/// 403, with the role that it takes.
+pub fn permitted(principal: &Principal, route: Route) -> Result<(), ApiError> {
+    principal.may(route).map_err(|_| {
+        let Principal { tenant, role, .. } = principal;
+        let needs = if tenant.is_system() {
+            "Below `admin`, the tenant `system` reads /metrics and does nothing else.".to_owned()
+        } else {
+            route.access().needs()
+        };
+        ApiError::new(Problem::Forbidden).detail(format!("{needs} The caller is `{}` of `{tenant}`.", role.name()))
+    })
+}
+
 /// A header that is unreadable or not supported on this route is refused, not ignored: otherwise a write that asked for a
 /// condition would be made unconditionally.
 ///
@@ -401,7 +417,11 @@ pub fn readable(route: Route, headers: &HeaderMap) -> Result<(), ApiError> {
                     && route.access() != Access::Public
                     && !route.takes_idempotency_key() =>
             {
-                "is not taken here: a repeat would be a request of its own"
+                if route.method() == "PUT" || route.method() == "DELETE" {
+                    "is not taken here: a repeat comes to the same without it"
+                } else {
+                    "is not taken here: a repeat would be a request of its own"
+                }
             }
             // On a GET the header allows a 304; on a write it means "only if nothing exists yet" (RFC 9110, 13.1.2).
             (Some(Ok(_)), None) if *name == "if-none-match" && route.method() != "GET" => "is not taken by a write",
