@@ -137,18 +137,21 @@ impl Commands {
         let all = blocks(&text, "sh");
         let with = |word: &str| all.iter().find(|block| block.contains(word)).expect(word).clone();
         let folder = tempfile::tempdir().expect("a folder");
-        Self { folder, hold: with("writes\" -d '{\"enabled\": false}'"), resume: with("/api/admin/stuck"), all }
+        Self { folder, hold: with("galley flags off writes"), resume: with("galley stuck"), all }
     }
 
     /// Runs `block`; the first of all has what the others use.
     async fn run(&self, galley: &Galley, block: &str) {
         let first = self.all.first().expect("commands");
         let rest = if first == block { "" } else { block };
+        let path = format!("{}:{}", options().binaries.display(), std::env::var("PATH").unwrap_or_default());
         let output = Command::new("bash")
             .args(["-c", &format!("set -euo pipefail\n{first}\n{rest}")])
             .current_dir(self.folder.path())
-            .env("URL", galley.stack.url())
-            .env("OPERATOR", galley.key("operator"))
+            .env("PATH", path)
+            .env("GALLEY_CONFIG_DIR", self.folder.path())
+            .env("GALLEY_URL", galley.stack.url())
+            .env("GALLEY_TOKEN", galley.key("operator"))
             .output()
             .await
             .expect("bash");
