@@ -188,6 +188,9 @@ async fn a_ticket_opens_one_stream_of_its_task_and_nothing_else() {
     let ticket = answered.text("ticket");
     let unknown = shown(&galley, &path, &format!("galley_ticket_{}", "0".repeat(64))).await.expect(403);
     let elsewhere = shown(&galley, &other, &ticket).await.expect(403);
+    // It was shown, and is gone.
+    shown(&galley, &path, &ticket).await.expect(403);
+    let ticket = ticket_for("viewer").await.expect(201).text("ticket");
     let beside = galley.get(RIVAL, &format!("{path}/stream?ticket={ticket}")).await.expect(403);
     for refused in [&elsewhere, &beside] {
         assert_eq!((&refused.body["type"], &refused.body["detail"]), (&unknown.body["type"], &unknown.body["detail"]));
