@@ -46,6 +46,9 @@ impl Lasting {
     }
 }
 
+/// More is no list for a person.
+pub(crate) const MOST: usize = 1000;
+
 /// At most `most` items of a list.
 pub(crate) async fn items(client: &Client, call: Call, most: usize) -> Result<Vec<Value>, Failure> {
     let mut all = Vec::new();

@@ -1,6 +1,7 @@
 """Scenes of all pages of admins and of operators: who may open them, how they are laid out, what they look like. Played by console.py."""
 
 import admin
+import looks
 import operate
 from area_parts import opened, status_of
 from playwright.sync_api import expect
@@ -60,12 +61,7 @@ def areas_accessible(given, come):
 
     def look(page, what):
         expect(page.locator(".loading")).to_have_count(0)
-        page.evaluate(axe)
-        result = page.evaluate("axe.run(document, { iframes: false })")
-        found.extend(f"{what}: {one['id']} {[node['html'][:160] for node in one['nodes']][:3]}" for one in result["violations"])
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if wide > 0:
-            found.append(f"{what}: {wide} px too wide")
+        found.extend(looks.faults(page, axe, what))
 
     for scheme, width in (("light", 1280), ("dark", 1280), ("light", 360)):
         person = come("operator", color_scheme=scheme)

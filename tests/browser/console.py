@@ -7,6 +7,7 @@ import sys
 from contextlib import contextmanager
 
 import areas
+import looks
 from playwright.sync_api import expect, sync_playwright
 
 # Runs before anything of a page does, in every frame.
@@ -773,12 +774,7 @@ def accessible(given, come):
     found = []
 
     def look(page, what):
-        page.evaluate(axe)
-        result = page.evaluate("axe.run(document, { iframes: false })")
-        found.extend(f"{what}: {one['id']} {[node['html'][:120] for node in one['nodes']][:3]}" for one in result["violations"])
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if wide > 0:
-            found.append(f"{what}: {wide} px too wide")
+        found.extend(looks.faults(page, axe, what))
 
     for scheme, width in (("light", 1280), ("dark", 1280), ("light", 360)):
         person = come(color_scheme=scheme)

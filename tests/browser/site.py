@@ -6,6 +6,7 @@ import json
 import os
 import sys
 
+import looks
 from playwright.sync_api import sync_playwright
 
 # Runs before anything of a page does.
@@ -14,7 +15,6 @@ for (const name of ['alert', 'confirm', 'prompt', 'print'])
   window[name] = () => console.log('it ran a script');
 """
 LOOKS = [("light", 1280), ("light", 360), ("dark", 1280), ("dark", 360)]
-WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def main():
@@ -71,13 +71,7 @@ def seen(page, at, axe):
     page.on("pageerror", lambda error: found.append(str(error)))
     page.on("popup", lambda _: found.append("it opened a window"))
     page.goto(at, wait_until="load")
-    wide = page.evaluate(WIDER)
-    if wide > 0:
-        found.append(f"{wide} px too wide")
-    page.evaluate(axe)
-    result = page.evaluate("axe.run(document, { iframes: false })")
-    found.extend(f"{one['id']} {[node['html'][:120] for node in one['nodes']][:3]}" for one in result["violations"])
-    return found
+    return found + looks.faults(page, axe, at)
 
 
 if __name__ == "__main__":

@@ -2,69 +2,78 @@
 
 use crate::alarms::{Alarms, Told};
 
-/// An alarm over what `/metrics` tells. A counter with labels is told from its first event on, so that what appears is an event, too,
-/// unless all of it does. `{t}` stands for the template's threshold; `{long}` and `{short}` for those of the two windows.
-const RULES: [(&str, &str); 17] = [
-    ("LatencyWarningAlarm", SLOWEST),
-    ("LatencyCriticalAlarm", SLOWEST),
-    ("ErrorsWarningAlarm", FAULTS),
-    ("ErrorsCriticalAlarm", FAULTS),
-    ("WorkDeadLettersAlarm", "dead_letters{queue=\"work\"} > {t}"),
-    ("QuickDeadLettersAlarm", "dead_letters{queue=\"quick\"} > {t}"),
-    ("WorkAgeAlarm", "queue_oldest_seconds{queue=\"work\"} > {t}"),
-    ("QuickAgeAlarm", "queue_oldest_seconds{queue=\"quick\"} > {t}"),
-    // What is not told is not known: a scrape that fails, or a table that is not read.
-    ("OverdueAlarm", "overdue_seconds > {t} or absent(overdue_seconds)"),
-    (
-        "BudgetAlarm",
-        "sum by (cap, percent) (increase(budget_alerts_total[5m])) > {t} or \
-         sum by (cap, percent) ((budget_alerts_total unless budget_alerts_total offset 5m) and on() (overdue_seconds offset 5m)) > {t}",
-    ),
-    (
-        "TargetAlarm",
-        "sum by (kind) (increase(targets_paused_total[5m])) > {t} or \
-         sum by (kind) ((targets_paused_total unless targets_paused_total offset 5m) and on() (overdue_seconds offset 5m)) > {t}",
-    ),
-    (
-        "UsageAlarm",
-        "sum by (provider) (increase(usage_disbelieved_total[5m])) > {t} or \
-         sum by (provider) ((usage_disbelieved_total unless usage_disbelieved_total offset 5m) and on() (overdue_seconds offset 5m)) > {t}",
-    ),
-    ("BreakerAlarm", AGAIN),
-    (
-        "AvailabilityFastBurnAlarm",
-        "100 * sum(rate(http_requests_total{status=~\"5..\"}[1h])) / sum(rate(http_requests_total[1h])) > {long} and \
-         sum(increase(http_requests_total{status=~\"5..\"}[1h])) > 2 and \
-         100 * sum(rate(http_requests_total{status=~\"5..\"}[5m])) / sum(rate(http_requests_total[5m])) > {short}",
-    ),
-    (
-        "AvailabilitySlowBurnAlarm",
-        "100 * sum(rate(http_requests_total{status=~\"5..\"}[6h])) / sum(rate(http_requests_total[6h])) > {long} and \
-         sum(increase(http_requests_total{status=~\"5..\"}[6h])) > 2 and \
-         100 * sum(rate(http_requests_total{status=~\"5..\"}[30m])) / sum(rate(http_requests_total[30m])) > {short}",
-    ),
-    ("ReadLatencyBurnAlarm", READS),
-    ("CreateLatencyBurnAlarm", CREATES),
-];
+/// Each alarm over what `/metrics` tells. `{t}` stands for the template's threshold; `{long}` and `{short}` for those of the two windows.
+fn all() -> Vec<(&'static str, String)> {
+    let above = |what: &str| format!("{what} > {{t}}");
+    // A minute's requests, seen by a scrape every thirty seconds: what happens once is gone from it before its time is up.
+    let slowest = above("histogram_quantile(0.99, sum by (le) (rate(api_request_duration_seconds_bucket[90s])))");
+    let faults = format!("{} > {{t}} and sum(increase(http_requests_total[90s])) > 30", share_of_faults("90s"));
+    vec![
+        ("LatencyWarningAlarm", slowest.clone()),
+        ("LatencyCriticalAlarm", slowest),
+        ("ErrorsWarningAlarm", faults.clone()),
+        ("ErrorsCriticalAlarm", faults),
+        ("WorkDeadLettersAlarm", above("dead_letters{queue=\"work\"}")),
+        ("QuickDeadLettersAlarm", above("dead_letters{queue=\"quick\"}")),
+        ("WorkAgeAlarm", above("queue_oldest_seconds{queue=\"work\"}")),
+        ("QuickAgeAlarm", above("queue_oldest_seconds{queue=\"quick\"}")),
+        // What is not told is not known: a scrape that fails, or a table that is not read.
+        ("OverdueAlarm", "overdue_seconds > {t} or absent(overdue_seconds)".to_owned()),
+        ("BudgetAlarm", happens("budget_alerts_total", "cap, percent")),
+        ("TargetAlarm", happens("targets_paused_total", "kind")),
+        ("UsageAlarm", happens("usage_disbelieved_total", "provider")),
+        (AGAIN, happens_again("breaker_opened_total", "provider")),
+        ("AvailabilityFastBurnAlarm", burns("1h", "5m")),
+        ("AvailabilitySlowBurnAlarm", burns("6h", "30m")),
+        ("ReadLatencyBurnAlarm", slow("query-tasks")),
+        ("CreateLatencyBurnAlarm", slow("create-task")),
+    ]
+}
 
-/// A minute's requests, seen by a scrape every thirty seconds: what happens once is gone from it before its time is up.
-const SLOWEST: &str = "histogram_quantile(0.99, sum by (le) (rate(api_request_duration_seconds_bucket[90s]))) > {t}";
+/// Its expression looks over the periods itself.
+const AGAIN: &str = "BreakerAlarm";
 
-const FAULTS: &str = "100 * sum(rate(http_requests_total{status=~\"5..\"}[90s])) / sum(rate(http_requests_total[90s])) > {t} and \
-     sum(increase(http_requests_total[90s])) > 30";
+fn share_of_faults(window: &str) -> String {
+    format!(
+        "100 * sum(rate(http_requests_total{{status=~\"5..\"}}[{window}])) / sum(rate(http_requests_total[{window}]))"
+    )
+}
+
+/// A counter with labels is told from its first event on, so that what appears is an event, too, unless all of it does.
+fn happens(counter: &str, labels: &str) -> String {
+    format!(
+        "sum by ({labels}) (increase({counter}[5m])) > {{t}} or \
+         sum by ({labels}) (({counter} unless {counter} offset 5m) and on() (overdue_seconds offset 5m)) > {{t}}"
+    )
+}
 
 /// In two of three periods, as the template has it.
-const AGAIN: &str = "(sum by (provider) (increase(breaker_opened_total[5m])) > bool {t}) + \
-     (sum by (provider) (increase(breaker_opened_total[5m] offset 5m)) > bool {t}) + \
-     (sum by (provider) (increase(breaker_opened_total[5m] offset 10m)) > bool {t}) > 1";
+fn happens_again(counter: &str, label: &str) -> String {
+    let periods = ["", " offset 5m", " offset 10m"]
+        .map(|before| format!("(sum by ({label}) (increase({counter}[5m]{before})) > bool {{t}})"));
+    format!("{} > 1", periods.join(" + "))
+}
 
-const READS: &str = "histogram_quantile(0.7, sum by (le) (rate(api_request_duration_seconds_bucket{function=\"query-tasks\"}[1h]))) > {long} and \
-     sum(increase(api_request_duration_seconds_count{function=\"query-tasks\"}[1h])) > 9 and \
-     histogram_quantile(0.7, sum by (le) (rate(api_request_duration_seconds_bucket{function=\"query-tasks\"}[5m]))) > {short}";
+fn burns(long: &str, short: &str) -> String {
+    format!(
+        "{} > {{long}} and sum(increase(http_requests_total{{status=~\"5..\"}}[{long}])) > 2 and {} > {{short}}",
+        share_of_faults(long),
+        share_of_faults(short)
+    )
+}
 
-const CREATES: &str = "histogram_quantile(0.7, sum by (le) (rate(api_request_duration_seconds_bucket{function=\"create-task\"}[1h]))) > {long} and \
-     sum(increase(api_request_duration_seconds_count{function=\"create-task\"}[1h])) > 9 and \
-     histogram_quantile(0.7, sum by (le) (rate(api_request_duration_seconds_bucket{function=\"create-task\"}[5m]))) > {short}";
+/// Three of ten requests of a function.
+fn slow(function: &str) -> String {
+    let of = format!("{{function=\"{function}\"}}");
+    let slowest = |window: &str| {
+        format!("histogram_quantile(0.7, sum by (le) (rate(api_request_duration_seconds_bucket{of}[{window}])))")
+    };
+    format!(
+        "{} > {{long}} and sum(increase(api_request_duration_seconds_count{of}[1h])) > 9 and {} > {{short}}",
+        slowest("1h"),
+        slowest("5m")
+    )
+}
 
 /// Where the rules are.
 pub const FILE: &str = "deploy/prometheus/galley.rules.yaml";
@@ -87,7 +96,20 @@ pub const OF_THE_ACCOUNT: [&str; 12] = [
 
 /// The names of the alarms that are rules here.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    RULES.iter().map(|(name, _)| *name)
+    all().into_iter().map(|(name, _)| name)
+}
+
+/// What `expression` asks `/metrics` for: families, without the ends that a histogram's samples have.
+pub fn asked(expression: &str) -> impl Iterator<Item = &str> {
+    let words = expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words
+        .filter(|word| word.contains('_') && *word != "histogram_quantile")
+        .map(|word| word.trim_end_matches("_bucket").trim_end_matches("_count"))
+}
+
+/// What the rules ask for.
+pub fn expressions() -> impl Iterator<Item = String> {
+    all().into_iter().map(|(_, expression)| expression)
 }
 
 /// The file of rules.
@@ -97,15 +119,11 @@ pub fn rules() -> String {
         "# Written by `make generate` from the alarms of template.yaml, over what /metrics tells. How to scrape it: docs/runbook.md.\n\
          groups:\n  - name: galley\n    rules:\n",
     );
-    for (name, expression) in RULES {
+    for (name, expression) in all() {
         let Told { thresholds, minutes, what } = alarms.told(name);
-        // Its expression looks over the periods itself.
-        let minutes = if expression == AGAIN { 0 } else { minutes };
-        let short = thresholds.last().copied().unwrap_or_default();
-        let expression = expression
-            .replace("{t}", &thresholds[0].to_string())
-            .replace("{long}", &thresholds[0].to_string())
-            .replace("{short}", &short.to_string());
+        let minutes = if name == AGAIN { 0 } else { minutes };
+        let (first, last) = (thresholds[0].to_string(), thresholds.last().copied().unwrap_or_default().to_string());
+        let expression = expression.replace("{t}", &first).replace("{long}", &first).replace("{short}", &last);
         let severity = if name.contains("Warning") || name.contains("Slow") { "warning" } else { "critical" };
         let (summary, runbook) =
             what.split_once(" docs/").unwrap_or_else(|| panic!("{name} names no part of a document"));

@@ -5,14 +5,11 @@ use galley_client::{Client, api::route::Route, call::Call};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    context::{Context, items, text},
+    context::{Context, MOST, items, text},
     fail::Failure,
     output::Output,
     say, table,
 };
-
-/// More is no list for a person.
-const MOST: usize = 1000;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Keys {

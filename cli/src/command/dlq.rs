@@ -5,7 +5,7 @@ use galley_client::{Client, api::route::Route, call::Call};
 use serde_json::{Value, json};
 
 use crate::{
-    context::{Context, items, text},
+    context::{Context, MOST, items, text},
     fail::Failure,
     output::Output,
     say,
@@ -87,7 +87,7 @@ impl Dlq {
         let (client, output) = (context.client()?, context.output);
         match self {
             Self::List => {
-                let all = items(&client, Call::to(Route::ListEnded, &[]), 1000).await?;
+                let all = items(&client, Call::to(Route::ListEnded, &[]), MOST).await?;
                 let columns = [
                     ("ended", "ended_id"),
                     ("kind", "kind"),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     command::tenant,
-    context::{Context, items, text},
+    context::{Context, MOST, items, text},
     fail::{Failure, chain},
     output::Output,
     say,
@@ -135,7 +135,7 @@ impl Doctor {
     }
 
     async fn ages(&self, client: &Client, name: &str, route: Route, field: &str) -> Finding {
-        let all = match items(client, Call::to(route, &[]), 1000).await {
+        let all = match items(client, Call::to(route, &[]), MOST).await {
             Ok(all) => all,
             Err(failure) => return unseen(name, &failure, "for admins", Part::Key),
         };

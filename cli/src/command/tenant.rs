@@ -5,13 +5,11 @@ use galley_client::{Client, api::route::Route, call::Call};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    context::{Context, items, text},
+    context::{Context, MOST, items, text},
     fail::Failure,
     say,
     table::{self, Column},
 };
-
-const MOST: usize = 1000;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Settings {

@@ -5,14 +5,12 @@ use galley_client::{api::route::Route, call::Call};
 use serde_json::{Value, json};
 
 use crate::{
-    context::{Context, items, text},
+    context::{Context, MOST, items, text},
     fail::Failure,
     output::Output,
     say,
     table::{self, Column},
 };
-
-const MOST: usize = 1000;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Tenants {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    context::{Context, items, text},
+    context::{Context, MOST, items, text},
     fail::Failure,
     say, table,
 };
@@ -130,7 +130,7 @@ impl Deliveries {
         let (client, output) = (context.client()?, context.output);
         match self {
             Self::List { task } => {
-                let all = items(&client, Call::to(Route::ListDeliveries, &[task]), 1000).await?;
+                let all = items(&client, Call::to(Route::ListDeliveries, &[task]), MOST).await?;
                 let columns = [
                     ("delivery", "delivery_id"),
                     ("event", "event_type"),

@@ -106,13 +106,12 @@ fn parse(bytes: &[u8]) -> Result<Bulk, ApiError> {
     let name = object.remove("action");
     let body = object.remove("body").filter(|body| !body.is_null()).unwrap_or_else(|| Value::Object(Map::new()));
     let action = action(name.as_ref().and_then(Value::as_str), &body);
-    let wrong = |field: &str, message: &str| FieldError { field: field.to_owned(), message: message.to_owned() };
     let mut errors: Vec<FieldError> = Vec::new();
     if ids.is_none() {
-        errors.push(wrong("ids", "must be an array of 1 to 100 task ids"));
+        errors.push(FieldError::new("ids", "must be an array of 1 to 100 task ids"));
     }
     errors.extend(action.as_ref().err().into_iter().flatten().cloned());
-    errors.extend(object.keys().map(|unknown| wrong(unknown, "is not a known field")));
+    errors.extend(object.keys().map(|unknown| FieldError::new(unknown, "is not a known field")));
     match (ids, action) {
         (Some(ids), Ok(action)) if errors.is_empty() => Ok(Bulk { ids, action, body }),
         _ => Err(ApiError::invalid_fields(errors)),
@@ -120,8 +119,7 @@ fn parse(bytes: &[u8]) -> Result<Bulk, ApiError> {
 }
 
 fn action(name: Option<&str>, body: &Value) -> Result<Action, Vec<FieldError>> {
-    let wrong = |field: &str, message: &str| vec![FieldError { field: field.to_owned(), message: message.to_owned() }];
-    let Value::Object(mut map) = body.clone() else { return Err(wrong("body", "must be an object")) };
+    let Value::Object(mut map) = body.clone() else { return Err(vec![FieldError::new("body", "must be an object")]) };
     let prefixed = |errors| galley_edge::api::prefixed(errors, "body.");
     match name {
         Some("approve") => {
@@ -131,6 +129,6 @@ fn action(name: Option<&str>, body: &Value) -> Result<Action, Vec<FieldError>> {
         Some("reject") => body::from_object(map).map(Action::Reject).map_err(prefixed),
         Some("cancel") => body::from_object(map).map(Action::Cancel).map_err(prefixed),
         Some("retry") => body::from_object(map).map(Action::Retry).map_err(prefixed),
-        _ => Err(wrong("action", "must be approve, reject, cancel or retry")),
+        _ => Err(vec![FieldError::new("action", "must be approve, reject, cancel or retry")]),
     }
 }

@@ -2,18 +2,16 @@
 
 use galley_api::health::Component;
 use galley_domain::{
-    generation::breaker::Breaker, kernel::timings::Timings, metrics::stats::Gauge, queue::message::Lane,
+    generation::breaker::Breaker,
+    kernel::timings::Timings,
+    metrics::stats::{Gauge, precise},
+    queue::message::Lane,
 };
 
 use crate::parts::{Part, Seen};
 
 const QUEUES: [(Part, Lane); 2] = [(Part::WorkQueue, Lane::Work), (Part::QuickQueue, Lane::Quick)];
 const LETTERS: [(Part, Lane); 2] = [(Part::WorkDeadLetters, Lane::Work), (Part::QuickDeadLetters, Lane::Quick)];
-
-#[expect(clippy::cast_precision_loss, reason = "counts and ages are far below 2^52")]
-const fn precise(number: u64) -> f64 {
-    number as f64
-}
 
 pub(super) fn of(seen: &Seen, timings: Timings, providers: &[String]) -> Vec<Gauge> {
     vec![

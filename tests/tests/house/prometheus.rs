@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, process::Command};
 
 use galley_domain::metrics::{
     Metric,
-    stats::{COUNTED, buckets, told_name},
+    stats::{buckets, precise},
 };
 use galley_tests::{
     alarms::Alarms,
@@ -12,17 +12,6 @@ use galley_tests::{
     prometheus::{FILE, OF_THE_ACCOUNT, names, rules},
     root,
 };
-
-/// What is measured at the moment of a scrape.
-const GAUGES: [&str; 7] = [
-    "part_up",
-    "queue_messages",
-    "dead_letters",
-    "queue_oldest_seconds",
-    "overdue_items",
-    "overdue_seconds",
-    "breaker_open",
-];
 
 #[test]
 fn the_rules_are_those_of_the_template() {
@@ -33,25 +22,6 @@ fn the_rules_are_those_of_the_template() {
     let alarms = Alarms::load();
     let all: BTreeSet<&str> = alarms.names().iter().map(String::as_str).collect();
     assert_eq!(here, all, "an alarm is a rule, or nobody of ours can see it");
-}
-
-#[test]
-fn a_rule_asks_for_nothing_that_is_not_told() {
-    let told: BTreeSet<String> = COUNTED
-        .iter()
-        .flat_map(|metric| ["", "_bucket", "_count"].map(|end| format!("{}{end}", told_name(*metric))))
-        .chain(GAUGES.map(str::to_owned))
-        .collect();
-    let rules = rules();
-    let of_rules = rules.lines().filter_map(|line| line.trim_start().strip_prefix("expr: "));
-    let of_rules: Vec<String> = of_rules.map(str::to_owned).collect();
-    assert_eq!(of_rules.len(), names().count());
-    for expression in of_rules.into_iter().chain(dashboard::expressions().map(str::to_owned)) {
-        let mut asked =
-            expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| word.contains('_'));
-        assert!(asked.clone().next().is_some(), "{expression}");
-        assert!(asked.all(|word| told.contains(word) || word == "histogram_quantile"), "{expression}");
-    }
 }
 
 /// Between two bounds a quantile is guessed.
@@ -68,11 +38,6 @@ fn an_alarm_on_how_long_requests_take_begins_at_a_bound_of_a_bucket() {
             );
         }
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "bounds are far below 2^52")]
-const fn precise(number: u64) -> f64 {
-    number as f64
 }
 
 #[test]

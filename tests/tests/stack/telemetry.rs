@@ -13,9 +13,9 @@ use axum::{Json, Router, extract::State, routing::post};
 use galley_domain::metrics::Metric;
 use galley_local::fake_providers::Temper;
 use galley_tests::{
-    Galley, answer,
+    Galley, answer, dashboard,
     fixture::{Fixture, with_fake_providers},
-    root,
+    prometheus, root,
 };
 use jiff::Timestamp;
 use reqwest::Method;
@@ -264,7 +264,16 @@ async fn prometheus_reads_what_was_counted() {
     }
     let answered = fixture.galley.request("operator", Method::GET, "/metrics").send().await.unwrap();
     assert_eq!(answered.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
-    let samples = parsed(&answered.text().await.unwrap());
+    let text = answered.text().await.unwrap();
+    let families: BTreeSet<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    let asked: Vec<String> = prometheus::expressions().chain(dashboard::expressions().map(str::to_owned)).collect();
+    for expression in &asked {
+        let mut of = prometheus::asked(expression).peekable();
+        assert!(of.peek().is_some(), "{expression}");
+        of.for_each(|family| assert!(families.contains(family), "{family} is told by nobody: {expression}"));
+    }
+    let samples = parsed(&text);
     let value = |name: &str, labels: Value| {
         let found = samples.iter().find(|sample| sample["name"] == name && sample["labels"] == labels);
         found.unwrap_or_else(|| panic!("no {name} {labels} in {samples:?}"))["value"].as_f64().unwrap()

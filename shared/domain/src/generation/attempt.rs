@@ -95,8 +95,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             Ok(()) => Ok(WorkOutcome::Drafted),
             Err(interruption) => self.stop(interruption, &leased).await,
         };
-        self.count_calls(&leased).await;
-        self.watch_spending(&leased).await;
+        future::join3(self.count_calls(&leased), self.list_tenant(&leased), self.watch_spending(&leased)).await;
         ended
     }
 
@@ -124,14 +123,17 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         }
     }
 
+    /// Whoever signs in by an issuer of their own never made a key: operators see their tenant from its first attempt on.
+    async fn list_tenant(&self, leased: &LeasedTask<'_>) {
+        let registered = Registered { tenant: leased.start.tenant.clone(), since: self.clock.now() };
+        if let Err(error) = self.store.register(&registered).await {
+            tracing::warn!(tenant = %registered.tenant, error = chain(&error), "a tenant was not put on the list");
+        }
+    }
+
     /// Says once when a cap is used to 80, 90 and 100 percent. The work does not depend on it.
     async fn watch_spending(&self, leased: &LeasedTask<'_>) {
         let (tenant, today) = (&leased.start.tenant, day_of(self.clock.now()));
-        // Whoever signs in by an issuer of their own never made a key: operators see their tenant from its first attempt on.
-        let registered = Registered { tenant: tenant.clone(), since: self.clock.now() };
-        if let Err(error) = self.store.register(&registered).await {
-            tracing::warn!(%tenant, error = chain(&error), "a tenant was not put on the list");
-        }
         {
             let task = leased.task.lock().await;
             // What costs nothing leaves at least the name of whoever was asked.

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::lock::Mutex;
+use futures_util::{future, lock::Mutex};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -218,11 +218,12 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
     /// the log are complete.
     pub(super) async fn count_calls(&self, leased: &LeasedTask<'_>) {
         let (now, task) = (self.clock.now(), leased.start.id.as_str());
-        for tally in leased.calls.take() {
+        let counted = leased.calls.take().into_iter().map(async |tally| {
             if let Err(error) = self.store.tally(&tally, task, now).await {
                 tracing::warn!(metric = tally.metric.name(), error = chain(&error), "calls were not counted");
             }
-        }
+        });
+        future::join_all(counted).await;
     }
 
     /// Keeps a step's result, what is known of who did it, and the end of the call that it took, in one write.

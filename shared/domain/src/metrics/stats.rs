@@ -142,8 +142,9 @@ fn name(labels: &[&str], part: Option<&str>) -> String {
     if parts.is_empty() { WHOLE.to_owned() } else { parts.join("/") }
 }
 
+/// As Prometheus reads it.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-const fn precise(count: u64) -> f64 {
+pub const fn precise(count: u64) -> f64 {
     count as f64
 }
 

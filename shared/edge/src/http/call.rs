@@ -427,7 +427,7 @@ pub fn readable(route: Route, headers: &HeaderMap) -> Result<(), ApiError> {
             (Some(Ok(_)), None) if *name == "if-none-match" && route.method() != "GET" => "is not taken by a write",
             (Some(Ok(_)), None) => return None,
         };
-        Some(FieldError { field: (*name).to_owned(), message: message.to_owned() })
+        Some(FieldError::new(*name, message))
     });
     let wrong: Vec<FieldError> = wrong.collect();
     if !wrong.is_empty() {
@@ -455,7 +455,7 @@ pub fn query_is_known(route: Route, request: &Request) -> Result<(), ApiError> {
             (true, Some(values)) if values.iter().any(|value| value.is_empty()) => "must not be empty",
             _ => return None,
         };
-        Some(FieldError { field: name.to_owned(), message: message.to_owned() })
+        Some(FieldError::new(name, message))
     });
     let wrong: Vec<FieldError> = wrong.collect();
     if wrong.is_empty() { Ok(()) } else { Err(ApiError::invalid_fields(wrong)) }
