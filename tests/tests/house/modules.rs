@@ -64,3 +64,25 @@ fn no_program_has_tests_that_are_not_run() {
     }
     assert!(programs > 12, "{programs}");
 }
+
+/// A library that has no tests of its own is not built a second time for them (`test = false`): it has none indeed.
+#[test]
+fn no_library_has_tests_that_are_not_run() {
+    let mut untested = 0;
+    for folder in
+        ["functions", "shared"].iter().flat_map(|folder| std::fs::read_dir(root().join(folder)).expect("a folder"))
+    {
+        let folder = folder.expect("an entry").path();
+        let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).expect("a manifest");
+        let library = manifest.split("[lib]").nth(1).expect("a library").split("\n[").next().expect("its settings");
+        if !library.lines().any(|line| line == "test = false") {
+            continue;
+        }
+        untested += 1;
+        for file in sources(&folder.join("src")) {
+            let code = std::fs::read_to_string(&file).expect("code");
+            assert!(!code.contains("test]") && !code.contains("cfg(test)"), "{}", file.display());
+        }
+    }
+    assert!(untested > 6, "{untested}");
+}

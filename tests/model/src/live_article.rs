@@ -29,7 +29,7 @@ use galley_testkit::{
 use serde_json::json;
 use stateright::{Checker, Expectation, HasDiscoveries, Model, Property};
 
-use crate::Memo;
+use crate::memo::Memo;
 
 const PEOPLE: [Role; 2] = [Role::Author, Role::Editor];
 const MOST_MOVES: u8 = 6;

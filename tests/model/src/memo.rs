@@ -1,8 +1,4 @@
-//! Every order of events, with production's own decisions: the task's protocol, and what people may do to a live article.
-#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
-
-mod live_article;
-mod protocol;
+//! Answers that are asked for again.
 
 use std::{
     collections::HashMap,
@@ -12,14 +8,14 @@ use std::{
 
 /// What a question came to, by all that its answer depends on: a search asks the same one in many thousand states.
 #[derive(Clone, Debug)]
-struct Memo<K, V>(Arc<RwLock<HashMap<K, V>>>);
+pub(super) struct Memo<K, V>(Arc<RwLock<HashMap<K, V>>>);
 
 impl<K: Eq + Hash, V: Clone> Memo<K, V> {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(Arc::default())
     }
 
-    fn get(&self, key: K, answer: impl FnOnce() -> V) -> V {
+    pub(super) fn get(&self, key: K, answer: impl FnOnce() -> V) -> V {
         if let Some(known) = self.0.read().unwrap().get(&key) {
             return known.clone();
         }

@@ -22,7 +22,7 @@ use galley_testkit::build::{a_task, context, revision, subject};
 use jiff::{SignedDuration, Timestamp};
 use stateright::{Checker, Expectation, HasDiscoveries, Model, Property};
 
-use crate::Memo;
+use crate::memo::Memo;
 
 const WORKERS: usize = 2;
 const REVIEWERS: usize = 2;
