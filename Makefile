@@ -9,6 +9,8 @@ export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
 # SAM needs a region even for commands that make no calls.
 export AWS_DEFAULT_REGION ?= us-east-1
 export SAM_CLI_TELEMETRY := 0
+# Python compiles what is used when it is used first; these tools bring ten times as much.
+export PIP_NO_COMPILE := 1
 
 .PHONY: help
 help: ## Show the targets.
@@ -311,6 +313,14 @@ HANDLERS := $(basename $(notdir $(wildcard functions/*/tests/*.rs)))
 check: lint layers ## The fast loop: format, clippy, layers, unit and handler tests.
 	cargo test --workspace --locked --lib --test use_cases $(addprefix --test ,$(HANDLERS))
 
+INSTALLED := $(DENY) $(MACHETE) $(addsuffix /.installed,$(TOOLS) $(CHECKOV) $(MOTO) $(NODE) $(API) $(CLIENT_TOOLS) console/node_modules)
+
+.PHONY: installed
+installed: $(INSTALLED)
+
+# What is installed waits for the network and for one core at a time: it comes beside the first build.
 .PHONY: test
-test: layers supply-chain advisories check-template lint console test-console build api-tools clients ## Everything: lints, unit, contract and end-to-end tests.
+test: layers ## Everything: lints, unit, contract and end-to-end tests.
+	$(MAKE) --no-print-directory --jobs 2 lint installed
+	$(MAKE) --no-print-directory supply-chain advisories check-template console test-console build clients
 	cargo test --workspace --locked

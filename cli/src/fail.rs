@@ -110,7 +110,10 @@ impl Failure {
     /// Fields and blockers.
     fn lines(&self) -> Vec<String> {
         let Self::Api(Error::Problem(problem)) = self.bare() else { return Vec::new() };
-        let fields = problem.fields().iter().map(|error| format!("{}: {}", error.field, error.message));
+        let fields = problem.fields().iter().map(|error| match argument(&error.field) {
+            Some(argument) => format!("{} ({argument}): {}", error.field, error.message),
+            None => format!("{}: {}", error.field, error.message),
+        });
         fields.chain(problem.blockers().iter().map(|held| format!("{}: {}", held.code, held.message))).collect()
     }
 
@@ -131,6 +134,19 @@ impl Failure {
     }
 }
 
+/// The argument that sets a field whose name is another.
+fn argument(field: &str) -> Option<&'static str> {
+    Some(match field {
+        "human_feedback" => "--message",
+        "target_length" => "--length",
+        "max_cost_usd" => "--max-cost",
+        "publish_at" => "--at",
+        "task_type" => "--type",
+        "q" => "--search",
+        _ => return None,
+    })
+}
+
 fn next_after(error: &Error) -> Option<String> {
     if let Some(problem) = error.problem() {
         let wait = problem.retry_after.map(|wait| format!("Try again in {} seconds.", wait.as_secs()));
@@ -142,7 +158,7 @@ fn next_after(error: &Error) -> Option<String> {
         }
         Error::Refused { status: 401, .. } => todo(Known::Unauthenticated).map(str::to_owned),
         Error::Refused { status: 403, .. } => {
-            Some("The key is not known there, or is revoked. Run `galley login` again.".to_owned())
+            Some("The key is not known there, is revoked, or its tenant is suspended, which an operator sees in `galley tenants show`. `galley login` takes another key.".to_owned())
         }
         Error::Unreadable(_) | Error::NoStream(_) => Some("Is this the address of a Galley? `galley doctor` looks.".to_owned()),
         _ => None,

@@ -145,7 +145,7 @@ async fn show(client: &Client, output: Output, id: &str) -> Result<(), Failure> 
         return Ok(());
     }
     let task = screen.get("task").unwrap_or(&Value::Null);
-    say::fields(&about(task));
+    say::fields(&about(task, client.url()));
     for blocker in list(task, "blockers") {
         say::line(&format!("\nkept back: {}", text(blocker, "message")));
         for evidence in list(blocker, "evidence").filter(|evidence| !text(evidence, "quote").is_empty()) {

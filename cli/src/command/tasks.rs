@@ -285,6 +285,9 @@ impl List {
             Some(value) => call.query(name, value),
             None => call,
         });
+        if let Some(asked) = &self.sort {
+            told_if_unsorted(client, &call, asked).await?;
+        }
         let all = items(client, call, self.limit).await?;
         if output.is_json() {
             say::json(&Value::Array(all));
@@ -305,6 +308,20 @@ impl List {
     }
 }
 
+/// A list in another order than was asked for is no answer for a program either: it is told on the error stream.
+async fn told_if_unsorted(client: &Client, call: &Call, asked: &str) -> Result<(), Failure> {
+    let page: Value = client.read(call).await?;
+    let sorted = text(&page, "sorted_by");
+    if sorted != asked {
+        anstream::eprintln!(
+            "note: the list is sorted by {}, not by {}: by another than time only open tasks are sorted, at most 2,000 (--status open)",
+            say::safe(&sorted),
+            say::safe(asked)
+        );
+    }
+    Ok(())
+}
+
 impl Show {
     async fn run(&self, client: &Client, output: Output) -> Result<(), Failure> {
         let task: Value = client.read(&Call::to(Route::GetTask, &[&self.task])).await?;
@@ -312,7 +329,7 @@ impl Show {
             say::json(&task);
             return Ok(());
         }
-        say::fields(&about(&task));
+        say::fields(&about(&task, client.url()));
         if self.content {
             say::line("");
             say::line(&crate::text::of_html(&text(&task, "content")));
@@ -323,8 +340,8 @@ impl Show {
     }
 }
 
-/// What people want to know of a task.
-pub(crate) fn about(task: &Value) -> Vec<(&'static str, String)> {
+/// What people want to know of a task of the Galley at `url`.
+pub(crate) fn about(task: &Value, url: &str) -> Vec<(&'static str, String)> {
     let blockers = task.get("blockers").and_then(Value::as_array).into_iter().flatten();
     let blockers = blockers.map(|one| text(one, "code")).collect::<Vec<_>>().join(", ");
     vec![
@@ -339,7 +356,13 @@ pub(crate) fn about(task: &Value) -> Vec<(&'static str, String)> {
         ("words", text(task, "word_count")),
         ("cost", text(task, "cost_usd")),
         ("error", text(task, "error.message")),
-        ("live at", text(task, "published_url")),
+        (
+            "live at",
+            Some(text(task, "published_url"))
+                .filter(|path| !path.is_empty())
+                .map(|path| format!("{url}{path}"))
+                .unwrap_or_default(),
+        ),
         ("publish at", text(task, "publish_at")),
         ("asked by", text(task, "requested_by")),
         ("created", age(task, "created_at")),

@@ -20,7 +20,9 @@ impl<D: Deps> App<D> {
     /// Admits a person or changes their role. Takes effect with their next token, within fifteen minutes.
     pub(super) async fn put_person(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
-        let (subject, asked): (Subject, NewPerson) = (call.named("subject")?, body::parse(call.json_bytes()?)?);
+        let subject = call.path_parameter("subject").unwrap_or_default().parse::<Subject>();
+        let subject = subject.map_err(|rule| ApiError::invalid("subject", rule.to_string()))?;
+        let asked: NewPerson = body::parse(call.json_bytes()?)?;
         let person = Person {
             subject,
             tenant: by.tenant.clone(),

@@ -57,18 +57,26 @@ impl<S: TaskStore + LimitStore + DeliveryStore + PlacementStore + TenantStore, Q
     }
 
     async fn one(&self, call: &Call, index: usize, id: &str, bulk: &Bulk, approver: Approver) -> BulkResult {
-        let saved = match self.decide(call, index, id, bulk, approver).await {
-            Ok(saved) => saved,
+        let (saved, replayed) = match self.decide(call, index, id, bulk, approver).await {
+            Ok(answer) => answer,
             Err(error) => {
                 let problem = error.body(call.request_id(), call.path());
                 let id = Some(id.to_owned());
-                return BulkResult { index, id, status: problem.status, task: None, problem: Some(problem) };
+                return BulkResult {
+                    index,
+                    id,
+                    status: problem.status,
+                    replayed: false,
+                    task: None,
+                    problem: Some(problem),
+                };
             }
         };
         let task = serde_json::from_str(&saved.body).ok();
-        BulkResult { index, id: Some(id.to_owned()), status: saved.status, task, problem: None }
+        BulkResult { index, id: Some(id.to_owned()), status: saved.status, replayed, task, problem: None }
     }
 
+    /// The answer, and whether it was given before.
     async fn decide(
         &self,
         call: &Call,
@@ -76,7 +84,7 @@ impl<S: TaskStore + LimitStore + DeliveryStore + PlacementStore + TenantStore, Q
         id: &str,
         bulk: &Bulk,
         approver: Approver,
-    ) -> Result<galley_domain::idempotency::claim::SavedResponse, ApiError> {
+    ) -> Result<(galley_domain::idempotency::claim::SavedResponse, bool), ApiError> {
         // Two items with the same key are equal if they name the same task, action and body.
         let item = format!("{id}\n{:?}\n{}", bulk.action.route(), bulk.body);
         let command = Command {
@@ -92,8 +100,8 @@ impl<S: TaskStore + LimitStore + DeliveryStore + PlacementStore + TenantStore, Q
         };
         let render = answer_to(&bulk.action);
         match self.decider.decide(command, render).await.0 {
-            Ok(Decided::Done(task)) => Ok(render(&task)),
-            Ok(Decided::Replay(saved)) => Ok(saved),
+            Ok(Decided::Done(task)) => Ok((render(&task), false)),
+            Ok(Decided::Replay(saved)) => Ok((saved, true)),
             Err(error) => Err(refusal(error)),
         }
     }

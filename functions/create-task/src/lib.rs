@@ -144,19 +144,19 @@ fn items(bytes: &[u8]) -> Result<Vec<Value>, ApiError> {
 }
 
 fn outcome(call: &Call, index: usize, created: Result<Created, CreateError>) -> BulkResult {
-    let saved = match created {
-        Ok(Created::New(task)) => api::created(&task),
-        Ok(Created::Replay(saved)) => saved,
+    let (saved, replayed) = match created {
+        Ok(Created::New(task)) => (api::created(&task), false),
+        Ok(Created::Replay(saved)) => (saved, true),
         Err(error) => return failed(call, index, &refusal(error)),
     };
     let task: Option<Value> = serde_json::from_str(&saved.body).ok();
     let id = task.as_ref().and_then(|task| task["task_id"].as_str()).map(str::to_owned);
-    BulkResult { index, id, status: saved.status, task, problem: None }
+    BulkResult { index, id, status: saved.status, replayed, task, problem: None }
 }
 
 fn failed(call: &Call, index: usize, error: &ApiError) -> BulkResult {
     let problem = error.body(call.request_id(), call.path());
-    BulkResult { index, id: None, status: problem.status, task: None, problem: Some(problem) }
+    BulkResult { index, id: None, status: problem.status, replayed: false, task: None, problem: Some(problem) }
 }
 
 fn refusal(error: CreateError) -> ApiError {

@@ -21,7 +21,13 @@ pub struct Hidden {
 pub fn moment<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     let rule = || serde::de::Error::custom("must be a date and a time such as 2026-11-20T12:00:00Z");
     let text = Option::<String>::deserialize(deserializer)?;
-    text.map(|text| text.parse().map_err(|_| rule())).transpose()
+    text.map(|text| text.parse().ok().filter(|_| is_of_a_day(&text)).ok_or_else(rule)).transpose()
+}
+
+/// The parser takes an offset of more hours than a day has.
+fn is_of_a_day(moment: &str) -> bool {
+    let offset = moment.rsplit_once(['+', '-']).and_then(|(_, offset)| offset.get(..2)?.parse::<u8>().ok());
+    offset.is_none_or(|hours| hours < 24)
 }
 
 /// A line of text of a bounded length, as a type.
@@ -70,6 +76,47 @@ macro_rules! text_field {
         $crate::schema::scalar!($name, $crate::schema::text().min_length(Some($min)).max_length(Some($max)));
     };
 }
+
+/// A whole number within bounds, as a type. It is read from any whole number, so that one far beyond the bounds is told the same rule.
+#[macro_export]
+macro_rules! bounded_number {
+    ($(#[$doc:meta])* $name:ident $(as $shown:literal)?: $kind:ty, $min:literal ..= $max:literal, $rule:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "i64", into = "i64")]
+        pub struct $name($kind);
+
+        impl $name {
+            pub const MIN: $kind = $min;
+            pub const MAX: $kind = $max;
+            pub const RULE: $crate::rule::RuleBroken = $crate::rule::RuleBroken($rule);
+        }
+
+        impl TryFrom<i64> for $name {
+            type Error = $crate::rule::RuleBroken;
+            fn try_from(number: i64) -> Result<Self, $crate::rule::RuleBroken> {
+                let number = <$kind>::try_from(number).map_err(|_| Self::RULE)?;
+                if (Self::MIN..=Self::MAX).contains(&number) { Ok(Self(number)) } else { Err(Self::RULE) }
+            }
+        }
+
+        impl From<$name> for i64 {
+            fn from(number: $name) -> i64 {
+                // It was read from one.
+                number.0.try_into().unwrap_or(i64::MAX)
+            }
+        }
+
+        impl From<$name> for $kind {
+            fn from(number: $name) -> $kind {
+                number.0
+            }
+        }
+
+        $crate::schema::scalar!($name $(as $shown)?, $crate::schema::whole().minimum(Some($min)).maximum(Some($max)));
+    };
+}
+pub use crate::bounded_number;
 
 /// Text of a bounded length in which lines may end, as a type.
 macro_rules! prose {
@@ -140,3 +187,24 @@ macro_rules! choice {
 }
 
 pub(crate) use {choice, prose, text_field};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<Timestamp> {
+        let text = serde_json::Value::from(text);
+        moment(text).ok().flatten()
+    }
+
+    #[test]
+    fn an_offset_is_less_than_a_day() {
+        assert_eq!(read("2026-11-20T12:00:00+23:59"), read("2026-11-19T12:01:00Z"));
+        for wrong in
+            ["2026-11-20T12:00:00+24:00", "2026-11-20T12:00:00-25:00", "2026-11-20T12:00:00+25", "2026-11-20", ""]
+        {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+        assert_eq!(read("2026-11-20T12:00:00-00:00"), read("2026-11-20T12:00:00Z"));
+    }
+}

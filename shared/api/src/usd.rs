@@ -7,20 +7,25 @@ use serde::{Deserialize, Serialize};
 /// What an amount reads like as a text. A request's are far below what a number of micro-dollars holds, which is what is stored.
 pub const AMOUNT: &str = r"^0*([0-9]{1,13}|1[0-7][0-9]{12})(\.[0-9]{1,6})?$";
 
+/// A double holds fifteen digits, so that a number with six decimals is exact up to here.
+pub const MOST_AS_NUMBER: u64 = 1_000_000_000;
+
 /// Millionths of a US dollar. On the wire a decimal string such as `"0.0125"`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Decimal", into = "String")]
 pub struct MicroUsd(u64);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a decimal amount of dollars such as \"0.50\", below 18 million million, with at most six decimals")]
+#[error(
+    "must be a decimal amount of dollars such as \"0.50\", below 18 million million, with at most six decimals; as a number, at most 1000000000"
+)]
 pub struct InvalidMoney;
 
 /// Clients may write an amount as a JSON string or number; serde hands both over as text.
 #[derive(Deserialize)]
 #[serde(
     untagged,
-    expecting = "must be a decimal amount of dollars such as \"0.50\", below 18 million million, with at most six decimals"
+    expecting = "must be a decimal amount of dollars such as \"0.50\", below 18 million million, with at most six decimals; as a number, at most 1000000000"
 )]
 enum Decimal {
     Text(String),
@@ -90,13 +95,12 @@ impl TryFrom<Decimal> for MicroUsd {
     }
 }
 
-/// However the number is written: `3e-6` is three millionths. A double holds fifteen digits, so that six decimals are read exactly
-/// below a thousand million dollars.
+/// However the number is written: `3e-6` is three millionths.
 fn of_number(number: &serde_json::Number) -> Option<MicroUsd> {
     if let Some(dollars) = number.as_u64() {
-        return dollars.checked_mul(1_000_000).map(MicroUsd);
+        return (dollars <= MOST_AS_NUMBER).then(|| MicroUsd(dollars * 1_000_000));
     }
-    let dollars = number.as_f64().filter(|dollars| (0.0..1e9).contains(dollars))?;
+    let dollars = number.as_f64().filter(|dollars| (0.0..=1e9).contains(dollars))?;
     let amount: MicroUsd = format!("{dollars:.6}").parse().ok()?;
     (amount.to_string().parse() == Ok(dollars)).then_some(amount)
 }
@@ -152,7 +156,7 @@ mod tests {
         {
             assert_eq!(serde_json::from_str::<MicroUsd>(text).unwrap(), MicroUsd::from_micros(micros), "{text}");
         }
-        for text in ["true", "1e-7", "0.1234567", "-1", "-0.5", "1e300"] {
+        for text in ["true", "1000000001", "1e-7", "0.1234567", "-1", "-0.5", "1e300"] {
             assert!(serde_json::from_str::<MicroUsd>(text).is_err(), "{text}");
         }
     }

@@ -68,6 +68,10 @@ pub struct BulkResult {
     pub id: Option<String>,
     /// As the single request would have answered.
     pub status: u16,
+    /// True where this is the answer that a request with this item's `Idempotency-Key` had before.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "openapi", schema(required = false))]
+    pub replayed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Done>))]
     pub task: Option<serde_json::Value>,

@@ -40,6 +40,11 @@ async fn what_cannot_be_read_is_refused_without_a_500() {
     ] {
         assert_eq!(raw("application/json", body).await.expect(400).problem(), "malformed-json");
     }
+    for charset in ["latin1", "utf-16", "\"iso-8859-1\""] {
+        let media_type = format!("application/json; charset={charset}");
+        assert_eq!(raw(&media_type, b"{}".to_vec()).await.expect(415).text("detail"), "the body must be in UTF-8");
+    }
+    raw("application/json; Charset=\"UTF-8\"", b"{}".to_vec()).await.expect(400);
     assert_eq!(raw("text/plain", b"{}".to_vec()).await.expect(415).problem(), "unsupported-media-type");
     assert_eq!(raw("application/json", vec![b' '; 300 * 1024]).await.expect(413).problem(), "body-too-large");
     let gzip = galley
@@ -150,10 +155,12 @@ async fn two_long_keys_of_a_bulk_that_differ_at_their_beginning_are_two() {
     for first in ["a", "b", "a"] {
         let key = format!("{first}{}", "k".repeat(254));
         let answered = galley.post_with_key("author", path, &key, json!({"tasks": [request()]})).await.expect(200);
-        made.push(answered.body["results"][0]["id"].as_str().unwrap().to_owned());
+        let result = &answered.body["results"][0];
+        made.push((result["id"].as_str().unwrap().to_owned(), result.get("replayed").cloned()));
     }
-    assert_ne!(made[0], made[1]);
-    assert_eq!(made[0], made[2], "the same key is the same request");
+    assert_ne!(made[0].0, made[1].0);
+    assert_eq!(made[0].0, made[2].0, "the same key is the same request");
+    assert_eq!([&made[0].1, &made[1].1, &made[2].1], [&None, &None, &Some(json!(true))]);
 }
 
 #[tokio::test]

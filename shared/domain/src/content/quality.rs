@@ -3,35 +3,13 @@
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::Value;
 
-/// 0 to 100.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "u8", into = "u8")]
-pub struct Score(u8);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be 0 to 100")]
-pub struct InvalidScore;
-
-impl TryFrom<u8> for Score {
-    type Error = InvalidScore;
-    fn try_from(value: u8) -> Result<Self, InvalidScore> {
-        if value <= Self::MOST { Ok(Self(value)) } else { Err(InvalidScore) }
-    }
+galley_api::rule::bounded_number! {
+    Score: u8, 0..=100, "must be 0 to 100"
 }
-
-impl From<Score> for u8 {
-    fn from(score: Score) -> u8 {
-        score.0
-    }
-}
-
-galley_api::schema::scalar!(Score, galley_api::schema::whole().minimum(Some(0)).maximum(Some(Score::MOST)));
 
 impl Score {
-    pub const MOST: u8 = 100;
-
     pub const fn clamped(value: u8) -> Self {
-        Self(if value > Self::MOST { Self::MOST } else { value })
+        Self(if value > Self::MAX { Self::MAX } else { value })
     }
 
     pub const fn value(self) -> u8 {
@@ -170,7 +148,7 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Score>, D:
         value => value.as_f64(),
     };
     let score = number.filter(|score| (0.0..=100.0).contains(score)).map(Score::of);
-    score.map(Some).ok_or_else(|| D::Error::custom(InvalidScore))
+    score.map(Some).ok_or_else(|| D::Error::custom(Score::RULE))
 }
 
 /// The words of a list; what else is in it says nothing.

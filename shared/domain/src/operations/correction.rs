@@ -31,7 +31,6 @@ use std::future::Future;
 const ABANDONED: SignedDuration = SignedDuration::from_hours(1);
 /// Beyond this a correction is a slip of the pen.
 const MOST: MicroUsd = MicroUsd::from_dollars(10_000);
-const MOST_TOKENS: u64 = 1_000_000_000;
 
 /// A cost that a call may be corrected to: at most 10,000 dollars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -53,19 +52,10 @@ galley_api::schema::scalar!(
         .examples(["0.0123"])
 );
 
-/// Tokens that a call may be corrected to: at most a thousand million.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "u64")]
-pub struct RealTokens(u64);
-
-impl TryFrom<u64> for RealTokens {
-    type Error = RuleBroken;
-    fn try_from(tokens: u64) -> Result<Self, RuleBroken> {
-        if tokens <= MOST_TOKENS { Ok(Self(tokens)) } else { Err(RuleBroken("must be at most 1000000000 tokens")) }
-    }
+galley_api::rule::bounded_number! {
+    /// Tokens that a call may be corrected to: at most a thousand million.
+    RealTokens: u64, 0..=1_000_000_000, "must be 0 to 1000000000 tokens"
 }
-
-galley_api::schema::scalar!(RealTokens, galley_api::schema::whole().minimum(Some(0)).maximum(Some(MOST_TOKENS)));
 
 /// What an operator says.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -135,7 +125,7 @@ pub async fn correct(
     if was.outcome == CallOutcome::Intent && now.duration_since(was.at) < ABANDONED {
         return Err(CorrectError::UnderWay);
     }
-    let tokens = asked.tokens.map(|RealTokens(tokens)| tokens);
+    let tokens = asked.tokens.map(u64::from);
     if tokens.is_some() && was.quote.reserved_tokens == 0 {
         return Err(CorrectError::TokensNotCounted);
     }
@@ -178,7 +168,7 @@ fn correction(
         settled => settled.clone(),
     };
     let before = was.corrected.as_ref().and_then(|corrected| corrected.tokens);
-    let tokens = tokens.map(|RealTokens(tokens)| tokens).or(before);
+    let tokens = tokens.map(u64::from).or(before);
     let corrected = Some(Corrected { was_usd: was.cost, tokens, reason, at });
     let now = ModelCall { cost: cost_usd.0, outcome, corrected, ..was.clone() };
     Correction { task: task.id.clone(), was, now, event }

@@ -29,35 +29,16 @@ pub struct Redrive {
     pub limit: Limit,
 }
 
-/// How many letters to move: 1 to 1000, 100 when nothing is said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "u32", into = "u32")]
-pub struct Limit(u32);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be 1 to {MOST}")]
-pub struct InvalidLimit;
+galley_api::rule::bounded_number! {
+    /// How many letters to move; 100 when nothing is said.
+    Limit as "RedriveLimit": u32, 1..=1000, "must be 1 to 1000"
+}
 
 impl Default for Limit {
     fn default() -> Self {
         Self(100)
     }
 }
-
-impl TryFrom<u32> for Limit {
-    type Error = InvalidLimit;
-    fn try_from(limit: u32) -> Result<Self, InvalidLimit> {
-        if (1..=MOST).contains(&limit) { Ok(Self(limit)) } else { Err(InvalidLimit) }
-    }
-}
-
-impl From<Limit> for u32 {
-    fn from(limit: Limit) -> u32 {
-        limit.0
-    }
-}
-
-galley_api::schema::scalar!(Limit as "RedriveLimit", galley_api::schema::whole().minimum(Some(1)).maximum(Some(MOST)));
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]

@@ -96,35 +96,15 @@ impl fmt::Display for FlagName {
     }
 }
 
-/// 0 to 100.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "u8", into = "u8")]
-pub struct Percent(u8);
-
-impl Percent {
-    const MOST: u8 = 100;
+galley_api::rule::bounded_number! {
+    Percent: u8, 0..=100, "must be 0 to 100"
 }
 
 impl Default for Percent {
     fn default() -> Self {
-        Self(Self::MOST)
+        Self(Self::MAX)
     }
 }
-
-impl TryFrom<u8> for Percent {
-    type Error = RuleBroken;
-    fn try_from(value: u8) -> Result<Self, RuleBroken> {
-        if value <= Self::MOST { Ok(Self(value)) } else { Err(RuleBroken("must be 0 to 100")) }
-    }
-}
-
-impl From<Percent> for u8 {
-    fn from(percent: Percent) -> u8 {
-        percent.0
-    }
-}
-
-galley_api::schema::scalar!(Percent, galley_api::schema::whole().minimum(Some(0)).maximum(Some(Percent::MOST)));
 
 /// For whom something is on. What nobody said anything about is on for everybody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -154,33 +154,9 @@ pub struct Overrides {
     pub tokens_per_day: Option<u64>,
 }
 
-/// 1 to 1,000,000.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "u32", into = "u32")]
-pub struct Limit(u32);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be 1 to 1000000")]
-pub struct InvalidLimit;
-
-impl Limit {
-    const MOST: u32 = 1_000_000;
+galley_api::rule::bounded_number! {
+    Limit: u32, 1..=1_000_000, "must be 1 to 1000000"
 }
-
-impl TryFrom<u32> for Limit {
-    type Error = InvalidLimit;
-    fn try_from(limit: u32) -> Result<Self, InvalidLimit> {
-        if (1..=Self::MOST).contains(&limit) { Ok(Self(limit)) } else { Err(InvalidLimit) }
-    }
-}
-
-impl From<Limit> for u32 {
-    fn from(limit: Limit) -> u32 {
-        limit.0
-    }
-}
-
-galley_api::schema::scalar!(Limit, galley_api::schema::whole().minimum(Some(1)).maximum(Some(Limit::MOST)));
 
 /// The limits of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

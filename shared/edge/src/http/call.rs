@@ -268,6 +268,13 @@ impl Call {
         media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
+    /// Whether the body's character set is ours: UTF-8, of which ASCII is a part, or none is named.
+    fn is_in_utf8(&self) -> bool {
+        let parameters = self.header("content-type").unwrap_or_default().to_ascii_lowercase();
+        let charset = parameters.split(';').skip(1).find_map(|one| one.trim().strip_prefix("charset="));
+        charset.is_none_or(|name| ["utf-8", "utf8", "us-ascii"].contains(&name.trim_matches('"')))
+    }
+
     /// The bytes of a body that says it is JSON.
     ///
     /// # Errors
@@ -279,8 +286,10 @@ impl Call {
         if bytes.is_empty() && self.route.method() == "PUT" {
             return Err(ApiError::new(Problem::MalformedJson).detail("the body must be a JSON object; there is none"));
         }
-        if bytes.is_empty() || known.contains(&media_type.as_str()) {
+        if bytes.is_empty() || (known.contains(&media_type.as_str()) && self.is_in_utf8()) {
             Ok(bytes)
+        } else if known.contains(&media_type.as_str()) {
+            Err(ApiError::new(Problem::UnsupportedMediaType).detail("the body must be in UTF-8"))
         } else {
             let detail = format!("the body must be {}", known.join(" or "));
             Err(ApiError::new(Problem::UnsupportedMediaType).detail(detail))

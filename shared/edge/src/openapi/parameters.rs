@@ -97,7 +97,7 @@ fn query(name: &str) -> Value {
         "port" => json!({"type": "integer", "minimum": 1024, "maximum": u16::MAX}),
         "challenge" => json!({"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"}),
         "ticket" => json!({"type": "string", "pattern": "^galley_ticket_[0-9a-f]{64}$"}),
-        "state" | "code" => json!({"type": "string"}),
+        "state" | "code" => json!({"type": "string", "minLength": 1, "maxLength": 512}),
         _ => Value::Null,
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use galley_api::usd::AMOUNT;
+use galley_api::usd::{AMOUNT, MOST_AS_NUMBER};
 use serde_json::{Map, Value, json};
 
 /// The objects that hold a text: exactly one of these two fields.
@@ -28,10 +28,16 @@ pub(super) fn taken(schema: &Value) -> Value {
     // What comes twice in a set is taken, once.
     map.remove("uniqueItems");
     // A whole number without a sign, of which the format knows half.
-    if map.get("format").is_some_and(|format| format == "int64") && map.get("minimum").is_some_and(|least| *least == 0)
-    {
-        map.remove("format");
-        map.entry("maximum").or_insert_with(|| Value::from(u64::MAX));
+    if map.get("minimum").is_some_and(|least| *least == 0) {
+        let most = match map.get("format").and_then(Value::as_str) {
+            Some("int32") => Some(u64::from(u32::MAX)),
+            Some("int64") => Some(u64::MAX),
+            _ => None,
+        };
+        if let Some(most) = most {
+            map.remove("format");
+            map.entry("maximum").or_insert_with(|| Value::from(most));
+        }
     }
     let required: Vec<String> =
         map.get("required").cloned().and_then(|names| serde_json::from_value(names).ok()).unwrap_or_default();
@@ -51,6 +57,7 @@ fn amount(map: &mut Map<String, Value>) {
     };
     map.insert("type".to_owned(), kinds);
     map.insert("minimum".to_owned(), json!(0));
+    map.insert("maximum".to_owned(), json!(MOST_AS_NUMBER));
     map.insert("multipleOf".to_owned(), json!(0.000_001));
 }
 
