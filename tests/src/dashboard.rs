@@ -72,8 +72,8 @@ const PANELS: [Panel; 14] = [
         "Answers that were known before",
         "percentunit",
         &[(
-            "share",
-            "sum(rate(cache_hits_total[1h])) / (sum(rate(cache_hits_total[1h])) + sum(rate(cache_misses_total[1h])))",
+            "{{kind}}",
+            "sum by (kind) (rate(cache_hits_total[1h])) / (sum by (kind) (rate(cache_hits_total[1h])) + sum by (kind) (rate(cache_misses_total[1h])))",
         )],
     ),
 ];

@@ -76,8 +76,8 @@ metrics! {
         "Answers, by route; what no route has counts under none. Streams and the console are not among them.";
     ApiErrors "api_errors_total" Count ["function"] "Answers with 5xx.";
     Throttles "throttles_total" Count ["function"] "Answers with 429: a limit or a quota.";
-    CacheHits "cache_hits_total" Count [] "Questions that were answered before.";
-    CacheMisses "cache_misses_total" Count [] "Questions that were not.";
+    CacheHits "cache_hits_total" Count ["kind"] "Questions that were answered before: answer, search, photograph.";
+    CacheMisses "cache_misses_total" Count ["kind"] "Questions that were not.";
     ProviderLatency "provider_latency_seconds" Seconds ["provider"] "Calls of providers, answered or not.";
     ProviderErrors "provider_errors_total" Count ["provider"] "Calls of providers that brought nothing of use.";
     ProviderTokens "provider_tokens_total" Count ["provider", "direction"] "Tokens by the providers' reports.";

@@ -17,7 +17,7 @@ use crate::{
         breaker::Breaker,
         fitting,
         prompts::{self, Brief, Prompt},
-        recall,
+        recall::{self, Cached},
         stages::{self, Stage},
         transcript::{Said, Transcript},
         worker::{CallTallies, Interruption, LeasedTask, RESERVE, WebServices, WorkStore, Worker},
@@ -156,7 +156,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         let shape = ask.schema.as_ref().map(|schema| schema.name);
         let known = recall::key(&(&model.id, &quote.prompt_sha256, ask.most_output, shape))?;
         if reusable
-            && let Some(said) = self.recall::<Known>(leased, &known).await
+            && let Some(said) = self.recall::<Known>(leased, Cached::Answer, &known).await
             && let Ok(value) = (question.read)(&said.text, &prompt.system)
         {
             let answered = Answered { value, model: model.id.clone(), finish: said.finish };

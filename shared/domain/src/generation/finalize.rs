@@ -20,7 +20,7 @@ use crate::{
         calls::Question,
         phases::or_without,
         prompts::Brief,
-        recall,
+        recall::{self, Cached},
         recipe::{By, Recipe},
         router::RoutingContext,
         services::LinkState,
@@ -154,7 +154,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             return Ok(None);
         }
         let known = recall::key(&(PHOTOGRAPHS, query))?;
-        if let Some(image) = self.recall::<Image>(leased, &known).await {
+        if let Some(image) = self.recall::<Image>(leased, Cached::Photograph, &known).await {
             let image = Some(image);
             self.keep(leased, Stage::Image, &input, &image, None, None).await?;
             return Ok(image);

@@ -20,6 +20,25 @@ use crate::{
 pub(super) const HOUR: SignedDuration = SignedDuration::from_hours(1);
 pub(super) const DAY: SignedDuration = SignedDuration::from_hours(24);
 
+/// What is asked again.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cached {
+    /// Of a model, at temperature 0.
+    Answer,
+    Search,
+    Photograph,
+}
+
+impl Cached {
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Answer => "answer",
+            Self::Search => "search",
+            Self::Photograph => "photograph",
+        }
+    }
+}
+
 /// Names a question by all that its answer depends on.
 pub(super) fn key(parts: &impl Serialize) -> Result<String, serde_json::Error> {
     Ok(hex::encode(Sha256::digest(serde_json::to_vec(parts)?)))
@@ -27,7 +46,12 @@ pub(super) fn key(parts: &impl Serialize) -> Result<String, serde_json::Error> {
 
 impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<S, Q, C, M, O> {
     /// An earlier answer, if it is still good. Counts whether there was one.
-    pub(super) async fn recall<T: DeserializeOwned>(&self, leased: &LeasedTask<'_>, key: &str) -> Option<T> {
+    pub(super) async fn recall<T: DeserializeOwned>(
+        &self,
+        leased: &LeasedTask<'_>,
+        cached: Cached,
+        key: &str,
+    ) -> Option<T> {
         let (id, now) = (&leased.start.id, self.clock.now());
         let known = match self.store.recall(&leased.start.tenant, key, now).await {
             Ok(known) => known.and_then(|text| serde_json::from_str(&text).ok()),
@@ -36,7 +60,8 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
                 None
             }
         };
-        let tally = Tally::one(if known.is_some() { Metric::CacheHits } else { Metric::CacheMisses }, &[]);
+        let metric = if known.is_some() { Metric::CacheHits } else { Metric::CacheMisses };
+        let tally = Tally::one(metric, &[cached.kind()]);
         tally.record();
         if let Err(error) = self.store.tally(&tally, id.as_str(), now).await {
             tracing::warn!(task_id = %id, error = chain(&error), "a look into the cache was not counted");

@@ -9,7 +9,7 @@ use crate::{
     content::{language::Language, references::Reference},
     generation::{
         calls::{CallFailed, Received},
-        recall,
+        recall::{self, Cached},
         recipe::{Recipe, Search},
         stages::{self, Stage},
         worker::{Interruption, LeasedTask, WebServices, WorkStore, Worker},
@@ -71,7 +71,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             return Ok(references);
         }
         let known = recall::key(&(PROVIDER, search.name(), &named))?;
-        if let Some(references) = self.recall::<Vec<Reference>>(leased, &known).await {
+        if let Some(references) = self.recall::<Vec<Reference>>(leased, Cached::Search, &known).await {
             self.keep(leased, stage, &input, &references, None, None).await?;
             return Ok(references);
         }

@@ -312,9 +312,8 @@ mod tests {
         requests.add_duration(&["create-task"], Duration::from_millis(700));
         requests.add_duration(&["create-task"], Duration::from_mins(1));
         let created = Tally::one(Metric::TasksCreated, &["email"]);
-        let totals = [created, requests, Tally::one(Metric::CacheHits, &[])];
+        let totals = [created, requests, Tally::one(Metric::CacheHits, &["search"])];
         let mut totals: BTreeMap<Metric, Counters> = totals.map(|tally| (tally.metric, tally.adds)).into();
-        totals.insert(Metric::CacheMisses, Counters::new());
         let mut by_route = Tally::of_nothing(Metric::HttpRequests);
         by_route.add(&["GET", "/api/content/tasks/{task_id}", "200"], 2);
         totals.insert(Metric::HttpRequests, by_route.adds);
@@ -333,8 +332,7 @@ mod tests {
             "api_request_duration_seconds_bucket{function=\"create-task\",le=\"+Inf\"} 3",
             "api_request_duration_seconds_sum{function=\"create-task\"} 60.712",
             "api_request_duration_seconds_count{function=\"create-task\"} 3",
-            "cache_hits_total 1",
-            "cache_misses_total 0",
+            "cache_hits_total{kind=\"search\"} 1",
             "http_requests_total{method=\"GET\",route=\"/api/content/tasks/{task_id}\",status=\"200\"} 2",
             "provider_cost_usd_total{provider=\"openai\"} 0.0125",
         ] {

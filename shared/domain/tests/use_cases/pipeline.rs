@@ -486,7 +486,8 @@ async fn the_same_question_is_paid_for_once_where_the_tenant_wants_that_and_neve
     assert!(task.models[&Phase::Assess].reused && !task.models[&Phase::Draft].reused);
     assert_eq!((revision.drafts[0].judge.as_deref(), revision.references.len()), (Some("scripted/first"), 1));
     let store = &first.worker.store;
-    assert_eq!(store.count_of(Metric::CacheHits, "all"), 4, "two searches, a judgement, a display");
+    let hits = ["search", "answer", "photograph"].map(|kind| store.count_of(Metric::CacheHits, kind));
+    assert_eq!(hits, [2, 2, 0], "two searches; a judgement and a display");
 
     let rivals = another(&first, 2, "rival", json!({})).await;
     rivals.drafted().await;

@@ -105,14 +105,14 @@ mod tests {
         let collected: &'static Collected = Box::leak(Box::default());
         collected.record(Metric::ProviderLatency, 0.25, &["openai"]);
         collected.record(Metric::ProviderErrors, 1.0, &["openai"]);
-        collected.record(Metric::CacheHits, 1.0, &[]);
+        collected.record(Metric::Overdue, 1.0, &[]);
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let [line] = collected.lines("prod", now).try_into().unwrap();
         let told = json!({
             "_aws": {"Timestamp": 1_800_000_000_000_i64, "CloudWatchMetrics": [
                 {
                     "Namespace": "Galley", "Dimensions": [["stage"]],
-                    "Metrics": [{"Name": "cache_hits_total", "Unit": "Count"}],
+                    "Metrics": [{"Name": "overdue_items", "Unit": "Count"}],
                 },
                 {
                     "Namespace": "Galley", "Dimensions": [["stage"], ["stage", "provider"]],
@@ -122,7 +122,7 @@ mod tests {
                     ],
                 },
             ]},
-            "stage": "prod", "cache_hits_total": 1.0,
+            "stage": "prod", "overdue_items": 1.0,
             "provider": "openai", "provider_latency_seconds": 0.25, "provider_errors_total": 1.0,
         });
         assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), told);
@@ -136,11 +136,11 @@ mod tests {
             collected.record(Metric::ProviderErrors, 1.0, &[provider]);
         }
         for _ in 0..150 {
-            collected.record(Metric::CacheMisses, 1.0, &[]);
+            collected.record(Metric::Overdue, 1.0, &[]);
         }
         let lines = collected.lines("prod", Timestamp::UNIX_EPOCH);
         let lines: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let values = |line: &Value| line["cache_misses_total"].as_array().map_or(0, Vec::len);
+        let values = |line: &Value| line["overdue_items"].as_array().map_or(0, Vec::len);
         assert_eq!(lines.iter().map(values).collect::<Vec<_>>(), [100, 50]);
         let providers: Vec<&Value> = lines.iter().map(|line| &line["provider"]).collect();
         assert_eq!(providers, ["anthropic", "openai"]);
