@@ -172,6 +172,7 @@ crate::schema::scalar!(
     CostCap,
     crate::schema::text()
         .pattern(Some(crate::usd::AMOUNT))
+        .maximum(Some(CostCap::MOST_DOLLARS))
         .description(Some(format!(
             "Dollars, 0 to {}, as a decimal string with at most six decimals.",
             CostCap::MOST_DOLLARS

@@ -30,7 +30,8 @@ use std::future::Future;
 /// No worker has a call for longer: after this, nobody comes back to settle it.
 const ABANDONED: SignedDuration = SignedDuration::from_hours(1);
 /// Beyond this a correction is a slip of the pen.
-const MOST: MicroUsd = MicroUsd::from_dollars(10_000);
+const MOST_DOLLARS: u32 = 10_000;
+const MOST: MicroUsd = MicroUsd::from_dollars(MOST_DOLLARS);
 
 /// A cost that a call may be corrected to: at most 10,000 dollars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -48,6 +49,7 @@ galley_api::schema::scalar!(
     RealCost,
     galley_api::schema::text()
         .pattern(Some(galley_api::usd::AMOUNT))
+        .maximum(Some(MOST_DOLLARS))
         .description(Some(format!("Dollars, at most {MOST}, as a decimal string with at most six decimals.")))
         .examples(["0.0123"])
 );

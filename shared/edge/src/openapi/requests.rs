@@ -57,7 +57,7 @@ fn amount(map: &mut Map<String, Value>) {
     };
     map.insert("type".to_owned(), kinds);
     map.insert("minimum".to_owned(), json!(0));
-    map.insert("maximum".to_owned(), json!(MOST_AS_NUMBER));
+    map.entry("maximum").or_insert_with(|| json!(MOST_AS_NUMBER));
     map.insert("multipleOf".to_owned(), json!(0.000_001));
 }
 
