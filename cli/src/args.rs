@@ -86,7 +86,8 @@ pub(crate) enum Command {
     /// Show what was sent to a callback_url, and send it again
     #[command(subcommand)]
     Deliveries(webhooks::Deliveries),
-    /// Get events on this machine: pulled, and posted to a program of yours as a callback_url would get them
+    /// Get events on this machine: pulled, and posted to a program of yours as a callback_url would get them. It
+    /// takes an admin's key; `galley api GET /api/admin/callback-secret` shows what signs them
     Listen(listen::Listen),
     /// Look after targets of articles, and see where articles stand on them
     #[command(subcommand)]

@@ -1,7 +1,14 @@
 //! What every command has, and how it reads answers.
 
 use futures_util::TryStreamExt;
-use galley_client::{Client, call::Call};
+use galley_client::{
+    Client,
+    api::{
+        role::{Access, Role},
+        route::Route,
+    },
+    call::Call,
+};
 use serde_json::Value;
 
 use crate::{fail::Failure, output::Output, session::Session};
@@ -43,6 +50,22 @@ impl Lasting {
         self.client = next.client(self.output)?;
         self.session = next;
         Ok(true)
+    }
+}
+
+/// Refuses what the API would refuse for the caller's role, for a dry run.
+pub(crate) async fn may(client: &Client, route: Route) -> Result<(), Failure> {
+    let me = client.me().await?;
+    let role = Role::from_name(&me.role);
+    let is_so = match route.access() {
+        Access::Public | Access::Scrape => true,
+        Access::Tenant(least) => role.is_some_and(|role| role >= least),
+        Access::System => me.tenant == "system" && role == Some(Role::Admin),
+    };
+    if is_so {
+        Ok(())
+    } else {
+        Err(Failure::No(format!("it would be refused to {}. {}", me.role, route.access().needs())))
     }
 }
 

@@ -70,6 +70,11 @@ impl Failure {
             anstream::eprintln!("{}", self.to_json());
             return;
         }
+        // Whoever stops what goes on for long wanted just that.
+        if matches!(self, Self::Stopped) {
+            anstream::eprintln!("stopped");
+            return;
+        }
         let bad = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
         anstream::eprintln!("{bad}error{bad:#}: {}", safe(&self.what()));
         for line in self.lines() {
@@ -142,6 +147,7 @@ fn argument(field: &str) -> Option<&'static str> {
         "max_cost_usd" => "--max-cost",
         "publish_at" => "--at",
         "task_type" => "--type",
+        "callback_url" => "--callback-url",
         "q" => "--search",
         _ => return None,
     })
@@ -150,7 +156,9 @@ fn argument(field: &str) -> Option<&'static str> {
 fn next_after(error: &Error) -> Option<String> {
     if let Some(problem) = error.problem() {
         let wait = problem.retry_after.map(|wait| format!("Try again in {} seconds.", wait.as_secs()));
-        return wait.or_else(|| problem.known().and_then(todo).map(str::to_owned));
+        // What a conflict is about is told where it is not that somebody was faster.
+        let is_told = problem.known() == Some(Known::Conflict) && problem.body.detail.is_some();
+        return wait.or_else(|| problem.known().filter(|_| !is_told).and_then(todo).map(str::to_owned));
     }
     match error {
         Error::NoAnswer { .. } => {

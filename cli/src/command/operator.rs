@@ -27,7 +27,7 @@ impl Stuck {
         }
         let all = stuck.get("data").and_then(Value::as_array).cloned().unwrap_or_default();
         if all.is_empty() {
-            context.output.hint("Nothing is stuck.");
+            context.output.hint("Nothing is stuck. What a flag holds back is not: `galley flags list`.");
             return Ok(());
         }
         let columns = [

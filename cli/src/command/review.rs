@@ -5,7 +5,7 @@ use futures_util::TryStreamExt;
 use galley_client::{
     Client,
     answer::{State, Task},
-    api::route::Route,
+    api::{role::Role, route::Route},
     call::Call,
 };
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use super::{
     tasks::{One, about, changed, would},
 };
 use crate::{
-    context::{Context, text},
+    context::{Context, may, text},
     fail::Failure,
     output::Output,
     say,
@@ -42,7 +42,7 @@ pub(crate) struct Approve {
     /// The task's id
     task: String,
     /// The text that you read; needed where there are several
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     revision: Option<u32>,
     /// What you say of it, 10 to 1000 characters
     #[arg(short, long, value_name = "TEXT")]
@@ -63,7 +63,7 @@ pub(crate) struct Decide {
     /// The task's id
     task: String,
     /// The text that you read; needed where there are several
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     revision: Option<u32>,
     /// What you say of it, 10 to 1000 characters; the writer of the next draft gets it
     #[arg(short, long, value_name = "TEXT")]
@@ -78,15 +78,15 @@ pub(crate) struct Publish {
     /// The task's id
     task: String,
     /// The older text that goes live again
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     revision: u32,
-    /// Why
+    /// Why, 10 to 1000 characters
     #[arg(short, long, value_name = "TEXT")]
     message: String,
     /// Admins alone
     #[arg(long)]
     override_blockers: bool,
-    /// Only say what would go live
+    /// Only say what would go live; whether that text is kept back shows when it is done
     #[arg(long)]
     dry_run: bool,
 }
@@ -158,14 +158,26 @@ async fn show(client: &Client, output: Output, id: &str) -> Result<(), Failure> 
     say::line("");
     say::line(&crate::text::of_html(&text(task, "content")));
     let revision = text(task, "revision");
-    output.hint(&format!(
-        "\nNext: galley review approve {id} --revision {revision} -m \"…\", or reject, request-changes, edit"
-    ));
+    let is_held = list(task, "blockers").next().is_some();
+    output.hint(&if is_held {
+        format!("\nNext: galley review edit {id}, which mends it; or request-changes, reject")
+    } else {
+        format!("\nNext: galley review approve {id} --revision {revision} -m \"…\", or reject, request-changes, edit")
+    });
     Ok(())
 }
 
 fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
     value.get(name).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// What people say of a decision.
+fn said(message: &str) -> Result<(), Failure> {
+    if (10..=1000).contains(&message.trim().chars().count()) {
+        Ok(())
+    } else {
+        Err(Failure::No("--message must be 10 to 1000 characters".to_owned()))
+    }
 }
 
 /// A dry run refuses what the API would refuse for the task's state.
@@ -180,6 +192,11 @@ fn could(done: &str, task: &Task, is_so: bool) -> Result<(), Failure> {
 impl Approve {
     async fn run(&self, client: &Client, output: Output) -> Result<(), Failure> {
         if self.dry_run {
+            may(client, Route::Approve).await?;
+            if self.override_blockers && client.me().await?.role != Role::Admin.name() {
+                return Err(Failure::No("--override-blockers would be refused: admins alone may".to_owned()));
+            }
+            said(&self.message)?;
             let task = client.task(&self.task).await?;
             let revision = self.revision.unwrap_or(task.revision);
             could("approved", &task, task.status == State::AwaitingApproval)?;
@@ -213,9 +230,15 @@ impl Decide {
     async fn run(&self, client: &Client, output: Output, route: Route) -> Result<(), Failure> {
         if self.dry_run {
             let (what, done) = if route == Route::Reject { ("reject", "rejected") } else { ("send back", "sent back") };
+            may(client, route).await?;
+            said(&self.message)?;
             let task = client.task(&self.task).await?;
             let live = route != Route::Reject && task.status == State::Published;
             could(done, &task, live || task.status == State::AwaitingApproval)?;
+            if let Some(revision) = self.revision.filter(|revision| *revision != task.revision) {
+                let newest = task.revision;
+                return Err(Failure::No(format!("revision {revision} would not be {done}: the newest is {newest}")));
+            }
             would(output, what, &task);
             return Ok(());
         }
@@ -231,6 +254,8 @@ impl Publish {
     pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
         let client = context.client()?;
         if self.dry_run {
+            may(&client, Route::Publish).await?;
+            said(&self.message)?;
             let revision = client.revision(&self.task, self.revision).await?;
             let what = format!("publish revision {} (“{}”) of", revision.revision, revision.title);
             let task = client.task(&self.task).await?;
@@ -249,6 +274,7 @@ impl Unpublish {
     pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
         let client = context.client()?;
         if self.dry_run {
+            may(&client, Route::Unpublish).await?;
             let task = client.task(&self.task).await?;
             could("taken down", &task, task.live_revision.is_some())?;
             would(context.output, "take down for good", &task);

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     command::watch,
-    context::{Context, Lasting, age, items, text},
+    context::{Context, Lasting, age, items, may, text},
     fail::Failure,
     output::Output,
     say,
@@ -30,7 +30,7 @@ pub(crate) enum Tasks {
     Show(Show),
     /// Follow a task as it changes
     Watch(One),
-    /// Cancel a task; a live article stays
+    /// Cancel a task that is not done; an article of it that is live stays (`galley unpublish` takes it down)
     Cancel(Cancel),
     /// Try a failed task again
     Retry(One),
@@ -373,7 +373,11 @@ pub(crate) fn about(task: &Value, url: &str) -> Vec<(&'static str, String)> {
 impl Cancel {
     async fn run(&self, client: &Client, output: Output) -> Result<(), Failure> {
         if self.dry_run {
+            may(client, Route::Cancel).await?;
             let task = client.task(&self.task).await?;
+            if task.status.is_over() {
+                return Err(Failure::No(format!("{} would not be cancelled: it is {}", task.task_id, task.status)));
+            }
             would(output, "cancel", &task);
             return Ok(());
         }

@@ -58,7 +58,7 @@ const CHANGES: &[Column] = &[("change", "id"), ("by", "by"), ("when", "at"), ("b
 pub(crate) enum Flags {
     /// List the flags that were set
     List,
-    /// Turn a flag on
+    /// Turn a flag on. In force within thirty seconds; what waited is sent for within a minute more
     On { flag: String },
     /// Turn a flag off: generation, writes, or provider. and a provider's name. In force within thirty seconds; it stays
     /// off for whom it was off

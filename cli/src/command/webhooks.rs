@@ -26,7 +26,9 @@ pub(crate) enum Webhooks {
 
 #[derive(Debug, Args)]
 pub(crate) struct Send {
-    /// The body, sent byte for byte; - reads standard input
+    /// The body, sent byte for byte; - reads standard input. Such as
+    /// {"event_id": "evt-1", "event_type": "content.requested", "request": {"topic": "How HTTP caching works"}}
+    #[arg(verbatim_doc_comment)]
     file: PathBuf,
     /// The source: its name, or TENANT/NAME for one of a tenant's own
     #[arg(long)]
@@ -84,7 +86,8 @@ impl Send {
         if context.output.is_json() {
             say::json(&received);
         } else {
-            let known = if text(&received, "duplicate") == "true" { "was known already" } else { "was taken" };
+            let is_known = text(&received, "duplicate") == "true";
+            let known = if is_known { "was received before: nothing is done again" } else { "is received" };
             say::line(&format!("{} {known}", text(&received, "event_id")));
             let name = self.source.rsplit('/').next().unwrap_or_default();
             context.output.hint(&format!("Next: galley sources receipts {name}"));

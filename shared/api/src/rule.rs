@@ -26,7 +26,8 @@ pub fn moment<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Optio
 
 /// The parser takes an offset of more hours than a day has.
 fn is_of_a_day(moment: &str) -> bool {
-    let offset = moment.rsplit_once(['+', '-']).and_then(|(_, offset)| offset.get(..2)?.parse::<u8>().ok());
+    let time = moment.split_once(['T', 't', ' ']).map_or("", |(_, time)| time);
+    let offset = time.rsplit_once(['+', '-']).and_then(|(_, offset)| offset.get(..2)?.parse::<u8>().ok());
     offset.is_none_or(|hours| hours < 24)
 }
 
@@ -206,5 +207,8 @@ mod tests {
             assert_eq!(read(wrong), None, "{wrong}");
         }
         assert_eq!(read("2026-11-20T12:00:00-00:00"), read("2026-11-20T12:00:00Z"));
+        for whole in ["2026-11-28T12:00:00Z", "2026-12-31 23:59:59.5z", "2026-11-30T12:00:00+02:00"] {
+            assert!(read(whole).is_some(), "{whole}");
+        }
     }
 }

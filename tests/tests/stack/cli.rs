@@ -119,6 +119,14 @@ async fn an_article_goes_from_the_terminal_to_the_public() {
     let unnamed = terminal.run(&["review", "approve", &task, "-m", "Reads well, publish it."]).await.expect(1);
     assert!(unnamed.err.contains("--revision N"), "{}", unnamed.err);
     let approve = ["review", "approve", &task, "--revision", "2", "-m", "Reads well, publish it."];
+    for (who, message, refusal) in [
+        ("editor", "no", "--message must be 10 to 1000 characters"),
+        ("viewer", "Reads well, publish it.", "Role `editor` or higher"),
+    ] {
+        let dry = ["review", "approve", &task, "--revision", "2", "-m", message, "--dry-run"];
+        let refused = terminal.run_as(who, &dry).await.expect(1);
+        assert!(refused.err.contains(refusal), "{who}: {}", refused.err);
+    }
     let dry = terminal.run(&[&approve[..], &["--dry-run"]].concat()).await.expect(0);
     assert!(dry.out.starts_with("Would approve revision 2 of task_"), "{}", dry.out);
     let approved = terminal.run(&approve).await.expect(0);
@@ -127,6 +135,8 @@ async fn an_article_goes_from_the_terminal_to_the_public() {
     let path = address.strip_prefix(&galley.stack.url()).unwrap();
     galley.get("nobody", path).await.expect(200);
 
+    let done = terminal.run(&["tasks", "cancel", &task, "--dry-run"]).await.expect(1);
+    assert!(done.err.contains("would not be cancelled: it is published"), "{}", done.err);
     let spared = terminal.run(&["unpublish", &task, "--dry-run"]).await.expect(0);
     assert!(spared.out.contains("down for good"), "{}", spared.out);
     galley.get("nobody", path).await.expect(200);
@@ -262,6 +272,12 @@ async fn an_admin_and_an_operator_find_their_way() {
     let limits = terminal.run_as("operator", &["limits", "show", "default", "--json"]).await.expect(0).json();
     let of = |name: &str| limits[name].as_u64();
     assert_eq!((of("create_per_minute"), of("read_per_minute")), (Some(50), Some(900)), "what is not named stays");
+    let typo = terminal
+        .run_as("operator", &["tenants", "suspend", "defualt", "--reason", "It writes too much"])
+        .await
+        .expect(1);
+    assert!(typo.err.contains("defualt is on no list of tenants"), "{}", typo.err);
+    assert_eq!(terminal.run_as("operator", &["flags", "list"]).await.expect(0).out, "");
     terminal.run_as("operator", &["flags", "off", "provider.openai"]).await.expect(0);
     assert!(terminal.run_as("operator", &["flags", "list"]).await.expect(0).out.contains("provider.openai\tfalse"));
     terminal.run_as("operator", &["flags", "on", "provider.openai"]).await.expect(0);
@@ -330,7 +346,7 @@ async fn a_webhook_of_every_scheme_is_signed_as_its_source_does() {
         let send =
             ["webhooks", "send", "event.json", "--scheme", scheme, "--source", &source, "--secret-file", "secret"];
         let sent = terminal.run_as("nobody's", &send).await.expect(0);
-        assert!(sent.out.contains("was taken"), "{scheme}: {}", sent.out);
+        assert!(sent.out.contains("is received"), "{scheme}: {}", sent.out);
         assert!(!terminal.run_as("admin", &["sources", "receipts", scheme]).await.expect(0).out.is_empty());
         std::fs::write(terminal.home.path().join("secret"), "A".repeat(32)).unwrap();
         let refused = terminal.run_as("nobody's", &send).await.expect(1);
