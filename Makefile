@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
 # SAM needs a region even for commands that make no calls.
 export AWS_DEFAULT_REGION ?= us-east-1
 export SAM_CLI_TELEMETRY := 0
-# Python compiles what is used when it is used first; these tools bring ten times as much.
+# Python compiles what is used when it is used first; these tools bring much that nothing here uses.
 export PIP_NO_COMPILE := 1
 
 .PHONY: help

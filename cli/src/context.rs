@@ -3,10 +3,8 @@
 use futures_util::TryStreamExt;
 use galley_client::{
     Client,
-    api::{
-        role::{Access, Role},
-        route::Route,
-    },
+    answer::Me,
+    api::{ids::TenantId, role::Role, route::Route},
     call::Call,
 };
 use serde_json::Value;
@@ -53,19 +51,14 @@ impl Lasting {
     }
 }
 
-/// Refuses what the API would refuse for the caller's role, for a dry run.
-pub(crate) async fn may(client: &Client, route: Route) -> Result<(), Failure> {
+/// Who calls, for a dry run: refuses what the API would refuse for their role.
+pub(crate) async fn may(client: &Client, route: Route) -> Result<Me, Failure> {
     let me = client.me().await?;
-    let role = Role::from_name(&me.role);
-    let is_so = match route.access() {
-        Access::Public | Access::Scrape => true,
-        Access::Tenant(least) => role.is_some_and(|role| role >= least),
-        Access::System => me.tenant == "system" && role == Some(Role::Admin),
-    };
-    if is_so {
-        Ok(())
+    let access = route.access();
+    if Role::from_name(&me.role).is_some_and(|role| access.admits(role, me.tenant == TenantId::SYSTEM)) {
+        Ok(me)
     } else {
-        Err(Failure::No(format!("it would be refused to {}. {}", me.role, route.access().needs())))
+        Err(Failure::No(format!("it would be refused to {} of {}. {}", me.role, me.tenant, access.needs())))
     }
 }
 

@@ -567,10 +567,7 @@ def forced(given, come):
 def slow_machine(given, come):
     """On a processor four times slower, the console is ready for its first key within a second, from the first byte asked for."""
     times = {"sign-in": [], "queue": []}
-    # What else the machine does only adds to it: the least is what the console itself takes, and a busy machine gets more tries.
-    for attempt in range(20):
-        if attempt >= 5 and all(min(measured) <= 1_000 for measured in times.values()):
-            break
+    for _ in range(5):
         person = come()
         page = person.page
         page.goto("about:blank")
@@ -585,6 +582,7 @@ def slow_machine(given, come):
     for name, measured in times.items():
         middle = sorted(measured)[len(measured) // 2]
         print(f"{name}: {middle:.0f} ms, the median of {sorted(round(one) for one in measured)}, at a quarter of the speed", flush=True)
+        # What else the machine does only adds to it: the least is what the console itself takes.
         assert min(measured) <= 1_000, (name, measured)
 
 

@@ -10,13 +10,9 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     process::Child,
-    sync::RwLock,
 };
 
 use crate::{Galley, root};
-
-/// Scenes are played side by side, but for one that measures.
-static STAGE: RwLock<()> = RwLock::const_new(());
 
 const LONGEST_SCENE: Duration = Duration::from_mins(3);
 
@@ -41,19 +37,8 @@ pub async fn play(galley: &Galley, scene: &str, more: Value) {
     play_with(galley.stack.console_url(), scene, more, async |wanted| panic!("{scene} wants {wanted}")).await;
 }
 
-/// As `play`, while no other scene is played beside it: what it measures is the page's own.
-pub async fn play_alone(galley: &Galley, scene: &str, more: Value) {
-    let _alone = STAGE.write().await;
-    played(galley.stack.console_url(), scene, more, async |wanted| panic!("{scene} wants {wanted}")).await;
-}
-
 /// As `play`; what a scene wants from outside the browser is done by `outside`, and the scene goes on when it is done.
 pub async fn play_with(url: String, scene: &str, more: Value, outside: impl AsyncFnMut(&str)) {
-    let _beside_others = STAGE.read().await;
-    played(url, scene, more, outside).await;
-}
-
-async fn played(url: String, scene: &str, more: Value, outside: impl AsyncFnMut(&str)) {
     let built = root().join("functions/console/built/index.html");
     assert!(built.exists(), "the console is not built: run `make console`");
     let mut given = json!({"url": url, "scene": scene});

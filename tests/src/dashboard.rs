@@ -71,9 +71,10 @@ const PANELS: [Panel; 14] = [
     (
         "Answers that were known before",
         "percentunit",
+        // A kind that had no hit yet has none on the page of `/metrics`.
         &[(
             "{{kind}}",
-            "sum by (kind) (rate(cache_hits_total[1h])) / (sum by (kind) (rate(cache_hits_total[1h])) + sum by (kind) (rate(cache_misses_total[1h])))",
+            "1 - sum by (kind) (rate(cache_misses_total[1h])) / (sum by (kind) (rate(cache_misses_total[1h])) + (sum by (kind) (rate(cache_hits_total[1h])) or 0 * sum by (kind) (rate(cache_misses_total[1h]))))",
         )],
     ),
 ];

@@ -5,7 +5,7 @@ use futures_util::TryStreamExt;
 use galley_client::{
     Client,
     answer::{State, Task},
-    api::{role::Role, route::Route},
+    api::{review::Feedback, role::Role, route::Route},
     call::Call,
 };
 use serde_json::{Value, json};
@@ -171,13 +171,9 @@ fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
     value.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 
-/// What people say of a decision.
+/// What people say of a decision, by the API's own rule.
 fn said(message: &str) -> Result<(), Failure> {
-    if (10..=1000).contains(&message.trim().chars().count()) {
-        Ok(())
-    } else {
-        Err(Failure::No("--message must be 10 to 1000 characters".to_owned()))
-    }
+    Feedback::try_from(message.to_owned()).map(drop).map_err(|rule| Failure::No(format!("--message {rule}")))
 }
 
 /// A dry run refuses what the API would refuse for the task's state.
@@ -192,8 +188,8 @@ fn could(done: &str, task: &Task, is_so: bool) -> Result<(), Failure> {
 impl Approve {
     async fn run(&self, client: &Client, output: Output) -> Result<(), Failure> {
         if self.dry_run {
-            may(client, Route::Approve).await?;
-            if self.override_blockers && client.me().await?.role != Role::Admin.name() {
+            let me = may(client, Route::Approve).await?;
+            if self.override_blockers && me.role != Role::Admin.name() {
                 return Err(Failure::No("--override-blockers would be refused: admins alone may".to_owned()));
             }
             said(&self.message)?;

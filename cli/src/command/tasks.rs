@@ -285,7 +285,7 @@ impl List {
             Some(value) => call.query(name, value),
             None => call,
         });
-        if let Some(asked) = &self.sort {
+        if let Some(asked) = self.sort.as_deref().filter(|asked| *asked != "-created_at") {
             told_if_unsorted(client, &call, asked).await?;
         }
         let all = items(client, call, self.limit).await?;

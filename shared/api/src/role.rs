@@ -43,6 +43,18 @@ pub enum Access {
 }
 
 impl Access {
+    /// Whether it is open to `role`, of the tenant `system` or of another. Whoever is of `system` and no admin there scrapes metrics,
+    /// and does nothing else.
+    pub fn admits(self, role: Role, is_of_system: bool) -> bool {
+        let is_operator = is_of_system && role == Role::Admin;
+        match self {
+            Self::Public => true,
+            Self::Tenant(least) => role >= least && (is_operator || !is_of_system),
+            Self::System => is_operator,
+            Self::Scrape => is_of_system,
+        }
+    }
+
     /// As the document says it, and a refusal.
     pub fn needs(self) -> String {
         match self {

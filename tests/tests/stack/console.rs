@@ -11,7 +11,7 @@ use std::sync::{
 use galley_local::Options;
 use galley_tests::{
     Galley, RIVAL,
-    browser::{play, play_alone, play_with},
+    browser::{play, play_with},
     options, request, root,
 };
 use serde_json::{Value, json};
@@ -160,13 +160,6 @@ async fn what_a_role_may_not_do_is_refused_when_it_is_forced() {
     let keys = json!({"viewer": galley.key("viewer"), "author": galley.key("author")});
     play(&galley, "forced", json!({"task": id(&path), "keys": keys})).await;
     assert_eq!(galley.get("admin", &path).await.expect(200).body, before);
-}
-
-#[tokio::test]
-async fn the_console_is_ready_within_a_second_on_a_slow_machine() {
-    let galley = Galley::start().await;
-    written(&galley, "How caches keep copies").await;
-    play_alone(&galley, "slow_machine", json!({})).await;
 }
 
 #[tokio::test]

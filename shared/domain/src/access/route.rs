@@ -2,23 +2,13 @@
 
 pub use galley_api::route::{OfFunction, Query, Route};
 
-use crate::access::role::{
-    Access::{Public, Scrape, System, Tenant},
-    Forbidden, Principal,
-};
+use crate::access::role::{Forbidden, Principal};
 
 impl Principal {
     /// # Errors
     /// `Forbidden` when the route asks for more than this principal is.
     pub fn may(&self, route: Route) -> Result<(), Forbidden> {
-        let allowed = match route.access() {
-            Public => true,
-            // Whoever is of the operators' tenant and no operator scrapes metrics, and does nothing else.
-            Tenant(least) => self.role >= least && (self.is_operator() || !self.tenant.is_system()),
-            System => self.is_operator(),
-            Scrape => self.tenant.is_system(),
-        };
-        if allowed { Ok(()) } else { Err(Forbidden) }
+        if route.access().admits(self.role, self.tenant.is_system()) { Ok(()) } else { Err(Forbidden) }
     }
 }
 
@@ -26,7 +16,10 @@ impl Principal {
 mod tests {
     use super::*;
     use crate::{
-        access::role::Role::{self, Admin, Author, Editor, Viewer},
+        access::role::{
+            Access::Public,
+            Role::{self, Admin, Author, Editor, Viewer},
+        },
         kernel::ids::{Subject, TenantId},
     };
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// What one run moves at most.
-pub const MOST: u32 = 1000;
+pub const MOST: u32 = Limit::MAX;
 const SHOWN_AT_ONCE: usize = 10;
 
 /// What an operator asks for.

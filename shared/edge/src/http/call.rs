@@ -286,14 +286,16 @@ impl Call {
         if bytes.is_empty() && self.route.method() == "PUT" {
             return Err(ApiError::new(Problem::MalformedJson).detail("the body must be a JSON object; there is none"));
         }
-        if bytes.is_empty() || (known.contains(&media_type.as_str()) && self.is_in_utf8()) {
-            Ok(bytes)
-        } else if known.contains(&media_type.as_str()) {
-            Err(ApiError::new(Problem::UnsupportedMediaType).detail("the body must be in UTF-8"))
+        let detail = if bytes.is_empty() {
+            return Ok(bytes);
+        } else if !known.contains(&media_type.as_str()) {
+            format!("the body must be {}", known.join(" or "))
+        } else if !self.is_in_utf8() {
+            "the body must be in UTF-8".to_owned()
         } else {
-            let detail = format!("the body must be {}", known.join(" or "));
-            Err(ApiError::new(Problem::UnsupportedMediaType).detail(detail))
-        }
+            return Ok(bytes);
+        };
+        Err(ApiError::new(Problem::UnsupportedMediaType).detail(detail))
     }
 
     /// The claim that an `Idempotency-Key` makes.
