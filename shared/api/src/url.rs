@@ -41,11 +41,9 @@ impl TryFrom<String> for PublicUrl {
             Some(Host::Ipv4(_) | Host::Ipv6(_)) | None => false,
         };
         let bare = url.username().is_empty() && url.password().is_none();
-        if url.scheme() == "https" && named && bare && text.len() <= Self::MAX_BYTES {
-            Ok(Self(url))
-        } else {
-            Err(RULE)
-        }
+        // As it is written from now on: what is encoded is longer than what was typed, and has to be read again.
+        let fits = text.len() <= Self::MAX_BYTES && url.as_str().len() <= Self::MAX_BYTES;
+        if url.scheme() == "https" && named && bare && fits { Ok(Self(url)) } else { Err(RULE) }
     }
 }
 
@@ -62,3 +60,30 @@ crate::schema::scalar!(
         .format(Some(utoipa::openapi::SchemaFormat::Custom("uri".to_owned())))
         .description(Some("https, with a public host name."))
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_can_be_read_again() {
+        let longest = |path: &str| format!("https://a.example.com/{path}");
+        let room = PublicUrl::MAX_BYTES - longest("").len();
+        let host = format!("https://{}.example.com", vec!["a".repeat(60); 33].join("."));
+        for text in [
+            longest(&"x".repeat(room)),
+            longest(&"é".repeat(room / 6)),
+            longest(&"x y".repeat(room / 5)),
+            "https://a.example.com".to_owned(),
+            "https://bücher.example.com/?q=ü#ü".to_owned(),
+        ] {
+            let url = PublicUrl::try_from(text).unwrap();
+            assert_eq!(PublicUrl::try_from(String::from(url.clone())), Ok(url));
+        }
+        let over = [longest(&"é".repeat(room / 2)), longest(&"x y".repeat(room / 4)), longest(&"x".repeat(room + 1))];
+        let padded = format!("{host}{}", "a".repeat(PublicUrl::MAX_BYTES - host.len()));
+        for text in over.into_iter().chain([padded]) {
+            assert!(PublicUrl::try_from(text.clone()).is_err(), "{} as typed", text.len());
+        }
+    }
+}
