@@ -84,6 +84,8 @@ async fn run() -> Result<(), String> {
     }
     let (author, viewer) = (key(&keys, "author"), key(&keys, "viewer"));
     println!("\nTry:");
+    let file = stack.data().join("keys.json");
+    println!("  galley login --url {url} --key-file {} --as editor", file.display());
     println!("  curl -s {url}/health/ready");
     println!(
         "  curl -s {url}/api/content/tasks -H 'Authorization: Bearer {author}' -H 'Content-Type: application/json' -d '{{\"topic\":\"How HTTP caching works\"}}'"

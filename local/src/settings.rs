@@ -19,6 +19,9 @@ const PROVIDER_KEYS: [(&str, &str); 6] = [
 ];
 /// Values of the template's secrets, by their resource's name.
 const SECRETS: [(&str, &str); 1] = [("GITHUB_CLIENT_SECRET", "GithubSecret")];
+/// What `galley` and the clients read: a shell that has them set may start a stack, too.
+const OF_CLIENTS: [&str; 5] =
+    ["GALLEY_URL", "GALLEY_TOKEN", "GALLEY_STREAM_URL", "GALLEY_PROFILE", "GALLEY_CONFIG_DIR"];
 const PREFIX: &str = "GALLEY_";
 
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +69,8 @@ pub fn options(environment: impl IntoIterator<Item = (OsString, OsString)>) -> R
         deliver: true,
         concurrency: 4,
     };
-    match variables.0.into_keys().find(|name| name.starts_with(PREFIX)) {
+    let is_ours = |name: &String| name.starts_with(PREFIX) && !OF_CLIENTS.contains(&name.as_str());
+    match variables.0.into_keys().find(is_ours) {
         Some(name) if known.own.contains(&name) => Err(SettingError::Own(name)),
         Some(name) => Err(SettingError::Unknown(name)),
         None => Ok(options),
@@ -198,6 +202,9 @@ mod tests {
             ("GALLEY_PORT", " 8080 "),
             ("GALLEY_DATA", ""),
             ("PATH", "/bin"),
+            ("GALLEY_URL", "https://api.example.com"),
+            ("GALLEY_TOKEN", "made-up-for-this-test"),
+            ("GALLEY_CONFIG_DIR", "/somewhere"),
         ])
         .unwrap();
         let given = |name: &str| options.parameters.get(name).map_or("", String::as_str);
