@@ -77,7 +77,7 @@ pub fn handle(call: &Call, app: App) -> Result<Reply, ApiError> {
             let name = call.path_parameter("file").unwrap_or_default();
             let found = app.built.into_iter().flat_map(|built| built.assets).find(|asset| asset.name == name);
             let found = found.ok_or_else(|| ApiError::new(Problem::NotFound))?;
-            Ok(asset(found, call.header("accept-encoding")))
+            Ok(asset(found, call))
         }
     }
 }
@@ -91,12 +91,15 @@ fn start(call: &Call, app: App) -> Reply {
     ours(Reply::asset(HTML, Body::from(page), PAGE_CSP).cached(ASKED_AGAIN)).header("vary", "Accept")
 }
 
-/// Served compressed, as it is stored; every browser takes gzip, and those that take Brotli get less.
-fn asset(asset: &Asset, accepted: Option<&str>) -> Reply {
-    let (encoding, bytes) = if names(accepted, "br") { ("br", asset.brotli) } else { ("gzip", asset.gzip) };
-    of_the_page(Reply::asset(content_type(asset.name), Body::from(bytes), ASSETS_CSP).cached(FOR_EVER), asset.name)
-        .header("content-encoding", encoding)
-        .header("vary", "Accept-Encoding")
+/// Served compressed, as it is stored, to whoever takes that; those that take Brotli get less.
+fn asset(asset: &Asset, call: &Call) -> Reply {
+    let reply = Reply::asset(content_type(asset.name), Body::from(asset.brotli), ASSETS_CSP).cached(FOR_EVER);
+    let reply = of_the_page(reply, asset.name);
+    if names(call.header("accept-encoding"), "br") {
+        reply.header("content-encoding", "br").header("vary", "Accept-Encoding")
+    } else {
+        reply.stored_in_gzip(call.takes_gzip(), asset.gzip)
+    }
 }
 
 /// No other site holds a window of the console or loads its page.

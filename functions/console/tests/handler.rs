@@ -77,7 +77,9 @@ async fn an_asset_is_kept_for_ever_and_sent_as_small_as_the_browser_takes_it() {
         ("gzip, BR;q=0.5", "br"),
         ("gzip, br;q=0", "gzip"),
         ("gzip", "gzip"),
-        ("brotli", "gzip"),
+        ("brotli", ""),
+        ("identity", ""),
+        ("gzip;q=0", ""),
     ] {
         let answered = asked(asset("index-1a2b.js").header("accept-encoding", accepted), Some(&BUILT)).await;
         assert_eq!((answered.status, header(&answered, "content-encoding")), (200, encoding), "{accepted}");

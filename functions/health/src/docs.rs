@@ -32,8 +32,8 @@ pub fn page() -> Reply {
     Reply::asset("text/html; charset=utf-8", Body::from(PAGE), PAGE_CSP).cached(KEPT).compressible()
 }
 
-/// Served compressed, as they are stored; every browser accepts gzip.
-pub fn asset(name: &str) -> Option<Reply> {
+/// Served compressed, as they are stored, to whoever takes gzip.
+pub fn asset(call: &Call, name: &str) -> Option<Reply> {
     let (content_type, bytes): (_, &'static [u8]) = match name {
         "swagger-ui.js" => ("text/javascript; charset=utf-8", include_bytes!("../assets/swagger-ui-bundle.js.gz")),
         "swagger-ui.css" => ("text/css; charset=utf-8", include_bytes!("../assets/swagger-ui.css.gz")),
@@ -43,6 +43,5 @@ pub fn asset(name: &str) -> Option<Reply> {
         }
         _ => return None,
     };
-    let reply = Reply::asset(content_type, Body::Binary(bytes.to_vec()), ASSETS_CSP);
-    Some(reply.header("content-encoding", "gzip").cached(KEPT))
+    Some(Reply::asset(content_type, Body::Empty, ASSETS_CSP).stored_in_gzip(call.takes_gzip(), bytes).cached(KEPT))
 }

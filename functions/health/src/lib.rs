@@ -76,7 +76,7 @@ impl<P: Probe, S: BreakerStore + DueStore + FlagStore + StatStore + LimitStore, 
             HealthRoute::Docs => Ok(docs::page()),
             HealthRoute::DocsAsset => {
                 let name = call.path_parameter("asset").unwrap_or_default();
-                docs::asset(&name).ok_or_else(|| ApiError::new(Problem::NotFound))
+                docs::asset(call, &name).ok_or_else(|| ApiError::new(Problem::NotFound))
             }
         }
     }
@@ -129,7 +129,7 @@ impl<P: Probe, S: BreakerStore + DueStore + FlagStore + StatStore + LimitStore, 
     async fn metrics(&self) -> Result<Reply, ApiError> {
         let (totals, gauges) = future::join(self.store.totals(), self.gauges()).await;
         let text = stats::exposition(&totals?) + &stats::gauges(&gauges);
-        Ok(Reply::text("text/plain; version=0.0.4; charset=utf-8", text))
+        Ok(Reply::text("text/plain; version=0.0.4; charset=utf-8", text).compressible())
     }
 
     /// Asks all parts concurrently, each with its own timeout, so that one that does not answer does not affect the others.

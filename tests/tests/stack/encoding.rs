@@ -44,6 +44,21 @@ async fn what_is_long_comes_in_gzip_and_is_decided_on_by_its_own_tag() {
     let draft = json!({"title": "HTTP caching", "markdown": article("HTTP caching")});
     let edit = galley.request("author", Method::PUT, &format!("{task}/draft"));
     answer(edit.json(&draft)).await.expect(200);
+    // What is stored compressed goes so only to whoever takes it.
+    let script = |accepted: &'static str| {
+        galley.request("nobody", Method::GET, "/api/docs/swagger-ui.js").header("accept-encoding", accepted)
+    };
+    let (plain, small) = (script("gzip;q=0").send().await.unwrap(), script("gzip").send().await.unwrap());
+    assert_eq!((header(plain.headers(), "content-encoding"), header(plain.headers(), "vary")), ("", "Accept-Encoding"));
+    assert_eq!(header(small.headers(), "content-encoding"), "gzip");
+    let (plain, small) = (plain.text().await.unwrap(), small.bytes().await.unwrap());
+    let mut text = String::new();
+    GzDecoder::new(&small[..]).read_to_string(&mut text).unwrap();
+    assert!(plain.len() > 100_000 && plain == text);
+    assert_eq!(
+        header(packed(galley.request("operator", Method::GET, "/metrics")).await.headers(), "content-encoding"),
+        "gzip"
+    );
     for (who, path) in [("nobody", "/api/openapi.json"), ("viewer", task.as_str())] {
         let plain = galley.request(who, Method::GET, path).send().await.unwrap();
         assert_eq!(header(plain.headers(), "vary"), "Accept-Encoding");

@@ -24,7 +24,7 @@ use lambda_http::{
 use tracing::Span;
 
 use super::{
-    encoding::uncoded,
+    encoding::{takes_gzip, uncoded},
     error::{ApiError, FieldError, Problem},
     etag,
     slot::Slot,
@@ -224,6 +224,11 @@ impl Call {
     /// A header that Galley reads: `admit` has seen that it is text and comes once.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.request.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Whether the client takes an answer in gzip.
+    pub fn takes_gzip(&self) -> bool {
+        takes_gzip(self.request.headers())
     }
 
     pub fn path(&self) -> &str {

@@ -2,9 +2,9 @@
 //! somebody else, the length of what is compressed tells of the secret.
 //! An answer in gzip has an entity tag of its own, `"4-gzip"` beside `"4"`: strong tags differ by coding (RFC 9110, 8.8.3.3).
 
-use std::io::Write;
+use std::io::{Read as _, Write as _};
 
-use flate2::{Compression, write::GzEncoder};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use lambda_http::http::{HeaderMap, header};
 
 /// What is shorter goes in one packet anyway.
@@ -81,6 +81,15 @@ fn gzip(body: &[u8]) -> Option<Vec<u8>> {
     encoder.finish().ok()
 }
 
+/// The text that was compressed; of what is no such thing what could be read.
+pub(super) fn text_of(stored: &[u8]) -> String {
+    let mut text = String::new();
+    if let Err(error) = GzDecoder::new(stored).read_to_string(&mut text) {
+        tracing::error!(%error, "what is stored compressed cannot be read");
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +138,11 @@ mod tests {
         ] {
             assert!(takes(lists), "{lists:?}");
         }
+    }
+
+    #[test]
+    fn what_is_stored_compressed_is_read_as_it_was() {
+        assert_eq!(text_of(&gzip("A cache keeps copies.".as_bytes()).unwrap()), "A cache keeps copies.");
     }
 
     #[test]

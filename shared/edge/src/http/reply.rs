@@ -10,7 +10,7 @@ use lambda_http::{
 };
 use serde::Serialize;
 
-use super::encoding::{Asks, tag_in_gzip};
+use super::encoding::{self, Asks, tag_in_gzip};
 
 /// API answers load nothing and may not be framed.
 const CSP: &str = "default-src 'none'; frame-ancestors 'none'";
@@ -104,6 +104,17 @@ impl Reply {
         self
     }
 
+    /// With a body that is stored compressed, as it is stored where that is taken, else as it was before.
+    #[must_use]
+    pub fn stored_in_gzip(self, is_taken: bool, stored: &'static [u8]) -> Self {
+        let reply = self.header("vary", "Accept-Encoding");
+        if is_taken {
+            Self { body: Body::Binary(stored.to_vec()), ..reply }.header("content-encoding", "gzip")
+        } else {
+            Self { body: Body::Text(encoding::text_of(stored)), ..reply }
+        }
+    }
+
     /// As the client asks for it.
     pub(super) fn encoded_for(mut self, asks: &Asks) -> Self {
         let Some(encode) = self.encode else { return self };
@@ -157,10 +168,12 @@ impl Reply {
         let mut response = Response::new(self.body);
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
+        // A browser puts what a 304 says in the place of what it has (RFC 9111, 3.2): what is not said is kept, also a page's own policy.
+        let csp = if self.status == 304 { "" } else { self.csp };
         let fixed = [
             (header::CONTENT_TYPE, self.content_type),
             (header::CACHE_CONTROL, self.cache_control),
-            (header::CONTENT_SECURITY_POLICY, self.csp),
+            (header::CONTENT_SECURITY_POLICY, csp),
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (header::X_FRAME_OPTIONS, "DENY"),
             (header::REFERRER_POLICY, "no-referrer"),
@@ -213,6 +226,7 @@ mod tests {
         assert!(matches!(head.body(), Body::Empty));
         let unchanged = headers_alone(Reply::empty(304).into_response("r"));
         assert_eq!(unchanged.headers().get(header::CONTENT_LENGTH), None);
+        assert_eq!(unchanged.headers().get(header::CONTENT_SECURITY_POLICY), None, "the page keeps its own");
     }
 
     fn long() -> serde_json::Value {
