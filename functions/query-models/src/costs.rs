@@ -21,8 +21,7 @@ impl<D: Deps> App<D> {
     pub(super) async fn costs(&self, call: &Call) -> Result<Reply, ApiError> {
         let tenant = &call.principal()?.tenant;
         let today = day_of(self.clock.now());
-        let by = call.query("by").map_or(Some(CostBy::Day), |name| CostBy::from_name(&name));
-        let by = by.ok_or_else(|| ApiError::invalid("by", "must be day, model, phase or task"))?;
+        let by = call.choice("by", &CostBy::ALL, CostBy::name)?.unwrap_or(CostBy::Day);
         let from = day(call, "from")?.unwrap_or_else(|| today.first_of_month());
         let to = day(call, "to")?.unwrap_or(today.max(from));
         let days = from.until(to).map_or(i32::MAX, |span| span.get_days());

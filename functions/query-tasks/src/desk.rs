@@ -1,5 +1,7 @@
 //! Tasks as people work through them: lists, and a reviewer's screen.
 
+use std::iter;
+
 use futures_util::future;
 use galley_domain::{
     content::kind::TaskType,
@@ -69,27 +71,26 @@ fn tag(text: String) -> Result<String, ApiError> {
 }
 
 fn wanted(call: &Call) -> Result<Wanted, ApiError> {
-    let states = |name: &str| match name {
-        "open" => Some(TaskState::OPEN.to_vec()),
-        name => TaskState::from_name(name).map(|state| vec![state]),
-    };
-    let mut states = call.choices("status", states)?;
+    let each = TaskState::ALL.map(|state| (state.name(), [state]));
+    let known = each.iter().map(|(name, state)| (*name, state.as_slice()));
+    let known: Vec<_> = iter::once(("open", TaskState::OPEN.as_slice())).chain(known).collect();
+    let mut states = call.choices("status", &known)?;
     states.sort();
     states.dedup();
     let author = call.query("author").map(|text| text.parse()).transpose();
     let filter = Filter {
         states,
-        task_type: call.choice("task_type", TaskType::from_name)?,
+        task_type: call.choice("task_type", TaskType::ALL, TaskType::name)?,
         tag: call.query("tag").map(tag).transpose()?,
         author: author.map_err(|_| ApiError::invalid("author", "must be a subject"))?,
         from: call.moment("created_from", End::From)?,
         before: call.moment("created_to", End::Before)?,
         words: call.words("q")?,
     };
-    let counts = call.choice("counts", |name| (name == "open").then_some(Counts::Open))?;
+    let counts = call.choice("counts", &[Counts::Open], |_| "open")?;
     Ok(Wanted {
         filter,
-        order: call.choice("sort", Order::from_name)?.unwrap_or_default(),
+        order: call.choice("sort", &Order::ALL, Order::name)?.unwrap_or_default(),
         counts: counts.unwrap_or_default(),
     })
 }

@@ -323,6 +323,21 @@ async fn a_question_that_means_nothing_is_refused() {
 }
 
 #[tokio::test]
+async fn what_is_one_of_a_few_names_is_told_them() {
+    let bench = bench().await;
+    for (name, rule) in [
+        ("status", "must be one of open, pending, generating, "),
+        ("task_type", "must be one of blog_post, social_media, email, newsletter"),
+        ("sort", "must be one of -created_at, created_at, "),
+        ("counts", "must be one of open"),
+    ] {
+        let refused = bench.asked(list().query(name, "lost")).await;
+        let told = refused.body["errors"][0]["message"].as_str().unwrap().to_owned();
+        assert!(told.starts_with(rule), "{name}: {told}");
+    }
+}
+
+#[tokio::test]
 async fn a_cursor_leads_on_in_its_own_list_alone() {
     let bench = bench().await;
     let first = bench.asked(list().query("limit", "1")).await;

@@ -129,7 +129,8 @@ impl de::Error for Refused {
     }
 }
 
-fn one_of(known: &[&str]) -> String {
+/// The rule of what is one of a few names.
+pub fn one_of(known: &[&str]) -> String {
     format!("must be one of {}", known.join(", "))
 }
 

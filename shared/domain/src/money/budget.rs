@@ -110,10 +110,6 @@ impl CostBy {
             Self::Task => "task",
         }
     }
-
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|by| by.name() == name)
-    }
 }
 
 /// The cost of one thing over some days.

@@ -103,10 +103,6 @@ impl Order {
         }
     }
 
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|order| order.name() == name)
-    }
-
     /// The lowest comes first; of equals the newest. A task without a score comes last, whichever way scores are sorted.
     fn rank(self, task: &Task) -> i64 {
         let score = task.quality_score.map(|score| i64::from(score.value()));

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use galley_api::read::one_of;
 use galley_domain::kernel::ids::TaskId;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -108,27 +109,32 @@ impl Call {
         Ok(words)
     }
 
-    /// A query parameter of several names, with commas between them; a name may stand for several values.
+    /// A query parameter of several names, with commas between them, and what each of the `known` stands for.
     ///
     /// # Errors
     /// 400.
-    pub fn choices<T>(&self, name: &str, from_name: impl Fn(&str) -> Option<Vec<T>>) -> Result<Vec<T>, ApiError> {
+    pub fn choices<T: Copy>(&self, name: &str, known: &[(&'static str, &[T])]) -> Result<Vec<T>, ApiError> {
         let Some(text) = self.query(name) else { return Ok(Vec::new()) };
-        let chosen: Option<Vec<Vec<T>>> = text.split(',').map(from_name).collect();
-        let wrong = || ApiError::invalid(name, "is not one of the known values, or several with commas between them");
-        Ok(chosen.ok_or_else(wrong)?.into_iter().flatten().collect())
+        let chosen = text.split(',').map(|given| known.iter().find(|(name, _)| *name == given));
+        let chosen: Option<Vec<_>> = chosen.collect();
+        let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+        let wrong = || ApiError::invalid(name, format!("{}; or several with commas between them", one_of(&names)));
+        Ok(chosen.ok_or_else(wrong)?.into_iter().flat_map(|(_, values)| *values).copied().collect())
     }
 
     /// A query parameter that is one of a few names.
     ///
     /// # Errors
     /// 400.
-    pub fn choice<T>(&self, name: &str, from_name: impl Fn(&str) -> Option<T>) -> Result<Option<T>, ApiError> {
-        match self.query(name) {
-            None => Ok(None),
-            Some(text) => {
-                from_name(&text).map(Some).ok_or_else(|| ApiError::invalid(name, "is not one of the known values"))
-            }
-        }
+    pub fn choice<T: Copy>(
+        &self,
+        name: &str,
+        known: &[T],
+        name_of: fn(T) -> &'static str,
+    ) -> Result<Option<T>, ApiError> {
+        let Some(text) = self.query(name) else { return Ok(None) };
+        let names: Vec<&str> = known.iter().copied().map(name_of).collect();
+        let chosen = known.iter().zip(&names).find(|(_, known)| **known == text);
+        chosen.map(|(value, _)| Some(*value)).ok_or_else(|| ApiError::invalid(name, one_of(&names)))
     }
 }
