@@ -198,6 +198,7 @@ pub(crate) fn refusal(error: DecideError) -> ApiError {
         DecideError::RevisionCleaned { .. } => ApiError::new(Problem::RevisionCleaned).detail(text),
         DecideError::InvalidManuscript(error) => ApiError::invalid(manuscript_field(error), error.to_string()),
         DecideError::TooMuch { field, bound } => ApiError::invalid(field, bound.to_string()),
+        DecideError::Empty { field } => ApiError::invalid(field, text),
         DecideError::AmbiguousContent => ApiError::invalid("html", text),
         DecideError::InvalidPublishAt => ApiError::invalid("publish_at", text),
         DecideError::NoSlug | DecideError::Unreadable(_) => ApiError::new(Problem::Conflict).detail(text),

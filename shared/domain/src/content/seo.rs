@@ -12,10 +12,10 @@ use crate::{
 
 /// What a model proposes, within the limits, the client's keyword first. `None` when it proposes nothing that can be
 /// shown; a description that cannot be is the beginning of the text.
-pub fn proposed(display: &Display, plain: &str, keyword: Option<&str>) -> Option<Seo> {
+pub fn proposed(display: &Display, prose: &str, keyword: Option<&str>) -> Option<Seo> {
     let title = text::excerpt(&excerpt::proposed(&display.title)?, Seo::TITLE_CHARS);
     let description = excerpt::proposed(&display.description);
-    let description = text::excerpt(description.as_deref().unwrap_or(plain), Seo::DESCRIPTION_CHARS);
+    let description = text::excerpt(description.as_deref().unwrap_or(prose), Seo::DESCRIPTION_CHARS);
     let mut keywords: Vec<String> = Vec::new();
     let proposed = keyword.into_iter().chain(display.keywords.iter().map(String::as_str));
     for word in proposed.map(|word| printable::stripped(word).trim().to_lowercase()) {
@@ -27,8 +27,15 @@ pub fn proposed(display: &Display, plain: &str, keyword: Option<&str>) -> Option
     Some(Seo { title, description, keywords })
 }
 
-/// The client's keyword and tags first, then the words that the text uses most.
-pub fn derive(title: &str, plain: &str, keyword: Option<&str>, tags: &[String], language: Language) -> Seo {
+/// The client's keyword and tags first, then the words that the text uses most; `excerpt` describes the text.
+pub fn derive(
+    title: &str,
+    excerpt: &str,
+    plain: &str,
+    keyword: Option<&str>,
+    tags: &[String],
+    language: Language,
+) -> Seo {
     let mut keywords: Vec<String> = Vec::new();
     let given = keyword.into_iter().chain(tags.iter().map(String::as_str));
     for word in given.map(|word| printable::stripped(word).trim().to_lowercase()).chain(frequent(plain, language)) {
@@ -38,7 +45,7 @@ pub fn derive(title: &str, plain: &str, keyword: Option<&str>, tags: &[String], 
     }
     Seo {
         title: text::excerpt(title, Seo::TITLE_CHARS),
-        description: text::excerpt(plain, Seo::DESCRIPTION_CHARS),
+        description: text::excerpt(excerpt, Seo::DESCRIPTION_CHARS),
         keywords,
     }
 }
@@ -115,6 +122,7 @@ mod tests {
         let seo = derive(
             "A\u{ad} title",
             "Text\u{202e}.",
+            "Text\u{202e}.",
             Some("soft\u{ad}hyphen"),
             &["\u{3164}".to_owned()],
             Language::ENGLISH,
@@ -126,6 +134,7 @@ mod tests {
     fn what_is_derived_keeps_the_limits() {
         let seo = derive(
             &"title ".repeat(30),
+            &"caching words repeated caching ".repeat(40),
             &"caching words repeated caching ".repeat(40),
             Some("Cache"),
             &[],
@@ -152,7 +161,7 @@ mod tests {
             ("ar", "المتصفح يحتفظ دائما بنسخة، وهذه النسخة عند المتصفح كذلك كذلك", "المتصفح"),
             ("zh", "浏览器把响应放进缓存，缓存让浏览器更快。", ""),
         ] {
-            let seo = derive("A title", text, None, &[], language.parse().unwrap());
+            let seo = derive("A title", "An excerpt.", text, None, &[], language.parse().unwrap());
             assert_eq!(seo.keywords.join(" "), keywords, "{language}");
         }
     }

@@ -32,14 +32,30 @@ const BLOCKS: [&str; 23] = [
     "figcaption",
 ];
 
+/// What says nothing where a text is only named: its beginning goes on behind them.
+const BESIDE: [&str; 8] = ["h1", "h2", "h3", "h4", "h5", "h6", "pre", "figcaption"];
+
 /// The words of `html`, a line for each block.
 pub fn plain_text(html: &CleanHtml) -> String {
     plain_part(html.as_str())
 }
 
+/// The words of `html` without its headings, code and captions, for an excerpt; all of them where it has no others.
+pub fn prose(html: &CleanHtml) -> String {
+    let prose = without(html.as_str(), &BESIDE);
+    if printable::shows(&prose) { prose } else { plain_text(html) }
+}
+
 /// The words of a part of cleaned HTML.
 pub(super) fn plain_part(html: &str) -> String {
+    without(html, &[])
+}
+
+/// The words of a part of cleaned HTML, but those in elements named in `left_out`.
+fn without(html: &str, left_out: &[&str]) -> String {
     let mut out = String::with_capacity(html.len());
+    // Where an element began that is left out.
+    let mut left = None;
     let mut rest = html;
     // Where what is raised or lowered began.
     let mut raised = None;
@@ -51,6 +67,12 @@ pub(super) fn plain_part(html: &str) -> String {
         let name = from.trim_start_matches(['<', '/']);
         let name =
             name.get(..name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len())).unwrap_or_default();
+        if left_out.contains(&name) {
+            match left.take() {
+                Some(began) if is_end => out.truncate(began),
+                began => left = began.or((!is_end).then_some(out.len())),
+            }
+        }
         match name {
             block if BLOCKS.contains(&block) && !out.ends_with('\n') => out.push('\n'),
             "td" | "th" => out.push(' '),
@@ -132,6 +154,22 @@ mod tests {
         let html = clean("<h1>A &amp; B</h1><p>one <em>two</em></p><ul><li>x</li><li>y</li></ul>").unwrap();
         assert_eq!(plain_text(&html).split_whitespace().collect::<Vec<_>>(), ["A", "&", "B", "one", "two", "x", "y"]);
         assert!(plain_text(&html).contains("A & B\n"));
+    }
+
+    #[test]
+    fn an_excerpt_begins_with_prose() {
+        for (html, prose) in [
+            (
+                "<h2>Why</h2><p>A cache <em>keeps</em> copies.</p><h3>How</h3><p>It asks.</p>",
+                "A cache keeps copies. It asks.",
+            ),
+            ("<pre><code>let a = 1;</code></pre><figure><figcaption>A cache</figcaption></figure><p>One.</p>", "One."),
+            ("<h2>A line<br>and another</h2><ul><li>One</li></ul>", "One"),
+            ("<h2>Nothing else</h2>", "Nothing else"),
+            ("<pre><code>let a = 1;</code></pre>", "let a = 1;"),
+        ] {
+            assert_eq!(excerpt(&super::prose(&clean(html).unwrap()), 100), prose, "{html}");
+        }
     }
 
     #[test]

@@ -68,7 +68,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         .await;
         if let Some(display) = display? {
             let keyword = leased.start.request.primary_keyword.as_ref().map(Keyword::as_str);
-            manuscript.seo = seo::proposed(&display, &text::plain_text(&manuscript.html), keyword);
+            manuscript.seo = seo::proposed(&display, &text::prose(&manuscript.html), keyword);
             // What cannot be one is derived from the text, which is paid for.
             manuscript.excerpt = excerpt::proposed(&display.excerpt);
         }

@@ -180,6 +180,8 @@ pub enum DecideError {
     Unreadable(TooMuch),
     #[error(transparent)]
     InvalidManuscript(#[from] InvalidManuscript),
+    #[error("{}", InvalidManuscript::Empty)]
+    Empty { field: &'static str },
     #[error("{field} {bound}")]
     TooMuch { field: &'static str, bound: TooMuch },
     #[error("exactly one of html and markdown is required")]

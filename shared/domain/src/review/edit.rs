@@ -9,7 +9,7 @@ use crate::{
     review::action::{DecideError, Edit},
     task::{
         record::Task,
-        revision::{Author, Manuscript, Revision, Work},
+        revision::{Author, InvalidManuscript, Manuscript, Revision, Work},
         state::Event,
         store::TaskStore,
     },
@@ -52,7 +52,12 @@ pub(super) fn revised(
             ..Work::default()
         },
     };
-    Ok(Revision::assessed(task.revision + 1, manuscript, &task.request, task.bar(), now)?)
+    let field = if body.markdown.is_some() { "markdown" } else { "html" };
+    let made = Revision::assessed(task.revision + 1, manuscript, &task.request, task.bar(), now);
+    made.map_err(|error| match error {
+        InvalidManuscript::Empty => DecideError::Empty { field },
+        error => error.into(),
+    })
 }
 
 /// What an edit would be, and of what type its task is. Nothing is stored.

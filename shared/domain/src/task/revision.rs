@@ -276,6 +276,7 @@ impl Revision {
         // An excerpt that shows nothing is none.
         let excerpt =
             manuscript.excerpt.as_deref().map(excerpt::plain).transpose()?.filter(|text| printable::shows(text));
+        let excerpt = excerpt.unwrap_or_else(|| text::prose(&html));
         let (markdown, mut cleaned) = (manuscript.work.markdown, manuscript.work.cleaned);
         let fits = |source: &String| source.len() + html.as_str().len() <= SOURCE_AND_HTML_BYTES;
         if markdown.as_ref().is_some_and(|source| !fits(source)) {
@@ -286,8 +287,10 @@ impl Revision {
         let tags: Vec<String> = request.tags.iter().map(str::to_owned).collect();
         Ok(Self {
             number,
-            excerpt: text::excerpt(excerpt.as_deref().unwrap_or(&plain), EXCERPT_CHARS),
-            seo: manuscript.seo.unwrap_or_else(|| seo::derive(&title, &plain, keyword, &tags, request.language())),
+            excerpt: text::excerpt(&excerpt, EXCERPT_CHARS),
+            seo: manuscript
+                .seo
+                .unwrap_or_else(|| seo::derive(&title, &excerpt, &plain, keyword, &tags, request.language())),
             word_count: u32::try_from(text::word_count(&plain)).unwrap_or(u32::MAX),
             title,
             html: html.into_string(),

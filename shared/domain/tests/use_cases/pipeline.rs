@@ -133,7 +133,7 @@ async fn a_line_for_lists_that_cannot_be_read_costs_the_task_nothing_but_that_li
     for (display, description, excerpt) in [
         (json!({"title": "Shown", "description": "What it is.", "keywords": [], "excerpt": deep}), "What it is.", None),
         (json!({"title": "Shown", "description": deep, "keywords": [], "excerpt": "Short."}), "How", Some("Short.")),
-        (json!({"title": deep, "description": "d", "keywords": [], "excerpt": "a<b>c</b>"}), "How", Some("ac")),
+        (json!({"title": deep, "description": "d", "keywords": [], "excerpt": "a<b>c</b>"}), "ac", Some("ac")),
         (json!({"title": "\u{200d}", "description": "d", "keywords": [], "excerpt": "\u{3164}"}), "How", None),
     ] {
         let models = ScriptedModel::new([Script::Writes("By the book")]).displaying(display);

@@ -246,6 +246,22 @@ async fn an_excerpt_that_shows_nothing_is_derived() {
 }
 
 #[tokio::test]
+async fn an_excerpt_describes_the_page_and_one_that_is_derived_begins_behind_the_heading() {
+    let fixture = Fixture::holding("").await;
+    for (excerpt, told) in [("By hand.", "By hand."), ("", "Its words.")] {
+        let html = "<h2>A heading</h2><p>Its words.</p>";
+        fixture.edit(json!({"title": "By hand", "html": html, "excerpt": excerpt})).await.unwrap();
+        let revision = fixture.decider.store.load(&fixture.task.id).await.unwrap().unwrap().1.unwrap();
+        assert_eq!((revision.excerpt.as_str(), revision.seo.description.as_str()), (told, told));
+    }
+    let seo = json!({"title": "T", "description": "For engines.", "keywords": []});
+    let edit = json!({"title": "By hand", "html": "<p>Its words.</p>", "excerpt": "By hand.", "seo": seo});
+    fixture.edit(edit).await.unwrap();
+    let revision = fixture.decider.store.load(&fixture.task.id).await.unwrap().unwrap().1.unwrap();
+    assert_eq!(revision.seo.description, "For engines.");
+}
+
+#[tokio::test]
 async fn a_revision_that_was_stored_before_sources_were_kept_is_read() {
     let fixture = Fixture::holding("").await;
     let revision = fixture.decider.store.load(&fixture.task.id).await.unwrap().unwrap().1.unwrap();
@@ -393,7 +409,7 @@ async fn what_shows_nothing_is_no_title_and_no_text() {
     for html in ["<p>\u{200b}\u{2060}\u{feff}</p>", "<p>&nbsp;\u{200b}</p>", "<p>&#x3164;&zwj;</p>", "<p>\u{2800}</p>"]
     {
         let refused = fixture.edit(json!({"title": "A title", "html": html})).await.unwrap_err();
-        assert!(matches!(refused, DecideError::InvalidManuscript(InvalidManuscript::Empty)), "{html:?}: {refused:?}");
+        assert!(matches!(refused, DecideError::Empty { field: "html" }), "{html:?}: {refused:?}");
     }
     fixture.edit(json!({"title": "\u{645}\u{6cc}\u{200c}\u{62e}", "html": "<p>\u{1f3f4}</p>"})).await.unwrap();
 }
