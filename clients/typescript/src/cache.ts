@@ -1,5 +1,5 @@
 // The last answers with an `ETag`, so that what has not changed is not sent again.
-import type { Reply } from './client.js';
+import type { Reply } from './reply.js';
 
 /** The oldest leaves first. */
 const MOST = 128;

@@ -1,7 +1,8 @@
 // Sends requests: credentials, retries, problems and the cache.
 import { Cache } from './cache.js';
 import type { Sendable } from './call.js';
-import { AddressError, GalleyError, NoAnswer, Problem, Refused, TooLong, Unreadable, type ProblemBody } from './error.js';
+import { AddressError, GalleyError, NoAnswer, Problem, Refused, TooLong, type ProblemBody } from './error.js';
+import { parsed, Reply } from './reply.js';
 import { RETRIES, sleep, waitBefore, waitOf, type Retries } from './retry.js';
 
 /** The API version that this client speaks. */
@@ -21,22 +22,6 @@ export interface Options {
   readonly retries?: Retries;
   /** Ends whatever the client does, by the signal's reason. */
   readonly signal?: AbortSignal;
-}
-
-/** An answer of 2xx. */
-export class Reply {
-  constructor(
-    readonly status: number,
-    readonly headers: Headers,
-    readonly body: Uint8Array<ArrayBuffer>,
-  ) {}
-
-  /** The body as JSON, `undefined` where there is none. */
-  read<T = unknown>(): T {
-    // 204 and 202 may have none.
-    if (this.body.length === 0) return undefined as T;
-    return parsed(this.body) as T;
-  }
 }
 
 /** What sends; `Client` has names for what most programs send. */
@@ -193,14 +178,6 @@ function attempted(body: Uint8Array): unknown {
     return parsed(body);
   } catch {
     return null;
-  }
-}
-
-function parsed(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch (cause) {
-    throw new Unreadable(cause);
   }
 }
 

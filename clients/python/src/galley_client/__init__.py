@@ -4,7 +4,6 @@ Every create carries an `Idempotency-Key`, so that a request whose answer was lo
 """
 
 from ._call import Call
-from ._client import Reply
 from ._error import (
     AddressError,
     GalleyError,
@@ -16,6 +15,7 @@ from ._error import (
     TooLong,
     Unreadable,
 )
+from ._reply import Reply
 from ._retry import NO_RETRIES, Retries
 from ._routes import Operation
 from ._state import is_over, moves

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._client import Reply
+    from ._reply import Reply
 
 # The oldest leaves first.
 _MOST = 128

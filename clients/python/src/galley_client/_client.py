@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Self
@@ -18,6 +16,7 @@ from ._address import address, address_of, is_this_machine
 from ._cache import Cache
 from ._call import Call
 from ._error import AddressError, GalleyError, NoAnswer, Problem, Refused, TooLong, Unreadable
+from ._reply import Reply, parsed
 from ._retry import Retries, wait_of
 
 # The API version that this client speaks.
@@ -27,24 +26,6 @@ _CONNECT_S = 5.0
 _WHOLE_S = 35.0
 # An article has at most 200 KiB, a page a hundred of what a list shows.
 _MOST_BYTES = 32 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer of 2xx."""
-
-    status: int
-    headers: httpx.Headers
-    body: bytes
-
-    def read(self) -> Any:
-        """The body as JSON, `None` where there is none."""
-        # 204 and 202 may have none.
-        return parsed(self.body) if self.body else None
-
-    def header(self, name: str) -> str | None:
-        value: str | None = self.headers.get(name)
-        return value
 
 
 class Sender:
@@ -176,10 +157,3 @@ def refusal(response: httpx.Response, body: bytes) -> GalleyError:
     return Refused(
         response.status_code, message if isinstance(message, str) else response.reason_phrase, retry_after
     )
-
-
-def parsed(body: bytes | str) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError as cause:
-        raise Unreadable from cause

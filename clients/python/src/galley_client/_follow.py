@@ -18,8 +18,9 @@ import httpx
 
 from ._address import address_of
 from ._call import Call
-from ._client import Sender, parsed, refusal
+from ._client import Sender, refusal
 from ._error import GalleyError, NoStream, Refused, Unreadable
+from ._reply import parsed
 from ._sse import Event, Parser
 from ._state import is_over
 
