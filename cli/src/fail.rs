@@ -1,6 +1,6 @@
 //! What went wrong, what to do about it, and the exit code: 1, 2 when somebody stopped it, 4 when a key is needed (as gh has it).
 
-use std::process::ExitCode;
+use std::{error::Error as _, io, iter, process::ExitCode};
 
 use anstyle::{AnsiColor, Style};
 use galley_client::{Error, api::problem::Problem as Known};
@@ -106,6 +106,7 @@ impl Failure {
 
     pub(crate) fn what(&self) -> String {
         match self.bare() {
+            Self::Api(Error::NoAnswer { host, source }) => format!("no answer from {host}: {}", unreached(source)),
             Self::Api(error) => chain(error),
             Self::NoKey(what) | Self::NoSession(what) | Self::No(what) | Self::Here { what, .. } => what.clone(),
             Self::Stopped | Self::Noted(..) => "stopped".to_owned(),
@@ -194,6 +195,18 @@ const fn todo(known: Known) -> Option<&'static str> {
         ),
         Known::KeyReused => Some("Take another --idempotency-key for another request."),
         _ => None,
+    }
+}
+
+/// Why nobody answered: what the system says, where it says something, without the words of the libraries in between.
+fn unreached(error: &reqwest::Error) -> String {
+    let causes = iter::successors(error.source(), |cause| (*cause).source());
+    let system =
+        causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).find(|cause| cause.raw_os_error().is_some());
+    match system {
+        Some(system) => system.kind().to_string(),
+        None if error.is_timeout() => "it takes too long".to_owned(),
+        None => chain(error),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What operators do to tenants, and to tasks of any tenant.
 
 use clap::{Args, Subcommand};
-use galley_client::{api::route::Route, call::Call};
+use galley_client::{Client, api::route::Route, call::Call};
 use serde_json::{Value, json};
 
 use crate::{
@@ -103,7 +103,7 @@ impl Tenants {
                 table::list(output, items(&client, call, MOST).await?, COSTS);
                 return Ok(());
             }
-            Self::Show { tenant } => Call::to(Route::GetTenant, &[tenant]),
+            Self::Show { tenant } => return show(&client, output, tenant).await,
             Self::Add { tenant } => Call::to(Route::MakeTenant, &[tenant]),
             Self::Suspend(turn) => return turn.run(context, "suspend", Route::SuspendTenant).await,
             Self::Resume(turn) => return turn.run(context, "resume", Route::ResumeTenant).await,
@@ -111,6 +111,16 @@ impl Tenants {
         table::thing(output, &client.read(&call).await?);
         Ok(())
     }
+}
+
+/// A tenant, and who suspended it, if it is suspended: the flags' log knows when and why.
+async fn show(client: &Client, output: Output, tenant: &str) -> Result<(), Failure> {
+    let known: Value = client.read(&Call::to(Route::GetTenant, &[tenant])).await?;
+    table::thing(output, &known);
+    if text(&known, "status") == "suspended" {
+        output.hint("When and why: galley flags log");
+    }
+    Ok(())
 }
 
 impl Turn {

@@ -68,6 +68,18 @@ async fn dead_letters_are_read_sent_back_and_thrown_away_one_by_one() {
 }
 
 #[tokio::test]
+async fn whoever_sends_for_a_task_that_a_flag_holds_is_told_the_flag() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    terminal.run_as("operator", &["flags", "off", "generation"]).await.expect(0);
+    let path = galley.create(request()).await;
+    let kick = ["inspect", "kick", path.rsplit('/').next().unwrap()];
+    let refused = terminal.run_as("operator", &kick).await.expect(1);
+    assert!(refused.err.contains("an operator has switched off what it waits for"), "{}", refused.err);
+    assert_eq!(galley.get("viewer", &path).await.body["status"], "pending");
+}
+
+#[tokio::test]
 async fn a_task_of_any_tenant_is_looked_at_and_ended_and_a_tenant_is_stopped() {
     let galley = Galley::start().await;
     let terminal = Terminal::of(&galley);
