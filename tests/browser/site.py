@@ -54,7 +54,7 @@ def seen(page, at, axe):
             return route.continue_()
         if request.is_navigation_request():
             found.append("it left the page")
-        elif request.resource_type == "stylesheet" and "/assets/site-" in request.url:
+        elif request.resource_type == "stylesheet" and ("/assets/site-" in request.url or "/assets/accent-" in request.url):
             return route.continue_()
         # Chromium asks for it by itself.
         elif request.resource_type != "image" and not request.url.endswith("/favicon.ico"):

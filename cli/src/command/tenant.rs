@@ -59,10 +59,20 @@ pub(crate) enum Flags {
     /// List the flags that were set
     List,
     /// Turn a flag on. In force within thirty seconds; what waited is sent for within a minute more
-    On { flag: String },
+    On {
+        flag: String,
+        /// Why; it is in the flags' log
+        #[arg(short, long)]
+        reason: Option<String>,
+    },
     /// Turn a flag off: generation, writes, or provider. and a provider's name. In force within thirty seconds; it stays
     /// off for whom it was off
-    Off { flag: String },
+    Off {
+        flag: String,
+        /// Why; it is in the flags' log
+        #[arg(short, long)]
+        reason: Option<String>,
+    },
     /// List who set which flag
     Log,
     /// Set a flag to its value before a change
@@ -162,8 +172,8 @@ impl Flags {
                 table::list(output, log, &columns);
                 return Ok(());
             }
-            Self::On { flag } => turned(&client, flag, true).await?,
-            Self::Off { flag } => turned(&client, flag, false).await?,
+            Self::On { flag, reason } => turned(&client, flag, true, reason.as_deref()).await?,
+            Self::Off { flag, reason } => turned(&client, flag, false, reason.as_deref()).await?,
             Self::Revert { flag, change } => {
                 Call::to(Route::RevertFlag, &[flag]).json(&json!({"change_id": change}))?
             }
@@ -180,11 +190,12 @@ pub(super) async fn flags(client: &Client) -> Result<Vec<Value>, Failure> {
 }
 
 /// Turns a flag, and leaves for whom it counts as it is.
-async fn turned(client: &Client, flag: &str, enabled: bool) -> Result<Call, Failure> {
+async fn turned(client: &Client, flag: &str, enabled: bool, reason: Option<&str>) -> Result<Call, Failure> {
     let present = flags(client).await?.into_iter().find(|one| text(one, "flag") == flag);
     let mut set = present.and_then(|present| present.as_object().cloned()).unwrap_or_default();
     set.remove("flag");
     set.insert("enabled".to_owned(), enabled.into());
+    set.insert("reason".to_owned(), reason.into());
     Ok(Call::to(Route::SetFlag, &[flag]).json(&set)?)
 }
 

@@ -60,7 +60,7 @@ function Control({ id, field, value, set, error }: OneProps) {
     );
   }
   const typed = { ...common, autoComplete: 'off', onInput: (event: { currentTarget: { value: string } }) => set(event.currentTarget.value) };
-  if (kind === 'long') return <textarea rows={3} {...typed} />;
+  if (kind === 'long' || kind === 'links') return <textarea rows={3} {...typed} />;
   if (kind === 'secret') return <input type="password" {...typed} />;
   if (kind === 'day') return <input type="date" {...typed} />;
   return <input type="text" inputMode={kind === 'number' ? 'decimal' : 'text'} spellcheck={false} {...typed} />;

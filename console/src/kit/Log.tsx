@@ -5,7 +5,7 @@ import type { Page } from '../ui/pages';
 import { Moment } from '../ui/parts';
 import { say } from '../ui/toasts';
 import { useAsk } from './Ask';
-import { differences } from './form';
+import { differences, inOneLine } from './form';
 import { List, useList } from './List';
 import { kit } from './strings';
 
@@ -86,7 +86,7 @@ export function Log<T extends Change>({ label, load, names = {}, about, revert, 
 function inWords(value: unknown): string {
   if (value === null || value === '') return words.usual;
   if (typeof value === 'boolean') return value ? kit.yes : kit.no;
-  return Array.isArray(value) ? value.join(', ') : String(value);
+  return inOneLine(value);
 }
 
 function Differences({ change, names }: { change: Change; names: Readonly<Record<string, string>> }) {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { type FieldSpec, bodyOf, changesOf, differences, filled, unlike } from './form';
+import { type FieldSpec, bodyOf, changesOf, differences, filled, inOneLine, unlike } from './form';
 
 const FIELDS: FieldSpec[] = [
   { name: 'subject', label: 'Subject' },
@@ -26,6 +26,17 @@ it('a_zero_is_said_and_what_is_no_number_is_left_to_the_api', () => {
 
 it('words_are_apart_by_spaces_lines_or_commas', () => {
   expect(bodyOf(FIELDS, { ...filled(FIELDS), tenants_on: 'acme, other\nthird' })['tenants_on']).toEqual(['acme', 'other', 'third']);
+});
+
+it('a_line_is_a_link_whose_address_is_its_last_word', () => {
+  const fields: FieldSpec[] = [{ name: 'links', label: 'Links', kind: 'links' }];
+  const links = [{ label: 'About us', url: 'https://a.example/about' }, { label: 'Home', url: 'https://a.example/' }];
+  const before = filled(fields, { links });
+  expect(before['links']).toBe('About us https://a.example/about\nHome https://a.example/');
+  expect(bodyOf(fields, before)).toEqual({ links });
+  expect(bodyOf(fields, { links: ' \nHome\n' })).toEqual({ links: [{ label: '', url: 'Home' }] });
+  expect(changesOf(fields, before, { links: '' })).toEqual({ links: [] });
+  expect(inOneLine(links)).toBe('About us https://a.example/about, Home https://a.example/');
 });
 
 it('a_change_names_only_what_was_changed_and_empties_with_null', () => {

@@ -4,9 +4,10 @@ export type Values = Readonly<Record<string, Value>>;
 
 /**
  * What a field holds. `day`: a date, of which the whole day counts. `list`: words apart by spaces or commas. `many`: several of its options.
+ * `links`: a line for each link, its label and then its address.
  * `secret`: typed and never shown. `again`: has to repeat another field, and is not sent.
  */
-export type Kind = 'text' | 'long' | 'secret' | 'number' | 'day' | 'list' | 'check' | 'choice' | 'many' | 'again';
+export type Kind = 'text' | 'long' | 'secret' | 'number' | 'day' | 'list' | 'links' | 'check' | 'choice' | 'many' | 'again';
 
 export interface FieldSpec {
   name: string;
@@ -19,6 +20,25 @@ export interface FieldSpec {
   of?: string;
   /** What the browser is told of it: bounds, suggestions. */
   more?: Readonly<Record<string, string | number | boolean>>;
+}
+
+interface Link {
+  label: string;
+  url: string;
+}
+
+const inLine = ({ label, url }: Link): string => `${label} ${url}`;
+
+/** The address is the last word; what has none goes as it is: the API says what is wrong with it. */
+function linkOf(line: string): Link {
+  const [, label = '', url = ''] = /^(.*?)\s*(\S+)$/u.exec(line.trim()) ?? [];
+  return { label, url };
+}
+
+/** A value of the API as one line: of links their labels and addresses. */
+export function inOneLine(value: unknown): string {
+  if (Array.isArray(value)) return value.map(inOneLine).join(', ');
+  return typeof value === 'object' && value !== null ? inLine(value as Link) : String(value);
 }
 
 type Body = Record<string, unknown>;
@@ -35,6 +55,7 @@ export function filled(fields: readonly FieldSpec[], given: object = {}): Values
 function shown({ kind = 'text' }: FieldSpec, value: unknown): Value {
   if (value === null || value === undefined) return EMPTY[kind] ?? '';
   if (kind === 'list') return (value as string[]).join(' ');
+  if (kind === 'links') return (value as Link[]).map(inLine).join('\n');
   if (kind === 'check') return value === true;
   if (kind === 'many') return value as string[];
   return String(value);
@@ -46,6 +67,7 @@ function said({ kind = 'text' }: FieldSpec, value: Value | undefined): unknown {
   if (typeof value === 'object') return value;
   const text = (value ?? '').trim();
   if (kind === 'list') return text.split(/[\s,]+/).filter((word) => word !== '');
+  if (kind === 'links') return text.split('\n').filter((line) => line.trim() !== '').map(linkOf);
   if (text === '' || kind === 'again') return undefined;
   // What is no number goes as it is: the API says what is wrong with it.
   if (kind === 'number') return Number.isFinite(Number(text)) ? Number(text) : text;

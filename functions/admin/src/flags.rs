@@ -2,7 +2,8 @@
 
 use galley_domain::{
     idempotency::claim::SavedResponse,
-    tenancy::flags::{self, Flag, FlagChange, FlagError, FlagName, FlagStore},
+    kernel::mask::Masked,
+    tenancy::flags::{self, Flag, FlagChange, FlagError, FlagName, FlagStore, SetFlag},
 };
 use galley_edge::{
     api::{
@@ -28,7 +29,8 @@ impl<D: Deps> App<D> {
     }
 
     pub(super) async fn set_flag(&self, call: &Call) -> Result<Reply, ApiError> {
-        let (name, flag) = (named(call)?, body::parse::<Flag>(call.json_bytes()?)?);
+        let (name, asked) = (named(call)?, body::parse::<SetFlag>(call.json_bytes()?)?);
+        let flag = asked.flag();
         // One write too much would bring back whom somebody suspended, or take everybody off.
         if name == FlagName::tenants() {
             let suspended = self.store.flag(&name).await?.unwrap_or_default().tenants_off;
@@ -38,7 +40,8 @@ impl<D: Deps> App<D> {
             }
         }
         let by = call.principal()?.subject.clone();
-        turned(flags::turn(&self.store, &self.clock, (name, Some(flag)), by).await).map(Reply::saved)
+        let because = (by, asked.reason.as_ref());
+        turned(flags::turn(&self.store, &self.clock, (name, Some(flag)), because).await).map(Reply::saved)
     }
 
     /// Sets a flag back to its value before a change.
@@ -67,7 +70,8 @@ fn named(call: &Call) -> Result<FlagName, ApiError> {
 fn turned(changed: Result<FlagChange, FlagError>) -> Result<SavedResponse, ApiError> {
     let change = changed.map_err(refusal)?;
     let (before, after) = (as_json(&change.before), as_json(&change.after));
-    tracing::info!(flag = %change.flag, before, after, by = %change.by, "a flag was set");
+    let reason = change.reason.as_ref().map(Masked::as_str);
+    tracing::info!(flag = %change.flag, before, after, reason, by = %change.by, "a flag was set");
     Ok(api::saved(200, &FlagView::of(change.flag, change.after)))
 }
 

@@ -213,6 +213,18 @@ async fn what_is_unknown_is_not_found() {
 }
 
 #[tokio::test]
+async fn why_a_flag_was_turned_is_in_the_log_without_personal_data() {
+    let bench = bench();
+    let why = asking("PUT /api/admin/flags/{flag}").named("flag", "provider.openai").by("system", "admin");
+    let said = |reason: &str| why.clone().json(&json!({"enabled": false, "reason": reason}));
+    assert_eq!(bench.asked(said("no")).await.fields(), ["reason"]);
+    assert_eq!(bench.asked(said("It is down, says ann@example.com")).await.body.get("reason"), None);
+    let told = bench.asked(asking("GET /api/admin/flags/log").by("system", "admin")).await;
+    let told = told.body["data"][0]["reason"].as_str().unwrap().to_owned();
+    assert!(told.starts_with("It is down, says ") && !told.contains("ann@"), "{told}");
+}
+
+#[tokio::test]
 async fn a_flag_is_turned_and_turned_back() {
     let bench = bench();
     let tenants = bench.asked(flag("tenants")).await;
@@ -247,6 +259,25 @@ async fn what_a_change_of_settings_leaves_out_stays() {
         assert_eq!(bench.asked(patch(&json!({"disclosure": refused}))).await.fields(), ["disclosure"], "{refused:?}");
     }
     assert_eq!(bench.asked(patch(&json!({"disclosure": null}))).await.body["disclosure"], Value::Null);
+    let about = json!({"label": "About", "url": "https://a.example.com/about"});
+    for (name, value, refused) in [
+        ("site_name", json!("\u{200b}"), "site_name"),
+        ("site_name", json!("x".repeat(61)), "site_name"),
+        ("site_logo", json!("http://a.example.com/logo.png"), "site_logo"),
+        ("site_logo", json!("data:image/png;base64,AAAA"), "site_logo"),
+        ("site_accent", json!("red"), "site_accent"),
+        ("site_accent", json!("#0b57b0;x"), "site_accent"),
+        ("site_navigation", json!(vec![&about; 9]), "site_navigation"),
+        ("site_navigation", json!([about, {"label": "x", "url": "javascript:alert(1)"}]), "site_navigation[1].url"),
+        (
+            "site_navigation",
+            json!([{"label": "a\u{202e}b", "url": "https://a.example.com/"}]),
+            "site_navigation[0].label",
+        ),
+        ("site_footer", json!("a\nb"), "site_footer"),
+    ] {
+        assert_eq!(bench.asked(patch(&json!({name: value}))).await.fields(), [refused], "{name}: {value}");
+    }
     let other = bench.asked(asking("GET /api/admin/settings").by("other", "admin")).await;
     assert_eq!(other.body["auto_publish"], false);
 }
@@ -257,7 +288,9 @@ async fn null_in_a_change_of_settings_brings_back_the_usual() {
     let patch = |body: &Value| asking("PATCH /api/admin/settings").by("acme", "admin").json(body);
     let usual = bench.asked(asking("GET /api/admin/settings").by("acme", "admin")).await.body;
     let all = json!({"quality_bar": 80, "assessment": "model", "keep_model_texts": true, "auto_publish": true,
-        "reuse_answers": true, "language": "de", "four_eyes": true, "disclosure": "Written with a model."});
+        "reuse_answers": true, "language": "de", "four_eyes": true, "disclosure": "Written with a model.",
+        "site_name": "Notes", "site_logo": "https://a.example.com/l.png", "site_accent": "#0b57b0",
+        "site_navigation": [{"label": "About", "url": "https://a.example.com/about"}], "site_footer": "By us."});
     assert_eq!(bench.asked(patch(&all)).await.body, all);
     for (name, value) in usual.as_object().unwrap() {
         let after = bench.asked(patch(&json!({name: null}))).await;

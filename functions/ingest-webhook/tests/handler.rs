@@ -100,7 +100,7 @@ async fn a_webhook_is_not_taken_while_writes_are_held() {
     let bench = bench(vec![SECRET]);
     let hold = async |flag: Option<Flag>| {
         let by = subject("olga");
-        flags::turn(&bench.store, &TestClock::at(NOW), (FlagName::writes(), flag), by).await.unwrap();
+        flags::turn(&bench.store, &TestClock::at(NOW), (FlagName::writes(), flag), (by, None)).await.unwrap();
     };
     hold(Some(Flag { enabled: false, ..Flag::default() })).await;
     let refused = bench.asked(signed(&failed("e1").to_string(), 0)).await;

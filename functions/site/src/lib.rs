@@ -115,7 +115,8 @@ impl<S: PublishedStore + TenantStore + FlagStore, C: Clock> App<S, C> {
             Wanted::Robots if place.is_at_root() => {
                 Ok(sent(visit, TEXT, format!("{ROBOTS}Sitemap: {}\n", place.address("/sitemap.xml"))))
             }
-            Wanted::Asset(name) if name == style::name() => Ok(asset(style::STYLE)),
+            Wanted::Asset(name) if name == style::name() => Ok(asset(style::STYLE.to_owned())),
+            Wanted::Asset(name) if let Some(style) = look::accent(&name) => Ok(asset(style)),
             Wanted::Moved(to) => Ok(ours(Reply::empty(308).header("location", place.path(&to)).cached(PUBLIC))),
             Wanted::Robots | Wanted::Asset(_) | Wanted::Nothing => self.absent(place).await,
         }
@@ -126,7 +127,7 @@ impl<S: PublishedStore + TenantStore + FlagStore, C: Clock> App<S, C> {
         let is_first = after.is_none();
         let (settings, page) =
             future::join(self.store.settings(&place.tenant), self.store.articles(&place.tenant, LINES, after)).await;
-        let (look, page) = (Look::of(&place.tenant, &settings?), page?);
+        let (look, page) = (Look::of(&place.tenant, settings?), page?);
         // Nobody learns whether there is a tenant that has published nothing.
         if is_first && page.items.is_empty() {
             return Ok(written(404, &page::absent(&look, place)?));
@@ -139,7 +140,7 @@ impl<S: PublishedStore + TenantStore + FlagStore, C: Clock> App<S, C> {
         let Some(after) = after(visit) else { return self.absent(place).await };
         let listed = label::labelled(&self.store, &place.tenant, label, after);
         let (settings, page) = future::join(self.store.settings(&place.tenant), listed).await;
-        let (look, page) = (Look::of(&place.tenant, &settings?), page?);
+        let (look, page) = (Look::of(&place.tenant, settings?), page?);
         if page.items.is_empty() && page.next.is_none() {
             return Ok(written(404, &page::absent(&look, place)?));
         }
@@ -156,7 +157,7 @@ impl<S: PublishedStore + TenantStore + FlagStore, C: Clock> App<S, C> {
             }
         };
         let (settings, page) = future::join(self.store.settings(&place.tenant), listed).await;
-        let (look, page) = (Look::of(&place.tenant, &settings?), page?);
+        let (look, page) = (Look::of(&place.tenant, settings?), page?);
         if page.items.is_empty() && page.next.is_none() {
             return Ok(written(404, &page::absent(&look, place)?));
         }
@@ -179,7 +180,7 @@ impl<S: PublishedStore + TenantStore + FlagStore, C: Clock> App<S, C> {
     async fn article(&self, visit: &Visit, place: &Place, slug: &Slug) -> Result<Reply, Failed> {
         let (settings, article) =
             future::join(self.store.settings(&place.tenant), self.store.article(&place.tenant, slug)).await;
-        let look = Look::of(&place.tenant, &settings?);
+        let look = Look::of(&place.tenant, settings?);
         match article? {
             Some(article) => Ok(html(visit, page::article(&look, place, article)?)),
             None => Ok(written(404, &page::absent(&look, place)?)),
@@ -187,7 +188,7 @@ impl<S: PublishedStore + TenantStore + FlagStore, C: Clock> App<S, C> {
     }
 
     async fn absent(&self, place: &Place) -> Result<Reply, Failed> {
-        let look = Look::of(&place.tenant, &self.store.settings(&place.tenant).await?);
+        let look = Look::of(&place.tenant, self.store.settings(&place.tenant).await?);
         Ok(written(404, &page::absent(&look, place)?))
     }
 }
@@ -232,6 +233,6 @@ fn sent(visit: &Visit, content_type: &'static str, text: String) -> Reply {
     ours(reply.header("etag", etag)).cached(PUBLIC).compressible()
 }
 
-fn asset(style: &'static str) -> Reply {
+fn asset(style: String) -> Reply {
     ours(Reply::asset("text/css; charset=utf-8", style.into(), CSP)).cached(FOR_EVER).compressible()
 }

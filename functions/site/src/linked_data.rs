@@ -7,6 +7,10 @@ use crate::{look::Look, place::Place};
 
 /// The text of a `<script type="application/ld+json">`. It is no code, and nothing in it ends it.
 pub(crate) fn of(article: &ArticleView, address: &str, look: &Look, place: &Place) -> String {
+    let mut publisher = json!({"@type": "Organization", "name": look.name, "url": place.address("/")});
+    if let (Some(publisher), Some(logo)) = (publisher.as_object_mut(), &look.logo) {
+        publisher.insert("logo".to_owned(), json!(logo));
+    }
     let mut data = json!({
         "@context": "https://schema.org",
         "@type": "Article",
@@ -19,7 +23,7 @@ pub(crate) fn of(article: &ArticleView, address: &str, look: &Look, place: &Plac
         "dateModified": article.updated_at,
         "url": address,
         "mainEntityOfPage": address,
-        "publisher": {"@type": "Organization", "name": look.name, "url": place.address("/")},
+        "publisher": publisher,
     });
     if let Some(data) = data.as_object_mut() {
         if let Some(author) = &article.author {

@@ -31,6 +31,8 @@ pub(crate) struct Frame<'a> {
     home: String,
     feeds: Option<Feeds>,
     style: String,
+    /// The style that sets the tenant's colour.
+    accent: Option<String>,
 }
 
 /// Where what is shown, or all that is new, is told of.
@@ -52,6 +54,7 @@ impl<'a> Frame<'a> {
             home: place.path("/"),
             feeds: None,
             style: place.path(&format!("/assets/{}", style::name())),
+            accent: look.accent.as_ref().map(|name| place.path(&format!("/assets/{name}"))),
         }
     }
 }

@@ -259,6 +259,38 @@ async fn a_page_may_run_nothing_and_load_nothing_but_its_style_and_pictures() {
 }
 
 #[tokio::test]
+async fn a_tenant_says_how_its_site_is_called_and_looks() {
+    let bench = bench();
+    bench.plain("acme", 1).await;
+    bench.plain("beta", 2).await;
+    let site = json!({"name": "Notes & more", "logo": "https://pictures.example/logo.png", "accent": "#0B57B0", "footer": HOSTILE,
+        "navigation": [{"label": "About", "url": "https://acme.example/about?a=1&b=2"}, {"label": "<b>", "url": "https://acme.example/"}]});
+    let settings = Settings { site: serde_json::from_value(site).unwrap(), ..Settings::default() };
+    tenants::set_own(&bench.app.store, &tenant("acme"), &settings).await;
+    for path in ["/site/acme/", "/site/acme/title-1", "/site/acme/nothing"] {
+        let page = bench.page(path).await.text;
+        for told in [
+            "<img src=\"https://pictures.example/logo.png\" alt=\"\">",
+            "<span dir=\"auto\">Notes &#38; more</span>",
+            "<a href=\"https://acme.example/about?a=1&#38;b=2\" dir=\"auto\">About</a>",
+            "&#60;b&#62;</a>",
+            "<link rel=\"stylesheet\" href=\"/site/acme/assets/accent-0b57b0.css\">",
+            "<p dir=\"auto\">&#34;&#39;&#62;&#60;script&#62;",
+        ] {
+            assert!(page.contains(told), "{path}: {told}: {page}");
+        }
+        assert!(!page.contains("<script>") && !page.contains("<img src=x"), "{page}");
+    }
+    assert!(bench.text("/site/acme/title-1").await.contains("\"logo\":\"https://pictures.example/logo.png\""));
+    assert!(bench.text("/site/acme/feed.xml").await.contains("<title>Notes &#38; more</title>"));
+    let style = bench.page("/site/acme/assets/accent-0b57b0.css").await;
+    assert_eq!((style.status, style.header("content-type")), (200, "text/css; charset=utf-8"));
+    assert!(style.text.contains("--accent: #0b57b0;"), "{}", style.text);
+    let other = bench.text("/site/beta/").await;
+    assert!(!other.contains("Notes") && !other.contains("accent-") && !other.contains("<nav"), "{other}");
+}
+
+#[tokio::test]
 async fn an_article_says_what_it_is_who_wrote_it_and_how_it_was_made() {
     let bench = bench();
     let fields = json!({"language": "ar", "tags": ["HTTP caching"], "categories": ["ويب"]});
@@ -364,6 +396,11 @@ async fn a_page_is_kept_by_caches_and_asked_again_by_its_tag() {
         assert_eq!((page.header("content-encoding"), page.header("vary")), ("gzip", "Accept-Encoding"));
         let again = bench.visited(zipped.header("if-none-match", page.header("etag"))).await;
         assert_eq!((again.status, again.header("etag"), again.text.as_str()), (304, page.header("etag"), ""));
+        assert_eq!(
+            again.header("content-security-policy"),
+            "",
+            "a browser would put it in the place of the page's own"
+        );
         let plain = bench.page(path).await;
         assert_ne!(plain.header("etag"), page.header("etag"));
         let head = bench.visited(visiting(path).by("HEAD")).await;

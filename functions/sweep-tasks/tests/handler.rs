@@ -106,7 +106,7 @@ impl FlagStore for Silent {
 /// Turns generation on or off, for these tenants or for all.
 async fn turn(app: &App<MemoryStore, MemoryQueue, TestClock>, flag: Flag) {
     let (name, by) = (FlagName::generation(), subject("opal"));
-    flags::turn(&app.store, &app.clock, (name, Some(flag)), by).await.unwrap();
+    flags::turn(&app.store, &app.clock, (name, Some(flag)), (by, None)).await.unwrap();
 }
 
 #[tokio::test]

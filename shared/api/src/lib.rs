@@ -20,6 +20,7 @@ pub mod route;
 pub mod rule;
 pub mod schema;
 pub mod seo;
+pub mod site;
 pub mod task;
 pub mod url;
 pub mod usd;

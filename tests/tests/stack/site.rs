@@ -54,6 +54,11 @@ async fn a_site_runs_nothing_and_is_read_by_everybody_in_both_themes_and_on_a_ph
     let asked = |topic: &str, language: &str| json!({"topic": topic, "target_length": 200, "language": language, "tags": [attack, "http"], "categories": [attack]});
     let named = json!({"role": "author", "display_name": attack});
     answer(galley.request("admin", Method::PUT, "/api/admin/people/dev-author").json(&named)).await.expect(200);
+    let look = json!({"site_name": "\"'><img src=x onerror=alert(1)>", "site_footer": attack, "site_accent": "#b0370b",
+        "site_logo": "https://pictures.example.com/logo.png",
+        "site_navigation": [{"label": "<script>alert(1)</script>", "url": "https://example.com/a-page-about-us?a=1&b=2"}]});
+    let settings = galley.request("admin", Method::PATCH, "/api/admin/settings").json(&look);
+    answer(settings).await.expect(200);
     let alone = payloads::html().into_iter().filter(|payload| payload.name.contains(" in alone, plain"));
     // Whether a picture has a text in its place is its author's to say.
     let bodies: Vec<String> = alone.map(|payload| payload.text.replace("x.png\"", "x.png\" alt=\"\"")).collect();

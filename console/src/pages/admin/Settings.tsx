@@ -26,6 +26,11 @@ const HOW: Record<keyof Known, Partial<FieldSpec>> = {
   auto_publish: { kind: 'check' },
   keep_model_texts: { kind: 'check' },
   reuse_answers: { kind: 'check' },
+  site_name: {},
+  site_logo: {},
+  site_accent: {},
+  site_navigation: { kind: 'links' },
+  site_footer: { kind: 'long' },
 };
 const FIELDS: FieldSpec[] = Object.entries(HOW).map(([name, how]) => ({ name, ...words.fields[name as keyof Known], ...how }));
 const NAMES = Object.fromEntries(FIELDS.map(({ name, label }) => [name, label]));

@@ -139,6 +139,11 @@ export const admin = {
       auto_publish: { label: 'Publish without a review', hint: 'Only what asks for it, and only where nothing holds it back.' },
       keep_model_texts: { label: 'Keep prompts and answers', hint: 'Of models, without personal data, for 30 days.' },
       reuse_answers: { label: 'Use answers of a model again', hint: 'To the same question, within a day.' },
+      site_name: { label: 'Name of the site', hint: 'Up to 60 characters. Empty: the name of the tenant.' },
+      site_logo: { label: 'Logo of the site', hint: 'The https address of a picture. Empty: none.' },
+      site_accent: { label: 'Colour of the site', hint: 'Of lines that stand out, such as #0b57b0. Empty: blue.' },
+      site_navigation: { label: 'Links of the site', hint: 'A line for each, such as: About https://example.com/about. Up to eight.' },
+      site_footer: { label: 'Last line of the site', hint: 'Up to 300 characters. Empty: none.' },
     } satisfies Record<keyof Settings, Said>,
   },
   usage: {

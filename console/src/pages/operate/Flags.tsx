@@ -11,6 +11,7 @@ import { Log } from '../../kit/Log';
 import { en } from '../../strings';
 import { type Page, query } from '../../ui/pages';
 import { say } from '../../ui/toasts';
+import { REASON } from './reason';
 import { ops } from './strings';
 
 const words = ops.flags;
@@ -22,6 +23,7 @@ const HOW: Record<Exclude<keyof Flag, 'flag'>, Partial<FieldSpec>> = {
   tenants_off: { kind: 'list', optional: 'optional' },
 };
 const FIELDS: FieldSpec[] = Object.entries(HOW).map(([name, how]) => ({ name, ...words.fields[name as keyof typeof HOW], ...how }));
+const WHY: FieldSpec = { ...REASON, optional: 'optional' };
 const NAMES = Object.fromEntries(FIELDS.map(({ name, label }) => [name, label]));
 
 type FlagForm = Bodies['FlagRequest'] & { flag: string };
@@ -36,23 +38,24 @@ export function Flags() {
     list.reload();
     setChanged((times) => times + 1);
   };
-  const set = () => ask<FlagForm>({ title: words.set, fields: [NAME, ...FIELDS], values: { enabled: true }, send: words.set, act: ({ flag, ...said }) => put(flag, said) });
+  const set = () => ask<FlagForm>({ title: words.set, fields: [NAME, ...FIELDS, WHY], values: { enabled: true }, send: words.set, act: ({ flag, ...said }) => put(flag, said) });
   const change = (flag: Flag) =>
-    ask<Bodies['FlagRequest']>({ title: words.changeTitle(flag.flag), fields: FIELDS, values: flag, send: words.change, act: (said) => put(flag.flag, said) });
+    ask<Bodies['FlagRequest']>({ title: words.changeTitle(flag.flag), fields: [...FIELDS, WHY], values: flag, send: words.change, act: (said) => put(flag.flag, said) });
   // For whom it counts may have been said by somebody else since the list was read.
   const present = async (given: Flag) => {
     const { data } = (await body(api.GET('/api/admin/flags'))) as Page<Flag>;
     return data.find((one) => one.flag === given.flag) ?? given;
   };
   const turn = (given: Flag, enabled: boolean) =>
-    ask({
+    ask<Pick<Bodies['FlagRequest'], 'reason'>>({
       title: enabled ? words.turnOn : words.offTitle(given.flag),
       lead: enabled ? given.flag : words.offLead,
+      fields: [WHY],
       send: enabled ? words.turnOn : words.turnOff,
       ...(enabled ? {} : { tone: 'bad' as const }),
-      act: async () => {
+      act: async (why) => {
         const { flag, ...said } = await present(given);
-        await put(flag, { ...said, enabled });
+        await put(flag, { ...said, ...why, enabled });
       },
     });
   return (

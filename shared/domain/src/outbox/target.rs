@@ -178,7 +178,7 @@ pub struct NewTarget {
     pub default_for: BTreeSet<TaskType>,
 }
 
-/// A change of a target. What is left out stays.
+/// A change of a target. What is left out stays, and so do address, settings and secret where they are null: they have no usual value.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -191,11 +191,17 @@ pub struct TargetPatch {
     pub settings: Option<TargetSettings>,
     #[serde(default)]
     pub secret: Option<TargetSecret>,
-    #[serde(default)]
+    /// Null: none.
+    #[serde(default, deserialize_with = "or_usual")]
     pub default_for: Option<BTreeSet<TaskType>>,
-    /// True: nothing is sent to it, and what is to be sent waits. False: it goes on.
-    #[serde(default)]
+    /// True: nothing is sent to it, and what is to be sent waits. False, or null: it goes on.
+    #[serde(default, deserialize_with = "or_usual")]
     pub paused: Option<bool>,
+}
+
+/// What is said, and the usual where it is null.
+fn or_usual<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(value: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(value).map(|said| Some(said.unwrap_or_default()))
 }
 
 impl Target {

@@ -21,6 +21,7 @@ use crate::{
         ids::{Subject, TaskId, TenantId},
         mask::Masked,
         paging::{Page, PageKey},
+        reason::OperatorReason,
         rule::RuleBroken,
     },
     models::id::ProviderId,
@@ -124,6 +125,37 @@ pub struct Flag {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(default = json!([])))]
     pub tenants_on: BTreeSet<TenantId>,
+}
+
+/// What an operator sets a flag to, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub struct SetFlag {
+    pub enabled: bool,
+    /// The share of tenants for whom it is, when it is enabled; always the same ones.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(default = 100))]
+    pub percent: Percent,
+    /// For these it is off, whatever else is said.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(default = json!([])))]
+    pub tenants_off: BTreeSet<TenantId>,
+    /// For these it is on, whatever the share, while it is enabled.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(default = json!([])))]
+    pub tenants_on: BTreeSet<TenantId>,
+    /// Why; the log keeps it.
+    #[serde(default)]
+    pub reason: Option<OperatorReason>,
+}
+
+impl SetFlag {
+    /// What is set.
+    pub fn flag(&self) -> Flag {
+        let Self { enabled, percent, tenants_off, tenants_on, .. } = self.clone();
+        Flag { enabled, percent, tenants_off, tenants_on }
+    }
 }
 
 impl Default for Flag {
@@ -341,10 +373,10 @@ pub async fn turn(
     store: &impl FlagStore,
     clock: &impl Clock,
     (flag, after): (FlagName, Option<Flag>),
-    by: Subject,
+    (by, because): (Subject, Option<&OperatorReason>),
 ) -> Result<FlagChange, FlagError> {
     let before = store.flag(&flag).await?;
-    let change = Change { by, reverts: None, reason: None };
+    let change = Change { by, reverts: None, reason: because.map(|reason| Masked::of(reason.as_str())) };
     change.write(store, clock, (flag, before), after).await?.ok_or(FlagError::Conflict)
 }
 

@@ -14,7 +14,7 @@ use crate::{
         ids::{Subject, TenantId},
         paging::{Page, PageKey},
     },
-    tenancy::settings::{Disclosure, Overrides, Policy, Settings, TenantStore, taken_back},
+    tenancy::settings::{Disclosure, Overrides, Policy, Settings, SiteLook, TenantStore, taken_back},
 };
 
 /// How often a change is tried against other changes.
@@ -26,11 +26,28 @@ pub struct Own {
     pub policy: Policy,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disclosure: Option<Disclosure>,
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub site: Box<SiteLook>,
+}
+
+fn is_usual(site: &SiteLook) -> bool {
+    *site == SiteLook::default()
+}
+
+/// As `Overrides::without`.
+fn looking(present: &SiteLook, before: &SiteLook, after: &SiteLook) -> Option<SiteLook> {
+    Some(SiteLook {
+        name: taken_back(&present.name, &before.name, &after.name)?,
+        logo: taken_back(&present.logo, &before.logo, &after.logo)?,
+        accent: taken_back(&present.accent, &before.accent, &after.accent)?,
+        navigation: taken_back(&present.navigation, &before.navigation, &after.navigation)?,
+        footer: taken_back(&present.footer, &before.footer, &after.footer)?,
+    })
 }
 
 impl Own {
     pub fn of(settings: &Settings) -> Self {
-        Self { policy: settings.policy, disclosure: settings.disclosure.clone() }
+        Self { policy: settings.policy, disclosure: settings.disclosure.clone(), site: Box::new(settings.site.clone()) }
     }
 
     /// As `Overrides::without`.
@@ -38,6 +55,7 @@ impl Own {
         Some(Self {
             policy: self.policy.without(&before.policy, &after.policy)?,
             disclosure: taken_back(&self.disclosure, &before.disclosure, &after.disclosure)?,
+            site: Box::new(looking(&self.site, &before.site, &after.site)?),
         })
     }
 }
@@ -63,7 +81,7 @@ impl What {
     fn changes_nothing(&self) -> bool {
         match self {
             Self::Limits(Turned { before, after }) => before == after,
-            Self::Settings(Turned { before, after }) => before == after,
+            Self::Settings(turned) => turned.before == turned.after,
         }
     }
 }
@@ -247,9 +265,11 @@ pub async fn revert(
                 let present = present.limits;
                 present.without(before, after).map(|after| What::Limits(Turned { before: present, after }))
             }
-            What::Settings(Turned { before, after }) => {
+            What::Settings(turned) => {
                 let present = Own::of(&present);
-                present.without(before, after).map(|after| What::Settings(Turned { before: present, after }))
+                present
+                    .without(&turned.before, &turned.after)
+                    .map(|after| What::Settings(Turned { before: present, after }))
             }
         };
         let what = what.ok_or(ChangeError::ChangedSince)?;

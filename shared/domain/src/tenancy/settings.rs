@@ -1,6 +1,9 @@
 //! What is particular to one tenant. A tenant that nobody said anything about has none of it.
 
-pub use galley_api::article::Disclosure;
+pub use galley_api::{
+    article::Disclosure,
+    site::{Colour, Navigation, SiteFooter, SiteLook, SiteName},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::{
@@ -30,6 +33,7 @@ pub struct Settings {
     pub policy: Policy,
     /// What readers of an article are told of how it was made.
     pub disclosure: Option<Disclosure>,
+    pub site: SiteLook,
     pub targets: Directory,
 }
 

@@ -238,7 +238,9 @@ async fn what_an_operator_holds_is_not_sent_for() {
     let (bench, id) = Bench::with(a_task()).await;
     let turn = async |enabled| {
         let flag = Flag { enabled, ..Flag::default() };
-        flags::turn(&bench.store, &bench.clock, (FlagName::generation(), Some(flag)), subject("opal")).await.unwrap();
+        flags::turn(&bench.store, &bench.clock, (FlagName::generation(), Some(flag)), (subject("opal"), None))
+            .await
+            .unwrap();
     };
     turn(false).await;
     let before = bench.task(&id).await;

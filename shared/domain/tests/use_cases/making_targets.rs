@@ -143,6 +143,18 @@ async fn another_address_has_no_secret_and_leaves_none() {
 }
 
 #[tokio::test]
+async fn null_brings_back_the_usual_where_there_is_one() {
+    let (targets, target) = made().await;
+    let change = async |fields| targets.change(&target.tenant, &target.name, &patch(fields)).await.unwrap();
+    let set = change(json!({"default_for": ["newsletter"], "paused": true})).await;
+    assert!(set.pause.is_some() && set.default_for.len() == 1);
+    let kept = change(json!({"url": null, "secret": null, "settings": null})).await;
+    assert_eq!((&kept.url, &kept.default_for, kept.secret.is_some()), (&set.url, &set.default_for, true));
+    let usual = change(json!({"default_for": null, "paused": null})).await;
+    assert!(usual.pause.is_none() && usual.default_for.is_empty());
+}
+
+#[tokio::test]
 async fn no_more_targets_have_a_type_by_default_than_a_task_may_name() {
     let (targets, target) = made().await;
     for number in 0..10 {

@@ -50,7 +50,7 @@ async fn the_operators_are_never_suspended() {
     let refused = bench.turn(TenantId::SYSTEM, Standing::Suspended).await;
     assert!(matches!(refused, Err(SuspendError::Operators)), "{refused:?}");
     let off = Flag { enabled: false, ..Flag::default() };
-    flags::turn(&bench.store, &bench.clock, (FlagName::tenants(), Some(off)), subject("opal")).await.unwrap();
+    flags::turn(&bench.store, &bench.clock, (FlagName::tenants(), Some(off)), (subject("opal"), None)).await.unwrap();
     assert_eq!(bench.stands(TenantId::SYSTEM).await, Standing::Active);
     let refused = bench.turn("acme", Standing::Active).await;
     assert!(matches!(refused, Err(SuspendError::SwitchedOff)), "everybody is off: {refused:?}");
@@ -81,7 +81,7 @@ async fn one_tenant_is_suspended_and_no_other_and_the_log_says_why() {
 async fn what_is_suspended_while_nobody_is_served_stays_so_when_the_others_are_served_again() {
     let bench = bench();
     let set = async |flag: Option<Flag>| {
-        flags::turn(&bench.store, &bench.clock, (FlagName::tenants(), flag), subject("opal")).await.unwrap();
+        flags::turn(&bench.store, &bench.clock, (FlagName::tenants(), flag), (subject("opal"), None)).await.unwrap();
     };
     set(Some(Flag { enabled: false, ..Flag::default() })).await;
     assert!(bench.turn("acme", Standing::Suspended).await.unwrap());
@@ -135,7 +135,7 @@ async fn two_thousand_are_suspended_and_not_one_more() {
     let bench = bench();
     let all = (0..2000).map(|nth| tenant(&format!("tenant-{nth}"))).collect();
     let flag = Flag { tenants_off: all, ..Flag::default() };
-    flags::turn(&bench.store, &bench.clock, (FlagName::tenants(), Some(flag)), subject("opal")).await.unwrap();
+    flags::turn(&bench.store, &bench.clock, (FlagName::tenants(), Some(flag)), (subject("opal"), None)).await.unwrap();
     let refused = bench.turn("acme", Standing::Suspended).await;
     assert!(matches!(refused, Err(SuspendError::TooMany)), "{refused:?}");
     assert!(bench.turn("tenant-7", Standing::Active).await.unwrap());

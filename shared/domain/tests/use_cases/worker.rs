@@ -147,7 +147,7 @@ async fn what_is_held_says_so_and_goes_on_as_soon_as_generation_is_back() {
     let Worker { store, clock, .. } = &bench.worker;
     let turn = async |enabled| {
         let flag = Flag { enabled, ..Flag::default() };
-        flags::turn(store, clock, (FlagName::generation(), Some(flag)), subject("opal")).await.unwrap();
+        flags::turn(store, clock, (FlagName::generation(), Some(flag)), (subject("opal"), None)).await.unwrap();
     };
     turn(false).await;
     for _ in 0..2 {

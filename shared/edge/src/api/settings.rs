@@ -1,5 +1,6 @@
 //! A tenant's settings, and a change of them.
 
+use galley_api::url::PublicUrl;
 use galley_domain::{
     content::{
         language::Language,
@@ -8,7 +9,7 @@ use galley_domain::{
     kernel::{ids::Subject, rule::Hidden},
     tenancy::{
         history::{Own, TenantChange, What},
-        settings::{Disclosure, Overrides, Policy},
+        settings::{Colour, Disclosure, Navigation, Overrides, Policy, SiteFooter, SiteLook, SiteName},
     },
 };
 use jiff::Timestamp;
@@ -36,13 +37,38 @@ pub struct SettingsView {
     pub four_eyes: bool,
     /// What readers of an article are told that a machine had part in. Null: nothing.
     pub disclosure: Option<Disclosure>,
+    /// How the site is called. Null: by the tenant's id.
+    pub site_name: Option<SiteName>,
+    /// A picture beside the name. Null: none.
+    pub site_logo: Option<PublicUrl>,
+    /// The colour of lines that stand out. Null: the theme's.
+    pub site_accent: Option<Colour>,
+    /// Links at the top of every page, in this order.
+    pub site_navigation: Navigation,
+    /// A line at the end of every page. Null: none.
+    pub site_footer: Option<SiteFooter>,
 }
 
 impl From<Own> for SettingsView {
-    fn from(Own { policy, disclosure }: Own) -> Self {
+    fn from(Own { policy, disclosure, site }: Own) -> Self {
         let Policy { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers, language, four_eyes } =
             policy;
-        Self { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers, language, four_eyes, disclosure }
+        let SiteLook { name, logo, accent, navigation, footer } = *site;
+        Self {
+            quality_bar,
+            assessment,
+            keep_model_texts,
+            auto_publish,
+            reuse_answers,
+            language,
+            four_eyes,
+            disclosure,
+            site_name: name,
+            site_logo: logo,
+            site_accent: accent,
+            site_navigation: navigation,
+            site_footer: footer,
+        }
     }
 }
 
@@ -78,6 +104,24 @@ pub struct SettingsPatch {
     #[serde(default, deserialize_with = "said")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Disclosure>))]
     pub disclosure: Option<Option<Disclosure>>,
+    /// One line of plain text. A site shows within six minutes what is said of it here.
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<SiteName>))]
+    pub site_name: Option<Option<SiteName>>,
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<PublicUrl>))]
+    pub site_logo: Option<Option<PublicUrl>>,
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Colour>))]
+    pub site_accent: Option<Option<Colour>>,
+    /// All of them; null: none.
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Navigation>))]
+    pub site_navigation: Option<Option<Navigation>>,
+    /// One line of plain text.
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<SiteFooter>))]
+    pub site_footer: Option<Option<SiteFooter>>,
 }
 
 #[expect(clippy::option_option, reason = "nothing said is not the same as null")]
@@ -89,7 +133,20 @@ impl SettingsPatch {
     /// The fields with hidden characters.
     pub fn hides(&self) -> Vec<Hidden> {
         let line = self.disclosure.as_ref().and_then(Option::as_ref).and_then(Disclosure::hides);
-        line.into_iter().map(|rule| Hidden { field: "disclosure".to_owned(), rule }).collect()
+        let line = line.map(|rule| Hidden { field: "disclosure".to_owned(), rule });
+        line.into_iter().chain(self.looking(&SiteLook::default()).hides()).collect()
+    }
+
+    /// A look with what is said of it here.
+    fn looking(&self, site: &SiteLook) -> SiteLook {
+        let navigation = self.site_navigation.clone().map(Option::unwrap_or_default);
+        SiteLook {
+            name: self.site_name.clone().unwrap_or_else(|| site.name.clone()),
+            logo: self.site_logo.clone().unwrap_or_else(|| site.logo.clone()),
+            accent: self.site_accent.clone().unwrap_or_else(|| site.accent.clone()),
+            navigation: navigation.unwrap_or_else(|| site.navigation.clone()),
+            footer: self.site_footer.clone().unwrap_or_else(|| site.footer.clone()),
+        }
     }
 
     pub fn of(&self, settings: &Own) -> Own {
@@ -105,7 +162,7 @@ impl SettingsPatch {
             four_eyes: on(self.four_eyes, policy.four_eyes, usual.four_eyes),
         };
         let disclosure = self.disclosure.clone().unwrap_or_else(|| settings.disclosure.clone());
-        Own { policy, disclosure }
+        Own { policy, disclosure, site: Box::new(self.looking(&settings.site)) }
     }
 }
 

@@ -10,7 +10,7 @@ use galley_domain::{
     queue::dead_letters::{Discard, Redrive},
     review::action::{Approve, Edit, Note, Republish, Review},
     task::request::TaskRequest,
-    tenancy::{flags::Flag, settings::Overrides, suspension::Because},
+    tenancy::{flags::SetFlag, settings::Overrides, suspension::Because},
     webhooks::source::{NewSource, Rotation},
 };
 use serde::de::DeserializeOwned;
@@ -89,6 +89,7 @@ impl JsonBody for NewTarget {
 
 impl JsonBody for TargetPatch {
     const REQUIRED: &'static [&'static str] = &[];
+    const NULL: Null = Null::Clears;
 }
 
 impl JsonBody for PlacementRetry {
@@ -127,7 +128,7 @@ impl JsonBody for Asked {
     const REQUIRED: &'static [&'static str] = &["subject"];
 }
 
-impl JsonBody for Flag {
+impl JsonBody for SetFlag {
     const REQUIRED: &'static [&'static str] = &["enabled"];
 }
 

@@ -16,7 +16,7 @@ use galley_domain::{
     privacy::jobs::Asked,
     queue::dead_letters::{Discard, Redrive, Redriven},
     tenancy::{
-        flags::{Flag, FlagChange},
+        flags::{FlagChange, SetFlag},
         settings::Overrides,
         suspension::Because,
     },
@@ -45,6 +45,8 @@ use crate::api::{
 
 const MATCH: &str = "If-Match";
 const UNLESS: &str = "If-None-Match";
+/// A key for each item of a bulk.
+const KEYS: &str = "Idempotency-Key of items";
 const SIGNATURE: &str = "X-Webhook-Signature";
 const TIMESTAMP: &str = "X-Webhook-Timestamp";
 
@@ -58,7 +60,7 @@ pub(super) fn of(route: Route) -> Operation {
             .keyed(&[409, 422]),
         Route::BulkCreate => Operation::of("tasks")
             .body_read_apart::<BulkCreate>("BulkCreateRequest", json!({"tasks": [{"topic": "How HTTP caching works"}]}))
-            .headers(&[KEY])
+            .headers(&[KEYS])
             .answer::<BulkView>(200, "BulkResults", "A result for each item, in order"),
         Route::ListDeliveries => Operation::of("tasks")
             .page::<DeliveryView>("DeliveryPage", "A page of deliveries, newest first")
@@ -109,6 +111,7 @@ pub(super) fn of(route: Route) -> Operation {
             .answer::<StreamTicketView>(201, "StreamTicket", "The ticket")
             .problems(&[404]),
         Route::StreamTask => Operation::of("tasks")
+            .headers(&["Last-Event-ID"])
             .answered(200, Content::Events, "Server-sent events: `task` with the task as it is, `end` with the reason `over`, `time` (come again) or `forbidden`")
             .says(204, "For a `Last-Event-ID` that is the last of a task that is over: there is no more to come")
             .problems(&[404]),
@@ -155,7 +158,7 @@ pub(super) fn of(route: Route) -> Operation {
             .problems(&[404, 409, 412, 422]),
         Route::BulkUpdate => Operation::of("decisions")
             .body_read_apart::<BulkUpdate>("BulkUpdateRequest", json!({"action": "cancel", "ids": ["task_01a1fb7dd887761bbbe1433c3c33467f"]}))
-            .headers(&[KEY])
+            .headers(&[KEYS])
             .answer::<BulkView>(200, "BulkResults", "A result for each id, in order"),
         Route::Webhook | Route::TenantWebhook => Operation::of("webhooks")
             .body_read_apart::<WebhookBody>("WebhookEvent", json!({"content": {"markdown": "## What it is", "title": "HTTP caching"}, "event_id": "evt-1", "event_type": "content.generated", "task_id": "task_01a1fb7dd887761bbbe1433c3c33467f"}))
@@ -291,7 +294,7 @@ pub(super) fn of(route: Route) -> Operation {
         Route::FlagLog => Operation::of("operation")
             .page::<FlagChange>("FlagChangePage", "A page of changes, newest first"),
         Route::SetFlag => Operation::of("operation")
-            .body::<Flag>("FlagRequest", json!({"enabled": false}))
+            .body::<SetFlag>("FlagRequest", json!({"enabled": false, "reason": "The provider is down"}))
             .answer::<FlagView>(200, "FlagView", "What holds from now on")
             .problems(&[404, 409]),
         Route::RevertFlag => Operation::of("operation")
@@ -301,7 +304,7 @@ pub(super) fn of(route: Route) -> Operation {
         Route::GetSettings => Operation::of("administration")
             .answer::<SettingsView>(200, "Settings", "What holds"),
         Route::PatchSettings => Operation::of("administration")
-            .body::<SettingsPatch>("SettingsPatch", json!({"assessment": "hybrid", "keep_model_texts": true, "quality_bar": 75}))
+            .body::<SettingsPatch>("SettingsPatch", json!({"assessment": "hybrid", "keep_model_texts": true, "quality_bar": 75, "site_name": "Example notes"}))
             .answer::<SettingsView>(200, "Settings", "What holds from now on"),
         Route::ExportData | Route::EraseData => Operation::of("privacy")
             .body::<Asked>("SubjectRequest", json!({"subject": "ana"}))

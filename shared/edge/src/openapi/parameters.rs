@@ -33,6 +33,7 @@ pub(super) fn of(route: Route, operation: &Operation) -> Value {
     }));
     parameters.extend(operation.headers.iter().map(|name| {
         let (description, schema) = header(name);
+        let name = name.split(' ').next();
         json!({"name": name, "in": "header", "required": false, "description": description, "schema": schema})
     }));
     parameters.push(json!({"$ref": "#/components/parameters/API-Version"}));
@@ -117,6 +118,14 @@ fn header(name: &str) -> (&'static str, Value) {
         "Idempotency-Key" => {
             ("The same key with the same body gets the first answer again, for a day", schema::<IdempotencyKey>())
         }
+        "Idempotency-Key of items" => (
+            "Each item has this key at its place: the same item there gets its first answer again, for a day, and another at the same place is refused",
+            schema::<IdempotencyKey>(),
+        ),
+        "Last-Event-ID" => (
+            "The id of the last event that was heard: the stream goes on behind it",
+            json!({"type": "string", "pattern": "^[0-9]{1,19}$"}),
+        ),
         "If-Match" => (
             "The task's ETag: decide only on this version. Several may be named, with commas between them",
             json!({"type": "string", "minLength": 1, "pattern": r#"^(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)$"#}),

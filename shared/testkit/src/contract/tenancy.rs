@@ -10,7 +10,7 @@ use galley_domain::{
         flags::{Flag, FlagChange, FlagName},
         history::{History, Maker, Own, TenantChange, Turned, What},
         registry::Registered,
-        settings::{Disclosure, Overrides, Policy},
+        settings::{Disclosure, Overrides, Policy, SiteLook},
     },
 };
 use serde_json::json;
@@ -77,8 +77,11 @@ async fn a_tenants_limits_are_its_own(store: &impl Store) {
 async fn a_change_is_made_over_what_was_read_and_is_kept_with_it(store: &impl Store) {
     let tenant = tenant("discloses");
     let line = |text: &str| Some(Disclosure::try_from(text.to_owned()).unwrap());
-    let own =
-        |disclosure, keep_model_texts| Own { policy: Policy { keep_model_texts, ..Policy::default() }, disclosure };
+    let own = |disclosure, keep_model_texts| Own {
+        policy: Policy { keep_model_texts, ..Policy::default() },
+        disclosure,
+        ..Own::default()
+    };
     let turn = |before: &Own, after: &Own| {
         change(&tenant, What::Settings(Turned { before: before.clone(), after: after.clone() }))
     };
@@ -99,9 +102,21 @@ async fn a_change_is_made_over_what_was_read_and_is_kept_with_it(store: &impl St
         assert_eq!(store.change_at(&late.place()).await.unwrap(), None, "what did not happen is not on record");
     }
     assert_eq!(present().await, both);
+    let site: SiteLook = serde_json::from_value(json!({
+        "name": "Notes", "accent": "#0b57b0", "navigation": [{"label": "About", "url": "https://a.example.com/about"}]
+    }))
+    .unwrap();
+    let looking = Own { site: Box::new(site), ..both.clone() };
+    for (before, after) in [(&both, &looking), (&looking, &both)] {
+        let one = turn(before, after);
+        assert!(store.make_change(&one).await.unwrap());
+        assert_eq!(present().await, *after);
+        assert!(!store.make_change(&turn(before, after)).await.unwrap(), "the site's look is as it was read, too");
+        made.push(one);
+    }
     made.reverse();
     let first = store.changes(&tenant, History::Settings, 3, None).await.unwrap();
-    let rest = store.changes(&tenant, History::Settings, 3, first.next.clone()).await.unwrap();
+    let rest = store.changes(&tenant, History::Settings, 4, first.next.clone()).await.unwrap();
     assert_eq!([first.items, rest.items].concat(), made, "the newest first");
     assert_eq!(store.changes(&tenant, History::Limits, 3, None).await.unwrap().items, []);
 }

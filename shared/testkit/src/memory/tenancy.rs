@@ -68,6 +68,7 @@ impl HistoryStore for MemoryStore {
             What::Settings(turned) => {
                 present.policy = turned.after.policy;
                 present.disclosure.clone_from(&turned.after.disclosure);
+                present.site.clone_from(&*turned.after.site);
             }
         }
         held.changes.insert(change.place(), change.clone());

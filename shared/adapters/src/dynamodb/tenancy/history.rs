@@ -10,7 +10,7 @@ use galley_domain::{
     },
     tenancy::{
         history::{ChangePlace, History, HistoryStore, Maker, Own, TenantChange, Turned, What},
-        settings::{Overrides, Policy},
+        settings::{Overrides, Policy, SiteLook},
     },
 };
 
@@ -26,11 +26,7 @@ const SET_LIMITS: &str = "SET limits = :after, schema_version = :schema";
 const LIMITS_AS_READ: &str = "limits = :before";
 /// A missing value is read as the default.
 const LIMITS_AS_READ_DEFAULT: &str = "attribute_not_exists(limits) OR limits = :before";
-const SET_OWN: &str = "SET #policy = :after, disclosure = :disclosure, schema_version = :schema";
-const OWN_AS_READ: &str = "#policy = :before AND disclosure = :disclosed";
-const OWN_AS_READ_SILENT: &str = "#policy = :before AND (attribute_not_exists(disclosure) OR disclosure = :disclosed)";
-const OWN_AS_READ_USUAL: &str = "(attribute_not_exists(#policy) OR #policy = :before) AND disclosure = :disclosed";
-const OWN_AS_READ_DEFAULT: &str = "(attribute_not_exists(#policy) OR #policy = :before) AND (attribute_not_exists(disclosure) OR disclosure = :disclosed)";
+const SET_OWN: &str = "SET #policy = :after, disclosure = :disclosure, #site = :site, schema_version = :schema";
 const RENAME: &str = "SET #by = :pseudonym";
 const MADE_BY: &str = "#by = :subject";
 
@@ -44,21 +40,32 @@ fn limits(Turned { before, after }: &Turned<Overrides>) -> Result<UpdateBuilder,
         .expression_attribute_values(":schema", n(SCHEMA_VERSION)))
 }
 
+/// That an attribute is as it was read; a missing value is read as the usual one.
+fn as_read(attribute: &str, value: &str, is_usual: bool) -> String {
+    if is_usual {
+        format!("(attribute_not_exists({attribute}) OR {attribute} = {value})")
+    } else {
+        format!("{attribute} = {value}")
+    }
+}
+
 fn own(Turned { before, after }: &Turned<Own>) -> Result<UpdateBuilder, StoreError> {
-    let as_read = match (before.policy == Policy::default(), before.disclosure.is_none()) {
-        (true, true) => OWN_AS_READ_DEFAULT,
-        (true, false) => OWN_AS_READ_USUAL,
-        (false, true) => OWN_AS_READ_SILENT,
-        (false, false) => OWN_AS_READ,
-    };
+    let as_read = [
+        as_read("#policy", ":before", before.policy == Policy::default()),
+        as_read("disclosure", ":disclosed", before.disclosure.is_none()),
+        as_read("#site", ":looked", *before.site == SiteLook::default()),
+    ];
     Ok(Update::builder()
         .update_expression(SET_OWN)
-        .condition_expression(as_read)
+        .condition_expression(as_read.join(" AND "))
         .expression_attribute_names("#policy", "policy")
+        .expression_attribute_names("#site", "site")
         .expression_attribute_values(":after", items::to_value("policy", &after.policy)?)
         .expression_attribute_values(":before", items::to_value("policy", &before.policy)?)
         .expression_attribute_values(":disclosure", items::to_value("disclosure", &after.disclosure)?)
         .expression_attribute_values(":disclosed", items::to_value("disclosure", &before.disclosure)?)
+        .expression_attribute_values(":site", items::to_value("site", &after.site)?)
+        .expression_attribute_values(":looked", items::to_value("site", &before.site)?)
         .expression_attribute_values(":schema", n(SCHEMA_VERSION)))
 }
 

@@ -5,7 +5,7 @@ use galley_domain::{
         error::{BoxError, StoreError},
         ids::{InvalidId, TenantId},
     },
-    tenancy::settings::{Directory, Disclosure, Overrides, Policy, Settings, TenantStore},
+    tenancy::settings::{Directory, Disclosure, Overrides, Policy, Settings, SiteLook, TenantStore},
 };
 use serde::Deserialize;
 
@@ -24,12 +24,14 @@ struct SettingsItem {
     /// Apart from the policy, which an older release reads only as it knows it.
     #[serde(default)]
     disclosure: Option<Disclosure>,
+    #[serde(default)]
+    site: SiteLook,
 }
 
 pub(crate) fn settings_from(item: Item) -> Result<Settings, StoreError> {
     let targets = directory(&item)?;
-    let SettingsItem { limits, policy, disclosure } = items::from_item("tenant settings", item)?;
-    Ok(Settings { limits, policy, disclosure, targets })
+    let SettingsItem { limits, policy, disclosure, site } = items::from_item("tenant settings", item)?;
+    Ok(Settings { limits, policy, disclosure, site, targets })
 }
 
 /// Each target has a line of its own, so that two that change at once do not undo each other.
