@@ -113,7 +113,7 @@ impl Tenants {
     }
 }
 
-/// A tenant, and who suspended it, if it is suspended: the flags' log knows when and why.
+/// A tenant, and for one that is suspended where its reason is.
 async fn show(client: &Client, output: Output, tenant: &str) -> Result<(), Failure> {
     let known: Value = client.read(&Call::to(Route::GetTenant, &[tenant])).await?;
     table::thing(output, &known);

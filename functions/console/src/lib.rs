@@ -93,12 +93,12 @@ fn start(call: &Call, app: App) -> Reply {
 
 /// Served compressed, as it is stored, to whoever takes that; those that take Brotli get less.
 fn asset(asset: &Asset, call: &Call) -> Reply {
-    let reply = Reply::asset(content_type(asset.name), Body::from(asset.brotli), ASSETS_CSP).cached(FOR_EVER);
-    let reply = of_the_page(reply, asset.name);
+    let with =
+        |body| of_the_page(Reply::asset(content_type(asset.name), body, ASSETS_CSP).cached(FOR_EVER), asset.name);
     if names(call.header("accept-encoding"), "br") {
-        reply.header("content-encoding", "br").header("vary", "Accept-Encoding")
+        with(Body::from(asset.brotli)).header("content-encoding", "br").header("vary", "Accept-Encoding")
     } else {
-        reply.stored_in_gzip(call.takes_gzip(), asset.gzip)
+        with(Body::Empty).stored_in_gzip(call.takes_gzip(), asset.gzip)
     }
 }
 

@@ -45,8 +45,6 @@ use crate::api::{
 
 const MATCH: &str = "If-Match";
 const UNLESS: &str = "If-None-Match";
-/// A key for each item of a bulk.
-const KEYS: &str = "Idempotency-Key of items";
 const SIGNATURE: &str = "X-Webhook-Signature";
 const TIMESTAMP: &str = "X-Webhook-Timestamp";
 
@@ -60,7 +58,7 @@ pub(super) fn of(route: Route) -> Operation {
             .keyed(&[409, 422]),
         Route::BulkCreate => Operation::of("tasks")
             .body_read_apart::<BulkCreate>("BulkCreateRequest", json!({"tasks": [{"topic": "How HTTP caching works"}]}))
-            .headers(&[KEYS])
+            .headers(&[KEY])
             .answer::<BulkView>(200, "BulkResults", "A result for each item, in order"),
         Route::ListDeliveries => Operation::of("tasks")
             .page::<DeliveryView>("DeliveryPage", "A page of deliveries, newest first")
@@ -158,7 +156,7 @@ pub(super) fn of(route: Route) -> Operation {
             .problems(&[404, 409, 412, 422]),
         Route::BulkUpdate => Operation::of("decisions")
             .body_read_apart::<BulkUpdate>("BulkUpdateRequest", json!({"action": "cancel", "ids": ["task_01a1fb7dd887761bbbe1433c3c33467f"]}))
-            .headers(&[KEYS])
+            .headers(&[KEY])
             .answer::<BulkView>(200, "BulkResults", "A result for each id, in order"),
         Route::Webhook | Route::TenantWebhook => Operation::of("webhooks")
             .body_read_apart::<WebhookBody>("WebhookEvent", json!({"content": {"markdown": "## What it is", "title": "HTTP caching"}, "event_id": "evt-1", "event_type": "content.generated", "task_id": "task_01a1fb7dd887761bbbe1433c3c33467f"}))

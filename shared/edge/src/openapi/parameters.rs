@@ -32,8 +32,7 @@ pub(super) fn of(route: Route, operation: &Operation) -> Value {
         parameter
     }));
     parameters.extend(operation.headers.iter().map(|name| {
-        let (description, schema) = header(name);
-        let name = name.split(' ').next();
+        let (description, schema) = header(route, name);
         json!({"name": name, "in": "header", "required": false, "description": description, "schema": schema})
     }));
     parameters.push(json!({"$ref": "#/components/parameters/API-Version"}));
@@ -113,15 +112,9 @@ fn named(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-fn header(name: &str) -> (&'static str, Value) {
+fn header(route: Route, name: &str) -> (&'static str, Value) {
     match name {
-        "Idempotency-Key" => {
-            ("The same key with the same body gets the first answer again, for a day", schema::<IdempotencyKey>())
-        }
-        "Idempotency-Key of items" => (
-            "Each item has this key at its place: the same item there gets its first answer again, for a day, and another at the same place is refused",
-            schema::<IdempotencyKey>(),
-        ),
+        "Idempotency-Key" => (keyed(route), schema::<IdempotencyKey>()),
         "Last-Event-ID" => (
             "The id of the last event that was heard: the stream goes on behind it",
             json!({"type": "string", "pattern": "^[0-9]{1,19}$"}),
@@ -142,6 +135,16 @@ fn header(name: &str) -> (&'static str, Value) {
             ("Unix time in seconds, at most 300 from now", json!({"type": "string", "pattern": "^[0-9]{1,12}$"}))
         }
         _ => ("", Value::Null),
+    }
+}
+
+/// What a key means to a route.
+const fn keyed(route: Route) -> &'static str {
+    match route {
+        Route::BulkCreate | Route::BulkUpdate => {
+            "Each item has this key at its place: the same item there gets its first answer again, for a day, and another at the same place is refused"
+        }
+        _ => "The same key with the same body gets the first answer again, for a day",
     }
 }
 

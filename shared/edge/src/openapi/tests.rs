@@ -237,7 +237,7 @@ fn every_example_is_taken() {
 #[test]
 fn idempotency_keys_are_told_where_they_are_taken_and_nowhere_else() {
     for route in Route::ALL {
-        let told = operations::of(*route).headers.iter().any(|name| name.split(' ').next() == Some("Idempotency-Key"));
+        let told = operations::of(*route).headers.contains(&"Idempotency-Key");
         assert_eq!(told, route.takes_idempotency_key(), "{route:?}");
     }
 }
