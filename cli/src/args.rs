@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Review(review::Review),
     /// Bring an older revision back as the live article
     Publish(review::Publish),
+    /// Publish what is approved at another hour, or now
+    Schedule(review::Schedule),
     /// Take a live article down for good
     Unpublish(review::Unpublish),
     /// Show what was spent

@@ -73,6 +73,7 @@ async fn of_a_galley(command: &Command, context: &Context) -> Result<(), Failure
         Command::Tasks(tasks) => tasks.run(context).await,
         Command::Review(review) => review.run(context).await,
         Command::Publish(publish) => publish.run(context).await,
+        Command::Schedule(schedule) => schedule.run(context).await,
         Command::Unpublish(unpublish) => unpublish.run(context).await,
         Command::Costs(costs) => costs.run(context).await,
         Command::Usage => money::usage(context).await,

@@ -212,6 +212,7 @@ export const en = {
       republished: 'brought an older revision back',
       unpublished: 'took the article down',
       retried: 'had it tried again',
+      rescheduled: 'moved its publication',
     } as Record<string, string>,
     left: (what: string) => what.replaceAll('_', ' '),
   },
@@ -238,6 +239,7 @@ export const en = {
     unpublish: 'Take down',
     cancel: 'Cancel the task',
     retry: 'Try again',
+    schedule: 'Change the hour',
     back: 'Bring this revision back',
     more: 'More',
     titles: {
@@ -247,6 +249,7 @@ export const en = {
       unpublish: () => 'Take the live article down',
       cancel: () => 'Cancel the task',
       retry: () => 'Try again',
+      schedule: () => 'Publish at another hour',
       back: (n: number) => `Publish revision ${n} again`,
     },
     note: {
@@ -256,6 +259,7 @@ export const en = {
       unpublish: 'Why it is taken down',
       cancel: 'Why it is cancelled',
       retry: 'Why it is tried again',
+      schedule: 'Why at another hour',
       back: 'Why this revision',
     },
     noteHint: '10 to 1,000 characters, kept in the history.',
@@ -271,7 +275,7 @@ export const en = {
     blocked: (admin: boolean, instead: boolean) =>
       `${admin ? 'You may override that with a reason' : 'An admin may override that'}${instead ? '. Or have it mended:' : '.'}`,
     binds: (n: number, version: number) => `Applies to revision ${n} at version ${version}. If the task changes before you decide, nothing happens and you are told.`,
-    send: { approve: 'Approve and publish', schedule: 'Approve and schedule', changes: 'Send back', reject: 'Reject', unpublish: 'Take down for good', cancel: 'Cancel the task', retry: 'Try again', back: 'Publish this revision' },
+    send: { approve: 'Approve and publish', later: 'Approve and schedule', schedule: 'Change the hour', changes: 'Send back', reject: 'Reject', unpublish: 'Take down for good', cancel: 'Cancel the task', retry: 'Try again', back: 'Publish this revision' },
     giveUp: 'Not now',
     done: {
       approve: 'Approved',
@@ -280,6 +284,7 @@ export const en = {
       unpublish: 'The article is taken down',
       cancel: 'The task is cancelled',
       retry: 'It is tried again',
+      schedule: 'It is published at its new hour',
       back: 'The revision is live again',
     },
     lost: (state: string) => `Somebody else was first: the task is now “${state}”. Nothing that you did took effect.`,

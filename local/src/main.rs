@@ -7,7 +7,7 @@
 mod demo;
 mod redrive;
 
-use std::{collections::BTreeMap, process::ExitCode};
+use std::{collections::BTreeMap, fmt::Display, io::Write, process::ExitCode};
 
 use galley_adapters::{aws::Aws, dynamodb::Table};
 use galley_local::{Options, Stack, seed, settings};
@@ -33,7 +33,7 @@ async fn main() -> ExitCode {
     let asks_help = arguments.iter().any(|argument| matches!(argument.as_str(), "--help" | "-h" | "help"));
     let done = match arguments.as_slice() {
         _ if asks_help => {
-            println!("{USAGE}");
+            tell(USAGE);
             Ok(())
         }
         [command] => done(command).await,
@@ -48,6 +48,11 @@ async fn main() -> ExitCode {
     }
 }
 
+/// To whoever reads, who may have read enough before the end.
+fn tell(text: impl Display) {
+    writeln!(std::io::stdout(), "{text}").ok();
+}
+
 async fn done(command: &str) -> Result<(), String> {
     match command {
         "run" => run().await,
@@ -55,7 +60,7 @@ async fn done(command: &str) -> Result<(), String> {
         "redrive" => redrive::run(variable).await,
         "operator-key" => operator_key().await,
         "openapi" => {
-            println!("{}", galley_edge::openapi::document());
+            tell(galley_edge::openapi::document());
             Ok(())
         }
         _ => Err(USAGE.to_owned()),
@@ -119,7 +124,7 @@ async fn operator_key() -> Result<(), String> {
         return Err("TABLE must be a table's name, not its ARN or URL".to_owned());
     }
     let key = seed::operator_key(&table(variable, &name)?).await.map_err(|error| describe(&error))?;
-    println!("{key}");
+    tell(key);
     Ok(())
 }
 

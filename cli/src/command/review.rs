@@ -103,6 +103,24 @@ pub(crate) struct Unpublish {
     dry_run: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Schedule {
+    /// The task's id
+    task: String,
+    /// Publish at this time (RFC 3339)
+    #[arg(long, value_name = "TIME", required_unless_present = "now", conflicts_with = "now")]
+    at: Option<String>,
+    /// Publish now
+    #[arg(long)]
+    now: bool,
+    /// Why; it is in the task's history
+    #[arg(short, long)]
+    reason: Option<String>,
+    /// Only say what would go live, and when
+    #[arg(long)]
+    dry_run: bool,
+}
+
 impl Review {
     pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
         let (client, output) = (context.client()?, context.output);
@@ -263,6 +281,24 @@ impl Publish {
             "revision": self.revision, "human_feedback": self.message, "override_blockers": self.override_blockers,
         });
         decided(&client, context.output, Route::Publish, &self.task, &body).await
+    }
+}
+
+impl Schedule {
+    pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
+        let client = context.client()?;
+        if self.dry_run {
+            may(&client, Route::Schedule).await?;
+            let task = client.task(&self.task).await?;
+            could("published at another hour", &task, task.status == State::Approved)?;
+            let when = self.at.as_ref().map_or_else(|| "now".to_owned(), |at| format!("at {at}"));
+            would(context.output, &format!("publish {when}"), &task);
+            return Ok(());
+        }
+        let body = json!({"publish_at": self.at, "reason": self.reason});
+        let call = Call::to(Route::Schedule, &[&self.task]).json(&body)?;
+        changed(&client.read(&call).await?, context.output);
+        Ok(())
     }
 }
 

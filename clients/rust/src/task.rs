@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::{Stream, TryStreamExt};
 use galley_api::{review::Edit, route::Route};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -95,6 +96,11 @@ impl Client {
 
     pub async fn retry(&self, id: &str) -> Result<Task, Error> {
         self.read(&Call::to(Route::Retry, &[id]).json(&json!({}))?).await
+    }
+
+    /// Publishes what is approved at another hour; without one at once.
+    pub async fn schedule(&self, id: &str, publish_at: Option<Timestamp>) -> Result<Task, Error> {
+        self.read(&Call::to(Route::Schedule, &[id]).json(&json!({"publish_at": publish_at}))?).await
     }
 
     pub async fn unpublish(&self, id: &str) -> Result<Task, Error> {

@@ -63,6 +63,11 @@ export class Client extends Sender {
     return this.read(Call.to('retry', id).json({}));
   }
 
+  /** Publishes what is approved at another hour; without one at once. */
+  schedule(id: string, publishAt: Date | null = null): Promise<Task> {
+    return this.read(Call.to('schedule', id).json({ publish_at: publishAt?.toISOString() ?? null }));
+  }
+
   unpublish(id: string): Promise<Task> {
     return this.read(Call.to('unpublish', id).json({}));
   }

@@ -41,7 +41,7 @@ impl<D: Deps> App<D> {
     pub(super) async fn get_tenant(&self, call: &Call) -> Result<Reply, ApiError> {
         let tenant: TenantId = call.named("tenant")?;
         let view = self.tenant(&tenant).await?;
-        let is_known = view.since.is_some() || view.status != Standing::Active.name();
+        let is_known = view.since.is_some() || view.status != Standing::Active;
         is_known.then(|| Reply::json(200, &view)).ok_or_else(|| ApiError::new(Problem::NotFound))
     }
 

@@ -73,6 +73,7 @@ impl<S: TaskStore + LimitStore + DeliveryStore + PlacementStore + TenantStore, Q
             ApproveTaskRoute::Cancel => Action::Cancel(body::parse(bytes)?),
             ApproveTaskRoute::Retry => Action::Retry(body::parse(bytes)?),
             ApproveTaskRoute::Unpublish => Action::Unpublish(body::parse(bytes)?),
+            ApproveTaskRoute::Schedule => Action::Schedule(body::parse(bytes)?),
             ApproveTaskRoute::Publish => Action::Republish(body::parse(bytes)?),
         };
         let render = answer_to(&action);
@@ -164,7 +165,9 @@ impl<S: PlacementStore, Q: Queue, C: Clock> App<S, Q, C> {
 fn answer_to(action: &Action) -> fn(&Task) -> SavedResponse {
     match action {
         Action::Approve(_) | Action::Reject(_) | Action::RequestChanges(_) | Action::Republish(_) => api::decided,
-        Action::Edit(_) | Action::Cancel(_) | Action::Retry(_) | Action::Unpublish(_) => api::changed,
+        Action::Edit(_) | Action::Cancel(_) | Action::Retry(_) | Action::Unpublish(_) | Action::Schedule(_) => {
+            api::changed
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 
 use approve_task::App;
 use galley_domain::{
-    kernel::clock::Clock,
+    kernel::{clock::Clock, mask::Masked},
+    queue::message::Kind,
     review::decide::Decider,
     task::{
         revision::{Author, Revision},
@@ -18,6 +19,7 @@ use galley_testkit::{
     fakes::MemoryQueue,
 };
 use galley_testkit_http::{Answered, Asking, NOW, asking, counter};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 struct Bench {
@@ -147,6 +149,48 @@ async fn a_task_is_cancelled_once() {
     assert_eq!((cancelled.status, &cancelled.body["status"]), (200, &json!("cancelled")));
     assert!(cancelled.headers.contains_key("etag") && cancelled.headers.contains_key("ratelimit"));
     assert_eq!(bench.asked(cancelling(&bench.id)).await.problem(), "illegal-move");
+}
+
+fn scheduling(id: &str, body: &Value) -> Asking {
+    asking("POST /api/content/tasks/{task_id}/schedule").named("task_id", id).by("acme", "editor").json(body)
+}
+
+#[tokio::test]
+async fn what_is_approved_is_moved_to_another_hour_and_nothing_else_is() {
+    let bench = bench().await;
+    let at = |hours| json!({"publish_at": bench.app.decider.clock.now() + SignedDuration::from_hours(hours)});
+    let early = bench.asked(scheduling(&bench.id, &at(2))).await;
+    assert_eq!((early.problem(), &early.body["state"]), ("illegal-move", &json!("pending")));
+    bench.written_by("ben").await;
+    let mut approved = approval();
+    approved["publish_at"] = at(1)["publish_at"].clone();
+    assert_eq!(bench.asked(approving(&bench.id, &approved)).await.status, 200);
+
+    assert_eq!(bench.asked(scheduling(&bench.id, &at(2)).by("acme", "author")).await.problem(), "forbidden");
+    assert_eq!(bench.asked(scheduling(&bench.id, &at(2)).by("other", "admin")).await.status, 404);
+    for wrong in [at(0), at(-1), at(367 * 24), json!({"publish_at": "tomorrow"})] {
+        assert_eq!(bench.asked(scheduling(&bench.id, &wrong)).await.fields(), ["publish_at"], "{wrong}");
+    }
+    let stale = bench.asked(scheduling(&bench.id, &at(2)).header("if-match", "\"1\"")).await;
+    assert_eq!(stale.problem(), "version-mismatch");
+
+    let moved = scheduling(&bench.id, &at(2)).header("idempotency-key", "another-hour");
+    let moved = [bench.asked(moved.clone()).await, bench.asked(moved).await];
+    for once in &moved {
+        assert_eq!((once.status, &once.body["status"]), (200, &json!("approved")), "{}", once.body);
+        assert_eq!(once.body["publish_at"], at(2)["publish_at"]);
+    }
+    assert_eq!(moved[0].headers["etag"], moved[1].headers["etag"], "the second is a replay");
+    assert_eq!(bench.app.decider.queue.take(), [], "its hour is the sweeper's");
+    let because = json!({"reason": "The embargo is over"});
+    let now = bench.asked(scheduling(&bench.id, &because)).await;
+    assert_eq!((now.status, &now.body["publish_at"]), (200, &Value::Null));
+    let sent = bench.app.decider.queue.take();
+    assert_eq!(sent.iter().map(|message| message.kind).collect::<Vec<_>>(), [Kind::Publish]);
+    let events = bench.store.events(&bench.id.parse().unwrap(), 5, None).await.unwrap().items;
+    let moved = events.iter().filter(|event| event.event == "rescheduled");
+    let why: Vec<_> = moved.map(|event| event.reason.as_ref().map(Masked::as_str)).collect();
+    assert!(why.len() == 2 && why.contains(&Some("The embargo is over")) && why.contains(&None), "{why:?}");
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ static DOCUMENT: LazyLock<(String, String)> = LazyLock::new(|| {
 pub fn document(call: &Call) -> Reply {
     let (text, etag) = &*DOCUMENT;
     let reply = if call.not_modified(etag) { Reply::empty(304) } else { Reply::text("application/json", text.clone()) };
-    reply.header("etag", etag).cached(KEPT).compressible()
+    reply.header("etag", etag).header("vary", "Origin").cached(KEPT).compressible()
 }
 
 pub fn page() -> Reply {

@@ -1,6 +1,8 @@
 //! Turns the results of the probes into answers.
 
-use galley_api::health::{Component, Health, Ready, StuckSummary, StuckWorst};
+use galley_api::health::{
+    Component, ComponentStatus, Health, HealthStatus, ReadinessStatus, Ready, StuckSummary, StuckWorst,
+};
 use galley_domain::{kernel::error::BoxError, operations::stuck::Stuck};
 use galley_edge::{http::API_VERSION, telemetry};
 use jiff::Timestamp;
@@ -8,7 +10,7 @@ use jiff::Timestamp;
 pub(super) const VERSION: &str = telemetry::RELEASE;
 
 pub(super) fn component(name: &'static str, state: Result<Option<u64>, BoxError>) -> Component {
-    let status = if state.is_ok() { "ok" } else { "unavailable" };
+    let status = if state.is_ok() { ComponentStatus::Ok } else { ComponentStatus::Unavailable };
     Component { name, status, depth: state.ok().flatten(), age_s: None }
 }
 
@@ -29,7 +31,7 @@ pub(super) fn summary(all: &[Stuck]) -> StuckSummary {
 pub(super) fn ready(components: Vec<Component>, timestamp: Timestamp) -> Ready {
     let is_ready = components.iter().all(Component::is_ok);
     let checks = components.iter().map(|component| (component.name, component.status)).collect();
-    let status = if is_ready { "ready" } else { "not_ready" };
+    let status = if is_ready { ReadinessStatus::Ready } else { ReadinessStatus::NotReady };
     Ready { status, checks, timestamp, version: VERSION, components }
 }
 
@@ -44,9 +46,9 @@ pub(super) fn health(
         || open_breakers.as_ref().is_some_and(|open| !open.is_empty())
         || stuck.as_ref().is_some_and(|stuck| stuck.count > 0);
     let status = match (well, waits) {
-        (false, _) => "unavailable",
-        (true, true) => "degraded",
-        (true, false) => "ok",
+        (false, _) => HealthStatus::Unavailable,
+        (true, true) => HealthStatus::Degraded,
+        (true, false) => HealthStatus::Ok,
     };
     Health {
         status,

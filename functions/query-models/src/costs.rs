@@ -21,7 +21,7 @@ impl<D: Deps> App<D> {
     pub(super) async fn costs(&self, call: &Call) -> Result<Reply, ApiError> {
         let tenant = &call.principal()?.tenant;
         let today = day_of(self.clock.now());
-        let by = call.choice("by", &CostBy::ALL, CostBy::name)?.unwrap_or(CostBy::Day);
+        let by = call.choice("by", CostBy::ALL, CostBy::name)?.unwrap_or_default();
         let from = day(call, "from")?.unwrap_or_else(|| today.first_of_month());
         let to = day(call, "to")?.unwrap_or(today.max(from));
         let days = from.until(to).map_or(i32::MAX, |span| span.get_days());
@@ -52,7 +52,7 @@ impl<D: Deps> App<D> {
         Ok(Reply::json(
             200,
             &CostsView {
-                by: by.name(),
+                by,
                 from,
                 to,
                 total_usd,

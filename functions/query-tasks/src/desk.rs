@@ -90,7 +90,7 @@ fn wanted(call: &Call) -> Result<Wanted, ApiError> {
     let counts = call.choice("counts", &[Counts::Open], |_| "open")?;
     Ok(Wanted {
         filter,
-        order: call.choice("sort", &Order::ALL, Order::name)?.unwrap_or_default(),
+        order: call.choice("sort", Order::ALL, Order::name)?.unwrap_or_default(),
         counts: counts.unwrap_or_default(),
     })
 }

@@ -213,7 +213,7 @@ where
         let scope = format!("published/{tenant}");
         let (limit, after) = (call.limit()?, self.cursors.after(call, &scope).await?);
         let page = self.store.articles(&tenant, limit, after).await?.map(|line| ArticleLine::of(&tenant, line));
-        Ok(self.cursors.page(page, &scope).await?.cached(PUBLIC))
+        Ok(self.cursors.page(page, &scope).await?.header("vary", "Origin").cached(PUBLIC))
     }
 
     async fn article(&self, call: &Call) -> Result<Reply, ApiError> {
@@ -227,7 +227,7 @@ where
             Some(page) => Reply::asset("text/html; charset=utf-8", page.into(), article_page::CSP),
             None => Reply::json(200, &article),
         };
-        Ok(reply.header("etag", etag).header("vary", "accept").cached(PUBLIC))
+        Ok(reply.header("etag", etag).header("vary", "Accept, Origin").cached(PUBLIC))
     }
 }
 

@@ -232,7 +232,7 @@ async fn an_article_is_a_page_that_runs_nothing_for_whoever_asks_for_one() {
         assert_eq!(accepting(range).await.body, json.body, "{range}");
     }
     for answered in [&page, &json] {
-        assert_eq!(answered.headers["vary"], "accept, Accept-Encoding", "a cache keeps them apart");
+        assert_eq!(answered.headers["vary"], "Accept, Origin, Accept-Encoding", "a cache keeps them apart");
     }
     assert_ne!(page.headers["etag"], json.headers["etag"]);
 }

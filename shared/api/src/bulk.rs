@@ -22,8 +22,7 @@ pub struct BulkUpdate {
     #[cfg_attr(feature = "schema", schema(value_type = Vec<crate::ids::TaskId>, min_items = 1, max_items = 100))]
     pub ids: Vec<String>,
     pub action: BulkAction,
-    /// The body of the single request.
-    #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
+    #[cfg_attr(feature = "schema", schema(schema_with = body))]
     pub body: Option<serde_json::Value>,
 }
 
@@ -36,6 +35,20 @@ pub enum BulkAction {
     Reject,
     Cancel,
     Retry,
+}
+
+#[cfg(feature = "schema")]
+fn body() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+    use utoipa::openapi::{
+        Ref,
+        schema::{ObjectBuilder, OneOfBuilder, Type},
+    };
+    ["ApproveRequest", "ReviewRequest", "NoteRequest"]
+        .into_iter()
+        .fold(OneOfBuilder::new(), |one, name| one.item(Ref::from_schema_name(name)))
+        .item(ObjectBuilder::new().schema_type(Type::Null))
+        .description(Some("The body of the single request: to approve, to reject, or to cancel and retry."))
+        .into()
 }
 
 #[cfg(all(test, feature = "schema"))]

@@ -5,6 +5,24 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::rule::choice;
+
+choice!(
+    /// Whether a part that is needed answers.
+    ComponentStatus { Ok => "ok", Unavailable => "unavailable" }
+);
+choice!(
+    /// Whether requests can be served.
+    ReadinessStatus { Ready => "ready", NotReady => "not_ready" }
+);
+choice!(HealthStatus {
+    Ok => "ok",
+    /// Something waits for an operator.
+    Degraded => "degraded",
+    /// Something cannot be accepted.
+    Unavailable => "unavailable",
+});
+
 /// That the function runs.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -17,10 +35,9 @@ pub struct Live {
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Ready {
-    #[cfg_attr(feature = "schema", schema(schema_with = readiness))]
-    pub status: &'static str,
-    /// Each part that is needed, by its name: `ok` or `unavailable`.
-    pub checks: BTreeMap<&'static str, &'static str>,
+    pub status: ReadinessStatus,
+    /// Each part that is needed, by its name.
+    pub checks: BTreeMap<&'static str, ComponentStatus>,
     pub timestamp: Timestamp,
     pub version: &'static str,
     pub components: Vec<Component>,
@@ -30,8 +47,7 @@ pub struct Ready {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Component {
     pub name: &'static str,
-    #[cfg_attr(feature = "schema", schema(schema_with = part))]
-    pub status: &'static str,
+    pub status: ComponentStatus,
     /// Messages that wait, for a queue.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub depth: Option<u64>,
@@ -42,7 +58,7 @@ pub struct Component {
 
 impl Component {
     pub fn is_ok(&self) -> bool {
-        self.status == "ok"
+        self.status == ComponentStatus::Ok
     }
 }
 
@@ -67,8 +83,7 @@ pub struct StuckWorst {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Health {
     /// `degraded` when something waits for an operator.
-    #[cfg_attr(feature = "schema", schema(schema_with = whole))]
-    pub status: &'static str,
+    pub status: HealthStatus,
     pub timestamp: Timestamp,
     pub version: &'static str,
     /// The commit that it was packaged from; `null` where it was built otherwise.
@@ -85,19 +100,4 @@ pub struct Health {
 #[cfg(feature = "schema")]
 fn alive() -> utoipa::openapi::schema::Object {
     crate::schema::one_of(["alive"].into_iter()).build()
-}
-
-#[cfg(feature = "schema")]
-fn readiness() -> utoipa::openapi::schema::Object {
-    crate::schema::one_of(["ready", "not_ready"].into_iter()).build()
-}
-
-#[cfg(feature = "schema")]
-fn part() -> utoipa::openapi::schema::Object {
-    crate::schema::one_of(["ok", "unavailable"].into_iter()).build()
-}
-
-#[cfg(feature = "schema")]
-fn whole() -> utoipa::openapi::schema::Object {
-    crate::schema::one_of(["ok", "degraded", "unavailable"].into_iter()).build()
 }

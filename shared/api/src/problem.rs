@@ -33,7 +33,7 @@ macro_rules! problems {
 
 problems! {
     Invalid 400 "invalid" "The request is not valid";
-    MalformedJson 400 "malformed-json" "The body is not JSON";
+    MalformedJson 400 "malformed-json" "The body is not a JSON object";
     InvalidCursor 400 "invalid-cursor" "The cursor is not one of ours";
     UnknownApiVersion 400 "unknown-api-version" "This API version does not exist";
     MalformedTimestamp 400 "malformed-timestamp" "The webhook's timestamp is malformed";

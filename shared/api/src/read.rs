@@ -35,6 +35,8 @@ enum Step {
     Index(usize),
 }
 
+/// Of an error there is nothing but its text.
+const PASSED_ON: &str = "wrong at ";
 const NOT_VALID: &str = "is not valid";
 const NO_STRING: &str = "must be a string";
 const NO_ARRAY: &str = "must be an array";
@@ -45,6 +47,62 @@ const NO_WHOLE_NUMBER: &str = "must be a whole number";
 /// The first rule that is broken.
 pub fn read<T: DeserializeOwned>(value: Value, null: Null) -> Result<T, Refused> {
     T::deserialize(Reader { value, null })
+}
+
+/// So many rules are told of one value. Each costs another reading of it.
+const MOST_TOLD: usize = 20;
+
+/// Every rule that is broken, but those that may be broken only because what breaks another was left out: of an array, say, that
+/// would have entries enough if they were right.
+pub fn faults<T: DeserializeOwned>(mut value: Value, null: Null) -> Vec<Refused> {
+    let (mut told, mut gone) = (Vec::<Refused>::new(), Vec::new());
+    while told.len() < MOST_TOLD {
+        let Err(refused) = read::<T>(value.clone(), null) else { break };
+        let path = as_sent(&refused.path, &gone);
+        let left_out = leave_out(&mut value, &refused.path);
+        gone.extend(left_out.and_then(|depth| path.get(..depth)).map(<[Step]>::to_vec));
+        if !told.iter().any(|before| before.path.starts_with(&path)) {
+            told.push(Refused { path, ..refused });
+        }
+        if left_out.is_none() {
+            break;
+        }
+    }
+    told
+}
+
+/// Where a place was, before what is `gone` was left out. Arrays are read from the front, so what is gone of one was before it.
+fn as_sent(path: &[Step], gone: &[Vec<Step>]) -> Vec<Step> {
+    let mut sent: Vec<Step> = Vec::new();
+    for step in path {
+        let gone = gone.iter().filter(|gone| match gone.split_last() {
+            Some((Step::Index(_), array)) => array == sent,
+            _ => false,
+        });
+        sent.push(match step {
+            Step::Index(nth) => Step::Index(nth + gone.count()),
+            name @ Step::Name(_) => name.clone(),
+        });
+    }
+    sent
+}
+
+/// Takes what is at `path` out of `value`; where nothing is there, what should hold it. How deep that was; `None`: it would be all.
+fn leave_out(value: &mut Value, path: &[Step]) -> Option<usize> {
+    let (last, holders) = path.split_last()?;
+    let holder = holders.iter().try_fold(&mut *value, |holder, step| match step {
+        Step::Name(name) => holder.get_mut(name),
+        Step::Index(nth) => holder.get_mut(nth),
+    });
+    let taken = match (holder, last) {
+        (Some(Value::Object(fields)), Step::Name(name)) => fields.remove(name).is_some(),
+        (Some(Value::Array(items)), Step::Index(nth)) if *nth < items.len() => {
+            items.remove(*nth);
+            true
+        }
+        _ => false,
+    };
+    if taken { Some(path.len()) } else { leave_out(value, holders) }
 }
 
 impl Refused {
@@ -74,6 +132,16 @@ impl Refused {
         &self.rule
     }
 
+    /// Of the field `name`.
+    pub fn at(name: &str, rule: impl Into<String>) -> Self {
+        Self::new(rule).within(Step::Name(name.to_owned()))
+    }
+
+    /// For a type that reads a part of itself by `read`: what it met, as an error of the reading that it is in.
+    pub fn passed_on<E: de::Error>(&self) -> E {
+        E::custom(format!("{PASSED_ON}{}: {}", self.field(), self.rule))
+    }
+
     /// Whether it is about the field `name`, or a part of it.
     pub fn is_about(&self, name: &str) -> bool {
         matches!(self.path.first(), Some(Step::Name(first)) if first == name)
@@ -94,6 +162,16 @@ impl de::Error for Refused {
         let said = said.to_string();
         match said {
             rule if rule.starts_with("must ") => Self::new(rule),
+            passed if passed.starts_with(PASSED_ON) => {
+                let told = passed.strip_prefix(PASSED_ON).and_then(|told| told.split_once(": "));
+                told.map_or_else(
+                    || Self::new(NOT_VALID),
+                    |(field, rule)| match field {
+                        "" => Self::new(rule),
+                        field => Self::at(field, rule),
+                    },
+                )
+            }
             other if other.starts_with("UUID ") => Self::new("must be a UUID"),
             _ => Self::new(NOT_VALID),
         }
@@ -105,7 +183,8 @@ impl de::Error for Refused {
     }
 
     fn invalid_value(_: Unexpected<'_>, wanted: &dyn Expected) -> Self {
-        Self::custom(wanted)
+        let wanted = wanted.to_string();
+        if wanted.starts_with("a nonzero ") { Self::new("must not be 0") } else { Self::custom(wanted) }
     }
 
     fn invalid_length(_: usize, _: &dyn Expected) -> Self {
@@ -384,6 +463,46 @@ mod tests {
         let mut body = json!({"topic": "How HTTP caching works"});
         body[field] = value;
         read::<TaskRequest>(body, Null::IsAbsent).map_err(|refused| refused.to_string())
+    }
+
+    #[test]
+    fn what_was_left_out_to_read_on_is_not_told_as_missing() {
+        #[derive(Deserialize)]
+        #[expect(dead_code, reason = "read, not used")]
+        struct Entry {
+            name: Phase,
+            count: u8,
+        }
+        let told = |value: Value| {
+            let told = faults::<BTreeMap<String, Vec<Entry>>>(value, Null::IsAbsent);
+            told.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let good = json!({"name": "draft", "count": 1});
+        let wrong = json!({"name": "x", "count": 300});
+        let name = |at: &str| {
+            format!(
+                "{at}.name must be one of {}",
+                Phase::ALL.iter().map(|phase| phase.name()).collect::<Vec<_>>().join(", ")
+            )
+        };
+        let count = |at: &str| format!("{at}.count must be a whole number from 0 to 255");
+        assert_eq!(
+            told(json!({"a": [good, wrong, good, 1, wrong, {}], "b": wrong, "c": [wrong]})),
+            [
+                count("a[1]"),
+                name("a[1]"),
+                "a[3] must be an object".to_owned(),
+                count("a[4]"),
+                name("a[4]"),
+                "a[5].name is required".to_owned(),
+                "b must be an array".to_owned(),
+                count("c[0]"),
+                name("c[0]"),
+            ]
+        );
+        assert_eq!(told(json!({"a": vec![1; 100]})).len(), MOST_TOLD);
+        assert_eq!(told(json!([])), [" must be an object"]);
+        assert_eq!(told(json!({"a": [good]})), [""; 0]);
     }
 
     #[test]

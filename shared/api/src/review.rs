@@ -61,13 +61,15 @@ pub struct Edit {
     /// Plain text: escape it where it is shown as HTML.
     #[cfg_attr(feature = "schema", schema(schema_with = title))]
     pub title: String,
+    /// At most 200 KiB once it is cleaned.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(min_length = 1))]
     pub html: Option<String>,
+    /// At most 200 KiB once it is HTML.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(min_length = 1))]
     pub markdown: Option<String>,
-    /// Plain text: escape it where it is shown as HTML.
+    /// Plain text: escape it where it is shown as HTML. Of a longer one than 300 characters, the beginning is kept.
     #[serde(default)]
     pub excerpt: Option<String>,
     #[serde(default)]
@@ -88,6 +90,18 @@ impl Edit {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Note {
+    #[serde(default)]
+    pub reason: Option<Reason>,
+}
+
+/// Another hour for what is approved.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    /// In the future, at most 366 days ahead. Without it: at once.
+    #[serde(default, deserialize_with = "moment")]
+    pub publish_at: Option<Timestamp>,
     #[serde(default)]
     pub reason: Option<Reason>,
 }

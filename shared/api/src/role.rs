@@ -68,7 +68,7 @@ impl Access {
 }
 
 macro_rules! classes {
-    ($($(#[$doc:meta])* $class:ident $name:literal;)+) => {
+    ($($(#[$doc:meta])* $class:ident $name:literal $usual:expr;)+) => {
         /// Requests of one class share a window. Every route has a class, so that none is left uncounted.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum RateClass {
@@ -81,27 +81,33 @@ macro_rules! classes {
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$class => $name),+ }
             }
+
+            /// How many requests a minute a deployment lets a principal do where it sets no other number. `None`: they are not counted.
+            pub const fn usual_per_minute(self) -> Option<u32> {
+                match self { $(Self::$class => $usual),+ }
+            }
         }
     };
 }
 
 classes! {
     /// Starts a generation: a new task, a retry, another draft.
-    Create "create";
-    Read "read";
-    Bulk "bulk";
-    Decide "decide";
-    Edit "edit";
+    Create "create" Some(5);
+    /// Sessions have a window of their own for reads.
+    Read "read" Some(30);
+    Bulk "bulk" Some(2);
+    Decide "decide" Some(60);
+    Edit "edit" Some(60);
     /// Reads and writes of admins and operators.
-    Admin "admin";
+    Admin "admin" Some(30);
     /// Checks whether the providers are available.
-    Estimate "estimate";
+    Estimate "estimate" Some(30);
     /// Has Galley send a request to a third party's host.
-    Redeliver "redeliver";
+    Redeliver "redeliver" Some(10);
     /// Counted by source, because a webhook has no principal.
-    Webhook "webhook";
+    Webhook "webhook" Some(100);
     /// Signing in, counted by source address.
-    Auth "auth";
+    Auth "auth" Some(10);
     /// The caller is unknown and nothing is counted: only the gateway's throttle applies.
-    Open "open";
+    Open "open" None;
 }

@@ -121,6 +121,7 @@ macro_rules! routes {
                         | Self::EditDraft
                         | Self::Cancel
                         | Self::Retry
+                        | Self::Schedule
                         | Self::Unpublish
                         | Self::Publish
                 )
@@ -222,6 +223,8 @@ routes! {
             NONE "Cancel; beside a live article the work on its next text alone";
         Retry "POST" "/api/content/tasks/{task_id}/retry" Tenant(Author) Create Usual
             NONE "Try a failed task again";
+        Schedule "POST" "/api/content/tasks/{task_id}/schedule" Tenant(Editor) Decide Usual
+            NONE "Publish what is approved at another hour, or at once";
         Unpublish "POST" "/api/content/tasks/{task_id}/unpublish" Tenant(Editor) Decide Usual
             NONE "Take the live article down for good";
         Publish "POST" "/api/content/tasks/{task_id}/publish" Tenant(Editor) Decide Usual

@@ -156,13 +156,20 @@ macro_rules! prose {
     };
 }
 
-/// One of a few words, as a type.
+/// One of a few words, as a type. The document has it under its name, or another.
+#[macro_export]
 macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident => $text:literal),+ $(,)? } default $default:ident) => {
+    ($(#[$doc:meta])* $name:ident { $($variants:tt)+ } $(default $default:ident)?) => {
+        $crate::choice!($(#[$doc])* $name as stringify!($name), { $($variants)+ } $(default $default)?);
+    };
+    (
+        $(#[$doc:meta])* $name:ident as $shown:expr,
+        { $($(#[$means:meta])* $variant:ident => $text:literal),+ $(,)? } $(default $default:ident)?
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name {
-            $(#[serde(rename = $text)] $variant,)+
+            $($(#[$means])* #[serde(rename = $text)] $variant,)+
         }
 
         impl $name {
@@ -177,17 +184,18 @@ macro_rules! choice {
             }
         }
 
-        impl Default for $name {
+        $(impl Default for $name {
             fn default() -> Self {
                 Self::$default
             }
-        }
+        })?
 
-        $crate::schema::scalar!($name, $crate::schema::one_of(Self::ALL.iter().map(|choice| choice.name())));
+        $crate::schema::scalar!($name as $shown, $crate::schema::one_of(Self::ALL.iter().map(|choice| choice.name())));
     };
 }
 
-pub(crate) use {choice, prose, text_field};
+pub use crate::choice;
+pub(crate) use {prose, text_field};
 
 #[cfg(test)]
 mod tests {

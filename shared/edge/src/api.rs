@@ -21,7 +21,10 @@ mod tenants;
 pub use galley_api::page::Page;
 use galley_domain::{
     kernel::ids::{TenantId, TraceId},
-    operations::{due::Due, stuck::Stuck},
+    operations::{
+        due::Due,
+        stuck::{Reason, Stuck},
+    },
     queue::message::Kind,
     task::state::TaskState,
 };
@@ -112,20 +115,13 @@ pub struct StuckView {
     /// The id of a task or a webhook.
     pub id: String,
     pub status: Option<TaskState>,
-    #[cfg_attr(feature = "openapi", schema(schema_with = stuck_reason))]
-    pub reason: &'static str,
+    pub reason: Reason,
     pub due_at: Timestamp,
     /// Negative when the sweeper has sent for it and waits.
     pub overdue_s: i64,
     /// How often the sweeper has sent for it since it last moved.
     pub resends: u32,
     pub trace_id: TraceId,
-}
-
-#[cfg(feature = "openapi")]
-fn stuck_reason() -> utoipa::openapi::schema::Object {
-    use galley_domain::operations::stuck::Reason;
-    galley_api::schema::one_of(Reason::ALL.into_iter().map(Reason::name)).build()
 }
 
 /// The longest stuck first, and how many there are in all.
@@ -145,7 +141,7 @@ impl StuckView {
             tenant: message.tenant,
             id: message.id,
             status: state,
-            reason: stuck.reason.name(),
+            reason: stuck.reason,
             due_at,
             overdue_s: now.duration_since(due_at).as_secs(),
             resends,

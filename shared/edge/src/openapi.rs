@@ -8,12 +8,13 @@ mod operations;
 mod parameters;
 mod requests;
 mod shapes;
+mod webhooks;
 
-use galley_api::route::{Route, Throttle};
+use galley_api::route::Route;
 use galley_domain::access::{limits::RateClass, role::Access};
 use serde_json::{Value, json};
 
-use operation::Content;
+use operation::{Content, Examples};
 use shapes::Shape;
 
 /// The whole document.
@@ -63,7 +64,7 @@ pub fn document() -> Value {
 fn used() -> (Vec<Shape>, Vec<Shape>) {
     let (mut bodies, mut told) = (Vec::new(), vec![answers::problem(), answers::gateway_message()]);
     for operation in Route::ALL.iter().map(|route| operations::of(*route)) {
-        bodies.extend(operation.body.map(|body| body.shape));
+        bodies.extend(operation.body.into_iter().flat_map(|body| [Some(body.shape), body.form]).flatten());
         told.extend(operation.answers.into_iter().filter_map(|answer| match answer.content {
             Content::Json(shape) | Content::JsonOrPage(shape) => Some(shape),
             Content::Nothing | Content::Text(_) | Content::Files(_) | Content::Events | Content::AnyObject => None,
@@ -72,13 +73,15 @@ fn used() -> (Vec<Shape>, Vec<Shape>) {
     (bodies, told)
 }
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 const DESCRIPTION: &str = "Galley writes, holds for a person's decision, cleans and publishes content.\n\nErrors of Galley \
 are problems (RFC 9457). What the gateway itself answers - 401 without a credential, 403 for an unknown one, 429 of a \
 route's throttle, 5xx - is `{\"message\"}`. Where an operation names it, an `Idempotency-Key` is taken: the \
 same key with the same body gets the first answer again. Every other write refuses it. A HEAD is answered wherever a GET is. \
 `null` for a field of a request that may be left out is as if it were not there, but in a PATCH, where it brings back the usual \
 value. Requests are counted by the minute for each principal, each operation in the window that it names; `GET /api/usage` shows \
-what is left.";
+what is left. `x-limits` has the usual numbers; a deployment may set others, and an operator others for a tenant.";
 
 fn described(route: Route) -> Value {
     let operation = operations::of(route);
@@ -92,9 +95,16 @@ fn described(route: Route) -> Value {
         "x-limits": limits(route),
     });
     if let Some(body) = &operation.body {
-        let content = json!({"schema": body.shape.reference(), "example": body.example});
+        let mut content = json!({"schema": body.shape.reference()});
+        let (key, examples) = match &body.examples {
+            Examples::One(example) => ("example", example),
+            Examples::Named(examples) => ("examples", examples),
+        };
+        content[key] = examples.clone();
         let media_types = route.media_types().iter().map(|media_type| ((*media_type).to_owned(), content.clone()));
-        described["requestBody"] = json!({"required": body.required || route.method() == "PUT", "content": media_types.collect::<serde_json::Map<_, _>>()});
+        let form = body.form.map(|form| (FORM.to_owned(), json!({"schema": form.reference()})));
+        let content: serde_json::Map<_, _> = media_types.chain(form).collect();
+        described["requestBody"] = json!({"required": body.required || route.method() == "PUT", "content": content});
     }
     if route.access() == Access::Public {
         described["security"] = json!([]);
@@ -149,13 +159,12 @@ fn counted(class: RateClass) -> String {
     }
 }
 
-/// The same for a program: the class of the window, and how many requests a second the gateway lets through, of all callers.
+/// The same for a program, in the numbers of a deployment that sets no others: the class of the window and how many a minute a
+/// principal may do, and how many a second the gateway lets through, of all callers.
 fn limits(route: Route) -> Value {
-    let (rate, burst) = match route.throttle() {
-        Throttle::Usual => (json!("default"), json!("default")),
-        Throttle::PerSecond(rate, burst) => (json!(rate), json!(burst)),
-    };
-    json!({"class": route.class().name(), "gateway": {"per_second": rate, "burst": burst}})
+    let (rate, burst) = route.throttle().usually();
+    let usual = route.class().usual_per_minute();
+    json!({"class": route.class().name(), "per_minute": usual, "gateway": {"per_second": rate, "burst": burst}})
 }
 
 #[cfg(test)]

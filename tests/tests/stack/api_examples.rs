@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use galley_domain::access::{role::Access, route::Route};
-use galley_tests::{Answer, Galley, answer, request};
-use serde_json::Value;
+use galley_testkit::sign;
+use galley_tests::{Answer, Galley, answer, article, now_s, request};
+use reqwest::Method;
+use serde_json::{Value, json};
 
 /// Headers that the document tells where they are sent, and nowhere else.
 const TOLD: [&str; 7] =
@@ -13,18 +15,13 @@ const TOLD: [&str; 7] =
 const fn expected(route: Route) -> u16 {
     match route {
         Route::CreateTask | Route::MakeKey | Route::MakeSource | Route::MakeTarget => 201,
-        Route::ExportData | Route::EraseData | Route::Webhook => 202,
-        Route::TenantWebhook => 401,
+        Route::ExportData | Route::EraseData | Route::Webhook | Route::TenantWebhook => 202,
         Route::CorrectCall
-        | Route::RevertFlag
-        | Route::RevertLimits
-        | Route::RevertSettings
         | Route::DiscardLetter
         | Route::RetryPlacement
         | Route::SignInAtTerminal
         | Route::RefreshSession
         | Route::RenewBrowser => 404,
-        Route::Retry | Route::Publish => 409,
         _ => 200,
     }
 }
@@ -37,10 +34,80 @@ async fn task_for(galley: &Galley, route: Route) -> String {
             galley.write(&path, "HTTP caching in practice").await.expect(200);
             path
         }
-        Route::Unpublish | Route::Publish => galley.published("HTTP caching in use").await,
+        Route::Unpublish => galley.published("HTTP caching in use").await,
+        Route::Schedule => {
+            let path = galley.drafted().await;
+            galley.write(&path, "HTTP caching in time").await.expect(200);
+            let hour = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
+            galley.approve(&path, json!({"revision": 2, "publish_at": hour})).await.expect(200);
+            path
+        }
+        Route::Publish => {
+            let path = sent_by_provider(galley, "content.generated").await;
+            galley.wait(&path, "awaiting_approval").await;
+            galley.write(&path, "HTTP caching in use").await.expect(200);
+            galley.approve(&path, json!({"revision": 2})).await.expect(200);
+            path
+        }
+        Route::Retry => {
+            let path = sent_by_provider(galley, "content.failed").await;
+            galley.wait(&path, "failed").await;
+            path
+        }
         Route::Reject | Route::RequestChanges | Route::EditDraft | Route::CheckDraft => galley.drafted().await,
         _ => galley.create(request()).await,
     }
+}
+
+/// A task of which a provider has sent this event.
+async fn sent_by_provider(galley: &Galley, event: &str) -> String {
+    let mut asked = request();
+    asked["generator"] = json!("external");
+    let path = galley.create(asked).await;
+    let title = "HTTP caching as a provider tells it";
+    let told = json!({"event_id": format!("{event}-1"), "event_type": event, "task_id": path.rsplit('/').next(),
+        "content": {"title": title, "markdown": article(title)}, "error": {"message": "no more credit"}});
+    galley.webhook(&told).await.expect(202);
+    path
+}
+
+/// A change, and then another: the one that the example takes back.
+async fn change_to_revert(galley: &Galley, route: Route, path: &str) -> Value {
+    let changed = path.trim_end_matches("/revert");
+    let (who, method, bodies) = match route {
+        Route::RevertFlag => ("operator", Method::PUT, [json!({"enabled": true}), json!({"enabled": false})]),
+        Route::RevertLimits => {
+            ("operator", Method::PATCH, [json!({"create_per_minute": 50}), json!({"create_per_minute": 40})])
+        }
+        _ => ("admin", Method::PATCH, [json!({"site_name": "One"}), json!({"site_name": "Other"})]),
+    };
+    for body in bodies {
+        answer(galley.request(who, method.clone(), changed).json(&body)).await.expect(200);
+    }
+    let log = match route {
+        Route::RevertFlag => "/api/admin/flags/log".to_owned(),
+        _ => format!("{changed}/log"),
+    };
+    galley.get(who, &log).await.expect(200).body["data"][0]["id"].clone()
+}
+
+/// An event in the wrapping of each scheme, and GitHub's as a form, too.
+async fn signed(galley: &Galley, scheme: &str, example: &Value) -> Vec<Answer> {
+    let source = json!({"source": format!("{scheme}-cms"), "scheme": scheme});
+    let secret = galley.post("admin", "/api/admin/webhook-sources", source).await.expect(201).text("secret");
+    let form = reqwest::Url::parse_with_params("http://form/", [("payload", example.to_string())]).unwrap();
+    let form = form.query().unwrap().to_owned();
+    let bodies = [("application/json", example.to_string()), ("application/x-www-form-urlencoded", form)];
+    let mut answers = Vec::new();
+    for (media_type, body) in bodies.into_iter().take(if scheme == "github" { 2 } else { 1 }) {
+        let path = format!("/api/webhooks/default/{scheme}-cms");
+        let mut asked = galley.request("nobody", Method::POST, &path).header("content-type", media_type);
+        for (name, value) in sign::headers(scheme, &secret, "msg_1", &now_s().to_string(), body.as_bytes()) {
+            asked = asked.header(name, value);
+        }
+        answers.push(answer(asked.body(body)).await);
+    }
+    answers
 }
 
 async fn path_of(galley: &Galley, route: Route) -> String {
@@ -66,9 +133,9 @@ async fn path_of(galley: &Galley, route: Route) -> String {
         .replace("{call_id}", "01a1fed2-daa7-7712-a608-5f4255540dd0")
 }
 
-async fn sent(galley: &Galley, route: Route, example: &Value) -> Answer {
+async fn sent(galley: &Galley, route: Route, media_type: &str, mut example: Value) -> Answer {
     if route == Route::Webhook {
-        return galley.webhook(example).await;
+        return galley.webhook(&example).await;
     }
     let who = match route.access() {
         Access::Public => "nobody",
@@ -76,7 +143,12 @@ async fn sent(galley: &Galley, route: Route, example: &Value) -> Answer {
         Access::Tenant(_) => "admin",
     };
     let path = path_of(galley, route).await;
-    let mut asked = galley.request(who, route.method().parse().unwrap(), &path).json(example);
+    // An id in an example is nobody's.
+    if matches!(route, Route::RevertFlag | Route::RevertLimits | Route::RevertSettings) {
+        example["change_id"] = change_to_revert(galley, route, &path).await;
+    }
+    let asked = galley.request(who, route.method().parse().unwrap(), &path).header("content-type", media_type);
+    let mut asked = asked.body(example.to_string());
     // With two revisions, the decision is on the one that was seen.
     if route == Route::Approve {
         let task = path.trim_end_matches("/approve");
@@ -116,13 +188,22 @@ async fn every_example_of_the_document_runs_as_it_stands() {
     let mut sent_so_far = 0;
     for route in Route::ALL {
         let content = &document["paths"][route.path()][route.method().to_lowercase()]["requestBody"]["content"];
-        let Some(body) = content.get("application/json") else { continue };
-        let answered = sent(&galley, *route, &body["example"]).await;
-        assert_eq!(answered.status, expected(*route), "{route:?}: {}", answered.body);
-        has_the_headers_that_are_told(&document, *route, &answered);
-        sent_so_far += 1;
+        let mut answers = Vec::new();
+        for (media_type, body) in content.as_object().into_iter().flatten() {
+            for (scheme, example) in body["examples"].as_object().into_iter().flatten() {
+                answers.extend(signed(&galley, scheme, &example["value"]).await);
+            }
+            if let Some(example) = body.get("example") {
+                answers.push(sent(&galley, *route, media_type, example.clone()).await);
+            }
+        }
+        for answered in answers {
+            assert_eq!(answered.status, expected(*route), "{route:?}: {}", answered.body);
+            has_the_headers_that_are_told(&document, *route, &answered);
+            sent_so_far += 1;
+        }
     }
-    assert!(sent_so_far > 25, "{sent_so_far}");
+    assert!(sent_so_far > 40, "{sent_so_far}");
 }
 
 /// Of what has no body: reads, and refusals of each kind.
@@ -148,7 +229,6 @@ async fn every_answer_has_the_headers_that_the_document_tells() {
         let answered = galley.post_with_key("author", "/api/content/tasks", key, body).await;
         has_the_headers_that_are_told(&document, Route::CreateTask, &answered);
     }
-    let stale =
-        galley.request("admin", reqwest::Method::POST, &format!("{task}/unpublish")).header("if-match", "\"1\"");
+    let stale = galley.request("admin", Method::POST, &format!("{task}/unpublish")).header("if-match", "\"1\"");
     has_the_headers_that_are_told(&document, Route::Unpublish, &answer(stale).await.expect(412));
 }

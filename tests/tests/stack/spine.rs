@@ -160,6 +160,24 @@ async fn a_scheduled_article_waits_for_its_hour() {
 }
 
 #[tokio::test]
+async fn an_article_that_waits_is_moved_to_another_hour_and_goes_live_at_that() {
+    let galley = Galley::start().await;
+    let path = galley.drafted().await;
+    galley.write(&path, "Earlier than planned").await.expect(200);
+    let later = |seconds| (jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds)).to_string();
+    galley.approve(&path, json!({"revision": 2, "publish_at": later(7200)})).await.expect(200);
+    let schedule = format!("{path}/schedule");
+    let moved = galley.post("editor", &schedule, json!({"publish_at": later(3600)})).await.expect(200);
+    assert_eq!(moved.text("status"), "approved");
+    assert_eq!(galley.sweep().await["found"], 0);
+    galley.post("editor", &schedule, json!({"reason": "The embargo is over"})).await.expect(200);
+    let task = galley.wait(&path, "published").await;
+    galley.get("nobody", task["published_url"].as_str().unwrap()).await.expect(200);
+    let late = galley.post("editor", &schedule, json!({"publish_at": later(3600)})).await.expect(409);
+    assert_eq!((late.problem().as_str(), &late.body["state"]), ("illegal-move", &json!("published")));
+}
+
+#[tokio::test]
 async fn lists_are_filtered_and_paged_without_gaps_or_doubles() {
     let galley = Galley::start().await;
     for n in 0..5 {

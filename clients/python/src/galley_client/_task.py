@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from ._address import address_of
@@ -67,6 +67,11 @@ class Client(Sender):
 
     def retry(self, task_id: str) -> Task:
         return cast("Task", self.read(Call.to("retry", task_id).json({})))
+
+    def schedule(self, task_id: str, publish_at: datetime | None = None) -> Task:
+        """Publishes what is approved at another hour, which needs a time zone; without one at once."""
+        hour = publish_at.isoformat() if publish_at else None
+        return cast("Task", self.read(Call.to("schedule", task_id).json({"publish_at": hour})))
 
     def unpublish(self, task_id: str) -> Task:
         return cast("Task", self.read(Call.to("unpublish", task_id).json({})))

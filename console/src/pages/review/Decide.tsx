@@ -35,7 +35,7 @@ export interface Instead {
 const FIELDS = ['human_feedback', 'reason', 'publish_at'];
 
 export function Decide({ move, task, revision, instead, newer, note, typed, close, done, lost }: Props) {
-  const [at, setAt] = useState<string | null>(null);
+  const [at, setAt] = useState<string | null>(move === 'schedule' && task.publish_at != null ? local(new Date(task.publish_at)) : null);
   const [override, setOverride] = useState(false);
   const [busy, once] = useOnce();
   const attempt = useAttempt();
@@ -95,7 +95,7 @@ export function Decide({ move, task, revision, instead, newer, note, typed, clos
             />
           </Field>
         )}
-        {move === 'approve' && !(held && !admin) && <When at={at} setAt={setAt} error={problem?.of('publish_at')} />}
+        {(move === 'schedule' || (move === 'approve' && !(held && !admin))) && <When at={at} setAt={setAt} error={problem?.of('publish_at')} />}
         {(move === 'unpublish' || move === 'cancel') && <p class="muted small">{en.decide.final}</p>}
         {overtaken && <Lost state={newer?.status ?? problem?.state ?? null} was={task.status} look={lost} />}
         {problem && !overtaken && (<Trouble problem={problem} besides={FIELDS} />)}
@@ -103,7 +103,7 @@ export function Decide({ move, task, revision, instead, newer, note, typed, clos
         <footer class="dialog-foot">
           <button type="button" class="button" onClick={close}>{en.decide.giveUp}</button>
           <button type="submit" class={move === 'reject' || move === 'unpublish' || move === 'cancel' ? 'button button-bad' : 'button button-primary'} disabled={busy || blocked || overtaken}>
-            {move === 'approve' && at !== null ? en.decide.send.schedule : en.decide.send[move]}
+            {move === 'approve' && at !== null ? en.decide.send.later : en.decide.send[move]}
           </button>
         </footer>
       </form>
@@ -161,10 +161,15 @@ function When({ at, setAt, error }: { at: string | null; setAt: (at: string | nu
   );
 }
 
-/** The next full hour, as the field wants it: local and without a zone. */
+/** The next full hour. */
 function soon(): string {
   const hour = new Date(Date.now() + 3_600_000);
   hour.setMinutes(0, 0, 0);
+  return local(hour);
+}
+
+/** As the field wants it: local and without a zone. */
+function local(hour: Date): string {
   return new Date(hour.getTime() - hour.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 

@@ -15,7 +15,7 @@ it('a_viewer_is_offered_nothing_in_any_state', () => {
 
 it('an_author_takes_back_no_decision_of_an_editor', () => {
   expect(movesOf(task('approved'), me('author'), 2)).toEqual([]);
-  expect(movesOf(task('approved'), me('editor'), 2)).toEqual(['cancel']);
+  expect(movesOf(task('approved'), me('editor'), 2)).toEqual(['schedule', 'cancel']);
   expect(movesOf(task('published', { live_revision: 2 }), me('author'), 2)).toEqual([]);
 });
 

@@ -3,7 +3,7 @@ import { api, body } from '../../api/client';
 import { type Me, type Task, may } from '../../api/types';
 import type { Attempt } from '../../ui/once';
 
-export type Move = 'approve' | 'changes' | 'reject' | 'unpublish' | 'cancel' | 'retry' | 'back';
+export type Move = 'approve' | 'changes' | 'reject' | 'unpublish' | 'cancel' | 'retry' | 'back' | 'schedule';
 
 /** `own`: the tenant wants somebody else to approve what the caller wrote. The API decides; this says so before. */
 export type Text = 'own' | 'anyones';
@@ -22,6 +22,7 @@ export function movesOf(task: Task, me: Me | null, revision: number, text: Text 
     ['approve', editor && decidable && text === 'anyones'],
     ['changes', editor && (decidable || (status === 'published' && revision === task.revision))],
     ['reject', editor && decidable],
+    ['schedule', editor && status === 'approved'],
     ['retry', author && status === 'failed'],
     ['back', editor && status === 'published' && revision > 0 && revision !== task.live_revision && text === 'anyones'],
     // A move that takes back an editor's decision needs an editor.
@@ -71,6 +72,9 @@ export async function send(move: Move, task: Task, revision: number, me: Me, sai
       await body(api.POST('/api/content/tasks/{task_id}/publish', { params, body: { ...decision, ...override } }));
       return null;
     }
+    case 'schedule':
+      await body(api.POST('/api/content/tasks/{task_id}/schedule', { params, body: { publish_at: said.at, ...note } }));
+      return null;
     case 'unpublish':
       await body(api.POST('/api/content/tasks/{task_id}/unpublish', { params, body: note }));
       return null;

@@ -30,6 +30,16 @@ pub enum Throttle {
     PerSecond(u32, u32),
 }
 
+impl Throttle {
+    /// The rate, and how many may come at once, where a deployment sets no other numbers.
+    pub const fn usually(self) -> (u32, u32) {
+        match self {
+            Self::Usual => (50, 100),
+            Self::PerSecond(rate, burst) => (rate, burst),
+        }
+    }
+}
+
 pub(super) const LIMIT: Parameter = ("limit", "1 to 100, 20 by default");
 pub(super) const CURSOR: Parameter = ("cursor", "The `next_cursor` of the page before");
 pub(super) const NONE: Query = Query::Only(&[]);
@@ -47,7 +57,10 @@ pub(super) const LISTED: &[Parameter] = &[
     ("created_from", "Only what was created at this time or on this day (UTC) or later"),
     ("created_to", "Only what was created before this time, or on this day (UTC) or earlier"),
     ("q", "Only tasks with each of these words, or parts of words, in title or topic"),
-    ("sort", "By time, score or cost; `-` puts the highest or newest first. Tasks without a score come last"),
+    (
+        "sort",
+        "By time, score or cost; `-` puts the highest or newest first. Tasks without a score come last. Only where all tasks that are asked for are open: a list with others is by time, the newest first, and `sorted_by` says so",
+    ),
     ("counts", "`open`: the tasks of every open state are counted, whatever `status` says"),
 ];
 pub(super) const PAGE: Query = Query::Only(&[LIMIT, CURSOR]);

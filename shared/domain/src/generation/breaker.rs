@@ -16,6 +16,8 @@ const WINDOW: SignedDuration = SignedDuration::from_secs(60);
 /// How long it stays open before one trial.
 const OPEN: SignedDuration = SignedDuration::from_secs(30);
 
+galley_api::rule::choice!(BreakerState { Closed => "closed", Open => "open" });
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Breaker {
     /// The latest failures, oldest first.

@@ -90,27 +90,11 @@ impl Spending {
     }
 }
 
-/// What costs are told by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CostBy {
-    Day,
-    Model,
-    Phase,
-    Task,
-}
-
-impl CostBy {
-    pub const ALL: [Self; 4] = [Self::Day, Self::Model, Self::Phase, Self::Task];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Model => "model",
-            Self::Phase => "phase",
-            Self::Task => "task",
-        }
-    }
-}
+galley_api::rule::choice!(
+    /// What costs are told by.
+    CostBy { Day => "day", Model => "model", Phase => "phase", Task => "task" }
+    default Day
+);
 
 /// The cost of one thing over some days.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -41,35 +41,24 @@ impl Waiting {
     }
 }
 
-/// Why an item waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// No worker has taken the task.
-    Unclaimed,
-    /// Its worker fell silent, or handed over to nobody.
-    LeaseExpired,
-    /// Its hour has come, and it is not published.
-    PublicationDue,
-    /// No content came by webhook within its time, or a webhook is not processed.
-    WebhookUnprocessed,
-    /// A delivery, a placement or a job is not done.
-    Unfinished,
-}
+galley_api::rule::choice!(
+    /// Why an item waits.
+    Reason as "StuckReason",
+    {
+        /// No worker has taken the task.
+        Unclaimed => "unclaimed",
+        /// Its worker fell silent, or handed over to nobody.
+        LeaseExpired => "lease_expired",
+        /// Its hour has come, and it is not published.
+        PublicationDue => "publication_due",
+        /// No content came by webhook within its time, or a webhook is not processed.
+        WebhookUnprocessed => "webhook_unprocessed",
+        /// A delivery, a placement or a job is not done.
+        Unfinished => "unfinished",
+    }
+);
 
 impl Reason {
-    pub const ALL: [Self; 5] =
-        [Self::Unclaimed, Self::LeaseExpired, Self::PublicationDue, Self::WebhookUnprocessed, Self::Unfinished];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Unclaimed => "unclaimed",
-            Self::LeaseExpired => "lease_expired",
-            Self::PublicationDue => "publication_due",
-            Self::WebhookUnprocessed => "webhook_unprocessed",
-            Self::Unfinished => "unfinished",
-        }
-    }
-
     const fn of(due: &Due) -> Self {
         match (due.message.kind, due.state) {
             (_, Some(TaskState::Generating)) => Self::LeaseExpired,

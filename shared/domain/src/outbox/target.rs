@@ -4,12 +4,12 @@
 use std::{collections::BTreeSet, future::Future, num::NonZeroU32};
 
 use galley_api::{
-    read::{Null, read},
+    read::{Null, Refused, one_of, read},
     rule::RuleBroken,
 };
 use jiff::Timestamp;
 use secrecy::SecretString;
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -69,12 +69,12 @@ impl TargetSettings {
 impl<'de> Deserialize<'de> for TargetSettings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut fields = Map::deserialize(deserializer)?;
-        let kind = fields.remove("kind");
-        let read = match kind.as_ref().and_then(Value::as_str) {
-            Some("wordpress") => read(Value::Object(fields), Null::IsAbsent).map(Self::Wordpress),
-            _ => return Err(D::Error::custom("must have a kind: wordpress")),
+        let read = match fields.remove("kind") {
+            Some(kind) if kind == "wordpress" => read(Value::Object(fields), Null::IsAbsent).map(Self::Wordpress),
+            Some(_) => Err(Refused::at("kind", one_of(&["wordpress"]))),
+            None => Err(Refused::at("kind", "is required")),
         };
-        read.map_err(|refused| D::Error::custom(format!("must fit its kind: {refused}")))
+        read.map_err(|refused| refused.passed_on())
     }
 }
 
@@ -305,18 +305,18 @@ mod tests {
 
     #[test]
     fn settings_are_read_by_their_kind_and_refused_by_a_rule() {
-        let read =
-            |settings| read::<TargetSettings>(settings, Null::IsAbsent).map_err(|refused| refused.rule().to_owned());
+        let read = |settings| read::<TargetSettings>(settings, Null::IsAbsent).map_err(|refused| refused.to_string());
         let author = |id| json!({"kind": "wordpress", "username": "ana", "author": id});
         let TargetSettings::Wordpress(known) = read(author(json!(7.0))).unwrap();
         assert_eq!(known.author, NonZeroU32::new(7), "a whole number, as JSON Schema has it");
         assert_eq!(read(author(Value::Null)), read(json!({"kind": "wordpress", "username": "ana"})));
         for (settings, rule) in [
-            (json!({"username": "ana"}), "must have a kind: wordpress"),
-            (json!({"kind": "blog", "username": "ana"}), "must have a kind: wordpress"),
-            (json!({"kind": "wordpress"}), "must fit its kind: username is required"),
-            (author(json!("7")), "must fit its kind: author must be a whole number"),
-            (json!({"kind": "wordpress", "username": "ana", "x": 1}), "must fit its kind: x is not a known field"),
+            (json!({"username": "ana"}), "kind is required"),
+            (json!({"kind": "blog", "username": "ana"}), "kind must be one of wordpress"),
+            (json!({"kind": "wordpress"}), "username is required"),
+            (author(json!("7")), "author must be a whole number"),
+            (json!({"kind": "wordpress", "username": "ana", "x": 1}), "x is not a known field"),
+            (json!([]), " must be an object"),
         ] {
             assert_eq!(read(settings.clone()), Err(rule.to_owned()), "{settings}");
         }

@@ -55,6 +55,8 @@ pub struct Asked {
     pub subject: Subject,
 }
 
+galley_api::rule::choice!(JobStatus { Running => "running", Done => "done", Failed => "failed" });
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
     pub id: JobId,
@@ -86,6 +88,14 @@ pub struct Job {
 impl Job {
     pub fn message(&self) -> Message {
         Message::new(Kind::Job, self.tenant.clone(), self.id.as_str(), self.trace_id.clone())
+    }
+
+    pub const fn status(&self) -> JobStatus {
+        match (self.completed_at, self.failed_at) {
+            (Some(_), _) => JobStatus::Done,
+            (None, Some(_)) => JobStatus::Failed,
+            (None, None) => JobStatus::Running,
+        }
     }
 
     pub(super) fn is_open(&self) -> bool {

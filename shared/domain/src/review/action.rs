@@ -1,6 +1,6 @@
 //! What a person may decide, and what may come of it.
 
-pub use galley_api::review::{Approve, Edit, Feedback, Note, Reason, Republish, Review};
+pub use galley_api::review::{Approve, Edit, Feedback, Note, Reason, Republish, Review, Schedule};
 
 use crate::{
     access::{
@@ -33,6 +33,7 @@ pub enum Action {
     Retry(Note),
     Unpublish(Note),
     Republish(Republish),
+    Schedule(Schedule),
 }
 
 impl Action {
@@ -47,6 +48,7 @@ impl Action {
             Self::Retry(_) => Route::Retry,
             Self::Unpublish(_) => Route::Unpublish,
             Self::Republish(_) => Route::Publish,
+            Self::Schedule(_) => Route::Schedule,
         }
     }
 
@@ -59,7 +61,12 @@ impl Action {
                 task.shown_revision().filter(|live| body.revision.is_none_or(|named| named == *live))
             }
             Self::Edit(_) => task.shown_revision(),
-            Self::Approve(_) | Self::Reject(_) | Self::Cancel(_) | Self::Retry(_) | Self::Unpublish(_) => None,
+            Self::Approve(_)
+            | Self::Reject(_)
+            | Self::Cancel(_)
+            | Self::Retry(_)
+            | Self::Unpublish(_)
+            | Self::Schedule(_) => None,
         }
     }
 
@@ -83,7 +90,7 @@ impl Action {
             Self::Approve(body) => body.reviewer_id.as_ref(),
             Self::Reject(body) | Self::RequestChanges(body) => body.reviewer_id.as_ref(),
             Self::Republish(body) => body.reviewer_id.as_ref(),
-            Self::Edit(_) | Self::Cancel(_) | Self::Retry(_) | Self::Unpublish(_) => None,
+            Self::Edit(_) | Self::Cancel(_) | Self::Retry(_) | Self::Unpublish(_) | Self::Schedule(_) => None,
         }
     }
 }

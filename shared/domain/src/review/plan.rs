@@ -6,9 +6,9 @@ use crate::{
     access::{limits::QuotaDay, role::Role, route::Route},
     kernel::{clock::Clock, ids::Subject, mask::Masked},
     publishing::publish::{self, Checked},
-    queue::message::Message,
+    queue::message::{Kind, Message},
     review::{
-        action::{Action, Approve, Command, DecideError, Edit, Republish, Review},
+        action::{Action, Approve, Command, DecideError, Edit, Reason, Republish, Review, Schedule},
         edit,
     },
     task::{
@@ -103,16 +103,17 @@ pub fn plan(command: &Command, read: Read<'_>, slug_tries: u8, clock: &impl Cloc
         Action::RequestChanges(body) => situation.request_changes(body),
         Action::Edit(body) => situation.edit(body),
         Action::Republish(body) => situation.republish(body),
+        Action::Schedule(body) => situation.schedule(body),
         Action::Cancel(note) => {
-            let reason = note.reason.as_ref().map(crate::review::action::Reason::as_str);
+            let reason = note.reason.as_ref().map(Reason::as_str);
             Ok(situation.closing(task.cancelled(reason, &situation.context())?))
         }
         Action::Unpublish(note) => {
-            let reason = note.reason.as_ref().map(crate::review::action::Reason::as_str);
+            let reason = note.reason.as_ref().map(Reason::as_str);
             Ok(situation.closing(task.unpublished(reason, &situation.context())?))
         }
         Action::Retry(note) => {
-            let reason = note.reason.as_ref().map(crate::review::action::Reason::as_str);
+            let reason = note.reason.as_ref().map(Reason::as_str);
             Ok(situation.queueing(task.retried(reason, &situation.context())?))
         }
     }
@@ -126,9 +127,7 @@ impl<C: Clock> Situation<'_, C> {
 
     fn approve(&self, body: &Approve) -> Result<Plan, DecideError> {
         self.task.state.next(Event::Approved)?;
-        if body.publish_at.is_some_and(|at| at <= self.now || at > self.now + FURTHEST) {
-            return Err(DecideError::InvalidPublishAt);
-        }
+        self.hour(body.publish_at)?;
         let newest = self.newest(body.revision)?;
         if self.task.revision > 1 && body.revision.is_none() && self.command.if_match.is_none() {
             return Err(DecideError::RevisionUnnamed);
@@ -214,6 +213,26 @@ impl<C: Clock> Situation<'_, C> {
         let mut change = Change::new(self.task.stamp(), task, vec![event]);
         change.live = publish::listing(self.task, &change.task, revision);
         Ok(Plan { change, message: None, then: Then::Done })
+    }
+
+    /// What is approved waits for another hour; without one it is sent for at once, and the worker that the message finds publishes it.
+    fn schedule(&self, body: &Schedule) -> Result<Plan, DecideError> {
+        self.task.state.next(Event::Rescheduled)?;
+        self.hour(body.publish_at)?;
+        let reason = body.reason.as_ref().map(Reason::as_str);
+        let (task, event) = self.task.rescheduled(body.publish_at, reason, &self.context())?;
+        let message = body
+            .publish_at
+            .is_none()
+            .then(|| Message::new(Kind::Publish, task.tenant.clone(), task.id.as_str(), self.command.trace_id.clone()));
+        Ok(Plan { change: Change::new(self.task.stamp(), task, vec![event]), message, then: Then::Done })
+    }
+
+    fn hour(&self, publish_at: Option<Timestamp>) -> Result<(), DecideError> {
+        if publish_at.is_some_and(|at| at <= self.now || at > self.now + FURTHEST) {
+            return Err(DecideError::InvalidPublishAt);
+        }
+        Ok(())
     }
 
     /// The newest revision, which must be the one that the body names, if it names one.

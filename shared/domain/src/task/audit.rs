@@ -14,6 +14,17 @@ use crate::{
     task::state::TaskState,
 };
 
+galley_api::rule::choice!(
+    /// Of what kind whoever did something is.
+    ActorKind {
+        Person => "person",
+        Operator => "operator",
+        Worker => "worker",
+        Sweeper => "sweeper",
+        Webhook => "webhook",
+    }
+);
+
 /// Who made a move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]

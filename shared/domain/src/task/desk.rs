@@ -76,33 +76,21 @@ impl Filter {
     }
 }
 
-/// In which order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
-    #[default]
-    Newest,
-    Oldest,
-    BestScore,
-    LowestScore,
-    HighestCost,
-    LowestCost,
-}
+galley_api::rule::choice!(
+    /// In which order.
+    Order as "TaskOrder",
+    {
+        Newest => "-created_at",
+        Oldest => "created_at",
+        BestScore => "-quality_score",
+        LowestScore => "quality_score",
+        HighestCost => "-cost_usd",
+        LowestCost => "cost_usd",
+    }
+    default Newest
+);
 
 impl Order {
-    pub const ALL: [Self; 6] =
-        [Self::Newest, Self::Oldest, Self::BestScore, Self::LowestScore, Self::HighestCost, Self::LowestCost];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Newest => "-created_at",
-            Self::Oldest => "created_at",
-            Self::BestScore => "-quality_score",
-            Self::LowestScore => "quality_score",
-            Self::HighestCost => "-cost_usd",
-            Self::LowestCost => "cost_usd",
-        }
-    }
-
     /// The lowest comes first; of equals the newest. A task without a score comes last, whichever way scores are sorted.
     fn rank(self, task: &Task) -> i64 {
         let score = task.quality_score.map(|score| i64::from(score.value()));

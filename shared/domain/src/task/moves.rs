@@ -210,6 +210,19 @@ impl Task {
         Ok((task, event))
     }
 
+    /// What is approved is published at another hour; without one at once.
+    pub fn rescheduled(
+        &self,
+        publish_at: Option<Timestamp>,
+        reason: Option<&str>,
+        context: &Context,
+    ) -> Result<(Self, AuditEvent), IllegalMove> {
+        let (mut task, event) = self.moved(Event::Rescheduled, context, reason)?;
+        task.publish_at = publish_at;
+        task.due_at = Some(publish_at.unwrap_or(context.at));
+        Ok((task, event))
+    }
+
     /// The article goes live, for the first time, with newer content, or back to an older revision.
     pub fn published(&self, live: Live, context: &Context) -> Result<(Self, AuditEvent), IllegalMove> {
         let event = if self.state == TaskState::Published { Event::Republished } else { Event::Published };

@@ -40,6 +40,7 @@ pub enum Event {
     Republished,
     Unpublished { article: Article },
     Retried,
+    Rescheduled,
 }
 
 /// Whether the task has an article that the public reads. What ends the work on another text leaves that article alone.
@@ -123,7 +124,9 @@ impl TaskState {
             | (S::Approved, Event::PublicationFailed)
             | (S::AwaitingApproval | S::Published, Event::Edited) => S::AwaitingApproval,
 
-            (S::Generating, Event::AutoApproved) | (S::AwaitingApproval, Event::Approved) => S::Approved,
+            (S::Generating, Event::AutoApproved)
+            | (S::AwaitingApproval, Event::Approved)
+            | (S::Approved, Event::Rescheduled) => S::Approved,
 
             (S::Generating, Event::AttemptFailed { attempts: Attempts::Left })
             | (S::AwaitingApproval | S::Published, Event::ChangesRequested)
@@ -186,6 +189,7 @@ impl Event {
             Self::Republished => "republished",
             Self::Unpublished { .. } => "unpublished",
             Self::Retried => "retried",
+            Self::Rescheduled => "rescheduled",
         }
     }
 }
@@ -194,7 +198,7 @@ impl Event {
 mod tests {
     use super::*;
 
-    const EVENTS: [Event; 26] = [
+    const EVENTS: [Event; 27] = [
         Event::Claimed { lease: Lease::Free, generator: Generator::Internal },
         Event::Claimed { lease: Lease::Held, generator: Generator::Internal },
         Event::Claimed { lease: Lease::Free, generator: Generator::External },
@@ -221,6 +225,7 @@ mod tests {
         Event::Unpublished { article: Article::None },
         Event::Unpublished { article: Article::Live },
         Event::Retried,
+        Event::Rescheduled,
     ];
 
     /// The design's table, written a second time and in another form: by state, the legal events and where they lead.
@@ -270,6 +275,7 @@ mod tests {
             TaskState::Approved,
             &[
                 (Event::Published, TaskState::Published),
+                (Event::Rescheduled, TaskState::Approved),
                 (Event::PublicationFailed, TaskState::AwaitingApproval),
                 (Event::Cancelled { article: Article::None }, TaskState::Cancelled),
                 (Event::Cancelled { article: Article::Live }, TaskState::Published),

@@ -30,23 +30,13 @@ pub struct Because {
     pub reason: OperatorReason,
 }
 
-/// Whether a tenant is served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    Active,
-    Suspended,
-}
+galley_api::rule::choice!(
+    /// Whether a tenant is served.
+    Standing as "TenantStatus",
+    { Active => "active", Suspended => "suspended" }
+);
 
 impl Standing {
-    pub const ALL: [Self; 2] = [Self::Active, Self::Suspended];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-        }
-    }
-
     /// Of `tenant`, by the flag `tenants`.
     pub fn of(flag: Option<&Flag>, tenant: &TenantId) -> Self {
         if flags::serves(flag, tenant) { Self::Active } else { Self::Suspended }

@@ -54,11 +54,13 @@ pub struct Body {
 #[serde(expecting = "an object")]
 pub struct Content {
     pub title: String,
+    /// At most 200 KiB once it is cleaned.
     #[serde(default)]
     pub html: Option<String>,
+    /// At most 200 KiB once it is HTML.
     #[serde(default)]
     pub markdown: Option<String>,
-    /// Plain text: escape it where it is shown as HTML.
+    /// Plain text: escape it where it is shown as HTML. Of a longer one than 300 characters, the beginning is kept.
     #[serde(default)]
     pub excerpt: Option<String>,
 }

@@ -14,7 +14,7 @@ use galley_domain::{
         mask::Masked,
         usd::MicroUsd,
     },
-    privacy::jobs::{Job, JobKind},
+    privacy::jobs::{Job, JobKind, JobStatus},
     queue::{
         dead_letters::DeadLetter,
         message::{Kind, Lane},
@@ -353,8 +353,7 @@ pub struct JobView {
     /// After an erasure is done: the pseudonym.
     pub subject: Subject,
     pub requested_by: Subject,
-    #[cfg_attr(feature = "openapi", schema(schema_with = job_status))]
-    pub status: &'static str,
+    pub status: JobStatus,
     pub tasks: u64,
     /// For an export: the number of parts. For an erasure: of those that list the copies which stand on targets.
     pub parts: u32,
@@ -362,23 +361,14 @@ pub struct JobView {
     pub completed_at: Option<Timestamp>,
 }
 
-#[cfg(feature = "openapi")]
-fn job_status() -> utoipa::openapi::schema::Object {
-    galley_api::schema::one_of(["running", "done", "failed"].into_iter()).build()
-}
-
 impl From<Job> for JobView {
     fn from(job: Job) -> Self {
         Self {
+            status: job.status(),
             job_id: job.id,
             kind: job.kind,
             subject: job.subject,
             requested_by: job.requested_by,
-            status: match (job.completed_at, job.failed_at) {
-                (Some(_), _) => "done",
-                (None, Some(_)) => "failed",
-                (None, None) => "running",
-            },
             tasks: job.tasks,
             parts: job.parts,
             created_at: job.created_at,

@@ -32,17 +32,11 @@ pub struct TaskListView {
     /// is by time alone, the newest first.
     pub exact: bool,
     /// The order that the list has.
-    #[cfg_attr(feature = "openapi", schema(schema_with = order))]
-    pub sorted_by: &'static str,
+    pub sorted_by: Order,
     /// How many tasks the other filters admit in each state that was looked at, all of them counted; `null` where nobody asked for it and
     /// the list is not exact, or where more than 2,000 tasks are open.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<BTreeMap<String, u32>>))]
     pub counts: Option<BTreeMap<TaskState, u32>>,
-}
-
-#[cfg(feature = "openapi")]
-fn order() -> utoipa::openapi::schema::Object {
-    galley_api::schema::one_of(Order::ALL.into_iter().map(Order::name)).build()
 }
 
 impl TaskListView {
@@ -52,7 +46,7 @@ impl TaskListView {
             Extent::Whole { order, counts } => (true, *order, counts.clone()),
             Extent::ByTime { counts } => (false, Order::Newest, counts.clone()),
         };
-        Self { data, next_cursor, exact, sorted_by: order.name(), counts }
+        Self { data, next_cursor, exact, sorted_by: order, counts }
     }
 }
 

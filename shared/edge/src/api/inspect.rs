@@ -11,7 +11,7 @@ use galley_domain::{
     },
     outbox::deliver::{Delivery, DeliveryState},
     task::{
-        audit::{Actor, AuditEvent},
+        audit::{Actor, ActorKind, AuditEvent},
         record::{Failure, Task},
         state::{Generator, TaskState},
     },
@@ -109,8 +109,7 @@ pub struct InspectedEventView {
     pub event_id: Uuid,
     pub event: String,
     /// Of what kind whoever did it is.
-    #[cfg_attr(feature = "openapi", schema(schema_with = actors))]
-    pub actor: &'static str,
+    pub actor: ActorKind,
     pub from: Option<TaskState>,
     pub to: TaskState,
     /// The cause that Galley found, or an operator's reason; what people of the tenant say is theirs.
@@ -120,19 +119,14 @@ pub struct InspectedEventView {
     pub trace_id: TraceId,
 }
 
-#[cfg(feature = "openapi")]
-fn actors() -> utoipa::openapi::schema::Object {
-    galley_api::schema::one_of(["person", "operator", "worker", "sweeper", "webhook"].into_iter()).build()
-}
-
 impl From<AuditEvent> for InspectedEventView {
     fn from(event: AuditEvent) -> Self {
         let (actor, ours) = match event.actor {
-            Actor::Person { .. } => ("person", false),
-            Actor::Operator => ("operator", true),
-            Actor::Worker => ("worker", true),
-            Actor::Sweeper => ("sweeper", true),
-            Actor::Webhook { .. } => ("webhook", false),
+            Actor::Person { .. } => (ActorKind::Person, false),
+            Actor::Operator => (ActorKind::Operator, true),
+            Actor::Worker => (ActorKind::Worker, true),
+            Actor::Sweeper => (ActorKind::Sweeper, true),
+            Actor::Webhook { .. } => (ActorKind::Webhook, false),
         };
         Self {
             event_id: event.id,

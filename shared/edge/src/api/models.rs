@@ -2,14 +2,14 @@
 
 use galley_domain::{
     content::kind::TaskType,
-    generation::estimate::PhaseEstimate,
+    generation::{breaker::BreakerState, estimate::PhaseEstimate},
     kernel::usd::MicroUsd,
     models::{
         ask::Available,
         catalogue::{Capability, Model},
         phase::Phase,
     },
-    money::budget::Cap,
+    money::budget::{Cap, CostBy},
     task::request::TaskRequest,
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -39,19 +39,7 @@ pub struct ModelView {
     pub available: bool,
     /// Why not.
     pub reason: Option<String>,
-    #[cfg_attr(feature = "openapi", schema(schema_with = breaker))]
-    pub breaker: &'static str,
-}
-
-#[cfg(feature = "openapi")]
-fn breaker() -> utoipa::openapi::schema::Object {
-    galley_api::schema::one_of(["closed", "open"].into_iter()).build()
-}
-
-#[cfg(feature = "openapi")]
-fn by() -> utoipa::openapi::schema::Object {
-    use galley_domain::money::budget::CostBy;
-    galley_api::schema::one_of(CostBy::ALL.into_iter().map(CostBy::name)).build()
+    pub breaker: BreakerState,
 }
 
 impl ModelView {
@@ -76,7 +64,7 @@ impl ModelView {
             price_source: in_force.map(|price| price.source.clone()),
             available: reason.is_none() && !breaker_open,
             reason,
-            breaker: if breaker_open { "open" } else { "closed" },
+            breaker: if breaker_open { BreakerState::Open } else { BreakerState::Closed },
         }
     }
 }
@@ -144,8 +132,7 @@ impl EstimateView {
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Costs))]
 pub struct CostsView {
-    #[cfg_attr(feature = "openapi", schema(schema_with = by))]
-    pub by: &'static str,
+    pub by: CostBy,
     pub from: Date,
     pub to: Date,
     pub total_usd: MicroUsd,

@@ -20,20 +20,14 @@ use super::{inspect::InspectedEventView, task::EventView};
 pub struct TenantView {
     pub tenant: TenantId,
     /// `suspended`: nobody of it gets in, and nothing of it goes out or is shown.
-    #[cfg_attr(feature = "openapi", schema(schema_with = standings))]
-    pub status: &'static str,
+    pub status: Standing,
     /// Since when it is on the list. Null: it is not, but a flag names it.
     pub since: Option<Timestamp>,
 }
 
-#[cfg(feature = "openapi")]
-fn standings() -> utoipa::openapi::schema::Object {
-    galley_api::schema::one_of(Standing::ALL.into_iter().map(Standing::name)).build()
-}
-
 impl TenantView {
     pub const fn of(tenant: TenantId, standing: Standing, since: Option<Timestamp>) -> Self {
-        Self { tenant, status: standing.name(), since }
+        Self { tenant, status: standing, since }
     }
 
     pub fn listed(Registered { tenant, since }: Registered, standing: Standing) -> Self {

@@ -1,6 +1,6 @@
 //! JSON bodies. Every field is read on its own first, so that one answer names all that is wrong.
 
-use galley_api::read::{Null, Refused, read};
+use galley_api::read::{Null, Refused, faults, read};
 use galley_domain::{
     access::{keys::NewKey, people::NewPerson},
     kernel::rule::Hidden,
@@ -8,7 +8,7 @@ use galley_domain::{
     outbox::target::{NewTarget, TargetPatch},
     privacy::jobs::Asked,
     queue::dead_letters::{Discard, Redrive},
-    review::action::{Approve, Edit, Note, Republish, Review},
+    review::action::{Approve, Edit, Note, Republish, Review, Schedule},
     task::request::TaskRequest,
     tenancy::{flags::SetFlag, settings::Overrides, suspension::Because},
     webhooks::source::{NewSource, Rotation},
@@ -65,6 +65,10 @@ impl JsonBody for Edit {
     fn hides(&self) -> Vec<Hidden> {
         Self::hides(self)
     }
+}
+
+impl JsonBody for Schedule {
+    const REQUIRED: &'static [&'static str] = &[];
 }
 
 impl JsonBody for Note {
@@ -220,7 +224,7 @@ pub fn from_object<T: JsonBody>(map: Map<String, Value>) -> Result<T, Vec<FieldE
         .filter(is_missing)
         .map(|name| FieldError { field: (*name).to_owned(), message: "is required".to_owned() });
     let mut errors: Vec<FieldError> = missing.collect();
-    errors.extend(map.iter().filter_map(|(name, value)| wrong::<T>(name, value)));
+    errors.extend(map.iter().flat_map(|(name, value)| wrong::<T>(name, value)));
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -230,13 +234,15 @@ pub fn from_object<T: JsonBody>(map: Map<String, Value>) -> Result<T, Vec<FieldE
     if errors.is_empty() { Ok(body) } else { Err(errors) }
 }
 
-/// The error of one field. The field is read alone, so errors about missing other fields are ignored, as is one about itself: a
+/// The errors of one field. The field is read alone, so errors about missing other fields are ignored, as is one about itself: a
 /// required field that is `null` is told as missing.
-fn wrong<T: JsonBody>(name: &str, value: &Value) -> Option<FieldError> {
+fn wrong<T: JsonBody>(name: &str, value: &Value) -> Vec<FieldError> {
+    if value.is_null() && T::REQUIRED.contains(&name) {
+        return Vec::new();
+    }
     let alone = Map::from_iter([(name.to_owned(), value.clone())]);
-    let refused = read::<T>(Value::Object(alone), T::NULL).err().filter(|refused| refused.is_about(name))?;
-    let is_told = value.is_null() && T::REQUIRED.contains(&name);
-    (!is_told).then(|| told(&refused))
+    let faults = faults::<T>(Value::Object(alone), T::NULL);
+    faults.iter().filter(|refused| refused.is_about(name)).map(told).collect()
 }
 
 fn told(refused: &Refused) -> FieldError {
@@ -259,6 +265,28 @@ mod tests {
     fn all_problems_are_named_at_once() {
         let body = r#"{"style":"loud","target_length":10,"tags":["ok",""],"tenant":"other","callback_url":"http://x"}"#;
         assert_eq!(fields(body), ["callback_url", "style", "tags[1]", "target_length", "tenant", "topic"]);
+    }
+
+    #[test]
+    fn all_that_is_wrong_within_a_field_is_named_too_where_it_was_sent() {
+        let body =
+            r#"{"topic":"How HTTP caching works","tags":["ok","","http","",1],"metadata":{"a":1,"b":"x","c":[]}}"#;
+        assert_eq!(fields(body), ["metadata.a", "metadata.c", "tags[1]", "tags[3]", "tags[4]"]);
+        let told = |settings: Value| {
+            let body = serde_json::json!({"name": "blog", "url": "https://blog.example.com", "secret": "a long enough one",
+                "settings": settings});
+            let Value::Object(map) = body else { panic!("{body}") };
+            let told = from_object::<NewTarget>(map).unwrap_err();
+            told.into_iter().map(|error| format!("{} {}", error.field, error.message)).collect::<Vec<_>>()
+        };
+        assert_eq!(told(serde_json::json!({"kind": "blog"})), ["settings.kind must be one of wordpress"]);
+        assert_eq!(
+            told(serde_json::json!({"kind": "wordpress", "username": " ", "author": 0})),
+            [
+                "settings.author must not be 0",
+                "settings.username must be 1 to 60 of A-Z, a-z, 0-9, spaces within, '_', '.', '@' and '-'"
+            ]
+        );
     }
 
     #[test]

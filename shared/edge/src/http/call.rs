@@ -366,17 +366,19 @@ impl Call {
     /// Whether the client asks for HTML rather than for JSON (RFC 9110, 12.5.1): it names it, and likes it no less.
     pub fn prefers_html(&self) -> bool {
         let ranges = self.request.headers().get_all("accept").into_iter().filter_map(|value| value.to_str().ok());
-        let (mut html, mut json) = (0.0, 0.0);
+        let (mut html, mut json, mut text) = (None, 0.0, 0.0);
         for range in ranges.flat_map(|value| value.split(',')) {
             let mut parts = range.split(';').map(str::trim);
             let name = parts.next().unwrap_or_default().to_ascii_lowercase();
             let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |q| q.parse::<f32>().ok());
             match name.as_str() {
-                "text/html" => html = quality.unwrap_or(0.0),
+                "text/html" => html = Some(quality.unwrap_or(0.0)),
+                "text/*" => text = quality.unwrap_or(0.0),
                 "application/json" => json = quality.unwrap_or(0.0),
                 _ => {}
             }
         }
+        let html = html.unwrap_or(text);
         html > 0.0 && html >= json
     }
 

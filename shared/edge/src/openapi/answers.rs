@@ -74,6 +74,10 @@ fn of_status(problem: &Value, status: u16) -> Value {
         "type".to_owned(),
         json!({"type": "string", "enum": types, "description": "Names the kind of problem, for ever."}),
     );
+    if let Some(state) = properties.get_mut("state").and_then(Value::as_object_mut) {
+        state.remove("type");
+        state.insert("oneOf".to_owned(), json!([{"$ref": "#/components/schemas/TaskState"}, {"type": "null"}]));
+    }
     json!({"type": "object", "description": refusal(status).meaning, "properties": properties,
         "required": ["type", "title", "status", "instance", "request_id"]})
 }

@@ -19,10 +19,18 @@ pub(super) struct Operation {
 pub(super) struct Body {
     pub(super) shape: Shape,
     pub(super) required: bool,
-    pub(super) example: Value,
+    pub(super) examples: Examples,
+    /// What a form holds, where one is taken, too.
+    pub(super) form: Option<Shape>,
     /// How such a body is read, where one type reads all of it.
     #[cfg(test)]
     pub(super) read: Option<Read>,
+}
+
+pub(super) enum Examples {
+    One(Value),
+    /// By their names, as OpenAPI has them.
+    Named(Value),
 }
 
 /// What tests try bodies with: the fields that must be there, and what is wrong with an object.
@@ -72,7 +80,8 @@ impl Operation {
         let body = Body {
             shape: Shape::of::<T>(name),
             required: !T::REQUIRED.is_empty(),
-            example,
+            examples: Examples::One(example),
+            form: None,
             #[cfg(test)]
             read,
         };
@@ -80,15 +89,24 @@ impl Operation {
     }
 
     /// For a body that its function reads piece by piece.
-    pub(super) fn body_read_apart<T: ToSchema>(self, name: &'static str, example: Value) -> Self {
+    pub(super) fn body_read_apart<T: ToSchema>(self, name: &'static str, examples: Examples) -> Self {
         let body = Body {
             shape: Shape::of::<T>(name),
             required: true,
-            example,
+            examples,
+            form: None,
             #[cfg(test)]
             read: None,
         };
         Self { body: Some(body), ..self }
+    }
+
+    /// What a form holds in the place of that body.
+    pub(super) fn or_form<T: ToSchema>(mut self, name: &'static str) -> Self {
+        if let Some(body) = &mut self.body {
+            body.form = Some(Shape::of::<T>(name));
+        }
+        self
     }
 
     pub(super) fn headers(self, headers: &'static [&'static str]) -> Self {

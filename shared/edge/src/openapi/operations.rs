@@ -5,7 +5,7 @@ use galley_api::{
     access::{NewKey, NewPerson},
     bulk::{BulkCreate, BulkUpdate},
     health,
-    review::{Approve, Edit, Note, Republish, Review},
+    review::{Approve, Edit, Note, Republish, Review, Schedule},
     task::TaskRequest,
 };
 use galley_domain::{
@@ -20,33 +20,29 @@ use galley_domain::{
         settings::Overrides,
         suspension::Because,
     },
-    webhooks::{
-        body::Body as WebhookBody,
-        source::{NewSource, Rotation},
-    },
+    webhooks::source::{NewSource, Rotation},
 };
 use serde_json::json;
 
 use super::{
-    operation::{Content, KEY, Operation},
+    operation::{Content, Examples, KEY, Operation},
     shapes::Shape,
+    webhooks,
 };
 use crate::api::{
     ArticleLine, ArticleView, BrowserRenewal, BrowserTokenView, BulkView, CallView, CallbackSecretView, DecisionView,
     DeliveryView, EndedView, EventView, HeardList, InspectedDeliveryView, InspectedEventView, InspectedTaskView,
     InspectedTrailView, JobPartView, JobView, KeyView, LetterList, LetterView, LimitsChangeView, LimitsPatch,
     MadeKeyView, MeView, PersonView, PlacementList, PlacementRetry, PlacementView, ProvenanceView, ReceiptView,
-    ReceivedView, RefreshToken, ReviewView, RevisionView, SettingsChangeView, SettingsPatch, SettingsView,
-    SourceSecretView, SourceView, StreamTicketView, StuckList, TargetList, TargetTestView, TargetView, TaskListView,
-    TaskView, TenantCostsView, TenantLimitsView, TenantView, TerminalSignIn, TokensView, TrailView, UsageView,
+    RefreshToken, ReviewView, RevisionView, SettingsChangeView, SettingsPatch, SettingsView, SourceSecretView,
+    SourceView, StreamTicketView, StuckList, TargetList, TargetTestView, TargetView, TaskListView, TaskView,
+    TenantCostsView, TenantLimitsView, TenantView, TerminalSignIn, TokensView, TrailView, UsageView,
     flags::{FlagList, FlagView, Revert},
     models::{CostsView, EstimateView, ModelList},
 };
 
 const MATCH: &str = "If-Match";
 const UNLESS: &str = "If-None-Match";
-const SIGNATURE: &str = "X-Webhook-Signature";
-const TIMESTAMP: &str = "X-Webhook-Timestamp";
 
 #[expect(clippy::too_many_lines, reason = "an arm for each route: a table, not a procedure")]
 pub(super) fn of(route: Route) -> Operation {
@@ -57,7 +53,7 @@ pub(super) fn of(route: Route) -> Operation {
             .sends(&["ETag", "Location"])
             .keyed(&[409, 422]),
         Route::BulkCreate => Operation::of("tasks")
-            .body_read_apart::<BulkCreate>("BulkCreateRequest", json!({"tasks": [{"topic": "How HTTP caching works"}]}))
+            .body_read_apart::<BulkCreate>("BulkCreateRequest", Examples::One(json!({"tasks": [{"topic": "How HTTP caching works"}]})))
             .headers(&[KEY])
             .answer::<BulkView>(200, "BulkResults", "A result for each item, in order"),
         Route::ListDeliveries => Operation::of("tasks")
@@ -148,6 +144,12 @@ pub(super) fn of(route: Route) -> Operation {
             .answer::<TaskView>(200, "Task", "The task as it is now")
             .sends(&["ETag"])
             .problems(&[404, 409, 412, 422]),
+        Route::Schedule => Operation::of("decisions")
+            .body::<Schedule>("ScheduleRequest", json!({"publish_at": null, "reason": "The embargo is over"}))
+            .headers(&[KEY, MATCH])
+            .answer::<TaskView>(200, "Task", "The task as it is now; it is published at its hour")
+            .sends(&["ETag"])
+            .problems(&[404, 409, 412, 422]),
         Route::Publish => Operation::of("decisions")
             .body::<Republish>("RepublishRequest", json!({"human_feedback": "The earlier text was right.", "revision": 1}))
             .headers(&[KEY, MATCH])
@@ -155,15 +157,11 @@ pub(super) fn of(route: Route) -> Operation {
             .sends(&["ETag"])
             .problems(&[404, 409, 412, 422]),
         Route::BulkUpdate => Operation::of("decisions")
-            .body_read_apart::<BulkUpdate>("BulkUpdateRequest", json!({"action": "cancel", "ids": ["task_01a1fb7dd887761bbbe1433c3c33467f"]}))
+            .body_read_apart::<BulkUpdate>("BulkUpdateRequest", Examples::One(json!({"action": "cancel", "ids": ["task_01a1fb7dd887761bbbe1433c3c33467f"]})))
             .headers(&[KEY])
             .answer::<BulkView>(200, "BulkResults", "A result for each id, in order"),
-        Route::Webhook | Route::TenantWebhook => Operation::of("webhooks")
-            .body_read_apart::<WebhookBody>("WebhookEvent", json!({"content": {"markdown": "## What it is", "title": "HTTP caching"}, "event_id": "evt-1", "event_type": "content.generated", "task_id": "task_01a1fb7dd887761bbbe1433c3c33467f"}))
-            .headers(&[SIGNATURE, TIMESTAMP])
-            .answer::<ReceivedView>(200, "Received", "Recorded before; nothing new happens")
-            .answer::<ReceivedView>(202, "Received", "Recorded")
-            .problems(&[401]),
+        Route::Webhook => webhooks::of_galley(),
+        Route::TenantWebhook => webhooks::of_any(),
         Route::Models => Operation::of("models")
             .answer::<ModelList>(200, "ModelList", "The catalogue, and what of it can be asked"),
         Route::Costs => Operation::of("models")

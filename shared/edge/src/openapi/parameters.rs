@@ -5,9 +5,7 @@ use galley_domain::{
     kernel::ids::{
         EndedId, IdempotencyKey, JobId, KeyId, ListenerName, SourceId, Subject, TargetName, TaskId, TenantId,
     },
-    money::budget::CostBy,
-    queue::message::Lane,
-    task::{desk::Order, state::TaskState},
+    task::state::TaskState,
     tenancy::flags::FlagName,
 };
 use serde_json::{Value, json};
@@ -57,7 +55,7 @@ fn path(name: &str) -> Value {
         "task_id" => schema::<TaskId>(),
         "call_id" | "delivery_id" | "letter_id" => json!({"type": "string", "format": "uuid"}),
         "n" => json!({"type": "integer", "minimum": 1, "maximum": u32::MAX}),
-        "queue" => json!({"type": "string", "enum": Lane::ALL.map(Lane::name)}),
+        "queue" => named("Lane"),
         "tenant" => schema::<TenantId>(),
         "slug" => json!({"type": "string", "pattern": "^[a-z0-9-]{1,80}$"}),
         "source" => schema::<SourceId>(),
@@ -86,11 +84,11 @@ fn query(name: &str) -> Value {
         "created_from" | "created_to" => json!({"type": "string",
             "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?Z)?$"}),
         "q" => json!({"type": "string", "minLength": 1, "maxLength": MOST_SEARCHED}),
-        "sort" => json!({"type": "string", "enum": Order::ALL.map(Order::name), "default": Order::default().name()}),
+        "sort" => named("TaskOrder"),
         "counts" => json!({"type": "string", "enum": ["open"]}),
         "task_type" => named("TaskType"),
         "month" => json!({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}),
-        "by" => json!({"type": "string", "enum": CostBy::ALL.map(CostBy::name), "default": CostBy::Day.name()}),
+        "by" => named("CostBy"),
         "from" | "to" => json!({"type": "string", "format": "date"}),
         "tenant" => schema::<TenantId>(),
         "then" => json!({"type": "string", "enum": ["console", "terminal"]}),
@@ -128,12 +126,33 @@ fn header(route: Route, name: &str) -> (&'static str, Value) {
             json!({"type": "string", "minLength": 1, "pattern": "^[!-~]([\\t -~]*[!-~])?$"}),
         ),
         "X-Webhook-Signature" => (
-            "Hex HMAC-SHA256 over `<timestamp>.<raw body>` with the source's secret",
+            "Scheme `galley`: hex HMAC-SHA256 over `<timestamp>.<raw body>` with the source's secret",
             json!({"type": "string", "pattern": "^[0-9A-Fa-f]{64}$"}),
         ),
-        "X-Webhook-Timestamp" => {
-            ("Unix time in seconds, at most 300 from now", json!({"type": "string", "pattern": "^[0-9]{1,12}$"}))
-        }
+        "X-Webhook-Timestamp" => (
+            "Scheme `galley`: Unix time in seconds, at most 300 from now",
+            json!({"type": "string", "pattern": "^[0-9]{1,12}$"}),
+        ),
+        "webhook-id" => (
+            "Scheme `standard`: the event's id. The same id takes effect once",
+            json!({"type": "string", "pattern": "^[!-~]{1,128}$"}),
+        ),
+        "webhook-timestamp" => (
+            "Scheme `standard`: Unix time in seconds, at most 300 from now",
+            json!({"type": "string", "pattern": "^[0-9]{1,12}$"}),
+        ),
+        "webhook-signature" => (
+            "Scheme `standard`: one or more of `v1,` and the base64 HMAC-SHA256 over `<id>.<timestamp>.<raw body>`, with spaces between them",
+            json!({"type": "string", "minLength": 1, "pattern": "^[ -~]+$"}),
+        ),
+        "X-Hub-Signature-256" => (
+            "Scheme `github`: `sha256=` and the hex HMAC-SHA256 over the raw body",
+            json!({"type": "string", "pattern": "^sha256=[0-9A-Fa-f]{64}$"}),
+        ),
+        "Stripe-Signature" => (
+            "Scheme `stripe`: `t=` with the Unix time in seconds, and `v1=` with the hex HMAC-SHA256 over `<t>.<raw body>`, with commas between them",
+            json!({"type": "string", "minLength": 1, "pattern": "^[ -~]+$"}),
+        ),
         _ => ("", Value::Null),
     }
 }

@@ -185,7 +185,8 @@ pub(super) fn by_name(shapes: Vec<Shape>) -> BTreeMap<String, Vec<Value>> {
 
 /// Whether the schema becomes a component rather than being inlined.
 fn is_named(schema: &Value) -> bool {
-    ["properties", "allOf", "oneOf", "enum"].iter().any(|key| schema.get(key).is_some()) && !is_nullable(schema)
+    ["properties", "allOf", "oneOf", "anyOf", "enum"].iter().any(|key| schema.get(key).is_some())
+        && !is_nullable(schema)
 }
 
 fn is_nullable(schema: &Value) -> bool {
