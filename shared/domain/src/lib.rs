@@ -16,6 +16,7 @@ pub mod privacy;
 pub mod publishing;
 pub mod queue;
 pub mod review;
+pub mod schedule;
 pub mod secrets;
 pub mod signing;
 pub mod task;

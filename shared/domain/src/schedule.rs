@@ -1,0 +1,4 @@
+//! Schedules: when tasks are to be made.
+
+pub mod rule;
+pub mod zone;
