@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     command::{
-        admin, dlq, doctor, listen, money, operator, raw, review, session, targets, tasks, tenant, tenants, webhooks,
+        admin, dlq, doctor, listen, money, operator, raw, review, schedules, session, targets, tasks, tenant, tenants,
+        webhooks,
     },
     output::Output,
 };
@@ -94,6 +95,9 @@ pub(crate) enum Command {
     /// Look after targets of articles, and see where articles stand on them
     #[command(subcommand)]
     Targets(targets::Targets),
+    /// Look after schedules, which make tasks by themselves
+    #[command(subcommand)]
+    Schedules(schedules::Schedules),
     /// List what is overdue, and why; for operators
     Stuck(operator::Stuck),
     /// Dead letters, and what was given up; for operators

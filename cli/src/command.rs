@@ -9,6 +9,7 @@ pub(crate) mod money;
 pub(crate) mod operator;
 pub(crate) mod raw;
 pub(crate) mod review;
+pub(crate) mod schedules;
 pub(crate) mod session;
 pub(crate) mod targets;
 pub(crate) mod tasks;
@@ -91,6 +92,7 @@ async fn of_a_galley(command: &Command, context: &Context) -> Result<(), Failure
         Command::Deliveries(deliveries) => deliveries.run(context).await,
         Command::Listen(listen) => listen.run(context).await,
         Command::Targets(targets) => targets.run(context).await,
+        Command::Schedules(schedules) => schedules.run(context).await,
         Command::Stuck(stuck) => stuck.run(context).await,
         Command::Dlq(dlq) => dlq.run(context).await,
         Command::Health => operator::health(context).await,

@@ -37,7 +37,10 @@ use std::{
 };
 
 use galley_adapters::{aws::Aws, dynamodb::Table};
-use galley_domain::access::role::Role;
+use galley_domain::{
+    access::role::Role,
+    schedule::{record::Schedule, store::ScheduleStore},
+};
 use galley_local::{Options, Stack, seed};
 use galley_testkit::sign;
 use reqwest::{Client, Method, RequestBuilder};
@@ -268,6 +271,15 @@ impl Galley {
         let id = path.rsplit('/').next().unwrap();
         let key = json!({"pk": {"S": format!("JOB#{id}")}, "sk": {"S": "META"}});
         self.update(key, "SET due_at = :past", json!({":past": {"N": "1000"}})).await;
+    }
+
+    /// Has the next occurrence of a schedule come a minute ago.
+    pub async fn let_an_occurrence_come(&self, schedule: &str) {
+        let store = table(&self.stack);
+        let found = store.schedule(&schedule.parse().unwrap()).await.unwrap().unwrap();
+        let mut come = Schedule { version: found.version + 1, ..found.clone() };
+        come.plan.next.as_mut().unwrap().at = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(1);
+        assert!(store.keep_schedule(&come, found.version).await.unwrap());
     }
 
     /// Counts tries of a webhook of the built-in source, as if its handler had crashed each time.

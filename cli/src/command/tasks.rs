@@ -73,7 +73,7 @@ pub(crate) struct Request {
 impl Request {
     pub(crate) fn body(&self) -> Result<Value, Failure> {
         let mut body = match &self.file {
-            Some(file) => read(file)?,
+            Some(file) => object_in(file, "POST /api/content/tasks")?,
             None => Map::new(),
         };
         let given = [
@@ -93,7 +93,8 @@ impl Request {
     }
 }
 
-fn read(file: &PathBuf) -> Result<Map<String, Value>, Failure> {
+/// The body for `taker` that a file has, as YAML or JSON; `-` is standard input.
+pub(crate) fn object_in(file: &PathBuf, taker: &str) -> Result<Map<String, Value>, Failure> {
     let failed = |why: String| Failure::here(format!("{}: {why}", file.display()));
     let text = if file.as_os_str() == "-" {
         let mut text = String::new();
@@ -105,7 +106,7 @@ fn read(file: &PathBuf) -> Result<Map<String, Value>, Failure> {
         .map_err(|error| failed(error.to_string()))?;
     match value {
         Value::Object(fields) => Ok(fields),
-        _ => Err(failed("must be an object, as POST /api/content/tasks takes it".to_owned())),
+        _ => Err(failed(format!("must be an object, as {taker} takes it"))),
     }
 }
 

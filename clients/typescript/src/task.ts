@@ -65,7 +65,7 @@ export class Client extends Sender {
 
   /** Publishes what is approved at another hour; without one at once. */
   schedule(id: string, publishAt: Date | null = null): Promise<Task> {
-    return this.read(Call.to('schedule', id).json({ publish_at: publishAt?.toISOString() ?? null }));
+    return this.read(Call.to('reschedule', id).json({ publish_at: publishAt?.toISOString() ?? null }));
   }
 
   unpublish(id: string): Promise<Task> {

@@ -27,6 +27,7 @@ use galley_domain::{
     },
     privacy::jobs::{JobKind, PrivacyStore},
     queue::{dead_letters::DeadLetters, message::Queue, tries::EndedStore},
+    schedule::store::ScheduleStore,
     secrets::store::{Secrets, Vault},
     task::store::TaskStore,
     tenancy::{flags::FlagStore, history::HistoryStore, registry::RegistryStore, settings::TenantStore},
@@ -59,7 +60,8 @@ pub trait Deps {
         + ListenStore
         + LimitStore
         + RegistryStore
-        + CostStore;
+        + CostStore
+        + ScheduleStore;
     type Clock: Clock;
     type Entropy: Entropy;
     type Secrets: Secrets + Vault;

@@ -1,16 +1,18 @@
-//! `POST /api/content/tasks` and its bulk form: turns a body into a command and its outcome into an answer.
+//! `POST /api/content/tasks` and its bulk form: turns a body into a command and its outcome into an answer. What editors do with
+//! schedules, which make tasks by the same way.
+
+mod schedules;
 
 use galley_api::{bulk::MOST_ITEMS, route::CreateTaskRoute};
 use galley_domain::{
-    access::{
-        allowance::Refused,
-        limits::{DayQuota, LimitStore},
-    },
+    access::{allowance::Refused, keys::KeyStore, limits::LimitStore, people::PersonStore},
     content::language::Language,
     idempotency::claim::Claim,
-    intake::create::{Command, CreateError, Created, Creator},
+    intake::create::{Command, CreateError, Created},
     kernel::clock::Clock,
+    plans::fire::Firing,
     queue::message::Queue,
+    schedule::store::ScheduleStore,
     task::{request::TaskRequest, store::TaskStore},
     tenancy::settings::{Directory, TenantStore},
 };
@@ -31,18 +33,25 @@ const UNKNOWN_MODEL: &str = "must be a model that GET /api/models lists, or cust
 /// What this function runs on.
 #[derive(Debug)]
 pub struct App<S, Q, C> {
-    pub creator: Creator<S, Q, C>,
-    /// The usual quota, for a tenant without its own.
-    pub quota: DayQuota,
+    /// Makes tasks, and those of schedules. Its quota is the usual one, for a tenant without its own.
+    pub firing: Firing<S, Q, C>,
 }
 
-impl<S: TaskStore + LimitStore + TenantStore, Q: Queue, C: Clock> App<S, Q, C> {
+impl<S, Q: Queue, C: Clock> App<S, Q, C>
+where
+    S: TaskStore + LimitStore + TenantStore + ScheduleStore + PersonStore + KeyStore,
+{
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
         match call.of::<CreateTaskRoute>()? {
             CreateTaskRoute::CreateTask => self.create(&call).await,
             CreateTaskRoute::BulkCreate => self.create_bulk(&call).await,
+            CreateTaskRoute::RunSchedule => self.counted(&call, self.run_schedule(&call)).await,
+            CreateTaskRoute::MakeSchedule => self.counted(&call, self.make_schedule(&call)).await,
+            CreateTaskRoute::PatchSchedule => self.counted(&call, self.patch_schedule(&call)).await,
+            CreateTaskRoute::RemoveSchedule => self.counted(&call, self.remove_schedule(&call)).await,
+            CreateTaskRoute::SkipOccurrence => self.counted(&call, self.skip_occurrence(&call)).await,
         }
     }
 
@@ -50,7 +59,7 @@ impl<S: TaskStore + LimitStore + TenantStore, Q: Queue, C: Clock> App<S, Q, C> {
         let request: TaskRequest = body::parse(call.json_bytes()?)?;
         let usual = self.usual(call, std::slice::from_ref(&request)).await?;
         let command = self.command_of(call, usual, request, call.claim()?)?;
-        let (created, rate) = self.creator.create(command, call.take_window(), api::created).await;
+        let (created, rate) = self.firing.creator.create(command, call.take_window(), api::created).await;
         let answered = created.map_err(refusal).map(|created| match created {
             Created::New(task) => {
                 tracing::Span::current().record("task_id", task.id.as_str());
@@ -81,7 +90,7 @@ impl<S: TaskStore + LimitStore + TenantStore, Q: Queue, C: Clock> App<S, Q, C> {
         let commands: Result<Vec<Command>, ApiError> =
             commands.map(|(request, claim)| self.command_of(call, usual.clone(), request, claim)).collect();
         let commands = commands?;
-        let created = self.creator.create_bulk(commands, call.take_window(), api::created).await;
+        let created = self.firing.creator.create_bulk(commands, call.take_window(), api::created).await;
         let (created, rate) = created.map_err(refusal)?;
         let mut created = created.into_iter();
         let results = results
@@ -101,7 +110,7 @@ impl<S: TaskStore + LimitStore + TenantStore, Q: Queue, C: Clock> App<S, Q, C> {
         if let (Some(language), Some(targets)) = (call.language(), call.targets().filter(|targets| known(targets))) {
             return Ok((language, targets.clone()));
         }
-        let settings = self.creator.store.settings(&call.principal()?.tenant).await?;
+        let settings = self.firing.creator.store.settings(&call.principal()?.tenant).await?;
         Ok((settings.policy.language.unwrap_or_default(), settings.targets))
     }
 
@@ -112,7 +121,7 @@ impl<S: TaskStore + LimitStore + TenantStore, Q: Queue, C: Clock> App<S, Q, C> {
         request: TaskRequest,
         claim: Option<Claim>,
     ) -> Result<Command, ApiError> {
-        let quota = call.overrides().quota(self.quota);
+        let quota = call.overrides().quota(self.firing.quota);
         Ok(Command::by(call.principal()?, quota, usual, request, claim, call.trace_id.clone()))
     }
 }
@@ -159,7 +168,7 @@ fn failed(call: &Call, index: usize, error: &ApiError) -> BulkResult {
     BulkResult { index, id: None, status: problem.status, replayed: false, task: None, problem: Some(problem) }
 }
 
-fn refusal(error: CreateError) -> ApiError {
+pub(crate) fn refusal(error: CreateError) -> ApiError {
     match error {
         CreateError::RateLimited(rate) => Refused::RateLimited(rate).into(),
         CreateError::QuotaExhausted { resets_in_s } => Refused::QuotaExhausted { resets_in_s }.into(),

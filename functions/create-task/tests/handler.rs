@@ -3,11 +3,23 @@
 
 use create_task::App;
 use galley_domain::{
-    access::limits::DayQuota,
+    access::{
+        limits::{DayQuota, QuotaDay},
+        people::{Person, PersonStore},
+        role::Role,
+    },
     intake::{create::Creator, known_models::KnownModels},
+    plans::fire::Firing,
+    schedule::store::ScheduleStore,
     tenancy::settings::{Policy, Settings},
 };
-use galley_testkit::{MemoryStore, build::tenant, clock::TestClock, fakes::MemoryQueue};
+use galley_testkit::{
+    MemoryStore,
+    build::{subject, tenant},
+    clock::TestClock,
+    fakes::MemoryQueue,
+    plan::new_schedule,
+};
 use galley_testkit_http::{Answered, Asking, NOW, asking, counter};
 use serde_json::{Value, json};
 
@@ -21,12 +33,19 @@ fn bench() -> Bench {
     let (store, queue) = (MemoryStore::default(), MemoryQueue::default());
     let models = KnownModels { catalogue: None, endpoint: None };
     let creator = Creator { store: store.clone(), queue: queue.clone(), clock: TestClock::at(NOW), models };
-    Bench { store, queue, app: App { creator, quota: DayQuota { user: 9, organisation: 9 } } }
+    Bench { store, queue, app: App { firing: Firing { creator, quota: DayQuota { user: 9, organisation: 9 } } } }
 }
 
 impl Bench {
     async fn asked(&self, request: Asking) -> Answered {
         request.answered(&counter(&self.store, 9), |call| self.app.handle(call)).await
+    }
+}
+
+impl Bench {
+    /// By somebody who may ask for as much as they like.
+    async fn asked_often(&self, request: Asking) -> Answered {
+        request.answered(&counter(&self.store, 99), |call| self.app.handle(call)).await
     }
 }
 
@@ -119,4 +138,163 @@ async fn each_item_of_a_bulk_has_its_own_answer() {
     let answered = bench.asked(bulk(&json!({"tasks": [topic(), {"topic": "x"}]}))).await;
     let statuses: Vec<&Value> = answered.body["results"].as_array().unwrap().iter().map(|one| &one["status"]).collect();
     assert_eq!(statuses, [&json!(201), &json!(400)]);
+}
+
+/// `ana`, whom all requests are by, is one of acme's people.
+async fn let_in(bench: &Bench, role: Role) {
+    let person = Person {
+        subject: subject("ana"),
+        tenant: tenant("acme"),
+        role,
+        display_name: None,
+        added_at: NOW.parse().unwrap(),
+        added_by: subject("boss"),
+    };
+    bench.store.put_person(&person).await.unwrap();
+}
+
+fn scheduling(body: &Value) -> Asking {
+    asking("POST /api/schedules").by("acme", "editor").json(body)
+}
+
+async fn scheduled(bench: &Bench) -> String {
+    let made = bench.asked(scheduling(&new_schedule(&json!({})))).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    made.body["schedule_id"].as_str().unwrap().to_owned()
+}
+
+fn of_schedule(key: &'static str, id: &str) -> Asking {
+    asking(key).by("acme", "editor").named("schedule_id", id)
+}
+
+#[tokio::test]
+async fn an_author_schedules_nothing_and_a_body_is_refused_with_all_that_is_wrong() {
+    let bench = bench();
+    let unknown = bench.asked_often(scheduling(&new_schedule(&json!({})))).await;
+    assert_eq!((unknown.status, unknown.problem()), (403, "forbidden"), "nobody could say later what she may");
+    let_in(&bench, Role::Editor).await;
+    for role in ["viewer", "author"] {
+        assert_eq!(
+            bench.asked_often(scheduling(&new_schedule(&json!({}))).by("acme", role)).await.status,
+            403,
+            "{role}"
+        );
+    }
+    let wrong = json!({"name": "\u{202e}", "rule": {"repeat": "weekly", "at": "25:00", "zone": "Mars/Base"}, "owner": "ben",
+        "request": {"topic": "News"}});
+    let mut told = bench.asked_often(scheduling(&wrong)).await;
+    assert_eq!(told.status, 400, "{}", told.body);
+    for field in ["rule.at", "rule.zone", "owner"] {
+        assert!(told.fields().contains(&field), "{field}: {}", told.body);
+    }
+    told = bench.asked_often(scheduling(&json!({"name": "News"}))).await;
+    assert_eq!(told.fields(), ["rule", "request"]);
+    told = bench.asked_often(scheduling(&new_schedule(&json!({"request": {"topic": "ab", "style": "loud"}})))).await;
+    let mut fields = told.fields();
+    fields.sort_unstable();
+    assert_eq!(fields, ["request.style", "request.topic"]);
+    told = bench
+        .asked(scheduling(&new_schedule(&json!({"rule": {"repeat": "weekly", "at": "09:00", "zone": "UTC"}}))))
+        .await;
+    assert_eq!(told.fields(), ["rule.weekdays"]);
+    assert_eq!(bench.store.schedules(&tenant("acme"), 9, None).await.unwrap().items.len(), 0);
+}
+
+#[tokio::test]
+async fn a_schedule_is_made_once_under_a_key_and_says_where_it_is() {
+    let bench = bench();
+    let_in(&bench, Role::Editor).await;
+    let keyed = |body: &Value| scheduling(body).header("idempotency-key", "once");
+    let first = bench.asked(keyed(&new_schedule(&json!({})))).await;
+    let again = bench.asked(keyed(&new_schedule(&json!({})))).await;
+    assert_eq!((first.status, again.status, &again.body), (201, 201, &first.body));
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    assert_eq!(bench.asked(keyed(&new_schedule(&json!({"name": "Another"})))).await.problem(), "key-reused");
+    assert_eq!(bench.store.schedules(&tenant("acme"), 9, None).await.unwrap().items.len(), 1);
+    let id = first.body["schedule_id"].as_str().unwrap();
+    assert_eq!(first.headers["location"], format!("/api/schedules/{id}"));
+    assert_eq!(
+        (&first.body["next"], &first.body["next_at"]),
+        (&json!("2026-11-21T09:00"), &json!("2026-11-21T08:00:00Z"))
+    );
+    assert_eq!(
+        (&first.body["owner"], &first.body["made"], &first.body["pause"]),
+        (&json!("ana"), &json!(0), &Value::Null)
+    );
+    assert!(bench.queue.take().is_empty(), "nothing is due yet");
+}
+
+#[tokio::test]
+async fn another_tenants_schedule_is_answered_as_none() {
+    let bench = bench();
+    let_in(&bench, Role::Editor).await;
+    let id = scheduled(&bench).await;
+    for (key, body) in [
+        ("PATCH /api/schedules/{schedule_id}", json!({"paused": true})),
+        ("DELETE /api/schedules/{schedule_id}", json!({})),
+        ("POST /api/schedules/{schedule_id}/run", json!({})),
+        ("POST /api/schedules/{schedule_id}/occurrences/{at}/skip", json!({})),
+    ] {
+        let of = |id: &str| of_schedule(key, id).named("at", "2026-11-22T09:00").by("rival", "admin").json(&body);
+        let (rival, unknown) =
+            (bench.asked_often(of(&id)).await, bench.asked_often(of("sch_00000000000000000000000000000000")).await);
+        assert_eq!((rival.status, rival.problem(), unknown.status), (404, "not-found", 404), "{key}");
+    }
+    assert_eq!(bench.store.schedules(&tenant("acme"), 9, None).await.unwrap().items[0].pause, None);
+}
+
+#[tokio::test]
+async fn a_schedule_is_run_at_once_once_under_a_key() {
+    let bench = bench();
+    let_in(&bench, Role::Editor).await;
+    let id = scheduled(&bench).await;
+    let run =
+        || of_schedule("POST /api/schedules/{schedule_id}/run", &id).header("idempotency-key", "now").json(&json!({}));
+    let (first, again) = (bench.asked(run()).await, bench.asked(run()).await);
+    assert_eq!(
+        (first.status, &first.body["outcome"], &again.body),
+        (201, &json!("made"), &first.body),
+        "{}",
+        first.body
+    );
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    let task = first.body["task_id"].as_str().unwrap();
+    assert_eq!(first.headers["location"], format!("/api/content/tasks/{task}"));
+    assert_eq!(bench.queue.take().iter().map(|message| message.id.as_str()).collect::<Vec<_>>(), [task]);
+    let day = QuotaDay::of(&tenant("acme"), &subject("ana"), NOW.parse().unwrap());
+    assert_eq!(bench.store.taken(&day), 1, "it counts as a client's");
+    assert!(bench.store.remove_person(&tenant("acme"), &subject("ana")).await.unwrap());
+    let gone = bench.asked(of_schedule("POST /api/schedules/{schedule_id}/run", &id).json(&json!({}))).await;
+    assert_eq!((gone.status, gone.problem()), (409, "conflict"), "{}", gone.body);
+    assert_eq!(bench.asked(run()).await.status, 201, "what was done is told again");
+}
+
+#[tokio::test]
+async fn a_schedule_pauses_goes_on_leaves_one_out_and_ends() {
+    let bench = bench();
+    let_in(&bench, Role::Editor).await;
+    let id = scheduled(&bench).await;
+    let patched = async |body: Value| {
+        let answered = bench.asked_often(of_schedule("PATCH /api/schedules/{schedule_id}", &id).json(&body)).await;
+        assert_eq!(answered.status, 200, "{}", answered.body);
+        answered.body
+    };
+    let paused = patched(json!({"paused": true})).await;
+    assert_eq!((&paused["pause"]["because"], &paused["next"]), (&json!("asked"), &Value::Null));
+    assert_eq!(patched(json!({"paused": null})).await["next"], "2026-11-21T09:00");
+    let cheap = patched(json!({"max_cost_usd": "0.5", "name": "Cheap"})).await;
+    assert_eq!((&cheap["max_cost_usd"], &cheap["name"]), (&json!("0.50"), &json!("Cheap")), "{cheap}");
+    assert_eq!(patched(json!({"max_cost_usd": null})).await["max_cost_usd"], Value::Null);
+    let skip = |at: &str| {
+        of_schedule("POST /api/schedules/{schedule_id}/occurrences/{at}/skip", &id).named("at", at).json(&json!({}))
+    };
+    for at in ["2026-11-20T09:00", "2026-11-21T10:00", "tomorrow"] {
+        assert_eq!(bench.asked_often(skip(at)).await.status, 404, "{at}");
+    }
+    let keyed = || skip("2026-11-21T09:00").header("idempotency-key", "skip");
+    let (skipped, again) = (bench.asked_often(keyed()).await, bench.asked_often(keyed()).await);
+    assert_eq!((skipped.status, &skipped.body["outcome"], again.status), (200, &json!("skipped"), 200));
+    assert_eq!(patched(json!({})).await["next"], "2026-11-22T09:00");
+    let end = || of_schedule("DELETE /api/schedules/{schedule_id}", &id);
+    assert_eq!([bench.asked_often(end()).await.status, bench.asked_often(end()).await.status], [204, 404]);
 }

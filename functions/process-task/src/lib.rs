@@ -14,12 +14,14 @@ use galley_domain::{
         port::PublishingTarget,
         target::TargetStore,
     },
+    plans::fire::Firing,
     privacy::{jobs::PrivacyStore, worker::PrivacyWorker},
     publishing::publish,
     queue::{
         message::{Kind, Message, Queue, RecordQueue},
         tries::{self, Begin, EndedStore},
     },
+    schedule::store::ScheduleStore,
     secrets::store::Secrets,
     tenancy::history::HistoryStore,
     webhooks::{process::Processor, receive::ReceiptStore, source::SourceStore},
@@ -43,7 +45,8 @@ pub trait Deps {
         + PrivacyStore
         + KeyStore
         + PersonStore
-        + SourceStore;
+        + SourceStore
+        + ScheduleStore;
     type Queue: Queue;
     type Clock: Clock;
     type Models: LanguageModel;
@@ -62,6 +65,7 @@ pub struct App<D: Deps> {
     pub deliverer: Deliverer<D::Store, D::Queue, D::Secrets, D::Clock, D::Sender>,
     pub placer: Placer<D::Store, D::Queue, D::Secrets, D::Clock, D::Target>,
     pub privacy: PrivacyWorker<D::Store, D::Queue, D::Clock>,
+    pub firing: Firing<D::Store, D::Queue, D::Clock>,
     /// The queue that the batches come from.
     pub records: D::Records,
 }
@@ -89,6 +93,7 @@ impl<D: Deps> App<D> {
             Kind::Deliver => self.deliver(&message).await,
             Kind::Place => self.place(&message, deadline).await,
             Kind::Job => self.job(&message, deadline).await,
+            Kind::Schedule => self.schedule(&message).await,
         };
         if matches!(handled, Handled::Retry { .. }) {
             tries::failed(&self.worker.store, &message).await;
@@ -153,6 +158,17 @@ impl<D: Deps> App<D> {
         match self.privacy.work(message, deadline).await {
             Ok(outcome) => {
                 tracing::info!(id = %message.id, trace_id = %message.trace_id, ?outcome, "job");
+                Handled::Done
+            }
+            Err(error) => retry(message, &error),
+        }
+    }
+
+    async fn schedule(&self, message: &Message) -> Handled {
+        // Boxed: the future is large, and most batches have none of it.
+        match Box::pin(self.firing.fire(message)).await {
+            Ok(outcome) => {
+                tracing::info!(id = %message.id, tenant = %message.tenant, trace_id = %message.trace_id, ?outcome, "schedule");
                 Handled::Done
             }
             Err(error) => retry(message, &error),

@@ -17,6 +17,7 @@ use galley_domain::{
     generation::worker::{WorkLimits, Worker},
     intake::{create::Creator, known_models::KnownModels},
     outbox::{deliver::Deliverer, place::Placer},
+    plans::fire::Firing,
     privacy::worker::PrivacyWorker,
     tenancy::flags::FlagCache,
     webhooks::process::Processor,
@@ -72,7 +73,9 @@ fn main() -> ExitCode {
         let privacy = PrivacyWorker { store: store.clone(), queue: queue.clone(), clock };
         let (limits, flags) = (work_limits(settings)?, FlagCache::default());
         let worker = Worker { store, queue, clock, models, web, catalogue, custom_price, limits, flags };
-        let processor = Processor { creator, quota: settings.quota()? };
+        let quota = settings.quota()?;
+        let firing = Firing { creator: creator.clone(), quota };
+        let processor = Processor { creator, quota };
         let (own, letters) = (settings.text(Setting::OwnQueueUrl)?, settings.text(Setting::OwnDlqUrl)?);
         let app = &App::<Deployed> {
             worker,
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
             deliverer,
             placer,
             privacy,
+            firing,
             records: Records::new(&start.aws, own, letters),
         };
         run(service_fn(|event: LambdaEvent<SqsEvent>| async move {

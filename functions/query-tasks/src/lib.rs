@@ -2,6 +2,7 @@
 //! the table, of a live article three; the caller's window is counted concurrently. What a list takes, domain/task/desk.rs says.
 
 mod desk;
+mod schedules;
 mod ticket;
 mod usage;
 
@@ -18,6 +19,7 @@ use galley_domain::{
     outbox::{deliver::DeliveryStore, placement::PlacementStore},
     publishing::live::PublishedStore,
     review::{action::Approver, writer},
+    schedule::store::ScheduleStore,
     secrets::store::Secrets,
     task::{
         audit::{Actor, AuditEvent},
@@ -72,7 +74,8 @@ where
         + PlacementStore
         + TranscriptStore
         + TicketStore
-        + FlagStore,
+        + FlagStore
+        + ScheduleStore,
 {
     /// # Errors
     /// Every refusal, as a problem.
@@ -102,6 +105,9 @@ where
             QueryTasksRoute::Provenance => self.provenance(call, tenant()?).await,
             QueryTasksRoute::GetTranscript => self.transcript(call, tenant()?).await,
             QueryTasksRoute::GetRevision => self.revision(call, tenant()?).await,
+            QueryTasksRoute::ListSchedules => self.schedules(call, tenant()?).await,
+            QueryTasksRoute::GetSchedule => self.schedule(call, tenant()?).await,
+            QueryTasksRoute::ListRuns => self.runs(call, tenant()?).await,
         };
         reply.map(Reply::compressible)
     }

@@ -11,6 +11,10 @@ use galley_domain::{
     },
     content::references::Reference,
     kernel::{clock::Clock, ids::KeyId},
+    schedule::{
+        run::{Outcome, Ran, Run},
+        store::ScheduleStore,
+    },
     task::{
         record::{Live, Task, progress},
         revision::{Author, Revision},
@@ -25,6 +29,7 @@ use galley_testkit::{
     build::{a_task, change, context, limits, revision, subject, tenant},
     clock::TestClock,
     fakes::{MemorySecrets, Numbered},
+    plan::a_schedule,
     tenants,
 };
 use galley_testkit_http::{Answered, Asking, NOW, asking, counter};
@@ -542,4 +547,43 @@ async fn a_compressed_task_has_a_tag_of_its_own_by_which_it_is_not_sent_again() 
     // A cache that holds it in gzip alone has nothing for a client that takes none.
     let asked = task.clone().header("accept-encoding", "identity").header("if-none-match", &packed_tag);
     assert_eq!(bench.asked(asked).await.status, 200);
+}
+
+#[tokio::test]
+async fn schedules_and_their_runs_are_read_by_their_tenant_alone() {
+    let bench = bench().await;
+    let schedule = a_schedule("acme", 1, NOW.parse().unwrap(), &json!({}));
+    bench.store.make_schedule(&schedule, None).await.unwrap();
+    let id = schedule.plan.id.as_str();
+    let due = schedule.plan.next.unwrap();
+    let run = Run {
+        schedule: schedule.plan.id.clone(),
+        occurrence: Some(due.local),
+        due_at: due.at,
+        at: due.at,
+        missed_before: 0,
+        outcome: Outcome::Made { task_id: bench.ids[0].parse().unwrap() },
+    };
+    let ran = Ran { schedule: Box::new(schedule.past(due, due.at)), over: 1, run };
+    assert!(bench.store.keep_run(&ran, None).await.unwrap());
+    let asked =
+        async |key: &'static str, who: &str| bench.asked(asking(key).by(who, "viewer").named("schedule_id", id)).await;
+    for key in ["GET /api/schedules/{schedule_id}", "GET /api/schedules/{schedule_id}/runs"] {
+        let rival = asked(key, "rival").await;
+        assert_eq!((rival.status, rival.problem()), (404, "not-found"), "{key}");
+    }
+    assert_eq!(asked("GET /api/schedules", "rival").await.body["data"], json!([]));
+    let listed = asked("GET /api/schedules", "acme").await.body;
+    assert_eq!((&listed["data"][0]["schedule_id"], &listed["data"][0]["request"]), (&json!(id), &Value::Null));
+    assert_eq!(
+        asked("GET /api/schedules/{schedule_id}", "acme").await.body["request"]["topic"],
+        "What is new on {{date}}"
+    );
+    let runs = asked("GET /api/schedules/{schedule_id}/runs", "acme").await.body;
+    let told = &runs["data"][0];
+    assert_eq!((&told["outcome"], &told["task_id"]), (&json!("made"), &json!(bench.ids[0])), "{runs}");
+    assert_eq!(
+        (&told["task_status"], &told["cost_usd"], &told["occurrence"]),
+        (&json!("pending"), &json!("0.00"), &json!("2026-11-21T09:00"))
+    );
 }

@@ -15,6 +15,7 @@ mod outbox;
 mod privacy;
 mod publishing;
 mod queue;
+mod schedule;
 mod table;
 mod task;
 mod tenancy;

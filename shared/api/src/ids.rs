@@ -158,6 +158,16 @@ text_id!(
 );
 
 text_id!(
+    /// `sch_` and a `UUIDv7` in its simple lower-case form.
+    ScheduleId,
+    r"^sch_[0-9a-f]{32}$",
+    "must be sch_ followed by 32 lower-case hexadecimal digits",
+    |text| text.strip_prefix("sch_").is_some_and(|hex| {
+        hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    })
+);
+
+text_id!(
     /// Abandoned work, identified by the hash of its kind and id.
     EndedId,
     r"^[0-9a-f]{64}$",
@@ -218,6 +228,12 @@ impl SourceKey {
 impl JobId {
     pub fn from_uuid(uuid: Uuid) -> Self {
         Self(format!("job_{}", uuid.simple()))
+    }
+}
+
+impl ScheduleId {
+    pub fn from_uuid(uuid: Uuid) -> Self {
+        Self(format!("sch_{}", uuid.simple()))
     }
 }
 

@@ -18,6 +18,7 @@ pub mod review;
 pub mod role;
 pub mod route;
 pub mod rule;
+pub mod schedule;
 pub mod schema;
 pub mod seo;
 pub mod site;

@@ -5,6 +5,7 @@
 //! A row has a method, a path, the required access, the rate class, the gateway's throttle, the query's parameters,
 //! and a summary.
 
+mod path;
 mod row;
 
 use row::{CURSOR, LIMIT, LISTED, NONE, PAGE};
@@ -170,6 +171,16 @@ routes! {
             NONE "Ask for content";
         BulkCreate "POST" "/api/content/tasks/bulk/create" Tenant(Author) Bulk PerSecond(5, 10)
             NONE "Ask for up to 100 tasks at once";
+        MakeSchedule "POST" "/api/schedules" Tenant(Editor) Edit Usual
+            NONE "Make a schedule: what tasks are to be made, and when";
+        PatchSchedule "PATCH" "/api/schedules/{schedule_id}" Tenant(Editor) Edit Usual
+            NONE "Change a schedule, have it pause or go on; what is left out stays";
+        RemoveSchedule "DELETE" "/api/schedules/{schedule_id}" Tenant(Editor) Edit Usual
+            NONE "Remove a schedule; its tasks stay";
+        RunSchedule "POST" "/api/schedules/{schedule_id}/run" Tenant(Editor) Create PerSecond(20, 40)
+            NONE "Make a schedule's next task at once; what comes next stays";
+        SkipOccurrence "POST" "/api/schedules/{schedule_id}/occurrences/{at}/skip" Tenant(Editor) Edit Usual
+            NONE "Leave out one occurrence that is to come";
     }
     QueryTasks "query-tasks" QueryTasksRoute {
         ListDeliveries "GET" "/api/content/tasks/{task_id}/deliveries" Tenant(Viewer) Read Usual
@@ -193,6 +204,12 @@ routes! {
             NONE "Read one revision";
         StreamTicket "POST" "/api/content/tasks/{task_id}/stream-ticket" Tenant(Viewer) Read Usual
             NONE "Make a ticket by which a browser follows the task: for one stream, once, within thirty seconds";
+        ListSchedules "GET" "/api/schedules" Tenant(Viewer) Read Usual
+            PAGE "List the tenant's schedules";
+        GetSchedule "GET" "/api/schedules/{schedule_id}" Tenant(Viewer) Read Usual
+            NONE "Read a schedule, with what its tasks are asked for with";
+        ListRuns "GET" "/api/schedules/{schedule_id}/runs" Tenant(Viewer) Read Usual
+            PAGE "List what came of a schedule's occurrences, and what each cost";
         Usage "GET" "/api/usage" Tenant(Viewer) Read Usual
             NONE "Show the caller's use of its limits";
         ListPublished "GET" "/api/content/published/{tenant}" Public Open PerSecond(100, 200)
@@ -400,67 +417,6 @@ routes! {
             Any(&[]) "The console for a browser; where things are for everybody else";
         ConsoleAsset "GET" "/assets/{file}" Public Open PerSecond(100, 300)
             NONE "What the console loads";
-    }
-}
-
-impl Route {
-    /// The methods that `path` takes, if it is a path of ours.
-    pub fn methods_of(path: &str) -> Vec<&'static str> {
-        let mut methods = Vec::new();
-        let routes = Self::ALL.iter().filter(|route| matches(route.path(), path) && !route.is_hidden_at(path));
-        for method in routes.flat_map(|route| route.methods()) {
-            // A path may fit two routes, one of them by its parameter.
-            if !methods.contains(method) {
-                methods.push(*method);
-            }
-        }
-        methods
-    }
-
-    /// The route that `method` and `path`, with values in it, lead to.
-    pub fn at(method: &str, path: &str) -> Option<Self> {
-        let fits = |route: &&Self| {
-            route.methods().contains(&method) && matches(route.path(), path) && !route.is_hidden_at(path)
-        };
-        Self::ALL.iter().find(fits).copied()
-    }
-
-    /// Whether `path` fits the route by a parameter alone, and is another route's path as it stands: `/api/admin/flags/log` is no
-    /// flag.
-    pub fn is_hidden_at(self, path: &str) -> bool {
-        self.path() != path && Self::ALL.iter().any(|route| route.path() == path)
-    }
-
-    /// The media types of the bodies that the route accepts. A PATCH takes that of its own, too (RFC 7396).
-    pub fn media_types(self) -> &'static [&'static str] {
-        match self.method() {
-            "PATCH" => &["application/json", "application/merge-patch+json"],
-            _ => &["application/json"],
-        }
-    }
-
-    /// The methods that the route accepts.
-    pub fn methods(self) -> &'static [&'static str] {
-        match self.method() {
-            "GET" => &["GET", "HEAD"],
-            "POST" => &["POST"],
-            "PUT" => &["PUT"],
-            "PATCH" => &["PATCH"],
-            _ => &["DELETE"],
-        }
-    }
-}
-
-/// Whether `path` fits `pattern`, segment by segment.
-fn matches(pattern: &str, path: &str) -> bool {
-    let mut wanted = pattern.split('/');
-    let mut given = path.split('/');
-    loop {
-        match (wanted.next(), given.next()) {
-            (None, None) => return true,
-            (Some(want), Some(have)) if want == have || (want.starts_with('{') && !have.is_empty()) => {}
-            _ => return false,
-        }
     }
 }
 

@@ -12,6 +12,7 @@ pub mod models;
 pub mod money;
 pub mod operations;
 pub mod outbox;
+pub mod plans;
 pub mod privacy;
 pub mod publishing;
 pub mod queue;

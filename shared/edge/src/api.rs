@@ -12,6 +12,7 @@ pub mod models;
 mod once;
 mod provenance;
 mod saved;
+mod schedule;
 mod session;
 mod settings;
 mod target;
@@ -45,6 +46,7 @@ pub use listen::{HeardList, HeardView};
 pub use once::{accepted, made_key, made_source, made_target, redelivered, replaced, rotated};
 pub use provenance::{CallView, ProvenanceView};
 pub use saved::saved;
+pub use schedule::{PlanView, RunView, ScheduleView, left_out, made_schedule, ran_at_once};
 pub use session::{
     BrowserRenewal, BrowserTokenView, Grant, MeView, RefreshToken, StreamTicketView, TerminalSignIn, TokensView,
 };

@@ -7,6 +7,7 @@ mod operation;
 mod operations;
 mod parameters;
 mod requests;
+mod schedules;
 mod shapes;
 mod webhooks;
 
@@ -39,6 +40,7 @@ pub fn document() -> Value {
         "servers": [{"url": "/"}],
         "tags": [
             {"name": "tasks", "description": "Asking for content and reading it"},
+            {"name": "schedules", "description": "What asks for content by itself"},
             {"name": "decisions", "description": "What people decide"},
             {"name": "published", "description": "What is live, for anyone"},
             {"name": "webhooks", "description": "What providers tell us"},
@@ -139,6 +141,7 @@ fn id(route: Route) -> String {
         Route::Docs => "getDocumentPage",
         Route::DocsAsset => "getDocumentAsset",
         Route::Redrive => "redriveDeadLetters",
+        Route::Schedule => "reschedule",
         _ => "",
     };
     if !name.is_empty() {

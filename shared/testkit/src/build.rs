@@ -134,7 +134,7 @@ impl TaskBuilder {
         }
         let id = TaskId::from_uuid(uuid_v7(self.at, random));
         let (task, event) = Task::accept(id, self.tenant, self.subject, request(&self.fields), &context(self.at));
-        Acceptance { task, event, claim: None, receipt: None }
+        Acceptance { task, event, claim: None, receipt: None, ran: None }
     }
 }
 

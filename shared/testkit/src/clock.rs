@@ -56,9 +56,9 @@ impl Clock for TestClock {
 
 /// How long this thread has been on a processor, so that a bound of time holds beside whatever else the machine does. Where the
 /// system does not say, the time that has passed since the first look.
-pub fn on_processor() -> std::time::Duration {
+pub fn on_processor() -> Duration {
     static FIRST: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
     let nanoseconds = told.and_then(|told| told.split_whitespace().next()?.parse().ok());
-    nanoseconds.map_or_else(|| FIRST.elapsed(), std::time::Duration::from_nanos)
+    nanoseconds.map_or_else(|| FIRST.elapsed(), Duration::from_nanos)
 }

@@ -10,6 +10,7 @@ mod outbox;
 mod privacy;
 mod publishing;
 mod queue;
+mod schedule;
 mod steps;
 mod store;
 mod streams;
@@ -35,6 +36,7 @@ pub async fn holds_for(store: &impl Store) {
     outbox::holds_for(store).await;
     tenancy::holds_for(store).await;
     privacy::holds_for(store).await;
+    schedule::holds_for(store).await;
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub mod contract;
 pub mod fakes;
 pub mod measured;
 mod memory;
+pub mod plan;
 pub mod prose;
 pub mod queue_contract;
 pub mod sign;

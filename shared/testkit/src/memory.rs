@@ -10,6 +10,7 @@ mod outbox;
 mod privacy;
 mod publishing;
 mod queue;
+mod schedule;
 mod store;
 mod task;
 mod tenancy;

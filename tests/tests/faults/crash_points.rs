@@ -300,7 +300,7 @@ impl Run<'_> {
                 drop(publish::publish_due(store, queue, clock, &message.tenant, &id(), &message.trace_id).await);
             }
             Kind::Webhook => drop(self.bench.processor.process(message).await),
-            Kind::Deliver | Kind::Place | Kind::Job => panic!("nothing sends {message:?}"),
+            Kind::Deliver | Kind::Place | Kind::Job | Kind::Schedule => panic!("nothing sends {message:?}"),
         }
     }
 

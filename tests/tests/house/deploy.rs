@@ -7,6 +7,7 @@ use std::{
     process::{Command, Output},
 };
 
+use galley_api::{role::RateClass, route::Throttle};
 use galley_local::template::{Names, Parameters, Template};
 use galley_tests::root;
 use yaml_serde::{Mapping, Value};
@@ -42,6 +43,20 @@ fn no_stage_is_deployed_as_another() {
         assert!(section.contains(&format!("parameter_overrides = \"file://deploy/{stage}.yaml\"")), "{stage}");
         assert!(section.contains("confirm_changeset = true"), "{stage} is deployed unseen");
     }
+}
+
+/// The API's document tells what holds where a deployment sets no other numbers.
+#[test]
+fn the_usual_limits_that_are_told_are_the_templates() {
+    let template = yaml("template.yaml");
+    let usual = |name: &str| text(&template["Parameters"][name]["Default"]);
+    for class in RateClass::ALL {
+        let Some(told) = class.usual_per_minute() else { continue };
+        let name = if *class == RateClass::Webhook { "Webhooks".to_owned() } else { format!("{class:?}") };
+        assert_eq!(usual(&format!("{name}PerMinute")), told.to_string(), "{class:?}");
+    }
+    let (rate, burst) = Throttle::Usual.usually();
+    assert_eq!((usual("ApiRatePerSecond"), usual("ApiBurst")), (rate.to_string(), burst.to_string()));
 }
 
 #[test]

@@ -131,10 +131,16 @@ fn every_setting_is_given_and_read() {
 #[expect(clippy::too_many_lines, reason = "a table: what each function may do")]
 fn needed(binary: &str) -> BTreeSet<String> {
     set(match binary {
-        // Reserve (2 updates), accept (puts), send; the tenant's language where the authorizer could not say it.
-        "create-task" => {
-            vec!["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "sqs:SendMessage"]
-        }
+        // The first: reserve (2 updates), accept (puts), send; the tenant's language where the authorizer could not say it; schedules, how
+        // many there are, and their owners' keys. The other: load, revision and claim; a move with puts, and a slug that goes.
+        "create-task" | "approve-task" => vec![
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+            "sqs:SendMessage",
+        ],
         // Reads, the window, the cursor's key.
         "query-tasks" => {
             vec![
@@ -146,15 +152,6 @@ fn needed(binary: &str) -> BTreeSet<String> {
                 "secretsmanager:GetSecretValue",
             ]
         }
-        // Load, revision and claim; a move with puts, and a slug that goes.
-        "approve-task" => vec![
-            "dynamodb:GetItem",
-            "dynamodb:Query",
-            "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
-            "dynamodb:DeleteItem",
-            "sqs:SendMessage",
-        ],
         // The source, the window, the receipt, its secret, the message.
         "ingest-webhook" => vec![
             "dynamodb:GetItem",

@@ -45,6 +45,7 @@ struct Objects {
     task: String,
     key: String,
     job: String,
+    schedule: String,
 }
 
 impl Objects {
@@ -60,7 +61,8 @@ impl Objects {
         answer(person).await.expect(200);
         let asked = json!({"subject": "somebody-else"});
         let job = galley.post("admin", "/api/privacy/export", asked).await.expect(202).text("job_id");
-        Self { task, key, job }
+        let schedule = galley.post("admin", "/api/schedules", a_schedule()).await.expect(201).text("schedule_id");
+        Self { task, key, job, schedule }
     }
 
     fn path(&self, route: Route) -> String {
@@ -78,6 +80,8 @@ impl Objects {
             .replace("{ended_id}", &"0".repeat(64))
             .replace("{subject}", subject)
             .replace("{job_id}", &self.job)
+            .replace("{schedule_id}", &self.schedule)
+            .replace("{at}", "2199-12-31T09:00")
             .replace("{tenant}", tenant)
             .replace("{asset}", "docs.css")
             .replace("{file}", "none.js")
@@ -85,6 +89,10 @@ impl Objects {
             .replace("{queue}", "work")
             .replace("{letter_id}", "00000000-0000-0000-0000-000000000000")
     }
+}
+
+fn a_schedule() -> Value {
+    json!({"name": "News", "rule": {"repeat": "once", "date": "2199-12-31", "at": "09:00", "zone": "UTC"}, "request": request()})
 }
 
 fn a_target(name: &str) -> Value {
@@ -108,6 +116,7 @@ fn body(route: Route, who: &str) -> Value {
         Route::MakeKey => json!({"subject": "somebody", "role": "viewer"}),
         Route::MakeSource => json!({"source": format!("of-{}", who.to_lowercase()), "scheme": "galley"}),
         Route::MakeTarget => a_target(&format!("of-{}", who.to_lowercase())),
+        Route::MakeSchedule => a_schedule(),
         Route::ExportData | Route::EraseData => json!({"subject": "somebody-else"}),
         Route::CorrectCall => json!({"cost_usd": "0.01", "reason": "As the bill says"}),
         Route::SetFlag => json!({"enabled": true}),
@@ -180,6 +189,7 @@ async fn what_is_another_tenants_answers_like_what_nobody_has() {
         task: format!("task_{}", "0".repeat(32)),
         key: "0".repeat(64),
         job: format!("job_{}", "0".repeat(32)),
+        schedule: "sch_00000000000000000000000000000000".to_owned(),
     };
     let routes: Vec<Route> = Route::ALL
         .iter()

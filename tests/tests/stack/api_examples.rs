@@ -14,7 +14,7 @@ const TOLD: [&str; 7] =
 /// What the example of a route's body gets. Some are of a thing that does not exist, or that is in another state.
 const fn expected(route: Route) -> u16 {
     match route {
-        Route::CreateTask | Route::MakeKey | Route::MakeSource | Route::MakeTarget => 201,
+        Route::CreateTask | Route::MakeKey | Route::MakeSource | Route::MakeTarget | Route::MakeSchedule => 201,
         Route::ExportData | Route::EraseData | Route::Webhook | Route::TenantWebhook => 202,
         Route::CorrectCall
         | Route::DiscardLetter
@@ -117,11 +117,19 @@ async fn path_of(galley: &Galley, route: Route) -> String {
         String::new()
     };
     let id = task.rsplit('/').next().unwrap();
+    let schedule = if route.path().contains("{schedule_id}") {
+        let rule = json!({"repeat": "once", "date": "2199-12-31", "at": "09:00", "zone": "UTC"});
+        let asked = json!({"name": "News", "rule": rule, "request": request()});
+        galley.post("admin", "/api/schedules", asked).await.expect(201).text("schedule_id")
+    } else {
+        String::new()
+    };
     // The others ask as somebody of `default`.
     let tenant = if matches!(route, Route::SuspendTenant | Route::ResumeTenant) { "another" } else { "default" };
     route
         .path()
         .replace("{task_id}", id)
+        .replace("{schedule_id}", &schedule)
         .replace("{source}", "acme-cms")
         .replace("{target}", "blog")
         .replace("{listener}", "laptop")

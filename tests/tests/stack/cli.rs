@@ -415,6 +415,33 @@ async fn a_target_is_made_tested_and_followed_from_the_terminal() {
 }
 
 #[tokio::test]
+async fn a_schedule_is_made_run_paused_and_removed_from_the_terminal() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    let file = terminal.home.path().join("weekly.yaml");
+    std::fs::write(&file, "name: Weekly\nrule: {repeat: weekly, weekdays: [mon], at: '09:00', zone: Mars/Base}\n")
+        .unwrap();
+    let refused = terminal.run_as("editor", &["schedules", "create", "-f", "weekly.yaml"]).await.expect(1);
+    assert!(refused.err.contains("rule.zone") && refused.err.contains("request"), "{}", refused.err);
+    let rule = "{repeat: weekly, weekdays: [mon], at: '09:00', zone: Europe/Berlin}";
+    std::fs::write(&file, format!("name: Weekly\nrule: {rule}\nrequest: {{topic: 'News of {{{{week}}}}'}}\n")).unwrap();
+    terminal.run_as("author", &["schedules", "create", "-f", "weekly.yaml"]).await.expect(1);
+    let made =
+        terminal.run_as("editor", &["schedules", "create", "-f", "weekly.yaml", "--json"]).await.expect(0).json();
+    let (id, next) = (made["schedule_id"].as_str().unwrap(), made["next"].as_str().unwrap());
+    let task = terminal.run_as("editor", &["schedules", "run", id]).await.expect(0).out;
+    assert!(task.starts_with("task_"), "{task}");
+    terminal.run_as("editor", &["schedules", "skip", id, next]).await.expect(0);
+    let runs = terminal.run_as("viewer", &["schedules", "runs", id]).await.expect(0).out;
+    assert!(runs.contains(&format!("made\t{}\t", task.trim())) && runs.contains("skipped\t"), "{runs}");
+    assert_eq!(terminal.run_as("editor", &["schedules", "pause", id]).await.expect(0).out, "Weekly is paused\n");
+    let listed = terminal.run_as("viewer", &["schedules", "list"]).await.expect(0).out;
+    assert!(listed.contains("\tWeekly\tweekly\t\tEurope/Berlin\tasked\t1\t"), "{listed}");
+    terminal.run_as("editor", &["schedules", "remove", id]).await.expect(0);
+    terminal.run_as("viewer", &["schedules", "show", id]).await.expect(1);
+}
+
+#[tokio::test]
 async fn a_program_that_nobody_can_call_gets_each_event_signed_and_once_across_two_starts() {
     let galley = Galley::start().await;
     let terminal = Terminal::of(&galley);

@@ -24,6 +24,7 @@ mod moves;
 mod operate;
 mod pipeline;
 mod privacy;
+mod schedules;
 mod sign_in;
 mod site;
 mod sources;

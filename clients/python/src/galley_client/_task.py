@@ -71,7 +71,7 @@ class Client(Sender):
     def schedule(self, task_id: str, publish_at: datetime | None = None) -> Task:
         """Publishes what is approved at another hour, which needs a time zone; without one at once."""
         hour = publish_at.isoformat() if publish_at else None
-        return cast("Task", self.read(Call.to("schedule", task_id).json({"publish_at": hour})))
+        return cast("Task", self.read(Call.to("reschedule", task_id).json({"publish_at": hour})))
 
     def unpublish(self, task_id: str) -> Task:
         return cast("Task", self.read(Call.to("unpublish", task_id).json({})))

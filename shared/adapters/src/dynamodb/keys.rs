@@ -9,8 +9,8 @@ use galley_domain::{
     content::slug::Slug,
     idempotency::claim::Claim,
     kernel::ids::{
-        EndedId, InvalidId, JobId, KeyId, ListenerName, SessionId, SourceKey, Subject, TargetName, TaskId, TenantId,
-        WebhookId, shard_of,
+        EndedId, InvalidId, JobId, KeyId, ListenerName, ScheduleId, SessionId, SourceKey, Subject, TargetName, TaskId,
+        TenantId, WebhookId, shard_of,
     },
     metrics::{Metric, stats},
     money::budget::{CostBy, month_of},
@@ -36,6 +36,8 @@ pub(super) const KEY_PREFIX: &str = "KEY#";
 pub(super) const PERSON_PREFIX: &str = "PERSON#";
 pub(super) const ENDED_PREFIX: &str = "ENDED#";
 pub(super) const JOB_PREFIX: &str = "JOB#";
+pub(super) const SCHEDULE_PREFIX: &str = "SCHEDULE#";
+pub(super) const RUNS: &str = "RUN#";
 pub(super) const PLACEMENTS: &str = "TARGET#";
 pub(super) const SOURCE_PREFIX: &str = "SOURCE#";
 pub(super) const SLUG_PREFIX: &str = "SLUG#";
@@ -106,6 +108,15 @@ pub(super) fn link(tenant: &TenantId, subject: &Subject, task: &TaskId) -> Key {
 
 pub(super) fn job(id: &JobId) -> Key {
     (format!("{JOB_PREFIX}{id}"), META.to_owned())
+}
+
+pub(super) fn schedule(id: &ScheduleId) -> Key {
+    (format!("{SCHEDULE_PREFIX}{id}"), META.to_owned())
+}
+
+/// What came of the occurrence of this name.
+pub(super) fn run(id: &ScheduleId, name: &str) -> Key {
+    (format!("{SCHEDULE_PREFIX}{id}"), format!("{RUNS}{name}"))
 }
 
 pub(super) fn ended(id: &EndedId) -> Key {

@@ -21,6 +21,7 @@ use crate::{
         ids::{Subject, TargetName, TaskId, TenantId, TraceId},
     },
     queue::message::{Message, Queue},
+    schedule::run::Ran,
     task::{
         audit::{Actor, Context},
         record::Task,
@@ -49,6 +50,8 @@ pub struct Command {
     pub claim: Option<Claim>,
     /// The webhook that asks for it.
     pub receipt: Option<Receipt>,
+    /// The occurrence of a schedule that asks for it.
+    pub ran: Option<Box<Ran>>,
     /// What the tenant's day may hold.
     pub quota: DayQuota,
     pub trace_id: TraceId,
@@ -73,6 +76,7 @@ impl Command {
             targets,
             claim,
             receipt: None,
+            ran: None,
             trace_id,
         }
     }
@@ -248,7 +252,8 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
         let claim = command.claim.map(|claim| claim.record(render(&task), context.at));
         let processed = ReceiptOutcome::Processed { task_id: task.id.clone() };
         let receipt = command.receipt.map(|receipt| receipt.done(processed));
-        (Acceptance { task: task.clone(), event, claim, receipt }, task)
+        let ran = command.ran.map(|ran| ran.made(&task.id));
+        (Acceptance { task: task.clone(), event, claim, receipt, ran }, task)
     }
 
     async fn refused(&self, error: CommitError, day: &QuotaDay) -> Result<Created, CreateError> {
@@ -261,7 +266,7 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
             CommitError::Claimed(Claimed::KeyReused) => Err(KeyReused.into()),
             CommitError::AlreadyProcessed => Err(CreateError::AlreadyProcessed),
             CommitError::Store(error) => Err(CreateError::Store(error)),
-            // A new task has no earlier version and no slug; an id that exists already is a clash of random numbers.
+            // A new task has no earlier version and no slug; an id that exists already is a clash of random numbers. Its schedule may have changed.
             CommitError::InFlight
             | CommitError::Stale
             | CommitError::Contended

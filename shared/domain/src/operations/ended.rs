@@ -9,7 +9,7 @@ use crate::{
     kernel::{
         clock::Clock,
         error::{StoreError, chain},
-        ids::{EndedId, JobId, TaskId},
+        ids::{EndedId, JobId, ScheduleId, TaskId},
     },
     outbox::{announce, deliver::DeliveryStore, redeliver},
     privacy::jobs::PrivacyStore,
@@ -17,6 +17,10 @@ use crate::{
     queue::{
         message::{Kind, Message, Queue},
         tries::{Ended, EndedStore},
+    },
+    schedule::{
+        record::{Because, Schedule},
+        store::ScheduleStore,
     },
     task::{
         audit::{Actor, Context},
@@ -41,7 +45,7 @@ pub enum GiveUpError {
 ///
 /// # Errors
 /// See `GiveUpError`; the message may be delivered again.
-pub async fn give_up<S: EndedStore + ReceiptStore + PrivacyStore + TaskStore>(
+pub async fn give_up<S: EndedStore + ReceiptStore + PrivacyStore + TaskStore + ScheduleStore>(
     store: &S,
     queue: &impl Queue,
     clock: &impl Clock,
@@ -54,6 +58,7 @@ pub async fn give_up<S: EndedStore + ReceiptStore + PrivacyStore + TaskStore>(
         Kind::Webhook => abandon_receipt(store, message, &ended).await?,
         Kind::Job => fail_job(store, clock, message).await?,
         Kind::Publish => fail_publication(store, queue, clock, message).await?,
+        Kind::Schedule => pause_schedule(store, clock, message).await?,
         // Theirs to say.
         Kind::Generate | Kind::Deliver | Kind::Place => false,
     };
@@ -90,6 +95,20 @@ async fn fail_job(store: &impl PrivacyStore, clock: &impl Clock, message: &Messa
         return Ok(true);
     }
     Ok(store.job(&id).await?.is_some_and(|job| job.tenant == message.tenant && job.failed_at.is_some()))
+}
+
+/// What a schedule cannot come to the end of, it does not come to again until somebody has it go on.
+async fn pause_schedule(store: &impl ScheduleStore, clock: &impl Clock, message: &Message) -> Result<bool, StoreError> {
+    let Ok(id) = ScheduleId::new(message.id.clone()) else { return Ok(false) };
+    let of_tenant = |schedule: &Schedule| schedule.plan.tenant == message.tenant;
+    let found = store.schedule(&id).await?.filter(of_tenant).filter(|schedule| schedule.plan.pause.is_none());
+    if let Some(found) = found
+        && store.keep_schedule(&found.paused(Because::GivenUp, clock.now()), found.version).await?
+    {
+        return Ok(true);
+    }
+    let given_up = |schedule: Schedule| schedule.plan.pause.is_some_and(|pause| pause.because == Because::GivenUp);
+    Ok(store.schedule(&id).await?.filter(of_tenant).is_some_and(given_up))
 }
 
 async fn fail_publication(
@@ -131,7 +150,7 @@ pub enum Redriven {
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn redrive<S: EndedStore + ReceiptStore + PrivacyStore + DeliveryStore + TaskStore>(
+pub async fn redrive<S: EndedStore + ReceiptStore + PrivacyStore + DeliveryStore + TaskStore + ScheduleStore>(
     store: &S,
     queue: &impl Queue,
     clock: &impl Clock,
@@ -153,6 +172,7 @@ pub async fn redrive<S: EndedStore + ReceiptStore + PrivacyStore + DeliveryStore
         },
         Kind::Deliver => redeliver::again(store, queue, clock, message).await?,
         Kind::Publish if waits_for_decision(store, message).await? => return Ok(Redriven::NeedsDecision),
+        Kind::Schedule => resume_schedule(store, now, message).await?,
         Kind::Publish | Kind::Generate | Kind::Place => false,
     };
     // A delivery is sent with its own.
@@ -170,6 +190,17 @@ pub async fn redrive<S: EndedStore + ReceiptStore + PrivacyStore + DeliveryStore
 async fn waits_for_decision(store: &impl TaskStore, message: &Message) -> Result<bool, StoreError> {
     let Ok(id) = TaskId::new(message.id.clone()) else { return Ok(false) };
     Ok(store.task(&id).await?.is_some_and(|task| task.state == TaskState::AwaitingApproval))
+}
+
+/// What fell into the pause is left out, as in any.
+async fn resume_schedule(store: &impl ScheduleStore, now: Timestamp, message: &Message) -> Result<bool, StoreError> {
+    let Ok(id) = ScheduleId::new(message.id.clone()) else { return Ok(false) };
+    let found = store.schedule(&id).await?.filter(|schedule| schedule.plan.tenant == message.tenant);
+    let given_up = |one: &Schedule| one.plan.pause.is_some_and(|pause| pause.because == Because::GivenUp);
+    let Some(found) = found.filter(given_up) else { return Ok(false) };
+    let mut next = Schedule { version: found.version + 1, ..found.clone() };
+    next.plan.pause = None;
+    store.keep_schedule(&next.onward(now), found.version).await
 }
 
 async fn reopen_job(store: &impl PrivacyStore, now: Timestamp, id: &JobId) -> Result<bool, StoreError> {

@@ -53,7 +53,7 @@ galley_api::rule::choice!(
         PublicationDue => "publication_due",
         /// No content came by webhook within its time, or a webhook is not processed.
         WebhookUnprocessed => "webhook_unprocessed",
-        /// A delivery, a placement or a job is not done.
+        /// A delivery, a placement, a job or a schedule's run is not done.
         Unfinished => "unfinished",
     }
 );
@@ -65,7 +65,7 @@ impl Reason {
             (Kind::Publish, _) => Self::PublicationDue,
             (Kind::Generate, _) => Self::Unclaimed,
             (Kind::Webhook, _) => Self::WebhookUnprocessed,
-            (Kind::Deliver | Kind::Place | Kind::Job, _) => Self::Unfinished,
+            (Kind::Deliver | Kind::Place | Kind::Job | Kind::Schedule, _) => Self::Unfinished,
         }
     }
 }
@@ -120,7 +120,7 @@ fn waits_since(due: &Due, timings: Timings, now: Timestamp) -> Option<Timestamp>
         (_, Some(TaskState::Generating)) => return None,
         (Kind::Generate | Kind::Webhook, _) => first - timings.grace(),
         // It had its hour.
-        (Kind::Publish | Kind::Deliver | Kind::Place | Kind::Job, _) => first,
+        (Kind::Publish | Kind::Deliver | Kind::Place | Kind::Job | Kind::Schedule, _) => first,
     };
     (since <= now).then_some(since)
 }

@@ -33,7 +33,7 @@ pub struct Trail {
 fn is_by(event: &AuditEvent, who: &Subject) -> bool {
     match &event.actor {
         Actor::Person { subject } | Actor::Webhook { subject } => subject == who,
-        Actor::Operator | Actor::Worker | Actor::Sweeper => false,
+        Actor::Operator | Actor::Worker | Actor::Sweeper | Actor::Schedule { .. } => false,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     kernel::{
         clock::{Clock, Entropy},
         error::{StoreError, chain},
-        ids::{JobId, Subject, TargetName, TaskId, TenantId, TraceId},
+        ids::{JobId, ScheduleId, Subject, TargetName, TaskId, TenantId, TraceId},
         paging::{Page, PageKey},
     },
     queue::message::{Kind, Message, Queue},
@@ -45,6 +45,8 @@ pub enum Made {
     Target(TargetName),
     Person(Subject),
     Job(JobId),
+    /// Whose owner they are.
+    Schedule(ScheduleId),
 }
 
 /// Whose data.

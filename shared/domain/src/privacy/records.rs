@@ -1,5 +1,6 @@
 //! What an export tells of somebody: records, each of one kind.
 
+use galley_api::{schedule::ScheduleName, task::Topic};
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
@@ -11,12 +12,17 @@ use crate::{
     },
     content::clean::Removal,
     kernel::{
-        ids::{KeyId, Subject, TargetName, TaskId, TenantId},
+        ids::{KeyId, ScheduleId, Subject, TargetName, TaskId, TenantId},
         mask::Masked,
     },
     outbox::{
         placement::{Placement, PlacementState, Remote},
         port::RemoteId,
+    },
+    schedule::{
+        record::{Plan, Schedule},
+        rule::Rule,
+        template::Template,
     },
     task::{
         audit::AuditEvent,
@@ -36,6 +42,7 @@ pub enum Record {
     Person(PersonRecord),
     Key(KeyRecord),
     Change(ChangeRecord),
+    Schedule(Box<ScheduleRecord>),
     Task(Box<TaskRecord>),
     Event(EventRecord),
     Revision(RevisionRecord),
@@ -75,6 +82,20 @@ pub struct ChangeRecord {
     pub of: String,
     pub tenant: TenantId,
     pub at: Timestamp,
+}
+
+/// A schedule of theirs.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct ScheduleRecord {
+    pub schedule_id: ScheduleId,
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
+    pub name: ScheduleName,
+    pub rule: Rule,
+    pub request: Template,
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
+    pub topics: Vec<Topic>,
+    pub created_at: Timestamp,
 }
 
 /// A task that they asked for or decided on.
@@ -153,6 +174,11 @@ impl Record {
     pub(super) fn change(change: TenantChange) -> Self {
         let of = change.history().name().to_owned();
         Self::Change(ChangeRecord { of, tenant: change.tenant, at: change.at })
+    }
+
+    pub(super) fn schedule(Schedule { plan, request, topics, .. }: Schedule) -> Self {
+        let Plan { id: schedule_id, name, rule, created_at, .. } = plan;
+        Self::Schedule(Box::new(ScheduleRecord { schedule_id, name, rule, request, topics, created_at }))
     }
 
     pub(super) fn task(task: &Task, subject: &Subject) -> Self {

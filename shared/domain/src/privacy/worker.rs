@@ -8,7 +8,7 @@ use crate::{
     kernel::{
         clock::Clock,
         error::{StoreError, chain},
-        ids::{JobId, Subject, TaskId},
+        ids::{JobId, ScheduleId, Subject, TaskId},
         paging::Page,
     },
     outbox::{placement::PlacementStore, target::TargetStore},
@@ -17,6 +17,7 @@ use crate::{
         records::Record,
     },
     queue::message::{Message, Queue},
+    schedule::store::ScheduleStore,
     task::{audit::Actor, revision::Author, store::TaskStore},
     tenancy::history::{HistoryStore, Maker},
     webhooks::source::SourceStore,
@@ -52,7 +53,15 @@ pub struct PrivacyWorker<S, Q, C> {
 
 impl<S, Q: Queue, C: Clock> PrivacyWorker<S, Q, C>
 where
-    S: PrivacyStore + TaskStore + KeyStore + PersonStore + SourceStore + HistoryStore + PlacementStore + TargetStore,
+    S: PrivacyStore
+        + TaskStore
+        + KeyStore
+        + PersonStore
+        + SourceStore
+        + HistoryStore
+        + PlacementStore
+        + TargetStore
+        + ScheduleStore,
 {
     /// # Errors
     /// When the store does not answer; the message may be delivered again.
@@ -151,6 +160,9 @@ where
         }
         if job.kind == JobKind::Export {
             self.changes(job, &mut records).await?;
+            for id in self.schedules(job).await? {
+                records.extend(self.store.schedule(&id).await?.map(Record::schedule));
+            }
         }
         match job.kind {
             JobKind::Export => self.put_parts(job, records).await,
@@ -170,6 +182,19 @@ where
             after = page.next;
             if after.is_none() {
                 return Ok(());
+            }
+        }
+    }
+
+    /// The schedules of the subject's.
+    async fn schedules(&self, job: &Job) -> Result<Vec<ScheduleId>, StoreError> {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.store.schedules(&job.tenant, 100, after).await?;
+            found.extend(page.items.into_iter().filter(|one| one.owner == job.subject).map(|one| one.id));
+            after = page.next;
+            if after.is_none() {
+                return Ok(found);
             }
         }
     }
@@ -195,6 +220,7 @@ where
         let targets = self.store.targets(&job.tenant).await?;
         let theirs = targets.into_iter().filter(|one| one.created_by == job.subject);
         let mut made: Vec<Made> = theirs.map(|one| Made::Target(one.name)).collect();
+        made.extend(self.schedules(job).await?.into_iter().map(Made::Schedule));
         let mut after = None;
         loop {
             let page = self.store.sources(&job.tenant, 100, after).await?;

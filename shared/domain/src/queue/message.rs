@@ -22,6 +22,8 @@ pub enum Kind {
     Deliver,
     Place,
     Job,
+    /// An occurrence of a schedule.
+    Schedule,
 }
 
 /// Which of the two queues carries a message.
@@ -66,13 +68,14 @@ impl Kind {
             Self::Deliver => "deliver",
             Self::Place => "place",
             Self::Job => "job",
+            Self::Schedule => "schedule",
         }
     }
 
     pub const fn lane(self) -> Lane {
         match self {
             Self::Generate => Lane::Work,
-            Self::Webhook | Self::Publish | Self::Deliver | Self::Place | Self::Job => Lane::Quick,
+            Self::Webhook | Self::Publish | Self::Deliver | Self::Place | Self::Job | Self::Schedule => Lane::Quick,
         }
     }
 }

@@ -262,7 +262,7 @@ impl Written {
 }
 
 /// One of the times at which a rule is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Occurrence {
     /// What it is called: unique in its rule, whatever clocks do.
     pub local: LocalMoment,

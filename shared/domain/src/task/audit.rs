@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     kernel::{
         clock::Clock,
-        ids::{Subject, TraceId},
+        ids::{ScheduleId, Subject, TraceId},
         mask::Masked,
         timings::Timings,
     },
@@ -22,6 +22,7 @@ galley_api::rule::choice!(
         Worker => "worker",
         Sweeper => "sweeper",
         Webhook => "webhook",
+        Schedule => "schedule",
     }
 );
 
@@ -40,6 +41,10 @@ pub enum Actor {
     /// A webhook's source, as subject.
     Webhook {
         subject: Subject,
+    },
+    /// A schedule, whose owner asks for the task.
+    Schedule {
+        schedule: ScheduleId,
     },
 }
 

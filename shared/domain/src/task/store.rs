@@ -20,6 +20,7 @@ use crate::{
         budget::{Cap, Intent},
         ledger::{ModelCall, Settlement},
     },
+    schedule::run::Ran,
     task::{
         audit::{Actor, AuditEvent},
         making::Making,
@@ -173,6 +174,8 @@ pub struct Acceptance {
     pub event: AuditEvent,
     pub claim: Option<ClaimRecord>,
     pub receipt: Option<ReceiptDone>,
+    /// The occurrence that asked for it, and its schedule after it.
+    pub ran: Option<Ran>,
 }
 
 /// Tasks and what belongs to them.
@@ -195,6 +198,9 @@ pub trait TaskStore: ClaimStore {
 
     /// The task alone.
     fn task(&self, id: &TaskId) -> impl Future<Output = Result<Option<Task>, StoreError>> + Send;
+
+    /// Those of at most a hundred that exist, in no particular order.
+    fn tasks(&self, ids: &[TaskId]) -> impl Future<Output = Result<Vec<Task>, StoreError>> + Send;
 
     fn revision(&self, id: &TaskId, number: u32) -> impl Future<Output = Result<Option<Revision>, StoreError>> + Send;
 

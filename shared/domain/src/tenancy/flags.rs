@@ -228,7 +228,7 @@ impl Flags {
         match kind {
             Kind::Webhook | Kind::Job => false,
             Kind::Generate => !self.serves(tenant) || !self.is_on(&FlagName::generation(), tenant),
-            Kind::Publish | Kind::Deliver | Kind::Place => !self.serves(tenant),
+            Kind::Publish | Kind::Deliver | Kind::Place | Kind::Schedule => !self.serves(tenant),
         }
     }
 
@@ -438,12 +438,12 @@ mod tests {
         let acme = TenantId::new("acme").unwrap();
         let held = |name: FlagName| {
             let flags = Flags::new([(name, off.clone())].into());
-            [Kind::Generate, Kind::Publish, Kind::Deliver, Kind::Place, Kind::Webhook, Kind::Job]
+            [Kind::Generate, Kind::Publish, Kind::Deliver, Kind::Place, Kind::Webhook, Kind::Job, Kind::Schedule]
                 .map(|kind| flags.holds(kind, &acme))
         };
-        assert_eq!(held(FlagName::generation()), [true, false, false, false, false, false]);
-        assert_eq!(held(FlagName::tenants()), [true, true, true, true, false, false]);
-        assert_eq!(held(FlagName::writes()), [false; 6]);
+        assert_eq!(held(FlagName::generation()), [true, false, false, false, false, false, false]);
+        assert_eq!(held(FlagName::tenants()), [true, true, true, true, false, false, true]);
+        assert_eq!(held(FlagName::writes()), [false; 7]);
     }
 
     #[test]

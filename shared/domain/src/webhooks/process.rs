@@ -125,6 +125,7 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
             request,
             claim: None,
             receipt: Some(receipt.clone()),
+            ran: None,
             trace_id: receipt.trace_id.clone(),
         };
         let refused = match self.creator.create_unclaimed(command).await {

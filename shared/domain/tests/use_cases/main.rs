@@ -16,6 +16,7 @@ mod place;
 mod privacy;
 mod publish;
 mod reading;
+mod schedules;
 mod secrets;
 mod sign_in;
 mod tenants;

@@ -127,6 +127,7 @@ impl From<AuditEvent> for InspectedEventView {
             Actor::Worker => (ActorKind::Worker, true),
             Actor::Sweeper => (ActorKind::Sweeper, true),
             Actor::Webhook { .. } => (ActorKind::Webhook, false),
+            Actor::Schedule { .. } => (ActorKind::Schedule, false),
         };
         Self {
             event_id: event.id,

@@ -9,6 +9,7 @@ use galley_domain::{
     privacy::jobs::Asked,
     queue::dead_letters::{Discard, Redrive},
     review::action::{Approve, Edit, Note, Republish, Review, Schedule},
+    schedule::record::{NewSchedule, SchedulePatch},
     task::request::TaskRequest,
     tenancy::{flags::SetFlag, settings::Overrides, suspension::Because},
     webhooks::source::{NewSource, Rotation},
@@ -94,6 +95,23 @@ impl JsonBody for NewTarget {
 impl JsonBody for TargetPatch {
     const REQUIRED: &'static [&'static str] = &[];
     const NULL: Null = Null::Clears;
+}
+
+impl JsonBody for NewSchedule {
+    const REQUIRED: &'static [&'static str] = &["name", "rule", "request"];
+
+    fn hides(&self) -> Vec<Hidden> {
+        Self::hides(self)
+    }
+}
+
+impl JsonBody for SchedulePatch {
+    const REQUIRED: &'static [&'static str] = &[];
+    const NULL: Null = Null::Clears;
+
+    fn hides(&self) -> Vec<Hidden> {
+        Self::hides(self)
+    }
 }
 
 impl JsonBody for PlacementRetry {

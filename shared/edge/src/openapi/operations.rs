@@ -26,6 +26,7 @@ use serde_json::json;
 
 use super::{
     operation::{Content, Examples, KEY, Operation},
+    schedules,
     shapes::Shape,
     webhooks,
 };
@@ -56,6 +57,8 @@ pub(super) fn of(route: Route) -> Operation {
             .body_read_apart::<BulkCreate>("BulkCreateRequest", Examples::One(json!({"tasks": [{"topic": "How HTTP caching works"}]})))
             .headers(&[KEY])
             .answer::<BulkView>(200, "BulkResults", "A result for each item, in order"),
+        Route::MakeSchedule | Route::ListSchedules | Route::GetSchedule | Route::PatchSchedule | Route::RemoveSchedule
+        | Route::RunSchedule | Route::SkipOccurrence | Route::ListRuns => schedules::of(route),
         Route::ListDeliveries => Operation::of("tasks")
             .page::<DeliveryView>("DeliveryPage", "A page of deliveries, newest first")
             .problems(&[404]),
@@ -145,7 +148,7 @@ pub(super) fn of(route: Route) -> Operation {
             .sends(&["ETag"])
             .problems(&[404, 409, 412, 422]),
         Route::Schedule => Operation::of("decisions")
-            .body::<Schedule>("ScheduleRequest", json!({"publish_at": null, "reason": "The embargo is over"}))
+            .body::<Schedule>("RescheduleRequest", json!({"publish_at": null, "reason": "The embargo is over"}))
             .headers(&[KEY, MATCH])
             .answer::<TaskView>(200, "Task", "The task as it is now; it is published at its hour")
             .sends(&["ETag"])

@@ -3,8 +3,10 @@
 use galley_domain::{
     access::route::Route,
     kernel::ids::{
-        EndedId, IdempotencyKey, JobId, KeyId, ListenerName, SourceId, Subject, TargetName, TaskId, TenantId,
+        EndedId, IdempotencyKey, JobId, KeyId, ListenerName, ScheduleId, SourceId, Subject, TargetName, TaskId,
+        TenantId,
     },
+    schedule::rule::LocalMoment,
     task::state::TaskState,
     tenancy::flags::FlagName,
 };
@@ -63,6 +65,8 @@ fn path(name: &str) -> Value {
         "listener" => schema::<ListenerName>(),
         "key_id" => schema::<KeyId>(),
         "job_id" => schema::<JobId>(),
+        "schedule_id" => schema::<ScheduleId>(),
+        "at" => schema::<LocalMoment>(),
         "ended_id" => schema::<EndedId>(),
         "subject" => schema::<Subject>(),
         "flag" => schema::<FlagName>(),

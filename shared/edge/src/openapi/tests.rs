@@ -161,7 +161,8 @@ fn at_the_limits(schema: &Value) -> (Vec<Value>, Vec<Value>) {
     }
     if let Some(most) = schema["maxItems"].as_u64() {
         let example = &schema["examples"][0][0];
-        let entry = |nth: u64| if example.is_null() { json!(format!("x{nth}")) } else { example.clone() };
+        let least = usize::try_from(schema["items"]["minLength"].as_u64().unwrap_or_default()).unwrap();
+        let entry = |nth: u64| if example.is_null() { json!(format!("x{nth:0>least$}")) } else { example.clone() };
         beyond.push((0..=most).map(entry).collect());
         within.push((0..most).map(entry).collect());
     }

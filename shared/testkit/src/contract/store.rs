@@ -13,6 +13,7 @@ use galley_domain::{
     privacy::jobs::PrivacyStore,
     publishing::live::PublishedStore,
     queue::tries::EndedStore,
+    schedule::store::ScheduleStore,
     task::store::TaskStore,
     tenancy::{flags::FlagStore, history::HistoryStore, registry::RegistryStore, settings::TenantStore},
     webhooks::{receive::ReceiptStore, source::SourceStore},
@@ -58,4 +59,5 @@ all_of! {
     StatStore,
     StreamStore,
     TicketStore,
+    ScheduleStore,
 }

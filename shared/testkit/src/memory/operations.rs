@@ -4,7 +4,7 @@ use galley_domain::{
     idempotency::receipt::ReceiptOutcome,
     kernel::{
         error::StoreError,
-        ids::{TaskId, shard_of},
+        ids::{ScheduleId, TaskId, shard_of},
         paging::{Page, PageKey},
     },
     money::{budget::day_of, ledger::ModelCall},
@@ -88,7 +88,17 @@ impl DueStore for MemoryStore {
                 key: (format!("JOB#{}", job.id), "META".to_owned()),
             })
         });
-        let mut found: Vec<Due> = tasks.chain(receipts).chain(held.outbox_due()).chain(jobs).filter(in_shard).collect();
+        let schedules = held.schedules.values().filter_map(|schedule| {
+            Some(Due {
+                state: None,
+                message: schedule.message(),
+                due_at: *held.schedules_due.get(&schedule.plan.id)?,
+                resends: held.resends.get(schedule.plan.id.as_str()).copied().unwrap_or(0),
+                key: (format!("SCHEDULE#{}", schedule.plan.id), "META".to_owned()),
+            })
+        });
+        let own = jobs.chain(schedules);
+        let mut found: Vec<Due> = tasks.chain(receipts).chain(held.outbox_due()).chain(own).filter(in_shard).collect();
         found.sort_by_key(order);
         found.retain(|due| after.as_ref().is_none_or(|after| order(due) > (after.sort.clone(), after.id.clone())));
         Ok(page(found, limit, place))
@@ -99,6 +109,7 @@ impl DueStore for MemoryStore {
         let id = item.message.id.clone();
         let due = match item.message.kind {
             Kind::Job => held.jobs.values_mut().find(|job| job.id.as_str() == id).and_then(|job| job.due_at.as_mut()),
+            Kind::Schedule => held.schedules_due.get_mut(&ScheduleId::new(id.clone()).unwrap()),
             Kind::Deliver => held
                 .deliveries
                 .values_mut()

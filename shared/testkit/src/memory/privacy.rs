@@ -89,6 +89,12 @@ impl PrivacyStore for MemoryStore {
             Made::Target(name) => held.targets.get_mut(&(tenant.clone(), name.clone())).map(|one| &mut one.created_by),
             Made::Person(who) => held.people.get_mut(&(tenant.clone(), who.clone())).map(|one| &mut one.added_by),
             Made::Job(id) => held.jobs.get_mut(id).filter(|one| one.tenant == *tenant).map(|one| &mut one.requested_by),
+            Made::Schedule(id) => held
+                .schedules
+                .get_mut(id)
+                .map(|one| &mut one.plan)
+                .filter(|plan| plan.tenant == *tenant)
+                .map(|plan| &mut plan.owner),
         };
         let Some(maker) = maker.filter(|maker| **maker == *subject) else { return Ok(()) };
         maker.clone_from(pseudonym);
@@ -96,6 +102,11 @@ impl PrivacyStore for MemoryStore {
             && let Some(job) = held.jobs.get_mut(id)
         {
             job.version += 1;
+        }
+        if let Made::Schedule(id) = made
+            && let Some(schedule) = held.schedules.get_mut(id)
+        {
+            schedule.version += 1;
         }
         if let Made::Target(name) = made
             && let Some(target) = held.targets.get_mut(&(tenant.clone(), name.clone()))

@@ -29,6 +29,11 @@ impl EndedStore for MemoryStore {
                 .jobs
                 .values()
                 .any(|job| job.id.as_str() == message.id && job.tenant == message.tenant && job.due_at.is_some()),
+            Kind::Schedule => held.schedules.values().any(|one| {
+                one.plan.id.as_str() == message.id
+                    && one.plan.tenant == message.tenant
+                    && held.schedules_due.contains_key(&one.plan.id)
+            }),
             Kind::Generate | Kind::Publish => held
                 .tasks
                 .values()

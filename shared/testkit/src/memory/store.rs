@@ -19,7 +19,9 @@ use galley_domain::{
     idempotency::{claim::ClaimRecord, receipt::Receipt},
     kernel::{
         error::StoreError,
-        ids::{EndedId, JobId, KeyId, SessionId, SourceKey, Subject, TargetName, TaskId, TenantId, WebhookId},
+        ids::{
+            EndedId, JobId, KeyId, ScheduleId, SessionId, SourceKey, Subject, TargetName, TaskId, TenantId, WebhookId,
+        },
         paging::{Page, PageKey},
     },
     metrics::{Metric, stats::Counters},
@@ -27,6 +29,7 @@ use galley_domain::{
     outbox::{deliver::Delivery, listen::Heard, placement::Placement, target::Target},
     privacy::jobs::Job,
     queue::tries::Ended,
+    schedule::{record::Schedule, run::Run},
     task::{
         audit::AuditEvent,
         record::Task,
@@ -90,6 +93,9 @@ pub(super) struct Held {
     pub(super) transcripts: HashMap<(TaskId, Uuid), Transcript>,
     pub(super) links: BTreeSet<(TenantId, Subject, TaskId)>,
     pub(super) jobs: HashMap<JobId, Job>,
+    pub(super) schedules: BTreeMap<ScheduleId, Schedule>,
+    pub(super) schedules_due: BTreeMap<ScheduleId, Timestamp>,
+    pub(super) runs: BTreeMap<(ScheduleId, String), Run>,
     pub(super) parts: HashMap<(JobId, u32), String>,
     pub(super) begun: HashMap<String, Begun>,
     pub(super) tickets: HashMap<TicketId, Ticket>,

@@ -106,12 +106,19 @@ impl Held {
 
 impl TaskStore for MemoryStore {
     async fn accept(&self, acceptance: Acceptance) -> Result<(), CommitError> {
+        let of_schedule = acceptance.ran.is_some();
+        if of_schedule {
+            self.counted()?;
+        }
         let mut held = self.held();
         let task = acceptance.task;
         held.claim_free(acceptance.claim.as_ref(), task.created_at)?;
         held.receipt_open(acceptance.receipt.as_ref())?;
-        if held.tasks.contains_key(&task.id) {
+        if held.tasks.contains_key(&task.id) || acceptance.ran.as_ref().is_some_and(|ran| !held.may_run(ran)) {
             return Err(CommitError::Stale);
+        }
+        if let Some(ran) = acceptance.ran {
+            held.put_ran(ran);
         }
         held.count(&task, std::slice::from_ref(&acceptance.event));
         held.events.entry(task.id.clone()).or_default().push(acceptance.event);
@@ -119,6 +126,9 @@ impl TaskStore for MemoryStore {
         held.tasks.insert(task.id.clone(), task);
         held.keep_claim(acceptance.claim);
         held.end_receipt(acceptance.receipt);
+        if of_schedule && self.answer_lost() {
+            return Err(StoreError::Unavailable("the answer was lost".into()).into());
+        }
         Ok(())
     }
 
@@ -149,6 +159,11 @@ impl TaskStore for MemoryStore {
     async fn task(&self, id: &TaskId) -> Result<Option<Task>, StoreError> {
         self.counted()?;
         Ok(self.held().tasks.get(id).cloned())
+    }
+
+    async fn tasks(&self, ids: &[TaskId]) -> Result<Vec<Task>, StoreError> {
+        let held = self.held();
+        Ok(held.tasks.values().filter(|task| ids.contains(&task.id)).cloned().collect())
     }
 
     async fn revision(&self, id: &TaskId, number: u32) -> Result<Option<Revision>, StoreError> {

@@ -45,7 +45,10 @@ impl DueItem {
         let (kind, id) = match (task, due.pk.strip_prefix(keys::HOOK_PREFIX)) {
             (Some(task), _) => of_task(task, &due.sk, due.state),
             (None, Some(id)) => (Kind::Webhook, id.to_owned()),
-            (None, None) => (Kind::Job, due.pk.strip_prefix(keys::JOB_PREFIX).unwrap_or(&due.pk).to_owned()),
+            (None, None) => match due.pk.strip_prefix(keys::SCHEDULE_PREFIX) {
+                Some(id) => (Kind::Schedule, id.to_owned()),
+                None => (Kind::Job, due.pk.strip_prefix(keys::JOB_PREFIX).unwrap_or(&due.pk).to_owned()),
+            },
         };
         Ok(Due {
             state: due.state,

@@ -201,11 +201,12 @@ impl PrivacyStore for Table {
             Made::Target(name) => (keys::target(tenant, name), "created_by"),
             Made::Person(who) => (keys::person(tenant, who), "added_by"),
             Made::Job(id) => (keys::job(id), "requested_by"),
+            Made::Schedule(id) => (keys::schedule(id), "owner"),
         };
         let update = self.update(key);
-        // Who has read a job or a target before must not write the name back: that write fails on the version, and is made anew.
+        // Who has read a job, a target or a schedule before must not write the name back: that write fails on the version, and is made anew.
         let update = match made {
-            Made::Job(_) | Made::Target(_) => {
+            Made::Job(_) | Made::Target(_) | Made::Schedule(_) => {
                 update.update_expression(RENAME_MAKER_OVER).expression_attribute_values(":one", n(1))
             }
             Made::Source(_) | Made::Person(_) => update.update_expression(RENAME_MAKER),

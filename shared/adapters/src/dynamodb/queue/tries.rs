@@ -5,7 +5,7 @@ use galley_domain::{
     idempotency::receipt::parse_message_id,
     kernel::{
         error::StoreError,
-        ids::{EndedId, JobId, TaskId, TenantId, TraceId},
+        ids::{EndedId, JobId, ScheduleId, TaskId, TenantId, TraceId},
         paging::{Page, PageKey},
     },
     operations::ended::KEPT_DAYS,
@@ -64,6 +64,7 @@ fn counted_at(message: &Message) -> Option<keys::Key> {
     match message.kind {
         Kind::Webhook => parse_message_id(&message.id).map(|(key, id)| keys::receipt(&key, &id)),
         Kind::Job => JobId::new(message.id.clone()).ok().map(|id| keys::job(&id)),
+        Kind::Schedule => ScheduleId::new(message.id.clone()).ok().map(|id| keys::schedule(&id)),
         Kind::Generate | Kind::Publish => TaskId::new(message.id.clone()).ok().map(|id| keys::task(&id)),
         // These count their tries themselves and replace their whole item.
         Kind::Deliver | Kind::Place => None,

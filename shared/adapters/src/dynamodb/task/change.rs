@@ -130,6 +130,9 @@ impl Table {
         if let Some(done) = &acceptance.receipt {
             transaction.receipt(done)?;
         }
+        if let Some(ran) = &acceptance.ran {
+            transaction.ran(ran)?;
+        }
         transaction.counters(task, std::slice::from_ref(&acceptance.event))?;
         transaction.link(task, &task.requested_by)?;
         self.transact(transaction).await

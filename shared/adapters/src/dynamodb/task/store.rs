@@ -1,5 +1,7 @@
 //! Tasks: reads, and the writes that are not moves.
 
+use std::collections::BTreeSet;
+
 use galley_domain::{
     kernel::{
         error::StoreError,
@@ -70,6 +72,13 @@ impl TaskStore for Table {
 
     async fn task(&self, id: &TaskId) -> Result<Option<Task>, StoreError> {
         self.get(keys::task(id)).await?.map(shapes::task_from).transpose()
+    }
+
+    async fn tasks(&self, ids: &[TaskId]) -> Result<Vec<Task>, StoreError> {
+        // A batch names no key twice.
+        let wanted: BTreeSet<keys::Key> = ids.iter().map(keys::task).collect();
+        let wanted: Vec<keys::Key> = wanted.into_iter().collect();
+        self.get_all(&wanted).await?.into_iter().map(shapes::task_from).collect()
     }
 
     async fn revision(&self, id: &TaskId, number: u32) -> Result<Option<Revision>, StoreError> {

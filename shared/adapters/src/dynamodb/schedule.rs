@@ -1,0 +1,3 @@
+//! Schedules and their runs.
+
+pub(crate) mod store;

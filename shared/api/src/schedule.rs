@@ -1,0 +1,10 @@
+//! Names of schedules.
+
+use crate::rule::text_field;
+
+text_field!(
+    /// What people call a schedule.
+    ScheduleName,
+    1..=80,
+    "must be 1 to 80 characters, without control or hidden characters"
+);
