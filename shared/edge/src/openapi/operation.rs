@@ -42,6 +42,8 @@ pub(super) struct Read {
 }
 
 pub(super) const KEY: &str = "Idempotency-Key";
+pub(super) const MATCH: &str = "If-Match";
+pub(super) const UNLESS: &str = "If-None-Match";
 
 pub(super) struct Answer {
     pub(super) status: u16,

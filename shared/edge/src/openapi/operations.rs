@@ -25,7 +25,7 @@ use galley_domain::{
 use serde_json::json;
 
 use super::{
-    operation::{Content, Examples, KEY, Operation},
+    operation::{Content, Examples, KEY, MATCH, Operation, UNLESS},
     schedules,
     shapes::Shape,
     webhooks,
@@ -42,9 +42,6 @@ use crate::api::{
     models::{CostsView, EstimateView, ModelList},
 };
 
-const MATCH: &str = "If-Match";
-const UNLESS: &str = "If-None-Match";
-
 #[expect(clippy::too_many_lines, reason = "an arm for each route: a table, not a procedure")]
 pub(super) fn of(route: Route) -> Operation {
     match route {
@@ -57,8 +54,14 @@ pub(super) fn of(route: Route) -> Operation {
             .body_read_apart::<BulkCreate>("BulkCreateRequest", Examples::One(json!({"tasks": [{"topic": "How HTTP caching works"}]})))
             .headers(&[KEY])
             .answer::<BulkView>(200, "BulkResults", "A result for each item, in order"),
-        Route::MakeSchedule | Route::ListSchedules | Route::GetSchedule | Route::PatchSchedule | Route::RemoveSchedule
-        | Route::RunSchedule | Route::SkipOccurrence | Route::ListRuns => schedules::of(route),
+        Route::MakeSchedule => schedules::make(),
+        Route::ListSchedules => schedules::list(),
+        Route::GetSchedule => schedules::get(),
+        Route::PatchSchedule => schedules::patch(),
+        Route::RemoveSchedule => schedules::remove(),
+        Route::RunSchedule => schedules::run(),
+        Route::SkipOccurrence => schedules::skip(),
+        Route::ListRuns => schedules::list_runs(),
         Route::ListDeliveries => Operation::of("tasks")
             .page::<DeliveryView>("DeliveryPage", "A page of deliveries, newest first")
             .problems(&[404]),
