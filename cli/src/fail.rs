@@ -43,6 +43,13 @@ impl Failure {
         Self::Here { what: what.into(), todo: Some(todo.into()) }
     }
 
+    /// What clap says: what is wrong, and after an empty line how it is said.
+    pub(crate) fn said_wrong(said: &str) -> Self {
+        let (what, how) = said.split_once("\n\n").unwrap_or((said, ""));
+        let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        Self::todo(one_line(what).trim_start_matches("error: "), one_line(how))
+    }
+
     pub(crate) fn noting(self, note: impl Into<String>) -> Self {
         Self::Noted(Box::new(self), note.into())
     }
@@ -236,5 +243,13 @@ mod tests {
         assert_eq!(format!("{:?}", noted.code()), format!("{:?}", ExitCode::from(4)), "another key is needed");
         assert!(noted.next().is_some_and(|next| next.contains("galley login") && next.ends_with("is in a.md.")));
         assert_eq!(format!("{:?}", Failure::Stopped.noting("x").code()), format!("{:?}", ExitCode::from(2)));
+    }
+
+    #[test]
+    fn what_was_said_wrong_is_told_to_a_program_in_its_language() {
+        let said = "error: unexpected argument '--nome' found\n\n  tip: a similar argument exists: '--name'\n\nUsage: galley x\n";
+        let told = Failure::said_wrong(said).to_json();
+        assert_eq!(told["error"]["title"], "unexpected argument '--nome' found");
+        assert_eq!(told["todo"], "tip: a similar argument exists: '--name' Usage: galley x");
     }
 }

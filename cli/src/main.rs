@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, error::ErrorKind};
 
-use crate::{args::Arguments, fail::Failure};
+use crate::{args::Arguments, fail::Failure, output::Output};
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -36,11 +36,17 @@ fn main() -> ExitCode {
 
 /// Help and version are no failures; 2 is for what somebody stopped.
 fn usage(said: &clap::Error) -> ExitCode {
-    let _ = said.print();
-    match said.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
+    if matches!(said.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let _ = said.print();
+        return ExitCode::SUCCESS;
     }
+    // What cannot be read says all the same whether a program reads the answer.
+    if std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json") {
+        Failure::said_wrong(&said.to_string()).tell(Output::Json);
+    } else {
+        let _ = said.print();
+    }
+    ExitCode::FAILURE
 }
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {

@@ -64,7 +64,8 @@ impl Stack {
 
         let restored = options.parameters.get("RestoredTable").filter(|name| !name.is_empty());
         let table = restored.map_or(TABLE, String::as_str).to_owned();
-        let names = Names { table: TABLE.to_owned(), sqs: sqs_url };
+        let names =
+            Names { table: TABLE.to_owned(), sqs: sqs_url, site: format!("http://{}", site_listener.local_addr()?) };
         let template = Template::load(&options.template, &options.parameters, &names)?;
         let (mut askers, mut services) = (JoinSet::new(), JoinSet::new());
         let parts = parts::Parts::start(&template, &folder, sqs_listener, &mut services).await?;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     edit::Edit,
-    tasks::{One, about, changed, would},
+    tasks::{One, about, addresses, changed, would},
 };
 use crate::{
     context::{Context, may, text},
@@ -163,7 +163,7 @@ async fn show(client: &Client, output: Output, id: &str) -> Result<(), Failure> 
         return Ok(());
     }
     let task = screen.get("task").unwrap_or(&Value::Null);
-    say::fields(&about(task, client.url()));
+    say::fields(&about(client, task).await);
     for blocker in list(task, "blockers") {
         say::line(&format!("\nkept back: {}", text(blocker, "message")));
         for evidence in list(blocker, "evidence").filter(|evidence| !text(evidence, "quote").is_empty()) {
@@ -325,9 +325,7 @@ async fn decided(client: &Client, output: Output, route: Route, task: &str, body
         return Ok(());
     }
     say::line(&format!("{} is {}. {}", task, text(&decision, "approval_status"), text(&decision, "message")));
-    let url = text(&decision, "published_url");
-    if !url.is_empty() {
-        say::line(&format!("{}{url}", client.url()));
-    }
+    let addresses = addresses(client, &text(&decision, "published_url")).await;
+    addresses.iter().filter(|address| !address.is_empty()).for_each(|address| say::line(address));
     Ok(())
 }

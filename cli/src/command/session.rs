@@ -208,7 +208,7 @@ pub(crate) async fn whoami(context: &Context) -> Result<(), Failure> {
     let me = context.client()?.me().await?;
     if context.output.is_json() {
         say::json(&json!({
-            "url": session.url, "tenant": me.tenant, "subject": me.subject, "role": me.role,
+            "url": session.url, "tenant": me.tenant, "subject": me.subject, "role": me.role, "site_url": me.site_url,
             "profile": session.profile, "key_from": session.source, "overridden": session.overridden,
         }));
         return Ok(());
@@ -218,6 +218,7 @@ pub(crate) async fn whoami(context: &Context) -> Result<(), Failure> {
         ("role", me.role),
         ("tenant", me.tenant),
         ("url", session.url.clone()),
+        ("site", me.site_url.unwrap_or_default()),
         ("profile", session.profile.clone().unwrap_or_default()),
         ("key from", session.source.to_owned()),
     ]);

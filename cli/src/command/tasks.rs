@@ -330,7 +330,7 @@ impl Show {
             say::json(&task);
             return Ok(());
         }
-        say::fields(&about(&task, client.url()));
+        say::fields(&about(client, &task).await);
         if self.content {
             say::line("");
             say::line(&crate::text::of_html(&text(&task, "content")));
@@ -341,8 +341,19 @@ impl Show {
     }
 }
 
-/// What people want to know of a task of the Galley at `url`.
-pub(crate) fn about(task: &Value, url: &str) -> Vec<(&'static str, String)> {
+/// Where what is live at a path of the API is: for readers, and as data. Of a Galley that does not say where its site is, as data alone.
+pub(crate) async fn addresses(client: &Client, path: &str) -> [String; 2] {
+    if path.is_empty() {
+        return Default::default();
+    }
+    let site = client.me().await.ok().and_then(|me| me.site_url);
+    let slug = path.rsplit('/').next().unwrap_or_default();
+    [site.map(|site| format!("{site}/{slug}")).unwrap_or_default(), format!("{}{path}", client.url())]
+}
+
+/// What people want to know of a task.
+pub(crate) async fn about(client: &Client, task: &Value) -> Vec<(&'static str, String)> {
+    let [page, data] = addresses(client, &text(task, "published_url")).await;
     let blockers = task.get("blockers").and_then(Value::as_array).into_iter().flatten();
     let blockers = blockers.map(|one| text(one, "code")).collect::<Vec<_>>().join(", ");
     vec![
@@ -357,13 +368,8 @@ pub(crate) fn about(task: &Value, url: &str) -> Vec<(&'static str, String)> {
         ("words", text(task, "word_count")),
         ("cost", text(task, "cost_usd")),
         ("error", text(task, "error.message")),
-        (
-            "live at",
-            Some(text(task, "published_url"))
-                .filter(|path| !path.is_empty())
-                .map(|path| format!("{url}{path}"))
-                .unwrap_or_default(),
-        ),
+        ("live at", page),
+        ("as data", data),
         ("publish at", text(task, "publish_at")),
         ("asked by", text(task, "requested_by")),
         ("created", age(task, "created_at")),

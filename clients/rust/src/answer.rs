@@ -185,6 +185,8 @@ pub struct Me {
     pub tenant: String,
     pub subject: String,
     pub role: String,
+    /// Where readers find what the tenant has published. `None` of a Galley that does not say it.
+    pub site_url: Option<String>,
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Me, Placement, Role } from '../api/types';
 import { waysOf } from './placements';
 
-const me = (role: Role): Me => ({ tenant: 'acme', subject: 'ana', role });
+const me = (role: Role): Me => ({ tenant: 'acme', site_url: 'https://site.example/site/acme', subject: 'ana', role });
 const on = (status: Placement['status']) => ({ status }) as Placement;
 const ALL: Placement['status'][] = ['pending', 'held', 'placed', 'gone', 'conflict', 'kept', 'failed'];
 

@@ -11,6 +11,7 @@ use galley_domain::{
         allowance::Refused,
         limits::{Counted, LimitStore, RateClass, RateState, Window},
         people::PersonStore,
+        role::Principal,
         sign_in::{
             self, Beginning, ISSUER, IdentityProvider, SIGN_IN_LASTS, Seals, SessionStore, SignIn, SignInError,
             SignedIn, TOKEN_LASTS,
@@ -20,6 +21,7 @@ use galley_domain::{
         clock::{Clock, Entropy},
         ids::TenantId,
     },
+    publishing::hosts::Hosts,
     secrets::{key::Hs256Key, store::Secrets},
 };
 use galley_edge::{
@@ -56,6 +58,9 @@ pub struct App<S, P, E, C, X> {
     /// Names the key that sessions' tokens are signed with.
     pub session_secret: String,
     pub per_minute: u32,
+    /// Where the site is, and which tenants have domains of their own.
+    pub site_url: String,
+    pub hosts: Hosts,
 }
 
 /// One way to sign in: the identity provider, and the cookie that identifies the browser.
@@ -93,7 +98,7 @@ where
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
         let (store, now) = (&self.store, self.clock.now());
         match call.of::<AuthRoute>()? {
-            AuthRoute::Me => counting::counted(store, now, &call, async { me(&call) }).await,
+            AuthRoute::Me => counting::counted(store, now, &call, async { self.me(&call) }).await,
             AuthRoute::SignOut => {
                 // Signing out is never refused, even when the caller's read window is used up.
                 counting::never_refused(store, now, &call, self.sign_out(&call)).await
@@ -218,6 +223,12 @@ where
         Ok(Hs256Key::active(&self.secrets, &self.session_secret).await?)
     }
 
+    fn me(&self, call: &Call) -> Result<Reply, ApiError> {
+        let Principal { tenant, subject, role, .. } = call.principal()?.clone();
+        let site_url = self.hosts.site(&tenant, &self.site_url);
+        Ok(Reply::json(200, &MeView { tenant, subject, role, site_url }))
+    }
+
     /// Ends the session. Its token works until API Gateway's cache expires, at most a minute. An API key has no session.
     async fn sign_out(&self, call: &Call) -> Result<Reply, ApiError> {
         if let Some(session) = call.session() {
@@ -230,10 +241,6 @@ where
             None => reply,
         })
     }
-}
-
-fn me(call: &Call) -> Result<Reply, ApiError> {
-    Ok(Reply::json(200, &MeView::from(call.principal()?.clone())))
 }
 
 fn access_token(signed_in: &SignedIn, keys: &[Hs256Key]) -> Result<SecretString, ApiError> {

@@ -27,6 +27,8 @@ fn main() -> ExitCode {
             secrets,
             session_secret: start.settings.text(Setting::SessionSecret)?,
             per_minute: start.settings.limit(Setting::AuthPerMinute)?,
+            site_url: start.settings.text(Setting::SiteUrl)?,
+            hosts: start.settings.parsed_or_default(Setting::SiteHosts)?,
         };
         serve(store.clone(), start.counter(&store)?, |call| app.handle(call)).await
     })

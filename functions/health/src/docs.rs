@@ -1,12 +1,13 @@
 //! The OpenAPI document and the page that shows it. The page's assets are served from here: nothing is loaded from elsewhere.
 
-use std::sync::LazyLock;
+use std::str::FromStr;
 
 use galley_edge::{
     api::etag_of,
     http::{call::Call, reply::Reply},
 };
-use lambda_http::Body;
+use lambda_http::{Body, http::Uri};
+use serde_json::{Value, json};
 
 /// The page runs its own script and style, and asks only this API.
 const PAGE_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
@@ -16,16 +17,56 @@ const KEPT: &str = "public, max-age=300";
 
 const PAGE: &str = include_str!("../assets/docs.html");
 
-/// The document as it is sent, with its `ETag`. It is the same for as long as the instance runs.
-static DOCUMENT: LazyLock<(String, String)> = LazyLock::new(|| {
-    let document = galley_edge::openapi::document();
-    (document.to_string(), etag_of(&document))
-});
+/// Where whoever operates the deployment is reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Contact {
+    #[default]
+    Untold,
+    Email(String),
+    Url(String),
+}
 
-pub fn document(call: &Call) -> Reply {
-    let (text, etag) = &*DOCUMENT;
-    let reply = if call.not_modified(etag) { Reply::empty(304) } else { Reply::text("application/json", text.clone()) };
-    reply.header("etag", etag).header("vary", "Origin").cached(KEPT).compressible()
+impl FromStr for Contact {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_url = |text: &str| text.parse::<Uri>().is_ok_and(|url| url.scheme_str() == Some("https"));
+        match text.split_once('@') {
+            Some((name, host)) if !name.is_empty() && host.contains('.') && !text.contains([' ', '/', ':']) => {
+                Ok(Self::Email(text.to_owned()))
+            }
+            None if is_url(text) => Ok(Self::Url(text.to_owned())),
+            _ => Err("must be an e-mail address or an https URL"),
+        }
+    }
+}
+
+/// The document as it is sent, with its `ETag`. It is the same for as long as the instance runs.
+#[derive(Debug)]
+pub struct Document {
+    text: String,
+    etag: String,
+}
+
+impl Document {
+    pub fn of(contact: &Contact) -> Self {
+        let mut document = galley_edge::openapi::document();
+        if let Some(Value::Object(told)) = document.pointer_mut("/info/contact") {
+            match contact {
+                Contact::Untold => {}
+                Contact::Email(address) => drop(told.insert("email".to_owned(), json!(address))),
+                Contact::Url(url) => drop(told.insert("url".to_owned(), json!(url))),
+            }
+        }
+        Self { text: document.to_string(), etag: etag_of(&document) }
+    }
+
+    pub fn sent(&self, call: &Call) -> Reply {
+        let Self { text, etag } = self;
+        let reply =
+            if call.not_modified(etag) { Reply::empty(304) } else { Reply::text("application/json", text.clone()) };
+        reply.header("etag", etag).header("vary", "Origin").cached(KEPT).compressible()
+    }
 }
 
 pub fn page() -> Reply {
@@ -44,4 +85,33 @@ pub fn asset(call: &Call, name: &str) -> Option<Reply> {
         _ => return None,
     };
     Some(Reply::asset(content_type, Body::Empty, ASSETS_CSP).stored_in_gzip(call.takes_gzip(), bytes).cached(KEPT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_operates_it_is_reached_by_mail_or_on_a_page_and_nothing_else_is_told() {
+        assert_eq!("ops@example.com".parse(), Ok(Contact::Email("ops@example.com".to_owned())));
+        assert_eq!("https://example.com/help".parse(), Ok(Contact::Url("https://example.com/help".to_owned())));
+        for wrong in
+            ["", "ops", "@example.com", "ops@host", "http://example.com", "javascript:x@y.z", "https://", "a b@c.d"]
+        {
+            assert_eq!(wrong.parse::<Contact>(), Err("must be an e-mail address or an https URL"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_document_has_the_contact_and_another_tag_with_it() {
+        let told = [
+            Contact::Untold,
+            Contact::Email("ops@example.com".to_owned()),
+            Contact::Url("https://example.com".to_owned()),
+        ];
+        let [without, email, url] = told.map(|contact| Document::of(&contact));
+        assert!(!without.text.contains("ops@example.com") && email.text.contains(r#""email":"ops@example.com""#));
+        assert!(url.text.contains(r#""url":"https://example.com""#));
+        assert!(without.etag != email.etag && email.etag != url.etag);
+    }
 }

@@ -34,6 +34,7 @@ use galley_edge::{
     telemetry::chain,
 };
 
+use docs::Document;
 use parts::Seen;
 pub use parts::{Part, Probe};
 
@@ -49,6 +50,7 @@ pub struct App<P, S, C> {
     /// The providers whose circuit breakers are reported.
     pub providers: Vec<String>,
     pub function_version: String,
+    pub document: Document,
 }
 
 impl<P: Probe, S: BreakerStore + DueStore + FlagStore + StatStore + LimitStore, C: Clock> App<P, S, C> {
@@ -72,7 +74,7 @@ impl<P: Probe, S: BreakerStore + DueStore + FlagStore + StatStore + LimitStore, 
             HealthRoute::Ready => Ok(self.ready().await),
             HealthRoute::Health => Ok(self.health().await),
             HealthRoute::Metrics => self.metrics().await,
-            HealthRoute::OpenApi => Ok(docs::document(call)),
+            HealthRoute::OpenApi => Ok(self.document.sent(call)),
             HealthRoute::Docs => Ok(docs::page()),
             HealthRoute::DocsAsset => {
                 let name = call.path_parameter("asset").unwrap_or_default();
@@ -188,6 +190,7 @@ mod tests {
             clock: TestClock::at("2026-11-20T12:00:00Z"),
             providers: vec!["openai".to_owned()],
             function_version: "7".to_owned(),
+            document: Document::of(&docs::Contact::Untold),
         }
     }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use galley_adapters::{dynamodb::Table, secrets::SecretsManager, sqs::Queues};
 use galley_domain::kernel::error::BoxError;
 use galley_edge::{config::Setting, http::serve};
-use health::{App, Part, Probe};
+use health::{App, Part, Probe, docs::Document};
 
 /// The table, the queues and the secrets.
 #[derive(Debug)]
@@ -49,7 +49,8 @@ fn main() -> ExitCode {
         };
         let (clock, providers) = (start.clock()?, settings.known_models()?.providers());
         let function_version = std::env::var("AWS_LAMBDA_FUNCTION_VERSION").unwrap_or_default();
-        let app = App { probe, store: store.clone(), clock, providers, function_version };
+        let document = Document::of(&settings.parsed_or_default(Setting::Contact)?);
+        let app = App { probe, store: store.clone(), clock, providers, function_version, document };
         serve(store.clone(), start.counter(&store)?, |call| app.handle(call)).await
     })
 }

@@ -3,13 +3,13 @@
 
 mod cursor;
 mod feed;
-mod hosts;
 mod linked_data;
 mod look;
 mod page;
 mod place;
 mod sitemap;
 mod style;
+mod visited;
 mod wanted;
 mod words;
 
@@ -22,6 +22,7 @@ use galley_domain::{
         paging::PageKey,
     },
     publishing::{
+        hosts::Hosts,
         label::{self, Label},
         live::PublishedStore,
     },
@@ -36,11 +37,10 @@ use galley_edge::{
 };
 
 use feed::Feed;
-use hosts::Visited;
-pub use hosts::{Hosts, InvalidHosts};
 use look::Look;
 use place::Place;
 use sitemap::Map;
+use visited::Visited;
 use wanted::{Asked, Format, Wanted};
 
 /// Nothing but our own style and pictures by https. A script is never run, whatever a text may have in it.
@@ -90,7 +90,7 @@ impl<S: PublishedStore + TenantStore + FlagStore, C: Clock> App<S, C> {
         if !visit.reads() {
             return plain(405, "Method Not Allowed").header("allow", "GET, HEAD");
         }
-        let (place, path) = match self.hosts.visited(&visit) {
+        let (place, path) = match Visited::by(&visit, &self.hosts) {
             Visited::Site(place, path) => (place, path),
             Visited::Robots => return sent(&visit, TEXT, ROBOTS.to_owned()),
             Visited::Nothing => return plain(404, "Not Found"),

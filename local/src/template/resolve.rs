@@ -20,6 +20,8 @@ pub struct Names {
     pub table: String,
     /// Where the queues are, e.g. `http://127.0.0.1:9324`.
     pub sqs: String,
+    /// Where the site is.
+    pub site: String,
 }
 
 pub(super) struct Resolver<'a> {
@@ -115,6 +117,7 @@ impl<'a> Resolver<'a> {
             Some("AWS::DynamoDB::Table") => {
                 return format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{}", self.names.table);
             }
+            _ if path == "SiteApi.ApiEndpoint" => return self.names.site.clone(),
             _ => "local",
         };
         format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{id}")
@@ -209,7 +212,7 @@ Resources:
 ";
 
     fn resolved(overrides: &[(&str, &str)]) -> Result<Value, TemplateError> {
-        let names = Names { table: "t".into(), sqs: "http://q".into() };
+        let names = Names { table: "t".into(), sqs: "http://q".into(), site: "http://s".into() };
         let overrides = overrides.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         Ok(Resolver::new(TEXT, &overrides, &names)?.properties("F").unwrap())
     }

@@ -97,10 +97,13 @@ pub fn init(function: &str) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// Where the runtime calls it an error that whoever read a stream has gone, and says nothing else. Readers go as they like.
+const OF_STREAMS: &str = "lambda_runtime::requests";
+
 /// The configured log level.
 fn level(text: Option<&str>) -> Result<Targets, ConfigError> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
-        return Ok(Targets::new().with_default(tracing::Level::INFO));
+        return Ok(Targets::new().with_default(tracing::Level::INFO).with_target(OF_STREAMS, LevelFilter::OFF));
     };
     let rule = "must be a level such as info, or levels of parts such as info,galley_domain=debug".to_owned();
     let wrong = || ConfigError::Malformed { setting: Setting::Log, rule };
@@ -109,7 +112,8 @@ fn level(text: Option<&str>) -> Result<Targets, ConfigError> {
         part.rsplit('=').next().is_some_and(|level| !level.is_empty() && level.parse::<LevelFilter>().is_ok())
     };
     let levels = text.split(',').all(|part| is_level(part.trim()));
-    text.parse().ok().filter(|_| levels).ok_or_else(wrong)
+    let named: Targets = text.parse().ok().filter(|_| levels).ok_or_else(wrong)?;
+    Ok(if text.contains("lambda_runtime") { named } else { named.with_target(OF_STREAMS, LevelFilter::OFF) })
 }
 
 /// Where spans go, if they do.

@@ -33,7 +33,7 @@ use crate::memo::Memo;
 
 const PEOPLE: [Role; 2] = [Role::Author, Role::Editor];
 const MOST_MOVES: u8 = 6;
-const MOVES: [Move; 8] = [
+const MOVES: [Move; 9] = [
     Move::Approve,
     Move::Reject,
     Move::RequestChanges,
@@ -42,6 +42,7 @@ const MOVES: [Move; 8] = [
     Move::Retry,
     Move::Unpublish,
     Move::Republish,
+    Move::Schedule,
 ];
 
 /// What of production is taken away, to see that the check would notice.
@@ -65,6 +66,7 @@ enum Move {
     Retry,
     Unpublish,
     Republish,
+    Schedule,
 }
 
 /// What a worker may come to.
@@ -85,7 +87,7 @@ impl Stored {
     fn facts(&self) -> impl Hash + PartialEq + use<> {
         let task = &self.0;
         let live = task.live.as_ref().map(|live| live.revision);
-        (task.state, task.version, task.fence, task.revision, live, task.publish_at.is_some())
+        (task.state, task.version, task.fence, task.revision, live, task.publish_at)
     }
 }
 
@@ -255,6 +257,9 @@ fn action(tried: Move, revision: u32) -> Action {
         Move::Retry => Action::Retry(serde_json::from_value(json!({})).unwrap()),
         Move::Unpublish => Action::Unpublish(serde_json::from_value(json!({})).unwrap()),
         Move::Republish => Action::Republish(serde_json::from_value(named).unwrap()),
+        Move::Schedule => {
+            Action::Schedule(serde_json::from_value(json!({"publish_at": "2026-11-20T14:00:00Z"})).unwrap())
+        }
     }
 }
 
@@ -320,7 +325,14 @@ impl Model for Fixture {
                 let task = &world.task.0;
                 task.live.is_none() || model.decided(&world.task, Role::Editor, Move::Unpublish).is_some()
             }),
+            Property::always("what waits for its hour is approved", |_, world: &World| {
+                let task = &world.task.0;
+                task.publish_at.is_none() || matches!(task.state, TaskState::Approved | TaskState::Published)
+            }),
             // And the check sees what it is about.
+            Property::sometimes("what waits is moved to another hour", |_, world: &World| {
+                world.task.0.publish_at.is_some_and(|at| at.to_string() == "2026-11-20T14:00:00Z")
+            }),
             Property::sometimes("a newer text goes live", |_, world: &World| world.public == Some(2)),
             Property::sometimes("an article is taken down", |_, world: &World| world.public.is_none()),
             Property::sometimes("a text is given up beside a live article", |_, world: &World| world.back),

@@ -42,10 +42,9 @@ async fn main() -> ExitCode {
         let galley = Galley::with(unhurried(place.path())).await;
         galley.published("HTTP caching in practice").await;
         println!("{who}, SEED={seed}, EXAMPLES={examples}");
-        if let Err(found) = fuzz(&galley, place.path(), Fuzzing { who, examples, seed }).await {
-            println!("{found}");
-            is_clean = false;
-        }
+        let told = fuzz(&galley, place.path(), Fuzzing { who, examples, seed }).await;
+        is_clean &= told.is_ok();
+        println!("{}", told.unwrap_or_else(|found| found));
     }
     if is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

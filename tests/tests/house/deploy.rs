@@ -180,7 +180,7 @@ fn the_same_programs_are_packaged_as_the_same_bytes() {
 /// for a role is changed at once, and the versions before are called until the new ones have taken over.
 #[test]
 fn a_restored_table_is_used_by_all_functions_and_the_lost_one_by_none() {
-    let names = Names { table: "lost".into(), sqs: "http://queues".into() };
+    let names = Names { table: "lost".into(), sqs: "http://queues".into(), site: "http://site".into() };
     let with = |table: &str| {
         let restored = [("RestoredTable".to_owned(), table.to_owned())].into();
         Template::load(&root().join("template.yaml"), &restored, &names).unwrap().functions

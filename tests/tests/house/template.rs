@@ -13,7 +13,7 @@ use galley_tests::root;
 use serde_json::Value;
 
 fn template() -> Template {
-    let names = Names { table: "table".into(), sqs: "http://queues".into() };
+    let names = Names { table: "table".into(), sqs: "http://queues".into(), site: "http://site".into() };
     Template::load(&root().join("template.yaml"), &std::collections::BTreeMap::new(), &names).unwrap()
 }
 
@@ -269,7 +269,7 @@ fn every_function_may_do_what_it_does_and_no_more() {
 
 #[test]
 fn only_the_worker_asks_bedrock_and_only_where_it_is_turned_on() {
-    let names = Names { table: "table".into(), sqs: "http://queues".into() };
+    let names = Names { table: "table".into(), sqs: "http://queues".into(), site: "http://site".into() };
     let on = [("Bedrock".to_owned(), "on".to_owned())].into();
     for function in Template::load(&root().join("template.yaml"), &on, &names).unwrap().functions {
         let may = granted(&function).contains("bedrock:InvokeModel");
@@ -426,7 +426,7 @@ fn both_branches_of_cors_differ_in_credentials_alone() {
 
 #[test]
 fn any_origin_with_credentials_is_refused_at_the_start() {
-    let names = Names { table: "table".into(), sqs: "http://queues".into() };
+    let names = Names { table: "table".into(), sqs: "http://queues".into(), site: "http://site".into() };
     let parameters = [("CorsAllowOrigins", "*"), ("CorsAllowCredentials", "true")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let refused = Template::load(&root().join("template.yaml"), &parameters.into(), &names).unwrap_err();

@@ -151,6 +151,11 @@ async fn signed_in(galley: &Galley, hub: &Hub, person: u64) -> Answer {
     browser.open(&back).await
 }
 
+/// Where the readers of `default` are.
+fn site(galley: &Galley) -> String {
+    format!("{}/site/default", galley.stack.site_url())
+}
+
 async fn with_token(galley: &Galley, method: Method, path: &str, token: &str) -> Answer {
     let request = galley.client.request(method, format!("{}{path}", galley.stack.url()));
     answer(request.header("authorization", format!("Bearer {token}"))).await
@@ -169,7 +174,10 @@ async fn somebody_who_was_let_in_gets_a_session_with_their_role() {
     assert_eq!(tokens.header("cache-control"), "no-store");
     let token = tokens.text("access_token");
     let me = with_token(&galley, Method::GET, "/api/auth/me", &token).await.expect(200);
-    assert_eq!(me.body, json!({"tenant": "default", "subject": "github-7", "role": "author"}));
+    assert_eq!(
+        me.body,
+        json!({"tenant": "default", "subject": "github-7", "role": "author", "site_url": site(&galley)})
+    );
     let made = galley.client.post(format!("{}/api/content/tasks", galley.stack.url())).bearer_auth(&token);
     let made = answer(made.json(&galley_tests::request())).await.expect(201);
     assert_eq!(made.body["requested_by"], "github-7");
@@ -407,7 +415,10 @@ async fn a_browsers_session_is_in_a_cookie_that_no_script_and_no_other_site_uses
     assert!(tokens.body["refresh_token"].is_null() && browser.cookies != first);
     let token = tokens.text("access_token");
     let me = with_token(&galley, Method::GET, "/api/auth/me", &token).await.expect(200);
-    assert_eq!(me.body, json!({"tenant": "default", "subject": "github-7", "role": "editor"}));
+    assert_eq!(
+        me.body,
+        json!({"tenant": "default", "subject": "github-7", "role": "editor", "site_url": site(&galley)})
+    );
     // A cookie two renewals old is a stolen one: it ends the session.
     renewed(&mut browser, "same-origin").await.expect(200);
     let present = std::mem::replace(&mut browser.cookies, first);

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Me, Role, State, Task } from '../../api/types';
 import { mayEdit, movesOf, textOf } from './moves';
 
-const me = (role: Role): Me => ({ tenant: 'acme', subject: 'ana', role });
+const me = (role: Role): Me => ({ tenant: 'acme', site_url: 'https://site.example/site/acme', subject: 'ana', role });
 const task = (status: State, more: object = {}) => ({ status, revision: 2, live_revision: null, ...more }) as unknown as Task;
 
 it('a_viewer_is_offered_nothing_in_any_state', () => {

@@ -1,7 +1,7 @@
 //! What people who sign in send and are answered.
 
 use galley_domain::{
-    access::role::{Principal, Role},
+    access::role::Role,
     kernel::ids::{Subject, TenantId},
 };
 use jiff::Timestamp;
@@ -115,10 +115,7 @@ pub struct MeView {
     pub tenant: TenantId,
     pub subject: Subject,
     pub role: Role,
-}
-
-impl From<Principal> for MeView {
-    fn from(principal: Principal) -> Self {
-        Self { tenant: principal.tenant, subject: principal.subject, role: principal.role }
-    }
+    /// Where readers find what the tenant has published: a live article is at its slug behind this address and a `/`.
+    #[cfg_attr(feature = "openapi", schema(format = "uri"))]
+    pub site_url: String,
 }

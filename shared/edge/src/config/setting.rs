@@ -86,6 +86,8 @@ settings! {
     GithubSecret "GALLEY_GITHUB_SECRET";
     WebhookSecretPrefix "GALLEY_WEBHOOK_SECRET_PREFIX";
     SiteHosts "GALLEY_SITE_HOSTS";
+    SiteUrl "GALLEY_SITE_URL";
+    Contact "GALLEY_CONTACT";
     TargetSecretPrefix "GALLEY_TARGET_SECRET_PREFIX";
 }
 

@@ -26,7 +26,7 @@ fn lines(happens: impl FnOnce()) -> Vec<Value> {
     let kept = Kept::default();
     let to = kept.clone();
     let of = json!({"service": "galley", "function": "f"}).as_object().unwrap().clone();
-    let usual = Targets::new().with_default(tracing::Level::INFO);
+    let usual = level(None).unwrap();
     let lines = Lines { to: move || to.clone(), usual, of };
     tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), happens);
     let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
@@ -93,6 +93,16 @@ fn one_invocation_can_be_told_to_say_more() {
     });
     let [line] = &lines[..] else { panic!("{lines:?}") };
     assert_eq!((&line["level"], &line["message"]), (&json!("DEBUG"), &json!("a detail")));
+}
+
+#[test]
+fn a_reader_who_leaves_a_stream_is_no_error_and_what_else_the_runtime_says_is_told() {
+    let lines = lines(|| {
+        tracing::error!(target: "lambda_runtime::requests", "Error sending response body chunk, response channel closed");
+        tracing::error!(target: "lambda_runtime::runtime", "it fails");
+    });
+    let [line] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!(line["message"], "it fails");
 }
 
 #[test]

@@ -1,36 +1,22 @@
-//! Which domain shows what. A domain that nobody named shows nothing: whoever points one at the API gets no tenant's pages under it.
+//! Which domain shows what. A domain that nobody named shows nothing: whoever points one at the site gets no tenant's pages under it.
 
 use std::{collections::BTreeMap, str::FromStr};
 
-use galley_domain::kernel::ids::TenantId;
-use galley_edge::http::visit::Visit;
-
-use crate::place::Place;
+use crate::kernel::ids::TenantId;
 
 /// Under which every tenant is, where a domain shows more than one.
-const ALL: &str = "/site/";
+pub const ALL: &str = "/site/";
 
 /// Domains and what they show, as `blog.example=acme,pages.example=*`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hosts(BTreeMap<String, Shows>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Shows {
+pub enum Shows {
     /// Every tenant, each under `/site/{tenant}/`.
     All,
     /// One tenant alone, at its root.
     One(TenantId),
-}
-
-/// What a visit is to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Visited {
-    /// A path of a tenant's site, beginning with `/`, or empty.
-    Site(Place, String),
-    /// The `robots.txt` of a domain that shows every tenant.
-    Robots,
-    /// A domain that shows nothing, or no tenant's path.
-    Nothing,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,36 +58,23 @@ fn is_domain(text: &str) -> bool {
 }
 
 impl Hosts {
-    pub(crate) fn visited(&self, visit: &Visit) -> Visited {
-        let name = visit.name();
-        match self.0.get(name) {
-            Some(Shows::One(tenant)) => {
-                let place = Place::new(tenant.clone(), String::new(), &origin(visit), Some(name));
-                Visited::Site(place, visit.path().to_owned())
-            }
-            Some(Shows::All) => self.of_all(visit),
-            None if visit.is_at_its_own_domain() => self.of_all(visit),
-            None => Visited::Nothing,
-        }
+    pub fn shown_at(&self, domain: &str) -> Option<&Shows> {
+        self.0.get(domain)
     }
 
-    fn of_all(&self, visit: &Visit) -> Visited {
-        if visit.path() == "/robots.txt" {
-            return Visited::Robots;
-        }
-        let Some(rest) = visit.path().strip_prefix(ALL) else { return Visited::Nothing };
-        let (tenant, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-        let Ok(tenant) = TenantId::new(tenant) else { return Visited::Nothing };
-        let home = self.0.iter().find(|(_, shows)| **shows == Shows::One(tenant.clone()));
-        let base = format!("{ALL}{tenant}");
-        Visited::Site(Place::new(tenant, base, &origin(visit), home.map(|(name, _)| name.as_str())), path.to_owned())
+    /// The tenant's own domain.
+    pub fn home(&self, tenant: &TenantId) -> Option<&str> {
+        let home = self.0.iter().find(|(_, shows)| matches!(shows, Shows::One(shown) if shown == tenant));
+        home.map(|(domain, _)| domain.as_str())
     }
-}
 
-/// Plain HTTP is spoken on this machine alone.
-fn origin(visit: &Visit) -> String {
-    let scheme = if visit.is_on_this_machine() { "http" } else { "https" };
-    format!("{scheme}://{}", visit.domain())
+    /// Where readers find a tenant's articles: at its own domain, or among the others at `origin`.
+    pub fn site(&self, tenant: &TenantId, origin: &str) -> String {
+        match self.home(tenant) {
+            Some(domain) => format!("https://{domain}"),
+            None => format!("{origin}{ALL}{tenant}"),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -129,5 +102,13 @@ mod tests {
             assert_eq!(text.parse::<Hosts>(), Err(InvalidHosts), "{text}");
         }
         assert_eq!("a.example=acme, b.example=*,c.example=*".parse::<Hosts>().map(|hosts| hosts.0.len()), Ok(3));
+    }
+
+    #[test]
+    fn a_tenant_is_at_its_own_domain_or_among_the_others() {
+        let hosts: Hosts = "blog.example=acme,pages.example=*".parse().unwrap();
+        let [acme, beta] = ["acme", "beta"].map(|name| TenantId::new(name).unwrap());
+        assert_eq!(hosts.site(&acme, "https://site.example"), "https://blog.example");
+        assert_eq!(hosts.site(&beta, "https://site.example"), "https://site.example/site/beta");
     }
 }
