@@ -99,6 +99,7 @@ fn work_limits(settings: Settings<Lookup>) -> Result<WorkLimits, ConfigError> {
     Ok(WorkLimits {
         attempts: settings.limit(Setting::MaxAttempts)?,
         attempt: SignedDuration::from_secs(settings.limit(Setting::AttemptSeconds)?.into()),
+        outage: SignedDuration::from_secs(settings.parsed::<u32>(Setting::OutageSeconds)?.into()),
         call: Duration::from_secs(settings.limit(Setting::LlmCallSeconds)?.into()),
         caps: settings.caps()?,
     })

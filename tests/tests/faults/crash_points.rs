@@ -78,6 +78,7 @@ const USED: Tokens = Tokens { input: 100, output: 900 };
 const LIMITS: WorkLimits = WorkLimits {
     attempts: 3,
     attempt: SignedDuration::from_secs(900),
+    outage: SignedDuration::ZERO,
     call: Duration::from_mins(1),
     caps: Caps {
         task: MicroUsd::from_dollars(5),

@@ -145,7 +145,7 @@ async fn whoever_is_down_is_replaced_by_the_next_and_it_is_on_record() {
 #[tokio::test]
 async fn when_all_are_down_the_task_is_tried_again_and_then_fails_with_a_refund() {
     let temper = Temper { down: MODELS.iter().map(|(name, _, _)| (*name).to_owned()).collect(), ..Temper::default() };
-    let fixture = with_fake_providers(temper, &[("MaxAttempts", "2")]).await;
+    let fixture = with_fake_providers(temper, &[("MaxAttempts", "2"), ("OutageSeconds", "0")]).await;
     let path = fixture.galley.create(with(&json!({"quality_preference": "fast"}))).await;
     let task = fixture.galley.wait(&path, "failed").await;
     assert_eq!((&task["error"]["code"], &task["attempt"]), (&json!("provider_unavailable"), &json!(2)));

@@ -70,7 +70,11 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
                 tracing::warn!(task_id = %id, attempt = task.attempt, error = chain(&*source), "the provider is not available");
                 let message = "the model's provider was not available".to_owned();
                 let failure = failure("provider_unavailable", message, stage.name(), &task);
-                self.fail_attempt(&task, failure, retry_after, trace_id).await
+                if self.waits_out(&task, leased) {
+                    self.put_off(&task, failure, retry_after, trace_id).await
+                } else {
+                    self.fail_attempt(&task, failure, retry_after, trace_id).await
+                }
             }
         }
     }
@@ -118,6 +122,35 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         Ok(WorkOutcome::HandedOver)
     }
 
+    /// Whether the attempt is as if it had not been. One that cost something is counted: what costs something each time ends.
+    fn waits_out(&self, task: &Task, leased: &LeasedTask<'_>) -> bool {
+        task.cost_usd() == leased.start.cost_usd() && task.outage_at(self.clock.now()) < self.limits.outage
+    }
+
+    /// The longer the outage lasts, the longer until the next attempt.
+    async fn put_off(
+        &self,
+        task: &Task,
+        failure: Failure,
+        retry_after: Option<Duration>,
+        trace_id: &TraceId,
+    ) -> Result<WorkOutcome, WorkError> {
+        let lasts = task.outage_at(self.clock.now()).unsigned_abs();
+        let wait = self.wait(self.clock.timings().tries_in(lasts), retry_after);
+        let Ok((next, event)) = task.put_off(failure, wait, &self.context(trace_id)) else {
+            return Ok(WorkOutcome::LostLease);
+        };
+        let change = Change::new(task.stamp(), next, vec![event]);
+        self.end(task, change, WorkOutcome::RetryIn(wait.unsigned_abs())).await
+    }
+
+    /// A provider that asks for hours gets as long as the sweeper would leave the task alone.
+    fn wait(&self, tries: u32, retry_after: Option<Duration>) -> SignedDuration {
+        let timings = self.clock.timings();
+        let wait = timings.retry(tries, self.clock.random()).max(retry_after.unwrap_or_default());
+        SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX).min(timings.longest_patience())
+    }
+
     async fn fail_attempt(
         &self,
         task: &Task,
@@ -125,10 +158,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         retry_after: Option<Duration>,
         trace_id: &TraceId,
     ) -> Result<WorkOutcome, WorkError> {
-        let timings = self.clock.timings();
-        let wait = timings.retry(task.attempt, self.clock.random()).max(retry_after.unwrap_or_default());
-        // A provider that asks for hours gets as long as the sweeper would leave the task alone.
-        let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX).min(timings.longest_patience());
+        let wait = self.wait(task.attempt, retry_after);
         let attempts = task.attempts(self.limits.attempts);
         let Ok((mut next, event)) = task.attempt_failed(failure, attempts, wait, &self.context(trace_id)) else {
             return Ok(WorkOutcome::LostLease);

@@ -87,6 +87,8 @@ pub struct WorkLimits {
     pub attempts: u32,
     /// Work on one attempt, waiting in the queue not counted.
     pub attempt: SignedDuration,
+    /// For so long a task waits for providers that do not answer, without an attempt being counted.
+    pub outage: SignedDuration,
     /// One call of a model.
     pub call: Duration,
     /// What may be spent, where a tenant has no caps of its own.

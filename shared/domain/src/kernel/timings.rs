@@ -57,10 +57,20 @@ impl Timings {
         (first * (1 << resends.min(6))).min(self.longest_patience())
     }
 
+    fn first_retry(self) -> Duration {
+        self.lease.unsigned_abs() / 9
+    }
+
+    /// After how many tries, each twice as long after the one before, so much time has passed.
+    pub fn tries_in(self, passed: Duration) -> u32 {
+        let firsts = passed.as_millis() / self.first_retry().as_millis().max(1);
+        1 + (firsts + 1).ilog2()
+    }
+
     /// How long before another attempt after `tries`: by default 10 seconds to 5 minutes.
     pub fn retry(self, tries: u32, random: [u8; 10]) -> Duration {
         let lease = self.lease.unsigned_abs();
-        full_jitter(lease / 9, lease * 10 / 3, tries, random)
+        full_jitter(self.first_retry(), lease * 10 / 3, tries, random)
     }
 
     /// How long before the same call is made again by the same worker: by default 1 to 30 seconds.

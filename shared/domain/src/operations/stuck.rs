@@ -115,13 +115,13 @@ async fn free(store: &impl DueStore, shard: u8, by: Timestamp, flags: &Flags) ->
 /// what had a message from the start.
 fn waits_since(due: &Due, timings: Timings, now: Timestamp) -> Option<Timestamp> {
     let first = first_due(due, timings);
-    let since = match (due.message.kind, due.state) {
-        // A worker has it.
-        (_, Some(TaskState::Generating)) => return None,
-        (Kind::Generate | Kind::Webhook, _) => first - timings.grace(),
-        // It had its hour.
-        (Kind::Publish | Kind::Deliver | Kind::Place | Kind::Job | Kind::Schedule, _) => first,
-    };
+    let is_taken = due.state == Some(TaskState::Generating);
+    // A worker has it. Once the sweeper has sent for it again, its message waits for another.
+    if is_taken && due.resends == 0 {
+        return None;
+    }
+    let had_a_message = matches!(due.message.kind, Kind::Generate | Kind::Webhook) && !is_taken;
+    let since = if had_a_message { first - timings.grace() } else { first };
     (since <= now).then_some(since)
 }
 
@@ -182,6 +182,8 @@ mod tests {
     fn what_a_worker_has_or_nothing_is_to_be_done_about_yet_does_not_wait() {
         assert_eq!(age(&due(Kind::Generate, Some(TaskState::Generating), -5, 0)), None);
         assert_eq!(age(&due(Kind::Generate, Some(TaskState::Pending), 300, 0)), None, "another attempt, later");
+        // Its worker fell silent a minute ago, and nobody has taken what was sent for it since.
+        assert_eq!(age(&due(Kind::Generate, Some(TaskState::Generating), 60, 1)), Some(60));
         assert_eq!(age(&due(Kind::Publish, Some(TaskState::Approved), 5, 0)), None);
         assert_eq!(age(&due(Kind::Deliver, None, -7, 0)), Some(7));
     }

@@ -132,6 +132,7 @@ impl Task {
         self.show(revision);
         self.end_work();
         self.error = None;
+        self.outage_since = None;
         self.progress = progress("awaiting_approval", 100, "A draft waits for a decision");
         event.revision = Some(revision.number);
         (self, event)
@@ -169,6 +170,20 @@ impl Task {
         task.due_at = Some(context.at + wait + context.timings.grace());
         task.progress = progress("queued", 0, "Waiting for another attempt");
         task.error = Some(failure);
+        Ok((task, event))
+    }
+
+    /// Nobody whom the work needs answered, and nothing was paid: another attempt follows after `wait`, and this one is not counted.
+    pub fn put_off(
+        &self,
+        failure: Failure,
+        wait: SignedDuration,
+        context: &Context,
+    ) -> Result<(Self, AuditEvent), IllegalMove> {
+        let (mut task, event) = self.attempt_failed(failure, Attempts::Left, wait, context)?;
+        task.attempt = task.attempt.saturating_sub(1);
+        task.outage_since = self.outage_since.or(Some(context.at));
+        task.progress = progress("queued", 0, "Waiting for a provider of models, which does not answer");
         Ok((task, event))
     }
 
@@ -304,6 +319,7 @@ impl Task {
     fn queue_again(&mut self, context: &Context) {
         self.end_work();
         self.attempt = 0;
+        self.outage_since = None;
         let external = self.request.generator == Generator::External;
         self.due_at = Some(context.at + if external { EXTERNAL_WAIT } else { context.timings.grace() });
         self.progress = if external {

@@ -162,6 +162,8 @@ pub struct Task {
     pub quality_score: Option<Score>,
     pub feedback: Option<String>,
     pub error: Option<Failure>,
+    /// Since when nobody has answered whom its work needs; such attempts are not counted.
+    pub outage_since: Option<Timestamp>,
     pub approval: Option<Approval>,
     pub live: Option<Live>,
     pub cost: BTreeMap<Phase, MicroUsd>,
@@ -231,6 +233,7 @@ impl Task {
             quality_score: None,
             feedback: None,
             error: None,
+            outage_since: None,
             approval: None,
             live: None,
             cost: BTreeMap::new(),
@@ -284,6 +287,11 @@ impl Task {
     /// Whether another attempt may follow this one.
     pub const fn attempts(&self, most: u32) -> Attempts {
         if self.attempt < most { Attempts::Left } else { Attempts::Exhausted }
+    }
+
+    /// For how long nobody has answered whom its work needs.
+    pub fn outage_at(&self, now: Timestamp) -> SignedDuration {
+        self.outage_since.map_or(SignedDuration::ZERO, |since| now.duration_since(since))
     }
 
     /// Waits for a webhook rather than for a worker.

@@ -60,8 +60,13 @@ pub(crate) async fn fixture<M: LanguageModel>(models: M, web: ScriptedWeb, askin
     let acceptance = a_task().asking(asking).accepted();
     let task = acceptance.task.clone();
     store.accept(acceptance).await.unwrap();
-    let limits =
-        WorkLimits { attempts: 1, attempt: SignedDuration::from_secs(900), call: Duration::from_mins(5), caps: PLENTY };
+    let limits = WorkLimits {
+        attempts: 1,
+        attempt: SignedDuration::from_secs(900),
+        outage: SignedDuration::ZERO,
+        call: Duration::from_mins(5),
+        caps: PLENTY,
+    };
     let worker = Worker {
         store,
         queue: MemoryQueue::default(),

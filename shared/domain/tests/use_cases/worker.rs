@@ -33,6 +33,7 @@ use serde_json::json;
 const LIMITS: WorkLimits = WorkLimits {
     attempts: 3,
     attempt: SignedDuration::from_secs(900),
+    outage: SignedDuration::from_hours(1),
     call: Duration::from_mins(5),
     caps: Caps {
         task: MicroUsd::from_dollars(5),
@@ -195,7 +196,8 @@ async fn a_provider_that_asks_for_more_than_a_worker_waits_ends_the_attempt() {
 
 #[tokio::test]
 async fn a_provider_that_stays_down_fails_the_task_and_the_place_is_given_back_once() {
-    let bench = Bench::with((0..9).map(|_| down(None))).await;
+    let mut bench = Bench::with((0..9).map(|_| down(None))).await;
+    bench.worker.limits.outage = SignedDuration::ZERO;
     for attempt in 1..=2 {
         assert!(matches!(bench.run_in_time().await, WorkOutcome::RetryIn(_)));
         let task = bench.task().await;
@@ -209,6 +211,66 @@ async fn a_provider_that_stays_down_fails_the_task_and_the_place_is_given_back_o
     assert_eq!(task.error.unwrap().code, "provider_unavailable");
     assert_eq!(bench.books_agree().await, MicroUsd::ZERO);
     assert_eq!(bench.worker.store.count_of(Metric::TasksCompleted, "blog_post/failed"), 1);
+}
+
+#[tokio::test]
+async fn an_outage_is_waited_out_and_costs_no_attempt() {
+    let bench = Bench::with((0..40).map(|_| down(None)).chain([Script::Writes("After the storm")])).await;
+    let began = bench.worker.clock.now();
+    let mut waits = Vec::new();
+    while let WorkOutcome::RetryIn(wait) = bench.run_in_time().await {
+        let task = bench.task().await;
+        assert_eq!((task.state, task.attempt), (TaskState::Pending, 0), "not counted");
+        assert_eq!(task.outage_since.map(|since| since >= began), Some(true));
+        waits.push(wait);
+        bench.worker.clock.advance(SignedDuration::try_from(wait).unwrap());
+        assert!(waits.len() < 200, "{waits:?}");
+    }
+    let task = bench.task().await;
+    assert_eq!((task.state, task.attempt, task.outage_since), (TaskState::AwaitingApproval, 1, None));
+    assert!(bench.worker.clock.now().duration_since(began) > SignedDuration::from_mins(5), "{waits:?}");
+    assert_eq!(bench.books_agree().await, COST);
+}
+
+#[tokio::test]
+async fn an_outage_without_end_fails_the_task_after_its_time() {
+    let bench = Bench::with((0..4_000).map(|_| down(None))).await;
+    let began = bench.worker.clock.now();
+    loop {
+        match bench.run_in_time().await {
+            WorkOutcome::RetryIn(wait) => bench.worker.clock.advance(SignedDuration::try_from(wait).unwrap()),
+            outcome => {
+                assert_eq!(outcome, WorkOutcome::GaveUp);
+                break;
+            }
+        }
+    }
+    let lasted = bench.worker.clock.now().duration_since(began);
+    assert!(lasted > LIMITS.outage && lasted < LIMITS.outage * 2, "{lasted:?}");
+    let task = bench.task().await;
+    assert_eq!((task.state, task.attempt, bench.taken()), (TaskState::Failed, 3, 0));
+}
+
+/// What hangs may have been paid for each time: that ends as before.
+#[tokio::test]
+async fn an_outage_that_costs_money_uses_attempts_up() {
+    let bench = Bench::with((0..30).map(|_| Script::Hangs)).await;
+    let mut failed = 0;
+    loop {
+        match bench.run_in_time().await {
+            WorkOutcome::RetryIn(wait) => {
+                failed += 1;
+                assert_eq!(bench.task().await.attempt, failed);
+                bench.worker.clock.advance(SignedDuration::try_from(wait).unwrap());
+            }
+            WorkOutcome::HandedOver => {}
+            outcome => {
+                assert_eq!(outcome, WorkOutcome::GaveUp);
+                break;
+            }
+        }
+    }
+    assert_eq!(bench.task().await.state, TaskState::Failed);
 }
 
 #[tokio::test]

@@ -62,6 +62,7 @@ settings! {
     LeaseSeconds "GALLEY_LEASE_SECONDS";
     AttemptSeconds "GALLEY_ATTEMPT_SECONDS";
     MaxAttempts "GALLEY_MAX_ATTEMPTS";
+    OutageSeconds "GALLEY_OUTAGE_SECONDS";
     LlmCallSeconds "GALLEY_LLM_CALL_SECONDS";
     SearchSeconds "GALLEY_SEARCH_SECONDS";
     LinkSeconds "GALLEY_LINK_SECONDS";

@@ -28,13 +28,13 @@ macro_rules! set_all {
         "SET #state = :state, #version = :version, #attempt = :attempt, #round = :round, #fence = :fence, \
          #lease_until = :lease_until, #publish_at = :publish_at, #progress = :progress, #revision = :revision, \
          #title = :title, #excerpt = :excerpt, #quality = :quality, #quality_score = :quality_score, \
-         #feedback = :feedback, #error = :error, #approval = :approval, #live = :live, #refunded = :refunded, #place = :place, \
+         #feedback = :feedback, #error = :error, #outage_since = :outage_since, #approval = :approval, #live = :live, #refunded = :refunded, #place = :place, \
          #times = :times, #worked_ms = :worked_ms, #models = :models, #quality_bar = :quality_bar, state_pk = :state_pk, resends = :zero, tries = :zero"
     };
 }
 
 /// The attributes that a move may change. The cost is not one of them: it is only ever incremented.
-const CHANGED: [&str; 23] = [
+const CHANGED: [&str; 24] = [
     "state",
     "version",
     "attempt",
@@ -50,6 +50,7 @@ const CHANGED: [&str; 23] = [
     "quality_score",
     "feedback",
     "error",
+    "outage_since",
     "approval",
     "live",
     "refunded",

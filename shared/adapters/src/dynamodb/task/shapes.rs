@@ -60,6 +60,8 @@ pub(crate) struct StoredTask {
     #[serde(default)]
     feedback: Option<String>,
     error: Option<Failure>,
+    #[serde(default)]
+    outage_since: Option<Timestamp>,
     approval: Option<Approval>,
     live: Option<Live>,
     cost: BTreeMap<Phase, u64>,
@@ -115,6 +117,7 @@ impl From<&Task> for StoredTask {
             quality_score: task.quality_score,
             feedback: task.feedback.clone(),
             error: task.error.clone(),
+            outage_since: task.outage_since,
             approval: task.approval.clone(),
             live: task.live.clone(),
             // Every phase is written from the start, because a later ADD needs an existing path.
@@ -167,6 +170,7 @@ impl TryFrom<StoredTask> for Task {
             quality_score: stored.quality_score,
             feedback: stored.feedback,
             error: stored.error,
+            outage_since: stored.outage_since,
             approval: stored.approval,
             live: stored.live,
             cost: stored.cost.into_iter().map(|(phase, micros)| (phase, MicroUsd::from_micros(micros))).collect(),
