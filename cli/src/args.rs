@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     command::{
-        admin, dlq, doctor, listen, money, operator, raw, review, schedules, session, targets, tasks, tenant, tenants,
-        webhooks,
+        admin, calendar, dlq, doctor, listen, money, operator, raw, review, schedules, session, targets, tasks, tenant,
+        tenants, webhooks,
     },
     output::Output,
 };
@@ -98,6 +98,11 @@ pub(crate) enum Command {
     /// Look after schedules, which make tasks by themselves
     #[command(subcommand)]
     Schedules(schedules::Schedules),
+    /// Show what is planned, in work, waiting, scheduled and live
+    Calendar(calendar::Calendar),
+    /// Look after secret addresses of the calendar, for programs that show calendars; for admins
+    #[command(subcommand)]
+    Feeds(calendar::Feeds),
     /// List what is overdue, and why; for operators
     Stuck(operator::Stuck),
     /// Dead letters, and what was given up; for operators

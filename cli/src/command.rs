@@ -1,6 +1,7 @@
 //! The commands: each is requests to the API, and what is said of the answers.
 
 pub(crate) mod admin;
+pub(crate) mod calendar;
 pub(crate) mod dlq;
 pub(crate) mod doctor;
 mod edit;
@@ -93,6 +94,8 @@ async fn of_a_galley(command: &Command, context: &Context) -> Result<(), Failure
         Command::Listen(listen) => listen.run(context).await,
         Command::Targets(targets) => targets.run(context).await,
         Command::Schedules(schedules) => schedules.run(context).await,
+        Command::Calendar(calendar) => calendar.run(context).await,
+        Command::Feeds(feeds) => feeds.run(context).await,
         Command::Stuck(stuck) => stuck.run(context).await,
         Command::Dlq(dlq) => dlq.run(context).await,
         Command::Health => operator::health(context).await,

@@ -94,7 +94,7 @@ pub fn root() -> PathBuf {
 }
 
 /// The parameters of the limits a minute.
-pub const CLASSES: [&str; 10] = [
+pub const CLASSES: [&str; 11] = [
     "CreatePerMinute",
     "ReadPerMinute",
     "SessionReadPerMinute",
@@ -104,6 +104,7 @@ pub const CLASSES: [&str; 10] = [
     "AdminPerMinute",
     "EstimatePerMinute",
     "RedeliverPerMinute",
+    "FeedPerMinute",
     "AuthPerMinute",
 ];
 

@@ -234,7 +234,7 @@ impl Remove {
 /// What is shown once: alone where it is piped, so that it goes into a file and past no eyes.
 ///
 /// The answer that showed it may have been lost; the one to the repeated request has none, and is no secret to keep.
-fn secret(output: Output, made: &Value, name: &str, todo: &str) -> Result<(), Failure> {
+pub(crate) fn secret(output: Output, made: &Value, name: &str, todo: &str) -> Result<(), Failure> {
     let told = text(made, name);
     if told.is_empty() {
         let what = format!("it was made, and the answer with its {name} was lost; it is not shown again");

@@ -2,6 +2,7 @@
 //! why, redrive dead letters, set flags and limits, correct costs. Each concern has its own file.
 
 mod callbacks;
+mod feeds;
 mod flags;
 mod inspect;
 mod keys;
@@ -25,6 +26,7 @@ use galley_domain::{
     outbox::{
         deliver::DeliveryStore, listen::ListenStore, manage::Targets, port::PublishingTarget, target::TargetStore,
     },
+    plans::feed::FeedStore,
     privacy::jobs::{JobKind, PrivacyStore},
     queue::{dead_letters::DeadLetters, message::Queue, tries::EndedStore},
     schedule::store::ScheduleStore,
@@ -61,7 +63,8 @@ pub trait Deps {
         + LimitStore
         + RegistryStore
         + CostStore
-        + ScheduleStore;
+        + ScheduleStore
+        + FeedStore;
     type Clock: Clock;
     type Entropy: Entropy;
     type Secrets: Secrets + Vault;
@@ -113,6 +116,9 @@ impl<D: Deps> App<D> {
             AdminRoute::PatchTarget => self.patch_target(call).await,
             AdminRoute::RemoveTarget => self.remove_target(call).await,
             AdminRoute::TestTarget => self.test_target(call).await,
+            AdminRoute::MakeFeed => self.make_feed(call).await,
+            AdminRoute::ListFeeds => self.list_feeds(call).await,
+            AdminRoute::RevokeFeed => self.revoke_feed(call).await,
             AdminRoute::GetSettings => self.get_settings(call).await,
             AdminRoute::PatchSettings => self.patch_settings(call).await,
             AdminRoute::ExportData => self.accept_job(call, JobKind::Export).await,

@@ -768,3 +768,26 @@ async fn what_somebody_did_is_told_with_words_to_their_admin_and_without_to_oper
     let of_rival = bench.asked(of_admin().by("other", "admin")).await;
     assert_eq!((of_rival.status, &of_rival.body["data"]), (200, &json!([])));
 }
+
+#[tokio::test]
+async fn an_address_of_the_calendar_is_shown_once_and_ended_by_its_tenant_alone() {
+    let bench = bench();
+    let making = |body: &Value| asking("POST /api/admin/calendar-feeds").by("acme", "admin").json(body);
+    let desk = json!({"name": "The desk"});
+    assert_eq!(bench.asked(making(&desk).by("acme", "editor")).await.problem(), "forbidden");
+    assert_eq!(bench.asked(making(&desk).by("system", "admin")).await.problem(), "forbidden", "it has no content");
+    assert_eq!(bench.asked(making(&json!({"name": ""}))).await.fields(), ["name"]);
+    assert_eq!(bench.asked(making(&json!({"name": "The desk", "path": "x"}))).await.fields(), ["path"]);
+    let made = bench.asked(making(&desk)).await;
+    let path = made.body["path"].as_str().unwrap();
+    assert!(made.status == 201 && path.starts_with("/api/calendar/ical/galley_feed_"), "{}", made.body);
+    let listing = asking("GET /api/admin/calendar-feeds");
+    let listed = bench.asked(listing.by("acme", "admin")).await;
+    assert_eq!(listed.body["data"][0]["feed_id"], made.body["feed_id"]);
+    assert!(!listed.text.contains("galley_feed_"), "{}", listed.text);
+    let id = made.body["feed_id"].as_str().unwrap();
+    let ending = asking("DELETE /api/admin/calendar-feeds/{feed_id}").named("feed_id", id);
+    assert_eq!(bench.asked(ending.clone().by("rival", "admin")).await.problem(), "not-found");
+    assert_eq!(bench.asked(ending.clone().by("acme", "admin")).await.status, 204);
+    assert_eq!(bench.asked(ending.by("acme", "admin")).await.problem(), "not-found");
+}

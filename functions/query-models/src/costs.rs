@@ -72,7 +72,7 @@ impl<D: Deps> App<D> {
     }
 }
 
-fn day(call: &Call, name: &str) -> Result<Option<Date>, ApiError> {
+pub(super) fn day(call: &Call, name: &str) -> Result<Option<Date>, ApiError> {
     let parsed = call.query(name).map(|text| as_written(&text).ok_or(())).transpose();
     parsed.map_err(|()| ApiError::invalid(name, "must be a date such as 2026-11-20"))
 }

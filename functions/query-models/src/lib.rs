@@ -1,6 +1,8 @@
-//! Models and money, for every role of a tenant: which models there are, what a task would cost, and what was spent.
+//! Models and money, for every role of a tenant: which models there are, what a task would cost, what was spent;
+//! and the calendar, which forecasts what will be.
 //! Only reads, and has no rights to what admins manage.
 
+mod calendar;
 mod costs;
 mod models;
 
@@ -13,13 +15,23 @@ use galley_domain::{
     kernel::clock::Clock,
     models::{ask::LanguageModel, catalogue::Catalogue, price::Price},
     money::budget::{Caps, CostStore},
+    publishing::live::PublishedStore,
+    schedule::store::ScheduleStore,
+    task::store::TaskStore,
     tenancy::{flags::FlagStore, settings::TenantStore},
 };
 use galley_edge::http::{call::Call, counting, error::ApiError, reply::Reply};
 
 /// What this function runs on.
 pub trait Deps {
-    type Store: BreakerStore + TenantStore + FlagStore + CostStore + LimitStore;
+    type Store: BreakerStore
+        + TenantStore
+        + FlagStore
+        + CostStore
+        + LimitStore
+        + TaskStore
+        + ScheduleStore
+        + PublishedStore;
     type Clock: Clock;
     type Models: LanguageModel;
     type Web: Researcher;
@@ -48,6 +60,7 @@ impl<D: Deps> App<D> {
         match call.of::<QueryModelsRoute>()? {
             QueryModelsRoute::Models => self.list_models().await,
             QueryModelsRoute::Estimate => self.estimate(call).await,
+            QueryModelsRoute::GetCalendar => self.calendar(call).await,
             QueryModelsRoute::Costs => self.costs(call).await,
         }
     }

@@ -83,3 +83,24 @@ async fn models_are_listed_and_without_one_a_task_costs_nothing() {
     let estimate = asked(estimating(&json!({"topic": "How HTTP caching works"}))).await;
     assert_eq!((estimate.status, &estimate.body["phases"]), (200, &json!([])));
 }
+
+#[tokio::test]
+async fn a_calendar_of_days_that_are_none_is_refused_by_its_field() {
+    let asked_for = |name: &'static str, value: &'static str| {
+        asked(asking("GET /api/calendar").by("acme", "viewer").query(name, value))
+    };
+    assert_eq!(asked(asking("GET /api/calendar")).await.problem(), "forbidden");
+    assert_eq!(asked_for("from", "tomorrow").await.fields(), ["from"]);
+    assert_eq!(asked_for("to", "2026-11-01").await.fields(), ["to"], "it is before today");
+    assert_eq!(asked_for("to", "2027-02-20").await.fields(), ["to"], "the ninety-third day");
+    assert_eq!(asked_for("zone", "Mars/Base").await.fields(), ["zone"]);
+    let told = asked_for("zone", "Asia/Tokyo").await;
+    assert_eq!(
+        (told.status, &told.body["zone"], &told.body["from"]),
+        (200, &json!("Asia/Tokyo"), &json!("2026-11-20"))
+    );
+    assert_eq!(
+        (&told.body["to"], &told.body["complete"], &told.body["data"]),
+        (&json!("2026-12-20"), &json!(true), &json!([]))
+    );
+}

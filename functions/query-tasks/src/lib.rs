@@ -2,6 +2,7 @@
 //! the table, of a live article three; the caller's window is counted concurrently. What a list takes, domain/task/desk.rs says.
 
 mod desk;
+mod feed;
 mod schedules;
 mod ticket;
 mod usage;
@@ -17,6 +18,7 @@ use galley_domain::{
         ids::TenantId,
     },
     outbox::{deliver::DeliveryStore, placement::PlacementStore},
+    plans::feed::FeedStore,
     publishing::live::PublishedStore,
     review::{action::Approver, writer},
     schedule::store::ScheduleStore,
@@ -63,6 +65,8 @@ pub struct App<S, X, C, E> {
     pub limits: Limits,
     /// Says which tenants are suspended: nothing of theirs is shown to the public.
     pub flags: FlagCache,
+    /// How often a minute a calendar is read at one address.
+    pub feed_per_minute: u32,
 }
 
 impl<S, X: Secrets, C: Clock, E: Entropy> App<S, X, C, E>
@@ -75,7 +79,8 @@ where
         + TranscriptStore
         + TicketStore
         + FlagStore
-        + ScheduleStore,
+        + ScheduleStore
+        + FeedStore,
 {
     /// # Errors
     /// Every refusal, as a problem.
@@ -88,6 +93,8 @@ where
         let reply = match call.of::<QueryTasksRoute>()? {
             QueryTasksRoute::ListPublished => self.articles(call).await,
             QueryTasksRoute::GetPublished => self.article(call).await,
+            // A secret is in its path.
+            QueryTasksRoute::GetFeed => return self.feed(call).await,
             QueryTasksRoute::Usage => {
                 usage::usage(&self.store, &self.clock, call.principal()?, call.limits(self.limits)).await
             }

@@ -9,6 +9,7 @@ use galley_domain::{
         ids::{ScheduleId, TaskId, TenantId},
     },
     outbox::{deliver::DeliveryStore, placement::PlacementStore},
+    plans::feed::FeedStore,
     publishing::live::PublishedStore,
     schedule::{record::Schedule, store::ScheduleStore},
     secrets::store::Secrets,
@@ -36,7 +37,8 @@ where
         + TranscriptStore
         + TicketStore
         + FlagStore
-        + ScheduleStore,
+        + ScheduleStore
+        + FeedStore,
 {
     pub(super) async fn schedules(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
         let scope = format!("schedules/{tenant}");

@@ -11,6 +11,7 @@ use galley_domain::{
     },
     content::references::Reference,
     kernel::{clock::Clock, ids::KeyId},
+    plans::feed::{self, Feed, FeedName, FeedStore},
     schedule::{
         run::{Outcome, Ran, Run},
         store::ScheduleStore,
@@ -60,6 +61,7 @@ async fn bench() -> Bench {
         entropy: Numbered::default(),
         limits: limits(9),
         flags: FlagCache::default(),
+        feed_per_minute: 2,
     };
     Bench { store, app, ids }
 }
@@ -586,4 +588,33 @@ async fn schedules_and_their_runs_are_read_by_their_tenant_alone() {
         (&told["task_status"], &told["cost_usd"], &told["occurrence"]),
         (&json!("pending"), &json!("0.00"), &json!("2026-11-21T09:00"))
     );
+}
+
+async fn with_a_feed(secret: &str) -> Bench {
+    let bench = bench().await;
+    bench.store.make_schedule(&a_schedule("acme", 1, NOW.parse().unwrap(), &json!({})), None).await.unwrap();
+    let name = FeedName::try_from("The desk".to_owned()).unwrap();
+    let (id, created_at) = (feed::id_of(secret).unwrap(), NOW.parse().unwrap());
+    bench.store.make_feed(&Feed { id, tenant: tenant("acme"), name, created_at }, None).await.unwrap();
+    bench
+}
+
+#[tokio::test]
+async fn a_calendar_is_read_at_its_secret_address_alone_and_so_often_a_minute() {
+    let secret = format!("galley_feed_{}", "a".repeat(64));
+    let asked = async |bench: &Bench, secret: &str| {
+        bench.asked(asking("GET /api/calendar/ical/{secret}").named("secret", secret)).await
+    };
+    let bench = with_a_feed(&secret).await;
+    let id = feed::id_of(&secret).unwrap();
+    for wrong in ["x", id.as_str(), &secret.replace('a', "b")] {
+        assert_eq!(asked(&bench, wrong).await.problem(), "not-found", "{wrong}");
+    }
+    let read = asked(&bench, &secret).await;
+    assert!(read.status == 200 && read.text.contains("SUMMARY:What is new on 2026-11-21\r\n"), "{}", read.text);
+    assert_eq!(asked(&bench, &secret).await.text, read.text);
+    assert_eq!(asked(&bench, &secret).await.problem(), "rate-limited", "two a minute are allowed");
+    let bench = with_a_feed(&secret).await;
+    tenants::turn(&bench.store, "acme", Standing::Suspended).await;
+    assert_eq!(asked(&bench, &secret).await.problem(), "not-found", "a suspended tenant shows nothing");
 }

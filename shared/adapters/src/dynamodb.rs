@@ -12,6 +12,7 @@ mod metrics;
 mod money;
 mod operations;
 mod outbox;
+mod plans;
 mod privacy;
 mod publishing;
 mod queue;

@@ -168,6 +168,14 @@ text_id!(
 );
 
 text_id!(
+    /// Identifies a secret address of a calendar without revealing it: the SHA-256 of its secret.
+    FeedId,
+    r"^[0-9a-f]{64}$",
+    "must be 64 lower-case hexadecimal digits",
+    |text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+);
+
+text_id!(
     /// Abandoned work, identified by the hash of its kind and id.
     EndedId,
     r"^[0-9a-f]{64}$",

@@ -106,6 +106,8 @@ classes! {
     Redeliver "redeliver" Some(10);
     /// Counted by source, because a webhook has no principal.
     Webhook "webhook" Some(100);
+    /// Calendars at secret addresses, counted by address.
+    Feed "feed" Some(30);
     /// Signing in, counted by source address.
     Auth "auth" Some(10);
     /// The caller is unknown and nothing is counted: only the gateway's throttle applies.

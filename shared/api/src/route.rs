@@ -142,7 +142,7 @@ macro_rules! routes {
                 let reads = matches!(self.method().as_bytes(), b"GET") || matches!(self, Self::Estimate | Self::CheckDraft | Self::StreamTicket);
                 let of_operators = matches!(self.access(), System);
                 let of_sessions = matches!(self.function(), Function::Auth);
-                let ends_access = matches!(self, Self::RevokeKey | Self::RemovePerson);
+                let ends_access = matches!(self, Self::RevokeKey | Self::RevokeFeed | Self::RemovePerson);
                 !(reads || of_operators || of_sessions || ends_access)
             }
 
@@ -212,6 +212,8 @@ routes! {
             PAGE "List what came of a schedule's occurrences, and what each cost";
         Usage "GET" "/api/usage" Tenant(Viewer) Read Usual
             NONE "Show the caller's use of its limits";
+        GetFeed "GET" "/api/calendar/ical/{secret}" Public Feed PerSecond(10, 20)
+            NONE "Read a tenant's calendar by its secret address: titles and hours, as iCalendar";
         ListPublished "GET" "/api/content/published/{tenant}" Public Open PerSecond(100, 200)
             PAGE "List live articles";
         GetPublished "GET" "/api/content/published/{tenant}/{slug}" Public Open PerSecond(100, 200)
@@ -260,6 +262,8 @@ routes! {
             NONE "Show the models, their prices and whether they are there";
         Costs "GET" "/api/costs" Tenant(Viewer) Read Usual
             Only(&[("by", "day, model, phase or task; day by default"), ("from", "A date; the first of this month by default"), ("to", "A date within 92 days; today by default")]) "Show what the tenant has spent, and its budgets";
+        GetCalendar "GET" "/api/calendar" Tenant(Viewer) Estimate Usual
+            Only(&[("from", "The first day; today by default"), ("to", "The last day, within 92 days; by default the 30th after the first"), ("zone", "Whose days they are: a time zone of the IANA database; UTC by default")]) "Show what is planned, in work, waiting, scheduled and live, what it will cost, and what is in each other's way";
         Estimate "POST" "/api/content/tasks/estimate" Tenant(Author) Estimate Usual
             NONE "Price a task before it is made";
     }
@@ -365,6 +369,12 @@ routes! {
             PAGE "List the people who were let in";
         RemovePerson "DELETE" "/api/admin/people/{subject}" Tenant(Admin) Admin Usual
             NONE "Let a person go";
+        MakeFeed "POST" "/api/admin/calendar-feeds" Tenant(Admin) Admin PerSecond(5, 20)
+            NONE "Make a secret address of the tenant's calendar; this answer alone shows it";
+        ListFeeds "GET" "/api/admin/calendar-feeds" Tenant(Admin) Admin Usual
+            NONE "List the secret addresses of the tenant's calendar";
+        RevokeFeed "DELETE" "/api/admin/calendar-feeds/{feed_id}" Tenant(Admin) Admin Usual
+            NONE "Revoke a secret address of the tenant's calendar";
         ListStuck "GET" "/api/admin/stuck" System Admin PerSecond(5, 20)
             Only(&[LIMIT]) "What is overdue, and why";
         ListEnded "GET" "/api/admin/ended" System Admin Usual
@@ -483,9 +493,9 @@ mod tests {
     /// Unknown callers are counted by source, by address, or only by the gateway; all others as principals.
     #[test]
     fn no_route_of_a_principal_is_counted_nowhere() {
-        use RateClass::{Auth, Open, Webhook};
+        use RateClass::{Auth, Feed, Open, Webhook};
         for route in Route::ALL {
-            let of_nobody = matches!(route.class(), Open | Webhook | Auth);
+            let of_nobody = matches!(route.class(), Open | Webhook | Auth | Feed);
             assert_eq!(of_nobody, route.access() == Public, "{route:?}");
             let reads = route.method() == "GET";
             assert!(
@@ -515,6 +525,7 @@ mod tests {
             Route::Estimate,
             Route::RevokeKey,
             Route::RemovePerson,
+            Route::RevokeFeed,
             Route::SignInAtTerminal,
             Route::RefreshSession,
             Route::RenewBrowser,

@@ -1,5 +1,8 @@
 //! Schedules at work: made and changed by people, and their tasks made when they are due. When that is, `schedule` says.
 
+pub mod calendar;
+pub mod feed;
 pub mod fire;
 pub mod manage;
 pub mod owner;
+pub mod span;

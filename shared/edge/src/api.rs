@@ -3,9 +3,12 @@
 mod admin;
 mod article;
 pub mod article_page;
+mod calendar;
 mod delivery;
 mod desk;
+mod feed;
 pub mod flags;
+pub mod ical;
 mod inspect;
 mod listen;
 pub mod models;
@@ -39,8 +42,10 @@ pub use admin::{
     ReceiptView, SourceSecretView, SourceView, TenantLimitsView, UsageLine, UsageView,
 };
 pub use article::{ArticleLine, ArticleView, Citation};
+pub use calendar::CalendarView;
 pub use delivery::{DeliveryView, TryView};
 pub use desk::{ReviewView, TaskListView};
+pub use feed::{FeedList, FeedView, MadeFeedView, made_feed};
 pub use inspect::{InspectedDeliveryView, InspectedEventView, InspectedTaskView, inspected};
 pub use listen::{HeardList, HeardView};
 pub use once::{accepted, made_key, made_source, made_target, redelivered, replaced, rotated};

@@ -3,6 +3,8 @@
 #![expect(clippy::indexing_slicing, reason = "the document is put together as a JSON value")]
 
 mod answers;
+mod calendar;
+mod keys;
 mod operation;
 mod operations;
 mod parameters;
@@ -157,6 +159,7 @@ fn counted(class: RateClass) -> String {
     match class {
         RateClass::Open => String::new(),
         RateClass::Webhook => " Counted by source.".to_owned(),
+        RateClass::Feed => " Counted by address.".to_owned(),
         RateClass::Auth => " Counted by where it comes from.".to_owned(),
         class => format!(" Counted in `{}_per_minute`.", class.name()),
     }

@@ -7,6 +7,7 @@ mod metrics;
 mod money;
 mod operations;
 mod outbox;
+mod plans;
 mod privacy;
 mod publishing;
 mod queue;
@@ -37,6 +38,7 @@ pub async fn holds_for(store: &impl Store) {
     tenancy::holds_for(store).await;
     privacy::holds_for(store).await;
     schedule::holds_for(store).await;
+    plans::holds_for(store).await;
 }
 
 #[cfg(test)]

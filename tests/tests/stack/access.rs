@@ -46,6 +46,8 @@ struct Objects {
     key: String,
     job: String,
     schedule: String,
+    /// The id of an address, and its path.
+    feed: (String, String),
 }
 
 impl Objects {
@@ -62,7 +64,9 @@ impl Objects {
         let asked = json!({"subject": "somebody-else"});
         let job = galley.post("admin", "/api/privacy/export", asked).await.expect(202).text("job_id");
         let schedule = galley.post("admin", "/api/schedules", a_schedule()).await.expect(201).text("schedule_id");
-        Self { task, key, job, schedule }
+        let feed = galley.post("admin", "/api/admin/calendar-feeds", json!({"name": "The desk"})).await.expect(201);
+        let feed = (feed.text("feed_id"), feed.text("path"));
+        Self { task, key, job, schedule, feed }
     }
 
     fn path(&self, route: Route) -> String {
@@ -82,6 +86,8 @@ impl Objects {
             .replace("{job_id}", &self.job)
             .replace("{schedule_id}", &self.schedule)
             .replace("{at}", "2199-12-31T09:00")
+            .replace("{feed_id}", &self.feed.0)
+            .replace("/api/calendar/ical/{secret}", &self.feed.1)
             .replace("{tenant}", tenant)
             .replace("{asset}", "docs.css")
             .replace("{file}", "none.js")
@@ -117,6 +123,7 @@ fn body(route: Route, who: &str) -> Value {
         Route::MakeSource => json!({"source": format!("of-{}", who.to_lowercase()), "scheme": "galley"}),
         Route::MakeTarget => a_target(&format!("of-{}", who.to_lowercase())),
         Route::MakeSchedule => a_schedule(),
+        Route::MakeFeed => json!({"name": "The desk"}),
         Route::ExportData | Route::EraseData => json!({"subject": "somebody-else"}),
         Route::CorrectCall => json!({"cost_usd": "0.01", "reason": "As the bill says"}),
         Route::SetFlag => json!({"enabled": true}),
@@ -190,6 +197,7 @@ async fn what_is_another_tenants_answers_like_what_nobody_has() {
         key: "0".repeat(64),
         job: format!("job_{}", "0".repeat(32)),
         schedule: "sch_00000000000000000000000000000000".to_owned(),
+        feed: ("0".repeat(64), String::new()),
     };
     let routes: Vec<Route> = Route::ALL
         .iter()

@@ -14,7 +14,12 @@ const TOLD: [&str; 7] =
 /// What the example of a route's body gets. Some are of a thing that does not exist, or that is in another state.
 const fn expected(route: Route) -> u16 {
     match route {
-        Route::CreateTask | Route::MakeKey | Route::MakeSource | Route::MakeTarget | Route::MakeSchedule => 201,
+        Route::CreateTask
+        | Route::MakeKey
+        | Route::MakeSource
+        | Route::MakeTarget
+        | Route::MakeSchedule
+        | Route::MakeFeed => 201,
         Route::ExportData | Route::EraseData | Route::Webhook | Route::TenantWebhook => 202,
         Route::CorrectCall
         | Route::DiscardLetter

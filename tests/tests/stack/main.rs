@@ -5,6 +5,7 @@ mod api_document;
 mod api_examples;
 mod bad_input;
 mod browser;
+mod calendar;
 mod callbacks;
 mod cli;
 mod clients;

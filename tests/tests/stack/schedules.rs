@@ -112,6 +112,7 @@ async fn the_commands_of_the_document_of_schedules_work() {
         .args(["-c", &format!("set -euo pipefail\n{}", blocks.join("\n"))])
         .env("URL", galley.stack.url())
         .env("EDITOR_KEY", galley.key("editor"))
+        .env("ADMIN_KEY", galley.key("admin"))
         .output()
         .await
         .unwrap();

@@ -9,8 +9,8 @@ use galley_domain::{
     content::slug::Slug,
     idempotency::claim::Claim,
     kernel::ids::{
-        EndedId, InvalidId, JobId, KeyId, ListenerName, ScheduleId, SessionId, SourceKey, Subject, TargetName, TaskId,
-        TenantId, WebhookId, shard_of,
+        EndedId, FeedId, InvalidId, JobId, KeyId, ListenerName, ScheduleId, SessionId, SourceKey, Subject, TargetName,
+        TaskId, TenantId, WebhookId, shard_of,
     },
     metrics::{Metric, stats},
     money::budget::{CostBy, month_of},
@@ -37,6 +37,7 @@ pub(super) const PERSON_PREFIX: &str = "PERSON#";
 pub(super) const ENDED_PREFIX: &str = "ENDED#";
 pub(super) const JOB_PREFIX: &str = "JOB#";
 pub(super) const SCHEDULE_PREFIX: &str = "SCHEDULE#";
+pub(super) const FEED_PREFIX: &str = "FEED#";
 pub(super) const RUNS: &str = "RUN#";
 pub(super) const PLACEMENTS: &str = "TARGET#";
 pub(super) const SOURCE_PREFIX: &str = "SOURCE#";
@@ -112,6 +113,10 @@ pub(super) fn job(id: &JobId) -> Key {
 
 pub(super) fn schedule(id: &ScheduleId) -> Key {
     (format!("{SCHEDULE_PREFIX}{id}"), META.to_owned())
+}
+
+pub(super) fn feed(id: &FeedId) -> Key {
+    (format!("{FEED_PREFIX}{id}"), META.to_owned())
 }
 
 /// What came of the occurrence of this name.

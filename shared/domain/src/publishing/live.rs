@@ -50,6 +50,8 @@ pub fn author_of<'a>(task: &'a Task, revision: &'a Revision) -> &'a Subject {
 pub struct ArticleSummary {
     /// Its place in the list.
     pub key: PageKey,
+    /// Whose article it is.
+    pub task: Option<TaskId>,
     pub live: Live,
     pub title: String,
     pub excerpt: String,

@@ -278,7 +278,7 @@ impl Rule {
 
     /// The day that it is in the rule's zone.
     pub fn day_of(&self, at: Timestamp) -> Date {
-        self.zone().time_zone().to_datetime(at).date()
+        self.zone().day_of(at)
     }
 
     /// The rule as it is set at `now`: it begins on this day where it does not say when.

@@ -30,6 +30,9 @@ pub trait ScheduleStore: Send + Sync {
         after: Option<PageKey>,
     ) -> impl Future<Output = Result<Page<Plan>, StoreError>> + Send;
 
+    /// Those of at most a hundred that exist, in no particular order.
+    fn schedules_of(&self, ids: &[ScheduleId]) -> impl Future<Output = Result<Vec<Schedule>, StoreError>> + Send;
+
     /// Keeps a new schedule, and the claim of the request.
     fn make_schedule(
         &self,

@@ -3,7 +3,11 @@
 use std::fmt;
 
 use galley_api::rule::RuleBroken;
-use jiff::tz::TimeZone;
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 
 /// A time zone of the IANA database, by its name as it is written there.
@@ -19,6 +23,17 @@ impl Zone {
 
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The first moment of a day. `None`: it is beyond all that can be told.
+    pub fn start_of(&self, day: Date) -> Option<Timestamp> {
+        let midnight = day.to_datetime(Time::midnight());
+        self.zone.to_ambiguous_timestamp(midnight).compatible().ok()
+    }
+
+    /// The day that it is in the zone.
+    pub fn day_of(&self, at: Timestamp) -> Date {
+        self.zone.to_datetime(at).date()
     }
 
     pub(super) const fn time_zone(&self) -> &TimeZone {

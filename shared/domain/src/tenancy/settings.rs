@@ -196,7 +196,7 @@ impl Limits {
             RateClass::Admin => Some(self.admin_per_minute),
             RateClass::Estimate => Some(self.estimate_per_minute),
             RateClass::Redeliver => Some(self.redeliver_per_minute),
-            RateClass::Webhook | RateClass::Auth | RateClass::Open => None,
+            RateClass::Webhook | RateClass::Feed | RateClass::Auth | RateClass::Open => None,
         }
     }
 }

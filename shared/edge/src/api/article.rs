@@ -127,7 +127,7 @@ pub struct ArticleLine {
 
 impl ArticleLine {
     pub fn of(tenant: &TenantId, summary: ArticleSummary) -> Self {
-        let ArticleSummary { key: _, live, title, excerpt, about } = summary;
+        let ArticleSummary { key: _, task: _, live, title, excerpt, about } = summary;
         let reading_minutes = about.as_ref().map(|about| text::reading_minutes(about.word_count));
         let language = about.as_ref().map(|about| about.language);
         let (task_type, labels) = about.map(|about| (about.task_type, (about.tags, about.categories))).unzip();

@@ -52,6 +52,7 @@ settings! {
     EstimatePerMinute "GALLEY_ESTIMATE_PER_MINUTE";
     RedeliverPerMinute "GALLEY_REDELIVER_PER_MINUTE";
     WebhooksPerMinute "GALLEY_WEBHOOKS_PER_MINUTE";
+    FeedPerMinute "GALLEY_FEED_PER_MINUTE";
     AuthPerMinute "GALLEY_AUTH_PER_MINUTE";
     UserTasksPerDay "GALLEY_USER_TASKS_PER_DAY";
     OrgTasksPerDay "GALLEY_ORG_TASKS_PER_DAY";

@@ -6,6 +6,7 @@ use galley_domain::{
     kernel::rule::Hidden,
     operations::{correction::Asked as CostCorrection, hand::Stop},
     outbox::target::{NewTarget, TargetPatch},
+    plans::feed::NewFeed,
     privacy::jobs::Asked,
     queue::dead_letters::{Discard, Redrive},
     review::action::{Approve, Edit, Note, Republish, Review, Schedule},
@@ -102,6 +103,15 @@ impl JsonBody for NewSchedule {
 
     fn hides(&self) -> Vec<Hidden> {
         Self::hides(self)
+    }
+}
+
+impl JsonBody for NewFeed {
+    const REQUIRED: &'static [&'static str] = &["name"];
+
+    fn hides(&self) -> Vec<Hidden> {
+        let name = self.name.hides().map(|rule| Hidden { field: "name".to_owned(), rule });
+        name.into_iter().collect()
     }
 }
 

@@ -75,7 +75,7 @@ pub struct NoPrincipals;
 impl Counting for NoPrincipals {
     fn window(&self, asked: &Asked) -> Result<Option<Window>, ApiError> {
         match asked.class() {
-            RateClass::Webhook | RateClass::Auth | RateClass::Open => Ok(None),
+            RateClass::Webhook | RateClass::Feed | RateClass::Auth | RateClass::Open => Ok(None),
             _ => Err(ApiError::internal("this function counts no principals, and is asked by one")),
         }
     }

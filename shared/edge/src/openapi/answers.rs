@@ -178,7 +178,7 @@ fn event() -> Value {
 
 /// The headers that tell of the window that a request is counted in.
 fn window(route: Route) -> impl Iterator<Item = &'static str> {
-    let is_counted = !matches!(route.class(), RateClass::Open | RateClass::Webhook);
+    let is_counted = !matches!(route.class(), RateClass::Open | RateClass::Webhook | RateClass::Feed);
     is_counted.then_some(["RateLimit", "RateLimit-Policy"]).into_iter().flatten()
 }
 
@@ -216,7 +216,8 @@ fn refused_with(route: Route, status: u16) -> (String, Value) {
             json!({"description": "No credential: the gateway's answer", "content": content}),
         );
     }
-    let is_told = window(route).next().is_some() || (status == 429 && route.class() == RateClass::Webhook);
+    let is_told = window(route).next().is_some()
+        || (status == 429 && matches!(route.class(), RateClass::Webhook | RateClass::Feed));
     let counted = is_told.then_some(["RateLimit", "RateLimit-Policy"]).into_iter().flatten();
     let retry = matches!(status, 409 | 429 | 503).then_some("Retry-After");
     let etag = (status == 412).then_some("ETag");

@@ -2,7 +2,7 @@
 //! without an entry.
 
 use galley_api::{
-    access::{NewKey, NewPerson},
+    access::NewPerson,
     bulk::{BulkCreate, BulkUpdate},
     health,
     review::{Approve, Edit, Note, Republish, Review, Schedule},
@@ -25,6 +25,7 @@ use galley_domain::{
 use serde_json::json;
 
 use super::{
+    calendar, keys,
     operation::{Content, Examples, KEY, MATCH, Operation, UNLESS},
     schedules,
     shapes::Shape,
@@ -33,11 +34,11 @@ use super::{
 use crate::api::{
     ArticleLine, ArticleView, BrowserRenewal, BrowserTokenView, BulkView, CallView, CallbackSecretView, DecisionView,
     DeliveryView, EndedView, EventView, HeardList, InspectedDeliveryView, InspectedEventView, InspectedTaskView,
-    InspectedTrailView, JobPartView, JobView, KeyView, LetterList, LetterView, LimitsChangeView, LimitsPatch,
-    MadeKeyView, MeView, PersonView, PlacementList, PlacementRetry, PlacementView, ProvenanceView, ReceiptView,
-    RefreshToken, ReviewView, RevisionView, SettingsChangeView, SettingsPatch, SettingsView, SourceSecretView,
-    SourceView, StreamTicketView, StuckList, TargetList, TargetTestView, TargetView, TaskListView, TaskView,
-    TenantCostsView, TenantLimitsView, TenantView, TerminalSignIn, TokensView, TrailView, UsageView,
+    InspectedTrailView, JobPartView, JobView, KeyView, LetterList, LetterView, LimitsChangeView, LimitsPatch, MeView,
+    PersonView, PlacementList, PlacementRetry, PlacementView, ProvenanceView, ReceiptView, RefreshToken, ReviewView,
+    RevisionView, SettingsChangeView, SettingsPatch, SettingsView, SourceSecretView, SourceView, StreamTicketView,
+    StuckList, TargetList, TargetTestView, TargetView, TaskListView, TaskView, TenantCostsView, TenantLimitsView,
+    TenantView, TerminalSignIn, TokensView, TrailView, UsageView,
     flags::{FlagList, FlagView, Revert},
     models::{CostsView, EstimateView, ModelList},
 };
@@ -62,6 +63,11 @@ pub(super) fn of(route: Route) -> Operation {
         Route::RunSchedule => schedules::run(),
         Route::SkipOccurrence => schedules::skip(),
         Route::ListRuns => schedules::list_runs(),
+        Route::GetCalendar => calendar::get(),
+        Route::GetFeed => calendar::read_feed(),
+        Route::MakeFeed => calendar::make_feed(),
+        Route::ListFeeds => calendar::list_feeds(),
+        Route::RevokeFeed => calendar::revoke_feed(),
         Route::ListDeliveries => Operation::of("tasks")
             .page::<DeliveryView>("DeliveryPage", "A page of deliveries, newest first")
             .problems(&[404]),
@@ -175,19 +181,10 @@ pub(super) fn of(route: Route) -> Operation {
         Route::Estimate => Operation::of("models")
             .body::<TaskRequest>("TaskRequest", json!({"quality_preference": "quality", "topic": "How HTTP caching works"}))
             .answer::<EstimateView>(200, "Estimate", "What it would cost, about and at most"),
-        Route::MakeKey => Operation::of("administration")
-            .body::<NewKey>("KeyRequest", json!({"expires_at": null, "role": "editor", "subject": "ana"}))
-            .answer::<MadeKeyView>(201, "MadeKey", "The key; keep it, it is not shown again. A replay leaves it out and says `secret_shown`")
-            .sends(&["Location"])
-            .keyed(&[409, 422]),
-        Route::ListKeys => Operation::of("administration")
-            .page::<KeyView>("KeyPage", "A page of keys, newest first"),
-        Route::GetKey => Operation::of("administration")
-            .answer::<KeyView>(200, "Key", "The key, without its text")
-            .problems(&[404]),
-        Route::RevokeKey => Operation::of("administration")
-            .says(204, "Revoked for good. Who used it in the last minute may be let in until that is over")
-            .problems(&[404]),
+        Route::MakeKey => keys::make(),
+        Route::ListKeys => keys::list(),
+        Route::GetKey => keys::get(),
+        Route::RevokeKey => keys::revoke(),
         Route::MakeSource => Operation::of("administration")
             .body::<NewSource>("SourceRequest", json!({"events": ["content.generated"], "scheme": "standard", "source": "acme-cms"}))
             .answer::<SourceSecretView>(201, "SourceSecret", "The source and its secret")

@@ -3,10 +3,10 @@
 use galley_domain::{
     access::route::Route,
     kernel::ids::{
-        EndedId, IdempotencyKey, JobId, KeyId, ListenerName, ScheduleId, SourceId, Subject, TargetName, TaskId,
+        EndedId, FeedId, IdempotencyKey, JobId, KeyId, ListenerName, ScheduleId, SourceId, Subject, TargetName, TaskId,
         TenantId,
     },
-    schedule::rule::LocalMoment,
+    schedule::{rule::LocalMoment, zone::Zone},
     task::state::TaskState,
     tenancy::flags::FlagName,
 };
@@ -64,6 +64,8 @@ fn path(name: &str) -> Value {
         "target" => schema::<TargetName>(),
         "listener" => schema::<ListenerName>(),
         "key_id" => schema::<KeyId>(),
+        "feed_id" => schema::<FeedId>(),
+        "secret" => json!({"type": "string", "pattern": "^galley_feed_[0-9a-f]{64}$"}),
         "job_id" => schema::<JobId>(),
         "schedule_id" => schema::<ScheduleId>(),
         "at" => schema::<LocalMoment>(),
@@ -94,6 +96,7 @@ fn query(name: &str) -> Value {
         "month" => json!({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}),
         "by" => named("CostBy"),
         "from" | "to" => json!({"type": "string", "format": "date"}),
+        "zone" => schema::<Zone>(),
         "tenant" => schema::<TenantId>(),
         "then" => json!({"type": "string", "enum": ["console", "terminal"]}),
         "port" => json!({"type": "integer", "minimum": 1024, "maximum": u16::MAX}),

@@ -26,6 +26,7 @@ use crate::{
 
 pub(super) async fn holds_for(store: &impl Store) {
     a_schedule_reads_as_it_was_written(store).await;
+    several_schedules_are_read_at_once(store).await;
     schedules_are_listed_newest_first_for_their_tenant_alone(store).await;
     a_schedule_is_due_at_its_next_occurrence_and_not_while_it_pauses(store).await;
     a_task_its_run_and_its_schedule_are_one_write(store).await;
@@ -33,6 +34,16 @@ pub(super) async fn holds_for(store: &impl Store) {
     runs_are_listed_the_last_first(store).await;
     an_owner_is_renamed_and_whoever_read_before_writes_nothing(store).await;
     tries_are_counted_while_it_has_a_next_step(store).await;
+}
+
+async fn several_schedules_are_read_at_once(store: &impl Store) {
+    let (one, other) = (made(store, "plans-several", 15).await, made(store, "plans-several", 16).await);
+    let nobodys = ScheduleId::from_uuid(Uuid::from_u128(17));
+    let ids = [other.plan.id.clone(), nobodys, one.plan.id.clone(), other.plan.id.clone()];
+    let mut found = store.schedules_of(&ids).await.unwrap();
+    found.sort_by(|one, other| one.plan.id.cmp(&other.plan.id));
+    assert_eq!(found, [one, other], "what exists, whole and once");
+    assert!(store.schedules_of(&[]).await.unwrap().is_empty());
 }
 
 async fn made(store: &impl Store, of: &str, number: u128) -> Schedule {

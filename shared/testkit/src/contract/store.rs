@@ -10,6 +10,7 @@ use galley_domain::{
     money::budget::CostStore,
     operations::{correction::LedgerStore, due::DueStore},
     outbox::{deliver::DeliveryStore, listen::ListenStore, placement::PlacementStore, target::TargetStore},
+    plans::feed::FeedStore,
     privacy::jobs::PrivacyStore,
     publishing::live::PublishedStore,
     queue::tries::EndedStore,
@@ -58,6 +59,7 @@ all_of! {
     AnswerStore,
     StatStore,
     StreamStore,
+    FeedStore,
     TicketStore,
     ScheduleStore,
 }

@@ -49,6 +49,7 @@ impl PublishedStore for MemoryStore {
         let lines = page(live, limit, |line| place(line));
         Ok(lines.map(|(id, entry)| ArticleSummary {
             key: place(&(id.clone(), entry.clone())),
+            task: Some(id.clone()),
             live: entry.live.clone(),
             title: entry.title.clone(),
             excerpt: entry.excerpt.clone(),

@@ -1,5 +1,7 @@
 //! Schedules and their runs.
 
+use std::collections::BTreeSet;
+
 use galley_domain::{
     idempotency::claim::{ClaimError, ClaimRecord},
     kernel::{
@@ -55,6 +57,13 @@ impl ScheduleStore for MemoryStore {
         plans.sort_by_key(|plan| std::cmp::Reverse(sort(plan)));
         plans.retain(|plan| after.as_ref().is_none_or(|after| sort(plan) < after.sort));
         Ok(page(plans, limit, |plan| PageKey { sort: sort(plan), id: plan.id.to_string() }))
+    }
+
+    async fn schedules_of(&self, ids: &[ScheduleId]) -> Result<Vec<Schedule>, StoreError> {
+        self.counted()?;
+        let held = self.held();
+        let wanted: BTreeSet<&ScheduleId> = ids.iter().collect();
+        Ok(wanted.into_iter().filter_map(|id| held.schedules.get(id)).cloned().collect())
     }
 
     async fn make_schedule(&self, schedule: &Schedule, claim: Option<ClaimRecord>) -> Result<(), ClaimError> {

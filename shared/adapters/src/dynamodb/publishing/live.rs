@@ -171,8 +171,16 @@ struct Line {
 fn line_from(item: Item) -> Result<ArticleSummary, StoreError> {
     let stored: Line = items::from_item("article", item)?;
     let id = stored.pk.strip_prefix(keys::SLUG_PREFIX).unwrap_or(&stored.pk).to_owned();
+    let task = stored.list_sk.split_once('#').and_then(|(_, id)| id.parse().ok());
     let key = PageKey { sort: stored.list_sk, id };
-    Ok(ArticleSummary { key, live: stored.live, title: stored.title, excerpt: stored.excerpt, about: stored.about })
+    Ok(ArticleSummary {
+        key,
+        task,
+        live: stored.live,
+        title: stored.title,
+        excerpt: stored.excerpt,
+        about: stored.about,
+    })
 }
 
 #[cfg(test)]

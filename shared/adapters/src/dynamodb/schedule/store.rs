@@ -204,6 +204,13 @@ impl ScheduleStore for Table {
         self.listed(LIST, tenant, limit, after, plan_from).await
     }
 
+    async fn schedules_of(&self, ids: &[ScheduleId]) -> Result<Vec<Schedule>, StoreError> {
+        // A batch names no key twice.
+        let wanted: BTreeSet<keys::Key> = ids.iter().map(keys::schedule).collect();
+        let wanted: Vec<keys::Key> = wanted.into_iter().collect();
+        self.get_all(&wanted).await?.into_iter().map(schedule_from).collect()
+    }
+
     async fn make_schedule(&self, schedule: &Schedule, claim: Option<ClaimRecord>) -> Result<(), ClaimError> {
         let mut transaction = Transaction::new(&self.name);
         transaction.put(Part::Own, schedule_item(schedule)?, Condition::New)?;

@@ -1,0 +1,3 @@
+//! What is kept of plans besides schedules.
+
+mod feed;
