@@ -4,5 +4,6 @@ pub mod calendar;
 pub mod feed;
 pub mod fire;
 pub mod manage;
+mod month;
 pub mod owner;
 pub mod span;

@@ -37,6 +37,7 @@ pub fn a_schedule(of: &str, number: u128, now: Timestamp, fields: &Value) -> Sch
         missed: asked.missed,
         overlap: asked.overlap,
         max_cost_usd: asked.max_cost_usd,
+        max_cost_usd_per_month: asked.max_cost_usd_per_month,
         pause: None,
         next: None,
         made: 0,

@@ -21,6 +21,7 @@ use galley_domain::{
     access::{
         allowance::Allowance,
         limits::{DayQuota, LimitStore, QuotaDay, RateClass, Reserved, Window},
+        people::{Person, PersonStore},
         role::{Principal, Role},
     },
     content::language::Language,
@@ -41,12 +42,14 @@ use galley_domain::{
     },
     money::{budget::Caps, ledger::CallOutcome},
     operations::sweep,
+    plans::fire::Firing,
     publishing::{live::PublishedStore, publish},
     queue::message::{Kind, Message},
     review::{
         action::{self, Action},
         decide::Decider,
     },
+    schedule::{run::Outcome, store::ScheduleStore},
     task::{
         audit::AuditEvent,
         record::Task,
@@ -65,9 +68,10 @@ use galley_testkit::{
     build::{request, subject, trace},
     clock::TestClock,
     fakes::MemorySecrets,
+    plan::a_schedule,
 };
 use galley_tests::article;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, tz::TimeZone};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -119,6 +123,8 @@ async fn complete(State(provider): State<Arc<Provider>>, headers: HeaderMap) -> 
 enum Origin {
     Client,
     Webhook,
+    /// By an occurrence of a schedule.
+    Schedule,
 }
 
 struct Bench {
@@ -137,6 +143,8 @@ struct Bench {
 struct Run<'a> {
     bench: &'a Bench,
     tenant: TenantId,
+    /// Tells its schedule from those of other runs.
+    number: u128,
     origin: Origin,
 }
 
@@ -204,17 +212,41 @@ impl Run<'_> {
         self.bench.gate.life(self.bench.stack.fault_proxy(), Box::pin(life))
     }
 
-    /// The client asks until it has an answer.
+    /// The client asks until it has an answer. A schedule is there, and is due in a minute.
     async fn create(&self) {
+        if let Origin::Schedule = self.origin {
+            return self.plan().await;
+        }
         loop {
             let asked = match self.origin {
                 Origin::Client => self.life(self.create_by_client()).await,
-                Origin::Webhook => self.life(self.create_by_webhook()).await,
+                Origin::Webhook | Origin::Schedule => self.life(self.create_by_webhook()).await,
             };
             if asked.is_some() {
                 return;
             }
         }
+    }
+
+    async fn plan(&self) {
+        let now = self.bench.creator.clock.now();
+        let person = Person {
+            subject: subject("ana"),
+            tenant: self.tenant.clone(),
+            role: Role::Editor,
+            display_name: None,
+            added_at: now,
+            added_by: subject("ben"),
+        };
+        self.bench.table.put_person(&person).await.unwrap();
+        let due = (now + SignedDuration::from_mins(1)).to_zoned(TimeZone::UTC);
+        let (date, at) = (due.date().to_string(), due.strftime("%H:%M").to_string());
+        let fields = json!({
+            "rule": {"repeat": "once", "date": date, "at": at, "zone": "UTC"}, "missed": "run_once",
+            "request": {"topic": "How HTTP caching works", "target_length": 200, "quality_preference": "fast"},
+        });
+        let schedule = a_schedule(self.tenant.as_str(), self.number, now, &fields);
+        self.bench.table.make_schedule(&schedule, None).await.unwrap();
     }
 
     async fn create_by_client(&self) {
@@ -301,7 +333,11 @@ impl Run<'_> {
                 drop(publish::publish_due(store, queue, clock, &message.tenant, &id(), &message.trace_id).await);
             }
             Kind::Webhook => drop(self.bench.processor.process(message).await),
-            Kind::Deliver | Kind::Place | Kind::Job | Kind::Schedule => panic!("nothing sends {message:?}"),
+            Kind::Schedule => {
+                let firing = Firing { creator: self.bench.creator.clone(), quota: QUOTA };
+                drop(firing.fire(message).await);
+            }
+            Kind::Deliver | Kind::Place | Kind::Job => panic!("nothing sends {message:?}"),
         }
     }
 
@@ -384,6 +420,15 @@ impl Run<'_> {
             let receipt = store.receipt(&self.key(), &WebhookId::new("evt-1").unwrap()).await.unwrap().unwrap();
             assert_eq!(receipt.outcome, ReceiptOutcome::Processed { task_id: task.id.clone() });
         }
+        if let Origin::Schedule = self.origin {
+            let now = self.bench.creator.clock.now();
+            let id = a_schedule(self.tenant.as_str(), self.number, now, &json!({})).plan.id;
+            let runs = store.runs(&id, 10, None).await.unwrap().items;
+            let outcomes: Vec<&Outcome> = runs.iter().map(|run| &run.outcome).collect();
+            assert_eq!(outcomes, [&Outcome::Made { task_id: task.id.clone() }]);
+            let schedule = store.schedule(&id).await.unwrap().unwrap();
+            assert_eq!((schedule.plan.made, schedule.plan.next, schedule.due_at()), (1, None, None));
+        }
         // The quota counts the task once, and once more at most if a crash came before it was accepted.
         let day = QuotaDay::of(&self.tenant, &task.requested_by, task.created_at);
         let mut free = 0;
@@ -400,8 +445,8 @@ fn names(events: &[AuditEvent]) -> String {
 
 async fn every_point_of(origin: Origin, least: usize) {
     let bench = Bench::start().await;
-    let run = |name: String| Run { bench: &bench, tenant: TenantId::new(name).unwrap(), origin };
-    let whole = run("whole".to_owned());
+    let run = |name: String, number| Run { bench: &bench, tenant: TenantId::new(name).unwrap(), number, origin };
+    let whole = run("whole".to_owned(), 0);
     bench.arm(None);
     let task = whole.live().await;
     let counted = bench.gate.seen();
@@ -409,8 +454,9 @@ async fn every_point_of(origin: Origin, least: usize) {
     assert!(counted >= least, "{counted} I/Os");
     let mut died = 0;
     for nth in 1..=counted {
-        for when in [When::Before, When::After] {
-            let run = run(format!("{when:?}-{nth}").to_lowercase());
+        for (when, offset) in [(When::Before, 1), (When::After, 2)] {
+            let number = 2 * u128::try_from(nth).unwrap() + offset;
+            let run = run(format!("{when:?}-{nth}").to_lowercase(), number);
             bench.arm(Some((nth, when)));
             let task = run.live().await;
             died += usize::from(bench.gate.seen() >= nth);
@@ -428,4 +474,9 @@ async fn a_clients_task_survives_a_crash_at_every_io() {
 #[tokio::test]
 async fn a_webhooks_task_survives_a_crash_at_every_io() {
     every_point_of(Origin::Webhook, 20).await;
+}
+
+#[tokio::test]
+async fn an_occurrences_task_survives_a_crash_at_every_io() {
+    every_point_of(Origin::Schedule, 18).await;
 }

@@ -131,9 +131,19 @@ fn every_setting_is_given_and_read() {
 #[expect(clippy::too_many_lines, reason = "a table: what each function may do")]
 fn needed(binary: &str) -> BTreeSet<String> {
     set(match binary {
-        // The first: reserve (2 updates), accept (puts), send; the tenant's language where the authorizer could not say it; schedules, how
-        // many there are, and their owners' keys. The other: load, revision and claim; a move with puts, and a slug that goes.
-        "create-task" | "approve-task" => vec![
+        // Reserve (2 updates), accept (puts), send; the tenant's language where the authorizer could not say it; schedules, how many there
+        // are, their owners' keys, their runs and what these have cost.
+        "create-task" => vec![
+            "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+            "sqs:SendMessage",
+        ],
+        // Load, revision and claim; a move with puts, and a slug that goes.
+        "approve-task" => vec![
             "dynamodb:GetItem",
             "dynamodb:Query",
             "dynamodb:PutItem",
@@ -163,6 +173,7 @@ fn needed(binary: &str) -> BTreeSet<String> {
         // Moves, checkpoints, receipts, publication, links that an erasure takes away; its batches, hand-overs, the dead-letter queue, the model's key.
         "process-task" => vec![
             "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
             "dynamodb:Query",
             "dynamodb:PutItem",
             "dynamodb:UpdateItem",

@@ -429,6 +429,16 @@ async fn a_schedule_is_made_run_paused_and_removed_from_the_terminal() {
     let made =
         terminal.run_as("editor", &["schedules", "create", "-f", "weekly.yaml", "--json"]).await.expect(0).json();
     let (id, next) = (made["schedule_id"].as_str().unwrap(), made["next"].as_str().unwrap());
+    let calendar = terminal.run_as("viewer", &["calendar", "--zone", "Europe/Berlin"]).await.expect(0).out;
+    let planned = "\tplanned\tNews of 20";
+    assert!(calendar.starts_with(&next[..10]) && calendar.contains(planned), "{calendar}");
+    terminal.run_as("viewer", &["calendar", "--zone", "Mars/Base"]).await.expect(1);
+    let path = terminal.run_as("admin", &["feeds", "create", "The desk"]).await.expect(0).out;
+    assert!(path.starts_with("/api/calendar/ical/galley_feed_"), "{path}");
+    let feeds = terminal.run_as("admin", &["feeds", "list", "--json"]).await.expect(0).json();
+    let feed = feeds[0]["feed_id"].as_str().unwrap();
+    terminal.run_as("admin", &["feeds", "revoke", feed]).await.expect(0);
+    galley.get("nobody", path.trim()).await.expect(404);
     let task = terminal.run_as("editor", &["schedules", "run", id]).await.expect(0).out;
     assert!(task.starts_with("task_"), "{task}");
     terminal.run_as("editor", &["schedules", "skip", id, next]).await.expect(0);

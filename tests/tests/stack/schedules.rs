@@ -101,6 +101,27 @@ async fn an_export_has_somebodys_schedules_and_an_erasure_leaves_them_to_nobody_
     assert_eq!(galley.get("admin", "/api/content/tasks").await.expect(200).body["data"], json!([]));
 }
 
+#[tokio::test]
+async fn what_could_cost_more_than_the_month_may_is_not_made() {
+    let galley = Galley::start().await;
+    let mut asked = daily();
+    asked["max_cost_usd_per_month"] = json!("0.20");
+    let refused = galley.post("editor", SCHEDULES, asked.clone()).await.expect(400);
+    assert_eq!(refused.body["errors"][0]["field"], "max_cost_usd_per_month", "less than one task may cost");
+    asked["max_cost_usd_per_month"] = json!("0.40");
+    let path = format!("{SCHEDULES}/{}", scheduled(&galley, asked).await);
+    let shown = galley.get("viewer", &path).await.expect(200).body;
+    assert_eq!(shown["max_cost_usd_per_month"], "0.40");
+    let run = format!("{path}/run");
+    let task = galley.post("editor", &run, json!({})).await.expect(201).text("task_id");
+    let over = galley.post("editor", &run, json!({})).await.expect(409);
+    assert!(over.text("detail").contains("the cap of 0.40 dollars"), "{}", over.body);
+    // What is over has cost nothing, so that another fits.
+    let cancel = json!({"reason": "Not good enough"});
+    galley.post("editor", &format!("/api/content/tasks/{task}/cancel"), cancel).await.expect(200);
+    galley.post("editor", &run, json!({})).await.expect(201);
+}
+
 /// The commands of docs/plans.md, run in their order as an editor would.
 #[tokio::test]
 async fn the_commands_of_the_document_of_schedules_work() {

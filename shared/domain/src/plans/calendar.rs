@@ -13,6 +13,7 @@ use crate::{
         ids::{ScheduleId, TaskId},
         usd::MicroUsd,
     },
+    money::budget::{day_of, month_of},
     plans::span::{Found, Span},
     publishing::live::ArticleSummary,
     schedule::{
@@ -63,6 +64,8 @@ choice!(
         SchedulePaused => "schedule_paused",
         /// From here on the schedule has no topic left.
         TopicsUsedUp => "topics_used_up",
+        /// If each task before it in the month costs what it may, this one could go beyond the schedule's cap for the month, and would not be made.
+        OverMonth => "over_month",
     }
 );
 
@@ -159,18 +162,21 @@ pub fn arrange(
     conflicts.extend(due_together(&entries));
     conflicts.extend(schedules.iter().filter_map(|schedule| in_the_way(schedule, &open, span, now)));
     conflicts.extend(schedules.iter().filter_map(|schedule| runs_out(schedule, span)));
+    conflicts.extend(schedules.iter().flat_map(|schedule| over_month(schedule, span)));
     conflicts.sort_by_key(|conflict| (conflict.at, conflict.clash));
     Calendar { unscheduled: unscheduled(open), entries, days, conflicts, is_complete }
 }
 
-/// What a schedule that does not pause is due for within the span.
-fn due<'a>(schedule: &'a Schedule, span: &'a Span) -> impl Iterator<Item = (u32, Occurrence)> + 'a {
+/// What a schedule that does not pause is due for before `end`, and how many times it is before.
+fn due_from_now(schedule: &Schedule, end: Timestamp) -> impl Iterator<Item = (u32, Occurrence)> {
     let next = schedule.plan.next.filter(|_| schedule.plan.pause.is_none());
     let all = next.into_iter().flat_map(|next| std::iter::once(next).chain(schedule.coming(next.at)));
-    all.take_while(|one| one.at < span.end())
-        .zip(0..)
-        .map(|(one, nth)| (nth, one))
-        .filter(|(_, one)| span.holds(one.at))
+    all.take_while(move |one| one.at < end).zip(0..).map(|(one, nth)| (nth, one))
+}
+
+/// Of these, what is within the span.
+fn due<'a>(schedule: &'a Schedule, span: &'a Span) -> impl Iterator<Item = (u32, Occurrence)> + 'a {
+    due_from_now(schedule, span.end()).filter(|(_, one)| span.holds(one.at))
 }
 
 /// How many tasks a schedule still has topics for. `None`: it takes none.
@@ -341,6 +347,24 @@ fn in_the_way(schedule: &Schedule, open: &[Task], span: &Span, now: Timestamp) -
     let before = schedule.last_task.as_ref().filter(|_| schedule.plan.overlap == Overlap::Skip)?;
     let is_open = open.iter().any(|task| task.id == *before);
     is_open.then(|| Conflict { clash: Clash::TaskStillOpen, at: next.at, tasks: vec![before.clone()], schedules })
+}
+
+/// The first occurrence of each month that could go beyond the schedule's cap, what was made in it before aside.
+fn over_month(schedule: &Schedule, span: &Span) -> Vec<Conflict> {
+    let Some((cap, each)) = schedule.plan.max_cost_usd_per_month.zip(schedule.plan.max_cost_usd) else {
+        return Vec::new();
+    };
+    let mut months: BTreeMap<String, (MicroUsd, bool)> = BTreeMap::new();
+    let mut over = Vec::new();
+    for (_, one) in due_from_now(schedule, span.end()) {
+        let (reserved, is_told) = months.entry(month_of(day_of(one.at))).or_insert((MicroUsd::ZERO, false));
+        *reserved = *reserved + each.amount();
+        if *reserved > cap.amount() && !std::mem::replace(is_told, true) && span.holds(one.at) {
+            let schedules = vec![schedule.plan.id.clone()];
+            over.push(Conflict { clash: Clash::OverMonth, at: one.at, tasks: Vec::new(), schedules });
+        }
+    }
+    over
 }
 
 /// The first occurrence within the span for which a schedule has no topic left.

@@ -14,7 +14,10 @@ use crate::{
     idempotency::claim::ClaimError,
     intake::create::{Command, CreateError, Created, Creator},
     kernel::{clock::Clock, error::StoreError, ids::ScheduleId},
-    plans::owner::present_role,
+    plans::{
+        month::{self, is_worked_on},
+        owner::present_role,
+    },
     queue::message::{Message, Queue},
     schedule::{
         record::{Because, Missed, Overlap, Plan, Schedule},
@@ -23,7 +26,7 @@ use crate::{
         store::ScheduleStore,
         template::Fault,
     },
-    task::{audit::Actor, request::TaskRequest, state::TaskState, store::TaskStore},
+    task::{audit::Actor, request::TaskRequest, store::TaskStore},
     tenancy::settings::{Settings, TenantStore},
 };
 
@@ -184,6 +187,9 @@ where
             Some(role) if role < needed => return paused(Because::OwnerMayNotPublish),
             Some(_) => {}
         }
+        if let Some(reason) = month::refuses(&self.creator.store, schedule, now).await? {
+            return Ok(Decision::End(Outcome::Refused { reason }));
+        }
         let max_cost_usd = schedule.plan.max_cost_usd;
         Ok(Decision::Make(Box::new(TaskRequest { max_cost_usd, ..request })))
     }
@@ -210,16 +216,6 @@ where
             quota: limits.quota(self.quota),
             trace_id: schedule.trace_id.clone(),
         })
-    }
-}
-
-/// Whether a worker or a person still has to do with a task before it is published.
-const fn is_worked_on(state: TaskState) -> bool {
-    match state {
-        TaskState::Pending | TaskState::Generating | TaskState::AwaitingApproval | TaskState::Approved => true,
-        TaskState::Published | TaskState::Rejected | TaskState::Cancelled | TaskState::Archived | TaskState::Failed => {
-            false
-        }
     }
 }
 

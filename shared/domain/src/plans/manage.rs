@@ -144,6 +144,7 @@ where
             missed: asked.missed,
             overlap: asked.overlap,
             max_cost_usd: asked.max_cost_usd,
+            max_cost_usd_per_month: asked.max_cost_usd_per_month,
             pause: None,
             next: None,
             made: 0,
@@ -327,6 +328,7 @@ fn changed(found: &Schedule, by: &Principal, asked: &SchedulePatch, now: Timesta
     plan.missed = asked.missed.unwrap_or(plan.missed);
     plan.overlap = asked.overlap.unwrap_or(plan.overlap);
     plan.max_cost_usd = asked.max_cost_usd.unwrap_or(plan.max_cost_usd);
+    plan.max_cost_usd_per_month = asked.max_cost_usd_per_month.unwrap_or(plan.max_cost_usd_per_month);
     if let Some(rule) = &asked.rule {
         plan.rule = rule.clone().set_at(now);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use galley_api::rule::{Hidden, choice};
 pub use galley_api::{
-    schedule::ScheduleName,
+    schedule::{MonthCap, ScheduleName},
     task::{CostCap, Topic},
 };
 use jiff::Timestamp;
@@ -89,6 +89,8 @@ pub struct Plan {
     pub overlap: Overlap,
     /// Of each task.
     pub max_cost_usd: Option<CostCap>,
+    /// Of all that it makes in a month of UTC.
+    pub max_cost_usd_per_month: Option<MonthCap>,
     pub pause: Option<Pause>,
     /// What it comes to next. None: it pauses, or is over.
     pub next: Option<Occurrence>,
@@ -139,6 +141,9 @@ pub struct NewSchedule {
     /// What each task may cost at most. Without it: what the tenant's tasks may.
     #[serde(default)]
     pub max_cost_usd: Option<CostCap>,
+    /// What all tasks of a month (in UTC) may cost together, with `max_cost_usd` alone. An occurrence that could go beyond makes no task.
+    #[serde(default)]
+    pub max_cost_usd_per_month: Option<MonthCap>,
 }
 
 impl NewSchedule {
@@ -175,6 +180,10 @@ pub struct SchedulePatch {
     #[serde(default, deserialize_with = "said")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<CostCap>))]
     pub max_cost_usd: Option<Option<CostCap>>,
+    /// Null: no cap but the tenant's.
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<MonthCap>))]
+    pub max_cost_usd_per_month: Option<Option<MonthCap>>,
     /// True: it makes nothing; what falls into the pause is left out. False, or null: it goes on.
     #[serde(default, deserialize_with = "or_usual")]
     pub paused: Option<bool>,
@@ -188,9 +197,11 @@ impl SchedulePatch {
 
     /// Whether whoever asks decides what it does from now on.
     pub fn takes_over(&self) -> bool {
-        let Self { name: _, rule, request, topics, missed, overlap, max_cost_usd, paused } = self;
-        let policies = missed.is_some() || overlap.is_some() || max_cost_usd.is_some();
-        rule.is_some() || request.is_some() || topics.is_some() || policies || *paused == Some(false)
+        let Self { name: _, rule, request, topics, missed, overlap, max_cost_usd, max_cost_usd_per_month, paused } =
+            self;
+        let policies = missed.is_some() || overlap.is_some();
+        let caps = max_cost_usd.is_some() || max_cost_usd_per_month.is_some();
+        rule.is_some() || request.is_some() || topics.is_some() || policies || caps || *paused == Some(false)
     }
 }
 
@@ -288,6 +299,14 @@ impl Schedule {
     pub fn faults(&self, now: Timestamp) -> Vec<Fault> {
         if self.request.says("max_cost_usd") {
             return vec![Fault::new("request.max_cost_usd", "must be said by the schedule, not by its request")];
+        }
+        if let Some(month) = self.plan.max_cost_usd_per_month {
+            let Some(each) = self.plan.max_cost_usd else {
+                return vec![Fault::new("max_cost_usd", "must be there with max_cost_usd_per_month")];
+            };
+            if month.amount() < each.amount() {
+                return vec![Fault::new("max_cost_usd_per_month", "must not be less than max_cost_usd")];
+            }
         }
         match (self.request.takes_topics(), self.topics.is_empty()) {
             (true, true) => return vec![Fault::new("topics", "must have an entry for {{topic}}")],

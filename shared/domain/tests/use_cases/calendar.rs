@@ -223,3 +223,18 @@ async fn a_hundred_schedules_of_a_quarter_are_told_within_bounds_and_it_is_said(
     assert_eq!(told.days.iter().map(|day| day.planned).sum::<u32>(), 500);
     assert_eq!(told.entries[0].at, at("2026-11-21T08:00:00Z"), "the earliest are told");
 }
+
+#[tokio::test]
+async fn where_a_months_cap_could_be_reached_is_told_once_a_month() {
+    let store = MemoryStore::default();
+    let fields = json!({"max_cost_usd": "1", "max_cost_usd_per_month": "3"});
+    let schedule = scheduled(&store, 1, &fields).await;
+    let told = calendar(&store, &days("2026-11-20", "2026-12-31")).await;
+    let over: Vec<_> = told.conflicts.iter().map(|one| (one.clash, one.at, one.schedules.clone())).collect();
+    let ids = vec![schedule.plan.id];
+    let expected =
+        ["2026-11-24T08:00:00Z", "2026-12-04T08:00:00Z"].map(|hour| (Clash::OverMonth, at(hour), ids.clone()));
+    assert_eq!(over, expected);
+    let later = calendar(&store, &days("2026-12-10", "2026-12-20")).await;
+    assert_eq!(later.conflicts, [], "it was told at the first that could");
+}

@@ -10,7 +10,8 @@ use galley_domain::{
         role::{Principal, Role},
     },
     intake::{create::Creator, known_models::KnownModels},
-    kernel::{clock::Clock, ids::ScheduleId},
+    kernel::{clock::Clock, ids::ScheduleId, usd::MicroUsd},
+    models::phase::Phase,
     operations::{ended, sweep},
     plans::{
         fire::{Fired, Firing},
@@ -22,18 +23,19 @@ use galley_domain::{
     },
     schedule::{
         record::{Because, NewSchedule, Schedule, SchedulePatch},
-        run::{Outcome, Run},
+        run::{Outcome, Ran, Run},
         store::ScheduleStore,
     },
     task::{
         audit::Actor,
         record::Task,
-        store::{TaskQuery, TaskStore},
+        state::TaskState,
+        store::{Change, TaskQuery, TaskStore},
     },
 };
 use galley_testkit::{
     MemoryStore,
-    build::{change, context, principal, subject, tenant, trace},
+    build::{a_task, change, context, principal, subject, tenant, trace},
     clock::TestClock,
     fakes::MemoryQueue,
     plan::new_schedule,
@@ -495,4 +497,83 @@ async fn a_run_that_never_ends_pauses_the_schedule_until_an_operator_has_it_trie
     assert!(matches!(again, ended::Redriven::Again(_)), "{again:?}");
     let present = bench.present(&schedule.plan.id).await.plan;
     assert_eq!((present.pause, present.next.unwrap().local.to_string().as_str()), (None, "2026-11-22T09:00"));
+}
+
+#[tokio::test]
+async fn a_cap_for_the_month_needs_one_for_each_task_that_fits_into_it() {
+    let (bench, editor) = (Bench::of(Role::Editor).await, principal(Role::Editor));
+    for (fields, field) in [
+        (json!({"max_cost_usd_per_month": "5"}), "max_cost_usd"),
+        (json!({"max_cost_usd_per_month": "0.50", "max_cost_usd": "0.51"}), "max_cost_usd_per_month"),
+    ] {
+        assert_eq!(faults(bench.ask(&editor, &fields).await), [field], "{fields}");
+    }
+    let schedule = bench.made(&json!({"max_cost_usd_per_month": "0.50", "max_cost_usd": "0.50"})).await;
+    let changed = async |body: Value| bench.firing.change(&editor, &schedule.plan.id, &patch(&body)).await;
+    assert_eq!(faults(changed(json!({"max_cost_usd": null})).await), ["max_cost_usd"]);
+    let without = changed(json!({"max_cost_usd": null, "max_cost_usd_per_month": null})).await.unwrap();
+    assert_eq!((without.plan.max_cost_usd, without.plan.max_cost_usd_per_month), (None, None));
+}
+
+/// As it stands once somebody has said no.
+async fn ended(bench: &Bench, fired: &[Fired]) {
+    let [Fired::Ran(Outcome::Made { task_id })] = fired else { panic!("{fired:?}") };
+    let task = bench.store.task(task_id).await.unwrap().unwrap();
+    let over = Task { state: TaskState::Rejected, version: task.version + 1, ..task.clone() };
+    bench.store.commit(Change::new(task.stamp(), over, Vec::new())).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_would_go_beyond_the_months_cap_is_not_made_and_the_next_month_begins_anew() {
+    let bench = Bench::of(Role::Editor).await;
+    let fields = json!({"overlap": "allow", "max_cost_usd": "0.50", "max_cost_usd_per_month": "1.20"});
+    let schedule = bench.made(&fields).await;
+    bench.to(DAILY);
+    let first = bench.swept().await;
+    bench.to("2026-11-22T08:00:00Z");
+    let second = bench.swept().await;
+    assert!(matches!(second[..], [Fired::Ran(Outcome::Made { .. })]), "{second:?}");
+    // Two are open, and may cost a dollar.
+    bench.to("2026-11-23T08:00:00Z");
+    let refused = bench.swept().await;
+    let [Fired::Ran(Outcome::Refused { reason })] = &refused[..] else { panic!("{refused:?}") };
+    assert!(reason.contains("1.20 dollars") && reason.contains("1.00 are spent or reserved"), "{reason}");
+    let by_hand = bench.firing.run_now((&principal(Role::Editor), &schedule.plan.id), None, |_| unreachable!()).await;
+    assert!(matches!(by_hand, Err(ScheduleError::NotRun(Outcome::Refused { .. }))), "{by_hand:?}");
+    // The first is over, and has cost nothing.
+    ended(&bench, &first).await;
+    bench.to("2026-11-24T08:00:00Z");
+    let third = bench.swept().await;
+    assert!(matches!(third[..], [Fired::Ran(Outcome::Made { .. })]), "{third:?}");
+    bench.to("2026-11-25T08:00:00Z");
+    assert!(matches!(bench.swept().await[..], [Fired::Ran(Outcome::Refused { .. })]));
+    bench.to("2026-12-01T08:00:00Z");
+    let anew = bench.swept().await;
+    assert!(matches!(anew[..], [Fired::Ran(Outcome::Made { .. })]), "November's tasks are November's: {anew:?}");
+}
+
+#[tokio::test]
+async fn what_a_months_tasks_have_cost_counts_to_the_cent() {
+    for (cents, fits) in [(70, true), (71, false)] {
+        let bench = Bench::of(Role::Editor).await;
+        let schedule = bench.made(&json!({"max_cost_usd": "0.50", "max_cost_usd_per_month": "1.20"})).await;
+        let mut acceptance = a_task().accepted();
+        acceptance.task.state = TaskState::Published;
+        acceptance.task.cost.insert(Phase::Draft, MicroUsd::from_micros(cents * 10_000));
+        let run = Run {
+            schedule: schedule.plan.id.clone(),
+            occurrence: None,
+            due_at: bench.clock.now(),
+            at: bench.clock.now(),
+            missed_before: 0,
+            outcome: Outcome::Missed,
+        };
+        let after = Schedule { version: schedule.version + 1, ..schedule.clone() };
+        let ran = Ran { schedule: Box::new(after), over: schedule.version, run };
+        acceptance.ran = Some(ran.made(&acceptance.task.id));
+        bench.store.accept(acceptance).await.unwrap();
+        bench.to(DAILY);
+        let fired = bench.swept().await;
+        assert_eq!(matches!(fired[..], [Fired::Ran(Outcome::Made { .. })]), fits, "{cents}: {fired:?}");
+    }
 }

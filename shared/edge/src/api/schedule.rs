@@ -7,7 +7,7 @@ use galley_domain::{
         usd::MicroUsd,
     },
     schedule::{
-        record::{Because, CostCap, Missed, Overlap, Pause, Plan, Schedule, ScheduleName, Topic},
+        record::{Because, CostCap, Missed, MonthCap, Overlap, Pause, Plan, Schedule, ScheduleName, Topic},
         rule::{LocalMoment, Rule},
         run::{Outcome, Run, RunState},
         template::Template,
@@ -32,6 +32,8 @@ pub struct PlanView {
     pub overlap: Overlap,
     /// What each task may cost at most. Null: what the tenant's tasks may.
     pub max_cost_usd: Option<CostCap>,
+    /// What all tasks of a month (in UTC) may cost together. Null: no cap but the tenant's.
+    pub max_cost_usd_per_month: Option<MonthCap>,
     /// Since when, and why, it makes nothing. Null: it does not pause.
     pub pause: Option<Pause>,
     /// The occurrence that it comes to next, as its zone's clocks show it. Null: it pauses, or is over.
@@ -54,6 +56,7 @@ impl From<Plan> for PlanView {
             missed: plan.missed,
             overlap: plan.overlap,
             max_cost_usd: plan.max_cost_usd,
+            max_cost_usd_per_month: plan.max_cost_usd_per_month,
             pause: plan.pause,
             next: plan.next.map(|next| next.local),
             next_at: plan.next.map(|next| next.at),

@@ -75,7 +75,7 @@ async fn a_schedule_reads_as_it_was_written(store: &impl Store) {
         "rule": {"repeat": "weekly", "weekdays": ["mon", "fri"], "at": "23:30", "zone": "America/New_York", "count": 9,
             "except": ["2026-12-25"]},
         "request": {"topic": "{{topic}}, part {{part}}", "target_length": 200.0, "tags": [], "metadata": {"": ""}},
-        "topics": ["HTTP caching", "Weaving"], "missed": "run_once", "overlap": "allow", "max_cost_usd": "0.25",
+        "topics": ["HTTP caching", "Weaving"], "missed": "run_once", "overlap": "allow", "max_cost_usd": "0.25", "max_cost_usd_per_month": "20",
     });
     let mut schedule = a_schedule("plans-read", 1, now(), &body);
     let due = next(&schedule);

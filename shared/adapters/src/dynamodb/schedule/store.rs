@@ -11,7 +11,7 @@ use galley_domain::{
         paging::{Page, PageKey},
     },
     schedule::{
-        record::{CostCap, Missed, Overlap, Pause, Plan, Schedule, ScheduleName, Topic},
+        record::{CostCap, Missed, MonthCap, Overlap, Pause, Plan, Schedule, ScheduleName, Topic},
         rule::{LocalMoment, Occurrence, Rule},
         run::{Outcome, Ran, Run},
         store::{RUN_KEPT_DAYS, ScheduleStore},
@@ -49,6 +49,8 @@ struct About {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max_cost_usd: Option<CostCap>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_cost_usd_per_month: Option<MonthCap>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pause: Option<Pause>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     next: Option<Occurrence>,
@@ -85,6 +87,7 @@ fn schedule_item(schedule: &Schedule) -> Result<Item, StoreError> {
         missed: plan.missed,
         overlap: plan.overlap,
         max_cost_usd: plan.max_cost_usd,
+        max_cost_usd_per_month: plan.max_cost_usd_per_month,
         pause: plan.pause,
         next: plan.next,
         made: plan.made,
@@ -127,6 +130,7 @@ fn plan_of(id: ScheduleId, PlanItem { tenant, about }: PlanItem) -> Plan {
         missed: about.missed,
         overlap: about.overlap,
         max_cost_usd: about.max_cost_usd,
+        max_cost_usd_per_month: about.max_cost_usd_per_month,
         pause: about.pause,
         next: about.next,
         made: about.made,
