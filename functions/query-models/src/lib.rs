@@ -15,7 +15,7 @@ use galley_domain::{
     kernel::clock::Clock,
     models::{ask::LanguageModel, catalogue::Catalogue, price::Price},
     money::budget::{Caps, CostStore},
-    publishing::live::PublishedStore,
+    publishing::{live::PublishedStore, near::NearStore},
     schedule::store::ScheduleStore,
     task::store::TaskStore,
     tenancy::{flags::FlagStore, settings::TenantStore},
@@ -31,7 +31,8 @@ pub trait Deps {
         + LimitStore
         + TaskStore
         + ScheduleStore
-        + PublishedStore;
+        + PublishedStore
+        + NearStore;
     type Clock: Clock;
     type Models: LanguageModel;
     type Web: Researcher;

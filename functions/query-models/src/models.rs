@@ -17,6 +17,7 @@ use galley_domain::{
         catalogue::Catalogue,
         id::ProviderId,
     },
+    publishing::near::{self, Sketch},
     task::request::TaskRequest,
     tenancy::{
         flags::{FlagStore, Flags},
@@ -24,7 +25,10 @@ use galley_domain::{
     },
 };
 use galley_edge::{
-    api::models::{EstimateView, ModelList, ModelView, PhaseView},
+    api::{
+        NearView,
+        models::{EstimateView, ModelList, ModelView, PhaseView},
+    },
     http::{
         body,
         call::Call,
@@ -72,16 +76,19 @@ impl<D: Deps> App<D> {
             return Err(ApiError::invalid_fields(unknown));
         }
         let tenant = &call.principal()?.tenant;
-        let (availability, settings, search) =
-            future::join3(self.models.survey(), self.store.settings(tenant), self.web.price()).await;
-        let settings = settings?;
+        // In which language the topic is, the request says, or it is read as English: only small words depend on it.
+        let subject = Sketch::of_subject(request.topic.as_str(), &request.language());
+        let near = near::before_asking(&self.store, tenant, subject);
+        let asked = future::join3(self.models.survey(), self.store.settings(tenant), self.web.price());
+        let (near, (availability, settings, search)) = future::join(near, asked).await;
+        let (near, settings) = (near?.into_iter().map(NearView::from).collect(), settings?);
         let language = request.language.or(settings.policy.language).unwrap_or_default();
         let request = TaskRequest { language: Some(language), ..request };
         let caps = settings.limits.caps(self.caps);
         let cap = request.max_cost_usd.map_or(caps.task, |cap| cap.amount().min(caps.task));
         if availability.is_empty() {
             // The outline generator, which costs nothing.
-            return Ok(Reply::json(200, &EstimateView::of(&request, Vec::new(), cap)));
+            return Ok(Reply::json(200, &EstimateView { near, ..EstimateView::of(&request, Vec::new(), cap) }));
         }
         let flags = self.store.flags().await?;
         let switched_off = Flags::new(flags).providers_off(tenant);
@@ -95,6 +102,6 @@ impl<D: Deps> App<D> {
         let phases = estimate::estimate(&routing, &request, method, search, self.clock.now());
         let phases = phases.ok_or_else(|| ApiError::new(Problem::Unavailable).detail(routing.nobody()))?;
         let phases = phases.into_iter().map(PhaseView::from).collect();
-        Ok(Reply::json(200, &EstimateView::of(&request, phases, cap)))
+        Ok(Reply::json(200, &EstimateView { near, ..EstimateView::of(&request, phases, cap) }))
     }
 }

@@ -7,6 +7,7 @@ use galley_domain::{
     content::kind::TaskType,
     kernel::{clock::Clock, ids::TenantId},
     outbox::deliver::DeliveryStore,
+    publishing::near::{self, NearStore},
     review::writer,
     secrets::store::Secrets,
     task::{
@@ -16,7 +17,7 @@ use galley_domain::{
     },
 };
 use galley_edge::{
-    api::{ReviewView, TaskListView},
+    api::{NearView, ReviewView, TaskListView},
     http::{
         call::Call,
         error::{ApiError, Problem},
@@ -32,7 +33,7 @@ const REVISIONS: u32 = 5;
 /// How many deliveries a reviewer's screen shows.
 const DELIVERIES: u32 = 20;
 
-impl<S: TaskStore + DeliveryStore, X: Secrets, C: Clock, E> App<S, X, C, E> {
+impl<S: TaskStore + DeliveryStore + NearStore, X: Secrets, C: Clock, E> App<S, X, C, E> {
     pub(super) async fn list(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
         let wanted = wanted(call)?;
         let scope = format!("tasks/{tenant}/{wanted:?}");
@@ -53,11 +54,17 @@ impl<S: TaskStore + DeliveryStore, X: Secrets, C: Clock, E> App<S, X, C, E> {
         let ours = history?.filter(|(task, _)| task.tenant == *tenant);
         let (task, revisions) = ours.ok_or_else(|| ApiError::new(Problem::NotFound))?;
         let deliveries = deliveries?.items;
-        let writer = match revisions.first() {
-            Some(newest) => writer::of(&self.store, &id, newest, &revisions).await?,
-            None => None,
+        let (writer, near) = match revisions.first() {
+            Some(newest) => {
+                let sketches = near::of_article(task.request.topic.as_str(), &task.request.language(), &newest.html);
+                let near = near::find(&self.store, tenant, &sketches, Some(&id));
+                let (writer, near) = future::join(writer::of(&self.store, &id, newest, &revisions), near).await;
+                (writer?, near?.into_iter().map(NearView::from).collect())
+            }
+            None => (None, Vec::new()),
         };
-        Ok(Reply::json(200, &ReviewView::of(&task, (revisions, writer), deliveries, call.approver())))
+        let view = ReviewView::of(&task, (revisions, writer), deliveries, call.approver());
+        Ok(Reply::json(200, &ReviewView { near, ..view }))
     }
 }
 

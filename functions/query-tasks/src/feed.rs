@@ -3,22 +3,11 @@
 use galley_domain::{
     access::{
         allowance::Refused,
-        limits::{Counted, LimitStore, RateClass, Window},
-        tickets::TicketStore,
+        limits::{Counted, RateClass, Window},
     },
-    generation::transcript::TranscriptStore,
     kernel::clock::{Clock, Entropy},
-    outbox::{deliver::DeliveryStore, placement::PlacementStore},
-    plans::{
-        calendar,
-        feed::{self, FeedStore},
-        span,
-    },
-    publishing::live::PublishedStore,
-    schedule::store::ScheduleStore,
+    plans::{calendar, feed, span},
     secrets::store::Secrets,
-    task::store::TaskStore,
-    tenancy::flags::FlagStore,
 };
 use galley_edge::{
     api::{self, ical},
@@ -29,21 +18,9 @@ use galley_edge::{
     },
 };
 
-use crate::App;
+use crate::{App, ReadStore};
 
-impl<S, X: Secrets, C: Clock, E: Entropy> App<S, X, C, E>
-where
-    S: TaskStore
-        + LimitStore
-        + PublishedStore
-        + DeliveryStore
-        + PlacementStore
-        + TranscriptStore
-        + TicketStore
-        + FlagStore
-        + ScheduleStore
-        + FeedStore,
-{
+impl<S: ReadStore, X: Secrets, C: Clock, E: Entropy> App<S, X, C, E> {
     /// What is no address of ours, was revoked or is a suspended tenant's looks the same. Only an address that there is has a window: others
     /// cannot be guessed, and the gateway's throttle stands before them.
     pub(super) async fn feed(&self, call: &Call) -> Result<Reply, ApiError> {

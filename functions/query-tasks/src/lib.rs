@@ -19,7 +19,7 @@ use galley_domain::{
     },
     outbox::{deliver::DeliveryStore, placement::PlacementStore},
     plans::feed::FeedStore,
-    publishing::live::PublishedStore,
+    publishing::{live::PublishedStore, near::NearStore},
     review::{action::Approver, writer},
     schedule::store::ScheduleStore,
     secrets::store::Secrets,
@@ -69,9 +69,24 @@ pub struct App<S, X, C, E> {
     pub feed_per_minute: u32,
 }
 
-impl<S, X: Secrets, C: Clock, E: Entropy> App<S, X, C, E>
-where
-    S: TaskStore
+/// The parts of the table that are read.
+pub trait ReadStore:
+    TaskStore
+    + LimitStore
+    + PublishedStore
+    + DeliveryStore
+    + PlacementStore
+    + TranscriptStore
+    + TicketStore
+    + FlagStore
+    + ScheduleStore
+    + FeedStore
+    + NearStore
+{
+}
+
+impl<T> ReadStore for T where
+    T: TaskStore
         + LimitStore
         + PublishedStore
         + DeliveryStore
@@ -80,8 +95,12 @@ where
         + TicketStore
         + FlagStore
         + ScheduleStore
-        + FeedStore,
+        + FeedStore
+        + NearStore
 {
+}
+
+impl<S: ReadStore, X: Secrets, C: Clock, E: Entropy> App<S, X, C, E> {
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {

@@ -1,20 +1,13 @@
 //! Schedules, and what came of their occurrences.
 
 use galley_domain::{
-    access::{limits::LimitStore, tickets::TicketStore},
-    generation::transcript::TranscriptStore,
     kernel::{
         clock::{Clock, Entropy},
         error::StoreError,
         ids::{ScheduleId, TaskId, TenantId},
     },
-    outbox::{deliver::DeliveryStore, placement::PlacementStore},
-    plans::feed::FeedStore,
-    publishing::live::PublishedStore,
-    schedule::{record::Schedule, store::ScheduleStore},
+    schedule::record::Schedule,
     secrets::store::Secrets,
-    task::store::TaskStore,
-    tenancy::flags::FlagStore,
 };
 use galley_edge::{
     api::{PlanView, RunView, ScheduleView},
@@ -25,21 +18,9 @@ use galley_edge::{
     },
 };
 
-use crate::App;
+use crate::{App, ReadStore};
 
-impl<S, X: Secrets, C: Clock, E: Entropy> App<S, X, C, E>
-where
-    S: TaskStore
-        + LimitStore
-        + PublishedStore
-        + DeliveryStore
-        + PlacementStore
-        + TranscriptStore
-        + TicketStore
-        + FlagStore
-        + ScheduleStore
-        + FeedStore,
-{
+impl<S: ReadStore, X: Secrets, C: Clock, E: Entropy> App<S, X, C, E> {
     pub(super) async fn schedules(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
         let scope = format!("schedules/{tenant}");
         let (limit, after) = (call.limit()?, self.cursors.after(call, &scope).await?);

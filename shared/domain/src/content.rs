@@ -14,6 +14,7 @@ pub mod formulas;
 pub mod gate;
 mod latin;
 pub mod markdown;
+pub mod near;
 pub(crate) mod nesting;
 pub mod outline;
 pub mod parts;

@@ -3,4 +3,5 @@
 pub mod hosts;
 pub mod label;
 pub mod live;
+pub mod near;
 pub mod publish;

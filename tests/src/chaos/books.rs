@@ -57,12 +57,17 @@ struct Kept {
 pub(super) async fn settled(galley: &Galley) {
     loop {
         let items = scan(galley).await;
-        let open = items.iter().filter(|item| item["sk"] == "META").any(|item| !rests(item));
+        let open = items.iter().filter(|item| is_task(item)).any(|item| !rests(item));
         if !open {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     }
+}
+
+/// Sources, schedules and what is kept of articles have such a key, too.
+fn is_task(item: &Value) -> bool {
+    item["sk"] == "META" && item["pk"].as_str().is_some_and(|pk| pk.starts_with("TASK#"))
 }
 
 fn rests(task: &Value) -> bool {

@@ -22,6 +22,7 @@ mod languages;
 mod limits;
 mod local;
 mod moves;
+mod near;
 mod operate;
 mod pipeline;
 mod privacy;

@@ -6,7 +6,7 @@ use galley_domain::{
         streams::Holder,
         tickets::TicketId,
     },
-    content::slug::Slug,
+    content::{near::Mark, slug::Slug},
     idempotency::claim::Claim,
     kernel::ids::{
         EndedId, FeedId, InvalidId, JobId, KeyId, ListenerName, ScheduleId, SessionId, SourceKey, Subject, TargetName,
@@ -113,6 +113,11 @@ pub(super) fn job(id: &JobId) -> Key {
 
 pub(super) fn schedule(id: &ScheduleId) -> Key {
     (format!("{SCHEDULE_PREFIX}{id}"), META.to_owned())
+}
+
+/// What is kept of the last article that had this mark.
+pub(super) fn mark(tenant: &TenantId, mark: &Mark) -> Key {
+    (format!("NEAR#{tenant}#{}", mark.as_str()), META.to_owned())
 }
 
 pub(super) fn feed(id: &FeedId) -> Key {

@@ -1,3 +1,4 @@
 //! Live articles.
 
 pub(crate) mod live;
+mod near;

@@ -27,8 +27,12 @@ use crate::{
         stages::{self, Stage},
         worker::{Interruption, LeasedTask, WebServices, WorkStore, Worker},
     },
-    kernel::{clock::Clock, error::chain},
+    kernel::{
+        clock::Clock,
+        error::{StoreError, chain},
+    },
     models::ask::LanguageModel,
+    publishing::near::{self, Sketch},
     queue::message::{Kind, Message, Queue},
     task::{
         record::Task,
@@ -92,7 +96,8 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             .map_err(|error| Interruption::Unfit(error.to_string()))?;
         let checkpoint = self.checkpoint(leased, Stage::Finalize, &input, &number)?;
         let context = self.context(leased.trace_id);
-        let unattended = goes_live_unattended(start, leased.policy, &revision, judged);
+        let may = goes_live_unattended(start, leased.policy, &revision, judged);
+        let unattended = may && !self.has_it_already(start, &revision).await?;
         self.write(leased, |task| {
             let moved = if unattended { Task::auto_approved } else { Task::drafted };
             let (mut next, event) = moved(task, &revision, &context).map_err(|_| Interruption::Lost)?;
@@ -111,6 +116,16 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             }
         }
         Ok(())
+    }
+
+    /// Whether a live article of the tenant's says nearly the same: somebody is to see that before a second one goes live.
+    async fn has_it_already(&self, task: &Task, revision: &Revision) -> Result<bool, StoreError> {
+        let sketches: Vec<Sketch> = Sketch::of_html(&revision.html).into_iter().collect();
+        let near = near::find(&self.store, &task.tenant, &sketches, Some(&task.id)).await?;
+        if let Some(nearest) = near.first() {
+            tracing::info!(task_id = %task.id, near = %nearest.task, likeness = nearest.likeness, "a text waits for a person: it is near to a live one");
+        }
+        Ok(!near.is_empty())
     }
 
     async fn display(

@@ -40,6 +40,7 @@ use crate::{
         ledger::Settlement,
     },
     outbox::announce,
+    publishing::near::NearStore,
     queue::message::{Kind, Message, Queue},
     task::{
         audit::{Actor, Context},
@@ -106,6 +107,7 @@ pub trait WorkStore:
     + FlagStore
     + AnswerStore
     + StatStore
+    + NearStore
 {
 }
 impl<T> WorkStore for T where
@@ -118,6 +120,7 @@ impl<T> WorkStore for T where
         + FlagStore
         + AnswerStore
         + StatStore
+        + NearStore
 {
 }
 

@@ -6,7 +6,11 @@ use jiff::Timestamp;
 
 use crate::{
     access::limits::QuotaDay,
-    content::{kind::TaskType, slug::Slug},
+    content::{
+        kind::TaskType,
+        near::{Sketch, of_article},
+        slug::Slug,
+    },
     idempotency::{
         claim::{ClaimRecord, ClaimStore, Claimed},
         receipt::ReceiptDone,
@@ -67,6 +71,8 @@ pub struct Entry {
     pub excerpt: String,
     pub word_count: u32,
     pub making: Making,
+    /// By which what is near to it is found: of its subject and of its text.
+    pub sketches: Vec<Sketch>,
 }
 
 impl Entry {
@@ -78,6 +84,7 @@ impl Entry {
             excerpt: revision.excerpt.clone(),
             word_count: revision.word_count,
             making: Making::of(task, revision),
+            sketches: of_article(task.request.topic.as_str(), &task.request.language(), &revision.html),
         }
     }
 }

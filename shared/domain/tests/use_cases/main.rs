@@ -12,6 +12,7 @@ mod making;
 mod making_sources;
 mod making_targets;
 mod moves;
+mod near;
 mod pipeline;
 mod place;
 mod privacy;

@@ -8,6 +8,7 @@ use galley_domain::{
         blockers::{Blocker, Finish},
         quality::{Method, Score},
         references::Reference,
+        slug::Slug,
     },
     generation::{
         recipe::Search,
@@ -22,10 +23,10 @@ use galley_domain::{
     },
     queue::message::Kind,
     task::{
-        record::Task,
+        record::{Live, Task},
         revision::{Author, Image, Revision},
         state::TaskState,
-        store::TaskStore,
+        store::{Change, Entry, LiveChange, TaskStore},
     },
     tenancy::{
         flags::FlagCache,
@@ -237,6 +238,31 @@ async fn what_asked_for_it_goes_live_without_a_person_where_the_tenant_allows_th
 }
 
 #[tokio::test]
+async fn what_is_nearly_the_same_as_a_live_article_of_the_tenant_goes_live_by_a_person_alone() {
+    for (of, state) in [("acme", TaskState::AwaitingApproval), ("rival", TaskState::Approved)] {
+        let texts = std::iter::repeat_with(|| Script::Writes("Fine")).take(4);
+        let asking = json!({"publish_mode": "publish"});
+        let fixture = fixture(ScriptedModel::new(texts.clone()), ScriptedWeb::default(), asking.clone()).await;
+        let (_, live) = fixture.drafted().await;
+        let fixture = self::fixture(ScriptedModel::new(texts), ScriptedWeb::default(), asking).await;
+        fixture.policy(Policy { auto_publish: true, ..Policy::default() }).await;
+        // What was written is what another task of somebody's has live.
+        let store = &fixture.worker.store;
+        let acceptance = a_task().of(of).number(77).asking(json!({"topic": "Something else altogether"})).accepted();
+        let (other, at) = (acceptance.task.clone(), acceptance.task.created_at);
+        store.accept(acceptance).await.unwrap();
+        let place = Live::article(Slug::from_title("Something else"), live.number, at);
+        let approved = Task { state: TaskState::Approved, ..other.clone() };
+        let next = approved.published(place.clone(), &context(at)).unwrap();
+        let entry = Entry::of(&next.0, &live, place);
+        let published = Change { live: LiveChange::Put(Box::new(entry)), ..change(&other, next) };
+        store.commit(published).await.unwrap();
+        let (task, revision) = fixture.drafted().await;
+        assert_eq!((task.state, revision.blockers.len()), (state, 0), "{of}");
+    }
+}
+
+#[tokio::test]
 async fn a_draft_that_changes_were_requested_for_waits_for_whoever_did() {
     let texts = [Script::Writes("First"), Script::Writes("Second"), Script::Writes("Third")];
     let first = fixture(ScriptedModel::new(texts), ScriptedWeb::default(), json!({"publish_mode": "publish"})).await;
@@ -258,8 +284,7 @@ async fn changes_are_made_to_what_they_were_requested_of_and_not_to_a_newer_text
     let rejected = Revision { number: 2, html: "<p>What an editor did not want.</p>".to_owned(), ..first };
     let at = context(fixture.worker.clock.now());
     let (edited, event) = task.edited(&rejected, &at, None).unwrap();
-    let edit =
-        galley_domain::task::store::Change { revision: Some(rejected), ..change(&task, (edited.clone(), event)) };
+    let edit = Change { revision: Some(rejected), ..change(&task, (edited.clone(), event)) };
     fixture.worker.store.commit(edit).await.unwrap();
     let again = edited.changes_requested(approval(&edited), &at).unwrap();
     fixture.worker.store.commit(change(&edited, again)).await.unwrap();

@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use super::{
     delivery::DeliveryView,
+    near::NearView,
     task::{RevisionView, TaskView},
 };
 
@@ -65,6 +66,8 @@ pub struct ReviewView {
     pub references: Vec<Reference>,
     /// The newest first, at most twenty.
     pub deliveries: Vec<DeliveryView>,
+    /// Live articles of the tenant's to which the newest text or the topic is near, the nearest first, at most ten. A warning: people decide.
+    pub near: Vec<NearView>,
     /// Whether the tenant wants four eyes: whoever wrote a revision may not approve it. False where it is not known; the approval looks.
     pub four_eyes: bool,
 }
@@ -77,6 +80,7 @@ impl ReviewView {
         approver: Option<Approver>,
     ) -> Self {
         Self {
+            near: Vec::new(),
             writer,
             four_eyes: approver == Some(Approver::NotTheWriter),
             task: TaskView::whole(task, revisions.first()),

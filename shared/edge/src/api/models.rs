@@ -15,6 +15,8 @@ use galley_domain::{
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;
 
+use super::near::NearView;
+
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ModelList {
@@ -87,6 +89,8 @@ pub struct EstimateView {
     pub within_cap: bool,
     /// None where the built-in outline is written.
     pub phases: Vec<PhaseView>,
+    /// Live articles of the tenant's on nearly the same subject, and tasks on the way to one, the nearest first, at most ten.
+    pub near: Vec<NearView>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -124,6 +128,7 @@ impl EstimateView {
             cap_usd: cap,
             within_cap: most_usd <= cap,
             phases,
+            near: Vec::new(),
         }
     }
 }

@@ -6,6 +6,7 @@ use galley_domain::{
         role::Role,
     },
     content::{kind::TaskType, slug::Slug},
+    publishing::near::Mark,
     task::{
         record::{Live, Task},
         state::TaskState,
@@ -28,6 +29,32 @@ pub(super) async fn holds_for(store: &impl Store) {
     an_article_carries_what_its_task_its_person_and_its_tenant_say(store).await;
     what_is_no_article_has_no_address(store).await;
     a_list_is_read_from_any_hour_and_to_its_oldest(store).await;
+    an_article_is_found_by_its_marks_within_its_tenant(store).await;
+}
+
+async fn an_article_is_found_by_its_marks_within_its_tenant(store: &impl Store) {
+    let mut kept = Vec::new();
+    for number in 1..=2 {
+        let (task, at) = (drafted(store, "marks", number).await, later(10 * i64::from(number)));
+        let live = Live::article(Slug::from_title(&format!("Of mark {number}")), 1, at);
+        let approved = Task { state: TaskState::Approved, ..task.clone() };
+        let next = approved.published(live.clone(), &context(at)).unwrap();
+        let entry = Entry::of(&next.0, &revision(1, "An article", at), live);
+        kept = entry.sketches.iter().map(|sketch| (task.id.clone(), sketch.clone())).collect();
+        store.commit(Change { live: LiveChange::Put(Box::new(entry)), ..change(&task, next) }).await.unwrap();
+    }
+    assert_eq!(kept.len(), 2, "of its subject and of its text");
+    let marks: Vec<Mark> = kept.iter().flat_map(|(_, sketch)| sketch.marks()).collect();
+    let found = store.kept(&tenant("marks"), &marks).await.unwrap();
+    assert_eq!(found.len(), marks.len());
+    assert!(
+        found.iter().all(|one| one.revision == 1 && kept.contains(&(one.task.clone(), one.sketch.clone()))),
+        "the last that had them"
+    );
+    let twice = [marks[0].clone(), marks[0].clone()];
+    assert_eq!(store.kept(&tenant("marks"), &twice).await.unwrap().len(), 1);
+    assert!(store.kept(&tenant("no-marks"), &marks).await.unwrap().is_empty());
+    assert!(store.kept(&tenant("marks"), &[]).await.unwrap().is_empty());
 }
 
 async fn a_list_is_read_from_any_hour_and_to_its_oldest(store: &impl Store) {

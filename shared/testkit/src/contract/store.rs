@@ -12,7 +12,7 @@ use galley_domain::{
     outbox::{deliver::DeliveryStore, listen::ListenStore, placement::PlacementStore, target::TargetStore},
     plans::feed::FeedStore,
     privacy::jobs::PrivacyStore,
-    publishing::live::PublishedStore,
+    publishing::{live::PublishedStore, near::NearStore},
     queue::tries::EndedStore,
     schedule::store::ScheduleStore,
     task::store::TaskStore,
@@ -60,6 +60,7 @@ all_of! {
     StatStore,
     StreamStore,
     FeedStore,
+    NearStore,
     TicketStore,
     ScheduleStore,
 }

@@ -1,5 +1,7 @@
 //! What is live.
 
+use std::collections::BTreeSet;
+
 use galley_domain::{
     content::slug::Slug,
     kernel::{
@@ -7,12 +9,18 @@ use galley_domain::{
         ids::{TaskId, TenantId},
         paging::{Page, PageKey},
     },
-    publishing::live::{About, Article, ArticleSummary, PublishedStore, author_of},
-    task::{record::Outlet, store::Entry},
+    publishing::{
+        live::{About, Article, ArticleSummary, PublishedStore, author_of},
+        near::{Kept, Mark, NearStore},
+    },
+    task::{
+        record::{Outlet, Task},
+        store::Entry,
+    },
 };
 use jiff::Timestamp;
 
-use crate::memory::store::{MemoryStore, page};
+use crate::memory::store::{Held, MemoryStore, page};
 
 impl PublishedStore for MemoryStore {
     async fn article(&self, tenant: &TenantId, slug: &Slug) -> Result<Option<Article>, StoreError> {
@@ -70,5 +78,24 @@ impl PublishedStore for MemoryStore {
         let held = self.held();
         let of_tenant = held.slugs.iter().filter(|((of, _), _)| of == tenant);
         Ok(of_tenant.map(|(_, (_, entry))| entry.live.published_at).min())
+    }
+}
+
+impl Held {
+    pub(super) fn mark(&mut self, task: &Task, entry: &Entry) {
+        for sketch in &entry.sketches {
+            let kept = Kept { task: task.id.clone(), revision: entry.live.revision, sketch: sketch.clone() };
+            for mark in sketch.marks() {
+                self.marks.insert((task.tenant.clone(), mark), kept.clone());
+            }
+        }
+    }
+}
+
+impl NearStore for MemoryStore {
+    async fn kept(&self, tenant: &TenantId, marks: &[Mark]) -> Result<Vec<Kept>, StoreError> {
+        let held = self.held();
+        let wanted: BTreeSet<&Mark> = marks.iter().collect();
+        Ok(wanted.into_iter().filter_map(|mark| held.marks.get(&(tenant.clone(), mark.clone()))).cloned().collect())
     }
 }

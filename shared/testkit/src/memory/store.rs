@@ -30,6 +30,7 @@ use galley_domain::{
     outbox::{deliver::Delivery, listen::Heard, placement::Placement, target::Target},
     plans::feed::Feed,
     privacy::jobs::Job,
+    publishing::near::{Kept, Mark},
     queue::tries::Ended,
     schedule::{record::Schedule, run::Run},
     task::{
@@ -69,6 +70,7 @@ pub(super) struct Held {
     pub(super) checkpoints: HashMap<(TaskId, u32), BTreeMap<u8, Checkpoint>>,
     pub(super) claims: HashMap<(TenantId, String), ClaimRecord>,
     pub(super) slugs: BTreeMap<(TenantId, Slug), (TaskId, Entry)>,
+    pub(super) marks: BTreeMap<(TenantId, Mark), Kept>,
     pub(super) windows: HashMap<(String, i64), u32>,
     pub(super) days: HashMap<(TenantId, String), Day>,
     pub(super) receipts: HashMap<(SourceKey, WebhookId), (Receipt, Option<Timestamp>)>,

@@ -64,6 +64,7 @@ impl Held {
         match change.live {
             LiveChange::None => {}
             LiveChange::Put(entry) => {
+                self.mark(&task, &entry);
                 self.slugs.insert((task.tenant.clone(), entry.live.slug.clone()), (task.id.clone(), *entry));
             }
             LiveChange::Remove(slug) => {

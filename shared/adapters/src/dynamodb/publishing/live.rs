@@ -57,7 +57,8 @@ impl Transaction<'_> {
         match change {
             LiveChange::None => Ok(()),
             LiveChange::Put(entry) => {
-                let Entry { live, title, excerpt, word_count, making } = entry.as_ref().clone();
+                self.marks(task, entry)?;
+                let Entry { live, title, excerpt, word_count, making, sketches: _ } = entry.as_ref().clone();
                 let key = keys::slug(&task.tenant, &live.slug);
                 let stored = StoredSlug {
                     task_id: task.id.to_string(),
