@@ -57,16 +57,22 @@ pub(crate) enum Inspect {
     Deliveries { task: String },
     /// Send for it at once
     Kick { task: String },
-    /// End it
-    Cancel {
-        task: String,
-        /// Why; it is in the task's history
-        #[arg(short, long)]
-        reason: String,
-        /// Only say what would be cancelled
-        #[arg(long)]
-        dry_run: bool,
-    },
+    /// End it, while it is pending or generating
+    Cancel(Cancel),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cancel {
+    task: String,
+    /// Why; it is in the task's history
+    #[arg(short, long)]
+    reason: String,
+    /// Also one that has come further, or has failed: a draft that waits for its reviewers is lost with it
+    #[arg(long)]
+    even_drafted: bool,
+    /// Only say what would be cancelled
+    #[arg(long)]
+    dry_run: bool,
 }
 
 const TENANTS: &[Column] = &[("tenant", "tenant"), ("status", "status"), ("since", "since")];
@@ -161,24 +167,42 @@ impl Inspect {
                 table::list(output, all, DELIVERIES);
                 return Ok(());
             }
-            Self::Cancel { task, dry_run: true, .. } => {
-                let task: Value = client.read(&Call::to(Route::InspectTask, &[task])).await?;
-                let status = text(&task, "status");
-                if matches!(status.as_str(), "published" | "rejected" | "cancelled" | "archived") {
-                    return Err(Failure::No(format!(
-                        "{} would not be cancelled: it is {status}",
-                        text(&task, "task_id")
-                    )));
-                }
-                would(output, "cancel", "task_id", &task);
-                return Ok(());
-            }
+            Self::Cancel(cancel) => return cancel.run(&client, output).await,
             Self::Task { task } => Call::to(Route::InspectTask, &[task]),
             Self::Kick { task } => Call::to(Route::KickTask, &[task]).json(&json!({}))?,
-            Self::Cancel { task, reason, .. } => Call::to(Route::StopTask, &[task]).json(&json!({"reason": reason}))?,
         };
         table::thing(output, &client.read(&call).await?);
         Ok(())
+    }
+}
+
+impl Cancel {
+    /// Looks first: whoever ends what keeps a worker busy does not mean a draft that is done. The route compares no version, so a draft
+    /// that is done between the look and the cancel is cancelled with its task.
+    async fn run(&self, client: &Client, output: Output) -> Result<(), Failure> {
+        let task: Value = client.read(&Call::to(Route::InspectTask, &[&self.task])).await?;
+        if let Some(why) = self.spares(&task) {
+            return Err(why);
+        }
+        if self.dry_run {
+            would(output, "cancel", "task_id", &task);
+            return Ok(());
+        }
+        let call = Call::to(Route::StopTask, &[&self.task]).json(&json!({"reason": self.reason}))?;
+        table::thing(output, &client.read(&call).await?);
+        Ok(())
+    }
+
+    /// Why it is left alone, if it is.
+    fn spares(&self, task: &Value) -> Option<Failure> {
+        let status = text(task, "status");
+        let what = format!("{} is not cancelled: it is {status}", text(task, "task_id"));
+        match status.as_str() {
+            "pending" | "generating" => None,
+            "published" | "rejected" | "cancelled" | "archived" => Some(Failure::No(what)),
+            _ if self.even_drafted => None,
+            _ => Some(Failure::todo(what, "--even-drafted cancels it all the same; a draft of it is lost with it.")),
+        }
     }
 }
 
@@ -189,5 +213,30 @@ fn would(output: Output, what: &str, name: &str, thing: &Value) {
         say::json(&json!({"would": what, name: named, "status": status}));
     } else {
         say::line(&format!("Would {what} {named} ({status})"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cancel(even_drafted: bool) -> Cancel {
+        Cancel { task: "task_1".into(), reason: "why".into(), even_drafted, dry_run: false }
+    }
+
+    #[test]
+    fn what_is_drafted_is_cancelled_only_where_that_is_said_and_what_is_over_never() {
+        let spared = |status: &str, even_drafted| {
+            cancel(even_drafted).spares(&json!({"task_id": "task_1", "status": status})).is_some()
+        };
+        for status in ["published", "rejected", "cancelled", "archived"] {
+            assert_eq!([spared(status, false), spared(status, true)], [true, true], "{status}");
+        }
+        for status in ["awaiting_approval", "approved", "failed", "newer_than_this_client"] {
+            assert_eq!([spared(status, false), spared(status, true)], [true, false], "{status}");
+        }
+        for status in ["pending", "generating"] {
+            assert_eq!([spared(status, false), spared(status, true)], [false, false], "{status}");
+        }
     }
 }

@@ -99,10 +99,20 @@ async fn a_task_of_any_tenant_is_looked_at_and_ended_and_a_tenant_is_stopped() {
     let rests = as_operator(&["inspect", "kick", id]).await.expect(1);
     assert!(rests.err.contains("no next step of it is Galley's"), "{}", rests.err);
     let cancel = ["inspect", "cancel", id, "--reason", "Its tenant asked for it"];
+    let dry_run = [&cancel[..], &["--dry-run"]].concat();
+    for drafted in [&cancel[..], &dry_run[..]] {
+        let spared = as_operator(drafted).await.expect(1);
+        assert!(spared.err.contains("is not cancelled: it is awaiting_approval"), "{}", spared.err);
+        assert!(spared.err.contains("--even-drafted"), "{}", spared.err);
+    }
+    assert_eq!(galley.get("viewer", &path).await.body["status"], "awaiting_approval");
+    let cancel = [&cancel[..], &["--even-drafted"]].concat();
     let dry = as_operator(&[&cancel[..], &["--dry-run"]].concat()).await.expect(0);
     assert_eq!(dry.out, format!("Would cancel {id} (awaiting_approval)\n"));
     as_operator(&cancel).await.expect(0);
     assert_eq!(galley.get("viewer", &path).await.body["status"], "cancelled");
+    let over = as_operator(&cancel).await.expect(1);
+    assert!(over.err.contains("is not cancelled: it is cancelled"), "{}", over.err);
 
     as_operator(&["tenants", "add", "example"]).await.expect(0);
     let tenants = as_operator(&["tenants", "list", "--json"]).await.expect(0).json();
