@@ -163,7 +163,13 @@ fn argument(field: &str) -> Option<&'static str> {
 
 fn next_after(error: &Error) -> Option<String> {
     if let Some(problem) = error.problem() {
-        let wait = problem.retry_after.map(|wait| format!("Try again in {} seconds.", wait.as_secs()));
+        let wait = problem.retry_after.map(|wait| {
+            let seconds = wait.as_secs();
+            if error.is(Known::WritesHeld) {
+                return format!("Try again in {seconds} seconds: an operator holds writes, and `galley flags log` tells operators who and why.");
+            }
+            format!("Try again in {seconds} seconds.")
+        });
         // What a conflict is about is told where it is not that somebody was faster.
         let is_told = problem.known() == Some(Known::Conflict) && problem.body.detail.is_some();
         return wait.or_else(|| problem.known().filter(|_| !is_told).and_then(todo).map(str::to_owned));
@@ -186,9 +192,11 @@ const fn todo(known: Known) -> Option<&'static str> {
         Known::Unauthenticated | Known::SignInOver => Some("Run `galley login`: there is no key, or it does not hold."),
         Known::Forbidden => Some("`galley whoami` shows your role; docs/access.md says which role may do this."),
         Known::NotFound => Some(
-            "Look at what the command names: an id, a revision, a queue. `galley tasks list` shows your tasks; another tenant's things are not found, too.",
+            "Look at what the command names: an id, a revision, a queue. `galley tasks list` shows your tasks; another tenant's things are not found, too, and operators see a task of any tenant with `galley inspect task`.",
         ),
-        Known::IllegalMove => Some("`galley tasks show` tells what it has come to."),
+        Known::IllegalMove => {
+            Some("`galley tasks show` tells what it has come to; operators see it with `galley inspect task`.")
+        }
         Known::Conflict | Known::VersionMismatch => {
             Some("Somebody else changed it. Look again with `galley review show`, then decide.")
         }

@@ -1,7 +1,7 @@
 //! Which Galley is meant, as whom: GALLEY_URL and GALLEY_TOKEN before a profile, and a profile's key goes to its own address
 //! alone.
 
-use galley_client::{Client, SecretString};
+use galley_client::{Client, Retries, SecretString};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -16,6 +16,9 @@ pub(crate) const LOCAL: &str = "http://127.0.0.1:8787";
 
 /// Almost all of the fifteen minutes that a session's token is good for.
 pub(crate) const WHOLE_TOKEN: SignedDuration = SignedDuration::from_mins(14);
+
+/// Who sits at a terminal is told at once that operators hold writes.
+const RETRIES: Retries = Retries { while_held: false, ..Retries::USUAL };
 
 /// What the environment says.
 #[derive(Clone, Debug, Default)]
@@ -134,12 +137,12 @@ impl Session {
 
     /// A client that sends no key, for what is signed.
     pub(crate) fn keyless(&self) -> Result<Client, Failure> {
-        Ok(Client::builder(&self.url)?.build()?)
+        Ok(Client::builder(&self.url)?.retries(RETRIES).build()?)
     }
 
     /// A client for what needs no key; it sends one if there is one.
     pub(crate) fn anonymous(&self) -> Result<Client, Failure> {
-        let mut builder = Client::builder(&self.url)?;
+        let mut builder = Client::builder(&self.url)?.retries(RETRIES);
         if let Some(token) = &self.token {
             builder = builder.token(token.clone());
         }

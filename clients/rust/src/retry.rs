@@ -18,20 +18,25 @@ pub struct Retries {
     pub first: Duration,
     /// No wait is longer. An answer that asks for more is an error at once.
     pub longest: Duration,
+    /// Whether a change is sent again while operators hold writes. They may for hours: whoever sits before it wants to know at once.
+    pub while_held: bool,
 }
 
 impl Default for Retries {
     fn default() -> Self {
-        Self { most: 4, first: Duration::from_millis(200), longest: Duration::from_secs(65) }
+        Self::USUAL
     }
 }
 
 impl Retries {
-    pub const NONE: Self = Self { most: 0, first: Duration::ZERO, longest: Duration::ZERO };
+    pub const USUAL: Self =
+        Self { most: 4, first: Duration::from_millis(200), longest: Duration::from_secs(65), while_held: true };
+    pub const NONE: Self = Self { most: 0, first: Duration::ZERO, longest: Duration::ZERO, while_held: false };
 
     /// How long to wait before `call` is sent again, if it is. `jitter` is 0 to 1.
     pub(crate) fn after(self, call: &Call, error: &Error, tried: u32, jitter: f64) -> Option<Duration> {
-        if tried >= self.most || !may_repeat(call, error) {
+        let is_held = error.is(Known::WritesHeld);
+        if tried >= self.most || !may_repeat(call, error) || is_held && !self.while_held {
             return None;
         }
         let most = self.first.saturating_mul(2_u32.saturating_pow(tried)).min(self.longest);
@@ -62,9 +67,22 @@ fn may_repeat(call: &Call, error: &Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use galley_api::route::Route;
+    use galley_api::{problem::ProblemBody, route::Route};
 
     use super::*;
+    use crate::error::Problem;
+
+    fn told(known: Known) -> Error {
+        let body = serde_json::json!({
+            "type": known.uri(),
+            "title": known.title(),
+            "status": known.status(),
+            "instance": "/api/content/tasks",
+            "request_id": "r"
+        });
+        let body: ProblemBody = serde_json::from_value(body).unwrap();
+        Error::Problem(Box::new(Problem { body, retry_after: Some(Duration::from_mins(1)) }))
+    }
 
     fn refused(status: u16, retry_after: Option<u64>) -> Error {
         Error::Refused { status, message: String::new(), retry_after: retry_after.map(Duration::from_secs) }
@@ -82,6 +100,16 @@ mod tests {
             assert_eq!(retries.after(&create, &refused(status, None), 0, 1.0), None, "{status}");
         }
         assert!(retries.after(&draft, &refused(429, Some(1)), 0, 1.0).is_some(), "nothing was done");
+    }
+
+    #[test]
+    fn whoever_does_not_wait_while_writes_are_held_still_waits_for_what_is_down() {
+        let call = Call::to(Route::CreateTask, &[]);
+        let impatient = Retries { while_held: false, ..Retries::default() };
+        let after = |retries: Retries, known| retries.after(&call, &told(known), 0, 0.0);
+        assert_eq!(after(impatient, Known::WritesHeld), None);
+        assert_eq!(after(impatient, Known::Unavailable), Some(Duration::from_mins(1)));
+        assert_eq!(after(Retries::default(), Known::WritesHeld), Some(Duration::from_mins(1)));
     }
 
     #[test]
