@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use galley_client::{Client, api::route::Route, call::Call};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -118,7 +119,43 @@ impl Keys {
                 let todo = format!("Revoke it with `galley keys revoke {}`, and make another.", text(&made, "id"));
                 secret(output, &made, "key", &todo)
             }
-            Self::Revoke(remove) => remove.run(&client, output, Route::RevokeKey, "revoke the key").await,
+            Self::Revoke(remove) => {
+                let meant = Remove { id: key_meant(&client, remove).await?, dry_run: remove.dry_run };
+                meant.run(&client, output, Route::RevokeKey, "revoke the key").await
+            }
+        }
+    }
+}
+
+/// The id of the key that is named: by it, or by whom the key is for. A dry run refuses what a revocation would.
+async fn key_meant(client: &Client, named: &Remove) -> Result<String, Failure> {
+    if named.id.len() == 64 && named.id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        if named.dry_run {
+            client.send(&Call::to(Route::GetKey, &[&named.id])).await?;
+        }
+        return Ok(named.id.clone());
+    }
+    let keys = items(client, Call::to(Route::ListKeys, &[]), usize::MAX).await?;
+    active_key(&keys, &named.id, Timestamp::now())
+}
+
+/// The one active key of `subject`: which of several is meant, a name does not say.
+fn active_key(keys: &[Value], subject: &str, now: Timestamp) -> Result<String, Failure> {
+    let is_active = |key: &&Value| {
+        let ends: Option<Timestamp> = text(key, "expires_at").parse().ok();
+        text(key, "revoked") != "true" && ends.is_none_or(|ends| ends > now)
+    };
+    let of_subject = keys.iter().filter(|key| text(key, "subject") == subject).filter(is_active);
+    let ids: Vec<String> = of_subject.map(|key| text(key, "id")).collect();
+    match ids.as_slice() {
+        [id] => Ok(id.clone()),
+        [] => {
+            let todo = "`galley keys list` has your tenant's keys; operators name a key of another tenant by its id.";
+            Err(Failure::todo(format!("{subject} has no active key in your tenant"), todo))
+        }
+        several => {
+            let todo = format!("Name one by its id: {}", several.join(", "));
+            Err(Failure::todo(format!("{subject} has {} active keys", several.len()), todo))
         }
     }
 }
@@ -263,6 +300,22 @@ mod tests {
                 "{output:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_name_is_its_one_active_key_and_several_are_refused_with_their_ids() {
+        let key = |id: &str, subject: &str, ends: Option<&str>, revoked: bool| json!({"id": id, "subject": subject, "expires_at": ends, "revoked": revoked});
+        let keys = [
+            key("k1", "ana", None, true),
+            key("k2", "ana", Some("1970-01-01T00:00:00Z"), false),
+            key("k3", "ana", Some("2199-01-01T00:00:00Z"), false),
+            key("k4", "bo", None, false),
+            key("k5", "bo", None, false),
+        ];
+        let of = |subject: &str| active_key(&keys, subject, Timestamp::UNIX_EPOCH);
+        assert_eq!(of("ana").unwrap(), "k3");
+        assert!(matches!(of("bo"), Err(Failure::Here { todo: Some(todo), .. }) if todo.ends_with("k4, k5")));
+        assert!(matches!(of("cy"), Err(Failure::Here { what, .. }) if what == "cy has no active key in your tenant"));
     }
 
     #[test]

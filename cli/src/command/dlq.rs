@@ -17,7 +17,7 @@ const MOST_LETTERS: u32 = 100;
 const LETTER: &[Column] = &[
     ("letter", "letter_id"),
     ("sent", "sent_at"),
-    ("may go back", "can_be_redriven"),
+    ("can_be_redriven", "can_be_redriven"),
     ("reason", "reason"),
     ("says", "body"),
 ];

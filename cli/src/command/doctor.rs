@@ -1,7 +1,11 @@
 //! Looks at a Galley from outside, and names the part of the runbook for what it finds.
 
 use clap::Args;
-use galley_client::{Client, Reply, api::route::Route, call::Call};
+use galley_client::{
+    Client, Reply,
+    api::{ids::TenantId, route::Route},
+    call::Call,
+};
 use http::Method;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use serde_json::{Value, json};
@@ -114,20 +118,19 @@ impl Doctor {
             findings.push(finding("key", State::Skipped, "there is none: log in to see more", Part::Key));
             return findings;
         }
-        match client.me().await {
-            Ok(me) => {
-                let says = format!("{} is {} of {}", me.subject, me.role, me.tenant);
-                findings.push(finding("key", State::Ok, says, Part::Key));
-            }
+        let me = match client.me().await {
+            Ok(me) => me,
             Err(error) => {
                 findings.push(finding("key", State::Fail, chain(&error), Part::Key));
                 return findings;
             }
-        }
+        };
+        let says = format!("{} is {} of {}", me.subject, me.role, me.tenant);
+        findings.push(finding("key", State::Ok, says, Part::Key));
         findings.extend(parts(client).await);
         findings.push(switched_off(client).await);
         findings.push(given_up(client).await);
-        findings.push(budget(client).await);
+        findings.push(budget(client, &me.tenant).await);
         for (name, route, field) in [("keys", Route::ListKeys, "prefix"), ("sources", Route::ListSources, "source")] {
             findings.push(self.ages(client, name, route, field).await);
         }
@@ -223,17 +226,24 @@ fn part(component: &Value) -> Finding {
     let name = text(component, "name");
     let depth = component.get("depth").and_then(Value::as_u64);
     let age = component.get("age_s").and_then(Value::as_u64).unwrap_or(0);
-    let says = match depth {
-        Some(depth) => format!("{}, {depth} messages, the oldest {age} s", text(component, "status")),
-        None => text(component, "status"),
-    };
-    if text(component, "status") != "ok" {
+    // For how long dead letters have lain there is not told.
+    let oldest = (age > 0).then(|| format!("the oldest {age} s"));
+    let waits = depth.map(messages).into_iter().chain(oldest).collect::<Vec<_>>().join(", ");
+    let status = text(component, "status");
+    let says = if waits.is_empty() { status.clone() } else { format!("{status}, {waits}") };
+    if status != "ok" {
         return finding(&name, State::Fail, says, Part::Errors);
     }
     if name.contains("dead") && depth.unwrap_or(0) > 0 {
-        return finding(&name, State::Fail, format!("{says}: galley dlq redrive"), Part::DeadLetters);
+        let lane = name.split(' ').next().unwrap_or_default();
+        let says = format!("{waits}: galley dlq letters {lane}, then galley dlq redrive {lane}");
+        return finding(&name, State::Fail, says, Part::DeadLetters);
     }
     finding(&name, if age > OLD { State::Warn } else { State::Ok }, says, Part::Queue)
+}
+
+fn messages(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "message" } else { "messages" })
 }
 
 /// What an operator has switched off, and may have forgotten.
@@ -269,7 +279,8 @@ async fn given_up(client: &Client) -> Finding {
     }
 }
 
-async fn budget(client: &Client) -> Finding {
+/// Of the caller's own tenant. An operator's has no tasks, so that its budget says nothing of what Galley spends.
+async fn budget(client: &Client, tenant: &str) -> Finding {
     let costs = match client.read::<Value>(&Call::to(Route::Costs, &[])).await {
         Ok(costs) => costs,
         Err(error) => return unseen("budget", &error.into(), "it is a tenant's", Part::Budget),
@@ -280,6 +291,11 @@ async fn budget(client: &Client) -> Finding {
     };
     let highest = list.clone().filter_map(|budget| budget.get("alert_percent")?.as_u64()).max();
     let says = list.map(told).collect::<Vec<_>>().join(", ");
+    let says = if tenant == TenantId::SYSTEM {
+        format!("of {tenant} alone, {says}; of every tenant: galley tenants costs")
+    } else {
+        says
+    };
     let state = match highest {
         Some(100..) => State::Fail,
         Some(_) => State::Warn,
@@ -344,5 +360,17 @@ mod tests {
         assert_eq!(of(json!({"name": "work dead letters", "status": "ok", "depth": 0})), State::Ok);
         assert_eq!(of(json!({"name": "work", "status": "ok", "depth": 9, "age_s": 700})), State::Warn);
         assert_eq!(of(json!({"name": "table", "status": "unavailable"})), State::Fail);
+    }
+
+    #[test]
+    fn a_part_says_its_lane_and_an_age_only_where_there_is_one() {
+        let says = |value: Value| part(&value).says;
+        assert_eq!(
+            says(json!({"name": "quick dead letters", "status": "ok", "depth": 1})),
+            "1 message: galley dlq letters quick, then galley dlq redrive quick"
+        );
+        let queue = |age_s| says(json!({"name": "work queue", "status": "ok", "depth": 2, "age_s": age_s}));
+        assert_eq!([queue(0), queue(7)], ["ok, 2 messages", "ok, 2 messages, the oldest 7 s"]);
+        assert_eq!(says(json!({"name": "table", "status": "ok"})), "ok");
     }
 }

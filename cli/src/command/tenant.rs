@@ -74,7 +74,11 @@ pub(crate) enum Flags {
         reason: Option<String>,
     },
     /// List who set which flag
-    Log,
+    Log {
+        /// Only changes of this flag, of the newest thousand
+        #[arg(long, value_name = "NAME")]
+        flag: Option<String>,
+    },
     /// Set a flag to its value before a change
     Revert {
         flag: String,
@@ -158,8 +162,9 @@ impl Flags {
                 table::list(output, flags(&client).await?, &columns);
                 return Ok(());
             }
-            Self::Log => {
-                let log = items(&client, Call::to(Route::FlagLog, &[]), MOST).await?;
+            Self::Log { flag } => {
+                let mut log = items(&client, Call::to(Route::FlagLog, &[]), MOST).await?;
+                log.retain(|change| flag.as_ref().is_none_or(|flag| text(change, "flag") == *flag));
                 let columns = [
                     ("change", "id"),
                     ("flag", "flag"),

@@ -1,5 +1,7 @@
 //! An operator's night at a terminal: dead letters one by one, a task of a tenant's, a tenant that has to be stopped.
 
+use std::time::{Duration, Instant};
+
 use galley_tests::{Galley, request};
 use serde_json::{Value, json};
 
@@ -98,6 +100,7 @@ async fn a_task_of_any_tenant_is_looked_at_and_ended_and_a_tenant_is_stopped() {
     as_operator(&["inspect", "deliveries", id]).await.expect(0);
     let rests = as_operator(&["inspect", "kick", id]).await.expect(1);
     assert!(rests.err.contains("no next step of it is Galley's"), "{}", rests.err);
+    assert!(rests.err.contains("galley inspect task"), "{}", rests.err);
     let cancel = ["inspect", "cancel", id, "--reason", "Its tenant asked for it"];
     let dry_run = [&cancel[..], &["--dry-run"]].concat();
     for drafted in [&cancel[..], &dry_run[..]] {
@@ -126,9 +129,73 @@ async fn a_task_of_any_tenant_is_looked_at_and_ended_and_a_tenant_is_stopped() {
     as_operator(&suspend).await.expect(0);
     assert_eq!(as_operator(&["tenants", "show", "example", "--json"]).await.expect(0).json()["status"], "suspended");
     as_operator(&["tenants", "resume", "example", "--reason", "It promised"]).await.expect(0);
-    let log = as_operator(&["flags", "log"]).await.expect(0).out;
+    let log = as_operator(&["flags", "log", "--flag", "tenants"]).await.expect(0).out;
     assert_eq!(log.lines().filter(|line| line.contains("\ttenants\t")).count(), 2, "{log}");
     let costs = as_operator(&["tenants", "costs", "--json"]).await.expect(0).json();
     assert!(costs.as_array().unwrap().iter().any(|one| one["tenant"] == "default"), "{costs}");
     assert!(as_operator(&["tenants", "costs", "--month", "November"]).await.expect(1).err.contains("month"));
+}
+
+#[tokio::test]
+async fn whoever_changes_something_while_writes_are_held_is_told_at_once_and_by_whom() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    for flag in ["provider.openai", "writes"] {
+        terminal.run_as("operator", &["flags", "off", flag]).await.expect(0);
+    }
+    let (mut told, mut took) = (String::new(), Duration::MAX);
+    galley
+        .until(async || {
+            let begun = Instant::now();
+            let said = terminal.run_as("author", &["tasks", "create", "How HTTP caching works"]).await;
+            (told, took) = (said.err, begun.elapsed());
+            said.code == 1
+        })
+        .await;
+    assert!(told.contains("Try again in 60 seconds: an operator holds writes"), "{told}");
+    assert!(took < Duration::from_mins(1), "it is not tried again: {took:?}");
+    let log = terminal.run_as("operator", &["flags", "log", "--flag", "writes"]).await.expect(0).out;
+    assert!(log.lines().count() == 1 && log.contains("\twrites\t"), "{log}");
+}
+
+#[tokio::test]
+async fn a_doctor_names_the_lane_of_dead_letters_and_whose_budget_it_looked_at() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    galley.stack.send_raw(DEAD, "nobody can read this").await.unwrap();
+    let mut told = String::new();
+    galley
+        .until(async || {
+            let said = terminal.run_as("operator", &["doctor"]).await;
+            told = said.out;
+            said.code == 1
+        })
+        .await;
+    assert!(told.contains("\t1 message: galley dlq letters work, then galley dlq redrive work\t"), "{told}");
+    assert!(told.contains("\tof system alone, ") && told.contains("galley tenants costs"), "{told}");
+}
+
+#[tokio::test]
+async fn a_key_is_revoked_by_its_name_where_that_says_which() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    let as_admin = async |arguments: &[&str]| terminal.run_as("admin", arguments).await;
+    for _ in 0..2 {
+        as_admin(&["keys", "create", "bo", "--role", "viewer"]).await.expect(0);
+    }
+    let keys = as_admin(&["keys", "list", "--json"]).await.expect(0).json();
+    let of_bo = keys.as_array().unwrap().iter().filter(|key| key["subject"] == "bo");
+    let ids: Vec<&str> = of_bo.map(|key| key["id"].as_str().unwrap()).collect();
+    let [revoke, dry_run] = [&["keys", "revoke", "bo"][..], &["keys", "revoke", "bo", "--dry-run"]];
+    for arguments in [revoke, dry_run] {
+        let several = as_admin(arguments).await.expect(1).err;
+        assert!(several.contains("bo has 2 active keys") && ids.iter().all(|id| several.contains(id)), "{several}");
+    }
+    as_admin(&["keys", "revoke", ids[0]]).await.expect(0);
+    assert_eq!(as_admin(dry_run).await.expect(0).out, format!("Would revoke the key {}\n", ids[1]));
+    assert_eq!(as_admin(revoke).await.expect(0).out, format!("Done: revoke the key {}\n", ids[1]));
+    for arguments in [revoke, dry_run] {
+        assert!(as_admin(arguments).await.expect(1).err.contains("bo has no active key"));
+    }
+    as_admin(&["keys", "revoke", &"0".repeat(64), "--dry-run"]).await.expect(1);
 }
