@@ -3,7 +3,10 @@
 use galley_domain::{
     idempotency::claim::SavedResponse,
     kernel::mask::Masked,
-    tenancy::flags::{self, Flag, FlagChange, FlagError, FlagName, FlagStore, SetFlag},
+    tenancy::{
+        flags::{self, Flag, FlagChange, FlagError, FlagName, FlagStore, SetFlag},
+        registry::RegistryStore as _,
+    },
 };
 use galley_edge::{
     api::{
@@ -39,9 +42,29 @@ impl<D: Deps> App<D> {
                 return Err(ApiError::invalid("flag", rule));
             }
         }
+        self.names_tenants_of_the_list(&name, &flag).await?;
         let by = call.principal()?.subject.clone();
         let because = (by, asked.reason.as_ref());
         turned(flags::turn(&self.store, &self.clock, (name, Some(flag)), because).await).map(Reply::saved)
+    }
+
+    /// A tenant whose name was mistyped would go on, and look as if it were stopped. Whoever is named already stays.
+    async fn names_tenants_of_the_list(&self, name: &FlagName, flag: &Flag) -> Result<(), ApiError> {
+        let present = self.store.flag(name).await?.unwrap_or_default();
+        let sets = [
+            ("tenants_off", &flag.tenants_off, &present.tenants_off),
+            ("tenants_on", &flag.tenants_on, &present.tenants_on),
+        ];
+        for (field, asked, present) in sets {
+            for tenant in asked.difference(present).filter(|tenant| !tenant.is_system()) {
+                if self.store.registered(tenant).await?.is_none() {
+                    let to = format!("/api/admin/tenants/{tenant}");
+                    let rule = format!("must name tenants of the list: {tenant} is not on it; PUT {to} puts it there");
+                    return Err(ApiError::invalid(field, rule));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Sets a flag back to its value before a change.

@@ -225,6 +225,22 @@ async fn why_a_flag_was_turned_is_in_the_log_without_personal_data() {
 }
 
 #[tokio::test]
+async fn a_flag_names_tenants_of_the_list_alone() {
+    let bench = bench();
+    let set = |body: Value| {
+        asking("PUT /api/admin/flags/{flag}").named("flag", "generation").by("system", "admin").json(&body)
+    };
+    for field in ["tenants_off", "tenants_on"] {
+        let refused = bench.asked(set(json!({"enabled": true, field: ["rivl"]}))).await;
+        assert_eq!((refused.status, refused.fields()), (400, vec![field]), "whom it means would go on");
+    }
+    let listed = asking("PUT /api/admin/tenants/{tenant}").named("tenant", "rival").by("system", "admin");
+    assert_eq!(bench.asked(listed).await.status, 200);
+    let off = bench.asked(set(json!({"enabled": true, "tenants_off": ["rival"]}))).await;
+    assert_eq!((off.status, &off.body["tenants_off"]), (200, &json!(["rival"])));
+}
+
+#[tokio::test]
 async fn a_flag_is_turned_and_turned_back() {
     let bench = bench();
     let tenants = bench.asked(flag("tenants")).await;
