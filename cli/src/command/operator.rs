@@ -39,20 +39,10 @@ impl Stuck {
             ("overdue s", "overdue_s"),
             ("sent again", "resends"),
         ];
-        table::list(context.output, all.into_iter().map(overdue).collect(), &columns);
+        table::list(context.output, all, &columns);
         context.output.hint(&format!("\n{} in all. The reasons: docs/runbook.md#stuck", text(&stuck, "total")));
         Ok(())
     }
-}
-
-/// What was sent for again is due later, and since when it was overdue before is not told: nothing is shown, rather than a time to come.
-fn overdue(mut one: Value) -> Value {
-    let is_due = one.get("overdue_s").and_then(Value::as_i64).is_none_or(|overdue| overdue >= 0);
-    match one.as_object_mut() {
-        Some(fields) if !is_due => fields.insert("overdue_s".to_owned(), Value::Null),
-        _ => None,
-    };
-    one
 }
 
 pub(crate) async fn health(context: &Context) -> Result<(), Failure> {
@@ -73,18 +63,4 @@ pub(crate) async fn health(context: &Context) -> Result<(), Failure> {
     let columns = [("part", "name"), ("status", "status"), ("messages", "depth"), ("oldest s", "age_s")];
     table::list(context.output, parts, &columns);
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn nothing_is_overdue_by_less_than_nothing() {
-        for (told, shown) in [(json!(-30), ""), (json!(0), "0"), (json!(90), "90")] {
-            assert_eq!(text(&overdue(json!({"id": "task_1", "overdue_s": told})), "overdue_s"), shown);
-        }
-    }
 }

@@ -3,7 +3,6 @@
 use galley_api::health::Component;
 use galley_domain::{
     generation::breaker::Breaker,
-    kernel::timings::Timings,
     metrics::stats::{Gauge, precise},
     queue::message::Lane,
 };
@@ -13,14 +12,14 @@ use crate::parts::{Part, Seen};
 const QUEUES: [(Part, Lane); 2] = [(Part::WorkQueue, Lane::Work), (Part::QuickQueue, Lane::Quick)];
 const LETTERS: [(Part, Lane); 2] = [(Part::WorkDeadLetters, Lane::Work), (Part::QuickDeadLetters, Lane::Quick)];
 
-pub(super) fn of(seen: &Seen, timings: Timings, providers: &[String]) -> Vec<Gauge> {
+pub(super) fn of(seen: &Seen, providers: &[String]) -> Vec<Gauge> {
     vec![
         parts(seen),
         depths(seen, "queue_messages", "Messages that wait in a queue, about.", QUEUES),
         depths(seen, "dead_letters", "Messages that were given up, about.", LETTERS),
         oldest(seen),
         overdue_items(seen),
-        overdue_seconds(seen, timings),
+        overdue_seconds(seen),
         breakers(seen, providers),
     ]
 }
@@ -53,9 +52,9 @@ fn overdue_items(seen: &Seen) -> Gauge {
     Gauge { name: "overdue_items", help: "Items that are stuck, as operators see them listed.", label: None, values }
 }
 
-fn overdue_seconds(seen: &Seen, timings: Timings) -> Gauge {
+fn overdue_seconds(seen: &Seen) -> Gauge {
     let help = "For how long the item that is stuck the longest has been overdue.";
-    let age = seen.waiting.iter().map(|waiting| waiting.overdue(timings, seen.now).as_secs_f64());
+    let age = seen.waiting.iter().map(|waiting| waiting.overdue(seen.now).as_secs_f64());
     Gauge { name: "overdue_seconds", help, label: None, values: age.map(|age| (String::new(), age)).collect() }
 }
 

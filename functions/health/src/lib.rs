@@ -125,7 +125,7 @@ impl<P: Probe, S: BreakerStore + DueStore + FlagStore + StatStore + LimitStore, 
 
     /// What stands so at this moment, for a scraper. What cannot be looked at is left out, so that nobody takes it for nothing.
     async fn gauges(&self) -> Vec<Gauge> {
-        gauges::of(&self.seen().await, self.clock.timings(), &self.providers)
+        gauges::of(&self.seen().await, &self.providers)
     }
 
     async fn metrics(&self) -> Result<Reply, ApiError> {

@@ -42,7 +42,7 @@ impl<S: DueStore + FlagStore, Q: Queue, C: Clock> App<S, Q, C> {
             Ok(waiting) => {
                 #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 are looked at")]
                 metrics::record(Metric::Overdue, waiting.stuck.len() as f64, &[]);
-                metrics::record(Metric::OverdueAge, waiting.overdue(timings, now).as_secs_f64(), &[]);
+                metrics::record(Metric::OverdueAge, waiting.overdue(now).as_secs_f64(), &[]);
             }
             Err(error) => tracing::error!(error = chain(&error), "what is stuck was not read"),
         }

@@ -125,8 +125,11 @@ pub struct StuckView {
     pub id: String,
     pub status: Option<TaskState>,
     pub reason: Reason,
+    /// When the sweeper sends for it again.
     pub due_at: Timestamp,
-    /// Negative when the sweeper has sent for it and waits.
+    /// When it was due for the first time, however often the sweeper has sent for it since.
+    pub overdue_since: Timestamp,
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     pub overdue_s: i64,
     /// How often the sweeper has sent for it since it last moved.
     pub resends: u32,
@@ -152,7 +155,8 @@ impl StuckView {
             status: state,
             reason: stuck.reason,
             due_at,
-            overdue_s: now.duration_since(due_at).as_secs(),
+            overdue_since: stuck.since,
+            overdue_s: now.duration_since(stuck.since).as_secs().max(0),
             resends,
             trace_id: message.trace_id,
         }

@@ -43,7 +43,6 @@ export const ops = {
       webhook_unprocessed: 'A webhook was taken in and not processed. Look in the log of quick, and at its dead letters.',
       unfinished: 'A delivery, a placement, a job or a run of a schedule is not done. The receiver may be down: look at its deliveries.',
     } satisfies Record<Stuck['reason'], string>,
-    waits: 'the sweeper has sent for it',
     empty: { title: 'Nothing is overdue', hint: 'What no worker takes, or nobody finishes, is listed here.' },
   },
   ended: {

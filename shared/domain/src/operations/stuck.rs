@@ -21,6 +21,8 @@ const PER_SHARD: u32 = 1000;
 pub struct Stuck {
     pub due: Due,
     pub reason: Reason,
+    /// When it was due for the first time; to within a run of the sweeper for each time that it was sent for since.
+    pub since: Timestamp,
 }
 
 /// What waits, of all that has a next step.
@@ -33,10 +35,9 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// For how long the item that is stuck the longest has been overdue, however often it was sent for since; to within a run
-    /// of the sweeper for each time.
-    pub fn overdue(&self, timings: Timings, now: Timestamp) -> SignedDuration {
-        let ages = self.stuck.iter().map(|stuck| now.duration_since(first_due(&stuck.due, timings)));
+    /// For how long the item that is stuck the longest has been overdue, however often it was sent for since.
+    pub fn overdue(&self, now: Timestamp) -> SignedDuration {
+        let ages = self.stuck.iter().map(|stuck| now.duration_since(stuck.since));
         ages.max().unwrap_or_default().max(SignedDuration::ZERO)
     }
 }
@@ -91,10 +92,10 @@ pub async fn waiting<S: DueStore + FlagStore>(
             *oldest = since.min(*oldest);
         }
         if due.due_at <= now || due.resends > 0 {
-            stuck.push(Stuck { reason: Reason::of(&due), due });
+            stuck.push(Stuck { reason: Reason::of(&due), since: first_due(&due, timings), due });
         }
     }
-    stuck.sort_by_key(|stuck| (std::cmp::Reverse(stuck.due.resends), stuck.due.due_at));
+    stuck.sort_by_key(|stuck| stuck.since);
     Ok(Waiting { stuck, oldest })
 }
 
@@ -168,9 +169,10 @@ mod tests {
     fn what_was_sent_for_is_overdue_since_it_first_was_due() {
         let overdue = |all: &[(i64, u32)]| {
             let stuck = all.iter().map(|(in_s, resends)| due(Kind::Deliver, None, *in_s, *resends));
-            let stuck = stuck.map(|due| Stuck { reason: Reason::of(&due), due }).collect();
+            let since = |due: &Due| first_due(due, Timings::default());
+            let stuck = stuck.map(|due| Stuck { reason: Reason::of(&due), since: since(&due), due }).collect();
             let waiting = Waiting { stuck, oldest: BTreeMap::new() };
-            waiting.overdue(Timings::default(), Timestamp::UNIX_EPOCH).as_secs()
+            waiting.overdue(Timestamp::UNIX_EPOCH).as_secs()
         };
         assert_eq!(overdue(&[]), 0);
         // Sent for just now, and twice: 2 and 4 minutes were added, of which one is over.
