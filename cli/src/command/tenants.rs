@@ -177,8 +177,7 @@ impl Inspect {
 }
 
 impl Cancel {
-    /// Looks first: whoever ends what keeps a worker busy does not mean a draft that is done. The route compares no version, so a draft
-    /// that is done between the look and the cancel is cancelled with its task.
+    /// Looks first, and cancels what was seen alone: whoever ends what keeps a worker busy does not mean a draft that is done.
     async fn run(&self, client: &Client, output: Output) -> Result<(), Failure> {
         let task: Value = client.read(&Call::to(Route::InspectTask, &[&self.task])).await?;
         if let Some(why) = self.spares(&task) {
@@ -188,7 +187,8 @@ impl Cancel {
             would(output, "cancel", "task_id", &task);
             return Ok(());
         }
-        let call = Call::to(Route::StopTask, &[&self.task]).json(&json!({"reason": self.reason}))?;
+        let call = Call::to(Route::StopTask, &[&self.task])
+            .json(&json!({"reason": self.reason, "status": text(&task, "status")}))?;
         table::thing(output, &client.read(&call).await?);
         Ok(())
     }

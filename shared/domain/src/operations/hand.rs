@@ -37,6 +37,9 @@ const KICKED: &str = "kicked";
 #[serde(deny_unknown_fields)]
 pub struct Stop {
     pub reason: OperatorReason,
+    /// Only while it stands so: a draft that is done meanwhile is not meant.
+    #[serde(default)]
+    pub status: Option<TaskState>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -128,6 +131,9 @@ impl<S: TaskStore, Q: Queue, C: Clock> Hand<'_, S, Q, C> {
     /// See `HandError`; nothing was changed.
     pub async fn stop(&self, id: &TaskId, stop: &Stop, keyed: &Keyed<Task>) -> Result<Once<Task>, HandError> {
         self.write(id, keyed, |task| {
+            if stop.status.is_some_and(|seen| seen != task.state) {
+                return Err(HandError::Conflict(task.state));
+            }
             let (next, event) = task.cancelled(Some(stop.reason.as_str()), &self.context())?;
             let mut change = Change::new(task.stamp(), next, vec![event]);
             change.live = publish::delisting(task, &change.task);

@@ -278,6 +278,18 @@ async fn an_operator_ends_a_task_whatever_a_worker_writes_meanwhile() {
 }
 
 #[tokio::test]
+async fn a_task_that_stands_otherwise_than_was_seen_is_not_ended() {
+    let (bench, id) = Bench::with(a_task()).await;
+    let seen = |status: &str| serde_json::from_value::<Stop>(json!({"reason": "It hangs", "status": status})).unwrap();
+    let refused = bench.hand().stop(&id, &seen("generating"), &no_key()).await;
+    assert!(matches!(refused, Err(HandError::Conflict(TaskState::Pending))), "{refused:?}");
+    assert_eq!(bench.task(&id).await.state, TaskState::Pending);
+    fresh(bench.hand().stop(&id, &seen("pending"), &under_key(b"a")).await.unwrap());
+    let again = bench.hand().stop(&id, &seen("pending"), &under_key(b"a")).await.unwrap();
+    assert!(matches!(&again, Once::Replay(saved) if saved.body == "cancelled"), "{again:?}");
+}
+
+#[tokio::test]
 async fn whoever_lost_the_answer_is_told_it_and_another_body_is_refused() {
     let (bench, id) = Bench::with(a_task()).await;
     let asked = stop("Asked for twice");
