@@ -1,6 +1,6 @@
 //! How a tenant is set, and what is kept of a person.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use galley_client::{Client, api::route::Route, call::Call};
 use serde_json::{Map, Value, json};
 
@@ -59,20 +59,10 @@ pub(crate) enum Flags {
     /// List the flags that were set
     List,
     /// Turn a flag on. In force within thirty seconds; what waited is sent for within a minute more
-    On {
-        flag: String,
-        /// Why; it is in the flags' log
-        #[arg(short, long)]
-        reason: Option<String>,
-    },
+    On(Turn),
     /// Turn a flag off: generation, writes, or provider. and a provider's name. In force within thirty seconds; it stays
     /// off for whom it was off
-    Off {
-        flag: String,
-        /// Why; it is in the flags' log
-        #[arg(short, long)]
-        reason: Option<String>,
-    },
+    Off(Turn),
     /// List who set which flag
     Log {
         /// Only changes of this flag, of the newest thousand
@@ -85,6 +75,17 @@ pub(crate) enum Flags {
         /// As the log names it
         change: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Turn {
+    flag: String,
+    /// For this tenant alone: for all others it stays as it is
+    #[arg(long, value_name = "TENANT")]
+    tenant: Option<String>,
+    /// Why; it is in the flags' log
+    #[arg(short, long)]
+    reason: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -177,8 +178,8 @@ impl Flags {
                 table::list(output, log, &columns);
                 return Ok(());
             }
-            Self::On { flag, reason } => turned(&client, flag, true, reason.as_deref()).await?,
-            Self::Off { flag, reason } => turned(&client, flag, false, reason.as_deref()).await?,
+            Self::On(turn) => turn.call(&client, true).await?,
+            Self::Off(turn) => turn.call(&client, false).await?,
             Self::Revert { flag, change } => {
                 Call::to(Route::RevertFlag, &[flag]).json(&json!({"change_id": change}))?
             }
@@ -194,14 +195,35 @@ pub(super) async fn flags(client: &Client) -> Result<Vec<Value>, Failure> {
     Ok(list.get("data").and_then(Value::as_array).cloned().unwrap_or_default())
 }
 
-/// Turns a flag, and leaves for whom it counts as it is.
-async fn turned(client: &Client, flag: &str, enabled: bool, reason: Option<&str>) -> Result<Call, Failure> {
-    let present = flags(client).await?.into_iter().find(|one| text(one, "flag") == flag);
-    let mut set = present.and_then(|present| present.as_object().cloned()).unwrap_or_default();
-    set.remove("flag");
-    set.insert("enabled".to_owned(), enabled.into());
-    set.insert("reason".to_owned(), reason.into());
-    Ok(Call::to(Route::SetFlag, &[flag]).json(&set)?)
+impl Turn {
+    /// What else the flag says stays as it is.
+    async fn call(&self, client: &Client, on: bool) -> Result<Call, Failure> {
+        let present = flags(client).await?.into_iter().find(|one| text(one, "flag") == self.flag);
+        let mut set = present.and_then(|present| present.as_object().cloned()).unwrap_or_default();
+        set.remove("flag");
+        match &self.tenant {
+            None => drop(set.insert("enabled".to_owned(), on.into())),
+            Some(tenant) => turn_for(&mut set, tenant, on)?,
+        }
+        set.insert("reason".to_owned(), self.reason.clone().into());
+        Ok(Call::to(Route::SetFlag, &[&self.flag]).json(&set)?)
+    }
+}
+
+/// Puts a tenant among those for whom a flag is off, or takes it out.
+fn turn_for(flag: &mut Map<String, Value>, tenant: &str, on: bool) -> Result<(), Failure> {
+    if flag.get("enabled") == Some(&Value::Bool(false)) {
+        return Err(Failure::todo(
+            "it is off for everybody",
+            "`galley flags on NAME` turns it on for all but those who are named.",
+        ));
+    }
+    let off = flag.get("tenants_off").and_then(Value::as_array).into_iter().flatten();
+    let others = off.filter(|one| *one != tenant).cloned();
+    let off = others.chain((!on).then(|| tenant.into())).collect::<Vec<Value>>();
+    flag.insert("enabled".to_owned(), true.into());
+    flag.insert("tenants_off".to_owned(), off.into());
+    Ok(())
 }
 
 impl Privacy {
@@ -260,6 +282,19 @@ fn pairs(values: &[String]) -> Result<Map<String, Value>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_flag_is_turned_for_one_tenant_and_stays_for_the_others() {
+        let turned = |flag: Value, on: bool| {
+            let Value::Object(mut flag) = flag else { panic!("no flag") };
+            turn_for(&mut flag, "acme", on).map(|()| Value::Object(flag))
+        };
+        let off = json!({"enabled": true, "percent": 10, "tenants_off": ["other", "acme"]});
+        assert_eq!(turned(json!({}), false).unwrap(), json!({"enabled": true, "tenants_off": ["acme"]}));
+        assert_eq!(turned(off.clone(), false).unwrap(), off);
+        assert_eq!(turned(off, true).unwrap(), json!({"enabled": true, "percent": 10, "tenants_off": ["other"]}));
+        assert!(turned(json!({"enabled": false}), true).is_err(), "a colleague's hold of all stays");
+    }
 
     #[test]
     fn a_value_is_json_where_it_can_be() {
