@@ -50,6 +50,9 @@ impl<D: Deps> App<D> {
 
     /// A tenant whose name was mistyped would go on, and look as if it were stopped. Whoever is named already stays.
     async fn names_tenants_of_the_list(&self, name: &FlagName, flag: &Flag) -> Result<(), ApiError> {
+        if flag.tenants_off.is_empty() && flag.tenants_on.is_empty() {
+            return Ok(());
+        }
         let present = self.store.flag(name).await?.unwrap_or_default();
         let sets = [
             ("tenants_off", &flag.tenants_off, &present.tenants_off),

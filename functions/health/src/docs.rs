@@ -1,6 +1,6 @@
 //! The OpenAPI document and the page that shows it. The page's assets are served from here: nothing is loaded from elsewhere.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::OnceLock};
 
 use galley_edge::{
     api::etag_of,
@@ -41,15 +41,39 @@ impl FromStr for Contact {
     }
 }
 
-/// The document as it is sent, with its `ETag`. It is the same for as long as the instance runs.
+/// The document, the same for as long as the instance runs. It is made when it is asked for first: most instances never are.
 #[derive(Debug)]
 pub struct Document {
+    contact: Contact,
+    made: OnceLock<Made>,
+}
+
+/// As it is sent, with its `ETag`.
+#[derive(Debug)]
+struct Made {
     text: String,
     etag: String,
 }
 
 impl Document {
-    pub fn of(contact: &Contact) -> Self {
+    pub const fn of(contact: Contact) -> Self {
+        Self { contact, made: OnceLock::new() }
+    }
+
+    fn made(&self) -> &Made {
+        self.made.get_or_init(|| Made::of(&self.contact))
+    }
+
+    pub fn sent(&self, call: &Call) -> Reply {
+        let Made { text, etag } = self.made();
+        let reply =
+            if call.not_modified(etag) { Reply::empty(304) } else { Reply::text("application/json", text.clone()) };
+        reply.header("etag", etag).header("vary", "Origin").cached(KEPT).compressible()
+    }
+}
+
+impl Made {
+    fn of(contact: &Contact) -> Self {
         let mut document = galley_edge::openapi::document();
         if let Some(Value::Object(told)) = document.pointer_mut("/info/contact") {
             match contact {
@@ -59,13 +83,6 @@ impl Document {
             }
         }
         Self { text: document.to_string(), etag: etag_of(&document) }
-    }
-
-    pub fn sent(&self, call: &Call) -> Reply {
-        let Self { text, etag } = self;
-        let reply =
-            if call.not_modified(etag) { Reply::empty(304) } else { Reply::text("application/json", text.clone()) };
-        reply.header("etag", etag).header("vary", "Origin").cached(KEPT).compressible()
     }
 }
 
@@ -109,7 +126,7 @@ mod tests {
             Contact::Email("ops@example.com".to_owned()),
             Contact::Url("https://example.com".to_owned()),
         ];
-        let [without, email, url] = told.map(|contact| Document::of(&contact));
+        let [without, email, url] = told.map(|contact| Made::of(&contact));
         assert!(!without.text.contains("ops@example.com") && email.text.contains(r#""email":"ops@example.com""#));
         assert!(url.text.contains(r#""url":"https://example.com""#));
         assert!(without.etag != email.etag && email.etag != url.etag);

@@ -190,7 +190,7 @@ mod tests {
             clock: TestClock::at("2026-11-20T12:00:00Z"),
             providers: vec!["openai".to_owned()],
             function_version: "7".to_owned(),
-            document: Document::of(&docs::Contact::Untold),
+            document: Document::of(docs::Contact::Untold),
         }
     }
 

@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         };
         let (clock, providers) = (start.clock()?, settings.known_models()?.providers());
         let function_version = std::env::var("AWS_LAMBDA_FUNCTION_VERSION").unwrap_or_default();
-        let document = Document::of(&settings.parsed_or_default(Setting::Contact)?);
+        let document = Document::of(settings.parsed_or_default(Setting::Contact)?);
         let app = App { probe, store: store.clone(), clock, providers, function_version, document };
         serve(store.clone(), start.counter(&store)?, |call| app.handle(call)).await
     })

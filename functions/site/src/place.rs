@@ -20,12 +20,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// `home` is the tenant's own domain.
-    pub(crate) fn new(tenant: TenantId, base: String, origin: &str, home: Option<&str>) -> Self {
-        let known_as = match home {
-            Some(domain) if !base.is_empty() => format!("https://{domain}"),
-            _ => format!("{origin}{base}"),
-        };
+    pub(crate) const fn new(tenant: TenantId, base: String, known_as: String) -> Self {
         Self { tenant, base, known_as }
     }
 

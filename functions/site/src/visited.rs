@@ -21,10 +21,9 @@ pub(crate) enum Visited {
 
 impl Visited {
     pub(crate) fn by(visit: &Visit, hosts: &Hosts) -> Self {
-        let name = visit.name();
-        match hosts.shown_at(name) {
+        match hosts.shown_at(visit.name()) {
             Some(Shows::One(tenant)) => {
-                let place = Place::new(tenant.clone(), String::new(), &origin(visit), Some(name));
+                let place = Place::new(tenant.clone(), String::new(), origin(visit));
                 Self::Site(place, visit.path().to_owned())
             }
             Some(Shows::All) => Self::of_all(visit, hosts),
@@ -40,9 +39,8 @@ impl Visited {
         let Some(rest) = visit.path().strip_prefix(ALL) else { return Self::Nothing };
         let (tenant, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
         let Ok(tenant) = TenantId::new(tenant) else { return Self::Nothing };
-        let home = hosts.home(&tenant).map(str::to_owned);
-        let base = format!("{ALL}{tenant}");
-        Self::Site(Place::new(tenant, base, &origin(visit), home.as_deref()), path.to_owned())
+        let (base, known_as) = (format!("{ALL}{tenant}"), hosts.site(&tenant, &origin(visit)));
+        Self::Site(Place::new(tenant, base, known_as), path.to_owned())
     }
 }
 

@@ -63,7 +63,7 @@ impl Hosts {
     }
 
     /// The tenant's own domain.
-    pub fn home(&self, tenant: &TenantId) -> Option<&str> {
+    fn home(&self, tenant: &TenantId) -> Option<&str> {
         let home = self.0.iter().find(|(_, shows)| matches!(shows, Shows::One(shown) if shown == tenant));
         home.map(|(domain, _)| domain.as_str())
     }
