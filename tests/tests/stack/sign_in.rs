@@ -16,6 +16,7 @@ use axum::{
     routing::{get, post},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use galley_domain::access::route::Route;
 use galley_tests::{
     Answer, Galley, RIVAL, answer,
     browser::{play, play_with},
@@ -30,7 +31,10 @@ use tokio::{
     process::Child,
 };
 
-use crate::cli::{Said, Terminal, said};
+use crate::{
+    api_examples::Document,
+    cli::{Said, Terminal, said},
+};
 
 const START: &str = "/api/auth/github/start?tenant=default";
 
@@ -376,14 +380,15 @@ async fn signing_in_is_counted_by_where_it_comes_from() {
     assert!(statuses.contains(&429) && statuses.starts_with(&[401]), "{statuses:?}");
 }
 
+fn renewal() -> Value {
+    json!({"grant_type": "refresh_token"})
+}
+
 /// Asks as the console's page does.
 async fn renewed(browser: &mut Browser<'_>, site: &str) -> Answer {
     let cookie: Vec<String> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let request = browser.client.post(format!("{}/api/auth/session", browser.galley.stack.url()));
-    let request = request
-        .header("cookie", cookie.join("; "))
-        .header("sec-fetch-site", site)
-        .json(&json!({"grant_type": "refresh_token"}));
+    let request = request.header("cookie", cookie.join("; ")).header("sec-fetch-site", site).json(&renewal());
     let answered = answer(request).await;
     for set in answered.headers.get_all("set-cookie") {
         let (name, value) = set.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
@@ -538,6 +543,34 @@ async fn a_sign_in_for_a_terminal_ends_with_its_verifier_alone_and_once() {
     let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
     let refused = browser.open(&format!("/api/auth/github/callback?error=made-up&state={state}")).await.expect(303);
     assert_eq!(brought(&refused), HashMap::from([("state".into(), state), ("error".into(), "another".into())]));
+}
+
+#[tokio::test]
+async fn the_examples_of_signing_in_run_with_what_a_sign_in_brought() {
+    let (galley, hub) = galley_with_github(&[]).await;
+    let_in(&galley, "admin", 7, "editor").await;
+    let document = Document::of(&galley).await;
+    let mut browser = Browser::of(&galley);
+
+    let mut example = document.example(Route::SignInAtTerminal);
+    let start = start_for("5000", example["verifier"].as_str().unwrap());
+    let url: Url = browser.open(&start).await.expect(302).header("location").parse().unwrap();
+    let brought = brought(&browser.open(&hub.says_yes(&url, 7)).await.expect(303));
+    for name in ["state", "code"] {
+        example[name] = brought[name].clone().into();
+    }
+    let tokens = galley.post("nobody", Route::SignInAtTerminal.path(), example).await;
+    document.holds_for_an_example(Route::SignInAtTerminal, &tokens);
+
+    let mut example = document.example(Route::RefreshSession);
+    example["refresh_token"] = tokens.text("refresh_token").into();
+    let refreshed = galley.post("nobody", Route::RefreshSession.path(), example).await;
+    document.holds_for_an_example(Route::RefreshSession, &refreshed);
+
+    let start = browser.open("/api/auth/github/start?tenant=default&then=console").await.expect(302);
+    browser.open(&hub.says_yes(&start.header("location").parse().unwrap(), 7)).await.expect(303);
+    assert_eq!(document.example(Route::RenewBrowser), renewal());
+    document.holds_for_an_example(Route::RenewBrowser, &renewed(&mut browser, "same-origin").await);
 }
 
 /// `galley login --web`, and the address that it has a browser open.

@@ -4,6 +4,7 @@
 use axum::{Router, routing::get};
 use galley_adapters::{callback_sender::HttpCallbackSender, targets::HttpTargets};
 use galley_domain::{
+    access::route::Route,
     kernel::ids::TaskId,
     outbox::{
         port::{Mark, Piece, PublishingTarget, Site},
@@ -21,6 +22,8 @@ use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+use crate::api_examples::Document;
 
 const TARGETS: &str = "/api/admin/targets";
 
@@ -112,7 +115,9 @@ async fn an_article_reaches_wordpress_once_and_follows_every_later_change() {
     assert_eq!(wordpress.posts().await[0]["title"]["raw"], "As the editors there want it");
     let retry = format!("{task}/targets/blog/retry");
     galley.post("author", &retry, json!({"resolution": "overwrite"})).await.expect(403);
-    galley.post("editor", &retry, json!({"resolution": "overwrite"})).await.expect(202);
+    let document = Document::of(&galley).await;
+    let retried = galley.post("editor", &retry, document.example(Route::RetryPlacement)).await;
+    document.holds_for_an_example(Route::RetryPlacement, &retried);
     placed(&galley, &task, "placed").await;
     assert_eq!(wordpress.posts().await[0]["title"]["raw"], "Caching, a third time");
 
