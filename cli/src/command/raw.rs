@@ -1,7 +1,7 @@
 //! Any request of the API, completion, man pages, and the clone's own stack.
 
 use std::{
-    fs,
+    fs::{self, File, TryLockError},
     io::{ErrorKind, Write},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
@@ -151,10 +151,17 @@ fn reset(clone: &Path, really: Option<Really>) -> Result<(), Failure> {
         say::line(&format!("Would remove {}: tasks, articles, keys. Add --really all.", kept.display()));
         return Ok(());
     }
-    if std::net::TcpStream::connect(("127.0.0.1", 8787)).is_ok() {
-        return Err(Failure::todo("a stack is running", "Stop it with Ctrl-C first."));
+    let unusable = |error: std::io::Error| Failure::here(format!("{}: {error}", kept.display()));
+    // A stack holds the lock of its folder for as long as it runs, whatever its port.
+    let lock = File::options().create(true).truncate(false).write(true).open(kept.join("lock")).map_err(unusable)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(Failure::todo("a stack is running there", "Stop it with Ctrl-C first."));
+        }
+        Err(TryLockError::Error(error)) => return Err(unusable(error)),
     }
-    fs::remove_dir_all(&kept).map_err(|error| Failure::here(format!("{}: {error}", kept.display())))?;
+    fs::remove_dir_all(&kept).map_err(unusable)?;
     say::line(&format!("Removed {}", kept.display()));
     Ok(())
 }

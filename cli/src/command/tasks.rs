@@ -286,10 +286,10 @@ impl List {
             Some(value) => call.query(name, value),
             None => call,
         });
-        if let Some(asked) = self.sort.as_deref().filter(|asked| *asked != "-created_at") {
-            told_if_unsorted(client, &call, asked).await?;
-        }
-        let all = items(client, call, self.limit).await?;
+        let all = match self.sort.as_deref() {
+            Some(asked) => sorted(client, call, asked, self.limit).await?,
+            None => items(client, call, self.limit).await?,
+        };
         if output.is_json() {
             say::json(&Value::Array(all));
             return Ok(());
@@ -309,10 +309,10 @@ impl List {
     }
 }
 
-/// A list in another order than was asked for is no answer for a program either: it is told on the error stream.
-async fn told_if_unsorted(client: &Client, call: &Call, asked: &str) -> Result<(), Failure> {
-    let page: Value = client.read(call).await?;
-    let sorted = text(&page, "sorted_by");
+/// At most `most` items in the order `asked`. A list in another order is no answer for a program either: it is told on the error stream.
+async fn sorted(client: &Client, call: Call, asked: &str, most: usize) -> Result<Vec<Value>, Failure> {
+    let first: Value = client.read(&call).await?;
+    let sorted = text(&first, "sorted_by");
     if sorted != asked {
         anstream::eprintln!(
             "note: the list is sorted by {}, not by {}: by another than time only open tasks are sorted, at most 2,000 (--status open)",
@@ -320,7 +320,12 @@ async fn told_if_unsorted(client: &Client, call: &Call, asked: &str) -> Result<(
             say::safe(asked)
         );
     }
-    Ok(())
+    let mut all = first.get("data").and_then(Value::as_array).cloned().unwrap_or_default();
+    if let Some(cursor) = first.get("next_cursor").and_then(Value::as_str) {
+        all.extend(items(client, call.query("cursor", cursor), most.saturating_sub(all.len())).await?);
+    }
+    all.truncate(most);
+    Ok(all)
 }
 
 impl Show {

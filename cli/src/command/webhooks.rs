@@ -134,6 +134,9 @@ impl Deliveries {
         match self {
             Self::List { task } => {
                 let all = items(&client, Call::to(Route::ListDeliveries, &[task]), MOST).await?;
+                if all.is_empty() {
+                    output.hint("Nothing was sent. What is for `galley listen` is pulled: it is no delivery.");
+                }
                 let columns = [
                     ("delivery", "delivery_id"),
                     ("event", "event_type"),

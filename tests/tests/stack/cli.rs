@@ -8,6 +8,9 @@
 )]
 
 use std::{
+    fs::File,
+    os::unix::fs::PermissionsExt,
+    path::Path,
     process::{Output, Stdio},
     sync::{Arc, Mutex},
 };
@@ -371,6 +374,57 @@ async fn everything_is_told_by_the_program_itself() {
     assert_eq!(raw.expect(0).json()["status"], "pending");
     let outside = terminal.run(&["dev", "demo"]).await.expect(1);
     assert!(outside.err.contains("no clone of Galley"), "{}", outside.err);
+}
+
+/// A folder that looks like a clone, with a `make` that says what is asked of it.
+fn made_up_clone() -> TempDir {
+    let clone = tempfile::tempdir().unwrap();
+    for folder in ["local", "docs/adr", "bin"] {
+        std::fs::create_dir_all(clone.path().join(folder)).unwrap();
+    }
+    for file in ["local/Cargo.toml", "template.yaml"] {
+        std::fs::write(clone.path().join(file), "").unwrap();
+    }
+    let make = clone.path().join("bin/make");
+    std::fs::write(&make, "#!/bin/sh\necho \"make $* in $(pwd -P)\"\nexit 7\n").unwrap();
+    std::fs::set_permissions(&make, std::fs::Permissions::from_mode(0o755)).unwrap();
+    clone
+}
+
+async fn dev(clone: &Path, arguments: &[&str]) -> Said {
+    let mut command = Command::new(galley_tests::options().binaries.join("galley"));
+    let path = format!("{}:/usr/bin:/bin", clone.join("bin").display());
+    command.env_clear().env("PATH", path).env("HOME", clone).current_dir(clone.join("docs/adr"));
+    said(command.arg("dev").args(arguments).output().await.unwrap())
+}
+
+#[tokio::test]
+async fn dev_hands_over_to_the_clones_make_from_any_of_its_folders() {
+    let clone = made_up_clone();
+    for target in ["run", "demo", "demo-pipeline"] {
+        let handed = dev(clone.path(), &[target]).await.expect(7);
+        assert_eq!(handed.out, format!("make {target} in {}\n", clone.path().canonicalize().unwrap().display()));
+    }
+    dev(clone.path(), &["run", "--fast"]).await.expect(1);
+    dev(clone.path(), &["test"]).await.expect(1);
+}
+
+#[tokio::test]
+async fn dev_reset_takes_nothing_unasked_and_nothing_from_a_stack_that_runs() {
+    let clone = made_up_clone();
+    assert_eq!(dev(clone.path(), &["reset", "--really", "all"]).await.expect(0).out, "There is nothing to remove.\n");
+    let kept = clone.path().join(".galley");
+    std::fs::create_dir_all(kept.join("table")).unwrap();
+    let lock = File::create(kept.join("lock")).unwrap();
+    lock.lock().unwrap();
+    assert!(dev(clone.path(), &["reset"]).await.expect(0).out.starts_with("Would remove "));
+    let refused = dev(clone.path(), &["reset", "--really", "all"]).await.expect(1);
+    assert!(refused.err.contains("a stack is running"), "{}", refused.err);
+    dev(clone.path(), &["reset", "--really", "some"]).await.expect(1);
+    assert!(kept.join("table").is_dir());
+    drop(lock);
+    assert!(dev(clone.path(), &["reset", "--really", "all"]).await.expect(0).out.starts_with("Removed "));
+    assert!(!kept.exists() && clone.path().join("template.yaml").is_file());
 }
 
 #[tokio::test]
