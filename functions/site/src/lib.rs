@@ -24,7 +24,7 @@ use galley_domain::{
     publishing::{
         hosts::Hosts,
         label::{self, Label},
-        live::PublishedStore,
+        live::{Address, PublishedStore},
     },
     tenancy::{
         flags::{FlagCache, FlagStore},
@@ -178,12 +178,13 @@ impl<S: PublishedStore + TenantStore + FlagStore, C: Clock> App<S, C> {
     }
 
     async fn article(&self, visit: &Visit, place: &Place, slug: &Slug) -> Result<Reply, Failed> {
-        let (settings, article) =
-            future::join(self.store.settings(&place.tenant), self.store.article(&place.tenant, slug)).await;
+        let (settings, address) =
+            future::join(self.store.settings(&place.tenant), self.store.address(&place.tenant, slug)).await;
         let look = Look::of(&place.tenant, settings?);
-        match article? {
-            Some(article) => Ok(html(visit, page::article(&look, place, article)?)),
-            None => Ok(written(404, &page::absent(&look, place)?)),
+        match address? {
+            Address::Live(article) => Ok(html(visit, page::article(&look, place, *article)?)),
+            Address::Gone => Ok(written(410, &page::gone(&look, place)?)),
+            Address::Nothing => Ok(written(404, &page::absent(&look, place)?)),
         }
     }
 

@@ -184,6 +184,13 @@ pub(crate) fn article(look: &Look, place: &Place, article: Article) -> Result<St
     page.render()
 }
 
+/// Where an article was.
+pub(crate) fn gone(look: &Look, place: &Place) -> Result<String, askama::Error> {
+    let words = Words::of(look.language);
+    let frame = Frame::new(words, look, place, words.gone.to_owned());
+    Absent { frame, heading: words.gone, why: words.gone_why }.render()
+}
+
 /// Where there is no page.
 pub(crate) fn absent(look: &Look, place: &Place) -> Result<String, askama::Error> {
     let words = Words::of(look.language);

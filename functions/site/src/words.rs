@@ -22,6 +22,8 @@ pub(crate) struct Words {
     pub(crate) to_index: &'static str,
     pub(crate) missing: &'static str,
     pub(crate) missing_why: &'static str,
+    pub(crate) gone: &'static str,
+    pub(crate) gone_why: &'static str,
 }
 
 impl Words {
@@ -56,6 +58,8 @@ const ENGLISH: Words = Words {
     to_index: "All articles",
     missing: "Page not found",
     missing_why: "There is no page at this address.",
+    gone: "Article withdrawn",
+    gone_why: "This article has been taken down.",
 };
 
 const ALL: [Words; 11] = [
@@ -77,6 +81,8 @@ const ALL: [Words; 11] = [
         to_index: "Alle Artikel",
         missing: "Seite nicht gefunden",
         missing_why: "Unter dieser Adresse gibt es keine Seite.",
+        gone: "Artikel zurückgezogen",
+        gone_why: "Dieser Artikel wurde zurückgezogen.",
     },
     Words {
         tag: "fr",
@@ -95,6 +101,8 @@ const ALL: [Words; 11] = [
         to_index: "Tous les articles",
         missing: "Page introuvable",
         missing_why: "Il n’y a pas de page à cette adresse.",
+        gone: "Article retiré",
+        gone_why: "Cet article a été retiré.",
     },
     Words {
         tag: "es",
@@ -113,6 +121,8 @@ const ALL: [Words; 11] = [
         to_index: "Todos los artículos",
         missing: "Página no encontrada",
         missing_why: "No hay ninguna página en esta dirección.",
+        gone: "Artículo retirado",
+        gone_why: "Este artículo ha sido retirado.",
     },
     Words {
         tag: "it",
@@ -131,6 +141,8 @@ const ALL: [Words; 11] = [
         to_index: "Tutti gli articoli",
         missing: "Pagina non trovata",
         missing_why: "A questo indirizzo non c’è nessuna pagina.",
+        gone: "Articolo ritirato",
+        gone_why: "Questo articolo è stato ritirato.",
     },
     Words {
         tag: "pt",
@@ -149,6 +161,8 @@ const ALL: [Words; 11] = [
         to_index: "Todos os artigos",
         missing: "Página não encontrada",
         missing_why: "Não há nenhuma página neste endereço.",
+        gone: "Artigo retirado",
+        gone_why: "Este artigo foi retirado.",
     },
     Words {
         tag: "nl",
@@ -167,6 +181,8 @@ const ALL: [Words; 11] = [
         to_index: "Alle artikelen",
         missing: "Pagina niet gevonden",
         missing_why: "Op dit adres staat geen pagina.",
+        gone: "Artikel ingetrokken",
+        gone_why: "Dit artikel is ingetrokken.",
     },
     Words {
         tag: "pl",
@@ -185,6 +201,8 @@ const ALL: [Words; 11] = [
         to_index: "Wszystkie artykuły",
         missing: "Nie znaleziono strony",
         missing_why: "Pod tym adresem nie ma strony.",
+        gone: "Artykuł wycofany",
+        gone_why: "Ten artykuł został wycofany.",
     },
     Words {
         tag: "ar",
@@ -203,6 +221,8 @@ const ALL: [Words; 11] = [
         to_index: "كل المقالات",
         missing: "الصفحة غير موجودة",
         missing_why: "لا توجد صفحة على هذا العنوان.",
+        gone: "سُحب المقال",
+        gone_why: "سُحب هذا المقال من النشر.",
     },
     Words {
         tag: "zh",
@@ -221,6 +241,8 @@ const ALL: [Words; 11] = [
         to_index: "全部文章",
         missing: "找不到页面",
         missing_why: "此地址没有页面。",
+        gone: "文章已撤下",
+        gone_why: "这篇文章已被撤下。",
     },
     Words {
         tag: "ja",
@@ -239,6 +261,8 @@ const ALL: [Words; 11] = [
         to_index: "すべての記事",
         missing: "ページが見つかりません",
         missing_why: "このアドレスにページはありません。",
+        gone: "記事は取り下げられました",
+        gone_why: "この記事は取り下げられました。",
     },
 ];
 

@@ -175,5 +175,10 @@ async fn a_reader_is_shown_what_is_live_and_not_what_is_drafted_or_taken_down() 
     assert!(page(&article).contains("<h1>How caches answer</h1>"), "what is edited goes live when it is approved");
     galley.post("editor", &format!("{task}/unpublish"), json!({})).await.expect(200);
     assert_eq!(read(&galley, "/site/default/").await.status, 404);
-    assert_ne!(read(&galley, "/site/default/how-caches-answer").await.status, 200);
+    let gone = read(&galley, "/site/default/how-caches-answer").await.expect(410);
+    assert!(page(&gone).contains("taken down") && !page(&gone).contains("How caches answer"), "{}", page(&gone));
+    assert_eq!(gone.header("cache-control"), "public, max-age=10");
+    galley.published("How caches answer").await;
+    read(&galley, "/site/default/how-caches-answer").await.expect(200);
+    assert_eq!(page(&read(&galley, "/site/default/").await.expect(200)).matches("<article").count(), 1);
 }

@@ -37,6 +37,24 @@ pub struct Article {
     pub disclosure: Option<Disclosure>,
 }
 
+/// What is at an address.
+#[derive(Debug)]
+pub enum Address {
+    Live(Box<Article>),
+    /// An article was here, and was taken down. Another may come here.
+    Gone,
+    Nothing,
+}
+
+impl Address {
+    pub fn article(self) -> Option<Article> {
+        match self {
+            Self::Live(article) => Some(*article),
+            Self::Gone | Self::Nothing => None,
+        }
+    }
+}
+
 /// Whose name an article bears: that of the person who wrote its text, else of whoever asked for it.
 pub fn author_of<'a>(task: &'a Task, revision: &'a Revision) -> &'a Subject {
     match &revision.author {
@@ -77,11 +95,16 @@ impl About {
 }
 
 pub trait PublishedStore: Send + Sync {
+    fn address(&self, tenant: &TenantId, slug: &Slug) -> impl Future<Output = Result<Address, StoreError>> + Send;
+
+    /// The article at an address.
     fn article(
         &self,
         tenant: &TenantId,
         slug: &Slug,
-    ) -> impl Future<Output = Result<Option<Article>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<Article>, StoreError>> + Send {
+        async { Ok(self.address(tenant, slug).await?.article()) }
+    }
 
     fn articles(
         &self,

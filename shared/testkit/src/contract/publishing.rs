@@ -6,7 +6,7 @@ use galley_domain::{
         role::Role,
     },
     content::{kind::TaskType, slug::Slug},
-    publishing::near::Mark,
+    publishing::{live::Address, near::Mark},
     task::{
         record::{Live, Task},
         state::TaskState,
@@ -160,7 +160,12 @@ async fn a_slug_belongs_to_one_task(store: &impl Store) {
     assert_eq!(store.articles(&tenant("slugs"), 10, None).await.unwrap().items.len(), 1);
     let closed = Task { state: TaskState::Published, ..first.clone() }.unpublished(None, &context(later(13))).unwrap();
     let removed = Change { live: LiveChange::Remove(Slug::from_title("Same title")), ..change(&first, closed) };
+    let at = async |of: &str| store.address(&tenant(of), &Slug::from_title("Same title")).await.unwrap();
     store.commit(removed).await.unwrap();
-    assert!(store.article(&tenant("slugs"), &Slug::from_title("Same title")).await.unwrap().is_none());
+    assert!(matches!(at("slugs").await, Address::Gone), "what was there is known");
+    assert!(matches!(at("other").await, Address::Nothing));
+    assert!(store.articles(&tenant("slugs"), 10, None).await.unwrap().items.is_empty(), "and in no list");
     publish(&second, later(14)).await.unwrap();
+    assert_eq!(at("slugs").await.article().unwrap().task_id, second.id, "the address is free");
+    assert_eq!(store.articles(&tenant("slugs"), 10, None).await.unwrap().items.len(), 1);
 }

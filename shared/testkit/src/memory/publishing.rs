@@ -10,7 +10,7 @@ use galley_domain::{
         paging::{Page, PageKey},
     },
     publishing::{
-        live::{About, Article, ArticleSummary, PublishedStore, author_of},
+        live::{About, Address, Article, ArticleSummary, PublishedStore, author_of},
         near::{Kept, Mark, NearStore},
     },
     task::{
@@ -23,14 +23,17 @@ use jiff::Timestamp;
 use crate::memory::store::{Held, MemoryStore, page};
 
 impl PublishedStore for MemoryStore {
-    async fn article(&self, tenant: &TenantId, slug: &Slug) -> Result<Option<Article>, StoreError> {
+    async fn address(&self, tenant: &TenantId, slug: &Slug) -> Result<Address, StoreError> {
         let held = self.held();
-        let Some((task_id, entry)) = held.slugs.get(&(tenant.clone(), slug.clone())) else { return Ok(None) };
+        let place = (tenant.clone(), slug.clone());
+        let Some((task_id, entry)) = held.slugs.get(&place) else {
+            return Ok(if held.left_slugs.contains(&place) { Address::Gone } else { Address::Nothing });
+        };
         let revision = held.revisions.get(task_id).and_then(|all| all.get(&entry.live.revision)).cloned();
         let task = held.tasks.get(task_id).filter(|task| Outlet::of(task.request.task_type) == Outlet::Articles);
-        let (Some(task), Some(revision)) = (task, revision) else { return Ok(None) };
+        let (Some(task), Some(revision)) = (task, revision) else { return Ok(Address::Nothing) };
         let author = held.people.get(&(tenant.clone(), author_of(task, &revision).clone()));
-        Ok(Some(Article {
+        Ok(Address::Live(Box::new(Article {
             tenant: tenant.clone(),
             task_id: task_id.clone(),
             live: entry.live.clone(),
@@ -39,7 +42,7 @@ impl PublishedStore for MemoryStore {
             author: author.and_then(|person| person.display_name.clone()),
             disclosure: held.settings.get(tenant).and_then(|settings| settings.disclosure.clone()),
             revision,
-        }))
+        })))
     }
 
     async fn articles(

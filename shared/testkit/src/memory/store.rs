@@ -70,6 +70,8 @@ pub(super) struct Held {
     pub(super) checkpoints: HashMap<(TaskId, u32), BTreeMap<u8, Checkpoint>>,
     pub(super) claims: HashMap<(TenantId, String), ClaimRecord>,
     pub(super) slugs: BTreeMap<(TenantId, Slug), (TaskId, Entry)>,
+    /// Where an article was.
+    pub(super) left_slugs: BTreeSet<(TenantId, Slug)>,
     pub(super) marks: BTreeMap<(TenantId, Mark), Kept>,
     pub(super) windows: HashMap<(String, i64), u32>,
     pub(super) days: HashMap<(TenantId, String), Day>,

@@ -68,7 +68,9 @@ impl Held {
                 self.slugs.insert((task.tenant.clone(), entry.live.slug.clone()), (task.id.clone(), *entry));
             }
             LiveChange::Remove(slug) => {
-                self.slugs.remove(&(task.tenant.clone(), slug));
+                let place = (task.tenant.clone(), slug);
+                self.slugs.remove(&place);
+                self.left_slugs.insert(place);
             }
         }
         match change.ledger {

@@ -1,6 +1,5 @@
 //! Live articles.
 
-use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use galley_domain::{
     access::people::PersonStore,
     content::slug::Slug,
@@ -9,7 +8,7 @@ use galley_domain::{
         ids::{TaskId, TenantId},
         paging::{Page, PageKey},
     },
-    publishing::live::{About, Article, ArticleSummary, PublishedStore, author_of},
+    publishing::live::{About, Address, Article, ArticleSummary, PublishedStore, author_of},
     task::{
         making::Making,
         record::{Live, Outlet, Task},
@@ -22,7 +21,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::dynamodb::{
-    errors::unavailable,
     items::{self, Item, s},
     keys,
     listing::Listed,
@@ -35,7 +33,8 @@ use crate::dynamodb::{
 };
 
 const LIVE: Listed = Listed { name: "LIVE", prefix: keys::SLUG_PREFIX, sk: "LIVE" };
-const SLUG_OURS: &str = "attribute_not_exists(pk) OR task_id = :me";
+/// Nobody's, this task's, or left behind.
+const SLUG_OURS: &str = "attribute_not_exists(pk) OR task_id = :me OR attribute_exists(gone_at)";
 
 /// An entry in the list of published articles, with a reference to its text. An entry of before has nothing said about it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -50,6 +49,13 @@ struct StoredSlug {
     making: Option<Making>,
     list_pk: String,
     list_sk: String,
+}
+
+/// What an article that was taken down leaves at its address, in the place of its entry. No list has it.
+#[derive(Debug, Serialize)]
+struct StoredGone {
+    task_id: String,
+    gone_at: Timestamp,
 }
 
 impl Transaction<'_> {
@@ -74,36 +80,31 @@ impl Transaction<'_> {
                 self.put(Part::Slug, item, Condition::With(SLUG_OURS, ":me", s(task.id.as_str())))
             }
             LiveChange::Remove(slug) => {
-                let (pk, sk) = keys::slug(&task.tenant, slug);
-                let delete = Delete::builder()
-                    .table_name(self.table)
-                    .key("pk", s(pk))
-                    .key("sk", s(sk))
-                    .condition_expression(SLUG_OURS)
-                    .expression_attribute_values(":me", s(task.id.as_str()))
-                    .build()
-                    .map_err(unavailable)?;
-                self.parts.push(Part::Slug);
-                self.writes.push(TransactWriteItem::builder().delete(delete).build());
-                Ok(())
+                let gone = StoredGone { task_id: task.id.to_string(), gone_at: task.updated_at };
+                let item = items::item_at(keys::slug(&task.tenant, slug), "article", &gone)?;
+                self.put(Part::Slug, item, Condition::With(SLUG_OURS, ":me", s(task.id.as_str())))
             }
         }
     }
 }
 
 impl PublishedStore for Table {
-    async fn article(&self, tenant: &TenantId, slug: &Slug) -> Result<Option<Article>, StoreError> {
-        let Some(item) = self.get(keys::slug(tenant, slug)).await? else { return Ok(None) };
+    async fn address(&self, tenant: &TenantId, slug: &Slug) -> Result<Address, StoreError> {
+        let Some(item) = self.get(keys::slug(tenant, slug)).await? else { return Ok(Address::Nothing) };
+        if item.contains_key("gone_at") {
+            return Ok(Address::Gone);
+        }
         let StoredSlug { task_id, live, making, .. } = items::from_item("article", item)?;
         let task_id = TaskId::new(task_id).map_err(|error| items::unreadable("article", error))?;
         let Parts { task, revision, disclosure } = self.parts(tenant, &task_id, live.revision).await?;
         // Before e-mails and threads had no address, they had one.
         let task = task.filter(|task| Outlet::of(task.request.task_type) == Outlet::Articles);
-        let (Some(task), Some(revision)) = (task, revision) else { return Ok(None) };
+        let (Some(task), Some(revision)) = (task, revision) else { return Ok(Address::Nothing) };
         let author = self.person(tenant, author_of(&task, &revision)).await?.and_then(|person| person.display_name);
         let making = making.unwrap_or_else(|| Making::of(&task, &revision));
         let (tenant, request) = (tenant.clone(), task.request);
-        Ok(Some(Article { tenant, task_id, live, revision, request, making, author, disclosure }))
+        let article = Article { tenant, task_id, live, revision, request, making, author, disclosure };
+        Ok(Address::Live(Box::new(article)))
     }
 
     async fn articles(
