@@ -18,6 +18,8 @@ import { lazy } from './ui/lazy';
 import { Dialog, Empty, Key, Loading } from './ui/parts';
 import { Toasts } from './ui/toasts';
 
+const Calendar = lazy(() => import('./pages/calendar/Calendar').then((module) => module.Calendar));
+const Schedules = lazy(() => import('./pages/schedules/Schedules').then((module) => module.Schedules));
 const Create = lazy(() => import('./pages/create/Create').then((module) => module.Create));
 const Bulk = lazy(() => import('./pages/create/Bulk').then((module) => module.Bulk));
 const Edit = lazy(() => import('./pages/edit/Edit').then((module) => module.Edit));
@@ -39,6 +41,10 @@ function pageOf(path: readonly string[]): Page | null {
   if (first === 'tasks' && id && last === 'edit') return { title: en.edit.title, least: 'author', body: () => <Edit key={id} id={id} /> };
   if (first === 'new' && id === undefined) return { title: en.ask.title, least: 'author', body: () => <Create /> };
   if (first === 'new' && id === 'many' && last === undefined) return { title: en.bulk.title, least: 'author', body: () => <Bulk /> };
+  if (first === 'calendar' && id === undefined) return { title: en.nav.calendar, least: 'viewer', body: () => <Calendar /> };
+  if (first === 'schedules' && (last === undefined || (last === 'edit' && id !== 'new' && path.length === 3))) {
+    return { title: en.nav.schedules, least: id === 'new' || last === 'edit' ? 'editor' : 'viewer', body: () => <Schedules one={id} last={last} /> };
+  }
   if (first === 'published' && id === undefined) return { title: en.published.title, least: 'viewer', body: () => <Published /> };
   if (first === 'admin' && last === undefined) return areaPage(en.admin, id ?? 'people', 'admin', (page) => <Admin page={page} />);
   if (first === 'operate' && (last === undefined || WITH_ONE.includes(id ?? ''))) return areaPage(en.operate, id ?? 'health', 'operator', (page) => <Operate page={page} one={last} />);
@@ -103,6 +109,8 @@ function Inside() {
   useKeys({
     '?': () => (keysOpen.value = true),
     'g q': () => go(address(['queue'])),
+    'g c': () => go(address(['calendar'])),
+    'g s': () => go(address(['schedules'])),
     'g p': () => go(address(['published'])),
     ...(may(me.value, 'author') ? { n: () => go(address(['new'])) } : {}),
     ...(may(me.value, 'admin') ? { 'g a': () => go(address(['admin'])) } : {}),
@@ -135,6 +143,8 @@ function Top() {
       <a class="mark" href="#/queue">{en.name}</a>
       <nav class="top-nav" aria-label={en.name}>
         {entry('queue', en.nav.queue, 'viewer')}
+        {entry('calendar', en.nav.calendar, 'viewer')}
+        {entry('schedules', en.nav.schedules, 'viewer')}
         {entry('published', en.nav.published, 'viewer')}
         {entry('new', en.nav.ask, 'author')}
         {entry('admin', en.nav.admin, 'admin')}

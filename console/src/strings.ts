@@ -5,10 +5,11 @@ const plural = (count: number, one: string, many: string): string => `${count.to
 
 export const en = {
   name: 'Galley',
-  nav: { queue: 'Queue', published: 'Published', ask: 'Ask for content', admin: 'Admin', operate: 'Operate', skip: 'Skip to the content' },
+  nav: { queue: 'Queue', calendar: 'Calendar', schedules: 'Schedules', published: 'Published', ask: 'Ask for content', admin: 'Admin', operate: 'Operate', skip: 'Skip to the content' },
   shell: {
     palette: 'Commands',
     paletteHint: 'Type a command or a task’s title',
+    newSchedule: 'Make a schedule',
     paletteEmpty: 'Nothing of that name',
     theme: { light: 'Use the dark theme', dark: 'Use the light theme' },
     signOut: 'Sign out',
@@ -36,7 +37,7 @@ export const en = {
     againLead: 'Sign in again to go on. Nothing that you typed is lost.',
   },
   /** The pages of the two areas; what they say is in a file of its own, which is loaded with them. */
-  admin: { people: 'People', keys: 'API keys', sources: 'Webhook sources', targets: 'Targets', settings: 'Settings', usage: 'Usage and costs', privacy: 'Privacy' },
+  admin: { people: 'People', keys: 'API keys', sources: 'Webhook sources', targets: 'Targets', feeds: 'Calendar feeds', settings: 'Settings', usage: 'Usage and costs', privacy: 'Privacy' },
   operate: { health: 'Health', stuck: 'Stuck', letters: 'Dead letters', flags: 'Flags', tenants: 'Tenants', task: 'Inspect a task' },
   state: {
     pending: 'Waiting',
@@ -88,6 +89,7 @@ export const en = {
   review: {
     loading: 'Loading the draft',
     back: 'Back to the queue',
+    backToCalendar: 'Back to the calendar',
     views: { preview: 'Preview', source: 'Source', changes: 'Changes' },
     noDraft: 'There is no draft yet',
     noDraftHint: (message: string) => `${message}. This page follows it by itself.`,
@@ -382,6 +384,15 @@ export const en = {
     open: 'Open',
     loading: 'Loading what is live',
   },
+  near: {
+    title: 'Near duplicates',
+    text: (likeness: number) => `About ${likeness} % of the text is the same.`,
+    subject: (likeness: number) => `On nearly the same subject: ${likeness} % of the words of both topics.`,
+    before: (count: number) => `${plural(count, 'article or task is', 'articles and tasks are')} on nearly the same subject. You can ask for it all the same.`,
+    why: 'A text that is near to a live article is never published without a person, whatever the settings say.',
+    newest: 'Of the newest revision.',
+    none: 'No live article is near to it.',
+  },
   problem: {
     refused: 'Your role does not allow this.',
     offline: 'The API did not answer, so it is not known whether this took effect. Try again: nothing happens twice.',
@@ -395,17 +406,21 @@ export const en = {
   keys: {
     title: 'Keyboard',
     rows: [
-      ['j  k', 'Next and previous task'],
+      ['j  k', 'Next and previous task, or entry of the calendar'],
       ['Enter', 'Open the task'],
       ['a', 'Approve'],
       ['c', 'Request changes'],
       ['r', 'Reject'],
       ['e', 'Edit'],
       ['1  2  3', 'Preview, source, changes'],
-      ['u', 'Back to the queue'],
+      ['u', 'Back to the queue or the calendar'],
       ['n', 'Ask for content'],
       ['g q, g p', 'Queue, published'],
+      ['g c, g s', 'Calendar, schedules'],
       ['g a, g o', 'Admin, operate'],
+      ['← ↑ ↓ →', 'In the calendar: from day to day'],
+      ['PgUp  PgDn', 'The month or week before and after'],
+      ['t  m  w', 'Today, by month, by week'],
       ['Ctrl K', 'Commands'],
       ['Ctrl Enter', 'Send the open form'],
       ['?', 'This list'],

@@ -12,6 +12,7 @@ ADMIN = {
     "keys": ("API keys", ".kit-table"),
     "sources": ("Webhook sources", ".empty, .kit-table"),
     "targets": ("Targets", ".empty, .kit-table"),
+    "feeds": ("Calendar feeds", ".empty, .kit-table"),
     "settings": ("Settings", "form.kit-card"),
     "usage": ("Usage and costs", ".chart"),
     "privacy": ("Privacy", ".empty, .kit-table"),
@@ -56,7 +57,7 @@ def areas_accessible(given, come):
     if given["area"] == "operate":
         places["#/operate/tenants/default"] = ("default", "form.kit-card")
         places[f"#/operate/task/{given['task']}"] = ("Inspect a task", ".kit-pairs")
-    dialogs = {"#/admin/sources": "Make a source", "#/admin/privacy": "Erase", "#/operate/flags": "Set a flag"}
+    dialogs = {"#/admin/sources": "Make a source", "#/admin/feeds": "Make an address", "#/admin/privacy": "Erase", "#/operate/flags": "Set a flag"}
     found = []
 
     def look(page, what):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import areas
 import looks
+import plans
 from playwright.sync_api import expect, sync_playwright
 
 # Runs before anything of a page does, in every frame.
@@ -845,12 +846,13 @@ def screenshots(given, come):
         person.go("#/published")
         expect(page.locator(".articles li").first).to_be_visible()
         take(page, "published")
+    plans.pictures(given, come, take)
     areas.pictures(come, take)
 
 
 SCENES = {
     scene.__name__: scene
-    for scene in (queue_by_keyboard, approve, roles, held_back, pictures, two_reviewers, edit, typed_on_an_old_revision, two_writers, stack_killed, token_ends, four_eyes, forced, slow_machine, ended_session, github, ask, ask_many, published, sent, harmless, accessible, screenshots, *areas.SCENES)
+    for scene in (queue_by_keyboard, approve, roles, held_back, pictures, two_reviewers, edit, typed_on_an_old_revision, two_writers, stack_killed, token_ends, four_eyes, forced, slow_machine, ended_session, github, ask, ask_many, published, sent, harmless, accessible, screenshots, *areas.SCENES, *plans.SCENES)
 }
 
 

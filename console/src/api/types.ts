@@ -44,9 +44,20 @@ export type LimitsChange = Schemas['LimitsChange'];
 export type InspectedTask = Schemas['InspectedTask'];
 export type InspectedEvent = Schemas['InspectedEvent'];
 export type InspectedDelivery = Schemas['InspectedDelivery'];
+export type NearTask = Schemas['NearTask'];
+export type Calendar = Schemas['Calendar'];
+export type CalendarEntry = Schemas['CalendarEntry'];
+export type CalendarConflict = Schemas['CalendarConflict'];
+export type UnscheduledTask = Schemas['UnscheduledTask'];
+export type CalendarFeed = Schemas['CalendarFeed'];
+export type Plan = Schemas['PlannedSchedule'];
+export type Schedule = Schemas['Schedule'];
+export type Rule = Schemas['ScheduleRule'];
+export type Run = Schemas['Run'];
 export type Bodies = Pick<
   Schemas,
-  'PersonRequest' | 'KeyRequest' | 'SourceRequest' | 'RotationRequest' | 'SettingsPatch' | 'FlagRequest' | 'LimitsPatch' | 'RedriveRequest' | 'TargetRequest'
+  | 'PersonRequest' | 'KeyRequest' | 'SourceRequest' | 'RotationRequest' | 'SettingsPatch' | 'FlagRequest' | 'LimitsPatch' | 'RedriveRequest'
+  | 'TargetRequest' | 'NewSchedule' | 'SchedulePatch' | 'NewCalendarFeed'
 >;
 export type State = Task['status'];
 export type TaskType = Task['task_type'];

@@ -60,9 +60,10 @@ function Control({ id, field, value, set, error }: OneProps) {
     );
   }
   const typed = { ...common, autoComplete: 'off', onInput: (event: { currentTarget: { value: string } }) => set(event.currentTarget.value) };
-  if (kind === 'long' || kind === 'links') return <textarea rows={3} {...typed} />;
+  if (kind === 'long' || kind === 'links' || kind === 'lines') return <textarea rows={3} {...typed} />;
   if (kind === 'secret') return <input type="password" {...typed} />;
-  if (kind === 'day') return <input type="date" {...typed} />;
+  if (kind === 'day' || kind === 'date') return <input type="date" {...typed} />;
+  if (kind === 'time') return <input type="time" {...typed} />;
   return <input type="text" inputMode={kind === 'number' ? 'decimal' : 'text'} spellcheck={false} {...typed} />;
 }
 

@@ -3,11 +3,12 @@ export type Value = string | boolean | readonly string[];
 export type Values = Readonly<Record<string, Value>>;
 
 /**
- * What a field holds. `day`: a date, of which the whole day counts. `list`: words apart by spaces or commas. `many`: several of its options.
+ * What a field holds. `day`: a date, of which the whole day counts. `date` and `time`: of a calendar and a clock, wherever these are.
+ * `list`: words apart by spaces or commas. `commas`: texts apart by commas. `lines`: a text a line. `many`: several of its options.
  * `links`: a line for each link, its label and then its address.
  * `secret`: typed and never shown. `again`: has to repeat another field, and is not sent.
  */
-export type Kind = 'text' | 'long' | 'secret' | 'number' | 'day' | 'list' | 'links' | 'check' | 'choice' | 'many' | 'again';
+export type Kind = 'text' | 'long' | 'secret' | 'number' | 'day' | 'date' | 'time' | 'list' | 'commas' | 'lines' | 'links' | 'check' | 'choice' | 'many' | 'again';
 
 export interface FieldSpec {
   name: string;
@@ -43,6 +44,9 @@ export function inOneLine(value: unknown): string {
 
 type Body = Record<string, unknown>;
 
+/** Between the texts of a list, as they are typed and as they are shown. */
+const BETWEEN: Partial<Record<Kind, readonly [RegExp, string]>> = { list: [/[\s,]+/, ' '], commas: [/\s*,\s*/, ', '], lines: [/\s*\n\s*/, '\n'] };
+
 const EMPTY: Partial<Record<Kind, Value>> = { check: false, many: [] };
 
 /** A form in which nobody has typed, but for what is `given`. */
@@ -54,7 +58,8 @@ export function filled(fields: readonly FieldSpec[], given: object = {}): Values
 /** A value of the API as its field shows it. */
 function shown({ kind = 'text' }: FieldSpec, value: unknown): Value {
   if (value === null || value === undefined) return EMPTY[kind] ?? '';
-  if (kind === 'list') return (value as string[]).join(' ');
+  const between = BETWEEN[kind];
+  if (between) return (value as string[]).join(between[1]);
   if (kind === 'links') return (value as Link[]).map(inLine).join('\n');
   if (kind === 'check') return value === true;
   if (kind === 'many') return value as string[];
@@ -66,7 +71,8 @@ function said({ kind = 'text' }: FieldSpec, value: Value | undefined): unknown {
   if (typeof value === 'boolean') return value;
   if (typeof value === 'object') return value;
   const text = (value ?? '').trim();
-  if (kind === 'list') return text.split(/[\s,]+/).filter((word) => word !== '');
+  const between = BETWEEN[kind];
+  if (between) return text.split(between[0]).filter((word) => word !== '');
   if (kind === 'links') return text.split('\n').filter((line) => line.trim() !== '').map(linkOf);
   if (text === '' || kind === 'again') return undefined;
   // What is no number goes as it is: the API says what is wrong with it.

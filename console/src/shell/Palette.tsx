@@ -25,6 +25,9 @@ function commands(): Command[] {
   return [
     { name: en.nav.queue, act: () => go(address(['queue'])) },
     ...(may(me.value, 'author') ? [{ name: en.nav.ask, act: () => go(address(['new'])) }] : []),
+    { name: en.nav.calendar, act: () => go(address(['calendar'])) },
+    { name: en.nav.schedules, act: () => go(address(['schedules'])) },
+    ...(may(me.value, 'editor') ? [{ name: en.shell.newSchedule, kind: en.nav.schedules, act: () => go(address(['schedules', 'new'])) }] : []),
     { name: en.nav.published, act: () => go(address(['published'])) },
     ...STATES.map((state) => ({ name: en.state[state], kind: en.nav.queue, act: () => go(link({ ...usual, states: [state] })) })),
     ...pagesOf('admin', en.admin, 'admin'),

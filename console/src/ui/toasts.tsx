@@ -6,7 +6,8 @@ import { en } from '../strings';
 interface Toast {
   id: number;
   text: string;
-  link?: { href: string; label: string } | undefined;
+  /** `here`: of the console; any other opens beside it. */
+  link?: { href: string; label: string; here?: 'here' } | undefined;
 }
 
 const SHOWN_MS = 8_000;
@@ -32,7 +33,7 @@ export function Toasts() {
         <div key={toast.id} class="toast">
           <span>{toast.text}</span>
           {toast.link && (
-            <a href={toast.link.href} target="_blank" rel="noopener">
+            <a href={toast.link.href} {...(toast.link.here ? { onClick: () => dismiss(toast.id) } : { target: '_blank', rel: 'noopener' })}>
               {toast.link.label}
             </a>
           )}

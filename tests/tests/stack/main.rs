@@ -10,6 +10,7 @@ mod callbacks;
 mod cli;
 mod clients;
 mod console;
+mod console_plans;
 mod contract;
 mod deployment;
 mod documents;

@@ -3,6 +3,7 @@ import type { ComponentType } from 'preact';
 
 import { Area } from '../../kit/Area';
 import { en } from '../../strings';
+import { Feeds } from './Feeds';
 import { Keys } from './Keys';
 import { People } from './People';
 import { Privacy } from './Privacy';
@@ -13,7 +14,7 @@ import { Usage } from './Usage';
 
 export type AdminPage = keyof typeof en.admin;
 
-const PAGES: Record<AdminPage, ComponentType> = { people: People, keys: Keys, sources: Sources, targets: Targets, settings: Settings, usage: Usage, privacy: Privacy };
+const PAGES: Record<AdminPage, ComponentType> = { people: People, keys: Keys, sources: Sources, targets: Targets, feeds: Feeds, settings: Settings, usage: Usage, privacy: Privacy };
 
 export function Admin({ page }: { page: AdminPage }) {
   const Page = PAGES[page];

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, body } from '../../api/client';
 import { type Problem, told } from '../../api/problem';
 import type { Estimate, NewTask, Task } from '../../api/types';
+import { NearList } from '../../near/Near';
 import { address, go, place } from '../../router';
 import { me } from '../../session/session';
 import { en } from '../../strings';
@@ -78,13 +79,22 @@ function filled(task: Task): Form {
 /** An estimate is asked for when nobody has typed for so long. */
 const STILL_MS = 600;
 
+/** What somebody had typed who followed a link to a near duplicate: it is there when they come back, once. */
+let left: { subject: string; form: Form } | null = null;
+
+function taken(subject: string): Form | null {
+  const mine = left?.subject === subject ? left.form : null;
+  left = null;
+  return mine;
+}
+
 export function Create() {
-  const [form, setForm] = useState<Form>(EMPTY);
+  const subject = me.value ? `${me.value.tenant}/${me.value.subject}` : '';
+  const [form, setForm] = useState<Form>(() => taken(subject) ?? EMPTY);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, once] = useOnce();
   const attempt = useAttempt();
   const estimate = useEstimate(form);
-  const subject = me.value ? `${me.value.tenant}/${me.value.subject}` : '';
   const [saved, setSaved] = useState(() => readSaved(localStorage, subject, EMPTY));
   const [chosen, setChosen] = useState('');
   const topic = useRef<HTMLInputElement>(null);
@@ -183,6 +193,13 @@ export function Create() {
           </label>
         </div>
         {problem && <Trouble problem={problem} besides={FIELDS} />}
+        {estimate && estimate.near.length > 0 && (
+          <section class="ask-near" aria-label={en.near.title}>
+            <p role="status"><strong>{en.near.before(estimate.near.length)}</strong></p>
+            <NearList near={estimate.near} leave={() => (left = { subject, form })} />
+            <p class="muted small">{en.near.why}</p>
+          </section>
+        )}
         <footer class="ask-foot">
           <Estimated estimate={estimate} />
           <button
@@ -206,9 +223,10 @@ export function Create() {
 
 function useEstimate(form: Form): Estimate | null {
   const [estimate, setEstimate] = useState<Estimate | null>(null);
-  // The topic's words do not change the price.
   const { target_length, task_type, quality_preference, max_cost_usd, generate_featured_image } = form;
-  const known = form.topic.trim().length >= 3;
+  // The topic's words do not change the price, and say what is near.
+  const topic = form.topic.trim();
+  const known = topic.length >= 3;
   useEffect(() => {
     if (!known) return setEstimate(null);
     const abort = new AbortController();
@@ -223,7 +241,7 @@ function useEstimate(form: Form): Estimate | null {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [known, target_length, task_type, quality_preference, max_cost_usd, generate_featured_image]);
+  }, [known, topic, target_length, task_type, quality_preference, max_cost_usd, generate_featured_image]);
   return estimate;
 }
 

@@ -9,6 +9,7 @@ import { Deliveries } from '../../sent/Deliveries';
 import { Placements } from '../../sent/Placements';
 import { en } from '../../strings';
 import { Age, Empty, Loading, Trouble } from '../../ui/parts';
+import { calendarLink } from '../queue/list';
 
 interface Shown {
   tasks: Task[];
@@ -36,7 +37,10 @@ export function Published() {
       setProblem(told(error));
     }
   };
-  useEffect(() => void load(null, []), []);
+  useEffect(() => {
+    calendarLink.value = null;
+    void load(null, []);
+  }, []);
   return (
     <div class="page">
       <header class="page-head"><h1>{en.published.title}</h1></header>

@@ -11,7 +11,7 @@ import { en } from '../../strings';
 import { Age, Empty, Loading, Money, Score, StateBadge, Trouble } from '../../ui/parts';
 import { languageName, local } from '../../ui/format';
 import { type Filters, OPEN, STATES, isNarrowed, link, read, isOpen } from './filters';
-import { countsFor, focused, hasMore, isExact, load, loadMore, loadingMore, neighbour, pages, problem, reload, tasks } from './list';
+import { calendarLink, countsFor, focused, hasMore, isExact, load, loadMore, loadingMore, neighbour, pages, problem, reload, tasks } from './list';
 import { Narrow } from './Narrow';
 
 /** How often the list is asked for while it is looked at. */
@@ -24,6 +24,9 @@ export function Queue() {
   const filters = read(place.value.query);
   const asked = link(filters);
   const searched = useRef(filters.words);
+  useEffect(() => {
+    calendarLink.value = null;
+  }, []);
   useEffect(() => {
     // What is typed is asked for when somebody stops typing; everything else at once.
     const typed = searched.current !== filters.words && tasks.value !== null;

@@ -36,8 +36,10 @@ export const focused = signal<string | null>(null);
 export const loadingMore = signal(false);
 
 export const tasks = computed(() => list.value?.tasks ?? null);
+/** The place of the calendar from which somebody opens tasks; `null`: they come from the queue. */
+export const calendarLink = signal<string | null>(null);
 /** Where somebody who opened a task came from. */
-export const queueLink = computed(() => (list.value ? link(list.value.filters) : address(['queue'])));
+export const backLink = computed(() => calendarLink.value ?? (list.value ? link(list.value.filters) : address(['queue'])));
 export const hasMore = computed(() => list.value?.cursor != null);
 export const isExact = computed(() => list.value?.exact ?? true);
 /** How many reads it takes to ask for the list again. */
@@ -151,4 +153,5 @@ export function forget(): void {
   counted.value = null;
   focused.value = null;
   problem.value = null;
+  calendarLink.value = null;
 }

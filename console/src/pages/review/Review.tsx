@@ -4,14 +4,16 @@ import { useEffect, useState } from 'preact/hooks';
 import { type Problem, told } from '../../api/problem';
 import { type Revision, type Task, may } from '../../api/types';
 import { address, become, go, place } from '../../router';
+import { NearList } from '../../near/Near';
 import { Deliveries } from '../../sent/Deliveries';
 import { Placements } from '../../sent/Placements';
 import { me } from '../../session/session';
 import { useKeys } from '../../shell/keys';
 import { en } from '../../strings';
+import { Section } from '../../ui/Section';
 import { Age, Empty, Key, Loading, Menu, Money, Score, StateBadge, Trouble } from '../../ui/parts';
 import { say } from '../../ui/toasts';
-import { decided, focused, neighbour, queueLink } from '../queue/list';
+import { backLink, calendarLink, decided, focused, neighbour } from '../queue/list';
 import { Changes } from './Changes';
 import { Decide, type Instead } from './Decide';
 import { Blockers, Cleaned, Scores, Sources } from './Facts';
@@ -30,7 +32,7 @@ export function Review({ id }: { id: string }) {
     focused.value = id;
   }, [id]);
   useKeys({
-    u: () => go(queueLink.value),
+    u: () => go(backLink.value),
     j: () => step(id, 1),
     k: () => step(id, -1),
   });
@@ -101,6 +103,7 @@ function Shown({ review, shown }: { review: Reviewed; shown: Loaded }) {
           {revision && (
             <>
               <Blockers blockers={revision.blockers} find={(found) => { setView('preview'); setQuote(found); }} />
+              <Near near={shown.near} />
               <Scores revision={revision} />
               <Sources revision={revision} marks={marks} mark={setMarks} />
               <Cleaned revision={revision} />
@@ -160,10 +163,11 @@ interface HeadProps {
 function Head({ task, revision, moves, begin, edit }: HeadProps) {
   const style = (move: Move) => (move === 'approve' ? 'button button-primary' : 'button');
   const rare = moves.filter((move) => RARE.includes(move));
+  const back = calendarLink.value === null ? en.review.back : en.review.backToCalendar;
   return (
     <header class="review-head">
       <div class="review-title">
-        <a class="back" href={queueLink.value} aria-label={en.review.back} title={en.review.back}>←</a>
+        <a class="back" href={backLink.value} aria-label={back} title={back}>←</a>
         <div>
           <h1>{revision?.title ?? task.title ?? task.topic}</h1>
           <p class="review-line">
@@ -199,6 +203,17 @@ function Head({ task, revision, moves, begin, edit }: HeadProps) {
         )}
       </div>
     </header>
+  );
+}
+
+/** Told beside the text, before somebody decides; nothing is held back for it but what nobody would look at. */
+function Near({ near }: { near: Loaded['near'] }) {
+  if (near.length === 0) return null;
+  return (
+    <Section title={en.near.title} count={near.length}>
+      <NearList near={near} />
+      <p class="small">{en.near.why} <span class="muted">{en.near.newest}</span></p>
+    </Section>
   );
 }
 

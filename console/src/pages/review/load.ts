@@ -5,7 +5,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 
 import { api, body, pace } from '../../api/client';
 import { type Problem, told } from '../../api/problem';
-import type { Delivery, Revision, Screen, Task } from '../../api/types';
+import type { Delivery, NearTask, Revision, Screen, Task } from '../../api/types';
 import { poll } from '../../shell/poll';
 
 // Two reviewers of one task are told of each other within two seconds: half of that is left for the answer.
@@ -19,6 +19,8 @@ export interface Loaded {
   revision: Revision | null;
   /** What was sent to others last. */
   deliveries: readonly Delivery[];
+  /** Live articles to which the newest text, or the topic, is near. */
+  near: readonly NearTask[];
   /** Whether whoever wrote a text may not approve it. */
   fourEyes: boolean;
   /** Whoever wrote the text that is shown, where that matters. */
@@ -77,9 +79,9 @@ export class Review {
   /** The task and its newest text, in one read. */
   async newest(): Promise<Loaded> {
     const params = { path: { task_id: this.id } };
-    const { task, revisions, deliveries, four_eyes: fourEyes, writer = null } = (await body(api.GET('/api/content/tasks/{task_id}/review', { params }))) as Screen;
+    const { task, revisions, deliveries, near, four_eyes: fourEyes, writer = null } = (await body(api.GET('/api/content/tasks/{task_id}/review', { params }))) as Screen;
     const newest = revisions[0];
-    return { task, revision: newest ? { ...newest, content: task.content ?? null, parts: task.parts ?? null } : null, deliveries, fourEyes, writer };
+    return { task, revision: newest ? { ...newest, content: task.content ?? null, parts: task.parts ?? null } : null, deliveries, near, fourEyes, writer };
   }
 
   /** A revision with all that it has. */

@@ -1,0 +1,152 @@
+// The days of a month or a week, with what each holds; on a phone a list of the days that hold something.
+import type { CalendarEntry, CalendarConflict } from '../../api/types';
+import { address } from '../../router';
+import { en } from '../../strings';
+import { now } from '../../ui/clock';
+import { dollars, utc } from '../../ui/format';
+import { dayIn, timeIn, weekdayAndDay } from '../../ui/zoned';
+import { type Shown, gridOf, link } from './days';
+import { KindMark } from './Kind';
+import type { Loaded } from './load';
+import { words } from './strings';
+
+/** So many entries of a day are shown in a month; the week has them all. */
+const MOST = 4;
+
+export const entryId = ({ kind, at, task_id, schedule_id }: CalendarEntry): string => `${kind}-${task_id ?? schedule_id ?? ''}-${at}`;
+
+/** Where an entry leads: to the review of its task, or to its occurrence at the schedule. */
+export function hrefOf({ task_id, schedule_id, occurrence }: CalendarEntry): string | null {
+  if (task_id) return address(['tasks', task_id]);
+  return schedule_id ? address(['schedules', schedule_id], { at: occurrence }) : null;
+}
+
+function byDay(entries: readonly CalendarEntry[]): Map<string, CalendarEntry[]> {
+  const days = new Map<string, CalendarEntry[]>();
+  for (const entry of entries) days.set(entry.date, [...(days.get(entry.date) ?? []), entry]);
+  return days;
+}
+
+interface GridProps {
+  shown: Shown;
+  loaded: Loaded | null;
+  /** The keyboard has come to a day, or to an entry of it. */
+  focused: (day: string, entry: CalendarEntry | null) => void;
+}
+
+export function Grid({ shown, loaded, focused }: GridProps) {
+  const today = dayIn(shown.zone, now.value);
+  const entries = byDay(loaded?.calendar.data ?? []);
+  const clashes = new Set((loaded?.calendar.conflicts ?? []).map((conflict: CalendarConflict) => dayIn(shown.zone, conflict.at)));
+  const costs = new Map((loaded?.calendar.forecast ?? []).map((day) => [day.date, day]));
+  const day = (date: string) => (
+    <td
+      key={date}
+      role="cell"
+      class={['cal-day', date === today && 'cal-today', date === shown.day && 'cal-here', shown.view === 'month' && date.slice(0, 7) !== shown.day.slice(0, 7) && 'cal-other', !entries.has(date) && 'cal-free'].filter(Boolean).join(' ')}
+    >
+      <div class="cal-head">
+        <DayLink date={date} shown={shown} today={today} count={entries.get(date)?.length ?? 0} focused={focused} />
+        {clashes.has(date) && <span class="cal-clash" title={words.inTheWay} role="img" aria-label={words.inTheWay}>!</span>}
+        <Cost of={costs.get(date)} />
+      </div>
+      <Entries date={date} shown={shown} all={entries.get(date) ?? []} names={loaded?.names} focused={focused} />
+    </td>
+  );
+  return (
+    <table class={`cal cal-${shown.view}`} role="table" aria-label={words.title}>
+      <thead role="rowgroup">
+        <tr role="row">
+          {words.weekdays.map((name) => <th key={name} role="columnheader" scope="col"><abbr title={name}>{name.slice(0, 3)}</abbr></th>)}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {gridOf(shown).map((week) => <tr key={week[0]} role="row">{week.map(day)}</tr>)}
+      </tbody>
+    </table>
+  );
+}
+
+interface DayProps {
+  date: string;
+  shown: Shown;
+  focused: GridProps['focused'];
+}
+
+function DayLink({ date, shown, today, count, focused }: DayProps & { today: string; count: number }) {
+  return (
+    <a
+      id={`day-${date}`}
+      class="cal-number"
+      href={link({ ...shown, day: date, view: 'week' })}
+      // One stop for the tabulator: from there the arrows walk.
+      tabIndex={date === shown.day ? 0 : -1}
+      aria-current={date === today ? 'date' : undefined}
+      onFocus={() => focused(date, null)}
+    >
+      <span class="cal-short" aria-hidden="true">{Number(date.slice(8))}</span>
+      <span class="cal-long">{weekdayAndDay(date)}</span>
+      <span class="sr-only">: {words.things(count)}</span>
+    </a>
+  );
+}
+
+function Cost({ of: day }: { of: Loaded['calendar']['forecast'][number] | undefined }) {
+  if (!day) return null;
+  const { planned, expected_usd, most_usd, unpriced } = day;
+  return (
+    <span class="cal-cost number" title={words.costTitle(planned, dollars(expected_usd), dollars(most_usd), unpriced)}>
+      {unpriced === planned ? words.costUnknown : words.cost(dollars(expected_usd))}
+    </span>
+  );
+}
+
+function Entries({ date, shown, all, names, focused }: DayProps & { all: readonly CalendarEntry[]; names: Loaded['names'] | undefined }) {
+  const week = shown.view === 'week';
+  const told = week || all.length <= MOST + 1 ? all : all.slice(0, MOST);
+  const here = date === shown.day;
+  return (
+    <>
+      <ul class="cal-entries">
+        {told.map((entry) => <Entry key={entryId(entry)} entry={entry} shown={shown} here={here} names={names} focused={focused} />)}
+      </ul>
+      {told.length < all.length && (
+        <a class="cal-more" href={link({ ...shown, day: date, view: 'week' })} tabIndex={here ? 0 : -1}>{words.more(all.length - told.length)}</a>
+      )}
+    </>
+  );
+}
+
+interface EntryProps {
+  entry: CalendarEntry;
+  shown: Shown;
+  here: boolean;
+  names: Loaded['names'] | undefined;
+  focused: GridProps['focused'];
+}
+
+function Entry({ entry, shown, here, names, focused }: EntryProps) {
+  const { kind, at, title, task_type, schedule_id } = entry;
+  const href = hrefOf(entry);
+  const name = schedule_id ? names?.get(schedule_id) : undefined;
+  const inside = (
+    <>
+      <KindMark kind={kind} />
+      <time class="number" dateTime={at} title={utc(at)}>{timeIn(shown.zone, at)}</time>
+      <span class="cal-says">{words.kinds[kind]}: </span>
+      <span class="cal-what">{title}</span>
+      {shown.view === 'week' && (
+        <span class="cal-about">{[words.kinds[kind], task_type && en.type[task_type], name !== undefined && name !== title && words.bySchedule(name)].filter(Boolean).join(' · ')}</span>
+      )}
+    </>
+  );
+  return (
+    <li class={`cal-entry cal-is-${kind}`}>
+      {href === null ? (
+        <span class="cal-link">{inside}</span>
+      ) : (
+        <a id={entryId(entry)} class="cal-link" href={href} tabIndex={here ? 0 : -1} title={`${words.kinds[kind]}: ${title}\n${utc(at)}`} onFocus={() => focused(entry.date, entry)}>{inside}</a>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,68 @@
+// What the calendar shows, read when a month or a week is opened and now and then while somebody looks at it.
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+import { api, body } from '../../api/client';
+import { type Problem, told } from '../../api/problem';
+import type { Calendar, Plan } from '../../api/types';
+import { poll } from '../../shell/poll';
+import { type Shown, gridOf } from './days';
+
+/** Each look is counted as an estimate, of which there are few in a minute. */
+const EVERY_MS = 60_000;
+/** Who turns page after page has only the last one read. */
+const STILL_MS = 150;
+const MOST_SCHEDULES = 100;
+
+export interface Loaded {
+  calendar: Calendar;
+  /** What schedules are called, by their id. */
+  names: ReadonlyMap<string, string>;
+}
+
+/** The first and the last day of what is shown. */
+export function spanOf(shown: Shown): { from: string; to: string } {
+  const days = gridOf(shown).flat();
+  return { from: days[0] ?? shown.day, to: days.at(-1) ?? shown.day };
+}
+
+async function look(shown: Shown): Promise<Loaded> {
+  const [calendar, schedules] = await Promise.all([
+    body(api.GET('/api/calendar', { params: { query: { ...spanOf(shown), zone: shown.zone } } })) as Promise<Calendar>,
+    body(api.GET('/api/schedules', { params: { query: { limit: MOST_SCHEDULES } } })) as Promise<{ data: Plan[] }>,
+  ]);
+  return { calendar, names: new Map(schedules.data.map((plan) => [plan.schedule_id, plan.name])) };
+}
+
+export function useCalendar(shown: Shown) {
+  const [, drawn] = useState(0);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  // What was seen before is there at once, and read again.
+  const seen = useRef(new Map<string, Loaded>());
+  const asked = useRef(0);
+  const key = JSON.stringify([spanOf(shown), shown.zone]);
+  const load = async () => {
+    asked.current += 1;
+    const turn = asked.current;
+    try {
+      const loaded = await look(shown);
+      if (turn !== asked.current) return;
+      seen.current.set(key, loaded);
+      setProblem(null);
+      drawn((times) => times + 1);
+    } catch (error) {
+      if (turn === asked.current) setProblem(told(error));
+    }
+  };
+  useEffect(() => {
+    setProblem(null);
+    const timer = setTimeout(() => void load(), seen.current.size === 0 ? 0 : STILL_MS);
+    const stop = poll(load, () => EVERY_MS);
+    return () => {
+      clearTimeout(timer);
+      stop();
+      // What is under way is of other days.
+      asked.current += 1;
+    };
+  }, [key]);
+  return { loaded: seen.current.get(key) ?? null, problem, reload: () => void load() };
+}
