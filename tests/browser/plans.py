@@ -67,6 +67,44 @@ def calendar_by_keyboard(given, come):
     page.locator(f".cal-here .cal-is-planned a[href*='{given['schedule']}']").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("News")
     expect(page.locator("mark")).to_contain_text("00:30")
+    person.review(given["task"])
+    page.locator(".review-actions").get_by_text("More").click()
+    page.get_by_role("button", name="Ask for it by a schedule").click()
+    expect(field(page, "request.topic")).to_have_value(given["topic"])
+
+
+def calendar_moves(given, come):
+    """An editor gives what is scheduled another hour by a key and another day by dragging; nobody else is offered either."""
+    place = f"#/calendar?day={given['day']}&zone=UTC"
+    viewer = come("author")
+    viewer.go(place)
+    entry = viewer.page.locator(".cal-is-scheduled a")
+    expect(entry).to_have_attribute("draggable", "false")
+    entry.focus()
+    viewer.page.keyboard.press("h")
+    expect(viewer.page.get_by_role("dialog")).to_have_count(0)
+    assert status_of(viewer.page, given["keys"]["author"], "POST", f"/api/content/tasks/{given['task']}/schedule") == 403
+    person = come("editor")
+    page = person.page
+    person.go(place)
+    entry = page.locator(".cal-is-scheduled a")
+    entry.focus()
+    page.keyboard.press("h")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("(UTC)")
+    expect(dialog.get_by_label("Day")).to_have_value(given["day"])
+    dialog.get_by_label("Hour").fill("")
+    page.keyboard.press("Control+Enter")
+    expect(dialog.get_by_role("alert")).to_contain_text("Say a day and an hour.")
+    dialog.get_by_label("Hour").fill("15:45")
+    page.keyboard.press("Control+Enter")
+    told(page, "15:45")
+    expect(entry).to_contain_text("15:45")
+    entry.drag_to(page.locator(f".cal-day:has(#day-{given['next']})"))
+    expect(dialog.get_by_label("Day")).to_have_value(given["next"])
+    answer(page, "Change the hour")
+    expect(page.locator(f".cal-day:has(#day-{given['next']}) .cal-is-scheduled")).to_contain_text("15:45")
+    expect(page.locator(f"#day-{given['next']}")).to_have_attribute("tabindex", "0")
 
 
 def calendar_where_clocks_change(given, come):
@@ -373,4 +411,4 @@ def pictures(given, come, take):
             take(page, name)
 
 
-SCENES = (calendar_by_keyboard, calendar_where_clocks_change, calendar_is_bounded, schedule, schedule_of_others, runs, feeds, near, plans_accessible)
+SCENES = (calendar_by_keyboard, calendar_moves, calendar_where_clocks_change, calendar_is_bounded, schedule, schedule_of_others, runs, feeds, near, plans_accessible)

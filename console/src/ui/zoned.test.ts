@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { dayIn, isDay, momentIn, shortDay, timeIn, zones } from './zoned';
+import { dayIn, instantOf, isDay, momentIn, shortDay, timeIn, zones } from './zoned';
 
 it('a_day_is_the_one_of_the_zone_also_in_nights_in_which_clocks_change', () => {
   expect([dayIn('Europe/Berlin', '2026-12-31T23:30:00Z'), dayIn('America/New_York', '2026-12-31T23:30:00Z')]).toEqual(['2027-01-01', '2026-12-31']);
@@ -16,6 +16,16 @@ it('a_day_is_the_one_of_the_zone_also_in_nights_in_which_clocks_change', () => {
 it('a_day_is_written_as_itself_wherever_it_is_read', () => {
   expect(shortDay('2026-03-29')).toMatch(/^Sun,? 29 Mar 2026$/);
   expect(momentIn('Europe/Berlin', '2026-12-31T23:30:00Z')).toMatch(/^Fri,? 1 Jan 2027, 00:30$/);
+});
+
+it('an_hour_of_a_zone_is_one_instant_also_where_clocks_change', () => {
+  const berlin = (day: string, time: string) => instantOf('Europe/Berlin', day, time)?.slice(0, 16);
+  expect([berlin('2026-12-01', '09:00'), berlin('2026-07-01', '09:00'), berlin('2027-01-01', '00:30')]).toEqual(['2026-12-01T08:00', '2026-07-01T07:00', '2026-12-31T23:30']);
+  // It comes twice: the first. It comes never: as before.
+  expect([berlin('2026-10-25', '02:30'), berlin('2026-03-29', '02:30'), berlin('2026-03-29', '03:30')]).toEqual(['2026-10-25T00:30', '2026-03-29T01:30', '2026-03-29T01:30']);
+  expect([berlin('2026-10-25', '01:59'), berlin('2026-10-25', '03:00')]).toEqual(['2026-10-24T23:59', '2026-10-25T02:00']);
+  expect(instantOf('Australia/Lord_Howe', '2026-10-04', '02:15')).toBe('2026-10-03T15:45:00.000Z');
+  expect([instantOf('UTC', '2026-02-30', '09:00'), instantOf('UTC', '2026-02-03', ''), instantOf('UTC', '', '09:00')]).toEqual([null, null, null]);
 });
 
 it('a_day_that_there_is_not_is_none', () => {

@@ -13,8 +13,27 @@ export function dayIn(zone: string, at: number | string): string {
 }
 
 /** The time of day that a zone's clocks show. */
-export function timeIn(zone: string, at: string): string {
+export function timeIn(zone: string, at: number | string): string {
   return new Date(at).toLocaleTimeString('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' });
+}
+
+/** What a zone's clocks show, as if it were UTC. */
+function shownAt(zone: string, at: number): number {
+  return Date.parse(`${dayIn(zone, at)}T${timeIn(zone, at)}:00Z`);
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * The instant of a day and a time of day in a zone, as the API takes them: of a time that comes twice the first, of one that clocks leave out
+ * what it would have been before. `null`: they are none.
+ */
+export function instantOf(zone: string, day: string, time: string): string | null {
+  const wanted = Date.parse(`${day}T${time}:00Z`);
+  if (!isDay(day) || Number.isNaN(wanted)) return null;
+  const [before, after] = [-DAY_MS, DAY_MS].map((by) => wanted - (shownAt(zone, wanted + by) - (wanted + by))) as [number, number];
+  const at = [before, after].find((one) => shownAt(zone, one) === wanted) ?? before;
+  return new Date(at).toISOString();
 }
 
 export function momentIn(zone: string, at: string): string {

@@ -41,7 +41,8 @@ async fn main() {
     let task = first.rsplit('/').next().unwrap_or_default();
     let folder = root().join("docs/console");
     std::fs::create_dir_all(&folder).unwrap();
-    browser::play(galley, "screenshots", json!({"task": task, "folder": folder, "schedule": schedule, "day": day})).await;
+    browser::play(galley, "screenshots", json!({"task": task, "folder": folder, "schedule": schedule, "day": day}))
+        .await;
 }
 
 /// Noon, so many days from now.

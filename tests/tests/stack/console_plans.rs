@@ -11,9 +11,19 @@ use serde_json::{Value, json};
 const SCHEDULES: &str = "/api/schedules";
 const TOPIC: &str = "How HTTP caching works";
 
-/// The day after tomorrow, in UTC.
+/// A day, so many from now, in UTC.
+fn day_in(ahead: i64) -> String {
+    (Timestamp::now() + SignedDuration::from_hours(24 * ahead)).strftime("%Y-%m-%d").to_string()
+}
+
+/// How many days ahead a day is whose next is in the same week.
+fn ahead() -> i64 {
+    let sunday = (Timestamp::now() + SignedDuration::from_hours(48)).strftime("%u").to_string() == "7";
+    if sunday { 3 } else { 2 }
+}
+
 fn day() -> String {
-    (Timestamp::now() + SignedDuration::from_hours(48)).strftime("%Y-%m-%d").to_string()
+    day_in(ahead())
 }
 
 /// A schedule of an editor's, due every day at half past midnight.
@@ -30,10 +40,11 @@ async fn written(galley: &Galley, title: &str) -> String {
 }
 
 /// A text that goes live on that day at noon.
-async fn scheduled(galley: &Galley, title: &str) {
+async fn scheduled(galley: &Galley, title: &str) -> String {
     let path = written(galley, title).await;
     let hour = format!("{}T12:00:00Z", day());
     galley.approve(&path, json!({"revision": 2, "publish_at": hour})).await.expect(200);
+    path
 }
 
 /// A task on `topic` with a text on HTTP caching, the same for all; its id.
@@ -62,10 +73,26 @@ async fn an_editor_walks_the_calendar_by_keyboard_to_a_task_and_to_a_schedule() 
     let galley = Galley::start().await;
     let schedule = daily(&galley, "News").await;
     daily(&galley, "Other news").await;
-    scheduled(&galley, "What has an hour").await;
+    let path = scheduled(&galley, "What has an hour").await;
     written(&galley, "What waits").await;
-    let given = json!({"day": day(), "schedule": schedule, "scheduled": "What has an hour", "waiting": "What waits"});
+    let topic = galley.get("viewer", &path).await.expect(200).text("topic");
+    let given = json!({"day": day(), "schedule": schedule, "scheduled": "What has an hour", "waiting": "What waits",
+        "task": path.rsplit('/').next(), "topic": topic});
     play(&galley, "calendar_by_keyboard", given).await;
+}
+
+#[tokio::test]
+async fn an_editor_gives_what_is_scheduled_another_hour_in_the_calendar() {
+    let galley = Galley::start().await;
+    let path = scheduled(&galley, "What has an hour").await;
+    let keys = json!({"author": galley.key("author")});
+    let given = json!({"day": day(), "next": day_in(ahead() + 1), "task": path.rsplit('/').next(), "keys": keys});
+    play(&galley, "calendar_moves", given).await;
+    let task = galley.get("viewer", &path).await.expect(200).body;
+    assert_eq!(
+        (&task["status"], &task["publish_at"]),
+        (&json!("approved"), &json!(format!("{}T15:45:00Z", day_in(ahead() + 1))))
+    );
 }
 
 #[tokio::test]
@@ -90,8 +117,14 @@ async fn an_editor_makes_a_schedule_and_looks_after_it() {
     play(&galley, "schedule", json!({})).await;
     let all = galley.get("viewer", SCHEDULES).await.expect(200).body;
     let made = &all["data"][0];
-    assert_eq!((all["data"].as_array().map(Vec::len), &made["made"], &made["owner"]), (Some(1), &json!(1), &json!("dev-editor")));
-    assert_eq!((&made["rule"]["day"], &made["max_cost_usd"], &made["pause"]), (&json!(31), &json!("0.50"), &Value::Null));
+    assert_eq!(
+        (all["data"].as_array().map(Vec::len), &made["made"], &made["owner"]),
+        (Some(1), &json!(1), &json!("dev-editor"))
+    );
+    assert_eq!(
+        (&made["rule"]["day"], &made["max_cost_usd"], &made["pause"]),
+        (&json!(31), &json!("0.50"), &Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -107,10 +140,13 @@ async fn whoever_may_not_change_a_schedule_is_not_offered_it_and_refused_when_it
 async fn a_run_whose_task_failed_says_why_and_what_to_do() {
     let galley = Galley::start().await;
     let rule = json!({"repeat": "daily", "at": "00:30", "zone": "UTC"});
-    let asked = json!({"name": "News", "rule": rule, "request": {"topic": "News of {{date}}", "generator": "external"}});
+    let asked =
+        json!({"name": "News", "rule": rule, "request": {"topic": "News of {{date}}", "generator": "external"}});
     let schedule = galley.post("editor", SCHEDULES, asked).await.expect(201).text("schedule_id");
-    let task = galley.post("editor", &format!("{SCHEDULES}/{schedule}/run"), json!({})).await.expect(201).text("task_id");
-    let failed = json!({"event_id": "f1", "event_type": "content.failed", "task_id": task, "error": {"message": "no ink"}});
+    let task =
+        galley.post("editor", &format!("{SCHEDULES}/{schedule}/run"), json!({})).await.expect(201).text("task_id");
+    let failed =
+        json!({"event_id": "f1", "event_type": "content.failed", "task_id": task, "error": {"message": "no ink"}});
     galley.webhook(&failed).await.expect(202);
     galley.wait(&format!("/api/content/tasks/{task}"), "failed").await;
     play(&galley, "runs", json!({"schedule": schedule})).await;

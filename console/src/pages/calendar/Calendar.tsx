@@ -2,6 +2,7 @@
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 
 import { type CalendarEntry, may } from '../../api/types';
+import { useAsk } from '../../kit/Ask';
 import { address, become, place } from '../../router';
 import { me } from '../../session/session';
 import { useKeys } from '../../shell/keys';
@@ -18,6 +19,7 @@ import { Drawer } from './Drawer';
 import { Grid, entryId } from './Grid';
 import { Legend } from './Kind';
 import { type Loaded, spanOf, useCalendar } from './load';
+import { movable, moving } from './move';
 import { words } from './strings';
 
 /** What has the keyboard: the element's id, and the entry if it is one. */
@@ -58,7 +60,15 @@ export function Calendar() {
     setFocus({ id: `day-${shown.day}`, entry: null });
   };
   const walks = Object.fromEntries(DAY_KEYS.map((key) => [key, () => toDay(dayAfter(key, shown) ?? shown.day)]));
-  useKeys({ ...walks, j: step(1), k: step(-1), t: () => toDay(todayIn(shown.zone)), m: view('month'), w: view('week') });
+  const [dialog, ask] = useAsk();
+  const move = (entry: CalendarEntry | null, day: string) => {
+    if (!movable(entry, me.value)) return;
+    ask(moving(entry, day, shown.zone, (to) => {
+      show({ ...shown, day: to });
+      reload();
+    }));
+  };
+  useKeys({ ...walks, ...(movable(focus?.entry ?? null, me.value) ? { h: () => move(focus?.entry ?? null, shown.day) } : {}), j: step(1), k: step(-1), t: () => toDay(todayIn(shown.zone)), m: view('month'), w: view('week') });
   return (
     <div class="calendar">
       <Head shown={shown} show={show} />
@@ -69,11 +79,12 @@ export function Calendar() {
           <Grid shown={shown} loaded={loaded} focused={(day, entry) => {
             if (day !== shown.day) show({ ...shown, day });
             if ((focus?.entry ?? null) !== entry) setFocus({ id: entry ? entryId(entry) : `day-${day}`, entry });
-          }} />
+          }} move={move} />
           <Legend />
         </div>
         {loaded && <Drawer tasks={loaded.calendar.unscheduled} />}
       </div>
+      {dialog}
     </div>
   );
 }

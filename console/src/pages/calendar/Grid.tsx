@@ -1,6 +1,9 @@
 // The days of a month or a week, with what each holds; on a phone a list of the days that hold something.
+import { useState } from 'preact/hooks';
+
 import type { CalendarEntry, CalendarConflict } from '../../api/types';
 import { address } from '../../router';
+import { me } from '../../session/session';
 import { en } from '../../strings';
 import { now } from '../../ui/clock';
 import { dollars, utc } from '../../ui/format';
@@ -8,6 +11,7 @@ import { dayIn, timeIn, weekdayAndDay } from '../../ui/zoned';
 import { type Shown, gridOf, link } from './days';
 import { KindMark } from './Kind';
 import type { Loaded } from './load';
+import { movable } from './move';
 import { words } from './strings';
 
 /** So many entries of a day are shown in a month; the week has them all. */
@@ -32,9 +36,13 @@ interface GridProps {
   loaded: Loaded | null;
   /** The keyboard has come to a day, or to an entry of it. */
   focused: (day: string, entry: CalendarEntry | null) => void;
+  /** An entry was dragged to a day. */
+  move: (entry: CalendarEntry, day: string) => void;
 }
 
-export function Grid({ shown, loaded, focused }: GridProps) {
+export function Grid({ shown, loaded, focused, move }: GridProps) {
+  const [dragged, drag] = useState<CalendarEntry | null>(null);
+  const [over, setOver] = useState<string | null>(null);
   const today = dayIn(shown.zone, now.value);
   const entries = byDay(loaded?.calendar.data ?? []);
   const clashes = new Set((loaded?.calendar.conflicts ?? []).map((conflict: CalendarConflict) => dayIn(shown.zone, conflict.at)));
@@ -43,14 +51,25 @@ export function Grid({ shown, loaded, focused }: GridProps) {
     <td
       key={date}
       role="cell"
-      class={['cal-day', date === today && 'cal-today', date === shown.day && 'cal-here', shown.view === 'month' && date.slice(0, 7) !== shown.day.slice(0, 7) && 'cal-other', !entries.has(date) && 'cal-free'].filter(Boolean).join(' ')}
+      onDragOver={(event) => {
+        if (!dragged || dragged.date === date) return;
+        event.preventDefault();
+        setOver(date);
+      }}
+      onDragLeave={() => setOver(null)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(null);
+        if (dragged) move(dragged, date);
+      }}
+      class={['cal-day', date === today && 'cal-today', date === shown.day && 'cal-here', date === over && 'cal-over', shown.view === 'month' && date.slice(0, 7) !== shown.day.slice(0, 7) && 'cal-other', !entries.has(date) && 'cal-free'].filter(Boolean).join(' ')}
     >
       <div class="cal-head">
         <DayLink date={date} shown={shown} today={today} count={entries.get(date)?.length ?? 0} focused={focused} />
         {clashes.has(date) && <span class="cal-clash" title={words.inTheWay} role="img" aria-label={words.inTheWay}>!</span>}
         <Cost of={costs.get(date)} />
       </div>
-      <Entries date={date} shown={shown} all={entries.get(date) ?? []} names={loaded?.names} focused={focused} />
+      <Entries date={date} shown={shown} all={entries.get(date) ?? []} names={loaded?.names} focused={focused} drag={drag} />
     </td>
   );
   return (
@@ -101,14 +120,14 @@ function Cost({ of: day }: { of: Loaded['calendar']['forecast'][number] | undefi
   );
 }
 
-function Entries({ date, shown, all, names, focused }: DayProps & { all: readonly CalendarEntry[]; names: Loaded['names'] | undefined }) {
+function Entries({ date, shown, all, names, focused, drag }: DayProps & { all: readonly CalendarEntry[] } & Pick<EntryProps, 'names' | 'drag'>) {
   const week = shown.view === 'week';
   const told = week || all.length <= MOST + 1 ? all : all.slice(0, MOST);
   const here = date === shown.day;
   return (
     <>
       <ul class="cal-entries">
-        {told.map((entry) => <Entry key={entryId(entry)} entry={entry} shown={shown} here={here} names={names} focused={focused} />)}
+        {told.map((entry) => <Entry key={entryId(entry)} entry={entry} shown={shown} here={here} names={names} focused={focused} drag={drag} />)}
       </ul>
       {told.length < all.length && (
         <a class="cal-more" href={link({ ...shown, day: date, view: 'week' })} tabIndex={here ? 0 : -1}>{words.more(all.length - told.length)}</a>
@@ -123,11 +142,13 @@ interface EntryProps {
   here: boolean;
   names: Loaded['names'] | undefined;
   focused: GridProps['focused'];
+  drag: (entry: CalendarEntry | null) => void;
 }
 
-function Entry({ entry, shown, here, names, focused }: EntryProps) {
+function Entry({ entry, shown, here, names, focused, drag }: EntryProps) {
   const { kind, at, title, task_type, schedule_id } = entry;
   const href = hrefOf(entry);
+  const moves = movable(entry, me.value);
   const name = schedule_id ? names?.get(schedule_id) : undefined;
   const inside = (
     <>
@@ -145,7 +166,20 @@ function Entry({ entry, shown, here, names, focused }: EntryProps) {
       {href === null ? (
         <span class="cal-link">{inside}</span>
       ) : (
-        <a id={entryId(entry)} class="cal-link" href={href} tabIndex={here ? 0 : -1} title={`${words.kinds[kind]}: ${title}\n${utc(at)}`} onFocus={() => focused(entry.date, entry)}>{inside}</a>
+        <a
+          id={entryId(entry)}
+          class="cal-link"
+          href={href}
+          tabIndex={here ? 0 : -1}
+          title={[`${words.kinds[kind]}: ${title}`, utc(at), moves && words.move.hint].filter(Boolean).join('\n')}
+          aria-keyshortcuts={moves ? 'h' : undefined}
+          draggable={moves}
+          onDragStart={() => drag(entry)}
+          onDragEnd={() => drag(null)}
+          onFocus={() => focused(entry.date, entry)}
+        >
+          {inside}
+        </a>
       )}
     </li>
   );

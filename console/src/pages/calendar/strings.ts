@@ -48,6 +48,17 @@ export const words = {
   drawer: 'Without a date',
   drawerEmpty: 'Nothing is in work, and nothing waits.',
   drawerMore: (count: number) => `${count.toLocaleString('en')} more in the queue`,
+  move: {
+    hint: 'h or dragging gives it another hour.',
+    title: (title: string) => `Publish “${title}” at another hour?`,
+    lead: (when: string, zone: string) => `It is approved for ${when} (${zone}).`,
+    day: 'Day',
+    time: 'Hour',
+    send: 'Change the hour',
+    noHour: 'Say a day and an hour.',
+    changed: 'Somebody has moved it meanwhile, or it is live. Nothing took effect.',
+    done: (when: string) => `It is published on ${when}`,
+  },
   conflicts: (count: number) => `${plural(count, 'thing stands', 'things stand')} in the way`,
   conflict: {
     published_together: 'go live less than an hour apart.',

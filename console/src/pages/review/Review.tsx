@@ -196,6 +196,7 @@ function Head({ task, revision, moves, begin, edit }: HeadProps) {
         {may(me.value, 'author') && (
           <Menu label={en.decide.more}>
             <button type="button" onClick={() => go(address(['new'], { from: task.task_id }))}>{en.ask.same}…</button>
+            {may(me.value, 'editor') && <button type="button" onClick={() => go(address(['schedules', 'new'], { from: task.task_id }))}>{en.ask.again}…</button>}
             {rare.map((move) => (
               <button key={move} type="button" class="menu-bad" onClick={() => begin(move)}>{en.decide[move]}…</button>
             ))}

@@ -1,9 +1,10 @@
 // The form in which a schedule is made or changed. What the API refuses is said at its field, and what was typed stays.
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 
 import { api, body } from '../../api/client';
 import { type Problem, told } from '../../api/problem';
-import { type Rule, type Schedule, may } from '../../api/types';
+import { type Rule, type Schedule, type Task, may } from '../../api/types';
 import { Head } from '../../kit/Area';
 import { Fields } from '../../kit/Fields';
 import { type Values, filled } from '../../kit/form';
@@ -11,7 +12,7 @@ import { useRead } from '../../kit/read';
 import { Reading } from '../../kit/Reading';
 import { kit } from '../../kit/strings';
 import { placesOf } from '../../kit/wrong';
-import { address, go } from '../../router';
+import { address, go, place } from '../../router';
 import { me } from '../../session/session';
 import { en } from '../../strings';
 import { zone } from '../../ui/format';
@@ -19,7 +20,7 @@ import { useAttempt, useOnce } from '../../ui/once';
 import { Trouble } from '../../ui/parts';
 import { say } from '../../ui/toasts';
 import { isZone, zones } from '../../ui/zoned';
-import { type Group, allFields, changesOf, groupsOf, known, newSchedule, takesOver, usual } from './form';
+import { type Group, allFields, changesOf, groupsOf, known, likeTask, newSchedule, takesOver, usual } from './form';
 import { inWords } from './rule';
 import { words } from './strings';
 
@@ -30,6 +31,7 @@ const toSchedule = (id: string) => go(address(['schedules', id]));
 
 export function MakeSchedule() {
   const attempt = useAttempt();
+  const from = place.value.query.get('from');
   const make = async (groups: readonly Group[], values: Values) => {
     const asked = newSchedule(groups.flatMap(({ fields }) => fields), values);
     const header = { 'Idempotency-Key': attempt.keyFor(asked) };
@@ -41,9 +43,19 @@ export function MakeSchedule() {
     <>
       <p><a href={address(['schedules'])}>{words.one.back}</a></p>
       <Head title={said.newTitle} lead={words.lead} />
-      <ScheduleForm label={said.newTitle} value={usual(ownZone())} send={said.send} act={make} />
+      {from === null ? (
+        <ScheduleForm label={said.newTitle} value={usual(ownZone())} send={said.send} act={make} />
+      ) : (
+        <LikeTask task={from}>{(value) => <ScheduleForm label={said.newTitle} value={value} send={said.send} act={make} />}</LikeTask>
+      )}
     </>
   );
+}
+
+/** A form that begins with what a task was asked for with. */
+function LikeTask({ task, children }: { task: string; children: (value: object) => ComponentChildren }) {
+  const read = useRead(() => body(api.GET('/api/content/tasks/{task_id}', { params: { path: { task_id: task } } })) as Promise<Task>);
+  return <Reading of={read}>{(known) => children(likeTask(known, ownZone()))}</Reading>;
 }
 
 export function ChangeSchedule({ id }: { id: string }) {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 
-import type { Schedule } from '../../api/types';
+import type { Schedule, Task } from '../../api/types';
 import { type Values, filled } from '../../kit/form';
-import { allFields, changesOf, groupsOf, known, newSchedule, takesOver, usual } from './form';
+import { allFields, changesOf, groupsOf, known, likeTask, newSchedule, takesOver, usual } from './form';
 
 const begun = (more: Values = {}): Values => ({ ...filled(allFields(true), usual('Europe/Berlin')), ...more });
 const fieldsOf = (values: Values, mayPublish = false) => groupsOf(values, ['UTC', 'Europe/Berlin'], mayPublish).flatMap(({ fields }) => fields);
@@ -62,6 +62,15 @@ it('only_what_was_changed_is_sent', () => {
 
 it('what_the_form_does_not_show_of_a_request_stays_as_it_is', () => {
   expect(changed({ 'request.target_length': '900' }).request).toMatchObject({ topic: 'News of {{week}}', target_length: 900, callback_url: 'https://hooks.example.com', publish_mode: 'publish' });
+});
+
+it('a_schedule_like_a_task_asks_for_what_the_task_was_asked_for_with', () => {
+  const task = { topic: 'How caches work', task_type: 'newsletter', target_length: 400, language: null, style: 'narrative', tone: 'casual', tags: ['http'], max_cost_usd: '0.25', quality_preference: 'fast', generate_featured_image: false } as unknown as Task;
+  const values = filled(allFields(false), likeTask(task, 'UTC'));
+  expect(newSchedule(fieldsOf(values), values)).toMatchObject({
+    name: 'How caches work', max_cost_usd: '0.25', rule: { repeat: 'weekly', zone: 'UTC' },
+    request: { topic: 'How caches work', task_type: 'newsletter', target_length: 400, style: 'narrative', tags: ['http'], generate_featured_image: false },
+  });
 });
 
 it('a_name_alone_makes_nobody_its_owner', () => {

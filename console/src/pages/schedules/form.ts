@@ -1,6 +1,6 @@
 // The form of a schedule: its fields, and what the API gets of them. A field is called as the API calls its place, so that what is wrong is
 // said where it is. No DOM.
-import type { Bodies, Rule, Schedule } from '../../api/types';
+import type { Bodies, Rule, Schedule, Task } from '../../api/types';
 import { type FieldSpec, type Values, bodyOf } from '../../kit/form';
 import { en } from '../../strings';
 import { words } from './strings';
@@ -107,6 +107,15 @@ export const usual = (zone: string): Flat => ({
   'request.task_type': 'blog_post', 'request.target_length': 1500, 'request.style': 'technical', 'request.tone': 'professional',
   'request.quality_preference': 'balanced', 'request.generate_featured_image': true, 'request.publish_mode': 'draft',
   'rule.repeat': 'weekly', 'rule.weekdays': ['mon'], 'rule.at': '09:00', 'rule.zone': zone, overlap: 'skip', missed: 'skip',
+});
+
+const OF_A_TASK = [
+  'topic', 'task_type', 'target_length', 'language', 'style', 'tone', 'target_audience', 'primary_keyword', 'tags', 'quality_preference', 'generate_featured_image',
+] as const satisfies readonly (keyof Task)[];
+
+/** What a schedule begins with that asks for the same as a task again and again. */
+export const likeTask = (task: Task, zone: string): Flat => ({
+  ...usual(zone), name: task.topic.slice(0, 80), max_cost_usd: task.max_cost_usd, ...Object.fromEntries(OF_A_TASK.map((name) => [`request.${name}`, task[name]])),
 });
 
 /** The schedule as it is shown in the form: what its request leaves out is what the API takes then. */
