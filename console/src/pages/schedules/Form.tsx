@@ -7,7 +7,7 @@ import { type Problem, told } from '../../api/problem';
 import { type Rule, type Schedule, type Task, may } from '../../api/types';
 import { Head } from '../../kit/Area';
 import { Fields } from '../../kit/Fields';
-import { type Values, filled } from '../../kit/form';
+import { type Value, type Values, filled } from '../../kit/form';
 import { useRead } from '../../kit/read';
 import { Reading } from '../../kit/Reading';
 import { kit } from '../../kit/strings';
@@ -104,6 +104,11 @@ function ScheduleForm({ label, value, send, act, changes, owner }: FormProps) {
   const groups = groupsOf(values, zones(...(named === '' ? [] : [named]), ownZone()), mayPublish());
   const changed = changes?.(groups, values);
   const unchanged = changed !== undefined && Object.keys(changed).length === 0;
+  const set = (name: string, typed: Value) => {
+    setValues((all) => ({ ...all, [name]: typed }));
+    // What was wrong with a rule of another kind is wrong no more.
+    if (name === 'rule.repeat') setProblem(null);
+  };
   const submit = (event: Event) => {
     event.preventDefault();
     if (unchanged) return;
@@ -130,7 +135,7 @@ function ScheduleForm({ label, value, send, act, changes, owner }: FormProps) {
         <fieldset key={title} class="kit-card">
           <legend><h2>{title}</h2></legend>
           {lead && <p class="muted small">{lead}</p>}
-          <Fields id="schedule" fields={fields} values={values} set={(name, typed) => setValues((all) => ({ ...all, [name]: typed }))} problem={problem} />
+          <Fields id="schedule" fields={fields} values={values} set={set} problem={problem} />
           {title === said.when && <Due values={values} groups={groups} error={ofRule(problem)} />}
         </fieldset>
       ))}
