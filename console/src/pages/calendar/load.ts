@@ -25,11 +25,12 @@ export function spanOf(shown: Shown): { from: string; to: string } {
   return { from: days[0] ?? shown.day, to: days.at(-1) ?? shown.day };
 }
 
-async function look(shown: Shown): Promise<Loaded> {
-  const [calendar, schedules] = await Promise.all([
-    body(api.GET('/api/calendar', { params: { query: { ...spanOf(shown), zone: shown.zone } } })) as Promise<Calendar>,
-    body(api.GET('/api/schedules', { params: { query: { limit: MOST_SCHEDULES } } })) as Promise<{ data: Plan[] }>,
-  ]);
+/** `known`: names that were read before. They are read again where the calendar has a schedule that is none of them. */
+async function look(shown: Shown, known: Loaded['names']): Promise<Loaded> {
+  const calendar = (await body(api.GET('/api/calendar', { params: { query: { ...spanOf(shown), zone: shown.zone } } }))) as Calendar;
+  const named = [...calendar.data.map((entry) => entry.schedule_id), ...calendar.conflicts.flatMap((conflict) => conflict.schedule_ids)];
+  if (named.every((id) => !id || known.has(id))) return { calendar, names: known };
+  const schedules = (await body(api.GET('/api/schedules', { params: { query: { limit: MOST_SCHEDULES } } }))) as { data: Plan[] };
   return { calendar, names: new Map(schedules.data.map((plan) => [plan.schedule_id, plan.name])) };
 }
 
@@ -38,13 +39,15 @@ export function useCalendar(shown: Shown) {
   const [problem, setProblem] = useState<Problem | null>(null);
   // What was seen before is there at once, and read again.
   const seen = useRef(new Map<string, Loaded>());
+  const names = useRef<Loaded['names']>(new Map());
   const asked = useRef(0);
   const key = JSON.stringify([spanOf(shown), shown.zone]);
   const load = async () => {
     asked.current += 1;
     const turn = asked.current;
     try {
-      const loaded = await look(shown);
+      const loaded = await look(shown, names.current);
+      names.current = loaded.names;
       if (turn !== asked.current) return;
       seen.current.set(key, loaded);
       setProblem(null);
