@@ -62,7 +62,7 @@ async fn planned(galley: &Galley) -> String {
     let part = json!({"name": "A course in caching", "rule": daily, "request": {"topic": "Caching from the start, part {{part}}", "target_length": 400}});
     galley.post("editor", "/api/schedules", part).await.expect(201);
     let weekly = json!({"repeat": "weekly", "weekdays": ["mon", "thu"], "at": "09:00", "zone": "Europe/Berlin", "except": ["2026-12-24"]});
-    let news = json!({"name": "Weekly news", "rule": weekly, "request": {"topic": "What is new in week {{week}}", "target_length": 400},
+    let news = json!({"name": "Weekly news", "rule": weekly, "request": {"topic": "What is new, {{week}}", "target_length": 400},
         "max_cost_usd": "0.50", "max_cost_usd_per_month": "6.00"});
     let made = galley.post("editor", "/api/schedules", news).await.expect(201).text("schedule_id");
     galley.post("editor", &format!("/api/schedules/{made}/run"), json!({})).await.expect(201);

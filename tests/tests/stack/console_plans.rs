@@ -47,7 +47,7 @@ async fn scheduled(galley: &Galley, title: &str) -> String {
     path
 }
 
-/// A task on `topic` with a text on HTTP caching, the same for all; its id.
+/// A task on `topic` with a text on HTTP caching, the same for all; its path and its id.
 async fn on_caching(galley: &Galley, topic: &str) -> (String, String) {
     let mut asked = galley_tests::request();
     asked["topic"] = json!(topic);

@@ -113,6 +113,8 @@ function DayLink({ date, shown, today, count, focused }: DayProps & { today: str
 function Cost({ of: day }: { of: Loaded['calendar']['forecast'][number] | undefined }) {
   if (!day) return null;
   const { planned, expected_usd, most_usd, unpriced } = day;
+  // What costs nothing, as an outline, needs no figure on each day.
+  if (unpriced === 0 && Number(most_usd) === 0) return null;
   return (
     <span class="cal-cost number" title={words.costTitle(planned, dollars(expected_usd), dollars(most_usd), unpriced)}>
       {unpriced === planned ? words.costUnknown : words.cost(dollars(expected_usd))}

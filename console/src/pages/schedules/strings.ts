@@ -135,7 +135,7 @@ export const words = {
     due: 'It is due',
     fields: {
       name: { label: 'Name', hint: '1 to 80 characters' },
-      topic: { label: 'Topic', hint: 'Such as: What is new in week {{week}}' },
+      topic: { label: 'Topic', hint: 'Such as: News of the week {{week}}' },
       task_type: { label: 'Type' },
       target_length: { label: 'Words', hint: '200 to 5,000' },
       language: { label: 'Language', hint: 'Empty takes the tenant’s' },
