@@ -1,5 +1,5 @@
 // What a tenant's days hold: planned, scheduled and live, with what is in work and waits beside it. The keyboard walks it.
-import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { type CalendarEntry, may } from '../../api/types';
 import { useAsk } from '../../kit/Ask';
@@ -32,10 +32,18 @@ const usualZone = () => (isZone(ownZone()) ? ownZone() : 'UTC');
 const todayIn = (zone: string) => dayIn(zone, now.value);
 const DAY_KEYS = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'PageUp', 'PageDown'];
 
+const current = () => read(place.value.query, todayIn, usualZone());
+
 export function Calendar() {
-  const shown = read(place.value.query, todayIn, usualZone());
+  const shown = current();
   const { loaded, problem, reload } = useCalendar(shown);
   const [focus, setFocus] = useState<Focus | null>(null);
+  // As it is, and not as it was drawn: of two keys between two paints the second goes on from the first.
+  const held = useRef<Focus | null>(null);
+  const take = (next: Focus) => {
+    held.current = next;
+    setFocus(next);
+  };
   // At once, as in the queue: a key that is pressed before the next paint would be of the day before.
   useLayoutEffect(() => {
     if (focus) document.getElementById(focus.id)?.focus();
@@ -46,20 +54,23 @@ export function Calendar() {
   });
   const show = (next: Shown) => become(link(next));
   const toDay = (day: string) => {
-    show({ ...shown, day });
-    setFocus({ id: `day-${day}`, entry: null });
+    show({ ...current(), day });
+    take({ id: `day-${day}`, entry: null });
   };
   const step = (by: 1 | -1) => () => {
-    const next = neighbour(loaded?.calendar.data ?? [], focus?.entry ?? null, shown.day, by);
+    const all = loaded?.calendar.data ?? [];
+    // By its id: the days may have been read again since.
+    const at = all.find((entry) => entryId(entry) === held.current?.id) ?? null;
+    const next = neighbour(all, at, current().day, by);
     if (!next) return;
-    show({ ...shown, day: next.date });
-    setFocus({ id: entryId(next), entry: next });
+    show({ ...current(), day: next.date });
+    take({ id: entryId(next), entry: next });
   };
   const view = (wanted: View) => () => {
-    show({ ...shown, view: wanted });
-    setFocus({ id: `day-${shown.day}`, entry: null });
+    show({ ...current(), view: wanted });
+    take({ id: `day-${current().day}`, entry: null });
   };
-  const walks = Object.fromEntries(DAY_KEYS.map((key) => [key, () => toDay(dayAfter(key, shown) ?? shown.day)]));
+  const walks = Object.fromEntries(DAY_KEYS.map((key) => [key, () => toDay(dayAfter(key, current()) ?? current().day)]));
   const [dialog, ask] = useAsk();
   const move = (entry: CalendarEntry | null, day: string) => {
     if (!movable(entry, me.value)) return;
@@ -77,8 +88,11 @@ export function Calendar() {
       <div class="cal-columns">
         <div class="cal-main">
           <Grid shown={shown} loaded={loaded} focused={(day, entry) => {
-            if (day !== shown.day) show({ ...shown, day });
-            if ((focus?.entry ?? null) !== entry) setFocus({ id: entry ? entryId(entry) : `day-${day}`, entry });
+            const id = entry ? entryId(entry) : `day-${day}`;
+            // What was drawn late does not take the keyboard back from where it is by now.
+            if (held.current?.id === id) return;
+            if (day !== current().day) show({ ...current(), day });
+            take({ id, entry });
           }} move={move} />
           <Legend />
         </div>
