@@ -124,17 +124,23 @@ function likeness(one: Bag, other: Bag): number {
 
 // Scripts without spaces are compared by what a reader would call words.
 const SPACELESS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
+// Made when the first text is looked at: it reads dictionaries, which the console need not wait for.
+let segmenter: Intl.Segmenter | undefined;
+
+function segments(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'word' });
+  return segmenter.segment(text);
+}
 
 export function wordsOf(text: string): string[] {
   if (!SPACELESS.test(text)) return text.match(/[\p{L}\p{N}’']+/gu) ?? [];
-  return [...segmenter.segment(text)].filter((piece) => piece.isWordLike).map((piece) => piece.segment);
+  return [...segments(text)].filter((piece) => piece.isWordLike).map((piece) => piece.segment);
 }
 
 /** What changed between two pieces of text, word by word. Both sides can be read off the parts. */
 export function words(before: string, after: string): Part[] {
   const spaceless = SPACELESS.test(before + after);
-  const pieces = (text: string) => [...segmenter.segment(text)].map((piece) => piece.segment);
+  const pieces = (text: string) => [...segments(text)].map((piece) => piece.segment);
   const runs = spaceless
     ? diffArrays(pieces(before), pieces(after)).map((run) => ({ ...run, value: run.value.join('') }))
     : diffWordsWithSpace(before, after);

@@ -36,11 +36,13 @@ export function zone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-const languages = new Intl.DisplayNames('en', { type: 'language' });
+// Made when the first name is asked for: it reads the names of all languages, which the console need not wait for.
+let languages: Intl.DisplayNames | undefined;
 
 /** The English name of a language's tag; the tag itself where it has none. */
 export function languageName(tag: string): string {
   try {
+    languages ??= new Intl.DisplayNames('en', { type: 'language' });
     return languages.of(tag) ?? tag;
   } catch {
     return tag;
