@@ -9,9 +9,10 @@ export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
 # SAM needs a region even for commands that make no calls.
 export AWS_DEFAULT_REGION ?= us-east-1
 export SAM_CLI_TELEMETRY := 0
-# As for pip, the machine's own certificates count, and its own Python.
+# As for pip, the machine's own certificates count, and its own Python. A slow network is waited for.
 export UV_SYSTEM_CERTS := 1
 export UV_PYTHON_DOWNLOADS := never
+export UV_HTTP_TIMEOUT := 180
 
 .PHONY: help
 help: ## Show the targets.
