@@ -20,7 +20,7 @@ help: ## Show the targets.
 
 UV := $(TOOLS)/uv
 
-# Installs what is written in Python. pip takes ten minutes of one processor for the same.
+# Installs what is written in Python. pip takes eight minutes of one processor for the same.
 $(UV)/.installed: tools/uv.txt
 	python3 -m venv $(UV)
 	$(UV)/bin/pip install --quiet --requirement tools/uv.txt

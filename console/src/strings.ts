@@ -1,7 +1,8 @@
 // All that the console says, in English. Another language is another file of this shape.
 import type { Placement, State, TaskType } from './api/types';
 
-const plural = (count: number, one: string, many: string): string => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+/** So many of something. */
+export const plural = (count: number, one: string, many: string): string => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
 export const en = {
   name: 'Galley',
@@ -392,7 +393,6 @@ export const en = {
     before: (count: number) => `${plural(count, 'article or task is', 'articles and tasks are')} on nearly the same subject. You can ask for it all the same.`,
     why: 'A text that is near to a live article is never published without a person, whatever the settings say.',
     newest: 'Of the newest revision.',
-    none: 'No live article is near to it.',
   },
   problem: {
     refused: 'Your role does not allow this.',

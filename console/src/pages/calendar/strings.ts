@@ -1,7 +1,6 @@
 // What the calendar says, in English.
 import type { CalendarConflict, CalendarEntry, UnscheduledTask } from '../../api/types';
-
-const plural = (count: number, one: string, many: string): string => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+import { plural } from '../../strings';
 
 export type Kind = CalendarEntry['kind'] | UnscheduledTask['kind'];
 

@@ -1,7 +1,7 @@
 // What the pages of schedules say, in English.
 import type { Rule, Run, Schedule } from '../../api/types';
+import { plural } from '../../strings';
 
-const plural = (count: number, one: string, many: string): string => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 const nth = (day: number): string => `${day}${day % 100 >= 11 && day % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][day % 10] ?? 'th')}`;
 
 type Because = NonNullable<Schedule['pause']>['because'];
@@ -80,7 +80,6 @@ export const words = {
     overlap: 'If the task before is open',
     made: 'Tasks made',
     state: 'State',
-    pausedSince: 'Paused since',
     words: (count: number) => `about ${plural(count, 'word', 'words')}`,
     review: 'a person reviews each',
     noReview: 'published without a review, where nothing holds it back and the settings allow it',
@@ -110,7 +109,6 @@ export const words = {
     theTask: 'Open the task',
     inTheWay: 'The task that was open',
     next: {
-      goesOn: 'The schedule goes on.',
       next: (when: string) => `It goes on ${when}.`,
       paused: 'Nothing, until somebody lets it go on.',
       over: 'Nothing: it is over.',
