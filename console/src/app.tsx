@@ -97,7 +97,7 @@ function Inside() {
   useEffect(() => {
     document.title = `${title} · ${en.name}`;
   }, [title]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const open = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();

@@ -1,5 +1,5 @@
 // A form of what is set already: only what was changed is sent, so that nobody undoes what somebody else has set meanwhile.
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
 import { type Problem, told } from '../api/problem';
 import { useOnce } from '../ui/once';
@@ -26,7 +26,8 @@ export function ChangeForm<B>({ id, label, fields, value, save }: ChangeFormProp
     setValues(before);
     setProblem(null);
   };
-  useEffect(reset, [JSON.stringify(before)]);
+  // Not after the next paint: what is typed before it would be taken back.
+  useLayoutEffect(reset, [JSON.stringify(before)]);
   const changes = changesOf(fields, before, values);
   const unchanged = Object.keys(changes).length === 0;
   const send = (event: Event) => {

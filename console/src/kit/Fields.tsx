@@ -1,5 +1,5 @@
 // The fields of a form, each with its rule and with what the API says is wrong with it.
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 import type { Problem } from '../api/problem';
 import { Field } from '../ui/parts';
@@ -18,7 +18,7 @@ interface FieldsProps {
 export function Fields({ id, fields, values, set, problem }: FieldsProps) {
   const all = useRef<HTMLDivElement>(null);
   // Whoever was refused goes on where something is to be mended.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (problem) all.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [problem]);
   return (

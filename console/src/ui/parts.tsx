@@ -1,6 +1,6 @@
 // Small parts that every page uses.
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 import type { Problem } from '../api/problem';
 import type { State } from '../api/types';
@@ -141,7 +141,8 @@ export function Field({ id, label, hint, error, optional, children }: FieldProps
 export function Dialog({ label, close, children, kind }: { label: string; close?: () => void; children: ComponentChildren; kind?: string }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const leaving = useRef(false);
-  useEffect(() => {
+  // Not after the next paint: a key that is pressed before it, as Escape or Enter, would go to the page behind.
+  useLayoutEffect(() => {
     const shown = dialog.current;
     const before = document.activeElement;
     shown?.showModal();

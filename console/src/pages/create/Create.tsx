@@ -1,5 +1,5 @@
 // Asks for content. The estimate is shown before anything is sent, and what the API refuses is said at its field.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { api, body } from '../../api/client';
 import { type Problem, told } from '../../api/problem';
@@ -98,7 +98,7 @@ export function Create() {
   const [saved, setSaved] = useState(() => readSaved(localStorage, subject, EMPTY));
   const [chosen, setChosen] = useState('');
   const topic = useRef<HTMLInputElement>(null);
-  useEffect(() => topic.current?.focus(), []);
+  useLayoutEffect(() => topic.current?.focus(), []);
   const from = place.value.query.get('from');
   useEffect(() => {
     if (from === null) return;
