@@ -1,5 +1,6 @@
 //! The commands: each is requests to the API, and what is said of the answers.
 
+pub(crate) mod acts;
 pub(crate) mod admin;
 pub(crate) mod calendar;
 pub(crate) mod dlq;
@@ -80,6 +81,7 @@ async fn of_a_galley(command: &Command, context: &Context) -> Result<(), Failure
         Command::Costs(costs) => costs.run(context).await,
         Command::Usage => money::usage(context).await,
         Command::Estimate(request) => money::estimate(request, context).await,
+        Command::Acts(acts) => acts.run(context).await,
         Command::Keys(keys) => keys.run(context).await,
         Command::People(people) => people.run(context).await,
         Command::Sources(sources) => sources.run(context).await,

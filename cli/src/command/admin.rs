@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    command::acts::who,
     context::{Context, MOST, items, text},
     fail::Failure,
     output::Output,
@@ -100,12 +101,15 @@ impl Keys {
                     ("begins", "prefix"),
                     ("subject", "subject"),
                     ("role", "role"),
-                    ("made", "created_at"),
+                    ("made", "made"),
+                    ("by", "maker"),
                     ("used", "last_used"),
                     ("ends", "expires_at"),
                     ("revoked", "revoked"),
                 ];
-                table::list(output, items(&client, Call::to(Route::ListKeys, &[]), MOST).await?, &columns);
+                let keys = items(&client, Call::to(Route::ListKeys, &[]), MOST).await?;
+                let keys = if output.is_json() { keys } else { keys.into_iter().map(told).collect() };
+                table::list(output, keys, &columns);
                 Ok(())
             }
             Self::Create { subject, role, expires, tenant } => {
@@ -125,6 +129,17 @@ impl Keys {
             }
         }
     }
+}
+
+/// A key with who made it, and when, to the second: of two that were made in one night the age tells nothing.
+fn told(mut key: Value) -> Value {
+    let made: Option<Timestamp> = text(&key, "created_at").parse().ok();
+    let made = made.map(|at| format!("{at:.0}")).unwrap_or_default();
+    let maker = who(&key, "made_by");
+    if let Some(fields) = key.as_object_mut() {
+        fields.extend([("made".to_owned(), json!(made)), ("maker".to_owned(), json!(maker))]);
+    }
+    key
 }
 
 /// The id of the key that is named: by it, or by whom the key is for. A dry run refuses what a revocation would.

@@ -20,7 +20,7 @@ impl<D: Deps> App<D> {
         let by = call.principal()?;
         let asked: NewFeed = body::parse(call.json_bytes()?)?;
         let keyed = call.keyed(api::made_feed)?;
-        let made = feed::make(&self.store, &self.entropy, &self.clock, &by.tenant, asked, &keyed).await;
+        let made = feed::make(&self.store, &self.entropy, &self.clock, &call.acting()?, asked, &keyed).await;
         let made = made.map_err(|error| match error {
             FeedError::TooMany => ApiError::new(Problem::Conflict).detail(error.to_string()),
             FeedError::NoContent => ApiError::new(Problem::Forbidden).detail(error.to_string()),
@@ -40,7 +40,7 @@ impl<D: Deps> App<D> {
 
     pub(super) async fn revoke_feed(&self, call: &Call) -> Result<Reply, ApiError> {
         let (by, id) = (call.principal()?, call.named("feed_id")?);
-        if !self.store.remove_feed(&by.tenant, &id).await? {
+        if !self.recording(call, &by.tenant, &id)?.remove_feed(&by.tenant, &id).await? {
             return Err(ApiError::new(Problem::NotFound));
         }
         tracing::info!(feed = %id, tenant = %by.tenant, by = %by.subject, "an address of the calendar was revoked");

@@ -3,10 +3,7 @@
 use galley_domain::{
     idempotency::claim::SavedResponse,
     kernel::mask::Masked,
-    tenancy::{
-        flags::{self, Flag, FlagChange, FlagError, FlagName, FlagStore, SetFlag},
-        registry::RegistryStore as _,
-    },
+    tenancy::flags::{self, Flag, FlagChange, FlagError, FlagName, FlagStore, SetFlag},
 };
 use galley_edge::{
     api::{
@@ -43,9 +40,9 @@ impl<D: Deps> App<D> {
             }
         }
         self.names_tenants_of_the_list(&name, &flag).await?;
-        let by = call.principal()?.subject.clone();
-        let because = (by, asked.reason.as_ref());
-        turned(flags::turn(&self.store, &self.clock, (name, Some(flag)), because).await).map(Reply::saved)
+        let by = call.principal()?;
+        let (store, because) = (self.recording(call, &by.tenant, &name)?, (by.subject.clone(), asked.reason.as_ref()));
+        turned(flags::turn(&store, &self.clock, (name, Some(flag)), because).await).map(Reply::saved)
     }
 
     /// A tenant whose name was mistyped would go on, and look as if it were stopped. Whoever is named already stays.
@@ -59,12 +56,8 @@ impl<D: Deps> App<D> {
             ("tenants_on", &flag.tenants_on, &present.tenants_on),
         ];
         for (field, asked, present) in sets {
-            for tenant in asked.difference(present).filter(|tenant| !tenant.is_system()) {
-                if self.store.registered(tenant).await?.is_none() {
-                    let to = format!("/api/admin/tenants/{tenant}");
-                    let rule = format!("must name tenants of the list: {tenant} is not on it; PUT {to} puts it there");
-                    return Err(ApiError::invalid(field, rule));
-                }
+            for tenant in asked.difference(present) {
+                self.is_on_the_list(tenant, field).await?;
             }
         }
         Ok(())
@@ -77,8 +70,9 @@ impl<D: Deps> App<D> {
 
     async fn reverted(&self, call: &Call) -> Result<SavedResponse, ApiError> {
         let (name, asked) = (named(call)?, body::parse::<Revert>(call.json_bytes()?)?);
-        let by = call.principal()?.subject.clone();
-        turned(flags::revert(&self.store, &self.clock, (name, asked.change_id), by).await)
+        let by = call.principal()?;
+        let store = self.recording(call, &by.tenant, &name)?;
+        turned(flags::revert(&store, &self.clock, (name, asked.change_id), by.subject.clone()).await)
     }
 
     pub(super) async fn flag_log(&self, call: &Call) -> Result<Reply, ApiError> {

@@ -1,6 +1,7 @@
 //! What operators see of a task of any tenant, and what they do to it. Never its text, nor what was asked for.
 
 use galley_domain::{
+    access::acts::Acting,
     idempotency::claim::Once,
     kernel::ids::TaskId,
     operations::hand::{Hand, HandError, Stop},
@@ -53,22 +54,24 @@ impl<D: Deps> App<D> {
 
     pub(super) async fn kick_task(&self, call: &Call) -> Result<Reply, ApiError> {
         let id = call.task_id()?;
-        let done = self.hand(call).kick(&id, &call.keyed(api::inspected)?).await;
+        let acting = call.acting()?;
+        let done = self.hand(&acting).kick(&id, &call.keyed(api::inspected)?).await;
         operated(call, done, "an operator sent for a task")
     }
 
     pub(super) async fn stop_task(&self, call: &Call) -> Result<Reply, ApiError> {
         let (id, stop): (TaskId, Stop) = (call.task_id()?, body::parse(call.json_bytes()?)?);
-        let done = self.hand(call).stop(&id, &stop, &call.keyed(api::inspected)?).await;
+        let acting = call.acting()?;
+        let done = self.hand(&acting).stop(&id, &stop, &call.keyed(api::inspected)?).await;
         operated(call, done, "an operator cancelled a task")
     }
 
-    const fn hand<'a>(&'a self, call: &'a Call) -> Hand<'a, D::Store, D::Queue, D::Clock> {
-        Hand { store: &self.store, queue: &self.queue, clock: &self.clock, trace_id: &call.trace_id }
+    const fn hand<'a>(&'a self, acting: &'a Acting) -> Hand<'a, D::Store, D::Queue, D::Clock> {
+        Hand { store: &self.store, queue: &self.queue, clock: &self.clock, acting }
     }
 }
 
-/// The audit says that an operator did it; this line says who.
+/// The audit says that an operator did it; this line and the operators' acts say who.
 fn operated(call: &Call, done: Result<Once<Task>, HandError>, what: &str) -> Result<Reply, ApiError> {
     let by = &call.principal()?.subject;
     Ok(Reply::once(done.map_err(refusal)?, |task| {

@@ -23,7 +23,7 @@ impl<D: Deps> App<D> {
         let by = call.principal()?;
         let asked: NewKey = body::parse(call.json_bytes()?)?;
         let keyed = call.keyed(api::made_key)?;
-        let made = keys::make(&self.store, &self.entropy, &self.clock, by, asked, &keyed).await;
+        let made = keys::make(&self.store, &self.entropy, &self.clock, &call.acting()?, asked, &keyed).await;
         let made = made.map_err(|error| match error {
             KeyError::Forbidden(_) => ApiError::new(Problem::Forbidden),
             KeyError::InvalidExpiry => ApiError::invalid("expires_at", error.to_string()),
@@ -83,7 +83,7 @@ impl<D: Deps> App<D> {
         } else {
             by.tenant.clone()
         };
-        let revoked = self.store.revoke_key(&tenant, &id).await?;
+        let revoked = self.recording(call, &tenant, &id)?.revoke_key(&tenant, &id).await?;
         if !revoked {
             return Err(not_found());
         }

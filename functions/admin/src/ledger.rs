@@ -27,7 +27,7 @@ impl<D: Deps> App<D> {
             .and_then(|text| text.parse().ok())
             .ok_or_else(|| ApiError::new(Problem::NotFound))?;
         let asked: Asked = body::parse(call.json_bytes()?)?;
-        let corrected = correction::correct(&self.store, &self.clock, &call.trace_id, (&id, which), asked).await;
+        let corrected = correction::correct(&self.store, &self.clock, &call.acting()?, (&id, which), asked).await;
         let corrected = corrected.map_err(|error| match error {
             CorrectError::NotFound => ApiError::new(Problem::NotFound),
             CorrectError::UnderWay | CorrectError::TokensNotCounted | CorrectError::Conflict => {

@@ -1,6 +1,7 @@
 //! Dead letters, one by one: what a redrive of all cannot move is read here, and sent back or thrown away.
 
 use galley_domain::{
+    access::acts::ActStore as _,
     idempotency::claim::SavedResponse,
     queue::{
         dead_letters::{self, Discard, SentBack},
@@ -36,7 +37,7 @@ impl<D: Deps> App<D> {
 
     async fn letter_redriven(&self, call: &Call) -> Result<SavedResponse, ApiError> {
         let (queue, id): (Lane, Uuid) = (call.named("queue")?, call.named("letter_id")?);
-        match dead_letters::redrive_one(&self.letters, &self.queue, queue, id).await? {
+        match dead_letters::redrive_one(&self.letters, &self.queue, (queue, id), self.recorded(call, queue, id)).await? {
             SentBack::Moved(message) => {
                 let (kind, by) = (message.kind.name(), &call.principal()?.subject);
                 let letter = id.to_string();
@@ -57,13 +58,21 @@ impl<D: Deps> App<D> {
         let (queue, id): (Lane, Uuid) = (call.named("queue")?, call.named("letter_id")?);
         let Discard { reason } = body::parse(call.json_bytes()?)?;
         let (by, reason, letter) = (&call.principal()?.subject, reason.as_str(), id.to_string());
-        let thrown = dead_letters::discard(&self.letters, queue, id, |thrown| {
+        let thrown = dead_letters::discard(&self.letters, (queue, id), self.recorded(call, queue, id), |thrown| {
             let view = LetterView::of(queue, thrown);
             // What it said stands here alone from now on.
             tracing::warn!(letter, queue = queue.name(), body = view.body.as_str(), reason, %by, "a dead letter is thrown away");
         });
         let view = LetterView::of(queue, &thrown.await?.ok_or_else(unseen)?);
         Ok(api::saved(200, &view))
+    }
+}
+
+impl<D: Deps> App<D> {
+    /// Before the letter moves: it is not in the table.
+    async fn recorded(&self, call: &Call, queue: Lane, id: Uuid) -> Result<(), ApiError> {
+        let act = self.act(call, &call.principal()?.tenant, format_args!("{}/{id}", queue.name()))?;
+        Ok(self.store.keep_act(&act).await?)
     }
 }
 

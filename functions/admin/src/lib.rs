@@ -1,6 +1,7 @@
 //! What admins manage: API keys, people, webhook sources, settings, privacy. What operators do: see what is stuck and
 //! why, redrive dead letters, set flags and limits, correct costs. Each concern has its own file.
 
+mod acts;
 mod callbacks;
 mod feeds;
 mod flags;
@@ -19,7 +20,12 @@ mod tenants;
 
 use galley_api::route::AdminRoute;
 use galley_domain::{
-    access::{keys::KeyStore, limits::LimitStore, people::PersonStore},
+    access::{
+        acts::{ActStore, Recording},
+        keys::KeyStore,
+        limits::LimitStore,
+        people::PersonStore,
+    },
     kernel::clock::{Clock, Entropy},
     money::budget::CostStore,
     operations::{correction::LedgerStore, due::DueStore},
@@ -64,7 +70,9 @@ pub trait Deps {
         + RegistryStore
         + CostStore
         + ScheduleStore
-        + FeedStore;
+        + FeedStore
+        + ActStore
+        + Recording;
     type Clock: Clock;
     type Entropy: Entropy;
     type Secrets: Secrets + Vault;
@@ -143,6 +151,8 @@ impl<D: Deps> App<D> {
             AdminRoute::ResumeTenant => self.resume_tenant(call).await,
             AdminRoute::TenantTrail => self.tenant_trail(call).await,
             AdminRoute::Trail => self.trail(call).await,
+            AdminRoute::ListActs => self.list_acts(call).await,
+            AdminRoute::ListTenantActs => self.list_tenant_acts(call).await,
             AdminRoute::AllCosts => self.all_costs(call).await,
             AdminRoute::ListTenantKeys => self.list_tenant_keys(call).await,
             AdminRoute::InspectTask => self.inspect_task(call).await,

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use galley_domain::{
+    access::acts::ActStore as _,
     idempotency::claim::{ClaimError, ClaimStore, SavedResponse},
     kernel::{clock::Clock, ids::EndedId},
     operations::{
@@ -52,7 +53,7 @@ impl<D: Deps> App<D> {
 
     async fn tried_again(&self, call: &Call) -> Result<SavedResponse, ApiError> {
         let id = call.named::<EndedId>("ended_id")?;
-        let redriven = ended::redrive(&self.store, &self.queue, &self.clock, &id).await;
+        let redriven = ended::redrive(&self.store, &self.queue, &self.clock, &call.acting()?, &id).await;
         match redriven? {
             Redriven::Again(ended) => {
                 let (kind, by) = (ended.message.kind.name(), &call.principal()?.subject);
@@ -72,8 +73,11 @@ impl<D: Deps> App<D> {
 
     async fn redriven(&self, call: &Call) -> Result<SavedResponse, ApiError> {
         let asked: Redrive = body::parse(call.json_bytes()?)?;
+        let by = call.principal()?;
+        // Before the letters move: none of them is in the table.
+        self.store.keep_act(&self.act(call, &by.tenant, asked.queue.name())?).await?;
         let redriven = dead_letters::redrive(&self.letters, &self.queue, asked).await?;
-        let by = &call.principal()?.subject;
+        let by = &by.subject;
         tracing::info!(queue = asked.queue.name(), moved = redriven.moved, unreadable = redriven.unreadable, %by, "redriven");
         Ok(api::saved(200, &redriven))
     }

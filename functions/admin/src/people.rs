@@ -31,7 +31,7 @@ impl<D: Deps> App<D> {
             added_at: self.clock.now(),
             added_by: by.subject.clone(),
         };
-        self.store.put_person(&person).await?;
+        self.recording(call, &by.tenant, &person.subject)?.put_person(&person).await?;
         tracing::info!(subject = %person.subject, role = person.role.name(), by = %by.subject, "a person was let in");
         Ok(Reply::json(200, &PersonView::from(person)))
     }
@@ -48,7 +48,7 @@ impl<D: Deps> App<D> {
     pub(super) async fn remove_person(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let subject: Subject = call.named("subject")?;
-        let removed = self.store.remove_person(&by.tenant, &subject).await;
+        let removed = self.recording(call, &by.tenant, &subject)?.remove_person(&by.tenant, &subject).await;
         if !removed? {
             return Err(ApiError::new(Problem::NotFound));
         }

@@ -20,9 +20,9 @@ impl<D: Deps> App<D> {
     pub(super) async fn accept_job(&self, call: &Call, kind: JobKind) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: Asked = body::parse(call.json_bytes()?)?;
-        let what = (kind, asked.subject, call.trace_id.clone());
+        let (acting, what) = (call.acting()?, (kind, asked.subject));
         let keyed = call.keyed(api::accepted)?;
-        let accepted = jobs::accept(&self.store, &self.queue, &self.clock, &self.entropy, by, what, &keyed).await;
+        let accepted = jobs::accept(&self.store, &self.queue, &self.clock, &self.entropy, &acting, what, &keyed).await;
         let accepted = accepted.map_err(|error| match error {
             JobError::Entropy(error) => ApiError::internal(&error.to_string()),
             JobError::Claim(error) => error.into(),

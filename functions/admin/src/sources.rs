@@ -25,7 +25,7 @@ impl<D: Deps> App<D> {
     pub(super) async fn make_source(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: NewSource = body::parse(call.json_bytes()?)?;
-        let made = self.sources.make(by, asked, &call.keyed(api::made_source)?).await.map_err(refused)?;
+        let made = self.sources.make(&call.acting()?, asked, &call.keyed(api::made_source)?).await.map_err(refused)?;
         Ok(Reply::once(made, |(source, secret)| {
             tracing::info!(source = %source.id(), scheme = source.scheme.name(), by = %by.subject, "a webhook source was made");
             let location = format!("/api/admin/webhook-sources/{}", source.id());
@@ -57,7 +57,8 @@ impl<D: Deps> App<D> {
         let (by, id) = (call.principal()?, call.named::<SourceId>("source")?);
         let asked: Rotation = body::parse(call.json_bytes()?)?;
         let revoked = asked.revoke_previous;
-        let made = self.sources.rotate(by, &id, asked, &call.keyed(api::rotated)?).await.map_err(refused)?;
+        let made =
+            self.sources.rotate(&call.acting()?, &id, asked, &call.keyed(api::rotated)?).await.map_err(refused)?;
         Ok(Reply::once(made, |(source, secret)| {
             tracing::info!(source = %id, revoked, by = %by.subject, "a webhook source has another secret");
             Reply::json(200, &SourceSecretView::of(source, secret))
@@ -66,7 +67,7 @@ impl<D: Deps> App<D> {
 
     pub(super) async fn remove_source(&self, call: &Call) -> Result<Reply, ApiError> {
         let (by, id) = (call.principal()?, call.named::<SourceId>("source")?);
-        self.sources.remove(by, &id).await.map_err(refused)?;
+        self.sources.remove(&call.acting()?, &id).await.map_err(refused)?;
         tracing::info!(source = %id, by = %by.subject, "a webhook source was removed");
         Ok(Reply::empty(204))
     }

@@ -48,9 +48,22 @@ impl<D: Deps> App<D> {
     pub(super) async fn make_tenant(&self, call: &Call) -> Result<Reply, ApiError> {
         let tenant: TenantId = call.named("tenant")?;
         let registered = Registered { tenant: tenant.clone(), since: self.clock.now() };
-        self.store.register(&registered).await?;
+        self.recording(call, &tenant, &tenant)?.register(&registered).await?;
         tracing::info!(%tenant, by = %call.principal()?.subject, "a tenant was put on the list");
         Ok(Reply::json(200, &self.tenant(&tenant).await?))
+    }
+
+    /// What is said of a tenant whose name was mistyped would look as if it were said of the one that is meant.
+    ///
+    /// # Errors
+    /// 400, by the `field` that names it.
+    pub(super) async fn is_on_the_list(&self, tenant: &TenantId, field: &str) -> Result<(), ApiError> {
+        if tenant.is_system() || self.store.registered(tenant).await?.is_some() {
+            return Ok(());
+        }
+        let to = format!("/api/admin/tenants/{tenant}");
+        let rule = format!("must name tenants of the list: {tenant} is not on it; PUT {to} puts it there");
+        Err(ApiError::invalid(field, rule))
     }
 
     async fn tenant(&self, tenant: &TenantId) -> Result<TenantView, ApiError> {
@@ -71,7 +84,8 @@ impl<D: Deps> App<D> {
     async fn turned_to(&self, call: &Call, to: Standing) -> Result<SavedResponse, ApiError> {
         let (tenant, because): (TenantId, Because) = (call.named("tenant")?, body::parse(call.json_bytes()?)?);
         let by = &call.principal()?.subject;
-        let changed = suspension::turn(&self.store, &self.clock, (&tenant, to), (by, &because)).await;
+        let store = self.recording(call, &tenant, &tenant)?;
+        let changed = suspension::turn(&store, &self.clock, (&tenant, to), (by, &because)).await;
         if changed.map_err(refusal)?.is_some() {
             let reason = because.reason.as_str();
             tracing::warn!(%tenant, status = to.name(), reason, %by, "a tenant's standing was changed");

@@ -25,7 +25,7 @@ impl<D: Deps> App<D> {
     pub(super) async fn make_target(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: NewTarget = body::parse(call.json_bytes()?)?;
-        let made = self.targets.make(by, asked, &call.keyed(api::made_target)?).await.map_err(refused)?;
+        let made = self.targets.make(&call.acting()?, asked, &call.keyed(api::made_target)?).await.map_err(refused)?;
         Ok(Reply::once(made, |target| {
             tracing::info!(target_name = %target.name, kind = target.settings.kind(), by = %by.subject, "a target was made");
             Reply::saved(api::made_target(&target))
@@ -47,7 +47,7 @@ impl<D: Deps> App<D> {
     pub(super) async fn patch_target(&self, call: &Call) -> Result<Reply, ApiError> {
         let (by, name) = (call.principal()?, call.named::<TargetName>("target")?);
         let asked: TargetPatch = body::parse(call.json_bytes()?)?;
-        let target = self.targets.change(&by.tenant, &name, &asked).await.map_err(refused)?;
+        let target = self.targets.change(&call.acting()?, &name, &asked).await.map_err(refused)?;
         let (moved, secret, paused) = (asked.url.is_some(), asked.secret.is_some(), target.pause.is_some());
         tracing::info!(target_name = %name, moved, secret, paused, by = %by.subject, "a target was changed");
         Ok(Reply::json(200, &TargetView::from(target)))
@@ -55,7 +55,7 @@ impl<D: Deps> App<D> {
 
     pub(super) async fn remove_target(&self, call: &Call) -> Result<Reply, ApiError> {
         let (by, name) = (call.principal()?, call.named::<TargetName>("target")?);
-        self.targets.remove(&by.tenant, &name).await.map_err(refused)?;
+        self.targets.remove(&call.acting()?, &name).await.map_err(refused)?;
         tracing::info!(target_name = %name, by = %by.subject, "a target was removed");
         Ok(Reply::empty(204))
     }

@@ -50,7 +50,9 @@ impl<D: Deps> App<D> {
 
     async fn limited(&self, call: &Call, make: impl Fn(&Overrides) -> Overrides + Send) -> Result<Reply, ApiError> {
         let (tenant, by) = (call.named::<TenantId>("tenant")?, maker(call.principal()?));
-        let changed = history::change_limits(&self.store, &self.clock, &tenant, by, make).await;
+        self.is_on_the_list(&tenant, "tenant").await?;
+        let store = self.recording(call, &tenant, History::Limits.name())?;
+        let changed = history::change_limits(&store, &self.clock, &tenant, by, make).await;
         let (limits, change) = changed.map_err(refusal)?;
         change.iter().for_each(tell);
         Ok(Reply::json(200, &TenantLimitsView::of(tenant, limits)))
@@ -84,7 +86,8 @@ impl<D: Deps> App<D> {
         let principal = call.principal()?;
         let asked: SettingsPatch = body::parse(call.json_bytes()?)?;
         let (tenant, by) = (&principal.tenant, maker(principal));
-        let changed = history::change_settings(&self.store, &self.clock, tenant, by, |before| asked.of(before)).await;
+        let store = self.recording(call, tenant, History::Settings.name())?;
+        let changed = history::change_settings(&store, &self.clock, tenant, by, |before| asked.of(before)).await;
         let (own, change) = changed.map_err(refusal)?;
         change.iter().for_each(tell);
         Ok(Reply::json(200, &SettingsView::from(own)))
@@ -122,7 +125,8 @@ impl<D: Deps> App<D> {
     async fn taken_back(&self, call: &Call, tenant: &TenantId, history: History) -> Result<TenantChange, ApiError> {
         let Revert { change_id } = body::parse(call.json_bytes()?)?;
         let place = ChangePlace { tenant: tenant.clone(), history, id: change_id };
-        let reverted = history::revert(&self.store, &self.clock, &place, maker(call.principal()?)).await;
+        let store = self.recording(call, tenant, history.name())?;
+        let reverted = history::revert(&store, &self.clock, &place, maker(call.principal()?)).await;
         reverted.map_err(refusal).inspect(tell)
     }
 }

@@ -5,7 +5,7 @@ mod schedules;
 
 use galley_api::{bulk::MOST_ITEMS, route::CreateTaskRoute};
 use galley_domain::{
-    access::{allowance::Refused, keys::KeyStore, limits::LimitStore, people::PersonStore},
+    access::{acts::Recording, allowance::Refused, keys::KeyStore, limits::LimitStore, people::PersonStore},
     content::language::Language,
     idempotency::claim::Claim,
     intake::create::{Command, CreateError, Created},
@@ -37,9 +37,9 @@ pub struct App<S, Q, C> {
     pub firing: Firing<S, Q, C>,
 }
 
-impl<S, Q: Queue, C: Clock> App<S, Q, C>
+impl<S, Q: Queue + Clone, C: Clock + Clone> App<S, Q, C>
 where
-    S: TaskStore + LimitStore + TenantStore + ScheduleStore + PersonStore + KeyStore,
+    S: TaskStore + LimitStore + TenantStore + ScheduleStore + PersonStore + KeyStore + Recording,
 {
     /// # Errors
     /// Every refusal, as a problem.

@@ -1,7 +1,7 @@
 //! What editors do with schedules.
 
 use galley_domain::{
-    access::{keys::KeyStore, limits::LimitStore, people::PersonStore},
+    access::{acts::Recording, keys::KeyStore, limits::LimitStore, people::PersonStore},
     kernel::{clock::Clock, ids::ScheduleId},
     plans::manage::ScheduleError,
     queue::message::Queue,
@@ -26,9 +26,9 @@ use galley_edge::{
 
 use crate::{App, refusal};
 
-impl<S, Q: Queue, C: Clock> App<S, Q, C>
+impl<S, Q: Queue + Clone, C: Clock + Clone> App<S, Q, C>
 where
-    S: TaskStore + LimitStore + TenantStore + ScheduleStore + PersonStore + KeyStore,
+    S: TaskStore + LimitStore + TenantStore + ScheduleStore + PersonStore + KeyStore + Recording,
 {
     pub(super) async fn counted(
         &self,
@@ -43,7 +43,7 @@ where
     pub(super) async fn make_schedule(&self, call: &Call) -> Result<Reply, ApiError> {
         let by = call.principal()?;
         let asked: NewSchedule = body::parse(call.json_bytes()?)?;
-        let made = self.firing.make(by, asked, &call.keyed(api::made_schedule)?, &call.trace_id).await;
+        let made = self.firing.make(&call.acting()?, asked, &call.keyed(api::made_schedule)?).await;
         Ok(Reply::once(made.map_err(refused)?, |schedule| {
             tracing::info!(schedule = %schedule.plan.id, tenant = %by.tenant, by = %by.subject, "a schedule was made");
             Reply::saved(api::made_schedule(&schedule))
@@ -53,7 +53,7 @@ where
     pub(super) async fn patch_schedule(&self, call: &Call) -> Result<Reply, ApiError> {
         let (by, id) = (call.principal()?, call.named::<ScheduleId>("schedule_id")?);
         let asked: SchedulePatch = body::parse(call.json_bytes()?)?;
-        let schedule = self.firing.change(by, &id, &asked).await.map_err(refused)?;
+        let schedule = self.firing.change(&call.acting()?, &id, &asked).await.map_err(refused)?;
         let (paused, taken) = (schedule.plan.pause.is_some(), asked.takes_over());
         tracing::info!(schedule = %id, tenant = %by.tenant, paused, taken, by = %by.subject, "a schedule was changed");
         Ok(Reply::json(200, &ScheduleView::from(schedule)))
@@ -61,7 +61,7 @@ where
 
     pub(super) async fn remove_schedule(&self, call: &Call) -> Result<Reply, ApiError> {
         let (by, id) = (call.principal()?, call.named::<ScheduleId>("schedule_id")?);
-        self.firing.remove(by, &id).await.map_err(refused)?;
+        self.firing.remove(&call.acting()?, &id).await.map_err(refused)?;
         tracing::info!(schedule = %id, tenant = %by.tenant, by = %by.subject, "a schedule was removed");
         Ok(Reply::empty(204))
     }
@@ -69,7 +69,8 @@ where
     pub(super) async fn skip_occurrence(&self, call: &Call) -> Result<Reply, ApiError> {
         let (by, id) = (call.principal()?, call.named::<ScheduleId>("schedule_id")?);
         let at = call.named::<LocalMoment>("at")?;
-        let skipped = self.firing.skip(by, (&id, at), &call.keyed(api::left_out)?).await.map_err(refused)?;
+        let skipped =
+            self.firing.skip(&call.acting()?, (&id, at), &call.keyed(api::left_out)?).await.map_err(refused)?;
         Ok(Reply::once(skipped, |run| {
             tracing::info!(schedule = %id, tenant = %by.tenant, %at, by = %by.subject, "an occurrence was left out");
             Reply::saved(api::left_out(&run))
@@ -78,7 +79,8 @@ where
 
     pub(super) async fn run_schedule(&self, call: &Call) -> Result<Reply, ApiError> {
         let (by, id) = (call.principal()?, call.named::<ScheduleId>("schedule_id")?);
-        let ran = self.firing.run_now((by, &id), call.claim()?, api::ran_at_once).await.map_err(refused)?;
+        let ran =
+            self.firing.run_now((&call.acting()?, &id), call.claim()?, api::ran_at_once).await.map_err(refused)?;
         Ok(Reply::once(ran, |run| {
             tracing::info!(schedule = %id, tenant = %by.tenant, by = %by.subject, "a schedule was run at once");
             Reply::saved(api::ran_at_once(&run))

@@ -2,11 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use create_task::App;
+use galley_api::route::Function;
 use galley_domain::{
     access::{
+        acts::{ActStore, Between},
         limits::{DayQuota, QuotaDay},
         people::{Person, PersonStore},
         role::Role,
+        route::Route,
     },
     intake::{create::Creator, known_models::KnownModels},
     plans::fire::Firing,
@@ -297,4 +300,36 @@ async fn a_schedule_pauses_goes_on_leaves_one_out_and_ends() {
     assert_eq!(patched(json!({})).await["next"], "2026-11-22T09:00");
     let end = || of_schedule("DELETE /api/schedules/{schedule_id}", &id);
     assert_eq!([bench.asked_often(end()).await.status, bench.asked_often(end()).await.status], [204, 404]);
+}
+
+/// What editors do to schedules is an act as what admins do: where there is a new route, it has a line here.
+#[tokio::test]
+async fn each_route_of_schedules_that_administers_leaves_one_act_of_its_kind() {
+    let bench = bench();
+    let_in(&bench, Role::Editor).await;
+    let id = scheduled(&bench).await;
+    let skip = of_schedule("POST /api/schedules/{schedule_id}/occurrences/{at}/skip", &id);
+    let requests = [
+        (Route::RunSchedule, of_schedule("POST /api/schedules/{schedule_id}/run", &id).json(&json!({}))),
+        (Route::PatchSchedule, of_schedule("PATCH /api/schedules/{schedule_id}", &id).json(&json!({"name": "Cheap"}))),
+        (Route::SkipOccurrence, skip.named("at", "2026-11-22T09:00").json(&json!({}))),
+        (Route::RemoveSchedule, of_schedule("DELETE /api/schedules/{schedule_id}", &id)),
+    ];
+    let mut expected = vec![Route::MakeSchedule];
+    for (route, request) in requests {
+        let answered = bench.asked_often(request).await;
+        assert!(answered.status < 300, "{route:?}: {}", answered.body);
+        expected.push(route);
+    }
+    let gone = bench.asked_often(of_schedule("DELETE /api/schedules/{schedule_id}", &id)).await;
+    assert_eq!(gone.status, 404, "what is gone leaves no act");
+    let acts = bench.store.acts(&tenant("acme"), Between::default(), 9, None).await.unwrap().items;
+    let mut whats: Vec<_> = acts.iter().map(|act| Some(act.what)).collect();
+    whats.sort_unstable();
+    let mut kinds: Vec<_> = expected.iter().map(|route| route.act()).collect();
+    kinds.sort_unstable();
+    assert_eq!(whats, kinds, "all at one moment");
+    assert!(acts.iter().all(|act| act.thing == id && act.by.subject() == Some(&subject("ana"))), "{acts:?}");
+    let administers = |route: &&Route| route.function() == Function::CreateTask && route.act().is_some();
+    assert!(Route::ALL.iter().filter(administers).all(|route| expected.contains(route)), "one is not here");
 }

@@ -2,7 +2,7 @@
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use galley_domain::{
-    access::{keys::KeyStore, limits::LimitStore, people::PersonStore},
+    access::{acts::ActStore, keys::KeyStore, limits::LimitStore, people::PersonStore},
     generation::worker::{WebServices, WorkOutcome, WorkStore, Worker},
     kernel::{clock::Clock, error::StoreError, ids::TaskId},
     models::ask::LanguageModel,
@@ -44,6 +44,7 @@ pub trait Deps {
         + HistoryStore
         + PrivacyStore
         + KeyStore
+        + ActStore
         + PersonStore
         + SourceStore
         + ScheduleStore;

@@ -2,6 +2,7 @@
 //! cases, HTTP libraries, Lambda or AWS.
 
 pub mod access;
+pub mod act;
 pub mod article;
 pub mod bulk;
 pub mod health;

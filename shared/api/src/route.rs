@@ -5,10 +5,11 @@
 //! A row has a method, a path, the required access, the rate class, the gateway's throttle, the query's parameters,
 //! and a summary.
 
+mod acts;
 mod path;
 mod row;
 
-use row::{CURSOR, LIMIT, LISTED, NONE, PAGE};
+use row::{ACTS, CURSOR, LIMIT, LISTED, NONE, PAGE};
 pub use row::{Parameter, Query, Throttle};
 
 use crate::role::{
@@ -321,6 +322,10 @@ routes! {
             PAGE "What somebody of any tenant has done, task by task, without anybody's words";
         Trail "GET" "/api/admin/audit/{subject}" Tenant(Admin) Admin PerSecond(5, 20)
             PAGE "What somebody of the tenant has done, task by task";
+        ListActs "GET" "/api/admin/acts" Tenant(Admin) Admin Usual
+            Only(ACTS) "List what admins, and editors of schedules, have made, changed and ended, and who it was; to operators what operators have";
+        ListTenantActs "GET" "/api/admin/tenants/{tenant}/acts" System Admin Usual
+            Only(ACTS) "List what was made, changed and ended in any tenant, and who it was";
         AllCosts "GET" "/api/admin/costs" System Admin Usual
             Only(&[LIMIT, CURSOR, ("month", "A month such as 2026-11; the present one by default")]) "What each tenant has spent in a month";
         ListTenantKeys "GET" "/api/admin/tenants/{tenant}/keys" System Admin Usual

@@ -1,6 +1,7 @@
 //! Who may come in, what they may do, and how often.
 //! Invariant: deny by default. No role, no entry; no route, no answer.
 
+pub mod acts;
 pub mod allowance;
 pub mod foreign;
 pub mod key_sets;

@@ -1,5 +1,6 @@
 //! Every type that is sent in an answer. Clients depend on the names here.
 
+mod act;
 mod admin;
 mod article;
 pub mod article_page;
@@ -38,6 +39,7 @@ use serde::Serialize;
 
 use crate::http::error::{FieldError, ProblemBody};
 
+pub use act::ActView;
 pub use admin::{
     CallbackSecretView, EndedView, JobPartView, JobView, KeyView, LetterList, LetterView, MadeKeyView, PersonView,
     ReceiptView, SourceSecretView, SourceView, TenantLimitsView, UsageLine, UsageView,

@@ -2,6 +2,7 @@
 //! route without a description does not compile.
 #![expect(clippy::indexing_slicing, reason = "the document is put together as a JSON value")]
 
+mod acts;
 mod answers;
 mod calendar;
 mod keys;

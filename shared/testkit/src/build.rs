@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use galley_domain::{
     access::{
+        acts::{ActKind, Acting, Credential},
         limits::DayQuota,
         role::{Principal, Role},
     },
     content::{blockers::Finish, markdown, quality::Score},
     kernel::{
-        ids::{Generation, Subject, TargetName, TaskId, TenantId, TraceId, uuid_v7},
+        ids::{Generation, KeyId, Subject, TargetName, TaskId, TenantId, TraceId, uuid_v7},
         timings::Timings,
         url::PublicUrl,
     },
@@ -58,6 +59,17 @@ pub fn trace() -> TraceId {
 
 pub fn principal(role: Role) -> Principal {
     Principal { tenant: tenant("acme"), subject: subject("ana"), role }
+}
+
+/// `principal` at some act, with a key of theirs.
+pub fn acting(principal: &Principal) -> Acting {
+    let credential = Some(Credential::Key { key_id: KeyId::of("galley_of-whoever-acts") });
+    Acting { principal: principal.clone(), credential, what: ActKind::KeyMade, trace_id: trace() }
+}
+
+/// Somebody of the operator's, at some act.
+pub fn operating() -> Acting {
+    acting(&Principal { tenant: tenant(TenantId::SYSTEM), subject: subject("opal"), role: Role::Admin })
 }
 
 pub fn request(fields: &Value) -> TaskRequest {

@@ -1,6 +1,7 @@
 //! What every store does, whichever it is. Each case gets a store of its own and is run against the fake and the real one.
 
 mod access;
+mod acts;
 mod generation;
 mod idempotency;
 mod metrics;
@@ -39,6 +40,8 @@ pub async fn holds_for(store: &impl Store) {
     privacy::holds_for(store).await;
     schedule::holds_for(store).await;
     plans::holds_for(store).await;
+    // Its flag is in no other case's log.
+    acts::holds_for(store).await;
 }
 
 #[cfg(test)]

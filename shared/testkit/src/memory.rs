@@ -1,6 +1,7 @@
 //! The store as maps, by the domain's modules. What it does, the contract says; nothing here is cleverer than that.
 
 mod access;
+mod acts;
 mod generation;
 mod idempotency;
 mod metrics;

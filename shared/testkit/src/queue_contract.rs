@@ -1,11 +1,14 @@
 //! What every queue does, whichever it is: messages go to their lane, what can never succeed is buried, and dead letters
 //! go back without being lost or moved twice.
 
-use std::time::{Duration, Instant};
+use std::{
+    future::{Ready, ready},
+    time::{Duration, Instant},
+};
 
 use galley_domain::queue::{
     dead_letters::{DeadLetters, Limit, Redrive, Redriven, SentBack, discard, list, redrive, redrive_one},
-    message::{Kind, Lane, Message, Queue, RecordQueue},
+    message::{Kind, Lane, Message, Queue, QueueError, RecordQueue},
 };
 
 use uuid::Uuid;
@@ -23,6 +26,11 @@ pub struct Queues<Q, R, D, T> {
     pub take: T,
     /// A fake in which no time passes: what is to wait is there at once.
     pub timeless: bool,
+}
+
+/// Who does it is on record.
+fn recorded() -> Ready<Result<(), QueueError>> {
+    ready(Ok(()))
 }
 
 impl<Q: Queue, R: RecordQueue, D: DeadLetters, T: AsyncFn(Lane) -> Vec<(String, String)>> Queues<Q, R, D, T> {
@@ -121,13 +129,20 @@ impl<Q: Queue, R: RecordQueue, D: DeadLetters, T: AsyncFn(Lane) -> Vec<(String, 
         let of = async |body: &str| all().await.into_iter().find(|letter| letter.body == body);
         let (mine, poison) = (of(&one).await.unwrap(), of("not a message").await.unwrap());
         assert_eq!(mine.reason.as_deref(), Some("it was tried too often"));
-        let send = async |id| redrive_one(&self.letters, &self.queue, Lane::Work, id).await.unwrap();
+        let send = async |id| redrive_one(&self.letters, &self.queue, (Lane::Work, id), recorded()).await.unwrap();
         assert_eq!(send(Uuid::nil()).await, SentBack::Unseen);
         assert_eq!(send(poison.id).await, SentBack::Unreadable);
+        let unrecorded = async || Err(QueueError("the table does not answer".into()));
+        assert!(redrive_one(&self.letters, &self.queue, (Lane::Work, mine.id), unrecorded()).await.is_err());
+        assert!(discard(&self.letters, (Lane::Work, mine.id), unrecorded(), |_| ()).await.is_err());
+        assert!(
+            of(&one).await.is_some() && self.bodies(Lane::Work).await.is_empty(),
+            "what is not on record is not done"
+        );
         assert_eq!(send(mine.id).await, SentBack::Moved(message(Kind::Generate, "one")));
         assert_eq!(self.bodies(Lane::Work).await, [one]);
         assert_eq!(send(mine.id).await, SentBack::Unseen);
-        let discard = async || discard(&self.letters, Lane::Work, poison.id, |_| ()).await.unwrap();
+        let discard = async || discard(&self.letters, (Lane::Work, poison.id), recorded(), |_| ()).await.unwrap();
         assert_eq!(discard().await.map(|letter| letter.body).as_deref(), Some("not a message"));
         assert_eq!(discard().await, None);
         assert!(of(&other).await.is_some() && all().await.len() == 2, "the others stay");
@@ -171,7 +186,8 @@ mod tests {
     #[tokio::test]
     async fn what_a_letter_said_is_kept_before_it_is_removed() {
         let mut kept = None;
-        let thrown = discard(&Stuck, Lane::Work, Uuid::nil(), |letter| kept = Some(letter.body.clone())).await;
+        let thrown =
+            discard(&Stuck, (Lane::Work, Uuid::nil()), recorded(), |letter| kept = Some(letter.body.clone())).await;
         assert!(thrown.is_err());
         assert_eq!(kept.as_deref(), Some("what it said"));
     }

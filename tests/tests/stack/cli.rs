@@ -242,6 +242,29 @@ async fn a_text_that_somebody_wrote_is_kept_when_somebody_else_was_faster() {
 }
 
 #[tokio::test]
+async fn an_admin_reads_who_made_and_revoked_a_key() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    terminal.run_as("admin", &["keys", "create", "ana", "--role", "author"]).await.expect(0);
+    let keys = terminal.run_as("admin", &["keys", "list", "--json"]).await.expect(0).json();
+    let anas =
+        keys.as_array().unwrap().iter().find(|key| key["subject"] == "ana").unwrap()["id"].as_str().unwrap().to_owned();
+    terminal.run_as("admin", &["keys", "revoke", &anas]).await.expect(0);
+    let acts = terminal.run_as("admin", &["acts"]).await.expect(0).out;
+    let told: Vec<Vec<&str>> = acts.lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!(
+        told.iter().map(|act| act[1..5].to_vec()).collect::<Vec<_>>(),
+        [vec!["key_revoked", &anas, "default", "dev-admin"], vec!["key_made", &anas, "default", "dev-admin"]]
+    );
+    let refused = terminal.run_as("admin", &["acts", "--what", "key_stolen"]).await.expect(1);
+    assert!(refused.err.contains("what") && refused.err.contains("key_made"), "{}", refused.err);
+    terminal.run_as("admin", &["acts", "--tenant", "default"]).await.expect(1);
+    let listed = terminal.run_as("admin", &["keys", "list"]).await.expect(0).out;
+    let row: Vec<&str> = listed.lines().find(|line| line.starts_with(&anas)).unwrap().split('\t').collect();
+    assert!(row[4].len() == "2026-11-20T12:00:00Z".len() && row[5] == "dev-admin", "{row:?}");
+}
+
+#[tokio::test]
 async fn an_admin_and_an_operator_find_their_way() {
     let galley = Galley::start().await;
     let terminal = Terminal::of(&galley);

@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 #[expect(clippy::too_many_lines, reason = "a table: what comes of each event")]
 fn expected() -> BTreeMap<&'static str, Value> {
     [
+        ("admin/acts", json!(200)),
+        ("admin/acts-of-no-kind", json!(400)),
+        ("admin/acts-of-tenant", json!(200)),
         ("admin/all-costs", json!(200)),
         ("admin/list-tenant", json!(200)),
         ("admin/resume-tenant", json!(200)),

@@ -1,6 +1,7 @@
 //! The whole stack from the outside: function processes behind the local front, or one program against its services.
 
 mod access;
+mod acts;
 mod api_document;
 mod api_examples;
 mod bad_input;

@@ -214,7 +214,13 @@ async fn an_admin_is_erased_from_what_they_made_for_their_tenant() {
     done(&galley, export.header("location")).await;
     let asked = galley.post("admin", "/api/privacy/erase", json!({"subject": "other-admin"})).await.expect(202);
     done(&galley, asked.header("location")).await;
-    for shown in ["/api/admin/webhook-sources", "/api/admin/people", "/api/privacy/jobs", "/api/admin/keys?limit=100"] {
+    for shown in [
+        "/api/admin/webhook-sources",
+        "/api/admin/people",
+        "/api/privacy/jobs",
+        "/api/admin/keys?limit=100",
+        "/api/admin/acts?limit=100",
+    ] {
         let text = galley.get("admin", shown).await.expect(200).body.to_string();
         assert!(text.contains("erased-") && !text.contains("other-admin"), "{shown}: {text}");
     }

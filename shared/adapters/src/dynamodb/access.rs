@@ -1,5 +1,6 @@
 //! API keys, people, sessions, streams and rate limits.
 
+pub(crate) mod acts;
 pub(crate) mod keys;
 pub(crate) mod limits;
 pub(crate) mod people;

@@ -2,6 +2,7 @@
 
 use galley_domain::{
     access::{
+        acts::{ActPlace, Between, Named},
         limits::{QuotaDay, Window},
         streams::Holder,
         tickets::TicketId,
@@ -179,6 +180,47 @@ pub(super) fn change_place(sort: &str) -> Option<ChangePlace> {
     let (tenant, id) = rest.split_once('#')?;
     let history = History::ALL.into_iter().find(|known| known.name() == history)?;
     Some(ChangePlace { tenant: TenantId::new(tenant).ok()?, history, id: Uuid::parse_str(id).ok()? })
+}
+
+/// Before all acts in a list, and all links of whoever did one, or to whom it was done.
+pub(super) const ACTS: &str = "ACT#";
+pub(super) const ACTS_UPON: &str = "ACTED#";
+
+pub(super) fn acts_pk(of: &TenantId) -> String {
+    format!("ACTS#{of}")
+}
+
+/// By its time: a span of time is a part of the list.
+pub(super) fn act_sort(place: ActPlace) -> String {
+    format!("{ACTS}{}", list_sort(place.at, &place.id.to_string()))
+}
+
+pub(super) fn act(of: &TenantId, place: ActPlace) -> Key {
+    (acts_pk(of), act_sort(place))
+}
+
+pub(super) const fn acts_naming(named: Named) -> &'static str {
+    match named {
+        Named::Actor => ACTS,
+        Named::Thing => ACTS_UPON,
+    }
+}
+
+/// The link from somebody whom an act names to the act.
+pub(super) fn act_link(of: &TenantId, (named, subject): (Named, &Subject), place: ActPlace) -> Key {
+    (subject_pk(of, subject), format!("{}{}", acts_naming(named), list_sort(place.at, &place.id.to_string())))
+}
+
+/// The sort key of the act that a link leads to.
+pub(super) fn linked_act(named: Named, sort: &str) -> Option<String> {
+    Some(format!("{ACTS}{}", sort.strip_prefix(acts_naming(named))?))
+}
+
+/// From the first to behind the last sort key of what happened in a span of time, after `prefix`.
+pub(super) fn during(prefix: &str, between: Between) -> [String; 2] {
+    let since = between.since.map(sortable).unwrap_or_default();
+    let until = between.until.map_or_else(|| "~".to_owned(), sortable);
+    [format!("{prefix}{since}"), format!("{prefix}{until}")]
 }
 
 /// The list of tenants.

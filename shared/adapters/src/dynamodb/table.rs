@@ -8,11 +8,15 @@ use aws_sdk_dynamodb::{
     },
     types::KeysAndAttributes,
 };
-use galley_domain::kernel::{
-    error::StoreError,
-    ids::TaskId,
-    paging::{Page, PageKey},
+use galley_domain::{
+    access::acts::NewAct,
+    kernel::{
+        error::StoreError,
+        ids::TaskId,
+        paging::{Page, PageKey},
+    },
 };
+use std::sync::Arc;
 
 use crate::{
     aws::Aws,
@@ -20,12 +24,12 @@ use crate::{
         errors::{met, unavailable},
         items::{Item, n, s, text},
         keys,
+        task::transaction::{OVER, Part, Transaction},
     },
 };
 
 /// How often the unprocessed keys of a batch are requested again. A partial result is an error.
 const READ_TRIES: u8 = 5;
-pub(super) const OVER: &str = "#version = :over";
 const ALL_OF: &str = "pk = :pk";
 const BEGINNING: &str = "pk = :pk AND begins_with(sk, :prefix)";
 
@@ -33,11 +37,13 @@ const BEGINNING: &str = "pk = :pk AND begins_with(sk, :prefix)";
 pub struct Table {
     pub(super) client: Client,
     pub(super) name: String,
+    /// What each write takes with it (`access/acts`).
+    pub(super) act: Option<Arc<NewAct>>,
 }
 
 impl Table {
     pub fn new(aws: &Aws, name: String) -> Self {
-        Self { client: aws.dynamodb(), name }
+        Self { client: aws.dynamodb(), name, act: None }
     }
 
     /// Whether the table answers.
@@ -96,6 +102,11 @@ impl Table {
 
     /// Replaces an item if its version is still the one that was read. `false`: it has changed.
     pub(super) async fn put_over(&self, item: Item, over: u64) -> Result<bool, StoreError> {
+        if self.act.is_some() {
+            let mut transaction = Transaction::new(&self.name);
+            transaction.put_over(Part::Own, item, over)?;
+            return self.write(transaction).await;
+        }
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).condition_expression(OVER);
         let put = put.expression_attribute_names("#version", "version").expression_attribute_values(":over", n(over));
         met(put.send().await)

@@ -63,4 +63,14 @@ pub(super) const LISTED: &[Parameter] = &[
     ),
     ("counts", "`open`: the tasks of every open state are counted, whatever `status` says"),
 ];
+/// What a list of acts takes.
+pub(super) const ACTS: &[Parameter] = &[
+    LIMIT,
+    CURSOR,
+    ("actor", "Only what this subject did"),
+    ("key", "Only what was done with this API key, by its id; pages may be short"),
+    ("what", "Only acts of this kind; pages may be short"),
+    ("since", "Only what was done at this time or on this day (UTC) or later"),
+    ("until", "Only what was done before this time, or on this day (UTC) or earlier"),
+];
 pub(super) const PAGE: Query = Query::Only(&[LIMIT, CURSOR]);

@@ -6,7 +6,10 @@ use secrecy::SecretString;
 
 use crate::kernel::paging::{Page, PageKey};
 use crate::{
-    access::role::{Forbidden, Principal},
+    access::{
+        acts::{Acting, Actor, Recording},
+        role::{Forbidden, Principal},
+    },
     idempotency::claim::{ClaimError, ClaimRecord, Keyed, Once},
     kernel::{
         clock::{Clock, Entropy},
@@ -43,6 +46,7 @@ impl StoredKey {
             prefix: text.chars().take(SHOWN).collect(),
             principal,
             created_at,
+            made_by: None,
             expires_at: None,
             last_used: None,
             revoked: false,
@@ -51,6 +55,11 @@ impl StoredKey {
 }
 
 impl StoredKey {
+    /// Whether one of its tenant's people made it, of this name.
+    pub fn is_made_by(&self, subject: &Subject) -> bool {
+        self.made_by.as_ref().and_then(Actor::subject) == Some(subject)
+    }
+
     /// Whether it identifies anybody.
     pub fn lasts(&self, now: Timestamp) -> bool {
         !self.revoked && self.expires_at.is_none_or(|at| now < at)
@@ -62,10 +71,10 @@ impl StoredKey {
 /// # Errors
 /// See `KeyError`; no key was made.
 pub async fn make(
-    store: &impl KeyStore,
+    store: &(impl KeyStore + Recording),
     entropy: &impl Entropy,
     clock: &impl Clock,
-    by: &Principal,
+    acting: &Acting,
     asked: NewKey,
     keyed: &Keyed<StoredKey>,
 ) -> Result<Once<(StoredKey, SecretString)>, KeyError> {
@@ -73,15 +82,17 @@ pub async fn make(
     if asked.expires_at.is_some_and(|at| at <= now || at > now + FURTHEST) {
         return Err(KeyError::InvalidExpiry);
     }
+    let by = &acting.principal;
     let tenant = asked.tenant.unwrap_or_else(|| by.tenant.clone());
     if tenant != by.tenant && !by.is_operator() {
         return Err(Forbidden.into());
     }
     let text = format!("{MARK}{}", hex::encode(entropy.secret().map_err(KeyError::Entropy)?));
     let principal = Principal { tenant, subject: asked.subject, role: asked.role };
-    let key = StoredKey { expires_at: asked.expires_at, ..StoredKey::new(&text, principal, now) };
-    let claim = keyed.record(&key, now);
-    let written = store.put_key(key.clone(), claim).await;
+    let made_by = Some(Actor::seen_by(&principal.tenant, by));
+    let key = StoredKey { made_by, expires_at: asked.expires_at, ..StoredKey::new(&text, principal, now) };
+    let (claim, act) = (keyed.record(&key, now), acting.act(clock, &key.principal.tenant, &key.id));
+    let written = store.with_act(act).put_key(key.clone(), claim).await;
     Ok(Once::of((key, SecretString::from(text)), written)?)
 }
 
@@ -93,6 +104,8 @@ pub struct StoredKey {
     pub prefix: String,
     pub principal: Principal,
     pub created_at: Timestamp,
+    /// `None`: a deployment's first, or one of an older release.
+    pub made_by: Option<Actor>,
     pub expires_at: Option<Timestamp>,
     pub last_used: Option<Date>,
     pub revoked: bool,

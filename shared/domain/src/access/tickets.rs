@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     access::{
+        acts::Credential,
         keys::KeyStore,
         role::{Principal, Role},
         sign_in::SessionStore,
@@ -34,6 +35,17 @@ const RANDOM_CHARS: usize = 64;
 pub enum Proof {
     Key(KeyId),
     Token { session: Option<SessionId>, expires_at: Timestamp },
+}
+
+impl Proof {
+    /// Of what kind it is, as acts tell it.
+    pub fn credential(&self) -> Credential {
+        match self {
+            Self::Key(id) => Credential::Key { key_id: id.clone() },
+            Self::Token { session: Some(_), .. } => Credential::Session,
+            Self::Token { session: None, .. } => Credential::Token,
+        }
+    }
 }
 
 /// Whom a ticket stands for, without a name.

@@ -1,7 +1,7 @@
 //! Correcting the ledger: what a call really cost, where a report was wrong or nobody reported. A correction is part of the
 //! call's entry, written with all that counts the call and with an audit event, so that a task's cost stays the sum over
 //! its calls. The task is a tenant's, and the operator is none of its people: the audit says that an operator did it, and
-//! the operator's log says who.
+//! the operators' acts say who.
 //! Invariant: a call that may still be under way is not corrected; its worker settles it.
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,6 +9,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
+    access::acts::{Acting, Recording},
     kernel::{
         clock::Clock,
         error::StoreError,
@@ -113,9 +114,9 @@ pub enum CorrectError {
 /// # Errors
 /// See `CorrectError`.
 pub async fn correct(
-    store: &(impl TaskStore + LedgerStore),
+    store: &(impl TaskStore + LedgerStore + Recording),
     clock: &impl Clock,
-    trace_id: &TraceId,
+    acting: &Acting,
     (id, call): (&TaskId, Uuid),
     asked: Asked,
 ) -> Result<ModelCall, CorrectError> {
@@ -134,8 +135,9 @@ pub async fn correct(
     if was.cost == asked.cost_usd.0 && tokens.is_none_or(|tokens| tokens == was.counted_tokens()) {
         return Ok(was);
     }
-    let correction = correction(&task, was, asked, now, (clock.uuid(), trace_id.clone()));
-    match store.correct(&correction).await {
+    let correction = correction(&task, was, asked, now, (clock.uuid(), acting.trace_id.clone()));
+    let act = acting.act(clock, &task.tenant, format_args!("{id}/{call}"));
+    match store.with_act(act).correct(&correction).await {
         Ok(()) => Ok(correction.now),
         Err(CommitError::Store(error)) => Err(error.into()),
         Err(_) => Err(CorrectError::Conflict),

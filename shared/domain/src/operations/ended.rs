@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 
 use crate::{
+    access::acts::{Acting, Recording},
     idempotency::receipt::{ReceiptOutcome, parse_message_id},
     kernel::{
         clock::Clock,
@@ -150,10 +151,13 @@ pub enum Redriven {
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn redrive<S: EndedStore + ReceiptStore + PrivacyStore + DeliveryStore + TaskStore + ScheduleStore>(
+pub async fn redrive<
+    S: EndedStore + ReceiptStore + PrivacyStore + DeliveryStore + TaskStore + ScheduleStore + Recording,
+>(
     store: &S,
     queue: &impl Queue,
     clock: &impl Clock,
+    acting: &Acting,
     id: &EndedId,
 ) -> Result<Redriven, StoreError> {
     let Some(ended) = store.ended(id).await? else { return Ok(Redriven::Gone) };
@@ -182,8 +186,12 @@ pub async fn redrive<S: EndedStore + ReceiptStore + PrivacyStore + DeliveryStore
     {
         tracing::warn!(id = %message.id, error = chain(&error), "what is tried again is left to the sweeper");
     }
-    store.forget_ended(id).await?;
-    Ok(if again { Redriven::Again(ended) } else { Redriven::Gone })
+    if !again {
+        store.forget_ended(id).await?;
+        return Ok(Redriven::Gone);
+    }
+    store.with_act(acting.act(clock, &message.tenant, id)).forget_ended(id).await?;
+    Ok(Redriven::Again(ended))
 }
 
 /// Whether a publication that was given up still waits for its reviewers.

@@ -1,16 +1,17 @@
 //! What operators do to a task of any tenant: send for it at once, and cancel it. The audit says that an operator did it, and the
-//! operator's log says who, as for a correction of costs.
+//! operators' acts say who, as for a correction of costs.
 //! Invariant: an operator changes no text, decides on none, and brings none to life.
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::{
+    access::acts::{Acting, Recording},
     idempotency::claim::{ClaimError, Claimed, KeyReused, Keyed, Once},
     kernel::{
         clock::Clock,
         error::{StoreError, chain},
-        ids::{TaskId, TraceId},
+        ids::TaskId,
         reason::OperatorReason,
     },
     outbox::announce,
@@ -97,13 +98,13 @@ pub struct Hand<'a, S, Q, C> {
     pub store: &'a S,
     pub queue: &'a Q,
     pub clock: &'a C,
-    pub trace_id: &'a TraceId,
+    pub acting: &'a Acting,
 }
 
 /// A change, and the message that continues the task.
 type Planned = Result<(Change, Option<Message>), HandError>;
 
-impl<S: TaskStore, Q: Queue, C: Clock> Hand<'_, S, Q, C> {
+impl<S: TaskStore + Recording, Q: Queue, C: Clock> Hand<'_, S, Q, C> {
     /// Sends for a task at once, as if it had just come: the waiting time before its next attempt, and how often the sweeper has sent
     /// for it, count no more. A repeat sends for it again, and does nothing else.
     ///
@@ -119,7 +120,7 @@ impl<S: TaskStore, Q: Queue, C: Clock> Hand<'_, S, Q, C> {
             let kind = next_step(task, context.at)
                 .and_then(|kind| if flags.holds(kind, &task.tenant) { Err(Rests::Held) } else { Ok(kind) })
                 .map_err(|rests| HandError::NothingToSendFor(task.state, rests))?;
-            let message = Message::new(kind, task.tenant.clone(), task.id.as_str(), self.trace_id.clone());
+            let message = Message::new(kind, task.tenant.clone(), task.id.as_str(), self.acting.trace_id.clone());
             Ok((kicked(task, &context), Some(message)))
         })
         .await
@@ -143,7 +144,7 @@ impl<S: TaskStore, Q: Queue, C: Clock> Hand<'_, S, Q, C> {
     }
 
     fn context(&self) -> Context {
-        Context::now(self.clock, Actor::Operator, self.trace_id)
+        Context::now(self.clock, Actor::Operator, &self.acting.trace_id)
     }
 
     /// Writes what `plan` makes of the task, with the claim. No worker's progress keeps an operator from it.
@@ -163,7 +164,8 @@ impl<S: TaskStore, Q: Queue, C: Clock> Hand<'_, S, Q, C> {
             };
             let (next, events) = (change.task.clone(), change.events.clone());
             change.claim = keyed.record(&next, self.clock.now());
-            match self.store.commit(change).await {
+            let act = self.acting.act(self.clock, &task.tenant, &task.id);
+            match self.store.with_act(act).commit(change).await {
                 Ok(()) => {
                     self.send(&next, &events, message).await;
                     return Ok(Once::New(next));

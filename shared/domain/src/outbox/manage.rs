@@ -6,7 +6,10 @@ use galley_api::task::PublishTo;
 use secrecy::SecretString;
 
 use crate::{
-    access::role::Principal,
+    access::{
+        acts::{Acting, Recording},
+        role::Principal,
+    },
     content::kind::TaskType,
     idempotency::claim::{ClaimError, ClaimStore, Keyed, Once},
     kernel::{
@@ -79,7 +82,7 @@ pub struct Targets<S, V, E, C, P> {
     pub target: P,
 }
 
-impl<S: TargetStore + ClaimStore, V: Vault + Secrets, E: Entropy, C: Clock, P: PublishingTarget>
+impl<S: TargetStore + ClaimStore + Recording, V: Vault + Secrets, E: Entropy, C: Clock, P: PublishingTarget>
     Targets<S, V, E, C, P>
 {
     /// Makes a target, once under an idempotency key.
@@ -88,11 +91,11 @@ impl<S: TargetStore + ClaimStore, V: Vault + Secrets, E: Entropy, C: Clock, P: P
     /// See `TargetError`. When its secret could not be kept there is no target either.
     pub async fn make(
         &self,
-        by: &Principal,
+        acting: &Acting,
         asked: NewTarget,
         keyed: &Keyed<Target>,
     ) -> Result<Once<Target>, TargetError> {
-        let now = self.clock.now();
+        let (now, by) = (self.clock.now(), &acting.principal);
         // Before the vault: what a repeat would put there would stay.
         if let Some(claim) = &keyed.claim
             && let Some(claimed) = self.store.claimed(claim, now).await?
@@ -122,7 +125,8 @@ impl<S: TargetStore + ClaimStore, V: Vault + Secrets, E: Entropy, C: Clock, P: P
         let TargetSecret(text) = asked.secret;
         // The secret first, under a name that nothing else ever has: whoever finds the target finds its secret.
         self.put_secret(&target, &text).await?;
-        match self.store.make_target(&target, keyed.record(&target, now)).await {
+        let store = self.store.with_act(acting.own(&self.clock, &target.name));
+        match store.make_target(&target, keyed.record(&target, now)).await {
             Ok(true) => Ok(Once::New(target)),
             Ok(false) => {
                 self.discard(&target).await;
@@ -141,12 +145,8 @@ impl<S: TargetStore + ClaimStore, V: Vault + Secrets, E: Entropy, C: Clock, P: P
     ///
     /// # Errors
     /// See `TargetError`.
-    pub async fn change(
-        &self,
-        tenant: &TenantId,
-        name: &TargetName,
-        asked: &TargetPatch,
-    ) -> Result<Target, TargetError> {
+    pub async fn change(&self, acting: &Acting, name: &TargetName, asked: &TargetPatch) -> Result<Target, TargetError> {
+        let (tenant, store) = (&acting.principal.tenant, self.store.with_act(acting.own(&self.clock, name)));
         for _ in 0..TRIES {
             let found = self.store.target(tenant, name).await?.ok_or(TargetError::Unknown)?;
             let next = self.changed(&found, asked)?;
@@ -156,7 +156,7 @@ impl<S: TargetStore + ClaimStore, V: Vault + Secrets, E: Entropy, C: Clock, P: P
             if let Some(TargetSecret(text)) = &asked.secret {
                 self.put_secret(&next, text).await?;
             }
-            let kept = self.store.keep_target(&next, found.version).await?;
+            let kept = store.keep_target(&next, found.version).await?;
             if next.secret != found.secret {
                 self.discard(if kept { &found } else { &next }).await;
             }
@@ -198,10 +198,11 @@ impl<S: TargetStore + ClaimStore, V: Vault + Secrets, E: Entropy, C: Clock, P: P
     ///
     /// # Errors
     /// See `TargetError`.
-    pub async fn remove(&self, tenant: &TenantId, name: &TargetName) -> Result<(), TargetError> {
+    pub async fn remove(&self, acting: &Acting, name: &TargetName) -> Result<(), TargetError> {
+        let (tenant, store) = (&acting.principal.tenant, self.store.with_act(acting.own(&self.clock, name)));
         for _ in 0..TRIES {
             let found = self.store.target(tenant, name).await?.ok_or(TargetError::Unknown)?;
-            if self.store.remove_target(&found).await? {
+            if store.remove_target(&found).await? {
                 self.discard(&found).await;
                 return Ok(());
             }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
+    access::acts::{Acting, Recording},
     idempotency::claim::{ClaimError, ClaimRecord, Keyed, Once},
     kernel::{
         clock::{Clock, Entropy},
@@ -70,14 +71,14 @@ pub fn id_of(text: &str) -> Option<FeedId> {
 /// # Errors
 /// See `FeedError`; there is no address then.
 pub async fn make(
-    store: &impl FeedStore,
+    store: &(impl FeedStore + Recording),
     entropy: &impl Entropy,
     clock: &impl Clock,
-    tenant: &TenantId,
+    acting: &Acting,
     asked: NewFeed,
     keyed: &Keyed<Feed>,
 ) -> Result<Once<(Feed, SecretString)>, FeedError> {
-    let now = clock.now();
+    let (now, tenant) = (clock.now(), &acting.principal.tenant);
     if tenant.is_system() {
         return Err(FeedError::NoContent);
     }
@@ -92,6 +93,7 @@ pub async fn make(
     let text = format!("{MARK}{}", hex::encode(entropy.secret().map_err(FeedError::Entropy)?));
     let id = id_of(&text).ok_or_else(|| FeedError::Entropy("it has no form".into()))?;
     let feed = Feed { id, tenant: tenant.clone(), name: asked.name, created_at: now };
+    let store = store.with_act(acting.own(clock, &feed.id));
     let written = store.make_feed(&feed, keyed.record(&feed, now)).await;
     Ok(Once::of((feed, SecretString::from(text)), written)?)
 }

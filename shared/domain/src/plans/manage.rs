@@ -6,13 +6,14 @@ use jiff::Timestamp;
 
 use crate::{
     access::{
+        acts::{Acting, Recording},
         keys::KeyStore,
         limits::LimitStore,
         people::PersonStore,
         role::{Principal, Role},
     },
     idempotency::claim::{Claim, ClaimError, KeyReused, Keyed, Once, SavedResponse},
-    intake::create::{Command, CreateError, Created},
+    intake::create::{Command, CreateError, Created, Creator},
     kernel::{
         clock::Clock,
         error::StoreError,
@@ -101,9 +102,9 @@ fn told(outcome: &Outcome) -> String {
     }
 }
 
-impl<S, Q: Queue, C: Clock> Firing<S, Q, C>
+impl<S, Q: Queue + Clone, C: Clock + Clone> Firing<S, Q, C>
 where
-    S: ScheduleStore + TaskStore + LimitStore + TenantStore + PersonStore + KeyStore,
+    S: ScheduleStore + TaskStore + LimitStore + TenantStore + PersonStore + KeyStore + Recording,
 {
     /// Makes a schedule, once under an idempotency key.
     ///
@@ -111,12 +112,11 @@ where
     /// See `ScheduleError`; there is no schedule then.
     pub async fn make(
         &self,
-        by: &Principal,
+        acting: &Acting,
         asked: NewSchedule,
         keyed: &Keyed<Schedule>,
-        trace_id: &TraceId,
     ) -> Result<Once<Schedule>, ScheduleError> {
-        let (store, now) = (&self.creator.store, self.creator.clock.now());
+        let (store, now, by) = (&self.creator.store, self.creator.clock.now(), &acting.principal);
         if let Some(claim) = &keyed.claim
             && let Some(claimed) = store.claimed(claim, now).await?
         {
@@ -125,11 +125,12 @@ where
         if by.tenant.is_system() {
             return Err(ScheduleError::NoContent);
         }
-        let schedule = self.planned(by, asked, trace_id, now);
+        let schedule = self.planned(by, asked, &acting.trace_id, now);
         self.check(by, &schedule, now).await?;
         if store.schedules(&by.tenant, MOST_SCHEDULES, None).await?.items.len() >= MOST_SCHEDULES as usize {
             return Err(ScheduleError::TooMany);
         }
+        let store = store.with_act(acting.own(&self.creator.clock, &schedule.plan.id));
         let written = store.make_schedule(&schedule, keyed.record(&schedule, now)).await;
         Ok(Once::of(schedule, written)?)
     }
@@ -211,17 +212,19 @@ where
     /// See `ScheduleError`; nothing has changed then.
     pub async fn change(
         &self,
-        by: &Principal,
+        acting: &Acting,
         id: &ScheduleId,
         asked: &SchedulePatch,
     ) -> Result<Schedule, ScheduleError> {
+        let by = &acting.principal;
+        let store = self.creator.store.with_act(acting.own(&self.creator.clock, id));
         for _ in 0..TRIES {
             let (found, now) = (self.found(by, id).await?, self.creator.clock.now());
             let next = changed(&found, by, asked, now);
             if asked.takes_over() {
                 self.check(by, &next, now).await?;
             }
-            if self.creator.store.keep_schedule(&next, found.version).await? {
+            if store.keep_schedule(&next, found.version).await? {
                 return Ok(next);
             }
         }
@@ -232,10 +235,11 @@ where
     ///
     /// # Errors
     /// See `ScheduleError`.
-    pub async fn remove(&self, by: &Principal, id: &ScheduleId) -> Result<(), ScheduleError> {
+    pub async fn remove(&self, acting: &Acting, id: &ScheduleId) -> Result<(), ScheduleError> {
+        let store = self.creator.store.with_act(acting.own(&self.creator.clock, id));
         for _ in 0..TRIES {
-            let found = self.found(by, id).await?;
-            if self.creator.store.remove_schedule(&found).await? {
+            let found = self.found(&acting.principal, id).await?;
+            if store.remove_schedule(&found).await? {
                 return Ok(());
             }
         }
@@ -248,12 +252,13 @@ where
     /// See `ScheduleError`.
     pub async fn skip(
         &self,
-        by: &Principal,
+        acting: &Acting,
         (id, at): (&ScheduleId, LocalMoment),
         keyed: &Keyed<Run>,
     ) -> Result<Once<Run>, ScheduleError> {
+        let store = self.creator.store.with_act(acting.own(&self.creator.clock, id));
         for _ in 0..TRIES {
-            let (found, now) = (self.found(by, id).await?, self.creator.clock.now());
+            let (found, now) = (self.found(&acting.principal, id).await?, self.creator.clock.now());
             let ran = match skipped(&found, at, now) {
                 Ok(ran) => ran,
                 // Left out by this very request, perhaps.
@@ -261,7 +266,7 @@ where
                     return replay_or(refused, keyed.claim.as_ref(), &self.creator.store, now).await.map(Once::Replay);
                 }
             };
-            let written = match self.creator.store.keep_run(&ran, keyed.record(&ran.run, now)).await {
+            let written = match store.keep_run(&ran, keyed.record(&ran.run, now)).await {
                 Ok(true) => Ok(()),
                 Ok(false) => continue,
                 Err(error) => Err(error),
@@ -277,11 +282,11 @@ where
     /// See `ScheduleError`; no task was made then, and no place of the day's quota is used.
     pub async fn run_now(
         &self,
-        (by, id): (&Principal, &ScheduleId),
+        (acting, id): (&Acting, &ScheduleId),
         claim: Option<Claim>,
         render: impl Fn(&Run) -> SavedResponse + Send + Sync,
     ) -> Result<Once<Run>, ScheduleError> {
-        let (ran, command) = match self.at_once(by, id).await {
+        let (ran, command) = match self.at_once(&acting.principal, id).await {
             Ok((ran, command)) => (ran, command),
             Err(refused) => {
                 let now = self.creator.clock.now();
@@ -291,7 +296,11 @@ where
         };
         let of = |task: &Task| ran.clone().made(&task.id).run;
         let command = Command { claim, ..command };
-        Ok(match self.creator.create_uncounted(command, |task| render(&of(task))).await? {
+        // The task says for whom it was made, and not who had it made now.
+        let Creator { store, queue, clock, models } = &self.creator;
+        let store = store.with_act(acting.own(clock, id));
+        let creator = Creator { store, queue: queue.clone(), clock: clock.clone(), models: models.clone() };
+        Ok(match creator.create_uncounted(command, |task| render(&of(task))).await? {
             Created::New(task) => Once::New(of(&task)),
             Created::Replay(saved) => Once::Replay(saved),
         })

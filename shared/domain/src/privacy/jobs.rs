@@ -5,12 +5,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    access::role::Principal,
+    access::acts::{Acting, Recording},
     idempotency::claim::{ClaimError, ClaimRecord, Keyed, Once},
     kernel::{
         clock::{Clock, Entropy},
         error::{StoreError, chain},
-        ids::{JobId, ScheduleId, Subject, TargetName, TaskId, TenantId, TraceId},
+        ids::{JobId, KeyId, ScheduleId, Subject, TargetName, TaskId, TenantId, TraceId},
         paging::{Page, PageKey},
     },
     queue::message::{Kind, Message, Queue},
@@ -41,6 +41,7 @@ impl JobKind {
 /// What somebody has made for their tenant, and is named in as its maker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Made {
+    Key(KeyId),
     Source(SourceName),
     Target(TargetName),
     Person(Subject),
@@ -135,15 +136,15 @@ pub enum JobError {
 /// # Errors
 /// See `JobError`; nothing was accepted.
 pub async fn accept(
-    store: &impl PrivacyStore,
+    store: &(impl PrivacyStore + Recording),
     queue: &impl Queue,
     clock: &impl Clock,
     entropy: &impl Entropy,
-    by: &Principal,
-    (kind, subject, trace_id): (JobKind, Subject, TraceId),
+    acting: &Acting,
+    (kind, subject): (JobKind, Subject),
     keyed: &Keyed<Job>,
 ) -> Result<Once<Job>, JobError> {
-    let now = clock.now();
+    let (now, by) = (clock.now(), &acting.principal);
     let random = hex::encode(entropy.secret().map_err(JobError::Entropy)?);
     let random = random.get(..16).unwrap_or(&random);
     let name = |text: String| Subject::new(text).map_err(|error| JobError::Entropy(error.into()));
@@ -164,9 +165,10 @@ pub async fn accept(
         failed_at: None,
         due_at: Some(now + GRACE),
         version: 1,
-        trace_id,
+        trace_id: acting.trace_id.clone(),
     };
-    let written = store.put_job(&job, keyed.record(&job, now)).await;
+    // By its id alone: it no longer names whom it was about when it is done.
+    let written = store.with_act(acting.own(clock, &job.id)).put_job(&job, keyed.record(&job, now)).await;
     let accepted = Once::of(job, written)?;
     if let Once::New(job) = &accepted
         && let Err(error) = queue.send(&job.message()).await

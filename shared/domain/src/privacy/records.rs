@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::{
     access::{
+        acts::{Act, ActKind, Named},
         keys::StoredKey,
         people::{DisplayName, Person},
         role::Role,
@@ -42,6 +43,7 @@ pub enum Record {
     Person(PersonRecord),
     Key(KeyRecord),
     Change(ChangeRecord),
+    Act(ActRecord),
     Schedule(Box<ScheduleRecord>),
     Task(Box<TaskRecord>),
     Event(EventRecord),
@@ -81,6 +83,19 @@ pub struct ChangeRecord {
     /// `limits` or `settings`.
     pub of: String,
     pub tenant: TenantId,
+    pub at: Timestamp,
+}
+
+/// What they did as an admin, an editor of schedules or an operator; or what was done to them.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct ActRecord {
+    pub what: ActKind,
+    /// The id or the name of what it was done to.
+    pub thing: String,
+    pub tenant: TenantId,
+    /// Whether it was theirs, not another's to them.
+    pub own: bool,
     pub at: Timestamp,
 }
 
@@ -174,6 +189,10 @@ impl Record {
     pub(super) fn change(change: TenantChange) -> Self {
         let of = change.history().name().to_owned();
         Self::Change(ChangeRecord { of, tenant: change.tenant, at: change.at })
+    }
+
+    pub(super) fn act(Act { what, thing, tenant, at, .. }: Act, named: Named) -> Self {
+        Self::Act(ActRecord { what, thing, tenant, own: named == Named::Actor, at })
     }
 
     pub(super) fn schedule(Schedule { plan, request, topics, .. }: Schedule) -> Self {

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::{
-    access::{keys::KeyStore, people::PersonStore},
+    access::{acts::ActStore, keys::KeyStore, people::PersonStore},
     kernel::{
         clock::Clock,
         error::{StoreError, chain},
@@ -13,6 +13,7 @@ use crate::{
     },
     outbox::{placement::PlacementStore, target::TargetStore},
     privacy::{
+        acts,
         jobs::{First, GRACE, Job, JobKind, Made, PrivacyStore},
         records::Record,
     },
@@ -61,7 +62,8 @@ where
         + HistoryStore
         + PlacementStore
         + TargetStore
-        + ScheduleStore,
+        + ScheduleStore
+        + ActStore,
 {
     /// # Errors
     /// When the store does not answer; the message may be delivered again.
@@ -76,6 +78,7 @@ where
         if job.kind == JobKind::Erase && job.after.is_none() {
             self.erase_maker(&job).await?;
             self.erase_changer(&job).await?;
+            acts::erase(&self.store, &job).await?;
         }
         loop {
             let page = self.store.tasks_of(&job.tenant, &job.subject, First::Oldest, PAGE, job.after.clone()).await?;
@@ -160,6 +163,7 @@ where
         }
         if job.kind == JobKind::Export {
             self.changes(job, &mut records).await?;
+            records.extend(acts::exported(&self.store, job).await?);
             for id in self.schedules(job).await? {
                 records.extend(self.store.schedule(&id).await?.map(Record::schedule));
             }
@@ -222,6 +226,14 @@ where
         let mut made: Vec<Made> = theirs.map(|one| Made::Target(one.name)).collect();
         made.extend(self.schedules(job).await?.into_iter().map(Made::Schedule));
         let mut after = None;
+        loop {
+            let page = self.store.keys(&job.tenant, 100, after).await?;
+            made.extend(page.items.into_iter().filter(|one| one.is_made_by(&job.subject)).map(|one| Made::Key(one.id)));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
         loop {
             let page = self.store.sources(&job.tenant, 100, after).await?;
             made.extend(

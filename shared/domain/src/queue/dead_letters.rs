@@ -124,37 +124,46 @@ pub async fn list(letters: &impl DeadLetters, lane: Lane, limit: usize) -> Resul
     Ok(found)
 }
 
-/// Sends one letter back to the queue that it came from.
+/// Sends one letter back to the queue that it came from, after it is `recorded` who does so.
 ///
 /// # Errors
-/// As `redrive`.
-pub async fn redrive_one(
+/// As `redrive`, and those of `recorded`, after which the letter is where it was.
+pub async fn redrive_one<E: From<QueueError>>(
     letters: &impl DeadLetters,
     queue: &impl Queue,
-    lane: Lane,
-    id: Uuid,
-) -> Result<SentBack, QueueError> {
+    (lane, id): (Lane, Uuid),
+    recorded: impl Future<Output = Result<(), E>> + Send,
+) -> Result<SentBack, E> {
     let Some(letter) = taken(letters, lane, id).await? else { return Ok(SentBack::Unseen) };
     let Some(message) = letter.message(lane) else {
         letters.leave(lane, &letter).await?;
         return Ok(SentBack::Unreadable);
     };
+    if let Err(error) = recorded.await {
+        letters.leave(lane, &letter).await?;
+        return Err(error);
+    }
     queue.send(&message).await?;
     letters.remove(lane, &letter).await?;
     Ok(SentBack::Moved(message))
 }
 
-/// Throws one letter away, after `tell` kept what it said. `None`: it is not among the letters that can be seen.
+/// Throws one letter away, after it is `recorded` who does so, and `tell` kept what it said. `None`: it is not among the letters that
+/// can be seen.
 ///
 /// # Errors
-/// When the queue does not answer.
-pub async fn discard(
+/// As `redrive_one`.
+pub async fn discard<E: From<QueueError>>(
     letters: &impl DeadLetters,
-    lane: Lane,
-    id: Uuid,
+    (lane, id): (Lane, Uuid),
+    recorded: impl Future<Output = Result<(), E>> + Send,
     tell: impl FnOnce(&DeadLetter) + Send,
-) -> Result<Option<DeadLetter>, QueueError> {
+) -> Result<Option<DeadLetter>, E> {
     let Some(letter) = taken(letters, lane, id).await? else { return Ok(None) };
+    if let Err(error) = recorded.await {
+        letters.leave(lane, &letter).await?;
+        return Err(error);
+    }
     tell(&letter);
     letters.remove(lane, &letter).await?;
     Ok(Some(letter))

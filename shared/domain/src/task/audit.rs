@@ -34,7 +34,7 @@ pub enum Actor {
     Person {
         subject: Subject,
     },
-    /// Somebody of the operator's, who is none of the tenant's people: whoever it was stands in the operator's log.
+    /// Somebody of the operator's, who is none of the tenant's people: whoever it was stands in the operators' acts.
     Operator,
     Worker,
     Sweeper,

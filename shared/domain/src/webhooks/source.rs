@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::paging::{Page, PageKey};
 use crate::{
-    access::role::Principal,
+    access::acts::{Acting, Recording},
     idempotency::claim::{Claim, ClaimError, ClaimRecord, Claimed, Keyed, Once},
     kernel::{
         clock::{Clock, Entropy},
@@ -286,17 +286,18 @@ pub struct Sources<S, V, E, C> {
     pub secret_prefix: String,
 }
 
-impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
+impl<S: SourceStore + Recording, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
     /// Makes a source, once under an idempotency key. Its secret is nowhere but in the vault and in the first answer.
     ///
     /// # Errors
     /// See `SourceError`. When its secret could not be kept there is no source either.
     pub async fn make(
         &self,
-        by: &Principal,
+        acting: &Acting,
         asked: NewSource,
         keyed: &Keyed<Source>,
     ) -> Result<Once<(Source, SecretString)>, SourceError> {
+        let by = &acting.principal;
         let secret = self.secret(asked.scheme, asked.secret)?;
         let (generation, now) = (self.generation()?, self.clock.now());
         let shared = SourceName::Shared(asked.source);
@@ -327,7 +328,8 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
         // The secret first, under a name that nothing else ever has: whoever finds the source finds its secret, and there is
         // no source to take back where the vault fails.
         self.vault.rotate(&source.secret(&self.secret_prefix).id, &secret, &generation).await?;
-        match self.store.make_source(source.clone(), keyed.record(&source, now)).await {
+        let store = self.store.with_act(acting.own(&self.clock, source.id()));
+        match store.make_source(source.clone(), keyed.record(&source, now)).await {
             Ok(true) => Ok(Once::New((source, secret))),
             Ok(false) => {
                 self.discard(&source).await;
@@ -351,12 +353,12 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
     /// See `SourceError`.
     pub async fn rotate(
         &self,
-        by: &Principal,
+        acting: &Acting,
         id: &SourceId,
         asked: Rotation,
         keyed: &Keyed<Source>,
     ) -> Result<Once<(Source, SecretString)>, SourceError> {
-        let now = self.clock.now();
+        let (now, by) = (self.clock.now(), &acting.principal);
         // Before the vault: what a repeat would put there would be in force.
         let source = match self.store.look_up(&names(&by.tenant, id), keyed.claim.as_ref(), now).await? {
             Found { claimed: Some(claimed), .. } => return Ok(Once::Replay(ClaimError::Claimed(claimed).replay()?)),
@@ -367,7 +369,7 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
         let secret_id = source.secret(&self.secret_prefix).id;
         let generation = self.generation()?;
         let rotation = Rotating { generation: generation.clone(), until: now + ROTATION };
-        match self.begin(by, &source, (&rotation, keyed.claim.as_ref()), now).await {
+        match self.begin(acting, &source, (&rotation, keyed.claim.as_ref()), now).await {
             // The same request ended since this one looked for it.
             Err(SourceError::Claim(error)) => return Ok(Once::Replay(error.replay()?)),
             begun => begun?,
@@ -379,10 +381,11 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
         }
         // After the vault: whoever sees the new generation finds the new secret there, or knows that it looked too early.
         let rotated = Source { secret_generation: Some(generation.clone()), ..source };
-        let kept = match self.store.keep_secret_generation(&rotated, &generation, keyed.record(&rotated, now)).await {
+        let store = self.store.with_act(acting.own(&self.clock, id));
+        let kept = match store.keep_secret_generation(&rotated, &generation, keyed.record(&rotated, now)).await {
             // Its key was free when it began, and nobody else ends a rotation until its time is over: where it still holds the source,
             // what it has put is in force, and has to be shown.
-            Err(ClaimError::Claimed(_)) => self.store.keep_secret_generation(&rotated, &generation, None).await?,
+            Err(ClaimError::Claimed(_)) => store.keep_secret_generation(&rotated, &generation, None).await?,
             kept => kept?,
         };
         if kept { Ok(Once::New((rotated, secret))) } else { Err(self.overtaken(&rotated).await?) }
@@ -391,7 +394,7 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
     /// Lets nobody else put a secret of `source` until `rotation` is over, if no request of its key has ended before.
     async fn begin(
         &self,
-        by: &Principal,
+        acting: &Acting,
         source: &Source,
         (rotation, claim): (&Rotating, Option<&Claim>),
         now: Timestamp,
@@ -399,7 +402,7 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
         let mut begun = self.store.begin_rotation(source, rotation, claim, now).await?;
         if begun == RotationStart::Gone && source.name.is_built_in() {
             // What is said of the source that was never made has to stand somewhere.
-            let made = Source { created_at: now, created_by: by.subject.clone(), ..source.clone() };
+            let made = Source { created_at: now, created_by: acting.principal.subject.clone(), ..source.clone() };
             self.store.make_source(made, None).await?;
             begun = self.store.begin_rotation(source, rotation, claim, now).await?;
         }
@@ -425,10 +428,11 @@ impl<S: SourceStore, V: Vault, E: Entropy, C: Clock> Sources<S, V, E, C> {
     ///
     /// # Errors
     /// See `SourceError`.
-    pub async fn remove(&self, by: &Principal, id: &SourceId) -> Result<(), SourceError> {
+    pub async fn remove(&self, acting: &Acting, id: &SourceId) -> Result<(), SourceError> {
+        let (by, store) = (&acting.principal, self.store.with_act(acting.own(&self.clock, id)));
         let own = SourceName::Own { tenant: by.tenant.clone(), source: id.clone() };
         for name in [own, SourceName::Shared(id.clone())] {
-            if let Some(removed) = self.store.remove_source(&by.tenant, &name).await? {
+            if let Some(removed) = store.remove_source(&by.tenant, &name).await? {
                 self.discard(&removed).await;
                 return Ok(());
             }

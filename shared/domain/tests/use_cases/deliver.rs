@@ -25,7 +25,7 @@ use galley_domain::{
 };
 use galley_testkit::{
     MemoryStore,
-    build::{a_task, change, context, subject, tenant, trace},
+    build::{a_task, change, context, operating, subject, tenant, trace},
     clock::TestClock,
     fakes::{MemoryQueue, MemorySecrets, ScriptedCallbackSender},
     sign,
@@ -225,7 +225,7 @@ async fn a_delivery_that_can_never_be_signed_ends_is_listed_and_can_be_tried_aga
         let Deliverer { store, queue, clock, .. } = &bench.deliverer;
         let listed = store.all_ended(10, None).await.unwrap().items;
         assert_eq!((listed.len(), listed[0].tries), (1, tries::MOST_TRIES));
-        ended::redrive(store, queue, clock, &listed[0].id).await.unwrap();
+        ended::redrive(store, queue, clock, &operating(), &listed[0].id).await.unwrap();
         bench.deliverer.secrets = secrets;
         assert_eq!(bench.deliver().await, DeliveryOutcome::Delivered);
     }
@@ -285,7 +285,7 @@ async fn a_delivery_whose_maker_always_dies_is_given_up_and_listed() {
     let Deliverer { store, queue, clock, .. } = &bench.deliverer;
     let listed = store.all_ended(10, None).await.unwrap().items;
     assert_eq!((listed.len(), &listed[0].message), (1, &bench.delivery.message()));
-    let redriven = ended::redrive(store, queue, clock, &listed[0].id).await.unwrap();
+    let redriven = ended::redrive(store, queue, clock, &operating(), &listed[0].id).await.unwrap();
     assert!(matches!(redriven, ended::Redriven::Again(_)));
     assert_eq!((bench.now().await.state, queue.take().len()), (DeliveryState::Pending, 1));
 }

@@ -26,7 +26,7 @@ use galley_domain::{
 };
 use galley_testkit::{
     MemoryStore,
-    build::{a_task, change, context, revision, subject, tenant, trace},
+    build::{a_task, change, context, operating, revision, subject, tenant, trace},
     clock::TestClock,
     fakes::MemoryQueue,
 };
@@ -67,7 +67,7 @@ impl Bench {
     }
 
     async fn redrive(&self, id: &EndedId) -> Redriven {
-        ended::redrive(&self.store, &self.queue, &self.clock, id).await.unwrap()
+        ended::redrive(&self.store, &self.queue, &self.clock, &operating(), id).await.unwrap()
     }
 
     async fn is_begun_again(&self, ended: &Ended) {

@@ -3,10 +3,11 @@
 
 use futures_util::FutureExt;
 use galley_domain::{
+    access::acts::Acting,
     idempotency::claim::{Claim, ClaimError, Claimed, Keyed, Once, SavedResponse},
     kernel::{
         clock::Clock,
-        ids::{IdempotencyKey, TaskId, TraceId},
+        ids::{IdempotencyKey, TaskId},
     },
     operations::{
         due::DueStore,
@@ -23,7 +24,7 @@ use galley_domain::{
 };
 use galley_testkit::{
     MemoryStore,
-    build::{TaskBuilder, a_task, change, context, revision, subject, tenant, trace},
+    build::{TaskBuilder, a_task, change, context, operating, revision, subject, tenant, trace},
     clock::TestClock,
     fakes::MemoryQueue,
 };
@@ -38,13 +39,13 @@ struct Bench {
     store: MemoryStore,
     queue: MemoryQueue,
     clock: TestClock,
-    trace: TraceId,
+    acting: Acting,
 }
 
 impl Bench {
     async fn with(task: TaskBuilder) -> (Self, TaskId) {
         let clock = TestClock::at("2026-11-20T12:00:00Z");
-        let bench = Self { store: MemoryStore::default(), queue: MemoryQueue::default(), clock, trace: trace() };
+        let bench = Self { store: MemoryStore::default(), queue: MemoryQueue::default(), clock, acting: operating() };
         let accepted = task.accepted();
         let id = accepted.task.id.clone();
         bench.store.accept(accepted).await.unwrap();
@@ -52,7 +53,7 @@ impl Bench {
     }
 
     const fn hand(&self) -> Hand<'_, MemoryStore, MemoryQueue, TestClock> {
-        Hand { store: &self.store, queue: &self.queue, clock: &self.clock, trace_id: &self.trace }
+        Hand { store: &self.store, queue: &self.queue, clock: &self.clock, acting: &self.acting }
     }
 
     async fn task(&self, id: &TaskId) -> Task {
@@ -267,7 +268,7 @@ async fn an_operator_ends_a_task_whatever_a_worker_writes_meanwhile() {
     bench.commit(change(&task, task.claim(&context(bench.clock.now())).unwrap())).await;
     let meanwhile =
         Meanwhile { clock: bench.clock.clone(), store: bench.store.clone(), id: id.clone(), writes: AtomicU8::new(2) };
-    let hand = Hand { store: &bench.store, queue: &bench.queue, clock: &meanwhile, trace_id: &bench.trace };
+    let hand = Hand { store: &bench.store, queue: &bench.queue, clock: &meanwhile, acting: &bench.acting };
     let stopped = hand.stop(&id, &stop("It was asked for by a runaway script"), &no_key()).await.map(fresh);
     assert!(matches!(stopped, Ok(Task { state: TaskState::Cancelled, due_at: None, .. })), "{stopped:?}");
     let event = bench.event(&id, "cancelled").await;

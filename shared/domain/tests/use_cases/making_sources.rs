@@ -4,7 +4,10 @@
 use std::{collections::BTreeMap, sync::Mutex};
 
 use galley_domain::{
-    access::role::{Principal, Role},
+    access::{
+        acts::{NewAct, Recording},
+        role::{Principal, Role},
+    },
     idempotency::claim::{Claim, ClaimError, ClaimRecord, ClaimStore, Keyed, Once, SavedResponse},
     kernel::{
         clock::{Clock, Entropy},
@@ -20,7 +23,7 @@ use galley_domain::{
 };
 use galley_testkit::{
     MemoryStore,
-    build::{principal, tenant},
+    build::{acting, principal, tenant},
     clock::TestClock,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -131,7 +134,7 @@ fn keyed(key: Option<&str>) -> Keyed<Source> {
 }
 
 async fn made(sources: &Made, keyed: &Keyed<Source>) -> Source {
-    match sources.make(&principal(Role::Admin), asked(), keyed).await.unwrap() {
+    match sources.make(&acting(&principal(Role::Admin)), asked(), keyed).await.unwrap() {
         Once::New((source, _)) => source,
         Once::Replay(saved) => panic!("{saved:?}"),
     }
@@ -143,7 +146,7 @@ async fn a_source_whose_secret_could_not_be_kept_takes_no_other_of_its_name_away
     let other = made(&sources, &keyed(None)).await;
     sources.store.remove_source(&other.tenant, &other.name).await.unwrap();
     meanwhile(&sources, Meanwhile::Remade(other.clone()));
-    let refused = sources.make(&principal(Role::Admin), asked(), &keyed(None)).await;
+    let refused = sources.make(&acting(&principal(Role::Admin)), asked(), &keyed(None)).await;
     assert!(matches!(refused, Err(SourceError::Secret(_))), "{refused:?}");
     assert_eq!(sources.store.source(&other.name).await.unwrap(), Some(other));
 }
@@ -152,7 +155,7 @@ async fn a_source_whose_secret_could_not_be_kept_takes_no_other_of_its_name_away
 async fn a_name_that_is_taken_leaves_no_secret_behind() {
     let sources = sources();
     let first = made(&sources, &keyed(None)).await;
-    let refused = sources.make(&principal(Role::Admin), asked(), &keyed(None)).await;
+    let refused = sources.make(&acting(&principal(Role::Admin)), asked(), &keyed(None)).await;
     assert!(matches!(refused, Err(SourceError::Taken)), "{refused:?}");
     let held: Vec<String> = sources.vault.held.lock().unwrap().keys().cloned().collect();
     assert_eq!(held, [first.secret("webhooks/").id]);
@@ -162,7 +165,7 @@ async fn a_name_that_is_taken_leaves_no_secret_behind() {
 async fn a_rotation_that_is_repeated_under_its_key_puts_no_further_secret_into_force() {
     let sources = sources();
     let source = made(&sources, &keyed(Some("make"))).await;
-    let by = principal(Role::Admin);
+    let by = acting(&principal(Role::Admin));
     assert!(matches!(sources.make(&by, asked(), &keyed(Some("make"))).await.unwrap(), Once::Replay(_)));
     let under = keyed(Some("rotate"));
     let rotate = || sources.rotate(&by, source.id(), Rotation::default(), &under);
@@ -182,7 +185,7 @@ async fn of_two_rotations_at_once_one_shows_its_secret_and_it_is_in_force() {
     for (first, second) in [(false, false), (false, true), (true, false), (true, true)] {
         let sources = sources();
         let source = made(&sources, &keyed(None)).await;
-        let (by, free) = (principal(Role::Admin), keyed(None));
+        let (by, free) = (acting(&principal(Role::Admin)), keyed(None));
         let of = |revoke| sources.rotate(&by, source.id(), rotation(revoke), &free);
         let (one, other) = tokio::join!(of(first), of(second));
         let Once::New((shown, _)) = one.unwrap() else { panic!("it is no repeat") };
@@ -199,7 +202,7 @@ async fn of_two_rotations_at_once_one_shows_its_secret_and_it_is_in_force() {
 async fn a_rotation_twice_at_once_under_one_key_shows_one_secret() {
     let sources = sources();
     let source = made(&sources, &keyed(None)).await;
-    let (by, under) = (principal(Role::Admin), keyed(Some("rotate")));
+    let (by, under) = (acting(&principal(Role::Admin)), keyed(Some("rotate")));
     let again = || sources.rotate(&by, source.id(), Rotation::default(), &under);
     let (one, other) = tokio::join!(again(), again());
     let Once::New((shown, _)) = one.unwrap() else { panic!("it is no repeat") };
@@ -212,7 +215,7 @@ async fn a_rotation_twice_at_once_under_one_key_shows_one_secret() {
 async fn a_rotation_whose_key_is_used_up_meanwhile_shows_what_it_has_put_in_force() {
     let sources = sources();
     let source = made(&sources, &keyed(None)).await;
-    let (by, under) = (principal(Role::Admin), keyed(Some("rotate")));
+    let (by, under) = (acting(&principal(Role::Admin)), keyed(Some("rotate")));
     meanwhile(&sources, Meanwhile::Answered(under.record(&source, sources.clock.now()).unwrap()));
     let rotated = sources.rotate(&by, source.id(), rotation(true), &under).await.unwrap();
     let Once::New((shown, _)) = rotated else { panic!("its secret is in force, and nobody would know it") };
@@ -222,10 +225,17 @@ async fn a_rotation_whose_key_is_used_up_meanwhile_shows_what_it_has_put_in_forc
 
 /// A table whose batch reads are of no one moment, as DynamoDB has it: the claim was read before the source, and the same request
 /// ended in between.
+#[derive(Clone)]
 struct TornReads {
     store: MemoryStore,
     ended: Source,
     under: ClaimRecord,
+}
+
+impl Recording for TornReads {
+    fn with_act(&self, act: NewAct) -> Self {
+        Self { store: self.store.with_act(act), ..self.clone() }
+    }
 }
 
 impl SourceStore for TornReads {
@@ -280,7 +290,7 @@ impl SourceStore for TornReads {
 async fn a_rotation_that_missed_the_first_answer_of_its_key_puts_no_second_secret_into_force() {
     let sources = sources();
     let source = made(&sources, &keyed(None)).await;
-    let (by, under) = (principal(Role::Admin), keyed(Some("rotate")));
+    let (by, under) = (acting(&principal(Role::Admin)), keyed(Some("rotate")));
     let puts = *sources.vault.puts.lock().unwrap();
     let ended = Source { secret_generation: Some(Generation::of([77; 32])), ..source.clone() };
     let record = under.record(&ended, sources.clock.now()).unwrap();
@@ -303,7 +313,7 @@ async fn a_rotation_of_what_is_removed_meanwhile_leaves_no_secret() {
     let sources = sources();
     let source = made(&sources, &keyed(None)).await;
     meanwhile(&sources, Meanwhile::Removed(source.clone()));
-    let (by, free) = (principal(Role::Admin), keyed(None));
+    let (by, free) = (acting(&principal(Role::Admin)), keyed(None));
     let refused = sources.rotate(&by, source.id(), Rotation::default(), &free).await;
     assert!(matches!(refused, Err(SourceError::Unknown)), "{refused:?}");
     assert!(sources.vault.held.lock().unwrap().is_empty());
@@ -313,7 +323,7 @@ async fn a_rotation_of_what_is_removed_meanwhile_leaves_no_secret() {
 async fn a_rotation_that_died_keeps_nobody_from_another_for_long() {
     let sources = sources();
     let source = made(&sources, &keyed(None)).await;
-    let (by, free) = (principal(Role::Admin), keyed(None));
+    let (by, free) = (acting(&principal(Role::Admin)), keyed(None));
     let of = || sources.rotate(&by, source.id(), Rotation::default(), &free);
     let dead =
         Rotating { generation: Generation::of([99; 32]), until: sources.clock.now() + SignedDuration::from_secs(30) };
@@ -328,7 +338,7 @@ async fn a_rotation_that_died_keeps_nobody_from_another_for_long() {
 #[tokio::test]
 async fn the_built_in_source_is_rotated_without_being_made() {
     let sources = sources();
-    let by = Principal { tenant: tenant("default"), ..principal(Role::Admin) };
+    let by = acting(&Principal { tenant: tenant("default"), ..principal(Role::Admin) });
     let (id, free) = (CONTENT_GENERATED.parse().unwrap(), keyed(None));
     for nth in 0..2 {
         let Once::New((shown, _)) = sources.rotate(&by, &id, Rotation::default(), &free).await.unwrap() else {

@@ -22,7 +22,7 @@ use galley_domain::{
 };
 use galley_testkit::{
     MemoryStore,
-    build::{principal, tenant},
+    build::{acting, principal, tenant},
     clock::TestClock,
     fakes::MemoryTarget,
 };
@@ -106,7 +106,7 @@ async fn made() -> (Bench, Target) {
     }))
     .unwrap();
     let render = |_: &Target| SavedResponse { status: 201, location: None, etag: None, body: String::new() };
-    targets.make(&principal(Role::Admin), asked, &Keyed { claim: None, render }).await.unwrap();
+    targets.make(&acting(&principal(Role::Admin)), asked, &Keyed { claim: None, render }).await.unwrap();
     let target = targets.store.targets(&tenant("acme")).await.unwrap().remove(0);
     (targets, target)
 }
@@ -124,13 +124,13 @@ async fn a_secret_is_there_until_the_target_names_the_next() {
     let (targets, target) = made().await;
     *targets.vault.rival.lock().unwrap() = Some(targets.store.clone());
     let change = patch(json!({"secret": "the second password"}));
-    let refused = targets.change(&target.tenant, &target.name, &change).await;
+    let refused = targets.change(&acting(&principal(Role::Admin)), &target.name, &change).await;
     assert!(matches!(refused, Err(TargetError::Contended)), "{refused:?}");
     assert_eq!(targets.test(&target.tenant, &target.name).await.unwrap(), Tested::Ready);
     assert_eq!(secrets(&targets), ["the first password"]);
 
     *targets.vault.rival.lock().unwrap() = None;
-    targets.change(&target.tenant, &target.name, &change).await.unwrap();
+    targets.change(&acting(&principal(Role::Admin)), &target.name, &change).await.unwrap();
     assert_eq!(secrets(&targets), ["the second password"]);
 }
 
@@ -138,14 +138,15 @@ async fn a_secret_is_there_until_the_target_names_the_next() {
 async fn another_address_has_no_secret_and_leaves_none() {
     let (targets, target) = made().await;
     let moved = patch(json!({"url": "https://news.example.com"}));
-    let moved = targets.change(&target.tenant, &target.name, &moved).await.unwrap();
+    let moved = targets.change(&acting(&principal(Role::Admin)), &target.name, &moved).await.unwrap();
     assert_eq!((moved.secret, secrets(&targets)), (None, Vec::<String>::new()));
 }
 
 #[tokio::test]
 async fn null_brings_back_the_usual_where_there_is_one() {
     let (targets, target) = made().await;
-    let change = async |fields| targets.change(&target.tenant, &target.name, &patch(fields)).await.unwrap();
+    let change =
+        async |fields| targets.change(&acting(&principal(Role::Admin)), &target.name, &patch(fields)).await.unwrap();
     let set = change(json!({"default_for": ["newsletter"], "paused": true})).await;
     assert!(set.pause.is_some() && set.default_for.len() == 1);
     let kept = change(json!({"url": null, "secret": null, "settings": null})).await;
@@ -166,10 +167,10 @@ async fn no_more_targets_have_a_type_by_default_than_a_task_may_name() {
         assert!(targets.store.make_target(&other, None).await.unwrap());
     }
     let posts = patch(json!({"default_for": ["blog_post"]}));
-    let refused = targets.change(&target.tenant, &target.name, &posts).await;
+    let refused = targets.change(&acting(&principal(Role::Admin)), &target.name, &posts).await;
     assert_eq!(refused.unwrap_err().to_string(), "at most 10 targets may have blog_post by default");
     let emails = patch(json!({"default_for": ["email"]}));
-    assert!(targets.change(&target.tenant, &target.name, &emails).await.is_ok());
+    assert!(targets.change(&acting(&principal(Role::Admin)), &target.name, &emails).await.is_ok());
     // One of the ten says again what it says.
-    assert!(targets.change(&target.tenant, &"site-1".parse().unwrap(), &posts).await.is_ok());
+    assert!(targets.change(&acting(&principal(Role::Admin)), &"site-1".parse().unwrap(), &posts).await.is_ok());
 }

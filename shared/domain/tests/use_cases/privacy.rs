@@ -3,8 +3,9 @@
 
 use galley_domain::{
     access::{
+        acts::{self, ActKind, ActStore, Acting, Between, Recording},
         keys::{KeyStore, StoredKey},
-        role::Role,
+        role::{Principal, Role},
     },
     idempotency::claim::{Keyed, Once, SavedResponse},
     kernel::{
@@ -38,7 +39,7 @@ use galley_domain::{
 };
 use galley_testkit::{
     MemoryStore,
-    build::{a_target, a_task, change, context, principal, revision, subject, tenant, trace},
+    build::{a_target, a_task, acting, change, context, operating, principal, revision, subject, tenant, trace},
     clock::TestClock,
     fakes::MemoryQueue,
     tenants::set_own,
@@ -77,10 +78,10 @@ impl Bench {
 
     async fn accepted(&self, kind: JobKind) -> Job {
         let PrivacyWorker { store, queue, clock } = &self.worker;
-        let what = (kind, subject("ana"), trace());
+        let boss = acting(&Principal { subject: subject("boss"), ..principal(Role::Admin) });
         let render = |job: &Job| SavedResponse { status: 202, location: None, etag: None, body: job.id.to_string() };
         let keyed = Keyed { claim: None, render };
-        match accept(store, queue, clock, &Dice, &principal(Role::Admin), what, &keyed).await.unwrap() {
+        match accept(store, queue, clock, &Dice, &boss, (kind, subject("ana")), &keyed).await.unwrap() {
             Once::New(job) => job,
             Once::Replay(saved) => panic!("{saved:?}"),
         }
@@ -124,7 +125,7 @@ async fn an_export_that_is_tried_again_lacks_none_of_its_first_parts() {
     ended::give_up(store, queue, clock, &job.message(), MOST_TRIES).await.unwrap();
     clock.advance(SignedDuration::from_hours(8 * 24));
     let listed = store.all_ended(10, None).await.unwrap().items;
-    ended::redrive(store, queue, clock, &listed[0].id).await.unwrap();
+    ended::redrive(store, queue, clock, &operating(), &listed[0].id).await.unwrap();
     let again = bench.job(&job).await;
     assert_eq!((again.parts, again.tasks, again.begun, &again.after), (0, 0, false, &None));
     assert_eq!(bench.work(&job, 60).await, JobOutcome::Done);
@@ -139,7 +140,7 @@ async fn an_erasure_waits_for_what_is_still_worked_on() {
     let store = &bench.worker.store;
     let key = StoredKey::new(
         "galley_anas",
-        galley_domain::access::role::Principal { subject: subject("ana"), ..principal(Role::Author) },
+        Principal { subject: subject("ana"), ..principal(Role::Author) },
         bench.worker.clock.now(),
     );
     store.put_key(key, None).await.unwrap();
@@ -185,6 +186,39 @@ async fn who_changed_a_setting_is_exported_and_erased_with_the_rest() {
         [&erase.pseudonym],
         "the change stays, without a name"
     );
+}
+
+#[tokio::test]
+async fn what_somebody_did_as_an_admin_and_what_was_done_to_them_is_exported_and_erased_with_the_rest() {
+    let bench = Bench::new();
+    let (store, clock, acme) = (&bench.worker.store, &bench.worker.clock, tenant("acme"));
+    let of = |who: &str, what| {
+        let by = Principal { subject: subject(who), ..principal(Role::Admin) };
+        Acting { what, ..acting(&by) }
+    };
+    let key = StoredKey {
+        made_by: Some(acts::Actor::Person { subject: subject("ana") }),
+        ..StoredKey::new("galley_bens", Principal { subject: subject("ben"), ..principal(Role::Author) }, clock.now())
+    };
+    store.with_act(of("ana", ActKind::KeyMade).own(clock, &key.id)).put_key(key.clone(), None).await.unwrap();
+    clock.advance(SignedDuration::from_secs(1));
+    store.keep_act(&of("ben", ActKind::PersonSet).own(clock, "ana")).await.unwrap();
+    let export = bench.accepted(JobKind::Export).await;
+    assert_eq!(bench.work(&export, 300).await, JobOutcome::Done);
+    let part = store.part(&export.id, 1).await.unwrap().unwrap();
+    let records: Vec<Value> = serde_json::from_str(&part).unwrap();
+    let acts: Vec<(&Value, &Value)> =
+        records.iter().filter_map(|record| record.get("act")).map(|act| (&act["what"], &act["own"])).collect();
+    assert_eq!(acts, [(&json!("key_made"), &json!(true)), (&json!("person_set"), &json!(false))], "{part}");
+    let erase = bench.accepted(JobKind::Erase).await;
+    assert_eq!(bench.work(&erase, 300).await, JobOutcome::Done);
+    let kept = store.acts(&acme, Between::default(), 10, None).await.unwrap().items;
+    let told: Vec<String> = kept.iter().map(|act| serde_json::to_string(act).unwrap()).collect();
+    assert_eq!(told.len(), 4, "the acts stay, without a name");
+    assert!(told.iter().all(|act| !act.contains("\"ana\"")), "{told:?}");
+    assert_eq!((kept[2].thing.as_str(), kept[2].by.subject()), (erase.pseudonym.as_str(), Some(&subject("ben"))));
+    assert_eq!(kept[3].by.subject(), Some(&erase.pseudonym));
+    assert!(store.key(&key.id).await.unwrap().unwrap().is_made_by(&erase.pseudonym), "and no key names its maker");
 }
 
 /// A task of ana's whose article stands on the target `blog`.

@@ -35,7 +35,7 @@ use galley_domain::{
 };
 use galley_testkit::{
     MemoryStore,
-    build::{a_task, change, context, principal, subject, tenant, trace},
+    build::{a_task, acting, change, context, operating, principal, subject, tenant, trace},
     clock::TestClock,
     fakes::MemoryQueue,
     plan::new_schedule,
@@ -85,7 +85,7 @@ impl Bench {
         let asked: NewSchedule = serde_json::from_value(new_schedule(fields)).unwrap();
         let keyed =
             galley_domain::idempotency::claim::Keyed { claim: None, render: |_| unreachable!("no claim is made") };
-        match self.firing.make(by, asked, &keyed, &trace()).await? {
+        match self.firing.make(&acting(by), asked, &keyed).await? {
             galley_domain::idempotency::claim::Once::New(schedule) => Ok(schedule),
             galley_domain::idempotency::claim::Once::Replay(saved) => panic!("{saved:?}"),
         }
@@ -199,10 +199,10 @@ async fn another_tenants_schedule_is_none() {
     let schedule = bench.made(&json!({})).await;
     let (id, rival) = (&schedule.plan.id, Principal { tenant: tenant("rival"), ..principal(Role::Admin) });
     assert!(matches!(
-        bench.firing.change(&rival, id, &patch(&json!({"paused": true}))).await,
+        bench.firing.change(&acting(&rival), id, &patch(&json!({"paused": true}))).await,
         Err(ScheduleError::Unknown)
     ));
-    assert!(matches!(bench.firing.remove(&rival, id).await, Err(ScheduleError::Unknown)));
+    assert!(matches!(bench.firing.remove(&acting(&rival), id).await, Err(ScheduleError::Unknown)));
     bench.to(DAILY);
     let foreign = Message::new(Kind::Schedule, tenant("rival"), id.as_str(), trace());
     assert_eq!(bench.firing.fire(&foreign).await.unwrap(), Fired::NothingToDo);
@@ -343,7 +343,7 @@ async fn while_the_task_before_is_open_another_is_made_only_where_that_is_said()
     bench.to("2026-11-23T08:00:00Z");
     assert!(matches!(&bench.swept().await[..], [Fired::Ran(Outcome::Made { .. })]));
     let allowed = patch(&json!({"overlap": "allow"}));
-    bench.firing.change(&principal(Role::Editor), &schedule.plan.id, &allowed).await.unwrap();
+    bench.firing.change(&acting(&principal(Role::Editor)), &schedule.plan.id, &allowed).await.unwrap();
     bench.to("2026-11-24T08:00:00Z");
     assert!(matches!(&bench.swept().await[..], [Fired::Ran(Outcome::Made { .. })]));
     assert_eq!(bench.tasks().await.len(), 3);
@@ -372,7 +372,7 @@ async fn a_schedule_runs_by_what_its_owner_is_and_pauses_where_that_does_not_do(
         // Somebody else has it go on, and it is theirs from then on: by what they may.
         bench.let_in("ben", Role::Editor).await;
         let ben = Principal { subject: subject("ben"), ..principal(Role::Editor) };
-        let resumed = bench.firing.change(&ben, &schedule.plan.id, &patch(&json!({"paused": false}))).await;
+        let resumed = bench.firing.change(&acting(&ben), &schedule.plan.id, &patch(&json!({"paused": false}))).await;
         if because == Because::OwnerMayNotPublish {
             assert!(matches!(resumed, Err(ScheduleError::MayNotPublish)), "{resumed:?}");
             continue;
@@ -421,7 +421,7 @@ async fn each_topic_has_one_task_and_after_the_last_it_pauses() {
     assert_eq!(topics, ["HTTP caching", "Weaving"]);
     assert_eq!(bench.present(&schedule.plan.id).await.plan.pause.unwrap().because, Because::TopicsUsedUp);
     let more = patch(&json!({"topics": ["Dyeing"], "paused": false}));
-    bench.firing.change(&principal(Role::Editor), &schedule.plan.id, &more).await.unwrap();
+    bench.firing.change(&acting(&principal(Role::Editor)), &schedule.plan.id, &more).await.unwrap();
     bench.to("2026-11-24T08:00:00Z");
     bench.swept().await;
     assert_eq!(bench.tasks().await.len(), 3);
@@ -436,18 +436,18 @@ async fn what_is_left_out_or_run_at_once_changes_nothing_else() {
     let id = &schedule.plan.id;
     let keyed = || Keyed { claim: None, render: |_: &Run| unreachable!("no claim is made") };
     for never in ["2026-11-20T09:00", "2026-11-22T09:01", "2026-11-22T10:00"] {
-        let refused = bench.firing.skip(&editor, (id, never.parse().unwrap()), &keyed()).await;
+        let refused = bench.firing.skip(&acting(&editor), (id, never.parse().unwrap()), &keyed()).await;
         assert!(matches!(refused, Err(ScheduleError::NotToCome)), "{never}: {refused:?}");
     }
     bench.to(DAILY);
     // It is due, and has not run: leaving out the next one does not lose it.
-    bench.firing.skip(&editor, (id, "2026-11-22T09:00".parse().unwrap()), &keyed()).await.unwrap();
-    let twice = bench.firing.skip(&editor, (id, "2026-11-22T09:00".parse().unwrap()), &keyed()).await;
+    bench.firing.skip(&acting(&editor), (id, "2026-11-22T09:00".parse().unwrap()), &keyed()).await.unwrap();
+    let twice = bench.firing.skip(&acting(&editor), (id, "2026-11-22T09:00".parse().unwrap()), &keyed()).await;
     assert!(matches!(twice, Err(ScheduleError::NotToCome)), "{twice:?}");
     assert!(matches!(&bench.swept().await[..], [Fired::Ran(Outcome::Made { .. })]));
     assert_eq!(bench.present(id).await.plan.next.unwrap().local.to_string(), "2026-11-23T09:00");
     let saved = |_: &Run| SavedResponse { status: 201, location: None, etag: None, body: String::new() };
-    bench.firing.run_now((&editor, id), None, saved).await.unwrap();
+    bench.firing.run_now((&acting(&editor), id), None, saved).await.unwrap();
     let present = bench.present(id).await;
     assert_eq!((present.plan.made, present.plan.next.unwrap().local.to_string().as_str()), (2, "2026-11-23T09:00"));
     let outcomes: Vec<String> =
@@ -463,14 +463,14 @@ async fn another_rule_makes_nothing_twice_and_loses_nothing_that_is_due() {
     let id = &schedule.plan.id;
     let in_zone = |zone: &str| patch(&json!({"rule": {"repeat": "daily", "at": "09:00", "zone": zone}}));
     bench.to("2026-11-21T08:00:20Z");
-    bench.firing.change(&editor, id, &in_zone("America/New_York")).await.unwrap();
+    bench.firing.change(&acting(&editor), id, &in_zone("America/New_York")).await.unwrap();
     assert!(
         matches!(&bench.swept().await[..], [Fired::Ran(Outcome::Made { .. })]),
         "it was due before the rule changed"
     );
     // Nine o'clock of the 21st is still to come in New York, and is the same occurrence.
     assert_eq!(bench.present(id).await.plan.next.unwrap().local.to_string(), "2026-11-22T09:00");
-    bench.firing.change(&editor, id, &in_zone("Pacific/Auckland")).await.unwrap();
+    bench.firing.change(&acting(&editor), id, &in_zone("Pacific/Auckland")).await.unwrap();
     bench.to("2026-11-23T12:00:00Z");
     bench.swept().await;
     let names: Vec<Option<String>> =
@@ -493,7 +493,7 @@ async fn a_run_that_never_ends_pauses_the_schedule_until_an_operator_has_it_trie
     ended::give_up(&bench.store, &bench.queue, &bench.clock, &message, tries).await.unwrap();
     assert_eq!(bench.present(&schedule.plan.id).await.plan.pause.unwrap().because, Because::GivenUp);
     let listed = tries::EndedStore::all_ended(&bench.store, 9, None).await.unwrap().items;
-    let again = ended::redrive(&bench.store, &bench.queue, &bench.clock, &listed[0].id).await.unwrap();
+    let again = ended::redrive(&bench.store, &bench.queue, &bench.clock, &operating(), &listed[0].id).await.unwrap();
     assert!(matches!(again, ended::Redriven::Again(_)), "{again:?}");
     let present = bench.present(&schedule.plan.id).await.plan;
     assert_eq!((present.pause, present.next.unwrap().local.to_string().as_str()), (None, "2026-11-22T09:00"));
@@ -509,7 +509,7 @@ async fn a_cap_for_the_month_needs_one_for_each_task_that_fits_into_it() {
         assert_eq!(faults(bench.ask(&editor, &fields).await), [field], "{fields}");
     }
     let schedule = bench.made(&json!({"max_cost_usd_per_month": "0.50", "max_cost_usd": "0.50"})).await;
-    let changed = async |body: Value| bench.firing.change(&editor, &schedule.plan.id, &patch(&body)).await;
+    let changed = async |body: Value| bench.firing.change(&acting(&editor), &schedule.plan.id, &patch(&body)).await;
     assert_eq!(faults(changed(json!({"max_cost_usd": null})).await), ["max_cost_usd"]);
     let without = changed(json!({"max_cost_usd": null, "max_cost_usd_per_month": null})).await.unwrap();
     assert_eq!((without.plan.max_cost_usd, without.plan.max_cost_usd_per_month), (None, None));
@@ -538,7 +538,8 @@ async fn what_would_go_beyond_the_months_cap_is_not_made_and_the_next_month_begi
     let refused = bench.swept().await;
     let [Fired::Ran(Outcome::Refused { reason })] = &refused[..] else { panic!("{refused:?}") };
     assert!(reason.contains("1.20 dollars") && reason.contains("1.00 are spent or reserved"), "{reason}");
-    let by_hand = bench.firing.run_now((&principal(Role::Editor), &schedule.plan.id), None, |_| unreachable!()).await;
+    let by_hand =
+        bench.firing.run_now((&acting(&principal(Role::Editor)), &schedule.plan.id), None, |_| unreachable!()).await;
     assert!(matches!(by_hand, Err(ScheduleError::NotRun(Outcome::Refused { .. }))), "{by_hand:?}");
     // The first is over, and has cost nothing.
     ended(&bench, &first).await;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use galley_domain::{
     access::{
+        acts::Actor,
         keys::StoredKey,
         people::{DisplayName, Person},
         role::Role,
@@ -41,8 +42,10 @@ pub struct KeyView {
     pub subject: Subject,
     pub role: Role,
     pub created_at: Timestamp,
+    /// Who made it. Null: a deployment's first, or one of an older release.
+    pub made_by: Option<Actor>,
     pub expires_at: Option<Timestamp>,
-    /// To the day.
+    /// The day (UTC), and no time: a use is written once a day.
     pub last_used: Option<Date>,
     pub revoked: bool,
 }
@@ -56,6 +59,7 @@ impl From<StoredKey> for KeyView {
             subject: key.principal.subject,
             role: key.principal.role,
             created_at: key.created_at,
+            made_by: key.made_by,
             expires_at: key.expires_at,
             last_used: key.last_used,
             revoked: key.revoked,

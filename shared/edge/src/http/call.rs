@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use galley_domain::{
     access::{
+        acts::Acting,
         limits::{RateClass, Window},
         role::{Access, Principal, Role},
         route::{OfFunction, Query, Route},
@@ -174,6 +175,16 @@ impl Call {
     /// What the caller's identity was proven with. None: the authorizer is of an older release.
     pub const fn proof(&self) -> Option<&Proof> {
         self.proof.as_ref()
+    }
+
+    /// Who acts, with what, and what the route does.
+    ///
+    /// # Errors
+    /// On a route that leaves no act.
+    pub fn acting(&self) -> Result<Acting, ApiError> {
+        let what = self.route.act().ok_or_else(|| ApiError::internal("the route leaves no act"))?;
+        let credential = self.proof.as_ref().map(Proof::credential);
+        Ok(Acting { principal: self.principal()?.clone(), credential, what, trace_id: self.trace_id.clone() })
     }
 
     /// Where the request comes from, as API Gateway saw it.

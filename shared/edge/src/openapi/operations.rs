@@ -25,7 +25,7 @@ use galley_domain::{
 use serde_json::json;
 
 use super::{
-    calendar, keys,
+    acts, calendar, keys,
     operation::{Content, Examples, KEY, MATCH, Operation, UNLESS},
     schedules,
     shapes::Shape,
@@ -263,6 +263,8 @@ pub(super) fn of(route: Route) -> Operation {
             .page::<InspectedTrailView>("InspectedTrailPage", "A page of tasks that name them, newest first, with what they did to each").problems(&[404]),
         Route::Trail => Operation::of("administration")
             .page::<TrailView>("SubjectTrailPage", "A page of tasks that name them, newest first, with what they did to each").problems(&[404]),
+        Route::ListActs => acts::list(),
+        Route::ListTenantActs => acts::list_of_any(),
         Route::AllCosts => Operation::of("operation")
             .page::<TenantCostsView>("TenantCostsPage", "A page of tenants, by name, with what each has spent"),
         Route::ListTenantKeys => Operation::of("operation")

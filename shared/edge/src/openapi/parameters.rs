@@ -85,9 +85,11 @@ fn query(name: &str) -> Value {
         "after" => json!({"type": "string", "format": "uuid"}),
         "status" => json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": states()}}),
         "tag" => json!({"type": "string", "minLength": 1, "maxLength": 50}),
-        "author" | "subject" => schema::<Subject>(),
+        "author" | "subject" | "actor" => schema::<Subject>(),
+        "key" => schema::<KeyId>(),
+        "what" => named("ActKind"),
         // A date or a time.
-        "created_from" | "created_to" => json!({"type": "string",
+        "created_from" | "created_to" | "since" | "until" => json!({"type": "string",
             "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?Z)?$"}),
         "q" => json!({"type": "string", "minLength": 1, "maxLength": MOST_SEARCHED}),
         "sort" => named("TaskOrder"),

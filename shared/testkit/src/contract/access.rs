@@ -2,6 +2,7 @@
 
 use galley_domain::{
     access::{
+        acts::Actor,
         keys::StoredKey,
         limits::{Counted, DayQuota, QuotaDay, RateClass, Reserved, Used, Window},
         people::Person,
@@ -76,6 +77,7 @@ async fn keys_are_found_by_their_hash(store: &impl Store) {
         prefix: format!("galley_{digit}"),
         principal: principal(Role::Editor),
         created_at: later(seconds),
+        made_by: Some(Actor::Person { subject: subject("ana") }),
         expires_at: Some(later(60)),
         last_used: None,
         revoked: false,
@@ -103,6 +105,15 @@ async fn keys_are_found_by_their_hash(store: &impl Store) {
     assert!(store.key(&unknown).await.unwrap().is_none());
     let found = store.key(&first.id).await.unwrap().unwrap();
     assert!(found.revoked);
+    for (by, expected) in [("ben", "ana"), ("ana", "erased-1"), ("ana", "erased-1")] {
+        let made = Made::Key(first.id.clone());
+        store.rename_maker(&first.principal.tenant, &made, &subject(by), &subject("erased-1")).await.unwrap();
+        store.rename_maker(&tenant("rival"), &made, &subject("ana"), &subject("erased-2")).await.unwrap();
+        assert!(store.key(&first.id).await.unwrap().unwrap().is_made_by(&subject(expected)), "{by}");
+    }
+    let operators = StoredKey { made_by: Some(Actor::Operator), ..key("d", 3) };
+    store.put_key(operators.clone(), None).await.unwrap();
+    assert_eq!(store.key(&operators.id).await.unwrap(), Some(operators));
 }
 
 async fn a_begun_sign_in_is_taken_once(store: &impl Store) {

@@ -19,7 +19,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    build::{change, context, tenant, trace},
+    build::{change, context, operating, tenant},
     clock::TestClock,
     contract::{
         money::{WAITED, a_call, intended},
@@ -84,7 +84,7 @@ async fn a_correction_moves_all_that_counts_the_call(store: &impl Store) {
         |cost: &str| serde_json::from_value::<Asked>(json!({"cost_usd": cost, "reason": "the bill says so"})).unwrap();
     let correct = async |call: u128, cost: &str| {
         let which = (&task.id, Uuid::from_u128(call));
-        correct(store, &clock, &trace(), which, asked(cost)).await
+        correct(store, &clock, &operating(), which, asked(cost)).await
     };
     let stands = async || {
         let (by_task, spent) =
@@ -145,7 +145,7 @@ async fn a_correction_is_booked_on_the_tasks_tenant(store: &impl Store) {
     let systems = store.spending(&system, day_of(now())).await.unwrap().month;
     let asked = serde_json::from_value::<Asked>(json!({"cost_usd": "0.0009", "reason": "the bill says so"})).unwrap();
     let clock = TestClock::at("2026-11-20T12:30:00Z");
-    let corrected = correct(store, &clock, &trace(), (&task.id, old.id), asked).await.unwrap();
+    let corrected = correct(store, &clock, &operating(), (&task.id, old.id), asked).await.unwrap();
     assert_eq!(corrected.tenant, of);
     assert_eq!(store.spending(&of, day_of(now())).await.unwrap().month, MicroUsd::from_micros(400));
     assert_eq!(store.spending(&system, day_of(now())).await.unwrap().month, systems);
@@ -162,7 +162,7 @@ async fn a_correction_moves_the_days_tokens_of_what_money_does_not_bound(store: 
     let correct = async |id: u128, asked: serde_json::Value| {
         clock.advance(SignedDuration::from_secs(1));
         let asked = serde_json::from_value::<Asked>(asked).unwrap();
-        correct(store, &clock, &trace(), (&task.id, Uuid::from_u128(id)), asked).await
+        correct(store, &clock, &operating(), (&task.id, Uuid::from_u128(id)), asked).await
     };
     let used = async || store.spending(&of, day_of(now())).await.unwrap().tokens_on(day_of(now()));
     let to = |tokens: u64| json!({"cost_usd": "0", "tokens": tokens, "reason": "the server's log says so"});

@@ -2,7 +2,12 @@
 
 use galley_domain::{
     access::{
-        keys::KeyStore, limits::LimitStore, people::PersonStore, sign_in::SessionStore, streams::StreamStore,
+        acts::{ActStore, Recording},
+        keys::KeyStore,
+        limits::LimitStore,
+        people::PersonStore,
+        sign_in::SessionStore,
+        streams::StreamStore,
         tickets::TicketStore,
     },
     generation::{breaker::BreakerStore, services::AnswerStore, transcript::TranscriptStore},
@@ -63,4 +68,6 @@ all_of! {
     NearStore,
     TicketStore,
     ScheduleStore,
+    ActStore,
+    Recording,
 }

@@ -87,6 +87,7 @@ impl KeyStore for MemoryStore {
         held.keep_claim(claim);
         held.register(&key.principal.tenant, key.created_at);
         held.keys.insert(key.id.clone(), key);
+        self.record(&mut held);
         Ok(())
     }
 
@@ -104,7 +105,11 @@ impl KeyStore for MemoryStore {
     async fn revoke_key(&self, tenant: &TenantId, id: &KeyId) -> Result<bool, StoreError> {
         let mut held = self.held();
         let key = held.keys.get_mut(id).filter(|key| key.principal.tenant == *tenant);
-        Ok(key.map(|key| key.revoked = true).is_some())
+        let was_revoked = key.map(|key| std::mem::replace(&mut key.revoked, true));
+        if was_revoked == Some(false) {
+            self.record(&mut held);
+        }
+        Ok(was_revoked.is_some())
     }
 
     async fn erase_key(&self, tenant: &TenantId, id: &KeyId, pseudonym: &Subject) -> Result<(), StoreError> {
@@ -172,7 +177,9 @@ impl PersonStore for MemoryStore {
     }
 
     async fn put_person(&self, person: &Person) -> Result<(), StoreError> {
-        self.held().people.insert((person.tenant.clone(), person.subject.clone()), person.clone());
+        let mut held = self.held();
+        held.people.insert((person.tenant.clone(), person.subject.clone()), person.clone());
+        self.record(&mut held);
         Ok(())
     }
 
@@ -186,7 +193,12 @@ impl PersonStore for MemoryStore {
     }
 
     async fn remove_person(&self, tenant: &TenantId, subject: &Subject) -> Result<bool, StoreError> {
-        Ok(self.held().people.remove(&(tenant.clone(), subject.clone())).is_some())
+        let mut held = self.held();
+        let removed = held.people.remove(&(tenant.clone(), subject.clone())).is_some();
+        if removed {
+            self.record(&mut held);
+        }
+        Ok(removed)
     }
 }
 

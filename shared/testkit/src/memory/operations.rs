@@ -154,6 +154,7 @@ impl LedgerStore for MemoryStore {
         *held.tokens.entry((was.tenant.clone(), day_of(was.at))).or_default() += correction.tokens_difference();
         held.tasks.get_mut(task).unwrap().charge(was.phase, correction.difference());
         held.events.entry(task.clone()).or_default().push(event.clone());
+        self.record(&mut held);
         Ok(())
     }
 }

@@ -135,6 +135,7 @@ impl TargetStore for MemoryStore {
         if free {
             held.put_target(target);
             held.keep_claim(claim);
+            self.record(&mut held);
         }
         Ok(free)
     }
@@ -144,6 +145,7 @@ impl TargetStore for MemoryStore {
         let as_read = held.has_target(target, over);
         if as_read {
             held.put_target(target);
+            self.record(&mut held);
         }
         Ok(as_read)
     }
@@ -154,6 +156,7 @@ impl TargetStore for MemoryStore {
         if as_read {
             held.targets.remove(&(target.tenant.clone(), target.name.clone()));
             held.settings.entry(target.tenant.clone()).or_default().targets.0.remove(&target.name);
+            self.record(&mut held);
         }
         Ok(as_read)
     }

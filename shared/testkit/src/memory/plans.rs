@@ -28,6 +28,7 @@ impl FeedStore for MemoryStore {
         held.claim_new(claim.as_ref())?;
         held.feeds.insert(feed.id.clone(), feed.clone());
         held.keep_claim(claim);
+        self.record(&mut held);
         Ok(())
     }
 
@@ -36,6 +37,7 @@ impl FeedStore for MemoryStore {
         let is_theirs = held.feeds.get(id).is_some_and(|feed| feed.tenant == *tenant);
         if is_theirs {
             held.feeds.remove(id);
+            self.record(&mut held);
         }
         Ok(is_theirs)
     }

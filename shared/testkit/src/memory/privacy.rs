@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use galley_domain::{
+    access::acts,
     idempotency::claim::{ClaimError, ClaimRecord},
     kernel::{
         error::StoreError,
@@ -83,6 +84,13 @@ impl PrivacyStore for MemoryStore {
     ) -> Result<(), StoreError> {
         let mut held = self.held();
         let maker = match made {
+            Made::Key(id) => {
+                let key = held.keys.get_mut(id).filter(|key| key.principal.tenant == *tenant);
+                match key.and_then(|key| key.made_by.as_mut()) {
+                    Some(acts::Actor::Person { subject }) => Some(subject),
+                    Some(acts::Actor::Operator) | None => None,
+                }
+            }
             Made::Source(id) => {
                 held.sources.get_mut(id).filter(|one| one.tenant == *tenant).map(|one| &mut one.created_by)
             }
@@ -127,6 +135,7 @@ impl PrivacyStore for MemoryStore {
         held.claim_new(claim.as_ref())?;
         held.keep_claim(claim);
         held.jobs.insert(job.id.clone(), job.clone());
+        self.record(&mut held);
         Ok(())
     }
 

@@ -74,7 +74,9 @@ impl EndedStore for MemoryStore {
     }
 
     async fn forget_ended(&self, id: &EndedId) -> Result<(), StoreError> {
-        self.held().ended.remove(id);
+        let mut held = self.held();
+        held.ended.remove(id);
+        self.record(&mut held);
         Ok(())
     }
 }

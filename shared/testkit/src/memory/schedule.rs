@@ -71,6 +71,7 @@ impl ScheduleStore for MemoryStore {
         held.claim_new(claim.as_ref())?;
         held.put_schedule(schedule);
         held.keep_claim(claim);
+        self.record(&mut held);
         Ok(())
     }
 
@@ -79,6 +80,7 @@ impl ScheduleStore for MemoryStore {
         let as_read = held.schedules.get(&schedule.plan.id).is_some_and(|present| present.version == over);
         if as_read {
             held.put_schedule(schedule);
+            self.record(&mut held);
         }
         Ok(as_read)
     }
@@ -91,6 +93,7 @@ impl ScheduleStore for MemoryStore {
         if may {
             held.put_ran(ran.clone());
             held.keep_claim(claim);
+            self.record(&mut held);
         }
         Ok(may)
     }
@@ -102,6 +105,7 @@ impl ScheduleStore for MemoryStore {
         if as_read {
             held.schedules.remove(id);
             held.schedules_due.remove(id);
+            self.record(&mut held);
         }
         Ok(as_read)
     }

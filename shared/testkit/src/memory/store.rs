@@ -7,6 +7,7 @@ use std::{
 
 use galley_domain::{
     access::{
+        acts::{Act, ActPlace, Named, NewAct},
         keys::StoredKey,
         limits::QuotaDay,
         people::Person,
@@ -57,6 +58,8 @@ pub struct MemoryStore {
     refuses: Arc<Mutex<Option<u32>>>,
     /// After so many commits, so many happen without an answer.
     answers: Arc<Mutex<(u32, u32)>>,
+    /// What each write takes with it.
+    pub(super) act: Option<Arc<NewAct>>,
 }
 
 #[derive(Debug, Default)]
@@ -110,6 +113,8 @@ pub(super) struct Held {
     pub(super) people: BTreeMap<(TenantId, Subject), Person>,
     pub(super) streams: HashMap<Holder, BTreeMap<u32, Timestamp>>,
     pub(super) breakers: HashMap<String, (Breaker, u64)>,
+    pub(super) acts: BTreeMap<(TenantId, ActPlace), Act>,
+    pub(super) act_links: BTreeSet<(TenantId, Named, Subject, ActPlace)>,
     pub(super) counters: BTreeMap<Metric, Counters>,
 }
 

@@ -129,6 +129,7 @@ impl TaskStore for MemoryStore {
         held.tasks.insert(task.id.clone(), task);
         held.keep_claim(acceptance.claim);
         held.end_receipt(acceptance.receipt);
+        self.record(&mut held);
         if of_schedule && self.answer_lost() {
             return Err(StoreError::Unavailable("the answer was lost".into()).into());
         }
@@ -140,6 +141,7 @@ impl TaskStore for MemoryStore {
         let mut held = self.held();
         held.refusal(&change)?;
         held.apply(change);
+        self.record(&mut held);
         if self.answer_lost() {
             return Err(StoreError::Unavailable("the answer was lost".into()).into());
         }

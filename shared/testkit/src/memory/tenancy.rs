@@ -34,7 +34,12 @@ impl Held {
 
 impl RegistryStore for MemoryStore {
     async fn register(&self, registered: &Registered) -> Result<(), StoreError> {
-        self.held().register(&registered.tenant, registered.since);
+        let mut held = self.held();
+        let is_new = !held.tenants.contains_key(&registered.tenant);
+        held.register(&registered.tenant, registered.since);
+        if is_new {
+            self.record(&mut held);
+        }
         Ok(())
     }
 
@@ -72,6 +77,7 @@ impl HistoryStore for MemoryStore {
             }
         }
         held.changes.insert(change.place(), change.clone());
+        self.record(&mut held);
         Ok(true)
     }
 
@@ -141,6 +147,7 @@ impl FlagStore for MemoryStore {
                 None => held.flags.remove(&change.flag),
             };
             held.flag_log.insert(change.id, change.clone());
+            self.record(&mut held);
         }
         Ok(as_read)
     }

@@ -107,6 +107,7 @@ impl SourceStore for MemoryStore {
         held.sources.entry(source.name.clone()).or_insert(source);
         if free {
             held.keep_claim(claim);
+            self.record(&mut held);
         }
         Ok(free)
     }
@@ -160,6 +161,7 @@ impl SourceStore for MemoryStore {
         if kept {
             held.rotations.remove(&source.name);
             held.keep_claim(claim);
+            self.record(&mut held);
         }
         Ok(kept)
     }
@@ -171,6 +173,7 @@ impl SourceStore for MemoryStore {
             return Ok(None);
         }
         held.rotations.remove(name);
+        self.record(&mut held);
         Ok(held.sources.remove(name))
     }
 }

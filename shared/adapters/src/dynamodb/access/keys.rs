@@ -1,8 +1,9 @@
 //! API keys, by their hash.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use galley_domain::{
     access::{
+        acts::Actor,
         keys::{KeyStore, StoredKey},
         role::{Principal, Role},
     },
@@ -30,6 +31,7 @@ const LIST: Listed = Listed { name: "KEY", prefix: keys::KEY_PREFIX, sk: "KEY" }
 const REVOKE: &str = "SET about.revoked = :true";
 const ERASE: &str = "SET about.revoked = :true, about.subject = :pseudonym";
 const OURS: &str = "tenant = :tenant";
+const OURS_AND_LASTING: &str = "tenant = :tenant AND about.revoked = :false";
 const USED: &str = "SET about.last_used = :day";
 const KNOWN_AND_EARLIER: &str =
     "attribute_exists(pk) AND (attribute_not_exists(about.last_used) OR about.last_used < :day)";
@@ -46,6 +48,10 @@ struct About {
     subject: Subject,
     role: Role,
     created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made_by: Option<Subject>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    by_operator: bool,
     expires_at: Option<Timestamp>,
     /// Absent until it was used: a condition asks for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,6 +68,10 @@ fn key_from(item: Item) -> Result<StoredKey, StoreError> {
         prefix: about.prefix,
         principal: Principal { tenant, subject: about.subject, role: about.role },
         created_at: about.created_at,
+        made_by: match about.made_by {
+            Some(subject) => Some(Actor::Person { subject }),
+            None => about.by_operator.then_some(Actor::Operator),
+        },
         expires_at: about.expires_at,
         last_used: about.last_used,
         revoked: about.revoked,
@@ -81,6 +91,8 @@ impl KeyStore for Table {
             subject,
             role,
             created_at: key.created_at,
+            made_by: key.made_by.as_ref().and_then(Actor::subject).cloned(),
+            by_operator: key.made_by == Some(Actor::Operator),
             expires_at: key.expires_at,
             last_used: key.last_used,
             revoked: key.revoked,
@@ -100,15 +112,22 @@ impl KeyStore for Table {
     }
 
     async fn revoke_key(&self, tenant: &TenantId, id: &KeyId) -> Result<bool, StoreError> {
-        let revoked = self
-            .update(keys::api_key(id))
+        let (pk, sk) = keys::api_key(id);
+        let update = Update::builder()
+            .key("pk", s(pk))
+            .key("sk", s(sk))
             .update_expression(REVOKE)
-            .condition_expression(OURS)
+            .condition_expression(OURS_AND_LASTING)
             .expression_attribute_values(":true", AttributeValue::Bool(true))
-            .expression_attribute_values(":tenant", s(tenant.as_str()))
-            .send()
-            .await;
-        met(revoked)
+            .expression_attribute_values(":false", AttributeValue::Bool(false))
+            .expression_attribute_values(":tenant", s(tenant.as_str()));
+        let mut transaction = Transaction::new(&self.name);
+        transaction.update(Part::Own, update)?;
+        if self.write(transaction).await? {
+            return Ok(true);
+        }
+        // One that was revoked before is, and nothing more is done to it.
+        Ok(self.key(id).await?.is_some_and(|key| key.principal.tenant == *tenant && key.revoked))
     }
 
     async fn erase_key(&self, tenant: &TenantId, id: &KeyId, pseudonym: &Subject) -> Result<(), StoreError> {

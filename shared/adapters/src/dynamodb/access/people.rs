@@ -15,15 +15,16 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::dynamodb::{
-    errors::{met, unavailable},
+    errors::unavailable,
     items::{self, Item, s, text},
     keys,
     listing::Listed,
     table::Table,
+    task::transaction::{Condition, Part, Transaction},
 };
 
 const LIST: Listed = Listed { name: "PERSON", prefix: keys::PERSON_PREFIX, sk: keys::META };
-const KNOWN: &str = "attribute_exists(pk)";
+const OURS: &str = "tenant = :tenant";
 
 #[derive(Serialize, Deserialize)]
 struct PersonItem {
@@ -71,8 +72,13 @@ impl PersonStore for Table {
         let mut item = items::item_at(keys::person(&person.tenant, &person.subject), "person", &stored)?;
         item.insert("list_pk".into(), s(keys::list_of(&person.tenant, LIST.name)));
         item.insert("list_sk".into(), s(keys::list_sort(person.added_at, person.subject.as_str())));
-        let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
-        put.map(|_| ()).map_err(unavailable)
+        let mut transaction = Transaction::new(&self.name);
+        transaction.put(Part::Own, item, Condition::None)?;
+        if self.write(transaction).await? {
+            Ok(())
+        } else {
+            Err(unavailable("others were at the same person all the while"))
+        }
     }
 
     async fn people(&self, tenant: &TenantId, limit: u32, after: Option<PageKey>) -> Result<Page<Person>, StoreError> {
@@ -80,6 +86,8 @@ impl PersonStore for Table {
     }
 
     async fn remove_person(&self, tenant: &TenantId, subject: &Subject) -> Result<bool, StoreError> {
-        met(self.delete(keys::person(tenant, subject)).condition_expression(KNOWN).send().await)
+        let mut transaction = Transaction::new(&self.name);
+        transaction.delete(Part::Own, keys::person(tenant, subject), (OURS, ":tenant", s(tenant.as_str())))?;
+        self.write(transaction).await
     }
 }

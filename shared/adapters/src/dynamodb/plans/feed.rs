@@ -12,7 +12,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::dynamodb::{
-    errors::met,
     items::{self, Item, s, text},
     keys,
     listing::Listed,
@@ -64,12 +63,8 @@ impl FeedStore for Table {
     }
 
     async fn remove_feed(&self, tenant: &TenantId, id: &FeedId) -> Result<bool, StoreError> {
-        let removed = self
-            .delete(keys::feed(id))
-            .condition_expression(OURS)
-            .expression_attribute_values(":tenant", s(tenant.as_str()))
-            .send()
-            .await;
-        met(removed)
+        let mut transaction = Transaction::new(&self.name);
+        transaction.delete(Part::Own, keys::feed(id), (OURS, ":tenant", s(tenant.as_str())))?;
+        self.write(transaction).await
     }
 }

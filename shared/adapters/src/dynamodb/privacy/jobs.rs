@@ -197,6 +197,7 @@ impl PrivacyStore for Table {
         pseudonym: &Subject,
     ) -> Result<(), StoreError> {
         let (key, maker) = match made {
+            Made::Key(id) => (keys::api_key(id), "made_by"),
             Made::Source(id) => (keys::source(id), "created_by"),
             Made::Target(name) => (keys::target(tenant, name), "created_by"),
             Made::Person(who) => (keys::person(tenant, who), "added_by"),
@@ -209,7 +210,7 @@ impl PrivacyStore for Table {
             Made::Job(_) | Made::Target(_) | Made::Schedule(_) => {
                 update.update_expression(RENAME_MAKER_OVER).expression_attribute_values(":one", n(1))
             }
-            Made::Source(_) | Made::Person(_) => update.update_expression(RENAME_MAKER),
+            Made::Key(_) | Made::Source(_) | Made::Person(_) => update.update_expression(RENAME_MAKER),
         };
         let renamed = update
             .condition_expression("tenant = :tenant AND about.#maker = :subject")

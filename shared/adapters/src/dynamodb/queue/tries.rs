@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::{error::ProvideErrorMetadata, types::ReturnValue};
 use galley_domain::{
+    access::acts::ActStore,
     idempotency::receipt::parse_message_id,
     kernel::{
         error::StoreError,
@@ -135,6 +136,11 @@ impl EndedStore for Table {
     }
 
     async fn forget_ended(&self, id: &EndedId) -> Result<(), StoreError> {
+        let Some(act) = &self.act else {
+            return self.delete(keys::ended(id)).send().await.map(|_| ()).map_err(unavailable);
+        };
+        // On record also where somebody else has it forgotten meanwhile.
+        self.keep_act(act).await?;
         self.delete(keys::ended(id)).send().await.map(|_| ()).map_err(unavailable)
     }
 }

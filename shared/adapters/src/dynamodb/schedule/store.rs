@@ -22,7 +22,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::dynamodb::{
-    errors::met,
     items::{self, Item, s, text, ttl},
     keys,
     listing::Listed,
@@ -232,14 +231,11 @@ impl ScheduleStore for Table {
     }
 
     async fn remove_schedule(&self, schedule: &Schedule) -> Result<bool, StoreError> {
-        let removed = self
-            .delete(keys::schedule(&schedule.plan.id))
-            .condition_expression(crate::dynamodb::table::OVER)
-            .expression_attribute_names("#version", "version")
-            .expression_attribute_values(":over", items::n(schedule.version))
-            .send()
-            .await;
-        met(removed)
+        let (pk, sk) = keys::schedule(&schedule.plan.id);
+        let key = Item::from([("pk".into(), s(pk)), ("sk".into(), s(sk))]);
+        let mut transaction = Transaction::new(&self.name);
+        transaction.delete_over(Part::Own, key, schedule.version)?;
+        self.write(transaction).await
     }
 
     async fn runs(&self, id: &ScheduleId, limit: u32, after: Option<PageKey>) -> Result<Page<Run>, StoreError> {

@@ -30,7 +30,10 @@ impl Table {
         }
     }
 
-    pub(crate) async fn transact(&self, transaction: Transaction<'_>) -> Result<(), CommitError> {
+    pub(crate) async fn transact(&self, mut transaction: Transaction<'_>) -> Result<(), CommitError> {
+        if let Some(act) = &self.act {
+            transaction.act(act)?;
+        }
         let Transaction { parts, writes, tallies, .. } = transaction;
         // One token for all tries: if an answer was lost, the next try reports success and writes nothing again.
         let token = uuid::Uuid::now_v7().to_string();

@@ -12,10 +12,12 @@ use crate::dynamodb::{
     errors::unavailable,
     items::{Item, n, s},
     keys,
-    table::OVER,
 };
 
+pub(crate) const OVER: &str = "#version = :over";
 const NEW: &str = "attribute_not_exists(pk)";
+const WITHOUT: &str = "attribute_not_exists(#attribute)";
+const HAVING: &str = "#attribute = :value";
 
 /// The kind of a part of the transaction.
 #[derive(Clone, Debug)]
@@ -39,6 +41,10 @@ pub(crate) enum Condition {
     None,
     New,
     With(&'static str, &'static str, AttributeValue),
+    /// That the item which is replaced has no such attribute, or is not there.
+    Without(&'static str),
+    /// That it has this value.
+    Having(&'static str, AttributeValue),
 }
 
 /// The parts of one transaction, in order.
@@ -64,6 +70,13 @@ impl<'a> Transaction<'a> {
                 .condition_expression(expression)
                 .expression_attribute_values(name, value)
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld),
+            Condition::Without(name) => {
+                put.condition_expression(WITHOUT).expression_attribute_names("#attribute", name)
+            }
+            Condition::Having(name, value) => put
+                .condition_expression(HAVING)
+                .expression_attribute_names("#attribute", name)
+                .expression_attribute_values(":value", value),
         };
         let put = put.build().map_err(unavailable)?;
         self.parts.push(part);
@@ -92,6 +105,24 @@ impl<'a> Transaction<'a> {
             .condition_expression(OVER)
             .expression_attribute_names("#version", "version")
             .expression_attribute_values(":over", n(over));
+        self.parts.push(part);
+        self.writes.push(TransactWriteItem::builder().delete(delete.build().map_err(unavailable)?).build());
+        Ok(())
+    }
+
+    /// Removes an item that fulfils a condition.
+    pub(crate) fn delete(
+        &mut self,
+        part: Part,
+        (pk, sk): keys::Key,
+        (expression, name, value): (&'static str, &'static str, AttributeValue),
+    ) -> Result<(), StoreError> {
+        let delete = Delete::builder()
+            .table_name(self.table)
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .condition_expression(expression)
+            .expression_attribute_values(name, value);
         self.parts.push(part);
         self.writes.push(TransactWriteItem::builder().delete(delete.build().map_err(unavailable)?).build());
         Ok(())

@@ -2,10 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::{
-    operation::transact_write_items::TransactWriteItemsError,
-    types::{Put, TransactWriteItem},
-};
 use galley_domain::{
     kernel::{
         error::StoreError,
@@ -21,11 +17,8 @@ use crate::dynamodb::{
     items::{self, Item, text},
     keys,
     table::Table,
+    task::transaction::{Condition, Part, Transaction},
 };
-
-const AS_READ: &str = "#flag = :before";
-const NOT_SET: &str = "attribute_not_exists(#flag)";
-const CANCELLED: &str = "ConditionalCheckFailed";
 
 #[derive(Serialize, Deserialize)]
 struct StoredFlag {
@@ -49,31 +42,15 @@ impl FlagStore for Table {
     async fn change_flag(&self, change: &FlagChange) -> Result<bool, StoreError> {
         let stored = StoredFlag { name: change.flag.clone(), flag: change.after.clone() };
         let flag = items::item_at(keys::flag(&change.flag), "flag", &stored)?;
-        let put =
-            Put::builder().table_name(&self.name).set_item(Some(flag)).expression_attribute_names("#flag", "flag");
-        let put = match &change.before {
-            None => put.condition_expression(NOT_SET),
-            Some(before) => put
-                .condition_expression(AS_READ)
-                .expression_attribute_values(":before", items::to_value("flag", before)?),
-        };
         let log = items::item_at(keys::flag_change(change.id), "flag change", change)?;
-        let log = Put::builder().table_name(&self.name).set_item(Some(log)).build().map_err(unavailable)?;
-        let writes = [put.build().map_err(unavailable)?, log].map(|put| TransactWriteItem::builder().put(put).build());
-        let written = self.client.transact_write_items().set_transact_items(Some(writes.into())).send().await;
-        match written {
-            Ok(_) => Ok(true),
-            Err(error) => {
-                let cancelled = error.as_service_error().and_then(|error| match error {
-                    TransactWriteItemsError::TransactionCanceledException(cancelled) => Some(cancelled),
-                    _ => None,
-                });
-                let refused = cancelled.is_some_and(|cancelled| {
-                    cancelled.cancellation_reasons().iter().any(|reason| reason.code() == Some(CANCELLED))
-                });
-                if refused { Ok(false) } else { Err(unavailable(error)) }
-            }
-        }
+        let mut transaction = Transaction::new(&self.name);
+        let condition = match &change.before {
+            None => Condition::Without("flag"),
+            Some(before) => Condition::Having("flag", items::to_value("flag", before)?),
+        };
+        transaction.put(Part::Own, flag, condition)?;
+        transaction.put(Part::Own, log, Condition::None)?;
+        self.write(transaction).await
     }
 
     async fn flag_change(&self, id: Uuid) -> Result<Option<FlagChange>, StoreError> {

@@ -13,14 +13,16 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::dynamodb::{
-    errors::unavailable,
     items::{self, Item, SCHEMA_VERSION, n, to_value},
     keys,
     table::Table,
+    task::transaction::{Part, Transaction},
 };
 
 /// Whoever is there stays since when it was.
 const REGISTER: &str = "SET since = if_not_exists(since, :since), schema_version = :schema";
+
+const NOT_LISTED: &str = "attribute_not_exists(pk)";
 
 #[derive(Deserialize)]
 struct RegisteredItem {
@@ -46,14 +48,11 @@ pub(crate) fn registering(tenant: &TenantId, since: Timestamp) -> Result<UpdateB
 
 impl RegistryStore for Table {
     async fn register(&self, registered: &Registered) -> Result<(), StoreError> {
-        let written = self
-            .update(keys::registered(&registered.tenant))
-            .update_expression(REGISTER)
-            .expression_attribute_values(":since", to_value("tenant", &registered.since)?)
-            .expression_attribute_values(":schema", n(SCHEMA_VERSION))
-            .send()
-            .await;
-        written.map(|_| ()).map_err(unavailable)
+        let mut transaction = Transaction::new(&self.name);
+        let update = registering(&registered.tenant, registered.since)?;
+        transaction.update(Part::Own, update.condition_expression(NOT_LISTED))?;
+        // Whoever is there stays as they are.
+        self.write(transaction).await.map(|_| ())
     }
 
     async fn registered(&self, tenant: &TenantId) -> Result<Option<Registered>, StoreError> {

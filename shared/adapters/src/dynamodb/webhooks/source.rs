@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{ReturnValue, Update};
+use aws_sdk_dynamodb::types::Update;
 use galley_domain::{
     idempotency::claim::{Claim, ClaimError, ClaimRecord},
     kernel::{
@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::dynamodb::{
-    errors::met,
+    errors::unavailable,
     idempotency::claim::StoredClaim,
     items::{self, Item, n, s, text},
     keys,
@@ -27,7 +27,9 @@ use crate::dynamodb::{
 };
 
 const LIST: Listed = Listed { name: "SOURCE", prefix: keys::SOURCE_PREFIX, sk: keys::META };
-const OURS: &str = "tenant = :tenant";
+const AS_MADE: &str = "about.created_at = :made";
+/// How often a removal is begun anew where another life of the name came between.
+const REMOVALS: u8 = 3;
 const BEGIN: &str = "SET about.rotation = :rotation";
 /// The source as it was read, with the secret that it had, and nobody who is giving it another.
 const BEGIN_OF_GENERATION: &str = "tenant = :tenant AND about.generation = :generation \
@@ -190,18 +192,18 @@ impl SourceStore for Table {
     }
 
     async fn remove_source(&self, tenant: &TenantId, name: &SourceName) -> Result<Option<Source>, StoreError> {
-        let removed = self
-            .delete(keys::source(name))
-            .condition_expression(OURS)
-            .expression_attribute_values(":tenant", s(tenant.as_str()))
-            .return_values(ReturnValue::AllOld)
-            .send()
-            .await;
-        let item = match removed {
-            Ok(answer) => answer.attributes,
-            refused => return met(refused).map(|_| None),
-        };
-        item.map(source_from).transpose()
+        // What it was is told by what was read: the removal is of that life of the name, and of no later one.
+        for _ in 0..REMOVALS {
+            let found = self.source(name).await?.filter(|found| found.tenant == *tenant);
+            let Some(found) = found else { return Ok(None) };
+            let made = items::to_value("webhook source", &found.created_at)?;
+            let mut transaction = Transaction::new(&self.name);
+            transaction.delete(Part::Own, keys::source(name), (AS_MADE, ":made", made))?;
+            if self.write(transaction).await? {
+                return Ok(Some(found));
+            }
+        }
+        Err(unavailable("the source kept changing"))
     }
 }
 
