@@ -33,8 +33,9 @@ fn asked(call: &Call, now: Timestamp) -> Result<Span, ApiError> {
     let zone = Zone::try_from(zone).map_err(|rule| ApiError::invalid("zone", rule.to_string()))?;
     let from = day(call, "from")?.unwrap_or_else(|| zone.day_of(now));
     let to = day(call, "to")?.unwrap_or_else(|| from.saturating_add(USUAL_DAYS.days()));
-    Span::new(from, to, zone)
-        .ok_or_else(|| ApiError::invalid("to", "must not be before from, nor 92 days or more after it"))
+    let span = Span::new(from, to, zone)
+        .ok_or_else(|| ApiError::invalid("to", "must not be before from, nor 92 days or more after it"))?;
+    if span.is_within_reach(now) { Ok(span) } else { Err(ApiError::invalid("from", "must be at most 5 years ahead")) }
 }
 
 impl<D: Deps> App<D> {

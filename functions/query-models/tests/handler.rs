@@ -93,6 +93,8 @@ async fn a_calendar_of_days_that_are_none_is_refused_by_its_field() {
     assert_eq!(asked_for("from", "tomorrow").await.fields(), ["from"]);
     assert_eq!(asked_for("to", "2026-11-01").await.fields(), ["to"], "it is before today");
     assert_eq!(asked_for("to", "2027-02-20").await.fields(), ["to"], "the ninety-third day");
+    assert_eq!(asked_for("from", "2031-11-21").await.fields(), ["from"], "more than five years ahead");
+    assert_eq!(asked_for("from", "2031-11-20").await.status, 200);
     assert_eq!(asked_for("zone", "Mars/Base").await.fields(), ["zone"]);
     let told = asked_for("zone", "Asia/Tokyo").await;
     assert_eq!(

@@ -264,7 +264,7 @@ routes! {
         Costs "GET" "/api/costs" Tenant(Viewer) Read Usual
             Only(&[("by", "day, model, phase or task; day by default"), ("from", "A date; the first of this month by default"), ("to", "A date within 92 days; today by default")]) "Show what the tenant has spent, and its budgets";
         GetCalendar "GET" "/api/calendar" Tenant(Viewer) Estimate Usual
-            Only(&[("from", "The first day; today by default"), ("to", "The last day, within 92 days; by default the 30th after the first"), ("zone", "Whose days they are: a time zone of the IANA database; UTC by default")]) "Show what is planned, in work, waiting, scheduled and live, what it will cost, and what is in each other's way";
+            Only(&[("from", "The first day, at most 5 years ahead; today by default"), ("to", "The last day, within 92 days; by default the 30th after the first"), ("zone", "Whose days they are: a time zone of the IANA database; UTC by default")]) "Show what is planned, in work, waiting, scheduled and live, what it will cost, and what is in each other's way";
         Estimate "POST" "/api/content/tasks/estimate" Tenant(Author) Estimate Usual
             NONE "Price a task before it is made";
     }

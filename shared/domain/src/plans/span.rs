@@ -1,7 +1,7 @@
 //! The days that a calendar covers, and what is read for them: the beginning of each list, side by side.
 
 use futures_util::future;
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, ToSpan, civil::Date};
 
 use crate::{
     kernel::{
@@ -23,6 +23,8 @@ use crate::{
 
 /// Days that a calendar may cover.
 pub const MOST_DAYS: i32 = 92;
+/// A calendar begins at most so many years ahead: the occurrences of a schedule are counted from today on.
+pub const MOST_YEARS_AHEAD: i64 = 5;
 /// So many of each list are read.
 pub const MOST_READ: u32 = 500;
 /// The states of what is not live yet, and may become it.
@@ -48,6 +50,11 @@ impl Span {
         }
         let (start, end) = (zone.start_of(from)?, zone.start_of(to.tomorrow().ok()?)?);
         Some(Self { from, to, zone, start, end })
+    }
+
+    /// Whether it begins within the years that a calendar reaches.
+    pub fn is_within_reach(&self, now: Timestamp) -> bool {
+        self.from <= self.zone.day_of(now).saturating_add(MOST_YEARS_AHEAD.years())
     }
 
     pub const fn from(&self) -> Date {

@@ -14,7 +14,7 @@ use galley_api::{
 };
 use jiff::{
     Timestamp, ToSpan,
-    civil::{Date, DateTime, Time, Weekday},
+    civil::{Date, DateTime, Time, Weekday, date},
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -88,6 +88,9 @@ galley_api::schema::scalar!(
         .examples(["09:00"])
 );
 
+/// The last day that a rule can name, and the last on which it is due.
+const LAST_DAY: Date = date(2199, 12, 31);
+
 /// A day of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -111,7 +114,11 @@ impl TryFrom<String> for LocalDate {
         const RULE: RuleBroken = RuleBroken("must be a date from 2000-01-01 to 2199-12-31");
         let date: Date = text.parse().map_err(|_| RULE)?;
         // The parser takes other forms, and with a time.
-        if (2000..2200).contains(&date.year()) && date.to_string() == text { Ok(Self(date)) } else { Err(RULE) }
+        if (2000..=LAST_DAY.year()).contains(&date.year()) && date.to_string() == text {
+            Ok(Self(date))
+        } else {
+            Err(RULE)
+        }
     }
 }
 
@@ -325,7 +332,7 @@ impl Rule {
         let first = if count.is_some() { start } else { start.max(from) };
         let days = iter::successors(Some(first), |day| day.tomorrow().ok()).filter(|day| self.falls_on(*day));
         let counted = days.take(count.map_or(usize::MAX, |count| u16::from(count).into()));
-        let last = end.map_or(Date::MAX, LocalDate::date);
+        let last = end.map_or(LAST_DAY, LocalDate::date);
         let within = counted.take_while(move |day| *day <= last).skip_while(move |day| *day < from);
         Box::new(within.filter(|day| !except.contains(&LocalDate(*day))))
     }
@@ -409,6 +416,14 @@ mod tests {
     /// Names and instants of the occurrences after `after`.
     fn due(rule: &Rule, after: &str, most: usize) -> Vec<String> {
         rule.all_after(at(after)).take(most).map(|one| format!("{} {}", one.local, one.at)).collect()
+    }
+
+    /// A name of an occurrence has a pattern, and no year beyond it.
+    #[test]
+    fn what_has_no_end_ends_with_the_last_day_that_a_rule_can_name() {
+        let daily = rule(json!({"repeat": "daily", "at": "09:00", "zone": "UTC"}));
+        assert_eq!(due(&daily, "2199-12-30T12:00:00Z", 9), ["2199-12-31T09:00 2199-12-31T09:00:00Z"]);
+        assert!(due(&daily, "8531-11-26T00:00:00Z", 1).is_empty());
     }
 
     #[test]

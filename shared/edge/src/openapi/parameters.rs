@@ -124,7 +124,7 @@ fn header(route: Route, name: &str) -> (&'static str, Value) {
         "Idempotency-Key" => (keyed(route), schema::<IdempotencyKey>()),
         "Last-Event-ID" => (
             "The id of the last event that was heard: the stream goes on behind it",
-            json!({"type": "string", "pattern": "^[0-9]{1,19}$"}),
+            json!({"type": "string", "pattern": "^(0|[1-9][0-9]{0,18})$"}),
         ),
         "If-Match" => (
             "The task's ETag: decide only on this version. Several may be named, with commas between them",
