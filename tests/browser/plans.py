@@ -1,10 +1,20 @@
 """Scenes of the calendar, of schedules, of the calendar's addresses and of near duplicates. Played by console.py."""
 
+from datetime import date, timedelta
+
 import looks
 from area_parts import ATTACK, answer, nowhere, opened, row, shown_once, status_of, told
 from playwright.sync_api import expect
 
 SUMMER, WINTER = "2026-10-24", "2026-10-25"
+
+
+def next_first(day):
+    """The first day of a month that begins in the middle of a week, and no earlier than in that after the next."""
+    first = date.fromisoformat(day).replace(day=1) + timedelta(days=62)
+    while first.replace(day=1).weekday() == 0:
+        first += timedelta(days=31)
+    return first.replace(day=1).isoformat()
 
 
 def here(page):
@@ -63,6 +73,19 @@ def calendar_by_keyboard(given, come):
     expect(scheduled).to_contain_text("21:00")
     page.keyboard.press("t")
     expect(page.locator("[aria-current=date]")).to_be_focused()
+    # Over the end of a month and back, while the other one is still being read.
+    first = next_first(given["day"])
+    person.go(f"#/calendar?day={first}&zone=UTC")
+    expect(page.locator(".cal-here .cal-is-planned").nth(1)).to_be_visible()
+    page.evaluate("""async () => {
+      for (const key of ['j', 'k', 'j', 'j']) {
+        window.dispatchEvent(new KeyboardEvent('keydown', { key }));
+        for (let turn = 0; turn < 9; turn += 1) await null;
+      }
+    }""")
+    second = page.locator(".cal-here .cal-link").nth(1)
+    expect(second).to_be_focused()
+    assert f"day={first}" in page.url, page.url
     person.go(f"#/calendar?day={given['day']}&zone=UTC")
     page.locator(f".cal-here .cal-is-planned a[href*='{given['schedule']}']").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("News")

@@ -14,9 +14,9 @@ import { Key, Loading, Trouble } from '../../ui/parts';
 import { dayAndMonth, dayIn, isZone, monthName, zones } from '../../ui/zoned';
 import { calendarLink } from '../queue/list';
 import { Conflicts } from './Conflicts';
-import { type Shown, type View, dayAfter, link, neighbour, read, turned } from './days';
+import { type Shown, type View, dayAfter, entryId, link, neighbour, read, turned } from './days';
 import { Drawer } from './Drawer';
-import { Grid, entryId } from './Grid';
+import { Grid } from './Grid';
 import { Legend } from './Kind';
 import { type Loaded, spanOf, useCalendar } from './load';
 import { movable, moving } from './move';
@@ -36,7 +36,7 @@ const current = () => read(place.value.query, todayIn, usualZone());
 
 export function Calendar() {
   const shown = current();
-  const { loaded, problem, reload } = useCalendar(shown);
+  const { loaded, known, problem, reload } = useCalendar(shown);
   const [focus, setFocus] = useState<Focus | null>(null);
   // As it is, and not as it was drawn: of two keys between two paints the second goes on from the first.
   const held = useRef<Focus | null>(null);
@@ -58,10 +58,9 @@ export function Calendar() {
     take({ id: `day-${day}`, entry: null });
   };
   const step = (by: 1 | -1) => () => {
-    const all = loaded?.calendar.data ?? [];
     // By its id: the days may have been read again since.
-    const at = all.find((entry) => entryId(entry) === held.current?.id) ?? null;
-    const next = neighbour(all, at, current().day, by);
+    const at = known.find((entry) => entryId(entry) === held.current?.id) ?? null;
+    const next = neighbour(known, at, current().day, by);
     if (!next) return;
     show({ ...current(), day: next.date });
     take({ id: entryId(next), entry: next });
@@ -87,7 +86,7 @@ export function Calendar() {
       {loaded ? <Told shown={shown} loaded={loaded} /> : !problem && <Loading label={words.loading} />}
       <div class="cal-columns">
         <div class="cal-main">
-          <Grid shown={shown} loaded={loaded} focused={(day, entry) => {
+          <Grid shown={shown} loaded={loaded} known={known} focused={(day, entry) => {
             const id = entry ? entryId(entry) : `day-${day}`;
             // What was drawn late does not take the keyboard back from where it is by now.
             if (held.current?.id === id) return;

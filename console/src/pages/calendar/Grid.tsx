@@ -8,7 +8,7 @@ import { en } from '../../strings';
 import { now } from '../../ui/clock';
 import { dollars, utc } from '../../ui/format';
 import { dayIn, timeIn, weekdayAndDay } from '../../ui/zoned';
-import { type Shown, gridOf, link } from './days';
+import { type Shown, entryId, gridOf, link } from './days';
 import { KindMark } from './Kind';
 import type { Loaded } from './load';
 import { movable } from './move';
@@ -16,8 +16,6 @@ import { words } from './strings';
 
 /** So many entries of a day are shown in a month; the week has them all. */
 const MOST = 4;
-
-export const entryId = ({ kind, at, task_id, schedule_id }: CalendarEntry): string => `${kind}-${task_id ?? schedule_id ?? ''}-${at}`;
 
 /** Where an entry leads: to the review of its task, or to its occurrence at the schedule. */
 export function hrefOf({ task_id, schedule_id, occurrence }: CalendarEntry): string | null {
@@ -34,17 +32,19 @@ function byDay(entries: readonly CalendarEntry[]): Map<string, CalendarEntry[]> 
 interface GridProps {
   shown: Shown;
   loaded: Loaded | null;
+  /** Those of the days that are shown, as far as they are known. */
+  known: readonly CalendarEntry[];
   /** The keyboard has come to a day, or to an entry of it. */
   focused: (day: string, entry: CalendarEntry | null) => void;
   /** An entry was dragged to a day. */
   move: (entry: CalendarEntry, day: string) => void;
 }
 
-export function Grid({ shown, loaded, focused, move }: GridProps) {
+export function Grid({ shown, loaded, known, focused, move }: GridProps) {
   const [dragged, drag] = useState<CalendarEntry | null>(null);
   const [over, setOver] = useState<string | null>(null);
   const today = dayIn(shown.zone, now.value);
-  const entries = byDay(loaded?.calendar.data ?? []);
+  const entries = byDay(known);
   const clashes = new Set((loaded?.calendar.conflicts ?? []).map((conflict: CalendarConflict) => dayIn(shown.zone, conflict.at)));
   const costs = new Map((loaded?.calendar.forecast ?? []).map((day) => [day.date, day]));
   const day = (date: string) => (

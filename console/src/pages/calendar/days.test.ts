@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest';
 vi.mock('../../router', () => ({
   address: (path: string[], query: Record<string, string | null>) => `#/${path.join('/')}?${Object.entries(query).filter(([, value]) => value).map((pair) => pair.join('=')).join('&')}`,
 }));
-const { byMonths, dayAfter, gridOf, link, neighbour, read, turned, weekOf, weeksOf } = await import('./days');
+const { byMonths, dayAfter, gridOf, link, neighbour, read, together, turned, weekOf, weeksOf } = await import('./days');
 type Shown = import('./days').Shown;
 
 const shown = (day: string, view: Shown['view'] = 'month'): Shown => ({ view, day, zone: 'Europe/Berlin' });
@@ -65,4 +65,11 @@ it('j_and_k_walk_what_there_is_beginning_with_the_day_that_is_chosen', () => {
   expect(neighbour(all, two, '2026-12-01', -1)).toBe(one);
   expect(neighbour(all, three, '2026-12-09', 1)).toBe(three);
   expect([neighbour(all, null, '2026-12-10', 1), neighbour([], null, '2026-12-10', 1)]).toEqual([null, null]);
+});
+
+it('what_several_calendars_have_is_there_once_and_in_its_order', () => {
+  const entry = (at: string) => ({ kind: 'planned', at, date: at.slice(0, 10), title: 'News', task_type: 'blog_post', schedule_id: 'sch_1' }) as const;
+  const [first, second, third] = ['2026-11-30T00:30:00Z', '2026-12-01T00:30:00Z', '2026-12-02T00:30:00Z'].map(entry) as [never, never, never];
+  expect(together([{ data: [second, third] }, { data: [first, { ...(second as object) } as never] }])).toEqual([first, second, third]);
+  expect(together([])).toEqual([]);
 });

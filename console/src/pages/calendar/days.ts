@@ -1,5 +1,6 @@
 // Which days a calendar shows, and where its keys lead. All of it is in the address, so that a view can be kept as a bookmark. No DOM.
 import { daysBetween, monthOf, shifted } from '../../kit/chart';
+import type { CalendarEntry } from '../../api/types';
 import { address } from '../../router';
 import { isDay, isZone } from '../../ui/zoned';
 
@@ -80,6 +81,16 @@ export const link = ({ view, day, zone }: Shown): string => address(['calendar']
 
 interface Placed {
   date: string;
+}
+
+/** What an entry's element is called. */
+export const entryId = ({ kind, at, task_id, schedule_id }: CalendarEntry): string => `${kind}-${task_id ?? schedule_id ?? ''}-${at}`;
+
+/** The entries of several calendars, each once, in their order. */
+export function together(calendars: Iterable<{ data: readonly CalendarEntry[] }>): CalendarEntry[] {
+  const all = new Map<string, CalendarEntry>();
+  for (const { data } of calendars) for (const entry of data) all.set(entryId(entry), entry);
+  return [...all.values()].sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
 }
 
 /**

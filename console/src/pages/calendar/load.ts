@@ -5,7 +5,7 @@ import { api, body } from '../../api/client';
 import { type Problem, told } from '../../api/problem';
 import type { Calendar, Plan } from '../../api/types';
 import { poll } from '../../shell/poll';
-import { type Shown, gridOf } from './days';
+import { type Shown, gridOf, together } from './days';
 
 /** Each look is counted as an estimate, of which there are few in a minute. */
 const EVERY_MS = 60_000;
@@ -67,5 +67,8 @@ export function useCalendar(shown: Shown) {
       asked.current += 1;
     };
   }, [key]);
-  return { loaded: seen.current.get(key) ?? null, problem, reload: () => void load() };
+  const loaded = seen.current.get(key) ?? null;
+  // Days that are still being read have what was seen of them elsewhere: the keyboard goes on over the end of a month.
+  const elsewhere = () => together([...seen.current.values()].map(({ calendar }) => calendar).filter(({ zone }) => zone === shown.zone));
+  return { loaded, known: loaded?.calendar.data ?? elsewhere(), problem, reload: () => void load() };
 }
