@@ -11,6 +11,16 @@ def opened(person, place, heading):
     return person.page
 
 
+def press_between_paints(page, keys):
+    """Keys as a held key sends them: what the page does in between is done, and nothing is painted."""
+    page.evaluate("""async (keys) => {
+      for (const key of keys) {
+        window.dispatchEvent(new KeyboardEvent('keydown', { key }));
+        for (let turn = 0; turn < 9; turn += 1) await null;
+      }
+    }""", list(keys))
+
+
 def row(page, text):
     return page.locator(".kit-table tbody tr").filter(has_text=text)
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import areas
 import looks
 import plans
+from area_parts import press_between_paints
 from playwright.sync_api import expect, sync_playwright
 
 # Runs before anything of a page does, in every frame.
@@ -106,13 +107,7 @@ def queue_by_keyboard(given, come):
     page = come("editor").page
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(len(given["titles"]))
-    # Two keys between two paints, as a held key sends them.
-    page.evaluate("""async () => {
-      for (const key of ['j', 'j', 'k']) {
-        window.dispatchEvent(new KeyboardEvent('keydown', { key }));
-        for (let turn = 0; turn < 9; turn += 1) await null;
-      }
-    }""")
+    press_between_paints(page, "jjk")
     expect(page.locator(".row-current a")).to_have_text(given["titles"][0])
     page.keyboard.press("j")
     expect(page.locator(".row-current a")).to_be_focused()

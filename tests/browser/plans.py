@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import looks
-from area_parts import ATTACK, answer, nowhere, opened, row, shown_once, status_of, told
+from area_parts import ATTACK, answer, nowhere, opened, press_between_paints, row, shown_once, status_of, told
 from playwright.sync_api import expect
 
 SUMMER, WINTER = "2026-10-24", "2026-10-25"
@@ -77,12 +77,7 @@ def calendar_by_keyboard(given, come):
     first = next_first(given["day"])
     person.go(f"#/calendar?day={first}&zone=UTC")
     expect(page.locator(".cal-here .cal-is-planned").nth(1)).to_be_visible()
-    page.evaluate("""async () => {
-      for (const key of ['j', 'k', 'j', 'j']) {
-        window.dispatchEvent(new KeyboardEvent('keydown', { key }));
-        for (let turn = 0; turn < 9; turn += 1) await null;
-      }
-    }""")
+    press_between_paints(page, "jkjj")
     second = page.locator(".cal-here .cal-link").nth(1)
     expect(second).to_be_focused()
     assert f"day={first}" in page.url, page.url
