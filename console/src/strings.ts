@@ -38,8 +38,8 @@ export const en = {
     againLead: 'Sign in again to go on. Nothing that you typed is lost.',
   },
   /** The pages of the two areas; what they say is in a file of its own, which is loaded with them. */
-  admin: { people: 'People', keys: 'API keys', sources: 'Webhook sources', targets: 'Targets', feeds: 'Calendar feeds', settings: 'Settings', usage: 'Usage and costs', privacy: 'Privacy' },
-  operate: { health: 'Health', stuck: 'Stuck', letters: 'Dead letters', flags: 'Flags', tenants: 'Tenants', task: 'Inspect a task' },
+  admin: { people: 'People', keys: 'API keys', sources: 'Webhook sources', targets: 'Targets', feeds: 'Calendar feeds', settings: 'Settings', usage: 'Usage and costs', privacy: 'Privacy', acts: 'Audit log' },
+  operate: { health: 'Health', stuck: 'Stuck', letters: 'Dead letters', flags: 'Flags', tenants: 'Tenants', task: 'Inspect a task', acts: 'Audit log' },
   state: {
     pending: 'Waiting',
     generating: 'Being written',

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 import time
 from calendar import monthrange
 from datetime import date, datetime, timedelta, timezone
@@ -292,4 +293,92 @@ def privacy(given, come):
     expect(row(page, "Erasure")).to_contain_text("erased-")
 
 
-SCENES = (people, keys, sources, targets, settings, usage, privacy)
+def short_pages(route):
+    """Acts of one kind are few: two pages of the API's have none of them, the third has one, and there is a last one far behind."""
+    query = parse_qs(urlsplit(route.request.url).query)
+    at = int(query.get("cursor", ["0"])[0])
+    act = {
+        "act_id": f"00000000-0000-4000-8000-{at:012}", "at": "2026-11-01T09:30:00Z", "what": "flag_set", "thing": f"thing-{at}", "tenant": "default",
+        "by": {"kind": "person", "subject": "somebody"}, "credential": {"kind": "session"}, "trace_id": f"{at:032x}",
+    }
+    route.fulfill(json={"data": [act] if at in (2, 12) else [], "next_cursor": None if at == 12 else str(at + 1)})
+
+
+def audit_log(given, come):
+    """What an admin did is listed with who it was, and found by its address; nobody else opens it, and nobody is shown an operator's name."""
+    person = come("admin")
+    page = opened(person, "#/admin/acts?since=2099-01-01", "Audit log")
+    expect(page.locator(".empty")).to_contain_text("Nothing fits")
+    page.locator(".empty").get_by_role("link", name="Clear the filters").click()
+    opened(person, "#/admin/keys", "API keys")
+    page.get_by_role("button", name="Make a key").click()
+    page.get_by_label("Name of the account").fill("leaky")
+    answer(page, "Make the key")
+    shown_once(page)
+    page.get_by_role("button", name="I have kept it").click()
+    expect(row(page, "leaky").locator("td[data-name='Made by']")).to_have_text("dev-admin")
+    row(page, "leaky").get_by_role("button", name="Revoke").click()
+    answer(page, "Revoke")
+    expect(row(page, "leaky")).to_contain_text("revoked")
+    opened(person, "#/admin/acts", "Audit log")
+    rows = page.locator(".kit-table tbody tr")
+    newest, before = rows.nth(0), rows.nth(1)
+    for act, what in ((newest, "Key revoked"), (before, "Key made")):
+        expect(act).to_contain_text(what)
+        expect(act.locator("td[data-name='Who']")).to_have_text("dev-admin")
+        expect(act.locator("td[data-name='With']")).to_contain_text("key ")
+        assert len(act.locator("td[data-name='Request'] code").inner_text().strip()) == 32, "no request is told"
+        assert act.locator("time").get_attribute("title").endswith(" UTC")
+    assert newest.locator("td[data-name='To what'] code").inner_text() == before.locator("td[data-name='To what'] code").inner_text()
+    # What an operator did is there, and not who.
+    by_operator = row(page, "Limits changed")
+    expect(by_operator.locator("td[data-name='Who']")).to_have_text("an operator")
+    expect(by_operator.locator("td[data-name='With']")).to_have_text("–")
+    assert "dev-operator" not in page.locator("main").inner_text()
+    # Each filter is in the address, and an address is enough.
+    page.get_by_role("combobox", name="What", exact=True).select_option("key_revoked")
+    expect(rows).to_have_count(1)
+    assert page.url.endswith("#/admin/acts?what=key_revoked"), page.url
+    newest.get_by_role("link", name="dev-admin").click()
+    expect(page.get_by_label("Who", exact=True)).to_have_value("dev-admin")
+    assert page.url.endswith("#/admin/acts?actor=dev-admin&what=key_revoked"), page.url
+    expect(rows).to_have_count(1)
+    page.go_back()
+    expect(page.get_by_label("Who", exact=True)).to_have_value("")
+    opened(person, "#/admin/acts?actor=somebody-else", "Audit log")
+    expect(page.locator(".empty")).to_contain_text("Nothing fits")
+    page.get_by_label("Who", exact=True).fill(ATTACK)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("actor")
+    page.get_by_role("button", name="Clear the filters").click()
+    expect(newest).to_contain_text("Key revoked")
+    newest.locator("td[data-name='With']").get_by_role("link").click()
+    expect(page.get_by_label("With the key")).to_have_value(re.compile("^[0-9a-f]{64}$"))
+    expect(rows.first).to_be_visible()
+    # The key that was made did nothing.
+    opened(person, "#/admin/keys", "API keys")
+    row(page, "leaky").get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Audit log")
+    expect(page.locator(".empty")).to_contain_text("Nothing fits")
+    page.get_by_role("button", name="Clear the filters").click()
+    # A moment is typed by the clocks of whoever types, and the address has it in UTC.
+    page.get_by_label("Since").fill("2099-01-31T10:15")
+    expect(page.locator(".empty")).to_contain_text("Nothing fits")
+    assert parse_qs(urlsplit(page.url).fragment.split("?")[1])["since"][0].endswith("Z"), page.url
+    # Short pages are read on, and how far is said by what can be done next.
+    page.route("**/api/admin/acts?*", short_pages)
+    opened(person, "#/admin/acts?what=flag_set", "Audit log")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("thing-2")
+    page.get_by_role("button", name="Show more").click()
+    expect(rows).to_have_count(2)
+    expect(page.get_by_role("button", name="Show more")).to_have_count(0)
+    for role in ("viewer", "editor"):
+        other = come(role)
+        opened(other, "#/admin/acts?actor=dev-admin", "Your role may not open this page.")
+        expect(other.page.get_by_role("link", name="Audit log")).to_have_count(0)
+        assert status_of(other.page, given["keys"][role], "GET", "/api/admin/acts?actor=dev-admin") == 403, role
+    assert status_of(page, given["keys"]["admin"], "GET", "/api/admin/tenants/default/acts") == 403
+
+
+SCENES = (people, keys, sources, targets, settings, usage, privacy, audit_log)

@@ -16,6 +16,7 @@ ADMIN = {
     "settings": ("Settings", "form.kit-card"),
     "usage": ("Usage and costs", ".chart"),
     "privacy": ("Privacy", ".empty, .kit-table"),
+    "acts": ("Audit log", ".empty, .kit-table"),
 }
 OPERATE = {
     "health": ("Health", ".kit-table"),
@@ -24,6 +25,7 @@ OPERATE = {
     "flags": ("Flags", ".empty, .kit-table"),
     "tenants": ("Tenants", ".kit-table"),
     "task": ("Inspect a task", ".kit-find"),
+    "acts": ("Audit log", ".empty, .kit-table"),
 }
 
 

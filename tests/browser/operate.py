@@ -67,7 +67,27 @@ def operators(given, come):
     answer(page, "Make the key")
     shown_once(page)
     page.get_by_role("button", name="I have kept it").click()
-    expect(row(page, "rival-second")).to_be_visible()
+    expect(row(page, "rival-second").locator("td[data-name='Made by']")).to_have_text("an operator")
+    # All of it is on record: with a name among operators, and without one in the list of the tenant.
+    opened(person, "#/operate/acts", "Audit log")
+    made = row(page, "Key made")
+    expect(made.locator("td[data-name='Who']")).to_have_text("dev-operator")
+    expect(made.locator("td[data-name='Of the tenant']")).to_have_text("rival")
+    for what in ("Change of limits reverted", "Limits changed", "Tenant served again", "Tenant suspended", "Change of a flag reverted", "Flag set"):
+        expect(row(page, what).first.locator("td[data-name='Who']")).to_have_text("dev-operator")
+    page.get_by_label("List of the tenant").fill("rival")
+    page.keyboard.press("Enter")
+    expect(made.locator("td[data-name='Who']")).to_have_text("an operator")
+    assert page.url.endswith("#/operate/acts?tenant=rival"), page.url
+    assert "dev-operator" not in page.locator(".kit-table").inner_text()
+    expect(row(page, "Flag set")).to_have_count(0)
+    opened(person, "#/operate/acts?tenant=rival&what=tenant_suspended", "Audit log")
+    expect(page.locator(".kit-table tbody tr")).to_have_count(1)
+    opened(person, "#/operate/acts?tenant=nobody", "Audit log")
+    expect(page.locator(".empty")).to_contain_text("Nothing is on record of this tenant")
+    opened(person, "#/operate/tenants/rival", "rival")
+    page.get_by_role("link", name="What was done in it and to it").click()
+    expect(made).to_be_visible()
 
 
 def inspected(given, come):

@@ -1,9 +1,11 @@
 // A tenant's API keys, for its admin and for operators. A key's text is in the one answer that makes it.
+import { actsOfKey } from '../acts/ofKey';
 import { api, body } from '../api/client';
 import type { ApiKey, Bodies } from '../api/types';
 import type { Question } from '../kit/Ask';
 import type { FieldSpec } from '../kit/form';
 import { List, type Way, type useList } from '../kit/List';
+import { kit } from '../kit/strings';
 import { now } from '../ui/clock';
 import { Moment } from '../ui/parts';
 import { account, words } from './strings';
@@ -46,16 +48,22 @@ export function KeyList({ label, list, empty, ways }: KeyListProps) {
       name={(key) => `${key.prefix}… ${key.subject}`}
       empty={empty}
       columns={[
-        { name: words.columns.key, cell: (key) => <><code>{key.prefix}…</code> <Standing of={key} /></> },
+        { name: words.columns.key, cell: (key) => <><a href={actsOfKey(key.tenant, key.id)} title={words.acts}><code>{key.prefix}…</code></a> <Standing of={key} /></> },
         { name: words.columns.owner, cell: (key) => <strong>{key.subject}</strong> },
         { name: words.columns.role, cell: (key) => key.role },
         { name: words.columns.used, cell: (key) => key.last_used ?? <span class="muted">{words.never}</span> },
         { name: words.columns.until, cell: (key) => (key.expires_at ? <Moment at={key.expires_at} /> : <span class="muted">{words.always}</span>) },
         { name: words.columns.made, cell: (key) => <span class="muted"><Moment at={key.created_at} /></span> },
+        { name: words.columns.by, cell: (key) => <MadeBy of={key} /> },
       ]}
       {...(ways ? { ways } : {})}
     />
   );
+}
+
+function MadeBy({ of: { made_by: by } }: { of: ApiKey }) {
+  if (!by) return <span class="muted" title={words.byNobody}>{kit.nothing}</span>;
+  return <>{by.kind === 'person' ? by.subject : kit.operator}</>;
 }
 
 function Standing({ of: key }: { of: ApiKey }) {

@@ -4,6 +4,8 @@ export const kit = {
   ways: 'What can be done',
   more: 'Show more',
   nothing: '–',
+  /** Who it was, where that is all that is told. */
+  operator: 'an operator',
   secret: {
     once: 'This is shown once. Keep it where secrets are kept: nobody can show it again.',
     wasShown: 'An earlier answer has shown it, and it is not shown again. If that answer never arrived, take this one back and make another.',

@@ -288,6 +288,16 @@ async fn what_is_kept_of_a_person_is_downloaded_and_erased() {
 }
 
 #[tokio::test]
+async fn who_did_what_is_found_on_the_audit_log_and_told_to_admins_alone() {
+    let galley = Galley::start().await;
+    let limits = galley.request("operator", reqwest::Method::PATCH, "/api/admin/tenants/default/limits");
+    galley_tests::answer(limits.json(&json!({"read_per_minute": 500}))).await.expect(200);
+    let key = |role| galley.key(role);
+    let keys = json!({"viewer": key("viewer"), "editor": key("editor"), "admin": key("admin")});
+    play(&galley, "audit_log", json!({"keys": keys})).await;
+}
+
+#[tokio::test]
 async fn an_operator_turns_flags_suspends_a_tenant_and_sets_its_limits() {
     let galley = Galley::start().await;
     let rival = format!("/api/admin/tenants/{RIVAL}");

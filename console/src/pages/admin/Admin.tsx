@@ -3,6 +3,7 @@ import type { ComponentType } from 'preact';
 
 import { Area } from '../../kit/Area';
 import { en } from '../../strings';
+import { lazy } from '../../ui/lazy';
 import { Feeds } from './Feeds';
 import { Keys } from './Keys';
 import { People } from './People';
@@ -12,9 +13,21 @@ import { Sources } from './Sources';
 import { Targets } from './Targets';
 import { Usage } from './Usage';
 
+const Acts = lazy(() => import('../../acts/Acts').then((module) => module.Acts));
+
 export type AdminPage = keyof typeof en.admin;
 
-const PAGES: Record<AdminPage, ComponentType> = { people: People, keys: Keys, sources: Sources, targets: Targets, feeds: Feeds, settings: Settings, usage: Usage, privacy: Privacy };
+const PAGES: Record<AdminPage, ComponentType> = {
+  people: People,
+  keys: Keys,
+  sources: Sources,
+  targets: Targets,
+  feeds: Feeds,
+  settings: Settings,
+  usage: Usage,
+  privacy: Privacy,
+  acts: () => <Acts area="admin" />,
+};
 
 export function Admin({ page }: { page: AdminPage }) {
   const Page = PAGES[page];

@@ -34,7 +34,10 @@ export function OneTenant({ tenant }: { tenant: string }) {
   const known = standing.value;
   return (
     <>
-      <p><a href={address(['operate', 'tenants'])}>{words.back}</a></p>
+      <p class="kit-bar">
+        <a href={address(['operate', 'tenants'])}>{words.back}</a>
+        <a href={address(['operate', 'acts'], { tenant })}>{words.acts}</a>
+      </p>
       <Head title={tenant} lead={known && ops.tenants.status[known.status]}>
         {known && canTurn(known) && (
           <button type="button" class={known.status === 'active' ? 'button kit-bad' : 'button'} onClick={() => ask(turning(known, () => void standing.reload()))}>

@@ -125,6 +125,7 @@ export const ops = {
   },
   tenant: {
     back: 'All tenants',
+    acts: 'What was done in it and to it',
     limits: 'Limits',
     limitsLead: 'In place of those of the deployment; in force within a minute.',
     saved: 'The limits are saved',
