@@ -10,6 +10,7 @@ pub(crate) mod listen;
 pub(crate) mod money;
 pub(crate) mod operator;
 pub(crate) mod raw;
+mod retry;
 pub(crate) mod review;
 pub(crate) mod schedules;
 pub(crate) mod session;

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::{
-    command::watch,
+    command::{retry::Retry, watch},
     context::{Context, Lasting, age, items, may, text},
     fail::Failure,
     output::Output,
@@ -32,8 +32,8 @@ pub(crate) enum Tasks {
     Watch(One),
     /// Cancel a task that is not done; an article of it that is live stays (`galley unpublish` takes it down)
     Cancel(Cancel),
-    /// Try a failed task again
-    Retry(One),
+    /// Try failed tasks again
+    Retry(Retry),
 }
 
 #[derive(Debug, Args)]
@@ -188,11 +188,7 @@ impl Tasks {
             Self::Show(show) => show.run(&client, context.output).await,
             Self::Watch(one) => watch::watch(context, &one.task).await,
             Self::Cancel(cancel) => cancel.run(&client, context.output).await,
-            Self::Retry(one) => {
-                let call = Call::to(Route::Retry, &[&one.task]).json(&json!({}))?;
-                changed(&client.read(&call).await?, context.output);
-                Ok(())
-            }
+            Self::Retry(retry) => retry.run(&client, context.output).await,
         }
     }
 }

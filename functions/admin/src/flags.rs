@@ -39,10 +39,22 @@ impl<D: Deps> App<D> {
                 return Err(ApiError::invalid("flag", rule));
             }
         }
+        self.names_a_provider(&name, &flag)?;
         self.names_tenants_of_the_list(&name, &flag).await?;
         let by = call.principal()?;
         let (store, because) = (self.recording(call, &by.tenant, &name)?, (by.subject.clone(), asked.reason.as_ref()));
         turned(flags::turn(&store, &self.clock, (name, Some(flag)), because).await).map(Reply::saved)
+    }
+
+    /// A provider whose name was mistyped would be asked on. What was said of one that is in the catalogue no more can be taken back.
+    fn names_a_provider(&self, name: &FlagName, flag: &Flag) -> Result<(), ApiError> {
+        let Some(provider) = name.of_provider().filter(|_| *flag != Flag::default()) else { return Ok(()) };
+        let known = self.known.providers();
+        if known.iter().any(|one| one == provider) {
+            return Ok(());
+        }
+        let rule = format!("must name a provider of this deployment, {provider} is none: {}", known.join(", "));
+        Err(ApiError::invalid("flag", rule))
     }
 
     /// A tenant whose name was mistyped would go on, and look as if it were stopped. Whoever is named already stays.
@@ -57,7 +69,8 @@ impl<D: Deps> App<D> {
         ];
         for (field, asked, present) in sets {
             for tenant in asked.difference(present) {
-                self.is_on_the_list(tenant, field).await?;
+                let refusal = |rule| ApiError::invalid(field, format!("must name tenants of the list: {rule}"));
+                self.is_on_the_list(tenant, refusal).await?;
             }
         }
         Ok(())

@@ -26,6 +26,7 @@ use galley_domain::{
         limits::LimitStore,
         people::PersonStore,
     },
+    intake::known_models::KnownModels,
     kernel::clock::{Clock, Entropy},
     money::budget::CostStore,
     operations::{correction::LedgerStore, due::DueStore},
@@ -93,6 +94,7 @@ pub struct App<D: Deps> {
     pub sources: Sources<D::Store, D::Secrets, D::Entropy, D::Clock>,
     pub targets: Targets<D::Store, D::Secrets, D::Entropy, D::Clock, D::Target>,
     pub secrets: D::Secrets,
+    pub known: KnownModels,
     /// Names the secret that callbacks are signed with.
     pub callback_secret: String,
 }

@@ -58,6 +58,7 @@ fn main() -> ExitCode {
             sources,
             targets,
             secrets,
+            known: settings.known_models()?,
             callback_secret: settings.text(Setting::CallbackSecret)?,
         };
         serve(store.clone(), start.counter(&store)?, |call| app.handle(call)).await

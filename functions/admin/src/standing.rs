@@ -56,14 +56,16 @@ impl<D: Deps> App<D> {
     /// What is said of a tenant whose name was mistyped would look as if it were said of the one that is meant.
     ///
     /// # Errors
-    /// 400, by the `field` that names it.
-    pub(super) async fn is_on_the_list(&self, tenant: &TenantId, field: &str) -> Result<(), ApiError> {
+    /// `refusal` of what is to be done first.
+    pub(super) async fn is_on_the_list(
+        &self,
+        tenant: &TenantId,
+        refusal: impl FnOnce(String) -> ApiError + Send,
+    ) -> Result<(), ApiError> {
         if tenant.is_system() || self.store.registered(tenant).await?.is_some() {
             return Ok(());
         }
-        let to = format!("/api/admin/tenants/{tenant}");
-        let rule = format!("must name tenants of the list: {tenant} is not on it; PUT {to} puts it there");
-        Err(ApiError::invalid(field, rule))
+        Err(refusal(format!("{tenant} is not on the list of tenants; PUT /api/admin/tenants/{tenant} puts it there")))
     }
 
     async fn tenant(&self, tenant: &TenantId) -> Result<TenantView, ApiError> {

@@ -20,9 +20,9 @@ use galley_client::{
     webhook::{Callback, Verifier},
 };
 use galley_tests::{Galley, article, wordpress::WordPress};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::process::Command;
+use tokio::{io::AsyncWriteExt, process::Command};
 
 /// Somebody with a home folder of their own.
 pub(crate) struct Terminal<'a> {
@@ -199,6 +199,38 @@ async fn what_goes_wrong_has_a_code_and_says_what_to_do() {
     unheard.env("GALLEY_URL", "http://127.0.0.1:1").env("GALLEY_TOKEN", "a-key");
     let unheard = said(unheard.output().await.unwrap()).expect(1);
     assert!(unheard.err.contains("Repeat it with --idempotency-key "), "{}", unheard.err);
+}
+
+#[tokio::test]
+async fn what_failed_is_tried_again_together() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    let mut failed = Vec::new();
+    for event in ["f1", "f2"] {
+        let path = galley.create(json!({"topic": "Waiting for its text", "generator": "external"})).await;
+        let id = path.rsplit('/').next().unwrap().to_owned();
+        let told =
+            json!({"event_id": event, "event_type": "content.failed", "task_id": id, "error": {"message": "no ink"}});
+        galley.webhook(&told).await.expect(202);
+        galley.wait(&path, "failed").await;
+        failed.push(id);
+    }
+    let list = terminal.run_as("author", &["tasks", "list", "--status", "failed"]).await.expect(0);
+    let mut command = terminal.command(&["tasks", "retry", "-"]);
+    command.env("GALLEY_URL", galley.stack.url()).env("GALLEY_TOKEN", galley.key("author")).stdin(Stdio::piped());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(list.out.as_bytes()).await.unwrap();
+    let done = said(child.wait_with_output().await.unwrap()).expect(0);
+    for id in &failed {
+        assert!(done.out.contains(&format!("{id} is pending\n")), "{}", done.out);
+    }
+    let [one, other] = &failed[..] else { panic!("two") };
+    let again = terminal.run_as("author", &["tasks", "retry", one, "nothing", other]).await.expect(1);
+    assert!(again.err.contains("nothing: ") && again.err.contains("3 of 3 were not tried again"), "{}", again.err);
+    let json = terminal.run_as("author", &["tasks", "retry", one, other, "--json"]).await.expect(1).json();
+    assert_eq!((&json["results"][0]["status"], &json["results"][1]["id"]), (&json!(409), &json!(other)));
+    let viewer = terminal.run_as("viewer", &["tasks", "retry", one, other]).await.expect(1);
+    assert!(viewer.err.contains("galley whoami"), "{}", viewer.err);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use admin::{App, Deps};
 use galley_domain::{
+    intake::known_models::KnownModels,
     kernel::{
         clock::{Clock, Entropy},
         error::BoxError,
@@ -124,6 +125,7 @@ fn bench_with(secrets: Held) -> Bench {
         sources,
         targets,
         secrets,
+        known: KnownModels::default(),
         callback_secret: "callbacks".to_owned(),
     })
 }
@@ -244,6 +246,25 @@ async fn a_flag_names_tenants_of_the_list_alone() {
 }
 
 #[tokio::test]
+async fn a_flag_names_a_provider_of_the_deployment() {
+    let bench = bench();
+    let set = |flag: &str, body: Value| {
+        asking("PUT /api/admin/flags/{flag}").named("flag", flag).by("system", "admin").json(&body)
+    };
+    let refused = bench.asked(set("provider.opnai", json!({"enabled": false}))).await;
+    assert_eq!((refused.status, refused.fields()), (400, vec!["flag"]), "the one that it means would be asked on");
+    let rule = refused.body["errors"][0]["message"].as_str().unwrap();
+    assert!(rule.contains("opnai is none: ") && rule.contains("openai, "), "{rule}");
+    for (flag, body) in [
+        ("provider.openai", json!({"enabled": false})),
+        ("provider.custom", json!({"enabled": true, "percent": 10})),
+        ("provider.left-the-catalogue", json!({"enabled": true})),
+    ] {
+        assert_eq!(bench.asked(set(flag, body)).await.status, 200, "{flag}");
+    }
+}
+
+#[tokio::test]
 async fn a_flag_is_turned_and_turned_back() {
     let bench = bench();
     let tenants = bench.asked(flag("tenants")).await;
@@ -339,10 +360,10 @@ async fn limits_are_of_a_tenant_of_the_list_alone() {
     let bench = bench();
     for method in ["PUT", "PATCH"] {
         let refused = bench.asked(limits(method, "acne").json(&json!({"create_per_minute": 9}))).await;
+        assert_eq!(refused.status, 404, "whom it means would keep the usual ones");
         assert_eq!(
-            (refused.status, refused.fields()),
-            (400, vec!["tenant"]),
-            "whom it means would keep the usual ones"
+            refused.body["detail"],
+            "acne is not on the list of tenants; PUT /api/admin/tenants/acne puts it there"
         );
     }
     list(&bench, "acne").await;

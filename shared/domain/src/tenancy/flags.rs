@@ -60,6 +60,11 @@ impl FlagName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The provider that it is about.
+    pub fn of_provider(&self) -> Option<&str> {
+        self.0.strip_prefix("provider.")
+    }
 }
 
 impl TryFrom<String> for FlagName {
