@@ -10,10 +10,13 @@ from playwright.sync_api import sync_playwright
 ORIGIN = "http://articles.example"
 
 # Runs before anything of a page does, in every frame.
+RAN = "it ran a script"
 WATCH = """
 for (const name of ['alert', 'confirm', 'prompt', 'print'])
-  window[name] = () => console.log('it ran a script');
-"""
+  window[name] = () => console.log('%s');
+""" % RAN
+# Said by the empty page that follows: nothing that a page said is still on its way then.
+ALL = "that is all"
 
 # What a reader could do with every element, and what a page's own script could do with the text: put it in again.
 POKE = """async (html) => {
@@ -53,26 +56,25 @@ POKE = """async (html) => {
 
 def main():
     pages = json.load(sys.stdin)["pages"]
-    happened = {}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM") or None,
             # Root, as in a container, has no sandbox.
             args=["--no-sandbox"] if os.geteuid() == 0 else [],
         )
-        for name, html in pages.items():
-            happened[name] = sorted(watch(browser, html))
+        # What was cleaned is the same for many attacks, and does the same each time.
+        told = {html: sorted(watch(browser, html)) for html in dict.fromkeys(pages.values())}
         browser.close()
-    json.dump(happened, sys.stdout)
+    json.dump({name: told[html] for name, html in pages.items()}, sys.stdout)
 
 
 def watch(browser, html, state={}):
-    # A context is used until something happened in it.
+    # A new context costs a process: one is used until its page is no longer where it was.
     if "page" not in state:
         context = browser.new_context()
         context.add_init_script(WATCH)
         state.update(context=context, page=context.new_page())
-    page, found, at = state["page"], set(), f"{ORIGIN}/"
+    page, found, gone, at = state["page"], set(), set(), f"{ORIGIN}/"
     text = f"<!doctype html><meta charset=utf-8><title>Article</title><article>{html}</article>"
 
     def serve(route):
@@ -80,29 +82,36 @@ def watch(browser, html, state={}):
         if request.url == at and request.is_navigation_request():
             return route.fulfill(body=text, content_type="text/html; charset=utf-8")
         if request.is_navigation_request():
-            found.add("it left the page")
+            gone.add("it left the page")
         elif request.resource_type != "image":
             found.add(f"it asked for a {request.resource_type}")
         return route.abort()
 
     def said(message):
-        if message.text == "it ran a script":
-            found.add(message.text)
+        if message.text == RAN:
+            found.add(RAN)
+
+    def opened(_):
+        gone.add("it opened a window")
 
     page.route("**/*", serve)
     page.on("console", said)
-    page.on("popup", lambda _: found.add("it opened a window"))
+    page.on("popup", opened)
     try:
         page.goto(at, wait_until="load")
         found.update(page.evaluate(POKE, html))
+        page.goto("about:blank")
+        with page.expect_console_message(lambda message: message.text == ALL):
+            page.evaluate("said => console.log(said)", ALL)
     except Exception as error:  # the page is gone, or its script is: that is a finding, not ours to repair
-        found.add(f"it broke the page: {str(error).splitlines()[0]}")
+        gone.add(f"it broke the page: {str(error).splitlines()[0]}")
     page.remove_listener("console", said)
+    page.remove_listener("popup", opened)
     page.unroute("**/*")
-    if found:
+    if gone:
         state["context"].close()
         state.clear()
-    return found
+    return found | gone
 
 
 if __name__ == "__main__":
