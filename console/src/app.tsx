@@ -39,13 +39,13 @@ function pageOf(path: readonly string[]): Page | null {
   if (first === undefined || (first === 'queue' && id === undefined)) return { title: en.queue.title, least: 'viewer', body: () => <Queue /> };
   if (first === 'tasks' && id && last === undefined) return { title: en.nav.queue, least: 'viewer', body: () => <Review key={id} id={id} /> };
   if (first === 'tasks' && id && last === 'edit') return { title: en.edit.title, least: 'author', body: () => <Edit key={id} id={id} /> };
-  if (first === 'new' && id === undefined) return { title: en.ask.title, least: 'author', body: () => <Create /> };
-  if (first === 'new' && id === 'many' && last === undefined) return { title: en.bulk.title, least: 'author', body: () => <Bulk /> };
+  if (first === 'new' && id === undefined) return { title: en.nav.ask, least: 'author', body: () => <Create /> };
+  if (first === 'new' && id === 'many' && last === undefined) return { title: en.nav.many, least: 'author', body: () => <Bulk /> };
   if (first === 'calendar' && id === undefined) return { title: en.nav.calendar, least: 'viewer', body: () => <Calendar /> };
   if (first === 'schedules' && (last === undefined || (last === 'edit' && id !== 'new' && path.length === 3))) {
     return { title: en.nav.schedules, least: id === 'new' || last === 'edit' ? 'editor' : 'viewer', body: () => <Schedules one={id} last={last} /> };
   }
-  if (first === 'published' && id === undefined) return { title: en.published.title, least: 'viewer', body: () => <Published /> };
+  if (first === 'published' && id === undefined) return { title: en.nav.published, least: 'viewer', body: () => <Published /> };
   if (first === 'admin' && last === undefined) return areaPage(en.admin, id ?? 'people', 'admin', (page) => <Admin page={page} />);
   if (first === 'operate' && (last === undefined || WITH_ONE.includes(id ?? ''))) return areaPage(en.operate, id ?? 'health', 'operator', (page) => <Operate page={page} one={last} />);
   return null;

@@ -8,6 +8,7 @@ import { en } from '../../strings';
 import { useAttempt, useOnce } from '../../ui/once';
 import { Field, Trouble } from '../../ui/parts';
 import { COLUMNS, MOST, rows } from './bulk';
+import { words } from './strings';
 
 interface Result {
   index: number;
@@ -40,27 +41,27 @@ export function Bulk() {
       }
     });
   };
-  const wrong = unknown.length > 0 ? en.bulk.unknown(unknown.join(', ')) : tasks.length > MOST ? en.bulk.many(MOST) : undefined;
+  const wrong = unknown.length > 0 ? words.bulk.unknown(unknown.join(', ')) : tasks.length > MOST ? words.bulk.many(MOST) : undefined;
   return (
     <div class="page">
       <header class="page-head">
-        <h1>{en.bulk.title}</h1>
-        <a href="#/new">{en.bulk.one}</a>
+        <h1>{en.nav.many}</h1>
+        <a href="#/new">{words.bulk.one}</a>
       </header>
       <form class="ask" onSubmit={submit}>
-        <Field id="bulk" label={en.bulk.table} hint={en.bulk.hint(COLUMNS.slice(0, 6).join(', '))} error={wrong}>
-          <textarea id="bulk" class="bulk-text" rows={10} spellcheck={false} aria-describedby="bulk-says" placeholder={en.bulk.example} value={text} onInput={(event) => { setText(event.currentTarget.value); setResults(null); }} />
+        <Field id="bulk" label={words.bulk.table} hint={words.bulk.hint(COLUMNS.slice(0, 6).join(', '))} error={wrong}>
+          <textarea id="bulk" class="bulk-text" rows={10} spellcheck={false} aria-describedby="bulk-says" placeholder={words.bulk.example} value={text} onInput={(event) => { setText(event.currentTarget.value); setResults(null); }} />
         </Field>
         {problem && <Trouble problem={problem} />}
         <footer class="ask-foot">
-          <span class="muted" role="status">{en.bulk.count(tasks.length)}</span>
-          <button type="submit" class="button button-primary" disabled={!fits || busy}>{en.ask.send}</button>
+          <span class="muted" role="status">{words.bulk.count(tasks.length)}</span>
+          <button type="submit" class="button button-primary" disabled={!fits || busy}>{words.send}</button>
         </footer>
       </form>
       {tasks.length > 0 && (
         <table class="table bulk-lines">
           <thead>
-            <tr><th scope="col" class="right">{en.bulk.line}</th><th scope="col">{en.ask.topic}</th><th scope="col">{en.bulk.result}</th></tr>
+            <tr><th scope="col" class="right">{words.bulk.line}</th><th scope="col">{en.ask.topic}</th><th scope="col">{words.bulk.result}</th></tr>
           </thead>
           <tbody>
             {tasks.slice(0, MOST).map((task, at) => (
@@ -78,7 +79,7 @@ export function Bulk() {
 }
 
 function Outcome({ result }: { result: Result | undefined }) {
-  if (result?.id && result.status < 300) return <a href={address(['tasks', result.id])}>{en.ask.sent}</a>;
+  if (result?.id && result.status < 300) return <a href={address(['tasks', result.id])}>{words.sent}</a>;
   const errors = result?.problem?.errors ?? [];
   return (
     <span class="bad">

@@ -13,6 +13,7 @@ import { useAttempt, useOnce } from '../../ui/once';
 import { Field, Trouble } from '../../ui/parts';
 import { say } from '../../ui/toasts';
 import { forgetRequest, readSaved, saveRequest } from './saved';
+import { words } from './strings';
 
 interface Form {
   topic: string;
@@ -116,7 +117,7 @@ export function Create() {
       try {
         const header = { 'Idempotency-Key': attempt.keyFor(asked) };
         const task = await body(api.POST('/api/content/tasks', { params: { header }, body: asked }));
-        say(en.ask.accepted);
+        say(words.accepted);
         go(address(['tasks', task.task_id]));
       } catch (error) {
         setProblem(told(error));
@@ -139,14 +140,14 @@ export function Create() {
   return (
     <div class="page">
       <header class="page-head">
-        <h1>{en.ask.title}</h1>
-        <a href="#/new/many">{en.bulk.link}</a>
+        <h1>{en.nav.ask}</h1>
+        <a href="#/new/many">{en.nav.many}</a>
       </header>
       {saved.length > 0 && (
         <p class="ask-saved">
           <select
             class="select"
-            aria-label={en.ask.saved}
+            aria-label={words.saved}
             value={chosen}
             onChange={(event) => {
               const one = saved.find((kept) => kept.name === event.currentTarget.value);
@@ -154,7 +155,7 @@ export function Create() {
               if (one) setForm(one.form);
             }}
           >
-            <option value="">{en.ask.saved}</option>
+            <option value="">{words.saved}</option>
             {saved.map((one) => <option key={one.name} value={one.name}>{one.name}</option>)}
           </select>
           {chosen !== '' && (
@@ -166,17 +167,17 @@ export function Create() {
                 setChosen('');
               }}
             >
-              {en.ask.forget}
+              {words.forget}
             </button>
           )}
         </p>
       )}
       <form class="ask" onSubmit={submit} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void submit(event); }}>
         <div class="ask-fields">
-          <div class="ask-whole">{text('topic', en.ask.topic, en.ask.topicHint, { required: true, minLength: 3, maxLength: 200, ref: topic })}</div>
+          <div class="ask-whole">{text('topic', en.ask.topic, words.topicHint, { required: true, minLength: 3, maxLength: 200, ref: topic })}</div>
           {choice('task_type', en.ask.type, Object.entries(en.type))}
-          {text('target_length', en.ask.length, en.ask.lengthHint, { type: 'number', required: true, min: 200, max: 5000, step: 1 })}
-          {text('language', en.ask.language, en.ask.languageHint, { list: 'languages', maxLength: 35, spellcheck: false })}
+          {text('target_length', words.length, words.lengthHint, { type: 'number', required: true, min: 200, max: 5000, step: 1 })}
+          {text('language', en.ask.language, words.languageHint, { list: 'languages', maxLength: 35, spellcheck: false })}
           <datalist id="languages">
             {LANGUAGES.map((tag) => <option key={tag} value={tag}>{languageName(tag)}</option>)}
           </datalist>
@@ -184,12 +185,12 @@ export function Create() {
           {choice('tone', en.ask.tone, named(TONES))}
           {text('target_audience', en.ask.audience, undefined, { maxLength: 100 })}
           {text('primary_keyword', en.ask.keyword, undefined, { maxLength: 50 })}
-          {text('tags', en.ask.tags, en.ask.tagsHint)}
-          {choice('quality_preference', en.ask.quality, EFFORTS.map((value) => [value, en.ask.qualities[value] ?? value]))}
-          {text('max_cost_usd', en.ask.cap, en.ask.capHint, { inputMode: 'decimal' })}
+          {text('tags', words.tags, words.tagsHint)}
+          {choice('quality_preference', words.quality, EFFORTS.map((value) => [value, en.ask.qualities[value] ?? value]))}
+          {text('max_cost_usd', words.cap, words.capHint, { inputMode: 'decimal' })}
           <label class="check ask-check">
             <input type="checkbox" checked={form.generate_featured_image} onChange={(event) => set('generate_featured_image', event.currentTarget.checked)} />
-            {en.ask.image}
+            {words.image}
           </label>
         </div>
         {problem && <Trouble problem={problem} besides={FIELDS} />}
@@ -209,12 +210,12 @@ export function Create() {
             onClick={() => {
               setSaved(saveRequest(localStorage, subject, saved, { name: form.topic.trim(), form }));
               setChosen(form.topic.trim());
-              say(en.ask.savedHere);
+              say(words.savedHere);
             }}
           >
-            {en.ask.save}
+            {words.save}
           </button>
-          <button type="submit" class="button button-primary" disabled={busy}>{en.ask.send}</button>
+          <button type="submit" class="button button-primary" disabled={busy}>{words.send}</button>
         </footer>
       </form>
     </div>
@@ -246,12 +247,12 @@ function useEstimate(form: Form): Estimate | null {
 }
 
 function Estimated({ estimate }: { estimate: Estimate | null }) {
-  if (!estimate) return <p class="muted" role="status">{en.ask.estimate}: –</p>;
-  if (estimate.phases.length === 0) return <p class="muted" role="status">{en.ask.free}</p>;
+  if (!estimate) return <p class="muted" role="status">{words.estimate}: –</p>;
+  if (estimate.phases.length === 0) return <p class="muted" role="status">{words.free}</p>;
   return (
     <p role="status">
-      {en.ask.estimate}: <strong>{dollars(estimate.expected_usd)}</strong> {en.ask.expected}, {dollars(estimate.most_usd)} {en.ask.most};{' '}
-      <span class={estimate.within_cap ? 'good' : 'bad'}>{estimate.within_cap ? en.ask.within : en.ask.over} ({dollars(estimate.cap_usd)})</span>
+      {words.estimate}: <strong>{dollars(estimate.expected_usd)}</strong> {words.expected}, {dollars(estimate.most_usd)} {words.most};{' '}
+      <span class={estimate.within_cap ? 'good' : 'bad'}>{estimate.within_cap ? words.within : words.over} ({dollars(estimate.cap_usd)})</span>
     </p>
   );
 }

@@ -10,6 +10,7 @@ import { Placements } from '../../sent/Placements';
 import { en } from '../../strings';
 import { Age, Empty, Loading, Trouble } from '../../ui/parts';
 import { calendarLink } from '../queue/list';
+import { words } from './strings';
 
 interface Shown {
   tasks: Task[];
@@ -43,10 +44,10 @@ export function Published() {
   }, []);
   return (
     <div class="page">
-      <header class="page-head"><h1>{en.published.title}</h1></header>
+      <header class="page-head"><h1>{en.nav.published}</h1></header>
       {problem && <Trouble problem={problem} again={() => void load(null, [])} />}
-      {!shown && !problem && <Loading label={en.published.loading} />}
-      {shown?.tasks.length === 0 && <Empty title={en.published.empty.title} hint={en.published.empty.hint} />}
+      {!shown && !problem && <Loading label={words.loading} />}
+      {shown?.tasks.length === 0 && <Empty title={words.empty.title} hint={words.empty.hint} />}
       {shown && shown.tasks.length > 0 && (
         <ul class="articles">
           {shown.tasks.map((task) => <Line key={task.task_id} task={task} />)}
@@ -65,16 +66,16 @@ function Line({ task }: { task: Task }) {
       <a class="article-title" href={address(['tasks', task.task_id])}>{task.title ?? task.topic}</a>
       {task.excerpt && <p class="muted article-excerpt">{task.excerpt}</p>}
       <p class="review-line">
-        {task.live_revision != null && <span>{en.published.live(task.live_revision)}</span>}
-        {task.approval && <span>{en.published.by(task.approval.reviewer_id)}</span>}
+        {task.live_revision != null && <span>{words.live(task.live_revision)}</span>}
+        {task.approval && <span>{words.by(task.approval.reviewer_id)}</span>}
         <Age at={task.approval?.at ?? task.updated_at} />
-        {task.status === 'awaiting_approval' && <span class="badge badge-wants">{en.published.waits}</span>}
-        {task.published_url && <a href={task.published_url} target="_blank" rel="noopener">{en.published.open}</a>}
+        {task.status === 'awaiting_approval' && <span class="badge badge-wants">{words.waits}</span>}
+        {task.published_url && <a href={task.published_url} target="_blank" rel="noopener">{words.open}</a>}
       </p>
       <details class="article-sent" onToggle={(event) => look(event.currentTarget.open)}>
-        <summary>{en.published.sent}</summary>
+        <summary>{words.sent}</summary>
         {looked && (
-          <div class="article-where" data-nowhere={en.published.nowhere}>
+          <div class="article-where" data-nowhere={words.nowhere}>
             <Placements task={task} />
             <Deliveries task={task} first={null} />
           </div>
