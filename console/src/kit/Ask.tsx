@@ -67,13 +67,7 @@ function Ask({ question, close }: { question: Question<unknown>; close: () => vo
   return (
     // Not while it is under way: what the answer shows once would be lost.
     <Dialog label={question.title} {...(busy ? {} : { close })}>
-      <form
-        class="kit-ask"
-        onSubmit={send}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send(event);
-        }}
-      >
+      <form class="kit-ask" onSubmit={send}>
         <h2>{question.title}</h2>
         {question.lead && <p class="muted">{question.lead}</p>}
         {fields.length > 0 && <Fields id="ask" fields={fields} values={values} set={(name, value) => setValues((before) => ({ ...before, [name]: value }))} problem={problem} />}

@@ -43,14 +43,7 @@ export function ChangeForm<B>({ id, label, fields, value, save }: ChangeFormProp
     });
   };
   return (
-    <form
-      class="kit-card"
-      aria-label={label}
-      onSubmit={send}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send(event);
-      }}
-    >
+    <form class="kit-card" aria-label={label} onSubmit={send}>
       <Fields id={id} fields={fields} values={values} set={(name, typed) => setValues((now) => ({ ...now, [name]: typed }))} problem={problem} />
       {problem && <Trouble problem={problem} besides={placesOf(fields, problem)} />}
       <footer class="dialog-foot">

@@ -1,4 +1,4 @@
-// Keys that work anywhere on a page: while nobody types and no dialog is open.
+// Keys that work anywhere on a page: while nobody types and no dialog is open. Ctrl-Enter sends the form in which somebody types.
 import { useLayoutEffect } from 'preact/hooks';
 
 type Keys = Record<string, () => void>;
@@ -11,7 +11,15 @@ export function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable], .editor-host') !== null;
 }
 
+/** Presses the button that sends the form in which a key was pressed: what may not be sent has it disabled. */
+function sends(target: EventTarget | null): boolean {
+  const button = target instanceof Element ? target.closest('form')?.querySelector<HTMLButtonElement>('[type=submit]') : null;
+  button?.click();
+  return button != null;
+}
+
 window.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && sends(event.target)) event.preventDefault();
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (isTyping(event.target) || document.querySelector('dialog[open]') !== null) return;
   const name = prefix === null ? event.key : `${prefix} ${event.key}`;

@@ -172,7 +172,7 @@ export function Create() {
           )}
         </p>
       )}
-      <form class="ask" onSubmit={submit} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void submit(event); }}>
+      <form class="ask" onSubmit={submit}>
         <div class="ask-fields">
           <div class="ask-whole">{text('topic', en.ask.topic, words.topicHint, { required: true, minLength: 3, maxLength: 200, ref: topic })}</div>
           {choice('task_type', en.ask.type, Object.entries(en.type))}

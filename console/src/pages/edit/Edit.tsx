@@ -179,9 +179,6 @@ function Form({ review, opened }: { review: Review; opened: Opened }) {
         event.preventDefault();
         void save();
       }}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void save();
-      }}
     >
       <header class="edit-head">
         <a class="back" href={address(['tasks', review.id])} aria-label={en.edit.leave} title={en.edit.leave}>←</a>
@@ -217,7 +214,7 @@ function Form({ review, opened }: { review: Review; opened: Opened }) {
       </div>
       {(problem?.of(form) ?? problem?.of('content')) && <p class="field-error" role="alert">{problem?.of(form) ?? problem?.of('content')}</p>}
       <div class="edit-both">
-        <Writing key={form} text={text} form={form} changed={setText} save={() => void save()} editor={editor} />
+        <Writing key={form} text={text} form={form} changed={setText} editor={editor} />
         <div class="edit-seen">
           {checked && checked.blockers.length > 0 && (
             <div class="edit-held">

@@ -10,22 +10,19 @@ interface Props {
   text: string;
   form: TextForm;
   changed: (text: string) => void;
-  save: () => void;
   editor: { current: Editor | null };
 }
 
-export function Writing({ text, form, changed, save, editor }: Props) {
+export function Writing({ text, form, changed, editor }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const [state, setState] = useState<'loading' | 'ready' | 'failed'>('loading');
-  const saves = useRef(save);
-  saves.current = save;
   const wanted = useRef(true);
   const load = () => {
     setState('loading');
     import('./editor').then(
       ({ open }) => {
         if (!wanted.current || !host.current) return;
-        editor.current = open({ host: host.current, text, form, label: en.edit.body, changed, save: () => saves.current() });
+        editor.current = open({ host: host.current, text, form, label: en.edit.body, changed });
         setState('ready');
       },
       () => wanted.current && setState('failed'),

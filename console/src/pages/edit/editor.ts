@@ -56,10 +56,9 @@ interface Options {
   form: 'markdown' | 'html';
   label: string;
   changed: (text: string) => void;
-  save: () => void;
 }
 
-export function open({ host, text, form, label, changed, save }: Options): Editor {
+export function open({ host, text, form, label, changed }: Options): Editor {
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
   const view = new EditorView({
     root,
@@ -67,7 +66,7 @@ export function open({ host, text, form, label, changed, save }: Options): Edito
     state: EditorState.create({
       doc: text,
       extensions: [
-        keymap.of([{ key: 'Mod-Enter', run: () => (save(), true) }, ...historyKeymap]),
+        keymap.of(historyKeymap),
         history(),
         colours(form === 'markdown' ? MARKDOWN : HTML),
         EditorView.lineWrapping,

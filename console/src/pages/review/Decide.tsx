@@ -65,13 +65,7 @@ export function Decide({ move, task, revision, instead, newer, note, typed, clos
   const wrong = problem?.of('human_feedback') ?? problem?.of('reason');
   return (
     <Dialog label={en.decide.titles[move](number)} close={close}>
-      <form
-        class="decide"
-        onSubmit={submit}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void submit(event);
-        }}
-      >
+      <form class="decide" onSubmit={submit}>
         <h2>{en.decide.titles[move](number)}</h2>
         <p class="decide-what">{revision?.title ?? task.title ?? task.topic}</p>
         {held && <Held blockers={blockers.map((blocker) => blocker.message)} admin={admin} instead={instead} override={override} setOverride={setOverride} />}

@@ -127,9 +127,6 @@ function ScheduleForm({ label, value, send, act, changes, owner }: FormProps) {
       // The API says what is wrong, of all fields at once.
       noValidate
       onSubmit={submit}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(event);
-      }}
     >
       {groups.map(({ title, lead, fields }) => (
         <fieldset key={title} class="kit-card">
