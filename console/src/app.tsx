@@ -1,6 +1,6 @@
 // The shell: who is here, where they are, and the page of that place. A page is one entry of `pages`.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useLayoutEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 
 import { type Role, may } from './api/types';
 import { Queue } from './pages/queue/Queue';
@@ -16,6 +16,7 @@ import { otherTheme, theme } from './shell/theme';
 import { en } from './strings';
 import { lazy } from './ui/lazy';
 import { Dialog, Empty, Key, Loading } from './ui/parts';
+import { useTitle } from './ui/title';
 import { Toasts } from './ui/toasts';
 
 const Calendar = lazy(() => import('./pages/calendar/Calendar').then((module) => module.Calendar));
@@ -37,7 +38,7 @@ interface Page {
 function pageOf(path: readonly string[]): Page | null {
   const [first, id, last] = path;
   if (first === undefined || (first === 'queue' && id === undefined)) return { title: en.queue.title, least: 'viewer', body: () => <Queue /> };
-  if (first === 'tasks' && id && last === undefined) return { title: en.nav.queue, least: 'viewer', body: () => <Review key={id} id={id} /> };
+  if (first === 'tasks' && id && last === undefined) return { title: en.review.title, least: 'viewer', body: () => <Review key={id} id={id} /> };
   if (first === 'tasks' && id && last === 'edit') return { title: en.edit.title, least: 'author', body: () => <Edit key={id} id={id} /> };
   if (first === 'new' && id === undefined) return { title: en.nav.ask, least: 'author', body: () => <Create /> };
   if (first === 'new' && id === 'many' && last === undefined) return { title: en.nav.many, least: 'author', body: () => <Bulk /> };
@@ -93,10 +94,7 @@ export function App() {
 function Inside() {
   const page = pageOf(place.value.path);
   const allowed = page !== null && may(me.value, page.least);
-  const title = page?.title ?? en.problem.nowhere;
-  useEffect(() => {
-    document.title = `${title} · ${en.name}`;
-  }, [title]);
+  useTitle(page?.title ?? en.problem.nowhere);
   useLayoutEffect(() => {
     const open = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;

@@ -88,6 +88,7 @@ export const en = {
     scheduled: (when: string) => `for ${when}`,
   },
   review: {
+    title: 'Review',
     loading: 'Loading the draft',
     back: 'Back to the queue',
     backToCalendar: 'Back to the calendar',

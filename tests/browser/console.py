@@ -147,7 +147,9 @@ def approve(given, come):
     """What was seen is approved, and is live."""
     person = come("editor")
     page = person.page
+    expect(page).to_have_title("Queue · Galley")
     person.review(given["task"])
+    expect(page).to_have_title(f"{given['title']} · Review · Galley")
     frame = page.frame_locator("iframe.preview-frame")
     expect(frame.get_by_role("heading", level=1)).to_have_text(given["title"])
     # In the type of an article: its styles are loaded, and hold it to a measure.
@@ -308,6 +310,7 @@ def edit(given, come):
     person.go(f"#/tasks/{given['task']}/edit")
     editor = page.get_by_role("textbox", name="Text", exact=True)
     expect(editor).to_be_visible()
+    expect(page).to_have_title("How caches keep copies · Edit · Galley")
     editor.click()
     page.keyboard.press("Control+Home")
     page.keyboard.type("A new first sentence. ")

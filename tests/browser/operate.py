@@ -86,6 +86,7 @@ def operators(given, come):
     opened(person, "#/operate/acts?tenant=nobody", "Audit log")
     expect(page.locator(".empty")).to_contain_text("Nothing is on record of this tenant")
     opened(person, "#/operate/tenants/rival", "rival")
+    expect(page).to_have_title("rival · Tenants · Galley")
     page.get_by_role("link", name="What was done in it and to it").click()
     expect(made).to_be_visible()
 

@@ -264,6 +264,7 @@ def schedule_of_others(given, come):
             assert status_of(page, given["keys"][role], method, at) == 403, (role, method, at)
     person = come("admin")
     page = opened(person, f"#/schedules/{given['schedule']}", "News")
+    expect(page).to_have_title("News · Schedules · Galley")
     page.get_by_role("button", name="Pause").click()
     answer(page, "Pause")
     told(page, "pauses")

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 
 import { address } from '../router';
+import { useAbout } from '../ui/title';
 import '../styles/kit.css';
 
 interface AreaProps {
@@ -29,6 +30,7 @@ export function Area({ area, label, pages, here, children }: AreaProps) {
 
 /** A page's name, what it is for, and what can be begun on it. */
 export function Head({ title, lead, children }: { title: string; lead?: ComponentChildren; children?: ComponentChildren }) {
+  useAbout(title);
   return (
     <header class="kit-head">
       <div class="page-head">

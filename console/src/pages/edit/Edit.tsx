@@ -12,6 +12,7 @@ import { en } from '../../strings';
 import { wordsOf } from '../../text/diff';
 import { useOnce } from '../../ui/once';
 import { Empty, Field, Loading, Trouble } from '../../ui/parts';
+import { useAbout } from '../../ui/title';
 import { say } from '../../ui/toasts';
 import { sentence } from '../review/Facts';
 import { Preview } from '../review/Preview';
@@ -45,6 +46,7 @@ export function Edit({ id }: { id: string }) {
   const [opened, setOpened] = useState<Opened | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const shown = review.shown.value;
+  useAbout(shown && (shown.task.title ?? shown.task.topic));
   const begin = (task: Task) => {
     setProblem(null);
     open(review, task).then(

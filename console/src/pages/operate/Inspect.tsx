@@ -15,6 +15,7 @@ import { en } from '../../strings';
 import { useAttempt, useOnce } from '../../ui/once';
 import { type Page, query } from '../../ui/pages';
 import { Field, Moment, Money, StateBadge, Trouble } from '../../ui/parts';
+import { useAbout } from '../../ui/title';
 import { say } from '../../ui/toasts';
 import { REASON } from './reason';
 import { ops } from './strings';
@@ -22,6 +23,7 @@ import { ops } from './strings';
 const words = ops.task;
 
 export function Inspect({ one }: { one: string | undefined }) {
+  useAbout(one ?? null);
   return (
     <>
       <Head title={en.operate.task} lead={words.lead} />

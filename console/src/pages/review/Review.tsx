@@ -12,6 +12,7 @@ import { useKeys } from '../../shell/keys';
 import { en } from '../../strings';
 import { Section } from '../../ui/Section';
 import { Age, Empty, Key, Loading, Menu, Money, Score, StateBadge, Trouble } from '../../ui/parts';
+import { useAbout } from '../../ui/title';
 import { say } from '../../ui/toasts';
 import { backLink, calendarLink, decided, focused, neighbour } from '../queue/list';
 import { Changes } from './Changes';
@@ -28,6 +29,7 @@ const VIEWS: View[] = ['preview', 'source', 'changes'];
 export function Review({ id }: { id: string }) {
   const review = useReview(id);
   const shown = review.shown.value;
+  useAbout(shown && (shown.task.title ?? shown.task.topic));
   useEffect(() => {
     focused.value = id;
   }, [id]);
