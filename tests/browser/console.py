@@ -134,6 +134,14 @@ def queue_by_keyboard(given, come):
     assert "words=third" in page.url, page.url
     page.get_by_role("button", name="Enter as editor").click()
     expect(rows).to_have_count(1)
+    # Sorted by age, whatever was changed since.
+    page.route("**/api/content/tasks?*", changed_meanwhile)
+    page.get_by_label("Find by title").fill("")
+    page.get_by_label("Order").select_option("oldest")
+    expect(rows.first.get_by_role("link").first).to_have_text(given["titles"][-1])
+    ages = rows.locator("time").evaluate_all("times => times.map((time) => time.dateTime)")
+    assert len(set(ages)) == len(given["titles"]) - 1 and ages == sorted(ages), ages
+    page.unroute_all(behavior="wait")
     page.get_by_label("Find by title").fill("nothing like it")
     expect(page.locator(".empty")).to_contain_text("Nothing fits")
     page.keyboard.press("Control+k")
@@ -141,6 +149,14 @@ def queue_by_keyboard(given, come):
     page.keyboard.type("published")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Published")
+
+
+def changed_meanwhile(route):
+    """Answers as if the tasks of a list had been changed since, the first of them last."""
+    page = route.fetch().json()
+    for at, task in enumerate(page["data"]):
+        task["updated_at"] = f"2099-01-{20 - at}T12:00:00Z"
+    route.fulfill(json=page)
 
 
 def approve(given, come):

@@ -187,7 +187,7 @@ function Row({ task, filters, withState, current }: RowProps) {
       {withState && <td><StateBadge state={task.status} /></td>}
       <td class="right"><Score value={task.quality_score} /></td>
       <td class="right wide"><Money amount={task.cost_usd} /></td>
-      <td class="right muted nowrap"><Age at={task.updated_at} /></td>
+      <td class="right muted nowrap"><Age at={task.created_at} /></td>
     </tr>
   );
 }
