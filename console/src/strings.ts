@@ -278,7 +278,7 @@ export const en = {
     overrideHint: 'Only an admin may. What was overridden is recorded beside your reason.',
     blocked: (admin: boolean, instead: boolean) =>
       `${admin ? 'You may override that with a reason' : 'An admin may override that'}${instead ? '. Or have it mended:' : '.'}`,
-    binds: (n: number, version: number) => `Applies to revision ${n} at version ${version}. If the task changes before you decide, nothing happens and you are told.`,
+    binds: (n: number, version: number) => `Applies to ${n > 0 ? `revision ${n} at ` : ''}version ${version}. If the task changes before you decide, nothing happens and you are told.`,
     send: { approve: 'Approve and publish', later: 'Approve and schedule', schedule: 'Change the hour', changes: 'Send back', reject: 'Reject', unpublish: 'Take down for good', cancel: 'Cancel the task', retry: 'Try again', back: 'Publish this revision' },
     giveUp: 'Not now',
     done: {

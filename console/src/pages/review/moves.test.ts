@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 
 import type { Me, Role, State, Task } from '../../api/types';
+import { en } from '../../strings';
 import { mayEdit, movesOf, textOf } from './moves';
 
 const me = (role: Role): Me => ({ tenant: 'acme', site_url: 'https://site.example/site/acme', subject: 'ana', role });
@@ -44,4 +45,9 @@ it('nobody_is_offered_the_approval_of_their_own_text_where_the_tenant_wants_four
   expect(textOf({ writer: 'ana', fourEyes: false }, me('editor'))).toBe('anyones');
   expect(movesOf(task('awaiting_approval'), me('editor'), 2, 'own')).toEqual(['changes', 'reject', 'cancel']);
   expect(movesOf(task('published', { live_revision: 2 }), me('editor'), 1, 'own')).toEqual(['unpublish']);
+});
+
+it('a_decision_about_a_task_without_a_draft_names_no_revision', () => {
+  expect(en.decide.binds(0, 1)).toMatch(/^Applies to version 1\. /);
+  expect(en.decide.binds(2, 5)).toMatch(/^Applies to revision 2 at version 5\. /);
 });
