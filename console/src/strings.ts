@@ -374,6 +374,7 @@ export const en = {
       ['g c, g s', 'Calendar, schedules'],
       ['g a, g o', 'Admin, operate'],
       ['← ↑ ↓ →', 'In the calendar: from day to day'],
+      ['Home  End', 'To the ends of a week'],
       ['PgUp  PgDn', 'The month or week before and after'],
       ['t  m  w', 'Today, by month, by week'],
       ['h', 'Another hour for what is scheduled'],
