@@ -5,6 +5,7 @@ import './styles/shell.css';
 import './styles/queue.css';
 import './styles/review.css';
 import { App } from './app';
+import { forgetInTime } from './pages/edit/kept';
 import { address, become, place } from './router';
 import { rememberSignedIn, takePlace } from './session/browser';
 import { takeLocalPass } from './session/local';
@@ -16,6 +17,7 @@ if (place.value.path[0] === 'signed-in') {
   become(takePlace() ?? address(['queue']));
 }
 void resume();
+forgetInTime();
 
 const root = document.getElementById('console');
 if (root) render(<App />, root);

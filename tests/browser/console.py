@@ -353,8 +353,14 @@ def edit(given, come):
     frame = page.frame_locator("iframe.preview-frame")
     expect(frame.locator("article")).to_contain_text("A new first sentence.")
     page.get_by_role("button", name="Sign out").click()
-    kept = page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('galley.draft.'))")
-    assert kept == [], kept
+    kept = "Object.keys(localStorage).filter((name) => name.startsWith('galley.draft.'))"
+    assert page.evaluate(kept) == [], page.evaluate(kept)
+    # A text of last week is gone with the start of the page, whoever signs in.
+    page.evaluate("""() => localStorage.setItem('galley.draft.dev-author/task_1/1',
+      JSON.stringify({ title: 'Old', excerpt: '', text: 'Old', form: 'markdown', at: Date.now() - 8 * 86_400_000 }))""")
+    page.reload()
+    expect(page.get_by_label("API key")).to_be_visible()
+    assert page.evaluate(kept) == [], page.evaluate(kept)
 
 
 def typed_on_an_old_revision(given, come):

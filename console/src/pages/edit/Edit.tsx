@@ -20,7 +20,7 @@ import { type Review, useReview } from '../review/load';
 import { mayEdit } from '../review/moves';
 import { Conflict } from './Conflict';
 import type { Editor } from './editor';
-import { type Kept, forgetOld, keepAnew, lastKept, nameOf } from './kept';
+import { type Kept, keepAnew, lastKept, nameOf } from './kept';
 import { type Fate, formOf, textIn, useChecked, useKept } from './typed';
 import { Writing } from './Writing';
 
@@ -69,7 +69,6 @@ export function Edit({ id }: { id: string }) {
 
 async function open(review: Review, task: Task): Promise<Opened> {
   const first = { task, revision: await review.revision(task.revision) };
-  forgetOld(localStorage, Date.now());
   const found = lastKept(localStorage, me.value?.subject ?? '', review.id, Date.now());
   if (found === null) return { base: first, kept: null, theirs: null };
   if (found.revision === first.revision.revision) return { base: first, kept: found.kept, theirs: null };

@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 
-import { forgetAll, forgetOld, keep, keepAnew, lastKept, nameOf, readKept } from './kept';
+import { forgetAll, forgetInTime, forgetOld, keep, keepAnew, lastKept, nameOf, readKept } from './kept';
 
 class Memory implements Storage {
   private readonly all = new Map<string, string>();
@@ -81,4 +81,18 @@ it('a_text_that_an_older_console_kept_is_read', () => {
   const storage = new Memory();
   storage.setItem(nameOf('ana', 'task_1', 1), '{"title":"A title","excerpt":"","text":"Words","at":0}');
   expect(readKept(storage, nameOf('ana', 'task_1', 1), 0)).toEqual({ ...text(0), form: null });
+});
+
+it('text_is_forgotten_where_nobody_opens_an_editor', () => {
+  vi.useFakeTimers({ now: 8 * DAY });
+  const storage = new Memory();
+  keep(storage, nameOf('ana', 'task_1', 1), text(0));
+  keep(storage, nameOf('ana', 'task_2', 1), text(2 * DAY));
+  vi.stubGlobal('localStorage', storage);
+  forgetInTime();
+  expect(storage.length).toBe(1);
+  vi.advanceTimersByTime(DAY + 2 * 3_600_000);
+  expect(storage.length).toBe(0);
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
 });

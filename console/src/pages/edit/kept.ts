@@ -74,6 +74,22 @@ export function forgetOld(storage: Storage, now: number): void {
   for (const name of names(storage)) if (readKept(storage, name, now) === null) storage.removeItem(name);
 }
 
+/** How often it is looked for what is too old: a page may stay open for weeks. */
+const HOUR = 3_600_000;
+
+/** Forgets what is too old, now and as long as the page is open, whether anybody edits or not. */
+export function forgetInTime(): void {
+  const forget = () => {
+    try {
+      forgetOld(localStorage, Date.now());
+    } catch {
+      // Without storage nothing was kept.
+    }
+  };
+  forget();
+  setInterval(forget, HOUR);
+}
+
 export function forgetAll(storage: Storage): void {
   for (const name of names(storage)) storage.removeItem(name);
 }
