@@ -12,6 +12,7 @@ import { dollars, languageName } from '../../ui/format';
 import { useAttempt, useOnce } from '../../ui/once';
 import { Field, Trouble } from '../../ui/parts';
 import { say } from '../../ui/toasts';
+import { type Left, taken } from './left';
 import { forgetRequest, readSaved, saveRequest } from './saved';
 import { words } from './strings';
 
@@ -80,18 +81,21 @@ function filled(task: Task): Form {
 /** An estimate is asked for when nobody has typed for so long. */
 const STILL_MS = 600;
 
-/** What somebody had typed who followed a link to a near duplicate: it is there when they come back, once. */
-let left: { subject: string; form: Form } | null = null;
+/** By a link to a near duplicate. */
+let left: Left<Form> | null = null;
 
-function taken(subject: string): Form | null {
-  const mine = left?.subject === subject ? left.form : null;
+function takeLeft(subject: string, from: string | null): Form | null {
+  const form = taken(left, subject, from);
   left = null;
-  return mine;
+  return form;
 }
 
 export function Create() {
   const subject = me.value ? `${me.value.tenant}/${me.value.subject}` : '';
-  const [form, setForm] = useState<Form>(() => taken(subject) ?? EMPTY);
+  const from = place.value.query.get('from');
+  // What was typed is not filled in again from the task that it began with.
+  const [back] = useState(() => ({ form: takeLeft(subject, from), from }));
+  const [form, setForm] = useState<Form>(back.form ?? EMPTY);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, once] = useOnce();
   const attempt = useAttempt();
@@ -100,12 +104,13 @@ export function Create() {
   const [chosen, setChosen] = useState('');
   const topic = useRef<HTMLInputElement>(null);
   useLayoutEffect(() => topic.current?.focus(), []);
-  const from = place.value.query.get('from');
   useEffect(() => {
-    if (from === null) return;
+    if (from === null || (back.form !== null && back.from === from)) return;
     const params = { path: { task_id: from } };
+    const asked = form;
     body(api.GET('/api/content/tasks/{task_id}', { params })).then(
-      (task) => setForm(filled(task as Task)),
+      // Nor in the place of what was typed before the answer.
+      (task) => setForm((now) => (now === asked ? filled(task as Task) : now)),
       (error: unknown) => setProblem(told(error)),
     );
   }, [from]);
@@ -197,7 +202,7 @@ export function Create() {
         {estimate && estimate.near.length > 0 && (
           <section class="ask-near" aria-label={en.near.title}>
             <p role="status"><strong>{en.near.before(estimate.near.length)}</strong></p>
-            <NearList near={estimate.near} leave={() => (left = { subject, form })} />
+            <NearList near={estimate.near} leave={() => (left = { subject, from, form })} />
             <p class="muted small">{en.near.why}</p>
           </section>
         )}
