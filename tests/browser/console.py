@@ -142,6 +142,8 @@ def queue_by_keyboard(given, come):
     ages = rows.locator("time").evaluate_all("times => times.map((time) => time.dateTime)")
     assert len(set(ages)) == len(given["titles"]) - 1 and ages == sorted(ages), ages
     page.unroute_all(behavior="wait")
+    page.get_by_role("link", name="All that is open").click()
+    expect(rows).to_have_count(len(given["titles"]) - 1)
     page.get_by_label("Find by title").fill("nothing like it")
     expect(page.locator(".empty")).to_contain_text("Nothing fits")
     page.keyboard.press("Control+k")
@@ -736,6 +738,15 @@ def published(given, come):
     expect(page.locator(".empty")).to_contain_text("Nothing is live yet")
 
 
+def next_is_scheduled(given, come):
+    """What is live stays listed while its next text has an hour."""
+    person = come("viewer")
+    page = person.page
+    person.go("#/published")
+    line = page.locator(".articles > li").filter(has_text=given["title"])
+    expect(line).to_contain_text("its next text is approved for")
+
+
 def sent(given, come):
     """Where an article was sent is seen beside it; who may, sends it again, and nobody else is offered that."""
     def opened(role):
@@ -873,7 +884,7 @@ def screenshots(given, come):
 
 SCENES = {
     scene.__name__: scene
-    for scene in (queue_by_keyboard, approve, roles, held_back, pictures, two_reviewers, edit, typed_on_an_old_revision, two_writers, stack_killed, token_ends, four_eyes, forced, slow_machine, ended_session, github, ask, ask_many, published, sent, harmless, accessible, screenshots, *areas.SCENES, *plans.SCENES)
+    for scene in (queue_by_keyboard, approve, roles, held_back, pictures, two_reviewers, edit, typed_on_an_old_revision, two_writers, stack_killed, token_ends, four_eyes, forced, slow_machine, ended_session, github, ask, ask_many, published, next_is_scheduled, sent, harmless, accessible, screenshots, *areas.SCENES, *plans.SCENES)
 }
 
 

@@ -55,7 +55,10 @@ export function pace(often: number, seldom: number): number {
   return left > PLENTY ? often : seldom;
 }
 
-export const api = createClient<paths>({ baseUrl: '/', cache: 'no-store', fetch: send });
+/** Several values of a parameter have commas between them, as the API's document says. */
+const querySerializer = { array: { style: 'form', explode: false } } as const;
+
+export const api = createClient<paths>({ baseUrl: '/', cache: 'no-store', fetch: send, querySerializer });
 
 interface Answer<T> {
   data?: T;
