@@ -210,6 +210,24 @@ async fn an_editor_takes_an_article_down_and_an_author_is_not_offered_it() {
     assert_eq!(galley.get("viewer", &path).await.expect(200).body["status"], "archived");
 }
 
+/// A live article whose next text goes live in a while.
+async fn live_with_a_next(galley: &Galley, title: &str) -> String {
+    let path = galley.published(title).await;
+    let saved = galley.write(&path, title).await.expect(200);
+    let hour = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(48);
+    let next = json!({"revision": saved.body["revision"], "publish_at": hour.to_string()});
+    galley.approve(&path, next).await.expect(200);
+    path
+}
+
+#[tokio::test]
+async fn an_article_is_listed_while_its_next_text_has_an_hour() {
+    let galley = Galley::start().await;
+    let title = "An article that is live";
+    live_with_a_next(&galley, title).await;
+    play(&galley, "next_is_scheduled", json!({"title": title})).await;
+}
+
 #[tokio::test]
 async fn where_an_article_was_sent_is_seen_and_sent_again_from_what_is_published() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

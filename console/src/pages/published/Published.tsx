@@ -1,4 +1,4 @@
-// What readers can read now, with the task that each article comes from: its history, and whether its next text waits.
+// What readers can read now, with the task that each article comes from: its history, and what becomes of its next text.
 import { useEffect, useState } from 'preact/hooks';
 
 import { api, body } from '../../api/client';
@@ -8,52 +8,47 @@ import { address } from '../../router';
 import { Deliveries } from '../../sent/Deliveries';
 import { Placements } from '../../sent/Placements';
 import { en } from '../../strings';
+import { local } from '../../ui/format';
+import { useOnce } from '../../ui/once';
+import { query } from '../../ui/pages';
 import { Age, Empty, Loading, Trouble } from '../../ui/parts';
 import { calendarLink } from '../queue/list';
+import { type Live, type Page, NONE, goOn, hasMore } from './live';
 import { words } from './strings';
 
-interface Shown {
-  tasks: Task[];
-  cursor: string | null;
-}
-
-type Status = 'published' | 'awaiting_approval';
-
-const page = (status: Status, cursor: string | null) =>
-  body(api.GET('/api/content/tasks', { params: { query: { status: [status], limit: 50, ...(cursor === null ? {} : { cursor }) } } })) as Promise<{
-    data: Task[];
-    next_cursor?: string | null;
-  }>;
+const page: Page = (states, cursor) =>
+  body(api.GET('/api/content/tasks', { params: { query: { status: [...states], limit: 50, ...query(cursor ?? null) } } })) as ReturnType<Page>;
 
 export function Published() {
-  const [shown, setShown] = useState<Shown | null>(null);
+  const [shown, setShown] = useState<Live | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const load = async (cursor: string | null, before: readonly Task[]) => {
-    try {
-      const [live, waiting] = await Promise.all([page('published', cursor), cursor === null ? page('awaiting_approval', null) : { data: [] }]);
-      const again = waiting.data.filter((task) => task.live_revision != null);
-      setShown({ tasks: [...again, ...before, ...live.data], cursor: live.next_cursor ?? null });
-      setProblem(null);
-    } catch (error) {
-      setProblem(told(error));
-    }
-  };
+  const [busy, once] = useOnce();
+  const load = (before: Live) =>
+    once(async () => {
+      try {
+        setShown(await goOn(before, page));
+        setProblem(null);
+      } catch (error) {
+        setProblem(told(error));
+      }
+    });
   useEffect(() => {
     calendarLink.value = null;
-    void load(null, []);
+    void load(NONE);
   }, []);
+  const more = shown !== null && hasMore(shown);
   return (
     <div class="page">
       <header class="page-head"><h1>{en.nav.published}</h1></header>
-      {problem && <Trouble problem={problem} again={() => void load(null, [])} />}
+      {problem && <Trouble problem={problem} again={() => void load(NONE)} />}
       {!shown && !problem && <Loading label={words.loading} />}
-      {shown?.tasks.length === 0 && <Empty title={words.empty.title} hint={words.empty.hint} />}
+      {shown?.tasks.length === 0 && <Empty title={more ? words.empty.soFar : words.empty.title} hint={more ? '' : words.empty.hint} />}
       {shown && shown.tasks.length > 0 && (
         <ul class="articles">
           {shown.tasks.map((task) => <Line key={task.task_id} task={task} />)}
         </ul>
       )}
-      {shown?.cursor && <button type="button" class="button" onClick={() => void load(shown.cursor, shown.tasks)}>{en.queue.more}</button>}
+      {more && <button type="button" class="button" disabled={busy} onClick={() => void load(shown)}>{en.queue.more}</button>}
     </div>
   );
 }
@@ -69,7 +64,7 @@ function Line({ task }: { task: Task }) {
         {task.live_revision != null && <span>{words.live(task.live_revision)}</span>}
         {task.approval && <span>{words.by(task.approval.reviewer_id)}</span>}
         <Age at={task.approval?.at ?? task.updated_at} />
-        {task.status === 'awaiting_approval' && <span class="badge badge-wants">{words.waits}</span>}
+        <Next task={task} />
         {task.published_url && <a href={task.published_url} target="_blank" rel="noopener">{words.open}</a>}
       </p>
       <details class="article-sent" onToggle={(event) => look(event.currentTarget.open)}>
@@ -82,5 +77,16 @@ function Line({ task }: { task: Task }) {
         )}
       </details>
     </li>
+  );
+}
+
+/** What becomes of the text that follows the live one. */
+function Next({ task: { status, publish_at } }: { task: Task }) {
+  const next = words.next[status];
+  if (next === undefined) return null;
+  return (
+    <span class={`badge badge-${status === 'awaiting_approval' ? 'wants' : status === 'failed' ? 'bad' : 'info'}`}>
+      {next} {status === 'approved' && publish_at != null && en.queue.scheduled(local(publish_at))}
+    </span>
   );
 }
