@@ -314,6 +314,8 @@ export const en = {
     preview: 'Preview',
     overtaken: (n: number) => `Somebody has saved revision ${n} while you write. Your text is untouched.`,
     closed: (state: string) => `The task is now “${state}”: this text cannot be saved to it. It is kept on this device.`,
+    notNow: (state: string) => `The task is “${state}”. Its text can be edited while it waits for a review, and while it is live.`,
+    keptOf: (n: number) => `What you typed after revision ${n}, kept on this device`,
     compare: 'Compare',
     sameText: 'The task has changed, its text has not. Save again.',
     conflict: 'Somebody saved another revision while you wrote',

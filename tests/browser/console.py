@@ -413,6 +413,32 @@ def typed_on_an_old_revision(given, come):
     expect(page.get_by_role("status").filter(has_text="restored")).to_have_count(0)
 
 
+def edit_what_is_scheduled(given, come):
+    """Whoever opens the editor of a task that is scheduled is told so, and is given what they had typed."""
+    person = come("editor")
+    page = person.page
+    kept = f"galley.draft.dev-editor/{given['task']}/1"
+    page.evaluate("""name => localStorage.setItem(name,
+      JSON.stringify({ title: 'Mine', excerpt: '', text: 'Typed before it was approved.', form: 'markdown', at: Date.now() }))""", kept)
+    person.go(f"#/tasks/{given['task']}/edit")
+    expect(page.locator("main")).to_contain_text("The task is “Scheduled”")
+    expect(page.locator("main")).not_to_contain_text("Your role")
+    expect(page.get_by_label("What you typed after revision 1")).to_have_value("Mine\n\nTyped before it was approved.")
+    page.get_by_role("button", name="Discard it").click()
+    expect(page.get_by_label("What you typed")).to_have_count(0)
+    assert page.evaluate("name => localStorage.getItem(name)", kept) is None
+    page.get_by_role("link", name="Back to the review").click()
+    expect(page.get_by_role("tab", name="Preview")).to_be_visible()
+    # Nor does the key of the queue lead there.
+    person.go("#/queue?state=approved")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.keyboard.press("j")
+    expect(page.locator(".row-current")).to_have_count(1)
+    page.keyboard.press("e")
+    expect(page.locator("#queue-title")).to_have_text("Scheduled")
+    assert "edit" not in page.url, page.url
+
+
 def stack_killed(given, come):
     """The stack dies while somebody writes: they are told, go on writing, and save when it is back."""
     person = come("author")
@@ -884,7 +910,7 @@ def screenshots(given, come):
 
 SCENES = {
     scene.__name__: scene
-    for scene in (queue_by_keyboard, approve, roles, held_back, pictures, two_reviewers, edit, typed_on_an_old_revision, two_writers, stack_killed, token_ends, four_eyes, forced, slow_machine, ended_session, github, ask, ask_many, published, next_is_scheduled, sent, harmless, accessible, screenshots, *areas.SCENES, *plans.SCENES)
+    for scene in (queue_by_keyboard, approve, roles, held_back, pictures, two_reviewers, edit, typed_on_an_old_revision, edit_what_is_scheduled, two_writers, stack_killed, token_ends, four_eyes, forced, slow_machine, ended_session, github, ask, ask_many, published, next_is_scheduled, sent, harmless, accessible, screenshots, *areas.SCENES, *plans.SCENES)
 }
 
 

@@ -108,6 +108,16 @@ async fn a_text_that_was_typed_before_somebody_else_saved_is_offered_and_keeps_i
 }
 
 #[tokio::test]
+async fn whoever_edits_what_is_scheduled_is_told_so_and_given_what_they_typed() {
+    let galley = Galley::start().await;
+    let (path, revision) = written(&galley, "How caches keep copies").await;
+    let hour = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(48);
+    let decision = json!({"revision": revision, "publish_at": hour.to_string()});
+    galley.approve(&path, decision).await.expect(200);
+    play(&galley, "edit_what_is_scheduled", json!({"task": id(&path)})).await;
+}
+
+#[tokio::test]
 async fn of_two_writers_the_second_is_told_within_two_seconds_and_loses_nothing() {
     let galley = Galley::start().await;
     let (path, _) = written(&galley, "How caches keep copies").await;

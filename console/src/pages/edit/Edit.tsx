@@ -18,6 +18,7 @@ import { sentence } from '../review/Facts';
 import { Preview } from '../review/Preview';
 import { type Review, useReview } from '../review/load';
 import { mayEdit } from '../review/moves';
+import { Closed } from './Closed';
 import { Conflict } from './Conflict';
 import type { Editor } from './editor';
 import { type Kept, keepAnew, lastKept, nameOf } from './kept';
@@ -59,7 +60,13 @@ export function Edit({ id }: { id: string }) {
     if (!opened && ready && shown) begin(shown.task);
   }, [ready, opened]);
   const task = opened ? (opened.theirs ?? opened.base).task : shown?.revision ? shown.task : null;
-  if (task && !mayEdit(task, me.value)) return <Empty title={en.problem.role} hint="" />;
+  const closed = task !== null && !mayEdit(task, me.value);
+  const { value: newer } = review.newer;
+  useEffect(() => {
+    // Nobody types: once the task can be edited, it is.
+    if (closed && newer) void review.load();
+  }, [closed, newer]);
+  if (closed) return <Closed task={task} />;
   if (opened) return <Form review={review} opened={opened} />;
   if (problem && shown) return <Trouble problem={problem} again={() => begin(shown.task)} />;
   if (review.problem.value) return <Trouble problem={review.problem.value} again={() => void review.load()} />;

@@ -10,6 +10,7 @@ import { poll } from '../../shell/poll';
 import { en } from '../../strings';
 import { Age, Empty, Loading, Money, Score, StateBadge, Trouble } from '../../ui/parts';
 import { languageName, local } from '../../ui/format';
+import { mayEdit } from '../review/moves';
 import { type Filters, OPEN, STATES, isNarrowed, link, read, isOpen } from './filters';
 import { calendarLink, countsFor, focused, hasMore, isExact, load, loadMore, loadingMore, neighbour, pages, problem, reload, tasks } from './list';
 import { Narrow } from './Narrow';
@@ -112,7 +113,7 @@ function Table({ filters }: { filters: Filters }) {
     ArrowDown: step(1),
     ArrowUp: step(-1),
     ...(decides ? { a: open('approve'), r: open('reject'), c: open('changes') } : {}),
-    ...(current && may(me.value, 'author') ? { e: () => go(address(['tasks', current.task_id, 'edit'])) } : {}),
+    ...(current && mayEdit(current, me.value) ? { e: () => go(address(['tasks', current.task_id, 'edit'])) } : {}),
   });
   if (shown === null) return problem.value ? null : <Loading label={en.queue.loading} />;
   if (shown.length === 0) return <Nothing filters={filters} />;
