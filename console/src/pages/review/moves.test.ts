@@ -31,6 +31,14 @@ it('a_live_article_goes_back_to_another_revision_and_not_to_its_own', () => {
   expect(movesOf(live, me('editor'), 1)).toEqual(['back', 'unpublish']);
 });
 
+it('a_live_article_is_taken_down_in_whichever_state_its_next_text_is', () => {
+  for (const status of ['pending', 'generating', 'awaiting_approval', 'approved', 'failed'] as State[]) {
+    expect(movesOf(task(status, { live_revision: 1 }), me('editor'), 2), status).toContain('unpublish');
+    expect(movesOf(task(status, { live_revision: 1 }), me('author'), 2), status).not.toContain('unpublish');
+    expect(movesOf(task(status), me('editor'), 2), status).not.toContain('unpublish');
+  }
+});
+
 it('what_is_closed_is_not_moved', () => {
   for (const status of ['rejected', 'cancelled', 'archived'] as State[]) expect(movesOf(task(status), me('admin'), 2), status).toEqual([]);
 });

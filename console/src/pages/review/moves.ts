@@ -27,7 +27,8 @@ export function movesOf(task: Task, me: Me | null, revision: number, text: Text 
     ['back', editor && status === 'published' && revision > 0 && revision !== task.live_revision && text === 'anyones'],
     // A move that takes back an editor's decision needs an editor.
     ['cancel', (status === 'approved' ? editor : author) && ['pending', 'generating', 'awaiting_approval', 'approved'].includes(status)],
-    ['unpublish', editor && task.live_revision != null && status === 'published'],
+    // Whatever becomes of its next text: no edit, no request and no worker stands in an editor's way.
+    ['unpublish', editor && task.live_revision != null],
   ];
   return moves.filter(([, allowed]) => allowed).map(([move]) => move);
 }
