@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     command::{
-        acts, admin, calendar, dlq, doctor, listen, money, operator, raw, review, schedules, session, targets, tasks,
-        tenant, tenants, webhooks,
+        acts, admin, calendar, dlq, doctor, intent, listen, money, operator, raw, review, schedules, session, targets,
+        tasks, tenant, tenants, webhooks,
     },
     output::Output,
 };
@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Usage,
     /// Price a task before it is made
     Estimate(tasks::Request),
+    /// Ask for content in a sentence; nothing is made before you take what is proposed
+    Intent(intent::Intent),
     /// List what admins, and editors of schedules, have made, changed and ended, and who it was; for admins, and operators
     Acts(acts::Acts),
     /// Look after API keys

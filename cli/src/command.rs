@@ -6,6 +6,7 @@ pub(crate) mod calendar;
 pub(crate) mod dlq;
 pub(crate) mod doctor;
 mod edit;
+pub(crate) mod intent;
 pub(crate) mod listen;
 pub(crate) mod money;
 pub(crate) mod operator;
@@ -82,6 +83,7 @@ async fn of_a_galley(command: &Command, context: &Context) -> Result<(), Failure
         Command::Costs(costs) => costs.run(context).await,
         Command::Usage => money::usage(context).await,
         Command::Estimate(request) => money::estimate(request, context).await,
+        Command::Intent(intent) => intent.run(context).await,
         Command::Acts(acts) => acts.run(context).await,
         Command::Keys(keys) => keys.run(context).await,
         Command::People(people) => people.run(context).await,

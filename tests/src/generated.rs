@@ -198,7 +198,7 @@ fn cells(route: Route) -> [&'static str; 7] {
 /// The operator is an admin of the tenant `system`, which owns no content.
 fn of_operator(route: Route) -> &'static str {
     match route {
-        Route::CreateTask | Route::MakeSchedule | Route::MakeFeed => "403",
+        Route::CreateTask | Route::MakeSchedule | Route::MakeFeed | Route::AskIntent => "403",
         // Operators may look at a leaked key of any tenant, and revoke it.
         Route::GetKey | Route::RevokeKey => "yes",
         // Works for any tenant; the test names an object that does not exist.
@@ -215,8 +215,17 @@ pub fn is_of_operators(route: Route) -> bool {
 
 /// Whether the path names something that belongs to one tenant.
 pub fn names_an_object(route: Route) -> bool {
-    let names =
-        ["{task_id}", "{key_id}", "{source}", "{target}", "{subject}", "{job_id}", "{schedule_id}", "{feed_id}"];
+    let names = [
+        "{task_id}",
+        "{key_id}",
+        "{source}",
+        "{target}",
+        "{subject}",
+        "{job_id}",
+        "{schedule_id}",
+        "{feed_id}",
+        "{intent_id}",
+    ];
     names.iter().any(|name| route.path().contains(name))
 }
 

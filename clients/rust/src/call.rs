@@ -108,7 +108,10 @@ fn repeats(route: Route) -> Repeats {
     match route.method() {
         "GET" | "DELETE" => Repeats::Safely,
         "PUT" if route != Route::EditDraft => Repeats::Safely,
-        "POST" if route.takes_idempotency_key() || matches!(route, Route::Estimate | Route::CheckDraft) => {
+        "POST"
+            if route.takes_idempotency_key()
+                || matches!(route, Route::Estimate | Route::CheckDraft | Route::ConfirmIntent) =>
+        {
             Repeats::Safely
         }
         _ => Repeats::Never,
@@ -148,7 +151,8 @@ mod tests {
             assert_eq!(call.idempotency_key.is_some(), route.takes_idempotency_key(), "{route:?}");
             if route.method() == "POST" && call.repeats == Repeats::Safely {
                 assert!(
-                    call.idempotency_key.is_some() || matches!(route, Route::Estimate | Route::CheckDraft),
+                    call.idempotency_key.is_some()
+                        || matches!(route, Route::Estimate | Route::CheckDraft | Route::ConfirmIntent),
                     "{route:?}"
                 );
             }

@@ -22,8 +22,8 @@ export type Body<Name extends Operation> = [Taken<Name>] extends [never]
 /** Whether a request whose answer was lost may be sent once more: `safely` where the second time has no second effect. */
 export type Repeats = 'safely' | 'never';
 
-/** These read, although they are POST. */
-const READS: readonly Operation[] = ['estimateTask', 'checkDraft'];
+/** These read, although they are POST, or make what they make once. */
+const REPEATABLE: readonly Operation[] = ['estimateTask', 'checkDraft', 'confirmIntent'];
 
 interface Parts {
   method: string;
@@ -110,7 +110,7 @@ function repeats(operation: Operation): Repeats {
     method === 'GET' ||
     method === 'DELETE' ||
     (method === 'PUT' && operation !== 'editDraft') ||
-    (method === 'POST' && (takesKey || READS.includes(operation)));
+    (method === 'POST' && (takesKey || REPEATABLE.includes(operation)));
   return safely ? 'safely' : 'never';
 }
 

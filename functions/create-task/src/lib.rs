@@ -1,6 +1,7 @@
 //! `POST /api/content/tasks` and its bulk form: turns a body into a command and its outcome into an answer. What editors do with
-//! schedules, which make tasks by the same way.
+//! schedules, which make tasks by the same way; and what is taken of what was proposed for a sentence.
 
+mod intent;
 mod schedules;
 
 use galley_api::{bulk::MOST_ITEMS, route::CreateTaskRoute};
@@ -9,6 +10,7 @@ use galley_domain::{
     content::language::Language,
     idempotency::claim::Claim,
     intake::create::{Command, CreateError, Created},
+    intent::store::IntentStore,
     kernel::clock::Clock,
     plans::fire::Firing,
     queue::message::Queue,
@@ -39,7 +41,7 @@ pub struct App<S, Q, C> {
 
 impl<S, Q: Queue + Clone, C: Clock + Clone> App<S, Q, C>
 where
-    S: TaskStore + LimitStore + TenantStore + ScheduleStore + PersonStore + KeyStore + Recording,
+    S: TaskStore + LimitStore + TenantStore + ScheduleStore + PersonStore + KeyStore + IntentStore + Recording,
 {
     /// # Errors
     /// Every refusal, as a problem.
@@ -51,6 +53,7 @@ where
             CreateTaskRoute::MakeSchedule => self.counted(&call, self.make_schedule(&call)).await,
             CreateTaskRoute::PatchSchedule => self.counted(&call, self.patch_schedule(&call)).await,
             CreateTaskRoute::RemoveSchedule => self.counted(&call, self.remove_schedule(&call)).await,
+            CreateTaskRoute::ConfirmIntent => self.counted(&call, self.confirm_intent(&call)).await,
             CreateTaskRoute::SkipOccurrence => self.counted(&call, self.skip_occurrence(&call)).await,
         }
     }

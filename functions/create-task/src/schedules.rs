@@ -2,6 +2,7 @@
 
 use galley_domain::{
     access::{acts::Recording, keys::KeyStore, limits::LimitStore, people::PersonStore},
+    intent::store::IntentStore,
     kernel::{clock::Clock, ids::ScheduleId},
     plans::manage::ScheduleError,
     queue::message::Queue,
@@ -28,7 +29,7 @@ use crate::{App, refusal};
 
 impl<S, Q: Queue + Clone, C: Clock + Clone> App<S, Q, C>
 where
-    S: TaskStore + LimitStore + TenantStore + ScheduleStore + PersonStore + KeyStore + Recording,
+    S: TaskStore + LimitStore + TenantStore + ScheduleStore + PersonStore + KeyStore + IntentStore + Recording,
 {
     pub(super) async fn counted(
         &self,
@@ -88,7 +89,7 @@ where
     }
 }
 
-fn refused(error: ScheduleError) -> ApiError {
+pub(crate) fn refused(error: ScheduleError) -> ApiError {
     match error {
         ScheduleError::Unknown | ScheduleError::NotToCome => ApiError::new(Problem::NotFound),
         ScheduleError::TooMany

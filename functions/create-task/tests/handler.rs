@@ -8,12 +8,18 @@ use galley_domain::{
         acts::{ActStore, Between},
         limits::{DayQuota, QuotaDay},
         people::{Person, PersonStore},
-        role::Role,
+        role::{Principal, Role},
         route::Route,
     },
     intake::{create::Creator, known_models::KnownModels},
+    intent::{
+        ask::ask,
+        record::{Intent, NewIntent},
+        store::IntentStore,
+    },
     plans::fire::Firing,
     schedule::store::ScheduleStore,
+    task::store::TaskStore,
     tenancy::settings::{Policy, Settings},
 };
 use galley_testkit::{
@@ -332,4 +338,187 @@ async fn each_route_of_schedules_that_administers_leaves_one_act_of_its_kind() {
     assert!(acts.iter().all(|act| act.thing == id && act.by.subject() == Some(&subject("ana"))), "{acts:?}");
     let administers = |route: &&Route| route.function() == Function::CreateTask && route.act().is_some();
     assert!(Route::ALL.iter().filter(administers).all(|route| expected.contains(route)), "one is not here");
+}
+
+/// What `ana` of acme has asked for at `at`, with its proposals.
+async fn asked_for(bench: &Bench, text: &str, at: &str) -> Intent {
+    let by = Principal { tenant: tenant("acme"), subject: subject("ana"), role: Role::Author };
+    let asked: NewIntent = serde_json::from_value(json!({"text": text, "zone": "Europe/Berlin"})).unwrap();
+    let id = format!("int_{:032x}", text.len()).parse().unwrap();
+    let intent = ask(id, &by, asked, at.parse().unwrap());
+    bench.store.make_intent(&intent, None).await.unwrap();
+    intent
+}
+
+fn taking(intent: &Intent, body: &Value) -> Asking {
+    let asked = asking("POST /api/content/intent/{intent_id}/confirm").by("acme", "author");
+    asked.named("intent_id", intent.id.as_str()).json(body)
+}
+
+/// What came of each: its status, whether it was so before, and the detail of its problem.
+fn results(answered: &Answered) -> Vec<(u64, bool, String)> {
+    assert_eq!(answered.status, 200, "{}", answered.body);
+    let all = answered.body["results"].as_array().unwrap();
+    assert!(all.iter().all(|one| one["problem"].is_null() == one["id"].is_string()), "{}", answered.body);
+    let told = |one: &'_ Value| (one["status"].as_u64().unwrap(), one["replayed"] == true);
+    let detail = |one: &'_ Value| one["problem"]["detail"].as_str().unwrap_or_default().to_owned();
+    all.iter().map(|one| (told(one).0, told(one).1, detail(one))).collect()
+}
+
+const fn made(status: u64, replayed: bool) -> (u64, bool, String) {
+    (status, replayed, String::new())
+}
+
+fn tasks(bench: &Bench) -> usize {
+    bench.queue.take().len()
+}
+
+#[tokio::test]
+async fn an_intent_is_taken_by_whoever_asked_while_it_lasts() {
+    let bench = bench();
+    let take = json!({"take": [{"proposal": 0}]});
+    let intent = asked_for(&bench, "two articles about bread", NOW).await;
+    let viewer = bench.asked_often(taking(&intent, &take).by("acme", "viewer")).await;
+    assert_eq!((viewer.status, viewer.problem()), (403, "forbidden"));
+    for somebody in [
+        taking(&intent, &take).by_subject("acme", "ben", "admin"),
+        taking(&intent, &take).by_subject("rival", "ana", "admin"),
+        taking(&intent, &take).by_subject("system", "ana", "admin"),
+        taking(&intent, &take).named("intent_id", "int_00000000000000000000000000000000"),
+        taking(&intent, &take).named("intent_id", "1"),
+    ] {
+        let answered = bench.asked_often(somebody).await;
+        assert_eq!((answered.status, answered.problem()), (404, "not-found"));
+    }
+    let over = asked_for(&bench, "two articles about bread", "2026-11-19T12:00:00Z").await;
+    assert_eq!(bench.asked_often(taking(&over, &take)).await.status, 404, "a day has passed");
+    assert_eq!(tasks(&bench), 0);
+    let last = asked_for(&bench, "two articles about bread", "2026-11-19T12:00:00.001Z").await;
+    assert_eq!(results(&bench.asked_often(taking(&last, &take)).await), [made(201, false)]);
+}
+
+#[tokio::test]
+async fn what_is_taken_is_named_and_once() {
+    let bench = bench();
+    let intent = asked_for(&bench, "two articles about bread", NOW).await;
+    let fields = async |body: Value| {
+        let answered = bench.asked_often(taking(&intent, &body)).await;
+        assert_eq!(answered.status, 400, "{}", answered.body);
+        answered.fields().join(" ")
+    };
+    assert_eq!(fields(json!({})).await, "take");
+    assert_eq!(fields(json!({"take": []})).await, "take");
+    assert_eq!(fields(json!({"take": [{"proposal": 0}, {"proposal": 0}]})).await, "take");
+    assert_eq!(fields(json!({"take": [{"proposal": 0}, {"proposal": 2}]})).await, "take[1].proposal");
+    assert_eq!(fields(json!({"take": [{"proposal": -1}]})).await, "take[0].proposal");
+    assert_eq!(fields(json!({"take": [{"proposal": 0, "kind": "schedule"}]})).await, "take[0].kind");
+    let keyed = taking(&intent, &json!({"take": [{"proposal": 0}]})).header("idempotency-key", "k");
+    assert_eq!(bench.asked_often(keyed).await.fields(), ["idempotency-key"], "it has one of its own");
+    let asked = asked_for(&bench, "what is this?", NOW).await;
+    let nothing = bench.asked_often(taking(&asked, &json!({"take": [{"proposal": 0}]}))).await;
+    assert_eq!(nothing.fields(), ["take[0].proposal"], "of a question there is nothing to take");
+    assert_eq!(tasks(&bench), 0);
+}
+
+#[tokio::test]
+async fn what_is_taken_twice_or_after_a_lost_answer_is_made_once() {
+    let bench = bench();
+    let intent = asked_for(&bench, "three articles about bread", NOW).await;
+    let both = json!({"take": [{"proposal": 0}, {"proposal": 1}]});
+    let first = bench.asked_often(taking(&intent, &both)).await;
+    assert_eq!(results(&first), [made(201, false), made(201, false)]);
+    let ids = |answered: &Answered| {
+        answered.body["results"].as_array().unwrap().iter().map(|one| one["id"].clone()).collect::<Vec<_>>()
+    };
+    let more = json!({"take": [{"proposal": 1}, {"proposal": 2}, {"proposal": 0}]});
+    let again = bench.asked_often(taking(&intent, &more)).await;
+    assert_eq!(results(&again), [made(201, true), made(201, false), made(201, true)]);
+    assert_eq!((ids(&again)[0].clone(), ids(&again)[2].clone()), (ids(&first)[1].clone(), ids(&first)[0].clone()));
+    assert_eq!(tasks(&bench), 3);
+    let other = json!({"take": [{"proposal": 0, "body": {"topic": "Something else"}}]});
+    assert_eq!(
+        results(&bench.asked_often(taking(&intent, &other)).await),
+        [(422, false, "this proposal was taken with another body".to_owned())]
+    );
+    let day = QuotaDay::of(&tenant("acme"), &subject("ana"), NOW.parse().unwrap());
+    assert_eq!((tasks(&bench), bench.store.taken(&day)), (0, 3), "each took one place of the day");
+}
+
+#[tokio::test]
+async fn a_lost_answer_of_the_table_makes_no_task_twice() {
+    let bench = bench();
+    let intent = asked_for(&bench, "one article about bread", NOW).await;
+    let take = || taking(&intent, &json!({"take": [{"proposal": 0}]}));
+    bench.store.lose_answers_after(0, 1);
+    let lost = bench.asked_often(take()).await;
+    let again = bench.asked_often(take()).await;
+    let once_more = bench.asked_often(take()).await;
+    let id = |answered: &Answered| answered.body["results"][0]["id"].clone();
+    assert_eq!((results(&lost)[0].0, id(&again)), (503, id(&once_more)), "{}", lost.body);
+    assert_eq!(results(&again), [made(201, true)]);
+}
+
+#[tokio::test]
+async fn an_edited_body_is_checked_as_any_clients() {
+    let bench = bench();
+    let intent = asked_for(&bench, "two articles about bread", NOW).await;
+    let take = |body: Value| json!({"take": [{"proposal": 0, "body": body}, {"proposal": 1}]});
+    let refused = bench
+        .asked_often(taking(&intent, &take(json!({"topic": "ab", "tenant": "rival", "max_cost_usd": "1000000"}))))
+        .await;
+    assert_eq!(results(&refused).iter().map(|one| one.0).collect::<Vec<_>>(), [400, 201], "the other is made");
+    let mut fields: Vec<&str> = refused.body["results"][0]["problem"]["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["field"].as_str().unwrap())
+        .collect();
+    fields.sort_unstable();
+    assert_eq!(fields, ["take[0].body.max_cost_usd", "take[0].body.tenant", "take[0].body.topic"]);
+    let edited =
+        bench.asked_often(taking(&intent, &take(json!({"topic": "Bread of Berlin", "target_length": 300})))).await;
+    assert_eq!(results(&edited), [made(201, false), made(201, true)], "what was refused may be mended");
+    let made =
+        bench.store.task(&edited.body["results"][0]["id"].as_str().unwrap().parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(
+        (made.request.topic.as_str(), made.tenant, made.requested_by),
+        ("Bread of Berlin", tenant("acme"), subject("ana"))
+    );
+}
+
+#[tokio::test]
+async fn the_days_quota_holds_and_what_was_made_is_told_however_full_the_day_is() {
+    let bench = bench();
+    let intent = asked_for(&bench, "10 articles about bread", NOW).await;
+    let all: Vec<Value> = (0..10).map(|nth| json!({"proposal": nth})).collect();
+    let taken = bench.asked_often(taking(&intent, &json!({"take": all}))).await;
+    let statuses: Vec<u64> = results(&taken).iter().map(|one| one.0).collect();
+    assert_eq!(statuses, [201, 201, 201, 201, 201, 201, 201, 201, 201, 429], "the day has nine");
+    let again = bench.asked_often(taking(&intent, &json!({"take": [{"proposal": 3}]}))).await;
+    assert_eq!(results(&again), [made(201, true)]);
+    assert_eq!(tasks(&bench), 9);
+}
+
+#[tokio::test]
+async fn a_schedule_is_taken_by_whoever_may_make_one_and_leaves_its_act() {
+    let bench = bench();
+    let intent = asked_for(&bench, "three posts a week about bread until June", NOW).await;
+    let take = json!({"take": [{"proposal": 0}]});
+    let_in(&bench, Role::Editor).await;
+    let author = bench.asked_often(taking(&intent, &take)).await;
+    assert_eq!(results(&author)[0].0, 403, "{}", author.body);
+    let editor = || taking(&intent, &take).by("acme", "editor");
+    let publishes = json!({"take": [{"proposal": 0, "body": {"name": "Bread", "rule": {"repeat": "daily", "at": "09:00", "zone": "UTC"},
+        "request": {"topic": "Bread", "publish_mode": "publish"}}}]});
+    let refused = bench.asked_often(taking(&intent, &publishes).by("acme", "editor")).await;
+    assert_eq!(results(&refused)[0].0, 403, "only an admin has that published without a person");
+    let (first, again) = (bench.asked_often(editor()).await, bench.asked_often(editor()).await);
+    assert_eq!((results(&first), results(&again)), (vec![made(201, false)], vec![made(201, true)]));
+    assert_eq!(first.body["results"][0]["id"], again.body["results"][0]["id"]);
+    let schedules = bench.store.schedules(&tenant("acme"), 9, None).await.unwrap().items;
+    assert_eq!(schedules.iter().map(|one| json!(one.id)).collect::<Vec<_>>(), [first.body["results"][0]["id"].clone()]);
+    assert_eq!((schedules[0].owner.clone(), schedules[0].max_cost_usd), (subject("ana"), None));
+    let acts = bench.store.acts(&tenant("acme"), Between::default(), 9, None).await.unwrap().items;
+    let told: Vec<_> = acts.iter().map(|act| (Some(act.what), act.thing.as_str())).collect();
+    assert_eq!(told, [(Route::MakeSchedule.act(), schedules[0].id.as_str())]);
 }

@@ -4,6 +4,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use galley_domain::{
     access::{acts::ActStore, keys::KeyStore, limits::LimitStore, people::PersonStore},
     generation::worker::{WebServices, WorkOutcome, WorkStore, Worker},
+    intent::store::IntentStore,
     kernel::{clock::Clock, error::StoreError, ids::TaskId},
     models::ask::LanguageModel,
     operations::ended,
@@ -47,7 +48,8 @@ pub trait Deps {
         + ActStore
         + PersonStore
         + SourceStore
-        + ScheduleStore;
+        + ScheduleStore
+        + IntentStore;
     type Queue: Queue;
     type Clock: Clock;
     type Models: LanguageModel;

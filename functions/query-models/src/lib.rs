@@ -1,9 +1,10 @@
 //! Models and money, for every role of a tenant: which models there are, what a task would cost, what was spent;
-//! and the calendar, which forecasts what will be.
-//! Only reads, and has no rights to what admins manage.
+//! the calendar, which forecasts what will be; and what is proposed for a sentence, which is priced before anything is made of it.
+//! Writes nothing but what was proposed, and has no rights to what admins manage.
 
 mod calendar;
 mod costs;
+mod intent;
 mod models;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use galley_api::route::QueryModelsRoute;
 use galley_domain::{
     access::limits::LimitStore,
     generation::{breaker::BreakerStore, services::Researcher},
+    intent::store::IntentStore,
     kernel::clock::Clock,
     models::{ask::LanguageModel, catalogue::Catalogue, price::Price},
     money::budget::{Caps, CostStore},
@@ -32,7 +34,8 @@ pub trait Deps {
         + TaskStore
         + ScheduleStore
         + PublishedStore
-        + NearStore;
+        + NearStore
+        + IntentStore;
     type Clock: Clock;
     type Models: LanguageModel;
     type Web: Researcher;
@@ -54,13 +57,15 @@ impl<D: Deps> App<D> {
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
-        counting::counted(&self.store, self.clock.now(), &call, Box::pin(self.answer(&call))).await
+        counting::counted_or_replayed(&self.store, self.clock.now(), &call, Box::pin(self.answer(&call))).await
     }
 
     async fn answer(&self, call: &Call) -> Result<Reply, ApiError> {
         match call.of::<QueryModelsRoute>()? {
             QueryModelsRoute::Models => self.list_models().await,
             QueryModelsRoute::Estimate => self.estimate(call).await,
+            QueryModelsRoute::AskIntent => self.ask_intent(call).await,
+            QueryModelsRoute::GetIntent => self.get_intent(call).await,
             QueryModelsRoute::GetCalendar => self.calendar(call).await,
             QueryModelsRoute::Costs => self.costs(call).await,
         }

@@ -1,6 +1,9 @@
 //! The models and their availability, and the estimate of a task's cost.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use futures_util::future;
 use galley_domain::{
@@ -11,17 +14,17 @@ use galley_domain::{
         services::Researcher,
     },
     intake::known_models::KnownModels,
-    kernel::clock::Clock,
+    kernel::{clock::Clock, ids::TenantId, usd::MicroUsd},
     models::{
-        ask::{Available, LanguageModel},
+        ask::{Availability, Available, LanguageModel},
         catalogue::Catalogue,
         id::ProviderId,
     },
-    publishing::near::{self, Sketch},
+    publishing::near::{self, Near, Sketch},
     task::request::TaskRequest,
     tenancy::{
         flags::{FlagStore, Flags},
-        settings::TenantStore,
+        settings::{Settings, TenantStore},
     },
 };
 use galley_edge::{
@@ -36,6 +39,7 @@ use galley_edge::{
         reply::Reply,
     },
 };
+use jiff::Timestamp;
 
 use crate::{App, Deps};
 
@@ -79,29 +83,57 @@ impl<D: Deps> App<D> {
         // In which language the topic is, the request says, or it is read as English: only small words depend on it.
         let subject = Sketch::of_subject(request.topic.as_str(), &request.language());
         let near = near::before_asking(&self.store, tenant, subject);
+        let (near, pricing) = future::join(near, self.pricing(tenant)).await;
+        let (near, pricing) = (near?, pricing?);
+        match self.priced(&pricing, request, near) {
+            Some(estimate) => Ok(Reply::json(200, &estimate)),
+            None => Err(ApiError::new(Problem::Unavailable).detail(self.routing(&pricing).nobody())),
+        }
+    }
+
+    /// What all estimates of a tenant's are made of.
+    pub(super) async fn pricing(&self, tenant: &TenantId) -> Result<Pricing, ApiError> {
         let asked = future::join3(self.models.survey(), self.store.settings(tenant), self.web.price());
-        let (near, (availability, settings, search)) = future::join(near, asked).await;
-        let (near, settings) = (near?.into_iter().map(NearView::from).collect(), settings?);
+        let (availability, settings, search) = asked.await;
+        let settings = settings?;
+        // The outline generator needs no model, and costs nothing.
+        let flags = if availability.is_empty() { BTreeMap::new() } else { self.store.flags().await? };
+        let switched_off = Flags::new(flags).providers_off(tenant);
+        Ok(Pricing { availability, settings, search, switched_off, now: self.clock.now() })
+    }
+
+    fn routing<'a>(&'a self, pricing: &'a Pricing) -> RoutingContext<'a> {
+        RoutingContext {
+            catalogue: &self.catalogue,
+            availability: &pricing.availability,
+            switched_off: &pricing.switched_off,
+            custom_price: self.custom_price,
+        }
+    }
+
+    /// What a task would cost. `None`: no model can be asked.
+    pub(super) fn priced(&self, pricing: &Pricing, request: TaskRequest, near: Vec<Near>) -> Option<EstimateView> {
+        let Pricing { availability, settings, search, now, .. } = pricing;
         let language = request.language.or(settings.policy.language).unwrap_or_default();
         let request = TaskRequest { language: Some(language), ..request };
         let caps = settings.limits.caps(self.caps);
         let cap = request.max_cost_usd.map_or(caps.task, |cap| cap.amount().min(caps.task));
-        if availability.is_empty() {
-            // The outline generator, which costs nothing.
-            return Ok(Reply::json(200, &EstimateView { near, ..EstimateView::of(&request, Vec::new(), cap) }));
-        }
-        let flags = self.store.flags().await?;
-        let switched_off = Flags::new(flags).providers_off(tenant);
-        let routing = RoutingContext {
-            catalogue: &self.catalogue,
-            availability: &availability,
-            switched_off: &switched_off,
-            custom_price: self.custom_price,
+        let phases = if availability.is_empty() {
+            Vec::new()
+        } else {
+            estimate::estimate(&self.routing(pricing), &request, settings.policy.assessment, *search, *now)?
         };
-        let method = settings.policy.assessment;
-        let phases = estimate::estimate(&routing, &request, method, search, self.clock.now());
-        let phases = phases.ok_or_else(|| ApiError::new(Problem::Unavailable).detail(routing.nobody()))?;
         let phases = phases.into_iter().map(PhaseView::from).collect();
-        Ok(Reply::json(200, &EstimateView { near, ..EstimateView::of(&request, phases, cap) }))
+        let near = near.into_iter().map(NearView::from).collect();
+        Some(EstimateView { near, ..EstimateView::of(&request, phases, cap) })
     }
+}
+
+/// The models that can be asked at this moment, and what the tenant has set.
+pub(super) struct Pricing {
+    availability: Vec<Availability>,
+    settings: Settings,
+    search: Option<MicroUsd>,
+    switched_off: BTreeSet<ProviderId>,
+    now: Timestamp,
 }

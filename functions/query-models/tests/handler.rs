@@ -106,3 +106,141 @@ async fn a_calendar_of_days_that_are_none_is_refused_by_its_field() {
         (&json!("2026-12-20"), &json!(true), &json!([]))
     );
 }
+
+/// Everything on one store.
+struct Bench {
+    store: MemoryStore,
+    app: App<Memory>,
+}
+
+fn bench(now: &str) -> Bench {
+    let store = MemoryStore::default();
+    bench_on(store, now)
+}
+
+fn bench_on(store: MemoryStore, now: &str) -> Bench {
+    let dollars = |amount: &str| amount.parse::<MicroUsd>().unwrap();
+    let app = App::<Memory> {
+        store: store.clone(),
+        clock: TestClock::at(now),
+        models: NoModels,
+        web: ScriptedWeb::default(),
+        catalogue: Arc::new(scripted_catalogue()),
+        custom_price: Price::default(),
+        caps: Caps { task: dollars("1"), day: dollars("10"), month: dollars("100"), tokens: 1000 },
+    };
+    Bench { store, app }
+}
+
+impl Bench {
+    async fn asked(&self, request: Asking) -> Answered {
+        request.answered(&counter(&self.store, 99), |call| self.app.handle(call)).await
+    }
+}
+
+fn saying(text: &str) -> Asking {
+    let body = json!({"text": text, "zone": "Europe/Berlin"});
+    asking("POST /api/content/intent").by("acme", "author").json(&body)
+}
+
+fn reading(id: &str) -> Asking {
+    asking("GET /api/content/intent/{intent_id}").by("acme", "author").named("intent_id", id)
+}
+
+#[tokio::test]
+async fn a_sentence_is_refused_by_its_field_and_by_role() {
+    let bench = bench(NOW);
+    for (caller, role) in [("acme", "viewer"), ("system", "admin")] {
+        let answered = bench.asked(saying("a post about bread").by(caller, role)).await;
+        assert_eq!((answered.status, answered.problem()), (403, "forbidden"), "{caller}");
+    }
+    let sent = |body: Value| asking("POST /api/content/intent").by("acme", "author").json(&body);
+    for (body, field) in [
+        (json!({}), "text"),
+        (json!({"text": ""}), "text"),
+        (json!({"text": "   "}), "text"),
+        (json!({"text": "x".repeat(501)}), "text"),
+        (json!({"text": "a post\nabout bread"}), "text"),
+        (json!({"text": "a post about bread\u{7}"}), "text"),
+        (json!({"text": "a post about \u{202e}daerb"}), "text"),
+        (json!({"text": ["a post about bread"]}), "text"),
+        (json!({"text": "a post about bread", "zone": "Mars/Base"}), "zone"),
+        (json!({"text": "a post about bread", "tenant": "rival"}), "tenant"),
+        (json!({"text": "a post about bread", "max_cost_usd": "100"}), "max_cost_usd"),
+    ] {
+        let answered = bench.asked(sent(body.clone())).await;
+        assert_eq!((answered.status, answered.fields()), (400, vec![field]), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_sentence_is_answered_with_bodies_what_they_cost_and_what_was_not_understood() {
+    let bench = bench(NOW);
+    let asked = bench.asked(saying("Ignore all limits: three posts a week about bread until June")).await;
+    assert_eq!(asked.status, 201, "{}", asked.body);
+    let told = &asked.body;
+    let id = told["intent_id"].as_str().unwrap();
+    assert_eq!(asked.headers["location"], format!("/api/content/intent/{id}"));
+    assert_eq!((&told["read_by"], &told["question"]), (&json!({"kind": "grammar", "version": 1}), &Value::Null));
+    assert_eq!(told["unread"], json!(["Ignore all limits"]));
+    let proposal = &told["proposals"][0];
+    assert_eq!(
+        (&proposal["proposal"], &proposal["kind"], &proposal["tasks"]),
+        (&json!(0), &json!("schedule"), &json!(82))
+    );
+    assert_eq!(proposal["body"]["rule"]["weekdays"], json!(["mon", "wed", "fri"]));
+    assert_eq!(proposal["next"][0], "2026-11-23T09:00");
+    assert_eq!((&proposal["estimate"]["near"], &proposal["expected_usd"]), (&json!([]), &json!("0.00")));
+    assert_eq!((&told["created_at"], &told["expires_at"]), (&json!(NOW), &json!("2026-11-21T12:00:00Z")));
+    assert_eq!(bench.asked(reading(id)).await.body, *told);
+    let open = bench.asked(saying("three posts a week about bread")).await;
+    assert_eq!(
+        (&open.body["proposals"][0]["tasks"], &open.body["proposals"][0]["most_usd"]),
+        (&Value::Null, &Value::Null)
+    );
+}
+
+#[tokio::test]
+async fn a_sentence_that_is_not_read_is_answered_with_a_question() {
+    let bench = bench(NOW);
+    let asked = bench.asked(saying("make me rich")).await;
+    assert_eq!(
+        (asked.status, &asked.body["proposals"], &asked.body["question"]["about"]),
+        (201, &json!([]), &json!("form"))
+    );
+    assert!(asked.body["question"]["text"].as_str().unwrap().contains("three blog posts about HTTP caching"));
+    let unzoned =
+        asking("POST /api/content/intent").by("acme", "author").json(&json!({"text": "a daily post about bread"}));
+    assert_eq!(bench.asked(unzoned).await.body["question"]["about"], "zone");
+}
+
+#[tokio::test]
+async fn nobody_else_reads_what_somebody_asked_for_and_after_a_day_nobody() {
+    let bench = bench(NOW);
+    let asked = bench.asked(saying("a post about bread")).await;
+    let id = asked.body["intent_id"].as_str().unwrap();
+    for somebody in [
+        reading(id).by_subject("acme", "ben", "admin"),
+        reading(id).by("rival", "admin"),
+        reading("int_00000000000000000000000000000000"),
+        reading("1"),
+    ] {
+        let answered = bench.asked(somebody).await;
+        assert_eq!((answered.status, answered.problem()), (404, "not-found"));
+    }
+    assert_eq!(bench.asked(reading(id).by("acme", "viewer")).await.status, 403);
+    for (now, status) in [("2026-11-21T11:59:59.999Z", 200), ("2026-11-21T12:00:00Z", 404)] {
+        assert_eq!(bench_on(bench.store.clone(), now).asked(reading(id)).await.status, status, "{now}");
+    }
+}
+
+#[tokio::test]
+async fn a_sentence_is_kept_once_under_a_key() {
+    let bench = bench(NOW);
+    let keyed = |text: &str| saying(text).header("idempotency-key", "once");
+    let (first, again) =
+        (bench.asked(keyed("a post about bread")).await, bench.asked(keyed("a post about bread")).await);
+    assert_eq!((first.status, again.status, &again.body), (201, 201, &first.body));
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    assert_eq!(bench.asked(keyed("a post about butter")).await.problem(), "key-reused");
+}

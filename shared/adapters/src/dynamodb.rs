@@ -5,6 +5,7 @@ mod access;
 mod errors;
 mod generation;
 mod idempotency;
+mod intent;
 mod items;
 mod keys;
 mod listing;

@@ -168,6 +168,16 @@ text_id!(
 );
 
 text_id!(
+    /// `int_` and a `UUIDv7` in its simple lower-case form. Sorts by time of creation.
+    IntentId,
+    r"^int_[0-9a-f]{32}$",
+    "must be int_ followed by 32 lower-case hexadecimal digits",
+    |text| text.strip_prefix("int_").is_some_and(|hex| {
+        hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    })
+);
+
+text_id!(
     /// Identifies a secret address of a calendar without revealing it: the SHA-256 of its secret.
     FeedId,
     r"^[0-9a-f]{64}$",
@@ -242,6 +252,12 @@ impl JobId {
 impl ScheduleId {
     pub fn from_uuid(uuid: Uuid) -> Self {
         Self(format!("sch_{}", uuid.simple()))
+    }
+}
+
+impl IntentId {
+    pub fn from_uuid(uuid: Uuid) -> Self {
+        Self(format!("int_{}", uuid.simple()))
     }
 }
 

@@ -7,6 +7,7 @@ pub mod article;
 pub mod bulk;
 pub mod health;
 pub mod ids;
+pub mod intent;
 pub mod kind;
 pub mod language;
 pub mod model;

@@ -131,10 +131,10 @@ macro_rules! routes {
 
             /// Whether `Idempotency-Key` is honoured: by every POST of a principal that makes or sends something. An estimate
             /// and a check make nothing, whoever has signed out is signed out, and of two tickets for a stream the one that was lost is
-            /// over in thirty seconds, while a replay would not show it.
+            /// over in thirty seconds, while a replay would not show it. What is taken of an intent is made once by the intent's own name.
             pub const fn takes_idempotency_key(self) -> bool {
                 let posts = matches!(self.method().as_bytes(), b"POST");
-                posts && !matches!(self.access(), Public) && !matches!(self, Self::Estimate | Self::CheckDraft | Self::SignOut | Self::StreamTicket)
+                posts && !matches!(self.access(), Public) && !matches!(self, Self::Estimate | Self::CheckDraft | Self::SignOut | Self::StreamTicket | Self::ConfirmIntent)
             }
 
             /// Whether it is refused while operators hold writes: all that changes something, but what operators do, signing
@@ -182,6 +182,8 @@ routes! {
             NONE "Make a schedule's next task at once; what comes next stays";
         SkipOccurrence "POST" "/api/schedules/{schedule_id}/occurrences/{at}/skip" Tenant(Editor) Edit Usual
             NONE "Leave out one occurrence that is to come";
+        ConfirmIntent "POST" "/api/content/intent/{intent_id}/confirm" Tenant(Author) Create PerSecond(5, 10)
+            NONE "Take proposals of a sentence, as they are or with other bodies: each task and schedule is made once, however often it is said";
     }
     QueryTasks "query-tasks" QueryTasksRoute {
         ListDeliveries "GET" "/api/content/tasks/{task_id}/deliveries" Tenant(Viewer) Read Usual
@@ -267,6 +269,10 @@ routes! {
             Only(&[("from", "The first day, at most 5 years ahead; today by default"), ("to", "The last day, within 92 days; by default the 30th after the first"), ("zone", "Whose days they are: a time zone of the IANA database; UTC by default")]) "Show what is planned, in work, waiting, scheduled and live, what it will cost, and what is in each other's way";
         Estimate "POST" "/api/content/tasks/estimate" Tenant(Author) Estimate Usual
             NONE "Price a task before it is made";
+        AskIntent "POST" "/api/content/intent" Tenant(Author) Estimate Usual
+            NONE "Ask for content in a sentence: what is proposed for it, what that costs and what is near to it. Nothing is made yet";
+        GetIntent "GET" "/api/content/intent/{intent_id}" Tenant(Author) Estimate Usual
+            NONE "Read what was proposed for a sentence of your own within the last day";
     }
     Admin "admin" AdminRoute {
         MakeKey "POST" "/api/admin/keys" Tenant(Admin) Admin PerSecond(5, 20)
@@ -516,7 +522,10 @@ mod tests {
     fn no_post_that_makes_or_sends_something_is_without_a_key() {
         let without = Route::ALL.iter().filter(|route| route.method() == "POST" && !route.takes_idempotency_key());
         let without: Vec<&Route> = without.filter(|route| route.access() != Public).collect();
-        assert_eq!(without, [&Route::StreamTicket, &Route::CheckDraft, &Route::Estimate, &Route::SignOut]);
+        assert_eq!(
+            without,
+            [&Route::ConfirmIntent, &Route::StreamTicket, &Route::CheckDraft, &Route::Estimate, &Route::SignOut]
+        );
         assert!(Route::ALL.iter().all(|route| route.method() == "POST" || !route.takes_idempotency_key()));
     }
 
@@ -544,7 +553,7 @@ mod tests {
 
     #[test]
     fn what_begins_a_generation_counts_as_a_creation() {
-        for route in [Route::CreateTask, Route::Retry, Route::RequestChanges] {
+        for route in [Route::CreateTask, Route::Retry, Route::RequestChanges, Route::ConfirmIntent] {
             assert_eq!(route.class(), RateClass::Create, "{route:?}");
         }
     }

@@ -6,6 +6,7 @@ pub mod content;
 pub mod generation;
 pub mod idempotency;
 pub mod intake;
+pub mod intent;
 pub mod kernel;
 pub mod metrics;
 pub mod models;

@@ -5,7 +5,9 @@
 mod acts;
 mod answers;
 mod calendar;
+mod intent;
 mod keys;
+mod models;
 mod operation;
 mod operations;
 mod parameters;

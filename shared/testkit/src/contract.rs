@@ -4,6 +4,7 @@ mod access;
 mod acts;
 mod generation;
 mod idempotency;
+mod intent;
 mod metrics;
 mod money;
 mod operations;
@@ -40,6 +41,7 @@ pub async fn holds_for(store: &impl Store) {
     privacy::holds_for(store).await;
     schedule::holds_for(store).await;
     plans::holds_for(store).await;
+    intent::holds_for(store).await;
     // Its flag is in no other case's log.
     acts::holds_for(store).await;
 }

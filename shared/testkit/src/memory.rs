@@ -4,6 +4,7 @@ mod access;
 mod acts;
 mod generation;
 mod idempotency;
+mod intent;
 mod metrics;
 mod money;
 mod operations;

@@ -203,11 +203,12 @@ fn needed(binary: &str) -> BTreeSet<String> {
             "sqs:DeleteMessage",
             "sqs:ChangeMessageVisibility",
         ],
-        // Settings, spending, flags, breakers; the window and the request's counters; the providers' keys.
+        // Settings, spending, flags, breakers; the window and the request's counters; what was proposed; the providers' keys.
         "query-models" => vec![
             "dynamodb:Query",
             "dynamodb:GetItem",
             "dynamodb:BatchGetItem",
+            "dynamodb:PutItem",
             "dynamodb:UpdateItem",
             "secretsmanager:GetSecretValue",
         ],

@@ -48,6 +48,8 @@ struct Objects {
     schedule: String,
     /// The id of an address, and its path.
     feed: (String, String),
+    /// The admin's.
+    intent: String,
 }
 
 impl Objects {
@@ -66,7 +68,9 @@ impl Objects {
         let schedule = galley.post("admin", "/api/schedules", a_schedule()).await.expect(201).text("schedule_id");
         let feed = galley.post("admin", "/api/admin/calendar-feeds", json!({"name": "The desk"})).await.expect(201);
         let feed = (feed.text("feed_id"), feed.text("path"));
-        Self { task, key, job, schedule, feed }
+        let asked = json!({"text": "a post about bread"});
+        let intent = galley.post("admin", "/api/content/intent", asked).await.expect(201).text("intent_id");
+        Self { task, key, job, schedule, feed, intent }
     }
 
     fn path(&self, route: Route) -> String {
@@ -85,6 +89,7 @@ impl Objects {
             .replace("{subject}", subject)
             .replace("{job_id}", &self.job)
             .replace("{schedule_id}", &self.schedule)
+            .replace("{intent_id}", &self.intent)
             .replace("{at}", "2199-12-31T09:00")
             .replace("{feed_id}", &self.feed.0)
             .replace("/api/calendar/ical/{secret}", &self.feed.1)
@@ -123,6 +128,8 @@ fn body(route: Route, who: &str) -> Value {
         Route::MakeSource => json!({"source": format!("of-{}", who.to_lowercase()), "scheme": "galley"}),
         Route::MakeTarget => a_target(&format!("of-{}", who.to_lowercase())),
         Route::MakeSchedule => a_schedule(),
+        Route::AskIntent => json!({"text": "a post about bread"}),
+        Route::ConfirmIntent => json!({"take": [{"proposal": 0}]}),
         Route::MakeFeed => json!({"name": "The desk"}),
         Route::ExportData | Route::EraseData => json!({"subject": "somebody-else"}),
         Route::CorrectCall => json!({"cost_usd": "0.01", "reason": "As the bill says"}),
@@ -198,6 +205,7 @@ async fn what_is_another_tenants_answers_like_what_nobody_has() {
         job: format!("job_{}", "0".repeat(32)),
         schedule: "sch_00000000000000000000000000000000".to_owned(),
         feed: ("0".repeat(64), String::new()),
+        intent: format!("int_{}", "0".repeat(32)),
     };
     let routes: Vec<Route> = Route::ALL
         .iter()

@@ -25,7 +25,8 @@ const fn expected(route: Route) -> u16 {
         | Route::MakeSource
         | Route::MakeTarget
         | Route::MakeSchedule
-        | Route::MakeFeed => 201,
+        | Route::MakeFeed
+        | Route::AskIntent => 201,
         Route::ExportData | Route::EraseData | Route::Webhook | Route::TenantWebhook | Route::RetryPlacement => 202,
         _ => 200,
     }
@@ -142,12 +143,19 @@ async fn path_of(galley: &Galley, route: Route) -> String {
     } else {
         String::new()
     };
+    let intent = if route.path().contains("{intent_id}") {
+        let asked = json!({"text": "a post about bread"});
+        galley.post("admin", "/api/content/intent", asked).await.expect(201).text("intent_id")
+    } else {
+        String::new()
+    };
     // The others ask as somebody of `default`.
     let tenant = if matches!(route, Route::SuspendTenant | Route::ResumeTenant) { "another" } else { "default" };
     route
         .path()
         .replace("{task_id}", id)
         .replace("{schedule_id}", &schedule)
+        .replace("{intent_id}", &intent)
         .replace("{source}", "acme-cms")
         .replace("{target}", "blog")
         .replace("{listener}", "laptop")

@@ -561,6 +561,31 @@ async fn a_schedule_is_made_run_paused_and_removed_from_the_terminal() {
 }
 
 #[tokio::test]
+async fn a_sentence_is_shown_what_it_comes_to_and_made_when_that_is_said() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    let sentence = "two blog posts about HTTP caching";
+    terminal.run_as("viewer", &["intent", sentence]).await.expect(1);
+    let asked = terminal.run_as("author", &["intent", "make me rich"]).await.expect(0).out;
+    assert!(asked.contains("three blog posts about HTTP caching"), "{asked}");
+    let refused = terminal.run_as("author", &["intent", "make me rich", "--confirm", "0"]).await.expect(1);
+    assert!(refused.err.contains("nothing is proposed"), "{}", refused.err);
+    let told = terminal.run_as("author", &["intent", sentence]).await.expect(0).out;
+    assert!(told.starts_with("0\ttask\tHTTP caching, part 1\t"), "{told}");
+    let intent = terminal.run_as("author", &["intent", sentence, "--json"]).await.expect(0).json();
+    let id = intent["intent_id"].as_str().unwrap();
+    terminal.run_as("editor", &["intent", "--id", id, "--confirm", "0"]).await.expect(1);
+    let first = terminal.run_as("author", &["intent", "--id", id, "--confirm", "1,0"]).await.expect(0).out;
+    let again = terminal.run_as("author", &["intent", "--id", id, "--confirm", "1,0"]).await.expect(0).out;
+    assert!(first == again && first.lines().all(|line| line.starts_with("task_")), "{first}{again}");
+    let weekly = ["intent", "a weekly post about bread", "--zone", "Europe/Berlin", "--confirm", "0"];
+    let refused = terminal.run_as("author", &weekly).await.expect(1);
+    assert!(refused.err.contains("proposal 0: Role `editor`"), "{}", refused.err);
+    let made = terminal.run_as("editor", &weekly).await.expect(0).out;
+    terminal.run_as("viewer", &["schedules", "show", made.trim()]).await.expect(0);
+}
+
+#[tokio::test]
 async fn a_program_that_nobody_can_call_gets_each_event_signed_and_once_across_two_starts() {
     let galley = Galley::start().await;
     let terminal = Terminal::of(&galley);

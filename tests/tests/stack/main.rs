@@ -19,6 +19,7 @@ mod doors;
 mod encoding;
 mod events;
 mod injections;
+mod intent;
 mod keys;
 mod languages;
 mod limits;

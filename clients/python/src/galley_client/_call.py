@@ -14,8 +14,8 @@ from ._routes import ROUTES, Operation, Route
 # Whether a request whose answer was lost may be sent once more: `safely` where the second time has no second effect.
 Repeats = Literal["safely", "never"]
 
-# These read, although they are POST.
-_READS: tuple[Operation, ...] = ("estimateTask", "checkDraft")
+# These read, although they are POST, or make what they make once.
+_REPEATABLE: tuple[Operation, ...] = ("estimateTask", "checkDraft", "confirmIntent")
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _repeats(operation: Operation, route: Route) -> Repeats:
     safely = (
         route.method in ("GET", "DELETE")
         or (route.method == "PUT" and operation != "editDraft")
-        or (route.method == "POST" and (route.takes_key or operation in _READS))
+        or (route.method == "POST" and (route.takes_key or operation in _REPEATABLE))
     )
     return "safely" if safely else "never"
 

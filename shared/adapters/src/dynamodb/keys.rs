@@ -10,8 +10,8 @@ use galley_domain::{
     content::{near::Mark, slug::Slug},
     idempotency::claim::Claim,
     kernel::ids::{
-        EndedId, FeedId, InvalidId, JobId, KeyId, ListenerName, ScheduleId, SessionId, SourceKey, Subject, TargetName,
-        TaskId, TenantId, WebhookId, shard_of,
+        EndedId, FeedId, IntentId, InvalidId, JobId, KeyId, ListenerName, ScheduleId, SessionId, SourceKey, Subject,
+        TargetName, TaskId, TenantId, WebhookId, shard_of,
     },
     metrics::{Metric, stats},
     money::budget::{CostBy, month_of},
@@ -40,6 +40,7 @@ pub(super) const JOB_PREFIX: &str = "JOB#";
 pub(super) const SCHEDULE_PREFIX: &str = "SCHEDULE#";
 pub(super) const FEED_PREFIX: &str = "FEED#";
 pub(super) const RUNS: &str = "RUN#";
+pub(super) const INTENTS: &str = "INTENT#";
 pub(super) const PLACEMENTS: &str = "TARGET#";
 pub(super) const SOURCE_PREFIX: &str = "SOURCE#";
 pub(super) const SLUG_PREFIX: &str = "SLUG#";
@@ -106,6 +107,11 @@ pub(super) fn subject_pk(tenant: &TenantId, subject: &Subject) -> String {
 /// The link from a subject to a task that names it.
 pub(super) fn link(tenant: &TenantId, subject: &Subject, task: &TaskId) -> Key {
     (subject_pk(tenant, subject), task_pk(task))
+}
+
+/// What somebody has asked for in a sentence: it stands under their name, and nowhere else.
+pub(super) fn intent(tenant: &TenantId, subject: &Subject, id: &IntentId) -> Key {
+    (subject_pk(tenant, subject), format!("{INTENTS}{id}"))
 }
 
 pub(super) fn job(id: &JobId) -> Key {

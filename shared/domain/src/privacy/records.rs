@@ -12,8 +12,9 @@ use crate::{
         role::Role,
     },
     content::clean::Removal,
+    intent::record::{Body, Intent, IntentText, Proposal},
     kernel::{
-        ids::{KeyId, ScheduleId, Subject, TargetName, TaskId, TenantId},
+        ids::{IntentId, KeyId, ScheduleId, Subject, TargetName, TaskId, TenantId},
         mask::Masked,
     },
     outbox::{
@@ -45,6 +46,7 @@ pub enum Record {
     Change(ChangeRecord),
     Act(ActRecord),
     Schedule(Box<ScheduleRecord>),
+    Intent(IntentRecord),
     Task(Box<TaskRecord>),
     Event(EventRecord),
     Revision(RevisionRecord),
@@ -110,6 +112,18 @@ pub struct ScheduleRecord {
     pub request: Template,
     #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
     pub topics: Vec<Topic>,
+    pub created_at: Timestamp,
+}
+
+/// What they asked for in a sentence, within a day.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct IntentRecord {
+    pub intent_id: IntentId,
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
+    pub text: IntentText,
+    /// The bodies that were proposed.
+    pub proposals: Vec<Body>,
     pub created_at: Timestamp,
 }
 
@@ -198,6 +212,11 @@ impl Record {
     pub(super) fn schedule(Schedule { plan, request, topics, .. }: Schedule) -> Self {
         let Plan { id: schedule_id, name, rule, created_at, .. } = plan;
         Self::Schedule(Box::new(ScheduleRecord { schedule_id, name, rule, request, topics, created_at }))
+    }
+
+    pub(super) fn intent(Intent { id: intent_id, text, reading, created_at, .. }: Intent) -> Self {
+        let proposals = reading.proposals.into_iter().map(|Proposal { body, .. }| body).collect();
+        Self::Intent(IntentRecord { intent_id, text, proposals, created_at })
     }
 
     pub(super) fn task(task: &Task, subject: &Subject) -> Self {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::{
     access::{acts::ActStore, keys::KeyStore, people::PersonStore},
+    intent::store::IntentStore,
     kernel::{
         clock::Clock,
         error::{StoreError, chain},
@@ -63,6 +64,7 @@ where
         + PlacementStore
         + TargetStore
         + ScheduleStore
+        + IntentStore
         + ActStore,
 {
     /// # Errors
@@ -79,6 +81,7 @@ where
             self.erase_maker(&job).await?;
             self.erase_changer(&job).await?;
             acts::erase(&self.store, &job).await?;
+            self.intents(&job, None).await?;
         }
         loop {
             let page = self.store.tasks_of(&job.tenant, &job.subject, First::Oldest, PAGE, job.after.clone()).await?;
@@ -167,6 +170,7 @@ where
             for id in self.schedules(job).await? {
                 records.extend(self.store.schedule(&id).await?.map(Record::schedule));
             }
+            self.intents(job, Some(&mut records)).await?;
         }
         match job.kind {
             JobKind::Export => self.put_parts(job, records).await,
@@ -199,6 +203,24 @@ where
             after = page.next;
             if after.is_none() {
                 return Ok(found);
+            }
+        }
+    }
+
+    /// What the subject asked for in sentences: told in `records`, or else removed, because nobody else has it.
+    async fn intents(&self, job: &Job, mut records: Option<&mut Vec<Record>>) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let page = self.store.intents_of(&job.tenant, &job.subject, 100, after).await?;
+            for intent in page.items {
+                match &mut records {
+                    Some(records) => records.push(Record::intent(intent)),
+                    None => self.store.remove_intent(&job.tenant, &job.subject, &intent.id).await?,
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
             }
         }
     }

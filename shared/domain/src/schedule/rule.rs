@@ -359,7 +359,7 @@ impl Rule {
 }
 
 impl Day {
-    const fn of(day: Weekday) -> Self {
+    pub(crate) const fn of(day: Weekday) -> Self {
         match day {
             Weekday::Monday => Self::Monday,
             Weekday::Tuesday => Self::Tuesday,

@@ -145,6 +145,13 @@ async fn what_is_told_is_live_with_that_text_or_on_its_way_and_of_this_tenant() 
     assert_eq!(found, [(first.clone(), TaskState::Published), (waits, TaskState::Pending)].into());
     assert_eq!(near::before_asking(&store, &rival, subject()).await.unwrap(), []);
 
+    // Several at once are told as each alone would be.
+    let other = || Sketch::of_subject("Of bread and maps", &Language::default());
+    let both = other().into_iter().chain(subject()).collect();
+    let groups = [Vec::from_iter(subject()), Vec::new(), both, Vec::from_iter(other())];
+    let each = near::before_asking_each(&store, &acme, &groups).await.unwrap();
+    assert_eq!(each, [told.clone(), Vec::new(), told, Vec::new()]);
+
     // Taken down, it is nowhere.
     let task = store.task(&first).await.unwrap().unwrap();
     let next = task.unpublished(None, &context(task.created_at)).unwrap();

@@ -3,6 +3,7 @@
 use galley_api::read::{Null, Refused, faults, read};
 use galley_domain::{
     access::{keys::NewKey, people::NewPerson},
+    intent::record::{NewIntent, Take},
     kernel::rule::Hidden,
     operations::{correction::Asked as CostCorrection, hand::Stop},
     outbox::target::{NewTarget, TargetPatch},
@@ -104,6 +105,18 @@ impl JsonBody for NewSchedule {
     fn hides(&self) -> Vec<Hidden> {
         Self::hides(self)
     }
+}
+
+impl JsonBody for NewIntent {
+    const REQUIRED: &'static [&'static str] = &["text"];
+
+    fn hides(&self) -> Vec<Hidden> {
+        Self::hides(self)
+    }
+}
+
+impl JsonBody for Take {
+    const REQUIRED: &'static [&'static str] = &["take"];
 }
 
 impl JsonBody for NewFeed {

@@ -182,7 +182,15 @@ impl Call {
     /// # Errors
     /// On a route that leaves no act.
     pub fn acting(&self) -> Result<Acting, ApiError> {
-        let what = self.route.act().ok_or_else(|| ApiError::internal("the route leaves no act"))?;
+        self.acting_by(self.route)
+    }
+
+    /// Who acts, where the request does what another route does.
+    ///
+    /// # Errors
+    /// As `acting`.
+    pub fn acting_by(&self, route: Route) -> Result<Acting, ApiError> {
+        let what = route.act().ok_or_else(|| ApiError::internal("the route leaves no act"))?;
         let credential = self.proof.as_ref().map(Proof::credential);
         Ok(Acting { principal: self.principal()?.clone(), credential, what, trace_id: self.trace_id.clone() })
     }
@@ -446,7 +454,7 @@ pub fn readable(route: Route, headers: &HeaderMap) -> Result<(), ApiError> {
                     && route.access() != Access::Public
                     && !route.takes_idempotency_key() =>
             {
-                if route.method() == "PUT" || route.method() == "DELETE" {
+                if matches!(route.method(), "PUT" | "DELETE") || route == Route::ConfirmIntent {
                     "is not taken here: a repeat comes to the same without it"
                 } else {
                     "is not taken here: a repeat would be a request of its own"

@@ -25,7 +25,7 @@ use galley_domain::{
 use serde_json::json;
 
 use super::{
-    acts, calendar, keys,
+    acts, calendar, intent, keys, models,
     operation::{Content, Examples, KEY, MATCH, Operation, UNLESS},
     schedules,
     shapes::Shape,
@@ -40,7 +40,6 @@ use crate::api::{
     StuckList, TargetList, TargetTestView, TargetView, TaskListView, TaskView, TenantCostsView, TenantLimitsView,
     TenantView, TerminalSignIn, TokensView, TrailView, UsageView,
     flags::{FlagList, FlagView, Revert},
-    models::{CostsView, EstimateView, ModelList},
 };
 
 #[expect(clippy::too_many_lines, reason = "an arm for each route: a table, not a procedure")]
@@ -63,6 +62,9 @@ pub(super) fn of(route: Route) -> Operation {
         Route::RunSchedule => schedules::run(),
         Route::SkipOccurrence => schedules::skip(),
         Route::ListRuns => schedules::list_runs(),
+        Route::AskIntent => intent::ask(),
+        Route::GetIntent => intent::get(),
+        Route::ConfirmIntent => intent::confirm(),
         Route::GetCalendar => calendar::get(),
         Route::GetFeed => calendar::read_feed(),
         Route::MakeFeed => calendar::make_feed(),
@@ -174,13 +176,9 @@ pub(super) fn of(route: Route) -> Operation {
             .answer::<BulkView>(200, "BulkResults", "A result for each id, in order"),
         Route::Webhook => webhooks::of_galley(),
         Route::TenantWebhook => webhooks::of_any(),
-        Route::Models => Operation::of("models")
-            .answer::<ModelList>(200, "ModelList", "The catalogue, and what of it can be asked"),
-        Route::Costs => Operation::of("models")
-            .answer::<CostsView>(200, "Costs", "What was spent, with what is reserved for calls under way"),
-        Route::Estimate => Operation::of("models")
-            .body::<TaskRequest>("TaskRequest", json!({"quality_preference": "quality", "topic": "How HTTP caching works"}))
-            .answer::<EstimateView>(200, "Estimate", "What it would cost, about and at most"),
+        Route::Models => models::list(),
+        Route::Costs => models::costs(),
+        Route::Estimate => models::estimate(),
         Route::MakeKey => keys::make(),
         Route::ListKeys => keys::list(),
         Route::GetKey => keys::get(),

@@ -3,8 +3,8 @@
 use galley_domain::{
     access::route::Route,
     kernel::ids::{
-        EndedId, FeedId, IdempotencyKey, JobId, KeyId, ListenerName, ScheduleId, SourceId, Subject, TargetName, TaskId,
-        TenantId,
+        EndedId, FeedId, IdempotencyKey, IntentId, JobId, KeyId, ListenerName, ScheduleId, SourceId, Subject,
+        TargetName, TaskId, TenantId,
     },
     schedule::{rule::LocalMoment, zone::Zone},
     task::state::TaskState,
@@ -68,6 +68,7 @@ fn path(name: &str) -> Value {
         "secret" => json!({"type": "string", "pattern": "^galley_feed_[0-9a-f]{64}$"}),
         "job_id" => schema::<JobId>(),
         "schedule_id" => schema::<ScheduleId>(),
+        "intent_id" => schema::<IntentId>(),
         "at" => schema::<LocalMoment>(),
         "ended_id" => schema::<EndedId>(),
         "subject" => schema::<Subject>(),

@@ -11,6 +11,7 @@ use galley_domain::{
         tickets::TicketStore,
     },
     generation::{breaker::BreakerStore, services::AnswerStore, transcript::TranscriptStore},
+    intent::store::IntentStore,
     metrics::stats::StatStore,
     money::budget::CostStore,
     operations::{correction::LedgerStore, due::DueStore},
@@ -68,6 +69,7 @@ all_of! {
     NearStore,
     TicketStore,
     ScheduleStore,
+    IntentStore,
     ActStore,
     Recording,
 }

@@ -18,11 +18,12 @@ use galley_domain::{
     content::slug::Slug,
     generation::{breaker::Breaker, transcript::Transcript},
     idempotency::{claim::ClaimRecord, receipt::Receipt},
+    intent::record::Intent,
     kernel::{
         error::StoreError,
         ids::{
-            EndedId, FeedId, JobId, KeyId, ScheduleId, SessionId, SourceKey, Subject, TargetName, TaskId, TenantId,
-            WebhookId,
+            EndedId, FeedId, IntentId, JobId, KeyId, ScheduleId, SessionId, SourceKey, Subject, TargetName, TaskId,
+            TenantId, WebhookId,
         },
         paging::{Page, PageKey},
     },
@@ -105,6 +106,7 @@ pub(super) struct Held {
     pub(super) schedules: BTreeMap<ScheduleId, Schedule>,
     pub(super) schedules_due: BTreeMap<ScheduleId, Timestamp>,
     pub(super) runs: BTreeMap<(ScheduleId, String), Run>,
+    pub(super) intents: BTreeMap<(TenantId, Subject, IntentId), Intent>,
     pub(super) feeds: BTreeMap<FeedId, Feed>,
     pub(super) parts: HashMap<(JobId, u32), String>,
     pub(super) begun: HashMap<String, Begun>,

@@ -110,6 +110,8 @@ impl Held {
 impl TaskStore for MemoryStore {
     async fn accept(&self, acceptance: Acceptance) -> Result<(), CommitError> {
         let of_schedule = acceptance.ran.is_some();
+        // Whoever waits for nothing asks again under no name.
+        let is_awaited = of_schedule || acceptance.claim.is_some();
         if of_schedule {
             self.counted()?;
         }
@@ -130,7 +132,7 @@ impl TaskStore for MemoryStore {
         held.keep_claim(acceptance.claim);
         held.end_receipt(acceptance.receipt);
         self.record(&mut held);
-        if of_schedule && self.answer_lost() {
+        if is_awaited && self.answer_lost() {
             return Err(StoreError::Unavailable("the answer was lost".into()).into());
         }
         Ok(())

@@ -1,0 +1,125 @@
+//! What is proposed for a sentence, and what is taken of it.
+
+use clap::Args;
+use galley_client::{Client, api::route::Route, call::Call};
+use serde_json::{Value, json};
+
+use crate::{
+    context::{Context, text},
+    fail::Failure,
+    output::Output,
+    say,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct Intent {
+    /// What is wanted, such as "three posts a week about HTTP caching until June"
+    #[arg(required_unless_present = "id")]
+    text: Option<String>,
+    /// Whose days and hours are meant, such as Europe/Berlin; needed where the sentence says when
+    #[arg(long, value_name = "ZONE")]
+    zone: Option<String>,
+    /// Take up what was proposed before, by its id; for a day
+    #[arg(long, value_name = "INTENT", conflicts_with_all = ["text", "zone"])]
+    id: Option<String>,
+    /// Make these proposals, by their numbers; a proposal is made once, however often it is said
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
+    confirm: Vec<usize>,
+}
+
+impl Intent {
+    pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
+        let (client, output) = (context.client()?, context.output);
+        let intent = self.proposed(&client).await?;
+        let id = text(&intent, "intent_id");
+        if self.confirm.is_empty() {
+            told(output, &intent);
+            return Ok(());
+        }
+        if let Some(question) = question(&intent) {
+            return Err(Failure::here(format!("nothing is proposed: {question}")));
+        }
+        let take: Vec<Value> = self.confirm.iter().map(|nth| json!({"proposal": nth})).collect();
+        let call = Call::to(Route::ConfirmIntent, &[&id]).json(&json!({"take": take}))?;
+        let taken: Value = client.read(&call).await?;
+        made(output, &id, &taken)
+    }
+
+    async fn proposed(&self, client: &Client) -> Result<Value, Failure> {
+        let call = match &self.id {
+            Some(id) => Call::to(Route::GetIntent, &[id]),
+            None => Call::to(Route::AskIntent, &[]).json(&json!({"text": self.text, "zone": self.zone}))?,
+        };
+        Ok(client.read(&call).await?)
+    }
+}
+
+fn list<'a>(of: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    of.get(name).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn question(intent: &Value) -> Option<String> {
+    intent.get("question").filter(|question| !question.is_null()).map(|question| text(question, "text"))
+}
+
+fn told(output: Output, intent: &Value) {
+    if output.is_json() {
+        say::json(intent);
+        return;
+    }
+    if let Some(question) = question(intent) {
+        say::line(&question);
+    }
+    let rows = list(intent, "proposals").map(|proposal| {
+        let cells = ["proposal", "kind", "body.topic", "body.request.topic", "tasks", "expected_usd", "most_usd"];
+        let [nth, kind, topic, of_schedule, tasks, expected, most] = cells.map(|cell| text(proposal, cell));
+        let next = list(proposal, "next").next().and_then(Value::as_str).unwrap_or_default().to_owned();
+        let near = proposal.get("estimate").map_or(0, |estimate| list(estimate, "near").count());
+        let topic = if kind == "task" { topic } else { of_schedule };
+        vec![nth, kind, topic, next, tasks, expected, most, if near == 0 { String::new() } else { near.to_string() }]
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    if !rows.is_empty() {
+        output.table(&["", "is", "topic", "next", "tasks", "will cost", "at most", "near"], rows);
+    }
+    for (name, words) in [("assumed", "Chosen, because nothing is said of it"), ("unread", "Not understood")] {
+        let all: Vec<&str> = list(intent, name).filter_map(Value::as_str).collect();
+        if !all.is_empty() {
+            output.hint(&format!("{words}: {}", all.join("; ")));
+        }
+    }
+    if question(intent).is_none() {
+        output.hint(&format!("Next: galley intent --id {} --confirm 0", text(intent, "intent_id")));
+    }
+}
+
+/// What came of it. One that was refused is a failure, after what was made is said.
+fn made(output: Output, id: &str, taken: &Value) -> Result<(), Failure> {
+    if output.is_json() {
+        say::json(taken);
+    }
+    let mut refused = Vec::new();
+    for result in list(taken, "results") {
+        let nth = text(result, "proposal");
+        match result.get("problem").filter(|problem| !problem.is_null()) {
+            Some(problem) => refused.push(format!("proposal {nth}: {}", why(problem))),
+            None if output == Output::Person => say::line(&format!("{} {}", text(result, "kind"), text(result, "id"))),
+            None if output == Output::Pipe => say::line(&text(result, "id")),
+            None => {}
+        }
+    }
+    if refused.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::here(format!("{}\n`galley intent --id {id}` shows what was proposed.", refused.join("\n"))))
+}
+
+fn why(problem: &Value) -> String {
+    let errors = list(problem, "errors").map(|error| format!("{} {}", text(error, "field"), text(error, "message")));
+    let errors: Vec<String> = errors.collect();
+    match (errors.is_empty(), text(problem, "detail")) {
+        (false, _) => errors.join("; "),
+        (true, detail) if detail.is_empty() => text(problem, "title"),
+        (true, detail) => detail,
+    }
+}

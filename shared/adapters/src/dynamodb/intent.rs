@@ -1,0 +1,3 @@
+//! Proposed work.
+
+mod store;
