@@ -193,6 +193,17 @@ def targets(given, come):
     expect(row(page, "blog")).to_contain_text("paused")
     row(page, "blog").get_by_role("button", name="Resume").click()
     expect(row(page, "blog")).to_contain_text("in use")
+    page.get_by_role("button", name="Connect a repository").click()
+    page.get_by_label("Folder of the articles").fill("../secrets")
+    answer(page, "Make the target")
+    for field in ("name", "settings\\.repository", "settings\\.directory", "secret"):
+        expect(wrong(page, field)).to_be_visible()
+    page.get_by_label("Folder of the articles").fill("")
+    for label, value in (("Name", "site"), ("Repository", "acme/site"), ("Token", password)):
+        page.get_by_label(label, exact=True).fill(value)
+    answer(page, "Make the target")
+    told(page, "site is made")
+    expect(row(page, "site")).to_contain_text("Git")
 
 
 def settings(given, come):

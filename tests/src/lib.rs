@@ -21,6 +21,7 @@ pub mod dashboard;
 pub mod documents;
 pub mod drill;
 pub mod fixture;
+pub mod forge;
 pub mod generated;
 pub mod mock;
 pub mod model;

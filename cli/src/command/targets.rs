@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use galley_client::{Client, api::route::Route, call::Call};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     command::admin::Remove,
@@ -21,23 +21,8 @@ const MOST: usize = 100;
 pub(crate) enum Targets {
     /// List the tenant's targets
     List,
-    /// Make a WordPress a target of articles
-    Create {
-        /// Its name, as tasks have it in publish_to
-        name: String,
-        /// The site's address
-        #[arg(long)]
-        url: String,
-        /// The user that the application password belongs to
-        #[arg(long, value_name = "NAME")]
-        username: String,
-        /// The file with the application password; - reads standard input
-        #[arg(long, value_name = "FILE")]
-        secret_file: PathBuf,
-        /// The types that go there where a request does not say: blog_post, article and so on
-        #[arg(long, value_delimiter = ',', value_name = "TYPES")]
-        default_for: Vec<String>,
-    },
+    /// Make a WordPress or a Git repository a target of articles
+    Create(Box<Create>),
     /// See whether a target can be reached and opened; nothing is changed there
     Test {
         /// Its name
@@ -72,6 +57,74 @@ pub(crate) enum Targets {
     },
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    /// Its name, as tasks have it in publish_to
+    name: String,
+    /// wordpress or git
+    #[arg(long, default_value = "wordpress")]
+    kind: String,
+    /// The site's address; of git, the address of the forge's API: https://api.github.com, https://gitlab.com/api/v4
+    #[arg(long)]
+    url: String,
+    /// Of a WordPress: the user that the application password belongs to
+    #[arg(long, value_name = "NAME")]
+    username: Option<String>,
+    /// Of git: github or gitlab
+    #[arg(long)]
+    forge: Option<String>,
+    /// Of git: owner/name
+    #[arg(long, value_name = "OWNER/NAME")]
+    repository: Option<String>,
+    /// Of git: what makes a site of the files, hugo, jekyll or astro
+    #[arg(long)]
+    preset: Option<String>,
+    /// Of git: the branch; without it, the default one
+    #[arg(long)]
+    branch: Option<String>,
+    /// Of git: where articles are; without it, where the preset has them
+    #[arg(long, value_name = "FOLDER")]
+    directory: Option<String>,
+    /// Of git: the name that articles bear
+    #[arg(long, value_name = "NAME")]
+    author: Option<String>,
+    /// Of git: an article's page is at this address and its slug
+    #[arg(long, value_name = "URL")]
+    site_url: Option<String>,
+    /// Of git: propose changes for somebody to merge
+    #[arg(long)]
+    pull_request: bool,
+    /// The file with the application password or the token; - reads standard input
+    #[arg(long, value_name = "FILE")]
+    secret_file: PathBuf,
+    /// The types that go there where a request does not say: blog_post, article and so on
+    #[arg(long, value_delimiter = ',', value_name = "TYPES")]
+    default_for: Vec<String>,
+}
+
+impl Create {
+    fn body(&self) -> Result<Value, Failure> {
+        let secret = super::webhooks::secret_in(&self.secret_file)?;
+        let texts = [
+            ("username", &self.username),
+            ("forge", &self.forge),
+            ("repository", &self.repository),
+            ("preset", &self.preset),
+            ("branch", &self.branch),
+            ("directory", &self.directory),
+            ("author", &self.author),
+            ("site_url", &self.site_url),
+        ];
+        let mut settings = Map::from_iter([("kind".to_owned(), json!(self.kind))]);
+        settings.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), json!(text.as_ref()?)))));
+        if self.pull_request {
+            settings.insert("pull_request".to_owned(), json!(true));
+        }
+        let Self { name, url, default_for, .. } = self;
+        Ok(json!({"name": name, "url": url, "settings": settings, "secret": secret, "default_for": default_for}))
+    }
+}
+
 impl Targets {
     pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
         let (client, output) = (context.client()?, context.output);
@@ -88,13 +141,10 @@ impl Targets {
                 ];
                 table::list(output, items(&client, Call::to(Route::ListTargets, &[]), MOST).await?, &columns);
             }
-            Self::Create { name, url, username, secret_file, default_for } => {
-                let secret = super::webhooks::secret_in(secret_file)?;
-                let settings = json!({"kind": "wordpress", "username": username});
-                let body = json!({"name": name, "url": url, "settings": settings, "secret": secret, "default_for": default_for});
-                let made: Value = client.read(&Call::to(Route::MakeTarget, &[]).json(&body)?).await?;
+            Self::Create(create) => {
+                let made: Value = client.read(&Call::to(Route::MakeTarget, &[]).json(&create.body()?)?).await?;
                 table::thing(output, &made);
-                output.hint(&format!("Next: galley targets test {name}"));
+                output.hint(&format!("Next: galley targets test {}", create.name));
             }
             Self::Test { target } => return test(&client, output, target).await,
             Self::Pause { target } => paused(&client, output, target, true).await?,

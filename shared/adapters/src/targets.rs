@@ -1,5 +1,6 @@
 //! Targets of articles: one file for each kind, behind one port.
 
+mod git;
 mod http;
 mod picture;
 #[cfg(test)]
@@ -34,6 +35,10 @@ macro_rules! of_its_kind {
                 let $kind = wordpress::Api::new(&$self.http, $site, settings);
                 $call
             }
+            TargetSettings::Git(settings) => {
+                let $kind = git::Api::new(&$self.http, $site, settings);
+                $call
+            }
         }
     };
 }
@@ -57,8 +62,9 @@ impl PublishingTarget for HttpTargets {
         id: &RemoteId,
         piece: &Piece,
         publication: Publication,
+        over: &str,
     ) -> Result<Seen, Trouble> {
-        of_its_kind!(self, site, api => api.publish(id, piece, publication).await)
+        of_its_kind!(self, site, api => api.publish(id, piece, publication, over).await)
     }
 
     async fn unpublish(&self, site: Site<'_>, id: &RemoteId) -> Result<(), Trouble> {
@@ -68,6 +74,7 @@ impl PublishingTarget for HttpTargets {
     fn fingerprint(&self, site: Site<'_>, piece: &Piece) -> String {
         match &site.target.settings {
             TargetSettings::Wordpress(_) => wordpress::fingerprint(piece),
+            TargetSettings::Git(settings) => git::fingerprint(settings, piece),
         }
     }
 }

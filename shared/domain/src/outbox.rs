@@ -6,6 +6,7 @@ pub mod announce;
 mod carry;
 pub mod deliver;
 pub mod event;
+pub mod git;
 pub mod listen;
 pub mod manage;
 pub mod place;

@@ -5,6 +5,7 @@ use galley_domain::{
     kernel::ids::TaskId,
     outbox::port::{Mark, Piece, Publication, PublishingTarget, RemoteId, SeenState, Site, Trail},
 };
+use jiff::Timestamp;
 
 use crate::build::tenant;
 
@@ -13,6 +14,13 @@ use crate::build::tenant;
 pub enum Kept {
     AsSent,
     Perhaps,
+}
+
+/// Whether a copy that no reader sees is kept there, or nothing until the first publication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drafts {
+    There,
+    NotThere,
 }
 
 /// An article with what breaks where it is quoted wrongly.
@@ -29,12 +37,16 @@ pub fn a_piece(title: &str) -> Piece {
         tags: vec!["http".to_owned(), "R&D".to_owned()],
         categories: vec!["Web".to_owned()],
         image: None,
+        markdown: None,
+        language: "en".to_owned(),
+        published_at: Timestamp::UNIX_EPOCH,
+        written_at: Timestamp::UNIX_EPOCH,
         dated: None,
     }
 }
 
 /// Runs every case. `seed` is another for each run on the same site.
-pub async fn holds_for(target: &impl PublishingTarget, site: Site<'_>, seed: &str, kept: Kept) {
+pub async fn holds_for(target: &impl PublishingTarget, site: Site<'_>, seed: &str, kept: Kept, drafts: Drafts) {
     assert_eq!(site.target.tenant, tenant("acme"));
     assert!(target.greet(site).await.unwrap().may_publish);
     let task = TaskId::from_uuid(uuid::Uuid::nil());
@@ -45,11 +57,19 @@ pub async fn holds_for(target: &impl PublishingTarget, site: Site<'_>, seed: &st
     let first = a_piece(&format!("Of the contract {seed}"));
     let draft = target.draft(site, &mark, &first).await.unwrap();
     assert_eq!((draft.state, draft.url.as_deref()), (SeenState::Draft, None), "no reader sees it");
+    let found = (drafts == Drafts::There).then_some(&draft);
     for trail in [Trail::Mark(&mark), Trail::Id(&draft.id)] {
-        assert_eq!(target.look(site, trail).await.unwrap().as_ref(), Some(&draft), "found by its mark and by its id");
+        assert_eq!(
+            target.look(site, trail).await.unwrap().as_ref(),
+            found,
+            "found by its mark and by its id, or nowhere"
+        );
+    }
+    if drafts == Drafts::NotThere {
+        assert_eq!(target.draft(site, &mark, &first).await.unwrap(), draft, "it is made up of what is known");
     }
 
-    let public = target.publish(site, &draft.id, &first, Publication::First).await.unwrap();
+    let public = target.publish(site, &draft.id, &first, Publication::First, &draft.fingerprint).await.unwrap();
     assert_eq!((&public.id, public.state), (&draft.id, SeenState::Public));
     assert!(public.url.as_ref().unwrap().trim_end_matches('/').ends_with(first.slug.as_str()), "{public:?}");
     assert_eq!(public.fingerprint, draft.fingerprint, "the same text");
@@ -57,11 +77,11 @@ pub async fn holds_for(target: &impl PublishingTarget, site: Site<'_>, seed: &st
         assert_eq!(public.fingerprint, target.fingerprint(site, &first));
     }
     assert_eq!(target.look(site, Trail::Mark(&mark)).await.unwrap(), None, "its name is its own from now on");
-    let again = target.publish(site, &draft.id, &first, Publication::First).await.unwrap();
+    let again = target.publish(site, &draft.id, &first, Publication::First, &public.fingerprint).await.unwrap();
     assert_eq!(again, public, "the same again changes nothing");
 
     let second = Piece { title: "Another title".to_owned(), slug: "another-slug".parse().unwrap(), ..first.clone() };
-    let updated = target.publish(site, &draft.id, &second, Publication::Update).await.unwrap();
+    let updated = target.publish(site, &draft.id, &second, Publication::Update, &public.fingerprint).await.unwrap();
     assert_eq!((&updated.id, &updated.url), (&public.id, &public.url), "it stays where readers know it");
     assert_ne!(updated.fingerprint, public.fingerprint);
     assert_eq!(target.look(site, Trail::Id(&draft.id)).await.unwrap(), Some(updated.clone()));
@@ -71,7 +91,7 @@ pub async fn holds_for(target: &impl PublishingTarget, site: Site<'_>, seed: &st
         let gone = target.look(site, Trail::Id(&draft.id)).await.unwrap();
         assert!(gone.is_none_or(|gone| gone.state != SeenState::Public), "no reader sees it");
     }
-    let back = target.publish(site, &draft.id, &second, Publication::Update).await.unwrap();
+    let back = target.publish(site, &draft.id, &second, Publication::Update, &updated.fingerprint).await.unwrap();
     assert_eq!(back, updated, "it comes back where it was");
     target.unpublish(site, &draft.id).await.unwrap();
 }
@@ -87,6 +107,6 @@ mod tests {
     async fn the_fake_keeps_the_contract() {
         let (target, secret) = (a_target("blog"), SecretString::from("not a real password"));
         let site = Site { target: &target, secret: &secret };
-        holds_for(&MemoryTarget::default(), site, "one", Kept::AsSent).await;
+        holds_for(&MemoryTarget::default(), site, "one", Kept::AsSent, Drafts::There).await;
     }
 }

@@ -5,5 +5,6 @@ mod crash_points;
 mod crashes;
 mod drill;
 mod gate;
+mod git_targets;
 mod recovery;
 mod targets;

@@ -521,6 +521,26 @@ async fn a_target_is_made_tested_and_followed_from_the_terminal() {
     assert!(none.err.contains("request "), "{}", none.err);
     let listed = terminal.run_as("admin", &["targets", "list"]).await.expect(0);
     assert!(listed.out.contains("blog\twordpress\thttps://blog.example.com/\t"), "{}", listed.out);
+    let repository = |directory| {
+        let of = ["--forge", "gitlab", "--repository", "acme/site", "--preset", "astro", "--directory", directory];
+        let how = [
+            "targets",
+            "create",
+            "site",
+            "--kind",
+            "git",
+            "--url",
+            "https://gitlab.com/api/v4",
+            "--secret-file",
+            "right",
+        ];
+        [&how[..], &of[..]].concat()
+    };
+    let refused = terminal.run_as("admin", &repository("../secrets")).await.expect(1);
+    assert!(refused.err.contains("settings.directory: must be folders"), "{}", refused.err);
+    terminal.run_as("admin", &repository("posts")).await.expect(0);
+    let listed = terminal.run_as("admin", &["targets", "list"]).await.expect(0);
+    assert!(listed.out.contains("site\tgit\thttps://gitlab.com/api/v4\t"), "{}", listed.out);
 }
 
 #[tokio::test]

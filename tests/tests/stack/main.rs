@@ -18,6 +18,7 @@ mod documents;
 mod doors;
 mod encoding;
 mod events;
+mod git_targets;
 mod injections;
 mod intent;
 mod keys;

@@ -15,7 +15,7 @@ use galley_domain::{
 };
 use galley_testkit::{
     build::a_target,
-    target_contract::{self, Kept},
+    target_contract::{self, Drafts, Kept},
 };
 use galley_tests::{Galley, answer, options, wordpress::WordPress};
 use reqwest::Method;
@@ -34,14 +34,14 @@ async fn beside(wordpress: &WordPress) -> Galley {
 }
 
 /// The one placement of a task, once it rests in `state`.
-async fn placed(galley: &Galley, task: &str, state: &str) -> Value {
+pub(crate) async fn placed(galley: &Galley, task: &str, state: &str) -> Value {
     let path = format!("{task}/targets");
     let look = async || galley.get("viewer", &path).await.expect(200).body["data"][0].clone();
     galley.until(async || look().await["status"] == state).await;
     look().await
 }
 
-async fn publish(galley: &Galley, task: &str, title: &str) {
+pub(crate) async fn publish(galley: &Galley, task: &str, title: &str) {
     let revision = galley.write(task, title).await.expect(200).body["revision"].clone();
     galley.approve(task, json!({"revision": revision})).await.expect(200);
 }
@@ -55,7 +55,8 @@ async fn wordpress_keeps_the_contract_of_targets() {
         let target =
             galley_domain::outbox::target::Target { settings: TargetSettings::Wordpress(settings), ..a_target("blog") };
         let secret = SecretString::from(wordpress.password(user));
-        target_contract::holds_for(&targets, Site { target: &target, secret: &secret }, user, kept).await;
+        target_contract::holds_for(&targets, Site { target: &target, secret: &secret }, user, kept, Drafts::There)
+            .await;
 
         let wrong = SecretString::from("not the password of anybody");
         let refused = targets.greet(Site { target: &target, secret: &wrong }).await.unwrap_err();
@@ -128,7 +129,7 @@ async fn an_article_reaches_wordpress_once_and_follows_every_later_change() {
 }
 
 /// The smallest PNG.
-const PNG: [u8; 70] = *b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\x0dIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82";
+pub(crate) const PNG: [u8; 70] = *b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\x0dIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82";
 
 #[tokio::test]
 async fn a_picture_is_uploaded_once_with_its_text_and_its_credit_and_what_is_none_is_left_out() {

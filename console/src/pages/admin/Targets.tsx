@@ -23,24 +23,61 @@ const FIELDS: FieldSpec[] = [
   { name: 'default_for', label: words.defaults, kind: 'many', options: Object.entries(en.type) },
 ];
 
+/** What is said of a repository, by its place in the request. */
+const OF_REPOSITORY: FieldSpec[] = [
+  { name: 'settings.forge', label: words.forge, kind: 'choice', options: Object.entries(words.forges) },
+  { name: 'settings.repository', label: words.repository, hint: words.repositoryHint },
+  { name: 'settings.preset', label: words.preset, kind: 'choice', options: Object.entries(words.presets) },
+  { name: 'settings.branch', label: words.branch, hint: words.branchHint, optional: 'optional' },
+  { name: 'settings.directory', label: words.directory, hint: words.directoryHint, optional: 'optional' },
+  { name: 'settings.author', label: words.author, hint: words.authorHint, optional: 'optional' },
+  { name: 'settings.site_url', label: words.siteUrl, hint: words.siteUrlHint, optional: 'optional', more: { inputMode: 'url' } },
+  { name: 'settings.pull_request', label: words.pullRequest, hint: words.pullRequestHint, kind: 'check' },
+];
+const REPOSITORY: FieldSpec[] = FIELDS.flatMap((field) => {
+  if (field.name === 'url') return [{ ...field, hint: words.apiHint }];
+  if (field.name === 'settings') return OF_REPOSITORY;
+  return [field.name === 'secret' ? { ...field, label: words.token } : field];
+});
+const USUAL = { url: 'https://api.github.com', 'settings.forge': 'github', 'settings.preset': 'hugo' };
+
 type TargetForm = Omit<Bodies['TargetRequest'], 'settings'> & { settings: string };
+type RepositoryForm = Omit<Bodies['TargetRequest'], 'settings'>;
+
+/** The settings are a thing of their own, whose fields were asked for by their places. */
+function settingsOf(form: object): Bodies['TargetRequest']['settings'] {
+  const of = Object.entries(form).filter(([name]) => name.startsWith('settings.'));
+  return { kind: 'git', ...Object.fromEntries(of.map(([name, value]) => [name.slice('settings.'.length), value])) } as Bodies['TargetRequest']['settings'];
+}
 
 export function Targets() {
   const list = useList<Target>(() => body(api.GET('/api/admin/targets')) as Promise<Page<Target>>);
   const [dialog, ask] = useAsk();
   const [busy, once] = useOnce();
   const attempt = useAttempt();
+  const send = async (asked: Bodies['TargetRequest'], key: string) => {
+    await body(api.POST('/api/admin/targets', { params: { header: { 'Idempotency-Key': key } }, body: asked }));
+    say(words.made(asked.name));
+    list.reload();
+  };
   const make = () =>
     ask<TargetForm>({
       title: words.make,
       lead: words.makeLead,
       fields: FIELDS,
       send: words.send,
-      act: async ({ settings, ...rest }, key) => {
-        const asked: Bodies['TargetRequest'] = { ...rest, settings: { kind: 'wordpress', username: settings } };
-        await body(api.POST('/api/admin/targets', { params: { header: { 'Idempotency-Key': key } }, body: asked }));
-        say(words.made(rest.name));
-        list.reload();
+      act: ({ settings, ...rest }, key) => send({ ...rest, settings: { kind: 'wordpress', username: settings } }, key),
+    });
+  const connect = () =>
+    ask<RepositoryForm>({
+      title: words.connect,
+      lead: words.connectLead,
+      fields: REPOSITORY,
+      values: USUAL,
+      send: words.send,
+      act: (form, key) => {
+        const { name, url, secret, default_for } = form;
+        return send({ name, url, secret, default_for, settings: settingsOf(form) } as Bodies['TargetRequest'], key);
       },
     });
   const set = async ({ name }: Target, paused: boolean) => {
@@ -72,6 +109,7 @@ export function Targets() {
   return (
     <>
       <Head title={en.admin.targets} lead={words.lead}>
+        <button type="button" class="button" onClick={connect}>{words.connect}</button>
         <button type="button" class="button button-primary" onClick={make}>{words.make}</button>
       </Head>
       <List

@@ -1,6 +1,8 @@
 //! Calls of a target's interface: JSON or a picture there, JSON back, bounded in time and size. What a target answers stays in here, but for what an
 //! adapter reads out of it.
 
+use std::time::Duration;
+
 use galley_domain::{
     kernel::url::PublicUrl,
     outbox::{
@@ -11,7 +13,7 @@ use galley_domain::{
 use jiff::Timestamp;
 use reqwest::{
     Method,
-    header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER},
+    header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, RETRY_AFTER},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -34,6 +36,8 @@ pub(super) struct TargetHttp(HttpCallbackSender);
 pub(super) enum Credentials<'a> {
     /// RFC 7617.
     Basic { user: &'a str, password: &'a SecretString },
+    /// RFC 6750.
+    Bearer(&'a SecretString),
 }
 
 impl std::fmt::Debug for Credentials<'_> {
@@ -76,7 +80,8 @@ impl TargetHttp {
 
     pub(super) async fn ask(&self, base: &PublicUrl, ask: Ask<'_>) -> Result<Answer, Trouble> {
         // A question changes nothing. Of anything else nobody knows what it did until an answer says so.
-        let effect = if ask.method == Method::GET { Effect::None } else { Effect::Unknown };
+        let asks = ask.method == Method::GET || ask.method == Method::HEAD;
+        let effect = if asks { Effect::None } else { Effect::Unknown };
         let unsent = |why| Trouble { effect: Effect::None, why, after: None };
         let url = format!("{}{}", base.as_str().trim_end_matches('/'), ask.path);
         let url = PublicUrl::try_from(url).map_err(|_| unsent(Why::NoInterface))?;
@@ -91,6 +96,7 @@ impl TargetHttp {
         let mut request = client.request(ask.method, url).header(ACCEPT, "application/json");
         request = match ask.credentials {
             Credentials::Basic { user, password } => request.basic_auth(user, Some(password.expose_secret())),
+            Credentials::Bearer(token) => request.bearer_auth(token.expose_secret()),
         };
         request = match ask.body {
             Body::None => request,
@@ -105,11 +111,10 @@ impl TargetHttp {
             Trouble { effect, why: reading(why_not(&error)), after: None }
         })?;
         let status = answer.status().as_u16();
-        let after =
-            answer.headers().get(RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?, Timestamp::now()));
+        let (limited, after) = rest(status, answer.headers());
         let trouble = |effect, why| Trouble { effect, why, after };
         match status {
-            429 => return Err(trouble(Effect::None, Why::RateLimited)),
+            _ if limited => return Err(trouble(Effect::None, Why::RateLimited)),
             300..400 => return Err(trouble(Effect::None, Why::Redirected)),
             500.. => return Err(trouble(effect, Why::Broken)),
             _ => {}
@@ -152,6 +157,21 @@ impl Answer {
         let effect = self.effect;
         serde_json::from_value(self.body).map_err(|_| Trouble { effect, why: Why::Unreadable, after: None })
     }
+}
+
+/// Whether it asks for fewer requests, and how long it asks to be left alone. GitHub says the first by 403, too, and both forges the
+/// second as the second of the epoch at which a limit is lifted.
+fn rest(status: u16, headers: &HeaderMap) -> (bool, Option<Duration>) {
+    let now = Timestamp::now();
+    let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let after = said(RETRY_AFTER.as_str()).and_then(|text| retry_after(text, now));
+    let spent = said("x-ratelimit-remaining") == Some("0");
+    let limited = status == 429 || (status == 403 && (spent || after.is_some()));
+    let lifted = || {
+        let at = said("x-ratelimit-reset").or_else(|| said("ratelimit-reset"))?.trim().parse().ok()?;
+        Duration::try_from(Timestamp::from_second(at).ok()?.duration_since(now)).ok()
+    };
+    (limited, after.or_else(|| lifted().filter(|_| limited)))
 }
 
 const fn reading(undelivered: Undelivered) -> Why {

@@ -3,6 +3,10 @@
 /// The largest that is fetched, in bytes.
 pub(super) const MOST: usize = 10 * 1024 * 1024;
 
+/// Of the files of each format.
+pub(super) const ENDINGS: [&str; 4] =
+    [Format::Jpeg.ending(), Format::Png.ending(), Format::Gif.ending(), Format::WebP.ending()];
+
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Picture {
     pub(super) bytes: Vec<u8>,

@@ -6,6 +6,7 @@ use galley_domain::{
     content::kind::TaskType,
     kernel::ids::{Generation, Subject, TargetName, TaskId, TenantId},
     outbox::{
+        git::{Forge, Git, Preset},
         target::{Target, UserName, WordPress},
         trouble::{Effect, Why},
     },
@@ -35,7 +36,20 @@ fn a_target() -> Target {
     }
 }
 
-fn a_piece() -> Piece {
+pub(super) fn a_git() -> Git {
+    Git {
+        forge: Forge::Github,
+        repository: "acme/site".to_owned().try_into().unwrap(),
+        branch: None,
+        preset: Preset::Hugo,
+        directory: None,
+        author: None,
+        site_url: None,
+        pull_request: false,
+    }
+}
+
+pub(super) fn a_piece() -> Piece {
     Piece {
         task_type: TaskType::BlogPost,
         title: "A title".to_owned(),
@@ -45,6 +59,10 @@ fn a_piece() -> Piece {
         tags: Vec::new(),
         categories: Vec::new(),
         image: None,
+        markdown: None,
+        language: "en".to_owned(),
+        published_at: Timestamp::UNIX_EPOCH,
+        written_at: Timestamp::UNIX_EPOCH,
         dated: None,
     }
 }

@@ -192,6 +192,7 @@ impl<'a> Api<'a> {
         RemoteId(id): &RemoteId,
         piece: &Piece,
         publication: Publication,
+        _: &str,
     ) -> Result<Seen, Trouble> {
         let mut post = text(piece);
         post.insert("status".to_owned(), json!("publish"));

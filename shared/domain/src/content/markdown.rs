@@ -36,6 +36,12 @@ pub fn confined(markdown: &str, admitted: &Admitted) -> Result<Cleaned, TooMuch>
     clean::confine(&raw(markdown)?, admitted)
 }
 
+/// Whether there is no raw HTML in it, which a site's own reader of Markdown may leave out or show as it is.
+pub fn is_plain(markdown: &str) -> bool {
+    nesting::deepest(markdown) <= MAX_BLOCKS
+        && !events(markdown).any(|event| matches!(event, Event::Html(_) | Event::InlineHtml(_)))
+}
+
 fn raw(markdown: &str) -> Result<String, TooMuch> {
     if nesting::deepest(markdown) > MAX_BLOCKS {
         return Err(TooMuch::Blocks);

@@ -4,6 +4,7 @@
 use jiff::SignedDuration;
 
 use crate::{
+    content::markdown,
     kernel::{clock::Clock, error::StoreError},
     outbox::{
         placement::{Fidelity, HandEdits, Placement, PlacementState, PlacementStore, Remote, Stage, Wanted},
@@ -96,14 +97,14 @@ impl<S: PlacementStore + TaskStore, C: Clock, P: PublishingTarget> Run<'_, S, C,
         let (target, site) = (self.target, self.site);
         let intended = target.fingerprint(site, &piece);
         let overwrite = self.placement.hand_edits == HandEdits::Overwritten;
-        let (remote, publication) = match self.find().await? {
+        let (remote, publication, over) = match self.find().await? {
             Standing::Removed if !overwrite => return Err(Halt::Conflict(Why::RemovedThere)),
             Standing::Nothing | Standing::Elsewhere | Standing::Removed => {
                 let mark = Mark::of(&self.placement.task, &self.placement.target);
                 let seen = target.draft(site, &mark, &piece).await?;
-                (self.drafted(&seen, &intended), Publication::First)
+                (self.drafted(&seen, &intended), Publication::First, seen.fingerprint)
             }
-            Standing::Unkept(seen) => (self.drafted(&seen, &intended), Publication::First),
+            Standing::Unkept(seen) => (self.drafted(&seen, &intended), Publication::First, seen.fingerprint),
             Standing::Kept(remote, seen) => {
                 if edited(&remote, &seen, &intended) && !overwrite {
                     self.placement.remote = Some(remote);
@@ -115,14 +116,14 @@ impl<S: PlacementStore + TaskStore, C: Clock, P: PublishingTarget> Run<'_, S, C,
                     return Ok(placed(&piece, &seen));
                 }
                 let first = remote.stage == Stage::Draft || seen.state == SeenState::Binned;
-                (remote, if first { Publication::First } else { Publication::Update })
+                (remote, if first { Publication::First } else { Publication::Update }, seen.fingerprint)
             }
         };
         // Its id, before readers see it; and what is written, before it is.
         let id = remote.id.clone();
         self.placement.remote = Some(Remote { writing: Some(intended.clone()), ..remote });
         self.keep().await?;
-        let seen = target.publish(site, &id, &piece, publication).await?;
+        let seen = target.publish(site, &id, &piece, publication, &over).await?;
         self.placement.remote = Some(published(site.target, &seen, &intended));
         Ok(placed(&piece, &seen))
     }
@@ -194,15 +195,21 @@ impl<S: PlacementStore + TaskStore, C: Clock, P: PublishingTarget> Run<'_, S, C,
         let approved = text.filter(|text| hash.as_ref().is_none_or(|hash| *hash == text.content_hash()));
         let text = approved.ok_or(never(Why::TextMissing))?;
         let now = self.clock.now();
+        // What cleaning took out of the HTML is in the Markdown still.
+        let says_the_same = |markdown: &String| text.cleaned.is_empty() && markdown::is_plain(markdown);
         Ok(Piece {
             task_type: task.request.task_type,
             title: text.title,
+            markdown: text.markdown.filter(says_the_same),
             html: text.html,
             excerpt: text.excerpt,
             slug: slug.clone(),
             tags: task.request.tags.iter().map(str::to_owned).collect(),
             categories: task.request.categories.iter().map(str::to_owned).collect(),
             image: text.featured_image,
+            language: task.request.language().to_string(),
+            published_at: *published_at,
+            written_at: text.created_at,
             dated: Some(*published_at).filter(|at| now.duration_since(*at) > DATED_FROM),
         })
     }

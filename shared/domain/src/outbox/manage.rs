@@ -176,6 +176,9 @@ impl<S: TargetStore + ClaimStore + Recording, V: Vault + Secrets, E: Entropy, C:
             if settings.kind() != found.settings.kind() {
                 return Err(TargetError::AnotherKind);
             }
+            if settings.place() != found.settings.place() {
+                next.site = self.generation()?;
+            }
             next.settings.clone_from(settings);
         }
         if asked.secret.is_some() {

@@ -30,11 +30,19 @@ pub struct Piece {
     pub title: String,
     /// Cleaned.
     pub html: String,
+    /// The Markdown of which the HTML was made, where it says no more than that.
+    pub markdown: Option<String>,
     pub excerpt: String,
     pub slug: Slug,
     pub tags: Vec<String>,
     pub categories: Vec<String>,
     pub image: Option<Image>,
+    /// Of the text.
+    pub language: String,
+    /// When it went live first.
+    pub published_at: Timestamp,
+    /// When this text was written.
+    pub written_at: Timestamp,
     /// When it went live, where that is so long ago that the target's own clock would tell another day.
     pub dated: Option<Timestamp>,
 }
@@ -114,13 +122,15 @@ pub trait PublishingTarget: Send + Sync {
     /// Makes a copy that no reader sees, and that is found by `mark`.
     fn draft(&self, site: Site<'_>, mark: &Mark, piece: &Piece) -> impl Future<Output = Result<Seen, Trouble>> + Send;
 
-    /// Makes the copy public with the piece's text.
+    /// Makes the copy public with the piece's text. `over` is the fingerprint that was seen there: a target that can refuse to write over
+    /// anything else does.
     fn publish(
         &self,
         site: Site<'_>,
         id: &RemoteId,
         piece: &Piece,
         publication: Publication,
+        over: &str,
     ) -> impl Future<Output = Result<Seen, Trouble>> + Send;
 
     /// Takes the copy from readers, and leaves it to those who write there.

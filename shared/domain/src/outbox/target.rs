@@ -20,7 +20,10 @@ use crate::{
         ids::{Generation, Subject, TargetName, TenantId},
         url::PublicUrl,
     },
-    outbox::trouble::Why,
+    outbox::{
+        git::{Branch, Git, Repository},
+        trouble::Why,
+    },
 };
 
 /// How many a tenant may have.
@@ -55,12 +58,22 @@ pub struct Target {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum TargetSettings {
     Wordpress(WordPress),
+    Git(Git),
 }
 
 impl TargetSettings {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Wordpress(_) => "wordpress",
+            Self::Git(_) => "git",
+        }
+    }
+
+    /// Where at its address the copies are. Others have copies of their own.
+    pub const fn place(&self) -> Option<(&Repository, Option<&Branch>)> {
+        match self {
+            Self::Wordpress(_) => None,
+            Self::Git(git) => Some((&git.repository, git.branch.as_ref())),
         }
     }
 }
@@ -71,7 +84,8 @@ impl<'de> Deserialize<'de> for TargetSettings {
         let mut fields = Map::deserialize(deserializer)?;
         let read = match fields.remove("kind") {
             Some(kind) if kind == "wordpress" => read(Value::Object(fields), Null::IsAbsent).map(Self::Wordpress),
-            Some(_) => Err(Refused::at("kind", one_of(&["wordpress"]))),
+            Some(kind) if kind == "git" => read(Value::Object(fields), Null::IsAbsent).map(Self::Git),
+            Some(_) => Err(Refused::at("kind", one_of(&["wordpress", "git"]))),
             None => Err(Refused::at("kind", "is required")),
         };
         read.map_err(|refused| refused.passed_on())
@@ -186,7 +200,7 @@ pub struct TargetPatch {
     /// Another address drops the secret, unless a new one is said with it.
     #[serde(default)]
     pub url: Option<PublicUrl>,
-    /// Of the same kind.
+    /// Of the same kind. Another repository or branch is another site.
     #[serde(default)]
     pub settings: Option<TargetSettings>,
     #[serde(default)]
@@ -257,9 +271,10 @@ pub trait TargetStore: Send + Sync {
 #[cfg(feature = "schema")]
 mod schema {
     use galley_api::schema::{one_of, text, whole};
-    use utoipa::openapi::schema::{AdditionalProperties, Object, ObjectBuilder, Schema, Type};
+    use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Schema, Type};
 
     use super::UserName;
+    use crate::outbox::git;
 
     fn kind(name: &'static str) -> ObjectBuilder {
         ObjectBuilder::new()
@@ -269,7 +284,7 @@ mod schema {
             .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
     }
 
-    pub(super) fn settings() -> Object {
+    pub(super) fn settings() -> Schema {
         let username = text().pattern(Some(UserName::PATTERN));
         let author = whole().minimum(Some(1)).maximum(Some(u32::MAX));
         let wordpress = kind("wordpress")
@@ -281,8 +296,7 @@ mod schema {
                     "The id of the user whose name articles bear there. Without it: the user's that writes them.",
                 )),
             );
-        // With a second kind: one of them.
-        wordpress.build()
+        Schema::OneOf(OneOfBuilder::new().item(wordpress).item(git::schema::settings(kind("git"))).build())
     }
 }
 
@@ -307,12 +321,12 @@ mod tests {
     fn settings_are_read_by_their_kind_and_refused_by_a_rule() {
         let read = |settings| read::<TargetSettings>(settings, Null::IsAbsent).map_err(|refused| refused.to_string());
         let author = |id| json!({"kind": "wordpress", "username": "ana", "author": id});
-        let TargetSettings::Wordpress(known) = read(author(json!(7.0))).unwrap();
+        let TargetSettings::Wordpress(known) = read(author(json!(7.0))).unwrap() else { panic!("of another kind") };
         assert_eq!(known.author, NonZeroU32::new(7), "a whole number, as JSON Schema has it");
         assert_eq!(read(author(Value::Null)), read(json!({"kind": "wordpress", "username": "ana"})));
         for (settings, rule) in [
             (json!({"username": "ana"}), "kind is required"),
-            (json!({"kind": "blog", "username": "ana"}), "kind must be one of wordpress"),
+            (json!({"kind": "blog", "username": "ana"}), "kind must be one of wordpress, git"),
             (json!({"kind": "wordpress"}), "username is required"),
             (author(json!("7")), "author must be a whole number"),
             (json!({"kind": "wordpress", "username": "ana", "x": 1}), "x is not a known field"),

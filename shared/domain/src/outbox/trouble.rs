@@ -49,6 +49,12 @@ pub enum Why {
     CredentialsRefused,
     #[error("its user may not do this")]
     NotAllowed,
+    #[error("it has no such repository, or none that its token may see")]
+    NoRepository,
+    #[error("its repository has no such branch")]
+    NoBranch,
+    #[error("its branch is protected: let the token's user push to it, or have changes proposed")]
+    BranchProtected,
     #[error("it asks for fewer requests")]
     RateLimited,
     #[error("it has an error of its own")]
@@ -88,6 +94,9 @@ impl Why {
             | Self::NotLoggedIn
             | Self::CredentialsRefused
             | Self::NotAllowed
+            | Self::NoRepository
+            | Self::NoBranch
+            | Self::BranchProtected
             | Self::Broken
             | Self::Unreadable
             | Self::NoSecret => true,

@@ -326,7 +326,7 @@ mod tests {
             let told = from_object::<NewTarget>(map).unwrap_err();
             told.into_iter().map(|error| format!("{} {}", error.field, error.message)).collect::<Vec<_>>()
         };
-        assert_eq!(told(serde_json::json!({"kind": "blog"})), ["settings.kind must be one of wordpress"]);
+        assert_eq!(told(serde_json::json!({"kind": "blog"})), ["settings.kind must be one of wordpress, git"]);
         assert_eq!(
             told(serde_json::json!({"kind": "wordpress", "username": " ", "author": 0})),
             [

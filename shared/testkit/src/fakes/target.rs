@@ -152,6 +152,7 @@ impl PublishingTarget for MemoryTarget {
         id: &RemoteId,
         piece: &Piece,
         publication: Publication,
+        _: &str,
     ) -> Result<Seen, Trouble> {
         self.call(|posts| {
             let (nth, mut post) = at(posts, id)?;
