@@ -9,7 +9,7 @@ use galley_client::{
 };
 use serde_json::Value;
 
-use crate::{fail::Failure, output::Output, session::Session};
+use crate::{fail::Failure, output::Output, say, session::Session};
 
 /// Who reads, and the Galley that is meant.
 #[derive(Debug)]
@@ -87,7 +87,16 @@ pub(crate) fn text(value: &Value, name: &str) -> String {
     }
 }
 
+/// A task after a change.
+pub(crate) fn changed(task: &Value, output: Output) {
+    if output.is_json() {
+        say::json(task);
+    } else {
+        say::line(&format!("{} is {}", text(task, "task_id"), text(task, "status")));
+    }
+}
+
 /// How long ago what `name` says was.
 pub(crate) fn age(value: &Value, name: &str) -> String {
-    text(value, name).parse().map(crate::say::ago).unwrap_or_default()
+    text(value, name).parse().map(say::ago).unwrap_or_default()
 }

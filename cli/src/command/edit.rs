@@ -13,8 +13,11 @@ use clap::Args;
 use galley_client::{Client, answer::Revision, api::route::Route, call::Call};
 use serde_json::{Map, Value};
 
-use super::tasks::changed;
-use crate::{context::Context, fail::Failure, output::Output};
+use crate::{
+    context::{Context, changed},
+    fail::Failure,
+    output::Output,
+};
 
 /// Between the head of a file and its text.
 const LINE: &str = "---";

@@ -12,8 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    command::tasks::changed,
-    context::text,
+    context::{changed, text},
     fail::Failure,
     output::Output,
     say::{self, safe},

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 
 use super::{
     edit::Edit,
-    tasks::{One, about, addresses, changed, would},
+    tasks::{One, about, addresses, would},
 };
 use crate::{
-    context::{Context, may, text},
+    context::{Context, changed, may, text},
     fail::Failure,
     output::Output,
     say,

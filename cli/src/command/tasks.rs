@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     command::{retry::Retry, watch},
-    context::{Context, Lasting, age, items, may, text},
+    context::{Context, Lasting, age, changed, items, may, text},
     fail::Failure,
     output::Output,
     say,
@@ -402,14 +402,5 @@ pub(crate) fn would(output: Output, what: &str, task: &Task) {
     } else {
         let title = task.title.as_ref().unwrap_or(&task.topic);
         say::line(&format!("Would {what} {} ({}): {title}", task.task_id, task.status));
-    }
-}
-
-/// A task after a change.
-pub(crate) fn changed(task: &Value, output: Output) {
-    if output.is_json() {
-        say::json(task);
-    } else {
-        say::line(&format!("{} is {}", text(task, "task_id"), text(task, "status")));
     }
 }
