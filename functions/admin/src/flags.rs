@@ -69,7 +69,8 @@ impl<D: Deps> App<D> {
         ];
         for (field, asked, present) in sets {
             for tenant in asked.difference(present) {
-                let refusal = |rule| ApiError::invalid(field, format!("must name tenants of the list: {rule}"));
+                let rule = |todo| format!("must name tenants of the list: {tenant} is not on it; {todo}");
+                let refusal = |todo| ApiError::invalid(field, rule(todo));
                 self.is_on_the_list(tenant, refusal).await?;
             }
         }

@@ -56,7 +56,7 @@ impl<D: Deps> App<D> {
     /// What is said of a tenant whose name was mistyped would look as if it were said of the one that is meant.
     ///
     /// # Errors
-    /// `refusal` of what is to be done first.
+    /// `refusal` of what would put it there.
     pub(super) async fn is_on_the_list(
         &self,
         tenant: &TenantId,
@@ -65,7 +65,7 @@ impl<D: Deps> App<D> {
         if tenant.is_system() || self.store.registered(tenant).await?.is_some() {
             return Ok(());
         }
-        Err(refusal(format!("{tenant} is not on the list of tenants; PUT /api/admin/tenants/{tenant} puts it there")))
+        Err(refusal(format!("PUT /api/admin/tenants/{tenant} puts it there")))
     }
 
     async fn tenant(&self, tenant: &TenantId) -> Result<TenantView, ApiError> {

@@ -50,7 +50,8 @@ impl<D: Deps> App<D> {
 
     async fn limited(&self, call: &Call, make: impl Fn(&Overrides) -> Overrides + Send) -> Result<Reply, ApiError> {
         let (tenant, by) = (call.named::<TenantId>("tenant")?, maker(call.principal()?));
-        self.is_on_the_list(&tenant, |rule| ApiError::new(Problem::NotFound).detail(rule)).await?;
+        let unlisted = |todo| format!("{tenant} is not on the list of tenants; {todo}");
+        self.is_on_the_list(&tenant, |todo| ApiError::new(Problem::NotFound).detail(unlisted(todo))).await?;
         let store = self.recording(call, &tenant, History::Limits.name())?;
         let changed = history::change_limits(&store, &self.clock, &tenant, by, make).await;
         let (limits, change) = changed.map_err(refusal)?;
