@@ -6,5 +6,6 @@ mod crashes;
 mod drill;
 mod gate;
 mod git_targets;
+mod placing;
 mod recovery;
 mod targets;

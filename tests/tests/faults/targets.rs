@@ -1,231 +1,62 @@
-//! A crash, or a lost answer, at every single I/O on an article's way to a real WordPress: the table's, the queue's and the site's own.
-//! Whoever comes next makes it good: there is one post, whatever happened, and it says what is wanted.
-//!
-//! In process, with the real adapters; the process's death is the death of its future.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
+//! Whatever dies or gets lost on an article's way to a real WordPress, there is one post, and it says what is wanted.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
-use std::{net::SocketAddr, sync::Arc};
+use std::net::SocketAddr;
 
-use axum::{
-    Router,
-    extract::{Request, State},
-    response::Response,
-};
-use galley_adapters::{callback_sender::HttpCallbackSender, dynamodb::Table, sqs::Queues, targets::HttpTargets};
-use galley_domain::{
-    kernel::clock::Clock,
-    operations::sweep,
-    outbox::{
-        place::Placer,
-        placement::{PlacementState, PlacementStore},
-        target::{Target, TargetStore},
-    },
-    publishing::publish,
-    queue::message::Message,
-    task::{
-        record::Task,
-        state::TaskState,
-        store::{Change, TaskStore},
-    },
-};
-use galley_local::Stack;
-use galley_testkit::{
-    build::{a_target, a_task, change, context, revision, tenant},
-    clock::TestClock,
-    fakes::MemorySecrets,
-};
-use galley_tests::wordpress::{self, HOST, WordPress};
-use jiff::SignedDuration;
-use reqwest::Client;
+use galley_domain::{kernel::ids::TenantId, outbox::target::Target};
+use galley_testkit::build::a_target;
+use galley_tests::wordpress::{HOST, WordPress};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
-use crate::gate::{self, Gate, When};
+use crate::placing::{Remote, each_point};
 
-/// The way to the site, past the gate.
-#[derive(Clone)]
-struct Way {
-    gate: Arc<Gate>,
-    site: SocketAddr,
-    client: Client,
+/// The one post of a run, in whatever state.
+async fn one_post(wordpress: &WordPress, word: &str, status: &str, title: &str) -> Value {
+    let posts = wordpress.posts_with(word).await;
+    assert_eq!(posts.len(), 1, "{word}: {posts:?}");
+    let post = posts.into_iter().next().unwrap();
+    let expected = (json!(status), json!(format!("{title} {word}")));
+    assert_eq!((post["status"].clone(), post["title"]["raw"].clone()), expected, "{word}");
+    post
 }
 
-async fn pass(State(way): State<Way>, request: Request) -> Response {
-    let when = way.gate.next();
-    if when == Some(When::Before) {
-        way.gate.hang().await;
-    }
-    let answer = wordpress::forward(&way.client, way.site, request).await;
-    match when {
-        Some(When::After) => match way.gate.hang().await {},
-        Some(When::Unheard) => wordpress::cut(),
-        _ => answer,
-    }
-}
+impl Remote for WordPress {
+    type Seen = Value;
 
-struct Bench {
-    stack: Stack,
-    wordpress: WordPress,
-    gate: Arc<Gate>,
-    placer: Placer<Table, Queues, MemorySecrets, TestClock, HttpTargets>,
-    /// The same table and queue, past the gate: for editors and the sweeper.
-    table: Table,
-    queue: Queues,
-}
-
-impl Bench {
-    async fn start() -> Self {
-        let wordpress = WordPress::start();
-        let gate = Arc::new(Gate::default());
-        let (stack, aws, ungated) = gate::stack_behind(&gate).await;
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let stand_in = format!("{HOST}={}", listener.local_addr().unwrap());
-        let way = Way { gate: Arc::clone(&gate), site: wordpress.address(), client: Client::new() };
-        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(pass).with_state(way)).await });
-
-        let queues = |aws| Queues::new(aws).work(stack.queue_url("WorkQueue")).quick(stack.queue_url("QuickQueue"));
-        let password: &'static str = wordpress.password("editor").to_owned().leak();
-        let placer = Placer {
-            store: Table::new(&aws, stack.table_name().to_owned()),
-            queue: queues(&aws),
-            secrets: MemorySecrets { cached: vec![password], fresh: vec![password] },
-            secret_prefix: "galley/dev/targets/".to_owned(),
-            // Behind the site's clock, which hides what is of the future.
-            clock: TestClock::at("2025-11-20T12:00:00Z"),
-            target: HttpTargets::new(HttpCallbackSender::new(stand_in.parse().unwrap())),
-        };
-        let table = Table::new(&ungated, stack.table_name().to_owned());
-        let queue = queues(&ungated);
-        Self { stack, wordpress, gate, placer, table, queue }
-    }
-}
-
-/// One run: a tenant of its own with a task and a target, and a word that only its texts have.
-struct Run<'a> {
-    bench: &'a Bench,
-    word: String,
-    task: Task,
-}
-
-impl<'a> Run<'a> {
-    async fn begin(bench: &'a Bench, word: String) -> Self {
-        let (table, at) = (&bench.table, bench.placer.clock.now());
-        let target = Target { tenant: tenant(&word), ..a_target("blog") };
-        table.make_target(&target, None).await.unwrap();
-        let asked = json!({"publish_to": ["blog"], "tags": [word], "categories": ["Web"]});
-        let accepted = a_task().of(&word).asking(asked).at(at).accepted();
-        let task = accepted.task.clone();
-        table.accept(accepted).await.unwrap();
-        let claimed = task.claim(&context(at)).unwrap();
-        table.commit(change(&task, claimed.clone())).await.unwrap();
-        Self { bench, word, task: claimed.0 }
+    fn host(&self) -> &str {
+        HOST
     }
 
-    async fn commit(&mut self, change: Change) {
-        self.task = change.task.clone();
-        self.bench.table.commit(change).await.unwrap();
+    fn address(&self) -> SocketAddr {
+        self.address()
     }
 
-    /// An editor writes a text and publishes it.
-    async fn publish(&mut self, number: u32, title: &str) {
-        let at = self.bench.placer.clock.now();
-        let text = revision(number, &format!("{title} {}", self.word), at);
-        let moved = match self.task.state {
-            TaskState::Generating => self.task.drafted(&text, &context(at)).unwrap(),
-            _ => self.task.edited(&text, &context(at), None).unwrap(),
-        };
-        self.commit(Change { revision: Some(text.clone()), ..change(&self.task, moved) }).await;
-        let approved = match self.task.state {
-            TaskState::Published => self.task.clone(),
-            _ => Task { state: TaskState::Approved, ..self.task.clone() },
-        };
-        let live = publish::live_at(&approved, &text, 0, at);
-        self.commit(change(&self.task, approved.published(live, &context(at)).unwrap())).await;
+    fn secret(&self) -> &str {
+        self.password("editor")
     }
 
-    async fn unpublish(&mut self) {
-        let at = self.bench.placer.clock.now();
-        self.commit(change(&self.task, self.task.unpublished(None, &context(at)).unwrap())).await;
+    fn target(&self, tenant: TenantId) -> Target {
+        Target { tenant, ..a_target("blog") }
     }
 
-    /// Every message that is there, delivered twice; a life may end at any of them.
-    async fn deliver(&self) {
-        for body in self.bench.stack.drain("QuickQueue").await.unwrap() {
-            let message = Message::decode(&body).unwrap();
-            for _ in 0..2 {
-                let deadline = self.bench.placer.clock.now() + SignedDuration::from_mins(1);
-                let life = Box::pin(async { drop(self.bench.placer.place(&message, deadline).await) });
-                self.bench.gate.life(self.bench.stack.fault_proxy(), life).await;
-            }
-        }
-    }
-
-    /// Time passes and the sweeper runs, until what is wanted is reached.
-    async fn until(&self, state: PlacementState) {
-        let Bench { table, queue, placer, .. } = self.bench;
-        for _ in 0..20 {
-            placer.clock.advance(SignedDuration::from_mins(31));
-            let deadline = placer.clock.now() + SignedDuration::from_mins(5);
-            sweep::sweep(table, queue, &placer.clock, deadline).await;
-            self.deliver().await;
-            if self.now().await == state {
-                return;
-            }
-        }
-        panic!("{} never came to {state:?}: {:?}", self.word, self.now().await);
-    }
-
-    async fn now(&self) -> PlacementState {
-        let name = "blog".parse().unwrap();
-        self.bench.table.placement(&self.task.id, &name).await.unwrap().unwrap().state
-    }
-
-    /// Everything that there is of this run, in whatever state.
-    async fn posts(&self) -> Vec<Value> {
-        self.bench.wordpress.posts_with(&self.word).await
-    }
-
-    async fn one_post(&self, status: &str, title: &str) -> Value {
-        let posts = self.posts().await;
-        assert_eq!(posts.len(), 1, "{}: {posts:?}", self.word);
-        let post = posts.into_iter().next().unwrap();
-        let expected = (json!(status), json!(format!("{title} {}", self.word)));
-        assert_eq!((post["status"].clone(), post["title"]["raw"].clone()), expected, "{}", self.word);
-        post
-    }
-
-    /// The whole life of a copy, and what WordPress has after each change.
-    async fn live(&mut self) {
-        self.publish(1, "First").await;
-        self.until(PlacementState::Placed).await;
-        let first = self.one_post("publish", "First").await;
-        assert_eq!(first["slug"], format!("first-{}", self.word));
+    async fn has_first(&self, word: &str) -> Value {
+        let first = one_post(self, word, "publish", "First").await;
+        assert_eq!(first["slug"], format!("first-{word}"));
         assert_eq!((first["tags"].as_array().unwrap().len(), first["categories"].as_array().unwrap().len()), (1, 1));
-        self.publish(2, "Second").await;
-        self.until(PlacementState::Placed).await;
-        let second = self.one_post("publish", "Second").await;
+        first
+    }
+
+    async fn has_second(&self, word: &str, first: &Value) {
+        let second = one_post(self, word, "publish", "Second").await;
         assert_eq!((&second["id"], &second["slug"]), (&first["id"], &first["slug"]));
-        self.unpublish().await;
-        self.until(PlacementState::Gone).await;
-        assert_eq!(self.one_post("draft", "Second").await["id"], first["id"]);
+    }
+
+    async fn has_none(&self, word: &str, first: &Value) {
+        assert_eq!(one_post(self, word, "draft", "Second").await["id"], first["id"]);
     }
 }
 
 #[tokio::test]
 async fn an_article_has_one_post_whatever_dies_or_gets_lost_on_its_way_to_wordpress() {
-    let bench = Bench::start().await;
-    bench.gate.arm(None);
-    Run::begin(&bench, "wholex".to_owned()).await.live().await;
-    let counted = bench.gate.seen();
-    assert!(counted >= 25, "{counted} I/Os");
-    let mut struck = 0;
-    for nth in 1..=counted {
-        for when in [When::Before, When::After, When::Unheard] {
-            let mut run = Run::begin(&bench, format!("{when:?}{nth}x").to_lowercase()).await;
-            bench.gate.arm(Some((nth, when)));
-            run.live().await;
-            struck += usize::from(bench.gate.seen() >= nth);
-        }
-    }
-    assert_eq!(struck, counted * 3);
+    each_point(WordPress::start()).await;
 }
