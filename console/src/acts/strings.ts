@@ -2,7 +2,7 @@
 import type { Act, Credential } from '../api/types';
 
 export const words = {
-  lead: 'Who made, changed and ended what in this tenant, and with which key or session, for 400 days. It has no values: they are where the thing is, or in its history. What an operator did is listed without their name.',
+  lead: 'Who made, changed and ended what in this tenant, and with which key or session, for 400 days. What was set to what is on the page of the thing, or in its history. What an operator did is listed without their name.',
   leadOperators: 'What operators made, changed and ended, whichever tenant it was of, for 400 days.',
   leadAny: 'Name a tenant to read its own list: what its people did, and what operators did to it, without their names.',
   filters: 'Filters',

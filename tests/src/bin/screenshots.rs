@@ -82,7 +82,7 @@ async fn looked_after(galley: &Galley) {
     answer(settings.json(&json!({"quality_bar": 75}))).await.expect(200);
     galley.post("admin", "/api/admin/calendar-feeds", json!({"name": "The desk"})).await.expect(201);
     galley.post("admin", "/api/privacy/export", json!({"subject": "dev-viewer"})).await.expect(202);
-    let flag = galley.request("operator", Method::PUT, "/api/admin/flags/provider.openai");
+    let flag = galley.request("operator", Method::PUT, "/api/admin/flags/provider.custom");
     answer(flag.json(&json!({"enabled": true, "percent": 50}))).await.expect(200);
     let limits = galley.request("operator", Method::PATCH, "/api/admin/tenants/default/limits");
     answer(limits.json(&json!({"org_tasks_per_day": 500}))).await.expect(200);
