@@ -174,7 +174,7 @@ def sources(given, come):
 def targets(given, come):
     """What is wrong with a target stands at its fields; one that is made can be looked at, paused and resumed."""
     page = opened(come("admin"), "#/admin/targets", "Targets")
-    page.get_by_role("button", name="Make a target").click()
+    page.get_by_role("button", name="Connect a WordPress").click()
     answer(page, "Make the target")
     for field in ("name", "url", "settings", "secret"):
         expect(wrong(page, field)).to_be_visible()

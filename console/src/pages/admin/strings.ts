@@ -85,7 +85,7 @@ export const admin = {
   },
   targets: {
     lead: 'Where articles are published to besides the API. A paused target gets nothing; what is to be sent to it waits.',
-    make: 'Make a target',
+    make: 'Connect a WordPress',
     makeLead: 'A WordPress site, opened with an application password of one of its users.',
     connect: 'Connect a repository',
     connectLead: 'A Git repository on GitHub or GitLab that Hugo, Jekyll or Astro makes a site of. Each change of an article is one commit.',
