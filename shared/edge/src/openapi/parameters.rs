@@ -144,8 +144,8 @@ fn header(route: Route, name: &str) -> (&'static str, Value) {
             json!({"type": "string", "pattern": "^[0-9]{1,12}$"}),
         ),
         "webhook-id" => (
-            "Scheme `standard`: the event's id. The same id takes effect once",
-            json!({"type": "string", "pattern": "^[!-~]{1,128}$"}),
+            "Scheme `standard`: the event's id, without a dot. The same id takes effect once",
+            json!({"type": "string", "pattern": "^[!-,/-~-]{1,128}$"}),
         ),
         "webhook-timestamp" => (
             "Scheme `standard`: Unix time in seconds, at most 300 from now",
