@@ -87,6 +87,22 @@ pub(crate) fn text(value: &Value, name: &str) -> String {
     }
 }
 
+/// The items of the list that is called `name` in `of`; none where there is no such list.
+pub(crate) fn list<'a>(of: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    of.get(name).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// Why an item of several was refused: the fields, or else what the problem says.
+pub(crate) fn why(problem: &Value) -> String {
+    let errors = list(problem, "errors").map(|error| format!("{} {}", text(error, "field"), text(error, "message")));
+    let errors: Vec<String> = errors.collect();
+    match (errors.is_empty(), text(problem, "detail")) {
+        (false, _) => errors.join("; "),
+        (true, detail) if detail.is_empty() => text(problem, "title"),
+        (true, detail) => detail,
+    }
+}
+
 /// A task after a change.
 pub(crate) fn changed(task: &Value, output: Output) {
     if output.is_json() {

@@ -5,7 +5,7 @@ use galley_client::{Client, api::route::Route, call::Call};
 use serde_json::{Value, json};
 
 use crate::{
-    context::{Context, text},
+    context::{Context, list, text, why},
     fail::Failure,
     output::Output,
     say,
@@ -52,10 +52,6 @@ impl Intent {
         };
         Ok(client.read(&call).await?)
     }
-}
-
-fn list<'a>(of: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
-    of.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 
 fn question(intent: &Value) -> Option<String> {
@@ -112,14 +108,4 @@ fn made(output: Output, id: &str, taken: &Value) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::here(format!("{}\n`galley intent --id {id}` shows what was proposed.", refused.join("\n"))))
-}
-
-fn why(problem: &Value) -> String {
-    let errors = list(problem, "errors").map(|error| format!("{} {}", text(error, "field"), text(error, "message")));
-    let errors: Vec<String> = errors.collect();
-    match (errors.is_empty(), text(problem, "detail")) {
-        (false, _) => errors.join("; "),
-        (true, detail) if detail.is_empty() => text(problem, "title"),
-        (true, detail) => detail,
-    }
 }

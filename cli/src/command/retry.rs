@@ -1,6 +1,6 @@
 //! Trying failed tasks again: one, or as many as are named.
 
-use std::io::{Read, stdin};
+use std::path::Path;
 
 use clap::Args;
 use galley_client::{
@@ -8,21 +8,15 @@ use galley_client::{
     api::{bulk::MOST_ITEMS, route::Route},
     call::Call,
 };
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    context::{changed, text},
+    command::webhooks,
+    context::{changed, list, text, why},
     fail::Failure,
     output::Output,
     say::{self, safe},
 };
-
-/// One result for each task, in the order of the request.
-#[derive(Debug, Deserialize)]
-struct Answer {
-    results: Vec<Value>,
-}
 
 #[derive(Debug, Args)]
 pub(crate) struct Retry {
@@ -41,19 +35,16 @@ impl Retry {
             return Ok(());
         }
         let tasks = self.named()?;
-        let mut results = Vec::new();
-        for some in tasks.chunks(MOST_ITEMS) {
-            let call = Call::to(Route::BulkUpdate, &[]).json(&json!({"ids": some, "action": "retry"}))?;
-            let Answer { results: told } = client.read(&call).await?;
-            if !output.is_json() {
-                some.iter().zip(&told).for_each(|(task, one)| tell(task, one));
-            }
-            results.extend(told);
-        }
-        let refused = results.iter().filter(|one| one.get("task").is_none()).count();
+        let mut results: Vec<Value> = Vec::new();
+        let done = some_by_some(client, &tasks, &mut results).await;
+        // What was tried is said, whatever came of the rest.
         if output.is_json() {
             say::json(&json!({"results": results}));
+        } else {
+            tasks.iter().zip(&results).for_each(|(task, one)| tell(task, one));
         }
+        done?;
+        let refused = tasks.len().saturating_sub(results.iter().filter(|one| one.get("task").is_some()).count());
         if refused > 0 {
             return Err(Failure::No(format!("{refused} of {} were not tried again", tasks.len())));
         }
@@ -64,9 +55,8 @@ impl Retry {
         let mut named = Vec::new();
         for task in &self.tasks {
             if task == "-" {
-                let mut lines = String::new();
-                let read = stdin().read_to_string(&mut lines);
-                read.map_err(|error| Failure::here(format!("standard input cannot be read: {error}")))?;
+                let bytes = webhooks::read(Path::new(task))?;
+                let lines = String::from_utf8_lossy(&bytes);
                 named.extend(lines.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned));
             } else {
                 named.push(task.clone());
@@ -76,11 +66,21 @@ impl Retry {
     }
 }
 
+/// A result for each task, in the order of the requests.
+async fn some_by_some(client: &Client, tasks: &[String], results: &mut Vec<Value>) -> Result<(), Failure> {
+    for some in tasks.chunks(MOST_ITEMS) {
+        let call = Call::to(Route::BulkUpdate, &[]).json(&json!({"ids": some, "action": "retry"}))?;
+        let answer: Value = client.read(&call).await?;
+        results.extend(list(&answer, "results").cloned());
+    }
+    Ok(())
+}
+
 /// What is done is said where programs read, what is refused where people do.
 fn tell(task: &str, one: &Value) {
     if one.get("task").is_none() {
-        let why = [text(one, "problem.detail"), text(one, "problem.title")].into_iter().find(|why| !why.is_empty());
-        anstream::eprintln!("{}: {}", safe(task), safe(&why.unwrap_or_default()));
+        let why = one.get("problem").map(why).unwrap_or_default();
+        anstream::eprintln!("{}: {}", safe(task), safe(&why));
     } else {
         say::line(&format!("{task} is {}", text(one, "task.status")));
     }

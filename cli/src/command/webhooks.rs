@@ -101,7 +101,8 @@ pub(super) fn secret_in(file: &Path) -> Result<String, Failure> {
     Ok(String::from_utf8_lossy(&read(file)?).trim().to_owned())
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+/// What a file has; `-` is standard input.
+pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
     let read = if file.as_os_str() == "-" {
         std::io::stdin().read_to_end(&mut body).map(|_| body)

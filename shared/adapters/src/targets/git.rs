@@ -39,6 +39,8 @@ pub(super) struct Api<'a> {
 
 /// What was read, and where it is written to.
 struct Stand {
+    /// The branch that readers' site is made of.
+    branch: String,
     onto: Onto,
     proposal: Option<Proposal>,
 }
@@ -100,11 +102,11 @@ impl<'a> Api<'a> {
     }
 
     async fn greeted<R: Repository>(&self, repository: &R) -> Result<Welcome, Trouble> {
-        let About { may_push, .. } = repository.about().await?;
+        let About { may_push, default_branch } = repository.about().await?;
         if !may_push {
             return Ok(Welcome { may_publish: false });
         }
-        let branch = self.branch(repository).await?;
+        let branch = self.or_default(default_branch);
         match repository.tip(&branch).await? {
             Tip::Empty if !self.settings.pull_request => {}
             Tip::Empty | Tip::Missing => return Err(trouble(Effect::None, Why::NoBranch)),
@@ -115,11 +117,14 @@ impl<'a> Api<'a> {
     }
 
     async fn branch<R: Repository>(&self, repository: &R) -> Result<String, Trouble> {
-        match &self.settings.branch {
-            Some(branch) => Ok(branch.as_str().to_owned()),
-            // GitLab names none where there is none: whatever is written first makes it.
-            None => Ok(repository.about().await?.default_branch.unwrap_or_else(|| "main".to_owned())),
-        }
+        let default = if self.settings.branch.is_none() { repository.about().await?.default_branch } else { None };
+        Ok(self.or_default(default))
+    }
+
+    fn or_default(&self, default: Option<String>) -> String {
+        let named = self.settings.branch.as_ref().map(|branch| branch.as_str().to_owned());
+        // GitLab names none where there is none: whatever is written first makes it.
+        named.or(default).unwrap_or_else(|| "main".to_owned())
     }
 
     async fn seen_at<R: Repository>(&self, repository: &R, id: &RemoteId) -> Result<Option<Seen>, Trouble> {
@@ -193,9 +198,9 @@ impl<'a> Api<'a> {
         let onto = if self.settings.pull_request {
             Onto { branch: mark.to_owned(), base, anew }
         } else {
-            Onto { branch, base, anew: None }
+            Onto { branch: branch.clone(), base, anew: None }
         };
-        Ok(Stand { onto, proposal })
+        Ok(Stand { branch, onto, proposal })
     }
 
     async fn published<R: Repository>(
@@ -208,7 +213,7 @@ impl<'a> Api<'a> {
         let (path, mark) = parsed(id).ok_or(trouble(Effect::Never, Why::Rejected))?;
         let preset = self.settings.preset;
         for _ in 0..TRIES {
-            let Stand { onto, proposal } = self.stand(repository, mark).await?;
+            let Stand { onto, proposal, .. } = self.stand(repository, mark).await?;
             let file = match &onto.base {
                 Some(base) => repository.file(path, Some(base)).await?,
                 None => None,
@@ -286,8 +291,8 @@ impl<'a> Api<'a> {
         let Some((path, mark)) = parsed(id) else { return Ok(()) };
         let preset = self.settings.preset;
         for _ in 0..TRIES {
-            let Stand { onto, proposal } = self.stand(repository, mark).await?;
-            if let (Some(proposal), branch) = (&proposal, self.branch(repository).await?)
+            let Stand { branch, onto, proposal } = self.stand(repository, mark).await?;
+            if let Some(proposal) = &proposal
                 && repository.file(path, Some(&branch)).await?.is_none()
             {
                 // It was never merged.

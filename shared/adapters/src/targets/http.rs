@@ -27,6 +27,8 @@ use crate::{
 
 /// An article comes back twice in an answer, as it was sent and as it is shown.
 const MAX_ANSWER: usize = 2 * 1024 * 1024;
+/// The longest address that a target may say of a copy and have it shown.
+pub(super) const MAX_LINK: usize = 2048;
 
 #[derive(Clone, Debug)]
 pub(super) struct TargetHttp(HttpCallbackSender);

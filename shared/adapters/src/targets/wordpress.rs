@@ -17,13 +17,11 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::targets::http::{Answer, Ask, Body, Credentials, TargetHttp};
+use crate::targets::http::{Answer, Ask, Body, Credentials, MAX_LINK, TargetHttp};
 
 const API: &str = "/wp-json/wp/v2";
 /// Asks for a post as it is kept, and not only as it is shown.
 const EDITED: (&str, &str) = ("context", "edit");
-/// The longest address of a post that is shown.
-const MAX_LINK: usize = 2048;
 
 /// One WordPress, opened.
 pub(super) struct Api<'a> {

@@ -10,7 +10,7 @@ use galley_domain::outbox::{
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::targets::http::{Answer, Ask, Body, Credentials, TargetHttp};
+use crate::targets::http::{Answer, Ask, Body, Credentials, MAX_LINK, TargetHttp};
 
 /// The way to a repository.
 #[derive(Clone, Copy)]
@@ -90,6 +90,13 @@ pub(super) struct Onto {
 pub(super) struct Proposal {
     pub(super) number: u64,
     pub(super) url: Option<String>,
+}
+
+impl Proposal {
+    /// As the forge tells of it. What is no address to show is none.
+    pub(super) fn told(number: u64, url: Option<String>) -> Self {
+        Self { number, url: url.filter(|url| url.len() <= MAX_LINK && url.starts_with("https://")) }
+    }
 }
 
 /// What a forge has to do. `commit` says whether it did: it does not where somebody wrote since the base was read.

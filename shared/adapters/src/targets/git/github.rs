@@ -66,8 +66,7 @@ struct Pull {
 
 impl Pull {
     fn proposal(self) -> Proposal {
-        let url = self.html_url.filter(|url| url.len() <= 2048 && url.starts_with("https://"));
-        Proposal { number: self.number, url }
+        Proposal::told(self.number, self.html_url)
     }
 }
 

@@ -69,8 +69,7 @@ struct Merge {
 
 impl Merge {
     fn proposal(self) -> Proposal {
-        let url = self.web_url.filter(|url| url.len() <= 2048 && url.starts_with("https://"));
-        Proposal { number: self.iid, url }
+        Proposal::told(self.iid, self.web_url)
     }
 }
 
