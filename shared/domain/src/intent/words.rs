@@ -6,7 +6,7 @@ use galley_api::{
 };
 
 use crate::{
-    intent::text::{Token, lower},
+    intent::text::{Token, begins, lower},
     schedule::rule::Day,
 };
 
@@ -197,16 +197,23 @@ const NOUNS: [(&[&str], TaskType); 16] = [
     (&["newsletter"], TaskType::Newsletter),
 ];
 
-/// What is asked for at the beginning of `rest`, and in how many words.
+/// What is asked for at the beginning of `rest`, and in how many words. A type's own name asks for it, too.
 pub(super) fn noun(rest: &[Token<'_>]) -> Option<(Noun, usize)> {
-    NOUNS.iter().find_map(|(words, kind)| {
-        let (last, before) = words.split_last()?;
-        let fits = before.iter().enumerate().all(|(nth, word)| lower(rest, nth) == *word);
-        let found = lower(rest, before.len());
-        let plural = found.strip_suffix('s') == Some(*last);
-        let style = (*last == "listicle").then_some(Style::Listicle);
-        (fits && (plural || found == *last)).then_some((Noun { kind: *kind, plural, style }, words.len()))
-    })
+    let named = || {
+        TaskType::ALL.iter().find_map(|kind| {
+            let words: Vec<&str> = kind.name().split('_').collect();
+            called(rest, &words, *kind)
+        })
+    };
+    NOUNS.iter().find_map(|(words, kind)| called(rest, words, *kind)).or_else(named)
+}
+
+fn called(rest: &[Token<'_>], words: &[&str], kind: TaskType) -> Option<(Noun, usize)> {
+    let (last, before) = words.split_last()?;
+    let found = lower(rest, before.len());
+    let plural = found.strip_suffix('s') == Some(*last);
+    let style = (*last == "listicle").then_some(Style::Listicle);
+    (begins(rest, before) && (plural || found == *last)).then_some((Noun { kind, plural, style }, words.len()))
 }
 
 /// Words of a request that say nothing of what is asked for.

@@ -293,6 +293,15 @@ fn words_that_say_nothing_are_told() {
 }
 
 #[test]
+fn every_type_is_asked_for_by_its_own_name() {
+    for kind in TaskType::ALL {
+        let reading = read_here(&format!("two {}s about bread", kind.name().replace('_', " ")));
+        let types: Vec<_> = reading.proposals.iter().map(|proposal| &proposal.body.0["task_type"]).collect();
+        assert_eq!(types, [kind.name(), kind.name()]);
+    }
+}
+
+#[test]
 fn what_was_chosen_is_told() {
     assert_eq!(
         read_here("three posts a week about bread until June").assumed,
