@@ -13,37 +13,38 @@ from pathlib import Path
 METHODS = ("get", "put", "post", "patch", "delete")
 
 
-def operations(document: dict) -> list[tuple[str, str, str, bool]]:
-    """Name, method, path and whether it takes an `Idempotency-Key`."""
+def operations(document: dict) -> list[tuple[str, str, str, bool, bool]]:
+    """Name, method, path, whether it takes an `Idempotency-Key` and whether a second time has no second effect."""
     found = []
     for path, item in document["paths"].items():
         for method in METHODS:
             if operation := item.get(method):
                 headers = [one.get("name") for one in operation.get("parameters", [])]
-                found.append((operation["operationId"], method.upper(), path, "Idempotency-Key" in headers))
+                takes_key, repeatable = "Idempotency-Key" in headers, operation["x-repeatable"]
+                found.append((operation["operationId"], method.upper(), path, takes_key, repeatable))
     return sorted(found)
 
 
-def typescript(found: list[tuple[str, str, str, bool]]) -> str:
+def typescript(found: list[tuple[str, str, str, bool, bool]]) -> str:
     rows = "".join(
-        f"  {name}: {{ method: '{method}', path: '{path}', takesKey: {str(key).lower()} }},\n"
-        for name, method, path, key in found
+        f"  {name}: {{ method: '{method}', path: '{path}', takesKey: {str(key).lower()}, repeatable: {str(again).lower()} }},\n"
+        for name, method, path, key, again in found
     )
     return (
         "// Made by clients/generate.py from the API's document.\n"
         f"export const routes = {{\n{rows}}} as const satisfies Record<string, Route>;\n\n"
-        "export interface Route {\n  method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';\n  path: string;\n  takesKey: boolean;\n}\n\n"
+        "export interface Route {\n  method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';\n  path: string;\n  takesKey: boolean;\n  repeatable: boolean;\n}\n\n"
         "/** An operation's name in the API's document. */\nexport type Operation = keyof typeof routes;\n"
     )
 
 
-def python(found: list[tuple[str, str, str, bool]]) -> str:
-    rows = "".join(f'    "{name}": Route("{method}", "{path}", {key}),\n' for name, method, path, key in found)
+def python(found: list[tuple[str, str, str, bool, bool]]) -> str:
+    rows = "".join(f'    "{name}": Route("{method}", "{path}", {key}, {again}),\n' for name, method, path, key, again in found)
     names = "".join(f'    "{name}",\n' for name, *_ in found)
     return (
         '"""Made by clients/generate.py from the API\'s document."""\n\n'
         "from typing import Literal, NamedTuple\n\n\n"
-        "class Route(NamedTuple):\n    method: str\n    path: str\n    takes_key: bool\n\n\n"
+        "class Route(NamedTuple):\n    method: str\n    path: str\n    takes_key: bool\n    repeatable: bool\n\n\n"
         f"Operation = Literal[\n{names}]\n\nROUTES: dict[Operation, Route] = {{\n{rows}}}\n"
     )
 

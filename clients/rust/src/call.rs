@@ -39,7 +39,8 @@ impl Call {
         let method = Method::from_bytes(route.method().as_bytes()).unwrap_or(Method::GET);
         let key = route.takes_idempotency_key().then(|| Uuid::now_v7().to_string());
         let (path, fits) = (filled(route.path(), values), values.iter().all(|value| fits(value)));
-        Self { path, fits, repeats: repeats(route), ..Self::bare(method, String::new(), key) }
+        let repeats = if route.is_repeatable() { Repeats::Safely } else { Repeats::Never };
+        Self { path, fits, repeats, ..Self::bare(method, String::new(), key) }
     }
 
     /// Any request. One of a route that is newer than this client is repeated only if it reads.
@@ -103,21 +104,6 @@ impl Call {
     }
 }
 
-/// A new draft is a new revision each time, and a patch says how things change, so neither is sent twice.
-fn repeats(route: Route) -> Repeats {
-    match route.method() {
-        "GET" | "DELETE" => Repeats::Safely,
-        "PUT" if route != Route::EditDraft => Repeats::Safely,
-        "POST"
-            if route.takes_idempotency_key()
-                || matches!(route, Route::Estimate | Route::CheckDraft | Route::ConfirmIntent) =>
-        {
-            Repeats::Safely
-        }
-        _ => Repeats::Never,
-    }
-}
-
 fn filled(pattern: &str, values: &[&str]) -> String {
     let mut values = values.iter();
     let segments = pattern.split('/').map(|segment| match (segment.starts_with('{'), values.len()) {
@@ -149,13 +135,7 @@ mod tests {
         for route in Route::ALL {
             let call = Call::to(*route, &[]);
             assert_eq!(call.idempotency_key.is_some(), route.takes_idempotency_key(), "{route:?}");
-            if route.method() == "POST" && call.repeats == Repeats::Safely {
-                assert!(
-                    call.idempotency_key.is_some()
-                        || matches!(route, Route::Estimate | Route::CheckDraft | Route::ConfirmIntent),
-                    "{route:?}"
-                );
-            }
+            assert_eq!(call.repeats == Repeats::Safely, route.is_repeatable(), "{route:?}");
         }
         assert_eq!(Call::to(Route::EditDraft, &["t"]).repeats, Repeats::Never);
         assert_eq!(Call::to(Route::PatchSettings, &[]).repeats, Repeats::Never);

@@ -22,9 +22,6 @@ export type Body<Name extends Operation> = [Taken<Name>] extends [never]
 /** Whether a request whose answer was lost may be sent once more: `safely` where the second time has no second effect. */
 export type Repeats = 'safely' | 'never';
 
-/** These read, although they are POST, or make what they make once. */
-const REPEATABLE: readonly Operation[] = ['estimateTask', 'checkDraft', 'confirmIntent'];
-
 interface Parts {
   method: string;
   path: string;
@@ -51,7 +48,7 @@ export class Call<Answered = unknown, Takes = unknown> {
       ...bare(route.method, filled(route.path, values)),
       fits: values.every(fits),
       idempotencyKey: route.takesKey ? crypto.randomUUID() : null,
-      repeats: repeats(operation),
+      repeats: route.repeatable ? 'safely' : 'never',
     });
   }
 
@@ -101,17 +98,6 @@ export type Sendable<Answered = unknown> = Pick<Call<Answered>, 'parts' | 'answe
 function bare(method: string, path: string): Parts {
   const repeats = method === 'GET' || method === 'HEAD' || method === 'OPTIONS' ? 'safely' : 'never';
   return { method, path, fits: true, query: [], headers: [], body: null, idempotencyKey: null, repeats };
-}
-
-/** A new draft is a new revision each time, and a patch says how things change, so neither is sent twice. */
-function repeats(operation: Operation): Repeats {
-  const { method, takesKey } = routes[operation];
-  const safely =
-    method === 'GET' ||
-    method === 'DELETE' ||
-    (method === 'PUT' && operation !== 'editDraft') ||
-    (method === 'POST' && (takesKey || REPEATABLE.includes(operation)));
-  return safely ? 'safely' : 'never';
 }
 
 /** The operation that a path leads to; a name of a route stands for any one segment, and a route without names wins. */

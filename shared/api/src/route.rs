@@ -137,6 +137,18 @@ macro_rules! routes {
                 posts && !matches!(self.access(), Public) && !matches!(self, Self::Estimate | Self::CheckDraft | Self::SignOut | Self::StreamTicket | Self::ConfirmIntent)
             }
 
+            /// Whether a request whose answer was lost may be sent once more: the second time has no second effect. A new draft is
+            /// a new revision each time, and a patch says how things change. With its key, a POST gives its first answer again;
+            /// without one, two of them store nothing, and what is taken of an intent is made once.
+            pub const fn is_repeatable(self) -> bool {
+                match self.method().as_bytes() {
+                    b"GET" | b"DELETE" => true,
+                    b"PUT" => !matches!(self, Self::EditDraft),
+                    b"POST" => self.takes_idempotency_key() || matches!(self, Self::Estimate | Self::CheckDraft | Self::ConfirmIntent),
+                    _ => false,
+                }
+            }
+
             /// Whether it is refused while operators hold writes: all that changes something, but what operators do, signing
             /// in and out, and what ends somebody's access. Reads go on, tickets to read by, and what stores nothing.
             pub const fn is_held_with_writes(self) -> bool {
@@ -527,6 +539,24 @@ mod tests {
             [&Route::ConfirmIntent, &Route::StreamTicket, &Route::CheckDraft, &Route::Estimate, &Route::SignOut]
         );
         assert!(Route::ALL.iter().all(|route| route.method() == "POST" || !route.takes_idempotency_key()));
+    }
+
+    #[test]
+    fn no_request_is_repeated_that_has_a_second_effect() {
+        let once: Vec<&Route> = Route::ALL.iter().filter(|route| !route.is_repeatable()).collect();
+        let not_patches: Vec<&Route> = once.iter().copied().filter(|route| route.method() != "PATCH").collect();
+        let expected = [
+            Route::StreamTicket,
+            Route::EditDraft,
+            Route::SignInAtTerminal,
+            Route::RefreshSession,
+            Route::RenewBrowser,
+            Route::SignOut,
+            Route::TenantWebhook,
+            Route::Webhook,
+        ];
+        assert_eq!(not_patches, expected.iter().collect::<Vec<_>>());
+        assert!(Route::ALL.iter().all(|route| route.method() != "PATCH" || !route.is_repeatable()));
     }
 
     #[test]

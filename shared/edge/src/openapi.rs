@@ -87,7 +87,8 @@ are problems (RFC 9457). What the gateway itself answers - 401 without a credent
 route's throttle, 5xx - is `{\"message\"}`. Where an operation names it, an `Idempotency-Key` is taken: the \
 same key with the same body gets the first answer again. Every other write refuses it. A HEAD is answered wherever a GET is. \
 `null` for a field of a request that may be left out is as if it were not there, but in a PATCH, where it brings back the usual \
-value. Requests are counted by the minute for each principal, each operation in the window that it names; `GET /api/usage` shows \
+value. A request whose answer was lost may be sent once more where `x-repeatable` is true: the second has no second effect. Requests \
+are counted by the minute for each principal, each operation in the window that it names; `GET /api/usage` shows \
 what is left. `x-limits` has the usual numbers; a deployment may set others, and an operator others for a tenant.";
 
 fn described(route: Route) -> Value {
@@ -100,6 +101,7 @@ fn described(route: Route) -> Value {
         "parameters": parameters::of(route, &operation),
         "responses": answers::of(route, &operation),
         "x-limits": limits(route),
+        "x-repeatable": route.is_repeatable(),
     });
     if let Some(body) = &operation.body {
         let mut content = json!({"schema": body.shape.reference()});

@@ -9,13 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import quote
 
-from ._routes import ROUTES, Operation, Route
+from ._routes import ROUTES, Operation
 
 # Whether a request whose answer was lost may be sent once more: `safely` where the second time has no second effect.
 Repeats = Literal["safely", "never"]
-
-# These read, although they are POST, or make what they make once.
-_REPEATABLE: tuple[Operation, ...] = ("estimateTask", "checkDraft", "confirmIntent")
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class Call:
         return Call(
             method=route.method,
             path=_filled(route.path, values),
-            repeats=_repeats(operation, route),
+            repeats="safely" if route.repeatable else "never",
             fits=all(value not in ("", ".", "..") for value in values),
             key=str(uuid.uuid4()) if route.takes_key else None,
         )
@@ -73,16 +70,6 @@ class Call:
     def bytes(self, body: bytes) -> Call:
         """JSON that is written already: a webhook is sent byte for byte as it was signed."""
         return replace(self, body=body)
-
-
-def _repeats(operation: Operation, route: Route) -> Repeats:
-    """A new draft is a new revision each time, and a patch says how things change, so neither is sent twice."""
-    safely = (
-        route.method in ("GET", "DELETE")
-        or (route.method == "PUT" and operation != "editDraft")
-        or (route.method == "POST" and (route.takes_key or operation in _REPEATABLE))
-    )
-    return "safely" if safely else "never"
 
 
 def _at(method: str, path: str) -> Operation | None:

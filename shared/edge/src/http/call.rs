@@ -454,7 +454,7 @@ pub fn readable(route: Route, headers: &HeaderMap) -> Result<(), ApiError> {
                     && route.access() != Access::Public
                     && !route.takes_idempotency_key() =>
             {
-                if matches!(route.method(), "PUT" | "DELETE") || route == Route::ConfirmIntent {
+                if route.is_repeatable() {
                     "is not taken here: a repeat comes to the same without it"
                 } else {
                     "is not taken here: a repeat would be a request of its own"

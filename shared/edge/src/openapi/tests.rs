@@ -309,6 +309,7 @@ fn no_operation_is_called_like_a_component_and_each_has_a_tag_that_is_told() {
         assert!(ids.insert(lower(id)) && !components.contains(&lower(id)), "{id}");
         assert!(tags.contains(operation["tags"][0].as_str().unwrap()), "{id}");
         assert!(operation["responses"]["default"].is_null() && operation["x-limits"]["class"].is_string(), "{id}");
+        assert!(operation["x-repeatable"].is_boolean(), "{id}");
     }
 }
 
