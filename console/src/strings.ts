@@ -346,7 +346,7 @@ export const en = {
     title: 'Near duplicates',
     text: (likeness: number) => `About ${likeness} % of the text is the same.`,
     subject: (likeness: number) => `On nearly the same subject: ${likeness} % of the words of both topics.`,
-    before: (count: number) => `${plural(count, 'article or task is', 'articles and tasks are')} on nearly the same subject. You can ask for it all the same.`,
+    before: (count: number) => `${plural(count, 'article or task is', 'articles and tasks are')} on nearly the same subject.`,
     why: 'A text that is near to a live article is never published without a person, whatever the settings say.',
     newest: 'Of the newest revision.',
   },

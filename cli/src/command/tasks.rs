@@ -68,6 +68,9 @@ pub(crate) struct Request {
     /// `internal`, or `external` where the text comes by a webhook
     #[arg(long)]
     generator: Option<String>,
+    /// Although the tenant has nearly the same, where its settings refuse that; for editors and admins
+    #[arg(long)]
+    allow_near_duplicate: bool,
 }
 
 impl Request {
@@ -84,6 +87,7 @@ impl Request {
             ("callback_url", self.callback_url.clone().map(Value::from)),
             ("max_cost_usd", self.max_cost.clone().map(Value::from)),
             ("generator", self.generator.clone().map(Value::from)),
+            ("allow_near_duplicate", self.allow_near_duplicate.then_some(Value::Bool(true))),
         ];
         body.extend(given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
         if body.is_empty() {

@@ -74,6 +74,9 @@ pub struct Identity {
     /// The names of the tenant's targets with what goes to each by default, as JSON. None: the settings could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub targets: Option<String>,
+    /// What becomes of near duplicates. None: the settings could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub near_duplicates: Option<&'static str>,
     /// `on` where a text needs somebody else than its writer to be published, else `off`. None: the settings could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub four_eyes: Option<&'static str>,
@@ -192,6 +195,7 @@ fn somebody(principal: Principal, proof: &Proof, settings: Option<Settings>) -> 
         proof: serde_json::to_string(proof).ok(),
         limits: (overrides != Overrides::default()).then(|| serde_json::to_string(&overrides).ok()).flatten(),
         four_eyes,
+        near_duplicates: settings.as_ref().map(|settings| settings.policy.near_duplicates.name()),
         targets: settings.as_ref().and_then(|settings| serde_json::to_string(&settings.targets).ok()),
         language: settings.map(|settings| settings.policy.language.unwrap_or_default().into()),
     };

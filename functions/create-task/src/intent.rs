@@ -13,6 +13,7 @@ use galley_domain::{
         clock::Clock,
         ids::{IdempotencyKey, IntentId},
     },
+    publishing::near::NearStore,
     queue::message::Queue,
     schedule::{record::NewSchedule, store::ScheduleStore},
     task::{request::TaskRequest, store::TaskStore},
@@ -48,7 +49,15 @@ type Answer = (SavedResponse, bool);
 
 impl<S, Q: Queue + Clone, C: Clock + Clone> App<S, Q, C>
 where
-    S: TaskStore + LimitStore + TenantStore + ScheduleStore + PersonStore + KeyStore + IntentStore + Recording,
+    S: TaskStore
+        + LimitStore
+        + TenantStore
+        + ScheduleStore
+        + PersonStore
+        + KeyStore
+        + NearStore
+        + IntentStore
+        + Recording,
 {
     pub(super) async fn confirm_intent(&self, call: &Call) -> Result<Reply, ApiError> {
         let (by, id) = (call.principal()?, call.named::<IntentId>("intent_id")?);
@@ -79,8 +88,8 @@ where
             Some(Claimed::KeyReused) => return Err(ApiError::new(Problem::KeyReused).detail(TAKEN_OTHERWISE)),
             None => {}
         }
-        let usual = self.usual(call, std::slice::from_ref(&request)).await?;
-        let command = self.command_of(call, usual, request, Some(claim))?;
+        let defaults = self.defaults(call, std::slice::from_ref(&request)).await?;
+        let command = self.command_of(call, defaults, request, Some(claim))?;
         match self.firing.creator.create_uncounted(command, api::created).await.map_err(refusal)? {
             Created::New(task) => Ok((api::created(&task), false)),
             Created::Replay(saved) => Ok((saved, true)),

@@ -7,16 +7,16 @@ mod schedules;
 use galley_api::{bulk::MOST_ITEMS, route::CreateTaskRoute};
 use galley_domain::{
     access::{acts::Recording, allowance::Refused, keys::KeyStore, limits::LimitStore, people::PersonStore},
-    content::language::Language,
     idempotency::claim::Claim,
-    intake::create::{Command, CreateError, Created},
+    intake::create::{ALL_THE_SAME, Command, CreateError, Created},
     intent::store::IntentStore,
     kernel::clock::Clock,
     plans::fire::Firing,
+    publishing::near::{Near, NearStore},
     queue::message::Queue,
     schedule::store::ScheduleStore,
     task::{request::TaskRequest, store::TaskStore},
-    tenancy::settings::{Directory, TenantStore},
+    tenancy::settings::{Directory, TaskDefaults, TenantStore},
 };
 use galley_edge::{
     api::{self, BulkResult, BulkView},
@@ -41,7 +41,15 @@ pub struct App<S, Q, C> {
 
 impl<S, Q: Queue + Clone, C: Clock + Clone> App<S, Q, C>
 where
-    S: TaskStore + LimitStore + TenantStore + ScheduleStore + PersonStore + KeyStore + IntentStore + Recording,
+    S: TaskStore
+        + LimitStore
+        + TenantStore
+        + ScheduleStore
+        + PersonStore
+        + KeyStore
+        + NearStore
+        + IntentStore
+        + Recording,
 {
     /// # Errors
     /// Every refusal, as a problem.
@@ -60,8 +68,8 @@ where
 
     async fn create(&self, call: &Call) -> Result<Reply, ApiError> {
         let request: TaskRequest = body::parse(call.json_bytes()?)?;
-        let usual = self.usual(call, std::slice::from_ref(&request)).await?;
-        let command = self.command_of(call, usual, request, call.claim()?)?;
+        let defaults = self.defaults(call, std::slice::from_ref(&request)).await?;
+        let command = self.command_of(call, defaults, request, call.claim()?)?;
         let (created, rate) = self.firing.creator.create(command, call.take_window(), api::created).await;
         let answered = created.map_err(refusal).map(|created| match created {
             Created::New(task) => {
@@ -88,10 +96,10 @@ where
                 Err(error) => results.push(Some(failed(call, index, &error))),
             }
         }
-        let usual = self.usual(call, &requests).await?;
+        let defaults = self.defaults(call, &requests).await?;
         let commands = requests.into_iter().zip(claims);
         let commands: Result<Vec<Command>, ApiError> =
-            commands.map(|(request, claim)| self.command_of(call, usual.clone(), request, claim)).collect();
+            commands.map(|(request, claim)| self.command_of(call, defaults.clone(), request, claim)).collect();
         let commands = commands?;
         let created = self.firing.creator.create_bulk(commands, call.take_window(), api::created).await;
         let (created, rate) = created.map_err(refusal)?;
@@ -104,28 +112,30 @@ where
         Ok(Reply::json(200, &BulkView { results }).rated(rate))
     }
 
-    /// The tenant's language and targets. The authorizer says them with who calls; only where it could not, or names no target that is
+    /// What the tenant's settings say of tasks. The authorizer says them with who calls; only where it could not, or names no target that is
     /// asked for, because it was made within the last minute, one more read does.
-    async fn usual(&self, call: &Call, requests: &[TaskRequest]) -> Result<(Language, Directory), ApiError> {
+    async fn defaults(&self, call: &Call, requests: &[TaskRequest]) -> Result<TaskDefaults, ApiError> {
         let known = |directory: &Directory| {
             requests.iter().flat_map(|request| &request.publish_to).all(|asked| directory.unknown(asked).is_empty())
         };
-        if let (Some(language), Some(targets)) = (call.language(), call.targets().filter(|targets| known(targets))) {
-            return Ok((language, targets.clone()));
+        let targets = call.targets().filter(|targets| known(targets));
+        if let (Some(language), Some(targets), Some(near_duplicates)) =
+            (call.language(), targets, call.near_duplicates())
+        {
+            return Ok(TaskDefaults { language, targets: targets.clone(), near_duplicates });
         }
-        let settings = self.firing.creator.store.settings(&call.principal()?.tenant).await?;
-        Ok((settings.policy.language.unwrap_or_default(), settings.targets))
+        Ok(TaskDefaults::of(self.firing.creator.store.settings(&call.principal()?.tenant).await?))
     }
 
     fn command_of(
         &self,
         call: &Call,
-        usual: (Language, Directory),
+        defaults: TaskDefaults,
         request: TaskRequest,
         claim: Option<Claim>,
     ) -> Result<Command, ApiError> {
         let quota = call.overrides().quota(self.firing.quota);
-        Ok(Command::by(call.principal()?, quota, usual, request, claim, call.trace_id.clone()))
+        Ok(Command::by(call.principal()?, quota, defaults, request, claim, call.trace_id.clone()))
     }
 }
 
@@ -171,6 +181,11 @@ fn failed(call: &Call, index: usize, error: &ApiError) -> BulkResult {
     BulkResult { index, id: None, status: problem.status, replayed: false, task: None, problem: Some(problem) }
 }
 
+/// What a subject is near to.
+fn like(Near { task, state, title, likeness, .. }: &Near) -> String {
+    format!("is near to {task} ({}): {title}, {likeness} %", state.name())
+}
+
 pub(crate) fn refusal(error: CreateError) -> ApiError {
     match error {
         CreateError::RateLimited(rate) => Refused::RateLimited(rate).into(),
@@ -181,6 +196,11 @@ pub(crate) fn refusal(error: CreateError) -> ApiError {
             fields.into_iter().map(|field| FieldError { field, message: UNKNOWN_MODEL.to_owned() }).collect(),
         ),
         CreateError::UnknownTargets(_) => ApiError::invalid("publish_to", error.to_string()),
+        CreateError::NearDuplicate(near) => {
+            let told = near.iter().map(|near| FieldError::new("topic", like(near))).collect();
+            ApiError::new(Problem::NearDuplicate).detail(ALL_THE_SAME).errors(told)
+        }
+        CreateError::MayNotRepeat => ApiError::new(Problem::Forbidden).detail(error.to_string()),
         CreateError::NoContent => ApiError::new(Problem::Forbidden).detail("this tenant owns no content"),
         CreateError::Store(error) => error.into(),
     }

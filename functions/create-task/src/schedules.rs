@@ -5,6 +5,7 @@ use galley_domain::{
     intent::store::IntentStore,
     kernel::{clock::Clock, ids::ScheduleId},
     plans::manage::ScheduleError,
+    publishing::near::NearStore,
     queue::message::Queue,
     schedule::{
         record::{NewSchedule, SchedulePatch},
@@ -29,7 +30,15 @@ use crate::{App, refusal};
 
 impl<S, Q: Queue + Clone, C: Clock + Clone> App<S, Q, C>
 where
-    S: TaskStore + LimitStore + TenantStore + ScheduleStore + PersonStore + KeyStore + IntentStore + Recording,
+    S: TaskStore
+        + LimitStore
+        + TenantStore
+        + ScheduleStore
+        + PersonStore
+        + KeyStore
+        + NearStore
+        + IntentStore
+        + Recording,
 {
     pub(super) async fn counted(
         &self,

@@ -20,7 +20,7 @@ use galley_domain::{
     plans::fire::Firing,
     schedule::store::ScheduleStore,
     task::store::TaskStore,
-    tenancy::settings::{Policy, Settings},
+    tenancy::settings::{NearDuplicates, Policy, Settings},
 };
 use galley_testkit::{
     MemoryStore,
@@ -110,6 +110,30 @@ async fn a_created_task_says_where_it_is_and_is_sent_for() {
     assert_eq!((made.status, &made.body["status"]), (201, &json!("pending")));
     assert_eq!(made.headers["location"], format!("/api/content/tasks/{id}"));
     assert_eq!(bench.queue.take().iter().map(|message| message.id.as_str()).collect::<Vec<_>>(), [id]);
+}
+
+#[tokio::test]
+async fn a_near_duplicate_is_refused_with_what_it_is_near_to_where_the_tenant_says_so() {
+    let bench = bench();
+    let first = bench.asked(creating(&topic())).await.body["task_id"].clone();
+    let near = json!({"topic": "HTTP caching: how it works"});
+    let policy = Policy { near_duplicates: NearDuplicates::Refuse, ..Policy::default() };
+    let refusing = Settings { policy, ..Settings::default() };
+    galley_testkit::tenants::set_own(&bench.store, &tenant("acme"), &refusing).await;
+    let refused = bench.asked(creating(&near)).await;
+    assert_eq!((refused.status, &refused.body["type"]), (409, &json!("urn:galley:problem:near-duplicate")));
+    assert_eq!(refused.fields(), ["topic"]);
+    let told = refused.body["errors"][0]["message"].as_str().unwrap();
+    assert_eq!(told, format!("is near to {} (pending): How HTTP caching works, 100 %", first.as_str().unwrap()));
+    let bulk = json!({"tasks": [near, {"topic": "Why bread needs salt"}]});
+    let bulk = bench.asked(asking("POST /api/content/tasks/bulk/create").by("acme", "author").json(&bulk)).await.body;
+    assert_eq!([&bulk["results"][0]["status"], &bulk["results"][1]["status"]], [409, 201]);
+
+    let all_the_same = json!({"topic": "HTTP caching: how it works", "allow_near_duplicate": true});
+    let author = bench.asked(creating(&all_the_same)).await;
+    assert_eq!(author.status, 403, "{}", author.body);
+    let editor = bench.asked(creating(&all_the_same).by("acme", "editor")).await;
+    assert_eq!((editor.status, &editor.body["request"]["allow_near_duplicate"]), (201, &json!(true)));
 }
 
 #[tokio::test]

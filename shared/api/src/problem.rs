@@ -46,6 +46,7 @@ problems! {
     MethodNotAllowed 405 "method-not-allowed" "The route has other methods";
     IllegalMove 409 "illegal-move" "The task's state does not allow this";
     Conflict 409 "conflict" "Somebody else was faster";
+    NearDuplicate 409 "near-duplicate" "The tenant has nearly the same already";
     RevisionOutdated 409 "revision-outdated" "There is a newer revision";
     RevisionCleaned 409 "revision-cleaned" "The stored text needed cleaning";
     Blocked 409 "blocked" "The draft may not be published as it is";
@@ -110,7 +111,7 @@ pub struct ProblemBody {
     /// The path that was asked for.
     pub instance: String,
     pub request_id: String,
-    /// For validation: the first twenty problems at once; `detail` says how many more there are.
+    /// For validation: the first twenty problems at once; `detail` says how many more there are. For a near duplicate: what it is near to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
     /// For a draft that may not be published: why not.

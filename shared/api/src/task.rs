@@ -245,6 +245,11 @@ pub struct TaskRequest {
     pub publish_to: Option<PublishTo>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_cost_usd: Option<CostCap>,
+    /// Whether it is accepted although the tenant has nearly the same, where its settings refuse that (`near_duplicates`). Editors and
+    /// admins say so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "schema", schema(default = false))]
+    pub allow_near_duplicate: bool,
     #[serde(default)]
     pub metadata: Metadata,
 }

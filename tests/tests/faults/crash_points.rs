@@ -24,7 +24,6 @@ use galley_domain::{
         people::{Person, PersonStore},
         role::{Principal, Role},
     },
-    content::language::Language,
     generation::worker::{WorkLimits, Worker},
     idempotency::{claim::Claim, receipt::ReceiptOutcome},
     intake::{
@@ -56,7 +55,7 @@ use galley_domain::{
         state::TaskState,
         store::{TaskQuery, TaskStore},
     },
-    tenancy::{flags::FlagCache, settings::Directory},
+    tenancy::{flags::FlagCache, settings::TaskDefaults},
     webhooks::{
         process::Processor,
         receive::{Incoming, ReceiptStore, receive},
@@ -254,7 +253,7 @@ impl Run<'_> {
         let command = create::Command::by(
             &self.principal(),
             QUOTA,
-            (Language::ENGLISH, Directory::default()),
+            TaskDefaults::default(),
             body,
             Some(self.claim("/tasks")),
             trace(),

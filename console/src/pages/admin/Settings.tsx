@@ -23,6 +23,7 @@ const HOW: Record<keyof Known, Partial<FieldSpec>> = {
   language: {},
   disclosure: { kind: 'long' },
   four_eyes: { kind: 'check' },
+  near_duplicates: { kind: 'choice', options: words.nearDuplicates },
   auto_publish: { kind: 'check' },
   keep_model_texts: { kind: 'check' },
   reuse_answers: { kind: 'check' },

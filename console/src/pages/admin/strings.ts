@@ -166,12 +166,17 @@ export const admin = {
       ['model', 'By a model'],
       ['hybrid', 'By both'],
     ] satisfies [NonNullable<Settings['assessment']>, string][],
+    nearDuplicates: [
+      ['tell', 'Are told'],
+      ['refuse', 'Are refused'],
+    ] satisfies [Settings['near_duplicates'], string][],
     fields: {
       quality_bar: { label: 'Quality bar', hint: '0 to 100. A draft below it is refined, and is held back.' },
       assessment: { label: 'How drafts are scored', hint: 'A model costs something.' },
       language: { label: 'Language', hint: 'Of a text whose request names none, such as de or pt-BR. Empty: en.' },
       disclosure: { label: 'What readers are told of the machine', hint: 'One line, up to 300 characters. Empty: nothing.' },
       four_eyes: { label: 'Four eyes', hint: 'Whoever wrote a revision may not approve it.' },
+      near_duplicates: { label: 'Near duplicates', hint: 'What is asked for, or written by a machine, and near to something you have. Editors may ask for it all the same.' },
       auto_publish: { label: 'Publish without a review', hint: 'Only what asks for it, and only where nothing holds it back.' },
       keep_model_texts: { label: 'Keep prompts and answers', hint: 'Of models, without personal data, for 30 days.' },
       reuse_answers: { label: 'Use answers of a model again', hint: 'To the same question, within a day.' },

@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { api, body } from '../../api/client';
 import { type Problem, told } from '../../api/problem';
-import type { Estimate, NewTask, Task } from '../../api/types';
+import { type Estimate, type NewTask, type Task, may } from '../../api/types';
 import { NearList } from '../../near/Near';
 import { address, go, place } from '../../router';
 import { me } from '../../session/session';
@@ -15,6 +15,8 @@ import { say } from '../../ui/toasts';
 import { type Left, taken } from './left';
 import { forgetRequest, readSaved, saveRequest } from './saved';
 import { words } from './strings';
+
+const NEAR_DUPLICATE = 'urn:galley:problem:near-duplicate';
 
 interface Form {
   topic: string;
@@ -97,6 +99,7 @@ export function Create() {
   const [back] = useState(() => ({ form: takeLeft(subject, from), from }));
   const [form, setForm] = useState<Form>(back.form ?? EMPTY);
   const [problem, setProblem] = useState<Problem | null>(null);
+  const [allows, setAllows] = useState(false);
   const [busy, once] = useOnce();
   const attempt = useAttempt();
   const estimate = useEstimate(form);
@@ -118,7 +121,7 @@ export function Create() {
   const submit = (event: Event) => {
     event.preventDefault();
     return once(async () => {
-      const asked = request(form);
+      const asked = { ...request(form), ...(allows ? { allow_near_duplicate: true } : {}) };
       try {
         const header = { 'Idempotency-Key': attempt.keyFor(asked) };
         const task = await body(api.POST('/api/content/tasks', { params: { header }, body: asked }));
@@ -205,6 +208,12 @@ export function Create() {
             <NearList near={estimate.near} leave={() => (left = { subject, from, form })} />
             <p class="muted small">{en.near.why}</p>
           </section>
+        )}
+        {(allows || problem?.kind === NEAR_DUPLICATE) && may(me.value, 'editor') && (
+          <label class="check">
+            <input type="checkbox" checked={allows} onChange={(event) => setAllows(event.currentTarget.checked)} />
+            {words.allSame}
+          </label>
         )}
         <footer class="ask-foot">
           <Estimated estimate={estimate} />

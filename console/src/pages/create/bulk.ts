@@ -4,7 +4,7 @@ import { csv } from '../../text/csv';
 
 const LISTS = ['tags', 'categories'];
 const NUMBERS = ['target_length'];
-const YES_NO = ['generate_featured_image'];
+const YES_NO = ['generate_featured_image', 'allow_near_duplicate'];
 const TEXTS = [
   'topic', 'task_type', 'style', 'tone', 'target_audience', 'primary_keyword', 'quality_preference', 'publish_mode', 'language', 'model', 'callback_url', 'max_cost_usd',
 ];

@@ -12,6 +12,7 @@ export const words = {
   cap: 'At most, in dollars',
   capHint: 'Empty takes the tenant’s cap',
   image: 'Look for a photograph',
+  allSame: 'Ask for it although you have nearly the same',
   send: 'Ask for it',
   estimate: 'Estimate',
   expected: 'expected',

@@ -328,7 +328,7 @@ async fn null_in_a_change_of_settings_brings_back_the_usual() {
     let patch = |body: &Value| asking("PATCH /api/admin/settings").by("acme", "admin").json(body);
     let usual = bench.asked(asking("GET /api/admin/settings").by("acme", "admin")).await.body;
     let all = json!({"quality_bar": 80, "assessment": "model", "keep_model_texts": true, "auto_publish": true,
-        "reuse_answers": true, "language": "de", "four_eyes": true, "disclosure": "Written with a model.",
+        "reuse_answers": true, "language": "de", "four_eyes": true, "near_duplicates": "refuse", "disclosure": "Written with a model.",
         "site_name": "Notes", "site_logo": "https://a.example.com/l.png", "site_accent": "#0b57b0",
         "site_navigation": [{"label": "About", "url": "https://a.example.com/about"}], "site_footer": "By us."});
     assert_eq!(bench.asked(patch(&all)).await.body, all);

@@ -29,6 +29,7 @@ pub enum Blocker {
     KeywordStuffing,
     EmptyHeading,
     WrongForm,
+    NearDuplicate,
     BelowQualityBar,
 }
 
@@ -56,6 +57,7 @@ impl Blocker {
             Self::KeywordStuffing => "keyword_stuffing",
             Self::EmptyHeading => "empty_heading",
             Self::WrongForm => "wrong_form",
+            Self::NearDuplicate => "near_duplicate",
             Self::BelowQualityBar => "below_quality_bar",
         }
     }
@@ -85,6 +87,7 @@ impl fmt::Display for Blocker {
             Self::KeywordStuffing => "one word is said for machines, not for readers",
             Self::EmptyHeading => "a heading has no text under it",
             Self::WrongForm => "the text does not have the form of its type",
+            Self::NearDuplicate => "the tenant has a live article that says nearly the same",
             Self::BelowQualityBar => "the quality score is under the tenant's bar",
         })
     }

@@ -7,6 +7,7 @@ use futures_util::future;
 
 use crate::{
     content::{
+        blockers::Blocker,
         clean::CleanHtml,
         excerpt,
         quality::{Assessment, Method},
@@ -40,7 +41,7 @@ use crate::{
         revision::{Image, Manuscript, Revision},
         store::Change,
     },
-    tenancy::settings::Policy,
+    tenancy::settings::{NearDuplicates, Policy},
 };
 
 /// The name under which the photographs' breaker is kept.
@@ -92,12 +93,17 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         let (start, bar) = (&leased.start, leased.policy.quality_bar);
         let input = stages::input_hash(Stage::Finalize, &(&manuscript.title, manuscript.html.as_str(), &assessment))?;
         let (number, judged) = (start.revision + 1, assessment.method);
-        let revision = Revision::finish(number, manuscript, assessment, &start.request, bar, self.clock.now())
+        let mut revision = Revision::finish(number, manuscript, assessment, &start.request, bar, self.clock.now())
             .map_err(|error| Interruption::Unfit(error.to_string()))?;
         let checkpoint = self.checkpoint(leased, Stage::Finalize, &input, &number)?;
         let context = self.context(leased.trace_id);
         let may = goes_live_unattended(start, leased.policy, &revision, judged);
-        let unattended = may && !self.has_it_already(start, &revision).await?;
+        let refuses = leased.policy.near_duplicates == NearDuplicates::Refuse && !start.request.allow_near_duplicate;
+        let has_it_already = (may || refuses) && self.has_it_already(start, &revision).await?;
+        if refuses && has_it_already {
+            revision.hold(Blocker::NearDuplicate);
+        }
+        let unattended = may && !has_it_already;
         self.write(leased, |task| {
             let moved = if unattended { Task::auto_approved } else { Task::drafted };
             let (mut next, event) = moved(task, &revision, &context).map_err(|_| Interruption::Lost)?;

@@ -7,9 +7,8 @@ use crate::{
     access::{
         allowance::{Allowance, Refused, Taken, give_back},
         limits::{DayQuota, LimitStore, QuotaDay, RateState, Window},
-        role::Principal,
+        role::{Principal, Role},
     },
-    content::language::Language,
     idempotency::{
         claim::{Claim, Claimed, KeyReused, SavedResponse},
         receipt::{Receipt, ReceiptOutcome},
@@ -20,6 +19,7 @@ use crate::{
         error::{StoreError, chain},
         ids::{Subject, TargetName, TaskId, TenantId, TraceId},
     },
+    publishing::near::{self, Near, NearStore, Sketch},
     queue::message::{Message, Queue},
     schedule::run::Ran,
     task::{
@@ -30,7 +30,7 @@ use crate::{
         state::Generator,
         store::{Acceptance, CommitError, TaskStore},
     },
-    tenancy::settings::Directory,
+    tenancy::settings::{NearDuplicates, TaskDefaults},
 };
 
 /// How many tasks of a bulk are on their way at once.
@@ -43,10 +43,10 @@ pub struct Command {
     pub requested_by: Subject,
     pub actor: Actor,
     pub request: TaskRequest,
-    /// What the tenant's texts are written in where the request does not say.
-    pub language: Language,
-    /// The tenant's targets.
-    pub targets: Directory,
+    /// Of the tenant.
+    pub defaults: TaskDefaults,
+    /// Whether whoever asks may have what the tenant has nearly the same of already.
+    pub may_repeat: bool,
     pub claim: Option<Claim>,
     /// The webhook that asks for it.
     pub receipt: Option<Receipt>,
@@ -61,7 +61,7 @@ impl Command {
     pub fn by(
         principal: &Principal,
         quota: DayQuota,
-        (language, targets): (Language, Directory),
+        defaults: TaskDefaults,
         request: TaskRequest,
         claim: Option<Claim>,
         trace_id: TraceId,
@@ -72,8 +72,8 @@ impl Command {
             requested_by: principal.subject.clone(),
             actor: Actor::Person { subject: principal.subject.clone() },
             request,
-            language,
-            targets,
+            defaults,
+            may_repeat: principal.role >= Role::Editor,
             claim,
             receipt: None,
             ran: None,
@@ -105,6 +105,11 @@ pub enum CreateError {
     /// Where the text is to be published the tenant has no such targets.
     #[error("must name targets of the tenant, and has none called {}", names(.0))]
     UnknownTargets(Vec<TargetName>),
+    /// The tenant has nearly the same, and refuses that.
+    #[error("it is near to {}; {ALL_THE_SAME}", told(.0))]
+    NearDuplicate(Vec<Near>),
+    #[error("allow_near_duplicate is for editors and admins to say")]
+    MayNotRepeat,
     /// The tenant `system` owns no content.
     #[error("this tenant owns no content")]
     NoContent,
@@ -118,6 +123,16 @@ fn names(targets: &[TargetName]) -> String {
     targets.iter().map(TargetName::as_str).collect::<Vec<_>>().join(" or ")
 }
 
+/// How such a request is accepted.
+pub const ALL_THE_SAME: &str = "an editor or an admin may ask for it all the same, with allow_near_duplicate";
+
+/// The nearest, and how many more there are.
+fn told(all: &[Near]) -> String {
+    let nearest = all.first().map(|near| format!("{} ({}), {} %", near.task, near.title, near.likeness));
+    let more = all.len().saturating_sub(1);
+    nearest.unwrap_or_default() + &if more == 0 { String::new() } else { format!(", and to {more} more") }
+}
+
 /// What a create needs.
 #[derive(Clone, Debug)]
 pub struct Creator<S, Q, C> {
@@ -127,7 +142,7 @@ pub struct Creator<S, Q, C> {
     pub models: KnownModels,
 }
 
-impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
+impl<S: TaskStore + LimitStore + NearStore, Q: Queue, C: Clock> Creator<S, Q, C> {
     /// Accepts one task and counts it in its principal's window. How that stands is told with either answer.
     ///
     /// # Errors
@@ -178,12 +193,15 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
     /// Whether a request can be accepted as it stands. From here on it says where its text is published: what the tenant says later is
     /// for later tasks.
     fn fit(&self, command: &mut Command) -> Result<(), CreateError> {
-        let Command { request, targets, .. } = command;
+        let Command { request, defaults, may_repeat, .. } = command;
+        if request.allow_near_duplicate && !*may_repeat {
+            return Err(CreateError::MayNotRepeat);
+        }
         let models = self.models.unknown(request);
         if !models.is_empty() {
             return Err(CreateError::UnknownModels(models));
         }
-        let chosen = targets.chosen(request.publish_to.take(), request.task_type);
+        let chosen = defaults.targets.chosen(request.publish_to.take(), request.task_type);
         request.publish_to = chosen.map_err(CreateError::UnknownTargets)?;
         Ok(())
     }
@@ -229,6 +247,11 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
             give_back(&self.store, day).await;
             return Err(CreateError::NoContent);
         }
+        if let Err(refused) = self.unlike_others(&command).await {
+            give_back(&self.store, day).await;
+            // The task that it is near to may be its own.
+            return self.replay_or(refused, &command).await;
+        }
         let (acceptance, task) = self.acceptance(command, render);
         if let Err(error) = self.store.accept(acceptance).await {
             return self.refused(error, day).await;
@@ -243,11 +266,24 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Creator<S, Q, C> {
         Ok(Created::New(Box::new(task)))
     }
 
+    /// Whether nothing of the tenant's is near to it, where that matters: another five reads. Of two that are asked for at the same
+    /// moment neither sees the other.
+    async fn unlike_others(&self, command: &Command) -> Result<(), CreateError> {
+        let Command { tenant, request, defaults, .. } = command;
+        if defaults.near_duplicates == NearDuplicates::Tell || request.allow_near_duplicate {
+            return Ok(());
+        }
+        let language = request.language.unwrap_or(defaults.language);
+        let subject = Sketch::of_subject(request.topic.as_str(), &language);
+        let near = near::before_asking(&self.store, tenant, subject).await?;
+        if near.is_empty() { Ok(()) } else { Err(CreateError::NearDuplicate(near)) }
+    }
+
     fn acceptance(&self, command: Command, render: impl Fn(&Task) -> SavedResponse) -> (Acceptance, Task) {
         let context = Context::now(&self.clock, command.actor, &command.trace_id);
         let id = TaskId::from_uuid(self.clock.uuid());
         let asked = command.request;
-        let request = TaskRequest { language: Some(asked.language.unwrap_or(command.language)), ..asked };
+        let request = TaskRequest { language: Some(asked.language.unwrap_or(command.defaults.language)), ..asked };
         let (task, event) = Task::accept(id, command.tenant, command.requested_by, request, &context);
         let claim = command.claim.map(|claim| claim.record(render(&task), context.at));
         let processed = ReceiptOutcome::Processed { task_id: task.id.clone() };

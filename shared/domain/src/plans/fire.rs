@@ -18,6 +18,7 @@ use crate::{
         month::{self, is_worked_on},
         owner::present_role,
     },
+    publishing::near::NearStore,
     queue::message::{Message, Queue},
     schedule::{
         record::{Because, Missed, Overlap, Plan, Schedule},
@@ -27,7 +28,7 @@ use crate::{
         template::Fault,
     },
     task::{audit::Actor, request::TaskRequest, store::TaskStore},
-    tenancy::settings::{Settings, TenantStore},
+    tenancy::settings::{TaskDefaults, TenantStore},
 };
 
 /// An occurrence that is come to later than this is missed.
@@ -74,7 +75,7 @@ struct Due {
 
 impl<S, Q: Queue, C: Clock> Firing<S, Q, C>
 where
-    S: ScheduleStore + TaskStore + LimitStore + TenantStore + PersonStore + KeyStore,
+    S: ScheduleStore + TaskStore + LimitStore + TenantStore + PersonStore + KeyStore + NearStore,
 {
     /// Makes what the schedule that `message` names is due for.
     ///
@@ -185,6 +186,10 @@ where
             None => return paused(Because::OwnerGone),
             Some(role) if role < Role::Author => return paused(Because::OwnerMayNot),
             Some(role) if role < needed => return paused(Because::OwnerMayNotPublish),
+            Some(role) if request.allow_near_duplicate && role < Role::Editor => {
+                let reason = CreateError::MayNotRepeat.to_string();
+                return Ok(Decision::End(Outcome::Refused { reason }));
+            }
             Some(_) => {}
         }
         if let Some(reason) = month::refuses(&self.creator.store, schedule, now).await? {
@@ -202,18 +207,19 @@ where
         ran: Ran,
     ) -> Result<Command, StoreError> {
         let Plan { id, tenant, owner, .. } = &schedule.plan;
-        let Settings { limits, policy, targets, .. } = self.creator.store.settings(tenant).await?;
+        let settings = self.creator.store.settings(tenant).await?;
         Ok(Command {
+            quota: settings.limits.quota(self.quota),
+            defaults: TaskDefaults::of(settings),
+            // It was looked at when the request was filled in.
+            may_repeat: true,
             tenant: tenant.clone(),
             requested_by: owner.clone(),
             actor: Actor::Schedule { schedule: id.clone() },
             request,
-            language: policy.language.unwrap_or_default(),
-            targets,
             claim: None,
             receipt: None,
             ran: Some(Box::new(ran)),
-            quota: limits.quota(self.quota),
             trace_id: schedule.trace_id.clone(),
         })
     }

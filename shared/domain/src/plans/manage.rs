@@ -23,6 +23,7 @@ use crate::{
         fire::{Decision, Firing},
         owner::standing,
     },
+    publishing::near::NearStore,
     queue::message::Queue,
     schedule::{
         record::{Because, MOST_SCHEDULES, MOST_SKIPPED, NewSchedule, Plan, Schedule, SchedulePatch},
@@ -104,7 +105,7 @@ fn told(outcome: &Outcome) -> String {
 
 impl<S, Q: Queue + Clone, C: Clock + Clone> Firing<S, Q, C>
 where
-    S: ScheduleStore + TaskStore + LimitStore + TenantStore + PersonStore + KeyStore + Recording,
+    S: ScheduleStore + TaskStore + LimitStore + TenantStore + PersonStore + KeyStore + NearStore + Recording,
 {
     /// Makes a schedule, once under an idempotency key.
     ///
@@ -196,6 +197,7 @@ where
             Some(role) if role < Role::Admin && request.publish_mode == PublishMode::Publish => {
                 Err(ScheduleError::MayNotPublish)
             }
+            Some(role) if role < Role::Editor && request.allow_near_duplicate => Err(CreateError::MayNotRepeat.into()),
             Some(_) => Ok(()),
         }
     }

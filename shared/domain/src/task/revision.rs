@@ -325,6 +325,12 @@ impl Revision {
         Self::finish(number, manuscript, assessment, request, bar, now)
     }
 
+    /// Holds it back for what the text alone does not show.
+    pub fn hold(&mut self, blocker: Blocker) {
+        self.blockers.push(blocker);
+        self.findings.push(Finding { blocker, quote: String::new(), place: String::new(), judge: None });
+    }
+
     /// Names exactly these bytes: what was approved is what goes live.
     pub fn content_hash(&self) -> String {
         let image = self.featured_image.as_ref().map_or("", |image| image.url.as_str());

@@ -64,6 +64,21 @@ impl Directory {
     }
 }
 
+/// What of it counts for a task that is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TaskDefaults {
+    /// What the text is written in where the request does not say.
+    pub language: Language,
+    pub targets: Directory,
+    pub near_duplicates: NearDuplicates,
+}
+
+impl TaskDefaults {
+    pub fn of(Settings { policy, targets, .. }: Settings) -> Self {
+        Self { language: policy.language.unwrap_or_default(), targets, near_duplicates: policy.near_duplicates }
+    }
+}
+
 /// How a tenant wants its content made. Its own admins decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -86,6 +101,27 @@ pub struct Policy {
     /// Whether a text is published by somebody else than whoever wrote it. Kept only where it is so: an older release reads the rest.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub four_eyes: bool,
+    /// What becomes of what is near to something that the tenant has. Kept as `four_eyes` is.
+    #[serde(skip_serializing_if = "NearDuplicates::is_usual")]
+    pub near_duplicates: NearDuplicates,
+}
+
+galley_api::rule::choice!(
+    /// What becomes of a request whose subject, or a machine's text, is near to something that the tenant has.
+    NearDuplicates {
+        /// The estimate and the reviewer's screen tell it.
+        Tell => "tell",
+        /// The request is refused, and a text waits for an admin.
+        Refuse => "refuse",
+    }
+    default Tell
+);
+
+impl NearDuplicates {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Policy {
@@ -100,6 +136,7 @@ impl Policy {
             reuse_answers: taken_back(&self.reuse_answers, &before.reuse_answers, &after.reuse_answers)?,
             language: taken_back(&self.language, &before.language, &after.language)?,
             four_eyes: taken_back(&self.four_eyes, &before.four_eyes, &after.four_eyes)?,
+            near_duplicates: taken_back(&self.near_duplicates, &before.near_duplicates, &after.near_duplicates)?,
         })
     }
 }
@@ -114,6 +151,7 @@ impl Default for Policy {
             reuse_answers: false,
             language: None,
             four_eyes: false,
+            near_duplicates: NearDuplicates::default(),
         }
     }
 }

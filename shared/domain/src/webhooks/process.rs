@@ -13,6 +13,7 @@ use crate::{
         printable,
     },
     outbox::announce,
+    publishing::near::NearStore,
     queue::message::{Message, Queue},
     task::{
         audit::{Actor, Context},
@@ -21,7 +22,7 @@ use crate::{
         revision::{Author, Manuscript, Revision, Work},
         store::{Change, CommitError, TaskStore},
     },
-    tenancy::settings::{Settings, TenantStore},
+    tenancy::settings::{TaskDefaults, TenantStore},
     webhooks::{
         body::{Body, Content, Delivery, Incomplete, NO_REASON},
         receive::ReceiptStore,
@@ -54,7 +55,7 @@ pub struct Processor<S, Q, C> {
     pub quota: DayQuota,
 }
 
-impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock> Processor<S, Q, C> {
+impl<S: TaskStore + LimitStore + NearStore + ReceiptStore + TenantStore, Q: Queue, C: Clock> Processor<S, Q, C> {
     /// Processes the receipt that `message` names.
     ///
     /// # Errors
@@ -114,11 +115,11 @@ impl<S: TaskStore + LimitStore + ReceiptStore + TenantStore, Q: Queue, C: Clock>
 
     async fn create(&self, receipt: &Receipt, request: TaskRequest) -> Result<WebhookOutcome, ProcessError> {
         let subject = Subject::of_source(&receipt.source);
-        let Settings { limits, policy, targets, .. } = self.creator.store.settings(&receipt.tenant).await?;
+        let settings = self.creator.store.settings(&receipt.tenant).await?;
         let command = Command {
-            quota: limits.quota(self.quota),
-            language: policy.language.unwrap_or_default(),
-            targets,
+            quota: settings.limits.quota(self.quota),
+            defaults: TaskDefaults::of(settings),
+            may_repeat: false,
             tenant: receipt.tenant.clone(),
             requested_by: subject.clone(),
             actor: Actor::Webhook { subject },

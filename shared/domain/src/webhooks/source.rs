@@ -1,12 +1,11 @@
 //! Sources: who may send webhooks, signed how, and what they may ask for.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, future::Future};
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::paging::{Page, PageKey};
 use crate::{
     access::acts::{Acting, Recording},
     idempotency::claim::{Claim, ClaimError, ClaimRecord, Claimed, Keyed, Once},
@@ -14,6 +13,7 @@ use crate::{
         clock::{Clock, Entropy},
         error::{BoxError, StoreError},
         ids::{Generation, SourceId, SourceKey, Subject, TenantId},
+        paging::{Page, PageKey},
     },
     secrets::store::{SecretError, Vault},
     signing::scheme::Scheme,
@@ -23,7 +23,6 @@ use crate::{
         given_secret::GivenSecret,
     },
 };
-use std::future::Future;
 
 /// What a source is found by. Names are a tenant's own; those that were given before that was so are one for all.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -170,8 +169,11 @@ impl Source {
     /// What in `delivery` is more than this source may ask for.
     pub fn refuses(&self, delivery: &Delivery) -> Option<Incomplete> {
         let Delivery::Requested { request } = delivery else { return None };
-        let too_much = request.publish_mode == PublishMode::Publish && !self.may_auto_publish;
-        too_much.then(|| Incomplete::new("request.publish_mode", "must be draft: this source may not publish"))
+        let publishes = request.publish_mode == PublishMode::Publish && !self.may_auto_publish;
+        let rule = |broken: bool, field, rule| broken.then(|| Incomplete::new(field, rule));
+        let near = "request.allow_near_duplicate";
+        rule(publishes, "request.publish_mode", "must be draft: this source may not publish")
+            .or_else(|| rule(request.allow_near_duplicate, near, "is for editors and admins to say"))
     }
 }
 

@@ -7,9 +7,8 @@ use galley_domain::{
     access::{
         allowance::Allowance,
         limits::{DayQuota, LimitStore, QuotaDay, RateClass, RateState, Window},
-        role::Role,
+        role::{Principal, Role},
     },
-    content::language::Language,
     idempotency::claim::{Claim, SavedResponse},
     intake::{
         create::{self, CreateError, Created, Creator},
@@ -26,7 +25,7 @@ use galley_domain::{
         state::TaskState,
         store::TaskStore,
     },
-    tenancy::settings::Directory,
+    tenancy::settings::{Directory, NearDuplicates, TaskDefaults},
 };
 use galley_testkit::{
     MemoryStore,
@@ -198,8 +197,8 @@ async fn a_model_that_nobody_knows_is_counted_and_takes_no_place() {
     let creator = Creator { store, queue, clock, models };
     let ask = async || {
         let request = serde_json::from_str(r#"{"topic":"How HTTP caching works","model":"openai/none"}"#).unwrap();
-        let usual = (Language::ENGLISH, Directory::default());
-        let command = create::Command::by(&principal(Role::Editor), QUOTA, usual, request, None, trace());
+        let defaults = TaskDefaults::default();
+        let command = create::Command::by(&principal(Role::Editor), QUOTA, defaults, request, None, trace());
         let saved = |_: &Task| SavedResponse { status: 201, location: None, etag: None, body: String::new() };
         creator.create(command, Some(fixture.window(1)), saved).await
     };
@@ -224,7 +223,8 @@ async fn what_was_accepted_is_not_refused_when_it_is_repeated_without_its_target
             Claim::new(&by.tenant, &by.subject, "POST", "/tasks", &key, b"{}")
         };
         let claim = key.map(claim);
-        create::Command::by(&by, QUOTA, (Language::ENGLISH, targets.clone()), request, claim, trace())
+        let defaults = TaskDefaults { targets: targets.clone(), ..TaskDefaults::default() };
+        create::Command::by(&by, QUOTA, defaults, request, claim, trace())
     };
     let saved = |_: &Task| SavedResponse { status: 201, location: None, etag: None, body: "first".to_owned() };
     let accepted = creator.create(command(&with, Some("k")), None, saved).await.0;
@@ -238,4 +238,47 @@ async fn what_was_accepted_is_not_refused_when_it_is_repeated_without_its_target
     let (refused, _) = creator.create(command(&Directory::default(), None), None, saved).await;
     let refused = refused.unwrap_err().to_string();
     assert_eq!(refused, "must name targets of the tenant, and has none called blog");
+}
+
+#[tokio::test]
+async fn what_is_near_to_something_is_refused_where_the_tenant_wants_it_so_and_takes_no_place() {
+    let fixture = Fixture::failed().await;
+    let Decider { store, queue, clock } = fixture.decider.clone();
+    let creator = Creator { store, queue, clock, models: KnownModels::default() };
+    let ask = async |role, (of, topic): (&str, &str), allows: bool, near_duplicates, key: Option<&str>| {
+        let request = serde_json::json!({"topic": topic, "allow_near_duplicate": allows});
+        let by = Principal { tenant: galley_testkit::build::tenant(of), ..principal(role) };
+        let key = key.map(|key| IdempotencyKey::new(key).unwrap());
+        let claim = key.map(|key| Claim::new(&by.tenant, &by.subject, "POST", "/tasks", &key, b"{}"));
+        let defaults = TaskDefaults { near_duplicates, ..TaskDefaults::default() };
+        let quota = DayQuota { user: 9, organisation: 9 };
+        let request = serde_json::from_value(request).unwrap();
+        let command = create::Command::by(&by, quota, defaults, request, claim, trace());
+        let saved = |_: &Task| SavedResponse { status: 201, location: None, etag: None, body: "first".to_owned() };
+        creator.create(command, None, saved).await.0
+    };
+    let (tell, refuse) = (NearDuplicates::Tell, NearDuplicates::Refuse);
+    let tenant = principal(Role::Editor).tenant;
+    let (own, first, again) = (tenant.as_str(), "Why bread needs salt", "Bread needs salt: why?");
+    let made = ask(Role::Author, (own, first), false, refuse, Some("k")).await;
+    assert!(matches!(made, Ok(Created::New(_))), "{made:?}");
+    let taken = fixture.taken();
+
+    let near = ask(Role::Admin, (own, again), false, refuse, None).await;
+    assert!(matches!(&near, Err(CreateError::NearDuplicate(near)) if near.len() == 1), "{near:?}");
+    let author = ask(Role::Author, (own, again), true, refuse, None).await;
+    assert!(matches!(author, Err(CreateError::MayNotRepeat)), "{author:?}");
+    assert_eq!(fixture.taken(), taken, "nothing was made");
+    let repeated = ask(Role::Author, (own, first), false, refuse, Some("k")).await;
+    assert!(matches!(&repeated, Ok(Created::Replay(answer)) if answer.body == "first"), "{repeated:?}");
+
+    for (role, asked, allows, policy) in [
+        (Role::Author, ("rival", again), false, refuse),
+        (Role::Author, (own, "Why salt is mined in winter"), false, refuse),
+        (Role::Author, (own, again), false, tell),
+        (Role::Editor, (own, again), true, refuse),
+    ] {
+        let made = ask(role, asked, allows, policy, None).await;
+        assert!(matches!(made, Ok(Created::New(_))), "{asked:?}: {made:?}");
+    }
 }

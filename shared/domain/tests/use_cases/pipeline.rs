@@ -30,7 +30,7 @@ use galley_domain::{
     },
     tenancy::{
         flags::FlagCache,
-        settings::{Overrides, Policy, Settings},
+        settings::{NearDuplicates, Overrides, Policy, Settings},
     },
 };
 use galley_testkit::{
@@ -239,13 +239,21 @@ async fn what_asked_for_it_goes_live_without_a_person_where_the_tenant_allows_th
 
 #[tokio::test]
 async fn what_is_nearly_the_same_as_a_live_article_of_the_tenant_goes_live_by_a_person_alone() {
-    for (of, state) in [("acme", TaskState::AwaitingApproval), ("rival", TaskState::Approved)] {
+    let (waits, goes_live) = (TaskState::AwaitingApproval, TaskState::Approved);
+    let (tell, refuse) = (NearDuplicates::Tell, NearDuplicates::Refuse);
+    for (of, near_duplicates, allows, (state, held)) in [
+        ("acme", tell, false, (waits, [].as_slice())),
+        ("rival", tell, false, (goes_live, &[])),
+        ("acme", refuse, false, (waits, &[Blocker::NearDuplicate])),
+        ("acme", refuse, true, (waits, &[])),
+        ("rival", refuse, false, (goes_live, &[])),
+    ] {
         let texts = std::iter::repeat_with(|| Script::Writes("Fine")).take(4);
-        let asking = json!({"publish_mode": "publish"});
+        let asking = json!({"publish_mode": "publish", "allow_near_duplicate": allows});
         let fixture = fixture(ScriptedModel::new(texts.clone()), ScriptedWeb::default(), asking.clone()).await;
         let (_, live) = fixture.drafted().await;
         let fixture = self::fixture(ScriptedModel::new(texts), ScriptedWeb::default(), asking).await;
-        fixture.policy(Policy { auto_publish: true, ..Policy::default() }).await;
+        fixture.policy(Policy { auto_publish: true, near_duplicates, ..Policy::default() }).await;
         // What was written is what another task of somebody's has live.
         let store = &fixture.worker.store;
         let acceptance = a_task().of(of).number(77).asking(json!({"topic": "Something else altogether"})).accepted();
@@ -258,7 +266,9 @@ async fn what_is_nearly_the_same_as_a_live_article_of_the_tenant_goes_live_by_a_
         let published = Change { live: LiveChange::Put(Box::new(entry)), ..change(&other, next) };
         store.commit(published).await.unwrap();
         let (task, revision) = fixture.drafted().await;
-        assert_eq!((task.state, revision.blockers.len()), (state, 0), "{of}");
+        let case = (of, near_duplicates, allows);
+        assert_eq!((task.state, revision.blockers.as_slice()), (state, held), "{case:?}");
+        assert_eq!(revision.findings.len(), held.len(), "{case:?}");
     }
 }
 

@@ -9,7 +9,7 @@ use galley_domain::{
     kernel::{ids::Subject, rule::Hidden},
     tenancy::{
         history::{Own, TenantChange, What},
-        settings::{Colour, Disclosure, Navigation, Overrides, Policy, SiteFooter, SiteLook, SiteName},
+        settings::{Colour, Disclosure, Navigation, NearDuplicates, Overrides, Policy, SiteFooter, SiteLook, SiteName},
     },
 };
 use jiff::Timestamp;
@@ -35,6 +35,8 @@ pub struct SettingsView {
     pub language: Option<Language>,
     /// Whether who wrote a revision may not approve it, whatever their role.
     pub four_eyes: bool,
+    /// What becomes of a request, or of a machine's text, that is near to something that the tenant has.
+    pub near_duplicates: NearDuplicates,
     /// What readers of an article are told that a machine had part in. Null: nothing.
     pub disclosure: Option<Disclosure>,
     /// How the site is called. Null: by the tenant's id.
@@ -51,8 +53,16 @@ pub struct SettingsView {
 
 impl From<Own> for SettingsView {
     fn from(Own { policy, disclosure, site }: Own) -> Self {
-        let Policy { quality_bar, assessment, keep_model_texts, auto_publish, reuse_answers, language, four_eyes } =
-            policy;
+        let Policy {
+            quality_bar,
+            assessment,
+            keep_model_texts,
+            auto_publish,
+            reuse_answers,
+            language,
+            four_eyes,
+            near_duplicates,
+        } = policy;
         let SiteLook { name, logo, accent, navigation, footer } = *site;
         Self {
             quality_bar,
@@ -62,6 +72,7 @@ impl From<Own> for SettingsView {
             reuse_answers,
             language,
             four_eyes,
+            near_duplicates,
             disclosure,
             site_name: name,
             site_logo: logo,
@@ -100,6 +111,10 @@ pub struct SettingsPatch {
     #[serde(default, deserialize_with = "said")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
     pub four_eyes: Option<Option<bool>>,
+    /// Takes effect within a minute.
+    #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<NearDuplicates>))]
+    pub near_duplicates: Option<Option<NearDuplicates>>,
     /// One line of plain text.
     #[serde(default, deserialize_with = "said")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Disclosure>))]
@@ -160,6 +175,7 @@ impl SettingsPatch {
             reuse_answers: on(self.reuse_answers, policy.reuse_answers, usual.reuse_answers),
             language: self.language.unwrap_or(policy.language),
             four_eyes: on(self.four_eyes, policy.four_eyes, usual.four_eyes),
+            near_duplicates: self.near_duplicates.map_or(policy.near_duplicates, Option::unwrap_or_default),
         };
         let disclosure = self.disclosure.clone().unwrap_or_else(|| settings.disclosure.clone());
         Own { policy, disclosure, site: Box::new(self.looking(&settings.site)) }

@@ -14,7 +14,7 @@ use galley_domain::{
     idempotency::claim::{Claim, Keyed, SavedResponse},
     kernel::ids::{IdempotencyKey, SessionId, Subject, TaskId, TenantId, TraceId},
     review::action::{Approver, Seen},
-    tenancy::settings::{Directory, Limits, Overrides},
+    tenancy::settings::{Directory, Limits, NearDuplicates, Overrides},
 };
 use jiff::Timestamp;
 use lambda_http::{
@@ -49,6 +49,7 @@ pub struct Call {
     overrides: Overrides,
     language: Option<Language>,
     targets: Option<Directory>,
+    near_duplicates: Option<NearDuplicates>,
     approver: Option<Approver>,
     request_id: String,
     request: Request,
@@ -85,6 +86,7 @@ impl Asked {
         let overrides = said("limits").and_then(|limits| serde_json::from_str(limits).ok()).unwrap_or_default();
         let language = said("language").and_then(|tag| tag.parse().ok());
         let targets = said("targets").and_then(|targets| serde_json::from_str(targets).ok());
+        let near_duplicates = said("near_duplicates").and_then(NearDuplicates::from_name);
         let approver = said("four_eyes").and_then(Approver::from_name);
         Ok(Self(Call {
             route,
@@ -96,6 +98,7 @@ impl Asked {
             overrides,
             language,
             targets,
+            near_duplicates,
             approver,
             request_id: request_id.to_owned(),
             request,
@@ -214,6 +217,11 @@ impl Call {
     /// The targets of the caller's tenant, as they were within the last minute. None: as of `language`.
     pub const fn targets(&self) -> Option<&Directory> {
         self.targets.as_ref()
+    }
+
+    /// What becomes of near duplicates. None: as of `language`.
+    pub const fn near_duplicates(&self) -> Option<NearDuplicates> {
+        self.near_duplicates
     }
 
     /// Who of the caller's tenant may approve a text. None: the authorizer could not read it, or is of a release that does not know it.

@@ -82,6 +82,13 @@ impl ApiError {
         self
     }
 
+    /// What it is about, field by field.
+    #[must_use]
+    pub fn errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.errors = errors;
+        self
+    }
+
     #[must_use]
     pub fn blockers(mut self, blockers: Vec<HeldBy>) -> Self {
         self.blockers = blockers;

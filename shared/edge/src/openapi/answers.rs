@@ -64,7 +64,7 @@ fn of_status(problem: &Value, status: u16) -> Value {
         Problem::ALL.iter().filter(|problem| problem.status() == status).map(|problem| problem.uri()).collect();
     let all = problem.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
     let is_there = |name: &str| match name {
-        "errors" => status == 400,
+        "errors" => matches!(status, 400 | 409),
         "blockers" | "state" => status == 409,
         _ => true,
     };
