@@ -67,6 +67,10 @@ pub(crate) fn stem(word: &str) -> &str {
         "izations", "ization", "ational", "ations", "ation", "ingly", "ments", "ment", "ness", "ities", "ity", "ings",
         "ing", "edly", "ied", "ies", "ed", "ers", "er", "es", "ly", "al", "s", "e",
     ];
+    // Shorter ones keep theirs, and most of the others have none.
+    if word.len() < 5 || !word.ends_with(['s', 'n', 'l', 'y', 't', 'g', 'd', 'r', 'e']) {
+        return word;
+    }
     let ending =
         ENDINGS.iter().find(|ending| word.strip_suffix(**ending).is_some_and(|stem| stem.chars().count() >= 4));
     ending.and_then(|ending| word.strip_suffix(*ending)).unwrap_or(word)

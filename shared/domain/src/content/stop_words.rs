@@ -1,9 +1,6 @@
 //! Words that hold the sentences of a language together and say nothing of a subject.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::LazyLock,
-};
+use std::{collections::HashSet, sync::LazyLock};
 
 /// Those of English are the longest list, because forms of its words are compared.
 const ENGLISH: &str = "a about after again all also although always am an and another any are around as at away back be became because \
@@ -57,7 +54,7 @@ const ARABIC: &str = "من إلى الى عن على في مع هذا هذه ذ�
     لماذا كيف متى أين هل أو أم و ثم بل لكن إن أن إذا إذ كل كما حتى عند بعد قبل بين منذ خلال حول دون غير سوى قد لقد كذلك أيضا أيضًا فقط جدا \
     جدًا أكثر أقل بعض أي أحد به بها له لها فيه فيها منه منها عليه عليها وهو وهي ومن وفي وما ولا يمكن";
 
-static LISTS: LazyLock<HashMap<&str, HashSet<&str>>> = LazyLock::new(|| {
+static LISTS: LazyLock<Vec<(&str, HashSet<&str>)>> = LazyLock::new(|| {
     let lists = [
         ("en", ENGLISH),
         ("de", GERMAN),
@@ -74,10 +71,10 @@ static LISTS: LazyLock<HashMap<&str, HashSet<&str>>> = LazyLock::new(|| {
 
 /// Whether `word`, in small letters, is one of the language's.
 pub(crate) fn has(language: &str, word: &str) -> bool {
-    LISTS.get(language).is_some_and(|list| list.contains(word))
+    LISTS.iter().find(|(name, _)| *name == language).is_some_and(|(_, list)| list.contains(word))
 }
 
 /// Whether those of the language are known here.
 pub(crate) fn are_known(language: &str) -> bool {
-    LISTS.contains_key(language)
+    LISTS.iter().any(|(name, _)| *name == language)
 }

@@ -108,6 +108,9 @@ fn moved(text: &str, by: &str) -> Option<String> {
 
 /// The entities that a serializer of HTML writes.
 pub(super) fn decoded(text: &str) -> String {
+    if !text.contains('&') {
+        return text.to_owned();
+    }
     text.replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&quot;", "\"")

@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 use crate::{
     content::{
         chatter::{self, For},
-        clean::MAX_HTML_BYTES,
+        clean::{Cleaned, MAX_HTML_BYTES},
         kind::TaskType,
         markdown,
         quality::{Judged, Judgement},
@@ -103,6 +103,11 @@ fn spoken(answer: &str, rules: &str) -> Result<Spoken, NoUse> {
 
 /// Takes an article out of an answer, if it is one. A model that forgets the title has written about the topic.
 pub(super) fn article(answer: &str, rules: &str, topic: &str, kind: TaskType) -> Result<Written, NoUse> {
+    cleaned(answer, rules, topic, kind).map(|(written, _)| written)
+}
+
+/// As `article`, with what its Markdown becomes.
+pub(super) fn cleaned(answer: &str, rules: &str, topic: &str, kind: TaskType) -> Result<(Written, Cleaned), NoUse> {
     let Spoken { text, mut removed } = spoken(&frame::unquoted(answer), rules)?;
     let mut text = frame::with_line_ends(&text).into_owned();
     // Each may be within another: words before a block, and others in it.
@@ -123,8 +128,8 @@ pub(super) fn article(answer: &str, rules: &str, topic: &str, kind: TaskType) ->
     if written.markdown.is_empty() {
         return Err(NoUse::Empty);
     }
-    markdown::to_html(&written.markdown).map_err(NoUse::TooMuch)?;
-    Ok(written)
+    let cleaned = markdown::told(&written.markdown).map_err(NoUse::TooMuch)?;
+    Ok((written, cleaned))
 }
 
 /// The text within the block that some models put around an answer.
@@ -299,8 +304,9 @@ fn repeats(text: &str, rules: &str) -> bool {
         let letters = text.to_lowercase().replace(|c: char| !c.is_alphanumeric(), " ");
         letters.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
     };
-    let rules: HashSet<Vec<String>> = words(rules).windows(REPEATED_WORDS).map(<[String]>::to_vec).collect();
-    words(text).windows(REPEATED_WORDS).any(|window| rules.contains(window))
+    let rules = words(rules);
+    let runs: HashSet<&[String]> = rules.windows(REPEATED_WORDS).collect();
+    !runs.is_empty() && words(text).windows(REPEATED_WORDS).any(|window| runs.contains(window))
 }
 
 #[cfg(test)]

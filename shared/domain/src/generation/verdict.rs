@@ -6,7 +6,6 @@ use crate::{
     content::{
         blockers::Finish,
         gate::Finding,
-        markdown,
         quality::{Quality, Score},
         removed::What,
     },
@@ -38,13 +37,9 @@ pub fn of(answer: &str, title: &str, request: &TaskRequest, bar: Score) -> Verdi
         findings: Vec::new(),
         removed: Vec::new(),
     };
-    let written = match answers::article(answer, "", request.topic.as_str(), request.task_type) {
+    let (written, read) = match answers::cleaned(answer, "", request.topic.as_str(), request.task_type) {
         Ok(written) => written,
         Err(reason) => return no_use(reason.to_string()),
-    };
-    let read = match markdown::told(&written.markdown) {
-        Ok(read) => read,
-        Err(bound) => return no_use(bound.to_string()),
     };
     let title = if written.title == request.topic.as_str() { title.to_owned() } else { written.title };
     let manuscript = Manuscript {

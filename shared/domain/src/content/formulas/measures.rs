@@ -207,7 +207,8 @@ fn second_person(lower: &str, language: Language) -> usize {
     if matches!(language.primary(), "zh" | "ja") {
         return list.split(' ').map(|word| lower.matches(word).count()).sum();
     }
-    let is_one = |word: &&str| list.split(' ').any(|one| one == *word);
+    let each: Vec<&str> = list.split(' ').collect();
+    let is_one = |word: &&str| each.contains(word);
     if list.is_empty() { 0 } else { words::words(lower).filter(is_one).count() }
 }
 

@@ -47,11 +47,11 @@ pub(super) fn ease<'a>(language: &Language, words: impl Iterator<Item = &'a str>
 
 /// Groups of vowels: close enough for a mean over a text. A last e is silent in English and in French.
 fn syllables(language: &str, word: &str) -> u32 {
-    const VOWELS: &str = "aeiouyäöüàâéèêëîïôùûœæáíóúìòãõ";
+    const VOWELS: &str = "äöüàâéèêëîïôùûœæáíóúìòãõ";
     let word = word.to_lowercase();
     let (mut groups, mut in_group) = (0, false);
     for c in word.chars() {
-        let vowel = VOWELS.contains(c);
+        let vowel = if c.is_ascii() { matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y') } else { VOWELS.contains(c) };
         groups += u32::from(vowel && !in_group);
         in_group = vowel;
     }

@@ -71,14 +71,17 @@ fn repeated_pictographs(text: &Text<'_>) -> Option<Finding> {
 fn repeated_runs(text: &Text<'_>) -> Option<Finding> {
     let (mut seen, mut all, mut repeated) = (HashSet::new(), 0, 0);
     let mut first: Option<(usize, String)> = None;
-    for block in text.sentences.chunk_by(|one, next| one.at == next.at) {
+    let blocks = text.sentences.chunk_by(|one, next| one.at == next.at).map(|block| {
         let words: Vec<&str> = block.iter().flat_map(|sentence| &sentence.words).map(String::as_str).collect();
+        (block.first().map_or(0, |sentence| sentence.at), words)
+    });
+    let blocks: Vec<_> = blocks.collect();
+    for (at, words) in &blocks {
         for run in words.windows(least(text)) {
             all += 1;
-            if !seen.insert(run.to_vec()) {
+            if !seen.insert(run) {
                 repeated += 1;
-                let at = block.first().map_or(0, |sentence| sentence.at);
-                first = first.or_else(|| Some((at, run.join(if text.is_dense { "" } else { " " }))));
+                first = first.or_else(|| Some((*at, run.join(if text.is_dense { "" } else { " " }))));
             }
         }
     }

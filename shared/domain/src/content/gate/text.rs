@@ -89,7 +89,8 @@ impl Text<'_> {
 
     /// Whether a word says nothing of a subject.
     pub(super) fn is_common(&self, word: &str) -> bool {
-        stop_words::has("en", word) || stop_words::has(self.language.primary(), word)
+        let primary = self.language.primary();
+        stop_words::has("en", word) || (primary != "en" && stop_words::has(primary, word))
     }
 
     /// A finding in the block at `at`.
