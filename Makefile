@@ -154,6 +154,11 @@ run: console ## Keep the whole stack running on port 8787, with the console, and
 	$(STACK)
 	GALLEY_CALLBACK_STAND_INS=$${GALLEY_CALLBACK_STAND_INS:-blog.example.com=$(WORDPRESS)} exec target/debug/galley-local run
 
+.PHONY: practise
+practise: console ## As run, with made-up providers that fail when told: bad nights to practise on (docs/runbook.md#practising).
+	$(STACK)
+	exec target/debug/galley-local practise
+
 .PHONY: wordpress
 wordpress: build ## Keep a real WordPress running beside `make run`, and show how it becomes a target.
 	@target/debug/publish wordpress $(WORDPRESS)
@@ -192,6 +197,11 @@ bench: bench-build $(PEERS)/.installed ## Benchmark functions, compared with oth
 	cd bench/default && cargo build --release --locked --quiet
 	$(PINNED) target/debug/bench functions
 	target/debug/bench stack
+	target/debug/bench load
+
+.PHONY: bench-load
+bench-load: build ## A hundred clients at once on the local stack: no errors, and how long an answer takes (p95).
+	target/debug/bench load
 
 .PHONY: bench-bodies
 bench-bodies: ## Measure the cost of bodies that are hard to parse; fails over 300 ms of CPU or 64 MB.

@@ -198,7 +198,7 @@ const fn todo(known: Known) -> Option<&'static str> {
             Some("`galley tasks show` tells what it has come to; operators see it with `galley inspect task`.")
         }
         Known::Conflict | Known::VersionMismatch => {
-            Some("Somebody else changed it. Look again with `galley review show`, then decide.")
+            Some("Somebody else changed it. Look again, with `galley review show` or `galley flags list`, then decide.")
         }
         Known::RevisionOutdated => {
             Some("There is a newer text. Read it with `galley review show`, then name its --revision.")

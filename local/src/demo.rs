@@ -52,14 +52,7 @@ pub(crate) async fn run_pipeline(mut options: Options, start: impl Start) -> Res
         scores: vec![35],
         ..Temper::default()
     };
-    let fake = FakeProviders::start(temper).await.map_err(|error| error.to_string())?;
-    let folder = options.data.clone().unwrap_or_else(|| PathBuf::from(".galley")).join("demo");
-    folder::make(&folder).map_err(|error| error.to_string())?;
-    let file = std::path::absolute(folder.join("models.json")).map_err(|error| error.to_string())?;
-    folder::replace(&file, fake.catalogue().to_string().as_bytes()).map_err(|error| error.to_string())?;
-    options.parameters.insert("CatalogueFile".to_owned(), file.display().to_string());
-    options.parameters.insert("CallbackStandIns".to_owned(), format!("{PAGES}={}", fake.address));
-    options.provider_keys = FakeProviders::keys();
+    let fake = pretend(&mut options, temper).await?;
     println!("Fake providers answer at {}, 0.7 s each; fake-openai will fail.", fake.address);
     // The provider passes the availability check and fails the real calls.
     let failing = fake.clone();
@@ -71,6 +64,19 @@ pub(crate) async fn run_pipeline(mut options: Options, start: impl Start) -> Res
         failing.temper(|temper| temper.down.extend(["fake-openai".to_owned()]));
     });
     run(options, start).await
+}
+
+/// Has the stack ask made-up providers, and no others.
+pub(crate) async fn pretend(options: &mut Options, temper: Temper) -> Result<FakeProviders, String> {
+    let fake = FakeProviders::start(temper).await.map_err(|error| error.to_string())?;
+    let folder = options.data.clone().unwrap_or_else(|| PathBuf::from(".galley")).join("demo");
+    folder::make(&folder).map_err(|error| error.to_string())?;
+    let file = std::path::absolute(folder.join("models.json")).map_err(|error| error.to_string())?;
+    folder::replace(&file, fake.catalogue().to_string().as_bytes()).map_err(|error| error.to_string())?;
+    options.parameters.insert("CatalogueFile".to_owned(), file.display().to_string());
+    options.parameters.insert("CallbackStandIns".to_owned(), format!("{PAGES}={}", fake.address));
+    options.provider_keys = FakeProviders::keys();
+    Ok(fake)
 }
 
 impl Demo {

@@ -44,6 +44,8 @@ pub struct Temper {
     pub latency: Duration,
     /// Providers that answer 503.
     pub down: BTreeSet<String>,
+    /// Providers that are there, take questions and answer none.
+    pub hang: BTreeSet<String>,
     /// Whether texts break off.
     pub truncates: bool,
     /// Scores of the judgements, in order; then 85.
@@ -61,6 +63,7 @@ impl Default for Temper {
         Self {
             latency: Duration::ZERO,
             down: BTreeSet::new(),
+            hang: BTreeSet::new(),
             truncates: false,
             scores: Vec::new(),
             begins_poorly: false,
@@ -178,6 +181,9 @@ async fn answer(State(fake): State<Arc<Fake>>, method: Method, uri: Uri, headers
     let record = Asked { provider: provider.to_owned(), path: rest.to_owned(), traceparent, body: asked.clone() };
     remember(&mut locked(&fake.asked), record);
     tokio::time::sleep(temper.latency).await;
+    if temper.hang.contains(provider) {
+        std::future::pending::<()>().await;
+    }
     if temper.down.contains(provider) {
         return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "0")]).into_response();
     }

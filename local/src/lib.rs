@@ -15,6 +15,7 @@ pub mod folder;
 pub mod front;
 pub mod host;
 mod net;
+pub mod nights;
 mod options;
 mod parts;
 mod pumps;

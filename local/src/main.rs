@@ -1,4 +1,4 @@
-//! `galley-local run` keeps the stack running; `demo` runs one task and ends, `demo-pipeline` does so with fake
+//! `galley-local run` keeps the stack running; `practise` does so with fake providers that fail when told; `demo` runs one task and ends, `demo-pipeline` does so with fake
 //! providers; `redrive` sends the dead letters of a running stack back; `operator-key` makes a deployment's first key;
 //! `openapi` prints the API's document.
 #![expect(clippy::print_stdout, reason = "this is a program for a terminal")]
@@ -10,16 +10,21 @@ mod redrive;
 use std::{collections::BTreeMap, fmt::Display, io::Write, process::ExitCode};
 
 use galley_adapters::{aws::Aws, dynamodb::Table};
-use galley_local::{Options, Stack, seed, settings};
+use galley_local::{
+    Options, Stack,
+    fake_providers::{FakeProviders, Temper},
+    nights, seed, settings,
+};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::Level;
 use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-const USAGE: &str = "usage: galley-local run | demo | demo-pipeline | redrive | operator-key | openapi
+const USAGE: &str = "usage: galley-local run | demo | demo-pipeline | practise | redrive | operator-key | openapi
 
   run            keeps the stack running until Ctrl-C
   demo           runs one task from request to live article, and ends
   demo-pipeline  runs the pipeline with made-up providers, and ends
+  practise       as run, with made-up providers and bad nights (docs/runbook.md#practising)
   redrive        sends the dead letters of a running stack back
   operator-key   makes a deployment's first key, in the table that TABLE names
   openapi        shows the API's document";
@@ -55,7 +60,8 @@ fn tell(text: impl Display) {
 
 async fn done(command: &str) -> Result<(), String> {
     match command {
-        "run" => run().await,
+        "run" => run(options()?, None).await,
+        "practise" => practise().await,
         "demo" | "demo-pipeline" => show(command).await,
         "redrive" => redrive::run(variable).await,
         "operator-key" => operator_key().await,
@@ -77,8 +83,15 @@ async fn show(demo: &str) -> Result<(), String> {
     if demo == "demo" { demo::run(options, started).await } else { demo::run_pipeline(options, started).await }
 }
 
-async fn run() -> Result<(), String> {
-    let (stack, keys) = started(options()?).await?;
+/// As `run`, with providers that are down or hang when a file says so.
+async fn practise() -> Result<(), String> {
+    let mut options = options()?;
+    let fake = demo::pretend(&mut options, Temper::default()).await?;
+    run(options, Some(fake)).await
+}
+
+async fn run(options: Options, fake: Option<FakeProviders>) -> Result<(), String> {
+    let (stack, keys) = started(options).await?;
     let url = stack.url();
     println!("Open the console: {}\n", stack.console_url());
     println!("Galley is at {url}   (API description: {url}/api/docs)");
@@ -101,10 +114,17 @@ async fn run() -> Result<(), String> {
         port_of(&stack)
     );
     println!("Logs: {}/logs. Ctrl-C stops; tasks stay.", stack.data().display());
+    let night = async {
+        let Some(fake) = &fake else { return std::future::pending().await };
+        nights::begin(stack.data())?;
+        println!("A bad night: echo down > {} (or hangs, letter, calm)", stack.data().join(nights::FILE).display());
+        nights::follow(&stack, fake, |said| println!("{said}")).await
+    };
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| describe(&error))?;
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
+        ended = night => ended.map_err(|error| describe(&error))?,
     }
     println!("\nStopping.");
     stack.stop().await.map_err(|error| describe(&error))

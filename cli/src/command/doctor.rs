@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use serde_json::{Value, json};
 
 use crate::{
-    command::tenant,
+    command::operator,
     context::{Context, MOST, items, text},
     fail::{Failure, chain},
     output::Output,
@@ -128,6 +128,7 @@ impl Doctor {
         let says = format!("{} is {} of {}", me.subject, me.role, me.tenant);
         findings.push(finding("key", State::Ok, says, Part::Key));
         findings.extend(parts(client).await);
+        findings.extend(silent(client).await);
         findings.push(switched_off(client).await);
         findings.push(given_up(client).await);
         findings.push(budget(client, &me.tenant).await);
@@ -248,27 +249,28 @@ fn messages(count: u64) -> String {
 
 /// What an operator has switched off, and may have forgotten.
 async fn switched_off(client: &Client) -> Finding {
-    let flags = match tenant::flags(client).await {
-        Ok(flags) => flags,
-        Err(failure) => return unseen("flags", &failure, "for operators", Part::Provider),
+    let health = match client.read::<Value>(&Call::to(Route::Health, &[])).await {
+        Ok(health) => health,
+        Err(error) => return unseen("flags", &error.into(), "for operators", Part::Provider),
     };
-    let told = |flag: &Value| {
-        let (name, off) = (text(flag, "flag"), flag.get("tenants_off").and_then(Value::as_array).map_or(0, Vec::len));
-        let is_on = flag.get("enabled").and_then(Value::as_bool).unwrap_or(true);
-        let share = flag.get("percent").and_then(Value::as_u64).unwrap_or(100);
-        match (is_on, share, off) {
-            _ if name.starts_with("debug.") => None,
-            (false, ..) => Some(format!("{name} is off")),
-            (_, ..100, _) => Some(format!("{name} is on for {share} % of the tenants")),
-            (_, _, 0) => None,
-            (..) => Some(format!("{name} is off for {off} tenants")),
-        }
-    };
-    let off: Vec<String> = flags.iter().filter_map(told).collect();
-    if off.is_empty() {
-        return finding("flags", State::Ok, "nothing is switched off", Part::Provider);
+    let off = operator::held(&health);
+    match health.get("flags").and_then(Value::as_array) {
+        None => finding("flags", State::Warn, "they could not be read", Part::Provider),
+        Some(_) if off.is_empty() => finding("flags", State::Ok, "nothing is switched off", Part::Provider),
+        Some(_) => finding("flags", State::Warn, format!("{}: galley flags log", off.join("; ")), Part::Provider),
     }
-    finding("flags", State::Warn, format!("{}: galley flags log", off.join(", ")), Part::Provider)
+}
+
+/// Tasks that wait for a provider which says nothing: health counts what is overdue alone.
+async fn silent(client: &Client) -> Option<Finding> {
+    let call = Call::to(Route::ListStuck, &[]).query("limit", "100");
+    let stuck = client.read::<Value>(&call).await.ok()?;
+    let all = stuck.get("data").and_then(Value::as_array)?;
+    let waits: Vec<&Value> = all.iter().filter(|one| text(one, "reason") == "provider_silent").collect();
+    let (provider, seconds) = waits.first().map(|first| (text(first, "provider"), text(first, "overdue_s")))?;
+    let says =
+        format!("tasks that wait for an answer: {}, the first for {provider}, {seconds} s: galley stuck", waits.len());
+    Some(finding("silent providers", State::Fail, says, Part::Stuck))
 }
 
 async fn given_up(client: &Client) -> Finding {

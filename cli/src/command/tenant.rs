@@ -190,7 +190,7 @@ impl Flags {
 }
 
 /// The flags that somebody set.
-pub(super) async fn flags(client: &Client) -> Result<Vec<Value>, Failure> {
+async fn flags(client: &Client) -> Result<Vec<Value>, Failure> {
     let list: Value = client.read(&Call::to(Route::ListFlags, &[])).await?;
     Ok(list.get("data").and_then(Value::as_array).cloned().unwrap_or_default())
 }
@@ -201,12 +201,15 @@ impl Turn {
         let present = flags(client).await?.into_iter().find(|one| text(one, "flag") == self.flag);
         let mut set = present.and_then(|present| present.as_object().cloned()).unwrap_or_default();
         set.remove("flag");
+        // What was read is what is written over: a colleague's change of the same minute is not undone unseen.
+        let seen = set.remove("etag").and_then(|etag| etag.as_str().map(str::to_owned));
         match &self.tenant {
             None => drop(set.insert("enabled".to_owned(), on.into())),
             Some(tenant) => turn_for(&mut set, tenant, on)?,
         }
         set.insert("reason".to_owned(), self.reason.clone().into());
-        Ok(Call::to(Route::SetFlag, &[&self.flag]).json(&set)?)
+        let call = Call::to(Route::SetFlag, &[&self.flag]).json(&set)?;
+        Ok(call.header("if-match", seen.unwrap_or_else(|| "\"default\"".to_owned())))
     }
 }
 

@@ -8,7 +8,7 @@ use galley_domain::{
 use galley_edge::{
     api::{
         self,
-        flags::{FlagList, FlagView, Revert},
+        flags::{FlagList, FlagView, Revert, flag_etag},
     },
     http::{
         body,
@@ -30,7 +30,7 @@ impl<D: Deps> App<D> {
 
     pub(super) async fn set_flag(&self, call: &Call) -> Result<Reply, ApiError> {
         let (name, asked) = (named(call)?, body::parse::<SetFlag>(call.json_bytes()?)?);
-        let flag = asked.flag();
+        let (flag, tags) = (asked.flag(), call.if_match_tags()?);
         // One write too much would bring back whom somebody suspended, or take everybody off.
         if name == FlagName::tenants() {
             let suspended = self.store.flag(&name).await?.unwrap_or_default().tenants_off;
@@ -43,7 +43,8 @@ impl<D: Deps> App<D> {
         self.names_tenants_of_the_list(&name, &flag).await?;
         let by = call.principal()?;
         let (store, because) = (self.recording(call, &by.tenant, &name)?, (by.subject.clone(), asked.reason.as_ref()));
-        turned(flags::turn(&store, &self.clock, (name, Some(flag)), because).await).map(Reply::saved)
+        let seen = |present: Option<&Flag>| tags.as_ref().is_none_or(|tags| tags.contains(&flag_etag(present)));
+        turned(flags::turn_from(&store, &self.clock, seen, (name, Some(flag)), because).await).map(Reply::saved)
     }
 
     /// A provider whose name was mistyped would be asked on. What was said of one that is in the catalogue no more can be taken back.
@@ -106,13 +107,17 @@ fn turned(changed: Result<FlagChange, FlagError>) -> Result<SavedResponse, ApiEr
     let (before, after) = (as_json(&change.before), as_json(&change.after));
     let reason = change.reason.as_ref().map(Masked::as_str);
     tracing::info!(flag = %change.flag, before, after, reason, by = %change.by, "a flag was set");
-    Ok(api::saved(200, &FlagView::of(change.flag, change.after)))
+    let view = FlagView::of(change.flag, change.after);
+    Ok(SavedResponse { etag: Some(view.etag.clone()), ..api::saved(200, &view) })
 }
 
 fn refusal(error: FlagError) -> ApiError {
     match error {
         FlagError::NoChange => ApiError::new(Problem::NotFound),
         FlagError::Conflict => ApiError::new(Problem::Conflict),
+        FlagError::Unseen(present) => ApiError::new(Problem::VersionMismatch)
+            .detail("somebody else has set the flag since: read it again, and set it to what it should be")
+            .header("etag", flag_etag(present.as_ref())),
         FlagError::ChangedSince => {
             ApiError::new(Problem::Conflict).detail("the flag has been changed since; set it to what it should be")
         }

@@ -4,7 +4,10 @@ use galley_domain::{
     access::acts::Acting,
     idempotency::claim::Once,
     kernel::ids::TaskId,
-    operations::hand::{Hand, HandError, Stop},
+    operations::{
+        account,
+        hand::{Hand, HandError, Stop},
+    },
     outbox::deliver::DeliveryStore,
     task::{record::Task, store::TaskStore},
 };
@@ -23,7 +26,8 @@ use crate::{App, Deps};
 impl<D: Deps> App<D> {
     pub(super) async fn inspect_task(&self, call: &Call) -> Result<Reply, ApiError> {
         let task = self.looked_at(call, &call.task_id()?).await?;
-        Ok(Reply::json(200, &InspectedTaskView::from(&task)))
+        let account = account::of(&self.store, &task).await?;
+        Ok(Reply::json(200, &InspectedTaskView::of(&task, account)))
     }
 
     pub(super) async fn inspect_events(&self, call: &Call) -> Result<Reply, ApiError> {

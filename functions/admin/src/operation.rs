@@ -34,7 +34,7 @@ impl<D: Deps> App<D> {
     pub(super) async fn list_stuck(&self, call: &Call) -> Result<Reply, ApiError> {
         let limit = usize::try_from(call.limit()?).unwrap_or(usize::MAX);
         let now = self.clock.now();
-        let stuck = stuck::waiting(&self.store, self.clock.timings(), now).await?.stuck;
+        let stuck = stuck::all(&self.store, self.clock.timings(), now).await?;
         let total = stuck.len();
         let data = stuck.into_iter().take(limit).map(|stuck| StuckView::of(stuck, now)).collect();
         Ok(Reply::json(200, &StuckList { data, total }))

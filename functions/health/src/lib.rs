@@ -22,7 +22,7 @@ use galley_domain::{
     metrics::stats::{self, Gauge, StatStore},
     operations::{due::DueStore, stuck},
     queue::message::Lane,
-    tenancy::flags::FlagStore,
+    tenancy::{flags::FlagStore, held},
 };
 use galley_edge::{
     http::{
@@ -96,31 +96,33 @@ impl<P: Probe, S: BreakerStore + DueStore + FlagStore + StatStore + LimitStore, 
     }
 
     async fn health_view(&self) -> Health {
-        let Seen { components, breakers, waiting, now } = self.seen().await;
+        let Seen { components, breakers, waiting, held, now } = self.seen().await;
         let stuck = waiting.map(|waiting| views::summary(&waiting.stuck));
         let open: Option<Vec<String>> = breakers.map(|all| open(&all));
-        views::health((components, open, stuck), &self.function_version, now)
+        views::health((components, open, stuck, held), &self.function_version, now)
     }
 
     /// Looks at everything at once; what does not answer in time is missing.
     async fn seen(&self) -> Seen {
         let providers: Vec<&str> = self.providers.iter().map(String::as_str).collect();
         let (now, timings) = (self.clock.now(), self.clock.timings());
-        let (mut components, breakers, waiting) = future::join3(
+        let (mut components, breakers, waiting, held) = future::join4(
             self.components(&Part::ALL),
             self.within(async { Ok(self.store.breakers(&providers).await?) }),
             self.within(async { Ok(stuck::waiting(&self.store, timings, now).await?) }),
+            self.within(async { Ok(held::held(&self.store).await?) }),
         )
         .await;
         let breakers = breakers.inspect_err(|error| tell("breakers", &**error)).ok();
         let waiting = waiting.inspect_err(|error| tell("stuck items", &**error)).ok();
+        let held = held.inspect_err(|error| tell("flags", &**error)).ok();
         if let Some(waiting) = &waiting {
             for (part, lane) in [(Part::WorkQueue, Lane::Work), (Part::QuickQueue, Lane::Quick)] {
                 let age_s = waiting.oldest.get(&lane).map_or(0, |since| now.duration_since(*since).as_secs());
                 components.iter_mut().filter(|one| one.name == part.name()).for_each(|one| one.age_s = Some(age_s));
             }
         }
-        Seen { components, breakers, waiting, now }
+        Seen { components, breakers, waiting, held, now }
     }
 
     /// What stands so at this moment, for a scraper. What cannot be looked at is left out, so that nobody takes it for nothing.
@@ -161,6 +163,10 @@ fn tell(part: &str, error: &(dyn std::error::Error + 'static)) {
 
 #[cfg(test)]
 mod tests {
+    use galley_domain::{
+        kernel::{ids::Subject, reason::OperatorReason},
+        tenancy::flags::{self, FlagName},
+    };
     use galley_testkit::{MemoryStore, clock::TestClock};
     use jiff::SignedDuration;
     use serde_json::{Value, json};
@@ -255,6 +261,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_an_operator_has_switched_off_is_named_with_who_and_why_and_degrades_where_it_is_off_for_all() {
+        let app = app(None, 0);
+        let turn = async |name: FlagName, flag: Value| {
+            let (flag, by) = (serde_json::from_value(flag).unwrap(), Subject::new("opal").unwrap());
+            let because: OperatorReason = serde_json::from_value(json!("No provider answers")).unwrap();
+            flags::turn(&app.store, &app.clock, (name, Some(flag)), (by, Some(&because))).await.unwrap();
+        };
+        turn(FlagName::tenants(), json!({"enabled": true, "tenants_off": ["acme"]})).await;
+        turn(FlagName::provider("openai"), json!({"enabled": true})).await;
+        let before = told(&app).await;
+        assert_eq!((&before["status"], &before["flags"][0]["tenants_off"]), (&json!("ok"), &json!(1)), "{before}");
+        assert_eq!(before["flags"].as_array().map(Vec::len), Some(1), "{before}");
+        turn(FlagName::generation(), json!({"enabled": false})).await;
+        let held = told(&app).await;
+        let flag = json!({"flag": "generation", "enabled": false, "percent": 100, "tenants_off": 0,
+            "since": "2026-11-20T12:00:00Z", "by": "opal", "reason": "No provider answers"});
+        assert_eq!((&held["status"], &held["flags"][0]), (&json!("degraded"), &flag), "{held}");
+    }
+
+    #[tokio::test]
     async fn what_waits_for_an_operator_degrades() {
         let well = told(&app(None, 0)).await;
         assert_eq!(
@@ -262,6 +288,7 @@ mod tests {
             (&json!("ok"), &json!([]), &json!(0))
         );
         assert_eq!(told(&app(None, 3)).await["status"], "degraded", "dead letters");
+        assert_eq!(well["flags"], json!([]));
         let app = app(None, 0);
         let now = app.clock.now();
         let open = (0..5).fold(Breaker::default(), |breaker, _| breaker.failed(now));

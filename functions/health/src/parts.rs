@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use galley_api::health::Component;
-use galley_domain::{generation::breaker::Breaker, kernel::error::BoxError, operations::stuck::Waiting};
+use galley_domain::{
+    generation::breaker::Breaker, kernel::error::BoxError, operations::stuck::Waiting, tenancy::held::Held,
+};
 use jiff::Timestamp;
 
 /// One part that Galley depends on.
@@ -46,5 +48,6 @@ pub(super) struct Seen {
     pub(super) components: Vec<Component>,
     pub(super) breakers: Option<BTreeMap<String, Breaker>>,
     pub(super) waiting: Option<Waiting>,
+    pub(super) held: Option<Vec<Held>>,
     pub(super) now: Timestamp,
 }

@@ -1,9 +1,9 @@
 //! Turns the results of the probes into answers.
 
 use galley_api::health::{
-    Component, ComponentStatus, Health, HealthStatus, ReadinessStatus, Ready, StuckSummary, StuckWorst,
+    Component, ComponentStatus, Health, HealthStatus, HeldFlag, ReadinessStatus, Ready, StuckSummary, StuckWorst,
 };
-use galley_domain::{kernel::error::BoxError, operations::stuck::Stuck};
+use galley_domain::{kernel::error::BoxError, operations::stuck::Stuck, tenancy::held::Held};
 use galley_edge::{http::API_VERSION, telemetry};
 use jiff::Timestamp;
 
@@ -35,16 +35,20 @@ pub(super) fn ready(components: Vec<Component>, timestamp: Timestamp) -> Ready {
     Ready { status, checks, timestamp, version: VERSION, components }
 }
 
+/// The parts, the open breakers, what is stuck and what is switched off; what could not be read is `None`.
+pub(super) type Found = (Vec<Component>, Option<Vec<String>>, Option<StuckSummary>, Option<Vec<Held>>);
+
 /// `unavailable` when something cannot be accepted, `degraded` when something waits for an operator.
 pub(super) fn health(
-    (components, open_breakers, stuck): (Vec<Component>, Option<Vec<String>>, Option<StuckSummary>),
+    (components, open_breakers, stuck, held): Found,
     function_version: &str,
     timestamp: Timestamp,
 ) -> Health {
-    let well = components.iter().all(Component::is_ok) && open_breakers.is_some() && stuck.is_some();
+    let well = components.iter().all(Component::is_ok) && open_breakers.is_some() && stuck.is_some() && held.is_some();
     let waits = components.iter().any(has_dead_letters)
         || open_breakers.as_ref().is_some_and(|open| !open.is_empty())
-        || stuck.as_ref().is_some_and(|stuck| stuck.count > 0);
+        || stuck.as_ref().is_some_and(|stuck| stuck.count > 0)
+        || held.iter().flatten().any(Held::is_for_all);
     let status = match (well, waits) {
         (false, _) => HealthStatus::Unavailable,
         (true, true) => HealthStatus::Degraded,
@@ -60,5 +64,18 @@ pub(super) fn health(
         components,
         open_breakers,
         stuck,
+        flags: held.map(|all| all.into_iter().map(flag).collect()),
+    }
+}
+
+fn flag(Held { name, flag, last }: Held) -> HeldFlag {
+    HeldFlag {
+        flag: name.into(),
+        enabled: flag.enabled,
+        percent: flag.percent.into(),
+        tenants_off: flag.tenants_off.len(),
+        since: last.as_ref().map(|change| change.at),
+        by: last.as_ref().map(|change| change.by.clone()),
+        reason: last.and_then(|change| change.reason).map(|reason| reason.as_str().to_owned()),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::rule::choice;
+use crate::{ids::Subject, rule::choice};
 
 choice!(
     /// Whether a part that is needed answers.
@@ -95,6 +95,25 @@ pub struct Health {
     pub open_breakers: Option<Vec<String>>,
     /// What is overdue; `null` when that could not be read.
     pub stuck: Option<StuckSummary>,
+    /// The flags that are off for somebody; `null` when they could not be read. One that is off for all degrades.
+    pub flags: Option<Vec<HeldFlag>>,
+}
+
+/// A flag that holds something back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct HeldFlag {
+    pub flag: String,
+    /// `false`: it is off for all.
+    pub enabled: bool,
+    /// The share of the tenants for whom it is on, while it is.
+    pub percent: u8,
+    /// For how many tenants it is off besides.
+    pub tenants_off: usize,
+    /// Since when it says so, who has said it, and why; `null` where that is long ago, or was not said.
+    pub since: Option<Timestamp>,
+    pub by: Option<Subject>,
+    pub reason: Option<String>,
 }
 
 #[cfg(feature = "schema")]

@@ -51,7 +51,7 @@ problems! {
     RevisionCleaned 409 "revision-cleaned" "The stored text needed cleaning";
     Blocked 409 "blocked" "The draft may not be published as it is";
     StillRunning 409 "still-running" "A request with this Idempotency-Key is still running";
-    VersionMismatch 412 "version-mismatch" "The task has changed since it was read";
+    VersionMismatch 412 "version-mismatch" "It has changed since it was read";
     SourceTaken 409 "source-taken" "There is a webhook source of this name";
     TargetTaken 409 "target-taken" "There is a target of this name";
     BodyTooLarge 413 "body-too-large" "The body is over 256 KiB";

@@ -113,7 +113,7 @@ macro_rules! routes {
                 match self { $($(Self::$variant => $summary),+),+ }
             }
 
-            /// Whether `If-Match` is supported: only by routes that change one task, which compare its version.
+            /// Whether `If-Match` is supported: by routes that change one task, which compare its version, and by what sets a flag.
             pub const fn takes_if_match(self) -> bool {
                 matches!(
                     self,
@@ -126,6 +126,7 @@ macro_rules! routes {
                         | Self::Schedule
                         | Self::Unpublish
                         | Self::Publish
+                        | Self::SetFlag
                 )
             }
 

@@ -2,6 +2,7 @@
 //! switched off for it, whether it is served, and the list of all of them.
 
 pub mod flags;
+pub mod held;
 pub mod history;
 pub mod registry;
 pub mod settings;

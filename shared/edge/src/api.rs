@@ -50,7 +50,7 @@ pub use calendar::CalendarView;
 pub use delivery::{DeliveryView, TryView};
 pub use desk::{ReviewView, TaskListView};
 pub use feed::{FeedList, FeedView, MadeFeedView, made_feed};
-pub use inspect::{InspectedDeliveryView, InspectedEventView, InspectedTaskView, inspected};
+pub use inspect::{HandledTaskView, InspectedDeliveryView, InspectedEventView, InspectedTaskView, inspected};
 pub use intent::{IntentView, ProposalView, TakenResult, TakenView, asked_intent};
 pub use listen::{HeardList, HeardView};
 pub use near::NearView;
@@ -118,7 +118,7 @@ pub fn prefixed(errors: Vec<FieldError>, prefix: &str) -> Vec<FieldError> {
     errors.into_iter().map(|error| FieldError { field: format!("{prefix}{}", error.field), ..error }).collect()
 }
 
-/// An item that is overdue.
+/// An item that is overdue, or waits for a provider that does not answer.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Stuck))]
 pub struct StuckView {
@@ -129,9 +129,11 @@ pub struct StuckView {
     pub id: String,
     pub status: Option<TaskState>,
     pub reason: Reason,
+    /// The provider that does not answer, where that is the reason.
+    pub provider: Option<String>,
     /// When the sweeper sends for it again.
     pub due_at: Timestamp,
-    /// When it was due for the first time, however often the sweeper has sent for it since.
+    /// When it was due for the first time, however often the sweeper has sent for it since; or when the provider was asked.
     pub overdue_since: Timestamp,
     #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     pub overdue_s: i64,
@@ -158,6 +160,7 @@ impl StuckView {
             id: message.id,
             status: state,
             reason: stuck.reason,
+            provider: stuck.provider,
             due_at,
             overdue_since: stuck.since,
             overdue_s: now.duration_since(stuck.since).as_secs().max(0),

@@ -14,6 +14,8 @@ use crate::{Galley, answer};
 
 /// The number of requests of a kind, divided among the clients.
 const REQUESTS: usize = 240;
+/// Of each client at least so many, or the first ones would be all.
+const OF_EACH: usize = 5;
 
 /// The kind of request.
 #[derive(Clone, Copy, Debug)]
@@ -47,9 +49,17 @@ pub struct Load {
     pub answers: BTreeMap<u16, usize>,
 }
 
+impl Load {
+    /// Answers that are no success. Where none comes at all, the bench fails.
+    pub fn errors(&self) -> usize {
+        self.answers.iter().filter(|(status, _)| !(200..300).contains(*status)).map(|(_, count)| count).sum()
+    }
+}
+
 pub async fn of(galley: &Galley, kind: Kind, path: &str, clients: usize) -> Load {
     let began = Instant::now();
-    let each = (0..clients).map(|_| client(galley, kind, path, REQUESTS / clients));
+    let times = (REQUESTS / clients).max(OF_EACH);
+    let each = (0..clients).map(|_| client(galley, kind, path, times));
     let all: Vec<(Duration, u16)> = future::join_all(each).await.concat();
     let took = began.elapsed();
     let mut answers = BTreeMap::new();

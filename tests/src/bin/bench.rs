@@ -10,7 +10,7 @@ use galley_tests::{
     Galley,
     bench::{
         growth::{self, Grown},
-        load::{Kind, Load},
+        load::{self, Kind, Load},
         median, median_of, ms,
         process::{Running, cpu, peak_kib},
         subjects::{Place, Subject},
@@ -32,12 +32,14 @@ const COUNTED: usize = 11;
 const TASKS: [u64; 3] = [1000, 10_000, 100_000];
 /// Numbers of concurrent clients.
 const CLIENTS: [usize; 5] = [1, 2, 4, 8, 16];
+/// As many as a busy day has, at once.
+const AT_ONCE: usize = 100;
 /// The largest accepted ratio to the baseline.
 const TOLERANCE: f64 = 1.05;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    if usage::told("Measures the local stack; the report is JSON.\n\nUsage: bench [functions]") {
+    if usage::told("Measures the local stack; the report is JSON.\n\nUsage: bench [functions | stack | load]") {
         return ExitCode::SUCCESS;
     }
     let mode = std::env::args().nth(1);
@@ -56,6 +58,7 @@ async fn main() -> ExitCode {
             stack().await;
             ExitCode::SUCCESS
         }
+        Some("load") => load(&galley).await,
         Some("keep") => {
             let baseline = serde_json::to_string_pretty(&steady(&galley).await).unwrap();
             std::fs::write(root().join("bench/baseline.json"), format!("{baseline}\n")).unwrap();
@@ -70,7 +73,7 @@ async fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         _ => {
-            println!("what is measured: functions, stack, or check, keep and profile NAME");
+            println!("what is measured: functions, stack, load, or check, keep and profile NAME");
             ExitCode::FAILURE
         }
     }
@@ -248,6 +251,35 @@ fn print(rows: &BTreeMap<&str, Value>) {
 }
 
 /// The local stack, as its table and its load grow.
+/// A hundred clients at once, each of which sends its next request when it has its answer: none may fail.
+async fn load(galley: &Galley) -> ExitCode {
+    let path = galley.create(json!({"topic": "How HTTP caching works", "target_length": 400})).await;
+    println!(
+        "{:<18}{:>10}{:>10}{:>10}{:>10}{:>12}   answers",
+        "clients", "kind", "p50 ms", "p95 ms", "p99 ms", "per second"
+    );
+    let (mut errors, mut rows) = (0, Vec::new());
+    for kind in [Kind::List, Kind::Read, Kind::Create] {
+        let load = load::of(galley, kind, &path, AT_ONCE).await;
+        errors += load.errors();
+        rows.push(told(AT_ONCE, kind, &load));
+    }
+    println!("{}", json!(rows));
+    println!("{errors} errors");
+    if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Prints a line of the load, and gives it for the report.
+fn told(clients: usize, kind: Kind, load: &Load) -> Value {
+    let Load { per_second, p50_ms, p95_ms, p99_ms, answers } = load;
+    let kind = format!("{kind:?}").to_lowercase();
+    println!("{clients:<18}{kind:>10}{p50_ms:>10.1}{p95_ms:>10.1}{p99_ms:>10.1}{per_second:>12.0}   {answers:?}");
+    json!({
+        "clients": clients, "kind": kind, "p50_ms": p50_ms, "p95_ms": p95_ms, "p99_ms": p99_ms,
+        "per_second": per_second, "answers": answers,
+    })
+}
+
 async fn stack() {
     println!("\n{:<18}{:>10}{:>10}{:>10}{:>12}   median ms", "tasks", "list", "read", "create", "table alone");
     let mut all = Vec::new();
@@ -273,15 +305,7 @@ async fn stack() {
     );
     for clients in CLIENTS {
         for kind in [Kind::List, Kind::Read, Kind::Create] {
-            let Load { per_second, p50_ms, p95_ms, p99_ms, answers } = all[0].load(kind, clients).await;
-            let kind = format!("{kind:?}").to_lowercase();
-            println!(
-                "{clients:<18}{kind:>10}{p50_ms:>10.1}{p95_ms:>10.1}{p99_ms:>10.1}{per_second:>12.0}   {answers:?}"
-            );
-            rows.push(json!({
-                "clients": clients, "kind": kind, "p50_ms": p50_ms, "p95_ms": p95_ms, "p99_ms": p99_ms,
-                "per_second": per_second, "answers": answers,
-            }));
+            rows.push(told(clients, kind, &all[0].load(kind, clients).await));
         }
     }
     println!("{}", json!(rows));

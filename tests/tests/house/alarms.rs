@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use galley_domain::{
     generation::breaker::{Admission, Breaker},
-    kernel::clock::Clock,
+    kernel::{clock::Clock, timings::Timings},
     metrics::Metric,
     task::store::TaskStore,
 };
@@ -220,6 +220,65 @@ fn a_provider_that_stays_down_rings_within_ten_minutes_and_one_that_blinks_does_
     assert!((20..=30).contains(&first), "{first}");
     let blinks = calls(|second| (20 * MINUTE..20 * MINUTE + 40).contains(&second), 1);
     assert_eq!(alarms.first("BreakerAlarm", &blinks, 10 * MINUTE, HOUR), None);
+}
+
+/// A single task at work while its one provider is down, from the twentieth minute on: what the breaker counts of it. It is asked again as late
+/// as a worker may ask.
+fn alone(lasts: SignedDuration) -> Metrics {
+    let (timings, began) = (Timings::default(), Timestamp::from_second(1_800_000_000 + 20 * MINUTE).unwrap());
+    let (mut metrics, mut breaker, mut now) = (Metrics::default(), Breaker::default(), began);
+    let mut attempt = 0;
+    while now.duration_since(began) < SignedDuration::from_mins(40) {
+        attempt += 1;
+        for round in 1..=3 {
+            match breaker.admit(now, Duration::from_mins(5)) {
+                Admission::Refused(_) => break,
+                Admission::Trial(trying) => breaker = trying,
+                Admission::Go => {}
+            }
+            now += lasts;
+            let failed = breaker.failed_after(lasts, now);
+            if failed.opened_since(&breaker) {
+                metrics.add(of_galley(Metric::BreakerOpened), now.as_second() - 1_800_000_000, 1.0);
+            }
+            breaker = failed;
+            now += SignedDuration::try_from(timings.retry_soon(round, [255; 10])).unwrap();
+        }
+        // What hangs may have cost something, so that its attempts are counted, and there are three; what costs nothing waits by its outage.
+        let hangs = lasts > SignedDuration::from_mins(1);
+        let outage = timings.tries_in(now.duration_since(began).unsigned_abs());
+        let tries = if hangs { attempt.min(3) } else { outage };
+        now += SignedDuration::try_from(timings.retry(tries, [255; 10])).unwrap();
+    }
+    metrics
+}
+
+/// As `alone`, where nobody is there: a look says so, and no call is made.
+fn unreachable_alone() -> Metrics {
+    let (timings, began) = (Timings::default(), Timestamp::from_second(1_800_000_000 + 20 * MINUTE).unwrap());
+    let (mut metrics, mut breaker, mut now) = (Metrics::default(), Breaker::default(), began);
+    while now.duration_since(began) < SignedDuration::from_mins(40) {
+        if let Some(next) = breaker.unreachable(now) {
+            if next.opened_since(&breaker) {
+                metrics.add(of_galley(Metric::BreakerOpened), now.as_second() - 1_800_000_000, 1.0);
+            }
+            breaker = next;
+        }
+        let tries = timings.tries_in(now.duration_since(began).unsigned_abs());
+        now += SignedDuration::try_from(timings.retry(tries, [255; 10])).unwrap();
+    }
+    metrics
+}
+
+/// With as little to go by as one task.
+#[test]
+fn a_provider_that_fails_a_lone_task_rings_within_a_quarter_of_an_hour_and_one_that_hangs_within_twenty_minutes() {
+    for (lasts, within) in [(SignedDuration::from_secs(1), 15), (SignedDuration::from_mins(5), 20)] {
+        let first = Alarms::load().first("BreakerAlarm", &alone(lasts), 10 * MINUTE, HOUR).unwrap() + 10;
+        assert!((20..=20 + within).contains(&first), "{lasts:?}: {first}");
+    }
+    let first = Alarms::load().first("BreakerAlarm", &unreachable_alone(), 10 * MINUTE, HOUR).unwrap() + 10;
+    assert!((20..=35).contains(&first), "nobody is there: {first}");
 }
 
 /// Requests of the API in each minute, and how many of them are answered with 5xx.

@@ -373,6 +373,16 @@ fn sweeper_and_health_read_the_flags_alone() {
             .map(|statement| &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"])
             .collect();
         assert_eq!(reads, [&serde_json::json!(["FLAGS"])], "{binary}");
+        let queries = function.policy.iter().filter(|statement| {
+            let (action, of) = (statement["Action"].to_string(), statement["Resource"].to_string());
+            action.contains("\"dynamodb:Query\"") && !of.contains("/index/")
+        });
+        let read: Vec<_> = queries
+            .map(|statement| &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"])
+            .collect();
+        let flags_and_log = serde_json::json!(["FLAGS", "FLAGS#LOG"]);
+        let may: Vec<&Value> = (binary == "health").then_some(&flags_and_log).into_iter().collect();
+        assert_eq!(read, may, "{binary}");
     }
 }
 

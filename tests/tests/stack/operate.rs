@@ -73,7 +73,16 @@ async fn dead_letters_are_read_sent_back_and_thrown_away_one_by_one() {
 async fn whoever_sends_for_a_task_that_a_flag_holds_is_told_the_flag() {
     let galley = Galley::start().await;
     let terminal = Terminal::of(&galley);
-    terminal.run_as("operator", &["flags", "off", "generation"]).await.expect(0);
+    terminal.run_as("operator", &["flags", "off", "generation", "--reason", "No provider answers"]).await.expect(0);
+    for look in ["health", "doctor"] {
+        let told = terminal.run_as("operator", &[look]).await.out;
+        assert!(
+            told.contains("generation is off since 20") && told.contains("(No provider answers)"),
+            "{look}: {told}"
+        );
+    }
+    assert_eq!(galley.get("operator", "/api/health").await.expect(200).body["status"], "degraded");
+    assert_eq!(galley.get("viewer", "/health/ready").await.expect(200).body["status"], "ready", "requests are served");
     let path = galley.create(request()).await;
     let kick = ["inspect", "kick", path.rsplit('/').next().unwrap()];
     let refused = terminal.run_as("operator", &kick).await.expect(1);
@@ -95,6 +104,7 @@ async fn a_task_of_any_tenant_is_looked_at_and_ended_and_a_tenant_is_stopped() {
     }
     let shown = as_operator(&["inspect", "task", id, "--json"]).await.expect(0);
     assert_eq!((&shown.json()["status"], &shown.json()["tenant"]), (&json!("awaiting_approval"), &json!("default")));
+    assert_eq!((&shown.json()["reserved_usd"], &shown.json()["waits_for"]), (&json!("0.00"), &json!([])));
     assert!(!shown.out.contains(request()["topic"].as_str().unwrap()), "nothing of what was asked for");
     assert!(as_operator(&["inspect", "events", id]).await.expect(0).out.lines().count() > 2);
     as_operator(&["inspect", "deliveries", id]).await.expect(0);

@@ -16,7 +16,7 @@ import { ops } from './strings';
 
 const words = ops.flags;
 const NAME: FieldSpec = { name: 'flag', label: words.name, hint: words.nameHint, more: { required: true } };
-const HOW: Record<Exclude<keyof Flag, 'flag'>, Partial<FieldSpec>> = {
+const HOW: Record<Exclude<keyof Flag, 'flag' | 'etag'>, Partial<FieldSpec>> = {
   enabled: { kind: 'check' },
   percent: { kind: 'number', optional: 'optional' },
   tenants_on: { kind: 'list', optional: 'optional' },
@@ -32,15 +32,17 @@ export function Flags() {
   const list = useList<Flag>(() => body(api.GET('/api/admin/flags')) as Promise<Page<Flag>>);
   const [changed, setChanged] = useState(0);
   const [dialog, ask] = useAsk();
-  const put = async (flag: string, said: Bodies['FlagRequest']) => {
-    await body(api.PUT('/api/admin/flags/{flag}', { params: { path: { flag } }, body: said }));
+  // Written over what was seen alone: who else sets it at the same time is not undone.
+  const put = async (flag: string, said: Bodies['FlagRequest'], seen?: string) => {
+    const header = seen ? { 'If-Match': seen } : {};
+    await body(api.PUT('/api/admin/flags/{flag}', { params: { path: { flag }, header }, body: said }));
     say(words.saved(flag));
     list.reload();
     setChanged((times) => times + 1);
   };
   const set = () => ask<FlagForm>({ title: words.set, fields: [NAME, ...FIELDS, WHY], values: { enabled: true }, send: words.set, act: ({ flag, ...said }) => put(flag, said) });
   const change = (flag: Flag) =>
-    ask<Bodies['FlagRequest']>({ title: words.changeTitle(flag.flag), fields: [...FIELDS, WHY], values: flag, send: words.change, act: (said) => put(flag.flag, said) });
+    ask<Bodies['FlagRequest']>({ title: words.changeTitle(flag.flag), fields: [...FIELDS, WHY], values: flag, send: words.change, act: (said) => put(flag.flag, said, flag.etag) });
   // For whom it counts may have been said by somebody else since the list was read.
   const present = async (given: Flag) => {
     const { data } = (await body(api.GET('/api/admin/flags'))) as Page<Flag>;
@@ -54,8 +56,8 @@ export function Flags() {
       send: enabled ? words.turnOn : words.turnOff,
       ...(enabled ? {} : { tone: 'bad' as const }),
       act: async (why) => {
-        const { flag, ...said } = await present(given);
-        await put(flag, { ...said, ...why, enabled });
+        const { flag, etag, ...said } = await present(given);
+        await put(flag, { ...said, ...why, enabled }, etag);
       },
     });
   return (

@@ -50,11 +50,30 @@ function Shown({ report }: { report: Report }) {
         all={[
           [words.breakers, breakers == null ? words.unreadBreakers : breakers.length === 0 ? words.noBreakers : <strong class="bad">{breakers.join(', ')}</strong>],
           [words.stuck, <Overdue key="stuck" stuck={report.stuck} />],
+          [words.flags, <Held key="flags" flags={report.flags} />],
           [words.version, <code key="version">{report.version}</code>],
           [words.commit, <code key="commit">{report.commit ?? kit.nothing}</code>],
           [words.read, <Moment key="read" at={report.timestamp} />],
         ]}
       />
+    </>
+  );
+}
+
+/** What an operator has switched off, and may have forgotten. */
+function Held({ flags }: { flags: Report['flags'] }) {
+  if (flags == null) return <>{words.unreadFlags}</>;
+  if (flags.length === 0) return <>{words.noFlags}</>;
+  return (
+    <>
+      {flags.map((flag) => (
+        <p key={flag.flag}>
+          <a class={flag.enabled ? undefined : 'bad'} href={address(['operate', 'flags'])}>{words.held(flag.flag, flag.enabled, flag.percent, flag.tenants_off)}</a>
+          {flag.since && <> {words.since} <Moment at={flag.since} /></>}
+          {flag.by && <>, {words.by(flag.by)}</>}
+          {flag.reason && <>: {flag.reason}</>}
+        </p>
+      ))}
     </>
   );
 }

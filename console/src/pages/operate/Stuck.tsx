@@ -43,7 +43,7 @@ export function Stuck() {
                 columns={[
                   { name: words.columns.what, cell: (item) => <><Thing id={item.id} /> <span class="muted small">{item.kind}</span></> },
                   { name: words.columns.tenant, cell: (item) => item.tenant },
-                  { name: words.columns.reason, kind: 'long', cell: (item) => <><strong>{item.reason.replaceAll('_', ' ')}</strong><p class="muted small">{words.reasons[item.reason]}</p></> },
+                  { name: words.columns.reason, kind: 'long', cell: (item) => <><strong>{item.reason.replaceAll('_', ' ')}{item.provider ? `: ${item.provider}` : ''}</strong><p class="muted small">{words.reasons[item.reason]}</p></> },
                   { name: words.columns.overdue, kind: 'right', cell: (item) => kit.seconds(item.overdue_s) },
                   { name: words.columns.resends, kind: 'right', cell: (item) => item.resends },
                 ]}

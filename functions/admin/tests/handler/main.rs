@@ -12,13 +12,19 @@ use galley_domain::{
         clock::{Clock, Entropy},
         error::BoxError,
         ids::Generation,
+        usd::MicroUsd,
+    },
+    models::phase::Phase,
+    money::{
+        budget::{Caps, Intent},
+        ledger::{CallOutcome, ModelCall, Quote},
     },
     outbox::manage::Targets,
     queue::message::{Kind, Message, RecordQueue},
     secrets::store::{SecretError, Secrets, Vault},
     task::{
         audit::{Actor, Context},
-        store::TaskStore,
+        store::{Change, Ledger, TaskStore},
     },
     tenancy::registry::{Registered, RegistryStore},
     webhooks::source::Sources,
@@ -31,6 +37,7 @@ use galley_testkit::{
     fakes::{MemoryQueue, MemoryTarget},
 };
 use galley_testkit_http::{Answered, Asking, NOW, asking, counter};
+use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -702,6 +709,83 @@ async fn an_operator_sees_where_a_task_stands_and_no_word_of_it() {
     assert_eq!((&events[0]["event"], &events[0]["actor"]), (&json!("cancelled"), &json!("person")));
     let deliveries = bench.asked(of_task(routes[2], &id)).await.body["data"].clone();
     assert_eq!((&deliveries[0]["host"], &deliveries[0]["status"]), (&json!("hooks.example.com"), &json!("pending")));
+}
+
+/// Two operators have read the same flag, and each sets a part of it.
+#[tokio::test]
+async fn a_flag_is_set_over_what_was_seen_alone() {
+    let bench = bench();
+    let list = async || bench.asked(asking("GET /api/admin/flags").by("system", "admin")).await.body["data"].clone();
+    let set = async |seen: Option<&str>, body: Value| {
+        let put = asking("PUT /api/admin/flags/{flag}").named("flag", "generation").by("system", "admin").json(&body);
+        bench.asked(seen.into_iter().fold(put, |put, seen| put.header("if-match", seen))).await
+    };
+    let off = json!({"enabled": false, "reason": "No provider answers"});
+    assert_eq!(set(Some("generation"), off.clone()).await.problem(), "invalid", "no tag");
+    assert_eq!(set(Some("\"0\""), off.clone()).await.problem(), "version-mismatch", "nobody has set it");
+    assert_eq!(list().await, json!([]), "nothing was set");
+    let first = set(Some("\"default\""), off.clone()).await;
+    assert_eq!(first.status, 200, "{}", first.text);
+    let seen = list().await[0]["etag"].as_str().unwrap().to_owned();
+    assert_eq!(first.body["etag"], seen.as_str());
+    assert_eq!(set(Some("\"default\""), off.clone()).await.status, 200, "a repeat, whose answer was lost");
+    let half = json!({"enabled": true, "percent": 50});
+    assert_eq!(set(Some("\"default\""), half.clone()).await.problem(), "version-mismatch", "a colleague's hold stays");
+    assert_eq!(list().await[0]["enabled"], false);
+    assert_eq!(set(Some(&format!("W/{seen}")), half.clone()).await.problem(), "version-mismatch", "a weak tag");
+    assert_eq!(set(Some(&format!("\"0\", {seen}")), half.clone()).await.status, 200);
+    assert_eq!(set(None, json!({"enabled": true})).await.status, 200, "without a condition, as before");
+    assert_eq!(list().await[0]["etag"], "\"default\"", "as if nobody had set it");
+}
+
+#[tokio::test]
+async fn an_operator_is_told_whom_a_task_waits_for_and_what_is_only_reserved() {
+    let bench = bench();
+    let accepted = a_task().accepted();
+    let task = accepted.task.clone();
+    bench.0.store.accept(accepted).await.unwrap();
+    let claimed = task.claim(&context(bench.0.clock.now())).unwrap();
+    let leased = claimed.0.clone();
+    bench.0.store.commit(change(&task, claimed)).await.unwrap();
+    let reserved = MicroUsd::from_micros(2500);
+    let quote = Quote {
+        provider: "openai".to_owned(),
+        model: "m".to_owned(),
+        prompt_version: "draft/1".to_owned(),
+        prompt_sha256: "ab".to_owned(),
+        reserved,
+        reserved_tokens: 0,
+    };
+    let call = ModelCall {
+        id: bench.0.clock.uuid(),
+        tenant: task.tenant.clone(),
+        phase: Phase::Draft,
+        quote,
+        round: leased.round,
+        attempt: leased.attempt,
+        at: bench.0.clock.now(),
+        cost: reserved,
+        outcome: CallOutcome::Intent,
+        corrected: None,
+    };
+    let cap = MicroUsd::from_dollars(9);
+    let caps = Caps { task: cap, day: cap, month: cap, tokens: 9 };
+    let next = leased.progressed(leased.progress.clone(), bench.0.clock.now());
+    let ledger = Ledger::Intent(Box::new(Intent { call, caps }));
+    bench.0.store.commit(Change { ledger, ..Change::new(leased.stamp(), next, Vec::new()) }).await.unwrap();
+    let seen = bench.asked(of_task(INSPECTED, task.id.as_str())).await.body;
+    assert_eq!((&seen["cost_usd"], &seen["reserved_usd"]), (&json!("0.00"), &json!("0.0025")), "{seen}");
+    let waits = &seen["waits_for"][0];
+    assert_eq!((&waits["provider"], &waits["reserved_usd"]), (&json!("openai"), &json!("0.0025")), "{seen}");
+    // Its worker renews the lease, and the provider says nothing.
+    bench.0.clock.advance(SignedDuration::from_secs(121));
+    let until = bench.0.clock.now() + SignedDuration::from_secs(90);
+    assert!(bench.0.store.renew_lease(&task.id, leased.fence, until).await.unwrap());
+    let stuck = bench.asked(asking("GET /api/admin/stuck").by("system", "admin")).await.body;
+    let row = &stuck["data"][0];
+    assert_eq!((&stuck["total"], &row["id"]), (&json!(1), &json!(task.id.as_str())), "{stuck}");
+    assert_eq!((&row["reason"], &row["provider"]), (&json!("provider_silent"), &json!("openai")), "{stuck}");
+    assert_eq!((&row["overdue_s"], &row["status"]), (&json!(121), &json!("generating")), "{stuck}");
 }
 
 #[tokio::test]

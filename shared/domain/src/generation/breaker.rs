@@ -10,9 +10,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::future::Future;
 
-/// So many failures within the window open it.
+/// So many failures within the window open it, with no success between them.
 const FAILURES: usize = 5;
 const WINDOW: SignedDuration = SignedDuration::from_secs(60);
+/// As so many failures counts a call that kept somebody waiting for longer than the window. Two of them open it: calls that hang fail so
+/// seldom that it would never open for a lone task.
+const OF_A_HANG: usize = 3;
 /// How long it stays open before one trial.
 const OPEN: SignedDuration = SignedDuration::from_secs(30);
 
@@ -58,16 +61,39 @@ impl Breaker {
         Admission::Trial(Self { trial_until: now.checked_add(lasts).ok(), ..self.clone() })
     }
 
-    /// After a failure that another call may share.
+    /// After a failure that another call may share, of a call that ended soon.
     #[must_use]
     pub fn failed(&self, now: Timestamp) -> Self {
+        self.failed_after(SignedDuration::ZERO, now)
+    }
+
+    /// After a look at who is there that found nobody: nobody is asked then, so that no call ever fails. Two looks within three minutes open
+    /// it, and one after its time is as good as a trial that failed. `None` when there is nothing to change.
+    pub fn unreachable(&self, now: Timestamp) -> Option<Self> {
+        match self.opened_at {
+            Some(_) if self.trial_until.is_some_and(|until| until > now) => None,
+            Some(at) if now.duration_since(at) < OPEN => None,
+            Some(_) => Some(Self { opened_at: Some(now), trial_until: None, failures: self.failures.clone() }),
+            None => Some(self.counted(OF_A_HANG, WINDOW * 3, now)),
+        }
+    }
+
+    /// As `failed`, of a call that `lasted` so long. One that hung is held against the one before it, which ended so much earlier.
+    #[must_use]
+    pub fn failed_after(&self, lasted: SignedDuration, now: Timestamp) -> Self {
         if self.is_open() {
             // The trial failed; a straggler that began before it opened tells nothing new.
             let opened_at = if self.trial_until.is_some() { Some(now) } else { self.opened_at };
             return Self { opened_at, trial_until: None, failures: self.failures.clone() };
         }
-        let recent = self.failures.iter().copied().filter(|at| now.duration_since(*at) < WINDOW);
-        let failures: Vec<Timestamp> = recent.chain([now]).collect();
+        let window = WINDOW.saturating_add(lasted).saturating_add(lasted);
+        self.counted(if lasted > WINDOW { OF_A_HANG } else { 1 }, window, now)
+    }
+
+    /// A closed breaker after a failure that counts as so many.
+    fn counted(&self, count: usize, window: SignedDuration, now: Timestamp) -> Self {
+        let recent = self.failures.iter().copied().filter(|at| now.duration_since(*at) < window);
+        let failures: Vec<Timestamp> = recent.chain(std::iter::repeat_n(now, count)).collect();
         let opened_at = (failures.len() >= FAILURES).then_some(now);
         Self { failures, opened_at, trial_until: None }
     }
@@ -110,6 +136,36 @@ mod tests {
 
     fn open() -> Breaker {
         (0..5).fold(Breaker::default(), |breaker, second| breaker.failed(at(second)))
+    }
+
+    #[test]
+    fn two_looks_that_find_nobody_open_it_and_each_later_one_fails_its_trial() {
+        let look = |breaker: &Breaker, second| breaker.unreachable(at(second));
+        let one = look(&Breaker::default(), 0).unwrap();
+        assert!(!one.is_open(), "a look may fail by itself");
+        assert!(!look(&one, 180).unwrap().is_open(), "too long ago");
+        let open = look(&one, 10).unwrap();
+        assert!(open.opened_since(&one));
+        assert_eq!(look(&open, 39), None, "known already");
+        assert!(look(&open, 40).unwrap().opened_since(&open));
+        let Admission::Trial(trying) = open.admit(at(40), CALL) else { panic!("no trial") };
+        assert_eq!(look(&trying, 41), None, "somebody tries");
+        assert!(open.succeeded().is_some_and(|closed| !closed.is_open()));
+    }
+
+    #[test]
+    fn two_calls_that_hang_open_it_and_one_that_hangs_does_not() {
+        let five = SignedDuration::from_mins(5);
+        let one = Breaker::default().failed_after(five, at(300));
+        assert!(!one.is_open());
+        // Somebody else was asked between, and the second one hung as long.
+        assert!(one.failed_after(five, at(700)).is_open());
+        assert!(!one.failed_after(five, at(300 + 660)).is_open(), "too long ago");
+        assert!(!one.failed(at(361)).is_open() && !one.failed(at(310)).is_open());
+        let answered = one.succeeded().unwrap_or_default();
+        assert!(!answered.failed_after(five, at(700)).is_open(), "others were answered between");
+        let slow = SignedDuration::from_secs(60);
+        assert!(!Breaker::default().failed_after(slow, at(60)).failed_after(slow, at(120)).is_open(), "no hang");
     }
 
     #[test]

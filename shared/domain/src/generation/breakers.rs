@@ -5,12 +5,12 @@ use std::time::Duration;
 use crate::{
     generation::{
         breaker::{Admission, Breaker},
-        worker::{WebServices, WorkStore, Worker},
+        worker::{LeasedTask, WebServices, WorkStore, Worker},
     },
     kernel::{clock::Clock, error::chain},
     metrics::{self, Metric, stats::Tally},
     models::{
-        ask::{LanguageModel, ProviderError},
+        ask::{Availability, Available, LanguageModel, ProviderError},
         price::Spent,
     },
     queue::message::Queue,
@@ -67,6 +67,17 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
                     tracing::warn!(provider, error = chain(&error), "the breaker was not told");
                     return;
                 }
+            }
+        }
+    }
+
+    /// Tells the breakers of whoever is not there: who is not there is not asked, and no call would tell them. Whom an operator has switched
+    /// off is known to be so.
+    pub(super) async fn tell_unreachable(&self, availability: &[Availability], leased: &LeasedTask<'_>) {
+        let now = self.clock.now();
+        for Availability { provider, state } in availability {
+            if matches!(state, Available::No { .. }) && !leased.switched_off.contains(provider) {
+                self.tell_breaker(provider.as_str(), |breaker| breaker.unreachable(now)).await;
             }
         }
     }

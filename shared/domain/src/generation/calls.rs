@@ -292,7 +292,9 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
                 leased.settled(&settlement).await;
                 if matches!(error, ProviderError::Unavailable { .. }) {
                     let now = self.clock.now();
-                    self.tell_breaker(&intent.quote.provider, |breaker| Some(breaker.failed(now))).await;
+                    let lasted = now.duration_since(intent.at);
+                    let failed = |breaker: &Breaker| Some(breaker.failed_after(lasted, now));
+                    self.tell_breaker(&intent.quote.provider, failed).await;
                 }
                 Ok(Err(CallFailed { error, called: true }))
             }

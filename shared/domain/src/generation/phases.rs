@@ -71,6 +71,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         let recipe = Recipe::of(request.task_type, request.quality_preference);
         // Who is there is found out while sources are.
         let (availability, found) = future::join(self.models.survey(), self.research(leased, &recipe)).await;
+        self.tell_unreachable(&availability, leased).await;
         let found = found?;
         let routing = self.routing(&availability, &leased.switched_off);
         let planned = if recipe.plan { self.plan(leased, routing, &recipe, &found).await? } else { None };

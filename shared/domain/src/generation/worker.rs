@@ -243,8 +243,14 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
     ) -> Result<(), Interruption> {
         let checkpoint = self.checkpoint(leased, stage, input_hash, output)?;
         let now = self.clock.now();
+        // A search that answers ends no outage of those whom the work cannot do without.
+        let by_model = |ended: &Settlement| self.catalogue.providers.keys().any(|one| one.as_str() == ended.provider);
+        let answered = settlement.as_ref().is_some_and(by_model);
         self.write(leased, |task| {
             let mut next = task.progressed(stage.progress(), now);
+            if answered {
+                next.outage_since = None;
+            }
             if let Some(routed) = routed {
                 next.models.insert(stage.phase(), routed);
             }

@@ -57,6 +57,11 @@ impl Timings {
         (first * (1 << resends.min(6))).min(self.longest_patience())
     }
 
+    /// How long a provider may leave a call without an answer before operators are told who is waited for: by default 2 minutes.
+    pub fn silence(self) -> SignedDuration {
+        self.patience(0)
+    }
+
     fn first_retry(self) -> Duration {
         self.lease.unsigned_abs() / 9
     }

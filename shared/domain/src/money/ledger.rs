@@ -113,6 +113,20 @@ impl ModelCall {
         }
     }
 
+    /// Whether nobody has said yet how it ended.
+    pub fn is_open(&self) -> bool {
+        self.outcome == CallOutcome::Intent
+    }
+
+    /// What of its cost is a reserve, for want of anybody who said what it came to: the provider or an operator.
+    pub fn reserved(&self) -> MicroUsd {
+        match &self.outcome {
+            CallOutcome::Intent => self.cost,
+            CallOutcome::Unknown { .. } if self.corrected.is_none() => self.cost,
+            CallOutcome::Answered { .. } | CallOutcome::Failed { .. } | CallOutcome::Unknown { .. } => MicroUsd::ZERO,
+        }
+    }
+
     /// What counts of the day's tokens: nothing where money bounds the call, what was reserved where nobody reported.
     pub fn counted_tokens(&self) -> u64 {
         let reserved = self.quote.reserved_tokens;
@@ -222,6 +236,21 @@ mod tests {
         let unknown = call().failed(Spent::Unknown, "timed out", Duration::ZERO);
         assert_eq!((unknown.difference(), unknown.cost.micros()), (0, 500));
         assert_eq!(call().failed(Spent::Nothing, "refused", Duration::ZERO).difference(), -500);
+    }
+
+    #[test]
+    fn what_nobody_said_the_cost_of_is_a_reserve_until_an_operator_says_it() {
+        let ended = |settlement: Settlement| ModelCall { cost: settlement.cost, outcome: settlement.outcome, ..call() };
+        let tokens = Some(Tokens { input: 1, output: 1 });
+        let answered = ended(call().answered(tokens, MicroUsd::from_micros(120), String::new(), Duration::ZERO));
+        let unknown = ended(call().failed(Spent::Unknown, "timed out", Duration::ZERO));
+        let refused = ended(call().failed(Spent::Nothing, "refused", Duration::ZERO));
+        let reserved = [call(), unknown.clone(), refused, answered].map(|call| call.reserved().micros());
+        assert_eq!(reserved, [500, 500, 0, 0]);
+        let (was_usd, reason, at) = (unknown.cost, Masked::of("the bill"), Timestamp::UNIX_EPOCH);
+        let corrected = Some(Corrected { was_usd, tokens: None, reason, at });
+        assert_eq!(ModelCall { corrected, ..unknown }.reserved(), MicroUsd::ZERO);
+        assert!(call().is_open());
     }
 
     #[test]

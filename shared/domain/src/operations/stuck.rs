@@ -1,5 +1,6 @@
 //! What is overdue, and why: the sweeper's view, for people. An item that the sweeper has sent for again counts as stuck
-//! until it moves, however far its next time lies ahead.
+//! until it moves, however far its next time lies ahead. A task that a worker has is not overdue; whether it waits for a provider that
+//! says nothing, the ledger knows.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +8,29 @@ use futures_util::future;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    kernel::{error::StoreError, timings::Timings},
+    kernel::{error::StoreError, ids::TaskId, timings::Timings},
     operations::due::{Due, DueStore},
     queue::message::{Kind, Lane},
-    task::state::TaskState,
+    task::{record::Task, state::TaskState, store::TaskStore},
     tenancy::flags::{self, FlagStore, Flags},
 };
 
 /// What is looked at of each shard at most. Whoever has more stuck than this has seen enough.
 const PER_SHARD: u32 = 1000;
+/// Tasks in workers' hands whose calls are looked at; workers have fewer at a time, unless somebody gave them more concurrency.
+const MOST_IN_HAND: usize = 50;
+/// Of a task the newest calls: what is in flight is among them, for a worker begins few at a time.
+const NEWEST_CALLS: u32 = 10;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stuck {
     pub due: Due,
     pub reason: Reason,
-    /// When it was due for the first time; to within a run of the sweeper for each time that it was sent for since.
+    /// When it was due for the first time, to within a run of the sweeper for each time that it was sent for since; or when the call
+    /// began that the provider does not answer.
     pub since: Timestamp,
+    /// Whose answer is waited for, of a provider that says nothing.
+    pub provider: Option<String>,
 }
 
 /// What waits, of all that has a next step.
@@ -32,6 +40,8 @@ pub struct Waiting {
     pub stuck: Vec<Stuck>,
     /// Since when the oldest thing in a lane waits to be taken, stuck or not. To within a run of the sweeper.
     pub oldest: BTreeMap<Lane, Timestamp>,
+    /// Tasks that a worker has, and renews its lease of.
+    pub in_hand: Vec<Due>,
 }
 
 impl Waiting {
@@ -50,6 +60,8 @@ galley_api::rule::choice!(
         Unclaimed => "unclaimed",
         /// Its worker fell silent, or handed over to nobody.
         LeaseExpired => "lease_expired",
+        /// Its worker lives, and waits for a provider that has not answered for longer than answers take.
+        ProviderSilent => "provider_silent",
         /// Its hour has come, and it is not published.
         PublicationDue => "publication_due",
         /// No content came by webhook within its time, or a webhook is not processed.
@@ -85,18 +97,52 @@ pub async fn waiting<S: DueStore + FlagStore>(
     let flags = flags::of_work(store).await;
     let shards = (0..S::SHARDS).map(|shard| free(store, shard, by, &flags));
     let all = future::try_join_all(shards).await?.into_iter().flatten();
-    let (mut stuck, mut oldest) = (Vec::new(), BTreeMap::new());
+    let (mut stuck, mut oldest, mut in_hand) = (Vec::new(), BTreeMap::new(), Vec::new());
     for due in all {
         if let Some(since) = waits_since(&due, timings, now) {
             let oldest = oldest.entry(due.message.kind.lane()).or_insert(since);
             *oldest = since.min(*oldest);
         }
         if due.due_at <= now || due.resends > 0 {
-            stuck.push(Stuck { reason: Reason::of(&due), since: first_due(&due, timings), due });
+            stuck.push(Stuck { reason: Reason::of(&due), since: first_due(&due, timings), provider: None, due });
+        } else if due.state == Some(TaskState::Generating) {
+            in_hand.push(due);
         }
     }
     stuck.sort_by_key(|stuck| stuck.since);
-    Ok(Waiting { stuck, oldest })
+    Ok(Waiting { stuck, oldest, in_hand })
+}
+
+/// What is overdue, and what waits for a provider that says nothing, the longest first.
+///
+/// # Errors
+/// As `waiting`.
+pub async fn all<S: DueStore + FlagStore + TaskStore>(
+    store: &S,
+    timings: Timings,
+    now: Timestamp,
+) -> Result<Vec<Stuck>, StoreError> {
+    let Waiting { mut stuck, in_hand, .. } = waiting(store, timings, now).await?;
+    let by = now - timings.silence();
+    let silent = in_hand.into_iter().take(MOST_IN_HAND).map(|due| silent(store, due, by));
+    stuck.extend(future::try_join_all(silent).await?.into_iter().flatten());
+    stuck.sort_by_key(|stuck| stuck.since);
+    Ok(stuck)
+}
+
+/// The task, if a call that its present attempt began before `by` is still without an answer. What a worker that is gone has left open is
+/// nobody's any more.
+async fn silent(store: &impl TaskStore, due: Due, by: Timestamp) -> Result<Option<Stuck>, StoreError> {
+    let Ok(id) = TaskId::new(due.message.id.clone()) else { return Ok(None) };
+    let calls = store.calls(&id, NEWEST_CALLS, None).await?.items;
+    let open = calls.into_iter().filter(|call| call.is_open() && call.at < by);
+    let Some(oldest) = open.min_by_key(|call| call.at) else { return Ok(None) };
+    let is_its = |task: Task| task.state == TaskState::Generating && task.began(&oldest);
+    if !store.task(&id).await?.is_some_and(is_its) {
+        return Ok(None);
+    }
+    let provider = Some(oldest.quote.provider);
+    Ok(Some(Stuck { reason: Reason::ProviderSilent, since: oldest.at, provider, due }))
 }
 
 /// What of a shard is due by `by` and not held.
@@ -170,8 +216,8 @@ mod tests {
         let overdue = |all: &[(i64, u32)]| {
             let stuck = all.iter().map(|(in_s, resends)| due(Kind::Deliver, None, *in_s, *resends));
             let since = |due: &Due| first_due(due, Timings::default());
-            let stuck = stuck.map(|due| Stuck { reason: Reason::of(&due), since: since(&due), due }).collect();
-            let waiting = Waiting { stuck, oldest: BTreeMap::new() };
+            let told = |due: Due| Stuck { reason: Reason::of(&due), since: since(&due), provider: None, due };
+            let waiting = Waiting { stuck: stuck.map(told).collect(), oldest: BTreeMap::new(), in_hand: Vec::new() };
             waiting.overdue(Timestamp::UNIX_EPOCH).as_secs()
         };
         assert_eq!(overdue(&[]), 0);

@@ -191,6 +191,7 @@ impl Task {
     pub fn gave_up(&self, failure: Failure, context: &Context) -> Result<(Self, AuditEvent), IllegalMove> {
         let given_up = Event::GaveUp { article: self.article() };
         let (mut task, event) = self.moved(given_up, context, Some(&failure.code))?;
+        task.outage_since = None;
         if task.live.is_some() {
             task.stay_live("Live; its next text was given up");
         } else {
@@ -342,6 +343,7 @@ impl Task {
         self.end_work();
         self.publish_at = None;
         self.live = None;
+        self.outage_since = None;
         self.completed_at = Some(now);
         self.progress = progress(stage, 100, message);
     }

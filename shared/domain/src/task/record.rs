@@ -20,6 +20,7 @@ use crate::{
         usd::MicroUsd,
     },
     models::phase::{Phase, Routed},
+    money::ledger::ModelCall,
     task::{
         audit::{AuditEvent, Context},
         request::TaskRequest,
@@ -292,6 +293,11 @@ impl Task {
     /// For how long nobody has answered whom its work needs.
     pub fn outage_at(&self, now: Timestamp) -> SignedDuration {
         self.outage_since.map_or(SignedDuration::ZERO, |since| now.duration_since(since))
+    }
+
+    /// Whether the present attempt began the call; what an earlier one left open has nobody who waits for it.
+    pub const fn began(&self, call: &ModelCall) -> bool {
+        self.round == call.round && self.attempt == call.attempt
     }
 
     /// Waits for a webhook rather than for a worker.

@@ -61,6 +61,11 @@ impl FlagName {
         &self.0
     }
 
+    /// Whether it turns details in the log on, which are off where nobody says anything.
+    pub fn is_of_debugging(&self) -> bool {
+        self.0.starts_with("debug.")
+    }
+
     /// The provider that it is about.
     pub fn of_provider(&self) -> Option<&str> {
         self.0.strip_prefix("provider.")
@@ -170,6 +175,10 @@ impl Default for Flag {
 }
 
 impl Flag {
+    pub fn is_off_for_somebody(&self) -> bool {
+        !self.enabled || self.percent < Percent::default() || !self.tenants_off.is_empty()
+    }
+
     pub fn is_on(&self, name: &FlagName, tenant: &TenantId) -> bool {
         self.enabled
             && !self.tenants_off.contains(tenant)
@@ -329,6 +338,9 @@ pub enum FlagError {
     /// Somebody else turned it at the same time.
     #[error("the flag has been changed meanwhile")]
     Conflict,
+    /// It is no longer what whoever turns it has seen.
+    #[error("the flag is no longer what was seen")]
+    Unseen(Option<Flag>),
     /// What stood before the change leaves out what others have changed since.
     #[error("the flag has been changed since: set it instead")]
     ChangedSince,
@@ -377,10 +389,28 @@ pub trait FlagStore: Send + Sync {
 pub async fn turn(
     store: &impl FlagStore,
     clock: &impl Clock,
+    turned: (FlagName, Option<Flag>),
+    because: (Subject, Option<&OperatorReason>),
+) -> Result<FlagChange, FlagError> {
+    turn_from(store, clock, |_| true, turned, because).await
+}
+
+/// As `turn`, if what the flag says now is `seen`: whoever has read it and changes a part of it overwrites no other's change.
+///
+/// # Errors
+/// `Unseen` where it says something else; as `turn`.
+pub async fn turn_from(
+    store: &impl FlagStore,
+    clock: &impl Clock,
+    seen: impl FnOnce(Option<&Flag>) -> bool + Send,
     (flag, after): (FlagName, Option<Flag>),
     (by, because): (Subject, Option<&OperatorReason>),
 ) -> Result<FlagChange, FlagError> {
     let before = store.flag(&flag).await?;
+    // What says it already is repeated: its answer was lost.
+    if !seen(before.as_ref()) && before != after {
+        return Err(FlagError::Unseen(before));
+    }
     let change = Change { by, reverts: None, reason: because.map(|reason| Masked::of(reason.as_str())) };
     change.write(store, clock, (flag, before), after).await?.ok_or(FlagError::Conflict)
 }

@@ -1,5 +1,6 @@
 //! The use cases against stores and services in memory.
 
+mod account;
 mod allowance;
 mod calendar;
 mod deliver;

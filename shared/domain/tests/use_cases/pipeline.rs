@@ -11,12 +11,18 @@ use galley_domain::{
         slug::Slug,
     },
     generation::{
+        breaker::BreakerStore,
         recipe::Search,
         worker::{WorkLimits, WorkOutcome, Worker},
     },
     kernel::{clock::Clock, usd::MicroUsd},
     metrics::Metric,
-    models::{ask::LanguageModel, id::ModelName, phase::Phase, price::Price},
+    models::{
+        ask::{Ask, Availability, Available, Completion, LanguageModel, ProviderError},
+        id::ModelName,
+        phase::Phase,
+        price::Price,
+    },
     money::{
         budget::Caps,
         ledger::{CallOutcome, ModelCall},
@@ -122,6 +128,40 @@ pub(crate) fn found(urls: &[&str]) -> Vec<Reference> {
 
 pub(crate) fn fast() -> Value {
     json!({"quality_preference": "fast"})
+}
+
+/// Has a key, and is not there.
+#[derive(Clone, Debug)]
+struct Gone;
+
+impl LanguageModel for Gone {
+    async fn is_configured(&self) -> bool {
+        true
+    }
+
+    async fn survey(&self) -> Vec<Availability> {
+        let state = Available::No { reason: "it refuses the connection".to_owned() };
+        vec![Availability { provider: "scripted".to_owned().try_into().unwrap(), state }]
+    }
+
+    async fn ask(&self, _: &Ask) -> Result<Completion, ProviderError> {
+        panic!("who is not there is not asked")
+    }
+}
+
+/// No call ever fails then, and an alarm that heard of failed calls alone would say nothing.
+#[tokio::test]
+async fn a_provider_that_is_not_there_opens_its_breaker_though_nobody_asks_it() {
+    let mut fixture = fixture(Gone, ScriptedWeb::default(), fast()).await;
+    fixture.worker.limits.outage = SignedDuration::from_hours(1);
+    for _ in 0..2 {
+        let (breaker, _) = fixture.worker.store.breaker("scripted").await.unwrap();
+        assert!(!breaker.is_open(), "one look may fail by itself");
+        let WorkOutcome::RetryIn(wait) = fixture.run().await else { panic!("it is not waited for") };
+        fixture.worker.clock.advance(SignedDuration::try_from(wait).unwrap());
+    }
+    let (breaker, _) = fixture.worker.store.breaker("scripted").await.unwrap();
+    assert!(breaker.is_open(), "{breaker:?}");
 }
 
 #[tokio::test]

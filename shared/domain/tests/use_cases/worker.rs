@@ -18,7 +18,11 @@ use galley_domain::{
         ledger::{CallOutcome, ModelCall},
     },
     queue::message::Kind,
-    task::{record::Task, state::TaskState, store::TaskStore},
+    task::{
+        record::Task,
+        state::TaskState,
+        store::{Change, TaskStore},
+    },
     tenancy::flags::{self, Flag, FlagCache, FlagName},
 };
 use galley_testkit::{
@@ -28,7 +32,7 @@ use galley_testkit::{
     fakes::{COST, MemoryQueue, Script, ScriptedModel, ScriptedWeb, scripted_catalogue},
 };
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const LIMITS: WorkLimits = WorkLimits {
     attempts: 3,
@@ -50,9 +54,13 @@ struct Bench {
 
 impl Bench {
     async fn with(script: impl IntoIterator<Item = Script>) -> Self {
-        let store = MemoryStore::default();
         // One call where the draft is good at once.
-        let acceptance = a_task().asking(json!({"quality_preference": "fast"})).accepted();
+        Self::asking(json!({"quality_preference": "fast"}), script).await
+    }
+
+    async fn asking(request: Value, script: impl IntoIterator<Item = Script>) -> Self {
+        let store = MemoryStore::default();
+        let acceptance = a_task().asking(request).accepted();
         let task = acceptance.task.clone();
         let day = QuotaDay::of(&task.tenant, &task.requested_by, task.created_at);
         let quota = DayQuota { user: 9, organisation: 9 };
@@ -249,6 +257,26 @@ async fn an_outage_without_end_fails_the_task_after_its_time() {
     assert!(lasted > LIMITS.outage && lasted < LIMITS.outage * 2, "{lasted:?}");
     let task = bench.task().await;
     assert_eq!((task.state, task.attempt, bench.taken()), (TaskState::Failed, 3, 0));
+}
+
+/// The plan is answered after an outage of almost its whole time, and the draft is not: that is another outage.
+#[tokio::test]
+async fn an_outage_is_over_when_a_provider_answers_and_the_next_one_begins_anew() {
+    let bench = Bench::asking(json!({"quality_preference": "balanced"}), (0..90).map(|_| down(None))).await;
+    let before = bench.task().await;
+    let mut waits = before.clone();
+    waits.version += 1;
+    waits.outage_since = Some(bench.worker.clock.now() - SignedDuration::from_mins(59));
+    bench.worker.store.commit(Change::new(before.stamp(), waits, Vec::new())).await.unwrap();
+    assert!(matches!(bench.run_in_time().await, WorkOutcome::RetryIn(_)));
+    assert_eq!((bench.task().await.outage_since, bench.task().await.attempt), (None, 1), "its plan was paid for");
+    let again = bench.worker.clock.now();
+    bench.worker.clock.advance(SignedDuration::from_mins(5));
+    assert!(matches!(bench.run_in_time().await, WorkOutcome::RetryIn(_)));
+    let task = bench.task().await;
+    assert!(task.outage_since.is_some_and(|since| since > again), "{:?}", task.outage_since);
+    let (cancelled, _) = task.cancelled(None, &context(bench.worker.clock.now())).unwrap();
+    assert_eq!(cancelled.outage_since, None, "nobody is waited for");
 }
 
 /// What hangs may have been paid for each time: that ends as before.

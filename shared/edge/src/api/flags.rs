@@ -4,6 +4,8 @@ use galley_domain::tenancy::flags::{Flag, FlagName};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::etag_of;
+
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FlagList {
@@ -17,11 +19,23 @@ pub struct FlagView {
     pub flag: FlagName,
     #[serde(flatten)]
     pub state: Flag,
+    /// What it says now, as `If-Match` takes it.
+    #[cfg_attr(feature = "openapi", schema(pattern = r#"^"(default|[0-9a-f]{32})"$"#))]
+    pub etag: String,
 }
 
 impl FlagView {
     pub fn of(flag: FlagName, state: Option<Flag>) -> Self {
-        Self { flag, state: state.unwrap_or_default() }
+        let etag = flag_etag(state.as_ref());
+        Self { flag, state: state.unwrap_or_default(), etag }
+    }
+}
+
+/// What a flag says, as `If-Match` takes it. One that was never set is no different from one that was set to what is usual.
+pub fn flag_etag(state: Option<&Flag>) -> String {
+    match state.filter(|state| **state != Flag::default()) {
+        Some(state) => etag_of(state),
+        None => "\"default\"".to_owned(),
     }
 }
 

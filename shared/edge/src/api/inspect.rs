@@ -9,6 +9,9 @@ use galley_domain::{
         mask::Masked,
         usd::MicroUsd,
     },
+    models::phase::Phase,
+    money::ledger::{ModelCall, Quote},
+    operations::account::Account,
     outbox::deliver::{Delivery, DeliveryState},
     task::{
         audit::{Actor, ActorKind, AuditEvent},
@@ -24,8 +27,8 @@ use super::{delivery::TryView, saved::saved};
 
 /// Where a task stands.
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = InspectedTask))]
-pub struct InspectedTaskView {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = HandledTask))]
+pub struct HandledTaskView {
     pub task_id: TaskId,
     pub tenant: TenantId,
     pub task_type: TaskType,
@@ -46,7 +49,8 @@ pub struct InspectedTaskView {
     /// Whether an article of it is live.
     pub is_live: bool,
     pub error: Option<InspectedFailure>,
-    pub cost_usd: MicroUsd,
+    /// Since when nobody has answered whom its work needs; null while somebody does.
+    pub outage_since: Option<Timestamp>,
     pub trace_id: TraceId,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -69,7 +73,48 @@ impl From<Failure> for InspectedFailure {
     }
 }
 
-impl From<&Task> for InspectedTaskView {
+/// Where a task stands, what it has come to, and whom its worker waits for.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = InspectedTask))]
+pub struct InspectedTaskView {
+    #[serde(flatten)]
+    task: HandledTaskView,
+    /// What its calls cost, as providers reported or operators corrected.
+    cost_usd: MicroUsd,
+    /// What counts besides, for calls of which nobody has said what they cost.
+    reserved_usd: MicroUsd,
+    /// The calls of providers that its worker waits for, the newest first.
+    waits_for: Vec<OpenCallView>,
+}
+
+/// A call of a provider that is not answered yet.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = OpenCall))]
+struct OpenCallView {
+    call_id: Uuid,
+    provider: String,
+    model: String,
+    phase: Phase,
+    /// When it began.
+    at: Timestamp,
+    reserved_usd: MicroUsd,
+}
+
+impl From<ModelCall> for OpenCallView {
+    fn from(call: ModelCall) -> Self {
+        let (reserved_usd, Quote { provider, model, .. }) = (call.reserved(), call.quote);
+        Self { call_id: call.id, provider, model, phase: call.phase, at: call.at, reserved_usd }
+    }
+}
+
+impl InspectedTaskView {
+    pub fn of(task: &Task, Account { cost, reserved, open }: Account) -> Self {
+        let waits_for = open.into_iter().map(OpenCallView::from).collect();
+        Self { task: task.into(), cost_usd: cost, reserved_usd: reserved, waits_for }
+    }
+}
+
+impl From<&Task> for HandledTaskView {
     fn from(task: &Task) -> Self {
         Self {
             task_id: task.id.clone(),
@@ -87,7 +132,7 @@ impl From<&Task> for InspectedTaskView {
             publish_at: task.publish_at,
             is_live: task.live.is_some(),
             error: task.error.clone().map(InspectedFailure::from),
-            cost_usd: task.cost_usd(),
+            outage_since: task.outage_since,
             trace_id: task.trace_id.clone(),
             created_at: task.created_at,
             updated_at: task.updated_at,
@@ -99,7 +144,7 @@ impl From<&Task> for InspectedTaskView {
 
 /// The answer to what an operator did to a task, as it is kept for a replay.
 pub fn inspected(task: &Task) -> SavedResponse {
-    saved(200, &InspectedTaskView::from(task))
+    saved(200, &HandledTaskView::from(task))
 }
 
 /// What has happened to a task.

@@ -378,12 +378,27 @@ impl Call {
     /// # Errors
     /// 400 when it is no list of entity tags.
     pub fn if_match(&self) -> Result<Option<Seen>, ApiError> {
+        let tags = self.opaque_tags()?;
+        Ok(tags.map(|tags| Seen(tags.into_iter().filter_map(as_written).collect())))
+    }
+
+    /// The tags that `If-Match` names, of what has no version; `None` for all.
+    ///
+    /// # Errors
+    /// As `if_match`.
+    pub fn if_match_tags(&self) -> Result<Option<Vec<String>>, ApiError> {
+        let tags = self.opaque_tags()?;
+        Ok(tags.map(|tags| tags.into_iter().map(|opaque| format!("\"{opaque}\"")).collect()))
+    }
+
+    /// What strong tags of `If-Match` have in their quotes.
+    fn opaque_tags(&self) -> Result<Option<Vec<&str>>, ApiError> {
         match self.header("if-match").map(str::trim) {
             None | Some("*") => Ok(None),
             Some(list) => match etag::list(list) {
                 Some(tags) => {
-                    let strong = tags.iter().filter(|tag| !tag.is_weak);
-                    Ok(Some(Seen(strong.filter_map(|tag| as_written(uncoded(tag.opaque))).collect())))
+                    let strong = tags.into_iter().filter(|tag| !tag.is_weak);
+                    Ok(Some(strong.map(|tag| uncoded(tag.opaque)).collect()))
                 }
                 None => Err(ApiError::invalid("If-Match", "must be `*` or ETags in quotes, with commas between them")),
             },

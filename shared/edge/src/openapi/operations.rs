@@ -33,12 +33,12 @@ use super::{
 };
 use crate::api::{
     ArticleLine, ArticleView, BrowserRenewal, BrowserTokenView, BulkView, CallView, CallbackSecretView, DecisionView,
-    DeliveryView, EndedView, EventView, HeardList, InspectedDeliveryView, InspectedEventView, InspectedTaskView,
-    InspectedTrailView, JobPartView, JobView, KeyView, LetterList, LetterView, LimitsChangeView, LimitsPatch, MeView,
-    PersonView, PlacementList, PlacementRetry, PlacementView, ProvenanceView, ReceiptView, RefreshToken, ReviewView,
-    RevisionView, SettingsChangeView, SettingsPatch, SettingsView, SourceSecretView, SourceView, StreamTicketView,
-    StuckList, TargetList, TargetTestView, TargetView, TaskListView, TaskView, TenantCostsView, TenantLimitsView,
-    TenantView, TerminalSignIn, TokensView, TrailView, UsageView,
+    DeliveryView, EndedView, EventView, HandledTaskView, HeardList, InspectedDeliveryView, InspectedEventView,
+    InspectedTaskView, InspectedTrailView, JobPartView, JobView, KeyView, LetterList, LetterView, LimitsChangeView,
+    LimitsPatch, MeView, PersonView, PlacementList, PlacementRetry, PlacementView, ProvenanceView, ReceiptView,
+    RefreshToken, ReviewView, RevisionView, SettingsChangeView, SettingsPatch, SettingsView, SourceSecretView,
+    SourceView, StreamTicketView, StuckList, TargetList, TargetTestView, TargetView, TaskListView, TaskView,
+    TenantCostsView, TenantLimitsView, TenantView, TerminalSignIn, TokensView, TrailView, UsageView,
     flags::{FlagList, FlagView, Revert},
 };
 
@@ -278,11 +278,11 @@ pub(super) fn of(route: Route) -> Operation {
             .page::<InspectedDeliveryView>("InspectedDeliveryPage", "A page of deliveries, newest first")
             .problems(&[404]),
         Route::KickTask => Operation::of("operation")
-            .answer::<InspectedTaskView>(200, "InspectedTask", "The task as it is now; its message is sent")
+            .answer::<HandledTaskView>(200, "HandledTask", "The task as it is now; its message is sent")
             .keyed(&[404, 409, 422]),
         Route::StopTask => Operation::of("operation")
             .body::<Stop>("StopRequest", json!({"reason": "Asked for by accident a thousand times"}))
-            .answer::<InspectedTaskView>(200, "InspectedTask", "The task as it is now")
+            .answer::<HandledTaskView>(200, "HandledTask", "The task as it is now")
             .keyed(&[404, 409, 422]),
         Route::CorrectCall => Operation::of("operation")
             .body::<CostCorrection>("CostCorrectionRequest", json!({"cost_usd": "0.0123", "reason": "As the provider's bill says"}))
@@ -294,11 +294,14 @@ pub(super) fn of(route: Route) -> Operation {
             .page::<FlagChange>("FlagChangePage", "A page of changes, newest first"),
         Route::SetFlag => Operation::of("operation")
             .body::<SetFlag>("FlagRequest", json!({"enabled": false, "reason": "The provider is down"}))
+            .headers(&[MATCH])
             .answer::<FlagView>(200, "FlagView", "What holds from now on")
-            .problems(&[404, 409]),
+            .sends(&["ETag"])
+            .problems(&[404, 409, 412]),
         Route::RevertFlag => Operation::of("operation")
             .body::<Revert>("RevertRequest", json!({"change_id": "01a1fed2-daa7-7712-a608-5f4255540dd0"}))
             .answer::<FlagView>(200, "FlagView", "What holds from now on")
+            .sends(&["ETag"])
             .keyed(&[404, 409, 422]),
         Route::GetSettings => Operation::of("administration")
             .answer::<SettingsView>(200, "Settings", "What holds"),
@@ -327,7 +330,7 @@ pub(super) fn of(route: Route) -> Operation {
             .says(204, "They get no token any more; the one they have ends within 15 minutes")
             .problems(&[404]),
         Route::ListStuck => Operation::of("operation")
-            .answer::<StuckList>(200, "StuckList", "The longest stuck first"),
+            .answer::<StuckList>(200, "StuckList", "The longest stuck first; also tasks whose provider has not answered for two minutes"),
         Route::ListLetters => Operation::of("operation")
             .answer::<LetterList>(200, "DeadLetterList", "Dead letters of the queue; they stay where they are")
             .problems(&[404]),

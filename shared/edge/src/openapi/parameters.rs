@@ -128,7 +128,7 @@ fn header(route: Route, name: &str) -> (&'static str, Value) {
             json!({"type": "string", "pattern": "^(0|[1-9][0-9]{0,18})$"}),
         ),
         "If-Match" => (
-            "The task's ETag: decide only on this version. Several may be named, with commas between them",
+            matched(route),
             json!({"type": "string", "minLength": 1, "pattern": r#"^(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)$"#}),
         ),
         "If-None-Match" => (
@@ -164,6 +164,16 @@ fn header(route: Route, name: &str) -> (&'static str, Value) {
             json!({"type": "string", "minLength": 1, "pattern": "^[ -~]+$"}),
         ),
         _ => ("", Value::Null),
+    }
+}
+
+/// What a condition means to a route.
+const fn matched(route: Route) -> &'static str {
+    match route {
+        Route::SetFlag => {
+            "The flag's `etag`: set it only while it says the same. One that nobody has set has `\"default\"`"
+        }
+        _ => "The task's ETag: decide only on this version. Several may be named, with commas between them",
     }
 }
 
