@@ -2,6 +2,7 @@
 
 pub(crate) mod acts;
 pub(crate) mod admin;
+mod assign;
 pub(crate) mod calendar;
 pub(crate) mod dlq;
 pub(crate) mod doctor;

@@ -4,6 +4,7 @@ import { useLayoutEffect } from 'preact/hooks';
 
 import { type Role, may } from './api/types';
 import { Queue } from './pages/queue/Queue';
+import { inbox, link } from './pages/queue/filters';
 import { forget } from './pages/queue/list';
 import { Review } from './pages/review/Review';
 import { address, go, place } from './router';
@@ -107,6 +108,7 @@ function Inside() {
   useKeys({
     '?': () => (keysOpen.value = true),
     'g q': () => go(address(['queue'])),
+    ...(may(me.value, 'editor') ? { 'g i': () => go(link(inbox())) } : {}),
     'g c': () => go(address(['calendar'])),
     'g s': () => go(address(['schedules'])),
     'g p': () => go(address(['published'])),

@@ -213,6 +213,41 @@ def roles(given, come):
             expect(person.page.locator("main")).to_contain_text("Your role may not open this page")
 
 
+def assign(given, come):
+    """An editor takes a task by a key, finds it in their inbox and gives it to somebody; a second reader is not disturbed."""
+    viewer = come("viewer").page
+    viewer.goto(f"{given['url']}#/tasks/{given['task']}")
+    editor = come("editor")
+    page = editor.page
+    editor.review(given["task"])
+    reader = come("admin")
+    reader.review(given["task"])
+    page.keyboard.press("m")
+    expect(page.locator(".review-actions summary", has_text="Assigned to dev-editor")).to_be_visible()
+    expect(reader.page.locator(".review-actions summary", has_text="Assigned to dev-editor")).to_be_visible()
+    expect(reader.page.get_by_text("Somebody changed this task")).to_have_count(0)
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Assigned to me")
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text("dev-editor")
+    editor.go("#/queue?assignee=none")
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text("Nobody has this one")
+    editor.review(given["task"])
+    menu = page.locator(".review-actions summary", has_text="Assigned to dev-editor")
+    menu.click()
+    page.get_by_label("To (a subject)").fill("github-9")
+    page.get_by_label("To (a subject)").press("Control+Enter")
+    expect(page.get_by_role("alert")).to_contain_text("must be yourself, or a person")
+    expect(page.get_by_label("To (a subject)")).to_have_value("github-9")
+    page.get_by_label("To (a subject)").fill("github-7")
+    page.get_by_label("To (a subject)").press("Enter")
+    expect(page.locator(".review-actions summary", has_text="Assigned to github-7")).to_be_visible()
+    expect(page.locator(".timeline")).to_contain_text("dev-editor gave it to dev-editor")
+
+
 def held_back(given, come):
     """What is held back is shown with its place; an editor cannot approve it, an admin must say so."""
     editor = come("editor")

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::{
-    command::{retry::Retry, watch},
+    command::{assign::Assign, retry::Retry, watch},
     context::{Context, Lasting, age, changed, items, may, text},
     fail::Failure,
     output::Output,
@@ -34,6 +34,8 @@ pub(crate) enum Tasks {
     Cancel(Cancel),
     /// Try failed tasks again
     Retry(Retry),
+    /// Give a task to somebody who may decide on it
+    Assign(Assign),
 }
 
 #[derive(Debug, Args)]
@@ -141,6 +143,9 @@ pub(crate) struct List {
     /// Asked for by this subject
     #[arg(long)]
     author: Option<String>,
+    /// Given to this subject; me is you, none is nobody
+    #[arg(long, value_name = "SUBJECT")]
+    assignee: Option<String>,
     /// With each of these words
     #[arg(short, long, value_name = "WORDS")]
     search: Option<String>,
@@ -193,6 +198,7 @@ impl Tasks {
             Self::Watch(one) => watch::watch(context, &one.task).await,
             Self::Cancel(cancel) => cancel.run(&client, context.output).await,
             Self::Retry(retry) => retry.run(&client, context.output).await,
+            Self::Assign(assign) => assign.run(&client, context.output).await,
         }
     }
 }
@@ -277,6 +283,7 @@ impl List {
             ("task_type", &self.task_type),
             ("tag", &self.tag),
             ("author", &self.author),
+            ("assignee", &self.assignee),
             ("q", &self.search),
             ("sort", &self.sort),
         ];
@@ -377,6 +384,7 @@ pub(crate) async fn about(client: &Client, task: &Value) -> Vec<(&'static str, S
         ("as data", data),
         ("publish at", text(task, "publish_at")),
         ("asked by", text(task, "requested_by")),
+        ("assigned to", text(task, "assignee")),
         ("created", age(task, "created_at")),
         ("changed", age(task, "updated_at")),
     ]

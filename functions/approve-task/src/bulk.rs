@@ -3,16 +3,13 @@
 use futures_util::{StreamExt, stream};
 use galley_api::{bulk::MOST_ITEMS, problem::FieldError};
 use galley_domain::{
-    access::{allowance::Allowance, limits::LimitStore},
+    access::allowance::Allowance,
     kernel::clock::Clock,
-    outbox::{deliver::DeliveryStore, placement::PlacementStore},
     queue::message::Queue,
     review::{
         action::{Action, Approver, Command},
         decide::Decided,
     },
-    task::store::TaskStore,
-    tenancy::settings::TenantStore,
 };
 use galley_edge::{
     api::{BulkResult, BulkView},
@@ -26,7 +23,7 @@ use galley_edge::{
 };
 use serde_json::{Map, Value};
 
-use crate::{App, answer_to, refusal, task_id};
+use crate::{App, DecideStore, answer_to, refusal, task_id};
 
 /// How many decisions run concurrently.
 const WIDTH: usize = 8;
@@ -37,7 +34,7 @@ struct Bulk {
     body: Value,
 }
 
-impl<S: TaskStore + LimitStore + DeliveryStore + PlacementStore + TenantStore, Q: Queue, C: Clock> App<S, Q, C> {
+impl<S: DecideStore, Q: Queue, C: Clock> App<S, Q, C> {
     pub(crate) async fn bulk(&self, call: &Call) -> Result<Reply, ApiError> {
         let bulk = parse(call.json_bytes()?)?;
         let principal = call.principal()?;

@@ -7,12 +7,16 @@ use galley_domain::{
     access::{
         allowance::{Allowance, Refused},
         limits::{DayQuota, LimitStore, QuotaDay, RateClass},
+        people::PersonStore,
         role::Principal,
         route::Route,
     },
     content::blockers::Blocker,
     idempotency::claim::{ClaimStore, SavedResponse},
-    kernel::{clock::Clock, ids::TaskId},
+    kernel::{
+        clock::Clock,
+        ids::{Subject, TaskId},
+    },
     outbox::{
         deliver::DeliveryStore,
         manage::{self, Again},
@@ -21,11 +25,12 @@ use galley_domain::{
     },
     queue::message::Queue,
     review::{
-        action::{Action, Approver, Command, DecideError},
+        action::{Action, Approver, Assign, Command, DecideError},
+        assign::{self, AssignError},
         decide::{Decided, Decider},
         edit,
     },
-    task::{record::Task, revision::InvalidManuscript as Invalid, store::TaskStore},
+    task::{assigning::AssignmentStore, record::Task, revision::InvalidManuscript as Invalid, store::TaskStore},
     tenancy::settings::{Limits, TenantStore},
 };
 use galley_edge::{
@@ -47,7 +52,18 @@ pub struct App<S, Q, C> {
     pub limits: Limits,
 }
 
-impl<S: TaskStore + LimitStore + DeliveryStore + PlacementStore + TenantStore, Q: Queue, C: Clock> App<S, Q, C> {
+/// The parts of the table that decisions read and write.
+pub trait DecideStore:
+    TaskStore + AssignmentStore + PersonStore + LimitStore + DeliveryStore + PlacementStore + TenantStore
+{
+}
+
+impl<T> DecideStore for T where
+    T: TaskStore + AssignmentStore + PersonStore + LimitStore + DeliveryStore + PlacementStore + TenantStore
+{
+}
+
+impl<S: DecideStore, Q: Queue, C: Clock> App<S, Q, C> {
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
@@ -66,6 +82,11 @@ impl<S: TaskStore + LimitStore + DeliveryStore + PlacementStore + TenantStore, Q
                 let (store, now) = (&self.decider.store, self.decider.clock.now());
                 return counting::counted(store, now, &call, self.check(&call, bytes)).await;
             }
+            ApproveTaskRoute::Assign => {
+                let asked: Assign = body::parse(bytes)?;
+                return self.assign(&call, Some(&asked.assignee)).await;
+            }
+            ApproveTaskRoute::Unassign => return self.assign(&call, None).await,
             ApproveTaskRoute::Approve => Action::Approve(body::parse(bytes)?),
             ApproveTaskRoute::Reject => Action::Reject(body::parse(bytes)?),
             ApproveTaskRoute::RequestChanges => Action::RequestChanges(body::parse(bytes)?),
@@ -102,6 +123,23 @@ impl<S: TaskStore + LimitStore + DeliveryStore + PlacementStore + TenantStore, Q
         let checked = edit::check(store, call.principal()?, &call.task_id()?, &body::parse(bytes)?, now).await;
         let (task_type, revision) = checked.map_err(refusal)?;
         Ok(Reply::json(200, &RevisionView::whole(task_type, revision)).compressible())
+    }
+
+    async fn assign(&self, call: &Call, to: Option<&Subject>) -> Result<Reply, ApiError> {
+        let Decider { store, queue, clock } = &self.decider;
+        let assigned = async {
+            let (by, id) = (call.principal()?, call.task_id()?);
+            let assigned = assign::assign(store, queue, clock, by, (&id, to), &call.trace_id).await;
+            let task = assigned.map_err(|error| match error {
+                AssignError::Forbidden(_) => ApiError::new(Problem::Forbidden),
+                AssignError::NotFound => ApiError::new(Problem::NotFound),
+                AssignError::NotAReviewer => ApiError::invalid("assignee", error.to_string()),
+                AssignError::Contended => ApiError::new(Problem::Conflict).detail(error.to_string()),
+                AssignError::Store(error) => error.into(),
+            })?;
+            Ok(Reply::saved(api::changed(&task)).compressible())
+        };
+        counting::counted(store, clock.now(), call, assigned).await
     }
 
     /// Who may approve here. The authorizer says it with who calls; only where it could not, one more read does.

@@ -3,6 +3,10 @@
 
 use approve_task::App;
 use galley_domain::{
+    access::{
+        people::{Person, PersonStore},
+        role::Role,
+    },
     kernel::{clock::Clock, mask::Masked},
     queue::message::Kind,
     review::decide::Decider,
@@ -239,4 +243,66 @@ async fn whoever_wrote_a_text_is_refused_its_approval_by_the_name_of_the_rule() 
     by_ben["reviewer_id"] = json!("ben");
     let other = bench.asked(approving(&bench.id, &by_ben).by_subject("acme", "ben", "editor")).await;
     assert_eq!(other.status, 200, "{}", other.body);
+}
+
+fn assigning(id: &str, to: &str) -> Asking {
+    let route = asking("PUT /api/content/tasks/{task_id}/assignee").named("task_id", id);
+    route.by("acme", "editor").json(&json!({"assignee": to}))
+}
+
+fn unassigning(id: &str) -> Asking {
+    asking("DELETE /api/content/tasks/{task_id}/assignee").named("task_id", id).by("acme", "editor")
+}
+
+async fn let_in(bench: &Bench, of: &str, who: &str, role: Role) {
+    let (added_at, added_by) = (NOW.parse().unwrap(), subject("adam"));
+    let person = Person { subject: subject(who), tenant: tenant(of), role, display_name: None, added_at, added_by };
+    bench.store.put_person(&person).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_author_gives_a_task_to_nobody_and_takes_it_from_nobody() {
+    let bench = bench().await;
+    for by in ["viewer", "author"] {
+        assert_eq!(bench.asked(assigning(&bench.id, "ana").by("acme", by)).await.problem(), "forbidden");
+        assert_eq!(bench.asked(unassigning(&bench.id).by("acme", by)).await.problem(), "forbidden");
+    }
+    assert_eq!(bench.asked(assigning(&bench.id, "ana").by("other", "admin")).await.status, 404);
+    assert_eq!(bench.asked(unassigning(&bench.id).by("other", "admin")).await.status, 404);
+    assert_eq!(bench.asked(assigning("task_01a1fb7dd887761bbbe1433c3c33467f", "ana")).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_task_is_given_to_nobody_who_may_not_decide_on_it() {
+    let bench = bench().await;
+    let_in(&bench, "acme", "vera", Role::Author).await;
+    let_in(&bench, "other", "otto", Role::Admin).await;
+    for to in ["vera", "otto", "nobody-known"] {
+        assert_eq!(bench.asked(assigning(&bench.id, to)).await.fields(), ["assignee"], "{to}");
+    }
+    let unnamed = asking("PUT /api/content/tasks/{task_id}/assignee").named("task_id", &bench.id).by("acme", "editor");
+    assert_eq!(bench.asked(unnamed.json(&json!({}))).await.fields(), ["assignee"]);
+    assert_eq!(bench.asked(assigning(&bench.id, "a\u{7}")).await.fields(), ["assignee"]);
+    let_in(&bench, "acme", "rex", Role::Editor).await;
+    let given = bench.asked(assigning(&bench.id, "rex")).await;
+    assert_eq!((given.status, &given.body["assignee"], &given.body["version"]), (200, &json!("rex"), &json!(1)));
+}
+
+#[tokio::test]
+async fn an_assignment_neither_asks_for_a_version_nor_takes_one_from_whoever_decides() {
+    let bench = bench().await;
+    let_in(&bench, "acme", "rex", Role::Admin).await;
+    let given = bench.asked(assigning(&bench.id, "rex")).await;
+    assert_eq!(given.headers["etag"], "\"1.1\"");
+    let again = bench.asked(assigning(&bench.id, "rex")).await;
+    assert_eq!((again.status, &again.headers["etag"]), (200, &given.headers["etag"]), "it is theirs already");
+    let taken = bench.asked(unassigning(&bench.id)).await;
+    assert_eq!((&taken.body["assignee"], taken.header("etag")), (&Value::Null, "\"1.2\""));
+    let conditional = bench.asked(assigning(&bench.id, "rex").header("if-match", "\"1\"")).await;
+    assert_eq!((conditional.status, conditional.fields()), (400, vec!["if-match"]), "nothing compares it");
+    for malformed in ["\"1.01\"", "\"1.\"", "\"1.x\"", "\"01.1\""] {
+        let refused = bench.asked(cancelling(&bench.id).header("if-match", malformed)).await;
+        assert_eq!(refused.problem(), "version-mismatch", "{malformed}");
+    }
+    assert_eq!(bench.asked(cancelling(&bench.id).header("if-match", "\"1.1\"")).await.status, 200);
 }

@@ -11,7 +11,7 @@ use galley_domain::{
     review::writer,
     secrets::store::Secrets,
     task::{
-        desk::{self, Counts, DeskError, Filter, Order, Wanted},
+        desk::{self, Assignee, Counts, DeskError, Filter, Order, Wanted},
         state::TaskState,
         store::TaskStore,
     },
@@ -77,6 +77,17 @@ fn tag(text: String) -> Result<String, ApiError> {
     }
 }
 
+fn assignee(call: &Call, text: &str) -> Result<Assignee, ApiError> {
+    match text {
+        "none" => Ok(Assignee::Nobody),
+        "me" => Ok(Assignee::Somebody(call.principal()?.subject.clone())),
+        text => {
+            let somebody = text.parse().map(Assignee::Somebody);
+            somebody.map_err(|_| ApiError::invalid("assignee", "must be a subject, `me` or `none`"))
+        }
+    }
+}
+
 fn wanted(call: &Call) -> Result<Wanted, ApiError> {
     let each = TaskState::ALL.map(|state| (state.name(), [state]));
     let known = each.iter().map(|(name, state)| (*name, state.as_slice()));
@@ -90,6 +101,7 @@ fn wanted(call: &Call) -> Result<Wanted, ApiError> {
         task_type: call.choice("task_type", TaskType::ALL, TaskType::name)?,
         tag: call.query("tag").map(tag).transpose()?,
         author: author.map_err(|_| ApiError::invalid("author", "must be a subject"))?,
+        assignee: call.query("assignee").map(|text| assignee(call, &text)).transpose()?,
         from: call.moment("created_from", End::From)?,
         before: call.moment("created_to", End::Before)?,
         words: call.words("q")?,

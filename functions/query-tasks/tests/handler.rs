@@ -17,6 +17,7 @@ use galley_domain::{
         store::ScheduleStore,
     },
     task::{
+        assigning::AssignmentStore,
         record::{Live, Task, progress},
         revision::{Author, Revision},
         state::TaskState,
@@ -617,4 +618,52 @@ async fn a_calendar_is_read_at_its_secret_address_alone_and_so_often_a_minute() 
     let bench = with_a_feed(&secret).await;
     tenants::turn(&bench.store, "acme", Standing::Suspended).await;
     assert_eq!(asked(&bench, &secret).await.problem(), "not-found", "a suspended tenant shows nothing");
+}
+
+/// Gives a task of the bench to somebody.
+async fn assign(bench: &Bench, number: u8, to: &str) {
+    let task = a_task().number(number).accepted().task;
+    let assigning = task.assigned(Some(&subject(to)), &context(NOW.parse().unwrap())).unwrap();
+    assert!(bench.store.assign(&assigning).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_list_is_of_what_somebody_or_nobody_is_to_see_to() {
+    let bench = bench().await;
+    assign(&bench, 0, "rex").await;
+    let ids = async |assignee: &str| {
+        let asked =
+            list().by("acme", "editor").query("status", "open").query("assignee", assignee).query("counts", "open");
+        let listed = bench.asked(asked).await;
+        assert_eq!(listed.body["exact"], true, "{}", listed.body);
+        let ids = listed.body["data"].as_array().unwrap().iter();
+        (
+            ids.map(|task| task["task_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>(),
+            listed.body["counts"]["pending"].clone(),
+        )
+    };
+    assert_eq!(ids("rex").await, (vec![bench.ids[0].clone()], json!(1)));
+    assert_eq!(ids("none").await, (vec![bench.ids[1].clone()], json!(1)));
+    assert_eq!(ids("me").await, (Vec::new(), json!(0)), "whoever asks is ana");
+    let wrong = bench.asked(list().query("assignee", "a b")).await;
+    assert_eq!((wrong.status, wrong.fields()), (400, vec!["assignee"]));
+    let by_time = bench.asked(list().query("assignee", "rex")).await;
+    assert_eq!((&by_time.body["exact"], &by_time.body["data"][0]["assignee"]), (&json!(false), &json!("rex")));
+}
+
+#[tokio::test]
+async fn whoever_has_a_task_from_before_it_was_given_to_somebody_is_told() {
+    let bench = bench().await;
+    let before = bench.asked(bench.task()).await;
+    assign(&bench, 0, "rex").await;
+    let tag = before.headers["etag"].to_str().unwrap().to_owned();
+    let after = bench.asked(bench.task().header("if-none-match", &tag)).await;
+    assert_eq!(
+        (after.status, &after.body["assignee"], &after.body["version"]),
+        (200, &json!("rex"), &before.body["version"])
+    );
+    let tag = after.headers["etag"].to_str().unwrap().to_owned();
+    assert_eq!(bench.asked(bench.task().header("if-none-match", &tag)).await.status, 304);
+    let screen = asking("GET /api/content/tasks/{task_id}/review").named("task_id", &bench.ids[0]).by("acme", "viewer");
+    assert_eq!(bench.asked(screen).await.body["task"]["assignee"], "rex");
 }

@@ -94,6 +94,15 @@ pub struct Note {
     pub reason: Option<Reason>,
 }
 
+/// Who is to see to a task.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Assign {
+    /// The caller, or a person whom an admin has let in as editor or admin.
+    pub assignee: Subject,
+}
+
 /// Another hour for what is approved.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]

@@ -264,6 +264,10 @@ routes! {
             NONE "Take the live article down for good";
         Publish "POST" "/api/content/tasks/{task_id}/publish" Tenant(Editor) Decide Usual
             NONE "Bring an older revision back as the live article";
+        Assign "PUT" "/api/content/tasks/{task_id}/assignee" Tenant(Editor) Decide Usual
+            NONE "Give a task to somebody who may decide on it; it is no move, and needs no If-Match";
+        Unassign "DELETE" "/api/content/tasks/{task_id}/assignee" Tenant(Editor) Decide Usual
+            NONE "Give a task to nobody";
         BulkUpdate "POST" "/api/content/tasks/bulk/update" Tenant(Author) Bulk PerSecond(5, 10)
             NONE "Approve, reject, cancel or retry up to 100 tasks";
     }

@@ -2,6 +2,7 @@
 //! Invariant: of two reviewers one wins, and the other learns the present state.
 
 pub mod action;
+pub mod assign;
 pub mod decide;
 pub mod edit;
 pub mod plan;

@@ -1,6 +1,8 @@
 //! The task: its states, its moves, its revisions and its audit trail, and the store that writes them together.
 //! Invariant: every move is one conditional write on the version and fence that were read, and appends its audit event.
 
+pub mod assigning;
+pub mod assignment;
 pub mod audit;
 pub mod desk;
 pub mod making;

@@ -5,6 +5,7 @@
 mod acts;
 mod answers;
 mod calendar;
+mod desk;
 mod intent;
 mod keys;
 mod models;

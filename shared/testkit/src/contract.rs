@@ -2,6 +2,7 @@
 
 mod access;
 mod acts;
+mod assignment;
 mod generation;
 mod idempotency;
 mod intent;
@@ -26,6 +27,7 @@ pub use store::Store;
 /// Runs every case on `store`. The cases use tenants of their own, so they do not see each other.
 pub async fn holds_for(store: &impl Store) {
     task::holds_for(store).await;
+    assignment::holds_for(store).await;
     idempotency::holds_for(store).await;
     publishing::holds_for(store).await;
     webhooks::holds_for(store).await;

@@ -2,6 +2,7 @@
 
 mod access;
 mod acts;
+mod assignment;
 mod generation;
 mod idempotency;
 mod intent;

@@ -123,6 +123,7 @@ fn body(route: Route, who: &str) -> Value {
         Route::Approve => approval(&reviewer, &json!({})),
         Route::Reject | Route::RequestChanges => review,
         Route::Publish => json!({"revision": 1, "human_feedback": "Not good enough", "reviewer_id": reviewer}),
+        Route::Assign => json!({"assignee": reviewer}),
         Route::EditDraft | Route::CheckDraft => json!({"title": "Another title", "markdown": "Text."}),
         Route::MakeKey => json!({"subject": "somebody", "role": "viewer"}),
         Route::MakeSource => json!({"source": format!("of-{}", who.to_lowercase()), "scheme": "galley"}),

@@ -180,6 +180,10 @@ async fn sent(galley: &Galley, route: Route, media_type: &str, mut example: Valu
     if matches!(route, Route::RevertFlag | Route::RevertLimits | Route::RevertSettings) {
         example["change_id"] = change_to_revert(galley, route, &path).await;
     }
+    // A subject in an example is nobody's here.
+    if route == Route::Assign {
+        example["assignee"] = json!("dev-admin");
+    }
     // Looking at a letter hides it for a moment, from whoever throws it away, too.
     if route == Route::DiscardLetter {
         let mut thrown = None;

@@ -202,6 +202,28 @@ async fn what_goes_wrong_has_a_code_and_says_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_task_is_given_to_somebody_and_listed_as_theirs() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    let path = galley.drafted().await;
+    let task = path.rsplit('/').next().unwrap();
+    let refused = terminal.run_as("author", &["tasks", "assign", task]).await.expect(1);
+    assert!(refused.err.contains("galley whoami"), "{}", refused.err);
+    let unknown = terminal.run_as("editor", &["tasks", "assign", task, "--to", "github-9"]).await.expect(1);
+    assert!(unknown.err.contains("assignee: must be yourself, or a person"), "{}", unknown.err);
+    terminal.run_as("editor", &["tasks", "assign", task, "--to", "github-9", "--nobody"]).await.expect(1);
+    let given = terminal.run_as("editor", &["tasks", "assign", task]).await.expect(0);
+    assert_eq!(given.out.trim(), format!("{task} is assigned to dev-editor"));
+    let list = ["tasks", "list", "--status", "open", "--json", "--assignee"];
+    let mine = terminal.run_as("editor", &[&list[..], &["me"]].concat()).await.expect(0).json();
+    assert_eq!(mine[0]["task_id"], task);
+    let nobodys = terminal.run_as("viewer", &[&list[..], &["none"]].concat()).await.expect(0).json();
+    assert_eq!(nobodys, serde_json::json!([]));
+    let taken = terminal.run_as("admin", &["tasks", "assign", task, "--nobody"]).await.expect(0);
+    assert_eq!(taken.out.trim(), format!("{task} is assigned to nobody"));
+}
+
+#[tokio::test]
 async fn what_failed_is_tried_again_together() {
     let galley = Galley::start().await;
     let terminal = Terminal::of(&galley);

@@ -57,6 +57,18 @@ async fn nobody_is_offered_what_their_role_may_not_do() {
 }
 
 #[tokio::test]
+async fn a_task_is_given_to_somebody_without_disturbing_whoever_reads_it() {
+    let galley = Galley::start().await;
+    let (path, _) = written(&galley, "How caches keep copies").await;
+    let (other, _) = written(&galley, "Nobody has this one").await;
+    let person = galley.request("admin", reqwest::Method::PUT, "/api/admin/people/github-7");
+    galley_tests::answer(person.json(&json!({"role": "editor"}))).await.expect(200);
+    play(&galley, "assign", json!({"task": id(&path), "other": id(&other)})).await;
+    let task = galley.get("viewer", &path).await.expect(200).body;
+    assert_eq!((&task["assignee"], &task["status"]), (&json!("github-7"), &json!("awaiting_approval")));
+}
+
+#[tokio::test]
 async fn a_text_that_is_held_back_shows_where_and_only_an_admin_may_publish_it() {
     let galley = Galley::start().await;
     let path = galley.drafted().await;

@@ -83,6 +83,7 @@ fn expected() -> BTreeMap<&'static str, Value> {
         ("admin/unknown-key", json!(404)),
         ("admin/unknown-target", json!(404)),
         ("approve-task/approve-unknown", json!(404)),
+        ("approve-task/assign-unknown", json!(404)),
         ("approve-task/bulk-cancel", json!(200)),
         ("approve-task/edit-ambiguous", json!(400)),
         ("approve-task/redeliver-unknown", json!(404)),

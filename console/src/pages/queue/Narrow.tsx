@@ -8,7 +8,7 @@ import { type Filters, SORTS, type Sort, TYPES, isNarrowed, link, narrowing, rea
 export function Narrow({ filters }: { filters: Filters }) {
   const set = (more: Partial<Filters>) => become(link({ ...filters, ...more }));
   const mine = me.value?.subject ?? '';
-  const text = (name: 'tag' | 'author', label: string) => (
+  const text = (name: 'tag' | 'author' | 'assignee', label: string) => (
     <label>
       <span>{label}</span>
       <input class="select" maxLength={name === 'tag' ? 50 : 100} value={filters[name]} onChange={(event) => set({ [name]: event.currentTarget.value })} />
@@ -51,6 +51,7 @@ export function Narrow({ filters }: { filters: Filters }) {
         </label>
         {text('tag', en.queue.filterTag)}
         {text('author', en.queue.filterAuthor)}
+        {text('assignee', en.queue.filterAssignee)}
         {day('from', en.queue.filterFrom)}
         {day('to', en.queue.filterTo)}
       </Menu>

@@ -11,7 +11,7 @@ import { en } from '../../strings';
 import { Age, Empty, Loading, Money, Score, StateBadge, Trouble } from '../../ui/parts';
 import { languageName, local } from '../../ui/format';
 import { mayEdit } from '../review/moves';
-import { type Filters, OPEN, STATES, isNarrowed, link, read, isOpen } from './filters';
+import { type Filters, OPEN, STATES, inbox, isNarrowed, link, read, isOpen } from './filters';
 import { calendarLink, countsFor, focused, hasMore, isExact, load, loadMore, loadingMore, neighbour, pages, problem, reload, tasks } from './list';
 import { Narrow } from './Narrow';
 
@@ -61,13 +61,18 @@ export function Queue() {
 }
 
 
+/** Whether it is the list of what was given to whoever looks. */
+const isInbox = (filters: Filters): boolean => link(filters) === link({ ...inbox(), sort: filters.sort });
+
 function titleOf(filters: Filters): string {
+  if (isInbox(filters)) return en.queue.inbox;
   if (filters.states.length === 0) return en.queue.all;
   return isOpen(filters) ? en.queue.open : filters.states.map((state) => en.state[state]).join(', ');
 }
 
 function States({ filters }: { filters: Filters }) {
   const counts = countsFor(filters);
+  const here = isInbox(filters);
   const known = OPEN.map((state) => counts[state]).filter((count) => count !== undefined);
   const total = known.length === OPEN.length ? known.reduce((sum, count) => sum + count, 0) : undefined;
   const entry = (name: string, states: State[], label: string, isHere: boolean, count: number | undefined) => (
@@ -84,11 +89,17 @@ function States({ filters }: { filters: Filters }) {
   return (
     <nav class="side" aria-label={en.queue.states}>
       <ul>
+        {may(me.value, 'editor') && (
+          <>
+            <li><a class="side-link" href={link(inbox())} aria-current={here ? 'page' : undefined}>{en.queue.inbox}</a></li>
+            <li class="side-gap" aria-hidden="true" />
+          </>
+        )}
         {first.map(one)}
         <li class="side-gap" aria-hidden="true" />
         {STATES.filter((state) => !first.includes(state)).map(one)}
         <li class="side-gap" aria-hidden="true" />
-        {entry('open', OPEN, en.queue.open, isOpen(filters), total)}
+        {entry('open', OPEN, en.queue.open, isOpen(filters) && !here, total)}
         {entry('all', [], en.queue.all, filters.states.length === 0, undefined)}
       </ul>
     </nav>
@@ -126,6 +137,7 @@ function Table({ filters }: { filters: Filters }) {
           <tr>
             <th scope="col">{columns.title}</th>
             <th scope="col" class="wide">{columns.by}</th>
+            <th scope="col" class="wide">{columns.assignee}</th>
             {withState && <th scope="col">{columns.state}</th>}
             <th scope="col" class="right">{columns.score}</th>
             <th scope="col" class="right wide">{columns.cost}</th>
@@ -185,6 +197,7 @@ function Row({ task, filters, withState, current }: RowProps) {
         </div>
       </td>
       <td class="wide muted">{task.requested_by}</td>
+      <td class="wide muted">{task.assignee}</td>
       {withState && <td><StateBadge state={task.status} /></td>}
       <td class="right"><Score value={task.quality_score} /></td>
       <td class="right wide"><Money amount={task.cost_usd} /></td>

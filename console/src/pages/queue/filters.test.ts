@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest';
 
 // The router reads the address of a page, which tests have none of.
 vi.mock('../../router', () => ({ address: (path: string[], query: Record<string, string | null>) => `${path.join('/')}?${new URLSearchParams(Object.entries(query).filter((one): one is [string, string] => Boolean(one[1]))).toString()}` }));
-const { countedBy, isNarrowed, link, query, read } = await import('./filters');
+const { countedBy, inbox, isNarrowed, link, query, read } = await import('./filters');
 
 const of = (text: string) => read(new URLSearchParams(text));
 
@@ -13,7 +13,7 @@ it('a_filter_that_makes_no_sense_is_the_usual_one', () => {
 
 it('an_address_says_all_of_a_filter', () => {
   const filters = {
-    states: ['generating', 'failed'], type: 'email', tag: 'http', author: 'ana', from: '2026-11-01', to: '2026-11-20', words: 'two words', sort: 'dearest',
+    states: ['generating', 'failed'], type: 'email', tag: 'http', author: 'ana', assignee: 'rex', from: '2026-11-01', to: '2026-11-20', words: 'two words', sort: 'dearest',
   } as const;
   expect(read(new URLSearchParams(link({ ...filters, states: [...filters.states] }).split('?')[1]))).toEqual(filters);
   for (const text of ['', 'state=all', 'state=open', 'state=failed']) expect(link(of(text))).toBe(`queue?${text}`);
@@ -36,4 +36,11 @@ it('counts_are_over_the_filter_whatever_its_state_and_order', () => {
   expect(countedBy(of('state=failed&tag=http&sort=best'))).toBe(countedBy(of('tag=http')));
   expect(countedBy(of('tag=http'))).not.toBe(countedBy(of('tag=dns')));
   expect([isNarrowed(of('state=failed&sort=best')), isNarrowed(of('tag=http'))]).toEqual([false, true]);
+});
+
+it('an_inbox_is_a_filter_with_an_address_like_any_other', () => {
+  expect(read(new URLSearchParams(link(inbox()).split('?')[1]))).toEqual(inbox());
+  expect(query(inbox())).toEqual({ status: ['awaiting_approval', 'generating', 'pending', 'approved', 'failed'], assignee: 'me' });
+  expect(query(of('assignee=none'))).toMatchObject({ assignee: 'none' });
+  expect([isNarrowed(inbox()), countedBy(inbox()) === countedBy(of(''))]).toEqual([true, false]);
 });

@@ -14,6 +14,8 @@ export interface Filters {
   tag: string;
   /** Who asked for it. */
   author: string;
+  /** Who is to see to it: a subject, `me` or `none`. */
+  assignee: string;
   /** Days, each of them within. */
   from: string;
   to: string;
@@ -64,6 +66,7 @@ export function read(query: URLSearchParams): Filters {
     type: TYPES.find((known) => known === type) ?? null,
     tag: short(query.get('tag'), 50),
     author: short(query.get('author'), 100).trim(),
+    assignee: short(query.get('assignee'), 100).trim(),
     from: day(query.get('from')),
     to: day(query.get('to')),
     words: short(query.get('words'), 100),
@@ -76,9 +79,12 @@ export function link(filters: Filters): string {
   return address(['queue'], { state: stateText(states), ...others, words: words.trim(), sort: sort === 'newest' ? null : sort });
 }
 
+/** What was given to whoever looks, and is not done. */
+export const inbox = (): Filters => ({ ...read(new URLSearchParams()), states: OPEN, assignee: 'me' });
+
 /** How many filters stand beside the state, the words and the order. */
-export function narrowing({ type, tag, author, from, to }: Filters): number {
-  return [type, tag, author, from, to].filter(Boolean).length;
+export function narrowing({ type, tag, author, assignee, from, to }: Filters): number {
+  return [type, tag, author, assignee, from, to].filter(Boolean).length;
 }
 
 /** Whether a filter is set that somebody may want to clear. */
@@ -87,12 +93,13 @@ export function isNarrowed(filters: Filters): boolean {
 }
 
 /** The filters as the API takes them. */
-export function query({ states, type, tag, author, from, to, words, sort }: Filters) {
+export function query({ states, type, tag, author, assignee, from, to, words, sort }: Filters) {
   return {
     ...(states.length === 0 ? {} : { status: states }),
     ...(type === null ? {} : { task_type: type }),
     ...(tag.trim() === '' ? {} : { tag: tag.trim() }),
     ...(author === '' ? {} : { author }),
+    ...(assignee === '' ? {} : { assignee }),
     ...(from === '' ? {} : { created_from: from }),
     ...(to === '' ? {} : { created_to: to }),
     ...(words.trim() === '' ? {} : { q: words.trim() }),

@@ -102,6 +102,7 @@ export function History({ task }: { task: Task }) {
           <li key={event.event_id} class={`moved moved-${event.to}`}>
             <p>
               <strong>{who(event)}</strong> {en.facts.event[event.event] ?? en.facts.left(event.event)}
+              {event.about && ` ${event.about}`}
               {event.revision != null && <span class="muted"> · {en.review.revision(event.revision).toLowerCase()}</span>}
             </p>
             {event.reason && <blockquote>{event.reason}</blockquote>}

@@ -15,6 +15,7 @@ import { Age, Empty, Key, Loading, Menu, Money, Score, StateBadge, Trouble } fro
 import { useAbout } from '../../ui/title';
 import { say } from '../../ui/toasts';
 import { backLink, calendarLink, decided, focused, neighbour } from '../queue/list';
+import { Assigned } from './Assigned';
 import { Changes } from './Changes';
 import { Decide, type Instead } from './Decide';
 import { Blockers, Cleaned, Scores, Sources } from './Facts';
@@ -81,7 +82,7 @@ function Shown({ review, shown }: { review: Reviewed; shown: Loaded }) {
   };
   return (
     <div class="review">
-      <Head task={task} revision={revision} moves={moves} begin={setMove} edit={edit} />
+      <Head task={task} revision={revision} moves={moves} begin={setMove} edit={edit} given={(to) => review.given(to)} />
       {review.newer.value && (
         <div class="notice notice-wants" role="status">
           <span>{review.newer.value.version === task.version ? en.review.redrafted : en.review.changed}</span>
@@ -160,9 +161,10 @@ interface HeadProps {
   moves: readonly Move[];
   begin: (move: Move) => void;
   edit: () => void;
+  given: (to: string | null) => void;
 }
 
-function Head({ task, revision, moves, begin, edit }: HeadProps) {
+function Head({ task, revision, moves, begin, edit, given }: HeadProps) {
   const style = (move: Move) => (move === 'approve' ? 'button button-primary' : 'button');
   const rare = moves.filter((move) => RARE.includes(move));
   const back = calendarLink.value === null ? en.review.back : en.review.backToCalendar;
@@ -195,6 +197,7 @@ function Head({ task, revision, moves, begin, edit }: HeadProps) {
         {mayEdit(task, me.value) && (
           <button type="button" class="button" onClick={edit} aria-keyshortcuts="e">{en.decide.edit} <Key of="e" /></button>
         )}
+        <Assigned task={task} given={given} />
         {may(me.value, 'author') && (
           <Menu label={en.decide.more}>
             <button type="button" onClick={() => go(address(['new'], { from: task.task_id }))}>{en.ask.same}…</button>

@@ -3,16 +3,16 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import { Problem } from '../../api/problem';
 import type { Task } from '../../api/types';
 
-type Answer = { data?: unknown; response: { status: number } };
+type Answer = { data?: unknown; response: { status: number; headers: Headers } };
 /** Requests that wait for their answer, by what they ask for. */
-const asked: { what: string; answer: (data: unknown) => void; fail: (error: unknown) => void }[] = [];
+const asked: { what: string; known: string | undefined; answer: (data: unknown, tag?: string | null) => void; fail: (error: unknown) => void }[] = [];
 
 vi.mock('../../api/client', () => ({
   api: {
-    GET: (path: string, { params }: { params: { path: { n?: number } } }) =>
+    GET: (path: string, { params }: { params: { path: { n?: number }; header?: { 'If-None-Match': string } } }) =>
       new Promise<Answer>((done, fail) => {
         const what = path.endsWith('{n}') ? `revision ${params.path.n}` : path.endsWith('/review') ? 'screen' : 'task';
-        asked.push({ what, answer: (data) => done({ data, response: { status: data === null ? 304 : 200 } }), fail });
+        asked.push({ what, known: params.header?.['If-None-Match'], answer: (data, tag = null) => done({ data, response: { status: data === null ? 304 : 200, headers: new Headers(tag === null ? {} : { ETag: tag }) } }), fail });
       }),
   },
   body: async (answer: Promise<Answer>) => (await answer).data,
@@ -122,4 +122,19 @@ it('the_first_look_comes_as_soon_as_every_other', async () => {
   void review.load();
   await answer('screen', screen(task(3)));
   expect(before).toBe(review.pace);
+});
+
+it('a_task_that_was_given_to_somebody_is_shown_so_and_is_no_news_for_whoever_decides', async () => {
+  const review = await opened(task(3));
+  void review.look();
+  await turns();
+  expect(asked[0]?.known).toBe('"3"');
+  asked.splice(0, 1)[0]?.answer(task(3, { assignee: 'rex' }), '"3.1"');
+  await turns();
+  expect([review.shown.value?.task.assignee, review.newer.value]).toEqual(['rex', null]);
+  void review.look();
+  await turns();
+  expect(asked[0]?.known).toBe('"3.1"');
+  await answer('task', null);
+  expect(review.shown.value?.task.assignee).toBe('rex');
 });

@@ -34,6 +34,8 @@ export class Review {
   readonly problem: Signal<Problem | null> = signal(null);
   /** Revisions that were read. They never change. */
   private readonly known = new Map<number, Promise<Revision>>();
+  /** The tag of the task as it was read last. It tells of its assignment, too, which `version` does not. */
+  private tag: string | null = null;
   /** Counts what was asked for to be shown. Only the answer to the last is. */
   private asked = 0;
 
@@ -46,6 +48,7 @@ export class Review {
       (loaded) => {
         this.shown.value = loaded;
         this.newer.value = null;
+        this.tag = null;
       },
     );
   }
@@ -96,13 +99,20 @@ export class Review {
     return read;
   }
 
+  /** The task was given to somebody: nothing that is read or decided on has changed. */
+  given(to: string | null): void {
+    if (this.shown.value) this.shown.value = { ...this.shown.value, task: { ...this.shown.value.task, assignee: to } };
+  }
+
   /** Looks whether the task is still what is shown. */
   async look(): Promise<void> {
     const shown = this.shown.value;
     if (!shown) return this.load();
-    const task = await this.changed(this.newer.value ?? shown.task);
+    const known = this.newer.value ?? shown.task;
+    const task = await this.changed(known);
     if (task === null || this.shown.value !== shown) return;
-    if (!isWritten(shown.task)) this.newer.value = task;
+    if (task.version === known.version) this.given(task.assignee ?? null);
+    else if (!isWritten(shown.task)) this.newer.value = task;
     // How far the writing is, is shown at once, whichever revision somebody reads meanwhile.
     else if (task.revision === shown.task.revision) this.shown.value = { ...shown, task };
     // Nobody reads a text that was not there yet, so there is nothing to keep in its place.
@@ -116,11 +126,12 @@ export class Review {
 
   /** The task, if it is not `known` any more. Whatever goes wrong, the next look may succeed, and what is shown stays. */
   private async changed(known: Task): Promise<Task | null> {
-    const params = { path: { task_id: this.id }, header: { 'If-None-Match': `"${known.version}"` } };
+    const params = { path: { task_id: this.id }, header: { 'If-None-Match': this.tag ?? `"${known.version}"` } };
     try {
       const { data, response } = await api.GET('/api/content/tasks/{task_id}', { params });
       // The API answers again.
       if (this.problem.value?.kind === 'offline') this.problem.value = null;
+      if (response.status === 200) this.tag = response.headers.get('ETag');
       return response.status === 200 && data ? (data as Task) : null;
     } catch {
       return null;

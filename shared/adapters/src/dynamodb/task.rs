@@ -1,5 +1,6 @@
 //! The task: its items, its reads, and the transaction that writes a change.
 
+pub(crate) mod assignment;
 pub(crate) mod change;
 pub(crate) mod commit;
 pub(crate) mod refusal;

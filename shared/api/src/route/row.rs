@@ -54,6 +54,7 @@ pub(super) const LISTED: &[Parameter] = &[
     ("task_type", "Only tasks of this type"),
     ("tag", "Only tasks with this tag"),
     ("author", "Only what this subject has asked for"),
+    ("assignee", "Only what this subject is to see to; `me` is the caller, `none` is nobody"),
     ("created_from", "Only what was created at this time or on this day (UTC) or later"),
     ("created_to", "Only what was created before this time, or on this day (UTC) or earlier"),
     ("q", "Only tasks with each of these words, or parts of words, in title or topic"),

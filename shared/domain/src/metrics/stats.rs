@@ -262,6 +262,7 @@ mod tests {
             to,
             reason: None,
             revision: None,
+            about: None,
             at: Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(45),
             trace_id: TraceId::from_uuid(uuid::Uuid::nil()),
         };

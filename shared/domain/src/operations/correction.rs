@@ -163,6 +163,7 @@ fn correction(
         to: task.state,
         reason: Some(Masked::of(&told)),
         revision: None,
+        about: None,
         at,
         trace_id,
     };

@@ -214,6 +214,7 @@ fn kicked(task: &Task, context: &Context) -> Change {
         to: task.state,
         reason: None,
         revision: None,
+        about: None,
         at: context.at,
         trace_id: context.trace_id.clone(),
     };

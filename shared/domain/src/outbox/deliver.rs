@@ -134,7 +134,7 @@ impl Try {
 }
 
 impl Delivery {
-    /// The delivery that `event` of `task` makes, if its client asked for one and the state changed.
+    /// The delivery that `event` of `task` makes, if its client asked for one and it is told of.
     pub fn of(task: &Task, event: &AuditEvent) -> Option<Self> {
         let Receiver::Called(url) = Receiver::of(task)? else { return None };
         let Told { event_type, body } = Told::of(task, event)?;

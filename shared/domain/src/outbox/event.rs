@@ -5,9 +5,12 @@ use serde_json::json;
 
 use crate::{
     kernel::{ids::ListenerName, url::PublicUrl},
-    task::{audit::AuditEvent, record::Task},
+    task::{assigning::ASSIGNED, audit::AuditEvent, record::Task, state::TaskState},
 };
 
+/// Somebody was asked for a decision. Who it is stands in the task: what is sent names nobody, so that nothing of somebody who is erased is
+/// left where it was sent.
+const REVIEW_REQUESTED: &str = "review.requested";
 /// The host of all mailboxes. The domain `invalid` has no addresses (RFC 2606), so that nothing is ever sent there.
 pub const LISTENERS: &str = "https://listen.galley.invalid/";
 
@@ -35,10 +38,16 @@ pub(super) struct Told {
 }
 
 impl Told {
-    /// What `event` of `task` makes, if the state changed.
+    /// What `event` of `task` makes: if the state changed, or if what waits for a decision was given to somebody.
     pub(super) fn of(task: &Task, event: &AuditEvent) -> Option<Self> {
-        let from = event.from.filter(|from| *from != event.to)?;
-        let event_type = format!("task.{}", event.to.name());
+        let from = event.from?;
+        let event_type = if from != event.to {
+            format!("task.{}", event.to.name())
+        } else if event.event == ASSIGNED && event.to == TaskState::AwaitingApproval {
+            REVIEW_REQUESTED.to_owned()
+        } else {
+            return None;
+        };
         let body = json!({
             "type": event_type,
             "timestamp": event.at,

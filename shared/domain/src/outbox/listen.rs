@@ -31,7 +31,7 @@ impl Heard {
     /// How long it is kept.
     pub const KEPT_DAYS: i64 = 3;
 
-    /// What `event` of `task` leaves in a mailbox, if its client named one and the state changed.
+    /// What `event` of `task` leaves in a mailbox, if its client named one and it is told of.
     pub fn of(task: &Task, event: &AuditEvent) -> Option<Self> {
         let Receiver::Listens(listener) = Receiver::of(task)? else { return None };
         let Told { event_type, body } = Told::of(task, event)?;

@@ -27,7 +27,7 @@ use crate::{
         template::Template,
     },
     task::{
-        audit::AuditEvent,
+        audit::{Actor, AuditEvent},
         record::{Approval, Task},
         request::TaskRequest,
         revision::Revision,
@@ -127,7 +127,7 @@ pub struct IntentRecord {
     pub created_at: Timestamp,
 }
 
-/// A task that they asked for or decided on.
+/// A task that they asked for, decided on, or are to see to.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct TaskRecord {
@@ -138,14 +138,19 @@ pub struct TaskRecord {
     pub request: Option<TaskRequest>,
     /// Null where somebody else decided.
     pub decision: Option<Approval>,
+    /// Whether it is given to them.
+    pub assigned: bool,
 }
 
-/// What they did with a task.
+/// What they did with a task, or who gave it to them and took it back.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct EventRecord {
     pub task_id: TaskId,
     pub event: String,
+    /// Whether it was theirs, not another's about them.
+    pub own: bool,
+    /// Null where it is another's.
     pub reason: Option<Masked>,
     pub at: Timestamp,
 }
@@ -226,12 +231,17 @@ impl Record {
             created_at: task.created_at,
             request: (task.requested_by == *subject).then(|| task.request.clone()),
             decision: task.approval.clone().filter(|approval| approval.reviewer_id == *subject),
+            assigned: task.assignment.assignee.as_ref() == Some(subject),
         }))
     }
 
-    pub(super) fn event(task: &TaskId, event: AuditEvent) -> Self {
+    /// `None`: it does not name them.
+    pub(super) fn event(task: &TaskId, subject: &Subject, event: AuditEvent) -> Option<Self> {
+        let own = matches!(&event.actor, Actor::Person { subject: who } if who == subject);
+        let about = event.about.as_ref().is_some_and(|whom| whom.subject == *subject);
         let AuditEvent { event, reason, at, .. } = event;
-        Self::Event(EventRecord { task_id: task.clone(), event, reason, at })
+        let reason = reason.filter(|_| own);
+        (own || about).then(|| Self::Event(EventRecord { task_id: task.clone(), event, own, reason, at }))
     }
 
     /// The revision, and the Markdown that it was written in, if it was.

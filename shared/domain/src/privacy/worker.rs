@@ -20,7 +20,7 @@ use crate::{
     },
     queue::message::{Message, Queue},
     schedule::store::ScheduleStore,
-    task::{audit::Actor, revision::Author, store::TaskStore},
+    task::{revision::Author, store::TaskStore},
     tenancy::history::{HistoryStore, Maker},
     webhooks::source::SourceStore,
 };
@@ -310,11 +310,7 @@ where
         let mut after = None;
         loop {
             let page: Page<_> = self.store.events(id, 100, after).await?;
-            let theirs = page
-                .items
-                .into_iter()
-                .filter(|event| matches!(&event.actor, Actor::Person { subject: who } if who == subject));
-            records.extend(theirs.map(|event| Record::event(id, event)));
+            records.extend(page.items.into_iter().filter_map(|event| Record::event(id, subject, event)));
             after = page.next;
             if after.is_none() {
                 break;

@@ -1,6 +1,6 @@
 //! What a person may decide, and what may come of it.
 
-pub use galley_api::review::{Approve, Edit, Feedback, Note, Reason, Republish, Review, Schedule};
+pub use galley_api::review::{Approve, Assign, Edit, Feedback, Note, Reason, Republish, Review, Schedule};
 
 use crate::{
     access::{

@@ -48,6 +48,12 @@ pub enum Actor {
     },
 }
 
+/// Whom an event is about, beside whoever did it: kept as an actor is, so that an erasure finds both.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whom {
+    pub subject: Subject,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEvent {
     pub id: Uuid,
@@ -59,6 +65,9 @@ pub struct AuditEvent {
     /// A person's words or a cause's code.
     pub reason: Option<Masked>,
     pub revision: Option<u32>,
+    /// Who is to see to the task from now on, or was until now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<Whom>,
     pub at: Timestamp,
     pub trace_id: TraceId,
 }

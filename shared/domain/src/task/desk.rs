@@ -38,6 +38,7 @@ pub struct Filter {
     pub tag: Option<String>,
     /// Who asked for it.
     pub author: Option<Subject>,
+    pub assignee: Option<Assignee>,
     /// Created at this time or later.
     pub from: Option<Timestamp>,
     /// Created before this time.
@@ -46,12 +47,29 @@ pub struct Filter {
     pub words: Vec<String>,
 }
 
+/// Who is to see to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Assignee {
+    Nobody,
+    Somebody(Subject),
+}
+
+impl Assignee {
+    fn has(&self, task: &Task) -> bool {
+        match self {
+            Self::Nobody => task.assignment.assignee.is_none(),
+            Self::Somebody(subject) => task.assignment.assignee.as_ref() == Some(subject),
+        }
+    }
+}
+
 impl Filter {
     /// Whether a task is wanted, whatever its state.
     fn admits(&self, task: &Task) -> bool {
         self.task_type.is_none_or(|kind| task.request.task_type == kind)
             && self.tag.as_ref().is_none_or(|tag| task.request.tags.iter().any(|one| one == tag))
             && self.author.as_ref().is_none_or(|author| task.requested_by == *author)
+            && self.assignee.as_ref().is_none_or(|assignee| assignee.has(task))
             && self.from.is_none_or(|from| task.created_at >= from)
             && self.before.is_none_or(|before| task.created_at < before)
             && self.says(task)
@@ -125,11 +143,12 @@ pub struct Wanted {
 impl Wanted {
     /// Whether an index keeps the list as it is wanted: by time, all of it or that of one state.
     fn is_as_kept(&self) -> bool {
-        let Filter { states, task_type, tag, author, from, before: _, words } = &self.filter;
+        let Filter { states, task_type, tag, author, assignee, from, before: _, words } = &self.filter;
         states.len() <= 1
             && task_type.is_none()
             && tag.is_none()
             && author.is_none()
+            && assignee.is_none()
             && from.is_none()
             && words.is_empty()
             && self.order == Order::Newest

@@ -33,6 +33,7 @@ impl Task {
             to,
             reason: reason.map(Masked::of),
             revision: (self.revision > 0).then_some(self.revision),
+            about: None,
             at: context.at,
             trace_id: context.trace_id.clone(),
         };

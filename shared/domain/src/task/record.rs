@@ -1,5 +1,5 @@
 //! The task as it is kept. Its moves stand in `moves`.
-//! Invariants: `version` rises with every change that a reader can see; whatever ends a worker's right raises `fence`;
+//! Invariants: `version` rises with every change that a reader can see, but for that of who is to see to it; whatever ends a worker's right raises `fence`;
 //! `due_at` is there exactly while there is a next step; a closed or failed task has no live article.
 
 use std::collections::BTreeMap;
@@ -22,6 +22,7 @@ use crate::{
     models::phase::{Phase, Routed},
     money::ledger::ModelCall,
     task::{
+        assignment::Assignment,
         audit::{AuditEvent, Context},
         request::TaskRequest,
         state::{Article, Attempts, Generator, Lease, TaskState},
@@ -165,6 +166,8 @@ pub struct Task {
     pub error: Option<Failure>,
     /// Since when nobody has answered whom its work needs; such attempts are not counted.
     pub outage_since: Option<Timestamp>,
+    /// Who is to see to it. No move writes it, and it leaves `version` as it is.
+    pub assignment: Assignment,
     pub approval: Option<Approval>,
     pub live: Option<Live>,
     pub cost: BTreeMap<Phase, MicroUsd>,
@@ -235,6 +238,7 @@ impl Task {
             feedback: None,
             error: None,
             outage_since: None,
+            assignment: Assignment::default(),
             approval: None,
             live: None,
             cost: BTreeMap::new(),
@@ -256,6 +260,7 @@ impl Task {
             to: TaskState::Pending,
             reason: None,
             revision: None,
+            about: None,
             at: now,
             trace_id: context.trace_id.clone(),
         };

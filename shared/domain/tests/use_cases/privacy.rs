@@ -28,6 +28,8 @@ use galley_domain::{
         tries::{EndedStore, MOST_TRIES},
     },
     task::{
+        assigning::AssignmentStore,
+        audit::{Actor, Context},
         record::{Live, Task},
         state::TaskState,
         store::{Change, TaskStore},
@@ -283,4 +285,27 @@ async fn no_copy_is_left_out_wherever_an_erasure_breaks_off() {
         }
         assert!(told.contains("\"17\""), "{writes}: {told}");
     }
+}
+
+#[tokio::test]
+async fn what_was_given_to_somebody_is_told_them_and_is_nobodys_when_they_are_erased() {
+    let bench = Bench::new();
+    let (store, at) = (&bench.worker.store, bench.worker.clock.now());
+    let accepted = a_task().by("ben").accepted();
+    let task = accepted.task.clone();
+    store.accept(accepted).await.unwrap();
+    let by_eda = Context { actor: Actor::Person { subject: subject("eda") }, ..context(at) };
+    assert!(store.assign(&task.assigned(Some(&subject("ana")), &by_eda).unwrap()).await.unwrap());
+    let export = bench.accepted(JobKind::Export).await;
+    assert_eq!(bench.work(&export, 300).await, JobOutcome::Done);
+    let part = store.part(&export.id, 1).await.unwrap().unwrap();
+    let records: Vec<Value> = serde_json::from_str(&part).unwrap();
+    let of = |kind: &str| records.iter().find_map(|record| record.get(kind)).unwrap().clone();
+    assert_eq!((&of("task")["assigned"], &of("task")["request"]), (&json!(true), &Value::Null));
+    assert_eq!((&of("event")["event"], &of("event")["own"]), (&json!("assigned"), &json!(false)));
+    let erase = bench.accepted(JobKind::Erase).await;
+    assert_eq!(bench.work(&erase, 300).await, JobOutcome::Done);
+    assert_eq!(store.task(&task.id).await.unwrap().unwrap().assignment.assignee, None);
+    let events = store.events(&task.id, 10, None).await.unwrap().items;
+    assert!(!serde_json::to_string(&events).unwrap().contains("\"ana\""), "{events:?}");
 }

@@ -41,11 +41,13 @@ use super::saved::to_json;
 pub struct TaskView {
     pub task_id: TaskId,
     pub status: TaskState,
-    /// Rises with every change that a reader can see; the `ETag`.
+    /// Rises with every change that a reader can see, but for that of the `assignee`. The `ETag` has both.
     pub version: u64,
     #[serde(flatten)]
     pub request: TaskRequest,
     pub requested_by: Subject,
+    /// Who is to see to it: a subject.
+    pub assignee: Option<Subject>,
     pub progress: Progress,
     pub attempt: u32,
     /// The newest revision's number; 0 while there is none.
@@ -128,6 +130,7 @@ impl TaskView {
             version: task.version,
             request: TaskRequest { language: Some(task.request.language()), ..task.request.clone() },
             requested_by: task.requested_by.clone(),
+            assignee: task.assignment.assignee.clone(),
             progress: task.progress.clone(),
             attempt: task.attempt,
             revision: task.revision,
@@ -197,9 +200,12 @@ fn blockers(revision: &Revision) -> Vec<BlockerView> {
     revision.blockers.iter().map(view).collect()
 }
 
-/// The strong validator of a task: its version.
+/// The strong validator of a task: its version, and how often it was given to somebody.
 pub fn etag(task: &Task) -> String {
-    format!("\"{}\"", task.version)
+    match task.assignment.number {
+        0 => format!("\"{}\"", task.version),
+        assigned => format!("\"{}.{assigned}\"", task.version),
+    }
 }
 
 /// The strong validator of what has no version: a half of its bytes' SHA-256, which is more than enough to tell them apart.
@@ -271,6 +277,8 @@ pub struct EventView {
     pub to: TaskState,
     pub reason: Option<Masked>,
     pub revision: Option<u32>,
+    /// Of `assigned` and `unassigned`: who is to see to the task from then on, or was until then.
+    pub about: Option<Subject>,
     pub at: Timestamp,
     pub trace_id: String,
 }
@@ -285,6 +293,7 @@ impl From<AuditEvent> for EventView {
             to: event.to,
             reason: event.reason,
             revision: event.revision,
+            about: event.about.map(|whom| whom.subject),
             at: event.at,
             trace_id: event.trace_id.to_string(),
         }

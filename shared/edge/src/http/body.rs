@@ -10,7 +10,7 @@ use galley_domain::{
     plans::feed::NewFeed,
     privacy::jobs::Asked,
     queue::dead_letters::{Discard, Redrive},
-    review::action::{Approve, Edit, Note, Republish, Review, Schedule},
+    review::action::{Approve, Assign, Edit, Note, Republish, Review, Schedule},
     schedule::record::{NewSchedule, SchedulePatch},
     task::request::TaskRequest,
     tenancy::{flags::SetFlag, settings::Overrides, suspension::Because},
@@ -60,6 +60,10 @@ impl JsonBody for Review {
 
 impl JsonBody for Republish {
     const REQUIRED: &'static [&'static str] = &["revision", "human_feedback"];
+}
+
+impl JsonBody for Assign {
+    const REQUIRED: &'static [&'static str] = &["assignee"];
 }
 
 impl JsonBody for Edit {

@@ -379,7 +379,7 @@ impl Call {
     /// 400 when it is no list of entity tags.
     pub fn if_match(&self) -> Result<Option<Seen>, ApiError> {
         let tags = self.opaque_tags()?;
-        Ok(tags.map(|tags| Seen(tags.into_iter().filter_map(as_written).collect())))
+        Ok(tags.map(|tags| Seen(tags.into_iter().filter_map(version_in).collect())))
     }
 
     /// The tags that `If-Match` names, of what has no version; `None` for all.
@@ -427,6 +427,14 @@ impl Call {
     /// Whether the client has what `etag` names already.
     pub fn not_modified(&self, etag: &str) -> bool {
         etag::is_held(self.request.headers(), etag)
+    }
+}
+
+/// The version in a task's tag. What stands after a dot says how often it was given to somebody, which decides nothing.
+fn version_in(opaque: &str) -> Option<u64> {
+    match opaque.split_once('.') {
+        None => as_written(opaque),
+        Some((version, assigned)) => as_written::<u32>(assigned).and_then(|_| as_written(version)),
     }
 }
 

@@ -25,7 +25,7 @@ use galley_domain::{
 use serde_json::json;
 
 use super::{
-    acts, calendar, intent, keys, models,
+    acts, calendar, desk, intent, keys, models,
     operation::{Content, Examples, KEY, MATCH, Operation, UNLESS},
     schedules,
     shapes::Shape,
@@ -170,6 +170,8 @@ pub(super) fn of(route: Route) -> Operation {
             .answer::<DecisionView>(200, "Decision", "The decision")
             .sends(&["ETag"])
             .problems(&[404, 409, 412, 422]),
+        Route::Assign => desk::assign(),
+        Route::Unassign => desk::unassign(),
         Route::BulkUpdate => Operation::of("decisions")
             .body_read_apart::<BulkUpdate>("BulkUpdateRequest", Examples::One(json!({"action": "cancel", "ids": ["task_01a1fb7dd887761bbbe1433c3c33467f"]})))
             .headers(&[KEY])

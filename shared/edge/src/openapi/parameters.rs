@@ -86,7 +86,7 @@ fn query(name: &str) -> Value {
         "after" => json!({"type": "string", "format": "uuid"}),
         "status" => json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": states()}}),
         "tag" => json!({"type": "string", "minLength": 1, "maxLength": 50}),
-        "author" | "subject" | "actor" => schema::<Subject>(),
+        "author" | "assignee" | "subject" | "actor" => schema::<Subject>(),
         "key" => schema::<KeyId>(),
         "what" => named("ActKind"),
         // A date or a time.

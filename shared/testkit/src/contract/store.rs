@@ -21,7 +21,7 @@ use galley_domain::{
     publishing::{live::PublishedStore, near::NearStore},
     queue::tries::EndedStore,
     schedule::store::ScheduleStore,
-    task::store::TaskStore,
+    task::{assigning::AssignmentStore, store::TaskStore},
     tenancy::{flags::FlagStore, history::HistoryStore, registry::RegistryStore, settings::TenantStore},
     webhooks::{receive::ReceiptStore, source::SourceStore},
 };
@@ -40,6 +40,7 @@ all_of! {
     /// Every store of the domain, in one.
     Store:
     TaskStore,
+    AssignmentStore,
     LimitStore,
     PublishedStore,
     ReceiptStore,

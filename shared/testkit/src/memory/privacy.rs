@@ -11,7 +11,7 @@ use galley_domain::{
         paging::{Page, PageKey},
     },
     privacy::jobs::{First, Job, Made, PrivacyStore},
-    task::{audit::Actor, revision::Author, state::TaskState},
+    task::{assignment::Assignment, audit::Actor, revision::Author, state::TaskState},
 };
 
 use jiff::Timestamp;
@@ -62,9 +62,15 @@ impl PrivacyStore for MemoryStore {
             }
         };
         task.version += u64::from(asked || decided || placed);
+        if task.assignment.assignee.as_ref() == Some(subject) {
+            task.assignment = Assignment { assignee: None, number: task.assignment.number + 1 };
+        }
         for event in held.events.entry(id.clone()).or_default() {
             if let Actor::Person { subject } | Actor::Webhook { subject } = &mut event.actor {
                 rename(subject);
+            }
+            if let Some(whom) = &mut event.about {
+                rename(&mut whom.subject);
             }
         }
         for revision in held.revisions.entry(id.clone()).or_default().values_mut() {

@@ -60,6 +60,7 @@ impl Held {
         self.resends.remove(task.id.as_str());
         if let Some(present) = self.tasks.get(&task.id) {
             task.cost.clone_from(&present.cost);
+            task.assignment.clone_from(&present.assignment);
         }
         match change.live {
             LiveChange::None => {}

@@ -160,7 +160,8 @@ impl PrivacyStore for Table {
         if task.state == TaskState::Generating && !task.is_held() {
             return Ok(false);
         }
-        for (prefix, who) in [(keys::EVENTS, "actor"), (keys::REVISIONS, "author")] {
+        self.erase_assignee(&task, subject).await?;
+        for (prefix, who) in [(keys::EVENTS, "actor"), (keys::EVENTS, "about"), (keys::REVISIONS, "author")] {
             self.rename(id, prefix, who, subject, pseudonym).await?;
         }
         let asked = task.requested_by == *subject;

@@ -29,12 +29,12 @@ macro_rules! set_all {
          #lease_until = :lease_until, #publish_at = :publish_at, #progress = :progress, #revision = :revision, \
          #title = :title, #excerpt = :excerpt, #quality = :quality, #quality_score = :quality_score, \
          #feedback = :feedback, #error = :error, #outage_since = :outage_since, #approval = :approval, #live = :live, #refunded = :refunded, #place = :place, \
-         #times = :times, #worked_ms = :worked_ms, #models = :models, #quality_bar = :quality_bar, state_pk = :state_pk, resends = :zero, tries = :zero"
+         #times.#updated_at = :updated_at, #times.#started_at = :started_at, #times.#completed_at = :completed_at, #worked_ms = :worked_ms, #models = :models, #quality_bar = :quality_bar, state_pk = :state_pk, resends = :zero, tries = :zero"
     };
 }
 
 /// The attributes that a move may change. The cost is not one of them: it is only ever incremented.
-const CHANGED: [&str; 24] = [
+const CHANGED: [&str; 23] = [
     "state",
     "version",
     "attempt",
@@ -55,11 +55,12 @@ const CHANGED: [&str; 24] = [
     "live",
     "refunded",
     "place",
-    "times",
     "worked_ms",
     "models",
     "quality_bar",
 ];
+/// What a move may change of `times`, where the assignment stands, too: that is no move's.
+const CHANGED_TIMES: [&str; 3] = ["updated_at", "started_at", "completed_at"];
 const MOVE_DUE: &str = concat!(set_all!(), ", due_at = :due_at, due_shard = :due_shard");
 const MOVE_RESTING: &str = concat!(set_all!(), " REMOVE due_at, due_shard");
 const MOVE_DUE_SPENT: &str = concat!(set_all!(), ", due_at = :due_at, due_shard = :due_shard ADD cost.#phase :spent");
@@ -68,7 +69,7 @@ const UNCHANGED: &str = "attribute_exists(pk) AND #version = :was_version AND #f
 
 impl Transaction<'_> {
     /// Links `subject` to the task that names it. Export and erasure read the link.
-    fn link(&mut self, task: &Task, subject: &Subject) -> Result<(), StoreError> {
+    pub(super) fn link(&mut self, task: &Task, subject: &Subject) -> Result<(), StoreError> {
         let (pk, sk) = keys::link(&task.tenant, subject, &task.id);
         let item =
             Item::from([("pk".into(), s(pk)), ("sk".into(), s(sk)), ("schema_version".into(), n(SCHEMA_VERSION))]);
@@ -97,7 +98,10 @@ impl Transaction<'_> {
             .expression_attribute_values(":was_fence", n(change.before.fence))
             .expression_attribute_values(":state_pk", s(shapes::state_pk(task)))
             .expression_attribute_values(":zero", n(0));
-        for name in CHANGED {
+        let times = item.remove("times").and_then(|times| times.as_m().ok().cloned()).unwrap_or_default();
+        update = update.expression_attribute_names("#times", "times");
+        item.extend(times);
+        for name in CHANGED.into_iter().chain(CHANGED_TIMES) {
             let value = item.remove(name).unwrap_or(AttributeValue::Null(true));
             update = update
                 .expression_attribute_names(format!("#{name}"), name)

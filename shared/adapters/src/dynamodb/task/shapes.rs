@@ -12,6 +12,7 @@ use galley_domain::{
     },
     models::phase::{Phase, Routed},
     task::{
+        assignment::Assignment,
         audit::AuditEvent,
         record::{Approval, Failure, Live, Progress, QuotaPlace, Task},
         request::TaskRequest,
@@ -84,12 +85,27 @@ fn no_trace() -> TraceId {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[expect(clippy::struct_field_names, reason = "they are the names under which they are stored")]
 struct Times {
     created_at: Timestamp,
     updated_at: Timestamp,
     started_at: Option<Timestamp>,
     completed_at: Option<Timestamp>,
+    /// Who is to see to it. Here, because the list's indexes project `times`, and take no more names. An older release leaves it out of what
+    /// it writes, so what is assigned while two of them run may have to be assigned again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    assigned: Option<StoredAssignment>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct StoredAssignment {
+    assignee: Option<Subject>,
+    number: u32,
+}
+
+impl From<&Assignment> for StoredAssignment {
+    fn from(assignment: &Assignment) -> Self {
+        Self { assignee: assignment.assignee.clone(), number: assignment.number }
+    }
 }
 
 impl From<&Task> for StoredTask {
@@ -135,6 +151,7 @@ impl From<&Task> for StoredTask {
                 updated_at: task.updated_at,
                 started_at: task.started_at,
                 completed_at: task.completed_at,
+                assigned: (task.assignment.number > 0).then(|| StoredAssignment::from(&task.assignment)),
             },
         }
     }
@@ -171,6 +188,10 @@ impl TryFrom<StoredTask> for Task {
             feedback: stored.feedback,
             error: stored.error,
             outage_since: stored.outage_since,
+            assignment: stored.times.assigned.map_or_else(
+                Assignment::default,
+                |StoredAssignment { assignee, number }| Assignment { assignee, number },
+            ),
             approval: stored.approval,
             live: stored.live,
             cost: stored.cost.into_iter().map(|(phase, micros)| (phase, MicroUsd::from_micros(micros))).collect(),
