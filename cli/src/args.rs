@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     command::{
-        acts, admin, calendar, dlq, doctor, intent, listen, money, operator, raw, review, schedules, session, targets,
-        tasks, tenant, tenants, webhooks,
+        acts, admin, calendar, comments, dlq, doctor, intent, listen, money, operator, raw, review, schedules, session,
+        targets, tasks, tenant, tenants, webhooks,
     },
     output::Output,
 };
@@ -41,6 +41,9 @@ pub(crate) enum Command {
     /// Ask for content, and see what comes of it
     #[command(subcommand)]
     Tasks(tasks::Tasks),
+    /// See what people say of a text, and say something
+    #[command(subcommand)]
+    Comments(comments::Comments),
     /// Read drafts and decide on them
     #[command(subcommand)]
     Review(review::Review),

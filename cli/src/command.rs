@@ -4,6 +4,7 @@ pub(crate) mod acts;
 pub(crate) mod admin;
 mod assign;
 pub(crate) mod calendar;
+pub(crate) mod comments;
 pub(crate) mod dlq;
 pub(crate) mod doctor;
 mod edit;
@@ -77,6 +78,7 @@ async fn of_a_galley(command: &Command, context: &Context) -> Result<(), Failure
         | Command::Man(_) => Ok(()),
         Command::Whoami => session::whoami(context).await,
         Command::Tasks(tasks) => tasks.run(context).await,
+        Command::Comments(comments) => comments.run(context).await,
         Command::Review(review) => review.run(context).await,
         Command::Publish(publish) => publish.run(context).await,
         Command::Schedule(schedule) => schedule.run(context).await,

@@ -11,7 +11,7 @@ import { address, go, place } from './router';
 import { SignIn } from './session/SignIn';
 import { leave, me, session } from './session/session';
 import { useKeys } from './shell/keys';
-import { Palette, Shortcuts, keysOpen, paletteOpen } from './shell/Palette';
+import { Palette, keysOpen, paletteOpen } from './shell/Palette';
 import { online } from './shell/online';
 import { otherTheme, theme } from './shell/theme';
 import { en } from './strings';
@@ -20,6 +20,7 @@ import { Dialog, Empty, Key, Loading } from './ui/parts';
 import { useTitle } from './ui/title';
 import { Toasts } from './ui/toasts';
 
+const Shortcuts = lazy(() => import('./shell/Shortcuts').then((module) => module.Shortcuts));
 const Calendar = lazy(() => import('./pages/calendar/Calendar').then((module) => module.Calendar));
 const Schedules = lazy(() => import('./pages/schedules/Schedules').then((module) => module.Schedules));
 const Create = lazy(() => import('./pages/create/Create').then((module) => module.Create));

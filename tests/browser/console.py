@@ -248,6 +248,62 @@ def assign(given, come):
     expect(page.locator(".timeline")).to_contain_text("dev-editor gave it to dev-editor")
 
 
+def comment(given, come):
+    """An author says something of some words, an editor answers and is done with it; a viewer reads."""
+    author = come("author")
+    page = author.page
+    author.review(given["task"])
+    field = page.get_by_label("Comment", exact=True)
+    expect(field).to_be_visible()
+    page.keyboard.press("o")
+    expect(field).to_be_focused()
+    page.keyboard.type("Is it <b>ten</b>, @dev-editor?")
+    page.get_by_role("button", name="Choose the place").click()
+    place = page.locator(".places li", has_text="ten years")
+    place.locator("p").evaluate(
+        """paragraph => {
+            const text = paragraph.firstChild;
+            const at = text.data.indexOf('ten years');
+            getSelection().setBaseAndExtent(text, at, text, at + 'ten years'.length);
+        }"""
+    )
+    place.get_by_role("button", name="Quote").click()
+    expect(page.locator(".comment-write q")).to_have_text("ten years")
+    field.press("Control+Enter")
+    thread = page.locator(".thread")
+    expect(thread).to_have_count(1)
+    expect(thread).to_contain_text("Is it <b>ten</b>, @dev-editor?")
+    expect(thread.get_by_role("button", name="Resolve")).to_have_count(0)
+    expect(field).to_have_value("")
+    thread.locator(".quote").click()
+    expect(page.frame_locator("iframe").locator("mark.place")).to_have_text("ten years")
+    editor = come("editor")
+    page = editor.page
+    editor.review(given["task"])
+    thread = page.locator(".thread")
+    expect(thread.get_by_role("button", name="Edit")).to_have_count(0)
+    thread.get_by_label("Reply to dev-author").fill("It is twelve.")
+    thread.get_by_role("button", name="Reply").click()
+    expect(thread.locator(".comment")).to_have_count(2)
+    thread.get_by_role("button", name="Resolve").click()
+    expect(page.get_by_text("No comment is open.")).to_be_visible()
+    page.get_by_label("Show what is resolved").check()
+    expect(thread).to_contain_text("Resolved by dev-editor")
+    viewer = come("viewer")
+    viewer.review(given["task"])
+    expect(viewer.page.get_by_text("No comment is open.")).to_be_visible()
+    expect(viewer.page.get_by_label("Comment", exact=True)).to_have_count(0)
+
+
+def comment_lost(given, come):
+    """What a comment is about is not in the newest text any more, and the page says so."""
+    editor = come("editor")
+    editor.review(given["task"])
+    editor.page.get_by_label("Show what is resolved").check()
+    expect(editor.page.locator(".thread")).to_contain_text("are not in the text any more")
+    expect(editor.page.locator(".thread .quote")).to_have_count(0)
+
+
 def held_back(given, come):
     """What is held back is shown with its place; an editor cannot approve it, an admin must say so."""
     editor = come("editor")

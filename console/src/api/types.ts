@@ -8,6 +8,7 @@ export type Screen = Schemas['ReviewScreen'];
 export type TaskPage = Schemas['TaskPage'];
 export type Revision = Schemas['Revision'];
 export type Event = Schemas['Event'];
+export type Comment = Schemas['Comment'];
 export type Delivery = Schemas['Delivery'];
 export type Placement = Schemas['Placement'];
 export type Call = Schemas['Call'];

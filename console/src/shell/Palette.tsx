@@ -113,27 +113,3 @@ export function Palette() {
     </Dialog>
   );
 }
-
-export function Shortcuts() {
-  const close = () => {
-    keysOpen.value = false;
-  };
-  return (
-    <Dialog label={en.keys.title} close={close}>
-      <h2>{en.keys.title}</h2>
-      <table class="shortcuts">
-        <tbody>
-          {en.keys.rows.map(([key, what]) => (
-            <tr key={key}>
-              <th scope="row"><kbd>{key}</kbd></th>
-              <td>{what}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <footer class="dialog-foot">
-        <button type="button" class="button" onClick={close}>{en.shell.close}</button>
-      </footer>
-    </Dialog>
-  );
-}

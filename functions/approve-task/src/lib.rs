@@ -1,6 +1,7 @@
 //! Every decision and change that a person makes to a task: turns a body into an action and its outcome into an answer.
 
 mod bulk;
+mod comments;
 
 use galley_api::route::ApproveTaskRoute;
 use galley_domain::{
@@ -30,7 +31,10 @@ use galley_domain::{
         decide::{Decided, Decider},
         edit,
     },
-    task::{assigning::AssignmentStore, record::Task, revision::InvalidManuscript as Invalid, store::TaskStore},
+    task::{
+        assigning::AssignmentStore, comment::CommentStore, record::Task, revision::InvalidManuscript as Invalid,
+        store::TaskStore,
+    },
     tenancy::settings::{Limits, TenantStore},
 };
 use galley_edge::{
@@ -54,12 +58,19 @@ pub struct App<S, Q, C> {
 
 /// The parts of the table that decisions read and write.
 pub trait DecideStore:
-    TaskStore + AssignmentStore + PersonStore + LimitStore + DeliveryStore + PlacementStore + TenantStore
+    TaskStore + AssignmentStore + CommentStore + PersonStore + LimitStore + DeliveryStore + PlacementStore + TenantStore
 {
 }
 
 impl<T> DecideStore for T where
-    T: TaskStore + AssignmentStore + PersonStore + LimitStore + DeliveryStore + PlacementStore + TenantStore
+    T: TaskStore
+        + AssignmentStore
+        + CommentStore
+        + PersonStore
+        + LimitStore
+        + DeliveryStore
+        + PlacementStore
+        + TenantStore
 {
 }
 
@@ -87,6 +98,9 @@ impl<S: DecideStore, Q: Queue, C: Clock> App<S, Q, C> {
                 return self.assign(&call, Some(&asked.assignee)).await;
             }
             ApproveTaskRoute::Unassign => return self.assign(&call, None).await,
+            ApproveTaskRoute::MakeComment => return self.make_comment(&call, bytes).await,
+            ApproveTaskRoute::PatchComment => return self.change_comment(&call, bytes).await,
+            ApproveTaskRoute::RemoveComment => return self.remove_comment(&call).await,
             ApproveTaskRoute::Approve => Action::Approve(body::parse(bytes)?),
             ApproveTaskRoute::Reject => Action::Reject(body::parse(bytes)?),
             ApproveTaskRoute::RequestChanges => Action::RequestChanges(body::parse(bytes)?),

@@ -306,3 +306,102 @@ async fn an_assignment_neither_asks_for_a_version_nor_takes_one_from_whoever_dec
     }
     assert_eq!(bench.asked(cancelling(&bench.id).header("if-match", "\"1.1\"")).await.status, 200);
 }
+
+fn commenting(id: &str, body: &Value) -> Asking {
+    asking("POST /api/content/tasks/{task_id}/comments").named("task_id", id).by("acme", "author").json(body)
+}
+
+/// A request about the comment that `made` answered with.
+fn about(key: &'static str, bench: &Bench, made: &Answered) -> Asking {
+    let comment = made.body["comment_id"].as_str().unwrap();
+    asking(key).named("task_id", &bench.id).named("comment_id", comment)
+}
+
+const PATCH: &str = "PATCH /api/content/tasks/{task_id}/comments/{comment_id}";
+const DELETE: &str = "DELETE /api/content/tasks/{task_id}/comments/{comment_id}";
+
+#[tokio::test]
+async fn a_viewer_says_nothing_of_a_task_and_another_tenant_nothing_of_ours() {
+    let bench = bench().await;
+    let text = json!({"text": "Is that so?"});
+    assert_eq!(bench.asked(commenting(&bench.id, &text).by("acme", "viewer")).await.problem(), "forbidden");
+    assert_eq!(bench.asked(commenting(&bench.id, &text).by("other", "admin")).await.status, 404);
+    let made = bench.asked(commenting(&bench.id, &text)).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let patch = json!({"text": "Is it?"});
+    assert_eq!(bench.asked(about(PATCH, &bench, &made).by("other", "admin").json(&patch)).await.status, 404);
+    assert_eq!(bench.asked(about(DELETE, &bench, &made).by("other", "admin")).await.status, 404);
+    let unknown = asking(DELETE).named("task_id", &bench.id).named("comment_id", &format!("com_{}", "0".repeat(32)));
+    assert_eq!(bench.asked(unknown.by("acme", "admin")).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_comment_names_each_field_that_breaks_a_rule() {
+    let bench = bench().await;
+    assert_eq!(bench.asked(commenting(&bench.id, &json!({}))).await.fields(), ["text"]);
+    let long = json!({"text": "x".repeat(4001), "anchor": {"revision": 1, "quote": ""}});
+    assert_eq!(bench.asked(commenting(&bench.id, &long)).await.fields(), ["anchor.quote", "text"]);
+    let none = json!({"text": "Here", "anchor": {"revision": 1, "quote": "ten years"}});
+    assert_eq!(bench.asked(commenting(&bench.id, &none)).await.fields(), ["anchor.revision"], "there is no draft yet");
+    let crowd = json!({"text": "@a1 @a2 @a3 @a4 @a5 @a6"});
+    assert_eq!(bench.asked(commenting(&bench.id, &crowd)).await.fields(), ["text"]);
+    let nobodys = json!({"text": "Yes", "parent": format!("com_{}", "0".repeat(32))});
+    assert_eq!(bench.asked(commenting(&bench.id, &nobodys)).await.fields(), ["parent"]);
+    let first = bench.asked(commenting(&bench.id, &json!({"text": "First"}))).await;
+    let reply = json!({"text": "Second", "parent": first.body["comment_id"]});
+    let reply = bench.asked(commenting(&bench.id, &reply)).await;
+    let of_reply = json!({"text": "Third", "parent": reply.body["comment_id"]});
+    assert_eq!(bench.asked(commenting(&bench.id, &of_reply)).await.fields(), ["parent"]);
+    let resolved = about(PATCH, &bench, &reply).by("acme", "editor").json(&json!({"resolved": true}));
+    assert_eq!(bench.asked(resolved).await.fields(), ["resolved"]);
+}
+
+#[tokio::test]
+async fn a_comment_whose_answer_was_lost_is_made_once() {
+    let bench = bench().await;
+    let text = json!({"text": "Is that so?"});
+    bench.store.lose_answers_after(0, 1);
+    let lost = bench.asked(commenting(&bench.id, &text).header("idempotency-key", "once")).await;
+    assert_eq!(lost.status, 503, "{}", lost.body);
+    let again = bench.asked(commenting(&bench.id, &text).header("idempotency-key", "once")).await;
+    assert_eq!((again.status, again.header("idempotency-replayed")), (201, "true"), "{}", again.body);
+    let id = bench.id.parse().unwrap();
+    assert_eq!(galley_domain::task::comment::all(&bench.store, &id).await.unwrap().len(), 1);
+    let other = bench.asked(commenting(&bench.id, &json!({"text": "No"})).header("idempotency-key", "once")).await;
+    assert_eq!(other.status, 422);
+}
+
+#[tokio::test]
+async fn the_words_of_a_comment_are_its_writers_and_only_an_editor_is_done_with_it() {
+    let bench = bench().await;
+    let made = bench.asked(commenting(&bench.id, &json!({"text": "Is that so, @ben?"}))).await;
+    let patch = |body: &Value| about(PATCH, &bench, &made).json(body);
+    let words = json!({"text": "Is it?"});
+    let others = bench.asked(patch(&words).by_subject("acme", "ben", "admin")).await;
+    assert_eq!(
+        (others.problem(), others.body["detail"].as_str().unwrap().contains("whoever wrote")),
+        ("forbidden", true)
+    );
+    assert_eq!(bench.asked(patch(&json!({"resolved": true})).by("acme", "author")).await.problem(), "forbidden");
+    let said = bench.asked(patch(&words).by("acme", "author")).await;
+    assert_eq!((&said.body["text"], said.body["edited_at"].is_string()), (&json!("Is it?"), true));
+    let done = bench.asked(patch(&json!({"resolved": true})).by_subject("acme", "eda", "editor")).await;
+    assert_eq!(done.body["resolved"]["by"], "eda");
+    let open = bench.asked(patch(&json!({"resolved": false})).by("acme", "editor")).await;
+    assert_eq!(open.body["resolved"], Value::Null);
+    let nothing = bench.asked(patch(&json!({})).by("acme", "author")).await;
+    assert_eq!((nothing.status, &nothing.body), (200, &open.body));
+
+    let remove = || about(DELETE, &bench, &made);
+    assert_eq!(bench.asked(remove().by_subject("acme", "ben", "editor")).await.problem(), "forbidden");
+    assert_eq!(bench.asked(remove().by_subject("acme", "adam", "admin")).await.status, 204);
+    assert_eq!(bench.asked(remove().by("acme", "author")).await.status, 204, "it is so already");
+    assert_eq!(bench.asked(patch(&words).by("acme", "author")).await.status, 409);
+    let id = bench.id.parse().unwrap();
+    let events = bench.store.events(&id, 20, None).await.unwrap().items;
+    let told: Vec<&str> = events.iter().map(|event| event.event.as_str()).rev().collect();
+    assert_eq!(
+        told[1..],
+        ["commented", "mentioned", "comment_edited", "comment_resolved", "comment_reopened", "comment_removed"]
+    );
+}

@@ -25,6 +25,7 @@ use galley_domain::{
     secrets::store::Secrets,
     task::{
         audit::{Actor, AuditEvent},
+        comment::CommentStore,
         record::Task,
         revision::Revision,
         store::TaskStore,
@@ -36,7 +37,7 @@ use galley_domain::{
 };
 use galley_edge::{
     api::{
-        self, ArticleLine, ArticleView, CallView, DeliveryView, EventView, PlacementList, PlacementView,
+        self, ArticleLine, ArticleView, CallView, CommentView, DeliveryView, EventView, PlacementList, PlacementView,
         ProvenanceView, RevisionView, TaskView, article_page,
     },
     cursor::Cursors,
@@ -72,6 +73,7 @@ pub struct App<S, X, C, E> {
 /// The parts of the table that are read.
 pub trait ReadStore:
     TaskStore
+    + CommentStore
     + LimitStore
     + PublishedStore
     + DeliveryStore
@@ -87,6 +89,7 @@ pub trait ReadStore:
 
 impl<T> ReadStore for T where
     T: TaskStore
+        + CommentStore
         + LimitStore
         + PublishedStore
         + DeliveryStore
@@ -125,6 +128,7 @@ impl<S: ReadStore, X: Secrets, C: Clock, E: Entropy> App<S, X, C, E> {
             QueryTasksRoute::ReviewTask => self.review(call, tenant()?).await,
             QueryTasksRoute::GetTask => self.task(call, tenant()?).await,
             QueryTasksRoute::ListEvents => self.events(call, tenant()?).await,
+            QueryTasksRoute::ListComments => self.comments(call, tenant()?).await,
             QueryTasksRoute::ListRevisions => self.revisions(call, tenant()?).await,
             QueryTasksRoute::ListPlacements => self.placements(call, tenant()?).await,
             QueryTasksRoute::ListDeliveries => self.deliveries(call, tenant()?).await,
@@ -166,6 +170,16 @@ impl<S: ReadStore, X: Secrets, C: Clock, E: Entropy> App<S, X, C, E> {
         owned(task, tenant)?;
         let page = page?;
         self.cursors.page(page.map(RevisionView::summary), &scope).await
+    }
+
+    async fn comments(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {
+        let id = call.task_id()?;
+        let scope = format!("comments/{tenant}/{id}");
+        let (limit, after) = (call.limit()?, self.cursors.after(call, &scope).await?);
+        let (task, page) = future::join(self.store.load(&id), self.store.comments(&id, limit, after)).await;
+        owned(task, tenant)?;
+        let page = page?;
+        self.cursors.page(page.map(CommentView::from), &scope).await
     }
 
     async fn deliveries(&self, call: &Call, tenant: &TenantId) -> Result<Reply, ApiError> {

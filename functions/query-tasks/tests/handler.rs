@@ -667,3 +667,12 @@ async fn whoever_has_a_task_from_before_it_was_given_to_somebody_is_told() {
     let screen = asking("GET /api/content/tasks/{task_id}/review").named("task_id", &bench.ids[0]).by("acme", "viewer");
     assert_eq!(bench.asked(screen).await.body["task"]["assignee"], "rex");
 }
+
+#[tokio::test]
+async fn comments_are_read_by_whoever_reads_the_task_and_by_no_other_tenant() {
+    let bench = bench().await;
+    let asked = || asking("GET /api/content/tasks/{task_id}/comments").named("task_id", &bench.ids[0]);
+    let read = bench.asked(asked().by("acme", "viewer")).await;
+    assert_eq!((read.status, &read.body), (200, &json!({"data": [], "next_cursor": null})));
+    assert_eq!(bench.asked(asked().by("other", "admin")).await.status, 404);
+}

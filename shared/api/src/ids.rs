@@ -178,6 +178,16 @@ text_id!(
 );
 
 text_id!(
+    /// `com_` and a `UUIDv7` in its simple lower-case form. Sorts by time of creation.
+    CommentId,
+    r"^com_[0-9a-f]{32}$",
+    "must be com_ followed by 32 lower-case hexadecimal digits",
+    |text| text.strip_prefix("com_").is_some_and(|hex| {
+        hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    })
+);
+
+text_id!(
     /// Identifies a secret address of a calendar without revealing it: the SHA-256 of its secret.
     FeedId,
     r"^[0-9a-f]{64}$",
@@ -258,6 +268,12 @@ impl ScheduleId {
 impl IntentId {
     pub fn from_uuid(uuid: Uuid) -> Self {
         Self(format!("int_{}", uuid.simple()))
+    }
+}
+
+impl CommentId {
+    pub fn from_uuid(uuid: Uuid) -> Self {
+        Self(format!("com_{}", uuid.simple()))
     }
 }
 

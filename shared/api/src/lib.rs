@@ -5,6 +5,7 @@ pub mod access;
 pub mod act;
 pub mod article;
 pub mod bulk;
+pub mod comment;
 pub mod health;
 pub mod ids;
 pub mod intent;

@@ -115,19 +115,9 @@ macro_rules! routes {
 
             /// Whether `If-Match` is supported: by routes that change one task, which compare its version, and by what sets a flag.
             pub const fn takes_if_match(self) -> bool {
-                matches!(
-                    self,
-                    Self::Approve
-                        | Self::Reject
-                        | Self::RequestChanges
-                        | Self::EditDraft
-                        | Self::Cancel
-                        | Self::Retry
-                        | Self::Schedule
-                        | Self::Unpublish
-                        | Self::Publish
-                        | Self::SetFlag
-                )
+                let decides = matches!(self, Self::Approve | Self::Reject | Self::RequestChanges | Self::EditDraft | Self::Cancel);
+                let moves = matches!(self, Self::Retry | Self::Schedule | Self::Unpublish | Self::Publish);
+                decides || moves || matches!(self, Self::SetFlag)
             }
 
             /// Whether `Idempotency-Key` is honoured: by every POST of a principal that makes or sends something. An estimate
@@ -216,6 +206,7 @@ routes! {
             PAGE "Read where an article comes from: sources, models, scores, decisions, calls";
         GetTranscript "GET" "/api/content/tasks/{task_id}/provenance/{call_id}" Tenant(Viewer) Read Usual
             NONE "Read what was said in a call, where the tenant keeps it; for 30 days";
+        ListComments "GET" "/api/content/tasks/{task_id}/comments" Tenant(Viewer) Read Usual PAGE "List what people say of a task, the oldest first";
         GetRevision "GET" "/api/content/tasks/{task_id}/revisions/{n}" Tenant(Viewer) Read Usual
             NONE "Read one revision";
         StreamTicket "POST" "/api/content/tasks/{task_id}/stream-ticket" Tenant(Viewer) Read Usual
@@ -268,6 +259,9 @@ routes! {
             NONE "Give a task to somebody who may decide on it; it is no move, and needs no If-Match";
         Unassign "DELETE" "/api/content/tasks/{task_id}/assignee" Tenant(Editor) Decide Usual
             NONE "Give a task to nobody";
+        MakeComment "POST" "/api/content/tasks/{task_id}/comments" Tenant(Author) Edit Usual NONE "Comment on a task, on a place in its text, or in reply";
+        PatchComment "PATCH" "/api/content/tasks/{task_id}/comments/{comment_id}" Tenant(Author) Edit Usual NONE "Say a comment of your own in other words; as an editor, resolve one or open it again";
+        RemoveComment "DELETE" "/api/content/tasks/{task_id}/comments/{comment_id}" Tenant(Author) Edit Usual NONE "Take the words of a comment away: your own, or as an admin anybody's";
         BulkUpdate "POST" "/api/content/tasks/bulk/update" Tenant(Author) Bulk PerSecond(5, 10)
             NONE "Approve, reject, cancel or retry up to 100 tasks";
     }

@@ -3,6 +3,7 @@
 
 pub mod action;
 pub mod assign;
+pub mod comment;
 pub mod decide;
 pub mod edit;
 pub mod plan;

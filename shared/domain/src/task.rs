@@ -4,6 +4,7 @@
 pub mod assigning;
 pub mod assignment;
 pub mod audit;
+pub mod comment;
 pub mod desk;
 pub mod making;
 mod moves;

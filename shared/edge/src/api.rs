@@ -5,6 +5,7 @@ mod admin;
 mod article;
 pub mod article_page;
 mod calendar;
+mod comment;
 mod delivery;
 mod desk;
 mod feed;
@@ -47,6 +48,7 @@ pub use admin::{
 };
 pub use article::{ArticleLine, ArticleView, Citation};
 pub use calendar::CalendarView;
+pub use comment::{CommentView, made_comment};
 pub use delivery::{DeliveryView, TryView};
 pub use desk::{ReviewView, TaskListView};
 pub use feed::{FeedList, FeedView, MadeFeedView, made_feed};

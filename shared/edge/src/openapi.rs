@@ -5,7 +5,9 @@
 mod acts;
 mod answers;
 mod calendar;
+mod comments;
 mod desk;
+mod flags;
 mod intent;
 mod keys;
 mod models;

@@ -3,6 +3,7 @@
 mod access;
 mod acts;
 mod assignment;
+mod comment;
 mod generation;
 mod idempotency;
 mod intent;
@@ -28,6 +29,7 @@ pub use store::Store;
 pub async fn holds_for(store: &impl Store) {
     task::holds_for(store).await;
     assignment::holds_for(store).await;
+    comment::holds_for(store).await;
     idempotency::holds_for(store).await;
     publishing::holds_for(store).await;
     webhooks::holds_for(store).await;

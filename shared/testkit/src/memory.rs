@@ -3,6 +3,7 @@
 mod access;
 mod acts;
 mod assignment;
+mod comment;
 mod generation;
 mod idempotency;
 mod intent;

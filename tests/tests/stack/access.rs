@@ -50,6 +50,8 @@ struct Objects {
     feed: (String, String),
     /// The admin's.
     intent: String,
+    /// The author's.
+    comment: String,
 }
 
 impl Objects {
@@ -70,7 +72,10 @@ impl Objects {
         let feed = (feed.text("feed_id"), feed.text("path"));
         let asked = json!({"text": "a post about bread"});
         let intent = galley.post("admin", "/api/content/intent", asked).await.expect(201).text("intent_id");
-        Self { task, key, job, schedule, feed, intent }
+        let said = json!({"text": "Is that so?"});
+        let comments = format!("/api/content/tasks/{task}/comments");
+        let comment = galley.post("author", &comments, said).await.expect(201).text("comment_id");
+        Self { task, key, job, schedule, feed, intent, comment }
     }
 
     fn path(&self, route: Route) -> String {
@@ -90,6 +95,7 @@ impl Objects {
             .replace("{job_id}", &self.job)
             .replace("{schedule_id}", &self.schedule)
             .replace("{intent_id}", &self.intent)
+            .replace("{comment_id}", &self.comment)
             .replace("{at}", "2199-12-31T09:00")
             .replace("{feed_id}", &self.feed.0)
             .replace("/api/calendar/ical/{secret}", &self.feed.1)
@@ -123,6 +129,7 @@ fn body(route: Route, who: &str) -> Value {
         Route::Approve => approval(&reviewer, &json!({})),
         Route::Reject | Route::RequestChanges => review,
         Route::Publish => json!({"revision": 1, "human_feedback": "Not good enough", "reviewer_id": reviewer}),
+        Route::MakeComment => json!({"text": "Is that so?"}),
         Route::Assign => json!({"assignee": reviewer}),
         Route::EditDraft | Route::CheckDraft => json!({"title": "Another title", "markdown": "Text."}),
         Route::MakeKey => json!({"subject": "somebody", "role": "viewer"}),
@@ -207,6 +214,7 @@ async fn what_is_another_tenants_answers_like_what_nobody_has() {
         schedule: "sch_00000000000000000000000000000000".to_owned(),
         feed: ("0".repeat(64), String::new()),
         intent: format!("int_{}", "0".repeat(32)),
+        comment: format!("com_{}", "0".repeat(32)),
     };
     let routes: Vec<Route> = Route::ALL
         .iter()

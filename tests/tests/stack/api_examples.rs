@@ -26,7 +26,8 @@ const fn expected(route: Route) -> u16 {
         | Route::MakeTarget
         | Route::MakeSchedule
         | Route::MakeFeed
-        | Route::AskIntent => 201,
+        | Route::AskIntent
+        | Route::MakeComment => 201,
         Route::ExportData | Route::EraseData | Route::Webhook | Route::TenantWebhook | Route::RetryPlacement => 202,
         _ => 200,
     }
@@ -149,6 +150,12 @@ async fn path_of(galley: &Galley, route: Route) -> String {
     } else {
         String::new()
     };
+    let comment = if route.path().contains("{comment_id}") {
+        let said = json!({"text": "Is that so?"});
+        galley.post("admin", &format!("{task}/comments"), said).await.expect(201).text("comment_id")
+    } else {
+        String::new()
+    };
     // The others ask as somebody of `default`.
     let tenant = if matches!(route, Route::SuspendTenant | Route::ResumeTenant) { "another" } else { "default" };
     route
@@ -156,6 +163,7 @@ async fn path_of(galley: &Galley, route: Route) -> String {
         .replace("{task_id}", id)
         .replace("{schedule_id}", &schedule)
         .replace("{intent_id}", &intent)
+        .replace("{comment_id}", &comment)
         .replace("{source}", "acme-cms")
         .replace("{target}", "blog")
         .replace("{listener}", "laptop")

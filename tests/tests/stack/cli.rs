@@ -224,6 +224,28 @@ async fn a_task_is_given_to_somebody_and_listed_as_theirs() {
 }
 
 #[tokio::test]
+async fn what_is_said_of_a_task_is_listed_answered_and_resolved() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    let path = galley.drafted().await;
+    let task = path.rsplit('/').next().unwrap();
+    terminal.run_as("viewer", &["comments", "add", task, "-m", "Is that so?"]).await.expect(1);
+    let made = terminal.run_as("author", &["comments", "add", task, "-m", "Is that so?", "--quote", "HTTP"]).await;
+    let id = made.expect(0).out.trim().to_owned();
+    let reply = ["comments", "add", task, "-m", "It is.", "--reply-to", &id];
+    terminal.run_as("editor", &reply).await.expect(0);
+    let listed = terminal.run_as("viewer", &["comments", "list", task, "--json"]).await.expect(0).json();
+    assert_eq!(
+        (&listed[0]["anchor"]["quote"], &listed[1]["parent"]),
+        (&Value::from("HTTP"), &Value::from(id.as_str()))
+    );
+    terminal.run_as("author", &["comments", "resolve", task, &id]).await.expect(1);
+    terminal.run_as("editor", &["comments", "resolve", task, &id]).await.expect(0);
+    let all = terminal.run_as("viewer", &["comments", "list", task, "--all", "--json"]).await.expect(0).json();
+    assert_eq!(all[0]["resolved"]["by"], "dev-editor");
+}
+
+#[tokio::test]
 async fn what_failed_is_tried_again_together() {
     let galley = Galley::start().await;
     let terminal = Terminal::of(&galley);

@@ -69,6 +69,32 @@ async fn a_task_is_given_to_somebody_without_disturbing_whoever_reads_it() {
 }
 
 #[tokio::test]
+async fn what_is_said_of_a_place_is_answered_resolved_and_known_again_in_the_next_text() {
+    let galley = Galley::start().await;
+    let (path, _) = written(&galley, "How caches keep copies").await;
+    let markdown = "A cache keeps a copy for ten years.\n\nThe browser asks whether it still holds.";
+    let next = json!({"title": "How caches keep copies", "markdown": "The browser asks whether it still holds."});
+    let first = json!({"title": "How caches keep copies", "markdown": markdown});
+    let save = async |body: &Value| {
+        let save = galley.request("author", reqwest::Method::PUT, &format!("{path}/draft")).json(body);
+        galley_tests::answer(save).await.expect(200);
+    };
+    save(&first).await;
+    play(&galley, "comment", json!({"task": id(&path)})).await;
+    let said = galley.get("viewer", &format!("{path}/comments")).await.expect(200).body;
+    assert_eq!(
+        (&said["data"][0]["anchor"]["quote"], &said["data"][0]["author"]),
+        (&json!("ten years"), &json!("dev-author"))
+    );
+    assert_eq!(
+        (&said["data"][1]["parent"], &said["data"][0]["resolved"]["by"]),
+        (&said["data"][0]["comment_id"], &json!("dev-editor"))
+    );
+    save(&next).await;
+    play(&galley, "comment_lost", json!({"task": id(&path)})).await;
+}
+
+#[tokio::test]
 async fn a_text_that_is_held_back_shows_where_and_only_an_admin_may_publish_it() {
     let galley = Galley::start().await;
     let path = galley.drafted().await;

@@ -10,6 +10,7 @@ import { Placements } from '../../sent/Placements';
 import { me } from '../../session/session';
 import { useKeys } from '../../shell/keys';
 import { en } from '../../strings';
+import { lazy } from '../../ui/lazy';
 import { Section } from '../../ui/Section';
 import { Age, Empty, Key, Loading, Menu, Money, Score, StateBadge, Trouble } from '../../ui/parts';
 import { useAbout } from '../../ui/title';
@@ -23,6 +24,9 @@ import { type Loaded, type Review as Reviewed, isWritten, useReview } from './lo
 import { type Move, mayEdit, movesOf, textOf } from './moves';
 import { Preview } from './Preview';
 import { Brief, Costs, Decided, History, writtenBy } from './Record';
+
+/** Loaded when a review is there. */
+const Comments = lazy(() => import('./comments/Comments').then((module) => module.Comments));
 
 type View = 'preview' | 'source' | 'changes';
 const VIEWS: View[] = ['preview', 'source', 'changes'];
@@ -112,6 +116,7 @@ function Shown({ review, shown }: { review: Reviewed; shown: Loaded }) {
               <Cleaned revision={revision} />
             </>
           )}
+          <Comments task={task} revision={revision} find={(found) => { setView('preview'); setQuote(found); }} />
           <Decided task={task} />
           <Costs task={task} />
           <History task={task} />

@@ -10,8 +10,8 @@ use galley_domain::{
     content::{near::Mark, slug::Slug},
     idempotency::claim::Claim,
     kernel::ids::{
-        EndedId, FeedId, IntentId, InvalidId, JobId, KeyId, ListenerName, ScheduleId, SessionId, SourceKey, Subject,
-        TargetName, TaskId, TenantId, WebhookId, shard_of,
+        CommentId, EndedId, FeedId, IntentId, InvalidId, JobId, KeyId, ListenerName, ScheduleId, SessionId, SourceKey,
+        Subject, TargetName, TaskId, TenantId, WebhookId, shard_of,
     },
     metrics::{Metric, stats},
     money::budget::{CostBy, month_of},
@@ -27,6 +27,7 @@ use uuid::Uuid;
 pub(super) type Key = (String, String);
 
 pub(super) const META: &str = "META";
+pub(super) const COMMENTS: &str = "CMT#";
 pub(super) const CALLS: &str = "CALL#";
 pub(super) const DELIVERIES: &str = "DLV#";
 pub(super) const EVENTS: &str = "EVT#";
@@ -55,6 +56,10 @@ pub(super) fn task(id: &TaskId) -> Key {
 
 pub(super) fn event(task: &TaskId, id: Uuid) -> Key {
     (task_pk(task), format!("{EVENTS}{id}"))
+}
+
+pub(super) fn comment(task: &TaskId, id: &CommentId) -> Key {
+    (task_pk(task), format!("{COMMENTS}{id}"))
 }
 
 pub(super) fn call(task: &TaskId, id: Uuid) -> Key {

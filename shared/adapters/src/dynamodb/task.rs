@@ -2,6 +2,7 @@
 
 pub(crate) mod assignment;
 pub(crate) mod change;
+pub(crate) mod comment;
 pub(crate) mod commit;
 pub(crate) mod refusal;
 pub(crate) mod shapes;

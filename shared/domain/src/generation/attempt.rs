@@ -26,6 +26,7 @@ use crate::{
     money::budget::{self, Cap, day_of},
     queue::message::{Kind, Queue},
     task::{
+        comment,
         record::Task,
         revision::Revision,
         state::{Lease, TaskState},
@@ -71,15 +72,17 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             Err(CommitError::Store(error)) => return Err(error.into()),
             Err(_) => return Ok(WorkOutcome::NothingToDo("another worker was faster")),
         }
-        let (checkpoints, settings, previous) = future::join3(
+        let (checkpoints, settings, previous, comments) = future::join4(
             self.store.checkpoints(id, claimed.round),
             self.store.settings(tenant),
             self.revised(&claimed, previous),
+            comment::all(&self.store, id),
         )
         .await;
         let settings = settings?;
         let leased = LeasedTask {
             task: Mutex::new(claimed.clone()),
+            told: comment::told(claimed.feedback.as_deref(), &comments?),
             start: claimed,
             previous: previous?,
             checkpoints: checkpoints?,

@@ -38,7 +38,7 @@ use crate::{
     task::{
         record::Task,
         request::{Keyword, PublishMode},
-        revision::{Image, Manuscript, Revision},
+        revision::{Author, Image, Manuscript, Revision},
         store::Change,
     },
     tenancy::settings::{NearDuplicates, Policy},
@@ -110,6 +110,10 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             next.quality_bar = Some(bar);
             let mut change = Change::new(task.stamp(), next, vec![event]);
             change.checkpoint = Some(checkpoint);
+            // The outline is told the feedback alone.
+            if revision.author != Author::Outline {
+                change.worked_in.clone_from(&leased.told.ids);
+            }
             change.revision = Some(revision);
             Ok(change)
         })

@@ -100,7 +100,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             stage: Stage::Outline,
             brief: Brief {
                 sources: Some(found).filter(|found| !found.is_empty()),
-                editor_feedback: leased.start.feedback.as_deref(),
+                editor_feedback: leased.told.text.as_deref(),
                 previous_draft: previous.as_deref(),
                 ..Brief::default()
             },
@@ -128,7 +128,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         let first = Brief {
             sources,
             outline: planned,
-            editor_feedback: leased.start.feedback.as_deref(),
+            editor_feedback: leased.told.text.as_deref(),
             previous_draft: previous.as_deref(),
             ..Brief::default()
         };

@@ -44,6 +44,7 @@ use crate::{
     queue::message::{Kind, Message, Queue},
     task::{
         audit::{Actor, Context},
+        comment::{CommentStore, Told},
         record::Task,
         revision::Revision,
         store::{Change, Checkpoint, CommitError, Ledger, TaskStore},
@@ -99,6 +100,7 @@ pub struct WorkLimits {
 /// The parts of the table that the work needs.
 pub trait WorkStore:
     TaskStore
+    + CommentStore
     + BreakerStore
     + TenantStore
     + RegistryStore
@@ -112,6 +114,7 @@ pub trait WorkStore:
 }
 impl<T> WorkStore for T where
     T: TaskStore
+        + CommentStore
         + BreakerStore
         + TenantStore
         + RegistryStore
@@ -171,6 +174,8 @@ pub(super) struct LeasedTask<'a> {
     /// As this worker last wrote it. Steps that run side by side take turns with it.
     pub(super) task: Mutex<Task>,
     pub(super) previous: Option<Revision>,
+    /// What people want of the next text: the feedback, and their open comments.
+    pub(super) told: Told,
     pub(super) checkpoints: Vec<Checkpoint>,
     pub(super) policy: Policy,
     pub(super) caps: Caps,

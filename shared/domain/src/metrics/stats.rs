@@ -263,6 +263,7 @@ mod tests {
             reason: None,
             revision: None,
             about: None,
+            comment: None,
             at: Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(45),
             trace_id: TraceId::from_uuid(uuid::Uuid::nil()),
         };

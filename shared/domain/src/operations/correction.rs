@@ -164,6 +164,7 @@ fn correction(
         reason: Some(Masked::of(&told)),
         revision: None,
         about: None,
+        comment: None,
         at,
         trace_id,
     };

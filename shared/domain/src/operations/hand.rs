@@ -215,6 +215,7 @@ fn kicked(task: &Task, context: &Context) -> Change {
         reason: None,
         revision: None,
         about: None,
+        comment: None,
         at: context.at,
         trace_id: context.trace_id.clone(),
     };

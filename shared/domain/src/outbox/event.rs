@@ -1,11 +1,11 @@
 //! What is told of a change of a task to whoever asked for it, and how it gets there: a `callback_url` is an address that is called, or the
 //! mailbox of somebody who listens on a machine that nobody can call.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     kernel::{ids::ListenerName, url::PublicUrl},
-    task::{assigning::ASSIGNED, audit::AuditEvent, record::Task, state::TaskState},
+    task::{assigning::ASSIGNED, audit::AuditEvent, comment::MENTIONED, record::Task, state::TaskState},
 };
 
 /// Somebody was asked for a decision. Who it is stands in the task: what is sent names nobody, so that nothing of somebody who is erased is
@@ -38,17 +38,19 @@ pub(super) struct Told {
 }
 
 impl Told {
-    /// What `event` of `task` makes: if the state changed, or if what waits for a decision was given to somebody.
+    /// What `event` of `task` makes: if the state changed, if what waits for a decision was given to somebody, or if somebody was mentioned.
     pub(super) fn of(task: &Task, event: &AuditEvent) -> Option<Self> {
         let from = event.from?;
         let event_type = if from != event.to {
             format!("task.{}", event.to.name())
         } else if event.event == ASSIGNED && event.to == TaskState::AwaitingApproval {
             REVIEW_REQUESTED.to_owned()
+        } else if event.event == MENTIONED {
+            MENTIONED.to_owned()
         } else {
             return None;
         };
-        let body = json!({
+        let mut body = json!({
             "type": event_type,
             "timestamp": event.at,
             "data": {
@@ -58,6 +60,9 @@ impl Told {
                 "metadata": task.request.metadata,
             },
         });
+        if let (Some(data), Some(comment)) = (body.get_mut("data").and_then(Value::as_object_mut), &event.comment) {
+            data.insert("comment_id".to_owned(), json!(comment));
+        }
         Some(Self { event_type, body: body.to_string() })
     }
 }

@@ -198,7 +198,8 @@ pub trait PrivacyStore: Send + Sync {
         after: Option<PageKey>,
     ) -> impl Future<Output = Result<Page<TaskId>, StoreError>> + Send;
 
-    /// Writes `pseudonym` wherever the task, its events and its revisions name the subject; what they were to see to is nobody's. `false`: not now, for a
+    /// Writes `pseudonym` wherever the task, its events, its comments and its revisions name the subject; what they were to see to is nobody's,
+    /// and what they said in comments is gone. `false`: not now, for a
     /// worker has it, or somebody was faster.
     fn erase_from_task(
         &self,

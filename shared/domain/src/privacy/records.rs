@@ -14,7 +14,7 @@ use crate::{
     content::clean::Removal,
     intent::record::{Body, Intent, IntentText, Proposal},
     kernel::{
-        ids::{IntentId, KeyId, ScheduleId, Subject, TargetName, TaskId, TenantId},
+        ids::{CommentId, IntentId, KeyId, ScheduleId, Subject, TargetName, TaskId, TenantId},
         mask::Masked,
     },
     outbox::{
@@ -28,6 +28,7 @@ use crate::{
     },
     task::{
         audit::{Actor, AuditEvent},
+        comment::{Comment, CommentText},
         record::{Approval, Task},
         request::TaskRequest,
         revision::Revision,
@@ -49,6 +50,7 @@ pub enum Record {
     Intent(IntentRecord),
     Task(Box<TaskRecord>),
     Event(EventRecord),
+    Comment(CommentRecord),
     Revision(RevisionRecord),
     /// Apart from its revision, so that each fits into a part.
     RevisionMarkdown(MarkdownRecord),
@@ -155,6 +157,20 @@ pub struct EventRecord {
     pub at: Timestamp,
 }
 
+/// What they said of a text, or that somebody mentioned them.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct CommentRecord {
+    pub task_id: TaskId,
+    pub comment_id: CommentId,
+    /// Whether it is theirs.
+    pub own: bool,
+    /// Null where it is another's.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+    pub text: Option<CommentText>,
+    pub created_at: Timestamp,
+}
+
 /// What they wrote.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -242,6 +258,16 @@ impl Record {
         let AuditEvent { event, reason, at, .. } = event;
         let reason = reason.filter(|_| own);
         (own || about).then(|| Self::Event(EventRecord { task_id: task.clone(), event, own, reason, at }))
+    }
+
+    /// `None`: it does not name them.
+    pub(super) fn comment(task: &TaskId, subject: &Subject, comment: Comment) -> Option<Self> {
+        let (own, mentioned) = (comment.author == *subject, comment.mentions().contains(subject));
+        let ended = comment.resolved.as_ref().is_some_and(|resolved| resolved.by == *subject);
+        let Comment { id: comment_id, text, created_at, .. } = comment;
+        let text = text.filter(|_| own);
+        let record = CommentRecord { task_id: task.clone(), comment_id, own, text, created_at };
+        (own || mentioned || ended).then_some(Self::Comment(record))
     }
 
     /// The revision, and the Markdown that it was written in, if it was.

@@ -20,7 +20,11 @@ use crate::{
     },
     queue::message::{Message, Queue},
     schedule::store::ScheduleStore,
-    task::{revision::Author, store::TaskStore},
+    task::{
+        comment::{self, CommentStore},
+        revision::Author,
+        store::TaskStore,
+    },
     tenancy::history::{HistoryStore, Maker},
     webhooks::source::SourceStore,
 };
@@ -57,6 +61,7 @@ impl<S, Q: Queue, C: Clock> PrivacyWorker<S, Q, C>
 where
     S: PrivacyStore
         + TaskStore
+        + CommentStore
         + KeyStore
         + PersonStore
         + SourceStore
@@ -316,6 +321,8 @@ where
                 break;
             }
         }
+        let comments = comment::all(&self.store, id).await?;
+        records.extend(comments.into_iter().filter_map(|one| Record::comment(id, subject, one)));
         loop {
             let page: Page<_> = self.store.revisions(id, 20, after).await?;
             let theirs = page

@@ -58,6 +58,7 @@ impl Task {
             reason: None,
             revision: (self.revision > 0).then_some(self.revision),
             about: assignee.or(before).cloned().map(|subject| Whom { subject }),
+            comment: None,
             at: context.at,
             trace_id: context.trace_id.clone(),
         };

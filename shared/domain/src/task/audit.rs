@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     kernel::{
         clock::Clock,
-        ids::{ScheduleId, Subject, TraceId},
+        ids::{CommentId, ScheduleId, Subject, TraceId},
         mask::Masked,
         timings::Timings,
     },
@@ -65,9 +65,12 @@ pub struct AuditEvent {
     /// A person's words or a cause's code.
     pub reason: Option<Masked>,
     pub revision: Option<u32>,
-    /// Who is to see to the task from now on, or was until now.
+    /// Who is to see to the task from now on, or was until now; or who was mentioned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<Whom>,
+    /// The comment that it is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<CommentId>,
     pub at: Timestamp,
     pub trace_id: TraceId,
 }

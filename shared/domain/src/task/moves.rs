@@ -34,6 +34,7 @@ impl Task {
             reason: reason.map(Masked::of),
             revision: (self.revision > 0).then_some(self.revision),
             about: None,
+            comment: None,
             at: context.at,
             trace_id: context.trace_id.clone(),
         };

@@ -261,6 +261,7 @@ impl Task {
             reason: None,
             revision: None,
             about: None,
+            comment: None,
             at: now,
             trace_id: context.trace_id.clone(),
         };

@@ -17,7 +17,7 @@ use crate::{
     },
     kernel::{
         error::StoreError,
-        ids::{Subject, TaskId, TenantId},
+        ids::{CommentId, Subject, TaskId, TenantId},
         paging::{Page, PageKey},
     },
     money::{
@@ -51,6 +51,8 @@ pub struct Change {
     pub refund: Option<QuotaDay>,
     /// The webhook that caused this, done with in the same write.
     pub receipt: Option<ReceiptDone>,
+    /// What the writer of the revision was told: each of these comments remembers in which one it was worked in.
+    pub worked_in: Vec<CommentId>,
 }
 
 /// What a change does to the published article.
@@ -125,6 +127,7 @@ impl Change {
             claim: None,
             refund: None,
             receipt: None,
+            worked_in: Vec::new(),
         }
     }
 }

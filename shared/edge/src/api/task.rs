@@ -16,7 +16,7 @@ use galley_domain::{
     },
     idempotency::claim::SavedResponse,
     kernel::{
-        ids::{Subject, TaskId},
+        ids::{CommentId, Subject, TaskId},
         mask::Masked,
         usd::MicroUsd,
     },
@@ -277,8 +277,10 @@ pub struct EventView {
     pub to: TaskState,
     pub reason: Option<Masked>,
     pub revision: Option<u32>,
-    /// Of `assigned` and `unassigned`: who is to see to the task from then on, or was until then.
+    /// Of `assigned` and `unassigned`: who is to see to the task from then on, or was until then; of `mentioned`: who was.
     pub about: Option<Subject>,
+    /// The comment that it is of.
+    pub comment_id: Option<CommentId>,
     pub at: Timestamp,
     pub trace_id: String,
 }
@@ -294,6 +296,7 @@ impl From<AuditEvent> for EventView {
             reason: event.reason,
             revision: event.revision,
             about: event.about.map(|whom| whom.subject),
+            comment_id: event.comment,
             at: event.at,
             trace_id: event.trace_id.to_string(),
         }

@@ -12,6 +12,7 @@ use galley_domain::{
     queue::dead_letters::{Discard, Redrive},
     review::action::{Approve, Assign, Edit, Note, Republish, Review, Schedule},
     schedule::record::{NewSchedule, SchedulePatch},
+    task::comment::{CommentPatch, NewComment},
     task::request::TaskRequest,
     tenancy::{flags::SetFlag, settings::Overrides, suspension::Because},
     webhooks::source::{NewSource, Rotation},
@@ -64,6 +65,14 @@ impl JsonBody for Republish {
 
 impl JsonBody for Assign {
     const REQUIRED: &'static [&'static str] = &["assignee"];
+}
+
+impl JsonBody for NewComment {
+    const REQUIRED: &'static [&'static str] = &["text"];
+}
+
+impl JsonBody for CommentPatch {
+    const REQUIRED: &'static [&'static str] = &[];
 }
 
 impl JsonBody for Edit {

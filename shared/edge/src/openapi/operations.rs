@@ -5,7 +5,7 @@ use galley_api::{
     access::NewPerson,
     bulk::{BulkCreate, BulkUpdate},
     health,
-    review::{Approve, Edit, Note, Republish, Review, Schedule},
+    review::{Approve, Edit, Note, Republish, Review},
     task::TaskRequest,
 };
 use galley_domain::{
@@ -15,17 +15,13 @@ use galley_domain::{
     outbox::target::{NewTarget, TargetPatch},
     privacy::jobs::Asked,
     queue::dead_letters::{Discard, Redrive, Redriven},
-    tenancy::{
-        flags::{FlagChange, SetFlag},
-        settings::Overrides,
-        suspension::Because,
-    },
+    tenancy::{settings::Overrides, suspension::Because},
     webhooks::source::{NewSource, Rotation},
 };
 use serde_json::json;
 
 use super::{
-    acts, calendar, desk, intent, keys, models,
+    acts, calendar, comments, desk, flags, intent, keys, models,
     operation::{Content, Examples, KEY, MATCH, Operation, UNLESS},
     schedules,
     shapes::Shape,
@@ -38,8 +34,7 @@ use crate::api::{
     LimitsPatch, MeView, PersonView, PlacementList, PlacementRetry, PlacementView, ProvenanceView, ReceiptView,
     RefreshToken, ReviewView, RevisionView, SettingsChangeView, SettingsPatch, SettingsView, SourceSecretView,
     SourceView, StreamTicketView, StuckList, TargetList, TargetTestView, TargetView, TaskListView, TaskView,
-    TenantCostsView, TenantLimitsView, TenantView, TerminalSignIn, TokensView, TrailView, UsageView,
-    flags::{FlagList, FlagView, Revert},
+    TenantCostsView, TenantLimitsView, TenantView, TerminalSignIn, TokensView, TrailView, UsageView, flags::Revert,
 };
 
 #[expect(clippy::too_many_lines, reason = "an arm for each route: a table, not a procedure")]
@@ -158,18 +153,17 @@ pub(super) fn of(route: Route) -> Operation {
             .answer::<TaskView>(200, "Task", "The task as it is now")
             .sends(&["ETag"])
             .problems(&[404, 409, 412, 422]),
-        Route::Schedule => Operation::of("decisions")
-            .body::<Schedule>("RescheduleRequest", json!({"publish_at": null, "reason": "The embargo is over"}))
-            .headers(&[KEY, MATCH])
-            .answer::<TaskView>(200, "Task", "The task as it is now; it is published at its hour")
-            .sends(&["ETag"])
-            .problems(&[404, 409, 412, 422]),
+        Route::Schedule => desk::reschedule(),
         Route::Publish => Operation::of("decisions")
             .body::<Republish>("RepublishRequest", json!({"human_feedback": "The earlier text was right.", "revision": 1}))
             .headers(&[KEY, MATCH])
             .answer::<DecisionView>(200, "Decision", "The decision")
             .sends(&["ETag"])
             .problems(&[404, 409, 412, 422]),
+        Route::ListComments => comments::list(),
+        Route::MakeComment => comments::make(),
+        Route::PatchComment => comments::patch(),
+        Route::RemoveComment => comments::remove(),
         Route::Assign => desk::assign(),
         Route::Unassign => desk::unassign(),
         Route::BulkUpdate => Operation::of("decisions")
@@ -290,21 +284,10 @@ pub(super) fn of(route: Route) -> Operation {
             .body::<CostCorrection>("CostCorrectionRequest", json!({"cost_usd": "0.0123", "reason": "As the provider's bill says"}))
             .answer::<CallView>(200, "Call", "The call as it stands in the ledger from now on")
             .problems(&[404, 409]),
-        Route::ListFlags => Operation::of("operation")
-            .answer::<FlagList>(200, "FlagList", "The flags that somebody has set; all others are on for everybody"),
-        Route::FlagLog => Operation::of("operation")
-            .page::<FlagChange>("FlagChangePage", "A page of changes, newest first"),
-        Route::SetFlag => Operation::of("operation")
-            .body::<SetFlag>("FlagRequest", json!({"enabled": false, "reason": "The provider is down"}))
-            .headers(&[MATCH])
-            .answer::<FlagView>(200, "FlagView", "What holds from now on")
-            .sends(&["ETag"])
-            .problems(&[404, 409, 412]),
-        Route::RevertFlag => Operation::of("operation")
-            .body::<Revert>("RevertRequest", json!({"change_id": "01a1fed2-daa7-7712-a608-5f4255540dd0"}))
-            .answer::<FlagView>(200, "FlagView", "What holds from now on")
-            .sends(&["ETag"])
-            .keyed(&[404, 409, 422]),
+        Route::ListFlags => flags::list(),
+        Route::FlagLog => flags::log(),
+        Route::SetFlag => flags::set(),
+        Route::RevertFlag => flags::revert(),
         Route::GetSettings => Operation::of("administration")
             .answer::<SettingsView>(200, "Settings", "What holds"),
         Route::PatchSettings => Operation::of("administration")

@@ -3,8 +3,8 @@
 use galley_domain::{
     access::route::Route,
     kernel::ids::{
-        EndedId, FeedId, IdempotencyKey, IntentId, JobId, KeyId, ListenerName, ScheduleId, SourceId, Subject,
-        TargetName, TaskId, TenantId,
+        CommentId, EndedId, FeedId, IdempotencyKey, IntentId, JobId, KeyId, ListenerName, ScheduleId, SourceId,
+        Subject, TargetName, TaskId, TenantId,
     },
     schedule::{rule::LocalMoment, zone::Zone},
     task::state::TaskState,
@@ -69,6 +69,7 @@ fn path(name: &str) -> Value {
         "job_id" => schema::<JobId>(),
         "schedule_id" => schema::<ScheduleId>(),
         "intent_id" => schema::<IntentId>(),
+        "comment_id" => schema::<CommentId>(),
         "at" => schema::<LocalMoment>(),
         "ended_id" => schema::<EndedId>(),
         "subject" => schema::<Subject>(),

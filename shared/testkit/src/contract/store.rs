@@ -21,7 +21,7 @@ use galley_domain::{
     publishing::{live::PublishedStore, near::NearStore},
     queue::tries::EndedStore,
     schedule::store::ScheduleStore,
-    task::{assigning::AssignmentStore, store::TaskStore},
+    task::{assigning::AssignmentStore, comment::CommentStore, store::TaskStore},
     tenancy::{flags::FlagStore, history::HistoryStore, registry::RegistryStore, settings::TenantStore},
     webhooks::{receive::ReceiptStore, source::SourceStore},
 };
@@ -41,6 +41,7 @@ all_of! {
     Store:
     TaskStore,
     AssignmentStore,
+    CommentStore,
     LimitStore,
     PublishedStore,
     ReceiptStore,

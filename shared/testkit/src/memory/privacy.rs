@@ -73,6 +73,11 @@ impl PrivacyStore for MemoryStore {
                 rename(&mut whom.subject);
             }
         }
+        for (_, comment) in held.comments.iter_mut().filter(|((of, _), _)| of == id) {
+            if let Some(erased) = comment.erased(subject, pseudonym) {
+                *comment = erased;
+            }
+        }
         for revision in held.revisions.entry(id.clone()).or_default().values_mut() {
             if let Author::Person { subject } | Author::External { subject } = &mut revision.author {
                 rename(subject);

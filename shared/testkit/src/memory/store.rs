@@ -22,8 +22,8 @@ use galley_domain::{
     kernel::{
         error::StoreError,
         ids::{
-            EndedId, FeedId, IntentId, JobId, KeyId, ScheduleId, SessionId, SourceKey, Subject, TargetName, TaskId,
-            TenantId, WebhookId,
+            CommentId, EndedId, FeedId, IntentId, JobId, KeyId, ScheduleId, SessionId, SourceKey, Subject, TargetName,
+            TaskId, TenantId, WebhookId,
         },
         paging::{Page, PageKey},
     },
@@ -37,6 +37,7 @@ use galley_domain::{
     schedule::{record::Schedule, run::Run},
     task::{
         audit::AuditEvent,
+        comment::Comment,
         record::Task,
         revision::Revision,
         store::{Checkpoint, Entry},
@@ -71,6 +72,7 @@ pub(super) struct Held {
     pub(super) ended: HashMap<EndedId, Ended>,
     pub(super) events: HashMap<TaskId, Vec<AuditEvent>>,
     pub(super) revisions: HashMap<TaskId, BTreeMap<u32, Revision>>,
+    pub(super) comments: BTreeMap<(TaskId, CommentId), Comment>,
     pub(super) checkpoints: HashMap<(TaskId, u32), BTreeMap<u8, Checkpoint>>,
     pub(super) claims: HashMap<(TenantId, String), ClaimRecord>,
     pub(super) slugs: BTreeMap<(TenantId, Slug), (TaskId, Entry)>,

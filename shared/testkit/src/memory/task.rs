@@ -93,6 +93,11 @@ impl Held {
         }
         self.events.entry(task.id.clone()).or_default().extend(change.events);
         if let Some(revision) = change.revision {
+            for id in change.worked_in {
+                if let Some(comment) = self.comments.get_mut(&(task.id.clone(), id)) {
+                    comment.worked_in = Some(revision.number);
+                }
+            }
             self.revisions.entry(task.id.clone()).or_default().insert(revision.number, revision);
         }
         if let Some(checkpoint) = change.checkpoint {

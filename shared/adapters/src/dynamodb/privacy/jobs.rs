@@ -161,6 +161,9 @@ impl PrivacyStore for Table {
             return Ok(false);
         }
         self.erase_assignee(&task, subject).await?;
+        if !self.erase_from_comments(id, subject, pseudonym).await? {
+            return Ok(false);
+        }
         for (prefix, who) in [(keys::EVENTS, "actor"), (keys::EVENTS, "about"), (keys::REVISIONS, "author")] {
             self.rename(id, prefix, who, subject, pseudonym).await?;
         }

@@ -163,6 +163,7 @@ impl Table {
         if let Some(revision) = &change.revision {
             let item = items::item_at(keys::revision(&task.id, revision.number), "revision", revision)?;
             transaction.put(Part::Task, item, Condition::New)?;
+            transaction.worked_in(&task.id, &change.worked_in, revision.number)?;
         }
         if let Some(checkpoint) = &change.checkpoint {
             let key = keys::checkpoint(&task.id, checkpoint.round, checkpoint.number);

@@ -1,0 +1,28 @@
+// What the list of keys says, in English; loaded with it.
+export const keys = {
+  title: 'Keyboard',
+  rows: [
+    ['j  k', 'Next and previous task, or entry of the calendar'],
+    ['Enter', 'Open the task'],
+    ['a', 'Approve'],
+    ['c', 'Request changes'],
+    ['r', 'Reject'],
+    ['e', 'Edit'],
+    ['1  2  3', 'Preview, source, changes'],
+    ['m', 'Assign to yourself, or give back'],
+    ['o', 'Comment'],
+    ['u', 'Back to the queue or the calendar'],
+    ['n', 'Ask for content'],
+    ['g q, g i, g p', 'Queue, what is assigned to you, published'],
+    ['g c, g s', 'Calendar, schedules'],
+    ['g a, g o', 'Admin, operate'],
+    ['← ↑ ↓ →', 'In the calendar: from day to day'],
+    ['Home  End', 'To the ends of a week'],
+    ['PgUp  PgDn', 'The month or week before and after'],
+    ['t  m  w', 'Today, by month, by week'],
+    ['h', 'Another hour for what is scheduled'],
+    ['Ctrl K', 'Commands'],
+    ['Ctrl Enter', 'Send the open form'],
+    ['?', 'This list'],
+  ] as [string, string][],
+};
