@@ -51,7 +51,7 @@ pub(crate) enum Command {
     Publish(review::Publish),
     /// Publish what is approved at another hour, or now
     Schedule(review::Schedule),
-    /// Take a live article down for good
+    /// Take a live article down for good; its text stays in its history, and goes live again by a new task alone
     Unpublish(review::Unpublish),
     /// Show what was spent
     Costs(money::Costs),

@@ -48,7 +48,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
                 Err(Failure::NoSession(_)) if goes_without_a_key(command) => Session::without_a_key(profile)?,
                 found => found?,
             };
-            of_a_galley(command, &Context { output, session }).await
+            let done = of_a_galley(command, &Context { output, session }).await;
+            done.map_err(|failure| failure.missing(known(command)))
         }
     }
 }
@@ -66,6 +67,32 @@ fn needs(command: &Command) -> SignedDuration {
 /// Whether a session that is over is no reason not to begin.
 const fn goes_without_a_key(command: &Command) -> bool {
     matches!(command, Command::Doctor(_) | Command::Api(_) | Command::Webhooks(_))
+}
+
+/// Where the things are that a command names.
+const fn known(command: &Command) -> &'static str {
+    match command {
+        Command::Sources(_) => "`galley sources list` has the sources of your tenant.",
+        Command::Targets(_) => "`galley targets list` has the targets of your tenant, `galley tasks list` its tasks.",
+        Command::Schedules(_) => "`galley schedules list` has the schedules of your tenant.",
+        Command::Feeds(_) => "`galley feeds list` has the addresses of your tenant.",
+        Command::Keys(_) => "`galley keys list` has the keys of your tenant.",
+        Command::People(_) => "`galley people list` has the people of your tenant.",
+        Command::Privacy(_) => "`galley privacy jobs` has the exports and erasures.",
+        Command::Settings(_) | Command::Limits(_) | Command::Flags(_) => {
+            "The `log` of the same command has the changes."
+        }
+        Command::Tenants(_) => "`galley tenants list` has the tenants.",
+        Command::Dlq(_) => {
+            "The queues are work and quick. `galley dlq letters QUEUE` has their letters, `galley dlq list` what was given up."
+        }
+        Command::Intent(_) => {
+            "What is proposed lasts a day, for whoever wrote the sentence: ask again with `galley intent \"…\"`."
+        }
+        _ => {
+            "`galley tasks list` has the tasks of your tenant, `galley api GET /api/content/tasks/TASK/revisions` the revisions of one; another tenant's are not found, too, and operators see a task of any tenant with `galley inspect task`."
+        }
+    }
 }
 
 async fn of_a_galley(command: &Command, context: &Context) -> Result<(), Failure> {
@@ -109,5 +136,27 @@ async fn of_a_galley(command: &Command, context: &Context) -> Result<(), Failure
         Command::Health => operator::health(context).await,
         Command::Doctor(doctor) => doctor.run(context).await,
         Command::Api(api) => api.run(context).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_found_is_looked_for_among_its_own_kind() {
+        for (said, kind) in [
+            ("galley sources receipts x", "galley sources list"),
+            ("galley targets pause x", "galley targets list"),
+            ("galley schedules show x", "galley schedules list"),
+            ("galley dlq redrive x", "work and quick"),
+            ("galley intent --id x", "lasts a day"),
+            ("galley tasks show x", "galley tasks list"),
+        ] {
+            let arguments = Arguments::try_parse_from(said.split(' ')).unwrap();
+            assert!(known(&arguments.command).contains(kind), "{said}");
+        }
     }
 }

@@ -54,6 +54,12 @@ impl Failure {
         Self::Noted(Box::new(self), note.into())
     }
 
+    /// Of a thing that the API does not know: where those that it knows are.
+    pub(crate) fn missing(self, where_they_are: &str) -> Self {
+        let is_missing = matches!(self.bare(), Self::Api(error) if error.is(Known::NotFound));
+        if is_missing { self.noting(where_they_are) } else { self }
+    }
+
     /// Without its notes.
     fn bare(&self) -> &Self {
         match self {
@@ -114,6 +120,10 @@ impl Failure {
     pub(crate) fn what(&self) -> String {
         match self.bare() {
             Self::Api(Error::NoAnswer { host, source }) => format!("no answer from {host}: {}", unreached(source)),
+            // Its detail names a field of the API; what to do about it names the argument.
+            Self::Api(Error::Problem(problem)) if problem.known() == Some(Known::Blocked) => {
+                problem.body.title.to_string()
+            }
             Self::Api(error) => chain(error),
             Self::NoKey(what) | Self::NoSession(what) | Self::No(what) | Self::Here { what, .. } => what.clone(),
             Self::Stopped | Self::Noted(..) => "stopped".to_owned(),
@@ -164,12 +174,15 @@ fn argument(field: &str) -> Option<&'static str> {
 fn next_after(error: &Error) -> Option<String> {
     if let Some(problem) = error.problem() {
         let wait = problem.retry_after.map(|wait| {
-            let seconds = wait.as_secs();
+            let seconds = seconds(wait.as_secs());
             if error.is(Known::WritesHeld) {
-                return format!("Try again in {seconds} seconds: an operator holds writes, and `galley flags log` tells operators who and why.");
+                return format!("Try again in {seconds}: an operator holds writes, and `galley flags log` tells operators who and why.");
             }
-            format!("Try again in {seconds} seconds.")
+            format!("Try again in {seconds}.")
         });
+        if problem.known() == Some(Known::IllegalMove) && problem.body.state.as_deref() == Some("archived") {
+            return Some(DOWN_FOR_GOOD.to_owned());
+        }
         // What a conflict is about is told where it is not that somebody was faster.
         let is_told = problem.known() == Some(Known::Conflict) && problem.body.detail.is_some();
         return wait.or_else(|| problem.known().filter(|_| !is_told).and_then(todo).map(str::to_owned));
@@ -187,13 +200,19 @@ fn next_after(error: &Error) -> Option<String> {
     }
 }
 
+/// What becomes of a text that was taken down.
+pub(crate) const DOWN_FOR_GOOD: &str = "It is down for good. Its text stays in its history (`galley api GET /api/content/tasks/TASK/revisions`), and goes live again by a new task: `galley review edit NEW --file FILE`.";
+
+fn seconds(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "second" } else { "seconds" })
+}
+
 const fn todo(known: Known) -> Option<&'static str> {
     match known {
         Known::Unauthenticated | Known::SignInOver => Some("Run `galley login`: there is no key, or it does not hold."),
-        Known::Forbidden => Some("`galley whoami` shows your role; docs/access.md says which role may do this."),
-        Known::NotFound => Some(
-            "Look at what the command names: an id, a revision, a queue. `galley tasks list` shows your tasks; another tenant's things are not found, too, and operators see a task of any tenant with `galley inspect task`.",
-        ),
+        Known::Forbidden => {
+            Some("`galley whoami` shows your role. Use a profile with a role that may: `galley profiles` lists them.")
+        }
         Known::IllegalMove => {
             Some("`galley tasks show` tells what it has come to; operators see it with `galley inspect task`.")
         }
@@ -259,5 +278,30 @@ mod tests {
         let told = Failure::said_wrong(said).to_json();
         assert_eq!(told["error"]["title"], "unexpected argument '--nome' found");
         assert_eq!(told["todo"], "tip: a similar argument exists: '--name' Usage: galley x");
+    }
+
+    fn problem(body: serde_json::Value) -> Failure {
+        let body = serde_json::from_value(body).unwrap();
+        Failure::Api(Error::Problem(Box::new(galley_client::Problem { body, retry_after: None })))
+    }
+
+    #[test]
+    fn only_what_is_not_found_is_told_where_it_is() {
+        let told = |kind: &str, status: u16| {
+            let body = json!({"type": kind, "title": "No", "status": status, "instance": "/", "request_id": "r"});
+            problem(body).missing("Look there.").next()
+        };
+        assert_eq!(told("urn:galley:problem:not-found", 404).as_deref(), Some("Look there."));
+        assert!(told("urn:galley:problem:forbidden", 403).is_some_and(|next| next.contains("galley profiles")));
+    }
+
+    #[test]
+    fn what_keeps_a_text_back_is_told_with_the_argument_alone() {
+        let blocked = problem(
+            json!({"type": "urn:galley:problem:blocked", "title": "The draft may not be published as it is",
+            "detail": "an admin may publish it with override_blockers", "status": 409, "instance": "/", "request_id": "r"}),
+        );
+        assert_eq!(blocked.what(), "The draft may not be published as it is");
+        assert!(blocked.next().is_some_and(|next| next.contains("--override-blockers")));
     }
 }

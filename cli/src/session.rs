@@ -85,6 +85,10 @@ impl Session {
             return Err(Failure::todo(format!("there is no profile {named}"), "`galley profiles` lists them."));
         }
         let Environment { url, token, streams } = environment;
+        if let Some(wrong) = url.as_deref().filter(|url| !has_scheme(url)) {
+            let todo = "It begins with http:// or https://, such as https://api.example.com.";
+            return Err(Failure::todo(format!("GALLEY_URL is no URL: {wrong}"), todo));
+        }
         let mut overridden = Vec::new();
         if profile.is_some() {
             overridden.extend(url.as_ref().map(|_| "GALLEY_URL"));
@@ -153,6 +157,11 @@ impl Session {
     }
 }
 
+fn has_scheme(url: &str) -> bool {
+    let url = url.trim().to_ascii_lowercase();
+    url.starts_with("http://") || url.starts_with("https://")
+}
+
 fn is_same(one: &str, other: &str) -> bool {
     one.trim().trim_end_matches('/') == other.trim_end_matches('/')
 }
@@ -217,6 +226,18 @@ mod tests {
         assert_eq!(due(Some("https://elsewhere.example"), None, None), None);
         assert_eq!(due(None, Some("mine"), None), None);
         assert_eq!(due(None, None, Some("b")), None);
+    }
+
+    #[test]
+    fn what_is_no_address_is_told_before_a_key_is_missed() {
+        for wrong in ["rubbish", "localhost:8787", "ftp://a.example"] {
+            let environment = Environment { url: Some(wrong.to_owned()), ..Environment::default() };
+            let refused = Session::of(environment, &profiles(), None);
+            assert!(
+                matches!(refused, Err(Failure::Here { ref what, .. }) if what.contains("GALLEY_URL")),
+                "{refused:?}"
+            );
+        }
     }
 
     #[test]

@@ -71,13 +71,17 @@ pub(crate) enum Sources {
     },
     /// Give a source another secret; it is shown this once
     Rotate {
+        /// Its name
         source: String,
         /// The secret before stops counting at once: for one that got out
         #[arg(long)]
         revoke_previous: bool,
     },
     /// List what came of a source's webhooks
-    Receipts { source: String },
+    Receipts {
+        /// Its name
+        source: String,
+    },
     /// Remove a source
     Remove(Remove),
 }
@@ -241,6 +245,10 @@ impl Sources {
                 }
                 let made: Value = client.read(&Call::to(Route::MakeSource, &[]).json(&body)?).await?;
                 secret(output, &made, "secret", &format!("Give it another: galley sources rotate {source}"))?;
+                let path = text(&made, "path");
+                let named = path.strip_prefix("/api/webhooks/").unwrap_or(source);
+                let next = format!("galley webhooks send FILE --scheme {scheme} --source {named} --secret-file FILE");
+                output.hint(&format!("Webhooks go to {}{path}. To try it: {next}", client.url()));
             }
             Self::Rotate { source, revoke_previous } => {
                 let body = json!({"revoke_previous": revoke_previous});

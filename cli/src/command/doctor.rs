@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     command::operator,
-    context::{Context, MOST, items, text},
+    context::{Context, MOST, items, list, text},
     fail::{Failure, chain},
     output::Output,
     say,
@@ -48,6 +48,8 @@ enum Part {
     Stuck,
     DeadLetters,
     Provider,
+    Generation,
+    Suspend,
     Budget,
     Errors,
     Queue,
@@ -61,6 +63,8 @@ impl Part {
             Self::Stuck => "stuck",
             Self::DeadLetters => "dead-letters",
             Self::Provider => "provider",
+            Self::Generation => "generation",
+            Self::Suspend => "suspend",
             Self::Budget => "budget",
             Self::Errors => "errors",
             Self::Queue => "queue",
@@ -129,7 +133,7 @@ impl Doctor {
         findings.push(finding("key", State::Ok, says, Part::Key));
         findings.extend(parts(client).await);
         findings.extend(silent(client).await);
-        findings.push(switched_off(client).await);
+        findings.extend(switched_off(client).await);
         findings.push(given_up(client).await);
         findings.push(budget(client, &me.tenant).await);
         for (name, route, field) in [("keys", Route::ListKeys, "prefix"), ("sources", Route::ListSources, "source")] {
@@ -248,17 +252,45 @@ fn messages(count: u64) -> String {
 }
 
 /// What an operator has switched off, and may have forgotten.
-async fn switched_off(client: &Client) -> Finding {
+async fn switched_off(client: &Client) -> Vec<Finding> {
     let health = match client.read::<Value>(&Call::to(Route::Health, &[])).await {
         Ok(health) => health,
-        Err(error) => return unseen("flags", &error.into(), "for operators", Part::Provider),
+        Err(error) => return vec![unseen("flags", &error.into(), "for operators", Part::Provider)],
     };
-    let off = operator::held(&health);
     match health.get("flags").and_then(Value::as_array) {
-        None => finding("flags", State::Warn, "they could not be read", Part::Provider),
-        Some(_) if off.is_empty() => finding("flags", State::Ok, "nothing is switched off", Part::Provider),
-        Some(_) => finding("flags", State::Warn, format!("{}: galley flags log", off.join("; ")), Part::Provider),
+        None => vec![finding("flags", State::Warn, "they could not be read", Part::Provider)],
+        Some(none) if none.is_empty() => {
+            vec![finding("flags", State::Ok, "nothing is switched off", Part::Provider)]
+        }
+        Some(off) => {
+            let suspended = suspended(client).await;
+            off.iter().map(|flag| is_off(flag, &suspended)).collect()
+        }
     }
+}
+
+/// The tenants that operators have suspended; health only counts them.
+async fn suspended(client: &Client) -> Vec<String> {
+    let flags = client.read::<Value>(&Call::to(Route::ListFlags, &[])).await.unwrap_or_default();
+    let of_tenants = list(&flags, "data").filter(|flag| text(flag, "flag") == "tenants");
+    of_tenants.flat_map(|flag| list(flag, "tenants_off")).filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn is_off(flag: &Value, suspended: &[String]) -> Finding {
+    let name = text(flag, "flag");
+    let part = match name.as_str() {
+        "tenants" => Part::Suspend,
+        "generation" => Part::Generation,
+        _ => Part::Provider,
+    };
+    let says = match suspended {
+        [one] if name == "tenants" => format!("tenant {one} is suspended: galley tenants show {one}"),
+        [_, _, ..] if name == "tenants" => {
+            format!("tenants {} are suspended: galley tenants list", suspended.join(", "))
+        }
+        _ => format!("{}: galley flags log --flag {name}", operator::says(flag)),
+    };
+    finding("flags", State::Warn, says, part)
 }
 
 /// Tasks that wait for a provider which says nothing: health counts what is overdue alone.
@@ -333,10 +365,10 @@ mod tests {
 
     #[test]
     fn every_part_that_is_named_is_in_the_runbook() {
-        use Part::{Budget, DeadLetters, Deploy, Errors, Key, Provider, Queue, Stuck};
+        use Part::{Budget, DeadLetters, Deploy, Errors, Generation, Key, Provider, Queue, Stuck, Suspend};
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/runbook.md");
         let runbook = std::fs::read_to_string(path).unwrap();
-        for part in [Stuck, DeadLetters, Provider, Budget, Errors, Queue, Key, Deploy] {
+        for part in [Stuck, DeadLetters, Provider, Generation, Suspend, Budget, Errors, Queue, Key, Deploy] {
             assert!(runbook.contains(&format!("<a id=\"{}\">", part.anchor())), "{part:?}");
         }
     }
@@ -353,6 +385,19 @@ mod tests {
             assert_eq!((found.state, found.part), (State::Fail, Some(Part::Key)), "{status}");
             assert!(found.says.contains("why"), "{}", found.says);
         }
+    }
+
+    #[test]
+    fn a_tenant_that_is_suspended_is_named_with_the_runbooks_part_for_it() {
+        let flag = json!({"flag": "tenants", "enabled": true, "percent": 100, "tenants_off": 1});
+        let found = |suspended: &[&str]| {
+            let suspended: Vec<String> = suspended.iter().map(|one| (*one).to_owned()).collect();
+            is_off(&flag, &suspended)
+        };
+        assert_eq!(found(&["acme"]).says, "tenant acme is suspended: galley tenants show acme");
+        assert!(found(&["acme", "other"]).says.starts_with("tenants acme, other are suspended"));
+        assert_eq!((found(&[]).part, found(&["acme"]).part), (Some(Part::Suspend), Some(Part::Suspend)));
+        assert_eq!(found(&[]).says, "tenants is off for 1 tenant: galley flags log --flag tenants");
     }
 
     #[test]

@@ -14,9 +14,10 @@ use galley_client::{Client, answer::Revision, api::route::Route, call::Call};
 use serde_json::{Map, Value};
 
 use crate::{
-    context::{Context, changed},
+    context::{Context, changed, list, text},
     fail::Failure,
     output::Output,
+    say,
 };
 
 /// Between the head of a file and its text.
@@ -78,6 +79,11 @@ impl Edit {
                 kept.remove();
                 Ok(())
             }
+            // Nobody wrote anything.
+            Err(failure) if kept.still_says(&before) => {
+                kept.remove();
+                Err(failure)
+            }
             Err(failure) => Err(failure.noting(kept.told())),
         }
     }
@@ -86,8 +92,14 @@ impl Edit {
         let call = Call::to(Route::EditDraft, &[&self.task]).if_version(version).json(body)?;
         let value: Value = client.read(&call).await?;
         changed(&value, output);
-        let revision = crate::context::text(&value, "revision");
-        output.hint(&format!("It is revision {revision}. Next: galley review show {}", self.task));
+        if !output.is_json() {
+            say::line(&format!("It is revision {}", text(&value, "revision")));
+            let blockers: Vec<String> = list(&value, "blockers").map(|held| text(held, "code")).collect();
+            if !blockers.is_empty() {
+                say::line(&format!("kept back: {}", blockers.join(", ")));
+            }
+        }
+        output.hint(&format!("Next: galley review show {}", self.task));
         Ok(())
     }
 }
@@ -152,13 +164,23 @@ impl Kept {
                 "Set EDITOR, or give the text with --file FILE.",
             ));
         }
-        if fs::read(&self.path).is_ok_and(|after| after == before.as_bytes()) {
+        let wrong = match &ended {
+            Ok(Some(0)) => None,
+            Ok(Some(code)) => Some(format!("ended with exit code {code}")),
+            Ok(None) => Some("was stopped".to_owned()),
+            Err(error) => Some(format!("cannot be run: {error}")),
+        };
+        if let Some(wrong) = wrong {
+            return Err(Failure::here(format!("{editor} {wrong}, so nothing is sent")));
+        }
+        if self.still_says(before) {
             return Ok(None);
         }
-        if !matches!(ended, Ok(Some(0))) {
-            return Err(Failure::here(format!("{editor} did not end well, so nothing is sent")));
-        }
         read(&self.path).map(Some)
+    }
+
+    fn still_says(&self, before: &str) -> bool {
+        fs::read(&self.path).is_ok_and(|after| after == before.as_bytes())
     }
 
     fn says(&self) -> String {
@@ -180,7 +202,7 @@ impl Kept {
 impl Drop for Kept {
     fn drop(&mut self) {
         if !self.is_told {
-            anstream::eprintln!("{}", crate::say::safe(&self.says()));
+            anstream::eprintln!("{}", say::safe(&self.says()));
         }
     }
 }
@@ -290,9 +312,10 @@ mod tests {
         for missing in ["no-such-editor", "/etc/passwd"] {
             assert!(matches!(kept(folder.path()).edited(missing, before), Err(Failure::Here { .. })), "{missing}");
         }
-        for unchanged in ["true", "false"] {
-            assert!(matches!(kept(folder.path()).edited(unchanged, before), Ok(None)), "{unchanged}");
-        }
+        assert!(matches!(kept(folder.path()).edited("true", before), Ok(None)));
+        let failed = kept(folder.path()).edited("false", before);
+        let told = "false ended with exit code 1, so nothing is sent";
+        assert!(matches!(failed, Err(Failure::Here { ref what, .. }) if what == told), "{failed:?}");
     }
 
     #[test]

@@ -34,10 +34,12 @@ impl Intent {
         let id = text(&intent, "intent_id");
         if self.confirm.is_empty() {
             told(output, &intent);
-            return Ok(());
         }
         if let Some(question) = question(&intent) {
             return Err(Failure::here(format!("nothing is proposed: {question}")));
+        }
+        if self.confirm.is_empty() {
+            return Ok(());
         }
         let take: Vec<Value> = self.confirm.iter().map(|nth| json!({"proposal": nth})).collect();
         let call = Call::to(Route::ConfirmIntent, &[&id]).json(&json!({"take": take}))?;
@@ -54,17 +56,16 @@ impl Intent {
     }
 }
 
+/// What is asked back, with the argument in the place of the API's field.
 fn question(intent: &Value) -> Option<String> {
-    intent.get("question").filter(|question| !question.is_null()).map(|question| text(question, "text"))
+    let question = intent.get("question").filter(|question| !question.is_null())?;
+    Some(text(question, "text").replace("Send a `zone`", "Name them with --zone"))
 }
 
 fn told(output: Output, intent: &Value) {
     if output.is_json() {
         say::json(intent);
         return;
-    }
-    if let Some(question) = question(intent) {
-        say::line(&question);
     }
     let rows = list(intent, "proposals").map(|proposal| {
         let cells = ["proposal", "kind", "body.topic", "body.request.topic", "tasks", "expected_usd", "most_usd"];
@@ -84,9 +85,19 @@ fn told(output: Output, intent: &Value) {
             output.hint(&format!("{words}: {}", all.join("; ")));
         }
     }
-    if question(intent).is_none() {
-        output.hint(&format!("Next: galley intent --id {} --confirm 0", text(intent, "intent_id")));
+    if output == Output::Pipe {
+        for one in list(intent, "unread").filter_map(Value::as_str) {
+            say::line(&format!("unread\t{}", say::one_line(one)));
+        }
     }
+    if question(intent).is_some() {
+        return;
+    }
+    let id = text(intent, "intent_id");
+    if output == Output::Pipe {
+        say::line(&format!("intent\t{id}"));
+    }
+    output.hint(&format!("Next: galley intent --id {id} --confirm 0"));
 }
 
 /// What came of it. One that was refused is a failure, after what was made is said.

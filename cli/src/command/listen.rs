@@ -33,7 +33,7 @@ const SETTLES: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Args)]
 pub(crate) struct Listen {
-    /// The program that gets the events: an http address of this machine
+    /// The program that gets the events: an http address of this machine, such as http://localhost:3000/hook
     #[arg(long, value_name = "URL")]
     forward_to: String,
     /// The last part of the callback_url, for one of several listeners
@@ -78,13 +78,15 @@ struct Listener<'a> {
     program: reqwest::Client,
     secret: SecretString,
     listen: &'a Listen,
+    /// The program's whole address.
+    to: String,
     left: Option<usize>,
     is_connected: bool,
 }
 
 impl Listen {
     pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
-        is_of_this_machine(&self.forward_to)?;
+        let to = of_this_machine(&self.forward_to)?;
         let lasting = context.lasting()?;
         let client = lasting.client();
         let me = client.me().await?;
@@ -95,19 +97,27 @@ impl Listen {
         let mut place = Place::read(format!("{} {} {}", context.session.url, me.tenant, self.name))?;
         let secret = text(&shown, "secret").into();
         let left = self.count;
-        Listener { context, lasting, program, secret, listen: self, left, is_connected: false }.run(&mut place).await
+        Listener { context, lasting, program, secret, listen: self, to, left, is_connected: false }
+            .run(&mut place)
+            .await
     }
 }
 
-/// Events name tasks and their states: they go to a program of this machine and nowhere else.
-fn is_of_this_machine(url: &str) -> Result<(), Failure> {
+/// Events name tasks and their states: they go to a program of this machine and nowhere else. Its address may leave out `http://`.
+fn of_this_machine(given: &str) -> Result<String, Failure> {
+    let has_scheme = given.contains("://");
+    let url = if has_scheme { given.to_owned() } else { format!("http://{given}") };
     let uri: Option<Uri> = url.parse().ok();
     let host = uri.as_ref().filter(|uri| uri.scheme_str() == Some("http")).and_then(Uri::host).unwrap_or_default();
     let number = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
     if host == "localhost" || number.is_ok_and(|address| address.is_loopback()) {
-        return Ok(());
+        return Ok(url);
     }
-    Err(Failure::todo(format!("{url} is not of this machine"), "Such as --forward-to http://localhost:3000/hook"))
+    let missing = if has_scheme { "" } else { "has no http://, and " };
+    Err(Failure::todo(
+        format!("{given} {missing}is not of this machine"),
+        "Such as --forward-to http://localhost:3000/hook",
+    ))
 }
 
 impl Listener<'_> {
@@ -136,9 +146,9 @@ impl Listener<'_> {
     fn tell_ready(&self) {
         let callback = format!("{MAILBOXES}/{}", self.listen.name);
         if self.context.output.is_json() {
-            say::json(&json!({"ready": true, "callback_url": callback, "forward_to": self.listen.forward_to}));
+            say::json(&json!({"ready": true, "callback_url": callback, "forward_to": self.to}));
         } else {
-            say::line(&format!("Ready: what has \"callback_url\": \"{callback}\" comes to {}", self.listen.forward_to));
+            say::line(&format!("Ready: what has \"callback_url\": \"{callback}\" comes to {}", self.to));
         }
     }
 
@@ -178,16 +188,13 @@ impl Listener<'_> {
             let headers =
                 Scheme::Standard.sign(&self.secret, &event.webhook_id, Timestamp::now(), event.body.as_bytes());
             let headers = headers.map_err(|error| Failure::here(error.to_string()))?;
-            let request = self.program.post(&self.listen.forward_to).header("content-type", "application/json");
+            let request = self.program.post(&self.to).header("content-type", "application/json");
             let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
             if let Ok(answer) = request.body(event.body.clone()).send().await {
                 self.tell(event, answer.status().as_u16());
                 return Ok(());
             }
-            anstream::eprintln!(
-                "{}",
-                say::safe(&format!("Nothing answers at {}; trying again", self.listen.forward_to))
-            );
+            anstream::eprintln!("{}", say::safe(&format!("Nothing answers at {}; trying again", self.to)));
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
@@ -281,7 +288,10 @@ mod tests {
         for url in
             ["http://localhost:3000/hook", "http://127.0.0.1:3000", "http://[::1]:3000/hook", "http://127.9.9.9/"]
         {
-            assert!(is_of_this_machine(url).is_ok(), "{url}");
+            assert_eq!(of_this_machine(url).unwrap(), url);
+        }
+        for short in ["localhost:3000", "127.0.0.1:3000/hook", "[::1]:3000", "localhost"] {
+            assert_eq!(of_this_machine(short).unwrap(), format!("http://{short}"));
         }
         for url in [
             "http://example.com/hook",
@@ -289,11 +299,16 @@ mod tests {
             "https://localhost:3000/",
             "http://localhost.example.com/",
             "http://user@example.com/localhost",
-            "localhost:3000",
+            "example.com:3000",
             "",
         ] {
-            assert!(is_of_this_machine(url).is_err(), "{url}");
+            assert!(of_this_machine(url).is_err(), "{url}");
         }
+        let unschemed = of_this_machine("example.com:3000");
+        assert!(
+            matches!(unschemed, Err(Failure::Here { ref what, .. }) if what.contains("has no http://")),
+            "{unschemed:?}"
+        );
     }
 
     #[test]

@@ -58,12 +58,13 @@ pub(crate) fn held(health: &Value) -> Vec<String> {
     flags.map(says).collect()
 }
 
-fn says(flag: &Value) -> String {
+pub(crate) fn says(flag: &Value) -> String {
     let number = |name: &str| flag.get(name).and_then(Value::as_u64);
     let off = match (flag.get("enabled"), number("percent"), number("tenants_off")) {
         (Some(Value::Bool(false)), ..) => "off".to_owned(),
         (_, Some(share @ ..100), _) => format!("on for {share} % of the tenants"),
-        (.., one) => format!("off for {} of the tenants", one.unwrap_or(0)),
+        (.., Some(1)) => "off for 1 tenant".to_owned(),
+        (.., several) => format!("off for {} tenants", several.unwrap_or(0)),
     };
     let [name, since, by, reason] = ["flag", "since", "by", "reason"].map(|field| text(flag, field));
     let who = if since.is_empty() { String::new() } else { format!(" since {since} by {by}") };
@@ -106,7 +107,7 @@ mod tests {
         assert_eq!(told(off), "generation is off since 2026-11-20T12:00:00Z by opal (No provider answers)");
         let some =
             json!({"flag": "tenants", "enabled": true, "percent": 100, "tenants_off": 2, "since": null, "by": null});
-        assert_eq!(told(some), "tenants is off for 2 of the tenants");
+        assert_eq!(told(some), "tenants is off for 2 tenants");
         let share = json!({"flag": "writes", "enabled": true, "percent": 10, "tenants_off": 0});
         assert_eq!(told(share), "writes is on for 10 % of the tenants");
         assert_eq!(held(&json!({"flags": null})), [""; 0]);

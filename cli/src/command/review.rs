@@ -3,9 +3,9 @@
 use clap::{Args, Subcommand};
 use futures_util::TryStreamExt;
 use galley_client::{
-    Client,
+    Client, Error,
     answer::{State, Task},
-    api::{review::Feedback, role::Role, route::Route},
+    api::{problem::Problem, review::Feedback, role::Role, route::Route},
     call::Call,
 };
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     context::{Context, changed, may, text},
-    fail::Failure,
+    fail::{DOWN_FOR_GOOD, Failure},
     output::Output,
     say,
 };
@@ -314,12 +314,31 @@ impl Unpublish {
         }
         let call = Call::to(Route::Unpublish, &[&self.task]).json(&json!({"reason": self.reason}))?;
         changed(&client.read(&call).await?, context.output);
+        context.output.hint(DOWN_FOR_GOOD);
         Ok(())
     }
 }
 
+/// Which text is the newest, and how to name it.
+async fn unnamed(client: &Client, route: Route, task: &str, refused: Error) -> Failure {
+    let verb = match route {
+        Route::Reject => "reject",
+        Route::RequestChanges => "request-changes",
+        _ => "approve",
+    };
+    match client.task(task).await {
+        Ok(Task { revision, .. }) => Failure::from(refused).noting(format!(
+            "The newest is {revision}. Read it with `galley review show {task}`, then: galley review {verb} {task} --revision {revision} -m \"…\""
+        )),
+        Err(_) => refused.into(),
+    }
+}
+
 async fn decided(client: &Client, output: Output, route: Route, task: &str, body: &Value) -> Result<(), Failure> {
-    let decision: Value = client.read(&Call::to(route, &[task]).json(body)?).await?;
+    let decision: Value = match client.read::<Value>(&Call::to(route, &[task]).json(body)?).await {
+        Err(refused) if refused.is(Problem::RevisionUnnamed) => return Err(unnamed(client, route, task, refused).await),
+        decision => decision?,
+    };
     if output.is_json() {
         say::json(&decision);
         return Ok(());

@@ -28,8 +28,9 @@ pub(crate) enum Schedules {
     },
     /// Make a schedule
     Create {
-        /// What POST /api/schedules takes, as YAML or JSON; - reads standard input
-        #[arg(short, long, value_name = "FILE")]
+        /// What POST /api/schedules takes, as YAML or JSON; - reads standard input. Such as
+        /// {name: Weekly, rule: {repeat: weekly, weekdays: [mon], at: "09:00", zone: Europe/Berlin}, request: {topic: "News of {{week}}"}}
+        #[arg(short, long, value_name = "FILE", verbatim_doc_comment)]
         file: PathBuf,
     },
     /// Make nothing for now; what falls into the pause is left out

@@ -78,12 +78,15 @@ impl Login {
         let told = json!({"profile": profile_name, "url": kept.url, "tenant": me.tenant, "subject": me.subject, "role": me.role});
         let mut locked = Locked::open().await?;
         locked.all.profiles.insert(profile_name.to_owned(), kept);
-        locked.all.current = Some(profile_name.to_owned());
+        let before = locked.all.current.replace(profile_name.to_owned());
         locked.write()?;
         if output.is_json() {
             say::json(&told);
         } else {
             say::line(&said);
+            if before.as_deref() != Some(profile_name) {
+                anstream::eprintln!("profile {} is in use now", say::safe(profile_name));
+            }
             output
                 .hint(&format!("Kept in {}. Next: galley tasks create \"How HTTP caching works\"", file()?.display()));
         }

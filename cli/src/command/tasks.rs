@@ -7,7 +7,12 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
-use galley_client::{Client, Error, answer::Task, api::route::Route, call::Call};
+use galley_client::{
+    Client, Error,
+    answer::Task,
+    api::{kind::TargetLength, route::Route},
+    call::Call,
+};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -52,14 +57,14 @@ pub(crate) struct Request {
     /// A request as YAML or JSON, as POST /api/content/tasks takes it; - reads standard input
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// `blog_post`, `newsletter`, …
+    /// `blog_post`, `social_media`, `email` or `newsletter`
     #[arg(long = "type", value_name = "TYPE")]
     task_type: Option<String>,
     /// A BCP 47 tag such as de or en-GB
     #[arg(long)]
     language: Option<String>,
-    /// In words
-    #[arg(long, value_name = "WORDS")]
+    /// In words, 200 to 5000
+    #[arg(long, value_name = "WORDS", value_parser = words)]
     length: Option<u32>,
     /// Where events are sent
     #[arg(long, value_name = "URL")]
@@ -99,6 +104,12 @@ impl Request {
     }
 }
 
+/// How long a text is to be, by the API's own rule.
+fn words(given: &str) -> Result<u32, String> {
+    let length = given.parse().ok().and_then(|words: i64| TargetLength::try_from(words).ok());
+    length.map(TargetLength::words).ok_or_else(|| TargetLength::RULE.to_string())
+}
+
 /// The body for `taker` that a file has, as YAML or JSON; `-` is standard input.
 pub(crate) fn object_in(file: &PathBuf, taker: &str) -> Result<Map<String, Value>, Failure> {
     let failed = |why: String| Failure::here(format!("{}: {why}", file.display()));
@@ -136,6 +147,7 @@ pub(crate) struct List {
     /// In these states, with commas between them; open is all that somebody has to do something with
     #[arg(long)]
     status: Option<String>,
+    /// `blog_post`, `social_media`, `email` or `newsletter`
     #[arg(long = "type", value_name = "TYPE")]
     task_type: Option<String>,
     #[arg(long)]
@@ -241,7 +253,12 @@ impl Create {
             }
         };
         spinner.finish_and_clear();
-        let task = task?;
+        // What ran out was left of the whole.
+        let after = Duration::from_secs(self.timeout);
+        let task = task.map_err(|error| match error {
+            Error::StillWaiting { status, .. } => Error::StillWaiting { status, after },
+            other => other,
+        })?;
         if output.is_json() {
             say::json(&lasting.client().read(&Call::to(Route::GetTask, &[id])).await?);
         } else if output == Output::Pipe {
@@ -414,5 +431,18 @@ pub(crate) fn would(output: Output, what: &str, task: &Task) {
     } else {
         let title = task.title.as_ref().unwrap_or(&task.topic);
         say::line(&format!("Would {what} {} ({}): {title}", task.task_id, task.status));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_is_told_by_the_rule_of_the_api() {
+        assert_eq!([words("200"), words("5000")], [Ok(200), Ok(5000)]);
+        for wrong in ["abc", "199", "5001", "-1", "1.5", ""] {
+            assert_eq!(words(wrong), Err("must be 200 to 5000 words".to_owned()), "{wrong}");
+        }
     }
 }

@@ -60,8 +60,7 @@ pub(crate) enum Flags {
     List,
     /// Turn a flag on. In force within thirty seconds; what waited is sent for within a minute more
     On(Turn),
-    /// Turn a flag off: generation, writes, or provider. and a provider's name. In force within thirty seconds; it stays
-    /// off for whom it was off
+    /// Turn a flag off. In force within thirty seconds; it stays off for whom it was off
     Off(Turn),
     /// List who set which flag
     Log {
@@ -71,6 +70,7 @@ pub(crate) enum Flags {
     },
     /// Set a flag to its value before a change
     Revert {
+        /// Its name, as the log has it
         flag: String,
         /// As the log names it
         change: String,
@@ -79,6 +79,7 @@ pub(crate) enum Flags {
 
 #[derive(Debug, Args)]
 pub(crate) struct Turn {
+    /// generation, writes, tenants, provider. and a provider's name, or debug. and a task's id
     flag: String,
     /// For this tenant alone: for all others it stays as it is
     #[arg(long, value_name = "TENANT")]

@@ -18,9 +18,15 @@ pub(crate) enum Tenants {
     #[command(visible_alias = "ls")]
     List,
     /// Show whether a tenant is served, and since when it is on the list
-    Show { tenant: String },
+    Show {
+        /// Its name
+        tenant: String,
+    },
     /// Put a tenant on the list; its first key does so, too
-    Add { tenant: String },
+    Add {
+        /// Its name
+        tenant: String,
+    },
     /// Let nobody of a tenant in and nothing of it out, within a minute and a half; its live articles are not shown, and nothing is lost
     Suspend(Turn),
     /// Serve a tenant again, within a minute and a half
@@ -35,6 +41,7 @@ pub(crate) enum Tenants {
 
 #[derive(Debug, Args)]
 pub(crate) struct Turn {
+    /// Its name
     tenant: String,
     /// Why; it is in the flags' log
     #[arg(short, long)]
@@ -50,19 +57,32 @@ pub(crate) struct Turn {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Inspect {
     /// Show where a task of any tenant stands: no text, and nothing of what was asked for
-    Task { task: String },
+    Task {
+        /// The task's id
+        task: String,
+    },
     /// List what has happened to it
-    Events { task: String },
+    Events {
+        /// The task's id
+        task: String,
+    },
     /// List what was sent to its callback_url, or is to be
-    Deliveries { task: String },
+    Deliveries {
+        /// The task's id
+        task: String,
+    },
     /// Send for it at once
-    Kick { task: String },
+    Kick {
+        /// The task's id
+        task: String,
+    },
     /// End it, while it is pending or generating
     Cancel(Cancel),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Cancel {
+    /// The task's id
     task: String,
     /// Why; it is in the task's history
     #[arg(short, long)]

@@ -13,8 +13,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    context::{Context, MOST, items, text},
+    context::{Context, MOST, items, may, text},
     fail::Failure,
+    output::Output,
     say, table,
 };
 
@@ -89,10 +90,21 @@ impl Send {
             let is_known = text(&received, "duplicate") == "true";
             let known = if is_known { "was received before: nothing is done again" } else { "is received" };
             say::line(&format!("{} {known}", text(&received, "event_id")));
-            let name = self.source.rsplit('/').next().unwrap_or_default();
-            context.output.hint(&format!("Next: galley sources receipts {name}"));
+            if context.output == Output::Person {
+                context.output.hint(&self.next(context).await);
+            }
         }
         Ok(())
+    }
+
+    /// Where it shows what comes of it, for whoever may read that.
+    async fn next(&self, context: &Context) -> String {
+        let may_read = match context.session.anonymous() {
+            Ok(client) if context.session.token.is_some() => may(&client, Route::ListReceipts).await.is_ok(),
+            _ => false,
+        };
+        let receipts = format!("galley sources receipts {}", self.source.rsplit('/').next().unwrap_or_default());
+        if may_read { format!("Next: {receipts}") } else { format!("An admin sees what comes of it: {receipts}") }
     }
 }
 

@@ -33,7 +33,7 @@ pub enum Error {
     #[error("the HTTP client cannot start")]
     Start(#[source] reqwest::Error),
     /// `wait_until` ran out of time.
-    #[error("the task is still {status} after {} seconds", .after.as_secs())]
+    #[error("the task is still {status} after {}", seconds(.after.as_secs()))]
     StillWaiting { status: String, after: Duration },
 }
 
@@ -86,6 +86,10 @@ impl Problem {
     }
 }
 
+fn seconds(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "second" } else { "seconds" })
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.body.title)?;
@@ -136,5 +140,21 @@ impl Error {
             Self::Refused { retry_after, .. } => *retry_after,
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_second_is_told_as_one() {
+        let told = |seconds| {
+            Error::StillWaiting { status: "pending".to_owned(), after: Duration::from_secs(seconds) }.to_string()
+        };
+        assert_eq!(
+            [told(1), told(2)],
+            ["the task is still pending after 1 second", "the task is still pending after 2 seconds"]
+        );
     }
 }

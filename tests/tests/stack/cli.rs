@@ -99,6 +99,7 @@ async fn an_article_goes_from_the_terminal_to_the_public() {
     assert!(refused.err.contains("galley login --key-file"), "{}", refused.err);
     let entered = terminal.log_in("editor").await.expect(0);
     assert!(entered.out.starts_with("dev-editor is editor of default at http"), "{}", entered.out);
+    assert!(entered.err.contains("profile editor is in use now"), "{}", entered.err);
     let me = terminal.run(&["whoami", "--json"]).await.expect(0).json();
     assert_eq!((me["role"].as_str(), me["key_from"].as_str()), (Some("editor"), Some("the profile")));
 
@@ -115,12 +116,13 @@ async fn an_article_goes_from_the_terminal_to_the_public() {
 
     let blocked = terminal.run(&["review", "approve", &task, "-m", "Reads well, publish it."]).await.expect(1);
     assert!(blocked.err.contains("outline: ") && blocked.err.contains("galley review edit"), "{}", blocked.err);
-    assert!(blocked.err.contains("\nrequest "), "{}", blocked.err);
+    assert!(blocked.err.contains("\nrequest ") && !blocked.err.contains("override_blockers"), "{}", blocked.err);
     let draft = format!("title: HTTP caching in practice\nexcerpt: \n---\n{}", article("HTTP caching in practice"));
     std::fs::write(terminal.home.path().join("mine.md"), draft).unwrap();
-    terminal.run(&["review", "edit", &task, "--file", "mine.md"]).await.expect(0);
+    let edited = terminal.run(&["review", "edit", &task, "--file", "mine.md"]).await.expect(0);
+    assert!(edited.out.contains("\nIt is revision 2\n"), "{}", edited.out);
     let unnamed = terminal.run(&["review", "approve", &task, "-m", "Reads well, publish it."]).await.expect(1);
-    assert!(unnamed.err.contains("--revision N"), "{}", unnamed.err);
+    assert!(unnamed.err.contains(&format!("galley review approve {task} --revision 2")), "{}", unnamed.err);
     let approve = ["review", "approve", &task, "--revision", "2", "-m", "Reads well, publish it."];
     for (who, message, refusal) in [
         ("editor", "no", "--message must be 10 to 1000 characters"),
@@ -630,12 +632,14 @@ async fn a_sentence_is_shown_what_it_comes_to_and_made_when_that_is_said() {
     let terminal = Terminal::of(&galley);
     let sentence = "two blog posts about HTTP caching";
     terminal.run_as("viewer", &["intent", sentence]).await.expect(1);
-    let asked = terminal.run_as("author", &["intent", "make me rich"]).await.expect(0).out;
+    let asked = terminal.run_as("author", &["intent", "make me rich"]).await.expect(1).err;
     assert!(asked.contains("three blog posts about HTTP caching"), "{asked}");
     let refused = terminal.run_as("author", &["intent", "make me rich", "--confirm", "0"]).await.expect(1);
     assert!(refused.err.contains("nothing is proposed"), "{}", refused.err);
     let told = terminal.run_as("author", &["intent", sentence]).await.expect(0).out;
-    assert!(told.starts_with("0\ttask\tHTTP caching, part 1\t"), "{told}");
+    assert!(told.starts_with("0\ttask\tHTTP caching, part 1\t") && told.contains("\nintent\t"), "{told}");
+    let zoneless = terminal.run_as("author", &["intent", "a weekly post about bread"]).await.expect(1);
+    assert!(zoneless.err.contains("--zone"), "{}", zoneless.err);
     let intent = terminal.run_as("author", &["intent", sentence, "--json"]).await.expect(0).json();
     let id = intent["intent_id"].as_str().unwrap();
     terminal.run_as("editor", &["intent", "--id", id, "--confirm", "0"]).await.expect(1);

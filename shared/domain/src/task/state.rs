@@ -65,10 +65,14 @@ pub enum Attempts {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a task that is {from} cannot be {event}")]
+#[error("a task that is {from} cannot be {}", told(.event))]
 pub struct IllegalMove {
     pub from: TaskState,
     pub event: &'static str,
+}
+
+fn told(event: &str) -> String {
+    if event == "changes_requested" { "sent back for changes".to_owned() } else { event.replace('_', " ") }
 }
 
 impl TaskState {
@@ -338,6 +342,12 @@ mod tests {
         for state in TaskState::ALL.into_iter().filter(|state| state.is_closed()) {
             assert!(EVENTS.into_iter().all(|event| state.next(event).is_err()));
         }
+    }
+
+    #[test]
+    fn a_refused_move_is_told_in_words() {
+        let refused = TaskState::Archived.next(Event::ChangesRequested).unwrap_err();
+        assert_eq!(refused.to_string(), "a task that is archived cannot be sent back for changes");
     }
 
     #[test]
