@@ -139,6 +139,7 @@ def queue_by_keyboard(given, come):
     page.get_by_label("Find by title").fill("")
     page.get_by_label("Order").select_option("oldest")
     expect(rows.first.get_by_role("link").first).to_have_text(given["titles"][-1])
+    expect(rows).to_have_count(len(given["titles"]) - 1)
     ages = rows.locator("time").evaluate_all("times => times.map((time) => time.dateTime)")
     assert len(set(ages)) == len(given["titles"]) - 1 and ages == sorted(ages), ages
     page.unroute_all(behavior="wait")
@@ -1001,7 +1002,7 @@ def screenshots(given, come):
 
 SCENES = {
     scene.__name__: scene
-    for scene in (queue_by_keyboard, approve, roles, held_back, pictures, two_reviewers, edit, typed_on_an_old_revision, edit_what_is_scheduled, two_writers, stack_killed, token_ends, four_eyes, forced, slow_machine, ended_session, github, ask, ask_many, published, next_is_scheduled, sent, harmless, accessible, screenshots, *areas.SCENES, *plans.SCENES)
+    for scene in (queue_by_keyboard, approve, roles, assign, comment, comment_lost, held_back, pictures, two_reviewers, edit, typed_on_an_old_revision, edit_what_is_scheduled, two_writers, stack_killed, token_ends, four_eyes, forced, slow_machine, ended_session, github, ask, ask_many, published, next_is_scheduled, sent, harmless, accessible, screenshots, *areas.SCENES, *plans.SCENES)
 }
 
 

@@ -135,6 +135,6 @@ export class StillWaiting extends GalleyError {
     readonly taskStatus: string,
     readonly afterMs: number,
   ) {
-    super(`the task is still ${taskStatus} after ${afterMs / 1000} seconds`);
+    super(`the task is still ${taskStatus} after ${afterMs / 1000} ${afterMs === 1000 ? 'second' : 'seconds'}`);
   }
 }

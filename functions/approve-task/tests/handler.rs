@@ -399,9 +399,10 @@ async fn the_words_of_a_comment_are_its_writers_and_only_an_editor_is_done_with_
     assert_eq!(bench.asked(patch(&words).by("acme", "author")).await.status, 409);
     let id = bench.id.parse().unwrap();
     let events = bench.store.events(&id, 20, None).await.unwrap().items;
-    let told: Vec<&str> = events.iter().map(|event| event.event.as_str()).rev().collect();
+    let told: Vec<&str> =
+        events.iter().map(|event| event.event.as_str()).rev().filter(|what| *what != "created").collect();
     assert_eq!(
-        told[1..],
+        told,
         ["commented", "mentioned", "comment_edited", "comment_resolved", "comment_reopened", "comment_removed"]
     );
 }

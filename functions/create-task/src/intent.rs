@@ -2,22 +2,17 @@
 //! said: its claim is named by the intent and its place.
 
 use galley_domain::{
-    access::{acts::Recording, keys::KeyStore, limits::LimitStore, people::PersonStore, route::Route},
+    access::route::Route,
     idempotency::claim::{Claim, Claimed, Keyed, Once, SavedResponse},
     intake::create::Created,
-    intent::{
-        record::{Body, Intent, ProposalKind, Take, Taken},
-        store::IntentStore,
-    },
+    intent::record::{Body, Intent, ProposalKind, Take, Taken},
     kernel::{
         clock::Clock,
         ids::{IdempotencyKey, IntentId},
     },
-    publishing::near::NearStore,
     queue::message::Queue,
-    schedule::{record::NewSchedule, store::ScheduleStore},
-    task::{request::TaskRequest, store::TaskStore},
-    tenancy::settings::TenantStore,
+    schedule::record::NewSchedule,
+    task::request::TaskRequest,
 };
 use galley_edge::{
     api::{self, TakenResult, TakenView},
@@ -30,7 +25,7 @@ use galley_edge::{
 };
 use serde_json::Value;
 
-use crate::{App, refusal, schedules::refused};
+use crate::{App, MakingStore, refusal, schedules::refused};
 
 const UNKNOWN: &str = "must be one of the proposals";
 const TAKEN_OTHERWISE: &str = "this proposal was taken with another body";
@@ -47,18 +42,7 @@ struct Choice {
 /// The answer of the single request, and whether it is that of before.
 type Answer = (SavedResponse, bool);
 
-impl<S, Q: Queue + Clone, C: Clock + Clone> App<S, Q, C>
-where
-    S: TaskStore
-        + LimitStore
-        + TenantStore
-        + ScheduleStore
-        + PersonStore
-        + KeyStore
-        + NearStore
-        + IntentStore
-        + Recording,
-{
+impl<S: MakingStore, Q: Queue + Clone, C: Clock + Clone> App<S, Q, C> {
     pub(super) async fn confirm_intent(&self, call: &Call) -> Result<Reply, ApiError> {
         let (by, id) = (call.principal()?, call.named::<IntentId>("intent_id")?);
         let Take { take } = body::parse(call.json_bytes()?)?;

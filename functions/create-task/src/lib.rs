@@ -32,16 +32,14 @@ use serde_json::{Map, Value};
 
 const UNKNOWN_MODEL: &str = "must be a model that GET /api/models lists, or custom/<name>";
 
-/// What this function runs on.
-#[derive(Debug)]
-pub struct App<S, Q, C> {
-    /// Makes tasks, and those of schedules. Its quota is the usual one, for a tenant without its own.
-    pub firing: Firing<S, Q, C>,
+/// The parts of the table by which tasks and schedules are made.
+pub trait MakingStore:
+    TaskStore + LimitStore + TenantStore + ScheduleStore + PersonStore + KeyStore + NearStore + IntentStore + Recording
+{
 }
 
-impl<S, Q: Queue + Clone, C: Clock + Clone> App<S, Q, C>
-where
-    S: TaskStore
+impl<T> MakingStore for T where
+    T: TaskStore
         + LimitStore
         + TenantStore
         + ScheduleStore
@@ -49,8 +47,18 @@ where
         + KeyStore
         + NearStore
         + IntentStore
-        + Recording,
+        + Recording
 {
+}
+
+/// What this function runs on.
+#[derive(Debug)]
+pub struct App<S, Q, C> {
+    /// Makes tasks, and those of schedules. Its quota is the usual one, for a tenant without its own.
+    pub firing: Firing<S, Q, C>,
+}
+
+impl<S: MakingStore, Q: Queue + Clone, C: Clock + Clone> App<S, Q, C> {
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {

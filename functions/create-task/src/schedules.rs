@@ -1,19 +1,13 @@
 //! What editors do with schedules.
 
 use galley_domain::{
-    access::{acts::Recording, keys::KeyStore, limits::LimitStore, people::PersonStore},
-    intent::store::IntentStore,
     kernel::{clock::Clock, ids::ScheduleId},
     plans::manage::ScheduleError,
-    publishing::near::NearStore,
     queue::message::Queue,
     schedule::{
         record::{NewSchedule, SchedulePatch},
         rule::LocalMoment,
-        store::ScheduleStore,
     },
-    task::store::TaskStore,
-    tenancy::settings::TenantStore,
 };
 use galley_edge::{
     api::{self, ScheduleView},
@@ -26,20 +20,9 @@ use galley_edge::{
     },
 };
 
-use crate::{App, refusal};
+use crate::{App, MakingStore, refusal};
 
-impl<S, Q: Queue + Clone, C: Clock + Clone> App<S, Q, C>
-where
-    S: TaskStore
-        + LimitStore
-        + TenantStore
-        + ScheduleStore
-        + PersonStore
-        + KeyStore
-        + NearStore
-        + IntentStore
-        + Recording,
-{
+impl<S: MakingStore, Q: Queue + Clone, C: Clock + Clone> App<S, Q, C> {
     pub(super) async fn counted(
         &self,
         call: &Call,

@@ -547,12 +547,12 @@ mod tests {
         let expected = [
             Route::StreamTicket,
             Route::EditDraft,
+            Route::Webhook,
+            Route::TenantWebhook,
             Route::SignInAtTerminal,
             Route::RefreshSession,
             Route::RenewBrowser,
             Route::SignOut,
-            Route::TenantWebhook,
-            Route::Webhook,
         ];
         assert_eq!(not_patches, expected.iter().collect::<Vec<_>>());
         assert!(Route::ALL.iter().all(|route| route.method() != "PATCH" || !route.is_repeatable()));

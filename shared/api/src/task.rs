@@ -246,9 +246,8 @@ pub struct TaskRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_cost_usd: Option<CostCap>,
     /// Whether it is accepted although the tenant has nearly the same, where its settings refuse that (`near_duplicates`). Editors and
-    /// admins say so.
+    /// admins say so. An answer tells it where it is so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    #[cfg_attr(feature = "schema", schema(default = false))]
     pub allow_near_duplicate: bool,
     #[serde(default)]
     pub metadata: Metadata,

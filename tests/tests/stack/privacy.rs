@@ -164,7 +164,7 @@ async fn what_models_hear_and_say_is_a_hash_unless_the_tenant_keeps_it() {
     galley.wait(&before, "awaiting_approval").await;
     let settings = "/api/admin/settings";
     let keeps = |keeps: bool| {
-        json!({"quality_bar": 70, "assessment": null, "keep_model_texts": keeps, "auto_publish": false, "reuse_answers": false, "language": null, "four_eyes": false, "disclosure": null,
+        json!({"quality_bar": 70, "assessment": null, "keep_model_texts": keeps, "auto_publish": false, "reuse_answers": false, "language": null, "four_eyes": false, "near_duplicates": "tell", "disclosure": null,
         "site_name": null, "site_logo": null, "site_accent": null, "site_navigation": [], "site_footer": null})
     };
     assert_eq!(galley.get("admin", settings).await.expect(200).body, keeps(false));

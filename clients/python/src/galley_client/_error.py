@@ -121,6 +121,8 @@ class StillWaiting(GalleyError):
     """`wait_until` ran out of time."""
 
     def __init__(self, task_status: str, after: timedelta) -> None:
-        super().__init__(f"the task is still {task_status} after {after.total_seconds():g} seconds")
+        seconds = after.total_seconds()
+        unit = "second" if seconds == 1 else "seconds"
+        super().__init__(f"the task is still {task_status} after {seconds:g} {unit}")
         self.task_status = task_status
         self.after = after

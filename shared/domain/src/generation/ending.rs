@@ -122,9 +122,11 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         Ok(WorkOutcome::HandedOver)
     }
 
-    /// Whether the attempt is as if it had not been. One that cost something is counted: what costs something each time ends.
+    /// Whether the attempt is as if it had not been. One that cost something is counted: what costs something each time ends. Of one that
+    /// was handed over it is not known here what its earlier workers paid.
     fn waits_out(&self, task: &Task, leased: &LeasedTask<'_>) -> bool {
-        task.cost_usd() == leased.start.cost_usd() && task.outage_at(self.clock.now()) < self.limits.outage
+        let is_free = task.worked.is_zero() && task.cost_usd() == leased.start.cost_usd();
+        is_free && task.outage_at(self.clock.now()) < self.limits.outage
     }
 
     /// The longer the outage lasts, the longer until the next attempt.

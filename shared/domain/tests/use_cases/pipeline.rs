@@ -495,10 +495,7 @@ impl LanguageModel for Linking {
         ScriptedModel::default().survey().await
     }
 
-    async fn ask(
-        &self,
-        _: &Ask,
-    ) -> Result<Completion, ProviderError> {
+    async fn ask(&self, _: &Ask) -> Result<Completion, ProviderError> {
         let links = "See [what was found](https://a.example/x) and [what was not](https://made-up.example/).";
         let text = format!("{}\n\n{links}\n", good_text("Linked"));
         Ok(Completion { text, finish: Finish::Complete, tokens: None })

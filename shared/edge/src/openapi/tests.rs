@@ -336,7 +336,7 @@ fn where_the_gateway_answers_itself_both_forms_are_told() {
 fn each_status_tells_the_problems_that_it_may_be() {
     let schemas = &document()["components"]["schemas"];
     let types = |name: &str| schemas[name]["properties"]["type"]["enum"].as_array().map_or(0, Vec::len);
-    assert_eq!((types("ConflictProblem"), types("KeyReusedProblem")), (8, 1));
+    assert_eq!((types("ConflictProblem"), types("KeyReusedProblem")), (9, 1));
     assert!(schemas["ConflictProblem"]["properties"]["blockers"].is_object());
     assert!(schemas["NotFoundProblem"]["properties"]["blockers"].is_null());
     for problem in galley_api::problem::Problem::ALL.iter().filter(|problem| problem.status() != 405) {
