@@ -2,7 +2,6 @@
 
 use galley_domain::{
     kernel::{error::StoreError, ids::Subject},
-    outbox::{deliver::Delivery, listen::Heard},
     task::{
         assigning::{Assigning, AssignmentStore},
         assignment::Assignment,
@@ -14,11 +13,10 @@ use crate::dynamodb::{
     errors::met,
     items::{self, n, s},
     keys,
-    outbox::{deliver, listen},
     table::Table,
     task::{
         shapes::StoredAssignment,
-        transaction::{Condition, Part, Transaction},
+        transaction::{Part, Transaction},
     },
 };
 
@@ -32,16 +30,9 @@ impl AssignmentStore for Table {
         let Assigning { task, event } = assigning;
         let mut transaction = Transaction::new(&self.name);
         transaction.assignment(task)?;
-        let item = items::item_at(keys::event(&task.id, event.id), "event", event)?;
-        transaction.put(Part::Task, item, Condition::New)?;
+        transaction.event(task, event)?;
         for subject in assigning.names() {
             transaction.link(task, subject)?;
-        }
-        if let Some(delivery) = Delivery::of(task, event) {
-            transaction.put(Part::Task, deliver::delivery_item(&delivery)?, Condition::New)?;
-        }
-        if let Some(heard) = Heard::of(task, event) {
-            transaction.put(Part::Task, listen::heard_item(&heard)?, Condition::New)?;
         }
         self.write(transaction).await
     }

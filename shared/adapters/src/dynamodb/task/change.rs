@@ -6,6 +6,7 @@ use galley_domain::{
     money::budget::{Spending, broken},
     outbox::{deliver::Delivery, listen::Heard, placement::Placement},
     task::{
+        audit::AuditEvent,
         record::Task,
         store::{Acceptance, Change, CommitError, Ledger},
     },
@@ -68,6 +69,19 @@ const MOVE_RESTING_SPENT: &str = concat!(set_all!(), " REMOVE due_at, due_shard 
 const UNCHANGED: &str = "attribute_exists(pk) AND #version = :was_version AND #fence = :was_fence";
 
 impl Transaction<'_> {
+    /// An event, and what is sent of it.
+    pub(super) fn event(&mut self, task: &Task, event: &AuditEvent) -> Result<(), StoreError> {
+        let item = items::item_at(keys::event(&task.id, event.id), "event", event)?;
+        self.put(Part::Task, item, Condition::New)?;
+        if let Some(delivery) = Delivery::of(task, event) {
+            self.put(Part::Task, deliver::delivery_item(&delivery)?, Condition::New)?;
+        }
+        if let Some(heard) = Heard::of(task, event) {
+            self.put(Part::Task, listen::heard_item(&heard)?, Condition::New)?;
+        }
+        Ok(())
+    }
+
     /// Links `subject` to the task that names it. Export and erasure read the link.
     pub(super) fn link(&mut self, task: &Task, subject: &Subject) -> Result<(), StoreError> {
         let (pk, sk) = keys::link(&task.tenant, subject, &task.id);
@@ -148,14 +162,7 @@ impl Table {
         let task = &change.task;
         transaction.task_move(&change)?;
         for event in &change.events {
-            let item = items::item_at(keys::event(&task.id, event.id), "event", event)?;
-            transaction.put(Part::Task, item, Condition::New)?;
-            if let Some(delivery) = Delivery::of(task, event) {
-                transaction.put(Part::Task, deliver::delivery_item(&delivery)?, Condition::New)?;
-            }
-            if let Some(heard) = Heard::of(task, event) {
-                transaction.put(Part::Task, listen::heard_item(&heard)?, Condition::New)?;
-            }
+            transaction.event(task, event)?;
         }
         for placement in Placement::of(task, &change.events) {
             transaction.placement(&placement)?;

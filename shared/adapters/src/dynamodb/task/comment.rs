@@ -8,14 +8,12 @@ use galley_domain::{
         ids::{CommentId, Subject, TaskId},
         paging::{Page, PageKey},
     },
-    outbox::{deliver::Delivery, listen::Heard},
     task::comment::{self, Comment, CommentStore, Commenting, Kept, MOST_COMMENTS},
 };
 
 use crate::dynamodb::{
     items::{self, Item, n, s},
     keys,
-    outbox::{deliver, listen},
     table::Table,
     task::transaction::{Condition, OVER, Part, Transaction},
 };
@@ -72,14 +70,7 @@ impl Transaction<'_> {
     fn said(&mut self, commenting: &Commenting) -> Result<(), StoreError> {
         let task = &commenting.task;
         for event in &commenting.events {
-            let item = items::item_at(keys::event(&task.id, event.id), "event", event)?;
-            self.put(Part::Task, item, Condition::New)?;
-            if let Some(delivery) = Delivery::of(task, event) {
-                self.put(Part::Task, deliver::delivery_item(&delivery)?, Condition::New)?;
-            }
-            if let Some(heard) = Heard::of(task, event) {
-                self.put(Part::Task, listen::heard_item(&heard)?, Condition::New)?;
-            }
+            self.event(task, event)?;
         }
         for subject in commenting.names() {
             self.link(task, subject)?;
