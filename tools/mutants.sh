@@ -12,13 +12,13 @@ HOLD_PROMISES=(
   shared/domain/src/signing/signature.rs
   shared/domain/src/access/route.rs
   shared/api/src/route.rs
-  shared/domain/src/content/clean/policy.rs
+  shared/content/src/clean/policy.rs
 )
 files=("$@")
 [ ${#files[@]} -gt 0 ] || files=("${HOLD_PROMISES[@]}")
 # Words for people and for logs are no promise.
-which=(--package galley-domain --package galley-api "${files[@]/#/--file=}" --exclude-re 'fmt::(Display|Debug)')
+which=(--package galley-content --package galley-domain --package galley-api "${files[@]/#/--file=}" --exclude-re 'fmt::(Display|Debug)')
 [ -z "${SHARD:-}" ] || which+=(--shard "$SHARD" --sharding round-robin)
 [ -n "$(cargo mutants --list "${which[@]}")" ] || { echo "nothing to break in ${files[*]}" >&2; exit 2; }
-cargo mutants "${which[@]}" --test-package galley-domain --test-package galley-api --profile mutants --baseline skip --timeout 180 \
+cargo mutants "${which[@]}" --test-package galley-content --test-package galley-domain --test-package galley-api --profile mutants --baseline skip --timeout 180 \
   --no-shuffle --output target -- --locked --lib --tests
