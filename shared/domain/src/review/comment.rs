@@ -101,7 +101,7 @@ impl<S: TaskStore + CommentStore, Q: Queue, C: Clock> Commenter<'_, S, Q, C> {
             edited_at: None,
             version: 1,
         };
-        let events = self.said(&task, "commented", &comment, None)?;
+        let events = self.said(&task, &["commented"], &comment, None)?;
         let commenting = Commenting { task, comment, events };
         let written = self.store.make_comment(&commenting, keyed.record(&commenting.comment, context.at)).await;
         let kept = match written {
@@ -126,7 +126,7 @@ impl<S: TaskStore + CommentStore, Q: Queue, C: Clock> Commenter<'_, S, Q, C> {
             return Err(CommentError::NotAnEditor);
         }
         self.over(id, |comment| {
-            let mut next = comment.clone();
+            let (mut next, mut what) = (comment.clone(), Vec::new());
             if comment.text.is_none() {
                 return Err(CommentError::Removed);
             }
@@ -135,13 +135,13 @@ impl<S: TaskStore + CommentStore, Q: Queue, C: Clock> Commenter<'_, S, Q, C> {
                     return Err(CommentError::NotTheAuthor);
                 }
                 (next.text, next.edited_at) = (Some(text.clone()), Some(self.clock.now()));
+                what.push("comment_edited");
             }
-            let mut what = "comment_edited";
             if let Some(resolved) = patch.resolved.filter(|resolved| *resolved != comment.resolved.is_some()) {
                 if comment.parent.is_some() {
                     return Err(CommentError::IsAReply);
                 }
-                what = if resolved { "comment_resolved" } else { "comment_reopened" };
+                what.push(if resolved { "comment_resolved" } else { "comment_reopened" });
                 let by = self.by.subject.clone();
                 next.resolved = resolved.then(|| Resolved { by, at: self.clock.now() });
             }
@@ -158,21 +158,21 @@ impl<S: TaskStore + CommentStore, Q: Queue, C: Clock> Commenter<'_, S, Q, C> {
         self.by.may(Route::RemoveComment)?;
         let removed = self.over(id, |comment| {
             if comment.text.is_none() {
-                return Ok((comment.clone(), "comment_removed"));
+                return Ok((comment.clone(), Vec::new()));
             }
             if comment.author != self.by.subject && self.by.role != Role::Admin {
                 return Err(CommentError::NotTheAuthor);
             }
-            Ok((Comment { text: None, anchor: None, ..comment.clone() }, "comment_removed"))
+            Ok((Comment { text: None, anchor: None, ..comment.clone() }, vec!["comment_removed"]))
         });
         removed.await.map(|_| ())
     }
 
-    /// Writes what `change` makes of the comment. What comes to the same is not written.
+    /// Writes what `change` makes of the comment, with an event for each thing that it did. What comes to the same is not written.
     async fn over(
         &self,
         id: &CommentId,
-        change: impl Fn(&Comment) -> Result<(Comment, &'static str), CommentError> + Send + Sync,
+        change: impl Fn(&Comment) -> Result<(Comment, Vec<&'static str>), CommentError> + Send + Sync,
     ) -> Result<Comment, CommentError> {
         for _ in 0..TRIES {
             let task = self.task().await?;
@@ -182,7 +182,7 @@ impl<S: TaskStore + CommentStore, Q: Queue, C: Clock> Commenter<'_, S, Q, C> {
                 return Ok(found);
             }
             let comment = Comment { version: found.version + 1, ..next };
-            let events = self.said(&task, what, &comment, Some(&found))?;
+            let events = self.said(&task, &what, &comment, Some(&found))?;
             let commenting = Commenting { task, comment, events };
             if self.store.keep_comment(&commenting).await? {
                 announce::announce(self.queue, &commenting.task, &commenting.events).await;
@@ -205,7 +205,7 @@ impl<S: TaskStore + CommentStore, Q: Queue, C: Clock> Commenter<'_, S, Q, C> {
     fn said(
         &self,
         task: &Task,
-        what: &str,
+        what: &[&str],
         comment: &Comment,
         before: Option<&Comment>,
     ) -> Result<Vec<AuditEvent>, CommentError> {
@@ -231,6 +231,6 @@ impl<S: TaskStore + CommentStore, Q: Queue, C: Clock> Commenter<'_, S, Q, C> {
         };
         let new = mentioned.into_iter().filter(|subject| !known.contains(subject));
         let told = new.map(|subject| event(MENTIONED, Some(Whom { subject })));
-        Ok([event(what, None)].into_iter().chain(told).collect())
+        Ok(what.iter().map(|what| event(what, None)).chain(told).collect())
     }
 }
