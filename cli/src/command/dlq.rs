@@ -1,7 +1,11 @@
 //! What was given up: dead letters of the queues, and what was begun over and over and never ended.
 
 use clap::Subcommand;
-use galley_client::{Client, api::route::Route, call::Call};
+use galley_client::{
+    Client, Error,
+    api::{problem::Problem as Known, route::Route},
+    call::Call,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -33,7 +37,7 @@ pub(crate) enum Dlq {
         /// At most so many
         #[arg(long, default_value_t = 100)]
         limit: u32,
-        /// Only say how many there are
+        /// Only say how many there are; which of them can go back, `letters` says
         #[arg(long)]
         dry_run: bool,
     },
@@ -100,7 +104,13 @@ impl Dlq {
             }
             Self::Redrive { queue, limit, dry_run: false } => {
                 let call = Call::to(Route::Redrive, &[]).json(&json!({"queue": queue, "limit": limit}))?;
-                table::thing(output, &client.read(&call).await?);
+                let moved: Value = client.read(&call).await?;
+                table::thing(output, &moved);
+                if moved.get("unreadable").and_then(Value::as_u64).unwrap_or(0) > 0 {
+                    output.hint(&format!(
+                        "What is unreadable cannot go back: galley dlq letters {queue} --unreadable, then galley dlq discard {queue} LETTER --reason …"
+                    ));
+                }
             }
             Self::Redrive { queue, .. } => {
                 let health: Value = client.read(&Call::to(Route::Health, &[])).await?;
@@ -108,6 +118,8 @@ impl Dlq {
                 let dead =
                     parts.filter(|part| text(part, "name").contains("dead") && text(part, "name").contains(queue));
                 table::list(output, dead.cloned().collect(), &[("queue", "name"), ("letters", "depth")]);
+                // To read them would hide them from the redrive that follows.
+                output.hint(&format!("Some may be unable to go back: galley dlq letters {queue} says which."));
             }
             Self::Retry { id } => {
                 client.send(&Call::to(Route::RedriveEnded, &[id])).await?;
@@ -132,7 +144,8 @@ impl OneByOne {
                 table::list(output, all, LETTER);
             }
             Self::Resend { queue, letter } => {
-                client.send(&Call::to(Route::RedriveLetter, &[queue, letter])).await?;
+                let sent = client.send(&Call::to(Route::RedriveLetter, &[queue, letter])).await;
+                sent.map_err(|error| stays(error, queue, letter, output))?;
                 told(output, letter, "resent", "is sent back");
             }
             Self::Discard { queue, letter, dry_run: true, .. } => {
@@ -159,6 +172,17 @@ async fn letters(client: &Client, queue: &str, limit: u32) -> Result<Vec<Value>,
     let call = Call::to(Route::ListLetters, &[queue]).query("limit", limit.to_string());
     let list: Value = client.read(&call).await?;
     Ok(list.get("data").and_then(Value::as_array).cloned().unwrap_or_default())
+}
+
+/// A letter that is not sent back. The API's own words for a state that does not allow something are of tasks.
+fn stays(error: Error, queue: &str, letter: &str, output: Output) -> Failure {
+    match error.problem().map(|problem| problem.body.detail.clone()) {
+        Some(detail) if error.is(Known::IllegalMove) && !output.is_json() => {
+            let todo = format!("`galley dlq discard {queue} {letter} --reason …` throws it away.");
+            Failure::todo(format!("{letter} is not sent back: {}", detail.unwrap_or_default()), todo)
+        }
+        _ => error.into(),
+    }
 }
 
 fn may_go_back(letter: &Value) -> bool {

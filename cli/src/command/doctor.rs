@@ -217,7 +217,7 @@ async fn parts(client: &Client) -> Vec<Finding> {
     });
     findings.push(match health.pointer("/stuck/count").and_then(Value::as_u64) {
         None => finding("stuck", State::Warn, "it could not be read", Part::Stuck),
-        Some(0) => finding("stuck", State::Ok, "nothing", Part::Stuck),
+        Some(0) => finding("stuck", State::Ok, "nothing is overdue", Part::Stuck),
         Some(count) => {
             let (worst, why) = (text(&health, "stuck.worst.id"), text(&health, "stuck.worst.reason"));
             let says = format!("{count}, first of all {worst} ({why}): galley stuck");
@@ -241,7 +241,7 @@ fn part(component: &Value) -> Finding {
     }
     if name.contains("dead") && depth.unwrap_or(0) > 0 {
         let lane = name.split(' ').next().unwrap_or_default();
-        let says = format!("{waits}: galley dlq letters {lane}, then galley dlq redrive {lane}");
+        let says = format!("{waits}: galley dlq letters {lane} says which can go back");
         return finding(&name, State::Fail, says, Part::DeadLetters);
     }
     finding(&name, if age > OLD { State::Warn } else { State::Ok }, says, Part::Queue)
@@ -414,7 +414,7 @@ mod tests {
         let says = |value: Value| part(&value).says;
         assert_eq!(
             says(json!({"name": "quick dead letters", "status": "ok", "depth": 1})),
-            "1 message: galley dlq letters quick, then galley dlq redrive quick"
+            "1 message: galley dlq letters quick says which can go back"
         );
         let queue = |age_s| says(json!({"name": "work queue", "status": "ok", "depth": 2, "age_s": age_s}));
         assert_eq!([queue(0), queue(7)], ["ok, 2 messages", "ok, 2 messages, the oldest 7 s"]);

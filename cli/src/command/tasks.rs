@@ -326,9 +326,10 @@ impl List {
             let title = Some(text(task, "title")).filter(|title| !title.is_empty());
             let cells = ["task_id", "status", "quality_score"].map(|name| text(task, name));
             let title = title.unwrap_or_else(|| text(task, "topic"));
-            cells.into_iter().chain([text(task, "cost_usd"), age(task, "updated_at"), title]).collect()
+            let error = text(task, "error.code");
+            cells.into_iter().chain([text(task, "cost_usd"), age(task, "updated_at"), title, error]).collect()
         });
-        output.table(&["task", "status", "score", "usd", "changed", "title"], rows.collect());
+        output.table(&["task", "status", "score", "usd", "changed", "title", "error"], rows.collect());
         Ok(())
     }
 }

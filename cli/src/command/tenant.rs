@@ -145,6 +145,7 @@ impl Limits {
             }
         };
         table::thing(context.output, &limits);
+        context.output.hint("What is not named is the deployment's: docs/configuration.md.");
         Ok(())
     }
 }

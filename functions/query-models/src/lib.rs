@@ -62,7 +62,7 @@ impl<D: Deps> App<D> {
 
     async fn answer(&self, call: &Call) -> Result<Reply, ApiError> {
         match call.of::<QueryModelsRoute>()? {
-            QueryModelsRoute::Models => self.list_models().await,
+            QueryModelsRoute::Models => self.list_models(&call.principal()?.tenant).await,
             QueryModelsRoute::Estimate => self.estimate(call).await,
             QueryModelsRoute::AskIntent => self.ask_intent(call).await,
             QueryModelsRoute::GetIntent => self.get_intent(call).await,

@@ -30,7 +30,7 @@ use galley_domain::{
 use galley_edge::{
     api::{
         NearView,
-        models::{EstimateView, ModelList, ModelView, PhaseView},
+        models::{EstimateView, ModelList, ModelView, PhaseView, Stands},
     },
     http::{
         body,
@@ -44,26 +44,26 @@ use jiff::Timestamp;
 use crate::{App, Deps};
 
 impl<D: Deps> App<D> {
-    pub(super) async fn list_models(&self) -> Result<Reply, ApiError> {
+    pub(super) async fn list_models(&self, tenant: &TenantId) -> Result<Reply, ApiError> {
         let now = self.clock.now();
-        let availability = self.models.survey().await;
         let providers: Vec<&str> = self.catalogue.providers.keys().map(ProviderId::as_str).collect();
-        let breakers = self.store.breakers(&providers).await?;
-        let is_open = |id: &ProviderId| breakers.get(id.as_str()).is_some_and(Breaker::is_open);
-        let state = |id: &ProviderId| availability.iter().find(|one| one.provider == *id).map(|one| &one.state);
-        let mut data: Vec<ModelView> = self
-            .catalogue
-            .models
-            .iter()
-            .map(|model| ModelView::of(model, state(&model.id.provider), is_open(&model.id.provider), now))
-            .collect();
+        let looked = future::join3(self.models.survey(), self.store.breakers(&providers), self.store.flags()).await;
+        let (availability, breakers, flags) = (looked.0, looked.1?, looked.2?);
+        let switched_off = Flags::new(flags).providers_off(tenant);
+        let stands = |id: &ProviderId| Stands {
+            found: availability.iter().find(|one| one.provider == *id).map(|one| &one.state),
+            breaker_open: breakers.get(id.as_str()).is_some_and(Breaker::is_open),
+            switched_off: switched_off.contains(id),
+        };
+        let mut data: Vec<ModelView> =
+            self.catalogue.models.iter().map(|model| ModelView::of(model, stands(&model.id.provider), now)).collect();
         // A deployment's own endpoint may serve models that the catalogue does not list.
         let custom = ProviderId::custom();
-        if let Some(Available::Yes { models: Some(names) }) = state(&custom) {
+        if let Some(Available::Yes { models: Some(names) }) = stands(&custom).found {
             for name in names.iter().filter_map(|name| name.clone().try_into().ok()) {
                 let model = Catalogue::custom_model(name, self.custom_price);
                 if self.catalogue.model(&model.id).is_none() {
-                    data.push(ModelView::of(&model, state(&custom), is_open(&custom), now));
+                    data.push(ModelView::of(&model, stands(&custom), now));
                 }
             }
         }

@@ -3,11 +3,17 @@
 
 use std::sync::Arc;
 
-use galley_domain::{kernel::usd::MicroUsd, models::price::Price, money::budget::Caps};
+use galley_domain::{
+    kernel::usd::MicroUsd,
+    models::price::Price,
+    money::budget::Caps,
+    tenancy::flags::{self, Flag, FlagName},
+};
 use galley_testkit::{
     MemoryStore,
+    build::{subject, tenant},
     clock::TestClock,
-    fakes::{NoModels, ScriptedWeb, scripted_catalogue},
+    fakes::{NoModels, ScriptedModel, ScriptedWeb, WithSpare, scripted_catalogue},
 };
 use galley_testkit_http::{Answered, Asking, NOW, asking, counter};
 use query_models::{App, Deps};
@@ -82,6 +88,41 @@ async fn models_are_listed_and_without_one_a_task_costs_nothing() {
     assert!(listed.status == 200 && !listed.body["data"].as_array().unwrap().is_empty());
     let estimate = asked(estimating(&json!({"topic": "How HTTP caching works"}))).await;
     assert_eq!((estimate.status, &estimate.body["phases"]), (200, &json!([])));
+}
+
+/// As `Memory`, with two providers that are there.
+#[derive(Debug)]
+struct Answering;
+
+impl Deps for Answering {
+    type Store = MemoryStore;
+    type Clock = TestClock;
+    type Models = WithSpare;
+    type Web = ScriptedWeb;
+}
+
+#[tokio::test]
+async fn a_model_whose_provider_is_switched_off_is_not_called_available() {
+    let one = MicroUsd::from_dollars(1);
+    let app = App::<Answering> {
+        store: MemoryStore::default(),
+        clock: TestClock::at(NOW),
+        models: WithSpare(ScriptedModel::default()),
+        web: ScriptedWeb::default(),
+        catalogue: Arc::new(scripted_catalogue()),
+        custom_price: Price::default(),
+        caps: Caps { task: one, day: one, month: one, tokens: 1000 },
+    };
+    let only_acme = Flag { tenants_off: [tenant("acme")].into(), ..Flag::default() };
+    let off = (FlagName::provider("spare"), Some(only_acme));
+    flags::turn(&app.store, &app.clock, off, (subject("opal"), None)).await.unwrap();
+    for (who, told) in [("acme", json!("it is switched off")), ("other", Value::Null)] {
+        let asking = asking("GET /api/models").by(who, "viewer");
+        let listed = asking.answered(&counter(&app.store, 9), |call| app.handle(call)).await;
+        let of = |at: usize| listed.body["data"][at].clone();
+        assert_eq!((&of(0)["available"], &of(0)["reason"]), (&json!(true), &Value::Null));
+        assert_eq!((&of(1)["available"], &of(1)["reason"]), (&json!(told.is_null()), &told), "{who}");
+    }
 }
 
 #[tokio::test]

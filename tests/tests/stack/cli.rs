@@ -262,6 +262,8 @@ async fn what_failed_is_tried_again_together() {
         failed.push(id);
     }
     let list = terminal.run_as("author", &["tasks", "list", "--status", "failed"]).await.expect(0);
+    let why: Vec<&str> = list.out.lines().filter_map(|line| line.split('\t').nth(6)).collect();
+    assert!(why.len() == 2 && why.iter().all(|code| !code.is_empty()), "each says why it failed: {}", list.out);
     let mut command = terminal.command(&["tasks", "retry", "-"]);
     command.env("GALLEY_URL", galley.stack.url()).env("GALLEY_TOKEN", galley.key("author")).stdin(Stdio::piped());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -19,6 +19,7 @@ use crate::{
     models::{
         ask::{LanguageModel, ProviderError},
         catalogue::Model,
+        id::ProviderId,
         phase::Routed,
         price::Spent,
     },
@@ -31,6 +32,8 @@ const ROUNDS: u32 = 3;
 /// Answers that cannot be read, of one step: the second is asked for with the first one's fault told.
 const MOST_UNREAD: usize = 2;
 const DOES_NOT_FIT: &str = "the prompt does not fit into its context";
+/// After so long a flag is read anew, and who was switched off may be back.
+const OFF: Duration = Duration::from_secs(30);
 
 /// Somebody who could answer, and why not yet.
 struct Candidate<'a> {
@@ -171,6 +174,11 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             let error = refused(DOES_NOT_FIT.to_owned());
             return Ok(Err(CallFailed { error, called: false }));
         };
+        if self.is_off(leased, &model.id.provider).await {
+            let source = "it is switched off".into();
+            let error = ProviderError::Unavailable { retry_after: Some(OFF), spent: Spent::Nothing, source };
+            return Ok(Err(CallFailed { error, called: false }));
+        }
         let why: Vec<&str> = reason.into_iter().chain(cut.as_deref()).collect();
         let routed = step.routed(model, (!why.is_empty()).then(|| why.join("; ")));
         if !question.is_optional() {
@@ -198,6 +206,12 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         let reason = format!("{}: no answer that can be read: {}", model.id, unread.why.join("; once more: "));
         tracing::warn!(task_id = %leased.start.id, stage = question.stage.name(), reason, "a step is done without");
         Err(self.do_without(step, model, reason).await)
+    }
+
+    /// Whether an operator has switched it off since the task was claimed: an attempt may last for a quarter of an hour.
+    async fn is_off(&self, leased: &LeasedTask<'_>, provider: &ProviderId) -> bool {
+        let flags = self.flags.flags(&self.store, self.clock.now()).await;
+        flags.providers_off(&leased.start.tenant).contains(provider)
     }
 
     /// Asks one model for what cannot be done without. Where its answer cannot be read, that is kept, and another is asked.

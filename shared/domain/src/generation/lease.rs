@@ -9,6 +9,7 @@ use crate::{
     kernel::{clock::Clock, error::chain, ids::TaskId},
     models::ask::LanguageModel,
     queue::message::Queue,
+    task::record::Task,
 };
 
 /// How often a worker looks whether the task is still its own: a cancellation is to end a call within a second.
@@ -40,6 +41,14 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
                 Err(error) if age >= renewal * 2 => return Interruption::Error(error.into()),
                 Err(error) => tracing::warn!(task_id = %id, error = chain(&error), "the lease was not renewed yet"),
             }
+        }
+    }
+    /// Has a write renew the lease that it is made under. The worker knows the lease of its claim alone: written again, that would be over
+    /// while the worker lives, and the next sweep would give the task to another, who pays for it once more.
+    pub(super) fn renew_with(&self, task: &mut Task) {
+        if task.lease_until.is_some() {
+            task.lease_until = Some(self.clock.now() + self.clock.timings().lease());
+            task.due_at = task.lease_until;
         }
     }
 }

@@ -291,7 +291,8 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         change: impl FnOnce(&Task) -> Result<Change, Interruption> + Send,
     ) -> Result<(), Interruption> {
         let mut present = leased.task.lock().await;
-        let change = change(&present)?;
+        let mut change = change(&present)?;
+        self.renew_with(&mut change.task);
         let mut next = change.task.clone();
         let mut tries = 0;
         loop {

@@ -1,7 +1,10 @@
 //! What the phases make of a request: whom they ask, what they keep, and when they stop.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use galley_domain::{
     content::{
@@ -36,13 +39,13 @@ use galley_domain::{
         store::{Change, Entry, LiveChange, TaskStore},
     },
     tenancy::{
-        flags::FlagCache,
+        flags::{self, Flag, FlagCache, FlagName},
         settings::{NearDuplicates, Overrides, Policy, Settings},
     },
 };
 use galley_testkit::{
     MemoryStore,
-    build::{a_task, change, context, trace},
+    build::{a_task, change, context, subject, trace},
     clock::TestClock,
     fakes::{
         COST, MemoryQueue, NoModels, Script, ScriptedModel, ScriptedWeb, WithSpare, good_text, scripted_catalogue,
@@ -357,6 +360,58 @@ async fn who_is_down_is_replaced_at_once_and_the_task_says_so() {
     let routed = &task.models[&Phase::Draft];
     assert_eq!(routed.model.to_string(), "spare/second");
     assert!(routed.reason.as_deref().is_some_and(|why| why.starts_with("scripted/first: ")), "{routed:?}");
+}
+
+/// While it is asked for the first time, an operator switches the spare one off.
+#[derive(Clone, Debug)]
+struct SwitchesOff {
+    models: WithSpare,
+    at: Arc<OnceLock<(MemoryStore, TestClock)>>,
+}
+
+impl LanguageModel for SwitchesOff {
+    async fn is_configured(&self) -> bool {
+        true
+    }
+
+    async fn survey(&self) -> Vec<Availability> {
+        self.models.survey().await
+    }
+
+    async fn ask(&self, ask: &Ask) -> Result<Completion, ProviderError> {
+        if self.models.0.asks().is_empty() {
+            let (store, clock) = self.at.get().unwrap();
+            let off = (FlagName::provider("spare"), Some(Flag { enabled: false, ..Flag::default() }));
+            flags::turn(store, clock, off, (subject("opal"), None)).await.unwrap();
+            // Within thirty seconds every worker knows.
+            clock.advance(SignedDuration::from_secs(30));
+        }
+        self.models.ask(ask).await
+    }
+}
+
+#[tokio::test]
+async fn who_is_switched_off_while_a_task_is_worked_on_is_not_asked_any_more() {
+    let down = || Script::IsDown { retry_after: None };
+    let models = SwitchesOff { models: WithSpare(ScriptedModel::new([down(), down(), down()])), at: Arc::default() };
+    let fixture = fixture(models, ScriptedWeb::default(), fast()).await;
+    let Worker { store, clock, models, .. } = &fixture.worker;
+    models.at.set((store.clone(), clock.clone())).unwrap();
+    let time = async {
+        loop {
+            for _ in 0..50 {
+                tokio::task::yield_now().await;
+            }
+            clock.advance(SignedDuration::from_secs(1));
+        }
+    };
+    let outcome = tokio::select! {
+        outcome = fixture.run() => outcome,
+        () = time => unreachable!(),
+    };
+    assert_ne!(outcome, WorkOutcome::Drafted);
+    let calls = fixture.calls().await;
+    assert_eq!(calls.iter().map(|call| call.quote.provider.as_str()).collect::<Vec<_>>(), ["scripted"; 3]);
 }
 
 #[tokio::test]

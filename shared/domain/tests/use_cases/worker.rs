@@ -564,6 +564,42 @@ async fn the_lease_is_kept_while_a_call_lasts_and_a_cancelled_task_is_let_go() {
     assert_eq!(bench.task().await.state, TaskState::Cancelled);
 }
 
+/// What the worker knew of its lease was the claim's: each of its writes put that back, so that a task of more than a lease was another's
+/// after each call.
+#[tokio::test]
+async fn what_a_worker_keeps_after_a_long_call_does_not_end_its_lease() {
+    let bench = Bench::with([Script::Waits("After two minutes")]).await;
+    let Worker { store, clock, models, .. } = &bench.worker;
+    let pass = async {
+        while models.asks().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..4 {
+            let before = bench.task().await.lease_until;
+            clock.advance(SignedDuration::from_secs(31));
+            while bench.task().await.lease_until == before {
+                tokio::task::yield_now().await;
+            }
+        }
+        // The answer is kept, and then the worker stands still.
+        store.break_after(1);
+        let version = bench.task().await.version;
+        models.let_go();
+        while bench.task().await.version == version {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        ended = bench.run() => panic!("{ended:?}"),
+        () = pass => {}
+    }
+    store.heal();
+    let task = bench.task().await;
+    assert_eq!(task.lease_until, Some(clock.now() + clock.timings().lease()));
+    assert_eq!(task.due_at, task.lease_until, "no sweep sends for it before");
+    assert!(matches!(bench.run().await, WorkOutcome::NothingToDo(_)), "it is not another's");
+}
+
 #[tokio::test]
 async fn a_finished_stage_is_not_paid_for_twice() {
     let bench = Bench::with([Script::Writes("Written once")]).await;

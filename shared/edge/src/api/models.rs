@@ -44,15 +44,25 @@ pub struct ModelView {
     pub breaker: BreakerState,
 }
 
+/// How a provider stands for whoever asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Stands<'a> {
+    /// What a look at it found. `None`: there is no key.
+    pub found: Option<&'a Available>,
+    pub breaker_open: bool,
+    pub switched_off: bool,
+}
+
 impl ModelView {
-    pub fn of(model: &Model, state: Option<&Available>, breaker_open: bool, now: Timestamp) -> Self {
+    /// What a look found comes before that it is switched off: an operator wants to know when to switch it on again.
+    pub fn of(model: &Model, Stands { found, breaker_open, switched_off }: Stands<'_>, now: Timestamp) -> Self {
         let price = model.price(now);
         let today = now.to_zoned(TimeZone::UTC).date();
         let in_force = model.prices.iter().filter(|price| price.effective <= today).max_by_key(|price| price.effective);
-        let reason = match state {
+        let reason = match found {
             None => Some("it is not configured: there is no key".to_owned()),
             Some(Available::No { reason }) => Some(reason.clone()),
-            Some(Available::Yes { .. }) => None,
+            Some(Available::Yes { .. }) => switched_off.then(|| "it is switched off".to_owned()),
         };
         Self {
             id: model.id.to_string(),
