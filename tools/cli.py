@@ -73,7 +73,7 @@ def archive(files: dict[str, bytes]) -> bytes:
 def told(program: pathlib.Path) -> dict[str, bytes]:
     """What a program says of itself: man pages and completions."""
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([program, "man", folder], check=True)
+        subprocess.run([program, "man", "--folder", folder], check=True)
         pages = {f"man/{page.name}": page.read_bytes() for page in pathlib.Path(folder).iterdir()}
     completions = {f"completion/galley.{shell}": subprocess.run([program, "completion", shell], check=True, capture_output=True).stdout for shell in SHELLS}
     return pages | completions

@@ -5,6 +5,7 @@ pub(crate) mod admin;
 mod assign;
 pub(crate) mod calendar;
 pub(crate) mod comments;
+pub(crate) mod dev;
 pub(crate) mod dlq;
 pub(crate) mod doctor;
 mod edit;
@@ -42,7 +43,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Profiles(choose) => choose.run(output).await,
         Command::Dev(dev) => dev.run(),
         Command::Completion(completion) => completion.run(Arguments::command()),
-        Command::Man(man) => man.run(Arguments::command()),
+        Command::Man(man) => man.run(Arguments::command(), output),
         command => {
             let session = match Session::find(profile, needs(command)).await {
                 Err(Failure::NoSession(_)) if goes_without_a_key(command) => Session::without_a_key(profile)?,

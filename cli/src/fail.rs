@@ -225,7 +225,7 @@ const fn todo(known: Known) -> Option<&'static str> {
         Known::RevisionUnnamed => Some("Name the text that you read: --revision N."),
         Known::Blocked => Some("Mend the text with `galley review edit`; an admin may --override-blockers."),
         Known::SignatureInvalid => Some(
-            "Are name, --scheme and secret the source's own? A source that a tenant has made is --source TENANT/NAME.",
+            "Are name, --scheme and secret the source's own? A source that a tenant has made is --source TENANT/NAME. Its admin sees why: `galley sources refusals NAME`.",
         ),
         Known::KeyReused => Some("Take another --idempotency-key for another request."),
         _ => None,

@@ -5,6 +5,7 @@ mod args;
 mod command;
 mod context;
 mod fail;
+mod help;
 mod output;
 mod profiles;
 mod say;
@@ -15,12 +16,12 @@ mod text;
 
 use std::process::ExitCode;
 
-use clap::{Parser, error::ErrorKind};
+use clap::error::ErrorKind;
 
 use crate::{args::Arguments, fail::Failure, output::Output};
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(said) => return usage(&said),
     };

@@ -39,6 +39,17 @@ pub(crate) struct Profile {
     /// What somebody who signed in with a browser goes on by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) renewal: Option<Renewal>,
+    /// Who it was at the login, for `galley profiles`; one that was kept before this was told has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) who: Option<Who>,
+}
+
+/// Whose a key is. No secret: whoever has the key is told it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Who {
+    pub(crate) subject: String,
+    pub(crate) role: String,
+    pub(crate) tenant: String,
 }
 
 /// How the token of a session is followed by the next.
@@ -149,7 +160,8 @@ mod tests {
     use super::*;
 
     fn one() -> Profiles {
-        let profile = Profile { url: "https://a.example".into(), streams: None, token: "k".into(), renewal: None };
+        let profile =
+            Profile { url: "https://a.example".into(), streams: None, token: "k".into(), renewal: None, who: None };
         Profiles { current: Some("a".into()), profiles: [("a".to_owned(), profile)].into() }
     }
 
@@ -193,6 +205,13 @@ mod tests {
         assert!(profile.is_due_within(SignedDuration::from_mins(15), now + SignedDuration::from_secs(1)));
         let written = serde_json::to_string(&profile).unwrap();
         assert_eq!(serde_json::from_str::<Profile>(&written).unwrap().renewal.unwrap().expires_at, expires_at);
+    }
+
+    #[test]
+    fn a_profile_of_an_older_login_is_read_and_says_nobody() {
+        let older = r#"{"current":"a","profiles":{"a":{"url":"https://a.example","token":"k"}}}"#;
+        assert_eq!(serde_json::from_str::<Profiles>(older).unwrap().profiles["a"].who, None);
+        assert!(!serde_json::to_string(&one()).unwrap().contains("who"));
     }
 
     #[test]

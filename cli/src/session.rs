@@ -179,6 +179,7 @@ mod tests {
             streams: None,
             token: format!("key of {url}").into(),
             renewal: None,
+            who: None,
         };
         let all = [("a", of("https://a.example")), ("b", of("https://b.example"))];
         Profiles { current: Some("a".into()), profiles: all.map(|(name, profile)| (name.to_owned(), profile)).into() }

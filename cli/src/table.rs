@@ -11,10 +11,19 @@ use crate::{
 /// A column's head, and the field that is in it; a field that ends in `_at` is told as an age.
 pub(crate) type Column = (&'static str, &'static str);
 
-/// A list: itself as JSON, a table otherwise.
+/// A list: an array of its items as JSON, a table otherwise.
 pub(crate) fn list(output: Output, items: Vec<Value>, columns: &[Column]) {
+    list_or(output, items, columns, "Nothing to list.");
+}
+
+/// A list of which a person is told `none` where it is empty: a head without rows says less.
+pub(crate) fn list_or(output: Output, items: Vec<Value>, columns: &[Column], none: &str) {
     if output.is_json() {
         say::json(&Value::Array(items));
+        return;
+    }
+    if items.is_empty() {
+        output.hint(none);
         return;
     }
     let rows = items.iter().map(|item| columns.iter().map(|(_, field)| cell(item, field)).collect());

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     command::acts::who,
-    context::{Context, MOST, items, text},
+    context::{Context, MOST, items, list, text},
     fail::Failure,
     output::Output,
     say, table,
@@ -79,6 +79,15 @@ pub(crate) enum Sources {
     },
     /// List what came of a source's webhooks
     Receipts {
+        /// Its name
+        source: String,
+    },
+    /// List how many of a source's webhooks were refused in the last seven days, and why
+    ///
+    /// unsigned: without the headers of its scheme; stale_timestamp: signed more than 300 seconds from now; signature_mismatch: signed
+    /// with another secret, or changed on the way; no_secret: the source has none; invalid: signed, and not what it may send;
+    /// rate_limited: too many in a minute. The numbers are at least so high: they are written once a minute.
+    Refusals {
         /// Its name
         source: String,
     },
@@ -266,12 +275,33 @@ impl Sources {
                     ("came", "received_at"),
                 ];
                 let call = Call::to(Route::ListReceipts, &[source]);
-                table::list(output, items(&client, call, MOST).await?, &columns);
+                let none = format!("Nothing came in. What was refused: galley sources refusals {source}");
+                table::list_or(output, items(&client, call, MOST).await?, &columns, &none);
+                if output == Output::Person {
+                    let refused = refusals(&client, source).await?;
+                    let refused: u64 = refused.iter().filter_map(|one| one.get("count")?.as_u64()).sum();
+                    if refused > 0 {
+                        let more = format!("galley sources refusals {source}");
+                        output.hint(&format!("\n{refused} or more were refused in the last seven days: {more}"));
+                    }
+                }
+            }
+            Self::Refusals { source } => {
+                let columns = [("day", "day"), ("reason", "reason"), ("count", "count"), ("last", "last_at")];
+                let none = "Nothing was refused in seven days. Of a name that no source has, nothing is counted: `galley sources list`.";
+                table::list_or(output, refusals(&client, source).await?, &columns, none);
             }
             Self::Remove(remove) => return remove.run(&client, output, Route::RemoveSource, "remove the source").await,
         }
         Ok(())
     }
+}
+
+/// What was refused of a source's webhooks, which stands beside its receipts.
+async fn refusals(client: &Client, source: &str) -> Result<Vec<Value>, Failure> {
+    let call = Call::to(Route::ListReceipts, &[source]).query("limit", "1");
+    let page: Value = client.read(&call).await?;
+    Ok(list(&page, "refused").cloned().collect())
 }
 
 impl Remove {

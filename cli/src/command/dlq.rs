@@ -53,7 +53,7 @@ pub(crate) enum Dlq {
 /// Dead letters, one by one.
 #[derive(Debug, Subcommand)]
 pub(crate) enum OneByOne {
-    /// Read dead letters, masked, with why they were given up; whoever reads them hides them from others for up to a minute
+    /// List dead letters, masked, with why they were given up; whoever reads them hides them from others for up to a minute
     Letters {
         /// work or quick
         queue: String,

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::tasks::Request;
 use crate::{
-    context::{Context, age, text},
+    context::{Context, list, text},
     fail::Failure,
-    say,
+    say, table,
 };
 
 #[derive(Debug, Args)]
@@ -58,16 +58,9 @@ impl Costs {
 
 pub(crate) async fn usage(context: &Context) -> Result<(), Failure> {
     let usage: Value = context.client()?.read(&Call::to(Route::Usage, &[])).await?;
-    if context.output.is_json() {
-        say::json(&usage);
-        return Ok(());
-    }
-    let list = usage.get("data").and_then(Value::as_array).into_iter().flatten();
-    let rows = list.map(|line| {
-        let cells = ["limit", "used", "allowed", "remaining"].iter().map(|name| text(line, name));
-        cells.chain([age(line, "resets_at")]).collect()
-    });
-    context.output.table(&["limit", "used", "allowed", "left", "resets"], rows.collect());
+    let columns =
+        [("limit", "limit"), ("used", "used"), ("allowed", "allowed"), ("left", "remaining"), ("resets", "resets_at")];
+    table::list(context.output, list(&usage, "data").cloned().collect(), &columns);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use galley_client::{api::route::Route, call::Call};
 use serde_json::Value;
 
 use crate::{
-    context::{Context, text},
+    context::{Context, list, text},
     fail::Failure,
     say, table,
 };
@@ -21,14 +21,11 @@ impl Stuck {
     pub(crate) async fn run(&self, context: &Context) -> Result<(), Failure> {
         let call = Call::to(Route::ListStuck, &[]).query("limit", self.limit.to_string());
         let stuck: Value = context.client()?.read(&call).await?;
-        if context.output.is_json() {
-            say::json(&stuck);
-            return Ok(());
-        }
-        let all = stuck.get("data").and_then(Value::as_array).cloned().unwrap_or_default();
-        if all.is_empty() {
-            context.output.hint("Nothing is stuck. What a flag holds back is not: `galley flags list`.");
-            return Ok(());
+        let all: Vec<Value> = list(&stuck, "data").cloned().collect();
+        let (shown, total) = (all.len(), text(&stuck, "total"));
+        // An array says nothing of what is not in it: that is told where programs do not read.
+        if shown.to_string() != total {
+            anstream::eprintln!("note: {shown} of {} are listed: --limit", say::safe(&total));
         }
         let columns = [
             ("id", "id"),
@@ -42,12 +39,15 @@ impl Stuck {
         ];
         let silent =
             all.iter().find(|item| text(item, "reason") == "provider_silent").map(|item| text(item, "provider"));
-        table::list(context.output, all, &columns);
+        let none = "Nothing is stuck. What a flag holds back is not: `galley flags list`.";
+        table::list_or(context.output, all, &columns, none);
         if let Some(provider) = silent {
             let todo = format!("`galley flags off provider.{provider} --reason …` has no task ask it any more.");
             context.output.hint(&format!("\n{provider} does not answer. {todo}"));
         }
-        context.output.hint(&format!("\n{} in all. The reasons: docs/runbook.md#stuck", text(&stuck, "total")));
+        if shown > 0 {
+            context.output.hint(&format!("\n{total} in all. The reasons: docs/runbook.md#stuck"));
+        }
         Ok(())
     }
 }

@@ -1,19 +1,17 @@
-//! Any request of the API, completion, man pages, and the clone's own stack.
+//! Any request of the API, completion and man pages.
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs,
     io::{ErrorKind, Write},
-    os::unix::process::CommandExt,
-    path::{Path, PathBuf},
-    process::Command,
+    path::PathBuf,
 };
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::Args;
 use galley_client::call::Call;
 use http::Method;
 use serde_json::Value;
 
-use crate::{context::Context, fail::Failure, say};
+use crate::{context::Context, fail::Failure, output::Output, say};
 
 #[derive(Debug, Args)]
 pub(crate) struct Api {
@@ -72,96 +70,53 @@ pub(crate) struct Completion {
 
 #[derive(Debug, Args)]
 pub(crate) struct Man {
-    /// The folder that the pages go to
-    folder: PathBuf,
+    /// The command whose page is printed, such as `tasks create`; galley's own where none is named
+    command: Vec<String>,
+    /// Write the pages of all commands into this folder
+    #[arg(long, value_name = "FOLDER", conflicts_with = "command")]
+    folder: Option<PathBuf>,
 }
 
 impl Completion {
     pub(crate) fn run(&self, mut command: clap::Command) -> Result<(), Failure> {
-        // Whoever reads may end early, which the generator takes for a fault.
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, "galley", &mut script);
-        match std::io::stdout().write_all(&script) {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(Failure::here(format!("standard output cannot be written: {error}")))
-            }
-            _ => Ok(()),
-        }
+        printed(&script)
     }
 }
 
 impl Man {
-    pub(crate) fn run(&self, command: clap::Command) -> Result<(), Failure> {
-        let written = fs::create_dir_all(&self.folder).and_then(|()| clap_mangen::generate_to(command, &self.folder));
-        written.map_err(|error| Failure::here(format!("{} cannot be written: {error}", self.folder.display())))
-    }
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Dev {
-    /// Keep the whole stack running on port 8787, with the console
-    Run,
-    /// One task from the request to the live article
-    Demo,
-    /// The whole pipeline against made-up providers
-    DemoPipeline,
-    /// Remove what the stopped stack has kept in .galley
-    Reset {
-        /// What it takes: `all`, so that nothing goes by a slip of the hand
-        #[arg(long, value_enum)]
-        really: Option<Really>,
-    },
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Really {
-    All,
-}
-
-impl Dev {
-    pub(crate) fn run(&self) -> Result<(), Failure> {
-        let here = std::env::current_dir().map_err(|error| Failure::here(error.to_string()))?;
-        let clone = clone_around(&here)
-            .ok_or_else(|| Failure::todo("there is no clone of Galley here or above", "Change to its folder."))?;
-        let target = match self {
-            Self::Run => "run",
-            Self::Demo => "demo",
-            Self::DemoPipeline => "demo-pipeline",
-            Self::Reset { really } => return reset(clone, *really),
-        };
-        // Takes this program's place; it comes back only when it cannot be started.
-        let error = Command::new("make").arg(target).current_dir(clone).exec();
-        Err(Failure::here(format!("make cannot be started: {error}")))
-    }
-}
-
-fn clone_around(folder: &Path) -> Option<&Path> {
-    folder
-        .ancestors()
-        .find(|folder| folder.join("local/Cargo.toml").is_file() && folder.join("template.yaml").is_file())
-}
-
-fn reset(clone: &Path, really: Option<Really>) -> Result<(), Failure> {
-    let kept = clone.join(".galley");
-    if !kept.exists() {
-        say::line("There is nothing to remove.");
-        return Ok(());
-    }
-    if really.is_none() {
-        say::line(&format!("Would remove {}: tasks, articles, keys. Add --really all.", kept.display()));
-        return Ok(());
-    }
-    let unusable = |error: std::io::Error| Failure::here(format!("{}: {error}", kept.display()));
-    // A stack holds the lock of its folder for as long as it runs, whatever its port.
-    let lock = File::options().create(true).truncate(false).write(true).open(kept.join("lock")).map_err(unusable)?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(Failure::todo("a stack is running there", "Stop it with Ctrl-C first."));
+    pub(crate) fn run(&self, command: clap::Command, output: Output) -> Result<(), Failure> {
+        if let Some(folder) = &self.folder {
+            let written = fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(command, folder));
+            return written.map_err(|error| Failure::here(format!("{} cannot be written: {error}", folder.display())));
         }
-        Err(TryLockError::Error(error)) => return Err(unusable(error)),
+        let mut page = Vec::new();
+        let rendered = clap_mangen::Man::new(self.named(command)?).render(&mut page);
+        rendered.map_err(|error| Failure::here(format!("the page cannot be written: {error}")))?;
+        printed(&page)?;
+        output.hint("A page for man: galley man | man -l -");
+        Ok(())
     }
-    fs::remove_dir_all(&kept).map_err(unusable)?;
-    say::line(&format!("Removed {}", kept.display()));
-    Ok(())
+
+    fn named(&self, command: clap::Command) -> Result<clap::Command, Failure> {
+        let mut whole = command.disable_help_subcommand(true);
+        // Only then a subcommand knows its whole name.
+        whole.build();
+        let named = self.command.iter().try_fold(&whole, |at, name| at.find_subcommand(name));
+        named.cloned().ok_or_else(|| {
+            let what = format!("there is no command {}", self.command.join(" "));
+            Failure::todo(what, "`galley --help` lists them, `galley COMMAND --help` what is under each.")
+        })
+    }
+}
+
+/// Whoever reads may end early, which is no fault.
+fn printed(text: &[u8]) -> Result<(), Failure> {
+    match std::io::stdout().write_all(text) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::here(format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
 }

@@ -345,6 +345,10 @@ async fn decided(client: &Client, output: Output, route: Route, task: &str, body
     }
     say::line(&format!("{} is {}. {}", task, text(&decision, "approval_status"), text(&decision, "message")));
     let addresses = addresses(client, &text(&decision, "published_url")).await;
+    // An article that was live before stays while a draft of it is decided on.
+    if route != Route::Approve && route != Route::Publish && addresses.iter().any(|address| !address.is_empty()) {
+        output.hint("The live article stays:");
+    }
     addresses.iter().filter(|address| !address.is_empty()).for_each(|address| say::line(address));
     Ok(())
 }

@@ -48,7 +48,7 @@ pub(crate) enum Schedules {
         /// Its id
         schedule: String,
     },
-    /// Show what came of its occurrences, the last one first
+    /// List what came of its occurrences, the last one first
     Runs {
         /// Its id
         schedule: String,

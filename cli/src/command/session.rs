@@ -15,10 +15,11 @@ use crate::{
     context::Context,
     fail::Failure,
     output::Output,
-    profiles::{Locked, Profile, Profiles, file},
+    profiles::{Locked, Profile, Profiles, Who, file},
     say,
     session::{Environment, LOCAL},
     sign_in,
+    table::{self, Column},
 };
 
 /// The name where none is given.
@@ -53,7 +54,7 @@ impl Login {
             let url = self.address(environment);
             let signed_in = sign_in::with_browser(&url, tenant).await?;
             let renewal = Some(signed_in.renewal);
-            Profile { url, streams: self.streams.clone(), token: signed_in.token, renewal }
+            Profile { url, streams: self.streams.clone(), token: signed_in.token, renewal, who: None }
         } else {
             self.kept(environment)?
         };
@@ -68,7 +69,7 @@ impl Login {
     }
 
     /// Looks who it is, and keeps it as a profile.
-    async fn keep(&self, kept: Profile, profile_name: &str, output: Output) -> Result<(), Failure> {
+    async fn keep(&self, mut kept: Profile, profile_name: &str, output: Output) -> Result<(), Failure> {
         let mut builder = Client::builder(&kept.url)?.token(kept.token.clone());
         if let Some(streams) = &kept.streams {
             builder = builder.streams(streams)?;
@@ -76,6 +77,7 @@ impl Login {
         let me = builder.build()?.me().await?;
         let said = format!("{} is {} of {} at {}", me.subject, me.role, me.tenant, kept.url);
         let told = json!({"profile": profile_name, "url": kept.url, "tenant": me.tenant, "subject": me.subject, "role": me.role});
+        kept.who = Some(Who { subject: me.subject, role: me.role, tenant: me.tenant });
         let mut locked = Locked::open().await?;
         locked.all.profiles.insert(profile_name.to_owned(), kept);
         let before = locked.all.current.replace(profile_name.to_owned());
@@ -102,7 +104,7 @@ impl Login {
             (None, Some(token)) => token.clone(),
             (None, None) => return Err(Failure::NoKey("a key is needed, and is never an argument".to_owned())),
         };
-        Ok(Profile { url: self.address(environment), streams: self.streams.clone(), token, renewal: None })
+        Ok(Profile { url: self.address(environment), streams: self.streams.clone(), token, renewal: None, who: None })
     }
 
     fn address(&self, environment: Environment) -> String {
@@ -174,6 +176,9 @@ impl Logout {
     }
 }
 
+const COLUMNS: &[Column] =
+    &[("name", "name"), ("url", "url"), ("", "used"), ("role", "role"), ("tenant", "tenant"), ("subject", "subject")];
+
 #[derive(Debug, Args)]
 pub(crate) struct Choose {
     /// Use this one from now on
@@ -191,17 +196,18 @@ impl Choose {
             locked.write()?;
         }
         let profiles = Profiles::read()?;
-        let in_use = |name: &String| profiles.current.as_ref() == Some(name);
+        let rows = profiles.profiles.iter().map(|(name, profile)| {
+            let (who, in_use) = (profile.who.as_ref(), profiles.current.as_ref() == Some(name));
+            json!({
+                "name": name, "url": profile.url, "subject": who.map(|who| &who.subject), "role": who.map(|who| &who.role),
+                "tenant": who.map(|who| &who.tenant), "in_use": in_use, "used": if in_use { "in use" } else { "" },
+            })
+        });
+        let mut rows: Vec<Value> = rows.collect();
         if output.is_json() {
-            let all = profiles.profiles.iter();
-            let all = all.map(|(name, profile)| json!({"name": name, "url": profile.url, "in_use": in_use(name)}));
-            say::json(&Value::Array(all.collect()));
-        } else {
-            let row = |(name, profile): (&String, &Profile)| {
-                vec![name.clone(), profile.url.clone(), if in_use(name) { "in use".to_owned() } else { String::new() }]
-            };
-            output.table(&["name", "url", ""], profiles.profiles.iter().map(row).collect());
+            rows.iter_mut().filter_map(Value::as_object_mut).for_each(|row| drop(row.remove("used")));
         }
+        table::list_or(output, rows, COLUMNS, "No profiles. `galley login --help` says how to keep one.");
         Ok(())
     }
 }

@@ -40,7 +40,7 @@ pub(crate) enum Targets {
     },
     /// Remove a target; what was published there stays there
     Remove(Remove),
-    /// Show where a task's article stands on each target
+    /// List where a task's article stands on each target
     Show {
         /// The task's id
         task: String,

@@ -381,6 +381,12 @@ pub(crate) async fn addresses(client: &Client, path: &str) -> [String; 2] {
     [site.map(|site| format!("{site}/{slug}")).unwrap_or_default(), format!("{}{path}", client.url())]
 }
 
+/// Which of its texts is live.
+fn live(task: &Value) -> String {
+    let revision = text(task, "live_revision");
+    if revision.is_empty() { revision } else { format!("revision {revision}") }
+}
+
 /// What people want to know of a task.
 pub(crate) async fn about(client: &Client, task: &Value) -> Vec<(&'static str, String)> {
     let [page, data] = addresses(client, &text(task, "published_url")).await;
@@ -393,6 +399,7 @@ pub(crate) async fn about(client: &Client, task: &Value) -> Vec<(&'static str, S
         ("topic", text(task, "topic")),
         ("title", text(task, "title")),
         ("revision", text(task, "revision")),
+        ("live", live(task)),
         ("score", text(task, "quality_score")),
         ("blockers", blockers),
         ("words", text(task, "word_count")),

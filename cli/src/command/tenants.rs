@@ -27,11 +27,14 @@ pub(crate) enum Tenants {
         /// Its name
         tenant: String,
     },
-    /// Let nobody of a tenant in and nothing of it out, within a minute and a half; its live articles are not shown, and nothing is lost
+    /// Let nobody of a tenant in and nothing of it out, within a minute and a half
+    ///
+    /// Its live articles are not shown, and nothing is lost: webhooks to it are still recorded, and what they ask for or bring waits in
+    /// tasks until it is served again.
     Suspend(Turn),
     /// Serve a tenant again, within a minute and a half
     Resume(Turn),
-    /// Show what each tenant has spent in a month
+    /// List what each tenant has spent in a month
     Costs {
         /// Such as 2026-11; this one where nothing is said
         #[arg(long)]

@@ -83,13 +83,14 @@ impl Send {
         };
         let call = headers.into_iter().fold(call.bytes(body), |call, (name, value)| call.header(name, value));
         // Signed, so no key is needed and none is sent.
-        let received: Value = context.session.keyless()?.read(&call).await?;
+        let reply = context.session.keyless()?.send(&call).await?;
+        let received: Value = reply.read()?;
         if context.output.is_json() {
             say::json(&received);
         } else {
             let is_known = text(&received, "duplicate") == "true";
-            let known = if is_known { "was received before: nothing is done again" } else { "is received" };
-            say::line(&format!("{} {known}", text(&received, "event_id")));
+            let known = if is_known { "was recorded before: nothing is done again" } else { "is recorded" };
+            say::line(&format!("{} {known} ({})", text(&received, "event_id"), reply.status));
             if context.output == Output::Person {
                 context.output.hint(&self.next(context).await);
             }
@@ -104,7 +105,11 @@ impl Send {
             _ => false,
         };
         let receipts = format!("galley sources receipts {}", self.source.rsplit('/').next().unwrap_or_default());
-        if may_read { format!("Next: {receipts}") } else { format!("An admin sees what comes of it: {receipts}") }
+        if may_read {
+            format!("What comes of it: {receipts}")
+        } else {
+            format!("What comes of it, its tenant's admin sees: {receipts}")
+        }
     }
 }
 
@@ -147,9 +152,6 @@ impl Deliveries {
         match self {
             Self::List { task } => {
                 let all = items(&client, Call::to(Route::ListDeliveries, &[task]), MOST).await?;
-                if all.is_empty() {
-                    output.hint("Nothing was sent. What is for `galley listen` is pulled: it is no delivery.");
-                }
                 let columns = [
                     ("delivery", "delivery_id"),
                     ("event", "event_type"),
@@ -158,7 +160,8 @@ impl Deliveries {
                     ("made", "created_at"),
                     ("url", "url"),
                 ];
-                table::list(output, all, &columns);
+                let none = "Nothing was sent. What is for `galley listen` is pulled: it is no delivery.";
+                table::list_or(output, all, &columns, none);
             }
             Self::Resend { task, delivery } => {
                 let call = Call::to(Route::Redeliver, &[task, delivery]);

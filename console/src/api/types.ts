@@ -26,6 +26,7 @@ export type Act = Schemas['Act'];
 export type Credential = Schemas['Credential'];
 export type Source = Schemas['Source'];
 export type Receipt = Schemas['Receipt'];
+export type Refused = Schemas['RefusedWebhooks'];
 export type Target = Schemas['Target'];
 export type Settings = Schemas['Settings'];
 export type SettingsChange = Schemas['SettingsChange'];

@@ -42,6 +42,7 @@ use galley_domain::{
     tenancy::{flags::FlagStore, history::HistoryStore, registry::RegistryStore, settings::TenantStore},
     webhooks::{
         receive::ReceiptStore,
+        refusals::RefusalStore,
         source::{SourceStore, Sources},
     },
 };
@@ -61,6 +62,7 @@ pub trait Deps {
         + PersonStore
         + PrivacyStore
         + ReceiptStore
+        + RefusalStore
         + FlagStore
         + HistoryStore
         + LedgerStore

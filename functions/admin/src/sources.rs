@@ -1,14 +1,15 @@
 //! Webhook sources.
 
 use galley_domain::{
-    kernel::ids::SourceId,
+    kernel::{clock::Clock, ids::SourceId},
     webhooks::{
         receive::ReceiptStore,
+        refusals::{RefusalStore, Sender},
         source::{self, NewSource, Rotation, SourceError, SourceStore},
     },
 };
 use galley_edge::{
-    api::{self, ReceiptView, SourceSecretView, SourceView},
+    api::{self, ReceiptListView, SourceSecretView, SourceView},
     http::{
         body,
         call::Call,
@@ -41,7 +42,7 @@ impl<D: Deps> App<D> {
         self.cursors.page(page.map(SourceView::from), &scope).await
     }
 
-    /// The outcome of each of a source's webhooks. Their bodies are not shown.
+    /// The outcome of each of a source's webhooks, and how many were refused before they had any. Their bodies are not shown.
     pub(super) async fn list_receipts(&self, call: &Call) -> Result<Reply, ApiError> {
         let (tenant, id) = (&call.principal()?.tenant, call.named::<SourceId>("source")?);
         let store = &self.sources.store;
@@ -49,8 +50,16 @@ impl<D: Deps> App<D> {
         let key = source.ok_or_else(|| ApiError::new(Problem::NotFound))?.key();
         let scope = format!("receipts/{tenant}/{key}");
         let after = self.cursors.after(call, &scope).await?;
-        let page = store.receipts(tenant, &key, call.limit()?, after).await?;
-        self.cursors.page(page.map(ReceiptView::from), &scope).await
+        let sender = Sender { tenant: tenant.clone(), source: key };
+        let refused = match after {
+            None => store.refused(&sender, self.clock.now()).await?,
+            Some(_) => Vec::new(),
+        };
+        let page = store.receipts(tenant, &sender.source, call.limit()?, after).await?;
+        let next_cursor = self.cursors.next(page.next.as_ref(), &scope).await?;
+        let data = page.items.into_iter().map(Into::into).collect();
+        let refused = refused.into_iter().map(Into::into).collect();
+        Ok(Reply::json(200, &ReceiptListView { data, next_cursor, refused }).compressible())
     }
 
     pub(super) async fn rotate_source(&self, call: &Call) -> Result<Reply, ApiError> {

@@ -9,10 +9,12 @@ use galley_domain::{
     queue::message::Queue,
     secrets::store::Secrets,
     signing::{scheme::Scheme, signature::SignatureError},
+    tenancy::flags::FlagStore,
     webhooks::{
         body::{Body, Incomplete},
         receive::{ReceiptStore, ReceiveError, Received},
-        receiver::{Receiver, RefusedWebhook, Taken, Unauthentic},
+        receiver::{Authentic, Receiver, RefusedWebhook, Taken, Unauthentic},
+        refusals::{Reason, RefusalStore},
         source::{SourceName, SourceStore},
     },
 };
@@ -34,7 +36,10 @@ pub struct App<S, Q, X, C> {
     pub receiver: Receiver<S, Q, X, C>,
 }
 
-impl<S: ReceiptStore + LimitStore + SourceStore, Q: Queue, X: Secrets, C: Clock> App<S, Q, X, C> {
+impl<S, Q: Queue, X: Secrets, C: Clock> App<S, Q, X, C>
+where
+    S: ReceiptStore + LimitStore + SourceStore + RefusalStore + FlagStore,
+{
     /// # Errors
     /// Every refusal, as a problem.
     pub async fn handle(&self, call: Call) -> Result<Reply, ApiError> {
@@ -45,6 +50,16 @@ impl<S: ReceiptStore + LimitStore + SourceStore, Q: Queue, X: Secrets, C: Clock>
         };
         let header = |name: &str| call.header(name);
         let authentic = self.receiver.authenticate(name, header, call.bytes()?).await.map_err(unauthentic)?;
+        let sender = authentic.sender();
+        let taken = self.taken(&call, authentic).await;
+        if let Some(reason) = taken.as_ref().err().and_then(reason) {
+            self.receiver.refused(sender, reason).await;
+        }
+        taken
+    }
+
+    /// What is said of a body that its source has signed.
+    async fn taken(&self, call: &Call, authentic: Authentic<'_>) -> Result<Reply, ApiError> {
         let read = match (authentic.scheme(), call.media_type().as_str()) {
             (Scheme::Github, FORM) => body::object(form_payload(authentic.bytes())?.as_bytes())?,
             _ => body::object(authentic.bytes())?,
@@ -58,6 +73,15 @@ impl<S: ReceiptStore + LimitStore + SourceStore, Q: Queue, X: Secrets, C: Clock>
             Received::Again => (200, true),
         };
         Ok(Reply::json(status, &ReceivedView { event_id: event_id.to_string(), duplicate }))
+    }
+}
+
+/// Why a source was refused what it has signed; what is ours to mend is none.
+fn reason(error: &ApiError) -> Option<Reason> {
+    match error.problem() {
+        Problem::RateLimited => Some(Reason::RateLimited),
+        problem if problem.status() < 500 => Some(Reason::Invalid),
+        _ => None,
     }
 }
 
@@ -121,8 +145,7 @@ fn unsigned(error: SignatureError) -> ApiError {
         SignatureError::MalformedTimestamp => ApiError::new(Problem::MalformedTimestamp).detail(error.to_string()),
         SignatureError::MalformedId => ApiError::invalid("webhook-id", error.to_string()),
         SignatureError::MissingHeader(_) | SignatureError::Stale | SignatureError::Mismatch => {
-            // The reason goes only to the log; the caller does not learn it.
-            tracing::info!(reason = %error, "a webhook's signature is not valid");
+            // The reason is for the log and the source's admin; the caller does not learn it.
             nobodys()
         }
     }

@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
-use galley_domain::{tenancy::flags::FlagCache, webhooks::receiver::Receiver};
+use galley_domain::{
+    tenancy::flags::FlagCache,
+    webhooks::{receiver::Receiver, refusals::Refusals},
+};
 use galley_edge::{
     config::Setting,
     http::{counting::Senders, serve},
@@ -20,6 +23,7 @@ fn main() -> ExitCode {
             default_tenant: start.settings.parsed(Setting::DefaultTenant)?,
             secret_prefix: start.settings.text(Setting::WebhookSecretPrefix)?,
             per_minute: start.settings.limit(Setting::WebhooksPerMinute)?,
+            refusals: Refusals::default(),
         };
         let app = App { receiver };
         let senders = Senders { store: store.clone(), clock: start.clock()?, flags: FlagCache::default() };

@@ -3,7 +3,10 @@
 
 use galley_domain::{
     tenancy::flags::{self, Flag, FlagCache, FlagName},
-    webhooks::receiver::Receiver,
+    webhooks::{
+        receiver::Receiver,
+        refusals::{Reason, RefusalStore, Refusals, Sender},
+    },
 };
 use galley_edge::http::counting::Senders;
 use galley_testkit::{
@@ -35,6 +38,7 @@ fn bench(secrets: Vec<&'static str>) -> Bench {
         default_tenant: tenant("acme"),
         secret_prefix: "webhooks/".to_owned(),
         per_minute: 2,
+        refusals: Refusals::default(),
     };
     Bench { store, queue, app: App { receiver } }
 }
@@ -74,6 +78,55 @@ async fn whoever_has_no_secret_learns_nothing() {
     assert_ne!(changed.status, 202);
     assert_eq!(unsigned.body["detail"], unknown.body["detail"]);
     assert!(bench.queue.take().is_empty());
+}
+
+/// What the admin of `acme` is told of its source.
+async fn refused(bench: &Bench) -> Vec<(Reason, u64)> {
+    let sender = Sender { tenant: tenant("acme"), source: "content-generated".parse().unwrap() };
+    let told = bench.store.refused(&sender, NOW.parse().unwrap()).await.unwrap();
+    told.into_iter().map(|line| (line.reason, line.count)).collect()
+}
+
+#[tokio::test]
+async fn what_is_refused_of_a_source_is_counted_by_its_reason() {
+    let bench = bench(vec![SECRET]);
+    let body = failed("e1").to_string();
+    bench.asked(to("nobody").text(&body)).await;
+    bench.asked(signed(&body, 0)).await;
+    assert_eq!(refused(&bench).await, [], "neither of nobody nor of what is taken");
+    for _ in 0..3 {
+        bench.asked(to("content-generated").text(&body)).await;
+    }
+    bench.asked(signed(&body, -301)).await;
+    let forged = to("content-generated").text(&body).header("x-webhook-signature", &"0".repeat(64));
+    let now = NOW.parse::<jiff::Timestamp>().unwrap().as_second().to_string();
+    assert_eq!(bench.asked(forged.header("x-webhook-timestamp", &now)).await.status, 401);
+    bench.asked(signed("{}", 0)).await;
+    for id in ["e2", "e3"] {
+        bench.asked(signed(&failed(id).to_string(), 0)).await;
+    }
+    assert_eq!(
+        refused(&bench).await,
+        [
+            (Reason::Unsigned, 1),
+            (Reason::StaleTimestamp, 1),
+            (Reason::SignatureMismatch, 1),
+            (Reason::Invalid, 1),
+            (Reason::RateLimited, 1)
+        ],
+        "one write a minute, however many came"
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_counted_of_a_suspended_tenant_or_of_what_is_ours_to_mend() {
+    let bench = bench(vec![]);
+    let off = Flag { tenants_off: [tenant("acme")].into(), ..Flag::default() };
+    let body = failed("e1").to_string();
+    let turned = (FlagName::tenants(), Some(off));
+    flags::turn(&bench.store, &TestClock::at(NOW), turned, (subject("ops"), None)).await.unwrap();
+    assert_eq!(bench.asked(to("content-generated").text(&body)).await.status, 401);
+    assert_eq!(refused(&bench).await, []);
 }
 
 #[tokio::test]

@@ -7,4 +7,5 @@ pub mod given_secret;
 pub mod process;
 pub mod receive;
 pub mod receiver;
+pub mod refusals;
 pub mod source;

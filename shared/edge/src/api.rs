@@ -18,6 +18,7 @@ pub mod models;
 mod near;
 mod once;
 mod provenance;
+mod receipts;
 mod saved;
 mod schedule;
 mod session;
@@ -44,7 +45,7 @@ use crate::http::error::{FieldError, ProblemBody};
 pub use act::ActView;
 pub use admin::{
     CallbackSecretView, EndedView, JobPartView, JobView, KeyView, LetterList, LetterView, MadeKeyView, PersonView,
-    ReceiptView, SourceSecretView, SourceView, TenantLimitsView, UsageLine, UsageView,
+    SourceSecretView, SourceView, TenantLimitsView, UsageLine, UsageView,
 };
 pub use article::{ArticleLine, ArticleView, Citation};
 pub use calendar::CalendarView;
@@ -58,6 +59,7 @@ pub use listen::{HeardList, HeardView};
 pub use near::NearView;
 pub use once::{accepted, made_key, made_source, made_target, redelivered, replaced, rotated};
 pub use provenance::{CallView, ProvenanceView};
+pub use receipts::{ReceiptListView, ReceiptView, RefusedView};
 pub use saved::saved;
 pub use schedule::{PlanView, RunView, ScheduleView, left_out, made_schedule, ran_at_once};
 pub use session::{

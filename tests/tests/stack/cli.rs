@@ -102,6 +102,8 @@ async fn an_article_goes_from_the_terminal_to_the_public() {
     assert!(entered.err.contains("profile editor is in use now"), "{}", entered.err);
     let me = terminal.run(&["whoami", "--json"]).await.expect(0).json();
     assert_eq!((me["role"].as_str(), me["key_from"].as_str()), (Some("editor"), Some("the profile")));
+    let profiles = terminal.run(&["profiles"]).await.expect(0).out;
+    assert!(profiles.ends_with("\tin use\teditor\tdefault\tdev-editor\n"), "{profiles}");
 
     let create = ["tasks", "create", "How HTTP caching works", "--length", "200", "--wait"];
     let task = terminal.run(&create).await.expect(0).out.trim().to_owned();
@@ -135,6 +137,8 @@ async fn an_article_goes_from_the_terminal_to_the_public() {
     let dry = terminal.run(&[&approve[..], &["--dry-run"]].concat()).await.expect(0);
     assert!(dry.out.starts_with("Would approve revision 2 of task_"), "{}", dry.out);
     let approved = terminal.run(&approve).await.expect(0);
+    let shown = terminal.run(&["tasks", "show", &task]).await.expect(0).out;
+    assert!(shown.lines().any(|line| line == "live         revision 2"), "{shown}");
     let address = approved.out.lines().last().unwrap();
     assert!(address.ends_with("/api/content/published/default/http-caching-in-practice"), "{address}");
     let path = address.strip_prefix(&galley.stack.url()).unwrap();
@@ -452,11 +456,14 @@ async fn a_webhook_of_every_scheme_is_signed_as_its_source_does() {
         let send =
             ["webhooks", "send", "event.json", "--scheme", scheme, "--source", &source, "--secret-file", "secret"];
         let sent = terminal.run_as("nobody's", &send).await.expect(0);
-        assert!(sent.out.contains("is received"), "{scheme}: {}", sent.out);
+        assert!(sent.out.ends_with(" is recorded (202)\n"), "{scheme}: {}", sent.out);
         assert!(!terminal.run_as("admin", &["sources", "receipts", scheme]).await.expect(0).out.is_empty());
         std::fs::write(terminal.home.path().join("secret"), "A".repeat(32)).unwrap();
         let refused = terminal.run_as("nobody's", &send).await.expect(1);
         assert!(refused.err.contains("--source TENANT/NAME"), "{}", refused.err);
+        let told = terminal.run_as("admin", &["sources", "refusals", scheme]).await.expect(0).out;
+        assert!(told.contains("\tsignature_mismatch\t1\t"), "{told}");
+        terminal.run_as("editor", &["sources", "refusals", scheme]).await.expect(1);
     }
 }
 
@@ -470,9 +477,20 @@ async fn everything_is_told_by_the_program_itself() {
     let mut unread = unread.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(unread.stdout.take());
     assert_eq!(said(unread.wait_with_output().await.unwrap()).expect(0).err, "", "a closed pipe is no fault");
-    terminal.run(&["man", "pages"]).await.expect(0);
+    let page = terminal.run(&["man"]).await.expect(0).out;
+    assert!(page.contains(".TH galley 1") && page.contains("galley\\-tasks"), "{page}");
+    let page = terminal.run(&["man", "tasks", "create"]).await.expect(0).out;
+    assert!(page.contains(".TH galley-tasks-create 1"), "{page}");
+    let unknown = terminal.run(&["man", "tasks", "sing"]).await.expect(1);
+    assert!(unknown.err.contains("there is no command tasks sing"), "{}", unknown.err);
+    terminal.run(&["man", "tasks", "--folder", "pages"]).await.expect(1);
+    terminal.run(&["man", "--folder", "pages"]).await.expect(0);
     let pages = std::fs::read_dir(terminal.home.path().join("pages")).unwrap().count();
     assert!(pages > 30, "{pages}");
+    for asked in [&["--help"][..], &["-h"], &["help"]] {
+        let help = terminal.run(asked).await.expect(0).out;
+        assert!(help.contains("\nPublish:\n  publish ") && help.contains("galley login --key-file"), "{help}");
+    }
     let raw = terminal.run_as("author", &["api", "POST", "/api/content/tasks", "-d", r#"{"topic":"By hand"}"#]).await;
     assert_eq!(raw.expect(0).json()["status"], "pending");
     let outside = terminal.run(&["dev", "demo"]).await.expect(1);
@@ -489,7 +507,7 @@ fn made_up_clone() -> TempDir {
         std::fs::write(clone.path().join(file), "").unwrap();
     }
     let make = clone.path().join("bin/make");
-    std::fs::write(&make, "#!/bin/sh\necho \"make $* in $(pwd -P)\"\nexit 7\n").unwrap();
+    std::fs::write(&make, "#!/bin/sh\necho \"make $* in $(pwd -P)${GALLEY_DATA:+ on $GALLEY_DATA for $GALLEY_LEASE_SECONDS s}\"\nexit 7\n").unwrap();
     std::fs::set_permissions(&make, std::fs::Permissions::from_mode(0o755)).unwrap();
     clone
 }
@@ -501,6 +519,75 @@ async fn dev(clone: &Path, arguments: &[&str]) -> Said {
     said(command.arg("dev").args(arguments).output().await.unwrap())
 }
 
+/// The subcommands that help lists, each with what it does.
+fn listed_in(help: &str) -> Vec<(String, String)> {
+    let lines = help.lines().filter_map(|line| line.strip_prefix("  ")?.split_once("  "));
+    let named = lines
+        .filter(|(name, _)| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'));
+    named.map(|(name, about)| (name.to_owned(), about.trim().to_owned())).collect()
+}
+
+/// docs/cli.md: what begins with "List" in the help is an array with `--json`.
+#[tokio::test]
+async fn every_list_is_an_array_of_its_items() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    let path = galley.drafted().await;
+    let task = path.rsplit('/').next().unwrap();
+    terminal.run_as("admin", &["sources", "create", "cms", "--scheme", "galley"]).await.expect(0);
+    let rule = "{repeat: weekly, weekdays: [mon], at: '09:00', zone: Europe/Berlin}";
+    let weekly = format!("name: Weekly\nrule: {rule}\nrequest: {{topic: 'News of {{{{week}}}}'}}\n");
+    std::fs::write(terminal.home.path().join("weekly.yaml"), weekly).unwrap();
+    let made =
+        terminal.run_as("editor", &["schedules", "create", "-f", "weekly.yaml", "--json"]).await.expect(0).json();
+    let schedule = made["schedule_id"].as_str().unwrap();
+    let lists: &[(&str, &[&str])] = &[
+        ("admin", &["acts"]),
+        ("viewer", &["profiles"]),
+        ("viewer", &["usage"]),
+        ("operator", &["stuck"]),
+        ("viewer", &["comments", "list", task]),
+        ("viewer", &["deliveries", "list", task]),
+        ("operator", &["dlq", "letters", "work"]),
+        ("operator", &["dlq", "list"]),
+        ("admin", &["feeds", "list"]),
+        ("operator", &["flags", "list"]),
+        ("operator", &["flags", "log"]),
+        ("operator", &["inspect", "deliveries", task]),
+        ("operator", &["inspect", "events", task]),
+        ("admin", &["keys", "list"]),
+        ("operator", &["limits", "log", "default"]),
+        ("admin", &["people", "list"]),
+        ("admin", &["privacy", "jobs"]),
+        ("viewer", &["schedules", "list"]),
+        ("viewer", &["schedules", "runs", schedule]),
+        ("admin", &["settings", "log"]),
+        ("admin", &["sources", "list"]),
+        ("admin", &["sources", "receipts", "cms"]),
+        ("admin", &["sources", "refusals", "cms"]),
+        ("admin", &["targets", "list"]),
+        ("viewer", &["targets", "show", task]),
+        ("viewer", &["tasks", "list"]),
+        ("operator", &["tenants", "costs"]),
+        ("operator", &["tenants", "list"]),
+    ];
+    for (who, command) in lists {
+        let said = terminal.run_as(who, &[command, &["--json"][..]].concat()).await.expect(0);
+        assert!(said.json().is_array(), "{command:?}: {}", said.out);
+    }
+    for (command, about) in listed_in(&terminal.run(&["--help"]).await.expect(0).out) {
+        if about.starts_with("List ") {
+            assert!(lists.iter().any(|(_, known)| known[0] == command), "{command} is in no table");
+        }
+        let below = terminal.run(&[&command, "--help"]).await.expect(0).out;
+        let below = below.split_once("Commands:\n").map_or("", |(_, commands)| commands);
+        for (sub, _) in listed_in(below).into_iter().filter(|(_, about)| about.starts_with("List ")) {
+            let is_known = lists.iter().any(|(_, known)| known[0] == command && known.get(1) == Some(&sub.as_str()));
+            assert!(is_known, "{command} {sub} is in no table");
+        }
+    }
+}
+
 #[tokio::test]
 async fn dev_hands_over_to_the_clones_make_from_any_of_its_folders() {
     let clone = made_up_clone();
@@ -508,8 +595,30 @@ async fn dev_hands_over_to_the_clones_make_from_any_of_its_folders() {
         let handed = dev(clone.path(), &[target]).await.expect(7);
         assert_eq!(handed.out, format!("make {target} in {}\n", clone.path().canonicalize().unwrap().display()));
     }
+    let practice = dev(clone.path(), &["practise"]).await.expect(7);
+    assert!(practice.out.ends_with(" on .galley-practice for 15 s\n"), "{}", practice.out);
     dev(clone.path(), &["run", "--fast"]).await.expect(1);
     dev(clone.path(), &["test"]).await.expect(1);
+}
+
+#[tokio::test]
+async fn a_night_begins_only_on_a_stack_that_practises() {
+    let clone = made_up_clone();
+    let none = dev(clone.path(), &["night", "down"]).await.expect(1);
+    assert!(none.err.contains("galley dev practise"), "{}", none.err);
+    let data = clone.path().join(".galley-practice");
+    std::fs::create_dir_all(&data).unwrap();
+    std::fs::write(data.join("night"), "calm\n").unwrap();
+    let over = dev(clone.path(), &["night", "down"]).await.expect(1);
+    assert!(over.err.contains("no stack to practise on runs in"), "{}", over.err);
+    let lock = File::create(data.join("lock")).unwrap();
+    lock.lock().unwrap();
+    dev(clone.path(), &["night", "stormy"]).await.expect(1);
+    for night in ["down", "hangs", "letter", "calm"] {
+        let begun = dev(clone.path(), &["night", night]).await.expect(0);
+        assert!(begun.out.starts_with(&format!("It is so: {night}. ")), "{}", begun.out);
+        assert_eq!(std::fs::read_to_string(data.join("night")).unwrap(), format!("{night}\n"));
+    }
 }
 
 #[tokio::test]

@@ -263,10 +263,22 @@ async fn a_webhook_for_no_task_says_so_in_its_receipt() {
     assert_eq!(of("evt_9").await["reason"], "no such task");
     galley.until(async || of("evt_1").await["outcome"] == "processed").await;
     assert!(of("evt_1").await["task_id"].as_str().unwrap().starts_with("task_"));
+    for _ in 0..2 {
+        signed(&galley, "cms", "galley", "another secret, of nobody here", &asked("galley", "Forged"))
+            .await
+            .expect(401);
+    }
     let page = galley.get("admin", &format!("{path}?limit=1")).await.expect(200).body;
+    let refused = &page["refused"][0];
+    assert_eq!(
+        (&refused["reason"], &refused["count"]),
+        (&json!("signature_mismatch"), &json!(1)),
+        "one write a minute"
+    );
     let cursor = page["next_cursor"].as_str().unwrap();
     let rest = galley.get("admin", &format!("{path}?cursor={cursor}")).await.expect(200).body;
     assert_ne!(page["data"][0]["event_id"], rest["data"][0]["event_id"]);
+    assert_eq!(rest["refused"], json!([]), "on the first page alone");
     galley.get(RIVAL, &path).await.expect(404);
     galley.get("editor", &path).await.expect(403);
 }

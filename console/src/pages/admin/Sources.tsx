@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 
 import { api, body } from '../../api/client';
-import type { Bodies, Receipt, Source } from '../../api/types';
+import type { Bodies, Receipt, Refused, Source } from '../../api/types';
 import { Head } from '../../kit/Area';
 import { type Secret, useAsk } from '../../kit/Ask';
 import type { FieldSpec } from '../../kit/form';
@@ -110,9 +110,12 @@ export function Sources() {
 
 function Receipts({ source, close }: { source: string; close: () => void }) {
   const path = { source };
-  const list = useList<Receipt>(
-    (cursor) => body(api.GET('/api/admin/webhook-sources/{source}/receipts', { params: { path, query: query(cursor) } })) as Promise<Page<Receipt>>,
-  );
+  const [refused, setRefused] = useState<Refused[]>([]);
+  const list = useList<Receipt>(async (cursor) => {
+    const page = await body(api.GET('/api/admin/webhook-sources/{source}/receipts', { params: { path, query: query(cursor) } }));
+    if (cursor === null) setRefused(page.refused);
+    return page as Page<Receipt>;
+  });
   const { title, columns } = admin.receipts;
   return (
     <section class="kit-part" aria-label={title(source)}>
@@ -120,6 +123,9 @@ function Receipts({ source, close }: { source: string; close: () => void }) {
         <h2>{title(source)}</h2>
         <button type="button" class="button button-small" onClick={close}>{admin.receipts.close}</button>
       </header>
+      {refused.map(({ day, reason, count, last_at }) => (
+        <p key={day + reason} class="bad">{admin.receipts.refused(day, count)} {admin.receipts.reasons[reason]} <span class="muted"><Moment at={last_at} /></span></p>
+      ))}
       <List
         label={title(source)}
         list={list}

@@ -1,5 +1,5 @@
 // What the admins' pages say, in English.
-import type { Costs, Job, Receipt, Settings, Source, Target } from '../../api/types';
+import type { Costs, Job, Receipt, Refused, Settings, Source, Target } from '../../api/types';
 
 interface Said {
   label: string;
@@ -81,7 +81,16 @@ export const admin = {
       abandoned: 'given up',
     } satisfies Record<Receipt['outcome'], string>,
     tries: (count: number) => `after ${count} tries`,
-    empty: { title: 'Nothing came in yet', hint: 'A webhook whose signature is wrong is not listed: it was nobody’s.' },
+    refused: (day: string, count: number) => `${day}: ${count} or more refused,`,
+    reasons: {
+      unsigned: 'without the headers of its scheme',
+      stale_timestamp: 'signed more than 300 seconds from now',
+      signature_mismatch: 'signed with another secret, or changed on the way',
+      no_secret: 'because the source has no secret',
+      invalid: 'signed, and not what it may send',
+      rate_limited: 'signed, and more than a minute takes',
+    } satisfies Record<Refused['reason'], string>,
+    empty: { title: 'Nothing came in yet', hint: 'A webhook that was refused is only counted: it was nobody’s.' },
   },
   targets: {
     lead: 'Where articles are published to besides the API. A paused target gets nothing; what is to be sent to it waits.',

@@ -19,7 +19,7 @@ use galley_domain::{
         flags::FlagName,
         history::{ChangePlace, History},
     },
-    webhooks::source::SourceName,
+    webhooks::{refusals::Sender, source::SourceName},
 };
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
@@ -326,6 +326,10 @@ pub(super) const RECEIPT: &str = "RECEIPT";
 
 pub(super) fn receipt(source: &SourceKey, id: &WebhookId) -> Key {
     (format!("{HOOK_PREFIX}{source}#{id}"), RECEIPT.to_owned())
+}
+
+pub(super) fn refusals(Sender { tenant, source }: &Sender, day: Date) -> Key {
+    (format!("REFUSED#{tenant}#{source}"), day.to_string())
 }
 
 pub(super) fn window(window: &Window) -> Key {

@@ -1,4 +1,5 @@
-//! Sources of webhooks, and the receipts of what they sent.
+//! Sources of webhooks, the receipts of what they sent, and what was refused.
 
 pub(crate) mod receive;
+pub(crate) mod refusals;
 pub(crate) mod source;

@@ -16,10 +16,12 @@ use crate::{
         scheme::Scheme,
         signature::{SignatureError, VerifiedBody},
     },
+    tenancy::flags::FlagStore,
     webhooks::{
         body::{Body, Incomplete},
         envelope,
         receive::{self, Incoming, ReceiptStore, ReceiveError, Received, VerifyError},
+        refusals::{Reason, RefusalStore, Refusals, Sender},
         source::{self, Source, SourceName, SourceStore},
     },
 };
@@ -39,6 +41,7 @@ pub struct Receiver<S, Q, X, C> {
     /// Names of sources' secrets begin with this.
     pub secret_prefix: String,
     pub per_minute: u32,
+    pub refusals: Refusals,
 }
 
 /// A body, and the source that signed it; only `Receiver::authenticate` makes one.
@@ -55,6 +58,10 @@ impl<'a> Authentic<'a> {
 
     pub const fn bytes(&self) -> &'a [u8] {
         self.body.bytes()
+    }
+
+    pub fn sender(&self) -> Sender {
+        sender(&self.source)
     }
 
     /// What was read of it, in Galley's own form.
@@ -112,6 +119,21 @@ pub enum Unauthentic {
     Store(#[from] StoreError),
 }
 
+impl Unauthentic {
+    /// Why the sender of a source was refused; what is ours to mend is none.
+    const fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Signature(error) => Some(Reason::of(*error)),
+            Self::NoSecret(_) => Some(Reason::NoSecret),
+            Self::UnknownSource | Self::Secrets(_) | Self::Store(_) => None,
+        }
+    }
+}
+
+fn sender(source: &Source) -> Sender {
+    Sender { tenant: source.tenant.clone(), source: source.key() }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum RefusedWebhook {
     #[error(transparent)]
@@ -127,8 +149,12 @@ pub struct Taken {
     pub received: Received,
 }
 
-impl<S: ReceiptStore + LimitStore + SourceStore, Q: Queue, X: Secrets, C: Clock> Receiver<S, Q, X, C> {
-    /// Finds the source called `name` and holds the signature in the headers against its secrets.
+impl<S, Q: Queue, X: Secrets, C: Clock> Receiver<S, Q, X, C>
+where
+    S: ReceiptStore + LimitStore + SourceStore + RefusalStore + FlagStore,
+{
+    /// Finds the source called `name` and holds the signature in the headers against its secrets. What is refused of a source that there
+    /// is, is counted for its admin.
     ///
     /// # Errors
     /// See `Unauthentic`.
@@ -140,14 +166,35 @@ impl<S: ReceiptStore + LimitStore + SourceStore, Q: Queue, X: Secrets, C: Clock>
     ) -> Result<Authentic<'a>, Unauthentic> {
         Scheme::well_formed(&header)?;
         let source = source::find(&self.store, &name, &self.default_tenant).await?.ok_or(Unauthentic::UnknownSource)?;
+        match self.proven(&source, header, bytes).await {
+            Ok(body) => Ok(Authentic { source, body }),
+            Err(error) => {
+                if let Some(reason) = error.reason() {
+                    self.refused(sender(&source), reason).await;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn proven<'a, 'h>(
+        &self,
+        source: &Source,
+        header: impl Fn(&str) -> Option<&'h str> + Send + Sync,
+        bytes: &'a [u8],
+    ) -> Result<VerifiedBody<'a>, Unauthentic> {
         let claim = source.scheme.claim(&header, self.clock.now())?;
         let secret = source.secret(&self.secret_prefix);
-        match receive::verify(&self.secrets, &secret, &claim, bytes).await {
-            Ok(body) => Ok(Authentic { source, body }),
-            Err(VerifyError::NoSecret) => Err(Unauthentic::NoSecret(source.name)),
-            Err(VerifyError::Signature(error)) => Err(error.into()),
-            Err(VerifyError::Secrets(error)) => Err(error.into()),
-        }
+        receive::verify(&self.secrets, &secret, &claim, bytes).await.map_err(|error| match error {
+            VerifyError::NoSecret => Unauthentic::NoSecret(source.name.clone()),
+            VerifyError::Signature(error) => error.into(),
+            VerifyError::Secrets(error) => error.into(),
+        })
+    }
+
+    /// Tells a source's admin, by a number, that a webhook of it was refused.
+    pub async fn refused(&self, sender: Sender, reason: Reason) {
+        self.refusals.tell(&self.store, sender, reason, self.clock.now()).await;
     }
 
     /// Records what an authentic body says, once, and has it processed where its source may send it.

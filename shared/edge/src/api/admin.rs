@@ -9,9 +9,8 @@ use galley_domain::{
         people::{DisplayName, Person},
         role::Role,
     },
-    idempotency::receipt::{ReceiptLine, ReceiptOutcome},
     kernel::{
-        ids::{EndedId, JobId, KeyId, SourceId, Subject, TenantId, TraceId, WebhookId},
+        ids::{EndedId, JobId, KeyId, SourceId, Subject, TenantId, TraceId},
         mask::Masked,
         usd::MicroUsd,
     },
@@ -191,24 +190,6 @@ impl LetterView {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LetterList {
     pub data: Vec<LetterView>,
-}
-
-/// The outcome of one webhook.
-#[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Receipt))]
-pub struct ReceiptView {
-    pub event_id: WebhookId,
-    pub event_type: String,
-    pub received_at: Timestamp,
-    #[serde(flatten)]
-    pub outcome: ReceiptOutcome,
-}
-
-impl From<ReceiptLine> for ReceiptView {
-    fn from(line: ReceiptLine) -> Self {
-        let ReceiptLine { id, event_type, outcome, received_at } = line;
-        Self { event_id: id, event_type, received_at, outcome }
-    }
 }
 
 /// The one answer that ever shows this secret; or, for a repeat under its idempotency key, what that answer said besides.

@@ -31,7 +31,7 @@ use crate::api::{
     ArticleLine, ArticleView, BrowserRenewal, BrowserTokenView, BulkView, CallView, CallbackSecretView, DecisionView,
     DeliveryView, EndedView, EventView, HandledTaskView, HeardList, InspectedDeliveryView, InspectedEventView,
     InspectedTaskView, InspectedTrailView, JobPartView, JobView, KeyView, LetterList, LetterView, LimitsChangeView,
-    LimitsPatch, MeView, PersonView, PlacementList, PlacementRetry, PlacementView, ProvenanceView, ReceiptView,
+    LimitsPatch, MeView, PersonView, PlacementList, PlacementRetry, PlacementView, ProvenanceView, ReceiptListView,
     RefreshToken, ReviewView, RevisionView, SettingsChangeView, SettingsPatch, SettingsView, SourceSecretView,
     SourceView, StreamTicketView, StuckList, TargetList, TargetTestView, TargetView, TaskListView, TaskView,
     TenantCostsView, TenantLimitsView, TenantView, TerminalSignIn, TokensView, TrailView, UsageView, flags::Revert,
@@ -190,7 +190,7 @@ pub(super) fn of(route: Route) -> Operation {
             .says(204, "Removed; its webhooks are refused. What it has sent is still processed")
             .problems(&[404]),
         Route::ListReceipts => Operation::of("administration")
-            .page::<ReceiptView>("ReceiptPage", "A page of receipts, newest first")
+            .answer::<ReceiptListView>(200, "ReceiptPage", "A page of receipts, newest first, and what was refused")
             .problems(&[404]),
         Route::RotateSource => Operation::of("administration")
             .body::<Rotation>("RotationRequest", json!({"revoke_previous": false}))

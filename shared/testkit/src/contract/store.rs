@@ -23,7 +23,7 @@ use galley_domain::{
     schedule::store::ScheduleStore,
     task::{assigning::AssignmentStore, comment::CommentStore, store::TaskStore},
     tenancy::{flags::FlagStore, history::HistoryStore, registry::RegistryStore, settings::TenantStore},
-    webhooks::{receive::ReceiptStore, source::SourceStore},
+    webhooks::{receive::ReceiptStore, refusals::RefusalStore, source::SourceStore},
 };
 
 /// A trait that is no more than others together, with the list of them in one place.
@@ -45,6 +45,7 @@ all_of! {
     LimitStore,
     PublishedStore,
     ReceiptStore,
+    RefusalStore,
     DueStore,
     EndedStore,
     BreakerStore,

@@ -7,9 +7,11 @@ use galley_domain::{
     task::store::CommitError,
     webhooks::{
         receive::Received,
+        refusals::{Reason, Refused, Sender},
         source::{Event, Rotating, RotationStart, Source, SourceName},
     },
 };
+use jiff::SignedDuration;
 
 use crate::{
     build::{a_task, subject, tenant, trace},
@@ -24,6 +26,34 @@ pub(super) async fn holds_for(store: &impl Store) {
     what_is_ignored_from_the_start_is_never_due(store).await;
     a_sources_name_is_given_once(store).await;
     a_secret_is_changed_by_one_at_a_time(store).await;
+    refusals_are_counted_by_day_and_reason_for_their_tenant_alone(store).await;
+}
+
+async fn refusals_are_counted_by_day_and_reason_for_their_tenant_alone(store: &impl Store) {
+    let sender = |of: &str| Sender { tenant: tenant(of), source: "contract-refused".parse().unwrap() };
+    let (now, day) = (now(), SignedDuration::from_hours(24));
+    assert!(store.refused(&sender("refused"), now).await.unwrap().is_empty());
+    for (reason, count, at) in [
+        (Reason::SignatureMismatch, 3, now - day * 7),
+        (Reason::SignatureMismatch, 2, now - day * 6),
+        (Reason::Unsigned, 1, now),
+        (Reason::SignatureMismatch, 1, now),
+        (Reason::SignatureMismatch, 40, now + SignedDuration::from_secs(1)),
+    ] {
+        store.count_refused(&Refused { sender: sender("refused"), reason, count, at }).await.unwrap();
+    }
+    let told = store.refused(&sender("refused"), now + SignedDuration::from_secs(1)).await.unwrap();
+    let told: Vec<_> = told.into_iter().map(|line| (line.reason, line.count, line.last_at)).collect();
+    assert_eq!(
+        told,
+        [
+            (Reason::Unsigned, 1, now),
+            (Reason::SignatureMismatch, 41, now + SignedDuration::from_secs(1)),
+            (Reason::SignatureMismatch, 2, now - day * 6),
+        ],
+        "the newest day first, and none that is over"
+    );
+    assert!(store.refused(&sender("rival"), now).await.unwrap().is_empty());
 }
 
 async fn a_receipt_ends_once(store: &impl Store) {

@@ -47,7 +47,10 @@ use galley_domain::{
         history::{ChangePlace, TenantChange},
         settings::Settings,
     },
-    webhooks::source::{Rotating, Source, SourceName},
+    webhooks::{
+        refusals::Reason,
+        source::{Rotating, Source, SourceName},
+    },
 };
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
@@ -83,6 +86,7 @@ pub(super) struct Held {
     pub(super) days: HashMap<(TenantId, String), Day>,
     pub(super) receipts: HashMap<(SourceKey, WebhookId), (Receipt, Option<Timestamp>)>,
     pub(super) sources: HashMap<SourceName, Source>,
+    pub(super) refusals: BTreeMap<(TenantId, SourceKey, Date, Reason), (u64, Timestamp)>,
     pub(super) rotations: HashMap<SourceName, Rotating>,
     pub(super) deliveries: BTreeMap<(TaskId, Uuid), (Delivery, Option<Timestamp>)>,
     pub(super) heard: Vec<Heard>,

@@ -1,4 +1,4 @@
-//! Receipts of webhooks, and their sources.
+//! Receipts of webhooks, their sources, and what was refused of them.
 
 use galley_domain::{
     idempotency::{
@@ -10,9 +10,11 @@ use galley_domain::{
         ids::{Generation, SourceKey, TenantId, WebhookId},
         paging::{Page, PageKey},
     },
+    money::budget::day_of,
     task::store::CommitError,
     webhooks::{
         receive::{ReceiptStore, Received},
+        refusals::{RefusalStore, Refused, RefusedLine, Sender, days_before},
         source::{Found, Rotating, RotationStart, Source, SourceName, SourceStore},
     },
 };
@@ -86,6 +88,35 @@ impl ReceiptStore for MemoryStore {
         held.receipt_open(Some(&done))?;
         held.end_receipt(Some(done));
         Ok(())
+    }
+}
+
+impl RefusalStore for MemoryStore {
+    async fn count_refused(&self, refused: &Refused) -> Result<(), StoreError> {
+        let Refused { sender, reason, count, at } = refused.clone();
+        let day = day_of(at);
+        let mut held = self.held();
+        let counted = held.refusals.entry((sender.tenant, sender.source, day, reason)).or_default();
+        *counted = (counted.0 + u64::from(count), at);
+        Ok(())
+    }
+
+    async fn refused(&self, sender: &Sender, now: Timestamp) -> Result<Vec<RefusedLine>, StoreError> {
+        let held = self.held();
+        let of_sender = held
+            .refusals
+            .iter()
+            .filter(|((tenant, source, ..), _)| *tenant == sender.tenant && *source == sender.source);
+        let told: Vec<RefusedLine> = of_sender
+            .map(|((_, _, day, reason), (count, last_at))| RefusedLine {
+                day: *day,
+                reason: *reason,
+                count: *count,
+                last_at: *last_at,
+            })
+            .collect();
+        let of_day = |day| told.iter().filter(move |line| line.day == day).cloned();
+        Ok(days_before(now).flat_map(of_day).collect())
     }
 }
 
