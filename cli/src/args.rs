@@ -4,8 +4,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::{
     command::{
-        acts, admin, calendar, comments, dev, dlq, doctor, intent, listen, money, operator, raw, review, schedules,
-        session, targets, tasks, tenant, tenants, webhooks,
+        acts, admin, agents, calendar, comments, dev, dlq, doctor, intent, listen, money, operator, raw, review,
+        schedules, session, targets, tasks, tenant, tenants, webhooks,
     },
     help,
     output::Output,
@@ -117,6 +117,9 @@ pub(crate) enum Command {
     /// Look after where articles are published to: WordPress and Git
     #[command(subcommand)]
     Targets(targets::Targets),
+    /// See who may do a phase of a task; as an admin, look after agents, their prompts, labels and aliases
+    #[command(subcommand)]
+    Agents(agents::Agents),
     /// Look after schedules, which make tasks by themselves
     #[command(subcommand)]
     Schedules(schedules::Schedules),

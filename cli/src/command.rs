@@ -2,6 +2,7 @@
 
 pub(crate) mod acts;
 pub(crate) mod admin;
+pub(crate) mod agents;
 mod assign;
 pub(crate) mod calendar;
 pub(crate) mod comments;
@@ -18,6 +19,7 @@ mod retry;
 pub(crate) mod review;
 pub(crate) mod schedules;
 pub(crate) mod session;
+mod target_settings;
 pub(crate) mod targets;
 pub(crate) mod tasks;
 pub(crate) mod tenant;
@@ -76,6 +78,7 @@ const fn known(command: &Command) -> &'static str {
         Command::Sources(_) => "`galley sources list` has the sources of your tenant.",
         Command::Targets(_) => "`galley targets list` has the targets of your tenant, `galley tasks list` its tasks.",
         Command::Schedules(_) => "`galley schedules list` has the schedules of your tenant.",
+        Command::Agents(_) => "`galley agents list --all` has the agents of your tenant, for admins.",
         Command::Feeds(_) => "`galley feeds list` has the addresses of your tenant.",
         Command::Keys(_) => "`galley keys list` has the keys of your tenant.",
         Command::People(_) => "`galley people list` has the people of your tenant.",
@@ -129,6 +132,7 @@ async fn of_a_galley(command: &Command, context: &Context) -> Result<(), Failure
         Command::Deliveries(deliveries) => deliveries.run(context).await,
         Command::Listen(listen) => listen.run(context).await,
         Command::Targets(targets) => targets.run(context).await,
+        Command::Agents(agents) => agents.run(context).await,
         Command::Schedules(schedules) => schedules.run(context).await,
         Command::Calendar(calendar) => calendar.run(context).await,
         Command::Feeds(feeds) => feeds.run(context).await,

@@ -10,7 +10,7 @@ use clap::{
 /// What a person does, and with which commands. A command stands in one group alone, which a test holds.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Log in", &["login", "logout", "whoami", "profiles"]),
-    ("Plan, write and review", &["tasks", "intent", "schedules", "calendar", "feeds", "comments", "review"]),
+    ("Plan, write and review", &["tasks", "intent", "agents", "schedules", "calendar", "feeds", "comments", "review"]),
     ("Publish", &["publish", "schedule", "unpublish", "targets"]),
     ("Webhooks and callbacks", &["sources", "webhooks", "deliveries", "listen"]),
     ("Team and settings", &["keys", "people", "settings", "acts", "privacy"]),

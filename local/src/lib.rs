@@ -15,6 +15,7 @@ pub mod folder;
 pub mod front;
 pub mod host;
 mod net;
+pub mod networks;
 pub mod nights;
 mod options;
 mod parts;

@@ -13,7 +13,7 @@ use galley_adapters::{aws::Aws, dynamodb::Table};
 use galley_local::{
     Options, Stack,
     fake_providers::{FakeProviders, Temper},
-    nights, seed, settings,
+    networks, nights, seed, settings,
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::Level;
@@ -90,7 +90,8 @@ async fn practise() -> Result<(), String> {
     run(options, Some(fake)).await
 }
 
-async fn run(options: Options, fake: Option<FakeProviders>) -> Result<(), String> {
+async fn run(mut options: Options, fake: Option<FakeProviders>) -> Result<(), String> {
+    let running = networks::beside(&mut options).await.map_err(|error| describe(&error))?;
     let (stack, keys) = started(options).await?;
     let url = stack.url();
     println!("Open the console: {}\n", stack.console_url());
@@ -113,6 +114,7 @@ async fn run(options: Options, fake: Option<FakeProviders>) -> Result<(), String
         "\nInvoke a function: cargo lambda invoke --invoke-port {} health --data-file events/health/live.json",
         port_of(&stack)
     );
+    show_networks(&running, &url, key(&keys, "admin"));
     println!("Logs: {}/logs. Ctrl-C stops; tasks stay.", stack.data().display());
     let night = async {
         let Some(fake) = &fake else { return std::future::pending().await };
@@ -128,6 +130,15 @@ async fn run(options: Options, fake: Option<FakeProviders>) -> Result<(), String
     }
     println!("\nStopping.");
     stack.stop().await.map_err(|error| describe(&error))
+}
+
+fn show_networks(running: &[networks::Running], url: &str, admin: &str) {
+    for networks::Running { name, page, target } in running {
+        println!("\nA made-up {name} shows what is posted there: {page} It becomes a target by:");
+        println!(
+            "  curl -s {url}/api/admin/targets -H 'Authorization: Bearer {admin}' -H 'Content-Type: application/json' -d '{target}'"
+        );
+    }
 }
 
 /// A value that is not UTF-8 is replaced, and then breaks the rule of its setting.

@@ -1,5 +1,5 @@
 //! Text generated from the code: of the table of routes the API's body, permissions and throttles in template.yaml, and the table of
-//! docs/access.md; of the types' shapes and recipes the table of docs/pipeline.md. Each block is between two marks; the rest of the file is written by hand.
+//! docs/access.md; of the kinds of targets what the console asks of each; of the types' shapes and recipes the table of docs/pipeline.md. Each block is between two marks; the rest of the file is written by hand.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use galley_api::{
     kind::TaskType,
     phase::QualityPreference,
     route::{Function, Throttle},
+    target::KINDS,
 };
 use galley_domain::{
     access::{
@@ -57,6 +58,14 @@ pub fn of_access() -> Vec<(&'static str, String)> {
 /// The blocks of docs/pipeline.md.
 pub fn of_pipeline() -> Vec<(&'static str, String)> {
     vec![("types", types())]
+}
+
+/// What the console's form of a target is made of.
+pub const KINDS_FILE: &str = "console/src/pages/admin/kinds.json";
+
+pub fn of_kinds() -> String {
+    let kinds: Vec<serde_json::Value> = KINDS.iter().map(|kind| kind.form()).collect();
+    format!("{:#}\n", serde_json::Value::from(kinds))
 }
 
 /// What each type of content goes through, and what it looks like.
@@ -225,6 +234,7 @@ pub fn names_an_object(route: Route) -> bool {
         "{schedule_id}",
         "{feed_id}",
         "{intent_id}",
+        "{agent_id}",
     ];
     names.iter().any(|name| route.path().contains(name))
 }
@@ -271,6 +281,11 @@ mod tests {
     fn the_table_of_types_is_that_of_their_shapes_and_recipes() {
         let text = read("docs/pipeline.md");
         assert_eq!(written(&text, &of_pipeline()).unwrap(), text, "run `make generate`");
+    }
+
+    #[test]
+    fn the_console_asks_for_a_target_what_the_row_of_its_kind_says() {
+        assert_eq!(of_kinds(), read(KINDS_FILE), "{KINDS_FILE}: run `make generate`");
     }
 
     /// CloudFormation takes 500; what SAM makes of each function comes on top (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>).

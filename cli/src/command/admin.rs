@@ -49,6 +49,9 @@ pub(crate) enum People {
         /// What readers of their articles see; it stays where nothing is said, and "" takes it away
         #[arg(long, value_name = "NAME")]
         display_name: Option<String>,
+        /// The groups that they are in; they stay where nothing is said, and "" takes them away
+        #[arg(long, value_delimiter = ',')]
+        groups: Option<Vec<String>>,
     },
     /// Let a person go
     Remove(Remove),
@@ -197,20 +200,23 @@ impl People {
                     ("subject", "subject"),
                     ("role", "role"),
                     ("name", "display_name"),
+                    ("groups", "groups"),
                     ("added", "added_at"),
                     ("by", "added_by"),
                 ];
                 table::list(output, items(&client, Call::to(Route::ListPeople, &[]), MOST).await?, &columns);
                 Ok(())
             }
-            Self::Set { subject, role, display_name } => {
+            Self::Set { subject, role, display_name, groups } => {
                 // A PUT replaces all that is there.
                 let people = match display_name {
                     Some(_) => Vec::new(),
                     None => items(&client, Call::to(Route::ListPeople, &[]), usize::MAX).await?,
                 };
                 let name = byline(display_name.as_deref(), &people, subject);
-                let body = json!({"role": role, "display_name": name});
+                let groups: Option<Vec<&String>> =
+                    groups.as_ref().map(|groups| groups.iter().filter(|group| !group.is_empty()).collect());
+                let body = json!({"role": role, "display_name": name, "groups": groups});
                 table::thing(output, &client.read(&Call::to(Route::PutPerson, &[subject]).json(&body)?).await?);
                 Ok(())
             }
@@ -265,27 +271,7 @@ impl Sources {
                 let made: Value = client.read(&call).await?;
                 secret(output, &made, "secret", &format!("Once more: galley sources rotate {source}"))?;
             }
-            Self::Receipts { source } => {
-                let columns = [
-                    ("event", "event_id"),
-                    ("type", "event_type"),
-                    ("outcome", "outcome"),
-                    ("task", "task_id"),
-                    ("reason", "reason"),
-                    ("came", "received_at"),
-                ];
-                let call = Call::to(Route::ListReceipts, &[source]);
-                let none = format!("Nothing came in. What was refused: galley sources refusals {source}");
-                table::list_or(output, items(&client, call, MOST).await?, &columns, &none);
-                if output == Output::Person {
-                    let refused = refusals(&client, source).await?;
-                    let refused: u64 = refused.iter().filter_map(|one| one.get("count")?.as_u64()).sum();
-                    if refused > 0 {
-                        let more = format!("galley sources refusals {source}");
-                        output.hint(&format!("\n{refused} or more were refused in the last seven days: {more}"));
-                    }
-                }
-            }
+            Self::Receipts { source } => receipts(&client, output, source).await?,
             Self::Refusals { source } => {
                 let columns = [("day", "day"), ("reason", "reason"), ("count", "count"), ("last", "last_at")];
                 let none = "Nothing was refused in seven days. Of a name that no source has, nothing is counted: `galley sources list`.";
@@ -295,6 +281,30 @@ impl Sources {
         }
         Ok(())
     }
+}
+
+/// What came of a source's webhooks, and how many had no outcome because they were refused.
+async fn receipts(client: &Client, output: Output, source: &str) -> Result<(), Failure> {
+    let columns = [
+        ("event", "event_id"),
+        ("type", "event_type"),
+        ("outcome", "outcome"),
+        ("task", "task_id"),
+        ("reason", "reason"),
+        ("came", "received_at"),
+    ];
+    let call = Call::to(Route::ListReceipts, &[source]);
+    let none = format!("Nothing came in. What was refused: galley sources refusals {source}");
+    table::list_or(output, items(client, call, MOST).await?, &columns, &none);
+    if output == Output::Person {
+        let refused = refusals(client, source).await?;
+        let refused: u64 = refused.iter().filter_map(|one| one.get("count")?.as_u64()).sum();
+        if refused > 0 {
+            let more = format!("galley sources refusals {source}");
+            output.hint(&format!("\n{refused} or more were refused in the last seven days: {more}"));
+        }
+    }
+    Ok(())
 }
 
 /// What was refused of a source's webhooks, which stands beside its receipts.

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use galley_client::{Client, api::route::Route, call::Call};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
-    command::admin::Remove,
+    command::{admin::Remove, target_settings::Settings},
     context::{Context, items, text},
     fail::Failure,
     output::Output,
@@ -21,7 +21,7 @@ const MOST: usize = 100;
 pub(crate) enum Targets {
     /// List the tenant's targets
     List,
-    /// Make a WordPress or a Git repository a target of articles
+    /// Make a site, a repository or an account a target of articles
     Create(Box<Create>),
     /// See whether a target can be reached and opened; nothing is changed there
     Test {
@@ -61,39 +61,11 @@ pub(crate) enum Targets {
 pub(crate) struct Create {
     /// Its name, as tasks have it in publish_to
     name: String,
-    /// wordpress or git
-    #[arg(long, default_value = "wordpress")]
-    kind: String,
-    /// The site's address; of git, the address of the forge's API: https://api.github.com, https://gitlab.com/api/v4
+    /// The site's address; of a repository, that of the forge's API: https://api.github.com, https://gitlab.com/api/v4
     #[arg(long)]
     url: String,
-    /// Of a WordPress: the user that the application password belongs to
-    #[arg(long, value_name = "NAME")]
-    username: Option<String>,
-    /// Of git: github or gitlab
-    #[arg(long)]
-    forge: Option<String>,
-    /// Of git: owner/name
-    #[arg(long, value_name = "OWNER/NAME")]
-    repository: Option<String>,
-    /// Of git: what makes a site of the files, hugo, jekyll or astro
-    #[arg(long)]
-    preset: Option<String>,
-    /// Of git: the branch; without it, the default one
-    #[arg(long)]
-    branch: Option<String>,
-    /// Of git: where articles are; without it, where the preset has them
-    #[arg(long, value_name = "FOLDER")]
-    directory: Option<String>,
-    /// Of git: the name that articles bear
-    #[arg(long, value_name = "NAME")]
-    author: Option<String>,
-    /// Of git: an article's page is at this address and its slug
-    #[arg(long, value_name = "URL")]
-    site_url: Option<String>,
-    /// Of git: propose changes for somebody to merge
-    #[arg(long)]
-    pull_request: bool,
+    #[command(flatten)]
+    settings: Settings,
     /// The file with the application password or the token; - reads standard input
     #[arg(long, value_name = "FILE")]
     secret_file: PathBuf,
@@ -105,22 +77,7 @@ pub(crate) struct Create {
 impl Create {
     fn body(&self) -> Result<Value, Failure> {
         let secret = super::webhooks::secret_in(&self.secret_file)?;
-        let texts = [
-            ("username", &self.username),
-            ("forge", &self.forge),
-            ("repository", &self.repository),
-            ("preset", &self.preset),
-            ("branch", &self.branch),
-            ("directory", &self.directory),
-            ("author", &self.author),
-            ("site_url", &self.site_url),
-        ];
-        let mut settings = Map::from_iter([("kind".to_owned(), json!(self.kind))]);
-        settings.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), json!(text.as_ref()?)))));
-        if self.pull_request {
-            settings.insert("pull_request".to_owned(), json!(true));
-        }
-        let Self { name, url, default_for, .. } = self;
+        let Self { name, url, settings: Settings(settings), default_for, .. } = self;
         Ok(json!({"name": name, "url": url, "settings": settings, "secret": secret, "default_for": default_for}))
     }
 }

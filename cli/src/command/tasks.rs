@@ -75,6 +75,9 @@ pub(crate) struct Request {
     /// `internal`, or `external` where the text comes by a webhook
     #[arg(long)]
     generator: Option<String>,
+    /// Who does a phase, such as draft=@house-style; once for each phase
+    #[arg(long = "agent", value_name = "PHASE=AGENT", value_parser = cast)]
+    agents: Vec<(String, String)>,
     /// Although the tenant has nearly the same, where its settings refuse that; for editors and admins
     #[arg(long)]
     allow_near_duplicate: bool,
@@ -94,6 +97,7 @@ impl Request {
             ("callback_url", self.callback_url.clone().map(Value::from)),
             ("max_cost_usd", self.max_cost.clone().map(Value::from)),
             ("generator", self.generator.clone().map(Value::from)),
+            ("agents", (!self.agents.is_empty()).then(|| self.agents.iter().cloned().collect::<Value>())),
             ("allow_near_duplicate", self.allow_near_duplicate.then_some(Value::Bool(true))),
         ];
         body.extend(given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
@@ -104,23 +108,33 @@ impl Request {
     }
 }
 
+/// A phase, and who does it.
+fn cast(given: &str) -> Result<(String, String), String> {
+    let named = given.split_once('=').map(|(phase, agent)| (phase.to_owned(), agent.to_owned()));
+    named.ok_or_else(|| "must be a phase and an agent, such as draft=@house-style".to_owned())
+}
+
 /// How long a text is to be, by the API's own rule.
 fn words(given: &str) -> Result<u32, String> {
     let length = given.parse().ok().and_then(|words: i64| TargetLength::try_from(words).ok());
     length.map(TargetLength::words).ok_or_else(|| TargetLength::RULE.to_string())
 }
 
-/// The body for `taker` that a file has, as YAML or JSON; `-` is standard input.
-pub(crate) fn object_in(file: &PathBuf, taker: &str) -> Result<Map<String, Value>, Failure> {
-    let failed = |why: String| Failure::here(format!("{}: {why}", file.display()));
+/// What a file has; `-` is standard input.
+pub(crate) fn text_in(file: &PathBuf) -> Result<String, Failure> {
     let text = if file.as_os_str() == "-" {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map(|_| text)
     } else {
         std::fs::read_to_string(file)
     };
-    let value: Value = yaml_serde::from_str(&text.map_err(|error| failed(error.to_string()))?)
-        .map_err(|error| failed(error.to_string()))?;
+    text.map_err(|error| Failure::here(format!("{}: {error}", file.display())))
+}
+
+/// The body for `taker` that a file has, as YAML or JSON; `-` is standard input.
+pub(crate) fn object_in(file: &PathBuf, taker: &str) -> Result<Map<String, Value>, Failure> {
+    let failed = |why: String| Failure::here(format!("{}: {why}", file.display()));
+    let value: Value = yaml_serde::from_str(&text_in(file)?).map_err(|error| failed(error.to_string()))?;
     match value {
         Value::Object(fields) => Ok(fields),
         _ => Err(failed(format!("must be an object, as {taker} takes it"))),

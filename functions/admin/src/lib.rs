@@ -2,6 +2,7 @@
 //! why, redrive dead letters, set flags and limits, correct costs. Each concern has its own file.
 
 mod acts;
+mod agents;
 mod callbacks;
 mod feeds;
 mod flags;
@@ -26,6 +27,8 @@ use galley_domain::{
         limits::LimitStore,
         people::PersonStore,
     },
+    agents::store::AgentStore,
+    idempotency::claim::ClaimStore,
     intake::known_models::KnownModels,
     kernel::clock::{Clock, Entropy},
     money::budget::CostStore,
@@ -75,6 +78,8 @@ pub trait Deps {
         + ScheduleStore
         + FeedStore
         + ActStore
+        + AgentStore
+        + ClaimStore
         + Recording;
     type Clock: Clock;
     type Entropy: Entropy;
@@ -121,6 +126,17 @@ impl<D: Deps> App<D> {
             AdminRoute::RemoveSource => self.remove_source(call).await,
             AdminRoute::RotateSource => self.rotate_source(call).await,
             AdminRoute::ShowCallbackSecret => self.show_callback_secret(call).await,
+            AdminRoute::MakeAgent => self.make_agent(call).await,
+            AdminRoute::AllAgents => self.all_agents(call).await,
+            AdminRoute::GetAgent => self.get_agent(call).await,
+            AdminRoute::PatchAgent => self.patch_agent(call).await,
+            AdminRoute::RemoveAgent => self.remove_agent(call).await,
+            AdminRoute::MakePrompt => self.make_prompt(call).await,
+            AdminRoute::ListPrompts => self.list_prompts(call).await,
+            AdminRoute::GetPrompt => self.get_prompt(call).await,
+            AdminRoute::MoveLabel => self.move_label(call).await,
+            AdminRoute::MoveAlias => self.move_alias(call).await,
+            AdminRoute::RemoveAlias => self.remove_alias(call).await,
             AdminRoute::Listen => self.listen(call).await,
             AdminRoute::MakeTarget => self.make_target(call).await,
             AdminRoute::ListTargets => self.list_targets(call).await,

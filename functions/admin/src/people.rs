@@ -2,6 +2,7 @@
 
 use galley_domain::{
     access::people::{NewPerson, Person, PersonStore},
+    agents::cast,
     kernel::{clock::Clock, ids::Subject},
 };
 use galley_edge::{
@@ -23,11 +24,17 @@ impl<D: Deps> App<D> {
         let subject = call.path_parameter("subject").unwrap_or_default().parse::<Subject>();
         let subject = subject.map_err(|rule| ApiError::invalid("subject", rule.to_string()))?;
         let asked: NewPerson = body::parse(call.json_bytes()?)?;
+        let groups = match asked.groups {
+            Some(groups) => groups,
+            // Whoever does not know of groups takes none away.
+            None => cast::groups_of(&self.store, &by.tenant, &subject).await?,
+        };
         let person = Person {
             subject,
             tenant: by.tenant.clone(),
             role: asked.role,
             display_name: asked.display_name,
+            groups,
             added_at: self.clock.now(),
             added_by: by.subject.clone(),
         };

@@ -256,7 +256,15 @@ fn unassigning(id: &str) -> Asking {
 
 async fn let_in(bench: &Bench, of: &str, who: &str, role: Role) {
     let (added_at, added_by) = (NOW.parse().unwrap(), subject("adam"));
-    let person = Person { subject: subject(who), tenant: tenant(of), role, display_name: None, added_at, added_by };
+    let person = Person {
+        subject: subject(who),
+        tenant: tenant(of),
+        role,
+        display_name: None,
+        groups: [].into(),
+        added_at,
+        added_by,
+    };
     bench.store.put_person(&person).await.unwrap();
 }
 

@@ -7,6 +7,7 @@ mod schedules;
 use galley_api::{bulk::MOST_ITEMS, route::CreateTaskRoute};
 use galley_domain::{
     access::{acts::Recording, allowance::Refused, keys::KeyStore, limits::LimitStore, people::PersonStore},
+    agents::{registry::Miscast, store::AgentStore},
     idempotency::claim::Claim,
     intake::create::{ALL_THE_SAME, Command, CreateError, Created},
     intent::store::IntentStore,
@@ -34,7 +35,16 @@ const UNKNOWN_MODEL: &str = "must be a model that GET /api/models lists, or cust
 
 /// The parts of the table by which tasks and schedules are made.
 pub trait MakingStore:
-    TaskStore + LimitStore + TenantStore + ScheduleStore + PersonStore + KeyStore + NearStore + IntentStore + Recording
+    TaskStore
+    + LimitStore
+    + TenantStore
+    + ScheduleStore
+    + PersonStore
+    + KeyStore
+    + NearStore
+    + IntentStore
+    + AgentStore
+    + Recording
 {
 }
 
@@ -47,6 +57,7 @@ impl<T> MakingStore for T where
         + KeyStore
         + NearStore
         + IntentStore
+        + AgentStore
         + Recording
 {
 }
@@ -203,6 +214,10 @@ pub(crate) fn refusal(error: CreateError) -> ApiError {
         CreateError::UnknownModels(fields) => ApiError::invalid_fields(
             fields.into_iter().map(|field| FieldError { field, message: UNKNOWN_MODEL.to_owned() }).collect(),
         ),
+        CreateError::Miscast(wrong) => {
+            let told = wrong.into_iter().map(|Miscast { field, rule }| FieldError::new(field, rule));
+            ApiError::invalid_fields(told.collect())
+        }
         CreateError::UnknownTargets(_) => ApiError::invalid("publish_to", error.to_string()),
         CreateError::NearDuplicate(near) => {
             let told = near.iter().map(|near| FieldError::new("topic", like(near))).collect();

@@ -180,6 +180,7 @@ async fn let_in(bench: &Bench, role: Role) {
         tenant: tenant("acme"),
         role,
         display_name: None,
+        groups: [].into(),
         added_at: NOW.parse().unwrap(),
         added_by: subject("boss"),
     };

@@ -98,7 +98,7 @@ async fn what_is_refused_of_a_source_is_counted_by_its_reason() {
         bench.asked(to("content-generated").text(&body)).await;
     }
     bench.asked(signed(&body, -301)).await;
-    let forged = to("content-generated").text(&body).header("x-webhook-signature", &"0".repeat(64));
+    let forged = to("content-generated").text(&body).header("x-webhook-signature", "0".repeat(64));
     let now = NOW.parse::<jiff::Timestamp>().unwrap().as_second().to_string();
     assert_eq!(bench.asked(forged.header("x-webhook-timestamp", &now)).await.status, 401);
     bench.asked(signed("{}", 0)).await;

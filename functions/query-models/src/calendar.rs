@@ -2,6 +2,7 @@
 
 use futures_util::future;
 use galley_domain::{
+    agents::cast::Cast,
     generation::{estimate, router::RoutingContext, services::Researcher},
     kernel::clock::Clock,
     models::ask::LanguageModel,
@@ -61,7 +62,8 @@ impl<D: Deps> App<D> {
             }
             let language = request.language.or(settings.policy.language).unwrap_or_default();
             let request = TaskRequest { language: Some(language), ..request.clone() };
-            let phases = estimate::estimate(&routing, &request, settings.policy.assessment, search, now)?;
+            let phases =
+                estimate::estimate(&routing, (&request, &Cast::new()), settings.policy.assessment, search, now)?;
             let expected = phases.iter().map(|phase| phase.expected).sum();
             let most = phases.iter().map(|phase| phase.most).sum();
             Some(Estimated { expected, most: cap.min(most) })

@@ -3,6 +3,7 @@
 
 use futures_util::future;
 use galley_domain::{
+    agents::cast::Cast,
     idempotency::claim::{ClaimError, ClaimStore, Once},
     intent::{
         ask::ask,
@@ -68,7 +69,8 @@ impl<D: Deps> App<D> {
         let (near, pricing) = future::join(near, self.pricing(&intent.tenant)).await;
         let (near, pricing) = (near?, pricing?);
         let views = proposals.iter().zip(near).enumerate().map(|(nth, (proposal, near))| {
-            let estimate = proposal.first_task(now).and_then(|request| self.priced(&pricing, request, near));
+            let estimate =
+                proposal.first_task(now).and_then(|request| self.priced(&pricing, (request, &Cast::new()), near));
             ProposalView::of(nth, proposal, estimate, now)
         });
         let views = views.collect();

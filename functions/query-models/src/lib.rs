@@ -2,6 +2,7 @@
 //! the calendar, which forecasts what will be; and what is proposed for a sentence, which is priced before anything is made of it.
 //! Writes nothing but what was proposed, and has no rights to what admins manage.
 
+mod agents;
 mod calendar;
 mod costs;
 mod intent;
@@ -11,7 +12,8 @@ use std::sync::Arc;
 
 use galley_api::route::QueryModelsRoute;
 use galley_domain::{
-    access::limits::LimitStore,
+    access::{limits::LimitStore, people::PersonStore},
+    agents::store::AgentStore,
     generation::{breaker::BreakerStore, services::Researcher},
     intent::store::IntentStore,
     kernel::clock::Clock,
@@ -35,7 +37,9 @@ pub trait Deps {
         + ScheduleStore
         + PublishedStore
         + NearStore
-        + IntentStore;
+        + IntentStore
+        + AgentStore
+        + PersonStore;
     type Clock: Clock;
     type Models: LanguageModel;
     type Web: Researcher;
@@ -62,6 +66,7 @@ impl<D: Deps> App<D> {
 
     async fn answer(&self, call: &Call) -> Result<Reply, ApiError> {
         match call.of::<QueryModelsRoute>()? {
+            QueryModelsRoute::ListAgents => self.list_agents(call).await,
             QueryModelsRoute::Models => self.list_models(&call.principal()?.tenant).await,
             QueryModelsRoute::Estimate => self.estimate(call).await,
             QueryModelsRoute::AskIntent => self.ask_intent(call).await,

@@ -7,6 +7,7 @@ use std::{
 
 use futures_util::future;
 use galley_domain::{
+    agents::cast::{self, Cast, CastError},
     generation::{
         breaker::{Breaker, BreakerStore},
         estimate,
@@ -85,10 +86,25 @@ impl<D: Deps> App<D> {
         let near = near::before_asking(&self.store, tenant, subject);
         let (near, pricing) = future::join(near, self.pricing(tenant)).await;
         let (near, pricing) = (near?, pricing?);
-        match self.priced(&pricing, request, near) {
+        let cast = self.cast_of(call, &request).await?;
+        match self.priced(&pricing, (request, &cast), near) {
             Some(estimate) => Ok(Reply::json(200, &estimate)),
             None => Err(ApiError::new(Problem::Unavailable).detail(self.routing(&pricing).nobody())),
         }
+    }
+
+    /// Whom a request names, as if it were accepted now. No read where it names nobody.
+    async fn cast_of(&self, call: &Call, request: &TaskRequest) -> Result<Cast, ApiError> {
+        let by = call.principal()?;
+        let miscast = cast::miscast(&self.store, (&by.tenant, &by.subject), request).await?.into_iter();
+        let miscast: Vec<FieldError> = miscast.map(|wrong| FieldError::new(wrong.field, wrong.rule)).collect();
+        if !miscast.is_empty() {
+            return Err(ApiError::invalid_fields(miscast));
+        }
+        cast::cast(&self.store, &by.tenant, request, (1, &BTreeMap::new())).await.map_err(|error| match error {
+            CastError::Store(error) => error.into(),
+            gone @ CastError::Gone { .. } => ApiError::new(Problem::Conflict).detail(gone.to_string()),
+        })
     }
 
     /// What all estimates of a tenant's are made of.
@@ -112,7 +128,12 @@ impl<D: Deps> App<D> {
     }
 
     /// What a task would cost. `None`: no model can be asked.
-    pub(super) fn priced(&self, pricing: &Pricing, request: TaskRequest, near: Vec<Near>) -> Option<EstimateView> {
+    pub(super) fn priced(
+        &self,
+        pricing: &Pricing,
+        (request, cast): (TaskRequest, &Cast),
+        near: Vec<Near>,
+    ) -> Option<EstimateView> {
         let Pricing { availability, settings, search, now, .. } = pricing;
         let language = request.language.or(settings.policy.language).unwrap_or_default();
         let request = TaskRequest { language: Some(language), ..request };
@@ -121,7 +142,7 @@ impl<D: Deps> App<D> {
         let phases = if availability.is_empty() {
             Vec::new()
         } else {
-            estimate::estimate(&self.routing(pricing), &request, settings.policy.assessment, *search, *now)?
+            estimate::estimate(&self.routing(pricing), (&request, cast), settings.policy.assessment, *search, *now)?
         };
         let phases = phases.into_iter().map(PhaseView::from).collect();
         let near = near.into_iter().map(NearView::from).collect();

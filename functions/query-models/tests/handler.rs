@@ -4,6 +4,14 @@
 use std::sync::Arc;
 
 use galley_domain::{
+    access::{
+        people::{Person, PersonStore},
+        role::Role,
+    },
+    agents::{
+        registry::Registry,
+        store::{AgentStore, Beside},
+    },
     kernel::usd::MicroUsd,
     models::price::Price,
     money::budget::Caps,
@@ -284,4 +292,47 @@ async fn a_sentence_is_kept_once_under_a_key() {
     assert_eq!((first.status, again.status, &again.body), (201, 201, &first.body));
     assert_eq!(again.headers["idempotency-replayed"], "true");
     assert_eq!(bench.asked(keyed("a post about butter")).await.problem(), "key-reused");
+}
+
+#[tokio::test]
+async fn whoever_asks_for_content_sees_the_agents_that_they_may_name_without_their_prompts() {
+    let list = || asking("GET /api/agents");
+    assert_eq!(asked(list()).await.problem(), "forbidden");
+    assert_eq!(asked(list().by("acme", "viewer")).await.problem(), "forbidden");
+    let told = asked(list().by("acme", "author")).await;
+    let names: Vec<_> =
+        told.body["data"].as_array().unwrap().iter().map(|one| one["aliases"][0].as_str().unwrap()).collect();
+    assert_eq!((told.status, names), (200, vec!["writer", "planner", "critic", "finisher"]));
+
+    let bench = bench(NOW);
+    let agent = |number: u8, name: &str, groups: Value| {
+        let id = format!("agt_{number:032x}");
+        let at = "2026-11-20T12:00:00Z";
+        let agent = json!({"name": name, "aliases": [name], "phases": ["draft"], "types": ["email"], "groups": groups, "versions": 1,
+            "labels": {"trial": {"version": 1, "moved_at": at}}, "version": 3, "created_at": at, "updated_at": at});
+        (id.parse().unwrap(), serde_json::from_value(agent).unwrap())
+    };
+    let agents =
+        [agent(1, "ours", json!([])), agent(2, "brand-voice", json!(["brand"])), agent(3, "legal", json!(["law"]))];
+    let registry = Registry { tenant: tenant("acme"), agents: agents.into(), version: 1 };
+    assert!(bench.app.store.keep_agents(&registry, 0, Beside::Nothing, None).await.unwrap());
+    let person = Person {
+        subject: subject("bea"),
+        tenant: tenant("acme"),
+        role: Role::Author,
+        display_name: None,
+        groups: ["brand".parse().unwrap()].into(),
+        added_at: NOW.parse().unwrap(),
+        added_by: subject("ana"),
+    };
+    bench.app.store.put_person(&person).await.unwrap();
+    for (tenant, who, own) in
+        [("acme", "bea", vec!["ours", "brand-voice"]), ("acme", "lou", vec!["ours"]), ("rival", "bea", vec![])]
+    {
+        let told = bench.asked(list().by_subject(tenant, who, "author")).await.body;
+        let listed = told["data"].as_array().unwrap().iter().filter(|one| one["kind"] == "own");
+        let names: Vec<_> = listed.map(|one| one["display_name"].as_str().unwrap()).collect();
+        assert_eq!(names, own, "{who} of {tenant}");
+        assert!(!told.to_string().contains("groups"), "whom others are for is not told");
+    }
 }

@@ -146,6 +146,7 @@ async fn named(bench: &Bench, name: &str) {
         tenant: tenant("acme"),
         role: Role::Author,
         display_name: Some(name.to_owned().try_into().unwrap()),
+        groups: [].into(),
         added_at: NOW.parse().unwrap(),
         added_by: subject("ben"),
     };

@@ -2,6 +2,7 @@
 //! conditional, every expression a constant with placeholders, and nothing scans.
 
 mod access;
+mod agents;
 mod errors;
 mod generation;
 mod idempotency;

@@ -1,10 +1,14 @@
 //! Targets of articles: one file for each kind, behind one port.
 
+mod bluesky;
+mod copy;
 mod git;
 mod http;
+mod mastodon;
 mod picture;
 #[cfg(test)]
 mod tests;
+mod thread;
 mod wordpress;
 
 use galley_domain::outbox::{
@@ -22,7 +26,7 @@ pub struct HttpTargets {
 }
 
 impl HttpTargets {
-    pub const fn new(sender: HttpCallbackSender) -> Self {
+    pub fn new(sender: HttpCallbackSender) -> Self {
         Self { http: TargetHttp::new(sender) }
     }
 }
@@ -37,6 +41,14 @@ macro_rules! of_its_kind {
             }
             TargetSettings::Git(settings) => {
                 let $kind = git::Api::new(&$self.http, $site, settings);
+                $call
+            }
+            TargetSettings::Mastodon(settings) => {
+                let $kind = mastodon::Api::new(&$self.http, $site, settings);
+                $call
+            }
+            TargetSettings::Bluesky(settings) => {
+                let $kind = bluesky::Api::new(&$self.http, $site, settings);
                 $call
             }
         }
@@ -72,9 +84,6 @@ impl PublishingTarget for HttpTargets {
     }
 
     fn fingerprint(&self, site: Site<'_>, piece: &Piece) -> String {
-        match &site.target.settings {
-            TargetSettings::Wordpress(_) => wordpress::fingerprint(piece),
-            TargetSettings::Git(settings) => git::fingerprint(settings, piece),
-        }
+        of_its_kind!(self, site, api => api.fingerprint(piece))
     }
 }

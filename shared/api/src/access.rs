@@ -1,11 +1,14 @@
 //! Requests of admins: keys, and people who may sign in.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    agent::few_groups,
     article::DisplayName,
-    ids::{Subject, TenantId},
+    ids::{GroupName, Subject, TenantId},
     role::Role,
     rule::{Hidden, moment},
 };
@@ -34,6 +37,10 @@ pub struct NewPerson {
     /// What readers of their articles see. Without it, articles name nobody.
     #[serde(default)]
     pub display_name: Option<DisplayName>,
+    /// The groups that they are in: some agents are for a group alone. Without it, they stay in those that they are in.
+    #[serde(default, deserialize_with = "few_groups")]
+    #[cfg_attr(feature = "schema", schema(max_items = 10))]
+    pub groups: Option<BTreeSet<GroupName>>,
 }
 
 impl NewPerson {

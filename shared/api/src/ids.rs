@@ -188,6 +188,42 @@ text_id!(
 );
 
 text_id!(
+    /// `agt_` and a `UUIDv7` in its simple lower-case form. Sorts by time of creation; no two lives of a name share one.
+    AgentId,
+    r"^agt_[0-9a-f]{32}$",
+    "must be agt_ followed by 32 lower-case hexadecimal digits",
+    is_agent
+);
+
+text_id!(
+    /// What tasks call an agent by, after an `@`. It can be moved to another agent.
+    AgentAlias,
+    r"^[a-z0-9-]{2,40}$",
+    "must be 2 to 40 of a-z, 0-9 and -",
+    |text| (2..=40).contains(&text.len()) && is_label(text)
+);
+
+text_id!(
+    /// A group of a tenant's people, by its name.
+    GroupName,
+    r"^[a-z0-9-]{2,40}$",
+    "must be 2 to 40 of a-z, 0-9 and -",
+    |text| (2..=40).contains(&text.len()) && is_label(text)
+);
+
+text_id!(
+    /// An agent as a request names it: `@` and an alias, or an id; after a colon the label of the prompt, `production` without one.
+    AgentRef,
+    r"^(@[a-z0-9-]{2,40}|agt_[0-9a-f]{32})(:(production|trial))?$",
+    "must be @ and an alias, or an agent's id, and may end in :production or :trial",
+    |text| {
+        let (name, label) = text.split_once(':').map_or((text, None), |(name, label)| (name, Some(label)));
+        let alias = name.strip_prefix('@').is_some_and(|alias| AgentAlias::new(alias).is_ok());
+        (alias || is_agent(name)) && label.is_none_or(|label| matches!(label, "production" | "trial"))
+    }
+);
+
+text_id!(
     /// Identifies a secret address of a calendar without revealing it: the SHA-256 of its secret.
     FeedId,
     r"^[0-9a-f]{64}$",
@@ -238,6 +274,34 @@ text_id!(
 fn is_generation(text: &str) -> bool {
     text.strip_prefix("src_")
         .is_some_and(|hex| hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)))
+}
+
+fn is_agent(text: &str) -> bool {
+    text.strip_prefix("agt_")
+        .is_some_and(|hex| hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)))
+}
+
+impl AgentId {
+    pub fn from_uuid(uuid: Uuid) -> Self {
+        Self(format!("agt_{}", uuid.simple()))
+    }
+}
+
+impl AgentRef {
+    /// Without its label.
+    pub fn name(&self) -> &str {
+        self.0.split_once(':').map_or(self.0.as_str(), |(name, _)| name)
+    }
+
+    /// The alias that it names, if it names one.
+    pub fn alias(&self) -> Option<&str> {
+        self.name().strip_prefix('@')
+    }
+
+    /// The name of the label, if it has one.
+    pub fn label(&self) -> Option<&str> {
+        self.0.split_once(':').map(|(_, label)| label)
+    }
 }
 
 impl Generation {
@@ -375,6 +439,9 @@ mod tests {
         assert!(IdempotencyKey::new("with space").is_err());
         assert!(IdempotencyKey::new("k".repeat(256)).is_err());
         assert!(SourceId::new("Stripe").is_err());
+        for name in ["house-style", "@House", "@h", "@house-style:beta", "@house-style:", "agt_12", "@a:b:trial", "@"] {
+            assert!(AgentRef::new(name).is_err(), "{name}");
+        }
         assert!(Generation::new("src_12").is_err());
         assert!(SourceKey::new("src_12").is_err());
         assert!(SourceId::new(Generation::of([1; 32]).to_string()).is_err(), "no source is called like a generation");

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod act;
+pub mod agent;
 pub mod article;
 pub mod bulk;
 pub mod comment;
@@ -25,6 +26,7 @@ pub mod schedule;
 pub mod schema;
 pub mod seo;
 pub mod site;
+pub mod target;
 pub mod task;
 pub mod url;
 pub mod usd;

@@ -8,6 +8,7 @@
 mod acts;
 mod path;
 mod row;
+mod sending;
 
 use row::{ACTS, CURSOR, LIMIT, LISTED, NONE, PAGE};
 pub use row::{Parameter, Query, Throttle};
@@ -111,43 +112,6 @@ macro_rules! routes {
             /// What it does, for a reader of the API.
             pub const fn summary(self) -> &'static str {
                 match self { $($(Self::$variant => $summary),+),+ }
-            }
-
-            /// Whether `If-Match` is supported: by routes that change one task, which compare its version, and by what sets a flag.
-            pub const fn takes_if_match(self) -> bool {
-                let decides = matches!(self, Self::Approve | Self::Reject | Self::RequestChanges | Self::EditDraft | Self::Cancel);
-                let moves = matches!(self, Self::Retry | Self::Schedule | Self::Unpublish | Self::Publish);
-                decides || moves || matches!(self, Self::SetFlag)
-            }
-
-            /// Whether `Idempotency-Key` is honoured: by every POST of a principal that makes or sends something. An estimate
-            /// and a check make nothing, whoever has signed out is signed out, and of two tickets for a stream the one that was lost is
-            /// over in thirty seconds, while a replay would not show it. What is taken of an intent is made once by the intent's own name.
-            pub const fn takes_idempotency_key(self) -> bool {
-                let posts = matches!(self.method().as_bytes(), b"POST");
-                posts && !matches!(self.access(), Public) && !matches!(self, Self::Estimate | Self::CheckDraft | Self::SignOut | Self::StreamTicket | Self::ConfirmIntent)
-            }
-
-            /// Whether a request whose answer was lost may be sent once more: the second time has no second effect. A new draft is
-            /// a new revision each time, and a patch says how things change. With its key, a POST gives its first answer again;
-            /// without one, two of them store nothing, and what is taken of an intent is made once.
-            pub const fn is_repeatable(self) -> bool {
-                match self.method().as_bytes() {
-                    b"GET" | b"DELETE" => true,
-                    b"PUT" => !matches!(self, Self::EditDraft),
-                    b"POST" => self.takes_idempotency_key() || matches!(self, Self::Estimate | Self::CheckDraft | Self::ConfirmIntent),
-                    _ => false,
-                }
-            }
-
-            /// Whether it is refused while operators hold writes: all that changes something, but what operators do, signing
-            /// in and out, and what ends somebody's access. Reads go on, tickets to read by, and what stores nothing.
-            pub const fn is_held_with_writes(self) -> bool {
-                let reads = matches!(self.method().as_bytes(), b"GET") || matches!(self, Self::Estimate | Self::CheckDraft | Self::StreamTicket);
-                let of_operators = matches!(self.access(), System);
-                let of_sessions = matches!(self.function(), Function::Auth);
-                let ends_access = matches!(self, Self::RevokeKey | Self::RevokeFeed | Self::RemovePerson);
-                !(reads || of_operators || of_sessions || ends_access)
             }
 
             /// API Gateway's route key, e.g. `GET /api/content/tasks`. A HEAD asks for what a GET would say
@@ -284,6 +248,8 @@ routes! {
             NONE "Ask for content in a sentence: what is proposed for it, what that costs and what is near to it. Nothing is made yet";
         GetIntent "GET" "/api/content/intent/{intent_id}" Tenant(Author) Estimate Usual
             NONE "Read what was proposed for a sentence of your own within the last day";
+        ListAgents "GET" "/api/agents" Tenant(Author) Read Usual
+            NONE "List the agents that you may name in a task, without their prompts";
     }
     Admin "admin" AdminRoute {
         MakeKey "POST" "/api/admin/keys" Tenant(Admin) Admin PerSecond(5, 20)
@@ -313,6 +279,24 @@ routes! {
             NONE "Change, pause or resume a target; another address drops its secret";
         RemoveTarget "DELETE" "/api/admin/targets/{target}" Tenant(Admin) Admin Usual NONE "Remove a target; what was published there stays there";
         TestTarget "POST" "/api/admin/targets/{target}/test" Tenant(Admin) Admin PerSecond(5, 20) NONE "See whether a target can be reached and opened; nothing is changed there";
+        MakeAgent "POST" "/api/admin/agents" Tenant(Admin) Admin PerSecond(5, 20) NONE "Make an agent. It has no prompt yet";
+        AllAgents "GET" "/api/admin/agents" Tenant(Admin) Admin Usual NONE "List the tenant's own agents, whoever may name them";
+        GetAgent "GET" "/api/admin/agents/{agent_id}" Tenant(Admin) Admin Usual NONE "Read an agent, and which versions of its prompt its labels name";
+        PatchAgent "PATCH" "/api/admin/agents/{agent_id}" Tenant(Admin) Admin PerSecond(5, 20)
+            NONE "Change an agent; what is left out stays";
+        RemoveAgent "DELETE" "/api/admin/agents/{agent_id}" Tenant(Admin) Admin Usual
+            NONE "Remove an agent with its prompts and aliases; texts that it wrote stay";
+        MakePrompt "POST" "/api/admin/agents/{agent_id}/prompts" Tenant(Admin) Admin PerSecond(5, 20)
+            NONE "Make another version of an agent's prompt. It changes nothing until a label is moved to it";
+        ListPrompts "GET" "/api/admin/agents/{agent_id}/prompts" Tenant(Admin) Admin Usual
+            PAGE "List the versions of an agent's prompt, the newest first, without their texts";
+        GetPrompt "GET" "/api/admin/agents/{agent_id}/prompts/{n}" Tenant(Admin) Admin Usual NONE "Read a version of an agent's prompt";
+        MoveLabel "PUT" "/api/admin/agents/{agent_id}/labels/{label}" Tenant(Admin) Admin PerSecond(5, 20)
+            NONE "Move a label to a version of the prompt, an earlier one or a later; tasks that begin from then on have it";
+        MoveAlias "PUT" "/api/admin/agents/{agent_id}/aliases/{alias}" Tenant(Admin) Admin PerSecond(5, 20)
+            NONE "Give an agent an alias, in one write taken from whichever agent had it";
+        RemoveAlias "DELETE" "/api/admin/agents/{agent_id}/aliases/{alias}" Tenant(Admin) Admin Usual
+            NONE "Take an alias away from an agent; nobody has it then";
         Listen "GET" "/api/admin/listen/{listener}" Tenant(Admin) Read Usual
             Only(&[LIMIT, ("after", "Only events behind the one of this `event_id`")]) "Read the events that are kept for a listener, the oldest first, for three days";
         GetLimits "GET" "/api/admin/tenants/{tenant}/limits" System Admin Usual

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::TargetName,
+    ids::{AgentRef, TargetName},
     kind::{TargetLength, TaskType},
     language::Language,
     model::ModelName,
@@ -234,6 +234,10 @@ pub struct TaskRequest {
     /// Keys: research, outline, draft, assess, refine, finalize.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub models_by_phase: BTreeMap<Phase, ModelName>,
+    /// Who does a phase, of those that `GET /api/agents` lists. Keys: outline, draft, assess, refine, finalize. Without an entry a phase
+    /// is done by Galley's own rules alone. It changes nothing where no model writes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub agents: BTreeMap<Phase, AgentRef>,
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(default = "internal"))]
     pub generator: Generator,
@@ -347,6 +351,9 @@ mod tests {
             ("primary_keyword", json!("k".repeat(51))),
             ("generate_featured_image", json!("yes")),
             ("models_by_phase", json!({"sing": "m"})),
+            ("agents", json!({"sing": "@house-style"})),
+            ("agents", json!({"draft": "house-style"})),
+            ("agents", json!({"draft": "@house-style:beta"})),
             ("generator", json!("ghost")),
             ("publish_to", json!(["Main Blog"])),
             ("publish_to", json!(vec!["blog"; 11])),

@@ -99,10 +99,10 @@ impl Said<'_> {
         forms + whole + spelt_out(plain, &term.stem)
     }
 
-    /// How many of the text's words stand out more than what is said so loudly.
-    fn louder(&self, than: f64) -> f64 {
-        let louder = self.stems.iter().filter(|(stem, times)| weight(stem) * counted(**times) > than);
-        counted(louder.count()).ln_1p()
+    /// How many of the text's words stand out more than what is said so loudly, for each of two.
+    fn louder(&self, than: [f64; 2]) -> [f64; 2] {
+        let loud: Vec<f64> = self.stems.iter().map(|(stem, times)| weight(stem) * counted(*times)).collect();
+        than.map(|than| counted(loud.iter().filter(|loud| **loud > than).count()).ln_1p())
     }
 }
 
@@ -138,11 +138,12 @@ pub(crate) fn about(topic: &str, title: &str, blocks: &[Block]) -> Option<About>
         loud.push(term.weight * count);
     }
     loud.sort_by(|one, other| other.total_cmp(one));
-    let louder = |nth: usize| loud.get(nth).map_or(0.0, |loud| said.louder(*loud));
+    let mut loudest = loud.iter().copied();
+    let [first, second] = said.louder([(); 2].map(|()| loudest.next().unwrap_or(f64::INFINITY)));
     let certainty = BASE
         + (COVERED * covered + SAID * often + BEGUN * begun) / all
-        + FIRST_OUTDONE * louder(0)
-        + SECOND_OUTDONE * louder(1);
+        + FIRST_OUTDONE * first
+        + SECOND_OUTDONE * second;
     Some(About { certainty })
 }
 

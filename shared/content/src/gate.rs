@@ -2,21 +2,29 @@
 //! its truth. Pure and without a model, so the same text always gets the same verdict.
 //! Invariant: a finding quotes the text, so that an editor sees what is meant.
 
+mod alternating;
+mod commission;
 mod copied;
+mod declined;
+mod dialogue;
 mod ending;
 mod garbled;
 mod half_way;
 mod judged;
 mod language;
 mod leftovers;
+mod lexicon;
 mod markup;
 mod on_writing;
 mod repetition;
+mod review;
 mod salad;
 mod structure;
 mod stuffing;
 mod subject;
 mod text;
+#[cfg(test)]
+mod tried;
 mod turn;
 mod words;
 
@@ -55,7 +63,7 @@ pub fn findings(input: &GateInput<'_>) -> Vec<Finding> {
     let is_dense = is_dense(&plain_text(input.html));
     let text = Text {
         blocks: &blocks,
-        sentences: Sentence::all(&blocks),
+        sentences: Sentence::all(&blocks, input.language.primary()),
         topic: input.topic,
         title: input.title,
         sources: input.sources,

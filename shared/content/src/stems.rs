@@ -81,6 +81,10 @@ pub(crate) fn akin(one: &str, other: &str) -> bool {
     if one == other {
         return true;
     }
+    // Most words differ at their first letter.
+    if one.as_bytes().first() != other.as_bytes().first() {
+        return false;
+    }
     let (one_len, other_len) = (one.chars().count(), other.chars().count());
     let shorter = one_len.min(other_len);
     shorter >= 5 && one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count() >= 5.max(shorter - 1)

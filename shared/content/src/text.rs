@@ -119,7 +119,7 @@ pub(super) fn decoded(text: &str) -> String {
 
 /// How long a text is, as its readers count (`words`).
 pub fn word_count(plain: &str) -> usize {
-    words::words(plain).count()
+    words::count(plain)
 }
 
 /// The minutes that a text of `words` takes to be read, at the 238 words a minute that adults read silently (Brysbaert, "How many

@@ -30,6 +30,18 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
     each.filter(|word| word.chars().any(char::is_alphanumeric))
 }
 
+/// How many words `text` has.
+pub(crate) fn count(text: &str) -> usize {
+    // What stands between two blanks is mostly letters of ASCII with a mark behind them, which is one word.
+    let is_edge = |c: char| matches!(c, '.' | ',' | ';' | '!' | '?' | '(' | ')' | '"');
+    let of = |part: &str| {
+        let bare = part.trim_matches(is_edge);
+        let is_one = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_alphabetic());
+        if is_one { 1 } else { words(part).count() }
+    };
+    text.split_ascii_whitespace().map(of).sum()
+}
+
 /// The sentences of `text`; where a line ends, one does.
 pub(crate) fn sentences(text: &str) -> impl Iterator<Item = &str> {
     text.lines().flat_map(UnicodeSegmentation::unicode_sentences).map(str::trim)
@@ -50,6 +62,8 @@ pub(crate) const fn counted(count: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -69,6 +83,17 @@ mod tests {
             ("… — !", 0),
         ] {
             assert_eq!(words(text).count(), count, "{text}: {:?}", words(text).collect::<Vec<_>>());
+            assert_eq!(super::count(text), count, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_counted_as_they_are_parted(
+            parts in proptest::collection::vec("[a-z]{1,4}|[0-9]{1,3}|[.,:;!?()\"'_-]|[ \t\n]{1,2}|[ä’…—]|[缓存カ]|[كيف]|\u{a0}", 0..24),
+        ) {
+            let text = parts.concat();
+            prop_assert_eq!(count(&text), words(&text).count());
         }
     }
 

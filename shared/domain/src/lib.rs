@@ -2,6 +2,7 @@
 //! ports they call. Knows no AWS, no HTTP and no runtime; reads no clock and no random source of its own.
 
 pub mod access;
+pub mod agents;
 pub mod generation;
 pub mod idempotency;
 pub mod intake;

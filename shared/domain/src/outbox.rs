@@ -6,12 +6,15 @@ pub mod announce;
 mod carry;
 pub mod deliver;
 pub mod event;
-pub mod git;
 pub mod listen;
 pub mod manage;
 pub mod place;
 pub mod placement;
 pub mod port;
+pub mod posts;
 pub mod redeliver;
 pub mod target;
 pub mod trouble;
+
+/// What is particular to each kind of target.
+pub use galley_api::target as kinds;

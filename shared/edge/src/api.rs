@@ -2,6 +2,7 @@
 
 mod act;
 mod admin;
+mod agent;
 mod article;
 pub mod article_page;
 mod calendar;
@@ -46,6 +47,9 @@ pub use act::ActView;
 pub use admin::{
     CallbackSecretView, EndedView, JobPartView, JobView, KeyView, LetterList, LetterView, MadeKeyView, PersonView,
     SourceSecretView, SourceView, TenantLimitsView, UsageLine, UsageView,
+};
+pub use agent::{
+    AgentKind, AgentLine, AgentLines, AgentList, AgentView, PromptView, agent_etag, made_agent, made_prompt,
 };
 pub use article::{ArticleLine, ArticleView, Citation};
 pub use calendar::CalendarView;

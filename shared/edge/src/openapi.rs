@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "the document is put together as a JSON value")]
 
 mod acts;
+mod agents;
 mod answers;
 mod calendar;
 mod comments;
@@ -49,6 +50,7 @@ pub fn document() -> Value {
         "tags": [
             {"name": "tasks", "description": "Asking for content and reading it"},
             {"name": "schedules", "description": "What asks for content by itself"},
+            {"name": "agents", "description": "Who does a phase of a task, by which version of which prompt"},
             {"name": "decisions", "description": "What people decide"},
             {"name": "published", "description": "What is live, for anyone"},
             {"name": "webhooks", "description": "What providers tell us"},

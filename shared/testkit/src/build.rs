@@ -14,7 +14,10 @@ use galley_domain::{
         timings::Timings,
         url::PublicUrl,
     },
-    outbox::target::{Target, TargetSettings, UserName, WordPress},
+    outbox::{
+        kinds::wordpress::{UserName, WordPress},
+        target::{Target, TargetSettings},
+    },
     task::{
         audit::{Actor, AuditEvent, Context},
         record::Task,

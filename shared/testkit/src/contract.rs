@@ -2,6 +2,7 @@
 
 mod access;
 mod acts;
+mod agents;
 mod assignment;
 mod comment;
 mod generation;
@@ -46,6 +47,7 @@ pub async fn holds_for(store: &impl Store) {
     schedule::holds_for(store).await;
     plans::holds_for(store).await;
     intent::holds_for(store).await;
+    agents::holds_for(store).await;
     // Its flag is in no other case's log.
     acts::holds_for(store).await;
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod acts;
+mod agents;
 mod assignment;
 mod comment;
 mod generation;

@@ -2,13 +2,13 @@
 
 use galley_tests::{
     dashboard,
-    generated::{of_access, of_pipeline, of_template, written},
+    generated::{KINDS_FILE, of_access, of_kinds, of_pipeline, of_template, written},
     prometheus, root, usage,
 };
 
 fn main() -> std::io::Result<()> {
     if usage::told(
-        "Writes what comes from the code into template.yaml, deploy/prometheus and the documents.\n\nUsage: generate",
+        "Writes what comes from the code into template.yaml, deploy/prometheus, the console and the documents.\n\nUsage: generate",
     ) {
         return Ok(());
     }
@@ -22,5 +22,6 @@ fn main() -> std::io::Result<()> {
         std::fs::write(&path, written)?;
     }
     std::fs::write(root().join(dashboard::FILE), dashboard::dashboard())?;
+    std::fs::write(root().join(KINDS_FILE), of_kinds())?;
     std::fs::write(root().join(prometheus::FILE), prometheus::rules())
 }

@@ -234,6 +234,7 @@ impl Run<'_> {
             tenant: self.tenant.clone(),
             role: Role::Editor,
             display_name: None,
+            groups: [].into(),
             added_at: now,
             added_by: subject("ben"),
         };

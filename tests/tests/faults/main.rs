@@ -8,4 +8,5 @@ mod gate;
 mod git_targets;
 mod placing;
 mod recovery;
+mod social_targets;
 mod targets;

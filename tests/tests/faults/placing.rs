@@ -24,6 +24,7 @@ use galley_domain::{
     queue::message::Message,
     task::{
         record::Task,
+        revision::Revision,
         state::TaskState,
         store::{Change, TaskStore},
     },
@@ -52,6 +53,14 @@ pub(crate) trait Remote {
     fn address(&self) -> SocketAddr;
     fn secret(&self) -> &str;
     fn target(&self, tenant: TenantId) -> Target;
+    /// The type of its tasks.
+    fn task_type(&self) -> &'static str {
+        "blog_post"
+    }
+    /// The text of a revision, where the usual one is not of that type.
+    fn html(&self, _title: &str) -> Option<String> {
+        None
+    }
 
     /// There is one copy with `word`, of the first text.
     async fn has_first(&self, word: &str) -> Self::Seen;
@@ -129,7 +138,7 @@ impl<'a, R: Remote> Run<'a, R> {
     async fn begin(bench: &'a Bench<R>, word: String) -> Self {
         let (table, at) = (&bench.table, bench.placer.clock.now());
         table.make_target(&bench.remote.target(tenant(&word)), None).await.unwrap();
-        let asked = json!({"publish_to": ["blog"], "tags": [word], "categories": ["Web"]});
+        let asked = json!({"task_type": bench.remote.task_type(), "publish_to": ["blog"], "tags": [word], "categories": ["Web"]});
         let accepted = a_task().of(&word).asking(asked).at(at).accepted();
         let task = accepted.task.clone();
         table.accept(accepted).await.unwrap();
@@ -146,7 +155,9 @@ impl<'a, R: Remote> Run<'a, R> {
     /// An editor writes a text and publishes it.
     async fn publish(&mut self, number: u32, title: &str) {
         let at = self.bench.placer.clock.now();
-        let text = revision(number, &format!("{title} {}", self.word), at);
+        let title = format!("{title} {}", self.word);
+        let usual = revision(number, &title, at);
+        let text = Revision { html: self.bench.remote.html(&title).unwrap_or(usual.html.clone()), ..usual };
         let moved = match self.task.state {
             TaskState::Generating => self.task.drafted(&text, &context(at)).unwrap(),
             _ => self.task.edited(&text, &context(at), None).unwrap(),

@@ -52,6 +52,7 @@ struct Objects {
     intent: String,
     /// The author's.
     comment: String,
+    agent: String,
 }
 
 impl Objects {
@@ -75,7 +76,8 @@ impl Objects {
         let said = json!({"text": "Is that so?"});
         let comments = format!("/api/content/tasks/{task}/comments");
         let comment = galley.post("author", &comments, said).await.expect(201).text("comment_id");
-        Self { task, key, job, schedule, feed, intent, comment }
+        let agent = galley.post("admin", "/api/admin/agents", an_agent()).await.expect(201).text("agent_id");
+        Self { task, key, job, schedule, feed, intent, comment, agent }
     }
 
     fn path(&self, route: Route) -> String {
@@ -96,6 +98,9 @@ impl Objects {
             .replace("{schedule_id}", &self.schedule)
             .replace("{intent_id}", &self.intent)
             .replace("{comment_id}", &self.comment)
+            .replace("{agent_id}", &self.agent)
+            .replace("{label}", "production")
+            .replace("{alias}", "house-style")
             .replace("{at}", "2199-12-31T09:00")
             .replace("{feed_id}", &self.feed.0)
             .replace("/api/calendar/ical/{secret}", &self.feed.1)
@@ -110,6 +115,10 @@ impl Objects {
 
 fn a_schedule() -> Value {
     json!({"name": "News", "rule": {"repeat": "once", "date": "2199-12-31", "at": "09:00", "zone": "UTC"}, "request": request()})
+}
+
+fn an_agent() -> Value {
+    json!({"display_name": "House style", "phases": ["draft"]})
 }
 
 fn a_target(name: &str) -> Value {
@@ -136,6 +145,10 @@ fn body(route: Route, who: &str) -> Value {
         Route::MakeSource => json!({"source": format!("of-{}", who.to_lowercase()), "scheme": "galley"}),
         Route::MakeTarget => a_target(&format!("of-{}", who.to_lowercase())),
         Route::MakeSchedule => a_schedule(),
+        Route::MakeAgent => an_agent(),
+        Route::MakePrompt => json!({"text": "Say we."}),
+        Route::MoveLabel => json!({"version": 1, "reason": "As a test wants it"}),
+        Route::MoveAlias => json!({"reason": "As a test wants it"}),
         Route::AskIntent => json!({"text": "a post about bread"}),
         Route::ConfirmIntent => json!({"take": [{"proposal": 0}]}),
         Route::MakeFeed => json!({"name": "The desk"}),
@@ -215,6 +228,7 @@ async fn what_is_another_tenants_answers_like_what_nobody_has() {
         feed: ("0".repeat(64), String::new()),
         intent: format!("int_{}", "0".repeat(32)),
         comment: format!("com_{}", "0".repeat(32)),
+        agent: format!("agt_{}", "0".repeat(32)),
     };
     let routes: Vec<Route> = Route::ALL
         .iter()

@@ -27,6 +27,8 @@ const fn expected(route: Route) -> u16 {
         | Route::MakeSchedule
         | Route::MakeFeed
         | Route::AskIntent
+        | Route::MakeAgent
+        | Route::MakePrompt
         | Route::MakeComment => 201,
         Route::ExportData | Route::EraseData | Route::Webhook | Route::TenantWebhook | Route::RetryPlacement => 202,
         _ => 200,
@@ -156,6 +158,14 @@ async fn path_of(galley: &Galley, route: Route) -> String {
     } else {
         String::new()
     };
+    let agent = if route.path().contains("{agent_id}") {
+        let asked = json!({"display_name": "House style", "phases": ["draft"]});
+        let id = galley.post("admin", "/api/admin/agents", asked).await.expect(201).text("agent_id");
+        galley.post("admin", &format!("/api/admin/agents/{id}/prompts"), json!({"text": "Say we."})).await.expect(201);
+        id
+    } else {
+        String::new()
+    };
     // The others ask as somebody of `default`.
     let tenant = if matches!(route, Route::SuspendTenant | Route::ResumeTenant) { "another" } else { "default" };
     route
@@ -164,6 +174,9 @@ async fn path_of(galley: &Galley, route: Route) -> String {
         .replace("{schedule_id}", &schedule)
         .replace("{intent_id}", &intent)
         .replace("{comment_id}", &comment)
+        .replace("{agent_id}", &agent)
+        .replace("{label}", "production")
+        .replace("{alias}", "our-style")
         .replace("{source}", "acme-cms")
         .replace("{target}", "blog")
         .replace("{listener}", "laptop")

@@ -701,6 +701,45 @@ async fn a_target_is_made_tested_and_followed_from_the_terminal() {
 }
 
 #[tokio::test]
+async fn an_agent_is_made_labelled_rolled_back_and_removed_from_the_terminal() {
+    let galley = Galley::start().await;
+    let terminal = Terminal::of(&galley);
+    std::fs::write(terminal.home.path().join("style.md"), "Say we.\nNo jargon.\n").unwrap();
+    let create = ["agents", "create", "House style", "--alias", "house-style", "--phases", "draft"];
+    terminal.run_as("editor", &create).await.expect(1);
+    let refused = terminal.run_as("admin", &["agents", "create", "Searcher", "--phases", "research"]).await.expect(1);
+    assert!(refused.err.contains("phases"), "{}", refused.err);
+    terminal.run_as("admin", &create).await.expect(0);
+    let unknown = terminal.run_as("admin", &["agents", "show", "@nobody"]).await.expect(1);
+    assert!(unknown.err.contains("galley agents list --all"), "{}", unknown.err);
+    let back = ["agents", "rollback", "house-style", "--reason", "As it was"];
+    let refused = terminal.run_as("admin", &back).await.expect(1);
+    assert!(refused.err.contains("production has named no other version before"), "{}", refused.err);
+    for version in ["1", "2"] {
+        let made =
+            terminal.run_as("admin", &["agents", "prompt", "@house-style", "-f", "style.md"]).await.expect(0).out;
+        assert_eq!(made, format!("version {version} of House style\n"));
+        let label = ["agents", "label", "@house-style", "production", version, "--reason", "To try it"];
+        terminal.run_as("admin", &label).await.expect(0);
+    }
+    let told = terminal.run_as("admin", &back).await.expect(0).out;
+    assert_eq!(told, "production of House style is version 1\n");
+    let text = terminal.run_as("admin", &["agents", "prompts", "house-style", "--version", "2"]).await.expect(0).out;
+    assert_eq!(text, "Say we.\nNo jargon.\n");
+    let mine = terminal.run_as("author", &["agents", "list"]).await.expect(0).out;
+    assert!(mine.contains("house-style\tHouse style\town\tdraft\tproduction"), "{mine}");
+    let asked = ["tasks", "create", "How HTTP caching works", "--agent", "draft@house-style"];
+    terminal.run_as("author", &asked).await.expect(1);
+    let asked = ["tasks", "create", "How HTTP caching works", "--agent", "assess=@house-style"];
+    let refused = terminal.run_as("author", &asked).await.expect(1);
+    assert!(refused.err.contains("agents.assess"), "{}", refused.err);
+    let dry = terminal.run_as("admin", &["agents", "remove", "house-style", "--dry-run"]).await.expect(0).out;
+    assert_eq!(dry, "would remove House style with 2 versions of its prompt\n");
+    terminal.run_as("admin", &["agents", "remove", "house-style"]).await.expect(0);
+    terminal.run_as("admin", &["agents", "remove", "house-style"]).await.expect(1);
+}
+
+#[tokio::test]
 async fn a_schedule_is_made_run_paused_and_removed_from_the_terminal() {
     let galley = Galley::start().await;
     let terminal = Terminal::of(&galley);

@@ -74,6 +74,19 @@ async fn the_tour_of_the_readme_works() {
     assert!(told.contains("evt-") && told.contains("create_per_minute"), "{told}");
 }
 
+#[tokio::test]
+async fn the_commands_of_the_agents_document_work() {
+    let galley = Galley::start().await;
+    let text = std::fs::read_to_string(root().join("docs/agents.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!("set -euo pipefail\n{}", blocks(&text, "sh").concat());
+    let output = bash(&galley, &folder, &script).env("GALLEY_TOKEN", galley.key("admin")).output().await.unwrap();
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(told.contains("production of House style is version 1"), "{told}");
+    assert!(told.contains("task_") && told.contains("/production@2"), "{told}");
+}
+
 /// What a session of a document says: commands after `$ `, then what they print, `…` for what differs, and `? 1` for a code.
 #[tokio::test]
 async fn the_sessions_of_the_command_lines_document_say_what_they_say() {

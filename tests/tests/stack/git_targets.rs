@@ -16,7 +16,7 @@ use galley_domain::{
 };
 use galley_testkit::{
     build::a_target,
-    target_contract::{self, Drafts, Kept, a_piece},
+    target_contract::{self, Addresses, Drafts, Kept, a_piece},
 };
 use galley_tests::{
     Galley, article,
@@ -92,12 +92,25 @@ async fn a_git_repository_keeps_the_contract_of_targets() {
         for preset in PRESETS {
             let settings = json!({"preset": preset, "site_url": "https://www.example.com/posts"});
             let bench = Bench::of(Forge::start(kind).await, &settings);
-            target_contract::holds_for(&bench.targets, bench.site(), preset, Kept::AsSent, Drafts::NotThere).await;
+            let keeps = (Kept::AsSent, Drafts::NotThere, Addresses::OfSlug);
+            target_contract::holds_for(&bench.targets, bench.site(), preset, keeps).await;
             let said = bench.forge.commits(MAIN);
             let deeds: Vec<&str> = said.iter().rev().filter_map(|line| line.split(' ').next()).collect();
             assert_eq!(
                 deeds,
-                ["By", "Publish", "Publish", "Unpublish", "Publish", "Unpublish"],
+                // The article, and then the thread.
+                [
+                    "By",
+                    "Publish",
+                    "Publish",
+                    "Unpublish",
+                    "Publish",
+                    "Unpublish",
+                    "Publish",
+                    "Publish",
+                    "Publish",
+                    "Unpublish"
+                ],
                 "one commit of each change"
             );
             assert_eq!(bench.forge.files(MAIN), ["README.md"]);

@@ -2,6 +2,7 @@
 
 mod access;
 mod acts;
+mod agents;
 mod api_document;
 mod api_examples;
 mod bad_input;
@@ -33,6 +34,7 @@ mod privacy;
 mod schedules;
 mod sign_in;
 mod site;
+mod social_targets;
 mod sources;
 mod spine;
 mod stream;

@@ -7,15 +7,16 @@ use galley_domain::{
     access::route::Route,
     kernel::ids::TaskId,
     outbox::{
+        kinds::wordpress::{UserName, WordPress as Settings},
         port::{Mark, Piece, PublishingTarget, Site},
-        target::{TargetSettings, UserName, WordPress as Settings},
+        target::TargetSettings,
         trouble::Why,
     },
     task::revision::Image,
 };
 use galley_testkit::{
     build::a_target,
-    target_contract::{self, Drafts, Kept},
+    target_contract::{self, Addresses, Drafts, Kept},
 };
 use galley_tests::{Galley, answer, options, wordpress::WordPress};
 use reqwest::Method;
@@ -55,15 +56,15 @@ async fn wordpress_keeps_the_contract_of_targets() {
         let target =
             galley_domain::outbox::target::Target { settings: TargetSettings::Wordpress(settings), ..a_target("blog") };
         let secret = SecretString::from(wordpress.password(user));
-        target_contract::holds_for(&targets, Site { target: &target, secret: &secret }, user, kept, Drafts::There)
-            .await;
+        let site = Site { target: &target, secret: &secret };
+        target_contract::holds_for(&targets, site, user, (kept, Drafts::There, Addresses::OfSlug)).await;
 
         let wrong = SecretString::from("not the password of anybody");
         let refused = targets.greet(Site { target: &target, secret: &wrong }).await.unwrap_err();
         assert!(matches!(refused.why, Why::NotLoggedIn | Why::CredentialsRefused), "{refused:?}");
     }
     let posts = wordpress.posts().await;
-    assert_eq!(posts.len(), 2, "one of each");
+    assert_eq!(posts.len(), 4, "an article and a thread of each");
     // Categories and tags are made once, by whoever may make them.
     let tags = wordpress.ask(Method::GET, "/tags", None).await;
     let names: Vec<&str> = tags.as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();

@@ -11,43 +11,40 @@ import { useAttempt, useOnce } from '../../ui/once';
 import type { Page } from '../../ui/pages';
 import { Moment } from '../../ui/parts';
 import { say } from '../../ui/toasts';
+import kinds from './kinds.json';
 import { admin } from './strings';
 
 const words = admin.targets;
-const FIELDS: FieldSpec[] = [
-  { name: 'name', label: words.name, hint: words.nameHint },
-  { name: 'url', label: words.url, hint: words.urlHint, more: { inputMode: 'url' } },
-  // What the API says of a user name, it says of the settings that it is in.
-  { name: 'settings', label: words.username, hint: words.usernameHint },
-  { name: 'secret', label: words.secret, hint: words.secretHint, kind: 'secret' },
-  { name: 'default_for', label: words.defaults, kind: 'many', options: Object.entries(en.type) },
-];
+type Kind = (typeof kinds)[number];
 
-/** What is said of a repository, by its place in the request. */
-const OF_REPOSITORY: FieldSpec[] = [
-  { name: 'settings.forge', label: words.forge, kind: 'choice', options: Object.entries(words.forges) },
-  { name: 'settings.repository', label: words.repository, hint: words.repositoryHint },
-  { name: 'settings.preset', label: words.preset, kind: 'choice', options: Object.entries(words.presets) },
-  { name: 'settings.branch', label: words.branch, hint: words.branchHint, optional: 'optional' },
-  { name: 'settings.directory', label: words.directory, hint: words.directoryHint, optional: 'optional' },
-  { name: 'settings.author', label: words.author, hint: words.authorHint, optional: 'optional' },
-  { name: 'settings.site_url', label: words.siteUrl, hint: words.siteUrlHint, optional: 'optional', more: { inputMode: 'url' } },
-  { name: 'settings.pull_request', label: words.pullRequest, hint: words.pullRequestHint, kind: 'check' },
-];
-const REPOSITORY: FieldSpec[] = FIELDS.flatMap((field) => {
-  if (field.name === 'url') return [{ ...field, hint: words.apiHint }];
-  if (field.name === 'settings') return OF_REPOSITORY;
-  return [field.name === 'secret' ? { ...field, label: words.token } : field];
-});
-const USUAL = { url: 'https://api.github.com', 'settings.forge': 'github', 'settings.preset': 'hugo' };
+/** What is asked for a target of a kind. Its settings' fields are named by their places in the request. */
+function fieldsOf(kind: Kind): FieldSpec[] {
+  return [
+    { name: 'name', label: words.name, hint: words.nameHint },
+    { name: 'url', label: words.url, hint: kind.url.hint, more: { inputMode: 'url' } },
+    ...(kind.fields as unknown as FieldSpec[]),
+    { name: 'secret', label: kind.secret, hint: words.secretHint, kind: 'secret' },
+    { name: 'default_for', label: words.defaults, kind: 'many', options: Object.entries(en.type) },
+  ];
+}
 
-type TargetForm = Omit<Bodies['TargetRequest'], 'settings'> & { settings: string };
-type RepositoryForm = Omit<Bodies['TargetRequest'], 'settings'>;
+/** What stands in a new form: of a choice, the first. */
+function usualOf(kind: Kind): Record<string, string> {
+  const choices = (kind.fields as unknown as FieldSpec[]).flatMap(({ name, kind: of, options, optional }) => {
+    const first = of === 'choice' && !optional && options?.[0];
+    return first ? [[name, first[0]] as const] : [];
+  });
+  return { url: kind.url.usual, ...Object.fromEntries(choices) };
+}
 
-/** The settings are a thing of their own, whose fields were asked for by their places. */
-function settingsOf(form: object): Bodies['TargetRequest']['settings'] {
-  const of = Object.entries(form).filter(([name]) => name.startsWith('settings.'));
-  return { kind: 'git', ...Object.fromEntries(of.map(([name, value]) => [name.slice('settings.'.length), value])) } as Bodies['TargetRequest']['settings'];
+/** The request: the settings are a thing of their own in it. */
+function requestOf(kind: Kind, form: object): Bodies['TargetRequest'] {
+  const [settings, rest]: [[string, unknown][], [string, unknown][]] = [[['kind', kind.name]], []];
+  for (const [name, value] of Object.entries(form)) {
+    if (name.startsWith('settings.')) settings.push([name.slice('settings.'.length), value]);
+    else rest.push([name, value]);
+  }
+  return { ...Object.fromEntries(rest), settings: Object.fromEntries(settings) } as Bodies['TargetRequest'];
 }
 
 export function Targets() {
@@ -60,25 +57,14 @@ export function Targets() {
     say(words.made(asked.name));
     list.reload();
   };
-  const make = () =>
-    ask<TargetForm>({
-      title: words.make,
-      lead: words.makeLead,
-      fields: FIELDS,
+  const make = (kind: Kind) =>
+    ask<object>({
+      title: kind.connect,
+      lead: kind.about,
+      fields: fieldsOf(kind),
+      values: usualOf(kind),
       send: words.send,
-      act: ({ settings, ...rest }, key) => send({ ...rest, settings: { kind: 'wordpress', username: settings } }, key),
-    });
-  const connect = () =>
-    ask<RepositoryForm>({
-      title: words.connect,
-      lead: words.connectLead,
-      fields: REPOSITORY,
-      values: USUAL,
-      send: words.send,
-      act: (form, key) => {
-        const { name, url, secret, default_for } = form;
-        return send({ name, url, secret, default_for, settings: settingsOf(form) } as Bodies['TargetRequest'], key);
-      },
+      act: (form, key) => send(requestOf(kind, form), key),
     });
   const set = async ({ name }: Target, paused: boolean) => {
     await body(api.PATCH('/api/admin/targets/{target}', { params: { path: { target: name } }, body: { paused } }));
@@ -109,8 +95,9 @@ export function Targets() {
   return (
     <>
       <Head title={en.admin.targets} lead={words.lead}>
-        <button type="button" class="button" onClick={connect}>{words.connect}</button>
-        <button type="button" class="button button-primary" onClick={make}>{words.make}</button>
+        {kinds.map((kind) => (
+          <button key={kind.name} type="button" class="button" onClick={() => make(kind)}>{kind.connect}</button>
+        ))}
       </Head>
       <List
         label={en.admin.targets}
@@ -118,7 +105,7 @@ export function Targets() {
         id={(target) => target.name}
         empty={words.empty}
         columns={[
-          { name: words.columns.name, cell: (target) => <><strong>{target.name}</strong> <span class="muted small">{words.kinds[target.settings.kind]}</span></> },
+          { name: words.columns.name, cell: (target) => <><strong>{target.name}</strong> <span class="muted small">{titleOf(target)}</span></> },
           { name: words.columns.url, kind: 'long', cell: (target) => target.url },
           { name: words.columns.state, cell: (target) => <Standing of={target} /> },
           { name: words.columns.defaults, cell: (target) => target.default_for.map((type) => en.type[type]).join(', ') || words.none },
@@ -134,6 +121,8 @@ export function Targets() {
     </>
   );
 }
+
+const titleOf = ({ settings }: Target) => kinds.find(({ name }) => name === settings.kind)?.title ?? settings.kind;
 
 function Standing({ of: { pause, has_secret, failures } }: { of: Target }) {
   return (

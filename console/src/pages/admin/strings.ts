@@ -1,5 +1,5 @@
 // What the admins' pages say, in English.
-import type { Costs, Job, Receipt, Refused, Settings, Source, Target } from '../../api/types';
+import type { Costs, Job, Receipt, Refused, Settings, Source } from '../../api/types';
 
 interface Said {
   label: string;
@@ -94,36 +94,10 @@ export const admin = {
   },
   targets: {
     lead: 'Where articles are published to besides the API. A paused target gets nothing; what is to be sent to it waits.',
-    make: 'Connect a WordPress',
-    makeLead: 'A WordPress site, opened with an application password of one of its users.',
-    connect: 'Connect a repository',
-    connectLead: 'A Git repository on GitHub or GitLab that Hugo, Jekyll or Astro makes a site of. Each change of an article is one commit.',
     send: 'Make the target',
     name: 'Name',
     nameHint: '2 to 40 small letters, digits and hyphens',
     url: 'Address',
-    urlHint: 'https://…, the site’s own address',
-    username: 'User name there',
-    usernameHint: 'Of the user whose application password it is',
-    apiHint: 'Of its API: https://api.github.com, or https://gitlab.com/api/v4',
-    forge: 'Where it is',
-    forges: { github: 'GitHub', gitlab: 'GitLab' },
-    repository: 'Repository',
-    repositoryHint: 'owner/name',
-    preset: 'The site is made by',
-    presets: { hugo: 'Hugo', jekyll: 'Jekyll', astro: 'Astro' },
-    branch: 'Branch',
-    branchHint: 'Without it: the default branch',
-    directory: 'Folder of the articles',
-    directoryHint: 'Without it: where the site’s maker has them',
-    author: 'Author',
-    authorHint: 'The name that articles bear',
-    siteUrl: 'Address of the articles',
-    siteUrlHint: 'An article’s page is at this address and its slug',
-    pullRequest: 'Propose changes',
-    pullRequestHint: 'Somebody merges them; nothing is committed to the branch itself',
-    token: 'Token',
-    secret: 'Application password',
     secretHint: 'It is not shown again.',
     defaults: 'Goes there by itself',
     made: (name: string) => `${name} is made`,
@@ -147,7 +121,6 @@ export const admin = {
     removeTitle: (name: string) => `Remove ${name}?`,
     removeLead: 'What was published there stays there, and does not follow later changes any more.',
     removed: (name: string) => `${name} is removed`,
-    kinds: { wordpress: 'WordPress', git: 'Git' } satisfies Record<Target['settings']['kind'], string>,
     empty: { title: 'There is no target', hint: 'Articles are read from the API and the site. Make a target to have them on a WordPress or in a Git repository, too.' },
   },
   feeds: {

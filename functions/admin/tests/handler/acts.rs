@@ -161,6 +161,27 @@ async fn doing(bench: &Bench, route: Route) -> Asking {
             done(of_acme("POST /api/admin/targets").json(&a_target)).await;
             asking(&if route == Route::PatchTarget { json!({"paused": true}) } else { nothing }).named("target", "blog")
         }
+        Route::MakeAgent => asking(&json!({"display_name": "House style", "phases": ["draft"]})),
+        Route::PatchAgent
+        | Route::RemoveAgent
+        | Route::MakePrompt
+        | Route::MoveLabel
+        | Route::MoveAlias
+        | Route::RemoveAlias => {
+            let an_agent = json!({"display_name": "House style", "phases": ["draft"], "aliases": ["house-style"]});
+            let made = done(of_acme("POST /api/admin/agents").json(&an_agent)).await;
+            let id = made["agent_id"].as_str().unwrap();
+            let prompts = of_acme("POST /api/admin/agents/{agent_id}/prompts").named("agent_id", id);
+            done(prompts.json(&json!({"text": "Say we."}))).await;
+            let alias = if route == Route::MoveAlias { "our-style" } else { "house-style" };
+            let body = match route {
+                Route::PatchAgent => json!({"groups": ["brand"]}),
+                Route::MakePrompt => json!({"text": "Say you."}),
+                Route::MoveLabel => json!({"version": 1, "reason": "As a test wants it"}),
+                _ => reason,
+            };
+            asking(&body).named("agent_id", id).named("label", "trial").named("alias", alias)
+        }
         Route::MakeFeed => asking(&json!({"name": "The desk"})),
         Route::RevokeFeed => {
             let made = done(of_acme("POST /api/admin/calendar-feeds").json(&json!({"name": "The desk"}))).await;

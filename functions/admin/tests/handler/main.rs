@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 mod acts;
+mod agents;
 
 use std::sync::atomic::{AtomicU8, Ordering};
 

@@ -10,8 +10,8 @@ use galley_domain::{
     content::{near::Mark, slug::Slug},
     idempotency::claim::Claim,
     kernel::ids::{
-        CommentId, EndedId, FeedId, IntentId, InvalidId, JobId, KeyId, ListenerName, ScheduleId, SessionId, SourceKey,
-        Subject, TargetName, TaskId, TenantId, WebhookId, shard_of,
+        AgentId, CommentId, EndedId, FeedId, IntentId, InvalidId, JobId, KeyId, ListenerName, ScheduleId, SessionId,
+        SourceKey, Subject, TargetName, TaskId, TenantId, WebhookId, shard_of,
     },
     metrics::{Metric, stats},
     money::budget::{CostBy, month_of},
@@ -84,6 +84,20 @@ pub(super) fn targets_pk(tenant: &TenantId) -> String {
 
 pub(super) fn target(tenant: &TenantId, name: &TargetName) -> Key {
     (targets_pk(tenant), name.to_string())
+}
+
+/// All of a tenant's agents.
+pub(super) fn agents(tenant: &TenantId) -> Key {
+    (tenant_pk(tenant), "AGENTS".to_owned())
+}
+
+pub(super) fn prompts_pk(tenant: &TenantId, agent: &AgentId) -> String {
+    format!("PROMPTS#{tenant}#{agent}")
+}
+
+/// A version of an agent's prompt; in their order, for there are fewer than a thousand.
+pub(super) fn prompt(tenant: &TenantId, agent: &AgentId, number: u32) -> Key {
+    (prompts_pk(tenant, agent), format!("{number:03}"))
 }
 
 pub(super) fn mailbox_pk(tenant: &TenantId, listener: &ListenerName) -> String {

@@ -10,7 +10,7 @@ mod page;
 mod place;
 
 use galley_domain::outbox::{
-    git::{Branch, Forge, Git},
+    kinds::git::{Branch, Forge, Git},
     port::{Mark, Piece, Publication, RemoteId, Seen, SeenState, Site, Trail, Welcome},
     trouble::{Effect, Trouble, Why},
 };
@@ -60,10 +60,6 @@ macro_rules! of_its_forge {
     };
 }
 
-pub(super) fn fingerprint(settings: &Git, piece: &Piece) -> String {
-    page::fingerprint(settings, piece)
-}
-
 impl<'a> Api<'a> {
     pub(super) const fn new(http: &'a TargetHttp, site: Site<'a>, settings: &'a Git) -> Self {
         Self { http, site, settings }
@@ -73,13 +69,17 @@ impl<'a> Api<'a> {
         Remote { http: self.http, site: self.site, repository: &self.settings.repository }
     }
 
+    pub(super) fn fingerprint(&self, piece: &Piece) -> String {
+        page::fingerprint(self.settings, piece)
+    }
+
     pub(super) async fn greet(&self) -> Result<Welcome, Trouble> {
         of_its_forge!(self, repository => self.greeted(repository).await)
     }
 
     pub(super) async fn look(&self, trail: Trail<'_>) -> Result<Option<Seen>, Trouble> {
         // Whatever was published has an id that is known, and nothing is there before.
-        let Trail::Id(id) = trail else { return Ok(None) };
+        let (Trail::Id(id) | Trail::Writing(id, _)) = trail else { return Ok(None) };
         of_its_forge!(self, repository => self.seen_at(repository, id).await)
     }
 
@@ -175,7 +175,7 @@ impl<'a> Api<'a> {
             let path = path_of(self.settings, slug, piece);
             let id = RemoteId(format!("{path}#{mark}"));
             let Some(file) = repository.file(&path, published).await? else {
-                let fingerprint = fingerprint(self.settings, piece);
+                let fingerprint = self.fingerprint(piece);
                 return Ok(Seen { id, url: None, state: SeenState::Draft, pictured: false, fingerprint });
             };
             let page = Page::read(self.settings.preset, &file.text);
@@ -219,7 +219,7 @@ impl<'a> Api<'a> {
                 None => None,
             };
             let found = file.as_ref().map(|file| Page::read(preset, &file.text));
-            let intended = fingerprint(self.settings, piece);
+            let intended = self.fingerprint(piece);
             if let Some(page) = found.as_ref() {
                 if page.fingerprint == intended {
                     return Ok(self.seen(id, path, page, proposal.as_ref()));

@@ -1,7 +1,11 @@
 //! Calls of a target's interface: JSON or a picture there, JSON back, bounded in time and size. What a target answers stays in here, but for what an
 //! adapter reads out of it.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use galley_domain::{
     kernel::url::PublicUrl,
@@ -31,7 +35,27 @@ const MAX_ANSWER: usize = 2 * 1024 * 1024;
 pub(super) const MAX_LINK: usize = 2048;
 
 #[derive(Clone, Debug)]
-pub(super) struct TargetHttp(HttpCallbackSender);
+pub(super) struct TargetHttp {
+    sender: HttpCallbackSender,
+    /// What targets gave for their secrets, for as long as this process lives.
+    tokens: Arc<Mutex<BTreeMap<String, Token>>>,
+}
+
+/// More than one process meets with: what is beyond is begun anew.
+const MOST_TOKENS: usize = 1000;
+
+/// What is shown to a target in its secret's place, and whose it says that it is.
+#[derive(Clone)]
+pub(super) struct Token {
+    pub(super) token: SecretString,
+    pub(super) owner: String,
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Token").field("owner", &self.owner).finish_non_exhaustive()
+    }
+}
 
 /// What a target is opened with.
 #[derive(Clone, Copy)]
@@ -40,6 +64,8 @@ pub(super) enum Credentials<'a> {
     Basic { user: &'a str, password: &'a SecretString },
     /// RFC 6750.
     Bearer(&'a SecretString),
+    /// What opens it is said in the body.
+    None,
 }
 
 impl std::fmt::Debug for Credentials<'_> {
@@ -63,6 +89,8 @@ pub(super) struct Ask<'a> {
 pub(super) enum Body {
     None,
     Json(Value),
+    /// Under a key that stands for this request alone.
+    Once(Value, String),
     /// Under a name of a file, without its ending.
     Picture(Picture, String),
 }
@@ -76,8 +104,28 @@ pub(super) struct Answer {
 }
 
 impl TargetHttp {
-    pub(super) const fn new(sender: HttpCallbackSender) -> Self {
-        Self(sender)
+    pub(super) fn new(sender: HttpCallbackSender) -> Self {
+        Self { sender, tokens: Arc::default() }
+    }
+
+    fn tokens(&self) -> MutexGuard<'_, BTreeMap<String, Token>> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn token(&self, of: &str) -> Option<Token> {
+        self.tokens().get(of).cloned()
+    }
+
+    pub(super) fn keep_token(&self, of: String, token: Token) {
+        let mut tokens = self.tokens();
+        if tokens.len() >= MOST_TOKENS {
+            tokens.clear();
+        }
+        tokens.insert(of, token);
+    }
+
+    pub(super) fn forget_token(&self, of: &str) {
+        self.tokens().remove(of);
     }
 
     pub(super) async fn ask(&self, base: &PublicUrl, ask: Ask<'_>) -> Result<Answer, Trouble> {
@@ -87,11 +135,11 @@ impl TargetHttp {
         let unsent = |why| Trouble { effect: Effect::None, why, after: None };
         let url = format!("{}{}", base.as_str().trim_end_matches('/'), ask.path);
         let url = PublicUrl::try_from(url).map_err(|_| unsent(Why::NoInterface))?;
-        let mut url = self.0.target(&url).map_err(|undelivered| unsent(reading(undelivered)))?;
+        let mut url = self.sender.target(&url).map_err(|undelivered| unsent(reading(undelivered)))?;
         if !ask.query.is_empty() {
             url.query_pairs_mut().extend_pairs(ask.query);
         }
-        let client = self.0.client().map_err(|error| {
+        let client = self.sender.client().map_err(|error| {
             tracing::error!(%error, "the HTTP client could not be built");
             unsent(Why::Unreachable)
         })?;
@@ -99,10 +147,14 @@ impl TargetHttp {
         request = match ask.credentials {
             Credentials::Basic { user, password } => request.basic_auth(user, Some(password.expose_secret())),
             Credentials::Bearer(token) => request.bearer_auth(token.expose_secret()),
+            Credentials::None => request,
         };
         request = match ask.body {
             Body::None => request,
             Body::Json(body) => request.header(CONTENT_TYPE, "application/json").body(body.to_string()),
+            Body::Once(body, key) => {
+                request.header(CONTENT_TYPE, "application/json").header("idempotency-key", key).body(body.to_string())
+            }
             Body::Picture(Picture { bytes, format }, name) => request
                 .header(CONTENT_TYPE, format.media_type())
                 .header(CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{}\"", format.ending()))
@@ -133,7 +185,7 @@ impl TargetHttp {
 
     /// An article's picture, by the rule of callbacks. `None`: it cannot be had, is too large, or is none.
     pub(super) async fn picture(&self, url: &str) -> Option<Picture> {
-        let Self(sender) = self;
+        let Self { sender, .. } = self;
         let url = PublicUrl::try_from(url.to_owned()).ok()?;
         let request = sender.client().ok()?.get(sender.target(&url).ok()?);
         let mut answer = request.send().await.ok()?.error_for_status().ok()?;
@@ -161,8 +213,30 @@ impl Answer {
     }
 }
 
-/// Whether it asks for fewer requests, and how long it asks to be left alone. GitHub says the first by 403, too, and both forges the
-/// second as the second of the epoch at which a limit is lifted.
+pub(super) const fn trouble(effect: Effect, why: Why) -> Trouble {
+    Trouble { effect, why, after: None }
+}
+
+/// What is told of a refusal. Nothing was done.
+pub(super) fn refused(answer: &Answer, missing: Why) -> Trouble {
+    let (effect, why) = match answer.status {
+        401 => (Effect::None, Why::CredentialsRefused),
+        403 => (Effect::None, Why::NotAllowed),
+        404 | 405 => (Effect::None, missing),
+        408 | 425 => (Effect::None, Why::Timeout),
+        409 => (Effect::None, Why::Interrupted),
+        _ => (Effect::Never, Why::Rejected),
+    };
+    trouble(effect, why)
+}
+
+/// An address as a target tells it, if it may be shown.
+pub(super) fn shown(url: Option<String>) -> Option<String> {
+    url.filter(|url| url.len() <= MAX_LINK && url.starts_with("https://"))
+}
+
+/// Whether it asks for fewer requests, and how long it asks to be left alone. GitHub says the first by 403, too, and others than WordPress
+/// the second by when a limit is lifted: as a second of the epoch, and Mastodon as a date and a time.
 fn rest(status: u16, headers: &HeaderMap) -> (bool, Option<Duration>) {
     let now = Timestamp::now();
     let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -170,8 +244,9 @@ fn rest(status: u16, headers: &HeaderMap) -> (bool, Option<Duration>) {
     let spent = said("x-ratelimit-remaining") == Some("0");
     let limited = status == 429 || (status == 403 && (spent || after.is_some()));
     let lifted = || {
-        let at = said("x-ratelimit-reset").or_else(|| said("ratelimit-reset"))?.trim().parse().ok()?;
-        Duration::try_from(Timestamp::from_second(at).ok()?.duration_since(now)).ok()
+        let at = said("x-ratelimit-reset").or_else(|| said("ratelimit-reset"))?.trim();
+        let second = at.parse().ok().and_then(|second| Timestamp::from_second(second).ok());
+        Duration::try_from(second.or_else(|| at.parse().ok())?.duration_since(now)).ok()
     };
     (limited, after.or_else(|| lifted().filter(|_| limited)))
 }

@@ -6,8 +6,11 @@ use galley_domain::{
     content::kind::TaskType,
     kernel::ids::{Generation, Subject, TargetName, TaskId, TenantId},
     outbox::{
-        git::{Forge, Git, Preset},
-        target::{Target, UserName, WordPress},
+        kinds::{
+            git::{Forge, Git, Preset},
+            wordpress::{UserName, WordPress},
+        },
+        target::Target,
         trouble::{Effect, Why},
     },
 };

@@ -7,8 +7,8 @@
 use futures_util::future;
 use galley_domain::{
     outbox::{
+        kinds::wordpress::WordPress,
         port::{Mark, Piece, Publication, RemoteId, Seen, SeenState, Site, Trail, Welcome, fingerprint_of},
-        target::WordPress,
         trouble::{Effect, Trouble, Why},
     },
     task::revision::Image,
@@ -115,11 +115,6 @@ impl Post {
     }
 }
 
-/// As WordPress keeps a piece whose user may write any HTML.
-pub(super) fn fingerprint(piece: &Piece) -> String {
-    fingerprint_of([&*piece.title, &content(piece), &piece.excerpt])
-}
-
 /// One block of HTML: the editor shows it as it is, and WordPress adds no paragraphs to it.
 fn content(piece: &Piece) -> String {
     format!("<!-- wp:html -->\n{}\n<!-- /wp:html -->", piece.html)
@@ -128,6 +123,12 @@ fn content(piece: &Piece) -> String {
 impl<'a> Api<'a> {
     pub(super) const fn new(http: &'a TargetHttp, site: Site<'a>, settings: &'a WordPress) -> Self {
         Self { http, site, settings }
+    }
+
+    /// As WordPress keeps a piece whose user may write any HTML.
+    #[expect(clippy::unused_self, reason = "every kind has it")]
+    pub(super) fn fingerprint(&self, piece: &Piece) -> String {
+        fingerprint_of([&*piece.title, &content(piece), &piece.excerpt])
     }
 
     async fn ask(&self, method: Method, path: &str, query: &[(&str, &str)], body: Body) -> Result<Answer, Trouble> {
@@ -148,7 +149,9 @@ impl<'a> Api<'a> {
 
     pub(super) async fn look(&self, trail: Trail<'_>) -> Result<Option<Seen>, Trouble> {
         let answer = match trail {
-            Trail::Id(RemoteId(id)) => self.ask(Method::GET, &format!("/posts/{id}"), &[EDITED], Body::None).await?,
+            Trail::Id(RemoteId(id)) | Trail::Writing(RemoteId(id), _) => {
+                self.ask(Method::GET, &format!("/posts/{id}"), &[EDITED], Body::None).await?
+            }
             Trail::Mark(mark) => {
                 let sought = [("slug", mark.as_str()), ("status", "any"), EDITED, ("orderby", "id"), ("order", "asc")];
                 self.ask(Method::GET, "/posts", &sought, Body::None).await?
@@ -161,7 +164,7 @@ impl<'a> Api<'a> {
             };
         }
         match trail {
-            Trail::Id(_) => answer.read::<Post>().map(|post| Some(post.seen())),
+            Trail::Id(_) | Trail::Writing(..) => answer.read::<Post>().map(|post| Some(post.seen())),
             Trail::Mark(_) => answer.read::<Vec<Post>>().map(|posts| posts.into_iter().next().map(Post::seen)),
         }
     }

@@ -5,7 +5,10 @@ use crate::{
     blocks::{self, Block, Kind},
     clean::CleanHtml,
     cut,
-    formulas::{phrases, readability},
+    formulas::{
+        phrases,
+        readability::{self, Spoken},
+    },
     language::Language,
     shape::Shape,
     text::plain_text,
@@ -33,7 +36,7 @@ const TITLE: std::ops::RangeInclusive<usize> = 20..=70;
 /// A word is enough to find a place by.
 const QUOTE_CHARS: usize = 60;
 /// Fewer are no paragraph to judge.
-const LEAST_WORDS: usize = 8;
+const LEAST_WORDS: u32 = 8;
 
 /// A part of a text, and the heading under which it stands.
 #[derive(Clone, Debug)]
@@ -78,8 +81,11 @@ impl Measures {
         let (html, plain) = (input.html.as_str(), plain_text(input.html));
         let blocks = blocks::of(input.html);
         let lower = plain.to_lowercase();
-        let count = counted(words::words(&plain).count());
-        let sentences = Sentences::of(&blocks, words::is_dense(&plain));
+        let count = counted(words::count(&plain));
+        let is_dense = words::is_dense(&plain);
+        let paragraphs = Paragraph::all(&blocks, input.language, is_dense);
+        let sentences = Sentences::of(&paragraphs);
+        let spoken = paragraphs.iter().map(|paragraph| paragraph.spoken).fold(Spoken::default(), Spoken::and);
         let tags = |names: &[&str]| names.iter().map(|name| html.matches(name).count()).sum();
         let (shortest_part, longest_part) = parts(&blocks);
         let (coverage, title_on_topic) = subject(input, &blocks, &lower);
@@ -90,8 +96,8 @@ impl Measures {
             sentence_words: sentences.mean,
             long_sentences: sentences.long,
             longest: sentences.longest.map(|(words, at, quote)| (words, spot(&blocks, at, &quote))),
-            ease: readability::ease(&input.language, prose_words(&blocks), sentences.mean),
-            hardest: hardest(&blocks, input.language),
+            ease: readability::ease(&input.language, spoken, sentences.mean),
+            hardest: hardest(&blocks, &paragraphs, input.language),
             has_headings: input.shape.headings.1 > 0,
             headings: tags(&["<h2", "<h3"]),
             shortest_part,
@@ -126,12 +132,34 @@ fn prose(blocks: &[Block]) -> impl Iterator<Item = (usize, &Block)> {
     blocks.iter().enumerate().filter(|(_, block)| block.is_prose())
 }
 
-fn prose_words(blocks: &[Block]) -> impl Iterator<Item = &str> {
-    prose(blocks).flat_map(|(_, block)| words::words(&block.text))
-}
-
 fn spot(blocks: &[Block], at: usize, quote: &str) -> Spot {
     Spot { quote: cut::beginning(quote, QUOTE_CHARS).to_owned(), heading: blocks::heading_over(blocks, at).to_owned() }
+}
+
+/// A block of prose, counted once.
+struct Paragraph<'a> {
+    at: usize,
+    /// Its sentences that have words, each with how many it counts for.
+    sentences: Vec<(f64, &'a str)>,
+    /// How many sentences it has, also without words.
+    all_sentences: usize,
+    /// Nothing where the language has no formula.
+    spoken: Spoken,
+}
+
+impl<'a> Paragraph<'a> {
+    fn all(blocks: &'a [Block], language: Language, is_dense: bool) -> Vec<Self> {
+        let is_known = readability::is_known(&language);
+        let of = |(at, block): (usize, &'a Block)| {
+            let all: Vec<&str> = words::sentences(&block.text).collect();
+            let counted =
+                |sentence: &&'a str| (counted(words::count(sentence)) / if is_dense { DENSE } else { 1.0 }, *sentence);
+            let spoken = if is_known { Spoken::of(&language, words::words(&block.text)) } else { Spoken::default() };
+            let sentences = all.iter().map(counted).filter(|(words, _)| *words > 0.0).collect();
+            Self { at, sentences, all_sentences: all.len(), spoken }
+        };
+        prose(blocks).map(of).collect()
+    }
 }
 
 struct Sentences {
@@ -141,20 +169,16 @@ struct Sentences {
 }
 
 impl Sentences {
-    fn of(blocks: &[Block], is_dense: bool) -> Self {
+    fn of(paragraphs: &[Paragraph<'_>]) -> Self {
         let (mut all, mut count, mut long) = (0.0, 0, 0);
         let mut longest: Option<(f64, usize, &str)> = None;
-        for (at, block) in prose(blocks) {
-            for sentence in words::sentences(&block.text) {
-                let words = counted(words::words(sentence).count()) / if is_dense { DENSE } else { 1.0 };
-                if words == 0.0 {
-                    continue;
-                }
+        for paragraph in paragraphs {
+            for (words, sentence) in paragraph.sentences.iter().copied() {
                 all += words;
                 count += 1;
                 long += usize::from(words > LONG_SENTENCE);
                 if longest.is_none_or(|(most, _, _)| words > most) {
-                    longest = Some((words, at, sentence));
+                    longest = Some((words, paragraph.at, sentence));
                 }
             }
         }
@@ -164,17 +188,13 @@ impl Sentences {
 }
 
 /// The paragraph that is hardest to read, by the formula.
-fn hardest(blocks: &[Block], language: Language) -> Option<Spot> {
+fn hardest(blocks: &[Block], paragraphs: &[Paragraph<'_>], language: Language) -> Option<Spot> {
     let mut hardest: Option<(f64, usize)> = None;
-    for (at, block) in prose(blocks) {
-        let count = words::words(&block.text).count();
-        let sentences = words::sentences(&block.text).count().max(1);
-        if count < LEAST_WORDS {
-            continue;
-        }
-        let ease = readability::ease(&language, words::words(&block.text), counted(count) / counted(sentences))?;
+    for paragraph in paragraphs.iter().filter(|paragraph| paragraph.spoken.words >= LEAST_WORDS) {
+        let of_sentence = f64::from(paragraph.spoken.words) / counted(paragraph.all_sentences.max(1));
+        let ease = readability::ease(&language, paragraph.spoken, of_sentence)?;
         if hardest.is_none_or(|(least, _)| ease < least) {
-            hardest = Some((ease, at));
+            hardest = Some((ease, paragraph.at));
         }
     }
     let (_, at) = hardest?;
@@ -187,7 +207,7 @@ fn parts(blocks: &[Block]) -> (Option<(usize, String)>, Option<String>) {
     for block in blocks {
         match (block.kind, parts.last_mut()) {
             (Kind::Heading(_), _) => parts.push((&block.text, 0)),
-            (_, Some((_, words))) => *words += words::words(&block.text).count(),
+            (_, Some((_, words))) => *words += words::count(&block.text),
             (_, None) => {}
         }
     }

@@ -1,6 +1,8 @@
 //! How easily a text reads, by the formula that was made for its language. Each is Flesch's reading ease (1948), fitted anew; a
 //! language without one gets no number. 60 and more reads easily in each of them.
 
+use std::borrow::Cow;
+
 use crate::language::Language;
 
 /// `base − sentence × words in a sentence − word × syllables in a word`.
@@ -33,22 +35,46 @@ impl Formula {
     }
 }
 
-/// The reading ease of a text with so many words to a sentence. `None`: there is no formula for its language.
-pub(super) fn ease<'a>(language: &Language, words: impl Iterator<Item = &'a str>, of_sentence: f64) -> Option<f64> {
-    let formula = Formula::of(language.primary())?;
-    let (mut count, mut all) = (0_u32, 0_u32);
-    for word in words {
-        count += 1;
-        all += syllables(language.primary(), word);
+/// Whether there is a formula for the language.
+pub(super) fn is_known(language: &Language) -> bool {
+    Formula::of(language.primary()).is_some()
+}
+
+/// How many words, and how many syllables they have together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Spoken {
+    pub(super) words: u32,
+    syllables: u32,
+}
+
+impl Spoken {
+    pub(super) fn of<'a>(language: &Language, words: impl Iterator<Item = &'a str>) -> Self {
+        words.fold(Self::default(), |all, word| Self {
+            words: all.words + 1,
+            syllables: all.syllables + syllables(language.primary(), word),
+        })
     }
-    let of_word = f64::from(all) / f64::from(count.max(1));
+
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self { words: self.words + other.words, syllables: self.syllables + other.syllables }
+    }
+}
+
+/// The reading ease of a text with so many words to a sentence. `None`: there is no formula for its language.
+pub(super) fn ease(language: &Language, spoken: Spoken, of_sentence: f64) -> Option<f64> {
+    let formula = Formula::of(language.primary())?;
+    let of_word = f64::from(spoken.syllables) / f64::from(spoken.words.max(1));
     Some(formula.base - formula.sentence * of_sentence - formula.word * of_word)
 }
 
 /// Groups of vowels: close enough for a mean over a text. A last e is silent in English and in French.
 fn syllables(language: &str, word: &str) -> u32 {
     const VOWELS: &str = "äöüàâéèêëîïôùûœæáíóúìòãõ";
-    let word = word.to_lowercase();
+    let word = if word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        Cow::Borrowed(word)
+    } else {
+        Cow::Owned(word.to_lowercase())
+    };
     let (mut groups, mut in_group) = (0, false);
     for c in word.chars() {
         let vowel = if c.is_ascii() { matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y') } else { VOWELS.contains(c) };
@@ -70,7 +96,8 @@ mod tests {
     fn of(language: &str, text: &str) -> Option<f64> {
         let words: Vec<&str> = text.split(' ').collect();
         let count = f64::from(u32::try_from(words.len()).unwrap());
-        ease(&language.parse().unwrap(), words.into_iter(), count)
+        let language = language.parse().unwrap();
+        ease(&language, Spoken::of(&language, words.into_iter()), count)
     }
 
     #[test]

@@ -23,7 +23,7 @@ const MISREAD: [&str; 14] = ["â€", "Ã©", "Ã¨", "Ã¼", "Ã¤", "Ã¶", "�
 const MOST_MISREAD: usize = 2;
 
 pub(super) fn found(text: &Text<'_>) -> Option<Finding> {
-    misread(text).or_else(|| unspeakable(text)).or_else(|| joined(text)).or_else(|| shouted(text))
+    misread(text).or_else(|| of_small_words(text)).or_else(|| shouted(text))
 }
 
 fn misread(text: &Text<'_>) -> Option<Finding> {
@@ -45,46 +45,39 @@ fn misread(text: &Text<'_>) -> Option<Finding> {
     (found > MOST_MISREAD).then(|| text.finding(Blocker::WordSalad, at, quote))
 }
 
-fn unspeakable(text: &Text<'_>) -> Option<Finding> {
-    let is_english = text.language.primary() == "en";
-    is_english.then(|| over(text, MOST_UNSPEAKABLE, |word| !has_vowel(word) || joins_strangers(word))).flatten()
-}
+/// A word in small letters, with the block that it stands in.
+type Small<'a> = (usize, &'a str);
 
-/// Words without the blanks between them.
-fn joined(text: &Text<'_>) -> Option<Finding> {
+/// Letters that are not joined, or words without the blanks between them.
+fn of_small_words(text: &Text<'_>) -> Option<Finding> {
     let language = text.language.primary();
-    let parts_words = matches!(language, "en" | "fr" | "es" | "it" | "pt" | "pl");
-    let is_long = |word: &str| word.chars().count() > LONGEST;
-    let many = parts_words.then(|| over(text, MOST_LONG, is_long)).flatten();
-    many.or_else(|| (language == "en").then(|| long_on_average(text)).flatten())
+    let (is_english, parts_words) = (language == "en", matches!(language, "en" | "fr" | "es" | "it" | "pt" | "pl"));
+    if !parts_words {
+        return None;
+    }
+    let each = text.prose().flat_map(|(at, block)| small_words(&block.outside_code).map(move |word| (at, word)));
+    let words: Vec<Small<'_>> = each.collect();
+    let unspeakable = |word: &str| !has_vowel(word) || joins_strangers(word);
+    let is_long = |word: &str| word.len() > LONGEST && word.chars().count() > LONGEST;
+    let unspoken = is_english.then(|| over(text, &words, MOST_UNSPEAKABLE, unspeakable)).flatten();
+    unspoken
+        .or_else(|| over(text, &words, MOST_LONG, is_long))
+        .or_else(|| is_english.then(|| long_on_average(text, &words)).flatten())
 }
 
-fn long_on_average(text: &Text<'_>) -> Option<Finding> {
-    let (mut all, mut letters) = (0, 0);
-    for word in text.prose().flat_map(|(_, block)| small_words(&block.outside_code)) {
-        all += 1;
-        letters += word.len();
-    }
+fn long_on_average(text: &Text<'_>, words: &[Small<'_>]) -> Option<Finding> {
+    let letters = words.iter().map(|(_, word)| word.len()).sum();
     let (at, block) = text.prose().next()?;
-    (all >= LEAST_WORDS && share(letters, all) > LONGEST_ON_AVERAGE)
+    (words.len() >= LEAST_WORDS && share(letters, words.len()) > LONGEST_ON_AVERAGE)
         .then(|| text.finding(Blocker::WordSalad, at, &block.outside_code))
 }
 
-/// Found where more than `most` of the words in small letters `are` something.
-fn over(text: &Text<'_>, most: f64, are: impl Fn(&str) -> bool) -> Option<Finding> {
-    let (mut all, mut odd) = (0, 0);
-    let mut first = None;
-    for (at, block) in text.prose() {
-        for word in small_words(&block.outside_code) {
-            all += 1;
-            if are(word) {
-                odd += 1;
-                first = first.or(Some((at, block.outside_code.as_str())));
-            }
-        }
-    }
-    let (at, quote) = first?;
-    (all >= LEAST_WORDS && share(odd, all) > most).then(|| text.finding(Blocker::WordSalad, at, quote))
+/// Found where more than `most` of the words `are` something.
+fn over(text: &Text<'_>, words: &[Small<'_>], most: f64, are: impl Fn(&str) -> bool) -> Option<Finding> {
+    let odd = words.iter().filter(|(_, word)| are(word)).count();
+    let (at, _) = words.iter().find(|(_, word)| are(word))?;
+    let quote = text.blocks.get(*at).map(|block| block.outside_code.as_str()).unwrap_or_default();
+    (words.len() >= LEAST_WORDS && share(odd, words.len()) > most).then(|| text.finding(Blocker::WordSalad, *at, quote))
 }
 
 fn shouted(text: &Text<'_>) -> Option<Finding> {

@@ -6,7 +6,12 @@ use super::{
 };
 
 /// What nobody but a model says of itself, wherever it stands.
-const OF_A_MODEL: [&str; 24] = [
+const OF_A_MODEL: [&str; 29] = [
+    "my training data only goes",
+    "my training data ends",
+    "being a language model, i",
+    "being an ai, i",
+    "i am an ai assistant and",
     "as an ai language model, i ",
     "as an ai, i ",
     "as an ai model, i ",
@@ -57,7 +62,8 @@ pub(super) fn is_on_models(text: &Text<'_>) -> bool {
 pub(super) fn is_of_a_model(lower: &str) -> bool {
     let is_quotation = lower.starts_with(['"', '“', '\'', '‘']);
     let said = lower.trim_start_matches(['(', '*', '_']);
-    !is_quotation && begins(said.strip_prefix("note: ").unwrap_or(said), &OF_A_MODEL)
+    let remarked = ["note: ", "note that ", "please note that "].iter().find_map(|begin| said.strip_prefix(begin));
+    !is_quotation && begins(remarked.unwrap_or(said), &OF_A_MODEL)
 }
 
 pub(super) fn is_between(block: &str) -> bool {

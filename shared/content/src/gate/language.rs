@@ -27,10 +27,16 @@ struct Piece {
 
 pub(super) fn of_another(text: &Text<'_>) -> Option<Finding> {
     let asked = known(text.language.primary())?;
-    let (mut all, mut foreign) = (0, 0);
+    let pieces = pieces(text);
+    let all: usize = pieces.iter().map(|piece| piece.letters).sum();
+    let (mut left, mut foreign) = (all, 0);
     let mut first = None;
-    for piece in pieces(text) {
-        all += piece.letters;
+    for piece in pieces {
+        // What is left cannot be enough any more.
+        if share(foreign + left, all) <= MOST_FOREIGN {
+            return None;
+        }
+        left -= piece.letters;
         if spoken(&piece.text).is_some_and(|spoken| !is_as_good_as(asked, spoken)) {
             foreign += piece.letters;
             first = first.or(Some(piece.at));

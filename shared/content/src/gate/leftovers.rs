@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::{
-    half_way,
+    commission, declined, half_way,
     text::{Finding, Text},
     words::{begins, lower},
 };
@@ -146,7 +146,14 @@ const BRIEF: [&str; 64] = [
     "أنت كاتب",
 ];
 /// What models and templates leave behind, outside of code.
-const RESIDUE: [&str; 37] = [
+const RESIDUE: [&str; 44] = [
+    "<<<<<<< ",
+    "diff --git ",
+    "<function=",
+    "action input:",
+    "[tool result",
+    "[replace with ",
+    "[include a ",
     "[image-",
     "[insert ",
     "[your ",
@@ -195,17 +202,19 @@ pub(super) fn refusal(text: &Text<'_>) -> Option<Finding> {
     let mut nth = 0;
     let is_on_models = half_way::is_on_models(text);
     for sentence in &text.sentences {
-        let (at, sentence) = (sentence.at, sentence.text);
-        let lower = lower(sentence);
+        let (at, lower, sentence) = (sentence.at, sentence.lower.as_str(), sentence.text);
         let is_quoted = || text.blocks.get(at).is_some_and(|block| block.is_quoted);
-        if !is_on_models && half_way::is_of_a_model(&lower) && !is_quoted() {
+        if !is_on_models && half_way::is_of_a_model(lower) && !is_quoted() {
             return Some(text.finding(Blocker::Refusal, at, sentence));
         }
-        let is_excuse = begins(&lower, &EXCUSES);
-        if is_excuse || begins(&lower, &CANNOT) {
+        let is_excuse = begins(lower, &EXCUSES);
+        if is_excuse || begins(lower, &CANNOT) {
             found.push((at, sentence, nth, is_excuse));
         }
         nth += 1;
+    }
+    if let Some(found) = declined::found(text) {
+        return Some(found);
     }
     let (at, sentence, first, _) = found.first().copied()?;
     // Somebody may once be unable to do something. Who begins with it, says it again, or ends with an excuse, refuses.
@@ -216,7 +225,8 @@ pub(super) fn refusal(text: &Text<'_>) -> Option<Finding> {
 }
 
 /// Who speaks, in a conversation with a model.
-const SPEAKERS: [&str; 8] = ["user:", "assistant:", "system:", "human:", "ai:", "chatgpt:", "<|user", "<|assistant"];
+const SPEAKERS: [&str; 10] =
+    ["user:", "assistant:", "system:", "human:", "ai:", "chatgpt:", "bot:", "chatbot:", "<|user", "<|assistant"];
 
 pub(super) fn chatter(text: &Text<'_>) -> Option<Finding> {
     let turns: Vec<(usize, &str)> = text
@@ -247,12 +257,13 @@ pub(super) fn brief(text: &Text<'_>) -> Option<Finding> {
         found.map(|(nth, _)| nth).collect::<Vec<_>>()
     };
     let blocks: Vec<(usize, Vec<usize>)> = text.prose().map(|(at, block)| (at, signs_of(&block.text))).collect();
-    blocks.windows(4.min(blocks.len().max(1))).find_map(|near| {
+    let own = blocks.windows(4.min(blocks.len().max(1))).find_map(|near| {
         let signs = near.iter().flat_map(|(_, signs)| signs).collect::<HashSet<_>>().len();
         let (at, _) = near.iter().find(|(_, signs)| !signs.is_empty())?;
         let quote = text.blocks.get(*at).map(|block| block.text.as_str()).unwrap_or_default();
         (signs >= 3).then(|| text.finding(Blocker::BriefLeaked, *at, quote))
-    })
+    });
+    own.or_else(|| commission::leaked(text))
 }
 
 pub(super) fn residue(text: &Text<'_>) -> Option<Finding> {

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::{
+    dialogue,
     text::{Finding, Text},
-    words::{share, words},
+    words::{runs, share},
 };
 use crate::{blockers::Blocker, blocks::Kind};
 
@@ -30,7 +31,7 @@ pub(super) fn instead_of_prose(text: &Text<'_>) -> Option<Finding> {
         }
         let found = names_of_fields(&block.outside_code);
         fields += found;
-        all += words(&block.text).len();
+        all += runs(&block.text).count();
         line_ends += block.outside_code.matches("\\n").count();
         if line_ends >= LEAST_LINE_ENDS {
             return Some(text.finding(Blocker::NotProse, at, &block.text));
@@ -45,7 +46,7 @@ pub(super) fn instead_of_prose(text: &Text<'_>) -> Option<Finding> {
     {
         return Some(text.finding(Blocker::NotProse, at, quote));
     }
-    if let Some(found) = record(text) {
+    if let Some(found) = record(text).or_else(|| dialogue::instead_of_text(text)) {
         return Some(found);
     }
     let prose: usize = shown.map(|block| block.text.len()).sum();

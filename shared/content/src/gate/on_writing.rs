@@ -1,6 +1,7 @@
 //! Texts that speak of texts and not of their subject: advice to whoever writes, announcements, and words about their own parts.
 
 use super::{
+    review,
     text::{Finding, Text},
     words::{begins, lower, share},
 };
@@ -165,7 +166,7 @@ const LEAST_SENTENCES: usize = 4;
 
 /// A text that speaks of texts: how it, or any, should be written, what its parts are, what it was asked to be.
 pub(super) fn about_writing(text: &Text<'_>) -> Option<Finding> {
-    advice(text).or_else(|| of_itself(text))
+    advice(text).or_else(|| of_itself(text)).or_else(|| review::in_place_of_text(text))
 }
 
 fn of_itself(text: &Text<'_>) -> Option<Finding> {
@@ -173,11 +174,8 @@ fn of_itself(text: &Text<'_>) -> Option<Finding> {
     if ON_WRITING.iter().any(|word| topic.contains(word)) {
         return None;
     }
-    let speaks = |text: &str| {
-        let text = lower(text);
-        OF_ITSELF.iter().any(|name| text.contains(name))
-    };
-    let found: Vec<_> = text.sentences.iter().filter(|sentence| speaks(sentence.text)).collect();
+    let speaks = |lower: &str| OF_ITSELF.iter().any(|name| lower.contains(name));
+    let found: Vec<_> = text.sentences.iter().filter(|sentence| speaks(&sentence.lower)).collect();
     let first = found.first()?;
     (found.len() >= LEAST_SENTENCES && share(found.len(), text.sentences.len()) > MOST_OF_ITSELF)
         .then(|| text.finding(Blocker::AboutWriting, first.at, first.text))
@@ -187,10 +185,9 @@ fn advice(text: &Text<'_>) -> Option<Finding> {
     let (mut all, mut found, mut named) = (0, 0, 0);
     let mut first = None;
     for sentence in &text.sentences {
-        let (at, sentence) = (sentence.at, sentence.text);
+        let (at, lower, sentence) = (sentence.at, sentence.lower.as_str(), sentence.text);
         all += 1;
-        let lower = lower(sentence);
-        if begins(&lower, &ADVICE) || begins(&lower, &ANNOUNCES) {
+        if begins(lower, &ADVICE) || begins(lower, &ANNOUNCES) {
             found += 1;
             named += usize::from(WRITING.iter().any(|word| lower.contains(word)));
             first = first.or(Some((at, sentence)));

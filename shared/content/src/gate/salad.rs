@@ -65,8 +65,8 @@ fn impossible_pairs(text: &Text<'_>) -> Option<Finding> {
     let (mut pairs, mut impossible) = (0, 0);
     let mut first: Option<(usize, &str)> = None;
     for sentence in &text.sentences {
+        let tokens = tokens(&sentence.lower);
         let (at, sentence) = (sentence.at, sentence.text);
-        let tokens = tokens(sentence);
         for (one, other) in tokens.iter().zip(tokens.iter().skip(1)) {
             pairs += 1;
             if is_impossible(one, other) {
@@ -80,26 +80,23 @@ fn impossible_pairs(text: &Text<'_>) -> Option<Finding> {
     is_salad.then(|| text.finding(Blocker::WordSalad, at, sentence))
 }
 
-/// Words, and the marks between them.
-fn tokens(sentence: &str) -> Vec<String> {
+/// Words, and the marks between them; a bracket or a quotation is empty, for what comes next belongs to something else.
+fn tokens(lower: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
-    let mut word = String::new();
-    for c in sentence.chars() {
+    let mut began = None;
+    for (at, c) in lower.char_indices() {
         if c.is_alphanumeric() || matches!(c, '\'' | '’' | '-') {
-            word.extend(c.to_lowercase());
+            began = began.or(Some(at));
             continue;
         }
-        if !word.is_empty() {
-            tokens.push(std::mem::take(&mut word));
-        }
+        tokens.extend(began.take().and_then(|began| lower.get(began..at)));
         if matches!(c, '.' | ',' | ';' | ':' | '!' | '?') {
-            tokens.push(c.to_string());
+            tokens.extend(lower.get(at..at + c.len_utf8()));
         } else if !c.is_whitespace() {
-            // A bracket, a quotation: what comes next belongs to something else.
-            tokens.push(String::new());
+            tokens.push("");
         }
     }
-    tokens.extend(Some(word).filter(|word| !word.is_empty()));
+    tokens.extend(began.and_then(|began| lower.get(began..)));
     tokens
 }
 

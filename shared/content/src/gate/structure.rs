@@ -4,7 +4,11 @@ use super::{
     text::{Finding, Text},
     words::share,
 };
-use crate::{blockers::Blocker, blocks::Kind, text::word_count};
+use crate::{
+    blockers::Blocker,
+    blocks::{Block, Kind},
+    text::word_count,
+};
 
 /// Of a text's headings, so many may have nothing under them: a title above its first part has none.
 const MOST_EMPTY: f64 = 0.34;
@@ -15,6 +19,10 @@ const THIN: usize = 40;
 
 /// A list of headings, a sentence under each, is the plan of a text.
 fn thin_headings(text: &Text<'_>) -> Option<Finding> {
+    let is_heading = |block: &&Block| matches!(block.kind, Kind::Heading(_));
+    if text.blocks.iter().filter(is_heading).count() < LEAST_HEADINGS {
+        return None;
+    }
     let mut parts: Vec<(usize, &str, usize)> = Vec::new();
     for (at, block) in text.blocks.iter().enumerate() {
         match (block.kind, parts.last_mut()) {

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     text::{Finding, Text},
-    words::{share, stem},
+    words::share,
 };
 use crate::{blockers::Blocker, stop_words};
 
@@ -41,22 +41,22 @@ pub(super) fn found(text: &Text<'_>) -> Option<Finding> {
     if let Some(found) = in_most_sentences(text) {
         return Some(found);
     }
-    let content: Vec<(usize, &str)> = text
+    let content: Vec<(usize, u32)> = text
         .sentences
         .iter()
-        .flat_map(|sentence| sentence.words.iter().map(move |word| (sentence.at, word.as_str())))
-        .filter(|(_, word)| !text.is_common(word) && word.chars().count() > 2)
-        .map(|(at, word)| (at, stem(word)))
+        .flat_map(|sentence| sentence.words.iter().map(move |word| (sentence.at, word)))
+        .filter(|(_, word)| word.is_content())
+        .map(|(at, word)| (at, word.stem))
         .collect();
     if content.len() < LEAST_WORDS {
         return None;
     }
     // Of those that are said as often, the first: the same text gets the same evidence.
-    let (mut single, mut pairs) = (HashMap::<&str, Said>::new(), HashMap::<(&str, &str), Said>::new());
+    let (mut single, mut pairs) = (HashMap::<u32, Said>::new(), HashMap::<(u32, u32), Said>::new());
     for (place, ((_, one), (_, other))) in content.iter().zip(content.iter().skip(1)).enumerate() {
-        single.entry(one).or_insert_with(|| Said::first(place)).times += 1;
+        single.entry(*one).or_insert_with(|| Said::first(place)).times += 1;
         if one != other {
-            pairs.entry((one, other)).or_insert_with(|| Said::first(place)).times += 1;
+            pairs.entry((*one, *other)).or_insert_with(|| Said::first(place)).times += 1;
         }
     }
     let (word, said) = single.into_iter().max_by_key(|(_, said)| *said)?;
@@ -76,12 +76,11 @@ fn in_most_sentences(text: &Text<'_>) -> Option<Finding> {
     if text.is_dense {
         return None;
     }
-    let mut pairs = HashMap::<(&str, &str), (Said, usize, &str)>::new();
+    let mut pairs = HashMap::<(u32, u32), (Said, usize, &str)>::new();
     let all = text.sentences.len();
     for (place, sentence) in text.sentences.iter().enumerate() {
-        let says = sentence.words.iter().filter(|word| !text.is_common(word) && word.chars().count() > 2);
-        let content: Vec<&str> = says.map(|word| stem(word)).collect();
-        let own: HashSet<(&str, &str)> = content.iter().copied().zip(content.iter().skip(1).copied()).collect();
+        let content: Vec<u32> = sentence.words.iter().filter(|word| word.is_content()).map(|word| word.stem).collect();
+        let own: HashSet<(u32, u32)> = content.iter().copied().zip(content.iter().skip(1).copied()).collect();
         for pair in own {
             pairs.entry(pair).or_insert((Said::first(place), sentence.at, sentence.text)).0.times += 1;
         }

@@ -2,6 +2,7 @@
 //! repetition of the title.
 
 use super::{
+    alternating,
     text::{Finding, Text},
     turn,
     words::words,
@@ -20,7 +21,7 @@ const LEAST_CERTAIN: f64 = -0.4;
 const LEAST_NAMED: f64 = 0.2;
 
 pub(super) fn missed_or_left(text: &Text<'_>) -> Option<Finding> {
-    missed(text).or_else(|| turn::found(text))
+    missed(text).or_else(|| turn::found(text)).or_else(|| alternating::found(text))
 }
 
 fn missed(text: &Text<'_>) -> Option<Finding> {
@@ -46,8 +47,9 @@ fn missed(text: &Text<'_>) -> Option<Finding> {
 fn said(text: &Text<'_>) -> impl Iterator<Item = Vec<String>> {
     let (title, topic) = (words(text.title), words(text.topic));
     let blocks = text.sentences.chunk_by(|one, next| one.at == next.at);
-    let prose =
-        blocks.map(|block| block.iter().flat_map(|sentence| sentence.words.iter().cloned()).collect::<Vec<_>>());
+    let prose = blocks.map(|block| {
+        block.iter().flat_map(|sentence| sentence.words.iter().map(|word| word.lower.clone())).collect::<Vec<_>>()
+    });
     prose.filter(move |words| *words != title && *words != topic)
 }
 

@@ -1,9 +1,13 @@
 //! A text as the detectors look at it, and what they say of it.
 
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
 
-use super::words;
-
+use super::{
+    lexicon::{Lexicon, Word},
+    words,
+};
 use crate::{
     blockers::Blocker,
     blocks::{self, Block},
@@ -48,14 +52,31 @@ pub(super) struct Sentence<'a> {
     /// Of its block.
     pub(super) at: usize,
     pub(super) text: &'a str,
-    pub(super) words: Vec<String>,
+    /// In small letters, with one kind of apostrophe.
+    pub(super) lower: String,
+    pub(super) words: Vec<Rc<Word>>,
+    /// The same without those of addresses, where it has any.
+    outside_addresses: Option<Vec<Rc<Word>>>,
 }
 
 impl<'a> Sentence<'a> {
-    pub(super) fn all(blocks: &'a [Block]) -> Vec<Self> {
+    pub(super) fn all(blocks: &'a [Block], language: &'a str) -> Vec<Self> {
+        let mut lexicon = Lexicon::of(language);
         let prose = blocks.iter().enumerate().filter(|(_, block)| block.is_prose());
         let each = prose.flat_map(|(at, block)| words::sentences(&block.text).into_iter().map(move |text| (at, text)));
-        each.map(|(at, text)| Self { at, text, words: words::words(text) }).collect()
+        each.map(|(at, text)| {
+            let is_address = |part: &&str| part.contains("://");
+            let outside_addresses = is_address(&text).then(|| {
+                text.split_whitespace().filter(|part| !is_address(part)).flat_map(|part| lexicon.words(part)).collect()
+            });
+            Self { at, text, lower: words::lower(text), words: lexicon.words(text), outside_addresses }
+        })
+        .collect()
+    }
+
+    /// What a reader reads of it: nobody reads out an address.
+    pub(super) fn said(&self) -> &[Rc<Word>] {
+        self.outside_addresses.as_ref().unwrap_or(&self.words)
     }
 }
 

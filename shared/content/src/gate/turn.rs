@@ -1,6 +1,6 @@
 //! A text that turns to another subject half-way: what was spoken of before is spoken of no more.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::{
     text::{Finding, Text},
@@ -37,33 +37,35 @@ pub(super) fn found(text: &Text<'_>) -> Option<Finding> {
         return None;
     }
     let paragraphs = paragraphs(text);
-    let all = count(paragraphs.iter().flat_map(|(_, stems)| stems));
-    let total: usize = all.values().sum();
+    let terms = Terms::of(text, &paragraphs);
+    let total: usize = terms.counts.iter().sum();
     if total < LEAST_WORDS {
         return None;
     }
-    let (title, topic) = (words(text.title), words(text.topic));
-    let subject: HashSet<&str> = title.iter().chain(&topic).filter(|word| tells(word)).map(|word| stem(word)).collect();
-    let mut before = HashMap::new();
+    let mut before = vec![0; terms.counts.len()];
+    let mut early = 0;
     let turns = paragraphs.windows(2).filter_map(|pair| {
         let [(_, stems), (next, _)] = pair else { return None };
+        early += stems.len();
         for stem in stems {
-            *before.entry(stem.as_str()).or_default() += 1;
+            if let Some(times) = before.get_mut(index(*stem)) {
+                *times += 1;
+            }
         }
-        let early = share(before.values().sum(), total);
-        MIDDLE.contains(&early).then(|| turn(&before, &all, early, &subject, *next))
+        let early = share(early, total);
+        MIDDLE.contains(&early).then(|| terms.turn(&before, early, *next))
     });
     let turn = turns.min_by(|one, other| one.shared.total_cmp(&other.shared))?;
     let quote = text.blocks.get(turn.at).map(|block| block.text.as_str()).unwrap_or_default();
     (turn.shared < FEW_IN_BOTH && turn.named <= HARDLY_NAMED).then(|| text.finding(Blocker::OffSubject, turn.at, quote))
 }
 
-/// The paragraphs' words that say something.
-fn paragraphs(text: &Text<'_>) -> Vec<(usize, Vec<String>)> {
+/// The paragraphs' words that say something, as the numbers of their stems.
+fn paragraphs(text: &Text<'_>) -> Vec<(usize, Vec<u32>)> {
     let sentences = text.sentences.chunk_by(|one, next| one.at == next.at);
     let each = sentences.filter_map(|block| {
-        let words = block.iter().flat_map(|sentence| &sentence.words).filter(|word| tells(word));
-        let stems: Vec<String> = words.map(|word| stem(word).to_owned()).collect();
+        let words = block.iter().flat_map(|sentence| &sentence.words).filter(|word| word.tells);
+        let stems: Vec<u32> = words.map(|word| word.stem).collect();
         let at = block.first()?.at;
         (stems.len() >= LEAST_OF_A_PARAGRAPH).then_some((at, stems))
     });
@@ -74,38 +76,75 @@ fn tells(word: &str) -> bool {
     !stop_words::has("en", word) && word.chars().count() > 2 && !word.chars().all(|c| c.is_ascii_digit())
 }
 
-fn count<'a>(stems: impl Iterator<Item = &'a String>) -> HashMap<&'a str, usize> {
-    let mut counts = HashMap::new();
-    for stem in stems {
-        *counts.entry(stem.as_str()).or_default() += 1;
-    }
-    counts
+fn index(stem: u32) -> usize {
+    usize::try_from(stem).unwrap_or(usize::MAX)
 }
 
-/// What stands on both sides of a place, `share` of the text being before it.
-fn turn(
-    before: &HashMap<&str, usize>,
-    all: &HashMap<&str, usize>,
-    share: f64,
-    subject: &HashSet<&str>,
-    next: usize,
-) -> Turn {
-    let (mut both, mut by_chance) = (0.0, 0.0);
-    for (stem, times) in all.iter().filter(|(_, times)| **times > 1) {
-        let power = i32::try_from(*times).unwrap_or(i32::MAX);
-        let weight = weight(stem);
-        by_chance += weight * (1.0 - share.powi(power) - (1.0 - share).powi(power));
-        let earlier = before.get(stem).copied().unwrap_or_default();
-        both += if earlier > 0 && earlier < *times { weight } else { 0.0 };
+/// What a text says, weighed once.
+struct Terms {
+    /// How often each stem is said.
+    counts: Vec<usize>,
+    /// The stems that are said more than once, with their weights.
+    again: Vec<(usize, f64)>,
+    /// Those of the subject.
+    subject: Vec<(usize, f64)>,
+}
+
+impl Terms {
+    fn of(text: &Text<'_>, paragraphs: &[(usize, Vec<u32>)]) -> Self {
+        let of_paragraphs = paragraphs.iter().flat_map(|(_, stems)| stems).map(|stem| index(*stem));
+        let mut counts = Vec::new();
+        for stem in of_paragraphs {
+            if counts.len() <= stem {
+                counts.resize(stem + 1, 0);
+            }
+            if let Some(times) = counts.get_mut(stem) {
+                *times += 1;
+            }
+        }
+        let (title, topic) = (words(text.title), words(text.topic));
+        let named: HashSet<&str> =
+            title.iter().chain(&topic).filter(|word| tells(word)).map(|word| stem(word)).collect();
+        let (mut again, mut subject, mut seen) = (Vec::new(), Vec::new(), vec![false; counts.len()]);
+        for word in text.sentences.iter().flat_map(|sentence| &sentence.words) {
+            let nth = index(word.stem);
+            let times = counts.get(nth).copied().unwrap_or_default();
+            if times == 0 || seen.get(nth).copied().unwrap_or(true) {
+                continue;
+            }
+            if let Some(seen) = seen.get_mut(nth) {
+                *seen = true;
+            }
+            let stem = word.stem();
+            if times > 1 {
+                again.push((nth, weight(stem)));
+            }
+            if named.contains(stem) {
+                subject.push((nth, weight(stem)));
+            }
+        }
+        Self { counts, again, subject }
     }
-    let said = |counts: &HashMap<&str, usize>| -> f64 {
-        subject.iter().map(|stem| weight(stem) * counted(counts.get(stem).copied().unwrap_or_default())).sum()
-    };
-    let (early, whole) = (said(before), said(all));
-    let (early, late) = (early / share, (whole - early) / (1.0 - share));
-    Turn {
-        shared: if by_chance > 0.0 { both / by_chance } else { 1.0 },
-        named: if early.max(late) > 0.0 { early.min(late) / early.max(late) } else { 0.0 },
-        at: next,
+
+    /// What stands on both sides of a place, `share` of the text being before it.
+    fn turn(&self, before: &[usize], share: f64, next: usize) -> Turn {
+        let of = |counts: &[usize], stem: usize| counts.get(stem).copied().unwrap_or_default();
+        let (mut both, mut by_chance) = (0.0, 0.0);
+        for (stem, weight) in &self.again {
+            let (times, earlier) = (of(&self.counts, *stem), of(before, *stem));
+            let power = i32::try_from(times).unwrap_or(i32::MAX);
+            by_chance += weight * (1.0 - share.powi(power) - (1.0 - share).powi(power));
+            both += if earlier > 0 && earlier < times { *weight } else { 0.0 };
+        }
+        let said = |counts: &[usize]| -> f64 {
+            self.subject.iter().map(|(stem, weight)| weight * counted(of(counts, *stem))).sum()
+        };
+        let (early, whole) = (said(before), said(&self.counts));
+        let (early, late) = (early / share, (whole - early) / (1.0 - share));
+        Turn {
+            shared: if by_chance > 0.0 { both / by_chance } else { 1.0 },
+            named: if early.max(late) > 0.0 { early.min(late) / early.max(late) } else { 0.0 },
+            at: next,
+        }
     }
 }

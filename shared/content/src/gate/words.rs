@@ -11,13 +11,16 @@ pub(super) fn is_common(word: &str) -> bool {
 /// The words of a text, in lower case: runs of letters and digits, with the apostrophes and hyphens inside them; where there are no
 /// spaces, each character.
 pub(super) fn words(text: &str) -> Vec<String> {
+    runs(text).map(str::to_lowercase).collect()
+}
+
+/// The same as they stand in the text.
+pub(super) fn runs(text: &str) -> impl Iterator<Item = &str> {
     let inner = |c: char| c.is_alphanumeric() || matches!(c, '\'' | '’' | '-');
-    text.split(|c: char| !inner(c))
+    text.split(move |c: char| !inner(c))
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
         .flat_map(|run| run.split_inclusive(stands_alone))
         .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
 }
 
 /// The sentences of a block. An abbreviation may end one early, which harms no count that is made here.

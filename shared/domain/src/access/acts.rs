@@ -1,4 +1,5 @@
-//! What admins and operators have made, changed and ended: who did it, with what, when, and to what. No value, no text, no secret.
+//! What admins and operators have made, changed and ended: who did it, with what, when, to what, and why where that is asked for. No value,
+//! no other text, no secret.
 //! Invariant: an act is written with what it did, or not at all; an operator's name stands in no other tenant's list.
 
 use std::{fmt::Display, future::Future};
@@ -14,6 +15,7 @@ use crate::{
         clock::Clock,
         error::StoreError,
         ids::{KeyId, Subject, TenantId, TraceId},
+        mask::Masked,
         paging::{Page, PageKey},
     },
 };
@@ -74,6 +76,9 @@ pub struct Act {
     /// `None`: the authorizer was of an older release; or it is an operator's, and this the tenant's list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<Credential>,
+    /// Of what says why it is done: the move of a label or an alias.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Masked>,
     pub trace_id: TraceId,
 }
 
@@ -85,6 +90,13 @@ pub struct NewAct {
 }
 
 impl NewAct {
+    /// With why it is done.
+    #[must_use]
+    pub fn because(mut self, why: Option<Masked>) -> Self {
+        self.act.why = why;
+        self
+    }
+
     /// The lists that have it, each with the act as it is told there.
     pub fn listed(&self) -> Vec<(&TenantId, Act)> {
         let mut listed = vec![(&self.of, self.act.clone())];
@@ -152,6 +164,7 @@ impl Acting {
             tenant: tenant.clone(),
             by,
             credential: self.credential.clone(),
+            why: None,
             trace_id: self.trace_id.clone(),
         };
         NewAct { act, of: self.principal.tenant.clone() }

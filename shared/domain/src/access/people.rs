@@ -2,13 +2,13 @@
 
 pub use galley_api::{access::NewPerson, article::DisplayName};
 use jiff::Timestamp;
-use std::future::Future;
+use std::{collections::BTreeSet, future::Future};
 
 use crate::{
     access::role::Role,
     kernel::{
         error::StoreError,
-        ids::{Subject, TenantId},
+        ids::{GroupName, Subject, TenantId},
         paging::{Page, PageKey},
     },
 };
@@ -47,6 +47,8 @@ pub struct Person {
     pub role: Role,
     /// What readers of their articles see.
     pub display_name: Option<DisplayName>,
+    /// The groups that they are in.
+    pub groups: BTreeSet<GroupName>,
     pub added_at: Timestamp,
     pub added_by: Subject,
 }

@@ -1,6 +1,6 @@
 //! One attempt at a task: claim it, work while the lease is kept and the time lasts, and let go.
 
-use std::{pin::pin, time::Duration};
+use std::{pin::pin, sync::Mutex as StdMutex, time::Duration};
 
 use futures_util::{
     future::{self, Either},
@@ -9,6 +9,7 @@ use futures_util::{
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
+    agents::cast::{self, Cast, CastError},
     generation::{
         ending::hopeless,
         worker::{
@@ -67,10 +68,8 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         let Ok((claimed, event)) = task.claim(&context) else {
             return Ok(WorkOutcome::NothingToDo("not to be claimed"));
         };
-        match self.commit(Change::new(task.stamp(), claimed.clone(), vec![event])).await {
-            Ok(()) => {}
-            Err(CommitError::Store(error)) => return Err(error.into()),
-            Err(_) => return Ok(WorkOutcome::NothingToDo("another worker was faster")),
+        if !self.is_ours(Change::new(task.stamp(), claimed.clone(), vec![event])).await? {
+            return Ok(WorkOutcome::NothingToDo("another worker was faster"));
         }
         let (checkpoints, settings, previous, comments) = future::join4(
             self.store.checkpoints(id, claimed.round),
@@ -80,8 +79,15 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         )
         .await;
         let settings = settings?;
+        let cast = match self.cast(&claimed).await {
+            Ok(cast) => cast,
+            Err(CastError::Store(error)) => return Err(error.into()),
+            Err(gone) => return self.miscast(&claimed, &gone, trace_id).await,
+        };
         let leased = LeasedTask {
-            task: Mutex::new(claimed.clone()),
+            task: Mutex::new(pinned(&claimed, &cast)),
+            cast,
+            done: StdMutex::default(),
             told: comment::told(claimed.feedback.as_deref(), &comments?),
             start: claimed,
             previous: previous?,
@@ -100,6 +106,23 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         };
         future::join3(self.count_calls(&leased), self.list_tenant(&leased), self.watch_spending(&leased)).await;
         ended
+    }
+
+    /// Writes the claim of a task. `false`: somebody else has it.
+    async fn is_ours(&self, claim: Change) -> Result<bool, WorkError> {
+        match self.commit(claim).await {
+            Ok(()) => Ok(true),
+            Err(CommitError::Store(error)) => Err(error.into()),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// Who does its phases: none of the agents that it names, where no model writes. What is found is written with the first step.
+    async fn cast(&self, task: &Task) -> Result<Cast, CastError> {
+        if task.request.agents.is_empty() || !self.models.is_configured().await {
+            return Ok(Cast::new());
+        }
+        cast::cast(&self.store, &task.tenant, &task.request, (task.round, &task.agents)).await
     }
 
     /// Leaves a task due, for the sweep that finds generation switched on. Where that is not written, it is due a little later.
@@ -192,4 +215,10 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             Either::Right((Either::Right(((), _)), _)) => Err(Interruption::OutOfTime),
         }
     }
+}
+
+/// A task with whom its phases have in this round: what its first step writes, and every one after it.
+fn pinned(task: &Task, cast: &Cast) -> Task {
+    let agents = cast.iter().map(|(phase, part)| (*phase, part.used.clone())).collect();
+    Task { agents, ..task.clone() }
 }

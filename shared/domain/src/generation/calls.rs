@@ -157,7 +157,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         let known = recall::key(&(&model.id, &quote.prompt_sha256, ask.most_output, shape))?;
         if reusable
             && let Some(said) = self.recall::<Known>(leased, Cached::Answer, &known).await
-            && let Ok(value) = (question.read)(&said.text, &prompt.system)
+            && let Ok(value) = (question.read)(&said.text, &prompt.rules)
         {
             let answered = Answered { value, model: model.id.clone(), finish: said.finish };
             let routed = Routed { reused: true, ..routed };
@@ -176,7 +176,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             let tokens = tokens.filter(|tokens| tokens.input > 0 && (tokens.output > 0 || text.is_empty()));
             let tokens = tokens.and_then(believed);
             let cost = tokens.map_or(reserved, |tokens| price.of(tokens));
-            let read = (question.read)(&text, &prompt.system)
+            let read = (question.read)(&text, &prompt.rules)
                 .map(|value| Kept::Answered(Answered { value, model: model.id.clone(), finish }))
                 .and_then(|kept| if stages::can_be_kept(&kept) { Ok(kept) } else { Err(NoUse::TooLong) });
             let (value, unread) = match read {

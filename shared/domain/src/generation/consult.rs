@@ -6,6 +6,7 @@ use std::{borrow::Cow, time::Duration};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
+    agents::cast,
     generation::{
         answers::NoUse,
         calls::{Answered, CallFailed, Kept, Question, Unread},
@@ -84,7 +85,10 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         T: Serialize + DeserializeOwned + Send,
         R: Fn(&str, &str) -> Result<T, NoUse> + Send + Sync,
     {
-        self.timed(question.stage, self.consult_untimed(leased, routing, question)).await
+        let stage = question.stage;
+        let answered = self.timed(stage, self.consult_untimed(leased, routing, question)).await?;
+        leased.did(stage.phase());
+        Ok(answered)
     }
 
     async fn consult_untimed<T, R>(
@@ -97,8 +101,10 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         T: Serialize + DeserializeOwned + Send,
         R: Fn(&str, &str) -> Result<T, NoUse> + Send + Sync,
     {
-        let (stage, phase, request) = (question.stage, question.stage.phase(), &leased.start.request);
-        let prompt = Prompt::of(phase, request, question.words, &question.brief)?;
+        let (stage, phase) = (question.stage, question.stage.phase());
+        let part = leased.cast.get(&phase);
+        let request = &*cast::by_its_model(part, phase, &leased.start.request);
+        let prompt = Prompt::with(part, phase, request, question.words, &question.brief)?;
         let route = routing.route(phase, request, question.not_first);
         let input =
             stages::input_hash(stage, &(&prompt.system, &prompt.user, &route.asked, request.quality_preference))?;
@@ -110,7 +116,7 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             Some(Kept::Unread(unread)) => unread,
             None => Unread::default(),
         };
-        let asked = Asked { phase, request, words: question.words, brief: &question.brief };
+        let asked = Asked { part, phase, request, words: question.words, brief: &question.brief };
         let mut candidates = candidates(&route, asked)?;
         skip_who_was_unread(&mut candidates, &mut unread, leased.start.attempt);
         let (mut reason, mut failed) = so_far(&candidates, &unread, &route, &routing);

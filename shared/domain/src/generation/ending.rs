@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
+    agents::cast::CastError,
     generation::{
         stages::Stage,
         worker::{Interruption, LeasedTask, WebServices, WorkError, WorkOutcome, WorkStore, Worker},
@@ -77,6 +78,17 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
                 }
             }
         }
+    }
+
+    /// Somebody whom the request names is gone before anything was paid for: written without them, the text would not be what was asked for.
+    pub(super) async fn miscast(
+        &self,
+        task: &Task,
+        gone: &CastError,
+        trace_id: &TraceId,
+    ) -> Result<WorkOutcome, WorkError> {
+        let failure = failure("agent_gone", gone.to_string(), Stage::Draft.name(), task);
+        self.give_up(task, failure, Refund::Due, trace_id).await
     }
 
     async fn over_budget(

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
+    agents::cast::{self, Cast},
     content::quality::Method,
     generation::{
         fitting::THINKING,
@@ -47,10 +48,10 @@ pub struct PhaseEstimate {
     pub note: Option<String>,
 }
 
-/// The phases of a task in their order. `None`: no model can be asked for one of them.
+/// The phases of a task in their order, by those whom it names for them. `None`: no model can be asked for one of them.
 pub fn estimate(
     routing: &RoutingContext<'_>,
-    request: &TaskRequest,
+    (request, agents): (&TaskRequest, &Cast),
     method: Option<Method>,
     search: Option<MicroUsd>,
     now: Timestamp,
@@ -86,11 +87,13 @@ pub fn estimate(
         (Phase::Finalize, text, 2 * u64::from(recipe.display == By::Model), u64::from(recipe.display == By::Model)),
     ];
     for (phase, data, most_calls, usual_calls) in asked.into_iter().filter(|(_, _, calls, _)| *calls > 0) {
+        let part = agents.get(&phase);
+        let request = &*cast::by_its_model(part, phase, request);
         let route = routing.route(phase, request, None);
         let model = route.candidates.first()?;
         let price = model.price(now);
         let reasons = model.can(Capability::Reasoning);
-        let prompt = Prompt::of(phase, request, words, &Brief::default()).ok()?;
+        let prompt = Prompt::with(part, phase, request, words, &Brief::default()).ok()?;
         let schema = prompts::schema(phase);
         let most_input = prompt.most_input(schema.as_ref()) + data * 2;
         let most_output = prompts::most_output(phase, words) + if reasons { THINKING } else { 0 };
@@ -147,7 +150,7 @@ mod tests {
             switched_off: &BTreeSet::new(),
             custom_price: Price::default(),
         };
-        estimate(&routing, &request, None, search, "2026-11-20T12:00:00Z".parse().unwrap())
+        estimate(&routing, (&request, &Cast::new()), None, search, "2026-11-20T12:00:00Z".parse().unwrap())
     }
 
     fn total(phases: &[PhaseEstimate]) -> (MicroUsd, MicroUsd) {
@@ -196,7 +199,8 @@ mod tests {
             custom_price: Price::default(),
         };
         let request: TaskRequest = serde_json::from_value(json!({"topic": "How HTTP caching works"})).unwrap();
-        let phases = estimate(&routing, &request, None, None, "2026-11-20T12:00:00Z".parse().unwrap()).unwrap();
+        let phases =
+            estimate(&routing, (&request, &Cast::new()), None, None, "2026-11-20T12:00:00Z".parse().unwrap()).unwrap();
         assert_eq!(total(&phases), (MicroUsd::ZERO, MicroUsd::ZERO));
         for PhaseEstimate { phase, expected_tokens, most_tokens, .. } in &phases {
             assert!(*most_tokens > 0 && expected_tokens <= most_tokens, "{phase:?}: {expected_tokens} {most_tokens}");

@@ -87,9 +87,10 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
     pub(super) async fn deliver_draft(
         &self,
         leased: &LeasedTask<'_>,
-        manuscript: Manuscript,
+        mut manuscript: Manuscript,
         assessment: Assessment,
     ) -> Result<(), Interruption> {
+        manuscript.work.agents = leased.made_by();
         let (start, bar) = (&leased.start, leased.policy.quality_bar);
         let input = stages::input_hash(Stage::Finalize, &(&manuscript.title, manuscript.html.as_str(), &assessment))?;
         let (number, judged) = (start.revision + 1, assessment.method);

@@ -4,6 +4,7 @@
 use std::slice;
 
 use crate::{
+    agents::cast::Part,
     generation::prompts::{self, Brief, Prompt},
     models::{
         ask::Schema,
@@ -28,6 +29,8 @@ pub(super) struct Fitted {
 /// What a phase asks about.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked<'a> {
+    /// Who does it, where it is not Galley's own.
+    pub(super) part: Option<&'a Part>,
     pub(super) phase: Phase,
     pub(super) request: &'a TaskRequest,
     pub(super) words: u32,
@@ -63,9 +66,9 @@ fn thinking(model: &Model) -> u64 {
 
 /// The prompt with as much of the brief as `model` holds. `None`: it does not hold what is needed.
 pub(super) fn fitted(model: &Model, asked: Asked<'_>) -> Result<Option<Fitted>, serde_json::Error> {
-    let Asked { phase, request, words, brief } = asked;
+    let Asked { part, phase, request, words, brief } = asked;
     let tried = |brief: &Brief<'_>, cut: Option<String>| {
-        let prompt = Prompt::of(phase, request, words, brief)?;
+        let prompt = Prompt::with(part, phase, request, words, brief)?;
         Ok(holds(model, phase, words, &prompt).then_some(Fitted { prompt, cut }))
     };
     if let Some(whole) = tried(brief, None)? {
@@ -142,7 +145,7 @@ mod tests {
 
     fn told(model: &Model, phase: Phase, brief: &Brief<'_>) -> Option<Fitted> {
         let request = request();
-        let fitted = fitted(model, Asked { phase, request: &request, words: 500, brief }).unwrap();
+        let fitted = fitted(model, Asked { part: None, phase, request: &request, words: 500, brief }).unwrap();
         if let Some(Fitted { prompt, .. }) = &fitted {
             assert!(holds(model, phase, 500, prompt));
             let most = most_output(model, phase, 500, prompt);

@@ -1,6 +1,6 @@
 //! The way from a request to a text that is good enough, or as good as it gets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future;
 
@@ -313,6 +313,7 @@ impl Text {
                 removed: self.draft.removed.clone(),
                 markdown: Some(self.draft.markdown.clone()),
                 cleaned: self.removed.clone(),
+                agents: BTreeMap::new(),
             },
         }
     }

@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::{
+    agents::{cast::Cast, registry::AgentUsed, store::AgentStore},
     generation::{
         breaker::BreakerStore,
         services::{AnswerStore, ImageSearch, LinkChecker, Researcher},
@@ -32,7 +33,7 @@ use crate::{
         ask::{LanguageModel, ProviderError},
         catalogue::Catalogue,
         id::ProviderId,
-        phase::Routed,
+        phase::{Phase, Routed},
         price::Price,
     },
     money::{
@@ -110,6 +111,7 @@ pub trait WorkStore:
     + AnswerStore
     + StatStore
     + NearStore
+    + AgentStore
 {
 }
 impl<T> WorkStore for T where
@@ -124,6 +126,7 @@ impl<T> WorkStore for T where
         + AnswerStore
         + StatStore
         + NearStore
+        + AgentStore
 {
 }
 
@@ -177,6 +180,10 @@ pub(super) struct LeasedTask<'a> {
     /// What people want of the next text: the feedback, and their open comments.
     pub(super) told: Told,
     pub(super) checkpoints: Vec<Checkpoint>,
+    /// Who does which phase, where the request names somebody.
+    pub(super) cast: Cast,
+    /// The phases of which an answer was kept.
+    pub(super) done: StdMutex<BTreeSet<Phase>>,
     pub(super) policy: Policy,
     pub(super) caps: Caps,
     /// Providers that are off for this tenant.
@@ -205,6 +212,18 @@ impl CallTallies {
 }
 
 impl LeasedTask<'_> {
+    /// Notes that somebody did a phase.
+    pub(super) fn did(&self, phase: Phase) {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).insert(phase);
+    }
+
+    /// The agents by which the text was made.
+    pub(super) fn made_by(&self) -> BTreeMap<Phase, AgentUsed> {
+        let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let parts = self.cast.iter().filter(|(phase, _)| done.contains(phase));
+        parts.map(|(phase, part)| (*phase, part.used.clone())).collect()
+    }
+
     /// Takes in what a settlement that was written apart from the task has changed of its cost.
     pub(super) async fn settled(&self, settlement: &Settlement) {
         self.task.lock().await.charge(settlement.phase, settlement.difference());

@@ -7,8 +7,10 @@ use crate::{
     access::{
         allowance::{Allowance, Refused, Taken, give_back},
         limits::{DayQuota, LimitStore, QuotaDay, RateState, Window},
+        people::PersonStore,
         role::{Principal, Role},
     },
+    agents::{cast, registry::Miscast, store::AgentStore},
     idempotency::{
         claim::{Claim, Claimed, KeyReused, SavedResponse},
         receipt::{Receipt, ReceiptOutcome},
@@ -105,6 +107,9 @@ pub enum CreateError {
     /// Where the text is to be published the tenant has no such targets.
     #[error("must name targets of the tenant, and has none called {}", names(.0))]
     UnknownTargets(Vec<TargetName>),
+    /// Agents are named that cannot do it, or that whoever asks may not name.
+    #[error("{}", miscast(.0))]
+    Miscast(Vec<Miscast>),
     /// The tenant has nearly the same, and refuses that.
     #[error("it is near to {}; {ALL_THE_SAME}", told(.0))]
     NearDuplicate(Vec<Near>),
@@ -121,6 +126,10 @@ pub enum CreateError {
 
 fn names(targets: &[TargetName]) -> String {
     targets.iter().map(TargetName::as_str).collect::<Vec<_>>().join(" or ")
+}
+
+fn miscast(all: &[Miscast]) -> String {
+    all.iter().map(|Miscast { field, rule }| format!("{field} {rule}")).collect::<Vec<_>>().join("; ")
 }
 
 /// How such a request is accepted.
@@ -142,7 +151,7 @@ pub struct Creator<S, Q, C> {
     pub models: KnownModels,
 }
 
-impl<S: TaskStore + LimitStore + NearStore, Q: Queue, C: Clock> Creator<S, Q, C> {
+impl<S: TaskStore + LimitStore + NearStore + AgentStore + PersonStore, Q: Queue, C: Clock> Creator<S, Q, C> {
     /// Accepts one task and counts it in its principal's window. How that stands is told with either answer.
     ///
     /// # Errors
@@ -247,9 +256,9 @@ impl<S: TaskStore + LimitStore + NearStore, Q: Queue, C: Clock> Creator<S, Q, C>
             give_back(&self.store, day).await;
             return Err(CreateError::NoContent);
         }
-        if let Err(refused) = self.unlike_others(&command).await {
+        if let Err(refused) = self.acceptable(&command).await {
             give_back(&self.store, day).await;
-            // The task that it is near to may be its own.
+            // The task that it is near to may be its own, and the agents may be gone since.
             return self.replay_or(refused, &command).await;
         }
         let (acceptance, task) = self.acceptance(command, render);
@@ -264,6 +273,16 @@ impl<S: TaskStore + LimitStore + NearStore, Q: Queue, C: Clock> Creator<S, Q, C>
             }
         }
         Ok(Created::New(Box::new(task)))
+    }
+
+    /// Whether whom it names can do it, and nothing of the tenant's is near to it.
+    async fn acceptable(&self, command: &Command) -> Result<(), CreateError> {
+        let who = (&command.tenant, &command.requested_by);
+        let miscast = cast::miscast(&self.store, who, &command.request).await?;
+        if !miscast.is_empty() {
+            return Err(CreateError::Miscast(miscast));
+        }
+        self.unlike_others(command).await
     }
 
     /// Whether nothing of the tenant's is near to it, where that matters: another five reads. Of two that are asked for at the same

@@ -18,7 +18,8 @@ pub struct KnownModels {
 }
 
 impl KnownModels {
-    fn admits(&self, name: &ModelName) -> bool {
+    /// Whether it is one that can be asked.
+    pub fn admits(&self, name: &ModelName) -> bool {
         let catalogue = self.catalogue.as_deref().or(BUILT_IN.as_ref());
         self.endpoint.as_ref() == Some(name) || catalogue.is_some_and(|catalogue| catalogue.admits(name))
     }

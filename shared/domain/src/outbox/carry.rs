@@ -9,6 +9,7 @@ use crate::{
     outbox::{
         placement::{Fidelity, HandEdits, Placement, PlacementState, PlacementStore, Remote, Stage, Wanted},
         port::{Mark, Piece, Publication, PublishingTarget, Seen, SeenState, Site, Trail},
+        posts,
         target::Target,
         trouble::{Effect, Trouble, Why},
     },
@@ -97,7 +98,7 @@ impl<S: PlacementStore + TaskStore, C: Clock, P: PublishingTarget> Run<'_, S, C,
         let (target, site) = (self.target, self.site);
         let intended = target.fingerprint(site, &piece);
         let overwrite = self.placement.hand_edits == HandEdits::Overwritten;
-        let (remote, publication, over) = match self.find().await? {
+        let (mut remote, publication, mut over) = match self.find().await? {
             Standing::Removed if !overwrite => return Err(Halt::Conflict(Why::RemovedThere)),
             Standing::Nothing | Standing::Elsewhere | Standing::Removed => {
                 let mark = Mark::of(&self.placement.task, &self.placement.target);
@@ -116,16 +117,23 @@ impl<S: PlacementStore + TaskStore, C: Clock, P: PublishingTarget> Run<'_, S, C,
                     return Ok(placed(&piece, &seen));
                 }
                 let first = remote.stage == Stage::Draft || seen.state == SeenState::Binned;
+                let remote = Remote { id: seen.id, ..remote };
                 (remote, if first { Publication::First } else { Publication::Update }, seen.fingerprint)
             }
         };
-        // Its id, before readers see it; and what is written, before it is.
-        let id = remote.id.clone();
-        self.placement.remote = Some(Remote { writing: Some(intended.clone()), ..remote });
-        self.keep().await?;
-        let seen = target.publish(site, &id, &piece, publication, &over).await?;
-        self.placement.remote = Some(published(site.target, &seen, &intended));
-        Ok(placed(&piece, &seen))
+        loop {
+            // Its id, before readers see it; and what is written, before it is.
+            let (id, next) = (remote.id.clone(), posts::after(&over, &intended));
+            self.placement.remote = Some(Remote { writing: Some(next.clone()), ..remote });
+            self.keep().await?;
+            let seen = target.publish(site, &id, &piece, publication, &over).await?;
+            remote = published(site.target, &seen, &next);
+            self.placement.remote = Some(remote.clone());
+            if seen.state != SeenState::Partly {
+                return Ok(placed(&piece, &seen));
+            }
+            over = seen.fingerprint;
+        }
     }
 
     /// What was changed there by hand stays as it is, and is not read any more.
@@ -136,8 +144,8 @@ impl<S: PlacementStore + TaskStore, C: Clock, P: PublishingTarget> Run<'_, S, C,
             Standing::Unkept(seen) => (self.drafted(&seen, ""), seen),
             Standing::Kept(remote, seen) => (remote, seen),
         };
-        let id = remote.id.clone();
-        self.placement.remote = Some(remote);
+        let id = seen.id.clone();
+        self.placement.remote = Some(Remote { id: seen.id, ..remote });
         if seen.state == SeenState::Public {
             self.target.unpublish(self.site, &id).await?;
         }
@@ -151,7 +159,11 @@ impl<S: PlacementStore + TaskStore, C: Clock, P: PublishingTarget> Run<'_, S, C,
             let unkept = target.look(site, Trail::Mark(&mark)).await?;
             return Ok(unkept.map_or(Standing::Nothing, Standing::Unkept));
         };
-        let seen = target.look(site, Trail::Id(&remote.id)).await?;
+        let trail = match &remote.writing {
+            Some(writing) => Trail::Writing(&remote.id, writing),
+            None => Trail::Id(&remote.id),
+        };
+        let seen = target.look(site, trail).await?;
         if remote.site != site.target.site {
             // The same site under another address has the same copy; another site may have anything under this id.
             return match seen.filter(|seen| is_ours(remote, seen)) {

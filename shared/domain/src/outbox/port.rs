@@ -71,6 +71,8 @@ pub struct RemoteId(pub String);
 #[derive(Clone, Copy, Debug)]
 pub enum Trail<'a> {
     Id(&'a RemoteId),
+    /// By its id, and with the fingerprint of what was being written there: nobody knows whether it was.
+    Writing(&'a RemoteId, &'a str),
     Mark(&'a Mark),
 }
 
@@ -92,7 +94,8 @@ pub struct Seen {
     pub state: SeenState,
     /// Whether it has a picture of its own.
     pub pictured: bool,
-    /// Of title, text and excerpt as the target keeps them: another one says that somebody wrote there.
+    /// Of title, text and excerpt as the target keeps them: another one says that somebody wrote there. Of a thread, those of its posts
+    /// (`outbox::posts`).
     pub fingerprint: String,
 }
 
@@ -100,6 +103,8 @@ pub struct Seen {
 pub enum SeenState {
     Draft,
     Public,
+    /// Readers see a part of what is to stand there, and the next write goes on.
+    Partly,
     /// In the target's bin.
     Binned,
 }
@@ -123,7 +128,8 @@ pub trait PublishingTarget: Send + Sync {
     fn draft(&self, site: Site<'_>, mark: &Mark, piece: &Piece) -> impl Future<Output = Result<Seen, Trouble>> + Send;
 
     /// Makes the copy public with the piece's text. `over` is the fingerprint that was seen there: a target that can refuse to write over
-    /// anything else does.
+    /// anything else does. One whose copies are of several posts writes one of them, and says `Partly` as long as there is another to write;
+    /// the copy's id is another after each.
     fn publish(
         &self,
         site: Site<'_>,

@@ -1,16 +1,13 @@
 //! Targets: where a tenant's articles are published besides Galley. Their secrets are in the vault, never here.
 //! Invariant: a secret belongs to one address. Whoever changes the address has to say the secret again.
 
-use std::{collections::BTreeSet, future::Future, num::NonZeroU32};
+use std::{collections::BTreeSet, future::Future};
 
-use galley_api::{
-    read::{Null, Refused, one_of, read},
-    rule::RuleBroken,
-};
+use galley_api::rule::RuleBroken;
+pub use galley_api::target::TargetSettings;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
 
 use crate::{
     content::kind::TaskType,
@@ -20,10 +17,7 @@ use crate::{
         ids::{Generation, Subject, TargetName, TenantId},
         url::PublicUrl,
     },
-    outbox::{
-        git::{Branch, Git, Repository},
-        trouble::Why,
-    },
+    outbox::trouble::Why,
 };
 
 /// How many a tenant may have.
@@ -51,89 +45,6 @@ pub struct Target {
     pub version: u64,
     pub created_at: Timestamp,
     pub created_by: Subject,
-}
-
-/// What is particular to a kind of target.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum TargetSettings {
-    Wordpress(WordPress),
-    Git(Git),
-}
-
-impl TargetSettings {
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Wordpress(_) => "wordpress",
-            Self::Git(_) => "git",
-        }
-    }
-
-    /// Where at its address the copies are. Others have copies of their own.
-    pub const fn place(&self) -> Option<(&Repository, Option<&Branch>)> {
-        match self {
-            Self::Wordpress(_) => None,
-            Self::Git(git) => Some((&git.repository, git.branch.as_ref())),
-        }
-    }
-}
-
-/// Read by its kind. A derived reader would see `1.0` as no whole number, and name no rule.
-impl<'de> Deserialize<'de> for TargetSettings {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut fields = Map::deserialize(deserializer)?;
-        let read = match fields.remove("kind") {
-            Some(kind) if kind == "wordpress" => read(Value::Object(fields), Null::IsAbsent).map(Self::Wordpress),
-            Some(kind) if kind == "git" => read(Value::Object(fields), Null::IsAbsent).map(Self::Git),
-            Some(_) => Err(Refused::at("kind", one_of(&["wordpress", "git"]))),
-            None => Err(Refused::at("kind", "is required")),
-        };
-        read.map_err(|refused| refused.passed_on())
-    }
-}
-
-galley_api::schema::scalar!(TargetSettings, schema::settings());
-
-/// A WordPress that is written to by its REST API, with an application password.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WordPress {
-    /// The name that the application password belongs to.
-    pub username: UserName,
-    /// The id of the user whose name articles bear there. Without it: the user's that writes them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub author: Option<NonZeroU32>,
-}
-
-/// A user's name as WordPress makes them: 1 to 60 letters, digits, spaces within, `_`, `.`, `@` and `-`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct UserName(String);
-
-impl UserName {
-    pub const PATTERN: &str = "^[A-Za-z0-9_.@-]([A-Za-z0-9 _.@-]{0,58}[A-Za-z0-9_.@-])?$";
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for UserName {
-    type Error = RuleBroken;
-    fn try_from(text: String) -> Result<Self, RuleBroken> {
-        let fits = (1..=60).contains(&text.len()) && text.trim() == text;
-        if fits && text.bytes().all(|b| b.is_ascii_alphanumeric() || b" _.@-".contains(&b)) {
-            Ok(Self(text))
-        } else {
-            Err(RuleBroken("must be 1 to 60 of A-Z, a-z, 0-9, spaces within, '_', '.', '@' and '-'"))
-        }
-    }
-}
-
-impl From<UserName> for String {
-    fn from(name: UserName) -> Self {
-        name.0
-    }
 }
 
 /// Why nothing is sent to a target for now. What waits for it waits.
@@ -267,44 +178,10 @@ pub trait TargetStore: Send + Sync {
     fn remove_target(&self, target: &Target) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
-/// The settings' schema. Written by hand, for a derived one says of no kind that it has no other fields.
-#[cfg(feature = "schema")]
-mod schema {
-    use galley_api::schema::{one_of, text, whole};
-    use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Schema, Type};
-
-    use super::UserName;
-    use crate::outbox::git;
-
-    fn kind(name: &'static str) -> ObjectBuilder {
-        ObjectBuilder::new()
-            .schema_type(Type::Object)
-            .property("kind", one_of(std::iter::once(name)))
-            .required("kind")
-            .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
-    }
-
-    pub(super) fn settings() -> Schema {
-        let username = text().pattern(Some(UserName::PATTERN));
-        let author = whole().minimum(Some(1)).maximum(Some(u32::MAX));
-        let wordpress = kind("wordpress")
-            .property("username", username.description(Some("The name that the application password belongs to.")))
-            .required("username")
-            .property(
-                "author",
-                author.description(Some(
-                    "The id of the user whose name articles bear there. Without it: the user's that writes them.",
-                )),
-            );
-        Schema::OneOf(OneOfBuilder::new().item(wordpress).item(git::schema::settings(kind("git"))).build())
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use crate::outbox::kinds::wordpress::{UserName, WordPress};
 
     #[test]
     fn a_secret_that_cannot_be_sent_in_a_header_is_refused() {
@@ -312,28 +189,6 @@ mod tests {
             assert!(TargetSecret::try_from(text.to_owned()).is_err(), "{text}");
         }
         assert!(TargetSecret::try_from("abcd EFGH 1234 ijkl MNOP 6789".to_owned()).is_ok());
-        for name in ["", "a:b", " a", "a\u{7}"] {
-            assert!(UserName::try_from(name.to_owned()).is_err(), "{name:?}");
-        }
-    }
-
-    #[test]
-    fn settings_are_read_by_their_kind_and_refused_by_a_rule() {
-        let read = |settings| read::<TargetSettings>(settings, Null::IsAbsent).map_err(|refused| refused.to_string());
-        let author = |id| json!({"kind": "wordpress", "username": "ana", "author": id});
-        let TargetSettings::Wordpress(known) = read(author(json!(7.0))).unwrap() else { panic!("of another kind") };
-        assert_eq!(known.author, NonZeroU32::new(7), "a whole number, as JSON Schema has it");
-        assert_eq!(read(author(Value::Null)), read(json!({"kind": "wordpress", "username": "ana"})));
-        for (settings, rule) in [
-            (json!({"username": "ana"}), "kind is required"),
-            (json!({"kind": "blog", "username": "ana"}), "kind must be one of wordpress, git"),
-            (json!({"kind": "wordpress"}), "username is required"),
-            (author(json!("7")), "author must be a whole number"),
-            (json!({"kind": "wordpress", "username": "ana", "x": 1}), "x is not a known field"),
-            (json!([]), " must be an object"),
-        ] {
-            assert_eq!(read(settings.clone()), Err(rule.to_owned()), "{settings}");
-        }
     }
 
     #[test]

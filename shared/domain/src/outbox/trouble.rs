@@ -63,6 +63,8 @@ pub enum Why {
     Unreadable,
     #[error("it does not take the article as it is")]
     Rejected,
+    #[error("a post of it is longer than the target takes")]
+    TooLong,
     #[error("the target has no secret")]
     NoSecret,
     #[error("the target was removed")]
@@ -102,6 +104,7 @@ impl Why {
             | Self::NoSecret => true,
             Self::RateLimited
             | Self::Rejected
+            | Self::TooLong
             | Self::TargetRemoved
             | Self::TextMissing
             | Self::Interrupted

@@ -11,6 +11,7 @@ use crate::{
         people::PersonStore,
         role::Role,
     },
+    agents::store::AgentStore,
     idempotency::claim::ClaimError,
     intake::create::{Command, CreateError, Created, Creator},
     kernel::{clock::Clock, error::StoreError, ids::ScheduleId},
@@ -75,7 +76,7 @@ struct Due {
 
 impl<S, Q: Queue, C: Clock> Firing<S, Q, C>
 where
-    S: ScheduleStore + TaskStore + LimitStore + TenantStore + PersonStore + KeyStore + NearStore,
+    S: ScheduleStore + TaskStore + LimitStore + TenantStore + PersonStore + KeyStore + NearStore + AgentStore,
 {
     /// Makes what the schedule that `message` names is due for.
     ///

@@ -12,6 +12,7 @@ use crate::{
         people::PersonStore,
         role::{Principal, Role},
     },
+    agents::{cast, store::AgentStore},
     idempotency::claim::{Claim, ClaimError, KeyReused, Keyed, Once, SavedResponse},
     intake::create::{Command, CreateError, Created, Creator},
     kernel::{
@@ -105,7 +106,15 @@ fn told(outcome: &Outcome) -> String {
 
 impl<S, Q: Queue + Clone, C: Clock + Clone> Firing<S, Q, C>
 where
-    S: ScheduleStore + TaskStore + LimitStore + TenantStore + PersonStore + KeyStore + NearStore + Recording,
+    S: ScheduleStore
+        + TaskStore
+        + LimitStore
+        + TenantStore
+        + PersonStore
+        + KeyStore
+        + NearStore
+        + AgentStore
+        + Recording,
 {
     /// Makes a schedule, once under an idempotency key.
     ///
@@ -188,6 +197,8 @@ where
                 faults.push(Fault::new("request.publish_to", "must name targets of the tenant"));
             }
         }
+        let miscast = cast::miscast(&self.creator.store, (&by.tenant, &by.subject), &request).await?;
+        faults.extend(miscast.into_iter().map(|wrong| Fault::new(format!("request.{}", wrong.field), wrong.rule)));
         if !faults.is_empty() {
             return Err(ScheduleError::Invalid(faults));
         }

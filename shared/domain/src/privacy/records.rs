@@ -1,5 +1,7 @@
 //! What an export tells of somebody: records, each of one kind.
 
+use std::collections::BTreeSet;
+
 use galley_api::{schedule::ScheduleName, task::Topic};
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
@@ -14,7 +16,7 @@ use crate::{
     content::clean::Removal,
     intent::record::{Body, Intent, IntentText, Proposal},
     kernel::{
-        ids::{CommentId, IntentId, KeyId, ScheduleId, Subject, TargetName, TaskId, TenantId},
+        ids::{CommentId, GroupName, IntentId, KeyId, ScheduleId, Subject, TargetName, TaskId, TenantId},
         mask::Masked,
     },
     outbox::{
@@ -65,6 +67,8 @@ pub struct PersonRecord {
     pub subject: Subject,
     pub role: Role,
     pub display_name: Option<DisplayName>,
+    /// The groups that they are in.
+    pub groups: BTreeSet<GroupName>,
     pub added_at: Timestamp,
 }
 
@@ -100,6 +104,8 @@ pub struct ActRecord {
     pub tenant: TenantId,
     /// Whether it was theirs, not another's to them.
     pub own: bool,
+    /// Why they did it, where they had to say so. Null where it is another's.
+    pub why: Option<Masked>,
     pub at: Timestamp,
 }
 
@@ -212,8 +218,8 @@ impl Record {
         Some(Self::RemoteCopy(RemoteCopyRecord { task_id, target, remote_id, remote_url, status }))
     }
 
-    pub(super) fn person(Person { subject, role, display_name, added_at, .. }: Person) -> Self {
-        Self::Person(PersonRecord { subject, role, display_name, added_at })
+    pub(super) fn person(Person { subject, role, display_name, groups, added_at, .. }: Person) -> Self {
+        Self::Person(PersonRecord { subject, role, display_name, groups, added_at })
     }
 
     pub(super) fn key(key: StoredKey) -> Self {
@@ -226,8 +232,9 @@ impl Record {
         Self::Change(ChangeRecord { of, tenant: change.tenant, at: change.at })
     }
 
-    pub(super) fn act(Act { what, thing, tenant, at, .. }: Act, named: Named) -> Self {
-        Self::Act(ActRecord { what, thing, tenant, own: named == Named::Actor, at })
+    pub(super) fn act(Act { what, thing, tenant, why, at, .. }: Act, named: Named) -> Self {
+        let own = named == Named::Actor;
+        Self::Act(ActRecord { what, thing, tenant, own, why: why.filter(|_| own), at })
     }
 
     pub(super) fn schedule(Schedule { plan, request, topics, .. }: Schedule) -> Self {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use galley_api::agent::AgentUsed;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -173,6 +174,8 @@ pub struct Task {
     pub cost: BTreeMap<Phase, MicroUsd>,
     /// Who did each phase last, and why not another.
     pub models: BTreeMap<Phase, Routed>,
+    /// The agents that phases were given to, in the round that each was done in.
+    pub agents: BTreeMap<Phase, AgentUsed>,
     /// What the newest draft was held against: the tenant's bar of then.
     pub quality_bar: Option<Score>,
     /// Given back to the quota already.
@@ -243,6 +246,7 @@ impl Task {
             live: None,
             cost: BTreeMap::new(),
             models: BTreeMap::new(),
+            agents: BTreeMap::new(),
             quality_bar: None,
             refunded: false,
             place: None,

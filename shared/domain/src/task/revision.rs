@@ -1,7 +1,9 @@
 //! A revision: one finished text of a task, with all that a reader of the article gets to see. Immutable.
 //! Invariant: its HTML was cleaned by the code that made it.
 
-use galley_api::review::Edit;
+use std::collections::BTreeMap;
+
+use galley_api::{agent::AgentUsed, review::Edit};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -21,7 +23,10 @@ use crate::{
         text,
     },
     kernel::{ids::Subject, printable},
-    models::id::{ModelName, ProviderId},
+    models::{
+        id::{ModelName, ProviderId},
+        phase::Phase,
+    },
     task::request::{Keyword, TaskRequest},
 };
 
@@ -129,6 +134,9 @@ pub struct Revision {
     /// What cleaning took out of the text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cleaned: Vec<Removal>,
+    /// The agents that did its phases, and by which versions of their prompts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub agents: BTreeMap<Phase, AgentUsed>,
     pub created_at: Timestamp,
 }
 
@@ -179,6 +187,8 @@ pub struct Work {
     pub markdown: Option<String>,
     /// What cleaning took out.
     pub cleaned: Vec<Removal>,
+    /// The agents that did its phases.
+    pub agents: BTreeMap<Phase, AgentUsed>,
 }
 
 impl Manuscript {
@@ -306,6 +316,7 @@ impl Revision {
             removed: manuscript.work.removed,
             markdown,
             cleaned,
+            agents: manuscript.work.agents,
             created_at: now,
         })
     }

@@ -3,6 +3,8 @@
 
 use crate::{
     access::limits::{DayQuota, LimitStore},
+    access::people::PersonStore,
+    agents::store::AgentStore,
     content::{blockers::Finish, quality::Score, references},
     idempotency::receipt::{Receipt, ReceiptOutcome, parse_message_id},
     intake::create::{Command, CreateError, Created, Creator},
@@ -55,7 +57,10 @@ pub struct Processor<S, Q, C> {
     pub quota: DayQuota,
 }
 
-impl<S: TaskStore + LimitStore + NearStore + ReceiptStore + TenantStore, Q: Queue, C: Clock> Processor<S, Q, C> {
+impl<S, Q: Queue, C: Clock> Processor<S, Q, C>
+where
+    S: TaskStore + LimitStore + NearStore + ReceiptStore + TenantStore + AgentStore + PersonStore,
+{
     /// Processes the receipt that `message` names.
     ///
     /// # Errors

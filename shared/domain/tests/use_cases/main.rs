@@ -1,6 +1,7 @@
 //! The use cases against stores and services in memory.
 
 mod account;
+mod agents;
 mod allowance;
 mod calendar;
 mod deliver;

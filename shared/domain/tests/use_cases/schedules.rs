@@ -75,6 +75,7 @@ impl Bench {
             tenant: tenant("acme"),
             role,
             display_name: None,
+            groups: [].into(),
             added_at: self.clock.now(),
             added_by: subject("boss"),
         };

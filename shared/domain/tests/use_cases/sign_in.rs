@@ -47,6 +47,7 @@ impl Bench {
             added_at: clock.now(),
             added_by: subject("ben"),
             display_name: None,
+            groups: [].into(),
         };
         store.put_person(&person).await.unwrap();
         let seals = Seals::of(&[Hs256Key::of(*b"a key for tests of thirty-two b.").unwrap()]);

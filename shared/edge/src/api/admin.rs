@@ -10,7 +10,7 @@ use galley_domain::{
         role::Role,
     },
     kernel::{
-        ids::{EndedId, JobId, KeyId, SourceId, Subject, TenantId, TraceId},
+        ids::{EndedId, GroupName, JobId, KeyId, SourceId, Subject, TenantId, TraceId},
         mask::Masked,
         usd::MicroUsd,
     },
@@ -317,14 +317,16 @@ pub struct PersonView {
     pub role: Role,
     /// What readers of their articles see.
     pub display_name: Option<DisplayName>,
+    /// The groups that they are in.
+    pub groups: BTreeSet<GroupName>,
     pub added_at: Timestamp,
     pub added_by: Subject,
 }
 
 impl From<Person> for PersonView {
     fn from(person: Person) -> Self {
-        let Person { subject, tenant: _, role, display_name, added_at, added_by } = person;
-        Self { subject, role, display_name, added_at, added_by }
+        let Person { subject, tenant: _, role, display_name, groups, added_at, added_by } = person;
+        Self { subject, role, display_name, groups, added_at, added_by }
     }
 }
 

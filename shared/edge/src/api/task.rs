@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use galley_domain::{
+    agents::registry::AgentUsed,
     content::{
         blockers::Blocker,
         clean::Removal,
@@ -87,6 +88,10 @@ pub struct TaskView {
     pub cost_breakdown: BTreeMap<Phase, MicroUsd>,
     /// The model that last did each phase, and why not another.
     pub models: BTreeMap<Phase, Routed>,
+    /// The agents that phases have in the newest round, and by which versions of their prompts. Those of `agents` are as the request names
+    /// them; a revision says which of them did something for it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub agents_used: BTreeMap<Phase, AgentUsed>,
     pub error: Option<Failure>,
     pub approval: Option<Approval>,
     pub published_url: Option<String>,
@@ -155,6 +160,7 @@ impl TaskView {
                 .map(|(p, c)| (*p, *c))
                 .collect(),
             models: task.models.clone(),
+            agents_used: task.agents.clone(),
             error: task.error.clone(),
             approval: task.approval.clone(),
             published_url: task.published_url(),
@@ -341,6 +347,9 @@ pub struct RevisionView {
     pub removed: Vec<Removed>,
     /// What cleaning took out of the text.
     pub cleaned: Vec<Removal>,
+    /// The agents that did something for this text, by phase, and by which versions of their prompts.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub agents: BTreeMap<Phase, AgentUsed>,
     pub created_at: Timestamp,
 }
 
@@ -372,6 +381,7 @@ impl RevisionView {
             markdown: None,
             removed: revision.removed,
             cleaned: revision.cleaned,
+            agents: revision.agents,
             drafts: revision.drafts,
             created_at: revision.created_at,
         }

@@ -1,6 +1,9 @@
 //! JSON bodies. Every field is read on its own first, so that one answer names all that is wrong.
 
-use galley_api::read::{Null, Refused, faults, read};
+use galley_api::{
+    agent::{AgentPatch, AliasMove, LabelMove, NewAgent, NewPrompt},
+    read::{Null, Refused, faults, read},
+};
 use galley_domain::{
     access::{keys::NewKey, people::NewPerson},
     intent::record::{NewIntent, Take},
@@ -110,6 +113,47 @@ impl JsonBody for NewTarget {
 impl JsonBody for TargetPatch {
     const REQUIRED: &'static [&'static str] = &[];
     const NULL: Null = Null::Clears;
+}
+
+impl JsonBody for NewAgent {
+    const REQUIRED: &'static [&'static str] = &["display_name", "phases"];
+
+    fn hides(&self) -> Vec<Hidden> {
+        Self::hides(self)
+    }
+}
+
+impl JsonBody for AgentPatch {
+    const REQUIRED: &'static [&'static str] = &[];
+    const NULL: Null = Null::Clears;
+
+    fn hides(&self) -> Vec<Hidden> {
+        Self::hides(self)
+    }
+}
+
+impl JsonBody for NewPrompt {
+    const REQUIRED: &'static [&'static str] = &["text"];
+
+    fn hides(&self) -> Vec<Hidden> {
+        Self::hides(self)
+    }
+}
+
+impl JsonBody for LabelMove {
+    const REQUIRED: &'static [&'static str] = &["version", "reason"];
+
+    fn hides(&self) -> Vec<Hidden> {
+        Self::hides(self)
+    }
+}
+
+impl JsonBody for AliasMove {
+    const REQUIRED: &'static [&'static str] = &["reason"];
+
+    fn hides(&self) -> Vec<Hidden> {
+        Self::hides(self)
+    }
 }
 
 impl JsonBody for NewSchedule {
@@ -339,7 +383,7 @@ mod tests {
             let told = from_object::<NewTarget>(map).unwrap_err();
             told.into_iter().map(|error| format!("{} {}", error.field, error.message)).collect::<Vec<_>>()
         };
-        assert_eq!(told(serde_json::json!({"kind": "blog"})), ["settings.kind must be one of wordpress, git"]);
+        assert_eq!(told(serde_json::json!({"username": "ana"})), ["settings.kind is required"]);
         assert_eq!(
             told(serde_json::json!({"kind": "wordpress", "username": " ", "author": 0})),
             [

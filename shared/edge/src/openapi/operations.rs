@@ -21,7 +21,7 @@ use galley_domain::{
 use serde_json::json;
 
 use super::{
-    acts, calendar, comments, desk, flags, intent, keys, models,
+    acts, agents, calendar, comments, desk, flags, intent, keys, models,
     operation::{Content, Examples, KEY, MATCH, Operation, UNLESS},
     schedules,
     shapes::Shape,
@@ -218,6 +218,18 @@ pub(super) fn of(route: Route) -> Operation {
         Route::TestTarget => Operation::of("administration")
             .answer::<TargetTestView>(200, "TargetTest", "Whether it is ready, and what is in the way")
             .keyed(&[404, 409, 422]),
+        Route::ListAgents => agents::lines(),
+        Route::MakeAgent => agents::make(),
+        Route::AllAgents => agents::all(),
+        Route::GetAgent => agents::get(),
+        Route::PatchAgent => agents::patch(),
+        Route::RemoveAgent => agents::remove(),
+        Route::MakePrompt => agents::make_prompt(),
+        Route::ListPrompts => agents::list_prompts(),
+        Route::GetPrompt => agents::get_prompt(),
+        Route::MoveLabel => agents::move_label(),
+        Route::MoveAlias => agents::move_alias(),
+        Route::RemoveAlias => agents::remove_alias(),
         Route::Listen => Operation::of("administration")
             .answer::<HeardList>(200, "HeardList", "Events, the oldest first; none where there is nothing new"),
         Route::GetLimits => Operation::of("operation")

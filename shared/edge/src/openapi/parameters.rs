@@ -3,8 +3,8 @@
 use galley_domain::{
     access::route::Route,
     kernel::ids::{
-        CommentId, EndedId, FeedId, IdempotencyKey, IntentId, JobId, KeyId, ListenerName, ScheduleId, SourceId,
-        Subject, TargetName, TaskId, TenantId,
+        AgentAlias, AgentId, CommentId, EndedId, FeedId, IdempotencyKey, IntentId, JobId, KeyId, ListenerName,
+        ScheduleId, SourceId, Subject, TargetName, TaskId, TenantId,
     },
     schedule::{rule::LocalMoment, zone::Zone},
     task::state::TaskState,
@@ -69,6 +69,9 @@ fn path(name: &str) -> Value {
         "job_id" => schema::<JobId>(),
         "schedule_id" => schema::<ScheduleId>(),
         "intent_id" => schema::<IntentId>(),
+        "agent_id" => schema::<AgentId>(),
+        "label" => named("PromptLabel"),
+        "alias" => schema::<AgentAlias>(),
         "comment_id" => schema::<CommentId>(),
         "at" => schema::<LocalMoment>(),
         "ended_id" => schema::<EndedId>(),
@@ -173,6 +176,9 @@ const fn matched(route: Route) -> &'static str {
     match route {
         Route::SetFlag => {
             "The flag's `etag`: set it only while it says the same. One that nobody has set has `\"default\"`"
+        }
+        Route::PatchAgent | Route::RemoveAgent | Route::MoveLabel | Route::MoveAlias | Route::RemoveAlias => {
+            "The agent's ETag: change only what was read. Several may be named, with commas between them"
         }
         _ => "The task's ETag: decide only on this version. Several may be named, with commas between them",
     }

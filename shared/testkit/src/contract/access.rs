@@ -9,7 +9,7 @@ use galley_domain::{
         role::Role,
         sign_in::{Begun, Session},
     },
-    kernel::ids::{KeyId, SessionId},
+    kernel::ids::{GroupName, KeyId, SessionId},
     privacy::jobs::Made,
 };
 use jiff::civil::Date;
@@ -158,6 +158,7 @@ async fn a_person_is_known_to_a_tenant(store: &impl Store) {
         tenant: one.clone(),
         role,
         display_name: Some("Anna Nowak".to_owned().try_into().unwrap()),
+        groups: [GroupName::new("brand").unwrap()].into(),
         added_at: later(seconds),
         added_by: subject("ana"),
     };

@@ -97,6 +97,7 @@ impl Things {
                 tenant: tenant.clone(),
                 role: Role::Editor,
                 display_name: None,
+                groups: [].into(),
                 added_at: now(),
                 added_by: subject("ana"),
             },

@@ -123,6 +123,7 @@ async fn an_article_carries_what_its_task_its_person_and_its_tenant_say(store: &
         tenant,
         role,
         display_name,
+        groups: [].into(),
         added_at: later(11),
         added_by: added_by.clone(),
     };

@@ -10,6 +10,7 @@ use galley_domain::{
         streams::StreamStore,
         tickets::TicketStore,
     },
+    agents::store::AgentStore,
     generation::{breaker::BreakerStore, services::AnswerStore, transcript::TranscriptStore},
     intent::store::IntentStore,
     metrics::stats::StatStore,
@@ -74,5 +75,6 @@ all_of! {
     ScheduleStore,
     IntentStore,
     ActStore,
+    AgentStore,
     Recording,
 }

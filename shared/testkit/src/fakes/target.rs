@@ -120,7 +120,7 @@ impl PublishingTarget for MemoryTarget {
             let mut posts = posts.iter().enumerate().filter(|(_, post)| !post.removed);
             Ok(posts
                 .find(|(nth, post)| match trail {
-                    Trail::Id(RemoteId(id)) => *id == (nth + 1).to_string(),
+                    Trail::Id(RemoteId(id)) | Trail::Writing(RemoteId(id), _) => *id == (nth + 1).to_string(),
                     Trail::Mark(mark) => post.slug == mark.as_str(),
                 })
                 .map(|(nth, post)| seen(nth, post)))

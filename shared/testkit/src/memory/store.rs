@@ -15,6 +15,7 @@ use galley_domain::{
         streams::Holder,
         tickets::{Ticket, TicketId},
     },
+    agents::registry::{Prompt, Registry},
     content::slug::Slug,
     generation::{breaker::Breaker, transcript::Transcript},
     idempotency::{claim::ClaimRecord, receipt::Receipt},
@@ -22,8 +23,8 @@ use galley_domain::{
     kernel::{
         error::StoreError,
         ids::{
-            CommentId, EndedId, FeedId, IntentId, JobId, KeyId, ScheduleId, SessionId, SourceKey, Subject, TargetName,
-            TaskId, TenantId, WebhookId,
+            AgentId, CommentId, EndedId, FeedId, IntentId, JobId, KeyId, ScheduleId, SessionId, SourceKey, Subject,
+            TargetName, TaskId, TenantId, WebhookId,
         },
         paging::{Page, PageKey},
     },
@@ -94,6 +95,8 @@ pub(super) struct Held {
     pub(super) targets: BTreeMap<(TenantId, TargetName), Target>,
     pub(super) keys: HashMap<KeyId, StoredKey>,
     pub(super) calls: HashMap<TaskId, BTreeMap<Uuid, ModelCall>>,
+    pub(super) agents: BTreeMap<TenantId, Registry>,
+    pub(super) prompts: BTreeMap<(TenantId, AgentId, u32), Prompt>,
     pub(super) settings: HashMap<TenantId, Settings>,
     pub(super) changes: BTreeMap<ChangePlace, TenantChange>,
     /// In micro-dollars, by tenant and day.

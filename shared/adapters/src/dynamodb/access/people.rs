@@ -1,5 +1,7 @@
 //! People whom admins have let in.
 
+use std::collections::BTreeSet;
+
 use galley_domain::{
     access::{
         people::{DisplayName, Person, PersonStore},
@@ -7,7 +9,7 @@ use galley_domain::{
     },
     kernel::{
         error::StoreError,
-        ids::{Subject, TenantId},
+        ids::{GroupName, Subject, TenantId},
         paging::{Page, PageKey},
     },
 };
@@ -37,6 +39,8 @@ struct About {
     role: Role,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     display_name: Option<DisplayName>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    groups: BTreeSet<GroupName>,
     added_at: Timestamp,
     added_by: Subject,
 }
@@ -51,6 +55,7 @@ fn person_from(item: Item) -> Result<Person, StoreError> {
         tenant,
         role: about.role,
         display_name: about.display_name,
+        groups: about.groups,
         added_at: about.added_at,
         added_by: about.added_by,
     })
@@ -65,6 +70,7 @@ impl PersonStore for Table {
         let about = About {
             role: person.role,
             display_name: person.display_name.clone(),
+            groups: person.groups.clone(),
             added_at: person.added_at,
             added_by: person.added_by.clone(),
         };

@@ -30,12 +30,12 @@ macro_rules! set_all {
          #lease_until = :lease_until, #publish_at = :publish_at, #progress = :progress, #revision = :revision, \
          #title = :title, #excerpt = :excerpt, #quality = :quality, #quality_score = :quality_score, \
          #feedback = :feedback, #error = :error, #outage_since = :outage_since, #approval = :approval, #live = :live, #refunded = :refunded, #place = :place, \
-         #times.#updated_at = :updated_at, #times.#started_at = :started_at, #times.#completed_at = :completed_at, #worked_ms = :worked_ms, #models = :models, #quality_bar = :quality_bar, state_pk = :state_pk, resends = :zero, tries = :zero"
+         #times.#updated_at = :updated_at, #times.#started_at = :started_at, #times.#completed_at = :completed_at, #worked_ms = :worked_ms, #models = :models, #agents = :agents, #quality_bar = :quality_bar, state_pk = :state_pk, resends = :zero, tries = :zero"
     };
 }
 
 /// The attributes that a move may change. The cost is not one of them: it is only ever incremented.
-const CHANGED: [&str; 23] = [
+const CHANGED: [&str; 24] = [
     "state",
     "version",
     "attempt",
@@ -58,6 +58,7 @@ const CHANGED: [&str; 23] = [
     "place",
     "worked_ms",
     "models",
+    "agents",
     "quality_bar",
 ];
 /// What a move may change of `times`, where the assignment stands, too: that is no move's.

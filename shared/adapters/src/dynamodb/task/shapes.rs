@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use galley_domain::{
+    agents::registry::AgentUsed,
     content::quality::{Quality, Score},
     kernel::{
         error::StoreError,
@@ -68,6 +69,8 @@ pub(crate) struct StoredTask {
     cost: BTreeMap<Phase, u64>,
     #[serde(default)]
     models: Option<BTreeMap<Phase, Routed>>,
+    #[serde(default)]
+    agents: Option<BTreeMap<Phase, AgentUsed>>,
     #[serde(default)]
     quality_bar: Option<Score>,
     #[serde(default)]
@@ -142,6 +145,7 @@ impl From<&Task> for StoredTask {
                 .map(|phase| (*phase, task.cost.get(phase).copied().unwrap_or(MicroUsd::ZERO).micros()))
                 .collect(),
             models: Some(task.models.clone()),
+            agents: (!task.agents.is_empty()).then(|| task.agents.clone()),
             quality_bar: task.quality_bar,
             refunded: task.refunded,
             place: task.place.clone(),
@@ -196,6 +200,7 @@ impl TryFrom<StoredTask> for Task {
             live: stored.live,
             cost: stored.cost.into_iter().map(|(phase, micros)| (phase, MicroUsd::from_micros(micros))).collect(),
             models: stored.models.unwrap_or_default(),
+            agents: stored.agents.unwrap_or_default(),
             quality_bar: stored.quality_bar,
             refunded: stored.refunded,
             place: stored.place,

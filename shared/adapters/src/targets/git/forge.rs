@@ -2,15 +2,12 @@
 
 use std::future::Future;
 
-use galley_domain::outbox::{
-    git,
-    port::Site,
-    trouble::{Effect, Trouble, Why},
-};
+use galley_domain::outbox::{kinds::git, port::Site, trouble::Trouble};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::targets::http::{Answer, Ask, Body, Credentials, MAX_LINK, TargetHttp};
+use crate::targets::http::{Answer, Ask, Body, Credentials, TargetHttp, shown};
+pub(super) use crate::targets::http::{refused, trouble};
 
 /// The way to a repository.
 #[derive(Clone, Copy)]
@@ -95,7 +92,7 @@ pub(super) struct Proposal {
 impl Proposal {
     /// As the forge tells of it. What is no address to show is none.
     pub(super) fn told(number: u64, url: Option<String>) -> Self {
-        Self { number, url: url.filter(|url| url.len() <= MAX_LINK && url.starts_with("https://")) }
+        Self { number, url: shown(url) }
     }
 }
 
@@ -124,21 +121,4 @@ pub(super) trait Repository: Sync {
         title: &str,
     ) -> impl Future<Output = Result<Option<Proposal>, Trouble>> + Send;
     fn withdraw(&self, proposal: &Proposal) -> impl Future<Output = Result<(), Trouble>> + Send;
-}
-
-pub(super) const fn trouble(effect: Effect, why: Why) -> Trouble {
-    Trouble { effect, why, after: None }
-}
-
-/// What is told of a refusal. Nothing was done.
-pub(super) fn refused(answer: &Answer, missing: Why) -> Trouble {
-    let (effect, why) = match answer.status {
-        401 => (Effect::None, Why::CredentialsRefused),
-        403 => (Effect::None, Why::NotAllowed),
-        404 | 405 => (Effect::None, missing),
-        408 | 425 => (Effect::None, Why::Timeout),
-        409 => (Effect::None, Why::Interrupted),
-        _ => (Effect::Never, Why::Rejected),
-    };
-    trouble(effect, why)
 }

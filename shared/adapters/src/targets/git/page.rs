@@ -6,7 +6,7 @@
 
 use galley_domain::{
     outbox::{
-        git::{Git, Preset},
+        kinds::git::{Git, Preset},
         port::{Piece, fingerprint_of},
     },
     task::revision::Image,
@@ -228,7 +228,7 @@ mod tests {
             }
         }
         assert_eq!(
-            galley_domain::outbox::git::AuthorName::try_from(" ".to_owned()).map_err(|RuleBroken(_)| ()),
+            galley_domain::outbox::kinds::git::AuthorName::try_from(" ".to_owned()).map_err(|RuleBroken(_)| ()),
             Err(())
         );
     }

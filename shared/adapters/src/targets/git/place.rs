@@ -1,7 +1,7 @@
 //! Where an article's files are. Paths are made of settings and slugs, whose characters are of closed sets.
 
 use galley_domain::outbox::{
-    git::{Git, Preset},
+    kinds::git::{Git, Preset},
     port::{Piece, RemoteId},
 };
 

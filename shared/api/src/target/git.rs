@@ -1,10 +1,14 @@
 //! The settings of a target that is a Git repository on GitHub or GitLab. What becomes part of a path or of a reference there is of a
 //! closed set of characters.
 
-use galley_api::rule::RuleBroken;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{printable, url::PublicUrl};
+use crate::{
+    printable,
+    rule::RuleBroken,
+    target::kind::{Field, Kind, Needed, Settings, Shape},
+    url::PublicUrl,
+};
 
 /// A repository that articles are written to as files, by its forge's interface, with a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,22 +16,95 @@ use crate::kernel::{printable, url::PublicUrl};
 pub struct Git {
     pub forge: Forge,
     pub repository: Repository,
-    /// The branch that readers' site is made of. Without it: the repository's default branch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<Branch>,
     pub preset: Preset,
-    /// Where articles are. Without it: the preset's usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directory: Option<Directory>,
-    /// The name that articles bear.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<AuthorName>,
-    /// An article's page is at this address and its slug.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site_url: Option<PublicUrl>,
-    /// Whether changes are proposed for somebody to merge, rather than made.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pull_request: bool,
+}
+
+impl Settings for Git {
+    const KIND: &'static Kind = &Kind {
+        name: "git",
+        title: "Git",
+        connect: "Connect a repository",
+        about: "A Git repository on GitHub or GitLab that Hugo, Jekyll or Astro makes a site of. Each change of an article is one commit.",
+        url: "Of its API: https://api.github.com, or https://gitlab.com/api/v4",
+        usual_url: "https://api.github.com",
+        secret: "Token",
+        fields: &[
+            Field {
+                name: "forge",
+                label: "Where it is",
+                about: "Whose API it is.",
+                shape: Shape::Choice(&[("github", "GitHub"), ("gitlab", "GitLab")]),
+                needed: Needed::Always,
+            },
+            Field {
+                name: "repository",
+                label: "Repository",
+                about: "owner/name",
+                shape: text(Repository::PATTERN, Repository::MOST, "acme/site"),
+                needed: Needed::Always,
+            },
+            Field {
+                name: "preset",
+                label: "The site is made by",
+                about: "What makes a site of the files.",
+                shape: Shape::Choice(&[("hugo", "Hugo"), ("jekyll", "Jekyll"), ("astro", "Astro")]),
+                needed: Needed::Always,
+            },
+            Field {
+                name: "branch",
+                label: "Branch",
+                about: "Without it: the repository's default branch.",
+                shape: text(Branch::PATTERN, Branch::MOST, "main"),
+                needed: Needed::No,
+            },
+            Field {
+                name: "directory",
+                label: "Folder of the articles",
+                about: "Where articles are. Without it: the preset's usual one.",
+                shape: text(Directory::PATTERN, Directory::MOST, "content/posts"),
+                needed: Needed::No,
+            },
+            Field {
+                name: "author",
+                label: "Author",
+                about: "The name that articles bear.",
+                shape: text(AuthorName::PATTERN, AuthorName::MOST, "The editors"),
+                needed: Needed::No,
+            },
+            Field {
+                name: "site_url",
+                label: "Address of the articles",
+                about: "An article's page is at this address and its slug.",
+                shape: Shape::Url,
+                needed: Needed::No,
+            },
+            Field {
+                name: "pull_request",
+                label: "Propose changes",
+                about: "Whether changes are proposed for somebody to merge, rather than made.",
+                shape: Shape::Flag,
+                needed: Needed::No,
+            },
+        ],
+    };
+
+    fn place(&self) -> Vec<&str> {
+        std::iter::once(self.repository.as_str()).chain(self.branch.as_ref().map(Branch::as_str)).collect()
+    }
+}
+
+const fn text(pattern: &'static str, most: usize, example: &'static str) -> Shape {
+    Shape::Text { pattern, most, example }
 }
 
 /// Whose interface it is.
@@ -148,40 +225,6 @@ checked!(
     "must be 1 to 100 characters, none of them a control or hidden, without spaces around them",
     |text| !text.is_empty() && text.trim() == text && printable::is_printable(text)
 );
-
-/// The settings' schema.
-#[cfg(feature = "schema")]
-pub(super) mod schema {
-    use galley_api::{
-        schema::{one_of, text},
-        url::PublicUrl,
-    };
-    use utoipa::openapi::schema::{ObjectBuilder, Type};
-
-    use super::{AuthorName, Branch, Directory, Repository};
-
-    pub(in crate::outbox) fn settings(kind: ObjectBuilder) -> ObjectBuilder {
-        let of = |pattern: &'static str, most: usize, about: &'static str| {
-            text().pattern(Some(pattern)).min_length(Some(1)).max_length(Some(most)).description(Some(about))
-        };
-        let branch = "Without it: the repository's default branch.";
-        let directory = "Where articles are. Without it: the preset's usual one.";
-        let site = "An article's page is at this address and its slug.";
-        let proposes = "Whether changes are proposed for somebody to merge, rather than made.";
-        let is = |about: &'static str| ObjectBuilder::new().schema_type(Type::Boolean).description(Some(about));
-        kind.property("forge", one_of(["github", "gitlab"].into_iter()))
-            .required("forge")
-            .property("repository", of(Repository::PATTERN, Repository::MOST, "owner/name"))
-            .required("repository")
-            .property("branch", of(Branch::PATTERN, Branch::MOST, branch))
-            .property("preset", one_of(["hugo", "jekyll", "astro"].into_iter()))
-            .required("preset")
-            .property("directory", of(Directory::PATTERN, Directory::MOST, directory))
-            .property("author", of(AuthorName::PATTERN, AuthorName::MOST, "The name that articles bear."))
-            .property("site_url", text().max_length(Some(PublicUrl::MAX_BYTES)).description(Some(site)))
-            .property("pull_request", is(proposes))
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,3 @@
+//! Agents of tenants, and the versions of their prompts.
+
+mod store;
