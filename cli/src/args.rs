@@ -114,10 +114,10 @@ pub(crate) enum Command {
     /// They are pulled, and posted to a program of yours. It takes an admin's key; `galley api GET
     /// /api/admin/callback-secret` shows what signs them.
     Listen(listen::Listen),
-    /// Look after where articles are published to: WordPress and Git
+    /// Look after where articles are published to: WordPress, Git, Mastodon and Bluesky
     #[command(subcommand)]
     Targets(targets::Targets),
-    /// See who may do a phase of a task; as an admin, look after agents, their prompts, labels and aliases
+    /// See who may do a phase of a task; admins keep agents and prompts
     #[command(subcommand)]
     Agents(agents::Agents),
     /// Look after schedules, which make tasks by themselves

@@ -4,7 +4,7 @@ use std::{
     fs::{self, File, TryLockError},
     io,
     os::unix::process::CommandExt,
-    path::{Path, PathBuf},
+    path::Path,
     process::Command,
 };
 
@@ -14,9 +14,10 @@ use crate::{fail::Failure, say};
 
 /// What `galley-local practise` reads its night from, in the folder of its stack.
 const NIGHT: &str = "night";
-/// A practice has a folder of its own, and shorter times, so that a night comes in seconds. Whoever sets one of these is asked.
-const PRACTICE: [(&str, &str); 3] =
-    [("GALLEY_DATA", ".galley-practice"), ("GALLEY_LEASE_SECONDS", "15"), ("GALLEY_LLM_CALL_SECONDS", "60")];
+/// A practice has a folder of its own, whichever somebody's own stack has been given.
+const FOLDER: (&str, &str) = ("GALLEY_DATA", ".galley-practice");
+/// Shorter times, so that a night comes in seconds. Whoever sets one of these is asked.
+const TIMES: [(&str, &str); 2] = [("GALLEY_LEASE_SECONDS", "15"), ("GALLEY_LLM_CALL_SECONDS", "60")];
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Dev {
@@ -28,9 +29,10 @@ pub(crate) enum Dev {
     DemoPipeline,
     /// As run, with made-up providers that fail when told: bad nights to practise on
     ///
-    /// It keeps all in .galley-practice, so that nothing of yours is touched, and its times are short. Then, in another
-    /// terminal of the clone: log in with .galley-practice/keys.json, begin a night with `galley dev night`, and find what
-    /// is wrong with `galley doctor`. docs/runbook.md#practising has the nights, what each shows, and when it is over.
+    /// It keeps all in .galley-practice, whatever GALLEY_DATA says, so that nothing of yours is touched, and its times are
+    /// short. Then, in another terminal of the clone: log in with .galley-practice/keys.json, begin a night with
+    /// `galley dev night`, and find what is wrong with `galley doctor`. docs/runbook.md#practising has the nights, what
+    /// each shows, and when it is over.
     Practise,
     /// Begin a bad night on the stack of `galley dev practise`, or end it
     Night {
@@ -69,10 +71,10 @@ impl Dev {
         let clone = clone_around(&here)
             .ok_or_else(|| Failure::todo("there is no clone of Galley here or above", "Change to its folder."))?;
         match self {
-            Self::Run => make(clone, "run", &[]),
-            Self::Demo => make(clone, "demo", &[]),
-            Self::DemoPipeline => make(clone, "demo-pipeline", &[]),
-            Self::Practise => make(clone, "practise", &PRACTICE),
+            Self::Run => make(clone, "run", None, &[]),
+            Self::Demo => make(clone, "demo", None, &[]),
+            Self::DemoPipeline => make(clone, "demo-pipeline", None, &[]),
+            Self::Practise => make(clone, "practise", Some(FOLDER), &TIMES),
             Self::Night { night } => night.begin(clone),
             Self::Reset { really } => reset(clone, *really),
         }
@@ -80,10 +82,10 @@ impl Dev {
 }
 
 /// Takes this program's place; it comes back only when it cannot be started.
-fn make(clone: &Path, target: &str, usual: &[(&str, &str)]) -> Result<(), Failure> {
+fn make(clone: &Path, target: &str, always: Option<(&str, &str)>, usual: &[(&str, &str)]) -> Result<(), Failure> {
     let mut command = Command::new("make");
     let unset = usual.iter().filter(|(name, _)| std::env::var_os(name).is_none());
-    let error = command.arg(target).current_dir(clone).envs(unset.copied()).exec();
+    let error = command.arg(target).current_dir(clone).envs(always).envs(unset.copied()).exec();
     Err(Failure::here(format!("make cannot be started: {error}")))
 }
 
@@ -95,9 +97,8 @@ fn clone_around(folder: &Path) -> Option<&Path> {
 
 impl Night {
     fn begin(self, clone: &Path) -> Result<(), Failure> {
-        let [(variable, usual), ..] = PRACTICE;
-        let data = std::env::var_os(variable).map_or_else(|| PathBuf::from(usual), PathBuf::from);
-        let data = clone.join(data);
+        let (_, folder) = FOLDER;
+        let data = clone.join(folder);
         let file = data.join(NIGHT);
         let unusable = |error: io::Error| Failure::here(format!("{}: {error}", data.display()));
         // What an ended practice has left is there, and nobody reads it.

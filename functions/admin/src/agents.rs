@@ -148,15 +148,18 @@ impl<D: Deps> App<D> {
 }
 
 fn refused(error: AgentError) -> ApiError {
+    let text = error.to_string();
     match error {
         AgentError::Unknown | AgentError::NoSuchAlias => ApiError::new(Problem::NotFound),
         AgentError::TooMany | AgentError::TooManyVersions | AgentError::TooManyAliases | AgentError::Contended => {
-            ApiError::new(Problem::Conflict).detail(error.to_string())
+            ApiError::new(Problem::Conflict).detail(text)
         }
-        AgentError::AliasTaken(_) => ApiError::invalid("aliases", error.to_string()),
-        AgentError::TheSystems => ApiError::invalid("alias", error.to_string()),
-        AgentError::NoSuchVersion => ApiError::invalid("version", error.to_string()),
-        AgentError::ChangedSince => ApiError::new(Problem::VersionMismatch).detail(error.to_string()),
+        AgentError::AliasTaken(_) => ApiError::invalid("aliases", text),
+        AgentError::TheSystems => ApiError::invalid("alias", text),
+        AgentError::NoSuchVersion => ApiError::invalid("version", text),
+        AgentError::ChangedSince(agent) => {
+            ApiError::new(Problem::VersionMismatch).detail(text).header("etag", agent_etag(&agent))
+        }
         AgentError::Claim(error) => error.into(),
     }
 }

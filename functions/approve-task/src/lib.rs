@@ -12,6 +12,7 @@ use galley_domain::{
         role::Principal,
         route::Route,
     },
+    agents::store::AgentStore,
     content::blockers::Blocker,
     idempotency::claim::{ClaimStore, SavedResponse},
     kernel::{
@@ -58,12 +59,21 @@ pub struct App<S, Q, C> {
 
 /// The parts of the table that decisions read and write.
 pub trait DecideStore:
-    TaskStore + AssignmentStore + CommentStore + PersonStore + LimitStore + DeliveryStore + PlacementStore + TenantStore
+    TaskStore
+    + AgentStore
+    + AssignmentStore
+    + CommentStore
+    + PersonStore
+    + LimitStore
+    + DeliveryStore
+    + PlacementStore
+    + TenantStore
 {
 }
 
 impl<T> DecideStore for T where
     T: TaskStore
+        + AgentStore
         + AssignmentStore
         + CommentStore
         + PersonStore
@@ -256,7 +266,9 @@ pub(crate) fn refusal(error: DecideError) -> ApiError {
         DecideError::Empty { field } => ApiError::invalid(field, text),
         DecideError::AmbiguousContent => ApiError::invalid("html", text),
         DecideError::InvalidPublishAt => ApiError::invalid("publish_at", text),
-        DecideError::NoSlug | DecideError::Unreadable(_) => ApiError::new(Problem::Conflict).detail(text),
+        DecideError::AgentGone(_) | DecideError::NoSlug | DecideError::Unreadable(_) => {
+            ApiError::new(Problem::Conflict).detail(text)
+        }
         DecideError::KeyReused(_) => ApiError::new(Problem::KeyReused),
         DecideError::InFlight => ApiError::new(Problem::StillRunning).retry_after(1),
         DecideError::Store(error) => error.into(),

@@ -1,4 +1,4 @@
-//! A Mastodon with one account, as far as a target asks it.
+//! A Mastodon with two accounts, as far as a target asks it.
 
 use std::{
     collections::BTreeMap,
@@ -28,6 +28,9 @@ pub const HOST: &str = "mastodon.example.com";
 /// What its account is opened with.
 pub const TOKEN: &str = "not-a-real-token-of-a-mastodon";
 const ACCOUNT: &str = "109302436954721982";
+/// What another account is opened with.
+pub const OTHERS_TOKEN: &str = "not-a-real-token-of-another-account";
+const OTHER: &str = "109302436954721983";
 /// Of the first status. They rise.
 const FIRST: u64 = 110_000_000_000_000_001;
 const KEYS_LAST: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
@@ -64,6 +67,8 @@ pub struct Rules {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
     pub id: u64,
+    /// Whose it is.
+    pub account: &'static str,
     pub text: String,
     pub answers: Option<u64>,
     pub visibility: String,
@@ -170,23 +175,26 @@ impl Held {
             let limits = json!({"max_characters": self.rules.max_characters, "characters_reserved_per_url": 23});
             return (StatusCode::OK, json!({"domain": HOST, "configuration": {"statuses": limits}}));
         }
-        if !is_bearer(headers, TOKEN) {
+        let known = [(TOKEN, ACCOUNT), (OTHERS_TOKEN, OTHER)].into_iter().find(|(token, _)| is_bearer(headers, token));
+        let Some((_, account)) = known else {
             return says(StatusCode::UNAUTHORIZED, "The access token is invalid");
-        }
+        };
         let writes = *method != Method::GET;
         if writes && !self.rules.scopes.iter().any(|scope| scope == "write" || scope == "write:statuses") {
             return says(StatusCode::FORBIDDEN, "This action is outside the authorized scopes");
         }
         match (method.as_str(), path) {
-            ("GET", ["api", "v1", "accounts", "verify_credentials"]) => (StatusCode::OK, json!({"id": ACCOUNT})),
+            ("GET", ["api", "v1", "accounts", "verify_credentials"]) => (StatusCode::OK, json!({"id": account})),
             ("GET", ["api", "v1", "apps", "verify_credentials"]) => {
                 (StatusCode::OK, json!({"name": "galley", "scopes": self.rules.scopes}))
             }
-            ("GET", ["api", "v1", "accounts", id, "statuses"]) if *id == ACCOUNT => self.listed(query),
-            ("POST", ["api", "v1", "statuses"]) => self.post(headers, body),
+            ("GET", ["api", "v1", "accounts", id, "statuses"]) => self.listed(id, query),
+            ("POST", ["api", "v1", "statuses"]) => self.post(account, headers, body),
             (_, ["api", "v1", "statuses", id, rest @ ..]) => {
                 let found = id.parse().ok().and_then(|id: u64| self.position(id));
-                let Some(nth) = found else { return not_found() };
+                // Who writes has its own statuses alone; the others' are not there then.
+                let its_own = |nth: &usize| !writes || self.statuses[*nth].account == account;
+                let Some(nth) = found.filter(its_own) else { return not_found() };
                 match (method.as_str(), rest) {
                     ("GET", []) => (StatusCode::OK, entity(&self.statuses[nth])),
                     ("GET", ["source"]) => {
@@ -210,9 +218,9 @@ impl Held {
     }
 
     /// Newest first; `min_id` begins behind an id, at the oldest.
-    fn listed(&self, query: Option<&str>) -> Answer {
+    fn listed(&self, account: &str, query: Option<&str>) -> Answer {
         let limit = parameter(query, "limit").and_then(|limit| limit.parse().ok()).unwrap_or(20_usize).min(40);
-        let there = self.statuses.iter().filter(|status| !status.deleted);
+        let there = self.statuses.iter().filter(|status| !status.deleted && status.account == account);
         let least = parameter(query, "min_id").and_then(|id| id.parse::<u64>().ok());
         let mut found: Vec<&Status> = there.filter(|status| least.is_none_or(|least| status.id > least)).collect();
         if least.is_some() {
@@ -224,7 +232,7 @@ impl Held {
         (StatusCode::OK, Value::from(found.into_iter().map(entity).collect::<Vec<_>>()))
     }
 
-    fn post(&mut self, headers: &HeaderMap, body: &Value) -> Answer {
+    fn post(&mut self, account: &'static str, headers: &HeaderMap, body: &Value) -> Answer {
         let now = Timestamp::now();
         if body.get("scheduled_at").is_some_and(Value::is_string) {
             // The key of such a request is not looked at.
@@ -250,7 +258,7 @@ impl Held {
         let visibility = body["visibility"].as_str().unwrap_or("public").to_owned();
         let language = body["language"].as_str().map(str::to_owned);
         let id = FIRST + self.statuses.len() as u64;
-        self.statuses.push(Status { id, text, answers, visibility, language, edits: 0, deleted: false });
+        self.statuses.push(Status { id, account, text, answers, visibility, language, edits: 0, deleted: false });
         self.keys.extend(key.map(|key| (key, (now, id))));
         (StatusCode::OK, entity(&self.statuses[self.statuses.len() - 1]))
     }
@@ -282,13 +290,14 @@ impl Held {
     }
 }
 
-/// An address counts as 23, and of a mention what is before the server.
+/// An address, which ends at a bracket that has no other, counts as 23, and of a mention what is before the server.
 fn counted(text: &str) -> usize {
     let replaced = |pattern: &str, by: &str, text: &str| match Regex::new(pattern) {
         Ok(pattern) => pattern.replace_all(text, by).into_owned(),
         Err(_) => text.to_owned(),
     };
-    let text = replaced(r"https?://[^\s<>]*[^\s<>.,;:!?'\x22)]", &"x".repeat(23), text);
+    let address = r"https?://(?:[^\s<>()]|\([^\s<>()]*\))*(?:[^\s<>().,;:!?'\x22「」]|\([^\s<>()]*\))";
+    let text = replaced(address, &"x".repeat(23), text);
     let text = replaced(r"(^|[^\w/])@(\w+)@[\w.-]+\w", "$1@$2", &text);
     text.graphemes(true).count()
 }
@@ -301,7 +310,7 @@ fn entity(status: &Status) -> Value {
         "language": status.language,
         "url": format!("https://{HOST}/@editors/{}", status.id),
         "content": format!("<p>{}</p>", status.text),
-        "account": {"id": ACCOUNT},
+        "account": {"id": status.account},
         "reblog": null,
     })
 }

@@ -62,20 +62,26 @@ impl PromptText {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What a new one must not have; a stored one may be older than that rule.
+    pub fn hides(&self) -> Option<RuleBroken> {
+        let is_mark = |line: &str| Self::MARKS.iter().any(|mark| line.trim().eq_ignore_ascii_case(mark));
+        if !printable::is_prose(&self.0) {
+            Some(RuleBroken("must be without control or hidden characters"))
+        } else if self.0.lines().any(is_mark) {
+            Some(RuleBroken("must have no line that marks where a brief or house rules begin or end"))
+        } else {
+            None
+        }
+    }
 }
 
 impl TryFrom<String> for PromptText {
     type Error = RuleBroken;
     fn try_from(text: String) -> Result<Self, RuleBroken> {
         let text = text.trim();
-        let fits = text.len() <= Self::MOST_BYTES && printable::seen_chars(text) >= 1 && printable::is_prose(text);
-        if !fits {
-            return Err(RuleBroken("must be 1 to 20000 bytes, without control or hidden characters"));
-        }
-        if text.lines().any(|line| Self::MARKS.iter().any(|mark| line.trim().eq_ignore_ascii_case(mark))) {
-            return Err(RuleBroken("must have no line that marks where a brief or house rules begin or end"));
-        }
-        Ok(Self(text.to_owned()))
+        let fits = text.len() <= Self::MOST_BYTES && printable::seen_chars(text) >= 1;
+        if fits { Ok(Self(text.to_owned())) } else { Err(RuleBroken("must be 1 to 20000 bytes")) }
     }
 }
 
@@ -112,10 +118,13 @@ fn some_types<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<TaskType>, 
     if types.is_empty() { Err(D::Error::custom("must name at least one type")) } else { Ok(types) }
 }
 
-/// At most ten names.
+/// At most ten names, one that is said twice counted twice.
 fn few<'de, D: Deserializer<'de>, T: Deserialize<'de> + Ord>(from: D) -> Result<BTreeSet<T>, D::Error> {
-    let names: BTreeSet<T> = BTreeSet::deserialize(from)?;
-    if names.len() > MOST_NAMES { Err(D::Error::custom("must have at most 10 entries")) } else { Ok(names) }
+    let names: Vec<T> = Vec::deserialize(from)?;
+    if names.len() > MOST_NAMES {
+        return Err(D::Error::custom("must have at most 10 entries"));
+    }
+    Ok(names.into_iter().collect())
 }
 
 #[derive(Deserialize)]
@@ -172,11 +181,9 @@ pub struct NewAgent {
     pub aliases: BTreeSet<AgentAlias>,
     /// Of outline, draft, assess, refine and finalize.
     #[serde(deserialize_with = "some_phases")]
-    #[cfg_attr(feature = "schema", schema(min_items = 1, max_items = 5))]
     pub phases: BTreeSet<Phase>,
     /// All of them, where nothing is said.
     #[serde(default = "all_types", deserialize_with = "some_types")]
-    #[cfg_attr(feature = "schema", schema(min_items = 1))]
     pub types: BTreeSet<TaskType>,
     /// The model that its phases ask, where the request names none for the phase.
     #[serde(default)]
@@ -211,11 +218,9 @@ pub struct AgentPatch {
     #[cfg_attr(feature = "schema", schema(value_type = Option<AgentDescription>))]
     pub description: Option<Option<AgentDescription>>,
     #[serde(default, deserialize_with = "other_phases")]
-    #[cfg_attr(feature = "schema", schema(min_items = 1, max_items = 5))]
     pub phases: Option<BTreeSet<Phase>>,
     /// Null: all.
     #[serde(default, deserialize_with = "other_types")]
-    #[cfg_attr(feature = "schema", schema(min_items = 1))]
     pub types: Option<BTreeSet<TaskType>>,
     /// Null: none of its own.
     #[serde(default, deserialize_with = "said")]
@@ -248,8 +253,8 @@ pub struct NewPrompt {
 impl NewPrompt {
     /// The fields with hidden characters.
     pub fn hides(&self) -> Vec<Hidden> {
-        let note = self.note.as_ref().and_then(PromptNote::hides);
-        note.map(|rule| Hidden { field: "note".to_owned(), rule }).into_iter().collect()
+        let fields = [("text", self.text.hides()), ("note", self.note.as_ref().and_then(PromptNote::hides))];
+        fields.into_iter().filter_map(|(field, rule)| Some(Hidden { field: field.to_owned(), rule: rule? })).collect()
     }
 }
 
@@ -301,6 +306,9 @@ pub struct AgentUsed {
     pub display_name: AgentName,
     /// The version of its prompt.
     pub version: u32,
+    /// The model that it asked for then, where the request names none for the phase.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelName>,
     /// The round of the task: a request for changes begins another.
     pub round: u32,
 }

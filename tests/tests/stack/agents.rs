@@ -54,6 +54,6 @@ async fn a_text_is_written_by_the_version_that_a_label_names_and_says_so() {
     let refused = galley.post("admin", "/api/schedules", schedule).await.expect(400);
     assert_eq!(refused.body["errors"][0]["field"], "request.agents.assess", "{}", refused.body);
     let bulk = json!({"tasks": [naming(json!({"draft": "@nobody"})), naming(json!({"draft": "@house-style"}))]});
-    let bulk = galley.post("author", "/api/content/tasks/bulk", bulk).await.expect(200).body;
+    let bulk = galley.post("author", "/api/content/tasks/bulk/create", bulk).await.expect(200).body;
     assert_eq!((&bulk["results"][0]["status"], &bulk["results"][1]["status"]), (&json!(400), &json!(201)), "{bulk}");
 }

@@ -104,6 +104,8 @@ async fn a_stand_in_of_mastodon_refuses_what_breaks_a_documented_rule() {
         (json!({"status": "x".repeat(501)}), 422),
         (json!({"status": format!("{most}.")}), 422),
         (json!({"status": "A", "in_reply_to_id": "1"}), 404),
+        (json!({"status": format!("{}(https://example.com/a)を", "x".repeat(500 - 23 - 2))}), 422),
+        (json!({"status": format!("{}(https://example.com/a)を", "x".repeat(500 - 23 - 3))}), 200),
         (json!({"status": most}), 200),
     ] {
         assert_eq!(post("", body.clone()).await.0, status, "{body}");
@@ -228,6 +230,24 @@ async fn an_article_is_one_post_that_leads_to_it_and_what_somebody_changed_is_se
         bench.published(&seen, &Piece { title: "Another".to_owned(), ..article }).await.unwrap_err().why,
         Why::RemovedThere
     );
+}
+
+#[tokio::test]
+async fn what_another_account_posted_on_mastodon_is_not_taken_for_deleted() {
+    let mastodon = Mastodon::start().await.unwrap();
+    let bench = on_mastodon(&mastodon, &json!({}));
+    let thread = a_thread(&["One.", "Two."]);
+    let seen = bench.published(&bench.draft(&thread).await.unwrap(), &thread).await.unwrap();
+    let others = SecretString::from(mastodon::OTHERS_TOKEN);
+    let site = Site { target: &bench.target, secret: &others };
+    assert!(bench.targets.greet(site).await.unwrap().may_publish, "the token is one");
+    let refused = bench.targets.unpublish(site, &seen.id).await.unwrap_err();
+    assert_eq!((refused.why, refused.effect), (Why::NotAllowed, Effect::None));
+    assert_eq!(texts(&mastodon), ["One.", "Two."]);
+    for _ in 0..2 {
+        bench.targets.unpublish(bench.site(), &seen.id).await.unwrap();
+        assert_eq!(mastodon.statuses(), [], "what is gone counts as deleted");
+    }
 }
 
 fn on_bluesky(bluesky: &Bluesky, password: &str) -> Bench {
@@ -382,6 +402,11 @@ async fn a_post_on_bluesky_has_its_links_hashtags_and_language_and_a_thread_is_o
     assert_eq!(all[0]["facets"][0]["features"][0]["uri"], "https://example.com/a?b=1&c=2");
     assert_eq!((&all[1]["facets"][0]["features"][0]["tag"], &all[1]["langs"]), (&json!("Größe"), &json!(["de-AT"])));
     assert_eq!(all[1]["reply"]["root"], all[1]["reply"]["parent"]);
+    assert_eq!(
+        (&all[0]["createdAt"], &all[1]["createdAt"]),
+        (&json!("1970-01-01T00:00:00.000Z"), &json!("1970-01-01T00:00:00.001Z")),
+        "of when the article went live"
+    );
     let key = bluesky.records().into_keys().next().unwrap();
     assert_eq!(seen.url, Some(format!("https://bsky.app/profile/{}/post/{key}", bluesky::DID)));
     // A later text keeps the keys, and what else stands in a record.
@@ -438,6 +463,24 @@ async fn a_thread_on_bluesky_that_broke_goes_on_and_a_session_that_is_over_is_be
     let limited = bench.targets.greet(bench.site()).await.unwrap_err();
     assert_eq!(limited.why, Why::RateLimited);
     assert!(limited.after.is_some_and(|wait| (280..=300).contains(&wait.as_secs())), "{limited:?}");
+}
+
+#[tokio::test]
+async fn whatever_is_asked_of_bluesky_at_once_begins_one_session() {
+    let bluesky = Bluesky::start().await.unwrap();
+    let bench = on_bluesky(&bluesky, bluesky::PASSWORD);
+    let thread = a_thread(&["One.", "Two.", "Three."]);
+    let seen = bench.published(&bench.draft(&thread).await.unwrap(), &thread).await.unwrap();
+    let before = bluesky.sessions();
+    let cold = on_bluesky(&bluesky, bluesky::PASSWORD);
+    for begun in [1, 1, 2, 2] {
+        if begun == 2 {
+            bluesky.rule(|rules| rules.over = before + 1);
+        }
+        let look = cold.targets.look(cold.site(), Trail::Id(&seen.id)).await.unwrap();
+        assert_eq!(look.unwrap().fingerprint, seen.fingerprint);
+        assert_eq!(bluesky.sessions() - before, begun);
+    }
 }
 
 /// From the front door: a thread that an editor approves is posted on both, follows each change, and is taken down.

@@ -121,7 +121,7 @@ export const admin = {
     removeTitle: (name: string) => `Remove ${name}?`,
     removeLead: 'What was published there stays there, and does not follow later changes any more.',
     removed: (name: string) => `${name} is removed`,
-    empty: { title: 'There is no target', hint: 'Articles are read from the API and the site. Make a target to have them on a WordPress or in a Git repository, too.' },
+    empty: { title: 'There is no target', hint: 'Articles are read from the API and the site. Make a target to have them on a WordPress, in a Git repository, on a Mastodon or on Bluesky, too.' },
   },
   feeds: {
     lead: 'Secret addresses under which calendar programs read what the calendar shows: titles and hours, 30 days back and 61 ahead. Whoever has an address may read it, without a key.',

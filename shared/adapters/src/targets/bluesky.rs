@@ -13,7 +13,7 @@ use galley_domain::outbox::{
     target::Target,
     trouble::{Effect, Trouble, Why},
 };
-use jiff::Timestamp;
+use jiff::SignedDuration;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -22,12 +22,14 @@ use serde_json::{Map, Value, json};
 use crate::targets::{
     bluesky::record::{COLLECTION, after, facets, first_key, fits},
     copy::Copy,
-    http::{Answer, Ask, Body, Credentials, TargetHttp, Token, refused, trouble},
+    http::{Answer, Ask, Body, Credentials, TargetHttp, Token, refused, shown, trouble},
     thread::{self, Network, Post},
 };
 
 /// Where readers see a post, whichever server keeps it.
 const APP: &str = "https://bsky.app";
+/// What a DID may have (<https://atproto.com/specs/did>).
+const MOST_OF_DID: usize = 2048;
 
 /// One account, opened.
 pub(super) struct Api<'a> {
@@ -84,12 +86,12 @@ impl<'a> Api<'a> {
         self.http.ask(&self.site.target.url, ask).await
     }
 
-    /// Of the account, for as long as it is taken: an account may begin few sessions a day.
+    /// Of the account, for as long as it is taken: an account may begin few sessions a day, so whatever is asked at once begins one.
     async fn session(&self) -> Result<Token, Trouble> {
-        let of = self.opened();
-        if let Some(token) = self.http.token(&of) {
-            return Ok(token);
-        }
+        self.http.token(&self.opened(), self.begun()).await
+    }
+
+    async fn begun(&self) -> Result<Token, Trouble> {
         let body = json!({"identifier": self.settings.handle.as_str(), "password": self.site.secret.expose_secret()});
         let name = "com.atproto.server.createSession";
         let begun = self.call(Method::POST, name, &[], Credentials::None, Body::Json(body)).await;
@@ -99,13 +101,7 @@ impl<'a> Api<'a> {
             return Err(told(&answer));
         }
         let Session { token, did } = answer.read()?;
-        let is_did = |byte: u8| byte.is_ascii_alphanumeric() || b":._-%".contains(&byte);
-        if !did.starts_with("did:") || !did.bytes().all(is_did) {
-            return Err(trouble(Effect::None, Why::Unreadable));
-        }
-        let token = Token { token, owner: did };
-        self.http.keep_token(of, token.clone());
-        Ok(token)
+        if is_did(&did) { Ok(Token { token, owner: did }) } else { Err(trouble(Effect::None, Why::Unreadable)) }
     }
 
     /// A call in the account's session, which is begun anew where it is over.
@@ -126,7 +122,7 @@ impl<'a> Api<'a> {
             if !(is_over && again) {
                 return Ok(answer);
             }
-            self.http.forget_token(&self.opened());
+            self.http.forget_token(&self.opened(), &token).await;
             again = false;
         }
     }
@@ -215,7 +211,7 @@ impl Network for Api<'_> {
     async fn add(&self, copy: &Copy<'_>, text: &str, piece: &Piece) -> Result<String, Trouble> {
         let mut record = Map::from_iter([
             ("$type".to_owned(), json!(COLLECTION)),
-            ("createdAt".to_owned(), json!(Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string())),
+            ("createdAt".to_owned(), json!(created_at(copy, piece))),
         ]);
         if let (Some(root), Some(parent)) = (copy.ids.first(), copy.ids.last()) {
             let gone = trouble(Effect::None, Why::RemovedThere);
@@ -246,12 +242,24 @@ impl Network for Api<'_> {
 
     async fn address(&self, id: &str) -> Result<Option<String>, Trouble> {
         let Token { owner, .. } = self.session().await?;
-        Ok(Some(format!("{APP}/profile/{owner}/post/{id}")))
+        Ok(shown(Some(format!("{APP}/profile/{owner}/post/{id}"))))
     }
+}
+
+/// Whether it may be part of a request and of an address.
+fn is_did(did: &str) -> bool {
+    let is_of_one = |byte: u8| byte.is_ascii_alphanumeric() || b":._-%".contains(&byte);
+    did.len() <= MOST_OF_DID && did.starts_with("did:") && did.bytes().all(is_of_one)
 }
 
 fn next(copy: &Copy<'_>) -> String {
     copy.ids.last().map_or_else(|| copy.from.to_owned(), |last| after(last))
+}
+
+/// When the article went live, and for each post of a thread a millisecond more: the same post has the same, however often it is sent.
+fn created_at(copy: &Copy<'_>, piece: &Piece) -> String {
+    let nth = SignedDuration::from_millis(i64::try_from(copy.ids.len()).unwrap_or_default());
+    piece.published_at.saturating_add(nth).unwrap_or(piece.published_at).strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
 /// A record with this text, its language and what in it is an address or a hashtag.
@@ -282,5 +290,22 @@ fn told(answer: &Answer) -> Trouble {
         "InvalidSwap" => trouble(Effect::None, Why::EditedThere),
         "XRPCNotSupported" | "MethodNotImplemented" => trouble(Effect::None, Why::NoInterface),
         _ => refused(answer, Why::NoInterface),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_did_names_no_account() {
+        for did in
+            ["", "did", "plc:a", "did:plc:a/b", "did:plc:a b", "did:plc:ä", &format!("did:plc:{}", "x".repeat(2041))]
+        {
+            assert!(!is_did(did), "{did}");
+        }
+        for did in ["did:plc:z72i7hdynmk6r22z27h6tvur", "did:web:a.example", &format!("did:plc:{}", "x".repeat(2040))] {
+            assert!(is_did(did), "{did}");
+        }
     }
 }

@@ -29,9 +29,9 @@ impl<'a> Copy<'a> {
         RemoteId(format!("{}#{}#{}", self.mark, self.from, self.ids.join(",")))
     }
 
-    /// Of the request that makes its next post, and of no other.
+    /// Of the request that makes its next post, and of no other: whatever its first post is sought from.
     pub(super) fn key(&self, text: &str) -> String {
-        let parent = self.ids.last().map_or(self.from, String::as_str);
+        let parent = self.ids.last().map_or("", String::as_str);
         fingerprint_of([self.mark, &self.ids.len().to_string(), parent, text])
     }
 }
@@ -39,6 +39,18 @@ impl<'a> Copy<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_is_known_by_mark_number_text_and_what_it_answers() {
+        let copy = |mark, from, ids: &[&str]| Copy { mark, from, ids: ids.iter().map(|id| (*id).to_owned()).collect() };
+        let key = copy("galley-1", "115", &[]).key("One.");
+        assert_eq!(key, copy("galley-1", "116", &[]).key("One."), "it answers none, whatever is newest there");
+        for other in [copy("galley-2", "115", &[]).key("One."), copy("galley-1", "115", &[]).key("Two.")] {
+            assert_ne!(key, other);
+        }
+        assert_ne!(key, copy("galley-1", "115", &["115"]).key("One."));
+        assert_ne!(copy("galley-1", "115", &["7"]).key("Two."), copy("galley-1", "115", &["8"]).key("Two."));
+    }
 
     #[test]
     fn what_is_no_id_of_ours_names_no_post() {

@@ -38,8 +38,11 @@ pub(super) const MAX_LINK: usize = 2048;
 pub(super) struct TargetHttp {
     sender: HttpCallbackSender,
     /// What targets gave for their secrets, for as long as this process lives.
-    tokens: Arc<Mutex<BTreeMap<String, Token>>>,
+    tokens: Arc<Mutex<BTreeMap<String, Slot>>>,
 }
+
+/// A token's place, which is locked while one is asked for: whoever needs it meanwhile waits for that one.
+type Slot = Arc<tokio::sync::Mutex<Option<Token>>>;
 
 /// More than one process meets with: what is beyond is begun anew.
 const MOST_TOKENS: usize = 1000;
@@ -108,24 +111,42 @@ impl TargetHttp {
         Self { sender, tokens: Arc::default() }
     }
 
-    fn tokens(&self) -> MutexGuard<'_, BTreeMap<String, Token>> {
+    fn tokens(&self) -> MutexGuard<'_, BTreeMap<String, Slot>> {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn token(&self, of: &str) -> Option<Token> {
-        self.tokens().get(of).cloned()
-    }
-
-    pub(super) fn keep_token(&self, of: String, token: Token) {
+    fn slot(&self, of: &str) -> Slot {
         let mut tokens = self.tokens();
-        if tokens.len() >= MOST_TOKENS {
+        if tokens.len() >= MOST_TOKENS && !tokens.contains_key(of) {
             tokens.clear();
         }
-        tokens.insert(of, token);
+        Arc::clone(tokens.entry(of.to_owned()).or_default())
     }
 
-    pub(super) fn forget_token(&self, of: &str) {
-        self.tokens().remove(of);
+    /// The token that is known, or the one that `begin` comes to. One at a time begins.
+    pub(super) async fn token(
+        &self,
+        of: &str,
+        begin: impl Future<Output = Result<Token, Trouble>> + Send,
+    ) -> Result<Token, Trouble> {
+        let slot = self.slot(of);
+        let mut known = slot.lock().await;
+        if let Some(token) = &*known {
+            return Ok(token.clone());
+        }
+        let token = begin.await?;
+        *known = Some(token.clone());
+        drop(known);
+        Ok(token)
+    }
+
+    /// A token that was refused. Another one, which came since, stays.
+    pub(super) async fn forget_token(&self, of: &str, refused: &SecretString) {
+        let slot = self.slot(of);
+        let mut known = slot.lock().await;
+        if known.as_ref().is_some_and(|known| known.token.expose_secret() == refused.expose_secret()) {
+            *known = None;
+        }
     }
 
     pub(super) async fn ask(&self, base: &PublicUrl, ask: Ask<'_>) -> Result<Answer, Trouble> {

@@ -225,7 +225,11 @@ impl Network for Api<'_> {
     async fn delete(&self, id: &str) -> Result<(), Trouble> {
         let answer = self.ask(Method::DELETE, &format!("/v1/statuses/{id}"), &[], Body::None).await?;
         match answer.status {
-            404 | 410 => Ok(()),
+            // So is one of another account, which readers go on seeing.
+            404 | 410 => match self.of_status::<Status>(&format!("/v1/statuses/{id}")).await? {
+                None => Ok(()),
+                Some(_) => Err(trouble(Effect::None, Why::NotAllowed)),
+            },
             _ if answer.is_success() => Ok(()),
             _ => Err(refused(&answer, Why::RemovedThere)),
         }
@@ -283,6 +287,7 @@ mod tests {
             ("a👩‍👩‍👧ü", 3),
             ("https://a.b", 23),
             (&*format!("{long}. {long}"), 23 + 2 + 23),
+            (&*format!("文書 ({long})を読む。"), "文書 ()を読む。".chars().count() + 23),
             ("@ana@social.example.com, hello", "@ana, hello".len()),
             ("ana@example.com", "ana@example.com".len()),
         ] {

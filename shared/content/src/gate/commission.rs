@@ -6,15 +6,19 @@ use super::{
     text::{Finding, Text},
     words::lower,
 };
-use crate::blockers::Blocker;
+use crate::{blockers::Blocker, words::stands_alone};
 
-/// So many of a commission's words stand close together, beside a length.
+/// So many of a commission's words stand close together, beside a length, and so many of them head a line of it: "Audience:". Advice on
+/// a page names parts and a length, too, and has no such heads.
 const LEAST_SIGNS: usize = 5;
+const LEAST_HEADS: usize = 2;
+/// A word of a commission may have so many letters behind it: those of its plural.
+const LONGEST_ENDING: usize = 3;
 /// How a length is given, behind a number.
 const COUNTED: [&str; 11] =
     [" words", "-word", " wörter", " mots", " palabras", " parole", " palavras", " woorden", " słów", "字", " كلمة"];
-/// What a commission names: who reads, in which voice, in which parts.
-const NAMED: [&str; 83] = [
+/// What a commission names: who reads, in which voice, in which parts. A colon is written in one way, without a blank.
+const NAMED: [&str; 80] = [
     "audience:",
     "readers:",
     "voice:",
@@ -42,14 +46,11 @@ const NAMED: [&str; 83] = [
     "einleitung",
     "fazit",
     "stichwort",
-    "public :",
-    "ton :",
-    "style :",
-    "structure :",
+    "public:",
     "chapô",
     "intertitre",
     "mot-clé",
-    "lecteurs :",
+    "lecteurs:",
     "público:",
     "tono:",
     "estilo:",
@@ -84,16 +85,16 @@ const NAMED: [&str; 83] = [
     "wstęp",
     "śródtytuł",
     "słowo kluczowe",
-    "受众",
-    "读者：",
+    "受众:",
+    "读者:",
     "语气",
-    "结构：",
+    "结构:",
     "标题",
     "引言",
     "关键词",
-    "読者：",
+    "読者:",
     "文体",
-    "構成：",
+    "構成:",
     "見出し",
     "导语",
     "النبرة",
@@ -110,13 +111,33 @@ pub(super) fn leaked(text: &Text<'_>) -> Option<Finding> {
     if ON_WRITING.iter().any(|word| topic.contains(word)) {
         return None;
     }
-    let blocks: Vec<(usize, String)> = text.prose().map(|(at, block)| (at, lower(&block.text))).collect();
+    let blocks: Vec<(usize, String)> = text.prose().map(|(at, block)| (at, in_one_way(&block.text))).collect();
     let near = blocks.windows(3.min(blocks.len().max(1)));
     near.filter(|near| near.iter().any(|(_, block)| gives_length(block))).find_map(|near| {
-        let signs = near.iter().flat_map(|(_, block)| NAMED.iter().filter(move |sign| block.contains(**sign)));
+        let said = near.iter().flat_map(|(_, block)| NAMED.iter().filter(|sign| names(block, sign)));
+        let said: HashSet<&str> = said.copied().collect();
+        // What is part of another was not said beside it.
+        let is_own = |sign: &&&str| !said.iter().any(|other| other != *sign && other.contains(**sign));
+        let signs: Vec<&&str> = said.iter().filter(is_own).collect();
+        let heads = signs.iter().filter(|sign| sign.ends_with(':')).count();
         let (at, _) = near.iter().find(|(_, block)| gives_length(block))?;
         let quote = text.blocks.get(*at).map(|block| block.text.as_str()).unwrap_or_default();
-        (signs.collect::<HashSet<_>>().len() >= LEAST_SIGNS).then(|| text.finding(Blocker::BriefLeaked, *at, quote))
+        (signs.len() >= LEAST_SIGNS && heads >= LEAST_HEADS).then(|| text.finding(Blocker::BriefLeaked, *at, quote))
+    })
+}
+
+/// In small letters, each colon without a blank before it.
+fn in_one_way(block: &str) -> String {
+    lower(block).replace('：', ":").replace(" :", ":").replace("\u{a0}:", ":").replace("\u{202f}:", ":")
+}
+
+/// Whether a block has a sign as a word: "ton:" is none of "Boston:", nor "intro" of "introducción".
+fn names(block: &str, sign: &str) -> bool {
+    let is_dense = sign.chars().all(|c| stands_alone(c) || c == ':');
+    block.match_indices(sign).any(|(at, _)| {
+        let (before, from) = block.split_at(at);
+        let ending = from.chars().skip(sign.chars().count()).take_while(|c| c.is_alphabetic()).count();
+        is_dense || (!before.ends_with(char::is_alphanumeric) && (sign.ends_with(':') || ending <= LONGEST_ENDING))
     })
 }
 
@@ -163,5 +184,36 @@ mod tests {
         let brief =
             "A brief has 900 words. Audience: hobby keepers. Voice: warm. Layout: a headline, an intro, subsections.";
         assert!(!found("en", "How to write a brief", brief).contains(&Blocker::BriefLeaked));
+    }
+
+    #[test]
+    fn advice_that_names_parts_and_a_length_is_let_through_in_each_language() {
+        for said in [
+            "Keep it under 300 words. Open with a headline, add a short intro, one subheading for each objection, the keyword once, and \
+                close with a call to action.",
+            "Bleiben Sie unter 300 Wörtern. Die Überschrift nennt den Nutzen, die Einleitung das Problem. Das Stichwort steht einmal da, \
+                und ein Fazit mit Headline und Call to Action schließt ab. So macht es ein Imker aus Boston: kurz.",
+            "Restez sous 300 mots. Un chapô, un intertitre par objection, le mot-clé une fois. Public : vos clients.",
+            "No pases de 300 palabras: un titular, una introducción, un subtítulo por objeción y la palabra clave una vez.",
+            "Non superare 300 parole: un titolo, un'introduzione, un sottotitolo per obiezione, la parola chiave una volta.",
+            "Não passe de 300 palavras: um título, uma introdução, um subtítulo por objeção, a palavra-chave uma vez.",
+            "Blijf onder 300 woorden: een headline, een inleiding, een tussenkop per bezwaar en het zoekwoord één keer.",
+            "Zmieść się w 300 słów: nagłówek, wstęp, śródtytuł na każdą obiekcję, słowo kluczowe raz i headline.",
+            "控制在300字以内：标题、引言、语气亲切，关键词出现一次，导语简短。",
+        ] {
+            let text = format!("{}\n\n{said}\n\n{}", BEES[..5].join(" "), BEES[5..].join(" "));
+            assert_eq!(found("en", "How a landing page for a hive of bees sells", &text), [], "{said}");
+        }
+    }
+
+    #[test]
+    fn a_sign_is_a_whole_word_with_its_plural() {
+        assert!(names("four subheadings, and", "subheading"));
+        assert!(names("ton: amical", "ton:"));
+        assert!(names("语气亲切", "语气"));
+        for (block, sign) in [("boston: a walk", "ton:"), ("una introducción", "intro"), ("un subtítulo", "título")]
+        {
+            assert!(!names(block, sign), "{block}");
+        }
     }
 }

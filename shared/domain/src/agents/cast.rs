@@ -11,14 +11,14 @@ use galley_api::task::TaskRequest;
 use crate::{
     access::people::PersonStore,
     agents::{
-        registry::{AgentUsed, Miscast, Named, PromptText, Registry},
+        registry::{AgentUsed, Miscast, Named, PromptText},
         store::AgentStore,
     },
     kernel::{
         error::StoreError,
         ids::{AgentRef, GroupName, Subject, TenantId},
     },
-    models::{id::ModelName, phase::Phase},
+    models::phase::Phase,
 };
 
 /// Who does a phase, and by what.
@@ -26,8 +26,6 @@ use crate::{
 pub struct Part {
     pub used: AgentUsed,
     pub text: PromptText,
-    /// What is asked where the request names no model for the phase.
-    pub model: Option<ModelName>,
 }
 
 /// Who does which phase. What is not here is done by Galley's own rules.
@@ -85,6 +83,22 @@ pub enum CastError {
     Store(#[from] StoreError),
 }
 
+/// Whether whoever a request names would be found if its work began anew.
+///
+/// # Errors
+/// See `CastError`.
+pub async fn still_there(store: &impl AgentStore, tenant: &TenantId, request: &TaskRequest) -> Result<(), CastError> {
+    if request.agents.is_empty() {
+        return Ok(());
+    }
+    let registry = store.agents(tenant).await?;
+    for (phase, asked) in &request.agents {
+        let found = registry.named(asked, (*phase, request.task_type), None);
+        found.map_err(|rule| CastError::Gone { phase: *phase, asked: asked.clone(), rule })?;
+    }
+    Ok(())
+}
+
 /// Who does the phases of a request in a round of its task. What was pinned in this round before stays, while its prompt is there.
 ///
 /// # Errors
@@ -102,7 +116,7 @@ pub async fn cast(
     let registry = store.agents(tenant).await?;
     for (phase, asked) in &request.agents {
         let before = pinned.get(phase).filter(|used| used.round == round && used.asked == *asked);
-        if let Some(part) = again(store, &registry, before).await? {
+        if let Some(part) = again(store, tenant, before).await? {
             cast.insert(*phase, part);
             continue;
         }
@@ -115,27 +129,27 @@ pub async fn cast(
         let prompt =
             store.prompt(tenant, id, version).await?.ok_or_else(|| gone("must name an agent with a prompt"))?;
         let display_name = agent.name.clone();
-        let used = AgentUsed { asked: asked.clone(), agent_id: id.clone(), display_name, version, round };
-        cast.insert(*phase, Part { used, text: prompt.text, model: agent.model.clone() });
+        let (asked, model) = (asked.clone(), agent.model.clone());
+        let used = AgentUsed { asked, agent_id: id.clone(), display_name, version, model, round };
+        cast.insert(*phase, Part { used, text: prompt.text });
     }
     Ok(cast)
 }
 
-/// What an earlier worker of the round had, if it is still there.
+/// What an earlier worker of the round had, if it is still there: the model with it, for under another nothing of that worker's would fit.
 async fn again(
     store: &impl AgentStore,
-    registry: &Registry,
+    tenant: &TenantId,
     before: Option<&AgentUsed>,
 ) -> Result<Option<Part>, StoreError> {
     let Some(used) = before else { return Ok(None) };
-    let prompt = store.prompt(&registry.tenant, &used.agent_id, used.version).await?;
-    let model = registry.agents.get(&used.agent_id).and_then(|agent| agent.model.clone());
-    Ok(prompt.map(|prompt| Part { used: used.clone(), text: prompt.text, model }))
+    let prompt = store.prompt(tenant, &used.agent_id, used.version).await?;
+    Ok(prompt.map(|prompt| Part { used: used.clone(), text: prompt.text }))
 }
 
 /// The request with the model of whoever does the phase, unless it names one for the phase itself.
 pub fn by_its_model<'a>(part: Option<&Part>, phase: Phase, request: &'a TaskRequest) -> Cow<'a, TaskRequest> {
-    match part.and_then(|part| part.model.as_ref()) {
+    match part.and_then(|part| part.used.model.as_ref()) {
         Some(model) if !request.models_by_phase.contains_key(&phase) => {
             let mut request = request.clone();
             request.models_by_phase.insert(phase, model.clone());

@@ -44,7 +44,7 @@ pub enum AgentError {
     NoSuchVersion,
     /// It is not what the caller has seen.
     #[error("the agent has changed since it was read")]
-    ChangedSince,
+    ChangedSince(Box<Agent>),
     #[error("the agents kept changing")]
     Contended,
     #[error(transparent)]
@@ -102,7 +102,7 @@ impl<S: AgentStore + ClaimStore + Recording, C: Clock> Agents<'_, S, C> {
             if registry.agents.len() >= MOST_AGENTS {
                 return Err(AgentError::TooMany);
             }
-            if let Some(alias) = asked.aliases.iter().find(|alias| registry.is_taken(alias, None)) {
+            if let Some(alias) = asked.aliases.iter().find(|alias| registry.is_taken(alias)) {
                 return Err(AgentError::AliasTaken(alias.clone()));
             }
             registry.agents.insert(id.clone(), made.1.clone());
@@ -338,5 +338,5 @@ fn found<'a>(
     seen: &impl Fn(&Agent) -> bool,
 ) -> Result<&'a mut Agent, AgentError> {
     let agent = registry.agents.get_mut(id).ok_or(AgentError::Unknown)?;
-    if seen(agent) { Ok(agent) } else { Err(AgentError::ChangedSince) }
+    if seen(agent) { Ok(agent) } else { Err(AgentError::ChangedSince(Box::new(agent.clone()))) }
 }

@@ -15,7 +15,10 @@ use crate::{
         error::{StoreError, chain},
         ids::{TaskId, TraceId},
     },
-    models::ask::{LanguageModel, ProviderError},
+    models::{
+        ask::{LanguageModel, ProviderError},
+        phase::Phase,
+    },
     money::budget::Cap,
     queue::message::Queue,
     task::{
@@ -80,14 +83,16 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
         }
     }
 
-    /// Somebody whom the request names is gone before anything was paid for: written without them, the text would not be what was asked for.
+    /// Somebody whom the request names is gone, before this attempt paid for anything: written without them, the text would not be what was
+    /// asked for.
     pub(super) async fn miscast(
         &self,
         task: &Task,
         gone: &CastError,
         trace_id: &TraceId,
     ) -> Result<WorkOutcome, WorkError> {
-        let failure = failure("agent_gone", gone.to_string(), Stage::Draft.name(), task);
+        let phase = if let CastError::Gone { phase, .. } = gone { *phase } else { Phase::Draft };
+        let failure = failure("agent_gone", gone.to_string(), phase.name(), task);
         self.give_up(task, failure, Refund::Due, trace_id).await
     }
 

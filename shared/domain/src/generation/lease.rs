@@ -43,8 +43,9 @@ impl<S: WorkStore, Q: Queue, C: Clock, M: LanguageModel, O: WebServices> Worker<
             }
         }
     }
-    /// Has a write renew the lease that it is made under. The worker knows the lease of its claim alone: written again, that would be over
-    /// while the worker lives, and the next sweep would give the task to another, who pays for it once more.
+
+    /// Has a write renew the lease that it is made under. Without this each write would put the claim's old lease back, and a sweep could
+    /// give the task of a worker that lives to another, who pays for it once more.
     pub(super) fn renew_with(&self, task: &mut Task) {
         if task.lease_until.is_some() {
             task.lease_until = Some(self.clock.now() + self.clock.timings().lease());

@@ -89,8 +89,11 @@ impl Prompt {
         brief: &Brief<'_>,
     ) -> Result<Self, serde_json::Error> {
         let task_type = request.task_type;
-        let rules = [RULES, of_phase(phase), recipe::prompt(task_type)].map(str::trim).join("\n\n");
+        let mut rules = [RULES, of_phase(phase), recipe::prompt(task_type)].map(str::trim).join("\n\n");
         let system = part.map(|part| housed(part, phase, task_type)).transpose()?.unwrap_or_else(|| rules.clone());
+        if part.is_some() {
+            rules = [&rules, HOUSE.trim()].join("\n\n");
+        }
         let by = part.map_or_else(String::new, |Part { used, .. }| format!("+{}/{}", used.agent_id, used.version));
         let mut data = json!({
             "kind": task_type, "language": named(request.language()), "topic": request.topic, "style": request.style, "tone": request.tone, "words": words,
@@ -283,7 +286,7 @@ mod tests {
         let used = json!({"asked": "@house-style", "agent_id": format!("agt_{:032x}", 1), "display_name": "House style",
             "version": 3, "round": 1});
         let text = text.to_owned().try_into().unwrap();
-        Part { used: serde_json::from_value(used).unwrap(), text, model: None }
+        Part { used: serde_json::from_value(used).unwrap(), text }
     }
 
     /// Whatever a client says of its house: ours is told whole, and last.
@@ -303,10 +306,11 @@ mod tests {
             assert_eq!(behind, RULES.trim());
             let house: serde_json::Value = serde_json::from_str(house).unwrap();
             assert_eq!(house["house_rules"], hostile);
+            assert_eq!(with.user, without.user, "only the system's words have more");
             assert_eq!(
-                (&with.user, &with.rules),
-                (&without.user, &without.system),
-                "only the system's words have more"
+                with.rules,
+                [&without.rules, HOUSE.trim()].join("\n\n"),
+                "all of ours, and nothing of the house"
             );
         }
     }

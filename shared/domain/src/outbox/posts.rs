@@ -16,24 +16,25 @@ const HASH: usize = 16;
 const BETWEEN: char = '.';
 
 /// The posts of a piece, in order: those of a thread, and of anything else one, with its title, its excerpt and its `address`. The excerpt is
-/// cut between words until the post `fits`. Empty: the thread has none.
+/// cut between words until the post `fits`, and where none of it does, the title between characters. Empty: the thread has none.
 pub fn posts(piece: &Piece, address: Option<&str>, fits: impl Fn(&str) -> bool) -> Vec<String> {
     if let Some(Parts::Thread { posts }) = Parts::of(piece.task_type, &piece.title, &piece.html) {
         return posts;
     }
-    let said = |excerpt: &str| {
-        let lines = [Some(piece.title.trim()), Some(excerpt), address].into_iter().flatten();
+    let said = |title: &str, excerpt: &str| {
+        let lines = [Some(title), Some(excerpt), address].into_iter().flatten();
         lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n\n")
     };
-    let excerpt = piece.excerpt.trim();
-    let whole = said(excerpt);
-    if fits(&whole) {
-        return vec![whole];
-    }
-    let words = excerpt.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, _)| at);
-    let cuts = words.collect::<Vec<_>>().into_iter().rev().filter_map(|at| excerpt.get(..at));
-    let cut = cuts.map(|start| said(&format!("{}…", start.trim_end()))).find(|post| fits(post));
-    vec![cut.unwrap_or_else(|| said(""))]
+    let (title, excerpt) = (piece.title.trim(), piece.excerpt.trim());
+    let bare = said(title, "");
+    let cut = |text: &str| format!("{}…", text.trim_end());
+    let words = excerpt.char_indices().filter(|(_, c)| c.is_whitespace()).filter_map(|(at, _)| excerpt.get(..at));
+    let excerpts = words.collect::<Vec<_>>().into_iter().rev().map(|start| said(title, &cut(start)));
+    let starts = title.grapheme_indices(true).rev().filter_map(|(at, _)| title.get(..at));
+    let titles = starts.filter(|start| !start.is_empty()).map(|start| said(&cut(start), ""));
+    let shorter = excerpts.chain([bare.clone()]).chain(titles);
+    let post = std::iter::once(said(title, excerpt)).chain(shorter).find(|post| fits(post));
+    vec![post.unwrap_or(bare)]
 }
 
 /// The fingerprint of a copy with these posts.
@@ -103,12 +104,13 @@ pub fn characters(text: &str) -> usize {
 }
 
 /// Where the addresses of a text are, in bytes: from `https://` to what does not belong to it, as a full stop or a bracket after it does not.
+/// Chinese, Japanese and Korean put no blank behind an address: whatever of theirs follows it is text, as in an address it is encoded.
 pub fn links(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(at) = text.get(from..).and_then(|rest| next_link(rest).map(|at| from + at)) {
         let rest = text.get(at..).unwrap_or_default();
-        let word = rest.split(char::is_whitespace).next().unwrap_or_default();
+        let word = balanced(rest.split(ends_link).next().unwrap_or_default());
         let link = without_end(word);
         if link.split_once("://").is_some_and(|(_, host)| !host.is_empty()) {
             found.push(at..at + link.len());
@@ -122,36 +124,46 @@ fn next_link(text: &str) -> Option<usize> {
     ["https://", "http://"].into_iter().filter_map(|scheme| text.find(scheme)).min()
 }
 
-fn without_end(word: &str) -> &str {
-    let mut link = word;
-    loop {
-        let shorter = link.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '"', '…', '”', '’', '»', '>']);
-        let opens = shorter.matches('(').count();
-        let shorter = match shorter.strip_suffix(')') {
-            Some(inner) if shorter.matches(')').count() > opens => inner,
-            _ => shorter,
-        };
-        if shorter == link {
-            return link;
+/// Blanks, angle brackets, and letters and marks of Chinese, Japanese and Korean, also those of full width.
+fn ends_link(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '<' | '>' | '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{a4cf}' | '\u{a960}'..='\u{a97f}')
+        || matches!(c, '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe4f}')
+        || matches!(c, '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// A word up to its first bracket that has no other.
+fn balanced(word: &str) -> &str {
+    let mut open = Vec::new();
+    for (at, c) in word.char_indices() {
+        match c {
+            '(' => open.push(at),
+            ')' if open.pop().is_none() => return word.get(..at).unwrap_or_default(),
+            _ => {}
         }
-        link = shorter;
     }
+    open.first().and_then(|at| word.get(..*at)).unwrap_or(word)
+}
+
+fn without_end(word: &str) -> &str {
+    word.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '"', '…', '”', '’', '»'])
 }
 
 /// Where the hashtags of a text are, in bytes, with their `#`: a word of letters, digits and `_` that is no number, and no part of an address.
+/// A letter has the marks that are written on it with it.
 pub fn hashtags(text: &str) -> Vec<Range<usize>> {
     let links = links(text);
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    let mut before = None;
+    let is_part = |grapheme: &str| grapheme.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    let mut before = "";
     let mut found = Vec::new();
-    for (at, c) in text.char_indices() {
-        let begins = c == '#' && before.is_none_or(|before: char| !is_part(before) && before != '&' && before != '/');
-        before = Some(c);
+    for (at, grapheme) in text.grapheme_indices(true) {
+        let begins = grapheme == "#" && !is_part(before) && before != "&" && before != "/";
+        before = grapheme;
         if !begins || links.iter().any(|link| link.contains(&at)) {
             continue;
         }
         let rest = text.get(at + 1..).unwrap_or_default();
-        let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        let end = rest.grapheme_indices(true).find(|(_, grapheme)| !is_part(grapheme)).map_or(rest.len(), |(at, _)| at);
         let tag = rest.get(..end).unwrap_or_default();
         if !tag.is_empty() && !tag.chars().all(|c| c.is_ascii_digit()) {
             found.push(at..at + 1 + end);
@@ -197,6 +209,11 @@ mod tests {
         let fits = |post: &str| characters(post) <= 41;
         assert_eq!(posts(&article, address, fits), ["A title\n\nWhy it…\n\nhttps://example.com/a"]);
         assert_eq!(posts(&article, address, |_| false), ["A title\n\nhttps://example.com/a"], "whatever is left");
+        let short = |post: &str| characters(post) <= 28;
+        assert_eq!(posts(&article, address, short), ["A ti…\n\nhttps://example.com/a"], "of the title what fits");
+        let article = Piece { title: "nai\u{308}ve".to_owned(), ..article };
+        let shorter = |post: &str| characters(post) <= 27;
+        assert_eq!(posts(&article, address, shorter), ["nai\u{308}…\n\nhttps://example.com/a"], "at a character");
     }
 
     #[test]
@@ -231,5 +248,32 @@ mod tests {
         );
         assert_eq!(said(hashtags(text)), ["#größe", "#ende"]);
         assert_eq!(characters("a👩‍👩‍👧ü"), 3);
+    }
+
+    #[test]
+    fn an_address_ends_where_another_script_or_a_bracket_goes_on() {
+        for (text, link) in [
+            ("文書 (https://example.com/a)を読む。", "https://example.com/a"),
+            ("https://example.com/aを読む", "https://example.com/a"),
+            ("「https://example.com/a」と", "https://example.com/a"),
+            ("（https://example.com/a）。", "https://example.com/a"),
+            ("见https://example.com/a。再见", "https://example.com/a"),
+            ("https://example.com/a를 보세요", "https://example.com/a"),
+            ("(https://example.com/a)b", "https://example.com/a"),
+            ("see (https://example.com/a_(b)), then", "https://example.com/a_(b)"),
+            ("https://example.com/a(b", "https://example.com/a"),
+            ("<https://example.com/ü>", "https://example.com/ü"),
+        ] {
+            assert_eq!(links(text).into_iter().map(|range| &text[range]).collect::<Vec<_>>(), [link], "{text}");
+        }
+        let text = "https://example.com/aとhttps://example.com/b";
+        assert_eq!(links(text).len(), 2);
+    }
+
+    #[test]
+    fn a_hashtag_has_the_marks_of_its_letters() {
+        let text = "#हिन्दी, #cafe\u{301}! e\u{301}#no #\u{fe0f}\u{20e3} #日本語 #1";
+        let tags: Vec<&str> = hashtags(text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(tags, ["#हिन्दी", "#cafe\u{301}", "#日本語"]);
     }
 }

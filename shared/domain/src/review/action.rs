@@ -9,6 +9,7 @@ use crate::{
         role::{Forbidden, Principal},
         route::Route,
     },
+    agents::cast::CastError,
     content::{blockers::Blocker, clean::TooMuch},
     idempotency::claim::{Claim, KeyReused},
     kernel::{
@@ -166,6 +167,9 @@ pub enum DecideError {
     UndoesADecision,
     #[error("the move is not allowed")]
     IllegalMove(#[from] IllegalMove),
+    /// Nobody would do the work that is asked for, and the text that is there would be given up for it.
+    #[error(transparent)]
+    AgentGone(CastError),
     /// Somebody else was faster.
     #[error("the task has changed meanwhile and is now {0}")]
     Conflict(TaskState),

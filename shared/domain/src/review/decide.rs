@@ -8,6 +8,10 @@ use crate::{
         allowance::{Taken, give_back},
         limits::{LimitStore, QuotaDay, RateState},
     },
+    agents::{
+        cast::{self, CastError},
+        store::AgentStore,
+    },
     idempotency::claim::{Claimed, KeyReused, SavedResponse},
     kernel::{
         clock::Clock,
@@ -50,7 +54,7 @@ pub struct Decider<S, Q, C> {
 /// A task as it was read, with its newest revision.
 type Loaded = Result<Option<(Task, Option<Revision>)>, StoreError>;
 
-impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Decider<S, Q, C> {
+impl<S: TaskStore + AgentStore + LimitStore, Q: Queue, C: Clock> Decider<S, Q, C> {
     /// Decides, or says why not. A repeated request with the same key gets its first answer again. It is counted beside
     /// the read, and whoever is refused there has changed nothing. How the window stands is told with either.
     ///
@@ -126,6 +130,13 @@ impl<S: TaskStore + LimitStore, Q: Queue, C: Clock> Decider<S, Q, C> {
                 Ok(plan) => plan.counting_in(place),
                 Err(error) => return self.replay_or(error, command).await,
             };
+            if matches!(command.action, Action::RequestChanges(_) | Action::Retry(_)) {
+                match cast::still_there(&self.store, &task.tenant, &task.request).await {
+                    Ok(()) => {}
+                    Err(CastError::Store(error)) => return Err(error.into()),
+                    Err(gone) => return self.replay_or(DecideError::AgentGone(gone), command).await,
+                }
+            }
             match self.carry_out(plan, command, render).await {
                 Err(Failed::SlugTaken) => {}
                 Err(Failed::Stale) => return self.overtaken(command).await,

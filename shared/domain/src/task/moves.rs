@@ -316,6 +316,8 @@ impl Task {
         task.queue_again(context);
         task.error = None;
         task.completed_at = None;
+        // Who is moved after a failure counts: what it failed by may be what was moved.
+        task.agents.retain(|_, used| used.round != self.round);
         Ok((task, event))
     }
 

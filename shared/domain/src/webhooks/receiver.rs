@@ -121,11 +121,11 @@ pub enum Unauthentic {
 
 impl Unauthentic {
     /// Why the sender of a source was refused; what is ours to mend is none.
-    const fn reason(&self) -> Option<Reason> {
+    fn reason(&self) -> Option<Reason> {
         match self {
             Self::Signature(error) => Some(Reason::of(*error)),
-            Self::NoSecret(_) => Some(Reason::NoSecret),
-            Self::UnknownSource | Self::Secrets(_) | Self::Store(_) => None,
+            Self::NoSecret(name) if !name.is_built_in() => Some(Reason::NoSecret),
+            Self::NoSecret(_) | Self::UnknownSource | Self::Secrets(_) | Self::Store(_) => None,
         }
     }
 }

@@ -6,11 +6,13 @@ use std::sync::LazyLock;
 use galley_domain::{
     access::{
         acts::{ActKind, Acting},
+        allowance::Allowance,
         limits::DayQuota,
         people::{Person, PersonStore},
         role::{Principal, Role},
     },
     agents::{
+        cast::{self, Cast},
         manage::Agents,
         registry::{AgentUsed, NewAgent, NewPrompt, PromptLabel},
         store::AgentStore,
@@ -26,6 +28,10 @@ use galley_domain::{
         ids::{AgentAlias, AgentId, IdempotencyKey},
     },
     models::phase::Phase,
+    review::{
+        action::{Action, Approver, Command as Decide, DecideError},
+        decide::Decider,
+    },
     task::{
         record::{Approval, Decision, Task},
         state::TaskState,
@@ -178,6 +184,66 @@ async fn what_is_moved_meanwhile_counts_from_the_next_round_on() {
     assert_eq!((task.round, used(&second.agents, Phase::Draft)), (2, Some(2)));
     let last = told(&fixture).pop().unwrap();
     assert!(last.contains("Say you.") && !last.contains("Say we."));
+}
+
+#[tokio::test]
+async fn a_retry_is_done_by_what_the_label_names_by_then() {
+    let texts = [Script::Refuses, Script::Writes("Taken back")];
+    let fixture = fixture(ScriptedModel::new(texts), ScriptedWeb::default(), asking()).await;
+    let store = &fixture.worker.store;
+    let id = an_agent(store, "acme", json!({}), &["Say we.", "Say you."]).await;
+    assert_eq!(fixture.run().await, WorkOutcome::GaveUp);
+    let failed = fixture.task().await;
+    assert_eq!((failed.state, used(&failed.agents, Phase::Draft)), (TaskState::Failed, Some(1)));
+    label(store, "acme", &id, 2).await;
+    let again = failed.retried(None, &context(fixture.worker.clock.now())).unwrap();
+    store.commit(change(&failed, again)).await.unwrap();
+    let (task, revision) = fixture.drafted().await;
+    assert_eq!((task.round, used(&revision.agents, Phase::Draft)), (failed.round, Some(2)));
+}
+
+/// Under another model nothing would fit that the first worker has paid for.
+#[tokio::test]
+async fn a_round_keeps_the_model_of_its_agent() {
+    let fixture = fixture(NoModels, ScriptedWeb::default(), asking()).await;
+    let (store, of) = (&fixture.worker.store, tenant("acme"));
+    let id = an_agent(store, "acme", json!({"model": "spare/second"}), &["Say we."]).await;
+    let request = fixture.task().await.request;
+    let first = cast::cast(store, &of, &request, (1, &[].into())).await.unwrap();
+    let (clock, acting) = (clock(), admin("acme"));
+    let patch = serde_json::from_value(json!({"model": "scripted/first"})).unwrap();
+    Agents { store, clock: &clock, acting: &acting }.change(&id, |_| true, &patch).await.unwrap();
+    let pinned = first.iter().map(|(phase, part)| (*phase, part.used.clone())).collect();
+    let model = |cast: &Cast| cast[&Phase::Draft].used.model.as_ref().map(|name| name.as_str().to_owned());
+    assert_eq!(model(&first).as_deref(), Some("spare/second"));
+    assert_eq!(cast::cast(store, &of, &request, (1, &pinned)).await.unwrap(), first);
+    let next = cast::cast(store, &of, &request, (2, &pinned)).await.unwrap();
+    assert_eq!(model(&next).as_deref(), Some("scripted/first"));
+}
+
+#[tokio::test]
+async fn no_text_is_given_up_for_work_that_nobody_would_do() {
+    let fixture = fixture(ScriptedModel::new([Script::Writes("Good")]), ScriptedWeb::default(), asking()).await;
+    let store = &fixture.worker.store;
+    let id = an_agent(store, "acme", json!({}), &["Say we."]).await;
+    let (drafted, _) = fixture.drafted().await;
+    removed(store, "acme", &id).await;
+    let review = json!({"reviewer_id": "ben", "human_feedback": "Shorter, please.", "revision": 1});
+    let decider = Decider { store: store.clone(), queue: MemoryQueue::default(), clock: fixture.worker.clock.clone() };
+    let command = Decide {
+        principal: Principal { tenant: tenant("acme"), subject: subject("ben"), role: Role::Editor },
+        task_id: drafted.id.clone(),
+        action: Action::RequestChanges(serde_json::from_value(review).unwrap()),
+        if_match: None,
+        claim: None,
+        approver: Approver::Anyone,
+        allowance: Allowance::default(),
+        trace_id: trace(),
+    };
+    let refused = decider.decide(command, |_| panic!("there is no key to save an answer under")).await.0.unwrap_err();
+    assert!(matches!(refused, DecideError::AgentGone(_)) && refused.to_string().starts_with("agents.draft must name"));
+    let task = fixture.task().await;
+    assert_eq!((task.state, task.version), (TaskState::AwaitingApproval, drafted.version), "it can be approved still");
 }
 
 #[tokio::test]

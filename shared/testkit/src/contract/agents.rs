@@ -114,7 +114,7 @@ async fn of_two_who_move_a_label_at_once_one_is_told(store: &impl Store) {
     let to = |version| agents.move_label((&id, production), |agent| agent.version == seen, (version, &reason));
     let both = futures_util::future::join(to(2), to(3)).await;
     let (won, lost) = if both.0.is_ok() { both } else { (both.1, both.0) };
-    assert!(matches!(lost, Err(AgentError::ChangedSince)), "{lost:?}");
+    assert!(matches!(lost, Err(AgentError::ChangedSince(_))), "{lost:?}");
     let won = won.unwrap();
     let labelled = won.labels[&production].clone();
     assert_eq!(agent(store, of, &id).await, won, "what the one who was first has said");
