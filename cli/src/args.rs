@@ -114,7 +114,7 @@ pub(crate) enum Command {
     /// They are pulled, and posted to a program of yours. It takes an admin's key; `galley api GET
     /// /api/admin/callback-secret` shows what signs them.
     Listen(listen::Listen),
-    /// Look after where articles are published to: WordPress, Git, Mastodon and Bluesky
+    /// Look after where articles go: WordPress, Git, Mastodon, Bluesky
     #[command(subcommand)]
     Targets(targets::Targets),
     /// See who may do a phase of a task; admins keep agents and prompts
