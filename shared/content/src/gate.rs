@@ -2,7 +2,6 @@
 //! its truth. Pure and without a model, so the same text always gets the same verdict.
 //! Invariant: a finding quotes the text, so that an editor sees what is meant.
 
-mod alternating;
 mod commission;
 mod copied;
 mod declined;

@@ -2,7 +2,6 @@
 //! repetition of the title.
 
 use super::{
-    alternating,
     text::{Finding, Text},
     turn,
     words::words,
@@ -21,7 +20,7 @@ const LEAST_CERTAIN: f64 = -0.4;
 const LEAST_NAMED: f64 = 0.2;
 
 pub(super) fn missed_or_left(text: &Text<'_>) -> Option<Finding> {
-    missed(text).or_else(|| turn::found(text)).or_else(|| alternating::found(text))
+    missed(text).or_else(|| turn::found(text))
 }
 
 fn missed(text: &Text<'_>) -> Option<Finding> {

@@ -24,15 +24,3 @@ pub(super) const BEES: [&str; 10] = [
     "Mites live in closed brood, so the keeper counts them on a board under the hive.",
     "In October the bees need a heavy hive, a dry lid and a queen that is young.",
 ];
-pub(super) const TRAMS: [&str; 10] = [
-    "The tram line to the harbour opened with six cars and one depot by the river.",
-    "Each tram car drew its current from a wire that hung above the rails.",
-    "Drivers slept at the depot, because the first car left at four o'clock.",
-    "The rails sank in the wet street until engineers laid them on concrete.",
-    "A conductor sold tickets on the rear platform of each car until it was closed.",
-    "The line lost its passengers to buses, and the depot sold half of its cars.",
-    "Engineers tore out the wire in one night, yet the rails stayed in the street.",
-    "Forty years later the city laid new rails to the harbour along the old line.",
-    "The new cars have low platforms, so passengers with prams need no help.",
-    "A ticket is bought by phone, and the conductor of the line is only a voice.",
-];
