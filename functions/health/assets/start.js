@@ -23,6 +23,8 @@ const ui = SwaggerUIBundle({
   url: "/api/openapi.json",
   dom_id: "#api",
   deepLinking: true,
+  // All operations at once are more than the page can show.
+  docExpansion: "none",
   validatorUrl: null,
   plugins: [keeping],
   onComplete: () => {
