@@ -17,7 +17,10 @@ use galley_domain::outbox::{
     trouble::Trouble,
 };
 
-use crate::{callback_sender::HttpCallbackSender, targets::http::TargetHttp};
+use crate::{
+    callback_sender::HttpCallbackSender,
+    targets::{http::TargetHttp, thread::Threads},
+};
 
 /// Every kind of target, reached by the rule of callbacks: public hosts by https, resolved once, no redirect.
 #[derive(Clone, Debug)]
@@ -44,11 +47,11 @@ macro_rules! of_its_kind {
                 $call
             }
             TargetSettings::Mastodon(settings) => {
-                let $kind = mastodon::Api::new(&$self.http, $site, settings);
+                let $kind = Threads(mastodon::Api::new(&$self.http, $site, settings));
                 $call
             }
             TargetSettings::Bluesky(settings) => {
-                let $kind = bluesky::Api::new(&$self.http, $site, settings);
+                let $kind = Threads(bluesky::Api::new(&$self.http, $site, settings));
                 $call
             }
         }

@@ -8,7 +8,7 @@ mod record;
 
 use galley_domain::outbox::{
     kinds::bluesky::Bluesky,
-    port::{Mark, Piece, Publication, RemoteId, Seen, Site, Trail, Welcome},
+    port::{Mark, Piece, Site, Welcome},
     posts,
     target::Target,
     trouble::{Effect, Trouble, Why},
@@ -149,42 +149,16 @@ impl<'a> Api<'a> {
         let answer = self.ask(Method::POST, "com.atproto.repo.putRecord", body).await?;
         if answer.is_success() { Ok(()) } else { Err(told(&answer)) }
     }
+}
 
-    pub(super) async fn greet(&self) -> Result<Welcome, Trouble> {
+impl Network for Api<'_> {
+    async fn greet(&self) -> Result<Welcome, Trouble> {
         // Whoever may begin a session may post.
         self.session().await?;
         let answer = self.ask(Method::GET, "com.atproto.server.getSession", |_| (Vec::new(), None)).await?;
         if answer.is_success() { Ok(Welcome { may_publish: true }) } else { Err(told(&answer)) }
     }
 
-    pub(super) fn fingerprint(&self, piece: &Piece) -> String {
-        thread::fingerprint(self, piece)
-    }
-
-    pub(super) async fn look(&self, trail: Trail<'_>) -> Result<Option<Seen>, Trouble> {
-        thread::look(self, trail).await
-    }
-
-    pub(super) async fn draft(&self, mark: &Mark, piece: &Piece) -> Result<Seen, Trouble> {
-        thread::draft(self, mark, piece).await
-    }
-
-    pub(super) async fn publish(
-        &self,
-        id: &RemoteId,
-        piece: &Piece,
-        _: Publication,
-        over: &str,
-    ) -> Result<Seen, Trouble> {
-        thread::publish(self, id, piece, over).await
-    }
-
-    pub(super) async fn unpublish(&self, id: &RemoteId) -> Result<(), Trouble> {
-        thread::unpublish(self, id).await
-    }
-}
-
-impl Network for Api<'_> {
     fn posts(&self, piece: &Piece) -> Vec<String> {
         posts::posts(piece, thread::address_of(self.settings.site_url.as_ref(), piece).as_deref(), fits)
     }

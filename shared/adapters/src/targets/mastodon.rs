@@ -7,7 +7,7 @@
 
 use galley_domain::outbox::{
     kinds::mastodon::Mastodon,
-    port::{Mark, Piece, Publication, RemoteId, Seen, Site, Trail, Welcome},
+    port::{Mark, Piece, Site, Welcome},
     posts::{self, characters, links},
     trouble::{Effect, Trouble, Why},
 };
@@ -124,8 +124,10 @@ impl<'a> Api<'a> {
         // A status is not there: the one that is written, or the one that is answered.
         if answer.is_success() { Ok(answer) } else { Err(refused(&answer, Why::RemovedThere)) }
     }
+}
 
-    pub(super) async fn greet(&self) -> Result<Welcome, Trouble> {
+impl Network for Api<'_> {
+    async fn greet(&self) -> Result<Welcome, Trouble> {
         self.account().await?;
         self.limits().await?;
         let application: Application = self.get("/v1/apps/verify_credentials", &[]).await?;
@@ -133,34 +135,6 @@ impl<'a> Api<'a> {
         Ok(Welcome { may_publish: application.scopes.is_none_or(writes) })
     }
 
-    pub(super) fn fingerprint(&self, piece: &Piece) -> String {
-        thread::fingerprint(self, piece)
-    }
-
-    pub(super) async fn look(&self, trail: Trail<'_>) -> Result<Option<Seen>, Trouble> {
-        thread::look(self, trail).await
-    }
-
-    pub(super) async fn draft(&self, mark: &Mark, piece: &Piece) -> Result<Seen, Trouble> {
-        thread::draft(self, mark, piece).await
-    }
-
-    pub(super) async fn publish(
-        &self,
-        id: &RemoteId,
-        piece: &Piece,
-        _: Publication,
-        over: &str,
-    ) -> Result<Seen, Trouble> {
-        thread::publish(self, id, piece, over).await
-    }
-
-    pub(super) async fn unpublish(&self, id: &RemoteId) -> Result<(), Trouble> {
-        thread::unpublish(self, id).await
-    }
-}
-
-impl Network for Api<'_> {
     fn posts(&self, piece: &Piece) -> Vec<String> {
         let address = thread::address_of(self.settings.site_url.as_ref(), piece);
         posts::posts(piece, address.as_deref(), |post| length(post, USUAL_URL) <= USUAL)

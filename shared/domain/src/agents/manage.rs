@@ -108,7 +108,8 @@ impl<S: AgentStore + ClaimStore + Recording, C: Clock> Agents<'_, S, C> {
             registry.agents.insert(id.clone(), made.1.clone());
             Ok(((), Some(Beside::Nothing)))
         });
-        replayed(written.await, || made)
+        let written = written.await;
+        self.replayed(written, keyed, || made).await
     }
 
     /// Changes an agent that is still what the caller has `seen`.
@@ -271,6 +272,21 @@ impl<S: AgentStore + ClaimStore + Recording, C: Clock> Agents<'_, S, C> {
         Ok(claimed.map(|claimed| ClaimError::Claimed(claimed).replay()).transpose()?)
     }
 
+    /// What was made, or the first answer of the same request: also where that was at work while this one looked, and what it made is why
+    /// this one was refused.
+    async fn replayed<T>(
+        &self,
+        written: Result<(), AgentError>,
+        keyed: &Keyed<T>,
+        made: impl FnOnce() -> T + Send,
+    ) -> Result<Once<T>, AgentError> {
+        match written {
+            Ok(()) => Ok(Once::New(made())),
+            Err(AgentError::Claim(error)) => Ok(Once::Replay(error.replay()?)),
+            Err(error) => self.answered(keyed).await?.map(Once::Replay).ok_or(error),
+        }
+    }
+
     async fn registry(&self) -> Result<Registry, StoreError> {
         self.store.agents(&self.acting.principal.tenant).await
     }
@@ -320,15 +336,6 @@ impl<S: AgentStore + ClaimStore + Recording, C: Clock> Agents<'_, S, C> {
             }
         }
         Err(AgentError::Contended)
-    }
-}
-
-/// What was made, or the first answer of the same request.
-fn replayed<T>(written: Result<(), AgentError>, made: impl FnOnce() -> T) -> Result<Once<T>, AgentError> {
-    match written {
-        Ok(()) => Ok(Once::New(made())),
-        Err(AgentError::Claim(error)) => Ok(Once::Replay(error.replay()?)),
-        Err(error) => Err(error),
     }
 }
 

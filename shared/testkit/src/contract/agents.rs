@@ -197,4 +197,12 @@ async fn the_same_request_makes_one_agent(store: &impl Store) {
     assert!(matches!(agents.make(&an_agent(&["once"]), &keyed()).await.unwrap(), Once::Replay(_)));
     assert_eq!(store.agents(&tenant(of)).await.unwrap().agents.len(), 1);
     assert_eq!(acts(store, &tenant(of)).await.len(), 1);
+    // A repeat while the first is still at work meets what that has made: its own alias.
+    let key = IdempotencyKey::new("make-another").unwrap();
+    let claim = || Some(Claim::new(&tenant(of), &subject("ana"), "POST", "/agents", &key, b""));
+    let at_once =
+        || async { agents.make(&an_agent(&["twice"]), &Keyed { claim: claim(), ..unkeyed() }).await.unwrap() };
+    let both = futures_util::future::join3(at_once(), at_once(), at_once()).await;
+    let new = [both.0, both.1, both.2].iter().filter(|made| matches!(made, Once::New(_))).count();
+    assert_eq!(new, 1);
 }
